@@ -1,0 +1,61 @@
+# The commands of the project; `make help` lists them. Everything lives in .venv, .build and .local.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down test check browser deploy lock clean
+
+STAMP := .venv/.ready
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The endpoint of the local system comes from `make up`; these keep tools from looking for a real account.
+LOCAL := env AWS_EC2_METADATA_DISABLED=true
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements.txt pyproject.toml
+	@python=$$(for p in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13.*/bin/python3 python3.12 python3.11 python3; do \
+	  "$$p" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done); \
+	[ -n "$$python" ] || { echo "Broadsheet needs Python 3.11 or newer with venv (Debian: apt install python3 python3-venv)."; exit 1; }; \
+	echo "Setting up .venv with $$("$$python" --version); the first time takes a minute or two"; \
+	rm -rf .venv && "$$python" -m venv .venv
+	@.venv/bin/pip install --quiet --require-hashes --requirement requirements.txt
+	@.venv/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(STAMP) ## Make the environment: .venv with the broadsheet command in it
+
+demo: setup ## Bring up the local system and play the whole story, checking every step
+	@$(LOCAL) .venv/bin/broadsheet demo
+
+up: setup ## Bring up the local system and leave it running
+	@$(LOCAL) .venv/bin/broadsheet up
+
+down: setup ## Stop the local system; its state stays in .local
+	@.venv/bin/broadsheet down
+
+check: setup ## The fast gate: format, lint, types, unit tests
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/pytest tests/unit
+
+test: check ## Format, lint, types and every test but the browser's
+	.venv/bin/pytest tests/contract tests/integration tests/acceptance
+	@echo "Left out: the browser tests (make browser runs them)."
+
+browser: setup ## What a person sees, in Debian's Chromium
+	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt install chromium"; exit 1; }
+	.venv/bin/pytest tests/browser
+
+deploy: setup ## Build and deploy to AWS with SAM; asks what it needs the first time
+	@.venv/bin/broadsheet deploy
+
+lock: setup ## Pin and hash the requirements anew
+	.venv/bin/pip install --quiet uv
+	.venv/bin/uv pip compile --quiet pyproject.toml --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements.txt
+	.venv/bin/uv pip compile --quiet layers/dependencies/requirements.in --constraint requirements.txt --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --output-file layers/dependencies/requirements.txt
+
+clean: ## Remove the environment, the builds and the local system's state
+	rm -rf .venv .venv-sam .build .local

@@ -1,0 +1,47 @@
+"""`broadsheet up` and `broadsheet down`."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+
+from local.system import LocalSystem, LocalSystemError
+
+console = Console(highlight=False)
+
+
+def bring_up(state: Path, port: int, engine_port: int, hold: int) -> None:
+    """Start engine and front, deploy the template, say where things are."""
+    system = LocalSystem(state, port, engine_port)
+    try:
+        with console.status("Starting the local system …"):
+            system.start()
+        with console.status("Building and deploying template.yaml …"):
+            system.deploy(hold_seconds=hold)
+    except LocalSystemError as error:
+        raise SystemExit(str(error)) from error
+    say_where(system)
+
+
+def say_where(system: LocalSystem) -> None:
+    """The addresses, and how to use them."""
+    desk = system.stack.physical("DeskBucket")
+    console.print(
+        f"""
+  Site    {system.address}/
+  Inbox   {system.address}/_local/inbox     every mail that was sent
+  Desk    {system.address}/_local/desk      upload issues, read reports
+  Log     {system.address}/_local/log       what ran, what failed
+
+  The desk is also an S3 bucket, with any credentials:
+  AWS_ENDPOINT_URL={system.engine.endpoint} aws s3 cp --recursive content/issues s3://{desk}/issues
+
+  make down stops it.""",
+        soft_wrap=True,
+    )
+
+
+def take_down(states: Iterable[Path]) -> None:
+    """Stop each system that runs."""
+    stopped = [state.name for state in states if LocalSystem(state).stop()]
+    console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")

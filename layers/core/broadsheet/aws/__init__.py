@@ -1,0 +1,1 @@
+"""The only room that knows boto3: one adapter for each port."""

@@ -1,0 +1,191 @@
+"""What mailing uses: readers in ranges of ids, orders in SQS, schedules, and SES's bulk call."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from broadsheet.mail import named
+from broadsheet.mailings.body import DEFAULT_VALUES, Body
+from broadsheet.mailings.mailing import Range, Standing
+from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.ports import Letter, NotSentError, Reader
+from broadsheet.newsletter import Newsletter
+from broadsheet.subscribers.records import SealedAddress
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+    from types_boto3_scheduler import EventBridgeSchedulerClient
+    from types_boto3_sesv2 import SESV2Client
+    from types_boto3_sqs import SQSClient
+
+LARGEST_SQS_BATCH = 10
+ENOUGH_TO_ESTIMATE = 200
+AGAIN = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}
+NOT_SENT = {
+    "TooManyRequestsException",
+    "ThrottlingException",
+    "LimitExceededException",
+    "SendingPausedException",
+}
+
+
+@dataclass(frozen=True)
+class DynamoDBReaders:
+    """Confirmed subscribers, read from the base table."""
+
+    table: "Table"
+
+    def within(self, ids: Range, audience: str) -> list[Reader]:
+        """Those in the range, shard by shard, strongly consistent."""
+        return [
+            Reader(
+                str(item["subscriber_id"]),
+                SealedAddress(bytes(item["sealed_address"]), str(item["address_key"])),
+            )
+            for part in ids.by_shard()
+            for item in self._query(part, audience)
+        ]
+
+    def estimate(self, audience: str) -> int:
+        """Count a 256th of the ids, or a sixteenth, or all, until there are enough to multiply."""
+        for share in (256, 16):
+            width = 1 << 128
+            found = len(self.within(Range("0" * 32, f"{width // share - 1:032x}"), audience))
+            if found >= ENOUGH_TO_ESTIMATE:
+                return found * share
+        return len(self.within(Range("0" * 32, "f" * 32), audience))
+
+    def _query(self, part: Range, audience: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        start: dict[str, Any] = {}
+        while True:
+            page = self.table.query(
+                KeyConditionExpression="shard = :shard AND subscriber_id BETWEEN :first AND :last",
+                FilterExpression="#status = :confirmed AND contains(audiences, :audience)",
+                ProjectionExpression="subscriber_id, sealed_address, address_key",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={
+                    ":shard": part.first[0],
+                    ":first": part.first,
+                    ":last": part.last,
+                    ":confirmed": "confirmed",
+                    ":audience": audience,
+                },
+                ConsistentRead=True,
+                **start,
+            )
+            found += page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return found
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+@dataclass(frozen=True)
+class SQSDeliveries:
+    """DeliveryQueue."""
+
+    sqs: "SQSClient"
+    queue_url: str
+
+    def put(self, orders: list[ChunkOrder]) -> None:
+        """Put orders by ten; an entry that SQS refuses fails the call, and the caller repeats all."""
+        for start in range(0, len(orders), LARGEST_SQS_BATCH):
+            entries = [
+                {"Id": str(order.number), "MessageBody": order.to_json()}
+                for order in orders[start : start + LARGEST_SQS_BATCH]
+            ]
+            answer = self.sqs.send_message_batch(QueueUrl=self.queue_url, Entries=entries)  # type: ignore[arg-type]  # plain dicts
+            if answer.get("Failed"):
+                raise RuntimeError(f"{len(answer['Failed'])} orders were not taken by the queue")
+
+
+@dataclass(frozen=True)
+class EventBridgeSchedule:
+    """One `at()` schedule a mailing; it deletes itself once it has fired."""
+
+    scheduler: "EventBridgeSchedulerClient"
+    group: str
+    target_arn: str
+    role_arn: str
+
+    def at(self, mailing_id: str, due_at: datetime) -> None:
+        """Create the schedule; one of that name stays as it is."""
+        try:
+            self.scheduler.create_schedule(
+                Name=mailing_id,
+                GroupName=self.group,
+                ScheduleExpression=f"at({due_at:%Y-%m-%dT%H:%M:%S})",
+                ScheduleExpressionTimezone="UTC",
+                FlexibleTimeWindow={"Mode": "OFF"},
+                ActionAfterCompletion="DELETE",
+                Target={
+                    "Arn": self.target_arn,
+                    "RoleArn": self.role_arn,
+                    "Input": json.dumps({"mailing": mailing_id}),
+                },
+            )
+        except self.scheduler.exceptions.ConflictException:
+            return
+
+
+@dataclass(frozen=True)
+class SESBulkMailer:
+    """`SendBulkEmail` with an inline template; the client must have no automatic retries."""
+
+    ses: "SESV2Client"
+    configuration_set: str
+    newsletter: Newsletter
+
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> list[str]:
+        """One call; every recipient has headers, tags and values of their own.
+
+        Source: SES v2 API, SendBulkEmail: a status for each entry, in order; up to 50 entries.
+        """
+        host = self.newsletter.origin.split("://", 1)[-1].split("/")[0].split(":")[0]
+        try:
+            answer = self.ses.send_bulk_email(
+                FromEmailAddress=named(body.sender_name, self.newsletter.sender),
+                ReplyToAddresses=[self.newsletter.reply_to],
+                DefaultContent={
+                    "Template": {
+                        "TemplateContent": {"Subject": body.subject, "Text": body.text, "Html": body.html},
+                        "TemplateData": json.dumps({**DEFAULT_VALUES, "unsubscribe_url": ""}),
+                        "Headers": [
+                            {"Name": "List-Id", "Value": named(body.sender_name, f"{body.edition}.{host}")},
+                            {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
+                        ],
+                    }
+                },
+                DefaultEmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
+                BulkEmailEntries=[_entry(letter) for letter in letters],
+                ConfigurationSetName=self.configuration_set,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in NOT_SENT:
+                raise NotSentError(error.response["Error"]["Code"]) from None
+            raise
+        return [_standing(result.get("Status", "")) for result in answer["BulkEmailEntryResults"]]
+
+
+def _entry(letter: Letter) -> Any:  # noqa: ANN401 - the SDK's nested dict
+    return {
+        "Destination": {"ToAddresses": [letter.address]},
+        "ReplacementTags": [{"Name": "subscriber", "Value": letter.subscriber_id}],
+        "ReplacementEmailContent": {
+            "ReplacementTemplate": {
+                "ReplacementTemplateData": json.dumps(
+                    {**DEFAULT_VALUES, "unsubscribe_url": letter.unsubscribe_url}
+                )
+            }
+        },
+        "ReplacementHeaders": [{"Name": "List-Unsubscribe", "Value": f"<{letter.unsubscribe_url}>"}],
+    }
+
+
+def _standing(status: str) -> str:
+    if status == "SUCCESS":
+        return Standing.ACCEPTED.value
+    return Standing.WAITING.value if status in AGAIN else f"{Standing.REFUSED.value}:{status}"

@@ -1,0 +1,248 @@
+"""The list in DynamoDB: one table of subscribers by id, one of fingerprints. The two change together.
+
+Shape: `broadsheet.subscribers.records` describes both tables.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from broadsheet.subscribers.records import (
+    Choice,
+    Consent,
+    Known,
+    Reason,
+    SealedAddress,
+    Status,
+    Subscriber,
+)
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+
+@dataclass(frozen=True)
+class DynamoDBSubscribers:
+    """Both tables; `fingerprints` is written by everyone here, read only by those who may find people."""
+
+    table: "Table"
+    fingerprints: "Table"
+
+    def get(self, subscriber_id: str, now: datetime) -> Subscriber | None:
+        """The subscriber, as of every write acknowledged before."""
+        item = self.table.get_item(Key=key(subscriber_id), ConsistentRead=True).get("Item")
+        if item is None or _lapsed(item, now):
+            return None
+        return from_item(item)
+
+    def find(self, fingerprint: str, now: datetime) -> Known:
+        """Who is behind the fingerprint, or why it must not be mailed."""
+        item = self.fingerprints.get_item(Key={"fingerprint": fingerprint}, ConsistentRead=True).get("Item")
+        if item is None:
+            return Known()
+        if "reason" in item:
+            return Known(reason=Reason(str(item["reason"])))
+        return Known() if _lapsed(item, now) else Known(subscriber_id=str(item["subscriber_id"]))
+
+    def ask(self, subscriber: Subscriber, now: datetime) -> bool:
+        """Write the waiting choice; a new subscriber with their fingerprint, in one transaction.
+
+        False if someone confirmed, left, was suppressed or signed up in between: nothing was written.
+        """
+        if subscriber.status is Status.CONFIRMED:
+            return self._update_confirmed(subscriber)
+        choice = subscriber.choice
+        expires_at = int(choice.expires_at.timestamp()) if choice else 0
+        return self._together(
+            {
+                "Put": {
+                    "TableName": self.table.name,
+                    "Item": {**to_item(subscriber), "expires_at": expires_at},
+                    "ConditionExpression": "attribute_not_exists(subscriber_id) OR #status = :pending",
+                    "ExpressionAttributeNames": {"#status": "status"},
+                    "ExpressionAttributeValues": {":pending": Status.PENDING.value},
+                }
+            },
+            {
+                "Put": {
+                    "TableName": self.fingerprints.name,
+                    "Item": {
+                        "fingerprint": subscriber.fingerprint,
+                        "subscriber_id": subscriber.id,
+                        "expires_at": expires_at,
+                    },
+                    "ConditionExpression": "attribute_not_exists(fingerprint) OR subscriber_id = :id"
+                    " OR expires_at <= :now",
+                    "ExpressionAttributeValues": {":id": subscriber.id, ":now": int(now.timestamp())},
+                }
+            },
+        )
+
+    def confirm(self, subscriber: Subscriber) -> bool:
+        """Write the subscriber as confirmed, and make their fingerprint stay; false if the choice is gone."""
+        if subscriber.consent is None:
+            return False
+        return self._together(
+            {
+                "Put": {
+                    "TableName": self.table.name,
+                    "Item": to_item(subscriber),
+                    "ConditionExpression": "choice.order_id = :order",
+                    "ExpressionAttributeValues": {":order": subscriber.consent.order_id},
+                }
+            },
+            {
+                "Update": {
+                    "TableName": self.fingerprints.name,
+                    "Key": {"fingerprint": subscriber.fingerprint},
+                    "UpdateExpression": "SET subscriber_id = :id REMOVE expires_at",
+                    "ConditionExpression": "attribute_not_exists(reason)",
+                    "ExpressionAttributeValues": {":id": subscriber.id},
+                }
+            },
+        )
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Delete the subscriber and their fingerprint at once; a second time there is nothing left to do."""
+        self._together(
+            {"Delete": {"TableName": self.table.name, "Key": key(subscriber.id)}},
+            {
+                "Delete": {
+                    "TableName": self.fingerprints.name,
+                    "Key": {"fingerprint": subscriber.fingerprint},
+                    "ConditionExpression": "subscriber_id = :id",
+                    "ExpressionAttributeValues": {":id": subscriber.id},
+                }
+            },
+        ) or self.table.delete_item(Key=key(subscriber.id))
+
+    def suppress(self, fingerprint: str, reason: Reason, on: date) -> None:
+        """Keep the fingerprint with its reason, delete the subscriber; the first reason stays."""
+        item = self.fingerprints.get_item(Key={"fingerprint": fingerprint}, ConsistentRead=True).get(
+            "Item", {}
+        )
+        if "reason" not in item:
+            self.fingerprints.put_item(
+                Item={"fingerprint": fingerprint, "reason": reason.value, "since": on.isoformat()}
+            )
+        if "subscriber_id" in item:
+            self.table.delete_item(Key=key(str(item["subscriber_id"])))
+
+    def _update_confirmed(self, subscriber: Subscriber) -> bool:
+        try:
+            self.table.update_item(
+                Key=key(subscriber.id),
+                UpdateExpression="SET choice = :choice",
+                ConditionExpression="#status = :confirmed",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={
+                    ":choice": _choice_map(subscriber.choice) if subscriber.choice else {},
+                    ":confirmed": Status.CONFIRMED.value,
+                },
+            )
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def _together(self, *writes: dict[str, Any]) -> bool:
+        client = self.table.meta.client
+        try:
+            client.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]  # built as plain dicts
+        except client.exceptions.TransactionCanceledException as error:
+            reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
+            if reasons - {"None", "ConditionalCheckFailed"}:
+                raise
+            return False
+        return True
+
+
+def key(subscriber_id: str) -> dict[str, str]:
+    """The primary key of a subscriber."""
+    return {"shard": subscriber_id[0], "subscriber_id": subscriber_id}
+
+
+def to_item(subscriber: Subscriber) -> dict[str, Any]:
+    """A subscriber as stored."""
+    item: dict[str, Any] = {
+        **key(subscriber.id),
+        "status": subscriber.status.value,
+        "fingerprint": subscriber.fingerprint,
+        "language": subscriber.language,
+        "sealed_address": subscriber.sealed_address.content,
+        "address_key": subscriber.sealed_address.key_id,
+    }
+    if subscriber.audiences:
+        item["audiences"] = set(subscriber.audiences)
+    if subscriber.choice:
+        item["choice"] = _choice_map(subscriber.choice)
+    if subscriber.consent:
+        item["consent"] = _consent_map(subscriber.consent)
+    return item
+
+
+def from_item(item: dict[str, Any]) -> Subscriber:
+    """A subscriber from what is stored."""
+    choice, consent = item.get("choice"), item.get("consent")
+    return Subscriber(
+        id=item["subscriber_id"],
+        status=Status(item["status"]),
+        fingerprint=item["fingerprint"],
+        language=item["language"],
+        sealed_address=SealedAddress(bytes(item["sealed_address"]), item["address_key"]),
+        audiences=frozenset(item.get("audiences", ())),
+        choice=_choice(choice) if choice else None,
+        consent=_consent(consent) if consent else None,
+    )
+
+
+def _choice_map(choice: Choice) -> dict[str, Any]:
+    return {
+        "order_id": choice.order_id,
+        "audiences": list(choice.audiences),
+        "language": choice.language,
+        "text": choice.text,
+        "form": choice.form,
+        "asked_on": choice.asked_on.isoformat(),
+        "expires_at": int(choice.expires_at.timestamp()),
+    }
+
+
+def _choice(stored: dict[str, Any]) -> Choice:
+    return Choice(
+        stored["order_id"],
+        tuple(stored["audiences"]),
+        stored["language"],
+        stored["text"],
+        stored["form"],
+        date.fromisoformat(stored["asked_on"]),
+        datetime.fromtimestamp(int(stored["expires_at"]), UTC),
+    )
+
+
+def _consent_map(consent: Consent) -> dict[str, Any]:
+    return {
+        "order_id": consent.order_id,
+        "text": consent.text,
+        "form": consent.form,
+        "language": consent.language,
+        "asked_on": consent.asked_on.isoformat(),
+        "confirmed_on": consent.confirmed_on.isoformat(),
+        "confirmed_by": consent.confirmed_by,
+    }
+
+
+def _consent(stored: dict[str, Any]) -> Consent:
+    return Consent(
+        stored["order_id"],
+        stored["text"],
+        stored["form"],
+        stored["language"],
+        date.fromisoformat(stored["asked_on"]),
+        date.fromisoformat(stored["confirmed_on"]),
+        stored["confirmed_by"],
+    )
+
+
+def _lapsed(item: dict[str, Any], now: datetime) -> bool:
+    """Whether time to live has passed; DynamoDB deletes late, so reading decides."""
+    return "expires_at" in item and int(item["expires_at"]) <= now.timestamp()

@@ -1,0 +1,96 @@
+"""Addresses locked and opened with KMS: the seal of the public function, the vault of those that mail."""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from broadsheet.aws.keyring import Keyring
+from broadsheet.subscribers.records import SealedAddress
+
+if TYPE_CHECKING:
+    from types_boto3_kms import KMSClient
+
+SIGN_UP_CONTEXT = {"purpose": "sign-up"}
+NONCE_BYTES = 12
+
+
+@dataclass(frozen=True)
+class KMSSeal:
+    """Encrypts under the address key; its role has no right to decrypt."""
+
+    kms: "KMSClient"
+    key_id: str
+
+    def __call__(self, address: str) -> bytes:
+        """The address as KMS ciphertext."""
+        answer = self.kms.encrypt(
+            KeyId=self.key_id, Plaintext=address.encode(), EncryptionContext=SIGN_UP_CONTEXT
+        )
+        return answer["CiphertextBlob"]
+
+
+@dataclass(frozen=True)
+class KMSFingerprints:
+    """Keyed hashes of addresses."""
+
+    kms: "KMSClient"
+    key_id: str
+
+    def fingerprint(self, address: str) -> str:
+        """HMAC-SHA-256 under a key that never leaves KMS, in hex: nobody can try addresses offline."""
+        answer = self.kms.generate_mac(
+            KeyId=self.key_id, MacAlgorithm="HMAC_SHA_256", Message=address.encode()
+        )
+        return answer["Mac"].hex()
+
+
+@dataclass(frozen=True)
+class StoredAddresses:
+    """Addresses under data keys that KMS wrapped: unwrapped once, then an address takes microseconds."""
+
+    keyring: Keyring
+
+    def close(self, address: str, subscriber_id: str) -> SealedAddress:
+        """The address under today's data key, bound to the subscriber's id."""
+        key_id = self.keyring.current()
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = AESGCM(self._key(key_id)).encrypt(nonce, address.encode(), subscriber_id.encode())
+        return SealedAddress(nonce + sealed, key_id)
+
+    def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
+        """The address again."""
+        nonce, content = sealed.content[:NONCE_BYTES], sealed.content[NONCE_BYTES:]
+        return AESGCM(self._key(sealed.key_id)).decrypt(nonce, content, subscriber_id.encode()).decode()
+
+    def _key(self, key_id: str) -> bytes:
+        key = self.keyring.key(key_id)
+        if key is None:
+            raise KeyError(key_id)
+        return key
+
+
+@dataclass(frozen=True)
+class KMSVault:
+    """All that `process_signup` may do with an address: open a sign-up, fingerprint it, store it sealed."""
+
+    kms: "KMSClient"
+    address_key: str
+    fingerprints: KMSFingerprints
+    stored: StoredAddresses
+
+    def open_order(self, sealed: bytes) -> str:
+        """The address that `KMSSeal` sealed."""
+        answer = self.kms.decrypt(
+            KeyId=self.address_key, CiphertextBlob=sealed, EncryptionContext=SIGN_UP_CONTEXT
+        )
+        return answer["Plaintext"].decode()
+
+    def fingerprint(self, address: str) -> str:
+        """The keyed hash of the address."""
+        return self.fingerprints.fingerprint(address)
+
+    def close(self, address: str, subscriber_id: str) -> SealedAddress:
+        """The address as it is stored."""
+        return self.stored.close(address, subscriber_id)

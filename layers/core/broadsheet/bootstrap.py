@@ -1,0 +1,244 @@
+"""Where use cases meet AWS: one builder a function. Clients are made here, and only those that are needed."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from broadsheet.settings import newsletter, setting
+
+if TYPE_CHECKING:
+    from broadsheet.aws.ledger import DynamoDBLedger
+    from broadsheet.aws.ses import SESMailer
+    from broadsheet.aws.subscribers import DynamoDBSubscribers
+    from broadsheet.aws.vault import KMSVault, StoredAddresses
+    from broadsheet.feedback.events import MailEvent
+    from broadsheet.issues.publish import PublishIssue
+    from broadsheet.mailings.deliver import DeliverChunk
+    from broadsheet.mailings.start import Outcome as StartOutcome
+    from broadsheet.mailings.sweep import Sweep
+    from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor, SignUpDoor
+    from broadsheet.subscribers.links import Links
+    from broadsheet.subscribers.orders import SignUp
+    from broadsheet.subscribers.process import Outcome as SignUpOutcome
+
+SES_READ_TIMEOUT_SECONDS = 30
+
+
+def subscribe() -> "SignUpDoor":
+    """`POST /api/subscribe`."""
+    from broadsheet.aws.queues import SQSSignUps
+    from broadsheet.aws.vault import KMSSeal
+    from broadsheet.subscribers.door import SignUpDoor
+    from broadsheet.subscribers.sign_up import subscribe as use_case
+
+    letter = newsletter()
+    act = partial(
+        use_case,
+        newsletter=letter,
+        seal=KMSSeal(_client("kms"), setting("ADDRESS_KEY")),
+        sign_ups=SQSSignUps(_client("sqs"), setting("SIGNUP_QUEUE")),
+        clock=_now,
+    )
+    return SignUpDoor(letter, act)
+
+
+def process_signup() -> "Callable[[SignUp], SignUpOutcome]":
+    """SignupQueue's orders."""
+    from broadsheet.subscribers.mails import confirmation_mail
+    from broadsheet.subscribers.process import process_signup as use_case
+
+    letter = newsletter()
+    return partial(
+        use_case,
+        vault=_vault(),
+        subscribers=_subscribers(),
+        mailer=_mailer(),
+        links=_links(),
+        confirmation=partial(confirmation_mail, newsletter=letter),
+        clock=_now,
+    )
+
+
+def confirm_subscription() -> "ConfirmDoor":
+    """`/api/confirm`."""
+    from broadsheet.subscribers.confirm import confirm, is_waiting
+    from broadsheet.subscribers.door import ConfirmDoor
+
+    subscribers = _subscribers()
+    return ConfirmDoor(
+        newsletter(),
+        _links(),
+        partial(is_waiting, subscribers=subscribers, clock=_now),
+        partial(confirm, subscribers=subscribers, clock=_now),
+    )
+
+
+def unsubscribe() -> "LeaveDoor":
+    """`/api/unsubscribe`."""
+    from broadsheet.subscribers.door import LeaveDoor
+    from broadsheet.subscribers.leave import unsubscribe as use_case
+
+    return LeaveDoor(newsletter(), _links(), partial(use_case, subscribers=_subscribers(), clock=_now))
+
+
+def publish_issue() -> "PublishIssue":
+    """DeskQueue's events."""
+    from broadsheet.aws.buckets import S3Desk, S3Revisions, S3Site
+    from broadsheet.aws.mailing import EventBridgeSchedule
+    from broadsheet.aws.register import DynamoDBRegister
+    from broadsheet.issues.publish import PublishIssue
+    from broadsheet.mailings.start import hold_mailings
+    from broadsheet.site.lists import ListPages
+
+    letter = newsletter()
+    s3 = _client("s3")
+    register = DynamoDBRegister(_table("REGISTER_TABLE"))
+    site = S3Site(s3, setting("SITE_BUCKET"))
+    schedule = EventBridgeSchedule(
+        _client("scheduler"), setting("SCHEDULE_GROUP"), setting("START_MAILING"), setting("SCHEDULE_ROLE")
+    )
+    hold = partial(
+        hold_mailings,
+        newsletter=letter,
+        ledger=_ledger(),
+        schedule=schedule,
+        clock=_now,
+        hold=timedelta(seconds=int(setting("HOLD_SECONDS"))),
+    )
+    return PublishIssue(
+        newsletter=letter,
+        desk=S3Desk(s3, setting("DESK_BUCKET")),
+        site=site,
+        register=register,
+        revisions=S3Revisions(s3, setting("DESK_BUCKET")),
+        lists=ListPages(letter, register, site),
+        hold=hold,
+        mailer=_mailer(),
+        clock=_now,
+    )
+
+
+def start_mailing() -> "Callable[[str], StartOutcome]":
+    """One schedule a mailing."""
+    from broadsheet.aws.mailing import DynamoDBReaders, SQSDeliveries
+    from broadsheet.aws.register import DynamoDBRegister
+    from broadsheet.mailings.start import start_mailing as use_case
+
+    return partial(
+        use_case,
+        newsletter=newsletter(),
+        ledger=_ledger(),
+        register=DynamoDBRegister(_table("REGISTER_TABLE")),
+        readers=DynamoDBReaders(_table("SUBSCRIBERS_TABLE")),
+        deliveries=SQSDeliveries(_client("sqs"), setting("DELIVERY_QUEUE")),
+        clock=_now,
+    )
+
+
+def deliver_chunk() -> "DeliverChunk":
+    """DeliveryQueue's orders."""
+    from broadsheet.aws.buckets import S3Revisions
+    from broadsheet.aws.mailing import DynamoDBReaders, SESBulkMailer
+    from broadsheet.mailings.deliver import DeliverChunk
+
+    letter = newsletter()
+    return DeliverChunk(
+        newsletter=letter,
+        ledger=_ledger(),
+        readers=DynamoDBReaders(_table("SUBSCRIBERS_TABLE")),
+        bodies=S3Revisions(_client("s3"), setting("DESK_BUCKET")),
+        addresses=_stored_addresses(),
+        links=_links(),
+        mailer=SESBulkMailer(_ses(), setting("CONFIGURATION_SET"), letter),
+        clock=_now,
+    )
+
+
+def record_feedback() -> "Callable[[MailEvent], None]":
+    """FeedbackQueue's events."""
+    from broadsheet.aws.vault import KMSFingerprints
+    from broadsheet.feedback.record import record_feedback as use_case
+
+    return partial(
+        use_case,
+        ledger=_ledger(),
+        subscribers=_subscribers(),
+        fingerprints=KMSFingerprints(_client("kms"), setting("FINGERPRINT_KEY")),
+        clock=_now,
+    )
+
+
+def sweep() -> "Sweep":
+    """The one clock."""
+    from broadsheet.aws.mailing import SQSDeliveries
+    from broadsheet.mailings.sweep import Sweep
+
+    deliveries = SQSDeliveries(_client("sqs"), setting("DELIVERY_QUEUE"))
+    return Sweep(_ledger(), deliveries, start_mailing(), _now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _client(service: str, **options: Any) -> Any:  # noqa: ANN401 - the SDK's clients have no common type
+    import boto3
+
+    return boto3.client(service, **options)  # type: ignore[call-overload]  # the service is a plain string
+
+
+def _table(name: str) -> Any:  # noqa: ANN401 - as above
+    import boto3
+
+    return boto3.resource("dynamodb").Table(setting(name))
+
+
+def _ses() -> Any:  # noqa: ANN401 - as above
+    """A client that never repeats a call by itself: a repeated send is a second mail."""
+    from botocore.config import Config
+
+    once = Config(retries={"total_max_attempts": 1}, read_timeout=SES_READ_TIMEOUT_SECONDS)
+    return _client("sesv2", config=once)
+
+
+def _mailer() -> "SESMailer":
+    from broadsheet.aws.ses import SESMailer
+
+    return SESMailer(_ses(), setting("CONFIGURATION_SET"))
+
+
+def _ledger() -> "DynamoDBLedger":
+    from broadsheet.aws.ledger import DynamoDBLedger
+
+    return DynamoDBLedger(_table("LEDGER_TABLE"))
+
+
+def _subscribers() -> "DynamoDBSubscribers":
+    from broadsheet.aws.subscribers import DynamoDBSubscribers
+
+    return DynamoDBSubscribers(_table("SUBSCRIBERS_TABLE"), _table("FINGERPRINTS_TABLE"))
+
+
+def _links() -> "Links":
+    from broadsheet.aws.keyring import Keyring
+    from broadsheet.subscribers.links import Links
+
+    keyring = Keyring(_client("kms"), setting("LINK_KEY"), _table("KEYS_TABLE"), "link", _now)
+    return Links(keyring.current, keyring.key)
+
+
+def _vault() -> "KMSVault":
+    from broadsheet.aws.vault import KMSFingerprints, KMSVault
+
+    kms = _client("kms")
+    fingerprints = KMSFingerprints(kms, setting("FINGERPRINT_KEY"))
+    return KMSVault(kms, setting("ADDRESS_KEY"), fingerprints, _stored_addresses())
+
+
+def _stored_addresses() -> "StoredAddresses":
+    from broadsheet.aws.keyring import Keyring
+    from broadsheet.aws.vault import StoredAddresses
+
+    keyring = Keyring(_client("kms"), setting("ADDRESS_KEY"), _table("KEYS_TABLE"), "address", _now)
+    return StoredAddresses(keyring)

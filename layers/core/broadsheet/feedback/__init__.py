@@ -1,0 +1,1 @@
+"""What SES says afterwards: bounces, complaints, deliveries."""

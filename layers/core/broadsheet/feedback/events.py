@@ -1,0 +1,54 @@
+"""SES's own events, stripped to what we keep the moment they are read.
+
+Source: SES developer guide, "Examples of event data that Amazon SES publishes to Amazon SNS".
+"""
+
+import json
+from dataclasses import dataclass
+
+HARD = "Permanent"
+
+
+@dataclass(frozen=True)
+class MailEvent:
+    """One event about one recipient. `address` is only set where someone must be suppressed."""
+
+    kind: str
+    mailing: str = ""
+    chunk: int = -1
+    subscriber_id: str = ""
+    address: str = ""
+    hard: bool = False
+
+
+class UnreadableEventError(ValueError):
+    """Not an SES event; nothing was done with it. The message names no address."""
+
+
+def read_event(body: str) -> MailEvent:
+    """The event in a message of FeedbackQueue.
+
+    Raises:
+        UnreadableEventError: not JSON, or without an event type.
+    """
+    try:
+        content = json.loads(body)
+        kind = str(content["eventType"]).lower().replace(" ", "-")
+        tags = {name: values[0] for name, values in content["mail"]["tags"].items() if values}
+        detail = content.get(kind, {})
+        hard = kind == "complaint" or (kind == "bounce" and detail.get("bounceType") == HARD)
+        return MailEvent(
+            kind=kind,
+            mailing=tags.get("mailing", ""),
+            chunk=int(tags.get("chunk", -1)),
+            subscriber_id=tags.get("subscriber", ""),
+            address=_recipient(kind, detail) if hard else "",
+            hard=hard,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise UnreadableEventError(type(error).__name__) from None
+
+
+def _recipient(kind: str, detail: dict[str, list[dict[str, str]]]) -> str:
+    recipients = detail["bouncedRecipients" if kind == "bounce" else "complainedRecipients"]
+    return recipients[0]["emailAddress"]

@@ -1,0 +1,68 @@
+"""An issue of one edition, as its file says: commentaries under topics, or a plain article.
+
+Shape of the file: DESIGN's example stands in docs/editors.md; the parts are told apart by their form
+(`##` topic, `###` headline, a wholly italic trend, a wholly bold byline, a picture).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from broadsheet.issues.markdown import Node
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture beside a commentary; `source` is a path within the issue's folder."""
+
+    source: str
+    alt: str
+    caption: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Commentary:
+    """One piece on a topic; `number` counts the topic's pieces in this issue, from 1."""
+
+    topic: str
+    number: int
+    headline: str
+    trend: str | None
+    byline: str
+    picture: Picture | None
+    blocks: tuple[Node, ...]
+    line: int
+
+    @property
+    def name(self) -> str:
+        """What its page is called; never from the headline, so that corrections break no mailed link."""
+        return f"{self.topic}-{self.number}"
+
+    @property
+    def summary(self) -> str:
+        """The first paragraph's words."""
+        first = next((block for block in self.blocks if block.kind == "paragraph"), None)
+        return " ".join(first.plain().split()) if first else ""
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One issue of one edition. Without commentaries, `intro` holds the whole article."""
+
+    id: str
+    edition: str
+    title: str
+    summary: str
+    first_day: date
+    last_day: date
+    authors: tuple[str, ...]
+    send_at: datetime | None
+    intro: tuple[Node, ...]
+    commentaries: tuple[Commentary, ...]
+
+    def pictures(self) -> tuple[str, ...]:
+        """The pictures it shows, as paths within the issue's folder."""
+        shown = [c.picture.source for c in self.commentaries if c.picture]
+        blocks = [*self.intro, *(block for c in self.commentaries for block in c.blocks)]
+        shown += [node.attributes["url"] for block in blocks for node in block.walk() if node.kind == "image"]
+        return tuple(dict.fromkeys(shown))

@@ -1,0 +1,25 @@
+"""What waits in DeliveryQueue: a chunk of a mailing. No person is named in it.
+
+Shape: JSON `{"mailing": id, "number": chunk}`.
+"""
+
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ChunkOrder:
+    """Mail chunk `number` of `mailing`."""
+
+    mailing: str
+    number: int
+
+    def to_json(self) -> str:
+        """The message body."""
+        return json.dumps({"mailing": self.mailing, "number": self.number})
+
+    @classmethod
+    def from_json(cls, body: str) -> "ChunkOrder":
+        """The order in a message body; KeyError or ValueError if it is not one of ours."""
+        content = json.loads(body)
+        return cls(str(content["mailing"]), int(content["number"]))

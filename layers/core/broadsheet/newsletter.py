@@ -1,0 +1,183 @@
+"""The newsletter itself: what `newsletter.toml`, the one file that a newsroom edits, says.
+
+Shape: see the file at the root of the repo; every key of it is read here and an unknown one is refused.
+"""
+
+import tomllib
+from dataclasses import dataclass, replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+MONDAY = 0
+
+
+class NewsletterFileError(ValueError):
+    """`newsletter.toml` can't be used; the message says which key and what to write. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The newsletter in one language."""
+
+    id: str
+    language: str
+    name: str
+    description: str
+    sign_up: str
+
+
+@dataclass(frozen=True)
+class Audience:
+    """A choice on the sign-up form: the first of `editions` that is published is what its readers get."""
+
+    id: str
+    label: str
+    editions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A subject that comes back from issue to issue; `names` holds its words for each edition."""
+
+    id: str
+    names: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Trend:
+    """How a topic moved; `tone` is neutral, red or green, `phrases` its words for each edition."""
+
+    id: str
+    tone: str
+    phrases: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Newsletter:
+    """What one deployment publishes."""
+
+    name: str
+    description: str
+    cadence: str
+    time_zone: str
+    origin: str
+    sender: str
+    reply_to: str
+    postal_address: str
+    editors: tuple[str, ...]
+    accent: str
+    editions: dict[str, Edition]
+    audiences: tuple[Audience, ...]
+    topics: tuple[Topic, ...]
+    trends: tuple[Trend, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone that `send_at` is meant in."""
+        return ZoneInfo(self.time_zone)
+
+    def audience(self, audience_id: str) -> Audience | None:
+        """The audience of that id, if there is one."""
+        return next((a for a in self.audiences if a.id == audience_id), None)
+
+    def topic(self, topic_id: str) -> Topic | None:
+        """The topic of that id, if there is one."""
+        return next((t for t in self.topics if t.id == topic_id), None)
+
+    def trend(self, trend_id: str) -> Trend | None:
+        """The trend of that id, if there is one."""
+        return next((t for t in self.trends if t.id == trend_id), None)
+
+    def wants_monday(self, day: date) -> bool:
+        """Whether `day` should have been a Monday and is not."""
+        return self.cadence == "week" and day.weekday() != MONDAY
+
+    def at(self, origin: str) -> "Newsletter":
+        """The same newsletter, its public address replaced by `origin` where that is not empty."""
+        return replace(self, origin=origin.rstrip("/")) if origin else self
+
+
+_TEXTS = (
+    "name",
+    "description",
+    "cadence",
+    "time_zone",
+    "origin",
+    "sender",
+    "reply_to",
+    "postal_address",
+    "accent",
+)
+_TABLES = ("editors", "editions", "audiences", "topics", "trends")
+_TONES = ("neutral", "red", "green")
+
+
+def read_newsletter(text: str) -> Newsletter:
+    """The newsletter that `text`, the content of a `newsletter.toml`, describes.
+
+    Raises:
+        NewsletterFileError: the file is not TOML, or a key is missing, unknown or of the wrong kind.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise NewsletterFileError(f"newsletter.toml is not valid TOML: {error}") from error
+    unknown = sorted(set(table) - {*_TEXTS, *_TABLES})
+    if unknown:
+        raise NewsletterFileError(
+            f"newsletter.toml: unknown key {unknown[0]!r}; known are {', '.join((*_TEXTS, *_TABLES))}"
+        )
+    texts = {key: _text(table, key, "") for key in _TEXTS}
+    texts["origin"] = texts["origin"].rstrip("/")
+    if texts["cadence"] not in ("week", "free"):
+        raise NewsletterFileError('newsletter.toml: cadence is "week" (folders are Mondays) or "free"')
+    editions = {key: _edition(key, value) for key, value in table.get("editions", {}).items()}
+    if not editions:
+        raise NewsletterFileError("newsletter.toml: at least one [editions.<id>] is needed")
+    return Newsletter(
+        **texts,
+        editors=tuple(table.get("editors", ())),
+        editions=editions,
+        audiences=tuple(_audience(entry, editions) for entry in table.get("audiences", ())),
+        topics=tuple(
+            Topic(_text(t, "id", "[[topics]] "), _words(t, "topics", editions))
+            for t in table.get("topics", ())
+        ),
+        trends=tuple(_trend(entry, editions) for entry in table.get("trends", ())),
+    )
+
+
+def _text(table: dict[str, object], key: str, where: str) -> str:
+    value = table.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise NewsletterFileError(f'newsletter.toml: {where}{key} is missing; write {key} = "…"')
+    return value.strip()
+
+
+def _edition(edition_id: str, table: dict[str, object]) -> Edition:
+    where = f"[editions.{edition_id}] "
+    keys = ("language", "name", "description", "sign_up")
+    return Edition(edition_id, *(_text(table, key, where) for key in keys))
+
+
+def _audience(table: dict[str, object], editions: dict[str, Edition]) -> Audience:
+    audience_id = _text(table, "id", "[[audiences]] ")
+    named = table.get("editions")
+    if not isinstance(named, list) or not named or any(edition not in editions for edition in named):
+        raise NewsletterFileError(
+            f"newsletter.toml: audience {audience_id!r} needs editions out of {', '.join(editions)}"
+        )
+    return Audience(audience_id, _text(table, "label", "[[audiences]] "), tuple(named))
+
+
+def _words(table: dict[str, object], kind: str, editions: dict[str, Edition]) -> dict[str, str]:
+    return {edition: _text(table, edition, f"[[{kind}]] {table.get('id')}: ") for edition in editions}
+
+
+def _trend(table: dict[str, object], editions: dict[str, Edition]) -> Trend:
+    tone = _text(table, "tone", "[[trends]] ")
+    if tone not in _TONES:
+        raise NewsletterFileError(
+            f"newsletter.toml: a trend's tone is one of {', '.join(_TONES)}, not {tone!r}"
+        )
+    return Trend(_text(table, "id", "[[trends]] "), tone, _words(table, "trends", editions))

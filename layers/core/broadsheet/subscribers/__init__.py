@@ -1,0 +1,1 @@
+"""Who reads: sign-up, confirmation, leaving, and how their addresses are kept."""

@@ -1,0 +1,42 @@
+"""Confirming: the button behind the link in the confirmation mail."""
+
+from enum import StrEnum
+
+from broadsheet.subscribers.links import Confirmation
+from broadsheet.subscribers.ports import Clock, Subscribers
+
+
+class Outcome(StrEnum):
+    """What pressing the button led to."""
+
+    CONFIRMED = "confirmed"
+    NOT_WAITING = "not waiting"
+
+
+def is_waiting(confirmation: Confirmation, *, subscribers: Subscribers, clock: Clock) -> bool:
+    """Whether the link still has something to confirm, or has confirmed it; changes nothing."""
+    subscriber = subscribers.get(confirmation.subscriber_id, clock())
+    if subscriber is None:
+        return False
+    waiting = subscriber.choice is not None and subscriber.choice.order_id == confirmation.order_id
+    return waiting or (
+        subscriber.consent is not None and subscriber.consent.order_id == confirmation.order_id
+    )
+
+
+def confirm(confirmation: Confirmation, *, subscribers: Subscribers, clock: Clock) -> Outcome:
+    """Move the waiting choice to confirmed. Pressing again finds it confirmed and says so.
+
+    It never brings back someone who left: their record is gone and the link finds nothing.
+    """
+    now = clock()
+    subscriber = subscribers.get(confirmation.subscriber_id, now)
+    if subscriber is None:
+        return Outcome.NOT_WAITING
+    if subscriber.consent and subscriber.consent.order_id == confirmation.order_id:
+        return Outcome.CONFIRMED
+    choice = subscriber.choice
+    if choice is None or choice.order_id != confirmation.order_id or choice.expires_at <= now:
+        return Outcome.NOT_WAITING
+    done = subscribers.confirm(subscriber.confirmed(now.date()))
+    return Outcome.CONFIRMED if done else Outcome.NOT_WAITING

@@ -1,0 +1,113 @@
+"""The links in mails: opaque, signed, each for one purpose, their keys named so that they can rotate.
+
+Shape: `<key id>.<subscriber id, base64url>[.<order id>].<signature>`; a confirmation also carries its time.
+Nothing in a link is secret but the signature; nothing in it tells who the reader is.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from itsdangerous import BadSignature, Signer, TimestampSigner
+
+from broadsheet.subscribers.records import PENDING_FOR
+
+CONFIRM = "confirm"
+UNSUBSCRIBE = "unsubscribe"
+ID_BYTES = 16
+LONGEST_TOKEN = 300
+
+
+class LinkError(ValueError):
+    """The token was not made by us, is damaged, or has expired. It says nothing about any reader."""
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What a confirmation link stands for."""
+
+    subscriber_id: str
+    order_id: str
+
+
+@dataclass(frozen=True)
+class Links:
+    """Makes and reads tokens.
+
+    `current` is the id of the key to sign with; `key` gives the 32 bytes for a key id or None for an
+    unknown one (an id comes from outside: the lookup must be harmless).
+    """
+
+    current: Callable[[], str]
+    key: Callable[[str], bytes | None]
+
+    def confirm_token(self, confirmation: Confirmation) -> str:
+        """A token for the confirmation mail; it is good for 48 hours."""
+        key_id = self.current()
+        value = f"{key_id}.{_pack(confirmation.subscriber_id)}.{confirmation.order_id}"
+        return self._timed(key_id).sign(value).decode()
+
+    def read_confirm_token(self, token: str, valid_for: timedelta = PENDING_FOR) -> Confirmation:
+        """What a confirmation token stands for.
+
+        Raises:
+            LinkError: forged, damaged or older than `valid_for`.
+        """
+        try:
+            value = self._timed(_key_id(token)).unsign(token, max_age=int(valid_for.total_seconds())).decode()
+            _, packed, order_id = value.split(".")
+            return Confirmation(_unpack(packed), order_id)
+        except (BadSignature, ValueError) as error:
+            raise LinkError("not a valid confirmation link") from error
+
+    def unsubscribe_token(self, subscriber_id: str) -> str:
+        """A token for every mail of an issue; it never expires."""
+        key_id = self.current()
+        return self._signer(key_id).sign(f"{key_id}.{_pack(subscriber_id)}").decode()
+
+    def read_unsubscribe_token(self, token: str) -> str:
+        """The id of the subscriber who may leave by it.
+
+        Raises:
+            LinkError: forged or damaged.
+        """
+        try:
+            value = self._signer(_key_id(token)).unsign(token).decode()
+            return _unpack(value.split(".")[1])
+        except (BadSignature, ValueError) as error:
+            raise LinkError("not a valid link") from error
+
+    def _signer(self, key_id: str) -> Signer:
+        return Signer(self._known(key_id), salt=UNSUBSCRIBE, digest_method=hashlib.sha256)
+
+    def _timed(self, key_id: str) -> TimestampSigner:
+        return TimestampSigner(self._known(key_id), salt=CONFIRM, digest_method=hashlib.sha256)
+
+    def _known(self, key_id: str) -> bytes:
+        key = self.key(key_id)
+        if key is None:
+            raise LinkError("signed under a key that we don't have")
+        return key
+
+
+def _key_id(token: str) -> str:
+    if len(token) > LONGEST_TOKEN or not token.isascii():
+        raise LinkError("not a token")
+    return token.split(".", 1)[0]
+
+
+def _pack(subscriber_id: str) -> str:
+    return base64.urlsafe_b64encode(bytes.fromhex(subscriber_id)).decode().rstrip("=")
+
+
+def _unpack(packed: str) -> str:
+    try:
+        raw = base64.b64decode(packed + "==", altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise LinkError("not an id") from error
+    if len(raw) != ID_BYTES:
+        raise LinkError("not an id")
+    return raw.hex()

@@ -1,0 +1,71 @@
+"""What the subscribers' use cases need from outside."""
+
+from datetime import date, datetime
+from typing import Protocol
+
+from broadsheet.mail import Mail
+from broadsheet.subscribers.orders import SignUp
+from broadsheet.subscribers.records import Known, Reason, SealedAddress, Subscriber
+
+
+class Clock(Protocol):
+    """The time, aware, in UTC."""
+
+    def __call__(self) -> datetime:
+        """Now."""
+
+
+class Seal(Protocol):
+    """Locks an address for the queue; whoever has only this can't open it again."""
+
+    def __call__(self, address: str) -> bytes:
+        """The address, locked."""
+
+
+class SignUps(Protocol):
+    """The queue of sign-ups."""
+
+    def put(self, order: SignUp) -> None:
+        """Put an order; putting it twice is harmless, its second run repeats its effect."""
+
+
+class Vault(Protocol):
+    """What may be done with a sign-up's address; only `process_signup` has it."""
+
+    def open_order(self, sealed: bytes) -> str:
+        """The address that the public function sealed."""
+
+    def fingerprint(self, address: str) -> str:
+        """The keyed hash under which a reader is found again."""
+
+    def close(self, address: str, subscriber_id: str) -> SealedAddress:
+        """The address as it is stored; opens only together with that id."""
+
+
+class Subscribers(Protocol):
+    """The list. Each method may be called twice with the same end."""
+
+    def get(self, subscriber_id: str, now: datetime) -> Subscriber | None:
+        """The subscriber; none once they left, were suppressed, or let a first confirmation lapse."""
+
+    def find(self, fingerprint: str, now: datetime) -> Known:
+        """Who is behind a fingerprint, or why it must not be mailed."""
+
+    def ask(self, subscriber: Subscriber, now: datetime) -> bool:
+        """Write the choice that waits; false if the record changed meanwhile and nothing was written."""
+
+    def confirm(self, subscriber: Subscriber) -> bool:
+        """Write a confirmed subscriber over their waiting choice; false if that choice is gone."""
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Delete all that is kept about the subscriber."""
+
+    def suppress(self, fingerprint: str, reason: Reason, on: date) -> None:
+        """Delete the subscriber behind the fingerprint; keep it with the reason, never to be mailed."""
+
+
+class Mailer(Protocol):
+    """Sends one mail to one address, now. No automatic second try: that could be a second mail."""
+
+    def send(self, mail: Mail, to: str, tags: dict[str, str]) -> None:
+        """Hand the mail over; an error means that it may or may not have gone."""

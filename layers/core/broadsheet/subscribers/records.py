@@ -1,0 +1,110 @@
+"""A subscriber, what they asked for, and what they agreed to.
+
+Shape (SubscribersTable): partition `shard` (the id's first hex digit), sort key `subscriber_id`; `status`,
+`fingerprint`, `language`, `audiences` (string set, the confirmed ones), `sealed_address` (bytes),
+`address_key`, `choice` and `consent` (maps), `expires_at` (epoch seconds, pending ones only).
+Shape (FingerprintsTable): key `fingerprint`; `subscriber_id` and, while that one is pending, `expires_at`;
+or `reason` and `since` where the address must not be mailed again.
+
+Who leaves is deleted from both at once; who bounced or complained keeps the second, with the reason alone.
+"""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+PENDING_FOR = timedelta(hours=48)
+
+
+class Status(StrEnum):
+    """Whether a subscriber has pressed the button in the confirmation mail."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+
+
+class Reason(StrEnum):
+    """Why an address must not be mailed again."""
+
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+
+
+@dataclass(frozen=True)
+class SealedAddress:
+    """An address under AES-256-GCM, the subscriber's id as associated data, and the id of the key."""
+
+    content: bytes
+    key_id: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What someone asked for and has not confirmed; `order_id` ties it to one confirmation link.
+
+    `text` names the version of the words beside the form and `form` where it stood.
+    """
+
+    order_id: str
+    audiences: tuple[str, ...]
+    language: str
+    text: str
+    form: str
+    asked_on: date
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What was agreed to, where, and on which days. No IP, no user agent, no clock time."""
+
+    order_id: str
+    text: str
+    form: str
+    language: str
+    asked_on: date
+    confirmed_on: date
+    confirmed_by: str = "button"
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """One address on the list."""
+
+    id: str
+    status: Status
+    fingerprint: str
+    language: str
+    sealed_address: SealedAddress
+    audiences: frozenset[str] = frozenset()
+    choice: Choice | None = None
+    consent: Consent | None = None
+
+    def confirmed(self, on: date) -> "Subscriber":
+        """The subscriber once the waiting choice is confirmed."""
+        choice = self.choice
+        if choice is None:
+            return self
+        consent = Consent(choice.order_id, choice.text, choice.form, choice.language, choice.asked_on, on)
+        return replace(
+            self,
+            status=Status.CONFIRMED,
+            language=choice.language,
+            audiences=self.audiences | set(choice.audiences),
+            choice=None,
+            consent=consent,
+        )
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a fingerprint: whose it is, or why it must not be mailed; both empty if nothing."""
+
+    subscriber_id: str | None = None
+    reason: Reason | None = None
+
+
+def new_subscriber_id() -> str:
+    """A random 128-bit id in hex: evenly spread, so that ranges of ids hold about equally many."""
+    return secrets.token_hex(16)

@@ -1,0 +1,168 @@
+"""What a browser, a program or a mail provider sends over the HTTP API, and what it gets back.
+
+Shape: HTTP API payload format 2.0. Source: API Gateway sends form posts base64-encoded.
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import Any
+from urllib.parse import parse_qs
+
+BODY_LIMIT_BYTES = 16_384
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Problem(Exception):  # noqa: N818 - RFC 9457's own word for it
+    """A request that can't be served, as RFC 9457 tells it. Nothing was written."""
+
+    status: int
+    title: str
+    detail: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request. `headers` have lower-case names, `query` the first value of each parameter."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+    @classmethod
+    def from_event(cls, event: dict[str, Any]) -> "Request":
+        """The request in an HTTP API event (payload format 2.0)."""
+        http = event["requestContext"]["http"]
+        body = event.get("body") or ""
+        try:
+            raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
+        except binascii.Error:
+            raw = b""
+        return cls(
+            method=http["method"],
+            path=http["path"],
+            query=_first_values(event.get("rawQueryString", "")),
+            headers={name.lower(): value for name, value in event.get("headers", {}).items()},
+            body=raw,
+        )
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the body, without parameters, in lower case."""
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether the caller is a program: it sent JSON, or accepts JSON and not pages."""
+        accept = self.headers.get("accept", "")
+        return self.content_type == JSON or ("json" in accept and "text/html" not in accept)
+
+    def fields(self) -> dict[str, list[str]]:
+        """What was sent, as lists of values by name, whichever of the three ways a form can travel.
+
+        Raises:
+            Problem: too large (413), not a form or JSON (415), or not what its content type says (400).
+        """
+        if len(self.body) > BODY_LIMIT_BYTES:
+            raise Problem(413, "Too large", f"Send at most {BODY_LIMIT_BYTES} bytes.")
+        if self.content_type == JSON:
+            return _json_fields(self.body)
+        if self.content_type == MULTIPART:
+            return _multipart_fields(self.headers["content-type"], self.body)
+        if self.content_type in (FORM, ""):
+            return _query(self.body.decode("utf-8", "replace"))
+        raise Problem(415, "Unsupported media type", f"Send {FORM}, {MULTIPART} or {JSON}.")
+
+
+@dataclass(frozen=True)
+class Response:
+    """One HTTP answer."""
+
+    status: int
+    body: str = ""
+    content_type: str = HTML
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def to_event(self) -> dict[str, Any]:
+        """The answer as an HTTP API expects it. No answer of ours may be kept by a cache."""
+        headers = {
+            "content-type": self.content_type,
+            "cache-control": "no-store",
+            "referrer-policy": "no-referrer",
+            **self.headers,
+        }
+        return {"statusCode": self.status, "headers": headers, "body": self.body, "isBase64Encoded": False}
+
+
+def see_other(location: str) -> Response:
+    """Send the browser on to a page that can be reloaded."""
+    return Response(303, headers={"location": location})
+
+
+def json_answer(status: int, content: dict[str, Any]) -> Response:
+    """A JSON document for a program."""
+    return Response(status, json.dumps(content, ensure_ascii=False), JSON)
+
+
+def problem_answer(problem: Problem) -> Response:
+    """The problem as RFC 9457 JSON."""
+    content: dict[str, Any] = {"type": "about:blank", "title": problem.title, "status": problem.status}
+    if problem.detail:
+        content["detail"] = problem.detail
+    if problem.errors:
+        content["errors"] = [{"field": name, "detail": text} for name, text in problem.errors.items()]
+    return Response(problem.status, json.dumps(content, ensure_ascii=False), PROBLEM, problem.headers)
+
+
+def _query(text: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(text, keep_blank_values=True, max_num_fields=64, errors="replace")
+    except ValueError as error:
+        raise Problem(400, "Bad form", "The form has too many fields.") from error
+
+
+def _first_values(text: str) -> dict[str, str]:
+    try:
+        return {name: values[0] for name, values in _query(text).items()}
+    except Problem:
+        return {}
+
+
+def _json_fields(body: bytes) -> dict[str, list[str]]:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Problem(400, "Bad JSON", "The body is not valid JSON.") from error
+    if not isinstance(content, dict):
+        raise Problem(400, "Bad JSON", "Send one JSON object.")
+    return {
+        name: [
+            item if isinstance(item, str) else json.dumps(item)
+            for item in (value if isinstance(value, list) else [value])
+        ]
+        for name, value in content.items()
+    }
+
+
+def _multipart_fields(content_type: str, body: bytes) -> dict[str, list[str]]:
+    head = b"content-type: " + content_type.encode("utf-8", "replace") + b"\r\n\r\n"
+    message = BytesParser(policy=HTTP).parsebytes(head + body)
+    fields: dict[str, list[str]] = {}
+    for part in message.walk():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(content, bytes):
+            fields.setdefault(name, []).append(content.decode("utf-8", "replace"))
+    return fields

@@ -1,0 +1,99 @@
+"""/_local/desk: the editors' bucket in the browser: what lies there, and putting or taking away a file."""
+
+import mimetypes
+from dataclasses import dataclass
+from itertools import groupby
+
+from botocore.exceptions import ClientError
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from local.stack import Stack
+
+MOST_SHOWN = 2000
+# Reports are ours, but a draft may hold anything: it is shown like a mail, without script.
+FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox allow-popups"
+TEXT_TYPES = {".md": "text/plain", ".toml": "text/plain", ".json": "application/json", ".csv": "text/plain"}
+
+
+@dataclass(frozen=True)
+class File:
+    """One object of the desk."""
+
+    key: str
+    size_bytes: int
+    modified: str
+
+    @property
+    def folder(self) -> str:
+        """The key up to the last slash."""
+        return self.key.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The key after the last slash."""
+        return self.key.rpartition("/")[2]
+
+
+def desk_pages(stack: Stack) -> Blueprint:
+    """The pages over the stack's desk (logical id `DeskBucket`)."""
+    pages = Blueprint("desk", __name__, url_prefix="/_local/desk")
+
+    @pages.get("")
+    def desk() -> str:
+        files = _files(stack)
+        folders = [(name, list(inside)) for name, inside in groupby(files, key=lambda file: file.folder)]
+        return render_template("desk.html", folders=folders, done=request.args.get("done", ""))
+
+    @pages.get("/file/<path:key>")
+    def file(key: str) -> Response:
+        return _shown(stack, key)
+
+    @pages.post("/put")
+    def put() -> WerkzeugResponse:
+        upload = request.files.get("file") or abort(400, "No file was chosen.")
+        key = request.form.get("key", "").strip().lstrip("/")
+        if not key or key.endswith("/"):
+            key += upload.filename or ""
+        if not key:
+            abort(400, "Say under which key to put the file.")
+        stack.s3.put_object(
+            Bucket=stack.physical("DeskBucket"),
+            Key=key,
+            Body=upload.read(),
+            ContentType=upload.mimetype or "application/octet-stream",
+        )
+        return redirect(url_for("desk.desk", done=f"Uploaded {key}"), 303)
+
+    @pages.post("/delete")
+    def delete() -> WerkzeugResponse:
+        key = request.form.get("key") or abort(400, "No key was given.")
+        stack.s3.delete_object(Bucket=stack.physical("DeskBucket"), Key=key)
+        return redirect(url_for("desk.desk", done=f"Deleted {key}"), 303)
+
+    return pages
+
+
+def _files(stack: Stack) -> list[File]:
+    bucket = stack.physical("DeskBucket")
+    listing = stack.s3.get_paginator("list_objects_v2")
+    pages = listing.paginate(Bucket=bucket, PaginationConfig={"MaxItems": MOST_SHOWN})
+    files = [
+        File(one["Key"], one["Size"], one["LastModified"].strftime("%Y-%m-%d %H:%M:%S UTC"))
+        for page in pages
+        for one in page.get("Contents", [])
+    ]
+    return sorted(files, key=lambda file: (file.folder, file.name))
+
+
+def _shown(stack: Stack, key: str) -> Response:
+    try:
+        found = stack.s3.get_object(Bucket=stack.physical("DeskBucket"), Key=key)
+    except ClientError:
+        abort(404)
+    ending = f".{key.rpartition('.')[2].lower()}"
+    kind = TEXT_TYPES.get(ending) or mimetypes.guess_type(key)[0] or "application/octet-stream"
+    response = Response(found["Body"].read(), mimetype=kind)
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

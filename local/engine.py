@@ -1,0 +1,143 @@
+"""MiniStack as the engine under the template: started, given the built template, stopped.
+
+Everything that depends on MiniStack's own ways stands in this file.
+"""
+
+import hashlib
+import io
+import json
+import os
+import sys
+import time
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, WaiterError
+
+from cli.build import code_of
+
+REGION = "eu-central-1"
+ARTEFACTS = "broadsheet-artefacts"
+OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+class EngineError(RuntimeError):
+    """The engine did not come up or refused the template; the message says what it said."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One MiniStack on a port of 127.0.0.1, with its state in a folder."""
+
+    port: int
+    state: Path
+
+    @property
+    def endpoint(self) -> str:
+        """Where its API is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self) -> list[str]:
+        """What starts it."""
+        return [sys.executable, "-m", "ministack"]
+
+    def environment(self, ses_endpoint: str) -> dict[str, str]:
+        """Its settings; functions inherit them, and so find SES at `ses_endpoint`."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON"))}
+        return {
+            **kept,
+            "GATEWAY_PORT": str(self.port),
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_REGION": REGION,
+            "IOT_MTLS_ENABLED": "0",
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self.state / "engine"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self.state / "buckets"),
+            "LOG_LEVEL": "WARNING",
+            "AWS_ENDPOINT_URL_SESV2": ses_endpoint,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - the SDK's clients have no common type
+        """A client of the engine, with made-up credentials."""
+        return boto3.client(  # type: ignore[call-overload]  # the service is a plain string
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - the engine takes anything
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def wait(self, seconds: float = 30) -> None:
+        """Wait until it answers."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                self.client("sts").get_caller_identity()
+            except Exception as error:  # whatever it is, it is not up yet
+                if time.monotonic() > deadline:
+                    raise EngineError(f"MiniStack did not come up; see {self.state}/engine.log") from error
+                time.sleep(0.1)
+            else:
+                return
+
+    def deploy(self, built: Path, stack: str, parameters: dict[str, str]) -> None:
+        """Create or update the stack from a built template; an unchanged one is left alone."""
+        template = self._packaged(built)
+        cloudformation = self.client("cloudformation")
+        arguments = {
+            "StackName": stack,
+            "TemplateBody": json.dumps(template),
+            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+            "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        }
+        try:
+            exists = bool(cloudformation.describe_stacks(StackName=stack)["Stacks"])
+        except ClientError:
+            exists = False
+        try:
+            (cloudformation.update_stack if exists else cloudformation.create_stack)(**arguments)
+            waiter = cloudformation.get_waiter("stack_update_complete" if exists else "stack_create_complete")
+            waiter.wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+        except ClientError as error:
+            if "No updates are to be performed" not in str(error):
+                raise EngineError(str(error)) from error
+        except WaiterError as error:
+            raise EngineError("\n".join(self._failures(cloudformation, stack))) from error
+
+    def _packaged(self, built: Path) -> dict[str, Any]:
+        """The template with its code in the engine's S3, each object named by its content."""
+        template: dict[str, Any] = json.loads(built.read_text(encoding="utf-8"))
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket=ARTEFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
+        for _, resource, key in code_of(template):
+            content = zipped(built.parent / resource["Properties"][key])
+            name = f"{hashlib.sha256(content).hexdigest()}.zip"
+            s3.put_object(Bucket=ARTEFACTS, Key=name, Body=content)
+            resource["Properties"][key] = f"s3://{ARTEFACTS}/{name}"
+        return template
+
+    @staticmethod
+    def _failures(cloudformation: Any, stack: str) -> Iterable[str]:  # noqa: ANN401 - a client
+        for event in cloudformation.describe_stack_events(StackName=stack)["StackEvents"]:
+            if "ResourceStatusReason" in event:
+                yield f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}"
+
+
+def zipped(folder: Path) -> bytes:
+    """The folder as a zip that only depends on its content."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for file in sorted(p for p in folder.rglob("*") if p.is_file()):
+            entry = zipfile.ZipInfo(str(file.relative_to(folder)), OLDEST_ZIP_DATE)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, file.read_bytes())
+    return buffer.getvalue()

@@ -1,0 +1,112 @@
+"""`python -m local.front`: the one address of the local system in the browser.
+
+/_local/ses/…    the SES stand-in, for the functions (AWS_ENDPOINT_URL_SESV2)
+/_local/…        inbox, desk and log, for a person
+everything else  the site and its API, as behind the CDN
+"""
+
+import argparse
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError
+from flask import Flask, Response, render_template, request
+
+from local import desk, inbox, log_book
+from local.cdn import Cdn
+from local.distribution import DeployedDistribution
+from local.server import LARGEST_REQUEST_BYTES, serve
+from local.ses import api
+from local.ses.account import Account, Settings
+from local.ses.configuration_sets import EngineConfigurationSets
+from local.ses.faults import Faults
+from local.ses.outbox import Outbox
+from local.ses.post_office import PostOffice
+from local.ses.publisher import Publisher, publish_to_engine
+from local.stack import Stack, StackMissingError
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+FETCHED_BY_OURSELVES = ("same-origin", "none")
+
+
+def create_app(stack: Stack, state: Path, settings: Settings) -> Flask:
+    """The front over one stack; its mail lies under `state`."""
+    app = Flask("local", root_path=str(Path(__file__).parent), static_url_path="/_local/static")
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
+    post_office = PostOffice(
+        account=Account(settings, time.time),
+        outbox=Outbox(state),
+        configuration_sets=EngineConfigurationSets(stack),
+        publisher=Publisher(publish_to_engine(stack)),
+        region=stack.region,
+        clock=time.time,
+    )
+    failures = log_book.Failures()
+    _guard(app)
+    _serve_the_site(app, Cdn(stack, DeployedDistribution(stack)), failures)
+    api.install(app, post_office, Faults())
+    app.register_blueprint(inbox.inbox_pages(post_office.outbox))
+    app.register_blueprint(desk.desk_pages(stack))
+    app.register_blueprint(log_book.log_pages(stack, failures))
+    app.add_url_rule("/_local/", "start", lambda: render_template("start.html", stack=stack.name))
+    app.register_error_handler(StackMissingError, _nothing_deployed)
+    app.register_error_handler(BotoCoreError, _no_engine)
+    return app
+
+
+def _guard(app: Flask) -> None:
+    @app.before_request
+    def refuse_other_sites() -> Response | None:
+        """What changes something under /_local/ must come from a page of ours, or from no page at all."""
+        if request.method in SAFE_METHODS or not request.path.startswith("/_local/"):
+            return None
+        origin = request.headers.get("Origin")
+        elsewhere = origin is not None and urlsplit(origin).netloc != request.host
+        if elsewhere or request.headers.get("Sec-Fetch-Site", "none") not in FETCHED_BY_OURSELVES:
+            return Response("This form was sent by another site.\n", 403, content_type="text/plain")
+        return None
+
+
+def _serve_the_site(app: Flask, cdn: Cdn, failures: log_book.Failures) -> None:
+    @app.before_request
+    def serve_the_site() -> Response | None:
+        if request.path == "/_local" or request.path.startswith("/_local/"):
+            return None
+        response = cdn.serve(request)
+        if request.path.startswith("/api/"):
+            failures.note(request.method, request.path, response.status_code)
+        return response
+
+
+def _nothing_deployed(error: StackMissingError) -> tuple[str, int]:
+    return render_template("missing.html", reason=str(error)), 503
+
+
+def _no_engine(error: BotoCoreError) -> tuple[str, int]:
+    reason = f"The local engine did not answer ({type(error).__name__})."
+    return render_template("missing.html", reason=reason), 503
+
+
+def main() -> None:
+    """Run the front until it is interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m local.front", description="The local system's address.")
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--endpoint", default="http://127.0.0.1:4566", help="where MiniStack listens")
+    parser.add_argument("--state", type=Path, default=Path(".local"), help="where the mail is kept")
+    parser.add_argument("--region", default="eu-central-1")
+    parser.add_argument("--stack", default="broadsheet")
+    parser.add_argument("--max-send-rate", type=float, default=200, help="recipients a second")
+    parser.add_argument("--max-24-hour-send", type=float, default=50_000, help="recipients a day")
+    given = parser.parse_args()
+    settings = Settings(max_send_rate=given.max_send_rate, max_24_hour_send=given.max_24_hour_send)
+    app = create_app(Stack(given.endpoint, given.region, given.stack), given.state, settings)
+    server = serve(app, given.port)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        server.server_close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""SES v2's REST API as boto3 speaks it.
+
+`POST v2/email/outbound-emails`, `POST v2/email/outbound-bulk-emails`, `GET v2/email/account`; any other
+operation is refused by name.
+
+Source: botocore 1.43.106, sesv2 service model: paths, shapes, and errors as `x-amzn-ErrorType` with a JSON
+`message`.
+"""
+
+from botocore.exceptions import BotoCoreError
+from flask import Blueprint, Flask, Response, jsonify, request
+
+from local.ses.answers import aws_error
+from local.ses.checks import Json
+from local.ses.failing import with_next_fault
+from local.ses.faults import Faults
+from local.ses.knobs import add_knobs
+from local.ses.post_office import PostOffice
+from local.ses.refusals import Refusal, RefusedError
+from local.ses.requests import Outgoing, read_bulk, read_single
+
+PREFIX = "/_local/ses"
+LARGEST_TEMPLATED_REQUEST = 1024 * 1024  # Source: SES Developer Guide, inline templates: 1 MB of JSON
+
+
+def ses_api(post_office: PostOffice, faults: Faults) -> Blueprint:
+    """The API over one post office."""
+    api = Blueprint("ses", __name__, url_prefix=PREFIX)
+
+    @api.post("/v2/email/outbound-emails")
+    def send_email() -> Response:
+        return with_next_fault(faults, post_office.account, lambda: _single(post_office))
+
+    @api.post("/v2/email/outbound-bulk-emails")
+    def send_bulk_email() -> Response:
+        return with_next_fault(faults, post_office.account, lambda: _bulk(post_office))
+
+    @api.get("/v2/email/account")
+    def get_account() -> Response:
+        return jsonify(_account(post_office))
+
+    @api.route("/v2/<path:operation>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    def anything_else(operation: str) -> Response:
+        text = f"The local SES has no {request.method} /v2/{operation}."
+        return aws_error("NotImplementedException", 501, text)
+
+    add_knobs(api, post_office, faults)
+    api.register_error_handler(RefusedError, _refused)
+    api.register_error_handler(BotoCoreError, _no_engine)
+    return api
+
+
+def _no_engine(error: BotoCoreError) -> Response:
+    text = f"The local engine did not answer ({type(error).__name__})."
+    return aws_error("InternalServiceErrorException", 500, text)
+
+
+def _refused(error: RefusedError) -> Response:
+    return aws_error(error.refusal.error_type, error.refusal.http_status, str(error))
+
+
+def _body() -> Json:
+    body = request.get_json(force=True, silent=True)
+    if not isinstance(body, dict):
+        raise RefusedError(Refusal.BAD_REQUEST, "The request body is not JSON.")
+    templated = "DefaultContent" in body or "Template" in (body.get("Content") or {})
+    if templated and len(request.get_data()) > LARGEST_TEMPLATED_REQUEST:
+        raise RefusedError(Refusal.BAD_REQUEST, "The request is larger than 1 MB.")
+    return body
+
+
+def _single(post_office: PostOffice) -> Response:
+    return jsonify(MessageId=post_office.accept(read_single(_body())))
+
+
+def _bulk(post_office: PostOffice) -> Response:
+    return jsonify(BulkEmailEntryResults=[_result(post_office, entry) for entry in read_bulk(_body())])
+
+
+def _result(post_office: PostOffice, entry: Outgoing | RefusedError) -> Json:
+    try:
+        if isinstance(entry, RefusedError):
+            raise entry
+        return {"Status": "SUCCESS", "MessageId": post_office.accept(entry)}
+    except RefusedError as refused:
+        return {"Status": refused.refusal.bulk_status, "Error": str(refused)}
+
+
+def _account(post_office: PostOffice) -> Json:
+    settings = post_office.account.settings
+    return {
+        "DedicatedIpAutoWarmupEnabled": False,
+        "EnforcementStatus": "HEALTHY",
+        "ProductionAccessEnabled": True,
+        "SendQuota": {
+            "Max24HourSend": float(settings.max_24_hour_send),
+            "MaxSendRate": float(settings.max_send_rate),
+            "SentLast24Hours": float(post_office.account.sent_last_24_hours()),
+        },
+        "SendingEnabled": settings.sending_enabled,
+        "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"] if settings.suppress else []},
+    }
+
+
+def install(app: Flask, post_office: PostOffice, faults: Faults) -> None:
+    """Put the API into an application, and take up again what earlier runs accepted."""
+    for record in post_office.outbox.records():
+        post_office.account.restore(record.accepted_at, record.to)
+        if record.status in {"bounced", "complained"}:
+            for address in record.to:
+                post_office.account.suppress(address)
+    app.register_blueprint(ses_api(post_office, faults))

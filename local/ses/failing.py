@@ -1,0 +1,58 @@
+"""Letting a scripted fault strike a call, down to its connection."""
+
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+
+from flask import Response, request
+
+from local.ses.account import Account
+from local.ses.answers import aws_error
+from local.ses.faults import Fault, Faults, Kind
+from local.ses.refusals import Refusal, RefusedError
+
+AFTER_ACCEPTING = {
+    Kind.RESET_AFTER_ACCEPTING,
+    Kind.TIME_OUT_AFTER_ACCEPTING,
+    Kind.ERROR_500_AFTER_ACCEPTING,
+}
+
+
+def with_next_fault(faults: Faults, account: Account, accept: Callable[[], Response]) -> Response:
+    """The answer to a call that sends, with the next scripted fault, if there is one."""
+    fault = faults.take()
+    if fault is None:
+        return accept()
+    if fault.kind not in AFTER_ACCEPTING:
+        return _fail(fault, account)
+    answer = accept()
+    if answer.status_code != HTTPStatus.OK:
+        return answer
+    return _fail(fault, account)
+
+
+def _fail(fault: Fault, account: Account) -> Response:
+    if fault.kind is Kind.THROTTLE:
+        raise RefusedError(Refusal.THROTTLED)
+    if fault.kind is Kind.PAUSE:
+        account.pause_for(fault.seconds)
+        raise RefusedError(Refusal.PAUSED)
+    if fault.kind in {Kind.ERROR_500, Kind.ERROR_500_AFTER_ACCEPTING}:
+        return aws_error("InternalServiceErrorException", 500, "Service encountered an internal error.")
+    silence = fault.seconds if fault.kind is Kind.TIME_OUT_AFTER_ACCEPTING else 0
+    return Response(_hang_up(request.environ.get("werkzeug.socket"), silence))
+
+
+def _hang_up(connection: socket.socket | None, silence_seconds: float) -> Iterator[bytes]:
+    """A body that never comes: the connection is reset before the first byte of the answer.
+
+    Werkzeug takes the error for a client that went away and writes nothing more.
+    """
+    time.sleep(silence_seconds)
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        socket.close(connection.detach())
+    raise ConnectionResetError("a scripted fault")
+    yield b""

@@ -1,0 +1,59 @@
+"""What only the stand-in has: `settings`, `faults` and `messages` under its prefix, JSON in and out."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from local.ses.account import Settings
+from local.ses.answers import aws_error
+from local.ses.faults import Faults, read_faults
+from local.ses.post_office import PostOffice
+
+
+def add_knobs(api: Blueprint, post_office: PostOffice, faults: Faults) -> None:
+    """Add the routes."""
+
+    @api.get("/settings")
+    def settings() -> Response:
+        return jsonify(asdict(post_office.account.settings))
+
+    @api.put("/settings")
+    def change_settings() -> Response:
+        changes = request.get_json(force=True)
+        wrong = _wrong_settings(changes)
+        if wrong:
+            return aws_error("BadRequestException", 400, wrong)
+        return jsonify(asdict(post_office.account.change(**changes)))
+
+    @api.get("/faults")
+    def faults_to_come() -> Response:
+        return jsonify(faults.to_come())
+
+    @api.put("/faults")
+    def script_faults() -> Response:
+        try:
+            faults.script(read_faults(request.get_json(force=True)))
+        except ValueError as error:
+            return aws_error("BadRequestException", 400, str(error))
+        return jsonify(faults.to_come())
+
+    @api.get("/messages")
+    def messages() -> Response:
+        return jsonify([record.to_json() for record in post_office.outbox.records()])
+
+    @api.delete("/messages")
+    def empty() -> Response:
+        post_office.outbox.empty()
+        return Response(status=204)
+
+
+def _wrong_settings(changes: Any) -> str:  # noqa: ANN401  # whatever JSON came
+    kinds = {field.name: field.type for field in fields(Settings)}
+    if not isinstance(changes, dict) or not set(changes) <= set(kinds):
+        return f"Settings are an object with some of: {', '.join(kinds)}."
+    for name, value in changes.items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if (kinds[name] is bool and not isinstance(value, bool)) or (kinds[name] is float and not number):
+            return f"{name} has the wrong type."
+    return ""

@@ -1,0 +1,173 @@
+"""Accepting a message, keeping it, and saying afterwards what became of it."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from local.ses import events, messages
+from local.ses.account import Account
+from local.ses.configuration_sets import ConfigurationSets, Destination
+from local.ses.events import Event
+from local.ses.mailboxes import Fate, fate_of
+from local.ses.messages import Message
+from local.ses.outbox import Outbox, Record
+from local.ses.publisher import Publisher
+from local.ses.refusals import Refusal, RefusedError
+from local.ses.requests import Outgoing, Raw, Simple, Templated
+from local.ses.templates import RenderingError, render
+
+EICAR = "EICAR-STANDARD-ANTIVIRUS-TEST-FILE"  # Source: SES Developer Guide, "Testing reject events"
+STATUS = {
+    Fate.DELIVERED: "delivered",
+    Fate.AUTOMATIC_REPLY: "delivered",
+    Fate.COMPLAINT: "complained",
+    Fate.ON_GLOBAL_SUPPRESSION_LIST: "suppressed",
+    Fate.ON_ACCOUNT_SUPPRESSION_LIST: "suppressed",
+}
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A message that was taken, with what its records and events need."""
+
+    outgoing: Outgoing
+    id: str
+    unix_seconds: float
+    region: str
+    destinations: list[Destination]
+
+    @property
+    def at(self) -> datetime:
+        """When it was taken."""
+        return datetime.fromtimestamp(self.unix_seconds, UTC)
+
+    @property
+    def header_id(self) -> str:
+        """What its Message-ID holds."""
+        return f"{self.id}@{messages.domain_of_message_ids(self.region)}"
+
+    def mail(self, message: Message | None) -> Event:
+        """The member of its events that says which mail they are about."""
+        return events.mail_object(self.outgoing, message, self.id, self.at, self.region)
+
+
+@dataclass(frozen=True)
+class PostOffice:
+    """Takes messages as SES does: the answer comes first, what becomes of the message is told by events."""
+
+    account: Account
+    outbox: Outbox
+    configuration_sets: ConfigurationSets
+    publisher: Publisher
+    region: str
+    clock: Callable[[], float]
+
+    def accept(self, outgoing: Outgoing) -> str:
+        """Take one message; its id. It is kept on disk before this returns.
+
+        Raises:
+            RefusedError: SES would not take it. Nothing was counted or kept.
+        """
+        destinations = self._destinations(outgoing.configuration_set)
+        self.account.admit(outgoing.recipients)
+        now = self.clock()
+        accepted = Accepted(
+            outgoing, f"0107{int(now * 1000):012x}-{uuid.uuid4()}-000000", now, self.region, destinations
+        )
+        try:
+            content = rendered(outgoing.content)
+        except RenderingError as error:
+            self._give_up(accepted, str(error))
+        else:
+            self._deliver(accepted, content)
+        return accepted.id
+
+    def _destinations(self, name: str | None) -> list[Destination]:
+        if not name:
+            return []
+        found = self.configuration_sets.destinations(name)
+        if found is None:
+            raise RefusedError(Refusal.NO_CONFIGURATION_SET, f"Configuration set <{name}> does not exist.")
+        return found
+
+    def _fates(self, addresses: tuple[str, ...]) -> dict[Fate, list[str]]:
+        """The recipients by what becomes of their copy; hard bounces and complaints get suppressed."""
+        fates: dict[Fate, list[str]] = defaultdict(list)
+        for address in addresses:
+            fate = fate_of(address)
+            if self.account.suppresses(address):
+                fate = Fate.ON_ACCOUNT_SUPPRESSION_LIST
+            elif fate in {Fate.HARD_BOUNCE, Fate.COMPLAINT}:
+                self.account.suppress(address)
+            fates[fate].append(address)
+        return fates
+
+    def _deliver(self, accepted: Accepted, content: Simple | Raw) -> None:
+        message = messages.build(accepted.outgoing, content, accepted.header_id, accepted.at)
+        mail = accepted.mail(message)
+        if _holds_a_virus(content):
+            self._keep(accepted, message, "rejected")
+            self._tell(accepted, [events.reject(mail)])
+            return
+        fates = self._fates(accepted.outgoing.recipients)
+        self._keep(accepted, message, _status(fates))
+        self._tell(accepted, [events.send(mail)])
+        for fate, addresses in fates.items():
+            self._tell(accepted, events.aftermath(mail, fate, addresses, accepted.at), steps_later=1)
+
+    def _give_up(self, accepted: Accepted, reason: str) -> None:
+        """`Send`, then the failure: SES tells of the sending before it renders.
+
+        Source: SES Developer Guide, Send record: "with a templated email, the subject is rendered later".
+        """
+        mail = accepted.mail(None)
+        self._keep(accepted, None, "unrendered")
+        self._tell(accepted, [events.send(mail)])
+        self._tell(accepted, [events.rendering_failure(mail, reason)], steps_later=1)
+
+    def _keep(self, accepted: Accepted, message: Message | None, status: str) -> None:
+        subject = message.subject() if message else "(not rendered)"
+        self.outbox.keep(
+            lambda sequence: Record(
+                id=accepted.id,
+                sequence=sequence,
+                sender=accepted.outgoing.sender,
+                to=accepted.outgoing.recipients,
+                subject=subject,
+                tags=accepted.outgoing.tags,
+                status=status,
+                accepted_at=accepted.unix_seconds,
+            ),
+            message.source() if message else None,
+        )
+
+    def _tell(self, accepted: Accepted, told: list[Event], steps_later: int = 0) -> None:
+        step = self.account.settings.event_delay_seconds
+        for number, event in enumerate(told, steps_later):
+            self.publisher.schedule(accepted.destinations, event, number * step)
+
+
+def rendered(content: Simple | Templated | Raw) -> Simple | Raw:
+    """The content with its variables filled in, if it has any.
+
+    Raises:
+        RenderingError: a variable has no value.
+    """
+    if not isinstance(content, Templated):
+        return content
+    texts = [None if text is None else render(text, content.values) for text in (content.text, content.html)]
+    return Simple(render(content.subject, content.values), *texts)
+
+
+def _holds_a_virus(content: Simple | Raw) -> bool:
+    if isinstance(content, Raw):
+        return EICAR.encode() in content.source
+    return EICAR in (content.text or "") or EICAR in (content.html or "")
+
+
+def _status(fates: dict[Fate, list[str]]) -> str:
+    """One word for the message: the worst that happened to a recipient's copy."""
+    words = {STATUS.get(fate, "bounced") for fate in fates}
+    return next(word for word in ("bounced", "complained", "suppressed", "delivered") if word in words)

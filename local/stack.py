@@ -1,0 +1,163 @@
+"""The deployed stack, as everything local sees it: clients of the local engine, and its physical names.
+
+The clients carry their endpoint, region and dummy credentials with them, so that nothing here can reach a
+real account through an environment variable or a profile.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_logs import CloudWatchLogsClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_sesv2 import SESV2Client
+    from types_boto3_sns import SNSClient
+    from types_boto3_sqs import SQSClient
+
+SECONDS_A_LISTING_HOLDS = 5.0
+# Anything works but twelve digits, which MiniStack takes for an account of its own.
+ACCESS_KEY = "local"
+PATIENCE = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 2})
+
+
+class StackMissingError(Exception):
+    """There is no engine, no such stack in it (yet), or no such resource. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of the stack: `logical_id` as in the template, `physical_id` as the engine named it."""
+
+    logical_id: str
+    physical_id: str
+    kind: str
+
+
+class Stack:
+    """The stack `name` in the engine at `endpoint`. Safe to share between threads."""
+
+    def __init__(
+        self, endpoint: str, region: str, name: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.endpoint = endpoint
+        self.region = region
+        self.name = name
+        self._clock = clock
+        self._session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=region)
+        self._lock = threading.RLock()
+        self._clients: dict[str, Any] = {}
+        self._resources: dict[str, Resource] = {}
+        self._listed_at: float | None = None
+
+    def client(self, service: str) -> Any:  # noqa: ANN401  # one method for all services
+        """A client of the local engine for any service, made once."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._session.client(  # type: ignore[call-overload]  # any service
+                    service, endpoint_url=self.endpoint, config=PATIENCE
+                )
+            return self._clients[service]
+
+    @property
+    def cloudformation(self) -> "CloudFormationClient":
+        """CloudFormation of the local engine."""
+        return cast("CloudFormationClient", self.client("cloudformation"))
+
+    @property
+    def s3(self) -> "S3Client":
+        """S3 of the local engine."""
+        return cast("S3Client", self.client("s3"))
+
+    @property
+    def sqs(self) -> "SQSClient":
+        """SQS of the local engine."""
+        return cast("SQSClient", self.client("sqs"))
+
+    @property
+    def sns(self) -> "SNSClient":
+        """SNS of the local engine."""
+        return cast("SNSClient", self.client("sns"))
+
+    @property
+    def sesv2(self) -> "SESV2Client":
+        """SES v2 of the engine itself: it keeps what the template made, but sends nothing that we want."""
+        return cast("SESV2Client", self.client("sesv2"))
+
+    @property
+    def logs(self) -> "CloudWatchLogsClient":
+        """CloudWatch Logs of the local engine."""
+        return cast("CloudWatchLogsClient", self.client("logs"))
+
+    def physical(self, logical_id: str) -> str:
+        """The engine's name for the resource that the template calls `logical_id`.
+
+        Raises:
+            StackMissingError: there is no engine, no stack, or no such resource in it.
+        """
+        with self._lock:
+            resource = self._listing().get(logical_id) or self._list_anew().get(logical_id)
+        if resource is None:
+            raise StackMissingError(f"The stack {self.name} has no resource {logical_id}.")
+        return resource.physical_id
+
+    def resources(self, kind: str) -> list[Resource]:
+        """The resources of one CloudFormation type, in the order of their logical ids.
+
+        Raises:
+            StackMissingError: there is no engine or no stack.
+        """
+        with self._lock:
+            listing = self._listing()
+        return sorted(
+            (one for one in listing.values() if one.kind == kind), key=lambda resource: resource.logical_id
+        )
+
+    def output(self, name: str) -> str:
+        """The value of one of the template's outputs.
+
+        Raises:
+            StackMissingError: there is no engine, no stack, or no such output.
+        """
+        try:
+            stacks = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
+        except (ClientError, BotoCoreError) as error:
+            raise self._missing(error) from error
+        for output in stacks[0].get("Outputs", []) if stacks else []:
+            if output.get("OutputKey") == name:
+                return output.get("OutputValue", "")
+        raise StackMissingError(f"The stack {self.name} has no output {name}.")
+
+    def _listing(self) -> dict[str, Resource]:
+        now = self._clock()
+        if self._listed_at is None or now - self._listed_at > SECONDS_A_LISTING_HOLDS:
+            return self._list_anew()
+        return self._resources
+
+    def _list_anew(self) -> dict[str, Resource]:
+        pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        try:
+            summaries = [summary for page in pages for summary in page["StackResourceSummaries"]]
+        except (ClientError, BotoCoreError) as error:
+            raise self._missing(error) from error
+        self._resources = {
+            one["LogicalResourceId"]: Resource(
+                one["LogicalResourceId"], one["PhysicalResourceId"], one["ResourceType"]
+            )
+            for one in summaries
+            if one.get("PhysicalResourceId")
+        }
+        self._listed_at = self._clock()
+        return self._resources
+
+    def _missing(self, error: Exception) -> StackMissingError:
+        if isinstance(error, ClientError):
+            return StackMissingError(f"There is no stack {self.name} in the engine at {self.endpoint}.")
+        return StackMissingError(f"No local engine answers at {self.endpoint}.")

@@ -1,0 +1,192 @@
+"""The local system: engine and front as two processes on 127.0.0.1, and the template deployed on them.
+
+Shape: `<state>/running.json` names the processes that this started; only those are ever ended.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import urllib3
+
+from broadsheet.newsletter import read_newsletter
+from cli.build import ROOT, Target, build
+from local.engine import REGION, Engine
+from local.stack import Stack
+
+STACK = "broadsheet"
+PATIENCE_SECONDS = 20
+
+
+class LocalSystemError(RuntimeError):
+    """The local system can't do what was asked; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class LocalSystem:
+    """One local system with its ports and its state."""
+
+    state: Path
+    port: int = 8080
+    engine_port: int = 4566
+
+    @property
+    def address(self) -> str:
+        """The one address in the browser."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine below it."""
+        return Engine(self.engine_port, self.state)
+
+    @property
+    def stack(self) -> Stack:
+        """What was deployed."""
+        return Stack(self.engine.endpoint, REGION, STACK)
+
+    def start(self) -> None:
+        """Start engine and front; where they run already, nothing happens.
+
+        Raises:
+            LocalSystemError: a port is taken by something else.
+        """
+        if self.is_running():
+            return
+        self.state.mkdir(parents=True, exist_ok=True)
+        for port in (self.port, self.engine_port):
+            _free(port)
+        ses = f"{self.address}/_local/ses"
+        engine = self._spawn("engine", self.engine.command(), self.engine.environment(ses))
+        front = self._spawn("front", self._front_command(), dict(os.environ))
+        self._running_file.write_text(json.dumps({"engine": engine, "front": front}), encoding="utf-8")
+        self.engine.wait()
+        self._wait_for_front()
+
+    def deploy(self, *, hold_seconds: int, desk_delay_seconds: int = 1, template: Path | None = None) -> None:
+        """Build and deploy the template, then lay newsletter.toml on the desk, as `make deploy` does."""
+        newsletter_file = ROOT / "newsletter.toml"
+        newsletter = read_newsletter(newsletter_file.read_text(encoding="utf-8"))
+        built = build(Target.local(), template or ROOT / "template.yaml")
+        parameters = {
+            "MailDomain": newsletter.sender.split("@")[1],
+            "Origin": self.address,
+            "HoldSeconds": str(hold_seconds),
+            "DeskDelaySeconds": str(desk_delay_seconds),
+        }
+        self.engine.deploy(built, STACK, parameters)
+        stack = self.stack
+        desk = stack.physical("DeskBucket")
+        stack.s3.put_object(Bucket=desk, Key="newsletter.toml", Body=newsletter_file.read_bytes())
+
+    def stop(self) -> bool:
+        """End the processes that this started, workers included; false if there were none."""
+        if not self._running_file.is_file():
+            return False
+        pids = json.loads(self._running_file.read_text(encoding="utf-8"))
+        ours = [pid for name, pid in pids.items() if _is_ours(pid, name)]
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            for pid in ours:
+                _signal_group(pid, how)
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while any(_group_alive(pid) for pid in ours) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        self._running_file.unlink()
+        return bool(ours)
+
+    def is_running(self) -> bool:
+        """Whether both processes that this started still live."""
+        if not self._running_file.is_file():
+            return False
+        pids = json.loads(self._running_file.read_text(encoding="utf-8"))
+        return all(_is_ours(pid, name) for name, pid in pids.items())
+
+    @property
+    def _running_file(self) -> Path:
+        return self.state / "running.json"
+
+    def _front_command(self) -> list[str]:
+        return [
+            *(sys.executable, "-m", "local.front", "--port", str(self.port)),
+            *("--endpoint", self.engine.endpoint, "--state", str(self.state)),
+        ]
+
+    def _spawn(self, name: str, command: list[str], environment: dict[str, str]) -> int:
+        with (self.state / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        return process.pid
+
+    def _wait_for_front(self) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                urllib3.request("GET", f"{self.address}/_local/ses/messages", retries=False, timeout=2)
+            except urllib3.exceptions.HTTPError as error:
+                if time.monotonic() > deadline:
+                    raise LocalSystemError(
+                        f"The front did not come up; see {self.state}/front.log"
+                    ) from error
+                time.sleep(0.1)
+            else:
+                return
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise LocalSystemError(
+                f"Port {port} is in use. End what uses it, or choose others with --port and --engine-port."
+            ) from error
+
+
+def _is_ours(pid: int, name: str) -> bool:
+    """Whether the process still is what we started under that number."""
+    done = subprocess.run(
+        ["ps", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    marks = {"engine": "ministack", "front": "local.front"}
+    return marks[name] in done.stdout and not done.stdout.startswith("Z")
+
+
+def _signal_group(pid: int, how: signal.Signals) -> None:
+    try:
+        os.killpg(pid, how)
+    except ProcessLookupError:
+        return
+
+
+def _group_alive(pid: int) -> bool:
+    """Whether anybody in the process group still runs; a zombie child of ours is collected on the way."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

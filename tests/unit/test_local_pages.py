@@ -1,0 +1,240 @@
+"""The pages under /_local/: the inbox, the desk, the log, and who may press their buttons."""
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+
+from local.front import create_app
+from local.log_book import Failures, read_entries
+from local.ses.account import Settings
+from local.stack import StackMissingError
+
+SINGLE = "/_local/ses/v2/email/outbound-emails"
+
+
+@dataclass
+class NoStack:
+    """An engine in which nothing is deployed."""
+
+    name: str = "broadsheet"
+    region: str = "eu-central-1"
+
+    def physical(self, logical_id: str) -> str:
+        raise StackMissingError(f"There is no stack with {logical_id}.")
+
+
+@dataclass
+class Desk:
+    """A bucket that remembers what was put and taken away."""
+
+    put: list[dict[str, Any]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+
+    def put_object(self, Bucket: str, Key: str, Body: bytes, ContentType: str) -> None:  # noqa: N803  # boto3's keywords
+        assert Bucket == "desk-1a"
+        self.put.append({"key": Key, "body": Body, "type": ContentType})
+
+    def delete_object(self, Bucket: str, Key: str) -> None:  # noqa: N803  # boto3's keywords
+        assert Bucket == "desk-1a"
+        self.deleted.append(Key)
+
+
+@dataclass
+class DeskStack:
+    """A stack of which only the desk matters."""
+
+    name: str = "broadsheet"
+    region: str = "eu-central-1"
+    s3: Desk = field(default_factory=Desk)
+
+    def physical(self, logical_id: str) -> str:
+        return {"DeskBucket": "desk-1a"}[logical_id]
+
+
+def a_front(tmp_path: Path, stack: Any) -> FlaskClient:
+    return create_app(stack, tmp_path, Settings()).test_client()
+
+
+def a_mail(html: str, subject: str = "The week") -> dict[str, Any]:
+    body = {"Text": {"Data": "Hello <script>"}, "Html": {"Data": html}}
+    return {
+        "FromEmailAddress": "news@example.org",
+        "Destination": {"ToAddresses": ["reader@example.org"]},
+        "Content": {"Simple": {"Subject": {"Data": subject}, "Body": body}},
+    }
+
+
+@pytest.mark.parametrize("path", ["/", "/en/index.html", "/_local/desk"])
+def test_before_anything_is_deployed_every_page_says_so(tmp_path: Path, path: str) -> None:
+    answer = a_front(tmp_path, NoStack()).get(path)
+
+    assert answer.status_code == 503
+    assert "There is no stack with" in answer.text
+    assert "make up" in answer.text
+
+
+def test_the_inbox_shows_the_newest_message_first(tmp_path: Path) -> None:
+    front = a_front(tmp_path, NoStack())
+    for subject in ("Першы", "Другі <b>"):
+        front.post(SINGLE, json=a_mail("<p>x</p>", subject))
+
+    rows = BeautifulSoup(front.get("/_local/inbox").text, "html.parser").select("tbody tr")
+
+    assert [row.select("td")[1].get_text(strip=True) for row in rows] == ["Другі <b>", "Першы"]
+    assert [row.select("td")[0].get_text(strip=True) for row in rows] == ["reader@example.org"] * 2
+    assert [row.select("td")[3].get_text(strip=True) for row in rows] == ["delivered"] * 2
+
+
+def test_a_message_is_shown_in_three_views(tmp_path: Path) -> None:
+    front = a_front(tmp_path, NoStack())
+    message_id = front.post(SINGLE, json=a_mail("<head></head><p>x</p>")).get_json()["MessageId"]
+
+    page = BeautifulSoup(front.get(f"/_local/inbox/{message_id}").text, "html.parser")
+
+    frame = page.select_one("iframe")
+    assert frame is not None
+    assert frame["src"] == f"/_local/inbox/{message_id}/html"
+    assert "allow-scripts" not in frame["sandbox"]
+    assert [pre.get_text().strip().splitlines()[0] for pre in page.select("pre")] == [
+        "Hello <script>",
+        "From: news@example.org",
+    ]
+
+
+def test_a_mail_s_html_may_run_and_fetch_nothing(tmp_path: Path) -> None:
+    front = a_front(tmp_path, NoStack())
+    html = "<html><head><title>x</title></head><script>1</script></html>"
+    message_id = front.post(SINGLE, json=a_mail(html)).get_json()["MessageId"]
+
+    answer = front.get(f"/_local/inbox/{message_id}/html")
+
+    rules = dict(
+        rule.strip().partition(" ")[::2] for rule in answer.headers["Content-Security-Policy"].split(";")
+    )
+    assert rules["default-src"] == "'none'"
+    assert rules["img-src"] == "data:"
+    assert rules["sandbox"] == "allow-popups allow-top-navigation-by-user-activation"
+    assert "script-src" not in rules
+    assert '<head><base target="_top">' in answer.text
+
+
+@pytest.mark.parametrize("view", ["", "/html", "/source"])
+def test_an_unknown_message_is_not_found(tmp_path: Path, view: str) -> None:
+    assert a_front(tmp_path, NoStack()).get(f"/_local/inbox/..%2Fsettings{view}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 303),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}, 303),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+def test_only_our_own_pages_may_delete_a_file(tmp_path: Path, headers: dict[str, str], status: int) -> None:
+    stack = DeskStack()
+
+    answer = a_front(tmp_path, stack).post(
+        "/_local/desk/delete", data={"key": "drafts/x.md"}, headers=headers
+    )
+
+    assert answer.status_code == status
+    assert stack.s3.deleted == (["drafts/x.md"] if status == 303 else [])
+
+
+def test_another_site_cannot_send_mail_through_the_stand_in(tmp_path: Path) -> None:
+    front = a_front(tmp_path, NoStack())
+
+    answer = front.post(SINGLE, json=a_mail("x"), headers={"Origin": "https://evil.example"})
+
+    assert answer.status_code == 403
+    assert front.get("/_local/ses/messages").get_json() == []
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"), [("issues/2016-12-05/", "issues/2016-12-05/en.md"), ("/drafts/a.md", "drafts/a.md")]
+)
+def test_an_uploaded_file_gets_its_key(tmp_path: Path, key: str, expected: str) -> None:
+    stack = DeskStack()
+    upload = {"key": key, "file": (io.BytesIO("# Тэкст".encode()), "en.md", "text/markdown")}
+
+    answer = a_front(tmp_path, stack).post("/_local/desk/put", data=upload)
+
+    assert answer.status_code == 303
+    assert stack.s3.put == [{"key": expected, "body": "# Тэкст".encode(), "type": "text/markdown"}]
+
+
+# --- The log ---
+
+
+def an_event(message: str, at_ms: int = 1_480_939_200_123, stream: str = "s1") -> dict[str, Any]:
+    return {"logStreamName": stream, "timestamp": at_ms, "message": message}
+
+
+def test_a_powertools_line_shows_its_message_and_its_own_keys() -> None:
+    line = '{"level": "WARNING", "location": "f:1", "message": "closed", "mailing": "m1", "cold_start": true}'
+
+    (entry,) = read_entries("deliver_chunk", [an_event(line)])
+
+    assert (entry.level, entry.message, entry.keys) == ("WARNING", "closed", {"mailing": "m1"})
+    assert (entry.function, entry.at, entry.is_bad) == ("deliver_chunk", "12:00:00.123", True)
+
+
+def test_the_lines_of_a_traceback_are_one_entry_that_ends_with_the_error() -> None:
+    events = [
+        an_event("START RequestId: 1 Version: $LATEST"),
+        an_event("Traceback (most recent call last):"),
+        an_event('{"level": "INFO", "message": "meanwhile"}', stream="s2"),
+        an_event('  File "app.py", line 1, in handler'),
+        an_event("ValueError: no such chunk"),
+        an_event("END RequestId: 1"),
+        an_event("printed"),
+    ]
+
+    entries = read_entries("deliver_chunk", events)
+
+    assert [(entry.level, entry.message) for entry in entries] == [
+        ("ERROR", "ValueError: no such chunk"),
+        ("INFO", "meanwhile"),
+        ("PRINT", "printed"),
+    ]
+    assert entries[0].traceback.splitlines()[1:] == [
+        '  File "app.py", line 1, in handler',
+        "ValueError: no such chunk",
+    ]
+
+
+def test_a_time_out_stands_out() -> None:
+    (entry,) = read_entries("sweep", [an_event("2016-12-05T12:00:00Z 1 Task timed out after 3.00 seconds")])
+
+    assert entry.is_bad
+
+
+def test_a_logged_exception_folds_its_traceback() -> None:
+    line = (
+        '{"level": "ERROR", "message": "failed", "exception": "Traceback\\nKeyError", "exception_name": "K"}'
+    )
+
+    (entry,) = read_entries("sweep", [an_event(line)])
+
+    assert (entry.message, entry.traceback, entry.keys) == ("failed", "Traceback\nKeyError", {})
+
+
+def test_only_failed_requests_are_remembered_and_the_newest_comes_first() -> None:
+    failures = Failures()
+
+    for status in (200, 303, 404, 500):
+        failures.note("GET", "/api/confirm", status)
+
+    assert [(one.method, one.path, one.status) for one in failures.newest()] == [
+        ("GET", "/api/confirm", 500),
+        ("GET", "/api/confirm", 404),
+    ]
