@@ -82,9 +82,9 @@ class Inbox:
         return listed
 
     def _read(self, message_id: str) -> Received:
-        raw = self.pool.request("GET", f"{self.address}/_local/inbox/{message_id}/raw").data
+        raw = self.pool.request("GET", f"{self.address}/_local/inbox/{message_id}/source").data
         parsed = email.message_from_bytes(raw, policy=email.policy.default)
-        return Received(parsed)  # type: ignore[arg-type]  # the default policy makes EmailMessage
+        return Received(parsed)
 
 
 class Reader:
@@ -126,9 +126,10 @@ class Reader:
         answer = self._post(link, "List-Unsubscribe=One-Click")
         return answer.status, answer.headers.get("location", "")
 
-    def owns(self, mail: Received) -> bool:
-        """Whether the link in the mail's head and the one in its text are the same."""
-        return mail.link("/api/unsubscribe") == mail.header("List-Unsubscribe").strip("<> ") != ""
+    def can_leave_by(self, mail: Received) -> bool:
+        """Whether the mail offers one-click leaving, by the same link in its head and in its text."""
+        offered = mail.header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+        return offered and mail.link("/api/unsubscribe") == mail.header("List-Unsubscribe").strip("<> ") != ""
 
     def _post(self, url: str, body: str) -> urllib3.BaseHTTPResponse:
         headers = {"content-type": "application/x-www-form-urlencoded", "accept": "text/html"}

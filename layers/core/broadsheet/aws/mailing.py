@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 from broadsheet.mail import named
@@ -13,7 +14,7 @@ from broadsheet.mailings.mailing import Range, Standing
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Letter, NotSentError, Reader
 from broadsheet.newsletter import Newsletter
-from broadsheet.subscribers.records import SealedAddress
+from broadsheet.subscribers.records import SealedAddress, Status
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -63,17 +64,11 @@ class DynamoDBReaders:
         start: dict[str, Any] = {}
         while True:
             page = self.table.query(
-                KeyConditionExpression="shard = :shard AND subscriber_id BETWEEN :first AND :last",
-                FilterExpression="#status = :confirmed AND contains(audiences, :audience)",
+                KeyConditionExpression=Key("shard").eq(part.first[0])
+                & Key("subscriber_id").between(part.first, part.last),
+                FilterExpression=Attr("status").eq(Status.CONFIRMED.value)
+                & Attr("audiences").contains(audience),
                 ProjectionExpression="subscriber_id, sealed_address, address_key",
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={
-                    ":shard": part.first[0],
-                    ":first": part.first,
-                    ":last": part.last,
-                    ":confirmed": "confirmed",
-                    ":audience": audience,
-                },
                 ConsistentRead=True,
                 **start,
             )

@@ -147,7 +147,7 @@ class DynamoDBSubscribers:
     def _together(self, *writes: dict[str, Any]) -> bool:
         client = self.table.meta.client
         try:
-            client.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]  # built as plain dicts
+            client.transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]  # built as plain dicts
         except client.exceptions.TransactionCanceledException as error:
             reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
             if reasons - {"None", "ConditionalCheckFailed"}:

@@ -108,6 +108,7 @@ def static_pages(newsletter: Newsletter) -> list[Page]:
     return [*pages, message(head, words["not_found_text"], newsletter)]
 
 
+_NO_ERRORS = {"email": "", "audience": ""}
 NOTICES = {"check": "check-your-mail.html", "subscribed": "subscribed.html", "goodbye": "goodbye.html"}
 
 
@@ -121,7 +122,9 @@ def sign_up_again(
 ) -> Page:
     """The form as it was sent, with what is wrong beside each field."""
     head = Head(edition, "api/subscribe", language(edition.language)["error_heading"], public=False)
-    return _page("sign_up.html", head, newsletter, typed=typed, chosen=list(chosen), errors=errors)
+    return _page(
+        "sign_up.html", head, newsletter, typed=typed, chosen=list(chosen), errors={**_NO_ERRORS, **errors}
+    )
 
 
 def home(edition: Edition, latest: Record | None, newsletter: Newsletter) -> Page:
@@ -243,7 +246,7 @@ def _page(template: str, head: Head, newsletter: Newsletter, **values: Any) -> P
     }
     html = fill(
         template,
-        **{"errors": {}, "chosen": _usual_choice(edition, newsletter), "typed": "", **values},
+        **{"errors": _NO_ERRORS, "chosen": _usual_choice(edition, newsletter), "typed": "", **values},
         page=frame,
         newsletter=newsletter,
         words=language(edition.language).words,
