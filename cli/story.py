@@ -18,7 +18,7 @@ from cli.reader import Inbox, Reader
 from cli.running import say_where
 from local.system import LocalSystem, LocalSystemError
 
-HOLD_SECONDS = 12
+HOLD_SECONDS = 9
 PATIENCE_SECONDS = 60
 FIRST, SECOND = "2016-12-05", "2016-12-12"
 WEEKS = {

@@ -86,13 +86,18 @@ def _item(record: Record) -> dict[str, Any]:
         "issue": record.issue,
         "version": record.version,
         "settled": record.settled,
+        "settled_at": record.settled_at.isoformat() if record.settled_at else None,
+        "reported": record.reported,
         "editions": {edition: _entry_map(entry) for edition, entry in record.editions.items()},
     }
 
 
 def _record(item: dict[str, Any]) -> Record:
     editions = {edition: _entry(stored) for edition, stored in item["editions"].items()}
-    return Record(item["issue"], int(item["version"]), item["settled"], editions)
+    settled_at = datetime.fromisoformat(item["settled_at"]) if item["settled_at"] else None
+    return Record(
+        item["issue"], int(item["version"]), item["settled"], settled_at, dict(item["reported"]), editions
+    )
 
 
 def _entry_map(entry: Entry) -> dict[str, Any]:

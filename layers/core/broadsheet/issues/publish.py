@@ -7,6 +7,7 @@ reports, and last the mark that all this is done. Each can be repeated; whoever 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 
 from broadsheet.issues.findings import Finding, UnpublishableError
@@ -24,6 +25,7 @@ from broadsheet.site.pages import Shown, issue_pages
 from broadsheet.subscribers.ports import Clock, Mailer
 
 REGISTER_TRIES = 5
+REPORTS_OVERDUE_AFTER = timedelta(minutes=5)
 
 
 class Outcome(StrEnum):
@@ -64,13 +66,18 @@ class PublishIssue:
             record = self.register.get(issue_id)
             files = self.desk.issue(issue_id)
             digest = files_digest(files)
-            if record.settled == digest or not files.texts:
+            settled = record.settled == digest
+            if not files.texts or (settled and not self._reports_overdue(record)):
                 return Outcome.UNCHANGED
             reports = [self._read(issue_id, edition, files) for edition in sorted(files.texts)]
-            published = self._publish(record, reports, files)
-            if published is not None:
-                return self._settle(published, reports, digest)
+            published = record if settled else self._publish(record, reports, files)
+            if published is not None and self._settle(published, reports, digest):
+                return Outcome.PUBLISHED if all(report.issue for report in reports) else Outcome.REPORTED
         raise ContendedError(issue_id)
+
+    def _reports_overdue(self, record: Record) -> bool:
+        """Whether whoever settled the issue died before the reports were mailed."""
+        return record.settled_at is not None and self.clock() - record.settled_at > REPORTS_OVERDUE_AFTER
 
     def _read(self, issue_id: str, edition: str, files: IssueFiles) -> Report:
         file = f"issues/{issue_id}/{edition}.md"
@@ -167,24 +174,33 @@ class PublishIssue:
         body = mail_body(report.published(), self.newsletter)
         self.revisions.keep(report.issue_id, report.edition, report.revision, body)
 
-    def _settle(self, record: Record, reports: list[Report], digest: str) -> Outcome:
-        """Lists, mailings, reports, and the mark that they are done."""
+    def _settle(self, record: Record, reports: list[Report], digest: str) -> bool:
+        """Lists, mailings and reports; false if another worker changed the issue before the mark was set.
+
+        Only who sets the mark mails, so that a burst of uploads is reported once; should they die right
+        then, the order's next delivery finds the reports overdue.
+        """
         good = [report for report in reports if report.issue]
         mailings: list[Mailing] = []
         if good:
             self.lists.refresh([report.edition for report in good], good[0].issue_id)
             mailings = self.hold(record)
-        for report in reports:
-            self._send_report(report, mailings)
-        self.register.put(replace(record, version=record.version + 1, settled=digest))
-        return Outcome.PUBLISHED if len(good) == len(reports) else Outcome.REPORTED
+        due = [report for report in reports if record.reported.get(report.edition) != report.digest]
+        pages = {report.edition: report_html(report, mailings, self.newsletter) for report in due}
+        for report in due:
+            self.desk.report(f"{report.issue_id}/{report.edition}.html", pages[report.edition])
+        settled = replace(record, version=record.version + 1, settled=digest, settled_at=self.clock())
+        if not self.register.put(settled):
+            return False
+        for report in due:
+            self._mail(report, pages[report.edition])
+        reported = {**record.reported, **{report.edition: report.digest for report in due}}
+        self.register.put(replace(settled, version=settled.version + 1, settled_at=None, reported=reported))
+        return True
 
-    def _send_report(self, report: Report, mailings: list[Mailing]) -> None:
-        html = report_html(report, mailings, self.newsletter)
-        self.desk.report(f"{report.issue_id}/{report.edition}.html", html)
+    def _mail(self, report: Report, html: str) -> None:
         for editor in self.newsletter.editors:
-            mail = report_mail(report, html, self.newsletter)
-            self.mailer.send(mail, editor, {"kind": "report"})
+            self.mailer.send(report_mail(report, html, self.newsletter), editor, {"kind": "report"})
 
 
 def files_digest(files: IssueFiles) -> str:

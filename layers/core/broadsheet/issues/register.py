@@ -1,8 +1,9 @@
 """The register: what is public, and since when. Pages are made from it and from the desk alone.
 
 Shape (RegisterTable): partition `collection` ("issue"), sort key `issue`; `version` (number, for
-conditional writes), `settled` (digest of the files whose work is done), `editions`: a map from edition to
-the fields of `Entry`, dates and times as ISO text.
+conditional writes), `settled` (digest of the files whose work is done), `settled_at` (set while reports wait
+to be mailed), `reported` (a map from edition to what its editors were told last), `editions` (a map from
+edition to the fields of `Entry`); dates and times as ISO text.
 """
 
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class Record:
     issue: str
     version: int = 0
     settled: str = ""
+    settled_at: datetime | None = None
+    reported: dict[str, str] = field(default_factory=dict)
     editions: dict[str, Entry] = field(default_factory=dict)
 
 

@@ -1,5 +1,6 @@
 """What the system answers to editors: published where and mailed when, or what to mend."""
 
+import hashlib
 from dataclasses import dataclass
 
 from broadsheet.issues.findings import Finding
@@ -25,6 +26,12 @@ class Report:
         if self.issue is None:
             raise ValueError(self.issue_id)
         return self.issue
+
+    @property
+    def digest(self) -> str:
+        """What names this outcome: an editor is told of each outcome once."""
+        told = f"{self.revision}\0" + "\0".join(map(str, self.findings))
+        return hashlib.sha256(told.encode()).hexdigest()[:20]
 
     @property
     def headline(self) -> str:
