@@ -5,9 +5,6 @@ SHELL := /bin/bash
 
 STAMP := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# The endpoint of the local system comes from `make up`; these keep tools from looking for a real account.
-LOCAL := env AWS_EC2_METADATA_DISABLED=true
-
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -24,10 +21,10 @@ $(STAMP): requirements.txt pyproject.toml
 setup: $(STAMP) ## Make the environment: .venv with the broadsheet command in it
 
 demo: setup ## Bring up the local system and play the whole story, checking every step
-	@$(LOCAL) .venv/bin/broadsheet demo
+	@.venv/bin/broadsheet demo
 
 up: setup ## Bring up the local system and leave it running
-	@$(LOCAL) .venv/bin/broadsheet up
+	@.venv/bin/broadsheet up
 
 down: setup ## Stop the local system; its state stays in .local
 	@.venv/bin/broadsheet down
@@ -47,7 +44,7 @@ browser: setup ## What a person sees, in Debian's Chromium
 	.venv/bin/pytest tests/browser
 
 deploy: setup ## Build and deploy to AWS with SAM; asks what it needs the first time
-	@.venv/bin/broadsheet deploy
+	@.venv/bin/broadsheet deploy $(foreach parameter,$(PARAMETERS),--parameter $(parameter))
 
 lock: setup ## Pin and hash the requirements anew
 	.venv/bin/pip install --quiet uv
@@ -56,6 +53,8 @@ lock: setup ## Pin and hash the requirements anew
 	.venv/bin/uv pip compile --quiet layers/dependencies/requirements.in --constraint requirements.txt --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --output-file layers/dependencies/requirements.txt
+	.venv/bin/uv pip compile --quiet requirements-sam.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --output-file requirements-sam.txt
 
 clean: ## Remove the environment, the builds and the local system's state
 	rm -rf .venv .venv-sam .build .local

@@ -1,0 +1,1 @@
+"""The `broadsheet` command: what editors and operators do."""

@@ -1,4 +1,4 @@
-"""From the tree to what is deployed: functions and layers in a folder of their own, and the template beside them.
+"""From the tree to what is deployed: a folder for each function and layer, the template beside them.
 
 Shape of the folder: `template.json` and one folder for each function and layer, named by its logical id.
 """
@@ -26,7 +26,7 @@ class BuildError(RuntimeError):
 
 @dataclass(frozen=True)
 class Target:
-    """Whose interpreter it is built for: Lambda's (arm64, Python 3.13), or this machine's for the local system."""
+    """Whose interpreter it is built for: Lambda's (arm64, Python 3.13), or this machine's."""
 
     name: str
     make_arguments: tuple[str, ...]

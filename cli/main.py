@@ -47,9 +47,11 @@ def demo(port: int, engine_port: int) -> None:
 
 
 @main.command()
-@click.argument("sam_arguments", nargs=-1, type=click.UNPROCESSED)
-def deploy(sam_arguments: tuple[str, ...]) -> None:
+@click.option(
+    "--parameter", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter of template.yaml."
+)
+def deploy(parameters: tuple[str, ...]) -> None:
     """Build and deploy with SAM; what it asks the first time is kept in samconfig.toml."""
     from cli.deploying import deploy as deploy_stack
 
-    deploy_stack(sam_arguments)
+    deploy_stack(parameters)

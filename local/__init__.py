@@ -1,0 +1,1 @@
+"""The template as a running system on one machine; never deployed."""

@@ -13,6 +13,7 @@ from flask import Blueprint, render_template
 
 from local.stack import Stack
 
+PARTS_OF_A_NAME = 3
 LOG_GROUPS = "/aws/lambda/"
 MOST_LINES = 200
 WINDOWS_SECONDS = (300, 24 * 3600)  # look back five minutes, and further only if that shows too little
@@ -143,10 +144,17 @@ def _entry(function: str, at_ms: int, text: str) -> Entry:
             function, at_ms, "ERROR" if bad else "PRINT", first, traceback=text if rest or bad else ""
         )
     keys = {name: _short(value) for name, value in line.items() if name not in LEFT_OUT}
+    function = _function_of(str(line.get("function_name", "")), function)
     message, traceback = _short(line.get("message", "")), str(line.get("exception", ""))
     if not traceback and line.get("stackTrace"):
         traceback = "\n".join(str(one) for one in line["stackTrace"])
     return Entry(function, at_ms, str(line.get("level", "PRINT")), message, keys, traceback)
+
+
+def _function_of(physical_name: str, otherwise: str) -> str:
+    """The template's name in `<stack>-<logical id>-<suffix>`: functions may share a group."""
+    parts = physical_name.split("-")
+    return parts[1] if len(parts) == PARTS_OF_A_NAME else otherwise
 
 
 def _short(value: object) -> str:
@@ -166,8 +174,10 @@ def _newest_entries(stack: Stack) -> list[Entry]:
 
 
 def _groups(stack: Stack) -> list[str]:
+    """The groups that the template makes, and those that Lambda makes where it names none."""
+    ours = [group.physical_id for group in stack.resources("AWS::Logs::LogGroup")]
     pages = stack.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=LOG_GROUPS)
-    return [group["logGroupName"] for page in pages for group in page["logGroups"]]
+    return ours + [group["logGroupName"] for page in pages for group in page["logGroups"]]
 
 
 def _of_group(stack: Stack, group: str, since_ms: int) -> list[Entry]:

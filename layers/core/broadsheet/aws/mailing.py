@@ -139,7 +139,7 @@ class SESBulkMailer:
 
         Source: SES v2 API, SendBulkEmail: a status for each entry, in order; up to 50 entries.
         """
-        host = self.newsletter.origin.split("://", 1)[-1].split("/")[0].split(":")[0]
+        host = self.newsletter.sender.split("@")[1]
         try:
             answer = self.ses.send_bulk_email(
                 FromEmailAddress=named(body.sender_name, self.newsletter.sender),
