@@ -3,6 +3,7 @@
 Everything that depends on MiniStack's own ways stands in this file.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -116,7 +117,8 @@ class Engine:
         """The template with its code in the engine's S3, each object named by its content."""
         template: dict[str, Any] = json.loads(built.read_text(encoding="utf-8"))
         s3 = self.client("s3")
-        s3.create_bucket(Bucket=ARTEFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
+        with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+            s3.create_bucket(Bucket=ARTEFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
         for _, resource, key in code_of(template):
             content = zipped(built.parent / resource["Properties"][key])
             name = f"{hashlib.sha256(content).hexdigest()}.zip"

@@ -3,6 +3,7 @@
 Shape: `<state>/running.json` names the processes that this started; only those are ever ended.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -118,17 +119,14 @@ class LocalSystem:
         ]
 
     def _spawn(self, name: str, command: list[str], environment: dict[str, str]) -> int:
-        with (self.state / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(
-                command,
-                env=environment,
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        return process.pid
+        """Start a process in a session of its own: it outlives us, and ends with its children."""
+        log = str(self.state / f"{name}.log")
+        files = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ]
+        return os.posix_spawn(command[0], command, environment, file_actions=files, setsid=True)
 
     def _wait_for_front(self) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -181,10 +179,8 @@ def _signal_group(pid: int, how: signal.Signals) -> None:
 
 def _group_alive(pid: int) -> bool:
     """Whether anybody in the process group still runs; a zombie child of ours is collected on the way."""
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
     try:
         os.killpg(pid, 0)
     except ProcessLookupError:

@@ -1,0 +1,55 @@
+"""One local system for all stories, on ports that are free and with state that is thrown away."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+from typing import TypeVar
+
+import pytest
+
+from cli.reader import Inbox, Reader
+from local.system import LocalSystem, free_port
+
+HOLD_SECONDS = 5
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
+    running = LocalSystem(tmp_path_factory.mktemp("system"), free_port(), free_port())
+    running.start()
+    running.deploy(hold_seconds=HOLD_SECONDS)
+    wait_for(lambda: is_up(running), "the empty site")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def inbox(system: LocalSystem) -> Inbox:
+    return Inbox(system.address)
+
+
+def is_up(system: LocalSystem) -> bool:
+    return Reader("nobody@example.org", system.address).page("/en/index.html") is not None
+
+
+def wait_for(probe: Callable[[], T], what: str, seconds: float = 40) -> T:
+    """What `probe` gives once it gives something; the test fails if it never does."""
+    deadline = monotonic() + seconds
+    while not (found := probe()):
+        assert monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+        sleep(0.1)
+    return found
+
+
+def desk_put(system: LocalSystem, key: str, content: bytes | Path) -> None:
+    body = content if isinstance(content, bytes) else content.read_bytes()
+    system.stack.s3.put_object(Bucket=system.stack.physical("DeskBucket"), Key=key, Body=body)
+
+
+def desk_get(system: LocalSystem, key: str) -> str | None:
+    s3 = system.stack.s3
+    try:
+        return s3.get_object(Bucket=system.stack.physical("DeskBucket"), Key=key)["Body"].read().decode()
+    except s3.exceptions.NoSuchKey:
+        return None

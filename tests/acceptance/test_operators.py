@@ -1,0 +1,141 @@
+"""What operators rely on: the template is what runs, failures show, state survives, deploying works."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from cli.build import ROOT, read_template
+from cli.reader import Inbox, Reader
+from local.system import LocalSystem, free_port
+from tests.acceptance.conftest import desk_put, is_up, wait_for
+
+TEXT = b"---\ntitle: A week\nsummary: In a sentence.\n---\nOne paragraph.\n"
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> Iterator[LocalSystem]:
+    running = LocalSystem(tmp_path / "state", free_port(), free_port())
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def changed_template(tmp_path: Path) -> Callable[[Callable[[dict[str, Any]], None]], Path]:
+    def write(change: Callable[[dict[str, Any]], None]) -> Path:
+        template = read_template()
+        change(template["Resources"])
+        file = tmp_path / "template.json"
+        file.write_text(json.dumps(template), encoding="utf-8")
+        return file
+
+    return write
+
+
+def test_a_wire_changed_in_the_template_is_changed_in_the_local_system(
+    another: LocalSystem, changed_template: Callable[[Callable[[dict[str, Any]], None]], Path]
+) -> None:
+    def change(resources: dict[str, Any]) -> None:
+        resources["SubscribeRoute"]["Properties"]["RouteKey"] = "ANY /api/join"
+        pattern = resources["DeskUploads"]["Properties"]["EventPattern"]["detail"]["object"]["key"]
+        pattern[0] = {"prefix": "issues/2030-"}
+        queue = resources["SignupQueue"]["Properties"]
+        queue["VisibilityTimeout"] = 1
+        queue["RedrivePolicy"]["maxReceiveCount"] = 1
+
+    another.deploy(hold_seconds=600, template=changed_template(change))
+    wait_for(lambda: is_up(another), "the empty site")
+    body = {"email": "wire@readers.test", "audience": "en"}
+    statuses = [
+        urllib3.request("POST", another.address + path, json=body, retries=False).status
+        for path in ("/api/join", "/api/subscribe")
+    ]
+    assert statuses == [202, 404]
+
+    desk_put(another, "issues/2017-01-02/en.md", TEXT)
+    desk_put(another, "issues/2030-01-07/en.md", TEXT)
+    reader = Reader("nobody@example.org", another.address)
+    wait_for(lambda: reader.page("/en/2030-01-07/index.html"), "the page that the rule lets through")
+    assert reader.page("/en/2017-01-02/index.html") is None
+
+    stack = another.stack
+    stack.sqs.send_message(QueueUrl=stack.physical("SignupQueue"), MessageBody="not an order")
+    dead = stack.physical("SignupDeadLetters")
+    wait_for(lambda: _waiting(another, dead) == 1, "the dead letter")
+    log = urllib3.request("GET", another.address + "/_local/log").data.decode()
+    assert "ProcessSignupFunction" in log
+    assert "JSONDecodeError" in log
+
+
+def test_state_survives_a_restart(another: LocalSystem) -> None:
+    another.deploy(hold_seconds=600)
+    wait_for(lambda: is_up(another), "the empty site")
+    desk_put(another, "issues/2017-01-02/en.md", TEXT)
+    reader = Reader("stays@readers.test", another.address)
+    wait_for(lambda: reader.page("/en/2017-01-02/index.html"), "the page")
+    reader.sign_up()
+    inbox = Inbox(another.address)
+    mail = wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
+    assert another.stop()
+    another.start()
+    another.deploy(hold_seconds=600)
+    assert reader.page("/en/2017-01-02/index.html") is not None
+    assert inbox.count_to(reader.address) == 1
+    assert reader.open_confirmation(mail)
+    assert "You have been successfully subscribed" in reader.press_confirm()
+
+
+def test_stopping_leaves_no_process_behind(another: LocalSystem) -> None:
+    pids = json.loads((another.state / "running.json").read_text(encoding="utf-8")).values()
+    another.deploy(hold_seconds=600)
+    wait_for(lambda: is_up(another), "the empty site, which a function's process has made")
+    groups = [os.getpgid(pid) for pid in pids]
+    assert another.stop()
+    left = subprocess.run(
+        ["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    lines = [line.split(maxsplit=2) for line in left.splitlines()]
+    assert [line for line in lines if int(line[0]) in groups and not line[1].startswith("Z")] == []
+
+
+def test_the_deploy_command_goes_through_and_what_it_deployed_works(another: LocalSystem) -> None:
+    environment = {
+        **os.environ,
+        "AWS_ENDPOINT_URL": another.engine.endpoint,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+    parameters = f"PARAMETERS=Origin={another.address} HoldSeconds=5 DeskDelaySeconds=1"
+    done = subprocess.run(
+        ["make", "deploy", parameters],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Site  {another.address}" in done.stdout
+    wait_for(lambda: is_up(another), "the empty site")
+    reader = Reader("deployed@readers.test", another.address)
+    reader.sign_up()
+    inbox = Inbox(another.address)
+    reader.open_confirmation(wait_for(lambda: inbox.last_to(reader.address), "the confirmation"))
+    reader.press_confirm()
+    desk_put(another, "issues/2017-01-02/en.md", TEXT)
+    wait_for(lambda: reader.page("/en/2017-01-02/index.html"), "the page")
+    wait_for(lambda: inbox.with_subject(reader.address, "A week"), "the mail")
+
+
+def _waiting(system: LocalSystem, queue: str) -> int:
+    answer = system.stack.sqs.get_queue_attributes(
+        QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"])

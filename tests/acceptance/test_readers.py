@@ -1,0 +1,164 @@
+"""What readers meet at the doors, over HTTP."""
+
+import json
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import boto3
+import pytest
+import urllib3
+
+from broadsheet.aws.keyring import Keyring
+from broadsheet.subscribers.links import Links
+from cli.reader import Inbox, Reader
+from local.system import LocalSystem
+from tests.acceptance.conftest import wait_for
+
+FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "text/html"}
+
+
+def call(
+    system: LocalSystem, method: str, path: str, body: str | bytes = b"", **headers: str
+) -> urllib3.BaseHTTPResponse:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return urllib3.request(
+        method, system.address + path, body=body, headers=named, redirect=False, retries=False
+    )
+
+
+def test_a_program_signs_up_by_json_and_confirms_by_json(system: LocalSystem, inbox: Inbox) -> None:
+    order = json.dumps({"email": "json@readers.test", "audience": ["en", "be-ru"], "edition": "ru"})
+    answer = call(system, "POST", "/api/subscribe", order, content_type="application/json")
+    assert (answer.status, answer.json()["status"]) == (202, "accepted")
+    mail = wait_for(lambda: inbox.last_to("json@readers.test"), "the confirmation")
+    path = mail.link("/api/confirm").removeprefix(system.address)
+    confirmed = call(system, "POST", path, accept="application/json")
+    assert (confirmed.status, confirmed.json()["status"]) == (200, "confirmed")
+
+
+def test_a_confirmation_link_is_good_for_one_wish_and_says_the_same_when_pressed_again(
+    system: LocalSystem, inbox: Inbox
+) -> None:
+    reader = Reader("twice@readers.test", system.address, "en", "en")
+    reader.sign_up()
+    mail = wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
+    assert reader.open_confirmation(mail)
+    first, second = reader.press_confirm(), reader.press_confirm()
+    assert "You have been successfully subscribed" in first
+    assert first == second
+
+
+def test_following_every_link_by_get_and_head_confirms_nobody(system: LocalSystem, inbox: Inbox) -> None:
+    reader = Reader("scanned@readers.test", system.address, "en", "en")
+    reader.sign_up()
+    mail = wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
+    path = mail.link("/api/confirm").removeprefix(system.address)
+    statuses = [call(system, method, path).status for method in ("GET", "HEAD", "GET")]
+    assert statuses == [200, 200, 200]
+    table = system.stack.client("dynamodb")
+    items = table.scan(TableName=system.stack.physical("SubscribersTable"), ConsistentRead=True)["Items"]
+    mine = [item for item in items if "choice" in item and item["status"]["S"] == "pending"]
+    assert len(mine) == 1
+
+
+def test_a_leaver_is_deleted_at_once(system: LocalSystem, inbox: Inbox) -> None:
+    reader = Reader("leaver@readers.test", system.address, "be-ru", "be")
+    reader.sign_up()
+    mail = wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
+    reader.open_confirmation(mail)
+    reader.press_confirm()
+    leaving = _leaving_path(system, mail.link("/api/confirm"))
+    before = _subscribers(system)
+    answer = call(system, "POST", leaving, "List-Unsubscribe=One-Click", **FORM)
+    assert (answer.status, answer.headers.get("location"), answer.headers.get("set-cookie")) == (
+        200,
+        None,
+        None,
+    )
+    assert len(before) - len(_subscribers(system)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        (
+            {"email": "not an address", "audience": "en", "edition": "en"},
+            "does not look like an e-mail address",
+        ),
+        ({"email": "", "audience": "en", "edition": "en"}, "Please enter your e-mail address"),
+        ({"email": "a@example.org", "audience": "mars", "edition": "en"}, "There is no such edition"),
+        ({"email": "a@example.org", "edition": "be"}, "Выберыце хаця б адно выданне"),
+    ],
+)
+def test_a_bad_form_comes_back_with_what_was_typed(
+    system: LocalSystem, fields: dict[str, str], told: str
+) -> None:
+    answer = call(system, "POST", "/api/subscribe", urlencode(fields), **FORM)
+    page = answer.data.decode()
+    assert answer.status == 422
+    assert told in page
+    assert f'value="{fields["email"]}"' in page
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "body", "status"),
+    [
+        ("POST", "/api/subscribe", FORM, "email=" + "a" * 1_000_000, 413),
+        ("POST", "/api/subscribe", {"content_type": "application/xml"}, "<a/>", 415),
+        ("POST", "/api/subscribe", {"content_type": "application/json"}, "{", 400),
+        ("GET", "/api/subscribe", {}, "", 405),
+        ("DELETE", "/api/confirm", {}, "", 405),
+        ("GET", "/api/confirm?t=forged", {}, "", 410),
+        ("POST", "/api/confirm?t=forged.a.b.c", FORM, "button=yes", 410),
+        ("GET", "/api/unsubscribe", {}, "", 410),
+        ("POST", "/api/unsubscribe?t=damaged", FORM, "List-Unsubscribe=One-Click", 200),
+        ("GET", "/en/no-such-page.html", {}, "", 404),
+    ],
+)
+def test_what_cant_be_served_gets_the_right_status_and_no_stack_trace(
+    system: LocalSystem, method: str, path: str, headers: dict[str, str], body: str, status: int
+) -> None:
+    named = {name.replace("-", "_"): value for name, value in headers.items()}
+    answer = call(system, method, path, body, **named)
+    assert answer.status == status
+    assert b"Traceback" not in answer.data
+
+
+def test_site_and_api_carry_the_security_headers(system: LocalSystem) -> None:
+    for path in ("/en/index.html", "/api/unsubscribe?t=x", "/404.html"):
+        headers = call(system, "GET", path).headers
+        assert "unsafe-inline" not in headers["content-security-policy"]
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+
+
+def _subscribers(system: LocalSystem) -> list[dict[str, object]]:
+    table = system.stack.physical("SubscribersTable")
+    items: list[dict[str, object]] = system.stack.client("dynamodb").scan(
+        TableName=table, ConsistentRead=True
+    )["Items"]
+    return items
+
+
+def _leaving_path(system: LocalSystem, confirm_link: str) -> str:
+    """The path of the leaving link that the next issue will carry, made as the deployed functions make it."""
+    stack = system.stack
+    dynamodb = boto3.resource(
+        "dynamodb",
+        endpoint_url=system.engine.endpoint,
+        region_name="eu-central-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+    keyring = Keyring(
+        stack.client("kms"),
+        stack.physical("LinkKey"),
+        dynamodb.Table(stack.physical("KeysTable")),
+        "link",
+        lambda: datetime.now(UTC),
+    )
+    links = Links(keyring.current, keyring.key)
+    token = parse_qs(urlsplit(confirm_link).query)["t"][0]
+    subscriber_id = links.read_confirm_token(token).subscriber_id
+    return f"/api/unsubscribe?t={links.unsubscribe_token(subscriber_id)}&in=be"

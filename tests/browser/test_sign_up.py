@@ -1,0 +1,73 @@
+"""Sign-up as a person does it: by keyboard, without script, in each language."""
+
+import pytest
+from playwright.sync_api import Page
+
+from cli.reader import Inbox
+from local.system import LocalSystem
+from tests.acceptance.conftest import wait_for
+
+DONE = {
+    "en": "You have been successfully subscribed",
+    "be": "Вы паспяхова падпісаліся",
+    "ru": "Вы успешно подписались",
+}
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_a_reader_signs_up_and_confirms_by_keyboard_alone(
+    system: LocalSystem, page: Page, edition: str
+) -> None:
+    address = f"keyboard-{edition}@readers.test"
+    page.goto(f"{system.address}/{edition}/index.html")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "email":
+            break
+    page.keyboard.type(address)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "BUTTON"
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{edition}/check-your-mail.html")
+
+    mail = wait_for(lambda: Inbox(system.address).last_to(address), "the confirmation")
+    page.goto(mail.link("/api/confirm"))
+    assert page.locator("html").get_attribute("lang") == edition
+    page.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{edition}/subscribed.html")
+    assert page.get_by_role("heading", level=1).inner_text() == DONE[edition]
+    page.reload()
+    assert page.get_by_role("heading", level=1).inner_text() == DONE[edition]
+
+
+def test_an_error_stands_beside_its_field_with_what_was_typed(system: LocalSystem, page: Page) -> None:
+    page.goto(f"{system.address}/en/index.html")
+    page.get_by_label("Your e-mail address").fill("somebody@readers.test")
+    page.get_by_label("EN", exact=True).uncheck()
+    page.get_by_role("button", name="Subscribe").click()
+    assert page.get_by_label("Your e-mail address").input_value() == "somebody@readers.test"
+    group = page.get_by_role("group", name="Which edition would you like?")
+    assert "Please choose at least one edition." in group.inner_text()
+
+
+def test_the_honeypot_is_out_of_sight_and_out_of_the_tab_order(system: LocalSystem, page: Page) -> None:
+    page.goto(f"{system.address}/en/index.html")
+    trap = page.locator('input[name="website"]')
+    box = trap.bounding_box()
+    assert box is not None
+    assert box["x"] < 0
+    assert trap.get_attribute("tabindex") == "-1"
+
+
+def test_a_mail_opens_in_the_inbox_as_html_text_and_source(system: LocalSystem, page: Page) -> None:
+    inbox = Inbox(system.address)
+    wait_for(
+        lambda: inbox.with_subject("desk@ninthbridge.example.org", "Published: 2016-12-05/en.md"),
+        "the report",
+    )
+    page.goto(f"{system.address}/_local/inbox")
+    page.get_by_role("link", name="Published: 2016-12-05/en.md").first.click()
+    inside = page.frame_locator("iframe").locator("h1")
+    assert "Published: 2016-12-05/en.md" in inside.inner_text()
+    assert "Subject: Published: 2016-12-05/en.md" in page.content()
