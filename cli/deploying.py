@@ -1,4 +1,4 @@
-"""`broadsheet deploy`: build, hand the rest to SAM, then lay newsletter.toml on the desk and say what is left to do."""
+"""`broadsheet deploy`: build, let SAM deploy, lay newsletter.toml on the desk, say what is left to do."""
 
 import os
 import shutil
@@ -88,9 +88,7 @@ def _left_to_do(session: Any, domain: str) -> list[str]:  # noqa: ANN401 - boto3
         identity = ses.get_email_identity(EmailIdentity=domain)
         account = ses.get_account()
     except (ClientError, BotoCoreError) as error:
-        return [
-            f"SES could not be asked about {domain} ({type(error).__name__}); look there whether mail may be sent."
-        ]
+        return [f"look into SES: whether {domain} may send could not be asked ({type(error).__name__})"]
     tokens = identity.get("DkimAttributes", {}).get("Tokens", [])
     lines = [f"DNS: {t}._domainkey.{domain} CNAME {t}.dkim.amazonses.com" for t in tokens]
     if not identity.get("VerifiedForSendingStatus"):

@@ -53,7 +53,7 @@ def test_a_wire_changed_in_the_template_is_changed_in_the_local_system(
     wait_for(lambda: is_up(another), "the empty site")
     body = {"email": "wire@readers.test", "audience": "en"}
     statuses = [
-        urllib3.request("POST", another.address + path, json=body, retries=False).status
+        urllib3.request("POST", another.address + path, json=body, retries=False, timeout=30).status
         for path in ("/api/join", "/api/subscribe")
     ]
     assert statuses == [202, 404]
@@ -68,7 +68,7 @@ def test_a_wire_changed_in_the_template_is_changed_in_the_local_system(
     stack.sqs.send_message(QueueUrl=stack.physical("SignupQueue"), MessageBody="not an order")
     dead = stack.physical("SignupDeadLetters")
     wait_for(lambda: _waiting(another, dead) == 1, "the dead letter")
-    log = urllib3.request("GET", another.address + "/_local/log").data.decode()
+    log = urllib3.request("GET", another.address + "/_local/log", timeout=30).data.decode()
     assert "ProcessSignupFunction" in log
     assert "JSONDecodeError" in log
 

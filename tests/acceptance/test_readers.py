@@ -22,7 +22,7 @@ def call(
 ) -> urllib3.BaseHTTPResponse:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return urllib3.request(
-        method, system.address + path, body=body, headers=named, redirect=False, retries=False
+        method, system.address + path, body=body, headers=named, redirect=False, retries=False, timeout=30
     )
 
 
@@ -76,6 +76,20 @@ def test_a_leaver_is_deleted_at_once(system: LocalSystem, inbox: Inbox) -> None:
         None,
     )
     assert len(before) - len(_subscribers(system)) == 1
+
+
+@pytest.mark.parametrize("word", ["bounce", "complaint"])
+def test_a_bounce_or_a_complaint_suppresses_for_good(system: LocalSystem, inbox: Inbox, word: str) -> None:
+    reader = Reader(f"{word}+suppressed@simulator.amazonses.com", system.address, "en", "en")
+    reader.sign_up()
+    wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
+    kept = wait_for(lambda: _suppressed(system, word), "the suppression")
+    assert [set(item) for item in kept] == [{"fingerprint", "reason", "since"}]
+    reader.sign_up()
+    other = Reader(f"after-{word}@readers.test", system.address, "en", "en")
+    other.sign_up()
+    wait_for(lambda: inbox.last_to(other.address), "the confirmation of a later sign-up")
+    assert inbox.count_to(reader.address) == 1
 
 
 @pytest.mark.parametrize(
@@ -139,6 +153,12 @@ def _subscribers(system: LocalSystem) -> list[dict[str, object]]:
         TableName=table, ConsistentRead=True
     )["Items"]
     return items
+
+
+def _suppressed(system: LocalSystem, reason: str) -> list[dict[str, object]]:
+    table = system.stack.physical("FingerprintsTable")
+    items = system.stack.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
+    return [item for item in items if item.get("reason") == {"S": reason}]
 
 
 def _leaving_path(system: LocalSystem, confirm_link: str) -> str:
