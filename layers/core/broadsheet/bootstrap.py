@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from broadsheet.mailings.deliver import DeliverChunk
     from broadsheet.mailings.start import Outcome as StartOutcome
     from broadsheet.mailings.sweep import Sweep
-    from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor, SignUpDoor
+    from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor
     from broadsheet.subscribers.links import Links
     from broadsheet.subscribers.orders import SignUp
     from broadsheet.subscribers.process import Outcome as SignUpOutcome
+    from broadsheet.subscribers.sign_up_door import SignUpDoor
 
 SES_READ_TIMEOUT_SECONDS = 30
 
@@ -28,9 +29,9 @@ SES_READ_TIMEOUT_SECONDS = 30
 def subscribe() -> "SignUpDoor":
     """`POST /api/subscribe`."""
     from broadsheet.aws.queues import SQSSignUps
-    from broadsheet.aws.vault import KMSSeal
-    from broadsheet.subscribers.door import SignUpDoor
+    from broadsheet.aws.seal import KMSSeal
     from broadsheet.subscribers.sign_up import subscribe as use_case
+    from broadsheet.subscribers.sign_up_door import SignUpDoor
 
     letter = newsletter()
     act = partial(
@@ -157,7 +158,7 @@ def deliver_chunk() -> "DeliverChunk":
 
 def record_feedback() -> "Callable[[MailEvent], None]":
     """FeedbackQueue's events."""
-    from broadsheet.aws.vault import KMSFingerprints
+    from broadsheet.aws.fingerprints import KMSFingerprints
     from broadsheet.feedback.record import record_feedback as use_case
 
     return partial(
@@ -229,7 +230,8 @@ def _links() -> "Links":
 
 
 def _vault() -> "KMSVault":
-    from broadsheet.aws.vault import KMSFingerprints, KMSVault
+    from broadsheet.aws.fingerprints import KMSFingerprints
+    from broadsheet.aws.vault import KMSVault
 
     kms = _client("kms")
     fingerprints = KMSFingerprints(kms, setting("FINGERPRINT_KEY"))

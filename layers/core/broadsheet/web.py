@@ -8,7 +8,7 @@ import binascii
 import json
 from dataclasses import dataclass, field
 from email.parser import BytesParser
-from email.policy import HTTP
+from email.policy import compat32
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -150,7 +150,7 @@ def _json_fields(body: bytes) -> dict[str, list[str]]:
     return {
         name: [
             item if isinstance(item, str) else json.dumps(item)
-            for item in (value if isinstance(value, list) else [value])
+            for item in (value if isinstance(value, list) else ["" if value is None else value])
         ]
         for name, value in content.items()
     }
@@ -158,7 +158,7 @@ def _json_fields(body: bytes) -> dict[str, list[str]]:
 
 def _multipart_fields(content_type: str, body: bytes) -> dict[str, list[str]]:
     head = b"content-type: " + content_type.encode("utf-8", "replace") + b"\r\n\r\n"
-    message = BytesParser(policy=HTTP).parsebytes(head + body)
+    message = BytesParser(policy=compat32).parsebytes(head + body)  # newer policies raise on junk in headers
     fields: dict[str, list[str]] = {}
     for part in message.walk():
         name = part.get_param("name", header="content-disposition")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
     from types_boto3_kms import KMSClient
 
-_KEY_ID = re.compile(r"[a-z]{1,16}-\d{4}")
+_KEY_ID = re.compile(r"[a-z]{1,16}-[0-9]{4}")
 
 
 @dataclass

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
 COLLECTION = "issue"
+AFTER_ALL_YEARS = ":"  # sorts behind every digit
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,18 @@ class DynamoDBRegister:
         items = self._newest_first(Key("collection").eq(COLLECTION) & Key("issue").begins_with(f"{year:04}-"))
         return [_record(item) for item in items if edition in item["editions"]]
 
-    def years(self) -> range:
-        """From the first issue's year to the last's: two reads, however many issues there are."""
-        newest = next(self._newest_first(Key("collection").eq(COLLECTION), page_size=1), None)
-        if newest is None:
-            return range(0)
-        oldest = self.table.query(
-            KeyConditionExpression=Key("collection").eq(COLLECTION), Limit=1, ConsistentRead=True
-        )["Items"][0]
-        return range(int(str(oldest["issue"])[:4]), int(newest["issue"][:4]) + 1)
+    def years(self, edition: str) -> list[int]:
+        """A read a year, however many issues there are: each begins below the year that was found last."""
+        found: list[int] = []
+        below = AFTER_ALL_YEARS
+        while True:
+            older = Key("collection").eq(COLLECTION) & Key("issue").lt(below)
+            items = self._newest_first(older, page_size=4)
+            newest = next((item for item in items if edition in item["editions"]), None)
+            if newest is None:
+                return found
+            below = f"{newest['issue'][:4]}-"
+            found.append(int(newest["issue"][:4]))
 
     def _newest_first(self, condition: ConditionBase, page_size: int = 200) -> Iterator[dict[str, Any]]:
         start: dict[str, Any] = {}

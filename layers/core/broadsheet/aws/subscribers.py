@@ -117,16 +117,19 @@ class DynamoDBSubscribers:
         ) or self.table.delete_item(Key=key(subscriber.id))
 
     def suppress(self, fingerprint: str, reason: Reason, on: date) -> None:
-        """Keep the fingerprint with its reason, delete the subscriber; the first reason stays."""
+        """Delete the subscriber, keep the fingerprint with its reason; the first reason stays.
+
+        In this order: after a crash between the two, the fingerprint still says whom to delete.
+        """
         item = self.fingerprints.get_item(Key={"fingerprint": fingerprint}, ConsistentRead=True).get(
             "Item", {}
         )
+        if "subscriber_id" in item:
+            self.table.delete_item(Key=key(str(item["subscriber_id"])))
         if "reason" not in item:
             self.fingerprints.put_item(
                 Item={"fingerprint": fingerprint, "reason": reason.value, "since": on.isoformat()}
             )
-        if "subscriber_id" in item:
-            self.table.delete_item(Key=key(str(item["subscriber_id"])))
 
     def _update_confirmed(self, subscriber: Subscriber) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""Addresses locked and opened with KMS: the seal of the public function, the vault of those that mail."""
+"""Addresses opened and stored with KMS: what only those that mail may do."""
 
 import os
 from dataclasses import dataclass
@@ -6,44 +6,15 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.seal import SIGN_UP_CONTEXT
 from broadsheet.subscribers.records import SealedAddress
 
 if TYPE_CHECKING:
     from types_boto3_kms import KMSClient
 
-SIGN_UP_CONTEXT = {"purpose": "sign-up"}
 NONCE_BYTES = 12
-
-
-@dataclass(frozen=True)
-class KMSSeal:
-    """Encrypts under the address key; its role has no right to decrypt."""
-
-    kms: "KMSClient"
-    key_id: str
-
-    def __call__(self, address: str) -> bytes:
-        """The address as KMS ciphertext."""
-        answer = self.kms.encrypt(
-            KeyId=self.key_id, Plaintext=address.encode(), EncryptionContext=SIGN_UP_CONTEXT
-        )
-        return answer["CiphertextBlob"]
-
-
-@dataclass(frozen=True)
-class KMSFingerprints:
-    """Keyed hashes of addresses."""
-
-    kms: "KMSClient"
-    key_id: str
-
-    def fingerprint(self, address: str) -> str:
-        """HMAC-SHA-256 under a key that never leaves KMS, in hex: nobody can try addresses offline."""
-        answer = self.kms.generate_mac(
-            KeyId=self.key_id, MacAlgorithm="HMAC_SHA_256", Message=address.encode()
-        )
-        return answer["Mac"].hex()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from broadsheet.issues.findings import Finding, UnpublishableError
 
@@ -37,6 +38,8 @@ class _PlainLoader(yaml.SafeLoader):
             raise yaml.MarkedYAMLError(
                 problem="anchors (&) and aliases (*) are not allowed", problem_mark=event.start_mark
             )
+        if getattr(event, "tag", None):
+            raise yaml.MarkedYAMLError(problem="tags (!) are not allowed", problem_mark=event.start_mark)
         return super().compose_node(parent, index)
 
 
@@ -81,7 +84,11 @@ def split_front_matter(file: str, text: str) -> FrontMatter:
 
 
 def _values(file: str, head: str) -> tuple[dict[str, Any], dict[str, int]]:
-    loader = _PlainLoader("\n".join(_quoted(line) for line in head.split("\n")))
+    try:
+        loader = _PlainLoader("\n".join(_quoted(line) for line in head.split("\n")))
+    except ReaderError as error:
+        line = head[: error.position].count("\n") + 2
+        raise _unreadable(file, line, "an invisible control character") from error
     try:
         node = loader.get_single_node()
         if node is not None and not isinstance(node, yaml.MappingNode):
@@ -93,25 +100,31 @@ def _values(file: str, head: str) -> tuple[dict[str, Any], dict[str, int]]:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
         problem = getattr(error, "problem", None) or "it is not valid YAML"
-        raise UnpublishableError(
-            [
-                Finding(
-                    file,
-                    line,
-                    "The front matter can't be read.",
-                    f"At this line: {problem}.",
-                    "Write each entry as “key: value” on one line; quote a value with special signs.",
-                )
-            ]
-        ) from error
+        raise _unreadable(file, line, problem) from error
     finally:
         loader.dispose()
+
+
+def _unreadable(file: str, line: int, problem: str) -> UnpublishableError:
+    return UnpublishableError(
+        [
+            Finding(
+                file,
+                line,
+                "The front matter can't be read.",
+                f"At this line: {problem}.",
+                "Write each entry as “key: value” on one line; quote a value with special signs.",
+            )
+        ]
+    )
 
 
 def _key_lines(file: str, pairs: list[tuple[yaml.Node, yaml.Node]]) -> dict[str, int]:
     found_at: dict[str, int] = {}
     findings = []
     for key_node, _ in pairs:
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise yaml.MarkedYAMLError(problem="a key is one word", problem_mark=key_node.start_mark)
         key, line = str(key_node.value), key_node.start_mark.line + 2
         if key in found_at:
             findings.append(
@@ -140,5 +153,5 @@ def _quoted(line: str) -> str:
     found = _KEY_LINE.match(line)
     if not found:
         return line
-    value = _COMMENT.sub("", found[2]).replace("'", "''")
+    value = _COMMENT.sub("", found[2]).rstrip().replace("'", "''")
     return f"{found[1]}: '{value}'"

@@ -43,6 +43,8 @@ _BRANCH_NAMES = {
     "Link": "link",
     "Image": "image",
 }
+DEEPEST = 100
+_NESTING = {"quote", "list", "item", "footnote", "emphasis", "strong", "deleted", "link", "image"}
 
 
 @dataclass(frozen=True)
@@ -88,19 +90,26 @@ class _Open:
 
 
 def parse(text: str) -> tuple[Node, ...]:
-    """The blocks of a Markdown text, CommonMark with tables, footnotes and strikethrough."""
+    """The blocks of a Markdown text, CommonMark with tables, footnotes and strikethrough.
+
+    What is nested deeper than `DEEPEST` joins the level above, so that nobody who walks the tree runs out
+    of stack.
+    """
     line_at = _lines(text.encode())
     stack = [_Open("document", 1, {})]
     for event, span in pyromark.events_with_range(text, options=_OPTIONS):
         name, detail = _named(event)
         if name == "Start":
             kind, inner = _named(detail)
-            stack.append(
-                _Open(_BRANCH_NAMES.get(kind, "paragraph"), line_at(span["start"]), _attributes(kind, inner))
+            opened = _Open(
+                _BRANCH_NAMES.get(kind, "paragraph"), line_at(span["start"]), _attributes(kind, inner)
             )
+            too_deep = len(stack) > DEEPEST and opened.kind in _NESTING
+            stack.append(stack[-1] if too_deep else opened)
         elif name == "End":
-            done = stack.pop().closed()
-            stack[-1].children.append(done)
+            done = stack.pop()
+            if done is not stack[-1]:
+                stack[-1].children.append(done.closed())
         elif name in _LEAF_NAMES:
             leaf = Node(_LEAF_NAMES[name], line_at(span["start"]), detail if isinstance(detail, str) else "")
             stack[-1].children.append(leaf)
@@ -121,7 +130,8 @@ def _attributes(kind: str, detail: Any) -> dict[str, Any]:  # noqa: ANN401 - as 
         case "List":
             return {"start": detail}
         case "Link" | "Image":
-            return {"url": detail["dest_url"], "title": detail["title"]}
+            scheme = "mailto:" if detail["link_type"] == "Email" else ""
+            return {"url": scheme + detail["dest_url"], "title": detail["title"]}
         case "FootnoteDefinition":
             return {"name": detail}
         case "Table":

@@ -17,7 +17,7 @@ from broadsheet.issues.ports import Desk, IssueFiles, Revisions, Site
 from broadsheet.issues.read import issue_day, read_issue
 from broadsheet.issues.register import Digest, Entry, Record, Register
 from broadsheet.issues.report import Report, report_html, report_mail
-from broadsheet.mailings.body import mail_body
+from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.mailing import Mailing
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.lists import ListPages
@@ -135,8 +135,9 @@ class PublishIssue:
         if not good:
             return record
         editions = {**record.editions, **{r.edition: self._entry(r, record) for r in good}}
+        published = {name: [d.name for d in entry.commentaries] for name, entry in editions.items()}
         for report in good:
-            self._put_pages(report, list(editions), files)
+            self._put_pages(report, published, files)
             self._keep_body(report)
         changed = replace(record, version=record.version + 1, editions=editions)
         return changed if self.register.put(changed) else None
@@ -156,10 +157,10 @@ class PublishIssue:
             first_published_at=before.first_published_at if before else self.clock(),
         )
 
-    def _put_pages(self, report: Report, editions: list[str], files: IssueFiles) -> None:
+    def _put_pages(self, report: Report, published: dict[str, list[str]], files: IssueFiles) -> None:
         issue = report.published()
         pictures = self._put_pictures(issue, files)
-        for page in issue_pages(issue, editions, pictures, self.newsletter):
+        for page in issue_pages(issue, published, pictures, self.newsletter):
             self.site.put(page.path, page.html.encode())
 
     def _put_pictures(self, issue: Issue, files: IssueFiles) -> dict[str, Shown]:

@@ -14,6 +14,7 @@ TOPIC_LEVEL, HEADLINE_LEVEL = 2, 3
 LONGEST_HEADLINE = 220
 LONGEST_FILE_BYTES = 2_000_000
 PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".webp")
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _FOLDER = re.compile(r"^(\d{4}-\d{2}-\d{2})(-[a-z0-9-]{1,60})?$")
 
 
@@ -85,7 +86,8 @@ def _decoded(file: str, content: bytes) -> str:
                 )
             ]
         ) from error
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _INVISIBLE.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", text)
 
 
 class _Reading:
@@ -113,7 +115,7 @@ class _Reading:
     def text(self, key: str) -> str:
         value = self.front.values.get(key)
         if isinstance(value, str) and value.strip():
-            return value.strip()
+            return " ".join(value.split())
         self.find(
             self.front.lines.get(key, 1),
             f"“{key}” is missing.",
@@ -159,7 +161,8 @@ class _Reading:
             return None
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=self.newsletter.zone)).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.find(
                 self.front.lines["send_at"],
                 f"“{value}” is not a time.",
@@ -167,7 +170,6 @@ class _Reading:
                 "Write it like 2016-12-12T08:00.",
             )
             return None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=self.newsletter.zone)).astimezone(UTC)
 
     def body(self, blocks: tuple[Node, ...]) -> tuple[tuple[Node, ...], tuple[Commentary, ...]]:
         """The introduction, and the commentaries under their topics."""
@@ -181,10 +183,12 @@ class _Reading:
         def close() -> None:
             if headline is not None and open_blocks is not None:
                 counts[topic] = counts.get(topic, 0) + 1
-                commentaries.append(self.commentary(topic, counts[topic], headline, open_blocks))
+                noted = _with_notes(open_blocks, notes)
+                commentaries.append(self.commentary(topic, counts[topic], headline, noted))
 
+        notes = {block.attributes["name"]: block for block in blocks if block.kind == "footnote"}
         structured = any(self._level(block) == HEADLINE_LEVEL for block in blocks)
-        for block in blocks:
+        for block in (block for block in blocks if block.kind != "footnote"):
             level = self._level(block) if structured else 0
             if level == TOPIC_LEVEL:
                 close()
@@ -212,6 +216,7 @@ class _Reading:
             else:
                 intro.append(block)
         close()
+        intro = _with_notes(intro, notes)
         self._check_pictures([*intro, *(b for c in commentaries for b in c.blocks)])
         return tuple(intro), tuple(commentaries)
 
@@ -311,6 +316,12 @@ class _Reading:
     @staticmethod
     def _level(block: Node) -> int:
         return int(block.attributes["level"]) if block.kind == "heading" else 0
+
+
+def _with_notes(blocks: list[Node], notes: dict[str, Node]) -> list[Node]:
+    """The blocks with the footnotes that they refer to, wherever in the file these stand."""
+    marks = [node.text for block in blocks for node in block.walk() if node.kind == "footnote-mark"]
+    return [*blocks, *(notes[name] for name in dict.fromkeys(marks) if name in notes)]
 
 
 def _wholly(block: Node, kind: str) -> str:

@@ -63,5 +63,5 @@ class Register(Protocol):
     def of_year(self, edition: str, year: int) -> list[Record]:
         """The issues of a year that have this edition, newest first."""
 
-    def years(self) -> range:
-        """The years from the first issue to the last; empty if there is none."""
+    def years(self, edition: str) -> list[int]:
+        """The years in which this edition has issues, newest first."""

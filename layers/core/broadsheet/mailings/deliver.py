@@ -82,9 +82,10 @@ class DeliverChunk:
         if len(waiting) > len(gone):
             body = self.bodies.body(mailing.issue, mailing.edition, mailing.revision)
             for batch in _batches([readers[m] for m in waiting if m in readers], LARGEST_CALL):
+                letters = [self._letter(reader, body) for reader in batch]
                 in_doubt = {reader.id: Standing.IN_DOUBT.value for reader in batch}
                 chunk = self.ledger.record(chunk, {**pending, **in_doubt})
-                pending = self._answers(mailing, chunk, body, batch)
+                pending = self._answers(mailing, chunk, body, letters)
         left = {**(chunk.members or {}), **pending}
         settled = not {Standing.WAITING, Standing.IN_DOUBT} & set(left.values())
         chunk = self.ledger.record(chunk, pending, close=settled)
@@ -92,14 +93,13 @@ class DeliverChunk:
             raise LaterError(f"{mailing.id} chunk {chunk.number}")
         return chunk
 
-    def _answers(self, mailing: Mailing, chunk: Chunk, body: Body, batch: list[Reader]) -> dict[str, str]:
-        letters = [self._letter(reader, body) for reader in batch]
+    def _answers(self, mailing: Mailing, chunk: Chunk, body: Body, letters: list[Letter]) -> dict[str, str]:
         tags = {"mailing": mailing.id, "chunk": str(chunk.number)}
         try:
             standings = self.mailer.send(body, letters, tags)
         except NotSentError:
-            standings = [Standing.WAITING.value] * len(batch)
-        return {reader.id: standing for reader, standing in zip(batch, standings, strict=True)}
+            standings = [Standing.WAITING.value] * len(letters)
+        return {letter.subscriber_id: standing for letter, standing in zip(letters, standings, strict=True)}
 
     def _letter(self, reader: Reader, body: Body) -> Letter:
         token = self.links.unsubscribe_token(reader.id)

@@ -40,6 +40,7 @@ _ATTRIBUTES = {
     "td": {"align"},
 }
 _SCHEMES = {"http", "https", "mailto"}
+OWN_PICTURES = "../../media/"
 _SIMPLE = {
     "paragraph": "p",
     "quote": "blockquote",
@@ -73,22 +74,36 @@ def to_html(
     """The blocks as HTML that runs nothing and loads nothing.
 
     `prefix` keeps the ids of footnotes apart where several texts share a page; `link` rewrites targets
-    (mails need them absolute); headings move up by `raise_headings` levels.
+    (mails need them absolute); headings move up by `raise_headings` levels. HTML that an author wrote is
+    held to the same: its links are rewritten, its images show only what our own site holds.
     """
-    writer = _Writer(prefix, pictures, link, raise_headings)
+
+    def attribute(tag: str, name: str, value: str) -> str | None:
+        if (tag, name) == ("img", "src"):
+            return value if value.startswith(OWN_PICTURES) else None
+        if (tag, name) == ("a", "href") and not value.startswith(f"#{prefix}-note-"):
+            return link(value)
+        return value
+
+    writer = _Writer(prefix, pictures, raise_headings)
     body = "".join(writer.write(block) for block in blocks)
     notes = writer.notes()
-    clean = nh3.clean(body + notes, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
+    clean = nh3.clean(
+        body + notes,
+        tags=_TAGS - {"img"} if pictures is caption_only else _TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=attribute,
+        url_schemes=_SCHEMES,
+        link_rel=None,
+    )
     return Markup(clean)  # noqa: S704 - nh3 has just cleaned it
 
 
 class _Writer:
     """A method a kind of node; what is simple stands in `_SIMPLE`."""
 
-    def __init__(
-        self, prefix: str, pictures: Pictures, link: Callable[[str], str], raise_headings: int
-    ) -> None:
-        self.prefix, self.pictures, self.link, self.raise_headings = prefix, pictures, link, raise_headings
+    def __init__(self, prefix: str, pictures: Pictures, raise_headings: int) -> None:
+        self.prefix, self.pictures, self.raise_headings = prefix, pictures, raise_headings
         self.numbers: dict[str, int] = {}
         self.footnotes: dict[str, Node] = {}
 
@@ -136,7 +151,7 @@ class _Writer:
         return f'<ol start="{start}">{self.inside(node)}</ol>'
 
     def link_(self, node: Node) -> str:
-        target = escape(self.link(node.attributes["url"]))
+        target = escape(node.attributes["url"])
         return f'<a href="{target}">{self.inside(node)}</a>'
 
     def image(self, node: Node) -> str:

@@ -12,7 +12,9 @@ from functools import partial
 from broadsheet.issues.ports import Site
 from broadsheet.issues.register import Register
 from broadsheet.newsletter import Edition, Newsletter
-from broadsheet.site.pages import Page, archive, home, static_pages
+from broadsheet.site.frame import Page
+from broadsheet.site.notices import static_pages
+from broadsheet.site.pages import archive, home
 from broadsheet.site.templating import style
 
 REPLACE_TRIES = 20
@@ -31,14 +33,17 @@ class ListPages:
     site: Site
 
     def frame(self) -> None:
-        """Write the style sheet and all pages that stand without any issue; the lists of each edition."""
-        sheet = style(self.newsletter)
-        self.site.put(f"assets/{sheet.name}", sheet.content.encode(), forever=True)
+        """Write all pages that stand without any issue, the lists of each edition, and the style sheet.
+
+        The sheet comes last: whoever finds it may trust that the rest is there.
+        """
         for page in static_pages(self.newsletter):
             self.site.put(page.path, page.html.encode())
         for edition in self.newsletter.editions.values():
             self._replace(partial(self._home, edition))
             self._replace(partial(self._archive, edition, None))
+        sheet = style(self.newsletter)
+        self.site.put(f"assets/{sheet.name}", sheet.content.encode(), forever=True)
 
     def refresh(self, editions: list[str], issue_id: str) -> None:
         """Write the lists that an issue of these editions stands in."""
@@ -48,15 +53,21 @@ class ListPages:
         year = date.fromisoformat(issue_id[:10]).year
         for edition in (self.newsletter.editions[name] for name in editions):
             self._replace(partial(self._home, edition))
-            self._replace(partial(self._archive, edition, year))
-            self._replace(partial(self._archive, edition, None))
+            for changed in (*self._older_pages(edition, year), year, None):
+                self._replace(partial(self._archive, edition, changed))
+
+    def _older_pages(self, edition: Edition, year: int) -> list[int]:
+        """The other years, whose pages lead to each year, if this one is new; its own page comes last."""
+        if self.site.etag(f"{edition.id}/archive/{year}.html") is not None:
+            return []
+        return [other for other in self.register.years(edition.id) if other != year]
 
     def _home(self, edition: Edition) -> Page:
         return home(edition, self.register.latest(edition.id), self.newsletter)
 
     def _archive(self, edition: Edition, year: int | None) -> Page:
-        years = self.register.years()
-        shown = year or (years[-1] if years else None)
+        years = self.register.years(edition.id)
+        shown = year or (years[0] if years else None)
         records = self.register.of_year(edition.id, shown) if shown else []
         return archive(edition, year, records, years, self.newsletter)
 

@@ -1,6 +1,6 @@
 """A mail address: whether it is one, and the one spelling under which a reader is known.
 
-Normalised: NFC, domain in lower case and as Unicode; dots and plus tags stay, they may be another mailbox.
+Normalised: NFC, domain in lower case and in Punycode; dots and plus tags stay, they may be another mailbox.
 """
 
 from email_validator import EmailNotValidError, validate_email
@@ -21,8 +21,8 @@ def normalise(text: str) -> str:
     """
     try:
         found = validate_email(
-            text.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True
+            text.strip(), check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
         )
-    except (EmailNotValidError, UnicodeError) as error:
-        raise AddressError("not a mail address") from error
+    except (EmailNotValidError, UnicodeError):
+        raise AddressError("not a mail address") from None  # the library's words repeat parts of the text
     return f"{found.local_part}@{found.ascii_domain}"

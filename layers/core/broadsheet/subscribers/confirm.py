@@ -15,13 +15,14 @@ class Outcome(StrEnum):
 
 def is_waiting(confirmation: Confirmation, *, subscribers: Subscribers, clock: Clock) -> bool:
     """Whether the link still has something to confirm, or has confirmed it; changes nothing."""
-    subscriber = subscribers.get(confirmation.subscriber_id, clock())
+    now = clock()
+    subscriber = subscribers.get(confirmation.subscriber_id, now)
     if subscriber is None:
         return False
-    waiting = subscriber.choice is not None and subscriber.choice.order_id == confirmation.order_id
-    return waiting or (
-        subscriber.consent is not None and subscriber.consent.order_id == confirmation.order_id
-    )
+    choice, consent = subscriber.choice, subscriber.consent
+    if consent and consent.order_id == confirmation.order_id:
+        return True
+    return choice is not None and choice.order_id == confirmation.order_id and choice.expires_at > now
 
 
 def confirm(confirmation: Confirmation, *, subscribers: Subscribers, clock: Clock) -> Outcome:

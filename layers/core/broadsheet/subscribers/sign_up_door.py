@@ -1,0 +1,50 @@
+"""The public door: sign-up. It can answer and seal, and knows nothing of who is on the list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from broadsheet.language import language
+from broadsheet.newsletter import Newsletter
+from broadsheet.site.notices import NOTICES, sign_up_again
+from broadsheet.subscribers.answers import only, problem_for
+from broadsheet.subscribers.sign_up import SignUpForm
+from broadsheet.web import Problem, Request, Response, json_answer, problem_answer, see_other
+
+
+@dataclass(frozen=True)
+class SignUpDoor:
+    """`POST /api/subscribe`: a form or JSON; 303 to a notice, or the form again (422).
+
+    `subscribe` takes a form that was found without errors.
+    """
+
+    newsletter: Newsletter
+    subscribe: Callable[[SignUpForm], None]
+
+    def __call__(self, request: Request) -> Response:
+        """The answer; the same for every address."""
+        edition = next(iter(self.newsletter.editions.values()))
+        try:
+            only(request, "POST")
+            form = SignUpForm.from_fields(
+                request.fields(), self.newsletter, "api" if request.wants_json else "page"
+            )
+            edition = self.newsletter.editions[form.edition]
+            errors = form.errors(self.newsletter)
+            if errors:
+                return self._again(request, form, errors)
+            self.subscribe(form)
+        except Problem as problem:
+            return problem_for(request, problem, edition, self.newsletter)
+        words = language(edition.language)
+        if request.wants_json:
+            return json_answer(202, {"status": "accepted", "detail": words["check_text"]})
+        return see_other(f"/{edition.id}/{NOTICES['check']}")
+
+    def _again(self, request: Request, form: SignUpForm, errors: dict[str, str]) -> Response:
+        edition = self.newsletter.editions[form.edition]
+        words = language(edition.language)
+        if request.wants_json:
+            told = {name: words[key] for name, key in errors.items()}
+            return problem_answer(Problem(422, "Unprocessable content", words["error_heading"], told))
+        return Response(422, sign_up_again(edition, form.email, form.audiences, errors, self.newsletter).html)

@@ -1,0 +1,19 @@
+"""Who stands on the list in these tests, and how they get there."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from broadsheet.subscribers.ports import Subscribers
+from broadsheet.subscribers.records import Status, Subscriber
+from tests.builders import a_subscriber
+
+NOW = datetime(2016, 12, 12, 6, 0, tzinfo=UTC)
+TODAY = date(2016, 12, 12)
+LAPSED = NOW + timedelta(hours=48)
+PENDING = a_subscriber(status=Status.PENDING)
+
+
+def confirmed(subscribers: Subscribers, pending: Subscriber = PENDING) -> Subscriber:
+    """Arrange a confirmed subscriber, by the way that everybody goes."""
+    assert subscribers.ask(pending, NOW)
+    assert subscribers.confirm(pending.confirmed(TODAY))
+    return pending.confirmed(TODAY)

@@ -1,0 +1,151 @@
+"""What the queues' ports promise, kept by the fakes and by SQS; and the schedule that wakes a mailing."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+
+from broadsheet.aws.mailing import EventBridgeSchedule, SQSDeliveries
+from broadsheet.aws.queues import SQSSignUps
+from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.ports import Deliveries, Schedule
+from broadsheet.subscribers.orders import SignUp
+from broadsheet.subscribers.ports import SignUps
+from tests.builders import ADDRESS, a_mailing, a_sign_up
+from tests.fakes.mailings import FakeDeliveries, FakeSchedule
+from tests.fakes.subscribers import FakeSignUps
+from tests.from_template import create_queue
+
+MAILING = a_mailing().id
+DUE_AT = datetime(2016, 12, 12, 6, 10, tzinfo=UTC)
+GROUP = "MailingSchedules"
+START_MAILING = "arn:aws:lambda:eu-central-1:123456789012:function:StartMailing"
+ROLE = "arn:aws:iam::123456789012:role/ScheduleRole"
+
+
+@pytest.fixture(params=["fake", "SQS"])
+def deliveries(request: pytest.FixtureRequest) -> Deliveries:
+    return FakeDeliveries() if request.param == "fake" else on_sqs(request.getfixturevalue("aws"))
+
+
+@pytest.fixture(params=["fake", "SQS"])
+def sign_ups(request: pytest.FixtureRequest) -> SignUps:
+    if request.param == "fake":
+        return FakeSignUps()
+    url = create_queue(request.getfixturevalue("aws"), "SignupQueue")
+    return SQSSignUps(boto3.client("sqs"), url)
+
+
+@pytest.fixture(params=["fake", "EventBridge"])
+def schedule(request: pytest.FixtureRequest) -> Schedule:
+    return FakeSchedule() if request.param == "fake" else on_eventbridge(request.getfixturevalue("aws"))
+
+
+def on_sqs(aws: dict[str, Any]) -> SQSDeliveries:
+    url = create_queue(aws, "DeliveryQueue")
+    return SQSDeliveries(boto3.client("sqs"), url)
+
+
+def on_eventbridge(aws: dict[str, Any]) -> EventBridgeSchedule:
+    assert aws["Resources"][GROUP]["Type"] == "AWS::Scheduler::ScheduleGroup"
+    scheduler = boto3.client("scheduler")
+    scheduler.create_schedule_group(Name=GROUP)
+    return EventBridgeSchedule(scheduler, GROUP, START_MAILING, ROLE)
+
+
+def bodies(queue: SQSDeliveries | SQSSignUps) -> list[str]:
+    """Everything that waits in the queue."""
+    found: list[str] = []
+    while True:
+        answer = queue.sqs.receive_message(QueueUrl=queue.queue_url, MaxNumberOfMessages=10)
+        if not answer.get("Messages"):
+            return found
+        found += [message["Body"] for message in answer["Messages"]]
+
+
+def waiting(deliveries: Deliveries) -> list[ChunkOrder]:
+    """The orders in the queue, by number."""
+    if isinstance(deliveries, SQSDeliveries):
+        orders = [ChunkOrder.from_json(body) for body in bodies(deliveries)]
+    else:
+        assert isinstance(deliveries, FakeDeliveries)
+        orders = deliveries.orders
+    return sorted(orders, key=lambda order: order.number)
+
+
+def test_putting_no_orders_is_nothing(deliveries: Deliveries) -> None:
+    deliveries.put([])
+
+    assert waiting(deliveries) == []
+
+
+def test_more_orders_than_fit_in_one_call_all_arrive(deliveries: Deliveries) -> None:
+    orders = [ChunkOrder(MAILING, number) for number in range(23)]
+
+    deliveries.put(orders)
+
+    assert waiting(deliveries) == orders
+
+
+def test_a_repeated_order_comes_twice(deliveries: Deliveries) -> None:
+    deliveries.put([ChunkOrder(MAILING, 7)])
+    deliveries.put([ChunkOrder(MAILING, 7)])
+
+    assert waiting(deliveries) == [ChunkOrder(MAILING, 7), ChunkOrder(MAILING, 7)]
+
+
+def test_an_order_that_sqs_does_not_take_fails_the_call(aws: dict[str, Any]) -> None:
+    deliveries = on_sqs(aws)
+
+    def refuse_one(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["Failed"] = [{"Id": "1", "SenderFault": False, "Code": "InternalError"}]
+
+    deliveries.sqs.meta.events.register("after-call.sqs.SendMessageBatch", refuse_one)  # moto takes all
+
+    with pytest.raises(RuntimeError, match=r"^1 orders were not taken by the queue$"):
+        deliveries.put([ChunkOrder(MAILING, 0), ChunkOrder(MAILING, 1)])
+
+
+def test_a_sign_up_arrives_whole_and_sealed(sign_ups: SignUps) -> None:
+    order = a_sign_up(audiences=("be-ru", "en"))
+
+    sign_ups.put(order)
+
+    if isinstance(sign_ups, SQSSignUps):
+        [body] = bodies(sign_ups)
+        assert SignUp.from_json(body) == order
+        assert [word for word in (ADDRESS, "example.org", "ana") if word in body] == []
+    else:
+        assert isinstance(sign_ups, FakeSignUps)
+        assert sign_ups.orders == [order]
+
+
+def test_a_mailing_is_woken_at_its_first_time(schedule: Schedule) -> None:
+    schedule.at(MAILING, DUE_AT)
+    schedule.at(MAILING, DUE_AT.replace(hour=9))
+
+    if isinstance(schedule, EventBridgeSchedule):
+        kept = schedule.scheduler.get_schedule(GroupName=GROUP, Name=MAILING)
+        assert kept["ScheduleExpression"] == "at(2016-12-12T06:10:00)"
+    else:
+        assert isinstance(schedule, FakeSchedule)
+        assert schedule.due == {MAILING: DUE_AT}
+
+
+def test_a_schedule_wakes_start_mailing_once_to_the_minute_and_then_goes(aws: dict[str, Any]) -> None:
+    schedule = on_eventbridge(aws)
+
+    schedule.at(MAILING, DUE_AT)
+
+    kept = schedule.scheduler.get_schedule(GroupName=GROUP, Name=MAILING)
+    shown = ("ScheduleExpressionTimezone", "FlexibleTimeWindow", "ActionAfterCompletion")
+    assert {name: kept[name] for name in shown} == {  # type: ignore[literal-required]
+        "ScheduleExpressionTimezone": "UTC",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "ActionAfterCompletion": "DELETE",
+    }
+    target = kept["Target"]
+    assert (target["Arn"], target["RoleArn"]) == (START_MAILING, ROLE)
+    assert json.loads(target["Input"]) == {"mailing": MAILING}

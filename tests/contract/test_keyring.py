@@ -1,0 +1,161 @@
+"""Data keys: born once, kept wrapped, bound to their purpose, unwrapped once for each container."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from broadsheet.aws.keyring import Keyring
+from tests.fakes.clock import FakeClock
+from tests.from_template import create_keys, create_tables
+
+
+@dataclass
+class Account:
+    """One KMS key, one table, and a new container whenever it is asked for."""
+
+    wrapping_key: str
+    table_name: str
+    clock: FakeClock
+    calls: list[str] = field(default_factory=list)
+
+    def container(self, purpose: str = "link") -> Keyring:
+        """A keyring in a container of its own, its calls written down."""
+        kms, table = boto3.client("kms"), boto3.resource("dynamodb").Table(self.table_name)
+        for client in (kms, table.meta.client):
+            client.meta.events.register("before-call", self._write_down)
+        return Keyring(kms, self.wrapping_key, table, purpose, self.clock)
+
+    def items(self) -> list[dict[str, Any]]:
+        """All that is kept."""
+        found: list[dict[str, Any]] = boto3.resource("dynamodb").Table(self.table_name).scan()["Items"]
+        return found
+
+    def _write_down(self, model: Any, **_: Any) -> None:
+        self.calls.append(model.name)
+
+
+@pytest.fixture
+def account(aws: dict[str, Any]) -> Account:
+    table = create_tables(aws, ["KeysTable"])["KeysTable"]
+    return Account(create_keys(aws, ["LinkKey"])["LinkKey"], table.name, FakeClock())
+
+
+def test_a_key_is_made_at_its_first_use_and_kept_wrapped(account: Account) -> None:
+    keyring = account.container()
+
+    key_id = keyring.current()
+
+    key = keyring.key(key_id)
+    [item] = account.items()
+    assert key_id == "link-2016"
+    assert key is not None
+    assert len(key) == 32
+    assert (set(item), item["key_id"], item["born_on"]) == (
+        {"key_id", "wrapped", "born_on"},
+        "link-2016",
+        "2016-12-12",
+    )
+    assert key not in bytes(item["wrapped"])
+
+
+def test_every_container_has_the_same_key(account: Account) -> None:
+    first, second = account.container(), account.container()
+
+    assert first.key(first.current()) == second.key(second.current()) is not None
+
+    assert len(account.items()) == 1
+
+
+def test_of_two_containers_that_make_a_key_at_once_both_use_the_first(account: Account) -> None:
+    slow, quick = account.container(), account.container()
+    quick_one: list[bytes | None] = []
+
+    def overtake(**_: Any) -> None:
+        quick_one.append(quick.key(quick.current()))
+
+    slow.table.meta.client.meta.events.register_first("before-call.dynamodb.PutItem", overtake)
+
+    key_id = slow.current()
+
+    assert [slow.key(key_id)] == quick_one
+    assert len(account.items()) == 1
+
+
+def test_a_key_is_unwrapped_once_for_each_container(account: Account) -> None:
+    account.container().current()
+    keyring = account.container()
+    account.calls.clear()
+
+    for _ in range(3):
+        keyring.key(keyring.current())
+
+    assert account.calls == ["GetItem", "Decrypt"]
+
+
+def test_who_made_a_key_need_not_unwrap_it(account: Account) -> None:
+    keyring = account.container()
+
+    keyring.key(keyring.current())
+
+    assert account.calls == ["GetItem", "GenerateDataKey", "PutItem"]
+
+
+def test_a_new_year_has_a_new_key_and_the_old_one_stays(account: Account) -> None:
+    keyring = account.container()
+    old = keyring.key(keyring.current())
+    account.clock.move(timedelta(days=20))
+
+    assert keyring.current() == "link-2017"
+
+    later = account.container()
+    assert later.key("link-2016") == old
+    assert later.key("link-2017") not in (None, old)
+
+
+def test_a_wrapped_key_unwraps_only_for_its_own_purpose_and_id(account: Account) -> None:
+    account.container("link").current()
+    [item] = account.items()
+    table = boto3.resource("dynamodb").Table(account.table_name)
+    table.put_item(Item={**item, "key_id": "address-2016"})
+    table.put_item(Item={**item, "key_id": "link-2015"})
+
+    for purpose, key_id in (("address", "address-2016"), ("link", "link-2015")):
+        with pytest.raises(ClientError):
+            account.container(purpose).key(key_id)
+
+
+@pytest.mark.parametrize(
+    "key_id",
+    [
+        "",
+        "link",
+        "link-",
+        "link-201",
+        "link-20166",
+        "link-2016\n",
+        "link-2016 ",
+        "LINK-2016",
+        "link-２０１６",
+        "../link-2016",
+        "address-2016",
+        "x" * 300,
+    ],
+)
+def test_an_id_that_is_none_of_ours_is_not_even_looked_up(account: Account, key_id: str) -> None:
+    keyring = account.container()
+    keyring.current()
+    account.calls.clear()
+
+    assert keyring.key(key_id) is None
+
+    assert account.calls == []
+
+
+def test_a_key_that_was_never_made_is_unknown(account: Account) -> None:
+    assert account.container().key("link-1999") is None
+
+    assert account.items() == []

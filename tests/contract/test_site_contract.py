@@ -1,0 +1,127 @@
+"""What `Site` promises, kept by the fake and by S3."""
+
+from typing import Any
+
+import boto3
+import pytest
+
+from broadsheet.aws.buckets import S3Site
+from broadsheet.issues.ports import Site
+from tests.fakes.issues import FakeSite
+from tests.from_template import create_bucket
+
+PAGE = "en/index.html"
+
+
+@pytest.fixture(params=["fake", "S3"])
+def site(request: pytest.FixtureRequest) -> Site:
+    return FakeSite() if request.param == "fake" else on_s3(request.getfixturevalue("aws"))
+
+
+def on_s3(aws: dict[str, Any]) -> S3Site:
+    return S3Site(boto3.client("s3"), create_bucket(aws, "SiteBucket"))
+
+
+def content(site: Site, path: str = PAGE) -> bytes:
+    if isinstance(site, FakeSite):
+        return site.objects[path]
+    assert isinstance(site, S3Site)
+    return site.s3.get_object(Bucket=site.bucket, Key=path)["Body"].read()
+
+
+def test_nothing_is_there_before_it_is_written(site: Site) -> None:
+    assert site.etag(PAGE) is None
+
+
+def test_putting_writes_over_whatever_is_there(site: Site) -> None:
+    site.put(PAGE, b"one")
+    site.put(PAGE, b"two")
+
+    assert content(site) == b"two"
+
+
+def test_an_etag_names_the_content(site: Site) -> None:
+    site.put(PAGE, b"one")
+    site.put("ru/index.html", b"one")
+    first = site.etag(PAGE)
+    site.put(PAGE, b"two")
+
+    assert first is not None
+    assert first == site.etag("ru/index.html")
+    assert first != site.etag(PAGE)
+
+
+def test_a_page_that_nobody_touched_is_replaced(site: Site) -> None:
+    site.put(PAGE, b"one")
+
+    assert site.replace(PAGE, b"two", site.etag(PAGE))
+
+    assert content(site) == b"two"
+
+
+def test_a_page_that_somebody_changed_is_left_alone(site: Site) -> None:
+    site.put(PAGE, b"one")
+    seen = site.etag(PAGE)
+    site.put(PAGE, b"theirs")
+
+    assert not site.replace(PAGE, b"ours", seen)
+
+    assert content(site) == b"theirs"
+
+
+def test_a_new_page_is_written_where_none_was_seen(site: Site) -> None:
+    assert site.replace(PAGE, b"one", None)
+
+    assert content(site) == b"one"
+
+
+def test_a_page_that_appeared_meanwhile_is_left_alone(site: Site) -> None:
+    site.put(PAGE, b"theirs")
+
+    assert not site.replace(PAGE, b"ours", None)
+
+    assert content(site) == b"theirs"
+
+
+def test_replacing_by_the_same_content_succeeds_twice(site: Site) -> None:
+    site.put(PAGE, b"one")
+    seen = site.etag(PAGE)
+
+    assert site.replace(PAGE, b"one", seen)
+    assert site.replace(PAGE, b"one", seen)
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("en/index.html", "text/html; charset=utf-8"),
+        ("assets/style-0123456789.css", "text/css; charset=utf-8"),
+        ("media/2016-12-05/bridge-0123456789.png", "image/png"),
+        ("media/2016-12-05/bridge-0123456789.jpg", "image/jpeg"),
+        ("media/2016-12-05/no-suffix", "application/octet-stream"),
+    ],
+)
+def test_an_object_is_served_as_what_it_is(aws: dict[str, Any], path: str, content_type: str) -> None:
+    site = on_s3(aws)
+
+    site.put(path, b"content")
+
+    assert site.s3.head_object(Bucket=site.bucket, Key=path)["ContentType"] == content_type
+
+
+def test_pages_are_cached_for_a_minute_and_what_is_named_by_content_forever(aws: dict[str, Any]) -> None:
+    site = on_s3(aws)
+
+    site.put("put.html", b"page")
+    site.replace("replaced.html", b"page", None)
+    site.put("assets/style-0123456789.css", b"sheet", forever=True)
+
+    cached = {
+        path: site.s3.head_object(Bucket=site.bucket, Key=path)["CacheControl"]
+        for path in ("put.html", "replaced.html", "assets/style-0123456789.css")
+    }
+    assert cached == {
+        "put.html": "public, max-age=60",
+        "replaced.html": "public, max-age=60",
+        "assets/style-0123456789.css": "public, max-age=31536000, immutable",
+    }

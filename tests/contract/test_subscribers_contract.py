@@ -1,0 +1,160 @@
+"""What `Subscribers` promises about asking, confirming and leaving, kept by the fake and by DynamoDB."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from broadsheet.subscribers.ports import Subscribers
+from broadsheet.subscribers.records import Known
+from tests.builders import a_choice, a_consent
+from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
+
+OTHER_ID = "b" * 32
+
+
+def test_nobody_is_on_an_empty_list(subscribers: Subscribers) -> None:
+    assert subscribers.get(PENDING.id, NOW) is None
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known()
+
+
+def test_who_asks_is_found_by_id_and_by_fingerprint(subscribers: Subscribers) -> None:
+    assert subscribers.ask(PENDING, NOW)
+
+    assert subscribers.get(PENDING.id, NOW) == PENDING
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known(PENDING.id)
+
+
+def test_asking_twice_ends_as_once(subscribers: Subscribers) -> None:
+    assert subscribers.ask(PENDING, NOW)
+    assert subscribers.ask(PENDING, NOW)
+
+    assert subscribers.get(PENDING.id, NOW) == PENDING
+
+
+def test_a_later_wish_replaces_one_that_waits(subscribers: Subscribers) -> None:
+    subscribers.ask(PENDING, NOW)
+    later = replace(PENDING, choice=a_choice(order_id="2" * 32, audiences=("be-ru", "en")))
+
+    assert subscribers.ask(later, NOW)
+
+    assert subscribers.get(PENDING.id, NOW) == later
+
+
+def test_a_first_wish_lapses_to_the_second(subscribers: Subscribers) -> None:
+    subscribers.ask(PENDING, NOW)
+    just_before = LAPSED - timedelta(seconds=1)
+
+    assert subscribers.get(PENDING.id, just_before) == PENDING
+    assert subscribers.find(PENDING.fingerprint, just_before) == Known(PENDING.id)
+    assert subscribers.get(PENDING.id, LAPSED) is None
+    assert subscribers.find(PENDING.fingerprint, LAPSED) == Known()
+
+
+def test_whose_wish_lapsed_may_ask_again_under_a_new_id(subscribers: Subscribers) -> None:
+    subscribers.ask(PENDING, NOW)
+    again = replace(PENDING, id=OTHER_ID, choice=a_choice(expires_at=LAPSED + timedelta(hours=48)))
+
+    assert subscribers.ask(again, LAPSED)
+
+    assert subscribers.find(PENDING.fingerprint, LAPSED) == Known(OTHER_ID)
+
+
+def test_one_address_has_one_subscriber_however_its_sign_ups_race(subscribers: Subscribers) -> None:
+    subscribers.ask(PENDING, NOW)
+
+    assert not subscribers.ask(replace(PENDING, id=OTHER_ID), NOW)
+
+    assert subscribers.get(OTHER_ID, NOW) is None
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known(PENDING.id)
+
+
+def test_a_confirmed_subscriber_stays_without_end(subscribers: Subscribers) -> None:
+    person = confirmed(subscribers)
+
+    assert subscribers.get(PENDING.id, LAPSED) == person
+    assert subscribers.find(PENDING.fingerprint, LAPSED) == Known(PENDING.id)
+
+
+def test_confirming_what_was_replaced_changes_nothing(subscribers: Subscribers) -> None:
+    later = replace(PENDING, choice=a_choice(order_id="2" * 32))
+    subscribers.ask(PENDING, NOW)
+    subscribers.ask(later, NOW)
+
+    assert not subscribers.confirm(PENDING.confirmed(TODAY))
+
+    assert subscribers.get(PENDING.id, NOW) == later
+
+
+def test_confirming_twice_is_refused_and_changes_nothing(subscribers: Subscribers) -> None:
+    person = confirmed(subscribers)
+
+    assert not subscribers.confirm(person)
+
+    assert subscribers.get(PENDING.id, NOW) == person
+
+
+def test_confirming_without_consent_or_for_nobody_is_refused(subscribers: Subscribers) -> None:
+    assert not subscribers.confirm(PENDING)
+    assert not subscribers.confirm(PENDING.confirmed(TODAY))
+
+    assert subscribers.get(PENDING.id, NOW) is None
+
+
+def test_a_wish_that_overtook_its_confirmation_does_not_undo_it(subscribers: Subscribers) -> None:
+    person = confirmed(subscribers)
+
+    assert not subscribers.ask(PENDING, NOW)
+
+    assert subscribers.get(PENDING.id, NOW) == person
+
+
+def test_a_confirmed_subscribers_new_wish_waits_beside_what_they_have(subscribers: Subscribers) -> None:
+    person = confirmed(subscribers)
+    choice = a_choice(order_id="2" * 32, audiences=("be-ru",), language="be")
+    changed_elsewhere = replace(person, language="ru", audiences=frozenset({"be-ru"}), choice=choice)
+
+    assert subscribers.ask(changed_elsewhere, NOW)
+
+    assert subscribers.get(PENDING.id, NOW) == replace(person, choice=choice)
+
+
+def test_a_confirmed_subscriber_who_left_meanwhile_is_not_brought_back(subscribers: Subscribers) -> None:
+    person = confirmed(subscribers)
+    subscribers.leave(person)
+
+    assert not subscribers.ask(replace(person, choice=a_choice(order_id="2" * 32)), NOW)
+
+    assert subscribers.get(PENDING.id, NOW) is None
+
+
+def test_who_leaves_is_gone_from_both_at_once(subscribers: Subscribers) -> None:
+    person = confirmed(subscribers)
+
+    subscribers.leave(person)
+    subscribers.leave(person)
+
+    assert subscribers.get(PENDING.id, NOW) is None
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known()
+
+
+def test_leaving_late_does_not_take_a_newcomer_of_the_same_address_along(subscribers: Subscribers) -> None:
+    person = confirmed(subscribers)
+    subscribers.leave(person)
+    newcomer = replace(PENDING, id=OTHER_ID)
+    subscribers.ask(newcomer, NOW)
+
+    subscribers.leave(person)
+
+    assert subscribers.get(OTHER_ID, NOW) == newcomer
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known(OTHER_ID)
+
+
+def test_a_person_with_everything_comes_back_as_stored(subscribers: Subscribers) -> None:
+    person = confirmed(subscribers)
+    subscribers.ask(replace(person, choice=a_choice(order_id="2" * 32)), NOW)
+    pending = subscribers.get(PENDING.id, NOW)
+    assert pending is not None
+    consent = a_consent(order_id="2" * 32, asked_on=TODAY, confirmed_on=TODAY)
+
+    assert subscribers.confirm(replace(pending, choice=None, consent=consent))
+
+    assert subscribers.get(PENDING.id, NOW) == replace(person, consent=consent)

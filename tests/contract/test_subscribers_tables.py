@@ -1,0 +1,148 @@
+"""What lies in the two tables of the list: no address, an end for what waits, and no half-done work."""
+
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import Binary
+
+from broadsheet.aws.subscribers import DynamoDBSubscribers
+from broadsheet.subscribers.records import Known, Reason, Status
+from tests.builders import ADDRESS, ORDER_ID, SUBSCRIBER_ID, TEXT_VERSION, a_subscriber
+from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
+from tests.from_template import create_tables
+
+SEALED = Binary(PENDING.sealed_address.content)
+
+
+class Crash(Exception):  # noqa: N818 - it stands for the power going off
+    """The function died."""
+
+
+@pytest.fixture
+def subscribers(aws: dict[str, Any]) -> DynamoDBSubscribers:
+    tables = create_tables(aws, ["SubscribersTable", "FingerprintsTable"])
+    return DynamoDBSubscribers(tables["SubscribersTable"], tables["FingerprintsTable"])
+
+
+def everything(subscribers: DynamoDBSubscribers) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """All items of both tables."""
+    return subscribers.table.scan()["Items"], subscribers.fingerprints.scan()["Items"]
+
+
+def dies_before(subscribers: DynamoDBSubscribers, operation: str) -> None:
+    """Arrange that the next call of this operation kills the function, and only that one."""
+
+    def die(**_: Any) -> None:
+        for client in clients:
+            client.meta.events.unregister(event, die)
+        raise Crash
+
+    event = f"before-call.dynamodb.{operation}"
+    clients = [subscribers.table.meta.client, subscribers.fingerprints.meta.client]
+    for client in clients:
+        client.meta.events.register(event, die)
+
+
+def test_a_pending_subscriber_is_stored_with_an_end_in_both_tables(subscribers: DynamoDBSubscribers) -> None:
+    subscribers.ask(PENDING, NOW)
+
+    expires_at = int(LAPSED.timestamp())
+    choice = {
+        "order_id": ORDER_ID,
+        "audiences": ["en"],
+        "language": "en",
+        "text": TEXT_VERSION,
+        "form": "page",
+        "asked_on": "2016-12-12",
+        "expires_at": expires_at,
+    }
+    person = {
+        "shard": SUBSCRIBER_ID[0],
+        "subscriber_id": SUBSCRIBER_ID,
+        "status": "pending",
+        "fingerprint": PENDING.fingerprint,
+        "language": "en",
+        "sealed_address": SEALED,
+        "address_key": "address-2016",
+        "choice": choice,
+        "expires_at": expires_at,
+    }
+    known = {"fingerprint": PENDING.fingerprint, "subscriber_id": SUBSCRIBER_ID, "expires_at": expires_at}
+    assert everything(subscribers) == ([person], [known])
+
+
+def test_a_confirmed_subscriber_is_stored_without_an_end(subscribers: DynamoDBSubscribers) -> None:
+    confirmed(subscribers)
+
+    consent = {
+        "order_id": ORDER_ID,
+        "text": TEXT_VERSION,
+        "form": "page",
+        "language": "en",
+        "asked_on": "2016-12-12",
+        "confirmed_on": "2016-12-12",
+        "confirmed_by": "button",
+    }
+    person = {
+        "shard": SUBSCRIBER_ID[0],
+        "subscriber_id": SUBSCRIBER_ID,
+        "status": "confirmed",
+        "fingerprint": PENDING.fingerprint,
+        "language": "en",
+        "audiences": {"en"},
+        "sealed_address": SEALED,
+        "address_key": "address-2016",
+        "consent": consent,
+    }
+    known = {"fingerprint": PENDING.fingerprint, "subscriber_id": SUBSCRIBER_ID}
+    assert everything(subscribers) == ([person], [known])
+
+
+def test_who_left_has_left_nothing(subscribers: DynamoDBSubscribers) -> None:
+    subscribers.leave(confirmed(subscribers))
+
+    assert everything(subscribers) == ([], [])
+
+
+def test_a_suppressed_address_leaves_its_fingerprint_and_the_reason_alone(
+    subscribers: DynamoDBSubscribers,
+) -> None:
+    confirmed(subscribers)
+
+    subscribers.suppress(PENDING.fingerprint, Reason.BOUNCE, TODAY)
+
+    kept = {"fingerprint": PENDING.fingerprint, "reason": "bounce", "since": "2016-12-12"}
+    assert everything(subscribers) == ([], [kept])
+
+
+def test_the_tables_hold_no_address(subscribers: DynamoDBSubscribers) -> None:
+    confirmed(subscribers)
+    subscribers.ask(a_subscriber("bo@example.org", id="b" * 32, status=Status.PENDING), NOW)
+
+    dump = repr(everything(subscribers))
+
+    assert [word for word in (ADDRESS, "bo@", "example.org") if word in dump] == []
+
+
+@pytest.mark.parametrize("operation", ["GetItem", "PutItem", "DeleteItem"])
+def test_a_suppression_that_died_half_way_is_completed_by_the_events_next_delivery(
+    subscribers: DynamoDBSubscribers, operation: str
+) -> None:
+    confirmed(subscribers)
+    dies_before(subscribers, operation)
+    with pytest.raises(Crash):
+        subscribers.suppress(PENDING.fingerprint, Reason.COMPLAINT, TODAY)
+
+    subscribers.suppress(PENDING.fingerprint, Reason.COMPLAINT, TODAY)
+
+    assert subscribers.get(SUBSCRIBER_ID, NOW) is None
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.COMPLAINT)
+
+
+def test_a_sign_up_that_died_half_way_wrote_nothing(subscribers: DynamoDBSubscribers) -> None:
+    dies_before(subscribers, "TransactWriteItems")
+
+    with pytest.raises(Crash):
+        subscribers.ask(PENDING, NOW)
+
+    assert everything(subscribers) == ([], [])

@@ -1,0 +1,47 @@
+"""What `Subscribers` promises about addresses that must not be mailed again."""
+
+import pytest
+
+from broadsheet.subscribers.ports import Subscribers
+from broadsheet.subscribers.records import Known, Reason
+from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_suppressing_deletes_the_subscriber_and_keeps_the_reason(
+    subscribers: Subscribers, reason: Reason
+) -> None:
+    confirmed(subscribers)
+
+    subscribers.suppress(PENDING.fingerprint, reason, TODAY)
+
+    assert subscribers.get(PENDING.id, NOW) is None
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=reason)
+
+
+def test_suppressing_again_keeps_the_first_reason(subscribers: Subscribers) -> None:
+    subscribers.suppress(PENDING.fingerprint, Reason.BOUNCE, TODAY)
+    subscribers.suppress(PENDING.fingerprint, Reason.COMPLAINT, TODAY)
+
+    assert subscribers.find(PENDING.fingerprint, LAPSED) == Known(reason=Reason.BOUNCE)
+
+
+def test_a_suppressed_address_can_neither_ask_nor_confirm(subscribers: Subscribers) -> None:
+    subscribers.ask(PENDING, NOW)
+    subscribers.suppress(PENDING.fingerprint, Reason.COMPLAINT, TODAY)
+
+    assert not subscribers.ask(PENDING, NOW)
+    assert not subscribers.ask(PENDING, LAPSED)
+    assert not subscribers.confirm(PENDING.confirmed(TODAY))
+
+    assert subscribers.get(PENDING.id, NOW) is None
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.COMPLAINT)
+
+
+def test_leaving_after_a_suppression_keeps_the_suppression(subscribers: Subscribers) -> None:
+    person = confirmed(subscribers)
+    subscribers.suppress(PENDING.fingerprint, Reason.BOUNCE, TODAY)
+
+    subscribers.leave(person)
+
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.BOUNCE)

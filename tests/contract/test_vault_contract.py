@@ -1,0 +1,166 @@
+"""What `Seal`, `Vault`, `Addresses` and the fingerprints promise, kept by the fake and by KMS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from cryptography.exceptions import InvalidTag
+
+from broadsheet.aws.fingerprints import KMSFingerprints
+from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.seal import KMSSeal
+from broadsheet.aws.vault import KMSVault, StoredAddresses
+from broadsheet.mailings.ports import Addresses
+from broadsheet.subscribers.ports import Seal, Vault
+from broadsheet.subscribers.records import SealedAddress
+from tests.builders import ADDRESS, SUBSCRIBER_ID
+from tests.fakes.clock import FakeClock
+from tests.fakes.subscribers import FakeVault
+from tests.from_template import create_keys, create_tables
+
+REFUSED = (ValueError, ClientError, InvalidTag)
+SOMEBODY_ELSES_ID = "b" * 32
+
+
+@dataclass
+class Room:
+    """The rights around one address key, each as a role would hold it."""
+
+    seal: Seal
+    vault: Vault
+    addresses: Addresses
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(params=["fake", "KMS"])
+def room(request: pytest.FixtureRequest, clock: FakeClock) -> Room:
+    if request.param == "fake":
+        return Room(FakeVault(), FakeVault(), FakeVault())
+    return with_kms(request.getfixturevalue("aws"), clock)
+
+
+def with_kms(aws: dict[str, Any], clock: FakeClock) -> Room:
+    keys = create_keys(aws, ["AddressKey", "FingerprintKey"])
+    table = create_tables(aws, ["KeysTable"])["KeysTable"]
+    kms = boto3.client("kms")
+    stored = StoredAddresses(Keyring(kms, keys["AddressKey"], table, "address", clock))
+    fingerprints = KMSFingerprints(kms, keys["FingerprintKey"])
+    vault = KMSVault(kms, keys["AddressKey"], fingerprints, stored)
+    another_container = StoredAddresses(Keyring(kms, keys["AddressKey"], table, "address", clock))
+    return Room(KMSSeal(kms, keys["AddressKey"]), vault, another_container)
+
+
+@pytest.mark.parametrize("address", [ADDRESS, "a@b.example", "x" * 64 + "@xn--e1afmkfd.example"])
+def test_a_sealed_sign_up_opens_to_the_same_address(room: Room, address: str) -> None:
+    assert room.vault.open_order(room.seal(address)) == address
+
+
+def test_a_sealed_sign_up_shows_nothing_of_the_address(room: Room) -> None:
+    sealed = room.seal(ADDRESS)
+
+    assert [part for part in (b"ana@", b"example") if part in sealed] == []
+
+
+def test_a_damaged_sign_up_does_not_open(room: Room) -> None:
+    sealed = room.seal(ADDRESS)
+
+    with pytest.raises(REFUSED):
+        room.vault.open_order(bytes([sealed[0] ^ 1]) + sealed[1:])
+
+
+def test_a_stored_address_opens_together_with_its_id(room: Room) -> None:
+    stored = room.vault.close(ADDRESS, SUBSCRIBER_ID)
+
+    assert stored.key_id == "address-2016"
+    assert room.addresses.open(stored, SUBSCRIBER_ID) == ADDRESS
+
+
+def test_a_stored_address_does_not_open_under_somebody_elses_id(room: Room) -> None:
+    stored = room.vault.close(ADDRESS, SUBSCRIBER_ID)
+
+    with pytest.raises(REFUSED):
+        room.addresses.open(stored, SOMEBODY_ELSES_ID)
+
+
+def test_a_stored_address_shows_nothing_of_itself(room: Room) -> None:
+    stored = room.vault.close(ADDRESS, SUBSCRIBER_ID)
+
+    assert [part for part in (b"ana@", b"example") if part in stored.content] == []
+
+
+def test_a_stored_address_is_no_sign_up(room: Room) -> None:
+    stored = room.vault.close(ADDRESS, SUBSCRIBER_ID)
+
+    with pytest.raises(REFUSED):
+        room.vault.open_order(stored.content)
+
+
+def test_a_fingerprint_finds_an_address_again_and_no_other(room: Room) -> None:
+    found = room.vault.fingerprint(ADDRESS)
+
+    assert found == room.vault.fingerprint(ADDRESS)
+    assert found != room.vault.fingerprint(f"{ADDRESS}.")
+    assert len(bytes.fromhex(found)) == 32
+
+
+def test_the_same_address_is_stored_differently_each_time(aws: dict[str, Any], clock: FakeClock) -> None:
+    room = with_kms(aws, clock)
+
+    stored = {room.vault.close(ADDRESS, SUBSCRIBER_ID).content for _ in range(3)}
+
+    assert len(stored) == 3
+
+
+def test_addresses_of_earlier_years_still_open(aws: dict[str, Any], clock: FakeClock) -> None:
+    room = with_kms(aws, clock)
+    old = room.vault.close(ADDRESS, SUBSCRIBER_ID)
+    clock.move(timedelta(days=365))
+
+    new = room.vault.close(ADDRESS, SUBSCRIBER_ID)
+
+    assert (old.key_id, new.key_id) == ("address-2016", "address-2017")
+    assert [room.addresses.open(stored, SUBSCRIBER_ID) for stored in (old, new)] == [ADDRESS, ADDRESS]
+
+
+def test_an_address_under_a_key_that_is_gone_names_the_key_alone(
+    aws: dict[str, Any], clock: FakeClock
+) -> None:
+    room = with_kms(aws, clock)
+    stored = room.vault.close(ADDRESS, SUBSCRIBER_ID)
+
+    with pytest.raises(KeyError, match=r"^'address-1999'$"):
+        room.addresses.open(SealedAddress(stored.content, "address-1999"), SUBSCRIBER_ID)
+
+
+def test_once_the_address_key_is_disabled_a_new_container_can_neither_open_nor_store(
+    aws: dict[str, Any], clock: FakeClock
+) -> None:
+    """moto decrypts under a disabled key, so KMS's answer is given by botocore's own stub."""
+    keys = create_keys(aws, ["AddressKey"])
+    table = create_tables(aws, ["KeysTable"])["KeysTable"]
+    Keyring(boto3.client("kms"), keys["AddressKey"], table, "address", clock).current()
+    kms = boto3.client("kms")
+    fresh = StoredAddresses(Keyring(kms, keys["AddressKey"], table, "address", clock))
+    vault = KMSVault(kms, keys["AddressKey"], KMSFingerprints(kms, "not used"), fresh)
+    attempts: list[Callable[[], object]] = [
+        lambda: fresh.open(SealedAddress(b"sealed", "address-2016"), SUBSCRIBER_ID),
+        lambda: fresh.close(ADDRESS, SUBSCRIBER_ID),
+        lambda: vault.open_order(b"sealed"),
+    ]
+
+    for attempt in attempts:
+        with Stubber(kms) as stub:
+            stub.add_client_error("decrypt", "DisabledException")
+            with pytest.raises(ClientError, match="DisabledException"):
+                attempt()
+
+    assert len(table.scan()["Items"]) == 1

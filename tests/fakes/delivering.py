@@ -1,0 +1,92 @@
+"""A mailing that is sending, over fakes: its readers, its ledger, and SES with its moods."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from broadsheet.mailings.deliver import LEASE_SECONDS, DeliverChunk
+from broadsheet.mailings.mailing import Chunk, Mailing, State
+from broadsheet.mailings.orders import ChunkOrder
+from tests.builders import a_body, a_mailing, a_newsletter, a_subscriber
+from tests.fakes.clock import FakeClock
+from tests.fakes.issues import FakeRevisions
+from tests.fakes.mailings import FakeBulkMailer, FakeLedger, FakeReaders
+from tests.fakes.subscribers import FakeKeyring, FakeSubscribers, FakeVault
+
+AFTER_LEASE = timedelta(seconds=LEASE_SECONDS + 1)
+
+
+class TimedOutError(Exception):
+    """SES did not answer; the mails may or may not have gone."""
+
+
+@dataclass
+class WatchedLedger(FakeLedger):
+    """Remembers how the members stood after each write."""
+
+    balances: list[dict[str, int]] = field(default_factory=list)
+
+    def freeze(self, chunk: Chunk, members: list[str]) -> Chunk:
+        return self._watched(super().freeze(chunk, members))
+
+    def record(self, chunk: Chunk, standings: dict[str, str], *, close: bool = False) -> Chunk:
+        return self._watched(super().record(chunk, standings, close=close))
+
+    def _watched(self, chunk: Chunk) -> Chunk:
+        stored = [state.counts for state in self.chunks(chunk.mailing) if state.number == chunk.number]
+        assert stored == [chunk.counts()]
+        self.balances += stored
+        return chunk
+
+
+@dataclass
+class Post:
+    """A mailing that is sending, with its readers in one chunk."""
+
+    mailing: Mailing
+    people: FakeSubscribers
+    ledger: WatchedLedger
+    mailer: FakeBulkMailer = field(default_factory=FakeBulkMailer)
+    clock: FakeClock = field(default_factory=FakeClock)
+    keyring: FakeKeyring = field(default_factory=FakeKeyring)
+
+    def deliver(self, number: int = 0) -> dict[str, int]:
+        """What one delivery of the order leads to."""
+        mailing = self.mailing
+        use_case = DeliverChunk(
+            newsletter=a_newsletter(),
+            ledger=self.ledger,
+            readers=FakeReaders(self.people),
+            bodies=FakeRevisions({(mailing.issue, mailing.edition, mailing.revision): a_body()}),
+            addresses=FakeVault(),
+            links=self.keyring.links,
+            mailer=self.mailer,
+            clock=self.clock,
+        )
+        return use_case(ChunkOrder(mailing.id, number)).counts()
+
+    def deliver_again(self) -> dict[str, int]:
+        """Another delivery, once nobody's lease runs any more."""
+        self.clock.move(AFTER_LEASE)
+        return self.deliver()
+
+    def standings(self) -> dict[str, str]:
+        return self.ledger.entries[self.mailing.id, 0].members or {}
+
+    def is_closed(self) -> bool:
+        return self.ledger.entries[self.mailing.id, 0].closed
+
+
+def ids(count: int) -> list[str]:
+    return [f"{number:032x}" for number in range(count)]
+
+
+def a_post(count: int, *answers: list[str] | Exception, **changes: object) -> Post:
+    """So many readers; SES gives these answers first."""
+    mailing = a_mailing(**{"state": State.SENDING, **changes})
+    people = FakeSubscribers().add(*(a_subscriber(f"{name}@example.org", id=name) for name in ids(count)))
+    return Post(mailing, people, WatchedLedger({mailing.id: mailing}), FakeBulkMailer(list(answers)))
+
+
+def counts(members: int, **standings: int) -> dict[str, int]:
+    zeros = dict.fromkeys(("waiting", "in_doubt", "accepted", "refused", "skipped"), 0)
+    return {"members": members, **zeros, **standings}

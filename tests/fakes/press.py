@@ -1,0 +1,67 @@
+"""The whole press over fakes: what an editor uploads becomes pages, mail bodies, held mailings, reports."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from broadsheet.issues.publish import Outcome, PublishIssue
+from broadsheet.mailings.start import hold_mailings
+from broadsheet.newsletter import Newsletter
+from broadsheet.site.lists import ListPages
+from tests.builders import a_newsletter
+from tests.fakes.clock import FakeClock
+from tests.fakes.issues import FakeDesk, FakeRegister, FakeRevisions, FakeSite
+from tests.fakes.mailings import FakeLedger, FakeSchedule
+from tests.fakes.subscribers import FakeMailer
+
+HOLD = timedelta(minutes=10)
+
+
+@dataclass
+class Press:
+    """Everything that publishing touches, in sight."""
+
+    newsletter: Newsletter = field(default_factory=a_newsletter)
+    desk: FakeDesk = field(default_factory=FakeDesk)
+    site: FakeSite = field(default_factory=FakeSite)
+    register: FakeRegister = field(default_factory=FakeRegister)
+    revisions: FakeRevisions = field(default_factory=FakeRevisions)
+    ledger: FakeLedger = field(default_factory=FakeLedger)
+    schedule: FakeSchedule = field(default_factory=FakeSchedule)
+    mailer: FakeMailer = field(default_factory=FakeMailer)
+    clock: FakeClock = field(default_factory=FakeClock)
+
+    def upload(self, issue_id: str, name: str, content: str | bytes) -> None:
+        """Lay a file into an issue's folder."""
+        self.desk.objects[f"issues/{issue_id}/{name}"] = (
+            content if isinstance(content, bytes) else content.encode()
+        )
+
+    def publish(self, issue_id: str) -> Outcome:
+        """What an event of the desk leads to."""
+        return self.publish_issue()(issue_id)
+
+    def publish_issue(self, through: Callable[[Any], Any] = lambda port: port) -> PublishIssue:
+        """The use case; `through` may stand between it and each of its ports."""
+        site, register = through(self.site), through(self.register)
+        hold = partial(
+            hold_mailings,
+            newsletter=self.newsletter,
+            ledger=through(self.ledger),
+            schedule=through(self.schedule),
+            clock=self.clock,
+            hold=HOLD,
+        )
+        return PublishIssue(
+            newsletter=self.newsletter,
+            desk=through(self.desk),
+            site=site,
+            register=register,
+            revisions=through(self.revisions),
+            lists=ListPages(self.newsletter, register, site),
+            hold=hold,
+            mailer=through(self.mailer),
+            clock=self.clock,
+        )

@@ -1,0 +1,170 @@
+"""The subscribers' ports in memory: the list, the vault, the queue of sign-ups, the mailer, link keys."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from broadsheet.mail import Mail
+from broadsheet.subscribers.links import Links
+from broadsheet.subscribers.orders import SignUp
+from broadsheet.subscribers.records import Known, Reason, SealedAddress, Status, Subscriber
+
+ADDRESS_KEY = "address-2016"
+LINK_KEY = "link-2016"
+
+
+@dataclass
+class FakeSubscribers:
+    """`Subscribers`: `people` by id, `fingerprints` by fingerprint.
+
+    `meanwhile` holds what others do just before our next write, one a write.
+    """
+
+    people: dict[str, Subscriber] = field(default_factory=dict)
+    fingerprints: dict[str, Known] = field(default_factory=dict)
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+
+    def add(self, *subscribers: Subscriber) -> "FakeSubscribers":
+        """Arrange that these are on the list; gives itself."""
+        for subscriber in subscribers:
+            self.people[subscriber.id] = subscriber
+            self.fingerprints[subscriber.fingerprint] = Known(subscriber.id)
+        return self
+
+    def get(self, subscriber_id: str, now: datetime) -> Subscriber | None:
+        subscriber = self.people.get(subscriber_id)
+        return None if subscriber is None or _lapsed(subscriber, now) else subscriber
+
+    def find(self, fingerprint: str, now: datetime) -> Known:
+        known = self.fingerprints.get(fingerprint, Known())
+        if known.subscriber_id and _lapsed(self.people[known.subscriber_id], now):
+            return Known()
+        return known
+
+    def ask(self, subscriber: Subscriber, now: datetime) -> bool:
+        self._others_first()
+        stored = self.people.get(subscriber.id)
+        if subscriber.status is Status.CONFIRMED:
+            if stored is None or stored.status is not Status.CONFIRMED:
+                return False
+            self.people[subscriber.id] = replace(stored, choice=subscriber.choice)
+            return True
+        if stored is not None and stored.status is Status.CONFIRMED:
+            return False
+        if self.find(subscriber.fingerprint, now) not in (Known(), Known(subscriber.id)):
+            return False
+        self.add(subscriber)
+        return True
+
+    def confirm(self, subscriber: Subscriber) -> bool:
+        self._others_first()
+        stored = self.people.get(subscriber.id)
+        choice = stored.choice if stored else None
+        consent = subscriber.consent
+        if choice is None or consent is None or choice.order_id != consent.order_id:
+            return False
+        if self.fingerprints.get(subscriber.fingerprint, Known()).reason:
+            return False
+        self.add(subscriber)
+        return True
+
+    def leave(self, subscriber: Subscriber) -> None:
+        self.people.pop(subscriber.id, None)
+        if self.fingerprints.get(subscriber.fingerprint) == Known(subscriber.id):
+            del self.fingerprints[subscriber.fingerprint]
+
+    def suppress(self, fingerprint: str, reason: Reason, on: date) -> None:  # noqa: ARG002 - the port's
+        known = self.fingerprints.get(fingerprint, Known())
+        if known.subscriber_id:
+            self.people.pop(known.subscriber_id, None)
+        if not known.reason:
+            self.fingerprints[fingerprint] = Known(reason=reason)
+
+    def _others_first(self) -> None:
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+
+
+@dataclass
+class FakeVault:
+    """`Seal`, `Vault`, `Addresses` and `Fingerprinter`: reversible, and nothing stays readable."""
+
+    def __call__(self, address: str) -> bytes:
+        return _scrambled(f"sign-up\0{address}".encode())
+
+    def open_order(self, sealed: bytes) -> str:
+        purpose, address = _scrambled(sealed).decode("utf-8", "replace").split("\0")
+        if purpose != "sign-up":
+            raise ValueError("not a sealed sign-up")
+        return address
+
+    def fingerprint(self, address: str) -> str:
+        return hashlib.sha256(f"fingerprint\0{address}".encode()).hexdigest()
+
+    def close(self, address: str, subscriber_id: str) -> SealedAddress:
+        return SealedAddress(_scrambled(f"{subscriber_id}\0{address}".encode()), ADDRESS_KEY)
+
+    def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
+        owner, address = _scrambled(sealed.content).decode("utf-8", "replace").split("\0")
+        if owner != subscriber_id or sealed.key_id != ADDRESS_KEY:
+            raise ValueError("sealed for somebody else")
+        return address
+
+
+@dataclass
+class FakeSignUps:
+    """`SignUps`: the orders that were put."""
+
+    orders: list[SignUp] = field(default_factory=list)
+
+    def put(self, order: SignUp) -> None:
+        self.orders.append(order)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One mail that was handed over."""
+
+    mail: Mail
+    to: str
+    tags: dict[str, str]
+
+
+@dataclass
+class FakeMailer:
+    """`Mailer`: keeps what was `sent`; each of `failures` is raised once instead."""
+
+    sent: list[Sent] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    def send(self, mail: Mail, to: str, tags: dict[str, str]) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(Sent(mail, to, tags))
+
+
+@dataclass
+class FakeKeyring:
+    """The keys of links: `keys` by id, and the one to sign with. `links` is made of them."""
+
+    current_id: str = LINK_KEY
+    keys: dict[str, bytes] = field(default_factory=lambda: {LINK_KEY: b"k" * 32})
+
+    def rotate(self, key_id: str) -> None:
+        """From now on sign with another key; the older ones still read."""
+        self.keys[key_id] = hashlib.sha256(key_id.encode()).digest()
+        self.current_id = key_id
+
+    @property
+    def links(self) -> Links:
+        return Links(lambda: self.current_id, self.keys.get)
+
+
+def _lapsed(subscriber: Subscriber, now: datetime) -> bool:
+    choice = subscriber.choice
+    return subscriber.status is Status.PENDING and choice is not None and choice.expires_at <= now
+
+
+def _scrambled(content: bytes) -> bytes:
+    return bytes(byte ^ 0xA5 for byte in content)

@@ -1,0 +1,145 @@
+"""Tables, queues, buckets and keys as template.yaml describes them, made through the services' own APIs.
+
+For moto, whose CloudFormation drops properties. Names are logical ids. A property that is not carried over
+here is an error, so that no test runs against less than what is deployed.
+"""
+
+import json
+from functools import cache
+from typing import Any
+
+import boto3
+
+from cli.build import read_template
+
+Template = dict[str, Any]
+
+REGION = "eu-central-1"
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",  # else moto misses calls that need the account's endpoint
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+class NotCarriedOverError(KeyError):
+    """The template has a property that this module does not know; teach it."""
+
+
+@cache
+def the_template() -> Template:
+    """template.yaml, read once; nobody may change it."""
+    return read_template()
+
+
+def create_tables(template: Template, names: list[str]) -> dict[str, Any]:
+    """The tables of these logical ids, as `boto3` Table resources."""
+    return {name: _create_table(template, name) for name in names}
+
+
+def create_queue(template: Template, name: str) -> str:
+    """The queue with its dead-letter queue; gives its URL."""
+    properties = _properties(template, name)
+    attributes = {key: _text(template, value) for key, value in properties.items() if key != "RedrivePolicy"}
+    sqs = boto3.client("sqs")
+    if "RedrivePolicy" in properties:
+        redrive = properties["RedrivePolicy"]
+        letters = create_queue(template, redrive["deadLetterTargetArn"]["Fn::GetAtt"][0])
+        arn = sqs.get_queue_attributes(QueueUrl=letters, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
+        attributes["RedrivePolicy"] = json.dumps({**redrive, "deadLetterTargetArn": arn})
+    url: str = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    return url
+
+
+def create_bucket(template: Template, name: str) -> str:
+    """The bucket, empty; gives its name."""
+    bucket = name.lower()
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    settings = {
+        "VersioningConfiguration": s3.put_bucket_versioning,
+        "NotificationConfiguration": s3.put_bucket_notification_configuration,
+        "PublicAccessBlockConfiguration": s3.put_public_access_block,
+        "LifecycleConfiguration": s3.put_bucket_lifecycle_configuration,
+        "BucketEncryption": s3.put_bucket_encryption,
+        "OwnershipControls": s3.put_bucket_ownership_controls,
+    }
+    for key, value in _properties(template, name).items():
+        if key not in settings:
+            raise NotCarriedOverError(f"{name}.{key}")
+        settings[key](Bucket=bucket, **_for_s3(key, value))
+    return bucket
+
+
+def create_keys(template: Template, names: list[str]) -> dict[str, str]:
+    """The KMS keys of these logical ids, by name; their policies are the account's default."""
+    return {name: _create_key(template, name) for name in names}
+
+
+def _create_table(template: Template, name: str) -> Any:
+    properties = {**_properties(template, name)}
+    live = properties.pop("TimeToLiveSpecification", None)
+    recovery = properties.pop("PointInTimeRecoverySpecification", None)
+    encryption = properties.pop("SSESpecification", {"SSEEnabled": False})
+    table = boto3.resource("dynamodb").create_table(
+        TableName=name, SSESpecification={"Enabled": encryption["SSEEnabled"]}, **properties
+    )
+    client = table.meta.client
+    if live:
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification=live)
+    if recovery:
+        client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
+    return table
+
+
+def _create_key(template: Template, name: str) -> str:
+    properties = {**_properties(template, name)}
+    properties.pop("KeyPolicy")
+    rotates = properties.pop("EnableKeyRotation", False)
+    kms = boto3.client("kms")
+    key_id: str = kms.create_key(**properties)["KeyMetadata"]["KeyId"]
+    if rotates:
+        kms.enable_key_rotation(KeyId=key_id)
+    return key_id
+
+
+def _properties(template: Template, name: str) -> dict[str, Any]:
+    properties: dict[str, Any] = template["Resources"][name]["Properties"]
+    return properties
+
+
+def _text(template: Template, value: Any) -> str:
+    """A property as a queue's attribute; a parameter stands for its default."""
+    if isinstance(value, dict):
+        value = template["Parameters"][value["Ref"]]["Default"]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _for_s3(key: str, value: Any) -> dict[str, Any]:
+    """CloudFormation's property as the argument of S3's call."""
+    if key == "BucketEncryption":
+        rules = [
+            {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
+            for rule in value["ServerSideEncryptionConfiguration"]
+        ]
+        return {"ServerSideEncryptionConfiguration": {"Rules": rules}}
+    if key == "LifecycleConfiguration":
+        rules = [
+            {
+                "ID": rule["Id"],
+                "Status": rule["Status"],
+                "Filter": {"Prefix": ""},
+                "NoncurrentVersionExpiration": rule["NoncurrentVersionExpiration"],
+            }
+            for rule in value["Rules"]
+        ]
+        return {key: {"Rules": rules}}
+    if key == "NotificationConfiguration":
+        return {key: {"EventBridgeConfiguration": {}}}
+    return {key: value}

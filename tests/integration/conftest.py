@@ -1,0 +1,44 @@
+"""An account and an SES for each file, emptied for each test; functions start cold. moto has one thread."""
+
+from collections.abc import Callable, Iterator
+
+import moto  # first: it must be there before any client is made
+import pytest
+
+from tests.from_template import ENVIRONMENT, the_template
+from tests.integration.world import Handler, LocalSES, Resources, World
+
+
+@pytest.fixture(scope="module")
+def ses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSES]:
+    """Our SES, which moto lets calls through to."""
+    ses = LocalSES(tmp_path_factory.mktemp("ses"))
+    yield ses
+    ses.stop()
+
+
+@pytest.fixture(scope="module")
+def resources(ses: LocalSES) -> Iterator[Resources]:
+    """An AWS account with what the template describes."""
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        moto.mock_aws(config={"core": {"passthrough": {"urls": [r"http://127\.0\.0\.1:"]}}}),
+    ):
+        for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL_SESV2": ses.endpoint}.items():
+            environment.setenv(name, value)
+        environment.delenv("AWS_ENDPOINT_URL", raising=False)
+        yield Resources(the_template())
+
+
+@pytest.fixture
+def world(resources: Resources, ses: LocalSES, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """That account, empty."""
+    yield World(resources, ses, monkeypatch)
+    resources.empty()
+    ses.forget()
+
+
+@pytest.fixture
+def cold_start(world: World) -> Callable[[str], Handler]:
+    """`cold_start("DeliverChunkFunction")` gives the function's handler, loaded anew."""
+    return world.cold_start

@@ -1,0 +1,125 @@
+"""deliver_chunk: everybody in the chunk is mailed once, and the ledger says so."""
+
+import re
+
+import pytest
+
+from local.ses.faults import Fault, Kind
+from tests.builders import ADDRESS
+from tests.integration.world import MAILING, ORIGIN, World, a_batch, a_sample, failed, text_of, told
+
+OTHER = "bahdan@example.org"
+
+
+def delivered(world: World, case: str = "one_chunk") -> list[str]:
+    return failed(world.cold_start("DeliverChunkFunction")(a_sample(f"deliver_chunk/{case}")))
+
+
+def issues_mailed(world: World) -> list[tuple[str, ...]]:
+    """Whom the mailing's mails went to; confirmations and reports are not of it."""
+    return sorted(record.to for record in world.ses.sent() if record.tags.get("mailing") == MAILING)
+
+
+def test_a_chunk_mails_its_readers_and_the_ledger_balances(world: World) -> None:
+    ana, bahdan = world.a_reader(), world.a_reader(OTHER)
+    world.a_begun_mailing()
+    assert delivered(world) == []
+    assert issues_mailed(world) == [(ADDRESS,), (OTHER,)]
+    assert world.chunk()["members"] == {ana: "accepted", bahdan: "accepted"}
+    assert world.chunk()["closed"] is True
+    assert "leased_until" not in world.chunk()
+
+
+def test_from_the_desk_to_the_mailbox(world: World) -> None:
+    world.a_reader()
+    world.parameters["HoldSeconds"] = "0"
+    world.lay_on_desk("en")
+    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_created"))
+    world.cold_start("StartMailingFunction")(a_sample("start_mailing/due"))
+    (order,) = world.messages("DeliveryQueue")
+    assert failed(world.cold_start("DeliverChunkFunction")(a_batch(order))) == []
+    mail = world.ses.mails_to(ADDRESS)[-1]
+    assert mail["From"] == "The Ninth Bridge <letter@ninthbridge.example.org>"
+    assert "December 5 – December 11, 2016" in text_of(mail)
+
+
+def test_each_mail_carries_its_readers_own_way_out(world: World) -> None:
+    subscriber = world.a_reader()
+    world.a_begun_mailing()
+    delivered(world)
+    mail = world.ses.mails_to(ADDRESS)[-1]
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = re.fullmatch(rf"<{ORIGIN}/api/unsubscribe\?t=([\w.-]+)&in=en>", mail["List-Unsubscribe"])
+    assert link is not None
+    world.cold_start("UnsubscribeFunction")(a_sample("unsubscribe/one_click_urlencoded", token=link[1]))
+    assert subscriber not in {item["subscriber_id"] for item in world.items("SubscribersTable")}
+
+
+def test_events_about_a_mail_will_name_mailing_chunk_and_subscriber(world: World) -> None:
+    subscriber = world.a_reader()
+    world.a_begun_mailing()
+    delivered(world)
+    tags = world.ses.sent()[-1].tags
+    assert tags == {"mailing": MAILING, "chunk": "0", "subscriber": subscriber}
+
+
+def test_a_repeated_order_mails_once(world: World) -> None:
+    world.a_reader()
+    world.a_begun_mailing()
+    delivered(world)
+    assert delivered(world) == []
+    assert issues_mailed(world) == [(ADDRESS,)]
+
+
+def test_who_left_a_second_ago_and_who_has_not_confirmed_get_nothing(world: World) -> None:
+    token = world.leave_token(world.a_reader())
+    world.a_waiting_reader(OTHER)
+    world.a_begun_mailing()
+    world.cold_start("UnsubscribeFunction")(a_sample("unsubscribe/one_click_urlencoded", token=token))
+    assert delivered(world) == []
+    assert issues_mailed(world) == []
+    assert world.chunk()["members"] == {}
+
+
+def test_who_asked_for_another_audience_gets_nothing(world: World) -> None:
+    world.a_reader(ADDRESS, "be-ru")
+    world.a_begun_mailing()
+    delivered(world)
+    assert issues_mailed(world) == []
+
+
+def test_a_damaged_order_comes_back_and_the_others_go_on(world: World) -> None:
+    world.a_reader()
+    world.a_begun_mailing()
+    event = a_sample("deliver_chunk/batch_with_a_damaged_order")
+    assert delivered(world, "batch_with_a_damaged_order") == [event["Records"][0]["messageId"]]
+    assert issues_mailed(world) == [(ADDRESS,)]
+
+
+def test_a_throttled_call_mails_nobody_and_its_order_comes_back(world: World) -> None:
+    subscriber = world.a_reader()
+    world.a_begun_mailing()
+    world.ses.faults.script([Fault(Kind.THROTTLE)])
+    assert delivered(world) != []
+    assert issues_mailed(world) == []
+    assert world.chunk()["members"] == {subscriber: "waiting"}
+
+
+def test_a_call_without_an_answer_leaves_its_readers_in_doubt_and_mails_nobody_twice(world: World) -> None:
+    subscriber = world.a_reader()
+    world.a_begun_mailing()
+    world.ses.faults.script([Fault(Kind.RESET_AFTER_ACCEPTING)])
+    assert delivered(world) != []
+    delivered(world)
+    assert issues_mailed(world) == [(ADDRESS,)]
+    assert world.chunk()["members"] == {subscriber: "in doubt"}
+
+
+def test_neither_log_nor_ledger_tells_an_address(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.a_reader()
+    world.a_begun_mailing()
+    capsys.readouterr()
+    delivered(world)
+    log = capsys.readouterr().out
+    assert '"accepted":1' in log.replace(" ", "")
+    assert told(log + repr(world.items("LedgerTable")), ADDRESS) == set()

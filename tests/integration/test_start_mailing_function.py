@@ -1,0 +1,54 @@
+"""start_mailing: a held mailing whose time has come is frozen, and its chunks are ordered."""
+
+import json
+
+from tests.builders import ISSUE_ID
+from tests.integration.world import World, a_sample
+
+
+def publish(world: World, *editions: str, hold_seconds: int = 0) -> None:
+    world.parameters["HoldSeconds"] = str(hold_seconds)
+    world.lay_on_desk(*editions)
+    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_created"))
+
+
+def start(world: World) -> None:
+    assert world.cold_start("StartMailingFunction")(a_sample("start_mailing/due")) is None
+
+
+def test_a_due_mailing_is_frozen_and_its_chunks_are_ordered(world: World) -> None:
+    publish(world, "en")
+    start(world)
+    (revision,) = world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")
+    head = world.head()
+    assert (head["state"], head["edition"], head["chunk_count"]) == ("sending", "en", 1)
+    assert revision == f"revisions/{ISSUE_ID}/en/{head['revision']}.json"
+    (order,) = world.messages("DeliveryQueue")
+    assert json.loads(order) == json.loads(a_sample("deliver_chunk/one_chunk")["Records"][0]["body"])
+
+
+def test_a_mailing_in_its_hold_stays_held(world: World) -> None:
+    publish(world, "en", hold_seconds=600)
+    start(world)
+    assert world.head()["state"] == "held"
+    assert world.messages("DeliveryQueue") == []
+
+
+def test_a_schedule_that_fires_twice_orders_again_and_changes_nothing(world: World) -> None:
+    publish(world, "en")
+    start(world)
+    begun = world.head()
+    start(world)
+    assert world.head() == begun
+    assert len(world.messages("DeliveryQueue")) == 2
+
+
+def test_an_audience_gets_the_first_of_its_editions_that_is_published(world: World) -> None:
+    publish(world, "ru")
+    world.cold_start("StartMailingFunction")({"mailing": f"{ISSUE_ID}_be-ru"})
+    assert world.head(f"{ISSUE_ID}_be-ru")["edition"] == "ru"
+
+
+def test_a_mailing_that_is_unknown_orders_nothing(world: World) -> None:
+    start(world)
+    assert world.messages("DeliveryQueue") == []

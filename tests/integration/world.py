@@ -1,0 +1,397 @@
+"""An account in moto with what template.yaml describes, our SES beside it, and functions that start cold."""
+
+import base64
+import hashlib
+import importlib.util
+import json
+import logging
+import os
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import boto3
+import pytest
+from flask import Flask
+
+from broadsheet.aws.buckets import S3Revisions
+from broadsheet.aws.fingerprints import KMSFingerprints
+from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.aws.subscribers import to_item
+from broadsheet.aws.vault import StoredAddresses
+from broadsheet.mailings.mailing import State
+from broadsheet.subscribers.links import Links
+from broadsheet.subscribers.orders import SignUp
+from broadsheet.subscribers.records import new_subscriber_id
+from cli.build import ROOT
+from local.server import serve
+from local.ses import api
+from local.ses.account import Account, Settings
+from local.ses.configuration_sets import Destination
+from local.ses.faults import Faults
+from local.ses.outbox import Outbox, Record
+from local.ses.post_office import PostOffice
+from local.ses.publisher import Publisher
+from tests import from_template
+from tests.builders import ADDRESS, ISSUE_ID, a_body, a_mailing, a_sign_up, a_subscriber
+from tests.template_rules import Template, of_type, snake, variables
+
+Event = dict[str, Any]
+Handler = Callable[[Event], Any]
+
+ORIGIN = "https://ninthbridge.example.org"
+MAILING = f"{ISSUE_ID}_en"
+ACCOUNT = "123456789012"
+CONFIGURATION_SET = "MailConfigurationSet"
+SAMPLE_SEALED = json.loads(
+    json.loads((ROOT / "events/process_signup/one_order.json").read_text())["Records"][0]["body"]
+)["sealed"]
+SAMPLE_TOKEN = re.compile(r"link-2016\.obLD1OX2[\w.-]+")
+
+
+@dataclass(frozen=True)
+class LambdaContext:
+    """What Lambda tells a function about its call."""
+
+    function_name: str
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = f"arn:aws:lambda:{from_template.REGION}:{ACCOUNT}:function:broadsheet"
+    aws_request_id: str = "52fdfc07-2182-454f-963f-5f0f9a621d72"
+
+
+class TheSet:
+    """The configuration set of the template, with a topic that is only remembered."""
+
+    def destinations(self, name: str) -> list[Destination] | None:
+        types = frozenset({"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE"})
+        return [Destination("topic", types)] if name == CONFIGURATION_SET else None
+
+
+class LocalSES:
+    """Our SES over HTTP; `events` is what it published."""
+
+    def __init__(self, state: Path) -> None:
+        self.events: list[Event] = []
+        self.faults = Faults()
+        self.outbox = Outbox(state)
+        self._publisher = Publisher(lambda _, texts: self.events.extend(json.loads(text) for text in texts))
+        clock = iter(range(1_481_529_600, 2_000_000_000)).__next__  # a second a look: no rate is ever reached
+        post_office = PostOffice(
+            account=Account(Settings(event_delay_seconds=0), clock),
+            outbox=self.outbox,
+            configuration_sets=TheSet(),
+            publisher=self._publisher,
+            region=from_template.REGION,
+            clock=clock,
+        )
+        app = Flask("ses")
+        api.install(app, post_office, self.faults)
+        self._server = serve(app, 0)
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}/_local/ses"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def forget(self) -> None:
+        """Begin again, with nothing sent and nothing to go wrong."""
+        self.published().clear()
+        self.outbox.empty()
+        self.faults.script([])
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def sent(self) -> list[Record]:
+        """Every mail that was accepted, in order."""
+        return self.outbox.records()
+
+    def mails_to(self, address: str) -> list[EmailMessage]:
+        return [self._mail(record.id) for record in self.sent() if record.to == (address,)]
+
+    def published(self) -> list[Event]:
+        assert self._publisher.drained(2), "the events were not published within two seconds"
+        return self.events
+
+    def _mail(self, message_id: str) -> EmailMessage:
+        return message_from_bytes(self.outbox.source(message_id) or b"", policy=policy.default)
+
+
+class Resources:
+    """What the template describes, in moto; `refs` holds what `Ref` gives for each. Emptied, it is as new."""
+
+    def __init__(self, template: Template) -> None:
+        def names(kind: str) -> list[str]:
+            return [name for name, _ in of_type(template, kind)]
+
+        self.template = template
+        self.tables = from_template.create_tables(template, names("AWS::DynamoDB::Table"))
+        self.buckets = {
+            name: from_template.create_bucket(template, name) for name in names("AWS::S3::Bucket")
+        }
+        self.queues = {
+            name: from_template.create_queue(template, name)
+            for name in names("AWS::SQS::Queue")
+            if not name.endswith("DeadLetters")
+        }
+        self.groups = names("AWS::Scheduler::ScheduleGroup")
+        self.s3, self.sqs, self.kms = boto3.client("s3"), boto3.client("sqs"), boto3.client("kms")
+        self.scheduler = boto3.client("scheduler")
+        for group in self.groups:
+            self.scheduler.create_schedule_group(Name=group)
+        self.refs = {
+            **{name: table.name for name, table in self.tables.items()},
+            **self.buckets,
+            **self.queues,
+            **{group: group for group in self.groups},
+            **from_template.create_keys(template, names("AWS::KMS::Key")),
+            CONFIGURATION_SET: CONFIGURATION_SET,
+        }
+
+    def empty(self) -> None:
+        """Delete what tests have put in."""
+        for table in self.tables.values():
+            keys = [key["AttributeName"] for key in table.key_schema]
+            for item in table.scan()["Items"]:
+                table.delete_item(Key={key: item[key] for key in keys})
+        for bucket in self.buckets.values():
+            for entry in self.s3.list_object_versions(Bucket=bucket).get("Versions", []):
+                self.s3.delete_object(Bucket=bucket, Key=entry["Key"], VersionId=entry["VersionId"])
+        for url in self.queues.values():
+            while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+                for message in messages:
+                    self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        for schedule in self.scheduler.list_schedules()["Schedules"]:
+            self.scheduler.delete_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])
+
+
+@dataclass
+class World:
+    """The account for one test. `parameters` are the template's, to be changed before a function starts."""
+
+    resources: Resources
+    ses: LocalSES
+    monkeypatch: pytest.MonkeyPatch
+    parameters: dict[str, str] = field(default_factory=dict)
+    refs: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.refs = dict(self.resources.refs)
+        defaults = {name: str(p.get("Default", "")) for name, p in self.template["Parameters"].items()}
+        self.parameters = defaults | {"MailDomain": ORIGIN.removeprefix("https://"), "Origin": ORIGIN}
+
+    @property
+    def template(self) -> Template:
+        return self.resources.template
+
+    def cold_start(self, function: str) -> Handler:
+        """The function's handler, loaded anew, with the template's variables and no other of ours."""
+        for name in [name for name in os.environ if name.startswith(("BROADSHEET_", "POWERTOOLS_"))]:
+            self.monkeypatch.delenv(name)
+        for name, value in variables(self.template, function).items():
+            self.monkeypatch.setenv(name, self._resolved(value))
+        logging.Logger.manager.loggerDict.pop("broadsheet", None)  # a new process has no logger yet
+        file = ROOT / "functions" / snake(function) / "app.py"
+        spec = importlib.util.spec_from_file_location(f"cold_{snake(function)}", file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return lambda event: module.handler(event, LambdaContext(function))
+
+    def table(self, logical_id: str) -> Any:
+        return self.resources.tables[logical_id]
+
+    def items(self, logical_id: str) -> list[dict[str, Any]]:
+        """Everything in a table."""
+        items: list[dict[str, Any]] = self.table(logical_id).scan()["Items"]
+        return items
+
+    def messages(self, queue: str) -> list[str]:
+        """The bodies that wait in a queue."""
+        answer = self.resources.sqs.receive_message(
+            QueueUrl=self.refs[queue], MaxNumberOfMessages=10, VisibilityTimeout=0
+        )
+        return [message["Body"] for message in answer.get("Messages", [])]
+
+    def object(self, bucket: str, key: str) -> bytes:
+        body: bytes = self.resources.s3.get_object(Bucket=self.refs[bucket], Key=key)["Body"].read()
+        return body
+
+    def keys(self, bucket: str, prefix: str = "") -> list[str]:
+        """The keys in a bucket."""
+        answer = self.resources.s3.list_objects_v2(Bucket=self.refs[bucket], Prefix=prefix)
+        return [entry["Key"] for entry in answer.get("Contents", [])]
+
+    def sealed(self, address: str = ADDRESS) -> bytes:
+        """The address as the public function seals it."""
+        sealed: bytes = self.resources.kms.encrypt(
+            KeyId=self.refs["AddressKey"],
+            Plaintext=address.encode(),
+            EncryptionContext={"purpose": "sign-up"},
+        )["CiphertextBlob"]
+        return sealed
+
+    def lay_on_desk(self, *editions: str, issue: str = ISSUE_ID) -> None:
+        """Upload an issue of the sample content: the texts of these editions, and the pictures."""
+        folder = ROOT / "content" / "issues" / issue
+        files = [*(folder / f"{edition}.md" for edition in editions), *(folder / "images").iterdir()]
+        for file in files:
+            self.resources.s3.put_object(
+                Bucket=self.refs["DeskBucket"],
+                Key=f"issues/{issue}/{file.relative_to(folder)}",
+                Body=file.read_bytes(),
+            )
+
+    def a_waiting_reader(self, address: str = ADDRESS, **wish: Any) -> str:
+        """Somebody whose confirmation mail is out; gives the token in it."""
+        order: SignUp = a_sign_up(address, sealed=self.sealed(address), **wish)
+        self.cold_start("ProcessSignupFunction")(a_batch(order.to_json()))
+        return token_in(self.ses.mails_to(address)[-1])
+
+    def a_reader(self, address: str = ADDRESS, *audiences: str) -> str:
+        """Somebody who has confirmed, for audience en if no other is named; gives their id."""
+        fingerprints = KMSFingerprints(self.resources.kms, self.refs["FingerprintKey"])
+        subscriber_id = new_subscriber_id()
+        subscriber = a_subscriber(
+            id=subscriber_id,
+            fingerprint=fingerprints.fingerprint(address),
+            sealed_address=StoredAddresses(self._keyring("address", "AddressKey")).close(
+                address, subscriber_id
+            ),
+            audiences=frozenset(audiences or ("en",)),
+        )
+        self.table("SubscribersTable").put_item(Item=to_item(subscriber))
+        self.table("FingerprintsTable").put_item(
+            Item={"fingerprint": subscriber.fingerprint, "subscriber_id": subscriber_id}
+        )
+        return subscriber_id
+
+    def a_begun_mailing(self) -> None:
+        """A mailing of one chunk, its body kept with the revision."""
+        mailing = a_mailing(state=State.SENDING)
+        ledger = DynamoDBLedger(self.table("LedgerTable"))
+        ledger.hold(a_mailing())
+        assert ledger.begin(mailing)
+        revisions = S3Revisions(self.resources.s3, self.refs["DeskBucket"])
+        revisions.keep(mailing.issue, mailing.edition, mailing.revision, a_body())
+
+    def leave_token(self, subscriber_id: str) -> str:
+        """The token of the link in every mail to this reader."""
+        ring = self._keyring("link", "LinkKey")
+        return Links(ring.current, ring.key).unsubscribe_token(subscriber_id)
+
+    def state(self) -> dict[str, list[dict[str, Any]]]:
+        """All that is kept in tables, to be compared."""
+        tables = (name for name, _ in of_type(self.template, "AWS::DynamoDB::Table"))
+        return {name: sorted(self.items(name), key=repr) for name in tables}
+
+    def head(self, mailing: str = MAILING) -> dict[str, Any]:
+        """The head of a mailing in the ledger."""
+        found: dict[str, Any] = self.table("LedgerTable").get_item(
+            Key={"mailing": "mailings", "entry": mailing}
+        )["Item"]
+        return found
+
+    def chunk(self, number: int = 0, mailing: str = MAILING) -> dict[str, Any]:
+        """A chunk of a mailing in the ledger."""
+        found: dict[str, Any] = self.table("LedgerTable").get_item(
+            Key={"mailing": mailing, "entry": f"chunk#{number:06}"}
+        )["Item"]
+        return found
+
+    def _keyring(self, purpose: str, key: str) -> Keyring:
+        keys = self.table("KeysTable")
+        return Keyring(self.resources.kms, self.refs[key], keys, purpose, lambda: datetime.now(UTC))
+
+    def _resolved(self, value: Any) -> str:
+        """A variable as CloudFormation fills it in."""
+        match value:
+            case str():
+                return value
+            case {"Ref": name}:
+                return self.refs[name] if name in self.refs else self.parameters[name]
+            case {"Fn::GetAtt": [name, "Arn"]}:
+                return f"arn:aws:{self._arn_of(name)}"
+            case {"Fn::If": [condition, yes, no]}:
+                return self._resolved(yes if self._holds(condition) else no)
+        raise AssertionError(f"can't resolve {value}")
+
+    def _arn_of(self, name: str) -> str:
+        kinds = {
+            "AWS::IAM::Role": f"iam::{ACCOUNT}:role/{name}",
+            "AWS::Serverless::Function": f"lambda:{from_template.REGION}:{ACCOUNT}:function:{name}",
+        }
+        return kinds[self.template["Resources"][name]["Type"]]
+
+    def _holds(self, condition: str) -> bool:
+        """A condition of the form `!Not [!Equals [!Ref Parameter, ""]]`."""
+        left, right = self.template["Conditions"][condition]["Fn::Not"][0]["Fn::Equals"]
+        return self._resolved(left) != right
+
+
+def a_sample(name: str, **changes: str) -> Event:
+    """`events/<function>/<case>.json`; `token`, `sealed`, `subscriber` replace what is another stack's."""
+    text = (ROOT / "events" / f"{name}.json").read_text(encoding="utf-8")
+    if "token" in changes:
+        text = SAMPLE_TOKEN.sub(changes.pop("token"), text)
+    if "sealed" in changes:
+        text = text.replace(SAMPLE_SEALED, changes.pop("sealed"))
+    if "subscriber" in changes:
+        text = text.replace("a1b2c3d4e5f60718293a4b5c6d7e8f90", changes.pop("subscriber"))
+    assert not changes
+    event: Event = json.loads(text)
+    return event
+
+
+def a_batch(*bodies: str) -> Event:
+    """A batch as SQS hands it over."""
+    record = a_sample("deliver_chunk/one_chunk")["Records"][0]
+    return {"Records": [{**record, "messageId": f"m{i}", "body": body} for i, body in enumerate(bodies)]}
+
+
+def failed(answer: dict[str, Any]) -> list[str]:
+    """The ids of the messages that SQS will offer again."""
+    return [entry["itemIdentifier"] for entry in answer["batchItemFailures"]]
+
+
+def text_of(mail: EmailMessage) -> str:
+    """A mail's plain part."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def token_in(mail: EmailMessage) -> str:
+    """The token of the link in a mail's text."""
+    found = re.search(r"[?&]t=([\w.-]+)", text_of(mail))
+    assert found is not None
+    return found[1]
+
+
+def spellings(address: str) -> set[str]:
+    """An address in the forms in which it might have slipped through: plain, encoded, hashed."""
+    plain = {
+        address,
+        address.lower(),
+        address[::-1],
+        quote(address),
+        address.split("@", maxsplit=1)[0] + "%40",
+    }
+    raw = address.encode()
+    encoded = {raw.hex(), *(base64.b64encode(b"x" * n + raw)[4:-4].decode() for n in range(3))}
+    hashed = {hashlib.new(name, raw).hexdigest() for name in ("md5", "sha1", "sha256", "sha512")}
+    return plain | encoded | hashed
+
+
+def told(text: str, address: str) -> set[str]:
+    """The spellings of an address that stand in a text."""
+    return {spelling for spelling in spellings(address) if spelling in text}

@@ -1,0 +1,59 @@
+"""Reading our pages as a person does: what they say, and what can be pressed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+
+from broadsheet.web import Response
+
+PAGE_HEADERS = {
+    "content-type": "text/html; charset=utf-8",
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A page in a few words. `button` is the action of the form in its text and the button's label."""
+
+    status: int
+    language: str
+    heading: str
+    text: str
+    button: tuple[str, str] | None = None
+
+
+def told(response: Response) -> Told:
+    """What a page tells its reader; it must be a page that no search engine lists."""
+    page = soup(response)
+    assert page.find("meta", attrs={"name": "robots", "content": "noindex"})
+    main = one(page, "main")
+    form = main.find("form")
+    button = (str(form["action"]), one(form, "button").text) if isinstance(form, Tag) else None
+    return Told(
+        response.status,
+        str(one(page, "html")["lang"]),
+        one(main, "h1").text,
+        one(main, "p", **{"class": "lead"}).text,
+        button,
+    )
+
+
+def soup(response: Response) -> BeautifulSoup:
+    """The page's tree."""
+    return BeautifulSoup(response.body, "html.parser")
+
+
+def one(place: Tag, name: str, /, **attributes: Any) -> Tag:
+    """The only element of that name and those attributes."""
+    [found] = place.find_all(name, attrs=attributes)
+    assert isinstance(found, Tag)
+    return found
+
+
+def headers(response: Response) -> dict[str, str]:
+    """All headers that leave with the answer."""
+    sent: dict[str, str] = response.to_event()["headers"]
+    return sent

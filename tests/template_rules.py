@@ -1,0 +1,490 @@
+"""What template.yaml must keep, as rules: each gives what it found, a line each, and nothing if all is well.
+
+A rule takes the template as `cli.build.read_template` gives it, or (where it says so) as SAM expands it.
+"""
+
+import copy
+import json
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from cfnlint.api import ManualArgs, lint
+from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
+from samtranslator.translator.transform import transform
+
+from cli.build import code_of
+
+Template = dict[str, Any]
+Properties = dict[str, Any]
+Statement = dict[str, Any]
+
+REGION = "eu-central-1"
+DEAD_LETTERS = "DeadLetters"
+TIMES_THE_TIMEOUT = 6  # Source: Lambda developer guide, "Configuring a queue to use with Lambda"
+FEWEST_TRIES = 5  # the same page: before a message goes to the dead letters
+DEFAULT_VISIBILITY_SECONDS = 30
+LONGEST_RETENTION_SECONDS = 1_209_600
+SHORTER_RETENTION = {
+    "FeedbackDeadLetters": 86_400,  # SES writes addresses into its events; they are kept for a day
+}
+EXPIRING_TABLES = {"SubscribersTable", "FingerprintsTable"}  # broadsheet.subscribers.records: `expires_at`
+STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key")
+PHYSICAL_NAMES = ("BucketName", "TableName", "QueueName", "FunctionName", "RoleName", "TopicName")
+ADDED_BY_SAM = ("AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess")  # logging and `Tracing: Active`
+DOORS = {
+    "/api/subscribe": "SubscribeFunction",
+    "/api/confirm": "ConfirmSubscriptionFunction",
+    "/api/unsubscribe": "UnsubscribeFunction",
+}
+LINK_FUNCTIONS = ("ConfirmSubscriptionFunction", "UnsubscribeFunction")
+OPENS_ADDRESSES = {"ProcessSignupFunction", "DeliverChunkFunction"}
+
+
+class NoManagedPolicies(ManagedPolicyLoader):
+    """SAM's list of managed policies, which it would ask AWS for."""
+
+    def __init__(self) -> None:
+        pass
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def expanded(template: Template) -> Template:
+    """The template as CloudFormation gets it: SAM's transform, offline."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+    source = copy.deepcopy(template)
+    for _, resource, key in code_of(source):
+        resource["Properties"][key] = "s3://artefacts/code.zip"
+    done: Template = json.loads(json.dumps(transform(source, {}, NoManagedPolicies())))
+    return done
+
+
+def linted(text: str) -> list[str]:
+    """What cfn-lint says."""
+    return [f"{match.rule.id} {match.message}" for match in lint(text, config=ManualArgs(regions=[REGION]))]
+
+
+def of_type(template: Template, *types: str) -> Iterator[tuple[str, Properties]]:
+    """Logical id and properties of the resources of these types."""
+    for logical_id, resource in template["Resources"].items():
+        if resource["Type"] in types:
+            yield logical_id, resource.get("Properties", {})
+
+
+def functions(template: Template) -> dict[str, Properties]:
+    """The functions with their properties, those of `Globals` included."""
+    shared = template["Globals"]["Function"]
+    return {
+        logical_id: {**shared, **own} for logical_id, own in of_type(template, "AWS::Serverless::Function")
+    }
+
+
+def variables(template: Template, function: str) -> dict[str, Any]:
+    """The environment variables that the template sets for a function."""
+    own = template["Resources"][function]["Properties"].get("Environment", {}).get("Variables", {})
+    return {**template["Globals"]["Function"]["Environment"]["Variables"], **own}
+
+
+def example_values(template: Template, function: str) -> dict[str, str]:
+    """A value for each variable: as it is written, or a parameter's default, else a plain word."""
+    defaults = {name: str(p.get("Default", name)) for name, p in template["Parameters"].items()}
+    return {
+        name: value
+        if isinstance(value, str)
+        else next((defaults[word] for word in sorted(named(value)) if word in defaults), "example")
+        for name, value in variables(template, function).items()
+    }
+
+
+def snake(function: str) -> str:
+    """`DeliverChunkFunction` -> `deliver_chunk`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", function.removesuffix("Function")).lower()
+
+
+def named(value: Any) -> set[str]:
+    """The logical ids that a value refers to, by `Ref`, `GetAtt` or within a `Sub`."""
+    if isinstance(value, list):
+        return set().union(*map(named, value))
+    if not isinstance(value, dict):
+        return set()
+    if "Ref" in value:
+        return {value["Ref"]}
+    if "Fn::GetAtt" in value:
+        target = value["Fn::GetAtt"]
+        return {target.split(".")[0] if isinstance(target, str) else target[0]}
+    if isinstance(value.get("Fn::Sub"), str):
+        return {name.split(".")[0] for name in re.findall(r"\$\{([A-Za-z0-9.]+)\}", value["Fn::Sub"])}
+    return set().union(*map(named, value.values()))
+
+
+def statements(template: Template) -> Iterator[tuple[str, Statement]]:
+    """Every policy statement with the logical id of the resource that it stands in."""
+    for logical_id, resource in template["Resources"].items():
+        for statement in _with_effect(resource):
+            yield logical_id, statement
+
+
+def rights(template: Template, function: str) -> set[tuple[str, str]]:
+    """What a function's own statements allow: action and logical id."""
+    return {
+        (action, target)
+        for statement in _with_effect(template["Resources"][function])
+        for action in as_list(statement["Action"])
+        for target in named(statement.get("Resource", []))
+    }
+
+
+def as_list(value: Any) -> list[Any]:
+    """One or many, as policies write them."""
+    return value if isinstance(value, list) else [value]
+
+
+def _with_effect(value: Any) -> Iterator[Statement]:
+    if isinstance(value, dict):
+        if "Effect" in value:
+            yield value
+        else:
+            for inner in value.values():
+                yield from _with_effect(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _with_effect(inner)
+
+
+# -- functions
+
+
+def folders_differ(template: Template, folders: set[str]) -> list[str]:
+    """`functions/<snake>` belongs to `<Camel>Function`, and every folder to a function."""
+    found = [
+        f"{function} has its code in {properties['CodeUri']}"
+        for function, properties in functions(template).items()
+        if properties["CodeUri"] != f"functions/{snake(function)}"
+    ]
+    known = {snake(function) for function in functions(template)}
+    return found + [f"functions/{folder} is in no template" for folder in sorted(folders - known)]
+
+
+def vague_descriptions(template: Template) -> list[str]:
+    """A function's description says `trigger -> effect`."""
+    return [
+        f"{function}: {properties.get('Description')}"
+        for function, properties in functions(template).items()
+        if not re.fullmatch(r"\S.+ -> \S.+\.", properties.get("Description", ""))
+    ]
+
+
+# -- queues
+
+
+def queues_without_dead_letters(template: Template) -> list[str]:
+    """`XQueue` gives up into `XDeadLetters`, not too early; nothing gives up into a queue of another name."""
+    found = []
+    for queue, properties in of_type(template, "AWS::SQS::Queue"):
+        redrive = properties.get("RedrivePolicy", {})
+        if queue.endswith(DEAD_LETTERS):
+            continue
+        if named(redrive.get("deadLetterTargetArn")) != {queue.removesuffix("Queue") + DEAD_LETTERS}:
+            found.append(f"{queue} has no dead-letter queue of its name")
+        elif redrive["maxReceiveCount"] < FEWEST_TRIES:
+            found.append(f"{queue} gives up after {redrive['maxReceiveCount']} tries")
+    return found
+
+
+def short_lived_dead_letters(template: Template) -> list[str]:
+    """Dead letters wait as long as SQS keeps anything, but where there is a reason."""
+    return [
+        f"{queue} keeps its messages for {properties.get('MessageRetentionPeriod')} s"
+        for queue, properties in of_type(template, "AWS::SQS::Queue")
+        if queue.endswith(DEAD_LETTERS)
+        and properties.get("MessageRetentionPeriod")
+        != SHORTER_RETENTION.get(queue, LONGEST_RETENTION_SECONDS)
+    ]
+
+
+def silent_dead_letters(template: Template) -> list[str]:
+    """Each dead-letter queue has an alarm that somebody hears."""
+    heard = {
+        queue
+        for _, alarm in of_type(template, "AWS::CloudWatch::Alarm")
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible" and alarm.get("AlarmActions")
+        for queue in named(alarm["Dimensions"])
+    }
+    return [
+        f"nobody hears of {queue}"
+        for queue, _ in of_type(template, "AWS::SQS::Queue")
+        if queue.endswith(DEAD_LETTERS) and queue not in heard
+    ]
+
+
+def mappings(template: Template) -> Iterator[tuple[str, str, str, Properties]]:
+    """Each event source mapping on a queue: its logical id, the queue, the function, its properties."""
+    queues = dict(of_type(template, "AWS::SQS::Queue"))
+    for mapping, properties in of_type(template, "AWS::Lambda::EventSourceMapping"):
+        (queue,) = named(properties["EventSourceArn"])
+        (function,) = named(properties["FunctionName"])
+        if queue in queues:
+            yield mapping, queue, function, properties
+
+
+def short_visibility(template: Template) -> list[str]:
+    """A message stays hidden for six time-outs of the function that works on it."""
+    found = []
+    for _, queue, function, _ in mappings(template):
+        visible_after = template["Resources"][queue]["Properties"].get(
+            "VisibilityTimeout", DEFAULT_VISIBILITY_SECONDS
+        )
+        timeout = functions(template)[function]["Timeout"]
+        if visible_after < TIMES_THE_TIMEOUT * timeout:
+            found.append(f"{queue}: {visible_after} s are less than 6 x {timeout} s of {function}")
+    return found
+
+
+def mappings_without_partial_failures(template: Template) -> list[str]:
+    """One bad message does not bring its whole batch back."""
+    return [
+        f"{mapping} of {queue}"
+        for mapping, queue, _, properties in mappings(template)
+        if properties.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]
+    ]
+
+
+def unencrypted_queues(template: Template) -> list[str]:
+    """Every queue is encrypted at rest."""
+    return [
+        queue
+        for queue, properties in of_type(template, "AWS::SQS::Queue")
+        if properties.get("SqsManagedSseEnabled") is not True
+    ]
+
+
+# -- rights
+
+
+def wildcard_resources(template: Template) -> list[str]:
+    """No statement is about everything, but a key's own policy, in which `*` means that key."""
+    return [
+        f"{owner}: {statement.get('Sid')}"
+        for owner, statement in statements(template)
+        if "*" in as_list(statement.get("Resource", []))
+        and template["Resources"][owner]["Type"] != "AWS::KMS::Key"
+    ]
+
+
+def wildcard_actions(template: Template) -> list[str]:
+    """No action with `*`, but `kms:*` in a key's policy and `s3:*` where plain HTTP is refused."""
+    return [
+        f"{owner}: {action}"
+        for owner, statement in statements(template)
+        for action in as_list(statement["Action"])
+        if "*" in action and not _wildcard_with_a_reason(template, owner, statement, action)
+    ]
+
+
+def _wildcard_with_a_reason(template: Template, owner: str, statement: Statement, action: str) -> bool:
+    if action == "kms:*":
+        return bool(template["Resources"][owner]["Type"] == "AWS::KMS::Key")
+    return action == "s3:*" and refuses_plain_http(statement)
+
+
+def refuses_plain_http(statement: Statement) -> bool:
+    """Whether a statement denies everybody what does not come by TLS."""
+    return (
+        statement["Effect"] == "Deny"
+        and statement.get("Principal") == "*"
+        and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+    )
+
+
+def statements_without_sid(template: Template) -> list[str]:
+    """Every statement's `Sid` names its purpose."""
+    return [f"{owner}: {s['Action']}" for owner, s in statements(template) if not s.get("Sid")]
+
+
+def addresses_opened_by(template: Template) -> set[str]:
+    """Who may decrypt under AddressKey."""
+    return {
+        owner
+        for owner, statement in statements(template)
+        if "kms:Decrypt" in as_list(statement["Action"])
+        and "AddressKey" in named(statement.get("Resource", []))
+    }
+
+
+def rights_too_many_for_links(template: Template) -> list[str]:
+    """A link's function reads and writes one item by its key; it finds nobody and opens nothing."""
+    return [
+        f"{function}: {action} on {target}"
+        for function in LINK_FUNCTIONS
+        for action, target in sorted(rights(template, function))
+        if action in ("dynamodb:Query", "dynamodb:Scan", "kms:GenerateMac") or target == "AddressKey"
+    ]
+
+
+def managed_policies(template: Template, function: str) -> set[str]:
+    """In an expanded template: the names of the managed policies of a function's role."""
+    role = template["Resources"][f"{function}Role"]["Properties"]
+    return {str(arn).rsplit("/", 1)[-1] for arn in role["ManagedPolicyArns"]}
+
+
+# -- what is kept
+
+
+def unretained(template: Template) -> list[str]:
+    """What holds state survives the stack."""
+    return [
+        f"{logical_id}: {policy}"
+        for logical_id, _ in of_type(template, *STATEFUL)
+        for policy in ("DeletionPolicy", "UpdateReplacePolicy")
+        if template["Resources"][logical_id].get(policy) != "Retain"
+    ]
+
+
+def careless_tables(template: Template) -> list[str]:
+    """A table can be restored, can't be deleted by mistake, is encrypted, and forgets what expires."""
+    found = []
+    for table, properties in of_type(template, "AWS::DynamoDB::Table"):
+        expiry = properties.get("TimeToLiveSpecification")
+        wanted = {"AttributeName": "expires_at", "Enabled": True} if table in EXPIRING_TABLES else None
+        checks = {
+            "point-in-time recovery": properties.get("PointInTimeRecoverySpecification", {}).get(
+                "PointInTimeRecoveryEnabled"
+            )
+            is True,
+            "deletion protection": properties.get("DeletionProtectionEnabled") is True,
+            "encryption": properties.get("SSESpecification") == {"SSEEnabled": True},
+            "time to live": expiry == wanted,
+        }
+        found += [f"{table}: {what}" for what, holds in checks.items() if not holds]
+    return found
+
+
+def open_buckets(template: Template) -> list[str]:
+    """A bucket is closed to the public in all four ways, encrypted, versioned, and takes TLS only."""
+    closed = dict.fromkeys(
+        ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+    )
+    tls_only = {
+        bucket
+        for _, policy in of_type(template, "AWS::S3::BucketPolicy")
+        for bucket in named(policy["Bucket"])
+        for statement in policy["PolicyDocument"]["Statement"]
+        if refuses_plain_http(statement) and _is_whole_bucket(statement, bucket)
+    }
+    found = []
+    for bucket, properties in of_type(template, "AWS::S3::Bucket"):
+        checks = {
+            "public access": properties.get("PublicAccessBlockConfiguration") == closed,
+            "encryption": "BucketEncryption" in properties,
+            "versioning": properties.get("VersioningConfiguration") == {"Status": "Enabled"},
+            "TLS": bucket in tls_only,
+        }
+        found += [f"{bucket}: {what}" for what, holds in checks.items() if not holds]
+    return found
+
+
+def _is_whole_bucket(statement: Statement, bucket: str) -> bool:
+    objects = {"Fn::Sub": "${" + bucket + ".Arn}/*"}
+    return statement["Resource"] == [{"Fn::GetAtt": [bucket, "Arn"]}, objects]
+
+
+def physical_names(template: Template) -> list[str]:
+    """Nothing has a name of its own choosing: two stacks can stand in one account."""
+    return [
+        f"{logical_id}: {name}"
+        for logical_id, resource in template["Resources"].items()
+        if resource["Type"] not in ("AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping")
+        for name in PHYSICAL_NAMES
+        if name in resource.get("Properties", {})
+    ]
+
+
+# -- mail and web
+
+
+def tracking_or_plain_mail(template: Template) -> list[str]:
+    """Mail goes by TLS or not at all, and nobody learns who opened or clicked."""
+    found = [
+        f"{name}: TLS is optional"
+        for name, properties in of_type(template, "AWS::SES::ConfigurationSet")
+        if properties.get("DeliveryOptions", {}).get("TlsPolicy") != "REQUIRE"
+    ]
+    found += [
+        f"{name}: tracks"
+        for name, properties in of_type(template, "AWS::SES::ConfigurationSet")
+        if "TrackingOptions" in properties
+    ]
+    for name, properties in of_type(template, "AWS::SES::ConfigurationSetEventDestination"):
+        kinds = {kind.upper() for kind in properties["EventDestination"]["MatchingEventTypes"]}
+        found += [f"{name}: {kind}" for kind in sorted(kinds & {"OPEN", "CLICK"})]
+    return found
+
+
+def weak_distribution(template: Template) -> list[str]:
+    """Both behaviours send the security headers over TLS; the bucket's 403 becomes the 404 page."""
+    found = []
+    for name, properties in of_type(template, "AWS::CloudFront::Distribution"):
+        config = properties["DistributionConfig"]
+        for behaviour in (config["DefaultCacheBehavior"], *config["CacheBehaviors"]):
+            where = f"{name} {behaviour.get('PathPattern', 'default')}"
+            if named(behaviour.get("ResponseHeadersPolicyId")) != {"SecurityHeaders"}:
+                found.append(f"{where}: no security headers")
+            if behaviour["ViewerProtocolPolicy"] not in ("https-only", "redirect-to-https"):
+                found.append(f"{where}: plain HTTP")
+        errors = [{**answer, "ErrorCachingMinTTL": 0} for answer in config.get("CustomErrorResponses", [])]
+        wanted = {
+            "ErrorCode": 403,
+            "ResponseCode": 404,
+            "ResponsePagePath": "/404.html",
+            "ErrorCachingMinTTL": 0,
+        }
+        if errors != [wanted]:
+            found.append(f"{name}: errors are mapped as {errors}")
+    return found
+
+
+def weak_headers(template: Template) -> list[str]:
+    """Pages run nothing, load nothing from elsewhere, stand in no frame, and send no referrer."""
+    found = []
+    for name, properties in of_type(template, "AWS::CloudFront::ResponseHeadersPolicy"):
+        headers = properties["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+        policy = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+        directives = {words[0]: words[1:] for words in map(str.split, policy.split(";")) if words}
+        checks = {
+            "default-src": directives.get("default-src") == ["'none'"],
+            "frame-ancestors": directives.get("frame-ancestors") == ["'none'"],
+            "base-uri": directives.get("base-uri") == ["'none'"],
+            "form-action": "form-action" in directives,
+            "unsafe": "unsafe-" not in policy,
+            "elsewhere": not re.search(r"https?:|\*|data:", policy),
+            "scripts": "script-src" not in directives,
+            "HSTS": headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31_536_000,
+            "nosniff": headers.get("ContentTypeOptions") == {"Override": True},
+            "referrer": headers["ReferrerPolicy"]["ReferrerPolicy"] == "no-referrer",
+        }
+        found += [f"{name}: {what}" for what, holds in checks.items() if not holds]
+    return found
+
+
+def closed_doors(template: Template) -> list[str]:
+    """Each address of the API leads to its function, and the API may call it at that address alone."""
+    integrations = {
+        name: named(properties["IntegrationUri"])
+        for name, properties in of_type(template, "AWS::ApiGatewayV2::Integration")
+    }
+    routes = {
+        properties["RouteKey"].split()[-1]: set().union(
+            *(integrations.get(name, set()) for name in named(properties["Target"]))
+        )
+        for _, properties in of_type(template, "AWS::ApiGatewayV2::Route")
+    }
+    permissions = {
+        (function, properties["SourceArn"]["Fn::Sub"].split("/*/*", 1)[-1])
+        for _, properties in of_type(template, "AWS::Lambda::Permission")
+        for function in named(properties["FunctionName"])
+    }
+    found = [f"{path} does not lead to {f}" for path, f in DOORS.items() if routes.get(path) != {f}]
+    return found + [f"{f} may not be called" for path, f in DOORS.items() if (f, path) not in permissions]

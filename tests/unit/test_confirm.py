@@ -1,0 +1,161 @@
+"""The button behind the link in the confirmation mail."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from broadsheet.subscribers.confirm import Outcome, confirm, is_waiting
+from broadsheet.subscribers.links import Confirmation
+from broadsheet.subscribers.records import Consent, Known, Reason, Status, Subscriber
+from tests.builders import ORDER_ID, SUBSCRIBER_ID, TEXT_VERSION, a_choice, a_consent, a_subscriber
+from tests.fakes.clock import FakeClock
+from tests.fakes.subscribers import FakeSubscribers
+
+THIS = Confirmation(SUBSCRIBER_ID, ORDER_ID)
+ANOTHER_ORDER = Confirmation(SUBSCRIBER_ID, "2" * 32)
+NOBODYS = Confirmation("b" * 32, ORDER_ID)
+PENDING = a_subscriber(status=Status.PENDING)
+LAPSED = FakeClock(FakeClock().now + timedelta(hours=48))
+
+
+def pressed(
+    subscribers: FakeSubscribers, confirmation: Confirmation, clock: FakeClock | None = None
+) -> Outcome:
+    return confirm(confirmation, subscribers=subscribers, clock=clock or FakeClock())
+
+
+def shown(subscribers: FakeSubscribers, confirmation: Confirmation, clock: FakeClock | None = None) -> bool:
+    return is_waiting(confirmation, subscribers=subscribers, clock=clock or FakeClock())
+
+
+def test_confirming_moves_the_wish_to_what_was_agreed() -> None:
+    subscribers = FakeSubscribers().add(PENDING)
+
+    assert pressed(subscribers, THIS) is Outcome.CONFIRMED
+
+    consent = Consent(
+        order_id=ORDER_ID,
+        text=TEXT_VERSION,
+        form="page",
+        language="en",
+        asked_on=date(2016, 12, 12),
+        confirmed_on=date(2016, 12, 12),
+        confirmed_by="button",
+    )
+    confirmed = replace(
+        PENDING, status=Status.CONFIRMED, audiences=frozenset({"en"}), choice=None, consent=consent
+    )
+    assert subscribers.people == {SUBSCRIBER_ID: confirmed}
+
+
+def test_a_confirmed_subscribers_new_wish_is_added_to_what_they_have() -> None:
+    choice = a_choice(audiences=("be-ru",), language="be")
+    before = a_subscriber(choice=choice)
+    subscribers = FakeSubscribers().add(before)
+
+    assert pressed(subscribers, THIS) is Outcome.CONFIRMED
+
+    consent = a_consent(
+        order_id=ORDER_ID, language="be", asked_on=date(2016, 12, 12), confirmed_on=date(2016, 12, 12)
+    )
+    after = replace(before, language="be", audiences=frozenset({"en", "be-ru"}), choice=None, consent=consent)
+    assert subscribers.people == {SUBSCRIBER_ID: after}
+
+
+def test_pressing_again_says_confirmed_and_changes_nothing() -> None:
+    subscribers = FakeSubscribers().add(PENDING)
+    pressed(subscribers, THIS)
+    once = dict(subscribers.people)
+
+    assert pressed(subscribers, THIS, LAPSED) is Outcome.CONFIRMED
+
+    assert subscribers.people == once
+
+
+@pytest.mark.parametrize("confirmation", [ANOTHER_ORDER, NOBODYS])
+def test_a_link_of_another_order_or_reader_confirms_nothing(confirmation: Confirmation) -> None:
+    subscribers = FakeSubscribers().add(PENDING)
+
+    assert pressed(subscribers, confirmation) is Outcome.NOT_WAITING
+
+    assert subscribers.people == {SUBSCRIBER_ID: PENDING}
+
+
+def test_a_wish_that_lapsed_is_not_confirmed() -> None:
+    subscribers = FakeSubscribers().add(PENDING)
+    just_before = FakeClock(LAPSED.now - timedelta(seconds=1))
+
+    assert pressed(subscribers, THIS, LAPSED) is Outcome.NOT_WAITING
+    assert pressed(subscribers, THIS, just_before) is Outcome.CONFIRMED
+
+
+def test_a_confirmed_subscribers_wish_lapses_too_and_leaves_them_as_they_were() -> None:
+    before = a_subscriber(choice=a_choice(audiences=("be-ru",)))
+    subscribers = FakeSubscribers().add(before)
+
+    assert pressed(subscribers, THIS, LAPSED) is Outcome.NOT_WAITING
+
+    assert subscribers.people == {SUBSCRIBER_ID: before}
+
+
+def test_a_link_brings_back_nobody_who_left_or_was_suppressed() -> None:
+    left, suppressed = FakeSubscribers(), FakeSubscribers().add(PENDING)
+    suppressed.suppress(PENDING.fingerprint, Reason.COMPLAINT, date(2016, 12, 12))
+
+    assert [pressed(left, THIS), pressed(suppressed, THIS)] == [Outcome.NOT_WAITING] * 2
+
+    assert left == FakeSubscribers()
+    assert suppressed == FakeSubscribers(fingerprints={PENDING.fingerprint: Known(reason=Reason.COMPLAINT)})
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda list_: list_.leave(PENDING),
+        lambda list_: list_.add(replace(PENDING, choice=a_choice(order_id="2" * 32))),
+    ],
+    ids=["left", "asked again"],
+)
+def test_what_happens_between_looking_and_writing_wins(
+    meanwhile: Callable[[FakeSubscribers], object],
+) -> None:
+    subscribers, expected = FakeSubscribers().add(PENDING), FakeSubscribers().add(PENDING)
+    meanwhile(expected)
+    subscribers.meanwhile.append(lambda: meanwhile(subscribers))
+
+    assert pressed(subscribers, THIS) is Outcome.NOT_WAITING
+
+    assert subscribers == expected
+
+
+@pytest.mark.parametrize(
+    ("subscribers", "confirmation", "expected"),
+    [
+        (FakeSubscribers().add(PENDING), THIS, True),
+        (FakeSubscribers().add(PENDING), ANOTHER_ORDER, False),
+        (FakeSubscribers().add(PENDING), NOBODYS, False),
+        (FakeSubscribers().add(PENDING.confirmed(date(2016, 12, 12))), THIS, True),
+        (FakeSubscribers().add(PENDING.confirmed(date(2016, 12, 12))), ANOTHER_ORDER, False),
+        (FakeSubscribers(), THIS, False),
+    ],
+    ids=["waiting", "another order", "nobody's", "confirmed by it", "confirmed by another", "gone"],
+)
+def test_the_button_is_shown_while_the_link_is_good_for_something(
+    subscribers: FakeSubscribers,
+    confirmation: Confirmation,
+    expected: bool,  # noqa: FBT001
+) -> None:
+    before = replace(subscribers, people=dict(subscribers.people))
+
+    assert shown(subscribers, confirmation) is expected
+
+    assert subscribers == before
+
+
+@pytest.mark.parametrize("person", [PENDING, a_subscriber(choice=a_choice(audiences=("be-ru",)))])
+def test_no_button_is_shown_for_a_wish_that_lapsed(person: Subscriber) -> None:
+    subscribers = FakeSubscribers().add(person)
+
+    assert not shown(subscribers, THIS, LAPSED)

@@ -1,0 +1,149 @@
+"""`/api/confirm`, from the request to the whole answer."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from broadsheet.language import language
+from broadsheet.subscribers.confirm import confirm, is_waiting
+from broadsheet.subscribers.door import ConfirmDoor
+from broadsheet.subscribers.links import Confirmation
+from broadsheet.subscribers.records import Status, Subscriber
+from broadsheet.web import Request, Response
+from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
+from tests.fakes.clock import FakeClock
+from tests.fakes.subscribers import FakeKeyring, FakeSubscribers
+from tests.pages import PAGE_HEADERS, Told, headers, told
+
+LINKS = FakeKeyring().links
+TOKEN = LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, ORDER_ID))
+PENDING = a_subscriber(status=Status.PENDING)
+CONFIRMED = PENDING.confirmed(FakeClock().now.date())
+EN, BE = language("en"), language("be")
+GONE = Told(410, "en", EN["gone_heading"], EN["gone_confirm_text"])
+USELESS = {
+    "nothing": "",
+    "junk": "junk",
+    "damaged": TOKEN.replace("link-2016.", "link-2016.A"),
+    "another order's": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, "2" * 32)),
+    "nobody's": LINKS.confirm_token(Confirmation("b" * 32, ORDER_ID)),
+    "an unsubscribe token": LINKS.unsubscribe_token(SUBSCRIBER_ID),
+}
+
+
+@dataclass
+class Door:
+    """The door with the list behind it."""
+
+    subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(PENDING))
+
+    def __call__(self, request: Request) -> Response:
+        bound: dict[str, object] = {"subscribers": self.subscribers, "clock": FakeClock()}
+        waiting: Callable[[Confirmation], bool] = partial(is_waiting, **bound)
+        return ConfirmDoor(a_newsletter(), LINKS, waiting, partial(confirm, **bound))(request)
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+def asked(method: str, token: str = TOKEN, edition: str = "en", **headers_: str) -> Request:
+    query = {"t": token, "in": edition}
+    return a_request(method, "/api/confirm", query=query, headers=headers_)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("person", [PENDING, CONFIRMED])
+def test_looking_shows_a_button_and_changes_nothing(method: str, person: Subscriber) -> None:
+    door = Door(FakeSubscribers().add(person))
+
+    response = door(asked(method, edition="be"))
+
+    button = (f"confirm?t={TOKEN}&in=be", BE["confirm_button"])
+    assert told(response) == Told(200, "be", BE["confirm_heading"], BE["confirm_text"], button)
+    assert headers(response) == PAGE_HEADERS
+    assert door.subscribers == FakeSubscribers().add(person)
+
+
+def test_the_button_posts_to_the_same_link(door: Door) -> None:
+    page = told(door(asked("GET", edition="ru")))
+
+    assert page.button is not None
+    action = urlsplit(page.button[0])
+    assert (action.scheme, action.path) == ("", "confirm")
+    assert dict(parse_qsl(action.query)) == {"t": TOKEN, "in": "ru"}
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_pressing_confirms_and_leads_to_a_page_that_says_so(door: Door, edition: str) -> None:
+    response = door(asked("POST", edition=edition))
+
+    assert door.subscribers == FakeSubscribers().add(CONFIRMED)
+    assert (response.status, response.body) == (303, "")
+    assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/subscribed.html"}
+
+
+def test_pressing_again_answers_the_same(door: Door) -> None:
+    first, second = door(asked("POST")), door(asked("POST"))
+
+    assert first == second
+    assert door.subscribers == FakeSubscribers().add(CONFIRMED)
+
+
+def test_a_program_gets_json(door: Door) -> None:
+    response = door(asked("POST", accept="application/json"))
+
+    assert headers(response) == {**PAGE_HEADERS, "content-type": "application/json"}
+    assert json.loads(response.body) == {"status": "confirmed", "detail": EN["subscribed_heading"]}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize("token", list(USELESS.values()), ids=list(USELESS))
+def test_a_link_that_is_good_for_nothing_is_gone_in_the_same_words(
+    door: Door, method: str, token: str
+) -> None:
+    response = door(asked(method, token))
+
+    assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)
+    assert door.subscribers == FakeSubscribers().add(PENDING)
+
+
+def test_a_program_is_told_that_the_link_is_gone_as_json(door: Door) -> None:
+    response = door(asked("POST", "junk", accept="application/json"))
+
+    assert headers(response) == {**PAGE_HEADERS, "content-type": "application/problem+json"}
+    assert json.loads(response.body) == {
+        "type": "about:blank",
+        "title": EN["gone_heading"],
+        "status": 410,
+        "detail": EN["gone_confirm_text"],
+    }
+
+
+@pytest.mark.parametrize("edition", ["", "xx", '"><script>'])
+def test_a_link_without_an_edition_of_ours_speaks_the_first(door: Door, edition: str) -> None:
+    response = door(asked("GET", edition=edition))
+
+    assert told(response).language == "en"
+    assert "<script" not in response.body
+
+
+def test_what_stands_in_the_link_comes_back_as_text(door: Door) -> None:
+    response = door(asked("GET", '"><script>alert(1)</script>'))
+
+    assert response.status == 410
+    assert "script" not in response.body
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_other_methods_are_refused(door: Door, method: str) -> None:
+    response = door(asked(method))
+
+    assert told(response) == Told(405, "en", "Method not allowed", "This address takes GET, HEAD, POST.")
+    assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
+    assert door.subscribers == FakeSubscribers().add(PENDING)

@@ -1,0 +1,71 @@
+"""The mail whose button begins a subscription."""
+
+import email.header
+import email.utils
+
+import pytest
+from bs4 import BeautifulSoup
+
+from broadsheet.language import language
+from broadsheet.subscribers.mails import confirmation_mail
+from tests.builders import a_newsletter
+
+NEWSLETTER = a_newsletter()
+TOKEN = "link-2016.abc-DEF_1.0f1e.WE7Yow.c2ln"
+
+
+@pytest.mark.parametrize(
+    ("reader_language", "edition", "subject", "name"),
+    [
+        ("en", "en", "Please confirm your subscription: The Ninth Bridge", "The Ninth Bridge"),
+        ("be", "be", "Пацвердзіце, калі ласка, вашу падпіску: Дзявяты мост", "Дзявяты мост"),
+        ("ru", "ru", "Подтвердите, пожалуйста, вашу подписку: Девятый мост", "Девятый мост"),
+        ("pl", "en", "Please confirm your subscription: The Ninth Bridge", "The Ninth Bridge"),
+    ],
+)
+def test_it_speaks_the_language_of_the_form(
+    reader_language: str, edition: str, subject: str, name: str
+) -> None:
+    mail = confirmation_mail(TOKEN, reader_language, NEWSLETTER)
+
+    link = f"https://news.example.org/api/confirm?t={TOKEN}&in={edition}"
+    page = BeautifulSoup(mail.html, "html.parser")
+    assert mail.subject == subject
+    assert [line for line in mail.text.splitlines() if "://" in line] == [link]
+    assert link in [anchor["href"] for anchor in page.find_all("a")]
+    assert page.html is not None
+    assert page.html["lang"] == edition
+    assert language(edition)["mail_confirm_ignore"] in " ".join(mail.text.split())
+    encoded, address = email.utils.parseaddr(mail.sender)
+    assert (str(email.header.make_header(email.header.decode_header(encoded))), address) == (
+        name,
+        "letter@news.example.org",
+    )
+
+
+def test_its_headers_are_ascii_and_say_that_a_program_wrote_it() -> None:
+    mail = confirmation_mail(TOKEN, "be", NEWSLETTER)
+
+    assert mail.sender.isascii()
+    assert (mail.reply_to, mail.headers) == (
+        "editors@news.example.org",
+        {"Auto-Submitted": "auto-generated"},
+    )
+
+
+@pytest.mark.parametrize("code", ["en", "be", "ru"])
+def test_it_loads_nothing_and_links_to_the_newsletter_alone(code: str) -> None:
+    page = BeautifulSoup(confirmation_mail(TOKEN, code, NEWSLETTER).html, "html.parser")
+
+    assert page.find_all(["img", "script", "link", "iframe", "form"]) == []
+    assert {str(a["href"]).split("/api/")[0] for a in page.find_all("a")} == {"https://news.example.org"}
+
+
+@pytest.mark.parametrize("code", ["en", "be", "ru"])
+def test_its_text_is_wrapped_and_its_link_is_not(code: str) -> None:
+    lines = confirmation_mail(TOKEN, code, NEWSLETTER).text.splitlines()
+
+    assert [line for line in lines if len(line) > 76 and not line.startswith("https://")] == []
+    assert [line for line in lines if TOKEN in line] == [
+        f"https://news.example.org/api/confirm?t={TOKEN}&in={code}"
+    ]

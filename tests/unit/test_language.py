@@ -1,0 +1,80 @@
+"""How each interface language writes, and that none lacks a word."""
+
+import tomllib
+from datetime import date
+from importlib.resources import files
+
+import pytest
+from babel.dates import get_month_names
+
+from broadsheet.language import language
+
+CODES = sorted(file.name.removesuffix(".toml") for file in files("broadsheet").joinpath("locales").iterdir())
+WEEK = (date(2016, 12, 5), date(2016, 12, 11))
+ACROSS_MONTHS = (date(2016, 10, 31), date(2016, 11, 6))
+ACROSS_YEARS = (date(2016, 12, 26), date(2017, 1, 1))
+
+
+def test_there_are_words_in_the_three_languages_of_the_sample() -> None:
+    assert CODES == ["be", "en", "ru"]
+
+
+@pytest.mark.parametrize(
+    ("code", "stretch", "written"),
+    [
+        ("en", WEEK, "December 5 – December 11, 2016"),
+        ("be", WEEK, "5 снежня – 11 снежня 2016"),
+        ("ru", WEEK, "5 декабря – 11 декабря 2016"),
+        ("en", ACROSS_MONTHS, "October 31 – November 6, 2016"),
+        ("be", ACROSS_MONTHS, "31 кастрычніка – 6 лістапада 2016"),
+        ("ru", ACROSS_MONTHS, "31 октября – 6 ноября 2016"),
+        ("en", ACROSS_YEARS, "December 26, 2016 – January 1, 2017"),
+        ("be", ACROSS_YEARS, "26 снежня 2016 – 1 студзеня 2017"),
+        ("ru", ACROSS_YEARS, "26 декабря 2016 – 1 января 2017"),
+    ],
+)
+def test_a_week_is_written_as(code: str, stretch: tuple[date, date], written: str) -> None:
+    assert language(code).week(*stretch) == written
+
+
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [("en", "December 5, 2016"), ("be", "5 снежня 2016"), ("ru", "5 декабря 2016")],
+)
+def test_a_stretch_of_one_day_is_written_as_that_day(code: str, written: str) -> None:
+    assert language(code).week(date(2016, 12, 5), date(2016, 12, 5)) == written
+
+
+@pytest.mark.parametrize(("code", "written"), [("en", "May 9"), ("be", "9 мая"), ("ru", "9 мая")])
+def test_a_day_can_go_without_its_year(code: str, written: str) -> None:
+    assert language(code).day(date(2016, 5, 9), year=False) == written
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_months_stand_in_the_form_that_follows_a_number(code: str) -> None:
+    """Source: Unicode CLDR, as Babel carries it: months, format, wide."""
+    cldr = get_month_names("wide", context="format", locale=code)
+
+    assert language(code).months == tuple(cldr[number] for number in range(1, 13))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_locale_file_has_every_key_and_no_other(code: str) -> None:
+    ours = tomllib.loads(files("broadsheet").joinpath("locales", f"{code}.toml").read_text(encoding="utf-8"))
+
+    assert set(ours) == {"months", "day_first", "words"}
+    assert list(ours["words"]) == list(language("en").words)
+    assert [key for key, words in ours["words"].items() if not words.strip()] == []
+
+
+def test_words_are_looked_up_by_key_and_a_missing_one_is_our_mistake() -> None:
+    assert language("be")["home"] == "Галоўная"
+    with pytest.raises(KeyError, match="no_such_words"):
+        language("be")["no_such_words"]
+
+
+@pytest.mark.parametrize("code", ["pl", "x", "en-GB", ""])
+def test_a_language_that_we_have_no_words_in_gets_english_ones(code: str) -> None:
+    found = language(code)
+
+    assert (found.code, found.words, found.months) == (code, language("en").words, language("en").months)

@@ -1,0 +1,168 @@
+"""`/api/unsubscribe`: a reader's button and a mail provider's one click, from request to whole answer."""
+
+import json
+from dataclasses import dataclass, field
+from functools import partial
+
+import pytest
+
+from broadsheet.language import language
+from broadsheet.subscribers.door import LeaveDoor
+from broadsheet.subscribers.leave import unsubscribe
+from broadsheet.subscribers.links import Confirmation
+from broadsheet.web import Request, Response
+from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
+from tests.fakes.clock import FakeClock
+from tests.fakes.subscribers import FakeKeyring, FakeSubscribers
+from tests.pages import PAGE_HEADERS, Told, headers, told
+
+LINKS = FakeKeyring().links
+TOKEN = LINKS.unsubscribe_token(SUBSCRIBER_ID)
+STAYS = a_subscriber("bo@example.org", id="b" * 32)
+EN, BE = language("en"), language("be")
+GOODBYE = Told(200, "en", EN["goodbye_heading"], EN["goodbye_text"])
+GONE = Told(410, "en", EN["gone_heading"], EN["gone_leave_text"])
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+BUTTON = {"button": "yes"}
+BOUNDARY = "----=_Part_7"
+MULTIPART_ONE_CLICK = (
+    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\n'
+    f"One-Click\r\n--{BOUNDARY}--\r\n"
+).encode()
+DAMAGED = {
+    "empty": "",
+    "junk": "junk",
+    "cut": TOKEN[:-7],
+    "changed": TOKEN.replace("link-2016.", "link-2016.A"),
+    "a confirmation": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, ORDER_ID)),
+    "not ASCII": "лінк",
+    "endless": "link-2016." * 900,
+}
+
+
+@dataclass
+class Door:
+    """The door with the list behind it."""
+
+    subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(a_subscriber(), STAYS))
+
+    def __call__(self, request: Request) -> Response:
+        leave = partial(unsubscribe, subscribers=self.subscribers, clock=FakeClock())
+        return LeaveDoor(a_newsletter(), LINKS, leave)(request)
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+def asked(
+    method: str,
+    token: str = TOKEN,
+    form: dict[str, str] | None = None,
+    edition: str = "en",
+    body: bytes = b"",
+    **headers_: str,
+) -> Request:
+    sent = {name.replace("_", "-"): value for name, value in headers_.items()}
+    query = {"t": token, "in": edition}
+    return a_request(method, "/api/unsubscribe", query=query, form=form, headers=sent, body=body)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_shows_a_button_and_changes_nothing(door: Door, method: str) -> None:
+    response = door(asked(method, edition="be"))
+
+    button = (f"unsubscribe?t={TOKEN}&in=be", BE["leave_button"])
+    assert told(response) == Told(200, "be", BE["leave_heading"], BE["leave_text"], button)
+    assert headers(response) == PAGE_HEADERS
+    assert door == Door()
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_the_button_leaves_and_leads_to_a_page_that_says_so(door: Door, edition: str) -> None:
+    response = door(asked("POST", form=BUTTON, edition=edition))
+
+    assert door.subscribers == FakeSubscribers().add(STAYS)
+    assert (response.status, response.body) == (303, "")
+    assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/goodbye.html"}
+
+
+def test_pressing_the_button_twice_answers_the_same(door: Door) -> None:
+    assert door(asked("POST", form=BUTTON)) == door(asked("POST", form=BUTTON))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        asked("POST", form=ONE_CLICK),
+        asked("POST", body=MULTIPART_ONE_CLICK, content_type=f'multipart/form-data; boundary="{BOUNDARY}"'),
+        asked("POST"),
+        asked("POST", form={"something": "else"}),
+        asked("POST", body=b"One-Click", content_type="text/plain"),
+        asked("POST", body=b"x" * 20_000),
+        asked("POST", body=b"", content_type="multipart/form-data;0*"),
+        Request.from_event(an_event(asked("POST", form=ONE_CLICK))),
+    ],
+    ids=[
+        "urlencoded",
+        "multipart",
+        "empty",
+        "another form",
+        "text",
+        "too large",
+        "damaged",
+        "by the gateway",
+    ],
+)
+def test_one_click_leaves_with_200_and_without_redirect_or_cookie(door: Door, request_: Request) -> None:
+    """Source: RFC 8058, sections 3.1 and 3.2."""
+    response = door(request_)
+
+    assert door.subscribers == FakeSubscribers().add(STAYS)
+    assert (told(response), headers(response)) == (GOODBYE, PAGE_HEADERS)
+
+
+def test_one_click_again_answers_the_same(door: Door) -> None:
+    assert door(asked("POST", form=ONE_CLICK)) == door(asked("POST", form=ONE_CLICK))
+    assert door.subscribers == FakeSubscribers().add(STAYS)
+
+
+@pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
+def test_one_click_answers_200_whatever_its_token_is_worth(door: Door, token: str) -> None:
+    response = door(asked("POST", token, form=ONE_CLICK))
+
+    assert (told(response), headers(response)) == (GOODBYE, PAGE_HEADERS)
+    assert door == Door()
+
+
+def test_one_click_without_any_token_answers_200_too(door: Door) -> None:
+    response = door(a_request(path="/api/unsubscribe", form=ONE_CLICK))
+
+    assert (told(response), door) == (GOODBYE, Door())
+
+
+def test_a_program_gets_json(door: Door) -> None:
+    response = door(asked("POST", form=ONE_CLICK, accept="application/json"))
+
+    assert (response.status, headers(response)) == (200, {**PAGE_HEADERS, "content-type": "application/json"})
+    assert json.loads(response.body) == {"status": "unsubscribed", "detail": EN["goodbye_heading"]}
+    assert door.subscribers == FakeSubscribers().add(STAYS)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
+def test_a_person_with_a_damaged_link_is_told_so(door: Door, method: str, token: str) -> None:
+    response = door(asked(method, token, form=BUTTON if method == "POST" else None))
+
+    assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)
+    assert door == Door()
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_other_methods_are_refused(door: Door, method: str) -> None:
+    response = door(asked(method, form=BUTTON))
+
+    assert told(response) == Told(405, "en", "Method not allowed", "This address takes GET, HEAD, POST.")
+    assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
+    assert door == Door()

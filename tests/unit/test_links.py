@@ -1,0 +1,159 @@
+"""Tokens in links: each for one purpose, one reader, and under a key that can rotate."""
+
+import base64
+import hashlib
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from itsdangerous import TimestampSigner
+
+from broadsheet.subscribers.links import Confirmation, LinkError
+from tests.builders import ORDER_ID, SUBSCRIBER_ID
+from tests.fakes.subscribers import FakeKeyring
+
+CONFIRMATION = Confirmation(SUBSCRIBER_ID, ORDER_ID)
+LINKS = FakeKeyring().links
+LEAVE = LINKS.unsubscribe_token(SUBSCRIBER_ID)
+CONFIRM = LINKS.confirm_token(CONFIRMATION)
+IN_TOKENS = "abcXYZ019-_.=/+ \n\0é\ud800"
+IDS = st.binary(min_size=16, max_size=16).map(bytes.hex)
+
+
+class SignedThen(TimestampSigner):
+    """Signs as if it were another time."""
+
+    signed_ago = timedelta()
+
+    def get_timestamp(self) -> int:
+        return super().get_timestamp() - int(self.signed_ago.total_seconds())
+
+
+def confirm_token_made(ago: timedelta) -> str:
+    """Ours, but for the time in it."""
+    signer = SignedThen(b"k" * 32, salt="confirm", digest_method=hashlib.sha256)
+    signer.signed_ago = ago
+    return signer.sign(CONFIRM.rsplit(".", 2)[0]).decode()
+
+
+@given(subscriber_id=IDS, order_id=IDS)
+def test_a_token_says_again_what_it_was_made_for(subscriber_id: str, order_id: str) -> None:
+    confirmation = Confirmation(subscriber_id, order_id)
+
+    assert LINKS.read_confirm_token(LINKS.confirm_token(confirmation)) == confirmation
+    assert LINKS.read_unsubscribe_token(LINKS.unsubscribe_token(subscriber_id)) == subscriber_id
+
+
+def test_tokens_can_stand_in_a_link_as_they_are() -> None:
+    allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+
+    assert set(LEAVE + CONFIRM) <= allowed
+    assert max(len(LEAVE), len(CONFIRM)) < 160
+
+
+def test_a_token_for_one_purpose_is_refused_for_the_other() -> None:
+    with pytest.raises(LinkError):
+        LINKS.read_unsubscribe_token(CONFIRM)
+    with pytest.raises(LinkError):
+        LINKS.read_confirm_token(LEAVE)
+
+
+@given(data=st.data())
+def test_a_token_that_is_damaged_anywhere_is_refused(data: st.DataObject) -> None:
+    """But its last character: two of its six bits are padding, and say nothing."""
+    token = data.draw(st.sampled_from([LEAVE, CONFIRM]))
+    position = data.draw(st.integers(0, len(token) - 2))
+    put = data.draw(st.sampled_from(IN_TOKENS).filter(lambda character: character != token[position]))
+    damaged = token[:position] + put + token[position + 1 :]
+
+    with pytest.raises(LinkError):
+        (LINKS.read_unsubscribe_token if token == LEAVE else LINKS.read_confirm_token)(damaged)
+
+
+@given(last=st.characters())
+def test_whatever_its_last_character_a_token_names_nobody_else(last: str) -> None:
+    try:
+        assert LINKS.read_unsubscribe_token(LEAVE[:-1] + last) == SUBSCRIBER_ID
+    except LinkError:
+        return
+
+
+@given(keep=st.integers(1, len(LEAVE) - 1), more=st.sampled_from(["", ".", ".x", "=", LEAVE]))
+def test_a_token_that_was_cut_or_grew_is_refused(keep: int, more: str) -> None:
+    with pytest.raises(LinkError):
+        LINKS.read_unsubscribe_token(LEAVE[:keep] + more)
+    with pytest.raises(LinkError):
+        LINKS.read_confirm_token(CONFIRM[: min(keep, len(CONFIRM) - 1)] + more)
+
+
+@given(st.text(max_size=320) | st.text(alphabet=IN_TOKENS, max_size=320) | st.just("link-2016." * 40))
+def test_junk_is_refused_and_nothing_else_happens(token: str) -> None:
+    with pytest.raises(LinkError):
+        LINKS.read_unsubscribe_token(token)
+    with pytest.raises(LinkError):
+        LINKS.read_confirm_token(token)
+
+
+def test_a_confirmation_ends_when_its_time_is_over() -> None:
+    """Reading takes the machine's time, so the token stays and what it is good for moves."""
+    assert LINKS.read_confirm_token(CONFIRM, timedelta(hours=48)) == CONFIRMATION
+
+    with pytest.raises(LinkError):
+        LINKS.read_confirm_token(CONFIRM, timedelta(seconds=-1))
+
+
+@pytest.mark.parametrize(
+    ("made_hours_ago", "reads"), [(0, True), (47.9, True), (48.1, False), (24 * 365, False), (-1, False)]
+)
+def test_a_confirmation_is_good_for_48_hours(made_hours_ago: float, reads: bool) -> None:  # noqa: FBT001
+    token = confirm_token_made(timedelta(hours=made_hours_ago))
+
+    if reads:
+        assert LINKS.read_confirm_token(token) == CONFIRMATION
+    else:
+        with pytest.raises(LinkError):
+            LINKS.read_confirm_token(token)
+
+
+def test_a_token_under_an_older_key_still_reads() -> None:
+    keyring = FakeKeyring()
+    old = keyring.links.unsubscribe_token(SUBSCRIBER_ID)
+    keyring.rotate("link-2017")
+
+    new = keyring.links.unsubscribe_token(SUBSCRIBER_ID)
+
+    assert (old.split(".")[0], new.split(".")[0]) == ("link-2016", "link-2017")
+    assert [keyring.links.read_unsubscribe_token(token) for token in (old, new)] == [SUBSCRIBER_ID] * 2
+
+
+def test_a_token_under_a_key_that_we_do_not_have_is_refused() -> None:
+    keyring = FakeKeyring()
+    token = keyring.links.unsubscribe_token(SUBSCRIBER_ID)
+    del keyring.keys["link-2016"]
+
+    with pytest.raises(LinkError):
+        keyring.links.read_unsubscribe_token(token)
+
+
+def test_a_token_that_names_another_of_our_keys_is_refused() -> None:
+    keyring = FakeKeyring()
+    keyring.rotate("link-2017")
+
+    with pytest.raises(LinkError):
+        keyring.links.read_unsubscribe_token(LEAVE.replace("link-2016", "link-2017"))
+
+
+def test_a_refusal_repeats_nothing_of_the_token() -> None:
+    with pytest.raises(LinkError) as caught:
+        LINKS.read_unsubscribe_token(LEAVE[:-5] + "AAAAA")
+
+    assert str(caught.value) == "not a valid link"
+
+
+def test_a_token_shows_the_key_and_an_id_and_nothing_of_the_reader() -> None:
+    key_id, packed, signature = LEAVE.split(".")
+
+    assert key_id == "link-2016"
+    assert base64.urlsafe_b64decode(packed + "==").hex() == SUBSCRIBER_ID
+    assert len(base64.urlsafe_b64decode(signature + "==")) == 32

@@ -1,0 +1,121 @@
+"""The words of each language: all that is asked for is there, all that is there is asked for."""
+
+import ast
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import Environment, nodes
+
+from broadsheet.language import FALLBACK, language
+
+PACKAGE = Path(__file__).parents[2] / "layers" / "core" / "broadsheet"
+TEMPLATES = sorted((PACKAGE / "site" / "templates").iterdir())
+READERS_TEMPLATES = [file for file in TEMPLATES if not file.name.startswith("report")]
+LOCALES = sorted(file.stem for file in (PACKAGE / "locales").iterdir())
+FOREIGN_LETTERS = {"be": "иИщЩъЪ", "ru": "іІўЎ", "en": ""}
+
+
+def locale(name: str) -> dict[str, Any]:
+    return tomllib.loads((PACKAGE / "locales" / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def template_tree(file: Path) -> nodes.Template:
+    return Environment(autoescape=True).parse(file.read_text(encoding="utf-8"))
+
+
+@cache
+def code_nodes() -> tuple[ast.AST, ...]:
+    files = [file for file in sorted(PACKAGE.rglob("*.py")) if file.name != "language.py"]
+    return tuple(node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+
+
+def asked_for_in_templates() -> set[str]:
+    found = [node for file in TEMPLATES for node in template_tree(file).find_all(nodes.Getattr)]
+    return {node.attr for node in found if isinstance(node.node, nodes.Name) and node.node.name == "words"}
+
+
+def asked_for_in_code() -> tuple[set[str], set[str]]:
+    """What stands in `words["…"]` and `language(…)["…"]`: whole keys, and endings as in `f"{name}_text"`."""
+    keys, endings = set(), set()
+    for node in code_nodes():
+        if isinstance(node, ast.Subscript) and re.match(r"words$|language\(", ast.unparse(node.value)):
+            if isinstance(node.slice, ast.Constant):
+                keys.add(str(node.slice.value))
+            elif isinstance(node.slice, ast.JoinedStr) and isinstance(node.slice.values[-1], ast.Constant):
+                endings.add(str(node.slice.values[-1].value))
+    return keys, endings
+
+
+def texts_in_code() -> set[str]:
+    """All string constants: keys travel as values, too (`"error_email"`, `"gone_leave_text"`)."""
+    return {
+        node.value for node in code_nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_every_key_that_is_asked_for_exists() -> None:
+    keys, _ = asked_for_in_code()
+    asked = keys | asked_for_in_templates()
+    assert len(asked) > 30
+    assert asked - set(locale(FALLBACK)["words"]) == set()
+
+
+def test_every_key_is_asked_for_somewhere() -> None:
+    keys, endings = asked_for_in_code()
+    texts = texts_in_code()
+    put_together = {text + ending for text in texts for ending in endings}
+    used = keys | asked_for_in_templates() | texts | put_together
+    assert set(locale(FALLBACK)["words"]) - used == set()
+
+
+@pytest.mark.parametrize("name", LOCALES)
+def test_every_language_has_the_same_keys_in_the_same_order(name: str) -> None:
+    assert list(locale(name)) == list(locale(FALLBACK))
+    assert list(locale(name)["words"]) == list(locale(FALLBACK)["words"])
+
+
+@pytest.mark.parametrize("name", LOCALES)
+def test_every_language_has_twelve_months_and_no_empty_words(name: str) -> None:
+    table = locale(name)
+    assert len(set(table["months"])) == 12
+    assert [key for key, words in table["words"].items() if not words.strip() or words != words.strip()] == []
+
+
+@pytest.mark.parametrize("name", LOCALES)
+def test_words_are_plain_text_in_the_letters_of_their_language(name: str) -> None:
+    table = locale(name)
+    words = " ".join([*table["words"].values(), *table["months"]])
+    assert re.findall(r"[<>{}]|&\w+;", words) == []
+    assert set(words) & set(FOREIGN_LETTERS[name]) == set()
+    assert bool(re.search("[а-яё]", words)) == (name != "en")
+
+
+def test_a_language_without_words_of_its_own_gets_english_ones() -> None:
+    german = language("de")
+    assert (german.code, german.words) == ("de", language("en").words)
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+def test_every_template_is_used(file: Path) -> None:
+    kinds = (nodes.Extends, nodes.Include, nodes.FromImport, nodes.Import)
+    named = {
+        node.template.value
+        for other in TEMPLATES
+        for node in template_tree(other).find_all(kinds)
+        if isinstance(node.template, nodes.Const)
+    }
+    assert file.name in named | texts_in_code()
+
+
+@pytest.mark.parametrize("file", READERS_TEMPLATES, ids=lambda file: file.name)
+def test_no_template_for_readers_has_words_of_its_own(file: Path) -> None:
+    outputs = template_tree(file).find_all(nodes.Output)
+    parts = [part for output in outputs for part in output.nodes if isinstance(part, nodes.TemplateData)]
+    written = "".join(part.data for part in parts)
+    shown = re.sub(r"<style>.*?</style>|<[^>]*>", "", written, flags=re.DOTALL)
+    assert re.findall(r"[^\W\d_]{2,}", shown) == []

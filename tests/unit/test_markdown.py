@@ -1,0 +1,157 @@
+"""Markdown as a tree: shapes, line numbers, words."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadsheet.issues.markdown import DEEPEST, Node, parse
+
+MARKS = st.text(alphabet="аx \n\t>-*_~`#|[]()!^:<&\\1.{}\"'", max_size=200)
+
+
+def shape(node: Node) -> tuple[Any, ...]:
+    """A node as (kind, text or shapes of its children)."""
+    return (node.kind, *([node.text] if node.text else []), *(shape(child) for child in node.children))
+
+
+def shapes(text: str) -> list[tuple[Any, ...]]:
+    return [shape(node) for node in parse(text)]
+
+
+def depth(node: Node) -> int:
+    levels, below = 0, [node]
+    while below:
+        levels, below = levels + 1, [child for parent in below for child in parent.children]
+    return levels
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("Plain words.", [("paragraph", ("text", "Plain words."))]),
+        ("*wholly*", [("paragraph", ("emphasis", ("text", "wholly")))]),
+        ("**wholly**", [("paragraph", ("strong", ("text", "wholly")))]),
+        ("~~gone~~", [("paragraph", ("deleted", ("text", "gone")))]),
+        ("`a < b`", [("paragraph", ("code", "a < b"))]),
+        ("one\ntwo", [("paragraph", ("text", "one"), ("soft-break",), ("text", "two"))]),
+        ("one  \ntwo", [("paragraph", ("text", "one"), ("hard-break",), ("text", "two"))]),
+        ("one\\\ntwo", [("paragraph", ("text", "one"), ("hard-break",), ("text", "two"))]),
+        ("> quoted", [("quote", ("paragraph", ("text", "quoted")))]),
+        ("- one\n- two", [("list", ("item", ("text", "one")), ("item", ("text", "two")))]),
+        ("    code\n", [("code-block", ("text", "code\n"))]),
+        ("***", [("rule",)]),
+        ("<div>raw</div>", [("html-block", ("html", "<div>raw</div>"))]),
+        (
+            "a <b>c</b>",
+            [("paragraph", ("text", "a "), ("html", "<b>"), ("text", "c"), ("html", "</b>"))],
+        ),
+    ],
+)
+def test_each_form_has_its_kind(text: str, expected: list[tuple[Any, ...]]) -> None:
+    assert shapes(text) == expected
+
+
+def test_a_node_knows_its_kind_line_words_and_attributes() -> None:
+    assert parse("## Адносіны\n\n[сайт](https://example.org/ 'Дом')\n") == (
+        Node("heading", 1, "", (Node("text", 1, "Адносіны"),), {"level": 2}),
+        Node(
+            "paragraph",
+            3,
+            "",
+            (
+                Node(
+                    "link", 3, "", (Node("text", 3, "сайт"),), {"url": "https://example.org/", "title": "Дом"}
+                ),
+            ),
+        ),
+    )
+
+
+def test_a_picture_has_its_source_its_words_and_its_caption() -> None:
+    (paragraph,) = parse('![A stone *bridge*](images/bridge.png "Drawing: ours")')
+    (image,) = paragraph.children
+    assert (image.kind, image.plain(), image.attributes) == (
+        "image",
+        "A stone bridge",
+        {"url": "images/bridge.png", "title": "Drawing: ours"},
+    )
+
+
+def test_lines_are_counted_in_lines_and_not_in_bytes() -> None:
+    blocks = parse(
+        "Доўгі радок па-беларуску.\nЯшчэ адзін — «ў двукоссі».\n\n## Тэма\n\n😀\n\n### Загаловак\n"
+    )
+    assert [(block.kind, block.line) for block in blocks] == [
+        ("paragraph", 1),
+        ("heading", 4),
+        ("paragraph", 6),
+        ("heading", 8),
+    ]
+
+
+def test_a_table_has_a_head_rows_and_alignments() -> None:
+    (table,) = parse("| Што | Колькі |\n|:--|--:|\n| навес | 20 % |\n| лямпа | 3 % |\n")
+    assert table.attributes == {"alignments": ("Left", "Right")}
+    assert [(row.kind, row.line, [cell.plain() for cell in row.children]) for row in table.children] == [
+        ("table-head", 1, ["Што", "Колькі"]),
+        ("table-row", 3, ["навес", "20 %"]),
+        ("table-row", 4, ["лямпа", "3 %"]),
+    ]
+
+
+def test_an_ordered_list_knows_where_it_starts_and_a_plain_one_does_not() -> None:
+    assert [node.attributes for node in parse("3. three\n4. four\n\n- dash\n")] == [
+        {"start": 3},
+        {"start": None},
+    ]
+
+
+def test_a_footnote_is_a_mark_in_the_text_and_a_block_of_its_own() -> None:
+    assert shapes("The fee.[^fee]\n\n[^fee]: A price.\n") == [
+        ("paragraph", ("text", "The fee."), ("footnote-mark", "fee")),
+        ("footnote", ("paragraph", ("text", "A price."))),
+    ]
+    assert parse("[^fee]: A price.\n")[0].attributes == {"name": "fee"}
+
+
+def test_a_mark_without_its_footnote_is_just_text() -> None:
+    (paragraph,) = parse("The fee.[^fee]\n")
+    assert paragraph.plain() == "The fee.[^fee]"
+
+
+def test_plain_words_leave_html_and_footnote_marks_out() -> None:
+    (paragraph, _) = parse("One <b>two</b>\nthree[^n] *four* `five` ![six](images/6.png)\n\n[^n]: note\n")
+    assert paragraph.plain() == "One two three four five six"
+
+
+def test_walking_gives_every_node_in_reading_order() -> None:
+    (paragraph,) = parse("a *b **c*** d")
+    words = [node.text for node in paragraph.walk() if node.kind == "text"]
+    assert words == ["a ", "b ", "c", " d"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["> " * 5000 + "x", "- " * 5000 + "x", "*" * 5000 + "x" + "*" * 5000, "![" * 5000 + "x" + "](a)" * 5000],
+)
+def test_nesting_without_end_is_flattened_and_its_words_stay(text: str) -> None:
+    blocks = parse(text)
+    assert max(depth(block) for block in blocks) <= DEEPEST + 5
+    assert "".join(block.plain() for block in blocks).strip("![]* >-") == "x"
+
+
+@given(st.text() | MARKS)
+def test_any_text_parses_and_gives_its_words(text: str) -> None:
+    last_line = text.count("\n") + 1
+    for block in parse(text):
+        assert isinstance(block.plain(), str)
+        assert all(1 <= node.line <= last_line for node in block.walk())
+
+
+@given(st.lists(st.sampled_from(["адзін", "two", "три", "слово", "word"]), min_size=1, max_size=30))
+def test_the_words_of_a_paragraph_come_back_as_they_were(words: list[str]) -> None:
+    (paragraph,) = parse(" ".join(words))
+    assert paragraph.plain().split() == words

@@ -1,0 +1,184 @@
+"""`newsletter.toml`: what it says, and what a newsroom is told when it does not."""
+
+import tomllib
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from broadsheet.newsletter import (
+    Audience,
+    Edition,
+    Newsletter,
+    NewsletterFileError,
+    Topic,
+    Trend,
+    read_newsletter,
+)
+from tests.builders import NEWSLETTER_TOML, a_newsletter
+
+SAMPLE = Path(__file__).resolve().parents[2] / "newsletter.toml"
+SMALL = """
+name = " A Paper "
+description = "d"
+cadence = "free"
+time_zone = "UTC"
+origin = "https://paper.example/"
+sender = "s@paper.example"
+reply_to = "r@paper.example"
+postal_address = "p"
+accent = "#000000"
+[editions.en]
+language = "en"
+name = "n"
+description = "d"
+sign_up = "s"
+"""
+
+
+def without(line_start: str) -> str:
+    """The small file, less the lines that begin so."""
+    return "\n".join(line for line in SMALL.splitlines() if not line.startswith(line_start))
+
+
+def test_a_small_file_is_a_whole_newsletter() -> None:
+    assert read_newsletter(SMALL) == Newsletter(
+        name="A Paper",
+        description="d",
+        cadence="free",
+        time_zone="UTC",
+        origin="https://paper.example",
+        sender="s@paper.example",
+        reply_to="r@paper.example",
+        postal_address="p",
+        editors=(),
+        accent="#000000",
+        editions={"en": Edition("en", "en", "n", "d", "s")},
+        audiences=(),
+        topics=(),
+        trends=(),
+    )
+
+
+def test_editions_audiences_topics_and_trends_keep_the_order_of_the_file() -> None:
+    newsletter = read_newsletter(NEWSLETTER_TOML)
+
+    assert list(newsletter.editions) == ["en", "be", "ru"]
+    assert newsletter.audiences == (Audience("en", "EN", ("en",)), Audience("be-ru", "BE/RU", ("be", "ru")))
+    assert newsletter.topics[0] == Topic(
+        "security", {"en": "Security issues", "be": "Пытанні бяспекі", "ru": "Вопросы безопасности"}
+    )
+    assert newsletter.trends[1] == Trend(
+        "worse",
+        "red",
+        {"en": "The situation got worse", "be": "Сітуацыя пагоршылася", "ru": "Ситуация ухудшилась"},
+    )
+
+
+def test_the_sample_of_this_repo_can_be_read() -> None:
+    newsletter = read_newsletter(SAMPLE.read_text(encoding="utf-8"))
+
+    assert [audience.label for audience in newsletter.audiences] == ["EN", "BE/RU"]
+    assert [topic.names["en"] for topic in newsletter.topics] == [
+        "The ruling elite",
+        "Society and political parties",
+        "Security issues",
+        "Belarus-West relations",
+        "Belarus-Russia relations",
+    ]
+
+
+def test_things_are_found_by_their_ids() -> None:
+    newsletter = a_newsletter()
+
+    assert newsletter.audience("be-ru") == newsletter.audiences[1]
+    assert newsletter.topic("belarus-west") == newsletter.topics[1]
+    assert newsletter.trend("better") == newsletter.trends[2]
+    assert [newsletter.audience("x"), newsletter.topic("x"), newsletter.trend("x")] == [None] * 3
+
+
+def test_times_are_meant_in_the_newsrooms_zone() -> None:
+    assert a_newsletter().zone == ZoneInfo("Europe/Vilnius")
+
+
+@pytest.mark.parametrize(
+    ("cadence", "day", "wrong"),
+    [
+        ("week", date(2016, 12, 5), False),
+        ("week", date(2016, 12, 6), True),
+        ("week", date(2016, 12, 11), True),
+        ("free", date(2016, 12, 6), False),
+    ],
+)
+def test_a_weekly_newsletter_wants_mondays(cadence: str, day: date, wrong: bool) -> None:  # noqa: FBT001
+    assert a_newsletter(cadence=cadence).wants_monday(day) is wrong
+
+
+def test_the_templates_origin_wins_where_there_is_one() -> None:
+    newsletter = a_newsletter()
+
+    assert newsletter.at("https://cdn.example/") == replace(newsletter, origin="https://cdn.example")
+    assert newsletter.at("") == newsletter
+
+
+@pytest.mark.parametrize(
+    "key",
+    "name description cadence time_zone origin sender reply_to postal_address accent".split(),
+)
+def test_a_key_that_is_missing_is_named_with_what_to_write(key: str) -> None:
+    text = "\n".join(
+        line
+        for number, line in enumerate(SMALL.splitlines())
+        if number > SMALL.splitlines().index("[editions.en]") or not line.startswith(f"{key} ")
+    )
+
+    with pytest.raises(NewsletterFileError) as caught:
+        read_newsletter(text)
+
+    assert str(caught.value) == f'newsletter.toml: {key} is missing; write {key} = "…"'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name = ", "is not valid TOML"),
+        (SMALL.replace('" A Paper "', '"  "'), "name is missing"),
+        (SMALL.replace('" A Paper "', "7"), "name is missing"),
+        (f'subtitle = "x"\n{SMALL}', "unknown key 'subtitle'"),
+        (SMALL.replace('"free"', '"day"'), 'cadence is "week"'),
+        (SMALL.split("[editions.en]", maxsplit=1)[0], "at least one [editions.<id>]"),
+        (without("sign_up"), "[editions.en] sign_up is missing"),
+        (f'{SMALL}[[audiences]]\nlabel = "EN"\neditions = ["en"]', "[[audiences]] id is missing"),
+        (f'{SMALL}[[audiences]]\nid = "a"\neditions = ["en"]', "[[audiences]] label is missing"),
+        (f'{SMALL}[[audiences]]\nid = "a"\nlabel = "A"\neditions = ["xx"]', "'a' needs editions out of en"),
+        (f'{SMALL}[[audiences]]\nid = "a"\nlabel = "A"\neditions = []', "'a' needs editions out of en"),
+        (f'{SMALL}[[audiences]]\nid = "a"\nlabel = "A"\neditions = "en"', "'a' needs editions out of en"),
+        (f'{SMALL}[[topics]]\nid = "t"', "[[topics]] t: en is missing"),
+        (f'{SMALL}[[topics]]\nen = "T"', "[[topics]] id is missing"),
+        (f'{SMALL}[[trends]]\nid = "t"\ntone = "blue"\nen = "T"', "one of neutral, red, green, not 'blue'"),
+        (f'{SMALL}[[trends]]\nid = "t"\ntone = "red"', "[[trends]] t: en is missing"),
+        (f"editors = 7\n{SMALL}", "editors"),
+        (f'editors = "desk@paper.example"\n{SMALL}', "editors"),
+        (f'editions = "en"\n{SMALL.split("[editions.en]", maxsplit=1)[0]}', "editions"),
+        (f"{SMALL.replace('[editions.en]', '[editions]')}", "editions"),
+        (f'topics = "security"\n{SMALL}', "topics"),
+        (f"trends = [7]\n{SMALL}", "trends"),
+        (f'audiences = "all"\n{SMALL}', "audiences"),
+        (SMALL.replace('"UTC"', '"Europe/Nowhere"'), "time_zone"),
+        (SMALL.replace('"UTC"', '"../etc"'), "time_zone"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_the_key_and_what_to_write(text: str, told: str) -> None:
+    with pytest.raises(NewsletterFileError) as caught:
+        read_newsletter(text)
+
+    assert str(caught.value).startswith("newsletter.toml")
+    assert told in str(caught.value)
+
+
+def test_the_sample_file_has_no_key_that_is_not_read() -> None:
+    table = tomllib.loads(SAMPLE.read_text(encoding="utf-8"))
+
+    assert set(table) == set(Newsletter.__dataclass_fields__)

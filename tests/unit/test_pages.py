@@ -1,0 +1,196 @@
+"""The pages of the sample newsletter, as a site: what each must have, and that all of them hang together."""
+
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from posixpath import dirname, normpath
+from urllib.parse import urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.builders import the_sample_desk, the_sample_newsletter
+from tests.fakes.issues import FakeDesk
+from tests.fakes.press import Press
+
+ORIGIN = "https://ninthbridge.example.org"
+WEEKS = ("2016-12-05", "2016-12-12")
+VOID = {"meta", "link", "img", "br", "hr", "input"}
+
+Pages = dict[str, BeautifulSoup]
+
+
+@pytest.fixture(scope="module")
+def press() -> Press:
+    """The sample newsletter, both weeks published."""
+    press = Press(the_sample_newsletter(), FakeDesk(the_sample_desk()))
+    for week in WEEKS:
+        press.publish(week)
+    return press
+
+
+@pytest.fixture(scope="module")
+def pages(press: Press) -> Pages:
+    paths = [path for path in press.site.objects if path.endswith(".html")]
+    return {path: BeautifulSoup(press.site.page(path), "html.parser") for path in paths}
+
+
+class Balance(HTMLParser):
+    """Notes each end tag that does not match what is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if len({name for name, _ in attrs}) != len(attrs):
+            self.wrong.append(f"<{tag}> has an attribute twice")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"</{tag}>")
+
+
+def landing(page: str, target: str) -> str:
+    """The object that a link on a page leads to."""
+    path = urlsplit(target).path
+    return path.lstrip("/") if path.startswith("/") else normpath(f"{dirname(page)}/{path}").lstrip("/")
+
+
+def loaded_and_linked(soup: BeautifulSoup) -> list[str]:
+    """All targets within the site."""
+    tags = soup.select("a[href], img[src], link[rel=stylesheet][href]")
+    targets = [str(tag.get("href") or tag.get("src")) for tag in tags]
+    return [target for target in targets if not urlsplit(target).scheme]
+
+
+def test_the_sample_makes_all_the_pages_that_it_should(press: Press) -> None:
+    topics = ("ruling-elite-1", "society-and-parties-1", "security-1", "belarus-west-1", "belarus-russia-1")
+    expected = {"index.html", "404.html"}
+    for edition in ("en", "be", "ru"):
+        names = ["index", "check-your-mail", "subscribed", "goodbye", "archive/index", "archive/2016"]
+        names += [f"{week}/{name}" for week in WEEKS for name in ("index", *topics)]
+        names += ["2016-12-12/belarus-russia-2"]
+        expected |= {f"{edition}/{name}.html" for name in names}
+    assert {path for path in press.site.objects if path.endswith(".html")} == expected
+    others = {path for path in press.site.objects if not path.endswith(".html")}
+    assert others == press.site.forever
+    assert (
+        sorted(dirname(path) for path in others)
+        == ["assets"] + ["media/2016-12-05"] * 5 + ["media/2016-12-12"] * 6
+    )
+
+
+def test_every_tag_is_closed_where_it_should(press: Press) -> None:
+    wrong: dict[str, list[str]] = {}
+    for path in (path for path in press.site.objects if path.endswith(".html")):
+        balance = Balance()
+        balance.feed(press.site.page(path))
+        if balance.wrong or balance.open:
+            wrong[path] = balance.wrong + balance.open
+    assert wrong == {}
+
+
+def test_every_page_has_one_main_heading_and_skips_no_level(pages: Pages) -> None:
+    wrong = {}
+    for path, soup in pages.items():
+        levels = [int(tag.name[1]) for tag in soup.find_all(re.compile("^h[1-6]$"))]
+        steps = [below - above for above, below in pairwise(levels)]
+        if levels.count(1) != 1 or levels[0] != 1 or max(steps, default=0) > 1:
+            wrong[path] = levels
+    assert wrong == {}
+
+
+def test_every_page_says_its_language(pages: Pages) -> None:
+    said = {path: soup.html["lang"] for path, soup in pages.items() if soup.html}
+    assert said == {path: path.split("/")[0] if "/" in path else "en" for path in pages}
+
+
+def test_every_link_and_asset_within_the_site_is_there(press: Press, pages: Pages) -> None:
+    missing = set()
+    for path, soup in pages.items():
+        for target in loaded_and_linked(soup):
+            there, fragment = landing(path, target), urlsplit(target).fragment
+            if not urlsplit(target).path:
+                there = path
+            if there not in press.site.objects or (fragment and not pages[there].find(id=fragment)):
+                missing.add((path, target))
+    assert missing == set()
+
+
+def test_pages_lead_nowhere_by_the_root_so_that_a_copy_works_anywhere(pages: Pages) -> None:
+    rooted = {path for path, soup in pages.items() if any(t.startswith("/") for t in loaded_and_linked(soup))}
+    assert rooted == {"404.html"}
+
+
+def test_nothing_is_loaded_from_elsewhere(pages: Pages) -> None:
+    loaded = {str(tag.get("src")) for soup in pages.values() for tag in soup.find_all(src=True)}
+    sheets = {str(tag["href"]) for soup in pages.values() for tag in soup.select("link[rel=stylesheet]")}
+    assert {target for target in loaded | sheets if urlsplit(target).netloc} == set()
+
+
+def test_nothing_runs_and_nothing_is_styled_in_place(pages: Pages) -> None:
+    wrong = [
+        (path, tag.name, name)
+        for path, soup in pages.items()
+        for tag in soup.find_all(True)
+        for name in ("", *tag.attrs)
+        if tag.name in ("script", "style", "iframe", "object", "svg")
+        or name == "style"
+        or name.startswith("on")
+    ]
+    assert wrong == []
+
+
+def test_every_id_is_there_once_and_every_reference_finds_its_own(pages: Pages) -> None:
+    wrong = []
+    for path, soup in pages.items():
+        ids = [str(tag["id"]) for tag in soup.find_all(id=True)]
+        referred = [
+            str(tag[name])
+            for name in ("for", "aria-labelledby", "aria-describedby")
+            for tag in soup.find_all(attrs={name: True})
+        ]
+        if len(set(ids)) != len(ids) or not set(referred) <= set(ids):
+            wrong.append((path, ids, referred))
+    assert wrong == []
+
+
+def test_the_form_leads_home_from_every_copy(pages: Pages) -> None:
+    actions = {str(form["action"]) for soup in pages.values() for form in soup.find_all("form")}
+    assert actions == {f"{ORIGIN}/api/subscribe"}
+    without = {path for path, soup in pages.items() if not soup.find("form")}
+    notices = {
+        f"{edition}/{name}.html"
+        for edition in ("en", "be", "ru")
+        for name in ("check-your-mail", "subscribed", "goodbye")
+    }
+    assert without == {"index.html", *notices}
+
+
+def test_a_public_page_names_its_address_and_a_notice_stays_out_of_search(pages: Pages) -> None:
+    canonical = {
+        path: str(tag["href"])
+        for path, soup in pages.items()
+        if (tag := soup.select_one("link[rel=canonical]"))
+    }
+    unlisted = {path for path, soup in pages.items() if soup.select_one("meta[name=robots][content=noindex]")}
+    assert canonical == {path: f"{ORIGIN}/{path}" for path in canonical}
+    assert set(pages) - set(canonical) - unlisted == {"index.html"}
+    assert {path.split("/")[-1] for path in unlisted} == {
+        "404.html",
+        "check-your-mail.html",
+        "subscribed.html",
+        "goodbye.html",
+    }
+
+
+def test_every_picture_has_words_and_a_size(pages: Pages) -> None:
+    pictures = [tag for soup in pages.values() for tag in soup.find_all("img")]
+    assert len(pictures) == 3 * 11
+    assert [
+        tag for tag in pictures if not (tag["alt"] and int(str(tag["width"])) and int(str(tag["height"])))
+    ] == []

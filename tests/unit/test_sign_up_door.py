@@ -1,0 +1,190 @@
+"""`POST /api/subscribe`, from the request to the whole answer."""
+
+import json
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import pytest
+
+from broadsheet.language import language
+from broadsheet.subscribers.sign_up import subscribe
+from broadsheet.subscribers.sign_up_door import SignUpDoor
+from broadsheet.web import Request, Response
+from tests.builders import a_newsletter, a_request
+from tests.fakes.clock import FakeClock
+from tests.fakes.subscribers import FakeSignUps, FakeVault
+from tests.pages import PAGE_HEADERS, Told, headers, one, soup, told
+
+NEWSLETTER = a_newsletter()
+EN, BE = language("en"), language("be")
+FORM = {"email": "ana@example.org", "audience": ["en"], "edition": "en", "website": ""}
+JSON_HEADERS = {**PAGE_HEADERS, "content-type": "application/json"}
+PROBLEM_HEADERS = {**PAGE_HEADERS, "content-type": "application/problem+json"}
+
+
+@dataclass
+class Door:
+    """The door with its queue behind it."""
+
+    sign_ups: FakeSignUps = field(default_factory=FakeSignUps)
+
+    def __call__(self, request: Request) -> Response:
+        act = partial(
+            subscribe, newsletter=NEWSLETTER, seal=FakeVault(), sign_ups=self.sign_ups, clock=FakeClock()
+        )
+        return SignUpDoor(NEWSLETTER, act)(request)
+
+    def queued(self) -> list[tuple[str, tuple[str, ...], str, str]]:
+        """Address, audiences, language and form of each order."""
+        return [
+            (FakeVault().open_order(order.sealed), order.audiences, order.language, order.form)
+            for order in self.sign_ups.orders
+        ]
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+def problem(response: Response) -> dict[str, Any]:
+    assert headers(response) == PROBLEM_HEADERS
+    content: dict[str, Any] = json.loads(response.body)
+    return content
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_a_form_is_queued_and_leads_to_a_page_in_its_edition(door: Door, edition: str) -> None:
+    response = door(a_request(form={**FORM, "edition": edition, "audience": ["en", "be-ru"]}))
+
+    assert door.queued() == [("ana@example.org", ("en", "be-ru"), edition, "page")]
+    assert (response.status, response.body) == (303, "")
+    assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/check-your-mail.html"}
+
+
+def test_json_is_queued_and_answered_as_json(door: Door) -> None:
+    response = door(a_request(content={"email": "ana@example.org", "audience": "be-ru", "edition": "be"}))
+
+    assert door.queued() == [("ana@example.org", ("be-ru",), "be", "api")]
+    assert (response.status, headers(response)) == (202, JSON_HEADERS)
+    assert json.loads(response.body) == {"status": "accepted", "detail": BE["check_text"]}
+
+
+def test_the_answer_and_the_work_are_the_same_for_every_address() -> None:
+    addresses = ("new@example.org", "Known+tag@EXAMPLE.org", "bounced@example.org", "ana@пример.рф")
+    doors = {address: Door() for address in addresses}
+
+    answers = [door(a_request(form={**FORM, "email": address})) for address, door in doors.items()]
+
+    assert answers == [Response(303, headers={"location": "/en/check-your-mail.html"})] * 4
+    assert [len(door.sign_ups.orders) for door in doors.values()] == [1] * 4
+
+
+@pytest.mark.parametrize("as_program", [False, True])
+def test_a_program_in_the_honeypot_gets_the_same_answer_and_queues_nothing(as_program: bool) -> None:  # noqa: FBT001
+    person, robot = Door(), Door()
+    kind = "content" if as_program else "form"
+
+    honest = person(a_request(**{kind: FORM}))
+    trapped = robot(a_request(**{kind: {**FORM, "website": "https://spam.example"}}))
+
+    assert trapped == honest
+    assert (len(person.sign_ups.orders), robot.sign_ups.orders) == (1, [])
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(door: Door) -> None:
+    response = door(
+        a_request(form={**FORM, "email": "ana(at)example.org", "audience": ["be-ru", "xx"], "edition": "be"})
+    )
+
+    form = one(soup(response), "form")
+    typed = one(form, "input", id="email")
+    assert door.sign_ups.orders == []
+    assert (response.status, headers(response)) == (422, PAGE_HEADERS)
+    assert one(soup(response), "html")["lang"] == "be"
+    assert one(soup(response), "h1").text == BE["error_heading"]
+    assert (typed["value"], typed["aria-invalid"], typed["aria-describedby"]) == (
+        "ana(at)example.org",
+        "true",
+        "email-error",
+    )
+    assert one(form, "p", id="email-error").text == BE["error_email"]
+    assert one(form, "p", id="audience-error").text == BE["error_audience"]
+    assert [box["value"] for box in form.find_all("input", checked=True)] == ["be-ru"]
+    assert one(form, "input", name="edition")["value"] == "be"
+    assert form["action"] == "https://news.example.org/api/subscribe"
+
+
+def test_typed_text_comes_back_as_text(door: Door) -> None:
+    script = '"><script>alert(1)</script>'
+
+    response = door(a_request(form={**FORM, "email": script, "audience": [script], "edition": script}))
+
+    assert soup(response).find_all("script") == []
+    assert "<script" not in response.body
+    assert one(soup(response), "input", id="email")["value"] == script
+
+
+def test_the_honeypot_is_empty_on_the_page_that_comes_back(door: Door) -> None:
+    response = door(a_request(form={**FORM, "email": "", "website": "https://spam.example"}))
+
+    assert not one(soup(response), "input", name="website").get("value")
+
+
+def test_a_program_is_told_what_is_wrong_by_field(door: Door) -> None:
+    response = door(a_request(content={"email": "ana@", "audience": []}))
+
+    assert door.sign_ups.orders == []
+    assert problem(response) == {
+        "type": "about:blank",
+        "title": "Unprocessable content",
+        "status": 422,
+        "detail": EN["error_heading"],
+        "errors": [
+            {"field": "email", "detail": EN["error_email"]},
+            {"field": "audience", "detail": EN["error_audience_missing"]},
+        ],
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_only_a_post_signs_up(door: Door, method: str) -> None:
+    response = door(a_request(method, form=FORM))
+
+    assert door.sign_ups.orders == []
+    assert told(response) == Told(405, "en", "Method not allowed", "This address takes POST.")
+    assert headers(response) == {**PAGE_HEADERS, "allow": "POST"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "title", "detail"),
+    [
+        (a_request(body=b"x" * 16_385), 413, "Too large", "Send at most 16384 bytes."),
+        (
+            a_request(headers={"content-type": "text/plain"}, body=b"ana@example.org"),
+            415,
+            "Unsupported media type",
+            "Send application/x-www-form-urlencoded, multipart/form-data or application/json.",
+        ),
+        (a_request(form={f"f{n}": "" for n in range(65)}), 400, "Bad form", "The form has too many fields."),
+    ],
+)
+def test_what_cannot_be_read_is_refused_to_a_person_on_a_page_and_to_a_program_as_json(
+    door: Door, request_: Request, status: int, title: str, detail: str
+) -> None:
+    program = Request(
+        "POST", request_.path, {}, {**request_.headers, "accept": "application/json"}, request_.body
+    )
+
+    assert told(door(request_)) == Told(status, "en", title, detail)
+    expected = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    assert problem(door(program)) == expected
+    assert door.sign_ups.orders == []
+
+
+def test_broken_json_is_a_problem(door: Door) -> None:
+    response = door(a_request(headers={"content-type": "application/json"}, body=b"{"))
+
+    assert problem(response)["detail"] == "The body is not valid JSON."
+    assert (response.status, door.sign_ups.orders) == (400, [])

@@ -1,0 +1,189 @@
+"""Hold a mailing for each audience, and begin it when its time has come."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from broadsheet.issues.register import Record
+from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.start import Outcome, hold_mailings, start_mailing
+from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, a_subscriber, an_entry
+from tests.fakes.clock import MONDAY_MORNING, FakeClock
+from tests.fakes.issues import FakeRegister
+from tests.fakes.mailings import FakeDeliveries, FakeLedger, FakeReaders, FakeSchedule
+from tests.fakes.subscribers import FakeSubscribers
+
+HOLD = timedelta(minutes=10)
+DUE_AT = MONDAY_MORNING + HOLD
+MAILING = f"{ISSUE_ID}_en"
+
+
+@dataclass
+class Post:
+    """Everything between the register and the queue of orders."""
+
+    ledger: FakeLedger = field(default_factory=FakeLedger)
+    schedule: FakeSchedule = field(default_factory=FakeSchedule)
+    register: FakeRegister = field(default_factory=FakeRegister)
+    subscribers: FakeSubscribers = field(default_factory=FakeSubscribers)
+    deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
+    clock: FakeClock = field(default_factory=FakeClock)
+
+    def hold(self, record: Record) -> list[Mailing]:
+        return hold_mailings(
+            record,
+            newsletter=a_newsletter(),
+            ledger=self.ledger,
+            schedule=self.schedule,
+            clock=self.clock,
+            hold=HOLD,
+        )
+
+    def start(self, mailing_id: str = MAILING) -> Outcome:
+        return start_mailing(
+            mailing_id,
+            newsletter=a_newsletter(),
+            ledger=self.ledger,
+            register=self.register,
+            readers=FakeReaders(self.subscribers),
+            deliveries=self.deliveries,
+            clock=self.clock,
+        )
+
+
+def a_post(*mailings: Mailing, readers: int = 0, record: Record | None = None) -> Post:
+    """The issue is public, these mailings are known, so many readers are in audience en."""
+    post = Post(ledger=FakeLedger().add(*mailings))
+    post.register.add(record or a_record())
+    ids = [f"{number:032x}" for number in range(readers)]
+    post.subscribers.add(*(a_subscriber(f"{name}@example.org", id=name) for name in ids))
+    post.clock.move(HOLD)
+    return post
+
+
+def test_each_audience_that_has_an_edition_is_held_and_woken_after_the_hold() -> None:
+    post = Post()
+    record = a_record(editions={"en": an_entry(), "ru": an_entry()})
+    held = [Mailing(ISSUE_ID, audience, State.HELD, DUE_AT) for audience in ("en", "be-ru")]
+    assert post.hold(record) == held
+    assert post.ledger.mailings == {mailing.id: mailing for mailing in held}
+    assert post.schedule.due == {mailing.id: DUE_AT for mailing in held}
+
+
+def test_an_audience_without_an_edition_waits_until_one_appears() -> None:
+    post = Post()
+    post.hold(a_record())
+    assert list(post.ledger.mailings) == [MAILING]
+    post.clock.move(timedelta(hours=1))
+    post.hold(a_record(editions={"en": an_entry(), "be": an_entry()}))
+    assert post.schedule.due == {MAILING: DUE_AT, f"{ISSUE_ID}_be-ru": DUE_AT + timedelta(hours=1)}
+
+
+@pytest.mark.parametrize(
+    ("send_at", "due_at"),
+    [
+        (datetime(2016, 12, 13, 6, 0, tzinfo=UTC), datetime(2016, 12, 13, 6, 0, tzinfo=UTC)),
+        (datetime(2016, 12, 11, 6, 0, tzinfo=UTC), DUE_AT),
+        (None, DUE_AT),
+    ],
+    ids=["later", "gone by", "none"],
+)
+def test_the_time_that_an_editor_wrote_counts_unless_it_has_gone_by(
+    send_at: datetime | None, due_at: datetime
+) -> None:
+    post = Post()
+    post.hold(a_record(editions={"en": an_entry(send_at=send_at)}))
+    assert post.schedule.due == {MAILING: due_at}
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_correction_changes_nothing_about_a_mailing_in_whatever_state_it_is(state: State) -> None:
+    known = a_mailing(state=state)
+    post = Post(ledger=FakeLedger().add(known))
+    post.clock.move(timedelta(days=1))
+    assert post.hold(a_record(editions={"en": an_entry(revision="f" * 20)})) == [known]
+    assert post.ledger.mailings == {MAILING: known}
+    assert post.schedule.due == ({MAILING: known.due_at} if state is State.HELD else {})
+
+
+def test_beginning_freezes_what_is_sent_and_orders_every_chunk_once() -> None:
+    post = a_post(a_mailing(), readers=81)
+    assert post.start() is Outcome.BEGUN
+    revision = an_entry().revision
+    begun = a_mailing(state=State.SENDING, edition="en", revision=revision, chunk_count=3)
+    assert post.ledger.mailings == {MAILING: begun}
+    assert post.deliveries.orders == [ChunkOrder(MAILING, number) for number in range(3)]
+
+
+def test_a_list_without_readers_still_has_a_chunk_so_that_the_mailing_ends() -> None:
+    post = a_post(a_mailing())
+    assert post.start() is Outcome.BEGUN
+    assert post.deliveries.orders == [ChunkOrder(MAILING, 0)]
+
+
+def test_the_first_of_the_audience_s_editions_is_sent() -> None:
+    editions = {"ru": an_entry(revision="r"), "be": an_entry(revision="b"), "en": an_entry(revision="e")}
+    post = a_post(a_mailing(audience="be-ru"), record=a_record(editions=editions))
+    post.start(f"{ISSUE_ID}_be-ru")
+    (mailing,) = post.ledger.mailings.values()
+    assert (mailing.edition, mailing.revision) == ("be", "b")
+
+
+def test_what_was_frozen_stays_when_the_issue_is_corrected_later() -> None:
+    post = a_post(a_mailing(), readers=1)
+    post.start()
+    frozen = post.ledger.mailings[MAILING]
+    post.register.add(a_record(editions={"en": an_entry(revision="f" * 20)}))
+    assert post.start() is Outcome.BEGUN
+    assert post.ledger.mailings[MAILING] == frozen
+
+
+def test_a_crash_before_the_orders_were_put_loses_nothing() -> None:
+    post = a_post(a_mailing(), readers=50)
+    post.start()
+    post.deliveries.orders.clear()
+    assert post.start() is Outcome.BEGUN
+    assert post.deliveries.orders == [ChunkOrder(MAILING, 0), ChunkOrder(MAILING, 1)]
+
+
+def test_before_its_time_nothing_begins() -> None:
+    post = a_post(a_mailing(), readers=1)
+    post.clock.move(timedelta(seconds=-2))
+    assert post.start() is Outcome.NOT_DUE
+    assert (post.ledger.mailings, post.deliveries.orders) == ({MAILING: a_mailing()}, [])
+
+
+def test_an_issue_that_nobody_can_get_is_not_begun() -> None:
+    post = a_post(a_mailing(audience="be-ru"))
+    assert post.start(f"{ISSUE_ID}_be-ru") is Outcome.NOTHING_TO_SEND
+    assert (post.ledger.mailings, post.deliveries.orders) == (
+        {f"{ISSUE_ID}_be-ru": a_mailing(audience="be-ru")},
+        [],
+    )
+
+
+@pytest.mark.parametrize("state", [state for state in State if state not in (State.HELD, State.SENDING)])
+def test_what_has_ended_or_was_stopped_never_begins_again(state: State) -> None:
+    post = a_post(a_mailing(state=state), readers=1)
+    assert post.start() is Outcome.NOT_HELD
+    assert post.deliveries.orders == []
+
+
+def test_an_unknown_mailing_is_not_begun() -> None:
+    assert a_post().start("2016-12-05_nobody") is Outcome.NOT_HELD
+
+
+def test_who_loses_the_race_to_begin_orders_nothing() -> None:
+    cancelled = replace(a_mailing(), state=State.CANCELLED)
+
+    class CancelledMeanwhile(FakeLedger):
+        def begin(self, mailing: Mailing) -> bool:
+            self.add(cancelled)
+            return super().begin(mailing)
+
+    post = a_post(readers=1)
+    post.ledger = CancelledMeanwhile({MAILING: a_mailing()})
+    assert post.start() is Outcome.NOT_HELD
+    assert (post.ledger.mailings, post.deliveries.orders) == ({MAILING: cancelled}, [])

@@ -1,0 +1,63 @@
+"""A function loads what its use case needs, and nothing else: each is imported in a fresh interpreter."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from cli.build import ROOT
+from tests import template_rules as rules
+from tests.from_template import ENVIRONMENT, the_template
+
+COSTLY = {  # ms to import after boto3, with bytecode, measured 2026-11: 37, 25, 18, 9; the others 1-2
+    *("jinja2", "email_validator", "yaml", "cryptography"),
+    *("itsdangerous", "nh3", "pyromark"),
+    *("aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.event_handler"),
+    *("aws_lambda_powertools.utilities.parser", "pydantic", "aws_xray_sdk"),
+}
+BATCH = "aws_lambda_powertools.utilities.batch"
+NEEDED: dict[str, set[str]] = {
+    "subscribe": {"jinja2", "email_validator"},
+    "process_signup": {"jinja2", "itsdangerous", "cryptography", BATCH},
+    "confirm_subscription": {"jinja2", "itsdangerous"},
+    "unsubscribe": {"jinja2", "itsdangerous"},
+    "publish_issue": {"jinja2", "yaml", "pyromark", "nh3", BATCH},
+    "start_mailing": set(),
+    "deliver_chunk": {"itsdangerous", "cryptography", BATCH},
+    "record_feedback": {"email_validator", BATCH},
+    "sweep": set(),
+}
+START = """
+import json, runpy, sys
+connected = []
+sys.addaudithook(lambda event, _: connected.append(event) if event == "socket.connect" else None)
+runpy.run_path(sys.argv[1])
+assert not connected, connected
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def loaded_by(function: str) -> set[str]:
+    """The modules that are there once the function could take its first event."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "layers" / "core"))),
+        **ENVIRONMENT,
+        **rules.example_values(the_template(), function),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", START, str(ROOT / "functions" / rules.snake(function) / "app.py")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("function", sorted(rules.functions(the_template())))
+def test_a_function_loads_what_its_use_case_needs_and_makes_no_call(function: str) -> None:
+    assert loaded_by(function) & COSTLY == NEEDED[rules.snake(function)]

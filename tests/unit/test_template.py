@@ -1,0 +1,390 @@
+"""The template keeps the house rules; and each rule sees a template that breaks it."""
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from broadsheet import bootstrap
+from broadsheet.settings import MissingSettingError
+from cli.build import ROOT
+from tests import template_rules as rules
+from tests.from_template import ENVIRONMENT, the_template
+from tests.template_rules import Properties, Template
+
+LONGEST_TEMPLATE_LINES = 1_100
+THE_LOGGERS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
+FUNCTIONS = sorted(rules.functions(the_template()))
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return the_template()
+
+
+@pytest.fixture(scope="module")
+def expanded(template: Template) -> Template:
+    return rules.expanded(template)
+
+
+def folders() -> set[str]:
+    return {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
+
+
+# -- the whole
+
+
+def test_cfn_lint_finds_nothing_in_the_template() -> None:
+    assert rules.linted((ROOT / "template.yaml").read_text(encoding="utf-8")) == []
+
+
+def test_cfn_lint_finds_nothing_in_what_sam_makes_of_it(expanded: Template) -> None:
+    assert rules.linted(json.dumps(expanded)) == []
+
+
+def test_the_template_can_be_read_in_one_sitting() -> None:
+    lines = (ROOT / "template.yaml").read_text(encoding="utf-8").count("\n")
+    assert lines <= LONGEST_TEMPLATE_LINES
+
+
+# -- functions
+
+
+def test_every_function_has_its_folder_and_every_folder_its_function(template: Template) -> None:
+    assert rules.folders_differ(template, folders()) == []
+
+
+def test_every_function_says_what_triggers_it_and_what_it_does(template: Template) -> None:
+    assert rules.vague_descriptions(template) == []
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_has_a_sample_event(function: str) -> None:
+    assert list((ROOT / "events" / rules.snake(function)).glob("*.json"))
+
+
+def test_every_sample_event_belongs_to_a_function_and_is_json(template: Template) -> None:
+    known = {rules.snake(function) for function in rules.functions(template)}
+    files = sorted((ROOT / "events").rglob("*.*"))
+    assert {file.parent.name for file in files} == known
+    assert all(isinstance(json.loads(file.read_text(encoding="utf-8")), dict) for file in files)
+
+
+# -- variables
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_can_be_composed_with_what_the_template_sets_and_nothing_else(
+    function: str, template: Template, only: Callable[[dict[str, str]], None]
+) -> None:
+    only(rules.example_values(template, function))
+    assert callable(builder(function)())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_variable_is_set_in_vain(
+    function: str, template: Template, only: Callable[[dict[str, str]], None]
+) -> None:
+    values = rules.example_values(template, function)
+    own = template["Resources"][function]["Properties"]["Environment"]["Variables"]
+    in_vain = [name for name in own if not missed(function, values, name, only)]
+    assert in_vain == []
+
+
+def test_no_variable_of_all_functions_is_set_in_vain(
+    template: Template, only: Callable[[dict[str, str]], None]
+) -> None:
+    shared = set(template["Globals"]["Function"]["Environment"]["Variables"]) - THE_LOGGERS
+    values = {function: rules.example_values(template, function) for function in FUNCTIONS}
+    readers = {name: [f for f in FUNCTIONS if missed(f, values[f], name, only)] for name in shared}
+    assert shared == {"BROADSHEET_ORIGIN"}
+    assert set(FUNCTIONS) - set(readers["BROADSHEET_ORIGIN"]) == {"RecordFeedbackFunction"}
+
+
+@pytest.fixture
+def only(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], None]:
+    """Sets these variables and unsets every other of ours. No client is called: no engine is needed."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    every = {name for function in FUNCTIONS for name in rules.variables(the_template(), function)}
+
+    def set_only(values: dict[str, str]) -> None:
+        for name in every:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    return set_only
+
+
+def builder(function: str) -> Callable[[], Any]:
+    built: Callable[[], Any] = getattr(bootstrap, rules.snake(function))
+    return built
+
+
+def missed(function: str, values: dict[str, str], name: str, only: Callable[[dict[str, str]], None]) -> bool:
+    """Whether the function can't be composed without this variable, and says which it misses."""
+    only({key: value for key, value in values.items() if key != name})
+    try:
+        builder(function)()
+    except MissingSettingError as error:
+        return name in str(error)
+    return False
+
+
+# -- queues
+
+
+def test_every_queue_has_a_dead_letter_queue_of_its_name(template: Template) -> None:
+    assert rules.queues_without_dead_letters(template) == []
+
+
+def test_dead_letters_wait_as_long_as_they_can(template: Template) -> None:
+    assert rules.short_lived_dead_letters(template) == []
+
+
+def test_every_dead_letter_queue_has_an_alarm(template: Template) -> None:
+    assert rules.silent_dead_letters(template) == []
+
+
+def test_a_message_stays_hidden_for_six_timeouts(template: Template) -> None:
+    assert rules.short_visibility(template) == []
+
+
+def test_one_bad_message_does_not_bring_its_batch_back(template: Template) -> None:
+    assert rules.mappings_without_partial_failures(template) == []
+
+
+def test_every_queue_is_read_by_a_function(template: Template) -> None:
+    read = {queue for _, queue, _, _ in rules.mappings(template)}
+    queues = {queue for queue, _ in rules.of_type(template, "AWS::SQS::Queue")}
+    assert {queue for queue in queues if not queue.endswith(rules.DEAD_LETTERS)} == read
+
+
+def test_every_queue_is_encrypted(template: Template) -> None:
+    assert rules.unencrypted_queues(template) == []
+
+
+# -- rights
+
+
+def test_no_statement_is_about_everything(template: Template) -> None:
+    assert rules.wildcard_resources(template) == []
+
+
+def test_no_statement_allows_every_action(template: Template) -> None:
+    assert rules.wildcard_actions(template) == []
+
+
+def test_every_statement_names_its_purpose(template: Template) -> None:
+    assert rules.statements_without_sid(template) == []
+
+
+def test_the_public_function_may_seal_and_queue_and_nothing_else(template: Template) -> None:
+    assert rules.rights(template, "SubscribeFunction") == {
+        ("kms:Encrypt", "AddressKey"),
+        ("sqs:SendMessage", "SignupQueue"),
+    }
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_sam_adds_logging_and_tracing_and_nothing_else(function: str, expanded: Template) -> None:
+    written = rules.rights(the_template(), function)
+    assert rules.rights(expanded, f"{function}Role") == written
+    assert rules.managed_policies(expanded, function) <= set(rules.ADDED_BY_SAM)
+
+
+def test_links_find_nobody_and_open_nothing(template: Template) -> None:
+    assert rules.rights_too_many_for_links(template) == []
+
+
+def test_only_those_that_mail_can_open_addresses(template: Template) -> None:
+    assert rules.addresses_opened_by(template) == rules.OPENS_ADDRESSES
+
+
+# -- what is kept
+
+
+def test_what_holds_state_survives_the_stack(template: Template) -> None:
+    assert rules.unretained(template) == []
+
+
+def test_tables_can_be_restored_and_forget_what_expires(template: Template) -> None:
+    assert rules.careless_tables(template) == []
+
+
+def test_buckets_are_closed_encrypted_versioned_and_take_tls_only(template: Template) -> None:
+    assert rules.open_buckets(template) == []
+
+
+def test_nothing_has_a_physical_name(template: Template) -> None:
+    assert rules.physical_names(template) == []
+
+
+# -- mail and web
+
+
+def test_mail_goes_by_tls_and_tracks_nobody(template: Template) -> None:
+    assert rules.tracking_or_plain_mail(template) == []
+
+
+def test_site_and_api_send_the_security_headers_and_missing_pages_are_404(template: Template) -> None:
+    assert rules.weak_distribution(template) == []
+
+
+def test_pages_may_run_nothing_and_load_nothing_from_elsewhere(template: Template) -> None:
+    assert rules.weak_headers(template) == []
+
+
+def test_the_three_doors_lead_to_their_functions(template: Template) -> None:
+    assert rules.closed_doors(template) == []
+
+
+# -- the rules can fail
+
+
+def own(template: Template, logical_id: str) -> Properties:
+    properties: Properties = template["Resources"][logical_id]["Properties"]
+    return properties
+
+
+def statement(template: Template, function: str, sid: str) -> dict[str, Any]:
+    (policy,) = own(template, function)["Policies"]
+    found: dict[str, Any] = next(s for s in policy["Statement"] if s["Sid"] == sid)
+    return found
+
+
+BREAKAGES: list[tuple[Callable[[Template], list[str]], Callable[[Template], object], list[str]]] = [
+    (
+        lambda t: rules.folders_differ(t, {"sweep", "polish"}),
+        lambda t: own(t, "SweepFunction").update(CodeUri="functions/clean"),
+        ["SweepFunction has its code in functions/clean", "functions/polish is in no template"],
+    ),
+    (
+        rules.vague_descriptions,
+        lambda t: own(t, "SweepFunction").update(Description="Sweeps."),
+        ["SweepFunction: Sweeps."],
+    ),
+    (
+        rules.queues_without_dead_letters,
+        lambda t: own(t, "DeskQueue").pop("RedrivePolicy"),
+        ["DeskQueue has no dead-letter queue of its name"],
+    ),
+    (
+        rules.queues_without_dead_letters,
+        lambda t: own(t, "DeskQueue")["RedrivePolicy"].update(maxReceiveCount=1),
+        ["DeskQueue gives up after 1 tries"],
+    ),
+    (
+        rules.short_lived_dead_letters,
+        lambda t: own(t, "DeskDeadLetters").pop("MessageRetentionPeriod"),
+        ["DeskDeadLetters keeps its messages for None s"],
+    ),
+    (
+        rules.silent_dead_letters,
+        lambda t: own(t, "DeskDeadLettersAlarm").pop("AlarmActions"),
+        ["nobody hears of DeskDeadLetters"],
+    ),
+    (
+        rules.short_visibility,
+        lambda t: own(t, "SignupQueue").update(VisibilityTimeout=119),
+        ["SignupQueue: 119 s are less than 6 x 20 s of ProcessSignupFunction"],
+    ),
+    (
+        rules.mappings_without_partial_failures,
+        lambda t: own(t, "DeliverChunkMapping").pop("FunctionResponseTypes"),
+        ["DeliverChunkMapping of DeliveryQueue"],
+    ),
+    (
+        rules.unencrypted_queues,
+        lambda t: own(t, "FeedbackQueue").pop("SqsManagedSseEnabled"),
+        ["FeedbackQueue"],
+    ),
+    (
+        rules.wildcard_resources,
+        lambda t: statement(t, "SubscribeFunction", "SealAddress").update(Resource="*"),
+        ["SubscribeFunction: SealAddress"],
+    ),
+    (
+        rules.wildcard_actions,
+        lambda t: statement(t, "SubscribeFunction", "SealAddress").update(Action="kms:*"),
+        ["SubscribeFunction: kms:*"],
+    ),
+    (
+        rules.statements_without_sid,
+        lambda t: statement(t, "SubscribeFunction", "QueueSignUp").pop("Sid"),
+        ["SubscribeFunction: sqs:SendMessage"],
+    ),
+    (
+        rules.rights_too_many_for_links,
+        lambda t: statement(t, "UnsubscribeFunction", "DeleteOne").update(Action="dynamodb:Scan"),
+        ["UnsubscribeFunction: dynamodb:Scan on SubscribersTable"],
+    ),
+    (
+        rules.unretained,
+        lambda t: t["Resources"]["AddressKey"].pop("DeletionPolicy"),
+        ["AddressKey: DeletionPolicy"],
+    ),
+    (
+        rules.careless_tables,
+        lambda t: own(t, "FingerprintsTable").pop("TimeToLiveSpecification"),
+        ["FingerprintsTable: time to live"],
+    ),
+    (
+        rules.open_buckets,
+        lambda t: own(t, "SiteBucketPolicy")["PolicyDocument"]["Statement"].pop(),
+        ["SiteBucket: TLS"],
+    ),
+    (
+        rules.physical_names,
+        lambda t: own(t, "SiteBucket").update(BucketName="news"),
+        ["SiteBucket: BucketName"],
+    ),
+    (
+        rules.tracking_or_plain_mail,
+        lambda t: own(t, "MailEventDestination")["EventDestination"]["MatchingEventTypes"].append("OPEN"),
+        ["MailEventDestination: OPEN"],
+    ),
+    (
+        rules.weak_distribution,
+        lambda t: own(t, "Distribution")["DistributionConfig"]["CacheBehaviors"][0].pop(
+            "ResponseHeadersPolicyId"
+        ),
+        ["Distribution /api/*: no security headers"],
+    ),
+    (
+        rules.closed_doors,
+        lambda t: t["Resources"].pop("UnsubscribeRoute"),
+        ["/api/unsubscribe does not lead to UnsubscribeFunction"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "breakage", "findings"), BREAKAGES, ids=[findings[0] for _, _, findings in BREAKAGES]
+)
+def test_a_rule_sees_a_template_that_breaks_it(
+    rule: Callable[[Template], list[str]],
+    breakage: Callable[[Template], object],
+    findings: list[str],
+    template: Template,
+) -> None:
+    broken = copy.deepcopy(template)
+    breakage(broken)
+    assert rule(broken) == findings
+
+
+def test_the_weakest_content_security_policy_is_seen(template: Template) -> None:
+    broken = copy.deepcopy(template)
+    headers = own(broken, "SecurityHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    headers["ContentSecurityPolicy"]["ContentSecurityPolicy"] += "; script-src 'unsafe-inline'"
+    assert rules.weak_headers(broken) == ["SecurityHeaders: unsafe", "SecurityHeaders: scripts"]
+
+
+def test_cfn_lint_sees_a_dependency_cycle_only_in_what_sam_makes(template: Template) -> None:
+    broken = copy.deepcopy(template)
+    own(broken, "SubscribeFunction")["Environment"]["Variables"]["WAY_IN"] = {"Ref": "SubscribeIntegration"}
+    found = rules.linted(json.dumps(rules.expanded(broken)))
+    assert {finding.split()[0] for finding in found} == {"E3004"}
