@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from broadsheet.feedback.events import MailEvent
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.read import read_issue
 from broadsheet.issues.register import Digest, Entry, Record
@@ -218,6 +219,11 @@ def a_mailing(**changes: Any) -> Mailing:
     if changes.get("state", State.HELD) is not State.HELD:
         mailing = replace(mailing, edition="en", revision="0123456789abcdef0123", chunk_count=1)
     return replace(mailing, **changes)
+
+
+def a_mail_event(kind: str, address: str = "") -> MailEvent:
+    """What SES says about `SUBSCRIBER_ID` in chunk 3 of `a_mailing()`; hard where there is an address."""
+    return MailEvent(kind, a_mailing().id, 3, SUBSCRIBER_ID, address, hard=bool(address))
 
 
 def a_body(**changes: Any) -> Body:

@@ -45,7 +45,7 @@ def create_queue(template: Template, name: str) -> str:
     """The queue with its dead-letter queue; gives its URL."""
     properties = _properties(template, name)
     attributes = {key: _text(template, value) for key, value in properties.items() if key != "RedrivePolicy"}
-    sqs = boto3.client("sqs")
+    sqs: Any = boto3.client("sqs")
     if "RedrivePolicy" in properties:
         redrive = properties["RedrivePolicy"]
         letters = create_queue(template, redrive["deadLetterTargetArn"]["Fn::GetAtt"][0])
@@ -60,7 +60,7 @@ def create_queue(template: Template, name: str) -> str:
 def create_bucket(template: Template, name: str) -> str:
     """The bucket, empty; gives its name."""
     bucket = name.lower()
-    s3 = boto3.client("s3")
+    s3: Any = boto3.client("s3")
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     settings = {
         "VersioningConfiguration": s3.put_bucket_versioning,

@@ -14,7 +14,6 @@ NOW = datetime(2016, 12, 12, 6, 10, tzinfo=UTC)
 LEASE_SECONDS = 120
 LEASE_ENDS = NOW + timedelta(seconds=LEASE_SECONDS)
 LATER = LEASE_ENDS + timedelta(seconds=1)
-NOBODYS = datetime(1970, 1, 1, tzinfo=UTC)
 HELD = a_mailing()
 ANA, BO, CY = "a" * 32, "b" * 32, "c" * 32
 
@@ -93,14 +92,14 @@ def test_recording_nothing_changes_nothing(ledger: Ledger) -> None:
     assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, counts(members=1, waiting=1))]
 
 
-def test_a_closed_chunk_has_no_lease_and_is_never_claimed_again(ledger: Ledger) -> None:
+def test_a_closed_chunk_is_never_claimed_again(ledger: Ledger) -> None:
     chunk = ledger.freeze(claimed(ledger), [ANA])
 
     ledger.record(chunk, {ANA: "accepted"}, close=True)
 
     assert ledger.claim(HELD.id, 0, NOW, LEASE_SECONDS) is None
     assert ledger.claim(HELD.id, 0, LATER, LEASE_SECONDS) is None
-    closed = ChunkState(0, closed=True, leased_until=NOBODYS, counts=counts(members=1, accepted=1))
+    closed = ChunkState(0, closed=True, leased_until=LEASE_ENDS, counts=counts(members=1, accepted=1))
     assert ledger.chunks(HELD.id) == [closed]
 
 
@@ -109,7 +108,7 @@ def test_a_chunk_without_members_can_be_closed(ledger: Ledger) -> None:
 
     ledger.record(chunk, {}, close=True)
 
-    assert ledger.chunks(HELD.id) == [ChunkState(0, True, NOBODYS, counts())]
+    assert ledger.chunks(HELD.id) == [ChunkState(0, True, LEASE_ENDS, counts())]
 
 
 def test_a_worker_that_was_overtaken_can_write_nothing_any_more(ledger: Ledger) -> None:

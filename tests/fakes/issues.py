@@ -108,8 +108,8 @@ class FakeRegister:
         self.records[record.issue] = record
         return True
 
-    def latest(self, edition: str) -> Record | None:
-        return next(iter(self._newest_first(edition)), None)
+    def newest(self, edition: str, most: int) -> list[Record]:
+        return self._newest_first(edition)[:most]
 
     def of_year(self, edition: str, year: int) -> list[Record]:
         return [r for r in self._newest_first(edition) if r.issue.startswith(f"{year:04}-")]

@@ -85,8 +85,7 @@ class FakeLedger:
         if standings or close:
             entry = self._fenced(chunk)
             entry.members = {**(entry.members or {}), **standings}
-            if close:
-                entry.closed, entry.leased_until = True, 0
+            entry.closed = entry.closed or close
         return replace(chunk, members={**(chunk.members or {}), **standings})
 
     def chunks(self, mailing_id: str) -> list[ChunkState]:

@@ -1,15 +1,15 @@
-"""An account and an SES for each file, emptied for each test; functions start cold. moto has one thread."""
+"""An account and an SES for all, emptied for each test; functions start cold. moto has one thread."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import moto  # first: it must be there before any client is made
 import pytest
 
 from tests.from_template import ENVIRONMENT, the_template
-from tests.integration.world import Handler, LocalSES, Resources, World
+from tests.integration.world import LocalSES, Resources, World
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def ses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSES]:
     """Our SES, which moto lets calls through to."""
     ses = LocalSES(tmp_path_factory.mktemp("ses"))
@@ -17,7 +17,7 @@ def ses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSES]:
     ses.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def resources(ses: LocalSES) -> Iterator[Resources]:
     """An AWS account with what the template describes."""
     with (
@@ -32,13 +32,9 @@ def resources(ses: LocalSES) -> Iterator[Resources]:
 
 @pytest.fixture
 def world(resources: Resources, ses: LocalSES, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """That account, empty."""
-    yield World(resources, ses, monkeypatch)
+    """That account, empty. A function that calls what its role does not allow fails the test."""
+    world = World(resources, ses, monkeypatch)
+    yield world
     resources.empty()
     ses.forget()
-
-
-@pytest.fixture
-def cold_start(world: World) -> Callable[[str], Handler]:
-    """`cold_start("DeliverChunkFunction")` gives the function's handler, loaded anew."""
-    return world.cold_start
+    assert world.forbidden == []

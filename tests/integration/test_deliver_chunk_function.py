@@ -27,7 +27,6 @@ def test_a_chunk_mails_its_readers_and_the_ledger_balances(world: World) -> None
     assert issues_mailed(world) == [(ADDRESS,), (OTHER,)]
     assert world.chunk()["members"] == {ana: "accepted", bahdan: "accepted"}
     assert world.chunk()["closed"] is True
-    assert "leased_until" not in world.chunk()
 
 
 def test_from_the_desk_to_the_mailbox(world: World) -> None:

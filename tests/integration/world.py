@@ -8,7 +8,8 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -42,6 +43,7 @@ from local.ses.post_office import PostOffice
 from local.ses.publisher import Publisher
 from tests import from_template
 from tests.builders import ADDRESS, ISSUE_ID, a_body, a_mailing, a_sign_up, a_subscriber
+from tests.integration.roles import Need, is_allowed, needs
 from tests.template_rules import Template, of_type, snake, variables
 
 Event = dict[str, Any]
@@ -182,6 +184,8 @@ class World:
     monkeypatch: pytest.MonkeyPatch
     parameters: dict[str, str] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
+    forbidden: list[Need] = field(default_factory=list)
+    pretended: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.refs = dict(self.resources.refs)
@@ -204,8 +208,28 @@ class World:
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        with self._watched(self.pretended.get(function, function)):
+            spec.loader.exec_module(module)
         return lambda event: module.handler(event, LambdaContext(function))
+
+    def pretend(self, function: str, role_of: str) -> None:
+        """Give a function the role of another."""
+        self.pretended[function] = role_of
+
+    @contextmanager
+    def _watched(self, function: str) -> Iterator[None]:
+        """Note what the role forbids of the calls by clients that are made meanwhile."""
+
+        def look(params: dict[str, Any], model: Any, **_: Any) -> None:
+            service = model.service_model.signing_name
+            names = {name: logical_id for logical_id, name in self.refs.items()}
+            asked = needs(service, model.name, params, names)
+            self.forbidden += [n for n in asked if not is_allowed(self.template, function, n)]
+
+        events = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]  # made by our own first client
+        events.register("before-parameter-build", look)
+        yield
+        events.unregister("before-parameter-build", look)
 
     def table(self, logical_id: str) -> Any:
         return self.resources.tables[logical_id]

@@ -149,14 +149,14 @@ def test_an_article_without_commentaries_is_one_page_with_its_pictures() -> None
 
 def test_a_front_page_shows_the_latest_issue_and_one_without_issues_says_so() -> None:
     newsletter = a_newsletter()
-    shown = soup_of(home(newsletter.editions["en"], a_record(), newsletter))
+    shown = soup_of(home(newsletter.editions["en"], [a_record()], newsletter))
     assert [a["href"] for a in shown.select("main a")] == [
         "2016-12-05/index.html",
         "2016-12-05/security-1.html",
         "2016-12-05/security-1.html",
         "archive/index.html",
     ]
-    empty = soup_of(home(newsletter.editions["be"], None, newsletter))
+    empty = soup_of(home(newsletter.editions["be"], [], newsletter))
     assert [tag.text for tag in empty.select("main h1, main p")][:1] == ["Дзве тэмы кожны тыдзень."]
     assert [tag.text for tag in empty.select("main h1")] == ["Дзявяты мост"]
 
@@ -175,8 +175,8 @@ def test_an_archive_lists_its_year_and_leads_to_the_others() -> None:
 
 def test_a_topic_and_a_trend_that_the_newsletter_gave_up_leave_the_front_page_standing() -> None:
     newsletter = a_newsletter(topics=(), trends=())
-    page = soup_of(home(newsletter.editions["en"], a_record(), newsletter))
-    assert [tag.text for tag in page.select("main h2")] == ["A quiet border"]
+    page = soup_of(home(newsletter.editions["en"], [a_record()], newsletter))
+    assert [tag.text for tag in page.select("main h2")] == ["A quiet border", "Archive"]
     assert page.select(".trend") == []
 
 

@@ -1,6 +1,7 @@
 """The pages that list issues, while others write them, too."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import pytest
 from bs4 import BeautifulSoup
@@ -50,6 +51,31 @@ def test_a_page_that_another_changed_is_made_anew_with_both_issues(before: int) 
 
     assert site.meanwhile == []
     assert listed(lists, "2016") == listed(lists, "index") == ["2016-12-12", "2016-12-05"]
+    assert "2016-12-12/index.html" in site.page("en/index.html")
+
+
+def test_a_page_is_made_of_what_the_register_held_after_the_page_was_looked_at() -> None:
+    @dataclass
+    class Glimpsed(FakeSite):
+        before_etag: list[Callable[[], object]] = field(default_factory=list)
+
+        def etag(self, path: str) -> str | None:
+            if self.before_etag and path == "en/index.html":
+                self.before_etag.pop()()
+            return super().etag(path)
+
+    register, site = FakeRegister().add(OURS), Glimpsed()
+    lists = ListPages(NEWSLETTER, register, site)
+    lists.frame()
+
+    def another_publishes() -> None:
+        register.add(THEIRS)
+        lists.refresh(["en"], THEIRS.issue)
+
+    site.before_etag = [another_publishes]
+    lists.refresh(["en"], OURS.issue)
+
+    assert site.before_etag == []
     assert "2016-12-12/index.html" in site.page("en/index.html")
 
 

@@ -125,7 +125,7 @@ def test_the_templates_origin_wins_where_there_is_one() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    "name description cadence time_zone origin sender reply_to postal_address accent".split(),
+    [key for key in Newsletter.__dataclass_fields__ if SMALL.count(f"\n{key} = ")],
 )
 def test_a_key_that_is_missing_is_named_with_what_to_write(key: str) -> None:
     text = "\n".join(
@@ -159,15 +159,15 @@ def test_a_key_that_is_missing_is_named_with_what_to_write(key: str) -> None:
         (f'{SMALL}[[topics]]\nen = "T"', "[[topics]] id is missing"),
         (f'{SMALL}[[trends]]\nid = "t"\ntone = "blue"\nen = "T"', "one of neutral, red, green, not 'blue'"),
         (f'{SMALL}[[trends]]\nid = "t"\ntone = "red"', "[[trends]] t: en is missing"),
-        (f"editors = 7\n{SMALL}", "editors"),
-        (f'editors = "desk@paper.example"\n{SMALL}', "editors"),
-        (f'editions = "en"\n{SMALL.split("[editions.en]", maxsplit=1)[0]}', "editions"),
-        (f"{SMALL.replace('[editions.en]', '[editions]')}", "editions"),
-        (f'topics = "security"\n{SMALL}', "topics"),
-        (f"trends = [7]\n{SMALL}", "trends"),
-        (f'audiences = "all"\n{SMALL}', "audiences"),
-        (SMALL.replace('"UTC"', '"Europe/Nowhere"'), "time_zone"),
-        (SMALL.replace('"UTC"', '"../etc"'), "time_zone"),
+        (f"editors = 7\n{SMALL}", 'editors is a list; write editors = ["…", "…"]'),
+        (f'editors = "desk@paper.example"\n{SMALL}', "editors is a list"),
+        (f'editions = "en"\n{SMALL.split("[editions.en]", maxsplit=1)[0]}', "at least one [editions.<id>]"),
+        (SMALL.replace("[editions.en]", "[editions]"), "at least one [editions.<id>]"),
+        (f'topics = "security"\n{SMALL}', "topics is a list; write each of them below a line [[topics]]"),
+        (f"trends = [7]\n{SMALL}", "trends is a list"),
+        (f'audiences = "all"\n{SMALL}', "audiences is a list"),
+        (SMALL.replace('"UTC"', '"Europe/Nowhere"'), "time_zone '"),
+        (SMALL.replace('"UTC"', '"../etc"'), "time_zone '"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_the_key_and_what_to_write(text: str, told: str) -> None:

@@ -90,7 +90,7 @@ def test_a_bad_first_file_makes_nothing_public_and_tells_each_editor() -> None:
     assert press.publish(ISSUE_ID) is Outcome.REPORTED
 
     assert (press.site.objects, press.revisions.bodies, press.ledger.mailings) == ({}, {}, {})
-    assert press.register.latest("en") is None
+    assert press.register.newest("en", 1) == []
     items = BeautifulSoup(press.desk.reports[f"{ISSUE_ID}/en.html"], "html.parser").select("li strong")
     assert [item.text for item in items] == [
         f"issues/{ISSUE_ID}/en.md, line 11: “weather” is not one of this edition's topics."

@@ -13,7 +13,7 @@ from tests.fakes.mailings import ChunkEntry, FakeDeliveries, FakeLedger
 
 MAILING = "2016-12-05_en"
 NOW = int(MONDAY_MORNING.timestamp())
-RAN_OUT, RUNS = NOW - 1, NOW + 60
+RAN_OUT, RUNS = NOW - 301, NOW + 60
 
 
 @dataclass
@@ -81,7 +81,7 @@ def test_an_order_is_put_again_for_a_silent_chunk_with_members_waiting() -> None
 def test_no_order_is_put_while_somebody_works_on_the_chunk() -> None:
     round_ = a_round(open_chunk("waiting", leased_until=RUNS))
     assert (round_.sweep(), round_.deliveries.orders) == (done(), [])
-    round_.clock.move(timedelta(seconds=61))
+    round_.clock.move(timedelta(seconds=361))
     assert round_.sweep() == done(orders=1)
 
 
@@ -113,3 +113,18 @@ def test_a_second_sweep_finds_nothing_more_to_do() -> None:
     round_ = a_round(closed(), closed(), closed())
     round_.sweep()
     assert (round_.sweep(), round_.deliveries.orders) == (done(), [])
+
+
+def test_orders_of_chunks_that_nobody_claimed_are_put_again_when_nothing_moves() -> None:
+    round_ = a_round(closed(), mailing=a_mailing(state=State.SENDING, chunk_count=3, due_at=MONDAY_MORNING))
+    round_.clock.move(timedelta(minutes=5))
+    assert round_.sweep() == done()
+    round_.clock.move(timedelta(seconds=1))
+    assert round_.sweep() == done(orders=2)
+    assert round_.deliveries.orders == [ChunkOrder(MAILING, 1), ChunkOrder(MAILING, 2)]
+
+
+def test_while_some_chunk_is_worked_on_the_others_just_wait_for_their_turn() -> None:
+    round_ = a_round(open_chunk("waiting", leased_until=NOW + 600))
+    round_.clock.move(timedelta(minutes=6))
+    assert round_.sweep() == done()

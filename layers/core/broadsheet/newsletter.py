@@ -6,7 +6,8 @@ Shape: see the file at the root of the repo; every key of it is read here and an
 import tomllib
 from dataclasses import dataclass, replace
 from datetime import date
-from zoneinfo import ZoneInfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MONDAY = 0
 
@@ -131,19 +132,18 @@ def read_newsletter(text: str) -> Newsletter:
     texts["origin"] = texts["origin"].rstrip("/")
     if texts["cadence"] not in ("week", "free"):
         raise NewsletterFileError('newsletter.toml: cadence is "week" (folders are Mondays) or "free"')
-    editions = {key: _edition(key, value) for key, value in table.get("editions", {}).items()}
-    if not editions:
-        raise NewsletterFileError("newsletter.toml: at least one [editions.<id>] is needed")
+    _check_zone(texts["time_zone"])
+    editions = _editions(table.get("editions"))
     return Newsletter(
         **texts,
-        editors=tuple(table.get("editors", ())),
+        editors=tuple(_listed(table, "editors", str)),
         editions=editions,
-        audiences=tuple(_audience(entry, editions) for entry in table.get("audiences", ())),
+        audiences=tuple(_audience(entry, editions) for entry in _listed(table, "audiences", dict)),
         topics=tuple(
             Topic(_text(t, "id", "[[topics]] "), _words(t, "topics", editions))
-            for t in table.get("topics", ())
+            for t in _listed(table, "topics", dict)
         ),
-        trends=tuple(_trend(entry, editions) for entry in table.get("trends", ())),
+        trends=tuple(_trend(entry, editions) for entry in _listed(table, "trends", dict)),
     )
 
 
@@ -152,6 +152,28 @@ def _text(table: dict[str, object], key: str, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise NewsletterFileError(f'newsletter.toml: {where}{key} is missing; write {key} = "…"')
     return value.strip()
+
+
+def _listed(table: dict[str, Any], key: str, kind: type) -> list[Any]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(entry, kind) for entry in value):
+        form = f'{key} = ["…", "…"]' if kind is str else f"each of them below a line [[{key}]]"
+        raise NewsletterFileError(f"newsletter.toml: {key} is a list; write {form}")
+    return value
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f'newsletter.toml: time_zone {name!r} is unknown; write one like "Europe/Vilnius"'
+        raise NewsletterFileError(message) from None
+
+
+def _editions(tables: object) -> dict[str, Edition]:
+    if not isinstance(tables, dict) or not tables or not all(isinstance(t, dict) for t in tables.values()):
+        raise NewsletterFileError("newsletter.toml: at least one [editions.<id>] is needed")
+    return {key: _edition(key, table) for key, table in tables.items()}
 
 
 def _edition(edition_id: str, table: dict[str, object]) -> Edition:

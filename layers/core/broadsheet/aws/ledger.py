@@ -98,7 +98,7 @@ class DynamoDBLedger:
         return replace(chunk, members=waiting)
 
     def record(self, chunk: Chunk, standings: dict[str, str], *, close: bool = False) -> Chunk:
-        """Write new standings in one call; a closed chunk has no lease."""
+        """Write new standings, and the end of the chunk with them, in one call."""
         names = {f"#m{i}": member for i, member in enumerate(standings)}
         values: dict[str, Any] = {f":s{i}": standing for i, standing in enumerate(standings.values())}
         sets = [f"members.#m{i} = :s{i}" for i in range(len(standings))]
@@ -106,14 +106,9 @@ class DynamoDBLedger:
             sets.append("closed = :true")
             values[":true"] = True
         left = {**(chunk.members or {}), **standings}
-        release = " REMOVE leased_until" if close else ""
         if sets:
-            self._fenced(chunk, f"SET {', '.join(sets)}{release}", names, values)
+            self._fenced(chunk, f"SET {', '.join(sets)}", names, values)
         return replace(chunk, members=left)
-
-    def release(self, chunk: Chunk) -> None:
-        """Give the lease back early, so that the order's next delivery finds the chunk free."""
-        self._fenced(chunk, "REMOVE leased_until", {}, {})
 
     def chunks(self, mailing_id: str) -> list[ChunkState]:
         """Every chunk that was claimed."""

@@ -6,6 +6,7 @@ Shape: `broadsheet.issues.register` describes the table.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import ConditionBase, Key
@@ -45,10 +46,10 @@ class DynamoDBRegister:
             return False
         return True
 
-    def latest(self, edition: str) -> Record | None:
-        """Newest first, until one has the edition; usually the first does."""
-        items = self._newest_first(Key("collection").eq(COLLECTION), page_size=4)
-        return next((_record(item) for item in items if edition in item["editions"]), None)
+    def newest(self, edition: str, most: int) -> list[Record]:
+        """Newest first, until enough have the edition; usually all do."""
+        items = self._newest_first(Key("collection").eq(COLLECTION), page_size=most)
+        return list(islice((_record(item) for item in items if edition in item["editions"]), most))
 
     def of_year(self, edition: str, year: int) -> list[Record]:
         """A year's issues, newest first."""

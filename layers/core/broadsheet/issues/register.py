@@ -57,8 +57,8 @@ class Register(Protocol):
     def put(self, record: Record) -> bool:
         """Write the record over version `record.version - 1`; false if another came first."""
 
-    def latest(self, edition: str) -> Record | None:
-        """The newest issue that has this edition."""
+    def newest(self, edition: str, most: int) -> list[Record]:
+        """The newest issues that have this edition, newest first, at most so many."""
 
     def of_year(self, edition: str, year: int) -> list[Record]:
         """The issues of a year that have this edition, newest first."""

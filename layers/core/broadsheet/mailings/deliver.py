@@ -86,10 +86,10 @@ class DeliverChunk:
                 in_doubt = {reader.id: Standing.IN_DOUBT.value for reader in batch}
                 chunk = self.ledger.record(chunk, {**pending, **in_doubt})
                 pending = self._answers(mailing, chunk, body, letters)
-        left = {**(chunk.members or {}), **pending}
-        settled = not {Standing.WAITING, Standing.IN_DOUBT} & set(left.values())
+        left = set({**(chunk.members or {}), **pending}.values())
+        settled = not {Standing.WAITING, Standing.IN_DOUBT} & left
         chunk = self.ledger.record(chunk, pending, close=settled)
-        if Standing.WAITING in left.values():
+        if Standing.WAITING in left:
             raise LaterError(f"{mailing.id} chunk {chunk.number}")
         return chunk
 

@@ -47,7 +47,11 @@ class Ledger(Protocol):
         """Fix the chunk's members, all waiting. Raises StaleAttemptError."""
 
     def record(self, chunk: Chunk, standings: dict[str, str], *, close: bool = False) -> Chunk:
-        """Write where members stand now, and that the chunk is closed. Raises StaleAttemptError."""
+        """Write where members stand now, and that the chunk is closed for good.
+
+        Raises:
+            StaleAttemptError: claimed anew meanwhile; nothing was written.
+        """
 
     def chunks(self, mailing_id: str) -> list["ChunkState"]:
         """Every claimed chunk."""
@@ -58,7 +62,7 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True)
 class ChunkState:
-    """A chunk as the sweep and reports see it."""
+    """A chunk as the sweep and reports see it; a closed one keeps its last lease's end."""
 
     number: int
     closed: bool

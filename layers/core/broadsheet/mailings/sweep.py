@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import Deliveries, Ledger
+from broadsheet.mailings.ports import ChunkState, Deliveries, Ledger
 from broadsheet.mailings.start import Outcome
 from broadsheet.subscribers.ports import Clock
+
+SILENT_AFTER = timedelta(minutes=5)  # a lease and this are longer than DeliveryQueue hides an order
 
 
 @dataclass(frozen=True)
@@ -26,20 +29,23 @@ class Sweep:
             if mailing.state is State.HELD:
                 done["begun"] += self.start(mailing.id) is Outcome.BEGUN
             elif mailing.state is State.SENDING:
-                orders = self._open_orders(mailing)
+                chunks = self.ledger.chunks(mailing.id)
+                orders = self._open_orders(mailing, chunks)
                 self.deliveries.put(orders)
                 done["orders"] += len(orders)
-                done["ended"] += self._end_if_complete(mailing)
+                done["ended"] += self._end_if_complete(mailing, chunks)
         return done
 
-    def _open_orders(self, mailing: Mailing) -> list[ChunkOrder]:
-        """Orders for claimed chunks whose lease ran out with members waiting: their order may be lost."""
-        now = self.clock()
-        silent = [c for c in self.ledger.chunks(mailing.id) if not c.closed and c.leased_until < now]
-        return [ChunkOrder(mailing.id, chunk.number) for chunk in silent if chunk.counts["waiting"]]
+    def _open_orders(self, mailing: Mailing, chunks: list[ChunkState]) -> list[ChunkOrder]:
+        """Orders that may be lost: of claimed chunks that wait in silence, of all if nothing moves."""
+        long_ago = self.clock() - SILENT_AFTER
+        waiting = [chunk for chunk in chunks if not chunk.closed and chunk.counts["waiting"]]
+        numbers = {chunk.number for chunk in waiting if chunk.leased_until < long_ago}
+        if max([mailing.due_at, *(chunk.leased_until for chunk in chunks)]) < long_ago:
+            numbers |= set(range(mailing.chunk_count)) - {chunk.number for chunk in chunks}
+        return [ChunkOrder(mailing.id, number) for number in sorted(numbers)]
 
-    def _end_if_complete(self, mailing: Mailing) -> bool:
-        chunks = self.ledger.chunks(mailing.id)
+    def _end_if_complete(self, mailing: Mailing, chunks: list[ChunkState]) -> bool:
         complete = len(chunks) == mailing.chunk_count and all(chunk.closed for chunk in chunks)
         if complete:
             self.ledger.end(mailing.id, State.DONE, self.clock())

@@ -17,6 +17,7 @@ from broadsheet.site.notices import static_pages
 from broadsheet.site.pages import archive, home
 from broadsheet.site.templating import style
 
+SHOWN_AT_HOME = 6  # the latest week, and the five before it
 REPLACE_TRIES = 20
 
 
@@ -63,7 +64,7 @@ class ListPages:
         return [other for other in self.register.years(edition.id) if other != year]
 
     def _home(self, edition: Edition) -> Page:
-        return home(edition, self.register.latest(edition.id), self.newsletter)
+        return home(edition, self.register.newest(edition.id, SHOWN_AT_HOME), self.newsletter)
 
     def _archive(self, edition: Edition, year: int | None) -> Page:
         years = self.register.years(edition.id)

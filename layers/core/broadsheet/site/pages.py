@@ -25,8 +25,8 @@ class Shown:
     height: int = 0
 
 
-def home(edition: Edition, latest: Record | None, newsletter: Newsletter) -> Page:
-    """An edition's front page: what it is, the latest week, the way to all others."""
+def home(edition: Edition, newest: list[Record], newsletter: Newsletter) -> Page:
+    """An edition's front page: what it is, the latest week in full, those before it, the way to all."""
     head = Head(
         edition,
         f"{edition.id}/index.html",
@@ -34,7 +34,7 @@ def home(edition: Edition, latest: Record | None, newsletter: Newsletter) -> Pag
         edition.description,
         alternates(newsletter, "index.html", newsletter.editions),
     )
-    return framed("home.html", head, newsletter, latest=_line(latest, edition) if latest else None)
+    return framed("home.html", head, newsletter, lines=[_line(record, edition) for record in newest])
 
 
 def archive(

@@ -1,0 +1,1 @@
+"""Functions as Lambda would run them: a sample event in, the state in moto out."""

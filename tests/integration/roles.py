@@ -1,0 +1,78 @@
+"""What a function's role allows, asked for each call that the function makes: no local engine enforces IAM.
+
+Compared are the action, the resource (by logical id), an object's key and the purpose of a KMS call.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.template_rules import Template, as_list, named, statements
+
+TRANSACTED = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+NAMED_OTHERWISE = {  # Source: Service Authorization Reference, S3 and SQS
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+}
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that must be allowed; `path` is an object's key, `purpose` a KMS encryption context's."""
+
+    action: str
+    target: str
+    path: str = ""
+    purpose: str = ""
+
+
+def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[str, str]) -> Iterator[Need]:
+    """What a call needs; `names` leads from names and addresses of resources to their logical ids."""
+    action = NAMED_OTHERWISE.get(f"{service}:{operation}", f"{service}:{operation}")
+    if operation == "TransactWriteItems":
+        for item in parameters["TransactItems"]:
+            for kind, write in item.items():
+                yield Need(f"dynamodb:{TRANSACTED[kind]}", names[write["TableName"]])
+    elif service == "ses":
+        yield Need(action, "MailDomain")
+        yield Need(action, names[parameters["ConfigurationSetName"]])
+    elif service == "scheduler":
+        yield Need(action, names[parameters["GroupName"]])
+        yield Need("iam:PassRole", parameters["Target"]["RoleArn"].rsplit("/", 1)[-1])
+    elif service == "s3":
+        yield Need(action, names[parameters["Bucket"]], parameters.get("Key", ""))
+    else:
+        name = next(parameters[key] for key in ("TableName", "QueueUrl", "KeyId") if key in parameters)
+        yield Need(action, names[name], purpose=parameters.get("EncryptionContext", {}).get("purpose", ""))
+
+
+def is_allowed(template: Template, function: str, need: Need) -> bool:
+    """Whether one of the function's statements allows it."""
+    return any(
+        need.action in as_list(statement["Action"])
+        and any(_covers(resource, need) for resource in as_list(statement["Resource"]))
+        and _purpose_fits(statement, need)
+        for owner, statement in statements(template)
+        if owner == function
+    )
+
+
+def _covers(resource: Any, need: Need) -> bool:
+    if need.target not in named(resource):
+        return False
+    if not need.path:
+        return True
+    _, _, pattern = resource.get("Fn::Sub", "").partition("}/")
+    return fnmatchcase(need.path, pattern)
+
+
+def _purpose_fits(statement: dict[str, Any], need: Need) -> bool:
+    wanted = statement.get("Condition", {}).get("StringEquals", {}).get("kms:EncryptionContext:purpose")
+    return wanted is None or need.purpose in as_list(wanted)

@@ -1,0 +1,30 @@
+"""The watch over roles sees a call that no statement allows; every other test of this folder relies on it."""
+
+import pytest
+
+from tests.integration.roles import Need, is_allowed
+from tests.integration.world import World, a_sample
+
+
+def test_a_function_without_the_right_to_its_call_is_found_out(world: World) -> None:
+    world.pretend("SubscribeFunction", "ProcessSignupFunction")
+    world.cold_start("SubscribeFunction")(a_sample("subscribe/form_post"))
+    assert world.forbidden == [
+        Need("kms:Encrypt", "AddressKey", purpose="sign-up"),
+        Need("sqs:SendMessage", "SignupQueue"),
+    ]
+    world.forbidden.clear()
+
+
+@pytest.mark.parametrize(
+    ("need", "allowed"),
+    [
+        (Need("s3:GetObject", "DeskBucket", "revisions/2016-12-05/en/0123.json"), True),
+        (Need("s3:GetObject", "DeskBucket", "issues/2016-12-05/en.md"), False),
+        (Need("kms:Decrypt", "AddressKey", purpose="address"), True),
+        (Need("kms:Decrypt", "AddressKey", purpose="sign-up"), False),
+        (Need("dynamodb:Scan", "SubscribersTable"), False),
+    ],
+)
+def test_key_and_purpose_decide_too(need: Need, allowed: bool, world: World) -> None:  # noqa: FBT001 - a column
+    assert is_allowed(world.template, "DeliverChunkFunction", need) is allowed

@@ -1,0 +1,118 @@
+"""SES's own events, stripped to what we keep; and what is none of them."""
+
+import json
+import traceback
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadsheet.feedback.events import MailEvent, UnreadableEventError, read_event
+from tests.builders import ADDRESS, SUBSCRIBER_ID, a_mail_event, a_mailing
+
+MAILING = a_mailing()
+SOFT = {"bounceType": "Transient", "bouncedRecipients": [{"emailAddress": ADDRESS}]}
+HARD = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": ADDRESS, "status": "5.1.1"}]}
+COMPLAINT = {"complainedRecipients": [{"emailAddress": ADDRESS}], "complaintFeedbackType": "abuse"}
+
+
+def an_event(kind: str, *, tags: dict[str, list[str]] | None = None, **detail: Any) -> str:
+    """An event as SES publishes it; `detail` stands under the key that SES uses for it.
+
+    Source: SES developer guide, "Examples of event data that Amazon SES publishes to Amazon SNS".
+    """
+    ours = {"mailing": [MAILING.id], "chunk": ["3"], "subscriber": [SUBSCRIBER_ID]}
+    mail = {
+        "timestamp": "2016-12-12T06:10:00.000Z",
+        "messageId": "0102018e-0000",
+        "destination": [ADDRESS],
+        "commonHeaders": {"to": [ADDRESS]},
+        "tags": {"ses:configuration-set": ["press"], **(ours if tags is None else tags)},
+    }
+    return json.dumps({"eventType": kind, "mail": mail, **detail})
+
+
+@pytest.mark.parametrize(
+    ("body", "event"),
+    [
+        (an_event("Send", send={}), a_mail_event("send")),
+        (an_event("Delivery", delivery={"recipients": [ADDRESS]}), a_mail_event("delivery")),
+        (an_event("Reject", reject={"reason": "Bad content"}), a_mail_event("reject")),
+        (
+            an_event("Rendering Failure", failure={"errorMessage": "no value"}),
+            a_mail_event("rendering-failure"),
+        ),
+        (
+            an_event("DeliveryDelay", deliveryDelay={"delayType": "MailboxFull"}),
+            a_mail_event("deliverydelay"),
+        ),
+        (an_event("Bounce", bounce=SOFT), a_mail_event("bounce")),
+        (an_event("Bounce", bounce={**SOFT, "bounceType": "Undetermined"}), a_mail_event("bounce")),
+        (an_event("Bounce", bounce=HARD), a_mail_event("bounce", ADDRESS)),
+        (an_event("Complaint", complaint=COMPLAINT), a_mail_event("complaint", ADDRESS)),
+        (an_event("Send", tags={}, send={}), MailEvent("send")),
+        (
+            an_event("Bounce", tags={"kind": ["confirmation"], "subscriber": [SUBSCRIBER_ID]}, bounce=HARD),
+            MailEvent("bounce", subscriber_id=SUBSCRIBER_ID, address=ADDRESS, hard=True),
+        ),
+    ],
+)
+def test_an_event_is_read_and_stripped_of_all_but(body: str, event: MailEvent) -> None:
+    assert read_event(body) == event
+
+
+def test_an_address_is_only_kept_where_someone_must_be_suppressed() -> None:
+    harmless = [an_event("Delivery", delivery={"recipients": [ADDRESS]}), an_event("Bounce", bounce=SOFT)]
+
+    assert ADDRESS not in repr([read_event(body) for body in harmless])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "ana@example.org",
+        "{",
+        "[]",
+        "null",
+        f'"{ADDRESS}"',
+        json.dumps({"notificationType": "Bounce", "bounce": HARD}),
+        json.dumps({"eventType": "Bounce", "bounce": HARD}),
+        json.dumps({"eventType": "Bounce", "mail": {"tags": None}, "bounce": HARD}),
+        an_event("Bounce", bounce={**HARD, "bouncedRecipients": []}),
+        an_event("Bounce", bounce=[ADDRESS]),
+        an_event("Complaint"),
+        an_event("Complaint", complaint={"complainedRecipients": [ADDRESS]}),
+        an_event("Send", tags={"chunk": [ADDRESS]}),
+    ],
+)
+def test_what_is_no_event_is_refused_without_an_address_in_the_words(body: str) -> None:
+    with pytest.raises(UnreadableEventError) as caught:
+        read_event(body)
+
+    told = "".join(traceback.format_exception(caught.value))
+    assert [part for part in (ADDRESS, "ana@") if part in told] == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["eventType", "mail", "tags", "bounce", "bounceType", "bouncedRecipients"])
+            | st.text(max_size=4),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.text(max_size=50) | JSON.map(json.dumps))
+def test_junk_is_an_event_or_is_refused_as_none(body: str) -> None:
+    try:
+        assert isinstance(read_event(body), MailEvent)
+    except UnreadableEventError:
+        return
