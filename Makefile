@@ -33,10 +33,11 @@ check: setup ## The fast gate: format, lint, types, unit tests
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/pytest tests/unit
+	.venv/bin/pytest -n auto tests/unit
 
 test: check ## Format, lint, types and every test but the browser's
-	.venv/bin/pytest tests/contract tests/integration tests/acceptance
+	.venv/bin/pytest -n auto tests/contract tests/integration
+	.venv/bin/pytest -n 2 --dist loadfile tests/acceptance
 	@echo "Left out: the browser tests (make browser runs them)."
 
 browser: setup ## What a person sees, in Debian's Chromium
