@@ -90,6 +90,8 @@ def test_the_latest_issue_is_the_newest_that_has_the_edition(register: Register)
     register.put(a_record("2016-11-28", editions=BELARUSIAN))
 
     assert register.newest("en", 1) == [a_record("2016-12-19")]
+    assert register.newest("en", 2) == [a_record("2016-12-19"), a_record("2016-12-12")]
+    assert [record.issue for record in register.newest("en", 9)] == ["2016-12-19", "2016-12-12", "2016-12-05"]
     assert register.newest("be", 1) == [a_record("2016-11-28", editions=BELARUSIAN)]
     assert register.newest("ru", 1) == []
 

@@ -2,6 +2,7 @@
 
 import json
 import mimetypes
+import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ class S3Desk:
         pictures: dict[str, bytes] = {}
         for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
             for entry in page.get("Contents", []):
-                name = PurePosixPath(entry["Key"].removeprefix(prefix))
+                name = PurePosixPath(unicodedata.normalize("NFC", entry["Key"].removeprefix(prefix)))
                 if name.suffix == ".md" and len(name.parts) == 1:
                     self._add(texts, name.stem, entry["Key"])
                 elif name.parts and name.parts[0] == "images":

@@ -20,6 +20,8 @@ from broadsheet.subscribers.records import (
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
+CONFLICT_TRIES = 3
+
 
 @dataclass(frozen=True)
 class DynamoDBSubscribers:
@@ -148,15 +150,20 @@ class DynamoDBSubscribers:
         return True
 
     def _together(self, *writes: dict[str, Any]) -> bool:
+        """Write all or nothing; false if a condition does not hold. Of two at once, one tries again."""
         client = self.table.meta.client
-        try:
-            client.transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]  # built as plain dicts
-        except client.exceptions.TransactionCanceledException as error:
-            reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
-            if reasons - {"None", "ConditionalCheckFailed"}:
-                raise
-            return False
-        return True
+        for tries_left in reversed(range(CONFLICT_TRIES)):
+            try:
+                client.transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]  # dicts
+            except client.exceptions.TransactionCanceledException as error:
+                reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
+                if "ConditionalCheckFailed" in reasons:
+                    return False
+                if "TransactionConflict" not in reasons or not tries_left:
+                    raise
+            else:
+                return True
+        raise AssertionError("the last try returns or raises")
 
 
 def key(subscriber_id: str) -> dict[str, str]:

@@ -158,9 +158,10 @@ class PublishIssue:
         )
 
     def _put_pages(self, report: Report, published: dict[str, list[str]], files: IssueFiles) -> None:
+        """Pictures, then commentaries, then the issue's own page: nothing leads to what is not there yet."""
         issue = report.published()
         pictures = self._put_pictures(issue, files)
-        for page in issue_pages(issue, published, pictures, self.newsletter):
+        for page in reversed(issue_pages(issue, published, pictures, self.newsletter)):
             self.site.put(page.path, page.html.encode())
 
     def _put_pictures(self, issue: Issue, files: IssueFiles) -> dict[str, Shown]:
