@@ -17,6 +17,7 @@ from typing import Any
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).resolve().parent.parent
+LAMBDA_PYTHON = (3, 13)
 CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
 
 
@@ -33,8 +34,9 @@ class Target:
 
     @classmethod
     def aws(cls) -> "Target":
-        """Lambda."""
-        return cls("aws", (f"PIP={sys.executable} -m pip",))
+        """Lambda. Its bytecode can be made by this interpreter where that is a 3.13, too."""
+        ours = (f"PYTHON={sys.executable}",) if sys.version_info[:2] == LAMBDA_PYTHON else ()
+        return cls("aws", (f"PIP={sys.executable} -m pip", *ours))
 
     @classmethod
     def local(cls) -> "Target":
