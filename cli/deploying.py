@@ -82,7 +82,7 @@ def _finish(newsletter_file: Path) -> None:
         console.print(f"  To do: {line}")
 
 
-def _left_to_do(session: Any, domain: str) -> list[str]:  # noqa: ANN401 - boto3's Session is not typed here
+def _left_to_do(session: Any, domain: str) -> list[str]:  # noqa: ANN401  # boto3's Session is not typed here
     ses = session.client("sesv2")
     try:
         identity = ses.get_email_identity(EmailIdentity=domain)

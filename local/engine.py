@@ -18,7 +18,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from cli.build import code_of
 
@@ -65,14 +65,14 @@ class Engine:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - the SDK's clients have no common type
+    def client(self, service: str) -> Any:  # noqa: ANN401  # the SDK's clients have no common type
         """A client of the engine, with made-up credentials."""
         return boto3.client(  # type: ignore[call-overload]  # the service is a plain string
             service,
             endpoint_url=self.endpoint,
             region_name=REGION,
             aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - the engine takes anything
+            aws_secret_access_key="test",  # noqa: S106  # the engine takes anything
             config=Config(retries={"total_max_attempts": 1}),
         )
 
@@ -82,7 +82,7 @@ class Engine:
         while True:
             try:
                 self.client("sts").get_caller_identity()
-            except Exception as error:  # whatever it is, it is not up yet
+            except (BotoCoreError, ClientError) as error:
                 if time.monotonic() > deadline:
                     raise EngineError(f"MiniStack did not come up; see {self.state}/engine.log") from error
                 time.sleep(0.1)
@@ -127,7 +127,7 @@ class Engine:
         return template
 
     @staticmethod
-    def _failures(cloudformation: Any, stack: str) -> Iterable[str]:  # noqa: ANN401 - a client
+    def _failures(cloudformation: Any, stack: str) -> Iterable[str]:  # noqa: ANN401  # a client
         for event in cloudformation.describe_stack_events(StackName=stack)["StackEvents"]:
             if "ResourceStatusReason" in event:
                 yield f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}"

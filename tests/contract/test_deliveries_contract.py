@@ -141,7 +141,7 @@ def test_a_schedule_wakes_start_mailing_once_to_the_minute_and_then_goes(aws: di
 
     kept = schedule.scheduler.get_schedule(GroupName=GROUP, Name=MAILING)
     shown = ("ScheduleExpressionTimezone", "FlexibleTimeWindow", "ActionAfterCompletion")
-    assert {name: kept[name] for name in shown} == {  # type: ignore[literal-required]
+    assert {name: kept[name] for name in shown} == {  # type: ignore[literal-required]  # names of the table above
         "ScheduleExpressionTimezone": "UTC",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "ActionAfterCompletion": "DELETE",

@@ -14,7 +14,7 @@ from tests.from_template import create_tables
 SEALED = Binary(PENDING.sealed_address.content)
 
 
-class Crash(Exception):  # noqa: N818 - it stands for the power going off
+class Crash(Exception):  # noqa: N818  # it stands for the power going off
     """The function died."""
 
 

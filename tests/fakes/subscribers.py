@@ -74,7 +74,7 @@ class FakeSubscribers:
         if self.fingerprints.get(subscriber.fingerprint) == Known(subscriber.id):
             del self.fingerprints[subscriber.fingerprint]
 
-    def suppress(self, fingerprint: str, reason: Reason, on: date) -> None:  # noqa: ARG002 - the port's
+    def suppress(self, fingerprint: str, reason: Reason, on: date) -> None:  # noqa: ARG002  # the port's
         known = self.fingerprints.get(fingerprint, Known())
         if known.subscriber_id:
             self.people.pop(known.subscriber_id, None)

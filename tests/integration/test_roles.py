@@ -26,5 +26,5 @@ def test_a_function_without_the_right_to_its_call_is_found_out(world: World) -> 
         (Need("dynamodb:Scan", "SubscribersTable"), False),
     ],
 )
-def test_key_and_purpose_decide_too(need: Need, allowed: bool, world: World) -> None:  # noqa: FBT001 - a column
+def test_key_and_purpose_decide_too(need: Need, allowed: bool, world: World) -> None:  # noqa: FBT001  # a column
     assert is_allowed(world.template, "DeliverChunkFunction", need) is allowed

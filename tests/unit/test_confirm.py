@@ -145,7 +145,7 @@ def test_what_happens_between_looking_and_writing_wins(
 def test_the_button_is_shown_while_the_link_is_good_for_something(
     subscribers: FakeSubscribers,
     confirmation: Confirmation,
-    expected: bool,  # noqa: FBT001
+    expected: bool,  # noqa: FBT001  # a parameter of the table above
 ) -> None:
     before = replace(subscribers, people=dict(subscribers.people))
 

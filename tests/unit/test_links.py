@@ -107,7 +107,7 @@ def test_a_confirmation_ends_when_its_time_is_over() -> None:
 @pytest.mark.parametrize(
     ("made_hours_ago", "reads"), [(0, True), (47.9, True), (48.1, False), (24 * 365, False), (-1, False)]
 )
-def test_a_confirmation_is_good_for_48_hours(made_hours_ago: float, reads: bool) -> None:  # noqa: FBT001
+def test_a_confirmation_is_good_for_48_hours(made_hours_ago: float, reads: bool) -> None:  # noqa: FBT001  # a parameter of the table above
     token = confirm_token_made(timedelta(hours=made_hours_ago))
 
     if reads:

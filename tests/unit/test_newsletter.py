@@ -112,7 +112,7 @@ def test_times_are_meant_in_the_newsrooms_zone() -> None:
         ("free", date(2016, 12, 6), False),
     ],
 )
-def test_a_weekly_newsletter_wants_mondays(cadence: str, day: date, wrong: bool) -> None:  # noqa: FBT001
+def test_a_weekly_newsletter_wants_mondays(cadence: str, day: date, wrong: bool) -> None:  # noqa: FBT001  # a parameter of the table above
     assert a_newsletter(cadence=cadence).wants_monday(day) is wrong
 
 

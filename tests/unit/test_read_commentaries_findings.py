@@ -149,3 +149,15 @@ def test_a_finding_fits_on_a_line_of_a_terminal() -> None:
         "issues/2016-12-05/en.md:7: error: The headline has 221 characters. "
         "Lists and mails take at most 220. Shorten it."
     )
+
+
+def test_a_topic_without_any_headline_is_no_plain_article() -> None:
+    assert found_in_body("## Security issues", "", "A text that was meant as a commentary.") == [
+        Finding(
+            FILE,
+            5,
+            "The topic “Security issues” has no headline.",
+            "A commentary begins with a headline below its topic.",
+            "Put a line “### headline” below it.",
+        )
+    ]

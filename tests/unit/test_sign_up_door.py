@@ -82,7 +82,7 @@ def test_the_answer_and_the_work_are_the_same_for_every_address() -> None:
 
 
 @pytest.mark.parametrize("as_program", [False, True])
-def test_a_program_in_the_honeypot_gets_the_same_answer_and_queues_nothing(as_program: bool) -> None:  # noqa: FBT001
+def test_a_program_in_the_honeypot_gets_the_same_answer_and_queues_nothing(as_program: bool) -> None:  # noqa: FBT001  # a parameter of the table above
     person, robot = Door(), Door()
     kind = "content" if as_program else "form"
 

@@ -32,7 +32,7 @@ def typed(content_type: str, body: bytes) -> Request:
 
 
 @pytest.mark.parametrize("base64_encoded", [True, False])
-def test_a_request_is_the_same_however_the_gateway_carries_its_body(base64_encoded: bool) -> None:  # noqa: FBT001
+def test_a_request_is_the_same_however_the_gateway_carries_its_body(base64_encoded: bool) -> None:  # noqa: FBT001  # a parameter of the table above
     event = an_event(FORM_POST, base64_encoded=base64_encoded)
 
     assert Request.from_event(event) == FORM_POST
@@ -172,5 +172,5 @@ def test_junk_is_read_as_fields_of_text_or_is_a_problem(content_type: str, body:
         ({"Content-Type": "APPLICATION/JSON; charset=utf-8", "Accept": "text/html"}, True),
     ],
 )
-def test_a_program_is_known_by_what_it_sends_and_accepts(headers: dict[str, str], wants_json: bool) -> None:  # noqa: FBT001
+def test_a_program_is_known_by_what_it_sends_and_accepts(headers: dict[str, str], wants_json: bool) -> None:  # noqa: FBT001  # a parameter of the table above
     assert a_request(headers=headers).wants_json is wants_json

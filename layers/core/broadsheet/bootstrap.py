@@ -183,19 +183,19 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _client(service: str, **options: Any) -> Any:  # noqa: ANN401 - the SDK's clients have no common type
+def _client(service: str, **options: Any) -> Any:  # noqa: ANN401  # the SDK's clients have no common type
     import boto3
 
     return boto3.client(service, **options)  # type: ignore[call-overload]  # the service is a plain string
 
 
-def _table(name: str) -> Any:  # noqa: ANN401 - as above
+def _table(name: str) -> Any:  # noqa: ANN401  # as above
     import boto3
 
     return boto3.resource("dynamodb").Table(setting(name))
 
 
-def _ses() -> Any:  # noqa: ANN401 - as above
+def _ses() -> Any:  # noqa: ANN401  # as above
     """A client that never repeats a call by itself: a repeated send is a second mail."""
     from botocore.config import Config
 

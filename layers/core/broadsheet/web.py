@@ -21,7 +21,7 @@ HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True)
-class Problem(Exception):  # noqa: N818 - RFC 9457's own word for it
+class Problem(Exception):  # noqa: N818  # RFC 9457's own word for it
     """A request that can't be served, as RFC 9457 tells it. Nothing was written."""
 
     status: int

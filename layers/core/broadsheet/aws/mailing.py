@@ -165,7 +165,7 @@ class SESBulkMailer:
         return [_standing(result.get("Status", "")) for result in answer["BulkEmailEntryResults"]]
 
 
-def _entry(letter: Letter) -> Any:  # noqa: ANN401 - the SDK's nested dict
+def _entry(letter: Letter) -> Any:  # noqa: ANN401  # the SDK's nested dict
     return {
         "Destination": {"ToAddresses": [letter.address]},
         "ReplacementTags": [{"Name": "subscriber", "Value": letter.subscriber_id}],

@@ -32,7 +32,7 @@ class FrontMatter:
 class _PlainLoader(yaml.SafeLoader):
     """Strings, lists and nothing else: no anchors, no tags, no dates, no numbers."""
 
-    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - PyYAML's signature
+    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401  # PyYAML's signature
         event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it out
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise yaml.MarkedYAMLError(

@@ -116,14 +116,14 @@ def parse(text: str) -> tuple[Node, ...]:
     return tuple(stack[0].children)
 
 
-def _named(event: Any) -> tuple[str, Any]:  # noqa: ANN401 - events are strings or one-key dicts
+def _named(event: Any) -> tuple[str, Any]:  # noqa: ANN401  # events are strings or one-key dicts
     if isinstance(event, str):
         return event, None
     ((name, detail),) = event.items()
     return name, detail
 
 
-def _attributes(kind: str, detail: Any) -> dict[str, Any]:  # noqa: ANN401 - as the parser gives it
+def _attributes(kind: str, detail: Any) -> dict[str, Any]:  # noqa: ANN401  # as the parser gives it
     match kind:
         case "Heading":
             return {"level": int(detail["level"][1:])}

@@ -2,18 +2,17 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from broadsheet.issues.commentaries import TextReader
 from broadsheet.issues.findings import Finding, UnpublishableError
 from broadsheet.issues.front_matter import FrontMatter, split_front_matter
-from broadsheet.issues.issue import Commentary, Issue, Picture
-from broadsheet.issues.markdown import Node, parse
+from broadsheet.issues.issue import Issue
+from broadsheet.issues.markdown import parse
 from broadsheet.newsletter import Newsletter
 
-TOPIC_LEVEL, HEADLINE_LEVEL = 2, 3
-LONGEST_HEADLINE = 220
 LONGEST_FILE_BYTES = 2_000_000
-PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".webp")
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _FOLDER = re.compile(r"^(\d{4}-\d{2}-\d{2})(-[a-z0-9-]{1,60})?$")
 
@@ -37,9 +36,10 @@ def read_issue(
     """
     file = f"issues/{issue_id}/{edition}.md"
     front = split_front_matter(file, _decoded(file, content))
-    reading = _Reading(file, edition, front, newsletter, pictures)
+    reading = _Reading(file, front, newsletter)
+    text = TextReader(newsletter, edition, pictures, front.body_line, reading.find)
     first_day, last_day = reading.period(issue_id)
-    intro, commentaries = reading.body(parse(front.body))
+    intro, commentaries = text.body(parse(front.body))
     title, summary = reading.text("title"), reading.text("summary")
     send_at = reading.send_at()
     if reading.findings:
@@ -90,24 +90,14 @@ def _decoded(file: str, content: bytes) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+@dataclass
 class _Reading:
     """One file being read; collects findings so that an editor sees all of them at once."""
 
-    def __init__(
-        self, file: str, edition: str, front: FrontMatter, newsletter: Newsletter, pictures: frozenset[str]
-    ) -> None:
-        self.file, self.edition, self.front, self.newsletter, self.pictures = (
-            file,
-            edition,
-            front,
-            newsletter,
-            pictures,
-        )
-        self.findings: list[Finding] = []
-        self.topics = {_folded(t.names[edition]): t.id for t in newsletter.topics} | {
-            t.id: t.id for t in newsletter.topics
-        }
-        self.trends = {_folded(t.phrases[edition]): t.id for t in newsletter.trends}
+    file: str
+    front: FrontMatter
+    newsletter: Newsletter
+    findings: list[Finding] = field(default_factory=list)
 
     def find(self, line: int, what: str, why: str, mend: str) -> None:
         self.findings.append(Finding(self.file, line, what, why, mend))
@@ -170,175 +160,3 @@ class _Reading:
                 "Write it like 2016-12-12T08:00.",
             )
             return None
-
-    def body(self, blocks: tuple[Node, ...]) -> tuple[tuple[Node, ...], tuple[Commentary, ...]]:
-        """The introduction, and the commentaries under their topics."""
-        intro: list[Node] = []
-        commentaries: list[Commentary] = []
-        counts: dict[str, int] = {}
-        topic = ""
-        open_blocks: list[Node] | None = None
-        headline: Node | None = None
-
-        def close() -> None:
-            if headline is not None and open_blocks is not None:
-                counts[topic] = counts.get(topic, 0) + 1
-                noted = _with_notes(open_blocks, notes)
-                commentaries.append(self.commentary(topic, counts[topic], headline, noted))
-
-        notes = {block.attributes["name"]: block for block in blocks if block.kind == "footnote"}
-        structured = any(self._level(block) == HEADLINE_LEVEL for block in blocks)
-        for block in (block for block in blocks if block.kind != "footnote"):
-            level = self._level(block) if structured else 0
-            if level == TOPIC_LEVEL:
-                close()
-                headline, open_blocks, topic = None, None, self.topic(block)
-            elif level == HEADLINE_LEVEL:
-                close()
-                headline, open_blocks = block, []
-                if not topic:
-                    self.find(
-                        self.line(block),
-                        "A headline stands before the first topic.",
-                        "Each commentary belongs to a topic.",
-                        "Put a line “## topic” above it.",
-                    )
-                    topic = "?"
-            elif open_blocks is not None:
-                open_blocks.append(block)
-            elif topic:
-                self.find(
-                    self.line(block),
-                    "A text stands between a topic and its headline.",
-                    "It would belong to no commentary.",
-                    "Put a line “### headline” above it.",
-                )
-            else:
-                intro.append(block)
-        close()
-        intro = _with_notes(intro, notes)
-        self._check_pictures([*intro, *(b for c in commentaries for b in c.blocks)])
-        return tuple(intro), tuple(commentaries)
-
-    def topic(self, heading: Node) -> str:
-        words = heading.plain().strip()
-        found = self.topics.get(_folded(words)) or self.topics.get(words)
-        if not found:
-            known = "; ".join(t.names[self.edition] for t in self.newsletter.topics)
-            self.find(
-                self.line(heading),
-                f"“{words}” is not one of this edition's topics.",
-                f"Known are: {known}.",
-                "Correct its spelling, or add the topic to newsletter.toml.",
-            )
-        return found or "?"
-
-    def commentary(self, topic: str, number: int, heading: Node, blocks: list[Node]) -> Commentary:
-        headline = " ".join(heading.plain().split())
-        line = self.line(heading)
-        if len(headline) > LONGEST_HEADLINE:
-            self.find(
-                line,
-                f"The headline has {len(headline)} characters.",
-                f"Lists and mails take at most {LONGEST_HEADLINE}.",
-                "Shorten it.",
-            )
-        trend, byline, picture = None, "", None
-        rest: list[Node] = []
-        for block in blocks:
-            if not rest and trend is None and (words := _wholly(block, "emphasis")):
-                trend = self.trend(block, words)
-            elif not rest and not byline and (words := _wholly(block, "strong")):
-                byline = words
-            elif picture is None and (shown := _only_image(block)) is not None:
-                picture = self.picture(shown)
-            else:
-                rest.append(block)
-        if not any(block.kind == "paragraph" for block in rest):
-            self.find(
-                line,
-                f"The commentary “{headline[:60]}” has no text.",
-                "Its first paragraph is its summary.",
-                "Write at least one paragraph below the headline.",
-            )
-        return Commentary(topic, number, headline, trend or None, byline, picture, tuple(rest), line)
-
-    def trend(self, block: Node, words: str) -> str:
-        found = self.trends.get(_folded(words))
-        if not found:
-            known = "; ".join(t.phrases[self.edition] for t in self.newsletter.trends)
-            self.find(
-                self.line(block),
-                f"“{words}” is not one of this edition's trends.",
-                f"A line in italics below a headline is its trend; known are: {known}.",
-                "Use one of these phrases, or take the italics away.",
-            )
-        return found or ""
-
-    def picture(self, image: Node) -> Picture:
-        source, line = image.attributes["url"], self.line(image)
-        self._check_picture(image)
-        return Picture(source, image.plain().strip(), image.attributes["title"], line)
-
-    def line(self, node: Node) -> int:
-        return node.line + self.front.body_line
-
-    def _check_pictures(self, blocks: list[Node]) -> None:
-        for block in blocks:
-            for node in block.walk():
-                if node.kind == "image":
-                    self._check_picture(node)
-
-    def _check_picture(self, image: Node) -> None:
-        source, line = image.attributes["url"], self.line(image)
-        if not source.startswith("images/"):
-            self.find(
-                line,
-                f"The picture “{source[:80]}” is not in images/.",
-                "Pages load nothing from elsewhere.",
-                "Upload it to the folder images/ beside the text and write images/name.jpg.",
-            )
-        elif not source.lower().endswith(PICTURE_TYPES):
-            self.find(
-                line,
-                f"“{source[:80]}” is not a picture that we can show.",
-                f"We take {', '.join(PICTURE_TYPES)}.",
-                "Save it as JPEG or PNG.",
-            )
-        elif source not in self.pictures:
-            self.find(
-                line,
-                f"The picture “{source[:80]}” is missing.",
-                "There is no such file beside the text.",
-                "Upload it, or correct the name; capital letters count.",
-            )
-
-    @staticmethod
-    def _level(block: Node) -> int:
-        return int(block.attributes["level"]) if block.kind == "heading" else 0
-
-
-def _with_notes(blocks: list[Node], notes: dict[str, Node]) -> list[Node]:
-    """The blocks with the footnotes that they refer to, wherever in the file these stand."""
-    marks = [node.text for block in blocks for node in block.walk() if node.kind == "footnote-mark"]
-    return [*blocks, *(notes[name] for name in dict.fromkeys(marks) if name in notes)]
-
-
-def _wholly(block: Node, kind: str) -> str:
-    """The words of a paragraph that is one emphasis (or strong) and nothing else, else nothing."""
-    inner = [child for child in block.children if child.plain().strip()]
-    if block.kind == "paragraph" and len(inner) == 1 and inner[0].kind == kind:
-        return " ".join(inner[0].plain().split())
-    return ""
-
-
-def _only_image(block: Node) -> Node | None:
-    inner = [child for child in block.children if child.kind != "soft-break"]
-    if block.kind == "paragraph" and len(inner) == 1 and inner[0].kind == "image":
-        return inner[0]
-    return None
-
-
-def _folded(words: str) -> str:
-    """Words as they are compared: case, spaces, quotes and the final stop make no difference."""
-    return " ".join(words.replace("’", "'").casefold().split()).rstrip(".")

@@ -39,7 +39,7 @@ class _Writer:
     def number(self, target: str) -> int:
         return self.numbers.setdefault(target, len(self.numbers) + 1)
 
-    def block(self, node: Node, width: int = WIDTH) -> str:  # noqa: PLR0911 - one answer for each kind
+    def block(self, node: Node, width: int = WIDTH) -> str:  # noqa: PLR0911  # one answer for each kind
         match node.kind:
             case "quote":
                 return textwrap.indent(self.blocks(node, width - len("> ")), "> ", lambda _: True)
@@ -81,7 +81,7 @@ class _Writer:
         apart = "\n\n" if not words else "\n"
         return apart.join(part for part in (_wrapped(words, width), *rest) if part)
 
-    def inline(self, node: Node) -> str:  # noqa: PLR0911 - one answer for each kind
+    def inline(self, node: Node) -> str:  # noqa: PLR0911  # one answer for each kind
         match node.kind:
             case "text" | "code":
                 return node.text

@@ -55,7 +55,7 @@ class Head:
         return self.root or "../" * self.path.count("/")
 
 
-def framed(template: str, head: Head, newsletter: Newsletter, **values: Any) -> Page:  # noqa: ANN401 - for templates
+def framed(template: str, head: Head, newsletter: Newsletter, **values: Any) -> Page:  # noqa: ANN401  # for templates
     """The page that a template makes of these values, within the frame."""
     edition = head.edition
     frame = {

@@ -96,7 +96,7 @@ def to_html(
         url_schemes=_SCHEMES,
         link_rel=None,
     )
-    return Markup(clean)  # noqa: S704 - nh3 has just cleaned it
+    return Markup(clean)  # noqa: S704  # nh3 has just cleaned it
 
 
 class _Writer:

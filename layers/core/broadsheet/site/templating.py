@@ -24,7 +24,7 @@ def _environment() -> Environment:
     )
 
 
-def fill(template: str, **values: Any) -> str:  # noqa: ANN401 - templates take anything
+def fill(template: str, **values: Any) -> str:  # noqa: ANN401  # templates take anything
     """The template with its values filled in."""
     return _environment().get_template(template).render(**values)
 
