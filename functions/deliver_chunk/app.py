@@ -24,4 +24,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def one_chunk(record: SQSRecord) -> None:
     order = ChunkOrder.from_json(record.body)
     delivered = deliver(order)
-    logger.info("chunk worked off", mailing=order.mailing, chunk=order.number, **delivered.counts())
+    counts = delivered.counts()
+    tell = logger.warning if counts.get("in_doubt") else logger.info
+    tell("chunk worked off", mailing=order.mailing, chunk=order.number, **counts)

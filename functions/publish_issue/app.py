@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import bootstrap
-from broadsheet.issues.desk_events import changed_issue
+from broadsheet.issues.desk_events import changed_on_desk
 
 logger = Logger()
 processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False, logger=logger)
@@ -22,10 +22,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def one_upload(record: SQSRecord) -> None:
-    issue = changed_issue(record.body)
-    if issue is None:
-        publish.lists.frame()
-        logger.info("frame published")
-        return
-    outcome = publish(issue)
-    logger.info("issue worked off", issue=issue, outcome=outcome.value)
+    changed = changed_on_desk(record.body)
+    outcome = publish(changed)
+    logger.info("upload worked off", issue=changed, outcome=outcome.value)

@@ -52,6 +52,9 @@ class FakeSite:
         self.writes.append(path)
         (self.forever.add if forever else self.forever.discard)(path)
 
+    def remove(self, path: str) -> None:
+        self.objects.pop(path, None)
+
     def etag(self, path: str) -> str | None:
         content = self.objects.get(path)
         return None if content is None else f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -59,5 +59,5 @@ def let_the_lease_run_out(world: World) -> None:
     world.table("LedgerTable").update_item(
         Key={"mailing": MAILING, "entry": "chunk#000000"},
         UpdateExpression="SET leased_until = :then",
-        ExpressionAttributeValues={":then": int(time.time()) - 301},
+        ExpressionAttributeValues={":then": int(time.time()) - 601},
     )

@@ -18,6 +18,7 @@ from tests.builders import (
     ORDER_ID,
     SUBSCRIBER_ID,
     a_choice,
+    a_consent,
     a_newsletter,
     a_sign_up,
     a_subscriber,
@@ -125,6 +126,16 @@ def test_a_confirmed_subscriber_who_asks_again_keeps_everything_until_they_confi
     waiting = a_choice(order_id="2" * 32, audiences=("be-ru",), language="be")
     assert press.only_person() == replace(before, choice=waiting)
     assert press.confirmations() == [Confirmation(SUBSCRIBER_ID, "2" * 32)]
+
+
+def test_an_order_that_comes_again_after_it_was_confirmed_changes_nothing(press: Press) -> None:
+    confirmed = a_subscriber(consent=a_consent(order_id=LATER_ORDER.order_id))
+    press.subscribers.add(confirmed)
+
+    assert press.process(LATER_ORDER) is Outcome.CONFIRMED_ALREADY
+
+    assert press.only_person() == confirmed
+    assert press.confirmations() == []
 
 
 @pytest.mark.parametrize("reason", list(Reason))

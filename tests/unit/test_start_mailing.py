@@ -102,10 +102,17 @@ def test_the_time_that_an_editor_wrote_counts_unless_it_has_gone_by(
 def test_a_correction_changes_nothing_about_a_mailing_in_whatever_state_it_is(state: State) -> None:
     known = a_mailing(state=state)
     post = Post(ledger=FakeLedger().add(known))
-    post.clock.move(timedelta(days=1))
+    post.clock.move(timedelta(minutes=9))
     assert post.hold(a_record(editions={"en": an_entry(revision="f" * 20)})) == [known]
     assert post.ledger.mailings == {MAILING: known}
     assert post.schedule.due == ({MAILING: known.due_at} if state is State.HELD else {})
+
+
+def test_a_time_that_has_come_needs_no_schedule_the_sweep_begins_it() -> None:
+    post = Post(ledger=FakeLedger().add(a_mailing()))
+    post.clock.move(timedelta(minutes=11))
+    post.hold(a_record())
+    assert post.schedule.due == {}
 
 
 def test_beginning_freezes_what_is_sent_and_orders_every_chunk_once() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
+
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.start import Outcome
@@ -13,7 +15,7 @@ from tests.fakes.mailings import ChunkEntry, FakeDeliveries, FakeLedger
 
 MAILING = "2016-12-05_en"
 NOW = int(MONDAY_MORNING.timestamp())
-RAN_OUT, RUNS = NOW - 301, NOW + 60
+RAN_OUT, RUNS = NOW - 601, NOW + 60
 
 
 @dataclass
@@ -81,7 +83,7 @@ def test_an_order_is_put_again_for_a_silent_chunk_with_members_waiting() -> None
 def test_no_order_is_put_while_somebody_works_on_the_chunk() -> None:
     round_ = a_round(open_chunk("waiting", leased_until=RUNS))
     assert (round_.sweep(), round_.deliveries.orders) == (done(), [])
-    round_.clock.move(timedelta(seconds=361))
+    round_.clock.move(timedelta(seconds=661))
     assert round_.sweep() == done(orders=1)
 
 
@@ -117,7 +119,7 @@ def test_a_second_sweep_finds_nothing_more_to_do() -> None:
 
 def test_orders_of_chunks_that_nobody_claimed_are_put_again_when_nothing_moves() -> None:
     round_ = a_round(closed(), mailing=a_mailing(state=State.SENDING, chunk_count=3, due_at=MONDAY_MORNING))
-    round_.clock.move(timedelta(minutes=5))
+    round_.clock.move(timedelta(minutes=10))
     assert round_.sweep() == done()
     round_.clock.move(timedelta(seconds=1))
     assert round_.sweep() == done(orders=2)
@@ -125,6 +127,21 @@ def test_orders_of_chunks_that_nobody_claimed_are_put_again_when_nothing_moves()
 
 
 def test_while_some_chunk_is_worked_on_the_others_just_wait_for_their_turn() -> None:
-    round_ = a_round(open_chunk("waiting", leased_until=NOW + 600))
-    round_.clock.move(timedelta(minutes=6))
+    round_ = a_round(open_chunk("waiting", leased_until=NOW + 60))
+    round_.clock.move(timedelta(minutes=10, seconds=30))
     assert round_.sweep() == done()
+
+
+def test_a_mailing_that_fails_does_not_keep_the_others_from_their_turn() -> None:
+    bad, good = a_mailing(issue="2016-12-05"), a_mailing(issue="2016-12-12")
+    round_ = Round(FakeLedger().add(bad, good))
+
+    def start(mailing_id: str) -> Outcome:
+        if mailing_id == bad.id:
+            raise RuntimeError("no such table")
+        return round_.start(mailing_id)
+
+    with pytest.raises(ExceptionGroup) as caught:
+        Sweep(round_.ledger, round_.deliveries, start, round_.clock)()
+    assert [str(error) for error in caught.value.exceptions] == ["no such table"]
+    assert round_.begun == [good.id]

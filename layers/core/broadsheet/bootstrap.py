@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from broadsheet.subscribers.process import Outcome as SignUpOutcome
     from broadsheet.subscribers.sign_up_door import SignUpDoor
 
-SES_READ_TIMEOUT_SECONDS = 30
+# A send that is given up may have gone: wait long where many are at stake, less than the function may run.
+BULK_READ_TIMEOUT_SECONDS = 30
+SINGLE_READ_TIMEOUT_SECONDS = 10
+CONNECT_TIMEOUT_SECONDS = 5
 
 
 def subscribe() -> "SignUpDoor":
@@ -151,7 +154,7 @@ def deliver_chunk() -> "DeliverChunk":
         bodies=S3Revisions(_client("s3"), setting("DESK_BUCKET")),
         addresses=_stored_addresses(),
         links=_links(),
-        mailer=SESBulkMailer(_ses(), setting("CONFIGURATION_SET"), letter),
+        mailer=SESBulkMailer(_ses(BULK_READ_TIMEOUT_SECONDS), setting("CONFIGURATION_SET"), letter),
         clock=_now,
     )
 
@@ -195,18 +198,20 @@ def _table(name: str) -> Any:  # noqa: ANN401  # as above
     return boto3.resource("dynamodb").Table(setting(name))
 
 
-def _ses() -> Any:  # noqa: ANN401  # as above
+def _ses(read_timeout: int) -> Any:  # noqa: ANN401  # as above
     """A client that never repeats a call by itself: a repeated send is a second mail."""
     from botocore.config import Config
 
-    once = Config(retries={"total_max_attempts": 1}, read_timeout=SES_READ_TIMEOUT_SECONDS)
+    once = Config(
+        retries={"total_max_attempts": 1}, read_timeout=read_timeout, connect_timeout=CONNECT_TIMEOUT_SECONDS
+    )
     return _client("sesv2", config=once)
 
 
 def _mailer() -> "SESMailer":
     from broadsheet.aws.ses import SESMailer
 
-    return SESMailer(_ses(), setting("CONFIGURATION_SET"))
+    return SESMailer(_ses(SINGLE_READ_TIMEOUT_SECONDS), setting("CONFIGURATION_SET"))
 
 
 def _ledger() -> "DynamoDBLedger":

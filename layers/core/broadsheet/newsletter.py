@@ -3,6 +3,7 @@
 Shape: see the file at the root of the repo; every key of it is read here and an unknown one is refused.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass, replace
 from datetime import date
@@ -110,6 +111,7 @@ _TEXTS = (
     "accent",
 )
 _TABLES = ("editors", "editions", "audiences", "topics", "trends")
+_ID = re.compile(r"[a-z0-9-]{1,16}")
 _TONES = ("neutral", "red", "green")
 
 
@@ -173,7 +175,16 @@ def _check_zone(name: str) -> None:
 def _editions(tables: object) -> dict[str, Edition]:
     if not isinstance(tables, dict) or not tables or not all(isinstance(t, dict) for t in tables.values()):
         raise NewsletterFileError("newsletter.toml: at least one [editions.<id>] is needed")
-    return {key: _edition(key, table) for key, table in tables.items()}
+    return {_short_id(key): _edition(key, table) for key, table in tables.items()}
+
+
+def _short_id(text: str) -> str:
+    """An id as addresses, SES tags and names of schedules can carry it."""
+    if not _ID.fullmatch(text):
+        raise NewsletterFileError(
+            f"newsletter.toml: the id {text!r} must be of small Latin letters, digits and hyphens, at most 16"
+        )
+    return text
 
 
 def _edition(edition_id: str, table: dict[str, object]) -> Edition:
@@ -183,7 +194,7 @@ def _edition(edition_id: str, table: dict[str, object]) -> Edition:
 
 
 def _audience(table: dict[str, object], editions: dict[str, Edition]) -> Audience:
-    audience_id = _text(table, "id", "[[audiences]] ")
+    audience_id = _short_id(_text(table, "id", "[[audiences]] "))
     named = table.get("editions")
     if not isinstance(named, list) or not named or any(edition not in editions for edition in named):
         raise NewsletterFileError(

@@ -54,8 +54,9 @@ class S3Desk:
     def _add(self, files: dict[str, bytes], name: str, key: str) -> None:
         try:
             files[name] = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        except self.s3.exceptions.NoSuchKey:
-            return
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _MISSING:
+                raise
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,10 @@ class S3Site:
             ContentType=_content_type(path),
             CacheControl=FOREVER if forever else FOR_A_MINUTE,
         )
+
+    def remove(self, path: str) -> None:
+        """Delete an object; earlier versions stay for a while."""
+        self.s3.delete_object(Bucket=self.bucket, Key=path)
 
     def etag(self, path: str) -> str | None:
         """The ETag of what is there."""

@@ -6,8 +6,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+)
 
+from broadsheet.aws.ses import SendFailedError, code_of
 from broadsheet.mail import named
 from broadsheet.mailings.body import DEFAULT_VALUES, Body
 from broadsheet.mailings.mailing import Range, Standing
@@ -24,13 +32,9 @@ if TYPE_CHECKING:
 
 LARGEST_SQS_BATCH = 10
 ENOUGH_TO_ESTIMATE = 200
-AGAIN = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}
-NOT_SENT = {
-    "TooManyRequestsException",
-    "ThrottlingException",
-    "LimitExceededException",
-    "SendingPausedException",
-}
+REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}  # about the one mail; the rest is about us
+SERVER_FAULT = 500
+NEVER_ARRIVED = (ParamValidationError, ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,10 @@ class SESBulkMailer:
     def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> list[str]:
         """One call; every recipient has headers, tags and values of their own.
 
+        Raises:
+            NotSentError: nothing was sent: SES said no (4xx), or the request never reached it.
+            SendFailedError: nobody knows (5xx, time-out, reset).
+
         Source: SES v2 API, SendBulkEmail: a status for each entry, in order; up to 50 entries.
         """
         host = self.newsletter.sender.split("@")[1]
@@ -158,10 +166,15 @@ class SESBulkMailer:
                 BulkEmailEntries=[_entry(letter) for letter in letters],
                 ConfigurationSetName=self.configuration_set,
             )
+        except NEVER_ARRIVED as error:
+            raise NotSentError(code_of(error)) from None
         except ClientError as error:
-            if error.response["Error"]["Code"] in NOT_SENT:
-                raise NotSentError(error.response["Error"]["Code"]) from None
-            raise
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            if status < SERVER_FAULT:
+                raise NotSentError(code_of(error)) from None
+            raise SendFailedError(code_of(error)) from None
+        except BotoCoreError as error:
+            raise SendFailedError(code_of(error)) from None
         return [_standing(result.get("Status", "")) for result in answer["BulkEmailEntryResults"]]
 
 
@@ -181,6 +194,7 @@ def _entry(letter: Letter) -> Any:  # noqa: ANN401  # the SDK's nested dict
 
 
 def _standing(status: str) -> str:
+    """Only what is about the one mail refuses it: throttling, quota, a pause or a wrong set-up pass."""
     if status == "SUCCESS":
         return Standing.ACCEPTED.value
-    return Standing.WAITING.value if status in AGAIN else f"{Standing.REFUSED.value}:{status}"
+    return f"{Standing.REFUSED.value}:{status}" if status in REFUSED else Standing.WAITING.value

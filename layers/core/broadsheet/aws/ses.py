@@ -1,7 +1,12 @@
-"""SES: one mail to one address, and one call for up to fifty."""
+"""SES: one mail to one address; and what may be told of an error of SES.
+
+SES's error texts, and botocore's complaints about parameters, can hold addresses: only codes leave this room.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.mail import Mail
 
@@ -9,6 +14,15 @@ if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
 
 CHARSET = "UTF-8"
+
+
+class SendFailedError(RuntimeError):
+    """A mail may or may not have gone; the message is a code, never SES's own text."""
+
+
+def code_of(error: ClientError | BotoCoreError) -> str:
+    """What may be logged of an error: SES's code, or the name of what went wrong on the way there."""
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
 
 
 @dataclass(frozen=True)
@@ -22,21 +36,27 @@ class SESMailer:
         """Hand one mail to SES.
 
         Source: SES v2 API, SendEmail: `Content.Simple.Headers`, up to 15 of them.
+
+        Raises:
+            SendFailedError: with the code alone.
         """
-        self.ses.send_email(
-            FromEmailAddress=mail.sender,
-            Destination={"ToAddresses": [to]},
-            ReplyToAddresses=[mail.reply_to] if mail.reply_to else [],
-            Content={
-                "Simple": {
-                    "Subject": {"Data": mail.subject, "Charset": CHARSET},
-                    "Body": {
-                        "Text": {"Data": mail.text, "Charset": CHARSET},
-                        "Html": {"Data": mail.html, "Charset": CHARSET},
-                    },
-                    "Headers": [{"Name": name, "Value": value} for name, value in mail.headers.items()],
-                }
-            },
-            EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
-            ConfigurationSetName=self.configuration_set,
-        )
+        try:
+            self.ses.send_email(
+                FromEmailAddress=mail.sender,
+                Destination={"ToAddresses": [to]},
+                ReplyToAddresses=[mail.reply_to] if mail.reply_to else [],
+                Content={
+                    "Simple": {
+                        "Subject": {"Data": mail.subject, "Charset": CHARSET},
+                        "Body": {
+                            "Text": {"Data": mail.text, "Charset": CHARSET},
+                            "Html": {"Data": mail.html, "Charset": CHARSET},
+                        },
+                        "Headers": [{"Name": name, "Value": value} for name, value in mail.headers.items()],
+                    }
+                },
+                EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
+                ConfigurationSetName=self.configuration_set,
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise SendFailedError(code_of(error)) from None

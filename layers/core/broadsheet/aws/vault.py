@@ -24,7 +24,7 @@ class StoredAddresses:
     keyring: Keyring
 
     def close(self, address: str, subscriber_id: str) -> SealedAddress:
-        """The address under today's data key, bound to the subscriber's id."""
+        """The address under this year's data key, bound to the subscriber's id."""
         key_id = self.keyring.current()
         nonce = os.urandom(NONCE_BYTES)
         sealed = AESGCM(self._key(key_id)).encrypt(nonce, address.encode(), subscriber_id.encode())

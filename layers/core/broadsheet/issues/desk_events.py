@@ -5,19 +5,20 @@ Shape: EventBridge's "Object Created" and "Object Deleted" of S3. Source: S3 use
 
 import json
 
-NEWSLETTER_FILE = "newsletter.toml"
+FRAME = "newsletter.toml"
+PARTS_OF_A_KEY = 3
 
 
-def changed_issue(body: str) -> str | None:
-    """The issue whose folder the object lies in; None where it is the newsletter's own file.
+def changed_on_desk(body: str) -> str | None:
+    """The issue whose folder the object lies in, or `FRAME` for the newsletter's own file.
+
+    None for what concerns no issue: a folder made in a console, a stray file beside the folders.
 
     Raises:
         KeyError, ValueError: not an event of the desk; let the queue keep it for a person to look at.
     """
     key = str(json.loads(body)["detail"]["object"]["key"])
-    if key == NEWSLETTER_FILE:
-        return None
-    room, issue, name = key.split("/", 2)
-    if room != "issues" or not name:
-        raise ValueError("not an upload that publishes")
-    return issue
+    if key == FRAME:
+        return FRAME
+    parts = key.split("/", PARTS_OF_A_KEY - 1)
+    return parts[1] if len(parts) == PARTS_OF_A_KEY and parts[0] == "issues" and parts[2] else None

@@ -1,6 +1,6 @@
 """An issue of one edition, as its file says: commentaries under topics, or a plain article.
 
-Shape of the file: DESIGN's example stands in docs/editors.md; the parts are told apart by their form
+Shape of the file: docs/editors.md shows a whole one; the parts are told apart by their form
 (`##` topic, `###` headline, a wholly italic trend, a wholly bold byline, a picture).
 """
 

@@ -40,6 +40,9 @@ class Site(Protocol):
     def put(self, path: str, content: bytes, *, forever: bool = False) -> None:
         """Write a page, or `forever` an object that is named by its content."""
 
+    def remove(self, path: str) -> None:
+        """Take a page away; one that is not there is no error."""
+
     def etag(self, path: str) -> str | None:
         """What is there now, to be compared with; None if nothing is."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
+from broadsheet.issues.desk_events import FRAME
 from broadsheet.issues.findings import Finding, UnpublishableError
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.pictures import shown_picture
@@ -54,7 +55,16 @@ class PublishIssue:
     mailer: Mailer
     clock: Clock
 
-    def __call__(self, issue_id: str) -> Outcome:
+    def __call__(self, changed: str | None) -> Outcome:
+        """Do what a change on the desk asks for: an issue's folder, the frame, or nothing."""
+        if changed is None:
+            return Outcome.UNCHANGED
+        if changed == FRAME:
+            self.lists.frame()
+            return Outcome.PUBLISHED
+        return self.publish(changed)
+
+    def publish(self, issue_id: str) -> Outcome:
         """Publish the issue's folder as it is now; files that were published already cause nothing.
 
         A file that can't be published changes nothing public; its report says why.
@@ -62,17 +72,21 @@ class PublishIssue:
         Raises:
             ContendedError: try again later.
         """
+        overtaken = False
         for _ in range(REGISTER_TRIES):
             record = self.register.get(issue_id)
             files = self.desk.issue(issue_id)
             digest = files_digest(files)
-            settled = record.settled == digest
+            settled = record.settled == digest and not overtaken
             if not files.texts or (settled and not self._reports_overdue(record)):
                 return Outcome.UNCHANGED
             reports = [self._read(issue_id, edition, files) for edition in sorted(files.texts)]
             published = record if settled else self._publish(record, reports, files)
             if published is not None and self._settle(published, reports, digest):
                 return Outcome.PUBLISHED if all(report.issue for report in reports) else Outcome.REPORTED
+            overtaken = (
+                True  # our pages may lie over newer ones: write them again, whatever the register says
+            )
         raise ContendedError(issue_id)
 
     def _reports_overdue(self, record: Record) -> bool:
@@ -138,6 +152,7 @@ class PublishIssue:
         published = {name: [d.name for d in entry.commentaries] for name, entry in editions.items()}
         for report in good:
             self._put_pages(report, published, files)
+            self._remove_pages(record, report.edition, published[report.edition])
             self._keep_body(report)
         changed = replace(record, version=record.version + 1, editions=editions)
         return changed if self.register.put(changed) else None
@@ -163,6 +178,13 @@ class PublishIssue:
         pictures = self._put_pictures(issue, files)
         for page in reversed(issue_pages(issue, published, pictures, self.newsletter)):
             self.site.put(page.path, page.html.encode())
+
+    def _remove_pages(self, record: Record, edition: str, names: list[str]) -> None:
+        """Take away the pages of commentaries that a correction has taken away."""
+        before = record.editions.get(edition)
+        for digest in before.commentaries if before else ():
+            if digest.name not in names:
+                self.site.remove(f"{edition}/{record.issue}/{digest.name}.html")
 
     def _put_pictures(self, issue: Issue, files: IssueFiles) -> dict[str, Shown]:
         shown = {

@@ -14,7 +14,7 @@ from broadsheet.newsletter import Newsletter
 
 LONGEST_FILE_BYTES = 2_000_000
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-_FOLDER = re.compile(r"^(\d{4}-\d{2}-\d{2})(-[a-z0-9-]{1,60})?$")
+_FOLDER = re.compile(r"^(\d{4}-\d{2}-\d{2})(-[a-z0-9-]{1,30})?$")
 
 
 def issue_day(issue_id: str) -> date | None:

@@ -2,7 +2,7 @@
 
 Shape (LedgerTable): partition `mailing`, sort key `entry`.
 - heads: partition "mailings", entry = the mailing's id (`<issue>_<audience>`): `state`, `issue`, `audience`,
-  `due_at`, and once it has begun `edition`, `revision`, `chunk_count`, `begun_at`; `ended_at`.
+  `due_at`, and once it has begun `edition`, `revision`, `chunk_count`; `ended_at`.
 - chunks: partition = the mailing's id, entry = `chunk#<number, six digits>`: `attempt` (the fence),
   `leased_until` (epoch seconds), `members` (map: subscriber id -> a `Standing`, or `refused:<code>`),
   `afterwards` (map: subscriber id -> what SES said later), `closed` (bool).

@@ -42,7 +42,7 @@ def hold_mailings(
             continue
         due_at = _due(entries[0].send_at, clock(), hold)
         mailing = ledger.hold(Mailing(record.issue, audience.id, State.HELD, due_at))
-        if mailing.state is State.HELD:
+        if mailing.state is State.HELD and mailing.due_at > clock():
             schedule.at(mailing.id, mailing.due_at)
         held.append(mailing)
     return held

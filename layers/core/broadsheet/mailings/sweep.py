@@ -10,7 +10,7 @@ from broadsheet.mailings.ports import ChunkState, Deliveries, Ledger
 from broadsheet.mailings.start import Outcome
 from broadsheet.subscribers.ports import Clock
 
-SILENT_AFTER = timedelta(minutes=5)  # a lease and this are longer than DeliveryQueue hides an order
+SILENT_AFTER = timedelta(minutes=10)  # a lease and this are longer than DeliveryQueue hides an order
 
 
 @dataclass(frozen=True)
@@ -23,18 +23,31 @@ class Sweep:
     clock: Clock
 
     def __call__(self) -> dict[str, int]:
-        """What was done. Run twice it does the same: everything here can be repeated."""
+        """What was done. Run twice it does the same: everything here can be repeated.
+
+        Raises:
+            ExceptionGroup: what failed, once every mailing has had its turn.
+        """
         done = {"begun": 0, "ended": 0, "orders": 0}
+        failures: list[Exception] = []
         for mailing in self.ledger.unfinished():
-            if mailing.state is State.HELD:
-                done["begun"] += self.start(mailing.id) is Outcome.BEGUN
-            elif mailing.state is State.SENDING:
-                chunks = self.ledger.chunks(mailing.id)
-                orders = self._open_orders(mailing, chunks)
-                self.deliveries.put(orders)
-                done["orders"] += len(orders)
-                done["ended"] += self._end_if_complete(mailing, chunks)
+            try:
+                self._look_after(mailing, done)
+            except Exception as error:  # noqa: BLE001  # raised below: one bad mailing must not stop the others
+                failures.append(error)
+        if failures:
+            raise ExceptionGroup("mailings that the sweep could not look after", failures)
         return done
+
+    def _look_after(self, mailing: Mailing, done: dict[str, int]) -> None:
+        if mailing.state is State.HELD:
+            done["begun"] += self.start(mailing.id) is Outcome.BEGUN
+            return
+        chunks = self.ledger.chunks(mailing.id)
+        orders = self._open_orders(mailing, chunks)
+        self.deliveries.put(orders)
+        done["orders"] += len(orders)
+        done["ended"] += self._end_if_complete(mailing, chunks)
 
     def _open_orders(self, mailing: Mailing, chunks: list[ChunkState]) -> list[ChunkOrder]:
         """Orders that may be lost: of claimed chunks that wait in silence, of all if nothing moves."""

@@ -14,6 +14,7 @@ class Outcome(StrEnum):
     """How a sign-up ended."""
 
     CONFIRMATION_MAILED = "confirmation mailed"
+    CONFIRMED_ALREADY = "confirmed already"
     SUPPRESSED = "suppressed"
 
 
@@ -46,6 +47,8 @@ def process_signup(
     if known.reason:
         return Outcome.SUPPRESSED
     subscriber = _asking(order, known.subscriber_id, address, fingerprint, vault, subscribers, clock)
+    if subscriber.consent and subscriber.consent.order_id == order.order_id:
+        return Outcome.CONFIRMED_ALREADY
     if not subscribers.ask(subscriber, now):
         raise RecordChangedError(subscriber.id)
     token = links.confirm_token(Confirmation(subscriber.id, order.order_id))

@@ -1,0 +1,95 @@
+"""What SES answers to a call for fifty, and what follows for each of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore import loaders
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    ParamValidationError,
+    ReadTimeoutError,
+)
+
+from broadsheet.aws.mailing import SESBulkMailer
+from broadsheet.aws.ses import SendFailedError, SESMailer
+from broadsheet.mail import Mail
+from broadsheet.mailings.ports import Letter, NotSentError
+from tests.builders import a_body, a_newsletter
+
+ADDRESS = "ana@readers.test"
+LETTER = Letter("a" * 32, ADDRESS, "https://press.example.org/api/unsubscribe?t=x")
+REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}
+STATUSES = loaders.Loader().load_service_model("sesv2", "service-2")["shapes"]["BulkEmailStatus"]["enum"]
+
+
+@dataclass
+class SES:
+    """An SES that gives every call one answer, or one error."""
+
+    status: str = "SUCCESS"
+    error: Exception | None = None
+
+    def send_bulk_email(self, **call: Any) -> dict[str, Any]:
+        if self.error:
+            raise self.error
+        return {"BulkEmailEntryResults": [{"Status": self.status} for _ in call["BulkEmailEntries"]]}
+
+    def send_email(self, **_: Any) -> None:
+        if self.error:
+            raise self.error
+
+
+def refusal(code: str, status: int) -> ClientError:
+    text = f"Email address is not verified: {ADDRESS}"
+    answer: Any = {"Error": {"Code": code, "Message": text}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "SendBulkEmail")
+
+
+def send(ses: Any) -> list[str]:
+    return SESBulkMailer(ses, "set", a_newsletter()).send(a_body(), [LETTER], {"mailing": "m"})
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_only_what_is_about_the_one_mail_refuses_it(status: str) -> None:
+    expected = "accepted" if status == "SUCCESS" else f"refused:{status}" if status in REFUSED else "waiting"
+    assert send(SES(status)) == [expected]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refusal("TooManyRequestsException", 429),
+        refusal("MessageRejected", 400),
+        refusal("AccessDeniedException", 403),
+        refusal("MailFromDomainNotVerifiedException", 400),
+        ParamValidationError(report=f"Invalid value {ADDRESS}"),
+        ConnectTimeoutError(endpoint_url="https://email.test"),
+    ],
+)
+def test_a_call_that_ses_refused_or_never_got_mailed_nobody(error: Exception) -> None:
+    with pytest.raises(NotSentError) as caught:
+        send(SES(error=error))
+    assert ADDRESS not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "error", [refusal("InternalFailure", 500), ReadTimeoutError(endpoint_url="https://email.test")]
+)
+def test_a_call_without_a_clear_answer_may_have_mailed(error: Exception) -> None:
+    with pytest.raises(SendFailedError):
+        send(SES(error=error))
+
+
+@pytest.mark.parametrize(
+    "error", [refusal("MessageRejected", 400), ParamValidationError(report=f"Invalid value {ADDRESS}")]
+)
+def test_an_error_of_a_single_mail_tells_a_code_and_no_address(error: BotoCoreError | ClientError) -> None:
+    mail = Mail("press@press.example.org", "Subject", "text", "<p>text</p>")
+    ses: Any = SES(error=error)
+    with pytest.raises(SendFailedError) as caught:
+        SESMailer(ses, "set").send(mail, ADDRESS, {})
+    assert ADDRESS not in str(caught.value)
+    assert caught.value.__suppress_context__
