@@ -45,7 +45,7 @@ def deploy(parameters: Sequence[str]) -> None:
     )
     if done.returncode:
         raise click.ClickException("SAM did not finish; what it said stands above. Nothing else was done.")
-    _finish(newsletter_file)
+    _finish(newsletter_file, newsletter.origin)
 
 
 def _arguments(template: Path, overrides: list[str]) -> list[str]:
@@ -68,7 +68,7 @@ def _kept_overrides(given: list[str]) -> list[str]:
     return [f"{key}={value}" for key, value in pairs.items() if value]
 
 
-def _finish(newsletter_file: Path) -> None:
+def _finish(newsletter_file: Path, origin: str) -> None:
     """Publish the frame by laying newsletter.toml on the desk; print what only a person can do."""
     session = boto3.Session(region_name=_region())
     stack = _stack_name()
@@ -78,6 +78,8 @@ def _finish(newsletter_file: Path) -> None:
         Bucket=outputs["Desk"], Key="newsletter.toml", Body=newsletter_file.read_bytes()
     )
     console.print(f"\n  Site  {outputs['SiteAddress']}\n  Desk  s3://{outputs['Desk']}\n")
+    if origin.rstrip("/") != outputs["SiteAddress"]:
+        console.print(f"  To do: newsletter.toml says {origin}; give DomainName, or Origin, to make it so.")
     for line in _left_to_do(session, outputs["MailIdentityDomain"]):
         console.print(f"  To do: {line}")
 

@@ -125,3 +125,12 @@ def test_pages_are_cached_for_a_minute_and_what_is_named_by_content_forever(aws:
         "replaced.html": "public, max-age=60",
         "assets/style-0123456789.css": "public, max-age=31536000, immutable",
     }
+
+
+def test_a_page_that_is_removed_is_gone_and_removing_it_again_is_no_error(site: Site) -> None:
+    site.put(PAGE, b"one")
+
+    site.remove(PAGE)
+    site.remove(PAGE)
+
+    assert site.etag(PAGE) is None
