@@ -63,6 +63,7 @@ class Story:
             TimeElapsedColumn(),
             console=self.console,
             transient=True,
+            disable=not self.console.is_terminal,
         )
         with bar:
             task = bar.add_task(what, total=seconds)

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import sys
 import time
 import zipfile
@@ -43,6 +44,15 @@ class Engine:
         """Where its API is."""
         return f"http://127.0.0.1:{self.port}"
 
+    def empty_scratch(self) -> None:
+        """Throw away what functions were unpacked into: MiniStack leaves a folder for each of its workers."""
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir(parents=True)
+
+    @property
+    def _scratch(self) -> Path:
+        return self.state / "scratch"
+
     def command(self) -> list[str]:
         """What starts it."""
         return [sys.executable, "-m", "ministack"]
@@ -61,6 +71,7 @@ class Engine:
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self.state / "buckets"),
             "LOG_LEVEL": "WARNING",
+            "TMPDIR": str(self._scratch),
             "AWS_ENDPOINT_URL_SESV2": ses_endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
         }

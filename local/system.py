@@ -61,6 +61,7 @@ class LocalSystem:
         if self.is_running():
             return
         self.state.mkdir(parents=True, exist_ok=True)
+        self.engine.empty_scratch()
         for port in (self.port, self.engine_port):
             _free(port)
         ses = f"{self.address}/_local/ses"
@@ -99,6 +100,7 @@ class LocalSystem:
             while any(_group_alive(pid) for pid in ours) and time.monotonic() < deadline:
                 time.sleep(0.05)
         self._running_file.unlink()
+        self.engine.empty_scratch()
         return bool(ours)
 
     def is_running(self) -> bool:
@@ -157,7 +159,8 @@ def _free(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise LocalSystemError(
-                f"Port {port} is in use. End what uses it, or choose others with --port and --engine-port."
+                f"Port {port} is in use. End what uses it, or choose others:"
+                " `.venv/bin/broadsheet up` and `demo` take --port and --engine-port."
             ) from error
 
 

@@ -62,3 +62,13 @@ def test_a_port_in_use_is_named_before_anything_is_started(tmp_path: Path) -> No
         with pytest.raises(LocalSystemError, match=f"Port {port} is in use"):
             system.start()
     assert not system.is_running()
+
+
+def test_what_functions_were_unpacked_into_is_thrown_away_with_the_system(tmp_path: Path) -> None:
+    system = LocalSystem(tmp_path / "state", free_port(), free_port())
+    scratch = Path(system.engine.environment("http://ses.test")["TMPDIR"])
+    assert scratch.is_relative_to(system.state)
+    scratch.mkdir(parents=True)
+    (scratch / "left-over").write_text("x", encoding="utf-8")
+    system.engine.empty_scratch()
+    assert list(scratch.iterdir()) == []

@@ -20,6 +20,7 @@ def event(key: str) -> str:
         ("issues/2016-12-05/", None),
         ("issues/readme.md", None),
         ("issues/", None),
+        ("issues//en.md", None),
     ],
 )
 def test_an_upload_concerns_its_folder_and_a_stray_one_nothing(key: str, changed: str | None) -> None:

@@ -61,7 +61,9 @@ def test_a_first_publication_makes_pages_a_body_a_mailing_and_a_report() -> None
     assert press.ledger.mailings == {f"{ISSUE_ID}_en": Mailing(ISSUE_ID, "en", State.HELD, DUE_AT)}
     assert press.schedule.due == {f"{ISSUE_ID}_en": DUE_AT}
     assert list(press.desk.reports) == [f"{ISSUE_ID}/en.html"]
-    assert "due 2016-12-12 08:10 EET" in press.desk.reports[f"{ISSUE_ID}/en.html"]
+    assert (
+        "The mailing to EN will begin at 2016-12-12 08:10 EET." in press.desk.reports[f"{ISSUE_ID}/en.html"]
+    )
     assert [sent.tags for sent in press.mailer.sent] == [{"kind": "report"}] * 2
     assert mailed(press) == to_each(f"Published: {ISSUE_ID}/en.md")
 

@@ -112,3 +112,22 @@ def test_a_file_that_is_too_large() -> None:
     assert [(finding.line, finding.what) for finding in found(b"x" * (LONGEST_FILE_BYTES + 1))] == [
         (1, "The file is too large.")
     ]
+
+
+def test_a_file_without_text() -> None:
+    assert found("---\ntitle: A title\nsummary: A summary.\n---\n\n") == [
+        Finding(
+            FILE,
+            4,
+            "There is no text below the front matter.",
+            "An empty page would be published and mailed.",
+            "Write the text, or take the file away until there is one.",
+        )
+    ]
+
+
+def test_a_title_that_no_list_could_show() -> None:
+    title = "a" * 301
+    assert found(f"---\ntitle: {title}\nsummary: A summary.\n---\nText.\n") == [
+        Finding(FILE, 2, "The title has 301 characters.", "Lists and mails take at most 300.", "Shorten it.")
+    ]

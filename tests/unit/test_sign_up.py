@@ -147,3 +147,13 @@ def test_an_order_survives_the_queue_and_shows_no_address_on_it() -> None:
 def test_what_is_no_order_of_ours_is_left_to_the_dead_letters(message: str) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
         SignUp.from_json(message)
+
+
+@pytest.mark.parametrize("field", ["email", "edition", "audience", "website"])
+def test_a_field_sent_as_an_empty_list_is_as_if_not_sent(field: str) -> None:
+    fields = {"email": ["ana@readers.test"], "audience": ["en"], "edition": ["en"]}
+    without = {name: values for name, values in fields.items() if name != field}
+    newsletter = a_newsletter()
+    assert SignUpForm.from_fields({**fields, field: []}, newsletter, "api") == SignUpForm.from_fields(
+        without, newsletter, "api"
+    )

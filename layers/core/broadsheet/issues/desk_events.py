@@ -21,4 +21,4 @@ def changed_on_desk(body: str) -> str | None:
     if key == FRAME:
         return FRAME
     parts = key.split("/", PARTS_OF_A_KEY - 1)
-    return parts[1] if len(parts) == PARTS_OF_A_KEY and parts[0] == "issues" and parts[2] else None
+    return parts[1] if len(parts) == PARTS_OF_A_KEY and parts[0] == "issues" and all(parts) else None

@@ -217,14 +217,15 @@ class PublishIssue:
         if not self.register.put(settled):
             return False
         for report in due:
-            self._mail(report, pages[report.edition])
+            self._mail(report, pages[report.edition], mailings)
         reported = {**record.reported, **{report.edition: report.digest for report in due}}
         self.register.put(replace(settled, version=settled.version + 1, settled_at=None, reported=reported))
         return True
 
-    def _mail(self, report: Report, html: str) -> None:
+    def _mail(self, report: Report, html: str, mailings: list[Mailing]) -> None:
         for editor in self.newsletter.editors:
-            self.mailer.send(report_mail(report, html, self.newsletter), editor, {"kind": "report"})
+            mail = report_mail(report, html, mailings, self.newsletter)
+            self.mailer.send(mail, editor, {"kind": "report"})
 
 
 def files_digest(files: IssueFiles) -> str:

@@ -13,6 +13,7 @@ from broadsheet.issues.markdown import parse
 from broadsheet.newsletter import Newsletter
 
 LONGEST_FILE_BYTES = 2_000_000
+LONGEST_LINE = 300  # a title or a summary
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _FOLDER = re.compile(r"^(\d{4}-\d{2}-\d{2})(-[a-z0-9-]{1,30})?$")
 
@@ -40,6 +41,13 @@ def read_issue(
     text = TextReader(newsletter, edition, pictures, front.body_line, reading.find)
     first_day, last_day = reading.period(issue_id)
     intro, commentaries = text.body(parse(front.body))
+    if not front.body.strip():
+        reading.find(
+            front.body_line,
+            "There is no text below the front matter.",
+            "An empty page would be published and mailed.",
+            "Write the text, or take the file away until there is one.",
+        )
     title, summary = reading.text("title"), reading.text("summary")
     send_at = reading.send_at()
     if reading.findings:
@@ -105,7 +113,15 @@ class _Reading:
     def text(self, key: str) -> str:
         value = self.front.values.get(key)
         if isinstance(value, str) and value.strip():
-            return " ".join(value.split())
+            text = " ".join(value.split())
+            if len(text) > LONGEST_LINE:
+                self.find(
+                    self.front.lines[key],
+                    f"The {key} has {len(text)} characters.",
+                    f"Lists and mails take at most {LONGEST_LINE}.",
+                    "Shorten it.",
+                )
+            return text
         self.find(
             self.front.lines.get(key, 1),
             f"“{key}” is missing.",

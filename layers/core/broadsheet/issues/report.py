@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from broadsheet.issues.findings import Finding
 from broadsheet.issues.issue import Issue
 from broadsheet.mail import Mail, named
-from broadsheet.mailings.mailing import Mailing
+from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.templating import fill
 
@@ -47,25 +47,27 @@ def report_html(report: Report, mailings: list[Mailing], newsletter: Newsletter)
     )
 
 
-def report_mail(report: Report, html: str, newsletter: Newsletter) -> Mail:
+def report_mail(report: Report, html: str, mailings: list[Mailing], newsletter: Newsletter) -> Mail:
     """The report as a mail to an editor."""
     return Mail(
         sender=named(newsletter.name, newsletter.sender),
         subject=report.headline,
-        text=fill("report.txt", report=report, newsletter=newsletter),
+        text=fill(
+            "report.txt", report=report, mailings=_own(report, mailings, newsletter), newsletter=newsletter
+        ),
         html=html,
         headers={"Auto-Submitted": "auto-generated"},
     )
 
 
-def _own(report: Report, mailings: list[Mailing], newsletter: Newsletter) -> list[dict[str, str]]:
-    """The mailings that this edition may go out with, times in the newsletter's zone."""
-    found = []
+def _own(report: Report, mailings: list[Mailing], newsletter: Newsletter) -> list[str]:
+    """What becomes of the mailings that this edition may go out with, times in the newsletter's zone."""
+    told = []
     for mailing in mailings:
         audience = newsletter.audience(mailing.audience)
         if audience and report.edition in audience.editions:
-            due = mailing.due_at.astimezone(newsletter.zone)
-            found.append(
-                {"label": audience.label, "state": mailing.state.value, "due": f"{due:%Y-%m-%d %H:%M %Z}"}
-            )
-    return found
+            due = f"{mailing.due_at.astimezone(newsletter.zone):%Y-%m-%d %H:%M %Z}"
+            held = mailing.state is State.HELD
+            fate = f"will begin at {due}" if held else f"is {mailing.state}; nobody is mailed again"
+            told.append(f"The mailing to {audience.label} {fate}.")
+    return told

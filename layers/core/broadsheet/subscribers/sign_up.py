@@ -95,4 +95,4 @@ def _today(clock: Clock) -> date:
 
 
 def _first(fields: dict[str, list[str]], name: str) -> str:
-    return fields.get(name, [""])[0]
+    return next(iter(fields.get(name, [])), "")
