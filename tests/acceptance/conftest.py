@@ -17,11 +17,13 @@ T = TypeVar("T")
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
     running = LocalSystem(tmp_path_factory.mktemp("system"), free_port(), free_port())
-    running.start()
-    running.deploy(hold_seconds=HOLD_SECONDS)
-    wait_for(lambda: is_up(running), "the empty site")
-    yield running
-    running.stop()
+    try:
+        running.start()
+        running.deploy(hold_seconds=HOLD_SECONDS)
+        wait_for(lambda: is_up(running), "the empty site")
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture

@@ -21,9 +21,11 @@ TEXT = b"---\ntitle: A week\nsummary: In a sentence.\n---\nOne paragraph.\n"
 @pytest.fixture
 def another(tmp_path: Path) -> Iterator[LocalSystem]:
     running = LocalSystem(tmp_path / "state", free_port(), free_port())
-    running.start()
-    yield running
-    running.stop()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture

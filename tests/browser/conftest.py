@@ -19,18 +19,20 @@ EDITIONS = ("en", "be", "ru")
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
     running = LocalSystem(tmp_path_factory.mktemp("system"), free_port(), free_port())
-    running.start()
-    running.deploy(hold_seconds=15)
-    wait_for(lambda: is_up(running), "the empty site")
-    for week in WEEKS:
-        lay_on_desk(running, week, EDITIONS)
-    nobody = Reader("nobody@example.org", running.address)
-    for week in WEEKS:
-        for edition in EDITIONS:
-            wait_for(lambda path=f"/{edition}/{week}/index.html": nobody.page(path), "the pages")
-    wait_for(lambda: "2016-12-12" in (nobody.page("/ru/index.html") or ""), "the front page")
-    yield running
-    running.stop()
+    try:
+        running.start()
+        running.deploy(hold_seconds=15)
+        wait_for(lambda: is_up(running), "the empty site")
+        for week in WEEKS:
+            lay_on_desk(running, week, EDITIONS)
+        nobody = Reader("nobody@example.org", running.address)
+        for week in WEEKS:
+            for edition in EDITIONS:
+                wait_for(lambda path=f"/{edition}/{week}/index.html": nobody.page(path), "the pages")
+        wait_for(lambda: "2016-12-12" in (nobody.page("/ru/index.html") or ""), "the front page")
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture(scope="session")
