@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.issues.markdown import DEEPEST, Node, parse
+from broadsheet.issues.markdown import DEEPEST, MOST_PARTS, Hidden, Node, TooManyPartsError, parse, parsed
 
 MARKS = st.text(alphabet="аx \n\t>-*_~`#|[]()!^:<&\\1.{}\"'", max_size=200)
 
@@ -43,7 +43,11 @@ def depth(node: Node) -> int:
         ("- one\n- two", [("list", ("item", ("text", "one")), ("item", ("text", "two")))]),
         ("    code\n", [("code-block", ("text", "code\n"))]),
         ("***", [("rule",)]),
-        ("<div>raw</div>", [("html-block", ("html", "<div>raw</div>"))]),
+        ("<div>raw</div>", [("paragraph", ("text", "raw"))]),
+        ("<p>raw</p>", [("html-block", ("html", "<p>"), ("text", "raw"), ("html", "</p>"))]),
+        ("- [x] done", [("list", ("item", ("text", "☑ "), ("text", "done")))]),
+        ("- [ ] to do", [("list", ("item", ("text", "☐ "), ("text", "to do")))]),
+        ("{{< x >}} {% y %}", [("paragraph", ("text", "{{"), ("text", "<"), ("text", " x >}} {% y %}"))]),
         (
             "a <b>c</b>",
             [("paragraph", ("text", "a "), ("html", "<b>"), ("text", "c"), ("html", "</b>"))],
@@ -155,3 +159,104 @@ def test_any_text_parses_and_gives_its_words(text: str) -> None:
 def test_the_words_of_a_paragraph_come_back_as_they_were(words: list[str]) -> None:
     (paragraph,) = parse(" ".join(words))
     assert paragraph.plain().split() == words
+
+
+def hidden(text: str) -> list[Hidden]:
+    return list(parsed(text).hidden)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "names"),
+    [
+        ("a <b>b</b> c", "a b c", []),
+        ("a <b>b c", "a b c", ["b"]),
+        ("a </b> c", "a  c", []),
+        ("a <b>b <i>c</b> d</i>", "a b c d", ["i"]),
+        ("<!-- note --> a", "a", []),
+        ("a <!-- note --> b", "a  b", []),
+        ("a <script>x()</script> b", "a  b", ["script"]),
+        ("a <script> b", "a  b", ["script"]),
+        ("a <img src=x onerror=y> b", "a  b", ["img"]),
+        ("<div onclick=x>one</div>", "one", ["div"]),
+        ("<?php echo 1 ?>", "", []),
+        ("<table><tr><td>&amp; one</td></tr></table>", "& one", []),
+        ("1 < 2 <p>x</p>", "1 < 2 x", []),
+    ],
+)
+def test_html_keeps_its_words_and_only_tags_in_pairs(text: str, words: str, names: list[str]) -> None:
+    assert "".join(block.plain() for block in parse(text)) == words
+    assert [found.name for found in hidden(text)] == names
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        *("<style>", "<script>", "<iframe>", "<!--", "<textarea>", "<title>", "<noscript>", "<plaintext>"),
+        *("<pre>", "<?", "<![CDATA[", "<!DOCTYPE", "<style type='text/css'", "<xmp>", "<svg>", "<template>"),
+    ],
+)
+@pytest.mark.parametrize("before", ["", "a ", "  ", "> ", "- "])
+def test_html_that_never_ends_takes_nothing_with_it(opening: str, before: str) -> None:
+    blocks = parse(f"{before}{opening}\n\n# Heading\n\nThe *rest*.\n")
+    assert [(block.kind, block.line, block.plain()) for block in blocks[-2:]] == [
+        ("heading", 3, "Heading"),
+        ("paragraph", 5, "The rest."),
+    ]
+
+
+def test_html_that_is_not_shown_is_told_with_its_line() -> None:
+    text = "a\n\nb <u>c\n\n<!--\n\n<div>\n\n<style>\n\nd"
+    assert hidden(text) == [Hidden(3, "u"), Hidden(5, "<!--"), Hidden(7, "div"), Hidden(9, "style")]
+    assert parsed(text, lines_above=10).hidden[0] == Hidden(13, "u")
+
+
+def test_html_within_code_stays_as_it_is() -> None:
+    assert shapes("`<b>` and\n\n```\n<style>\n```\n") == [
+        ("paragraph", ("code", "<b>"), ("text", " and")),
+        ("code-block", ("text", "<style>\n")),
+    ]
+    assert hidden("`<b>` and\n\n```\n<style>\n```\n") == []
+
+
+@pytest.mark.parametrize("tag", ["<a title='", '<a href="x', "<b x='"])
+def test_a_quote_that_is_open_within_a_tag_hides_no_words(tag: str) -> None:
+    text = f"<div>\n{tag}>kept</div>\n\nalso kept"
+    assert "kept" in parse(text)[0].plain()
+    assert not any(
+        "title" in n.text or "href" in n.text for b in parse(text) for n in b.walk() if n.kind == "html"
+    )
+
+
+def test_lines_can_be_counted_from_within_a_file() -> None:
+    assert [block.line for block in parse("a\n\nb", lines_above=4)] == [5, 7]
+
+
+def test_where_a_text_nests_too_deeply_is_known() -> None:
+    assert parsed("a\n\n" + "> " * 150 + "x").too_deep_at == 3
+    assert parsed("> " * 50 + "x").too_deep_at == 0
+
+
+def test_a_text_of_too_many_parts_is_refused() -> None:
+    with pytest.raises(TooManyPartsError):
+        parse("*a* " * MOST_PARTS)
+
+
+def test_a_tree_can_be_changed_without_touching_the_rest() -> None:
+    first, second = parse("one *two*\n\nthree")
+    changed = first.mapped(lambda n: Node("text", n.line, "2") if n.kind == "emphasis" else n)
+    assert (changed.plain(), first.plain()) == ("one 2", "one two")
+    assert second.mapped(lambda node: node) is second
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<b>", "</b>", "<i>", "<script>", "</script>", "<!--", "-->", "a", " ", "\n\n", "<style>"]
+        )
+    )
+)
+def test_tags_that_reach_the_tree_are_in_pairs(parts: list[str]) -> None:
+    for block in parse("".join(parts)):
+        for node in block.walk():
+            tags = [child.text.strip("</>") for child in node.children if child.kind == "html"]
+            assert all(tags.count(tag) % 2 == 0 and tag in ("b", "i") for tag in tags)

@@ -1,133 +1,254 @@
-"""What is wrong with an editor's file as a whole: where, what, why, and how to mend it."""
+"""What is wrong with an editor's file as a whole, and what an import may do all the same."""
+
+from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from broadsheet.issues.decode import LONGEST_FILE_BYTES
 from broadsheet.issues.findings import Finding, UnpublishableError
-from broadsheet.issues.read import LONGEST_FILE_BYTES, read_issue
+from broadsheet.issues.issue import Issue
+from broadsheet.issues.read import Reading, read_issue
+from broadsheet.newsletter import Newsletter
 from tests.builders import ISSUE_ID, a_newsletter
 
 FILE = "issues/2016-12-05/en.md"
+A_TEXT = "---\ntitle: A title\nsummary: A summary.\n---\nText.\n"
 
 
-def found(text: str | bytes) -> list[Finding]:
+def read(text: str | bytes, **changes: Any) -> Reading:
     content = text if isinstance(text, bytes) else text.encode()
+    newsletter: Newsletter = a_newsletter(**changes.pop("newsletter", {}))
+    pictures = frozenset({"images/bridge.jpg"})
+    return read_issue(
+        changes.pop("issue_id", ISSUE_ID),
+        changes.pop("edition", "en"),
+        content,
+        pictures,
+        newsletter,
+        **changes,
+    )
+
+
+def found(text: str | bytes, **changes: Any) -> tuple[Finding, ...]:
+    try:
+        return read(text, **changes).warnings
+    except UnpublishableError as error:
+        return error.findings
+
+
+def test_a_file_is_refused_only_with_an_error() -> None:
     with pytest.raises(UnpublishableError) as caught:
-        read_issue(
-            ISSUE_ID, "en", content, frozenset({"images/bridge.jpg", "images/plan.svg"}), a_newsletter()
-        )
-    return caught.value.findings
+        read(b"---\ntitle: TK\n---\n")
+    assert {finding.is_error for finding in caught.value.findings} == {True, False}
 
 
-def found_in_head(line: str) -> list[Finding]:
+def rules(text: str | bytes, **changes: Any) -> list[tuple[int, str, bool]]:
+    return [(finding.line, finding.rule, finding.is_error) for finding in found(text, **changes)]
+
+
+def in_head(line: str, **changes: Any) -> list[tuple[int, str, bool]]:
     """The findings where the third line of the file is this one."""
-    return found(f"---\ntitle: A title\n{line}\nsummary: A summary.\n---\nText.\n")
+    return rules(f"---\ntitle: A title\n{line}\nsummary: A summary.\n---\nText.\n", **changes)
 
 
-def test_an_unknown_key() -> None:
-    assert found_in_head("subtitle: More") == [
-        Finding(
-            FILE,
-            3,
-            "“subtitle” is not a key that we know.",
-            "Known are title, summary, period, authors, send_at.",
-            "Correct its spelling or delete the line.",
-        )
-    ]
+def imported(text: str, issue_id: str = ISSUE_ID) -> Issue:
+    return read(text, issue_id=issue_id, lenient=True).issue
 
 
-def test_a_head_that_is_not_yaml() -> None:
-    assert [(finding.line, finding.what) for finding in found_in_head("authors: [A, B")] == [
-        (4, "The front matter can't be read.")
-    ]
+@pytest.mark.parametrize(
+    ("place", "rule"),
+    [
+        ({"issue_id": "december"}, "folder-not-a-day"),
+        ({"issue_id": "2016-12-06"}, "folder-not-monday"),
+        ({"issue_id": "2016-12-06", "newsletter": {"cadence": "free"}}, None),
+        ({"issue_id": "1016-12-05", "newsletter": {"cadence": "free"}}, "year-unlikely"),
+        ({"issue_id": "9999-12-31", "newsletter": {"cadence": "free"}}, "year-unlikely"),
+        ({"edition": "fr"}, "edition-unknown"),
+        ({"issue_id": "2016-12-26"}, None),
+    ],
+)
+def test_the_place_of_a_file_says_what_it_is(place: dict[str, Any], rule: str | None) -> None:
+    assert rules(A_TEXT, **place) == ([(1, rule, True)] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("subtitle: More", "key-unknown"),
+        ("autors: A. Author", "key-near"),
+        ("Period: 2016-12-05/2016-12-11", "key-near"),
+        ("authors: [A, B", "list-unreadable"),
+        ("authors:\n  name: A", "authors-unreadable"),
+        (f"authors: {'A' * 301}", "authors-unreadable"),
+        ("authors: [A, B]", None),
+        ("period: 2016-12-05", "period-unreadable"),
+        ("period: 5.12.2016/11.12.2016", "period-unreadable"),
+        ("period: 2016-12-05/2016-12-32", "period-unreadable"),
+        ("period: 2016-12-05/2016-12-11/x", "period-unreadable"),
+        ("period: 0016-12-05/2016-12-11", "period-unreadable"),
+        ("period: 2016-12-11/2016-12-05", "period-backwards"),
+        ("period: 2016-12-05/2016-12-10", "period-not-a-week"),
+        ("period: 2016-12-06/2016-12-12", "period-not-a-week"),
+        ("period: 2016-12-05/2017-12-11", "period-too-long"),
+        ("period: 2016-12-05/2016-12-11", None),
+        ("period: 2016-12-05 – 2016-12-11", None),
+        ("period: 2016-11-28/2016-12-04", None),
+        ("send_at: tomorrow", "send-at-unreadable"),
+        ("send_at: 2016-12-12T25:00", "send-at-unreadable"),
+        ("send_at: 12.12.2016 08:00", "send-at-unreadable"),
+        ("send_at: 0001-01-01T00:00+05:00", "send-at-unreadable"),
+        ("send_at: [2016-12-12T08:00]", "send-at-unreadable"),
+        ("send_at: 2016-12-12", "send-at-no-hour"),
+        ("send_at: 2016-12-12T08", None),
+    ],
+)
+def test_a_line_of_the_head(line: str, rule: str | None) -> None:
+    found_rules = [(at, name) for at, name, is_error in in_head(line) if is_error]
+    assert found_rules[:1] == ([(3, rule)] if rule else [])
+
+
+def test_a_period_far_from_its_folder_is_told_as_a_warning() -> None:
+    assert in_head("period: 2015-12-07/2015-12-13") == [(3, "period-far", False)]
+
+
+def test_the_nearest_key_is_named() -> None:
+    (finding,) = found("---\ntitle: A\nsumary: B\nsummary: C\n---\nText.\n")
+    assert finding.values["nearest"] == "summary"
+
+
+@pytest.mark.parametrize(
+    ("key", "length", "expected"),
+    [
+        ("title", 301, ("title-too-long", True)),
+        ("title", 121, ("title-long", False)),
+        ("title", 120, None),
+        ("summary", 301, ("summary-too-long", True)),
+        ("summary", 201, ("summary-long", False)),
+        ("summary", 200, None),
+    ],
+)
+def test_lengths_that_lists_can_show(key: str, length: int, expected: tuple[str, bool] | None) -> None:
+    other = "summary" if key == "title" else "title"
+    text = f"---\n{key}: {'a' * length}\n{other}: x\n---\nText.\n"
+    assert rules(text) == ([(2, *expected)] if expected else [])
 
 
 def test_a_missing_title_and_an_empty_summary() -> None:
-    why = "Lists, feeds and the mail show it."
-    assert found("---\nauthors: A\nsummary: ' '\n---\nText.\n") == [
-        Finding(FILE, 1, "“title” is missing.", why, "Add a line “title: …” between the lines of “---”."),
-        Finding(FILE, 3, "“summary” is missing.", why, "Add a line “summary: …” between the lines of “---”."),
+    assert rules("---\nauthors: A\nsummary: ' '\n---\nText.\n") == [
+        (1, "title-missing", True),
+        (3, "summary-missing", True),
     ]
+    assert rules("---\ntitle:\n- A\nsummary: x\n---\nText.\n") == [
+        (2, "value-not-text", True),
+    ]
+
+
+@pytest.mark.parametrize("body", ["", "\n\n", "<!-- nothing yet -->\n", "***\n", "<style>p {}</style>"])
+def test_a_file_without_text(body: str) -> None:
+    assert (4, "text-missing", True) in rules(f"---\ntitle: A title\nsummary: A summary.\n---\n{body}")
+
+
+def test_a_picture_alone_is_a_text() -> None:
+    assert rules(A_TEXT.replace("Text.", "![A bridge](images/bridge.jpg)")) == []
+
+
+def test_errors_come_with_the_warnings_found_along() -> None:
+    assert rules("---\ntitle: A\nsummary: TK\nperiod: then\n---\nText.\n") == [
+        (3, "mark-left", False),
+        (4, "period-unreadable", True),
+    ]
+
+
+def test_findings_carry_the_name_that_they_are_given() -> None:
+    assert [finding.file for finding in found(b"x", file="somewhere/else.md")] == ["somewhere/else.md"]
+    assert [finding.file for finding in found(b"x")] == [FILE]
+
+
+def test_an_import_needs_no_head() -> None:
+    issue = imported("# The week in short\n\nFirst paragraph, *short*.\n\nSecond.\n")
+    assert (issue.title, issue.summary) == ("The week in short", "First paragraph, short.")
+    assert [block.plain() for block in issue.intro] == ["First paragraph, short.", "Second."]
+    assert imported("Just words.\n", "2016-12-05-some-words").title == "2016-12-05-some-words"
+
+
+def test_an_import_says_what_was_made_up() -> None:
+    assert rules("# A title\n\nText.\n", lenient=True) == [
+        (1, "front-matter-missing", False),
+        (1, "title-made", False),
+        (1, "summary-made", False),
+    ]
+
+
+def test_an_import_takes_other_programs_keys() -> None:
+    text = (
+        '+++\ntitle = "A: title"\ndate = 2016-12-05T10:00:00Z\ndescription = "What it says."\n'
+        'author = "A. Author"\ntags = ["a", "b"]\ndraft = false\n[params]\nx = 1\n+++\n\nText.\n'
+    )
+    issue = imported(text)
+    assert (issue.title, issue.summary, issue.authors) == ("A: title", "What it says.", ("A. Author",))
+    assert [f.values["key"] for f in found(text, lenient=True)] == ["tags", "draft", "params"]
+    yaml = "---\nlayout: post\ntitle: A\nexcerpt: B\nauthors:\n  - A. Author\n  - B. Author\n---\nText.\n"
+    assert (imported(yaml).summary, imported(yaml).authors) == ("B", ("A. Author", "B. Author"))
+
+
+@pytest.mark.parametrize("line", ["draft: true", "published: false"])
+def test_a_draft_is_not_imported(line: str) -> None:
+    assert in_head(line, lenient=True) == [(3, "is-draft", True)]
+    assert in_head("draft: false", lenient=True) == [(3, "key-ignored", False)]
 
 
 @pytest.mark.parametrize(
-    "period", ["2016-12-05", "5.12.2016/11.12.2016", "2016-12-05/2016-12-32", "2016-12-05/2016-12-11/x"]
+    ("line", "rule"),
+    [
+        ("period: 2016-12-01/2016-12-09", "period-not-a-week"),
+        ("period: then", "period-unreadable"),
+        ("authors: {name: A}", None),
+    ],
 )
-def test_a_period_that_is_not_two_days(period: str) -> None:
-    assert found_in_head(f"period: {period}") == [
-        Finding(
-            FILE,
-            3,
-            f"The period “{period}” can't be read.",
-            "It is two days with a slash between.",
-            "Write it like 2016-12-05/2016-12-11, or delete the line to take the folder's week.",
-        )
-    ]
+def test_an_import_is_not_stopped_by_its_head(line: str, rule: str | None) -> None:
+    assert in_head(line, lenient=True) == ([(3, rule, False)] if rule else [])
 
 
-def test_a_period_that_ends_before_it_begins() -> None:
-    assert found_in_head("period: 2016-12-11/2016-12-05") == [
-        Finding(
-            FILE,
-            3,
-            "The period ends before it begins.",
-            "2016-12-11 is later than 2016-12-05.",
-            "Swap the two days.",
-        )
-    ]
+def test_an_import_may_be_of_any_day() -> None:
+    assert rules(A_TEXT, issue_id="2016-12-07", lenient=True) == [(1, "folder-not-monday", False)]
 
 
 @pytest.mark.parametrize(
-    "time", ["tomorrow", "2016-12-12T25:00", "12.12.2016 08:00", "0001-01-01T00:00+05:00"]
+    "text",
+    [
+        A_TEXT.encode("utf-16"),
+        A_TEXT.replace("Text", "Тэкст").encode("cp1251"),
+        b"x" * (LONGEST_FILE_BYTES + 1),
+        b"---\ntitle: A\ntitle: B\n---\nText.",
+        b"---\na: &a [x]\nb: [*a, *a]\ntitle: *a\n---\nText.",
+        ("> " * 1000 + "x").encode(),
+        b"---\ntitle: A\nsend_at: soon\n---\nText.",
+        b"",
+    ],
+    ids=["UTF-16", "cp1251", "too large", "key twice", "anchors", "nesting", "send_at", "empty"],
 )
-def test_a_time_of_sending_that_is_none(time: str) -> None:
-    assert found_in_head(f"send_at: {time}") == [
-        Finding(
-            FILE,
-            3,
-            f"“{time}” is not a time.",
-            "The mailing would not know when to start.",
-            "Write it like 2016-12-12T08:00.",
-        )
-    ]
+def test_what_is_unsafe_or_ambiguous_stops_an_import(text: bytes) -> None:
+    assert any(is_error for _, _, is_error in rules(text, lenient=True))
 
 
-@pytest.mark.parametrize(
-    ("content", "line"),
-    [("---\ntitle: x\nsummary: Сёння\n---\n".encode("cp1251"), 3), ("---\ntitle: x".encode("utf-16"), 1)],
-    ids=["cp1251", "UTF-16"],
-)
-def test_a_file_that_is_not_utf_8(content: bytes, line: int) -> None:
-    assert found(content) == [
-        Finding(
-            FILE,
-            line,
-            "The file is not UTF-8.",
-            "We can't tell which letters its bytes mean.",
-            "Save it again with the encoding UTF-8.",
-        )
-    ]
+JUNK = st.text() | st.text(alphabet="аяіўx \n\t>-*_~`#|[]()!^:<&\\/1.{}\"'@%+=\u00ad\u00a0", max_size=200)
 
 
-def test_a_file_that_is_too_large() -> None:
-    assert [(finding.line, finding.what) for finding in found(b"x" * (LONGEST_FILE_BYTES + 1))] == [
-        (1, "The file is too large.")
-    ]
+@settings(deadline=None)
+@given(JUNK, st.booleans(), st.sampled_from(["", "---\ntitle: t\nsummary: s\n---\n", "---\n", "+++\n"]))
+@example("&#55296; <b>&#xd800;</b>", True, "---\ntitle: t\nsummary: s\n---\n")
+@example('title: "\\ud800"\n---\nx', False, "---\n")
+@example("[x](//[)", False, "---\ntitle: t\nsummary: s\n---\n")
+@example("[x](http://[::1)", True, "---\ntitle: t\nsummary: s\n---\n")
+def test_any_text_is_read_or_found_unpublishable(text: str, lenient: bool, head: str) -> None:  # noqa: FBT001
+    findings = found((head + text).encode(), lenient=lenient)
+    lines = (head + text).replace("\r", "\n").count("\n") + 2
+    assert all(1 <= finding.line <= lines and finding.told("en").what for finding in findings)
 
 
-def test_a_file_without_text() -> None:
-    assert found("---\ntitle: A title\nsummary: A summary.\n---\n\n") == [
-        Finding(
-            FILE,
-            4,
-            "There is no text below the front matter.",
-            "An empty page would be published and mailed.",
-            "Write the text, or take the file away until there is one.",
-        )
-    ]
-
-
-def test_a_title_that_no_list_could_show() -> None:
-    title = "a" * 301
-    assert found(f"---\ntitle: {title}\nsummary: A summary.\n---\nText.\n") == [
-        Finding(FILE, 2, "The title has 301 characters.", "Lists and mails take at most 300.", "Shorten it.")
-    ]
+@settings(deadline=None)
+@given(st.binary(max_size=300), st.booleans())
+def test_any_bytes_are_read_or_found_unpublishable(content: bytes, lenient: bool) -> None:  # noqa: FBT001
+    assert all(str(finding) for finding in found(content, lenient=lenient))

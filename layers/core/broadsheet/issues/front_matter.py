@@ -1,157 +1,199 @@
 """The head of an issue's file: `---`, lines of `key: value`, `---`.
 
-YAML without its traps: a value may hold a colon unquoted, dates stay text, and nothing refers to anything.
+Written like YAML and read without its traps: a value is what stands behind the key's colon, whatever signs
+it holds; dates stay text, and nothing refers to anything. Lists are `[a, b]` or lines of `- a`; a value may
+be in quotes, go on in indented lines, or stand below `|` or `>`.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-import yaml
-from yaml.reader import ReaderError
+from broadsheet.issues.findings import Findings, UnpublishableError
 
-from broadsheet.issues.findings import Finding, UnpublishableError
-
-KNOWN_KEYS = ("title", "summary", "period", "authors", "send_at")
-LONGEST_BYTES = 8_192
-_FENCE = "---"
-_KEY_LINE = re.compile(r"^([A-Za-z_]+):[ \t]+(?![\"'|>\[{&*!#])(.*\S)[ \t]*$")
-_COMMENT = re.compile(r"\s#\s.*$")
+LONGEST_BYTES = 16_384
+Value = str | tuple[str, ...] | None
+_FENCE, _ENDS = "---", ("---", "...")
+_TOML_FENCE = "+++"
+_ENTRY = re.compile(r"([A-Za-z_][\w-]{0,60})[ \t\xa0]*:(?:[ \t\xa0]+(.*)|)", re.ASCII)
+_CLOSE_ENTRY = re.compile(r"(title|summary|authors|period|send_at):(?![/\s])(.*)")
+_INDENTED_ENTRY = re.compile(r"(title|summary|authors|period|send_at):\s+(.*)")
+_COMMENT = re.compile(r"(?:^|\s)#\s.*$")
+_CLOSE_COMMENT = re.compile(r"\S #\s.*$")
+_BLOCK = re.compile(r"([|>])[+-]?[1-9]?[+-]?")
+_ITEM = re.compile(r"\s*-(?:\s+(.*))?")
+_QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*(?:#.*)?""")
+_LIST_PART = re.compile(r"""\s*(?:("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')|([^,"'\[\]{}][^,\[\]{}]*))\s*(?:,|$)""")
+_REFERENCE = re.compile(r"!!|!<|![\w/-]+(?:/|:)|[&*][A-Za-z0-9_-]+$|&[A-Za-z0-9_-]+\s")
+_ESCAPE = re.compile(r'\\(?:(["\\/])|([nt])|u([0-9a-fA-F]{4}))')
 
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """The values and the line of each key; `body_line` is the file's line before the text's first."""
+    """The values and the line of each key; `body_line` is the file's line before the text's first.
 
-    values: dict[str, Any]
+    A value is text, a list of texts, or None where it is neither.
+    """
+
+    values: dict[str, Value]
     lines: dict[str, int]
     body: str
     body_line: int
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """Strings, lists and nothing else: no anchors, no tags, no dates, no numbers."""
+@dataclass
+class _Entry:
+    """What was written for a key: what stands behind its colon, and the lines below that belong to it."""
 
-    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401  # PyYAML's signature
-        event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it out
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise yaml.MarkedYAMLError(
-                problem="anchors (&) and aliases (*) are not allowed", problem_mark=event.start_mark
-            )
-        if getattr(event, "tag", None):
-            raise yaml.MarkedYAMLError(problem="tags (!) are not allowed", problem_mark=event.start_mark)
-        return super().compose_node(parent, index)
+    key: str
+    line: int
+    first: str
+    below: list[str] = field(default_factory=list)
 
 
-_PlainLoader.yaml_implicit_resolvers = {}
+def split_front_matter(found: Findings, text: str) -> FrontMatter:
+    """The front matter of `text` and the Markdown below it; its findings go to `found`.
 
-
-def split_front_matter(file: str, text: str) -> FrontMatter:
-    """The front matter of `text` and the Markdown below it.
+    When lenient, a file may have none, or one in TOML.
 
     Raises:
-        UnpublishableError: no front matter, not readable as such, or keys unknown or twice.
+        UnpublishableError: no front matter, or one without an end.
     """
     lines = text.split("\n")
-    if lines[0].rstrip() != _FENCE:
-        raise UnpublishableError(
-            [
-                Finding(
-                    file,
-                    1,
-                    "The file does not begin with “---”.",
-                    "The title and summary stand between two lines of “---”.",
-                    "Begin the file with ---, title: …, summary: …, and another ---.",
-                )
-            ]
-        )
-    end = next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
-    head = "\n".join(lines[1:end])
-    if end is None or len(head.encode()) > LONGEST_BYTES:
-        raise UnpublishableError(
-            [
-                Finding(
-                    file,
-                    1,
-                    "The front matter has no end.",
-                    "A second line of “---” closes it.",
-                    "Put --- on a line of its own below the last key.",
-                )
-            ]
-        )
-    values, found_at = _values(file, head)
+    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    fence = lines[first].rstrip()
+    if found.lenient and fence == _TOML_FENCE:
+        return _cut(found, lines, first, (_TOML_FENCE,), _toml)
+    if found.lenient and fence != _FENCE:
+        found.warn(first + 1, "front-matter-missing")
+        return FrontMatter({}, {}, "\n".join(lines[first:]), first)
+    if fence != _FENCE:
+        found.error(first + 1, "front-matter-toml" if fence == _TOML_FENCE else "front-matter-missing")
+        raise UnpublishableError(found.all())
+    return _cut(found, lines, first, _ENDS, _entries)
+
+
+Reader = Callable[[Findings, list[str], int], tuple[dict[str, Value], dict[str, int]]]
+
+
+def _cut(found: Findings, lines: list[str], first: int, ends: tuple[str, ...], reader: Reader) -> FrontMatter:
+    """Head and body, apart where a line of `ends` stands."""
+    end = next((at for at, line in enumerate(lines[first + 1 :], first + 1) if line.rstrip() in ends), None)
+    if end is None:
+        found.error(first + 1, "front-matter-no-end")
+        raise UnpublishableError(found.all())
+    head = lines[first + 1 : end]
+    if sum(len(line) + 1 for line in head) > LONGEST_BYTES:
+        found.error(first + 1, "front-matter-too-long", limit=LONGEST_BYTES // 1000, end=end + 1)
+        raise UnpublishableError(found.all())
+    values, found_at = reader(found, head, first + 2)
     return FrontMatter(values, found_at, "\n".join(lines[end + 1 :]), end + 1)
 
 
-def _values(file: str, head: str) -> tuple[dict[str, Any], dict[str, int]]:
-    try:
-        loader = _PlainLoader("\n".join(_quoted(line) for line in head.split("\n")))
-    except ReaderError as error:
-        line = head[: error.position].count("\n") + 2
-        raise _unreadable(file, line, "an invisible control character") from error
-    try:
-        node = loader.get_single_node()
-        if node is not None and not isinstance(node, yaml.MappingNode):
-            raise yaml.MarkedYAMLError(problem="expected lines of “key: value”", problem_mark=node.start_mark)
-        pairs = node.value if node else []
-        found_at = _key_lines(file, pairs)
-        return (loader.construct_document(node) if node else {}), found_at
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
-        problem = getattr(error, "problem", None) or "it is not valid YAML"
-        raise _unreadable(file, line, problem) from error
-    finally:
-        loader.dispose()
+def _entries(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value], dict[str, int]]:
+    """The values and lines of the keys; `first` is the line of the head's first."""
+    entries: dict[str, _Entry] = {}
+    entry: _Entry | None = None
+    for line, written in enumerate((text.replace("\t", "  ") for text in head), first):
+        is_key = _ENTRY.fullmatch(written.rstrip()) or _CLOSE_ENTRY.fullmatch(written.rstrip())
+        if not is_key and entry and entry.first and not _BLOCK.fullmatch(entry.first):
+            is_key = _INDENTED_ENTRY.fullmatch(written.strip())
+        if is_key:
+            entry = _Entry(is_key[1], line, (is_key[2] or "").strip())
+            if entry.key in entries:
+                found.error(line, "key-twice", key=entry.key, first=entries[entry.key].line)
+            entries.setdefault(entry.key, entry)
+        elif entry and (not written.strip() or written[0] in " \xa0" or _ITEM.fullmatch(written)):
+            entry.below.append(written)
+        elif written.strip() and not written.lstrip().startswith("#"):
+            found.error(line, "front-matter-line", text=written.strip()[:60])
+    values = {key: _value(found, entry) for key, entry in entries.items()}
+    return values, {key: entry.line for key, entry in entries.items()}
 
 
-def _unreadable(file: str, line: int, problem: str) -> UnpublishableError:
-    return UnpublishableError(
-        [
-            Finding(
-                file,
-                line,
-                "The front matter can't be read.",
-                f"At this line: {problem}.",
-                "Write each entry as “key: value” on one line; quote a value with special signs.",
-            )
-        ]
+def _value(found: Findings, entry: _Entry) -> Value:
+    """What was meant by an entry; None, and perhaps a finding, where that is neither text nor list."""
+    below = [line for line in entry.below if line.strip() and not line.lstrip().startswith("#")]
+    if _BLOCK.fullmatch(_COMMENT.sub("", entry.first)):
+        return _block(entry)
+    if not entry.first and below and all(_ITEM.fullmatch(line) for line in below):
+        items = [(_ITEM.fullmatch(line) or [""] * 2)[1] or "" for line in below]
+        return tuple(_text(found, entry, item.strip()) for item in items)
+    if not entry.first and any(_ENTRY.fullmatch(line.strip()) for line in below):
+        return None
+    written = " ".join([entry.first, *(line.strip() for line in below)]).strip()
+    if entry.key not in ("title", "summary") and written.startswith("["):
+        return _flow_list(found, entry, written)
+    return _text(found, entry, written)
+
+
+def _block(entry: _Entry) -> str:
+    """Lines below `|` as they are, below `>` joined."""
+    lines = [line.strip() for line in entry.below]
+    return ("\n" if entry.first[0] == "|" else " ").join(lines).strip()
+
+
+def _flow_list(found: Findings, entry: _Entry, written: str) -> Value:
+    """`[a, b]`; None and a finding where it is not whole."""
+    inner = _COMMENT.sub("", written).strip()
+    if not inner.endswith("]"):
+        found.strict(entry.line, "list-unreadable", key=entry.key)
+        return None
+    inner, at, items = inner[1:-1].strip(), 0, []
+    while at < len(inner):
+        part = _LIST_PART.match(inner, at)
+        if not part:
+            found.strict(entry.line, "list-unreadable", key=entry.key)
+            return None
+        items.append(_unquoted(part[1]) if part[1] else part[2].strip())
+        at = part.end()
+    return tuple(items)
+
+
+def _text(found: Findings, entry: _Entry, written: str) -> str:
+    """The words of a value as they are meant: quotes around all of it fall, any others stay."""
+    if _REFERENCE.match(written):
+        found.error(entry.line, "front-matter-reference", key=entry.key)
+        return ""
+    if quoted := _QUOTED.fullmatch(written):
+        return _unquoted(quoted[1])
+    if written[:1] == '"' and written.count('"') == 1:
+        found.error(entry.line, "front-matter-quote", key=entry.key)
+    if entry.key in ("title", "summary") and (lost := _CLOSE_COMMENT.search(written)):
+        found.warn(entry.line, "front-matter-comment", key=entry.key, text=lost[0][2:])
+    return _COMMENT.sub("", written).strip()
+
+
+def _unquoted(quoted: str) -> str:
+    inner = quoted[1:-1]
+    if quoted[0] == "'":
+        return inner.replace("''", "'")
+    plain = _ESCAPE.sub(
+        lambda found: found[1] or {"n": "\n", "t": " "}.get(found[2]) or chr(int(found[3], 16)), inner
     )
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _key_lines(file: str, pairs: list[tuple[yaml.Node, yaml.Node]]) -> dict[str, int]:
-    found_at: dict[str, int] = {}
-    findings = []
-    for key_node, _ in pairs:
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise yaml.MarkedYAMLError(problem="a key is one word", problem_mark=key_node.start_mark)
-        key, line = str(key_node.value), key_node.start_mark.line + 2
-        if key in found_at:
-            findings.append(
-                Finding(
-                    file, line, f"“{key}” stands there twice.", "Only one can count.", "Delete one of them."
-                )
+def _toml(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value], dict[str, int]]:
+    """A head in TOML, as some generators write it: its texts, dates and lists of texts."""
+    import tomllib  # noqa: PLC0415  # only imports from elsewhere have it
+
+    try:
+        table = tomllib.loads("\n".join(head))
+    except (ValueError, RecursionError) as error:
+        found.error(first, "front-matter-toml")
+        raise UnpublishableError(found.all()) from error
+    values: dict[str, Value] = {}
+    for key, value in table.items():
+        if isinstance(value, list):
+            values[key] = tuple(str(item) for item in value if not isinstance(item, dict | list))
+        else:
+            values[key] = (
+                None
+                if isinstance(value, dict)
+                else str(value).lower()
+                if isinstance(value, bool)
+                else str(value)
             )
-        elif key not in KNOWN_KEYS:
-            findings.append(
-                Finding(
-                    file,
-                    line,
-                    f"“{key}” is not a key that we know.",
-                    f"Known are {', '.join(KNOWN_KEYS)}.",
-                    "Correct its spelling or delete the line.",
-                )
-            )
-        found_at[key] = line
-    if findings:
-        raise UnpublishableError(findings)
-    return found_at
-
-
-def _quoted(line: str) -> str:
-    """The line with its value in quotes, so that a colon in a headline is just a colon."""
-    found = _KEY_LINE.match(line)
-    if not found:
-        return line
-    value = _COMMENT.sub("", found[2]).rstrip().replace("'", "''")
-    return f"{found[1]}: '{value}'"
+    starts = {line.split("=")[0].strip(" []\"'"): at for at, line in reversed(list(enumerate(head, first)))}
+    return values, {key: starts.get(key, first) for key in values}

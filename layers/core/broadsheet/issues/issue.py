@@ -66,3 +66,10 @@ class Issue:
         blocks = [*self.intro, *(block for c in self.commentaries for block in c.blocks)]
         shown += [node.attributes["url"] for block in blocks for node in block.walk() if node.kind == "image"]
         return tuple(dict.fromkeys(shown))
+
+    def picture_lines(self) -> dict[str, int]:
+        """The line of the text at which each picture is first shown."""
+        lines = {c.picture.source: c.picture.line for c in reversed(self.commentaries) if c.picture}
+        blocks = [*self.intro, *(block for c in self.commentaries for block in c.blocks)]
+        images = (node for block in blocks for node in block.walk() if node.kind == "image")
+        return {node.attributes["url"]: node.line for node in images} | lines

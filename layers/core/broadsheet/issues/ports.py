@@ -1,5 +1,6 @@
 """What publishing needs from outside."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,27 +9,38 @@ from broadsheet.mailings.body import Body
 
 @dataclass(frozen=True)
 class IssueFiles:
-    """What lies in an issue's folder now: texts by edition, pictures by path within the folder."""
+    """What lies in an issue's folder now: texts by edition, pictures by path within the folder.
 
+    `digest` names this state of the folder; `strays` are files that are neither.
+    """
+
+    digest: str
     texts: dict[str, bytes]
-    pictures: dict[str, bytes]
+    pictures: Mapping[str, bytes]
+    strays: tuple[str, ...] = ()
 
 
 class Desk(Protocol):
     """The bucket that editors write to; `reports/` and `revisions/` in it are ours."""
 
-    def issue(self, issue: str) -> IssueFiles:
-        """The issue's files as they are now; empty if the folder is gone."""
+    def digest(self, folder: str) -> str:
+        """What names the state of a folder (`issues/<id>`, `drafts/<id>`), unread; "" if it has no text."""
+
+    def files(self, folder: str) -> IssueFiles:
+        """The folder's files as they are now; one deleted while we read is as if never there."""
 
     def report(self, path: str, html: str) -> None:
         """Lay a report beside the file: `path` below `reports/`. The newest report replaces the last."""
 
 
 class Revisions(Protocol):
-    """Mail bodies by revision; what was written once is never changed."""
+    """Accepted texts and mail bodies by revision; what was written once is never changed."""
 
-    def keep(self, issue: str, edition: str, revision: str, body: Body) -> None:
-        """Keep the body of a revision; a second time it is the same."""
+    def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
+        """Keep text and body of a revision; a second time they are the same."""
+
+    def text(self, issue: str, edition: str, revision: str) -> bytes:
+        """The text that was accepted."""
 
     def body(self, issue: str, edition: str, revision: str) -> Body:
         """The body that was kept."""
@@ -41,10 +53,13 @@ class Site(Protocol):
         """Write a page, or `forever` an object that is named by its content."""
 
     def remove(self, path: str) -> None:
-        """Take a page away; one that is not there is no error."""
+        """Take an object away; one that is not there is no error."""
 
     def etag(self, path: str) -> str | None:
-        """What is there now, to be compared with; None if nothing is."""
+        """What is there now, to be compared with (the MD5 of the content, quoted); None if nothing is."""
 
     def replace(self, path: str, content: bytes, etag: str | None) -> bool:
         """Write a page if what is there is still `etag`; false if somebody else wrote first."""
+
+    def names(self, prefix: str) -> list[str]:
+        """The paths that begin so."""

@@ -1,26 +1,36 @@
 """From an editor's file to an issue, or to findings that say line, cause and mend."""
 
 import re
-import unicodedata
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date
 
+from broadsheet.issues.checks.letters import check_letters
+from broadsheet.issues.checks.links import checked_link
+from broadsheet.issues.checks.pictures import PictureNames
+from broadsheet.issues.checks.words import check_words
 from broadsheet.issues.commentaries import TextReader
-from broadsheet.issues.findings import Finding, UnpublishableError
+from broadsheet.issues.decode import decoded
+from broadsheet.issues.findings import Finding, Findings, UnpublishableError
 from broadsheet.issues.front_matter import FrontMatter, split_front_matter
+from broadsheet.issues.head import YEARS, Head
 from broadsheet.issues.issue import Issue
-from broadsheet.issues.markdown import parse
+from broadsheet.issues.markdown import DEEPEST, MOST_PARTS, Node, TooManyPartsError, parsed
 from broadsheet.newsletter import Newsletter
 
-LONGEST_FILE_BYTES = 2_000_000
-LONGEST_LINE = 300  # a title or a summary
-_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-_FOLDER = re.compile(r"^(\d{4}-\d{2}-\d{2})(-[a-z0-9-]{1,30})?$")
+_FOLDER = re.compile(r"(\d{4}-\d{2}-\d{2})(-[a-z0-9-]{1,30})?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An issue that can be published, and what its editor should know all the same."""
+
+    issue: Issue
+    warnings: tuple[Finding, ...]
 
 
 def issue_day(issue_id: str) -> date | None:
     """The day that a folder `YYYY-MM-DD[-slug]` stands for, or None if it is not such a name."""
-    found = _FOLDER.match(issue_id)
+    found = _FOLDER.fullmatch(issue_id)
     try:
         return date.fromisoformat(found[1]) if found else None
     except ValueError:
@@ -28,151 +38,102 @@ def issue_day(issue_id: str) -> date | None:
 
 
 def read_issue(
-    issue_id: str, edition: str, content: bytes, pictures: frozenset[str], newsletter: Newsletter
-) -> Issue:
+    issue_id: str,
+    edition: str,
+    content: bytes,
+    pictures: frozenset[str],
+    newsletter: Newsletter,
+    *,
+    lenient: bool = False,
+    file: str = "",
+) -> Reading:
     """The issue in the file `issues/<issue_id>/<edition>.md`; `pictures` are the paths beside it.
 
+    With `lenient`, for imports from elsewhere, whatever is neither unsafe nor ambiguous is a warning.
+    `file` is the name that findings carry, where it is another.
+
     Raises:
-        UnpublishableError: with every finding that keeps it from being published.
+        UnpublishableError: with every finding that keeps it from being published, and the warnings.
     """
-    file = f"issues/{issue_id}/{edition}.md"
-    front = split_front_matter(file, _decoded(file, content))
-    reading = _Reading(file, front, newsletter)
-    text = TextReader(newsletter, edition, pictures, front.body_line, reading.find)
-    first_day, last_day = reading.period(issue_id)
-    intro, commentaries = text.body(parse(front.body))
-    if not front.body.strip():
-        reading.find(
-            front.body_line,
-            "There is no text below the front matter.",
-            "An empty page would be published and mailed.",
-            "Write the text, or take the file away until there is one.",
-        )
-    title, summary = reading.text("title"), reading.text("summary")
-    send_at = reading.send_at()
-    if reading.findings:
-        raise UnpublishableError(sorted(reading.findings, key=lambda finding: finding.line))
-    return Issue(
+    found = Findings(file or f"issues/{issue_id}/{edition}.md", lenient=lenient)
+    day = _place(found, issue_id, edition, newsletter)
+    front = split_front_matter(found, decoded(found, content))
+    blocks = _blocks(found, front, pictures)
+    head = Head(found, front, newsletter)
+    head.check_keys()
+    heading = _heading(blocks) if lenient and not front.values.get("title") else ""
+    title = head.title(heading, issue_id)
+    intro, commentaries = TextReader(newsletter, edition, found).body(blocks[1:] if heading else blocks)
+    if not any(block.plain().strip() or _shows_picture(block) for block in blocks):
+        found.error(max(1, front.body_line), "text-missing")
+    first_day, last_day = head.period(day)
+    summary = head.summary(intro or tuple(b for c in commentaries for b in c.blocks), title)
+    issue = Issue(
         issue_id,
         edition,
         title,
         summary,
         first_day,
         last_day,
-        reading.authors(),
-        send_at,
+        head.authors(),
+        head.send_at(),
         intro,
         commentaries,
     )
+    check_words(found, issue, front.lines)
+    check_letters(found, issue, newsletter.editions[edition].language)
+    if found.stop:
+        raise UnpublishableError(found.all())
+    return Reading(issue, found.all())
 
 
-def _decoded(file: str, content: bytes) -> str:
-    if len(content) > LONGEST_FILE_BYTES:
-        raise UnpublishableError(
-            [
-                Finding(
-                    file,
-                    1,
-                    "The file is too large.",
-                    f"A text has at most {LONGEST_FILE_BYTES // 1000} kB.",
-                    "Put pictures into images/ and name them in the text.",
-                )
-            ]
-        )
+def _place(found: Findings, issue_id: str, edition: str, newsletter: Newsletter) -> date:
+    """The folder's day.
+
+    Raises:
+        UnpublishableError: where folder or file are named so that nothing can be made of them.
+    """
+    day = issue_day(issue_id)
+    if day is None:
+        found.error(1, "folder-not-a-day", folder=issue_id)
+    elif day.year not in YEARS:
+        found.error(1, "year-unlikely", year=day.year)
+    elif newsletter.wants_monday(day):
+        found.strict(1, "folder-not-monday", day=day)
+    if edition not in newsletter.editions:
+        found.error(1, "edition-unknown", edition=edition, known=", ".join(newsletter.editions))
+    if day is None or day.year not in YEARS or edition not in newsletter.editions:
+        raise UnpublishableError(found.all())
+    return day
+
+
+def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tuple[Node, ...]:
+    """The text's blocks, pictures named as they lie on the desk."""
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise UnpublishableError(
-            [
-                Finding(
-                    file,
-                    line,
-                    "The file is not UTF-8.",
-                    "We can't tell which letters its bytes mean.",
-                    "Save it again with the encoding UTF-8.",
-                )
-            ]
-        ) from error
-    text = _INVISIBLE.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return unicodedata.normalize("NFC", text)
+        text = parsed(front.body, front.body_line)
+    except TooManyPartsError as error:
+        found.error(front.body_line + 1, "too-many-parts", limit=MOST_PARTS)
+        raise UnpublishableError(found.all()) from error
+    for hidden in text.hidden:
+        found.warn(hidden.line, "raw-html", tag=hidden.name)
+    if text.too_deep_at:
+        found.error(text.too_deep_at, "nested-too-deeply", limit=DEEPEST)
+    names = PictureNames(found, pictures)
+
+    def checked(node: Node) -> Node:
+        if node.kind == "image":
+            return names.checked(node)
+        return checked_link(found, node) if node.kind == "link" else node
+
+    return tuple(block.mapped(checked) for block in text.blocks)
 
 
-@dataclass
-class _Reading:
-    """One file being read; collects findings so that an editor sees all of them at once."""
+def _heading(blocks: tuple[Node, ...]) -> str:
+    """The words of a `# heading` that the text begins with."""
+    first = blocks[0] if blocks else None
+    is_title = first is not None and first.kind == "heading" and first.attributes["level"] == 1
+    return " ".join(first.plain().split()) if first and is_title else ""
 
-    file: str
-    front: FrontMatter
-    newsletter: Newsletter
-    findings: list[Finding] = field(default_factory=list)
 
-    def find(self, line: int, what: str, why: str, mend: str) -> None:
-        self.findings.append(Finding(self.file, line, what, why, mend))
-
-    def text(self, key: str) -> str:
-        value = self.front.values.get(key)
-        if isinstance(value, str) and value.strip():
-            text = " ".join(value.split())
-            if len(text) > LONGEST_LINE:
-                self.find(
-                    self.front.lines[key],
-                    f"The {key} has {len(text)} characters.",
-                    f"Lists and mails take at most {LONGEST_LINE}.",
-                    "Shorten it.",
-                )
-            return text
-        self.find(
-            self.front.lines.get(key, 1),
-            f"“{key}” is missing.",
-            "Lists, feeds and the mail show it.",
-            f"Add a line “{key}: …” between the lines of “---”.",
-        )
-        return ""
-
-    def authors(self) -> tuple[str, ...]:
-        value = self.front.values.get("authors") or ()
-        return tuple(str(v) for v in value) if isinstance(value, list) else (str(value),) if value else ()
-
-    def period(self, issue_id: str) -> tuple[date, date]:
-        folder_day = issue_day(issue_id) or date.min
-        line = self.front.lines.get("period", 1)
-        value = str(self.front.values.get("period") or "")
-        parts = value.split("/")
-        if not value:
-            last = folder_day + timedelta(days=6) if self.newsletter.cadence == "week" else folder_day
-            return folder_day, last
-        try:
-            first, last = (datetime.strptime(part, "%Y-%m-%d").replace(tzinfo=UTC).date() for part in parts)
-        except ValueError:
-            self.find(
-                line,
-                f"The period “{value}” can't be read.",
-                "It is two days with a slash between.",
-                "Write it like 2016-12-05/2016-12-11, or delete the line to take the folder's week.",
-            )
-            return folder_day, folder_day
-        if first > last:
-            self.find(
-                line,
-                "The period ends before it begins.",
-                f"{first} is later than {last}.",
-                "Swap the two days.",
-            )
-        return first, last
-
-    def send_at(self) -> datetime | None:
-        value = str(self.front.values.get("send_at") or "")
-        if not value:
-            return None
-        try:
-            moment = datetime.fromisoformat(value)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=self.newsletter.zone)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            self.find(
-                self.front.lines["send_at"],
-                f"“{value}” is not a time.",
-                "The mailing would not know when to start.",
-                "Write it like 2016-12-12T08:00.",
-            )
-            return None
+def _shows_picture(block: Node) -> bool:
+    return any(node.kind == "image" for node in block.walk())

@@ -1,73 +1,136 @@
 """What the system answers to editors: published where and mailed when, or what to mend."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from broadsheet.issues.findings import Finding
-from broadsheet.issues.issue import Issue
+from broadsheet.issues.proofread import Proof
+from broadsheet.issues.register import Record
+from broadsheet.language import language, report_words
 from broadsheet.mail import Mail, named
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.templating import fill
 
+CHANGES_BY_ITSELF = "translation-missing"  # goes away when another file comes: no new outcome of this one
+
+
+class Fate(StrEnum):
+    """What became of a file. Templates and locales know these words."""
+
+    PUBLISHED = "published"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    DRAFT = "draft"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A mailing as an editor is told of it: to which audience, in which state, due when by their clock."""
+
+    label: str
+    state: State
+    due: str
+
 
 @dataclass(frozen=True)
 class Report:
-    """How one file fared: `issue` and `revision` if it is public, `findings` if it is not."""
+    """How one file fared. `page` is its address if it has one, `mail_bytes` the size of its mail's HTML."""
 
     issue_id: str
     edition: str
+    fate: Fate
     findings: tuple[Finding, ...]
-    issue: Issue | None = None
     revision: str = ""
+    title: str = ""
+    page: str = ""
+    commentaries: int = 0
+    mail_bytes: int = 0
+    mailings: tuple[Told, ...] = ()
 
-    def published(self) -> Issue:
-        """The issue of a file that could be published."""
-        if self.issue is None:
-            raise ValueError(self.issue_id)
-        return self.issue
+    @property
+    def file(self) -> str:
+        """The file, as editors name it."""
+        return f"{self.issue_id}/{self.edition}.md"
 
     @property
     def digest(self) -> str:
         """What names this outcome: an editor is told of each outcome once."""
-        told = f"{self.revision}\0" + "\0".join(map(str, self.findings))
-        return hashlib.sha256(told.encode()).hexdigest()[:20]
-
-    @property
-    def headline(self) -> str:
-        """The report in a line."""
-        file = f"{self.issue_id}/{self.edition}.md"
-        return f"Published: {file}" if self.issue else f"NOT published: {file}"
+        found = (str(finding) for finding in self.findings if finding.rule != CHANGES_BY_ITSELF)
+        fate = "" if self.revision else self.fate
+        return hashlib.sha256("\0".join((fate, self.revision, *found)).encode()).hexdigest()[:20]
 
 
-def report_html(report: Report, mailings: list[Mailing], newsletter: Newsletter) -> str:
-    """The report as one self-contained page."""
-    return fill(
-        "report.html", report=report, mailings=_own(report, mailings, newsletter), newsletter=newsletter
-    )
+def reports_of(
+    record: Record, proofs: Iterable[Proof], mailings: list[Mailing], newsletter: Newsletter
+) -> list[Report]:
+    """A report for each file of the issue's folder, and for each that was there and is withdrawn."""
+    reports = {proof.edition: _of_proof(proof, record, mailings, newsletter) for proof in proofs}
+    for edition, entry in record.editions.items():
+        if entry.withdrawn_at and edition not in reports:
+            told = _told(edition, mailings, newsletter)
+            reports[edition] = Report(record.issue, edition, Fate.WITHDRAWN, (), mailings=told)
+    return list(reports.values())
 
 
-def report_mail(report: Report, html: str, mailings: list[Mailing], newsletter: Newsletter) -> Mail:
+def report_html(report: Report, newsletter: Newsletter) -> str:
+    """The report as one self-contained page, in the editors' language."""
+    return fill("report.html", **_values(report, newsletter))
+
+
+def report_mail(report: Report, html: str, newsletter: Newsletter) -> Mail:
     """The report as a mail to an editor."""
+    words = report_words(newsletter.editors_language)
     return Mail(
         sender=named(newsletter.name, newsletter.sender),
-        subject=report.headline,
-        text=fill(
-            "report.txt", report=report, mailings=_own(report, mailings, newsletter), newsletter=newsletter
-        ),
+        subject=f"{words[f'report_{report.fate}']}: {report.file}",
+        text=fill("report.txt", **_values(report, newsletter)),
         html=html,
         headers={"Auto-Submitted": "auto-generated"},
     )
 
 
-def _own(report: Report, mailings: list[Mailing], newsletter: Newsletter) -> list[str]:
-    """What becomes of the mailings that this edition may go out with, times in the newsletter's zone."""
-    told = []
+def _of_proof(proof: Proof, record: Record, mailings: list[Mailing], newsletter: Newsletter) -> Report:
+    if proof.issue is None or proof.body is None:
+        return Report(proof.issue_id, proof.edition, Fate.REFUSED, proof.findings)
+    entry = record.editions[proof.edition]
+    corrected = entry.changed_at > entry.first_published_at
+    return Report(
+        proof.issue_id,
+        proof.edition,
+        Fate.CORRECTED if corrected else Fate.PUBLISHED,
+        proof.findings,
+        proof.revision,
+        proof.issue.title,
+        f"{newsletter.origin}/{proof.edition}/{proof.issue_id}/index.html",
+        len(proof.issue.commentaries),
+        len(proof.body.html.encode()),
+        _told(proof.edition, mailings, newsletter),
+    )
+
+
+def _told(edition: str, mailings: list[Mailing], newsletter: Newsletter) -> tuple[Told, ...]:
+    """The mailings that this edition may go out with."""
+    words, told = language(newsletter.editors_language), []
     for mailing in mailings:
         audience = newsletter.audience(mailing.audience)
-        if audience and report.edition in audience.editions:
-            due = f"{mailing.due_at.astimezone(newsletter.zone):%Y-%m-%d %H:%M %Z}"
-            held = mailing.state is State.HELD
-            fate = f"will begin at {due}" if held else f"is {mailing.state}; nobody is mailed again"
-            told.append(f"The mailing to {audience.label} {fate}.")
-    return told
+        if audience and edition in audience.editions:
+            due_at = mailing.due_at.astimezone(newsletter.zone)
+            due = f"{words.day(due_at.date())}, {due_at:%H:%M} ({newsletter.time_zone})"
+            told.append(Told(audience.label, mailing.state, due))
+    return tuple(told)
+
+
+def _values(report: Report, newsletter: Newsletter) -> dict[str, object]:
+    code = newsletter.editors_language
+    return {
+        "report": report,
+        "newsletter": newsletter,
+        "words": report_words(code),
+        "language": code,
+        "errors": [(f, f.told(code)) for f in report.findings if f.is_error],
+        "warnings": [(f, f.told(code)) for f in report.findings if not f.is_error],
+    }

@@ -1,0 +1,17 @@
+"""What is looked at in an issue: its words and letters, links and pictures, and its place among others.
+
+Reading a file calls what that file alone can tell; the functions named here need to know more.
+"""
+
+from broadsheet.issues.checks.links import link_findings
+from broadsheet.issues.checks.size import mail_findings
+from broadsheet.issues.checks.weeks import Week, text_digest, translation_findings, week_findings
+
+__all__ = [
+    "Week",
+    "link_findings",
+    "mail_findings",
+    "text_digest",
+    "translation_findings",
+    "week_findings",
+]

@@ -1,0 +1,45 @@
+"""Words that were not meant for readers: marks to come back to, codes of other generators, broken letters."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from broadsheet.issues.findings import Findings
+from broadsheet.issues.issue import Issue
+
+_HINTS = ("TK", "TBD", "TODO", "FIXME", "XXX", "???", "orem ipsum")  # quicker to look for than the pattern
+_MARK = re.compile(r"\b(?:TK|TKTK|TBD|TODO|FIXME|XXX)\b|\blorem ipsum\b|\?\?\?+", re.IGNORECASE)
+_SHORTCODE = re.compile(r"\{\{[<%]?|\{%")
+_TWICE_ENCODED = re.compile(
+    "(?:[ÐÑ][\u0080-\u00bf\u0152-\u0178\u02c6-\u02dc\u2013-\u203a\u20ac\u2122]){3}"  # read as windows-1252
+    "|(?:[РС][\u00a0-\u00bf\u0402-\u040f\u0452-\u045f\u0490\u0491\u2013-\u203a\u20ac\u2116\u2122ё]){3}"
+    "|â€[\u0098-\u009d\u00a6\u0153\u02dc\u2018-\u201d\u2122]|вЂ[\u2122\u045a\u045c\u201c\u201d\u00a6]"
+    "|Ã[\u00a0-\u00bf]"
+)
+
+
+def check_words(found: Findings, issue: Issue, lines: Mapping[str, int]) -> None:
+    """Warn of words that nobody wants to read; `lines` are those of the head's keys."""
+    for line, words in written(issue, lines):
+        marks = _MARK.finditer(words) if any(hint in words for hint in _HINTS) else ()
+        for mark in marks:
+            if mark[0].isupper() or not mark[0].isalpha():
+                found.warn(line, "mark-left", mark=mark[0])
+        if "{" in words and (shortcode := _SHORTCODE.search(words)):
+            found.warn(line, "shortcode", code=shortcode[0])
+        if not words.isascii() and (twice := _TWICE_ENCODED.search(words)):
+            found.warn(line, "text-double-encoded", text=words[twice.start() :][:30])
+
+
+def written(issue: Issue, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    """The issue's words and their lines, code left out."""
+    yield lines.get("title", 1), issue.title
+    yield lines.get("summary", 1), issue.summary if "summary" in lines else ""
+    blocks = list(issue.intro)
+    for piece in issue.commentaries:
+        yield piece.line, piece.headline
+        if piece.picture:
+            yield piece.picture.line, f"{piece.picture.alt} {piece.picture.caption}"
+        blocks += piece.blocks
+    for block in blocks:
+        if block.kind != "code-block":
+            yield from ((node.line, node.text) for node in block.walk() if node.kind == "text")

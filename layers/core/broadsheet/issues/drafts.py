@@ -1,0 +1,134 @@
+"""Drafts: a private preview of page and mail, and a test mail to the editors. Nothing becomes public."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from broadsheet.issues.accept import accepted
+from broadsheet.issues.pictures import Prepared, prepare
+from broadsheet.issues.ports import Desk, IssueFiles, Site
+from broadsheet.issues.proofread import Proof, Surroundings, proofread
+from broadsheet.issues.register import Record
+from broadsheet.issues.report import Fate, Report, report_html, report_mail
+from broadsheet.mail import Mail, named
+from broadsheet.mailings.body import Body
+from broadsheet.newsletter import Newsletter
+from broadsheet.site.frame import Page
+from broadsheet.site.lists import ListPages
+from broadsheet.site.pages import issue_pages
+from broadsheet.subscribers.ports import Clock, Mailer
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Where a draft's preview stands: a token that nobody guesses, and the files that it was made of."""
+
+    draft: str
+    token: str
+    digest: str = ""
+
+
+class Previews(Protocol):
+    """The previews that were made."""
+
+    def get(self, draft: str) -> Preview | None:
+        """The draft's preview."""
+
+    def keep(self, preview: Preview) -> None:
+        """Remember a preview over the draft's last one."""
+
+
+@dataclass(frozen=True)
+class PreviewDraft:
+    """The use case with its ports; `token` gives a new one. The site forgets previews after 14 days."""
+
+    newsletter: Newsletter
+    desk: Desk
+    site: Site
+    previews: Previews
+    lists: ListPages
+    mailer: Mailer
+    clock: Clock
+    token: Callable[[], str]
+
+    def __call__(self, draft_id: str) -> bool:
+        """Preview the draft's folder as it is now; false if these files were previewed already.
+
+        A second time after a crash it mails once more; a folder that is empty now loses its preview.
+        """
+        folder = f"drafts/{draft_id}"
+        preview = self.previews.get(draft_id) or Preview(draft_id, self.token())
+        digest = self.desk.digest(folder)
+        if digest == preview.digest:
+            return False
+        files = self.desk.files(folder)
+        self.previews.keep(replace(preview, digest=""))
+        under = f"drafts/{preview.token}/"
+        old = set(self.site.names(under))
+        self.lists.ensure_frame()
+        proofs = [
+            proofread(folder, draft_id, edition, files, self.newsletter, Surroundings())
+            for edition in sorted(files.texts)
+        ]
+        for path in old - self._put(draft_id, under, proofs, files):
+            self.site.remove(path)
+        for proof in proofs:
+            self._tell(proof, under)
+        self.previews.keep(replace(preview, digest=files.digest))
+        return True
+
+    def _put(self, draft_id: str, under: str, proofs: list[Proof], files: IssueFiles) -> set[str]:
+        """Write pictures, pages and mails of the preview; gives their paths."""
+        made: dict[str, Prepared] = {}
+        for source in sorted({source for p in proofs if p.issue for source in p.issue.pictures()}):
+            made[source] = prepare(draft_id, source, files.pictures[source])
+        record = accepted(
+            Record(draft_id), proofs, files.texts, lambda source: made[source].shown, (), self.clock()
+        )
+        contents = {under + path: content for p in made.values() for path, content in p.files.items()}
+        for proof in proofs:
+            if proof.issue and proof.body:
+                pages = issue_pages(proof.issue, record, self.newsletter, under=under)
+                mail = Page(_mail_path(under, proof), proof.body.filled(self.newsletter.origin).html)
+                contents |= {page.path: page.html.encode() for page in (*pages, mail)}
+        for path, content in contents.items():
+            self.site.put(path, content)
+        return set(contents)
+
+    def _tell(self, proof: Proof, under: str) -> None:
+        """A report on the desk; to the editors a report, too, and the mail as readers would get it."""
+        page = f"{self.newsletter.origin}/{under}{proof.edition}/{proof.issue_id}/index.html"
+        report = Report(
+            f"drafts/{proof.issue_id}",
+            proof.edition,
+            Fate.DRAFT if proof.issue else Fate.REFUSED,
+            proof.findings,
+            proof.revision,
+            proof.issue.title if proof.issue else "",
+            page if proof.issue else "",
+            len(proof.issue.commentaries) if proof.issue else 0,
+            len(proof.body.html.encode()) if proof.body else 0,
+        )
+        html = report_html(report, self.newsletter)
+        self.desk.report(f"{report.issue_id}/{report.edition}.html", html)
+        mails = [report_mail(report, html, self.newsletter)]
+        if proof.body:
+            mails.append(_test_mail(proof.body, self.newsletter))
+        for editor in self.newsletter.editors:
+            for mail in mails:
+                self.mailer.send(mail, editor, {"kind": "draft"})
+
+
+def _mail_path(under: str, proof: Proof) -> str:
+    return f"{under}{proof.edition}/{proof.issue_id}/mail.html"
+
+
+def _test_mail(body: Body, newsletter: Newsletter) -> Mail:
+    sample = body.filled(newsletter.origin)  # the link to leave leads home
+    return Mail(
+        sender=named(body.sender_name, newsletter.sender),
+        subject=f"[draft] {sample.subject}",
+        text=sample.text,
+        html=sample.html,
+        headers={"Auto-Submitted": "auto-generated"},
+    )

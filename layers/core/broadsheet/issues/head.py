@@ -1,0 +1,173 @@
+"""What the head of an issue's file says: title, summary, authors, days, and when to mail.
+
+An import from elsewhere (`lenient`) may say it under other names, or leave it to the text.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
+
+from broadsheet.issues.findings import Findings, shortened
+from broadsheet.issues.front_matter import FrontMatter
+from broadsheet.issues.markdown import Node
+from broadsheet.newsletter import Newsletter
+
+KNOWN_KEYS = ("title", "summary", "period", "authors", "send_at")
+YEARS = range(1900, 2201)
+LONGEST = {"title": 300, "summary": 300}  # lists and mails take no more
+LONG = {"title": 120, "summary": 200}  # what lists show well
+LONGEST_AUTHORS = 300
+LONGEST_PERIOD_DAYS = 100
+FARTHEST_PERIOD_DAYS = 31
+_OTHER_NAMES = {
+    "title": ("title",),
+    "summary": ("summary", "description", "excerpt", "subtitle"),
+    "authors": ("authors", "author"),
+}
+_TELL_ITS_PLACE = ("date", "lang", "language")  # see imports.place
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WEEK_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Head:
+    """Reads one file's head; what is wrong goes to `found`."""
+
+    found: Findings
+    front: FrontMatter
+    newsletter: Newsletter
+
+    def check_keys(self) -> None:
+        """Find keys that mean nothing here, and a draft that says it is one."""
+        for key, line in self.front.lines.items():
+            if key in KNOWN_KEYS:
+                continue
+            value = str(self.front.values[key]).lower()
+            if self.found.lenient and (key, value) in (("draft", "true"), ("published", "false")):
+                self.found.error(line, "is-draft", key=key)
+            elif self.found.lenient:
+                if not any(key in names for names in (*_OTHER_NAMES.values(), _TELL_ITS_PLACE)):
+                    self.found.warn(line, "key-ignored", key=key)
+            elif near := get_close_matches(key.casefold(), KNOWN_KEYS, 1, 0.8):
+                self.found.error(line, "key-near", key=key, nearest=near[0])
+            else:
+                self.found.error(line, "key-unknown", key=key, known=", ".join(KNOWN_KEYS))
+
+    def title(self, heading: str, name: str) -> str:
+        """The title; of an import without one, its first heading, or else the name of its folder."""
+        return self._text("title") or self._made("title", heading or name)
+
+    def summary(self, blocks: tuple[Node, ...], title: str) -> str:
+        """The summary; of an import without one, the beginning of its first paragraph."""
+        if written := self._text("summary"):
+            return written
+        first = next((b.plain() for b in blocks if b.kind == "paragraph" and b.plain().strip()), title)
+        return self._made("summary", first)
+
+    def authors(self) -> tuple[str, ...]:
+        """Nobody, one or several."""
+        key = self._key("authors")
+        value = self.front.values.get(key, "")
+        line = self.front.lines.get(key, 1)
+        if value is None:
+            self.found.strict(line, "authors-unreadable")
+            return ()
+        names = tuple(" ".join(name.split()) for name in ([value] if isinstance(value, str) else value))
+        if sum(map(len, names)) > LONGEST_AUTHORS:
+            self.found.strict(line, "authors-unreadable")
+            return ()
+        return tuple(name for name in names if name)
+
+    def period(self, day: date) -> tuple[date, date]:
+        """The days that the issue is about; without a word on it, its folder's week, or its day."""
+        is_weekly = self.newsletter.cadence == "week"
+        usual = (day, day + timedelta(days=_WEEK_DAYS - 1)) if is_weekly else (day, day)
+        written = self.front.values.get("period", "")
+        line = self.front.lines.get("period", 1)
+        if written == "":
+            return usual
+        days = _two_days(written if isinstance(written, str) else "")
+        if not days:
+            self.found.strict(line, "period-unreadable", period=written or "")
+            return usual
+        first, last = days
+        length = (last - first).days + 1
+        if first > last:
+            self.found.strict(line, "period-backwards", first=first, last=last)
+            return usual
+        if length > LONGEST_PERIOD_DAYS:
+            self.found.strict(line, "period-too-long", days=length, limit=LONGEST_PERIOD_DAYS)
+        elif is_weekly and (length != _WEEK_DAYS or self.newsletter.wants_monday(first)):
+            self.found.strict(line, "period-not-a-week", first=first, last=last)
+        elif abs((first - day).days) > FARTHEST_PERIOD_DAYS:
+            self.found.warn(line, "period-far", first=first, last=last, folder=day)
+        return first, last
+
+    def send_at(self) -> datetime | None:
+        """When to mail it at the earliest; None for the usual hold."""
+        written = self.front.values.get("send_at", "")
+        line = self.front.lines.get("send_at", 1)
+        if written == "":
+            return None
+        value = written if isinstance(written, str) else ""
+        if _DAY.fullmatch(value) and _day(value):
+            self.found.error(line, "send-at-no-hour", time=value)
+            return None
+        try:
+            moment = datetime.fromisoformat(value)
+            zoned = moment if moment.tzinfo else moment.replace(tzinfo=self.newsletter.zone)
+            at = zoned.astimezone(UTC)
+        except (ValueError, OverflowError):
+            at = datetime.min.replace(tzinfo=UTC)
+        if at.year not in YEARS:
+            self.found.error(line, "send-at-unreadable", time=value)
+            return None
+        return at
+
+    def _key(self, name: str) -> str:
+        """The key under which the file has it."""
+        names = _OTHER_NAMES[name] if self.found.lenient else (name,)
+        return next((key for key in names if self.front.values.get(key)), name)
+
+    def _text(self, name: str) -> str:
+        """A text of one line; "" and a finding where there is none."""
+        key = self._key(name)
+        value, line = self.front.values.get(key, ""), self.front.lines.get(key, 1)
+        if not isinstance(value, str):
+            self.found.strict(line, "value-not-text", key=key)
+            return ""
+        text = " ".join(value.split())
+        if not text and not self.found.lenient:
+            self.found.error(line, f"{name}-missing")
+        if len(text) > LONGEST[name]:
+            self.found.strict(line, f"{name}-too-long", length=len(text), limit=LONGEST[name])
+            return shortened(text, LONGEST[name])
+        if len(text) > LONG[name]:
+            self.found.warn(line, f"{name}-long", length=len(text), limit=LONG[name])
+        return text
+
+    def _made(self, name: str, text: str) -> str:
+        """What an import's text gives in place of a missing line of its head."""
+        if not self.found.lenient:
+            return ""
+        made = shortened(text, LONG[name])
+        self.found.warn(1, f"{name}-made", text=made)
+        return made
+
+
+def _two_days(written: str) -> tuple[date, date] | None:
+    """The days of `2016-12-05/2016-12-11`, also with a dash between and spaces around it."""
+    parts = [part.strip() for part in re.split(r"/| [-–—] |–|—", written)]
+    days = [_day(part) for part in parts if _DAY.fullmatch(part)]
+    if len(parts) != len(days) or len(days) != 2:  # noqa: PLR2004  # a first and a last
+        return None
+    first, last = days
+    return (first, last) if first and last and {first.year, last.year} <= set(YEARS) else None
+
+
+def _day(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None

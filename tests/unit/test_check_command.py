@@ -1,0 +1,131 @@
+"""`broadsheet check`: what an editor sees before uploading anything."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from broadsheet.issues.findings import Finding
+from cli.checking import show_in_colour
+from cli.main import main
+from tests.builders import NEWSLETTER_TOML, ROOT
+
+TEXT = "---\ntitle: A title\nsummary: A summary.\n---\n"
+
+
+def desk(folder: Path, files: dict[str, str]) -> Path:
+    (folder / "newsletter.toml").write_text(NEWSLETTER_TOML, encoding="utf-8")
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def check(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["check", *map(str, arguments)])
+
+
+def rules(result: Result, folder: Path) -> list[str]:
+    """The lines but the last, without the folder's name."""
+    return [line.replace(f"{folder}/", "") for line in result.output.splitlines()[:-1]]
+
+
+def test_the_samples_are_without_fault() -> None:
+    result = check(ROOT / "content")
+    assert (result.exit_code, result.output) == (0, "6 files: 0 errors, 0 warnings\n")
+
+
+def test_an_error_is_told_in_the_editor_s_language_and_fails(tmp_path: Path) -> None:
+    desk(tmp_path, {"issues/2016-12-05/en.md": TEXT + "## Weather\n\n### H\n\nText.\n"})
+    result = check(tmp_path, "--language", "be")
+    assert result.exit_code == 1
+    (line,) = rules(result, tmp_path)
+    assert line.startswith("issues/2016-12-05/en.md:5: error: «Weather» — не тэма гэтага выдання.")
+    assert result.output.splitlines()[-1] == "1 file: 1 error, 0 warnings"
+
+
+def test_files_are_checked_together(tmp_path: Path) -> None:
+    link = "See [last week](../2016-11-28/index.html), [another](../2016-11-21/index.html)."
+    desk(
+        tmp_path,
+        {
+            "issues/2016-11-28/en.md": TEXT + "Words.",
+            "issues/2016-12-05/en.md": TEXT + link,
+            "issues/2016-12-05/be.md": TEXT + "Словы.",
+            "issues/2016-12-05/ru.md": TEXT + "Слова.",
+        },
+    )
+    result = check(tmp_path)
+    assert result.exit_code == 0
+    assert [line.split(":")[0:3] for line in rules(result, tmp_path)] == [
+        ["issues/2016-11-28/en.md", "1", " warning"],
+        ["issues/2016-12-05/en.md", "5", " warning"],
+    ]
+    assert "be, ru" in result.output
+    assert "../2016-11-21/index.html" in result.output
+
+
+def test_one_file_is_checked_among_those_that_lie_beside_it(tmp_path: Path) -> None:
+    files = {f"issues/2016-12-05/{edition}.md": TEXT + "42" for edition in ("en", "be", "ru")}
+    files["issues/2016-11-28/en.md"] = TEXT + "43"
+    files["issues/2016-12-05/en.md"] += " [last week](../2016-11-28/index.html)"
+    desk(tmp_path, files)
+    assert check(tmp_path / "issues" / "2016-12-05" / "en.md").output == "1 file: 0 errors, 0 warnings\n"
+
+
+def test_pictures_are_looked_into(tmp_path: Path) -> None:
+    desk(
+        tmp_path,
+        {
+            "issues/2016-12-05/en.md": TEXT + "![A view](images/a.png)",
+            "issues/2016-12-05/images/a.png": "no picture",
+            "issues/2016-12-05/be.md": TEXT + "42",
+            "issues/2016-12-05/ru.md": TEXT + "43",
+        },
+    )
+    result = check(tmp_path)
+    assert result.exit_code == 1
+    assert "issues/2016-12-05/en.md:5: error: The picture “images/a.png” can't be opened." in result.output
+
+
+def test_a_mail_that_is_too_large_is_told(tmp_path: Path) -> None:
+    files = {f"issues/2016-12-05/{edition}.md": TEXT + "42" for edition in ("be", "ru")}
+    desk(tmp_path, {**files, "issues/2016-12-05/en.md": TEXT + "Some words. " * 10_000})
+    (line,) = rules(check(tmp_path), tmp_path)
+    assert line.startswith("issues/2016-12-05/en.md:1: warning: The mail of this issue has ")
+
+
+def test_files_outside_a_desk_are_told_where_they_belong(tmp_path: Path) -> None:
+    desk(tmp_path, {"posts/2016-12-05-x.md": TEXT + "Text."})
+    result = check(tmp_path)
+    assert (result.exit_code, "issues/2016-12-05/en.md" in result.output) == (1, True)
+
+
+def test_texts_from_elsewhere_are_checked_leniently(tmp_path: Path) -> None:
+    desk(tmp_path, {"posts/2016-12-07-x.md": "# A title\n\nText.", "posts/issue-12.md": "Text."})
+    result = check(tmp_path, "--lenient", "--edition", "en")
+    assert result.exit_code == 1
+    assert "posts/issue-12.md:1: error: The file does not say which day it is for." in result.output
+    assert "posts/2016-12-07-x.md:1: warning: 2016-12-07 is not a Monday." in result.output
+    assert result.output.count("error:") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["missing.md"], ["--edition", "fr", "."], ["--newsletter", "bad.toml", "."], ["empty"]],
+)
+def test_wrong_usage_has_a_code_of_its_own(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk(tmp_path, {"issues/2016-12-05/en.md": TEXT + "Text.", "bad.toml": "name = 1", "empty/x.txt": ""})
+    monkeypatch.chdir(tmp_path)
+    assert check(*arguments).exit_code == 2
+
+
+def test_on_a_terminal_findings_are_grouped_by_file(capsys: pytest.CaptureFixture[str]) -> None:
+    show_in_colour(
+        (Finding("[bold]x.md", 7, "mark-left", {"mark": "[red]TK"}, is_error=False),), "1 file", "en"
+    )
+    printed = capsys.readouterr().out
+    assert "[bold]x.md\n" in printed
+    assert "    7  warning  “[red]TK” was left in the text." in printed

@@ -1,0 +1,148 @@
+"""What one file alone can't tell: weeks told twice, dead links, missing translations, large mails."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from broadsheet.issues.checks import (
+    Week,
+    link_findings,
+    mail_findings,
+    text_digest,
+    translation_findings,
+    week_findings,
+)
+from broadsheet.issues.findings import Finding
+from tests.builders import a_newsletter, an_issue
+
+FILE = "issues/2016-12-05/en.md"
+MONDAY = date(2016, 12, 5)
+DAYS = "2016-12-05 – 2016-12-11"
+
+
+def a_week(monday: date, issue_id: str = "", digest: str = "") -> Week:
+    return Week(issue_id or monday.isoformat(), monday, monday + timedelta(days=6), "A title", digest)
+
+
+def weeks(*days: int) -> list[Week]:
+    """Weeks so many weeks from that of 5 December 2016."""
+    return [a_week(MONDAY + timedelta(weeks=number)) for number in days]
+
+
+TWIN = a_week(MONDAY, "2016-12-05-again")
+
+
+def found(others: list[Week], issue_id: str = "2016-12-05") -> list[tuple[str, bool, str]]:
+    issue = replace(an_issue("Text."), id=issue_id)
+    return [(f.rule, f.is_error, f.values["missing"]) for f in week_findings(FILE, issue, others)]
+
+
+def test_a_week_told_twice_while_the_one_before_is_missing() -> None:
+    (finding,) = week_findings(FILE, an_issue("Text."), [TWIN, *weeks(-2, 1)])
+    assert finding == Finding(
+        FILE,
+        1,
+        "week-twice",
+        {"other": "2016-12-05-again", "week": DAYS, "missing": "2016-11-28 – 2016-12-04"},
+        is_error=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([TWIN, *weeks(-1, 2)], [("week-twice", False, "2016-12-12 – 2016-12-18")]),
+        ([TWIN, *weeks(-1, 1)], []),
+        ([TWIN, *weeks(-1)], []),
+        (weeks(-2, 2), []),
+        (weeks(0), []),
+        ([], []),
+    ],
+)
+def test_a_week_is_only_missing_beside_a_double_one(
+    others: list[Week], expected: list[tuple[str, bool, str]]
+) -> None:
+    assert found(others) == expected
+
+
+def test_a_folder_with_the_days_of_another_leaves_its_own_week_out() -> None:
+    assert found([*weeks(0), *weeks(-2, 1)], "2016-11-28") == [
+        ("week-twice", True, "2016-11-28 – 2016-12-04")
+    ]
+
+
+def test_a_text_that_is_there_already() -> None:
+    digest = text_digest(an_issue("Text."))
+    before = a_week(MONDAY - timedelta(weeks=1), digest=digest)
+    assert found([before, *weeks(-2, 1)]) == [("text-twice", False, "")]
+    assert found([before, *weeks(-3, 2)]) == [("text-twice-week-missing", True, "2016-12-12 – 2016-12-18")]
+    assert text_digest(an_issue("Text!")) != digest == text_digest(an_issue("  Text.\n"))
+
+
+def test_a_week_skipped_at_new_year_is_no_finding() -> None:
+    assert found(weeks(-1, 4, 5)) == []
+
+
+PAGES = {
+    "en/index.html",
+    "en/2016-11-28/index.html",
+    "en/2016-11-28/security-1.html",
+    "be/2016-12-05/index.html",
+    "index.html",
+}
+
+
+@pytest.mark.parametrize(
+    ("url", "rule"),
+    [
+        ("../2016-11-28/index.html", None),
+        ("../2016-11-28/security-1.html#note", None),
+        ("/be/2016-12-05/index.html", None),
+        ("https://news.example.org/en/index.html?x=1", None),
+        ("https://news.example.org", None),
+        ("https://news.example.org/api/subscribe", None),
+        ("security-1.html", None),
+        ("#part", None),
+        ("https://elsewhere.example/gone.html", None),
+        ("mailto:desk@example.org", None),
+        ("../2016-11-21/index.html", "link-dead"),
+        ("/en/2016-11-28/security-2.html", "link-dead"),
+        ("http://NEWS.example.org/gone.html", "link-dead"),
+        ("security-2.html", "link-dead"),
+        ("../2016-11-28/", "link-folder"),
+        ("/en/2016-11-28", "link-folder"),
+    ],
+)
+def test_links_within_the_site(url: str, rule: str | None) -> None:
+    issue = an_issue(f"## security\n\n### H\n\nText.\n\nSee [the text]({url}).")
+    findings = link_findings(FILE, issue, a_newsletter(), PAGES.__contains__)
+    assert [(f.line, f.rule, f.is_error) for f in findings] == ([(11, rule, False)] if rule else [])
+
+
+def test_a_path_is_looked_up_once_and_not_without_end() -> None:
+    asked: list[str] = []
+
+    def exists(path: str) -> bool:
+        asked.append(path)
+        return True
+
+    body = "[a text](/en/x.html)\n\n" * 3 + "".join(f"[a text](/en/{n}.html)\n\n" for n in range(500))
+    assert link_findings(FILE, an_issue(body), a_newsletter(), exists) == []
+    assert len(asked) == len(set(asked)) == 100
+
+
+def test_a_mail_that_providers_would_cut() -> None:
+    assert mail_findings(FILE, "ы" * 45_000) == []
+    assert mail_findings(FILE, "ы" * 45_001) == [
+        Finding(FILE, 1, "mail-large", {"kilobytes": "91", "limit": "90"}, is_error=False)
+    ]
+
+
+def test_editions_in_which_the_issue_is_missing() -> None:
+    assert translation_findings(FILE, "en", ["en", "be", "ru"], a_newsletter()) == []
+    assert translation_findings(FILE, "en", [], a_newsletter()) == [
+        Finding(
+            FILE, 1, "translation-missing", {"editions": "be, ru", "files": "be.md, ru.md"}, is_error=False
+        )
+    ]
