@@ -1,6 +1,8 @@
 """The pages of the sample newsletter, as a site: what each must have, and that all of them hang together."""
 
+import gzip
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from posixpath import dirname, normpath
@@ -9,11 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.builders import the_sample_desk, the_sample_newsletter
+from broadsheet.site.notices import static_pages
+from tests.builders import a_newsletter, the_sample_desk, the_sample_newsletter
 from tests.fakes.issues import FakeDesk
 from tests.fakes.press import Press
 
 ORIGIN = "https://ninthbridge.example.org"
+ROUND_TRIP_BYTES = 14_000
 WEEKS = ("2016-12-05", "2016-12-12")
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -62,26 +66,29 @@ def landing(page: str, target: str) -> str:
 
 def loaded_and_linked(soup: BeautifulSoup) -> list[str]:
     """All targets within the site."""
-    tags = soup.select("a[href], img[src], link[rel=stylesheet][href]")
+    tags = soup.select("a[href], img[src], link[rel=stylesheet][href], link[rel=icon][href]")
     targets = [str(tag.get("href") or tag.get("src")) for tag in tags]
+    for image in soup.select("img[srcset]"):
+        targets += [choice.split()[0] for choice in str(image["srcset"]).split(",")]
     return [target for target in targets if not urlsplit(target).scheme]
 
 
 def test_the_sample_makes_all_the_pages_that_it_should(press: Press) -> None:
-    topics = ("ruling-elite-1", "society-and-parties-1", "security-1", "belarus-west-1", "belarus-russia-1")
+    topics = ("ruling-elite", "society-and-parties", "security", "belarus-west", "belarus-russia")
     expected = {"index.html", "404.html"}
     for edition in ("en", "be", "ru"):
-        names = ["index", "check-your-mail", "subscribed", "goodbye", "archive/index", "archive/2016"]
-        names += [f"{week}/{name}" for week in WEEKS for name in ("index", *topics)]
+        names = ["index", "about", "check-your-mail", "subscribed", "goodbye"]
+        names += ["archive/index", "archive/2016", "topics/index"]
+        names += [f"topics/{topic}/{name}" for topic in topics for name in ("index", "2016")]
+        names += [f"{week}/{name}" for week in WEEKS for name in ("index", *(f"{t}-1" for t in topics))]
         names += ["2016-12-12/belarus-russia-2"]
         expected |= {f"{edition}/{name}.html" for name in names}
     assert {path for path in press.site.objects if path.endswith(".html")} == expected
-    others = {path for path in press.site.objects if not path.endswith(".html")}
-    assert others == press.site.forever
-    assert (
-        sorted(dirname(path) for path in others)
-        == ["assets"] + ["media/2016-12-05"] * 5 + ["media/2016-12-12"] * 6
-    )
+    for_machines = {f"{edition}/feed.{kind}" for edition in ("en", "be", "ru") for kind in ("xml", "json")}
+    for_machines |= {"robots.txt", "sitemap.xml", "sitemaps/pages.xml", "sitemaps/2016.xml"}
+    kept = press.site.forever
+    assert set(press.site.objects) == expected | for_machines | kept
+    assert {dirname(path) for path in kept} == {"assets", "media/2016-12-05", "media/2016-12-12"}
 
 
 def test_every_tag_is_closed_where_it_should(press: Press) -> None:
@@ -116,7 +123,8 @@ def test_every_link_and_asset_within_the_site_is_there(press: Press, pages: Page
             there, fragment = landing(path, target), urlsplit(target).fragment
             if not urlsplit(target).path:
                 there = path
-            if there not in press.site.objects or (fragment and not pages[there].find(id=fragment)):
+            lost = bool(fragment) and not pages[there].find(id=fragment)
+            if there not in press.site.objects or lost:
                 missing.add((path, target))
     assert missing == set()
 
@@ -138,7 +146,8 @@ def test_nothing_runs_and_nothing_is_styled_in_place(pages: Pages) -> None:
         for path, soup in pages.items()
         for tag in soup.find_all(True)
         for name in ("", *tag.attrs)
-        if tag.name in ("script", "style", "iframe", "object", "svg")
+        if tag.name in ("style", "iframe", "object")
+        or (tag.name == "script" and tag["type"] != "application/ld+json")
         or name == "style"
         or name.startswith("on")
     ]
@@ -179,7 +188,9 @@ def test_a_public_page_names_its_address_and_a_notice_stays_out_of_search(pages:
     }
     unlisted = {path for path, soup in pages.items() if soup.select_one("meta[name=robots][content=noindex]")}
     assert canonical == {path: f"{ORIGIN}/{path}" for path in canonical}
-    assert set(pages) - set(canonical) - unlisted == {"index.html"}
+    assert set(canonical) | unlisted == set(pages)
+    assert set(canonical) & unlisted == set()
+    assert "index.html" in canonical
     assert {path.split("/")[-1] for path in unlisted} == {
         "404.html",
         "check-your-mail.html",
@@ -190,7 +201,99 @@ def test_a_public_page_names_its_address_and_a_notice_stays_out_of_search(pages:
 
 def test_every_picture_has_words_and_a_size(pages: Pages) -> None:
     pictures = [tag for soup in pages.values() for tag in soup.find_all("img")]
-    assert len(pictures) == 3 * 11
+    assert len(pictures) == 2 * 3 * 11  # on the issue's page and on the commentary's
     assert [
         tag for tag in pictures if not (tag["alt"] and int(str(tag["width"])) and int(str(tag["height"])))
     ] == []
+
+
+def test_search_engines_find_the_same_page_in_each_language_from_each_of_them(pages: Pages) -> None:
+    told = {
+        path: {str(tag["hreflang"]): str(tag["href"]).removeprefix(f"{ORIGIN}/") for tag in found}
+        for path, soup in pages.items()
+        if (found := soup.select("link[hreflang]"))
+    }
+    wrong = [
+        (path, code, other)
+        for path, others in told.items()
+        for code, other in others.items()
+        if told[other] != others
+        or (code != "x-default" and path not in others.values() and path != "index.html")
+    ]
+    assert wrong == []
+    assert all("x-default" in others for others in told.values())
+
+
+def test_every_public_page_of_an_edition_names_its_feeds(press: Press, pages: Pages) -> None:
+    for path, soup in pages.items():
+        edition = path.split("/")[0]
+        if soup.select_one("link[rel=canonical]") and "/" in path:
+            found = {
+                str(tag["type"]): str(tag["href"])
+                for tag in soup.select("link[type*=feed], link[type*=atom]")
+            }
+            assert found == {
+                "application/atom+xml": f"{ORIGIN}/{edition}/feed.xml",
+                "application/feed+json": f"{ORIGIN}/{edition}/feed.json",
+            }
+            assert f"{edition}/feed.xml" in press.site.objects
+
+
+def test_no_page_tells_the_next_where_its_reader_came_from(pages: Pages) -> None:
+    told = {path: soup.select_one("meta[name=referrer]") for path, soup in pages.items()}
+    assert {tag["content"] if tag else path for path, tag in told.items()} == {"no-referrer"}
+
+
+def test_the_lost_page_speaks_every_language(pages: Pages) -> None:
+    parts = pages["404.html"].select("main div[lang]")
+    assert [(str(part["lang"]), part.find(["h1", "h2"]).text) for part in parts] == [  # type: ignore[union-attr]
+        ("en", "There is no such page"),
+        ("be", "Такой старонкі няма"),
+        ("ru", "Такой страницы нет"),
+    ]
+
+
+def test_the_page_about_tells_who_how_trends_are_marked_and_where_the_feeds_are(pages: Pages) -> None:
+    about = pages["be/about.html"]
+    assert [tag.text for tag in about.select("main h1, main h2")] == [
+        "Пра нас",
+        "Як мы адзначаем тэндэнцыю",
+        "Стужкі навін",
+    ]
+    assert [tag.text for tag in about.select(".trend")] == [
+        "● Сітуацыя не змянілася",
+        "▼ Сітуацыя пагоршылася",
+        "▲ Сітуацыя палепшылася",
+    ]
+    assert [str(a["href"]) for a in about.select("main li a")] == [
+        f"{ORIGIN}/be/feed.xml",
+        f"{ORIGIN}/be/feed.json",
+    ]
+
+
+def test_an_edition_that_says_nothing_about_itself_shows_its_description() -> None:
+    newsletter = a_newsletter()
+    shown = {page.path: page.html for page in static_pages(newsletter)}
+    assert "<p>Two topics, every week.</p>" in shown["en/about.html"]
+
+
+def test_what_is_written_about_an_edition_is_markdown_that_runs_nothing() -> None:
+    newsletter = a_newsletter()
+    about = "We *write*. <script>alert(1)</script> [x](javascript:alert(1))"
+    edition = replace(newsletter.editions["en"], about=about)
+    shown = {page.path: page.html for page in static_pages(replace(newsletter, editions={"en": edition}))}
+    text = BeautifulSoup(shown["en/about.html"], "html.parser").select_one(".text")
+    assert text is not None
+    assert [tag.name for tag in text.find_all(True)] == ["p", "em"]
+
+
+def test_an_issue_s_page_and_its_sheet_come_in_one_round_trip(press: Press) -> None:
+    sheets = [content for path, content in press.site.objects.items() if path.endswith(".css")]
+    (sheet,) = sheets
+    sizes = {
+        path: len(gzip.compress(content)) + len(gzip.compress(sheet))
+        for path, content in press.site.objects.items()
+        if path.endswith("index.html") and "/2016-12-" in path
+    }
+    assert len(sizes) == 6
+    assert {path: size for path, size in sizes.items() if size > ROUND_TRIP_BYTES} == {}

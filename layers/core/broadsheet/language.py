@@ -1,7 +1,8 @@
 """An interface language: the words of pages and mails, and how it writes a week.
 
-Shape: `locales/<language>.toml`; each file has the same keys (a test holds it), months in the form that
-stands after a day's number. A language without a file gets English words.
+Shape: `locales/<language>.toml`, and `locales/reports/` for what editors are told; each file has the same
+keys (a test holds it), months in the form that stands after a day's number. A language without a file gets
+English words.
 """
 
 import tomllib
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 FALLBACK = "en"
 
@@ -46,9 +48,19 @@ class Language:
 @cache
 def language(code: str) -> Language:
     """The language of that code (BCP 47 primary subtag), or English where we have no words in it."""
-    folder = files("broadsheet").joinpath("locales")
-    file = folder.joinpath(f"{code}.toml")
-    if not file.is_file():
-        file = folder.joinpath(f"{FALLBACK}.toml")
-    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    table = _table("locales", code)
     return Language(code, table["words"], tuple(table["months"]), table["day_first"])
+
+
+@cache
+def report_words(code: str) -> dict[str, str]:
+    """The words of reports to editors in that language, or in English."""
+    return _table("locales/reports", code)
+
+
+def _table(folder: str, code: str) -> dict[str, Any]:
+    place = files("broadsheet").joinpath(*folder.split("/"))
+    file = place.joinpath(f"{code}.toml")
+    if not file.is_file():
+        file = place.joinpath(f"{FALLBACK}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -19,13 +19,14 @@ class NewsletterFileError(ValueError):
 
 @dataclass(frozen=True)
 class Edition:
-    """The newsletter in one language."""
+    """The newsletter in one language; `about`, in Markdown, says who makes it."""
 
     id: str
     language: str
     name: str
     description: str
     sign_up: str
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Newsletter:
     audiences: tuple[Audience, ...]
     topics: tuple[Topic, ...]
     trends: tuple[Trend, ...]
+    editors_language: str = "en"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -110,6 +112,7 @@ _TEXTS = (
     "postal_address",
     "accent",
 )
+_OPTIONAL = ("editors_language",)
 _TABLES = ("editors", "editions", "audiences", "topics", "trends")
 _ID = re.compile(r"[a-z0-9-]{1,16}")
 _TONES = ("neutral", "red", "green")
@@ -125,20 +128,21 @@ def read_newsletter(text: str) -> Newsletter:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise NewsletterFileError(f"newsletter.toml is not valid TOML: {error}") from error
-    unknown = sorted(set(table) - {*_TEXTS, *_TABLES})
+    keys = (*_TEXTS, *_OPTIONAL, *_TABLES)
+    unknown = sorted(set(table) - set(keys))
     if unknown:
-        raise NewsletterFileError(
-            f"newsletter.toml: unknown key {unknown[0]!r}; known are {', '.join((*_TEXTS, *_TABLES))}"
-        )
+        raise NewsletterFileError(f"newsletter.toml: unknown key {unknown[0]!r}; known are {', '.join(keys)}")
     texts = {key: _text(table, key, "") for key in _TEXTS}
     texts["origin"] = texts["origin"].rstrip("/")
     if texts["cadence"] not in ("week", "free"):
         raise NewsletterFileError('newsletter.toml: cadence is "week" (folders are Mondays) or "free"')
     _check_zone(texts["time_zone"])
     editions = _editions(table.get("editions"))
+    first = next(iter(editions.values()))
     return Newsletter(
         **texts,
         editors=tuple(_listed(table, "editors", str)),
+        editors_language=_text({"editors_language": first.language, **table}, "editors_language", ""),
         editions=editions,
         audiences=tuple(_audience(entry, editions) for entry in _listed(table, "audiences", dict)),
         topics=tuple(
@@ -189,7 +193,7 @@ def _short_id(text: str) -> str:
 
 def _edition(edition_id: str, table: dict[str, object]) -> Edition:
     where = f"[editions.{edition_id}] "
-    keys = ("language", "name", "description", "sign_up")
+    keys = ("language", "name", "description", "sign_up", *(["about"] if "about" in table else []))
     return Edition(edition_id, *(_text(table, key, where) for key in keys))
 
 

@@ -1,23 +1,28 @@
 """The frame around every page: its head, the language switch, the sign-up form at its foot.
 
-Navigation and assets are relative, so that a copy works anywhere; canonical addresses and the form's
+Navigation and assets are relative, so that a copy works anywhere; canonical addresses, feeds and the form's
 action lead to the official origin.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from broadsheet.language import language
+from broadsheet.language import FALLBACK, language
 from broadsheet.newsletter import Edition, Newsletter
-from broadsheet.site.templating import fill, style
+from broadsheet.site.assets import favicon, style_sheet
+from broadsheet.site.social import Social, locale
+from broadsheet.site.templating import fill
 
+_RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "ur", "yi"}
 NO_ERRORS = {"email": "", "audience": ""}
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Page:
-    """A finished page at a path of the site."""
+    """A finished page at a path of the site; for feeds and the like, `html` is simply the object's text."""
 
     path: str
     html: str
@@ -33,13 +38,16 @@ class Alternate:
 
     @property
     def name(self) -> str:
-        """What the switch shows."""
-        return self.edition.language.upper()
+        """What the switch shows: the language's own name for itself."""
+        code = self.edition.language
+        name = language(code)["language_name"]
+        borrowed = code != FALLBACK and name == language(FALLBACK)["language_name"]
+        return code.upper() if borrowed else name
 
 
 @dataclass(frozen=True)
 class Head:
-    """What every page's frame needs."""
+    """What every page's frame needs. A page that is not `public` stays out of search engines."""
 
     edition: Edition
     path: str
@@ -49,49 +57,68 @@ class Head:
     public: bool = True
     sign_up: bool = True
     root: str = ""
+    social: Social | None = None
+    draft: bool = False
+    x_default: str = ""
 
     def rooted(self) -> str:
         """The way from this page to the site's root."""
         return self.root or "../" * self.path.count("/")
 
+    def direction(self) -> str:
+        """How the edition's script runs, where that is not from left to right."""
+        return "rtl" if self.edition.language.split("-")[0] in _RIGHT_TO_LEFT else ""
+
+    @staticmethod
+    def locale(edition: Edition) -> str:
+        """An edition's language as OpenGraph wants it."""
+        return locale(edition.language)
+
+    def others(self) -> tuple[Alternate, ...]:
+        """The same page in the editions that have it, this one included, for search engines."""
+        return tuple(other for other in self.alternates if other.exact) if self.public else ()
+
+    def default(self) -> str:
+        """Where a reader of any other language is sent: the path named so, else the first edition's."""
+        return self.x_default or next((other.path for other in self.others()), "")
+
 
 def framed(template: str, head: Head, newsletter: Newsletter, **values: Any) -> Page:  # noqa: ANN401  # for templates
     """The page that a template makes of these values, within the frame."""
     edition = head.edition
-    frame = {
-        "edition": edition,
-        "path": head.path,
-        "title": head.title,
-        "description": head.description,
-        "alternates": head.alternates,
-        "public": head.public,
-        "sign_up": head.sign_up,
-        "root": head.rooted(),
-    }
+    given: dict[str, Any] = {"errors": NO_ERRORS, "chosen": _usual_choice(edition, newsletter), "typed": ""}
     html = fill(
         template,
-        **{"errors": NO_ERRORS, "chosen": _usual_choice(edition, newsletter), "typed": "", **values},
-        page=frame,
+        **(given | values),
+        page=head,
+        edition=edition,
+        root=head.rooted(),
         newsletter=newsletter,
         words=language(edition.language).words,
         topics={topic.id: topic.names[edition.id] for topic in newsletter.topics},
-        trends={None: None} | {trend.id: trend for trend in newsletter.trends},
-        style=style(newsletter),
+        trends={trend.id: trend for trend in newsletter.trends},
+        style=style_sheet(newsletter),
+        icon=favicon(newsletter),
     )
-    return Page(head.path, html)
+    return Page(head.path, fit(html))
+
+
+def fit(text: str) -> str:
+    """The text without the control characters that neither HTML nor XML may hold."""
+    return _UNFIT.sub("", text) if _UNFIT.search(text) else text
+
+
+def alternates(
+    newsletter: Newsletter, name: str, has: Iterable[str], otherwise: str = "index.html"
+) -> tuple[Alternate, ...]:
+    """The same page in each edition that has it, else that edition's page `otherwise`."""
+    there = frozenset(has)
+    return tuple(
+        Alternate(edition, f"{edition.id}/{name if edition.id in there else otherwise}", edition.id in there)
+        for edition in newsletter.editions.values()
+    )
 
 
 def _usual_choice(edition: Edition, newsletter: Newsletter) -> list[str]:
     """The audience that a reader of this edition most likely wants: checked in the form."""
     return [a.id for a in newsletter.audiences if edition.id in a.editions][:1]
-
-
-def alternates(newsletter: Newsletter, name: str, has: Iterable[str]) -> tuple[Alternate, ...]:
-    """The same page in each edition that has it, else that edition's front page."""
-    there = frozenset(has)
-    return tuple(
-        Alternate(
-            edition, f"{edition.id}/{name if edition.id in there else 'index.html'}", edition.id in there
-        )
-        for edition in newsletter.editions.values()
-    )

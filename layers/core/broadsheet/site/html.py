@@ -1,66 +1,35 @@
-"""A text's tree as HTML: sanitised, for pages and for mails."""
+"""A text's tree as HTML: for pages, feeds and mails.
 
+What is written here is balanced and escaped by its making; HTML of an author's own passes `site/raw.py`.
+"""
+
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from html import escape
 from typing import Protocol
 
-import nh3
 from markupsafe import Markup
 
 from broadsheet.issues.markdown import Node
+from broadsheet.site.links import fit_link
+from broadsheet.site.raw import INLINE, clean_block, clean_tag
 
-_TAGS = {
-    *(
-        "a",
-        "b",
-        "blockquote",
-        "br",
-        "code",
-        "del",
-        "em",
-        "figcaption",
-        "figure",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-    ),
-    *("hr", "i", "img", "li", "ol", "p", "pre", "s", "section", "span", "strong", "sub", "sup", "u", "ul"),
-    *("table", "tbody", "td", "th", "thead", "tr"),
-}
-_ATTRIBUTES = {
-    "a": {"href", "title", "id", "lang"},
-    "img": {"src", "alt", "width", "height"},
-    "ol": {"start"},
-    "li": {"id"},
-    "p": {"lang"},
-    "span": {"lang"},
-    "th": {"align"},
-    "td": {"align"},
-}
-_SCHEMES = {"http", "https", "mailto"}
-OWN_PICTURES = "../../media/"
-_SIMPLE = {
-    "paragraph": "p",
-    "quote": "blockquote",
-    "item": "li",
-    "emphasis": "em",
-    "strong": "strong",
-    "deleted": "del",
-}
+_SIMPLE = {"emphasis": "em", "strong": "strong", "deleted": "del", "item": "li"}
+_CLOSING = re.compile(r"</([a-z]+)\s*>", re.IGNORECASE)
+_LOWEST = 6
 
 
 class Pictures(Protocol):
     """How an image within a text is shown."""
 
-    def __call__(self, source: str, alt: str, caption: str) -> str:
-        """HTML for one image."""
+    def __call__(self, source: str, alt: str, caption: str, *, alone: bool) -> str:
+        """HTML for one image: within a line, or `alone`, where it may be a whole figure."""
 
 
-def caption_only(source: str, alt: str, caption: str) -> str:
+def caption_only(source: str, alt: str, caption: str, *, alone: bool) -> str:  # noqa: ARG001  # see Pictures
     """No picture, as in mails: its words."""
-    return f"<em>{escape(caption or alt or source)}</em>"
+    return f"<em>{escape(caption or alt or source, quote=False)}</em>"
 
 
 def to_html(
@@ -70,123 +39,200 @@ def to_html(
     pictures: Pictures = caption_only,
     link: Callable[[str], str] = lambda url: url,
     raise_headings: int = 0,
+    below: int = 2,
+    wide: str = "",
+    back: str = "",
+    tongue: Callable[[str], str] = lambda words: "",  # noqa: ARG005
 ) -> Markup:
-    """The blocks as HTML that runs nothing and loads nothing.
+    """The blocks as HTML that runs nothing and loads nothing but what `pictures` gives.
 
     `prefix` keeps the ids of footnotes apart where several texts share a page; `link` rewrites targets
-    (mails need them absolute); headings move up by `raise_headings` levels. HTML that an author wrote is
-    held to the same: its links are rewritten, its images show only what our own site holds.
+    (mails need them absolute). Headings move up by `raise_headings` levels, never skipping one after
+    `below`, the level of the heading above the text. `wide` names tables and listings, which then scroll by
+    themselves; `back` names the way back from a footnote; without them, as in mails, neither is there.
+    `tongue` says in which other language a quotation is, or nothing.
     """
-
-    def attribute(tag: str, name: str, value: str) -> str | None:
-        if (tag, name) == ("img", "src"):
-            return value if value.startswith(OWN_PICTURES) else None
-        if (tag, name) == ("a", "href") and not value.startswith(f"#{prefix}-note-"):
-            return link(value)
-        return value
-
-    writer = _Writer(prefix, pictures, raise_headings)
-    body = "".join(writer.write(block) for block in blocks)
-    notes = writer.notes()
-    clean = nh3.clean(
-        body + notes,
-        tags=_TAGS - {"img"} if pictures is caption_only else _TAGS,
-        attributes=_ATTRIBUTES,
-        attribute_filter=attribute,
-        url_schemes=_SCHEMES,
-        link_rel=None,
-    )
-    return Markup(clean)  # noqa: S704  # nh3 has just cleaned it
+    return _Writer(prefix, pictures, link, tongue, raise_headings, below, wide, back).whole(tuple(blocks))
 
 
+@dataclass
 class _Writer:
     """A method a kind of node; what is simple stands in `_SIMPLE`."""
 
-    def __init__(self, prefix: str, pictures: Pictures, raise_headings: int) -> None:
-        self.prefix, self.pictures, self.raise_headings = prefix, pictures, raise_headings
-        self.numbers: dict[str, int] = {}
-        self.footnotes: dict[str, Node] = {}
+    prefix: str
+    pictures: Pictures
+    target: Callable[[str], str]
+    tongue: Callable[[str], str]
+    raise_headings: int
+    level: int
+    wide: str
+    back: str
+    numbers: dict[str, int] = field(default_factory=dict)
+    footnotes: dict[str, Node] = field(default_factory=dict)
+    in_link: bool = False
+
+    def whole(self, blocks: tuple[Node, ...]) -> Markup:
+        for block in blocks:
+            self.footnotes |= {n.attributes["name"]: n for n in block.walk() if n.kind == "footnote"}
+        body = "".join(self.write(block) for block in blocks)
+        return Markup(body + self.notes())  # noqa: S704  # balanced and escaped, see the module
 
     def write(self, node: Node) -> str:
         if node.kind in _SIMPLE:
             tag = _SIMPLE[node.kind]
             return f"<{tag}>{self.inside(node)}</{tag}>"
-        method = getattr(self, "link_" if node.kind == "link" else node.kind.replace("-", "_"))
-        return str(method(node))
+        return str(getattr(self, "_" + node.kind.replace("-", "_"))(node))
 
     def inside(self, node: Node) -> str:
-        return "".join(self.write(child) for child in node.children)
+        """What a node holds. A tag of the author's that is open at its end is closed there."""
+        written: list[str] = []
+        open_tags: list[str] = []
+        for child in node.children:
+            if child.kind != "html":
+                written.append(self.write(child))
+            elif closing := _CLOSING.fullmatch(child.text.strip()):
+                written.append(self._closed(closing[1].lower(), open_tags))
+            else:
+                name, tag = clean_tag(child.text, self._raw_image, self.target)
+                if not (name == "a" and (self.in_link or not tag.startswith("<a href"))):
+                    written.append(tag)
+                    if name not in ("", "br", "img"):
+                        open_tags.append(name)
+                        self.in_link = self.in_link or name == "a"
+        if open_tags:
+            written.append(self._closed(open_tags[0], open_tags))
+        return "".join(written)
 
-    def text(self, node: Node) -> str:
+    def _closed(self, name: str, open_tags: list[str]) -> str:
+        """The end of an open tag and of all that was opened within it."""
+        if name not in open_tags or name not in INLINE:
+            return ""
+        written = ""
+        while name in open_tags:
+            tag = open_tags.pop()
+            written += f"</{tag}>"
+            if tag == "a":
+                self.in_link = False
+        return written
+
+    def _text(self, node: Node) -> str:
         return escape(node.text, quote=False)
 
-    def code(self, node: Node) -> str:
+    def _code(self, node: Node) -> str:
         return f"<code>{escape(node.text, quote=False)}</code>"
 
-    def html(self, node: Node) -> str:
-        return node.text
+    def _html(self, node: Node) -> str:
+        return clean_block(node.text, self._raw_image, self.target, heading=self._level)
 
-    html_block = inside
+    def _html_block(self, node: Node) -> str:
+        text = "".join(c.text if c.kind == "html" else escape(c.text, quote=False) for c in node.children)
+        clean = clean_block(text, self._raw_image, self.target, heading=self._level)
+        return f"<div>{clean}</div>" if clean else ""
 
-    def soft_break(self, _: Node) -> str:
+    def _soft_break(self, _: Node) -> str:
         return "\n"
 
-    def hard_break(self, _: Node) -> str:
+    def _hard_break(self, _: Node) -> str:
         return "<br>\n"
 
-    def rule(self, _: Node) -> str:
+    def _rule(self, _: Node) -> str:
         return "<hr>"
 
-    def heading(self, node: Node) -> str:
-        level = min(6, max(2, node.attributes["level"] - self.raise_headings))
+    def _paragraph(self, node: Node) -> str:
+        if len(node.children) == 1 and node.children[0].kind == "image":
+            shown = self._image(node.children[0], alone=True)
+            return shown if shown.startswith("<figure") else f"<p>{shown}</p>"
+        return f"<p>{self.inside(node)}</p>"
+
+    def _quote(self, node: Node) -> str:
+        language = self.tongue(node.plain())
+        lang = f' lang="{escape(language)}"' if language else ""
+        return f"<blockquote{lang}>{self.inside(node)}</blockquote>"
+
+    def _heading(self, node: Node) -> str:
+        level = self._level(node.attributes["level"] - self.raise_headings)
         return f"<h{level}>{self.inside(node)}</h{level}>"
 
-    def code_block(self, node: Node) -> str:
-        return f"<pre><code>{self.inside(node)}</code></pre>"
+    def _level(self, wanted: int) -> int:
+        self.level = min(_LOWEST, max(2, wanted), self.level + 1)
+        return self.level
 
-    def list(self, node: Node) -> str:
+    def _code_block(self, node: Node) -> str:
+        return self._scrolling(f"<pre><code>{self.inside(node)}</code></pre>")
+
+    def _list(self, node: Node) -> str:
         start = node.attributes["start"]
         if start is None:
             return f"<ul>{self.inside(node)}</ul>"
         return f'<ol start="{start}">{self.inside(node)}</ol>'
 
-    def link_(self, node: Node) -> str:
-        target = escape(node.attributes["url"])
-        return f'<a href="{target}">{self.inside(node)}</a>'
+    def _link(self, node: Node) -> str:
+        target = fit_link(self.target(node.attributes["url"]))
+        if not target or self.in_link:
+            return self.inside(node)
+        self.in_link = True
+        inside = self.inside(node)
+        self.in_link = False
+        return f'<a href="{escape(target)}">{inside}</a>'
 
-    def image(self, node: Node) -> str:
-        return self.pictures(node.attributes["url"], node.plain(), node.attributes["title"])
+    def _image(self, node: Node, *, alone: bool = False) -> str:
+        words = " ".join(node.plain().split())
+        return self.pictures(node.attributes["url"], words, node.attributes["title"], alone=alone)
 
-    def table(self, node: Node) -> str:
+    def _raw_image(self, source: str, alt: str) -> str:
+        return self.pictures(source, alt, "", alone=False)
+
+    def _scrolling(self, html: str) -> str:
+        if not self.wide:
+            return html
+        return f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(self.wide)}">{html}</div>'
+
+    def _table(self, node: Node) -> str:
         head, *rows = node.children
         alignments = node.attributes["alignments"]
-        top = self.row(head, "th", alignments)
-        body = "".join(self.row(row, "td", alignments) for row in rows)
-        return f"<table><thead>{top}</thead><tbody>{body}</tbody></table>"
+        top = self._row(head, alignments, heads=True)
+        body = "".join(self._row(row, alignments) for row in rows)
+        return self._scrolling(f"<table><thead>{top}</thead><tbody>{body}</tbody></table>")
 
-    def row(self, node: Node, tag: str, alignments: tuple[str, ...]) -> str:
+    def _row(self, node: Node, alignments: tuple[str, ...], *, heads: bool = False) -> str:
         cells = []
         for cell, alignment in zip(node.children, alignments, strict=False):
-            align = f' align="{alignment.lower()}"' if alignment in ("Right", "Center") else ""
-            cells.append(f"<{tag}{align}>{self.inside(cell)}</{tag}>")
+            tag = "th" if heads and cell.plain().strip() else "td"
+            scope = ' scope="col"' if tag == "th" and self.wide else ""
+            how = "class" if self.wide else "align"  # mail programs know no style sheet
+            align = f' {how}="{alignment.lower()}"' if alignment in ("Right", "Center") else ""
+            cells.append(f"<{tag}{scope}{align}>{self.inside(cell)}</{tag}>")
         return f"<tr>{''.join(cells)}</tr>"
 
-    def footnote_mark(self, node: Node) -> str:
+    def _footnote_mark(self, node: Node) -> str:
+        if node.text not in self.footnotes:
+            return escape(f"[^{node.text}]", quote=False)
+        is_first = node.text not in self.numbers
         number = self.numbers.setdefault(node.text, len(self.numbers) + 1)
-        return f'<sup><a href="#{self.prefix}-note-{number}">{number}</a></sup>'
+        mark = f' id="{self.prefix}-mark-{number}"' if is_first and self.back else ""
+        if self.in_link:
+            return f"<sup{mark}>{number}</sup>"
+        return f'<sup{mark}><a href="#{self.prefix}-note-{number}">{number}</a></sup>'
 
-    def footnote(self, node: Node) -> str:
-        self.footnotes[node.attributes["name"]] = node
+    def _footnote(self, _: Node) -> str:
         return ""
 
     def notes(self) -> str:
-        """The footnotes that the text refers to, in the order of their first mark."""
-        shown = [
-            (number, self.footnotes[name]) for name, number in self.numbers.items() if name in self.footnotes
-        ]
-        if not shown:
+        """The footnotes that the text refers to, in the order of their first mark.
+
+        Notes may refer to others, which then follow.
+        """
+        items: list[str] = []
+        while len(items) < len(self.numbers):
+            name = list(self.numbers)[len(items)]
+            number = self.numbers[name]
+            back = self._way_back(number)
+            words = self.inside(self.footnotes[name])
+            items.append(f'<li id="{self.prefix}-note-{number}">{words}{back}</li>')
+        return f'<ol class="notes">{"".join(items)}</ol>' if items else ""
+
+    def _way_back(self, number: int) -> str:
+        if not self.back:
             return ""
-        items = "".join(
-            f'<li id="{self.prefix}-note-{number}">{self.inside(note)}</li>' for number, note in shown
-        )
-        return f"<ol>{items}</ol>"
+        mark, label = f"{self.prefix}-mark-{number}", escape(self.back)
+        return f' <a class="back" href="#{mark}" aria-label="{label}">↩\ufe0e</a>'

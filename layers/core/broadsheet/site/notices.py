@@ -7,49 +7,23 @@ from collections.abc import Iterable, Mapping
 
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.site.assets import favicon, style_sheet
 from broadsheet.site.frame import NO_ERRORS, Head, Page, alternates, framed
-from broadsheet.site.templating import fill, style
+from broadsheet.site.social import card_image
+from broadsheet.site.templating import fill
 
 NOTICES = {"check": "check-your-mail.html", "subscribed": "subscribed.html", "goodbye": "goodbye.html"}
 
 
 def static_pages(newsletter: Newsletter) -> list[Page]:
-    """The pages that no issue changes: choice of language, notices after a form, 404."""
-    pages = [
-        Page(
-            "index.html",
-            fill(
-                "languages.html",
-                newsletter=newsletter,
-                editions=list(newsletter.editions.values()),
-                style=style(newsletter),
-            ),
-        )
-    ]
+    """The pages that no issue changes: choice of language, about, notices after a form, 404."""
+    from broadsheet.site.about import about_page  # noqa: PLC0415  # reads Markdown: dear to the doors
+
+    pages = [_choice_of_language(newsletter)]
     for edition in newsletter.editions.values():
-        words = language(edition.language)
-        for name in ("check", "subscribed", "goodbye"):
-            path = f"{edition.id}/{NOTICES[name]}"
-            head = Head(
-                edition,
-                path,
-                words[f"{name}_heading"],
-                public=False,
-                sign_up=False,
-                alternates=alternates(newsletter, NOTICES[name], newsletter.editions),
-            )
-            pages.append(message(head, words[f"{name}_text"], newsletter))
-    first = next(iter(newsletter.editions.values()))
-    words = language(first.language)
-    head = Head(
-        first,
-        "404.html",
-        words["not_found_heading"],
-        public=False,
-        root="/",
-        alternates=alternates(newsletter, "index.html", newsletter.editions),
-    )
-    return [*pages, message(head, words["not_found_text"], newsletter)]
+        pages.append(about_page(edition, newsletter))
+        pages += [_after_a_form(name, edition, newsletter) for name in NOTICES]
+    return [*pages, _not_found(newsletter)]
 
 
 def message(head: Head, text: str, newsletter: Newsletter, button: Mapping[str, str] | None = None) -> Page:
@@ -65,3 +39,45 @@ def sign_up_again(
     return framed(
         "sign_up.html", head, newsletter, typed=typed, chosen=list(chosen), errors={**NO_ERRORS, **errors}
     )
+
+
+def _after_a_form(name: str, edition: Edition, newsletter: Newsletter) -> Page:
+    words = language(edition.language)
+    head = Head(
+        edition,
+        f"{edition.id}/{NOTICES[name]}",
+        words[f"{name}_heading"],
+        public=False,
+        sign_up=False,
+        alternates=alternates(newsletter, NOTICES[name], newsletter.editions),
+    )
+    return message(head, words[f"{name}_text"], newsletter)
+
+
+def _choice_of_language(newsletter: Newsletter) -> Page:
+    editions = list(newsletter.editions.values())
+    html = fill(
+        "languages.html",
+        newsletter=newsletter,
+        editions=editions,
+        names={a.edition.id: a.name for a in alternates(newsletter, "index.html", newsletter.editions)},
+        image=card_image(editions[0], newsletter),
+        style=style_sheet(newsletter),
+        icon=favicon(newsletter),
+    )
+    return Page("index.html", html)
+
+
+def _not_found(newsletter: Newsletter) -> Page:
+    """In every edition's language, for nobody knows in which one the lost page was."""
+    first = next(iter(newsletter.editions.values()))
+    head = Head(
+        first,
+        "404.html",
+        language(first.language)["not_found_heading"],
+        public=False,
+        root="/",
+        alternates=alternates(newsletter, "index.html", newsletter.editions),
+    )
+    parts = [(edition, language(edition.language).words) for edition in newsletter.editions.values()]
+    return framed("not_found.html", head, newsletter, parts=parts)

@@ -1,0 +1,35 @@
+"""The page about an edition: who writes, how a trend is marked, where the feeds are."""
+
+from functools import partial
+
+from broadsheet.issues.markdown import parse
+from broadsheet.language import language
+from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.site.frame import Head, Page, alternates, framed
+from broadsheet.site.html import to_html
+from broadsheet.site.links import within
+from broadsheet.site.social import Social, card_image
+
+
+def about_page(edition: Edition, newsletter: Newsletter) -> Page:
+    """What `newsletter.toml` says under `about`, else the description."""
+    words = language(edition.language)
+    head = Head(
+        edition,
+        f"{edition.id}/about.html",
+        words["about"],
+        edition.description,
+        alternates(newsletter, "about.html", newsletter.editions),
+        social=Social("website", card_image(edition, newsletter)),
+    )
+    text = to_html(
+        parse(edition.about or edition.description),
+        prefix="about",
+        link=partial(within, origin=newsletter.origin, root=head.rooted()),
+        below=1,
+        wide=words["wide_part"],
+        back=words["back_to_text"],
+    )
+    place = f"{newsletter.origin}/{edition.id}"
+    feeds = [("Atom", f"{place}/feed.xml"), ("JSON Feed", f"{place}/feed.json")]
+    return framed("about.html", head, newsletter, text=text, feeds=feeds)

@@ -1,0 +1,119 @@
+"""An edition's feeds, with the full text of its newest issues: Atom (RFC 4287) and JSON Feed 1.1.
+
+Addresses are absolute to the origin: feed readers resolve relative ones each in their own way.
+"""
+
+import json
+from datetime import UTC, datetime
+from functools import partial
+from html import escape
+from typing import Any
+from urllib.parse import urljoin
+
+from broadsheet.issues.issue import Issue
+from broadsheet.issues.register import Entry, Record
+from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.site.frame import Page, fit
+from broadsheet.site.html import to_html
+from broadsheet.site.images import Images
+from broadsheet.site.social import stamp
+from broadsheet.site.templating import fill
+from broadsheet.site.tongues import foreign_tongue
+
+Issues = list[tuple[Record, Issue]]
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # RFC 4287 asks for a date where nothing has happened yet
+
+
+def atom(edition: Edition, issues: Issues, newsletter: Newsletter) -> Page:
+    """The Atom feed; `issues` come newest first. An entry's id is its page's address, which never changes."""
+    entries = [_told(edition, record, issue, newsletter) for record, issue in issues]
+    latest = max((record.editions[edition.id].changed_at for record, _ in issues), default=_NEVER)
+    text = fill(
+        "feed.xml",
+        edition=edition,
+        newsletter=newsletter,
+        home=f"{newsletter.origin}/{edition.id}/index.html",
+        address=f"{newsletter.origin}/{edition.id}/feed.xml",
+        updated=stamp(latest),
+        entries=entries,
+    )
+    return Page(f"{edition.id}/feed.xml", fit(text))
+
+
+def json_feed(edition: Edition, issues: Issues, newsletter: Newsletter) -> Page:
+    """The JSON Feed. Source: jsonfeed.org/version/1.1."""
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": edition.name,
+        "description": edition.description,
+        "home_page_url": f"{newsletter.origin}/{edition.id}/index.html",
+        "feed_url": f"{newsletter.origin}/{edition.id}/feed.json",
+        "language": edition.language,
+        "authors": [{"name": edition.name, "url": f"{newsletter.origin}/{edition.id}/index.html"}],
+        "items": [_item(_told(edition, record, issue, newsletter), edition) for record, issue in issues],
+    }
+    return Page(f"{edition.id}/feed.json", fit(json.dumps(feed, ensure_ascii=False, indent=1)) + "\n")
+
+
+def _item(told: dict[str, Any], edition: Edition) -> dict[str, Any]:
+    item = {
+        "id": told["address"],
+        "url": told["address"],
+        "title": told["issue"].title,
+        "summary": told["issue"].summary,
+        "content_html": told["content"],
+        "date_published": told["published"],
+        "date_modified": told["updated"],
+        "language": edition.language,
+        "authors": [{"name": name} for name in told["issue"].authors],
+        "tags": told["topics"],
+        "image": told["image"],
+    }
+    return {name: value for name, value in item.items() if value}
+
+
+def _told(edition: Edition, record: Record, issue: Issue, newsletter: Newsletter) -> dict[str, Any]:
+    """What a feed tells of an issue."""
+    entry = record.editions[edition.id]
+    topics = dict.fromkeys(piece.topic for piece in issue.commentaries)
+    shown = [entry.pictures[source] for source in issue.pictures() if source in entry.pictures]
+    return {
+        "issue": issue,
+        "address": f"{newsletter.origin}/{edition.id}/{issue.id}/index.html",
+        "published": stamp(entry.first_published_at),
+        "updated": stamp(entry.changed_at),
+        "topics": [topic.names[edition.id] for topic in newsletter.topics if topic.id in topics],
+        "image": f"{newsletter.origin}/{shown[0].largest.path}" if shown else "",
+        "content": _content(edition, entry, issue, newsletter),
+    }
+
+
+def _content(edition: Edition, entry: Entry, issue: Issue, newsletter: Newsletter) -> str:
+    """The whole issue as HTML: the introduction, then each commentary below its headline."""
+    page = f"{newsletter.origin}/{edition.id}/{issue.id}/index.html"
+    tongues = [other.language for other in newsletter.editions.values()]
+    tongue = partial(foreign_tongue, language=edition.language, others=tongues)
+    images = Images(entry.pictures, f"{newsletter.origin}/", tongue, choice=False)
+    text = partial(to_html, pictures=images, link=partial(_absolute, page), tongue=tongue)
+    parts = [str(text(issue.intro, prefix="intro", below=1))]
+    for piece in issue.commentaries:
+        topic = newsletter.topic(piece.topic)
+        trend = newsletter.trend(piece.trend) if piece.trend else None
+        parts.append(f"<h2>{escape(piece.headline, quote=False)}</h2>")
+        lines = [
+            topic.names[edition.id] if topic else "",
+            piece.byline,
+            trend.phrases[edition.id] if trend else "",
+        ]
+        parts += [f"<p><em>{escape(line, quote=False)}</em></p>" for line in lines if line]
+        if piece.picture and piece.picture.source in entry.pictures:
+            parts.append(images.figure(piece.picture.source, piece.picture.alt, piece.picture.caption))
+        parts.append(str(text(piece.blocks, prefix=piece.name, raise_headings=1)))
+    return fit("".join(parts))
+
+
+def _absolute(page: str, url: str) -> str:
+    try:
+        return urljoin(page, url)
+    except ValueError:
+        return page

@@ -1,0 +1,253 @@
+"""The pages of one issue's edition: the issue, its commentaries, and what stands where a text has been."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property, partial
+from typing import Any
+
+from markupsafe import Markup
+
+from broadsheet.issues.issue import Commentary, Issue
+from broadsheet.issues.register import Entry, Record
+from broadsheet.language import language
+from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.site.frame import Alternate, Head, Page, alternates, framed
+from broadsheet.site.html import to_html
+from broadsheet.site.images import BESIDE, Images
+from broadsheet.site.links import within
+from broadsheet.site.social import Image, Social, card_image
+from broadsheet.site.social_issue import commentary_linked, issue_linked, social
+from broadsheet.site.tongues import foreign_tongue
+
+COMMENTARY_HEADING_RAISE = 2
+
+
+def issue_pages(issue: Issue, record: Record, newsletter: Newsletter, *, under: str = "") -> list[Page]:
+    """The page of an issue, one for each commentary, and one where a commentary has been taken away.
+
+    `record` says where other editions have the same; its entry of this edition holds the pictures.
+    `under` ("drafts/<token>/") makes a private preview below that path, pictures included.
+    """
+    press = _Press(issue, record, newsletter, under)
+    names = {piece.name for piece in issue.commentaries}
+    taken = [name for name in press.entry.gone if name not in names]
+    return [
+        press.issue_page(),
+        *(press.commentary_page(number) for number in range(len(issue.commentaries))),
+        *(press.taken_page(name) for name in taken),
+    ]
+
+
+def withdrawn_pages(record: Record, edition_id: str, newsletter: Newsletter) -> list[Page]:
+    """What stands on all pages of an edition that was withdrawn: that it was, and when."""
+    edition, entry = newsletter.editions[edition_id], record.editions[edition_id]
+    words = language(edition.language)
+    day = local_day(entry.withdrawn_at, newsletter) or entry.last_day
+    names = ("index", *dict.fromkeys((*(digest.name for digest in entry.commentaries), *entry.gone)))
+    return [
+        _notice(
+            f"{edition.id}/{record.issue}/{name}.html",
+            f"{words['withdrawn_on']} {words.day(day)}",
+            words["withdrawn_text"],
+            edition,
+            issue_alternates(record, name, edition, newsletter),
+            newsletter,
+            week=words.week(entry.first_day, entry.last_day),
+            onward={"path": f"{edition.id}/archive/index.html", "words": words["view_all"]},
+        )
+        for name in names
+    ]
+
+
+def issue_alternates(
+    record: Record, name: str, edition: Edition, newsletter: Newsletter, under: str = ""
+) -> tuple[Alternate, ...]:
+    """Where the switch leads from a page of an issue: the same commentary, else the issue, else the home.
+
+    Editions of a preview lie below `under`, too.
+    """
+    standing = record.standing
+    has = {edition.id} | {e for e, entry in standing.items() if name == "index" or name in _names(entry)}
+    found = []
+    for other in alternates(newsletter, f"{record.issue}/{name}.html", has):
+        path = other.path
+        if not other.exact and other.edition.id in standing:
+            path = f"{other.edition.id}/{record.issue}/index.html"
+        if other.edition.id in standing:
+            path = under + path
+        found.append(replace(other, path=path))
+    return tuple(found)
+
+
+def local_day(moment: datetime | None, newsletter: Newsletter) -> date | None:
+    """The day of a moment by the newsroom's clock."""
+    return moment.astimezone(newsletter.zone).date() if moment else None
+
+
+def _names(entry: Entry) -> Collection[str]:
+    return [digest.name for digest in entry.commentaries]
+
+
+def _notice(
+    path: str,
+    title: str,
+    text: str,
+    edition: Edition,
+    switch: tuple[Alternate, ...],
+    newsletter: Newsletter,
+    **values: Any,  # noqa: ANN401  # for the template
+) -> Page:
+    head = Head(edition, path, title, alternates=switch, public=False)
+    return framed("notice.html", head, newsletter, text=text, **values)
+
+
+@dataclass(frozen=True)
+class _Press:
+    """Makes the pages of one issue; what they share is made once."""
+
+    issue: Issue
+    record: Record
+    newsletter: Newsletter
+    under: str
+
+    @cached_property
+    def entry(self) -> Entry:
+        return self.record.editions[self.issue.edition]
+
+    @cached_property
+    def edition(self) -> Edition:
+        return self.newsletter.editions[self.issue.edition]
+
+    @cached_property
+    def folder(self) -> str:
+        return f"{self.edition.id}/{self.issue.id}"
+
+    @cached_property
+    def root(self) -> str:
+        return "../" * f"{self.under}{self.folder}/".count("/")
+
+    @cached_property
+    def images(self) -> Images:
+        tongues = [other.language for other in self.newsletter.editions.values()]
+        tongue = partial(foreign_tongue, language=self.edition.language, others=tongues)
+        return Images(self.entry.pictures, self.root + self.under, tongue)
+
+    @cached_property
+    def shared(self) -> dict[str, Any]:
+        words = language(self.edition.language)
+        return {
+            "issue": self.issue,
+            "week": words.week(self.issue.first_day, self.issue.last_day),
+            "corrected_on": self._corrected_on(),
+            "draft": bool(self.under),
+        }
+
+    def issue_page(self) -> Page:
+        issue, pieces = self.issue, self.issue.commentaries
+        raised = 1 if pieces else 0
+        intro = self._text(issue.intro, "intro", raised) if issue.intro else ""
+        thumbs = {p.name: self._thumb(p, first=p is pieces[0]) for p in pieces}
+        address = f"{self.newsletter.origin}/{self.folder}/index.html"
+        image = self._image(*issue.pictures())
+        told = None
+        if not self.under:
+            data = issue_linked(address, issue, self.record, image, self.newsletter)
+            told = social(self.entry, image, issue.authors, data)
+        head = self._head("index", issue.title, issue.summary, told)
+        return framed("issue.html", head, self.newsletter, intro=intro, thumbs=thumbs, **self.shared)
+
+    def commentary_page(self, number: int) -> Page:
+        pieces = self.issue.commentaries
+        piece = pieces[number]
+        text = self._text(piece.blocks, piece.name, COMMENTARY_HEADING_RAISE)
+        address = f"{self.newsletter.origin}/{self.folder}/{piece.name}.html"
+        image = self._image(*([piece.picture.source] if piece.picture else []), *self._inside(piece))
+        told = None
+        if not self.under:
+            data = commentary_linked(address, piece, self.issue, self.record, image, self.newsletter)
+            told = social(self.entry, image, self.issue.authors, data)
+        return framed(
+            "commentary.html",
+            self._head(piece.name, piece.headline, piece.summary, told),
+            self.newsletter,
+            piece=piece,
+            text=text,
+            figure=self._figure(piece),
+            before=pieces[number - 1] if number else None,
+            after=pieces[number + 1] if number + 1 < len(pieces) else None,
+            **self.shared,
+        )
+
+    def taken_page(self, name: str) -> Page:
+        words = language(self.edition.language)
+        return _notice(
+            f"{self.under}{self.folder}/{name}.html",
+            words["taken_heading"],
+            words["taken_text"],
+            self.edition,
+            issue_alternates(self.record, name, self.edition, self.newsletter, self.under),
+            self.newsletter,
+            week=self.shared["week"],
+            onward={"path": f"{self.under}{self.folder}/index.html", "words": self.issue.title},
+        )
+
+    def _head(self, name: str, title: str, description: str, told: Social | None) -> Head:
+        return Head(
+            self.edition,
+            f"{self.under}{self.folder}/{name}.html",
+            title,
+            description,
+            issue_alternates(self.record, name, self.edition, self.newsletter, self.under),
+            public=not self.under,
+            sign_up=not self.under,
+            social=told,
+            draft=bool(self.under),
+        )
+
+    def _text(self, blocks: tuple[Any, ...], prefix: str, raised: int) -> Markup:
+        words = language(self.edition.language)
+        return to_html(
+            blocks,
+            prefix=prefix,
+            pictures=self.images,
+            link=partial(within, origin=self.newsletter.origin, root=self.root),
+            raise_headings=raised,
+            below=1,
+            wide=words["wide_part"],
+            back=words["back_to_text"],
+            tongue=self.images.tongue,
+        )
+
+    def _figure(self, piece: Commentary) -> Markup | None:
+        picture = piece.picture
+        if picture is None or picture.source not in self.entry.pictures:
+            return None
+        shown = self.images.figure(picture.source, picture.alt, picture.caption, first=True)
+        return Markup(shown)  # noqa: S704  # escaped where it is made
+
+    def _thumb(self, piece: Commentary, *, first: bool) -> Markup | None:
+        picture = piece.picture
+        if picture is None or picture.source not in self.entry.pictures:
+            return None
+        shown = self.images.image(picture.source, picture.alt, first=first, sizes=BESIDE)
+        return Markup(shown)  # noqa: S704  # escaped where it is made
+
+    def _image(self, *sources: str) -> Image:
+        """The first of these that the site holds, else the card."""
+        source = next((source for source in sources if source in self.entry.pictures), None)
+        if source is None:
+            return card_image(self.edition, self.newsletter)
+        size = self.entry.pictures[source].largest
+        beside = (piece.picture for piece in self.issue.commentaries if piece.picture)
+        alt = next((picture.alt for picture in beside if picture.source == source), "")
+        address = f"{self.newsletter.origin}/{size.path}"
+        return Image(address, size.width, size.height, alt or self.issue.title)
+
+    @staticmethod
+    def _inside(piece: Commentary) -> list[str]:
+        return [n.attributes["url"] for block in piece.blocks for n in block.walk() if n.kind == "image"]
+
+    def _corrected_on(self) -> dict[str, str] | None:
+        day = local_day(self.entry.corrected_at, self.newsletter)
+        return {"day": language(self.edition.language).day(day), "iso": day.isoformat()} if day else None

@@ -1,0 +1,68 @@
+"""The pages of one issue, in all its editions, written from the register and the kept texts."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from broadsheet.issues.kept import KeptIssues
+from broadsheet.issues.ports import Site
+from broadsheet.issues.register import Record, Register
+from broadsheet.newsletter import Newsletter
+from broadsheet.site.frame import Page
+from broadsheet.site.pages import issue_pages, withdrawn_pages
+from broadsheet.site.replacing import replace_pages
+
+
+@dataclass(frozen=True)
+class IssuePages:
+    """Makes and writes the pages that depend on one issue alone."""
+
+    newsletter: Newsletter
+    register: Register
+    kept: KeptIssues
+    site: Site
+
+    def refresh(self, issue_id: str) -> list[str]:
+        """Write all pages of the issue as the register has it; gives the editions that were left as they are.
+
+        Those are texts that newsletter.toml, changed since, makes unreadable.
+
+        Raises:
+            ContendedPageError: others kept writing them; try again later.
+        """
+
+        def make(_: Collection[str]) -> Iterator[Page]:
+            return pages_of(self.register.get(issue_id), self.kept, self.newsletter)
+
+        record = self.register.get(issue_id)
+        replace_pages(self.site, paths_of(record), make)
+        standing = (edition for edition in record.standing if edition in self.newsletter.editions)
+        return [edition for edition in standing if self.kept.issue(record, edition) is None]
+
+    def remove_pictures(self, issue_id: str) -> None:
+        """Take away the pictures that no edition shows any more."""
+        there = self.site.names(
+            f"media/{issue_id}/"
+        )  # before the register: it names them before they are there
+        shown = {size.path for _, p in self.register.get(issue_id).shown() for size in p.sizes}
+        for path in sorted(set(there) - shown):
+            self.site.remove(path)
+
+
+def pages_of(record: Record, kept: KeptIssues, newsletter: Newsletter) -> Iterator[Page]:
+    """Every page of an issue; a text that cannot be read any more gives none, and its old page stays."""
+    for edition, entry in record.editions.items():
+        if edition not in newsletter.editions:
+            continue
+        if entry.withdrawn_at:
+            yield from withdrawn_pages(record, edition, newsletter)
+        elif issue := kept.issue(record, edition):
+            yield from issue_pages(issue, record, newsletter)
+
+
+def paths_of(record: Record) -> list[str]:
+    """Where these pages stand, those of commentaries that are gone included."""
+    return [
+        f"{edition}/{record.issue}/{name}.html"
+        for edition, entry in record.editions.items()
+        for name in ("index", *(digest.name for digest in entry.commentaries), *entry.gone)
+    ]

@@ -1,0 +1,102 @@
+"""HTML that an author wrote into a text: as much of it as our pages show.
+
+Each piece is cleaned by itself, so that nothing that is left open can take in what follows.
+"""
+
+import re
+from collections.abc import Callable
+from html import escape
+from html.parser import HTMLParser
+
+import nh3
+
+from broadsheet.site.links import fit_link
+
+INLINE = frozenset(
+    {*("a", "b", "br", "code", "del", "em", "i", "img", "s", "span", "strong", "sub", "sup", "u")}
+)
+_BLOCKS = {
+    *("blockquote", "div", "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p"),
+    *("pre", "section", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+}
+_ATTRIBUTES = {
+    "a": {"href", "title", "lang"},
+    "img": {"src", "alt"},
+    "ol": {"start"},
+    "p": {"lang"},
+    "span": {"lang"},
+}
+_VOID = {"br", "hr", "img"}
+_NUMBER = re.compile("-?[0-9]{1,9}")
+_LANGUAGE = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
+
+Image = Callable[[str, str], str]
+Link = Callable[[str], str]
+
+
+def clean_block(text: str, image: Image, link: Link, *, heading: Callable[[int], int]) -> str:
+    """A block of HTML, balanced and harmless; empty if nothing in it can be seen.
+
+    `image` shows a picture by source and words, `link` rewrites targets, `heading` levels.
+    """
+    clean = nh3.clean(text, tags=INLINE | _BLOCKS, attributes=_ATTRIBUTES, link_rel=None)
+    rewriter = _Rewriter(image, link, heading)
+    rewriter.feed(clean)
+    rewriter.close()
+    return "".join(rewriter.written) if rewriter.seen else ""
+
+
+def clean_tag(text: str, image: Image, link: Link) -> tuple[str, str]:
+    """An opening tag within a line, as its name and what to write; two empty words if it is not for us."""
+    clean = nh3.clean(text, tags=set(INLINE), attributes=_ATTRIBUTES, link_rel=None)
+    rewriter = _Rewriter(image, link, lambda level: level)
+    rewriter.feed(clean)
+    rewriter.close()
+    if len(rewriter.opened) != 1:
+        return "", ""
+    (name,) = rewriter.opened
+    return name, "".join(rewriter.written).removesuffix(f"</{name}>")
+
+
+class _Rewriter(HTMLParser):
+    """Writes what nh3 left anew, with our pictures, links and levels."""
+
+    def __init__(self, image: Image, link: Link, heading: Callable[[int], int]) -> None:
+        super().__init__(convert_charrefs=True)
+        self.image, self.link, self.heading = image, link, heading
+        self.written: list[str] = []
+        self.opened: list[str] = []
+        self.headings: list[str] = []
+        self.seen = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.opened.append(tag)
+        given = {name: value or "" for name, value in attrs}
+        if tag == "img":
+            self.written.append(self.image(given.get("src", ""), given.get("alt", "")))
+            self.seen = True
+            return
+        if tag[0] == "h" and tag[1:].isdigit():
+            tag = f"h{self.heading(int(tag[1:]))}"
+            self.headings.append(tag)
+        self.seen = self.seen or tag in _VOID
+        self.written.append(f"<{tag}{self._attributes(given)}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag[0] == "h" and tag[1:].isdigit() and self.headings:
+            tag = self.headings.pop()
+        if tag not in _VOID:
+            self.written.append(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        self.seen = self.seen or bool(data.strip())
+        self.written.append(escape(data, quote=False))
+
+    def _attributes(self, given: dict[str, str]) -> str:
+        if "href" in given:
+            given["href"] = fit_link(self.link(given["href"]))
+        if not _NUMBER.fullmatch(given.get("start", "1")):
+            del given["start"]
+        if not _LANGUAGE.fullmatch(given.get("lang", "en")):
+            del given["lang"]
+        return "".join(f' {name}="{escape(value)}"' for name, value in given.items() if value)

@@ -1,0 +1,105 @@
+"""What machines are told of an issue and of its commentaries."""
+
+from typing import Any
+
+from broadsheet.issues.issue import Commentary, Issue
+from broadsheet.issues.register import Entry, Record
+from broadsheet.language import language
+from broadsheet.newsletter import Newsletter
+from broadsheet.site.social import Image, Social, linked_data, periodical, picture_object, publisher, stamp
+
+
+def social(entry: Entry, image: Image, authors: tuple[str, ...], fields: dict[str, Any]) -> Social:
+    """The head of an article with its history."""
+    return Social(
+        "article",
+        image,
+        stamp(entry.first_published_at),
+        stamp(entry.changed_at),
+        authors,
+        linked_data(fields),
+    )
+
+
+def issue_linked(
+    address: str, issue: Issue, record: Record, image: Image, newsletter: Newsletter
+) -> dict[str, Any]:
+    """A PublicationIssue with its articles."""
+    edition = newsletter.editions[issue.edition]
+    folder = address.rpartition("/")[0]
+    return {
+        "@type": "PublicationIssue",
+        "@id": address,
+        "url": address,
+        "name": issue.title,
+        "description": issue.summary,
+        "issueNumber": issue.id,
+        **_history(record.editions[issue.edition]),
+        "inLanguage": edition.language,
+        "image": picture_object(image),
+        "author": _authors(issue.authors, newsletter),
+        "publisher": publisher(newsletter),
+        "isPartOf": periodical(edition, newsletter),
+        "hasPart": [
+            {"@type": "NewsArticle", "headline": piece.headline, "url": f"{folder}/{piece.name}.html"}
+            for piece in issue.commentaries
+        ],
+        **_translations("index", issue, record, newsletter),
+    }
+
+
+def commentary_linked(
+    address: str, piece: Commentary, issue: Issue, record: Record, image: Image, newsletter: Newsletter
+) -> dict[str, Any]:
+    """A NewsArticle as a part of its issue."""
+    edition = newsletter.editions[issue.edition]
+    home = f"{address.rpartition('/')[0]}/index.html"
+    whole = {"@type": "PublicationIssue", "@id": home, "name": issue.title, "url": home}
+    topic = newsletter.topic(piece.topic)
+    authors = (_person(piece.byline, edition.language),) if piece.byline else issue.authors
+    return {
+        "@type": "NewsArticle",
+        "@id": address,
+        "url": address,
+        "mainEntityOfPage": address,
+        "headline": piece.headline,
+        "description": piece.summary,
+        **_history(record.editions[issue.edition]),
+        "inLanguage": edition.language,
+        "image": picture_object(image),
+        "author": _authors(authors, newsletter),
+        "publisher": publisher(newsletter),
+        "articleSection": topic.names[edition.id] if topic else "",
+        "isPartOf": whole | {"isPartOf": periodical(edition, newsletter)},
+        **_translations(piece.name, issue, record, newsletter),
+    }
+
+
+def _history(entry: Entry) -> dict[str, str]:
+    return {"datePublished": stamp(entry.first_published_at), "dateModified": stamp(entry.changed_at)}
+
+
+def _authors(names: tuple[str, ...], newsletter: Newsletter) -> list[dict[str, Any]]:
+    return [{"@type": "Person", "name": name} for name in names] or [publisher(newsletter)]
+
+
+def _person(byline: str, code: str) -> str:
+    """The name in a byline, without the word that says that it is one."""
+    by = language(code)["by"]
+    return byline.removeprefix(by).strip() or byline
+
+
+def _translations(name: str, issue: Issue, record: Record, newsletter: Newsletter) -> dict[str, Any]:
+    """The first of the newsletter's editions that stands is the original; the others are made of it."""
+    has = [
+        edition
+        for edition in newsletter.editions
+        if (entry := record.standing.get(edition))
+        and (name == "index" or name in [digest.name for digest in entry.commentaries])
+    ]
+    addresses = {edition: f"{newsletter.origin}/{edition}/{issue.id}/{name}.html" for edition in has}
+    if not has or issue.edition not in has:
+        return {}
+    if issue.edition == has[0]:
+        return {"workTranslation": [{"@id": addresses[other]} for other in has[1:]]}
+    return {"translationOfWork": {"@id": addresses[has[0]]}}

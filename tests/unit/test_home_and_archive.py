@@ -1,0 +1,116 @@
+"""An edition's home and archive, as functions of what the register lists."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from bs4 import BeautifulSoup
+
+from broadsheet.issues.register import Record
+from broadsheet.site.frame import Page
+from broadsheet.site.pages import archive, home
+from tests.builders import a_newsletter, a_record, an_entry
+
+NEWSLETTER = a_newsletter()
+EN = NEWSLETTER.editions["en"]
+
+
+def soup_of(page: Page) -> BeautifulSoup:
+    return BeautifulSoup(page.html, "html.parser")
+
+
+def hrefs(soup: BeautifulSoup, selector: str) -> list[str]:
+    return [str(tag["href"]) for tag in soup.select(selector)]
+
+
+def test_a_front_page_shows_the_latest_issue_and_the_way_to_all() -> None:
+    shown = soup_of(home(EN, [a_record("2016-12-12"), a_record("2016-12-05")], NEWSLETTER))
+    assert hrefs(shown, "main a") == [
+        "2016-12-12/index.html",
+        "topics/security/index.html",
+        "2016-12-12/security-1.html",
+        "2016-12-12/security-1.html",
+        "2016-12-05/index.html",
+        "archive/index.html",
+    ]
+
+
+def test_a_front_page_without_issues_says_so() -> None:
+    empty = soup_of(home(NEWSLETTER.editions["be"], [], NEWSLETTER))
+    assert [tag.text for tag in empty.select("main h1, main p")] == [
+        "Дзве тэмы кожны тыдзень.",
+        "Дзявяты мост",
+        "Першы выпуск яшчэ пішацца.",
+    ]
+
+
+def test_read_more_says_of_what() -> None:
+    shown = soup_of(home(EN, [a_record()], NEWSLETTER))
+    assert [a.text for a in shown.select("li .more a")] == ["Read more: A quiet border"]
+
+
+def test_a_reader_of_any_other_language_is_sent_to_the_choice_of_languages() -> None:
+    found = soup_of(home(EN, [a_record()], NEWSLETTER)).select("link[hreflang]")
+    assert {str(tag["hreflang"]): str(tag["href"]) for tag in found} == {
+        **{code: f"https://news.example.org/{code}/index.html" for code in ("en", "be", "ru")},
+        "x-default": "https://news.example.org/index.html",
+    }
+
+
+def test_a_topic_and_a_trend_that_the_newsletter_gave_up_leave_the_front_page_standing() -> None:
+    newsletter = a_newsletter(topics=(), trends=())
+    page = soup_of(home(newsletter.editions["en"], [a_record()], newsletter))
+    assert [tag.text for tag in page.select("main h2")] == ["A quiet border", "Archive"]
+    assert page.select(".trend, .topic") == []
+    assert hrefs(page, "nav.bar li:not([lang]) a") == [
+        f"../en/{name}.html" for name in ("index", "archive/index", "about")
+    ]
+
+
+def test_what_is_withdrawn_or_not_yet_there_is_not_listed() -> None:
+    gone = an_entry(withdrawn_at=datetime(2016, 12, 20, tzinfo=UTC))
+    records = [
+        a_record("2016-12-19", editions={"en": an_entry(listed=False)}),
+        a_record("2016-12-12", editions={"en": gone}),
+        a_record("2016-12-05"),
+        a_record("2016-11-28", editions={"be": an_entry()}),
+    ]
+    page = soup_of(archive(EN, 2016, records, [], NEWSLETTER))
+    assert hrefs(page, ".issues a") == ["../2016-12-05/index.html"]
+    assert hrefs(soup_of(home(EN, records, NEWSLETTER)), "main h1 a") == ["2016-12-05/index.html"]
+
+
+def test_the_archive_s_head_shows_the_newest_year_and_leads_to_all() -> None:
+    made = archive(EN, None, [a_record("2017-01-02")], [2017, 2016, 2013], NEWSLETTER)
+    page = soup_of(made)
+    assert made.path == "en/archive/index.html"
+    assert hrefs(page, ".years a") == ["2017.html", "2016.html", "2013.html"]
+    assert [tag.text for tag in page.select("main h1, main h2")] == ["Archive", "2017"]
+    assert hrefs(page, ".issues a") == ["../2017-01-02/index.html"]
+
+
+def test_a_year_of_the_archive_leads_to_the_head_alone() -> None:
+    made = archive(EN, 2016, [a_record("2016-12-12"), a_record("2016-12-05")], [], NEWSLETTER)
+    page = soup_of(made)
+    assert (made.path, page.select(".years")) == ("en/archive/2016.html", [])
+    assert hrefs(page, "main a") == [
+        "index.html",
+        "../2016-12-12/index.html",
+        "../2016-12-05/index.html",
+    ]
+    assert hrefs(page, ".tongues a") == ["../../be/archive/index.html", "../../ru/archive/index.html"]
+    assert [str(tag["hreflang"]) for tag in page.select("link[hreflang]")] == ["en", "x-default"]
+
+
+@pytest.mark.parametrize(
+    ("edition", "week"),
+    [
+        ("en", "December 26, 2016 – January 1, 2017"),
+        ("be", "26 снежня 2016 – 1 студзеня 2017"),
+        ("ru", "26 декабря 2016 – 1 января 2017"),
+    ],
+)
+def test_a_week_across_new_year_carries_both_years(edition: str, week: str) -> None:
+    entry = an_entry(first_day=date(2016, 12, 26), last_day=date(2017, 1, 1))
+    record = Record("2016-12-26", editions={edition: entry})
+    page = soup_of(archive(NEWSLETTER.editions[edition], 2016, [record], [], NEWSLETTER))
+    assert [line.text for line in page.select(".week")] == [week]
