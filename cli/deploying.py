@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,10 @@ from rich.console import Console
 
 from broadsheet.newsletter import read_newsletter
 from cli.build import ROOT, BuildError, Target, build
+from cli.stack import CONFIG, deploy_settings, region, stack_outputs
 
 SAM_VENV = ROOT / ".venv-sam"
 SAM_REQUIREMENTS = ROOT / "requirements-sam.txt"
-CONFIG = ROOT / "samconfig.toml"
-DEFAULT_REGION = "eu-central-1"
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -50,9 +48,9 @@ def deploy(parameters: Sequence[str]) -> None:
 
 def _arguments(template: Path, overrides: list[str]) -> list[str]:
     """SAM's arguments: guided where nobody has answered yet and somebody can."""
-    first = "region" not in _deploy_settings() and not _is_local(os.environ)
+    first = "region" not in deploy_settings() and not _is_local(os.environ)
     guided = (
-        ["--guided"] if first and sys.stdin.isatty() else ["--no-confirm-changeset", "--region", _region()]
+        ["--guided"] if first and sys.stdin.isatty() else ["--no-confirm-changeset", "--region", region()]
     )
     return [
         *("deploy", "--template-file", str(template), "--config-file", str(CONFIG), *guided),
@@ -62,7 +60,7 @@ def _arguments(template: Path, overrides: list[str]) -> list[str]:
 
 def _kept_overrides(given: list[str]) -> list[str]:
     """What was answered before, under what is given now."""
-    kept = _deploy_settings().get("parameter_overrides", [])
+    kept = deploy_settings().get("parameter_overrides", [])
     entries = kept.split() if isinstance(kept, str) else list(kept)
     pairs = dict(entry.replace('"', "").split("=", 1) for entry in [*entries, *given])
     return [f"{key}={value}" for key, value in pairs.items() if value]
@@ -70,10 +68,8 @@ def _kept_overrides(given: list[str]) -> list[str]:
 
 def _finish(newsletter_file: Path, origin: str) -> None:
     """Publish the frame by laying newsletter.toml on the desk; print what only a person can do."""
-    session = boto3.Session(region_name=_region())
-    stack = _stack_name()
-    found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+    session = boto3.Session(region_name=region())
+    outputs = stack_outputs(session)
     session.client("s3").put_object(
         Bucket=outputs["Desk"], Key="newsletter.toml", Body=newsletter_file.read_bytes()
     )
@@ -118,25 +114,6 @@ def _sam() -> list[str]:
 
 def _environment() -> dict[str, str]:
     return {**os.environ, "SAM_CLI_TELEMETRY": "0"}
-
-
-def _deploy_settings() -> dict[str, Any]:
-    settings: dict[str, Any] = _config().get("default", {}).get("deploy", {}).get("parameters", {})
-    return settings
-
-
-def _stack_name() -> str:
-    named = {**_config().get("default", {}).get("global", {}).get("parameters", {}), **_deploy_settings()}
-    return str(named["stack_name"])
-
-
-def _config() -> dict[str, Any]:
-    return tomllib.loads(CONFIG.read_text(encoding="utf-8"))
-
-
-def _region() -> str:
-    given = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    return str(_deploy_settings().get("region") or given or DEFAULT_REGION)
 
 
 def _is_local(environment: Mapping[str, str]) -> bool:

@@ -1,6 +1,7 @@
 """`broadsheet`: the commands for editors and operators."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -55,3 +56,53 @@ def deploy(parameters: tuple[str, ...]) -> None:
     from cli.deploying import deploy as deploy_stack
 
     deploy_stack(parameters)
+
+
+@main.command()
+@click.argument("desk", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option(
+    "--history", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="What `history` wrote."
+)
+@click.option(
+    "--newsletter", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Else DESK's own."
+)
+@click.option("--lenient", is_flag=True, help="Take whatever is neither unsafe nor ambiguous, in any layout.")
+@click.option("--edition", help="With --lenient: the edition of files that do not say theirs.")
+@click.option("--warnings", is_flag=True, help="Show warnings, too.")
+def build(desk: Path, out: Path, history: Path | None, newsletter: Path | None, **options: Any) -> None:  # noqa: ANN401  # click names and checks them
+    """Render the whole site from a folder laid out like the desk, without AWS."""
+    from cli.building import build_site
+
+    raise SystemExit(build_site(desk, out, history, newsletter, **options))
+
+
+@main.command()
+def history() -> None:
+    """Print what the deployed register keeps of each issue, for `build --history`."""
+    from cli.history import read_history
+
+    click.echo(read_history(), nl=False)
+
+
+@main.command()
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, path_type=Path)
+)
+@click.option("--lenient", is_flag=True, help="For texts from elsewhere: warn where publishing can go on.")
+@click.option("--edition", metavar="ID", help="The edition of files that do not say theirs.")
+@click.option(
+    "--newsletter",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The newsletter.toml to go by; default: the nearest above the first file.",
+)
+@click.option("--language", default="en", metavar="CODE", help="The language of the findings: en, be or ru.")
+def check(
+    files: tuple[Path, ...], *, lenient: bool, edition: str | None, newsletter: Path | None, language: str
+) -> None:
+    """Check issues as publishing would, without AWS; a folder stands for the issues in it."""
+    from cli.checking import check as check_files
+
+    raise SystemExit(
+        check_files(files, lenient=lenient, edition=edition, newsletter_file=newsletter, language=language)
+    )

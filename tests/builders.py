@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from broadsheet.feedback.events import MailEvent
 from broadsheet.issues.issue import Issue
+from broadsheet.issues.pictures import Shown, Size
 from broadsheet.issues.read import read_issue
 from broadsheet.issues.register import Digest, Entry, Record
 from broadsheet.mailings.body import Body
@@ -249,9 +250,17 @@ def an_entry(**changes: Any) -> Entry:
         last_day=date(2016, 12, 11),
         send_at=None,
         commentaries=(Digest("security-1", "security", "A quiet border", "same", "Nothing moved."),),
+        pictures={},
         first_published_at=datetime(2016, 12, 12, 6, 0, tzinfo=UTC),
+        changed_at=datetime(2016, 12, 12, 6, 0, tzinfo=UTC),
     )
     return replace(entry, **changes)
+
+
+def a_shown_picture(source: str = "images/bridge.jpg", issue: str = ISSUE_ID) -> Shown:
+    """A picture as the site holds it, in two widths."""
+    name = f"media/{issue}/{Path(source).stem}-0123456789"
+    return Shown((Size(f"{name}-720.jpg", 720, 480), Size(f"{name}-1440.jpg", 1440, 960)))
 
 
 def a_record(issue: str = ISSUE_ID, **changes: Any) -> Record:
@@ -276,13 +285,13 @@ def the_sample_desk() -> dict[str, bytes]:
 
 def a_sample_issue(issue_id: str = ISSUE_ID, edition: str = "en") -> Issue:
     """One edition of an issue that the repo shows."""
-    files = FakeDesk(the_sample_desk()).issue(issue_id)
+    files = FakeDesk(the_sample_desk()).files(f"issues/{issue_id}")
     return read_issue(
         issue_id, edition, files.texts[edition], frozenset(files.pictures), the_sample_newsletter()
-    )
+    ).issue
 
 
 def an_issue(body: str, edition: str = "en", pictures: frozenset[str] = frozenset()) -> Issue:
     """An issue of `a_newsletter()` with this text below its front matter."""
     text = f"---\ntitle: A title\nsummary: A summary.\n---\n{body}"
-    return read_issue(ISSUE_ID, edition, text.encode(), pictures, a_newsletter())
+    return read_issue(ISSUE_ID, edition, text.encode(), pictures, a_newsletter()).issue

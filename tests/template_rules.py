@@ -38,6 +38,15 @@ DOORS = {
     "/api/confirm": "ConfirmSubscriptionFunction",
     "/api/unsubscribe": "UnsubscribeFunction",
 }
+PREVIEWS = "/drafts/*"
+HEADERS = {PREVIEWS: "PreviewHeaders"}  # by a behaviour's path; all others send SecurityHeaders
+NOT_CACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
+UNCACHED_PATHS = ("/api/*", PREVIEWS)
+# A mail's style stands in its elements; and nobody fills a form in a preview.
+STYLES = {"PreviewHeaders": ["'self'", "'unsafe-inline'"]}
+FORM_ACTIONS: dict[str, list[str] | None] = {"PreviewHeaders": None}
+KEEPS_EVERY_VERSION = {"DeskBucket"}  # what editors wrote, and what they deleted by mistake
+EXPIRING_OBJECTS = {("SiteBucket", "drafts/"): 14}  # days; issues/drafts.py promises them to editors
 LINK_FUNCTIONS = ("ConfirmSubscriptionFunction", "UnsubscribeFunction")
 OPENS_ADDRESSES = {"ProcessSignupFunction", "DeliverChunkFunction"}
 
@@ -424,14 +433,17 @@ def tracking_or_plain_mail(template: Template) -> list[str]:
 
 
 def weak_distribution(template: Template) -> list[str]:
-    """Both behaviours send the security headers over TLS; the bucket's 403 becomes the 404 page."""
+    """Each behaviour sends its security headers over TLS; the bucket's 403 becomes the 404 page."""
     found = []
     for name, properties in of_type(template, "AWS::CloudFront::Distribution"):
         config = properties["DistributionConfig"]
         for behaviour in (config["DefaultCacheBehavior"], *config["CacheBehaviors"]):
             where = f"{name} {behaviour.get('PathPattern', 'default')}"
-            if named(behaviour.get("ResponseHeadersPolicyId")) != {"SecurityHeaders"}:
+            path = behaviour.get("PathPattern", "")
+            if named(behaviour.get("ResponseHeadersPolicyId")) != {HEADERS.get(path, "SecurityHeaders")}:
                 found.append(f"{where}: no security headers")
+            if (behaviour["CachePolicyId"] == NOT_CACHED) is not (path in UNCACHED_PATHS):
+                found.append(f"{where}: cached wrongly")
             if behaviour["ViewerProtocolPolicy"] not in ("https-only", "redirect-to-https"):
                 found.append(f"{where}: plain HTTP")
         errors = [{**answer, "ErrorCachingMinTTL": 0} for answer in config.get("CustomErrorResponses", [])]
@@ -447,26 +459,89 @@ def weak_distribution(template: Template) -> list[str]:
 
 
 def weak_headers(template: Template) -> list[str]:
-    """Pages run nothing, load nothing from elsewhere, stand in no frame, and send no referrer."""
+    """Pages run nothing, load nothing from elsewhere, stand in no frame, and send no referrer.
+
+    A preview may have styles in its elements, has no form, and no search engine lists it.
+    """
     found = []
     for name, properties in of_type(template, "AWS::CloudFront::ResponseHeadersPolicy"):
-        headers = properties["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+        config = properties["ResponseHeadersPolicyConfig"]
+        headers = config["SecurityHeadersConfig"]
         policy = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"]
         directives = {words[0]: words[1:] for words in map(str.split, policy.split(";")) if words}
+        styles = STYLES.get(name, ["'self'"])
+        others = "; ".join(" ".join(words) for words in directives.values() if words != styles)
         checks = {
             "default-src": directives.get("default-src") == ["'none'"],
             "frame-ancestors": directives.get("frame-ancestors") == ["'none'"],
             "base-uri": directives.get("base-uri") == ["'none'"],
-            "form-action": "form-action" in directives,
-            "unsafe": "unsafe-" not in policy,
+            "form-action": directives.get("form-action") == FORM_ACTIONS.get(name, ["'self'"]),
+            "styles": directives.get("style-src") == styles,
+            "unsafe": "unsafe-" not in others,
             "elsewhere": not re.search(r"https?:|\*|data:", policy),
-            "scripts": "script-src" not in directives,
+            "scripts": not {"script-src", "script-src-elem", "script-src-attr", "worker-src"}
+            & set(directives),
             "HSTS": headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31_536_000,
             "nosniff": headers.get("ContentTypeOptions") == {"Override": True},
             "referrer": headers["ReferrerPolicy"]["ReferrerPolicy"] == "no-referrer",
+            "robots": (name in HEADERS.values()) is _keeps_robots_out(config),
         }
         found += [f"{name}: {what}" for what, holds in checks.items() if not holds]
     return found
+
+
+def _keeps_robots_out(config: Properties) -> bool:
+    items = config.get("CustomHeadersConfig", {}).get("Items", [])
+    return any(
+        item["Header"] == "X-Robots-Tag" and "noindex" in item["Value"] and item["Override"] for item in items
+    )
+
+
+def careless_lifecycles(template: Template) -> list[str]:
+    """What is current expires only where it is meant to; the site forgets old versions, the desk does not."""
+    found, expiring = [], {}
+    for bucket, properties in of_type(template, "AWS::S3::Bucket"):
+        rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
+        enabled = [rule for rule in rules if rule["Status"] == "Enabled"]
+        expiring |= {
+            (bucket, rule.get("Prefix", "")): rule["ExpirationInDays"]
+            for rule in enabled
+            if "ExpirationInDays" in rule
+        }
+        forgets = any("NoncurrentVersionExpiration" in rule and "Prefix" not in rule for rule in enabled)
+        if forgets is (bucket in KEEPS_EVERY_VERSION):
+            found.append(f"{bucket}: old versions")
+    wrong = {*expiring.items()} ^ {*EXPIRING_OBJECTS.items()}
+    return found + [
+        f"{bucket}: {prefix or 'everything'} expires after {days} days"
+        for (bucket, prefix), days in sorted(wrong)
+    ]
+
+
+def lists_of_whole_buckets(template: Template) -> list[str]:
+    """Who may list a bucket may list what begins with certain words, and nothing else."""
+    return [
+        f"{owner}: {statement.get('Sid')}"
+        for owner, statement in statements(template)
+        if "s3:ListBucket" in as_list(statement["Action"])
+        and not all(
+            re.fullmatch(r"[a-z]+/\*", prefix)
+            for prefix in as_list(statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix", "*"))
+        )
+    ]
+
+
+def heard_from_the_desk(template: Template) -> list[str]:
+    """The keys of the desk whose changes reach DeskQueue: a prefix, or a whole key."""
+    keys = []
+    for _, rule in of_type(template, "AWS::Events::Rule"):
+        pattern = rule["EventPattern"]
+        if named(pattern.get("detail", {}).get("bucket")) == {"DeskBucket"}:
+            assert pattern["detail-type"] == ["Object Created", "Object Deleted"]
+            keys += [
+                f"{k['prefix']}*" if isinstance(k, dict) else k for k in pattern["detail"]["object"]["key"]
+            ]
+    return sorted(keys)
 
 
 def closed_doors(template: Template) -> list[str]:

@@ -1,39 +1,66 @@
-"""What `Desk` and `Revisions` promise, kept by the fakes and by S3."""
+"""What `Desk` promises, kept by the fake and by S3."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
+from moto.s3.models import s3_backends
 
-from broadsheet.aws.buckets import S3Desk, S3Revisions
-from broadsheet.issues.ports import Desk, IssueFiles, Revisions
-from tests.builders import ISSUE_ID, a_body
-from tests.fakes.issues import FakeDesk, FakeRevisions
+from broadsheet.aws.buckets import S3Desk
+from broadsheet.issues.ports import Desk, IssueFiles
+from tests.fakes.issues import FakeDesk
 from tests.from_template import create_bucket
 
-REVISION = "0123456789abcdef0123"
+ISSUE = "issues/2016-12-05"
+DECOMPOSED, COMPOSED = "images/Николаи\u0306.jpg", "images/Николай.jpg"
+DENIED = {"Error": {"Code": "AccessDenied", "Message": "Access Denied"}}
+LIMITS = {"most_text_bytes": 10, "most_picture_bytes": 20}
 
 
 @pytest.fixture(params=["fake", "S3"])
 def desk(request: pytest.FixtureRequest) -> Desk:
-    if request.param == "fake":
-        return FakeDesk()
-    bucket = create_bucket(request.getfixturevalue("aws"), "DeskBucket")
-    return S3Desk(boto3.client("s3"), bucket)
+    """A desk that takes ten bytes of a text and twenty of a picture."""
+    return FakeDesk(**LIMITS) if request.param == "fake" else on_s3(request.getfixturevalue("aws"))
 
 
-@pytest.fixture(params=["fake", "S3"])
-def revisions(request: pytest.FixtureRequest) -> Revisions:
-    if request.param == "fake":
-        return FakeRevisions()
-    bucket = create_bucket(request.getfixturevalue("aws"), "DeskBucket")
-    return S3Revisions(boto3.client("s3"), bucket)
+def on_s3(aws: dict[str, Any]) -> S3Desk:
+    return S3Desk(boto3.client("s3"), create_bucket(aws, "DeskBucket"), **LIMITS)
 
 
-def put(desk: Desk, key: str, content: bytes) -> None:
-    """Arrange what an editor has uploaded."""
+def put(desk: Desk, key: str, content: bytes = b"something", minutes_ago: int = 0) -> None:
+    """Arrange what an editor has uploaded; the oldest first."""
     if isinstance(desk, FakeDesk):
         desk.objects[key] = content
     elif isinstance(desk, S3Desk):
         desk.s3.put_object(Bucket=desk.bucket, Key=key, Body=content)
+        stored = s3_backends["123456789012"]["aws"].buckets[desk.bucket].keys[key]
+        stored.last_modified -= timedelta(minutes=minutes_ago)
+
+
+def delete(desk: Desk, key: str) -> None:
+    """Arrange what an editor has deleted."""
+    if isinstance(desk, FakeDesk):
+        del desk.objects[key]
+    elif isinstance(desk, S3Desk):
+        desk.s3.delete_object(Bucket=desk.bucket, Key=key)
+
+
+def between_listing_and_reading(desk: Desk, deed: Callable[[], object]) -> None:
+    """Arrange what an editor does while we are at it."""
+    if isinstance(desk, FakeDesk):
+        desk.meanwhile.append(deed)
+    elif isinstance(desk, S3Desk):
+        events, event = desk.s3.meta.events, "before-call.s3.GetObject"
+
+        def once(**_: Any) -> None:
+            events.unregister(event, once)
+            deed()
+
+        events.register(event, once)
 
 
 def report_at(desk: Desk, path: str) -> str:
@@ -44,33 +71,210 @@ def report_at(desk: Desk, path: str) -> str:
 
 
 def test_a_folder_that_is_not_there_is_empty(desk: Desk) -> None:
-    assert desk.issue(ISSUE_ID) == IssueFiles({}, {})
+    assert desk.digest(ISSUE) == ""
+    assert desk.files(ISSUE) == IssueFiles("", {}, {}, ())
 
 
 def test_an_issue_is_its_texts_and_the_pictures_below_images(desk: Desk) -> None:
-    put(desk, "issues/2016-12-05/en.md", b"english")
-    put(desk, "issues/2016-12-05/be.md", "па-беларуску".encode())
-    put(desk, "issues/2016-12-05/images/мост.jpg", b"bridge")
-    put(desk, "issues/2016-12-05/images/week/hall.png", b"hall")
+    put(desk, f"{ISSUE}/en.md", b"english")
+    put(desk, f"{ISSUE}/be.md", "бел".encode())
+    put(desk, f"{ISSUE}/images/мост.jpg", b"bridge")
+    put(desk, f"{ISSUE}/images/week/hall.png", b"hall")
 
-    found = desk.issue(ISSUE_ID)
+    found = desk.files(ISSUE)
 
-    texts = {"en": b"english", "be": "па-беларуску".encode()}
+    texts = {"en": b"english", "be": "бел".encode()}
     pictures = {"images/мост.jpg": b"bridge", "images/week/hall.png": b"hall"}
-    assert found == IssueFiles(texts, pictures)
+    assert found == IssueFiles(desk.digest(ISSUE), texts, pictures)
 
 
-def test_what_else_lies_about_is_not_part_of_an_issue(desk: Desk) -> None:
-    for key in (
-        "issues/2016-12-05/notes.txt",
-        "issues/2016-12-05/old/en.md",
-        "issues/2016-12-05-extra/en.md",
-        "drafts/2016-12-05/en.md",
-        "reports/2016-12-05/en.html",
+def test_a_draft_lies_in_a_folder_of_its_own(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/en.md", b"issue")
+    put(desk, "drafts/2016-12-05/en.md", b"draft")
+
+    assert desk.files("drafts/2016-12-05").texts == {"en": b"draft"}
+    assert desk.files(ISSUE).texts == {"en": b"issue"}
+
+
+def test_what_lies_outside_of_the_folder_is_not_part_of_it(desk: Desk) -> None:
+    for key in ("issues/2016-12-05-extra/en.md", "drafts/2016-12-05/en.md", "reports/2016-12-05/en.html"):
+        put(desk, key)
+
+    assert desk.files(ISSUE) == IssueFiles("", {}, {}, ())
+
+
+def test_files_that_are_neither_text_nor_picture_are_strays(desk: Desk) -> None:
+    strays = ("en.MD", "en.txt", "images", "images.zip", "notes.docx", "old/en.md", "мост.jpg")
+    for name in (*strays, "en.md"):
+        put(desk, f"{ISSUE}/{name}")
+
+    assert desk.files(ISSUE) == IssueFiles(desk.digest(ISSUE), {"en": b"something"}, {}, strays)
+
+
+def test_what_systems_and_word_processors_leave_behind_is_nothing(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/en.md")
+    before = desk.files(ISSUE)
+    for name in (
+        *(".DS_Store", "Thumbs.db", "desktop.ini", "~$en.md", "~$notes.docx", ".en.md.swp", "._en.md"),
+        *("images/.DS_Store", "images/Thumbs.db", "images/._hall.png", "__MACOSX/en.md", "", "images/"),
     ):
-        put(desk, key, b"something else")
+        put(desk, f"{ISSUE}/{name}")
 
-    assert desk.issue(ISSUE_ID) == IssueFiles({}, {})
+    assert desk.files(ISSUE) == before
+    assert desk.digest(ISSUE) == before.digest
+
+
+@pytest.mark.parametrize(("older", "newer"), [(DECOMPOSED, COMPOSED), (COMPOSED, DECOMPOSED)])
+def test_of_two_spellings_of_one_name_the_newer_file_counts(desk: Desk, older: str, newer: str) -> None:
+    put(desk, f"{ISSUE}/en.md")
+    put(desk, f"{ISSUE}/{older}", b"older", minutes_ago=5)
+    put(desk, f"{ISSUE}/{newer}", b"newer")
+
+    found = desk.files(ISSUE)
+    delete(desk, f"{ISSUE}/{older}")
+
+    assert found.pictures == {COMPOSED: b"newer"}
+    assert desk.files(ISSUE) == found
+
+
+def test_a_name_is_the_same_however_a_system_spells_it(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/en.md")
+    put(desk, f"{ISSUE}/{DECOMPOSED}")
+    before = desk.digest(ISSUE)
+    delete(desk, f"{ISSUE}/{DECOMPOSED}")
+    put(desk, f"{ISSUE}/{COMPOSED}")
+
+    assert desk.digest(ISSUE) == before
+
+
+def test_a_file_that_is_too_large_is_read_to_its_limit_and_a_byte(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/en.md", b"0123456789")
+    put(desk, f"{ISSUE}/be.md", b"0123456789ab")
+    put(desk, f"{ISSUE}/ru.md", b"")
+    put(desk, f"{ISSUE}/images/small.png", b"p" * 20)
+    put(desk, f"{ISSUE}/images/large.png", b"p" * 200)
+
+    found = desk.files(ISSUE)
+
+    assert found.texts == {"en": b"0123456789", "be": b"0123456789a", "ru": b""}
+    assert {name: len(content) for name, content in found.pictures.items()} == {
+        "images/small.png": 20,
+        "images/large.png": 21,
+    }
+
+
+def test_the_same_files_have_the_same_digest(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/en.md", b"english")
+    put(desk, f"{ISSUE}/images/hall.png", b"hall")
+    before = desk.digest(ISSUE)
+
+    put(desk, f"{ISSUE}/en.md", b"english")
+
+    assert before
+    assert (desk.digest(ISSUE), desk.files(ISSUE).digest) == (before, before)
+
+
+@pytest.mark.parametrize("name", ["en.md", "be.md", "images/hall.png", "images/new.png", "en.txt"])
+def test_a_file_that_is_new_or_changed_changes_the_digest(desk: Desk, name: str) -> None:
+    put(desk, f"{ISSUE}/en.md", b"english")
+    put(desk, f"{ISSUE}/images/hall.png", b"hall")
+    before = desk.digest(ISSUE)
+
+    put(desk, f"{ISSUE}/{name}", b"changed")
+
+    assert desk.digest(ISSUE) != before
+
+
+def test_a_file_that_is_renamed_or_deleted_changes_the_digest(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/en.md", b"english")
+    put(desk, f"{ISSUE}/images/hall.png", b"hall")
+    digests = [desk.digest(ISSUE)]
+
+    delete(desk, f"{ISSUE}/images/hall.png")
+    put(desk, f"{ISSUE}/images/house.png", b"hall")
+    digests.append(desk.digest(ISSUE))
+    delete(desk, f"{ISSUE}/images/house.png")
+    digests.append(desk.digest(ISSUE))
+
+    assert len(set(digests)) == 3
+
+
+def test_a_folder_without_a_text_has_no_digest(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/images/hall.png", b"hall")
+    put(desk, f"{ISSUE}/en.txt", b"english")
+
+    assert desk.digest(ISSUE) == ""
+    assert desk.files(ISSUE) == IssueFiles("", {}, {"images/hall.png": b"hall"}, ("en.txt",))
+
+
+def test_a_file_that_is_deleted_while_we_read_is_as_if_never_there(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/be.md", b"be")
+    put(desk, f"{ISSUE}/en.md", b"en")
+    listed = desk.digest(ISSUE)
+    between_listing_and_reading(desk, lambda: delete(desk, f"{ISSUE}/en.md"))
+
+    found = desk.files(ISSUE)
+
+    assert found == IssueFiles(listed, {"be": b"be"}, {})
+    assert desk.digest(ISSUE) != listed
+
+
+def test_what_changes_while_we_read_is_seen_the_next_time(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/be.md", b"be")
+    put(desk, f"{ISSUE}/en.md", b"en")
+    listed = desk.digest(ISSUE)
+    between_listing_and_reading(desk, lambda: put(desk, f"{ISSUE}/en.md", b"newer"))
+
+    found = desk.files(ISSUE)
+
+    assert found.digest == listed
+    assert found.digest != desk.digest(ISSUE)
+
+
+def test_a_digest_reads_no_contents(aws: dict[str, Any]) -> None:
+    desk, asked = on_s3(aws), []
+    put(desk, f"{ISSUE}/en.md")
+    desk.s3.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
+
+    desk.digest(ISSUE)
+
+    assert asked == ["ListObjectsV2"]
+
+
+def test_a_folder_of_more_files_than_one_answer_lists_is_read_whole(aws: dict[str, Any]) -> None:
+    desk = on_s3(aws)
+    for number in range(5):
+        put(desk, f"{ISSUE}/images/{number}.png")
+
+    def in_pages_of_two(params: dict[str, Any], **_: Any) -> None:
+        params["MaxKeys"] = 2
+
+    desk.s3.meta.events.register("before-parameter-build.s3.ListObjectsV2", in_pages_of_two)
+
+    assert len(desk.files(ISSUE).pictures) == 5
+
+
+def test_a_file_that_we_may_not_read_is_an_error_and_no_withdrawal(aws: dict[str, Any]) -> None:
+    desk = on_s3(aws)
+    put(desk, f"{ISSUE}/en.md")
+    denied = (SimpleNamespace(status_code=403), DENIED)
+    desk.s3.meta.events.register("before-call.s3.GetObject", lambda **_: denied)
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        desk.files(ISSUE)
+
+
+def test_a_file_that_is_gone_is_gone_though_s3_says_that_we_may_not_read_it(aws: dict[str, Any]) -> None:
+    desk = on_s3(aws)
+    put(desk, f"{ISSUE}/en.md")
+
+    def gone(**_: Any) -> tuple[SimpleNamespace, dict[str, Any]]:
+        delete(desk, f"{ISSUE}/en.md")
+        return SimpleNamespace(status_code=403), DENIED
+
+    desk.s3.meta.events.register("before-call.s3.GetObject", gone)
+
+    assert desk.files(ISSUE).texts == {}
 
 
 def test_the_newest_report_replaces_the_last(desk: Desk) -> None:
@@ -78,22 +282,3 @@ def test_the_newest_report_replaces_the_last(desk: Desk) -> None:
     desk.report("2016-12-05/en.html", "<p>апублікавана</p>")
 
     assert report_at(desk, "2016-12-05/en.html") == "<p>апублікавана</p>"
-
-
-def test_a_kept_body_comes_back_whole(revisions: Revisions) -> None:
-    body = a_body(subject="Два саміты: “{{brace}}”")
-
-    revisions.keep(ISSUE_ID, "be", REVISION, body)
-    revisions.keep(ISSUE_ID, "be", REVISION, body)
-
-    assert revisions.body(ISSUE_ID, "be", REVISION) == body
-
-
-def test_each_edition_and_revision_has_its_own_body(revisions: Revisions) -> None:
-    names = [("en", REVISION), ("en", "f" * 20), ("be", REVISION)]
-    for edition, revision in names:
-        revisions.keep(ISSUE_ID, edition, revision, a_body(subject=f"{edition} {revision}"))
-
-    found = [revisions.body(ISSUE_ID, edition, revision).subject for edition, revision in names]
-
-    assert found == [f"{edition} {revision}" for edition, revision in names]

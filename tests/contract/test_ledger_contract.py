@@ -78,3 +78,49 @@ def test_unfinished_are_those_held_or_sending(ledger: Ledger) -> None:
     found = {mailing.id: mailing for mailing in ledger.unfinished()}
 
     assert found == {SENDING.id: SENDING, other.id: other}
+
+
+def test_a_held_mailing_is_withdrawn_with_the_time_that_it_had(ledger: Ledger) -> None:
+    ledger.hold(HELD)
+
+    assert ledger.withdraw(HELD.id) == replace(HELD, state=State.WITHDRAWN)
+    assert ledger.withdraw(HELD.id) == replace(HELD, state=State.WITHDRAWN)
+
+    assert ledger.mailing(HELD.id) == replace(HELD, state=State.WITHDRAWN)
+    assert ledger.unfinished() == []
+    assert not ledger.begin(SENDING)
+
+
+def test_a_mailing_that_nobody_held_cannot_be_withdrawn(ledger: Ledger) -> None:
+    assert ledger.withdraw(HELD.id) is None
+    assert ledger.mailing(HELD.id) is None
+
+
+def test_a_mailing_that_has_begun_or_ended_is_not_withdrawn(ledger: Ledger) -> None:
+    ledger.hold(HELD)
+    ledger.begin(SENDING)
+    assert ledger.withdraw(HELD.id) == SENDING
+    ledger.end(HELD.id, State.DONE, NOW)
+    assert ledger.withdraw(HELD.id) == replace(SENDING, state=State.DONE)
+
+
+def test_a_withdrawn_mailing_is_held_anew_with_a_new_time_and_begins_then(ledger: Ledger) -> None:
+    ledger.hold(HELD)
+    ledger.withdraw(HELD.id)
+    again = replace(HELD, due_at=LATER)
+
+    assert ledger.hold(again) == again
+    assert ledger.hold(HELD) == again
+    assert ledger.mailing(HELD.id) == again
+    assert ledger.unfinished() == [again]
+
+    assert ledger.begin(SENDING)
+    assert ledger.mailing(HELD.id) == replace(SENDING, due_at=LATER)
+
+
+def test_withdrawing_one_audiences_mailing_leaves_the_others(ledger: Ledger) -> None:
+    other = a_mailing(audience="be-ru")
+    ledger.hold(HELD)
+    ledger.hold(other)
+    ledger.withdraw(HELD.id)
+    assert ledger.unfinished() == [other]

@@ -1,17 +1,25 @@
 """What `Register` promises, kept by the fake and by DynamoDB."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.issues.register import Digest, Record, Register
-from tests.builders import ISSUE_ID, a_record, an_entry
+from broadsheet.issues.register import Digest, Entry, Record, Register, Tally
+from tests.builders import ISSUE_ID, a_record, a_shown_picture, an_entry
 from tests.fakes.issues import FakeRegister
 from tests.from_template import create_tables
 
 BELARUSIAN = {"be": an_entry(title="Два саміты")}
+LATER = datetime(2016, 12, 14, 9, 30, tzinfo=UTC)
+WEST = Digest("belarus-west-1", "belarus-west", "A summit", None, "They met.")
+QUIET = Digest("security-1", "security", "A quiet border", "same", "Nothing moved.")
+LOUD = Digest("security-2", "security", "A loud border", "worse", "Much moved.")
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])
@@ -21,11 +29,25 @@ def register(request: pytest.FixtureRequest) -> Register:
     return DynamoDBRegister(create_tables(request.getfixturevalue("aws"), ["RegisterTable"])["RegisterTable"])
 
 
+def follow(register: Register, issue: str, **changes: Any) -> Record:
+    """Arrange that the issue has changed once more; gives the record."""
+    before = register.get(issue)
+    after = replace(before, version=before.version + 1, **changes)
+    assert register.put(after, before)
+    return after
+
+
+def publish(register: Register, issue: str, *commentaries: Digest, edition: str = "en") -> Record:
+    """Arrange that an issue is public in one edition."""
+    return follow(register, issue, editions={edition: an_entry(commentaries=commentaries)})
+
+
 def test_an_empty_register_has_nothing(register: Register) -> None:
     assert register.get(ISSUE_ID) == Record(ISSUE_ID)
     assert register.newest("en", 1) == []
-    assert register.of_year("en", 2016) == []
-    assert register.years("en") == []
+    assert register.of_year(2016) == []
+    assert register.tally() == Tally({})
+    assert register.after("", 10) == []
 
 
 def test_a_record_comes_back_as_it_was_written(register: Register) -> None:
@@ -33,105 +55,259 @@ def test_a_record_comes_back_as_it_was_written(register: Register) -> None:
         Digest("security-1", "security", "A quiet border: “for now”; more below", "worse", "Summary."),
         Digest("security-2", "security", "Без змен", None, ""),
     )
-    entry = an_entry(send_at=datetime(2016, 12, 12, 6, 0, tzinfo=UTC), commentaries=digests)
+    entry = an_entry(
+        send_at=datetime(2016, 12, 12, 6, 0, tzinfo=UTC),
+        commentaries=digests,
+        pictures={"images/bridge.jpg": a_shown_picture(), "images/мост.jpg": a_shown_picture()},
+        changed_at=LATER,
+        corrected_at=LATER,
+        gone=("belarus-west-1",),
+    )
+    withdrawn = an_entry(title="", summary="", commentaries=(), withdrawn_at=LATER, listed=False)
     record = a_record(
-        editions={"en": entry, "be": an_entry(commentaries=())},
+        editions={"en": entry, "be": withdrawn},
         settled="d" * 64,
         settled_at=datetime(2016, 12, 12, 6, 1, tzinfo=UTC),
         reported={"en": "0123456789abcdef0123"},
+        press="0123456789",
     )
 
-    assert register.put(record)
+    assert register.put(record, Record(ISSUE_ID))
 
     assert register.get(ISSUE_ID) == record
 
 
 def test_each_writer_writes_over_the_version_it_has_read(register: Register) -> None:
     first = a_record()
-    second = a_record(version=2, settled="s" * 64)
+    second = replace(first, version=2, settled="s" * 64)
 
-    assert register.put(first)
-    assert register.put(second)
+    assert register.put(first, Record(ISSUE_ID))
+    assert register.put(second, first)
 
     assert register.get(ISSUE_ID) == second
 
 
 def test_of_two_writers_the_later_is_told_and_nothing_is_lost(register: Register) -> None:
-    register.put(a_record())
-    quick = a_record(version=2, editions={"en": an_entry(), **BELARUSIAN})
-    slow = a_record(version=2, settled="slow")
+    first = publish(register, ISSUE_ID, QUIET)
+    quick = replace(first, version=2, editions={**first.editions, **BELARUSIAN})
+    slow = replace(first, version=2, settled="slow")
 
-    assert register.put(quick)
-    assert not register.put(slow)
+    assert register.put(quick, first)
+    assert not register.put(slow, first)
 
     assert register.get(ISSUE_ID) == quick
 
 
 def test_an_issue_is_first_written_once(register: Register) -> None:
-    assert register.put(a_record())
-    assert not register.put(a_record(settled="another first"))
+    assert register.put(a_record(), Record(ISSUE_ID))
+    assert not register.put(a_record(settled="another first"), Record(ISSUE_ID))
 
     assert register.get(ISSUE_ID) == a_record()
 
 
-def test_a_version_before_the_one_that_is_there_is_refused(register: Register) -> None:
-    for version in (1, 2, 3):
-        assert register.put(a_record(version=version))
+def test_a_write_over_a_version_that_is_not_there_is_refused(register: Register) -> None:
+    for _ in range(3):
+        last = follow(register, ISSUE_ID, settled="s")
 
-    assert not register.put(a_record(version=3, settled="late"))
-    assert not register.put(a_record(version=5, settled="ahead"))
+    assert not register.put(a_record(version=3, settled="late"), a_record(version=2))
+    assert not register.put(a_record(version=5, settled="ahead"), a_record(version=4))
 
-    assert register.get(ISSUE_ID) == a_record(version=3)
+    assert register.get(ISSUE_ID) == last
 
 
-def test_the_latest_issue_is_the_newest_that_has_the_edition(register: Register) -> None:
+@pytest.mark.parametrize(
+    "record", [a_record(version=1), a_record(version=3), a_record("2017-01-02", version=2)]
+)
+def test_a_record_that_does_not_follow_the_one_before_is_a_mistake(
+    register: Register, record: Record
+) -> None:
+    before = publish(register, ISSUE_ID, QUIET)
+
+    with pytest.raises(ValueError, match="does not follow 2016-12-05 1"):
+        register.put(record, before)
+
+    assert register.get(ISSUE_ID) == before
+    assert register.get("2017-01-02") == Record("2017-01-02")
+
+
+def test_the_newest_are_those_whose_edition_is_public(register: Register) -> None:
     for issue in ("2016-12-19", "2016-12-05", "2016-12-12"):
-        register.put(a_record(issue))
-    register.put(a_record("2016-11-28", editions=BELARUSIAN))
+        publish(register, issue)
+    publish(register, "2016-11-28", edition="be")
+    follow(register, "2016-12-26", editions={"en": an_entry(withdrawn_at=LATER)})
+    follow(register, "2017-01-02", editions={"en": an_entry(listed=False)})
 
-    assert register.newest("en", 1) == [a_record("2016-12-19")]
-    assert register.newest("en", 2) == [a_record("2016-12-19"), a_record("2016-12-12")]
-    assert [record.issue for record in register.newest("en", 9)] == ["2016-12-19", "2016-12-12", "2016-12-05"]
-    assert register.newest("be", 1) == [a_record("2016-11-28", editions=BELARUSIAN)]
-    assert register.newest("ru", 1) == []
+    def found(edition: str, most: int) -> list[str]:
+        return [record.issue for record in register.newest(edition, most)]
 
-
-def test_the_latest_issue_of_an_edition_is_found_below_many_without_it(register: Register) -> None:
-    register.put(a_record("2016-01-04", editions=BELARUSIAN))
-    for day in range(10, 22):
-        register.put(a_record(f"2016-12-{day}"))
-
-    assert register.newest("be", 1) == [a_record("2016-01-04", editions=BELARUSIAN)]
+    assert register.newest("en", 1) == [register.get("2016-12-19")]
+    assert found("en", 2) == ["2016-12-19", "2016-12-12"]
+    assert found("en", 9) == ["2016-12-19", "2016-12-12", "2016-12-05"]
+    assert found("be", 1) == ["2016-11-28"]
+    assert found("ru", 1) == []
+    assert found("en", 0) == []
 
 
-def test_a_year_lists_its_issues_newest_first(register: Register) -> None:
-    issues = ("2016-12-26", "2017-01-02", "2016-12-26-extra", "2015-12-28", "2016-01-04")
-    for issue in issues:
-        register.put(a_record(issue))
-    register.put(a_record("2016-06-06", editions=BELARUSIAN))
+def test_the_newest_of_an_edition_is_found_below_many_without_it(register: Register) -> None:
+    publish(register, "2016-01-04", edition="be")
+    for number in range(120):
+        follow(register, f"2016-12-05-{number:03}")
 
-    found = [record.issue for record in register.of_year("en", 2016)]
-
-    assert found == ["2016-12-26-extra", "2016-12-26", "2016-01-04"]
+    assert [record.issue for record in register.newest("be", 1)] == ["2016-01-04"]
 
 
-def test_the_years_are_those_in_which_the_edition_has_issues(register: Register) -> None:
-    for issue in ("2016-12-05", "2016-12-12", "2019-01-07", "2013-12-30"):
-        register.put(a_record(issue))
-    register.put(a_record("2014-01-06", editions=BELARUSIAN))
-    register.put(a_record("2021-01-04", editions={}))
-    register.put(a_record("december", editions={}))
+def test_a_year_lists_its_issues_newest_first_withdrawn_ones_too(register: Register) -> None:
+    for issue in ("2016-12-26", "2017-01-02", "2016-12-26-extra", "2015-12-28", "2016-01-04"):
+        publish(register, issue)
+    withdrawn = follow(register, "2016-06-06", editions={"be": an_entry(withdrawn_at=LATER)})
 
-    assert register.years("en") == [2019, 2016, 2013]
-    assert register.years("be") == [2014]
-    assert register.years("ru") == []
+    found = register.of_year(2016)
+
+    assert [r.issue for r in found] == ["2016-12-26-extra", "2016-12-26", "2016-06-06", "2016-01-04"]
+    assert found[2] == withdrawn
+
+
+def test_a_year_of_many_issues_is_listed_whole(register: Register) -> None:
+    for number in range(120):
+        follow(register, f"2016-12-05-{number:03}")
+
+    found = [record.issue for record in register.of_year(2016)]
+
+    assert found == [f"2016-12-05-{number:03}" for number in reversed(range(120))]
+
+
+def test_the_issues_behind_one_come_in_order_and_in_portions(register: Register) -> None:
+    for issue in ("2016-12-12", "2016-12-05", "2017-01-02"):
+        publish(register, issue)
+
+    def found(issue: str, most: int) -> list[str]:
+        return [record.issue for record in register.after(issue, most)]
+
+    assert found("", 2) == ["2016-12-05", "2016-12-12"]
+    assert found("2016-12-12", 2) == ["2017-01-02"]
+    assert found("2016-12-06", 1) == ["2016-12-12"]
+    assert found("2017-01-02", 2) == []
 
 
 def test_a_record_that_lost_its_editions_stays_known(register: Register) -> None:
-    register.put(a_record())
-    emptied = replace(a_record(), version=2, editions={})
+    publish(register, ISSUE_ID, QUIET)
 
-    assert register.put(emptied)
+    emptied = follow(register, ISSUE_ID, editions={})
 
     assert register.get(ISSUE_ID) == emptied
-    assert register.of_year("en", 2016) == []
+    assert register.newest("en", 1) == []
+    assert register.tally() == Tally({})
+
+
+def test_a_first_publication_is_counted_in_its_year_and_by_its_topics(register: Register) -> None:
+    publish(register, "2016-12-05", QUIET, LOUD, WEST)
+    publish(register, "2016-12-12", WEST)
+    publish(register, "2017-01-02", QUIET, edition="be")
+
+    counts = {
+        "en#2016": 2,
+        "en#2016#security": 2,
+        "en#2016#belarus-west": 2,
+        "be#2017": 1,
+        "be#2017#security": 1,
+    }
+    assert register.tally() == Tally(counts)
+    assert register.tally().years("en") == [2016]
+    assert register.tally().years("be", "security") == [2017]
+
+
+def test_a_correction_that_drops_a_topic_takes_it_off_the_tally(register: Register) -> None:
+    publish(register, ISSUE_ID, QUIET, LOUD, WEST)
+
+    publish(register, ISSUE_ID, LOUD)
+
+    assert register.tally() == Tally({"en#2016": 1, "en#2016#security": 1})
+
+
+def test_a_withdrawal_takes_an_issue_off_the_tally_and_a_new_upload_brings_it_back(
+    register: Register,
+) -> None:
+    publish(register, ISSUE_ID, QUIET)
+    follow(register, ISSUE_ID, editions={"en": an_entry(commentaries=(QUIET,), withdrawn_at=LATER)})
+    withdrawn = register.tally()
+
+    publish(register, ISSUE_ID, QUIET)
+
+    assert withdrawn == Tally({})
+    assert register.tally() == Tally({"en#2016": 1, "en#2016#security": 1})
+
+
+def test_an_edition_counts_once_its_pages_are_there(register: Register) -> None:
+    follow(register, ISSUE_ID, editions={"en": an_entry(listed=False)})
+    before = register.tally()
+
+    follow(register, ISSUE_ID, editions={"en": an_entry()})
+
+    assert before == Tally({})
+    assert register.tally() == Tally({"en#2016": 1, "en#2016#security": 1})
+
+
+def test_what_does_not_change_the_editions_does_not_move_the_tally(register: Register) -> None:
+    publish(register, ISSUE_ID, QUIET)
+
+    follow(register, ISSUE_ID, settled="s" * 64, settled_at=LATER, press="0123456789")
+
+    assert register.tally() == Tally({"en#2016": 1, "en#2016#security": 1})
+
+
+def test_of_two_publications_from_one_version_one_wins_and_is_counted_once(register: Register) -> None:
+    nothing = Record(ISSUE_ID)
+    first = a_record(editions={"en": an_entry(commentaries=(QUIET,))})
+    second = a_record(editions={"en": an_entry(commentaries=(WEST,)), "be": an_entry()})
+
+    assert register.put(first, nothing)
+    assert not register.put(second, nothing)
+    assert not register.put(first, nothing)
+
+    assert register.tally() == Tally({"en#2016": 1, "en#2016#security": 1})
+
+
+ENTRIES = st.builds(
+    lambda digests, withdrawn, listed: an_entry(
+        commentaries=tuple(digests), withdrawn_at=LATER if withdrawn else None, listed=listed
+    ),
+    st.lists(st.sampled_from([QUIET, LOUD, WEST]), max_size=3),
+    st.booleans(),
+    st.booleans(),
+)
+EDITIONS = st.dictionaries(st.sampled_from(["en", "be"]), ENTRIES)
+WRITES = st.lists(
+    st.tuples(st.sampled_from(["2016-12-05", "2017-01-02"]), EDITIONS, st.integers(0, 3)), max_size=8
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(WRITES)
+def test_the_tally_is_always_what_the_records_add_up_to(
+    register: Register, writes: list[tuple[str, dict[str, Entry], int]]
+) -> None:
+    """Each writer works from what it read so many writes ago; those that were overtaken lose."""
+    empty(register)
+    seen: dict[str, list[Record]] = {"2016-12-05": [], "2017-01-02": []}
+    for issue, editions, late in writes:
+        history = [Record(issue), *seen[issue]]
+        before = history[max(0, len(history) - 1 - late)]
+        after = replace(before, version=before.version + 1, editions=editions)
+
+        won = register.put(after, before)
+
+        assert won == (before == history[-1])
+        seen[issue] += [after] if won else []
+    records = [known[-1] for known in seen.values() if known]
+    expected: Counter[str] = sum((record.tally() for record in records), Counter())
+    assert register.tally() == Tally(dict(expected))
+    assert register.after("", 9) == records
+
+
+def empty(register: Register) -> None:
+    """Arrange that there is nothing, whatever an example before this one left."""
+    if isinstance(register, FakeRegister):
+        register.records.clear()
+    elif isinstance(register, DynamoDBRegister):
+        for item in register.table.scan()["Items"]:
+            register.table.delete_item(Key={key: item[key] for key in ("collection", "issue")})

@@ -40,15 +40,15 @@ def test_putting_writes_over_whatever_is_there(site: Site) -> None:
     assert content(site) == b"two"
 
 
-def test_an_etag_names_the_content(site: Site) -> None:
-    site.put(PAGE, b"one")
-    site.put("ru/index.html", b"one")
+def test_an_etag_is_the_md5_of_the_content(site: Site) -> None:
+    site.put(PAGE, "адзін".encode())
     first = site.etag(PAGE)
-    site.put(PAGE, b"two")
+    site.replace(PAGE, b"two", first)
 
-    assert first is not None
-    assert first == site.etag("ru/index.html")
-    assert first != site.etag(PAGE)
+    assert (first, site.etag(PAGE)) == (
+        '"fe04711bb34cbd3232ab163419dced2c"',
+        '"b8a9f715dbb64fd5c56e7783c6820a61"',
+    )
 
 
 def test_a_page_that_nobody_touched_is_replaced(site: Site) -> None:
@@ -83,6 +83,16 @@ def test_a_page_that_appeared_meanwhile_is_left_alone(site: Site) -> None:
     assert content(site) == b"theirs"
 
 
+def test_a_page_that_somebody_removed_meanwhile_is_not_brought_back(site: Site) -> None:
+    site.put(PAGE, b"one")
+    seen = site.etag(PAGE)
+    site.remove(PAGE)
+
+    assert not site.replace(PAGE, b"ours", seen)
+
+    assert site.etag(PAGE) is None
+
+
 def test_replacing_by_the_same_content_succeeds_twice(site: Site) -> None:
     site.put(PAGE, b"one")
     seen = site.etag(PAGE)
@@ -96,8 +106,16 @@ def test_replacing_by_the_same_content_succeeds_twice(site: Site) -> None:
     [
         ("en/index.html", "text/html; charset=utf-8"),
         ("assets/style-0123456789.css", "text/css; charset=utf-8"),
-        ("media/2016-12-05/bridge-0123456789.png", "image/png"),
-        ("media/2016-12-05/bridge-0123456789.jpg", "image/jpeg"),
+        ("assets/sign-0123456789.svg", "image/svg+xml"),
+        ("robots.txt", "text/plain; charset=utf-8"),
+        ("en/feed.xml", "application/atom+xml; charset=utf-8"),
+        ("en/feed.json", "application/feed+json"),
+        ("sitemap.xml", "application/xml"),
+        ("en/sitemap-2016.xml", "application/xml"),
+        ("build.json", "application/json"),
+        ("media/2016-12-05/bridge-0123456789-720.png", "image/png"),
+        ("media/2016-12-05/bridge-0123456789-720.jpg", "image/jpeg"),
+        ("media/2016-12-05/bridge-0123456789-720.webp", "image/webp"),
         ("media/2016-12-05/no-suffix", "application/octet-stream"),
     ],
 )
@@ -109,22 +127,46 @@ def test_an_object_is_served_as_what_it_is(aws: dict[str, Any], path: str, conte
     assert site.s3.head_object(Bucket=site.bucket, Key=path)["ContentType"] == content_type
 
 
-def test_pages_are_cached_for_a_minute_and_what_is_named_by_content_forever(aws: dict[str, Any]) -> None:
+def test_pages_are_cached_for_a_minute_what_is_named_by_content_forever_and_drafts_never(
+    aws: dict[str, Any],
+) -> None:
     site = on_s3(aws)
 
     site.put("put.html", b"page")
     site.replace("replaced.html", b"page", None)
     site.put("assets/style-0123456789.css", b"sheet", forever=True)
+    site.put("drafts/2016-12-05/en.html", b"draft")
+    site.replace("drafts/2016-12-05/be.html", b"draft", None)
+    site.put("drafts/2016-12-05/bridge-0123456789.png", b"picture", forever=True)
 
     cached = {
-        path: site.s3.head_object(Bucket=site.bucket, Key=path)["CacheControl"]
-        for path in ("put.html", "replaced.html", "assets/style-0123456789.css")
+        path: site.s3.head_object(Bucket=site.bucket, Key=path)["CacheControl"] for path in site.names("")
     }
     assert cached == {
         "put.html": "public, max-age=60",
         "replaced.html": "public, max-age=60",
         "assets/style-0123456789.css": "public, max-age=31536000, immutable",
+        "drafts/2016-12-05/en.html": "private, no-store",
+        "drafts/2016-12-05/be.html": "private, no-store",
+        "drafts/2016-12-05/bridge-0123456789.png": "private, no-store",
     }
+
+
+def test_names_are_the_paths_that_begin_so(site: Site) -> None:
+    for path in ("drafts/2016-12-05/en.html", "drafts/2016-12-05/be.html", "drafts/2016-12-12/en.html", PAGE):
+        site.put(path, b"page")
+
+    assert site.names("drafts/2016-12-05/") == ["drafts/2016-12-05/be.html", "drafts/2016-12-05/en.html"]
+    assert site.names("drafts/2017") == []
+
+
+def test_names_are_all_there_when_they_are_more_than_one_answer_lists(aws: dict[str, Any]) -> None:
+    site = on_s3(aws)
+    paths = [f"en/{number:04}.html" for number in range(1_001)]
+    for path in paths:
+        site.put(path, b"page")
+
+    assert site.names("en/") == paths
 
 
 def test_a_page_that_is_removed_is_gone_and_removing_it_again_is_no_error(site: Site) -> None:

@@ -1,38 +1,79 @@
-"""The issues' ports in memory: desk, site, register, mail bodies."""
+"""The issues' ports in memory: desk, site, register, revisions. `calls` counts the calls of each method."""
 
 import hashlib
+import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from broadsheet.issues.ports import IssueFiles
-from broadsheet.issues.register import Record
+from broadsheet.issues.register import Record, Tally
 from broadsheet.mailings.body import Body
+
+Deeds = list[Callable[[], object]]
+
+
+def etag_of(content: bytes) -> str:
+    """What S3 would say."""
+    return f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
 
 
 @dataclass
 class FakeDesk:
-    """`Desk`: `objects` by key as editors wrote them, `reports` by path."""
+    """`Desk`: `objects` by key as editors wrote them, the newest last; `reports` by path.
+
+    `meanwhile` holds what editors do between our next listing and reading, one a call.
+    """
 
     objects: dict[str, bytes] = field(default_factory=dict)
     reports: dict[str, str] = field(default_factory=dict)
+    meanwhile: Deeds = field(default_factory=list)
+    calls: Counter[str] = field(default_factory=Counter)
+    most_text_bytes: int = 5_000_000
+    most_picture_bytes: int = 30_000_000
 
-    def issue(self, issue: str) -> IssueFiles:
-        texts: dict[str, bytes] = {}
-        pictures: dict[str, bytes] = {}
-        prefix = f"issues/{issue}/"
-        for key, content in self.objects.items():
-            if not key.startswith(prefix):
-                continue
-            name = PurePosixPath(key.removeprefix(prefix))
-            if name.suffix == ".md" and len(name.parts) == 1:
-                texts[name.stem] = content
-            elif name.parts and name.parts[0] == "images":
-                pictures[str(name)] = content
-        return IssueFiles(texts, pictures)
+    def digest(self, folder: str) -> str:
+        self.calls["digest"] += 1
+        return self._digest(self._keys(folder))
+
+    def files(self, folder: str) -> IssueFiles:
+        self.calls["files"] += 1
+        keys = self._keys(folder)
+        digest = self._digest(keys)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        texts, pictures = {}, {}
+        for name, key in keys.items():
+            if key in self.objects and _is_text(name):
+                texts[name.removesuffix(".md")] = self.objects[key][: self.most_text_bytes + 1]
+            elif key in self.objects and name.startswith("images/"):
+                pictures[name] = self.objects[key][: self.most_picture_bytes + 1]
+        strays = tuple(name for name in keys if not _is_text(name) and not name.startswith("images/"))
+        return IssueFiles(digest, texts, pictures, strays)
 
     def report(self, path: str, html: str) -> None:
+        self.calls["report"] += 1
         self.reports[path] = html
+
+    def _keys(self, folder: str) -> dict[str, str]:
+        """Key by name, sorted by name."""
+        inside = [key for key in self.objects if key.startswith(f"{folder}/")]
+        named = {unicodedata.normalize("NFC", key.removeprefix(f"{folder}/")): key for key in inside}
+        return {name: named[name] for name in sorted(named) if not _is_hidden(name)}
+
+    def _digest(self, keys: dict[str, str]) -> str:
+        state = [(name, etag_of(self.objects[key])) for name, key in keys.items()]
+        return etag_of(repr(state).encode()) if any(map(_is_text, keys)) else ""
+
+
+def _is_text(name: str) -> bool:
+    return name.endswith(".md") and "/" not in name
+
+
+def _is_hidden(name: str) -> bool:
+    parts = name.split("/")
+    known = {"thumbs.db", "desktop.ini", "__macosx"}
+    return parts[-1] == "" or any(p[:1] == "." or p[:2] == "~$" or p.lower() in known for p in parts)
 
 
 @dataclass
@@ -45,81 +86,122 @@ class FakeSite:
     objects: dict[str, bytes] = field(default_factory=dict)
     forever: set[str] = field(default_factory=set)
     writes: list[str] = field(default_factory=list)
-    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    meanwhile: Deeds = field(default_factory=list)
+    calls: Counter[str] = field(default_factory=Counter)
 
     def put(self, path: str, content: bytes, *, forever: bool = False) -> None:
-        self.objects[path] = content
-        self.writes.append(path)
+        self.calls["put"] += 1
+        self._write(path, content)
         (self.forever.add if forever else self.forever.discard)(path)
 
     def remove(self, path: str) -> None:
+        self.calls["remove"] += 1
         self.objects.pop(path, None)
 
     def etag(self, path: str) -> str | None:
-        content = self.objects.get(path)
-        return None if content is None else f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        self.calls["etag"] += 1
+        return self._etag(path)
 
     def replace(self, path: str, content: bytes, etag: str | None) -> bool:
+        self.calls["replace"] += 1
         if self.meanwhile:
             self.meanwhile.pop(0)()
-        if self.etag(path) != etag:
+        if self._etag(path) != etag:
             return False
-        self.put(path, content)
+        self._write(path, content)
+        self.forever.discard(path)
         return True
+
+    def names(self, prefix: str) -> list[str]:
+        self.calls["names"] += 1
+        return sorted(path for path in self.objects if path.startswith(prefix))
 
     def page(self, path: str) -> str:
         """What a reader gets."""
         return self.objects[path].decode()
 
+    def _etag(self, path: str) -> str | None:
+        content = self.objects.get(path)
+        return None if content is None else etag_of(content)
+
+    def _write(self, path: str, content: bytes) -> None:
+        self.objects[path] = content
+        self.writes.append(path)
+
 
 @dataclass
 class FakeRevisions:
-    """`Revisions` and `Bodies`: `bodies` by issue, edition and revision."""
+    """`Revisions` and `Bodies`: `texts` and `bodies` by issue, edition and revision."""
 
     bodies: dict[tuple[str, str, str], Body] = field(default_factory=dict)
+    texts: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+    calls: Counter[str] = field(default_factory=Counter)
 
-    def keep(self, issue: str, edition: str, revision: str, body: Body) -> None:
-        self.bodies[issue, edition, revision] = body
+    def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
+        self.calls["keep"] += 1
+        self.texts.setdefault((issue, edition, revision), text)
+        self.bodies.setdefault((issue, edition, revision), body)
+
+    def text(self, issue: str, edition: str, revision: str) -> bytes:
+        self.calls["text"] += 1
+        return self.texts[issue, edition, revision]
 
     def body(self, issue: str, edition: str, revision: str) -> Body:
+        self.calls["body"] += 1
         return self.bodies[issue, edition, revision]
 
 
 @dataclass
 class FakeRegister:
-    """`Register`: `records` by issue.
+    """`Register`: `records` by issue; the tally is what they add up to.
 
     `meanwhile` holds what others do just before our next `put`, one a call.
     """
 
     records: dict[str, Record] = field(default_factory=dict)
-    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    meanwhile: Deeds = field(default_factory=list)
+    calls: Counter[str] = field(default_factory=Counter)
 
     def add(self, *records: Record) -> "FakeRegister":
-        """Arrange that these are public; gives itself."""
+        """Arrange that these are known; gives itself."""
         self.records |= {record.issue: record for record in records}
         return self
 
     def get(self, issue: str) -> Record:
-        return self.records.get(issue, Record(issue))
+        self.calls["get"] += 1
+        return self._record(issue)
 
-    def put(self, record: Record) -> bool:
+    def put(self, record: Record, before: Record) -> bool:
+        self.calls["put"] += 1
+        if (record.issue, record.version) != (before.issue, before.version + 1):
+            raise ValueError(
+                f"{record.issue} {record.version} does not follow {before.issue} {before.version}"
+            )
         if self.meanwhile:
             self.meanwhile.pop(0)()
-        if self.get(record.issue).version != record.version - 1:
+        if self._record(record.issue).version != before.version:
             return False
         self.records[record.issue] = record
         return True
 
     def newest(self, edition: str, most: int) -> list[Record]:
-        return self._newest_first(edition)[:most]
+        self.calls["newest"] += 1
+        return [record for record in reversed(self._ascending()) if edition in record.public][:most]
 
-    def of_year(self, edition: str, year: int) -> list[Record]:
-        return [r for r in self._newest_first(edition) if r.issue.startswith(f"{year:04}-")]
+    def of_year(self, year: int) -> list[Record]:
+        self.calls["of_year"] += 1
+        return [record for record in reversed(self._ascending()) if record.issue.startswith(f"{year:04}-")]
 
-    def years(self, edition: str) -> list[int]:
-        return sorted({int(record.issue[:4]) for record in self._newest_first(edition)}, reverse=True)
+    def tally(self) -> Tally:
+        self.calls["tally"] += 1
+        return Tally(dict(sum((record.tally() for record in self.records.values()), Counter())))
 
-    def _newest_first(self, edition: str) -> list[Record]:
-        newest = sorted(self.records.values(), key=lambda record: record.issue, reverse=True)
-        return [record for record in newest if edition in record.editions]
+    def after(self, issue: str, most: int) -> list[Record]:
+        self.calls["after"] += 1
+        return [record for record in self._ascending() if record.issue > issue][:most]
+
+    def _record(self, issue: str) -> Record:
+        return self.records.get(issue, Record(issue))
+
+    def _ascending(self) -> list[Record]:
+        return [self.records[issue] for issue in sorted(self.records)]

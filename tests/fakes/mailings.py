@@ -43,7 +43,16 @@ class FakeLedger:
         return [m for _, m in sorted(self.mailings.items()) if m.state in active]
 
     def hold(self, mailing: Mailing) -> Mailing:
-        return self.mailings.setdefault(mailing.id, mailing)
+        there = self.mailings.get(mailing.id)
+        if there is None or there.state is State.WITHDRAWN:
+            self.mailings[mailing.id] = mailing
+        return self.mailings[mailing.id]
+
+    def withdraw(self, mailing_id: str) -> Mailing | None:
+        there = self.mailings.get(mailing_id)
+        if there and there.state is State.HELD:
+            self.mailings[mailing_id] = replace(there, state=State.WITHDRAWN)
+        return self.mailings.get(mailing_id)
 
     def begin(self, mailing: Mailing) -> bool:
         held = self.mailings.get(mailing.id)

@@ -6,12 +6,18 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from broadsheet.issues.desk_events import Rebuild
+from broadsheet.issues.drafts import PreviewDraft
+from broadsheet.issues.kept import KeptIssues
 from broadsheet.issues.publish import Outcome, PublishIssue
-from broadsheet.mailings.start import hold_mailings
+from broadsheet.issues.rebuild import RebuildSite
+from broadsheet.mailings.start import editions_mailed, hold_mailings
 from broadsheet.newsletter import Newsletter
+from broadsheet.site.issues import IssuePages
 from broadsheet.site.lists import ListPages
 from tests.builders import a_newsletter
 from tests.fakes.clock import FakeClock
+from tests.fakes.desk import FakePresses, FakePreviews
 from tests.fakes.issues import FakeDesk, FakeRegister, FakeRevisions, FakeSite
 from tests.fakes.mailings import FakeLedger, FakeSchedule
 from tests.fakes.subscribers import FakeMailer
@@ -32,6 +38,9 @@ class Press:
     schedule: FakeSchedule = field(default_factory=FakeSchedule)
     mailer: FakeMailer = field(default_factory=FakeMailer)
     clock: FakeClock = field(default_factory=FakeClock)
+    presses: FakePresses = field(default_factory=FakePresses)
+    previews: FakePreviews = field(default_factory=FakePreviews)
+    orders: list[Rebuild] = field(default_factory=list)
 
     def upload(self, issue_id: str, name: str, content: str | bytes) -> None:
         """Lay a file into an issue's folder."""
@@ -45,11 +54,13 @@ class Press:
 
     def publish_issue(self, through: Callable[[Any], Any] = lambda port: port) -> PublishIssue:
         """The use case; `through` may stand between it and each of its ports."""
-        site, register = through(self.site), through(self.register)
+        site, register, ledger = through(self.site), through(self.register), through(self.ledger)
+        revisions = through(self.revisions)
+        kept = KeptIssues(revisions, self.newsletter)
         hold = partial(
             hold_mailings,
             newsletter=self.newsletter,
-            ledger=through(self.ledger),
+            ledger=ledger,
             schedule=through(self.schedule),
             clock=self.clock,
             hold=HOLD,
@@ -59,9 +70,37 @@ class Press:
             desk=through(self.desk),
             site=site,
             register=register,
-            revisions=through(self.revisions),
-            lists=ListPages(self.newsletter, register, site),
+            revisions=revisions,
+            pages=IssuePages(self.newsletter, register, kept, site),
+            lists=ListPages(self.newsletter, register, kept, site),
             hold=hold,
+            mailed=partial(editions_mailed, newsletter=self.newsletter, ledger=ledger),
             mailer=through(self.mailer),
             clock=self.clock,
+        )
+
+    def rebuild_site(self, press: str = "press") -> RebuildSite:
+        """The use case that makes everything anew; its orders wait in `orders`."""
+        kept = KeptIssues(self.revisions, self.newsletter)
+        return RebuildSite(
+            press=press,
+            register=self.register,
+            presses=self.presses,
+            pages=IssuePages(self.newsletter, self.register, kept, self.site),
+            lists=ListPages(self.newsletter, self.register, kept, self.site),
+            order=self.orders.append,
+        )
+
+    def preview_draft(self) -> PreviewDraft:
+        """The use case for drafts; tokens are counted."""
+        kept = KeptIssues(self.revisions, self.newsletter)
+        return PreviewDraft(
+            newsletter=self.newsletter,
+            desk=self.desk,
+            site=self.site,
+            previews=self.previews,
+            lists=ListPages(self.newsletter, self.register, kept, self.site),
+            mailer=self.mailer,
+            clock=self.clock,
+            token=lambda: f"token-{len(self.previews.kept)}",
         )

@@ -1,6 +1,7 @@
 """What a function's role allows, asked for each call that the function makes: no local engine enforces IAM.
 
-Compared are the action, the resource (by logical id), an object's key and the purpose of a KMS call.
+Compared are the action, the resource (by logical id), an object's key, what listed keys begin with, and the
+purpose of a KMS call.
 """
 
 from collections.abc import Iterator
@@ -25,12 +26,16 @@ NAMED_OTHERWISE = {  # Source: Service Authorization Reference, S3 and SQS
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that must be allowed; `path` is an object's key, `purpose` a KMS encryption context's."""
+    """One thing that must be allowed.
+
+    `path` is an object's key, `prefix` what is listed, `purpose` a KMS encryption context's.
+    """
 
     action: str
     target: str
     path: str = ""
     purpose: str = ""
+    prefix: str = ""
 
 
 def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[str, str]) -> Iterator[Need]:
@@ -47,7 +52,8 @@ def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[
         yield Need(action, names[parameters["GroupName"]])
         yield Need("iam:PassRole", parameters["Target"]["RoleArn"].rsplit("/", 1)[-1])
     elif service == "s3":
-        yield Need(action, names[parameters["Bucket"]], parameters.get("Key", ""))
+        path, prefix = parameters.get("Key", ""), parameters.get("Prefix", "")
+        yield Need(action, names[parameters["Bucket"]], path, prefix=prefix)
     else:
         name = next(parameters[key] for key in ("TableName", "QueueUrl", "KeyId") if key in parameters)
         yield Need(action, names[name], purpose=parameters.get("EncryptionContext", {}).get("purpose", ""))
@@ -59,6 +65,7 @@ def is_allowed(template: Template, function: str, need: Need) -> bool:
         need.action in as_list(statement["Action"])
         and any(_covers(resource, need) for resource in as_list(statement["Resource"]))
         and _purpose_fits(statement, need)
+        and _prefix_fits(statement, need)
         for owner, statement in statements(template)
         if owner == function
     )
@@ -76,3 +83,8 @@ def _covers(resource: Any, need: Need) -> bool:
 def _purpose_fits(statement: dict[str, Any], need: Need) -> bool:
     wanted = statement.get("Condition", {}).get("StringEquals", {}).get("kms:EncryptionContext:purpose")
     return wanted is None or need.purpose in as_list(wanted)
+
+
+def _prefix_fits(statement: dict[str, Any], need: Need) -> bool:
+    patterns = statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix")
+    return patterns is None or any(fnmatchcase(need.prefix, pattern) for pattern in as_list(patterns))

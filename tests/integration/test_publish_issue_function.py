@@ -1,6 +1,7 @@
 """publish_issue: what lies on the desk becomes pages, a mail body, a held mailing and a report."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,9 +9,10 @@ import boto3
 import pytest
 
 from tests.builders import ISSUE_ID
-from tests.integration.world import MAILING, World, a_sample, failed
+from tests.integration.world import MAILING, World, a_batch, a_sample, failed
 
 EDITOR = "desk@ninthbridge.example.org"
+TEXT = f"issues/{ISSUE_ID}/en.md"
 
 
 def worked_off(world: World, case: str) -> list[str]:
@@ -29,16 +31,21 @@ def test_an_upload_becomes_pages(world: World) -> None:
     pages = world.keys("SiteBucket", f"en/{ISSUE_ID}/")
     assert f"en/{ISSUE_ID}/index.html" in pages
     assert len(pages) > 3
+    assert (
+        "December 5 – December 11, 2016" in world.object("SiteBucket", f"en/{ISSUE_ID}/index.html").decode()
+    )
+    assert {"en/archive/2016.html", "en/feed.xml", "sitemaps/2016.xml"} <= set(world.keys("SiteBucket"))
     assert f"{ISSUE_ID}/index.html" in world.object("SiteBucket", "en/index.html").decode()
-    assert "December 5 – December 11, 2016" in world.object("SiteBucket", pages[0]).decode()
     assert world.keys("SiteBucket", "404.html")
 
 
-def test_an_upload_leaves_a_mail_body_and_a_report(world: World) -> None:
+def test_an_upload_leaves_its_text_a_mail_body_and_a_report(world: World) -> None:
     world.lay_on_desk("en")
     worked_off(world, "text_created")
-    (revision,) = world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")
-    body = json.loads(world.object("DeskBucket", revision))
+    body_key, text_key = world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")
+    assert (body_key.removesuffix(".json"), text_key[-3:]) == (text_key.removesuffix(".md"), ".md")
+    assert world.object("DeskBucket", text_key) == world.object("DeskBucket", TEXT)
+    body = json.loads(world.object("DeskBucket", body_key))
     assert (body["edition"], "{{unsubscribe_url}}" in body["html"]) == ("en", True)
     assert "Published" in world.object("DeskBucket", f"reports/{ISSUE_ID}/en.html").decode()
     assert [mail["Subject"] for mail in world.ses.mails_to(EDITOR)] == [f"Published: {ISSUE_ID}/en.md"]
@@ -75,11 +82,7 @@ def test_the_events_of_one_folder_publish_it_once(world: World) -> None:
 
 def test_a_text_with_a_mistake_changes_nothing_public_and_the_report_says_where(world: World) -> None:
     world.lay_on_desk("en")
-    boto3.client("s3").put_object(
-        Bucket=world.refs["DeskBucket"],
-        Key=f"issues/{ISSUE_ID}/en.md",
-        Body=b"---\ntitle: A title\n---\n\nNo summary.\n",
-    )
+    world.put_on_desk(TEXT, "---\ntitle: A title\n---\n\nNo summary.\n")
     assert worked_off(world, "text_created") == []
     assert world.keys("SiteBucket") == []
     assert "summary" in world.object("DeskBucket", f"reports/{ISSUE_ID}/en.html").decode()
@@ -87,10 +90,125 @@ def test_a_text_with_a_mistake_changes_nothing_public_and_the_report_says_where(
     assert mail["Subject"] == f"NOT published: {ISSUE_ID}/en.md"
 
 
-def test_the_newsletters_own_file_publishes_the_frame(world: World) -> None:
+def test_deleting_a_file_withdraws_its_pages_and_its_mailing(world: World) -> None:
+    world.lay_on_desk("en", "ru")
+    worked_off(world, "text_created")
+    pages = world.keys("SiteBucket", f"en/{ISSUE_ID}/")
+    world.take_off_desk(TEXT)
+
+    assert worked_off(world, "text_deleted") == []
+
+    assert world.keys("SiteBucket", f"en/{ISSUE_ID}/") == pages
+    assert all("This issue was withdrawn" in world.object("SiteBucket", page).decode() for page in pages)
+    for path in ("en/index.html", "en/archive/2016.html", "en/feed.xml", "en/feed.json"):
+        assert f"{ISSUE_ID}/" not in world.object("SiteBucket", path).decode()
+    assert f"ru/{ISSUE_ID}/" in world.object("SiteBucket", "sitemaps/2016.xml").decode()
+    assert (world.head()["state"], world.head(f"{ISSUE_ID}_be-ru")["state"]) == ("withdrawn", "held")
+    assert world.ses.mails_to(EDITOR)[-1]["Subject"] == f"Withdrawn: {ISSUE_ID}/en.md"
+
+
+def test_what_was_withdrawn_and_is_uploaded_again_is_held_anew(world: World) -> None:
+    world.lay_on_desk("en")
+    worked_off(world, "text_created")
+    first = world.head()
+    world.take_off_desk(TEXT)
+    worked_off(world, "text_deleted")
+    world.lay_on_desk("en")
+    worked_off(world, "text_created")
+    assert world.head()["state"] == "held"
+    assert world.head()["due_at"] > first["due_at"]
+    assert f"{ISSUE_ID}/" in world.object("SiteBucket", "en/index.html").decode()
+
+
+def test_a_correction_replaces_pages_and_takes_old_pictures_away(world: World) -> None:
+    world.lay_on_desk("en")
+    worked_off(world, "text_created")
+    assert world.keys("SiteBucket", f"media/{ISSUE_ID}/")
+    world.put_on_desk(TEXT, "---\ntitle: A short week\nsummary: In one sentence.\n---\n\nPlain words.\n")
+    worked_off(world, "text_created")
+    assert world.keys("SiteBucket", f"media/{ISSUE_ID}/") == []
+    assert "Plain words." in world.object("SiteBucket", f"en/{ISSUE_ID}/index.html").decode()
+    assert "taken out" in world.object("SiteBucket", f"en/{ISSUE_ID}/security-1.html").decode()
+    assert len(world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")) == 4
+
+
+def test_a_draft_becomes_a_preview_that_nobody_guesses_and_nothing_public(world: World) -> None:
+    world.lay_on_desk("en", under="drafts")
+
+    assert worked_off(world, "draft_created") == []
+
+    (preview,) = {key.split("/")[1] for key in world.keys("SiteBucket", "drafts/")}
+    assert len(preview) >= 32
+    page = world.object("SiteBucket", f"drafts/{preview}/en/{ISSUE_ID}/index.html").decode()
+    assert "noindex" in page
+    assert world.keys("SiteBucket", f"drafts/{preview}/en/{ISSUE_ID}/mail.html")
+    assert world.keys("SiteBucket", f"en/{ISSUE_ID}") == []
+    assert [item["entry"] for item in world.items("LedgerTable")] == []
+    report, test_mail = world.ses.mails_to(EDITOR)
+    assert report["Subject"] == f"Draft: drafts/{ISSUE_ID}/en.md"
+    assert str(test_mail["Subject"]).startswith("[draft] ")
+    assert "Draft" in world.object("DeskBucket", f"reports/drafts/{ISSUE_ID}/en.html").decode()
+
+
+def test_the_same_draft_again_does_nothing_and_a_deleted_one_goes(world: World) -> None:
+    world.lay_on_desk("en", under="drafts")
+    worked_off(world, "draft_created")
+    once, mails = versions(world), len(world.ses.sent())
+    assert worked_off(world, "draft_created") == []
+    assert (versions(world), len(world.ses.sent())) == (once, mails)
+    for key in world.keys("DeskBucket", "drafts/"):
+        world.take_off_desk(key)
+    assert worked_off(world, "draft_created") == []
+    assert world.keys("SiteBucket", "drafts/") == []
+
+
+def test_the_newsletters_own_file_writes_the_frame_and_orders_a_rebuild(world: World) -> None:
     assert worked_off(world, "newsletter_created") == []
-    assert {"index.html", "404.html", "en/index.html", "be/subscribed.html"} <= set(world.keys("SiteBucket"))
+    frame = {"index.html", "404.html", "robots.txt", "sitemap.xml", "en/index.html", "be/subscribed.html"}
+    assert frame <= set(world.keys("SiteBucket"))
+    (order,) = world.messages("DeskQueue")
+    press = json.loads(order)["rebuild"]["press"]
+    assert order == a_sample("publish_issue/rebuild", press=press)["Records"][0]["body"]
     assert world.ses.sent() == []
+
+
+def test_a_rebuild_order_makes_pages_anew_and_orders_the_next_step(world: World) -> None:
+    world.lay_on_desk("en")
+    worked_off(world, "text_created")
+    worked_off(world, "newsletter_created")
+    press = json.loads(world.taken("DeskQueue")[0])["rebuild"]["press"]
+    page = f"en/{ISSUE_ID}/index.html"
+    whole = world.object("SiteBucket", page)
+    boto3.client("s3").put_object(Bucket=world.refs["SiteBucket"], Key=page, Body=b"made by another press")
+
+    handler = world.cold_start("PublishIssueFunction")
+    assert failed(handler(a_sample("publish_issue/rebuild", press=press))) == []
+
+    assert world.object("SiteBucket", page) == whole
+    (following,) = world.messages("DeskQueue")
+    assert json.loads(following) == {
+        "rebuild": {"press": press, "phase": "issues", "after": ISSUE_ID, "left": 0}
+    }
+
+
+def test_a_rebuild_ends_by_itself_with_the_same_bytes_and_is_not_begun_again(world: World) -> None:
+    world.lay_on_desk("en", "ru")
+    worked_off(world, "text_created")
+    before = {key: world.object("SiteBucket", key) for key in world.keys("SiteBucket")}
+    worked_off(world, "newsletter_created")
+    handler, steps = world.cold_start("PublishIssueFunction"), 0
+    while orders := world.taken("DeskQueue"):
+        assert failed(handler(a_batch(*orders))) == []
+        steps += 1
+    assert steps == 4  # the issues, behind the last of them, their year, the end
+    assert {key: world.object("SiteBucket", key) for key in world.keys("SiteBucket")} == before
+    worked_off(world, "newsletter_created")
+    assert world.messages("DeskQueue") == []
+
+
+def test_a_rebuild_of_what_was_deployed_before_does_nothing(world: World) -> None:
+    assert worked_off(world, "rebuild") == []
+    assert (world.keys("SiteBucket"), world.messages("DeskQueue")) == ([], [])
 
 
 def test_an_event_about_a_folder_that_is_gone_is_worked_off(world: World) -> None:
@@ -117,7 +235,7 @@ def test_a_report_that_cannot_be_mailed_is_mailed_when_the_event_comes_again(wor
 
 
 def let_an_hour_pass_since_it_was_settled(world: World) -> None:
-    (item,) = world.items("RegisterTable")
+    (item,) = [item for item in world.items("RegisterTable") if item["collection"] == "issue"]
     hour_before = datetime.fromisoformat(item["settled_at"]) - timedelta(hours=1)
     world.table("RegisterTable").put_item(Item={**item, "settled_at": hour_before.isoformat()})
 
@@ -126,4 +244,4 @@ def test_the_log_names_the_issue(world: World, capsys: pytest.CaptureFixture[str
     world.lay_on_desk("en")
     worked_off(world, "text_created")
     line = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
-    assert (line["issue"], line["outcome"]) == (ISSUE_ID, "published")
+    assert (line["event"], line["outcome"]) == (f"IssueChanged(issue='{ISSUE_ID}')", "published")

@@ -28,3 +28,25 @@ def test_a_function_without_the_right_to_its_call_is_found_out(world: World) -> 
 )
 def test_key_and_purpose_decide_too(need: Need, allowed: bool, world: World) -> None:  # noqa: FBT001  # a column
     assert is_allowed(world.template, "DeliverChunkFunction", need) is allowed
+
+
+@pytest.mark.parametrize(
+    ("need", "allowed"),
+    [
+        (Need("s3:ListBucket", "DeskBucket", prefix="issues/2016-12-05/"), True),
+        (Need("s3:ListBucket", "DeskBucket", prefix="drafts/2016-12-05/"), True),
+        (Need("s3:ListBucket", "DeskBucket", prefix="revisions/"), False),
+        (Need("s3:ListBucket", "DeskBucket"), False),
+        (Need("s3:ListBucket", "SiteBucket", prefix="media/2016-12-05/"), True),
+        (Need("s3:ListBucket", "SiteBucket", prefix="en/"), False),
+        (Need("s3:GetObject", "DeskBucket", "drafts/2016-12-05/en.md"), True),
+        (Need("s3:PutObject", "DeskBucket", "reports/drafts/2016-12-05/en.html"), True),
+        (Need("s3:PutObject", "DeskBucket", "issues/2016-12-05/en.md"), False),
+        (Need("s3:DeleteObject", "DeskBucket", "issues/2016-12-05/en.md"), False),
+        (Need("sqs:SendMessage", "DeskQueue"), True),
+        (Need("sqs:SendMessage", "DeliveryQueue"), False),
+        (Need("dynamodb:DeleteItem", "RegisterTable"), False),
+    ],
+)
+def test_what_publishing_may(need: Need, allowed: bool, world: World) -> None:  # noqa: FBT001  # a column
+    assert is_allowed(world.template, "PublishIssueFunction", need) is allowed

@@ -19,10 +19,10 @@ def start(world: World) -> None:
 def test_a_due_mailing_is_frozen_and_its_chunks_are_ordered(world: World) -> None:
     publish(world, "en")
     start(world)
-    (revision,) = world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")
+    body, _ = world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")
     head = world.head()
     assert (head["state"], head["edition"], head["chunk_count"]) == ("sending", "en", 1)
-    assert revision == f"revisions/{ISSUE_ID}/en/{head['revision']}.json"
+    assert body == f"revisions/{ISSUE_ID}/en/{head['revision']}.json"
     (order,) = world.messages("DeliveryQueue")
     assert json.loads(order) == json.loads(a_sample("deliver_chunk/one_chunk")["Records"][0]["body"])
 
@@ -47,6 +47,15 @@ def test_an_audience_gets_the_first_of_its_editions_that_is_published(world: Wor
     publish(world, "ru")
     world.cold_start("StartMailingFunction")({"mailing": f"{ISSUE_ID}_be-ru"})
     assert world.head(f"{ISSUE_ID}_be-ru")["edition"] == "ru"
+
+
+def test_a_mailing_whose_issue_was_deleted_in_its_hold_orders_nothing(world: World) -> None:
+    publish(world, "en")
+    world.take_off_desk(f"issues/{ISSUE_ID}/en.md")
+    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_deleted"))
+    start(world)
+    assert world.head()["state"] == "withdrawn"
+    assert world.messages("DeliveryQueue") == []
 
 
 def test_a_mailing_that_is_unknown_orders_nothing(world: World) -> None:

@@ -56,6 +56,7 @@ CONFIGURATION_SET = "MailConfigurationSet"
 SAMPLE_SEALED = json.loads(
     json.loads((ROOT / "events/process_signup/one_order.json").read_text())["Records"][0]["body"]
 )["sealed"]
+SAMPLE_PRESS = "5f0c2d9be1a7463880d1"
 SAMPLE_TOKEN = re.compile(r"link-2016\.obLD1OX2[\w.-]+")
 
 
@@ -165,7 +166,8 @@ class Resources:
             for item in table.scan()["Items"]:
                 table.delete_item(Key={key: item[key] for key in keys})
         for bucket in self.buckets.values():
-            for entry in self.s3.list_object_versions(Bucket=bucket).get("Versions", []):
+            there = self.s3.list_object_versions(Bucket=bucket)
+            for entry in [*there.get("Versions", []), *there.get("DeleteMarkers", [])]:
                 self.s3.delete_object(Bucket=bucket, Key=entry["Key"], VersionId=entry["VersionId"])
         for url in self.queues.values():
             while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
@@ -264,16 +266,35 @@ class World:
         )["CiphertextBlob"]
         return sealed
 
-    def lay_on_desk(self, *editions: str, issue: str = ISSUE_ID) -> None:
+    def lay_on_desk(self, *editions: str, issue: str = ISSUE_ID, under: str = "issues") -> None:
         """Upload an issue of the sample content: the texts of these editions, and the pictures."""
         folder = ROOT / "content" / "issues" / issue
         files = [*(folder / f"{edition}.md" for edition in editions), *(folder / "images").iterdir()]
         for file in files:
             self.resources.s3.put_object(
                 Bucket=self.refs["DeskBucket"],
-                Key=f"issues/{issue}/{file.relative_to(folder)}",
+                Key=f"{under}/{issue}/{file.relative_to(folder)}",
                 Body=file.read_bytes(),
             )
+
+    def put_on_desk(self, key: str, text: str) -> None:
+        """Upload one text."""
+        self.resources.s3.put_object(Bucket=self.refs["DeskBucket"], Key=key, Body=text.encode())
+
+    def take_off_desk(self, key: str) -> None:
+        """Delete a file as an editor does; its versions stay."""
+        self.resources.s3.delete_object(Bucket=self.refs["DeskBucket"], Key=key)
+
+    def taken(self, queue: str) -> list[str]:
+        """The bodies that wait in a queue, taken from it."""
+        url, bodies = self.refs[queue], []
+        while messages := self.resources.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for message in messages:
+                bodies.append(message["Body"])
+                self.resources.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return bodies
 
     def a_waiting_reader(self, address: str = ADDRESS, **wish: Any) -> str:
         """Somebody whose confirmation mail is out; gives the token in it."""
@@ -306,7 +327,7 @@ class World:
         ledger.hold(a_mailing())
         assert ledger.begin(mailing)
         revisions = S3Revisions(self.resources.s3, self.refs["DeskBucket"])
-        revisions.keep(mailing.issue, mailing.edition, mailing.revision, a_body())
+        revisions.keep(mailing.issue, mailing.edition, mailing.revision, b"A text.", a_body())
 
     def leave_token(self, subscriber_id: str) -> str:
         """The token of the link in every mail to this reader."""
@@ -363,7 +384,7 @@ class World:
 
 
 def a_sample(name: str, **changes: str) -> Event:
-    """`events/<function>/<case>.json`; `token`, `sealed`, `subscriber` replace what is another stack's."""
+    """`events/<function>/<case>.json`; `token`, `sealed`, `subscriber`, `press` replace another stack's."""
     text = (ROOT / "events" / f"{name}.json").read_text(encoding="utf-8")
     if "token" in changes:
         text = SAMPLE_TOKEN.sub(changes.pop("token"), text)
@@ -371,6 +392,8 @@ def a_sample(name: str, **changes: str) -> Event:
         text = text.replace(SAMPLE_SEALED, changes.pop("sealed"))
     if "subscriber" in changes:
         text = text.replace("a1b2c3d4e5f60718293a4b5c6d7e8f90", changes.pop("subscriber"))
+    if "press" in changes:
+        text = text.replace(SAMPLE_PRESS, changes.pop("press"))
     assert not changes
     event: Event = json.loads(text)
     return event

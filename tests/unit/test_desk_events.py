@@ -1,10 +1,10 @@
-"""Which issue an upload concerns."""
+"""What a message of DeskQueue asks for."""
 
 import json
 
 import pytest
 
-from broadsheet.issues.desk_events import FRAME, changed_on_desk
+from broadsheet.issues.desk_events import Deployed, DeskEvent, DraftChanged, IssueChanged, Rebuild, desk_event
 
 
 def event(key: str) -> str:
@@ -12,22 +12,29 @@ def event(key: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("key", "changed"),
+    ("key", "asks"),
     [
-        ("issues/2016-12-05/en.md", "2016-12-05"),
-        ("issues/2016-12-05/images/мост.png", "2016-12-05"),
-        ("newsletter.toml", FRAME),
+        ("issues/2016-12-05/en.md", IssueChanged("2016-12-05")),
+        ("issues/2016-12-05/images/мост.png", IssueChanged("2016-12-05")),
+        ("drafts/2016-12-05/en.md", DraftChanged("2016-12-05")),
+        ("newsletter.toml", Deployed()),
         ("issues/2016-12-05/", None),
         ("issues/readme.md", None),
         ("issues/", None),
         ("issues//en.md", None),
+        ("reports/2016-12-05/en.html", None),
     ],
 )
-def test_an_upload_concerns_its_folder_and_a_stray_one_nothing(key: str, changed: str | None) -> None:
-    assert changed_on_desk(event(key)) == changed
+def test_an_upload_concerns_its_folder_and_a_stray_one_nothing(key: str, asks: DeskEvent | None) -> None:
+    assert desk_event(event(key)) == asks
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"detail": {}}'])
+def test_an_order_to_rebuild_comes_back_as_it_was_put() -> None:
+    order = Rebuild("press", "years", "2016", 3)
+    assert desk_event(order.to_json()) == order
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"detail": {}}', '{"rebuild": {"weather": 1}}'])
 def test_what_is_no_event_is_left_for_a_person(body: str) -> None:
     with pytest.raises((KeyError, ValueError, TypeError)):
-        changed_on_desk(body)
+        desk_event(body)

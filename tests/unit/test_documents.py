@@ -90,7 +90,7 @@ def test_the_example_for_editors_is_one_that_is_published() -> None:
     try:
         issue = read_issue(
             "2016-12-05", "en", example[1].encode(), frozenset({"images/bridge.png"}), newsletter
-        )
+        ).issue
     except UnpublishableError as error:
         pytest.fail(str(error))
     assert issue.title == "Two summits, one road: what the neighbours want"

@@ -9,7 +9,8 @@ from babel.dates import get_month_names
 
 from broadsheet.language import language
 
-CODES = sorted(file.name.removesuffix(".toml") for file in files("broadsheet").joinpath("locales").iterdir())
+LOCALES = files("broadsheet").joinpath("locales")
+CODES = sorted(file.name.removesuffix(".toml") for file in LOCALES.iterdir() if file.is_file())
 WEEK = (date(2016, 12, 5), date(2016, 12, 11))
 ACROSS_MONTHS = (date(2016, 10, 31), date(2016, 11, 6))
 ACROSS_YEARS = (date(2016, 12, 26), date(2017, 1, 1))

@@ -1,23 +1,52 @@
-"""The pages that list issues, while others write them, too."""
+"""The pages that depend on more than one issue: which there are, what they hold, and who wins the pen."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 
-from broadsheet.site.lists import REPLACE_TRIES, ContendedPageError, ListPages
-from broadsheet.site.templating import style
+from broadsheet.issues.kept import KeptIssues
+from broadsheet.issues.register import Digest, Record
+from broadsheet.newsletter import Newsletter
+from broadsheet.site.assets import assets
+from broadsheet.site.lists import ListPages
+from broadsheet.site.replacing import TRIES, ContendedPageError
 from tests.builders import a_newsletter, a_record, an_entry
-from tests.fakes.issues import FakeRegister, FakeSite
+from tests.fakes.issues import FakeRegister, FakeRevisions, FakeSite
 
 NEWSLETTER = a_newsletter()
+TEXT = b"---\ntitle: A title\nsummary: A summary.\n---\n## security\n\n### A quiet border\n\nNothing moved.\n"
 OURS, THEIRS = a_record("2016-12-05"), a_record("2016-12-12")
+HEADS = [
+    *("en/archive/index.html", "en/feed.json", "en/feed.xml", "en/index.html"),
+    *("en/topics/belarus-west/index.html", "en/topics/index.html", "en/topics/security/index.html"),
+    "sitemap.xml",
+]
+OF_2016 = [
+    "en/archive/2016.html",
+    *("en/topics/belarus-west/2016.html", "en/topics/security/2016.html", "sitemaps/2016.xml"),
+]
 
 
-def lists_of(*records: str) -> ListPages:
+class AnyText(FakeRevisions):
+    """Every revision has the same text."""
+
+    def text(self, issue: str, edition: str, revision: str) -> bytes:
+        self.texts.setdefault((issue, edition, revision), TEXT)
+        return super().text(issue, edition, revision)
+
+
+def lists_over(register: FakeRegister, site: FakeSite, newsletter: Newsletter = NEWSLETTER) -> ListPages:
+    return ListPages(newsletter, register, KeptIssues(AnyText(), newsletter), site)
+
+
+def lists_of(*issues: str) -> ListPages:
     """The lists over an empty site, with these issues public in English."""
-    return ListPages(NEWSLETTER, FakeRegister().add(*(a_record(record) for record in records)), FakeSite())
+    return lists_over(FakeRegister().add(*map(a_record, issues)), FakeSite())
 
 
 def site_of(lists: ListPages) -> FakeSite:
@@ -25,133 +54,109 @@ def site_of(lists: ListPages) -> FakeSite:
     return lists.site
 
 
-def listed(lists: ListPages, name: str) -> list[str]:
-    """The issues that a page of the archive leads to."""
-    page = BeautifulSoup(site_of(lists).page(f"en/archive/{name}.html"), "html.parser")
-    return [str(a["href"]).split("/")[1] for a in page.select(".issues a")]
+def register_of(lists: ListPages) -> FakeRegister:
+    assert isinstance(lists.register, FakeRegister)
+    return lists.register
 
 
-def years(lists: ListPages, name: str) -> list[str]:
-    page = BeautifulSoup(site_of(lists).page(f"en/archive/{name}.html"), "html.parser")
-    return [a.text for a in page.select(".years a")]
+def linked(lists: ListPages, path: str) -> list[str]:
+    """The issues that a list leads to, in its order."""
+    main = BeautifulSoup(site_of(lists).page(path), "html.parser").select_one("main")
+    assert main is not None
+    found = [re.search(r"(\d{4}-\d\d-\d\d)/", str(a["href"])) for a in main.select("a[href]")]
+    return list(dict.fromkeys(match[1] for match in found if match))
 
 
-@pytest.mark.parametrize("before", [0, 1, 2], ids=["the front page", "the year", "the archive"])
-def test_a_page_that_another_changed_is_made_anew_with_both_issues(before: int) -> None:
-    register, site = FakeRegister().add(OURS), FakeSite()
-    lists = ListPages(NEWSLETTER, register, site)
-    lists.frame()
-
-    def another_publishes() -> None:
-        register.add(THEIRS)
-        ListPages(NEWSLETTER, register, site).refresh(["en"], THEIRS.issue)
-
-    site.meanwhile = [*[lambda: None] * before, another_publishes]
-    lists.refresh(["en"], OURS.issue)
-
-    assert site.meanwhile == []
-    assert listed(lists, "2016") == listed(lists, "index") == ["2016-12-12", "2016-12-05"]
-    assert "2016-12-12/index.html" in site.page("en/index.html")
+def years(lists: ListPages, path: str) -> list[str]:
+    """The years that a list offers, in its order."""
+    page = BeautifulSoup(site_of(lists).page(path), "html.parser")
+    found = [re.search(r"(?:^|/)(\d{4})\.html$", str(a["href"])) for a in page.select("main a[href]")]
+    return list(dict.fromkeys(match[1] for match in found if match))
 
 
-def test_a_page_is_made_of_what_the_register_held_after_the_page_was_looked_at() -> None:
-    @dataclass
-    class Glimpsed(FakeSite):
-        before_etag: list[Callable[[], object]] = field(default_factory=list)
-
-        def etag(self, path: str) -> str | None:
-            if self.before_etag and path == "en/index.html":
-                self.before_etag.pop()()
-            return super().etag(path)
-
-    register, site = FakeRegister().add(OURS), Glimpsed()
-    lists = ListPages(NEWSLETTER, register, site)
-    lists.frame()
-
-    def another_publishes() -> None:
-        register.add(THEIRS)
-        lists.refresh(["en"], THEIRS.issue)
-
-    site.before_etag = [another_publishes]
-    lists.refresh(["en"], OURS.issue)
-
-    assert site.before_etag == []
-    assert "2016-12-12/index.html" in site.page("en/index.html")
+def anew(lists: ListPages) -> dict[str, bytes]:
+    """The same pages over the same register, made on an empty site."""
+    again = replace(lists, site=FakeSite())
+    again.refresh(["en"], 2016)
+    return site_of(again).objects
 
 
-def test_the_writer_who_read_the_register_last_writes_last() -> None:
-    register, site = FakeRegister().add(OURS), FakeSite()
-    lists = ListPages(NEWSLETTER, register, site)
-    lists.refresh(["en"], OURS.issue)
-    site.writes.clear()
-    site.meanwhile = [lambda: site.put("en/index.html", b"another's, made of less")]
-
-    lists.refresh(["en"], OURS.issue)
-
-    assert site.writes[:2] == ["en/index.html", "en/index.html"]
-    assert "2016-12-05/index.html" in site.page("en/index.html")
+# -- which pages there are
 
 
-def test_a_page_that_never_stands_still_is_left_to_the_next_delivery() -> None:
+def test_an_issue_stands_in_the_heads_of_its_editions_and_in_its_year() -> None:
     lists = lists_of("2016-12-05")
-    lists.frame()
-    site, contents = site_of(lists), iter(range(1000))
-    site.meanwhile = [lambda: site.put("en/index.html", str(next(contents)).encode())] * REPLACE_TRIES
-
-    with pytest.raises(ContendedPageError, match=r"en/index\.html"):
-        lists.refresh(["en"], "2016-12-05")
+    lists.refresh(["en"], 2016)
+    assert sorted(site_of(lists).objects) == sorted(HEADS + OF_2016)
 
 
-def test_the_frame_is_there_before_any_issue_is() -> None:
-    lists = lists_of()
-    lists.frame()
-    names = ["index", "archive/index", "check-your-mail", "subscribed", "goodbye"]
-    expected = {f"{edition}/{name}.html" for edition in ("en", "be", "ru") for name in names}
-    sheet = f"assets/{style(NEWSLETTER).name}"
-    assert set(site_of(lists).objects) == expected | {"index.html", "404.html", sheet}
-    assert site_of(lists).writes[-1] == sheet
-    assert site_of(lists).forever == {sheet}
+def test_two_editions_touch_their_own_lists_and_share_the_sitemap() -> None:
+    lists = lists_of("2016-12-05")
+    lists.refresh(["en", "be"], 2016)
+    russian = [path for path in site_of(lists).objects if path.startswith("ru/")]
+    belarusian = [path for path in site_of(lists).objects if path.startswith("be/")]
+    assert (russian, len(belarusian)) == ([], len(HEADS) + len(OF_2016) - 2)
 
 
-def test_a_new_style_brings_the_frame_up_to_date_once() -> None:
-    old = lists_of("2016-12-05")
-    old.refresh(["en"], "2016-12-05")
-    site = site_of(old)
-    changed = replace(old, newsletter=replace(NEWSLETTER, accent="#333333"))
-
-    changed.refresh(["en"], "2016-12-05")
-    first = list(site.writes)
-    changed.refresh(["en"], "2016-12-05")
-
-    sheet = f"assets/{style(changed.newsletter).name}"
-    assert sheet in site.page("404.html")
-    assert sheet in site.page("ru/index.html")
-    assert site.writes[len(first) :] == ["en/index.html", "en/archive/2016.html", "en/archive/index.html"]
+def test_an_edition_that_the_newsletter_no_longer_has_is_left_alone() -> None:
+    lists = lists_of("2016-12-05")
+    lists.refresh(["de"], 2016)
+    assert sorted(site_of(lists).objects) == ["sitemap.xml", "sitemaps/2016.xml"]
 
 
-def test_one_more_issue_writes_as_many_pages_however_many_there_are() -> None:
-    written = []
-    for count in (2, 50):
-        issues = [f"2016-{month:02}-{day:02}" for month in range(1, 12) for day in range(1, 6)][:count]
-        lists = lists_of(*issues)
-        lists.refresh(["en"], issues[0])
-        site_of(lists).writes.clear()
-        lists.refresh(["en"], issues[-1])
-        written.append(list(site_of(lists).writes))
-    assert written == [["en/index.html", "en/archive/2016.html", "en/archive/index.html"]] * 2
+def test_a_year_alone_is_written_without_the_heads() -> None:
+    lists = lists_of("2016-12-05")
+    lists.year(["en"], 2016)
+    assert sorted(site_of(lists).objects) == OF_2016
 
 
-def test_the_first_issue_of_a_year_is_told_to_the_pages_of_the_others() -> None:
+@pytest.mark.parametrize("issue", ["2016-12-26", "2016-01-04"], ids=["the newest", "the oldest"])
+def test_one_more_issue_touches_the_same_objects_however_many_there_are(issue: str) -> None:
+    asked = []
+    for count in (12, 40):
+        register, site = FakeRegister(), FakeSite()
+        lists = lists_over(register, site)
+        register.add(*(a_record(f"2016-{1 + n // 4:02}-{11 + n % 4:02}") for n in range(count)))
+        lists.refresh(["en"], 2016)
+        register.add(a_record(issue))
+        for port in (register, site):
+            port.calls.clear()
+        site.writes.clear()
+        lists.refresh(["en"], 2016)
+        asked.append((register.calls, site.calls["etag"], set(site.writes) <= {*HEADS, *OF_2016}))
+    assert asked[0] == asked[1]
+    assert asked[0][1:] == (len(HEADS) + len(OF_2016), True)
+
+
+def test_the_register_is_asked_each_question_once_however_many_pages_need_its_answer() -> None:
+    lists = lists_of("2016-12-05")
+    lists.refresh(["en"], 2016)
+    register_of(lists).calls.clear()
+    lists.refresh(["en"], 2016)
+    assert register_of(lists).calls == {"newest": 1, "tally": 1, "of_year": 1}
+
+
+def test_pages_that_are_there_already_are_not_written_again() -> None:
+    lists = lists_of("2016-12-05")
+    lists.refresh(["en"], 2016)
+    site_of(lists).writes.clear()
+    lists.refresh(["en"], 2016)
+    assert site_of(lists).writes == []
+
+
+# -- what stands in them
+
+
+def test_the_first_issue_of_a_year_is_offered_by_the_heads() -> None:
     lists = lists_of("2013-12-30", "2016-12-05")
-    lists.refresh(["en"], "2013-12-30")
-    lists.refresh(["en"], "2016-12-05")
-    lists.register.put(a_record("2017-01-02"))
-    lists.register.put(a_record("2015-01-05", editions={"be": an_entry()}))
-    lists.refresh(["en"], "2017-01-02")
-    assert [years(lists, name) for name in ("index", "2013", "2016", "2017")] == [
-        ["2017", "2016", "2013"]
-    ] * 4
-    assert [listed(lists, name) for name in ("2013", "2016", "2017", "index")] == [
+    lists.refresh(["en"], 2013)
+    lists.refresh(["en"], 2016)
+    register_of(lists).add(a_record("2017-01-02"), a_record("2015-01-05", editions={"be": an_entry()}))
+    lists.refresh(["en"], 2017)
+    assert years(lists, "en/archive/index.html") == ["2017", "2016", "2013"]
+    assert years(lists, "en/topics/security/index.html") == ["2017", "2016", "2013"]
+    pages = ("archive/2013.html", "archive/2016.html", "archive/2017.html", "archive/index.html")
+    assert [linked(lists, f"en/{page}") for page in pages] == [
         ["2013-12-30"],
         ["2016-12-05"],
         ["2017-01-02"],
@@ -161,7 +166,206 @@ def test_the_first_issue_of_a_year_is_told_to_the_pages_of_the_others() -> None:
 
 def test_an_edition_that_rests_shows_its_own_newest_year() -> None:
     register = FakeRegister().add(a_record("2014-01-06"), a_record("2016-12-05", editions={"be": an_entry()}))
-    lists = ListPages(NEWSLETTER, register, FakeSite())
-    lists.refresh(["en"], "2014-01-06")
-    lists.refresh(["be"], "2016-12-05")
-    assert (years(lists, "index"), listed(lists, "index")) == (["2014"], ["2014-01-06"])
+    lists = lists_over(register, FakeSite())
+    lists.refresh(["en"], 2014)
+    lists.refresh(["be"], 2016)
+    assert linked(lists, "en/archive/index.html") == linked(lists, "en/archive/2014.html") == ["2014-01-06"]
+    assert linked(lists, "be/archive/index.html") == ["2016-12-05"]
+
+
+def test_a_topic_lists_the_issues_that_have_a_commentary_on_it() -> None:
+    west = Digest("belarus-west-1", "belarus-west", "A bridge", "better", "It opened.")
+    register = FakeRegister().add(
+        OURS, a_record("2016-12-12", editions={"en": an_entry(commentaries=(west,))})
+    )
+    lists = lists_over(register, FakeSite())
+    lists.refresh(["en"], 2016)
+    assert linked(lists, "en/topics/security/2016.html") == ["2016-12-05"]
+    assert linked(lists, "en/topics/belarus-west/2016.html") == ["2016-12-12"]
+
+
+def test_the_front_shows_six_weeks_and_a_feed_ten() -> None:
+    newest = [str(date(2016, 12, 26) - timedelta(weeks=week)) for week in range(12)]
+    lists = lists_of(*newest)
+    lists.refresh(["en"], 2016)
+    assert linked(lists, "en/index.html") == newest[:6]
+    assert site_of(lists).page("en/feed.xml").count("<entry>") == 10
+    assert linked(lists, "en/archive/2016.html") == newest
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [an_entry(withdrawn_at=an_entry().changed_at), an_entry(listed=False)],
+    ids=["withdrawn", "not yet"],
+)
+def test_what_is_withdrawn_or_has_no_pages_yet_is_in_no_list(entry: Any) -> None:
+    hidden = a_record("2016-12-12", editions={"en": replace(entry, title="Hidden words")})
+    lists = lists_over(FakeRegister().add(OURS, hidden), FakeSite())
+    lists.refresh(["en"], 2016)
+    telling = {
+        path for path, page in site_of(lists).objects.items() if b"2016-12-12/" in page or b"Hidden" in page
+    }
+    assert telling == set()
+
+
+def test_a_list_whose_last_issue_was_withdrawn_stands_empty() -> None:
+    lists = lists_of("2016-12-05")
+    lists.refresh(["en"], 2016)
+    withdrawn = an_entry(withdrawn_at=an_entry().changed_at, listed=False)
+    register_of(lists).add(a_record("2016-12-05", editions={"en": withdrawn}))
+    lists.refresh(["en"], 2016)
+    assert {path: linked(lists, path) for path in [*HEADS, *OF_2016] if path.endswith(".html")} == {
+        path: [] for path in [*HEADS, *OF_2016] if path.endswith(".html")
+    }
+    assert years(lists, "en/archive/index.html") == []
+
+
+# -- the frame
+
+
+def test_the_frame_is_there_before_any_issue_is_and_robots_txt_comes_last() -> None:
+    lists = lists_of()
+    lists.ensure_frame()
+    site = site_of(lists)
+    names = [
+        *("index", "about", "archive/index", "check-your-mail", "subscribed", "goodbye"),
+        *("topics/index", "topics/security/index", "topics/belarus-west/index"),
+    ]
+    html = {f"{edition}/{name}.html" for edition in ("en", "be", "ru") for name in names}
+    feeds = {f"{edition}/feed.{kind}" for edition in ("en", "be", "ru") for kind in ("xml", "json")}
+    shared = {"index.html", "404.html", "robots.txt", "sitemap.xml", "sitemaps/pages.xml"}
+    assert set(site.objects) == html | feeds | shared | set(assets(NEWSLETTER))
+    assert site.writes[-1] == "robots.txt"
+    assert site.writes[: len(site.forever)] == list(assets(NEWSLETTER))
+    assert site.forever == set(assets(NEWSLETTER))
+
+
+def test_a_frame_that_is_there_is_not_written_again() -> None:
+    lists = lists_of()
+    lists.ensure_frame()
+    site_of(lists).writes.clear()
+    lists.ensure_frame()
+    assert site_of(lists).writes == []
+
+
+def test_a_frame_whose_writer_died_is_written_by_the_next() -> None:
+    lists = lists_of()
+    lists.frame()
+    whole = dict(site_of(lists).objects)
+    for missing in ("robots.txt", next(iter(assets(NEWSLETTER)))):
+        del site_of(lists).objects[missing]
+        site_of(lists).objects["404.html"] = b"old"
+        lists.ensure_frame()
+        assert site_of(lists).objects == whole
+
+
+def test_a_new_style_stands_beside_the_old_one_until_old_assets_are_taken_away() -> None:
+    old = lists_of("2016-12-05")
+    old.frame()
+    new = replace(old, newsletter=replace(NEWSLETTER, accent="#333333"))
+    new.ensure_frame()
+    there = {path for path in site_of(new).objects if path.startswith("assets/")}
+    assert there == {*assets(old.newsletter), *assets(new.newsletter)}
+    sheet = next(path for path in assets(new.newsletter) if path.endswith(".css"))
+    assert sheet.removeprefix("assets/") in site_of(new).page("404.html")
+
+    new.remove_old_assets()
+
+    assert {path for path in site_of(new).objects if path.startswith("assets/")} == set(
+        assets(new.newsletter)
+    )
+
+
+# -- while others write them, too
+
+
+@dataclass
+class Glimpsed(FakeSite):
+    """A site on which others act just before `path` is looked at."""
+
+    path: str = ""
+    before_etag: list[Callable[[], object]] = field(default_factory=list)
+
+    def etag(self, path: str) -> str | None:
+        if self.before_etag and path == self.path:
+            self.before_etag.pop()()
+        return super().etag(path)
+
+
+@pytest.mark.parametrize("before", range(len(HEADS) + len(OF_2016)))
+def test_a_page_that_another_changed_is_made_anew_with_both_issues(before: int) -> None:
+    register, site = FakeRegister().add(OURS), FakeSite()
+    lists = lists_over(register, site)
+
+    def another_publishes() -> None:
+        register.add(THEIRS)
+        lists_over(register, site).refresh(["en"], 2016)
+
+    site.meanwhile = [*[lambda: None] * before, another_publishes]
+    lists.refresh(["en"], 2016)
+
+    assert site.meanwhile == []
+    assert site.objects == anew(lists)
+    assert linked(lists, "en/archive/2016.html") == ["2016-12-12", "2016-12-05"]
+
+
+@pytest.mark.parametrize("path", [*HEADS, *OF_2016])
+def test_a_page_is_made_of_what_the_register_held_after_the_page_was_looked_at(path: str) -> None:
+    register, site = FakeRegister().add(OURS), Glimpsed(path=path)
+    lists = lists_over(register, site)
+
+    def another_publishes() -> None:
+        register.add(THEIRS)
+        lists_over(register, site).refresh(["en"], 2016)
+
+    site.before_etag = [another_publishes]
+    lists.refresh(["en"], 2016)
+
+    assert site.before_etag == []
+    assert site.objects == anew(lists)
+
+
+@pytest.mark.parametrize("before", range(len(HEADS) + len(OF_2016)))
+def test_what_moved_there_and_back_while_a_page_was_made_is_not_in_it(before: int) -> None:
+    register, site = FakeRegister().add(OURS), FakeSite()
+    lists = lists_over(register, site)
+    lists.refresh(["en"], 2016)
+    register.add(THEIRS)
+
+    def another_withdraws() -> None:
+        del register.records[THEIRS.issue]
+        lists_over(register, site).refresh(["en"], 2016)
+
+    site.meanwhile = [*[lambda: None] * before, another_withdraws]
+    lists.refresh(["en"], 2016)
+
+    assert site.objects == anew(lists)
+    assert (site.meanwhile == []) is (linked(lists, "en/archive/2016.html") == ["2016-12-05"])
+
+
+def test_a_page_that_never_stands_still_is_left_to_the_next_delivery() -> None:
+    lists = lists_of("2016-12-05")
+    lists.refresh(["en"], 2016)
+    site, contents = site_of(lists), iter(range(1000))
+    del site.objects["en/index.html"]
+    site.meanwhile = [lambda: site.put("en/index.html", str(next(contents)).encode())] * TRIES
+
+    with pytest.raises(ContendedPageError, match=r"en/index\.html"):
+        lists.refresh(["en"], 2016)
+
+    lists.refresh(["en"], 2016)
+    assert site.objects == anew(lists)
+
+
+def test_a_text_that_can_no_longer_be_read_is_left_out_of_the_feeds() -> None:
+    fewer = replace(NEWSLETTER, topics=NEWSLETTER.topics[1:])
+    lists = lists_over(FakeRegister().add(OURS), FakeSite(), fewer)
+    lists.refresh(["en"], 2016)
+    assert "<entry>" not in site_of(lists).page("en/feed.xml")
+    assert linked(lists, "en/archive/2016.html") == ["2016-12-05"]
+
+
+def test_a_record_of_a_file_that_was_never_good_is_in_no_list() -> None:
+    lists = lists_over(FakeRegister().add(OURS, Record("2016-12-12", version=1, settled="s")), FakeSite())
+    lists.refresh(["en"], 2016)
+    assert linked(lists, "en/archive/2016.html") == ["2016-12-05"]

@@ -102,9 +102,7 @@ def test_every_link_of_a_mail_leads_somewhere_from_a_mailbox(week: str, edition:
 
 
 def test_links_of_an_author_become_absolute_in_both_parts() -> None:
-    body = made_of(
-        "[a](../2016-11-28/index.html) [b](/en/archive/index.html) <a href='x.html'>c</a> [d](http://[bad)\n"
-    )
+    body = made_of("[a](../2016-11-28/index.html) [b](/en/archive/index.html) <a href='x.html'>c</a>\n")
     links = [str(a["href"]) for a in BeautifulSoup(body.html, "html.parser").find_all("a", href=True)]
     origin = "https://news.example.org/en"
     absolute = [

@@ -8,7 +8,7 @@ import pytest
 from broadsheet.issues.register import Record
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.start import Outcome, hold_mailings, start_mailing
+from broadsheet.mailings.start import Outcome, editions_mailed, hold_mailings, start_mailing
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, a_subscriber, an_entry
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.issues import FakeRegister
@@ -98,7 +98,7 @@ def test_the_time_that_an_editor_wrote_counts_unless_it_has_gone_by(
     assert post.schedule.due == {MAILING: due_at}
 
 
-@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("state", [state for state in State if state is not State.WITHDRAWN])
 def test_a_correction_changes_nothing_about_a_mailing_in_whatever_state_it_is(state: State) -> None:
     known = a_mailing(state=state)
     post = Post(ledger=FakeLedger().add(known))
@@ -106,6 +106,74 @@ def test_a_correction_changes_nothing_about_a_mailing_in_whatever_state_it_is(st
     assert post.hold(a_record(editions={"en": an_entry(revision="f" * 20)})) == [known]
     assert post.ledger.mailings == {MAILING: known}
     assert post.schedule.due == ({MAILING: known.due_at} if state is State.HELD else {})
+
+
+def test_what_is_not_public_any_more_is_withdrawn_before_it_begins() -> None:
+    post = Post()
+    post.hold(a_record(editions={"en": an_entry(), "ru": an_entry()}))
+    post.clock.move(timedelta(minutes=5))
+    gone = an_entry(withdrawn_at=post.clock())
+    withdrawn = Mailing(ISSUE_ID, "en", State.WITHDRAWN, DUE_AT)
+    held = Mailing(ISSUE_ID, "be-ru", State.HELD, DUE_AT)
+    assert post.hold(a_record(editions={"en": gone, "ru": an_entry()})) == [withdrawn, held]
+    assert post.ledger.mailings == {withdrawn.id: withdrawn, held.id: held}
+
+
+def test_an_audience_loses_one_edition_and_is_still_mailed_the_other() -> None:
+    post = Post()
+    post.hold(a_record(editions={"be": an_entry(), "ru": an_entry()}))
+    gone = an_entry(withdrawn_at=post.clock())
+    held = [Mailing(ISSUE_ID, "be-ru", State.HELD, DUE_AT)]
+    assert post.hold(a_record(editions={"be": gone, "ru": an_entry()})) == held
+
+
+def test_a_withdrawn_mailing_is_held_anew_when_an_edition_comes_back() -> None:
+    post = Post(ledger=FakeLedger().add(a_mailing(state=State.WITHDRAWN)))
+    post.clock.move(timedelta(days=1))
+    held = Mailing(ISSUE_ID, "en", State.HELD, DUE_AT + timedelta(days=1))
+    assert post.hold(a_record()) == [held]
+    assert post.ledger.mailings == {MAILING: held}
+    assert post.schedule.due == {MAILING: held.due_at}
+
+
+@pytest.mark.parametrize("state", [state for state in State if state not in (State.HELD, State.WITHDRAWN)])
+def test_what_has_begun_or_ended_is_not_withdrawn_and_told_as_it_is(state: State) -> None:
+    known = a_mailing(state=state)
+    post = Post(ledger=FakeLedger().add(known))
+    gone = a_record(editions={"en": an_entry(withdrawn_at=post.clock())})
+    assert post.hold(gone) == [known]
+    assert post.ledger.mailings == {MAILING: known}
+
+
+def test_an_issue_that_was_never_held_has_nothing_to_withdraw() -> None:
+    post = Post()
+    assert post.hold(a_record(editions={"en": an_entry(withdrawn_at=post.clock())})) == []
+    assert post.ledger.mailings == {}
+
+
+def test_editions_mailed_are_those_whose_mailing_has_begun() -> None:
+    ledger = FakeLedger().add(
+        a_mailing(state=State.DONE),
+        a_mailing(audience="be-ru", state=State.SENDING, edition="ru"),
+        a_mailing(issue="2016-12-12", audience="be-ru", state=State.DONE, edition="be"),
+    )
+    assert editions_mailed(ISSUE_ID, newsletter=a_newsletter(), ledger=ledger) == {"en", "ru"}
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.WITHDRAWN, State.CANCELLED])
+def test_an_edition_whose_mailing_never_began_was_not_mailed(state: State) -> None:
+    ledger = FakeLedger().add(a_mailing(state=state, edition="", revision="", chunk_count=0))
+    assert editions_mailed(ISSUE_ID, newsletter=a_newsletter(), ledger=ledger) == set()
+
+
+def test_an_issue_without_mailings_was_mailed_to_nobody() -> None:
+    assert editions_mailed(ISSUE_ID, newsletter=a_newsletter(), ledger=FakeLedger()) == set()
+
+
+def test_a_mailing_whose_issue_was_withdrawn_meanwhile_does_not_begin() -> None:
+    post = a_post(a_mailing(), readers=1, record=a_record(editions={"en": an_entry(withdrawn_at=DUE_AT)}))
+    assert post.start() is Outcome.NOTHING_TO_SEND
+    assert post.deliveries.orders == []
 
 
 def test_a_time_that_has_come_needs_no_schedule_the_sweep_begins_it() -> None:

@@ -16,6 +16,7 @@ COSTLY = {  # ms to import after boto3, with bytecode, measured 2026-11: 37, 25,
     *("itsdangerous", "nh3", "pyromark"),
     *("aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.event_handler"),
     *("aws_lambda_powertools.utilities.parser", "pydantic", "aws_xray_sdk"),
+    *("PIL", "rich", "click"),  # pictures are opened when there are any; the others are for a terminal
 }
 BATCH = "aws_lambda_powertools.utilities.batch"
 NEEDED: dict[str, set[str]] = {
@@ -23,7 +24,7 @@ NEEDED: dict[str, set[str]] = {
     "process_signup": {"jinja2", "itsdangerous", "cryptography", BATCH},
     "confirm_subscription": {"jinja2", "itsdangerous"},
     "unsubscribe": {"jinja2", "itsdangerous"},
-    "publish_issue": {"jinja2", "yaml", "pyromark", "nh3", BATCH},
+    "publish_issue": {"jinja2", "pyromark", "nh3", BATCH},
     "start_mailing": set(),
     "deliver_chunk": {"itsdangerous", "cryptography", BATCH},
     "record_feedback": {"email_validator", BATCH},

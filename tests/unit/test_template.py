@@ -14,7 +14,7 @@ from tests import template_rules as rules
 from tests.from_template import ENVIRONMENT, the_template
 from tests.template_rules import Properties, Template
 
-LONGEST_TEMPLATE_LINES = 1_100
+LONGEST_TEMPLATE_LINES = 1_150
 THE_LOGGERS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 FUNCTIONS = sorted(rules.functions(the_template()))
 
@@ -189,6 +189,49 @@ def test_the_public_function_may_seal_and_queue_and_nothing_else(template: Templ
     }
 
 
+def test_publishing_may_do_what_it_does_and_nothing_else(template: Template) -> None:
+    assert rules.rights(template, "PublishIssueFunction") == {
+        *((f"sqs:{verb}", "DeskQueue") for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")),
+        ("sqs:SendMessage", "DeskQueue"),
+        *((f"s3:{verb}", "DeskBucket") for verb in ("ListBucket", "GetObject", "PutObject")),
+        *((f"s3:{verb}", "SiteBucket") for verb in ("ListBucket", "GetObject", "PutObject", "DeleteObject")),
+        *((f"dynamodb:{v}", "RegisterTable") for v in ("GetItem", "PutItem", "UpdateItem", "Query")),
+        *((f"dynamodb:{verb}", "LedgerTable") for verb in ("GetItem", "PutItem", "UpdateItem")),
+        ("scheduler:CreateSchedule", "MailingSchedules"),
+        ("iam:PassRole", "ScheduleRole"),
+        ("ses:SendEmail", "MailDomain"),
+        ("ses:SendEmail", "MailConfigurationSet"),
+    }
+
+
+def test_publishing_reads_texts_and_revisions_and_never_writes_what_editors_wrote(template: Template) -> None:
+    on_desk = {
+        (action, resource["Fn::Sub"].partition("}/")[2])
+        for owner, statement in rules.statements(template)
+        if owner == "PublishIssueFunction"
+        for action in rules.as_list(statement["Action"])
+        for resource in rules.as_list(statement["Resource"])
+        if "Fn::Sub" in resource and rules.named(resource) == {"DeskBucket"}
+    }
+    assert on_desk == {
+        *(("s3:GetObject", f"{folder}/*") for folder in ("issues", "drafts", "revisions")),
+        *(("s3:PutObject", f"{folder}/*") for folder in ("reports", "revisions")),
+    }
+
+
+def test_nobody_lists_a_whole_bucket(template: Template) -> None:
+    assert rules.lists_of_whole_buckets(template) == []
+
+
+def test_issues_drafts_and_the_newsletter_itself_are_heard_from_the_desk(template: Template) -> None:
+    assert rules.heard_from_the_desk(template) == ["drafts/*", "issues/*", "newsletter.toml"]
+
+
+def test_a_burst_of_uploads_takes_a_few_workers_only(template: Template) -> None:
+    most = template["Resources"]["PublishIssueMapping"]["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+    assert 2 <= most <= 10  # two are the fewest that Lambda takes; more wait for each other's lists
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_sam_adds_logging_and_tracing_and_nothing_else(function: str, expanded: Template) -> None:
     written = rules.rights(the_template(), function)
@@ -217,6 +260,10 @@ def test_tables_can_be_restored_and_forget_what_expires(template: Template) -> N
 
 def test_buckets_are_closed_encrypted_versioned_and_take_tls_only(template: Template) -> None:
     assert rules.open_buckets(template) == []
+
+
+def test_previews_are_forgotten_and_nothing_else_that_is_current(template: Template) -> None:
+    assert rules.careless_lifecycles(template) == []
 
 
 def test_nothing_has_a_physical_name(template: Template) -> None:
@@ -253,6 +300,23 @@ def own(template: Template, logical_id: str) -> Properties:
 def statement(template: Template, function: str, sid: str) -> dict[str, Any]:
     (policy,) = own(template, function)["Policies"]
     found: dict[str, Any] = next(s for s in policy["Statement"] if s["Sid"] == sid)
+    return found
+
+
+def behaviour(template: Template, path: str) -> dict[str, Any]:
+    behaviours = own(template, "Distribution")["DistributionConfig"]["CacheBehaviors"]
+    found: dict[str, Any] = next(one for one in behaviours if one["PathPattern"] == path)
+    return found
+
+
+def lifecycle(template: Template, bucket: str, rule_id: str) -> dict[str, Any]:
+    found: list[dict[str, Any]] = own(template, bucket)["LifecycleConfiguration"]["Rules"]
+    return next(rule for rule in found if rule["Id"] == rule_id)
+
+
+def policy(template: Template, headers: str) -> dict[str, Any]:
+    config = own(template, headers)["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    found: dict[str, Any] = config["ContentSecurityPolicy"]
     return found
 
 
@@ -353,6 +417,82 @@ BREAKAGES: list[tuple[Callable[[Template], list[str]], Callable[[Template], obje
             "ResponseHeadersPolicyId"
         ),
         ["Distribution /api/*: no security headers"],
+    ),
+    (
+        rules.weak_distribution,
+        lambda t: behaviour(t, "/drafts/*").update(ResponseHeadersPolicyId={"Ref": "SecurityHeaders"}),
+        ["Distribution /drafts/*: no security headers"],
+    ),
+    (
+        rules.weak_distribution,
+        lambda t: own(t, "Distribution")["DistributionConfig"]["DefaultCacheBehavior"].update(
+            ResponseHeadersPolicyId={"Ref": "PreviewHeaders"}
+        ),
+        ["Distribution default: no security headers"],
+    ),
+    (
+        rules.weak_distribution,
+        lambda t: behaviour(t, "/drafts/*").update(CachePolicyId="658327ea-f89d-4fab-a63d-7e88639e58f6"),
+        ["Distribution /drafts/*: cached wrongly"],
+    ),
+    (
+        rules.careless_lifecycles,
+        lambda t: lifecycle(t, "SiteBucket", "ForgetPreviews").pop("Prefix"),
+        [
+            "SiteBucket: everything expires after 14 days",
+            "SiteBucket: drafts/ expires after 14 days",
+        ],
+    ),
+    (
+        rules.careless_lifecycles,
+        lambda t: lifecycle(t, "SiteBucket", "ForgetPreviews").update(Status="Disabled"),
+        ["SiteBucket: drafts/ expires after 14 days"],
+    ),
+    (
+        rules.careless_lifecycles,
+        lambda t: own(t, "SiteBucket")["LifecycleConfiguration"]["Rules"].pop(0),
+        ["SiteBucket: old versions"],
+    ),
+    (
+        rules.lists_of_whole_buckets,
+        lambda t: statement(t, "PublishIssueFunction", "ListDesk").pop("Condition"),
+        ["PublishIssueFunction: ListDesk"],
+    ),
+    (
+        rules.lists_of_whole_buckets,
+        lambda t: statement(t, "PublishIssueFunction", "FindWhatIsOld").update(
+            Condition={"StringLike": {"s3:prefix": ["media/*", "*"]}}
+        ),
+        ["PublishIssueFunction: FindWhatIsOld"],
+    ),
+    (
+        rules.weak_headers,
+        lambda t: policy(t, "SecurityHeaders").update(
+            ContentSecurityPolicy=policy(t, "PreviewHeaders")["ContentSecurityPolicy"]
+        ),
+        ["SecurityHeaders: form-action", "SecurityHeaders: styles", "SecurityHeaders: unsafe"],
+    ),
+    (
+        rules.weak_headers,
+        lambda t: own(t, "PreviewHeaders")["ResponseHeadersPolicyConfig"].pop("CustomHeadersConfig"),
+        ["PreviewHeaders: robots"],
+    ),
+    (
+        rules.weak_headers,
+        lambda t: policy(t, "PreviewHeaders").update(
+            ContentSecurityPolicy=policy(t, "PreviewHeaders")["ContentSecurityPolicy"].replace(
+                "img-src 'self'", "img-src 'unsafe-inline'"
+            )
+        ),
+        ["PreviewHeaders: unsafe"],
+    ),
+    (
+        rules.weak_headers,
+        lambda t: policy(t, "PreviewHeaders").update(
+            ContentSecurityPolicy=policy(t, "PreviewHeaders")["ContentSecurityPolicy"]
+            + "; form-action 'self'"
+        ),
+        ["PreviewHeaders: form-action"],
     ),
     (
         rules.closed_doors,

@@ -9,14 +9,19 @@ from broadsheet.settings import newsletter, setting
 
 if TYPE_CHECKING:
     from broadsheet.aws.ledger import DynamoDBLedger
+    from broadsheet.aws.register import DynamoDBRegister
     from broadsheet.aws.ses import SESMailer
     from broadsheet.aws.subscribers import DynamoDBSubscribers
     from broadsheet.aws.vault import KMSVault, StoredAddresses
     from broadsheet.feedback.events import MailEvent
-    from broadsheet.issues.publish import PublishIssue
+    from broadsheet.issues.desk import Desk
+    from broadsheet.issues.rebuild import RebuildSite
     from broadsheet.mailings.deliver import DeliverChunk
     from broadsheet.mailings.start import Outcome as StartOutcome
     from broadsheet.mailings.sweep import Sweep
+    from broadsheet.newsletter import Newsletter
+    from broadsheet.site.issues import IssuePages
+    from broadsheet.site.lists import ListPages
     from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor
     from broadsheet.subscribers.links import Links
     from broadsheet.subscribers.orders import SignUp
@@ -86,40 +91,30 @@ def unsubscribe() -> "LeaveDoor":
     return LeaveDoor(newsletter(), _links(), partial(use_case, subscribers=_subscribers(), clock=_now))
 
 
-def publish_issue() -> "PublishIssue":
+def publish_issue() -> "Desk":
     """DeskQueue's events."""
+    import secrets
+
     from broadsheet.aws.buckets import S3Desk, S3Revisions, S3Site
-    from broadsheet.aws.mailing import EventBridgeSchedule
+    from broadsheet.aws.previews import DynamoDBPreviews
     from broadsheet.aws.register import DynamoDBRegister
+    from broadsheet.issues.desk import Desk
+    from broadsheet.issues.drafts import PreviewDraft
+    from broadsheet.issues.kept import KeptIssues
     from broadsheet.issues.publish import PublishIssue
-    from broadsheet.mailings.start import hold_mailings
+    from broadsheet.site.issues import IssuePages
     from broadsheet.site.lists import ListPages
 
-    letter = newsletter()
-    s3 = _client("s3")
-    register = DynamoDBRegister(_table("REGISTER_TABLE"))
-    site = S3Site(s3, setting("SITE_BUCKET"))
-    schedule = EventBridgeSchedule(
-        _client("scheduler"), setting("SCHEDULE_GROUP"), setting("START_MAILING"), setting("SCHEDULE_ROLE")
-    )
-    hold = partial(
-        hold_mailings,
-        newsletter=letter,
-        ledger=_ledger(),
-        schedule=schedule,
-        clock=_now,
-        hold=timedelta(seconds=int(setting("HOLD_SECONDS"))),
-    )
-    return PublishIssue(
-        newsletter=letter,
-        desk=S3Desk(s3, setting("DESK_BUCKET")),
-        site=site,
-        register=register,
-        revisions=S3Revisions(s3, setting("DESK_BUCKET")),
-        lists=ListPages(letter, register, site),
-        hold=hold,
-        mailer=_mailer(),
-        clock=_now,
+    letter, s3, table, mailer = newsletter(), _client("s3"), _table("REGISTER_TABLE"), _mailer()
+    desk, revisions = S3Desk(s3, setting("DESK_BUCKET")), S3Revisions(s3, setting("DESK_BUCKET"))
+    register, site = DynamoDBRegister(table), S3Site(s3, setting("SITE_BUCKET"))
+    kept = KeptIssues(revisions, letter)
+    pages, lists = IssuePages(letter, register, kept, site), ListPages(letter, register, kept, site)
+    hold, mailed = _mailings(letter)
+    return Desk(
+        PublishIssue(letter, desk, site, register, revisions, pages, lists, hold, mailed, mailer, _now),
+        PreviewDraft(letter, desk, site, DynamoDBPreviews(table), lists, mailer, _now, secrets.token_urlsafe),
+        _rebuild(letter, register, pages, lists),
     )
 
 
@@ -180,6 +175,32 @@ def sweep() -> "Sweep":
 
     deliveries = SQSDeliveries(_client("sqs"), setting("DELIVERY_QUEUE"))
     return Sweep(_ledger(), deliveries, start_mailing(), _now)
+
+
+def _mailings(letter: "Newsletter") -> tuple[Any, Any]:
+    """What publishing needs of mailings: to hold them, and to know whose have begun."""
+    from broadsheet.aws.mailing import EventBridgeSchedule
+    from broadsheet.mailings.start import editions_mailed, hold_mailings
+
+    ledger = _ledger()
+    schedule = EventBridgeSchedule(
+        _client("scheduler"), setting("SCHEDULE_GROUP"), setting("START_MAILING"), setting("SCHEDULE_ROLE")
+    )
+    hold = timedelta(seconds=int(setting("HOLD_SECONDS")))
+    return (
+        partial(hold_mailings, newsletter=letter, ledger=ledger, schedule=schedule, clock=_now, hold=hold),
+        partial(editions_mailed, newsletter=letter, ledger=ledger),
+    )
+
+
+def _rebuild(
+    letter: "Newsletter", register: "DynamoDBRegister", pages: "IssuePages", lists: "ListPages"
+) -> "RebuildSite":
+    from broadsheet.aws.rebuilds import DynamoDBPresses, SQSRebuilds
+    from broadsheet.issues.rebuild import RebuildSite, press_of
+
+    orders = SQSRebuilds(_client("sqs"), setting("DESK_QUEUE"))
+    return RebuildSite(press_of(letter), register, DynamoDBPresses(register.table), pages, lists, orders)
 
 
 def _now() -> datetime:

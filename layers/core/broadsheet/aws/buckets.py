@@ -1,11 +1,13 @@
 """Desk, site and revisions in S3."""
 
+import hashlib
 import json
-import mimetypes
 import unicodedata
-from dataclasses import asdict, dataclass
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import MISSING, asdict, dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -17,30 +19,59 @@ if TYPE_CHECKING:
 
 FOR_A_MINUTE = "public, max-age=60"
 FOREVER = "public, max-age=31536000, immutable"
-_LOST_RACE = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
-_MISSING = {"404", "403", "NoSuchKey", "NotFound", "Forbidden", "AccessDenied"}
+FOR_NOBODY = "private, no-store"
+MOST_TEXT_BYTES = 5_000_000
+MOST_PICTURE_BYTES = 30_000_000
+CONTENT_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "xml": "application/xml",
+    "json": "application/json",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "ico": "image/x-icon",
+}
+FEED_TYPES = {"feed.xml": "application/atom+xml; charset=utf-8", "feed.json": "application/feed+json"}
+_MADE_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "__macosx"}
+_THERE_ALREADY = {"PreconditionFailed", "412"}
+_LOST_RACE = {*_THERE_ALREADY, "ConditionalRequestConflict", "409"}
+_ABSENT = {"404", "NoSuchKey", "NotFound"}
+_DENIED = {"403", "Forbidden", "AccessDenied"}
 
 
 @dataclass(frozen=True)
 class S3Desk:
-    """The desk: what editors write, and our reports beside it."""
+    """The desk: what editors write, and our reports beside it.
+
+    Of a file that is too large a byte more is read than it may have, so that its reader refuses it.
+    """
 
     s3: "S3Client"
     bucket: str
+    most_text_bytes: int = MOST_TEXT_BYTES
+    most_picture_bytes: int = MOST_PICTURE_BYTES
 
-    def issue(self, issue: str) -> IssueFiles:
-        """The issue's files as they are now; one deleted while we read is as if never there."""
-        prefix = f"issues/{issue}/"
+    def digest(self, folder: str) -> str:
+        """A hash of names, ETags and sizes of what `files` would give; "" without a text."""
+        return _digest(self._listed(folder))
+
+    def files(self, folder: str) -> IssueFiles:
+        """List, then read; the digest is the list's, so that what changes meanwhile is seen the next time."""
         texts: dict[str, bytes] = {}
         pictures: dict[str, bytes] = {}
-        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
-            for entry in page.get("Contents", []):
-                name = PurePosixPath(unicodedata.normalize("NFC", entry["Key"].removeprefix(prefix)))
-                if name.suffix == ".md" and len(name.parts) == 1:
-                    self._add(texts, name.stem, entry["Key"])
-                elif name.parts and name.parts[0] == "images":
-                    self._add(pictures, str(name), entry["Key"])
-        return IssueFiles(texts, pictures)
+        listed = self._listed(folder)
+        for each in listed:
+            if each.is_text and (content := self._read(each.key, self.most_text_bytes)) is not None:
+                texts[each.name.removesuffix(".md")] = content
+            elif each.is_picture and (content := self._read(each.key, self.most_picture_bytes)) is not None:
+                pictures[each.name] = content
+        strays = tuple(each.name for each in listed if not each.is_text and not each.is_picture)
+        return IssueFiles(_digest(listed), texts, pictures, strays)
 
     def report(self, path: str, html: str) -> None:
         """Write a report over the last one."""
@@ -48,37 +79,81 @@ class S3Desk:
             Bucket=self.bucket,
             Key=f"reports/{path}",
             Body=html.encode(),
-            ContentType="text/html; charset=utf-8",
+            ContentType=CONTENT_TYPES["html"],
         )
 
-    def _add(self, files: dict[str, bytes], name: str, key: str) -> None:
+    def _listed(self, folder: str) -> list["_Listed"]:
+        """What editors put there, by name; of two spellings of one name the newer file."""
+        prefix = f"{folder}/"
+        found: dict[str, _Listed] = {}
+        for entry in _objects(self.s3, self.bucket, prefix):
+            name = unicodedata.normalize("NFC", entry["Key"].removeprefix(prefix))
+            each = _Listed(name, entry["LastModified"], entry["Key"], entry["ETag"], entry["Size"])
+            if not each.is_hidden and (name not in found or found[name].age < each.age):
+                found[name] = each
+        return [found[name] for name in sorted(found)]
+
+    def _read(self, key: str, most: int) -> bytes | None:
         try:
-            files[name] = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            answer = self.s3.get_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _MISSING:
-                raise
+            if self._is_gone(key, error):
+                return None
+            raise
+        with closing(answer["Body"]) as body:
+            return body.read(most + 1) if answer["ContentLength"] > most else body.read()
+
+    def _is_gone(self, key: str, error: ClientError) -> bool:
+        """Whether a file was deleted since it was listed.
+
+        S3 says 403 both to that, where we may list a prefix only, and to a right that we lack; the latter
+        must not look as if editors had withdrawn the issue. The list tells the two apart.
+        """
+        code = error.response["Error"]["Code"]
+        if code not in _DENIED:
+            return code in _ABSENT
+        return all(entry["Key"] != key for entry in _objects(self.s3, self.bucket, key))
 
 
 @dataclass(frozen=True)
 class S3Revisions:
-    """Mail bodies on the desk, below `revisions/`."""
+    """Accepted texts and mail bodies on the desk, below `revisions/`: `<revision>.md`, `<revision>.json`."""
 
     s3: "S3Client"
     bucket: str
 
-    def keep(self, issue: str, edition: str, revision: str, body: Body) -> None:
-        """Write the body; the same revision gives the same bytes."""
-        self.s3.put_object(
-            Bucket=self.bucket,
-            Key=_revision_key(issue, edition, revision),
-            Body=json.dumps(asdict(body), ensure_ascii=False).encode(),
-            ContentType="application/json",
-        )
+    def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
+        """Write the text, then the body: where there is a body there is its text.
+
+        A second call writes nothing, and completes what died half-way: a mailing may be sending the body.
+        """
+        path = f"revisions/{issue}/{edition}/{revision}"
+        self._write_once(f"{path}.md", text, "text/markdown; charset=utf-8")
+        content = json.dumps(asdict(body), ensure_ascii=False).encode()
+        self._write_once(f"{path}.json", content, CONTENT_TYPES["json"])
+
+    def text(self, issue: str, edition: str, revision: str) -> bytes:
+        """Read the text."""
+        return self._read(f"revisions/{issue}/{edition}/{revision}.md")
 
     def body(self, issue: str, edition: str, revision: str) -> Body:
-        """Read the body."""
-        answer = self.s3.get_object(Bucket=self.bucket, Key=_revision_key(issue, edition, revision))
-        return Body(**json.loads(answer["Body"].read()))
+        """Read the body, of another release of ours too: what it lacks is empty, the unknown left out."""
+        stored = json.loads(self._read(f"revisions/{issue}/{edition}/{revision}.json"))
+        needed = [f.name for f in fields(Body) if f.default is MISSING and f.default_factory is MISSING]
+        known = {field.name: stored[field.name] for field in fields(Body) if field.name in stored}
+        return Body(**{**dict.fromkeys(needed, ""), **known})
+
+    def _write_once(self, key: str, content: bytes, content_type: str) -> None:
+        try:
+            self.s3.put_object(
+                Bucket=self.bucket, Key=key, Body=content, ContentType=content_type, IfNoneMatch="*"
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _THERE_ALREADY:
+                raise
+
+    def _read(self, key: str) -> bytes:
+        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
 
 @dataclass(frozen=True)
@@ -89,54 +164,94 @@ class S3Site:
     bucket: str
 
     def put(self, path: str, content: bytes, *, forever: bool = False) -> None:
-        """Write an object, cached for a minute or forever."""
-        self.s3.put_object(
-            Bucket=self.bucket,
-            Key=path,
-            Body=content,
-            ContentType=_content_type(path),
-            CacheControl=FOREVER if forever else FOR_A_MINUTE,
-        )
+        """Write an object over the last one; a page may be cached for a minute, a draft not at all."""
+        self.s3.put_object(Bucket=self.bucket, Key=path, Body=content, **_headers(path, forever=forever))
 
     def remove(self, path: str) -> None:
         """Delete an object; earlier versions stay for a while."""
         self.s3.delete_object(Bucket=self.bucket, Key=path)
 
     def etag(self, path: str) -> str | None:
-        """The ETag of what is there."""
+        """The ETag of what is there.
+
+        S3 says 403 where nothing is, unless we may list the bucket without a condition.
+        Source: S3 API, PutObject and Object: with SSE-S3 the ETag of a single put is the MD5 of its content.
+        """
         try:
             return self.s3.head_object(Bucket=self.bucket, Key=path)["ETag"]
         except ClientError as error:
-            if error.response["Error"]["Code"] in _MISSING:
+            if error.response["Error"]["Code"] in _ABSENT | _DENIED:
                 return None
             raise
 
     def replace(self, path: str, content: bytes, etag: str | None) -> bool:
-        """Write only over `etag`.
+        """Write only over `etag`; a second call is refused, unless the content is the same.
 
-        Source: S3 conditional writes, 412 on a mismatch and 409 on a race.
+        Source: S3 conditional writes, 412 on a mismatch and 409 on a race; 404 where `etag` is gone.
         """
-        condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
+        headers = {**_headers(path), **({"IfMatch": etag} if etag else {"IfNoneMatch": "*"})}
         try:
-            self.s3.put_object(
-                Bucket=self.bucket,
-                Key=path,
-                Body=content,
-                ContentType=_content_type(path),
-                CacheControl=FOR_A_MINUTE,
-                **condition,  # type: ignore[arg-type]  # one of two optional headers
-            )
+            self.s3.put_object(Bucket=self.bucket, Key=path, Body=content, **headers)
         except ClientError as error:
-            if error.response["Error"]["Code"] in _LOST_RACE:
+            if error.response["Error"]["Code"] in _LOST_RACE | _ABSENT:
                 return False
             raise
         return True
 
+    def names(self, prefix: str) -> list[str]:
+        """All paths that begin so, a thousand a call, in the order of their bytes."""
+        return [entry["Key"] for entry in _objects(self.s3, self.bucket, prefix)]
 
-def _revision_key(issue: str, edition: str, revision: str) -> str:
-    return f"revisions/{issue}/{edition}/{revision}.json"
+
+@dataclass(frozen=True)
+class _Listed:
+    """A file of an editor as S3 lists it; `name` within the folder, its letters composed (NFC)."""
+
+    name: str
+    changed_at: datetime
+    key: str
+    etag: str
+    size: int
+
+    @property
+    def age(self) -> tuple[datetime, str]:
+        """Greater for the newer; S3 knows whole seconds, so the key decides between equals."""
+        return self.changed_at, self.key
+
+    @property
+    def is_text(self) -> bool:
+        return self.name.endswith(".md") and "/" not in self.name
+
+    @property
+    def is_picture(self) -> bool:
+        return self.name.startswith("images/")
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is no editor's: a folder's mark, or what a system or a word processor leaves behind."""
+        parts = self.name.lower().split("/")
+        return not parts[-1] or any(
+            part.startswith((".", "~$")) or part in _MADE_BY_SYSTEMS for part in parts
+        )
 
 
-def _content_type(path: str) -> str:
-    found = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    return f"{found}; charset=utf-8" if found.startswith("text/") else found
+def _digest(listed: list[_Listed]) -> str:
+    if not any(each.is_text for each in listed):
+        return ""
+    state = [[each.name, each.etag, each.size] for each in listed]
+    return hashlib.sha256(json.dumps(state).encode()).hexdigest()
+
+
+def _objects(s3: "S3Client", bucket: str, prefix: str) -> Iterator[Any]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        yield from page.get("Contents", [])
+
+
+def _headers(path: str, *, forever: bool = False) -> dict[str, Any]:
+    cached = FOREVER if forever else FOR_A_MINUTE
+    name = path.rpartition("/")[2]
+    kind = CONTENT_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+    return {
+        "CacheControl": FOR_NOBODY if path.startswith("drafts/") else cached,
+        "ContentType": FEED_TYPES.get(name, kind),
+    }

@@ -33,7 +33,7 @@ class DynamoDBLedger:
         return [m for m in map(_mailing, self._all(HEADS)) if m.state in _ACTIVE]
 
     def hold(self, mailing: Mailing) -> Mailing:
-        """Write the head if there is none."""
+        """Write the head if there is none, or a withdrawn one."""
         item = {
             **_head_key(mailing.id),
             "state": mailing.state.value,
@@ -42,10 +42,20 @@ class DynamoDBLedger:
             "due_at": mailing.due_at.isoformat(),
         }
         try:
-            self.table.put_item(Item=item, ConditionExpression="attribute_not_exists(entry)")
+            self.table.put_item(
+                Item=item,
+                ConditionExpression="attribute_not_exists(entry) OR #state = :withdrawn",
+                ExpressionAttributeNames={"#state": "state"},
+                ExpressionAttributeValues={":withdrawn": State.WITHDRAWN.value},
+            )
         except self._failed:
             return self.mailing(mailing.id) or mailing
         return mailing
+
+    def withdraw(self, mailing_id: str) -> Mailing | None:
+        """Withdraw what has not begun."""
+        self._move(mailing_id, State.HELD, {"state": State.WITHDRAWN.value})
+        return self.mailing(mailing_id)
 
     def begin(self, mailing: Mailing) -> bool:
         """Freeze what a held mailing sends."""

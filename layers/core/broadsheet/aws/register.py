@@ -1,134 +1,167 @@
 """The register in DynamoDB.
 
-Shape: `broadsheet.issues.register` describes the table.
+Shape: `broadsheet.issues.register` describes the table, `broadsheet.issues.history` a record in it.
 """
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import ConditionBase, Key
+from botocore.exceptions import ClientError
 
-from broadsheet.issues.register import Digest, Entry, Record
+from broadsheet.issues.history import record_from, record_map
+from broadsheet.issues.register import ISSUE_ID, Record, Tally
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
-COLLECTION = "issue"
-AFTER_ALL_YEARS = ":"  # sorts behind every digit
+COLLECTION, MISNAMED = "issue", "misnamed"
+TALLY_KEY = {"collection": "tally", "issue": "all"}
+ROOMY_PAGE = 100
+TRIES = 6
+LONGEST_FIRST_WAIT_SECONDS = 0.05  # doubled with each try: 1.6 seconds in all, at most
+_BUSY = {"TransactionConflict", "TransactionConflictException", "TransactionInProgressException"}
+_REFUSED = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 
 
 @dataclass(frozen=True)
 class DynamoDBRegister:
-    """All issues of the newsletter, in the order of their days."""
+    """All issues of the newsletter, in the order of their days, and their tally."""
 
     table: "Table"
+    chance: Callable[[], float] = random.random
+    sleep: Callable[[float], None] = time.sleep
 
     def get(self, issue: str) -> Record:
         """The record, or an empty one."""
-        item = self.table.get_item(Key={"collection": COLLECTION, "issue": issue}, ConsistentRead=True).get(
-            "Item"
-        )
-        return _record(item) if item else Record(issue)
+        key = {"collection": _collection(issue), "issue": issue}
+        item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
+        return record_from(item) if item else Record(issue)
 
-    def put(self, record: Record) -> bool:
-        """Write over the version before."""
-        try:
-            self.table.put_item(
-                Item=_item(record),
-                ConditionExpression="attribute_not_exists(issue) OR #version = :before",
-                ExpressionAttributeNames={"#version": "version"},
-                ExpressionAttributeValues={":before": record.version - 1},
+    def put(self, record: Record, before: Record) -> bool:
+        """Write over the version before, and move the tally with it, in one transaction or not at all.
+
+        A second call with the same records gives false and changes nothing: the version has moved. So it
+        may be false for our own write, whose answer was lost: read again. Issues that are published at the
+        same time meet at the tally; who meets another tries again, a few times.
+
+        Raises:
+            ClientError: others kept writing. Nothing was written; try again later.
+            ValueError: the record does not follow `before`. Nothing was written.
+        """
+        if (record.issue, record.version) != (before.issue, before.version + 1):
+            raise ValueError(
+                f"{record.issue} {record.version} does not follow {before.issue} {before.version}"
             )
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        write = self._writing(record, before)
+        for number in range(TRIES):
+            try:
+                write()
+            except ClientError as error:
+                reasons = _reasons(error)
+                if reasons & _REFUSED:
+                    return False
+                if not reasons <= _BUSY or number == TRIES - 1:
+                    raise
+                self.sleep(self.chance() * LONGEST_FIRST_WAIT_SECONDS * 2**number)
+            else:
+                return True
+        raise AssertionError("the last try returns or raises")
 
     def newest(self, edition: str, most: int) -> list[Record]:
-        """Newest first, until enough have the edition; usually all do."""
-        items = self._newest_first(Key("collection").eq(COLLECTION), page_size=most)
-        return list(islice((_record(item) for item in items if edition in item["editions"]), most))
+        """Newest first, in the years that the tally knows for this edition; usually one query is enough."""
+        years = (
+            record
+            for year in self.tally().years(edition)
+            for record in self._records(_in(year), first_page=most)
+        )
+        return list(islice((record for record in years if edition in record.public), most))
 
-    def of_year(self, edition: str, year: int) -> list[Record]:
-        """A year's issues, newest first."""
-        items = self._newest_first(Key("collection").eq(COLLECTION) & Key("issue").begins_with(f"{year:04}-"))
-        return [_record(item) for item in items if edition in item["editions"]]
+    def of_year(self, year: int) -> list[Record]:
+        """One query over a year's issues."""
+        return list(self._records(_in(year)))
 
-    def years(self, edition: str) -> list[int]:
-        """A read a year, however many issues there are: each begins below the year that was found last."""
-        found: list[int] = []
-        below = AFTER_ALL_YEARS
+    def tally(self) -> Tally:
+        """One read, however long the archive is."""
+        item = self.table.get_item(Key=TALLY_KEY, ConsistentRead=True).get("Item", {})
+        counts = {key: int(str(count)) for key, count in item.items() if key not in TALLY_KEY}
+        return Tally({key: count for key, count in counts.items() if count})
+
+    def after(self, issue: str, most: int) -> list[Record]:
+        """Ascending, from behind `issue`; "" begins at the first."""
+        condition: ConditionBase = Key("collection").eq(COLLECTION)
+        if issue:  # DynamoDB compares no key with an empty text
+            condition &= Key("issue").gt(issue)
+        return list(islice(self._records(condition, first_page=most, ascending=True), most))
+
+    def _writing(self, record: Record, before: Record) -> Callable[[], object]:
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(issue)"}
+        if before.version:
+            condition = {
+                "ConditionExpression": "#version = :before",
+                "ExpressionAttributeNames": {"#version": "version"},
+                "ExpressionAttributeValues": {":before": before.version},
+            }
+        put = {"Item": {"collection": _collection(record.issue), **record_map(record)}, **condition}
+        moves = _moves(record, before)
+        if not moves:
+            return lambda: self.table.put_item(**put)
+        writes: list[Any] = [
+            {"Put": {"TableName": self.table.name, **put}},
+            {"Update": {"TableName": self.table.name, "Key": TALLY_KEY, **_adding(moves)}},
+        ]
+        return lambda: self.table.meta.client.transact_write_items(TransactItems=writes)
+
+    def _records(
+        self, condition: ConditionBase, *, first_page: int = ROOMY_PAGE, ascending: bool = False
+    ) -> Iterator[Record]:
+        """Read page by page, the next one only when it is asked for."""
+        page_size, start = first_page, dict[str, Any]()
         while True:
-            older = Key("collection").eq(COLLECTION) & Key("issue").lt(below)
-            items = self._newest_first(older, page_size=4)
-            newest = next((item for item in items if edition in item["editions"]), None)
-            if newest is None:
-                return found
-            below = f"{newest['issue'][:4]}-"
-            found.append(int(newest["issue"][:4]))
-
-    def _newest_first(self, condition: ConditionBase, page_size: int = 200) -> Iterator[dict[str, Any]]:
-        start: dict[str, Any] = {}
-        while True:
-            page: dict[str, Any] = self.table.query(  # type: ignore[assignment]  # DynamoDB's answer
+            page = self.table.query(
                 KeyConditionExpression=condition,
-                ScanIndexForward=False,
+                ScanIndexForward=ascending,
                 ConsistentRead=True,
                 Limit=page_size,
                 **start,
             )
-            yield from page["Items"]
+            yield from (record_from(item) for item in page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
+            page_size = min(2 * page_size, ROOMY_PAGE)
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
-def _item(record: Record) -> dict[str, Any]:
+def _moves(record: Record, before: Record) -> dict[str, int]:
+    """By how much each number of the tally changes."""
+    new, old = record.tally(), before.tally()
+    return {key: new[key] - old[key] for key in sorted(new | old) if new[key] != old[key]}
+
+
+def _adding(moves: dict[str, int]) -> dict[str, Any]:
+    """The update that moves the numbers; a `#` in their names means something else to DynamoDB."""
+    numbered = list(enumerate(moves.items()))
     return {
-        "collection": COLLECTION,
-        "issue": record.issue,
-        "version": record.version,
-        "settled": record.settled,
-        "settled_at": record.settled_at.isoformat() if record.settled_at else None,
-        "reported": record.reported,
-        "editions": {edition: _entry_map(entry) for edition, entry in record.editions.items()},
+        "UpdateExpression": "ADD " + ", ".join(f"#k{i} :n{i}" for i, _ in numbered),
+        "ExpressionAttributeNames": {f"#k{i}": key for i, (key, _) in numbered},
+        "ExpressionAttributeValues": {f":n{i}": number for i, (_, number) in numbered},
     }
 
 
-def _record(item: dict[str, Any]) -> Record:
-    editions = {edition: _entry(stored) for edition, stored in item["editions"].items()}
-    settled_at = datetime.fromisoformat(item["settled_at"]) if item["settled_at"] else None
-    return Record(
-        item["issue"], int(item["version"]), item["settled"], settled_at, dict(item["reported"]), editions
-    )
+def _reasons(error: ClientError) -> set[str]:
+    """Why a write was refused: each reason of a cancelled transaction, or the error's own code."""
+    cancelled: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
+    return {reason["Code"] for reason in cancelled} - {"None"} or {error.response["Error"]["Code"]}
 
 
-def _entry_map(entry: Entry) -> dict[str, Any]:
-    return {
-        "revision": entry.revision,
-        "title": entry.title,
-        "summary": entry.summary,
-        "first_day": entry.first_day.isoformat(),
-        "last_day": entry.last_day.isoformat(),
-        "send_at": entry.send_at.isoformat() if entry.send_at else None,
-        "commentaries": [
-            {"name": d.name, "topic": d.topic, "headline": d.headline, "trend": d.trend, "summary": d.summary}
-            for d in entry.commentaries
-        ],
-        "first_published_at": entry.first_published_at.isoformat(),
-    }
+def _in(year: int) -> ConditionBase:
+    return Key("collection").eq(COLLECTION) & Key("issue").begins_with(f"{year:04}-")
 
 
-def _entry(stored: dict[str, Any]) -> Entry:
-    return Entry(
-        stored["revision"],
-        stored["title"],
-        stored["summary"],
-        date.fromisoformat(stored["first_day"]),
-        date.fromisoformat(stored["last_day"]),
-        datetime.fromisoformat(stored["send_at"]) if stored["send_at"] else None,
-        tuple(Digest(**digest) for digest in stored["commentaries"]),
-        datetime.fromisoformat(stored["first_published_at"]),
-    )
+def _collection(issue: str) -> str:
+    """Folders that no issue can have are remembered apart: they were reported, and no list meets them."""
+    return COLLECTION if ISSUE_ID.fullmatch(issue) else MISNAMED

@@ -5,7 +5,8 @@ travels as `{{brace}}`, whose value is `{{`, so that SES interprets nothing that
 Source: SES v2 API, SendBulkEmail: values are put in as they are, without escaping and not interpreted.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 DEFAULT_VALUES = {"brace": "{{"}
 
@@ -20,3 +21,12 @@ class Body:
     subject: str
     html: str
     text: str
+
+    def filled(self, unsubscribe_url: str) -> "Body":
+        """The body as one reader gets it: SES's part of the work, for previews."""
+        values = {**DEFAULT_VALUES, "unsubscribe_url": unsubscribe_url}
+
+        def put_in(text: str) -> str:
+            return re.sub(r"\{\{(\w+)\}\}", lambda found: values.get(found[1], found[0]), text)
+
+        return replace(self, subject=put_in(self.subject), html=put_in(self.html), text=put_in(self.text))

@@ -53,8 +53,13 @@ class Mailing:
 
     @property
     def id(self) -> str:
-        """`<issue>_<audience>`: also fit for an SES tag and a schedule's name."""
-        return f"{self.issue}_{self.audience}"
+        """See `mailing_id`."""
+        return mailing_id(self.issue, self.audience)
+
+
+def mailing_id(issue: str, audience: str) -> str:
+    """`<issue>_<audience>`: also fit for an SES tag and a schedule's name."""
+    return f"{issue}_{audience}"
 
 
 @dataclass(frozen=True)

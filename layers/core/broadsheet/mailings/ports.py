@@ -28,7 +28,10 @@ class Ledger(Protocol):
         """Mailings that are held or sending."""
 
     def hold(self, mailing: Mailing) -> Mailing:
-        """Keep a new mailing; where there is one already, that one stays and is given back."""
+        """Keep a mailing where there is none or a withdrawn one; another stays, and is given back."""
+
+    def withdraw(self, mailing_id: str) -> Mailing | None:
+        """From held to withdrawn; gives the mailing as it is then, None if there is none."""
 
     def begin(self, mailing: Mailing) -> bool:
         """From held to sending, with what is frozen; false if it is not held any more."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from broadsheet.issues.register import Record, Register
-from broadsheet.mailings.mailing import Mailing, State, chunk_count
+from broadsheet.mailings.mailing import Mailing, State, chunk_count, mailing_id
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Deliveries, Ledger, Readers, Schedule
 from broadsheet.newsletter import Newsletter
@@ -30,26 +30,34 @@ def hold_mailings(
     clock: Clock,
     hold: timedelta,
 ) -> list[Mailing]:
-    """Hold a mailing for each audience that has a published edition, due after `hold` or at `send_at`.
+    """Hold a mailing for each audience that has a public edition, due after `hold` or at `send_at`.
 
-    Called after every publication: a mailing that exists keeps its time, whatever its state, so that a
-    correction neither restarts the hold nor mails again.
+    Called after every change: a mailing that exists keeps its time, so that a correction neither restarts
+    the hold nor mails again. Where no edition is public any more, a mailing that has not begun is withdrawn;
+    an edition that comes back holds it anew. One that has begun, ended or was cancelled stays as it is.
     """
-    held = []
+    mailings = []
     for audience in newsletter.audiences:
-        entries = [record.editions[e] for e in audience.editions if e in record.editions]
+        entries = [record.public[e] for e in audience.editions if e in record.public]
         if not entries:
+            mailings.append(ledger.withdraw(mailing_id(record.issue, audience.id)))
             continue
         due_at = _due(entries[0].send_at, clock(), hold)
         mailing = ledger.hold(Mailing(record.issue, audience.id, State.HELD, due_at))
         if mailing.state is State.HELD and mailing.due_at > clock():
             schedule.at(mailing.id, mailing.due_at)
-        held.append(mailing)
-    return held
+        mailings.append(mailing)
+    return [mailing for mailing in mailings if mailing]
+
+
+def editions_mailed(issue: str, *, newsletter: Newsletter, ledger: Ledger) -> set[str]:
+    """The editions of an issue that somebody may have got: a correction of theirs is to be noted."""
+    heads = (ledger.mailing(mailing_id(issue, audience.id)) for audience in newsletter.audiences)
+    return {head.edition for head in heads if head and head.edition}
 
 
 def start_mailing(
-    mailing_id: str,
+    due: str,
     *,
     newsletter: Newsletter,
     ledger: Ledger,
@@ -58,12 +66,12 @@ def start_mailing(
     deliveries: Deliveries,
     clock: Clock,
 ) -> Outcome:
-    """Begin the mailing if it is held and due: freeze edition, revision and chunks, put the orders.
+    """Begin that mailing if it is held and due: freeze edition, revision and chunks, put the orders.
 
     Called again for one that is sending, it puts the orders of all chunks once more; closed and leased
     chunks refuse them. So a crash between the two writes loses nothing.
     """
-    mailing = ledger.mailing(mailing_id)
+    mailing = ledger.mailing(due)
     if mailing is None or mailing.state not in (State.HELD, State.SENDING):
         return Outcome.NOT_HELD
     if mailing.state is State.HELD:
@@ -83,7 +91,7 @@ def _frozen(mailing: Mailing, newsletter: Newsletter, register: Register, reader
     """The mailing with the first of its audience's editions that is published."""
     audience = newsletter.audience(mailing.audience)
     record = register.get(mailing.issue)
-    edition = next((e for e in audience.editions if e in record.editions), None) if audience else None
+    edition = next((e for e in audience.editions if e in record.public), None) if audience else None
     if edition is None:
         return None
     return replace(

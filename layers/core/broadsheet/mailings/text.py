@@ -53,8 +53,6 @@ class _Writer:
                 )
             case "rule":
                 return "* * *"
-            case "html-block":
-                return ""
             case "footnote":
                 mark = f"[{self.number(_NOTE + node.attributes['name'])}] "
                 return _hanging(mark, self.blocks(node, width - len(mark)))

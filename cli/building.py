@@ -1,0 +1,237 @@
+"""`broadsheet build`: the whole site from a folder, byte for byte as the functions publish it."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path, PurePath
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from broadsheet.issues.accept import accepted
+from broadsheet.issues.findings import Finding
+from broadsheet.issues.history import HistoryFileError, load_history
+from broadsheet.issues.imports import places
+from broadsheet.issues.kept import KeptIssues
+from broadsheet.issues.pictures import Prepared, prepare
+from broadsheet.issues.ports import IssueFiles
+from broadsheet.issues.proofread import Proof, Surroundings, proofread
+from broadsheet.issues.read import issue_day
+from broadsheet.issues.register import Record
+from broadsheet.newsletter import Newsletter, NewsletterFileError
+from broadsheet.site.issues import pages_of
+from broadsheet.site.lists import ListPages
+from cli.folder import DeskFolder, RegisterInMemory, RevisionsFolder, SiteFolder
+from cli.newsletter_file import newsletter_for, own_newsletter, plain_newsletter
+
+MOST_BYTES = 10_000_000  # more is refused by the reader
+OURS = ("drafts", "reports", "revisions")
+
+
+class OutError(ValueError):
+    """The folder to write to holds something that is not a built site. Nothing was changed."""
+
+
+@dataclass
+class Build:
+    """One build into a folder; `findings` says what could not be built, and what could be better."""
+
+    newsletter: Newsletter
+    desk: DeskFolder
+    revisions: RevisionsFolder
+    site: SiteFolder
+    history: dict[str, Record]
+    lenient: bool = False
+    thorough: bool = False
+    findings: list[Finding] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.register = RegisterInMemory()
+        self.kept = KeptIssues(self.revisions, self.newsletter, lenient=self.lenient)
+        self.lists = ListPages(self.newsletter, self.register, self.kept, self.site)
+
+    def issues(self) -> Iterator[str]:
+        """Build each issue's pages; gives its id when they are written."""
+        for issue_id in sorted({*self.desk.texts, *self.history}):
+            self._issue(issue_id)
+            yield issue_id
+
+    def finish(self) -> Iterator[int]:
+        """Build all that lists issues; gives each year when it is done. The heads come last."""
+        for year in self.register.years():
+            editions = {e for record in self.register.of_year(year) for e in record.editions}
+            self.lists.year(sorted(editions), year)
+            yield year
+        self.lists.frame()
+
+    def _issue(self, issue_id: str) -> None:
+        files = self.desk.files(issue_id)
+        around = Surroundings()
+        proofs = [
+            proofread(
+                f"issues/{issue_id}",
+                issue_id,
+                edition,
+                files,
+                self.newsletter,
+                around,
+                lenient=self.lenient,
+                thorough=self.thorough,
+            )
+            for edition in sorted(files.texts)
+        ]
+        for proof in proofs:
+            file = str(self.desk.texts[issue_id][proof.edition])
+            self.findings += [replace(finding, file=file) for finding in proof.findings]
+        before = self.history.get(issue_id, Record(issue_id))
+        record = self._accepted(before, proofs, files)
+        if not record.editions:
+            return
+        self.register.records[issue_id] = record
+        for page in pages_of(record, self.kept, self.newsletter):
+            self.site.put(page.path, page.html.encode())
+
+    def _accepted(self, before: Record, proofs: list[Proof], files: IssueFiles) -> Record:
+        """The record with what is on the desk; an edition whose text is nowhere is left out."""
+        good = [proof for proof in proofs if proof.issue]
+        made: dict[str, Prepared] = {}
+        for source in sorted({source for p in good if p.issue for source in p.issue.pictures()}):
+            made[source] = prepare(before.issue, source, files.pictures[source])
+            for path, content in made[source].files.items():
+                self.site.put(path, content)
+        record = accepted(
+            before, good, files.texts, lambda source: made[source].shown, (), _moment(before.issue, good)
+        )
+        for proof in good:
+            if proof.issue:
+                self.kept.remember(proof.issue, proof.revision)
+        readable = {proof.edition for proof in good}
+        editions = {
+            edition: replace(entry, listed=entry.withdrawn_at is None)
+            for edition, entry in record.editions.items()
+            if entry.withdrawn_at
+            or edition in readable
+            or self.revisions.has(record.issue, edition, entry.revision)
+        }
+        return replace(record, editions=editions)
+
+
+def _moment(issue_id: str, proofs: Iterable[Proof]) -> datetime:
+    """When an issue without a history counts as published: the day after its last, as weeks appear."""
+    last = max((proof.issue.last_day for proof in proofs if proof.issue), default=issue_day(issue_id))
+    day = last or date.min
+    return datetime.combine(day, time(), UTC) + timedelta(days=1)
+
+
+def read_history(file: Path | None) -> dict[str, Record]:
+    """The records of a history file, by issue."""
+    if file is None:
+        return {}
+    return {record.issue: record for record in load_history(file.read_text(encoding="utf-8"))}
+
+
+def fresh(out: Path) -> Path:
+    """An empty folder beside `out`, to build in. Raises OutError if `out` holds something else."""
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not _is_site(out))):
+        raise OutError(f"{out} holds something that is not a built site. Name a new or an empty folder.")
+    new = out.with_name(f"{out.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    return new
+
+
+def put_in_place(new: Path, out: Path) -> None:
+    """Let the new folder take the old one's place."""
+    if out.exists():
+        shutil.rmtree(out)
+    new.rename(out)
+
+
+def _is_site(folder: Path) -> bool:
+    return (folder / "robots.txt").is_file() and (folder / "assets").is_dir()
+
+
+def build_site(
+    desk: Path,
+    out: Path,
+    history: Path | None,
+    newsletter_file: Path | None,
+    *,
+    lenient: bool,
+    edition: str | None,
+    warnings: bool,
+) -> int:
+    """Build, with a bar; print what was found. Gives the exit code: 1 if a text could not be built."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        records = read_history(history)
+        files = sorted(desk.rglob("*.md"))
+        newsletter = newsletter_for(desk, newsletter_file)
+        if newsletter is None:
+            newsletter = (
+                plain_newsletter(desk.resolve().name, files, edition) if lenient else own_newsletter()
+            )
+        placed, findings = _placed(desk, newsletter, edition, lenient=lenient)
+        new = fresh(out)
+    except (HistoryFileError, NewsletterFileError, OutError) as error:
+        console.print(str(error), style="red", markup=False)
+        return 2
+    build = Build(
+        newsletter,
+        placed,
+        RevisionsFolder(placed, desk),
+        SiteFolder(new),
+        records,
+        lenient,
+        warnings,
+        findings,
+    )
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        total = len({*placed.texts, *records})
+        for _ in progress.track(build.issues(), total=total, description="Issues"):
+            pass
+        for _ in progress.track(build.finish(), total=len(build.register.years()), description="Years"):
+            pass
+    put_in_place(new, out)
+    return _tell(console, build, out, with_warnings=warnings)
+
+
+def _placed(
+    desk: Path, newsletter: Newsletter, edition: str | None, *, lenient: bool
+) -> tuple[DeskFolder, list[Finding]]:
+    """The texts by issue and edition; when lenient, wherever in the folder they lie."""
+    if not lenient:
+        return DeskFolder.laid_out(desk), []
+    texts: dict[str, dict[str, Path]] = {}
+    findings = []
+    files = {file.relative_to(desk): file for file in sorted(desk.rglob("*.md")) if _is_text(file, desk)}
+    contents: dict[PurePath, bytes] = {path: file.read_bytes()[:MOST_BYTES] for path, file in files.items()}
+    for path, where in places(contents, newsletter, edition).items():
+        if isinstance(where, Finding):
+            findings.append(where)
+        else:
+            texts.setdefault(where.issue_id, {})[where.edition] = files[Path(path)]
+    return DeskFolder(texts), findings
+
+
+def _is_text(file: Path, desk: Path) -> bool:
+    parts = file.relative_to(desk).parts
+    return file.is_file() and parts[0] not in OURS and not any(part.startswith((".", "_")) for part in parts)
+
+
+def _tell(console: Console, build: Build, out: Path, *, with_warnings: bool) -> int:
+    errors = [finding for finding in build.findings if finding.is_error]
+    warnings = [finding for finding in build.findings if not finding.is_error]
+    for finding in [*errors, *(warnings if with_warnings else [])]:
+        console.print(str(finding), markup=False, soft_wrap=True)
+    editions = sum(len(record.standing) for record in build.register.records.values())
+    files = {finding.file for finding in errors}
+    console.print(
+        f"Built {len(build.register.records)} issues, {editions} editions, into {out}."
+        f" {len(files)} files could not be built; {len(warnings)} warnings."
+    )
+    if not build.register.records and not files:
+        console.print("There was nothing to build: texts lie in issues/<day>/<edition>.md.")
+    return 1 if errors else 0

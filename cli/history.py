@@ -1,0 +1,24 @@
+"""`broadsheet history`: what the register keeps, as the file that `build` takes."""
+
+import boto3
+
+from broadsheet.aws.register import DynamoDBRegister
+from broadsheet.issues.history import dump_history
+from broadsheet.issues.register import Record
+from cli.stack import region, stack_outputs
+
+AT_ONCE = 500
+
+
+def read_history() -> str:
+    """The history of the deployed stack: when each issue was published, corrected, withdrawn.
+
+    It names no reader and no editor.
+    """
+    session = boto3.Session(region_name=region())
+    table = session.resource("dynamodb").Table(stack_outputs(session)["Register"])
+    register = DynamoDBRegister(table)
+    records: list[Record] = []
+    while found := register.after(records[-1].issue if records else "", AT_ONCE):
+        records += found
+    return dump_history(records)

@@ -1,0 +1,62 @@
+"""Which `newsletter.toml` describes a folder of texts; a plain newsletter where an import has none."""
+
+import re
+from pathlib import Path
+
+from broadsheet.language import language
+from broadsheet.newsletter import Audience, Edition, Newsletter, read_newsletter
+from cli.build import ROOT
+
+NAME = "newsletter.toml"
+_ENDING = re.compile(r"(?:^|\.)([a-z]{2,3})\.md$")
+_LANGUAGE = re.compile(rb"^lang(?:uage)?\s*[:=]\s*[\"']?([a-z]{2,3})\b", re.MULTILINE)
+_HEAD_BYTES = 4_096
+_HOME = "https://newsletter.invalid"
+
+
+def newsletter_for(folder: Path, given: Path | None) -> Newsletter | None:
+    """The newsletter that is given, else that of the folder or of the nearest one above it.
+
+    Raises:
+        NewsletterFileError: the file can't be used.
+    """
+    places = [given] if given else [place / NAME for place in (folder, *folder.resolve().parents)]
+    file = next((place for place in places if place.is_file()), None)
+    return read_newsletter(file.read_text(encoding="utf-8")) if file else None
+
+
+def own_newsletter() -> Newsletter:
+    """The newsletter of this checkout."""
+    return read_newsletter((ROOT / NAME).read_text(encoding="utf-8"))
+
+
+def plain_newsletter(name: str, files: list[Path], edition: str | None) -> Newsletter:
+    """A newsletter without topics, in the languages that files name: `name.be.md`, `be.md`, `lang: be`."""
+    named = {code for file in files if (code := _language_of(file))}
+    codes = sorted({*named, *([edition] if edition else [])}) or ["en"]
+    editions = {code: Edition(code, code, name, name, language(code)["subscribe_heading"]) for code in codes}
+    return Newsletter(
+        name=name,
+        description=name,
+        cadence="free",
+        time_zone="UTC",
+        origin=_HOME,
+        sender="letter@newsletter.invalid",
+        reply_to="letter@newsletter.invalid",
+        postal_address=name,
+        editors=(),
+        accent="#1f4e5f",
+        editions=editions,
+        audiences=tuple(Audience(code, code.upper(), (code,)) for code in codes),
+        topics=(),
+        trends=(),
+    )
+
+
+def _language_of(file: Path) -> str:
+    ending = _ENDING.search(file.name)
+    if ending:
+        return ending[1]
+    with file.open("rb") as opened:
+        said = _LANGUAGE.search(opened.read(_HEAD_BYTES))
+    return said[1].decode() if said else ""

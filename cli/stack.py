@@ -1,0 +1,37 @@
+"""The deployed stack, as `samconfig.toml` and AWS know it."""
+
+import os
+import tomllib
+from typing import Any
+
+from cli.build import ROOT
+
+CONFIG = ROOT / "samconfig.toml"
+DEFAULT_REGION = "eu-central-1"
+
+
+def stack_outputs(session: Any) -> dict[str, str]:  # noqa: ANN401  # boto3's Session is not typed here
+    """The outputs of the stack that `make deploy` made: names of its buckets and tables."""
+    found = session.client("cloudformation").describe_stacks(StackName=_stack_name())["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def deploy_settings() -> dict[str, Any]:
+    """What was answered to `sam deploy`, and what the repo sets."""
+    settings: dict[str, Any] = _config().get("default", {}).get("deploy", {}).get("parameters", {})
+    return settings
+
+
+def region() -> str:
+    """Where the stack is: as deployed, else as the environment says."""
+    given = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return str(deploy_settings().get("region") or given or DEFAULT_REGION)
+
+
+def _stack_name() -> str:
+    named = {**_config().get("default", {}).get("global", {}).get("parameters", {}), **deploy_settings()}
+    return str(named["stack_name"])
+
+
+def _config() -> dict[str, Any]:
+    return tomllib.loads(CONFIG.read_text(encoding="utf-8"))

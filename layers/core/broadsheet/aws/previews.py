@@ -1,0 +1,33 @@
+"""Where previews of drafts stand.
+
+Shape (RegisterTable): collection "preview", `issue` = the draft's id; `token`, `digest`.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broadsheet.issues.drafts import Preview
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+
+@dataclass(frozen=True)
+class DynamoDBPreviews:
+    """One item a draft."""
+
+    table: "Table"
+
+    def get(self, draft: str) -> Preview | None:
+        """The draft's preview."""
+        item = self.table.get_item(Key=_key(draft), ConsistentRead=True).get("Item")
+        return Preview(draft, str(item["token"]), str(item["digest"])) if item else None
+
+    def keep(self, preview: Preview) -> None:
+        """Write it over the last."""
+        values = {"token": preview.token, "digest": preview.digest}
+        self.table.put_item(Item={**_key(preview.draft), **values})
+
+
+def _key(draft: str) -> dict[str, str]:
+    return {"collection": "preview", "issue": draft}

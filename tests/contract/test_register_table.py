@@ -1,0 +1,179 @@
+"""What lies in the register's table, how it is read, and what happens when two publications meet."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from broadsheet.aws.register import TRIES, DynamoDBRegister
+from broadsheet.issues.history import record_map
+from broadsheet.issues.register import Entry, Record, Tally
+from tests.builders import ISSUE_ID, a_record, an_entry
+from tests.from_template import create_tables
+
+CONFLICT = {
+    "Error": {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"},
+    "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
+}
+PUBLISHED = Tally({"en#2016": 1, "en#2016#security": 1})
+
+
+@dataclass
+class Waits:
+    """Takes the time that passes without letting it pass."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+
+@pytest.fixture
+def waits() -> Waits:
+    return Waits()
+
+
+@pytest.fixture
+def register(aws: dict[str, Any], waits: Waits) -> DynamoDBRegister:
+    table = create_tables(aws, ["RegisterTable"])["RegisterTable"]
+    return DynamoDBRegister(table, chance=lambda: 0.5, sleep=waits)
+
+
+def refuse(register: DynamoDBRegister, operation: str, *answers: dict[str, Any]) -> None:
+    """Arrange what DynamoDB answers to the next calls of this operation; moto has one writer only."""
+    left = list(answers)
+
+    def answer(**_: Any) -> tuple[SimpleNamespace, dict[str, Any]] | None:
+        return (SimpleNamespace(status_code=400), left.pop(0)) if left else None
+
+    register.table.meta.client.meta.events.register(f"before-call.dynamodb.{operation}", answer)
+
+
+def queries(register: DynamoDBRegister) -> list[dict[str, Any]]:
+    """What is asked of the table from now on."""
+    found: list[dict[str, Any]] = []
+    events = register.table.meta.client.meta.events
+    events.register("before-parameter-build.dynamodb.Query", lambda params, **_: found.append(params))
+    return found
+
+
+def test_an_issue_and_the_tally_are_stored_as_described(register: DynamoDBRegister) -> None:
+    register.put(a_record(), Record(ISSUE_ID))
+
+    issue, tally = register.table.scan()["Items"]
+
+    assert issue == {"collection": "issue", **record_map(a_record())}
+    assert tally == {
+        "collection": "tally",
+        "issue": "all",
+        "en#2016": Decimal(1),
+        "en#2016#security": Decimal(1),
+    }
+
+
+def test_an_issue_that_an_older_release_wrote_is_read(register: DynamoDBRegister) -> None:
+    stored = record_map(a_record())
+    for name in ("press", "settled_at", "reported"):
+        del stored[name]
+    for name in ("pictures", "changed_at", "corrected_at", "withdrawn_at", "gone", "listed"):
+        del stored["editions"]["en"][name]
+
+    register.table.put_item(Item={"collection": "issue", **stored})
+
+    assert register.get(ISSUE_ID) == a_record()
+
+
+def test_what_does_not_move_the_tally_needs_no_transaction(register: DynamoDBRegister) -> None:
+    first = a_record()
+    register.put(first, Record(ISSUE_ID))
+    refuse(register, "TransactWriteItems", CONFLICT)
+
+    assert register.put(replace(first, version=2, settled="s" * 64), first)
+
+
+def test_two_issues_published_at_once_meet_at_the_tally_and_both_are_counted(
+    register: DynamoDBRegister, waits: Waits
+) -> None:
+    refuse(register, "TransactWriteItems", CONFLICT, CONFLICT)
+
+    assert register.put(a_record(), Record(ISSUE_ID))
+
+    assert (register.get(ISSUE_ID), register.tally()) == (a_record(), PUBLISHED)
+    assert waits.seconds == [0.025, 0.05]
+
+
+def test_who_keeps_meeting_others_gives_up_and_has_written_nothing(
+    register: DynamoDBRegister, waits: Waits
+) -> None:
+    refuse(register, "TransactWriteItems", *[CONFLICT] * TRIES)
+
+    with pytest.raises(ClientError, match="Transaction cancelled"):
+        register.put(a_record(), Record(ISSUE_ID))
+
+    assert register.table.scan()["Items"] == []
+    assert len(waits.seconds) == TRIES - 1
+
+
+def test_a_transaction_that_is_still_under_way_is_waited_for(register: DynamoDBRegister) -> None:
+    under_way = {"Error": {"Code": "TransactionInProgressException", "Message": ""}}
+    refuse(register, "TransactWriteItems", under_way)
+
+    assert register.put(a_record(), Record(ISSUE_ID))
+
+
+def test_a_plain_write_waits_for_a_transaction_too(register: DynamoDBRegister) -> None:
+    refuse(register, "PutItem", {"Error": {"Code": "TransactionConflictException", "Message": ""}})
+
+    assert register.put(a_record(editions={}), Record(ISSUE_ID))
+
+
+def test_who_lost_the_issue_itself_is_told_at_once(register: DynamoDBRegister, waits: Waits) -> None:
+    both = [{"Code": "ConditionalCheckFailed"}, {"Code": "TransactionConflict"}]
+    refuse(register, "TransactWriteItems", {**CONFLICT, "CancellationReasons": both})
+
+    assert not register.put(a_record(), Record(ISSUE_ID))
+
+    assert waits.seconds == []
+
+
+@pytest.mark.parametrize("editions", [{}, {"en": an_entry()}])
+def test_any_other_refusal_is_an_error(register: DynamoDBRegister, editions: dict[str, Entry]) -> None:
+    for operation in ("PutItem", "TransactWriteItems"):
+        refuse(register, operation, {"Error": {"Code": "AccessDeniedException", "Message": "no"}})
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        register.put(a_record(editions=editions), Record(ISSUE_ID))
+
+
+def test_an_answer_that_got_lost_does_not_count_twice(register: DynamoDBRegister) -> None:
+    register.put(a_record(), Record(ISSUE_ID))
+
+    assert not register.put(a_record(), Record(ISSUE_ID))
+
+    assert register.tally() == PUBLISHED
+
+
+def test_the_newest_cost_one_query_of_their_own_number(register: DynamoDBRegister) -> None:
+    for day in range(10, 20):
+        issue = f"2016-12-{day}"
+        register.put(a_record(issue), Record(issue))
+    asked = queries(register)
+
+    found = register.newest("en", 3)
+
+    assert [record.issue for record in found] == ["2016-12-19", "2016-12-18", "2016-12-17"]
+    assert [(query["Limit"], query["ConsistentRead"]) for query in asked] == [(3, True)]
+
+
+def test_times_are_stored_in_utc(register: DynamoDBRegister) -> None:
+    at = datetime.fromisoformat("2016-12-12T08:00:00+02:00")
+
+    register.put(a_record(editions={"en": an_entry(send_at=at)}), Record(ISSUE_ID))
+
+    stored: Any = register.table.scan()["Items"][0]
+    assert stored["editions"]["en"]["send_at"] == "2016-12-12T06:00:00+00:00"
+    assert register.get(ISSUE_ID).editions["en"].send_at == datetime(2016, 12, 12, 6, 0, tzinfo=UTC)

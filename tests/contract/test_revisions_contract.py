@@ -1,0 +1,92 @@
+"""What `Revisions` promises, kept by the fake and by S3."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import boto3
+import pytest
+
+from broadsheet.aws.buckets import S3Revisions
+from broadsheet.issues.ports import Revisions
+from tests.builders import ISSUE_ID, a_body
+from tests.fakes.issues import FakeRevisions
+from tests.from_template import create_bucket
+
+REVISION = "0123456789abcdef0123"
+TEXT = "---\ntitle: Два саміты\n---\n".encode()
+KEPT = f"revisions/{ISSUE_ID}/be/{REVISION}"
+
+
+@pytest.fixture(params=["fake", "S3"])
+def revisions(request: pytest.FixtureRequest) -> Revisions:
+    return FakeRevisions() if request.param == "fake" else on_s3(request.getfixturevalue("aws"))
+
+
+def on_s3(aws: dict[str, Any]) -> S3Revisions:
+    return S3Revisions(boto3.client("s3"), create_bucket(aws, "DeskBucket"))
+
+
+def write(revisions: S3Revisions, key: str, content: bytes) -> None:
+    """Arrange what another release of ours has left."""
+    revisions.s3.put_object(Bucket=revisions.bucket, Key=key, Body=content)
+
+
+def test_a_kept_revision_comes_back_whole(revisions: Revisions) -> None:
+    body = a_body(subject="Два саміты: “{{brace}}”")
+
+    revisions.keep(ISSUE_ID, "be", REVISION, TEXT, body)
+
+    assert revisions.text(ISSUE_ID, "be", REVISION) == TEXT
+    assert revisions.body(ISSUE_ID, "be", REVISION) == body
+
+
+def test_what_was_kept_once_is_never_changed(revisions: Revisions) -> None:
+    revisions.keep(ISSUE_ID, "be", REVISION, TEXT, a_body())
+
+    revisions.keep(ISSUE_ID, "be", REVISION, b"another text", a_body(subject="Another subject"))
+
+    assert revisions.text(ISSUE_ID, "be", REVISION) == TEXT
+    assert revisions.body(ISSUE_ID, "be", REVISION) == a_body()
+
+
+def test_each_edition_and_revision_has_its_own_text_and_body(revisions: Revisions) -> None:
+    names = [("en", REVISION), ("en", "f" * 20), ("be", REVISION)]
+    for edition, revision in names:
+        text = f"{edition} {revision}"
+        revisions.keep(ISSUE_ID, edition, revision, text.encode(), a_body(subject=text))
+
+    bodies = [revisions.body(ISSUE_ID, edition, revision).subject for edition, revision in names]
+    texts = [revisions.text(ISSUE_ID, edition, revision).decode() for edition, revision in names]
+
+    assert bodies == texts == [f"{edition} {revision}" for edition, revision in names]
+
+
+def test_what_is_kept_a_second_time_completes_what_died_half_way(aws: dict[str, Any]) -> None:
+    revisions = on_s3(aws)
+    write(revisions, f"{KEPT}.md", TEXT)
+
+    revisions.keep(ISSUE_ID, "be", REVISION, TEXT, a_body())
+
+    assert revisions.body(ISSUE_ID, "be", REVISION) == a_body()
+
+
+def test_the_text_is_written_before_the_body(aws: dict[str, Any]) -> None:
+    revisions, keys = on_s3(aws), []
+    revisions.s3.meta.events.register(
+        "before-parameter-build.s3.PutObject", lambda params, **_: keys.append(params["Key"])
+    )
+
+    revisions.keep(ISSUE_ID, "be", REVISION, TEXT, a_body())
+
+    assert keys == [f"{KEPT}.md", f"{KEPT}.json"]
+
+
+def test_the_body_of_another_release_is_read_as_far_as_it_goes(aws: dict[str, Any]) -> None:
+    revisions = on_s3(aws)
+    stored = {**asdict(a_body()), "of_a_newer_shape": ["?"]}
+    del stored["sender_name"]
+
+    write(revisions, f"{KEPT}.json", json.dumps(stored).encode())
+
+    assert revisions.body(ISSUE_ID, "be", REVISION) == a_body(sender_name="")

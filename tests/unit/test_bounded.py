@@ -1,0 +1,184 @@
+"""Publishing one issue: calls and records are counted, and as many however long the archive is."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import islice
+from typing import Any
+
+import pytest
+
+from broadsheet.issues.register import Record, Tally
+from tests.builders import a_record, an_entry
+from tests.fakes.issues import FakeRegister, FakeRevisions
+from tests.fakes.press import Press
+from tests.pictures import a_picture
+
+ARCHIVES = {"the newest": (10, 1_000, 5_000), "an old one": (30, 1_000, 5_000)}  # old: in no feed any more
+ENDS = 5  # issues of the first year and of the last, so that the smallest archive has as many there
+FIRST_YEARS = {10: 2015, 30: 2014, 1_000: 1990, 5_000: 1912}
+LAST_YEAR = 2016
+TEXT = (
+    "---\ntitle: A title\nsummary: A summary.\n---\n## security\n\n### A quiet border\n\n"
+    "![A bridge](images/bridge.png)\n\nNothing moved.\n"
+)
+EDITIONS = ("en", "be", "ru")
+
+
+@dataclass
+class Counted:
+    """Ports whose calls, and the records or names that come back, are counted."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def through(self, port: Any) -> Any:
+        return _Counting(port, self.counts)
+
+
+@dataclass
+class _Counting:
+    port: Any
+    counts: Counter[str]
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method, called = getattr(self.port, name), f"{type(self.port).__name__}.{name}"
+
+        def counted(*args: Any, **named: Any) -> Any:
+            answer = method(*args, **named)
+            self.counts[called] += 1
+            if isinstance(answer, list):
+                self.counts[f"{called}: items"] += len(answer)
+            return answer
+
+        return counted
+
+
+def mondays(count: int) -> list[date]:
+    """So many, ascending: a few in the middle of the first year and of the last, the others between."""
+    first = FIRST_YEARS[count]
+    between = [date(first + 1, 1, 8) + timedelta(weeks=week) for week in range(count - 2 * ENDS)]
+    between = [day - timedelta(days=day.weekday()) for day in between]
+    assert not between or between[-1].year < LAST_YEAR
+    return [*_midsummer(first), *between, *_midsummer(LAST_YEAR)]
+
+
+def _midsummer(year: int) -> list[date]:
+    june = date(year, 6, 1)
+    first = june + timedelta(days=-june.weekday() % 7)
+    return [first + timedelta(weeks=2 * week) for week in range(ENDS)]
+
+
+class Texts(FakeRevisions):
+    """Every old revision has the same text."""
+
+    def text(self, issue: str, edition: str, revision: str) -> bytes:
+        self.texts.setdefault(
+            (issue, edition, revision), TEXT.replace("![A bridge](images/bridge.png)", "").encode()
+        )
+        return super().text(issue, edition, revision)
+
+
+class Archive(FakeRegister):
+    """As the fake, but quicker with thousands: their sum is kept, and the newest are found from the end."""
+
+    summed: Counter[str]
+
+    def put(self, record: Record, before: Record) -> bool:
+        is_written = super().put(record, before)
+        if is_written:
+            self.summed.update(record.tally())
+            self.summed.subtract(before.tally())
+        return is_written
+
+    def tally(self) -> Tally:
+        return Tally(dict(self.summed))
+
+    def newest(self, edition: str, most: int) -> list[Record]:
+        return list(islice((r for r in reversed(self._ascending()) if edition in r.public), most))
+
+
+def an_archive(count: int) -> Press:
+    """So many issues in three editions, put straight into the register; the frame stands."""
+    days = mondays(count)
+    records = (
+        a_record(
+            str(day),
+            editions={
+                edition: an_entry(first_day=day, last_day=day + timedelta(days=6), title=f"Week {day}")
+                for edition in EDITIONS
+            },
+        )
+        for day in days
+    )
+    register = Archive()
+    register.add(*records)
+    register.summed = sum((record.tally() for record in register.records.values()), Counter())
+    press = Press(register=register, revisions=Texts())
+    press.publish_issue().lists.frame()
+    return press
+
+
+def publishing(press: Press, day: date) -> Counter[str]:
+    """What publishing an issue of that day asks and touches."""
+    for edition in EDITIONS:
+        press.upload(str(day), f"{edition}.md", TEXT)
+    press.upload(str(day), "images/bridge.png", a_picture())
+    return working_off(press, day)
+
+
+def working_off(press: Press, day: date) -> Counter[str]:
+    counted = Counted()
+    press.publish_issue(counted.through)(str(day))
+    return counted.counts
+
+
+@pytest.fixture(scope="module", params=sorted(ARCHIVES))
+def counts(request: pytest.FixtureRequest) -> list[dict[str, Counter[str]]]:
+    """For each archive: first published, corrected, withdrawn."""
+    found = []
+    for count in ARCHIVES[request.param]:
+        press = an_archive(count)
+        days = mondays(count)
+        neighbour = days[-1] if request.param == "the newest" else days[0]
+        day = neighbour + timedelta(weeks=1)  # between two others, or behind the last
+        first = publishing(press, day)
+        press.clock.move(timedelta(days=1))
+        press.upload(str(day), "en.md", TEXT.replace("Nothing", "Little"))
+        corrected = working_off(press, day)
+        for edition in EDITIONS:
+            del press.desk.objects[f"issues/{day}/{edition}.md"]
+        found.append({"published": first, "corrected": corrected, "withdrawn": working_off(press, day)})
+    return found
+
+
+@pytest.mark.parametrize("deed", ["published", "corrected", "withdrawn"])
+def test_publishing_one_issue_asks_and_touches_as_much_however_long_the_archive_is(
+    deed: str, counts: list[dict[str, Counter[str]]]
+) -> None:
+    smallest, middle, largest = (found[deed] for found in counts)
+    assert middle == smallest
+    assert largest == smallest
+
+
+@pytest.mark.parametrize("deed", ["published", "corrected", "withdrawn"])
+def test_what_is_counted_is_all_there_is(deed: str, counts: list[dict[str, Counter[str]]]) -> None:
+    found = counts[0][deed]
+    assert {name.split(".")[0] for name in found} >= {"Archive", "FakeSite", "FakeDesk", "FakeLedger"}
+    assert found["FakeSite.replace"] >= 4
+    assert 0 < found["Archive.of_year: items"] <= 6 * (ENDS + 1)
+    assert 0 < found["Archive.newest: items"] <= 2 * len(EDITIONS) * 10
+    assert "Archive.after" not in found
+
+
+def test_a_repeated_event_reads_one_record_and_lists_one_folder() -> None:
+    press, day = an_archive(10), mondays(10)[-1] + timedelta(weeks=1)
+    publishing(press, day)
+    assert working_off(press, day) == {"Archive.get": 1, "FakeDesk.digest": 1}
+
+
+def test_texts_are_read_for_the_feeds_alone_and_once() -> None:
+    press, day = an_archive(1_000), mondays(1_000)[-1] + timedelta(weeks=1)
+    press.revisions.calls.clear()
+    publishing(press, day)
+    assert press.revisions.calls["text"] <= len(EDITIONS) * 10

@@ -1,0 +1,314 @@
+"""`broadsheet build`: the whole site from a folder, byte for byte as the functions publish it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from broadsheet.issues.history import dump_history
+from broadsheet.mailings.mailing import State
+from cli.build import ROOT
+from cli.main import main
+from tests.builders import ISSUE_ID, NEWSLETTER_TOML, the_sample_desk, the_sample_newsletter
+from tests.fakes.press import Press
+from tests.pictures import a_picture
+
+HEAD = "---\ntitle: A title\nsummary: A summary.\n---\n"
+ONE = HEAD + "## security\n\n### One\n\n![A bridge](images/bridge.png)\n\nFirst.\n"
+TWO = ONE + "\n### Two\n\nSecond.\n"
+BAD = HEAD + "## weather\n\n### One\n\nFirst.\n"
+NEXT = "2016-12-12"
+
+
+def a_press(**files: str) -> Press:
+    """These editions of `ISSUE_ID` are public, with a picture."""
+    press = Press()
+    for edition, text in files.items():
+        press.upload(ISSUE_ID, f"{edition}.md", text)
+    press.upload(ISSUE_ID, "images/bridge.png", a_picture())
+    press.publish(ISSUE_ID)
+    return press
+
+
+def correct_after_the_mailing(press: Press, edition: str, text: str) -> None:
+    mailing = press.ledger.mailings[f"{ISSUE_ID}_en"]
+    press.ledger.add(replace(mailing, state=State.DONE, edition="en"))
+    press.clock.move(timedelta(days=2))
+    press.upload(ISSUE_ID, f"{edition}.md", text)
+    press.publish(ISSUE_ID)
+
+
+def written(folder: Path, files: dict[str, bytes | str]) -> Path:
+    for name, content in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def desk_of(press: Press, folder: Path, *, kept: bool = False) -> Path:
+    """The press's desk as a folder, with its newsletter; and with the texts that it accepted, if `kept`."""
+    written(folder, {"newsletter.toml": NEWSLETTER_TOML, **press.desk.objects})
+    if kept:
+        written(folder / "revisions", {f"{'/'.join(key)}.md": t for key, t in press.revisions.texts.items()})
+    return folder
+
+
+def history_of(press: Press, folder: Path) -> Path:
+    file = folder / "history.json"
+    file.write_text(dump_history(press.register.records.values()), encoding="utf-8")
+    return file
+
+
+def build(desk: Path, out: Path, *options: str | Path) -> Result:
+    return CliRunner().invoke(main, ["build", str(desk), str(out), *map(str, options)])
+
+
+def site_in(out: Path) -> dict[str, bytes]:
+    return {file.relative_to(out).as_posix(): file.read_bytes() for file in out.rglob("*") if file.is_file()}
+
+
+def files_in(*folders: Path) -> dict[str, bytes]:
+    """All that lies there, to be compared."""
+    found = (file for folder in folders for file in folder.rglob("*") if file.is_file())
+    return {str(file): file.read_bytes() for file in found}
+
+
+# -- the same bytes
+
+
+def test_the_sample_content_builds_without_an_error_and_as_it_is_published(tmp_path: Path) -> None:
+    press = Press(the_sample_newsletter())
+    press.desk.objects |= the_sample_desk()
+    issues = sorted({key.split("/")[1] for key in press.desk.objects})
+    for issue in reversed(issues):
+        press.publish(issue)
+        press.clock.move(timedelta(days=1))
+
+    result = build(ROOT / "content", tmp_path / "site", "--history", history_of(press, tmp_path))
+
+    assert result.exit_code == 0, result.output
+    assert len(issues) == 2
+    assert set(site_in(tmp_path / "site")) == set(press.site.objects)
+    assert site_in(tmp_path / "site") == press.site.objects
+
+
+def test_corrections_and_withdrawals_survive_the_move_into_a_folder(tmp_path: Path) -> None:
+    press = a_press(en=TWO, be=TWO, ru=ONE)
+    press.upload(NEXT, "en.md", ONE.replace("![A bridge](images/bridge.png)", ""))
+    press.publish(NEXT)
+    del press.desk.objects[f"issues/{ISSUE_ID}/be.md"]
+    correct_after_the_mailing(press, "en", ONE.replace("First.", "First, corrected."))
+
+    out = tmp_path / "site"
+    result = build(desk_of(press, tmp_path / "desk"), out, "--history", history_of(press, tmp_path))
+
+    assert result.exit_code == 0, result.output
+    assert site_in(out) == press.site.objects
+    assert "Corrected on" in (out / f"en/{ISSUE_ID}/security-1.html").read_text()
+    assert "taken out" in (out / f"en/{ISSUE_ID}/security-2.html").read_text()
+    assert "Second." not in (out / f"be/{ISSUE_ID}/security-2.html").read_text()
+    assert ISSUE_ID not in (out / "be/archive/index.html").read_text()
+
+
+def test_an_issue_whose_whole_folder_is_gone_stands_withdrawn(tmp_path: Path) -> None:
+    press = a_press(en=ONE)
+    press.desk.objects.clear()
+    press.publish(ISSUE_ID)
+    out = tmp_path / "site"
+    result = build(desk_of(press, tmp_path / "desk"), out, "--history", history_of(press, tmp_path))
+    assert result.exit_code == 0
+    assert site_in(out) == press.site.objects
+    assert "was withdrawn" in (out / f"en/{ISSUE_ID}/index.html").read_text()
+
+
+def test_a_broken_file_whose_accepted_text_is_kept_is_built_from_that(tmp_path: Path) -> None:
+    press = a_press(en=HEAD + "## security\n\n### One\n\nFirst.\n", be=ONE)
+    press.upload(ISSUE_ID, "en.md", BAD)
+    press.publish(ISSUE_ID)
+    out = tmp_path / "site"
+
+    result = build(
+        desk_of(press, tmp_path / "desk", kept=True), out, "--history", history_of(press, tmp_path)
+    )
+
+    assert result.exit_code == 1
+    assert f"issues/{ISSUE_ID}/en.md:5: error: " in result.output
+    assert site_in(out) == press.site.objects
+
+
+def test_a_broken_file_whose_accepted_text_is_nowhere_is_left_out_and_said(tmp_path: Path) -> None:
+    press = a_press(en=ONE, be=ONE)
+    press.upload(ISSUE_ID, "en.md", BAD)
+    press.publish(ISSUE_ID)
+    out = tmp_path / "site"
+
+    result = build(desk_of(press, tmp_path / "desk"), out, "--history", history_of(press, tmp_path))
+
+    assert result.exit_code == 1
+    assert f"issues/{ISSUE_ID}/en.md:5: error: " in result.output
+    assert not (out / f"en/{ISSUE_ID}").exists()
+    assert ISSUE_ID not in (out / "en/archive/index.html").read_text()
+    assert (out / f"be/{ISSUE_ID}/index.html").is_file()
+
+
+def test_without_a_history_an_issue_counts_as_published_the_day_after_its_last(tmp_path: Path) -> None:
+    desk = desk_of(a_press(en=ONE), tmp_path / "desk")
+    assert build(desk, tmp_path / "site").exit_code == 0
+    assert "2016-12-12T00:00:00" in (tmp_path / "site/en/feed.xml").read_text()
+
+
+def test_two_builds_of_one_desk_are_the_same(tmp_path: Path) -> None:
+    desk = desk_of(a_press(en=ONE, ru=TWO), tmp_path / "desk")
+    for name in ("one", "two"):
+        assert build(desk, tmp_path / name).exit_code == 0
+    assert site_in(tmp_path / "one") == site_in(tmp_path / "two")
+
+
+# -- a strict desk
+
+
+def test_only_what_lies_where_the_desk_wants_it_is_built(tmp_path: Path) -> None:
+    desk = written(
+        tmp_path / "desk",
+        {
+            "newsletter.toml": NEWSLETTER_TOML,
+            f"issues/{ISSUE_ID}/en.md": HEAD + "Public words.",
+            f"drafts/{NEXT}/en.md": HEAD + "Draft words.",
+            "notes/2016-12-19/en.md": HEAD + "Stray words.",
+            f"issues/{ISSUE_ID}/notes/be.md": HEAD + "Nested words.",
+        },
+    )
+    result = build(desk, tmp_path / "site")
+    assert result.exit_code == 0
+    text = b"".join(site_in(tmp_path / "site").values())
+    assert b"Public words." in text
+    assert [words for words in (b"Draft words", b"Stray words", b"Nested words") if words in text] == []
+
+
+@pytest.mark.parametrize(
+    "place", ["issues/december/en.md", "issues/2016-12-06/en.md", f"issues/{NEXT}/de.md"]
+)
+def test_a_file_in_the_wrong_place_is_told_and_the_others_are_built(place: str, tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {
+        "newsletter.toml": NEWSLETTER_TOML,
+        f"issues/{ISSUE_ID}/en.md": HEAD + "Words.",
+    }
+    desk = written(tmp_path / "desk", {**files, place: HEAD + "Misplaced."})
+    result = build(desk, tmp_path / "site")
+    assert result.exit_code == 1
+    assert f"{place}:1: error: " in result.output
+    assert "Built 1 issues, 1 editions" in result.output
+    assert "1 files could not be built" in result.output
+    pages = site_in(tmp_path / "site")
+    assert b"Words." in pages[f"en/{ISSUE_ID}/index.html"]
+    assert b"Misplaced" not in b"".join(pages.values())
+
+
+def test_warnings_are_counted_and_shown_when_they_are_asked_for(tmp_path: Path) -> None:
+    text = HEAD + "Click [here](http://news.example.com/), please."
+    desk = desk_of(a_press(en=text), tmp_path / "desk")
+    quiet, loud = build(desk, tmp_path / "one"), build(desk, tmp_path / "two", "--warnings")
+    assert (quiet.exit_code, loud.exit_code) == (0, 0)
+    assert ": warning: " not in quiet.output
+    assert f"issues/{ISSUE_ID}/en.md:5: warning: " in loud.output
+
+
+def test_a_desk_without_texts_builds_the_empty_site_and_says_so(tmp_path: Path) -> None:
+    desk = written(tmp_path / "desk", {"newsletter.toml": NEWSLETTER_TOML})
+    result = build(desk, tmp_path / "site")
+    assert result.exit_code == 0
+    assert "There was nothing to build" in result.output
+    assert {"404.html", "robots.txt", "en/index.html"} <= set(site_in(tmp_path / "site"))
+
+
+def test_the_desk_is_only_read(tmp_path: Path) -> None:
+    desk = desk_of(a_press(en=ONE), tmp_path / "desk")
+    before = files_in(desk)
+    build(desk, tmp_path / "site")
+    assert files_in(desk) == before
+
+
+# -- the folder that is written
+
+
+def test_a_site_that_was_built_before_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    press, out = a_press(en=ONE, be=ONE), tmp_path / "site"
+    build(desk_of(press, tmp_path / "desk"), out)
+    assert (out / f"be/{ISSUE_ID}/index.html").is_file()
+    (tmp_path / f"desk/issues/{ISSUE_ID}/be.md").unlink()
+
+    assert build(tmp_path / "desk", out).exit_code == 0
+
+    assert not (out / f"be/{ISSUE_ID}").exists()
+    assert build(tmp_path / "desk", tmp_path / "fresh").exit_code == 0
+    assert site_in(out) == site_in(tmp_path / "fresh")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["desk", "fresh", "site"]
+
+
+def test_an_empty_folder_may_be_built_into(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    out.mkdir()
+    assert build(desk_of(a_press(en=ONE), tmp_path / "desk"), out).exit_code == 0
+    assert (out / "robots.txt").is_file()
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        {"site/letter.txt": "of mine"},
+        {"site/robots.txt": "of another site"},
+        {"site/assets/logo.svg": "<svg/>"},
+        {"site": "a file"},
+    ],
+    ids=["something else", "no assets", "no robots.txt", "a file"],
+)
+def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(
+    there: dict[str, bytes | str], tmp_path: Path
+) -> None:
+    desk = desk_of(a_press(en=ONE), tmp_path / "desk")
+    written(tmp_path, there)
+    before = files_in(tmp_path)
+
+    result = build(desk, tmp_path / "site")
+
+    assert result.exit_code == 2
+    assert "holds something that is not a built site" in " ".join(result.output.split())
+    assert files_in(tmp_path) == before
+
+
+@pytest.mark.parametrize("option", ["--history", "--newsletter"])
+def test_a_file_that_is_none_of_ours_is_refused_before_anything_is_written(
+    option: str, tmp_path: Path
+) -> None:
+    desk = desk_of(a_press(en=ONE), tmp_path / "desk")
+    written(tmp_path, {"other": "neither [JSON nor TOML"})
+    before = files_in(tmp_path)
+
+    result = build(desk, tmp_path / "site", option, tmp_path / "other")
+
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+    assert len(result.output.strip()) > 10
+    assert files_in(tmp_path) == before
+
+
+def test_a_desk_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    result = build(tmp_path / "nowhere", tmp_path / "site")
+    assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
+
+
+def test_a_build_that_dies_leaves_the_old_site_as_it_was(tmp_path: Path) -> None:
+    out, desk = tmp_path / "site", desk_of(a_press(en=ONE), tmp_path / "desk")
+    build(desk, out)
+    before = site_in(out)
+    (desk / f"issues/{NEXT}").mkdir()
+    (desk / f"issues/{NEXT}/en.md").mkdir()  # can't be read
+    assert isinstance(build(desk, out).exception, OSError)
+    assert site_in(out) == before
+
+    (desk / f"issues/{NEXT}/en.md").rmdir()
+    assert build(desk, out).exit_code == 0
+    assert site_in(out) == before

@@ -1,0 +1,106 @@
+"""Everything made anew: step by step, over old pages that stay whole until the end."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from broadsheet.issues.desk_events import Rebuild
+from broadsheet.issues.rebuild import Step, press_of
+from tests.builders import a_newsletter
+from tests.fakes.press import Press
+
+GOOD = "---\ntitle: A title\nsummary: A summary.\n---\n## security\n\n### A quiet border\n\nNothing moved.\n"
+WEEKS = ("2015-12-28", "2016-12-05", "2016-12-12")
+LINKED = re.compile(r'(?:href|src|content)="(?:[^"]*/)?(assets/[^"]+)"')
+
+
+def a_press() -> Press:
+    """Three weeks in two years, made with the old colour; then the newsletter's colour changed."""
+    press = Press()
+    for week in WEEKS:
+        press.upload(week, "en.md", GOOD)
+        press.publish(week)
+    press.newsletter = replace(press.newsletter, accent="#333333")
+    return press
+
+
+def step_by_step(press: Press) -> list[Step]:
+    """Work the chain off, order by order."""
+    steps = [press.rebuild_site().begin()]
+    while press.orders:
+        steps.append(press.rebuild_site().step(press.orders.pop(0)))
+    return steps
+
+
+def broken_pages(press: Press) -> list[str]:
+    """Pages that refer to an asset that is not there."""
+    pages = ((path, press.site.page(path)) for path in press.site.objects if path.endswith(".html"))
+    return [path for path, page in pages if not set(LINKED.findall(page)) <= set(press.site.objects)]
+
+
+def test_a_changed_newsletter_is_in_every_page_in_the_end_and_old_assets_are_gone() -> None:
+    press = a_press()
+    old = {path for path in press.site.objects if path.startswith("assets/style-")}
+
+    assert step_by_step(press)[-1] is Step.COMPLETE
+
+    new = {path for path in press.site.objects if path.startswith("assets/style-")}
+    assert (len(old), len(new), old & new) == (1, 1, set())
+    undisturbed = Press(press.newsletter, clock=Press().clock)
+    for week in WEEKS:
+        undisturbed.upload(week, "en.md", GOOD)
+        undisturbed.publish(week)
+    assert press.site.objects == undisturbed.site.objects
+
+
+def test_no_page_is_broken_after_any_step() -> None:
+    press = a_press()
+    press.rebuild_site().begin()
+    while press.orders:
+        assert broken_pages(press) == []
+        press.rebuild_site().step(press.orders.pop(0))
+    assert broken_pages(press) == []
+
+
+def test_an_order_that_comes_twice_ends_the_same() -> None:
+    once, twice = a_press(), a_press()
+    step_by_step(once)
+    twice.rebuild_site().begin()
+    while twice.orders:
+        order = twice.orders.pop(0)
+        twice.rebuild_site().step(order)
+        twice.orders.clear()
+        twice.rebuild_site().step(order)
+    assert twice.site.objects == once.site.objects
+
+
+def test_what_was_made_with_this_press_is_not_made_again() -> None:
+    press = a_press()
+    step_by_step(press)
+    press.site.writes.clear()
+    assert step_by_step(press) == [Step.UP_TO_DATE]
+    assert [path for path in press.site.writes if "/2016-" in path] == []
+
+
+def test_an_order_of_an_older_press_does_nothing() -> None:
+    press = a_press()
+    press.site.writes.clear()
+    assert press.rebuild_site("new").step(Rebuild("old")) is Step.OUTDATED
+    assert (press.site.writes, press.orders) == ([], [])
+
+
+def test_a_text_whose_topic_is_no_longer_known_keeps_its_page_and_what_it_needs() -> None:
+    press = a_press()
+    before = press.site.page("en/2016-12-05/security-1.html")
+    press.newsletter = replace(press.newsletter, topics=press.newsletter.topics[1:])
+
+    assert step_by_step(press)[-1] is Step.INCOMPLETE
+
+    assert press.site.page("en/2016-12-05/security-1.html") == before
+    assert broken_pages(press) == []
+
+
+@pytest.mark.parametrize("change", [{"accent": "#333333"}, {"name": "Another"}])
+def test_a_press_is_named_by_the_newsletter(change: dict[str, str]) -> None:
+    assert press_of(a_newsletter()) == press_of(a_newsletter()) != press_of(a_newsletter(**change))

@@ -1,0 +1,284 @@
+"""What editors are told of each file: in their language, plainly good or bad, and once."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from broadsheet.issues.findings import Finding
+from broadsheet.issues.proofread import Proof, Surroundings, proofread
+from broadsheet.issues.register import Record
+from broadsheet.issues.report import (
+    CHANGES_BY_ITSELF,
+    Fate,
+    Report,
+    Told,
+    report_html,
+    report_mail,
+    reports_of,
+)
+from broadsheet.language import report_words
+from broadsheet.mailings.mailing import Mailing, State
+from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, an_entry
+from tests.fakes.clock import MONDAY_MORNING
+from tests.fakes.issues import FakeDesk
+
+LANGUAGES = ("en", "be", "ru")
+GOOD = (
+    "---\ntitle: A “title” & more\nsummary: A summary.\n---\n## security\n\n### A border\n\nNothing moved.\n"
+)
+BAD = GOOD + "\n## <weather>\n"
+FILE = f"issues/{ISSUE_ID}/en.md"
+ERROR = Finding(FILE, 11, "topic-unknown", {"heading": "weather", "known": "Security issues"})
+ALONE = Finding(FILE, 1, CHANGES_BY_ITSELF, {"editions": "be", "files": "be.md"}, is_error=False)
+WARNING = Finding(FILE, 7, "link-words", {"words": "here"}, is_error=False)
+LATER = MONDAY_MORNING + timedelta(hours=3)
+
+
+def proof_of(text: str, edition: str = "en") -> Proof:
+    folder = f"issues/{ISSUE_ID}"
+    files = FakeDesk({f"{folder}/{edition}.md": text.encode()}).files(folder)
+    return proofread(folder, ISSUE_ID, edition, files, a_newsletter(), Surroundings())
+
+
+def reported(record: Record, *proofs: Proof, mailings: tuple[Mailing, ...] = ()) -> list[Report]:
+    return reports_of(record, proofs, list(mailings), a_newsletter())
+
+
+def a_report(fate: Fate = Fate.PUBLISHED, **changes: Any) -> Report:
+    """One that says all that a report of this fate can say."""
+    report = Report(ISSUE_ID, "en", fate, ())
+    if fate in (Fate.PUBLISHED, Fate.CORRECTED, Fate.DRAFT):
+        page = f"https://news.example.org/en/{ISSUE_ID}/index.html"
+        report = Report(ISSUE_ID, "en", fate, (WARNING,), "r" * 20, "A <title>", page, 5, 46_400)
+    elif fate is Fate.REFUSED:
+        report = replace(report, findings=(ERROR, WARNING))
+    return replace(report, **changes)
+
+
+def shown(report: Report, language: str = "en") -> str:
+    """What an editor reads on the page, on one line."""
+    html = report_html(report, a_newsletter(editors_language=language))
+    return " ".join(BeautifulSoup(html, "html.parser").get_text(" ").split())
+
+
+def mailed(report: Report, language: str = "en") -> str:
+    """What an editor reads in the mail, on one line."""
+    newsletter = a_newsletter(editors_language=language)
+    return " ".join(report_mail(report, "", newsletter).text.split())
+
+
+def parts(sentence: str, values: Mapping[str, object]) -> str:
+    return " ".join(sentence.format(**values).split())
+
+
+# -- the fate of a file
+
+
+def test_a_file_that_is_public_for_the_first_time_is_published() -> None:
+    proof = proof_of(GOOD)
+    entry = an_entry(revision=proof.revision)
+    (report,) = reported(a_record(editions={"en": entry}), proof, mailings=(a_mailing(),))
+    assert proof.body is not None
+    assert report == Report(
+        ISSUE_ID,
+        "en",
+        Fate.PUBLISHED,
+        proof.findings,
+        proof.revision,
+        "A “title” & more",
+        f"https://news.example.org/en/{ISSUE_ID}/index.html",
+        1,
+        len(proof.body.html.encode()),
+        (Told("EN", State.HELD, "December 12, 2016, 08:10 (Europe/Vilnius)"),),
+    )
+
+
+def test_a_file_that_was_public_before_is_corrected() -> None:
+    proof = proof_of(GOOD)
+    entry = an_entry(revision=proof.revision, changed_at=LATER)
+    assert [report.fate for report in reported(a_record(editions={"en": entry}), proof)] == [Fate.CORRECTED]
+
+
+def test_a_file_that_cannot_be_published_is_refused_even_if_an_older_text_is_public() -> None:
+    proof = proof_of(BAD)
+    assert reported(a_record(), proof) == [Report(ISSUE_ID, "en", Fate.REFUSED, proof.findings)]
+
+
+def test_a_file_that_is_gone_is_withdrawn_and_told_of_its_mailing() -> None:
+    record = a_record(editions={"en": an_entry(withdrawn_at=LATER)})
+    mailing = a_mailing(state=State.WITHDRAWN, edition="", revision="", chunk_count=0)
+    told = Told("EN", State.WITHDRAWN, "December 12, 2016, 08:10 (Europe/Vilnius)")
+    assert reported(record, mailings=(mailing,)) == [
+        Report(ISSUE_ID, "en", Fate.WITHDRAWN, (), mailings=(told,))
+    ]
+
+
+def test_a_withdrawn_file_that_is_back_but_broken_is_refused_and_not_withdrawn_once_more() -> None:
+    record = a_record(editions={"en": an_entry(withdrawn_at=LATER)})
+    assert [report.fate for report in reported(record, proof_of(BAD))] == [Fate.REFUSED]
+
+
+def test_a_file_is_told_of_the_mailings_that_it_may_go_out_with() -> None:
+    entry = an_entry(revision=proof_of(GOOD, "ru").revision)
+    mailings = (a_mailing(), a_mailing(audience="be-ru", state=State.SENDING), a_mailing(audience="gone"))
+    (report,) = reported(a_record(editions={"ru": entry}), proof_of(GOOD, "ru"), mailings=mailings)
+    assert [(told.label, told.state) for told in report.mailings] == [("BE/RU", State.SENDING)]
+
+
+# -- in words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("fate", list(Fate))
+def test_each_fate_has_its_words_on_the_page_in_the_mail_and_in_its_subject(
+    fate: Fate, language: str
+) -> None:
+    words, report = report_words(language), a_report(fate)
+    name, text = words[f"report_{fate}"], " ".join(words[f"report_{fate}_text"].split())
+    assert (
+        report_mail(report, "", a_newsletter(editors_language=language)).subject
+        == f"{name}: {ISSUE_ID}/en.md"
+    )
+    for told in (shown(report, language), mailed(report, language)):
+        assert f"{name}: {ISSUE_ID}/en.md" in told
+        assert text in told
+        assert "report_" not in told
+        assert "{" not in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", list(State))
+def test_each_state_of_a_mailing_has_its_words(state: State, language: str) -> None:
+    due = "December 12, 2016, 08:10 (Europe/Vilnius)"
+    report = a_report(mailings=(Told("BE/RU", state, due),))
+    sentence = parts(report_words(language)[f"report_mailing_{state}"], {"audience": "BE/RU", "due": due})
+    assert "BE/RU" in sentence
+    assert sentence in shown(report, language)
+    assert sentence in mailed(report, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_fates_and_states_are_told_apart(language: str) -> None:
+    words = report_words(language)
+    names = [words[f"report_{fate}"] for fate in Fate]
+    states = [words[f"report_mailing_{state}"] for state in State]
+    assert (len(set(names)), len(set(states))) == (len(Fate), len(State))
+
+
+def test_languages_have_the_same_words_and_places_in_them() -> None:
+    def places(language: str) -> dict[str, list[str]]:
+        return {
+            key: sorted(re.findall(r"\{(\w+)\}", sentence))
+            for key, sentence in report_words(language).items()
+        }
+
+    assert places("be") == places("ru") == places("en")
+
+
+def test_a_language_without_words_is_told_in_english() -> None:
+    assert mailed(a_report(), "fr") == mailed(a_report(), "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_success_and_failure_differ_at_the_first_glance(language: str) -> None:
+    looks = {}
+    for fate in Fate:
+        newsletter = a_newsletter(editors_language=language)
+        soup = BeautifulSoup(report_html(a_report(fate), newsletter), "html.parser")
+        heading = soup.select_one("h1")
+        assert heading is not None
+        colour = re.search(r"background:(#\w+)", str(heading["style"]))
+        mark, subject = heading.text.split()[0], report_mail(a_report(fate), "", newsletter).text.split()[0]
+        looks[fate] = (mark, subject, colour[1] if colour else "")
+    assert looks[Fate.PUBLISHED] == looks[Fate.CORRECTED] == ("✓", "[OK]", "#1d6b3a")
+    assert looks[Fate.REFUSED] == ("✗", "[!]", "#a3212b")
+    assert len({looks[fate] for fate in Fate}) == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_found_stands_with_its_line_in_the_editors_language(language: str) -> None:
+    report, words = a_report(Fate.REFUSED), report_words(language)
+    for finding in (ERROR, WARNING):
+        told = finding.told(language)
+        for text in (shown(report, language), mailed(report, language)):
+            assert words["report_line"].format(line=finding.line) in text
+            for sentence in (told.what, told.why, told.mend):
+                assert sentence
+                assert " ".join(sentence.split()) in text
+
+
+def test_what_must_be_mended_stands_before_what_could_be_better() -> None:
+    words, text = report_words("en"), mailed(a_report(Fate.REFUSED))
+    places = [
+        text.index(part) for part in (words["report_errors"], "Line 11", words["report_warnings"], "Line 7")
+    ]
+    assert places == sorted(places)
+
+
+def test_what_an_editor_typed_is_text_on_the_page_and_as_typed_in_the_mail() -> None:
+    html = report_html(a_report(), a_newsletter())
+    assert "A &lt;title&gt;" in html
+    assert "A <title>" not in html
+    assert "A <title>" in mailed(a_report())
+
+
+def test_a_page_is_named_with_its_address_and_size() -> None:
+    for told in (shown(a_report()), mailed(a_report())):
+        assert f"https://news.example.org/en/{ISSUE_ID}/index.html" in told
+        assert "Commentaries: 5. The mail's size: 46 kB (at most 90)." in told
+    assert "index.html" not in mailed(a_report(Fate.REFUSED)) + mailed(a_report(Fate.WITHDRAWN))
+
+
+def test_a_draft_leads_to_its_mail_too() -> None:
+    assert "/mail.html" in report_html(a_report(Fate.DRAFT), a_newsletter())
+    assert "/mail.html" not in report_html(a_report(), a_newsletter())
+
+
+def test_a_report_loads_nothing_and_is_not_indexed() -> None:
+    soup = BeautifulSoup(report_html(a_report(), a_newsletter()), "html.parser")
+    assert [tag.name for tag in soup.select("script, link, img, iframe, style")] == []
+    assert soup.select_one('meta[name=robots][content="noindex"]') is not None
+
+
+def test_a_report_says_that_a_machine_wrote_it() -> None:
+    mail = report_mail(a_report(), "<p>html</p>", a_newsletter())
+    assert mail.headers == {"Auto-Submitted": "auto-generated"}
+    assert mail.html == "<p>html</p>"
+
+
+# -- once
+
+
+def test_a_new_outcome_is_another_digest() -> None:
+    published, refused = a_report(findings=()), a_report(Fate.REFUSED)
+    outcomes = [
+        published,
+        refused,
+        a_report(Fate.WITHDRAWN),
+        replace(published, revision="s" * 20),
+        replace(published, findings=(WARNING,)),
+        replace(refused, findings=(replace(ERROR, line=12), WARNING)),
+        replace(refused, findings=(replace(ERROR, values={"heading": "whether"}), WARNING)),
+    ]
+    assert len({report.digest for report in outcomes}) == len(outcomes)
+
+
+def test_what_changes_by_itself_is_no_new_outcome() -> None:
+    published = a_report(findings=())
+    same = [
+        replace(published, findings=(ALONE,)),
+        replace(published, fate=Fate.CORRECTED),
+        replace(published, mailings=(Told("EN", State.DONE, "yesterday"),)),
+        replace(published, title="Another"),
+    ]
+    assert {report.digest for report in same} == {published.digest}
+
+
+def test_a_refused_file_beside_which_a_translation_appears_is_told_once() -> None:
+    refused = a_report(Fate.REFUSED)
+    assert replace(refused, findings=(ALONE, *refused.findings)).digest == refused.digest
