@@ -1,7 +1,7 @@
 # The commands of the project; `make help` lists them. Everything lives in .venv, .build and .local.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test check browser deploy lock clean
+.PHONY: help setup demo up down test check browser deploy lock clean bench
 
 STAMP := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -56,6 +56,16 @@ lock: setup ## Pin and hash the requirements anew
 	  --output-file layers/dependencies/requirements.txt
 	.venv/bin/uv pip compile --quiet requirements-sam.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --output-file requirements-sam.txt
+	.venv/bin/uv pip compile --quiet --group bench --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --output-file bench/requirements.txt
 
 clean: ## Remove the environment, the builds and the local system's state
-	rm -rf .venv .venv-sam .build .local
+	rm -rf .venv .venv-sam .venv-bench .build .local
+
+.venv-bench/.ready: bench/requirements.txt | $(STAMP)
+	@rm -rf .venv-bench && .venv/bin/python -m venv .venv-bench && echo '*' > .venv-bench/.gitignore
+	@.venv-bench/bin/pip install --quiet --require-hashes --requirement bench/requirements.txt
+	@touch $@
+
+bench: setup .venv-bench/.ready ## Measure what it costs, beside Pelican and Hugo, and write docs/benchmarks.md
+	@.venv/bin/python -m bench.run $(BENCH)

@@ -49,7 +49,7 @@ class Build:
     def __post_init__(self) -> None:
         self.register = RegisterInMemory()
         self.kept = KeptIssues(self.revisions, self.newsletter, lenient=self.lenient)
-        self.lists = ListPages(self.newsletter, self.register, self.kept, self.site)
+        self.lists = ListPages(self.newsletter, self.register, self.kept, self.site, alone=True)
 
     def issues(self) -> Iterator[str]:
         """Build each issue's pages; gives its id when they are written."""

@@ -69,7 +69,6 @@ def test_a_record_comes_back_as_it_was_written(register: Register) -> None:
         settled="d" * 64,
         settled_at=datetime(2016, 12, 12, 6, 1, tzinfo=UTC),
         reported={"en": "0123456789abcdef0123"},
-        press="0123456789",
     )
 
     assert register.put(record, Record(ISSUE_ID))
@@ -250,7 +249,7 @@ def test_an_edition_counts_once_its_pages_are_there(register: Register) -> None:
 def test_what_does_not_change_the_editions_does_not_move_the_tally(register: Register) -> None:
     publish(register, ISSUE_ID, QUIET)
 
-    follow(register, ISSUE_ID, settled="s" * 64, settled_at=LATER, press="0123456789")
+    follow(register, ISSUE_ID, settled="s" * 64, settled_at=LATER)
 
     assert register.tally() == Tally({"en#2016": 1, "en#2016#security": 1})
 

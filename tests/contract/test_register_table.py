@@ -77,7 +77,7 @@ def test_an_issue_and_the_tally_are_stored_as_described(register: DynamoDBRegist
 
 def test_an_issue_that_an_older_release_wrote_is_read(register: DynamoDBRegister) -> None:
     stored = record_map(a_record())
-    for name in ("press", "settled_at", "reported"):
+    for name in ("settled_at", "reported"):
         del stored[name]
     for name in ("pictures", "changed_at", "corrected_at", "withdrawn_at", "gone", "listed"):
         del stored["editions"]["en"][name]

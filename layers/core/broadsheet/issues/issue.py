@@ -6,6 +6,7 @@ Shape of the file: docs/editors.md shows a whole one; the parts are told apart b
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from broadsheet.issues.markdown import Node
 
@@ -62,6 +63,10 @@ class Issue:
 
     def pictures(self) -> tuple[str, ...]:
         """The pictures it shows, as paths within the issue's folder."""
+        return self._pictures
+
+    @cached_property
+    def _pictures(self) -> tuple[str, ...]:
         shown = [c.picture.source for c in self.commentaries if c.picture]
         blocks = [*self.intro, *(block for c in self.commentaries for block in c.blocks)]
         shown += [node.attributes["url"] for block in blocks for node in block.walk() if node.kind == "image"]

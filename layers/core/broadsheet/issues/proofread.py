@@ -3,12 +3,15 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from broadsheet.issues.checks import (
     Week,
     link_findings,
-    mail_findings,
+    past_findings,
+    send_at_findings,
+    shortened_findings,
     text_digest,
     translation_findings,
     week_findings,
@@ -38,14 +41,15 @@ class Proof:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What one file alone can't tell: the edition's other weeks, and which paths of the site exist.
+    """What one file alone can't tell: the edition's other weeks, which paths of the site exist, the time.
 
-    A week's `text_digest` is its revision here.
+    A week's `text_digest` is its revision here. Without a time, none is found to have passed.
     """
 
     weeks: Callable[[str], Iterable[Week]] = lambda _: ()
     exists: Callable[[str], bool] = lambda _: True
     pictures_checked: dict[str, list[tuple[str, dict[str, str], bool]]] = field(default_factory=dict)
+    now: datetime | None = None
 
 
 def proofread(
@@ -73,7 +77,11 @@ def proofread(
     except UnpublishableError as error:
         return Proof(issue_id, edition, error.findings)
     issue, revision = reading.issue, revision_of(text, reading.issue, files)
-    findings = [*reading.warnings, *_picture_findings(file, issue, files, around)]
+    findings = [
+        *reading.warnings,
+        *_picture_findings(file, issue, files, around),
+        *send_at_findings(file, edition, files.texts, newsletter, lenient=lenient),
+    ]
     body = mail_body(issue, newsletter) if thorough else None
     if body:
         findings += _warnings(folder, issue, revision, body, files, newsletter, around)
@@ -99,7 +107,8 @@ def _warnings(
     )
     return [
         *link_findings(file, issue, newsletter, around.exists),
-        *mail_findings(file, body.html),
+        *shortened_findings(file, body),
+        *past_findings(file, files.texts[issue.edition], issue.send_at, newsletter, around.now),
         *_week_findings(file, issue, revision, around),
         *translation_findings(file, issue.edition, files.texts, newsletter),
         *strays,

@@ -89,7 +89,7 @@ class PublishIssue:
         return record.settled_at is not None and self.clock() - record.settled_at > REPORTS_OVERDUE_AFTER
 
     def _proofs(self, folder: str, issue_id: str, files: IssueFiles) -> list[Proof]:
-        around = Surroundings(_Weeks(issue_id, self.register), self._exists)
+        around = Surroundings(_Weeks(issue_id, self.register), self._exists, now=self.clock())
         return [
             proofread(folder, issue_id, edition, files, self.newsletter, around)
             for edition in sorted(files.texts)

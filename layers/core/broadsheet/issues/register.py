@@ -113,7 +113,7 @@ class Tally:
 
     def years(self, edition: str, topic: str = "") -> list[int]:
         """The years that have any, newest first."""
-        keys = [key for key, count in self.counts.items() if count > 0]
+        keys = {key for key, count in self.counts.items() if count > 0}
         years = {int(key.split("#")[1]) for key in keys}
         return [year for year in sorted(years, reverse=True) if tally_key(edition, year, topic) in keys]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from broadsheet.issues.checks import kept_findings
 from broadsheet.issues.findings import Finding
 from broadsheet.issues.proofread import Proof
 from broadsheet.issues.register import Record
@@ -15,6 +16,7 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.site.templating import fill
 
 CHANGES_BY_ITSELF = "translation-missing"  # goes away when another file comes: no new outcome of this one
+CHANGE_WITH_TIME = ("send-at-past", "send-at-kept")  # neither are these
 
 
 class Fate(StrEnum):
@@ -59,7 +61,8 @@ class Report:
     @property
     def digest(self) -> str:
         """What names this outcome: an editor is told of each outcome once."""
-        found = (str(finding) for finding in self.findings if finding.rule != CHANGES_BY_ITSELF)
+        passing = (CHANGES_BY_ITSELF, *CHANGE_WITH_TIME)
+        found = (str(finding) for finding in self.findings if finding.rule not in passing)
         fate = "" if self.revision else self.fate
         return hashlib.sha256("\0".join((fate, self.revision, *found)).encode()).hexdigest()[:20]
 
@@ -102,7 +105,7 @@ def _of_proof(proof: Proof, record: Record, mailings: list[Mailing], newsletter:
         proof.issue_id,
         proof.edition,
         Fate.CORRECTED if corrected else Fate.PUBLISHED,
-        proof.findings,
+        _findings(proof, _mailings_of(proof.edition, mailings, newsletter), newsletter, corrected=corrected),
         proof.revision,
         proof.issue.title,
         f"{newsletter.origin}/{proof.edition}/{proof.issue_id}/index.html",
@@ -112,15 +115,35 @@ def _of_proof(proof: Proof, record: Record, mailings: list[Mailing], newsletter:
     )
 
 
+def _findings(
+    proof: Proof, mailings: list[tuple[str, Mailing]], newsletter: Newsletter, *, corrected: bool
+) -> tuple[Finding, ...]:
+    """What was found, and what a correction does not move; once a mailing has begun, nothing on its time."""
+    held = [mailing for _, mailing in mailings if mailing.state is State.HELD]
+    found = [f for f in proof.findings if f.rule not in CHANGE_WITH_TIME or held or not mailings]
+    if proof.issue and corrected:
+        file = f"issues/{proof.issue_id}/{proof.edition}.md"
+        for mailing in held:
+            kept = kept_findings(file, proof.text, proof.issue.send_at, newsletter, mailing.due_at)
+            found += [finding for finding in kept if finding not in found]
+    return tuple(sorted(found, key=lambda finding: finding.line))
+
+
+def _mailings_of(edition: str, mailings: list[Mailing], newsletter: Newsletter) -> list[tuple[str, Mailing]]:
+    """The mailings that this edition may go out with, each with its audience's label."""
+    known = [(newsletter.audience(mailing.audience), mailing) for mailing in mailings]
+    return [
+        (audience.label, mailing) for audience, mailing in known if audience and edition in audience.editions
+    ]
+
+
 def _told(edition: str, mailings: list[Mailing], newsletter: Newsletter) -> tuple[Told, ...]:
-    """The mailings that this edition may go out with."""
+    """The mailings that this edition may go out with, in an editor's words."""
     words, told = language(newsletter.editors_language), []
-    for mailing in mailings:
-        audience = newsletter.audience(mailing.audience)
-        if audience and edition in audience.editions:
-            due_at = mailing.due_at.astimezone(newsletter.zone)
-            due = f"{words.day(due_at.date())}, {due_at:%H:%M} ({newsletter.time_zone})"
-            told.append(Told(audience.label, mailing.state, due))
+    for label, mailing in _mailings_of(edition, mailings, newsletter):
+        due_at = mailing.due_at.astimezone(newsletter.zone)
+        due = f"{words.day(due_at.date())}, {due_at:%H:%M} ({newsletter.time_zone})"
+        told.append(Told(label, mailing.state, due))
     return tuple(told)
 
 

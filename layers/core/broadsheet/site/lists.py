@@ -62,12 +62,13 @@ _Plan = dict[str, Callable[[_View], Page]]
 
 @dataclass(frozen=True)
 class ListPages:
-    """Makes and writes the pages that depend on more than one issue."""
+    """Makes and writes the pages that depend on more than one issue; `alone` where nobody else writes."""
 
     newsletter: Newsletter
     register: Register
     kept: KeptIssues
     site: Site
+    alone: bool = False
 
     def frame(self) -> None:
         """Write all that stands without any issue: assets first, notices, heads of lists; last robots.txt.
@@ -118,7 +119,11 @@ class ListPages:
             view = _View(self.register, self.kept)
             return [make_page(view) for path, make_page in plan.items() if path in wanted]
 
-        replace_pages(self.site, plan, make)
+        if self.alone:
+            for page in make(plan):
+                self.site.put(page.path, page.html.encode())
+        else:
+            replace_pages(self.site, plan, make)
 
     def _heads(self, editions: Iterable[Edition]) -> _Plan:
         plan: _Plan = {}

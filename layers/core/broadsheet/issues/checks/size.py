@@ -1,12 +1,25 @@
 """How large a mail is: mailbox providers cut the end of a large one off, and the way to leave with it."""
 
 from broadsheet.issues.findings import Finding
+from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
 
-LARGEST_MAIL_BYTES = 90_000  # Gmail cuts at about 102 kB
+LARGEST_MAIL_BYTES = LARGEST_HTML_BYTES
+
+
+def shortened_findings(file: str, body: Body) -> list[Finding]:
+    """Warnings where the mail shows less than the page, so that providers show all of it."""
+    limit = str(LARGEST_HTML_BYTES // 1000)
+    found = []
+    if body.summarised:
+        values = {"count": str(body.summarised), "limit": limit}
+        found.append(Finding(file, 1, "mail-shortened", values, is_error=False))
+    if body.is_cut:
+        found.append(Finding(file, 1, "mail-cut", {"limit": limit}, is_error=False))
+    return found
 
 
 def mail_findings(file: str, html: str) -> list[Finding]:
-    """A warning where the HTML of the mail is larger than providers show whole."""
+    """A warning where the HTML of a mail is larger than providers show whole; ours never is."""
     size = len(html.encode("utf-8", "replace"))
     if size <= LARGEST_MAIL_BYTES:
         return []
