@@ -83,7 +83,7 @@ class Press:
         """The use case that makes everything anew; its orders wait in `orders`."""
         kept = KeptIssues(self.revisions, self.newsletter)
         return RebuildSite(
-            press=press,
+            press=lambda: press,
             register=self.register,
             presses=self.presses,
             pages=IssuePages(self.newsletter, self.register, kept, self.site),

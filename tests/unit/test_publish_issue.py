@@ -71,6 +71,16 @@ def test_a_first_publication_makes_pages_a_body_a_mailing_and_a_report() -> None
     assert mailed(press) == to_each(f"Published: {ISSUE_ID}/en.md")
 
 
+def test_a_page_is_there_before_any_page_leads_to_it() -> None:
+    press = a_press(en=GOOD, be=GOOD)
+    press.publish(ISSUE_ID)
+    pieces, fronts, lists = (
+        [press.site.writes.index(f"{edition}/{path}") for edition in ("en", "be")]
+        for path in (f"{ISSUE_ID}/security-1.html", f"{ISSUE_ID}/index.html", "archive/2016.html")
+    )
+    assert max(pieces) < min(fronts) < max(fronts) < min(lists)
+
+
 def test_the_same_bytes_do_nothing_the_second_time() -> None:
     press = a_press(en=GOOD, be=BAD)
     press.publish(ISSUE_ID)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.settings import newsletter, setting
@@ -200,7 +200,8 @@ def _rebuild(
     from broadsheet.issues.rebuild import RebuildSite, press_of
 
     orders = SQSRebuilds(_client("sqs"), setting("DESK_QUEUE"))
-    return RebuildSite(press_of(letter), register, DynamoDBPresses(register.table), pages, lists, orders)
+    press = cache(partial(press_of, letter))  # only a rebuild asks
+    return RebuildSite(press, register, DynamoDBPresses(register.table), pages, lists, orders)
 
 
 def _now() -> datetime:

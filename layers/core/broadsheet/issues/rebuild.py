@@ -50,9 +50,9 @@ class Presses(Protocol):
 
 @dataclass(frozen=True)
 class RebuildSite:
-    """The use case with its ports; `press` names what we make pages with, `order` puts the next step."""
+    """The use case with its ports; `press` tells what we make pages with, `order` puts the next step."""
 
-    press: str
+    press: Callable[[], str]
     register: Register
     presses: Presses
     pages: IssuePages
@@ -62,9 +62,9 @@ class RebuildSite:
     def begin(self) -> Step:
         """Write the frame; order a rebuild, unless all was made with this press already."""
         self.lists.frame()
-        if self.presses.press() == self.press:
+        if self.presses.press() == self.press():
             return Step.UP_TO_DATE
-        self.order(Rebuild(self.press))
+        self.order(Rebuild(self.press()))
         return Step.BEGUN
 
     def step(self, order: Rebuild) -> Step:
@@ -72,7 +72,7 @@ class RebuildSite:
 
         An order of another press does nothing: whatever was deployed since has begun its own.
         """
-        if order.press != self.press:
+        if order.press != self.press():
             return Step.OUTDATED
         return self._issues(order) if order.phase == "issues" else self._year(order)
 
@@ -97,7 +97,7 @@ class RebuildSite:
             self.order(replace(order, after=f"{year:04}"))
             return Step.GOES_ON
         self.lists.heads()
-        self.presses.complete(self.press)
+        self.presses.complete(order.press)
         if order.left:
             return Step.INCOMPLETE
         self.lists.remove_old_assets()

@@ -30,7 +30,7 @@ class IssuePages:
             ContendedPageError: others kept writing them; try again later.
         """
 
-        def make(_: Collection[str]) -> Iterator[Page]:
+        def make(_: Collection[str]) -> list[Page]:
             return pages_of(self.register.get(issue_id), self.kept, self.newsletter)
 
         record = self.register.get(issue_id)
@@ -48,8 +48,15 @@ class IssuePages:
             self.site.remove(path)
 
 
-def pages_of(record: Record, kept: KeptIssues, newsletter: Newsletter) -> Iterator[Page]:
-    """Every page of an issue; a text that cannot be read any more gives none, and its old page stays."""
+def pages_of(record: Record, kept: KeptIssues, newsletter: Newsletter) -> list[Page]:
+    """Every page of an issue, commentaries before the pages that lead to them.
+
+    A text that cannot be read any more gives none, and its old page stays.
+    """
+    return sorted(_pages_of(record, kept, newsletter), key=lambda page: page.path.endswith("/index.html"))
+
+
+def _pages_of(record: Record, kept: KeptIssues, newsletter: Newsletter) -> Iterator[Page]:
     for edition, entry in record.editions.items():
         if edition not in newsletter.editions:
             continue

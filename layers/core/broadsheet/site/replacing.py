@@ -24,8 +24,9 @@ def replace_pages(
 ) -> None:
     """Write the pages that `make` gives for these paths; it has to read its truth when it is called.
 
-    Pages that are there already, byte for byte, are not written. Paths that `make` gives no page for are
-    left alone, and so are pages that were not asked for: the truth moved, and its mover writes them.
+    They are written in its order; those that are there already, byte for byte, are not. Paths that `make`
+    gives no page for are left alone, and so are pages that were not asked for: the truth moved, and its
+    mover writes them.
 
     Raises:
         ContendedPageError: others kept writing the same pages.
@@ -35,7 +36,7 @@ def replace_pages(
         etags = {path: site.etag(path) for path in left}
         pages = {page.path: page.html.encode() for page in make({*left, *written})}
         moved = {path for path, content in written.items() if pages.get(path, content) != content}
-        new = {p: pages[p] for p, etag in etags.items() if p in pages and etag != _etag(pages[p])}
+        new = {path: page for path, page in pages.items() if path in etags and etags[path] != _etag(page)}
         written = {path: content for path, content in new.items() if site.replace(path, content, etags[path])}
         left = moved | new.keys() - written.keys()
         if not left and not written:
