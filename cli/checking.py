@@ -13,7 +13,8 @@ import click
 from broadsheet.issues.checks import (
     Week,
     link_findings,
-    mail_findings,
+    send_at_findings,
+    shortened_findings,
     text_digest,
     translation_findings,
     week_findings,
@@ -157,9 +158,17 @@ def _together(
         *week_findings(file, issue, weeks),
         *link_findings(file, issue, newsletter, exists),
         *translation_findings(file, issue.edition, beside, newsletter),
-        *mail_findings(file, mail_body(issue, newsletter).html),
+        *shortened_findings(file, mail_body(issue, newsletter)),
+        *send_at_findings(file, issue.edition, _texts_beside(one), newsletter),
         *_picture_findings(one),
     ]
+
+
+def _texts_beside(one: _Checked) -> dict[str, bytes]:
+    """The texts of the issue's folder by edition; the file alone where it is no folder of the desk."""
+    if not _desk_place(one.file):
+        return {one.issue.edition: _content(one.file)}
+    return {text.stem: _content(text) for text in one.file.parent.glob("*.md")}
 
 
 def _pages(issue: Issue) -> list[str]:

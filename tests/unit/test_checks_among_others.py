@@ -8,7 +8,6 @@ import pytest
 from broadsheet.issues.checks import (
     Week,
     link_findings,
-    mail_findings,
     text_digest,
     translation_findings,
     week_findings,
@@ -130,13 +129,6 @@ def test_a_path_is_looked_up_once_and_not_without_end() -> None:
     body = "[a text](/en/x.html)\n\n" * 3 + "".join(f"[a text](/en/{n}.html)\n\n" for n in range(500))
     assert link_findings(FILE, an_issue(body), a_newsletter(), exists) == []
     assert len(asked) == len(set(asked)) == 100
-
-
-def test_a_mail_that_providers_would_cut() -> None:
-    assert mail_findings(FILE, "ы" * 45_000) == []
-    assert mail_findings(FILE, "ы" * 45_001) == [
-        Finding(FILE, 1, "mail-large", {"kilobytes": "91", "limit": "90"}, is_error=False)
-    ]
 
 
 def test_editions_in_which_the_issue_is_missing() -> None:

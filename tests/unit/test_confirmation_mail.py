@@ -2,11 +2,13 @@
 
 import email.header
 import email.utils
+import re
 
 import pytest
 from bs4 import BeautifulSoup
 
 from broadsheet.language import language
+from broadsheet.site.colours import contrast, rgb
 from broadsheet.subscribers.mails import confirmation_mail
 from tests.builders import a_newsletter
 
@@ -65,7 +67,25 @@ def test_it_loads_nothing_and_links_to_the_newsletter_alone(code: str) -> None:
 def test_its_text_is_wrapped_and_its_link_is_not(code: str) -> None:
     lines = confirmation_mail(TOKEN, code, NEWSLETTER).text.splitlines()
 
-    assert [line for line in lines if len(line) > 76 and not line.startswith("https://")] == []
+    assert [line for line in lines if len(line) > 72 and not line.startswith("https://")] == []
+    assert [line for line in lines if line != line.rstrip()] == []
     assert [line for line in lines if TOKEN in line] == [
         f"https://news.example.org/api/confirm?t={TOKEN}&in={code}"
     ]
+
+
+@pytest.mark.parametrize("code", ["en", "be", "ru"])
+def test_it_has_a_heading_a_language_and_colours_that_can_be_read(code: str) -> None:
+    page = BeautifulSoup(confirmation_mail(TOKEN, code, NEWSLETTER).html, "html.parser")
+
+    assert [heading.text for heading in page.find_all(re.compile("^h[1-6]$"))] == [
+        language(code)["mail_confirm_subject"]
+    ]
+    assert [tag["lang"] for tag in page.select("html, div.paper")] == [code, code]
+    pairs = [("#e9e4da", "#181715"), ("#b5ad9f", "#181715"), ("#181715", "#e9e4da")]  # by the style sheet
+    for tag in page.find_all(style=re.compile("color:")):
+        style = dict(part.split(":") for part in str(tag["style"]).split(";"))
+        if "color" in style:
+            pairs.append((style["color"], style.get("background-color", "#ffffff")))
+    assert len(pairs) == 7
+    assert [pair for pair in pairs if contrast(rgb(pair[0]), rgb(pair[1])) < 4.5] == []

@@ -1,17 +1,21 @@
 """The body of an issue's mail."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 
 from broadsheet.issues.issue import Issue
-from broadsheet.mailings.body import DEFAULT_VALUES, Body
+from broadsheet.issues.markdown import parse
+from broadsheet.mailings.body import DEFAULT_VALUES, LARGEST_HTML_BYTES, Body
 from broadsheet.mailings.compose import mail_body
+from broadsheet.site.colours import contrast, rgb
 from tests.builders import a_newsletter, a_sample_issue, an_issue, the_sample_newsletter
 
-LARGEST_HTML_BYTES = 90_000
+LONGEST_LINK = "https://news.example.org/api/unsubscribe?t=".ljust(993, "x")
 ORIGIN = "https://ninthbridge.example.org"
 LEAVE = "https://news.example.org/api/unsubscribe?t=2016.abc.def&in=en"
 SAMPLES = [(week, edition) for week in ("2016-12-05", "2016-12-12") for edition in ("en", "be", "ru")]
@@ -118,6 +122,7 @@ def test_links_of_an_author_become_absolute_in_both_parts() -> None:
 def test_a_mail_is_small_enough_for_mailboxes_that_clip(week: str, edition: str) -> None:
     _, body = sample(week, edition)
     assert len(body.html.encode()) < LARGEST_HTML_BYTES
+    assert (body.summarised, body.is_cut) == (0, False)
 
 
 @pytest.mark.parametrize(("week", "edition"), SAMPLES)
@@ -144,7 +149,11 @@ def test_the_first_words_that_a_mailbox_shows_are_the_summary(week: str, edition
     issue, body = sample(week, edition)
     page = BeautifulSoup(body.html, "html.parser")
     assert page.body is not None
-    assert next(page.body.stripped_strings) == issue.summary
+    preview = re.sub("[\u200c\u00a0\\s]+", " ", page.body.text).strip()
+    assert preview.startswith(issue.summary)
+    hidden = [tag.text for tag in page.body.find_all(style=re.compile("display:none"))]
+    assert len("".join(hidden)) >= 200
+    assert "".join(hidden).rstrip("\u200c\u00a0") == issue.summary
 
 
 @pytest.mark.parametrize(("week", "edition"), SAMPLES)
@@ -177,6 +186,22 @@ def test_the_text_part_is_wrapped_and_has_no_html(week: str, edition: str) -> No
     assert re.findall(r"</?[a-z]+|&[a-z]+;", body.text) == []
 
 
+def test_the_text_part_has_no_trailing_blank_and_no_wide_gap() -> None:
+    for edition in ("en", "be", "ru"):
+        text = sample("2016-12-12", edition)[1].text
+        assert [line for line in text.split("\n") if line != line.rstrip()] == []
+        assert "\n\n\n" not in text
+        assert (text[0].isspace(), text[-2:]) == (False, text.strip()[-1] + "\n")
+
+
+@pytest.mark.parametrize("level", [2, 4, 5])
+def test_headings_of_an_article_begin_below_its_title(level: int) -> None:
+    tags = BeautifulSoup(made_of(f"Text.\n\n{'#' * level} A part\n\nText.\n").html, "html.parser").find_all(
+        re.compile("^h[1-6]$")
+    )
+    assert [tag.name for tag in tags] == ["h1", "h2"]
+
+
 def test_headings_of_a_mail_skip_no_level() -> None:
     body = made_of("Intro.\n\n## security\n\n### A headline\n\nText.\n\n#### A part\n\nText.\n")
     tags = BeautifulSoup(body.html, "html.parser").find_all(re.compile("^h[1-6]$"))
@@ -191,3 +216,197 @@ def test_an_article_without_commentaries_is_mailed_whole() -> None:
     body = made_of("First.\n\n## A part\n\n- one\n- two\n")
     assert "<h2>A part</h2><ul><li>one</li><li>two</li></ul>" in body.html
     assert "First.\n\nA PART\n\n- one\n- two\n" in body.text
+
+
+# -- too large to be shown whole
+
+
+def commentaries(count: int, words: int = 3_000) -> str:
+    """So many commentaries of about 18 kB each, the last first to be shortened."""
+    return "## security\n" + "".join(
+        f"\n### Headline {number}\n\n*The situation got worse*\n\nSummary {number}.\n\n"
+        f"{f'Text{number} ' * words}\n\n[Link {number}](https://{number}.example/)\n"
+        for number in range(1, count + 1)
+    )
+
+
+def largest(body: Body) -> int:
+    return len(arrived(body.html, LONGEST_LINK).encode())
+
+
+def test_the_last_commentaries_are_shown_by_their_summary_as_few_as_needed() -> None:
+    body = made_of(commentaries(6))
+    assert (body.summarised, body.is_cut) == (2, False)
+    assert LARGEST_HTML_BYTES - 22_000 < largest(body) <= LARGEST_HTML_BYTES
+    page = BeautifulSoup(arrived(body.html), "html.parser")
+    assert [h2.text for h2 in page.find_all("h2")] == [f"Headline {number}" for number in range(1, 7)]
+    more = [(a["href"], a["aria-label"]) for a in page.find_all("a") if a.text == "Read more"]
+    folder = "https://news.example.org/en/2016-12-05"
+    assert more == [(f"{folder}/security-{n}.html", f"Read more: Headline {n}") for n in (5, 6)]
+    for number in range(1, 7):
+        assert f"Summary {number}." in page.text
+        assert f"Summary {number}." in body.text
+        whole = number <= 4
+        assert (f"Text{number} " in page.text, f"Text{number} " in body.text) == (whole, whole)
+        assert (f"Read more:\n{folder}/security-{number}.html\n" in body.text) != whole
+        assert (f"https://{number}.example/" in body.html, f"https://{number}.example/" in body.text) == (
+            whole,
+            whole,
+        )
+    assert page.text.count("The situation got worse") == body.text.count("The situation got worse") == 6
+
+
+def test_one_commentary_less_would_be_too_many() -> None:
+    whole = [made_of(commentaries(count)) for count in (3, 4, 5, 6, 7)]
+    assert [body.summarised for body in whole] == [0, 0, 1, 2, 3]
+    edge = made_of(commentaries(1, words=15_000))
+    assert (edge.summarised, largest(edge) <= LARGEST_HTML_BYTES) == (1, True)
+
+
+def test_a_mail_at_the_limit_is_whole_with_the_longest_link_and_shortened_above() -> None:
+    room = LARGEST_HTML_BYTES - largest(made_of("## security\n\n### A\n\nS.\n\nx\n"))
+    at, above = (made_of(f"## security\n\n### A\n\nS.\n\nx{'x' * more}\n") for more in (room, room + 1))
+    assert (largest(at), at.summarised) == (LARGEST_HTML_BYTES, 0)
+    assert above.summarised == 1
+
+
+def test_letters_that_take_more_bytes_count_as_such() -> None:
+    text = "## security\n\n### A\n\nS.\n\n" + "Ў" * 45_000
+    assert made_of(text, edition="be").summarised == 1
+
+
+def test_a_commentary_that_is_its_summary_is_not_shortened() -> None:
+    body = made_of(commentaries(5) + "\n### Short\n\nJust this.\n")
+    assert (body.summarised, "Just this." in body.html) == (1, True)
+    assert body.html.count(">Read more</a>") == 1
+
+
+def test_a_huge_article_ends_at_a_paragraph_and_leads_on() -> None:
+    paragraphs = "".join(f"Paragraph {n} {'word ' * 400}end {n}.[^1]\n\n" for n in range(100))
+    body = made_of(f"{paragraphs}\n[^1]: A note.\n")
+    assert (body.summarised, body.is_cut) == (0, True)
+    assert LARGEST_HTML_BYTES - 3_000 < largest(body) <= LARGEST_HTML_BYTES
+    page = BeautifulSoup(arrived(body.html), "html.parser")
+    shown = [p.text for p in page.find_all("p") if p.text.startswith("Paragraph")]
+    assert [p.split()[1] for p in shown] == [str(n) for n in range(len(shown))]
+    assert f"end {len(shown) - 1}." in body.text
+    assert f"end {len(shown)}." not in body.text + page.text
+    assert "A note." in page.text
+    assert "A note." in body.text
+    (more,) = [a for a in page.find_all("a") if a.text == "Read more"]
+    assert more["href"] == "https://news.example.org/en/2016-12-05/index.html"
+    assert f"Read more:\n{more['href']}\n" in body.text
+
+
+def test_an_article_of_one_endless_paragraph_leaves_its_summary() -> None:
+    body = made_of("word " * 40_000)
+    assert (body.is_cut, largest(body) < 10_000, "A summary." in body.html) == (True, True, True)
+
+
+def test_commentaries_without_number_leave_the_first_ones() -> None:
+    body = made_of(
+        "## security\n" + "".join(f"\n### Headline {n}\n\nText {n}.\n\nMore.\n" for n in range(900))
+    )
+    assert body.is_cut
+    assert LARGEST_HTML_BYTES - 1_500 < largest(body) <= LARGEST_HTML_BYTES
+    assert ("Headline 0<" in body.html, "Headline 899<" in body.html) == (True, False)
+    assert 0 < body.summarised < 900
+    assert body.html.count(">Read more</a>") == body.summarised + 1
+
+
+# -- for every reader
+
+
+def colours(style: str) -> dict[str, str]:
+    return {name.strip(): value for name, _, value in (part.partition(":") for part in style.split(";"))}
+
+
+def inks(html: str) -> Iterator[tuple[str, str]]:
+    """Each colour of letters on light paper, and each that the style sheet gives on dark paper."""
+    page = BeautifulSoup(html, "html.parser")
+    for tag in page.find_all(style=True):
+        if ink := colours(str(tag["style"])).get("color"):
+            yield ink, colours(str(tag["style"])).get("background-color", "#ffffff")
+    light, dark = (page.style.text if page.style else "").split("@media")
+    for ink in re.findall(r"[^-]color: (#\w+)", light):
+        yield ink, "#ffffff"
+    for ink in re.findall(r" color: (#\w+) !", dark):
+        yield ink, "#181715"
+
+
+@pytest.mark.parametrize("accent", ["#1f4e5f", "#ffcc00", "#000000", "#ffffff", "#e33", "rebeccapurple"])
+def test_every_colour_can_be_read_on_light_and_on_dark_paper(accent: str) -> None:
+    issue = an_issue(commentaries(3) + "\n### Better\n\n*The situation has gotten better*\n\nText.\n")
+    html = mail_body(issue, a_newsletter(accent=accent)).html
+    pairs = set(inks(html))
+    assert len(pairs) >= 9
+    assert [pair for pair in pairs if contrast(rgb(pair[0]), rgb(pair[1])) < 4.5] == []
+
+
+def test_the_accent_of_the_newsletter_is_kept_where_it_can_be_read() -> None:
+    assert "color:#1f4e5f" in made_of("Text.\n").html
+
+
+def test_foreign_words_have_their_language_and_direction() -> None:
+    body = mail_body(
+        an_issue(
+            '## security\n\n### A\n\n**By А. Аўтар**\n\n![Words](images/a.png "Подпісь, якую ўсе бачаць")'
+            "\n\nText.\n\n> Ён сказаў, што ўсё будзе добра.\n",
+            pictures=frozenset({"images/a.png"}),
+        ),
+        a_newsletter(),
+    )
+    page = BeautifulSoup(body.html, "html.parser")
+    quote, caption = page.blockquote, page.find("a", string=re.compile("Подпісь"))
+    assert quote is not None
+    assert caption is not None
+    assert (quote["dir"], quote["lang"]) == ("auto", "be")
+    assert (caption["dir"], caption["lang"]) == ("auto", "be")
+    byline = page.find("p", string="By А. Аўтар")
+    assert byline is not None
+    assert byline["dir"] == "auto"
+
+
+def test_an_edition_that_runs_from_right_to_left_says_so() -> None:
+    newsletter = a_newsletter()
+    editions = {"en": replace(newsletter.editions["en"], language="ar")}
+    page = BeautifulSoup(
+        mail_body(an_issue("Text."), replace(newsletter, editions=editions)).html, "html.parser"
+    )
+    assert [tag["dir"] for tag in page.select("html, div.paper")] == ["rtl", "rtl"]
+
+
+def test_a_picture_in_a_text_is_its_caption_with_a_link_to_the_page() -> None:
+    body = mail_body(
+        an_issue(
+            '![Words](images/a.png "A caption")\n\nSee [![Other](images/a.png)](https://a.example/).\n',
+            pictures=frozenset({"images/a.png"}),
+        ),
+        a_newsletter(),
+    )
+    page = "https://news.example.org/en/2016-12-05/index.html"
+    assert f'<a href="{page}">Picture: A caption</a>' in body.html
+    assert '<a href="https://a.example/">Picture: Other</a>' in body.html
+    assert "Picture: A caption [1]\n\nSee Picture: Other [2].\n\n[1] " + page in body.text
+
+
+def test_links_that_are_none_leave_their_words() -> None:
+    text = "[one](<javascript:alert(1)>) and [two](<https://[bad>) and <a href='javascript:x'>three</a>."
+    body = mail_body(replace(an_issue("Text."), intro=parse(text)), a_newsletter())
+    assert "one and two and three." in body.text
+    assert "javascript" not in body.html + body.text
+    assert len(BeautifulSoup(body.html, "html.parser").select(".text a")) == 0
+
+
+def test_an_author_cannot_write_a_reader_s_own_link() -> None:
+    body = made_of(
+        "[a](https://leave.invalid/) {{unsubscribe_url}} \\{{unsubscribe_url}} &#0; &#123;{unsubscribe_url}}"
+    )
+    assert body.html.count("{{unsubscribe_url}}") == body.text.count("{{unsubscribe_url}}") == 1
+
+
+def test_signs_that_no_mail_may_hold_are_left_out() -> None:
+    issue = replace(an_issue("Text."), title="A \x07bell\x1b")
+    body = mail_body(issue, a_newsletter())
+    assert body.subject == "A bell"
+    assert re.findall("[\x00-\x08\x0b-\x1f]", body.html + body.text) == []

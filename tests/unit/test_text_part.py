@@ -1,15 +1,27 @@
 """The text part of a mail."""
 
+from itertools import count
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet.issues.markdown import parse
+from broadsheet.issues.markdown import Node, parse
 from broadsheet.mailings.text import WIDTH, to_text
 
 LONG = "Слова за словам цягнецца радок, пакуль не скончыцца ліст, і ніхто не ведае, дзе ён скончыцца."
+TAGS = (
+    *("b", "br", "div", "i", "li", "ol", "p", "pre", "section", "span", "sup", "table", "td", "th", "tr"),
+    *("ul", "blockquote", "figure", "h3", "hr"),
+)
 FORMS = st.sampled_from(
     [
+        "x" * 200,
+        f"```\n{'code ' * 30}\n\tx\n```",
+        f"| {LONG} | b |\n|---|--:|\n| c | {'w' * 90} |",
+        "> " * 40 + LONG,
+        "- " * 40 + LONG,
+        f"<ul><li>{LONG}</li></ul>",
         LONG,
         f"- {LONG}\n  - {LONG}",
         f"7. {LONG}",
@@ -32,16 +44,27 @@ def text(markdown: str) -> str:
         ("One.\n\nTwo.", "One.\n\nTwo."),
         ("a *b* **c** ~~d~~ `e`", "a b c d e"),
         ("one\ntwo  \nthree", "one two\nthree"),
+        ("extra\u00adordinary", "extraordinary"),
+        ("one&#8232;two", "one two"),
+        ("- [x] done\n- [ ] not yet", "- ☑ done\n- ☐ not yet"),
         ("1 < 2 &amp; “3”", "1 < 2 & “3”"),
         ("#### A heading", "A HEADING"),
         ("- one\n- two", "- one\n- two"),
         ("9. nine\n10. ten", "9. nine\n10. ten"),
         ("- a *b* c\n  - d\n  - e\n- f", "- a b c\n  - d\n  - e\n- f"),
         ("- one\n\n  more\n\n- two", "- one\n\n  more\n- two"),
-        ("> one\n>\n> two", "> one\n> \n> two"),
+        ("> one\n>\n> two", "> one\n>\n> two"),
+        ("> one\n>\n> > two", "> one\n>\n>> two"),
+        ("> - one\n>   > two", "> - one\n>   > two"),
+        ("## <https://a.example/b> is up", "https://a.example/b IS UP"),
         ("```\ncode  here\n\n  x\n```", "    code  here\n\n      x"),
         ("***", "* * *"),
-        ("| a | b |\n|---|---|\n| *c* | d |", "a | b\nc | d"),
+        ("| a | b |\n|---|---|\n| *c* | d |", "a | b\n--+--\nc | d"),
+        (
+            "| What | How much |\n|---|--:|\n| Lamp | 9% |",
+            "What | How much\n-----+---------\nLamp |       9%",
+        ),
+        ("| a | b |\n|---|---|", "a | b\n--+--"),
         ("![alt](images/a.png 'A caption')", "(A caption)"),
         ("![alt](images/a.png)", "(alt)"),
         ("{{name}}", "{{name}}"),
@@ -69,7 +92,50 @@ def test_links_lead_where_the_mail_says() -> None:
 def test_footnotes_and_links_share_one_sequence_of_numbers() -> None:
     assert text(
         "Fee[^1] and [guide](https://a.example/) and tax[^tax].\n\n[^1]: A price.\n\n[^tax]: Another."
-    ) == ("Fee[1] and guide [2] and tax[3].\n\n[1] A price.\n\n[3] Another.\n\n[2] https://a.example/")
+    ) == ("Fee[1] and guide [2] and tax[3].\n\n[1] A price.\n[2] https://a.example/\n[3] Another.")
+
+
+def test_a_note_may_refer_to_others() -> None:
+    assert text("One[^a].\n\n[^a]: See [this](https://a.example/) and[^b].\n\n[^b]: The end.") == (
+        "One[1].\n\n[1] See this [2] and[3].\n[2] https://a.example/\n[3] The end."
+    )
+
+
+def test_a_note_that_nothing_refers_to_is_not_listed() -> None:
+    assert text("One.\n\n[^a]: Two.") == "One."
+
+
+def test_several_texts_of_a_mail_share_the_numbers() -> None:
+    numbers = count(1)
+    texts = [to_text(parse(f"[{name}](https://{name}.example/)"), numbers=numbers) for name in ("a", "b")]
+    assert texts == ["a [1]\n\n[1] https://a.example/", "b [2]\n\n[2] https://b.example/"]
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc"]
+)
+def test_a_link_that_could_do_harm_leaves_its_words_alone(url: str) -> None:
+    assert text(f"[words](<{url}>) and <a href='{url}'>more</a>") == "words and more"
+    assert text(f"<p><a href='{url}'>more</a></p>") == "more"
+
+
+def test_a_picture_that_is_a_link_has_one_number() -> None:
+    block = Node(
+        "link", 1, "", (Node("link", 1, "", (Node("text", 1, "inner"),), {"url": "https://b.example/"}),)
+    )
+    outer = Node("paragraph", 1, "", (Node("link", 1, "", block.children, {"url": "https://a.example/"}),))
+    assert to_text([outer]) == "inner [1]\n\n[1] https://a.example/"
+
+
+def test_a_table_that_is_too_wide_is_told_row_by_row() -> None:
+    cell = "a cell with a good many words in it, so that two of them do not fit"
+    assert text(f"| Place | What |\n|---|---|\n| Minsk | {cell} |\n| | {cell} |") == (
+        "Place: Minsk\n"
+        "What: a cell with a good many words in it, so that two of them do not\n"
+        "  fit\n\n"
+        "What: a cell with a good many words in it, so that two of them do not\n"
+        "  fit"
+    )
 
 
 def test_lines_hang_below_their_mark() -> None:
@@ -97,21 +163,46 @@ def test_no_line_is_longer_than_a_mail_s_line(markdown: str) -> None:
     assert all(len(line) <= WIDTH for line in text(markdown).split("\n"))
 
 
+def test_words_without_end_are_cut_and_addresses_are_not() -> None:
+    address = f"https://a.example/{'x' * 100}"
+    assert text("x" * 100) == "x" * 72 + "\n" + "x" * 28
+    assert text(f"[here]({address})") == f"here [1]\n\n[1] {address}"
+    assert text(f"{'x' * 70}@a.example.org") == f"{'x' * 70}@a.example.org"
+
+
 @pytest.mark.parametrize(
-    "markdown",
+    ("markdown", "expected"),
     [
-        "a <b>c</b> d",
-        "a c<br> d",
-        "<div class='x'>a c d</div>",
-        "a <!-- gone -->c d",
-        "<script>gone()</script>\n\na c d",
+        ("a <b>c</b> d", "a c d"),
+        ("a c<br> d", "a c\nd"),
+        ("<div class='x'>a c d</div>", "a c d"),
+        ("a <!-- gone -->c d", "a c d"),
+        ("<script>gone()</script>\n\na c d", "a c d"),
+        ("<p>one</p><p>two<br>three</p>", "one\n\ntwo\nthree"),
+        ("<ul>\n<li>one</li>\n<li>two</li>\n</ul>", "- one\n- two"),
+        ("<table><tr><th>a</th><th>b</th></tr><tr><td>c</td><td>d</td></tr></table>", "a | b\nc | d"),
+        (
+            "<p>See <a href='https://a.example/?a=1&amp;b=2'>this</a>.</p>",
+            "See this [1].\n\n[1] https://a.example/?a=1&b=2",
+        ),
+        ("See <a href='https://a.example/'>this</a>.", "See this [1].\n\n[1] https://a.example/"),
+        ("10<sup>6</sup> of H<sub>2</sub>O", "10^6 of H2O"),
+        ("<p>10<sup>6</sup></p><hr><p>b</p>", "10^6\n\n* * *\n\nb"),
+        ("<pre>one\n  two</pre>", "one\ntwo"),
     ],
 )
-def test_html_does_not_stand_in_a_text(markdown: str) -> None:
-    assert text(markdown) == "a c d"
+def test_html_leaves_its_words_its_links_and_its_shape(markdown: str, expected: str) -> None:
+    assert text(markdown) == expected
 
 
 @settings(deadline=None)
-@given(st.text() | st.text(alphabet="а \n>-*`#|[]()!^:<1.", max_size=80))
-def test_any_text_can_be_mailed(markdown: str) -> None:
-    assert isinstance(text(markdown), str)
+@given(
+    st.text()
+    | st.text(alphabet="а \n>-*`#|[]()!^:<1.", max_size=80)
+    | st.lists(
+        st.sampled_from([*(f"<{tag}>" for tag in TAGS), *(f"</{tag}>" for tag in TAGS), "words ", "\n"])
+    ).map("".join)
+)
+def test_any_text_can_be_mailed_and_no_line_ends_in_a_blank(markdown: str) -> None:
+    written = text(markdown)
+    assert [line for line in written.split("\n") if line != line.rstrip()] == []

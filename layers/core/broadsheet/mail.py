@@ -1,7 +1,10 @@
 """A mail that is complete in itself: to one reader, or to the editors."""
 
 from dataclasses import dataclass, field
+from email.header import Header
 from email.utils import formataddr
+
+LONGEST_WORD = 75  # RFC 2047 section 2
 
 
 @dataclass(frozen=True)
@@ -18,4 +21,6 @@ class Mail:
 
 def named(name: str, address: str) -> str:
     """`name <address>` as a header carries it: ASCII, other letters as RFC 2047 encoded words."""
-    return formataddr((name, address), charset="utf-8")
+    if name.isascii():
+        return formataddr((name, address))
+    return f"{Header(name, 'utf-8', LONGEST_WORD).encode(linesep='')} <{address}>"

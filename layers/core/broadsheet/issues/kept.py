@@ -7,7 +7,7 @@ from broadsheet.issues.read import read_issue
 from broadsheet.issues.register import Record
 from broadsheet.newsletter import Newsletter
 
-REMEMBERED = 64
+REMEMBERED = 32  # ten issues of three editions stand in feeds
 
 
 class KeptIssues:

@@ -9,11 +9,16 @@ import re
 from dataclasses import dataclass, replace
 
 DEFAULT_VALUES = {"brace": "{{"}
+LARGEST_HTML_BYTES = 90_000  # Gmail cuts at about 102 kB, and the way to leave with it
 
 
 @dataclass(frozen=True)
 class Body:
-    """What a mailing sends; subject and parts are SES template text."""
+    """What a mailing sends; subject and parts are SES template text.
+
+    So that the HTML stays within `LARGEST_HTML_BYTES`, the last commentaries, so many as `summarised`, are
+    there by their summary alone; where that was not enough, the mail `is_cut` before its end.
+    """
 
     sender_name: str
     edition: str
@@ -21,6 +26,8 @@ class Body:
     subject: str
     html: str
     text: str
+    summarised: int = 0
+    is_cut: bool = False
 
     def filled(self, unsubscribe_url: str) -> "Body":
         """The body as one reader gets it: SES's part of the work, for previews."""

@@ -1,13 +1,25 @@
-"""A text's tree as plain text for mails: wrapped at 72, links and footnotes numbered in one sequence."""
+"""A text's tree as plain text for mails: wrapped at 72, links and footnotes numbered in one sequence.
 
+A number in brackets stands behind the words, its address or its note below the text, in the order of the
+numbers. Only an address is ever longer than a line, and no line ends in a blank.
+"""
+
+import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from html import unescape
+from itertools import count
 
 from broadsheet.issues.markdown import Node
+from broadsheet.issues.raw_html import PHRASES
+from broadsheet.site.links import fit_link
+from broadsheet.site.raw import clean_tag
 
 WIDTH = 72
+_NARROWEST = 24  # what is nested deeper is not set in any further
 _BULLET = "- "
 _NOTE = "[^"
+_BETWEEN = " | "
 _BLOCKS = (
     "paragraph",
     "heading",
@@ -19,90 +31,211 @@ _BLOCKS = (
     "html-block",
     "footnote",
 )
+_TAG = re.compile(r"<(/?)([a-z0-9-]+)", re.IGNORECASE)
+_TARGET = re.compile(r'href="([^"]*)"')
+_ADDRESS = re.compile(r"://|@")
+_SOFT_HYPHEN = "\u00ad"  # says nothing here
+_LINE_ENDS = re.compile("[\u2028\u2029]")
+_RAW_MARKS = {"li": "\n- ", "tr": "\n", "td": _BETWEEN, "th": _BETWEEN, "hr": "\n\n* * *\n\n"}
+_RAW_NOTHING = {"/li", "/td", "/th", "/tr"}
 
 
-def to_text(blocks: Iterable[Node], link: Callable[[str], str] = lambda url: url) -> str:
-    """The blocks as text, paragraphs apart by an empty line, their links listed at the end."""
-    writer = _Writer(link)
-    parts = [part for part in (writer.block(block) for block in blocks) if part]
-    links = [f"[{number}] {url}" for url, number in writer.numbers.items() if not url.startswith(_NOTE)]
-    if links:
-        parts.append("\n".join(links))
-    return "\n\n".join(parts)
+def to_text(
+    blocks: Iterable[Node],
+    link: Callable[[str], str] = lambda url: url,
+    numbers: Iterator[int] | None = None,
+) -> str:
+    """The blocks as text, paragraphs apart by an empty line, their notes and links listed at the end.
+
+    `link` rewrites targets; one that must not be a link leaves its words alone. `numbers` gives the next
+    number where several texts share a mail.
+    """
+    whole = tuple(blocks)
+    writer = _Writer(link, numbers or count(1), whole)
+    parts = [*(writer.block(block) for block in whole), writer.listed()]
+    text = "\n\n".join(part for part in parts if part)
+    return "\n".join(line.rstrip() for line in text.split("\n"))
+
+
+def wrapped(text: str, width: int = WIDTH, below: str = "") -> str:
+    """The text in lines of that width, `below` before all but each one's first; addresses stay whole."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        cut = textwrap.wrap(
+            line.strip(), width, break_long_words=False, break_on_hyphens=False, subsequent_indent=below
+        )
+        for part in cut or [""]:
+            lines += [part] if len(part) <= width or _ADDRESS.search(part) else _chopped(part, width)
+    return "\n".join(lines)
 
 
 class _Writer:
-    def __init__(self, link: Callable[[str], str]) -> None:
-        self.link = link
-        self.numbers: dict[str, int] = {}
+    def __init__(self, link: Callable[[str], str], numbers: Iterator[int], blocks: tuple[Node, ...]) -> None:
+        self.link, self.numbers = link, numbers
+        self.found: dict[str, int] = {}
+        self.order: list[str] = []
+        self.footnotes = {
+            node.attributes["name"]: node
+            for block in blocks
+            for node in block.walk()
+            if node.kind == "footnote"
+        }
+        self.in_link = False
 
     def number(self, target: str) -> int:
-        return self.numbers.setdefault(target, len(self.numbers) + 1)
+        if target not in self.found:
+            self.found[target] = next(self.numbers)
+            self.order.append(target)
+        return self.found[target]
+
+    def listed(self) -> str:
+        """What the numbers stand for. A note may refer to others, which then follow."""
+        lines = []
+        for target in self.order:  # grows meanwhile
+            mark = f"[{self.found[target]}] "
+            note = target.removeprefix(_NOTE)
+            words = self.blocks(self.footnotes[note], WIDTH - len(mark)) if note != target else target
+            lines.append(_hanging(mark, words))
+        return "\n".join(lines)
 
     def block(self, node: Node, width: int = WIDTH) -> str:  # noqa: PLR0911  # one answer for each kind
         match node.kind:
             case "quote":
-                return textwrap.indent(self.blocks(node, width - len("> ")), "> ", lambda _: True)
+                return self.quote(node, width)
             case "list":
                 return self.items(node, width)
             case "code-block":
-                return textwrap.indent(node.plain().rstrip("\n"), "    ")
+                return _listing(node.plain(), width)
             case "table":
-                return "\n".join(
-                    " | ".join(self.inline(cell) for cell in row.children) for row in node.children
-                )
+                return self.table(node, width)
             case "rule":
                 return "* * *"
             case "footnote":
-                mark = f"[{self.number(_NOTE + node.attributes['name'])}] "
-                return _hanging(mark, self.blocks(node, width - len(mark)))
+                return ""
             case "heading":
-                return _wrapped(self.inline(node).upper(), width)
-        return _wrapped(self.inline(node), width)
+                return wrapped(_upper(self.words(node)), width)
+            case "html-block":
+                return self.raw(node, width)
+        return wrapped(self.words(node), width)
 
     def blocks(self, node: Node, width: int) -> str:
         return "\n\n".join(part for part in (self.block(child, width) for child in node.children) if part)
+
+    def quote(self, node: Node, width: int) -> str:
+        """Its lines behind a `>`; a quotation within it behind `>>`."""
+        if width < _NARROWEST:
+            return self.blocks(node, width)
+        parts = []
+        for child in node.children:
+            mark = ">" if child.kind == "quote" else "> "
+            if text := self.block(child, width - len("> ")):
+                parts.append("\n".join((mark + line).rstrip() for line in text.split("\n")))
+        return "\n>\n".join(parts)
 
     def items(self, node: Node, width: int) -> str:
         start = node.attributes["start"]
         lines = []
         for offset, item in enumerate(node.children):
             mark = _BULLET if start is None else f"{start + offset}. "
-            lines.append(_hanging(mark, self.item(item, width - len(mark))))
+            if width < _NARROWEST:
+                lines.append(wrapped(mark, width) + "\n" + self.item(item, width))
+            else:
+                lines.append(_hanging(mark, self.item(item, width - len(mark))))
         return "\n".join(lines)
 
     def item(self, node: Node, width: int) -> str:
         """Words directly in an item, then its lists and other blocks."""
         first = next((i for i, c in enumerate(node.children) if c.kind in _BLOCKS), len(node.children))
-        words = "".join(self.inline(child) for child in node.children[:first])
+        words = self.run(node.children[:first])
         rest = [self.block(child, width) for child in node.children[first:]]
         apart = "\n\n" if not words else "\n"
-        return apart.join(part for part in (_wrapped(words, width), *rest) if part)
+        return apart.join(part for part in (wrapped(words, width), *rest) if part)
+
+    def table(self, node: Node, width: int) -> str:
+        """Columns below their heads, or where they do not fit, each row as lines of `head: cell`."""
+        rows = [[" ".join(self.words(cell).split()) for cell in row.children] for row in node.children]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        if sum(widths) + len(_BETWEEN) * (len(widths) - 1) > width:
+            return "\n\n".join(_row_in_lines(rows[0], row, width) for row in rows[1:] or rows[:1])
+        pads = [">" if side == "Right" else "<" for side in node.attributes["alignments"]]
+        lines = [
+            _BETWEEN.join(f"{cell:{pad}{size}}" for cell, pad, size in zip(row, pads, widths, strict=True))
+            for row in rows
+        ]
+        lines.insert(1, "-+-".join("-" * size for size in widths))
+        return "\n".join(line.rstrip() for line in lines)
+
+    def raw(self, node: Node, width: int) -> str:
+        """An author's own HTML: its words, apart where it sets them apart."""
+        links: list[str] = []
+        written = [
+            self.raw_tag(child.text, links) if child.kind == "html" else self.inline(child)
+            for child in node.children
+        ]
+        lines = [re.sub(r"^( \| )+", "", line).strip() for line in "".join(written).split("\n")]
+        text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+        return "\n".join(wrapped(line, width, "  " * line.startswith(_BULLET)) for line in text.split("\n"))
+
+    def raw_tag(self, tag: str, links: list[str]) -> str:
+        closes, name = _tag_name(tag)
+        if name in PHRASES:
+            return self.tag(tag, links)
+        if closes + name in _RAW_NOTHING:
+            return ""
+        return "\n\n" if closes else _RAW_MARKS.get(name, "\n\n")
+
+    def words(self, node: Node) -> str:
+        return self.run(node.children)
+
+    def run(self, children: Iterable[Node]) -> str:
+        """What stands in a line: an author's own tags count for their links and breaks."""
+        links: list[str] = []
+        return "".join(
+            self.tag(child.text, links) if child.kind == "html" else self.inline(child) for child in children
+        )
+
+    def tag(self, tag: str, links: list[str]) -> str:
+        closes, name = _tag_name(tag)
+        if name == "br":
+            return "\n"
+        if name == "sup":
+            return "" if closes else "^"  # else a power would be another number
+        if name == "a" and not closes:
+            clean = clean_tag(tag, lambda *_: "", self.link)[1]
+            target = _TARGET.search(clean)
+            links.append(unescape(target[1]) if target else "")
+        elif name == "a" and links and (url := links.pop()) and not self.in_link:
+            return f" [{self.number(url)}]"
+        return ""
 
     def inline(self, node: Node) -> str:  # noqa: PLR0911  # one answer for each kind
         match node.kind:
             case "text" | "code":
-                return node.text
+                return _LINE_ENDS.sub(" ", node.text.replace(_SOFT_HYPHEN, ""))
             case "soft-break":
                 return " "
             case "hard-break":
                 return "\n"
-            case "html":
-                return ""
             case "footnote-mark":
-                return f"[{self.number(_NOTE + node.text)}]"
+                known = node.text in self.footnotes
+                return f"[{self.number(_NOTE + node.text)}]" if known else f"[^{node.text}]"
             case "image":
                 return f"({node.attributes['title'] or node.plain()})"
             case "link":
                 return self.linked(node)
-        return "".join(self.inline(child) for child in node.children)
+        return self.words(node)
 
     def linked(self, node: Node) -> str:
-        words = "".join(self.inline(child) for child in node.children)
-        url = self.link(node.attributes["url"])
-        if url in (words, f"mailto:{words}"):
+        given = self.link(node.attributes["url"])
+        url = fit_link(given)
+        if not url or self.in_link:
+            return self.words(node)
+        self.in_link = True
+        words = self.words(node)
+        self.in_link = False
+        if {url, given} & {words, f"mailto:{words}"}:
             return words
-        return f"{words} [{self.number(url)}]"
+        return f"{words} [{self.number(url)}]" if words.strip() else f"[{self.number(url)}]"
 
 
 def _hanging(mark: str, text: str) -> str:
@@ -111,8 +244,31 @@ def _hanging(mark: str, text: str) -> str:
     return mark + textwrap.indent(text, margin).removeprefix(margin)
 
 
-def _wrapped(text: str, width: int) -> str:
+def _listing(code: str, width: int) -> str:
+    """Code, set in; what is too long goes on in the next line."""
+    inner = max(_NARROWEST, width) - 4
+    lines = [part for line in code.expandtabs(4).rstrip("\n").split("\n") for part in _chopped(line, inner)]
+    return textwrap.indent("\n".join(lines), "    ")
+
+
+def _row_in_lines(heads: list[str], row: list[str], width: int) -> str:
+    if row is heads:
+        return wrapped(_BETWEEN.join(heads), width)
+    pairs = zip(heads, row, strict=True)
     return "\n".join(
-        textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
-        for line in text.split("\n")
+        wrapped(f"{head}: {cell}" if head else cell, width, "  ") for head, cell in pairs if cell
     )
+
+
+def _upper(words: str) -> str:
+    """In capitals, but for addresses."""
+    return re.sub(r"\S+", lambda word: word[0] if _ADDRESS.search(word[0]) else word[0].upper(), words)
+
+
+def _tag_name(tag: str) -> tuple[str, str]:
+    found = _TAG.match(tag)
+    return (found[1], found[2].lower()) if found else ("", "")
+
+
+def _chopped(word: str, width: int) -> list[str]:
+    return [word[at : at + width] for at in range(0, max(1, len(word)), width)]

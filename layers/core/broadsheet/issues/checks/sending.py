@@ -54,7 +54,9 @@ def send_at_findings(
         for other in audience.editions
         if other != edition and other in texts
     }
-    own = send_at_in(texts[edition], newsletter, lenient=lenient) if beside else None
+    if not any(b"send_at" in texts[each] for each in (edition, *beside)):
+        return []
+    own = send_at_in(texts[edition], newsletter, lenient=lenient)
     if own is None:
         return []
     said = {other: send_at_in(texts[other], newsletter, lenient=lenient) for other in sorted(beside)}

@@ -3,8 +3,6 @@
 from broadsheet.issues.findings import Finding
 from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
 
-LARGEST_MAIL_BYTES = LARGEST_HTML_BYTES
-
 
 def shortened_findings(file: str, body: Body) -> list[Finding]:
     """Warnings where the mail shows less than the page, so that providers show all of it."""
@@ -16,12 +14,3 @@ def shortened_findings(file: str, body: Body) -> list[Finding]:
     if body.is_cut:
         found.append(Finding(file, 1, "mail-cut", {"limit": limit}, is_error=False))
     return found
-
-
-def mail_findings(file: str, html: str) -> list[Finding]:
-    """A warning where the HTML of a mail is larger than providers show whole; ours never is."""
-    size = len(html.encode("utf-8", "replace"))
-    if size <= LARGEST_MAIL_BYTES:
-        return []
-    values = {"kilobytes": str(-(-size // 1000)), "limit": str(LARGEST_MAIL_BYTES // 1000)}
-    return [Finding(file, 1, "mail-large", values, is_error=False)]

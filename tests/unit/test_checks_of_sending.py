@@ -1,0 +1,206 @@
+"""What editors are told of when their issue is mailed, and of a mail that shows less than the page."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from broadsheet.issues.checks import kept_findings, past_findings, send_at_findings, shortened_findings
+from broadsheet.issues.findings import Finding
+from broadsheet.issues.proofread import Proof, Surroundings, proofread
+from broadsheet.issues.report import Report, reports_of
+from broadsheet.mailings.mailing import State
+from tests.builders import ISSUE_ID, a_body, a_mailing, a_newsletter, a_record, an_entry
+from tests.fakes.issues import FakeDesk
+
+FOLDER = f"issues/{ISSUE_ID}"
+FILE = f"{FOLDER}/be.md"
+AT = datetime(2016, 12, 12, 6, 0, tzinfo=UTC)  # eight in Vilnius
+TEXTS = {"en": "Text.", "be": "Ўсё добра, нічога не здарылася.", "ru": "Всё хорошо, ничего не случилось."}
+
+
+def a_file(edition: str, *lines: str) -> bytes:
+    head = "\n".join(["title: A title", "summary: A summary.", *lines])
+    return f"---\n{head}\n---\n{TEXTS[edition]}\n".encode()
+
+
+def at(time: str) -> str:
+    return f"send_at: {time}"
+
+
+def found(edition: str, **texts: bytes) -> list[Finding]:
+    return send_at_findings(f"{FOLDER}/{edition}.md", edition, texts, a_newsletter())
+
+
+def proofs(now: datetime | None = None, *, thorough: bool = True, **texts: bytes) -> dict[str, Proof]:
+    files = FakeDesk({f"{FOLDER}/{edition}.md": text for edition, text in texts.items()}).files(FOLDER)
+    around = Surroundings(now=now)
+    return {
+        edition: proofread(FOLDER, ISSUE_ID, edition, files, a_newsletter(), around, thorough=thorough)
+        for edition in texts
+    }
+
+
+def rules(proof: Proof | Report) -> list[tuple[str, bool]]:
+    return [(f.rule, f.is_error) for f in proof.findings if f.rule.startswith("send-at")]
+
+
+# -- one time for one audience
+
+
+def test_editions_of_one_audience_with_two_times_are_told_in_both_files() -> None:
+    be, ru = a_file("be", at("2016-12-12T08:00")), a_file("ru", "# a note", at("2016-12-12T09:00"))
+    values = {"time": "2016-12-12 08:00", "others": "ru.md: 2016-12-12 09:00"}
+    assert found("be", be=be, ru=ru) == [Finding(FILE, 4, "send-at-differs", values)]
+    values = {"time": "2016-12-12 09:00", "others": "be.md: 2016-12-12 08:00"}
+    assert found("ru", be=be, ru=ru) == [Finding(f"{FOLDER}/ru.md", 5, "send-at-differs", values)]
+
+
+def test_a_time_in_one_file_and_none_in_the_other_are_two_times() -> None:
+    be, ru = a_file("be"), a_file("ru", at("2016-12-12T09:00"))
+    (finding,) = found("be", be=be, ru=ru)
+    assert finding.line == 1
+    assert finding.values == {"time": "–", "others": "ru.md: 2016-12-12 09:00"}
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"be": a_file("be"), "ru": a_file("ru")},
+        {"be": a_file("be", at("2016-12-12T08:00")), "ru": a_file("ru", at("2016-12-12 09:00+03:00"))},
+        {"be": a_file("be", at("2016-12-12T08:00"))},
+        {"be": a_file("be", at("2016-12-12T08:00")), "en": a_file("en", at("2016-12-12T09:00"))},
+        {"be": a_file("be", at("2016-12-12T08:00")), "ru": b"no head"},
+        {"be": a_file("be", at("2016-12-12T08:00")), "ru": b"\xff\xfe"},
+        {"be": a_file("be", at("2016-12-12T08:00")), "ru": a_file("ru", at("tomorrow"))},
+        {"be": a_file("be", at("tomorrow")), "ru": a_file("ru", at("2016-12-12T08:00"))},
+    ],
+)
+def test_the_same_time_other_readers_and_what_cannot_be_read_are_no_finding(texts: dict[str, bytes]) -> None:
+    assert found("be", **texts) == []
+
+
+@pytest.mark.parametrize("thorough", [True, False])
+def test_two_times_keep_both_files_from_being_published_whatever_else_is_looked_for(
+    *, thorough: bool
+) -> None:
+    made = proofs(
+        thorough=thorough,
+        be=a_file("be", at("2016-12-12T08:00")),
+        en=a_file("en", at("2016-12-12T10:00")),
+        ru=a_file("ru", at("2016-12-12T09:00")),
+    )
+    assert [proof.issue is None for proof in made.values()] == [True, False, True]
+    assert [rules(proof) for proof in made.values()] == [
+        [("send-at-differs", True)],
+        [],
+        [("send-at-differs", True)],
+    ]
+
+
+def test_of_an_import_it_is_a_warning() -> None:
+    texts = {"be": a_file("be", at("2016-12-12T08:00")), "ru": a_file("ru")}
+    (finding,) = send_at_findings(FILE, "be", texts, a_newsletter(), lenient=True)
+    assert not finding.is_error
+
+
+# -- a time that has passed
+
+
+def test_a_time_that_has_passed_is_a_warning() -> None:
+    text = a_file("be", at("2016-12-12T08:00"))
+    expected = [Finding(FILE, 4, "send-at-past", {"time": "2016-12-12 08:00"}, is_error=False)]
+    assert past_findings(FILE, text, AT, a_newsletter(), AT) == expected
+    assert past_findings(FILE, text, AT, a_newsletter(), AT - timedelta(seconds=1)) == []
+    assert past_findings(FILE, text, AT, a_newsletter(), None) == []
+    assert past_findings(FILE, text, None, a_newsletter(), AT) == []
+
+
+def test_the_time_is_told_when_somebody_looks_at_a_clock() -> None:
+    text = a_file("en", at("2016-12-12T08:00"))
+    assert rules(proofs(AT, en=text)["en"]) == [("send-at-past", False)]
+    assert rules(proofs(None, en=text)["en"]) == []
+
+
+# -- in the report
+
+
+def reported(now: datetime, *lines: str, corrected: bool = False, **mailing: Any) -> Report:
+    proof = proofs(now, en=a_file("en", *lines))["en"]
+    entry = an_entry(revision=proof.revision)
+    if corrected:
+        entry = replace(entry, changed_at=entry.first_published_at + timedelta(minutes=5))
+    record = a_record(editions={"en": entry})
+    (report,) = reports_of(record, [proof], [a_mailing(**mailing)], a_newsletter())
+    return report
+
+
+def test_a_correction_that_names_another_time_is_told_that_the_mailing_keeps_its_own() -> None:
+    report = reported(AT - timedelta(days=1), at("2016-12-12T09:00"), corrected=True, due_at=AT)
+    (finding,) = [f for f in report.findings if f.rule == "send-at-kept"]
+    assert finding == Finding(
+        f"{FOLDER}/en.md",
+        4,
+        "send-at-kept",
+        {"time": "2016-12-12 09:00", "due": "2016-12-12 08:00"},
+        is_error=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "corrected", "mailing"),
+    [
+        ([at("2016-12-12T08:00")], True, {"due_at": AT}),
+        ([at("2016-12-12T09:00")], False, {"due_at": AT}),
+        ([], True, {"due_at": AT}),
+        ([at("2016-12-12T09:00")], True, {"due_at": AT, "state": State.SENDING}),
+        ([at("2016-12-12T09:00")], True, {"due_at": AT, "audience": "be-ru"}),
+    ],
+)
+def test_where_nothing_is_left_aside_nothing_is_told(
+    lines: list[str], *, corrected: bool, mailing: dict[str, Any]
+) -> None:
+    assert rules(reported(AT - timedelta(days=1), *lines, corrected=corrected, **mailing)) == []
+
+
+def test_once_the_mailing_has_begun_its_time_is_no_matter_any_more() -> None:
+    line = at("2016-12-12T08:00")
+    assert rules(reported(AT + timedelta(days=1), line, due_at=AT)) == [("send-at-past", False)]
+    assert rules(reported(AT + timedelta(days=1), line, due_at=AT, state=State.DONE)) == []
+
+
+def test_findings_on_time_make_no_new_outcome_of_a_file() -> None:
+    line = at("2016-12-12T09:00")
+    early = reported(AT - timedelta(days=1), line, due_at=AT)
+    late = reported(AT + timedelta(days=1), line, due_at=AT, corrected=True)
+    assert rules(late) == [("send-at-past", False), ("send-at-kept", False)]
+    assert early.digest == late.digest
+
+
+def test_a_second_of_the_clock_is_no_other_time() -> None:
+    text = a_file("be", at("2016-12-12T08:00"))
+    assert kept_findings(FILE, text, AT, a_newsletter(), AT + timedelta(microseconds=4)) == []
+
+
+# -- the mail's size
+
+
+def test_a_mail_that_shows_less_than_the_page_is_told() -> None:
+    assert shortened_findings(FILE, a_body()) == []
+    assert shortened_findings(FILE, a_body(summarised=3)) == [
+        Finding(FILE, 1, "mail-shortened", {"count": "3", "limit": "90"}, is_error=False)
+    ]
+    assert [f.rule for f in shortened_findings(FILE, a_body(summarised=3, is_cut=True))] == [
+        "mail-shortened",
+        "mail-cut",
+    ]
+
+
+def test_a_large_issue_is_published_and_its_editors_know_what_the_mail_leaves_out() -> None:
+    piece = f"\n### A headline\n\nA summary.\n\n{'word ' * 8_000}\n"
+    proof = proofs(en=a_file("en") + f"\n## security\n{piece * 3}".encode())["en"]
+    assert proof.issue is not None
+    assert [(f.rule, f.values["count"]) for f in proof.findings if f.rule.startswith("mail-")] == [
+        ("mail-shortened", "1")
+    ]
