@@ -1,8 +1,9 @@
 """From the tree to what is deployed: a folder for each function and layer, the template beside them.
 
-Shape of the folder: `template.json` and one folder for each function and layer, named by its logical id.
+Shape of the folder: `template-<digest>.json` and one folder for each function and layer, named by its logical id.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -60,32 +61,42 @@ def code_of(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str
 def build(target: Target, template_file: Path = ROOT / "template.yaml") -> Path:
     """Build everything for `target`; gives the path of the built template.
 
-    Layers are built anew only when something in their folder, or the target, has changed.
+    A folder is built anew only when its source, or the target, has changed; builds wait for each other.
     """
-    template = read_template(template_file)
     out = ROOT / ".build" / target.name
     out.mkdir(parents=True, exist_ok=True)
+    with (out / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _built(target, read_template(template_file), out)
+
+
+def _built(target: Target, template: dict[str, Any], out: Path) -> Path:
     for logical_id, resource, key in code_of(template):
         source = ROOT / resource["Properties"][key]
         folder = out / logical_id
         if resource.get("Metadata", {}).get("BuildMethod") == "makefile":
             _make(target, logical_id, source, folder)
         else:
-            _copy(source, folder)
+            _copy(target, source, folder)
         resource["Properties"][key] = logical_id
         resource.pop("Metadata", None)
-    built = out / "template.json"
-    built.write_text(json.dumps(template, indent=1), encoding="utf-8")
+    text = json.dumps(template, indent=1)
+    built = out / f"template-{hashlib.sha256(text.encode()).hexdigest()[:10]}.json"
+    built.write_text(text, encoding="utf-8")
     return built
 
 
-def _copy(source: Path, folder: Path) -> None:
+def _copy(target: Target, source: Path, folder: Path) -> None:
+    stamp, state = folder.with_suffix(".stamp"), _state(source, target)
+    if folder.is_dir() and stamp.is_file() and stamp.read_text(encoding="utf-8") == state:
+        return
     shutil.rmtree(folder, ignore_errors=True)
     if source.is_dir():
         shutil.copytree(source, folder, ignore=shutil.ignore_patterns("__pycache__"))
     else:
         folder.mkdir(parents=True)
         shutil.copy(source, folder)
+    stamp.write_text(state, encoding="utf-8")
 
 
 def _make(target: Target, logical_id: str, source: Path, folder: Path) -> None:
@@ -113,6 +124,8 @@ def _make(target: Target, logical_id: str, source: Path, folder: Path) -> None:
 
 
 def _state(source: Path, target: Target) -> str:
+    if source.is_file():
+        return f"{target!r}\n{_digest(source)}"
     files = sorted(p for p in source.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     return "\n".join([repr(target), *(f"{f.relative_to(source)} {_digest(f)}" for f in files)])
 
