@@ -1,6 +1,6 @@
 """From the tree to what is deployed: a folder for each function and layer, the template beside them.
 
-Shape of the folder: `template-<digest>.json` and one folder for each function and layer, named by its logical id.
+Shape of the folder: `template-<digest>.json`, and a folder for each function and layer, named by its id.
 """
 
 import fcntl

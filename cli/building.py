@@ -10,22 +10,31 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from broadsheet.issues.accept import accepted
-from broadsheet.issues.findings import Finding
+from broadsheet.issues.findings import Finding, in_order
 from broadsheet.issues.history import HistoryFileError, load_history
 from broadsheet.issues.imports import places
+from broadsheet.issues.issue import Issue
 from broadsheet.issues.kept import KeptIssues
 from broadsheet.issues.pictures import Prepared, prepare
 from broadsheet.issues.ports import IssueFiles
-from broadsheet.issues.proofread import Proof, Surroundings, proofread
+from broadsheet.issues.proofread import Proof, Surroundings, among_others, proofread
 from broadsheet.issues.read import issue_day
 from broadsheet.issues.register import Record
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from broadsheet.site.issues import pages_of
 from broadsheet.site.lists import ListPages
-from cli.folder import DeskFolder, RegisterInMemory, RevisionsFolder, SiteFolder
-from cli.newsletter_file import newsletter_for, own_newsletter, plain_newsletter
+from cli.folder import (
+    DeskFolder,
+    KnownWeeks,
+    RegisterInMemory,
+    RevisionsFolder,
+    SiteFolder,
+    content_of,
+    imported_texts,
+    under_own_name,
+)
+from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
 
-MOST_BYTES = 10_000_000  # more is refused by the reader
 OURS = ("drafts", "reports", "revisions")
 
 
@@ -48,6 +57,8 @@ class Build:
 
     def __post_init__(self) -> None:
         self.register = RegisterInMemory()
+        self.weeks = KnownWeeks()
+        self.read: list[tuple[Path, Issue, str]] = []
         self.kept = KeptIssues(self.revisions, self.newsletter, lenient=self.lenient)
         self.lists = ListPages(self.newsletter, self.register, self.kept, self.site, alone=True)
 
@@ -64,6 +75,14 @@ class Build:
             self.lists.year(sorted(editions), year)
             yield year
         self.lists.frame()
+        for file, issue, revision in self.read:
+            around = Surroundings(self.weeks.near(issue.id), self._exists)
+            self.findings += among_others(
+                str(file), issue, revision, self.newsletter, around, lenient=self.lenient
+            )
+
+    def _exists(self, path: str) -> bool:
+        return (self.site.folder / path).is_file()
 
     def _issue(self, issue_id: str) -> None:
         files = self.desk.files(issue_id)
@@ -82,8 +101,12 @@ class Build:
             for edition in sorted(files.texts)
         ]
         for proof in proofs:
-            file = str(self.desk.texts[issue_id][proof.edition])
-            self.findings += [replace(finding, file=file) for finding in proof.findings]
+            file = self.desk.texts[issue_id][proof.edition]
+            self.findings += [under_own_name(f, f"issues/{issue_id}", file) for f in proof.findings]
+            if self.thorough and proof.read:
+                self.read.append((file, proof.read, proof.revision))
+            if self.thorough and proof.issue:
+                self.weeks.add(proof.issue)
         before = self.history.get(issue_id, Record(issue_id))
         record = self._accepted(before, proofs, files)
         if not record.editions:
@@ -148,6 +171,12 @@ def put_in_place(new: Path, out: Path) -> None:
     new.rename(out)
 
 
+def loses_issues(new: Path, out: Path) -> bool:
+    """Whether `out` shows an issue that the new site lacks."""
+    shown = {page.relative_to(out) for page in out.glob("*/*/index.html") if issue_day(page.parent.name)}
+    return any(not (new / page).is_file() for page in shown)
+
+
 def _is_site(folder: Path) -> bool:
     return (folder / "robots.txt").is_file() and (folder / "assets").is_dir()
 
@@ -166,13 +195,14 @@ def build_site(
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         records = read_history(history)
-        files = sorted(desk.rglob("*.md"))
+        found = imported_texts(desk) if lenient else []
+        files = [file for file in found if file.relative_to(desk).parts[0] not in OURS]
         newsletter = newsletter_for(desk, newsletter_file)
         if newsletter is None:
             newsletter = (
                 plain_newsletter(desk.resolve().name, files, edition) if lenient else own_newsletter()
             )
-        placed, findings = _placed(desk, newsletter, edition, lenient=lenient)
+        placed, findings = _placed(desk, files if lenient else None, newsletter, edition)
         new = fresh(out)
     except (HistoryFileError, NewsletterFileError, OutError) as error:
         console.print(str(error), style="red", markup=False)
@@ -194,36 +224,49 @@ def build_site(
             pass
         for _ in progress.track(build.finish(), total=len(build.register.years()), description="Years"):
             pass
-    put_in_place(new, out)
-    return _tell(console, build, out, with_warnings=warnings)
+    is_kept = out.is_dir() and any(out.iterdir()) and _is_worse(build, new, out)
+    if not is_kept:
+        put_in_place(new, out)
+    code = _tell(console, build, new if is_kept else out, with_warnings=warnings)
+    if is_kept:
+        console.print(f"{out} was left as it was; the new site stands in {new}.", markup=False)
+    return 1 if is_kept else code
+
+
+def _is_worse(build: Build, new: Path, out: Path) -> bool:
+    """Whether nothing was built, or a text could not be and an issue that stands in `out` is lost."""
+    is_without_fault = not any(finding.is_error for finding in build.findings)
+    return not build.register.records or (not is_without_fault and loses_issues(new, out))
 
 
 def _placed(
-    desk: Path, newsletter: Newsletter, edition: str | None, *, lenient: bool
+    desk: Path, imported: list[Path] | None, newsletter: Newsletter, edition: str | None
 ) -> tuple[DeskFolder, list[Finding]]:
-    """The texts by issue and edition; when lenient, wherever in the folder they lie."""
-    if not lenient:
+    """The texts by issue and edition; of an import, wherever in the folder they lie."""
+    if imported is None:
         return DeskFolder.laid_out(desk), []
     texts: dict[str, dict[str, Path]] = {}
     findings = []
-    files = {file.relative_to(desk): file for file in sorted(desk.rglob("*.md")) if _is_text(file, desk)}
-    contents: dict[PurePath, bytes] = {path: file.read_bytes()[:MOST_BYTES] for path, file in files.items()}
-    for path, where in places(contents, newsletter, edition).items():
+    files = {file.relative_to(desk): file for file in imported}
+    contents: dict[PurePath, bytes] = {path: content_of(file) for path, file in files.items()}
+    named = only_named(newsletter, imported)
+    for path, where in places(contents, newsletter, edition, only_named=named).items():
         if isinstance(where, Finding):
             findings.append(where)
         else:
             texts.setdefault(where.issue_id, {})[where.edition] = files[Path(path)]
-    return DeskFolder(texts), findings
+    return DeskFolder(texts, lenient=True), findings
 
 
-def _is_text(file: Path, desk: Path) -> bool:
-    parts = file.relative_to(desk).parts
-    return file.is_file() and parts[0] not in OURS and not any(part.startswith((".", "_")) for part in parts)
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings in order; what several texts of a folder tell alike is told once."""
+    return list({(f.file, f.line, str(f)): f for f in in_order(findings)}.values())
 
 
 def _tell(console: Console, build: Build, out: Path, *, with_warnings: bool) -> int:
-    errors = [finding for finding in build.findings if finding.is_error]
-    warnings = [finding for finding in build.findings if not finding.is_error]
+    findings = _once(build.findings)
+    errors = [finding for finding in findings if finding.is_error]
+    warnings = [finding for finding in findings if not finding.is_error]
     for finding in [*errors, *(warnings if with_warnings else [])]:
         console.print(str(finding), markup=False, soft_wrap=True)
     editions = sum(len(record.standing) for record in build.register.records.values())

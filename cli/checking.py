@@ -4,32 +4,31 @@ Exit codes: 0 nothing but warnings, 1 an error was found, 2 wrong usage.
 """
 
 import sys
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path, PurePath
 
 import click
 
-from broadsheet.issues.checks import (
-    Week,
-    link_findings,
-    send_at_findings,
-    shortened_findings,
-    text_digest,
-    translation_findings,
-    week_findings,
-)
-from broadsheet.issues.decode import LONGEST_FILE_BYTES
-from broadsheet.issues.findings import Finding, UnpublishableError, in_order
+from broadsheet.issues.findings import Finding, in_order
 from broadsheet.issues.imports import Place, places
 from broadsheet.issues.issue import Issue
-from broadsheet.issues.pictures import picture_rules
-from broadsheet.issues.read import issue_day, read_issue
-from broadsheet.mailings.compose import mail_body
+from broadsheet.issues.proofread import Proof, Surroundings, among_others, proofread
+from broadsheet.issues.read import issue_day
 from broadsheet.newsletter import Newsletter, NewsletterFileError
-from cli.newsletter_file import newsletter_for, own_newsletter, plain_newsletter
+from cli.folder import (
+    DeskFolder,
+    KnownWeeks,
+    content_of,
+    desk_texts,
+    imported_texts,
+    under_own_name,
+)
+from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
 
-_READ_BYTES = 20 * LONGEST_FILE_BYTES
+_NEAR = timedelta(days=35)
 _PAGES_OF_AN_EDITION = ("index.html", "feed.xml", "feed.json")
 
 
@@ -41,9 +40,10 @@ def check(
     Raises:
         click.UsageError: no file to check, no usable newsletter.toml, or no such edition.
     """
-    files = texts_in(paths)
+    paths = list(paths)
+    files = texts_in(paths, lenient=lenient)
     if not files:
-        raise click.UsageError("There is no .md file to check.")
+        raise click.UsageError(_nothing_in(paths))
     newsletter = the_newsletter(files, newsletter_file, edition if lenient else None, lenient=lenient)
     if edition and edition not in newsletter.editions:
         known = ", ".join(newsletter.editions)
@@ -53,13 +53,34 @@ def check(
     return int(any(finding.is_error for finding in findings))
 
 
-def texts_in(paths: Iterable[Path]) -> list[Path]:
-    """The files themselves; of a folder those of its issues, or else all `*.md` below it."""
+def texts_in(paths: Iterable[Path], *, lenient: bool = False) -> list[Path]:
+    """The files themselves; of a folder those of its issues, or else all texts below it."""
     found: dict[Path, None] = {}
     for path in paths:
-        below = sorted(path.glob("issues/*/*.md")) or sorted(path.rglob("*.md")) if path.is_dir() else [path]
-        found |= dict.fromkeys(file for file in below if file.is_file() and not _is_hidden(file, path))
+        found |= dict.fromkeys(_texts_below(path, lenient=lenient) if path.is_dir() else [path])
     return list(found)
+
+
+def _texts_below(folder: Path, *, lenient: bool) -> list[Path]:
+    if _is_issue(folder):
+        return desk_texts(folder, "*.md")
+    if folder.resolve().name == "issues":
+        return desk_texts(folder, "*/*.md")
+    on_desk = desk_texts(folder, "issues/*/*.md")
+    return on_desk or (imported_texts(folder) if lenient else desk_texts(folder, "**/*.md"))
+
+
+def _is_issue(folder: Path) -> bool:
+    return folder.resolve().parent.name == "issues"
+
+
+def _nothing_in(paths: Iterable[Path]) -> str:
+    empty = next((path for path in paths if path.is_dir() and _is_issue(path)), None)
+    if not empty:
+        return "There is no .md file to check."
+    there = ", ".join(sorted(path.name for path in empty.iterdir())[:5])
+    held = there or "nothing"
+    return f"There is no text in {empty}: texts are named by an edition, as en.md. It holds {held}."
 
 
 def the_newsletter(
@@ -82,36 +103,86 @@ def findings_in(
     files: list[Path], newsletter: Newsletter, *, lenient: bool, edition: str | None
 ) -> tuple[Finding, ...]:
     """What is found in the files, each alone and all together."""
-    contents: dict[PurePath, bytes] = {file: _content(file) for file in files}
+    contents: dict[PurePath, bytes] = {file: content_of(file) for file in files}
     placed = _placed(contents, newsletter, lenient=lenient, edition=edition)
     found = [where for where in placed.values() if isinstance(where, Finding)]
-    checked = []
-    for file in files:
-        where = placed[file]
-        if isinstance(where, Place):
-            pictures = _pictures(file, only_usable=lenient)
-            try:
-                reading = read_issue(
-                    *where, contents[file], frozenset(pictures), newsletter, lenient=lenient, file=str(file)
-                )
-            except UnpublishableError as error:
-                found += error.findings
-            else:
-                found += reading.warnings
-                checked.append(_Checked(file, reading.issue, pictures))
-    there = {where for where in placed.values() if isinstance(where, Place)}
+    checked: list[_Checked] = []
+    for folder in _folders({f: w for f, w in placed.items() if isinstance(w, Place)}):
+        checked += _checked(folder, newsletter, lenient=lenient)
+    known = _known(checked, newsletter)
+    pages = {page for one in checked if one.proof.issue for page in _pages(one.proof.issue)}
     for one in checked:
-        found += _together(one, checked, there, newsletter)
-    return in_order(found)
+        found += one.findings
+        if one.proof.read:
+            found += _among(one, one.proof.read, known, pages, newsletter, lenient=lenient)
+    return in_order({(f.file, f.line, str(f)): f for f in found}.values())
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """An issue with the texts to be checked, and on a desk with those beside them; all by edition."""
+
+    issue_id: str
+    asked: dict[str, Path]
+    texts: dict[str, Path]
 
 
 @dataclass(frozen=True)
 class _Checked:
-    """A file that can be published; `pictures` are the files beside it by their path in the folder."""
+    """How a file fared."""
 
     file: Path
-    issue: Issue
-    pictures: dict[str, Path]
+    proof: Proof
+    findings: list[Finding]
+
+
+def _folders(placed: dict[PurePath, Place]) -> list[_Folder]:
+    """The issues that the files belong to; each desk's for themselves."""
+    found: dict[tuple[Path | None, str], _Folder] = {}
+    for path, where in placed.items():
+        file = Path(path)
+        on_desk = file.resolve().parent if _desk_place(file) else None
+        key = (on_desk, where.issue_id)
+        if key not in found:
+            beside = desk_texts(file.parent, "*.md") if on_desk else []
+            found[key] = _Folder(where.issue_id, {}, {_nfc(text.stem): text for text in beside})
+        found[key].asked[where.edition] = found[key].texts[where.edition] = file
+    return list(found.values())
+
+
+def _checked(folder: _Folder, newsletter: Newsletter, *, lenient: bool) -> Iterator[_Checked]:
+    files = DeskFolder({folder.issue_id: folder.texts}, lenient=lenient).files(folder.issue_id)
+    name, around = f"issues/{folder.issue_id}", Surroundings()
+    for edition, file in sorted(folder.asked.items()):
+        proof = proofread(name, folder.issue_id, edition, files, newsletter, around, lenient=lenient)
+        yield _Checked(file, proof, [under_own_name(f, name, file) for f in proof.findings])
+
+
+def _known(checked: list[_Checked], newsletter: Newsletter) -> KnownWeeks:
+    """The weeks of what was checked, and of what lies near them on the same desk."""
+    known = KnownWeeks()
+    for one in checked:
+        if one.proof.issue:
+            known.add(one.proof.issue)
+    seen = {one.file.resolve() for one in checked}
+    for one in checked:
+        day = issue_day(one.proof.issue_id)
+        if not day or not _desk_place(one.file):
+            continue
+        for text in desk_texts(one.file.resolve().parent.parent, f"*/{one.file.name}"):
+            other = issue_day(text.parent.name)
+            if text not in seen and other and abs(other - day) <= _NEAR:
+                seen.add(text)
+                issue = _issue_in(text, newsletter)
+                if issue:
+                    known.add(issue)
+    return known
+
+
+def _issue_in(text: Path, newsletter: Newsletter) -> Issue | None:
+    issue_id, edition = text.parent.name, _nfc(text.stem)
+    files = DeskFolder({issue_id: {edition: text}}).files(issue_id)
+    return proofread("", issue_id, edition, files, newsletter, Surroundings(), thorough=False).issue
 
 
 def _placed(
@@ -124,7 +195,9 @@ def _placed(
     if not lenient:
         return placed | {file: Finding(str(file), 1, "file-not-on-desk") for file in others}
     absolute: dict[PurePath, PurePath] = {Path(file).resolve(): file for file in others}
-    told = places({path: others[file] for path, file in absolute.items()}, newsletter, edition)
+    named = only_named(newsletter, [Path(file) for file in contents])
+    by_path = {path: others[file] for path, file in absolute.items()}
+    told = places(by_path, newsletter, edition, only_named=named)
     for path, where in told.items():
         file = absolute[path]
         if isinstance(where, Finding):
@@ -136,82 +209,47 @@ def _placed(
 def _desk_place(file: PurePath) -> Place | None:
     """`issues/<id>/<edition>.md`, wherever the desk's copy lies."""
     folder = Path(file).resolve().parent
-    return Place(folder.name, file.stem) if folder.parent.name == "issues" else None
+    return Place(_nfc(folder.name), _nfc(file.stem)) if folder.parent.name == "issues" else None
 
 
-def _together(
-    one: _Checked, all_checked: list[_Checked], there: set[Place], newsletter: Newsletter
+def _among(
+    one: _Checked, issue: Issue, known: KnownWeeks, pages: set[str], newsletter: Newsletter, *, lenient: bool
 ) -> list[Finding]:
     """What the file alone could not tell."""
-    file, issue = str(one.file), one.issue
-    same = [other.issue for other in all_checked if other.issue.edition == issue.edition]
-    weeks = [Week(i.id, i.first_day, i.last_day, i.title, text_digest(i)) for i in same if i.id != issue.id]
-    beside = {where.edition for where in there if where.issue_id == issue.id}
-    if _desk_place(one.file):
-        beside |= {text.stem for text in one.file.parent.glob("*.md")}
-    pages = {f"{i.edition}/{i.id}/{name}" for c in all_checked for i in [c.issue] for name in _pages(i)}
 
     def exists(path: str) -> bool:
         return path in pages or _is_on_desk(path, one.file, newsletter)
 
-    return [
-        *week_findings(file, issue, weeks),
-        *link_findings(file, issue, newsletter, exists),
-        *translation_findings(file, issue.edition, beside, newsletter),
-        *shortened_findings(file, mail_body(issue, newsletter)),
-        *send_at_findings(file, issue.edition, _texts_beside(one), newsletter),
-        *_picture_findings(one),
-    ]
-
-
-def _texts_beside(one: _Checked) -> dict[str, bytes]:
-    """The texts of the issue's folder by edition; the file alone where it is no folder of the desk."""
-    if not _desk_place(one.file):
-        return {one.issue.edition: _content(one.file)}
-    return {text.stem: _content(text) for text in one.file.parent.glob("*.md")}
+    around = Surroundings(known.near(issue.id), exists)
+    return among_others(str(one.file), issue, one.proof.revision, newsletter, around, lenient=lenient)
 
 
 def _pages(issue: Issue) -> list[str]:
-    return ["index.html", *(f"{piece.name}.html" for piece in issue.commentaries)]
+    names = ["index", *(piece.name for piece in issue.commentaries)]
+    return [f"{issue.edition}/{issue.id}/{name}.html" for name in names]
 
 
 def _is_on_desk(path: str, file: Path, newsletter: Newsletter) -> bool:
     """Whether a page of the site comes of a file on the same desk, or stands without any issue."""
     edition, _, name = path.partition("/")
     if edition not in newsletter.editions:
-        return path in ("index.html", "404.html")
+        return path in ("index.html", "404.html") or path.startswith("media/")
     issue_id, _, page = name.partition("/")
+    desk = file.resolve().parent.parent
     if issue_day(issue_id):
-        return bool(page) and (file.resolve().parent.parent / issue_id / f"{edition}.md").is_file()
-    return name in _PAGES_OF_AN_EDITION or issue_id in ("archive", "topics")
+        text = desk / issue_id / f"{edition}.md"
+        if not page or not text.is_file():
+            return False
+        issue = _issue_in(text, newsletter)
+        return issue is None or path in _pages(issue)  # it may have been better when it was published
+    folder, _, year = name.removesuffix(".html").rpartition("/")
+    if folder in ("archive", *(f"topics/{topic.id}" for topic in newsletter.topics)) and year.isdecimal():
+        return desk.name != "issues" or any(desk.glob(f"{year}-*/{edition}.md"))
+    return name in _PAGES_OF_AN_EDITION
 
 
-def _picture_findings(one: _Checked) -> list[Finding]:
-    lines = one.issue.picture_lines()
-    return [
-        Finding(str(one.file), lines.get(source, 1), rule, {"source": source, **values}, is_error)
-        for source in one.issue.pictures()
-        for rule, values, is_error in picture_rules(one.pictures[source].read_bytes(), source)
-    ]
-
-
-def _pictures(file: Path, *, only_usable: bool) -> dict[str, Path]:
-    """The files in `images/` beside a text, by path in the folder; an import goes on without bad ones."""
-    there = {p.relative_to(file.parent).as_posix(): p for p in file.parent.glob("images/**/*") if p.is_file()}
-    return {
-        name: path
-        for name, path in there.items()
-        if not only_usable or not any(is_error for *_, is_error in picture_rules(path.read_bytes(), name))
-    }
-
-
-def _content(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        return opened.read(_READ_BYTES)
-
-
-def _is_hidden(file: Path, given: Path) -> bool:
-    return file != given and any(part.startswith((".", "_")) for part in file.relative_to(given).parts)
+def _nfc(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:

@@ -2,44 +2,135 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from broadsheet.issues.checks import Week, text_digest
+from broadsheet.issues.checks.pictures import PICTURE_TYPES
+from broadsheet.issues.findings import Finding
+from broadsheet.issues.issue import Issue
 from broadsheet.issues.ports import IssueFiles
 from broadsheet.issues.register import Record, Tally
 from broadsheet.mailings.body import Body
 
 PICTURES = "images"
+MOST_BYTES = 10_000_000  # more is refused by the reader
+ENDINGS = (".md", ".markdown")
+_MADE_BY_SYSTEMS = ("thumbs.db", "desktop.ini", "__macosx")
+_NO_TEXTS = ("_site", "node_modules", "_drafts", "_includes", "_layouts", "_data", "_sass")
+_ABOUT_A_PROJECT = ("readme", "changelog", "license", "contributing")
+_LIST_PAGE = "_index"
+
+
+def imported_texts(folder: Path) -> list[Path]:
+    """The texts of somebody else's site, wherever below the folder; what is about the site itself is none."""
+    found = (path for path in folder.rglob("*") if path.suffix in ENDINGS and path.is_file())
+    return sorted(path for path in found if not _is_no_text(path.relative_to(folder)))
+
+
+def desk_texts(folder: Path, pattern: str) -> list[Path]:
+    """The files of that pattern below the folder, without what systems leave behind."""
+    found = (path for path in folder.glob(pattern) if path.is_file())
+    return sorted(path for path in found if not _is_hidden(path.relative_to(folder)))
+
+
+def content_of(file: Path) -> bytes:
+    """The file, or as much of it as its reader needs to refuse it."""
+    with file.open("rb") as opened:
+        return opened.read(MOST_BYTES)
+
+
+def under_own_name(finding: Finding, folder: str, text: Path) -> Finding:
+    """A finding in `folder` of the desk under the name of its file; `text` is the one that was read."""
+    name = finding.file.removeprefix(f"{folder}/")
+    return replace(finding, file=str(text.parent / name if finding.rule == "stray-file" else text))
+
+
+def _is_no_text(path: Path) -> bool:
+    return (
+        _is_hidden(path)
+        or any(part in _NO_TEXTS for part in path.parts)
+        or path.stem.casefold() in _ABOUT_A_PROJECT
+        or path.name.split(".")[0] == _LIST_PAGE
+    )
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "~$")) or part.lower() in _MADE_BY_SYSTEMS for part in path.parts)
+
+
+@dataclass(frozen=True)
+class KnownWeeks:
+    """What the issues of a folder are about, asked as publishing asks its register: by year."""
+
+    _by_year: dict[tuple[str, int], list[Week]] = field(default_factory=dict)
+
+    def add(self, issue: Issue) -> None:
+        """Remember an issue that can be published."""
+        week = Week(issue.id, issue.first_day, issue.last_day, issue.title, text_digest(issue))
+        self._by_year.setdefault((issue.edition, int(issue.id[:4])), []).append(week)
+
+    def near(self, issue_id: str) -> Callable[[str], Iterable[Week]]:
+        """The weeks of an edition in the issue's year; at its ends of the next one, too."""
+        year, month = int(issue_id[:4]), issue_id[5:7]
+        years = sorted({year, year - (month == "01"), year + (month == "12")})
+        return lambda edition: [week for each in years for week in self._by_year.get((edition, each), ())]
 
 
 @dataclass(frozen=True)
 class DeskFolder:
-    """A folder laid out like the desk. `texts` maps issue ids to editions to files."""
+    """A folder laid out like the desk. `texts` maps issue ids to editions to files.
+
+    When lenient, pictures lie anywhere beside or below a text, and no file is a stray.
+    """
 
     texts: dict[str, dict[str, Path]]
     seen: dict[Path, dict[str, Path]] = field(default_factory=dict)
+    lenient: bool = False
 
     @classmethod
     def laid_out(cls, desk: Path) -> "DeskFolder":
         """The desk whose issues lie in `issues/<id>/<edition>.md`."""
         texts: dict[str, dict[str, Path]] = {}
-        for file in sorted((desk / "issues").glob("*/*.md")):
+        for file in desk_texts(desk / "issues", "*/*.md"):
             texts.setdefault(_nfc(file.parent.name), {})[_nfc(file.stem)] = file
         return cls(texts)
 
     def files(self, issue: str) -> IssueFiles:
         """The issue's files, read now."""
-        texts = {edition: file.read_bytes() for edition, file in self.texts.get(issue, {}).items()}
-        return IssueFiles(
-            "", texts, self._pictures({file.parent for file in self.texts.get(issue, {}).values()})
-        )
+        files = self.texts.get(issue, {})
+        texts = {edition: content_of(file) for edition, file in files.items()}
+        folders = sorted({file.parent for file in files.values()})
+        strays = () if self.lenient else tuple(name for folder in folders for name in _strays(folder))
+        return IssueFiles("", texts, self._pictures(folders), strays)
 
-    def _pictures(self, folders: set[Path]) -> "PictureFiles":
-        for folder in folders - set(self.seen):
-            found = sorted(file for file in (folder / PICTURES).rglob("*") if file.is_file())
+    def _pictures(self, folders: list[Path]) -> "PictureFiles":
+        for folder in folders:
+            if folder in self.seen:
+                continue
+            below = folder.rglob("*") if self.lenient else (folder / PICTURES).rglob("*")
+            found = sorted(file for file in below if self._is_picture(file, folder))
             self.seen[folder] = {_nfc(file.relative_to(folder).as_posix()): file for file in found}
         return PictureFiles({name: file for folder in folders for name, file in self.seen[folder].items()})
+
+    def _is_picture(self, file: Path, folder: Path) -> bool:
+        path = file.relative_to(folder)
+        if self.lenient and file.suffix.casefold() not in PICTURE_TYPES:
+            return False
+        return not _is_hidden(path) and "node_modules" not in path.parts and file.is_file()
+
+
+def _strays(folder: Path) -> list[str]:
+    """What lies in an issue's folder and is neither a text nor a picture."""
+    names = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()]
+    return sorted(
+        _nfc(name.as_posix())
+        for name in names
+        if not _is_hidden(name)
+        and not (len(name.parts) == 1 and name.suffix == ".md")
+        and not (len(name.parts) > 1 and name.parts[0] == PICTURES)
+    )
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from broadsheet.newsletter import Audience, Edition, Newsletter, read_newsletter
 from cli.build import ROOT
 
 NAME = "newsletter.toml"
-_ENDING = re.compile(r"(?:^|\.)([a-z]{2,3})\.md$")
-_LANGUAGE = re.compile(rb"^lang(?:uage)?\s*[:=]\s*[\"']?([a-z]{2,3})\b", re.MULTILINE)
+_ENDING = re.compile(r"(?:^|\.)([a-z]{2,3})\.(?:md|markdown)$")
+_LANGUAGE = re.compile(rb"^lang(?:uage)?\s*[:=]\s*[\"']?([a-z]{2,3})\b", re.MULTILINE | re.IGNORECASE)
 _HEAD_BYTES = 4_096
 _HOME = "https://newsletter.invalid"
 
@@ -53,10 +53,15 @@ def plain_newsletter(name: str, files: list[Path], edition: str | None) -> Newsl
     )
 
 
+def only_named(newsletter: Newsletter, files: list[Path]) -> bool:
+    """Whether a plain newsletter has its editions from some of the files, and the others must say theirs."""
+    return newsletter.origin == _HOME and any(_language_of(file) for file in files)
+
+
 def _language_of(file: Path) -> str:
     ending = _ENDING.search(file.name)
     if ending:
         return ending[1]
     with file.open("rb") as opened:
         said = _LANGUAGE.search(opened.read(_HEAD_BYTES))
-    return said[1].decode() if said else ""
+    return said[1].decode().lower() if said else ""

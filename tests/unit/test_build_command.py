@@ -301,14 +301,130 @@ def test_a_desk_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
 
 
 def test_a_build_that_dies_leaves_the_old_site_as_it_was(tmp_path: Path) -> None:
+    press, out = a_press(en=ONE), tmp_path / "site"
+    desk, history = desk_of(press, tmp_path / "desk", kept=True), history_of(press, tmp_path)
+    build(desk, out, "--history", history)
+    before = site_in(out)
+    (kept,) = (desk / "revisions").rglob("*.md")
+    text = kept.read_bytes()
+    kept.write_bytes(b"\xff")
+    written(desk, {f"issues/{ISSUE_ID}/en.md": BAD})
+    assert build(desk, out, "--history", history).exception
+    assert site_in(out) == before
+
+    kept.write_bytes(text)
+    written(desk, {f"issues/{ISSUE_ID}/en.md": ONE})
+    build(desk, out, "--history", history)
+    assert site_in(out) == before
+
+
+def test_a_build_without_a_text_leaves_the_site_that_is_there(tmp_path: Path) -> None:
     out, desk = tmp_path / "site", desk_of(a_press(en=ONE), tmp_path / "desk")
     build(desk, out)
     before = site_in(out)
-    (desk / f"issues/{NEXT}").mkdir()
-    (desk / f"issues/{NEXT}/en.md").mkdir()  # can't be read
-    assert isinstance(build(desk, out).exception, OSError)
+    (desk / "issues").rename(desk / "isues")
+    result = build(desk, out)
+    assert result.exit_code == 1
+    assert "was left as it was; the new site stands in" in " ".join(result.output.split())
+    assert site_in(out) == before
+    assert (tmp_path / "site.new/robots.txt").is_file()
+
+
+def test_an_issue_that_stands_is_not_lost_to_a_file_that_can_not_be_built(tmp_path: Path) -> None:
+    out, desk = tmp_path / "site", desk_of(a_press(en=ONE, be=ONE), tmp_path / "desk")
+    build(desk, out)
+    before = site_in(out)
+    written(desk, {f"issues/{ISSUE_ID}/en.md": BAD})
+    assert build(desk, out).exit_code == 1
     assert site_in(out) == before
 
-    (desk / f"issues/{NEXT}/en.md").rmdir()
-    assert build(desk, out).exit_code == 0
-    assert site_in(out) == before
+
+def test_a_new_file_that_can_not_be_built_keeps_nothing_else_back(tmp_path: Path) -> None:
+    out, desk = tmp_path / "site", desk_of(a_press(en=ONE), tmp_path / "desk")
+    build(desk, out)
+    written(desk, {f"issues/{NEXT}/en.md": BAD, f"issues/{NEXT}/be.md": HEAD + "Словы."})
+    assert build(desk, out).exit_code == 1
+    assert (out / f"be/{NEXT}/index.html").is_file()
+    assert not (tmp_path / "site.new").exists()
+
+
+def test_a_folder_named_like_a_text_is_none(tmp_path: Path) -> None:
+    desk = desk_of(a_press(en=ONE), tmp_path / "desk")
+    (desk / f"issues/{ISSUE_ID}/be.md").mkdir()
+    assert build(desk, tmp_path / "site").exit_code == 0
+    assert build(desk, tmp_path / "other", "--lenient").exit_code == 0
+
+
+# -- what only the other issues tell
+
+
+MOVED = HEAD.replace("---\n", "---\nperiod: 2016-12-05/2016-12-11\n", 1)
+
+
+def test_weeks_and_links_are_warned_of_among_all_that_was_built(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {
+        f"issues/{day}/en.md": HEAD + f"Words of {day}. [One](../2016-11-14/index.html)"
+        for day in ("2016-11-14", "2016-11-21", "2016-12-05", "2016-12-05-again")
+    }
+    files["issues/2016-12-05/en.md"] = HEAD + "Other words. [Gone](../2016-11-28/index.html)"
+    desk = written(tmp_path / "desk", {"newsletter.toml": NEWSLETTER_TOML, **files})
+    result = build(desk, tmp_path / "site", "--warnings")
+    assert result.exit_code == 0
+    assert result.output.count("is there already") == 2
+    assert "2016-11-28 – 2016-12-04 is missing" in result.output
+    assert result.output.count("../2016-11-28/index.html") == 1
+    assert "../2016-11-14" not in result.output
+
+
+def test_a_period_of_another_folder_stops_that_file_alone(tmp_path: Path) -> None:
+    files = {
+        "newsletter.toml": NEWSLETTER_TOML,
+        "issues/2016-12-05/en.md": HEAD + "Words.",
+        "issues/2016-12-12/en.md": MOVED + "Words.",
+    }
+    desk = written(tmp_path / "desk", {**files})
+    result = build(desk, tmp_path / "site")
+    assert result.exit_code == 1
+    assert "issues/2016-12-12/en.md:2: error: The period 2016-12-05 – 2016-12-11 is not" in result.output
+    assert (tmp_path / "site/en/2016-12-05/index.html").is_file()
+    assert not (tmp_path / "site/en/2016-12-12").exists()
+
+
+# -- texts from elsewhere
+
+
+def test_a_jekyll_site_is_taken_without_what_is_about_itself(tmp_path: Path) -> None:
+    desk = written(
+        tmp_path / "old",
+        {
+            "README.md": "# Of the project",
+            "_drafts/x.md": "Draft words.",
+            "_site/2019-01-07-a.md": "Built words.",
+            "node_modules/x/CHANGELOG.md": "Their words.",
+            "_posts/2019-01-07-a.md": "---\ntitle: A\n---\nPosted words.",
+            "_posts/2019-01-14-b.markdown": "---\ntitle: B\n---\n![A view](pic.png)\n\nOther words.",
+            "_posts/pic.png": a_picture(),
+        },
+    )
+    result = build(desk, tmp_path / "site", "--lenient")
+    assert result.exit_code == 0, result.output
+    text = b"".join(site_in(tmp_path / "site").values())
+    assert all(words in text for words in (b"Posted words", b"Other words"))
+    assert not any(words in text for words in (b"Draft words", b"Built words", b"Their words"))
+    assert list((tmp_path / "site/media").rglob("*.*"))
+
+
+def test_a_file_without_a_language_is_not_put_into_the_only_one_that_others_name(tmp_path: Path) -> None:
+    desk = written(
+        tmp_path / "old",
+        {
+            "x/index.md": "---\ndate: 7 January 2019\n---\nOne.",
+            "y/index.ru.md": "---\ndate: Jan 14, 2019\n---\nДва.",
+        },
+    )
+    result = build(desk, tmp_path / "site", "--lenient")
+    assert result.exit_code == 1
+    assert "x/index.md:1: error: " in result.output
+    assert not (tmp_path / "site/ru/2019-01-07").exists()
+    assert build(desk, tmp_path / "both", "--lenient", "--edition", "en").exit_code == 0
+    assert (tmp_path / "both/en/2019-01-07/index.html").is_file()

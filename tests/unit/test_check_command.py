@@ -9,6 +9,7 @@ from broadsheet.issues.findings import Finding
 from cli.checking import show_in_colour
 from cli.main import main
 from tests.builders import NEWSLETTER_TOML, ROOT
+from tests.pictures import a_picture
 
 TEXT = "---\ntitle: A title\nsummary: A summary.\n---\n"
 
@@ -42,6 +43,24 @@ def test_an_error_is_told_in_the_editor_s_language_and_fails(tmp_path: Path) -> 
     (line,) = rules(result, tmp_path)
     assert line.startswith("issues/2016-12-05/en.md:5: error: «Weather» — не тэма гэтага выдання.")
     assert result.output.splitlines()[-1] == "1 file: 1 error, 0 warnings"
+
+
+def test_links_into_the_site_are_held_against_what_the_desk_has(tmp_path: Path) -> None:
+    good = ["../2016-11-28/security-1.html", "/en/archive/2016.html", "/en/topics/security/2016.html"]
+    good += ["/en/about.html", "/en/feed.xml", "/sitemap.xml", "/en/topics/security/index.html"]
+    dead = ["../2016-11-28/security-7.html", "/en/archive/1999.html", "/en/topics/nope/index.html"]
+    links = "\n".join(f"[a text]({url})" for url in [*good, *dead])
+    desk(
+        tmp_path,
+        {
+            "issues/2016-11-28/en.md": TEXT + "## security\n\n### H\n\nWords.",
+            "issues/2016-12-05/en.md": TEXT + links,
+            "issues/2016-12-05/be.md": TEXT + "Словы.",
+            "issues/2016-12-05/ru.md": TEXT + "Слова.",
+        },
+    )
+    told = rules(check(tmp_path / "issues" / "2016-12-05" / "en.md"), tmp_path)
+    assert [line.split("“")[1].split("”")[0] for line in told] == dead
 
 
 def test_files_are_checked_together(tmp_path: Path) -> None:
@@ -129,3 +148,49 @@ def test_on_a_terminal_findings_are_grouped_by_file(capsys: pytest.CaptureFixtur
     printed = capsys.readouterr().out
     assert "[bold]x.md\n" in printed
     assert "    7  warning  “[red]TK” was left in the text." in printed
+
+
+def test_what_is_no_part_of_an_issue_is_told_as_at_upload(tmp_path: Path) -> None:
+    files = {f"issues/2016-12-05/{edition}.md": TEXT + "42" for edition in ("en", "be", "ru")}
+    strays = {f"issues/2016-12-05/{name}": "x" for name in ("be.MD", "en.markdown", ".DS_Store", "old/en.md")}
+    found = rules(check(desk(tmp_path, {**files, **strays})), tmp_path)
+    assert [line.split(": warning")[0] for line in found] == [
+        f"issues/2016-12-05/{name}:1" for name in ("be.MD", "en.markdown", "old/en.md")
+    ]
+
+
+def test_weeks_are_errors_only_where_the_file_by_itself_is_wrong(tmp_path: Path) -> None:
+    days = ("2016-11-14", "2016-11-21", "2016-12-05", "2016-12-05-again")
+    files = {
+        f"issues/{day}/{edition}.md": f"{TEXT}{number}"
+        for number, day in enumerate(days)
+        for edition in ("en", "be", "ru")
+    }
+    desk(tmp_path, files)
+    twice = check(tmp_path)
+    assert (twice.exit_code, twice.output.count("is there already")) == (0, 6)
+    assert check(tmp_path / "issues/2016-12-05/en.md").output.count("is there already") == 1
+
+    moved = TEXT.replace("---\n", "---\nperiod: 2016-11-21/2016-11-27\n", 1)
+    desk(tmp_path, {"issues/2016-12-05/en.md": moved + "Words."})
+    (period,) = [line for line in rules(check(tmp_path), tmp_path) if "2016-12-05/en.md:2: error" in line]
+    assert "is not the week of its folder, 2016-12-05" in period
+
+
+def test_a_picture_beside_the_text_is_found_in_an_import_only(tmp_path: Path) -> None:
+    folder = desk(
+        tmp_path, {"posts/2016-12-05.en.md": TEXT + "![A](pic.png)\n\n![B](./pic.png)\n\n![C](img/b.png)"}
+    )
+    for name in ("pic.png", "img/b.png"):
+        (folder / "posts" / name).parent.mkdir(exist_ok=True)
+        (folder / "posts" / name).write_bytes(a_picture(1200, 800))
+    assert ".png" not in check(folder, "--lenient").output
+    desk(tmp_path, {"issues/2016-12-05/en.md": TEXT + "![A](pic.png)"})
+    (folder / "issues/2016-12-05/pic.png").write_bytes(a_picture(1200, 800))
+    assert check(folder / "issues").exit_code == 1
+
+
+def test_an_issue_without_a_text_is_said_to_have_none(tmp_path: Path) -> None:
+    result = check(desk(tmp_path, {"issues/2016-12-05/be.MD": "x"}) / "issues/2016-12-05")
+    assert result.exit_code == 2
+    assert "It holds be.MD." in " ".join(result.output.split())

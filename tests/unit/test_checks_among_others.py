@@ -8,6 +8,7 @@ import pytest
 from broadsheet.issues.checks import (
     Week,
     link_findings,
+    period_findings,
     text_digest,
     translation_findings,
     week_findings,
@@ -34,11 +35,13 @@ TWIN = a_week(MONDAY, "2016-12-05-again")
 
 def found(others: list[Week], issue_id: str = "2016-12-05") -> list[tuple[str, bool, str]]:
     issue = replace(an_issue("Text."), id=issue_id)
-    return [(f.rule, f.is_error, f.values["missing"]) for f in week_findings(FILE, issue, others)]
+    return [
+        (f.rule, f.is_error, f.values["missing"]) for f in week_findings(FILE, issue, others, a_newsletter())
+    ]
 
 
 def test_a_week_told_twice_while_the_one_before_is_missing() -> None:
-    (finding,) = week_findings(FILE, an_issue("Text."), [TWIN, *weeks(-2, 1)])
+    (finding,) = week_findings(FILE, an_issue("Text."), [TWIN, *weeks(-3, -2, 1)], a_newsletter())
     assert finding == Finding(
         FILE,
         1,
@@ -75,8 +78,17 @@ def test_a_text_that_is_there_already() -> None:
     digest = text_digest(an_issue("Text."))
     before = a_week(MONDAY - timedelta(weeks=1), digest=digest)
     assert found([before, *weeks(-2, 1)]) == [("text-twice", False, "")]
-    assert found([before, *weeks(-3, 2)]) == [("text-twice-week-missing", True, "2016-12-12 – 2016-12-18")]
+    assert found([before, *weeks(-3, 2)]) == [("text-twice-week-missing", False, "2016-12-12 – 2016-12-18")]
     assert text_digest(an_issue("Text!")) != digest == text_digest(an_issue("  Text.\n"))
+
+
+def test_the_week_before_the_first_is_not_missing() -> None:
+    assert found([TWIN]) == found([TWIN, *weeks(1, 2)]) == []
+
+
+def test_a_newsletter_that_is_not_weekly_has_no_weeks() -> None:
+    free = a_newsletter(cadence="free")
+    assert week_findings(FILE, an_issue("Text."), [TWIN, *weeks(-3, -2, 1)], free) == []
 
 
 def test_a_week_skipped_at_new_year_is_no_finding() -> None:
@@ -119,6 +131,35 @@ def test_links_within_the_site(url: str, rule: str | None) -> None:
     assert [(f.line, f.rule, f.is_error) for f in findings] == ([(11, rule, False)] if rule else [])
 
 
+@pytest.mark.parametrize(
+    ("url", "is_dead"),
+    [
+        *((url, False) for url in ("/en/about.html", "/be/feed.xml", "/en/feed.json", "/sitemap.xml")),
+        *((url, False) for url in ("/assets/style-1.css", "/sitemaps/2016.xml", "/robots.txt", "/404.html")),
+        *((url, False) for url in ("/en/topics/security/index.html", "/en/archive/2016.html")),
+        ("/en/topics/security/2016.html", False),
+        ("/en/topics/nope/index.html", True),
+        ("/en/topics/security/1999.html", True),
+        ("/en/archive/1999.html", True),
+    ],
+)
+def test_pages_that_stand_whatever_is_published_are_never_dead(url: str, is_dead: bool) -> None:  # noqa: FBT001
+    findings = link_findings(FILE, an_issue(f"[a text]({url})"), a_newsletter(), lambda _: False)
+    assert [f.rule for f in findings] == (["link-dead"] if is_dead else [])
+
+
+def test_a_commentary_of_this_issue_is_dead_even_while_the_site_still_has_its_page() -> None:
+    issue = an_issue("## security\n\n### H\n\n[a](security-7.html) [b](security-1.html)")
+    findings = link_findings(FILE, issue, a_newsletter(), lambda _: True)
+    assert [f.values["url"] for f in findings] == ["security-7.html"]
+
+
+def test_links_in_html_are_looked_up_too() -> None:
+    issue = an_issue('Text.\n\n<p><a href="/en/nope.html">words</a></p>')
+    findings = link_findings(FILE, issue, a_newsletter(), lambda _: False)
+    assert [(f.line, f.rule) for f in findings] == [(7, "link-dead")]
+
+
 def test_a_path_is_looked_up_once_and_not_without_end() -> None:
     asked: list[str] = []
 
@@ -138,3 +179,22 @@ def test_editions_in_which_the_issue_is_missing() -> None:
             FILE, 1, "translation-missing", {"editions": "be, ru", "files": "be.md, ru.md"}, is_error=False
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("folder", "days", "cadence", "rules"),
+    [
+        ("2016-12-05", 7, "week", []),
+        ("2016-12-05-extra", 14, "week", []),
+        ("2016-12-12", 7, "week", [("period-not-folder", 3, True)]),
+        ("2016-12-12", 7, "free", []),
+    ],
+)
+def test_a_weekly_s_period_begins_with_its_folder_s_day(
+    folder: str, days: int, cadence: str, rules: list[tuple[str, int, bool]]
+) -> None:
+    issue = replace(an_issue("Text."), id=folder, last_day=MONDAY + timedelta(days=days - 1))
+    content = b"---\ntitle: A\nperiod: 2016-12-05/2016-12-11\n---\nText."
+    newsletter = a_newsletter(cadence=cadence)
+    assert [(f.rule, f.line, f.is_error) for f in period_findings(FILE, issue, content, newsletter)] == rules
+    assert not any(f.is_error for f in period_findings(FILE, issue, content, newsletter, lenient=True))

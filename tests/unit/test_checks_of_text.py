@@ -183,7 +183,11 @@ def test_a_lone_latin_letter_between_belarusian_words() -> None:
         ("mailto:desk@example.org?subject=x", None, False),
         ("../2016-11-28/index.html", None, False),
         ("#part", None, False),
-        ("//example.org/x", None, False),
+        ("//example.org/x", "link-malformed", True),
+        (r"\\x.example\a", "link-malformed", True),
+        (r"\\\\x.example\a", "link-malformed", True),
+        ("http//x.example", "link-malformed", True),
+        ("https//x.example/a", "link-malformed", True),
         ("http://example.org/", "link-not-https", False),
         ("javascript:alert(1)", "link-scheme", True),
         ("JaVaScRiPt:alert(1)", "link-scheme", True),
@@ -195,7 +199,7 @@ def test_a_lone_latin_letter_between_belarusian_words() -> None:
         ("tel:+375", "link-scheme", True),
         ("https:/example.org", "link-malformed", True),
         ("https://", "link-malformed", True),
-        ("https://exa_mple org", None, False),
+        ("https://exa_mple org", "link-not-read", False),
         ("<https://exa mple.org/>", "link-malformed", True),
         ("http://[::1", "link-malformed", True),
         ("//[", "link-malformed", True),
@@ -206,6 +210,39 @@ def test_a_lone_latin_letter_between_belarusian_words() -> None:
 )
 def test_where_a_link_leads(url: str, rule: str | None, is_error: bool) -> None:  # noqa: FBT001
     assert rules(f"\n[some words]({url})") == ([(6, rule, is_error)] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("html", "rule", "is_error"),
+    [
+        ('Some <a href="javascript:alert(1)">words</a>.', "link-scheme", True),
+        ("Some <a HREF=java&#115;cript:x>words</a>.", "link-scheme", True),
+        ('<p><a href="data:text/html,x">words</a></p>', "link-scheme", True),
+        ('Some <a href="http://x.example/p">words</a>.', "link-not-https", False),
+        ('Some <a href="//x.example/p">words</a>.', "link-malformed", True),
+        ('Some <a href="https://x.example/p">words</a>.', None, False),
+        ('Some <a name="x">words</a>.', None, False),
+        ("`<a href=javascript:x>`", None, False),
+    ],
+)
+def test_where_a_link_in_html_leads(html: str, rule: str | None, is_error: bool) -> None:  # noqa: FBT001
+    assert rules(f"\n{html}") == ([(6, rule, is_error)] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("![x y](images/my pic.png)", "picture-not-read"),
+        ("[r](https://exa mple.org/)", "link-not-read"),
+        ("- [r_s_t](/a_b c_d)", "link-not-read"),
+        ("Text[^zz].", "footnote-missing"),
+        ("`[r](https://exa mple.org/)` and `[^zz]`", None),
+        (r"A \[r](https://exa mple.org/) and \[^zz]", None),
+        ("[see](above it) and [x] (y)", None),
+    ],
+)
+def test_what_could_not_be_read_and_stands_there_as_typed(words: str, rule: str | None) -> None:
+    assert rules(f"\n{words}") == ([(6, rule, False)] if rule else [])
 
 
 def test_in_an_import_a_link_that_leads_nowhere_becomes_its_words() -> None:

@@ -105,3 +105,20 @@ def test_a_file_that_is_too_large() -> None:
         {"kilobytes": "501", "limit": "500"},
     )
     assert len(text(b"x" * LONGEST_FILE_BYTES)) == LONGEST_FILE_BYTES
+
+
+@pytest.mark.parametrize(
+    "sample", [FRENCH, "Der Brief: „Grüße, schöne Grüße“\n", RUSSIAN], ids=["fr", "de", "ru"]
+)
+def test_one_damaged_byte_does_not_make_another_encoding_of_a_short_text(sample: str) -> None:
+    assert found(sample.encode() + b"a\xe9b\n")[1] == "file-damaged"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_chinese_in_utf_16_is_named_without_its_mark(encoding: str) -> None:
+    sample = "本周新闻：没有钱的计划，一年的开始。\n十二月的第一周。" * 40
+    assert found(sample.encode(encoding)) == (1, "encoding-wrong", {"encoding": "UTF-16"})
+
+
+def test_a_zero_byte_in_other_text_is_still_told_as_such() -> None:
+    assert found(b"abcdefgh" * 40 + b"\0")[1] == found("本周新闻".encode() * 40 + b"\0")[1] == "file-binary"

@@ -204,6 +204,14 @@ def test_html_that_never_ends_takes_nothing_with_it(opening: str, before: str) -
     ]
 
 
+@pytest.mark.parametrize("opening", ["<script", "<style", "<pre", "<textarea"])
+def test_words_beside_an_opening_without_its_end_stay(opening: str) -> None:
+    assert [block.plain().strip() for block in parse(f"{opening} some words\n\nmore")] == [
+        "some words",
+        "more",
+    ]
+
+
 def test_html_that_is_not_shown_is_told_with_its_line() -> None:
     text = "a\n\nb <u>c\n\n<!--\n\n<div>\n\n<style>\n\nd"
     assert hidden(text) == [Hidden(3, "u"), Hidden(5, "<!--"), Hidden(7, "div"), Hidden(9, "style")]

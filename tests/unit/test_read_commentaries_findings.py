@@ -74,6 +74,11 @@ def test_an_import_keeps_unknown_topics_and_trends_as_headings_and_text() -> Non
         (("## security", "### H", "*The situation got worse*", "", "**A**"), [(6, "commentary-empty", True)]),
         (("## security", "### H", "", "- a list"), []),
         (("## security", "", "Lost.", "", "### H", "", "Text."), [(7, "text-before-headline", True)]),
+        (("## security", "", "###", "", "a", "", "b", "", "c"), [(7, "headline-empty", True)]),
+        (("## security", "", "One.", "", "Two.", "", "### H", "", "T."), [(7, "text-before-headline", True)]),
+        (("## security", "", "###A headline", "", "Text."), [(7, "heading-no-space", True)]),
+        (("## security", "### H", "", "T.", "", "###B", "", "T."), [(10, "heading-no-space", False)]),
+        (("##Nothing of ours", "", "Text."), [(5, "heading-no-space", False)]),
         (("Intro.", "", "### H", "", "Text."), [(7, "headline-without-topic", True)]),
         (("## Security issues", "", "Meant as a commentary."), [(5, "topic-without-headline", True)]),
         (("## Insecurity", "", "issues"), []),
@@ -84,6 +89,61 @@ def test_what_is_wrong_with_a_text_s_shape(
     lines: tuple[str, ...], expected: list[tuple[int, str, bool]]
 ) -> None:
     assert rules(*lines) == expected
+
+
+@pytest.mark.parametrize("above", ["", "Intro.\n", "Intro.\n\n"])
+def test_a_topic_without_a_space_after_its_signs_is_read_as_meant(above: str) -> None:
+    text = f"---\ntitle: A\nsummary: B\n---\n{above}##Security issues\n### H\n\nText.\n"
+    reading = read_issue(ISSUE_ID, "en", text.encode(), frozenset(), a_newsletter())
+    assert ([c.topic for c in reading.issue.commentaries], reading.warnings) == (["security"], ())
+    assert [block.plain() for block in reading.issue.intro] == (["Intro."] if above else [])
+
+
+SAME = "The situation has not changed"
+
+
+@pytest.mark.parametrize(
+    ("text", "byline", "blocks"),
+    [
+        (f"*{SAME}*\nText.", "", ["Text."]),
+        (f"*{SAME}*  \nText.", "", ["Text."]),
+        (f"**A. Author**\n*{SAME}*\n\nText.", "A. Author", ["Text."]),
+        (f"**A. Author**\n\n*{SAME}*\nText.", "A. Author", ["Text."]),
+        (f"Text.\n\n*{SAME}*\n\nMore.", "", ["Text.", "More."]),
+        (f"{SAME}\n\nText.", "", ["Text."]),
+        (f"**{SAME}**\n\nText.", "", ["Text."]),
+    ],
+)
+def test_a_trend_in_the_wrong_place_is_taken_where_it_can_be_nothing_else(
+    text: str, byline: str, blocks: list[str]
+) -> None:
+    whole = f"---\ntitle: A\nsummary: B\n---\n## security\n\n### H\n\n{text}\n"
+    reading = read_issue(ISSUE_ID, "en", whole.encode(), frozenset(), a_newsletter())
+    (piece,) = reading.issue.commentaries
+    assert (piece.trend, piece.byline, [b.plain() for b in piece.blocks]) == ("same", byline, blocks)
+    assert reading.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "at"),
+    [
+        ((SAME, "since May."), 9),
+        (("Text.", f"*{SAME}*", "more."), 10),
+        (("Text.", "", SAME, "", "More."), 11),
+        ((f"*{SAME}*", "", "Text.", "", "*The situation got worse*", "", "More."), 13),
+    ],
+)
+def test_a_trend_that_may_be_a_sentence_stays_one_and_is_told(lines: tuple[str, ...], at: int) -> None:
+    assert rules("## security", "", "### H", "", *lines) == [(at, "trend-misplaced", False)]
+
+
+def test_a_flood_of_commentaries_or_footnotes_is_refused() -> None:
+    assert rules("## security", "", *(["### H", "", "Text.", ""] * 201)) == [
+        (807, "too-many-commentaries", True)
+    ]
+    chain = [f"[^{number}]: See[^{number + 1}]\n" for number in range(8000)]
+    assert (1006, "too-many-footnotes", True) in rules("Text.[^0]", *chain)
+    assert rules("## security", "", *(["### H", "", "Text.", ""] * 200)) == []
 
 
 @pytest.mark.parametrize("shape", [f"## security\n\n### {'word ' * 60}\n\nText.", "Intro.\n\n### H\n\nText."])

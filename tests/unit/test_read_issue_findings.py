@@ -116,6 +116,21 @@ def test_a_period_far_from_its_folder_is_told_as_a_warning() -> None:
 def test_the_nearest_key_is_named() -> None:
     (finding,) = found("---\ntitle: A\nsumary: B\nsummary: C\n---\nText.\n")
     assert finding.values["nearest"] == "summary"
+    assert "…" not in "".join(vars(finding.told("en")).values())
+
+
+@pytest.mark.parametrize(
+    ("head", "rule"),
+    [
+        ("title: *a\nsummary: B", "front-matter-reference"),
+        ("title: A\nsummary: &b", "front-matter-reference"),
+        ("title: A\nsummary: B\nauthors: [A, B", "list-unreadable"),
+        ("title: A\nsummary: B\nperiod: [A, B", "list-unreadable"),
+        ("title: A\nsummary: B\nsend_at: [A, B", "list-unreadable"),
+    ],
+)
+def test_a_value_that_can_not_be_read_is_told_once(head: str, rule: str) -> None:
+    assert [name for _, name, _ in rules(f"---\n{head}\n---\nText.\n")] == [rule]
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,24 @@ Told apart by form: `##` topic, `###` headline, a line wholly in italics the tre
 a picture on a line of its own beside the commentary. Soft hyphens and kinds of spaces make no difference.
 """
 
-from collections import deque
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import zip_longest
 
 from broadsheet.issues.findings import Findings, shortened
 from broadsheet.issues.issue import Commentary, Picture
-from broadsheet.issues.markdown import Node
+from broadsheet.issues.node import Node, joined, lines_of, only_image, paragraph_of, wholly, with_notes
 from broadsheet.newsletter import Newsletter
 
 TOPIC_LEVEL, HEADLINE_LEVEL = 2, 3
 LONGEST_HEADLINE = 220
+MOST_COMMENTARIES, MOST_FOOTNOTES = 200, 500
 LONG_HEADLINE = 210  # what lists show well
 _LONGEST_COMPARED = 120
+_LOOKED_AT_FOR_TREND = 2  # paragraphs
+_CLOSE_HEADING = re.compile(r"(#{2,6})([^#\s].*)", re.DOTALL)
 _FOLDED = str.maketrans({"\u00ad": "", "\u2011": "-", "’": "'", "ʼ": "'", "‘": "'", "–": "-"})
 
 
@@ -30,8 +35,10 @@ class TextReader:
 
     def body(self, blocks: tuple[Node, ...]) -> tuple[tuple[Node, ...], tuple[Commentary, ...]]:
         """The introduction, and the commentaries under their topics."""
-        notes = {block.attributes["name"]: block for block in blocks if block.kind == "footnote"}
-        text = [block for block in blocks if block.kind != "footnote"]
+        notes = self._notes(blocks)
+        text: list[Node] = []
+        for block in (block for block in blocks if block.kind != "footnote"):
+            text += self._with_headings(block, is_due=bool(text) and _level(text[-1]) == TOPIC_LEVEL)
         sections = _Sections()
         if self.newsletter.topics and any(_level(block) == HEADLINE_LEVEL for block in text):
             for block in text:
@@ -39,7 +46,7 @@ class TextReader:
         else:
             self._check_article(text)
             sections.intro = text
-        intro = _with_notes(sections.intro, notes)
+        intro = with_notes(sections.intro, notes)
         commentaries = self._commentaries(sections, notes)
         self._check_notes(notes, [*intro, *(b for piece in commentaries for b in piece.blocks)])
         return tuple(intro), tuple(commentaries)
@@ -71,14 +78,14 @@ class TextReader:
         headline = self._headline(heading)
         trend, byline, picture = None, "", None
         rest: list[Node] = []
-        for block in blocks:
-            if not rest and trend is None and (words := _wholly(block, "emphasis")):
+        for block in self._with_trend(blocks):
+            if not rest and trend is None and (words := wholly(block, "emphasis")):
                 trend = self.trend(block, words) or None
                 if trend is None and self.found.lenient:
                     rest.append(block)
-            elif not rest and not byline and (words := _wholly(block, "strong")):
+            elif not rest and not byline and (words := wholly(block, "strong")):
                 byline = words
-            elif picture is None and (shown := _only_image(block)) is not None:
+            elif picture is None and (shown := only_image(block)) is not None:
                 source, caption = shown.attributes["url"], shown.attributes["title"]
                 picture = Picture(source, shown.plain().strip(), caption, shown.line)
             else:
@@ -89,7 +96,7 @@ class TextReader:
 
     def trend(self, block: Node, words: str) -> str:
         """The trend's id; "" and a finding if this edition has no such trend."""
-        ids = {_folded(trend.phrases[self.edition]): trend.id for trend in self.newsletter.trends}
+        ids = self._trend_ids()
         trend = ids.get(_folded(words), "")
         if trend:
             return trend
@@ -118,14 +125,17 @@ class TextReader:
             sections.add(block)
         elif level == HEADLINE_LEVEL and not _plain(block):
             self.found.strict(block.line, "headline-empty")
+            sections.is_told = True
         elif level == HEADLINE_LEVEL and sections.topic is not None:
             sections.pieces.append((sections.topic, block, []))
-            sections.has_headline = True
+            sections.is_told = True
         elif level == HEADLINE_LEVEL:
             self.found.strict(block.line, "headline-without-topic", headline=_plain(block)[:60])
             sections.add(block)
-        elif sections.topic is not None and not sections.has_headline:
-            self.found.strict(block.line, "text-before-headline")
+        elif sections.topic is not None and not sections.is_told:
+            if not _CLOSE_HEADING.match(_plain(block)):  # that has been told
+                self.found.strict(block.line, "text-before-headline")
+            sections.is_told = True
             sections.add(block)
         else:
             sections.add(block)
@@ -133,9 +143,12 @@ class TextReader:
     def _commentaries(self, sections: "_Sections", notes: dict[str, Node]) -> list[Commentary]:
         counts: dict[str, int] = {}
         commentaries = []
-        for topic, heading, blocks in sections.pieces:
+        if len(sections.pieces) > MOST_COMMENTARIES:
+            line = sections.pieces[MOST_COMMENTARIES][1].line
+            self.found.error(line, "too-many-commentaries", limit=MOST_COMMENTARIES)
+        for topic, heading, blocks in sections.pieces[:MOST_COMMENTARIES]:
             counts[topic] = counts.get(topic, 0) + 1
-            noted = _with_notes(blocks, notes)
+            noted = with_notes(blocks, notes)
             commentaries.append(self.commentary(topic, counts[topic], heading, noted))
         return commentaries
 
@@ -153,6 +166,78 @@ class TextReader:
         named = {_folded(topic.names[self.edition]): topic.id for topic in self.newsletter.topics}
         return {_folded(topic.id): topic.id for topic in self.newsletter.topics} | named
 
+    def _trend_ids(self) -> dict[str, str]:
+        return {_folded(trend.phrases[self.edition]): trend.id for trend in self.newsletter.trends}
+
+    def _notes(self, blocks: tuple[Node, ...]) -> dict[str, Node]:
+        """The footnotes by name; those that are too many are left out."""
+        notes = [block for block in blocks if block.kind == "footnote"]
+        if len(notes) > MOST_FOOTNOTES:
+            self.found.error(notes[MOST_FOOTNOTES].line, "too-many-footnotes", limit=MOST_FOOTNOTES)
+        return {note.attributes["name"]: note for note in notes[:MOST_FOOTNOTES]}
+
+    def _with_headings(self, block: Node, *, is_due: bool) -> list[Node]:
+        """The block; where `##A topic` lacks its space, cut there. Any other such line is told.
+
+        It is only a warning unless a headline is due there.
+        """
+        if block.kind != "paragraph" or "##" not in block.plain():
+            return [block]
+        parts: list[Node] = []
+        plain: list[Node] = []
+        for line in lines_of(block):
+            words = _CLOSE_HEADING.fullmatch(joined(line))
+            if words and len(words[1]) == TOPIC_LEVEL and _folded(words[2]) in self._topic_ids():
+                parts += paragraph_of(block, plain)
+                text = Node("text", line[0].line, words[2])
+                parts.append(Node("heading", line[0].line, "", (text,), {"level": TOPIC_LEVEL}))
+                plain = []
+                continue
+            if words:
+                tell = self.found.strict if is_due and not plain else self.found.warn
+                tell(line[0].line, "heading-no-space", text=words[0][:80])
+            plain += line
+        return parts + paragraph_of(block, plain) if parts else [block]
+
+    def _with_trend(self, blocks: list[Node]) -> list[Node]:
+        """The blocks; a phrase that can only be the trend goes before them, any other is warned of."""
+        found = list(self._trend_lines(blocks))
+        if not found or (wholly(blocks[0], "emphasis") and found[0].at):
+            return blocks
+        first = found[0] if found[0].is_clear else None
+        for line in found[1:] if first else found:
+            self.found.warn(line.nodes[0].line, "trend-misplaced", trend=joined(line.nodes))
+        if not first:
+            return blocks
+        start = first.nodes[0].line
+        words = Node("text", start, joined(first.nodes))
+        trend = Node("paragraph", start, "", (Node("emphasis", start, "", (words,)),))
+        block = blocks[first.at]
+        lines = list(lines_of(block))
+        above = paragraph_of(block, [node for line in lines[: first.number] for node in line])
+        below = paragraph_of(block, [node for line in lines[first.number + 1 :] for node in line])
+        return [trend, *blocks[: first.at], *above, *below, *blocks[first.at + 1 :]]
+
+    def _trend_lines(self, blocks: list[Node]) -> "Iterator[_TrendLine]":
+        """The lines that are exactly a trend, down to the second paragraph."""
+        phrases = self._trend_ids()
+        texts = 0
+        for at, block in enumerate(blocks):
+            if texts == _LOOKED_AT_FOR_TREND:
+                return
+            lines = list(lines_of(block)) if block.kind == "paragraph" else []
+            is_head = bool(lines)
+            for number, line in enumerate(lines):
+                words = replace(block, children=tuple(line))
+                is_set_off = bool(wholly(words, "emphasis") or wholly(words, "strong"))
+                if _folded(joined(line)) in phrases:
+                    is_alone = len(lines) == 1
+                    is_first = not texts and (is_set_off or (is_alone and at + 1 < len(blocks)))
+                    is_clear = is_head and (is_first or (is_alone and is_set_off))
+                    yield _TrendLine(at, number, line, is_clear)
+                is_head = is_head and is_set_off
+            texts += not is_head and only_image(block) is None
+
     def _nearest(self, rule: str, words: str, known: list[str]) -> str:
         if self.found.is_full(rule):
             return ""
@@ -161,8 +246,9 @@ class TextReader:
     def _check_article(self, blocks: list[Node]) -> None:
         """A plain article may have headings; one that is a topic was meant as such."""
         ids = self._topic_ids()
-        for block in blocks:
-            if _level(block) == TOPIC_LEVEL and _folded(block.plain()) in ids:
+        for block, below in zip_longest(blocks, blocks[1:]):
+            is_told = below is not None and _CLOSE_HEADING.match(_plain(below))
+            if _level(block) == TOPIC_LEVEL and _folded(block.plain()) in ids and not is_told:
                 self.found.strict(block.line, "topic-without-headline", topic=_plain(block)[:80])
 
     def _check_notes(self, notes: dict[str, Node], shown: list[Node]) -> None:
@@ -172,6 +258,16 @@ class TextReader:
                 self.found.warn(note.line, "footnote-unused", name=name[:40])
 
 
+@dataclass(frozen=True)
+class _TrendLine:
+    """A line that is a trend: which block's, which of its lines, and whether it can be nothing else."""
+
+    at: int
+    number: int
+    nodes: list[Node]
+    is_clear: bool
+
+
 @dataclass
 class _Sections:
     """The parts of a text while it is read: each piece is a topic, a headline, and the blocks below."""
@@ -179,41 +275,15 @@ class _Sections:
     intro: list[Node] = field(default_factory=list)
     pieces: list[tuple[str, Node, list[Node]]] = field(default_factory=list)
     topic: str | None = None
-    has_headline: bool = False
+    is_told: bool = False  # of a missing headline; or there is one
     is_plain: bool = False
 
     def begin(self, topic: str, *, is_plain: bool) -> None:
-        self.topic, self.has_headline, self.is_plain = topic, False, is_plain
+        self.topic, self.is_told, self.is_plain = topic, False, is_plain
 
     def add(self, block: Node) -> None:
         """Put a block at the end of what has been read."""
         (self.pieces[-1][2] if self.pieces else self.intro).append(block)
-
-
-def _with_notes(blocks: list[Node], notes: dict[str, Node]) -> list[Node]:
-    """The blocks with the footnotes that they, or these, refer to, wherever in the file these stand."""
-    waiting, named = deque(blocks), dict[str, None]()
-    while waiting:
-        marks = [node.text for node in waiting.popleft().walk() if node.kind == "footnote-mark"]
-        new = [name for name in dict.fromkeys(marks) if name in notes and name not in named]
-        named |= dict.fromkeys(new)
-        waiting += [notes[name] for name in new]
-    return [*blocks, *(notes[name] for name in named)]
-
-
-def _wholly(block: Node, kind: str) -> str:
-    """The words of a paragraph that is one emphasis (or strong) and nothing else, else nothing."""
-    if block.kind != "paragraph" or not any(child.kind == kind for child in block.children):
-        return ""
-    inner = [child for child in block.children if child.kind == kind or child.plain().strip()]
-    return _plain(inner[0]) if len(inner) == 1 else ""
-
-
-def _only_image(block: Node) -> Node | None:
-    inner = [child for child in block.children if child.kind != "soft-break"]
-    if block.kind == "paragraph" and len(inner) == 1 and inner[0].kind == "image":
-        return inner[0]
-    return None
 
 
 def _level(block: Node) -> int:

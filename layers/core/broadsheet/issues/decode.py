@@ -42,7 +42,9 @@ _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _INVISIBLE = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff]")
 _NO_WIDTH = re.compile(r"[\ufeff\u200b\u2060]")
 _SAMPLE_BYTES = 20_000
-_MOST_DAMAGED = 0.02  # of the letters; above it, the file is in another encoding
+_WRITTEN = re.compile(r"[\t\r\n -~\xa0-\u052f\u2000-\u206f\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef]")
+_LEAST_WRITTEN = 0.98  # of the letters; what is no text has two thirds
+_LEAST_HIGH = 0.1  # of the bytes of a Chinese or Korean text; Latin text in pairs looks like one, too
 
 
 def decoded(found: Findings, content: bytes) -> str:
@@ -94,11 +96,21 @@ def _wide_encoding(content: bytes) -> str:
     if more >= 2 * quarter * 9 // 10 and fewer <= quarter * 5 // 4:
         return "UTF-32"
     even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
-    return (
-        "UTF-16"
-        if max(even, odd) > max(2, len(sample) // 50) and min(even, odd) * 10 < max(even, odd)
-        else ""
-    )
+    is_plain = max(even, odd) > max(2, len(sample) // 50) and min(even, odd) * 10 < max(even, odd)
+    return "UTF-16" if is_plain or (b"\0" in content and _is_wide_chinese(content)) else ""
+
+
+def _is_wide_chinese(content: bytes) -> bool:
+    """Whether it is UTF-16 in a script whose letters leave few zero bytes, and at any place."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        sample = content[: _SAMPLE_BYTES // 4 * 4]
+        if sum(byte > 0x7F for byte in sample) < len(sample) * _LEAST_HIGH:  # noqa: PLR2004  # above ASCII
+            return False
+        texts = [sample.decode(name, "replace") for name in ("utf-16-le", "utf-16-be")]
+        return any(len(_WRITTEN.findall(text)) >= len(text) * _LEAST_WRITTEN for text in texts)
+    return False
 
 
 def _not_utf_8(found: Findings, content: bytes, error: UnicodeDecodeError) -> UnpublishableError:
@@ -106,8 +118,8 @@ def _not_utf_8(found: Findings, content: bytes, error: UnicodeDecodeError) -> Un
     if error.reason == "unexpected end of data":
         return _refused(found, "file-cut", line)
     good = content.decode("utf-8", "replace")
-    letters = sum(sign > "\x7f" for sign in good)
-    if good.count("\ufffd") <= letters * _MOST_DAMAGED:
+    damaged = good.count("\ufffd")
+    if sum(sign > "\x7f" for sign in good) - damaged > damaged:  # by chance, no other encoding has so many
         return _refused(found, "file-damaged", line)
     encoding = _narrow_encoding(content)
     if not encoding:

@@ -13,6 +13,9 @@ from broadsheet.issues.findings import Findings, UnpublishableError
 
 LONGEST_BYTES = 16_384
 Value = str | tuple[str, ...] | None
+_BARE_HEAD = re.compile(
+    r"(?:title|date|lang|slug|author|authors|category|tags|summary|status):[ \t]+\S", re.IGNORECASE
+)
 _FENCE, _ENDS = "---", ("---", "...")
 _TOML_FENCE = "+++"
 _ENTRY = re.compile(r"([A-Za-z_][\w-]{0,60})[ \t\xa0]*:(?:[ \t\xa0]+(.*)|)", re.ASCII)
@@ -54,7 +57,8 @@ class _Entry:
 def split_front_matter(found: Findings, text: str) -> FrontMatter:
     """The front matter of `text` and the Markdown below it; its findings go to `found`.
 
-    When lenient, a file may have none, or one in TOML.
+    When lenient, a file may have none, one in TOML, or one without the lines of `---`, up to the first empty
+    line; and keys may have capitals.
 
     Raises:
         UnpublishableError: no front matter, or one without an end.
@@ -64,6 +68,8 @@ def split_front_matter(found: Findings, text: str) -> FrontMatter:
     fence = lines[first].rstrip()
     if found.lenient and fence == _TOML_FENCE:
         return _cut(found, lines, first, (_TOML_FENCE,), _toml)
+    if found.lenient and _BARE_HEAD.match(fence):
+        return _bare(found, lines, first)
     if found.lenient and fence != _FENCE:
         found.warn(first + 1, "front-matter-missing")
         return FrontMatter({}, {}, "\n".join(lines[first:]), first)
@@ -71,6 +77,13 @@ def split_front_matter(found: Findings, text: str) -> FrontMatter:
         found.error(first + 1, "front-matter-toml" if fence == _TOML_FENCE else "front-matter-missing")
         raise UnpublishableError(found.all())
     return _cut(found, lines, first, _ENDS, _entries)
+
+
+def _bare(found: Findings, lines: list[str], first: int) -> FrontMatter:
+    """Head and body, apart where an empty line stands."""
+    end = next((at for at, line in enumerate(lines[first:], first) if not line.strip()), len(lines))
+    values, found_at = _entries(found, lines[first:end], first + 1)
+    return FrontMatter(values, found_at, "\n".join(lines[end + 1 :]), end + 1)
 
 
 Reader = Callable[[Findings, list[str], int], tuple[dict[str, Value], dict[str, int]]]
@@ -99,7 +112,8 @@ def _entries(found: Findings, head: list[str], first: int) -> tuple[dict[str, Va
         if not is_key and entry and entry.first and not _BLOCK.fullmatch(entry.first):
             is_key = _INDENTED_ENTRY.fullmatch(written.strip())
         if is_key:
-            entry = _Entry(is_key[1], line, (is_key[2] or "").strip())
+            key = is_key[1].lower() if found.lenient else is_key[1]
+            entry = _Entry(key, line, (is_key[2] or "").strip())
             if entry.key in entries:
                 found.error(line, "key-twice", key=entry.key, first=entries[entry.key].line)
             entries.setdefault(entry.key, entry)

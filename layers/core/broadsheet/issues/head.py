@@ -26,6 +26,7 @@ _OTHER_NAMES = {
     "authors": ("authors", "author"),
 }
 _TELL_ITS_PLACE = ("date", "lang", "language")  # see imports.place
+_UNREADABLE = ("front-matter-reference", "list-unreadable")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WEEK_DAYS = 7
 
@@ -50,7 +51,7 @@ class Head:
                 if not any(key in names for names in (*_OTHER_NAMES.values(), _TELL_ITS_PLACE)):
                     self.found.warn(line, "key-ignored", key=key)
             elif near := get_close_matches(key.casefold(), KNOWN_KEYS, 1, 0.8):
-                self.found.error(line, "key-near", key=key, nearest=near[0])
+                self.found.error(line, "key-near", key=key, nearest=near[0], known=", ".join(KNOWN_KEYS))
             else:
                 self.found.error(line, "key-unknown", key=key, known=", ".join(KNOWN_KEYS))
 
@@ -71,7 +72,8 @@ class Head:
         value = self.front.values.get(key, "")
         line = self.front.lines.get(key, 1)
         if value is None:
-            self.found.strict(line, "authors-unreadable")
+            if not self._is_told(key):
+                self.found.strict(line, "authors-unreadable")
             return ()
         names = tuple(" ".join(name.split()) for name in ([value] if isinstance(value, str) else value))
         if sum(map(len, names)) > LONGEST_AUTHORS:
@@ -88,6 +90,8 @@ class Head:
         if written == "":
             return usual
         days = _two_days(written if isinstance(written, str) else "")
+        if not days and self._is_told("period"):
+            return usual
         if not days:
             self.found.strict(line, "period-unreadable", period=written or "")
             return usual
@@ -98,7 +102,7 @@ class Head:
             return usual
         if length > LONGEST_PERIOD_DAYS:
             self.found.strict(line, "period-too-long", days=length, limit=LONGEST_PERIOD_DAYS)
-        elif is_weekly and (length != _WEEK_DAYS or self.newsletter.wants_monday(first)):
+        elif is_weekly and (length % _WEEK_DAYS or self.newsletter.wants_monday(first)):
             self.found.strict(line, "period-not-a-week", first=first, last=last)
         elif abs((first - day).days) > FARTHEST_PERIOD_DAYS:
             self.found.warn(line, "period-far", first=first, last=last, folder=day)
@@ -120,10 +124,17 @@ class Head:
             at = zoned.astimezone(UTC)
         except (ValueError, OverflowError):
             at = datetime.min.replace(tzinfo=UTC)
+        if at.year not in YEARS and self._is_told("send_at"):
+            return None
         if at.year not in YEARS:
             self.found.error(line, "send-at-unreadable", time=value)
             return None
         return at
+
+    def _is_told(self, key: str) -> bool:
+        """Whether it has been said already why the key's value can't be read."""
+        line = self.front.lines.get(key)
+        return any(found.line == line and found.rule in _UNREADABLE for found in self.found.all())
 
     def _key(self, name: str) -> str:
         """The key under which the file has it."""
@@ -138,7 +149,7 @@ class Head:
             self.found.strict(line, "value-not-text", key=key)
             return ""
         text = " ".join(value.split())
-        if not text and not self.found.lenient:
+        if not text and not self.found.lenient and not self._is_told(key):
             self.found.error(line, f"{name}-missing")
         if len(text) > LONGEST[name]:
             self.found.strict(line, f"{name}-too-long", length=len(text), limit=LONGEST[name])

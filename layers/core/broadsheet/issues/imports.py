@@ -18,6 +18,16 @@ LONGEST_SLUG = 30
 _FOLDERS = 3
 _NAMED_BY_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ _.-]+(.*))?", re.ASCII)
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", re.ASCII)
+_IN_WORDS = re.compile(
+    r"(?:[A-Za-z]{3,9},?\s+)?(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?\s+(?P<month>[A-Za-z]{3,9})\.?,?"
+    r"|(?P<named>[A-Za-z]{3,9})\.?\s+(?P<date>\d{1,2})(?:st|nd|rd|th)?,?)\s+(?P<year>\d{4})(?!\d)",
+    re.ASCII,
+)
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
+    *("november", "december"),
+)
+_LEAST_OF_A_MONTH = 3
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 _INDEX = ("index", "readme", "_index")
 
@@ -35,18 +45,27 @@ class _Unplaced(Exception):  # noqa: N818  # carries a finding, is no failure of
 
 
 def place(
-    path: PurePath, content: bytes, newsletter: Newsletter, edition_option: str | None = None
+    path: PurePath,
+    content: bytes,
+    newsletter: Newsletter,
+    edition_option: str | None = None,
+    *,
+    only_named: bool = False,
 ) -> Place | Finding:
     """The issue and edition of one file; a finding where its day or its language can't be told.
 
-    The day is the folder's (`2016-12-05`, `2016-12-05-slug`), or that of `date` in the head, or the one that
-    the file's name begins with. The edition is the file's name, its ending (`name.be.md`), a folder, `lang`
-    in the head, the option, or the only one that there is.
+    The day is the folder's (`2016-12-05`, `2016-12-05-slug`, `2016/12/05`), or that of `date` in the head, or
+    the one that the file's name begins with. The edition is the file's name, its ending
+    (`name.be.md`), a folder, `lang` in the head, the option, or the only one that there is;
+    `only_named` leaves that last one out.
     """
     found = Findings(path.as_posix(), lenient=True)
     try:
         front = split_front_matter(found, decoded(found, content))
-        return Place(_issue_id(path, front), _edition(path, front, newsletter, edition_option))
+        return Place(
+            _issue_id(path, front),
+            _edition(path, front, newsletter, edition_option, only_named=only_named),
+        )
     except UnpublishableError as error:
         return next(finding for finding in error.findings if finding.is_error)
     except _Unplaced as error:
@@ -54,10 +73,17 @@ def place(
 
 
 def places(
-    files: Mapping[PurePath, bytes], newsletter: Newsletter, edition_option: str | None = None
+    files: Mapping[PurePath, bytes],
+    newsletter: Newsletter,
+    edition_option: str | None = None,
+    *,
+    only_named: bool = False,
 ) -> dict[PurePath, Place | Finding]:
     """The places of several files; those of one day and edition get ids that go on with their names."""
-    placed = {path: place(path, content, newsletter, edition_option) for path, content in files.items()}
+    placed = {
+        path: place(path, content, newsletter, edition_option, only_named=only_named)
+        for path, content in files.items()
+    }
     shared: dict[Place, list[PurePath]] = {}
     for path, where in placed.items():
         if isinstance(where, Place):
@@ -120,6 +146,10 @@ def _issue_id(path: PurePath, front: FrontMatter) -> str:
         found = _NAMED_BY_DAY.fullmatch(folder)
         if found and (day := _day(found[1])):
             return f"{day}-{slug(found[2])}" if found[2] else day.isoformat()
+    parts = path.parent.parts[-_FOLDERS - 1 :]
+    for at in range(len(parts) - 2):
+        if day := _day("/".join(parts[at : at + 3])):
+            return day.isoformat()
     day = _day(str(front.values.get("date") or "")) or _day(path.name)
     if not day:
         raise _Unplaced(Finding(path.as_posix(), front.lines.get("date", 1), "no-day"))
@@ -127,16 +157,28 @@ def _issue_id(path: PurePath, front: FrontMatter) -> str:
 
 
 def _day(written: str) -> date | None:
-    """The day that a text begins with: `2016-12-05`, `2016/12/5`, `2016-12-05T08:00:00+03:00`."""
+    """The day that a text begins with: `2016-12-05`, `2016/12/5`, `5 December 2016`, `Dec 5, 2016`."""
     found = _DATE.match(written.strip())
+    in_words = None if found else _IN_WORDS.match(written.strip())
     try:
         day = date(int(found[1]), int(found[2]), int(found[3])) if found else None
+        if in_words:
+            month = _month(in_words["month"] or in_words["named"])
+            day = date(int(in_words["year"]), month, int(in_words["day"] or in_words["date"]))
     except ValueError:
         return None
     return day if day and day.year in YEARS else None
 
 
-def _edition(path: PurePath, front: FrontMatter, newsletter: Newsletter, option: str | None) -> str:
+def _month(word: str) -> int:
+    """The number of an English month, also of one that is cut short; 0 where it is none."""
+    names = [number for number, name in enumerate(_MONTHS, 1) if name.startswith(word.casefold())]
+    return names[0] if names and len(word) >= _LEAST_OF_A_MONTH else 0
+
+
+def _edition(
+    path: PurePath, front: FrontMatter, newsletter: Newsletter, option: str | None, *, only_named: bool
+) -> str:
     editions = newsletter.editions
     ending = path.stem.rpartition(".")[2]
     for name in (path.stem, ending, *_folders(path)):
@@ -150,7 +192,7 @@ def _edition(path: PurePath, front: FrontMatter, newsletter: Newsletter, option:
             return matching[0]
     elif option in editions:
         return str(option)
-    elif len(editions) == 1:
+    elif len(editions) == 1 and not only_named:
         return next(iter(editions))
     line = front.lines.get("lang", front.lines.get("language", 1))
     raise _Unplaced(Finding(path.as_posix(), line, "no-edition", {"known": ", ".join(editions)}))

@@ -1,5 +1,6 @@
 """A piece of a text, as reading makes it and writing walks it."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -42,3 +43,54 @@ class Node:
         children = tuple(child.mapped(change) for child in self.children)
         is_same = all(new is old for new, old in zip(children, self.children, strict=True))
         return change(self if is_same else replace(self, children=children))
+
+
+def lines_of(block: Node) -> Iterator[list[Node]]:
+    """A paragraph's children by the lines that they stand on, the breaks at their ends; none is empty."""
+    line: list[Node] = []
+    for child in block.children:
+        line.append(child)
+        if child.kind in ("soft-break", "hard-break"):
+            yield line
+            line = []
+    if line:
+        yield line
+
+
+def joined(line: list[Node]) -> str:
+    """The words of a line."""
+    return " ".join("".join(node.plain() for node in line).split())
+
+
+def paragraph_of(block: Node, children: list[Node]) -> list[Node]:
+    """A paragraph of some of the block's children, no break at its end; nothing if there are none."""
+    if children and children[-1].kind in ("soft-break", "hard-break"):
+        children = children[:-1]
+    return [replace(block, line=children[0].line, children=tuple(children))] if children else []
+
+
+def wholly(block: Node, kind: str) -> str:
+    """The words of a paragraph that is one emphasis (or strong) and nothing else, else nothing."""
+    if block.kind != "paragraph" or not any(child.kind == kind for child in block.children):
+        return ""
+    inner = [child for child in block.children if child.kind == kind or child.plain().strip()]
+    return " ".join(inner[0].plain().replace("\u00ad", "").split()) if len(inner) == 1 else ""
+
+
+def only_image(block: Node) -> Node | None:
+    """The picture of a paragraph that is one and nothing else."""
+    inner = [child for child in block.children if child.kind != "soft-break"]
+    if block.kind == "paragraph" and len(inner) == 1 and inner[0].kind == "image":
+        return inner[0]
+    return None
+
+
+def with_notes(blocks: list[Node], notes: dict[str, Node]) -> list[Node]:
+    """The blocks with the footnotes that they, or these, refer to, wherever in the file these stand."""
+    waiting, named = deque(blocks), dict[str, None]()
+    while waiting:
+        marks = [node.text for node in waiting.popleft().walk() if node.kind == "footnote-mark"]
+        new = [name for name in dict.fromkeys(marks) if name in notes and name not in named]
+        named |= dict.fromkeys(new)
+        waiting += [notes[name] for name in new]
+    return [*blocks, *(notes[name] for name in named)]

@@ -10,6 +10,7 @@ from broadsheet.issues.checks import (
     Week,
     link_findings,
     past_findings,
+    period_findings,
     send_at_findings,
     shortened_findings,
     text_digest,
@@ -28,7 +29,10 @@ from broadsheet.newsletter import Newsletter
 
 @dataclass(frozen=True)
 class Proof:
-    """How one file fared: `issue`, its revision, text and mail if it can be published; what was found."""
+    """How one file fared: `issue`, its revision, text and mail if it can be published; what was found.
+
+    `read` is the issue even where something else than its own text keeps it from being published.
+    """
 
     issue_id: str
     edition: str
@@ -37,13 +41,14 @@ class Proof:
     revision: str = ""
     text: bytes = b""
     body: Body | None = None
+    read: Issue | None = None
 
 
 @dataclass(frozen=True)
 class Surroundings:
     """What one file alone can't tell: the edition's other weeks, which paths of the site exist, the time.
 
-    A week's `text_digest` is its revision here. Without a time, none is found to have passed.
+    A week's `text_digest` may be its revision here. Without a time, none is found to have passed.
     """
 
     weeks: Callable[[str], Iterable[Week]] = lambda _: ()
@@ -81,20 +86,21 @@ def proofread(
         *reading.warnings,
         *_picture_findings(file, issue, files, around),
         *send_at_findings(file, edition, files.texts, newsletter, lenient=lenient),
+        *period_findings(file, issue, text, newsletter, lenient=lenient),
     ]
     body = mail_body(issue, newsletter) if thorough else None
     if body:
-        findings += _warnings(folder, issue, revision, body, files, newsletter, around)
+        findings += _warnings(folder, issue, body, files, newsletter, around)
+        findings += among_others(file, issue, revision, newsletter, around, lenient=lenient)
     found = tuple(sorted(findings, key=lambda finding: finding.line))
     if any(finding.is_error for finding in found):
-        return Proof(issue_id, edition, found)
-    return Proof(issue_id, edition, found, issue, revision, text, body)
+        return Proof(issue_id, edition, found, revision=revision, read=issue)
+    return Proof(issue_id, edition, found, issue, revision, text, body, issue)
 
 
 def _warnings(
     folder: str,
     issue: Issue,
-    revision: str,
     body: Body,
     files: IssueFiles,
     newsletter: Newsletter,
@@ -106,23 +112,30 @@ def _warnings(
         Finding(f"{folder}/{name}", 1, "stray-file", {"name": name}, is_error=False) for name in files.strays
     )
     return [
-        *link_findings(file, issue, newsletter, around.exists),
         *shortened_findings(file, body),
         *past_findings(file, files.texts[issue.edition], issue.send_at, newsletter, around.now),
-        *_week_findings(file, issue, revision, around),
         *translation_findings(file, issue.edition, files.texts, newsletter),
         *strays,
     ]
 
 
-def _week_findings(file: str, issue: Issue, revision: str, around: Surroundings) -> list[Finding]:
-    """Warnings here: an error would make what is public depend on which of two issues came first."""
+def among_others(
+    file: str, issue: Issue, revision: str, newsletter: Newsletter, around: Surroundings, *, lenient: bool
+) -> list[Finding]:
+    """What the other issues tell: weeks told twice, links to pages that are not there.
+
+    It refuses nothing that was not refused without them, so that whoever has to read all of a desk before
+    they know its `Surroundings` may ask afterwards.
+    """
     own = text_digest(issue)
     weeks = [
-        replace(week, text_digest=own if week.text_digest == revision else "")
+        replace(week, text_digest=own if week.text_digest in (own, revision) else "")
         for week in around.weeks(issue.edition)
     ]
-    return [replace(finding, is_error=False) for finding in week_findings(file, issue, weeks)]
+    return [
+        *link_findings(file, issue, newsletter, around.exists),
+        *week_findings(file, issue, weeks, newsletter, lenient=lenient),
+    ]
 
 
 def revision_of(text: bytes, issue: Issue, files: IssueFiles) -> str:

@@ -26,7 +26,7 @@ _ATTRIBUTES = re.compile(
     r"""(?:\s+[A-Za-z_:][\w:.-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s*/?""", re.ASCII
 )
 _LONGEST_ATTRIBUTES = 2_000
-_RAW_OPENER = re.compile(r"[ \t]*<(script|pre|style|textarea)(?=[\s>]|$)[^<>\n]*>?", re.IGNORECASE)
+_RAW_OPENER = re.compile(r"[ \t]*<(script|pre|style|textarea)(?=[\s>]|$)(?:[^<>\n]*>)?", re.IGNORECASE)
 _RAW_END = re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE)
 
 

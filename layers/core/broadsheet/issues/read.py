@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from broadsheet.issues.checks.letters import check_letters
-from broadsheet.issues.checks.links import checked_link
+from broadsheet.issues.checks.links import check_tag, checked_link
 from broadsheet.issues.checks.pictures import PictureNames
-from broadsheet.issues.checks.words import check_words
+from broadsheet.issues.checks.words import check_literal, check_words
 from broadsheet.issues.commentaries import TextReader
 from broadsheet.issues.decode import decoded
 from broadsheet.issues.findings import Finding, Findings, UnpublishableError
@@ -59,6 +59,7 @@ def read_issue(
     day = _place(found, issue_id, edition, newsletter)
     front = split_front_matter(found, decoded(found, content))
     blocks = _blocks(found, front, pictures)
+    check_literal(found, blocks)
     head = Head(found, front, newsletter)
     head.check_keys()
     heading = _heading(blocks) if lenient and not front.values.get("title") else ""
@@ -123,6 +124,8 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
     def checked(node: Node) -> Node:
         if node.kind == "image":
             return names.checked(node)
+        if node.kind == "html":
+            check_tag(found, node)
         return checked_link(found, node) if node.kind == "link" else node
 
     return tuple(block.mapped(checked) for block in text.blocks)

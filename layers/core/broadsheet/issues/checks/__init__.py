@@ -6,13 +6,20 @@ Reading a file calls what that file alone can tell; the functions named here nee
 from broadsheet.issues.checks.links import link_findings
 from broadsheet.issues.checks.sending import kept_findings, past_findings, send_at_findings
 from broadsheet.issues.checks.size import shortened_findings
-from broadsheet.issues.checks.weeks import Week, text_digest, translation_findings, week_findings
+from broadsheet.issues.checks.weeks import (
+    Week,
+    period_findings,
+    text_digest,
+    translation_findings,
+    week_findings,
+)
 
 __all__ = [
     "Week",
     "kept_findings",
     "link_findings",
     "past_findings",
+    "period_findings",
     "send_at_findings",
     "shortened_findings",
     "text_digest",

@@ -1,13 +1,17 @@
-"""An issue among the others: a week told twice while its neighbour is missing, a language not there."""
+"""An issue's week, by itself and among the others: a period of another folder, a week told twice."""
 
 import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from broadsheet.issues.findings import Finding
+from broadsheet.issues.decode import decoded
+from broadsheet.issues.findings import Finding, Findings
+from broadsheet.issues.front_matter import split_front_matter
 from broadsheet.issues.issue import Issue
 from broadsheet.newsletter import Newsletter
+
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,36 @@ def text_digest(issue: Issue) -> str:
     return hashlib.sha256(" ".join(" ".join(words).split()).encode("utf-8", "replace")).hexdigest()
 
 
-def week_findings(file: str, issue: Issue, others: Iterable[Week]) -> list[Finding]:
+def period_findings(
+    file: str, issue: Issue, content: bytes, newsletter: Newsletter, *, lenient: bool = False
+) -> list[Finding]:
+    """An error where a weekly's period does not begin with its folder's day; when lenient a warning.
+
+    `content` is the file, which was read without an error in its head. One file alone tells this, so that it
+    makes no difference which of two issues came first.
+    """
+    if not _is_moved(issue, newsletter):
+        return []
+    found = Findings(file, lenient=lenient)
+    line = split_front_matter(found, decoded(found, content)).lines.get("period", 1)
+    days, folder = f"{issue.first_day} – {issue.last_day}", issue.id[:10]
+    values = {"period": days, "folder": folder}
+    return [Finding(file, line, "period-not-folder", values, is_error=not lenient)]
+
+
+def week_findings(
+    file: str, issue: Issue, others: Iterable[Week], newsletter: Newsletter, *, lenient: bool = False
+) -> list[Finding]:
     """The same week, or the same text, a second time; and which week beside it is missing then.
 
     With its neighbours in place, a second issue of a week is a special one and no finding. The week that
-    nobody has written yet is not missing. The same text is always told; it is an error, and so is a period
-    taken from another folder, where a week is missing.
+    nobody has written yet is not missing, nor is one before the first. The same text is always told. Only a
+    period taken from another folder makes an error of it: that file is wrong whatever else is there; any
+    other error would make what is public depend on which of two issues came first. What is not weekly has no
+    weeks.
     """
+    if newsletter.cadence != "week":
+        return []
     own = Week(issue.id, issue.first_day, issue.last_day, issue.title, text_digest(issue))
     known = [other for other in others if other.issue_id != issue.id]
     found: list[Finding] = []
@@ -53,10 +80,14 @@ def week_findings(file: str, issue: Issue, others: Iterable[Week]) -> list[Findi
         else:
             continue
         values = {"other": other.issue_id, "week": own.days, "missing": missing}
-        is_moved = bool(missing) and not issue.id.startswith(issue.first_day.isoformat())
         if rule:
-            found.append(Finding(file, 1, rule, values, is_moved or rule == "text-twice-week-missing"))
+            is_error = bool(missing) and not lenient and _is_moved(issue, newsletter)
+            found.append(Finding(file, 1, rule, values, is_error))
     return found
+
+
+def _is_moved(issue: Issue, newsletter: Newsletter) -> bool:
+    return newsletter.cadence == "week" and not issue.id.startswith(issue.first_day.isoformat())
 
 
 def _missing(own: Week, other: Week, known: list[Week]) -> str:
@@ -65,14 +96,14 @@ def _missing(own: Week, other: Week, known: list[Week]) -> str:
     for place in (own, other):
         day = _folder_day(place)
         if day and not any(week.first_day <= day <= week.last_day for week in weeks):
-            return _week_of(day, own)
-    length = own.last_day - own.first_day + timedelta(days=1)
-    before, after = own.first_day - length, own.first_day + length
-    if not any(week.first_day <= before <= week.last_day for week in weeks):
-        return _week_of(before, own)
+            return _week_of(day)
+    before, after = own.first_day - _WEEK, own.last_day + timedelta(days=1)
+    is_earlier_one = any(week.last_day < before for week in weeks)
+    if is_earlier_one and not any(week.first_day <= before <= week.last_day for week in weeks):
+        return _week_of(before)
     is_later_one = any(week.first_day > after for week in weeks)
     if is_later_one and not any(week.first_day <= after <= week.last_day for week in weeks):
-        return _week_of(after, own)
+        return _week_of(after)
     return ""
 
 
@@ -83,8 +114,8 @@ def _folder_day(week: Week) -> date | None:
         return None
 
 
-def _week_of(first: date, like: Week) -> str:
-    return f"{first} – {first + (like.last_day - like.first_day)}"
+def _week_of(first: date) -> str:
+    return f"{first} – {first + _WEEK - timedelta(days=1)}"
 
 
 def translation_findings(

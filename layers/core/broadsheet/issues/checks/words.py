@@ -1,14 +1,22 @@
 """Words that were not meant for readers: marks to come back to, codes of other generators, broken letters."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from broadsheet.issues.findings import Findings
 from broadsheet.issues.issue import Issue
+from broadsheet.issues.node import Node
 
 _HINTS = ("TK", "TBD", "TODO", "FIXME", "XXX", "???", "orem ipsum")  # quicker to look for than the pattern
 _MARK = re.compile(r"\b(?:TK|TKTK|TBD|TODO|FIXME|XXX)\b|\blorem ipsum\b|\?\?\?+", re.IGNORECASE)
 _SHORTCODE = re.compile(r"\{\{[<%]?|\{%")
+_HOLDS_WORDS = ("paragraph", "heading", "item", "table-cell")
+_LIKE_ADDRESS = re.compile(r"[/:]|\.[a-z]", re.IGNORECASE)
+_APART = "\0"  # between the parser's pieces: a bracket that might have begun a link is one of its own
+_NOT_READ = re.compile(
+    "(?P<sign>!?)\\[\0(?P<words>[^\\[\\]]{0,300})\0\\]\0\\((?P<target>[^()\0]+[^()]{0,500})\\)"
+    "|\\[\0\\^(?P<note>[^\\[\\]\\s]{1,80})\0\\]"
+)
 _TWICE_ENCODED = re.compile(
     "(?:[ÐÑ][\u0080-\u00bf\u0152-\u0178\u02c6-\u02dc\u2013-\u203a\u20ac\u2122]){3}"  # read as windows-1252
     "|(?:[РС][\u00a0-\u00bf\u0402-\u040f\u0452-\u045f\u0490\u0491\u2013-\u203a\u20ac\u2116\u2122ё]){3}"
@@ -28,6 +36,29 @@ def check_words(found: Findings, issue: Issue, lines: Mapping[str, int]) -> None
             found.warn(line, "shortcode", code=shortcode[0])
         if not words.isascii() and (twice := _TWICE_ENCODED.search(words)):
             found.warn(line, "text-double-encoded", text=words[twice.start() :][:30])
+
+
+def check_literal(found: Findings, blocks: Iterable[Node]) -> None:
+    """Warn of pictures, links and footnote marks that could not be read and stand as they were typed."""
+    for node in (node for block in blocks for node in block.walk() if node.kind in _HOLDS_WORDS):
+        pieces = [_piece(child) for child in node.children]
+        text = _APART.join(pieces)
+        for literal in _NOT_READ.finditer(text) if "[" in pieces or "![" in pieces else ():
+            line = node.children[text.count(_APART, 0, literal.start())].line
+            shown = literal[0].replace(_APART, "")
+            if literal["note"]:
+                found.warn(line, "footnote-missing", name=literal["note"].replace(_APART, "")[:40])
+            elif literal["sign"]:
+                found.warn(line, "picture-not-read", text=shown[:120])
+            elif _LIKE_ADDRESS.search(literal["target"]):
+                found.warn(line, "link-not-read", text=shown[:120])
+
+
+def _piece(child: Node) -> str:
+    """A child as it was typed, as far as a link could have been; code could not."""
+    if child.kind == "soft-break":
+        return " "
+    return "`" if child.kind in ("code", "html") else child.plain().replace(_APART, " ")
 
 
 def written(issue: Issue, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
