@@ -1,7 +1,7 @@
 # The commands of the project; `make help` lists them. Everything lives in .venv, .build and .local.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test check browser deploy lock clean bench
+.PHONY: help setup demo up down test check proof browser deploy lock clean bench
 
 STAMP := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -39,6 +39,9 @@ test: check ## Format, lint, types and every test but the browser's
 	.venv/bin/pytest -n auto tests/contract tests/integration
 	.venv/bin/pytest -n 2 --dist loadfile tests/acceptance
 	@echo "Left out: the browser tests (make browser runs them)."
+
+proof: setup ## The long proofs: every pair of crashes, the model for longer; writes docs/proof.md
+	.venv/bin/pytest -n 2 tests/proof
 
 browser: setup ## What a person sees, in Debian's Chromium
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt install chromium"; exit 1; }

@@ -1,11 +1,15 @@
 """`broadsheet`: the commands for editors and operators."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.build import ROOT
+
+if TYPE_CHECKING:
+    from cli.mailings import Mailings
 
 LOCAL = ROOT / ".local"
 
@@ -106,3 +110,60 @@ def check(
     raise SystemExit(
         check_files(files, lenient=lenient, edition=edition, newsletter_file=newsletter, language=language)
     )
+
+
+def _about_mailings(command: Callable[..., None]) -> Callable[..., None]:
+    """What all commands about the mailings of an issue take."""
+    options = (
+        click.argument("issue"),
+        click.option("--audience", metavar="ID", help="Only the mailing to this audience."),
+        click.option("--local", is_flag=True, help="Those of the local system that `make up` started."),
+        click.option("--engine-port", default=4566, help="With --local: where the local AWS listens."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return main.command()(command)
+
+
+@_about_mailings
+def pause(issue: str, audience: str | None, **where: Any) -> None:  # noqa: ANN401  # see `_mailings`
+    """Let a mailing make no further call; `resume` goes on where it was."""
+    _act("pause", issue, audience, **where)
+
+
+@_about_mailings
+def resume(issue: str, audience: str | None, **where: Any) -> None:  # noqa: ANN401  # see `_mailings`
+    """Let a mailing go on that is paused, parked or was stopped."""
+    _act("resume", issue, audience, **where)
+
+
+@_about_mailings
+def cancel(issue: str, audience: str | None, **where: Any) -> None:  # noqa: ANN401  # see `_mailings`
+    """End a mailing for good: who has not been mailed never will be."""
+    _act("cancel", issue, audience, **where)
+
+
+@_about_mailings
+def resend(issue: str, audience: str | None, **where: Any) -> None:  # noqa: ANN401  # see `_mailings`
+    """Mail those again who were refused for a passing reason, and nobody else."""
+    _act("resend", issue, audience, **where)
+
+
+@_about_mailings
+def status(issue: str, audience: str | None, **where: Any) -> None:  # noqa: ANN401  # see `_mailings`
+    """Show how far a mailing is, live until it is over."""
+    from cli.mailings import show_status
+
+    show_status(_mailings(**where), issue, audience)
+
+
+def _act(what: str, issue: str, audience: str | None, **where: Any) -> None:  # noqa: ANN401  # see `_mailings`
+    from cli.mailings import act
+
+    act(_mailings(**where), what, issue, audience)
+
+
+def _mailings(*, local: bool, engine_port: int) -> "Mailings":
+    from cli.mailings import mailings_of
+
+    return mailings_of(local=local, state=LOCAL / "system", engine_port=engine_port)

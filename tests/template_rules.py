@@ -48,6 +48,7 @@ FORM_ACTIONS: dict[str, list[str] | None] = {"PreviewHeaders": None}
 KEEPS_EVERY_VERSION = {"DeskBucket"}  # what editors wrote, and what they deleted by mistake
 EXPIRING_OBJECTS = {("SiteBucket", "drafts/"): 14}  # days; issues/drafts.py promises them to editors
 LINK_FUNCTIONS = ("ConfirmSubscriptionFunction", "UnsubscribeFunction")
+WITHOUT_RESOURCES = {"ses:GetAccount"}  # Source: Service Authorization Reference, Amazon SES v2
 OPENS_ADDRESSES = {"ProcessSignupFunction", "DeliverChunkFunction"}
 
 
@@ -240,15 +241,17 @@ def mappings(template: Template) -> Iterator[tuple[str, str, str, Properties]]:
 
 
 def short_visibility(template: Template) -> list[str]:
-    """A message stays hidden for six time-outs of the function that works on it."""
+    """A message stays hidden for six time-outs of the function that works on it, and the batching window."""
     found = []
-    for _, queue, function, _ in mappings(template):
+    for _, queue, function, properties in mappings(template):
+        window = properties.get("MaximumBatchingWindowInSeconds", 0)
         visible_after = template["Resources"][queue]["Properties"].get(
             "VisibilityTimeout", DEFAULT_VISIBILITY_SECONDS
         )
         timeout = functions(template)[function]["Timeout"]
-        if visible_after < TIMES_THE_TIMEOUT * timeout:
-            found.append(f"{queue}: {visible_after} s are less than 6 x {timeout} s of {function}")
+        if visible_after < TIMES_THE_TIMEOUT * timeout + window:
+            more = f" and {window} s of batching" if window else ""
+            found.append(f"{queue}: {visible_after} s are less than 6 x {timeout} s of {function}{more}")
     return found
 
 
@@ -274,11 +277,15 @@ def unencrypted_queues(template: Template) -> list[str]:
 
 
 def wildcard_resources(template: Template) -> list[str]:
-    """No statement is about everything, but a key's own policy, in which `*` means that key."""
+    """No statement is about everything, but a key's own policy, in which `*` means that key.
+
+    Nor can it be otherwise where an action knows no resources.
+    """
     return [
         f"{owner}: {statement.get('Sid')}"
         for owner, statement in statements(template)
         if "*" in as_list(statement.get("Resource", []))
+        and not set(as_list(statement["Action"])) <= WITHOUT_RESOURCES
         and template["Resources"][owner]["Type"] != "AWS::KMS::Key"
     ]
 

@@ -23,7 +23,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def one_chunk(record: SQSRecord) -> None:
     order = ChunkOrder.from_json(record.body)
-    delivered = deliver(order)
+    context: LambdaContext = processor.lambda_context
+    delivered = deliver(order, lambda: context.get_remaining_time_in_millis() / 1000)
     counts = delivered.counts()
     tell = logger.warning if counts.get("in_doubt") else logger.info
     tell("chunk worked off", mailing=order.mailing, chunk=order.number, **counts)

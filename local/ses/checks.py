@@ -13,6 +13,7 @@ HEADER_NAME = re.compile(r"\A[!-9;-@A-~]{1,126}\Z")
 HEADER_VALUE = re.compile(r"\A[ -~]{1,995}\Z")
 MOST_HEADER_CHARACTERS = 996
 TAG = re.compile(r"\A[A-Za-z0-9_-]{1,256}\Z")  # Source: botocore's model, MessageTag
+FEEDBACK_TAGS = ("ses:feedback-id-a", "ses:feedback-id-b")  # Source: AWS Messaging blog, July 2024
 MOST_TEMPLATE_DATA = 262_144  # Source: botocore's model, EmailTemplateData
 
 Json = dict[str, Any]
@@ -73,7 +74,8 @@ def checked_headers(headers: list[Json] | None) -> Headers:
 def checked_tags(tags: list[Json] | None) -> dict[str, str]:
     """Message tags by name."""
     pairs = {str(one.get("Name", "")): str(one.get("Value", "")) for one in tags or []}
-    if not all(TAG.match(word) for pair in pairs.items() for word in pair):
+    words = [word for pair in pairs.items() for word in pair if word not in FEEDBACK_TAGS]
+    if not all(TAG.match(word) for word in words):
         raise RefusedError(
             Refusal.BAD_REQUEST, "Tag names and values take A-Z, a-z, 0-9, _ and -, up to 256."
         )

@@ -4,11 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.mailings.mailing import Chunk
+from broadsheet.mailings.mailing import Chunk, State
 from broadsheet.mailings.ports import ChunkState, LeasedError, Ledger, StaleAttemptError
 from tests.builders import a_mailing
-from tests.fakes.mailings import FakeLedger
 
 NOW = datetime(2016, 12, 12, 6, 10, tzinfo=UTC)
 LEASE_SECONDS = 120
@@ -16,6 +14,7 @@ LEASE_ENDS = NOW + timedelta(seconds=LEASE_SECONDS)
 LATER = LEASE_ENDS + timedelta(seconds=1)
 HELD = a_mailing()
 ANA, BO, CY = "a" * 32, "b" * 32, "c" * 32
+BOTH_WAIT = {ANA: "waiting", BO: "waiting"}
 
 
 def claimed(ledger: Ledger, now: datetime = NOW, number: int = 0) -> Chunk:
@@ -25,25 +24,16 @@ def claimed(ledger: Ledger, now: datetime = NOW, number: int = 0) -> Chunk:
     return chunk
 
 
-def counts(**standings: int) -> dict[str, int]:
-    """Counts, nobody where nothing is said."""
-    words = ("members", "waiting", "in_doubt", "accepted", "refused", "skipped")
-    return {word: standings.get(word, 0) for word in words}
-
-
-def afterwards(ledger: Ledger) -> dict[str, str]:
-    """What SES said later about the members of chunk 0; no port reads it yet."""
-    if isinstance(ledger, FakeLedger):
-        return ledger.entries[HELD.id, 0].afterwards
-    assert isinstance(ledger, DynamoDBLedger)
-    item = ledger.table.get_item(Key={"mailing": HELD.id, "entry": "chunk#000000"})["Item"]
-    return item["afterwards"]  # type: ignore[return-value]  # a map of strings
+def said(**words: set[str]) -> dict[str, frozenset[str]]:
+    """What is known of ana, bo and cy."""
+    names = {"ana": ANA, "bo": BO, "cy": CY}
+    return {names[name]: frozenset(known) for name, known in words.items()}
 
 
 def test_the_first_claim_is_attempt_one_and_knows_no_members(ledger: Ledger) -> None:
     assert ledger.claim(HELD.id, 0, NOW, LEASE_SECONDS) == Chunk(HELD.id, 0, 1)
 
-    assert ledger.chunks(HELD.id) == [ChunkState(0, closed=False, leased_until=LEASE_ENDS, counts=counts())]
+    assert ledger.chunks(HELD.id) == [ChunkState(0, closed=False, leased_until=LEASE_ENDS, members={})]
 
 
 def test_nobody_else_gets_a_chunk_while_the_lease_runs(ledger: Ledger) -> None:
@@ -58,69 +48,101 @@ def test_nobody_else_gets_a_chunk_while_the_lease_runs(ledger: Ledger) -> None:
 
 
 def test_after_the_lease_the_next_attempt_sees_where_everybody_stands(ledger: Ledger) -> None:
-    chunk = ledger.freeze(claimed(ledger), [ANA, BO])
-    ledger.record(chunk, {ANA: "in doubt"})
+    ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "waiting"}, NOW)
+    ledger.note(HELD.id, 0, {ANA: {"send"}})
 
-    assert claimed(ledger, LATER) == Chunk(HELD.id, 0, 2, {ANA: "in doubt", BO: "waiting"})
+    expected = Chunk(HELD.id, 0, 2, {ANA: "in doubt", BO: "waiting"}, said(ana={"send"}), NOW)
+    assert claimed(ledger, LATER) == expected
 
 
-def test_members_are_frozen_as_waiting(ledger: Ledger) -> None:
-    chunk = claimed(ledger)
+def test_members_are_frozen_as_they_stand_and_with_the_moment_of_the_call(ledger: Ledger) -> None:
+    members = {ANA: "in doubt", BO: "refused:SEAL_BROKEN"}
 
-    frozen = ledger.freeze(chunk, [ANA, BO])
+    frozen = ledger.freeze(claimed(ledger), members, NOW)
 
-    assert frozen == Chunk(HELD.id, 0, 1, {ANA: "waiting", BO: "waiting"})
-    assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, counts(members=2, waiting=2))]
+    assert frozen == Chunk(HELD.id, 0, 1, members, called_at=NOW)
+    assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, members, called_at=NOW)]
+
+
+def test_members_can_be_frozen_without_a_call(ledger: Ledger) -> None:
+    assert ledger.freeze(claimed(ledger), {}) == Chunk(HELD.id, 0, 1, {})
+
+    assert claimed(ledger, LATER) == Chunk(HELD.id, 0, 2, {})
 
 
 def test_records_add_up_to_the_members(ledger: Ledger) -> None:
-    chunk = ledger.freeze(claimed(ledger), [ANA, BO, CY])
+    chunk = ledger.freeze(claimed(ledger), {**BOTH_WAIT, CY: "waiting"})
 
-    chunk = ledger.record(chunk, {ANA: "in doubt", BO: "in doubt"})
-    chunk = ledger.record(chunk, {ANA: "accepted", BO: "refused:MESSAGE_REJECTED"})
+    chunk = ledger.record(chunk, {ANA: "in doubt", BO: "in doubt"}, at=NOW)
+    chunk = ledger.record(chunk, {ANA: "accepted", BO: "refused:MESSAGE_REJECTED", CY: "in doubt"}, at=LATER)
 
-    assert chunk.members == {ANA: "accepted", BO: "refused:MESSAGE_REJECTED", CY: "waiting"}
-    added = counts(members=3, accepted=1, refused=1, waiting=1)
-    assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, added)]
+    members = {ANA: "accepted", BO: "refused:MESSAGE_REJECTED", CY: "in doubt"}
+    assert (chunk.members, chunk.called_at) == (members, LATER)
+    assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, members, called_at=LATER)]
+
+
+def test_who_is_sent_again_out_of_doubt_is_counted_each_time(ledger: Ledger) -> None:
+    chunk = ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "in doubt"}, NOW)
+
+    chunk = ledger.record(chunk, BOTH_WAIT, resent=2)
+    ledger.record(chunk, {ANA: "waiting"}, resent=1)
+
+    assert ledger.chunks(HELD.id)[0].resent == 3
 
 
 def test_recording_nothing_changes_nothing(ledger: Ledger) -> None:
-    chunk = ledger.freeze(claimed(ledger), [ANA])
+    chunk = ledger.freeze(claimed(ledger), {ANA: "waiting"})
 
     assert ledger.record(chunk, {}) == chunk
 
-    assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, counts(members=1, waiting=1))]
+    assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, {ANA: "waiting"})]
 
 
-def test_a_closed_chunk_is_never_claimed_again(ledger: Ledger) -> None:
-    chunk = ledger.freeze(claimed(ledger), [ANA])
+def test_a_chunk_with_nobody_left_is_closed_and_never_claimed_again(ledger: Ledger) -> None:
+    chunk = ledger.freeze(claimed(ledger), {ANA: "waiting", BO: "refused:X", CY: "skipped"})
 
-    ledger.record(chunk, {ANA: "accepted"}, close=True)
+    assert ledger.finish(chunk, {ANA: "accepted"}, NOW).members == {
+        ANA: "accepted",
+        BO: "refused:X",
+        CY: "skipped",
+    }
 
     assert ledger.claim(HELD.id, 0, NOW, LEASE_SECONDS) is None
     assert ledger.claim(HELD.id, 0, LATER, LEASE_SECONDS) is None
-    closed = ChunkState(0, closed=True, leased_until=LEASE_ENDS, counts=counts(members=1, accepted=1))
-    assert ledger.chunks(HELD.id) == [closed]
+    [state] = ledger.chunks(HELD.id)
+    assert (state.closed, state.leased_until, state.counts["accepted"]) == (True, LEASE_ENDS, 1)
 
 
-def test_a_chunk_without_members_can_be_closed(ledger: Ledger) -> None:
-    chunk = ledger.freeze(claimed(ledger), [])
+@pytest.mark.parametrize("standing", ["waiting", "in doubt"])
+def test_a_chunk_with_somebody_left_is_let_go_and_can_be_claimed_at_once(
+    ledger: Ledger, standing: str
+) -> None:
+    chunk = ledger.freeze(claimed(ledger), BOTH_WAIT)
 
-    ledger.record(chunk, {}, close=True)
+    ledger.finish(chunk, {ANA: "accepted", BO: standing}, NOW)
 
-    assert ledger.chunks(HELD.id) == [ChunkState(0, True, LEASE_ENDS, counts())]
+    assert ledger.chunks(HELD.id)[0].leased_until == NOW - timedelta(seconds=1)
+    assert claimed(ledger, NOW) == Chunk(HELD.id, 0, 2, {ANA: "accepted", BO: standing})
+
+
+def test_a_chunk_without_members_is_closed(ledger: Ledger) -> None:
+    ledger.finish(ledger.freeze(claimed(ledger), {}), {}, NOW)
+
+    assert ledger.chunks(HELD.id) == [ChunkState(0, True, LEASE_ENDS, {})]
 
 
 def test_a_worker_that_was_overtaken_can_write_nothing_any_more(ledger: Ledger) -> None:
     slow = claimed(ledger)
-    quick = ledger.freeze(claimed(ledger, LATER), [ANA])
+    quick = ledger.freeze(claimed(ledger, LATER), {ANA: "waiting"})
 
     with pytest.raises(StaleAttemptError):
-        ledger.freeze(slow, [BO])
+        ledger.freeze(slow, {BO: "in doubt"}, NOW)
     with pytest.raises(StaleAttemptError):
-        ledger.record(slow, {ANA: "accepted"})
+        ledger.record(slow, {ANA: "accepted"}, at=NOW)
     with pytest.raises(StaleAttemptError):
-        ledger.record(slow, {}, close=True)
+        ledger.record(slow, {ANA: "waiting"}, resent=1)
+    with pytest.raises(StaleAttemptError):
+        ledger.finish(slow, {}, NOW)
 
     assert ledger.record(quick, {ANA: "skipped"}).members == {ANA: "skipped"}
 
@@ -129,27 +151,78 @@ def test_chunks_are_listed_by_number_and_by_mailing(ledger: Ledger) -> None:
     for number in (10, 9, 100):
         claimed(ledger, number=number)
     ledger.claim(a_mailing(audience="be-ru").id, 1, NOW, LEASE_SECONDS)
+    ledger.mark(HELD.id, "bounce", [ANA])
+    ledger.mark(HELD.id, "complaint", [ANA])
 
     assert [chunk.number for chunk in ledger.chunks(HELD.id)] == [9, 10, 100]
+    assert [chunk.number for chunk in ledger.chunks(HELD.id, 10)] == [10, 100]
+    assert [chunk.number for chunk in ledger.chunks(HELD.id, 9, 11)] == [9, 10]
+    assert ledger.chunks(HELD.id, 101) == []
 
 
-def test_the_latest_word_about_a_member_is_kept(ledger: Ledger) -> None:
-    ledger.freeze(claimed(ledger), [ANA, BO])
+def test_every_word_about_a_member_is_kept_once(ledger: Ledger) -> None:
+    ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "waiting"})
 
-    for word in ("send", "delivery", "complaint"):
-        ledger.note(HELD.id, 0, ANA, word)
+    assert ledger.note(HELD.id, 0, {ANA: {"send", "delivery"}, BO: {"send"}})
+    assert ledger.note(HELD.id, 0, {ANA: {"delivery"}, BO: {"rendering-failure"}})
+    assert ledger.note(HELD.id, 0, {ANA: {"complaint"}})
 
-    assert afterwards(ledger) == {ANA: "complaint"}
-    assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, counts(members=2, waiting=2))]
+    expected = said(ana={"send", "delivery", "complaint"}, bo={"send", "rendering-failure"})
+    [state] = ledger.chunks(HELD.id)
+    assert (state.afterwards, state.members) == (expected, {ANA: "in doubt", BO: "waiting"})
 
 
-def test_a_word_about_somebody_unknown_is_dropped(ledger: Ledger) -> None:
-    ledger.note(HELD.id, 0, ANA, "delivery")
+def test_words_about_a_whole_chunk_are_kept(ledger: Ledger) -> None:
+    people = [f"{number:032x}" for number in range(160)]
+    ledger.freeze(claimed(ledger), dict.fromkeys(people, "in doubt"), NOW)
+
+    ledger.note(HELD.id, 0, {person: {"send", "delivery"} for person in people})
+
+    assert ledger.chunks(HELD.id)[0].afterwards == dict.fromkeys(people, frozenset({"send", "delivery"}))
+
+
+def test_an_answer_and_the_next_intent_for_a_whole_chunk_are_one_write(ledger: Ledger) -> None:
+    people = [f"{number:032x}" for number in range(160)]
+    chunk = ledger.freeze(claimed(ledger), dict.fromkeys(people, "in doubt"), NOW)
+
+    ledger.finish(chunk, dict.fromkeys(people, "accepted"), NOW)
+
+    assert ledger.chunks(HELD.id)[0].counts["accepted"] == 160
+
+
+def test_words_that_came_before_a_worker_s_writes_stay(ledger: Ledger) -> None:
+    chunk = ledger.freeze(claimed(ledger), {ANA: "in doubt"}, NOW)
+    ledger.note(HELD.id, 0, {ANA: {"send"}})
+
+    ledger.finish(ledger.record(chunk, {ANA: "accepted"}), {}, NOW)
+
+    assert ledger.chunks(HELD.id)[0].afterwards == said(ana={"send"})
+
+
+def test_a_word_about_a_chunk_that_is_not_there_is_dropped(ledger: Ledger) -> None:
+    assert not ledger.note(HELD.id, 0, {ANA: {"delivery"}})
     assert ledger.chunks(HELD.id) == []
     claimed(ledger)
-    ledger.note(HELD.id, 0, ANA, "delivery")
-    ledger.freeze(claimed(ledger, LATER), [ANA])
-    ledger.note(HELD.id, 0, BO, "delivery")
-    ledger.note(HELD.id, 1, ANA, "delivery")
+    assert not ledger.note(HELD.id, 0, {ANA: {"delivery"}})
 
-    assert afterwards(ledger) == {}
+    assert ledger.chunks(HELD.id)[0].afterwards == {}
+
+
+def test_a_chunk_is_opened_again_for_those_who_were_refused(ledger: Ledger) -> None:
+    ledger.hold(HELD)
+    ledger.begin(a_mailing(state=State.SENDING))
+    stale = ledger.freeze(claimed(ledger), {ANA: "accepted", BO: "refused:FAILED", CY: "refused:X"})
+    ledger.finish(stale, {}, NOW)
+    head = ledger.mailing(HELD.id)
+    assert head is not None
+    assert ledger.advance(head, 1, {"members": 3})
+
+    ledger.reopen(HELD.id, 0, [BO])
+
+    reopened = ledger.mailing(HELD.id)
+    assert reopened is not None
+    assert (reopened.frontier, reopened.totals) == (0, {})
+    with pytest.raises(StaleAttemptError):
+        ledger.finish(stale, {}, NOW)
+    members = {ANA: "accepted", BO: "waiting", CY: "refused:X"}
+    assert claimed(ledger) == Chunk(HELD.id, 0, 3, members)

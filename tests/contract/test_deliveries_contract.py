@@ -96,6 +96,26 @@ def test_a_repeated_order_comes_twice(deliveries: Deliveries) -> None:
     assert waiting(deliveries) == [ChunkOrder(MAILING, 7), ChunkOrder(MAILING, 7)]
 
 
+def test_an_order_comes_after_its_delay_in_whole_seconds(aws: dict[str, Any]) -> None:
+    deliveries, asked = on_sqs(aws), []
+
+    def look(params: dict[str, Any], **_: Any) -> None:
+        asked.extend(entry["DelaySeconds"] for entry in params["Entries"])
+
+    deliveries.sqs.meta.events.register("before-parameter-build.sqs.SendMessageBatch", look)
+    delays = [0, 0.2, 177.0, 899.5, *[3.0] * 8]
+
+    deliveries.put([ChunkOrder(MAILING, number) for number in range(12)], delays)
+
+    assert asked == [0, 1, 177, 900, *[3] * 8]
+    assert waiting(deliveries) == [ChunkOrder(MAILING, 0)]
+
+
+def test_every_order_has_a_delay_or_none_has(aws: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        on_sqs(aws).put([ChunkOrder(MAILING, 0), ChunkOrder(MAILING, 1)], [1.0])
+
+
 def test_an_order_that_sqs_does_not_take_fails_the_call(aws: dict[str, Any]) -> None:
     deliveries = on_sqs(aws)
 

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from broadsheet.mailings.mailing import State
+import pytest
+
+from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.ports import Ledger
 from tests.builders import a_mailing
 
@@ -11,17 +13,27 @@ NOW = datetime(2016, 12, 12, 6, 10, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 HELD = a_mailing()
 SENDING = a_mailing(state=State.SENDING, chunk_count=2)
+TOTALS = {"members": 160, "accepted": 158, "skipped": 2, "resent": 1}
 
 
-def state_of(ledger: Ledger) -> State | None:
+def head_of(ledger: Ledger) -> Mailing:
     mailing = ledger.mailing(HELD.id)
-    return mailing.state if mailing else None
+    assert mailing is not None
+    return mailing
+
+
+def begun(ledger: Ledger) -> Mailing:
+    """Arrange that it is sending."""
+    ledger.hold(HELD)
+    assert ledger.begin(SENDING)
+    return head_of(ledger)
 
 
 def test_an_empty_ledger_has_nothing(ledger: Ledger) -> None:
     assert ledger.mailing(HELD.id) is None
-    assert ledger.unfinished() == []
+    assert ledger.live() == []
     assert ledger.chunks(HELD.id) == []
+    assert ledger.marks(HELD.id) == {"bounce": 0, "complaint": 0}
 
 
 def test_a_held_mailing_keeps_its_first_time(ledger: Ledger) -> None:
@@ -48,36 +60,113 @@ def test_a_mailing_that_nobody_held_does_not_begin(ledger: Ledger) -> None:
 
 def test_a_mailing_ends_once_and_only_from_sending(ledger: Ledger) -> None:
     ledger.end(HELD.id, State.DONE, NOW)
-    assert state_of(ledger) is None
+    assert ledger.mailing(HELD.id) is None
     ledger.hold(HELD)
     ledger.end(HELD.id, State.DONE, NOW)
-    assert state_of(ledger) is State.HELD
+    assert head_of(ledger).state is State.HELD
     ledger.begin(SENDING)
-    ledger.end(HELD.id, State.STOPPED, NOW)
-    ledger.end(HELD.id, State.DONE, LATER)
-    assert state_of(ledger) is State.STOPPED
+    ledger.end(HELD.id, State.DONE, NOW)
+    ledger.end(HELD.id, State.CANCELLED, LATER)
+    assert (head_of(ledger).state, head_of(ledger).ended_at) == (State.DONE, NOW)
 
 
 def test_a_mailing_that_ended_is_neither_held_nor_begun_again(ledger: Ledger) -> None:
-    ledger.hold(HELD)
-    ledger.begin(SENDING)
+    begun(ledger)
     ledger.end(HELD.id, State.DONE, NOW)
+    ended = head_of(ledger)
 
-    assert ledger.hold(HELD) == replace(SENDING, state=State.DONE)
+    assert ledger.hold(HELD) == ended
     assert not ledger.begin(SENDING)
 
 
-def test_unfinished_are_those_held_or_sending(ledger: Ledger) -> None:
+def test_live_are_all_that_were_not_put_to_rest(ledger: Ledger) -> None:
     other, third = a_mailing(audience="be-ru"), a_mailing(issue="2016-11-28")
     for mailing in (HELD, other, third):
         ledger.hold(mailing)
     ledger.begin(SENDING)
-    ledger.begin(replace(third, state=State.SENDING))
-    ledger.end(third.id, State.DONE, NOW)
+    ledger.withdraw(other.id)
 
-    found = {mailing.id: mailing for mailing in ledger.unfinished()}
+    ledger.rest(third.id)
+    ledger.rest(third.id)
 
-    assert found == {SENDING.id: SENDING, other.id: other}
+    found = {mailing.id: mailing.state for mailing in ledger.live()}
+    assert found == {SENDING.id: State.SENDING, other.id: State.WITHDRAWN}
+
+
+def test_a_withdrawn_mailing_that_rests_is_live_when_it_is_held_anew(ledger: Ledger) -> None:
+    ledger.hold(HELD)
+    ledger.withdraw(HELD.id)
+    ledger.rest(HELD.id)
+    assert ledger.live() == []
+
+    ledger.hold(HELD)
+
+    assert ledger.live() == [HELD]
+
+
+def test_a_mailing_is_moved_only_from_the_states_that_were_named(ledger: Ledger) -> None:
+    assert not ledger.move(HELD.id, [State.SENDING], State.PAUSED, NOW)
+    assert ledger.mailing(HELD.id) is None
+    before = begun(ledger)
+
+    assert not ledger.move(HELD.id, [State.PAUSED, State.PARKED], State.SENDING, NOW)
+    assert head_of(ledger) == before
+    assert ledger.move(HELD.id, [State.PAUSED, State.SENDING], State.PARKED, NOW, "QUOTA")
+
+    assert head_of(ledger) == replace(before, state=State.PARKED, reason="QUOTA")
+
+
+def test_a_mailing_that_goes_on_remembers_when_and_forgets_why_it_did_not(ledger: Ledger) -> None:
+    before = begun(ledger)
+    ledger.move(HELD.id, [State.SENDING], State.STOPPED, NOW, "BOUNCES")
+
+    assert ledger.move(HELD.id, [State.STOPPED], State.SENDING, LATER)
+
+    assert head_of(ledger) == replace(before, reason="", moved_at=LATER)
+
+
+def test_releases_are_noted_once_and_the_latest_are_kept(ledger: Ledger) -> None:
+    before = begun(ledger)
+    assert before.released == 0
+
+    assert ledger.release(before, 2, NOW)
+    assert not ledger.release(before, 3, NOW)
+    assert head_of(ledger) == replace(before, releases=((2, NOW),))
+
+    for number in range(3, 12):
+        assert ledger.release(head_of(ledger), number, NOW + timedelta(seconds=number))
+    kept = tuple((number, NOW + timedelta(seconds=number)) for number in range(6, 12))
+    assert (head_of(ledger).releases, head_of(ledger).released) == (kept, 11)
+
+
+@pytest.mark.parametrize("state", [State.PAUSED, State.STOPPED, State.CANCELLED])
+def test_nothing_is_released_of_a_mailing_that_is_not_sending(ledger: Ledger, state: State) -> None:
+    before = begun(ledger)
+    ledger.move(HELD.id, [State.SENDING], state, NOW)
+
+    assert not ledger.release(before, 2, NOW)
+
+    assert head_of(ledger).releases == ()
+
+
+def test_frontier_and_totals_move_together_and_once(ledger: Ledger) -> None:
+    before = begun(ledger)
+
+    assert ledger.advance(before, 1, TOTALS)
+    assert not ledger.advance(before, 2, {"members": 1})
+
+    assert head_of(ledger) == replace(before, frontier=1, totals=TOTALS)
+
+
+def test_a_member_is_marked_once_for_each_kind(ledger: Ledger) -> None:
+    people = [f"{number:032x}" for number in range(30)]
+    ledger.mark(HELD.id, "bounce", people)
+    ledger.mark(HELD.id, "bounce", [people[0], people[0]])
+    ledger.mark(HELD.id, "complaint", people[:2])
+    ledger.mark(a_mailing(audience="be-ru").id, "bounce", people)
+    ledger.mark(HELD.id, "complaint", [])
+
+    assert ledger.marks(HELD.id) == {"bounce": 30, "complaint": 2}
 
 
 def test_a_held_mailing_is_withdrawn_with_the_time_that_it_had(ledger: Ledger) -> None:
@@ -87,7 +176,6 @@ def test_a_held_mailing_is_withdrawn_with_the_time_that_it_had(ledger: Ledger) -
     assert ledger.withdraw(HELD.id) == replace(HELD, state=State.WITHDRAWN)
 
     assert ledger.mailing(HELD.id) == replace(HELD, state=State.WITHDRAWN)
-    assert ledger.unfinished() == []
     assert not ledger.begin(SENDING)
 
 
@@ -97,11 +185,11 @@ def test_a_mailing_that_nobody_held_cannot_be_withdrawn(ledger: Ledger) -> None:
 
 
 def test_a_mailing_that_has_begun_or_ended_is_not_withdrawn(ledger: Ledger) -> None:
-    ledger.hold(HELD)
-    ledger.begin(SENDING)
+    begun(ledger)
     assert ledger.withdraw(HELD.id) == SENDING
     ledger.end(HELD.id, State.DONE, NOW)
-    assert ledger.withdraw(HELD.id) == replace(SENDING, state=State.DONE)
+    assert ledger.withdraw(HELD.id) == head_of(ledger)
+    assert head_of(ledger).state is State.DONE
 
 
 def test_a_withdrawn_mailing_is_held_anew_with_a_new_time_and_begins_then(ledger: Ledger) -> None:
@@ -112,7 +200,7 @@ def test_a_withdrawn_mailing_is_held_anew_with_a_new_time_and_begins_then(ledger
     assert ledger.hold(again) == again
     assert ledger.hold(HELD) == again
     assert ledger.mailing(HELD.id) == again
-    assert ledger.unfinished() == [again]
+    assert ledger.live() == [again]
 
     assert ledger.begin(SENDING)
     assert ledger.mailing(HELD.id) == replace(SENDING, due_at=LATER)
@@ -123,4 +211,4 @@ def test_withdrawing_one_audiences_mailing_leaves_the_others(ledger: Ledger) -> 
     ledger.hold(HELD)
     ledger.hold(other)
     ledger.withdraw(HELD.id)
-    assert ledger.unfinished() == [other]
+    assert ledger.mailing(other.id) == other

@@ -1,22 +1,21 @@
 """A mailing that is sending, over fakes: its readers, its ledger, and SES with its moods."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from broadsheet.mailings.deliver import LEASE_SECONDS, DeliverChunk
 from broadsheet.mailings.mailing import Chunk, Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.pace import Pace, PaceBook
+from broadsheet.mailings.ports import Answers
 from tests.builders import a_body, a_mailing, a_newsletter, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.issues import FakeRevisions
-from tests.fakes.mailings import FakeBulkMailer, FakeLedger, FakeReaders
+from tests.fakes.mailings import FakeBulkMailer, FakeDeliveries, FakeLedger, FakePaces, FakeReaders
 from tests.fakes.subscribers import FakeKeyring, FakeSubscribers, FakeVault
 
 AFTER_LEASE = timedelta(seconds=LEASE_SECONDS + 1)
-
-
-class TimedOutError(Exception):
-    """SES did not answer; the mails may or may not have gone."""
 
 
 @dataclass
@@ -25,11 +24,16 @@ class WatchedLedger(FakeLedger):
 
     balances: list[dict[str, int]] = field(default_factory=list)
 
-    def freeze(self, chunk: Chunk, members: list[str]) -> Chunk:
-        return self._watched(super().freeze(chunk, members))
+    def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
+        return self._watched(super().freeze(chunk, members, at))
 
-    def record(self, chunk: Chunk, standings: dict[str, str], *, close: bool = False) -> Chunk:
-        return self._watched(super().record(chunk, standings, close=close))
+    def record(
+        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, resent: int = 0
+    ) -> Chunk:
+        return self._watched(super().record(chunk, standings, at=at, resent=resent))
+
+    def finish(self, chunk: Chunk, standings: dict[str, str], at: datetime) -> Chunk:
+        return self._watched(super().finish(chunk, standings, at))
 
     def _watched(self, chunk: Chunk) -> Chunk:
         stored = [state.counts for state in self.chunks(chunk.mailing) if state.number == chunk.number]
@@ -48,11 +52,15 @@ class Post:
     mailer: FakeBulkMailer = field(default_factory=FakeBulkMailer)
     clock: FakeClock = field(default_factory=FakeClock)
     keyring: FakeKeyring = field(default_factory=FakeKeyring)
+    paces: FakePaces = field(default_factory=lambda: FakePaces(Pace(10_000.0)))
+    deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
+    seconds_left: float = 90.0
+    resends: bool = True
+    while_asleep: list[Callable[[], object]] = field(default_factory=list)
 
-    def deliver(self, number: int = 0) -> dict[str, int]:
-        """What one delivery of the order leads to."""
+    def use_case(self) -> DeliverChunk:
         mailing = self.mailing
-        use_case = DeliverChunk(
+        return DeliverChunk(
             newsletter=a_newsletter(),
             ledger=self.ledger,
             readers=FakeReaders(self.people),
@@ -60,9 +68,22 @@ class Post:
             addresses=FakeVault(),
             links=self.keyring.links,
             mailer=self.mailer,
+            pace=PaceBook(self.paces),
+            deliveries=self.deliveries,
             clock=self.clock,
+            sleep=self.sleep,
+            resends=self.resends,
         )
-        return use_case(ChunkOrder(mailing.id, number)).counts()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass; what is to happen meanwhile happens, one thing a sleep."""
+        if self.while_asleep:
+            self.while_asleep.pop(0)()
+        self.clock.move(timedelta(seconds=seconds))
+
+    def deliver(self, number: int = 0) -> dict[str, int]:
+        """What one delivery of the order leads to."""
+        return self.use_case()(ChunkOrder(self.mailing.id, number), lambda: self.seconds_left).counts()
 
     def deliver_again(self) -> dict[str, int]:
         """Another delivery, once nobody's lease runs any more."""
@@ -80,7 +101,7 @@ def ids(count: int) -> list[str]:
     return [f"{number:032x}" for number in range(count)]
 
 
-def a_post(count: int, *answers: list[str] | Exception, **changes: object) -> Post:
+def a_post(count: int, *answers: list[str] | Answers | Exception, **changes: object) -> Post:
     """So many readers; SES gives these answers first."""
     mailing = a_mailing(**{"state": State.SENDING, **changes})
     people = FakeSubscribers().add(*(a_subscriber(f"{name}@example.org", id=name) for name in ids(count)))

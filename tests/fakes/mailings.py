@@ -1,12 +1,24 @@
 """The mailings' ports in memory: ledger, readers, orders, schedule, bulk mailer."""
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from broadsheet.aws.ledger import RELEASES_KEPT
 from broadsheet.mailings.body import Body
-from broadsheet.mailings.mailing import Chunk, Mailing, Range, Standing, State
+from broadsheet.mailings.mailing import Chunk, Mailing, Range, Standing, State, chunk_of
 from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import ChunkState, LeasedError, Letter, NotSentError, Reader, StaleAttemptError
+from broadsheet.mailings.pace import Pace
+from broadsheet.mailings.ports import (
+    Account,
+    Answers,
+    ChunkState,
+    LeasedError,
+    Letter,
+    NotSentError,
+    Reader,
+    StaleAttemptError,
+)
 from broadsheet.subscribers.records import Status
 from tests.fakes.subscribers import FakeSubscribers
 
@@ -18,17 +30,24 @@ class ChunkEntry:
     attempt: int = 0
     leased_until: int = 0
     members: dict[str, str] | None = None
-    afterwards: dict[str, str] = field(default_factory=dict)
+    afterwards: dict[str, frozenset[str]] = field(default_factory=dict)
     closed: bool = False
+    called_at: datetime | None = None
+    resent: int = 0
 
 
 @dataclass
 class FakeLedger:
-    """`Ledger`: heads in `mailings` by id, `entries` by mailing and number, `ended` by mailing."""
+    """`Ledger` and `Heads`: heads in `mailings` by id, `entries` by mailing and number, `ended` by mailing.
+
+    `resting` are the mailings that nobody looks after any more, `marked` who bounced or complained.
+    """
 
     mailings: dict[str, Mailing] = field(default_factory=dict)
     entries: dict[tuple[str, int], ChunkEntry] = field(default_factory=dict)
     ended: dict[str, datetime] = field(default_factory=dict)
+    resting: set[str] = field(default_factory=set)
+    marked: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
 
     def add(self, *mailings: Mailing) -> "FakeLedger":
         """Arrange that these mailings exist, in whatever state they are; gives itself."""
@@ -38,12 +57,15 @@ class FakeLedger:
     def mailing(self, mailing_id: str) -> Mailing | None:
         return self.mailings.get(mailing_id)
 
-    def unfinished(self) -> list[Mailing]:
-        active = (State.HELD, State.SENDING)
-        return [m for _, m in sorted(self.mailings.items()) if m.state in active]
+    def live(self) -> list[Mailing]:
+        return [m for name, m in sorted(self.mailings.items()) if name not in self.resting]
+
+    def rest(self, mailing_id: str) -> None:
+        self.resting.add(mailing_id)
 
     def hold(self, mailing: Mailing) -> Mailing:
         there = self.mailings.get(mailing.id)
+        self.resting.discard(mailing.id)
         if there is None or there.state is State.WITHDRAWN:
             self.mailings[mailing.id] = mailing
         return self.mailings[mailing.id]
@@ -67,11 +89,46 @@ class FakeLedger:
         )
         return True
 
+    def move(
+        self, mailing_id: str, before: Collection[State], after: State, at: datetime, reason: str = ""
+    ) -> bool:
+        mailing = self.mailings.get(mailing_id)
+        if mailing is None or mailing.state not in before:
+            return False
+        moved_at = _whole(at) if after is State.SENDING else mailing.moved_at
+        ended_at = at if after is State.CANCELLED else mailing.ended_at
+        self.mailings[mailing_id] = replace(
+            mailing, state=after, reason=reason, moved_at=moved_at, ended_at=ended_at
+        )
+        return True
+
     def end(self, mailing_id: str, state: State, at: datetime) -> None:
         mailing = self.mailings.get(mailing_id)
         if mailing and mailing.state is State.SENDING:
-            self.mailings[mailing_id] = replace(mailing, state=state)
+            self.mailings[mailing_id] = replace(mailing, state=state, ended_at=at)
             self.ended[mailing_id] = at
+
+    def release(self, mailing: Mailing, upto: int, at: datetime) -> bool:
+        there = self.mailings[mailing.id]
+        if there.released != mailing.released or there.state is not State.SENDING:
+            return False
+        releases = (*mailing.releases, (upto, _whole(at)))[-RELEASES_KEPT:]
+        self.mailings[mailing.id] = replace(there, releases=releases)
+        return True
+
+    def advance(self, mailing: Mailing, frontier: int, totals: dict[str, int]) -> bool:
+        there = self.mailings[mailing.id]
+        if there.frontier != mailing.frontier:
+            return False
+        self.mailings[mailing.id] = replace(there, frontier=frontier, totals=totals)
+        return True
+
+    def reopen(self, mailing_id: str, number: int, members: Collection[str]) -> None:
+        entry = self.entries[mailing_id, number]
+        waiting = dict.fromkeys(members, Standing.WAITING.value)
+        entry.members = {**(entry.members or {}), **waiting}
+        entry.closed, entry.leased_until, entry.attempt = False, 0, entry.attempt + 1
+        self.mailings[mailing_id] = replace(self.mailings[mailing_id], frontier=0, totals={})
 
     def claim(self, mailing_id: str, number: int, now: datetime, lease_seconds: int) -> Chunk | None:
         entry = self.entries.get((mailing_id, number), ChunkEntry())
@@ -82,43 +139,127 @@ class FakeLedger:
         entry.attempt += 1
         entry.leased_until = int(now.timestamp()) + lease_seconds
         self.entries[mailing_id, number] = entry
-        return Chunk(mailing_id, number, entry.attempt, None if entry.members is None else {**entry.members})
+        members = None if entry.members is None else {**entry.members}
+        return Chunk(mailing_id, number, entry.attempt, members, {**entry.afterwards}, entry.called_at)
 
-    def freeze(self, chunk: Chunk, members: list[str]) -> Chunk:
+    def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
         entry = self._fenced(chunk)
-        entry.members = dict.fromkeys(members, Standing.WAITING.value)
-        entry.afterwards = {}
-        return replace(chunk, members={**entry.members})
+        entry.members = {**members}
+        entry.called_at = _whole(at) if at else entry.called_at
+        return replace(chunk, members={**members}, called_at=at or chunk.called_at)
 
-    def record(self, chunk: Chunk, standings: dict[str, str], *, close: bool = False) -> Chunk:
-        if standings or close:
+    def record(
+        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, resent: int = 0
+    ) -> Chunk:
+        if standings or at:
             entry = self._fenced(chunk)
             entry.members = {**(entry.members or {}), **standings}
-            entry.closed = entry.closed or close
-        return replace(chunk, members={**(chunk.members or {}), **standings})
+            entry.called_at = _whole(at) if at else entry.called_at
+            entry.resent += resent
+        return replace(chunk, members={**(chunk.members or {}), **standings}, called_at=at or chunk.called_at)
 
-    def chunks(self, mailing_id: str) -> list[ChunkState]:
+    def finish(self, chunk: Chunk, standings: dict[str, str], at: datetime) -> Chunk:
+        entry = self._fenced(chunk)
+        entry.members = {**(entry.members or {}), **standings}
+        known = {**(chunk.members or {}), **standings}
+        entry.closed = not {Standing.WAITING.value, Standing.IN_DOUBT.value} & set(known.values())
+        if not entry.closed:
+            entry.leased_until = int(at.timestamp()) - 1
+        return replace(chunk, members=known)
+
+    def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
         return [
             ChunkState(
                 number,
                 entry.closed,
                 datetime.fromtimestamp(entry.leased_until, UTC),
-                Chunk(mailing_id, number, entry.attempt, entry.members).counts(),
+                {**(entry.members or {})},
+                {**entry.afterwards},
+                entry.called_at,
+                entry.resent,
             )
             for (mailing, number), entry in sorted(self.entries.items())
-            if mailing == mailing_id
+            if mailing == mailing_id and number >= first and (upto is None or number < upto)
         ]
 
-    def note(self, mailing_id: str, number: int, subscriber_id: str, word: str) -> None:
+    def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:
+        self.marked.setdefault(mailing_id, set()).update((kind, member) for member in members)
+
+    def marks(self, mailing_id: str) -> dict[str, int]:
+        kinds = [kind for kind, _ in self.marked.get(mailing_id, ())]
+        return {kind: kinds.count(kind) for kind in ("bounce", "complaint")}
+
+    def note(self, mailing_id: str, number: int, words: dict[str, set[str]]) -> bool:
         entry = self.entries.get((mailing_id, number), ChunkEntry())
-        if subscriber_id in (entry.members or {}):
-            entry.afterwards[subscriber_id] = word
+        if entry.members is None:
+            return False
+        for member, said in words.items():
+            entry.afterwards[member] = entry.afterwards.get(member, frozenset()) | said
+        return True
+
+    def of_issue(self, issue: str) -> list[Mailing]:
+        return [m for _, m in sorted(self.mailings.items()) if m.issue == issue]
+
+    def latest(self, audience: str, upto: str, most: int) -> list[Mailing]:
+        heads = [m for _, m in sorted(self.mailings.items(), reverse=True) if m.issue <= upto]
+        return [head for head in heads if head.audience == audience and head.edition][:most]
+
+    def words(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
+        entry = self.entries.get((mailing.id, chunk_of(subscriber_id, mailing.chunk_count)), ChunkEntry())
+        return entry.afterwards.get(subscriber_id, frozenset())
+
+    def told(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
+        mailing = self.mailings.get(mailing_id)
+        if mailing is None or what in mailing.reported:
+            return False
+        self.mailings[mailing_id] = replace(mailing, reported=mailing.reported | {what}, results=results)
+        return True
+
+    def wake(self, mailing_id: str) -> None:
+        self.resting.discard(mailing_id)
 
     def _fenced(self, chunk: Chunk) -> ChunkEntry:
         entry = self.entries.get((chunk.mailing, chunk.number), ChunkEntry())
         if entry.attempt != chunk.attempt:
             raise StaleAttemptError(f"{chunk.mailing} chunk {chunk.number}")
         return entry
+
+
+def _whole(at: datetime) -> datetime:
+    """As DynamoDB keeps it: in whole seconds."""
+    return at.replace(microsecond=0)
+
+
+@dataclass
+class FakePaces:
+    """`Paces`: the book, and `meanwhile` what others reserve just before our next `put`, one a call."""
+
+    book: Pace = field(default_factory=Pace)
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+
+    def pace(self) -> Pace:
+        return self.book
+
+    def put(self, pace: Pace) -> Pace | None:
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        if (pace.version - 1, pace.per_second) != (self.book.version, self.book.per_second):
+            return self.book
+        self.book = pace
+        return None
+
+    def set_rate(self, per_second: float) -> None:
+        self.book = replace(self.book, per_second=per_second)
+
+
+@dataclass
+class FakeAccounts:
+    """`Accounts`: a generous grant, unless another is given."""
+
+    granted: Account = field(default_factory=lambda: Account(10_000.0, 1_000_000.0, 0.0))
+
+    def account(self) -> Account:
+        return self.granted
 
 
 @dataclass
@@ -142,12 +283,14 @@ class FakeReaders:
 
 @dataclass
 class FakeDeliveries:
-    """`Deliveries`: the orders that were put."""
+    """`Deliveries`: the orders that were put, and with which delays."""
 
     orders: list[ChunkOrder] = field(default_factory=list)
+    delays: list[float] = field(default_factory=list)
 
-    def put(self, orders: list[ChunkOrder]) -> None:
+    def put(self, orders: list[ChunkOrder], delays: Sequence[float] = ()) -> None:
         self.orders += orders
+        self.delays += delays or [0.0] * len(orders)
 
 
 @dataclass
@@ -171,28 +314,29 @@ class BulkCall:
 
 @dataclass
 class FakeBulkMailer:
-    """`BulkMailer`: keeps `calls`; `mailed` holds the subscriber ids of accepted letters, in order.
+    """`BulkMailer`: keeps `calls`; `mailed` has the subscriber ids of accepted letters, in order.
 
-    `answers` are used first, one a call: standings to give, or an error to raise (after the call was kept;
-    only NotSentError promises that nobody was mailed). Then each letter gets `standings[its subscriber]`,
-    else accepted.
+    `answers` are used first, one a call: standings to give, answers, or an error to raise (after the call
+    was kept; only NotSentError promises that nobody was mailed). Then each letter gets
+    `standings[its subscriber]`, else accepted.
     """
 
-    answers: list[list[str] | Exception] = field(default_factory=list)
+    answers: list[list[str] | Answers | Exception] = field(default_factory=list)
     standings: dict[str, str] = field(default_factory=dict)
     calls: list[BulkCall] = field(default_factory=list)
     mailed: list[str] = field(default_factory=list)
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> list[str]:
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> Answers:
         self.calls.append(BulkCall(body, letters, tags))
         answer = self.answers.pop(0) if self.answers else self._usual(letters)
         if isinstance(answer, Exception):
             if not isinstance(answer, NotSentError):
                 self.mailed += [letter.subscriber_id for letter in letters]
             raise answer
-        accepted = zip(letters, answer, strict=True)
+        answers = answer if isinstance(answer, Answers) else Answers(answer)
+        accepted = zip(letters, answers.standings, strict=True)
         self.mailed += [letter.subscriber_id for letter, standing in accepted if standing == "accepted"]
-        return answer
+        return answers
 
     def _usual(self, letters: list[Letter]) -> list[str]:
         return [self.standings.get(letter.subscriber_id, Standing.ACCEPTED.value) for letter in letters]

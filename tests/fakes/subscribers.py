@@ -6,9 +6,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from broadsheet.mail import Mail
+from broadsheet.mailings.ports import SealBrokenError
 from broadsheet.subscribers.links import Links
 from broadsheet.subscribers.orders import SignUp
-from broadsheet.subscribers.records import Known, Reason, SealedAddress, Status, Subscriber
+from broadsheet.subscribers.records import (
+    SOFT_BOUNCES_KEPT,
+    Known,
+    Reason,
+    SealedAddress,
+    SoftBounces,
+    Status,
+    Subscriber,
+)
 
 ADDRESS_KEY = "address-2016"
 LINK_KEY = "link-2016"
@@ -24,6 +33,7 @@ class FakeSubscribers:
     people: dict[str, Subscriber] = field(default_factory=dict)
     fingerprints: dict[str, Known] = field(default_factory=dict)
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    soft_bounces: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def add(self, *subscribers: Subscriber) -> "FakeSubscribers":
         """Arrange that these are on the list; gives itself."""
@@ -67,17 +77,28 @@ class FakeSubscribers:
         if self.fingerprints.get(subscriber.fingerprint, Known()).reason:
             return False
         self.add(subscriber)
+        self.soft_bounces.pop(subscriber.id, None)
         return True
 
     def leave(self, subscriber: Subscriber) -> None:
         self.people.pop(subscriber.id, None)
+        self.soft_bounces.pop(subscriber.id, None)
         if self.fingerprints.get(subscriber.fingerprint) == Known(subscriber.id):
             del self.fingerprints[subscriber.fingerprint]
+
+    def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
+        person = self.people.get(subscriber_id)
+        if person is None:
+            return None
+        bounced = sorted({*self.soft_bounces.get(subscriber_id, ()), mailing})[-SOFT_BOUNCES_KEPT:]
+        self.soft_bounces[subscriber_id] = frozenset(bounced)
+        return SoftBounces(person.fingerprint, frozenset(bounced))
 
     def suppress(self, fingerprint: str, reason: Reason, on: date) -> None:  # noqa: ARG002  # the port's
         known = self.fingerprints.get(fingerprint, Known())
         if known.subscriber_id:
             self.people.pop(known.subscriber_id, None)
+            self.soft_bounces.pop(known.subscriber_id, None)
         if not known.reason:
             self.fingerprints[fingerprint] = Known(reason=reason)
 
@@ -106,9 +127,9 @@ class FakeVault:
         return SealedAddress(_scrambled(f"{subscriber_id}\0{address}".encode()), ADDRESS_KEY)
 
     def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
-        owner, address = _scrambled(sealed.content).decode("utf-8", "replace").split("\0")
+        owner, _, address = _scrambled(sealed.content).decode("utf-8", "replace").partition("\0")
         if owner != subscriber_id or sealed.key_id != ADDRESS_KEY:
-            raise ValueError("sealed for somebody else")
+            raise SealBrokenError("sealed for somebody else")
         return address
 
 

@@ -17,6 +17,7 @@ TRANSACTED = {
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+EVERYTHING = "*"  # what an action without resources is about
 NAMED_OTHERWISE = {  # Source: Service Authorization Reference, S3 and SQS
     "s3:HeadObject": "s3:GetObject",
     "s3:ListObjectsV2": "s3:ListBucket",
@@ -45,6 +46,10 @@ def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[
         for item in parameters["TransactItems"]:
             for kind, write in item.items():
                 yield Need(f"dynamodb:{TRANSACTED[kind]}", names[write["TableName"]])
+    elif operation == "BatchWriteItem":
+        yield from (Need(action, names[table]) for table in parameters["RequestItems"])
+    elif operation == "GetAccount":
+        yield Need(action, EVERYTHING)
     elif service == "ses":
         yield Need(action, "MailDomain")
         yield Need(action, names[parameters["ConfigurationSetName"]])
@@ -72,6 +77,8 @@ def is_allowed(template: Template, function: str, need: Need) -> bool:
 
 
 def _covers(resource: Any, need: Need) -> bool:
+    if need.target == EVERYTHING:
+        return bool(resource == EVERYTHING)
     if need.target not in named(resource):
         return False
     if not need.path:

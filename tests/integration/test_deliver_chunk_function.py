@@ -1,9 +1,11 @@
 """deliver_chunk: everybody in the chunk is mailed once, and the ledger says so."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
+from broadsheet.aws.ledger import DynamoDBLedger
 from local.ses.faults import Fault, Kind
 from tests.builders import ADDRESS
 from tests.integration.world import MAILING, ORIGIN, World, a_batch, a_sample, failed, text_of, told
@@ -59,7 +61,8 @@ def test_events_about_a_mail_will_name_mailing_chunk_and_subscriber(world: World
     world.a_begun_mailing()
     delivered(world)
     tags = world.ses.sent()[-1].tags
-    assert tags == {"mailing": MAILING, "chunk": "0", "subscriber": subscriber}
+    told_to_providers = {"ses:feedback-id-a": MAILING, "ses:feedback-id-b": "en"}
+    assert tags == {"mailing": MAILING, "chunk": "0", "subscriber": subscriber, **told_to_providers}
 
 
 def test_a_repeated_order_mails_once(world: World) -> None:
@@ -99,19 +102,41 @@ def test_a_throttled_call_mails_nobody_and_its_order_comes_back(world: World) ->
     subscriber = world.a_reader()
     world.a_begun_mailing()
     world.ses.faults.script([Fault(Kind.THROTTLE)])
-    assert delivered(world) != []
+    assert delivered(world) == []
     assert issues_mailed(world) == []
     assert world.chunk()["members"] == {subscriber: "waiting"}
+    assert world.coming("DeliveryQueue") == 1
+    assert delivered(world) == []
+    assert issues_mailed(world) == [(ADDRESS,)]
+
+
+def test_an_order_of_a_chunk_that_somebody_works_on_is_dropped(world: World) -> None:
+    world.a_reader()
+    world.a_begun_mailing()
+    DynamoDBLedger(world.table("LedgerTable")).claim(MAILING, 0, datetime.now(UTC), 120)
+    assert delivered(world) == []
+    assert issues_mailed(world) == []
 
 
 def test_a_call_without_an_answer_leaves_its_readers_in_doubt_and_mails_nobody_twice(world: World) -> None:
     subscriber = world.a_reader()
     world.a_begun_mailing()
     world.ses.faults.script([Fault(Kind.RESET_AFTER_ACCEPTING)])
-    assert delivered(world) != []
-    delivered(world)
+    assert delivered(world) == []
+    assert delivered(world) == []
     assert issues_mailed(world) == [(ADDRESS,)]
     assert world.chunk()["members"] == {subscriber: "in doubt"}
+
+
+def test_what_ses_said_of_a_call_without_an_answer_settles_the_doubt(world: World) -> None:
+    subscriber = world.a_reader()
+    world.a_begun_mailing()
+    world.ses.faults.script([Fault(Kind.RESET_AFTER_ACCEPTING)])
+    delivered(world)
+    DynamoDBLedger(world.table("LedgerTable")).note(MAILING, 0, {subscriber: {"send"}})
+    assert delivered(world) == []
+    assert (world.chunk()["members"], world.chunk()["closed"]) == ({subscriber: "accepted"}, True)
+    assert issues_mailed(world) == [(ADDRESS,)]
 
 
 def test_neither_log_nor_ledger_tells_an_address(world: World, capsys: pytest.CaptureFixture[str]) -> None:

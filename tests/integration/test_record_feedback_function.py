@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from broadsheet.aws.ledger_items import words_in
 from tests.builders import ADDRESS
-from tests.integration.world import World, a_batch, a_sample, failed, told
+from tests.integration.world import MAILING, World, a_batch, a_sample, failed, told
 
 HARD = [("bounce_permanent", "bounce"), ("complaint", "complaint")]
 SOFT = [
-    *(("send", "send"), ("delivery", "delivery"), ("bounce_transient", "bounce")),
+    *(("send", "send"), ("delivery", "delivery"), ("bounce_transient", "soft-bounce")),
     *(("reject", "reject"), ("rendering_failure", "rendering-failure")),
 ]
 
@@ -22,6 +23,17 @@ def subscriber(world: World) -> str:
     world.a_begun_mailing()
     world.cold_start("DeliverChunkFunction")(a_sample("deliver_chunk/one_chunk"))
     return subscriber
+
+
+def said(world: World) -> dict[str, frozenset[str]]:
+    """What the ledger knows that SES said later, by member."""
+    return words_in(world.chunk())
+
+
+def people_in(world: World) -> list[list[dict[str, Any]]]:
+    """Subscribers, but for their soft bounces, and fingerprints."""
+    people = [{k: v for k, v in i.items() if k != "soft_bounces"} for i in world.items("SubscribersTable")]
+    return [people, world.items("FingerprintsTable")]
 
 
 def recorded(world: World, event: dict[str, Any]) -> list[str]:
@@ -36,17 +48,40 @@ def test_a_hard_bounce_or_a_complaint_suppresses_at_once(
     assert world.items("SubscribersTable") == []
     (kept,) = world.items("FingerprintsTable")
     assert (kept["reason"], kept.keys()) == (reason, {"fingerprint", "reason", "since"})
-    assert world.chunk()["afterwards"] == {subscriber: reason}
+    assert said(world) == {subscriber: {reason}}
 
 
 @pytest.mark.parametrize(("case", "word"), SOFT)
 def test_other_events_are_noted_and_suppress_nobody(
     case: str, word: str, world: World, subscriber: str
 ) -> None:
-    people = world.items("SubscribersTable"), world.items("FingerprintsTable")
+    people = people_in(world)
     assert recorded(world, a_sample(f"record_feedback/{case}", subscriber=subscriber)) == []
-    assert (world.items("SubscribersTable"), world.items("FingerprintsTable")) == people
-    assert world.chunk()["afterwards"] == {subscriber: word}
+    assert people_in(world) == people
+    assert said(world) == {subscriber: {word}}
+
+
+def test_a_third_soft_bounce_in_a_row_suppresses(world: World, subscriber: str) -> None:
+    event = a_sample("record_feedback/bounce_transient", subscriber=subscriber)
+    earlier = ["2016-11-28_en", "2016-11-21_en"]
+    for mailing in earlier:
+        head = {**world.head(), "entry": mailing, "issue": mailing[:10]}
+        world.table("LedgerTable").put_item(Item=head)
+        world.table("LedgerTable").put_item(Item={**world.chunk(), "mailing": mailing})
+        body = event["Records"][0]["body"].replace(MAILING, mailing)
+        assert recorded(world, a_batch(body)) == []
+    (person,) = world.items("SubscribersTable")
+    assert person["soft_bounces"] == set(earlier)
+    assert recorded(world, event) == []
+    assert world.items("SubscribersTable") == []
+    assert [item["reason"] for item in world.items("FingerprintsTable")] == ["bounce"]
+
+
+def test_a_hard_bounce_is_marked_so_that_the_sweep_can_count_it(world: World, subscriber: str) -> None:
+    for _ in range(2):
+        recorded(world, a_sample("record_feedback/bounce_permanent", subscriber=subscriber))
+    marks = [i["entry"] for i in world.items("LedgerTable") if str(i["entry"]).startswith("bounce#")]
+    assert marks == [f"bounce#{subscriber}"]
 
 
 def test_an_event_about_nobody_we_know_is_worked_off(world: World) -> None:
@@ -69,14 +104,14 @@ def test_an_event_that_cannot_be_recorded_comes_back_and_the_others_go_on(
     world.refs["FingerprintKey"] = "00000000-0000-4000-8000-000000000000"
     event = a_sample("record_feedback/batch_with_something_else", subscriber=subscriber)
     assert recorded(world, event) == [event["Records"][2]["messageId"]]
-    assert world.chunk()["afterwards"] == {subscriber: "delivery"}
+    assert said(world) == {subscriber: {"delivery"}}
 
 
 def test_what_our_ses_says_about_a_mail_can_be_recorded(world: World, subscriber: str) -> None:
     events = [e for e in world.ses.published() if "mailing" in e["mail"]["tags"]]
     assert [event["eventType"] for event in events] == ["Send", "Delivery"]
     assert recorded(world, a_batch(*map(json.dumps, events))) == []
-    assert world.chunk()["afterwards"] == {subscriber: "delivery"}
+    assert said(world) == {subscriber: {"send", "delivery"}}
 
 
 def test_nothing_of_an_event_is_kept_or_logged_that_tells_an_address(

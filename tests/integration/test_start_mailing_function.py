@@ -2,6 +2,7 @@
 
 import json
 
+from local.ses.account import Settings
 from tests.builders import ISSUE_ID
 from tests.integration.world import World, a_sample
 
@@ -34,13 +35,20 @@ def test_a_mailing_in_its_hold_stays_held(world: World) -> None:
     assert world.messages("DeliveryQueue") == []
 
 
-def test_a_schedule_that_fires_twice_orders_again_and_changes_nothing(world: World) -> None:
+def test_a_schedule_that_fires_twice_starts_one_mailing(world: World) -> None:
     publish(world, "en")
     start(world)
     begun = world.head()
     start(world)
     assert world.head() == begun
-    assert len(world.messages("DeliveryQueue")) == 2
+    assert len(world.messages("DeliveryQueue")) == 1
+
+
+def test_the_pace_is_the_granted_rate_times_the_share(world: World) -> None:
+    publish(world, "en")
+    start(world)
+    (pace,) = [item for item in world.items("LedgerTable") if item["mailing"] == "pace"]
+    assert float(pace["rate"]) == Settings().max_send_rate * int(world.parameters["PacePercent"]) / 100
 
 
 def test_an_audience_gets_the_first_of_its_editions_that_is_published(world: World) -> None:

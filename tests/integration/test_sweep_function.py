@@ -2,9 +2,17 @@
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.mailings.mailing import State
+from broadsheet.newsletter import read_newsletter
+from cli.build import ROOT
 from local.ses.faults import Fault, Kind
-from tests.integration.world import MAILING, World, a_sample
+from tests.builders import ADDRESS, ISSUE_ID
+from tests.integration.world import MAILING, World, a_sample, text_of, told
 
 ONE_CHUNK = "deliver_chunk/one_chunk"
 
@@ -42,17 +50,65 @@ def test_a_chunk_whose_order_was_lost_is_ordered_again(world: World) -> None:
     world.a_begun_mailing()
     world.ses.faults.script([Fault(Kind.THROTTLE)])
     world.cold_start("DeliverChunkFunction")(a_sample(ONE_CHUNK))
-    ordered = len(world.messages("DeliveryQueue"))
     sweep(world)
-    assert len(world.messages("DeliveryQueue")) == ordered
+    world.taken("DeliveryQueue")
     let_the_lease_run_out(world)
     sweep(world)
     orders = world.messages("DeliveryQueue")
-    assert len(orders) == ordered + 1
-    assert json.loads(orders[-1]) == {"mailing": MAILING, "number": 0}
+    assert {"mailing": MAILING, "number": 0} in [json.loads(order) for order in orders]
     world.cold_start("DeliverChunkFunction")(a_sample(ONE_CHUNK))
     sweep(world)
     assert world.head()["state"] == "done"
+
+
+def test_an_hour_after_its_end_editors_are_told_of_a_mailing_on_the_desk_and_by_mail(world: World) -> None:
+    editors = read_newsletter((ROOT / "newsletter.toml").read_text(encoding="utf-8")).editors
+    world.a_reader()
+    world.a_begun_mailing()
+    world.cold_start("DeliverChunkFunction")(a_sample(ONE_CHUNK))
+    sweep(world)
+    it_ended(world, timedelta(minutes=59))
+    sweep(world)
+    assert world.keys("DeskBucket", "reports/") == []
+    it_ended(world, timedelta(minutes=61))
+    for _ in range(2):
+        sweep(world)
+    page = world.object("DeskBucket", f"reports/{ISSUE_ID}/mailing-en.html").decode()
+    assert "fewer than 5" in page
+    assert {len(world.ses.mails_to(editor)) for editor in editors} == {1}
+    assert text_of(world.ses.mails_to(editors[0])[0]).startswith(f"[OK] Mailed: {ISSUE_ID}, EN")
+    assert told(page, ADDRESS) == set()
+    assert [item["entry"] for item in world.items("LedgerTable") if item["mailing"] == "live"] == [MAILING]
+    it_ended(world, timedelta(days=1))
+    sweep(world)
+    assert [item for item in world.items("LedgerTable") if item["mailing"] == "live"] == []
+
+
+def test_a_stopped_mailing_is_told_of_once_and_counted_for_the_alarm_each_time(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    editors = read_newsletter((ROOT / "newsletter.toml").read_text(encoding="utf-8")).editors
+    world.a_begun_mailing()
+    ledger = DynamoDBLedger(world.table("LedgerTable"))
+    ledger.move(MAILING, [State.SENDING], State.STOPPED, datetime.now(UTC), "COMPLAINTS")
+    capsys.readouterr()
+    for _ in range(2):
+        sweep(world)
+    assert len(world.ses.mails_to(editors[0])) == 1
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert [(line["MailingsWaiting"], line["Stack"]) for line in lines] == [(1, "broadsheet")] * 2
+    (metric,) = lines[0]["_aws"]["CloudWatchMetrics"]
+    alarm = world.template["Resources"]["MailingsWaitingAlarm"]["Properties"]
+    assert (metric["Namespace"], metric["Metrics"][0]["Name"]) == (alarm["Namespace"], alarm["MetricName"])
+    assert metric["Dimensions"] == [[dimension["Name"] for dimension in alarm["Dimensions"]]]
+
+
+def it_ended(world: World, ago: timedelta) -> None:
+    world.table("LedgerTable").update_item(
+        Key={"mailing": "mailings", "entry": MAILING},
+        UpdateExpression="SET ended_at = :then",
+        ExpressionAttributeValues={":then": (datetime.now(UTC) - ago).isoformat()},
+    )
 
 
 def let_the_lease_run_out(world: World) -> None:

@@ -30,7 +30,9 @@ FOR_FUNCTIONS = {
     *("broadsheet.issues.desk_events", "broadsheet.feedback.events"),
 }
 MOST_HANDLER_LINES, MOST_MODULE_LINES, MOST_FUNCTION_LINES = 40, 300, 50
-LONG_MODULES: dict[str, str] = {}
+LONG_MODULES: dict[str, str] = {
+    "bootstrap.py": "a builder a function; where use cases meet AWS is to be seen in one place"
+}
 LONG_FUNCTIONS: dict[str, str] = {}
 
 

@@ -14,14 +14,15 @@ from botocore.exceptions import (
 )
 
 from broadsheet.aws.mailing import SESBulkMailer
-from broadsheet.aws.ses import SendFailedError, SESMailer
+from broadsheet.aws.ses import SESMailer
 from broadsheet.mail import Mail
-from broadsheet.mailings.ports import Letter, NotSentError
+from broadsheet.mailings.ports import Answers, Letter, NotSentError, SendFailedError
 from tests.builders import a_body, a_newsletter
 
 ADDRESS = "ana@readers.test"
 LETTER = Letter("a" * 32, ADDRESS, "https://press.example.org/api/unsubscribe?t=x")
 REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}
+AGAIN = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}
 STATUSES = loaders.Loader().load_service_model("sesv2", "service-2")["shapes"]["BulkEmailStatus"]["enum"]
 
 
@@ -48,14 +49,15 @@ def refusal(code: str, status: int) -> ClientError:
     return ClientError(answer, "SendBulkEmail")
 
 
-def send(ses: Any) -> list[str]:
+def send(ses: Any) -> Answers:
     return SESBulkMailer(ses, "set", a_newsletter()).send(a_body(), [LETTER], {"mailing": "m"})
 
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_only_what_is_about_the_one_mail_refuses_it(status: str) -> None:
     expected = "accepted" if status == "SUCCESS" else f"refused:{status}" if status in REFUSED else "waiting"
-    assert send(SES(status)) == [expected]
+    stop = "" if status in {"SUCCESS", *REFUSED, *AGAIN} else status
+    assert send(SES(status)) == Answers([expected], stop)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,23 @@ def test_a_call_that_ses_refused_or_never_got_mailed_nobody(error: Exception) ->
     with pytest.raises(NotSentError) as caught:
         send(SES(error=error))
     assert ADDRESS not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "stop"),
+    [
+        (refusal("TooManyRequestsException", 429), ""),
+        (refusal("LimitExceededException", 400), ""),
+        (ConnectTimeoutError(endpoint_url="https://email.test"), ""),
+        (refusal("SendingPausedException", 400), "SendingPausedException"),
+        (refusal("AccountSuspendedException", 400), "AccountSuspendedException"),
+        (refusal("NotFoundException", 404), "NotFoundException"),
+    ],
+)
+def test_a_refused_call_says_whether_anything_more_can_be_sent(error: Exception, stop: str) -> None:
+    with pytest.raises(NotSentError) as caught:
+        send(SES(error=error))
+    assert caught.value.stop == stop
 
 
 @pytest.mark.parametrize(

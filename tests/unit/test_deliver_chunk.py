@@ -1,14 +1,29 @@
 """Mail one chunk of one mailing: everyone once."""
 
+from datetime import timedelta
+
 import pytest
 
-from broadsheet.mailings.deliver import LARGEST_CALL, LaterError
+from broadsheet.mailings.deliver import AGAIN_AFTER_SECONDS, LONGEST_WAIT_SECONDS
 from broadsheet.mailings.mailing import State
-from broadsheet.mailings.ports import Letter, NotSentError
+from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.pace import Grant, Pace
+from broadsheet.mailings.ports import Answers, Letter, NotSentError
+from broadsheet.subscribers.records import SealedAddress
 from tests.builders import a_body, a_subscriber
-from tests.fakes.delivering import a_post, counts, ids
+from tests.fakes.clock import MONDAY_MORNING
+from tests.fakes.delivering import AFTER_LEASE, Post, a_post, counts, ids
+from tests.fakes.mailings import FakePaces
 
 REFUSED = "refused:MESSAGE_REJECTED"
+THROTTLED = NotSentError("TooManyRequestsException")
+QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
+ORDER = ChunkOrder("2016-12-05_en", 0)
+NOW = MONDAY_MORNING.timestamp()
+
+
+def put_again(post: Post) -> list[tuple[ChunkOrder, float]]:
+    return list(zip(post.deliveries.orders, post.deliveries.delays, strict=True))
 
 
 def test_each_reader_gets_a_letter_of_their_own() -> None:
@@ -22,6 +37,7 @@ def test_each_reader_gets_a_letter_of_their_own() -> None:
         for name in ids(2)
     ]
     assert post.is_closed()
+    assert put_again(post) == []
 
 
 def test_an_order_that_comes_again_mails_nobody_again() -> None:
@@ -52,27 +68,34 @@ def test_only_the_readers_of_the_chunk_s_ids_and_of_its_audience_are_mailed() ->
 def test_a_hundred_and_thirty_readers_are_mailed_in_calls_of_at_most_fifty() -> None:
     post = a_post(130)
     assert post.deliver() == counts(130, accepted=130)
-    assert [len(call.letters) for call in post.mailer.calls] == [LARGEST_CALL, LARGEST_CALL, 30]
+    assert [len(call.letters) for call in post.mailer.calls] == [50, 50, 30]
     assert post.mailer.mailed == ids(130)
 
 
-def test_who_was_throttled_waits_for_the_next_delivery() -> None:
+def test_a_call_is_no_larger_than_a_second_s_rate_and_waits_for_its_turn() -> None:
+    post = a_post(6)
+    post.paces = FakePaces(Pace(2.5))
+    assert post.deliver() == counts(6, accepted=6)
+    assert [len(call.letters) for call in post.mailer.calls] == [2, 2, 2]
+    assert post.clock() - MONDAY_MORNING == timedelta(seconds=2)
+
+
+def test_who_was_throttled_waits_for_an_order_that_is_put_again() -> None:
     post = a_post(3, ["accepted", "waiting", "accepted"])
-    with pytest.raises(LaterError, match="2016-12-05_en chunk 0"):
-        post.deliver()
+    assert post.deliver() == counts(3, accepted=2, waiting=1)
     assert post.standings() == {**dict.fromkeys(ids(3), "accepted"), ids(3)[1]: "waiting"}
-    assert post.deliver_again() == counts(3, accepted=3)
+    assert put_again(post) == [(ORDER, AGAIN_AFTER_SECONDS)]
+    post.clock.move(timedelta(seconds=AGAIN_AFTER_SECONDS))
+    assert post.deliver() == counts(3, accepted=3)
     assert post.mailer.mailed == [ids(3)[0], ids(3)[2], ids(3)[1]]
 
 
-def test_a_call_that_was_refused_as_a_whole_leaves_its_fifty_waiting() -> None:
-    post = a_post(60, NotSentError("TooManyRequestsException"))
-    with pytest.raises(LaterError):
-        post.deliver()
-    accepted = dict.fromkeys(ids(60)[50:], "accepted")
-    assert post.standings() == {**dict.fromkeys(ids(60), "waiting"), **accepted}
+def test_a_call_that_was_throttled_as_a_whole_ends_the_work_and_leaves_all_waiting() -> None:
+    post = a_post(60, THROTTLED)
+    assert post.deliver() == counts(60, waiting=60)
+    assert (len(post.mailer.calls), put_again(post)) == (1, [(ORDER, AGAIN_AFTER_SECONDS)])
     assert post.deliver_again() == counts(60, accepted=60)
-    assert sorted(post.mailer.mailed) == ids(60)
+    assert post.mailer.mailed == ids(60)
 
 
 def test_a_refusal_is_kept_with_its_code_and_never_repeated() -> None:
@@ -83,23 +106,100 @@ def test_a_refusal_is_kept_with_its_code_and_never_repeated() -> None:
     assert len(post.mailer.calls) == 1
 
 
+def test_a_broken_seal_refuses_the_one_and_the_others_are_mailed() -> None:
+    post = a_post(3)
+    broken = SealedAddress(b"", "another key")
+    post.people.add(a_subscriber("x@example.org", id=ids(3)[1], sealed_address=broken))
+    assert post.deliver() == counts(3, accepted=2, refused=1)
+    assert post.standings()[ids(3)[1]] == "refused:SEAL_BROKEN"
+    assert post.mailer.mailed == [ids(3)[0], ids(3)[2]]
+
+
+def test_a_chunk_of_nothing_but_broken_seals_makes_no_call_and_is_closed() -> None:
+    post = a_post(0)
+    post.people.add(a_subscriber("x@example.org", id="1" * 32, sealed_address=SealedAddress(b"", "k")))
+    assert post.deliver() == counts(1, refused=1)
+    assert (post.mailer.calls, post.is_closed()) == ([], True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [NotSentError("SendingPausedException", "SendingPausedException"), Answers(["waiting"] * 2, QUOTA)],
+)
+def test_an_answer_about_the_account_parks_the_mailing_and_puts_no_order(
+    answer: Answers | Exception,
+) -> None:
+    post = a_post(2, answer)
+    assert post.deliver() == counts(2, waiting=2)
+    head = post.ledger.mailings["2016-12-05_en"]
+    assert (head.state, head.reason) == (State.PARKED, getattr(answer, "stop", ""))
+    assert put_again(post) == []
+    assert post.deliver_again() == {}
+
+
+def test_who_was_accepted_in_the_call_that_met_the_quota_stays_accepted() -> None:
+    post = a_post(3, Answers(["accepted", "waiting", "waiting"], QUOTA))
+    post.deliver()
+    assert post.ledger.move("2016-12-05_en", [State.PARKED], State.SENDING, post.clock())
+    assert post.deliver() == counts(3, accepted=3)
+    assert post.mailer.mailed == ids(3)
+
+
 def test_who_left_between_two_deliveries_is_skipped_and_who_came_is_not_added() -> None:
-    post = a_post(3, NotSentError())
-    with pytest.raises(LaterError):
-        post.deliver()
+    post = a_post(3, THROTTLED)
+    post.deliver()
     post.people.leave(post.people.people[ids(3)[1]])
     post.people.add(a_subscriber("late@example.org", id="e" * 32))
     assert post.deliver_again() == counts(3, accepted=2, skipped=1)
     assert post.mailer.mailed == [ids(3)[0], ids(3)[2]]
 
 
+def test_who_left_while_the_first_call_waited_for_its_turn_is_skipped() -> None:
+    post = a_post(2)
+    post.paces = FakePaces(Pace(50.0, (Grant(NOW + 2, 50),), 1))
+
+    def leave() -> None:
+        post.people.leave(post.people.people[ids(2)[0]])
+        post.people.add(a_subscriber("late@example.org", id="e" * 32))
+
+    post.while_asleep.append(leave)
+    assert post.deliver() == counts(2, accepted=1, skipped=1)
+    assert post.mailer.mailed == [ids(2)[1]]
+
+
 def test_everybody_left_and_the_chunk_still_closes() -> None:
-    post = a_post(1, NotSentError())
-    with pytest.raises(LaterError):
-        post.deliver()
+    post = a_post(1, THROTTLED)
+    post.deliver()
     post.people.people.clear()
     assert post.deliver_again() == counts(1, skipped=1)
     assert post.is_closed()
+
+
+@pytest.mark.parametrize("state", [State.PAUSED, State.CANCELLED, State.STOPPED])
+def test_a_mailing_that_was_paused_while_a_call_waited_is_mailed_no_further(state: State) -> None:
+    post = a_post(6)
+    post.paces = FakePaces(Pace(2.0))
+    post.while_asleep.append(lambda: post.ledger.move("2016-12-05_en", [State.SENDING], state, post.clock()))
+    assert post.deliver() == counts(6, accepted=2, waiting=4)
+    assert put_again(post) == []
+
+
+def test_a_turn_that_is_far_off_is_not_waited_for_and_not_reserved() -> None:
+    post = a_post(2)
+    book = Pace(50.0, (Grant(NOW + LONGEST_WAIT_SECONDS + 10, 50),), 1)
+    post.paces = FakePaces(book)
+    assert post.deliver() == counts(2, waiting=2)
+    assert put_again(post) == [(ORDER, pytest.approx(LONGEST_WAIT_SECONDS + 11))]
+    assert (post.paces.book, post.clock()) == (book, MONDAY_MORNING)
+
+
+def test_no_call_is_begun_when_less_time_is_left_than_the_slowest_one_takes() -> None:
+    post = a_post(2)
+    post.seconds_left = 39.0
+    assert post.deliver() == counts(2, waiting=2)
+    assert (post.mailer.calls, put_again(post)) == ([], [(ORDER, 0.0)])
+    post.seconds_left = 41.0
+    assert post.deliver() == counts(2, accepted=2)
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.SENDING])
@@ -109,7 +209,18 @@ def test_a_mailing_that_is_not_sending_sends_nothing(state: State) -> None:
     assert (post.ledger.entries, post.mailer.calls) == ({}, [])
 
 
-def test_an_order_of_an_unknown_mailing_does_nothing() -> None:
+def test_an_order_of_an_unknown_mailing_or_chunk_does_nothing() -> None:
     post = a_post(2)
+    assert post.deliver(1) == {}
     post.ledger.mailings.clear()
     assert post.deliver() == {}
+    assert post.ledger.entries == {}
+
+
+def test_while_a_lease_runs_another_order_is_dropped() -> None:
+    post = a_post(1)
+    post.ledger.claim("2016-12-05_en", 0, post.clock(), 120)
+    post.clock.move(timedelta(seconds=120))
+    assert (post.deliver(), post.mailer.mailed) == ({}, [])
+    post.clock.move(AFTER_LEASE - timedelta(seconds=120))
+    assert post.deliver() == counts(1, accepted=1)

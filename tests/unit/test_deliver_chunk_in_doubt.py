@@ -1,6 +1,6 @@
 """Mail one chunk where SES does not answer, leases run out and workers overtake each other."""
 
-import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -9,72 +9,106 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.mailings.body import Body
-from broadsheet.mailings.deliver import LEASE_SECONDS, LaterError
-from broadsheet.mailings.ports import LeasedError, Letter, NotSentError, StaleAttemptError
-from broadsheet.subscribers.records import SealedAddress
-from tests.builders import a_subscriber
-from tests.fakes.delivering import TimedOutError, a_post, counts, ids
-from tests.fakes.mailings import FakeBulkMailer, FakeLedger
+from broadsheet.mailings.deliver import DOUBT_LASTS
+from broadsheet.mailings.ports import Answers, Letter, NotSentError, SendFailedError
+from tests.fakes.delivering import Post, a_post, counts, ids
+from tests.fakes.mailings import FakeBulkMailer
 
+MAILING = "2016-12-05_en"
 REFUSED = "refused:MESSAGE_REJECTED"
+NO_ANSWER = SendFailedError("ReadTimeoutError")
 
 
-def test_without_an_answer_they_are_in_doubt_and_nobody_is_mailed_again() -> None:
-    post = a_post(60, TimedOutError())
-    with pytest.raises(TimedOutError):
-        post.deliver()
-    assert post.standings() == {
-        **dict.fromkeys(ids(60), "waiting"),
-        **dict.fromkeys(ids(60)[:50], "in doubt"),
-    }
-    assert post.deliver_again() == counts(60, in_doubt=50, accepted=10)
+def in_doubt(count: int = 2) -> Post:
+    """Everybody was given to SES, and no answer came."""
+    post = a_post(count, NO_ANSWER)
+    assert post.deliver() == counts(count, in_doubt=count)
+    return post
+
+
+def test_without_an_answer_they_are_in_doubt_and_the_others_are_mailed() -> None:
+    post = a_post(60, NO_ANSWER)
+    assert post.deliver() == counts(60, in_doubt=50, accepted=10)
     assert post.deliver_again() == counts(60, in_doubt=50, accepted=10)
     assert post.mailer.mailed == ids(60)
     assert not post.is_closed()
+    assert post.deliveries.orders == []
 
 
-def test_who_cannot_be_written_to_is_not_in_doubt() -> None:
-    post = a_post(2)
-    broken = a_subscriber("x@example.org", id=ids(2)[1], sealed_address=SealedAddress(b"", "another key"))
-    post.people.add(broken)
-    with pytest.raises(ValueError, match=r"unpack|sealed"):
-        post.deliver()
-    assert (post.standings(), post.mailer.calls) == (dict.fromkeys(ids(2), "waiting"), [])
+@pytest.mark.parametrize(
+    ("words", "standing"),
+    [
+        ({"send"}, "accepted"),
+        ({"delivery"}, "accepted"),
+        ({"bounce"}, "accepted"),
+        ({"complaint"}, "accepted"),
+        ({"reject"}, "refused:REJECT"),
+        ({"send", "rendering-failure"}, "refused:RENDERING_FAILURE"),
+    ],
+)
+def test_what_ses_says_later_settles_a_doubt(words: set[str], standing: str) -> None:
+    post = in_doubt()
+    post.ledger.note(MAILING, 0, {ids(2)[0]: words})
+    post.deliver_again()
+    assert post.standings() == {ids(2)[0]: standing, ids(2)[1]: "in doubt"}
+    post.ledger.note(MAILING, 0, {ids(2)[1]: words})
+    post.deliver_again()
+    assert (post.standings(), post.is_closed()) == (dict.fromkeys(ids(2), standing), True)
+    assert len(post.mailer.calls) == 1
 
 
-def test_while_a_lease_runs_nobody_else_mails() -> None:
-    post = a_post(1, NotSentError())
-    with pytest.raises(LaterError):
-        post.deliver()
-    post.clock.move(timedelta(seconds=LEASE_SECONDS))
-    with pytest.raises(LeasedError):
-        post.deliver()
-    assert post.mailer.mailed == []
+def test_who_has_no_event_for_long_is_sent_again_and_counted() -> None:
+    post = in_doubt()
+    post.ledger.note(MAILING, 0, {ids(2)[0]: {"send"}})
+    post.clock.move(DOUBT_LASTS)
+    assert post.deliver() == counts(2, accepted=2)
+    assert post.mailer.mailed == [*ids(2), ids(2)[1]]
+    assert [(state.resent, state.closed) for state in post.ledger.chunks(MAILING)] == [(1, True)]
 
 
-def test_an_attempt_that_was_overtaken_stops() -> None:
-    @dataclass
-    class Overtaken(FakeBulkMailer):
-        ledger: FakeLedger = field(default_factory=FakeLedger)
+def test_who_has_no_event_for_long_is_skipped_where_that_is_the_policy() -> None:
+    post = in_doubt()
+    post.resends = False
+    post.clock.move(DOUBT_LASTS)
+    assert post.deliver() == counts(2, skipped=2)
+    assert (post.mailer.mailed, post.is_closed()) == (ids(2), True)
+    assert post.ledger.chunks(MAILING)[0].resent == 0
 
-        def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> list[str]:
-            self.ledger.entries["2016-12-05_en", 0].attempt += 1
-            return super().send(body, letters, tags)
 
+def test_a_doubt_is_as_old_as_the_last_call_of_its_chunk() -> None:
+    post = in_doubt()
+    post.clock.move(DOUBT_LASTS - timedelta(seconds=1))
+    assert post.deliver() == counts(2, in_doubt=2)
+
+
+@dataclass
+class Overtaken(FakeBulkMailer):
+    """While SES works, others do something."""
+
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> Answers:
+        answers = super().send(body, letters, tags)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        return answers
+
+
+def test_an_attempt_that_was_overtaken_stops_and_its_late_answer_is_refused() -> None:
     post = a_post(120)
-    post.mailer = Overtaken(ledger=post.ledger)
-    with pytest.raises(StaleAttemptError):
-        post.deliver()
-    assert post.mailer.mailed == ids(50)
-    post.mailer = FakeBulkMailer()
-    assert post.deliver_again() == counts(120, in_doubt=50, accepted=70)
-    assert post.mailer.mailed == ids(120)[50:]
+    overtaken = Overtaken()
+    other: list[dict[str, int]] = []
+    overtaken.meanwhile = [lambda: other.append(post.deliver_again())]
+    post.mailer = overtaken
+    assert post.deliver() == {}
+    assert other == [counts(120, in_doubt=50, accepted=70)]
+    assert post.mailer.mailed == ids(120)
 
 
 ANSWERS = st.lists(
     st.lists(st.sampled_from(["accepted", "accepted", "waiting", REFUSED]), min_size=50, max_size=50)
-    | st.builds(NotSentError)
-    | st.builds(TimedOutError),
+    | st.builds(NotSentError, st.just("TooManyRequestsException"))
+    | st.builds(SendFailedError, st.just("ReadTimeoutError")),
     max_size=8,
 )
 
@@ -82,7 +116,7 @@ ANSWERS = st.lists(
 class Moody(FakeBulkMailer):
     """Gives as many standings of its next answer as there are letters."""
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> list[str]:
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> Answers:
         if self.answers and isinstance(self.answers[0], list):
             self.answers[0] = self.answers[0][: len(letters)]
         return super().send(body, letters, tags)
@@ -91,13 +125,13 @@ class Moody(FakeBulkMailer):
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 130), ANSWERS, st.sets(st.integers(0, 129), max_size=5))
 def test_whatever_ses_answers_everyone_is_accounted_for_and_nobody_is_mailed_twice(
-    count: int, answers: list[list[str] | Exception], leavers: set[int]
+    count: int, answers: list[list[str] | Answers | Exception], leavers: set[int]
 ) -> None:
     post = a_post(count)
     post.mailer = Moody(answers)
     for _ in range(len(answers) + 2):
-        with contextlib.suppress(LaterError, TimedOutError):
-            post.deliver_again()
+        post.clock.move(timedelta(seconds=5))
+        post.deliver()
         for person in {ids(130)[number] for number in leavers} & set(post.people.people):
             post.people.leave(post.people.people[person])
     standings = post.standings()

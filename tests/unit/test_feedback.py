@@ -1,11 +1,13 @@
-"""What follows from SES's events: a hard bounce or a complaint suppresses, the ledger keeps the word."""
+"""What follows from SES's events: who must be suppressed is, the ledger keeps the words, batch by batch."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
 
 from broadsheet.feedback.events import MailEvent
-from broadsheet.feedback.record import record_feedback
+from broadsheet.feedback.record import Recorded, RecordFeedback
+from broadsheet.mailings.mailing import State, chunk_of
 from broadsheet.subscribers.records import Known, Reason
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_mail_event, a_mailing, a_subscriber
 from tests.fakes.clock import FakeClock
@@ -14,6 +16,29 @@ from tests.fakes.subscribers import FakeSubscribers, FakeVault
 
 MAILING = a_mailing()
 PERSON = a_subscriber()
+OTHER = "0" * 32
+ISSUES = ("2016-11-14", "2016-11-21", "2016-11-28", "2016-12-05", "2016-12-12")
+
+
+@dataclass
+class CountingLedger(FakeLedger):
+    """Counts the writes of words; those for chunks in `broken` fail."""
+
+    noted: list[tuple[str, int]] = field(default_factory=list)
+    broken: set[int] = field(default_factory=set)
+
+    def note(self, mailing_id: str, number: int, words: dict[str, set[str]]) -> bool:
+        self.noted.append((mailing_id, number))
+        if number in self.broken:
+            raise RuntimeError(f"no table for {ADDRESS}")
+        return super().note(mailing_id, number, words)
+
+
+class BrokenVault(FakeVault):
+    """No fingerprint can be taken."""
+
+    def fingerprint(self, address: str) -> str:
+        raise RuntimeError(f"no key for {address}")
 
 
 @dataclass
@@ -21,39 +46,46 @@ class Office:
     """The use case with its fakes: one reader, one chunk that the reader is in."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(PERSON))
-    ledger: FakeLedger = field(
-        default_factory=lambda: FakeLedger(
-            entries={(MAILING.id, 3): ChunkEntry(attempt=1, members={SUBSCRIBER_ID: "accepted"}, closed=True)}
+    ledger: CountingLedger = field(
+        default_factory=lambda: CountingLedger(
+            entries={
+                (MAILING.id, number): ChunkEntry(attempt=1, members={SUBSCRIBER_ID: "accepted"}, closed=True)
+                for number in (3, 4)
+            }
         )
     )
+    vault: FakeVault = field(default_factory=FakeVault)
 
-    def record(self, event: MailEvent) -> None:
-        record_feedback(
-            event,
-            ledger=self.ledger,
-            subscribers=self.subscribers,
-            fingerprints=FakeVault(),
-            clock=FakeClock(),
-        )
+    def record(self, *events: MailEvent) -> Recorded:
+        use_case = RecordFeedback(self.ledger, self.ledger, self.subscribers, self.vault, FakeClock())
+        return use_case({f"m{number}": event for number, event in enumerate(events)})
 
-    def words(self) -> dict[str, str]:
-        return self.ledger.entries[MAILING.id, 3].afterwards
+    def words(self, number: int = 3) -> dict[str, set[str]]:
+        return {who: set(said) for who, said in self.ledger.entries[MAILING.id, number].afterwards.items()}
 
 
 def suppressed(reason: Reason) -> FakeSubscribers:
     return FakeSubscribers(fingerprints={PERSON.fingerprint: Known(reason=reason)})
 
 
+# -- one event
+
+
 @pytest.mark.parametrize(
-    "kind", ["send", "delivery", "reject", "rendering-failure", "deliverydelay", "bounce"]
+    ("kind", "word"),
+    [
+        *((kind, kind) for kind in ("send", "delivery", "reject", "rendering-failure", "deliverydelay")),
+        ("bounce", "soft-bounce"),
+    ],
 )
-def test_an_event_that_is_not_hard_is_noted_and_suppresses_nobody(kind: str) -> None:
+def test_an_event_that_is_not_hard_is_noted_and_suppresses_nobody(kind: str, word: str) -> None:
     office = Office()
 
-    office.record(a_mail_event(kind))
+    assert office.record(a_mail_event(kind)) == Recorded(Counter({word: 1}))
 
-    assert office.words() == {SUBSCRIBER_ID: kind}
-    assert office.subscribers == FakeSubscribers().add(PERSON)
+    assert office.words() == {SUBSCRIBER_ID: {word}}
+    assert office.subscribers.people == {PERSON.id: PERSON}
+    assert office.ledger.marked == {}
 
 
 @pytest.mark.parametrize(("kind", "reason"), [("bounce", Reason.BOUNCE), ("complaint", Reason.COMPLAINT)])
@@ -61,27 +93,31 @@ def test_a_hard_bounce_or_a_complaint_suppresses_at_once_and_twice_as_once(kind:
     office = Office()
 
     for _ in range(2):
-        office.record(a_mail_event(kind, "ana@EXAMPLE.org"))
+        assert office.record(a_mail_event(kind, "ana@EXAMPLE.org")).failed == {}
 
     assert office.subscribers == suppressed(reason)
-    assert office.words() == {SUBSCRIBER_ID: kind}
+    assert office.words() == {SUBSCRIBER_ID: {kind}}
+    assert office.ledger.marked == {MAILING.id: {(kind, SUBSCRIBER_ID)}}
 
 
-def test_a_complaint_after_a_bounce_keeps_the_bounce_and_notes_the_complaint() -> None:
+def test_a_complaint_after_a_bounce_keeps_the_bounce_and_notes_both() -> None:
     office = Office()
 
-    office.record(a_mail_event("bounce", ADDRESS))
-    office.record(a_mail_event("complaint", ADDRESS))
+    office.record(a_mail_event("bounce", ADDRESS), a_mail_event("complaint", ADDRESS))
 
-    assert (office.subscribers, office.words()) == (suppressed(Reason.BOUNCE), {SUBSCRIBER_ID: "complaint"})
+    assert office.subscribers == suppressed(Reason.BOUNCE)
+    assert office.words() == {SUBSCRIBER_ID: {"bounce", "complaint"}}
 
 
-def test_a_bounced_confirmation_suppresses_and_stands_in_no_ledger() -> None:
+def test_a_bounced_confirmation_suppresses_and_costs_the_ledger_nothing() -> None:
     office = Office()
 
-    office.record(MailEvent("bounce", subscriber_id=SUBSCRIBER_ID, address=ADDRESS, hard=True))
+    office.record(
+        MailEvent("bounce", subscriber_id=SUBSCRIBER_ID, address=ADDRESS, hard=True),
+        MailEvent("delivery", subscriber_id=SUBSCRIBER_ID),
+    )
 
-    assert (office.subscribers, office.words()) == (suppressed(Reason.BOUNCE), {})
+    assert (office.subscribers, office.ledger.noted) == (suppressed(Reason.BOUNCE), [])
 
 
 def test_a_complaint_of_someone_who_left_keeps_them_from_coming_back() -> None:
@@ -95,15 +131,136 @@ def test_a_complaint_of_someone_who_left_keeps_them_from_coming_back() -> None:
 def test_an_address_that_is_none_is_noted_and_suppresses_nobody() -> None:
     office = Office()
 
-    office.record(a_mail_event("bounce", "not an address"))
+    assert office.record(a_mail_event("bounce", "not an address")).failed == {}
 
-    assert office.words() == {SUBSCRIBER_ID: "bounce"}
+    assert office.words() == {SUBSCRIBER_ID: {"bounce"}}
     assert office.subscribers == FakeSubscribers().add(PERSON)
 
 
-def test_an_event_of_a_mailing_that_we_do_not_know_changes_nothing() -> None:
+@pytest.mark.parametrize("kind", ["delivery", "bounce"])
+def test_an_event_of_a_mailing_that_we_do_not_know_changes_nothing(kind: str) -> None:
     office = Office()
 
-    office.record(MailEvent("delivery", "2015-01-05_en", 0, SUBSCRIBER_ID))
+    assert office.record(MailEvent(kind, "2015-01-05_en", 0, SUBSCRIBER_ID)).failed == {}
 
+    office.ledger.noted.clear()
     assert office == Office()
+
+
+# -- a batch
+
+
+def test_a_batch_is_one_write_a_chunk_however_many_events_it_holds() -> None:
+    office = Office()
+    events = [
+        MailEvent(kind, MAILING.id, number, member)
+        for kind in ("send", "delivery")
+        for number in (3, 4)
+        for member in (SUBSCRIBER_ID, OTHER)
+    ]
+
+    assert office.record(*events, *events) == Recorded(Counter(send=8, delivery=8))
+
+    assert office.ledger.noted == [(MAILING.id, 3), (MAILING.id, 4)]
+    both = {SUBSCRIBER_ID: {"send", "delivery"}, OTHER: {"send", "delivery"}}
+    assert (office.words(3), office.words(4)) == (both, both)
+
+
+def test_a_chunk_that_cannot_be_written_fails_its_own_messages_only() -> None:
+    office = Office()
+    office.ledger.broken = {4}
+    events = [MailEvent("send", MAILING.id, number, SUBSCRIBER_ID) for number in (3, 4, 4)]
+
+    assert office.record(*events).failed == {"m1": "RuntimeError", "m2": "RuntimeError"}
+
+    assert office.words(3) == {SUBSCRIBER_ID: {"send"}}
+
+
+def test_an_address_that_cannot_be_suppressed_fails_its_own_message_and_is_not_noted() -> None:
+    office = Office(vault=BrokenVault())
+
+    recorded = office.record(a_mail_event("send"), a_mail_event("complaint", ADDRESS))
+
+    assert recorded.failed == {"m1": "RuntimeError"}
+    assert ADDRESS not in repr(recorded)
+    assert office.words() == {SUBSCRIBER_ID: {"send"}}
+
+
+def test_an_empty_batch_is_nothing_to_do() -> None:
+    assert Office().record() == Recorded()
+
+
+# -- soft bounces
+
+
+def a_history(*issues: str, audience: str = "en", chunks: int = 5) -> Office:
+    """These issues were mailed to the reader."""
+    mailings = [
+        a_mailing(issue=issue, audience=audience, state=State.DONE, chunk_count=chunks) for issue in issues
+    ]
+    number = chunk_of(SUBSCRIBER_ID, chunks)
+    entries = {(m.id, number): ChunkEntry(1, members={SUBSCRIBER_ID: "accepted"}) for m in mailings}
+    return Office(ledger=CountingLedger({m.id: m for m in mailings}, entries))
+
+
+def said(kind: str, issue: str, audience: str = "en") -> MailEvent:
+    return MailEvent(kind, f"{issue}_{audience}", chunk_of(SUBSCRIBER_ID, 5), SUBSCRIBER_ID)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (0, 2, 1)])
+def test_three_soft_bounces_in_a_row_suppress_in_whatever_order_they_come(order: tuple[int, ...]) -> None:
+    office = a_history(*ISSUES[:3])
+
+    for place in order[:2]:
+        office.record(*[said("bounce", ISSUES[place])] * 2)
+    assert office.subscribers.people == {PERSON.id: PERSON}
+    office.record(said("bounce", ISSUES[order[2]]))
+
+    assert office.subscribers == suppressed(Reason.BOUNCE)
+
+
+def test_a_delivery_in_between_clears_the_soft_bounces() -> None:
+    office = a_history(*ISSUES)
+
+    for issue in (ISSUES[0], ISSUES[1], ISSUES[3], ISSUES[4]):
+        office.record(said("bounce", issue))
+
+    assert office.subscribers.people == {PERSON.id: PERSON}
+
+
+def test_an_issue_that_was_delivered_and_answered_by_a_machine_does_not_count() -> None:
+    office = a_history(*ISSUES[:3])
+    for issue in ISSUES[:3]:
+        office.record(said("bounce", issue), said("delivery", issue))
+    assert office.subscribers.people == {PERSON.id: PERSON}
+
+
+def test_mailings_to_another_audience_neither_add_nor_clear() -> None:
+    office = a_history(*ISSUES[:3])
+    others = a_history(ISSUES[1], audience="be-ru").ledger
+    office.ledger.mailings |= others.mailings
+    office.ledger.entries |= others.entries
+
+    for event in (said("bounce", ISSUES[0]), said("bounce", ISSUES[1], "be-ru"), said("bounce", ISSUES[2])):
+        office.record(event)
+    assert office.subscribers.people == {PERSON.id: PERSON}
+    office.record(said("bounce", ISSUES[1]))
+
+    assert office.subscribers == suppressed(Reason.BOUNCE)
+
+
+def test_a_soft_bounce_of_someone_who_left_changes_nothing() -> None:
+    office = a_history(*ISSUES[:3])
+    office.subscribers = FakeSubscribers()
+    for issue in ISSUES[:3]:
+        assert office.record(said("bounce", issue)).failed == {}
+    assert office.subscribers == FakeSubscribers()
+
+
+def test_a_row_of_long_ago_whose_last_bounce_comes_late_still_counts() -> None:
+    office = a_history(*ISSUES)
+    for issue in (ISSUES[0], ISSUES[2], ISSUES[4]):
+        office.record(said("bounce", issue))
+    assert office.subscribers.people == {PERSON.id: PERSON}
+    office.record(said("bounce", ISSUES[1]))
+    assert office.subscribers == suppressed(Reason.BOUNCE)

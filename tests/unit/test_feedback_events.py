@@ -62,6 +62,11 @@ def test_an_event_is_read_and_stripped_of_all_but(body: str, event: MailEvent) -
     assert read_event(body) == event
 
 
+def test_a_subscriber_that_is_none_of_ours_is_left_out() -> None:
+    body = an_event("Send", tags={"mailing": [MAILING.id], "chunk": ["3"], "subscriber": ["ana"]}, send={})
+    assert read_event(body) == MailEvent("send", MAILING.id, 3)
+
+
 def test_an_address_is_only_kept_where_someone_must_be_suppressed() -> None:
     harmless = [an_event("Delivery", delivery={"recipients": [ADDRESS]}), an_event("Bounce", bounce=SOFT)]
 

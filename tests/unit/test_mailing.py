@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet.mailings.mailing import Chunk, Range, chunk_count, chunk_range
+from broadsheet.mailings.mailing import Chunk, Range, chunk_count, chunk_of, chunk_range, settled_by
 from broadsheet.mailings.orders import ChunkOrder
 from tests.builders import a_mailing
 
@@ -53,6 +53,26 @@ def test_every_id_lies_in_one_shard_of_one_chunk(count: int, data: st.DataObject
     assert len([shard for shard in shards if shard.first <= person <= shard.last]) == 1
 
 
+@given(COUNTS, IDS)
+def test_the_chunk_of_an_id_is_the_one_whose_range_holds_it(count: int, person: str) -> None:
+    ids = chunk_range(chunk_of(person, count), count)
+    assert ids.first <= person <= ids.last
+
+
+@pytest.mark.parametrize(
+    ("words", "standing"),
+    [
+        ([], None),
+        (["send"], "accepted"),
+        (["bounce", "send"], "accepted"),
+        (["reject"], "refused:REJECT"),
+        (["send", "rendering-failure"], "refused:RENDERING_FAILURE"),
+    ],
+)
+def test_ses_s_events_tell_where_a_member_stands(words: list[str], standing: str | None) -> None:
+    assert settled_by(words) == standing
+
+
 def test_a_single_chunk_is_read_in_sixteen_shards() -> None:
     assert chunk_range(0, 1).by_shard() == [
         Range(digit + "0" * 31, digit + "f" * 31) for digit in "0123456789abcdef"
@@ -60,9 +80,11 @@ def test_a_single_chunk_is_read_in_sixteen_shards() -> None:
 
 
 @pytest.mark.parametrize(
-    ("estimate", "count"), [(0, 1), (1, 1), (40, 1), (41, 2), (80, 2), (1_000_000, 25_000)]
+    ("estimate", "count"), [(0, 1), (1, 1), (160, 1), (161, 2), (320, 2), (1_000_000, 6_250)]
 )
-def test_a_chunk_is_for_about_forty_readers_and_there_is_always_one(estimate: int, count: int) -> None:
+def test_a_chunk_is_for_about_a_hundred_and_sixty_readers_and_there_is_always_one(
+    estimate: int, count: int
+) -> None:
     assert chunk_count(estimate) == count
 
 

@@ -8,11 +8,20 @@ import pytest
 from broadsheet.issues.register import Record
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.ports import Account
+from broadsheet.mailings.release import Release
 from broadsheet.mailings.start import Outcome, editions_mailed, hold_mailings, start_mailing
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, a_subscriber, an_entry
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.issues import FakeRegister
-from tests.fakes.mailings import FakeDeliveries, FakeLedger, FakeReaders, FakeSchedule
+from tests.fakes.mailings import (
+    FakeAccounts,
+    FakeDeliveries,
+    FakeLedger,
+    FakePaces,
+    FakeReaders,
+    FakeSchedule,
+)
 from tests.fakes.subscribers import FakeSubscribers
 
 HOLD = timedelta(minutes=10)
@@ -30,6 +39,8 @@ class Post:
     subscribers: FakeSubscribers = field(default_factory=FakeSubscribers)
     deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
     clock: FakeClock = field(default_factory=FakeClock)
+    accounts: FakeAccounts = field(default_factory=FakeAccounts)
+    paces: FakePaces = field(default_factory=FakePaces)
 
     def hold(self, record: Record) -> list[Mailing]:
         return hold_mailings(
@@ -48,7 +59,7 @@ class Post:
             ledger=self.ledger,
             register=self.register,
             readers=FakeReaders(self.subscribers),
-            deliveries=self.deliveries,
+            release=Release(self.ledger, self.deliveries, self.accounts, self.paces, self.clock, 0.9),
             clock=self.clock,
         )
 
@@ -85,17 +96,18 @@ def test_an_audience_without_an_edition_waits_until_one_appears() -> None:
     ("send_at", "due_at"),
     [
         (datetime(2016, 12, 13, 6, 0, tzinfo=UTC), datetime(2016, 12, 13, 6, 0, tzinfo=UTC)),
-        (datetime(2016, 12, 11, 6, 0, tzinfo=UTC), DUE_AT),
+        (datetime(2016, 12, 11, 6, 0, tzinfo=UTC), MONDAY_MORNING),
         (None, DUE_AT),
     ],
     ids=["later", "gone by", "none"],
 )
-def test_the_time_that_an_editor_wrote_counts_unless_it_has_gone_by(
+def test_the_time_that_an_editor_wrote_counts_and_one_gone_by_means_now(
     send_at: datetime | None, due_at: datetime
 ) -> None:
     post = Post()
     post.hold(a_record(editions={"en": an_entry(send_at=send_at)}))
-    assert post.schedule.due == {MAILING: due_at}
+    assert post.ledger.mailings[MAILING].due_at == due_at
+    assert post.schedule.due == ({MAILING: due_at} if due_at > MONDAY_MORNING else {})
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.WITHDRAWN])
@@ -184,12 +196,21 @@ def test_a_time_that_has_come_needs_no_schedule_the_sweep_begins_it() -> None:
 
 
 def test_beginning_freezes_what_is_sent_and_orders_every_chunk_once() -> None:
-    post = a_post(a_mailing(), readers=81)
+    post = a_post(a_mailing(), readers=321)
     assert post.start() is Outcome.BEGUN
-    revision = an_entry().revision
-    begun = a_mailing(state=State.SENDING, edition="en", revision=revision, chunk_count=3)
-    assert post.ledger.mailings == {MAILING: begun}
+    begun = a_mailing(state=State.SENDING, edition="en", revision=an_entry().revision, chunk_count=3)
+    assert post.ledger.mailings == {MAILING: replace(begun, releases=((3, DUE_AT),))}
     assert post.deliveries.orders == [ChunkOrder(MAILING, number) for number in range(3)]
+    assert post.paces.book.per_second == 9_000.0
+
+
+def test_only_as_many_orders_are_put_as_the_pace_takes_and_each_for_its_time() -> None:
+    post = a_post(a_mailing(), readers=960)
+    post.accounts.granted = Account(per_second=1.0, per_day=200.0, sent=0.0)
+    post.start()
+    assert post.deliveries.orders == [ChunkOrder(MAILING, 0), ChunkOrder(MAILING, 1)]
+    assert post.deliveries.delays == [0, 177]
+    assert post.ledger.mailings[MAILING].released == 2
 
 
 def test_a_list_without_readers_still_has_a_chunk_so_that_the_mailing_ends() -> None:
@@ -211,16 +232,15 @@ def test_what_was_frozen_stays_when_the_issue_is_corrected_later() -> None:
     post.start()
     frozen = post.ledger.mailings[MAILING]
     post.register.add(a_record(editions={"en": an_entry(revision="f" * 20)}))
-    assert post.start() is Outcome.BEGUN
+    assert post.start() is Outcome.NOT_HELD
     assert post.ledger.mailings[MAILING] == frozen
 
 
-def test_a_crash_before_the_orders_were_put_loses_nothing() -> None:
+def test_a_schedule_that_fires_twice_starts_one_mailing_and_puts_no_order_twice() -> None:
     post = a_post(a_mailing(), readers=50)
     post.start()
-    post.deliveries.orders.clear()
-    assert post.start() is Outcome.BEGUN
-    assert post.deliveries.orders == [ChunkOrder(MAILING, 0), ChunkOrder(MAILING, 1)]
+    assert post.start() is Outcome.NOT_HELD
+    assert post.deliveries.orders == [ChunkOrder(MAILING, 0)]
 
 
 def test_before_its_time_nothing_begins() -> None:
@@ -239,8 +259,8 @@ def test_an_issue_that_nobody_can_get_is_not_begun() -> None:
     )
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in (State.HELD, State.SENDING)])
-def test_what_has_ended_or_was_stopped_never_begins_again(state: State) -> None:
+@pytest.mark.parametrize("state", [state for state in State if state is not State.HELD])
+def test_what_has_begun_or_ended_or_was_stopped_never_begins_again(state: State) -> None:
     post = a_post(a_mailing(state=state), readers=1)
     assert post.start() is Outcome.NOT_HELD
     assert post.deliveries.orders == []

@@ -27,7 +27,7 @@ NEEDED: dict[str, set[str]] = {
     "publish_issue": {"jinja2", "pyromark", "nh3", BATCH},
     "start_mailing": set(),
     "deliver_chunk": {"itsdangerous", "cryptography", BATCH},
-    "record_feedback": {"email_validator", BATCH},
+    "record_feedback": {"email_validator"},
     "sweep": set(),
 }
 START = """

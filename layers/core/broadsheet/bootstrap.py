@@ -1,5 +1,6 @@
 """Where use cases meet AWS: one builder a function. Clients are made here, and only those that are needed."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -8,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 from broadsheet.settings import newsletter, setting
 
 if TYPE_CHECKING:
+    from broadsheet.aws.buckets import S3Desk
     from broadsheet.aws.ledger import DynamoDBLedger
     from broadsheet.aws.register import DynamoDBRegister
     from broadsheet.aws.ses import SESMailer
     from broadsheet.aws.subscribers import DynamoDBSubscribers
     from broadsheet.aws.vault import KMSVault, StoredAddresses
-    from broadsheet.feedback.events import MailEvent
+    from broadsheet.feedback.record import RecordFeedback
     from broadsheet.issues.desk import Desk
     from broadsheet.issues.rebuild import RebuildSite
     from broadsheet.mailings.deliver import DeliverChunk
+    from broadsheet.mailings.release import Release
     from broadsheet.mailings.start import Outcome as StartOutcome
     from broadsheet.mailings.sweep import Sweep
+    from broadsheet.mailings.tell import TellEditors
     from broadsheet.newsletter import Newsletter
     from broadsheet.site.issues import IssuePages
     from broadsheet.site.lists import ListPages
@@ -120,7 +124,7 @@ def publish_issue() -> "Desk":
 
 def start_mailing() -> "Callable[[str], StartOutcome]":
     """One schedule a mailing."""
-    from broadsheet.aws.mailing import DynamoDBReaders, SQSDeliveries
+    from broadsheet.aws.mailing import DynamoDBReaders
     from broadsheet.aws.register import DynamoDBRegister
     from broadsheet.mailings.start import start_mailing as use_case
 
@@ -130,7 +134,7 @@ def start_mailing() -> "Callable[[str], StartOutcome]":
         ledger=_ledger(),
         register=DynamoDBRegister(_table("REGISTER_TABLE")),
         readers=DynamoDBReaders(_table("SUBSCRIBERS_TABLE")),
-        deliveries=SQSDeliveries(_client("sqs"), setting("DELIVERY_QUEUE")),
+        release=_release(),
         clock=_now,
     )
 
@@ -138,43 +142,54 @@ def start_mailing() -> "Callable[[str], StartOutcome]":
 def deliver_chunk() -> "DeliverChunk":
     """DeliveryQueue's orders."""
     from broadsheet.aws.buckets import S3Revisions
-    from broadsheet.aws.mailing import DynamoDBReaders, SESBulkMailer
+    from broadsheet.aws.mailing import DynamoDBPaces, DynamoDBReaders, SESBulkMailer, SQSDeliveries
+    from broadsheet.mailings.body import LastBody
     from broadsheet.mailings.deliver import DeliverChunk
+    from broadsheet.mailings.pace import PaceBook
 
     letter = newsletter()
     return DeliverChunk(
         newsletter=letter,
         ledger=_ledger(),
         readers=DynamoDBReaders(_table("SUBSCRIBERS_TABLE")),
-        bodies=S3Revisions(_client("s3"), setting("DESK_BUCKET")),
+        bodies=LastBody(S3Revisions(_client("s3"), setting("DESK_BUCKET"))),
         addresses=_stored_addresses(),
         links=_links(),
         mailer=SESBulkMailer(_ses(BULK_READ_TIMEOUT_SECONDS), setting("CONFIGURATION_SET"), letter),
+        pace=PaceBook(DynamoDBPaces(_table("LEDGER_TABLE"))),
+        deliveries=SQSDeliveries(_client("sqs"), setting("DELIVERY_QUEUE")),
         clock=_now,
+        sleep=time.sleep,
+        resends=setting("DOUBTS") == "resend",
     )
 
 
-def record_feedback() -> "Callable[[MailEvent], None]":
+def record_feedback() -> "RecordFeedback":
     """FeedbackQueue's events."""
     from broadsheet.aws.fingerprints import KMSFingerprints
-    from broadsheet.feedback.record import record_feedback as use_case
+    from broadsheet.aws.heads import DynamoDBHeads
+    from broadsheet.feedback.record import RecordFeedback
 
-    return partial(
-        use_case,
-        ledger=_ledger(),
-        subscribers=_subscribers(),
-        fingerprints=KMSFingerprints(_client("kms"), setting("FINGERPRINT_KEY")),
-        clock=_now,
-    )
+    ledger, fingerprints = _ledger(), KMSFingerprints(_client("kms"), setting("FINGERPRINT_KEY"))
+    return RecordFeedback(ledger, DynamoDBHeads(ledger.table), _subscribers(), fingerprints, _now)
 
 
 def sweep() -> "Sweep":
     """The one clock."""
-    from broadsheet.aws.mailing import SQSDeliveries
+    from broadsheet.aws.metrics import LoggedMetrics
     from broadsheet.mailings.sweep import Sweep
 
-    deliveries = SQSDeliveries(_client("sqs"), setting("DELIVERY_QUEUE"))
-    return Sweep(_ledger(), deliveries, start_mailing(), _now)
+    release, tell, metrics = _release(), _tell_editors(), LoggedMetrics(setting("STACK"))
+    return Sweep(
+        release.ledger,
+        release.deliveries,
+        start_mailing(),
+        release,
+        tell.rested,
+        _now,
+        tell.alert,
+        lambda number: metrics.count("MailingsWaiting", number, _now()),
+    )
 
 
 def _mailings(letter: "Newsletter") -> tuple[Any, Any]:
@@ -193,6 +208,29 @@ def _mailings(letter: "Newsletter") -> tuple[Any, Any]:
     )
 
 
+def _tell_editors() -> "TellEditors":
+    """Reports of mailings. What only a report needs is loaded and made when one is due."""
+    from broadsheet.aws.heads import DynamoDBHeads
+    from broadsheet.mailings.tell import TellEditors
+
+    letter, ledger = newsletter(), _ledger()
+    bucket, configuration_set = setting("DESK_BUCKET"), setting("CONFIGURATION_SET")
+    resends = setting("DOUBTS") == "resend"
+
+    def desk() -> "S3Desk":
+        from broadsheet.aws.buckets import S3Desk
+
+        return S3Desk(_client("s3"), bucket)
+
+    def render(*what: Any) -> Any:  # noqa: ANN401  # as `mailing_report`
+        from broadsheet.mailings.report import mailing_report
+
+        return mailing_report(*what, newsletter=letter, resends=resends)
+
+    heads, mailer = DynamoDBHeads(ledger.table), partial(_mailer, configuration_set)
+    return TellEditors(ledger, heads, desk, mailer, letter.editors, render, _now)
+
+
 def _rebuild(
     letter: "Newsletter", register: "DynamoDBRegister", pages: "IssuePages", lists: "ListPages"
 ) -> "RebuildSite":
@@ -202,6 +240,20 @@ def _rebuild(
     orders = SQSRebuilds(_client("sqs"), setting("DESK_QUEUE"))
     press = cache(partial(press_of, letter))  # only a rebuild asks
     return RebuildSite(press, register, DynamoDBPresses(register.table), pages, lists, orders)
+
+
+def _release() -> "Release":
+    from broadsheet.aws.mailing import DynamoDBPaces, SESAccounts, SQSDeliveries
+    from broadsheet.mailings.release import Release
+
+    return Release(
+        _ledger(),
+        SQSDeliveries(_client("sqs"), setting("DELIVERY_QUEUE")),
+        SESAccounts(_client("sesv2")),
+        DynamoDBPaces(_table("LEDGER_TABLE")),
+        _now,
+        int(setting("PACE_PERCENT")) / 100,
+    )
 
 
 def _now() -> datetime:
@@ -230,10 +282,10 @@ def _ses(read_timeout: int) -> Any:  # noqa: ANN401  # as above
     return _client("sesv2", config=once)
 
 
-def _mailer() -> "SESMailer":
+def _mailer(configuration_set: str = "") -> "SESMailer":
     from broadsheet.aws.ses import SESMailer
 
-    return SESMailer(_ses(SINGLE_READ_TIMEOUT_SECONDS), setting("CONFIGURATION_SET"))
+    return SESMailer(_ses(SINGLE_READ_TIMEOUT_SECONDS), configuration_set or setting("CONFIGURATION_SET"))
 
 
 def _ledger() -> "DynamoDBLedger":

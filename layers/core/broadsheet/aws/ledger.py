@@ -3,18 +3,34 @@
 Shape: `broadsheet.mailings.mailing` describes the table.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder, Key
+
+from broadsheet.aws.ledger_items import (
+    AFTER_ALL_CHUNKS,
+    CHUNKS,
+    LIVE,
+    SAID,
+    chunk_key,
+    chunk_state_of,
+    head_key,
+    mailing_of,
+    moment,
+    setting_of,
+    words_in,
+)
 from broadsheet.mailings.mailing import Chunk, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState, LeasedError, StaleAttemptError
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
-HEADS = "mailings"
-_ACTIVE = (State.HELD, State.SENDING)
+RELEASES_KEPT = 6
+MARKS = ("bounce", "complaint")
 
 
 @dataclass(frozen=True)
@@ -25,22 +41,28 @@ class DynamoDBLedger:
 
     def mailing(self, mailing_id: str) -> Mailing | None:
         """The head."""
-        item = self.table.get_item(Key=_head_key(mailing_id), ConsistentRead=True).get("Item")
-        return _mailing(item) if item else None
+        item = self.table.get_item(Key=head_key(mailing_id), ConsistentRead=True).get("Item")
+        return mailing_of(item) if item else None
 
-    def unfinished(self) -> list[Mailing]:
-        """Heads that are held or sending: one query over all heads, some 300 bytes each."""
-        return [m for m in map(_mailing, self._all(HEADS)) if m.state in _ACTIVE]
+    def live(self) -> list[Mailing]:
+        """The heads that the live partition names."""
+        heads = (self.mailing(str(item["entry"])) for item in self._all(Key("mailing").eq(LIVE)))
+        return [head for head in heads if head]
+
+    def rest(self, mailing_id: str) -> None:
+        """Take it out of the live partition."""
+        self.table.delete_item(Key={"mailing": LIVE, "entry": mailing_id})
 
     def hold(self, mailing: Mailing) -> Mailing:
         """Write the head if there is none, or a withdrawn one."""
         item = {
-            **_head_key(mailing.id),
+            **head_key(mailing.id),
             "state": mailing.state.value,
             "issue": mailing.issue,
             "audience": mailing.audience,
             "due_at": mailing.due_at.isoformat(),
         }
+        self.table.put_item(Item={"mailing": LIVE, "entry": mailing.id})  # first: a live one is never missed
         try:
             self.table.put_item(
                 Item=item,
@@ -54,31 +76,69 @@ class DynamoDBLedger:
 
     def withdraw(self, mailing_id: str) -> Mailing | None:
         """Withdraw what has not begun."""
-        self._move(mailing_id, State.HELD, {"state": State.WITHDRAWN.value})
+        self._change(mailing_id, {"state": State.WITHDRAWN.value}, Attr("state").eq(State.HELD.value))
         return self.mailing(mailing_id)
 
     def begin(self, mailing: Mailing) -> bool:
         """Freeze what a held mailing sends."""
-        return self._move(
-            mailing.id,
-            State.HELD,
-            {
-                "state": State.SENDING.value,
-                "edition": mailing.edition,
-                "revision": mailing.revision,
-                "chunk_count": mailing.chunk_count,
-            },
-        )
+        frozen = {
+            "state": State.SENDING.value,
+            "edition": mailing.edition,
+            "revision": mailing.revision,
+            "chunk_count": mailing.chunk_count,
+            "frontier": 0,
+        }
+        return self._change(mailing.id, frozen, Attr("state").eq(State.HELD.value))
+
+    def move(
+        self, mailing_id: str, before: Collection[State], after: State, at: datetime, reason: str = ""
+    ) -> bool:
+        """Move the head; one that goes on sending, or is cancelled, remembers when."""
+        changes: dict[str, Any] = {"state": after.value, "reason": reason}
+        if after is State.SENDING:
+            changes["moved_at"] = int(at.timestamp())
+        if after is State.CANCELLED:
+            changes["ended_at"] = at.isoformat()
+        return self._change(mailing_id, changes, Attr("state").is_in([state.value for state in before]))
 
     def end(self, mailing_id: str, state: State, at: datetime) -> None:
         """End a mailing that is sending."""
-        self._move(mailing_id, State.SENDING, {"state": state.value, "ended_at": at.isoformat()})
+        changes = {"state": state.value, "ended_at": at.isoformat()}
+        self._change(mailing_id, changes, Attr("state").eq(State.SENDING.value))
+
+    def release(self, mailing: Mailing, upto: int, at: datetime) -> bool:
+        """Write the release over the last that `mailing` knows."""
+        releases = [*mailing.releases, (upto, at)][-RELEASES_KEPT:]
+        changes = {
+            "releases": [[number, int(put_at.timestamp())] for number, put_at in releases],
+            "released": upto,
+        }
+        before = Attr("released").eq(mailing.released) if mailing.released else Attr("released").not_exists()
+        return self._change(mailing.id, changes, before & Attr("state").eq(State.SENDING.value))
+
+    def advance(self, mailing: Mailing, frontier: int, totals: dict[str, int]) -> bool:
+        """Write frontier and totals over the frontier that `mailing` knows."""
+        return self._change(
+            mailing.id, {"frontier": frontier, "totals": totals}, Attr("frontier").eq(mailing.frontier)
+        )
+
+    def reopen(self, mailing_id: str, number: int, members: Collection[str]) -> None:
+        """Take the chunk's seal off first; the frontier follows, so that the sweep finds it."""
+        names = {f"#m{i}": member for i, member in enumerate(members)}
+        sets = [f"members.{name} = :waiting" for name in names]
+        self.table.update_item(
+            Key=chunk_key(mailing_id, number),
+            UpdateExpression=f"SET {', '.join(sets)}, leased_until = :never REMOVE closed ADD attempt :one",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={":waiting": Standing.WAITING.value, ":never": 0, ":one": 1},
+        )
+        self._change(mailing_id, {"frontier": 0, "totals": {}}, Attr("entry").exists())
 
     def claim(self, mailing_id: str, number: int, now: datetime, lease_seconds: int) -> Chunk | None:
         """Take the next attempt, if nobody's lease runs."""
         try:
             item = self.table.update_item(
-                Key=_chunk_key(mailing_id, number),
+                Key=chunk_key(mailing_id, number),
                 UpdateExpression="SET leased_until = :until ADD attempt :one",
                 ConditionExpression="attribute_not_exists(closed) AND"
                 " (attribute_not_exists(leased_until) OR leased_until < :now)",
@@ -96,52 +156,96 @@ class DynamoDBLedger:
             raise LeasedError(f"{mailing_id} chunk {number}") from None
         members: Any = item.get("members")
         return Chunk(
-            mailing_id, number, int(str(item["attempt"])), dict(members) if members is not None else None
+            mailing_id,
+            number,
+            int(str(item["attempt"])),
+            dict(members) if members is not None else None,
+            words_in(item),
+            moment(item.get("called_at")),
         )
 
-    def freeze(self, chunk: Chunk, members: list[str]) -> Chunk:
-        """Write the members, all waiting."""
-        waiting = dict.fromkeys(members, Standing.WAITING.value)
-        self._fenced(
-            chunk, "SET members = :members, afterwards = :none", {}, {":members": waiting, ":none": {}}
-        )
-        return replace(chunk, members=waiting)
+    def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
+        """Write the members."""
+        calling = {":called": int(at.timestamp())} if at else {}
+        expression = "SET members = :members" + (", called_at = :called" if at else "")
+        self._fenced(chunk, expression, {}, {":members": members, **calling})
+        return replace(chunk, members=members, called_at=at or chunk.called_at)
 
-    def record(self, chunk: Chunk, standings: dict[str, str], *, close: bool = False) -> Chunk:
-        """Write new standings, and the end of the chunk with them, in one call."""
-        names = {f"#m{i}": member for i, member in enumerate(standings)}
-        values: dict[str, Any] = {f":s{i}": standing for i, standing in enumerate(standings.values())}
-        sets = [f"members.#m{i} = :s{i}" for i in range(len(standings))]
-        if close:
+    def record(
+        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, resent: int = 0
+    ) -> Chunk:
+        """Write new standings in one call."""
+        sets, names, values = setting_of(standings, chunk)
+        if at:
+            sets.append("called_at = :called")
+            values[":called"] = int(at.timestamp())
+        if resent:
+            values[":resent"] = resent
+        if sets:
+            adding = " ADD resent :resent" if resent else ""
+            self._fenced(chunk, f"SET {', '.join(sets)}{adding}", names, values)
+        return replace(chunk, members={**(chunk.members or {}), **standings}, called_at=at or chunk.called_at)
+
+    def finish(self, chunk: Chunk, standings: dict[str, str], at: datetime) -> Chunk:
+        """Write new standings, and either the end of the chunk or the end of the lease, in one call."""
+        members = {**(chunk.members or {}), **standings}
+        is_open = {Standing.WAITING.value, Standing.IN_DOUBT.value} & set(members.values())
+        sets, names, values = setting_of(standings, chunk)
+        if is_open:
+            sets.append("leased_until = :now")
+            values[":now"] = int(at.timestamp()) - 1
+        else:
             sets.append("closed = :true")
             values[":true"] = True
-        left = {**(chunk.members or {}), **standings}
-        if sets:
-            self._fenced(chunk, f"SET {', '.join(sets)}", names, values)
-        return replace(chunk, members=left)
+        self._fenced(chunk, f"SET {', '.join(sets)}", names, values)
+        return replace(chunk, members=members)
 
-    def chunks(self, mailing_id: str) -> list[ChunkState]:
-        """Every chunk that was claimed."""
-        return [_chunk_state(item) for item in self._all(mailing_id)]
+    def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
+        """Every chunk that was claimed, from `first` on, and below `upto`."""
+        last = AFTER_ALL_CHUNKS if upto is None else f"{CHUNKS}{max(upto - 1, 0):06}"
+        span = Key("entry").between(f"{CHUNKS}{first:06}", last)
+        return [chunk_state_of(item) for item in self._all(Key("mailing").eq(mailing_id) & span)]
 
-    def note(self, mailing_id: str, number: int, subscriber_id: str, word: str) -> None:
-        """Keep the latest word about a member; an unknown chunk or member gets none."""
+    def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:
+        """An item a member."""
+        with self.table.batch_writer(overwrite_by_pkeys=["mailing", "entry"]) as batch:
+            for member in members:
+                batch.put_item(Item={"mailing": mailing_id, "entry": f"{kind}#{member}"})
+
+    def marks(self, mailing_id: str) -> dict[str, int]:
+        """Count the items."""
+        return {
+            kind: len(self._all(Key("mailing").eq(mailing_id) & Key("entry").begins_with(f"{kind}#")))
+            for kind in MARKS
+        }
+
+    def note(self, mailing_id: str, number: int, words: dict[str, set[str]]) -> bool:
+        """Add the members to each word's set, in one call; an unknown chunk gets none.
+
+        Source: DynamoDB API, UpdateItem: ADD can only be used on attributes at the top, not on nested ones.
+        """
+        kinds = sorted({word for said in words.values() for word in said})
+        if not kinds:
+            return True
+        names = {f"#w{i}": f"{SAID}{word}" for i, word in enumerate(kinds)}
+        values = {f":w{i}": {m for m, said in words.items() if word in said} for i, word in enumerate(kinds)}
         try:
             self.table.update_item(
-                Key=_chunk_key(mailing_id, number),
-                UpdateExpression="SET afterwards.#member = :word",
-                ConditionExpression="attribute_exists(members.#member)",
-                ExpressionAttributeNames={"#member": subscriber_id},
-                ExpressionAttributeValues={":word": word},
+                Key=chunk_key(mailing_id, number),
+                UpdateExpression="ADD " + ", ".join(f"#w{i} :w{i}" for i in range(len(kinds))),
+                ConditionExpression="attribute_exists(members)",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
             )
         except self._failed:
-            return
+            return False
+        return True
 
     def _fenced(self, chunk: Chunk, expression: str, names: dict[str, str], values: dict[str, Any]) -> None:
         more = {"ExpressionAttributeNames": names} if names else {}
         try:
             self.table.update_item(
-                Key=_chunk_key(chunk.mailing, chunk.number),
+                Key=chunk_key(chunk.mailing, chunk.number),
                 UpdateExpression=expression,
                 ConditionExpression="attempt = :attempt",
                 ExpressionAttributeValues={**values, ":attempt": chunk.attempt},
@@ -150,31 +254,27 @@ class DynamoDBLedger:
         except self._failed:
             raise StaleAttemptError(f"{chunk.mailing} chunk {chunk.number}") from None
 
-    def _move(self, mailing_id: str, before: State, changes: dict[str, Any]) -> bool:
-        names = {f"#{key}": key for key in changes} | {"#state": "state"}
-        values = {f":{key}": value for key, value in changes.items()}
+    def _change(self, mailing_id: str, changes: dict[str, Any], condition: ConditionBase) -> bool:
+        built = ConditionExpressionBuilder().build_expression(condition)
+        names = {f"#{key}": key for key in changes} | built.attribute_name_placeholders
+        values = {f":{key}": value for key, value in changes.items()} | built.attribute_value_placeholders
         try:
             self.table.update_item(
-                Key=_head_key(mailing_id),
+                Key=head_key(mailing_id),
                 UpdateExpression="SET " + ", ".join(f"#{key} = :{key}" for key in changes),
-                ConditionExpression="#state = :before",
+                ConditionExpression=built.condition_expression,
                 ExpressionAttributeNames=names,
-                ExpressionAttributeValues={**values, ":before": before.value},
+                ExpressionAttributeValues=values,
             )
         except self._failed:
             return False
         return True
 
-    def _all(self, partition: str) -> list[dict[str, Any]]:
+    def _all(self, condition: ConditionBase) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         start: dict[str, Any] = {}
         while True:
-            page = self.table.query(
-                KeyConditionExpression="mailing = :mailing",
-                ExpressionAttributeValues={":mailing": partition},
-                ConsistentRead=True,
-                **start,
-            )
+            page = self.table.query(KeyConditionExpression=condition, ConsistentRead=True, **start)
             found += page["Items"]
             if "LastEvaluatedKey" not in page:
                 return found
@@ -183,30 +283,3 @@ class DynamoDBLedger:
     @property
     def _failed(self) -> type[Exception]:
         return self.table.meta.client.exceptions.ConditionalCheckFailedException
-
-
-def _head_key(mailing_id: str) -> dict[str, str]:
-    return {"mailing": HEADS, "entry": mailing_id}
-
-
-def _chunk_key(mailing_id: str, number: int) -> dict[str, str]:
-    return {"mailing": mailing_id, "entry": f"chunk#{number:06}"}
-
-
-def _mailing(item: dict[str, Any]) -> Mailing:
-    return Mailing(
-        item["issue"],
-        item["audience"],
-        State(item["state"]),
-        datetime.fromisoformat(item["due_at"]),
-        item.get("edition", ""),
-        item.get("revision", ""),
-        int(item.get("chunk_count", 0)),
-    )
-
-
-def _chunk_state(item: dict[str, Any]) -> ChunkState:
-    number = int(item["entry"].split("#")[1])
-    chunk = Chunk(item["mailing"], number, int(item["attempt"]), item.get("members"))
-    leased_until = datetime.fromtimestamp(int(item.get("leased_until", 0)), UTC)
-    return ChunkState(number, bool(item.get("closed")), leased_until, chunk.counts())

@@ -1,8 +1,10 @@
 """What mailing uses: readers in ranges of ids, orders in SQS, schedules, and SES's bulk call."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
@@ -15,12 +17,13 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from broadsheet.aws.ses import SendFailedError, code_of
+from broadsheet.aws.ses import code_of
 from broadsheet.mail import named
 from broadsheet.mailings.body import DEFAULT_VALUES, Body
 from broadsheet.mailings.mailing import Range, Standing
 from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import Letter, NotSentError, Reader
+from broadsheet.mailings.pace import Grant, Pace
+from broadsheet.mailings.ports import Account, Answers, Letter, NotSentError, Reader, SendFailedError
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.records import SealedAddress, Status
 
@@ -31,8 +34,15 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 LARGEST_SQS_BATCH = 10
+_PACE_KEY = {"mailing": "pace", "entry": "account"}
 ENOUGH_TO_ESTIMATE = 200
 REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}  # about the one mail; the rest is about us
+AGAIN = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}  # passes by itself, soon
+THROTTLED = {"TooManyRequestsException", "ThrottlingException", "Throttling", "LimitExceededException"}
+STOPPING = {  # what a whole call can be refused for that nothing but a person mends
+    *("AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException"),
+    *("NotFoundException", "BadRequestException", "AccessDeniedException", "AccessDenied"),
+}
 SERVER_FAULT = 500
 NEVER_ARRIVED = (ParamValidationError, ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
 
@@ -89,12 +99,13 @@ class SQSDeliveries:
     sqs: "SQSClient"
     queue_url: str
 
-    def put(self, orders: list[ChunkOrder]) -> None:
+    def put(self, orders: list[ChunkOrder], delays: Sequence[float] = ()) -> None:
         """Put orders by ten; an entry that SQS refuses fails the call, and the caller repeats all."""
-        for start in range(0, len(orders), LARGEST_SQS_BATCH):
+        timed = list(zip(orders, delays or [0] * len(orders), strict=True))
+        for start in range(0, len(timed), LARGEST_SQS_BATCH):
             entries = [
-                {"Id": str(order.number), "MessageBody": order.to_json()}
-                for order in orders[start : start + LARGEST_SQS_BATCH]
+                {"Id": str(order.number), "MessageBody": order.to_json(), "DelaySeconds": ceil(delay)}
+                for order, delay in timed[start : start + LARGEST_SQS_BATCH]
             ]
             answer = self.sqs.send_message_batch(QueueUrl=self.queue_url, Entries=entries)  # type: ignore[arg-type]  # plain dicts
             if answer.get("Failed"):
@@ -131,6 +142,78 @@ class EventBridgeSchedule:
 
 
 @dataclass(frozen=True)
+class SESAccounts:
+    """`GetAccount`."""
+
+    ses: "SESV2Client"
+
+    def account(self) -> Account:
+        """Ask. Source: SES v2 API, GetAccount: SendQuota; a quota of -1 is none."""
+        answer = self.ses.get_account()
+        quota = answer["SendQuota"]
+        return Account(
+            quota.get("MaxSendRate", 1.0),
+            quota.get("Max24HourSend", 0.0),
+            quota.get("SentLast24Hours", 0.0),
+            answer.get("SendingEnabled", True),
+        )
+
+
+@dataclass(frozen=True)
+class DynamoDBPaces:
+    """The book of the pace, an item of the ledger's table.
+
+    Shape: partition "pace", entry "account": `version`, `grants` as text, `<time>:<recipients>` with a space
+    between, and `rate`, which `set_rate` writes without a version.
+    """
+
+    table: "Table"
+
+    def pace(self) -> Pace:
+        """The book, at the rate that was set last."""
+        return _pace(self.table.get_item(Key=_PACE_KEY, ConsistentRead=True).get("Item", {}))
+
+    def put(self, pace: Pace) -> Pace | None:
+        """Write over the version before, as long as the rate is what it was."""
+        grants = " ".join(f"{grant.at:.3f}:{grant.recipients}" for grant in pace.grants)
+        try:
+            self.table.update_item(
+                Key=_PACE_KEY,
+                UpdateExpression="SET #version = :version, #grants = :grants",
+                ConditionExpression="(attribute_not_exists(#version) OR #version = :before) AND"
+                " (attribute_not_exists(#rate) OR #rate = :rate)",
+                ExpressionAttributeNames={"#version": "version", "#grants": "grants", "#rate": "rate"},
+                ExpressionAttributeValues={
+                    ":version": pace.version,
+                    ":before": pace.version - 1,
+                    ":grants": grants,
+                    ":rate": str(pace.per_second),
+                },
+            )
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return self.pace()
+        return None
+
+    def set_rate(self, per_second: float) -> None:
+        """Write the rate; workers find it with their next reservation."""
+        self.table.update_item(
+            Key=_PACE_KEY,
+            UpdateExpression="SET #rate = :rate",
+            ExpressionAttributeNames={"#rate": "rate"},
+            ExpressionAttributeValues={":rate": str(per_second)},
+        )
+
+
+def _pace(item: Any) -> Pace:  # noqa: ANN401  # DynamoDB's item
+    pairs = (pair.split(":") for pair in str(item.get("grants", "")).split())
+    return Pace(
+        float(item.get("rate", 1.0)),
+        tuple(Grant(float(at), int(recipients)) for at, recipients in pairs),
+        int(item.get("version", 0)),
+    )
+
+
+@dataclass(frozen=True)
 class SESBulkMailer:
     """`SendBulkEmail` with an inline template; the client must have no automatic retries."""
 
@@ -138,7 +221,7 @@ class SESBulkMailer:
     configuration_set: str
     newsletter: Newsletter
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> list[str]:
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> Answers:
         """One call; every recipient has headers, tags and values of their own.
 
         Raises:
@@ -162,7 +245,10 @@ class SESBulkMailer:
                         ],
                     }
                 },
-                DefaultEmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
+                DefaultEmailTags=[
+                    {"Name": name, "Value": value}
+                    for name, value in {**tags, **_feedback_id(body, tags)}.items()
+                ],
                 BulkEmailEntries=[_entry(letter) for letter in letters],
                 ConfigurationSetName=self.configuration_set,
             )
@@ -171,11 +257,19 @@ class SESBulkMailer:
         except ClientError as error:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if status < SERVER_FAULT:
-                raise NotSentError(code_of(error)) from None
+                code = code_of(error)
+                raise NotSentError(code, "" if code in THROTTLED else code) from None
             raise SendFailedError(code_of(error)) from None
         except BotoCoreError as error:
             raise SendFailedError(code_of(error)) from None
-        return [_standing(result.get("Status", "")) for result in answer["BulkEmailEntryResults"]]
+        statuses = [result.get("Status", "") for result in answer["BulkEmailEntryResults"]]
+        stop = next((s for s in statuses if s not in {"SUCCESS", *REFUSED, *AGAIN}), "")
+        return Answers([_standing(status) for status in statuses], stop)
+
+
+def _feedback_id(body: Body, tags: dict[str, str]) -> dict[str, str]:
+    """Tags that SES makes the header Feedback-ID of. Source: AWS Messaging blog, July 2024."""
+    return {"ses:feedback-id-a": tags.get("mailing", ""), "ses:feedback-id-b": body.edition}
 
 
 def _entry(letter: Letter) -> Any:  # noqa: ANN401  # the SDK's nested dict

@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.mail import Mail
+from broadsheet.mailings.ports import SendFailedError
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
 
 CHARSET = "UTF-8"
-
-
-class SendFailedError(RuntimeError):
-    """A mail may or may not have gone; the message is a code, never SES's own text."""
 
 
 def code_of(error: ClientError | BotoCoreError) -> str:

@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.subscribers.records import (
+    SOFT_BOUNCES_KEPT,
     Choice,
     Consent,
     Known,
     Reason,
     SealedAddress,
+    SoftBounces,
     Status,
     Subscriber,
 )
@@ -118,6 +120,17 @@ class DynamoDBSubscribers:
             },
         ) or self.table.delete_item(Key=key(subscriber.id))
 
+    def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
+        """Add to the subscriber's set; where it grows too long, forget the oldest with a second write."""
+        try:
+            item: Any = self._bounces(subscriber_id, "ADD soft_bounces :these", {mailing})
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return None
+        kept = sorted(item["soft_bounces"])[-SOFT_BOUNCES_KEPT:]
+        if forgotten := set(item["soft_bounces"]) - set(kept):
+            self._bounces(subscriber_id, "DELETE soft_bounces :these", forgotten)
+        return SoftBounces(item["fingerprint"], frozenset(kept))
+
     def suppress(self, fingerprint: str, reason: Reason, on: date) -> None:
         """Delete the subscriber, keep the fingerprint with its reason; the first reason stays.
 
@@ -132,6 +145,15 @@ class DynamoDBSubscribers:
             self.fingerprints.put_item(
                 Item={"fingerprint": fingerprint, "reason": reason.value, "since": on.isoformat()}
             )
+
+    def _bounces(self, subscriber_id: str, expression: str, mailings: set[str]) -> dict[str, Any]:
+        return self.table.update_item(
+            Key=key(subscriber_id),
+            UpdateExpression=expression,
+            ConditionExpression="attribute_exists(fingerprint)",
+            ExpressionAttributeValues={":these": mailings},
+            ReturnValues="ALL_NEW",
+        )["Attributes"]
 
     def _update_confirmed(self, subscriber: Subscriber) -> bool:
         try:

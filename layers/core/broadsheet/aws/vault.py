@@ -4,11 +4,13 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.seal import SIGN_UP_CONTEXT
+from broadsheet.mailings.ports import SealBrokenError
 from broadsheet.subscribers.records import SealedAddress
 
 if TYPE_CHECKING:
@@ -31,9 +33,18 @@ class StoredAddresses:
         return SealedAddress(nonce + sealed, key_id)
 
     def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
-        """The address again."""
+        """The address again.
+
+        Raises:
+            SealBrokenError: what is stored was damaged, or belongs to another subscriber.
+            KeyError: its key is not in the keyring.
+        """
         nonce, content = sealed.content[:NONCE_BYTES], sealed.content[NONCE_BYTES:]
-        return AESGCM(self._key(sealed.key_id)).decrypt(nonce, content, subscriber_id.encode()).decode()
+        cipher = AESGCM(self._key(sealed.key_id))
+        try:
+            return cipher.decrypt(nonce, content, subscriber_id.encode()).decode()
+        except (InvalidTag, ValueError):
+            raise SealBrokenError(subscriber_id) from None
 
     def _key(self, key_id: str) -> bytes:
         key = self.keyring.key(key_id)

@@ -4,9 +4,12 @@ Source: SES developer guide, "Examples of event data that Amazon SES publishes t
 """
 
 import json
+import re
 from dataclasses import dataclass
 
 HARD = "Permanent"
+SOFT_BOUNCE = "soft-bounce"
+SUBSCRIBER_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,11 @@ class MailEvent:
     subscriber_id: str = ""
     address: str = ""
     hard: bool = False
+
+    @property
+    def word(self) -> str:
+        """What the ledger keeps of it: the kind, and of bounces whether it was a soft one."""
+        return SOFT_BOUNCE if self.kind == "bounce" and not self.hard else self.kind
 
 
 class UnreadableEventError(ValueError):
@@ -41,12 +49,16 @@ def read_event(body: str) -> MailEvent:
             kind=kind,
             mailing=tags.get("mailing", ""),
             chunk=int(tags.get("chunk", -1)),
-            subscriber_id=tags.get("subscriber", ""),
+            subscriber_id=_subscriber_id(tags.get("subscriber", "")),
             address=_recipient(kind, detail) if hard else "",
             hard=hard,
         )
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise UnreadableEventError(type(error).__name__) from None
+
+
+def _subscriber_id(tag: str) -> str:
+    return tag if SUBSCRIBER_ID.fullmatch(tag) else ""
 
 
 def _recipient(kind: str, detail: dict[str, list[dict[str, str]]]) -> str:

@@ -1,12 +1,18 @@
-"""What follows from SES's events: a hard bounce or a complaint suppresses; the ledger keeps the word."""
+"""What follows from SES's events, batch by batch: who must be suppressed is, the ledger keeps the words."""
 
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from broadsheet.feedback.events import MailEvent
-from broadsheet.mailings.ports import Ledger
+from broadsheet.feedback.events import SOFT_BOUNCE, MailEvent
+from broadsheet.feedback.soft import is_three_in_a_row
+from broadsheet.mailings.ports import Heads, Ledger
 from broadsheet.subscribers.address import AddressError, normalise
 from broadsheet.subscribers.ports import Clock, Subscribers
 from broadsheet.subscribers.records import Reason
+
+MARKED = ("bounce", "complaint")  # what may stop a mailing
 
 
 class Fingerprinter(Protocol):
@@ -16,26 +22,76 @@ class Fingerprinter(Protocol):
         """The keyed hash of an address."""
 
 
-def record_feedback(
-    event: MailEvent, *, ledger: Ledger, subscribers: Subscribers, fingerprints: Fingerprinter, clock: Clock
-) -> None:
-    """Suppress at once where the event says so, then note it in the ledger.
+@dataclass
+class Recorded:
+    """What became of a batch: how many of which word; and which messages failed, for what kind of error."""
 
-    Events come twice, late and in any order: suppressing again changes nothing, and a note only says that
-    such an event has come.
-    """
-    if event.hard:
+    words: Counter[str] = field(default_factory=Counter)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RecordFeedback:
+    """The use case with its ports."""
+
+    ledger: Ledger
+    heads: Heads
+    subscribers: Subscribers
+    fingerprints: Fingerprinter
+    clock: Clock
+
+    def __call__(self, events: Mapping[str, MailEvent]) -> Recorded:
+        """Suppress at once where an event says so, then note what was said of each chunk in one write.
+
+        Events stand under the ids of their messages. What fails fails its own messages alone, to come again.
+        Events come twice, late and in any order: suppressing again changes nothing, a note only says that
+        such an event has come.
+        """
+        recorded = Recorded(Counter(event.word for event in events.values()))
+        chunks: defaultdict[tuple[str, int], dict[str, MailEvent]] = defaultdict(dict)
+        for message, event in events.items():
+            if _done(recorded, [message], self._suppress, event) and event.mailing and event.subscriber_id:
+                chunks[event.mailing, event.chunk][message] = event
+        for (mailing, chunk), said in chunks.items():
+            _done(recorded, list(said), self._note, mailing, chunk, said)
+        return recorded
+
+    def _suppress(self, event: MailEvent) -> None:
+        if not event.hard:
+            return
+        try:
+            normalised = normalise(event.address)
+        except AddressError:
+            return
         reason = Reason.COMPLAINT if event.kind == "complaint" else Reason.BOUNCE
-        _suppress(event.address, reason, subscribers, fingerprints, clock)
-    if event.mailing and event.subscriber_id:
-        ledger.note(event.mailing, event.chunk, event.subscriber_id, event.kind)
+        fingerprint = self.fingerprints.fingerprint(normalised)
+        self.subscribers.suppress(fingerprint, reason, self.clock().date())
+
+    def _note(self, mailing: str, chunk: int, said: Mapping[str, MailEvent]) -> None:
+        words: defaultdict[str, set[str]] = defaultdict(set)
+        for event in said.values():
+            words[event.subscriber_id].add(event.word)
+        if not self.ledger.note(mailing, chunk, dict(words)):
+            return
+        for kind in MARKED:
+            if members := {member for member, its in words.items() if kind in its}:
+                self.ledger.mark(mailing, kind, members)
+        for member, its in words.items():
+            if SOFT_BOUNCE in its:
+                self._bounced_softly(mailing, member)
+
+    def _bounced_softly(self, mailing_id: str, member: str) -> None:
+        """Remember it with the subscriber; suppress them by their own fingerprint at the third in a row."""
+        bounces = self.subscribers.bounced_softly(member, mailing_id)
+        if bounces and is_three_in_a_row(mailing_id, member, bounces.mailings, self.heads):
+            self.subscribers.suppress(bounces.fingerprint, Reason.BOUNCE, self.clock().date())
 
 
-def _suppress(
-    address: str, reason: Reason, subscribers: Subscribers, fingerprints: Fingerprinter, clock: Clock
-) -> None:
+def _done(recorded: Recorded, messages: list[str], work: Callable[..., None], *arguments: object) -> bool:
+    """Whether the work was done; else its messages have failed, and only the kind of error is kept."""
     try:
-        normalised = normalise(address)
-    except AddressError:
-        return
-    subscribers.suppress(fingerprints.fingerprint(normalised), reason, clock().date())
+        work(*arguments)
+    except Exception as error:  # noqa: BLE001  # its words might repeat an address; the messages come again
+        recorded.failed |= dict.fromkeys(messages, type(error).__name__)
+        return False
+    return True

@@ -186,16 +186,16 @@ class TextReader:
         parts: list[Node] = []
         plain: list[Node] = []
         for line in lines_of(block):
-            words = _CLOSE_HEADING.fullmatch(joined(line))
-            if words and len(words[1]) == TOPIC_LEVEL and _folded(words[2]) in self._topic_ids():
+            heading = _CLOSE_HEADING.fullmatch(joined(line))
+            if heading and len(heading[1]) == TOPIC_LEVEL and _folded(heading[2]) in self._topic_ids():
                 parts += paragraph_of(block, plain)
-                text = Node("text", line[0].line, words[2])
+                text = Node("text", line[0].line, heading[2])
                 parts.append(Node("heading", line[0].line, "", (text,), {"level": TOPIC_LEVEL}))
                 plain = []
                 continue
-            if words:
+            if heading:
                 tell = self.found.strict if is_due and not plain else self.found.warn
-                tell(line[0].line, "heading-no-space", text=words[0][:80])
+                tell(line[0].line, "heading-no-space", text=heading[0][:80])
             plain += line
         return parts + paragraph_of(block, plain) if parts else [block]
 

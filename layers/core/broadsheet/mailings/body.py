@@ -7,6 +7,7 @@ Source: SES v2 API, SendBulkEmail: values are put in as they are, without escapi
 
 import re
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 DEFAULT_VALUES = {"brace": "{{"}
 LARGEST_HTML_BYTES = 90_000  # Gmail cuts at about 102 kB, and the way to leave with it
@@ -37,3 +38,27 @@ class Body:
             return re.sub(r"\{\{(\w+)\}\}", lambda found: values.get(found[1], found[0]), text)
 
         return replace(self, subject=put_in(self.subject), html=put_in(self.html), text=put_in(self.text))
+
+
+class Bodies(Protocol):
+    """Bodies of revisions."""
+
+    def body(self, issue: str, edition: str, revision: str) -> Body:
+        """The body of a frozen revision."""
+
+
+class LastBody:
+    """Remembers the body that was asked for last: a revision never changes."""
+
+    def __init__(self, bodies: Bodies) -> None:
+        self._bodies = bodies
+        self._asked, self._body = ("", "", ""), None
+
+    _body: Body | None
+
+    def body(self, issue: str, edition: str, revision: str) -> Body:
+        """The body, read once."""
+        if self._body is None or self._asked != (issue, edition, revision):
+            self._body = self._bodies.body(issue, edition, revision)
+            self._asked = (issue, edition, revision)
+        return self._body

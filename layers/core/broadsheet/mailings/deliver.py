@@ -1,32 +1,39 @@
-"""Mail one chunk: claim it, freeze its members, write who is about to be mailed, send, write the answers."""
+"""Mail one chunk: claim it, freeze its members, write who is about to be mailed, send, write the answers.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
+The order of writes is the promise: a member is in doubt from before the call until its answer is written, so
+that a crash leaves nobody of whom nothing is known.
+"""
 
-from broadsheet.mailings.body import Body
-from broadsheet.mailings.mailing import Chunk, Mailing, Standing, State, chunk_range
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from broadsheet.mailings.body import Bodies, Body
+from broadsheet.mailings.mailing import DOUBT_LASTS, Chunk, Mailing, Standing, State, chunk_range, settled_by
 from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.pace import LATE_SECONDS, Grant, PaceBook
 from broadsheet.mailings.ports import (
     Addresses,
-    Bodies,
     BulkMailer,
+    Deliveries,
+    LeasedError,
     Ledger,
     Letter,
     NotSentError,
     Reader,
     Readers,
+    SealBrokenError,
+    SendFailedError,
+    StaleAttemptError,
 )
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.links import Links
 from broadsheet.subscribers.ports import Clock
 
-LARGEST_CALL = 50
-LEASE_SECONDS = 120
-
-
-class LaterError(RuntimeError):
-    """Not everybody could be mailed now; the rest wait in the ledger. The queue offers the order again."""
+LEASE_SECONDS = 120  # longer than the function may run
+SLOWEST_CALL_SECONDS = 40  # the sending client's time-outs, and the writes around a call
+LONGEST_WAIT_SECONDS = 20  # for a call's turn; else the order comes back for it
+AGAIN_AFTER_SECONDS = 5  # what SES throttled
+FRESH_SECONDS = 1  # as long readers and state are taken for what they are
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Delivered:
 
 @dataclass(frozen=True)
 class DeliverChunk:
-    """The use case with its ports."""
+    """The use case with its ports. Whoever is in doubt too long is sent again if `resends`, else skipped."""
 
     newsletter: Newsletter
     ledger: Ledger
@@ -51,63 +58,168 @@ class DeliverChunk:
     addresses: Addresses
     links: Links
     mailer: BulkMailer
+    pace: PaceBook
+    deliveries: Deliveries
     clock: Clock
+    sleep: Callable[[float], None]
+    resends: bool = True
 
-    def __call__(self, order: ChunkOrder) -> Delivered:
-        """Mail those of the chunk who are still waiting; a closed chunk is done at once.
+    def __call__(self, order: ChunkOrder, seconds_left: Callable[[], float]) -> Delivered:
+        """Mail those of the chunk who are waiting; one that is closed or leased is done at once.
 
         Members are whoever is confirmed in the audience at the first claim; someone who has left since is
-        skipped. Nobody whose answer is missing is mailed again here.
-
-        Raises:
-            LaterError, LeasedError: the order must come again.
-            StaleAttemptError: another worker has taken over; this one stops.
+        skipped. Who could not be mailed now waits in the ledger, and the order is put again: nothing that
+        SES answers uses up the queue's retries.
         """
         mailing = self.ledger.mailing(order.mailing)
-        if mailing is None or mailing.state is not State.SENDING:
+        if mailing is None or mailing.state is not State.SENDING or order.number >= mailing.chunk_count:
             return Delivered(None)
-        chunk = self.ledger.claim(mailing.id, order.number, self.clock(), LEASE_SECONDS)
-        if chunk is None:
-            return Delivered(None)
-        found = self.readers.within(chunk_range(order.number, mailing.chunk_count), mailing.audience)
-        readers = {reader.id: reader for reader in found}
-        if chunk.members is None:
-            chunk = self.ledger.freeze(chunk, list(readers))
-        return Delivered(self._mail(mailing, chunk, readers))
-
-    def _mail(self, mailing: Mailing, chunk: Chunk, readers: dict[str, Reader]) -> Chunk:
-        waiting = [m for m, standing in (chunk.members or {}).items() if standing == Standing.WAITING]
-        gone = {member: Standing.SKIPPED.value for member in waiting if member not in readers}
-        pending: dict[str, str] = gone
-        if len(waiting) > len(gone):
-            body = self.bodies.body(mailing.issue, mailing.edition, mailing.revision)
-            for batch in _batches([readers[m] for m in waiting if m in readers], LARGEST_CALL):
-                letters = [self._letter(reader, body) for reader in batch]
-                in_doubt = {reader.id: Standing.IN_DOUBT.value for reader in batch}
-                chunk = self.ledger.record(chunk, {**pending, **in_doubt})
-                pending = self._answers(mailing, chunk, body, letters)
-        left = set({**(chunk.members or {}), **pending}.values())
-        settled = not {Standing.WAITING, Standing.IN_DOUBT} & left
-        chunk = self.ledger.record(chunk, pending, close=settled)
-        if Standing.WAITING in left:
-            raise LaterError(f"{mailing.id} chunk {chunk.number}")
-        return chunk
-
-    def _answers(self, mailing: Mailing, chunk: Chunk, body: Body, letters: list[Letter]) -> dict[str, str]:
-        tags = {"mailing": mailing.id, "chunk": str(chunk.number)}
         try:
-            standings = self.mailer.send(body, letters, tags)
-        except NotSentError:
-            standings = [Standing.WAITING.value] * len(letters)
-        return {letter.subscriber_id: standing for letter, standing in zip(letters, standings, strict=True)}
-
-    def _letter(self, reader: Reader, body: Body) -> Letter:
-        token = self.links.unsubscribe_token(reader.id)
-        url = f"{self.newsletter.origin}/api/unsubscribe?t={token}&in={body.edition}"
-        return Letter(reader.id, self.addresses.open(reader.sealed_address, reader.id), url)
+            chunk = self.ledger.claim(mailing.id, order.number, self.clock(), LEASE_SECONDS)
+            return Delivered(_Run(self, mailing, chunk, seconds_left).mail() if chunk else None)
+        except (LeasedError, StaleAttemptError):
+            return Delivered(None)
 
 
-def _batches(readers: list[Reader], size: int) -> Iterator[list[Reader]]:
-    rest = iter(readers)
-    while batch := list(islice(rest, size)):
-        yield batch
+@dataclass
+class _Run:
+    """One worker's work on one claimed chunk. `pending` is what has to be written with the next write."""
+
+    use: DeliverChunk
+    mailing: Mailing
+    chunk: Chunk
+    seconds_left: Callable[[], float]
+    pending: dict[str, str] = field(default_factory=dict)
+    resent: int = 0
+    grants: list[Grant] = field(default_factory=list)
+    come_back_after: float | None = None
+    is_over: bool = False
+
+    def mail(self) -> Chunk:
+        """Mail until nobody waits, time is up, or nothing may be sent any more; then let the chunk go."""
+        self._read()
+        self.there_at_first = list(self.readers)
+        if self.chunk.members is not None:
+            self._settle_doubts()
+        while not self.is_over and (waiting := self._waiting()):
+            grant = self._turn(len(waiting))
+            if grant and (batch := self._there(waiting[: grant.recipients])):
+                self._send(batch)
+        if self.chunk.members is None:
+            self.chunk = self.use.ledger.freeze(self.chunk, self._standings())
+        self.chunk = self.use.ledger.finish(self.chunk, self.pending, self.use.clock())
+        if self.come_back_after is not None and self._waiting():
+            order = ChunkOrder(self.mailing.id, self.chunk.number)
+            self.use.deliveries.put([order], [self.come_back_after])
+        return self.chunk
+
+    def _read(self) -> None:
+        ids = chunk_range(self.chunk.number, self.mailing.chunk_count)
+        self.readers = {r.id: r for r in self.use.readers.within(ids, self.mailing.audience)}
+        self.read_at = self.use.clock()
+
+    def _standings(self) -> dict[str, str]:
+        members = self.chunk.members
+        if members is None:
+            members = dict.fromkeys(self.there_at_first, Standing.WAITING.value)
+        return {**members, **self.pending}
+
+    def _waiting(self) -> list[str]:
+        return [m for m, standing in self._standings().items() if standing == Standing.WAITING]
+
+    def _settle_doubts(self) -> None:
+        """What SES's events tell; who has none for long is sent again or skipped."""
+        called_at = self.chunk.called_at
+        is_old = called_at is not None and self.use.clock() - called_at >= DOUBT_LASTS
+        for member, standing in (self.chunk.members or {}).items():
+            if standing != Standing.IN_DOUBT:
+                continue
+            settled = settled_by(self.chunk.afterwards.get(member, ()))
+            if settled:
+                self.pending[member] = settled
+            elif is_old and self.use.resends:
+                self.pending[member] = Standing.WAITING.value
+                self.resent += 1
+            elif is_old:
+                self.pending[member] = Standing.SKIPPED.value
+        if self.resent:
+            self.chunk = self.use.ledger.record(self.chunk, self.pending, resent=self.resent)
+            self.pending = {}
+
+    def _turn(self, waiting: int) -> Grant | None:
+        """The next call's turn, waited for; none if it is too far, or time is too short for a call."""
+        now = self.use.clock().timestamp()
+        longest = min(LONGEST_WAIT_SECONDS, self.seconds_left() - SLOWEST_CALL_SECONDS)
+        while self.grants and self.grants[0].at < now - LATE_SECONDS:
+            self.grants.pop(0)
+            self.use.pace.missed()
+        self.grants = self.grants or self.use.pace.reserve(waiting, now, longest)
+        grant = self.grants.pop(0)
+        wait = grant.at - now
+        if wait > longest:
+            self._over(come_back_after=max(0.0, wait))
+            return None
+        if wait > 0:
+            self.use.sleep(wait)
+        if (self.use.clock() - self.read_at).total_seconds() >= FRESH_SECONDS:
+            self._look_again()
+        return None if self.is_over else grant
+
+    def _look_again(self) -> None:
+        """Somebody may have left, or the mailing been paused, while we waited."""
+        head = self.use.ledger.mailing(self.mailing.id)
+        if head is None or head.state is not State.SENDING:
+            self._over()
+        else:
+            self._read()
+
+    def _there(self, batch: list[str]) -> list[Reader]:
+        """Those of them who are still there; the others are skipped."""
+        self.pending |= {m: Standing.SKIPPED.value for m in batch if m not in self.readers}
+        return [self.readers[m] for m in batch if m in self.readers]
+
+    def _send(self, batch: list[Reader]) -> None:
+        body = self.use.bodies.body(self.mailing.issue, self.mailing.edition, self.mailing.revision)
+        letters = [letter for reader in batch if (letter := self._letter(reader, body))]
+        if not letters:
+            return
+        self.pending |= {letter.subscriber_id: Standing.IN_DOUBT.value for letter in letters}
+        self._write()
+        tags = {"mailing": self.mailing.id, "chunk": str(self.chunk.number)}
+        try:
+            answers = self.use.mailer.send(body, letters, tags)
+        except NotSentError as error:
+            standings, stop = [Standing.WAITING.value] * len(letters), error.stop
+        except SendFailedError:
+            return  # in doubt, until events or time tell
+        else:
+            standings, stop = answers.standings, answers.stop
+        self.pending = {x.subscriber_id: standing for x, standing in zip(letters, standings, strict=True)}
+        if stop:
+            self.use.ledger.move(self.mailing.id, [State.SENDING], State.PARKED, self.use.clock(), stop)
+            self._over()
+        elif Standing.WAITING.value in standings:
+            self._over(come_back_after=AGAIN_AFTER_SECONDS)
+
+    def _write(self) -> None:
+        """One write: the answers of the last call, and who is about to be mailed."""
+        now = self.use.clock()
+        if self.chunk.members is None:
+            self.chunk = self.use.ledger.freeze(self.chunk, self._standings(), now)
+        else:
+            self.chunk = self.use.ledger.record(self.chunk, self.pending, at=now)
+        self.pending = {}
+
+    def _letter(self, reader: Reader, body: Body) -> Letter | None:
+        """The letter; none where the seal of the address is broken, which is refused."""
+        try:
+            address = self.use.addresses.open(reader.sealed_address, reader.id)
+        except SealBrokenError:
+            self.pending[reader.id] = f"{Standing.REFUSED.value}:SEAL_BROKEN"
+            return None
+        token = self.use.links.unsubscribe_token(reader.id)
+        url = f"{self.use.newsletter.origin}/api/unsubscribe?t={token}&in={body.edition}"
+        return Letter(reader.id, address, url)
+
+    def _over(self, come_back_after: float | None = None) -> None:
+        self.is_over, self.come_back_after = True, come_back_after

@@ -1,19 +1,27 @@
 """A mailing: one issue for one audience, from one frozen revision; its chunks, and where each member stands.
 
 Shape (LedgerTable): partition `mailing`, sort key `entry`.
-- heads: partition "mailings", entry = the mailing's id (`<issue>_<audience>`): `state`, `issue`, `audience`,
-  `due_at`, and once it has begun `edition`, `revision`, `chunk_count`; `ended_at`.
+- heads: partition "mailings", entry = the mailing's id (`<issue>_<audience>`): `state`, `reason`, `issue`,
+  `audience`, `due_at`, and once it has begun `edition`, `revision`, `chunk_count`, `releases` (list of
+  [number, epoch seconds]), `moved_at`, `frontier` and `totals` (see `Mailing`); `ended_at`, `reported` (set)
+  and `results`.
+- live ones: partition "live", entry = the id of a mailing that the sweep has to look after.
 - chunks: partition = the mailing's id, entry = `chunk#<number, six digits>`: `attempt` (the fence),
-  `leased_until` (epoch seconds), `members` (map: subscriber id -> a `Standing`, or `refused:<code>`),
-  `afterwards` (map: subscriber id -> what SES said later), `closed` (bool).
+  `leased_until`, `called_at` (epoch seconds), `members` (map: subscriber id -> a `Standing`, or
+  `refused:<code>`), `said_<word>` (set: the subscriber ids of whom SES said so), `resent` (how many were
+  sent again out of doubt), `closed` (bool).
+- marks: partition = the mailing's id, entry = `bounce#<subscriber id>` or `complaint#<subscriber id>`.
+- the pace: partition "pace", entry "account"; see `broadsheet.mailings.pace`.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-MEMBERS_A_CHUNK = 40
+MEMBERS_A_CHUNK = 160  # four calls and a half: measured, decision 8
 ID_SPACE = 1 << 128
+DOUBT_LASTS = timedelta(minutes=15)  # SES's events have had time to come
 
 
 class State(StrEnum):
@@ -41,7 +49,14 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Mailing:
-    """The head of a mailing. Edition, revision and chunk count are frozen when it begins."""
+    """The head of a mailing. Edition, revision and chunk count are frozen when it begins.
+
+    `releases` are the latest few puttings of orders: for the chunks below which number, and when. `moved_at`
+    is when it went on sending after a pause. All chunks below `frontier` are closed, and `totals` are
+    their counts: both move in one write, so that they cannot drift. `reason` says why it is parked or
+    stopped; while it sends, which stop a person has overruled. `reported` is what editors were told of it,
+    `results` are the counts that they were told last.
+    """
 
     issue: str
     audience: str
@@ -50,6 +65,19 @@ class Mailing:
     edition: str = ""
     revision: str = ""
     chunk_count: int = 0
+    reason: str = ""
+    releases: tuple[tuple[int, datetime], ...] = ()
+    moved_at: datetime | None = None
+    frontier: int = 0
+    totals: dict[str, int] = field(default_factory=dict)
+    ended_at: datetime | None = None
+    reported: frozenset[str] = frozenset()
+    results: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def released(self) -> int:
+        """Orders were put for the chunks below."""
+        return self.releases[-1][0] if self.releases else 0
 
     @property
     def id(self) -> str:
@@ -66,21 +94,38 @@ def mailing_id(issue: str, audience: str) -> str:
 class Chunk:
     """A claimed chunk. `attempt` is the fence: a write under an older one is refused.
 
-    `members` maps ids to standings (`refused:<code>` with a code); None until they are frozen.
+    `members` maps ids to standings (`refused:<code>` with a code); None until they are frozen. `afterwards`
+    is what SES's events said about them when it was claimed, `called_at` when somebody was last put in doubt.
     """
 
     mailing: str
     number: int
     attempt: int
     members: dict[str, str] | None = None
+    afterwards: dict[str, frozenset[str]] = field(default_factory=dict)
+    called_at: datetime | None = None
 
     def counts(self) -> dict[str, int]:
         """How many members stand where; the balance that must hold."""
-        members = self.members or {}
-        found = {"members": len(members)} | {standing.value.replace(" ", "_"): 0 for standing in Standing}
-        for standing in members.values():
-            found[standing.split(":")[0].replace(" ", "_")] += 1
-        return found
+        return counted((self.members or {}).values())
+
+
+def counted(standings: Collection[str]) -> dict[str, int]:
+    """How many stand where, and how many there are."""
+    found = {"members": len(standings)} | {standing.value.replace(" ", "_"): 0 for standing in Standing}
+    for standing in standings:
+        found[standing.split(":")[0].replace(" ", "_")] += 1
+    return found
+
+
+def settled_by(words: Collection[str]) -> str | None:
+    """Where a member in doubt stands, if SES's events tell: they know what became of the call.
+
+    A rendering failure comes after the send that it undoes; a reject comes instead of one.
+    """
+    if "rendering-failure" in words or "reject" in words:
+        return f"{Standing.REFUSED.value}:{'RENDERING_FAILURE' if 'rendering-failure' in words else 'REJECT'}"
+    return Standing.ACCEPTED.value if words else None
 
 
 @dataclass(frozen=True)
@@ -109,3 +154,8 @@ def chunk_range(number: int, count: int) -> Range:
 def chunk_count(estimate: int) -> int:
     """How many chunks for about so many readers."""
     return max(1, -(-estimate // MEMBERS_A_CHUNK))
+
+
+def chunk_of(subscriber_id: str, count: int) -> int:
+    """The number of the chunk out of `count` that holds an id."""
+    return ((int(subscriber_id, 16) + 1) * count - 1) // ID_SPACE

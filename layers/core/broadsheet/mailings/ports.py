@@ -1,17 +1,18 @@
 """What mailing needs from outside."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from broadsheet.mailings.body import Body
-from broadsheet.mailings.mailing import Chunk, Mailing, Range, State
+from broadsheet.mailings.mailing import Chunk, Mailing, Range, State, counted
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.subscribers.records import SealedAddress
 
 
 class LeasedError(RuntimeError):
-    """Another worker holds the chunk. Nothing was sent; the queue offers the order again."""
+    """Another worker holds the chunk. Nothing was sent; should that worker die, the sweep orders it again."""
 
 
 class StaleAttemptError(RuntimeError):
@@ -24,8 +25,11 @@ class Ledger(Protocol):
     def mailing(self, mailing_id: str) -> Mailing | None:
         """The head, as of every write acknowledged before."""
 
-    def unfinished(self) -> list[Mailing]:
-        """Mailings that are held or sending."""
+    def live(self) -> list[Mailing]:
+        """Mailings that the sweep has to look after: all that have not been put to `rest`."""
+
+    def rest(self, mailing_id: str) -> None:
+        """The sweep need not look after it any more; a second time changes nothing."""
 
     def hold(self, mailing: Mailing) -> Mailing:
         """Keep a mailing where there is none or a withdrawn one; another stays, and is given back."""
@@ -36,8 +40,22 @@ class Ledger(Protocol):
     def begin(self, mailing: Mailing) -> bool:
         """From held to sending, with what is frozen; false if it is not held any more."""
 
+    def move(
+        self, mailing_id: str, before: Collection[State], after: State, at: datetime, reason: str = ""
+    ) -> bool:
+        """From one of these states to another; false if it was in none of them."""
+
     def end(self, mailing_id: str, state: State, at: datetime) -> None:
         """From sending to `state`; a second time changes nothing."""
+
+    def release(self, mailing: Mailing, upto: int, at: datetime) -> bool:
+        """Note that orders for the chunks below `upto` are about to be put; false if others did so first."""
+
+    def advance(self, mailing: Mailing, frontier: int, totals: dict[str, int]) -> bool:
+        """Move the frontier, and the totals with it; false if it is not where `mailing` says any more."""
+
+    def reopen(self, mailing_id: str, number: int, members: Collection[str]) -> None:
+        """Let refused members of a closed chunk wait again; the mailing's frontier goes back to the start."""
 
     def claim(self, mailing_id: str, number: int, now: datetime, lease_seconds: int) -> Chunk | None:
         """Lease a chunk under the next attempt; None if it is closed.
@@ -46,21 +64,65 @@ class Ledger(Protocol):
             LeasedError: somebody else's lease still runs.
         """
 
-    def freeze(self, chunk: Chunk, members: list[str]) -> Chunk:
-        """Fix the chunk's members, all waiting. Raises StaleAttemptError."""
-
-    def record(self, chunk: Chunk, standings: dict[str, str], *, close: bool = False) -> Chunk:
-        """Write where members stand now, and that the chunk is closed for good.
+    def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
+        """Fix the chunk's members and where they stand, those about to be mailed at `at` among them.
 
         Raises:
             StaleAttemptError: claimed anew meanwhile; nothing was written.
         """
 
-    def chunks(self, mailing_id: str) -> list["ChunkState"]:
-        """Every claimed chunk."""
+    def record(
+        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, resent: int = 0
+    ) -> Chunk:
+        """Write where members stand now; `at` if some are about to be mailed, `resent` if out of doubt.
 
-    def note(self, mailing_id: str, number: int, subscriber_id: str, word: str) -> None:
-        """What SES said later about a member; nothing if there is no such chunk."""
+        Raises:
+            StaleAttemptError: claimed anew meanwhile; nothing was written.
+        """
+
+    def finish(self, chunk: Chunk, standings: dict[str, str], at: datetime) -> Chunk:
+        """Write where members stand now, and let the chunk go: closed if nobody waits or is in doubt.
+
+        Raises:
+            StaleAttemptError: claimed anew meanwhile; nothing was written.
+        """
+
+    def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list["ChunkState"]:
+        """Every claimed chunk from number `first` on, or those below `upto` of them."""
+
+    def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:
+        """Remember who bounced or complained; a second time changes nothing."""
+
+    def marks(self, mailing_id: str) -> dict[str, int]:
+        """How many bounced and complained, by kind."""
+
+    def note(self, mailing_id: str, number: int, words: dict[str, set[str]]) -> bool:
+        """What SES said later about members, in one write; a word that is known already changes nothing.
+
+        False if there is no such chunk, and nothing was written.
+        """
+
+
+class Heads(Protocol):
+    """The heads of mailings, for what looks at more than one, and for what editors are told."""
+
+    def of_issue(self, issue: str) -> list[Mailing]:
+        """The mailings of an issue."""
+
+    def latest(self, audience: str, upto: str, most: int) -> list[Mailing]:
+        """The latest mailings to an audience that have begun, up to the issue `upto`; newest first.
+
+        Bounded: where an audience is rarely mailed there may be fewer than there were.
+        """
+
+    def words(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
+        """What SES said later about one member."""
+
+    def told(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
+        """Note that editors are told `what`, and with which counts; false if they were told before."""
+
+    def wake(self, mailing_id: str) -> None:
+        """Let the sweep look after it again; a second time changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +132,15 @@ class ChunkState:
     number: int
     closed: bool
     leased_until: datetime
-    counts: dict[str, int]
+    members: dict[str, str]
+    afterwards: dict[str, frozenset[str]] = field(default_factory=dict)
+    called_at: datetime | None = None
+    resent: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many members stand where."""
+        return counted(self.members.values())
 
 
 @dataclass(frozen=True)
@@ -94,8 +164,8 @@ class Readers(Protocol):
 class Deliveries(Protocol):
     """The queue of chunk orders."""
 
-    def put(self, orders: list[ChunkOrder]) -> None:
-        """Put orders; a repeated order finds its chunk closed or leased."""
+    def put(self, orders: list[ChunkOrder], delays: Sequence[float] = ()) -> None:
+        """Put orders, each to come after its delay in seconds; a repeated one does no harm."""
 
 
 class Schedule(Protocol):
@@ -117,23 +187,57 @@ class Letter:
 class BulkMailer(Protocol):
     """Sends one body to up to fifty recipients in one call, without automatic retries."""
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> list[str]:
-        """A standing for each letter, in order: accepted, waiting (again), or `refused:<code>`.
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> "Answers":
+        """What became of each letter, in order.
 
         Raises:
             NotSentError: the call was refused as a whole; nothing was sent.
+            SendFailedError: nobody knows whether it was sent.
         """
 
 
+@dataclass(frozen=True)
+class Answers:
+    """A standing for each letter: accepted, waiting (again), or `refused:<code>`.
+
+    `stop` is SES's code where nothing more can be sent at all: a quota, a pause, a wrong set-up.
+    """
+
+    standings: list[str]
+    stop: str = ""
+
+
 class NotSentError(RuntimeError):
-    """SES refused the whole call: throttled, paused, misconfigured. Nobody in it was mailed."""
+    """SES refused the whole call. Nobody in it was mailed. `stop` as in `Answers`; "" if it may pass soon."""
+
+    def __init__(self, code: str, stop: str = "") -> None:
+        super().__init__(code)
+        self.stop = stop
 
 
-class Bodies(Protocol):
-    """Bodies of revisions."""
+class SealBrokenError(ValueError):
+    """A sealed address can't be opened by its own key and never will be."""
 
-    def body(self, issue: str, edition: str, revision: str) -> Body:
-        """The body of a frozen revision."""
+
+class SendFailedError(RuntimeError):
+    """A mail may or may not have gone; the message is a code, never SES's own text."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What SES grants: recipients a second, and a day; `sent` in the last 24 hours."""
+
+    per_second: float
+    per_day: float
+    sent: float
+    is_sending: bool = True
+
+
+class Accounts(Protocol):
+    """What SES grants this account."""
+
+    def account(self) -> Account:
+        """The grant as it is now."""
 
 
 class Addresses(Protocol):

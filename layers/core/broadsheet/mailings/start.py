@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from broadsheet.issues.register import Record, Register
 from broadsheet.mailings.mailing import Mailing, State, chunk_count, mailing_id
-from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import Deliveries, Ledger, Readers, Schedule
+from broadsheet.mailings.ports import Ledger, Readers, Schedule
+from broadsheet.mailings.release import Release
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.ports import Clock
 
@@ -63,27 +63,25 @@ def start_mailing(
     ledger: Ledger,
     register: Register,
     readers: Readers,
-    deliveries: Deliveries,
+    release: Release,
     clock: Clock,
 ) -> Outcome:
     """Begin that mailing if it is held and due: freeze edition, revision and chunks, put the orders.
 
-    Called again for one that is sending, it puts the orders of all chunks once more; closed and leased
-    chunks refuse them. So a crash between the two writes loses nothing.
+    Called again for one that is sending it does nothing: a crash between begin and release is the sweep's.
     """
     mailing = ledger.mailing(due)
-    if mailing is None or mailing.state not in (State.HELD, State.SENDING):
+    if mailing is None or mailing.state is not State.HELD:
         return Outcome.NOT_HELD
-    if mailing.state is State.HELD:
-        if mailing.due_at > clock() + timedelta(seconds=1):
-            return Outcome.NOT_DUE
-        begun = _frozen(mailing, newsletter, register, readers)
-        if begun is None:
-            return Outcome.NOTHING_TO_SEND
-        if not ledger.begin(begun):
-            return Outcome.NOT_HELD
-        mailing = begun
-    deliveries.put([ChunkOrder(mailing.id, number) for number in range(mailing.chunk_count)])
+    if mailing.due_at > clock() + timedelta(seconds=1):
+        return Outcome.NOT_DUE
+    begun = _frozen(mailing, newsletter, register, readers)
+    if begun is None:
+        return Outcome.NOTHING_TO_SEND
+    if not ledger.begin(begun):
+        return Outcome.NOT_HELD
+    account = release.follow_grant()
+    release(begun, 0, account.per_second * release.share)
     return Outcome.BEGUN
 
 
@@ -104,4 +102,4 @@ def _frozen(mailing: Mailing, newsletter: Newsletter, register: Register, reader
 
 
 def _due(send_at: datetime | None, now: datetime, hold: timedelta) -> datetime:
-    return send_at if send_at and send_at > now else now + hold
+    return max(send_at, now) if send_at else now + hold

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from broadsheet.mail import Mail
 from broadsheet.subscribers.orders import SignUp
-from broadsheet.subscribers.records import Known, Reason, SealedAddress, Subscriber
+from broadsheet.subscribers.records import Known, Reason, SealedAddress, SoftBounces, Subscriber
 
 
 class Clock(Protocol):
@@ -59,6 +59,12 @@ class Subscribers(Protocol):
 
     def leave(self, subscriber: Subscriber) -> None:
         """Delete all that is kept about the subscriber."""
+
+    def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
+        """Remember that a mailing bounced softly; gives all that are remembered, None if nobody is there.
+
+        A second time changes nothing. `SOFT_BOUNCES_KEPT` mailings are remembered, the newest by their ids.
+        """
 
     def suppress(self, fingerprint: str, reason: Reason, on: date) -> None:
         """Delete the subscriber behind the fingerprint; keep it with the reason, never to be mailed."""

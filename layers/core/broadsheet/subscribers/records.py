@@ -2,7 +2,8 @@
 
 Shape (SubscribersTable): partition `shard` (the id's first hex digit), sort key `subscriber_id`; `status`,
 `fingerprint`, `language`, `audiences` (string set, the confirmed ones), `sealed_address` (bytes),
-`address_key`, `choice` and `consent` (maps), `expires_at` (epoch seconds, pending ones only).
+`address_key`, `choice` and `consent` (maps), `expires_at` (epoch seconds, pending ones only), `soft_bounces`
+(string set: ids of mailings).
 Shape (FingerprintsTable): key `fingerprint`; `subscriber_id` and, while that one is pending, `expires_at`;
 or `reason` and `since` where the address must not be mailed again.
 
@@ -15,6 +16,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 PENDING_FOR = timedelta(hours=48)
+SOFT_BOUNCES_KEPT = 12  # three in a row for each of four audiences
 
 
 class Status(StrEnum):
@@ -103,6 +105,14 @@ class Known:
 
     subscriber_id: str | None = None
     reason: Reason | None = None
+
+
+@dataclass(frozen=True)
+class SoftBounces:
+    """The mailings that bounced softly, and the fingerprint to suppress should they be too many."""
+
+    fingerprint: str
+    mailings: frozenset[str]
 
 
 def new_subscriber_id() -> str:

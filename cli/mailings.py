@@ -1,0 +1,158 @@
+"""`broadsheet pause`, `resume`, `cancel`, `resend`, `status`: mailings of the deployed or local stack."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table as Grid
+from rich.text import Text
+
+from broadsheet.aws.heads import DynamoDBHeads
+from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
+from broadsheet.mailings.progress import Progress, progress_of
+from cli.stack import region, stack_outputs
+from local.engine import REGION
+from local.stack import ACCESS_KEY, StackMissingError
+from local.system import LocalSystem
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+    from types_boto3_lambda import LambdaClient
+
+SECONDS_BETWEEN_LOOKS = 2.0
+BAR_WIDTH = 40
+console = Console(highlight=False)
+
+
+@dataclass(frozen=True)
+class Mailings:
+    """The mailings of one stack."""
+
+    table: "Table"
+    functions: "LambdaClient"
+    sweep: str
+
+    @classmethod
+    def deployed(cls) -> "Mailings":
+        """Those of the stack that `make deploy` made."""
+        session = boto3.Session(region_name=region())
+        outputs = stack_outputs(session)
+        if "Sweep" not in outputs:
+            raise SystemExit("The deployed stack is older than this command. Run: make deploy")
+        table = session.resource("dynamodb").Table(outputs["Ledger"])
+        return cls(table, session.client("lambda"), outputs["Sweep"])
+
+    @classmethod
+    def local(cls, state: Path, engine_port: int) -> "Mailings":
+        """Those of the local system that `make up` started."""
+        system = LocalSystem(state, engine_port=engine_port)
+        if not system.is_running():
+            raise SystemExit("No local system runs here. Run: make up")
+        stack = system.stack
+        session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+        tables = session.resource("dynamodb", endpoint_url=stack.endpoint)
+        return cls(tables.Table(stack.output("Ledger")), stack.client("lambda"), stack.output("Sweep"))
+
+    @property
+    def ledger(self) -> DynamoDBLedger:
+        """Heads and chunks."""
+        return DynamoDBLedger(self.table)
+
+    @property
+    def control(self) -> Control:
+        """What can be done with them."""
+        return Control(self.ledger, DynamoDBHeads(self.table), self._sweep, _now)
+
+    def _sweep(self) -> None:
+        self.functions.invoke(FunctionName=self.sweep, InvocationType="Event", Payload=b"{}")
+
+
+def act(mailings: Mailings, what: str, issue: str, audience: str | None) -> None:
+    """Pause, resume, cancel or resend, and say what is so now."""
+    with _plain_errors():
+        if what == "resend":
+            count = mailings.control.resend(issue, audience)
+            console.print(
+                f"{count} members who were refused are mailed again." if count else "Nobody to mail again."
+            )
+            return
+        for mailing in getattr(mailings.control, what)(issue, audience):
+            console.print(f"{mailing.id} is {mailing.state}.")
+
+
+def show_status(mailings: Mailings, issue: str, audience: str | None) -> None:
+    """Show how far the mailings are: live until they are over or Ctrl-C; once where nobody looks."""
+    with _plain_errors():
+        if not console.is_terminal:
+            for progress in _look(mailings, issue, audience):
+                console.print(in_words(progress), soft_wrap=True)
+            return
+        with Live(console=console, auto_refresh=False) as live:
+            while True:
+                looked = _look(mailings, issue, audience)
+                live.update(Group(*map(drawn, looked)), refresh=True)
+                if all(progress.is_over for progress in looked):
+                    return
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def in_words(progress: Progress) -> str:
+    """A mailing on one line."""
+    counts, mailing = progress.counts, progress.mailing
+    said = [
+        f"{counts[name]} {name.replace('_', ' ')}" for name in counts if counts[name] or name == "members"
+    ]
+    pace = f"{progress.per_second:.1f}/s over the last minute"
+    left = f", {progress.left} left" if progress.left is not None else ""
+    reason = f" ({mailing.reason})" if mailing.reason else ""
+    return (
+        f"{mailing.id}: {mailing.state}{reason}; {', '.join(said)} of about {progress.expected}; {pace}{left}"
+    )
+
+
+def drawn(progress: Progress) -> RenderableType:
+    """A mailing with its bar."""
+    bar = ProgressBar(total=max(1, progress.expected), completed=progress.settled, width=BAR_WIDTH)
+    grid = Grid.grid(padding=(0, 1))
+    grid.add_row(bar, Text(f"{100 * progress.settled // max(1, progress.expected)} %"))
+    return Group(Text(in_words(progress)), grid)
+
+
+def _look(mailings: Mailings, issue: str, audience: str | None) -> list[Progress]:
+    ledger, now = mailings.ledger, _now()
+    return [progress_of(mailing, ledger, now) for mailing in mailings.control.mailings(issue, audience)]
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Say what went wrong in a sentence; Ctrl-C just ends the looking."""
+    try:
+        yield
+    except (UnknownMailingError, WrongStateError, StackMissingError) as error:
+        raise SystemExit(str(error)) from error
+    except (ClientError, BotoCoreError) as error:
+        raise SystemExit(f"AWS did not answer as it should: {error}") from error
+    except KeyboardInterrupt:
+        return
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def mailings_of(*, local: bool, state: Path, engine_port: int) -> Mailings:
+    """The mailings of the local or of the deployed stack."""
+    try:
+        return Mailings.local(state, engine_port) if local else Mailings.deployed()
+    except (StackMissingError, ClientError, BotoCoreError) as error:
+        raise SystemExit(f"The stack can't be reached: {error}") from error

@@ -1,0 +1,62 @@
+"""The heads of mailings in DynamoDB, for reports, commands, and who bounces time and again.
+
+Shape: `broadsheet.mailings.mailing` describes the table.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Key
+
+from broadsheet.aws.ledger_items import HEADS, LIVE, chunk_key, head_key, mailing_of, words_in
+from broadsheet.mailings.mailing import Mailing, chunk_of, mailing_id
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+MOST_LOOKED_AT = 200  # heads: one page, and years of issues for a few audiences
+
+
+@dataclass(frozen=True)
+class DynamoDBHeads:
+    """The heads of all mailings."""
+
+    table: "Table"
+
+    def of_issue(self, issue: str) -> list[Mailing]:
+        """The heads whose entries begin with the issue."""
+        span = Key("mailing").eq(HEADS) & Key("entry").begins_with(mailing_id(issue, ""))
+        return [mailing_of(item) for item in self.table.query(KeyConditionExpression=span)["Items"]]
+
+    def latest(self, audience: str, upto: str, most: int) -> list[Mailing]:
+        """One page of heads, from that issue's backwards."""
+        span = Key("mailing").eq(HEADS) & Key("entry").lte(mailing_id(upto, audience))
+        page = self.table.query(
+            KeyConditionExpression=span, ScanIndexForward=False, Limit=MOST_LOOKED_AT, ConsistentRead=True
+        )
+        heads = [mailing_of(item) for item in page["Items"]]
+        return [head for head in heads if head.audience == audience and head.edition][:most]
+
+    def words(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
+        """Read the one member's words."""
+        item: Any = self.table.get_item(
+            Key=chunk_key(mailing.id, chunk_of(subscriber_id, mailing.chunk_count)), ConsistentRead=True
+        ).get("Item", {})
+        return words_in(item).get(subscriber_id, frozenset())
+
+    def told(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
+        """Write both where `what` is not in the set yet."""
+        try:
+            self.table.update_item(
+                Key=head_key(mailing_id),
+                UpdateExpression="SET results = :results ADD reported :told",
+                ConditionExpression="attribute_exists(entry) AND NOT contains(reported, :what)",
+                ExpressionAttributeValues={":results": results, ":told": {what}, ":what": what},
+            )
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def wake(self, mailing_id: str) -> None:
+        """Put it into the live partition."""
+        self.table.put_item(Item={"mailing": LIVE, "entry": mailing_id})

@@ -1,0 +1,94 @@
+"""Items of the ledger's table, from and to values.
+
+Shape: `broadsheet.mailings.mailing` describes the table.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from broadsheet.mailings.mailing import Chunk, Mailing, State
+from broadsheet.mailings.ports import ChunkState
+
+HEADS, LIVE = "mailings", "live"
+CHUNKS, AFTER_ALL_CHUNKS = "chunk#", "chunk$"
+SAID = "said_"
+MOST_BY_NAME = 100  # the answers of one call and the next one's intents
+
+
+def head_key(mailing_id: str) -> dict[str, str]:
+    """The key of a mailing's head."""
+    return {"mailing": HEADS, "entry": mailing_id}
+
+
+def chunk_key(mailing_id: str, number: int) -> dict[str, str]:
+    """The key of a chunk."""
+    return {"mailing": mailing_id, "entry": f"{CHUNKS}{number:06}"}
+
+
+def setting_of(standings: dict[str, str], chunk: Chunk) -> tuple[list[str], dict[str, str], dict[str, Any]]:
+    """The parts of an update that sets standings: actions, names, values.
+
+    Many are written with all the others, whom the fence keeps as `chunk` knows them: an expression has up to
+    4 KB. Source: DynamoDB's quotas.
+    """
+    if len(standings) > MOST_BY_NAME:
+        return ["members = :members"], {}, {":members": {**(chunk.members or {}), **standings}}
+    names = {f"#m{i}": member for i, member in enumerate(standings)}
+    values: dict[str, Any] = {f":s{i}": standing for i, standing in enumerate(standings.values())}
+    return [f"members.#m{i} = :s{i}" for i in range(len(standings))], names, values
+
+
+def mailing_of(item: dict[str, Any]) -> Mailing:
+    """A mailing from its head."""
+    return Mailing(
+        item["issue"],
+        item["audience"],
+        State(item["state"]),
+        datetime.fromisoformat(item["due_at"]),
+        item.get("edition", ""),
+        item.get("revision", ""),
+        int(item.get("chunk_count", 0)),
+        item.get("reason", ""),
+        tuple((int(upto), datetime.fromtimestamp(int(at), UTC)) for upto, at in item.get("releases", [])),
+        moment(item.get("moved_at")),
+        int(item.get("frontier", 0)),
+        _counts(item.get("totals", {})),
+        _moment_of_text(item.get("ended_at")),
+        frozenset(item.get("reported", ())),
+        _counts(item.get("results", {})),
+    )
+
+
+def chunk_state_of(item: dict[str, Any]) -> ChunkState:
+    """A chunk as the sweep and reports see it."""
+    return ChunkState(
+        int(item["entry"].split("#")[1]),
+        bool(item.get("closed")),
+        datetime.fromtimestamp(int(item.get("leased_until", 0)), UTC),
+        dict(item.get("members", {})),
+        words_in(item),
+        moment(item.get("called_at")),
+        int(item.get("resent", 0)),
+    )
+
+
+def words_in(item: dict[str, Any]) -> dict[str, frozenset[str]]:
+    """What SES said later, by member."""
+    said: dict[str, set[str]] = {}
+    for name in (name for name in item if name.startswith(SAID)):
+        for member in item[name]:
+            said.setdefault(member, set()).add(name.removeprefix(SAID))
+    return {member: frozenset(words) for member, words in said.items()}
+
+
+def moment(seconds: Any) -> datetime | None:  # noqa: ANN401  # DynamoDB's number, or nothing
+    """A time that is kept in seconds."""
+    return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _counts(kept: dict[str, Any]) -> dict[str, int]:
+    return {name: int(count) for name, count in kept.items()}
+
+
+def _moment_of_text(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,288 @@
+"""A mailing from its begin to its end over fakes: queue, sweep, SES with its events, and workers that die.
+
+The judge of what readers got is `given`, SES's own count of what it accepted; the ledger is what is judged.
+"""
+
+import dataclasses
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from broadsheet.mailings.body import Body
+from broadsheet.mailings.deliver import DeliverChunk
+from broadsheet.mailings.mailing import Mailing, State, counted
+from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.pace import PaceBook
+from broadsheet.mailings.ports import Account, Answers, Letter, NotSentError
+from broadsheet.mailings.release import Release
+from broadsheet.mailings.start import Outcome
+from broadsheet.mailings.sweep import Sweep
+from tests.builders import a_body, a_mailing, a_newsletter, a_subscriber
+from tests.fakes.clock import FakeClock
+from tests.fakes.issues import FakeRevisions
+from tests.fakes.mailings import FakeAccounts, FakeBulkMailer, FakeLedger, FakePaces, FakeReaders
+from tests.fakes.subscribers import FakeKeyring, FakeSubscribers, FakeVault
+
+FUNCTION_SECONDS = 90
+MINUTE = timedelta(minutes=1)
+LONG = 120  # rounds of a minute
+
+
+class DiedError(BaseException):
+    """The worker is gone. No `except Exception` may hold it."""
+
+
+@dataclass
+class Boundaries:
+    """Every call of a port is one; at those in `faults` (by number, from 0) something happens.
+
+    `met` names them in order.
+    """
+
+    faults: dict[int, Callable[[str], None]] = field(default_factory=dict)
+    met: list[str] = field(default_factory=list)
+
+    def cross(self, name: str, call: Callable[[], Any]) -> Any:
+        fault = self.faults.get(len(self.met))
+        self.met.append(name)
+        if fault is None:
+            return call()
+        fault("before")
+        found = call()
+        fault("after")
+        return found
+
+
+@dataclass
+class Bounded:
+    """A port whose every call is a boundary."""
+
+    port: Any
+    name: str
+    boundaries: Boundaries
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.boundaries.cross(self.name, lambda: self.port(*args, **kwargs))
+
+    def __getattr__(self, method: str) -> Any:
+        real = getattr(self.port, method)
+        if not callable(real):
+            return real
+        return lambda *args, **kwargs: self.boundaries.cross(
+            f"{self.name}.{method}", lambda: real(*args, **kwargs)
+        )
+
+
+def bounded(use_case: Any, boundaries: Boundaries) -> Any:
+    """The use case with each of its ports bounded, whatever they are."""
+    ports = {
+        f.name: Bounded(getattr(use_case, f.name), f.name, boundaries)
+        for f in dataclasses.fields(use_case)
+        if f.name not in ("newsletter", "resends", "share")
+    }
+    return replace(use_case, **ports)
+
+
+def dies(side: str) -> Callable[[str], None]:
+    """The worker's end, before or after the call had its effect."""
+
+    def fault(now: str) -> None:
+        if now == side:
+            raise DiedError(side)
+
+    return fault
+
+
+@dataclass
+class FakeQueue:
+    """`Deliveries` with time: orders with the moment from which they can be had."""
+
+    clock: FakeClock
+    orders: list[tuple[datetime, ChunkOrder]] = field(default_factory=list)
+
+    def put(self, orders: list[ChunkOrder], delays: Sequence[float] = ()) -> None:
+        timed = zip(orders, delays or [0.0] * len(orders), strict=True)
+        self.orders += [(self.clock() + timedelta(seconds=delay), order) for order, delay in timed]
+
+
+@dataclass
+class FakeSES(FakeBulkMailer):
+    """SES: counts what it accepts in `given`; `on_accepted` hears of each recipient."""
+
+    given: Counter[str] = field(default_factory=Counter)
+    on_accepted: Callable[[str, dict[str, str]], None] = lambda *_: None
+    at: Callable[[], datetime] = datetime.now
+    moments: list[tuple[datetime, int]] = field(default_factory=list)
+
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> Answers:
+        before = len(self.mailed)
+        try:
+            return super().send(body, letters, tags)
+        finally:
+            accepted = self.mailed[before:]
+            self.moments.append((self.at(), len(accepted)))
+            self.given.update(accepted)
+            for subscriber in accepted:
+                self.on_accepted(subscriber, tags)
+
+
+@dataclass
+class Day:
+    """The whole of a mailing. `fate` says after how many seconds each event of SES comes, none if never."""
+
+    readers: int = 8
+    chunks: int = 1
+    rate: float = 3.0
+    resends: bool = True
+    fate: Callable[[], list[float]] = lambda: [5.0]
+
+    def __post_init__(self) -> None:
+        self.clock = FakeClock()
+        self.mailing_id = a_mailing().id
+        self.people = FakeSubscribers()
+        width = (1 << 128) // max(self.readers, 1)
+        self.ids = [f"{number * width:032x}" for number in range(self.readers)]
+        self.people.add(*(a_subscriber(f"{name}@example.org", id=name) for name in self.ids))
+        head = a_mailing(state=State.SENDING, chunk_count=self.chunks)
+        self.ledger = FakeLedger().add(head)
+        self.queue = FakeQueue(self.clock)
+        self.paces = FakePaces()
+        self.accounts = FakeAccounts(Account(per_second=self.rate, per_day=50_000.0, sent=0.0))
+        self.ses = FakeSES(on_accepted=self.accepted, at=self.clock)
+        self.keyring = FakeKeyring()
+        self.events: list[tuple[datetime, str, int, dict[str, set[str]]]] = []
+        self.crashes: list[str] = []
+        self.pace = PaceBook(self.paces)
+        self.release = Release(self.ledger, self.queue, self.accounts, self.paces, self.clock, 1.0)
+
+    def accepted(self, subscriber: str, tags: dict[str, str]) -> None:
+        for seconds in self.fate():
+            at = self.clock() + timedelta(seconds=seconds)
+            self.events.append((at, tags["mailing"], int(tags["chunk"]), {subscriber: {"send"}}))
+
+    def use_case(self) -> DeliverChunk:
+        head = self.head
+        return DeliverChunk(
+            newsletter=a_newsletter(),
+            ledger=self.ledger,
+            readers=FakeReaders(self.people),
+            bodies=FakeRevisions({(head.issue, head.edition, head.revision): a_body()}),
+            addresses=FakeVault(),
+            links=self.keyring.links,
+            mailer=self.ses,
+            pace=self.pace,
+            deliveries=self.queue,
+            clock=self.clock,
+            sleep=lambda seconds: self.clock.move(timedelta(seconds=seconds)),
+            resends=self.resends,
+        )
+
+    @property
+    def head(self) -> Mailing:
+        return self.ledger.mailings[self.mailing_id]
+
+    def work(self, order: ChunkOrder, boundaries: Boundaries | None = None) -> None:
+        """One worker with one order; should it die, nobody hears of it."""
+        until = self.clock() + timedelta(seconds=FUNCTION_SECONDS)
+
+        def seconds_left() -> float:
+            return (until - self.clock()).total_seconds()
+
+        use_case = bounded(self.use_case(), boundaries) if boundaries else self.use_case()
+        try:
+            use_case(order, seconds_left)
+        except DiedError:
+            self.crashes.append(boundaries.met[-1] if boundaries else "")
+            self.pace = PaceBook(self.paces)
+        self.check()
+
+    def sweep(self, boundaries: Boundaries | None = None) -> None:
+        """The minute's round."""
+        use_case = Sweep(
+            self.ledger, self.queue, lambda _: Outcome.NOT_HELD, self.release, lambda _: True, self.clock
+        )
+        if boundaries:
+            use_case = bounded(replace(use_case, release=bounded(self.release, boundaries)), boundaries)
+        try:
+            use_case()
+        except DiedError:
+            self.crashes.append(boundaries.met[-1] if boundaries else "")
+        self.check()
+
+    def hear(self) -> None:
+        """The events that have come by now."""
+        due = [event for event in self.events if event[0] <= self.clock()]
+        self.events = [event for event in self.events if event[0] > self.clock()]
+        for _, mailing, chunk, words in sorted(due, key=lambda event: event[0]):
+            self.ledger.note(mailing, chunk, words)
+            self.check()
+
+    def minute(self, boundaries: Callable[[], Boundaries | None] = lambda: None) -> None:
+        """Events, the sweep, and every order that comes within the minute, each at its time."""
+        ends = self.clock() + MINUTE
+        self.hear()
+        self.sweep()
+        while self.queue.orders and (timed := min(self.queue.orders, key=_by_time))[0] < ends:
+            self.queue.orders.remove(timed)
+            self.clock.now = max(self.clock(), timed[0])
+            self.work(timed[1], boundaries())
+        self.clock.now = max(self.clock(), ends)
+
+    def until_done(self, boundaries: Callable[[], Boundaries | None] = lambda: None) -> "Day":
+        """Minute by minute until it is done; gives itself."""
+        for _ in range(LONG):
+            if self.head.state is State.DONE:
+                return self
+            self.minute(boundaries)
+        raise AssertionError(f"not done in {LONG} minutes: {self.ledger.chunks(self.mailing_id)}")
+
+    def check(self) -> None:
+        """What holds at every moment."""
+        chunks = self.ledger.chunks(self.mailing_id)
+        for chunk in chunks:
+            counts = chunk.counts
+            assert counts["members"] == sum(counts.values()) - counts["members"]
+            assert not (chunk.closed and (counts["waiting"] or counts["in_doubt"]))
+        below = [chunk for chunk in chunks if chunk.number < self.head.frontier]
+        assert [chunk.number for chunk in below] == list(range(self.head.frontier))
+        assert all(chunk.closed for chunk in below)
+        recount = Counter(counted([s for chunk in below for s in chunk.members.values()]))
+        recount["resent"] = sum(chunk.resent for chunk in below)
+        assert Counter(self.head.totals) == recount
+        assert self.twice <= self.resent
+
+    @property
+    def twice(self) -> int:
+        """How many mails SES was given that it had been given before."""
+        return sum(count - 1 for count in self.ses.given.values())
+
+    @property
+    def resent(self) -> int:
+        """How many the ledger says were sent again out of doubt."""
+        return sum(chunk.resent for chunk in self.ledger.chunks(self.mailing_id))
+
+    @property
+    def standings(self) -> dict[str, str]:
+        """Where everybody stands."""
+        return {
+            m: standing
+            for chunk in self.ledger.chunks(self.mailing_id)
+            for m, standing in chunk.members.items()
+        }
+
+
+def _by_time(timed: tuple[datetime, ChunkOrder]) -> tuple[datetime, int]:
+    return timed[0], timed[1].number
+
+
+def some_fate(dice: random.Random) -> Callable[[], list[float]]:
+    """Events that come once, twice or thrice, each within ten minutes."""
+    return lambda: [dice.uniform(0, 600) for _ in range(dice.choice((1, 1, 2, 3)))]
+
+
+def throttled() -> NotSentError:
+    """What SES says when too much comes."""
+    return NotSentError("TooManyRequestsException")

@@ -1,0 +1,109 @@
+"""The commands about mailings, on the table and the functions that the template describes."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.mailings.mailing import State
+from cli.mailings import Mailings, act, show_status
+from local.ses.faults import Fault, Kind
+from tests.builders import ISSUE_ID
+from tests.integration.world import MAILING, World, a_sample
+
+
+@dataclass
+class Functions:
+    """Lambda, which calls the sweep of this world at once."""
+
+    world: World
+    called: list[dict[str, Any]] = field(default_factory=list)
+
+    def invoke(self, **call: Any) -> None:
+        self.called.append(call)
+        self.world.cold_start("SweepFunction")(a_sample("sweep/every_minute"))
+
+
+@pytest.fixture
+def mailings(world: World) -> Mailings:
+    """The mailings of this world; one has begun, with one reader."""
+    world.a_reader()
+    world.a_begun_mailing()
+    return Mailings(world.table("LedgerTable"), Functions(world), "sweep")  # type: ignore[arg-type]  # all that is used
+
+
+def deliver(world: World) -> None:
+    world.cold_start("DeliverChunkFunction")(a_sample("deliver_chunk/one_chunk"))
+
+
+def test_a_paused_mailing_mails_nobody_and_goes_on_where_it_was(
+    world: World, mailings: Mailings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    act(mailings, "pause", ISSUE_ID, None)
+    deliver(world)
+    assert (world.head()["state"], world.ses.sent()) == ("paused", [])
+    act(mailings, "resume", ISSUE_ID, "en")
+    assert world.head()["state"] == "sending"
+    assert len(world.messages("DeliveryQueue")) == 1
+    assert mailings.functions.called == [  # type: ignore[attr-defined]  # ours
+        {"FunctionName": "sweep", "InvocationType": "Event", "Payload": b"{}"}
+    ]
+    deliver(world)
+    assert len(world.ses.sent()) == 1
+    shown = capsys.readouterr().out
+    assert f"{MAILING} is paused." in shown
+    assert f"{MAILING} is sending." in shown
+
+
+def test_a_cancelled_mailing_never_runs_again(world: World, mailings: Mailings) -> None:
+    act(mailings, "cancel", ISSUE_ID, None)
+    deliver(world)
+    with pytest.raises(SystemExit, match=f"{MAILING} is cancelled"):
+        act(mailings, "resume", ISSUE_ID, None)
+    assert (world.head()["state"], world.ses.sent()) == ("cancelled", [])
+
+
+def test_who_was_refused_for_a_passing_reason_is_mailed_by_a_resend_and_only_once(
+    world: World, mailings: Mailings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver(world)
+    (member,) = world.chunk()["members"]
+    world.table("LedgerTable").update_item(
+        Key={"mailing": MAILING, "entry": "chunk#000000"},
+        UpdateExpression="SET members = :members",
+        ExpressionAttributeValues={":members": {member: "refused:FAILED"}},
+    )
+    world.ses.forget()
+    ledger = DynamoDBLedger(world.table("LedgerTable"))
+    ledger.end(MAILING, State.DONE, datetime.now(UTC))
+    ledger.rest(MAILING)
+
+    act(mailings, "resend", ISSUE_ID, None)
+    assert len(world.messages("DeliveryQueue")) >= 1
+    deliver(world)
+    world.cold_start("SweepFunction")(a_sample("sweep/every_minute"))
+    assert (len(world.ses.sent()), world.head()["state"]) == (1, "done")
+
+    act(mailings, "resend", ISSUE_ID, None)
+    assert world.head()["state"] == "done"
+    assert "1 members who were refused are mailed again." in capsys.readouterr().out
+
+
+def test_status_is_told_once_where_nobody_looks(
+    world: World, mailings: Mailings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.ses.faults.script([Fault(Kind.THROTTLE)])
+    deliver(world)
+    show_status(mailings, ISSUE_ID, None)
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith(f"{MAILING}: sending; 1 members, 1 waiting of about 1; 0.0/s")
+
+
+@pytest.mark.parametrize("what", ["pause", "resume", "cancel", "resend"])
+def test_an_unknown_issue_is_said_to_be_one(mailings: Mailings, what: str) -> None:
+    with pytest.raises(SystemExit, match="no mailing of 2015-01-05"):
+        act(mailings, what, "2015-01-05", None)
+    with pytest.raises(SystemExit, match="no mailing of 2015-01-05"):
+        show_status(mailings, "2015-01-05", None)

@@ -1,0 +1,88 @@
+"""Two workers die one after the other, at every pair of boundaries; and the sweep dies at each of its own.
+
+Long: `make proof`. The judge is SES's own count of what it accepted.
+"""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from broadsheet.mailings.mailing import State
+from broadsheet.mailings.orders import ChunkOrder
+from tests.fakes.day import Boundaries, Day, dies, some_fate
+
+ORDER = ChunkOrder("2016-12-05_en", 0)
+SIDES = ("before", "after")
+
+
+def boundaries_of_a_worker() -> list[str]:
+    """Those that a worker crosses with whom nothing goes wrong: three calls for eight readers."""
+    day, boundaries = Day(), Boundaries()
+    day.sweep()
+    day.work(ORDER, boundaries)
+    return boundaries.met
+
+
+MET = boundaries_of_a_worker()
+DEATHS = [(n, side) for n in range(len(MET)) for side in SIDES]
+
+
+def in_turn(*deaths: tuple[int, str]) -> Callable[[], Boundaries]:
+    """The first worker dies at the first, the second at the second."""
+    left = list(deaths)
+
+    def boundaries() -> Boundaries:
+        if not left:
+            return Boundaries()
+        number, side = left.pop(0)
+        return Boundaries({number: dies(side)})
+
+    return boundaries
+
+
+@pytest.mark.parametrize("first", DEATHS, ids=lambda death: f"{death[0]}-{death[1]}-{MET[death[0]]}")
+def test_every_pair_with_events_that_come_late_and_twice(
+    first: tuple[int, str], record_property: Callable[[str, object], None]
+) -> None:
+    for second in DEATHS:
+        dice = random.Random(f"{first}{second}")  # noqa: S311  # for a test, to be repeated
+        day = Day(fate=some_fate(dice)).until_done(in_turn(first, second))
+        assert day.ses.given == dict.fromkeys(day.ids, 1), (first, second)
+        assert day.standings == dict.fromkeys(day.ids, "accepted")
+        assert (day.head.state, day.head.totals["resent"]) == (State.DONE, day.resent)
+    record_property("days", len(DEATHS))
+
+
+@pytest.mark.parametrize("first", DEATHS, ids=lambda death: f"{death[0]}-{death[1]}-{MET[death[0]]}")
+def test_every_pair_with_events_of_which_half_are_lost(
+    first: tuple[int, str], record_property: Callable[[str, object], None]
+) -> None:
+    for second in DEATHS:
+        dice = random.Random(f"{first}{second}")  # noqa: S311  # for a test, to be repeated
+        day = Day(fate=lambda dice=dice: dice.choice(([], [5.0])))  # type: ignore[misc]  # bound here
+        day.until_done(in_turn(first, second))
+        assert set(day.ses.given) == set(day.ids), (first, second)
+        assert day.twice <= day.head.totals["resent"]
+    record_property("days", len(DEATHS))
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("deaths", [1, 3])
+def test_the_sweep_dies_at_every_boundary_of_every_minute(
+    side: str, deaths: int, record_property: Callable[[str, object], None]
+) -> None:
+    days = 0
+    for dying in range(6):
+        for number in range(25):
+            day = Day(readers=12, chunks=3)
+            for minute in range(120):
+                if day.head.state is State.DONE:
+                    break
+                if dying <= minute < dying + deaths:
+                    day.sweep(Boundaries({number: dies(side)}))
+                day.minute(in_turn((20 + minute, "after")) if minute < 2 else lambda: None)
+            days += 1
+            assert day.head.state is State.DONE
+            assert day.ses.given == dict.fromkeys(day.ids, 1)
+    record_property("days", days)

@@ -1,0 +1,179 @@
+"""Stop and go by command: what fits is moved, the sweep is called, everything else is said and left alone."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
+from broadsheet.mailings.mailing import State
+from tests.builders import ISSUE_ID, a_mailing
+from tests.fakes.clock import MONDAY_MORNING, FakeClock
+from tests.fakes.mailings import ChunkEntry, FakeLedger
+
+EN, BE_RU = f"{ISSUE_ID}_en", f"{ISSUE_ID}_be-ru"
+
+
+@dataclass
+class Desk:
+    """The commands over a ledger; `sweeps` counts how often the sweep was called."""
+
+    ledger: FakeLedger
+    clock: FakeClock = field(default_factory=FakeClock)
+    sweeps: int = 0
+
+    def control(self) -> Control:
+        return Control(self.ledger, self.ledger, self.sweep, self.clock)
+
+    def do(self, what: str, audience: str | None = None, issue: str = ISSUE_ID) -> Any:
+        return getattr(self.control(), what)(issue, audience)
+
+    def states(self) -> dict[str, State]:
+        return {name: mailing.state for name, mailing in self.ledger.mailings.items()}
+
+    def sweep(self) -> None:
+        self.sweeps += 1
+
+
+def a_desk(**states: State) -> Desk:
+    """Mailings by audience, `_` for `-`."""
+    mailings = [
+        a_mailing(audience=audience.replace("_", "-"), state=state) for audience, state in states.items()
+    ]
+    return Desk(FakeLedger().add(*mailings))
+
+
+@pytest.mark.parametrize(
+    ("what", "states", "after", "sweeps"),
+    [
+        ("pause", [State.SENDING], State.PAUSED, 0),
+        ("resume", [State.PAUSED, State.PARKED, State.STOPPED], State.SENDING, 1),
+        (
+            "cancel",
+            [State.HELD, State.SENDING, State.PAUSED, State.PARKED, State.STOPPED],
+            State.CANCELLED,
+            0,
+        ),
+    ],
+)
+def test_a_command_moves_what_it_fits_and_refuses_the_rest(
+    what: str, states: list[State], after: State, sweeps: int
+) -> None:
+    for state in State:
+        desk = a_desk(en=state)
+        if state in states:
+            (moved,) = desk.do(what)
+            assert (moved.state, desk.states(), desk.sweeps) == (after, {EN: after}, sweeps)
+        else:
+            with pytest.raises(WrongStateError) as caught:
+                desk.do(what)
+            assert f"{EN} is {state}" in str(caught.value)
+            assert (desk.states(), desk.sweeps) == ({EN: state}, 0)
+
+
+def test_without_an_audience_all_are_moved_that_can_be() -> None:
+    desk = a_desk(en=State.SENDING, be_ru=State.DONE)
+    assert [mailing.id for mailing in desk.do("pause")] == [EN]
+    assert desk.states() == {EN: State.PAUSED, BE_RU: State.DONE}
+
+
+def test_with_an_audience_only_that_one_is() -> None:
+    desk = a_desk(en=State.SENDING, be_ru=State.SENDING)
+    desk.do("pause", "be-ru")
+    assert desk.states() == {EN: State.SENDING, BE_RU: State.PAUSED}
+
+
+@pytest.mark.parametrize("what", ["pause", "resume", "cancel", "resend"])
+def test_an_unknown_issue_or_audience_is_said_to_be_one(what: str) -> None:
+    desk = a_desk(en=State.SENDING)
+    with pytest.raises(UnknownMailingError, match="no mailing of 2015-01-05"):
+        desk.do(what, issue="2015-01-05")
+    with pytest.raises(UnknownMailingError, match="there are: en"):
+        desk.do(what, "fr")
+    assert desk.states() == {EN: State.SENDING}
+
+
+def test_who_lets_a_stopped_mailing_go_on_overrules_what_stopped_it_also_over_a_pause() -> None:
+    desk = a_desk(en=State.STOPPED)
+    desk.ledger.mailings[EN] = replace(desk.ledger.mailings[EN], reason="BOUNCES")
+    for what in ("resume", "pause", "resume"):
+        desk.do(what)
+    head = desk.ledger.mailings[EN]
+    assert (head.state, head.reason, head.moved_at) == (State.SENDING, "BOUNCES", MONDAY_MORNING)
+
+
+def test_what_is_cancelled_remembers_when() -> None:
+    desk = a_desk(en=State.SENDING)
+    desk.clock.move(timedelta(minutes=3))
+    (head,) = desk.do("cancel")
+    assert head.ended_at == MONDAY_MORNING + timedelta(minutes=3)
+
+
+# -- resend
+
+
+def a_done_mailing() -> Desk:
+    """Two of its chunks have members that were refused, for all the reasons that there are."""
+    desk = a_desk(en=State.DONE)
+    desk.ledger.mailings[EN] = replace(
+        desk.ledger.mailings[EN], chunk_count=151, frontier=151, totals={"members": 9}
+    )
+    first = {
+        "a": "accepted",
+        "b": "refused:FAILED",
+        "c": "refused:MESSAGE_REJECTED",
+        "d": "refused:INVALID_PARAMETER",
+        "e": "refused:RENDERING_FAILURE",
+        "f": "refused:REJECT",
+        "g": "refused:SEAL_BROKEN",
+        "h": "skipped",
+    }
+    desk.ledger.entries = {
+        (EN, 0): ChunkEntry(2, members=first, closed=True),
+        (EN, 1): ChunkEntry(1, members={"i": "accepted"}, closed=True),
+        (EN, 150): ChunkEntry(1, members={"j": "refused:FAILED"}, closed=True),
+    }
+    desk.ledger.rest(EN)
+    return desk
+
+
+def test_those_refused_for_a_passing_reason_are_mailed_again_and_nobody_else() -> None:
+    desk = a_done_mailing()
+
+    assert desk.do("resend") == 3
+
+    waiting = [
+        member
+        for entry in desk.ledger.entries.values()
+        for member, standing in (entry.members or {}).items()
+        if standing == "waiting"
+    ]
+    assert waiting == ["b", "c", "j"]
+    assert [entry.closed for entry in desk.ledger.entries.values()] == [False, True, False]
+    head = desk.ledger.mailings[EN]
+    assert (head.state, head.frontier, head.totals, desk.sweeps) == (State.SENDING, 0, {}, 1)
+    assert desk.ledger.live() == [head]
+
+
+def test_where_nobody_was_refused_for_now_nothing_changes() -> None:
+    desk = a_done_mailing()
+    desk.ledger.entries = {(EN, 1): desk.ledger.entries[EN, 1]}
+    assert (desk.do("resend"), desk.states(), desk.sweeps) == (0, {EN: State.DONE}, 0)
+    assert desk.ledger.live() == []
+
+
+def test_a_resend_that_died_between_chunks_and_head_is_completed_by_the_next() -> None:
+    desk = a_done_mailing()
+    for number, members in ((0, ["b", "c"]), (150, ["j"])):
+        desk.ledger.reopen(EN, number, members)
+    desk.do("resend")
+    assert (desk.states(), desk.sweeps) == ({EN: State.SENDING}, 1)
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.DONE])
+def test_only_what_is_done_is_resent(state: State) -> None:
+    desk = a_desk(en=state)
+    with pytest.raises(WrongStateError):
+        desk.do("resend")
+    assert desk.states() == {EN: state}

@@ -1,0 +1,191 @@
+"""Whatever happens in whatever order, everyone is accounted for after every step, and in the end was mailed.
+
+Orders come twice, late, in any order or never, and so do SES's events; readers join, leave and are
+suppressed; the mailing is paused and resumed; SES throttles, does not answer or stops; workers die and stand
+still.
+"""
+
+from datetime import timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from broadsheet.mailings.mailing import State
+from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.ports import Account, NotSentError, SendFailedError
+from broadsheet.mailings.sweep import QUOTA
+from broadsheet.subscribers.records import Reason
+from tests.builders import a_subscriber
+from tests.fakes.clock import MONDAY_MORNING
+from tests.fakes.day import Boundaries, Day, dies
+from tests.fakes.delivering import AFTER_LEASE
+
+CHUNKS = 3
+NUMBERS = st.integers(0, CHUNKS - 1)
+ANY = st.integers(0, 1_000)
+SIDES = st.sampled_from(["before", "after"])
+
+
+class Mailing(RuleBasedStateMachine):
+    """Twelve readers in three chunks; SES takes three a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.day = Day(readers=12, chunks=CHUNKS, fate=list)
+        self.day.ses.on_accepted = self.accepted
+        self.unsaid: list[tuple[int, str]] = []
+        self.gone: set[str] = set()
+        self.is_lossy = False
+        self.day.sweep()
+
+    def accepted(self, subscriber: str, tags: dict[str, str]) -> None:
+        self.unsaid.append((int(tags["chunk"]), subscriber))
+
+    def say(self, number: int) -> None:
+        chunk, subscriber = self.unsaid[number % len(self.unsaid)]
+        self.day.ledger.note(self.day.mailing_id, chunk, {subscriber: {"send"}})
+
+    @rule(seconds=st.sampled_from([1, 10, 61, 125, 400]))
+    def time_goes_by(self, seconds: int) -> None:
+        self.day.clock.move(timedelta(seconds=seconds))
+
+    @rule()
+    def the_sweep_comes(self) -> None:
+        self.day.sweep()
+
+    @precondition(lambda self: self.day.queue.orders)
+    @rule(which=ANY)
+    def an_order_comes_in_any_order(self, which: int) -> None:
+        orders = self.day.queue.orders
+        self.day.work(orders.pop(which % len(orders))[1])
+
+    @rule(number=NUMBERS)
+    def an_order_comes_once_more(self, number: int) -> None:
+        self.day.work(ChunkOrder(self.day.mailing_id, number))
+
+    @precondition(lambda self: self.day.queue.orders)
+    @rule(which=ANY)
+    def an_order_is_lost(self, which: int) -> None:
+        self.day.queue.orders.pop(which % len(self.day.queue.orders))
+
+    @rule(number=NUMBERS, boundary=st.integers(0, 70), side=SIDES)
+    def a_worker_dies(self, number: int, boundary: int, side: str) -> None:
+        order = ChunkOrder(self.day.mailing_id, number)
+        self.day.work(order, Boundaries({boundary: dies(side)}))
+
+    @rule(number=NUMBERS, boundary=st.integers(0, 70), side=SIDES)
+    def a_worker_stands_still_and_another_comes(self, number: int, boundary: int, side: str) -> None:
+        order = ChunkOrder(self.day.mailing_id, number)
+
+        def stall(now: str) -> None:
+            if now == side:
+                self.day.clock.move(AFTER_LEASE)
+                self.day.work(order)
+
+        self.day.work(order, Boundaries({boundary: stall}))
+
+    @rule(boundary=st.integers(0, 12), side=SIDES)
+    def the_sweep_dies(self, boundary: int, side: str) -> None:
+        self.day.sweep(Boundaries({boundary: dies(side)}))
+
+    @precondition(lambda self: self.unsaid)
+    @rule(which=ANY)
+    def an_event_comes(self, which: int) -> None:
+        self.say(which)
+
+    @precondition(lambda self: self.unsaid)
+    @rule()
+    def all_events_come(self) -> None:
+        for number in range(len(self.unsaid)):
+            self.say(number)
+
+    @precondition(lambda self: self.unsaid)
+    @rule()
+    def events_are_lost(self) -> None:
+        self.unsaid.clear()
+        self.is_lossy = True
+
+    @rule(word=st.sampled_from(["waiting", "refused:MESSAGE_REJECTED"]))
+    def ses_answers_so_next(self, word: str) -> None:
+        self.day.ses.standings = dict.fromkeys(self.day.ids[::5], word)
+
+    @rule()
+    def ses_answers_as_ever(self) -> None:
+        self.day.ses.standings = {}
+
+    @rule(error=st.sampled_from([NotSentError("Throttling"), SendFailedError("ReadTimeoutError")]))
+    def the_next_call_fails(self, error: Exception) -> None:
+        self.day.ses.answers = [error]
+
+    @rule(stop=st.sampled_from([QUOTA, "SendingPausedException"]))
+    def ses_stops_us(self, stop: str) -> None:
+        self.day.ses.answers = [NotSentError(stop, stop)]
+
+    @rule(rate=st.sampled_from([0.9, 3.0, 40.0]), sent=st.sampled_from([0.0, 50_000.0]))
+    def the_grant_changes(self, rate: float, sent: float) -> None:
+        self.day.accounts.granted = Account(rate, 50_000.0, sent)
+
+    @rule()
+    def it_is_paused(self) -> None:
+        self.day.ledger.move(self.day.mailing_id, [State.SENDING], State.PAUSED, self.day.clock())
+
+    @rule()
+    def it_goes_on(self) -> None:
+        stopped = [State.PAUSED, State.PARKED, State.STOPPED]
+        self.day.ledger.move(self.day.mailing_id, stopped, State.SENDING, self.day.clock())
+
+    @rule(number=st.integers(0, 15))
+    def somebody_joins(self, number: int) -> None:
+        name = f"{number:x}" * 32
+        if name not in self.gone:
+            self.day.people.add(a_subscriber(f"{name}@example.org", id=name))
+
+    @rule(which=ANY, is_suppressed=st.booleans())
+    def somebody_leaves(self, which: int, *, is_suppressed: bool) -> None:
+        name = self.day.ids[which % len(self.day.ids)]
+        person = self.day.people.people.get(name)
+        self.gone.add(name)
+        if person and is_suppressed:
+            self.day.people.suppress(person.fingerprint, Reason.COMPLAINT, MONDAY_MORNING.date())
+        elif person:
+            self.day.people.leave(person)
+
+    @invariant()
+    def everyone_is_accounted_for_and_the_totals_are_what_a_recount_gives(self) -> None:
+        self.day.check()
+
+    @invariant()
+    def only_members_were_mailed_and_who_stands_as_accepted_was(self) -> None:
+        standings, given = self.day.standings, self.day.ses.given
+        assert set(given) <= set(standings)
+        for member, standing in standings.items():
+            assert standing != "accepted" or given[member] >= 1
+            assert standing not in ("skipped", "refused:SEAL_BROKEN") or not given[member] or self.is_lossy
+
+    def teardown(self) -> None:
+        """In the end everything is well again, and then nobody is missing."""
+        day = self.day
+        day.ses.answers, day.ses.standings = [], {}
+        day.accounts.granted = Account(40.0, 50_000.0, 0.0)
+        for _ in range(60):
+            if day.head.state is State.DONE:
+                break
+            self.it_goes_on()
+            for number in range(len(self.unsaid)):
+                self.say(number)
+            day.minute()
+        assert day.head.state is State.DONE, day.ledger.entries
+        day.check()
+        assert sum(day.head.totals[name] for name in ("waiting", "in_doubt")) == 0
+        refused = {m for m, standing in day.standings.items() if standing.startswith("refused")}
+        assert set(day.ids) - self.gone - refused <= {m for m, count in day.ses.given.items() if count}
+        assert self.is_lossy or self.mailed_again_without_time_for_events() or day.twice == 0
+
+    def mailed_again_without_time_for_events(self) -> bool:
+        """Whether some doubt was given up on before its events were heard: then the report counts it."""
+        return self.day.resent > 0
+
+
+Mailing.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestMailing = Mailing.TestCase

@@ -1,0 +1,301 @@
+"""What editors are told of a mailing: counts without a person, once each time, in their language."""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from broadsheet.language import report_words
+from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.report import REASONS, mailing_report
+from broadsheet.mailings.results import results_of
+from broadsheet.mailings.tell import Occasion, TellEditors
+from tests.builders import a_mailing, a_newsletter
+from tests.fakes.clock import MONDAY_MORNING, FakeClock
+from tests.fakes.issues import FakeDesk
+from tests.fakes.mailings import ChunkEntry, FakeLedger
+from tests.fakes.subscribers import FakeMailer
+
+LANGUAGES = ("en", "be", "ru")
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DONE = a_mailing(state=State.DONE, ended_at=MONDAY_MORNING, chunk_count=2)
+PAGE = "2016-12-05/mailing-en.html"
+RESULTS = {
+    "members": 12_345,
+    "accepted": 12_300,
+    "delivered": 12_290,
+    "bounced": 7,
+    "complained": 3,
+    "skipped": 41,
+    "refused": 4,
+    "in_doubt": 0,
+    "waiting": 0,
+    "resent": 6,
+    "chunks": 2,
+}
+
+
+@dataclass
+class Press:
+    """The use case with its fakes."""
+
+    ledger: FakeLedger
+    desk: FakeDesk = field(default_factory=FakeDesk)
+    mailer: FakeMailer = field(default_factory=FakeMailer)
+    clock: FakeClock = field(default_factory=FakeClock)
+    editors: tuple[str, ...] = ("desk@news.example.org",)
+
+    def use_case(self) -> TellEditors:
+        render = partial(mailing_report, newsletter=a_newsletter(), resends=True)
+        return TellEditors(
+            self.ledger, self.ledger, lambda: self.desk, lambda: self.mailer, self.editors, render, self.clock
+        )
+
+    def rested(self, mailing: Mailing = DONE) -> bool:
+        return self.use_case().rested(self.ledger.mailings[mailing.id])
+
+    def alert(self) -> None:
+        self.use_case().alert(self.ledger.mailings[DONE.id])
+
+    def subjects(self) -> list[str]:
+        return [sent.mail.subject for sent in self.mailer.sent]
+
+
+def a_press(mailing: Mailing = DONE, **changes: Any) -> Press:
+    entries = {(mailing.id, 0): ChunkEntry(1, members={f"m{n}": "accepted" for n in range(9)}, closed=True)}
+    return Press(FakeLedger({mailing.id: mailing}, entries), **changes)
+
+
+def told(
+    occasion: Occasion = Occasion.HOUR, mailing: Mailing = DONE, language: str = "en", **changes: Any
+) -> tuple[str, str, str]:
+    """What is shown on the page and in the mail, each on one line; and the page itself."""
+    values: dict[str, Any] = {"results": RESULTS, "before": [], "resends": True, **changes}
+    html, mail = mailing_report(
+        occasion,
+        mailing,
+        values["results"],
+        values["before"],
+        newsletter=a_newsletter(editors_language=language),
+        resends=values["resends"],
+    )
+    shown = BeautifulSoup(html, "html.parser").get_text(" ")
+    return " ".join(shown.split()), " ".join(mail.text.split()), html
+
+
+# -- counts
+
+
+def test_the_counts_are_those_of_the_chunks() -> None:
+    members = {"a": "accepted", "b": "accepted", "c": "refused:FAILED", "d": "in doubt"}
+    said = {
+        "a": frozenset({"send", "delivery"}),
+        "b": frozenset({"delivery", "bounce", "complaint"}),
+        "d": frozenset({"soft-bounce"}),
+        "stranger": frozenset({"delivery"}),
+    }
+    entries = {
+        (DONE.id, 0): ChunkEntry(1, members=members, afterwards=said, resent=2),
+        (DONE.id, 150): ChunkEntry(1, members={"e": "skipped", "f": "waiting"}, closed=True),
+        (DONE.id, 200): ChunkEntry(1),
+    }
+    assert results_of(replace(DONE, chunk_count=201), FakeLedger(entries=entries)) == {
+        "members": 6,
+        "waiting": 1,
+        "in_doubt": 1,
+        "accepted": 2,
+        "refused": 1,
+        "skipped": 1,
+        "delivered": 1,
+        "bounced": 1,
+        "complained": 1,
+        "resent": 2,
+        "chunks": 3,
+    }
+
+
+# -- when
+
+
+def test_editors_are_told_an_hour_and_a_day_after_the_end_and_then_it_rests() -> None:
+    press = a_press()
+    for after, rests, mails in ((HOUR - timedelta(seconds=1), False, 0), (HOUR, False, 1), (DAY, True, 2)):
+        press.clock.now = MONDAY_MORNING + after
+        for _ in range(2):
+            assert press.rested() is rests
+        assert len(press.mailer.sent) == mails
+    assert set(press.desk.reports) == {PAGE}
+    assert press.ledger.mailings[DONE.id].results["accepted"] == 9
+
+
+def test_where_nobody_swept_for_days_the_last_report_is_the_only_one() -> None:
+    press = a_press()
+    press.clock.move(3 * DAY)
+    assert press.rested()
+    assert press.subjects() == ["Mailed: 2016-12-05, EN"]
+
+
+@pytest.mark.parametrize(
+    "mailing",
+    [
+        a_mailing(state=State.WITHDRAWN),
+        a_mailing(state=State.CANCELLED, edition="", ended_at=MONDAY_MORNING),
+        a_mailing(state=State.DONE),
+    ],
+)
+def test_of_what_never_began_nothing_is_told(mailing: Mailing) -> None:
+    press = a_press(mailing)
+    press.clock.move(DAY)
+    assert press.rested(mailing)
+    assert (press.desk.reports, press.mailer.sent) == ({}, [])
+
+
+def test_a_mailing_that_was_cancelled_half_way_is_reported() -> None:
+    cancelled = replace(DONE, state=State.CANCELLED)
+    press = a_press(cancelled)
+    press.clock.move(HOUR)
+    assert not press.rested(cancelled)
+    assert press.subjects() == ["Mailing cancelled: 2016-12-05, EN"]
+
+
+def test_a_mailing_that_ended_again_is_reported_again() -> None:
+    press = a_press()
+    press.clock.move(DAY)
+    press.rested()
+    press.ledger.mailings[DONE.id] = replace(press.ledger.mailings[DONE.id], ended_at=MONDAY_MORNING + DAY)
+    press.clock.move(HOUR)
+    press.rested()
+    assert len(press.mailer.sent) == 2
+
+
+def test_editors_are_told_once_of_each_time_that_a_mailing_stops() -> None:
+    press = a_press(replace(DONE, state=State.STOPPED, reason="BOUNCES", ended_at=None))
+    for _ in range(2):
+        press.alert()
+    assert press.subjects() == ["The mailing was STOPPED: 2016-12-05, EN"]
+    stopped = press.ledger.mailings[DONE.id]
+    press.ledger.mailings[DONE.id] = replace(stopped, moved_at=MONDAY_MORNING, reason="COMPLAINTS")
+    press.alert()
+    assert len(press.mailer.sent) == 2
+
+
+def test_two_sweeps_at_once_mail_once() -> None:
+    press = a_press()
+    press.clock.move(HOUR)
+    before = press.ledger.mailings[DONE.id]
+    press.rested()
+    assert not press.use_case().rested(before)
+    assert len(press.mailer.sent) == 1
+
+
+def test_an_editor_whose_mail_fails_does_not_keep_it_from_the_others() -> None:
+    press = a_press(editors=("one@news.example.org", "two@news.example.org"))
+    press.mailer.failures = [RuntimeError("Throttling")]
+    press.clock.move(HOUR)
+    with pytest.raises(ExceptionGroup):
+        press.rested()
+    assert [sent.to for sent in press.mailer.sent] == ["two@news.example.org"]
+    assert not press.rested()
+
+
+# -- in words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("occasion", list(Occasion))
+def test_a_report_says_in_each_language_what_there_is_to_say(occasion: Occasion, language: str) -> None:
+    words, waits = report_words(language), occasion in (Occasion.PARKED, Occasion.STOPPED)
+    state = State(occasion.value) if waits else State.DONE
+    mailing = replace(DONE, state=state, reason="COMPLAINTS", ended_at=None if waits else MONDAY_MORNING)
+    page, mail, _ = told(occasion, mailing, language)
+    head = words[f"mailing_{occasion}" if waits else "mailing_done"]
+    reason = words["mailing_reason_complaints"].format(issue="2016-12-05", audience="en")
+    for text in (page, mail):
+        assert f"{head}: 2016-12-05, EN" in text
+        assert (reason in text) is waits
+        assert "12 345" in text
+        assert re.findall(r"\{\w*\}", text) == []
+
+
+def test_when_it_ended_is_told_by_the_clock_of_the_newsletter() -> None:
+    page, mail, _ = told(Occasion.DAY)
+    ended = "Ended on December 12, 2016, 08:00 (Europe/Vilnius). These are the counts a day after that."
+    assert ended in page
+    assert ended in mail
+
+
+def test_small_counts_are_not_told() -> None:
+    page, mail, html = told()
+    for text in (page, mail):
+        assert "Complained (never mailed again)" in text
+        assert re.findall(r"(?<![\d%.-])[0-4](?![\d%.-])", text.replace("2016-12-05", "")) == []
+        assert text.count("fewer than 5") >= 3
+    assert ">3<" not in html
+
+
+@pytest.mark.parametrize(("resends", "policy"), [(True, "mail again"), (False, "leave out")])
+def test_the_policy_for_doubts_is_named(resends: bool, policy: str) -> None:  # noqa: FBT001  # a parameter
+    page, _, _ = told(resends=resends)
+    assert f"Mailed again out of doubt (policy: {policy}) 6" in page
+
+
+def test_a_mailing_that_is_not_done_tells_who_waits_and_how_far_it_came() -> None:
+    stopped = replace(DONE, state=State.STOPPED, reason="BOUNCES", chunk_count=8)
+    page, mail, _ = told(Occasion.STOPPED, stopped, results={**RESULTS, "waiting": 77})
+    assert "Still waiting 77 Part of the audience that was begun with 25 %" in page
+    assert "Still waiting: 77 Part of the audience that was begun with: 25 %" in mail
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_has_words(language: str) -> None:
+    words = report_words(language)
+    for reason in [*REASONS.values(), "other"]:
+        assert words[f"mailing_reason_{reason}"].strip()
+    assert list(words) == list(report_words("en"))
+
+
+def test_an_unknown_code_is_a_matter_for_the_operator() -> None:
+    parked = replace(DONE, state=State.PARKED, reason="TEMPLATE_NOT_FOUND", ended_at=None)
+    page, _, _ = told(Occasion.PARKED, parked)
+    assert "An operator has to look into the log" in page
+    assert "TEMPLATE_NOT_FOUND" not in page
+
+
+# -- the picture
+
+
+def earlier(issue: str, delivered: int) -> Mailing:
+    results = {**RESULTS, "delivered": delivered}
+    return a_mailing(issue=issue, state=State.DONE, results=results)
+
+
+def test_the_picture_says_in_words_what_it_shows_and_a_table_says_it_again() -> None:
+    before = [earlier("2016-11-28", 6_145), earlier("2016-11-21", 4), a_mailing(issue="2016-11-14")]
+    _, mail, html = told(before=before)
+    page = BeautifulSoup(html, "html.parser")
+    picture = page.svg
+    assert picture is not None
+    assert picture["role"] == "img"
+    assert picture["aria-label"] == (
+        "Delivered: 2016-12-05: 12\u202f290; 2016-11-28: 6145; 2016-11-21: fewer than 5"
+    )
+    assert [bar["width"] for bar in picture.find_all("rect")] == ["56.0%", "28.0%", "0.0%"]
+    rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in page.find_all("tr")]
+    assert ["2016-11-28", "12\u202f345", "6145", "7", "fewer than 5", "41"] in rows
+    assert "2016-11-28: Members: 12 345; Delivered: 6145" in mail
+
+
+def test_the_last_ten_mailings_to_the_audience_stand_beside_it() -> None:
+    press = a_press()
+    others = [earlier(f"2016-{month:02}-07", 9_000 + month) for month in range(1, 13)]
+    press.ledger.add(*others, replace(earlier("2016-12-01", 8_000), audience="be-ru"))
+    press.clock.move(HOUR)
+    press.rested()
+    html = press.desk.reports[PAGE]
+    shown = [month for month in range(1, 13) if f"2016-{month:02}-07" in html]
+    assert shown == [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+    assert "8000" not in html
