@@ -38,13 +38,13 @@ class Watch:
 
 
 class _Watched:
-    def __init__(self, port: Any, watch: Watch) -> None:  # noqa: ANN401
+    def __init__(self, port: Any, watch: Watch) -> None:  # noqa: ANN401  # stands for any port or value
         self._port, self._watch = port, watch
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # stands for any port or value
         method = getattr(self._port, name)
 
-        def watched(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+        def watched(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  # stands for any port or value
             self._watch.calls[f"{type(self._port).__name__.removeprefix('Fake')}.{name}"] += 1
             started = time.process_time()
             try:

@@ -270,8 +270,8 @@ def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
 def show_in_colour(findings: tuple[Finding, ...], counts: str, language: str) -> None:
     """Print findings for a person: grouped by file, levels in colour, why and mend below what."""
     from rich.console import Console  # noqa: PLC0415  # only for a person who looks
-    from rich.padding import Padding  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.padding import Padding  # noqa: PLC0415  # only where it is used
+    from rich.text import Text  # noqa: PLC0415  # only where it is used
 
     console, file = Console(highlight=False), ""
     for finding in findings:

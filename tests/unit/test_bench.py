@@ -150,7 +150,7 @@ def test_the_sample_is_served_compressed_and_nothing_above_it(tmp_path: Path) ->
         with urllib.request.urlopen(f"{address}/index.html") as answer:  # noqa: S310  # our own server
             assert gzip.decompress(answer.read()) == b"<p>Text"
         with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(f"{address}/../secret.html")  # noqa: S310
+            urllib.request.urlopen(f"{address}/../secret.html")  # noqa: S310  # our own server
 
 
 def test_the_page_has_a_table_for_each_section() -> None:

@@ -143,7 +143,7 @@ def test_links_within_the_site(url: str, rule: str | None) -> None:
         ("/en/archive/1999.html", True),
     ],
 )
-def test_pages_that_stand_whatever_is_published_are_never_dead(url: str, is_dead: bool) -> None:  # noqa: FBT001
+def test_pages_that_stand_whatever_is_published_are_never_dead(url: str, is_dead: bool) -> None:  # noqa: FBT001  # a case's column
     findings = link_findings(FILE, an_issue(f"[a text]({url})"), a_newsletter(), lambda _: False)
     assert [f.rule for f in findings] == (["link-dead"] if is_dead else [])
 

@@ -40,7 +40,7 @@ def issue(body: str, *, lenient: bool = False) -> Issue:
 
 
 @pytest.mark.parametrize("lenient", [False, True])
-def test_the_samples_break_no_rule(lenient: bool) -> None:  # noqa: FBT001
+def test_the_samples_break_no_rule(lenient: bool) -> None:  # noqa: FBT001  # a case's column
     newsletter = the_sample_newsletter()
     desk = the_sample_desk()
     for key, content in desk.items():
@@ -208,7 +208,7 @@ def test_a_lone_latin_letter_between_belarusian_words() -> None:
         ("", "link-empty", True),
     ],
 )
-def test_where_a_link_leads(url: str, rule: str | None, is_error: bool) -> None:  # noqa: FBT001
+def test_where_a_link_leads(url: str, rule: str | None, is_error: bool) -> None:  # noqa: FBT001  # a case's column
     assert rules(f"\n[some words]({url})") == ([(6, rule, is_error)] if rule else [])
 
 
@@ -225,7 +225,7 @@ def test_where_a_link_leads(url: str, rule: str | None, is_error: bool) -> None:
         ("`<a href=javascript:x>`", None, False),
     ],
 )
-def test_where_a_link_in_html_leads(html: str, rule: str | None, is_error: bool) -> None:  # noqa: FBT001
+def test_where_a_link_in_html_leads(html: str, rule: str | None, is_error: bool) -> None:  # noqa: FBT001  # a case's column
     assert rules(f"\n{html}") == ([(6, rule, is_error)] if rule else [])
 
 

@@ -258,7 +258,7 @@ def test_the_same_bytes_give_the_same_files(source: str, kind: str) -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("thumbnail", [False, True])
-def test_a_picture_stands_upright(orientation: int, thumbnail: bool) -> None:  # noqa: FBT001
+def test_a_picture_stands_upright(orientation: int, thumbnail: bool) -> None:  # noqa: FBT001  # a case's column
     undone = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,

@@ -257,7 +257,7 @@ JUNK = st.text() | st.text(alphabet="аяіўx \n\t>-*_~`#|[]()!^:<&\\/1.{}\"'@%
 @example('title: "\\ud800"\n---\nx', False, "---\n")
 @example("[x](//[)", False, "---\ntitle: t\nsummary: s\n---\n")
 @example("[x](http://[::1)", True, "---\ntitle: t\nsummary: s\n---\n")
-def test_any_text_is_read_or_found_unpublishable(text: str, lenient: bool, head: str) -> None:  # noqa: FBT001
+def test_any_text_is_read_or_found_unpublishable(text: str, lenient: bool, head: str) -> None:  # noqa: FBT001  # a case's column
     findings = found((head + text).encode(), lenient=lenient)
     lines = (head + text).replace("\r", "\n").count("\n") + 2
     assert all(1 <= finding.line <= lines and finding.told("en").what for finding in findings)
@@ -265,5 +265,5 @@ def test_any_text_is_read_or_found_unpublishable(text: str, lenient: bool, head:
 
 @settings(deadline=None)
 @given(st.binary(max_size=300), st.booleans())
-def test_any_bytes_are_read_or_found_unpublishable(content: bytes, lenient: bool) -> None:  # noqa: FBT001
+def test_any_bytes_are_read_or_found_unpublishable(content: bytes, lenient: bool) -> None:  # noqa: FBT001  # a case's column
     assert all(str(finding) for finding in found(content, lenient=lenient))

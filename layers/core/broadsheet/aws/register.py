@@ -154,7 +154,7 @@ def _adding(moves: dict[str, int]) -> dict[str, Any]:
 
 def _reasons(error: ClientError) -> set[str]:
     """Why a write was refused: each reason of a cancelled transaction, or the error's own code."""
-    cancelled: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
+    cancelled: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # the stubs know less than the service gives
     return {reason["Code"] for reason in cancelled} - {"None"} or {error.response["Error"]["Code"]}
 
 

@@ -149,8 +149,8 @@ def prepare(issue_id: str, source: str, content: bytes) -> Prepared:
 def _opened(content: bytes, source: str) -> "ImageFile":
     """The picture, its header read, nothing decoded; by its own reader, as others take other types, too."""
     from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415  # see the module's docstring
-    from PIL.PngImagePlugin import PngImageFile  # noqa: PLC0415
-    from PIL.WebPImagePlugin import WebPImageFile  # noqa: PLC0415
+    from PIL.PngImagePlugin import PngImageFile  # noqa: PLC0415  # only where it is used
+    from PIL.WebPImagePlugin import WebPImageFile  # noqa: PLC0415  # only where it is used
 
     kind = _checked_kind(content, source)
     readers: dict[str, type[ImageFile]] = {"JPEG": JpegImageFile, "PNG": PngImageFile, "WEBP": WebPImageFile}
@@ -190,7 +190,7 @@ def _reading(source: str) -> Iterator[None]:
 
 def _orientation(picture: "ImageFile") -> int:
     """How EXIF says that the picture is to be turned, 1 to 8."""
-    from PIL.ExifTags import Base  # noqa: PLC0415
+    from PIL.ExifTags import Base  # noqa: PLC0415  # only where it is used
 
     found = picture.getexif().get(Base.Orientation, 1)
     return found if found in range(1, 9) else 1
@@ -213,7 +213,7 @@ def _pixels(picture: "ImageFile", size: tuple[int, int]) -> "Image":
     A large JPEG is decoded at twice that size and no more, which spares memory; turning and colours come
     after scaling, for the same reason.
     """
-    from PIL import ImageOps  # noqa: PLC0415
+    from PIL import ImageOps  # noqa: PLC0415  # only where it is used
 
     turn = _orientation(picture)
     lying = size[::-1] if turn in _ON_ITS_SIDE else size
@@ -242,7 +242,7 @@ def _scaled(image: "Image", size: tuple[int, int]) -> "Image":
 
     A drawing in few colours keeps these: thousands between them would make the smaller file the larger one.
     """
-    from PIL.Image import Dither, Resampling  # noqa: PLC0415
+    from PIL.Image import Dither, Resampling  # noqa: PLC0415  # only where it is used
 
     scaled = image.resize(size, Resampling.LANCZOS)
     colours = len(image.getcolors(MOST_COLOURS) or ())
@@ -254,7 +254,7 @@ def _scaled(image: "Image", size: tuple[int, int]) -> "Image":
 
 def _in_srgb(image: "Image", profile: bytes | None) -> "Image":
     """The image in the colours of the web; without a profile, or with a broken one, it is taken for that."""
-    from PIL import ImageCms  # noqa: PLC0415
+    from PIL import ImageCms  # noqa: PLC0415  # only where it is used
 
     mode = image.mode if image.mode in ("L", "RGBA") else "RGB"
     through = "RGBA" if mode == "RGBA" else "RGB"
@@ -281,7 +281,7 @@ def _encoded(image: "Image", kind: str) -> bytes:
 
 def _in_palette(image: "Image") -> "Image":
     """The image with a palette, where that loses nothing."""
-    from PIL.Image import Dither  # noqa: PLC0415
+    from PIL.Image import Dither  # noqa: PLC0415  # only where it is used
 
     if image.mode == "L" or not image.getcolors(MOST_COLOURS):
         return image

@@ -36,5 +36,5 @@ def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
 def _luminance(colour: tuple[int, int, int]) -> float:
     """Source: WCAG 2.2, relative luminance."""
     parts = [c / 255 for c in colour]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)  # noqa: PLR2004
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)  # noqa: PLR2004  # the formula's own numbers
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

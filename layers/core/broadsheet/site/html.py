@@ -42,7 +42,7 @@ def to_html(
     below: int = 2,
     wide: str = "",
     back: str = "",
-    tongue: Callable[[str], str] = lambda words: "",  # noqa: ARG005
+    tongue: Callable[[str], str] = lambda words: "",  # noqa: ARG005  # nothing to tell
 ) -> Markup:
     """The blocks as HTML that runs nothing and loads nothing but what `pictures` gives.
 
