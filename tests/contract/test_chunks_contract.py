@@ -208,16 +208,23 @@ def test_a_word_about_a_chunk_that_is_not_there_is_dropped(ledger: Ledger) -> No
     assert ledger.chunks(HELD.id)[0].afterwards == {}
 
 
-def test_a_chunk_is_opened_again_for_those_who_were_refused(ledger: Ledger) -> None:
+def refused(ledger: Ledger, members: dict[str, str]) -> Chunk:
+    """The one chunk of a mailing that is done, as its last worker knows it."""
     ledger.hold(HELD)
     ledger.begin(a_mailing(state=State.SENDING))
-    stale = ledger.freeze(claimed(ledger), {ANA: "accepted", BO: "refused:FAILED", CY: "refused:X"})
-    ledger.finish(stale, {}, NOW)
+    chunk = ledger.freeze(claimed(ledger), members)
+    ledger.finish(chunk, {}, NOW)
     head = ledger.mailing(HELD.id)
     assert head is not None
-    assert ledger.advance(head, 1, {"members": 3})
+    assert ledger.advance(head, 1, {"members": len(members)})
+    ledger.end(HELD.id, State.DONE, NOW)
+    return chunk
 
-    ledger.reopen(HELD.id, 0, [BO])
+
+def test_a_chunk_is_opened_again_for_those_who_were_refused(ledger: Ledger) -> None:
+    stale = refused(ledger, {ANA: "accepted", BO: "refused:FAILED", CY: "refused:X"})
+
+    assert ledger.reopen(HELD.id, 0, [BO])
 
     reopened = ledger.mailing(HELD.id)
     assert reopened is not None
@@ -226,3 +233,26 @@ def test_a_chunk_is_opened_again_for_those_who_were_refused(ledger: Ledger) -> N
         ledger.finish(stale, {}, NOW)
     members = {ANA: "accepted", BO: "waiting", CY: "refused:X"}
     assert claimed(ledger) == Chunk(HELD.id, 0, 3, members)
+
+
+def test_a_whole_chunk_is_opened_again(ledger: Ledger) -> None:
+    """More members than one expression of DynamoDB may name."""
+    everybody = [f"{number:032x}" for number in range(230)]
+    refused(ledger, dict.fromkeys(everybody, "refused:FAILED"))
+
+    assert ledger.reopen(HELD.id, 0, everybody)
+
+    assert claimed(ledger).members == dict.fromkeys(everybody, "waiting")
+
+
+def test_no_chunk_is_opened_below_a_sweep_that_counts_them(ledger: Ledger) -> None:
+    """Two who resend at once: the mailing goes on for the first, and its chunks are being counted."""
+    refused(ledger, {ANA: "refused:FAILED"})
+    ledger.move(HELD.id, [State.DONE], State.SENDING, NOW)
+
+    assert not ledger.reopen(HELD.id, 0, [ANA])
+
+    head = ledger.mailing(HELD.id)
+    assert head is not None
+    assert head.frontier == 1
+    assert ledger.chunks(HELD.id)[0].closed

@@ -142,16 +142,16 @@ def test_a_sign_up_arrives_whole_and_sealed(sign_ups: SignUps) -> None:
         assert sign_ups.orders == [order]
 
 
-def test_a_mailing_is_woken_at_its_first_time(schedule: Schedule) -> None:
+def test_a_mailing_is_woken_at_the_time_that_was_said_last(schedule: Schedule) -> None:
     schedule.at(MAILING, DUE_AT)
     schedule.at(MAILING, DUE_AT.replace(hour=9))
 
     if isinstance(schedule, EventBridgeSchedule):
         kept = schedule.scheduler.get_schedule(GroupName=GROUP, Name=MAILING)
-        assert kept["ScheduleExpression"] == "at(2016-12-12T06:10:00)"
+        assert kept["ScheduleExpression"] == "at(2016-12-12T09:10:00)"
     else:
         assert isinstance(schedule, FakeSchedule)
-        assert schedule.due == {MAILING: DUE_AT}
+        assert schedule.due == {MAILING: DUE_AT.replace(hour=9)}
 
 
 def test_a_schedule_wakes_start_mailing_once_to_the_minute_and_then_goes(aws: dict[str, Any]) -> None:

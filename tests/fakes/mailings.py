@@ -123,12 +123,15 @@ class FakeLedger:
         self.mailings[mailing.id] = replace(there, frontier=frontier, totals=totals)
         return True
 
-    def reopen(self, mailing_id: str, number: int, members: Collection[str]) -> None:
+    def reopen(self, mailing_id: str, number: int, members: Collection[str]) -> bool:
+        if self.mailings[mailing_id].state is not State.DONE:
+            return False
         entry = self.entries[mailing_id, number]
         waiting = dict.fromkeys(members, Standing.WAITING.value)
         entry.members = {**(entry.members or {}), **waiting}
         entry.closed, entry.leased_until, entry.attempt = False, 0, entry.attempt + 1
         self.mailings[mailing_id] = replace(self.mailings[mailing_id], frontier=0, totals={})
+        return True
 
     def claim(self, mailing_id: str, number: int, now: datetime, lease_seconds: int) -> Chunk | None:
         entry = self.entries.get((mailing_id, number), ChunkEntry())
@@ -300,7 +303,7 @@ class FakeSchedule:
     due: dict[str, datetime] = field(default_factory=dict)
 
     def at(self, mailing_id: str, due_at: datetime) -> None:
-        self.due.setdefault(mailing_id, due_at)
+        self.due[mailing_id] = due_at
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectTimeoutError,
+    NoCredentialsError,
     ParamValidationError,
     ReadTimeoutError,
 )
@@ -83,6 +84,8 @@ def test_a_call_that_ses_refused_or_never_got_mailed_nobody(error: Exception) ->
         (refusal("TooManyRequestsException", 429), ""),
         (refusal("LimitExceededException", 400), ""),
         (ConnectTimeoutError(endpoint_url="https://email.test"), ""),
+        (ParamValidationError(report=f"Invalid value {ADDRESS}"), "ParamValidationError"),
+        (NoCredentialsError(), "NoCredentialsError"),
         (refusal("SendingPausedException", 400), "SendingPausedException"),
         (refusal("AccountSuspendedException", 400), "AccountSuspendedException"),
         (refusal("NotFoundException", 404), "NotFoundException"),

@@ -198,6 +198,7 @@ def test_publishing_may_do_what_it_does_and_nothing_else(template: Template) -> 
         *((f"dynamodb:{v}", "RegisterTable") for v in ("GetItem", "PutItem", "UpdateItem", "Query")),
         *((f"dynamodb:{verb}", "LedgerTable") for verb in ("GetItem", "PutItem", "UpdateItem")),
         ("scheduler:CreateSchedule", "MailingSchedules"),
+        ("scheduler:UpdateSchedule", "MailingSchedules"),
         ("iam:PassRole", "ScheduleRole"),
         ("ses:SendEmail", "MailDomain"),
         ("ses:SendEmail", "MailConfigurationSet"),

@@ -14,6 +14,7 @@ from broadsheet.aws.ledger_items import (
     AFTER_ALL_CHUNKS,
     CHUNKS,
     LIVE,
+    MOST_BY_NAME,
     SAID,
     chunk_key,
     chunk_state_of,
@@ -122,17 +123,56 @@ class DynamoDBLedger:
             mailing.id, {"frontier": frontier, "totals": totals}, Attr("frontier").eq(mailing.frontier)
         )
 
-    def reopen(self, mailing_id: str, number: int, members: Collection[str]) -> None:
-        """Take the chunk's seal off first; the frontier follows, so that the sweep finds it."""
+    def reopen(self, mailing_id: str, number: int, members: Collection[str]) -> bool:
+        """Open the chunk and put the frontier back, together; for many members part by part."""
+        named = list(members)
+        parts = (named[start : start + MOST_BY_NAME] for start in range(0, len(named), MOST_BY_NAME))
+        return all(self._reopened(mailing_id, number, part) for part in parts)
+
+    def _reopened(self, mailing_id: str, number: int, members: list[str]) -> bool:
         names = {f"#m{i}": member for i, member in enumerate(members)}
         sets = [f"members.{name} = :waiting" for name in names]
-        self.table.update_item(
-            Key=chunk_key(mailing_id, number),
-            UpdateExpression=f"SET {', '.join(sets)}, leased_until = :never REMOVE closed ADD attempt :one",
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues={":waiting": Standing.WAITING.value, ":never": 0, ":one": 1},
-        )
-        self._change(mailing_id, {"frontier": 0, "totals": {}}, Attr("entry").exists())
+        client = self.table.meta.client
+        try:
+            client.transact_write_items(
+                TransactItems=[
+                    {
+                        "Update": {
+                            "TableName": self.table.name,
+                            "Key": chunk_key(mailing_id, number),
+                            "UpdateExpression": f"SET {', '.join(sets)}, leased_until = :never"
+                            " REMOVE closed ADD attempt :one",
+                            "ExpressionAttributeNames": names,
+                            "ExpressionAttributeValues": {
+                                ":waiting": Standing.WAITING.value,
+                                ":never": 0,
+                                ":one": 1,
+                            },
+                        }
+                    },
+                    {
+                        "Update": {
+                            "TableName": self.table.name,
+                            "Key": head_key(mailing_id),
+                            "UpdateExpression": "SET frontier = :start, totals = :none",
+                            "ConditionExpression": "#state = :done",
+                            "ExpressionAttributeNames": {"#state": "state"},
+                            "ExpressionAttributeValues": {
+                                ":start": 0,
+                                ":none": {},
+                                ":done": State.DONE.value,
+                            },
+                        }
+                    },
+                ]
+            )
+        except client.exceptions.TransactionCanceledException as error:
+            if all(
+                r["Code"] in ("None", "ConditionalCheckFailed") for r in error.response["CancellationReasons"]
+            ):
+                return False
+            raise
+        return True
 
     def claim(self, mailing_id: str, number: int, now: datetime, lease_seconds: int) -> Chunk | None:
         """Take the next attempt, if nobody's lease runs."""

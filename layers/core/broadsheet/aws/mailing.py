@@ -1,5 +1,6 @@
 """What mailing uses: readers in ranges of ids, orders in SQS, schedules, and SES's bulk call."""
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +45,8 @@ STOPPING = {  # what a whole call can be refused for that nothing but a person m
     *("NotFoundException", "BadRequestException", "AccessDeniedException", "AccessDenied"),
 }
 SERVER_FAULT = 500
-NEVER_ARRIVED = (ParamValidationError, ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
+NEVER_ARRIVED = (ConnectTimeoutError, EndpointConnectionError)
+NEVER_LEFT = (ParamValidationError, NoCredentialsError)  # and would not the next time
 
 
 @dataclass(frozen=True)
@@ -122,23 +124,25 @@ class EventBridgeSchedule:
     role_arn: str
 
     def at(self, mailing_id: str, due_at: datetime) -> None:
-        """Create the schedule; one of that name stays as it is."""
+        """Create the schedule, or set the one that was left by a withdrawn mailing of that name."""
+        schedule: Any = {
+            "Name": mailing_id,
+            "GroupName": self.group,
+            "ScheduleExpression": f"at({due_at:%Y-%m-%dT%H:%M:%S})",
+            "ScheduleExpressionTimezone": "UTC",
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "ActionAfterCompletion": "DELETE",
+            "Target": {
+                "Arn": self.target_arn,
+                "RoleArn": self.role_arn,
+                "Input": json.dumps({"mailing": mailing_id}),
+            },
+        }
         try:
-            self.scheduler.create_schedule(
-                Name=mailing_id,
-                GroupName=self.group,
-                ScheduleExpression=f"at({due_at:%Y-%m-%dT%H:%M:%S})",
-                ScheduleExpressionTimezone="UTC",
-                FlexibleTimeWindow={"Mode": "OFF"},
-                ActionAfterCompletion="DELETE",
-                Target={
-                    "Arn": self.target_arn,
-                    "RoleArn": self.role_arn,
-                    "Input": json.dumps({"mailing": mailing_id}),
-                },
-            )
+            self.scheduler.create_schedule(**schedule)
         except self.scheduler.exceptions.ConflictException:
-            return
+            with contextlib.suppress(self.scheduler.exceptions.ResourceNotFoundException):  # has just fired
+                self.scheduler.update_schedule(**schedule)
 
 
 @dataclass(frozen=True)
@@ -254,6 +258,8 @@ class SESBulkMailer:
             )
         except NEVER_ARRIVED as error:
             raise NotSentError(code_of(error)) from None
+        except NEVER_LEFT as error:
+            raise NotSentError(code_of(error), code_of(error)) from None
         except ClientError as error:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if status < SERVER_FAULT:

@@ -106,8 +106,8 @@ class Control:
         for first in range(0, mailing.chunk_count, CHUNKS_AT_ONCE):
             for chunk in self.ledger.chunks(mailing.id, first, first + CHUNKS_AT_ONCE):
                 is_open = is_open or not chunk.closed
-                if members := _refused_for_now(chunk):
-                    self.ledger.reopen(mailing.id, chunk.number, members)
+                members = _refused_for_now(chunk)
+                if members and self.ledger.reopen(mailing.id, chunk.number, members):
                     found += len(members)
         return found, is_open
 

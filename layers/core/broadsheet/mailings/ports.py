@@ -54,8 +54,11 @@ class Ledger(Protocol):
     def advance(self, mailing: Mailing, frontier: int, totals: dict[str, int]) -> bool:
         """Move the frontier, and the totals with it; false if it is not where `mailing` says any more."""
 
-    def reopen(self, mailing_id: str, number: int, members: Collection[str]) -> None:
-        """Let refused members of a closed chunk wait again; the mailing's frontier goes back to the start."""
+    def reopen(self, mailing_id: str, number: int, members: Collection[str]) -> bool:
+        """Let refused members of a chunk wait again; the mailing's frontier goes back to the start.
+
+        False if the mailing is not done any more: whoever counts its chunks must not miss one that opens.
+        """
 
     def claim(self, mailing_id: str, number: int, now: datetime, lease_seconds: int) -> Chunk | None:
         """Lease a chunk under the next attempt; None if it is closed.
@@ -172,7 +175,7 @@ class Schedule(Protocol):
     """Wakes `start_mailing` at a time."""
 
     def at(self, mailing_id: str, due_at: datetime) -> None:
-        """Wake for this mailing; where that is arranged already, nothing changes."""
+        """Wake for this mailing then; an earlier arrangement for it is over."""
 
 
 @dataclass(frozen=True)
