@@ -100,7 +100,7 @@ def test_who_left_or_was_suppressed_a_moment_ago_is_no_reader(
 ) -> None:
     stays, leaves, bounces = (joins(subscribers, digit * 32) for digit in "abc")
 
-    subscribers.leave(leaves)
+    subscribers.leave(leaves, TODAY)
     subscribers.suppress(bounces.fingerprint, Reason.BOUNCE, TODAY)
 
     assert ids(readers.within(EVERYBODY, "en")) == [stays.id]

@@ -45,7 +45,7 @@ def test_nothing_is_remembered_of_nobody(subscribers: Subscribers) -> None:
 def test_someone_who_leaves_and_comes_back_begins_anew(subscribers: Subscribers) -> None:
     person = confirmed(subscribers)
     subscribers.bounced_softly(PENDING.id, MAILINGS[0])
-    subscribers.leave(person)
+    subscribers.leave(person, TODAY)
     confirmed(subscribers)
 
     assert subscribers.bounced_softly(PENDING.id, MAILINGS[1]) == bounces(MAILINGS[1])

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from broadsheet.subscribers.ports import Subscribers
-from broadsheet.subscribers.records import Known
+from broadsheet.subscribers.records import Known, Reason
 from tests.builders import a_choice, a_consent
 from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
 
@@ -119,7 +119,7 @@ def test_a_confirmed_subscribers_new_wish_waits_beside_what_they_have(subscriber
 
 def test_a_confirmed_subscriber_who_left_meanwhile_is_not_brought_back(subscribers: Subscribers) -> None:
     person = confirmed(subscribers)
-    subscribers.leave(person)
+    subscribers.leave(person, TODAY)
 
     assert not subscribers.ask(replace(person, choice=a_choice(order_id="2" * 32)), NOW)
 
@@ -129,8 +129,8 @@ def test_a_confirmed_subscriber_who_left_meanwhile_is_not_brought_back(subscribe
 def test_who_leaves_is_gone_from_both_at_once(subscribers: Subscribers) -> None:
     person = confirmed(subscribers)
 
-    subscribers.leave(person)
-    subscribers.leave(person)
+    subscribers.leave(person, TODAY)
+    subscribers.leave(person, TODAY)
 
     assert subscribers.get(PENDING.id, NOW) is None
     assert subscribers.find(PENDING.fingerprint, NOW) == Known()
@@ -138,14 +138,58 @@ def test_who_leaves_is_gone_from_both_at_once(subscribers: Subscribers) -> None:
 
 def test_leaving_late_does_not_take_a_newcomer_of_the_same_address_along(subscribers: Subscribers) -> None:
     person = confirmed(subscribers)
-    subscribers.leave(person)
+    subscribers.leave(person, TODAY)
     newcomer = replace(PENDING, id=OTHER_ID)
     subscribers.ask(newcomer, NOW)
 
-    subscribers.leave(person)
+    subscribers.leave(person, TODAY)
 
     assert subscribers.get(OTHER_ID, NOW) == newcomer
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(OTHER_ID)
+
+
+def test_who_is_erased_is_gone_from_both_and_may_come_again(subscribers: Subscribers) -> None:
+    person = confirmed(subscribers)
+
+    for _ in range(2):
+        subscribers.erase(person, TODAY, not_again=False)
+
+    assert subscribers.get(PENDING.id, NOW) is None
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known()
+    assert subscribers.ask(PENDING, NOW)
+
+
+def test_who_is_erased_and_says_not_again_stays_known_by_that_alone(subscribers: Subscribers) -> None:
+    person = confirmed(subscribers)
+
+    for _ in range(2):
+        subscribers.erase(person, TODAY, not_again=True)
+
+    assert subscribers.get(PENDING.id, NOW) is None
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.NOT_AGAIN)
+    assert not subscribers.ask(PENDING, NOW)
+
+
+def test_a_reader_chooses_other_audiences_and_another_language(subscribers: Subscribers) -> None:
+    person = confirmed(subscribers)
+    consent = a_consent(order_id="3" * 32, form="manage")
+    chosen = replace(person, audiences=frozenset({"be-ru"}), language="be", consent=consent)
+
+    assert subscribers.choose(chosen)
+    assert subscribers.choose(chosen)
+
+    assert subscribers.get(PENDING.id, NOW) == chosen
+
+
+def test_nobody_chooses_who_is_not_confirmed_or_takes_nothing(subscribers: Subscribers) -> None:
+    subscribers.ask(PENDING, NOW)
+    assert not subscribers.choose(PENDING.confirmed(TODAY))
+    assert subscribers.confirm(PENDING.confirmed(TODAY))
+    assert not subscribers.choose(replace(PENDING.confirmed(TODAY), audiences=frozenset()))
+    assert not subscribers.choose(replace(PENDING.confirmed(TODAY), id=OTHER_ID))
+
+    assert subscribers.get(PENDING.id, NOW) == PENDING.confirmed(TODAY)
+    assert subscribers.get(OTHER_ID, NOW) is None
 
 
 def test_a_person_with_everything_comes_back_as_stored(subscribers: Subscribers) -> None:

@@ -98,8 +98,24 @@ def test_a_confirmed_subscriber_is_stored_without_an_end(subscribers: DynamoDBSu
     assert everything(subscribers) == ([person], [known])
 
 
-def test_who_left_has_left_nothing(subscribers: DynamoDBSubscribers) -> None:
-    subscribers.leave(confirmed(subscribers))
+def test_who_left_has_left_nothing_but_that(subscribers: DynamoDBSubscribers) -> None:
+    subscribers.leave(confirmed(subscribers), TODAY)
+
+    note = {"fingerprint": f"left#{PENDING.fingerprint}", "since": "2016-12-12"}
+    assert everything(subscribers) == ([], [note])
+
+
+def test_who_confirms_anew_did_not_leave(subscribers: DynamoDBSubscribers) -> None:
+    subscribers.leave(confirmed(subscribers), TODAY)
+    confirmed(subscribers)
+
+    known = {"fingerprint": PENDING.fingerprint, "subscriber_id": SUBSCRIBER_ID}
+    assert everything(subscribers)[1] == [known]
+
+
+def test_who_is_erased_has_left_nothing(subscribers: DynamoDBSubscribers) -> None:
+    subscribers.leave(confirmed(subscribers), TODAY)
+    subscribers.erase(confirmed(subscribers), TODAY, not_again=False)
 
     assert everything(subscribers) == ([], [])
 

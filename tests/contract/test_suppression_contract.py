@@ -42,6 +42,6 @@ def test_leaving_after_a_suppression_keeps_the_suppression(subscribers: Subscrib
     person = confirmed(subscribers)
     subscribers.suppress(PENDING.fingerprint, Reason.BOUNCE, TODAY)
 
-    subscribers.leave(person)
+    subscribers.leave(person, TODAY)
 
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.BOUNCE)

@@ -27,13 +27,15 @@ LINK_KEY = "link-2016"
 class FakeSubscribers:
     """`Subscribers`: `people` by id, `fingerprints` by fingerprint.
 
-    `meanwhile` holds what others do just before our next write, one a write.
+    `left` has the fingerprints of those who left; `meanwhile` what others do just before our next write, one
+    a write.
     """
 
     people: dict[str, Subscriber] = field(default_factory=dict)
     fingerprints: dict[str, Known] = field(default_factory=dict)
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
     soft_bounces: dict[str, frozenset[str]] = field(default_factory=dict)
+    left: dict[str, date] = field(default_factory=dict, compare=False)
 
     def add(self, *subscribers: Subscriber) -> "FakeSubscribers":
         """Arrange that these are on the list; gives itself."""
@@ -78,9 +80,34 @@ class FakeSubscribers:
             return False
         self.add(subscriber)
         self.soft_bounces.pop(subscriber.id, None)
+        self.left.pop(subscriber.fingerprint, None)
         return True
 
-    def leave(self, subscriber: Subscriber) -> None:
+    def choose(self, subscriber: Subscriber) -> bool:
+        stored = self.people.get(subscriber.id)
+        if stored is None or stored.status is not Status.CONFIRMED:
+            return False
+        if not subscriber.audiences or subscriber.consent is None:
+            return False
+        self.people[subscriber.id] = replace(
+            stored,
+            audiences=subscriber.audiences,
+            language=subscriber.language,
+            consent=subscriber.consent,
+        )
+        return True
+
+    def leave(self, subscriber: Subscriber, on: date) -> None:
+        self._gone(subscriber)
+        self.left[subscriber.fingerprint] = on
+
+    def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
+        self._gone(subscriber)
+        self.left.pop(subscriber.fingerprint, None)
+        if not_again:
+            self.suppress(subscriber.fingerprint, Reason.NOT_AGAIN, on)
+
+    def _gone(self, subscriber: Subscriber) -> None:
         self.people.pop(subscriber.id, None)
         self.soft_bounces.pop(subscriber.id, None)
         if self.fingerprints.get(subscriber.fingerprint) == Known(subscriber.id):

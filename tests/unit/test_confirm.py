@@ -10,7 +10,7 @@ from broadsheet.subscribers.confirm import Outcome, confirm, is_waiting
 from broadsheet.subscribers.links import Confirmation
 from broadsheet.subscribers.records import Consent, Known, Reason, Status, Subscriber
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, TEXT_VERSION, a_choice, a_consent, a_subscriber
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.subscribers import FakeSubscribers
 
 THIS = Confirmation(SUBSCRIBER_ID, ORDER_ID)
@@ -113,7 +113,7 @@ def test_a_link_brings_back_nobody_who_left_or_was_suppressed() -> None:
 @pytest.mark.parametrize(
     "meanwhile",
     [
-        lambda list_: list_.leave(PENDING),
+        lambda list_: list_.leave(PENDING, MONDAY_MORNING.date()),
         lambda list_: list_.add(replace(PENDING, choice=a_choice(order_id="2" * 32))),
     ],
     ids=["left", "asked again"],

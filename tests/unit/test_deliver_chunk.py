@@ -148,7 +148,7 @@ def test_who_was_accepted_in_the_call_that_met_the_quota_stays_accepted() -> Non
 def test_who_left_between_two_deliveries_is_skipped_and_who_came_is_not_added() -> None:
     post = a_post(3, THROTTLED)
     post.deliver()
-    post.people.leave(post.people.people[ids(3)[1]])
+    post.people.leave(post.people.people[ids(3)[1]], MONDAY_MORNING.date())
     post.people.add(a_subscriber("late@example.org", id="e" * 32))
     assert post.deliver_again() == counts(3, accepted=2, skipped=1)
     assert post.mailer.mailed == [ids(3)[0], ids(3)[2]]
@@ -159,7 +159,7 @@ def test_who_left_while_the_first_call_waited_for_its_turn_is_skipped() -> None:
     post.paces = FakePaces(Pace(50.0, (Grant(NOW + 2, 50),), 1))
 
     def leave() -> None:
-        post.people.leave(post.people.people[ids(2)[0]])
+        post.people.leave(post.people.people[ids(2)[0]], MONDAY_MORNING.date())
         post.people.add(a_subscriber("late@example.org", id="e" * 32))
 
     post.while_asleep.append(leave)

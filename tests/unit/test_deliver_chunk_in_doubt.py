@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.deliver import DOUBT_LASTS
 from broadsheet.mailings.ports import Answers, Letter, NotSentError, SendFailedError
+from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.delivering import Post, a_post, counts, ids
 from tests.fakes.mailings import FakeBulkMailer
 
@@ -133,7 +134,7 @@ def test_whatever_ses_answers_everyone_is_accounted_for_and_nobody_is_mailed_twi
         post.clock.move(timedelta(seconds=5))
         post.deliver()
         for person in {ids(130)[number] for number in leavers} & set(post.people.people):
-            post.people.leave(post.people.people[person])
+            post.people.leave(post.people.people[person], MONDAY_MORNING.date())
     standings = post.standings()
     assert sorted(standings) == ids(count)
     assert len(post.mailer.mailed) == len(set(post.mailer.mailed))

@@ -149,7 +149,7 @@ class Mailing(RuleBasedStateMachine):
         if person and is_suppressed:
             self.day.people.suppress(person.fingerprint, Reason.COMPLAINT, MONDAY_MORNING.date())
         elif person:
-            self.day.people.leave(person)
+            self.day.people.leave(person, MONDAY_MORNING.date())
 
     @invariant()
     def everyone_is_accounted_for_and_the_totals_are_what_a_recount_gives(self) -> None:

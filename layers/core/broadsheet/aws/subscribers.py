@@ -104,21 +104,61 @@ class DynamoDBSubscribers:
                     "ExpressionAttributeValues": {":id": subscriber.id},
                 }
             },
+            {"Delete": {"TableName": self.fingerprints.name, "Key": left_key(subscriber.fingerprint)}},
         )
 
-    def leave(self, subscriber: Subscriber) -> None:
-        """Delete the subscriber and their fingerprint at once; a second time there is nothing left to do."""
-        self._together(
-            {"Delete": {"TableName": self.table.name, "Key": key(subscriber.id)}},
+    def choose(self, subscriber: Subscriber) -> bool:
+        """Write what a confirmed subscriber chose; one without audiences is not on the list."""
+        if not subscriber.audiences or subscriber.consent is None:
+            return False
+        try:
+            self.table.update_item(
+                Key=key(subscriber.id),
+                UpdateExpression="SET audiences = :audiences, #language = :language, consent = :consent",
+                ConditionExpression="#status = :confirmed",
+                ExpressionAttributeNames={"#status": "status", "#language": "language"},
+                ExpressionAttributeValues={
+                    ":audiences": set(subscriber.audiences),
+                    ":language": subscriber.language,
+                    ":consent": _consent_map(subscriber.consent),
+                    ":confirmed": Status.CONFIRMED.value,
+                },
+            )
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def leave(self, subscriber: Subscriber, on: date) -> None:
+        """Delete both at once and note that they left; a second time changes nothing."""
+        self._gone(
+            subscriber,
             {
-                "Delete": {
+                "Put": {
                     "TableName": self.fingerprints.name,
-                    "Key": {"fingerprint": subscriber.fingerprint},
-                    "ConditionExpression": "subscriber_id = :id",
-                    "ExpressionAttributeValues": {":id": subscriber.id},
+                    "Item": {**left_key(subscriber.fingerprint), **since(on)},
                 }
             },
-        ) or self.table.delete_item(Key=key(subscriber.id))
+        )
+
+    def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
+        """Delete both at once, and that they left; with `not_again` the fingerprint says so in their stead."""
+        self._gone(
+            subscriber,
+            {"Delete": {"TableName": self.fingerprints.name, "Key": left_key(subscriber.fingerprint)}},
+        )
+        if not_again:
+            self.suppress(subscriber.fingerprint, Reason.NOT_AGAIN, on)
+
+    def _gone(self, subscriber: Subscriber, note: dict[str, Any]) -> None:
+        """Delete the subscriber and their fingerprint; one that says something else by now stays."""
+        theirs = {
+            "TableName": self.fingerprints.name,
+            "Key": {"fingerprint": subscriber.fingerprint},
+            "ConditionExpression": "subscriber_id = :id",
+            "ExpressionAttributeValues": {":id": subscriber.id},
+        }
+        them = {"Delete": {"TableName": self.table.name, "Key": key(subscriber.id)}}
+        self._together(them, {"Delete": theirs}, note) or self.table.delete_item(Key=key(subscriber.id))
 
     def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
         """Add to the subscriber's set; where it grows too long, forget the oldest with a second write."""
@@ -142,9 +182,7 @@ class DynamoDBSubscribers:
         if "subscriber_id" in item:
             self.table.delete_item(Key=key(str(item["subscriber_id"])))
         if "reason" not in item:
-            self.fingerprints.put_item(
-                Item={"fingerprint": fingerprint, "reason": reason.value, "since": on.isoformat()}
-            )
+            self.fingerprints.put_item(Item={"fingerprint": fingerprint, "reason": reason.value, **since(on)})
 
     def _bounces(self, subscriber_id: str, expression: str, mailings: set[str]) -> dict[str, Any]:
         return self.table.update_item(
@@ -191,6 +229,16 @@ class DynamoDBSubscribers:
 def key(subscriber_id: str) -> dict[str, str]:
     """The primary key of a subscriber."""
     return {"shard": subscriber_id[0], "subscriber_id": subscriber_id}
+
+
+def left_key(fingerprint: str) -> dict[str, str]:
+    """The primary key of the note that somebody left."""
+    return {"fingerprint": f"left#{fingerprint}"}
+
+
+def since(on: date) -> dict[str, str]:
+    """The day, as both kinds of notes keep it."""
+    return {"since": on.isoformat()}
 
 
 def to_item(subscriber: Subscriber) -> dict[str, Any]:

@@ -57,8 +57,14 @@ class Subscribers(Protocol):
     def confirm(self, subscriber: Subscriber) -> bool:
         """Write a confirmed subscriber over their waiting choice; false if that choice is gone."""
 
-    def leave(self, subscriber: Subscriber) -> None:
-        """Delete all that is kept about the subscriber."""
+    def choose(self, subscriber: Subscriber) -> bool:
+        """Write a confirmed subscriber's audiences, language and consent; false if there is no such one."""
+
+    def leave(self, subscriber: Subscriber, on: date) -> None:
+        """Delete the subscriber; that somebody with this fingerprint left stays."""
+
+    def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
+        """Delete all that is kept about the subscriber; the fingerprint stays if `not_again`, to keep to it."""
 
     def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
         """Remember that a mailing bounced softly; gives all that are remembered, None if nobody is there.

@@ -5,9 +5,11 @@ Shape (SubscribersTable): partition `shard` (the id's first hex digit), sort key
 `address_key`, `choice` and `consent` (maps), `expires_at` (epoch seconds, pending ones only), `soft_bounces`
 (string set: ids of mailings).
 Shape (FingerprintsTable): key `fingerprint`; `subscriber_id` and, while that one is pending, `expires_at`;
-or `reason` and `since` where the address must not be mailed again.
+or `reason` and `since` where the address must not be mailed again. Key `left#<fingerprint>`: `since`.
 
-Who leaves is deleted from both at once; who bounced or complained keeps the second, with the reason alone.
+Who leaves is deleted from both at once; that they left stays, so that no import brings them back, until they
+confirm anew. Who is erased leaves nothing; who bounced, complained or said "not again" keeps the fingerprint,
+with the reason alone.
 """
 
 import secrets
@@ -31,6 +33,7 @@ class Reason(StrEnum):
 
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
+    NOT_AGAIN = "not again"
 
 
 @dataclass(frozen=True)
