@@ -37,11 +37,12 @@ check: setup ## The fast gate: format, lint, types, unit tests
 
 test: check ## Format, lint, types and every test but the browser's
 	.venv/bin/pytest -n auto tests/contract tests/integration
-	.venv/bin/pytest -n 2 --dist loadfile tests/acceptance
+	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/acceptance
 	@echo "Left out: the browser tests (make browser runs them)."
 
 proof: setup ## The long proofs: every pair of crashes, the model for longer; writes docs/proof.md
-	.venv/bin/pytest -n 2 tests/proof
+	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/proof
+	BROADSHEET_API_EXAMPLES=1000 .venv/bin/pytest -n 2 tests/unit/test_openapi.py
 
 browser: setup ## What a person sees, in Debian's Chromium
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt install chromium"; exit 1; }

@@ -19,6 +19,7 @@ from rich.text import Text
 from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
+from broadsheet.mailings.mailing import State
 from broadsheet.mailings.progress import Progress, progress_of
 from cli.stack import region, stack_outputs
 from local.engine import REGION
@@ -83,7 +84,7 @@ def act(mailings: Mailings, what: str, issue: str, audience: str | None) -> None
         if what == "resend":
             count = mailings.control.resend(issue, audience)
             console.print(
-                f"{count} members who were refused are mailed again." if count else "Nobody to mail again."
+                f"Mailed again, having been refused: {count}." if count else "Nobody to mail again."
             )
             return
         for mailing in getattr(mailings.control, what)(issue, audience):
@@ -108,23 +109,40 @@ def show_status(mailings: Mailings, issue: str, audience: str | None) -> None:
 
 def in_words(progress: Progress) -> str:
     """A mailing on one line."""
-    counts, mailing = progress.counts, progress.mailing
+    mailing = progress.mailing
+    state = f"{mailing.id}: {mailing.state}" + (f" ({mailing.reason})" if mailing.reason else "")
+    if mailing.state is State.HELD:
+        return f"{state}, due {mailing.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC; nobody was mailed yet"
+    if not mailing.edition:
+        return f"{state}; nobody was mailed"
     said = [
-        f"{counts[name]} {name.replace('_', ' ')}" for name in counts if counts[name] or name == "members"
+        f"{count} {name.replace('_', ' ')}"
+        for name, count in progress.counts.items()
+        if count and name != "members"
     ]
-    pace = f"{progress.per_second:.1f}/s over the last minute"
-    left = f", {progress.left} left" if progress.left is not None else ""
-    reason = f" ({mailing.reason})" if mailing.reason else ""
-    return (
-        f"{mailing.id}: {mailing.state}{reason}; {', '.join(said)} of about {progress.expected}; {pace}{left}"
-    )
+    members = f"{progress.counts['members']} of {_about(progress)} members begun with"
+    return "; ".join([state, members, *([", ".join(said)] if said else []), *_speed(progress)])
+
+
+def _about(progress: Progress) -> str:
+    """How many members in all: known once every chunk has been begun."""
+    is_known = progress.expected == progress.counts["members"]
+    return str(progress.expected) if is_known else f"about {progress.expected}"
+
+
+def _speed(progress: Progress) -> list[str]:
+    if progress.is_over:
+        return []
+    left = "unknown" if progress.left is None else str(progress.left)
+    return [f"{progress.per_second:.1f} mails a second of late", f"time left: {left}"]
 
 
 def drawn(progress: Progress) -> RenderableType:
     """A mailing with its bar."""
-    bar = ProgressBar(total=max(1, progress.expected), completed=progress.settled, width=BAR_WIDTH)
+    nobody_left = progress.mailing.state is State.DONE
+    percent = 100 if nobody_left else 100 * progress.settled // max(1, progress.expected)
     grid = Grid.grid(padding=(0, 1))
-    grid.add_row(bar, Text(f"{100 * progress.settled // max(1, progress.expected)} %"))
+    grid.add_row(ProgressBar(total=100, completed=percent, width=BAR_WIDTH), Text(f"{percent} %"))
     return Group(Text(in_words(progress)), grid)
 
 

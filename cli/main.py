@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.build import ROOT
+from cli.subscribers import subscribers
 
 if TYPE_CHECKING:
     from cli.mailings import Mailings
@@ -17,6 +18,9 @@ LOCAL = ROOT / ".local"
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Broadsheet, a newsletter press."""
+
+
+main.add_command(subscribers)
 
 
 @main.command()
@@ -155,6 +159,40 @@ def status(issue: str, audience: str | None, **where: Any) -> None:  # noqa: ANN
     from cli.mailings import show_status
 
     show_status(_mailings(**where), issue, audience)
+
+
+def _about_the_stack(command: Callable[..., None]) -> Callable[..., None]:
+    """What the commands about the whole stack take."""
+    options = (
+        click.option("--local", is_flag=True, help="The local system that `make up` started."),
+        click.option("--engine-port", default=4566, help="With --local: where the local AWS listens."),
+        click.option(
+            "--state",
+            default=LOCAL / "system",
+            type=click.Path(path_type=Path),
+            help="With --local: its state.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return main.command()(command)
+
+
+@_about_the_stack
+def panic(**where: Any) -> None:  # noqa: ANN401  # click names and checks them
+    """Let nobody open an address, at once; readers can still leave. `recover` undoes it."""
+    from cli.panic import panic as turn_off
+
+    raise SystemExit(turn_off(**where))
+
+
+@_about_the_stack
+@click.option("--everything", is_flag=True, help="Turn on all that panic can turn off, noted or not.")
+def recover(**where: Any) -> None:  # noqa: ANN401  # click names and checks them
+    """Undo `panic`, and nothing else."""
+    from cli.panic import recover as turn_back
+
+    raise SystemExit(turn_back(**where))
 
 
 def _act(what: str, issue: str, audience: str | None, **where: Any) -> None:  # noqa: ANN401  # see `_mailings`

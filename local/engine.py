@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 import time
 import zipfile
 from collections.abc import Iterable
@@ -106,7 +107,7 @@ class Engine:
         cloudformation = self.client("cloudformation")
         arguments = {
             "StackName": stack,
-            "TemplateBody": json.dumps(template),
+            "TemplateURL": self._kept(json.dumps(template).encode()),  # a body may have 51,200 bytes
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         }
@@ -124,6 +125,12 @@ class Engine:
         except WaiterError as error:
             raise EngineError("\n".join(self._failures(cloudformation, stack))) from error
 
+    def _kept(self, template: bytes) -> str:
+        """Where the engine finds the template, in its own S3."""
+        name = f"{hashlib.sha256(template).hexdigest()}.json"
+        self.client("s3").put_object(Bucket=ARTEFACTS, Key=name, Body=template)
+        return f"{self.endpoint}/{ARTEFACTS}/{name}"
+
     def _packaged(self, built: Path) -> dict[str, Any]:
         """The template with its code in the engine's S3, each object named by its content."""
         template: dict[str, Any] = json.loads(built.read_text(encoding="utf-8"))
@@ -131,11 +138,27 @@ class Engine:
         with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
             s3.create_bucket(Bucket=ARTEFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
         for _, resource, key in code_of(template):
-            content = zipped(built.parent / resource["Properties"][key])
+            folder = built.parent / resource["Properties"][key]
+            content = self._linked(folder / "python") if (folder / "python").is_dir() else zipped(folder)
             name = f"{hashlib.sha256(content).hexdigest()}.zip"
             s3.put_object(Bucket=ARTEFACTS, Key=name, Body=content)
             resource["Properties"][key] = f"s3://{ARTEFACTS}/{name}"
         return template
+
+    def _linked(self, packages: Path) -> bytes:
+        """A layer that says where its packages lie: MiniStack would unpack all of them for each worker.
+
+        They lie in a folder of their own, named by its content, so that a later build does not change them.
+        """
+        place = self.state.resolve() / "layers" / _digest(packages)
+        if not place.is_dir():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            made = Path(tempfile.mkdtemp(dir=place.parent))
+            shutil.copytree(packages, made / "python", copy_function=_link)
+            (made / "python").rename(place)
+            made.rmdir()
+        line = f"import sys; sys.path.insert(0, {str(place)!r})\n"  # before the engine's own packages
+        return _archive([("python/lib/python/site-packages/layer.pth", line.encode())])
 
     @staticmethod
     def _failures(cloudformation: Any, stack: str) -> Iterable[str]:  # noqa: ANN401  # a client
@@ -146,11 +169,34 @@ class Engine:
 
 def zipped(folder: Path) -> bytes:
     """The folder as a zip that only depends on its content."""
+    return _archive((name, file.read_bytes()) for name, file in _files(folder))
+
+
+def _archive(files: Iterable[tuple[str, bytes]]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for file in sorted(p for p in folder.rglob("*") if p.is_file()):
-            entry = zipfile.ZipInfo(str(file.relative_to(folder)), OLDEST_ZIP_DATE)
+        for name, content in files:
+            entry = zipfile.ZipInfo(name, OLDEST_ZIP_DATE)
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, file.read_bytes())
+            archive.writestr(entry, content)
     return buffer.getvalue()
+
+
+def _files(folder: Path) -> list[tuple[str, Path]]:
+    return [(str(file.relative_to(folder)), file) for file in sorted(folder.rglob("*")) if file.is_file()]
+
+
+def _digest(folder: Path) -> str:
+    found = hashlib.sha256()
+    for name, file in _files(folder):
+        found.update(f"{name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return found.hexdigest()
+
+
+def _link(source: str, target: str) -> None:
+    """The same file under another name, or a copy of it where the two are on different disks."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

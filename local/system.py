@@ -81,6 +81,7 @@ class LocalSystem:
             "Origin": self.address,
             "HoldSeconds": str(hold_seconds),
             "DeskDelaySeconds": str(desk_delay_seconds),
+            "NetworkShare": "1000",  # here all visitors come from one network
         }
         self.engine.deploy(built, STACK, parameters)
         stack = self.stack

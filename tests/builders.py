@@ -167,6 +167,8 @@ def a_sign_up(address: str = ADDRESS, **changes: Any) -> SignUp:
         text=TEXT_VERSION,
         form="page",
         asked_on=date(2016, 12, 12),
+        place=1,
+        asked_at=int(datetime(2016, 12, 12, 6, 0, tzinfo=UTC).timestamp()),
     )
     return replace(order, **changes)
 

@@ -21,9 +21,25 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
+from broadsheet.issues.findings import Finding
+from broadsheet.issues.report import Fate, Report, report_html
 from broadsheet.mailings.compose import mail_body
+from broadsheet.mailings.course import Course
+from broadsheet.mailings.mailing import State
+from broadsheet.mailings.report import mailing_report
+from broadsheet.mailings.results import Results
+from broadsheet.mailings.tell import Occasion
 from broadsheet.subscribers.mails import confirmation_mail
-from tests.builders import ROOT, a_newsletter, a_sample_issue, an_issue, the_sample_newsletter
+from tests.builders import (
+    ISSUE_ID,
+    ROOT,
+    a_mailing,
+    a_newsletter,
+    a_sample_issue,
+    an_issue,
+    the_sample_newsletter,
+)
+from tests.fakes.clock import MONDAY_MORNING
 
 PACKAGE, VERSION = "caniemail", "2.0.2"
 INTEGRITY = "lvhn4RrF2Ae3PQA3HMOVGxFPqPAxfv8HWp+xUSqJPumbzFUzQGVgFG0nl8s0sjSoBd2PgmAqB5xRF0wcPbrVcA=="
@@ -78,7 +94,7 @@ PIECES = "".join(
 
 
 def sample_mails() -> list[str]:
-    """The HTML of the repo's own issues, of one with every form that an author can use, of signing up."""
+    """The HTML of our issues, of one with every form an author can use, of signing up, of reports."""
     pictures = frozenset({"images/a.png"})
     issues = [
         a_sample_issue(week, edition)
@@ -91,7 +107,30 @@ def sample_mails() -> list[str]:
         for body in (EVERY_FORM, EVERY_FORM + PIECES, "Words. " * 20_000)
     ]
     confirmations = [confirmation_mail("t", code, a_newsletter()).html for code in ("en", "be", "ru")]
-    return [*(body.filled("https://a.example/").html for body in made), *confirmations]
+    issues_mails = [body.filled("https://a.example/").html for body in made]
+    return [*issues_mails, *confirmations, *_reports()]
+
+
+def _reports() -> list[str]:
+    """What editors are mailed: of a file, whatever became of it; of a mailing, done or stopped."""
+    error = Finding("en.md", 1, "link-words", {"words": "here"}, is_error=True)
+    found = (error, Finding("en.md", 2, "link-words", {"words": "here"}, is_error=False))
+    page = "https://news.example.org/en/2016-12-05/index.html"
+    files = [Report(ISSUE_ID, "en", fate, found, "r", "A title", page, 5, 46_400) for fate in Fate]
+    course = Course()
+    course.add(MONDAY_MORNING, 9)
+    mailings = [
+        mailing_report(
+            occasion,
+            a_mailing(state=state, ended_at=MONDAY_MORNING, results={"delivered": 9}),
+            Results({"members": 9, "delivered": 9}, course),
+            [a_mailing(results={"delivered": 9})],
+            newsletter=a_newsletter(),
+            resends=True,
+        )[1].html
+        for occasion, state in ((Occasion.DAY, State.DONE), (Occasion.STOPPED, State.STOPPED))
+    ]
+    return [*(report_html(report, a_newsletter()) for report in files), *mailings]
 
 
 def features(html: str) -> set[str]:

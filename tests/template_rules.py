@@ -29,7 +29,15 @@ LONGEST_RETENTION_SECONDS = 1_209_600
 SHORTER_RETENTION = {
     "FeedbackDeadLetters": 86_400,  # SES writes addresses into its events; they are kept for a day
 }
-EXPIRING_TABLES = {"SubscribersTable", "FingerprintsTable"}  # broadsheet.subscribers.records: `expires_at`
+EXPIRING_TABLES = {  # `expires_at`: broadsheet.subscribers.records and .limits, .mailings.mailing
+    "SubscribersTable",
+    "FingerprintsTable",
+    "LimitsTable",
+    "LedgerTable",
+}
+FORGETFUL = {
+    "LimitsTable"
+}  # what nobody may bring back: it tells of networks and of when addresses were mailed
 STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key")
 PHYSICAL_NAMES = ("BucketName", "TableName", "QueueName", "FunctionName", "RoleName", "TopicName")
 ADDED_BY_SAM = ("AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess")  # logging and `Tracing: Active`
@@ -37,6 +45,7 @@ DOORS = {
     "/api/subscribe": "SubscribeFunction",
     "/api/confirm": "ConfirmSubscriptionFunction",
     "/api/unsubscribe": "UnsubscribeFunction",
+    "/api/manage": "ManageSubscriptionFunction",
 }
 PREVIEWS = "/drafts/*"
 HEADERS = {PREVIEWS: "PreviewHeaders"}  # by a behaviour's path; all others send SecurityHeaders
@@ -47,7 +56,7 @@ STYLES = {"PreviewHeaders": ["'self'", "'unsafe-inline'"]}
 FORM_ACTIONS: dict[str, list[str] | None] = {"PreviewHeaders": None}
 KEEPS_EVERY_VERSION = {"DeskBucket"}  # what editors wrote, and what they deleted by mistake
 EXPIRING_OBJECTS = {("SiteBucket", "drafts/"): 14}  # days; issues/drafts.py promises them to editors
-LINK_FUNCTIONS = ("ConfirmSubscriptionFunction", "UnsubscribeFunction")
+LINK_FUNCTIONS = ("ConfirmSubscriptionFunction", "UnsubscribeFunction", "ManageSubscriptionFunction")
 WITHOUT_RESOURCES = {"ses:GetAccount"}  # Source: Service Authorization Reference, Amazon SES v2
 OPENS_ADDRESSES = {"ProcessSignupFunction", "DeliverChunkFunction"}
 
@@ -340,6 +349,17 @@ def rights_too_many_for_links(template: Template) -> list[str]:
     ]
 
 
+def counters(template: Template) -> dict[tuple[str, str], list[str]]:
+    """By function and statement: the counters of LimitsTable that it is about; all, where none are named."""
+    return {
+        (owner, statement["Sid"]): statement.get("Condition", {})
+        .get("ForAllValues:StringLike", {})
+        .get("dynamodb:LeadingKeys", ["*"])
+        for owner, statement in statements(template)
+        if "LimitsTable" in named(statement.get("Resource", []))
+    }
+
+
 def managed_policies(template: Template, function: str) -> set[str]:
     """In an expanded template: the names of the managed policies of a function's role."""
     role = template["Resources"][f"{function}Role"]["Properties"]
@@ -350,17 +370,21 @@ def managed_policies(template: Template, function: str) -> set[str]:
 
 
 def unretained(template: Template) -> list[str]:
-    """What holds state survives the stack."""
+    """What holds state survives the stack; what is to forget does not."""
     return [
         f"{logical_id}: {policy}"
         for logical_id, _ in of_type(template, *STATEFUL)
         for policy in ("DeletionPolicy", "UpdateReplacePolicy")
-        if template["Resources"][logical_id].get(policy) != "Retain"
+        if template["Resources"][logical_id].get(policy)
+        != ("Delete" if logical_id in FORGETFUL else "Retain")
     ]
 
 
 def careless_tables(template: Template) -> list[str]:
-    """A table can be restored, can't be deleted by mistake, is encrypted, and forgets what expires."""
+    """A table can be restored, can't be deleted by mistake, is encrypted, and forgets what expires.
+
+    One that is to forget can't be restored.
+    """
     found = []
     for table, properties in of_type(template, "AWS::DynamoDB::Table"):
         expiry = properties.get("TimeToLiveSpecification")
@@ -369,8 +393,9 @@ def careless_tables(template: Template) -> list[str]:
             "point-in-time recovery": properties.get("PointInTimeRecoverySpecification", {}).get(
                 "PointInTimeRecoveryEnabled"
             )
-            is True,
-            "deletion protection": properties.get("DeletionProtectionEnabled") is True,
+            is (None if table in FORGETFUL else True),
+            "deletion protection": properties.get("DeletionProtectionEnabled")
+            is (None if table in FORGETFUL else True),
             "encryption": properties.get("SSESpecification") == {"SSEEnabled": True},
             "time to live": expiry == wanted,
         }
@@ -502,6 +527,32 @@ def _keeps_robots_out(config: Properties) -> bool:
     return any(
         item["Header"] == "X-Robots-Tag" and "noindex" in item["Value"] and item["Override"] for item in items
     )
+
+
+def told_to_the_api(template: Template) -> list[str]:
+    """The API gets of a request what it reads, the visitor's address by the CDN, and the CDN's secret."""
+    found = []
+    for name, properties in of_type(template, "AWS::CloudFront::OriginRequestPolicy"):
+        config = properties["OriginRequestPolicyConfig"]
+        wanted = {"HeaderBehavior": "whitelist", "Headers": ["Accept", "CloudFront-Viewer-Address"]}
+        if config["HeadersConfig"] != wanted:
+            found.append(f"{name}: passes on {config['HeadersConfig']}")
+        if config["CookiesConfig"] != {"CookieBehavior": "none"}:
+            found.append(f"{name}: passes on cookies")
+    for name, properties in of_type(template, "AWS::CloudFront::Distribution"):
+        config = properties["DistributionConfig"]
+        api = next(origin for origin in config["Origins"] if origin["Id"] == "api")
+        secret = {"Fn::Sub": "{{resolve:secretsmanager:${OriginSecret}:SecretString}}"}
+        wanted_header = {"HeaderName": "x-broadsheet-origin", "HeaderValue": secret}
+        if api.get("OriginCustomHeaders") != [wanted_header]:
+            found.append(f"{name}: the API can't know the CDN")
+        found += [
+            f"{name}: {behaviour['PathPattern']} passes on something else"
+            for behaviour in config["CacheBehaviors"]
+            if behaviour["TargetOriginId"] == "api"
+            and named(behaviour.get("OriginRequestPolicyId")) != {"ApiRequests"}
+        ]
+    return found
 
 
 def careless_lifecycles(template: Template) -> list[str]:

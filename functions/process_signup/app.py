@@ -1,26 +1,22 @@
-"""SignupQueue -> process_signup: keep a wish as pending, mail the confirmation."""
+"""SignupQueue -> process_signup: keep a wish as pending, mail the confirmation; mail one reader."""
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from broadsheet import bootstrap
-from broadsheet.subscribers.orders import SignUp
+from broadsheet.entry import Context, Log, worked_off
+from broadsheet.subscribers.orders import read_order
 
-logger = Logger()
-processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False, logger=logger)
+log = Log()
 process = bootstrap.process_signup()
 
 
-@logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """Work off the batch; return the ids of the messages that SQS must offer again."""
-    return process_partial_response(event, one_sign_up, processor, context)
+    log.context = context
+    return worked_off(event, one_order, log)
 
 
-def one_sign_up(record: SQSRecord) -> None:
-    outcome = process(SignUp.from_json(record.body))
-    logger.info("sign-up processed", outcome=outcome.value)
+def one_order(body: str) -> None:
+    order = read_order(body)
+    outcome = process(order)
+    log.info("order worked off", kind=order.kind.value, outcome=outcome.value)

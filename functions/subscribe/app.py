@@ -2,18 +2,16 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from broadsheet import bootstrap
+from broadsheet.entry import Context, Log
 from broadsheet.web import Request
 
-logger = Logger()
+log = Log()
 answer = bootstrap.subscribe()
 
 
-@logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
+    log.context = context
     response = answer(Request.from_event(event))
-    logger.info("sign-up answered", status=response.status)
+    log.info("sign-up answered", status=response.status)
     return response.to_event()

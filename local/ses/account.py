@@ -45,6 +45,7 @@ class Account:
         self._sent: deque[tuple[float, int]] = deque()
         self._sent_total = 0
         self._suppressed: set[str] = set()
+        self.throttled = 0  # how many messages were refused because the rate was exceeded
 
     @property
     def settings(self) -> Settings:
@@ -81,6 +82,7 @@ class Account:
                 raise RefusedError(Refusal.OVER_QUOTA)
             self._fill_bucket(now)
             if self._bucket < 1:
+                self.throttled += 1
                 raise RefusedError(Refusal.THROTTLED)
             self._bucket -= len(recipients)
             self._count(now, counted)

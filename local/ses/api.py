@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, jsonify, request
 
 from local.ses.answers import aws_error
 from local.ses.checks import Json
-from local.ses.failing import with_next_fault
+from local.ses.failing import Refused, with_next_fault
 from local.ses.faults import Faults
 from local.ses.knobs import add_knobs
 from local.ses.post_office import PostOffice
@@ -29,11 +29,13 @@ def ses_api(post_office: PostOffice, faults: Faults) -> Blueprint:
 
     @api.post("/v2/email/outbound-emails")
     def send_email() -> Response:
-        return with_next_fault(faults, post_office.account, lambda: _single(post_office))
+        return with_next_fault(faults, post_office.account, lambda _: _single(post_office), is_bulk=False)
 
     @api.post("/v2/email/outbound-bulk-emails")
     def send_bulk_email() -> Response:
-        return with_next_fault(faults, post_office.account, lambda: _bulk(post_office))
+        return with_next_fault(
+            faults, post_office.account, lambda refused: _bulk(post_office, refused), is_bulk=True
+        )
 
     @api.get("/v2/email/account")
     def get_account() -> Response:
@@ -73,8 +75,12 @@ def _single(post_office: PostOffice) -> Response:
     return jsonify(MessageId=post_office.accept(read_single(_body())))
 
 
-def _bulk(post_office: PostOffice) -> Response:
-    return jsonify(BulkEmailEntryResults=[_result(post_office, entry) for entry in read_bulk(_body())])
+def _bulk(post_office: PostOffice, refused: Refused) -> Response:
+    entries = [
+        RefusedError(refused.why) if number in refused else entry
+        for number, entry in enumerate(read_bulk(_body()))
+    ]
+    return jsonify(BulkEmailEntryResults=[_result(post_office, entry) for entry in entries])
 
 
 def _result(post_office: PostOffice, entry: Outgoing | RefusedError) -> Json:

@@ -4,6 +4,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Response, request
@@ -18,16 +19,39 @@ AFTER_ACCEPTING = {
     Kind.TIME_OUT_AFTER_ACCEPTING,
     Kind.ERROR_500_AFTER_ACCEPTING,
 }
+WHY = {Kind.TRANSIENT_FAILURE: Refusal.TRANSIENT, Kind.FAILURE: Refusal.FAILED}
 
 
-def with_next_fault(faults: Faults, account: Account, accept: Callable[[], Response]) -> Response:
-    """The answer to a call that sends, with the next scripted fault, if there is one."""
-    fault = faults.take()
+@dataclass(frozen=True)
+class Refused:
+    """The share of a bulk call's entries that is refused, and why; they are evenly spread."""
+
+    why: Refusal
+    share: float
+
+    def __contains__(self, number: int) -> bool:
+        """Whether the entry of that number, from 0, is among them."""
+        return int((number + 1) * self.share) > int(number * self.share)
+
+
+NOBODY = Refused(Refusal.FAILED, 0)
+
+
+def with_next_fault(
+    faults: Faults, account: Account, accept: Callable[[Refused], Response], *, is_bulk: bool
+) -> Response:
+    """The answer to a call that sends, with the next scripted fault, if there is one.
+
+    `accept` takes which of the call's entries it must refuse.
+    """
+    fault = faults.take(is_bulk=is_bulk)
     if fault is None:
-        return accept()
+        return accept(NOBODY)
+    if fault.kind in WHY:
+        return accept(Refused(WHY[fault.kind], fault.share))
     if fault.kind not in AFTER_ACCEPTING:
         return _fail(fault, account)
-    answer = accept()
+    answer = accept(NOBODY)
     if answer.status_code != HTTPStatus.OK:
         return answer
     return _fail(fault, account)

@@ -1,7 +1,8 @@
 """Faults on order: what goes wrong with the next calls that send, one after the other.
 
 Shape: `PUT /_local/ses/faults` takes `[{"kind": "throttle", "seconds": 3, "times": 1}, …]`; a new list
-replaces what is left of the old one. A fault strikes a call, not an entry of a bulk call.
+replaces what is left of the old one. A fault strikes a call; `transient-failure` and `failure` refuse a
+`share` of a bulk call's entries, and wait for one.
 """
 
 import threading
@@ -20,7 +21,12 @@ class Kind(Enum):
     RESET_BEFORE_ACCEPTING = "reset-before-accepting"  # the connection breaks, nothing was accepted
     RESET_AFTER_ACCEPTING = "reset-after-accepting"  # accepted, then the connection breaks
     TIME_OUT_AFTER_ACCEPTING = "time-out-after-accepting"  # accepted, silence for `seconds`, then it breaks
+    TRANSIENT_FAILURE = "transient-failure"  # some entries are refused for now, the others accepted
+    FAILURE = "failure"  # some entries are refused for good, the others accepted
     ERROR_500_AFTER_ACCEPTING = "error-500-after-accepting"  # accepted, and the answer is an internal error
+
+
+OF_ENTRIES = {Kind.TRANSIENT_FAILURE, Kind.FAILURE}
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Fault:
     kind: Kind
     seconds: float = 3
     times: int = 1
+    share: float = 0.3
 
 
 class Faults:
@@ -44,10 +51,12 @@ class Faults:
         with self._lock:
             self._queue = deque(fault for fault in faults for _ in range(fault.times))
 
-    def take(self) -> Fault | None:
+    def take(self, *, is_bulk: bool) -> Fault | None:
         """The fault that strikes this call, if one is left."""
         with self._lock:
-            return self._queue.popleft() if self._queue else None
+            if not self._queue or (self._queue[0].kind in OF_ENTRIES and not is_bulk):
+                return None
+            return self._queue.popleft()
 
     def to_come(self) -> list[dict[str, Any]]:
         """What is left, as JSON, one item a call."""
@@ -62,8 +71,15 @@ def read_faults(items: Any) -> list[Fault]:  # noqa: ANN401  # whatever JSON cam
         ValueError: it isn't such a list; the text says what is wrong.
     """
     try:
-        return [
-            Fault(Kind(one["kind"]), float(one.get("seconds", 3)), int(one.get("times", 1))) for one in items
-        ]
+        return [_fault(one) for one in items]
     except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError("Faults are a list of objects with kind, seconds and times.") from error
+        raise ValueError("Faults are a list of objects with kind, seconds, times and share.") from error
+
+
+def _fault(one: Any) -> Fault:  # noqa: ANN401  # as above
+    return Fault(
+        Kind(one["kind"]),
+        float(one.get("seconds", Fault.seconds)),
+        int(one.get("times", Fault.times)),
+        float(one.get("share", Fault.share)),
+    )

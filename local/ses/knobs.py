@@ -1,4 +1,4 @@
-"""What only the stand-in has: `settings`, `faults` and `messages` under its prefix, JSON in and out."""
+"""What only the stand-in has: `settings`, `faults`, `throttled`, `messages` under its prefix, as JSON."""
 
 from dataclasses import asdict, fields
 from typing import Any
@@ -37,6 +37,10 @@ def add_knobs(api: Blueprint, post_office: PostOffice, faults: Faults) -> None:
         except ValueError as error:
             return aws_error("BadRequestException", 400, str(error))
         return jsonify(faults.to_come())
+
+    @api.get("/throttled")
+    def throttled() -> Response:
+        return jsonify(post_office.account.throttled)
 
     @api.get("/messages")
     def messages() -> Response:

@@ -17,6 +17,8 @@ class Refusal(Enum):
     NO_CONFIGURATION_SET = ("NotFoundException", 404, "CONFIGURATION_SET_NOT_FOUND", "")
     NO_TEMPLATE = ("NotFoundException", 404, "TEMPLATE_NOT_FOUND", "")
     THROTTLED = ("TooManyRequestsException", 429, "ACCOUNT_THROTTLED", "Maximum sending rate exceeded.")
+    FAILED = ("InternalServiceErrorException", 500, "FAILED", "The message could not be sent.")
+    TRANSIENT = ("InternalServiceErrorException", 500, "TRANSIENT_FAILURE", "A passing failure.")
     OVER_QUOTA = (
         "LimitExceededException",
         400,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -55,3 +55,20 @@ def desk_get(system: LocalSystem, key: str) -> str | None:
         return s3.get_object(Bucket=system.stack.physical("DeskBucket"), Key=key)["Body"].read().decode()
     except s3.exceptions.NoSuchKey:
         return None
+
+
+def desk_delete(system: LocalSystem, key: str) -> None:
+    system.stack.s3.delete_object(Bucket=system.stack.physical("DeskBucket"), Key=key)
+
+
+def head_of(system: LocalSystem, mailing: str) -> dict[str, Any]:
+    """A mailing's head as it lies in the ledger; empty if there is none."""
+    key = {"mailing": {"S": "mailings"}, "entry": {"S": mailing}}
+    table = system.stack.physical("LedgerTable")
+    found = system.stack.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)
+    return dict(found.get("Item", {}))
+
+
+def state_of(system: LocalSystem, mailing: str) -> str:
+    """The state of a mailing in the ledger; nothing if there is none."""
+    return str(head_of(system, mailing).get("state", {}).get("S", ""))

@@ -11,7 +11,7 @@ from cli.build import ROOT
 from cli.reader import Inbox, Reader
 from cli.story import lay_on_desk
 from local.system import LocalSystem
-from tests.acceptance.conftest import HOLD_SECONDS, desk_get, desk_put, wait_for
+from tests.acceptance.conftest import HOLD_SECONDS, desk_delete, desk_get, desk_put, state_of, wait_for
 
 EDITOR = "desk@ninthbridge.example.org"
 PLAIN = """---
@@ -74,7 +74,7 @@ def test_a_file_that_is_deleted_is_withdrawn_everywhere_and_not_mailed(
     wait_for(lambda: inbox.with_subject(EDITOR, "Published: 2017-02-06/en.md"), "the report")
     lists = ("/en/index.html", "/en/archive/2017.html", "/en/feed.xml", "/en/feed.json", "/sitemaps/2017.xml")
     assert all("2017-02-06" in (_page(system, path) or "") for path in lists)
-    assert _state_of(system, "2017-02-06_en") == "held"
+    assert state_of(system, "2017-02-06_en") == "held"
 
     desk_delete(system, "issues/2017-02-06/en.md")
 
@@ -86,7 +86,7 @@ def test_a_file_that_is_deleted_is_withdrawn_everywhere_and_not_mailed(
     assert "This issue was withdrawn on" in page
     assert "haste" not in page
     assert [path for path in lists if "2017-02-06" in (_page(system, path) or "")] == []
-    assert _state_of(system, "2017-02-06_en") == "withdrawn"
+    assert state_of(system, "2017-02-06_en") == "withdrawn"
 
 
 def test_a_draft_has_a_private_preview_and_a_test_mail_and_is_nowhere_public(
@@ -114,7 +114,7 @@ def test_a_draft_has_a_private_preview_and_a_test_mail_and_is_nowhere_public(
     assert _page(system, "/en/2017-02-13/index.html") is None
     assert "Perhaps" in test_mail.text
     assert test_mail.header("Auto-Submitted") == "auto-generated"
-    assert _state_of(system, "2017-02-13_en") == ""
+    assert state_of(system, "2017-02-13_en") == ""
 
     desk_delete(system, "drafts/2017-02-13/en.md")
     wait_for(lambda: _page(system, path) is None, "the end of the preview")
@@ -155,18 +155,6 @@ def _page(system: LocalSystem, path: str) -> str | None:
 
 def _answer(system: LocalSystem, path: str) -> urllib3.BaseHTTPResponse:
     return urllib3.request("GET", f"{system.address}{path}", retries=False)
-
-
-def _state_of(system: LocalSystem, mailing: str) -> str:
-    """The state of a mailing in the ledger; nothing if there is none."""
-    key = {"mailing": {"S": "mailings"}, "entry": {"S": mailing}}
-    table = system.stack.physical("LedgerTable")
-    item = system.stack.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
-    return str(item["state"]["S"]) if item else ""
-
-
-def desk_delete(system: LocalSystem, key: str) -> None:
-    system.stack.s3.delete_object(Bucket=system.stack.physical("DeskBucket"), Key=key)
 
 
 def _containing(text: str | None, part: str) -> str | None:

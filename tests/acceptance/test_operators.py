@@ -74,8 +74,10 @@ def test_a_wire_changed_in_the_template_is_changed_in_the_local_system(
     assert "ProcessSignupFunction" in log
 
 
-def test_state_survives_a_restart(another: LocalSystem) -> None:
+def test_state_survives_a_restart_and_no_process_does(another: LocalSystem) -> None:
     another.deploy(hold_seconds=600)
+    pids = json.loads((another.state / "running.json").read_text(encoding="utf-8")).values()
+    groups = [os.getpgid(pid) for pid in pids]
     wait_for(lambda: is_up(another), "the empty site")
     desk_put(another, "issues/2017-01-02/en.md", TEXT)
     reader = Reader("stays@readers.test", another.address)
@@ -84,25 +86,13 @@ def test_state_survives_a_restart(another: LocalSystem) -> None:
     inbox = Inbox(another.address)
     mail = wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
     assert another.stop()
+    assert _alive(groups) == []
     another.start()
     another.deploy(hold_seconds=600)
     assert reader.page("/en/2017-01-02/index.html") is not None
     assert inbox.count_to(reader.address) == 1
     assert reader.open_confirmation(mail)
     assert "You have been successfully subscribed" in reader.press_confirm()
-
-
-def test_stopping_leaves_no_process_behind(another: LocalSystem) -> None:
-    pids = json.loads((another.state / "running.json").read_text(encoding="utf-8")).values()
-    another.deploy(hold_seconds=600)
-    wait_for(lambda: is_up(another), "the empty site, which a function's process has made")
-    groups = [os.getpgid(pid) for pid in pids]
-    assert another.stop()
-    left = subprocess.run(
-        ["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True
-    ).stdout
-    lines = [line.split(maxsplit=2) for line in left.splitlines()]
-    assert [line for line in lines if int(line[0]) in groups and not line[1].startswith("Z")] == []
 
 
 def test_the_deploy_command_goes_through_and_what_it_deployed_works(another: LocalSystem) -> None:
@@ -133,6 +123,15 @@ def test_the_deploy_command_goes_through_and_what_it_deployed_works(another: Loc
     desk_put(another, "issues/2017-01-02/en.md", TEXT)
     wait_for(lambda: reader.page("/en/2017-01-02/index.html"), "the page")
     wait_for(lambda: inbox.with_subject(reader.address, "A week"), "the mail")
+
+
+def _alive(groups: list[int]) -> list[str]:
+    """The processes of these groups that still run."""
+    listed = subprocess.run(
+        ["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    lines = [line.split(maxsplit=2) for line in listed.splitlines()]
+    return [args for group, stat, args in lines if int(group) in groups and not stat.startswith("Z")]
 
 
 def _log_that_says(system: LocalSystem, word: str) -> str | None:

@@ -18,9 +18,11 @@ PATHS = (
     "/{edition}/topics/belarus-russia/index.html",
     "/{edition}/topics/security/2016.html",
     "/{edition}/about.html",
+    "/{edition}/privacy.html",
     "/{edition}/check-your-mail.html",
     "/{edition}/subscribed.html",
     "/{edition}/goodbye.html",
+    "/{edition}/erased.html",
     "/{edition}/nowhere.html",
 )
 CONTRASTS = """() => {

@@ -10,6 +10,7 @@ from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.mailings.ports import Ledger
 from broadsheet.subscribers.ports import Subscribers
+from tests.fakes.clock import FakeClock
 from tests.fakes.mailings import FakeLedger
 from tests.fakes.subscribers import FakeSubscribers
 from tests.from_template import ENVIRONMENT, create_tables, the_template
@@ -39,4 +40,5 @@ def ledger(request: pytest.FixtureRequest) -> Ledger:
     """An empty ledger."""
     if request.param == "fake":
         return FakeLedger()
-    return DynamoDBLedger(create_tables(request.getfixturevalue("aws"), ["LedgerTable"])["LedgerTable"])
+    table = create_tables(request.getfixturevalue("aws"), ["LedgerTable"])["LedgerTable"]
+    return DynamoDBLedger(table, FakeClock())

@@ -22,7 +22,7 @@ def heads(ledger: Ledger) -> Heads:
     if isinstance(ledger, FakeLedger):
         return ledger
     assert isinstance(ledger, DynamoDBLedger)
-    return DynamoDBHeads(ledger.table)
+    return DynamoDBHeads(ledger.table, ledger.clock)
 
 
 def begun(ledger: Ledger, issue: str, audience: str = "en", chunks: int = 1) -> Mailing:

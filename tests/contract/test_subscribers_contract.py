@@ -17,30 +17,30 @@ def test_nobody_is_on_an_empty_list(subscribers: Subscribers) -> None:
 
 
 def test_who_asks_is_found_by_id_and_by_fingerprint(subscribers: Subscribers) -> None:
-    assert subscribers.ask(PENDING, NOW)
+    assert subscribers.ask(PENDING, NOW, anew=True)
 
     assert subscribers.get(PENDING.id, NOW) == PENDING
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(PENDING.id)
 
 
 def test_asking_twice_ends_as_once(subscribers: Subscribers) -> None:
-    assert subscribers.ask(PENDING, NOW)
-    assert subscribers.ask(PENDING, NOW)
+    assert subscribers.ask(PENDING, NOW, anew=True)
+    assert subscribers.ask(PENDING, NOW, anew=False)
 
     assert subscribers.get(PENDING.id, NOW) == PENDING
 
 
 def test_a_later_wish_replaces_one_that_waits(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW)
+    subscribers.ask(PENDING, NOW, anew=True)
     later = replace(PENDING, choice=a_choice(order_id="2" * 32, audiences=("be-ru", "en")))
 
-    assert subscribers.ask(later, NOW)
+    assert subscribers.ask(later, NOW, anew=False)
 
     assert subscribers.get(PENDING.id, NOW) == later
 
 
 def test_a_first_wish_lapses_to_the_second(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW)
+    subscribers.ask(PENDING, NOW, anew=True)
     just_before = LAPSED - timedelta(seconds=1)
 
     assert subscribers.get(PENDING.id, just_before) == PENDING
@@ -50,18 +50,18 @@ def test_a_first_wish_lapses_to_the_second(subscribers: Subscribers) -> None:
 
 
 def test_whose_wish_lapsed_may_ask_again_under_a_new_id(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW)
+    subscribers.ask(PENDING, NOW, anew=True)
     again = replace(PENDING, id=OTHER_ID, choice=a_choice(expires_at=LAPSED + timedelta(hours=48)))
 
-    assert subscribers.ask(again, LAPSED)
+    assert subscribers.ask(again, LAPSED, anew=True)
 
     assert subscribers.find(PENDING.fingerprint, LAPSED) == Known(OTHER_ID)
 
 
 def test_one_address_has_one_subscriber_however_its_sign_ups_race(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW)
+    subscribers.ask(PENDING, NOW, anew=True)
 
-    assert not subscribers.ask(replace(PENDING, id=OTHER_ID), NOW)
+    assert not subscribers.ask(replace(PENDING, id=OTHER_ID), NOW, anew=True)
 
     assert subscribers.get(OTHER_ID, NOW) is None
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(PENDING.id)
@@ -76,8 +76,8 @@ def test_a_confirmed_subscriber_stays_without_end(subscribers: Subscribers) -> N
 
 def test_confirming_what_was_replaced_changes_nothing(subscribers: Subscribers) -> None:
     later = replace(PENDING, choice=a_choice(order_id="2" * 32))
-    subscribers.ask(PENDING, NOW)
-    subscribers.ask(later, NOW)
+    subscribers.ask(PENDING, NOW, anew=True)
+    subscribers.ask(later, NOW, anew=False)
 
     assert not subscribers.confirm(PENDING.confirmed(TODAY))
 
@@ -102,28 +102,29 @@ def test_confirming_without_consent_or_for_nobody_is_refused(subscribers: Subscr
 def test_a_wish_that_overtook_its_confirmation_does_not_undo_it(subscribers: Subscribers) -> None:
     person = confirmed(subscribers)
 
-    assert not subscribers.ask(PENDING, NOW)
+    for anew in (True, False):
+        assert not subscribers.ask(PENDING, NOW, anew=anew)
 
     assert subscribers.get(PENDING.id, NOW) == person
 
 
-def test_a_confirmed_subscribers_new_wish_waits_beside_what_they_have(subscribers: Subscribers) -> None:
-    person = confirmed(subscribers)
-    choice = a_choice(order_id="2" * 32, audiences=("be-ru",), language="be")
-    changed_elsewhere = replace(person, language="ru", audiences=frozenset({"be-ru"}), choice=choice)
+def test_a_pending_one_who_left_meanwhile_is_not_brought_back(subscribers: Subscribers) -> None:
+    subscribers.ask(PENDING, NOW, anew=True)
+    subscribers.leave(PENDING, TODAY)
 
-    assert subscribers.ask(changed_elsewhere, NOW)
-
-    assert subscribers.get(PENDING.id, NOW) == replace(person, choice=choice)
-
-
-def test_a_confirmed_subscriber_who_left_meanwhile_is_not_brought_back(subscribers: Subscribers) -> None:
-    person = confirmed(subscribers)
-    subscribers.leave(person, TODAY)
-
-    assert not subscribers.ask(replace(person, choice=a_choice(order_id="2" * 32)), NOW)
+    assert not subscribers.ask(PENDING, NOW, anew=False)
 
     assert subscribers.get(PENDING.id, NOW) is None
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known()
+
+
+def test_who_asks_anew_must_be_new(subscribers: Subscribers) -> None:
+    subscribers.ask(PENDING, NOW, anew=True)
+    later = replace(PENDING, choice=a_choice(order_id="2" * 32))
+
+    assert not subscribers.ask(later, NOW, anew=True)
+
+    assert subscribers.get(PENDING.id, NOW) == PENDING
 
 
 def test_who_leaves_is_gone_from_both_at_once(subscribers: Subscribers) -> None:
@@ -140,7 +141,7 @@ def test_leaving_late_does_not_take_a_newcomer_of_the_same_address_along(subscri
     person = confirmed(subscribers)
     subscribers.leave(person, TODAY)
     newcomer = replace(PENDING, id=OTHER_ID)
-    subscribers.ask(newcomer, NOW)
+    subscribers.ask(newcomer, NOW, anew=True)
 
     subscribers.leave(person, TODAY)
 
@@ -156,7 +157,7 @@ def test_who_is_erased_is_gone_from_both_and_may_come_again(subscribers: Subscri
 
     assert subscribers.get(PENDING.id, NOW) is None
     assert subscribers.find(PENDING.fingerprint, NOW) == Known()
-    assert subscribers.ask(PENDING, NOW)
+    assert subscribers.ask(PENDING, NOW, anew=True)
 
 
 def test_who_is_erased_and_says_not_again_stays_known_by_that_alone(subscribers: Subscribers) -> None:
@@ -167,7 +168,7 @@ def test_who_is_erased_and_says_not_again_stays_known_by_that_alone(subscribers:
 
     assert subscribers.get(PENDING.id, NOW) is None
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.NOT_AGAIN)
-    assert not subscribers.ask(PENDING, NOW)
+    assert not subscribers.ask(PENDING, NOW, anew=True)
 
 
 def test_a_reader_chooses_other_audiences_and_another_language(subscribers: Subscribers) -> None:
@@ -182,7 +183,7 @@ def test_a_reader_chooses_other_audiences_and_another_language(subscribers: Subs
 
 
 def test_nobody_chooses_who_is_not_confirmed_or_takes_nothing(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW)
+    subscribers.ask(PENDING, NOW, anew=True)
     assert not subscribers.choose(PENDING.confirmed(TODAY))
     assert subscribers.confirm(PENDING.confirmed(TODAY))
     assert not subscribers.choose(replace(PENDING.confirmed(TODAY), audiences=frozenset()))
@@ -190,15 +191,3 @@ def test_nobody_chooses_who_is_not_confirmed_or_takes_nothing(subscribers: Subsc
 
     assert subscribers.get(PENDING.id, NOW) == PENDING.confirmed(TODAY)
     assert subscribers.get(OTHER_ID, NOW) is None
-
-
-def test_a_person_with_everything_comes_back_as_stored(subscribers: Subscribers) -> None:
-    person = confirmed(subscribers)
-    subscribers.ask(replace(person, choice=a_choice(order_id="2" * 32)), NOW)
-    pending = subscribers.get(PENDING.id, NOW)
-    assert pending is not None
-    consent = a_consent(order_id="2" * 32, asked_on=TODAY, confirmed_on=TODAY)
-
-    assert subscribers.confirm(replace(pending, choice=None, consent=consent))
-
-    assert subscribers.get(PENDING.id, NOW) == replace(person, consent=consent)

@@ -44,7 +44,7 @@ def dies_before(subscribers: DynamoDBSubscribers, operation: str) -> None:
 
 
 def test_a_pending_subscriber_is_stored_with_an_end_in_both_tables(subscribers: DynamoDBSubscribers) -> None:
-    subscribers.ask(PENDING, NOW)
+    subscribers.ask(PENDING, NOW, anew=True)
 
     expires_at = int(LAPSED.timestamp())
     choice = {
@@ -133,7 +133,7 @@ def test_a_suppressed_address_leaves_its_fingerprint_and_the_reason_alone(
 
 def test_the_tables_hold_no_address(subscribers: DynamoDBSubscribers) -> None:
     confirmed(subscribers)
-    subscribers.ask(a_subscriber("bo@example.org", id="b" * 32, status=Status.PENDING), NOW)
+    subscribers.ask(a_subscriber("bo@example.org", id="b" * 32, status=Status.PENDING), NOW, anew=True)
 
     dump = repr(everything(subscribers))
 
@@ -159,6 +159,45 @@ def test_a_sign_up_that_died_half_way_wrote_nothing(subscribers: DynamoDBSubscri
     dies_before(subscribers, "TransactWriteItems")
 
     with pytest.raises(Crash):
-        subscribers.ask(PENDING, NOW)
+        subscribers.ask(PENDING, NOW, anew=True)
 
     assert everything(subscribers) == ([], [])
+
+
+def test_never_again_is_kept_in_the_write_that_erases(subscribers: DynamoDBSubscribers) -> None:
+    person = confirmed(subscribers)
+    dies_before(subscribers, "TransactWriteItems")
+    with pytest.raises(Crash):
+        subscribers.erase(person, TODAY, not_again=True)
+    assert subscribers.get(person.id, NOW) == person
+
+    for operation in ("PutItem", "DeleteItem", "GetItem"):
+        dies_before(subscribers, operation)
+    subscribers.erase(person, TODAY, not_again=True)
+
+    kept = {"fingerprint": person.fingerprint, "reason": "not again", "since": TODAY.isoformat()}
+    assert everything(subscribers) == ([], [kept])
+
+
+def test_never_again_counts_also_for_one_who_was_erased_in_another_tab(
+    subscribers: DynamoDBSubscribers,
+) -> None:
+    person = confirmed(subscribers)
+    subscribers.erase(person, TODAY, not_again=False)
+    subscribers.erase(person, TODAY, not_again=True)
+
+    assert subscribers.find(person.fingerprint, NOW) == Known(reason=Reason.NOT_AGAIN)
+
+
+def test_of_two_reasons_at_once_the_first_written_stays(subscribers: DynamoDBSubscribers) -> None:
+    events = subscribers.fingerprints.meta.client.meta.events
+
+    def overtaken(**_: Any) -> None:
+        events.unregister("before-call.dynamodb.PutItem", overtaken)
+        subscribers.suppress(PENDING.fingerprint, Reason.COMPLAINT, TODAY)
+
+    events.register("before-call.dynamodb.PutItem", overtaken)
+
+    subscribers.suppress(PENDING.fingerprint, Reason.BOUNCE, TODAY)
+
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.COMPLAINT)

@@ -27,11 +27,12 @@ def test_suppressing_again_keeps_the_first_reason(subscribers: Subscribers) -> N
 
 
 def test_a_suppressed_address_can_neither_ask_nor_confirm(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW)
+    subscribers.ask(PENDING, NOW, anew=True)
     subscribers.suppress(PENDING.fingerprint, Reason.COMPLAINT, TODAY)
 
-    assert not subscribers.ask(PENDING, NOW)
-    assert not subscribers.ask(PENDING, LAPSED)
+    for anew in (True, False):
+        assert not subscribers.ask(PENDING, NOW, anew=anew)
+        assert not subscribers.ask(PENDING, LAPSED, anew=anew)
     assert not subscribers.confirm(PENDING.confirmed(TODAY))
 
     assert subscribers.get(PENDING.id, NOW) is None

@@ -70,6 +70,14 @@ def test_a_sealed_sign_up_shows_nothing_of_the_address(room: Room) -> None:
     assert [part for part in (b"ana@", b"example") if part in sealed] == []
 
 
+def test_the_length_of_a_sealed_sign_up_tells_nothing(room: Room) -> None:
+    lengths = {
+        len(room.seal(address)) for address in ("a@b.example", ADDRESS, f"{'x' * 64}@{'y' * 60}.example")
+    }
+
+    assert len(lengths) == 1
+
+
 def test_a_damaged_sign_up_does_not_open(room: Room) -> None:
     sealed = room.seal(ADDRESS)
 

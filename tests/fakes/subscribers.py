@@ -1,14 +1,16 @@
-"""The subscribers' ports in memory: the list, the vault, the queue of sign-ups, the mailer, link keys."""
+"""The subscribers' ports in memory: list, vault, queue and limits of sign-ups, mailer, link keys."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from broadsheet.mail import Mail
 from broadsheet.mailings.ports import SealBrokenError
+from broadsheet.subscribers.limits import Remembered
 from broadsheet.subscribers.links import Links
-from broadsheet.subscribers.orders import SignUp
+from broadsheet.subscribers.orders import Order, SignUp
 from broadsheet.subscribers.records import (
     SOFT_BOUNCES_KEPT,
     Known,
@@ -46,7 +48,9 @@ class FakeSubscribers:
 
     def get(self, subscriber_id: str, now: datetime) -> Subscriber | None:
         subscriber = self.people.get(subscriber_id)
-        return None if subscriber is None or _lapsed(subscriber, now) else subscriber
+        if subscriber is None or _lapsed(subscriber, now):
+            return None
+        return replace(subscriber, soft_bounces=len(self.soft_bounces.get(subscriber_id, ())))
 
     def find(self, fingerprint: str, now: datetime) -> Known:
         known = self.fingerprints.get(fingerprint, Known())
@@ -54,17 +58,14 @@ class FakeSubscribers:
             return Known()
         return known
 
-    def ask(self, subscriber: Subscriber, now: datetime) -> bool:
+    def ask(self, subscriber: Subscriber, now: datetime, *, anew: bool) -> bool:
         self._others_first()
         stored = self.people.get(subscriber.id)
-        if subscriber.status is Status.CONFIRMED:
-            if stored is None or stored.status is not Status.CONFIRMED:
-                return False
-            self.people[subscriber.id] = replace(stored, choice=subscriber.choice)
-            return True
-        if stored is not None and stored.status is Status.CONFIRMED:
+        if anew and (stored or self.find(subscriber.fingerprint, now) != Known()):
             return False
-        if self.find(subscriber.fingerprint, now) not in (Known(), Known(subscriber.id)):
+        if not anew and (stored is None or stored.status is not Status.PENDING):
+            return False
+        if not anew and self.fingerprints.get(subscriber.fingerprint) != Known(subscriber.id):
             return False
         self.add(subscriber)
         return True
@@ -139,10 +140,10 @@ class FakeVault:
     """`Seal`, `Vault`, `Addresses` and `Fingerprinter`: reversible, and nothing stays readable."""
 
     def __call__(self, address: str) -> bytes:
-        return _scrambled(f"sign-up\0{address}".encode())
+        return _scrambled(f"sign-up\0{address}".encode().ljust(400, b"\0"))
 
     def open_order(self, sealed: bytes) -> str:
-        purpose, address = _scrambled(sealed).decode("utf-8", "replace").split("\0")
+        purpose, address = _scrambled(sealed).decode("utf-8", "replace").rstrip("\0").split("\0")
         if purpose != "sign-up":
             raise ValueError("not a sealed sign-up")
         return address
@@ -161,13 +162,70 @@ class FakeVault:
 
 
 @dataclass
-class FakeSignUps:
-    """`SignUps`: the orders that were put."""
+class FakeOrders:
+    """`Orders`: the orders that were put, and after how many seconds they may be seen."""
 
-    orders: list[SignUp] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    delays: list[int] = field(default_factory=list)
 
-    def put(self, order: SignUp) -> None:
+    def put(self, order: Order, delay_seconds: int = 0) -> None:
         self.orders.append(order)
+        self.delays.append(delay_seconds)
+
+    @property
+    def sign_ups(self) -> list[SignUp]:
+        """Those of visitors."""
+        return [order for order in self.orders if isinstance(order, SignUp)]
+
+
+@dataclass
+class FakeNetworks:
+    """`Networks`: the counts, by day and network."""
+
+    counts: Counter[tuple[date, str]] = field(default_factory=Counter)
+
+    def count(self, network: str, now: datetime) -> int:
+        self.counts[now.date(), network] += 1
+        return self.counts[now.date(), network]
+
+
+@dataclass
+class FakeLimits:
+    """`Limits`: what is remembered by counter, and the mails of each hour; `calls` counts all calls.
+
+    `meanwhile` is what others do just before our next write, one a write.
+    """
+
+    memory: dict[str, Remembered] = field(default_factory=dict)
+    total: Counter[datetime] = field(default_factory=Counter)
+    later: Counter[datetime] = field(default_factory=Counter)
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    calls: int = 0
+
+    def remembered(self, counter: str) -> Remembered:
+        self.calls += 1
+        return self.memory.get(counter, Remembered())
+
+    def remember(self, counter: str, what: Remembered) -> bool:
+        self.calls += 1
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        if self.memory.get(counter, Remembered()).version != what.version - 1:
+            return False
+        self.memory[counter] = what
+        return True
+
+    def gone(self, counter: str, at: datetime) -> None:
+        before = self.memory.get(counter, Remembered())
+        self.memory[counter] = Remembered((), int(at.timestamp()), before.version + 1)
+
+    def take(self, hour: datetime, in_all: int, later: int | None) -> bool:
+        self.calls += 1
+        if self.total[hour] >= in_all or (later is not None and self.later[hour] >= later):
+            return False
+        self.total[hour] += 1
+        self.later[hour] += later is not None
+        return True
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a function's role allows, asked for each call that the function makes: no local engine enforces IAM.
 
 Compared are the action, the resource (by logical id), an object's key, what listed keys begin with, and the
-purpose of a KMS call.
+purpose of a KMS call, and the key of an item where rights are given by it.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,8 @@ TRANSACTED = {
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+NAMES = ("TableName", "QueueUrl", "KeyId", "SecretId")
+SINGLE_KEYS = ("counter", "key_id")  # of the tables whose items are granted by their keys
 EVERYTHING = "*"  # what an action without resources is about
 NAMED_OTHERWISE = {  # Source: Service Authorization Reference, S3 and SQS
     "s3:HeadObject": "s3:GetObject",
@@ -29,7 +31,7 @@ NAMED_OTHERWISE = {  # Source: Service Authorization Reference, S3 and SQS
 class Need:
     """One thing that must be allowed.
 
-    `path` is an object's key, `prefix` what is listed, `purpose` a KMS encryption context's.
+    `path` is an object's key, `prefix` what is listed, `purpose` a KMS encryption context's, `key` an item's.
     """
 
     action: str
@@ -37,6 +39,7 @@ class Need:
     path: str = ""
     purpose: str = ""
     prefix: str = ""
+    key: str = ""
 
 
 def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[str, str]) -> Iterator[Need]:
@@ -46,7 +49,7 @@ def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[
         for item in parameters["TransactItems"]:
             for kind, write in item.items():
                 yield Need(f"dynamodb:{TRANSACTED[kind]}", names[write["TableName"]])
-    elif operation == "BatchWriteItem":
+    elif operation in ("BatchWriteItem", "BatchGetItem"):
         yield from (Need(action, names[table]) for table in parameters["RequestItems"])
     elif operation == "GetAccount":
         yield Need(action, EVERYTHING)
@@ -60,8 +63,9 @@ def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[
         path, prefix = parameters.get("Key", ""), parameters.get("Prefix", "")
         yield Need(action, names[parameters["Bucket"]], path, prefix=prefix)
     else:
-        name = next(parameters[key] for key in ("TableName", "QueueUrl", "KeyId") if key in parameters)
-        yield Need(action, names[name], purpose=parameters.get("EncryptionContext", {}).get("purpose", ""))
+        name = next(parameters[key] for key in NAMES if key in parameters)
+        purpose = parameters.get("EncryptionContext", {}).get("purpose", "")
+        yield Need(action, names[name], purpose=purpose, key=_leading_key(parameters))
 
 
 def is_allowed(template: Template, function: str, need: Need) -> bool:
@@ -71,6 +75,7 @@ def is_allowed(template: Template, function: str, need: Need) -> bool:
         and any(_covers(resource, need) for resource in as_list(statement["Resource"]))
         and _purpose_fits(statement, need)
         and _prefix_fits(statement, need)
+        and _key_fits(statement, need)
         for owner, statement in statements(template)
         if owner == function
     )
@@ -85,6 +90,20 @@ def _covers(resource: Any, need: Need) -> bool:
         return True
     _, _, pattern = resource.get("Fn::Sub", "").partition("}/")
     return fnmatchcase(need.path, pattern)
+
+
+def _leading_key(parameters: dict[str, Any]) -> str:
+    item = parameters.get("Key") or parameters.get("Item") or {}
+    value = next((item[name] for name in SINGLE_KEYS if name in item), "")
+    return str(value["S"] if isinstance(value, dict) else value)
+
+
+def _key_fits(statement: dict[str, Any], need: Need) -> bool:
+    """Source: IAM, "dynamodb:LeadingKeys": the partition keys of the items that a call is about."""
+    patterns = (
+        statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", ["*"])
+    )
+    return any(fnmatchcase(need.key, pattern) for pattern in patterns)
 
 
 def _purpose_fits(statement: dict[str, Any], need: Need) -> bool:

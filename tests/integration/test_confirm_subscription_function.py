@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.builders import ADDRESS
-from tests.integration.world import World, a_sample, told
+from tests.integration.world import World, a_batch, a_sample, told
 
 
 def answered(world: World, case: str, token: str) -> dict[str, Any]:
@@ -40,6 +40,14 @@ def test_pressing_twice_is_pressing_once(world: World) -> None:
     once = world.state()
     assert answered(world, "button", token)["statusCode"] == 303
     assert world.state() == once
+    assert len(world.messages("SignupQueue")) == 1
+
+
+def test_who_confirms_is_welcomed(world: World) -> None:
+    answered(world, "button", world.a_waiting_reader())
+    (order,) = world.taken("SignupQueue")
+    world.cold_start("ProcessSignupFunction")(a_batch(order))
+    assert [record.tags["kind"] for record in world.ses.sent()] == ["confirmation", "welcome"]
 
 
 def test_a_forged_link_changes_nothing(world: World) -> None:

@@ -88,7 +88,7 @@ def test_who_was_refused_for_a_passing_reason_is_mailed_by_a_resend_and_only_onc
 
     act(mailings, "resend", ISSUE_ID, None)
     assert world.head()["state"] == "done"
-    assert "1 members who were refused are mailed again." in capsys.readouterr().out
+    assert "Mailed again, having been refused: 1." in capsys.readouterr().out
 
 
 def test_status_is_told_once_where_nobody_looks(
@@ -98,7 +98,10 @@ def test_status_is_told_once_where_nobody_looks(
     deliver(world)
     show_status(mailings, ISSUE_ID, None)
     line = capsys.readouterr().out.splitlines()[-1]
-    assert line.startswith(f"{MAILING}: sending; 1 members, 1 waiting of about 1; 0.0/s")
+    assert line == (
+        f"{MAILING}: sending; 1 of 1 members begun with; 1 waiting;"
+        " 0.0 mails a second of late; time left: unknown"
+    )
 
 
 @pytest.mark.parametrize("what", ["pause", "resume", "cancel", "resend"])

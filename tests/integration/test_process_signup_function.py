@@ -1,6 +1,7 @@
 """process_signup: a sealed order becomes a waiting subscriber and one confirmation mail."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -84,4 +85,60 @@ def test_a_suppressed_address_gets_nothing(world: World) -> None:
     mails = len(world.ses.sent())
     assert processed(world, sample(world)) == []
     assert len(world.ses.sent()) == mails
+    assert world.items("SubscribersTable") == []
+
+
+def test_who_confirmed_is_welcomed_with_links_to_manage_and_to_leave(world: World) -> None:
+    reader = world.a_reader(ADDRESS)
+    assert processed(world, a_sample("process_signup/welcome", subscriber=reader)) == []
+    (mail,) = world.ses.mails_to(ADDRESS)
+    assert f"{ORIGIN}/api/manage?t=" in text_of(mail)
+    assert mail["List-Unsubscribe"] == f"<{ORIGIN}/api/unsubscribe?t={world.leave_token(reader)}&in=en>"
+    assert (mail["List-Unsubscribe-Post"], mail["Auto-Submitted"]) == (
+        "List-Unsubscribe=One-Click",
+        "auto-generated",
+    )
+    assert world.ses.sent()[0].tags["kind"] == "welcome"
+
+
+def test_a_reader_gets_their_record_with_their_address(world: World) -> None:
+    reader = world.a_reader(ADDRESS)
+    assert processed(world, a_sample("process_signup/record", subscriber=reader)) == []
+    (mail,) = world.ses.mails_to(ADDRESS)
+    assert ADDRESS in text_of(mail)
+
+
+def test_who_is_gone_gets_no_mail_to_readers(world: World) -> None:
+    assert processed(world, a_sample("process_signup/welcome")) == []
+    assert world.ses.sent() == []
+
+
+def test_a_confirmed_reader_is_told_that_they_are_subscribed(world: World) -> None:
+    world.a_reader(ADDRESS)
+    before = world.state()["SubscribersTable"]
+    assert processed(world, sample(world)) == []
+    assert world.ses.sent()[0].tags["kind"] == "already"
+    assert world.state()["SubscribersTable"] == before
+
+
+def test_what_the_hour_has_no_mail_for_is_put_again_and_counted(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.parameters["ConfirmationsPerHour"] = "0"
+    event = sample(world)
+    assert processed(world, event) == []
+    assert (world.ses.sent(), world.messages("SignupQueue")) == ([], [])
+    assert world.coming("SignupQueue") == 1
+    counts = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert [(line["SignupsWaiting"], line["Stack"]) for line in counts] == [(1, "broadsheet")]
+
+
+def test_a_sign_up_from_before_its_reader_left_mails_nothing(world: World) -> None:
+    event = sample(world)
+    processed(world, event)
+    (reader,) = world.items("SubscribersTable")
+    leave = a_sample("unsubscribe/one_click_urlencoded", token=world.leave_token(reader["subscriber_id"]))
+    world.cold_start("UnsubscribeFunction")(leave)
+    assert processed(world, event) == []
+    assert len(world.ses.mails_to(ADDRESS)) == 1
     assert world.items("SubscribersTable") == []

@@ -1,5 +1,7 @@
 """The watch over roles sees a call that no statement allows; every other test of this folder relies on it."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.integration.roles import Need, is_allowed
@@ -9,10 +11,11 @@ from tests.integration.world import World, a_sample
 def test_a_function_without_the_right_to_its_call_is_found_out(world: World) -> None:
     world.pretend("SubscribeFunction", "ProcessSignupFunction")
     world.cold_start("SubscribeFunction")(a_sample("subscribe/form_post"))
-    assert world.forbidden == [
-        Need("kms:Encrypt", "AddressKey", purpose="sign-up"),
-        Need("sqs:SendMessage", "SignupQueue"),
-    ]
+    salt = f"salt#{datetime.now(UTC).date()}"
+    *others, counted, sealed = world.forbidden
+    assert Need("dynamodb:PutItem", "LimitsTable", key=salt) in others
+    assert counted.key.startswith("network#")
+    assert sealed == Need("kms:Encrypt", "AddressKey", purpose="sign-up")
     world.forbidden.clear()
 
 
@@ -50,3 +53,24 @@ def test_key_and_purpose_decide_too(need: Need, allowed: bool, world: World) -> 
 )
 def test_what_publishing_may(need: Need, allowed: bool, world: World) -> None:  # noqa: FBT001  # a column
     assert is_allowed(world.template, "PublishIssueFunction", need) is allowed
+
+
+@pytest.mark.parametrize(
+    ("function", "need", "allowed"),
+    [
+        ("SubscribeFunction", Need("dynamodb:UpdateItem", "LimitsTable", key="network#0123"), True),
+        ("SubscribeFunction", Need("dynamodb:GetItem", "LimitsTable", key="salt#2016-12-12"), True),
+        ("SubscribeFunction", Need("dynamodb:GetItem", "LimitsTable", key="address#0123"), False),
+        ("SubscribeFunction", Need("dynamodb:UpdateItem", "LimitsTable", key="address#0123"), False),
+        ("UnsubscribeFunction", Need("dynamodb:UpdateItem", "LimitsTable", key="address#0123"), True),
+        ("UnsubscribeFunction", Need("dynamodb:UpdateItem", "LimitsTable", key="budget#0123"), False),
+        ("ProcessSignupFunction", Need("dynamodb:GetItem", "LimitsTable", key="salt#2016-12-12"), False),
+    ],
+)
+def test_rights_to_the_limits_are_given_by_their_keys(
+    function: str,
+    need: Need,
+    allowed: bool,  # noqa: FBT001  # a column
+    world: World,
+) -> None:
+    assert is_allowed(world.template, function, need) is allowed

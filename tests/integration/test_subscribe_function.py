@@ -1,16 +1,23 @@
 """subscribe: a form in, a sealed order on the queue, the same answer for everybody."""
 
 import base64
+import io
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
+from botocore.session import Session
+from urllib3 import HTTPResponse
 
+from broadsheet.aws.seal import PADDING
 from broadsheet.subscribers.orders import SignUp
-from tests.builders import ADDRESS
-from tests.integration.world import World, a_sample, told
+from tests.builders import ADDRESS, a_request, an_event
+from tests.integration.world import ORIGIN_SECRET, World, a_sample, told
 
 ACCEPTED = ["form_post", "multipart_post", "json_post"]
 
@@ -22,7 +29,7 @@ def sent(world: World, case: str) -> dict[str, Any]:
 
 def opened(world: World, sealed: bytes, purpose: str = "sign-up") -> str:
     answer = boto3.client("kms").decrypt(CiphertextBlob=sealed, EncryptionContext={"purpose": purpose})
-    return str(answer["Plaintext"].decode())
+    return str(answer["Plaintext"].rstrip(PADDING).decode())
 
 
 def only_order(world: World) -> SignUp:
@@ -91,13 +98,159 @@ def test_a_robot_gets_the_same_answer_and_nothing_is_queued(world: World) -> Non
     assert opened(world, only_order(world).sealed) == ADDRESS
 
 
-def test_a_known_address_gets_the_same_answer_as_a_new_one(world: World) -> None:
-    as_new = sent(world, "form_post")
-    world.a_reader(ADDRESS)
-    assert sent(world, "form_post") == as_new
+def a_form(address: str) -> dict[str, Any]:
+    form = {"email": address, "audience": "en", "edition": "en"}
+    cdn = {"x-broadsheet-origin": ORIGIN_SECRET, "cloudfront-viewer-address": "203.0.113.7:52814"}
+    return an_event(a_request(form=form, headers=cdn))
+
+
+@contextmanager
+def each_client(prepare: Callable[[Any], None]) -> Iterator[None]:
+    """Do something to each client that is made meanwhile."""
+    make = Session.create_client
+
+    def prepared(session: Session, *what: Any, **more: Any) -> Any:
+        client = make(session, *what, **more)
+        prepare(client)
+        return client
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "create_client", prepared)
+        yield
+
+
+@contextmanager
+def watched() -> Iterator[list[tuple[str, int, int]]]:
+    """The calls of clients made meanwhile: name, bytes of the request, bytes of the answer."""
+    calls: list[tuple[str, int, int]] = []
+    names: list[str] = []
+
+    def named(params: dict[str, Any], model: Any, **_: Any) -> None:  # as botocore calls it
+        names.append(model.name)
+
+    def goes(request: Any, **_: Any) -> None:
+        calls.append((names.pop(), len(request.body), 0))
+
+    def came(response_dict: dict[str, Any], **_: Any) -> None:
+        calls[-1] = (*calls[-1][:2], len(response_dict["body"]))
+
+    def watch(client: Any) -> None:
+        client.meta.events.register("before-call", named)
+        client.meta.events.register("before-send", goes)
+        client.meta.events.register_first("before-parse", came)
+
+    with each_client(watch):
+        yield calls
+
+
+def test_the_same_calls_in_the_same_order_and_size_for_every_address(world: World) -> None:
+    known = {name: f"{name}@example.org" for name in ("pending", "confirmed", "left", "suppressed")}
+    world.a_waiting_reader(known["pending"])
+    world.a_reader(known["confirmed"])
+    leaver = world.leave_token(world.a_reader(known["left"]))
+    world.cold_start("UnsubscribeFunction")(a_sample("unsubscribe/one_click_urlencoded", token=leaver))
+    complaint = json.loads(
+        json.dumps(a_sample("record_feedback/complaint")).replace(ADDRESS, known["suppressed"])
+    )
+    world.a_reader(known["suppressed"])
+    world.cold_start("RecordFeedbackFunction")(complaint)
+    statuses = {item.get("status") for item in world.items("SubscribersTable")}
+    assert (statuses, len(world.items("FingerprintsTable"))) == ({"pending", "confirmed"}, 4)
+    addresses = {"new": f"{'a' * 60}@a-rather-long-domain.example.org", **known}
+
+    with watched() as calls:
+        subscribe = world.cold_start("SubscribeFunction")
+        subscribe(a_form("first@example.org"))
+        by_state, answers = {}, []
+        for state, address in addresses.items():
+            calls.clear()
+            answers.append(subscribe(a_form(address)))
+            by_state[state] = list(calls)
+
+    first = by_state["new"]
+    assert [name for name, _, _ in first] == ["UpdateItem", "Encrypt", "SendMessage"]
+    assert min(size for _, *sizes in first for size in sizes) > 50  # these were looked at
+    assert by_state == dict.fromkeys(addresses, first)
+    assert answers == [answers[0]] * len(answers)
+
+
+def test_a_workers_first_sign_up_also_reads_the_secret_and_the_salt(world: World) -> None:
+    with watched() as calls:
+        subscribe = world.cold_start("SubscribeFunction")
+        subscribe(a_form(ADDRESS))
+
+    assert [name for name, _, _ in calls] == [
+        *("GetSecretValue", "GetItem", "PutItem", "DeleteItem"),
+        *("UpdateItem", "Encrypt", "SendMessage"),
+    ]
+
+
+def test_over_its_share_a_network_is_refused_before_anything_is_sealed(world: World) -> None:
+    world.parameters["NetworkShare"] = "1"
+    with watched() as calls:
+        subscribe = world.cold_start("SubscribeFunction")
+        assert subscribe(a_form(ADDRESS))["statusCode"] == 303
+        calls.clear()
+        answer = subscribe(a_form(ADDRESS))
+
+    assert (answer["statusCode"], [name for name, _, _ in calls]) == (429, ["UpdateItem"])
+    assert len(world.messages("SignupQueue")) == 1
+
+
+def test_without_the_cdns_secret_all_are_one_network(world: World) -> None:
+    world.parameters["NetworkShare"] = "1"
+    subscribe = world.cold_start("SubscribeFunction")
+    event = a_form(ADDRESS)
+    del event["headers"]["x-broadsheet-origin"]
+    event["headers"]["cloudfront-viewer-address"] = "198.51.100.1:1"
+    assert subscribe(event)["statusCode"] == 303
+    event["headers"]["cloudfront-viewer-address"] = "203.0.113.1:1"
+    assert subscribe(event)["statusCode"] == 429
+    assert subscribe(a_form(ADDRESS))["statusCode"] == 303
+
+
+@contextmanager
+def refusing(code: str) -> Iterator[None]:
+    """KMS as it is while a key is disabled; moto goes on encrypting."""
+
+    def refuse(request: Any, **_: Any) -> AWSResponse:
+        raw = HTTPResponse(body=io.BytesIO(json.dumps({"__type": code}).encode()), preload_content=False)
+        return AWSResponse(request.url, 400, {"content-type": "application/x-amz-json-1.1"}, raw)
+
+    with each_client(lambda client: client.meta.events.register_first("before-send.kms.Encrypt", refuse)):
+        yield
+
+
+@pytest.mark.parametrize("code", ["DisabledException", "KMSInvalidStateException"])
+def test_while_the_key_is_disabled_sign_up_is_closed(code: str, world: World) -> None:
+    with refusing(code):
+        answer = world.cold_start("SubscribeFunction")(a_form(ADDRESS))
+
+    assert answer["statusCode"] == 503
+    assert "Sign-up is closed for now" in answer["body"]
+    assert world.messages("SignupQueue") == []
+
+
+def test_no_table_tells_where_a_visitor_was(world: World) -> None:
+    sent(world, "form_post")
+    assert "203.0.113" not in repr(world.state())
 
 
 def test_get_changes_nothing_and_says_what_to_send(world: World) -> None:
     answer = sent(world, "get")
     assert (answer["statusCode"], answer["headers"]["allow"]) == (405, "POST")
     assert world.messages("SignupQueue") == []
+
+
+def test_nothing_that_was_sent_stands_in_the_log(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    injected = '\r\n{"level": "ERROR", "message": "injected"}\u2028'
+    subscribe = world.cold_start("SubscribeFunction")
+    event = a_form(f"ana{injected}@example.org")
+    event["headers"] |= {"user-agent": injected, "accept": injected, "cloudfront-viewer-address": injected}
+    event["requestContext"]["http"] |= {"userAgent": injected, "path": injected}
+
+    assert subscribe(event)["statusCode"] == 422
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["message"] for line in lines] == ["sign-up answered"]
+    assert "injected" not in repr(lines)

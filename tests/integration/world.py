@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from urllib.parse import quote
 
 import boto3
 import pytest
+from botocore.session import Session
 from flask import Flask
 from moto.sqs.models import sqs_backends
 
@@ -27,7 +29,7 @@ from broadsheet.aws.buckets import S3Revisions
 from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.aws.subscribers import to_item
+from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.vault import StoredAddresses
 from broadsheet.mailings.mailing import State
 from broadsheet.subscribers.links import Links
@@ -54,9 +56,11 @@ ORIGIN = "https://ninthbridge.example.org"
 MAILING = f"{ISSUE_ID}_en"
 ACCOUNT = "123456789012"
 CONFIGURATION_SET = "MailConfigurationSet"
+ORIGIN_SECRET = "what-only-the-cdn-knows"
 SAMPLE_SEALED = json.loads(
     json.loads((ROOT / "events/process_signup/one_order.json").read_text())["Records"][0]["body"]
 )["sealed"]
+SAMPLE_ASKED_AT = r"asked_at\": 1481529600"
 SAMPLE_PRESS = "5f0c2d9be1a7463880d1"
 SAMPLE_TOKEN = re.compile(r"link-2016\.obLD1OX2[\w.-]+")
 
@@ -161,6 +165,9 @@ class Resources:
             **{group: group for group in self.groups},
             **from_template.create_keys(template, names("AWS::KMS::Key")),
             CONFIGURATION_SET: CONFIGURATION_SET,
+            "OriginSecret": boto3.client("secretsmanager").create_secret(
+                Name="OriginSecret", SecretString=ORIGIN_SECRET
+            )["ARN"],
         }
 
     def empty(self) -> None:
@@ -234,16 +241,24 @@ class World:
     def _watched(self, function: str) -> Iterator[None]:
         """Note what the role forbids of the calls by clients that are made meanwhile."""
 
-        def look(params: dict[str, Any], model: Any, **_: Any) -> None:
+        def look(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+            if "body" in context:  # a client that writes JSON itself
+                params = {**params, **json.loads(context["body"])}
             service = model.service_model.signing_name
             names = {name: logical_id for logical_id, name in self.refs.items()}
             asked = needs(service, model.name, params, names)
             self.forbidden += [n for n in asked if not is_allowed(self.template, function, n)]
 
-        events = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]  # made by our own first client
-        events.register("before-parameter-build", look)
-        yield
-        events.unregister("before-parameter-build", look)
+        make = Session.create_client
+
+        def watched(session: Session, *what: Any, **more: Any) -> Any:
+            client = make(session, *what, **more)
+            client.meta.events.register_first("before-parameter-build", look)
+            return client
+
+        with self.monkeypatch.context() as patch:
+            patch.setattr(Session, "create_client", watched)
+            yield
 
     def table(self, logical_id: str) -> Any:
         return self.resources.tables[logical_id]
@@ -316,6 +331,7 @@ class World:
 
     def a_waiting_reader(self, address: str = ADDRESS, **wish: Any) -> str:
         """Somebody whose confirmation mail is out; gives the token in it."""
+        wish = {"asked_at": int(time.time()), **wish}
         order: SignUp = a_sign_up(address, sealed=self.sealed(address), **wish)
         self.cold_start("ProcessSignupFunction")(a_batch(order.to_json()))
         return token_in(self.ses.mails_to(address)[-1])
@@ -342,7 +358,7 @@ class World:
         """A mailing of one chunk, its body kept with the revision."""
         mailing = a_mailing(state=State.SENDING)
         ledger = DynamoDBLedger(self.table("LedgerTable"))
-        ledger.hold(a_mailing())
+        ledger.hold(a_mailing(due_at=datetime.now(UTC)))
         assert ledger.begin(mailing)
         revisions = S3Revisions(self.resources.s3, self.refs["DeskBucket"])
         revisions.keep(mailing.issue, mailing.edition, mailing.revision, b"A text.", a_body())
@@ -351,6 +367,11 @@ class World:
         """The token of the link in every mail to this reader."""
         ring = self._keyring("link", "LinkKey")
         return Links(ring.current, ring.key).unsubscribe_token(subscriber_id)
+
+    def manage_token(self, subscriber_id: str) -> str:
+        """The token of the link to this reader's own page."""
+        ring = self._keyring("link", "LinkKey")
+        return Links(ring.current, ring.key).manage_token(subscriber_id)
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
         """All that is kept in tables, to be compared."""
@@ -412,6 +433,7 @@ def a_sample(name: str, **changes: str) -> Event:
         text = text.replace("a1b2c3d4e5f60718293a4b5c6d7e8f90", changes.pop("subscriber"))
     if "press" in changes:
         text = text.replace(SAMPLE_PRESS, changes.pop("press"))
+    text = text.replace(SAMPLE_ASKED_AT, f'asked_at\\": {int(time.time())}')
     assert not changes
     event: Event = json.loads(text)
     return event

@@ -10,30 +10,64 @@ import pytest
 PROOF = Path(__file__).parents[2] / "docs" / "proof.md"
 HEAD = """# What was proved, and when
 
-Written by `make proof`; the fast part of it runs with every `make test`. A day is a whole mailing, from the
-first order to done, with what goes wrong in it; the judge is SES's own count of what it accepted for each
-reader (`tests/fakes/day.py`), never the ledger. All of it is over fakes, in one process.
+Written by `make proof`; the fast part of it runs with every `make test`.
+
+## Over fakes, in one process
+
+A day is a whole mailing, from the first order to done, with what goes wrong in it; the judge is SES's own
+count of what it accepted for each reader (`tests/fakes/day.py`), never the ledger.
 
 | what | cases | mailings | seconds |
 |---|---|---|---|
 """
+LOCALLY = """
+## On the local system, with real processes
+
+The template runs on MiniStack, its functions are processes, and those are killed by SIGKILL
+(`tests/proof/killing.py`). The judges (`tests/proof/judge.py`) import nothing of the project: SES's stand-in
+counts whom it accepted, everybody exactly once; DynamoDB's raw items are added up anew.
+
+| what | how | seconds |
+|---|---|---|
+"""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
-    """Write a row for each test function."""
-    rows: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0.0])
-    for report in terminalreporter.stats.get("passed", []):
-        if "/proof/" not in report.nodeid or report.when != "call":
-            continue
-        name = report.nodeid.split("::")[-1].split("[")[0].removeprefix("test_").replace("_", " ")
-        row = rows[name]
-        row[0] += 1
-        row[1] += int(dict(report.user_properties).get("days", 1))
-        row[2] += report.duration
-    if exitstatus or not rows or terminalreporter.config.option.keyword:
+    """Write a row for each test function; with workers, where they are gathered."""
+    if hasattr(terminalreporter.config, "workerinput"):
         return
-    lines = [
-        f"| {name} | {cases:,} | {days:,} | {seconds:.0f} |" for name, (cases, days, seconds) in rows.items()
+    passed = [
+        report
+        for report in terminalreporter.stats.get("passed", [])
+        if "/proof/" in report.nodeid and report.when == "call"
     ]
+    if exitstatus or not passed or terminalreporter.config.option.keyword:
+        return
+    locally = {_name(report): report for report in passed if "figures" in dict(report.user_properties)}
     tail = f"\nOn {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}.\n"
-    PROOF.write_text(HEAD + "\n".join(sorted(lines)) + "\n" + tail, encoding="utf-8")
+    text = HEAD + _over_fakes([report for report in passed if _name(report) not in locally])
+    PROOF.write_text(text + LOCALLY + _on_the_local_system(locally) + tail, encoding="utf-8")
+
+
+def _over_fakes(passed: list[pytest.TestReport]) -> str:
+    rows: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0.0])
+    for report in passed:
+        row = rows[_name(report)]
+        row[0] += 1
+        row[1] += int(str(dict(report.user_properties).get("days", 1)))
+        row[2] += report.duration
+    return "".join(
+        f"| {name} | {cases:,} | {days:,} | {seconds:.0f} |\n"
+        for name, (cases, days, seconds) in sorted(rows.items())
+    )
+
+
+def _on_the_local_system(locally: dict[str, pytest.TestReport]) -> str:
+    return "".join(
+        f"| {name} | {dict(report.user_properties)['figures']} | {report.duration:.0f} |\n"
+        for name, report in sorted(locally.items())
+    )
+
+
+def _name(report: pytest.TestReport) -> str:
+    return report.nodeid.split("::")[-1].split("[")[0].removeprefix("test_").replace("_", " ")

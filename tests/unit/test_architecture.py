@@ -17,7 +17,10 @@ KEPT_TO = {
 }  # it reads what strangers made, and is dear to load
 FOR_A_TERMINAL = {"click", "rich"}
 PURE_LIBRARIES = {"jinja2", "markupsafe", "pyromark", "nh3", "yaml", "itsdangerous", "email_validator"}
-VALUES = {"broadsheet.language", "broadsheet.mail", "broadsheet.newsletter", "broadsheet.web"}
+VALUES = {
+    *("broadsheet.language", "broadsheet.mail", "broadsheet.newsletter", "broadsheet.retention"),
+    "broadsheet.web",
+}
 AWS_LIBRARIES = {"boto3", "botocore", "cryptography"}
 STUBS = "types_boto3_"  # types alone, never loaded
 CLOCKS = {
@@ -25,7 +28,7 @@ CLOCKS = {
     *("os.environ", "os.getenv"),
 }
 FOR_FUNCTIONS = {
-    *("broadsheet.bootstrap", "broadsheet.web"),
+    *("broadsheet.bootstrap", "broadsheet.entry", "broadsheet.web"),
     *("broadsheet.subscribers.orders", "broadsheet.mailings.orders"),  # what reads a message
     *("broadsheet.issues.desk_events", "broadsheet.feedback.events"),
 }

@@ -4,19 +4,28 @@ import gzip
 import sys
 import urllib.error
 import urllib.request
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bench import lighthouse, starting
+from bench import delivery, lighthouse, prices, starting
+from bench.answering import answering, taken
 from bench.archive import Text, texts, the_newsletter, write_desk, write_hugo, write_pelican
-from bench.document import document
+from bench.document import document, renewed
+from bench.mails import MAIL_BYTES, a_mail, mail_bytes, write_mail
 from bench.measuring import CommandError, Section, cpu_seconds, medians, version_of
 from bench.publishing import Archive, Watch
+from bench.senders import mailbox
+from bench.tables import ConditionFailedError, Tables, item_bytes
 from bench.weight import row, zipped
+from bench.worker import Work
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.read import read_issue
+from tests import template_rules as rules
+from tests.from_template import the_template
 
 MONDAY = 0
 
@@ -129,7 +138,8 @@ def test_a_page_is_weighed_with_its_style_and_not_with_data(tmp_path: Path) -> N
 
 
 def test_the_clients_of_a_function_are_found_by_watching_it_start() -> None:
-    assert starting.clients_of("subscribe", starting.environment_of("SubscribeFunction")) == ["kms", "sqs"]
+    environment = starting.environment_of("StartMailingFunction")
+    assert starting.clients_of("start_mailing", environment) == ["dynamodb", "sqs", "sesv2"]
 
 
 def test_lighthouse_is_shown_by_its_median_and_what_falls_short_is_named() -> None:
@@ -151,6 +161,149 @@ def test_the_sample_is_served_compressed_and_nothing_above_it(tmp_path: Path) ->
             assert gzip.decompress(answer.read()) == b"<p>Text"
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{address}/../secret.html")  # noqa: S310  # our own server
+
+
+def test_a_table_that_is_measured_anew_takes_the_place_of_the_old() -> None:
+    day = date(2026, 11, 23)
+    sections = [Section(title, "As it was.", ("what",), [("old",)]) for title in ("Speed", "Weight")]
+    page = document(sections, day, "a machine", 5)
+    new = [Section(title, "As it is.", ("what",), [("new",)]) for title in ("Speed", "Cost")]
+    again = renewed(page, new, date(2026, 12, 1), "another machine")
+    assert again.count("## ") == 3
+    assert "on 2026-11-23, on one machine in one run: a machine." in again
+    assert "## Weight\n\nAs it was.\n\n| what |\n| --- |\n| old |\n" in again
+    assert "## Speed\n\nAs it is.\n\nMeasured on 2026-12-01: another machine.\n\n| what |" in again
+    assert renewed(again, new, date(2026, 12, 1), "another machine") == again
+
+
+def test_a_table_charges_for_what_is_read_and_written() -> None:
+    tables = Tables(["0" * 32, "f" * 32], ["{}", "{}"], 3_000)
+    assert len(tables.readers_between("0" * 32, "f" * 32)) == 2
+    assert tables.counts == {"read units": 2}  # 6,000 bytes
+    chunk = {"mailing": {"S": "m"}, "entry": {"S": "e"}}
+    members = {f"{n:032x}": {"S": "accepted"} for n in range(160)}
+    update = {
+        "Key": chunk,
+        "UpdateExpression": "SET members = :m",
+        "ExpressionAttributeValues": {":m": {"M": members}},
+    }
+    item = tables.update(update)
+    assert item_bytes(item) == len("mailingmentrye") + len("members") + 3 + 160 * (1 + 32 + len("accepted"))
+    assert tables.counts["write units"] == 7
+    one: dict[str, Any] = {
+        "UpdateExpression": "SET members.#m0 = :s0, seen = :t ADD attempt :one, said :w",
+        "ExpressionAttributeNames": {"#m0": "0" * 32},
+        "ExpressionAttributeValues": {
+            ":s0": {"S": "x"},
+            ":t": {"BOOL": True},
+            ":one": {"N": "1"},
+            ":w": {"SS": ["a"]},
+        },
+    }
+    tables.update({"Key": chunk, **one})
+    again = tables.update({"Key": chunk, **one, "ReturnValues": "ALL_NEW"})
+    assert (again["attempt"], again["said"], again["seen"]) == ({"N": "2"}, {"SS": ["a"]}, {"BOOL": True})
+    assert again["members"]["M"]["0" * 32] == {"S": "x"}
+
+
+def test_the_book_of_the_pace_is_written_over_the_version_before_alone() -> None:
+    tables = Tables([], [], 0)
+    book = {"mailing": {"S": "pace"}, "entry": {"S": "account"}}
+
+    def put(version: int) -> None:
+        values = {":version": {"N": str(version)}, ":before": {"N": str(version - 1)}}
+        tables.update(
+            {"Key": book, "UpdateExpression": "SET version = :version", "ExpressionAttributeValues": values}
+        )
+
+    put(1)
+    put(2)
+    with pytest.raises(ConditionFailedError):
+        put(2)
+
+
+def test_a_mail_to_measure_with_is_as_large_as_said() -> None:
+    for edition in ("en", "ru"):
+        assert MAIL_BYTES <= mail_bytes(a_mail(edition)) < 1.1 * MAIL_BYTES
+
+
+def test_units_are_priced_and_calls_of_ses_are_not() -> None:
+    counts = {
+        "write units": 4,
+        "read units": 8,
+        "DynamoDB UpdateItem": 9,
+        "SES SendBulkEmail": 3,
+        "KMS Decrypt": 2,
+    }
+    used = prices.used_by(counts)
+    assert used == {"DynamoDB write unit": 4, "DynamoDB read unit": 8, "KMS request": 2}
+    assert prices.dollars({"DynamoDB write unit": 1_000_000}) == {"DynamoDB write unit": 0.625}
+    assert prices.percent_of_fee(0.5) == 0.5
+    assert prices.FEE_A_MILLION == 100
+
+
+def test_a_function_is_priced_by_what_it_waits_and_by_its_share_of_a_processor() -> None:
+    counts = {"SES SendBulkEmail": 2, "DynamoDB Query": 10, "read units": 500}
+    used = prices.lambda_used(3, 5.0, 1.0, 1769, counts)
+    assert used["Lambda GB-second"] == pytest.approx((5 + 2 * 0.3 + 10 * 0.01 + 1) * 1769 / 1024)
+    assert (used["Lambda call"], used["X-Ray trace"]) == (3, 3)
+    slower = prices.lambda_used(3, 0.0, 1.0, 1769 // 2, {})
+    assert slower["Lambda GB-second"] == pytest.approx(
+        1769 / 1024, rel=0.01
+    )  # half the memory, twice the time
+
+
+def test_what_is_free_each_month_is_not_paid() -> None:
+    used = {"SQS request": 1_500_000.0, "key a month": 3.0, "alarm a month": 4.0}
+    assert prices.dollars_beyond_free(used) == {"SQS request": 0.2, "key a month": 3.0, "alarm a month": 0.0}
+    assert prices.dollars(used)["SQS request"] == pytest.approx(0.6)
+
+
+def test_an_idle_month_is_priced_from_the_template() -> None:
+    used = prices.idle_month(the_template())
+    assert used["key a month"] == 3
+    assert used["Lambda call"] == used["schedule call"] == 730 * 60
+    queues = len(list(rules.mappings(the_template())))
+    assert used["SQS request"] == queues * 5 * 3 * 730 * 60
+    assert set(used) <= set(prices.PRICES)
+
+
+def test_delivery_is_told_by_calls_and_by_share_of_the_fee() -> None:
+    counts = {"SES SendBulkEmail": 40, "DynamoDB UpdateItem": 100, "write units": 800, "read units": 100}
+    work = Work(members=2_000, cpu_seconds=0.2, waited_seconds=10, invocations=12, counts=counts)
+    assert delivery.calls_of(work) == 70
+    section = delivery.calls_section({56: work, 200: work})
+    assert section.meaning.endswith("It is at 56 a second kept, at 200 a second kept.")
+    assert ("**all calls**", "70.0", "70.0") in section.rows
+    many = Work(**{**asdict(work), "counts": {**counts, "DynamoDB Query": 400}})
+    assert "at 200 a second **missed**" in delivery.calls_section({56: work, 200: many}).meaning
+    used = delivery.used_by_delivery(work)
+    assert used["DynamoDB write unit"] == 400_000
+    assert used["SQS request"] == 12_000
+
+
+def test_feedback_pays_for_each_event_on_its_way() -> None:
+    work = Work(members=1_000, invocations=10, counts={"events": 2_000, "write units": 300})
+    used = delivery.used_by_feedback(work)
+    assert used["SNS publication"] == 2_000_000
+    assert used["SQS request"] == 2_000_000 + 2 * 200_000
+
+
+def test_a_mailing_that_is_played_mails_everybody_and_is_counted(tmp_path: Path) -> None:
+    mail = write_mail(tmp_path, "en")
+    delivered, recorded = delivery.played(mail, 200, members=600)
+    assert delivered.counts["recipients"] == 600
+    assert delivered.invocations == 4
+    assert delivered.counts["SES SendBulkEmail"] >= 12
+    assert recorded.counts["events"] == 1_200
+
+
+def test_the_references_give_the_same_mails_away(tmp_path: Path) -> None:
+    mail = write_mail(tmp_path, "ru")
+    with answering(10, 200, mail) as address, mailbox() as smtp:
+        for sender, where in (("bulk", address), ("single", address), ("smtp", smtp)):
+            assert delivery.reference_cpu(sender, where, mail, members=10) > 0
+        assert taken(address, "counts")["recipients"] == 50 + 10
 
 
 def test_the_page_has_a_table_for_each_section() -> None:

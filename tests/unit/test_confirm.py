@@ -8,10 +8,11 @@ import pytest
 
 from broadsheet.subscribers.confirm import Outcome, confirm, is_waiting
 from broadsheet.subscribers.links import Confirmation
-from broadsheet.subscribers.records import Consent, Known, Reason, Status, Subscriber
-from tests.builders import ORDER_ID, SUBSCRIBER_ID, TEXT_VERSION, a_choice, a_consent, a_subscriber
+from broadsheet.subscribers.orders import Kind, ReaderMail
+from broadsheet.subscribers.records import Consent, Known, Reason, Status
+from tests.builders import ORDER_ID, SUBSCRIBER_ID, TEXT_VERSION, a_choice, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
-from tests.fakes.subscribers import FakeSubscribers
+from tests.fakes.subscribers import FakeOrders, FakeSubscribers
 
 THIS = Confirmation(SUBSCRIBER_ID, ORDER_ID)
 ANOTHER_ORDER = Confirmation(SUBSCRIBER_ID, "2" * 32)
@@ -21,9 +22,14 @@ LAPSED = FakeClock(FakeClock().now + timedelta(hours=48))
 
 
 def pressed(
-    subscribers: FakeSubscribers, confirmation: Confirmation, clock: FakeClock | None = None
+    subscribers: FakeSubscribers,
+    confirmation: Confirmation,
+    clock: FakeClock | None = None,
+    orders: FakeOrders | None = None,
 ) -> Outcome:
-    return confirm(confirmation, subscribers=subscribers, clock=clock or FakeClock())
+    return confirm(
+        confirmation, subscribers=subscribers, orders=orders or FakeOrders(), clock=clock or FakeClock()
+    )
 
 
 def shown(subscribers: FakeSubscribers, confirmation: Confirmation, clock: FakeClock | None = None) -> bool:
@@ -48,20 +54,6 @@ def test_confirming_moves_the_wish_to_what_was_agreed() -> None:
         PENDING, status=Status.CONFIRMED, audiences=frozenset({"en"}), choice=None, consent=consent
     )
     assert subscribers.people == {SUBSCRIBER_ID: confirmed}
-
-
-def test_a_confirmed_subscribers_new_wish_is_added_to_what_they_have() -> None:
-    choice = a_choice(audiences=("be-ru",), language="be")
-    before = a_subscriber(choice=choice)
-    subscribers = FakeSubscribers().add(before)
-
-    assert pressed(subscribers, THIS) is Outcome.CONFIRMED
-
-    consent = a_consent(
-        order_id=ORDER_ID, language="be", asked_on=date(2016, 12, 12), confirmed_on=date(2016, 12, 12)
-    )
-    after = replace(before, language="be", audiences=frozenset({"en", "be-ru"}), choice=None, consent=consent)
-    assert subscribers.people == {SUBSCRIBER_ID: after}
 
 
 def test_pressing_again_says_confirmed_and_changes_nothing() -> None:
@@ -89,15 +81,6 @@ def test_a_wish_that_lapsed_is_not_confirmed() -> None:
 
     assert pressed(subscribers, THIS, LAPSED) is Outcome.NOT_WAITING
     assert pressed(subscribers, THIS, just_before) is Outcome.CONFIRMED
-
-
-def test_a_confirmed_subscribers_wish_lapses_too_and_leaves_them_as_they_were() -> None:
-    before = a_subscriber(choice=a_choice(audiences=("be-ru",)))
-    subscribers = FakeSubscribers().add(before)
-
-    assert pressed(subscribers, THIS, LAPSED) is Outcome.NOT_WAITING
-
-    assert subscribers.people == {SUBSCRIBER_ID: before}
 
 
 def test_a_link_brings_back_nobody_who_left_or_was_suppressed() -> None:
@@ -154,8 +137,27 @@ def test_the_button_is_shown_while_the_link_is_good_for_something(
     assert subscribers == before
 
 
-@pytest.mark.parametrize("person", [PENDING, a_subscriber(choice=a_choice(audiences=("be-ru",)))])
-def test_no_button_is_shown_for_a_wish_that_lapsed(person: Subscriber) -> None:
-    subscribers = FakeSubscribers().add(person)
+def test_no_button_is_shown_for_a_wish_that_lapsed() -> None:
+    subscribers = FakeSubscribers().add(PENDING)
 
     assert not shown(subscribers, THIS, LAPSED)
+
+
+def test_who_confirms_is_welcomed_once() -> None:
+    subscribers, orders = FakeSubscribers().add(PENDING), FakeOrders()
+
+    for _ in range(2):
+        assert pressed(subscribers, THIS, orders=orders) is Outcome.CONFIRMED
+
+    assert orders.orders == [ReaderMail(Kind.WELCOME, SUBSCRIBER_ID, 1_481_522_400)]
+
+
+def test_who_does_not_confirm_is_not_welcomed() -> None:
+    subscribers, orders = FakeSubscribers().add(PENDING), FakeOrders()
+
+    pressed(subscribers, ANOTHER_ORDER, orders=orders)
+    pressed(subscribers, THIS, LAPSED, orders)
+    subscribers.meanwhile.append(lambda: subscribers.leave(PENDING, MONDAY_MORNING.date()))
+    pressed(subscribers, THIS, orders=orders)
+
+    assert orders.orders == []

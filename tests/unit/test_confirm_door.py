@@ -16,7 +16,7 @@ from broadsheet.subscribers.records import Status, Subscriber
 from broadsheet.web import Request, Response
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeSubscribers
+from tests.fakes.subscribers import FakeKeyring, FakeOrders, FakeSubscribers
 from tests.pages import PAGE_HEADERS, Told, headers, told
 
 LINKS = FakeKeyring().links
@@ -44,7 +44,8 @@ class Door:
     def __call__(self, request: Request) -> Response:
         bound: dict[str, object] = {"subscribers": self.subscribers, "clock": FakeClock()}
         waiting: Callable[[Confirmation], bool] = partial(is_waiting, **bound)
-        return ConfirmDoor(a_newsletter(), LINKS, waiting, partial(confirm, **bound))(request)
+        press = partial(confirm, orders=FakeOrders(), **bound)
+        return ConfirmDoor(a_newsletter(), LINKS, waiting, press)(request)
 
 
 @pytest.fixture

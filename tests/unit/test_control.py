@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import LONGEST_MAILING, State
 from tests.builders import ISSUE_ID, a_mailing
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.mailings import ChunkEntry, FakeLedger
@@ -177,3 +177,10 @@ def test_only_what_is_done_is_resent(state: State) -> None:
     with pytest.raises(WrongStateError):
         desk.do("resend")
     assert desk.states() == {EN: state}
+
+
+def test_nobody_is_mailed_again_of_a_mailing_whose_details_are_about_to_be_forgotten() -> None:
+    desk = a_done_mailing()
+    before = desk.states()
+    desk.clock.now = a_mailing().due_at + LONGEST_MAILING
+    assert (desk.do("resend"), desk.states(), desk.sweeps) == (0, before, 0)

@@ -178,9 +178,9 @@ def test_everybody_left_and_the_chunk_still_closes() -> None:
 @pytest.mark.parametrize("state", [State.PAUSED, State.CANCELLED, State.STOPPED])
 def test_a_mailing_that_was_paused_while_a_call_waited_is_mailed_no_further(state: State) -> None:
     post = a_post(6)
-    post.paces = FakePaces(Pace(2.0))
+    post.paces = FakePaces(Pace(0.5))
     post.while_asleep.append(lambda: post.ledger.move("2016-12-05_en", [State.SENDING], state, post.clock()))
-    assert post.deliver() == counts(6, accepted=2, waiting=4)
+    assert post.deliver() == counts(6, accepted=1, waiting=5)
     assert put_again(post) == []
 
 

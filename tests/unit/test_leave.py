@@ -11,8 +11,16 @@ from tests.fakes.subscribers import FakeSubscribers
 
 def left(
     subscribers: FakeSubscribers, subscriber_id: str = SUBSCRIBER_ID, clock: FakeClock | None = None
-) -> None:
-    unsubscribe(subscriber_id, subscribers=subscribers, clock=clock or FakeClock())
+) -> list[str]:
+    """Have somebody leave; gives the fingerprints that were noted as gone."""
+    gone: list[str] = []
+
+    def note(fingerprint: str) -> None:
+        assert fingerprint in subscribers.fingerprints, "noted too late"
+        gone.append(fingerprint)
+
+    unsubscribe(subscriber_id, subscribers=subscribers, gone=note, clock=clock or FakeClock())
+    return gone
 
 
 def test_leaving_deletes_the_reader_with_all_audiences_and_wishes() -> None:
@@ -71,3 +79,11 @@ def test_leaving_does_not_lift_a_suppression() -> None:
     left(subscribers)
 
     assert subscribers == FakeSubscribers(fingerprints={person.fingerprint: Known(reason=Reason.COMPLAINT)})
+
+
+def test_that_they_are_gone_is_noted_before_they_are_deleted() -> None:
+    person = a_subscriber()
+    subscribers = FakeSubscribers().add(person)
+
+    assert left(subscribers) == [person.fingerprint]
+    assert left(subscribers) == []

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import pytest
+from bs4 import Tag
 
 from broadsheet.language import language
 from broadsheet.subscribers.door import LeaveDoor
@@ -14,7 +15,7 @@ from broadsheet.web import Request, Response
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeSubscribers
-from tests.pages import PAGE_HEADERS, Told, headers, told
+from tests.pages import PAGE_HEADERS, Told, headers, one, soup, told
 
 LINKS = FakeKeyring().links
 TOKEN = LINKS.unsubscribe_token(SUBSCRIBER_ID)
@@ -47,7 +48,7 @@ class Door:
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(a_subscriber(), STAYS))
 
     def __call__(self, request: Request) -> Response:
-        leave = partial(unsubscribe, subscribers=self.subscribers, clock=FakeClock())
+        leave = partial(unsubscribe, subscribers=self.subscribers, gone=lambda _: None, clock=FakeClock())
         return LeaveDoor(a_newsletter(), LINKS, leave)(request)
 
 
@@ -77,6 +78,14 @@ def test_looking_shows_a_button_and_changes_nothing(door: Door, method: str) -> 
     assert told(response) == Told(200, "be", BE["leave_heading"], BE["leave_text"], button)
     assert headers(response) == PAGE_HEADERS
     assert door == Door()
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_the_page_leads_to_the_readers_own(door: Door, edition: str) -> None:
+    link = one(soup(door(asked("GET", edition=edition))), "p", **{"class": "more"}).find("a")
+    assert isinstance(link, Tag)
+    token = LINKS.manage_token(SUBSCRIBER_ID)
+    assert (link["href"], link.text) == (f"manage?t={token}&in={edition}", language(edition)["manage_link"])
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])

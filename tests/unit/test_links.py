@@ -158,3 +158,35 @@ def test_a_token_shows_the_key_and_an_id_and_nothing_of_the_reader() -> None:
     assert key_id == "link-2016"
     assert base64.urlsafe_b64decode(packed + "==").hex() == SUBSCRIBER_ID
     assert len(base64.urlsafe_b64decode(signature + "==")) == 32
+
+
+@pytest.mark.parametrize("other", [LEAVE, LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, ORDER_ID)), ""])
+def test_only_a_token_for_it_opens_a_readers_page(other: str) -> None:
+    token = LINKS.manage_token(SUBSCRIBER_ID)
+
+    assert LINKS.read_manage_token(token) == SUBSCRIBER_ID
+    with pytest.raises(LinkError):
+        LINKS.read_manage_token(other)
+    with pytest.raises(LinkError):
+        LINKS.read_unsubscribe_token(token)
+
+
+def test_a_token_for_a_readers_page_stays_good_when_keys_rotate() -> None:
+    keyring = FakeKeyring()
+    old = keyring.links.manage_token(SUBSCRIBER_ID)
+    keyring.rotate("link-2017")
+
+    assert keyring.links.manage_token(SUBSCRIBER_ID).startswith("link-2017.")
+    assert keyring.links.read_manage_token(old) == SUBSCRIBER_ID
+
+
+def test_a_manage_token_can_be_made_beside_an_unsubscribe_token_when_no_newer_key_can_be() -> None:
+    keyring = FakeKeyring()
+    beside = keyring.links.manage_token_beside(LEAVE)
+    assert beside == keyring.links.manage_token(SUBSCRIBER_ID)
+
+    keyring.current_id = "link-2017"  # of which nobody has made the key yet
+
+    assert keyring.links.manage_token_beside(LEAVE) == beside
+    with pytest.raises(LinkError):
+        keyring.links.manage_token_beside(CONFIRM)

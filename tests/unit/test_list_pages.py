@@ -228,12 +228,12 @@ def test_the_frame_is_there_before_any_issue_is_and_robots_txt_comes_last() -> N
     lists.ensure_frame()
     site = site_of(lists)
     names = [
-        *("index", "about", "archive/index", "check-your-mail", "subscribed", "goodbye"),
+        *("index", "about", "privacy", "archive/index", "check-your-mail", "subscribed", "goodbye", "erased"),
         *("topics/index", "topics/security/index", "topics/belarus-west/index"),
     ]
     html = {f"{edition}/{name}.html" for edition in ("en", "be", "ru") for name in names}
     feeds = {f"{edition}/feed.{kind}" for edition in ("en", "be", "ru") for kind in ("xml", "json")}
-    shared = {"index.html", "404.html", "robots.txt", "sitemap.xml", "sitemaps/pages.xml"}
+    shared = {"index.html", "404.html", "openapi.json", "robots.txt", "sitemap.xml", "sitemaps/pages.xml"}
     assert set(site.objects) == html | feeds | shared | set(assets(NEWSLETTER))
     assert site.writes[-1] == "robots.txt"
     assert site.writes[: len(site.forever)] == list(assets(NEWSLETTER))

@@ -344,6 +344,19 @@ def test_every_colour_can_be_read_on_light_and_on_dark_paper(accent: str) -> Non
     assert [pair for pair in pairs if contrast(rgb(pair[0]), rgb(pair[1])) < 4.5] == []
 
 
+def test_the_heads_of_a_table_are_not_cut_within_a_word() -> None:
+    html = made_of("| Words |\n|---|\n| a |\n").html
+    assert "word-break:break-word" in html
+    assert ".text th { word-break: normal; overflow-wrap: normal; }" in html
+
+
+def test_an_address_without_end_stays_whole_in_the_text_part() -> None:
+    url = f"https://a.example/{'x-y/' * 495}"
+    text = made_of(f"See <{url}>, [words]({url})\n\n- <{url}>\n\n> <{url}>\n\n{'x' * 5000}\n").text
+    assert text.count(url) == 4
+    assert max(len(line) for line in text.split("\n") if "://" not in line) == 72
+
+
 def test_the_accent_of_the_newsletter_is_kept_where_it_can_be_read() -> None:
     assert "color:#1f4e5f" in made_of("Text.\n").html
 

@@ -1,6 +1,6 @@
 """Mails as SES hands them to a reader's server: strict MIME, names in their letters, headers for leaving."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import policy
 from email.headerregistry import AddressHeader, UnstructuredHeader
@@ -51,11 +51,14 @@ def assembled(outgoing: Any) -> bytes:
     return messages.build(outgoing, content, "0107-abc-000000@email.amazonses.com", AT).source()
 
 
-def an_issue_mail(edition: str, week: str = "2016-12-12") -> bytes:
+def an_issue_mail(edition: str, week: str = "2016-12-12", name: str = "", title: str = "") -> bytes:
     ses: Any = Wire()
-    newsletter = the_sample_newsletter()
+    newsletter, issue = the_sample_newsletter(), a_sample_issue(week, edition)
+    if name:
+        editions = {edition: replace(newsletter.editions[edition], name=name)}
+        newsletter = replace(newsletter, editions=editions)
     letter = Letter("a" * 32, "ana@readers.example", LEAVE)
-    body = mail_body(a_sample_issue(week, edition), newsletter)
+    body = mail_body(replace(issue, title=title or issue.title), newsletter)
     SESBulkMailer(ses, "set", newsletter).send(body, [letter], {"mailing": f"{week}_en"})
     return assembled(*read_bulk(ses.calls[0]))
 
@@ -120,3 +123,60 @@ def test_the_headers_of_a_list_are_there_and_the_list_is_the_edition() -> None:
         ids[edition] = str(first["List-Id"]).rpartition("<")[2]
         assert str(first["List-Id"]) == str(second["List-Id"])
     assert ids == {edition: f"{edition}.ninthbridge.example.org>" for edition in EDITIONS}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ('A "quoted" name, Inc.', 'A "quoted" name, Inc.'),
+        ("Back\\slash; (a comment): b", "Back\\slash; (a comment): b"),
+        ("«Дзявяты», мост", "«Дзявяты», мост"),
+        ("שלום \u200f🗞️", "שלום \u200f🗞️"),
+        ("A name\r\nBcc: ana@example.org", "A name Bcc: ana@example.org"),
+        ("Імя\u2028\nBcc: x\x00\x1b", "Імя Bcc: x"),
+        ("word " * 60, " ".join(["word"] * 20)),
+        ("Ў" * 900, "Ў" * 100),
+        ("🗞" * 900, "🗞" * 100),
+    ],
+)
+def test_whatever_the_newsletter_is_called_its_headers_hold(name: str, shown: str) -> None:
+    message = parsed(an_issue_mail("en", name=name))
+    (sender,) = message["From"].addresses
+    assert sender.addr_spec == "letter@ninthbridge.example.org"
+    assert sender.display_name.replace(" ", "") == shown.replace(" ", "")  # the parser parts encoded words
+    phrase, _, list_id = str(message["List-Id"]).rpartition(" ")
+    assert list_id == "<en.ninthbridge.example.org>"
+    assert "".join(phrase.replace("\\", "").strip('"').split()) == "".join(
+        shown.replace("\\", "").strip('"').split()
+    )
+    assert "Bcc" not in message
+
+
+@pytest.mark.parametrize(
+    ("title", "subject"),
+    [
+        ("A title\r\nBcc: ana@example.org", "A title Bcc: ana@example.org"),
+        ("Two\u2028lines\x0b", "Two lines"),
+        ("a\x00b\x1bc", "abc"),
+        ("Ў" * 300, "Ў" * 300),
+        ("long " * 59 + "title", "long " * 59 + "title"),
+        ("🗞️ {{x}} \u202eRTL\u202c", "🗞️ {{x}} \u202eRTL\u202c"),
+    ],
+)
+def test_whatever_a_title_is_the_subject_is_one_line(title: str, subject: str) -> None:
+    message = parsed(an_issue_mail("en", title=title))
+    assert (str(message["Subject"]), message["Subject"].defects) == (subject, ())
+    assert "Bcc" not in message
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("made", [an_issue_mail, a_confirmation])
+def test_each_header_stands_once_and_replies_go_to_the_editors(made: Any, edition: str) -> None:
+    message = parsed(made(edition))
+    assert len(message.keys()) == len({name.lower() for name in message})
+    assert str(message["Reply-To"]) == "editors@ninthbridge.example.org"
+    assert str(message["To"]) == "ana@readers.example"
+    assert message["Date"].datetime == AT
+    is_issue = made is an_issue_mail
+    assert message["Feedback-ID"] == (f"2016-12-12_en:{edition}:AmazonSES" if is_issue else None)
+    assert message["Auto-Submitted"] == (None if is_issue else "auto-generated")

@@ -4,16 +4,21 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broadsheet.language import report_words
+from broadsheet.mailings.course import MOST_BINS, Course
 from broadsheet.mailings.mailing import Mailing, State
-from broadsheet.mailings.report import REASONS, mailing_report
-from broadsheet.mailings.results import results_of
+from broadsheet.mailings.report import FEWEST_SHOWN, REASONS, mailing_report
+from broadsheet.mailings.results import Results, results_of
 from broadsheet.mailings.tell import Occasion, TellEditors
+from broadsheet.site.colours import contrast, rgb
 from tests.builders import a_mailing, a_newsletter
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.issues import FakeDesk
@@ -74,11 +79,17 @@ def told(
     occasion: Occasion = Occasion.HOUR, mailing: Mailing = DONE, language: str = "en", **changes: Any
 ) -> tuple[str, str, str]:
     """What is shown on the page and in the mail, each on one line; and the page itself."""
-    values: dict[str, Any] = {"results": RESULTS, "before": [], "resends": True, **changes}
+    values: dict[str, Any] = {
+        "results": RESULTS,
+        "course": Course(),
+        "before": [],
+        "resends": True,
+        **changes,
+    }
     html, mail = mailing_report(
         occasion,
         mailing,
-        values["results"],
+        Results(values["results"], values["course"]),
         values["before"],
         newsletter=a_newsletter(editors_language=language),
         resends=values["resends"],
@@ -103,7 +114,7 @@ def test_the_counts_are_those_of_the_chunks() -> None:
         (DONE.id, 150): ChunkEntry(1, members={"e": "skipped", "f": "waiting"}, closed=True),
         (DONE.id, 200): ChunkEntry(1),
     }
-    assert results_of(replace(DONE, chunk_count=201), FakeLedger(entries=entries)) == {
+    assert results_of(replace(DONE, chunk_count=201), FakeLedger(entries=entries)).counts == {
         "members": 6,
         "waiting": 1,
         "in_doubt": 1,
@@ -283,10 +294,9 @@ def test_the_picture_says_in_words_what_it_shows_and_a_table_says_it_again() -> 
     assert picture["aria-label"] == (
         "Delivered: 2016-12-05: 12\u202f290; 2016-11-28: 6145; 2016-11-21: fewer than 5"
     )
-    assert [bar["width"] for bar in picture.find_all("rect")] == ["56.0%", "28.0%", "0.0%"]
-    rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in page.find_all("tr")]
-    assert ["2016-11-28", "12\u202f345", "6145", "7", "fewer than 5", "41"] in rows
-    assert "2016-11-28: Members: 12 345; Delivered: 6145" in mail
+    assert [bar["width"] for bar in picture.find_all("rect")] == ["100.0%", "50.0%", "0.0%"]
+    assert ["2016-11-28", "12\u202f345", "6145", "7", "fewer than 5", "41"] in table_rows(html)
+    assert "2016-11-28 Members: 12 345 Delivered: 6145" in mail
 
 
 def test_the_last_ten_mailings_to_the_audience_stand_beside_it() -> None:
@@ -299,3 +309,135 @@ def test_the_last_ten_mailings_to_the_audience_stand_beside_it() -> None:
     shown = [month for month in range(1, 13) if f"2016-{month:02}-07" in html]
     assert shown == [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
     assert "8000" not in html
+
+
+# -- over time
+
+
+def table_rows(html: str) -> list[list[str]]:
+    rows = BeautifulSoup(html, "html.parser").find_all("tr")
+    return [[cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])] for row in rows]
+
+
+def a_course(*counts: int, seconds: int = 60) -> Course:
+    """So many accepted, one count after the other, from 08:00 in Vilnius on."""
+    course = Course()
+    for number, count in enumerate(counts):
+        course.add(MONDAY_MORNING + timedelta(seconds=number * seconds), count)
+    return course
+
+
+def test_the_course_of_a_mailing_is_that_of_its_chunks_calls() -> None:
+    members = dict.fromkeys("abcdef", "accepted") | {"g": "refused:FAILED"}
+    entries = {
+        (DONE.id, 0): ChunkEntry(1, members=members, called_at=MONDAY_MORNING),
+        (DONE.id, 1): ChunkEntry(1, members=members, called_at=MONDAY_MORNING + HOUR),
+        (DONE.id, 2): ChunkEntry(1, members={"x": "skipped"}),
+    }
+    course = results_of(replace(DONE, chunk_count=3), FakeLedger(entries=entries)).course
+    assert [step.count for step in course.steps(FEWEST_SHOWN)] == [6, 12]
+    assert course.begins_at == MONDAY_MORNING
+    assert course.steps(FEWEST_SHOWN)[-1].after == MONDAY_MORNING + HOUR
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 40)), max_size=300),
+    st.sampled_from([1, 97, 9999]),
+)
+def test_a_course_keeps_few_bins_and_tells_all_in_steps_of_five_or_more(
+    calls: list[tuple[int, int]], seconds: int
+) -> None:
+    course = Course()
+    for at, count in calls:
+        course.add(MONDAY_MORNING + timedelta(seconds=at * seconds), count)
+        assert len(course.bins) <= MOST_BINS
+    steps, total = course.steps(FEWEST_SHOWN), sum(count for _, count in calls)
+    counts = [0, *(step.count for step in steps)]
+    assert counts[-1] == (total if total >= FEWEST_SHOWN else 0)
+    assert all(after - before >= FEWEST_SHOWN for before, after in pairwise(counts))
+    for step in steps:
+        by_then = sum(c for at, c in calls if MONDAY_MORNING + timedelta(seconds=at * seconds) < step.until)
+        assert by_then == step.count
+
+
+def test_one_bin_too_many_makes_all_of_them_wider() -> None:
+    widths = [a_course(*[9] * count, seconds=1).width_seconds for count in (MOST_BINS, MOST_BINS + 1)]
+    assert widths == [1, 5]
+
+
+def test_the_course_is_a_picture_a_sentence_and_a_table() -> None:
+    course = a_course(100, 0, 300, *[0] * 26, 400)
+    page, mail, html = told(course=course)
+    sentence = "Between 08:00 and 08:30 the mail service accepted 800, half of them by 08:05."
+    picture = BeautifulSoup(html, "html.parser").svg
+    assert picture is not None
+    assert (picture["role"], picture["aria-label"]) == ("img", f"Accepted over time: {sentence}")
+    bars = [(bar["x"], bar["width"], bar["height"]) for bar in picture.find_all("rect")]
+    assert bars[:-1] == [("0.00%", "83.33%", "60"), ("83.33%", "16.67%", "120")]
+    assert (sentence in page, sentence in mail) == (True, True)
+    assert [row for row in table_rows(html) if row[0].startswith("08:")] == [
+        ["08:05", "400"],
+        ["08:30", "800"],
+    ]
+    assert "By 08:05: 400 By 08:30: 800" in mail
+
+
+@pytest.mark.parametrize("counts", [(100, 3, 100), (3, 100, 100), (100, 100, 3), (4, 4, 4, 191)])
+def test_no_picture_and_no_difference_of_its_numbers_tells_a_small_count(counts: tuple[int, ...]) -> None:
+    _, mail, html = told(course=a_course(*counts))
+    shown = [int(row[1]) for row in table_rows(html) if re.match(r"\d\d:\d\d", row[0])]
+    assert shown[-1] == sum(counts)
+    assert all(after - before >= FEWEST_SHOWN for before, after in pairwise([0, *shown]))
+    assert [int(count) for count in re.findall(r"By [\d:]+: (\d+)", mail)] == shown
+
+
+def test_fewer_than_five_have_no_course() -> None:
+    page, mail, html = told(course=a_course(2, 2))
+    assert "Accepted over time" not in page + mail
+    assert html.count("<svg") == 1
+
+
+def test_a_quick_mailing_is_told_in_seconds_and_a_long_one_with_its_days() -> None:
+    quick, _, _ = told(course=a_course(50, 50, seconds=1))
+    long, _, _ = told(course=a_course(50, *[0] * 29, 50, seconds=3600))
+    assert "Between 08:00:00 and 08:00:02 the mail service accepted 100, half of them by 08:00:01." in quick
+    assert "Between December 12, 08:00 and December 13, 17:00 the mail service" in long
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mail_shows_its_bars_without_svg(language: str) -> None:
+    _, mail = mailing_report(
+        Occasion.HOUR,
+        DONE,
+        Results(RESULTS, a_course(100, 300)),
+        [earlier("2016-11-28", 6_145)],
+        newsletter=a_newsletter(editors_language=language),
+        resends=True,
+    )
+    page = BeautifulSoup(mail.html, "html.parser")
+    assert page.find_all(["svg", "img"]) == []
+    widths = [re.findall("width:([^;]+)", str(bar["style"]))[0] for bar in page.select("div div div, th div")]
+    assert widths == ["25%", "100%", "100.0%", "50.0%"]
+    assert [line for line in mail.text.split("\n") if len(line) > 72] == []
+
+
+def test_who_was_left_out_is_told_plainly_and_by_the_policy() -> None:
+    resends, _, _ = told()
+    skips, _, _ = told(resends=False)
+    assert "Left out: unsubscribed, or never to be mailed again" in resends
+    assert "too long in doubt" not in resends
+    assert "too long in doubt" in skips
+
+
+def test_a_report_can_be_read_on_light_and_on_dark_paper() -> None:
+    for state in (State.DONE, State.CANCELLED, State.STOPPED):
+        _, _, html = told(mailing=replace(DONE, state=state), course=a_course(9))
+        (head,) = re.findall(r"<h1 [^>]*background-color:(#\w+);color:#ffffff", html)
+        assert contrast(rgb(head), rgb("#ffffff")) >= 4.5
+        assert {("#ffffff", "#1d1b18"), ("#181715", "#e9e4da")} <= set(
+            re.findall(r"background-color: ?(#\w+)(?: !important)?; ?color: ?(#\w+)", html)
+        )
+        bars = set(re.findall(r'fill="(#\w+)"', html))
+        assert bars == {"#1f7a8c", "#8a8378"}
+        papers = ("#ffffff", "#181715")
+        assert [(b, p) for b in bars for p in papers if contrast(rgb(b), rgb(p)) < 3] == []

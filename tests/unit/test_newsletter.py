@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import replace
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from broadsheet.newsletter import (
     Edition,
     Newsletter,
     NewsletterFileError,
+    SharedExit,
     Topic,
     Trend,
     read_newsletter,
@@ -182,3 +184,35 @@ def test_the_sample_file_has_no_key_that_is_not_read() -> None:
     table = tomllib.loads(SAMPLE.read_text(encoding="utf-8"))
 
     assert set(table) == set(Newsletter.__dataclass_fields__)
+
+
+def test_shared_exits_have_a_share_of_their_own() -> None:
+    exits = '[[shared_exits]]\nnetwork = "203.0.113.0/24"\nshare = 200\n'
+    exits += '[[shared_exits]]\nnetwork = "2001:db8::7"\nshare = 50\n'
+
+    newsletter = read_newsletter(SMALL + exits)
+
+    assert newsletter.shared_exits == (
+        SharedExit(ip_network("203.0.113.0/24"), 200),
+        SharedExit(ip_network("2001:db8::7/128"), 50),
+    )
+    assert read_newsletter(SMALL).shared_exits == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ('network = "203.0.113.7/24"\nshare = 200', "network '203.0.113.7/24' is none; write one like"),
+        ('network = "a VPN"\nshare = 200', "network 'a VPN' is none; write one like"),
+        ("share = 200", "[[shared_exits]] network is missing"),
+        ('network = "203.0.113.0/24"', "write share = 200"),
+        ('network = "203.0.113.0/24"\nshare = 0', "write share = 200"),
+        ('network = "203.0.113.0/24"\nshare = true', "write share = 200"),
+        ('network = "203.0.113.0/24"\nshare = "many"', "write share = 200"),
+    ],
+)
+def test_a_shared_exit_that_is_none_is_refused_with_what_to_write(lines: str, told: str) -> None:
+    with pytest.raises(NewsletterFileError) as caught:
+        read_newsletter(f"{SMALL}[[shared_exits]]\n{lines}\n")
+
+    assert told in str(caught.value)

@@ -1,6 +1,7 @@
 """The pace: never more in any second than is granted, and that used up."""
 
 import heapq
+import random
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import timedelta
@@ -32,9 +33,13 @@ def most_in_a_second(calls: list[Grant]) -> float:
 
 
 def worker(book: PaceBook, members: int, now: float) -> Iterator[Grant]:
-    """The calls of a worker that mails chunk after chunk, and is always on time."""
+    """The calls of a worker that mails chunk after chunk, and is always on time.
+
+    Ids are random, so that the sizes of chunks scatter about their mean as counts do.
+    """
+    dice = random.Random(members)  # noqa: S311  # to be repeated
     while members > 0:
-        waiting = min(members, MEMBERS_A_CHUNK)
+        waiting = min(members, round(dice.gauss(MEMBERS_A_CHUNK, MEMBERS_A_CHUNK**0.5)))
         members -= waiting
         while waiting > 0:
             for grant in book.reserve(waiting, now):

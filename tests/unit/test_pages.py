@@ -77,7 +77,7 @@ def test_the_sample_makes_all_the_pages_that_it_should(press: Press) -> None:
     topics = ("ruling-elite", "society-and-parties", "security", "belarus-west", "belarus-russia")
     expected = {"index.html", "404.html"}
     for edition in ("en", "be", "ru"):
-        names = ["index", "about", "check-your-mail", "subscribed", "goodbye"]
+        names = ["index", "about", "privacy", "check-your-mail", "subscribed", "goodbye", "erased"]
         names += ["archive/index", "archive/2016", "topics/index"]
         names += [f"topics/{topic}/{name}" for topic in topics for name in ("index", "2016")]
         names += [f"{week}/{name}" for week in WEEKS for name in ("index", *(f"{t}-1" for t in topics))]
@@ -85,7 +85,7 @@ def test_the_sample_makes_all_the_pages_that_it_should(press: Press) -> None:
         expected |= {f"{edition}/{name}.html" for name in names}
     assert {path for path in press.site.objects if path.endswith(".html")} == expected
     for_machines = {f"{edition}/feed.{kind}" for edition in ("en", "be", "ru") for kind in ("xml", "json")}
-    for_machines |= {"robots.txt", "sitemap.xml", "sitemaps/pages.xml", "sitemaps/2016.xml"}
+    for_machines |= {"openapi.json", "robots.txt", "sitemap.xml", "sitemaps/pages.xml", "sitemaps/2016.xml"}
     kept = press.site.forever
     assert set(press.site.objects) == expected | for_machines | kept
     assert {dirname(path) for path in kept} == {"assets", "media/2016-12-05", "media/2016-12-12"}
@@ -175,7 +175,7 @@ def test_the_form_leads_home_from_every_copy(pages: Pages) -> None:
     notices = {
         f"{edition}/{name}.html"
         for edition in ("en", "be", "ru")
-        for name in ("check-your-mail", "subscribed", "goodbye")
+        for name in ("check-your-mail", "subscribed", "goodbye", "erased")
     }
     assert without == {"index.html", *notices}
 
@@ -196,6 +196,7 @@ def test_a_public_page_names_its_address_and_a_notice_stays_out_of_search(pages:
         "check-your-mail.html",
         "subscribed.html",
         "goodbye.html",
+        "erased.html",
     }
 
 

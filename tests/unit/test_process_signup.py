@@ -4,14 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from broadsheet.language import language
+from broadsheet.subscribers.limits import Budget, Remembered, address_counter
 from broadsheet.subscribers.links import Confirmation
-from broadsheet.subscribers.mails import confirmation_mail
-from broadsheet.subscribers.orders import SignUp
-from broadsheet.subscribers.process import Outcome, RecordChangedError, process_signup
+from broadsheet.subscribers.mails import already_mail, confirmation_mail, welcome_mail
+from broadsheet.subscribers.orders import Kind, Order, ReaderMail, SignUp
+from broadsheet.subscribers.process import Mails, Outcome, ProcessSignup, RecordChangedError
+from broadsheet.subscribers.record import record_mail
 from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
 from tests.builders import (
     ADDRESS,
@@ -23,8 +27,15 @@ from tests.builders import (
     a_sign_up,
     a_subscriber,
 )
-from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeMailer, FakeSubscribers, FakeVault
+from tests.fakes.clock import MONDAY_MORNING, FakeClock
+from tests.fakes.subscribers import (
+    FakeKeyring,
+    FakeLimits,
+    FakeMailer,
+    FakeOrders,
+    FakeSubscribers,
+    FakeVault,
+)
 
 FINGERPRINT = FakeVault().fingerprint(ADDRESS)
 NEWSLETTER = a_newsletter()
@@ -39,17 +50,45 @@ class Press:
     mailer: FakeMailer = field(default_factory=FakeMailer)
     clock: FakeClock = field(default_factory=FakeClock)
     keyring: FakeKeyring = field(default_factory=FakeKeyring)
+    limits: FakeLimits = field(default_factory=FakeLimits)
+    orders: FakeOrders = field(default_factory=FakeOrders)
+    an_hour: int = 200
+    waited: list[datetime] = field(default_factory=list)
 
-    def process(self, order: SignUp) -> Outcome:
-        return process_signup(
-            order,
+    def __post_init__(self) -> None:
+        self.worker = self.a_worker()
+
+    def a_worker(self) -> ProcessSignup:
+        """A container that has just been started."""
+        links = self.keyring.links
+        return ProcessSignup(
             vault=FakeVault(),
             subscribers=self.subscribers,
+            limits=self.limits,
+            budget=Budget(self.limits, self.an_hour),
+            orders=self.orders,
             mailer=self.mailer,
-            links=self.keyring.links,
-            confirmation=partial(confirmation_mail, newsletter=NEWSLETTER),
+            links=links,
+            mails=Mails(
+                confirmation=partial(confirmation_mail, newsletter=NEWSLETTER),
+                already=partial(already_mail, links=links, newsletter=NEWSLETTER),
+                welcome=partial(welcome_mail, links=links, newsletter=NEWSLETTER),
+                record=partial(record_mail, newsletter=NEWSLETTER),
+            ),
+            waiting=lambda: self.waited.append(self.clock.now),
             clock=self.clock,
         )
+
+    def process(self, order: Order) -> Outcome:
+        return self.worker(order)
+
+    def remembered(self) -> Remembered:
+        """What is remembered of Ana's address."""
+        return self.limits.memory.get(address_counter(FINGERPRINT), Remembered())
+
+    def kinds(self) -> list[str]:
+        """Which mails went out, by their tags."""
+        return [sent.tags["kind"] for sent in self.mailer.sent]
 
     def confirmations(self) -> list[Confirmation]:
         """What the links in the mails stand for."""
@@ -60,9 +99,14 @@ class Press:
         return person
 
 
-def token_in(text: str) -> str:
-    link = next(word for word in text.split() if "/api/confirm?" in word)
+def token_in(text: str, door: str = "confirm") -> str:
+    link = next(word for word in text.split() if f"/api/{door}?" in word)
     return parse_qs(urlsplit(link).query)["t"][0]
+
+
+def asked_now(press: Press, order: SignUp, **changes: Any) -> SignUp:
+    """The order as if it came in this second."""
+    return replace(order, asked_at=int(press.clock.now.timestamp()), **changes)
 
 
 @pytest.fixture
@@ -89,18 +133,18 @@ def test_nothing_that_the_visitor_typed_stands_in_the_mail(press: Press) -> None
     assert "pills" not in repr(sent.mail)
 
 
-def test_a_pending_subscriber_who_asks_again_has_only_the_later_wish(press: Press) -> None:
+def test_a_pending_subscriber_who_asks_again_the_next_day_has_only_the_later_wish(press: Press) -> None:
     press.process(a_sign_up())
-    press.clock.move(timedelta(hours=1))
+    press.clock.move(timedelta(hours=24))
 
-    assert press.process(LATER_ORDER) is Outcome.CONFIRMATION_MAILED
+    assert press.process(asked_now(press, LATER_ORDER)) is Outcome.CONFIRMATION_MAILED
 
     person = press.only_person()
     assert person.choice == a_choice(
         order_id="2" * 32,
         audiences=("be-ru",),
         language="be",
-        expires_at=datetime(2016, 12, 14, 7, 0, tzinfo=UTC),
+        expires_at=datetime(2016, 12, 15, 6, 0, tzinfo=UTC),
     )
     assert [c.order_id for c in press.confirmations()] == [ORDER_ID, "2" * 32]
 
@@ -110,22 +154,24 @@ def test_whose_wish_lapsed_begins_anew(press: Press) -> None:
     before = press.only_person()
     press.clock.move(timedelta(hours=48))
 
-    press.process(LATER_ORDER)
+    press.process(asked_now(press, LATER_ORDER))
 
     known = press.subscribers.find(FINGERPRINT, press.clock.now)
     assert known.subscriber_id not in (None, before.id)
     assert press.confirmations()[-1] == Confirmation(str(known.subscriber_id), "2" * 32)
 
 
-def test_a_confirmed_subscriber_who_asks_again_keeps_everything_until_they_confirm(press: Press) -> None:
-    before = a_subscriber()
+def test_a_confirmed_subscriber_who_asks_again_is_told_so_and_nothing_changes(press: Press) -> None:
+    before = a_subscriber(language="ru")
     press.subscribers.add(before)
 
-    assert press.process(LATER_ORDER) is Outcome.CONFIRMATION_MAILED
+    assert press.process(LATER_ORDER) is Outcome.TOLD_SO
 
-    waiting = a_choice(order_id="2" * 32, audiences=("be-ru",), language="be")
-    assert press.only_person() == replace(before, choice=waiting)
-    assert press.confirmations() == [Confirmation(SUBSCRIBER_ID, "2" * 32)]
+    assert press.only_person() == before
+    [sent] = press.mailer.sent
+    assert (sent.to, sent.tags) == (ADDRESS, {"kind": "already", "subscriber": SUBSCRIBER_ID})
+    assert sent.mail.subject.startswith(language("ru")["mail_already_subject"])
+    assert token_in(sent.mail.text, "manage") == press.keyring.links.manage_token(SUBSCRIBER_ID)
 
 
 def test_an_order_that_comes_again_after_it_was_confirmed_changes_nothing(press: Press) -> None:
@@ -190,15 +236,231 @@ def test_a_record_that_changed_meanwhile_is_left_and_nothing_is_mailed(
     assert [p.choice for p in press.subscribers.people.values() if p.choice] == []
 
 
-def test_of_two_first_sign_ups_at_once_the_later_tries_again_and_finds_the_first(press: Press) -> None:
-    press.subscribers.meanwhile.append(lambda: press.subscribers.add(a_subscriber(status=Status.PENDING)))
+def test_a_pending_one_who_left_meanwhile_is_not_brought_back_by_an_order_from_before(press: Press) -> None:
+    person = a_subscriber(status=Status.PENDING)
+    press.subscribers.add(person)
+
+    def leave() -> None:
+        press.limits.gone(address_counter(FINGERPRINT), press.clock.now)
+        press.subscribers.leave(person, press.clock.now.date())
+
+    press.subscribers.meanwhile.append(leave)
     with pytest.raises(RecordChangedError):
         press.process(LATER_ORDER)
 
-    assert press.process(LATER_ORDER) is Outcome.CONFIRMATION_MAILED
+    assert press.process(LATER_ORDER) is Outcome.GONE
+    assert press.subscribers.people == {}
+    assert press.mailer.sent == []
 
-    assert press.only_person().id == SUBSCRIBER_ID
-    assert press.confirmations() == [Confirmation(SUBSCRIBER_ID, "2" * 32)]
+
+def test_an_order_that_comes_again_after_its_reader_left_mails_nothing(press: Press) -> None:
+    press.process(a_sign_up())
+    person = press.only_person()
+    press.clock.move(timedelta(minutes=5))
+    press.limits.gone(address_counter(FINGERPRINT), press.clock.now)
+    press.subscribers.leave(person, press.clock.now.date())
+
+    assert press.process(a_sign_up()) is Outcome.GONE
+
+    assert len(press.mailer.sent) == 1
+    assert press.subscribers.people == {}
+
+
+def test_who_left_may_sign_up_again_at_once(press: Press) -> None:
+    press.process(a_sign_up())
+    press.limits.gone(address_counter(FINGERPRINT), press.clock.now)
+    press.subscribers.leave(press.only_person(), press.clock.now.date())
+    press.clock.move(timedelta(seconds=1))
+
+    assert press.process(asked_now(press, LATER_ORDER)) is Outcome.CONFIRMATION_MAILED
+
+
+def test_who_is_gone_while_the_mail_is_being_counted_gets_none(press: Press) -> None:
+    press.limits.meanwhile.append(lambda: press.limits.gone(address_counter(FINGERPRINT), press.clock.now))
+    with pytest.raises(RecordChangedError):
+        press.process(a_sign_up())
+
+    assert press.process(a_sign_up()) is Outcome.GONE
+    assert press.mailer.sent == []
+
+
+def test_of_two_first_sign_ups_at_once_one_is_mailed(press: Press) -> None:
+    press.limits.meanwhile.append(lambda: press.process(a_sign_up()))
+    with pytest.raises(RecordChangedError):
+        press.process(LATER_ORDER)
+
+    assert press.process(LATER_ORDER) is Outcome.TOO_SOON
+
+    assert [c.order_id for c in press.confirmations()] == [ORDER_ID]
+
+
+# -- how often an address is mailed
+
+
+def test_an_address_is_mailed_once_a_day_and_three_times_in_thirty_days(press: Press) -> None:
+    outcomes = []
+    for hours in range(0, 40 * 24, 12):
+        press.clock.now = MONDAY_MORNING + timedelta(hours=hours)
+        order = asked_now(press, LATER_ORDER, order_id=f"{hours:032x}")
+        outcomes.append((hours / 24, press.process(order)))
+
+    mailed = [day for day, outcome in outcomes if outcome is Outcome.CONFIRMATION_MAILED]
+    assert mailed == [0, 1, 2, 30, 31, 32]
+    assert {outcome for day, outcome in outcomes if day not in mailed} == {Outcome.TOO_SOON}
+    assert len(press.remembered().mailed) == 3
+
+
+def test_a_confirmed_reader_is_told_as_often_as_others_are_asked(press: Press) -> None:
+    press.subscribers.add(a_subscriber())
+
+    assert press.process(a_sign_up()) is Outcome.TOLD_SO
+    assert press.process(LATER_ORDER) is Outcome.TOO_SOON
+
+    assert press.kinds() == ["already"]
+
+
+def test_another_address_has_a_day_of_its_own(press: Press) -> None:
+    orders = [a_sign_up(), a_sign_up("bo@example.org", order_id="3" * 32)]
+
+    assert [press.process(order) for order in orders] == [Outcome.CONFIRMATION_MAILED] * 2
+
+
+# -- how much is mailed in an hour
+
+
+def flood(press: Press, places: list[int], **changes: Any) -> list[Outcome]:
+    """An order for each place, each of another address."""
+    count = len(press.mailer.sent) + len(press.orders.orders)
+    return [
+        press.process(
+            asked_now(
+                press,
+                a_sign_up(f"reader{count + n}@example.org", order_id=f"{count + n:032x}"),
+                place=place,
+                **changes,
+            )
+        )
+        for n, place in enumerate(places)
+    ]
+
+
+MAILED, WAITING = Outcome.CONFIRMATION_MAILED, Outcome.WAITING
+
+
+def test_half_of_an_hour_is_kept_for_the_first_two_of_each_network() -> None:
+    press = Press(an_hour=4)
+
+    assert flood(press, [3, 4, 20, 1, 2, 1]) == [MAILED, MAILED, WAITING, MAILED, MAILED, WAITING]
+
+
+def test_the_first_two_of_each_network_may_use_the_whole_hour() -> None:
+    press = Press(an_hour=4)
+
+    assert flood(press, [1, 2, 1, 2, 1, 3]) == [MAILED] * 4 + [WAITING] * 2
+
+
+def test_the_next_hour_has_mails_of_its_own() -> None:
+    press = Press(an_hour=2)
+    flood(press, [1, 2, 1])
+    press.clock.move(timedelta(hours=1))
+
+    assert press.process(press.orders.orders[0]) is MAILED
+
+
+def test_what_waits_is_put_again_as_it_is_for_as_long_as_can_be(press: Press) -> None:
+    press = Press(an_hour=2)
+    flood(press, [1, 1])
+    order = asked_now(press, LATER_ORDER)
+
+    assert press.process(order) is WAITING
+
+    assert (press.orders.orders, press.orders.delays) == ([order], [900])
+    assert press.waited == [press.clock.now]
+    assert press.remembered() == Remembered()
+    assert len(press.subscribers.people) == 2
+
+
+def test_a_worker_that_knows_that_nothing_is_left_asks_nobody() -> None:
+    press = Press(an_hour=4)
+    flood(press, [3, 3, 3])
+    calls = press.limits.calls
+
+    assert flood(press, [3, 3]) == [WAITING] * 2
+    assert press.limits.calls == calls
+    assert flood(press, [1, 1, 1]) == [MAILED, MAILED, WAITING]
+    calls = press.limits.calls
+    assert flood(press, [1, 3]) == [WAITING] * 2
+    assert press.limits.calls == calls
+    press.clock.move(timedelta(hours=1))
+    assert flood(press, [3]) == [MAILED]
+
+
+def test_another_worker_finds_the_same_hour_used_up() -> None:
+    press = Press(an_hour=2)
+    flood(press, [1, 1])
+    press.worker = press.a_worker()
+
+    assert flood(press, [1, 3]) == [WAITING] * 2
+
+
+def test_what_is_two_days_old_is_dropped(press: Press) -> None:
+    order = asked_now(press, a_sign_up())
+    press.clock.move(timedelta(hours=48) - timedelta(seconds=1))
+    assert press.process(replace(order, order_id="3" * 32)) is MAILED
+    press.clock.move(timedelta(seconds=1))
+
+    assert press.process(order) is Outcome.TOO_OLD
+    assert len(press.mailer.sent) == 1
+
+
+def test_what_need_not_be_mailed_takes_nothing_of_the_hour() -> None:
+    press = Press(an_hour=2)
+    press.subscribers.fingerprints[FINGERPRINT] = Known(reason=Reason.BOUNCE)
+    press.process(a_sign_up())
+    flood(press, [1])
+
+    assert [press.process(asked_now(press, a_sign_up("reader0@example.org"))) for _ in range(3)] == [
+        Outcome.TOO_SOON
+    ] * 3
+    assert sum(press.limits.total.values()) == 1
+
+
+# -- mails to one reader
+
+
+def test_who_confirmed_is_welcomed_in_their_language(press: Press) -> None:
+    press.subscribers.add(a_subscriber(language="be"))
+
+    assert press.process(ReaderMail(Kind.WELCOME, SUBSCRIBER_ID, 0)) is Outcome.WELCOMED
+
+    [sent] = press.mailer.sent
+    assert (sent.to, sent.tags) == (ADDRESS, {"kind": "welcome", "subscriber": SUBSCRIBER_ID})
+    assert sent.mail.subject.startswith(language("be")["mail_welcome_subject"])
+
+
+@pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.RECORD])
+def test_who_is_gone_or_not_confirmed_gets_no_mail_to_readers(press: Press, kind: Kind) -> None:
+    assert press.process(ReaderMail(kind, SUBSCRIBER_ID, 0)) is Outcome.NOBODY
+    press.subscribers.add(a_subscriber(status=Status.PENDING))
+    assert press.process(ReaderMail(kind, SUBSCRIBER_ID, 0)) is Outcome.NOBODY
+    assert press.mailer.sent == []
+
+
+def test_a_reader_gets_their_record_once_a_day_and_again_after_a_crash(press: Press) -> None:
+    press.subscribers.add(a_subscriber())
+    press.mailer.failures.append(TimeoutError())
+    order = ReaderMail(Kind.RECORD, SUBSCRIBER_ID, 1)
+    with pytest.raises(TimeoutError):
+        press.process(order)
+
+    assert press.process(order) is Outcome.RECORD_MAILED
+    assert press.process(ReaderMail(Kind.RECORD, SUBSCRIBER_ID, 2)) is Outcome.TOO_SOON
+    press.clock.move(timedelta(hours=24))
+    assert press.process(ReaderMail(Kind.RECORD, SUBSCRIBER_ID, 3)) is Outcome.RECORD_MAILED
+
+    assert press.kinds() == ["record", "record"]
+    assert {sent.to for sent in press.mailer.sent} == {ADDRESS}
+    assert press.process(a_sign_up(asked_at=int(press.clock.now.timestamp()))) is Outcome.TOLD_SO
 
 
 def test_a_sign_up_that_does_not_open_changes_nothing(press: Press) -> None:

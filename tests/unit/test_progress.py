@@ -1,9 +1,10 @@
-"""How far a mailing is: counts over all chunks, the last minute's rate, the time left; in words, in a bar."""
+"""How far a mailing is: counts over all chunks, the rate of late, the time left; in words, in a bar."""
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from broadsheet.mailings.mailing import Mailing, State
@@ -52,10 +53,31 @@ def test_counts_are_the_totals_below_the_frontier_and_the_chunks_above() -> None
     }
 
 
-def test_rate_and_time_left_are_those_of_the_last_minute() -> None:
+def test_the_rate_is_that_since_the_last_call_before_the_minute() -> None:
     progress = half_way()
-    assert (progress.per_second, progress.expected, progress.settled) == (4.0, 1000, 350)
-    assert progress.left == timedelta(seconds=163)
+    assert (progress.per_second, progress.expected, progress.settled) == (240 / 90, 1000, 350)
+    assert progress.left == timedelta(seconds=244)
+
+
+@pytest.mark.parametrize(
+    ("changes", "per_second"),
+    [
+        ({"due_at": MONDAY_MORNING - timedelta(seconds=200)}, 1.0),
+        ({"due_at": MONDAY_MORNING}, 200.0),
+        ({"due_at": MONDAY_MORNING + timedelta(hours=1)}, 200 / 60),
+        ({"moved_at": MONDAY_MORNING - timedelta(seconds=50)}, 4.0),
+        ({"releases": ((10, MONDAY_MORNING - timedelta(seconds=100)),)}, 2.0),
+    ],
+)
+def test_a_slow_chunk_counts_for_all_of_its_time(changes: dict[str, Any], per_second: float) -> None:
+    early = replace(SENDING, due_at=MONDAY_MORNING - timedelta(hours=1), frontier=0, totals={})
+    chunks = (entry(40, accepted=160), entry(0, closed=False, accepted=40, waiting=120))
+    assert look(*chunks, mailing=replace(early, **changes)).per_second == pytest.approx(per_second)
+
+
+def test_a_pause_does_not_slow_the_rate() -> None:
+    went_on = replace(SENDING, moved_at=MONDAY_MORNING - timedelta(seconds=20))
+    assert look(entry(600, accepted=100), entry(5, accepted=80), mailing=went_on).per_second == 4.0
 
 
 def test_where_nothing_moves_or_all_is_over_no_time_is_told() -> None:
@@ -65,19 +87,41 @@ def test_where_nothing_moves_or_all_is_over_no_time_is_told() -> None:
 
 
 def test_a_mailing_that_has_not_begun_has_no_counts() -> None:
-    held = look(mailing=a_mailing())
+    held = look(mailing=a_mailing(due_at=MONDAY_MORNING + timedelta(hours=1)))
     assert (held.expected, held.settled, held.left, held.is_over) == (0, 0, None, False)
-    assert in_words(held) == "2016-12-05_en: held; 0 members of about 0; 0.0/s over the last minute"
+    assert in_words(held) == "2016-12-05_en: held, due 2016-12-12 07:00 UTC; nobody was mailed yet"
+
+
+def test_a_mailing_that_never_began_has_mailed_nobody() -> None:
+    for state in (State.WITHDRAWN, State.CANCELLED):
+        never = a_mailing(state=state, edition="", chunk_count=0)
+        assert in_words(look(mailing=never)) == f"2016-12-05_en: {state}; nobody was mailed"
 
 
 def test_a_mailing_is_told_on_one_line() -> None:
     assert in_words(half_way()) == (
-        "2016-12-05_en: sending; 400 members, 30 waiting, 20 in doubt, 340 accepted, 10 refused"
-        " of about 1000; 4.0/s over the last minute, 0:02:43 left"
+        "2016-12-05_en: sending; 400 of about 1000 members begun with; 30 waiting, 20 in doubt,"
+        " 340 accepted, 10 refused; 2.7 mails a second of late; time left: 0:04:04"
     )
     assert in_words(half_way(state=State.STOPPED, reason="BOUNCES")).startswith(
         "2016-12-05_en: stopped (BOUNCES); "
     )
+
+
+def test_where_nothing_moves_the_time_left_is_said_to_be_unknown() -> None:
+    assert in_words(look(mailing=a_mailing(state=State.SENDING, edition="en", chunk_count=2))) == (
+        "2016-12-05_en: sending; 0 of about 320 members begun with;"
+        " 0.0 mails a second of late; time left: unknown"
+    )
+
+
+def test_of_what_is_over_only_the_counts_are_told() -> None:
+    done = look(
+        entry(9, accepted=100),
+        entry(9, accepted=100),
+        mailing=replace(SENDING, state=State.DONE, chunk_count=2),
+    )
+    assert in_words(done) == "2016-12-05_en: done; 200 of 200 members begun with; 200 accepted"
 
 
 def test_a_bar_shows_how_much_is_settled() -> None:
@@ -88,3 +132,10 @@ def test_a_bar_shows_how_much_is_settled() -> None:
     assert lines[0].startswith("2016-12-05_en: sending")
     assert lines[1].endswith("35 %")
     assert lines[1].count("━") >= 13
+
+
+def test_a_mailing_to_nobody_is_done_to_the_end_of_its_bar() -> None:
+    console = Console(width=200)
+    with console.capture() as capture:
+        console.print(drawn(look(mailing=a_mailing(state=State.DONE, edition="en", chunk_count=0))))
+    assert capture.get().splitlines()[1].endswith("100 %")

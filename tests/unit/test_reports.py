@@ -192,7 +192,7 @@ def test_success_and_failure_differ_at_the_first_glance(language: str) -> None:
         soup = BeautifulSoup(report_html(a_report(fate), newsletter), "html.parser")
         heading = soup.select_one("h1")
         assert heading is not None
-        colour = re.search(r"background:(#\w+)", str(heading["style"]))
+        colour = re.search(r"background-color:(#\w+)", str(heading["style"]))
         mark, subject = heading.text.split()[0], report_mail(a_report(fate), "", newsletter).text.split()[0]
         looks[fate] = (mark, subject, colour[1] if colour else "")
     assert looks[Fate.PUBLISHED] == looks[Fate.CORRECTED] == ("✓", "[OK]", "#1d6b3a")
@@ -241,7 +241,8 @@ def test_a_draft_leads_to_its_mail_too() -> None:
 
 def test_a_report_loads_nothing_and_is_not_indexed() -> None:
     soup = BeautifulSoup(report_html(a_report(), a_newsletter()), "html.parser")
-    assert [tag.name for tag in soup.select("script, link, img, iframe, style")] == []
+    assert [tag.name for tag in soup.select("script, link, img, iframe")] == []
+    assert re.findall(r"url\(|@import", soup.text) == []
     assert soup.select_one('meta[name=robots][content="noindex"]') is not None
 
 

@@ -620,6 +620,23 @@ def test_faults_come_in_the_order_of_the_script(ses: StandIn) -> None:
     assert codes == [429, 429, 500, 200]
 
 
+@pytest.mark.parametrize(
+    ("kind", "status"), [("transient-failure", "TRANSIENT_FAILURE"), ("failure", "FAILED")]
+)
+def test_a_fault_of_entries_waits_for_a_bulk_call_and_refuses_a_share_of_it(
+    ses: StandIn, kind: str, status: str
+) -> None:
+    ses.client.put("/_local/ses/faults", json=[{"kind": kind, "share": 0.5}])
+    entries = [an_entry(f"reader-{number}@example.org") for number in range(4)]
+
+    single = ses.client.post(SINGLE, json=a_single())
+    struck, spared = (ses.client.post(BULK, json=a_bulk(*entries)) for _ in range(2))
+
+    assert single.status_code == 200
+    assert statuses(struck) == ["SUCCESS", status, "SUCCESS", status]
+    assert statuses(spared) == ["SUCCESS"] * 4
+
+
 @pytest.mark.parametrize("script", [[{"kind": "flood"}], [{"seconds": 1}], {"kind": "throttle"}])
 def test_a_script_that_makes_no_sense_is_refused(ses: StandIn, script: Any) -> None:
     assert ses.client.put("/_local/ses/faults", json=script).status_code == 400

@@ -6,26 +6,37 @@ from datetime import date
 
 import pytest
 
-from broadsheet.subscribers.orders import SignUp
-from broadsheet.subscribers.sign_up import SignUpForm, consent_text, subscribe
-from tests.builders import a_newsletter, a_sign_up
+from broadsheet.subscribers.consent import consent_text
+from broadsheet.subscribers.limits import Share, ShareUsedUpError
+from broadsheet.subscribers.orders import Kind, ReaderMail, SignUp, read_order
+from broadsheet.subscribers.sign_up import SignUpForm, subscribe
+from tests.builders import SUBSCRIBER_ID, a_newsletter, a_sign_up
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeSignUps, FakeVault
+from tests.fakes.subscribers import FakeNetworks, FakeOrders, FakeVault
 
 NEWSLETTER = a_newsletter()
 FILLED = {"email": ["ana@example.org"], "audience": ["en"], "edition": ["en"], "website": [""]}
 FORM = SignUpForm(email="ana@example.org", audiences=("en",), edition="en")
+HOME = Share("203.0.113.0/24", 3)
 
 
 def form(**fields: list[str]) -> SignUpForm:
     return SignUpForm.from_fields({**FILLED, **fields}, NEWSLETTER, "page")
 
 
-def queued(filled: SignUpForm) -> list[SignUp]:
+def queued(filled: SignUpForm, share: Share = HOME, networks: FakeNetworks | None = None) -> list[SignUp]:
     """What `subscribe` puts on the queue."""
-    sign_ups = FakeSignUps()
-    subscribe(filled, newsletter=NEWSLETTER, seal=FakeVault(), sign_ups=sign_ups, clock=FakeClock())
-    return sign_ups.orders
+    orders = FakeOrders()
+    subscribe(
+        filled,
+        share,
+        newsletter=NEWSLETTER,
+        networks=networks or FakeNetworks(),
+        seal=FakeVault(),
+        orders=orders,
+        clock=FakeClock(),
+    )
+    return orders.sign_ups
 
 
 def test_a_filled_form_is_read_as_it_came() -> None:
@@ -90,9 +101,11 @@ def test_subscribing_queues_the_normalised_address_sealed() -> None:
         sealed=FakeVault()("Ana+news@example.org"),
         audiences=("be-ru", "en"),
         language="be",
-        text=consent_text(NEWSLETTER.editions["be"]),
+        text=consent_text(NEWSLETTER.editions["be"], "page"),
         form="api",
         asked_on=date(2016, 12, 12),
+        place=1,
+        asked_at=1_481_522_400,
     )
     assert order == expected
 
@@ -104,19 +117,42 @@ def test_each_order_has_an_id_of_its_own() -> None:
     assert [order_id for order_id in ids if not re.fullmatch("[0-9a-f]{32}", order_id)] == []
 
 
-def test_a_filled_honeypot_queues_nothing() -> None:
-    assert queued(replace(FORM, trapped=True)) == []
+def test_a_filled_honeypot_is_counted_and_queues_nothing() -> None:
+    networks = FakeNetworks()
+
+    assert queued(replace(FORM, trapped=True), networks=networks) == []
+
+    assert networks.counts == {(date(2016, 12, 12), HOME.network): 1}
+
+
+def test_an_order_says_how_many_its_network_had_asked_for() -> None:
+    networks = FakeNetworks()
+    elsewhere = Share("198.51.100.0/24", 3)
+
+    orders = [order for share in (HOME, HOME, elsewhere) for order in queued(FORM, share, networks)]
+
+    assert [order.place for order in orders] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("trapped", [False, True])
+def test_over_its_share_of_the_day_a_network_queues_nothing(trapped: bool) -> None:  # noqa: FBT001  # a parameter of the table above
+    networks = FakeNetworks()
+    for _ in range(HOME.most):
+        assert queued(FORM, HOME, networks) != []
+
+    with pytest.raises(ShareUsedUpError):
+        queued(replace(FORM, trapped=trapped), HOME, networks)
 
 
 def test_the_version_of_the_words_changes_with_the_words_alone() -> None:
     english, belarusian = NEWSLETTER.editions["en"], NEWSLETTER.editions["be"]
 
-    version = consent_text(english)
+    version = consent_text(english, "page")
 
     assert re.fullmatch("en-[0-9a-f]{16}", version)
-    assert version == consent_text(replace(english, name="Another name", description="Other words"))
-    assert version != consent_text(replace(english, sign_up="Two letters a week."))
-    assert consent_text(belarusian).startswith("be-")
+    assert version == consent_text(replace(english, name="Another name", description="Other words"), "page")
+    assert version != consent_text(replace(english, sign_up="Two letters a week."), "page")
+    assert consent_text(belarusian, "page").startswith("be-")
 
 
 def test_an_order_survives_the_queue_and_shows_no_address_on_it() -> None:
@@ -124,7 +160,7 @@ def test_an_order_survives_the_queue_and_shows_no_address_on_it() -> None:
 
     message = order.to_json()
 
-    assert SignUp.from_json(message) == order
+    assert read_order(message) == order
     assert [word for word in ("ana", "example", "@") if word in message] == []
 
 
@@ -142,11 +178,23 @@ def test_an_order_survives_the_queue_and_shows_no_address_on_it() -> None:
         ),
         a_sign_up().to_json().replace("2016-12-12", "yesterday"),
         a_sign_up().to_json().replace('"form"', '"shape"'),
+        a_sign_up().to_json().replace('"sign-up"', '"sing-up"'),
+        a_sign_up().to_json().replace('"place": 1', '"place": "first"'),
+        '{"kind": "welcome", "subscriber_id": "a1", "asked_at": 1481522400}',
+        '{"kind": "record", "subscriber_id": "no hex", "asked_at": 1481522400}',
+        '{"kind": "record"}',
     ],
 )
 def test_what_is_no_order_of_ours_is_left_to_the_dead_letters(message: str) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
-        SignUp.from_json(message)
+        read_order(message)
+
+
+@pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.RECORD])
+def test_an_order_for_a_readers_mail_survives_the_queue(kind: Kind) -> None:
+    order = ReaderMail(kind, SUBSCRIBER_ID, 1_481_522_400)
+
+    assert read_order(order.to_json()) == order
 
 
 @pytest.mark.parametrize("field", ["email", "edition", "audience", "website"])

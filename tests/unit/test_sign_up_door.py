@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 
 from broadsheet.language import language
+from broadsheet.subscribers.ports import Seal, SignUpClosedError
 from broadsheet.subscribers.sign_up import subscribe
-from broadsheet.subscribers.sign_up_door import SignUpDoor
+from broadsheet.subscribers.sign_up_door import SignUpDoor, Visitors
 from broadsheet.web import Request, Response
 from tests.builders import a_newsletter, a_request
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeSignUps, FakeVault
+from tests.fakes.subscribers import FakeNetworks, FakeOrders, FakeVault
 from tests.pages import PAGE_HEADERS, Told, headers, one, soup, told
 
 NEWSLETTER = a_newsletter()
 EN, BE = language("en"), language("be")
+THE_SECRET = "only-the-cdn-knows-it"
 FORM = {"email": "ana@example.org", "audience": ["en"], "edition": "en", "website": ""}
 JSON_HEADERS = {**PAGE_HEADERS, "content-type": "application/json"}
 PROBLEM_HEADERS = {**PAGE_HEADERS, "content-type": "application/problem+json"}
@@ -27,19 +29,27 @@ PROBLEM_HEADERS = {**PAGE_HEADERS, "content-type": "application/problem+json"}
 class Door:
     """The door with its queue behind it."""
 
-    sign_ups: FakeSignUps = field(default_factory=FakeSignUps)
+    orders: FakeOrders = field(default_factory=FakeOrders)
+    networks: FakeNetworks = field(default_factory=FakeNetworks)
+    seal: Seal = field(default_factory=FakeVault)
 
     def __call__(self, request: Request) -> Response:
         act = partial(
-            subscribe, newsletter=NEWSLETTER, seal=FakeVault(), sign_ups=self.sign_ups, clock=FakeClock()
+            subscribe,
+            newsletter=NEWSLETTER,
+            networks=self.networks,
+            seal=self.seal,
+            orders=self.orders,
+            clock=FakeClock(),
         )
-        return SignUpDoor(NEWSLETTER, act)(request)
+        visitors = Visitors(NEWSLETTER, lambda: THE_SECRET, 20)
+        return SignUpDoor(NEWSLETTER, visitors, act, FakeClock())(request)
 
     def queued(self) -> list[tuple[str, tuple[str, ...], str, str]]:
         """Address, audiences, language and form of each order."""
         return [
             (FakeVault().open_order(order.sealed), order.audiences, order.language, order.form)
-            for order in self.sign_ups.orders
+            for order in self.orders.sign_ups
         ]
 
 
@@ -78,7 +88,7 @@ def test_the_answer_and_the_work_are_the_same_for_every_address() -> None:
     answers = [door(a_request(form={**FORM, "email": address})) for address, door in doors.items()]
 
     assert answers == [Response(303, headers={"location": "/en/check-your-mail.html"})] * 4
-    assert [len(door.sign_ups.orders) for door in doors.values()] == [1] * 4
+    assert [len(door.orders.orders) for door in doors.values()] == [1] * 4
 
 
 @pytest.mark.parametrize("as_program", [False, True])
@@ -90,7 +100,7 @@ def test_a_program_in_the_honeypot_gets_the_same_answer_and_queues_nothing(as_pr
     trapped = robot(a_request(**{kind: {**FORM, "website": "https://spam.example"}}))
 
     assert trapped == honest
-    assert (len(person.sign_ups.orders), robot.sign_ups.orders) == (1, [])
+    assert (len(person.orders.orders), robot.orders.orders) == (1, [])
 
 
 def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(door: Door) -> None:
@@ -100,7 +110,7 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(door: Do
 
     form = one(soup(response), "form")
     typed = one(form, "input", id="email")
-    assert door.sign_ups.orders == []
+    assert door.orders.orders == []
     assert (response.status, headers(response)) == (422, PAGE_HEADERS)
     assert one(soup(response), "html")["lang"] == "be"
     assert one(soup(response), "h1").text == BE["error_heading"]
@@ -135,7 +145,7 @@ def test_the_honeypot_is_empty_on_the_page_that_comes_back(door: Door) -> None:
 def test_a_program_is_told_what_is_wrong_by_field(door: Door) -> None:
     response = door(a_request(content={"email": "ana@", "audience": []}))
 
-    assert door.sign_ups.orders == []
+    assert door.orders.orders == []
     assert problem(response) == {
         "type": "about:blank",
         "title": "Unprocessable content",
@@ -152,7 +162,7 @@ def test_a_program_is_told_what_is_wrong_by_field(door: Door) -> None:
 def test_only_a_post_signs_up(door: Door, method: str) -> None:
     response = door(a_request(method, form=FORM))
 
-    assert door.sign_ups.orders == []
+    assert door.orders.orders == []
     assert told(response) == Told(405, "en", "Method not allowed", "This address takes POST.")
     assert headers(response) == {**PAGE_HEADERS, "allow": "POST"}
 
@@ -180,11 +190,79 @@ def test_what_cannot_be_read_is_refused_to_a_person_on_a_page_and_to_a_program_a
     assert told(door(request_)) == Told(status, "en", title, detail)
     expected = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     assert problem(door(program)) == expected
-    assert door.sign_ups.orders == []
+    assert door.orders.orders == []
 
 
 def test_broken_json_is_a_problem(door: Door) -> None:
     response = door(a_request(headers={"content-type": "application/json"}, body=b"{"))
 
     assert problem(response)["detail"] == "The body is not valid JSON."
-    assert (response.status, door.sign_ups.orders) == (400, [])
+    assert (response.status, door.orders.orders) == (400, [])
+
+
+def by_the_cdn(viewer: str, secret: str = THE_SECRET) -> dict[str, str]:
+    return {"x-broadsheet-origin": secret, "cloudfront-viewer-address": viewer}
+
+
+@pytest.mark.parametrize(
+    ("sent", "network"),
+    [
+        (by_the_cdn("203.0.113.7:52814"), "203.0.113.0/24"),
+        (by_the_cdn("2001:db8:1:2::7:52814"), "2001:db8:1::/48"),
+        (by_the_cdn("203.0.113.7:52814", secret="a guess"), "unknown"),
+        (by_the_cdn("203.0.113.7:52814", secret=""), "unknown"),
+        (by_the_cdn("203.0.113.7:52814", secret="\u20ac"), "unknown"),
+        ({"cloudfront-viewer-address": "203.0.113.7:52814"}, "unknown"),
+        ({"x-forwarded-for": "203.0.113.7"}, "unknown"),
+        (by_the_cdn("nonsense"), "unknown"),
+        ({}, "unknown"),
+    ],
+)
+def test_the_cdns_word_for_the_visitor_counts_only_with_its_secret(
+    door: Door, sent: dict[str, str], network: str
+) -> None:
+    response = door(a_request(form=FORM, headers=sent))
+
+    assert response.status == 303
+    assert [name for _, name in door.networks.counts] == [network]
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_over_its_share_a_network_is_told_what_to_do(door: Door, edition: str) -> None:
+    for _ in range(20):
+        assert door(a_request(form=FORM)).status == 303
+
+    page = door(a_request(form={**FORM, "edition": edition}))
+    program = door(a_request(content={**FORM, "edition": edition}))
+
+    words = language(edition)
+    assert told(page) == Told(429, edition, words["busy_heading"], words["busy_text"])
+    assert page.headers == {"retry-after": "64800"}
+    assert json.loads(program.body) == {
+        "type": "about:blank",
+        "title": words["busy_heading"],
+        "status": 429,
+        "detail": words["busy_text"],
+    }
+    assert len(door.orders.orders) == 20
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_while_addresses_cannot_be_sealed_sign_up_is_closed(edition: str) -> None:
+    def closed(address: str) -> bytes:
+        raise SignUpClosedError
+
+    door = Door(seal=closed)
+
+    page = door(a_request(form={**FORM, "edition": edition}))
+    program = door(a_request(content={**FORM, "edition": edition}))
+
+    words = language(edition)
+    assert told(page) == Told(503, edition, words["closed_heading"], words["closed_text"])
+    assert (program.status, problem_of(program)["detail"]) == (503, words["closed_text"])
+    assert door.orders.orders == []
+
+
+def problem_of(response: Response) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(response.body)
+    return content

@@ -71,7 +71,7 @@ def test_an_issue_that_is_withdrawn_everywhere_is_in_no_map() -> None:
 
 def test_what_stays_is_listed_in_every_edition() -> None:
     page = sitemap_pages(NEWSLETTER)
-    names = ["index", "archive/index", "about", "topics/index"]
+    names = ["index", "archive/index", "about", "privacy", "topics/index"]
     names += [f"topics/{topic.id}/index" for topic in NEWSLETTER.topics]
     assert list(urls(page)) == ["index.html"] + [
         f"{edition}/{name}.html" for name in names for edition in ("en", "be", "ru")

@@ -14,21 +14,26 @@ from tests.from_template import ENVIRONMENT, the_template
 COSTLY = {  # ms to import after boto3, with bytecode, measured 2026-11: 37, 25, 18, 9; the others 1-2
     *("jinja2", "email_validator", "yaml", "cryptography"),
     *("itsdangerous", "nh3", "pyromark"),
-    *("aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.event_handler"),
+    *(
+        "aws_lambda_powertools",
+        "aws_lambda_powertools.utilities.batch",
+        "aws_lambda_powertools.event_handler",
+    ),
     *("aws_lambda_powertools.utilities.parser", "pydantic", "aws_xray_sdk"),
     *("PIL", "rich", "click"),  # pictures are opened when there are any; the others are for a terminal
 }
-BATCH = "aws_lambda_powertools.utilities.batch"
+POWERTOOLS = "aws_lambda_powertools"
 NEEDED: dict[str, set[str]] = {
     "subscribe": {"jinja2", "email_validator"},
-    "process_signup": {"jinja2", "itsdangerous", "cryptography", BATCH},
-    "confirm_subscription": {"jinja2", "itsdangerous"},
-    "unsubscribe": {"jinja2", "itsdangerous"},
-    "publish_issue": {"jinja2", "pyromark", "nh3", BATCH},
-    "start_mailing": set(),
-    "deliver_chunk": {"itsdangerous", "cryptography", BATCH},
-    "record_feedback": {"email_validator"},
-    "sweep": set(),
+    "process_signup": {"jinja2", "itsdangerous", "cryptography"},
+    "confirm_subscription": {"jinja2", "itsdangerous", POWERTOOLS},
+    "unsubscribe": {"jinja2", "itsdangerous", POWERTOOLS},
+    "manage_subscription": {"jinja2", "itsdangerous"},
+    "publish_issue": {"jinja2", "pyromark", "nh3"},
+    "start_mailing": {POWERTOOLS},
+    "deliver_chunk": {"itsdangerous", "cryptography"},
+    "record_feedback": {"email_validator", POWERTOOLS},
+    "sweep": {POWERTOOLS},
 }
 START = """
 import json, runpy, sys

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from broadsheet.mailings.deliver import DOUBT_LASTS
-from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.mailing import LONGEST_MAILING, Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account
 from broadsheet.mailings.release import AHEAD_SECONDS, Release
@@ -324,3 +324,18 @@ def test_a_mailing_that_fails_does_not_keep_the_others_from_their_turn() -> None
         round_.sweep()
     assert [str(error) for error in caught.value.exceptions] == ["no such table"]
     assert round_.begun == [good.id]
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.SENDING, State.PAUSED, State.PARKED, State.STOPPED])
+def test_a_mailing_ends_before_it_is_forgotten_who_was_mailed(state: State) -> None:
+    round_ = a_round(closed(), state=state, due_at=MONDAY_MORNING)
+    round_.clock.move(LONGEST_MAILING - timedelta(hours=1))
+    round_.sweep()
+    assert round_.head().state is not State.CANCELLED
+
+    round_.clock.move(timedelta(hours=1))
+    orders = round_.numbers()
+    round_.sweep()
+
+    assert round_.head().state is State.CANCELLED
+    assert round_.numbers() == orders

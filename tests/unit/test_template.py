@@ -14,7 +14,7 @@ from tests import template_rules as rules
 from tests.from_template import ENVIRONMENT, the_template
 from tests.template_rules import Properties, Template
 
-LONGEST_TEMPLATE_LINES = 1_220
+LONGEST_TEMPLATE_LINES = 1_440
 THE_LOGGERS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 FUNCTIONS = sorted(rules.functions(the_template()))
 
@@ -182,11 +182,66 @@ def test_every_statement_names_its_purpose(template: Template) -> None:
     assert rules.statements_without_sid(template) == []
 
 
-def test_the_public_function_may_seal_and_queue_and_nothing_else(template: Template) -> None:
+def test_the_public_function_may_count_seal_and_queue_and_nothing_else(template: Template) -> None:
     assert rules.rights(template, "SubscribeFunction") == {
         ("kms:Encrypt", "AddressKey"),
         ("sqs:SendMessage", "SignupQueue"),
+        ("secretsmanager:GetSecretValue", "OriginSecret"),
+        *((f"dynamodb:{verb}", "LimitsTable") for verb in ("GetItem", "PutItem", "UpdateItem", "DeleteItem")),
     }
+
+
+def test_who_limits_sign_up_sees_only_what_it_limits(template: Template) -> None:
+    assert rules.counters(template) == {
+        ("SubscribeFunction", "CountNetwork"): ["network#*"],
+        ("SubscribeFunction", "KeepSaltOfTheDay"): ["salt#*"],
+        ("ProcessSignupFunction", "LimitMails"): ["address#*", "record#*", "budget#*"],
+        ("UnsubscribeFunction", "NoteThatTheyAreGone"): ["address#*"],
+        ("ManageSubscriptionFunction", "NoteThatTheyAreGone"): ["address#*"],
+        ("OperatorPolicy", "DropQueuedWork"): ["address#*"],
+    }
+
+
+def test_working_off_sign_ups_may_do_what_it_does_and_nothing_else(template: Template) -> None:
+    queue = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "SendMessage")
+    assert rules.rights(template, "ProcessSignupFunction") == {
+        *((f"sqs:{verb}", "SignupQueue") for verb in queue),
+        *(
+            (f"kms:{verb}", key)
+            for verb in ("Decrypt", "GenerateDataKey")
+            for key in ("AddressKey", "LinkKey")
+        ),
+        ("kms:GenerateMac", "FingerprintKey"),
+        *((f"dynamodb:{v}", t) for v in ("GetItem", "PutItem") for t in ("KeysTable", "SubscribersTable")),
+        *((f"dynamodb:{verb}", "FingerprintsTable") for verb in ("GetItem", "PutItem")),
+        *((f"dynamodb:{verb}", "LimitsTable") for verb in ("GetItem", "PutItem", "UpdateItem")),
+        ("ses:SendEmail", "MailDomain"),
+        ("ses:SendEmail", "MailConfigurationSet"),
+    }
+
+
+def test_confirming_may_queue_the_welcome_and_write_one_subscriber(template: Template) -> None:
+    assert rules.rights(template, "ConfirmSubscriptionFunction") == {
+        ("sqs:SendMessage", "SignupQueue"),
+        ("kms:Decrypt", "LinkKey"),
+        ("dynamodb:GetItem", "KeysTable"),
+        *((f"dynamodb:{verb}", "SubscribersTable") for verb in ("GetItem", "PutItem")),
+        *((f"dynamodb:{verb}", "FingerprintsTable") for verb in ("UpdateItem", "DeleteItem")),
+    }
+
+
+def test_leaving_may_delete_one_subscriber_and_note_it(template: Template) -> None:
+    assert rules.rights(template, "UnsubscribeFunction") == {
+        ("kms:Decrypt", "LinkKey"),
+        ("dynamodb:GetItem", "KeysTable"),
+        *((f"dynamodb:{verb}", "SubscribersTable") for verb in ("GetItem", "DeleteItem")),
+        *((f"dynamodb:{verb}", "FingerprintsTable") for verb in ("DeleteItem", "PutItem")),
+        ("dynamodb:UpdateItem", "LimitsTable"),
+    }
+
+
+def test_the_api_hears_of_visitors_what_it_needs_and_from_the_cdn_alone(template: Template) -> None:
+    assert rules.told_to_the_api(template) == []
 
 
 def test_publishing_may_do_what_it_does_and_nothing_else(template: Template) -> None:
@@ -244,8 +299,18 @@ def test_links_find_nobody_and_open_nothing(template: Template) -> None:
     assert rules.rights_too_many_for_links(template) == []
 
 
-def test_only_those_that_mail_can_open_addresses(template: Template) -> None:
-    assert rules.addresses_opened_by(template) == rules.OPENS_ADDRESSES
+def test_only_those_that_mail_and_the_operator_can_open_addresses(template: Template) -> None:
+    assert rules.addresses_opened_by(template) == rules.OPENS_ADDRESSES | {"OperatorPolicy"}
+
+
+def test_the_operator_s_policy_covers_the_list_and_no_sign_up(template: Template) -> None:
+    held = rules.rights(template, "OperatorPolicy")
+    assert {action for action, target in held if target == "SubscribersTable"} == {
+        f"dynamodb:{verb}" for verb in ("GetItem", "Query", "PutItem", "DeleteItem")
+    }
+    (opens,) = [s for owner, s in rules.statements(template) if s.get("Sid") == "OpenAndSealAddresses"]
+    assert opens["Condition"] == {"StringEquals": {"kms:EncryptionContext:purpose": "address"}}
+    assert not {target for _, target in held} & {"LinkKey", "SignupQueue", "FeedbackQueue", "OriginSecret"}
 
 
 # -- what is kept
@@ -286,7 +351,7 @@ def test_pages_may_run_nothing_and_load_nothing_from_elsewhere(template: Templat
     assert rules.weak_headers(template) == []
 
 
-def test_the_three_doors_lead_to_their_functions(template: Template) -> None:
+def test_the_doors_lead_to_their_functions(template: Template) -> None:
     assert rules.closed_doors(template) == []
 
 
@@ -396,6 +461,33 @@ BREAKAGES: list[tuple[Callable[[Template], list[str]], Callable[[Template], obje
         rules.careless_tables,
         lambda t: own(t, "FingerprintsTable").pop("TimeToLiveSpecification"),
         ["FingerprintsTable: time to live"],
+    ),
+    (
+        rules.careless_tables,
+        lambda t: own(t, "LimitsTable").update(DeletionProtectionEnabled=True),
+        ["LimitsTable: deletion protection"],
+    ),
+    (
+        rules.unretained,
+        lambda t: t["Resources"]["LimitsTable"].update(DeletionPolicy="Retain"),
+        ["LimitsTable: DeletionPolicy"],
+    ),
+    (
+        rules.told_to_the_api,
+        lambda t: own(t, "ApiRequests")["OriginRequestPolicyConfig"].update(
+            HeadersConfig={"HeaderBehavior": "allViewer"}
+        ),
+        ["ApiRequests: passes on {'HeaderBehavior': 'allViewer'}"],
+    ),
+    (
+        rules.told_to_the_api,
+        lambda t: own(t, "Distribution")["DistributionConfig"]["Origins"][1].pop("OriginCustomHeaders"),
+        ["Distribution: the API can't know the CDN"],
+    ),
+    (
+        rules.told_to_the_api,
+        lambda t: behaviour(t, "/api/*").pop("OriginRequestPolicyId"),
+        ["Distribution: /api/* passes on something else"],
     ),
     (
         rules.open_buckets,

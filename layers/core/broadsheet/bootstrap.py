@@ -11,6 +11,7 @@ from broadsheet.settings import newsletter, setting
 if TYPE_CHECKING:
     from broadsheet.aws.buckets import S3Desk
     from broadsheet.aws.ledger import DynamoDBLedger
+    from broadsheet.aws.mailing import SESBulkMailer
     from broadsheet.aws.register import DynamoDBRegister
     from broadsheet.aws.ses import SESMailer
     from broadsheet.aws.subscribers import DynamoDBSubscribers
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from broadsheet.feedback.record import RecordFeedback
     from broadsheet.issues.desk import Desk
     from broadsheet.issues.rebuild import RebuildSite
+    from broadsheet.mail import Mail
     from broadsheet.mailings.deliver import DeliverChunk
     from broadsheet.mailings.release import Release
     from broadsheet.mailings.start import Outcome as StartOutcome
@@ -28,62 +30,90 @@ if TYPE_CHECKING:
     from broadsheet.site.lists import ListPages
     from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor
     from broadsheet.subscribers.links import Links
-    from broadsheet.subscribers.orders import SignUp
-    from broadsheet.subscribers.process import Outcome as SignUpOutcome
+    from broadsheet.subscribers.manage_door import ManageDoor
+    from broadsheet.subscribers.process import ProcessSignup
+    from broadsheet.subscribers.records import Subscriber
     from broadsheet.subscribers.sign_up_door import SignUpDoor
 
 # A send that is given up may have gone: wait long where many are at stake, less than the function may run.
 BULK_READ_TIMEOUT_SECONDS = 30
 SINGLE_READ_TIMEOUT_SECONDS = 10
 CONNECT_TIMEOUT_SECONDS = 5
+USER_AGENT = "Broadsheet"  # botocore's own is put together anew for each call: a seventh of its CPU
 
 
 def subscribe() -> "SignUpDoor":
     """`POST /api/subscribe`."""
-    from broadsheet.aws.queues import SQSSignUps
+    from broadsheet.aws.limits import DynamoDBNetworks
+    from broadsheet.aws.queues import SQSOrders
     from broadsheet.aws.seal import KMSSeal
+    from broadsheet.aws.secrets import StackSecret
     from broadsheet.subscribers.sign_up import subscribe as use_case
-    from broadsheet.subscribers.sign_up_door import SignUpDoor
+    from broadsheet.subscribers.sign_up_door import SignUpDoor, Visitors
 
-    letter = newsletter()
+    letter, clients = newsletter(), _Clients()
+    secret = StackSecret(partial(clients, "secretsmanager"), setting("ORIGIN_SECRET"))
     act = partial(
         use_case,
         newsletter=letter,
-        seal=KMSSeal(_client("kms"), setting("ADDRESS_KEY")),
-        sign_ups=SQSSignUps(_client("sqs"), setting("SIGNUP_QUEUE")),
+        networks=DynamoDBNetworks(clients.table("LIMITS_TABLE")),
+        seal=KMSSeal(clients("kms"), setting("ADDRESS_KEY")),
+        orders=SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE")),
         clock=_now,
     )
-    return SignUpDoor(letter, act)
+    return SignUpDoor(letter, Visitors(letter, secret, int(setting("NETWORK_SHARE"))), act, _now)
 
 
-def process_signup() -> "Callable[[SignUp], SignUpOutcome]":
+def process_signup() -> "ProcessSignup":
     """SignupQueue's orders."""
-    from broadsheet.subscribers.mails import confirmation_mail
-    from broadsheet.subscribers.process import process_signup as use_case
+    from broadsheet.aws.limits import DynamoDBLimits
+    from broadsheet.aws.metrics import LoggedMetrics
+    from broadsheet.aws.queues import SQSOrders
+    from broadsheet.subscribers.limits import Budget
+    from broadsheet.subscribers.mails import already_mail, confirmation_mail, welcome_mail
+    from broadsheet.subscribers.process import Mails, ProcessSignup
 
-    letter = newsletter()
-    return partial(
-        use_case,
-        vault=_vault(),
-        subscribers=_subscribers(),
-        mailer=_mailer(),
-        links=_links(),
-        confirmation=partial(confirmation_mail, newsletter=letter),
+    letter, clients = newsletter(), _Clients()
+    links, limits = _links(clients), DynamoDBLimits(clients.table("LIMITS_TABLE"))
+    metrics = LoggedMetrics(setting("STACK"))
+
+    def record(subscriber: "Subscriber", address: str) -> "Mail":
+        from broadsheet.subscribers.record import record_mail
+
+        return record_mail(subscriber, address, newsletter=letter)
+
+    return ProcessSignup(
+        vault=_vault(clients),
+        subscribers=_subscribers(clients),
+        limits=limits,
+        budget=Budget(limits, int(setting("CONFIRMATIONS_PER_HOUR"))),
+        orders=SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE")),
+        mailer=_mailer(clients),
+        links=links,
+        mails=Mails(
+            confirmation=partial(confirmation_mail, newsletter=letter),
+            already=partial(already_mail, links=links, newsletter=letter),
+            welcome=partial(welcome_mail, links=links, newsletter=letter),
+            record=record,
+        ),
+        waiting=lambda: metrics.count("SignupsWaiting", 1, _now()),
         clock=_now,
     )
 
 
 def confirm_subscription() -> "ConfirmDoor":
     """`/api/confirm`."""
+    from broadsheet.aws.queues import SQSOrders
     from broadsheet.subscribers.confirm import confirm, is_waiting
     from broadsheet.subscribers.door import ConfirmDoor
 
-    subscribers = _subscribers()
+    clients = _Clients()
+    subscribers, orders = _subscribers(clients), SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE"))
     return ConfirmDoor(
         newsletter(),
-        _links(),
+        _links(clients),
         partial(is_waiting, subscribers=subscribers, clock=_now),
-        partial(confirm, subscribers=subscribers, clock=_now),
+        partial(confirm, subscribers=subscribers, orders=orders, clock=_now),
     )
 
 
@@ -92,7 +122,29 @@ def unsubscribe() -> "LeaveDoor":
     from broadsheet.subscribers.door import LeaveDoor
     from broadsheet.subscribers.leave import unsubscribe as use_case
 
-    return LeaveDoor(newsletter(), _links(), partial(use_case, subscribers=_subscribers(), clock=_now))
+    clients = _Clients()
+    leave = partial(use_case, subscribers=_subscribers(clients), gone=_gone(clients), clock=_now)
+    return LeaveDoor(newsletter(), _links(clients), leave)
+
+
+def manage_subscription() -> "ManageDoor":
+    """`/api/manage`."""
+    from broadsheet.aws.queues import SQSOrders
+    from broadsheet.subscribers.leave import unsubscribe as leave
+    from broadsheet.subscribers.manage import ask_for_record, erase, known, save
+    from broadsheet.subscribers.manage_door import ManageDoor
+
+    clients = _Clients()
+    bound: dict[str, Any] = {"subscribers": _subscribers(clients), "clock": _now}
+    return ManageDoor(
+        newsletter(),
+        _links(clients),
+        partial(known, **bound),
+        partial(save, **bound),
+        partial(ask_for_record, orders=SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE")), **bound),
+        partial(leave, gone=_gone(clients), **bound),
+        partial(erase, gone=_gone(clients), **bound),
+    )
 
 
 def publish_issue() -> "Desk":
@@ -109,21 +161,26 @@ def publish_issue() -> "Desk":
     from broadsheet.site.issues import IssuePages
     from broadsheet.site.lists import ListPages
 
-    letter, s3, table, mailer = newsletter(), _client("s3"), _table("REGISTER_TABLE"), _mailer()
+    clients = _Clients()
+    letter, s3, table, mailer = newsletter(), clients("s3"), clients.table("REGISTER_TABLE"), _mailer(clients)
     desk, revisions = S3Desk(s3, setting("DESK_BUCKET")), S3Revisions(s3, setting("DESK_BUCKET"))
     register, site = DynamoDBRegister(table), S3Site(s3, setting("SITE_BUCKET"))
     kept = KeptIssues(revisions, letter)
     pages, lists = IssuePages(letter, register, kept, site), ListPages(letter, register, kept, site)
-    hold, mailed = _mailings(letter)
+    hold, mailed = _mailings(letter, clients)
     return Desk(
         PublishIssue(letter, desk, site, register, revisions, pages, lists, hold, mailed, mailer, _now),
         PreviewDraft(letter, desk, site, DynamoDBPreviews(table), lists, mailer, _now, secrets.token_urlsafe),
-        _rebuild(letter, register, pages, lists),
+        _rebuild(letter, register, pages, lists, clients),
     )
 
 
 def start_mailing() -> "Callable[[str], StartOutcome]":
     """One schedule a mailing."""
+    return _start_mailing(_Clients())
+
+
+def _start_mailing(clients: "_Clients") -> "Callable[[str], StartOutcome]":
     from broadsheet.aws.mailing import DynamoDBReaders
     from broadsheet.aws.register import DynamoDBRegister
     from broadsheet.mailings.start import start_mailing as use_case
@@ -131,10 +188,10 @@ def start_mailing() -> "Callable[[str], StartOutcome]":
     return partial(
         use_case,
         newsletter=newsletter(),
-        ledger=_ledger(),
-        register=DynamoDBRegister(_table("REGISTER_TABLE")),
-        readers=DynamoDBReaders(_table("SUBSCRIBERS_TABLE")),
-        release=_release(),
+        ledger=_ledger(clients),
+        register=DynamoDBRegister(clients.table("REGISTER_TABLE")),
+        readers=DynamoDBReaders(clients.table("SUBSCRIBERS_TABLE")),
+        release=_release(clients),
         clock=_now,
     )
 
@@ -142,22 +199,22 @@ def start_mailing() -> "Callable[[str], StartOutcome]":
 def deliver_chunk() -> "DeliverChunk":
     """DeliveryQueue's orders."""
     from broadsheet.aws.buckets import S3Revisions
-    from broadsheet.aws.mailing import DynamoDBPaces, DynamoDBReaders, SESBulkMailer, SQSDeliveries
+    from broadsheet.aws.mailing import DynamoDBPaces, DynamoDBReaders, SQSDeliveries
     from broadsheet.mailings.body import LastBody
     from broadsheet.mailings.deliver import DeliverChunk
     from broadsheet.mailings.pace import PaceBook
 
-    letter = newsletter()
+    letter, clients = newsletter(), _Clients()
     return DeliverChunk(
         newsletter=letter,
-        ledger=_ledger(),
-        readers=DynamoDBReaders(_table("SUBSCRIBERS_TABLE")),
-        bodies=LastBody(S3Revisions(_client("s3"), setting("DESK_BUCKET"))),
-        addresses=_stored_addresses(),
-        links=_links(),
-        mailer=SESBulkMailer(_ses(BULK_READ_TIMEOUT_SECONDS), setting("CONFIGURATION_SET"), letter),
-        pace=PaceBook(DynamoDBPaces(_table("LEDGER_TABLE"))),
-        deliveries=SQSDeliveries(_client("sqs"), setting("DELIVERY_QUEUE")),
+        ledger=_ledger(clients),
+        readers=DynamoDBReaders(clients.table("SUBSCRIBERS_TABLE")),
+        bodies=LastBody(S3Revisions(clients("s3"), setting("DESK_BUCKET"))),
+        addresses=_stored_addresses(clients),
+        links=_links(clients),
+        mailer=_bulk_mailer(letter, clients),
+        pace=PaceBook(DynamoDBPaces(clients.table("LEDGER_TABLE"))),
+        deliveries=SQSDeliveries(clients("sqs"), setting("DELIVERY_QUEUE")),
         clock=_now,
         sleep=time.sleep,
         resends=setting("DOUBTS") == "resend",
@@ -170,8 +227,9 @@ def record_feedback() -> "RecordFeedback":
     from broadsheet.aws.heads import DynamoDBHeads
     from broadsheet.feedback.record import RecordFeedback
 
-    ledger, fingerprints = _ledger(), KMSFingerprints(_client("kms"), setting("FINGERPRINT_KEY"))
-    return RecordFeedback(ledger, DynamoDBHeads(ledger.table), _subscribers(), fingerprints, _now)
+    clients = _Clients()
+    ledger, fingerprints = _ledger(clients), KMSFingerprints(clients("kms"), setting("FINGERPRINT_KEY"))
+    return RecordFeedback(ledger, DynamoDBHeads(ledger.table), _subscribers(clients), fingerprints, _now)
 
 
 def sweep() -> "Sweep":
@@ -179,11 +237,12 @@ def sweep() -> "Sweep":
     from broadsheet.aws.metrics import LoggedMetrics
     from broadsheet.mailings.sweep import Sweep
 
-    release, tell, metrics = _release(), _tell_editors(), LoggedMetrics(setting("STACK"))
+    clients = _Clients()
+    release, tell, metrics = _release(clients), _tell_editors(clients), LoggedMetrics(setting("STACK"))
     return Sweep(
         release.ledger,
         release.deliveries,
-        start_mailing(),
+        _start_mailing(clients),
         release,
         tell.rested,
         _now,
@@ -192,14 +251,14 @@ def sweep() -> "Sweep":
     )
 
 
-def _mailings(letter: "Newsletter") -> tuple[Any, Any]:
+def _mailings(letter: "Newsletter", clients: "_Clients") -> tuple[Any, Any]:
     """What publishing needs of mailings: to hold them, and to know whose have begun."""
     from broadsheet.aws.mailing import EventBridgeSchedule
     from broadsheet.mailings.start import editions_mailed, hold_mailings
 
-    ledger = _ledger()
+    ledger = _ledger(clients)
     schedule = EventBridgeSchedule(
-        _client("scheduler"), setting("SCHEDULE_GROUP"), setting("START_MAILING"), setting("SCHEDULE_ROLE")
+        clients("scheduler"), setting("SCHEDULE_GROUP"), setting("START_MAILING"), setting("SCHEDULE_ROLE")
     )
     hold = timedelta(seconds=int(setting("HOLD_SECONDS")))
     return (
@@ -208,49 +267,53 @@ def _mailings(letter: "Newsletter") -> tuple[Any, Any]:
     )
 
 
-def _tell_editors() -> "TellEditors":
+def _tell_editors(clients: "_Clients") -> "TellEditors":
     """Reports of mailings. What only a report needs is loaded and made when one is due."""
     from broadsheet.aws.heads import DynamoDBHeads
     from broadsheet.mailings.tell import TellEditors
 
-    letter, ledger = newsletter(), _ledger()
+    letter, ledger = newsletter(), _ledger(clients)
     bucket, configuration_set = setting("DESK_BUCKET"), setting("CONFIGURATION_SET")
     resends = setting("DOUBTS") == "resend"
 
     def desk() -> "S3Desk":
         from broadsheet.aws.buckets import S3Desk
 
-        return S3Desk(_client("s3"), bucket)
+        return S3Desk(clients("s3"), bucket)
 
     def render(*what: Any) -> Any:  # noqa: ANN401  # as `mailing_report`
         from broadsheet.mailings.report import mailing_report
 
         return mailing_report(*what, newsletter=letter, resends=resends)
 
-    heads, mailer = DynamoDBHeads(ledger.table), partial(_mailer, configuration_set)
+    heads, mailer = DynamoDBHeads(ledger.table), partial(_mailer, clients, configuration_set)
     return TellEditors(ledger, heads, desk, mailer, letter.editors, render, _now)
 
 
 def _rebuild(
-    letter: "Newsletter", register: "DynamoDBRegister", pages: "IssuePages", lists: "ListPages"
+    letter: "Newsletter",
+    register: "DynamoDBRegister",
+    pages: "IssuePages",
+    lists: "ListPages",
+    clients: "_Clients",
 ) -> "RebuildSite":
     from broadsheet.aws.rebuilds import DynamoDBPresses, SQSRebuilds
     from broadsheet.issues.rebuild import RebuildSite, press_of
 
-    orders = SQSRebuilds(_client("sqs"), setting("DESK_QUEUE"))
+    orders = SQSRebuilds(clients("sqs"), setting("DESK_QUEUE"))
     press = cache(partial(press_of, letter))  # only a rebuild asks
     return RebuildSite(press, register, DynamoDBPresses(register.table), pages, lists, orders)
 
 
-def _release() -> "Release":
+def _release(clients: "_Clients") -> "Release":
     from broadsheet.aws.mailing import DynamoDBPaces, SESAccounts, SQSDeliveries
     from broadsheet.mailings.release import Release
 
     return Release(
-        _ledger(),
-        SQSDeliveries(_client("sqs"), setting("DELIVERY_QUEUE")),
-        SESAccounts(_client("sesv2")),
-        DynamoDBPaces(_table("LEDGER_TABLE")),
+        _ledger(clients),
+        SQSDeliveries(clients("sqs"), setting("DELIVERY_QUEUE")),
+        SESAccounts(clients("sesv2")),
+        DynamoDBPaces(clients.table("LEDGER_TABLE")),
         _now,
         int(setting("PACE_PERCENT")) / 100,
     )
@@ -260,66 +323,100 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _client(service: str, **options: Any) -> Any:  # noqa: ANN401  # the SDK's clients have no common type
-    import boto3
+class _Clients:
+    """The SDK's clients of one function, each made once: they take time to make, and share connections.
 
-    return boto3.client(service, **options)  # type: ignore[call-overload]  # the service is a plain string
+    botocore's own are what boto3's are; to load boto3, and S3's transfers with it, takes a fifth of a start.
+    """
+
+    def __init__(self) -> None:
+        from botocore.session import get_session
+
+        self._session = get_session()
+        self._made: dict[tuple[str, ...], Any] = {}
+
+    def __call__(self, service: str, **options: Any) -> Any:  # noqa: ANN401  # clients have no common type
+        """The client of a service with these options."""
+        key = (service, repr(options))
+        if key not in self._made:
+            from botocore.config import Config
+
+            config = Config(user_agent=USER_AGENT, **options)
+            self._made[key] = self._session.create_client(service, config=config)
+        return self._made[key]
+
+    def table(self, name: str) -> Any:  # noqa: ANN401  # stands for boto3's Table
+        """The table that a variable names."""
+        from broadsheet.aws.tables import Table, plain_values
+
+        if ("tables",) not in self._made:
+            self._made["tables",] = plain_values(self("dynamodb", parameter_validation=False))
+        return Table(self._made["tables",], setting(name))
+
+    def ses(self, read_timeout: int, **options: Any) -> Any:  # noqa: ANN401  # as above
+        """A client that never repeats a call by itself: a repeated send is a second mail."""
+        timeouts = {"read_timeout": read_timeout, "connect_timeout": CONNECT_TIMEOUT_SECONDS}
+        return self("sesv2", retries={"total_max_attempts": 1}, **timeouts, **options)
 
 
-def _table(name: str) -> Any:  # noqa: ANN401  # as above
-    import boto3
-
-    return boto3.resource("dynamodb").Table(setting(name))
-
-
-def _ses(read_timeout: int) -> Any:  # noqa: ANN401  # as above
-    """A client that never repeats a call by itself: a repeated send is a second mail."""
-    from botocore.config import Config
-
-    once = Config(
-        retries={"total_max_attempts": 1}, read_timeout=read_timeout, connect_timeout=CONNECT_TIMEOUT_SECONDS
-    )
-    return _client("sesv2", config=once)
-
-
-def _mailer(configuration_set: str = "") -> "SESMailer":
+def _mailer(clients: "_Clients", configuration_set: str = "") -> "SESMailer":
     from broadsheet.aws.ses import SESMailer
 
-    return SESMailer(_ses(SINGLE_READ_TIMEOUT_SECONDS), configuration_set or setting("CONFIGURATION_SET"))
+    return SESMailer(
+        clients.ses(SINGLE_READ_TIMEOUT_SECONDS), configuration_set or setting("CONFIGURATION_SET")
+    )
 
 
-def _ledger() -> "DynamoDBLedger":
+def _bulk_mailer(letter: "Newsletter", clients: "_Clients") -> "SESBulkMailer":
+    from broadsheet.aws.directly import speak_directly
+    from broadsheet.aws.mailing import SESBulkMailer
+
+    ses = clients.ses(BULK_READ_TIMEOUT_SECONDS, parameter_validation=False)
+    speak_directly(ses, "SendBulkEmail")
+    return SESBulkMailer(ses, setting("CONFIGURATION_SET"), letter)
+
+
+def _ledger(clients: "_Clients") -> "DynamoDBLedger":
     from broadsheet.aws.ledger import DynamoDBLedger
 
-    return DynamoDBLedger(_table("LEDGER_TABLE"))
+    return DynamoDBLedger(clients.table("LEDGER_TABLE"))
 
 
-def _subscribers() -> "DynamoDBSubscribers":
+def _subscribers(clients: "_Clients") -> "DynamoDBSubscribers":
     from broadsheet.aws.subscribers import DynamoDBSubscribers
 
-    return DynamoDBSubscribers(_table("SUBSCRIBERS_TABLE"), _table("FINGERPRINTS_TABLE"))
+    return DynamoDBSubscribers(clients.table("SUBSCRIBERS_TABLE"), clients.table("FINGERPRINTS_TABLE"))
 
 
-def _links() -> "Links":
+def _gone(clients: "_Clients") -> "Callable[[str], None]":
+    """How it is noted, by fingerprint, that a reader is gone as of now."""
+    from broadsheet.aws.limits import DynamoDBLimits
+    from broadsheet.subscribers.limits import address_counter
+
+    limits = DynamoDBLimits(clients.table("LIMITS_TABLE"))
+    return lambda fingerprint: limits.gone(address_counter(fingerprint), _now())
+
+
+def _links(clients: "_Clients") -> "Links":
     from broadsheet.aws.keyring import Keyring
     from broadsheet.subscribers.links import Links
 
-    keyring = Keyring(_client("kms"), setting("LINK_KEY"), _table("KEYS_TABLE"), "link", _now)
+    keyring = Keyring(clients("kms"), setting("LINK_KEY"), clients.table("KEYS_TABLE"), "link", _now)
     return Links(keyring.current, keyring.key)
 
 
-def _vault() -> "KMSVault":
+def _vault(clients: "_Clients") -> "KMSVault":
     from broadsheet.aws.fingerprints import KMSFingerprints
     from broadsheet.aws.vault import KMSVault
 
-    kms = _client("kms")
+    kms = clients("kms")
     fingerprints = KMSFingerprints(kms, setting("FINGERPRINT_KEY"))
-    return KMSVault(kms, setting("ADDRESS_KEY"), fingerprints, _stored_addresses())
+    return KMSVault(kms, setting("ADDRESS_KEY"), fingerprints, _stored_addresses(clients))
 
 
-def _stored_addresses() -> "StoredAddresses":
+def _stored_addresses(clients: "_Clients") -> "StoredAddresses":
     from broadsheet.aws.keyring import Keyring
     from broadsheet.aws.vault import StoredAddresses
 
-    keyring = Keyring(_client("kms"), setting("ADDRESS_KEY"), _table("KEYS_TABLE"), "address", _now)
+    keyring = Keyring(clients("kms"), setting("ADDRESS_KEY"), clients.table("KEYS_TABLE"), "address", _now)
     return StoredAddresses(keyring)

@@ -1,10 +1,13 @@
 """A mail that is complete in itself: to one reader, or to the editors."""
 
+import re
 from dataclasses import dataclass, field
 from email.header import Header
 from email.utils import formataddr
 
 LONGEST_WORD = 75  # RFC 2047 section 2
+LONGEST_NAME = 100  # letters: encoded, these fit into the 995 characters of a header of SES's
+_NO_LETTERS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,16 @@ class Mail:
 
 
 def named(name: str, address: str) -> str:
-    """`name <address>` as a header carries it: ASCII, other letters as RFC 2047 encoded words."""
-    if name.isascii():
-        return formataddr((name, address))
-    return f"{Header(name, 'utf-8', LONGEST_WORD).encode(linesep='')} <{address}>"
+    """`name <address>` as a header carries it: ASCII, other letters as RFC 2047 encoded words.
+
+    The name ends after `LONGEST_NAME` letters.
+    """
+    short = one_line(name)[:LONGEST_NAME].rstrip()
+    if short.isascii():
+        return formataddr((short, address))
+    return f"{Header(short, 'utf-8', LONGEST_WORD).encode(linesep='')} <{address}>"
+
+
+def one_line(text: str) -> str:
+    """The text as a header may hold it: no line break, whatever the sign for it, and no control character."""
+    return " ".join(_NO_LETTERS.sub("", text).split())

@@ -7,6 +7,7 @@ import re
 import tomllib
 from dataclasses import dataclass, replace
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -56,6 +57,14 @@ class Trend:
 
 
 @dataclass(frozen=True)
+class SharedExit:
+    """A network behind which many readers are, such as a VPN's: `share` sign-ups a day may come from it."""
+
+    network: IPv4Network | IPv6Network
+    share: int
+
+
+@dataclass(frozen=True)
 class Newsletter:
     """What one deployment publishes."""
 
@@ -74,6 +83,7 @@ class Newsletter:
     topics: tuple[Topic, ...]
     trends: tuple[Trend, ...]
     editors_language: str = "en"
+    shared_exits: tuple[SharedExit, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -113,7 +123,7 @@ _TEXTS = (
     "accent",
 )
 _OPTIONAL = ("editors_language",)
-_TABLES = ("editors", "editions", "audiences", "topics", "trends")
+_TABLES = ("editors", "editions", "audiences", "topics", "trends", "shared_exits")
 _ID = re.compile(r"[a-z0-9-]{1,16}")
 _TONES = ("neutral", "red", "green")
 
@@ -150,6 +160,7 @@ def read_newsletter(text: str) -> Newsletter:
             for t in _listed(table, "topics", dict)
         ),
         trends=tuple(_trend(entry, editions) for entry in _listed(table, "trends", dict)),
+        shared_exits=tuple(_shared_exit(entry) for entry in _listed(table, "shared_exits", dict)),
     )
 
 
@@ -218,3 +229,20 @@ def _trend(table: dict[str, object], editions: dict[str, Edition]) -> Trend:
             f"newsletter.toml: a trend's tone is one of {', '.join(_TONES)}, not {tone!r}"
         )
     return Trend(_text(table, "id", "[[trends]] "), tone, _words(table, "trends", editions))
+
+
+def _shared_exit(table: dict[str, object]) -> SharedExit:
+    text, share = _text(table, "network", "[[shared_exits]] "), table.get("share")
+    try:
+        network = ip_network(text)
+    except ValueError:
+        raise NewsletterFileError(
+            f"newsletter.toml: [[shared_exits]] network {text!r} is none;"
+            ' write one like "203.0.113.0/24", with zeros where its addresses differ'
+        ) from None
+    if not isinstance(share, int) or isinstance(share, bool) or share < 1:
+        raise NewsletterFileError(
+            f"newsletter.toml: [[shared_exits]] {text}: share is how many sign-ups a day may come from it;"
+            " write share = 200"
+        )
+    return SharedExit(network, share)

@@ -4,7 +4,6 @@ Shape: HTTP API payload format 2.0. Source: API Gateway sends form posts base64-
 """
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass, field
 from email.parser import BytesParser
@@ -48,7 +47,7 @@ class Request:
         body = event.get("body") or ""
         try:
             raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
-        except binascii.Error:
+        except ValueError:  # not base64, or no text
             raw = b""
         return cls(
             method=http["method"],
@@ -158,7 +157,14 @@ def _json_fields(body: bytes) -> dict[str, list[str]]:
 
 def _multipart_fields(content_type: str, body: bytes) -> dict[str, list[str]]:
     head = b"content-type: " + content_type.encode("utf-8", "replace") + b"\r\n\r\n"
-    message = BytesParser(policy=compat32).parsebytes(head + body)  # newer policies raise on junk in headers
+    try:
+        return _fields_of_parts(head + body)
+    except Exception as error:  # the parser raises whatever comes out of junk, a TypeError for one
+        raise Problem(400, "Bad form", "The form's parts can't be told apart.") from error
+
+
+def _fields_of_parts(whole: bytes) -> dict[str, list[str]]:
+    message = BytesParser(policy=compat32).parsebytes(whole)  # newer policies raise on junk in headers
     fields: dict[str, list[str]] = {}
     for part in message.walk():
         name = part.get_param("name", header="content-disposition")

@@ -3,13 +3,25 @@
 Shape: `broadsheet.mailings.mailing` describes the table.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
-from broadsheet.aws.ledger_items import HEADS, LIVE, chunk_key, head_key, mailing_of, words_in
+from broadsheet.aws.ledger_items import (
+    HEADS,
+    LIVE,
+    chunk_key,
+    head_key,
+    is_kept,
+    mailing_of,
+    utc_now,
+    words_in,
+)
 from broadsheet.mailings.mailing import Mailing, chunk_of, mailing_id
+from broadsheet.retention import LEDGER_DETAILS
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -19,9 +31,10 @@ MOST_LOOKED_AT = 200  # heads: one page, and years of issues for a few audiences
 
 @dataclass(frozen=True)
 class DynamoDBHeads:
-    """The heads of all mailings."""
+    """The heads of all mailings; `clock` says of which the details are forgotten."""
 
     table: "Table"
+    clock: Callable[[], datetime] = utc_now
 
     def of_issue(self, issue: str) -> list[Mailing]:
         """The heads whose entries begin with the issue."""
@@ -29,20 +42,21 @@ class DynamoDBHeads:
         return [mailing_of(item) for item in self.table.query(KeyConditionExpression=span)["Items"]]
 
     def latest(self, audience: str, upto: str, most: int) -> list[Mailing]:
-        """One page of heads, from that issue's backwards."""
+        """One page of heads, from that issue's backwards, as far as it is known who got them."""
         span = Key("mailing").eq(HEADS) & Key("entry").lte(mailing_id(upto, audience))
         page = self.table.query(
             KeyConditionExpression=span, ScanIndexForward=False, Limit=MOST_LOOKED_AT, ConsistentRead=True
         )
         heads = [mailing_of(item) for item in page["Items"]]
-        return [head for head in heads if head.audience == audience and head.edition][:most]
+        since = self.clock() - LEDGER_DETAILS
+        return [h for h in heads if h.audience == audience and h.edition and h.due_at > since][:most]
 
     def words(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
         """Read the one member's words."""
         item: Any = self.table.get_item(
             Key=chunk_key(mailing.id, chunk_of(subscriber_id, mailing.chunk_count)), ConsistentRead=True
         ).get("Item", {})
-        return words_in(item).get(subscriber_id, frozenset())
+        return words_in(item).get(subscriber_id, frozenset()) if is_kept(item, self.clock()) else frozenset()
 
     def told(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
         """Write both where `what` is not in the set yet."""

@@ -3,7 +3,7 @@
 Shape: `broadsheet.mailings.mailing` describes the table.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,16 @@ from broadsheet.aws.ledger_items import (
     LIVE,
     MOST_BY_NAME,
     SAID,
+    chunk_from,
     chunk_key,
     chunk_state_of,
+    expiry,
     head_key,
+    is_kept,
     mailing_of,
-    moment,
+    reopening,
     setting_of,
-    words_in,
+    utc_now,
 )
 from broadsheet.mailings.mailing import Chunk, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState, LeasedError, StaleAttemptError
@@ -36,9 +39,10 @@ MARKS = ("bounce", "complaint")
 
 @dataclass(frozen=True)
 class DynamoDBLedger:
-    """Heads and chunks of all mailings."""
+    """Heads and chunks of all mailings; `clock` says what of the chunks and marks is to be forgotten."""
 
     table: "Table"
+    clock: Callable[[], datetime] = utc_now
 
     def mailing(self, mailing_id: str) -> Mailing | None:
         """The head."""
@@ -130,41 +134,10 @@ class DynamoDBLedger:
         return all(self._reopened(mailing_id, number, part) for part in parts)
 
     def _reopened(self, mailing_id: str, number: int, members: list[str]) -> bool:
-        names = {f"#m{i}": member for i, member in enumerate(members)}
-        sets = [f"members.{name} = :waiting" for name in names]
         client = self.table.meta.client
         try:
             client.transact_write_items(
-                TransactItems=[
-                    {
-                        "Update": {
-                            "TableName": self.table.name,
-                            "Key": chunk_key(mailing_id, number),
-                            "UpdateExpression": f"SET {', '.join(sets)}, leased_until = :never"
-                            " REMOVE closed ADD attempt :one",
-                            "ExpressionAttributeNames": names,
-                            "ExpressionAttributeValues": {
-                                ":waiting": Standing.WAITING.value,
-                                ":never": 0,
-                                ":one": 1,
-                            },
-                        }
-                    },
-                    {
-                        "Update": {
-                            "TableName": self.table.name,
-                            "Key": head_key(mailing_id),
-                            "UpdateExpression": "SET frontier = :start, totals = :none",
-                            "ConditionExpression": "#state = :done",
-                            "ExpressionAttributeNames": {"#state": "state"},
-                            "ExpressionAttributeValues": {
-                                ":start": 0,
-                                ":none": {},
-                                ":done": State.DONE.value,
-                            },
-                        }
-                    },
-                ]
+                TransactItems=reopening(self.table.name, mailing_id, number, members)  # type: ignore[arg-type]  # dicts
             )
         except client.exceptions.TransactionCanceledException as error:
             if all(
@@ -194,21 +167,13 @@ class DynamoDBLedger:
             if error.response.get("Item", {}).get("closed"):  # type: ignore[attr-defined]  # asked for above
                 return None
             raise LeasedError(f"{mailing_id} chunk {number}") from None
-        members: Any = item.get("members")
-        return Chunk(
-            mailing_id,
-            number,
-            int(str(item["attempt"])),
-            dict(members) if members is not None else None,
-            words_in(item),
-            moment(item.get("called_at")),
-        )
+        return chunk_from(mailing_id, number, item)
 
     def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
-        """Write the members."""
+        """Write the members, and when they are to be forgotten."""
         calling = {":called": int(at.timestamp())} if at else {}
-        expression = "SET members = :members" + (", called_at = :called" if at else "")
-        self._fenced(chunk, expression, {}, {":members": members, **calling})
+        expression = "SET members = :members, expires_at = :end" + (", called_at = :called" if at else "")
+        self._fenced(chunk, expression, {}, {":members": members, ":end": expiry(self.clock()), **calling})
         return replace(chunk, members=members, called_at=at or chunk.called_at)
 
     def record(
@@ -244,18 +209,20 @@ class DynamoDBLedger:
         """Every chunk that was claimed, from `first` on, and below `upto`."""
         last = AFTER_ALL_CHUNKS if upto is None else f"{CHUNKS}{max(upto - 1, 0):06}"
         span = Key("entry").between(f"{CHUNKS}{first:06}", last)
-        return [chunk_state_of(item) for item in self._all(Key("mailing").eq(mailing_id) & span)]
+        return [chunk_state_of(item) for item in self._kept(Key("mailing").eq(mailing_id) & span)]
 
     def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:
         """An item a member."""
+        end = expiry(self.clock())
         with self.table.batch_writer(overwrite_by_pkeys=["mailing", "entry"]) as batch:
             for member in members:
-                batch.put_item(Item={"mailing": mailing_id, "entry": f"{kind}#{member}"})
+                item = {"mailing": mailing_id, "entry": f"{kind}#{member}", "expires_at": end}
+                batch.put_item(Item=item)
 
     def marks(self, mailing_id: str) -> dict[str, int]:
         """Count the items."""
         return {
-            kind: len(self._all(Key("mailing").eq(mailing_id) & Key("entry").begins_with(f"{kind}#")))
+            kind: len(self._kept(Key("mailing").eq(mailing_id) & Key("entry").begins_with(f"{kind}#")))
             for kind in MARKS
         }
 
@@ -309,6 +276,10 @@ class DynamoDBLedger:
         except self._failed:
             return False
         return True
+
+    def _kept(self, condition: ConditionBase) -> list[dict[str, Any]]:
+        now = self.clock()
+        return [item for item in self._all(condition) if is_kept(item, now)]
 
     def _all(self, condition: ConditionBase) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -6,8 +6,9 @@ Shape: `broadsheet.mailings.mailing` describes the table.
 from datetime import UTC, datetime
 from typing import Any
 
-from broadsheet.mailings.mailing import Chunk, Mailing, State
+from broadsheet.mailings.mailing import Chunk, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState
+from broadsheet.retention import LEDGER_DETAILS
 
 HEADS, LIVE = "mailings", "live"
 CHUNKS, AFTER_ALL_CHUNKS = "chunk#", "chunk$"
@@ -25,6 +26,21 @@ def chunk_key(mailing_id: str, number: int) -> dict[str, str]:
     return {"mailing": mailing_id, "entry": f"{CHUNKS}{number:06}"}
 
 
+def utc_now() -> datetime:
+    """The time by which details are forgotten."""
+    return datetime.now(UTC)
+
+
+def expiry(now: datetime) -> int:
+    """When what is written now is to be forgotten, in epoch seconds."""
+    return int((now + LEDGER_DETAILS).timestamp())
+
+
+def is_kept(item: dict[str, Any], now: datetime) -> bool:
+    """Whether an item is not to be forgotten yet; DynamoDB deletes late, so reading decides."""
+    return "expires_at" not in item or int(item["expires_at"]) > now.timestamp()
+
+
 def setting_of(standings: dict[str, str], chunk: Chunk) -> tuple[list[str], dict[str, str], dict[str, Any]]:
     """The parts of an update that sets standings: actions, names, values.
 
@@ -36,6 +52,28 @@ def setting_of(standings: dict[str, str], chunk: Chunk) -> tuple[list[str], dict
     names = {f"#m{i}": member for i, member in enumerate(standings)}
     values: dict[str, Any] = {f":s{i}": standing for i, standing in enumerate(standings.values())}
     return [f"members.#m{i} = :s{i}" for i in range(len(standings))], names, values
+
+
+def reopening(table: str, mailing_id: str, number: int, members: list[str]) -> list[dict[str, Any]]:
+    """The two writes of a transaction that lets members of a chunk wait again, in a mailing that is done."""
+    names = {f"#m{i}": member for i, member in enumerate(members)}
+    sets = [f"members.{name} = :waiting" for name in names]
+    chunk = {
+        "TableName": table,
+        "Key": chunk_key(mailing_id, number),
+        "UpdateExpression": f"SET {', '.join(sets)}, leased_until = :never REMOVE closed ADD attempt :one",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {":waiting": Standing.WAITING.value, ":never": 0, ":one": 1},
+    }
+    head = {
+        "TableName": table,
+        "Key": head_key(mailing_id),
+        "UpdateExpression": "SET frontier = :start, totals = :none",
+        "ConditionExpression": "#state = :done",
+        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeValues": {":start": 0, ":none": {}, ":done": State.DONE.value},
+    }
+    return [{"Update": chunk}, {"Update": head}]
 
 
 def mailing_of(item: dict[str, Any]) -> Mailing:
@@ -56,6 +94,19 @@ def mailing_of(item: dict[str, Any]) -> Mailing:
         _moment_of_text(item.get("ended_at")),
         frozenset(item.get("reported", ())),
         _counts(item.get("results", {})),
+    )
+
+
+def chunk_from(mailing_id: str, number: int, item: dict[str, Any]) -> Chunk:
+    """A chunk as its worker sees it."""
+    members = item.get("members")
+    return Chunk(
+        mailing_id,
+        number,
+        int(str(item["attempt"])),
+        dict(members) if members is not None else None,
+        words_in(item),
+        moment(item.get("called_at")),
     )
 
 

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from broadsheet.subscribers.ports import SignUpClosedError
+
 if TYPE_CHECKING:
     from types_boto3_kms import KMSClient
 
 SIGN_UP_CONTEXT = {"purpose": "sign-up"}
+PADDING = b"\0"
+PADDED_BYTES = 320  # longer than any address, so that an order's length tells nothing about it
 
 
 @dataclass(frozen=True)
@@ -17,8 +21,15 @@ class KMSSeal:
     key_id: str
 
     def __call__(self, address: str) -> bytes:
-        """The address as KMS ciphertext."""
-        answer = self.kms.encrypt(
-            KeyId=self.key_id, Plaintext=address.encode(), EncryptionContext=SIGN_UP_CONTEXT
-        )
+        """The address as KMS ciphertext.
+
+        Raises:
+            SignUpClosedError: the key is disabled, or about to be deleted.
+        """
+        padded = address.encode().ljust(PADDED_BYTES, PADDING)
+        closed = (self.kms.exceptions.DisabledException, self.kms.exceptions.KMSInvalidStateException)
+        try:
+            answer = self.kms.encrypt(KeyId=self.key_id, Plaintext=padded, EncryptionContext=SIGN_UP_CONTEXT)
+        except closed as error:
+            raise SignUpClosedError(type(error).__name__) from None
         return answer["CiphertextBlob"]

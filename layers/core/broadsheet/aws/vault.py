@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import Keyring
-from broadsheet.aws.seal import SIGN_UP_CONTEXT
+from broadsheet.aws.seal import PADDING, SIGN_UP_CONTEXT
 from broadsheet.mailings.ports import SealBrokenError
 from broadsheet.subscribers.records import SealedAddress
 
@@ -67,7 +67,7 @@ class KMSVault:
         answer = self.kms.decrypt(
             KeyId=self.address_key, CiphertextBlob=sealed, EncryptionContext=SIGN_UP_CONTEXT
         )
-        return answer["Plaintext"].decode()
+        return answer["Plaintext"].rstrip(PADDING).decode()
 
     def fingerprint(self, address: str) -> str:
         """The keyed hash of the address."""
@@ -76,3 +76,7 @@ class KMSVault:
     def close(self, address: str, subscriber_id: str) -> SealedAddress:
         """The address as it is stored."""
         return self.stored.close(address, subscriber_id)
+
+    def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
+        """A stored address again; raises as `StoredAddresses.open` does."""
+        return self.stored.open(sealed, subscriber_id)

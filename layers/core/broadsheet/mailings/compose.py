@@ -17,10 +17,11 @@ from markupsafe import Markup
 from broadsheet.issues.issue import Commentary, Issue
 from broadsheet.issues.markdown import Node
 from broadsheet.language import Language, language
+from broadsheet.mail import one_line
 from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
 from broadsheet.mailings.text import to_text, wrapped
 from broadsheet.newsletter import Newsletter
-from broadsheet.site.colours import contrast, readable_on_dark, rgb
+from broadsheet.site.colours import readable_on_dark, readable_on_white
 from broadsheet.site.frame import Head, fit
 from broadsheet.site.html import to_html
 from broadsheet.site.templating import fill
@@ -29,7 +30,6 @@ from broadsheet.site.tongues import foreign_tongue
 LONGEST_LINK_BYTES = 993  # what a List-Unsubscribe header of SES's takes: 995 with its brackets
 _LEAVE_MARK = "\0"  # no text of an author's holds it
 _PREVIEW_LETTERS = 200  # mailboxes show up to so many; ours end with the summary
-_ON_WHITE = 5.0  # contrast; WCAG 2.2 asks for 4.5
 
 
 def mail_body(issue: Issue, newsletter: Newsletter) -> Body:
@@ -50,7 +50,7 @@ def mail_body(issue: Issue, newsletter: Newsletter) -> Body:
         sender_name=edition.name,
         edition=edition.id,
         language=edition.language,
-        subject=_template(issue.title),
+        subject=_template(one_line(issue.title)),
         html=_template(written[step] if step in written else writer.html(parts)),
         text=_template(writer.text(parts)),
         summarised=len(parts.short),
@@ -106,7 +106,7 @@ class _Writer:
         )
 
     def html(self, parts: _Parts) -> str:
-        accent = _readable_on_white(self.newsletter.accent)
+        accent = readable_on_white(self.newsletter.accent)
         pieces = [
             entry | {"html": self._html(self.blocks[piece.name], piece.name, below=2, raised=1)}
             for entry in self._entries(parts)
@@ -226,17 +226,6 @@ def _first(blocks: tuple[Node, ...], left_out: int) -> tuple[Node, ...]:
     while kept and kept[-1].kind in ("heading", "rule"):
         kept.pop()
     return (*kept, *notes)
-
-
-def _readable_on_white(colour: str) -> str:
-    """The colour, made darker until white can be read on it and it on white."""
-    parts = rgb(colour)
-    for tenth in range(20):
-        darker = tuple(round(part * (1 - tenth / 20)) for part in parts)
-        red, green, blue = darker
-        if contrast((red, green, blue), (255, 255, 255)) >= _ON_WHITE:
-            break
-    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def _template(text: str) -> str:

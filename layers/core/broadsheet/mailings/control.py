@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from broadsheet.mailings.mailing import Mailing, Standing, State
+from broadsheet.mailings.mailing import LONGEST_MAILING, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState, Heads, Ledger
 from broadsheet.mailings.results import CHUNKS_AT_ONCE
 from broadsheet.subscribers.ports import Clock
@@ -84,12 +84,15 @@ class Control:
         """Let those wait again who were refused for a passing reason, and go on; gives how many they are.
 
         Their chunks are opened first, then the mailing is: after a crash in between, a second call goes on.
+        Of a mailing so old that its details are about to be forgotten nobody is mailed again.
 
         Raises:
             UnknownMailingError, WrongStateError: nothing was changed.
         """
         reopened, goes_on = 0, False
         for mailing in self._in_one_of(issue, audience, CAN_BE_RESENT, "resent"):
+            if self.clock() - mailing.due_at >= LONGEST_MAILING:
+                continue
             found, is_open = self._reopened(mailing)
             reopened += found
             if found or is_open:

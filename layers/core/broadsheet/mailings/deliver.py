@@ -33,7 +33,7 @@ LEASE_SECONDS = 120  # longer than the function may run
 SLOWEST_CALL_SECONDS = 40  # the sending client's time-outs, and the writes around a call
 LONGEST_WAIT_SECONDS = 20  # for a call's turn; else the order comes back for it
 AGAIN_AFTER_SECONDS = 5  # what SES throttled
-FRESH_SECONDS = 1  # as long readers and state are taken for what they are
+FRESH_SECONDS = 2  # as long readers and state are taken for what they are
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,15 @@ Shape (LedgerTable): partition `mailing`, sort key `entry`.
   [number, epoch seconds]), `moved_at`, `frontier` and `totals` (see `Mailing`); `ended_at`, `reported` (set)
   and `results`.
 - live ones: partition "live", entry = the id of a mailing that the sweep has to look after.
+- chunks and marks have `expires_at` (epoch seconds): 90 days after their members were written, who they were
+  is forgotten; the head keeps the counts. A mailing that has not ended by then is ended first.
 - chunks: partition = the mailing's id, entry = `chunk#<number, six digits>`: `attempt` (the fence),
   `leased_until`, `called_at` (epoch seconds), `members` (map: subscriber id -> a `Standing`, or
   `refused:<code>`), `said_<word>` (set: the subscriber ids of whom SES said so), `resent` (how many were
   sent again out of doubt), `closed` (bool).
 - marks: partition = the mailing's id, entry = `bounce#<subscriber id>` or `complaint#<subscriber id>`.
 - the pace: partition "pace", entry "account"; see `broadsheet.mailings.pace`.
+- what panic turned off: partition "panic", entry "before"; see `cli/panic.py`.
 """
 
 from collections.abc import Collection
@@ -19,8 +22,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from broadsheet.retention import LEDGER_DETAILS
+
+LONGEST_MAILING = LEDGER_DETAILS - timedelta(days=10)  # after that nobody knew any more who was mailed
 MEMBERS_A_CHUNK = 160  # four calls and a half: measured, decision 8
 ID_SPACE = 1 << 128
+SHARDS = 16  # of subscribers, by the first digit of their ids
 DOUBT_LASTS = timedelta(minutes=15)  # SES's events have had time to come
 
 
@@ -152,8 +159,9 @@ def chunk_range(number: int, count: int) -> Range:
 
 
 def chunk_count(estimate: int) -> int:
-    """How many chunks for about so many readers."""
-    return max(1, -(-estimate // MEMBERS_A_CHUNK))
+    """How many chunks for about so many readers; many lie each in one shard, to be read with one query."""
+    count = max(1, -(-estimate // MEMBERS_A_CHUNK))
+    return count if count < SHARDS else -(-count // SHARDS) * SHARDS
 
 
 def chunk_of(subscriber_id: str, count: int) -> int:

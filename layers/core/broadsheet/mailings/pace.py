@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 LARGEST_CALL = 50  # SendBulkEmail takes no more
-LEAST_OF_A_CALL = 0.3  # below this share of a full call it pays to wait: measured, decision 8
+LEAST_OF_A_CALL = 0.4  # below this share of a full call it pays to wait: measured, decision 8
 TICK = 1e-6  # what floating point may lose
 LATE_SECONDS = 0.1  # a call may come so much after its turn: within what a share of 90 % leaves
 BLOCK_SECONDS = 4.0  # reserved at once: a pause takes effect within it

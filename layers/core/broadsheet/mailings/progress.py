@@ -1,4 +1,4 @@
-"""How far a mailing is: counts, the rate over the last minute, and the time that is left."""
+"""How far a mailing is: counts, the rate of late, and the time that is left."""
 
 import math
 from collections import Counter
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from broadsheet.mailings.mailing import MEMBERS_A_CHUNK, Mailing, State
-from broadsheet.mailings.ports import Ledger
+from broadsheet.mailings.ports import ChunkState, Ledger
 from broadsheet.mailings.results import STANDINGS
 
 MINUTE = timedelta(minutes=1)
@@ -41,19 +41,28 @@ class Progress:
 
 
 def progress_of(mailing: Mailing, ledger: Ledger, now: datetime) -> Progress:
-    """Look at the chunks that are not closed yet, and at the last that were; the rest is in the totals.
-
-    The rate is that of the chunks in which a call was made within the last minute.
-    """
+    """Look at the chunks that are not closed yet, and at the last that were; the rest is in the totals."""
     first = max(0, mailing.frontier - CLOSED_LATELY)
     chunks = ledger.chunks(mailing.id, first) if mailing.chunk_count else []
     counts = Counter({name: mailing.totals.get(name, 0) for name in STANDINGS})
     for chunk in chunks:
         if chunk.number >= mailing.frontier:
             counts.update(chunk.counts)
-    lately = [chunk for chunk in chunks if chunk.called_at and now - chunk.called_at <= MINUTE]
     claimed = mailing.frontier + sum(chunk.number >= mailing.frontier for chunk in chunks)
     members = counts["members"] / claimed if claimed else MEMBERS_A_CHUNK
     expected = counts["members"] + round(members * (mailing.chunk_count - claimed))
-    per_second = sum(chunk.counts["accepted"] for chunk in lately) / MINUTE.total_seconds()
-    return Progress(mailing, dict(counts), expected, per_second)
+    return Progress(mailing, dict(counts), expected, _per_second(mailing, chunks, now))
+
+
+def _per_second(mailing: Mailing, chunks: list[ChunkState], now: datetime) -> float:
+    """The rate of the chunks that had a call within the last minute.
+
+    A chunk keeps the time of its last call alone, and where SES grants little its first was long before: so
+    their time began with the last call of the other chunks, or when the mailing began or went on.
+    """
+    called = [(chunk.called_at, chunk.counts["accepted"]) for chunk in chunks if chunk.called_at]
+    lately = sum(count for at, count in called if now - at <= MINUTE)
+    before = [at for at, _ in called if now - at > MINUTE]
+    began = before or [mailing.due_at, *(at for _, at in mailing.releases[:1])]
+    begun_at = max((at for at in [*began, mailing.moved_at] if at and at <= now), default=now - MINUTE)
+    return lately / max(1.0, (now - begun_at).total_seconds())

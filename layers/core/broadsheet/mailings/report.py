@@ -1,14 +1,18 @@
-"""The report of a mailing in an editor's words: counts, and the mailings before it beside them.
+"""The report of a mailing in an editor's words: counts, their course over time, the mailings before it.
 
 No person is in it, and a count below `FEWEST_SHOWN` is shown as fewer than that: an editor may know who left.
+Pictures are SVG on the desk; in a mail, where few programs show that, their bars are blocks.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from broadsheet.language import language, report_words
-from broadsheet.mail import Mail, named
+from broadsheet.mail import Mail, named, one_line
+from broadsheet.mailings.course import Course
 from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.results import Results
 from broadsheet.mailings.tell import Occasion
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.templating import fill
@@ -27,23 +31,34 @@ REASONS = {  # why a mailing waits or stopped; all else is a set-up that a perso
     "BOUNCES": "bounces",
     "COMPLAINTS": "complaints",
 }
-BAR_HEIGHT, BAR_STEP, WIDEST_BAR = 16, 24, 56  # pixels, pixels, percent
+PICTURE_HEIGHT = 120  # pixels
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One mailing of the picture: `width` in percent, `y` in pixels."""
+    """One mailing of the picture; `width` in percent."""
 
     issue: str
-    y: int
     width: str
     told: str
+
+
+@dataclass(frozen=True)
+class Rise:
+    """One step of the course: from `x` on, percent as `width` and `share`, as high as `height` in pixels."""
+
+    until: str
+    told: str
+    x: str
+    width: str
+    height: int
+    share: str
 
 
 def mailing_report(
     occasion: Occasion,
     mailing: Mailing,
-    results: dict[str, int],
+    results: Results,
     before: list[Mailing],
     *,
     newsletter: Newsletter,
@@ -52,21 +67,21 @@ def mailing_report(
     """The report as one self-contained page, and as a mail to an editor, in the editors' language."""
     words = report_words(newsletter.editors_language)
     values = _values(occasion, mailing, results, before, newsletter, resends=resends)
-    html = fill("report_mailing.html", **values)
+    what = words[f"mailing_{values['head']}"]
     mail = Mail(
         sender=named(newsletter.name, newsletter.sender),
-        subject=f"{words[f'mailing_{_head(occasion, mailing)}']}: {mailing.issue}, {values['audience']}",
+        subject=one_line(f"{what}: {mailing.issue}, {values['audience']}"),
         text=fill("report_mailing.txt", **values),
-        html=html,
+        html=fill("report_mailing.html", **values, in_mail=True),
         headers={"Auto-Submitted": "auto-generated"},
     )
-    return html, mail
+    return fill("report_mailing.html", **values, in_mail=False), mail
 
 
 def _values(
     occasion: Occasion,
     mailing: Mailing,
-    results: dict[str, int],
+    results: Results,
     before: list[Mailing],
     newsletter: Newsletter,
     *,
@@ -75,14 +90,10 @@ def _values(
     code = newsletter.editors_language
     words, audience = report_words(code), newsletter.audience(mailing.audience)
     waits = occasion in (Occasion.PARKED, Occasion.STOPPED)
-    shown = [(words[f"mailing_{row}"], _shown(results.get(row, 0), words)) for row in ROWS]
-    if mailing.state is not State.DONE:
-        shown.append((words["mailing_waiting"], _shown(results.get("waiting", 0), words)))
-        percent = 100 * results.get("chunks", 0) // max(1, mailing.chunk_count)
-        shown.append((words["mailing_claimed"], f"{percent} %"))
-    policy = words["mailing_resends" if resends else "mailing_skips"]
-    shown.append((f"{words['mailing_resent']} ({policy})", _shown(results.get("resent", 0), words)))
-    compared = [(mailing.issue, results), *((each.issue, each.results) for each in before if each.results)]
+    compared = [
+        (mailing.issue, results.counts),
+        *((each.issue, each.results) for each in before if each.results),
+    ]
     return {
         "language": code,
         "words": words,
@@ -91,16 +102,64 @@ def _values(
         "audience": audience.label if audience else mailing.audience,
         "head": _head(occasion, mailing),
         "when": None if waits else words[f"mailing_after_{occasion}"],
-        "ended": _moment(mailing, newsletter),
+        "ended": _ended(mailing, newsletter),
         "reason": words[f"mailing_reason_{REASONS.get(mailing.reason, 'other')}"] if waits else None,
-        "rows": shown,
+        "rows": _rows(mailing, results.counts, words, resends=resends),
+        **_course(results.course, words, newsletter),
         "bars": _bars(compared, words),
-        "columns": [words[f"mailing_{column}"] for column in COMPARED],
+        "columns": [words[f"mailing_short_{column}"] for column in COMPARED],
         "compared": [
             (issue, [_shown(counts.get(column, 0), words) for column in COMPARED])
             for issue, counts in compared
         ],
     }
+
+
+def _rows(
+    mailing: Mailing, counts: dict[str, int], words: dict[str, str], *, resends: bool
+) -> list[tuple[str, str]]:
+    """The counts in words. Who was left out may have been in doubt, if that is the policy."""
+    labels = {row: words[f"mailing_{row}"] for row in ROWS}
+    if not resends:
+        labels["skipped"] = words["mailing_skipped_too"]
+    shown = [(label, _shown(counts.get(row, 0), words)) for row, label in labels.items()]
+    if mailing.state is not State.DONE:
+        shown.append((words["mailing_waiting"], _shown(counts.get("waiting", 0), words)))
+        percent = 100 * counts.get("chunks", 0) // max(1, mailing.chunk_count)
+        shown.append((words["mailing_claimed"], f"{percent} %"))
+    policy = words["mailing_resends" if resends else "mailing_skips"]
+    shown.append((f"{words['mailing_resent']} ({policy})", _shown(counts.get("resent", 0), words)))
+    return shown
+
+
+def _course(course: Course, words: dict[str, str], newsletter: Newsletter) -> dict[str, Any]:
+    """How the accepted became so many: a sentence, and steps that are `FEWEST_SHOWN` apart or more."""
+    steps = course.steps(FEWEST_SHOWN)
+    if not steps:
+        return {"course_told": "", "rises": [], "begins": ""}
+    begins_at, ends_at, total = course.begins_at, steps[-1].until, steps[-1].count
+
+    def clock(at: datetime) -> str:
+        is_far = ends_at - begins_at >= timedelta(days=1)
+        return _moment(at, newsletter, year=False) if is_far else _time(at, newsletter, course.width_seconds)
+
+    half = next(step.until for step in steps if 2 * step.count >= total)
+    told = words["mailing_course_told"].format(
+        first=clock(begins_at), last=clock(ends_at), half=clock(half), count=_shown(total, words)
+    )
+    begins = [(step.after - begins_at) / (ends_at - begins_at) for step in steps]
+    rises = [
+        Rise(
+            clock(step.until),
+            _shown(step.count, words),
+            f"{100 * start:.2f}%",
+            f"{100 * (end - start):.2f}%",
+            round(PICTURE_HEIGHT * step.count / total),
+            f"{100 * step.count / total:.0f}%",
+        )
+        for step, start, end in zip(steps, begins, [*begins[1:], 1.0], strict=True)
+    ]
+    return {"course_told": told, "rises": rises, "begins": clock(begins_at)}
 
 
 def _head(occasion: Occasion, mailing: Mailing) -> str:
@@ -119,19 +178,22 @@ def _bars(compared: list[tuple[str, dict[str, int]]], words: dict[str, str]) -> 
     reached = [(issue, counts.get("delivered", 0)) for issue, counts in compared]
     most = max([FEWEST_SHOWN, *(count for _, count in reached)])
     return [
-        Bar(
-            issue,
-            place * BAR_STEP,
-            f"{WIDEST_BAR * count / most if count >= FEWEST_SHOWN else 0:.1f}%",
-            _shown(count, words),
-        )
-        for place, (issue, count) in enumerate(reached)
+        Bar(issue, f"{100 * count / most if count >= FEWEST_SHOWN else 0:.1f}%", _shown(count, words))
+        for issue, count in reached
     ]
 
 
-def _moment(mailing: Mailing, newsletter: Newsletter) -> str:
+def _ended(mailing: Mailing, newsletter: Newsletter) -> str:
     if mailing.ended_at is None:
         return ""
-    at = mailing.ended_at.astimezone(newsletter.zone)
-    day = language(newsletter.editors_language).day(at.date())
-    return f"{day}, {at:%H:%M} ({newsletter.time_zone})"
+    return f"{_moment(mailing.ended_at, newsletter)} ({newsletter.time_zone})"
+
+
+def _moment(at: datetime, newsletter: Newsletter, *, year: bool = True) -> str:
+    day = language(newsletter.editors_language).day(at.astimezone(newsletter.zone).date(), year=year)
+    return f"{day}, {_time(at, newsletter)}"
+
+
+def _time(at: datetime, newsletter: Newsletter, width_seconds: int = 60) -> str:
+    """By the newsletter's clock, as exact as it is known."""
+    return f"{at.astimezone(newsletter.zone):{'%H:%M' if width_seconds % 60 == 0 else '%H:%M:%S'}}"

@@ -1,7 +1,9 @@
-"""What became of a mailing, in counts: from a full read of its chunks, part by part."""
+"""What became of a mailing, in counts and over time: from a full read of its chunks, part by part."""
 
 from collections import Counter
+from dataclasses import dataclass, field
 
+from broadsheet.mailings.course import Course
 from broadsheet.mailings.mailing import Mailing
 from broadsheet.mailings.ports import ChunkState, Ledger
 
@@ -10,16 +12,29 @@ STANDINGS = ("members", "waiting", "in_doubt", "accepted", "refused", "skipped")
 COUNTS = (*STANDINGS, "delivered", "bounced", "complained", "resent", "chunks")
 
 
-def results_of(mailing: Mailing, ledger: Ledger) -> dict[str, int]:
-    """The counts of a mailing: `STANDINGS` balance over the chunks claimed so far, `chunks` of them.
+@dataclass(frozen=True)
+class Results:
+    """`counts`: `STANDINGS` balance over the chunks claimed so far, `chunks` of them.
 
-    Delivered is whom SES said it delivered to and who did not bounce hard.
+    Delivered is whom SES said it delivered to and who did not bounce hard. `course` is about the accepted;
+    a chunk keeps the time of its last call alone, and counts with that.
     """
+
+    counts: dict[str, int]
+    course: Course = field(default_factory=Course)
+
+
+def results_of(mailing: Mailing, ledger: Ledger) -> Results:
+    """The results as of now."""
     found: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
+    course = Course()
     for first in range(0, mailing.chunk_count, CHUNKS_AT_ONCE):
         for chunk in ledger.chunks(mailing.id, first, first + CHUNKS_AT_ONCE):
-            found.update({**chunk.counts, **_afterwards(chunk), "resent": chunk.resent, "chunks": 1})
-    return dict(found)
+            counts = chunk.counts
+            found.update({**counts, **_afterwards(chunk), "resent": chunk.resent, "chunks": 1})
+            if chunk.called_at:
+                course.add(chunk.called_at, counts["accepted"])
+    return Results(dict(found), course)
 
 
 def _afterwards(chunk: ChunkState) -> dict[str, int]:

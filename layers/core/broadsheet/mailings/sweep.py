@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from broadsheet.mailings.mailing import DOUBT_LASTS, Mailing, Standing, State, settled_by
+from broadsheet.mailings.mailing import DOUBT_LASTS, LONGEST_MAILING, Mailing, Standing, State, settled_by
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account, ChunkState, Deliveries, Ledger
 from broadsheet.mailings.release import LONGEST_DELAY_SECONDS, Release
@@ -18,6 +18,7 @@ ROOM_IN_A_QUOTA = 0.02  # of a day's: less is not worth beginning with
 MOST_BOUNCES, BOUNCES_AFTER = 0.05, 100
 MOST_COMPLAINTS, COMPLAINTS_AFTER = 0.001, 1_000
 NEEDS_A_PERSON = (State.PARKED, State.STOPPED)
+NOT_ENDED = (State.HELD, State.SENDING, State.PAUSED, *NEEDS_A_PERSON)
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ class Sweep:
     def _look_after(
         self, mailing: Mailing, account: Account | None, sending: int, done: Counter[str]
     ) -> None:
+        if mailing.state in NOT_ENDED and self.clock() - mailing.due_at >= LONGEST_MAILING:
+            self.ledger.move(mailing.id, NOT_ENDED, State.CANCELLED, self.clock(), mailing.reason)
+            return
         match mailing.state:
             case State.HELD:
                 done["begun"] += self.start(mailing.id) is Outcome.BEGUN

@@ -9,7 +9,7 @@ from typing import Protocol
 from broadsheet.mail import Mail
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.ports import Heads, Ledger
-from broadsheet.mailings.results import results_of
+from broadsheet.mailings.results import Results, results_of
 from broadsheet.subscribers.ports import Clock, Mailer
 
 MAILINGS_COMPARED = 10
@@ -38,7 +38,7 @@ class Render(Protocol):
     """Writes the report of a mailing with these results, beside the mailings before it."""
 
     def __call__(
-        self, occasion: Occasion, mailing: Mailing, results: dict[str, int], before: list[Mailing], /
+        self, occasion: Occasion, mailing: Mailing, results: Results, before: list[Mailing], /
     ) -> tuple[str, Mail]:
         """The page, and the mail."""
 
@@ -84,7 +84,7 @@ class TellEditors:
         before = [each for each in latest if each.id != mailing.id][:MAILINGS_COMPARED]
         html, mail = self.render(occasion, mailing, results, before)
         self.desk().report(f"{mailing.issue}/mailing-{mailing.audience}.html", html)
-        if not self.heads.told(mailing.id, what, results):
+        if not self.heads.told(mailing.id, what, results.counts):
             return
         mailer, failures = self.mailer(), []
         for editor in self.editors:

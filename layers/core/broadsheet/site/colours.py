@@ -2,6 +2,8 @@
 
 _DARK_PAPER = (24, 23, 21)
 _ENOUGH = 7.0  # contrast for text, as WCAG 2.2 asks at level AAA
+_WHITE = (255, 255, 255)
+_ON_WHITE = 5.0  # WCAG 2.2 asks for 4.5 at level AA; darker would often be another colour
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
@@ -23,6 +25,16 @@ def readable_on_dark(colour: str) -> str:
         share = tenth / 20
         red, green, blue = (round(part + (255 - part) * share) for part in start)
         if contrast((red, green, blue), _DARK_PAPER) >= _ENOUGH:
+            break
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def readable_on_white(colour: str) -> str:
+    """The colour, made darker until white can be read on it and it on white."""
+    red, green, blue = start = rgb(colour)
+    for tenth in range(20):
+        red, green, blue = (round(part * (1 - tenth / 20)) for part in start)
+        if contrast((red, green, blue), _WHITE) >= _ON_WHITE:
             break
     return f"#{red:02x}{green:02x}{blue:02x}"
 

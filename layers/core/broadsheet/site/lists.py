@@ -17,6 +17,7 @@ from broadsheet.site.assets import assets
 from broadsheet.site.feeds import atom, json_feed
 from broadsheet.site.frame import Page
 from broadsheet.site.notices import static_pages
+from broadsheet.site.openapi import openapi
 from broadsheet.site.pages import archive, home
 from broadsheet.site.replacing import replace_pages
 from broadsheet.site.sitemap import robots, sitemap_index, sitemap_pages, sitemap_year
@@ -78,7 +79,8 @@ class ListPages:
         for path, content in assets(self.newsletter).items():
             if self.site.etag(path) is None:
                 self.site.put(path, content, forever=True)
-        for page in (*static_pages(self.newsletter), sitemap_pages(self.newsletter)):
+        letter = self.newsletter
+        for page in (*static_pages(letter), sitemap_pages(letter), openapi(letter)):
             self.site.put(page.path, page.html.encode())
         self.heads()
         rules = robots(self.newsletter)

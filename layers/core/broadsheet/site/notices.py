@@ -12,23 +12,35 @@ from broadsheet.site.frame import NO_ERRORS, Head, Page, alternates, framed
 from broadsheet.site.social import card_image
 from broadsheet.site.templating import fill
 
-NOTICES = {"check": "check-your-mail.html", "subscribed": "subscribed.html", "goodbye": "goodbye.html"}
+NOTICES = {
+    "check": "check-your-mail.html",
+    "subscribed": "subscribed.html",
+    "goodbye": "goodbye.html",
+    "erased": "erased.html",
+}
 
 
 def static_pages(newsletter: Newsletter) -> list[Page]:
-    """The pages that no issue changes: choice of language, about, notices after a form, 404."""
+    """The pages that no issue changes: choice of language, about, privacy, notices after a form, 404."""
     from broadsheet.site.about import about_page  # noqa: PLC0415  # reads Markdown: dear to the doors
+    from broadsheet.site.privacy import privacy_page  # noqa: PLC0415  # long, and no door shows it
 
     pages = [_choice_of_language(newsletter)]
     for edition in newsletter.editions.values():
-        pages.append(about_page(edition, newsletter))
+        pages += [about_page(edition, newsletter), privacy_page(edition, newsletter)]
         pages += [_after_a_form(name, edition, newsletter) for name in NOTICES]
     return [*pages, _not_found(newsletter)]
 
 
-def message(head: Head, text: str, newsletter: Newsletter, button: Mapping[str, str] | None = None) -> Page:
-    """A page of a few words, perhaps with a button that posts."""
-    return framed("message.html", head, newsletter, text=text, button=button)
+def message(
+    head: Head,
+    text: str,
+    newsletter: Newsletter,
+    button: Mapping[str, str] | None = None,
+    more: Mapping[str, str] | None = None,
+) -> Page:
+    """A page of a few words, perhaps with a button that posts, perhaps with a link below it."""
+    return framed("message.html", head, newsletter, text=text, button=button, more=more)
 
 
 def sign_up_again(

@@ -25,8 +25,8 @@ def sitemap_index(years: list[int], newsletter: Newsletter) -> Page:
 
 
 def sitemap_pages(newsletter: Newsletter) -> Page:
-    """The pages that are always there: homes, about, topics, archives."""
-    names = ["archive/index.html", "about.html"]
+    """The pages that are always there: homes, about, privacy, topics, archives."""
+    names = ["archive/index.html", "about.html", "privacy.html"]
     if newsletter.topics:
         names += ["topics/index.html", *(f"topics/{topic.id}/index.html" for topic in newsletter.topics)]
     whole = list(newsletter.editions)

@@ -1,6 +1,7 @@
 """What the doors have in common: which methods they take, and how they say something in a reader's words."""
 
 from http import HTTPStatus
+from urllib.parse import quote
 
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
@@ -25,17 +26,37 @@ def only(request: Request, *methods: str) -> None:
         )
 
 
+def edition_of(request: Request, newsletter: Newsletter) -> Edition:
+    """The edition whose words a link asks for, else the first."""
+    named = newsletter.editions.get(request.query.get("in", ""))
+    return named or next(iter(newsletter.editions.values()))
+
+
+def same_link(request: Request, name: str, edition: Edition) -> str:
+    """The address that was asked for, relative to it, in an edition's words."""
+    return link_to(name, request.query.get("t", ""), edition)
+
+
+def link_to(name: str, token: str, edition: Edition) -> str:
+    """The way from one of our doors to another, in an edition's words."""
+    return f"{name}?t={quote(token)}&in={edition.id}"
+
+
 def notice(
     status: int,
     edition: Edition,
     newsletter: Newsletter,
     words_for: str,
     button: dict[str, str] | None = None,
+    more: dict[str, str] | None = None,
 ) -> Response:
-    """A page with the heading and the text that the language keeps under `words_for`."""
+    """A page with the heading and the text that the language keeps under `words_for`.
+
+    `button` and `more`, a link below it, have where they lead and what they say.
+    """
     words = language(edition.language)
     head = Head(edition, f"api/{words_for}", words[f"{words_for}_heading"], public=False, sign_up=False)
-    return Response(status, message(head, words[f"{words_for}_text"], newsletter, button).html)
+    return Response(status, message(head, words[f"{words_for}_text"], newsletter, button, more).html)
 
 
 def problem_for(request: Request, problem: Problem, edition: Edition, newsletter: Newsletter) -> Response:

@@ -3,7 +3,8 @@
 from enum import StrEnum
 
 from broadsheet.subscribers.links import Confirmation
-from broadsheet.subscribers.ports import Clock, Subscribers
+from broadsheet.subscribers.orders import Kind, ReaderMail
+from broadsheet.subscribers.ports import Clock, Orders, Subscribers
 
 
 class Outcome(StrEnum):
@@ -25,9 +26,10 @@ def is_waiting(confirmation: Confirmation, *, subscribers: Subscribers, clock: C
     return choice is not None and choice.order_id == confirmation.order_id and choice.expires_at > now
 
 
-def confirm(confirmation: Confirmation, *, subscribers: Subscribers, clock: Clock) -> Outcome:
-    """Move the waiting choice to confirmed. Pressing again finds it confirmed and says so.
+def confirm(confirmation: Confirmation, *, subscribers: Subscribers, orders: Orders, clock: Clock) -> Outcome:
+    """Move the waiting choice to confirmed, and have the reader welcomed.
 
+    Pressing again finds it confirmed and says so, nothing more; so a crash between the two costs a welcome.
     It never brings back someone who left: their record is gone and the link finds nothing.
     """
     now = clock()
@@ -39,5 +41,7 @@ def confirm(confirmation: Confirmation, *, subscribers: Subscribers, clock: Cloc
     choice = subscriber.choice
     if choice is None or choice.order_id != confirmation.order_id or choice.expires_at <= now:
         return Outcome.NOT_WAITING
-    done = subscribers.confirm(subscriber.confirmed(now.date()))
-    return Outcome.CONFIRMED if done else Outcome.NOT_WAITING
+    if not subscribers.confirm(subscriber.confirmed(now.date())):
+        return Outcome.NOT_WAITING
+    orders.put(ReaderMail(Kind.WELCOME, subscriber.id, int(now.timestamp())))
+    return Outcome.CONFIRMED

@@ -8,13 +8,12 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import quote
 
 from broadsheet.language import Language, language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.notices import NOTICES
 from broadsheet.subscribers import confirm as confirming
-from broadsheet.subscribers.answers import notice, only, problem_for
+from broadsheet.subscribers.answers import edition_of, link_to, notice, only, problem_for, same_link
 from broadsheet.subscribers.links import Confirmation, LinkError, Links
 from broadsheet.web import Problem, Request, Response, json_answer, see_other
 
@@ -30,7 +29,7 @@ class ConfirmDoor:
 
     def __call__(self, request: Request) -> Response:
         """The answer; a link that is forged, old or used up gets 410 and the same words."""
-        edition = _edition(request, self.newsletter)
+        edition = edition_of(request, self.newsletter)
         try:
             only(request, "GET", "HEAD", "POST")
             if request.method == "POST":
@@ -43,7 +42,7 @@ class ConfirmDoor:
         words = language(edition.language)
         if not self.is_waiting(self._confirmation(request, words)):
             raise _gone(words, "gone_confirm_text")
-        button = {"action": _same(request, "confirm", edition), "label": words["confirm_button"]}
+        button = {"action": same_link(request, "confirm", edition), "label": words["confirm_button"]}
         return notice(200, edition, self.newsletter, "confirm", button)
 
     def _confirmed(self, request: Request, edition: Edition) -> Response:
@@ -76,7 +75,7 @@ class LeaveDoor:
 
     def __call__(self, request: Request) -> Response:
         """The answer. Leaving twice is the same as once."""
-        edition = _edition(request, self.newsletter)
+        edition = edition_of(request, self.newsletter)
         try:
             only(request, "GET", "HEAD", "POST")
             if request.method != "POST":
@@ -90,8 +89,10 @@ class LeaveDoor:
     def _button(self, request: Request, edition: Edition) -> Response:
         words = language(edition.language)
         self._subscriber_id(request, words)
-        button = {"action": _same(request, "unsubscribe", edition), "label": words["leave_button"]}
-        return notice(200, edition, self.newsletter, "leave", button)
+        button = {"action": same_link(request, "unsubscribe", edition), "label": words["leave_button"]}
+        token = self.links.manage_token_beside(request.query.get("t", ""))
+        more = {"action": link_to("manage", token, edition), "label": words["manage_link"]}
+        return notice(200, edition, self.newsletter, "leave", button, more)
 
     def _left(self, request: Request, edition: Edition) -> Response:
         self.unsubscribe(self._subscriber_id(request, language(edition.language)))
@@ -122,13 +123,3 @@ def _pressed(request: Request) -> bool:
         return bool(request.fields().get("button"))
     except Problem:
         return False
-
-
-def _edition(request: Request, newsletter: Newsletter) -> Edition:
-    """The edition whose words a link asks for, else the first."""
-    named = newsletter.editions.get(request.query.get("in", ""))
-    return named or next(iter(newsletter.editions.values()))
-
-
-def _same(request: Request, name: str, edition: Edition) -> str:
-    return f"{name}?t={quote(request.query.get('t', ''))}&in={edition.id}"

@@ -7,17 +7,20 @@ Nothing in a link is secret but the signature; nothing in it tells who the reade
 import base64
 import binascii
 import hashlib
+import hmac
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from itsdangerous import BadSignature, Signer, TimestampSigner
+from itsdangerous.encoding import base64_encode, want_bytes
 
 from broadsheet.subscribers.records import PENDING_FOR
 
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
+MANAGE = "manage"
 ID_BYTES = 16
 LONGEST_TOKEN = 300
 _SPELLING = re.compile(r"[A-Za-z0-9_.-]*")  # base64 decoders overlook other characters
@@ -45,6 +48,7 @@ class Links:
 
     current: Callable[[], str]
     key: Callable[[str], bytes | None]
+    _signers: "dict[str, _SteadySigner]" = field(default_factory=dict, repr=False, compare=False)
 
     def confirm_token(self, confirmation: Confirmation) -> str:
         """A token for the confirmation mail; it is good for 48 hours."""
@@ -67,23 +71,52 @@ class Links:
 
     def unsubscribe_token(self, subscriber_id: str) -> str:
         """A token for every mail of an issue; it never expires."""
-        key_id = self.current()
-        return self._signer(key_id).sign(f"{key_id}.{_pack(subscriber_id)}").decode()
+        return self._lasting_token(subscriber_id, UNSUBSCRIBE)
 
     def read_unsubscribe_token(self, token: str) -> str:
         """The id of the subscriber who may leave by it.
 
         Raises:
-            LinkError: forged or damaged.
+            LinkError: forged, damaged, or for another purpose.
         """
+        return self._read_lasting_token(token, UNSUBSCRIBE)
+
+    def manage_token(self, subscriber_id: str) -> str:
+        """A token for the page on which a reader changes their subscription; it never expires."""
+        return self._lasting_token(subscriber_id, MANAGE)
+
+    def read_manage_token(self, token: str) -> str:
+        """The id of the subscriber whose page it opens.
+
+        Raises:
+            LinkError: forged, damaged, or for another purpose.
+        """
+        return self._read_lasting_token(token, MANAGE)
+
+    def manage_token_beside(self, unsubscribe_token: str) -> str:
+        """The manage token for the reader of an unsubscribe token, under the key of that one.
+
+        So it can be made where no new key may be: at the turn of a year the current one may not exist yet.
+
+        Raises:
+            LinkError: the unsubscribe token is forged, damaged, or for another purpose.
+        """
+        subscriber_id, key_id = self.read_unsubscribe_token(unsubscribe_token), _key_id(unsubscribe_token)
+        return self._signer(key_id, MANAGE).sign(f"{key_id}.{_pack(subscriber_id)}").decode()
+
+    def _lasting_token(self, subscriber_id: str, purpose: str) -> str:
+        key_id = self.current()
+        return self._signer(key_id, purpose).sign(f"{key_id}.{_pack(subscriber_id)}").decode()
+
+    def _read_lasting_token(self, token: str, purpose: str) -> str:
         try:
-            value = self._signer(_key_id(token)).unsign(token).decode()
+            value = self._signer(_key_id(token), purpose).unsign(token).decode()
             return _unpack(value.split(".")[1])
         except (BadSignature, ValueError) as error:
             raise LinkError("not a valid link") from error
 
-    def _signer(self, key_id: str) -> Signer:
-        return Signer(self._known(key_id), salt=UNSUBSCRIBE, digest_method=hashlib.sha256)
+    def _signer(self, key_id: str, purpose: str) -> Signer:
+        return Signer(self._known(key_id), salt=purpose, digest_method=hashlib.sha256)
 
     def _timed(self, key_id: str) -> TimestampSigner:
         return TimestampSigner(self._known(key_id), salt=CONFIRM, digest_method=hashlib.sha256)
@@ -93,6 +126,20 @@ class Links:
         if key is None:
             raise LinkError("signed under a key that we don't have")
         return key
+
+
+class _SteadySigner(Signer):
+    """Signs as its class does, the key derived and the hash begun once: a mailing signs for everybody."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__(key, salt=UNSUBSCRIBE, digest_method=hashlib.sha256)
+        self._begun = hmac.new(self.derive_key(), digestmod=hashlib.sha256)
+
+    def get_signature(self, value: str | bytes) -> bytes:
+        """The signature."""
+        mac = self._begun.copy()
+        mac.update(want_bytes(value))
+        return base64_encode(mac.digest())
 
 
 def _key_id(token: str) -> str:

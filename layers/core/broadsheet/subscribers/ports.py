@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from broadsheet.mail import Mail
-from broadsheet.subscribers.orders import SignUp
+from broadsheet.subscribers.limits import Remembered
+from broadsheet.subscribers.orders import Order
 from broadsheet.subscribers.records import Known, Reason, SealedAddress, SoftBounces, Subscriber
 
 
@@ -15,17 +16,51 @@ class Clock(Protocol):
         """Now."""
 
 
+class SignUpClosedError(RuntimeError):
+    """Addresses can't be sealed now, because the key for them is disabled. Nothing was queued."""
+
+
 class Seal(Protocol):
     """Locks an address for the queue; whoever has only this can't open it again."""
 
     def __call__(self, address: str) -> bytes:
-        """The address, locked."""
+        """The address, locked; its length does not tell the address's.
+
+        Raises:
+            SignUpClosedError: the key is disabled.
+        """
 
 
-class SignUps(Protocol):
-    """The queue of sign-ups."""
+class Networks(Protocol):
+    """How many sign-ups came from where today."""
 
-    def put(self, order: SignUp) -> None:
+    def count(self, network: str, now: datetime) -> int:
+        """Count one more of that network; gives the number of its sign-ups today, this one included."""
+
+
+class Limits(Protocol):
+    """What is remembered so that nobody gets too many mails of the sign-up."""
+
+    def remembered(self, counter: str) -> Remembered:
+        """What is remembered there; nothing, if nothing is."""
+
+    def remember(self, counter: str, what: Remembered) -> bool:
+        """Write it over the version before it; false if that is not there any more, nothing was written."""
+
+    def gone(self, counter: str, at: datetime) -> None:
+        """Remember that this reader was gone then, and forget the rest."""
+
+    def take(self, hour: datetime, in_all: int, later: int | None) -> bool:
+        """Take one mail of that hour's, of which there are `in_all`; false if none is left.
+
+        Where `later` is a number, this one also counts among those of which there are as many at most.
+        """
+
+
+class Orders(Protocol):
+    """SignupQueue: what `process_signup` is to work off."""
+
+    def put(self, order: Order, delay_seconds: int = 0) -> None:
         """Put an order; putting it twice is harmless, its second run repeats its effect."""
 
 
@@ -41,6 +76,9 @@ class Vault(Protocol):
     def close(self, address: str, subscriber_id: str) -> SealedAddress:
         """The address as it is stored; opens only together with that id."""
 
+    def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
+        """A stored address again."""
+
 
 class Subscribers(Protocol):
     """The list. Each method may be called twice with the same end."""
@@ -51,8 +89,12 @@ class Subscribers(Protocol):
     def find(self, fingerprint: str, now: datetime) -> Known:
         """Who is behind a fingerprint, or why it must not be mailed."""
 
-    def ask(self, subscriber: Subscriber, now: datetime) -> bool:
-        """Write the choice that waits; false if the record changed meanwhile and nothing was written."""
+    def ask(self, subscriber: Subscriber, now: datetime, *, anew: bool) -> bool:
+        """Write a pending subscriber with the choice that waits; `anew` if there was none to be found.
+
+        False, and nothing was written, if that changed meanwhile: somebody else of that address asked first,
+        or the one who was found confirmed, left or was suppressed.
+        """
 
     def confirm(self, subscriber: Subscriber) -> bool:
         """Write a confirmed subscriber over their waiting choice; false if that choice is gone."""
@@ -64,7 +106,7 @@ class Subscribers(Protocol):
         """Delete the subscriber; that somebody with this fingerprint left stays."""
 
     def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
-        """Delete all that is kept about the subscriber; the fingerprint stays if `not_again`, to keep to it."""
+        """Delete all that is kept about the subscriber; their fingerprint stays, as such, if `not_again`."""
 
     def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
         """Remember that a mailing bounced softly; gives all that are remembered, None if nobody is there.

@@ -1,73 +1,189 @@
-"""SignupQueue's work: open a sealed sign-up, keep it as pending, mail the confirmation."""
+"""SignupQueue's work: open a sealed sign-up, keep it as pending, mail the confirmation; mail one reader."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from broadsheet.mail import Mail
+from broadsheet.retention import SIGN_UP_QUEUE
+from broadsheet.subscribers.limits import WAITS, Budget, Remembered, address_counter, record_counter
 from broadsheet.subscribers.links import Confirmation, Links
-from broadsheet.subscribers.orders import SignUp
-from broadsheet.subscribers.ports import Clock, Mailer, Subscribers, Vault
-from broadsheet.subscribers.records import PENDING_FOR, Choice, Status, Subscriber, new_subscriber_id
+from broadsheet.subscribers.orders import Kind, Order, ReaderMail, SignUp
+from broadsheet.subscribers.ports import Clock, Limits, Mailer, Orders, Subscribers, Vault
+from broadsheet.subscribers.records import (
+    PENDING_FOR,
+    Choice,
+    Reason,
+    Status,
+    Subscriber,
+    new_subscriber_id,
+)
 
 
 class Outcome(StrEnum):
-    """How a sign-up ended."""
+    """How an order ended."""
 
     CONFIRMATION_MAILED = "confirmation mailed"
+    TOLD_SO = "told that they are subscribed"
     CONFIRMED_ALREADY = "confirmed already"
     SUPPRESSED = "suppressed"
+    TOO_SOON = "mailed lately"
+    GONE = "gone since"
+    TOO_OLD = "too old"
+    WAITING = "put again"
+    WELCOMED = "welcomed"
+    RECORD_MAILED = "record mailed"
+    NOBODY = "nobody there"
+
+
+NOTHING = Remembered()
 
 
 class RecordChangedError(RuntimeError):
-    """The subscriber changed while we looked; nothing was mailed. The queue offers the order again."""
+    """Something changed while we looked; nothing was mailed. The queue offers the order again."""
 
 
-def process_signup(
-    order: SignUp,
-    *,
-    vault: Vault,
-    subscribers: Subscribers,
-    mailer: Mailer,
-    links: Links,
-    confirmation: Callable[[str, str], Mail],
-    clock: Clock,
-) -> Outcome:
-    """Keep the wish as pending for 48 hours, then mail the link that confirms it.
+@dataclass(frozen=True)
+class Mails:
+    """The mails of the sign-up.
 
-    The record comes first: a crash between the two mails the confirmation twice, never zero times, and
-    both links are the same order's. A suppressed address gets nothing. Signing up again changes nothing
-    about a confirmed subscriber until the new link is confirmed.
-
-    `confirmation` makes the mail from a token and a language.
+    `confirmation` takes a token and a language, `already` and `welcome` take the reader, `record` also the
+    address.
     """
-    now = clock()
-    address = vault.open_order(order.sealed)
-    fingerprint = vault.fingerprint(address)
-    known = subscribers.find(fingerprint, now)
-    if known.reason:
+
+    confirmation: Callable[[str, str], Mail]
+    already: Callable[[Subscriber], Mail]
+    welcome: Callable[[Subscriber], Mail]
+    record: Callable[[Subscriber, str], Mail]
+
+
+@dataclass(frozen=True)
+class ProcessSignup:
+    """The use case with its ports. `waiting` counts the orders that wait for another hour's budget."""
+
+    vault: Vault
+    subscribers: Subscribers
+    limits: Limits
+    budget: Budget
+    orders: Orders
+    mailer: Mailer
+    links: Links
+    mails: Mails
+    waiting: Callable[[], None]
+    clock: Clock
+
+    def __call__(self, order: Order) -> Outcome:
+        """Work an order off."""
+        return self._sign_up(order) if isinstance(order, SignUp) else self._to_reader(order)
+
+    def _sign_up(self, order: SignUp) -> Outcome:
+        """Keep the wish as pending for 48 hours and mail the link that confirms it; or tell a reader.
+
+        The order of effects: a mail of the hour's budget is taken, it is remembered that the address is
+        mailed, the record is written, the mail goes. So a crash mails the confirmation twice, never zero
+        times, and never more than the budget in an hour. Nothing about a confirmed subscriber changes.
+        """
+        now = self.clock()
+        if order.asked_at <= (now - SIGN_UP_QUEUE).timestamp():
+            return Outcome.TOO_OLD
+        if self.budget.is_used_up(order.place, now):
+            return self._wait(order)
+        address = self.vault.open_order(order.sealed)
+        asking = self._asking(address, now)
+        if kept_back := _kept_back(order, asking, now):
+            return kept_back
+        if not self.budget.take(order.place, now):
+            return self._wait(order)
+        after = asking.remembered.with_mail(order.order_id, now)
+        if not self.limits.remember(address_counter(asking.fingerprint), after):
+            raise RecordChangedError(order.order_id)
+        if asking.subscriber and asking.subscriber.status is Status.CONFIRMED:
+            self._mail(self.mails.already(asking.subscriber), asking, asking.subscriber, "already")
+            return Outcome.TOLD_SO
+        self._ask(order, asking, now)
+        return Outcome.CONFIRMATION_MAILED
+
+    def _asking(self, address: str, now: datetime) -> "_Asking":
+        """What is known of who asks. Leaving is remembered before it is done, so that is looked at last."""
+        fingerprint = self.vault.fingerprint(address)
+        known = self.subscribers.find(fingerprint, now)
+        if known.reason:
+            return _Asking(address, fingerprint, known.reason)
+        subscriber = self.subscribers.get(known.subscriber_id, now) if known.subscriber_id else None
+        remembered = self.limits.remembered(address_counter(fingerprint))
+        return _Asking(address, fingerprint, None, subscriber, remembered)
+
+    def _ask(self, order: SignUp, asking: "_Asking", now: datetime) -> None:
+        """Write the pending subscriber, mail the link."""
+        known = asking.subscriber
+        pending = _pending(order, known.id if known else new_subscriber_id(), asking, self.vault, now)
+        if not self.subscribers.ask(pending, now, anew=known is None):
+            raise RecordChangedError(pending.id)
+        token = self.links.confirm_token(Confirmation(pending.id, order.order_id))
+        self._mail(self.mails.confirmation(token, order.language), asking, pending, "confirmation")
+
+    def _wait(self, order: SignUp) -> Outcome:
+        """Put the order again for later: the queue counts its tries anew."""
+        self.orders.put(order, int(WAITS.total_seconds()))
+        self.waiting()
+        return Outcome.WAITING
+
+    def _to_reader(self, order: ReaderMail) -> Outcome:
+        """Mail a confirmed reader what was asked for; one who is gone by now gets nothing."""
+        now = self.clock()
+        subscriber = self.subscribers.get(order.subscriber_id, now)
+        if subscriber is None or subscriber.status is not Status.CONFIRMED:
+            return Outcome.NOBODY
+        address = self.vault.open(subscriber.sealed_address, subscriber.id)
+        reader = _Asking(address, subscriber.fingerprint)
+        if order.kind is Kind.WELCOME:
+            self._mail(self.mails.welcome(subscriber), reader, subscriber, "welcome")
+            return Outcome.WELCOMED
+        if not self._may_have_record(order, now):
+            return Outcome.TOO_SOON
+        self._mail(self.mails.record(subscriber, address), reader, subscriber, "record")
+        return Outcome.RECORD_MAILED
+
+    def _may_have_record(self, order: ReaderMail, now: datetime) -> bool:
+        """Whether the record is mailed: as often as a confirmation, whoever presses the button."""
+        counter, order_id = record_counter(order.subscriber_id), str(order.asked_at)
+        remembered = self.limits.remembered(counter)
+        if not remembered.lets(order_id, now):
+            return False
+        if not self.limits.remember(counter, remembered.with_mail(order_id, now)):
+            raise RecordChangedError(order.subscriber_id)
+        return True
+
+    def _mail(self, mail: Mail, to: "_Asking", subscriber: Subscriber, kind: str) -> None:
+        self.mailer.send(mail, to.address, {"kind": kind, "subscriber": subscriber.id})
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """Whose address it is, as far as that is known."""
+
+    address: str
+    fingerprint: str
+    reason: Reason | None = None
+    subscriber: Subscriber | None = None
+    remembered: Remembered = NOTHING
+
+
+def _kept_back(order: SignUp, asking: _Asking, now: datetime) -> Outcome | None:
+    """Why an order must not be mailed, if so."""
+    if asking.reason:
         return Outcome.SUPPRESSED
-    subscriber = _asking(order, known.subscriber_id, address, fingerprint, vault, subscribers, clock)
-    if subscriber.consent and subscriber.consent.order_id == order.order_id:
+    consent = asking.subscriber.consent if asking.subscriber else None
+    if consent and consent.order_id == order.order_id:
         return Outcome.CONFIRMED_ALREADY
-    if not subscribers.ask(subscriber, now):
-        raise RecordChangedError(subscriber.id)
-    token = links.confirm_token(Confirmation(subscriber.id, order.order_id))
-    mailer.send(
-        confirmation(token, order.language), address, {"kind": "confirmation", "subscriber": subscriber.id}
-    )
-    return Outcome.CONFIRMATION_MAILED
+    if asking.remembered.is_over(order):
+        return Outcome.GONE
+    return None if asking.remembered.lets(order.order_id, now) else Outcome.TOO_SOON
 
 
-def _asking(
-    order: SignUp,
-    known_id: str | None,
-    address: str,
-    fingerprint: str,
-    vault: Vault,
-    subscribers: Subscribers,
-    clock: Clock,
-) -> Subscriber:
-    """The subscriber with this wish waiting: the known one, or a new one."""
+def _pending(order: SignUp, subscriber_id: str, asking: _Asking, vault: Vault, now: datetime) -> Subscriber:
+    """The subscriber with this wish waiting."""
     choice = Choice(
         order.order_id,
         order.audiences,
@@ -75,17 +191,13 @@ def _asking(
         order.text,
         order.form,
         order.asked_on,
-        clock() + PENDING_FOR,
+        now + PENDING_FOR,
     )
-    known = subscribers.get(known_id, clock()) if known_id else None
-    subscriber_id = known.id if known else new_subscriber_id()
     return Subscriber(
         id=subscriber_id,
-        status=known.status if known else Status.PENDING,
-        fingerprint=fingerprint,
-        language=known.language if known else order.language,
-        sealed_address=vault.close(address, subscriber_id),
-        audiences=known.audiences if known else frozenset(),
+        status=Status.PENDING,
+        fingerprint=asking.fingerprint,
+        language=order.language,
+        sealed_address=vault.close(asking.address, subscriber_id),
         choice=choice,
-        consent=known.consent if known else None,
     )

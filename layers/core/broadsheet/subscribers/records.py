@@ -14,10 +14,12 @@ with the reason alone.
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
-PENDING_FOR = timedelta(hours=48)
+from broadsheet.retention import PENDING
+
+PENDING_FOR = PENDING
 SOFT_BOUNCES_KEPT = 12  # three in a row for each of four audiences
 
 
@@ -75,7 +77,7 @@ class Consent:
 
 @dataclass(frozen=True)
 class Subscriber:
-    """One address on the list."""
+    """One address on the list. `soft_bounces` is how many mailings are remembered to have bounced softly."""
 
     id: str
     status: Status
@@ -85,6 +87,7 @@ class Subscriber:
     audiences: frozenset[str] = frozenset()
     choice: Choice | None = None
     consent: Consent | None = None
+    soft_bounces: int = 0
 
     def confirmed(self, on: date) -> "Subscriber":
         """The subscriber once the waiting choice is confirmed."""

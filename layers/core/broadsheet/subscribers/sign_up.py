@@ -3,16 +3,15 @@
 The answer and the work are the same for every address: nothing here can know whether one is on the list.
 """
 
-import hashlib
 import uuid
 from dataclasses import dataclass
-from datetime import date
 
-from broadsheet.language import language
-from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.address import AddressError, normalise
+from broadsheet.subscribers.consent import consent_text
+from broadsheet.subscribers.limits import Share, ShareUsedUpError
 from broadsheet.subscribers.orders import SignUp
-from broadsheet.subscribers.ports import Clock, Seal, SignUps
+from broadsheet.subscribers.ports import Clock, Networks, Orders, Seal
 
 HONEYPOT = "website"
 LONGEST_ADDRESS = 254
@@ -57,41 +56,44 @@ class SignUpForm:
 
 def subscribe(
     form: SignUpForm,
+    share: Share,
     *,
     newsletter: Newsletter,
+    networks: Networks,
     seal: Seal,
-    sign_ups: SignUps,
+    orders: Orders,
     clock: Clock,
 ) -> None:
-    """Seal the address and queue the order; the form has been found without errors.
+    """Count the visitor's network, seal the address, queue the order; the form was found without errors.
 
-    A filled honeypot is a program's work: it gets the same answer and nothing is queued. A second call
-    queues a second order, which the queue's reader makes harmless.
+    These three calls, in this order and of the same size, whoever the address belongs to. A filled honeypot
+    is a program's work: it is counted and gets the same answer, and nothing is queued; that it gets it sooner
+    may be seen. A second call queues a second order, which the queue's reader makes harmless.
+
+    Raises:
+        ShareUsedUpError: the network had its share of the day; nothing was queued.
+        SignUpClosedError: addresses can't be sealed now; nothing was queued.
     """
+    now = clock()
+    place = networks.count(share.network, now)
+    if place > share.most:
+        raise ShareUsedUpError
     if form.trapped:
         return
-    sign_ups.put(
+    edition = newsletter.editions[form.edition]
+    orders.put(
         SignUp(
             order_id=uuid.uuid4().hex,
             sealed=seal(normalise(form.email)),
             audiences=form.audiences,
-            language=newsletter.editions[form.edition].language,
-            text=consent_text(newsletter.editions[form.edition]),
+            language=edition.language,
+            text=consent_text(edition, form.form),
             form=form.form,
-            asked_on=_today(clock),
+            asked_on=now.date(),
+            place=place,
+            asked_at=int(now.timestamp()),
         )
     )
-
-
-def consent_text(edition: Edition) -> str:
-    """The version of the words beside the form: a hash, kept with each consent."""
-    words = language(edition.language)
-    shown = "\n".join((edition.sign_up, words["choices"], words["risk"], words["subscribe_button"]))
-    return f"{edition.language}-{hashlib.sha256(shown.encode()).hexdigest()[:16]}"
-
-
-def _today(clock: Clock) -> date:
-    return clock().date()
 
 
 def _first(fields: dict[str, list[str]], name: str) -> str:

@@ -1,25 +1,54 @@
 """The public door: sign-up. It can answer and seal, and knows nothing of who is on the list."""
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from http import HTTPStatus
 
-from broadsheet.language import language
-from broadsheet.newsletter import Newsletter
+from broadsheet.language import Language, language
+from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.notices import NOTICES, sign_up_again
 from broadsheet.subscribers.answers import only, problem_for
+from broadsheet.subscribers.limits import Share, ShareUsedUpError, share_of
+from broadsheet.subscribers.ports import Clock, SignUpClosedError
 from broadsheet.subscribers.sign_up import SignUpForm
 from broadsheet.web import Problem, Request, Response, json_answer, problem_answer, see_other
+
+SECRET = "x-broadsheet-origin"  # noqa: S105  # the header's name, not what stands in it
+VIEWER = "cloudfront-viewer-address"
+
+
+@dataclass(frozen=True)
+class Visitors:
+    """How a visitor is counted. The CDN's word for who it is counts only with the secret that it adds."""
+
+    newsletter: Newsletter
+    secret: Callable[[], str]
+    usual_share: int
+
+    def __call__(self, request: Request) -> Share:
+        """The share that the visitor's sign-up is counted in."""
+        said = request.headers.get(SECRET, "")
+        by_the_cdn = bool(said) and hmac.compare_digest(
+            said.encode("utf-8", "replace"), self.secret().encode()
+        )
+        viewer = request.headers.get(VIEWER, "") if by_the_cdn else ""
+        return share_of(viewer, self.newsletter.shared_exits, self.usual_share)
 
 
 @dataclass(frozen=True)
 class SignUpDoor:
     """`POST /api/subscribe`: a form or JSON; 303 to a notice, or the form again (422).
 
-    `subscribe` takes a form that was found without errors.
+    429 where the visitor's network had its share of the day, 503 while sign-up is closed. `subscribe` takes a
+    form that was found without errors.
     """
 
     newsletter: Newsletter
-    subscribe: Callable[[SignUpForm], None]
+    visitors: Callable[[Request], Share]
+    subscribe: Callable[[SignUpForm, Share], None]
+    clock: Clock
 
     def __call__(self, request: Request) -> Response:
         """The answer; the same for every address."""
@@ -33,10 +62,20 @@ class SignUpDoor:
             errors = form.errors(self.newsletter)
             if errors:
                 return self._again(request, form, errors)
-            self.subscribe(form)
+            return self._accepted(request, form, edition)
         except Problem as problem:
             return problem_for(request, problem, edition, self.newsletter)
+
+    def _accepted(self, request: Request, form: SignUpForm, edition: Edition) -> Response:
         words = language(edition.language)
+        try:
+            self.subscribe(form, self.visitors(request))
+        except ShareUsedUpError:
+            raise _problem(
+                HTTPStatus.TOO_MANY_REQUESTS, words, "busy", _seconds_to_midnight(self.clock())
+            ) from None
+        except SignUpClosedError:
+            raise _problem(HTTPStatus.SERVICE_UNAVAILABLE, words, "closed") from None
         if request.wants_json:
             return json_answer(202, {"status": "accepted", "detail": words["check_text"]})
         return see_other(f"/{edition.id}/{NOTICES['check']}")
@@ -48,3 +87,14 @@ class SignUpDoor:
             told = {name: words[key] for name, key in errors.items()}
             return problem_answer(Problem(422, "Unprocessable content", words["error_heading"], told))
         return Response(422, sign_up_again(edition, form.email, form.audiences, errors, self.newsletter).html)
+
+
+def _problem(status: HTTPStatus, words: Language, which: str, retry_after: int | None = None) -> Problem:
+    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+    return Problem(status, words[f"{which}_heading"], words[f"{which}_text"], headers=headers)
+
+
+def _seconds_to_midnight(now: datetime) -> int:
+    """The shares are of a day in UTC."""
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+    return int((midnight - now).total_seconds())

@@ -1,0 +1,156 @@
+"""`broadsheet subscribers export`: everybody who has confirmed, as CSV, encrypted with age."""
+
+import io
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyrage
+from pyrage import x25519
+from rich.console import Console
+from rich.text import Text
+
+from broadsheet.subscribers.roster.taking_out import Unreadable, lines
+from cli.roster import TheList
+
+OPEN_TO_OTHERS = stat.S_IROTH | stat.S_IWOTH
+console = Console(highlight=False)
+
+
+class ExportError(RuntimeError):
+    """The list can't be written there, or not to them. Nothing was written."""
+
+
+def export(people: TheList, out: Path, recipients: tuple[str, ...]) -> int:
+    """Write the list for whoever has one of the recipients' keys; in clear if there is no recipient.
+
+    A second run writes another file: one that is there is never written over. Gives the number of people
+    whose address did not open; they are not in the file.
+
+    Raises:
+        ExportError: a key is none, or the place is not one for it.
+    """
+    keys = [_key(text) for text in recipients]
+    if not keys and out.absolute().parent.stat().st_mode & OPEN_TO_OTHERS:
+        raise ExportError(
+            f"Others can look into {out.absolute().parent}. A list in clear goes only where they can't:"
+            " mkdir -m 700 private"
+        )
+    unreadable = Unreadable()
+    content = lines(people.roster.everyone(), people.addresses, unreadable)
+    number = -1  # the head
+    with private_file(out) as file:
+        counted = _Source(content)
+        if keys:
+            encrypt(counted, file, keys)
+        else:
+            while piece := counted.read(1 << 16):
+                file.write(piece)
+        number += counted.lines
+    console.print(Text(f"{number} people are in {out}."))
+    for subscriber_id in unreadable.ids:
+        console.print(f"The address of subscriber {subscriber_id} does not open.")
+    return len(unreadable.ids)
+
+
+@contextmanager
+def private_file(path: Path) -> Iterator[BinaryIO]:
+    """A new file that nobody but its owner can read: there when it is complete, and not at all before.
+
+    Raises:
+        ExportError: it is there already, or this place can't keep a file from others.
+    """
+    if path.exists():
+        raise ExportError(f"{path} is there already.")
+    part = path.with_name(f"{path.name}.part")
+    try:
+        number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError:
+        raise ExportError(f"{part} is left of an export that was broken off. Delete it first.") from None
+    try:
+        with os.fdopen(number, "wb") as file:
+            _check_private(number, path)
+            yield file
+            file.flush()
+            os.fsync(number)
+        part.rename(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _check_private(number: int, path: Path) -> None:
+    """Some file systems have no owners."""
+    if stat.S_IMODE(os.fstat(number).st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ExportError(f"{path.absolute().parent} can't keep a file from others.")
+
+
+def encrypt(source: "_Source", file: BinaryIO, keys: list[Any]) -> None:
+    """Encrypt piece by piece. An error of either side comes through as it was: age's library may lose it."""
+    sink = _Sink(file)
+    try:
+        pyrage.encrypt_io(source, sink, keys)
+    except pyrage.EncryptError:
+        if not (source.failed or sink.failed):
+            raise
+    if failed := source.failed or sink.failed:
+        raise failed
+
+
+class _Source(io.RawIOBase):
+    """Lines, to be read in pieces of any size."""
+
+    def __init__(self, content: Iterator[bytes]) -> None:
+        self.lines = 0
+        self.failed: BaseException | None = None
+        self._content, self._waiting = content, bytearray()
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """At most so many bytes; none at the end."""
+        try:
+            while len(self._waiting) < size and (line := next(self._content, None)) is not None:
+                self._waiting += line
+                self.lines += 1
+        except BaseException as error:
+            self.failed = error
+            raise
+        piece = bytes(self._waiting[:size])
+        del self._waiting[:size]
+        return piece
+
+
+class _Sink(io.RawIOBase):
+    """A file that remembers why it could not be written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.failed: BaseException | None = None
+        self._file = file
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, piece: Any) -> int:  # noqa: ANN401  # any buffer
+        """Write it all."""
+        try:
+            self._file.write(piece)
+        except BaseException as error:
+            self.failed = error
+            raise
+        return len(piece)
+
+
+def _key(text: str) -> Any:  # noqa: ANN401  # age's library has no types
+    try:
+        return x25519.Recipient.from_str(text.strip())
+    except pyrage.RecipientError:
+        raise ExportError(
+            "That is no public key of age: they begin with age1; `age-keygen` makes one."
+        ) from None

@@ -1,0 +1,268 @@
+"""`broadsheet subscribers import`: people from elsewhere, out of a CSV file."""
+
+import hashlib
+import json
+import os
+import secrets
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from broadsheet.mail import one_line
+from broadsheet.subscribers.roster.columns import EXPLAINED, Columns, Meaning, chosen, detect
+from broadsheet.subscribers.roster.ports import Fate
+from broadsheet.subscribers.roster.rows import Reading, day_in
+from broadsheet.subscribers.roster.sheet import Row, Sheet, SheetError, read_head
+from broadsheet.subscribers.roster.taking_in import WORKERS, Agreement, Source, Tally, carry_out, plan, survey
+from cli.roster import TheList, now
+
+SAMPLE_ROWS = 200
+LONGEST_SOURCE = 200
+SECONDS_BETWEEN_MARKS = 1.0
+BROKEN_OFF = 130  # as shells have it for Ctrl-C
+PIECE_BYTES = 1 << 20
+TOLD = {
+    Fate.NEW: "new",
+    Fate.THERE: "already on the list: they stay as they are",
+    Fate.LEFT: "left before: never brought back",
+    Fate.SUPPRESSED: "bounced, complained or said “not again”: never brought back",
+    Fate.NOT_SUBSCRIBED: "not subscribed any more where the file comes from",
+    Fate.TWICE: "twice in the file",
+    Fate.BAD: "bad rows",
+}
+console = Console(highlight=False)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the operator says of the file; what is empty is detected, or asked for."""
+
+    audiences: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    source: str = ""
+    consent_on: date | None = None
+    language: str = ""
+    encoding: str = ""
+    at_once: int = WORKERS
+    dry_run: bool = False
+    yes: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody is there to answer."""
+        return not self.yes and sys.stdin.isatty()
+
+
+@dataclass
+class Bookmark:
+    """How far an import is, kept in a file: the import's id, the last settled line, counts; no address."""
+
+    path: Path
+    import_id: str
+    done: int = 0
+    fates: Counter[Fate] = field(default_factory=Counter)
+    _kept_at: float = 0.0
+
+    @classmethod
+    def of(cls, folder: Path, name: str, import_id: str) -> "Bookmark":
+        """The one that an earlier run left, or a new one; a broken one is as none."""
+        path = folder / f"{name}.json"
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            fates = Counter({Fate(fate): int(number) for fate, number in kept["fates"].items()})
+            return cls(path, str(kept["import"]), int(kept["done"]), fates)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return cls(path, import_id)
+
+    def move(self, done: int, fates: Counter[Fate], *, at_once: bool = False) -> None:
+        """Keep how far it is, now and then."""
+        self.done, self.fates = done, fates
+        if not at_once and time.monotonic() - self._kept_at < SECONDS_BETWEEN_MARKS:
+            return
+        self._kept_at = time.monotonic()
+        content = {"import": self.import_id, "done": done, "fates": dict(fates)}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        new = self.path.with_suffix(".new")
+        with open(new, "w", encoding="utf-8", opener=_private) as file:  # a path has no opener
+            json.dump(content, file)
+        new.replace(self.path)
+
+
+def import_people(people: TheList, file: Path, wishes: Wishes, marks: Path) -> None:
+    """Show what would become of each row, then take in who is new.
+
+    A second run finds those of the first on the list and changes nothing; one after a run that was broken off
+    goes on where that one was. Nobody comes back who left, bounced, complained or said "not again".
+    """
+    sheet = read_head(lambda: file.open("rb"), wishes.encoding or None)
+    sample = [row for row in islice(sheet.rows(), SAMPLE_ROWS) if isinstance(row, Row)]
+    columns = chosen(detect(sheet.headings, sample), _named_columns(wishes.columns), sheet.headings)
+    _show_columns(file, sheet, columns)
+    if wishes.asks and not click.confirm("Is that right?", default=True):
+        raise SystemExit("Say what the columns are: --column audience='Its heading', for example.")
+    reading = _reading(people, columns, wishes)
+    source = _source(wishes)
+    mark = _bookmark(people, file, reading, source, marks)
+    if mark.done:
+        console.print(f"An earlier run is gone on with: all up to line {mark.done} is settled.")
+    surveyed = survey(sheet, reading, secrets.token_bytes(16))
+    with _bar("Asking the list", surveyed.last_line) as moved:
+        asked = partial(plan, surveyed, mark.done, roster=people.roster, clock=now)
+        planned = asked(told=moved, workers=wishes.at_once)
+    _show_tally("What an import would do", planned.tally, Counter())
+    if wishes.dry_run:
+        console.print("Nothing was changed.")
+    elif not (new := planned.tally.fates[Fate.NEW]):
+        mark.path.unlink(missing_ok=True)
+        console.print("Nobody is to be taken in.")
+    elif wishes.yes or (wishes.asks and click.confirm(f"Take in {new} people?", default=False)):
+        people.open_keys()
+        carried = partial(carry_out, planned, Agreement(mark.import_id, source), roster=people.roster)
+        carried = partial(carried, addresses=people.addresses, clock=now, workers=wishes.at_once)
+        _carry_out(carried, mark, surveyed)
+    else:
+        console.print("Nothing was changed. With --yes nobody is asked.")
+
+
+def _carry_out(carried: Callable[..., Tally], mark: Bookmark, source: Source) -> None:
+    """Take people in, keeping a bookmark that is gone in the end."""
+    before = Counter(mark.fates)
+    asked = (Fate.NEW, Fate.THERE, Fate.LEFT, Fate.SUPPRESSED)  # the others are told from the file each time
+    try:
+        with _bar("Taking in", source.last_line) as moved:
+
+            def told(line: int, tally: Tally) -> None:
+                moved(line)
+                mark.move(line, before + Counter({fate: tally.fates[fate] for fate in asked}))
+
+            tally = carried(told=told)
+    except BaseException as error:
+        if mark.done:
+            mark.move(mark.done, mark.fates, at_once=True)
+        console.print(
+            f"Broken off; all up to line {mark.done} is settled. The same command goes on from there."
+        )
+        if isinstance(error, KeyboardInterrupt):
+            raise SystemExit(BROKEN_OFF) from None
+        raise
+    mark.path.unlink(missing_ok=True)
+    _show_tally("What the import did", tally, before)
+
+
+def _named_columns(columns: tuple[str, ...]) -> dict[str, str]:
+    """`meaning=heading`, as the option has it."""
+    pairs = [column.partition("=") for column in columns]
+    if any(not sign for _, sign, _ in pairs):
+        raise click.UsageError(f"--column is MEANING=HEADING; a meaning is one of {', '.join(Meaning)}.")
+    return {meaning.strip(): heading.strip() for meaning, _, heading in pairs}
+
+
+def _reading(people: TheList, columns: Columns, wishes: Wishes) -> Reading:
+    """How rows are read; what neither file nor options say is asked for."""
+    newsletter, today = people.newsletter, now().date()
+    known = [audience.id for audience in newsletter.audiences]
+    languages = [edition.language for edition in newsletter.editions.values()]
+    audiences, consent_on = wishes.audiences, wishes.consent_on
+    if unknown := [audience for audience in audiences if audience not in known]:
+        raise SheetError(f"There is no audience {unknown[0]!r}; newsletter.toml has {', '.join(known)}.")
+    if wishes.language and wishes.language not in languages:
+        raise SheetError(f"There is no edition in {wishes.language!r}; there are {', '.join(languages)}.")
+    if not audiences and not {Meaning.AUDIENCE, Meaning.LANGUAGE} & set(columns):
+        if len(known) > 1 and not wishes.asks:
+            raise SheetError(
+                f"The file does not say for which audience: add --audience {' or '.join(known)}."
+            )
+        asked = click.prompt("For which audience?", type=click.Choice(known)) if len(known) > 1 else known[0]
+        audiences = (asked,)
+    if consent_on is None and Meaning.CONSENT not in columns:
+        if not wishes.asks:
+            raise SheetError("The file does not say when they agreed: add --consent-on, as 2016-12-05.")
+        consent_on = click.prompt("On which day did they agree (2016-12-05)?", value_proc=_day)
+    if consent_on and consent_on > today:
+        raise SheetError("The day of consent is to come.")
+    return Reading(columns, newsletter, today, audiences, wishes.language, consent_on)
+
+
+def _source(wishes: Wishes) -> str:
+    """Where they agreed, in the operator's words: it is kept with each consent."""
+    source = wishes.source
+    if not source and wishes.asks:
+        source = click.prompt("Where and to what did they agree? It is kept with each consent")
+    source = one_line(source)
+    if not source or len(source) > LONGEST_SOURCE or "@" in source:
+        raise SheetError(
+            f"Say where they agreed with --source, in at most {LONGEST_SOURCE} letters and without an"
+            " address: 'the form on our old site', for example."
+        )
+    return source
+
+
+def _day(text: str) -> date:
+    found = day_in(text.strip())
+    if found is None:
+        raise click.BadParameter("write it as 2016-12-05")
+    return found
+
+
+def _bookmark(people: TheList, file: Path, reading: Reading, source: str, marks: Path) -> Bookmark:
+    """The bookmark of this very import: of the same bytes, read the same way, into the same list."""
+    digest = hashlib.sha256()
+    with file.open("rb") as content:
+        while piece := content.read(PIECE_BYTES):
+            digest.update(piece)
+    how = (reading.columns, reading.audiences, reading.language, str(reading.consent_on), source, people.name)
+    digest.update(repr(how).encode())
+    return Bookmark.of(marks, digest.hexdigest()[:32], f"import-{reading.today}-{secrets.token_hex(4)}")
+
+
+def _show_columns(file: Path, sheet: Sheet, columns: Columns) -> None:
+    meanings = {place: meaning for meaning, places in columns.items() for place in places}
+    table = Table("column", "heading", "means")
+    for place, heading in enumerate(sheet.headings):
+        means = EXPLAINED[meanings[place]] if place in meanings else "(not looked at)"
+        table.add_row(
+            str(place + 1), Text(one_line(heading)), means, style="" if place in meanings else "dim"
+        )
+    delimiter = {"\t": "tabs"}.get(sheet.delimiter, sheet.delimiter)
+    console.print(Text(f"{file.name}: {sheet.encoding}, columns between {delimiter}"))
+    console.print(table)
+
+
+def _show_tally(title: str, tally: Tally, before: Counter[Fate]) -> None:
+    table = Table("rows", "what they are", title=title, title_justify="left")
+    for fate, words in TOLD.items():
+        table.add_row(str(tally.fates[fate] + before[fate]), words)
+    console.print(table)
+    for fault, lines in tally.lines.items():
+        console.print(Text(f"Line {_in_words(lines, tally.faults[fault])}: {fault}."))
+
+
+def _in_words(lines: list[int], number: int) -> str:
+    more = number - len(lines)
+    return ", ".join(map(str, lines)) + (f" and {more} more" if more > 0 else "")
+
+
+@contextmanager
+def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar of lines; gives what moves it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda line: progress.update(task, completed=line)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

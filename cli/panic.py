@@ -1,0 +1,335 @@
+"""`broadsheet panic` and `recover`: nobody can open an address, until somebody lets them again.
+
+Panic turns off, in this order: the key of addresses; the mailings that are being sent; what brings work to
+the functions that open addresses; those functions themselves, with the keys that warm ones have in memory.
+The key of links stays, so that readers can leave by one click.
+
+Shape (LedgerTable): partition "panic", entry "before": for each switch how it stood before the first panic,
+under its name. A paused mailing's reason is `PANIC`, or `PANIC:<the reason before>`.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+
+from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.mailings.mailing import State
+from broadsheet.mailings.ports import Ledger
+from cli.stack import region, stack_outputs
+from local.engine import REGION
+from local.stack import ACCESS_KEY, StackMissingError
+from local.system import LocalSystem
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+    from types_boto3_kms import KMSClient
+    from types_boto3_lambda import LambdaClient
+
+PANIC = "PANIC"
+NOTE = {"mailing": "panic", "entry": "before"}
+QUICK = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3})
+SECONDS_UNTIL_A_MAPPING_CHANGES = 90.0
+OUTPUTS = ("AddressKey", "AddressOpeners", "AddressOpenersMappings", "Ledger", "Sweep")
+console = Console(highlight=False, soft_wrap=True)
+
+
+class NotNotedError(RuntimeError):
+    """It was turned off, but how it stood before could not be noted: `recover` will not know of it."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Something that panic turns off. The note keeps it under `name`; `on` is how the template has it."""
+
+    name: str
+    is_off: str
+    is_back: str
+    off: bool | int
+    on: bool | None
+    state: Callable[[], bool | int | None]
+    turn: Callable[[Any], None]
+
+
+@dataclass(frozen=True)
+class Note:
+    """How everything stood before the first panic; a second panic does not write over it."""
+
+    table: "Table"
+
+    def keep(self, name: str, state: bool | int | None) -> None:  # noqa: FBT001  # a state is what it is
+        """Write it, unless it is there."""
+        self.table.update_item(
+            Key=NOTE,
+            UpdateExpression="SET #name = if_not_exists(#name, :state)",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":state": state},
+        )
+
+    def read(self) -> dict[str, Any]:
+        """All that is noted, by name."""
+        item = self.table.get_item(Key=NOTE, ConsistentRead=True).get("Item", {})
+        return {name: state for name, state in item.items() if name not in NOTE}
+
+    def forget(self, name: str) -> None:
+        """It stands as it did before."""
+        self.table.update_item(
+            Key=NOTE, UpdateExpression="REMOVE #name", ExpressionAttributeNames={"#name": name}
+        )
+
+
+@dataclass(frozen=True)
+class Panic:
+    """What can be turned off and back. Both can be repeated, and both go on when something fails."""
+
+    switches: list[Switch]
+    note: Note
+    ledger: Ledger
+    sweep: Callable[[], None]
+    clock: Callable[[], datetime]
+    say: Callable[[str], None]
+
+    def panic(self) -> bool:
+        """Turn everything off, saying each thing as it is done; false if something failed."""
+        key, *others = self.switches
+        steps: list[tuple[str, Callable[[], str]]] = [
+            (key.is_off, partial(self._off, key)),
+            ("Mailings that were being sent are paused", self._pause),
+            *((switch.is_off, partial(self._off, switch)) for switch in others),
+        ]
+        done = [self._done(sentence, step) for sentence, step in steps]
+        return all(done)
+
+    def recover(self, *, everything: bool = False) -> bool:
+        """Turn back what panic turned off, mailings last; false if something failed.
+
+        `everything` is turned on that panic can turn off, noted or not. A mailing that was paused by hand
+        stays so.
+        """
+        try:
+            noted = {switch.name: switch.on for switch in self.switches} if everything else self.note.read()
+        except Exception as error:  # noqa: BLE001  # a person under pressure gets a sentence, whatever it was
+            self.say(
+                f"✗ How it was before can't be read: {_cause(error)}. `recover --everything` goes without."
+            )
+            return False
+        done = [
+            self._done(switch.is_back, partial(self._back, switch, noted[switch.name]))
+            for switch in self.switches
+            if switch.name in noted
+        ]
+        if not all(done):
+            self.say("✗ Mailings stay paused until all of this is back. Run `broadsheet recover` again.")
+            return False
+        return self._done("Mailings that panic had paused go on", self._go_on)
+
+    def _done(self, sentence: str, step: Callable[[], str]) -> bool:
+        """Do it and say so; whatever goes wrong, the next thing must be tried."""
+        try:
+            more = step()
+        except NotNotedError as error:
+            self.say(f"✗ {sentence}, but `recover` will not know: {error}. Use `recover --everything` then.")
+            return False
+        except Exception as error:  # noqa: BLE001  # as above
+            self.say(f"✗ NOT DONE: {sentence}. {_cause(error)}")
+            return False
+        self.say(f"✓ {sentence}{more}.")
+        return True
+
+    def _off(self, switch: Switch) -> str:
+        cause, state = "", None
+        try:
+            state = switch.state()
+            self.note.keep(switch.name, state)
+        except Exception as error:  # noqa: BLE001  # it must be off, noted or not
+            cause = _cause(error)
+        if cause or state is None or state != switch.off:
+            switch.turn(switch.off)
+        if cause:
+            raise NotNotedError(cause)
+        return ""
+
+    def _back(self, switch: Switch, before: Any) -> str:  # noqa: ANN401  # as the note keeps it
+        was_off = before is not None and before == switch.off
+        if not was_off:
+            switch.turn(before if before is None or isinstance(before, bool) else int(before))
+        self.note.forget(switch.name)
+        return ": no, it was off before, and stays so" if was_off else ""
+
+    def _pause(self) -> str:
+        return self._moved(
+            State.SENDING, State.PAUSED, lambda reason: f"{PANIC}:{reason}" if reason else PANIC
+        )
+
+    def _go_on(self) -> str:
+        moved = self._moved(
+            State.PAUSED, State.SENDING, lambda reason: reason.partition(":")[2], only=_is_ours
+        )
+        self.sweep()
+        return moved
+
+    def _moved(
+        self,
+        before: State,
+        after: State,
+        reason: Callable[[str], str],
+        only: Callable[[str], bool] = lambda _: True,
+    ) -> str:
+        meant = [m for m in self.ledger.live() if m.state is before and only(m.reason)]
+        moved = [
+            m.id for m in meant if self.ledger.move(m.id, [before], after, self.clock(), reason(m.reason))
+        ]
+        return f": {', '.join(moved) or 'there are none'}"
+
+
+def _is_ours(reason: str) -> bool:
+    return reason == PANIC or reason.startswith(f"{PANIC}:")
+
+
+# -- what is turned
+
+
+def switches(kms: "KMSClient", functions: "LambdaClient", outputs: dict[str, str]) -> list[Switch]:
+    """The key first, then what brings work, then who does it."""
+    names = outputs["AddressOpeners"].split(",")
+    mappings = outputs["AddressOpenersMappings"].split(",")
+    return [
+        _key(kms, outputs["AddressKey"]),
+        *(_mapping(functions, *pair) for pair in zip(names, mappings, strict=True)),
+        *(_function(functions, name) for name in names),
+    ]
+
+
+def _key(kms: "KMSClient", key_id: str) -> Switch:
+    def turn(on: bool) -> None:  # noqa: FBT001  # a switch
+        (kms.enable_key if on else kms.disable_key)(KeyId=key_id)
+
+    return Switch(
+        "key",
+        "Addresses can't be opened: their key is disabled; sign-up is closed",
+        "The key of addresses is enabled; sign-up is open",
+        off=False,
+        on=True,
+        state=lambda: bool(kms.describe_key(KeyId=key_id)["KeyMetadata"]["Enabled"]),
+        turn=turn,
+    )
+
+
+def _mapping(functions: "LambdaClient", function: str, uuid: str) -> Switch:
+    def state() -> bool:
+        return functions.get_event_source_mapping(UUID=uuid)["State"] not in ("Disabling", "Disabled")
+
+    def turn(on: bool) -> None:  # noqa: FBT001  # a switch
+        deadline = time.monotonic() + SECONDS_UNTIL_A_MAPPING_CHANGES
+        while True:
+            try:
+                functions.update_event_source_mapping(UUID=uuid, Enabled=on)
+            except functions.exceptions.ResourceInUseException:  # the last change is not through yet
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
+            else:
+                return
+
+    return Switch(
+        f"mapping {short(function)}",
+        f"No work reaches {short(function)}",
+        f"Work reaches {short(function)}, within a minute",
+        off=False,
+        on=True,
+        state=state,
+        turn=turn,
+    )
+
+
+def _function(functions: "LambdaClient", function: str) -> Switch:
+    def state() -> int | None:
+        return functions.get_function_concurrency(FunctionName=function).get("ReservedConcurrentExecutions")
+
+    def turn(number: int | None) -> None:
+        if number is None:
+            functions.delete_function_concurrency(FunctionName=function)
+        else:
+            functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=number)
+
+    return Switch(
+        f"function {short(function)}",
+        f"{short(function)} can't be called, however warm it is",
+        f"{short(function)} can be called",
+        off=0,
+        on=None,
+        state=state,
+        turn=turn,
+    )
+
+
+def short(function: str) -> str:
+    """The template's name in `<stack>-<logical id>-<suffix>`."""
+    return next((part for part in function.split("-") if part.endswith("Function")), function)
+
+
+# -- the commands
+
+
+def panic(*, local: bool, state: Path, engine_port: int) -> int:
+    """Turn everything off; the exit code."""
+    if _panic_of(local, state, engine_port).panic():
+        console.print(
+            "Nobody can open an address now. Links to leave still work. `broadsheet recover` undoes this."
+        )
+        return 0
+    console.print(
+        "[bold red]Not all of it was done.[/bold red] Run `broadsheet panic` again; it can be repeated."
+    )
+    return 1
+
+
+def recover(*, local: bool, state: Path, engine_port: int, everything: bool) -> int:
+    """Turn it back on; the exit code."""
+    return 0 if _panic_of(local, state, engine_port).recover(everything=everything) else 1
+
+
+def _panic_of(local: bool, state: Path, engine_port: int) -> Panic:  # noqa: FBT001  # as the command has it
+    try:
+        session, endpoint, outputs = _here(state, engine_port) if local else _deployed()
+    except (StackMissingError, ClientError, BotoCoreError) as error:
+        raise SystemExit(f"The stack can't be reached: {_cause(error)}") from error
+    if missing := [name for name in OUTPUTS if name not in outputs]:
+        raise SystemExit(f"The stack is older than this command: it lacks {', '.join(missing)}.")
+    to = {"endpoint_url": endpoint, "config": QUICK}
+    functions = session.client("lambda", **to)
+    table = session.resource("dynamodb", **to).Table(outputs["Ledger"])
+    return Panic(
+        switches(session.client("kms", **to), functions, outputs),
+        Note(table),
+        DynamoDBLedger(table),
+        partial(functions.invoke, FunctionName=outputs["Sweep"], InvocationType="Event", Payload=b"{}"),
+        lambda: datetime.now(UTC),
+        console.print,
+    )
+
+
+def _deployed() -> tuple[Any, str | None, dict[str, str]]:
+    session = boto3.Session(region_name=region())
+    return session, None, stack_outputs(session)
+
+
+def _here(state: Path, engine_port: int) -> tuple[Any, str | None, dict[str, str]]:
+    system = LocalSystem(state, engine_port=engine_port)
+    if not system.is_running():
+        raise SystemExit("No local system runs here. Run: make up")
+    session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+    return session, system.stack.endpoint, {name: system.stack.output(name) for name in OUTPUTS}
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong, in a line."""
+    return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -1,0 +1,160 @@
+"""The list of the deployed or of the local stack, reached with the operator's own rights."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import sleep
+from typing import Any
+from urllib.request import getproxies
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+
+from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.limits import DynamoDBLimits
+from broadsheet.aws.macs import Macs
+from broadsheet.aws.roster import DynamoDBRoster, directly
+from broadsheet.aws.subscribers import DynamoDBSubscribers
+from broadsheet.aws.tables import Table, plain_values
+from broadsheet.aws.vault import StoredAddresses
+from broadsheet.newsletter import Newsletter, NewsletterFileError
+from broadsheet.subscribers.address import AddressError, normalise
+from broadsheet.subscribers.roster.ports import ListBusyError
+from broadsheet.subscribers.roster.sheet import SheetError
+from broadsheet.subscribers.roster.taking_in import WORKERS
+from cli.newsletter_file import own_newsletter
+from cli.stack import region, stack_outputs
+from local.engine import REGION
+from local.stack import ACCESS_KEY, StackMissingError
+from local.system import LocalSystem
+
+# Output of the template -> the resource that it names.
+NAMES = {
+    "Subscribers": "SubscribersTable",
+    "Fingerprints": "FingerprintsTable",
+    "Limits": "LimitsTable",
+    "Keys": "KeysTable",
+    "AddressKey": "AddressKey",
+    "FingerprintKey": "FingerprintKey",
+}
+PATIENT = Config(
+    user_agent="Broadsheet",
+    parameter_validation=False,
+    max_pool_connections=WORKERS,
+    retries={"mode": "standard", "total_max_attempts": 8},
+)
+NO_RIGHT = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
+KEY_IS_OFF = {"DisabledException", "KMSInvalidStateException"}
+
+
+@dataclass(frozen=True)
+class TheList:
+    """The list of one stack; `name` is its table's."""
+
+    name: str
+    roster: DynamoDBRoster
+    subscribers: DynamoDBSubscribers
+    addresses: StoredAddresses
+    limits: DynamoDBLimits
+    newsletter: Newsletter
+
+    def fingerprint(self, address: str) -> str:
+        """The fingerprint of an address as somebody typed it."""
+        try:
+            return self.roster.fingerprints([normalise(address)])[0]
+        except AddressError:
+            raise SystemExit("That is no mail address.") from None
+
+    def open_keys(self) -> None:
+        """Have this year's key of addresses at hand, before several threads ask for it."""
+        self.addresses.keyring.current()
+
+
+def the_list(*, local: bool, state: Path, engine_port: int) -> TheList:
+    """The list of the local or of the deployed stack.
+
+    Raises:
+        StackMissingError, ClientError, BotoCoreError: it can't be reached.
+        NewsletterFileError: this checkout's newsletter.toml can't be used.
+    """
+    if not local:
+        session = boto3.Session(region_name=region())
+        names = stack_outputs(session)
+        if set(NAMES) - set(names):
+            raise SystemExit("The deployed stack is older than this command. Run: make deploy")
+        return list_of(session, names, own_newsletter(), quickly=not getproxies())
+    system = LocalSystem(state, engine_port=engine_port)
+    if not system.is_running():
+        raise SystemExit("No local system runs here. Run: make up")
+    stack = system.stack
+    names = {output: stack.physical(resource) for output, resource in NAMES.items()}
+    session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+    return list_of(session, names, own_newsletter(), quickly=True, endpoint_url=stack.endpoint)
+
+
+def list_of(
+    session: Any,  # noqa: ANN401  # boto3's Session is not typed here
+    names: Mapping[str, str],
+    newsletter: Newsletter,
+    *,
+    quickly: bool,
+    **where: str,
+) -> TheList:
+    """The list in tables of these names, under keys of these ids; `quickly` as `Macs` has it."""
+
+    def client(service: str) -> Any:  # noqa: ANN401  # the SDK's clients have no common type
+        return session.client(service, config=PATIENT, **where)
+
+    values, kms = plain_values(client("dynamodb")), client("kms")
+    mac = Macs(kms, session.get_credentials(), names["FingerprintKey"], quickly=quickly)
+
+    def table(output: str) -> Any:  # noqa: ANN401  # stands for boto3's Table
+        return Table(values, names[output])
+
+    return TheList(
+        names["Subscribers"],
+        DynamoDBRoster(directly(client("dynamodb")), mac, names["Subscribers"], names["Fingerprints"], sleep),
+        DynamoDBSubscribers(table("Subscribers"), table("Fingerprints")),
+        StoredAddresses(Keyring(kms, names["AddressKey"], table("Keys"), "address", now)),
+        DynamoDBLimits(table("Limits")),
+        newsletter,
+    )
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Say what went wrong in a sentence, without what an error repeats of a call: that may be an address."""
+    try:
+        yield
+    except (SheetError, StackMissingError, ListBusyError, NewsletterFileError) as error:
+        raise SystemExit(str(error)) from None
+    except (NoCredentialsError, PartialCredentialsError):
+        raise SystemExit("No AWS credentials were found. Sign in first, as for `make deploy`.") from None
+    except ClientError as error:
+        raise SystemExit(_told(error)) from None
+    except BotoCoreError as error:
+        raise SystemExit(f"AWS can't be reached: {type(error).__name__}.") from None
+    except OSError as error:
+        raise SystemExit(f"{error.filename or 'The file'}: {error.strerror}.") from None
+
+
+def now() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def _told(error: ClientError) -> str:
+    code, operation = error.response.get("Error", {}).get("Code", "unknown"), error.operation_name
+    if code in NO_RIGHT:
+        return (
+            f"You have no right to {operation}. Whoever looks after the account can attach the stack's policy"
+            " for operators to you: its ARN is the output OperatorPolicy."
+        )
+    if code in KEY_IS_OFF:
+        return "The key of addresses is disabled. `broadsheet recover` turns it on again."
+    if operation == "DescribeStacks":
+        return "There is no deployed stack of that name. Run: make deploy; or look at samconfig.toml."
+    return f"AWS did not answer {operation} as it should: {code}."

@@ -1,0 +1,106 @@
+"""`broadsheet subscribers count`, `find`, `forget`: what is kept, of all and of one. Never an address."""
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from broadsheet.language import language
+from broadsheet.subscribers.record import record_lines
+from broadsheet.subscribers.records import Status
+from broadsheet.subscribers.roster import telling
+from broadsheet.subscribers.roster.telling import Kept, kept_of, shown, shown_parts
+from cli.roster import TheList, now
+
+console = Console(highlight=False)
+
+
+def address_from(argument: str | None) -> str:
+    """The address in the argument; else asked for, unseen; from standard input where there is no terminal."""
+    if argument not in (None, "-"):
+        return str(argument)
+    if argument is None and sys.stdin.isatty():
+        return str(click.prompt("Address (not shown)", hide_input=True))
+    return sys.stdin.readline()
+
+
+def show_counts(people: TheList) -> None:
+    """Show how many there are. Small numbers are not told: in a small audience they may be known persons."""
+    counts = telling.count(people.roster.everyone(), now())
+    console.print(f"Confirmed: {shown(counts.confirmed)}; waiting to confirm: {shown(counts.pending)}.")
+    labels = {audience.id: audience.label for audience in people.newsletter.audiences}
+    audiences = {**dict.fromkeys(labels, 0), **counts.audiences}
+    by_label = {f"{name} ({labels[name]})" if name in labels else name: n for name, n in audiences.items()}
+    _show("audience", {name: shown(number) for name, number in by_label.items()})
+    _show("language", shown_parts(dict(sorted(counts.languages.items()))))
+    _show("confirmed in", shown_parts(dict(sorted(counts.months.items()))))
+
+
+def show_kept(people: TheList, address: str) -> None:
+    """Show what is kept of an address; changes nothing."""
+    fingerprint = people.fingerprint(address)
+    kept = kept_of(
+        fingerprint, subscribers=people.subscribers, roster=people.roster, limits=people.limits, now=now()
+    )
+    if kept.is_nothing:
+        console.print("Nothing is kept of this address.")
+        return
+    table = Table(show_header=False)
+    for what, value in _lines(people, kept):
+        table.add_row(Text(what), Text(value))
+    console.print(table)
+
+
+def forget(people: TheList, address: str, *, not_again: bool) -> None:
+    """Erase all that is kept of an address; a second run finds nothing and ends the same."""
+    known = telling.forget(
+        people.fingerprint(address),
+        not_again=not_again,
+        subscribers=people.subscribers,
+        roster=people.roster,
+        limits=people.limits,
+        now=now(),
+    )
+    if known.reason:
+        console.print(f"Nothing else was kept but that it must not be mailed ({known.reason}); that stays.")
+    elif not_again:
+        console.print("Erased. What stays is a fingerprint, so that this address is never mailed again.")
+    else:
+        console.print(
+            "Erased. An import of a file with this address would bring it back; --not-again keeps it out."
+        )
+    console.print("Backups of the tables forget it within seven days.")
+
+
+def _lines(people: TheList, kept: Kept) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if kept.subscriber:
+        waits = kept.subscriber.status is Status.PENDING
+        found.append(("Status", "waits to confirm" if waits else "confirmed"))
+        found += record_lines(kept.subscriber, language("en"), people.newsletter)
+        found.append(("Address", "sealed, to be opened by those who mail"))
+    if kept.reason:
+        found.append(("Never mailed, because of", kept.reason.value))
+    if kept.left_on:
+        found.append(("Left on", kept.left_on.isoformat()))
+    if kept.remembered.mailed:
+        days = {_day(at) for _, at in kept.remembered.mailed}
+        found.append(("Asked to confirm on", ", ".join(sorted(days))))
+    if kept.remembered.gone_at is not None:
+        found.append(("Was gone on", _day(kept.remembered.gone_at)))
+    return found
+
+
+def _show(heading: str, rows: Mapping[str, str]) -> None:
+    table = Table(heading, "readers")
+    for name, number in rows.items():
+        table.add_row(Text(name), number)
+    console.print(table)
+
+
+def _day(epoch_seconds: int) -> str:
+    return datetime.fromtimestamp(epoch_seconds, UTC).date().isoformat()

@@ -1,0 +1,144 @@
+"""What limits sign-up, in one table that forgets by itself and has no backups.
+
+Shape: `broadsheet.subscribers.limits` describes it. Items of yesterday may still lie there: DynamoDB deletes
+late, so keys name their day or hour, and whoever reads looks at the time.
+"""
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from broadsheet.retention import GONE_MARK, NETWORK_COUNTERS
+from broadsheet.subscribers.limits import Remembered, until
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+SALT_BYTES = 32
+IS_NEW = "attribute_not_exists(#counter)"
+BUDGETS_KEPT = timedelta(hours=2)
+
+
+@dataclass
+class DynamoDBNetworks:
+    """Counts of networks, each under a keyed hash whose key is of that day and then gone."""
+
+    table: "Table"
+    _salts: dict[str, bytes] = field(default_factory=dict)
+
+    def count(self, network: str, now: datetime) -> int:
+        """Count one more; one call, and one or two more at a worker's first of the day."""
+        day = now.date().isoformat()
+        name = hmac.digest(self._salt(day, now), network.encode(), hashlib.sha256).hex()
+        item: Any = self.table.update_item(
+            Key={"counter": f"network#{name}"},
+            UpdateExpression="ADD #number :one SET expires_at = :end",
+            ExpressionAttributeNames={"#number": "number"},
+            ExpressionAttributeValues={":one": 1, ":end": _end_of_day(now)},
+            ReturnValues="UPDATED_NEW",
+        )["Attributes"]
+        return int(item["number"])
+
+    def _salt(self, day: str, now: datetime) -> bytes:
+        if day not in self._salts:
+            self._salts = {day: self._read_salt(day) or self._new_salt(day, now)}
+        return self._salts[day]
+
+    def _new_salt(self, day: str, now: datetime) -> bytes:
+        """Make the day's salt; if another worker was first, theirs is the one. Yesterday's ends at once."""
+        made = os.urandom(SALT_BYTES)
+        try:
+            self.table.put_item(
+                Item={"counter": f"salt#{day}", "salt": made, "expires_at": _end_of_day(now)},
+                ConditionExpression=IS_NEW,
+                ExpressionAttributeNames={"#counter": "counter"},
+            )
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return self._read_salt(day) or made
+        yesterday = (now.date() - timedelta(days=1)).isoformat()
+        self.table.delete_item(Key={"counter": f"salt#{yesterday}"})
+        return made
+
+    def _read_salt(self, day: str) -> bytes | None:
+        item: Any = self.table.get_item(Key={"counter": f"salt#{day}"}, ConsistentRead=True).get("Item")
+        return None if item is None else bytes(item["salt"])
+
+
+@dataclass(frozen=True)
+class DynamoDBLimits:
+    """When an address was mailed or its reader gone, and the budget of each hour."""
+
+    table: "Table"
+
+    def remembered(self, counter: str) -> Remembered:
+        """What is remembered there, as of every write acknowledged before."""
+        item: Any = self.table.get_item(Key={"counter": counter}, ConsistentRead=True).get("Item", {})
+        gone_at = item.get("gone_at")
+        return Remembered(
+            mailed=tuple((str(order_id), int(at)) for order_id, at in item.get("mailed", ())),
+            gone_at=None if gone_at is None else int(gone_at),
+            version=int(item.get("version", 0)),
+        )
+
+    def remember(self, counter: str, what: Remembered) -> bool:
+        """Write it over the version before it; false if that is not there any more."""
+        item: dict[str, Any] = {
+            "counter": counter,
+            "mailed": [list(entry) for entry in what.mailed],
+            "version": what.version,
+            "expires_at": until(what),
+        }
+        if what.gone_at is not None:
+            item["gone_at"] = what.gone_at
+        before: dict[str, Any] = {
+            "ConditionExpression": "version = :before",
+            "ExpressionAttributeValues": {":before": what.version - 1},
+        }
+        if what.version == 1:
+            before = {"ConditionExpression": IS_NEW, "ExpressionAttributeNames": {"#counter": "counter"}}
+        try:
+            self.table.put_item(Item=item, **before)
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def gone(self, counter: str, at: datetime) -> None:
+        """Remember that this reader was gone then, and forget the rest."""
+        self.table.update_item(
+            Key={"counter": counter},
+            UpdateExpression="SET gone_at = :at, expires_at = :end ADD version :one REMOVE mailed",
+            ExpressionAttributeValues={
+                ":at": int(at.timestamp()),
+                ":end": int((at + GONE_MARK).timestamp()),
+                ":one": 1,
+            },
+        )
+
+    def take(self, hour: datetime, in_all: int, later: int | None) -> bool:
+        """Take one mail of that hour's; one conditional write."""
+        values = {":one": 1, ":all": in_all, ":end": int((hour + BUDGETS_KEPT).timestamp())}
+        counted, condition = "#total :one", "(attribute_not_exists(#total) OR #total < :all) AND :all > :none"
+        values[":none"] = 0
+        if later is not None:
+            counted += ", later :one"
+            condition += " AND (attribute_not_exists(later) OR later < :later) AND :later > :none"
+            values[":later"] = later
+        try:
+            self.table.update_item(
+                Key={"counter": f"budget#{hour:%Y-%m-%dT%H}"},
+                UpdateExpression=f"ADD {counted} SET expires_at = :end",
+                ConditionExpression=condition,
+                ExpressionAttributeNames={"#total": "total"},
+                ExpressionAttributeValues=values,
+            )
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+
+def _end_of_day(now: datetime) -> int:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return int((midnight + NETWORK_COUNTERS).timestamp())

@@ -1,0 +1,113 @@
+"""How a subscriber lies in the tables of the list: items made and read.
+
+Shape: `broadsheet.subscribers.records` describes both tables.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from broadsheet.subscribers.records import Choice, Consent, SealedAddress, Status, Subscriber
+
+
+def key(subscriber_id: str) -> dict[str, str]:
+    """The primary key of a subscriber."""
+    return {"shard": subscriber_id[0], "subscriber_id": subscriber_id}
+
+
+def left_key(fingerprint: str) -> dict[str, str]:
+    """The primary key of the note that somebody left."""
+    return {"fingerprint": f"left#{fingerprint}"}
+
+
+def since(on: date) -> dict[str, str]:
+    """The day, as both kinds of notes keep it."""
+    return {"since": on.isoformat()}
+
+
+def to_item(subscriber: Subscriber) -> dict[str, Any]:
+    """A subscriber as stored."""
+    item: dict[str, Any] = {
+        **key(subscriber.id),
+        "status": subscriber.status.value,
+        "fingerprint": subscriber.fingerprint,
+        "language": subscriber.language,
+        "sealed_address": subscriber.sealed_address.content,
+        "address_key": subscriber.sealed_address.key_id,
+    }
+    if subscriber.audiences:
+        item["audiences"] = set(subscriber.audiences)
+    if subscriber.choice:
+        item["choice"] = _choice_map(subscriber.choice)
+    if subscriber.consent:
+        item["consent"] = consent_map(subscriber.consent)
+    return item
+
+
+def from_item(item: dict[str, Any]) -> Subscriber:
+    """A subscriber from what is stored."""
+    choice, consent = item.get("choice"), item.get("consent")
+    return Subscriber(
+        id=item["subscriber_id"],
+        status=Status(item["status"]),
+        fingerprint=item["fingerprint"],
+        language=item["language"],
+        sealed_address=SealedAddress(bytes(item["sealed_address"]), item["address_key"]),
+        audiences=frozenset(item.get("audiences", ())),
+        choice=_choice(choice) if choice else None,
+        consent=_consent(consent) if consent else None,
+        soft_bounces=len(item.get("soft_bounces", ())),
+    )
+
+
+def _choice_map(choice: Choice) -> dict[str, Any]:
+    return {
+        "order_id": choice.order_id,
+        "audiences": list(choice.audiences),
+        "language": choice.language,
+        "text": choice.text,
+        "form": choice.form,
+        "asked_on": choice.asked_on.isoformat(),
+        "expires_at": int(choice.expires_at.timestamp()),
+    }
+
+
+def _choice(stored: dict[str, Any]) -> Choice:
+    return Choice(
+        stored["order_id"],
+        tuple(stored["audiences"]),
+        stored["language"],
+        stored["text"],
+        stored["form"],
+        date.fromisoformat(stored["asked_on"]),
+        datetime.fromtimestamp(int(stored["expires_at"]), UTC),
+    )
+
+
+def consent_map(consent: Consent) -> dict[str, Any]:
+    """A consent as stored."""
+    return {
+        "order_id": consent.order_id,
+        "text": consent.text,
+        "form": consent.form,
+        "language": consent.language,
+        "asked_on": consent.asked_on.isoformat(),
+        "confirmed_on": consent.confirmed_on.isoformat(),
+        "confirmed_by": consent.confirmed_by,
+    }
+
+
+def _consent(stored: dict[str, Any]) -> Consent:
+    return Consent(
+        stored["order_id"],
+        stored["text"],
+        stored["form"],
+        stored["language"],
+        date.fromisoformat(stored["asked_on"]),
+        date.fromisoformat(stored["confirmed_on"]),
+        stored["confirmed_by"],
+    )
+
+
+def lapsed(item: dict[str, Any], now: datetime) -> bool:
+    """Whether time to live has passed; DynamoDB deletes late, so reading decides."""
+    return "expires_at" in item and int(item["expires_at"]) <= now.timestamp()

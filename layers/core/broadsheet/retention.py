@@ -1,0 +1,22 @@
+"""How long what is kept: the numbers that code, template and the privacy page share.
+
+The code that forgets takes them from here, the privacy page shows them, and a test holds the template's
+queues, tables, buckets and logs to them. DynamoDB deletes what has lapsed late, so whoever reads looks at
+the time.
+"""
+
+from datetime import timedelta
+
+PENDING = timedelta(hours=48)  # a sign-up that nobody confirms, and its link
+SIGN_UP_QUEUE = timedelta(days=2)  # a sealed sign-up that waits for its turn
+DEAD_LETTERS = timedelta(days=14)  # what could not be worked off, until a person has looked
+MAIL_EVENTS = timedelta(days=1)  # what the mail service says of a mail; the address stands in it
+LEDGER_DETAILS = timedelta(days=90)  # who was in a mailing, and what became of their mail; then counts only
+NETWORK_COUNTERS = timedelta(days=1)  # how many sign-ups a network sent, and the salt of the day
+ADDRESS_COOL_DOWN = timedelta(days=30)  # when an address was asked to confirm
+GONE_MARK = timedelta(hours=48)  # that somebody has just left, so that work in the queue is dropped
+LOGS = timedelta(days=14)
+BACKUPS = timedelta(days=7)  # point-in-time recovery of the tables that are about readers
+PUBLIC_BACKUPS = timedelta(days=35)  # of the register, in which no reader stands
+PREVIEWS = timedelta(days=14)
+OLD_PAGES = timedelta(days=30)

@@ -1,0 +1,149 @@
+"""How much of sign-up there is: for a network and day, for an address, for everybody in an hour.
+
+Whoever is behind a flood of sign-ups must neither mail strangers through us nor keep readers out. So a
+network has a share of a day; an address is mailed once a day and three times in thirty days, whoever asks;
+and an hour has a budget of mails, half of which is kept for the first two sign-ups of each network's day.
+
+Shape (LimitsTable): key `counter`; `expires_at` (epoch seconds) in each. `salt#<day>`: `salt`, random bytes.
+`network#<hex>`: `number`; hex is HMAC-SHA-256 of the network under the day's salt. `address#<fingerprint>`:
+`mailed`, a list of [order id, epoch seconds], or `gone_at`; `record#<subscriber id>`: `mailed`; both have
+`version`. `budget#<hour>`: `total`, and how many of these were `later`.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from broadsheet.retention import ADDRESS_COOL_DOWN, GONE_MARK
+from broadsheet.subscribers.orders import SignUp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from broadsheet.newsletter import SharedExit
+    from broadsheet.subscribers.ports import Limits
+
+UNKNOWN = "unknown"
+PREFIX_BITS = {4: 24, 6: 48}  # what one household, office or operator's customer usually has
+BETWEEN_MAILS = timedelta(days=1)
+MAILS_IN_COOL_DOWN = 3
+EARLY_PLACES = 2
+WAITS = timedelta(minutes=15)  # the longest that SQS can delay; budgets are by the hour
+
+
+class ShareUsedUpError(RuntimeError):
+    """A network has asked for more than its share of the day; nothing was queued."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """How a visitor is counted: under which network, and how many sign-ups a day that one has."""
+
+    network: str
+    most: int
+
+
+def share_of(viewer: str, exits: "Sequence[SharedExit]", usual: int) -> Share:
+    """The share of the visitor whose address and port these are; without an address, of `UNKNOWN`.
+
+    A shared exit is counted as it is listed; of several that fit, the narrowest.
+
+    Shape: `203.0.113.7:52814`, `2001:db8::7:52814`. Source: CloudFront developer guide,
+    "CloudFront-Viewer-Address": address and port, IPv6 without brackets.
+    """
+    address = _address(viewer)
+    if address is None:
+        return Share(UNKNOWN, usual)
+    fitting = [exit_ for exit_ in exits if address in exit_.network]
+    if fitting:
+        narrowest = max(fitting, key=lambda exit_: exit_.network.prefixlen)
+        return Share(str(narrowest.network), narrowest.share)
+    return Share(str(ip_network((address, PREFIX_BITS[address.version]), strict=False)), usual)
+
+
+def _address(viewer: str) -> IPv4Address | IPv6Address | None:
+    host, _, port = viewer.strip().rpartition(":")
+    if not port.isdecimal():
+        return None
+    try:
+        address = ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What is remembered of an address: which orders were mailed when, or when its reader was gone.
+
+    `version` goes up with each write, so that of two that read the same only one writes.
+    Units: epoch seconds.
+    """
+
+    mailed: tuple[tuple[str, int], ...] = ()
+    gone_at: int | None = None
+    version: int = 0
+
+    def lets(self, order_id: str, now: datetime) -> bool:
+        """Whether an order may be mailed now; one that was mailed already may be again, after a crash."""
+        since = int((now - ADDRESS_COOL_DOWN).timestamp())
+        others = [at for mailed, at in self.mailed if mailed != order_id and at > since]
+        if any(mailed == order_id for mailed, _ in self.mailed):
+            return True
+        last_day = int((now - BETWEEN_MAILS).timestamp())
+        return len(others) < MAILS_IN_COOL_DOWN and all(at <= last_day for at in others)
+
+    def with_mail(self, order_id: str, now: datetime) -> "Remembered":
+        """The same once that order is mailed; what is older than the cool-down is forgotten."""
+        since = int((now - ADDRESS_COOL_DOWN).timestamp())
+        kept = tuple(entry for entry in self.mailed if entry[0] != order_id and entry[1] > since)
+        first = next((at for mailed, at in self.mailed if mailed == order_id), int(now.timestamp()))
+        return replace(self, mailed=(*kept, (order_id, first)), version=self.version + 1)
+
+    def is_over(self, order: SignUp) -> bool:
+        """Whether the order is from before its reader was gone."""
+        return self.gone_at is not None and order.asked_at <= self.gone_at
+
+
+def until(remembered: Remembered) -> int:
+    """When what is remembered can be forgotten, in epoch seconds."""
+    last = max((at for _, at in remembered.mailed), default=0)
+    gone = 0 if remembered.gone_at is None else remembered.gone_at + int(GONE_MARK.total_seconds())
+    return max(last + int(ADDRESS_COOL_DOWN.total_seconds()) if last else 0, gone)
+
+
+def address_counter(fingerprint: str) -> str:
+    """Where it is kept when an address was mailed."""
+    return f"address#{fingerprint}"
+
+
+def record_counter(subscriber_id: str) -> str:
+    """Where it is kept when a reader was mailed their record."""
+    return f"record#{subscriber_id}"
+
+
+@dataclass
+class Budget:
+    """The mails of an hour, for everybody together. A worker remembers what it found used up."""
+
+    limits: "Limits"
+    an_hour: int
+    _used_up: dict[bool, datetime] = field(default_factory=dict)
+
+    def is_used_up(self, place: int, now: datetime) -> bool:
+        """Whether this worker knows that there is nothing left this hour for such a place; asks nobody."""
+        hour = _hour(now)
+        return self._used_up.get(True) == hour or (place > EARLY_PLACES and self._used_up.get(False) == hour)
+
+    def take(self, place: int, now: datetime) -> bool:
+        """Take one mail of this hour; false if there is none left for such a place."""
+        early, hour = place <= EARLY_PLACES, _hour(now)
+        if self.limits.take(hour, self.an_hour, None if early else self.an_hour // 2):
+            return True
+        self._used_up[early] = hour
+        return False
+
+
+def _hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)

@@ -1,0 +1,1 @@
+"""The operator's way with the whole list: to import, export, count, find and forget people."""

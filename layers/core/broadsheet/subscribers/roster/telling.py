@@ -1,0 +1,111 @@
+"""What an operator is told of the list: how many of what kind, and what is kept of one address."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from broadsheet.subscribers.limits import Remembered, address_counter
+from broadsheet.subscribers.ports import Limits, Subscribers
+from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
+from broadsheet.subscribers.roster.ports import Roster
+
+FEWEST_TOLD = 5  # a smaller number in a table may be known persons
+FEW = f"fewer than {FEWEST_TOLD}"
+NOT_SHOWN = "not shown"
+
+
+@dataclass
+class Counts:
+    """Confirmed subscribers by what they chose and by month (`2016-12`); and how many wait to confirm."""
+
+    confirmed: int = 0
+    pending: int = 0
+    audiences: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    months: Counter[str] = field(default_factory=Counter)
+
+
+def count(people: Iterable[Subscriber], now: datetime) -> Counts:
+    """Count them."""
+    counts = Counts()
+    for one in people:
+        if one.status is Status.PENDING:
+            counts.pending += one.choice is not None and one.choice.expires_at > now
+            continue
+        counts.confirmed += 1
+        counts.audiences.update(one.audiences)
+        counts.languages[one.language] += 1
+        counts.months[f"{one.consent.confirmed_on:%Y-%m}" if one.consent else "unknown"] += 1
+    return counts
+
+
+def shown(number: int) -> str:
+    """A count as it may be shown."""
+    return str(number) if number >= FEWEST_TOLD else FEW
+
+
+def shown_parts(parts: Mapping[str, int]) -> dict[str, str]:
+    """Counts that add up to a number that is shown, too: a small one can't be told from the others.
+
+    Where just one is small, the next smallest is not shown either.
+    """
+    told = {name: shown(number) for name, number in parts.items()}
+    small = [name for name, number in parts.items() if number < FEWEST_TOLD]
+    if len(small) == 1 and len(parts) > 1:
+        told[min((name for name in parts if name != small[0]), key=lambda name: parts[name])] = NOT_SHOWN
+    return told
+
+
+@dataclass(frozen=True)
+class Kept:
+    """All that is kept of an address: it may be on the list, have left, or be one that must not be mailed."""
+
+    subscriber: Subscriber | None
+    reason: Reason | None
+    left_on: date | None
+    remembered: Remembered
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing is kept at all."""
+        return self == Kept(None, None, None, Remembered(version=self.remembered.version))
+
+
+def kept_of(
+    fingerprint: str, *, subscribers: Subscribers, roster: Roster, limits: Limits, now: datetime
+) -> Kept:
+    """Look up all that is kept of an address; changes nothing."""
+    known = subscribers.find(fingerprint, now)
+    return Kept(
+        subscribers.get(known.subscriber_id, now) if known.subscriber_id else None,
+        known.reason,
+        roster.left_on(fingerprint),
+        limits.remembered(address_counter(fingerprint)),
+    )
+
+
+def forget(
+    fingerprint: str,
+    *,
+    not_again: bool,
+    subscribers: Subscribers,
+    roster: Roster,
+    limits: Limits,
+    now: datetime,
+) -> Known:
+    """Erase all that is kept of an address but why it must not be mailed; gives what was known of it.
+
+    Work about the person that waits in a queue is dropped: that comes first, so that none slips through. With
+    `not_again` the fingerprint stays, so that nobody can sign them up or import them. A second time finds
+    nothing, and ends the same.
+    """
+    limits.gone(address_counter(fingerprint), now)
+    known = subscribers.find(fingerprint, now)
+    person = subscribers.get(known.subscriber_id, now) if known.subscriber_id else None
+    if person:
+        subscribers.erase(person, now.date(), not_again=not_again)
+    elif not_again:
+        subscribers.suppress(fingerprint, Reason.NOT_AGAIN, now.date())
+    roster.forget_leaving(fingerprint)
+    return known

@@ -1,0 +1,166 @@
+"""A rehearsal of `broadsheet panic` on the local system: everything stands still, and goes on where it was.
+
+What is real here: the key (MiniStack refuses a disabled one), the mappings, reserved concurrency of 0 (it
+answers 429), and who is called when. What is not: IAM, and the time that a change takes to be everywhere.
+"""
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+import urllib3
+from botocore.exceptions import ClientError
+
+from cli.build import ROOT
+from cli.reader import Inbox, Reader
+from local.system import LocalSystem
+from tests.acceptance.conftest import desk_put, wait_for
+from tests.members import plant, table
+
+ISSUE = "2018-03-05"
+TEXT = b"---\ntitle: A week in a hurry\nsummary: In a sentence.\n---\nOne paragraph.\n"
+READERS = [f"panic-{number}@readers.test" for number in range(60)]
+RATE = 4.0  # a second: the mailing takes a quarter of a minute
+A_CALL_ENDS_SECONDS = 3  # that was begun before
+STANDS_STILL_SECONDS = 4
+FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "text/html"}
+
+
+@pytest.fixture
+def slowly(system: LocalSystem) -> Iterator[LocalSystem]:
+    """SES grants little; whatever happens, the system is as before afterwards."""
+    settings = f"{system.address}/_local/ses/settings"
+    before = urllib3.request("GET", settings).json()["max_send_rate"]
+    urllib3.request("PUT", settings, json={"max_send_rate": RATE})
+    try:
+        yield system
+    finally:
+        urllib3.request("PUT", settings, json={"max_send_rate": before})
+        broadsheet(system, "recover")
+
+
+def test_panic_stops_a_mailing_within_seconds_and_recover_lets_it_end(slowly: LocalSystem) -> None:
+    inbox = Inbox(slowly.address)
+    plant(slowly, READERS, "en")
+    desk_put(slowly, f"issues/{ISSUE}/en.md", TEXT)
+    wait_for(lambda: len(mailed(slowly)) > RATE, "the mailing")
+
+    started = time.monotonic()
+    panicked = broadsheet(slowly, "panic")
+    took = time.monotonic() - started
+    assert panicked.returncode == 0, panicked.stdout
+    assert f"{ISSUE}_en" in panicked.stdout
+    assert took < 15  # nearly all of it is Python that starts, on a busy machine
+    time.sleep(A_CALL_ENDS_SECONDS)
+    still = mailed(slowly)
+    time.sleep(STANDS_STILL_SECONDS)
+    assert mailed(slowly) == still
+    assert 0 < len(still) < len(READERS)
+    assert state_of(slowly) == "paused"
+
+    nobody_can_open_an_address(slowly)
+    sign_up_is_closed(slowly)
+    leaver = one_click_still_acts(slowly, inbox, still)
+    assert broadsheet(slowly, "panic").returncode == 0  # a second time changes nothing
+
+    urllib3.request("PUT", f"{slowly.address}/_local/ses/settings", json={"max_send_rate": 200})
+    recovered = broadsheet(slowly, "recover")
+    assert recovered.returncode == 0, recovered.stdout
+    wait_for(lambda: swept(slowly) and state_of(slowly) == "done", "the end of the mailing", 90)
+    assert mailed(slowly) == Counter(dict.fromkeys(READERS, 1))
+    assert still[leaver] == 1
+    newcomer = Reader("after-panic@readers.test", slowly.address)
+    newcomer.sign_up()
+    wait_for(lambda: inbox.last_to(newcomer.address), "the confirmation, once sign-up is open again")
+
+
+def test_recover_leaves_alone_what_panic_did_not_do(system: LocalSystem) -> None:
+    functions, name = system.stack.client("lambda"), system.stack.physical("DeliverChunkFunction")
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=3)
+    try:
+        assert broadsheet(system, "panic").returncode == 0
+        assert functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 0
+        assert broadsheet(system, "recover").returncode == 0
+        assert functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 3
+    finally:
+        functions.delete_function_concurrency(FunctionName=name)
+    assert broadsheet(system, "recover").returncode == 0  # nothing to do is no error
+    assert "ReservedConcurrentExecutions" not in functions.get_function_concurrency(FunctionName=name)
+
+
+def broadsheet(system: LocalSystem, command: str) -> subprocess.CompletedProcess[str]:
+    """The command as an operator types it."""
+    return subprocess.run(
+        [
+            *(Path(sys.executable).with_name("broadsheet"), command, "--local"),
+            *("--state", system.state, "--engine-port", str(system.engine_port)),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def mailed(system: LocalSystem) -> Counter[str]:
+    """How often each of them was mailed the issue; other tests have readers, too."""
+    listed = urllib3.request("GET", f"{system.address}/_local/ses/messages", timeout=30).json()
+    about_it = (entry for entry in listed if entry["tags"].get("mailing", "").startswith(ISSUE))
+    return Counter(entry["to"][0] for entry in about_it if entry["to"][0] in READERS)
+
+
+def swept(system: LocalSystem) -> bool:
+    """The one clock need not be waited for."""
+    sweep = system.stack.physical("SweepFunction")
+    answer = system.stack.client("lambda").invoke(FunctionName=sweep, Payload=b"{}")
+    return "FunctionError" not in answer
+
+
+def state_of(system: LocalSystem) -> str:
+    head = table(system, "LedgerTable").get_item(
+        Key={"mailing": "mailings", "entry": f"{ISSUE}_en"}, ConsistentRead=True
+    )
+    return str(head["Item"]["state"])
+
+
+def nobody_can_open_an_address(system: LocalSystem) -> None:
+    stack = system.stack
+    wrapped = table(system, "KeysTable").get_item(Key={"key_id": f"address-{time.gmtime().tm_year}"})["Item"]
+    with pytest.raises(ClientError, match="disabled"):
+        stack.client("kms").decrypt(
+            KeyId=stack.physical("AddressKey"),
+            CiphertextBlob=bytes(wrapped["wrapped"]),
+            EncryptionContext={"purpose": "address", "key_id": wrapped["key_id"]},
+        )
+    for function in ("DeliverChunkFunction", "ProcessSignupFunction"):
+        with pytest.raises(ClientError, match="TooManyRequests"):
+            stack.client("lambda").invoke(FunctionName=stack.physical(function), Payload=b'{"Records": []}')
+
+
+def sign_up_is_closed(system: LocalSystem) -> None:
+    fields = urlencode({"email": "closed@readers.test", "audience": "en", "edition": "en"})
+    answer = urllib3.request(
+        "POST", f"{system.address}/api/subscribe", body=fields, headers=FORM, redirect=False, retries=False
+    )
+    assert answer.status == 503  # Service Unavailable
+
+
+def one_click_still_acts(system: LocalSystem, inbox: Inbox, still: Counter[str]) -> str:
+    """Somebody who has the mail leaves by it; gives who."""
+    address = next(iter(still))
+    mail = inbox.to(address)[-1]
+    before = subscribers(system)
+    assert Reader(address, system.address).one_click(mail) == (200, "")
+    assert before - subscribers(system) == 1
+    assert urlsplit(mail.link("/api/unsubscribe")).path == "/api/unsubscribe"
+    return address
+
+
+def subscribers(system: LocalSystem) -> int:
+    return len(table(system, "SubscribersTable").scan(ConsistentRead=True)["Items"])

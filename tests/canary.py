@@ -1,0 +1,254 @@
+"""Words that stand nowhere else, the spellings in which they might slip out, and every store of a system.
+
+A canary is one rare word within addresses, networks, names of browsers, or the signature of a link: who finds
+the word in any spelling has found the leak. `everything` gives all that the system keeps, piece by piece.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import urllib3
+
+from local.system import LocalSystem
+
+SHOWN_AROUND = 48
+OURS = ("buckets/", "layers/", "engine/lambda.json", "engine/lambda-blobs/", "scratch/ministack-lambda-")
+FOR_URLS = bytes.maketrans(b"+/", b"-_")
+SOFT_BREAKS = re.compile(rb"=\r?\n")  # of quoted-printable
+MANY_BACKSLASHES = re.compile(rb"\\+")
+Content = tuple[str, bytes]  # where it lies, and what it is
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A canary that got out: which, in what spelling, where, and what stands around it."""
+
+    canary: str
+    spelling: str
+    where: str
+    around: str
+
+
+def spellings(text: str) -> dict[bytes, str]:
+    """The forms of a word with their names. Those that know no case are in lower case."""
+    plain, raw, upper = text.casefold(), text.encode(), text.upper().encode()
+    found = {
+        "plain": plain.encode(),
+        "reversed": plain[::-1].encode(),
+        "percent": "".join(f"%{byte:02x}" for byte in raw).encode(),
+        "percent twice": "".join(f"%25{byte:02x}" for byte in raw).encode(),
+        "quoted-printable": "".join(f"={byte:02x}" for byte in raw).encode(),
+        "hex": raw.hex().encode(),
+        "JSON escapes": "".join(f"\\u{ord(letter):04x}" for letter in plain).encode(),
+        "entities": "".join(f"&#{ord(letter)};" for letter in text).encode(),
+        "entities in hex": "".join(f"&#x{ord(letter):x};" for letter in text).encode(),
+        "UTF-16": plain.encode("utf-16-le"),
+    }
+    if not text.isascii():
+        found |= {
+            "capitals": upper,
+            "IDNA": plain.encode("idna"),
+            "percent where needed": quote(plain).lower().encode(),
+        }
+    for name, form in (("base64", raw), ("base64 of capitals", upper)):
+        for shift in range(3):
+            encoded = _base64(form, shift)
+            found[f"{name}, shifted {shift}"] = encoded
+            found[f"{name} for URLs, shifted {shift}"] = encoded.translate(FOR_URLS)
+    return {spelt: name for name, spelt in found.items()}  # each once
+
+
+def hashes(text: str) -> dict[str, bytes]:
+    """What a hash without a key gives, which guessing would open: the beginning of each."""
+    raw = text.encode()
+    found = {}
+    for name in ("md5", "sha1", "sha256", "sha512", "blake2b"):
+        digest = hashlib.new(name, raw).digest()
+        found[name] = digest.hex()[:20].encode()
+        found[f"{name}, base64"] = base64.b64encode(digest)[:16]
+        found[f"{name}, bytes"] = digest[:12]
+    return found
+
+
+def _base64(raw: bytes, shift: int) -> bytes:
+    """What stays the same of a word within base64, whatever stands around it."""
+    encoded = base64.b64encode(b"\0" * shift + raw)
+    first = -(-shift * 8 // 6)
+    return encoded[first : (shift + len(raw)) * 8 // 6]
+
+
+class Searcher:
+    """Looks for canaries in whatever is kept. `hashed` are whole texts whose hashes would be leaks, too."""
+
+    def __init__(self, canaries: Iterable[str], hashed: Iterable[str] = ()) -> None:
+        self._needles = [
+            *((canary, name, form) for canary in canaries for form, name in spellings(canary).items()),
+            *((text, name, form) for text in hashed for name, form in hashes(text).items()),
+        ]
+
+    def search(self, contents: Iterable[Content]) -> list[Finding]:
+        """Every spelling of every canary, in the place's name and in its content."""
+        return [finding for where, content in contents for finding in self._in(where, content)]
+
+    def _in(self, where: str, content: bytes) -> Iterator[Finding]:
+        text = where.encode() + b"\n" + content
+        once = MANY_BACKSLASHES.sub(rb"\\", text)  # JSON within JSON
+        joined = SOFT_BREAKS.sub(b"", text)
+        forms = {text, text.lower(), once.lower(), joined, joined.lower()}
+        for canary, name, needle in self._needles:
+            for form in forms:
+                at = form.find(needle)
+                if at >= 0:
+                    around = form[max(0, at - SHOWN_AROUND) : at + len(needle) + SHOWN_AROUND]
+                    yield Finding(canary, name, where, around.decode("utf-8", "replace"))
+                    break
+
+
+# -- the stores
+
+
+def everything(system: LocalSystem) -> Iterator[Content]:
+    """All that a system keeps, while it runs."""
+    for store in STORES.values():
+        yield from store(system)
+
+
+def known(contents: Iterable[Content]) -> set[bytes]:
+    """What was there before anything was fed, by digest: code, layers, pages. It need not be searched."""
+    return {_digest(content) for content in contents}
+
+
+def new(contents: Iterable[Content], old: set[bytes]) -> Iterator[Content]:
+    """What was not there then."""
+    return (content for content in contents if _digest(content) not in old)
+
+
+def _digest(content: Content) -> bytes:
+    return hashlib.sha256(content[0].encode() + b"\0" + content[1]).digest()
+
+
+def tables(system: LocalSystem) -> Iterator[Content]:
+    """Every attribute of every item of every table."""
+    dynamodb = system.stack.client("dynamodb")
+    for table in dynamodb.list_tables()["TableNames"]:
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+            for item in page["Items"]:
+                yield f"table {table}", b"\n".join(_bytes_in(item))
+
+
+def queues(system: LocalSystem) -> Iterator[Content]:
+    """Every message, hidden and delayed ones too; receiving would change them, so the engine is asked."""
+    answer = urllib3.request("GET", f"{system.engine.endpoint}/_ministack/sqs/messages").json()
+    for regions in answer["messages"].values():
+        for messages_of in regions.values():
+            for url, messages in messages_of.items():
+                for message in messages:
+                    yield f"queue {url.rsplit('/', 1)[-1]}", json.dumps(message, ensure_ascii=False).encode()
+
+
+def objects(system: LocalSystem) -> Iterator[Content]:
+    """Every version of every object: its name, its metadata, its content."""
+    s3 = system.stack.s3
+    for bucket in (entry["Name"] for entry in s3.list_buckets()["Buckets"]):
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for version in page.get("Versions", []):
+                named = {"Bucket": bucket, "Key": version["Key"]}
+                got = s3.get_object(**named, VersionId=version["VersionId"])
+                head = {
+                    name: value for name, value in got.items() if name not in ("Body", "ResponseMetadata")
+                }
+                headers = got["ResponseMetadata"]["HTTPHeaders"]
+                yield (
+                    f"object {bucket}/{version['Key']}",
+                    f"{head}\n{headers}\n".encode() + got["Body"].read(),
+                )
+
+
+def logs(system: LocalSystem) -> Iterator[Content]:
+    """Every line of every log."""
+    client = system.stack.logs
+    for page in client.get_paginator("describe_log_groups").paginate():
+        for group in page["logGroups"]:
+            for events in client.get_paginator("filter_log_events").paginate(
+                logGroupName=group["logGroupName"]
+            ):
+                for event in events["events"]:
+                    where = f"log {group['logGroupName']} {event.get('logStreamName', '')}"
+                    yield where, str(event["message"]).encode()
+
+
+def metrics(system: LocalSystem) -> Iterator[Content]:
+    """Every metric's name and dimensions; and alarms."""
+    client = system.stack.client("cloudwatch")
+    for page in client.get_paginator("list_metrics").paginate():
+        for metric in page["Metrics"]:
+            yield "metric", json.dumps(metric).encode()
+    for page in client.get_paginator("describe_alarms").paginate():
+        for alarm in page["MetricAlarms"]:
+            yield "alarm", json.dumps(alarm, default=str).encode()
+
+
+def schedules(system: LocalSystem) -> Iterator[Content]:
+    """Every schedule with what it is to send."""
+    client = system.stack.client("scheduler")
+    for page in client.get_paginator("list_schedules").paginate():
+        for schedule in page["Schedules"]:
+            got = client.get_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])
+            yield f"schedule {schedule['Name']}", json.dumps(got, default=str).encode()
+
+
+def settings(system: LocalSystem) -> Iterator[Content]:
+    """What functions are told, what secrets hold, what parameters say."""
+    for page in system.stack.client("lambda").get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            yield f"function {function['FunctionName']}", json.dumps(function, default=str).encode()
+    secrets = system.stack.client("secretsmanager")
+    for secret in secrets.list_secrets()["SecretList"]:
+        value = secrets.get_secret_value(SecretId=secret["ARN"])
+        yield f"secret {secret['Name']}", json.dumps(value, default=str).encode()
+    for parameter in system.stack.client("ssm").describe_parameters()["Parameters"]:
+        yield "parameter", json.dumps(parameter, default=str).encode()
+
+
+def files(system: LocalSystem) -> Iterator[Content]:
+    """Every file under the system's folder: logs, what workers left, and the state of a stopped engine.
+
+    But what lies in buckets, which are asked themselves, and the functions' code, which is ours.
+    """
+    for file in sorted(system.state.rglob("*")):
+        name = str(file.relative_to(system.state))
+        if file.is_file() and not name.startswith(OURS):
+            yield f"file {name}", file.read_bytes()
+
+
+STORES: dict[str, Callable[[LocalSystem], Iterator[Content]]] = {
+    "tables": tables,
+    "queues": queues,
+    "objects": objects,
+    "logs": logs,
+    "metrics": metrics,
+    "schedules": schedules,
+    "settings": settings,
+    "files": files,
+}
+
+
+def _bytes_in(value: Any) -> Iterator[bytes]:
+    """All names and values in an item; binary ones as they are."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield str(name).encode()
+            yield from _bytes_in(inner)
+    elif isinstance(value, list | set | tuple):
+        for inner in value:
+            yield from _bytes_in(inner)
+    elif isinstance(value, bytes | bytearray):
+        yield bytes(value)
+    else:
+        yield str(value).encode()

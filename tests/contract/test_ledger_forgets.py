@@ -1,0 +1,82 @@
+"""Who was in a mailing is forgotten after ninety days, however late DynamoDB deletes; the counts stay."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from broadsheet.aws.heads import DynamoDBHeads
+from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.mailings.mailing import State
+from broadsheet.retention import LEDGER_DETAILS
+from tests.builders import SUBSCRIBER_ID, a_mailing
+from tests.fakes.clock import FakeClock
+from tests.from_template import create_tables
+
+HOUR = timedelta(hours=1)
+MAILING = a_mailing(state=State.SENDING)
+COUNTS = {"members": 1, "accepted": 1}
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def ledger(aws: dict[str, Any], clock: FakeClock) -> DynamoDBLedger:
+    """A mailing with one member, who got it and complained; DynamoDB itself forgets nothing here."""
+    ledger = DynamoDBLedger(create_tables(aws, ["LedgerTable"])["LedgerTable"], clock)
+    ledger.hold(a_mailing())
+    ledger.begin(MAILING)
+    chunk = ledger.claim(MAILING.id, 0, clock(), 120)
+    assert chunk is not None
+    ledger.finish(ledger.freeze(chunk, {SUBSCRIBER_ID: "in doubt"}), {SUBSCRIBER_ID: "accepted"}, clock())
+    ledger.note(MAILING.id, 0, {SUBSCRIBER_ID: {"delivery"}})
+    ledger.mark(MAILING.id, "complaint", [SUBSCRIBER_ID])
+    ledger.advance(MAILING, 1, COUNTS)
+    ledger.end(MAILING.id, State.DONE, clock())
+    return ledger
+
+
+def test_an_hour_before_all_of_it_is_there(ledger: DynamoDBLedger, clock: FakeClock) -> None:
+    heads = DynamoDBHeads(ledger.table, clock)
+    clock.move(LEDGER_DETAILS - HOUR)
+
+    [chunk] = ledger.chunks(MAILING.id)
+    assert (chunk.closed, chunk.members) == (True, {SUBSCRIBER_ID: "accepted"})
+    assert ledger.marks(MAILING.id) == {"bounce": 0, "complaint": 1}
+    assert heads.words(MAILING, SUBSCRIBER_ID) == {"delivery"}
+
+
+def test_an_hour_after_only_the_counts_are_there(ledger: DynamoDBLedger, clock: FakeClock) -> None:
+    heads, ended_at = DynamoDBHeads(ledger.table, clock), clock()
+    clock.move(LEDGER_DETAILS + HOUR)
+
+    assert ledger.chunks(MAILING.id) == []
+    assert ledger.marks(MAILING.id) == {"bounce": 0, "complaint": 0}
+    assert heads.words(MAILING, SUBSCRIBER_ID) == frozenset()
+    assert heads.latest("en", MAILING.issue, 3) == []
+    kept = replace(MAILING, state=State.DONE, frontier=1, totals=COUNTS, ended_at=ended_at)
+    assert ledger.mailing(MAILING.id) == kept
+
+
+def test_everything_that_names_a_member_lapses_and_nothing_else(
+    ledger: DynamoDBLedger, clock: FakeClock
+) -> None:
+    items: list[dict[str, Any]] = ledger.table.scan()["Items"]
+    naming = [item for item in items if SUBSCRIBER_ID in repr(item)]
+    end = int((clock() + LEDGER_DETAILS).timestamp())
+    assert {(item["entry"].partition("#")[0], int(item["expires_at"])) for item in naming} == {
+        ("chunk", end),
+        ("complaint", end),
+    }
+    assert [item["entry"] for item in items if item not in naming and "expires_at" in item] == []
+
+
+def test_a_chunk_that_lapsed_but_is_still_there_is_never_mailed_anew(
+    ledger: DynamoDBLedger, clock: FakeClock
+) -> None:
+    clock.move(LEDGER_DETAILS + HOUR)
+    assert ledger.claim(MAILING.id, 0, clock(), 120) is None

@@ -1,0 +1,198 @@
+"""What `Networks` and `Limits` promise, kept by the fakes and by DynamoDB; and what lies in the table."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from broadsheet.aws.limits import DynamoDBLimits, DynamoDBNetworks
+from broadsheet.subscribers.limits import Remembered, address_counter
+from broadsheet.subscribers.ports import Limits, Networks
+from tests.contract.people import NOW, PENDING
+from tests.fakes.subscribers import FakeLimits, FakeNetworks
+from tests.from_template import create_tables
+
+HOME, WORK = "203.0.113.0/24", "2001:db8:1::/48"
+ANA = address_counter(PENDING.fingerprint)
+LATER = NOW + timedelta(days=1)
+EPOCH = int(NOW.timestamp())
+END_OF_DAY = EPOCH + 18 * 3600
+FIRST = Remembered((("1" * 32, EPOCH),), None, 1)
+
+
+@pytest.fixture(params=["fake", "DynamoDB"])
+def networks(request: pytest.FixtureRequest) -> Networks:
+    """Nobody has come yet."""
+    if request.param == "fake":
+        return FakeNetworks()
+    return DynamoDBNetworks(request.getfixturevalue("table"))
+
+
+@pytest.fixture(params=["fake", "DynamoDB"])
+def limits(request: pytest.FixtureRequest) -> Limits:
+    """Nothing is remembered."""
+    return FakeLimits() if request.param == "fake" else DynamoDBLimits(request.getfixturevalue("table"))
+
+
+@pytest.fixture
+def table(aws: dict[str, Any]) -> Any:
+    return create_tables(aws, ["LimitsTable"])["LimitsTable"]
+
+
+def items(table: Any) -> dict[str, dict[str, Any]]:
+    """All that lies in the table, by counter."""
+    return {item.pop("counter"): item for item in table.scan()["Items"]}
+
+
+def test_each_network_is_counted_by_itself_and_day(networks: Networks) -> None:
+    counts = [networks.count(network, NOW) for network in (HOME, HOME, WORK, HOME)]
+
+    assert counts == [1, 2, 1, 3]
+    assert networks.count(HOME, LATER) == 1
+
+
+def test_nothing_is_remembered_of_a_stranger(limits: Limits) -> None:
+    assert limits.remembered(ANA) == Remembered()
+
+
+def test_what_is_remembered_comes_back_as_it_was(limits: Limits) -> None:
+    second = FIRST.with_mail("2" * 32, LATER)
+
+    assert limits.remember(ANA, FIRST)
+    assert limits.remembered(ANA) == FIRST
+    assert limits.remember(ANA, second)
+
+    assert limits.remembered(ANA) == second
+    assert limits.remembered(address_counter("another")) == Remembered()
+
+
+def test_of_two_that_read_the_same_one_writes(limits: Limits) -> None:
+    other = replace(FIRST, mailed=(("2" * 32, EPOCH),))
+    assert limits.remember(ANA, FIRST)
+    assert not limits.remember(ANA, other)
+    second = FIRST.with_mail("3" * 32, LATER)
+    assert limits.remember(ANA, second)
+
+    assert not limits.remember(ANA, FIRST.with_mail("4" * 32, LATER))
+
+    assert limits.remembered(ANA) == second
+
+
+def test_who_is_gone_is_remembered_by_that_alone(limits: Limits) -> None:
+    limits.remember(ANA, FIRST)
+
+    limits.gone(ANA, LATER)
+    limits.gone(ANA, LATER)
+
+    remembered = limits.remembered(ANA)
+    assert (remembered.mailed, remembered.gone_at) == ((), EPOCH + 86_400)
+
+
+@pytest.mark.parametrize("before", [Remembered(), FIRST])
+def test_who_is_gone_meanwhile_is_not_written_over(limits: Limits, before: Remembered) -> None:
+    if before.version:
+        limits.remember(ANA, before)
+    limits.gone(ANA, LATER)
+
+    assert not limits.remember(ANA, before.with_mail("2" * 32, LATER))
+
+    assert limits.remembered(ANA).gone_at == EPOCH + 86_400
+
+
+def test_who_was_gone_and_asks_again_is_remembered_with_both(limits: Limits) -> None:
+    limits.gone(ANA, NOW)
+    after = limits.remembered(ANA).with_mail("2" * 32, LATER)
+
+    assert limits.remember(ANA, after)
+
+    remembered = limits.remembered(ANA)
+    assert (remembered.mailed, remembered.gone_at) == ((("2" * 32, EPOCH + 86_400),), EPOCH)
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [([None] * 5, 4), ([2] * 5, 2), ([2, 2, 2, None, None, None], 4), ([None] * 4 + [2], 4)],
+)
+def test_an_hour_has_so_many_mails_and_so_many_of_them_for_later(
+    limits: Limits, later: list[int | None], expected: int
+) -> None:
+    assert sum(limits.take(NOW, 4, most) for most in later) == expected
+
+
+def test_each_hour_has_its_own(limits: Limits) -> None:
+    hours: list[datetime] = [NOW, NOW, NOW + timedelta(hours=1)]
+
+    assert [limits.take(hour, 1, None) for hour in hours] == [True, False, True]
+
+
+@pytest.mark.parametrize(("in_all", "later"), [(0, None), (1, 0)])
+def test_of_nothing_nothing_is_taken(limits: Limits, in_all: int, later: int | None) -> None:
+    assert not limits.take(NOW, in_all, later)
+
+
+# -- in the table
+
+
+def test_a_network_lies_there_under_a_hash_that_ends_with_its_day(table: Any) -> None:
+    DynamoDBNetworks(table).count(HOME, NOW)
+
+    there = items(table)
+    salt = there.pop("salt#2016-12-12")
+    [(name, network)] = there.items()
+    assert network == {"number": 1, "expires_at": END_OF_DAY}
+    assert name.startswith("network#")
+    assert (len(bytes(salt["salt"])), salt["expires_at"]) == (32, END_OF_DAY)
+    assert "203.0.113" not in repr(there)
+
+
+def test_two_workers_count_under_one_salt(table: Any) -> None:
+    workers = [DynamoDBNetworks(table), DynamoDBNetworks(table)]
+
+    assert [worker.count(HOME, NOW) for worker in workers] == [1, 2]
+
+
+def test_of_two_workers_that_make_a_salt_at_once_the_first_ones_counts(table: Any) -> None:
+    late, early = DynamoDBNetworks(table), DynamoDBNetworks(table)
+    events = table.meta.client.meta.events
+
+    def overtaken(**_: Any) -> None:
+        events.unregister("before-call.dynamodb.PutItem", overtaken)
+        early.count(HOME, NOW)
+
+    events.register("before-call.dynamodb.PutItem", overtaken)
+
+    assert late.count(HOME, NOW) == 2
+
+
+def test_the_days_first_worker_ends_the_salt_of_the_day_before(table: Any) -> None:
+    DynamoDBNetworks(table).count(HOME, NOW)
+
+    DynamoDBNetworks(table).count(HOME, LATER)
+
+    assert [name for name in items(table) if name.startswith("salt#")] == ["salt#2016-12-13"]
+
+
+def test_a_warm_worker_counts_with_one_call(table: Any) -> None:
+    worker = DynamoDBNetworks(table)
+    worker.count(HOME, NOW)
+    calls: list[str] = []
+    table.meta.client.meta.events.register(
+        "before-call.dynamodb.*", lambda model, **_: calls.append(model.name)
+    )
+
+    worker.count(WORK, NOW)
+
+    assert calls == ["UpdateItem"]
+
+
+def test_everything_in_the_table_has_its_end(table: Any) -> None:
+    limits, hour = DynamoDBLimits(table), NOW.replace(minute=0)
+    limits.remember(ANA, FIRST)
+    limits.gone(address_counter("another"), NOW)
+    limits.take(hour, 4, 2)
+
+    ends = {
+        name.partition("#")[0] + name[-3:]: item["expires_at"] - EPOCH for name, item in items(table).items()
+    }
+    assert ends == {f"address{ANA[-3:]}": 30 * 86_400, "addressher": 48 * 3600, "budgetT06": 2 * 3600}

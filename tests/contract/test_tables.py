@@ -1,0 +1,133 @@
+"""Our tables keep boto3's promises: what one writes the other reads, conditions and errors are the same."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import pytest
+from boto3.dynamodb.conditions import Attr, Key
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from broadsheet.aws.tables import Table, from_wire, plain_values, to_wire
+from tests.from_template import create_tables
+
+EVERY_KIND: dict[str, Any] = {
+    "text": "Мост",
+    "whole": 7,
+    "broken": Decimal("1.5"),
+    "truth": True,
+    "nothing": None,
+    "bytes": b"\x00\xff",
+    "texts": {"a", "b"},
+    "list": [1, "x", [False]],
+    "map": {"in": {"deeper": 0}},
+}
+KEY = {"mailing": "m", "entry": "e"}
+
+
+@pytest.fixture
+def tables(aws: dict[str, Any]) -> dict[str, Any]:
+    """One table, as boto3's resource and as ours."""
+    theirs = create_tables(aws, ["LedgerTable"])["LedgerTable"]
+    client: Any = boto3.client("dynamodb", config=Config(parameter_validation=False))
+    return {"boto3": theirs, "ours": Table(plain_values(client), theirs.name)}
+
+
+@pytest.mark.parametrize(("writer", "reader"), [("ours", "boto3"), ("boto3", "ours"), ("ours", "ours")])
+def test_values_of_every_kind_come_back(writer: str, reader: str, tables: dict[str, Any]) -> None:
+    tables[writer].put_item(Item={**KEY, **EVERY_KIND})
+    item = tables[reader].get_item(Key=KEY, ConsistentRead=True)["Item"]
+    item["bytes"] = bytes(item["bytes"])
+    assert item == {**KEY, **EVERY_KIND}
+
+
+def test_what_a_table_can_not_keep_is_refused() -> None:
+    with pytest.raises(TypeError, match="float"):
+        to_wire({"share": 0.1})
+    assert from_wire(to_wire([])) == []
+
+
+def test_nothing_is_found_where_nothing_is(tables: dict[str, Any]) -> None:
+    assert "Item" not in tables["ours"].get_item(Key=KEY)
+
+
+def test_conditions_of_boto3_find_the_same_page_by_page(tables: dict[str, Any]) -> None:
+    with tables["ours"].batch_writer(overwrite_by_pkeys=["mailing", "entry"]) as batch:
+        for number in range(40):
+            batch.put_item(Item={"mailing": "m", "entry": f"{number:02}", "kind": number % 2})
+    query: dict[str, Any] = {
+        "KeyConditionExpression": Key("mailing").eq("m") & Key("entry").between("05", "30"),
+        "FilterExpression": Attr("kind").eq(1),
+        "Limit": 10,
+    }
+    found: dict[str, list[Any]] = {}
+    for name, table in tables.items():
+        page, found[name] = table.query(**query), []
+        while found[name].extend(page["Items"]) or "LastEvaluatedKey" in page:
+            page = table.query(ExclusiveStartKey=page["LastEvaluatedKey"], **query)
+    assert found["ours"] == found["boto3"]
+    assert [item["entry"] for item in found["ours"]] == [f"{n:02}" for n in range(5, 31) if n % 2]
+
+
+@pytest.mark.parametrize("name", ["ours", "boto3"])
+def test_a_condition_that_fails_is_an_error_of_its_own(name: str, tables: dict[str, Any]) -> None:
+    table = tables[name]
+    table.put_item(Item={**KEY, "attempt": 1})
+    failed = table.meta.client.exceptions.ConditionalCheckFailedException
+    with pytest.raises(failed) as caught:
+        table.update_item(
+            Key=KEY,
+            UpdateExpression="SET attempt = :new",
+            ConditionExpression=Attr("attempt").eq(2),
+            ExpressionAttributeValues={":new": 3},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    assert caught.value.response["Item"]["attempt"] == {"N": "1"}
+    changed = table.update_item(
+        Key=KEY,
+        UpdateExpression="ADD attempt :one",
+        ExpressionAttributeValues={":one": 1},
+        ReturnValues="ALL_NEW",
+    )
+    assert changed["Attributes"] == {**KEY, "attempt": 2}
+
+
+@pytest.mark.parametrize("name", ["ours", "boto3"])
+def test_a_transaction_says_why_it_was_cancelled(name: str, tables: dict[str, Any]) -> None:
+    table = tables[name]
+    put = {
+        "TableName": table.name,
+        "Item": {**KEY, "x": {"y": 1}},
+        "ConditionExpression": "attribute_exists(x)",
+    }
+    other = {"TableName": table.name, "Item": {"mailing": "m", "entry": "other"}}
+    client = table.meta.client
+    with pytest.raises(client.exceptions.TransactionCanceledException) as caught:
+        client.transact_write_items(TransactItems=[{"Put": put}, {"Put": other}])
+    assert [why["Code"] for why in caught.value.response["CancellationReasons"]] == [
+        "ConditionalCheckFailed",
+        "None",
+    ]
+    client.transact_write_items(TransactItems=[{"Put": other}])
+    table.delete_item(Key={"mailing": "m", "entry": "other"})
+    assert table.query(KeyConditionExpression=Key("mailing").eq("m"))["Items"] == []
+
+
+def test_any_other_error_is_botocores_own(tables: dict[str, Any]) -> None:
+    table = Table(tables["ours"].client, "no-such-table")
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        table.get_item(Key=KEY)
+
+
+def test_a_condition_without_values_is_one(tables: dict[str, Any]) -> None:
+    sent: list[dict[str, Any]] = []
+    client = tables["ours"].client
+    client.meta.events.register_last(
+        "before-call.dynamodb.PutItem", lambda params, **_: sent.append(json.loads(params["body"]))
+    )
+    tables["ours"].put_item(Item=KEY, ConditionExpression=Attr("entry").not_exists())
+    assert "ExpressionAttributeValues" not in sent[0]
+    with pytest.raises(ClientError, match="ConditionalCheckFailed"):
+        tables["ours"].put_item(Item=KEY, ConditionExpression=Attr("entry").not_exists())

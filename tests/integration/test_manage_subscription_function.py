@@ -1,0 +1,112 @@
+"""manage_subscription: a reader's own page; its role suffices for all that it does."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from broadsheet.subscribers.orders import Kind, ReaderMail, read_order
+from tests.builders import ADDRESS
+from tests.integration.world import World, a_batch, a_sample, text_of, told
+
+ENDS = ["leave", "erase", "erase_and_never_again"]
+
+
+@pytest.fixture
+def subscriber(world: World) -> str:
+    """Somebody who reads and has had a link; gives their id."""
+    reader = world.a_reader()
+    world.manage_token(reader)
+    return reader
+
+
+def answered(world: World, case: str, subscriber: str) -> dict[str, Any]:
+    event = a_sample(f"manage_subscription/{case}", token=world.manage_token(subscriber))
+    answer: dict[str, Any] = world.cold_start("ManageSubscriptionFunction")(event)
+    return answer
+
+
+def test_opening_the_link_shows_the_page_and_changes_nothing(world: World, subscriber: str) -> None:
+    before = world.state()
+    answer = answered(world, "get", subscriber)
+    assert answer["statusCode"] == 200
+    assert (answer["headers"]["referrer-policy"], answer["headers"]["cache-control"]) == (
+        "no-referrer",
+        "no-store",
+    )
+    assert f'action="manage?t={world.manage_token(subscriber)}&amp;in=en"' in answer["body"]
+    assert told(answer["body"], ADDRESS) == set()
+    assert world.state() == before
+
+
+def test_what_was_chosen_is_kept(world: World, subscriber: str) -> None:
+    answer = answered(world, "save", subscriber)
+    place = urlsplit(answer["headers"]["location"])
+    assert (answer["statusCode"], place.path, parse_qs(place.query)["done"]) == (303, "manage", ["saved"])
+    (person,) = world.items("SubscribersTable")
+    assert (person["audiences"], person["language"]) == ({"en", "be-ru"}, "be")
+    assert (person["consent"]["form"], person["consent"]["confirmed_by"]) == ("manage", "manage")
+    assert person["sealed_address"]
+
+
+def test_without_any_edition_nothing_is_kept(world: World, subscriber: str) -> None:
+    before = world.state()
+    assert answered(world, "save_nothing", subscriber)["statusCode"] == 422
+    assert world.state() == before
+
+
+def test_the_record_is_ordered_and_mailed_with_the_address(world: World, subscriber: str) -> None:
+    before = world.state()
+    assert answered(world, "record", subscriber)["statusCode"] == 303
+    assert world.state() == before
+    (body,) = world.taken("SignupQueue")
+    order = read_order(body)
+    assert isinstance(order, ReaderMail)
+    assert (order.kind, order.subscriber_id) == (Kind.RECORD, subscriber)
+    assert told(body, ADDRESS) == set()
+
+    world.cold_start("ProcessSignupFunction")(a_batch(body))
+
+    (mail,) = world.ses.mails_to(ADDRESS)
+    assert f'"address": "{ADDRESS}"' in text_of(mail)
+    assert f'"subscriber": "{subscriber}"' in text_of(mail)
+
+
+@pytest.mark.parametrize(
+    ("case", "page", "kept"),
+    [
+        ("leave", "/en/goodbye.html", [{"fingerprint", "since"}]),
+        ("erase", "/en/erased.html", []),
+        ("erase_and_never_again", "/en/erased.html", [{"fingerprint", "reason", "since"}]),
+    ],
+)
+def test_the_end_leaves_what_it_says(
+    world: World, subscriber: str, case: str, page: str, kept: list[set[str]]
+) -> None:
+    answer = answered(world, case, subscriber)
+    assert (answer["statusCode"], answer["headers"]["location"]) == (303, page)
+    assert world.items("SubscribersTable") == []
+    assert [set(item) for item in world.items("FingerprintsTable")] == kept
+    (mark,) = world.items("LimitsTable")
+    assert set(mark) == {"counter", "gone_at", "expires_at", "version"}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_after_the_end_every_other_tab_changes_nothing(world: World, subscriber: str, end: str) -> None:
+    answered(world, end, subscriber)
+    after = world.state()
+    answers = {case: answered(world, case, subscriber) for case in ("get", "save", "record", *ENDS)}
+    assert world.state() == after
+    assert world.messages("SignupQueue") == []
+    assert {case: answer["statusCode"] for case, answer in answers.items()} == {
+        **dict.fromkeys(answers, 410),
+        "leave": 303,
+    }
+
+
+@pytest.mark.usefixtures("subscriber")
+def test_a_forged_link_leads_nowhere(world: World) -> None:
+    before = world.state()
+    answer = world.cold_start("ManageSubscriptionFunction")(a_sample("manage_subscription/forged_link"))
+    assert answer["statusCode"] == 410
+    assert world.state() == before

@@ -1,0 +1,306 @@
+"""`broadsheet subscribers` on what the template describes, by the command line, as the operator may."""
+
+import json
+import re
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pyrage
+import pytest
+from click.testing import CliRunner, Result
+from pyrage import x25519
+
+import cli.subscribers
+from broadsheet.subscribers.limits import address_counter
+from cli.main import main
+from tests.builders import ADDRESS
+from tests.integration.roles import Need, is_allowed, needs
+from tests.integration.world import World
+
+DATA = Path(__file__).parents[1] / "data"
+NAMES = {
+    "Subscribers": "SubscribersTable",
+    "Fingerprints": "FingerprintsTable",
+    "Limits": "LimitsTable",
+    "Keys": "KeysTable",
+    "AddressKey": "AddressKey",
+    "FingerprintKey": "FingerprintKey",
+}
+ANSWERS = ["--audience", "en", "--source", "the form on our old site", "--consent-on", "2016-01-05", "--yes"]
+ONE_THREAD = ["--at-once", "1"]  # moto has one
+TABLE = "email,name\nana@example.org,Ana\nbo@example.org,Bo\n"
+
+
+class Formation:
+    """CloudFormation, for which moto needs more than is here: the outputs of the stack, if there is one."""
+
+    def __init__(self, outputs: dict[str, str]) -> None:
+        self.outputs: dict[str, str] | None = outputs
+
+    def answer(self, **_: Any) -> tuple[Any, dict[str, Any]]:
+        if self.outputs is None:
+            return SimpleNamespace(status_code=400), {"Error": {"Code": "ValidationError", "Message": ""}}
+        outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
+        return SimpleNamespace(status_code=200), {"Stacks": [{"Outputs": outputs}]}
+
+
+@pytest.fixture
+def formation(world: World) -> Formation:
+    return Formation({name: world.refs[resource] for name, resource in NAMES.items()})
+
+
+@pytest.fixture(autouse=True)
+def operator(
+    world: World, formation: Formation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[None]:
+    """Whoever runs the commands; a call that their policy does not allow fails the test."""
+    forbidden: list[Need] = []
+    names = {name: logical_id for logical_id, name in world.refs.items()}
+
+    def look(params: dict[str, Any], model: Any, **_: Any) -> None:
+        service = model.service_model.signing_name
+        if service in ("dynamodb", "kms"):
+            asked = needs(service, model.name, params, names)
+            forbidden.extend(one for one in asked if not is_allowed(world.template, "OperatorPolicy", one))
+
+    class Watched(boto3.Session):
+        def __init__(self, **how: Any) -> None:
+            super().__init__(**how)
+            self.events.register_first("before-parameter-build", look)
+            self.events.register_first("before-call.cloudformation", formation.answer)
+
+    monkeypatch.setattr(boto3, "Session", Watched)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # then the SDK makes each call, and moto sees it
+    monkeypatch.setattr(cli.subscribers, "LOCAL", tmp_path / "local")
+    monkeypatch.chdir(tmp_path)
+    yield
+    assert forbidden == []
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    def written(content: str | bytes) -> Path:
+        path = tmp_path / "people.csv"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return written
+
+
+def run(*arguments: object, **how: Any) -> Result:
+    words = [*map(str, arguments), *(ONE_THREAD if arguments[0] == "import" else [])]
+    return CliRunner().invoke(main, ["subscribers", *words], **how)
+
+
+def numbers(result: Result) -> dict[str, int]:
+    """The last table of an import, by the first word of what is counted."""
+    table = result.output.rpartition("what they are")[2]
+    return {words.split(":")[0]: int(n) for n, words in re.findall(r"│ (\d+) +│ ([^│]+?) *│", table)}
+
+
+def test_people_are_taken_in_and_found_and_a_second_run_changes_nothing(
+    world: World, file: Callable[[str | bytes], Path]
+) -> None:
+    first = run("import", file(TABLE), *ANSWERS)
+    before = world.state()
+    second = run("import", file(TABLE), *ANSWERS)
+
+    assert (first.exit_code, second.exit_code) == (0, 0), first.output + second.output
+    assert numbers(first)["new"] == 2
+    assert numbers(second)["already on the list"] == 2
+    assert world.state() == before
+    found = run("find", "-", input=f" {ADDRESS}\n")
+    assert "the form on our old site" in found.output
+    assert "confirmed" in found.output
+    told = first.output + second.output + found.output
+    assert [word for word in ("ana@", "bo@", "example.org") if word in told] == []
+
+
+def test_a_dry_run_changes_nothing(world: World, file: Callable[[str | bytes], Path]) -> None:
+    result = run("import", file(TABLE), *ANSWERS, "--dry-run")
+
+    assert (result.exit_code, numbers(result)["new"]) == (0, 2), result.output
+    assert "Nothing was changed." in result.output
+    assert world.items("SubscribersTable") == []
+
+
+def test_who_left_bounced_or_said_not_again_is_not_brought_back(
+    world: World, file: Callable[[str | bytes], Path]
+) -> None:
+    reader = world.a_reader(ADDRESS)
+    token = world.leave_token(reader)
+    world.a_reader("bo@example.org")
+    assert run("forget", "bo@example.org", "--not-again").exit_code == 0
+    leave = world.cold_start("UnsubscribeFunction")
+    sample = json.loads((DATA.parents[1] / "events/unsubscribe/button.json").read_text())
+    sample["queryStringParameters"]["t"] = token
+    sample["rawQueryString"] = f"t={token}"
+    leave(sample)
+
+    result = run("import", file(TABLE + "cy@example.org,Cy\n"), *ANSWERS)
+
+    counted = numbers(result)
+    assert (counted["new"], counted["left before"]) == (1, 1), result.output
+    assert counted["bounced, complained or said “not again”"] == 1
+    assert len(world.items("SubscribersTable")) == 1
+
+
+def test_an_export_of_a_big_service_is_shown_before_it_is_taken_in(world: World) -> None:
+    result = run("import", DATA / "subscribed_members_export.csv", *ANSWERS)
+
+    assert "mail address" in result.output
+    assert "day on which they agreed" in result.output
+    assert "Line 6: has no mail address." in result.output
+    assert numbers(result)["new"] == 3
+    assert len(world.items("SubscribersTable")) == 3
+
+
+def test_an_import_that_is_broken_off_leaves_a_bookmark_without_addresses(
+    world: World, file: Callable[[str | bytes], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from broadsheet.aws.roster import DynamoDBRoster  # noqa: PLC0415  # what the power going off hits
+
+    many = "email\n" + "".join(f"reader-{n}@example.org\n" for n in range(150))
+    taken, real = [], DynamoDBRoster.take_in
+
+    def ends(self: Any, people: Any, now: Any) -> Any:
+        taken.append(len(people))
+        if len(taken) == 3:
+            raise KeyboardInterrupt
+        return real(self, people, now)
+
+    monkeypatch.setattr(DynamoDBRoster, "take_in", ends)
+    broken_off = run("import", file(many), *ANSWERS)
+    assert broken_off.exit_code == 130, broken_off.output
+    (mark,) = (tmp_path / "local" / "imports").iterdir()
+    assert "@" not in mark.read_text()
+    assert stat.S_IMODE(mark.stat().st_mode) == 0o600
+    done = json.loads(mark.read_text())["done"]
+    assert done >= 34
+
+    finished = run("import", file(many), *ANSWERS)
+
+    assert finished.exit_code == 0, finished.output
+    assert f"all up to line {done} is settled" in finished.output
+    assert len(world.items("SubscribersTable")) == 150
+    assert list((tmp_path / "local" / "imports").iterdir()) == []
+
+
+def test_counts_name_nobody(world: World) -> None:
+    for n in range(6):
+        world.a_reader(f"r{n}@example.org", *(["en", "be-ru"] if n < 2 else ["en"]))
+
+    result = run("count")
+
+    assert result.exit_code == 0, result.output
+    assert "Confirmed: 6; waiting to confirm: fewer than 5." in result.output
+    assert re.search(r"en \(EN\) +│ 6 ", result.output)
+    assert re.search(r"be-ru \(BE/RU\) +│ fewer than 5 ", result.output)
+    assert re.search(r"2016-11 +│ 6 ", result.output)
+
+
+def test_a_reader_is_forgotten_and_queued_work_is_dropped(world: World) -> None:
+    world.a_reader(ADDRESS)
+
+    first = run("forget", "-", input=ADDRESS)
+    second = run("forget", "-", input=ADDRESS)
+
+    assert "Erased." in first.output
+    assert (first.exit_code, second.output) == (0, first.output)
+    assert [world.items(name) for name in ("SubscribersTable", "FingerprintsTable")] == [[], []]
+    (counter,) = world.items("LimitsTable")
+    assert counter["counter"].startswith(address_counter(""))
+    assert "gone_at" in counter
+    assert "Was gone on" in run("find", ADDRESS).output
+    assert "Nothing is kept" in run("find", "stranger@example.org").output
+
+
+def test_the_list_is_exported_for_whoever_has_the_key(world: World, tmp_path: Path) -> None:
+    world.a_reader(ADDRESS, "en", "be-ru")
+    identity = x25519.Identity.generate()
+    out = tmp_path / "list.age"
+
+    result = run("export", "--to", identity.to_public(), "--out", out)
+
+    assert (result.exit_code, stat.S_IMODE(out.stat().st_mode)) == (0, 0o600), result.output
+    assert "1 people are in" in result.output
+    assert ADDRESS not in result.output
+    sealed = out.read_bytes()
+    assert ADDRESS.encode() not in sealed
+    assert f"\r\n{ADDRESS},be-ru;en,en,".encode() in pyrage.decrypt(sealed, [identity])
+    again = run("export", "--to", identity.to_public(), "--out", out)
+    assert (again.exit_code, "is there already" in again.output) == (1, True)
+    assert out.read_bytes() == sealed
+
+
+def test_a_list_in_clear_goes_only_where_nobody_else_can_look(world: World, tmp_path: Path) -> None:
+    world.a_reader(ADDRESS)
+    clear = "--in-plain-text-readable-by-anyone"
+    open_folder, private = tmp_path / "open", tmp_path / "private"
+    open_folder.mkdir()
+    open_folder.chmod(0o755)
+    private.mkdir(mode=0o700)
+
+    refused = run("export", clear, "--out", open_folder / "list.csv")
+    written = run("export", clear, "--out", private / "list.csv")
+
+    assert (refused.exit_code, "Others can look into" in refused.output) == (1, True)
+    assert list(open_folder.iterdir()) == []
+    assert written.exit_code == 0, written.output
+    assert stat.S_IMODE((private / "list.csv").stat().st_mode) == 0o600
+    assert ADDRESS.encode() in (private / "list.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "code", "told"),
+    [
+        ("", ANSWERS, 1, "The file is empty."),
+        ("name\nAna\n", ANSWERS, 1, "No column of the file holds mail addresses."),
+        (
+            TABLE,
+            ["--audience", "fr", *ANSWERS],
+            1,
+            "There is no audience 'fr'; newsletter.toml has en, be-ru.",
+        ),
+        (TABLE, ANSWERS[2:], 1, "add --audience en or be-ru"),
+        (TABLE, [*ANSWERS[:2], *ANSWERS[4:]], 1, "Say where they agreed with --source"),
+        (TABLE, [*ANSWERS[:4], "--yes"], 1, "add --consent-on"),
+        (TABLE, [*ANSWERS, "--consent-on", "2999-01-01"], 1, "The day of consent is to come."),
+        (TABLE, [*ANSWERS, "--encoding", "klingon"], 1, "There is no encoding 'klingon'"),
+        (TABLE, [*ANSWERS, "--language", "fr"], 1, "There is no edition in 'fr'"),
+        (TABLE, [*ANSWERS, "--column", "list"], 2, "--column is MEANING=HEADING"),
+        (TABLE, ANSWERS[:-1], 0, "With --yes nobody is asked."),
+    ],
+)
+def test_what_can_not_be_done_is_said_in_a_sentence(
+    world: World,
+    file: Callable[[str | bytes], Path],
+    content: str,
+    arguments: list[str],
+    code: int,
+    told: str,
+) -> None:
+    result = run("import", file(content), *arguments)
+
+    assert (result.exit_code, told in " ".join(result.output.split())) == (code, True), result.output
+    assert world.items("SubscribersTable") == []
+
+
+def test_there_must_be_a_file_and_a_key(tmp_path: Path) -> None:
+    assert run("import", tmp_path / "none.csv", *ANSWERS).exit_code == 2
+    assert run("export").exit_code == 2
+    wrong = run("export", "--to", "age1nonsense", "--out", tmp_path / "x")
+    assert (wrong.exit_code, "no public key of age" in wrong.output) == (1, True)
+    assert run("find", "nobody").output == "That is no mail address.\n"
+
+
+def test_a_stack_that_is_missing_or_old_is_said_to_be(formation: Formation) -> None:
+    formation.outputs = {"Ledger": "table"}
+    assert "older than this command" in run("count").output
+    formation.outputs = None
+    assert "There is no deployed stack of that name" in run("count").output
+    assert "No local system runs here" in run("count", "--local", "--state", "none").output

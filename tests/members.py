@@ -1,0 +1,58 @@
+"""Confirmed subscribers by the thousand, put into a local system by the project's own adapters."""
+
+import secrets
+from datetime import UTC, date, datetime
+from typing import Any
+
+import boto3
+
+from broadsheet.aws.fingerprints import KMSFingerprints
+from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.subscriber_items import to_item
+from broadsheet.aws.vault import StoredAddresses
+from broadsheet.subscribers.records import Consent, Status, Subscriber
+from local.engine import REGION
+from local.stack import ACCESS_KEY
+from local.system import LocalSystem
+
+
+def plant(system: LocalSystem, addresses: list[str], audience: str) -> dict[str, str]:
+    """Put them on the list as if each had pressed the button; the address of each id."""
+    stack = system.stack
+    kms = stack.client("kms")
+    keys = table(system, "KeysTable")
+    ring = Keyring(kms, stack.physical("AddressKey"), keys, "address", lambda: datetime.now(UTC))
+    stored = StoredAddresses(ring)
+    fingerprints = KMSFingerprints(kms, stack.physical("FingerprintKey"))
+    today = datetime.now(UTC).date()
+    planted = [_confirmed(address, audience, stored, fingerprints, today) for address in addresses]
+    with (
+        table(system, "SubscribersTable").batch_writer() as people,
+        table(system, "FingerprintsTable").batch_writer() as prints,
+    ):
+        for one in planted:
+            people.put_item(Item=to_item(one))
+            prints.put_item(Item={"fingerprint": one.fingerprint, "subscriber_id": one.id})
+    return {one.id: address for one, address in zip(planted, addresses, strict=True)}
+
+
+def table(system: LocalSystem, logical_id: str) -> Any:  # boto3 makes its tables at run time
+    """A table of the deployed stack."""
+    session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+    dynamodb = session.resource("dynamodb", endpoint_url=system.stack.endpoint)
+    return dynamodb.Table(system.stack.physical(logical_id))
+
+
+def _confirmed(
+    address: str, audience: str, stored: StoredAddresses, fingerprints: KMSFingerprints, on: date
+) -> Subscriber:
+    subscriber_id = secrets.token_hex(16)
+    return Subscriber(
+        id=subscriber_id,
+        status=Status.CONFIRMED,
+        fingerprint=fingerprints.fingerprint(address),
+        language="en",
+        sealed_address=stored.close(address, subscriber_id),
+        audiences=frozenset({audience}),
+        consent=Consent(secrets.token_hex(8), "planted", "test", "en", on, on),
+    )

@@ -1,0 +1,106 @@
+"""Whole mailings on the local system whose workers are killed while they work, and whose SES answers badly.
+
+Nothing is in our hands but what an operator or fate has: real processes, killed by SIGKILL with all that
+they had in memory; the deployed functions, queues and tables; faults of SES's stand-in. It is proved that
+everybody gets the issue exactly once, judged by the stand-in's own count; that the ledger balances, added up
+anew from DynamoDB's raw items; and that the mailing ends as done.
+
+What is made shorter than on AWS is said in `tests/proof/mailing.py`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from local.system import LocalSystem
+from tests.acceptance.conftest import wait_for
+from tests.members import plant
+from tests.proof.killing import ENOUGH, Killer
+from tests.proof.mailing import LocalMailing, ask_ses, faults_to_come, local_system
+
+MEMBERS = 2_400
+RATE = 45
+SEED = 20161205
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"kind": "throttle"},
+    {"kind": "transient-failure", "share": 0.3},
+    {"kind": "error-500"},
+    {"kind": "error-500-after-accepting"},
+    {"kind": "reset-before-accepting"},
+    {"kind": "reset-after-accepting"},
+    {"kind": "time-out-after-accepting", "seconds": 35},
+)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
+    with local_system(tmp_path_factory.mktemp("system"), RATE) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def members(system: LocalSystem) -> dict[str, str]:
+    return plant(system, [f"member-{number}@readers.test" for number in range(MEMBERS)], "en")
+
+
+def test_workers_killed_at_any_moment(
+    system: LocalSystem, members: dict[str, str], record_property: Callable[[str, object], None]
+) -> None:
+    """Workers of every function that mails die by SIGKILL, at random and while SES takes their call."""
+    mailing = LocalMailing(system, "2017-01-02", members)
+    with Killer(system, Random(SEED)) as killer:  # noqa: S311  # for a test, to be repeated
+        mailing.publish()
+        mailing.begin_in_spite_of(killer)
+        mailing.until_done()
+    hits = killer.hits()
+    mailing.everybody_got_it_once()
+    assert hits.total() >= ENOUGH, hits
+    record_property("figures", f"{MEMBERS:,} members; killed in the middle of work: {_told(hits)}")
+
+
+def test_workers_killed_while_ses_answers_badly(
+    system: LocalSystem, members: dict[str, str], record_property: Callable[[str, object], None]
+) -> None:
+    """SES throttles, refuses some for now, fails before and after accepting, hangs, hangs up; and kills."""
+    mailing = LocalMailing(system, "2017-01-09", members)
+    dice = Random(SEED)  # noqa: S311  # as above
+    struck: Counter[str] = Counter()
+
+    def one_more_fault() -> None:
+        fault = dice.choice(FAULTS)
+        if mailing.has_begun and not faults_to_come(system):
+            ask_ses(system, "faults", [fault])
+            struck[fault["kind"]] += 1
+
+    with Killer(system, dice, pause=(4.0, 12.0)) as killer:
+        mailing.publish()
+        mailing.until_done(meanwhile=one_more_fault)
+    hits = killer.hits()
+    mailing.everybody_got_it_once()
+    assert set(struck) == {fault["kind"] for fault in FAULTS}
+    figures = f"{MEMBERS:,} members; {struck.total()} bad answers; killed: {_told(hits)}"
+    record_property(
+        "figures", f"{figures}; sent again out of doubt, as nobody had accepted them: {mailing.aged}"
+    )
+
+
+def test_a_delivery_queue_that_is_purged(
+    system: LocalSystem, members: dict[str, str], record_property: Callable[[str, object], None]
+) -> None:
+    """All orders are thrown away in the middle, by hand; the sweep puts them again."""
+    mailing = LocalMailing(system, "2017-01-16", members)
+    mailing.publish()
+    wait_for(lambda: len(mailing.accepted()) > MEMBERS // 10, "a tenth of the mailing")
+    system.stack.sqs.purge_queue(QueueUrl=system.stack.physical("DeliveryQueue"))
+    lost = MEMBERS - len(mailing.accepted())
+    mailing.orders_are_overdue()
+    mailing.until_done()
+    mailing.everybody_got_it_once()
+    record_property("figures", f"{MEMBERS:,} members; orders of about {lost:,} of them purged")
+
+
+def _told(hits: Counter[str]) -> str:
+    return ", ".join(f"{function} {count}" for function, count in sorted(hits.items()))

@@ -1,0 +1,79 @@
+"""The pace on the local system: judged by whom SES's stand-in throttles, and when it accepted each recipient.
+
+The stand-in counts by a bucket that holds a second's worth of recipients. A second is also looked at as a
+window that slides over the times of acceptance; what the fullest held is told, not judged: a call may come a
+little after its turn.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+import urllib3
+
+from local.system import LocalSystem
+from tests.acceptance.conftest import wait_for
+from tests.members import plant
+from tests.proof import judge
+from tests.proof.mailing import LocalMailing, ask_ses, local_system
+
+MEMBERS = 3_800
+RATES = (50, 30, 100)
+SHARE = 0.9
+RESERVED_SECONDS = 10  # two workers' blocks, and what was being sent
+ENOUGH_SECONDS = 12
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
+    with local_system(tmp_path_factory.mktemp("system"), RATES[0]) as running:
+        yield running
+
+
+def test_ses_never_throttles_and_a_changed_rate_is_followed(
+    system: LocalSystem, record_property: Callable[[str, object], None]
+) -> None:
+    """At each of three rates SES refuses nobody for being too fast, once the sweep has seen the rate."""
+    members = plant(system, [f"paced-{number}@readers.test" for number in range(MEMBERS)], "en")
+    mailing = LocalMailing(system, "2017-01-02", members)
+    mailing.publish()
+    wait_for(mailing.accepted, "the first mails")
+    told = []
+    for rate in RATES:
+        ask_ses(system, "settings", {"max_send_rate": rate})
+        wait_for(partial(_followed, system, rate), "the sweep, which follows", 90)
+        _lasts(mailing, RESERVED_SECONDS)
+        before, since = _throttled(system), len(mailing.accepted())
+        _lasts(mailing, ENOUGH_SECONDS)
+        assert _throttled(system) == before
+        times = sorted(each.at for each in mailing.accepted()[since:])
+        told.append(_told(rate, times))
+    mailing.until_done()
+    mailing.everybody_got_it_once()
+    record_property("figures", f"{MEMBERS:,} members; {'; '.join(told)}")
+
+
+def _lasts(mailing: LocalMailing, seconds: float) -> None:
+    """Let the mailing run for so long by the times of acceptance."""
+    begun = mailing.accepted()[-1].at
+    wait_for(lambda: mailing.accepted()[-1].at >= begun + seconds, "time in which mails go out", 90)
+
+
+def _followed(system: LocalSystem, rate: float) -> bool:
+    """Whether the book is kept at the share of the rate; the sweep is called, as it is every minute."""
+    functions = system.stack.client("lambda")
+    functions.invoke(FunctionName=system.stack.physical("SweepFunction"), Payload=b"{}")
+    ledger = judge.items(system.stack.client("dynamodb"), system.stack.physical("LedgerTable"), "pace")
+    return any(float(book["rate"]["S"]) == rate * SHARE for book in ledger)
+
+
+def _throttled(system: LocalSystem) -> int:
+    return int(urllib3.request("GET", f"{system.address}/_local/ses/throttled", retries=False).json())
+
+
+def _told(rate: float, times: list[float]) -> str:
+    """How much of the rate was used, and the fullest second."""
+    fullest = max(bisect_right(times, at + 1) - place for place, at in enumerate(times))
+    used = (len(times) - 1) / (times[-1] - times[0]) / rate
+    return f"at {rate}/s {used:.0%} used, {fullest} in the fullest second"

@@ -1,0 +1,186 @@
+"""A flood of sign-ups: strangers get few mails by us, readers get theirs. Real use cases on a fake clock."""
+
+import heapq
+import itertools
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from broadsheet.mail import Mail
+from broadsheet.subscribers.limits import WAITS, Budget, ShareUsedUpError, share_of
+from broadsheet.subscribers.orders import Order, SignUp
+from broadsheet.subscribers.process import Mails, Outcome, ProcessSignup
+from broadsheet.subscribers.sign_up import SignUpForm, subscribe
+from tests.builders import a_newsletter
+from tests.fakes.clock import MONDAY_MORNING, FakeClock
+from tests.fakes.subscribers import (
+    FakeKeyring,
+    FakeLimits,
+    FakeMailer,
+    FakeNetworks,
+    FakeSubscribers,
+    FakeVault,
+)
+
+AN_HOUR, SHARE, WORKERS = 200, 20, 5
+SIGN_UPS, ADDRESSES, NETWORKS, READERS = 100_000, 10_000, 500, 20
+HOURS = 12
+NEWSLETTER = a_newsletter()
+MAIL = Mail("letter@news.example.org", "Please confirm", "A text.", "<p>A text.</p>")
+SIMPLE = Mails(lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL)
+
+
+@dataclass
+class FakeQueue:
+    """`Orders`, over time: what was put can be taken once its delay is over, give or take some seconds."""
+
+    clock: FakeClock
+    chance: random.Random
+    waiting: list[tuple[datetime, int, Order]] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def put(self, order: Order, delay_seconds: int = 0) -> None:
+        seen_at = self.clock.now + timedelta(seconds=delay_seconds + 5 * self.chance.random())
+        heapq.heappush(self.waiting, (seen_at, next(self.numbers), order))
+
+
+class CountingVault(FakeVault):
+    """Counts the calls that KMS would get."""
+
+    def __init__(self) -> None:
+        self.opened = 0
+
+    def open_order(self, sealed: bytes) -> str:
+        self.opened += 1
+        return super().open_order(sealed)
+
+
+@dataclass
+class Press:
+    """The whole sign-up behind the door, with five workers; `mailed` has when which address was mailed."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    chance: random.Random = field(default_factory=lambda: random.Random(9))  # noqa: S311  # must be the same each time
+    networks: FakeNetworks = field(default_factory=FakeNetworks)
+    limits: FakeLimits = field(default_factory=FakeLimits)
+    vault: CountingVault = field(default_factory=CountingVault)
+    mailer: FakeMailer = field(default_factory=FakeMailer)
+    mailed: list[tuple[datetime, str]] = field(default_factory=list)
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    refused: int = 0
+
+    def __post_init__(self) -> None:
+        self.queue = FakeQueue(self.clock, self.chance)
+        subscribers, links = FakeSubscribers(), FakeKeyring().links
+        self.workers = [
+            ProcessSignup(
+                vault=self.vault,
+                subscribers=subscribers,
+                limits=self.limits,
+                budget=Budget(self.limits, AN_HOUR),
+                orders=self.queue,
+                mailer=self.mailer,
+                links=links,
+                mails=SIMPLE,
+                waiting=lambda: None,
+                clock=self.clock,
+            )
+            for _ in range(WORKERS)
+        ]
+
+    def sign_up(self, address: str, viewer: str) -> None:
+        form = SignUpForm(address, ("en",), "en")
+        try:
+            subscribe(
+                form,
+                share_of(viewer, (), SHARE),
+                newsletter=NEWSLETTER,
+                networks=self.networks,
+                seal=self.vault,
+                orders=self.queue,
+                clock=self.clock,
+            )
+        except ShareUsedUpError:
+            self.refused += 1
+
+    def work_until(self, until: datetime) -> None:
+        """Let the workers take what can be seen by then."""
+        while self.queue.waiting and self.queue.waiting[0][0] <= until:
+            self.clock.now, number, order = heapq.heappop(self.queue.waiting)
+            outcome = self.workers[number % WORKERS](order)
+            self.outcomes[outcome] += 1
+            if outcome is Outcome.CONFIRMATION_MAILED:
+                self.mailed.append((self.clock.now, self.mailer.sent[-1].to))
+        self.clock.now = until
+
+
+def flooded() -> Press:
+    """100,000 sign-ups within an hour, those of readers among them, and the half day after."""
+    press = Press()
+    second = timedelta(hours=1) / SIGN_UPS
+    readers = dict(zip(range(2_000, SIGN_UPS, SIGN_UPS // READERS), range(READERS), strict=True))
+    for number in range(SIGN_UPS):
+        press.clock.now = MONDAY_MORNING + number * second
+        if number % 50 == 0:
+            press.work_until(press.clock.now)
+        network = press.chance.randrange(NETWORKS)
+        viewer = f"10.{network // 256}.{network % 256}.{press.chance.randrange(256)}:50000"
+        press.sign_up(f"stranger{press.chance.randrange(ADDRESSES)}@example.org", viewer)
+        if number in readers:
+            reader = readers[number]
+            press.sign_up(f"reader{reader}@example.org", f"2001:db8:{reader:x}::1:50000")
+    press.work_until(MONDAY_MORNING + timedelta(hours=HOURS))
+    return press
+
+
+@pytest.fixture(scope="module")
+def press() -> Press:
+    return flooded()
+
+
+def test_no_hour_has_more_mails_than_its_budget(press: Press) -> None:
+    hours = Counter(at.replace(minute=0, second=0, microsecond=0) for at, _ in press.mailed)
+
+    assert max(hours.values()) == AN_HOUR
+    assert len(hours) == HOURS
+
+
+def test_no_stranger_is_mailed_twice_a_day(press: Press) -> None:
+    by_address: dict[str, list[datetime]] = {}
+    for at, address in press.mailed:
+        by_address.setdefault(address, []).append(at)
+
+    pauses = [b - a for times in by_address.values() for a, b in itertools.pairwise(times)]
+    assert len(by_address) > AN_HOUR
+    assert min(pauses, default=timedelta(days=1)) >= timedelta(days=1)
+
+
+def test_readers_get_their_mail_within_a_day(press: Press) -> None:
+    first = {address: at for at, address in reversed(press.mailed)}
+    day = MONDAY_MORNING + timedelta(hours=24)
+    in_time = [n for n in range(READERS) if first.get(f"reader{n}@example.org", day) < day]
+
+    assert len(in_time) >= 18
+
+
+def test_the_door_refuses_what_is_over_a_networks_share(press: Press) -> None:
+    assert press.refused == SIGN_UPS - NETWORKS * SHARE
+
+
+def test_waiting_costs_little(press: Press) -> None:
+    """What waits is put again four times an hour; only the first of a worker's hour asks anybody."""
+    accepted = NETWORKS * SHARE + READERS
+    waited = press.outcomes[Outcome.WAITING]
+    worked_off = sum(press.outcomes.values()) - waited
+    asked = worked_off + WORKERS * 2 * (HOURS + 1)  # each worker finds each half used up once an hour
+
+    assert waited <= accepted * HOURS * (timedelta(hours=1) // WAITS)
+    assert worked_off <= accepted
+    assert press.vault.opened <= asked
+    assert press.limits.calls <= 3 * asked
+    assert len(press.queue.waiting) == accepted - worked_off
+    assert all(isinstance(order, SignUp) for _, _, order in press.queue.waiting)

@@ -1,0 +1,101 @@
+"""How a visitor is counted, and how often an address is mailed."""
+
+from dataclasses import replace
+from datetime import timedelta
+from ipaddress import ip_network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadsheet.newsletter import SharedExit
+from broadsheet.subscribers.limits import Remembered, Share, share_of, until
+from tests.builders import a_sign_up
+from tests.fakes.clock import MONDAY_MORNING as NOW
+
+EXITS = (
+    SharedExit(ip_network("198.51.0.0/16"), 400),
+    SharedExit(ip_network("198.51.100.7/32"), 200),
+    SharedExit(ip_network("2001:db8:ffff::/48"), 300),
+)
+EPOCH = int(NOW.timestamp())
+DAY = 86_400
+
+
+@pytest.mark.parametrize(
+    ("viewer", "expected"),
+    [
+        ("203.0.113.7:52814", Share("203.0.113.0/24", 20)),
+        ("203.0.113.255:1", Share("203.0.113.0/24", 20)),
+        ("2001:db8:1:2:3:4:5:6:52814", Share("2001:db8:1::/48", 20)),
+        ("2001:db8:1::6:52814", Share("2001:db8:1::/48", 20)),
+        ("[2001:db8:1::6]:52814", Share("2001:db8:1::/48", 20)),
+        ("::ffff:203.0.113.7:52814", Share("203.0.113.0/24", 20)),
+        ("198.51.100.7:52814", Share("198.51.100.7/32", 200)),
+        ("198.51.100.8:52814", Share("198.51.0.0/16", 400)),
+        ("2001:db8:ffff:1::1:52814", Share("2001:db8:ffff::/48", 300)),
+        ("::ffff:198.51.100.7:52814", Share("198.51.100.7/32", 200)),
+        *(
+            (viewer, Share("unknown", 20))
+            for viewer in ("", ":", "203.0.113.7", "203.0.113.7:", "203.0.113.7:http", "203.0.113.300:1")
+        ),
+        *(
+            (viewer, Share("unknown", 20))
+            for viewer in ("203.0.113.7:1, 10.0.0.1:1", "203.0.113.0/24:1", "203.0.113.7\r\nx:1", "\u0661:1")
+        ),
+        ("fe80::1%eth0\r\nx:1", Share("fe80::/48", 20)),
+    ],
+)
+def test_a_visitor_is_counted_with_their_network(viewer: str, expected: Share) -> None:
+    assert share_of(viewer, EXITS, 20) == expected
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_said_of_a_visitor_they_have_a_share(viewer: str) -> None:
+    assert share_of(viewer, EXITS, 20).most >= 20
+
+
+def test_an_address_waits_a_day_between_mails() -> None:
+    once = Remembered().with_mail("1", NOW)
+
+    assert not once.lets("2", NOW + timedelta(days=1, seconds=-1))
+    assert once.lets("2", NOW + timedelta(days=1))
+
+
+def test_an_address_gets_three_mails_in_thirty_days() -> None:
+    remembered = Remembered()
+    for day in range(3):
+        remembered = remembered.with_mail(str(day), NOW + timedelta(days=day))
+
+    assert not remembered.lets("3", NOW + timedelta(days=30, seconds=-1))
+    assert remembered.lets("3", NOW + timedelta(days=30))
+    later = remembered.with_mail("3", NOW + timedelta(days=30))
+    assert [order for order, _ in later.mailed] == ["1", "2", "3"]
+
+
+def test_an_order_that_was_mailed_may_be_mailed_again() -> None:
+    twice = Remembered().with_mail("1", NOW).with_mail("1", NOW + timedelta(hours=1))
+
+    assert twice.lets("1", NOW + timedelta(hours=1))
+    assert twice == Remembered((("1", EPOCH),), None, 2)
+
+
+def test_what_was_asked_before_its_reader_was_gone_is_over() -> None:
+    gone = Remembered(gone_at=EPOCH)
+    asked = [replace(a_sign_up(), asked_at=EPOCH + seconds) for seconds in (-1, 0, 1)]
+
+    assert [gone.is_over(order) for order in asked] == [True, True, False]
+    assert not Remembered().is_over(asked[0])
+
+
+@pytest.mark.parametrize(
+    ("remembered", "end"),
+    [
+        (Remembered(gone_at=EPOCH), EPOCH + 2 * DAY),
+        (Remembered((("1", EPOCH),)), EPOCH + 30 * DAY),
+        (Remembered((("1", EPOCH - DAY), ("2", EPOCH)), EPOCH - DAY), EPOCH + 30 * DAY),
+        (Remembered((("1", EPOCH - 29 * DAY),), EPOCH), EPOCH + 2 * DAY),
+    ],
+)
+def test_what_is_remembered_has_its_end(remembered: Remembered, end: int) -> None:
+    assert until(remembered) == end

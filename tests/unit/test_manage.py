@@ -1,0 +1,185 @@
+"""What a reader may do with their subscription: choose anew, have their record, be erased."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from broadsheet.subscribers.consent import consent_text
+from broadsheet.subscribers.leave import unsubscribe
+from broadsheet.subscribers.limits import Remembered, address_counter
+from broadsheet.subscribers.manage import ManageForm, ask_for_record, erase, known, save
+from broadsheet.subscribers.orders import Kind, ReaderMail
+from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
+from tests.builders import SUBSCRIBER_ID, a_consent, a_newsletter, a_subscriber
+from tests.fakes.clock import FakeClock
+from tests.fakes.subscribers import FakeLimits, FakeOrders, FakeSubscribers
+
+NEWSLETTER = a_newsletter()
+ENGLISH = NEWSLETTER.editions["en"]
+READER = a_subscriber()
+STAYS = a_subscriber("bo@example.org", id="b" * 32)
+NOW = int(FakeClock()().timestamp())
+FORM = ManageForm(("be-ru",), "be", not_again=False, edition=ENGLISH)
+
+
+@dataclass
+class Page:
+    """The use cases over a list with one reader more."""
+
+    subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(READER, STAYS))
+    orders: FakeOrders = field(default_factory=FakeOrders)
+    limits: FakeLimits = field(default_factory=FakeLimits)
+    clock: FakeClock = field(default_factory=FakeClock)
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        return {"subscribers": self.subscribers, "clock": self.clock}
+
+    def gone(self, fingerprint: str) -> None:
+        self.limits.gone(address_counter(fingerprint), self.clock())
+
+    def save(self, form: ManageForm) -> bool:
+        return save(SUBSCRIBER_ID, form, **self.bound)
+
+    def record(self) -> bool:
+        return ask_for_record(SUBSCRIBER_ID, orders=self.orders, **self.bound)
+
+    def erase(self, *, not_again: bool = False) -> bool:
+        return erase(SUBSCRIBER_ID, not_again, gone=self.gone, **self.bound)
+
+    def leave(self) -> None:
+        unsubscribe(SUBSCRIBER_ID, gone=self.gone, **self.bound)
+
+    def reader(self) -> Subscriber | None:
+        return known(SUBSCRIBER_ID, **self.bound)
+
+
+def test_what_was_chosen_is_kept_with_a_consent_of_its_own() -> None:
+    page = Page()
+
+    assert page.save(FORM)
+
+    consent = a_consent(
+        text=consent_text(ENGLISH, "manage"),
+        form="manage",
+        language="be",
+        asked_on=date(2016, 12, 12),
+        confirmed_on=date(2016, 12, 12),
+        confirmed_by="manage",
+    )
+    chosen = replace(READER, audiences=frozenset({"be-ru"}), language="be", consent=consent)
+    assert page.subscribers == FakeSubscribers().add(chosen, STAYS)
+
+
+def test_saving_twice_is_saving_once_and_without_a_language_it_stays() -> None:
+    page = Page()
+    page.save(FORM)
+    page.save(FORM)
+    once = page.reader()
+    page.save(replace(FORM, language=""))
+
+    assert page.reader() == once
+
+
+@pytest.mark.parametrize("do", [Page.leave, Page.erase])
+def test_once_gone_nothing_brings_the_reader_back_by_another_tab(do: Callable[[Page], object]) -> None:
+    page = Page()
+    do(page)
+    gone = replace(page.subscribers)
+
+    assert not page.save(FORM)
+    assert not page.record()
+    assert not page.erase(not_again=True)
+    page.leave()
+
+    assert page.subscribers == gone
+    assert page.orders.orders == []
+    assert page.reader() is None
+
+
+def test_who_is_gone_between_looking_and_saving_stays_gone() -> None:
+    page = Page(subscribers=_LeavesMeanwhile().add(READER, STAYS))
+
+    assert not page.save(FORM)
+    assert page.reader() is None
+
+
+def test_the_record_is_ordered_by_id_alone() -> None:
+    page = Page()
+
+    assert page.record()
+
+    assert page.orders.orders == [ReaderMail(Kind.RECORD, SUBSCRIBER_ID, NOW)]
+
+
+def test_erasing_leaves_nothing_but_that_work_in_the_queue_is_to_be_dropped() -> None:
+    page = Page()
+
+    assert page.erase()
+
+    assert page.subscribers == FakeSubscribers().add(STAYS)
+    assert page.subscribers.left == {}
+    assert page.limits.memory == {address_counter(READER.fingerprint): Remembered((), NOW, 1)}
+
+
+def test_never_again_keeps_the_fingerprint_with_that_reason() -> None:
+    page = Page()
+
+    assert page.erase(not_again=True)
+
+    assert page.subscribers.people == {STAYS.id: STAYS}
+    assert page.subscribers.find(READER.fingerprint, page.clock()) == Known(reason=Reason.NOT_AGAIN)
+
+
+def test_work_in_the_queue_is_marked_before_the_reader_is_gone() -> None:
+    page = Page()
+
+    def crash(_: str) -> None:
+        raise RuntimeError("the table of limits does not answer")
+
+    with pytest.raises(RuntimeError):
+        erase(SUBSCRIBER_ID, False, gone=crash, **page.bound)
+    assert page.reader() == READER
+
+
+def test_somebody_who_has_not_confirmed_has_no_page() -> None:
+    pending = a_subscriber(status=Status.PENDING)
+    page = Page(subscribers=FakeSubscribers().add(pending))
+
+    assert page.reader() is None
+    assert not page.save(FORM)
+    assert page.subscribers == FakeSubscribers().add(pending)
+
+
+@pytest.mark.parametrize(
+    ("fields", "errors"),
+    [
+        ({"audience": ["en"], "language": ["ru"]}, {}),
+        ({"audience": ["en", "be-ru", "en"]}, {}),
+        ({"language": ["en"]}, {"audience": "error_audience_none_left"}),
+        ({"audience": [""], "language": ["en"]}, {"audience": "error_audience_none_left"}),
+        ({"audience": ["en", "xx"]}, {"audience": "error_audience"}),
+        ({"audience": ["en"], "language": ["de"]}, {"language": "error_language"}),
+        ({"language": ["de"]}, {"audience": "error_audience_none_left", "language": "error_language"}),
+    ],
+)
+def test_what_is_wrong_with_the_form_is_found(fields: dict[str, list[str]], errors: dict[str, str]) -> None:
+    assert ManageForm.from_fields(fields, ENGLISH).errors(NEWSLETTER) == errors
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"), [("yes", True), ("on", True), ("true", True), ("false", False), ("", False)]
+)
+def test_never_again_must_be_said(value: str, meant: bool) -> None:  # noqa: FBT001  # a column
+    assert ManageForm.from_fields({"not_again": [value]}, ENGLISH).not_again is meant
+
+
+class _LeavesMeanwhile(FakeSubscribers):
+    """The reader leaves just before what they chose is written."""
+
+    def choose(self, subscriber: Subscriber) -> bool:
+        self.leave(subscriber, date(2016, 12, 12))
+        return super().choose(subscriber)

@@ -1,0 +1,375 @@
+"""`/api/manage`: a reader's own page, from request to whole answer."""
+
+import json
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from broadsheet.language import language
+from broadsheet.subscribers.leave import unsubscribe
+from broadsheet.subscribers.links import Confirmation
+from broadsheet.subscribers.manage import ask_for_record, erase, known, save
+from broadsheet.subscribers.manage_door import ManageDoor
+from broadsheet.subscribers.orders import Kind, ReaderMail
+from broadsheet.subscribers.record import record_of
+from broadsheet.subscribers.records import Known, Reason
+from broadsheet.web import Request, Response
+from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
+from tests.fakes.clock import FakeClock
+from tests.fakes.subscribers import FakeKeyring, FakeOrders, FakeSubscribers
+from tests.pages import PAGE_HEADERS, Told, headers, one, soup, told
+
+LINKS = FakeKeyring().links
+TOKEN = LINKS.manage_token(SUBSCRIBER_ID)
+READER = a_subscriber()
+STAYS = a_subscriber("bo@example.org", id="b" * 32)
+EN, BE = language("en"), language("be")
+GONE = Told(410, "en", EN["gone_heading"], EN["gone_leave_text"])
+NOBODY = Told(410, "en", EN["nobody_heading"], EN["nobody_text"])
+JSON_HEADERS = {**PAGE_HEADERS, "content-type": "application/json"}
+SAVE = {"audience": ["be-ru", "en"], "language": "be", "action": "save"}
+ACTIONS: list[dict[str, Any]] = [
+    SAVE,
+    {"action": "record"},
+    {"action": "leave"},
+    {"action": "erase"},
+    {"action": "erase", "not_again": "yes"},
+]
+DAMAGED = {
+    "empty": "",
+    "junk": "junk",
+    "cut": TOKEN[:-7],
+    "changed": TOKEN.replace("link-2016.", "link-2016.A"),
+    "an unsubscribe token": LINKS.unsubscribe_token(SUBSCRIBER_ID),
+    "a confirmation": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, ORDER_ID)),
+    "not ASCII": "лінк",
+    "endless": "link-2016." * 900,
+}
+
+
+@dataclass
+class Door:
+    """The door with the list behind it; `gone` are the fingerprints that were marked."""
+
+    subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(READER, STAYS))
+    orders: FakeOrders = field(default_factory=FakeOrders)
+    gone: list[str] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> Response:
+        bound: dict[str, Any] = {"subscribers": self.subscribers, "clock": FakeClock()}
+        return ManageDoor(
+            a_newsletter(),
+            LINKS,
+            partial(known, **bound),
+            partial(save, **bound),
+            partial(ask_for_record, orders=self.orders, **bound),
+            partial(unsubscribe, gone=self.gone.append, **bound),
+            partial(erase, gone=self.gone.append, **bound),
+        )(request)
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+def asked(
+    method: str,
+    token: str = TOKEN,
+    *,
+    edition: str = "en",
+    done: str = "",
+    form: dict[str, Any] | None = None,
+    **more: Any,
+) -> Request:
+    query = {"t": token, "in": edition, **({"done": done} if done else {})}
+    return a_request(method, "/api/manage", query=query, form=form, **more)
+
+
+def section(page: BeautifulSoup, heading: str) -> Tag:
+    """The part of the page under that heading."""
+    found = next(s for s in page.select("main section") if one(s, "h2").text == heading)
+    assert found["aria-labelledby"] == one(found, "h2")["id"]
+    return found
+
+
+def checked(page: BeautifulSoup, name: str) -> list[str]:
+    return [str(box["value"]) for box in page.select(f"input[name={name}][checked]")]
+
+
+# -- looking
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("done", ["", "saved", "record", "leave", '"><script>'])
+def test_looking_changes_nothing(door: Door, method: str, done: str) -> None:
+    response = door(asked(method, done=done))
+
+    assert (response.status, headers(response)) == (200, PAGE_HEADERS)
+    assert door == Door()
+    assert "<script" not in response.body
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_the_page_shows_what_the_reader_has_and_four_things_to_do(door: Door, edition: str) -> None:
+    words, page = language(edition), soup(door(asked("GET", edition=edition)))
+
+    assert one(page, "h1").text == words["manage_heading"]
+    assert [heading.text for heading in page.select("main h2")] == [
+        words["manage_receive"],
+        words["record_heading"],
+        words["leave_heading"],
+        words["erase_heading"],
+    ]
+    assert checked(page, "audience") == ["en"]
+    assert checked(page, "language") == ["en"]
+    assert checked(page, "not_again") == []
+    buttons = [(str(b["name"]), str(b["value"]), b.text) for b in page.select("main button")]
+    assert buttons == [
+        ("action", "save", words["save_button"]),
+        ("action", "record", words["record_button"]),
+        ("action", "leave", words["leave_button"]),
+        ("action", "erase", words["erase_button"]),
+    ]
+    assert page.select("[role=status]") == []
+
+
+def test_all_that_is_kept_is_shown_but_never_the_address(door: Door) -> None:
+    response = door(asked("GET"))
+    part = section(soup(response), EN["record_heading"])
+
+    shown = {one(row, "dt").text: one(row, "dd").text for row in part.select("dl > div")}
+    assert shown == {
+        "Editions": "EN",
+        "Language of our mails about your subscription": "English",
+        "Day on which you asked for it": "November 10, 2016",
+        "Where you asked for it": "On the form of our pages",
+        "Version of the words that you agreed to": "en-0123456789abcdef",
+        "Day on which you confirmed it": "November 11, 2016",
+        "How you confirmed it": "By the button behind the link in our mail",
+        "Issues that lately could not be delivered": "0",
+        "Your number": SUBSCRIBER_ID,
+        "Code of your address": READER.fingerprint,
+    }
+    assert "ana@example.org" not in response.body
+    assert READER.sealed_address.content.hex() not in response.body
+
+
+def test_every_field_has_a_name_that_is_read_out(door: Door) -> None:
+    page = soup(door(asked("GET")))
+    inputs = page.select("main input")
+    assert len(inputs) == 2 + 3 + 1
+    assert all(box.find_parent("label") for box in inputs)
+    groups = [box.find_parent("fieldset") for box in inputs if box["name"] in ("audience", "language")]
+    assert [one(group, "legend").text for group in groups if group] == [EN["choices"]] * 2 + [
+        EN["manage_language"]
+    ] * 3
+
+
+def test_each_form_posts_to_the_same_link(door: Door) -> None:
+    page = soup(door(asked("GET", edition="be")))
+    actions = {str(form["action"]) for form in page.select("main form")}
+    [action] = [urlsplit(action) for action in actions]
+    assert (action.scheme, action.path) == ("", "manage")
+    assert dict(parse_qsl(action.query)) == {"t": TOKEN, "in": "be"}
+
+
+def test_the_language_switch_keeps_the_link(door: Door) -> None:
+    links = [str(a["href"]) for a in soup(door(asked("GET"))).select(".tongues a")]
+    assert links == [f"../api/manage?t={TOKEN}&in={edition}" for edition in ("be", "ru")]
+
+
+@pytest.mark.parametrize(("done", "words"), [("saved", "saved_text"), ("record", "record_asked_text")])
+def test_what_was_done_is_said_as_a_status(door: Door, done: str, words: str) -> None:
+    page = soup(door(asked("GET", done=done)))
+    assert one(page, "p", role="status").text == EN[words]
+
+
+# -- acting
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_saving_leads_back_to_the_page(door: Door, edition: str) -> None:
+    response = door(asked("POST", edition=edition, form=SAVE))
+
+    assert (response.status, response.body) == (303, "")
+    place = f"manage?t={TOKEN}&in={edition}&done=saved"
+    assert headers(response) == {**PAGE_HEADERS, "location": place}
+    reader = door.subscribers.people[SUBSCRIBER_ID]
+    assert (reader.audiences, reader.language) == (frozenset({"en", "be-ru"}), "be")
+    assert reader.consent is not None
+    assert (reader.consent.form, reader.consent.confirmed_by) == ("manage", "manage")
+    assert reader.consent.text.startswith(f"{edition}-")
+
+
+def test_asking_for_the_record_orders_it_and_leads_back(door: Door) -> None:
+    response = door(asked("POST", form={"action": "record"}))
+
+    assert (response.status, headers(response)["location"]) == (303, f"manage?t={TOKEN}&in=en&done=record")
+    assert door.orders.orders == [ReaderMail(Kind.RECORD, SUBSCRIBER_ID, int(FakeClock()().timestamp()))]
+    assert door.subscribers == Door().subscribers
+
+
+def test_leaving_leads_to_a_page_that_says_goodbye(door: Door) -> None:
+    response = door(asked("POST", edition="ru", form={"action": "leave"}))
+
+    assert (response.status, headers(response)["location"]) == (303, "/ru/goodbye.html")
+    assert door.subscribers == FakeSubscribers().add(STAYS)
+    assert (list(door.subscribers.left), door.gone) == ([READER.fingerprint], [READER.fingerprint])
+
+
+def test_erasing_leads_to_a_page_that_says_so(door: Door) -> None:
+    response = door(asked("POST", edition="be", form={"action": "erase"}))
+
+    assert (response.status, headers(response)["location"]) == (303, "/be/erased.html")
+    assert (door.subscribers, door.subscribers.left) == (FakeSubscribers().add(STAYS), {})
+    assert door.gone == [READER.fingerprint]
+
+
+def test_erasing_with_never_again_keeps_to_it(door: Door) -> None:
+    door(asked("POST", form={"action": "erase", "not_again": "yes"}))
+
+    kept = door.subscribers.find(READER.fingerprint, FakeClock()())
+    assert kept == Known(reason=Reason.NOT_AGAIN)
+
+
+@pytest.mark.parametrize("form", ACTIONS, ids=lambda form: "-".join(map(str, form.values())))
+def test_in_a_second_tab_after_leaving_nothing_happens_and_the_page_says_why(
+    door: Door, form: dict[str, Any]
+) -> None:
+    door(asked("POST", form={"action": "leave"}))
+    before = (door.subscribers.people.copy(), door.subscribers.left.copy())
+
+    response = door(asked("POST", form=form))
+
+    if form["action"] == "leave":
+        assert headers(response)["location"] == "/en/goodbye.html"
+    else:
+        assert told(response) == NOBODY
+    assert (door.subscribers.people, door.subscribers.left) == before
+    assert door.orders.orders == []
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_once_gone_the_link_says_that_nothing_is_kept(door: Door, method: str) -> None:
+    door(asked("POST", form={"action": "erase"}))
+    response = door(asked(method))
+    assert (told(response), headers(response)) == (NOBODY, PAGE_HEADERS)
+
+
+@pytest.mark.parametrize("done", [{"action": "record"}, SAVE], ids=["record", "save"])
+def test_pressing_twice_answers_the_same(door: Door, done: dict[str, Any]) -> None:
+    assert door(asked("POST", form=done)) == door(asked("POST", form=done))
+
+
+def test_a_post_as_the_gateway_brings_it_is_understood(door: Door) -> None:
+    request = Request.from_event(an_event(asked("POST", form={"action": "leave"})))
+    assert door(request).status == 303
+    assert door.subscribers == FakeSubscribers().add(STAYS)
+
+
+# -- errors
+
+
+def test_without_an_edition_the_page_says_that_leaving_is_another_button(door: Door) -> None:
+    response = door(asked("POST", form={"language": "ru", "action": "save"}))
+
+    page = soup(response)
+    assert (response.status, headers(response)) == (422, PAGE_HEADERS)
+    assert one(page, "h1").text == EN["error_heading"]
+    group = next(g for g in page.select("fieldset") if one(g, "legend").text == EN["choices"])
+    error = page.find(id=str(group["aria-describedby"]))
+    assert isinstance(error, Tag)
+    assert error.text == EN["error_audience_none_left"]
+    assert EN["leave_button"] in error.text
+    assert (checked(page, "audience"), checked(page, "language")) == ([], ["ru"])
+    assert door == Door()
+
+
+def test_a_language_of_nobody_is_an_error_beside_its_field(door: Door) -> None:
+    response = door(asked("POST", form={**SAVE, "language": "de"}))
+
+    page = soup(response)
+    group = next(g for g in page.select("fieldset") if one(g, "legend").text == EN["manage_language"])
+    error = page.find(id=str(group["aria-describedby"]))
+    assert isinstance(error, Tag)
+    assert (response.status, error.text) == (422, EN["error_language"])
+    assert (checked(page, "audience"), checked(page, "language")) == (["en", "be-ru"], ["en"])
+    assert door == Door()
+
+
+@pytest.mark.parametrize("form", [{}, {"action": ""}, {"action": "delete"}, {"audience": "en"}])
+def test_a_post_that_says_not_what_to_do_does_nothing(door: Door, form: dict[str, str]) -> None:
+    response = door(asked("POST", form=form))
+    assert told(response) == Told(422, "en", EN["error_heading"], EN["error_action"])
+    assert door == Door()
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
+def test_a_damaged_link_says_so_and_does_nothing(door: Door, method: str, token: str) -> None:
+    form = {"action": "erase"} if method == "POST" else None
+    response = door(asked(method, token, form=form))
+    assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)
+    assert door == Door()
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_other_methods_are_refused(door: Door, method: str) -> None:
+    response = door(asked(method, form={"action": "erase"}))
+    assert response.status == 405
+    assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
+    assert door == Door()
+
+
+def test_a_form_that_is_too_large_is_refused(door: Door) -> None:
+    assert door(asked("POST", body=b"x" * 20_000)).status == 413
+    assert door == Door()
+
+
+# -- programs
+
+
+def test_a_program_gets_what_is_kept_without_the_address(door: Door) -> None:
+    response = door(asked("GET", headers={"accept": "application/json"}))
+    assert headers(response) == JSON_HEADERS
+    assert json.loads(response.body) == record_of(READER)
+    assert "ana@example.org" not in response.body
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "answer"),
+    [
+        ({"action": "save", "audience": ["be-ru"]}, 200, ("saved", EN["saved_text"])),
+        ({"action": "record"}, 202, ("record", EN["record_asked_text"])),
+        ({"action": "leave"}, 200, ("unsubscribed", EN["goodbye_heading"])),
+        ({"action": "erase", "not_again": True}, 200, ("erased", EN["erased_heading"])),
+    ],
+)
+def test_a_program_is_told_what_was_done(
+    door: Door, content: dict[str, Any], status: int, answer: tuple[str, str]
+) -> None:
+    response = door(asked("POST", content=content))
+    assert (response.status, headers(response)) == (status, JSON_HEADERS)
+    assert json.loads(response.body) == dict(zip(("status", "detail"), answer, strict=True))
+
+
+def test_a_program_is_told_which_field_is_wrong(door: Door) -> None:
+    response = door(asked("POST", content={"action": "save", "audience": [], "language": "de"}))
+    told_ = json.loads(response.body)
+    assert (response.status, told_["status"]) == (422, 422)
+    assert told_["errors"] == [
+        {"field": "audience", "detail": EN["error_audience_none_left"]},
+        {"field": "language", "detail": EN["error_language"]},
+    ]
+    assert door == Door()
+
+
+def test_a_program_is_told_that_nobody_is_there(door: Door) -> None:
+    door.subscribers.people.clear()
+    response = door(asked("GET", headers={"accept": "application/json"}))
+    assert (response.status, json.loads(response.body)["title"]) == (410, EN["nobody_heading"])

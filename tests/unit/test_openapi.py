@@ -1,0 +1,245 @@
+"""What `/openapi.json` says is what the doors do, asked with what it allows, and with what it does not."""
+
+import copy
+import json
+import os
+from functools import partial
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask, request
+from flask import Response as FlaskResponse
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from broadsheet.site.openapi import description, openapi
+from broadsheet.subscribers.confirm import confirm, is_waiting
+from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor
+from broadsheet.subscribers.leave import unsubscribe
+from broadsheet.subscribers.links import Confirmation
+from broadsheet.subscribers.manage import ask_for_record, erase, known, save
+from broadsheet.subscribers.manage_door import ManageDoor
+from broadsheet.subscribers.records import Status
+from broadsheet.subscribers.sign_up import subscribe
+from broadsheet.subscribers.sign_up_door import SignUpDoor, Visitors
+from broadsheet.web import Request, Response
+from cli.build import ROOT
+from tests import template_rules as rules
+from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_subscriber
+from tests.fakes.clock import FakeClock
+from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeOrders, FakeSubscribers, FakeVault
+from tests.from_template import the_template
+
+NEWSLETTER = a_newsletter()
+DESCRIPTION = json.loads(openapi(NEWSLETTER).html)
+LINKS = FakeKeyring().links
+WAITING_ID = "c" * 32
+TOKENS = {
+    "/api/confirm": LINKS.confirm_token(Confirmation(WAITING_ID, ORDER_ID)),
+    "/api/manage": LINKS.manage_token(SUBSCRIBER_ID),
+    "/api/unsubscribe": LINKS.unsubscribe_token(SUBSCRIBER_ID),
+}
+EXAMPLES = int(os.environ.get("BROADSHEET_API_EXAMPLES", "60"))  # `make proof` takes more
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+ACCEPTED = ["text/html", "application/json", "application/problem+json", "*/*"]
+OPERATIONS = [
+    (path, method)
+    for path, item in DESCRIPTION["paths"].items()
+    for method in item
+    if method in ("get", "head", "post")
+]
+
+
+def doors() -> dict[str, Any]:
+    """The four doors over a list with a reader, and somebody who waits; each time as new."""
+    waits = a_subscriber("bo@example.org", id=WAITING_ID, status=Status.PENDING)
+    subscribers, orders, clock = FakeSubscribers().add(a_subscriber(), waits), FakeOrders(), FakeClock()
+    bound: dict[str, Any] = {"subscribers": subscribers, "clock": clock}
+    leave = partial(unsubscribe, gone=lambda _: None, **bound)
+    act = partial(
+        subscribe,
+        newsletter=NEWSLETTER,
+        networks=FakeNetworks(),
+        seal=FakeVault(),
+        orders=orders,
+        clock=clock,
+    )
+    return {
+        "/api/subscribe": SignUpDoor(NEWSLETTER, Visitors(NEWSLETTER, lambda: "secret", 20), act, clock),
+        "/api/confirm": ConfirmDoor(
+            NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, orders=orders, **bound)
+        ),
+        "/api/manage": ManageDoor(
+            NEWSLETTER,
+            LINKS,
+            partial(known, **bound),
+            partial(save, **bound),
+            partial(ask_for_record, orders=orders, **bound),
+            leave,
+            partial(erase, gone=lambda _: None, **bound),
+        ),
+        "/api/unsubscribe": LeaveDoor(NEWSLETTER, LINKS, leave),
+    }
+
+
+def behind_http() -> Flask:
+    """The doors as a web application, requests and answers as API Gateway has them."""
+    app = Flask("api")
+
+    @app.route("/api/<name>", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+    def api(name: str) -> FlaskResponse:
+        answered: Response = doors()[f"/api/{name}"](
+            Request(
+                request.method,
+                request.path,
+                {key: values[0] for key, values in request.args.lists()},
+                {key.lower(): value for key, value in request.headers.items()},
+                request.get_data(),
+            )
+        )
+        event = answered.to_event()
+        return FlaskResponse(event["body"], event["statusCode"], event["headers"])
+
+    @app.get("/openapi.json")
+    def document() -> FlaskResponse:
+        return FlaskResponse(openapi(NEWSLETTER).html, content_type="application/json")
+
+    return app
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    return behind_http()
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=[" ".join(one) for one in OPERATIONS])
+@pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=str)
+def test_every_answer_is_as_described(app: Flask, path: str, method: str, mode: Any) -> None:
+    ask(DESCRIPTION, app, path, method, mode)
+
+
+def test_an_answer_that_is_not_described_is_found_out(app: Flask) -> None:
+    for path, method, status in (("/api/subscribe", "post", "303"), ("/api/manage", "get", "410")):
+        lacking = copy.deepcopy(DESCRIPTION)
+        del lacking["paths"][path][method]["responses"][status]
+        with pytest.raises(FailureGroup, match=f"Received: {status}"):
+            ask(lacking, app, path, method, schemathesis.GenerationMode.POSITIVE)
+
+
+def ask(document: dict[str, Any], app: Flask, path: str, method: str, mode: Any) -> None:
+    """Generate requests for one operation, and hold the answers against the description."""
+    schema = schemathesis.openapi.from_dict(document)
+    schema.app = app
+    schema.location = "/openapi.json"
+    cases = schema[path][method.upper()].as_strategy(generation_mode=mode)
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
+    @given(case=cases, is_linked=st.booleans(), accept=st.sampled_from(ACCEPTED))
+    def asked(case: Any, is_linked: bool, accept: str) -> None:  # noqa: FBT001  # drawn
+        if is_linked and path in TOKENS:
+            case.query = {**(case.query or {}), "t": TOKENS[path]}
+        case.call_and_validate(checks=CHECKS, headers={"accept": accept})
+
+    asked()
+
+
+def test_every_door_of_the_template_is_described_and_no_other() -> None:
+    routes = {
+        properties["RouteKey"].split()[-1]
+        for _, properties in rules.of_type(the_template(), "AWS::ApiGatewayV2::Route")
+    }
+    assert set(DESCRIPTION["paths"]) == routes
+
+
+@pytest.mark.parametrize("path", sorted(DESCRIPTION["paths"]))
+@pytest.mark.parametrize(
+    "method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "LINK"]
+)
+def test_a_method_that_is_not_described_is_405_and_says_which_are(path: str, method: str) -> None:
+    named = [name.upper() for name in ("get", "head", "post") if name in DESCRIPTION["paths"][path]]
+    answer = doors()[path](Request(method, path, {}, {}, b""))
+    assert (answer.status == 405) is (method not in named)
+    if answer.status == 405:
+        assert answer.headers["allow"].split(", ") == named
+
+
+J, F = "application/json", "application/x-www-form-urlencoded"
+WISH = '{"email": "ana@example.org", "audience": ["en"]}'
+REACHED = [  # path, method, query, content type, body, status
+    ("/api/subscribe", "POST", "", J, WISH, 202),
+    ("/api/subscribe", "POST", "", F, "email=ana%40example.org&audience=en", 303),
+    ("/api/subscribe", "POST", "", J, "{", 400),
+    ("/api/subscribe", "POST", "", F, "x" * 20_000, 413),
+    ("/api/subscribe", "POST", "", "application/xml", "<a/>", 415),
+    ("/api/subscribe", "POST", "", F, "email=", 422),
+    ("/api/confirm", "GET", "t", "", "", 200),
+    ("/api/confirm", "HEAD", "t", "", "", 200),
+    ("/api/confirm", "POST", "t", J, "", 200),
+    ("/api/confirm", "POST", "t", F, "button=yes", 303),
+    ("/api/manage", "GET", "t", "", "", 200),
+    ("/api/manage", "HEAD", "t", "", "", 200),
+    ("/api/manage", "POST", "t", J, '{"action": "leave"}', 200),
+    ("/api/manage", "POST", "t", J, '{"action": "record"}', 202),
+    ("/api/manage", "POST", "t", F, "action=erase&not_again=yes", 303),
+    ("/api/manage", "POST", "t", J, "{", 400),
+    ("/api/manage", "POST", "t", F, "x" * 20_000, 413),
+    ("/api/manage", "POST", "t", "application/xml", "<a/>", 415),
+    ("/api/manage", "POST", "t", F, "action=save", 422),
+    ("/api/unsubscribe", "GET", "t", "", "", 200),
+    ("/api/unsubscribe", "HEAD", "t", "", "", 200),
+    ("/api/unsubscribe", "POST", "t", F, "List-Unsubscribe=One-Click", 200),
+    ("/api/unsubscribe", "POST", "t", F, "button=yes", 303),
+    ("/api/unsubscribe", "POST", "", F, "button=yes", 410),
+    *((path, method, "", F, "", 410) for path in TOKENS for method in ("GET", "HEAD")),
+    *((path, "POST", "", F, "", 410) for path in ("/api/confirm", "/api/manage")),
+]
+
+
+@pytest.mark.parametrize(("path", "method", "query", "kind", "body", "status"), REACHED)
+def test_a_described_answer_is_given(
+    path: str, method: str, query: str, kind: str, body: str, status: int
+) -> None:
+    sent = Request(
+        method, path, {query: TOKENS[path]} if query else {}, {"content-type": kind}, body.encode()
+    )
+    assert doors()[path](sent).status == status
+
+
+def test_nothing_is_described_that_is_never_answered() -> None:
+    told = {
+        (path, method.upper(), int(status))
+        for path, method in OPERATIONS
+        for status in DESCRIPTION["paths"][path][method]["responses"]
+    }
+    without = {("/api/subscribe", "POST", 429), ("/api/subscribe", "POST", 503)}  # see the door's own tests
+    assert told - without == {(path, method, status) for path, method, _, _, _, status in REACHED}
+
+
+def test_the_example_in_the_documents_is_that_of_the_sample_newsletter() -> None:
+    from broadsheet.settings import read_newsletter  # noqa: PLC0415  # for this alone
+
+    sample = read_newsletter((ROOT / "newsletter.toml").read_text(encoding="utf-8"))
+    written = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
+    assert json.loads(written) == description(sample)

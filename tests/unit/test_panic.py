@@ -1,0 +1,292 @@
+"""Panic turns off in order, goes on when something fails, and recover brings back what panic took."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from broadsheet.mailings.mailing import State
+from cli.panic import Panic, switches
+from tests import template_rules as rules
+from tests.builders import a_mailing
+from tests.fakes.mailings import FakeLedger
+from tests.from_template import the_template
+
+OUTPUTS = {
+    "AddressKey": "key",
+    "AddressOpeners": "broadsheet-ProcessSignupFunction-1,broadsheet-DeliverChunkFunction-2",
+    "AddressOpenersMappings": "mapping-1,mapping-2",
+}
+ON = {"key": True, "mapping-1": True, "mapping-2": True, "ProcessSignup": None, "DeliverChunk": None}
+OFF = {"key": False, "mapping-1": False, "mapping-2": False, "ProcessSignup": 0, "DeliverChunk": 0}
+SENDING = a_mailing(state=State.SENDING)
+OVERRULED = replace(SENDING, issue="2016-12-12", reason="BOUNCES")
+BY_HAND = replace(SENDING, issue="2016-12-19", state=State.PAUSED)
+
+
+class InUseError(Exception):
+    """The mapping still changes."""
+
+
+@dataclass
+class FakeAWS:
+    """KMS and Lambda, as far as panic calls them; what is in `broken` fails, `turned` is in order."""
+
+    stands: dict[str, Any] = field(default_factory=lambda: dict(ON))
+    turned: list[str] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    busy: int = 0
+
+    class exceptions:  # noqa: N801  # as clients have it
+        ResourceInUseException = InUseError
+
+    def describe_key(self, *, KeyId: str) -> dict[str, Any]:  # noqa: N803  # as the API has it
+        return {"KeyMetadata": {"Enabled": self._seen(KeyId)}}
+
+    def disable_key(self, *, KeyId: str) -> None:  # noqa: N803  # as above
+        self._turn(KeyId, False)
+
+    def enable_key(self, *, KeyId: str) -> None:  # noqa: N803  # as above
+        self._turn(KeyId, True)
+
+    def get_event_source_mapping(self, *, UUID: str) -> dict[str, Any]:  # noqa: N803  # as above
+        return {"State": "Enabled" if self._seen(UUID) else "Disabling"}
+
+    def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> None:  # noqa: N803  # as above
+        if self.busy:
+            self.busy -= 1
+            raise InUseError
+        self._turn(UUID, Enabled)
+
+    def get_function_concurrency(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803  # as above
+        number = self._seen(short(FunctionName))
+        return {} if number is None else {"ReservedConcurrentExecutions": number}
+
+    def put_function_concurrency(self, *, FunctionName: str, ReservedConcurrentExecutions: int) -> None:  # noqa: N803  # as above
+        self._turn(short(FunctionName), ReservedConcurrentExecutions)
+
+    def delete_function_concurrency(self, *, FunctionName: str) -> None:  # noqa: N803  # as above
+        self._turn(short(FunctionName), None)
+
+    def _seen(self, name: str) -> Any:
+        if f"look at {name}" in self.broken:
+            raise refused("Describe")
+        return self.stands[name]
+
+    def _turn(self, name: str, state: Any) -> None:
+        if name in self.broken:
+            raise refused("Turn")
+        self.stands[name] = state
+        self.turned.append(name)
+
+
+@dataclass
+class FakeNote:
+    """`Note` in memory."""
+
+    kept: dict[str, Any] = field(default_factory=dict)
+    is_broken: bool = False
+
+    def keep(self, name: str, state: Any) -> None:
+        if self.is_broken:
+            raise refused("UpdateItem")
+        self.kept.setdefault(name, state)
+
+    def read(self) -> dict[str, Any]:
+        if self.is_broken:
+            raise refused("GetItem")
+        return dict(self.kept)
+
+    def forget(self, name: str) -> None:
+        self.kept.pop(name, None)
+
+
+@dataclass
+class Stage:
+    """All of it, and what was said."""
+
+    aws: FakeAWS = field(default_factory=FakeAWS)
+    note: FakeNote = field(default_factory=FakeNote)
+    ledger: FakeLedger = field(default_factory=lambda: FakeLedger().add(SENDING, OVERRULED, BY_HAND))
+    said: list[str] = field(default_factory=list)
+    swept: int = 0
+
+    @property
+    def panic(self) -> Panic:
+        aws: Any = self.aws
+        note: Any = self.note
+        return Panic(switches(aws, aws, OUTPUTS), note, self.ledger, self.sweep, now, self.said.append)
+
+    def sweep(self) -> None:
+        self.swept += 1
+
+    def states(self) -> list[tuple[State, str]]:
+        return [(mailing.state, mailing.reason) for mailing in self.ledger.mailings.values()]
+
+
+def refused(operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, operation)
+
+
+def now() -> datetime:
+    return datetime(2016, 12, 12, 7, tzinfo=UTC)
+
+
+def short(name: str) -> str:
+    return name.split("-")[1].removesuffix("Function")
+
+
+def failed(said: Iterable[str]) -> list[str]:
+    return [line for line in said if line.startswith("✗")]
+
+
+PAUSED = [(State.PAUSED, "PANIC"), (State.PAUSED, "PANIC:BOUNCES"), (State.PAUSED, "")]
+AS_BEFORE = [(State.SENDING, ""), (State.SENDING, "BOUNCES"), (State.PAUSED, "")]
+
+
+def test_the_key_comes_first_then_mailings_then_what_brings_work_then_who_does_it() -> None:
+    stage = Stage()
+    assert stage.panic.panic()
+    assert stage.aws.turned == ["key", "mapping-1", "mapping-2", "ProcessSignup", "DeliverChunk"]
+    assert stage.aws.stands == OFF
+    assert stage.states() == PAUSED
+    assert [line[:31] for line in stage.said] == [
+        "✓ Addresses can't be opened: th",
+        "✓ Mailings that were being sent",
+        "✓ No work reaches ProcessSignup",
+        "✓ No work reaches DeliverChunkF",
+        "✓ ProcessSignupFunction can't b",
+        "✓ DeliverChunkFunction can't be",
+    ]
+    assert SENDING.id in stage.said[1]
+
+
+def test_recover_brings_back_what_panic_took_and_nothing_else() -> None:
+    stage = Stage()
+    stage.panic.panic()
+    assert stage.panic.recover()
+    assert stage.aws.stands == ON
+    assert stage.states() == AS_BEFORE
+    assert stage.note.kept == {}
+    assert stage.swept == 1
+
+
+def test_a_second_panic_does_not_forget_how_it_was_before_the_first() -> None:
+    stage = Stage(FakeAWS({**ON, "DeliverChunk": 3}))
+    assert stage.panic.panic()
+    assert stage.panic.panic()
+    assert len(stage.aws.turned) == len(OFF)  # what is off is left alone
+    assert stage.panic.recover()
+    assert stage.aws.stands == {**ON, "DeliverChunk": 3}
+
+
+def test_what_was_off_before_stays_off() -> None:
+    stage = Stage(FakeAWS({**ON, "key": False, "mapping-2": False, "DeliverChunk": 0}))
+    stage.panic.panic()
+    assert stage.panic.recover()
+    assert stage.aws.stands == {**ON, "key": False, "mapping-2": False, "DeliverChunk": 0}
+
+
+def test_a_second_recover_does_nothing() -> None:
+    stage = Stage()
+    stage.panic.panic()
+    stage.panic.recover()
+    stage.aws.turned.clear()
+    assert stage.panic.recover()
+    assert stage.aws.turned == []
+
+
+@pytest.mark.parametrize("broken", sorted(OFF))
+def test_when_something_fails_all_else_is_done_and_the_failure_named(broken: str) -> None:
+    stage = Stage()
+    stage.aws.broken.add(broken)
+    assert not stage.panic.panic()
+    assert stage.aws.stands == {**OFF, broken: ON[broken]}
+    assert stage.states() == PAUSED
+    (line,) = failed(stage.said)
+    assert line.startswith("✗ NOT DONE: ")
+    assert "AccessDenied" in line
+    stage.aws.broken.clear()
+    assert stage.panic.panic()  # again, and all of it is done
+    assert stage.aws.stands == OFF
+    assert stage.panic.recover()
+    assert stage.aws.stands == ON
+
+
+def test_a_ledger_that_fails_keeps_nothing_from_being_turned_off() -> None:
+    class Broken(FakeLedger):
+        def live(self) -> Any:
+            raise refused("Query")
+
+    stage = Stage(ledger=Broken().add(SENDING), note=FakeNote(is_broken=True))
+    assert not stage.panic.panic()
+    assert stage.aws.stands == OFF
+    assert len(failed(stage.said)) == len(stage.said)
+
+
+@pytest.mark.parametrize("broken", sorted(OFF))
+def test_what_cant_be_looked_at_is_turned_off_all_the_same(broken: str) -> None:
+    stage = Stage()
+    stage.aws.broken.add(f"look at {broken}")
+    assert not stage.panic.panic()
+    assert stage.aws.stands == OFF
+    (line,) = failed(stage.said)
+    assert "recover --everything" in line
+    stage.aws.broken.clear()
+    assert stage.panic.recover()
+    assert stage.aws.stands == {**ON, broken: OFF[broken]}
+    assert stage.panic.recover(everything=True)
+    assert stage.aws.stands == ON
+
+
+def test_mailings_stay_paused_until_all_else_is_back() -> None:
+    stage = Stage()
+    stage.panic.panic()
+    stage.aws.broken.add("key")
+    assert not stage.panic.recover()
+    assert stage.states() == PAUSED
+    assert stage.swept == 0
+    stage.aws.broken.clear()
+    assert stage.panic.recover()
+    assert stage.aws.stands == ON
+    assert stage.states() == AS_BEFORE
+
+
+def test_a_note_that_cant_be_read_is_said_and_nothing_guessed() -> None:
+    stage = Stage()
+    stage.panic.panic()
+    stage.note.is_broken = True
+    assert not stage.panic.recover()
+    assert stage.aws.stands == OFF
+    assert "recover --everything" in stage.said[-1]
+
+
+def test_a_mapping_that_still_changes_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    stage = Stage(FakeAWS(busy=2))
+    assert stage.panic.panic()
+    assert stage.aws.stands == OFF
+
+
+def test_the_template_names_all_who_open_addresses_and_what_brings_them_work() -> None:
+    outputs = the_template()["Outputs"]
+
+    def joined(name: str) -> list[str]:
+        return [part["Ref"] for part in outputs[name]["Value"]["Fn::Join"][1]]
+
+    openers = joined("AddressOpeners")
+    assert set(openers) == rules.OPENS_ADDRESSES
+    function_of = {
+        mapping: next(iter(rules.named(properties["FunctionName"])))
+        for mapping, properties in rules.of_type(the_template(), "AWS::Lambda::EventSourceMapping")
+    }
+    assert [function_of[mapping] for mapping in joined("AddressOpenersMappings")] == openers
+    assert {m for m, f in function_of.items() if f in openers} == set(joined("AddressOpenersMappings"))
+
+
+def test_no_function_has_a_reserved_number_of_its_own() -> None:
+    reserved = [f for f, p in rules.functions(the_template()).items() if "ReservedConcurrentExecutions" in p]
+    assert reserved == []  # `recover --everything` takes it away

@@ -1,0 +1,104 @@
+"""The page on privacy says what is true: its times are those by which things are forgotten."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+
+from broadsheet import retention
+from broadsheet.language import language
+from broadsheet.site.privacy import KEPT, lasting, privacy_page
+from tests.builders import a_newsletter
+
+NEWSLETTER = a_newsletter()
+TONGUES = ["en", "be", "ru"]
+
+
+def page(edition: str = "en") -> BeautifulSoup:
+    made = privacy_page(NEWSLETTER.editions[edition], NEWSLETTER)
+    assert made.path == f"{edition}/privacy.html"
+    return BeautifulSoup(made.html, "html.parser")
+
+
+def terms(edition: str) -> dict[str, str]:
+    """What is kept, and for how long, as the page says it."""
+    headings = [heading for heading in page(edition).select("main h3") if heading.find_next_sibling("p")]
+    found = ((h.text, h.find_next_sibling("p")) for h in headings)
+    return {what: strong.text for what, text in found if text and (strong := text.find("strong"))}
+
+
+def test_each_thing_is_kept_as_long_as_the_constants_say() -> None:
+    words = language("en")
+    expected = {
+        words["pending_what"]: "48 hours",
+        words["reader_what"]: "until you leave",
+        words["left_what"]: "until you subscribe again or have it erased",
+        words["gone_what"]: "48 hours",
+        words["never_mailed_what"]: "without end",
+        words["mailings_what"]: "90 days",
+        words["events_what"]: "24 hours",
+        words["attempts_what"]: "30 days",
+        words["networks_what"]: "24 hours",
+        words["failed_what"]: "14 days",
+        words["logs_what"]: "14 days",
+        words["backups_what"]: "7 days",
+    }
+    assert terms("en") == expected
+
+
+@pytest.mark.parametrize("edition", TONGUES)
+def test_every_language_tells_the_same_things_for_as_long(edition: str) -> None:
+    numbers = [term.split()[0] for term in terms(edition).values() if term[0].isdigit()]
+    assert numbers == ["48", "48", "90", "24", "30", "24", "14", "14", "7"]
+    assert len(terms(edition)) == len(KEPT)
+
+
+def test_every_time_that_concerns_readers_is_on_the_page() -> None:
+    told = {span for _, span in KEPT if isinstance(span, timedelta)}
+    every = {value for name, value in vars(retention).items() if name.isupper()}
+    not_of_readers = {retention.PUBLIC_BACKUPS, retention.OLD_PAGES, retention.PREVIEWS}
+    assert every - told - not_of_readers == set()
+
+
+@pytest.mark.parametrize("edition", TONGUES)
+def test_what_the_list_may_reveal_comes_first_then_how_to_leave_comes_last(edition: str) -> None:
+    words = language(edition)
+    assert [heading.text for heading in page(edition).select("main h2")] == [
+        words["reveal_heading"],
+        words["kept_heading"],
+        words["who_heading"],
+        words["never_heading"],
+        words["rights_heading"],
+    ]
+
+
+def test_whom_to_ask_is_who_answers_letters() -> None:
+    asked = page().select_one("a[href^=mailto]")
+    assert asked is not None
+    assert (asked["href"], asked.text) == (f"mailto:{NEWSLETTER.reply_to}", NEWSLETTER.reply_to)
+    other = replace(NEWSLETTER, reply_to="hallo@news.example.org")
+    assert "mailto:hallo@news.example.org" in privacy_page(other.editions["ru"], other).html
+
+
+@pytest.mark.parametrize("edition", TONGUES)
+def test_the_form_and_the_foot_of_a_page_lead_there(edition: str) -> None:
+    links = page(edition).select(f"a[href='../{edition}/privacy.html']")
+    words = language(edition)
+    assert [link.text for link in links] == [words["privacy_link"], words["privacy"]]
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(hours=1), ("1 hour", "1 гадзіна", "1 час")),
+        (timedelta(hours=24), ("24 hours", "24 гадзіны", "24 часа")),
+        (timedelta(hours=48), ("48 hours", "48 гадзін", "48 часов")),
+        (timedelta(days=3), ("3 days", "3 дні", "3 дня")),
+        (timedelta(days=11), ("11 days", "11 дзён", "11 дней")),
+        (timedelta(days=21), ("21 days", "21 дзень", "21 день")),
+        (timedelta(days=112), ("112 days", "112 дзён", "112 дней")),
+    ],
+)
+def test_numbers_and_nouns_agree(span: timedelta, said: tuple[str, str, str]) -> None:
+    assert tuple(lasting(span, language(code)) for code in TONGUES) == said

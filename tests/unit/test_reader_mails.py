@@ -1,0 +1,77 @@
+"""The two mails that a reader gets of the sign-up once they have confirmed."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+
+from broadsheet.language import language
+from broadsheet.mail import Mail
+from broadsheet.subscribers.links import Links
+from broadsheet.subscribers.mails import already_mail, welcome_mail
+from tests.builders import SUBSCRIBER_ID, a_newsletter, a_subscriber
+from tests.fakes.subscribers import FakeKeyring
+
+NEWSLETTER = a_newsletter()
+LINKS: Links = FakeKeyring().links
+MAILS: dict[str, Callable[..., Mail]] = {"mail_welcome": welcome_mail, "mail_already": already_mail}
+EVERY = pytest.mark.parametrize("which", list(MAILS))
+
+
+def mail(which: str, code: str = "en") -> Mail:
+    return MAILS[which](a_subscriber(language=code), links=LINKS, newsletter=NEWSLETTER)
+
+
+def links_in(text: str) -> list[str]:
+    return [line for line in text.splitlines() if "://" in line]
+
+
+@EVERY
+@pytest.mark.parametrize("code", ["en", "be", "ru"])
+def test_it_says_in_the_readers_language_what_happened(which: str, code: str) -> None:
+    words, written = language(code), mail(which, code)
+
+    page = BeautifulSoup(written.html, "html.parser")
+    assert written.subject == f"{words[f'{which}_subject']}: {NEWSLETTER.editions[code].name}"
+    assert words[f"{which}_text"] in " ".join(written.text.split())
+    assert words[f"{which}_text"] in " ".join(page.get_text(" ").split())
+    assert page.html is not None
+    assert page.html["lang"] == code
+
+
+@EVERY
+def test_its_links_lead_to_the_readers_page_and_out(which: str) -> None:
+    written = mail(which)
+    manage, leave = links_in(written.text)
+
+    doors = [(urlsplit(link).path, parse_qs(urlsplit(link).query)) for link in (manage, leave)]
+    assert [path for path, _ in doors] == ["/api/manage", "/api/unsubscribe"]
+    assert LINKS.read_manage_token(doors[0][1]["t"][0]) == SUBSCRIBER_ID
+    assert LINKS.read_unsubscribe_token(doors[1][1]["t"][0]) == SUBSCRIBER_ID
+    page = BeautifulSoup(written.html, "html.parser")
+    assert [anchor["href"] for anchor in page.find_all("a")] == [manage, leave]
+
+
+@EVERY
+def test_its_headers_say_that_a_program_wrote_it_and_how_to_leave(which: str) -> None:
+    written = mail(which, "be")
+
+    leave = links_in(written.text)[1]
+    assert written.headers == {
+        "Auto-Submitted": "auto-generated",
+        "List-Unsubscribe": f"<{leave}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    assert written.reply_to == "editors@news.example.org"
+
+
+@EVERY
+@pytest.mark.parametrize("code", ["en", "be", "ru"])
+def test_it_is_short_and_loads_nothing(which: str, code: str) -> None:
+    written = mail(which, code)
+
+    page = BeautifulSoup(written.html, "html.parser")
+    assert page.find_all(["img", "script", "link", "iframe", "form"]) == []
+    assert len(written.html.encode()) < 4_000
+    assert [line for line in written.text.splitlines() if len(line) > 72 and "://" not in line] == []

@@ -1,0 +1,88 @@
+"""The mail with all that is kept about a reader: in plain words, and once more for programs."""
+
+import json
+from dataclasses import asdict, fields
+
+import pytest
+
+from broadsheet.language import language
+from broadsheet.mail import Mail
+from broadsheet.subscribers.record import record_mail, record_of
+from broadsheet.subscribers.records import Subscriber
+from tests.builders import ADDRESS, SUBSCRIBER_ID, a_choice, a_consent, a_newsletter, a_subscriber
+
+NEWSLETTER = a_newsletter()
+READER = a_subscriber(audiences=frozenset({"be-ru", "en", "ended"}), soft_bounces=2)
+
+
+def mailed(reader: Subscriber = READER) -> Mail:
+    return record_mail(reader, ADDRESS, NEWSLETTER)
+
+
+def json_in(mail: Mail) -> dict[str, object]:
+    """The part of the text that programs read."""
+    content: dict[str, object] = json.loads(mail.text.split("-" * 72)[1])
+    return content
+
+
+def test_the_mail_has_all_that_is_kept_with_the_address() -> None:
+    consent = {**asdict(a_consent()), "asked_on": "2016-11-10", "confirmed_on": "2016-11-11"}
+    assert json_in(mailed()) == {
+        "address": ADDRESS,
+        "subscriber": SUBSCRIBER_ID,
+        "status": "confirmed",
+        "audiences": ["be-ru", "en", "ended"],
+        "language": "en",
+        "consent": consent,
+        "soft_bounces": 2,
+        "fingerprint": READER.fingerprint,
+    }
+
+
+def test_nothing_that_is_kept_is_left_out() -> None:
+    """A field that is added to a subscriber must be thought of here: the address alone is never in clear."""
+    told = set(record_of(a_subscriber(choice=a_choice())))
+    named_otherwise = {"id": "subscriber", "choice": "waiting", "sealed_address": "address"}
+    kept = {named_otherwise.get(field.name, field.name) for field in fields(Subscriber)}
+    assert told | {"address"} == kept
+
+
+def test_a_choice_that_waits_is_part_of_it() -> None:
+    waiting = json_in(mailed(a_subscriber(choice=a_choice())))["waiting"]
+    expected = {**asdict(a_choice()), "audiences": ["en"], "asked_on": "2016-12-12"}
+    assert waiting == {**expected, "expires_at": "2016-12-14T06:00:00+00:00"}
+
+
+def test_in_plain_words_editions_have_their_labels_and_days_are_written_out() -> None:
+    text = mailed().text
+    assert "Your address: ana@example.org\n" in text
+    assert "Editions: EN, BE/RU, ended\n" in text
+    assert "Day on which you confirmed it: November 11, 2016\n" in text
+    assert "Issues that lately could not be delivered: 2\n" in text
+
+
+@pytest.mark.parametrize("code", ["en", "be", "ru"])
+def test_it_comes_in_the_language_of_the_reader(code: str) -> None:
+    words, mail = language(code), mailed(a_subscriber(language=code))
+    edition = NEWSLETTER.editions[code]
+    assert mail.subject == f"{words['mail_record_subject']}: {edition.name}"
+    assert f'<html lang="{code}">' in mail.html
+    assert f"{NEWSLETTER.origin}/{code}/privacy.html" in mail.text
+    assert mail.headers == {"Auto-Submitted": "auto-generated"}
+    assert mail.reply_to == NEWSLETTER.reply_to
+
+
+def test_the_page_about_html_is_safe_from_what_an_address_may_hold() -> None:
+    address = '"<b>x</b>"@example.org'
+    assert "<b>x</b>" not in record_mail(READER, address, NEWSLETTER).html
+
+
+def test_no_header_of_the_mail_tells_the_address() -> None:
+    mail = mailed()
+    assert ADDRESS not in f"{mail.sender} {mail.subject} {mail.reply_to} {mail.headers}"
+
+
+def test_a_form_that_we_do_not_know_any_more_is_told_by_its_name() -> None:
+    text = mailed(a_subscriber(consent=a_consent(form="booth", confirmed_by="post"))).text
+    assert "Where you asked for it: booth\n" in text
+    assert "How you confirmed it: post\n" in text

@@ -1,0 +1,472 @@
+"""Who may do what with addresses, keys and the list: each role asked, no right too many.
+
+The questions are those of the design: the public door can only seal; links open nothing and find nobody; who
+mails can open addresses; feedback fingerprints and never decrypts. The table `MAY` holds all that a role may
+do with what is sensitive: a new right stands there, or the sweep fails.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+import boto3
+import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+from tests import template_rules as rules
+from tests.from_template import the_template
+from tests.policies import ACCOUNT, REGION, Question, arn, may, operators_policy, roles, trusted
+from tests.template_rules import Statement, Template, of_type
+
+PURPOSES = ("sign-up", "address", "link")
+KEYED = {  # tables with items of several kinds: a kind, and the key of an item of it
+    "KeysTable": {"link": "link-2016", "address": "address-2016"},
+    "LimitsTable": {
+        kind: f"{kind}#0123" for kind in ("salt", "network", "address", "record", "budget", "other")
+    },
+}
+SERVICES = {  # by the prefix of IAM's actions, whose names are otherwise the API's
+    **{name: name for name in ("kms", "dynamodb", "sqs", "s3", "lambda", "iam", "sts", "scheduler", "sns")},
+    **{name: name for name in ("secretsmanager", "events", "logs", "cloudformation", "cloudfront")},
+    "ses": "sesv2",
+}
+NOT_IN_THE_API = {  # Source: Service Authorization Reference
+    "dynamodb": ("ConditionCheckItem", "PartiQLSelect", "PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"),
+    "lambda": ("InvokeFunction", "InvokeAsync"),
+    "iam": ("PassRole",),
+    "s3": ("PutBucketPublicAccessBlock", "ListBucket", "ListBucketVersions", "GetObjectVersion"),
+    "sqs": (),
+}
+SENSITIVE = {
+    "AWS::KMS::Key": "kms",
+    "AWS::DynamoDB::Table": "dynamodb",
+    "AWS::SQS::Queue": "sqs",
+    "AWS::SecretsManager::Secret": "secretsmanager",
+}
+# Calls without leading keys: a condition ForAllValues on them holds, and would let these through.
+WITHOUT_KEYS = {"dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:ExportTableToPointInTime"}
+NOT_SENSITIVE = {"RegisterTable", "DeskQueue", "DeskDeadLetters"}  # what is public anyway
+TAKE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+
+
+def on(target: str, *actions: str, purpose: str = "") -> set[str]:
+    return {f"{action} {target} {purpose}".strip() for action in actions}
+
+
+def dynamodb(table: str, *verbs: str, purpose: str = "") -> set[str]:
+    return on(table, *(f"dynamodb:{verb}" for verb in verbs), purpose=purpose)
+
+
+def kept(table: str, kinds: str, *verbs: str) -> set[str]:
+    """On the items of these kinds."""
+    return {right for kind in kinds.split() for right in dynamodb(table, *verbs, purpose=kind)}
+
+
+SIGNS_LINKS = on("LinkKey", "kms:Decrypt", "kms:GenerateDataKey", purpose="link")
+READS_LINKS = on("LinkKey", "kms:Decrypt", purpose="link") | dynamodb("KeysTable", "GetItem", purpose="link")
+BEGINS_MAILINGS = (
+    dynamodb("SubscribersTable", "Query")
+    | dynamodb("LedgerTable", "GetItem", "UpdateItem", "DeleteItem", "Query")
+    | on("DeliveryQueue", "sqs:SendMessage")
+)
+MAY: dict[str, set[str]] = {
+    "SubscribeFunctionRole": {
+        *on("AddressKey", "kms:Encrypt", purpose="sign-up"),
+        *on("SignupQueue", "sqs:SendMessage"),
+        *on("OriginSecret", "secretsmanager:GetSecretValue"),
+        *kept("LimitsTable", "network", "UpdateItem"),
+        *kept("LimitsTable", "salt", "GetItem", "PutItem", "DeleteItem"),
+    },
+    "ProcessSignupFunctionRole": {
+        *on("SignupQueue", *TAKE, "sqs:SendMessage"),
+        *kept("LimitsTable", "address record budget", "GetItem", "PutItem", "UpdateItem"),
+        *on("AddressKey", "kms:Decrypt", purpose="sign-up"),
+        *on("AddressKey", "kms:Decrypt", "kms:GenerateDataKey", purpose="address"),
+        *SIGNS_LINKS,
+        *on("FingerprintKey", "kms:GenerateMac"),
+        *kept("KeysTable", "link address", "GetItem", "PutItem"),
+        *dynamodb("SubscribersTable", "GetItem", "PutItem"),
+        *dynamodb("FingerprintsTable", "GetItem", "PutItem"),
+    },
+    "ConfirmSubscriptionFunctionRole": {
+        *READS_LINKS,
+        *dynamodb("SubscribersTable", "GetItem", "PutItem"),
+        *dynamodb("FingerprintsTable", "UpdateItem", "DeleteItem"),
+        *on("SignupQueue", "sqs:SendMessage"),
+    },
+    "UnsubscribeFunctionRole": {
+        *READS_LINKS,
+        *dynamodb("SubscribersTable", "GetItem", "DeleteItem"),
+        *dynamodb("FingerprintsTable", "DeleteItem", "PutItem"),
+        *kept("LimitsTable", "address", "UpdateItem"),
+    },
+    "ManageSubscriptionFunctionRole": {
+        *READS_LINKS,
+        *dynamodb("SubscribersTable", "GetItem", "UpdateItem", "DeleteItem"),
+        *dynamodb("FingerprintsTable", "DeleteItem", "PutItem"),
+        *kept("LimitsTable", "address", "UpdateItem"),
+        *on("SignupQueue", "sqs:SendMessage"),
+    },
+    "PublishIssueFunctionRole": dynamodb("LedgerTable", "GetItem", "PutItem", "UpdateItem"),
+    "StartMailingFunctionRole": BEGINS_MAILINGS,
+    "SweepFunctionRole": BEGINS_MAILINGS,
+    "DeliverChunkFunctionRole": {
+        *on("DeliveryQueue", *TAKE, "sqs:SendMessage"),
+        *on("AddressKey", "kms:Decrypt", purpose="address"),
+        *SIGNS_LINKS,
+        *kept("KeysTable", "link address", "GetItem"),
+        *dynamodb("KeysTable", "PutItem", purpose="link"),
+        *dynamodb("SubscribersTable", "Query"),
+        *dynamodb("LedgerTable", "GetItem", "UpdateItem"),
+    },
+    "RecordFeedbackFunctionRole": {
+        *on("FeedbackQueue", *TAKE),
+        *on("FingerprintKey", "kms:GenerateMac"),
+        *dynamodb("FingerprintsTable", "GetItem", "PutItem"),
+        *dynamodb("SubscribersTable", "DeleteItem", "UpdateItem"),
+        *dynamodb("LedgerTable", "GetItem", "Query", "UpdateItem", "BatchWriteItem"),
+    },
+    "ScheduleRole": set(),
+    "SweepFunctionEveryMinuteRole": set(),
+}
+ADMINISTRATION = (
+    "iam",
+    "sts",
+    "lambda",
+    "scheduler",
+    "sns",
+    "events",
+    "logs",
+    "cloudformation",
+    "cloudfront",
+)
+ADMINISTERS = {  # who may do anything at all with what runs the system; all write logs
+    ("PublishIssueFunctionRole", "iam:PassRole"),
+    ("PublishIssueFunctionRole", "scheduler:CreateSchedule"),
+    ("PublishIssueFunctionRole", "scheduler:UpdateSchedule"),
+    ("ScheduleRole", "lambda:InvokeFunction"),
+    ("SweepFunctionEveryMinuteRole", "lambda:InvokeFunction"),
+}
+LOGGING = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+@cache
+def expanded() -> Template:
+    return rules.expanded(the_template())
+
+
+@cache
+def policies() -> dict[str, list[Statement]]:
+    return roles(expanded())
+
+
+@cache
+def actions(service: str) -> list[str]:
+    """Every action of a service that its API knows, and those that the template names."""
+    loader = Loader(extra_search_paths=[f"{boto3.__path__[0]}/data"])
+    model = ServiceModel(loader.load_service_model(SERVICES[service], "service-2"))
+    named = {
+        action.partition(":")[2]
+        for policy in policies().values()
+        for statement in policy
+        for action in rules.as_list(statement["Action"])
+        if action.startswith(f"{service}:")
+    }
+    return sorted(
+        f"{service}:{name}" for name in {*model.operation_names, *NOT_IN_THE_API.get(service, ()), *named}
+    )
+
+
+def asked(role: str, action: str, target: str, purpose: str = "") -> bool:
+    """Whether a role may, for that purpose: of a KMS call, or of the key that is read or written."""
+    known: dict[str, str | list[str]] = {}
+    if purpose and action.startswith("kms:"):
+        known = {"kms:EncryptionContext:purpose": purpose}
+        if purpose in KEYED["KeysTable"]:
+            known["kms:EncryptionContext:key_id"] = KEYED["KeysTable"][purpose]
+    elif purpose:
+        known = {"dynamodb:LeadingKeys": [KEYED[target][purpose]]}
+    return may(policies()[role], Question(action, arn(expanded(), target), known))
+
+
+def allowed(role: str) -> set[str]:
+    """All that a role may do with what is sensitive."""
+    return {
+        f"{action} {target} {purpose}".strip()
+        for kind, service in SENSITIVE.items()
+        for target, _ in of_type(expanded(), kind)
+        if target not in NOT_SENSITIVE
+        for action in actions(service)
+        for purpose in purposes(target, action)
+        if asked(role, action, target, purpose)
+    }
+
+
+def purposes(target: str, action: str) -> tuple[str, ...]:
+    if target in KEYED and action not in WITHOUT_KEYS:
+        return tuple(KEYED[target])
+    if target in ("AddressKey", "LinkKey") and "Mac" not in action:
+        return (*PURPOSES, "")
+    return ("",)
+
+
+# -- the questions of the design
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "purpose", "yes"),
+    [
+        ("kms:Encrypt", "AddressKey", "sign-up", True),
+        ("kms:Encrypt", "AddressKey", "address", False),
+        ("kms:Encrypt", "AddressKey", "", False),
+        ("kms:Decrypt", "AddressKey", "sign-up", False),
+        ("kms:Decrypt", "AddressKey", "address", False),
+        ("kms:ReEncryptFrom", "AddressKey", "sign-up", False),
+        ("kms:GenerateMac", "FingerprintKey", "", False),
+        ("sqs:SendMessage", "SignupQueue", "", True),
+        ("sqs:ReceiveMessage", "SignupQueue", "", False),
+        ("dynamodb:GetItem", "SubscribersTable", "", False),
+        ("dynamodb:Query", "SubscribersTable", "", False),
+        ("dynamodb:GetItem", "FingerprintsTable", "", False),
+        ("dynamodb:GetItem", "KeysTable", "address", False),
+    ],
+)
+def test_the_public_door_can_seal_and_neither_open_nor_look_up(
+    action: str,
+    target: str,
+    purpose: str,
+    yes: bool,  # noqa: FBT001  # a column
+) -> None:
+    assert asked("SubscribeFunctionRole", action, target, purpose) is yes
+
+
+@pytest.mark.parametrize("function", rules.LINK_FUNCTIONS)
+@pytest.mark.parametrize(
+    ("action", "target", "purpose", "yes"),
+    [
+        ("kms:Decrypt", "LinkKey", "link", True),
+        ("kms:Decrypt", "LinkKey", "address", False),
+        ("kms:Decrypt", "LinkKey", "", False),
+        ("kms:Decrypt", "AddressKey", "address", False),
+        ("kms:Decrypt", "AddressKey", "sign-up", False),
+        ("kms:Encrypt", "AddressKey", "sign-up", False),
+        ("kms:GenerateMac", "FingerprintKey", "", False),
+        ("dynamodb:GetItem", "KeysTable", "link", True),
+        ("dynamodb:GetItem", "KeysTable", "address", False),
+        ("dynamodb:Scan", "KeysTable", "link", False),
+        ("dynamodb:GetItem", "SubscribersTable", "", True),
+        ("dynamodb:Query", "SubscribersTable", "", False),
+        ("dynamodb:Scan", "SubscribersTable", "", False),
+        ("dynamodb:BatchGetItem", "SubscribersTable", "", False),
+        ("dynamodb:Query", "FingerprintsTable", "", False),
+        ("dynamodb:Scan", "FingerprintsTable", "", False),
+        ("sqs:ReceiveMessage", "SignupQueue", "", False),
+    ],
+)
+def test_a_link_reads_and_writes_one_item_opens_nothing_and_finds_nobody(
+    function: str,
+    action: str,
+    target: str,
+    purpose: str,
+    yes: bool,  # noqa: FBT001  # a column
+) -> None:
+    assert asked(f"{function}Role", action, target, purpose) is yes
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "purpose", "yes"),
+    [
+        ("kms:Decrypt", "AddressKey", "address", True),
+        ("kms:Decrypt", "AddressKey", "sign-up", False),
+        ("kms:GenerateDataKey", "AddressKey", "address", False),
+        ("kms:GenerateMac", "FingerprintKey", "", False),
+        ("dynamodb:PutItem", "KeysTable", "link", True),
+        ("dynamodb:PutItem", "KeysTable", "address", False),
+        ("dynamodb:Scan", "SubscribersTable", "", False),
+        ("dynamodb:DeleteItem", "SubscribersTable", "", False),
+        ("dynamodb:GetItem", "FingerprintsTable", "", False),
+    ],
+)
+def test_a_chunk_can_be_addressed_and_nothing_be_changed_of_its_readers(
+    action: str,
+    target: str,
+    purpose: str,
+    yes: bool,  # noqa: FBT001  # a column
+) -> None:
+    assert asked("DeliverChunkFunctionRole", action, target, purpose) is yes
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "purpose", "yes"),
+    [
+        ("kms:GenerateMac", "FingerprintKey", "", True),
+        ("kms:VerifyMac", "FingerprintKey", "", False),
+        ("kms:Decrypt", "AddressKey", "address", False),
+        ("kms:Decrypt", "AddressKey", "sign-up", False),
+        ("kms:Decrypt", "LinkKey", "link", False),
+        ("dynamodb:GetItem", "KeysTable", "address", False),
+        ("dynamodb:Query", "SubscribersTable", "", False),
+        ("sqs:ReceiveMessage", "FeedbackQueue", "", True),
+    ],
+)
+def test_feedback_fingerprints_and_never_decrypts(
+    action: str,
+    target: str,
+    purpose: str,
+    yes: bool,  # noqa: FBT001  # a column
+) -> None:
+    assert asked("RecordFeedbackFunctionRole", action, target, purpose) is yes
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "purpose", "who"),
+    [
+        ("kms:Decrypt", "AddressKey", "sign-up", {"ProcessSignup"}),
+        ("kms:Decrypt", "AddressKey", "address", {"ProcessSignup", "DeliverChunk"}),
+        ("kms:GenerateDataKey", "AddressKey", "address", {"ProcessSignup"}),
+        ("kms:Encrypt", "AddressKey", "sign-up", {"Subscribe"}),
+        ("kms:GenerateMac", "FingerprintKey", "", {"ProcessSignup", "RecordFeedback"}),
+        ("sqs:ReceiveMessage", "SignupQueue", "", {"ProcessSignup"}),
+        ("sqs:ReceiveMessage", "FeedbackQueue", "", {"RecordFeedback"}),
+        ("sqs:ReceiveMessage", "SignupDeadLetters", "", set()),
+        ("sqs:ReceiveMessage", "FeedbackDeadLetters", "", set()),
+        ("dynamodb:Query", "SubscribersTable", "", {"DeliverChunk", "StartMailing", "Sweep"}),
+        ("dynamodb:Scan", "SubscribersTable", "", set()),
+        ("dynamodb:Scan", "FingerprintsTable", "", set()),
+        ("dynamodb:Query", "FingerprintsTable", "", set()),
+        ("dynamodb:ExportTableToPointInTime", "SubscribersTable", "", set()),
+        ("dynamodb:Scan", "LimitsTable", "", set()),
+        ("dynamodb:GetItem", "LimitsTable", "salt", {"Subscribe"}),
+        ("dynamodb:GetItem", "LimitsTable", "network", set()),
+        ("dynamodb:GetItem", "LimitsTable", "address", {"ProcessSignup"}),
+        ("secretsmanager:GetSecretValue", "OriginSecret", "", {"Subscribe"}),
+        ("kms:DisableKey", "AddressKey", "", set()),
+        ("kms:ScheduleKeyDeletion", "AddressKey", "", set()),
+        ("kms:CreateGrant", "AddressKey", "", set()),
+        ("kms:PutKeyPolicy", "AddressKey", "", set()),
+    ],
+)
+def test_nobody_may_but_those_who_must(action: str, target: str, purpose: str, who: set[str]) -> None:
+    able = {role for role in policies() if asked(role, action, target, purpose)}
+    assert able == {f"{function}FunctionRole" for function in who}
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "purpose", "yes"),
+    [
+        ("kms:Decrypt", "AddressKey", "address", True),  # to export, and to say what is kept
+        ("kms:Decrypt", "AddressKey", "sign-up", False),
+        ("kms:DisableKey", "AddressKey", "", True),  # panic
+        ("kms:EnableKey", "AddressKey", "", True),
+        ("kms:DisableKey", "LinkKey", "", False),
+        ("kms:Decrypt", "LinkKey", "link", False),
+        ("kms:ScheduleKeyDeletion", "AddressKey", "", False),
+        ("kms:PutKeyPolicy", "AddressKey", "", False),
+        ("kms:CreateGrant", "AddressKey", "", False),
+        ("lambda:PutFunctionConcurrency", "DeliverChunkFunction", "", True),
+        ("lambda:PutFunctionConcurrency", "UnsubscribeFunction", "", False),
+        ("lambda:UpdateEventSourceMapping", "ProcessSignupMapping", "", True),
+        ("lambda:UpdateEventSourceMapping", "RecordFeedbackMapping", "", False),
+        ("lambda:UpdateFunctionCode", "DeliverChunkFunction", "", False),
+        ("lambda:InvokeFunction", "SweepFunction", "", True),
+        ("lambda:InvokeFunction", "DeliverChunkFunction", "", False),
+        ("dynamodb:Scan", "SubscribersTable", "", False),
+        ("dynamodb:DeleteTable", "SubscribersTable", "", False),
+        ("sqs:ReceiveMessage", "SignupQueue", "", False),
+    ],
+)
+def test_an_operator_looks_after_list_and_mailings_and_can_panic(
+    action: str,
+    target: str,
+    purpose: str,
+    yes: bool,  # noqa: FBT001  # a column
+) -> None:
+    policy = operators_policy(expanded(), "OperatorPolicy")
+    known: dict[str, str | list[str]] = {"kms:EncryptionContext:purpose": purpose} if purpose else {}
+    assert may(policy, Question(action, arn(expanded(), target), known)) is yes
+
+
+def test_an_operator_may_all_that_panic_and_recover_call() -> None:
+    policy = operators_policy(expanded(), "OperatorPolicy")
+    outputs = the_template()["Outputs"]
+
+    def joined(name: str) -> list[str]:
+        return [part["Ref"] for part in outputs[name]["Value"]["Fn::Join"][1]]
+
+    calls = [
+        *((f"kms:{verb}", "AddressKey") for verb in ("DescribeKey", "DisableKey", "EnableKey")),
+        *(
+            (f"lambda:{verb}EventSourceMapping", mapping)
+            for mapping in joined("AddressOpenersMappings")
+            for verb in ("Get", "Update")
+        ),
+        *(
+            (f"lambda:{verb}FunctionConcurrency", function)
+            for function in joined("AddressOpeners")
+            for verb in ("Get", "Put", "Delete")
+        ),
+        *((f"dynamodb:{verb}", "LedgerTable") for verb in ("GetItem", "Query", "UpdateItem")),
+        ("lambda:InvokeFunction", "SweepFunction"),
+    ]
+    refused = [call for call in calls if not may(policy, Question(call[0], arn(expanded(), call[1])))]
+    assert refused == []
+
+
+# -- the sweep
+
+
+def test_every_role_stands_in_the_table() -> None:
+    assert set(policies()) == set(MAY)
+
+
+@pytest.mark.parametrize("role", sorted(MAY))
+def test_a_role_may_what_the_table_says_and_nothing_else_with_what_is_sensitive(role: str) -> None:
+    assert allowed(role) == MAY[role]
+
+
+def test_no_role_may_touch_what_runs_the_system() -> None:
+    everything = [*_every_arn(), f"arn:aws:iam::{ACCOUNT}:role/admin"]
+    able = {
+        (role, action)
+        for role in policies()
+        for service in ADMINISTRATION
+        for action in actions(service)
+        if action not in LOGGING
+        for resource in everything
+        if may(
+            policies()[role], Question(action, resource, {"iam:PassedToService": "scheduler.amazonaws.com"})
+        )
+    }
+    assert able == ADMINISTERS
+
+
+def _every_arn() -> Iterator[str]:
+    for kind in (
+        "AWS::Lambda::Function",
+        "AWS::IAM::Role",
+        "AWS::SNS::Topic",
+        "AWS::Lambda::EventSourceMapping",
+    ):
+        yield from (arn(expanded(), name) for name, _ in of_type(expanded(), kind))
+    yield from (
+        f"arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}"
+        for service, rest in [
+            ("scheduler", "schedule/MailingSchedules/one"),
+            ("events", "rule/DeskUploads"),
+            ("logs", "log-group:FunctionLogs:log-stream:one"),
+            ("cloudformation", "stack/broadsheet/1"),
+            ("cloudfront", "distribution/one"),
+        ]
+    )
+
+
+def test_a_role_is_passed_to_schedules_alone() -> None:
+    role = arn(expanded(), "ScheduleRole")
+    to_others = Question("iam:PassRole", role, {"iam:PassedToService": "lambda.amazonaws.com"})
+    assert not may(policies()["PublishIssueFunctionRole"], to_others)
+
+
+def test_resources_let_in_services_and_leave_the_rest_to_roles() -> None:
+    services = ("cloudfront", "events", "lambda", "scheduler", "ses", "sns")
+    wanted = {f"{service}.amazonaws.com" for service in services}
+    assert trusted(expanded()) == wanted | {f"arn:aws:iam::{ACCOUNT}:root"}
