@@ -27,13 +27,13 @@ def test_an_empty_book_is_slow_and_has_version_nought(paces: Paces) -> None:
 
 
 def test_a_book_is_read_as_it_was_written(paces: Paces) -> None:
-    paces.set_rate(12.6)
+    paces.set_rate(12.6, 1 / 0.9)
     _, book = paces.pace().reserved(40, NOW + 0.1234567)
 
     assert paces.put(book) is None
 
     assert paces.pace() == book
-    assert book.grants[0] == Grant(NOW + 0.124, 12)
+    assert (book.window, book.grants[0]) == (1 / 0.9, Grant(NOW + 0.124, 14))
 
 
 def test_of_two_workers_that_saw_the_same_book_one_writes_and_the_other_gets_what_is_there(

@@ -251,8 +251,8 @@ class FakePaces:
         self.book = pace
         return None
 
-    def set_rate(self, per_second: float) -> None:
-        self.book = replace(self.book, per_second=per_second)
+    def set_rate(self, per_second: float, window: float = 1.0) -> None:
+        self.book = replace(self.book, per_second=per_second, window=window)
 
 
 @dataclass

@@ -19,7 +19,7 @@ from tests.fakes.mailings import ChunkEntry, FakeAccounts, FakeDeliveries, FakeL
 MAILING = "2016-12-05_en"
 NOW = int(MONDAY_MORNING.timestamp())
 RAN_OUT, RUNS = NOW - int(SILENT_AFTER.total_seconds()) - 1, NOW + 60
-OVERDUE = timedelta(seconds=900) + SILENT_AFTER
+OVERDUE = timedelta(minutes=8)
 
 
 @dataclass

@@ -168,7 +168,7 @@ class DynamoDBPaces:
     """The book of the pace, an item of the ledger's table.
 
     Shape: partition "pace", entry "account": `version`, `grants` as text, `<time>:<recipients>` with a space
-    between, and `rate`, which `set_rate` writes without a version.
+    between; `rate` and `window`, which `set_rate` writes without a version.
     """
 
     table: "Table"
@@ -198,13 +198,13 @@ class DynamoDBPaces:
             return self.pace()
         return None
 
-    def set_rate(self, per_second: float) -> None:
+    def set_rate(self, per_second: float, window: float = 1.0) -> None:
         """Write the rate; workers find it with their next reservation."""
         self.table.update_item(
             Key=_PACE_KEY,
-            UpdateExpression="SET #rate = :rate",
-            ExpressionAttributeNames={"#rate": "rate"},
-            ExpressionAttributeValues={":rate": str(per_second)},
+            UpdateExpression="SET #rate = :rate, #window = :window",
+            ExpressionAttributeNames={"#rate": "rate", "#window": "window"},
+            ExpressionAttributeValues={":rate": str(per_second), ":window": str(window)},
         )
 
 
@@ -214,6 +214,7 @@ def _pace(item: Any) -> Pace:  # noqa: ANN401  # DynamoDB's item
         float(item.get("rate", 1.0)),
         tuple(Grant(float(at), int(recipients)) for at, recipients in pairs),
         int(item.get("version", 0)),
+        float(item.get("window", 1.0)),
     )
 
 

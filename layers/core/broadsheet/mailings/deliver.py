@@ -4,6 +4,7 @@ The order of writes is the promise: a member is in doubt from before the call un
 that a crash leaves nobody of whom nothing is known.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -94,6 +95,7 @@ class _Run:
     grants: list[Grant] = field(default_factory=list)
     come_back_after: float | None = None
     is_over: bool = False
+    was_late: bool = False
 
     def mail(self) -> Chunk:
         """Mail until nobody waits, time is up, or nothing may be sent any more; then let the chunk go."""
@@ -102,9 +104,10 @@ class _Run:
         if self.chunk.members is not None:
             self._settle_doubts()
         while not self.is_over and (waiting := self._waiting()):
+            self._make_ready()
             grant = self._turn(len(waiting))
             if grant and (batch := self._there(waiting[: grant.recipients])):
-                self._send(batch)
+                self._send(batch, grant)
         if self.chunk.members is None:
             self.chunk = self.use.ledger.freeze(self.chunk, self._standings())
         self.chunk = self.use.ledger.finish(self.chunk, self.pending, self.use.clock())
@@ -146,6 +149,14 @@ class _Run:
             self.chunk = self.use.ledger.record(self.chunk, self.pending, resent=self.resent)
             self.pending = {}
 
+    def _make_ready(self) -> None:
+        """Have all at hand that takes time for the first call of a container, so that its turn is kept."""
+        self.use.bodies.body(self.mailing.issue, self.mailing.edition, self.mailing.revision)
+        for reader in list(self.readers.values())[:1]:
+            self.use.links.unsubscribe_token(reader.id)
+            with contextlib.suppress(SealBrokenError):
+                self.use.addresses.open(reader.sealed_address, reader.id)
+
     def _turn(self, waiting: int) -> Grant | None:
         """The next call's turn, waited for; none if it is too far, or time is too short for a call."""
         now = self.use.clock().timestamp()
@@ -178,10 +189,10 @@ class _Run:
         self.pending |= {m: Standing.SKIPPED.value for m in batch if m not in self.readers}
         return [self.readers[m] for m in batch if m in self.readers]
 
-    def _send(self, batch: list[Reader]) -> None:
+    def _send(self, batch: list[Reader], grant: Grant) -> None:
         body = self.use.bodies.body(self.mailing.issue, self.mailing.edition, self.mailing.revision)
         letters = [letter for reader in batch if (letter := self._letter(reader, body))]
-        if not letters:
+        if not letters or self._missed(grant):
             return
         self.pending |= {letter.subscriber_id: Standing.IN_DOUBT.value for letter in letters}
         self._write()
@@ -200,6 +211,14 @@ class _Run:
             self._over()
         elif Standing.WAITING.value in standings:
             self._over(come_back_after=AGAIN_AFTER_SECONDS)
+
+    def _missed(self, grant: Grant) -> bool:
+        """Whether the turn is over and another is to be taken; not twice in a row, lest none is ever kept."""
+        is_late = self.use.clock().timestamp() > grant.at + LATE_SECONDS
+        self.was_late = is_late and not self.was_late
+        if self.was_late:
+            self.use.pace.missed()
+        return self.was_late
 
     def _write(self) -> None:
         """One write: the answers of the last call, and who is about to be mailed."""

@@ -24,23 +24,34 @@ class Grant(NamedTuple):
 
 @dataclass(frozen=True)
 class Pace:
-    """The book: the rate, and the calls of the last second and of the next ones. Version 0 is empty."""
+    """The book: the rate, and the calls of the last second and of the next ones. Version 0 is empty.
+
+    Within any `window` seconds lies no more than the rate gives in so many. Where a share of what SES grants
+    is used, the window is as much longer than a second: calls that come late by the difference still keep
+    what any second holds within the grant.
+    """
 
     per_second: float = 1.0
     grants: tuple[Grant, ...] = ()
     version: int = 0
+    window: float = 1.0
+
+    @property
+    def most(self) -> float:
+        """How many recipients a window holds at most: one a time where the rate is below that."""
+        return max(1.0, self.per_second * self.window + TICK)
 
     @property
     def largest_call(self) -> int:
         """How many recipients one call has at most."""
-        return max(1, min(LARGEST_CALL, int(self.per_second)))
+        return min(LARGEST_CALL, int(self.most))
 
     def reserved(self, wanted: int, now: float) -> tuple[list[Grant], "Pace"]:
         """Calls for `wanted` recipients, or for as many as go within a block; and the book with them.
 
-        Spread evenly, and never more than the rate in any second, ends included at one side.
+        Spread evenly, and never more than the rate in any window, ends included at one side.
         """
-        book = [grant for grant in self.grants if grant.at > now - max(1.0, 1 / self.per_second)]
+        book = [grant for grant in self.grants if grant.at > now - max(self.window, 1 / self.per_second)]
         granted: list[Grant] = []
         while wanted > 0:
             grant = self._next(book, wanted, now)
@@ -52,16 +63,20 @@ class Pace:
         return granted, replace(self, grants=tuple(book), version=self.version + 1)
 
     def _next(self, book: list[Grant], wanted: int, now: float) -> Grant:
-        at = max(now, book[-1].at + book[-1].recipients / self.per_second) if book else now
-        at = math.ceil(at * 1000 - TICK) / 1000  # as the book is kept
+        at = _kept(max(now, book[-1].at + book[-1].recipients / self.per_second) if book else now)
         wanted = min(wanted, self.largest_call)
         least = min(wanted, max(1, LEAST_OF_A_CALL * self.largest_call))
         while True:
-            second = [grant for grant in book if at - 1 + TICK < grant.at]
-            room = max(1.0, self.per_second) - sum(grant.recipients for grant in second)
+            before = [grant for grant in book if at - self.window + TICK < grant.at]
+            room = self.most - sum(grant.recipients for grant in before)
             if room >= least:
                 return Grant(at, min(wanted, int(room)))
-            at = second[0].at + 1
+            at = _kept(before[0].at + self.window)
+
+
+def _kept(at: float) -> float:
+    """The time as the book keeps it, in whole milliseconds, and not before."""
+    return math.ceil(at * 1000 - TICK) / 1000
 
 
 class Paces(Protocol):
@@ -73,7 +88,7 @@ class Paces(Protocol):
     def put(self, pace: Pace) -> Pace | None:
         """Write over version `pace.version - 1`; gives what is there instead if another came first."""
 
-    def set_rate(self, per_second: float) -> None:
+    def set_rate(self, per_second: float, window: float = 1.0) -> None:
         """From now on at this rate; what is reserved stays. A second time changes nothing."""
 
 

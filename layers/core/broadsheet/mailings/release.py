@@ -30,7 +30,7 @@ class Release:
     def follow_grant(self) -> Account:
         """Ask SES for its grant, and keep the pace to it from now on."""
         account = self.accounts.account()
-        self.paces.set_rate(max(account.per_second * self.share, SLOWEST_RATE))
+        self.paces.set_rate(max(account.per_second * self.share, SLOWEST_RATE), max(1.0, 1 / self.share))
         return account
 
     def __call__(self, mailing: Mailing, closed: int, per_second: float) -> int:

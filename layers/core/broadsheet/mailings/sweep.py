@@ -8,11 +8,12 @@ from datetime import timedelta
 from broadsheet.mailings.mailing import DOUBT_LASTS, LONGEST_MAILING, Mailing, Standing, State, settled_by
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account, ChunkState, Deliveries, Ledger
-from broadsheet.mailings.release import LONGEST_DELAY_SECONDS, Release
+from broadsheet.mailings.release import AHEAD_SECONDS, Release
 from broadsheet.mailings.start import Outcome
 from broadsheet.subscribers.ports import Clock
 
 SILENT_AFTER = timedelta(minutes=3)  # an order that comes back does so sooner
+OVERDUE_AFTER = timedelta(seconds=2 * AHEAD_SECONDS) + SILENT_AFTER  # a second order would do no harm
 QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
 ROOM_IN_A_QUOTA = 0.02  # of a day's: less is not worth beginning with
 MOST_BOUNCES, BOUNCES_AFTER = 0.05, 100
@@ -144,7 +145,7 @@ class Sweep:
         put_at = next((at for upto, at in mailing.releases if number < upto), None)
         if put_at is None or (mailing.moved_at is not None and put_at <= mailing.moved_at):
             return True
-        return self.clock() - put_at > timedelta(seconds=LONGEST_DELAY_SECONDS) + SILENT_AFTER
+        return self.clock() - put_at > OVERDUE_AFTER
 
 
 def _goes_on(mailing: Mailing, account: Account) -> bool:
