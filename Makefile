@@ -35,13 +35,14 @@ check: setup ## The fast gate: format, lint, types, unit tests
 	.venv/bin/mypy
 	.venv/bin/pytest -n auto tests/unit
 
-test: check ## Format, lint, types and every test but the browser's
+test: check ## Format, lint, types and every test but the story's and the browser's
 	.venv/bin/pytest -n auto tests/contract tests/integration
 	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/acceptance
-	@echo "Left out: the browser tests (make browser runs them)."
+	@echo "Left out: the story (make demo plays it) and the browser tests (make browser runs them)."
 
 proof: setup ## The long proofs: every pair of crashes, the model for longer; writes docs/proof.md
 	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/proof
+	BROADSHEET_CRASH_STRIDE=1 .venv/bin/pytest -n 2 tests/unit/test_publish_again.py
 	BROADSHEET_API_EXAMPLES=1000 .venv/bin/pytest -n 2 tests/unit/test_openapi.py
 
 browser: setup ## What a person sees, in Debian's Chromium

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet.aws.mailing import DynamoDBPaces
+from broadsheet.aws.paces import DynamoDBPaces
 from broadsheet.mailings.pace import Grant, Pace, PaceBook, Paces
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.mailings import FakePaces

@@ -199,7 +199,8 @@ def _start_mailing(clients: "_Clients") -> "Callable[[str], StartOutcome]":
 def deliver_chunk() -> "DeliverChunk":
     """DeliveryQueue's orders."""
     from broadsheet.aws.buckets import S3Revisions
-    from broadsheet.aws.mailing import DynamoDBPaces, DynamoDBReaders, SQSDeliveries
+    from broadsheet.aws.mailing import DynamoDBReaders, SQSDeliveries
+    from broadsheet.aws.paces import DynamoDBPaces
     from broadsheet.mailings.body import LastBody
     from broadsheet.mailings.deliver import DeliverChunk
     from broadsheet.mailings.pace import PaceBook
@@ -306,7 +307,8 @@ def _rebuild(
 
 
 def _release(clients: "_Clients") -> "Release":
-    from broadsheet.aws.mailing import DynamoDBPaces, SESAccounts, SQSDeliveries
+    from broadsheet.aws.mailing import SESAccounts, SQSDeliveries
+    from broadsheet.aws.paces import DynamoDBPaces
     from broadsheet.mailings.release import Release
 
     return Release(
