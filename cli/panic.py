@@ -38,7 +38,7 @@ PANIC = "PANIC"
 NOTE = {"mailing": "panic", "entry": "before"}
 QUICK = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3})
 SECONDS_UNTIL_A_MAPPING_CHANGES = 90.0
-OUTPUTS = ("AddressKey", "AddressOpeners", "AddressOpenersMappings", "Ledger", "Sweep")
+OUTPUTS = ("AddressKey", "AddressOpeners", "AddressOpenersMappings", "MailingStarters", "Ledger", "Sweep")
 console = Console(highlight=False, soft_wrap=True)
 
 
@@ -57,6 +57,7 @@ class Switch:
     on: bool | None
     state: Callable[[], bool | int | None]
     turn: Callable[[Any], None]
+    is_slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,12 @@ class Panic:
 
     def panic(self) -> bool:
         """Turn everything off, saying each thing as it is done; false if something failed."""
-        key, *others = self.switches
-        steps: list[tuple[str, Callable[[], str]]] = [
-            (key.is_off, partial(self._off, key)),
-            ("Mailings that were being sent are paused", self._pause),
-            *((switch.is_off, partial(self._off, switch)) for switch in others),
+        off: list[tuple[str, Callable[[], str]]] = [
+            (switch.is_off, partial(self._off, switch)) for switch in self.switches
         ]
+        quick = sum(not switch.is_slow for switch in self.switches)
+        pause: tuple[str, Callable[[], str]] = ("Mailings that were being sent are paused", self._pause)
+        steps = [*off[:quick], pause, *off[quick:]]
         done = [self._done(sentence, step) for sentence, step in steps]
         return all(done)
 
@@ -121,11 +122,10 @@ class Panic:
                 f"✗ How it was before can't be read: {_cause(error)}. `recover --everything` goes without."
             )
             return False
-        done = [
-            self._done(switch.is_back, partial(self._back, switch, noted[switch.name]))
-            for switch in self.switches
-            if switch.name in noted
-        ]
+        done: list[bool] = []
+        for switch in self.switches:
+            if switch.name in noted and (all(done) or not switch.is_slow):
+                done.append(self._done(switch.is_back, partial(self._back, switch, noted[switch.name])))
         if not all(done):
             self.say("✗ Mailings stay paused until all of this is back. Run `broadsheet recover` again.")
             return False
@@ -198,13 +198,16 @@ def _is_ours(reason: str) -> bool:
 
 
 def switches(kms: "KMSClient", functions: "LambdaClient", outputs: dict[str, str]) -> list[Switch]:
-    """The key first, then what brings work, then who does it."""
+    """The key first, then who works, for that is at once; last what brings work, which may have to wait.
+
+    The other way round what is brought would be refused, and use up its retries.
+    """
     names = outputs["AddressOpeners"].split(",")
     mappings = outputs["AddressOpenersMappings"].split(",")
     return [
         _key(kms, outputs["AddressKey"]),
+        *(_function(functions, name) for name in (*names, *outputs["MailingStarters"].split(","))),
         *(_mapping(functions, *pair) for pair in zip(names, mappings, strict=True)),
-        *(_function(functions, name) for name in names),
     ]
 
 
@@ -247,6 +250,7 @@ def _mapping(functions: "LambdaClient", function: str, uuid: str) -> Switch:
         on=True,
         state=state,
         turn=turn,
+        is_slow=True,
     )
 
 

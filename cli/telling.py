@@ -43,9 +43,7 @@ def show_counts(people: TheList) -> None:
 def show_kept(people: TheList, address: str) -> None:
     """Show what is kept of an address; changes nothing."""
     fingerprint = people.fingerprint(address)
-    kept = kept_of(
-        fingerprint, subscribers=people.subscribers, roster=people.roster, limits=people.limits, now=now()
-    )
+    kept = kept_of(fingerprint, subscribers=people.subscribers, roster=people.roster, limits=people.limits)
     if kept.is_nothing:
         console.print("Nothing is kept of this address.")
         return

@@ -101,6 +101,7 @@ def read_distribution(stack: Stack) -> Distribution:
         error_pages={
             int(one["ErrorCode"]): ErrorPage(one["ResponsePagePath"], int(one["ResponseCode"]))
             for one in _items(config.get("CustomErrorResponses"))
+            if "ResponsePagePath" in one
             if one.get("ResponsePagePath")
         },
     )

@@ -478,7 +478,11 @@ def weak_distribution(template: Template) -> list[str]:
                 found.append(f"{where}: cached wrongly")
             if behaviour["ViewerProtocolPolicy"] not in ("https-only", "redirect-to-https"):
                 found.append(f"{where}: plain HTTP")
-        errors = [{**answer, "ErrorCachingMinTTL": 0} for answer in config.get("CustomErrorResponses", [])]
+        answers = config.get("CustomErrorResponses", [])
+        kept = {each["ErrorCode"] for each in answers if not each["ErrorCachingMinTTL"]}
+        if kept != {500, 502, 503, 504}:
+            found.append(f"{name}: errors of the API are kept for others")
+        errors = [{**each, "ErrorCachingMinTTL": 0} for each in answers if each["ErrorCode"] not in kept]
         wanted = {
             "ErrorCode": 403,
             "ResponseCode": 404,

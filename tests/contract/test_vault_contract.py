@@ -120,6 +120,10 @@ def test_a_fingerprint_finds_an_address_again_and_no_other(room: Room) -> None:
     assert len(bytes.fromhex(found)) == 32
 
 
+def test_a_reader_is_the_same_in_capitals(room: Room) -> None:
+    assert room.vault.fingerprint("ana@example.org") == room.vault.fingerprint("Ana@example.org")
+
+
 def test_the_same_address_is_stored_differently_each_time(aws: dict[str, Any], clock: FakeClock) -> None:
     room = with_kms(aws, clock)
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from broadsheet.mail import Mail
 from broadsheet.mailings.ports import SealBrokenError
+from broadsheet.subscribers.address import for_fingerprint
 from broadsheet.subscribers.limits import Remembered
 from broadsheet.subscribers.links import Links
 from broadsheet.subscribers.orders import Order, SignUp
@@ -149,7 +150,7 @@ class FakeVault:
         return address
 
     def fingerprint(self, address: str) -> str:
-        return hashlib.sha256(f"fingerprint\0{address}".encode()).hexdigest()
+        return hashlib.sha256(b"fingerprint\0" + for_fingerprint(address)).hexdigest()
 
     def close(self, address: str, subscriber_id: str) -> SealedAddress:
         return SealedAddress(_scrambled(f"{subscriber_id}\0{address}".encode()), ADDRESS_KEY)

@@ -22,7 +22,12 @@ def test_the_note_keeps_the_first_of_each_and_forgets_one_by_one(world: World) -
 
 def test_the_key_is_disabled_and_enabled(world: World) -> None:
     """That a disabled key then opens nothing is seen on the local system; moto lets it."""
-    outputs = {"AddressKey": world.refs["AddressKey"], "AddressOpeners": "a", "AddressOpenersMappings": "b"}
+    outputs = {
+        "AddressKey": world.refs["AddressKey"],
+        "AddressOpeners": "a",
+        "AddressOpenersMappings": "b",
+        "MailingStarters": "c",
+    }
     switch = switches(world.resources.kms, None, outputs)[0]  # type: ignore[arg-type]  # the key's alone is asked
     states = [switch.state()]
     for state in (switch.off, switch.on):

@@ -17,7 +17,9 @@ HARD = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": ADDRES
 COMPLAINT = {"complainedRecipients": [{"emailAddress": ADDRESS}], "complaintFeedbackType": "abuse"}
 
 
-def an_event(kind: str, *, tags: dict[str, list[str]] | None = None, **detail: Any) -> str:
+def an_event(
+    kind: str, *, tags: dict[str, list[str]] | None = None, to: tuple[str, ...] = (ADDRESS,), **detail: Any
+) -> str:
     """An event as SES publishes it; `detail` stands under the key that SES uses for it.
 
     Source: SES developer guide, "Examples of event data that Amazon SES publishes to Amazon SNS".
@@ -26,7 +28,7 @@ def an_event(kind: str, *, tags: dict[str, list[str]] | None = None, **detail: A
     mail = {
         "timestamp": "2016-12-12T06:10:00.000Z",
         "messageId": "0102018e-0000",
-        "destination": [ADDRESS],
+        "destination": list(to),
         "commonHeaders": {"to": [ADDRESS]},
         "tags": {"ses:configuration-set": ["press"], **(ours if tags is None else tags)},
     }
@@ -67,6 +69,13 @@ def test_a_subscriber_that_is_none_of_ours_is_left_out() -> None:
     assert read_event(body) == MailEvent("send", MAILING.id, 3)
 
 
+def test_who_was_mailed_is_suppressed_and_not_where_their_mail_was_sent_on_to() -> None:
+    elsewhere = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "other@example.org"}]}
+
+    assert read_event(an_event("Bounce", bounce=elsewhere)).address == ADDRESS
+    assert read_event(an_event("Bounce", to=(), bounce=elsewhere)).address == "other@example.org"
+
+
 def test_an_address_is_only_kept_where_someone_must_be_suppressed() -> None:
     harmless = [an_event("Delivery", delivery={"recipients": [ADDRESS]}), an_event("Bounce", bounce=SOFT)]
 
@@ -85,10 +94,10 @@ def test_an_address_is_only_kept_where_someone_must_be_suppressed() -> None:
         json.dumps({"notificationType": "Bounce", "bounce": HARD}),
         json.dumps({"eventType": "Bounce", "bounce": HARD}),
         json.dumps({"eventType": "Bounce", "mail": {"tags": None}, "bounce": HARD}),
-        an_event("Bounce", bounce={**HARD, "bouncedRecipients": []}),
+        an_event("Bounce", to=(), bounce={**HARD, "bouncedRecipients": []}),
         an_event("Bounce", bounce=[ADDRESS]),
-        an_event("Complaint"),
-        an_event("Complaint", complaint={"complainedRecipients": [ADDRESS]}),
+        an_event("Complaint", to=()),
+        an_event("Complaint", to=(), complaint={"complainedRecipients": [ADDRESS]}),
         an_event("Send", tags={"chunk": [ADDRESS]}),
     ],
 )

@@ -19,9 +19,11 @@ OUTPUTS = {
     "AddressKey": "key",
     "AddressOpeners": "broadsheet-ProcessSignupFunction-1,broadsheet-DeliverChunkFunction-2",
     "AddressOpenersMappings": "mapping-1,mapping-2",
+    "MailingStarters": "broadsheet-StartMailingFunction-3,broadsheet-SweepFunction-4",
 }
-ON = {"key": True, "mapping-1": True, "mapping-2": True, "ProcessSignup": None, "DeliverChunk": None}
-OFF = {"key": False, "mapping-1": False, "mapping-2": False, "ProcessSignup": 0, "DeliverChunk": 0}
+STOPPED = ("ProcessSignup", "DeliverChunk", "StartMailing", "Sweep")
+ON = {"key": True, "mapping-1": True, "mapping-2": True, **dict.fromkeys(STOPPED)}
+OFF = {"key": False, "mapping-1": False, "mapping-2": False, **dict.fromkeys(STOPPED, 0)}
 SENDING = a_mailing(state=State.SENDING)
 OVERRULED = replace(SENDING, issue="2016-12-12", reason="BOUNCES")
 BY_HAND = replace(SENDING, issue="2016-12-19", state=State.PAUSED)
@@ -147,21 +149,24 @@ PAUSED = [(State.PAUSED, "PANIC"), (State.PAUSED, "PANIC:BOUNCES"), (State.PAUSE
 AS_BEFORE = [(State.SENDING, ""), (State.SENDING, "BOUNCES"), (State.PAUSED, "")]
 
 
-def test_the_key_comes_first_then_mailings_then_what_brings_work_then_who_does_it() -> None:
+def test_the_key_comes_first_then_who_works_then_mailings_then_what_brings_work() -> None:
+    """What may have to wait comes last."""
     stage = Stage()
     assert stage.panic.panic()
-    assert stage.aws.turned == ["key", "mapping-1", "mapping-2", "ProcessSignup", "DeliverChunk"]
+    assert stage.aws.turned == ["key", *STOPPED, "mapping-1", "mapping-2"]
     assert stage.aws.stands == OFF
     assert stage.states() == PAUSED
     assert [line[:31] for line in stage.said] == [
         "✓ Addresses can't be opened: th",
+        "✓ ProcessSignupFunction can't b",
+        "✓ DeliverChunkFunction can't be",
+        "✓ StartMailingFunction can't be",
+        "✓ SweepFunction can't be called",
         "✓ Mailings that were being sent",
         "✓ No work reaches ProcessSignup",
         "✓ No work reaches DeliverChunkF",
-        "✓ ProcessSignupFunction can't b",
-        "✓ DeliverChunkFunction can't be",
     ]
-    assert SENDING.id in stage.said[1]
+    assert SENDING.id in stage.said[5]
 
 
 def test_recover_brings_back_what_panic_took_and_nothing_else() -> None:
@@ -253,6 +258,18 @@ def test_mailings_stay_paused_until_all_else_is_back() -> None:
     assert stage.panic.recover()
     assert stage.aws.stands == ON
     assert stage.states() == AS_BEFORE
+
+
+def test_no_work_is_brought_while_nobody_takes_it() -> None:
+    """Each message that is refused uses up one of its retries."""
+    stage = Stage()
+    stage.panic.panic()
+    stage.aws.broken.add("DeliverChunk")
+    assert not stage.panic.recover()
+    assert (stage.aws.stands["mapping-1"], stage.aws.stands["mapping-2"]) == (False, False)
+    stage.aws.broken.clear()
+    assert stage.panic.recover()
+    assert stage.aws.stands == ON
 
 
 def test_a_note_that_cant_be_read_is_said_and_nothing_guessed() -> None:

@@ -402,7 +402,7 @@ def test_an_operator_may_all_that_panic_and_recover_call() -> None:
         ),
         *(
             (f"lambda:{verb}FunctionConcurrency", function)
-            for function in joined("AddressOpeners")
+            for function in (*joined("AddressOpeners"), *joined("MailingStarters"))
             for verb in ("Get", "Put", "Delete")
         ),
         *((f"dynamodb:{verb}", "LedgerTable") for verb in ("GetItem", "Query", "UpdateItem")),

@@ -61,7 +61,7 @@ def test_a_small_part_can_not_be_told_from_the_others() -> None:
 
 
 def look(roster: FakeRoster, limits: FakeLimits) -> Kept:
-    return kept_of(PRINT, subscribers=roster.subscribers, roster=roster, limits=limits, now=MONDAY_MORNING)
+    return kept_of(PRINT, subscribers=roster.subscribers, roster=roster, limits=limits)
 
 
 def erase(roster: FakeRoster, limits: FakeLimits, *, not_again: bool = False) -> Known:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from broadsheet.subscribers.address import for_fingerprint
+
 if TYPE_CHECKING:
     from types_boto3_kms import KMSClient
 
@@ -17,6 +19,6 @@ class KMSFingerprints:
     def fingerprint(self, address: str) -> str:
         """HMAC-SHA-256 under a key that never leaves KMS, in hex: nobody can try addresses offline."""
         answer = self.kms.generate_mac(
-            KeyId=self.key_id, MacAlgorithm="HMAC_SHA_256", Message=address.encode()
+            KeyId=self.key_id, MacAlgorithm="HMAC_SHA_256", Message=for_fingerprint(address)
         )
         return answer["Mac"].hex()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
 SALT_BYTES = 32
+SALTS_LOOKED_FOR = 4  # DynamoDB deletes by itself what is older
 IS_NEW = "attribute_not_exists(#counter)"
 BUDGETS_KEPT = timedelta(hours=2)
 
@@ -48,7 +49,13 @@ class DynamoDBNetworks:
         return self._salts[day]
 
     def _new_salt(self, day: str, now: datetime) -> bytes:
-        """Make the day's salt; if another worker was first, theirs is the one. Yesterday's ends at once."""
+        """Make the day's salt; if another worker was first, theirs is the one. Those before end at once.
+
+        They end first, so that a crash between leaves none of them.
+        """
+        for days in range(1, SALTS_LOOKED_FOR + 1):
+            before = (now.date() - timedelta(days=days)).isoformat()
+            self.table.delete_item(Key={"counter": f"salt#{before}"})
         made = os.urandom(SALT_BYTES)
         try:
             self.table.put_item(
@@ -58,8 +65,6 @@ class DynamoDBNetworks:
             )
         except self.table.meta.client.exceptions.ConditionalCheckFailedException:
             return self._read_salt(day) or made
-        yesterday = (now.date() - timedelta(days=1)).isoformat()
-        self.table.delete_item(Key={"counter": f"salt#{yesterday}"})
         return made
 
     def _read_salt(self, day: str) -> bytes | None:
@@ -119,12 +124,13 @@ class DynamoDBLimits:
 
     def take(self, hour: datetime, in_all: int, later: int | None) -> bool:
         """Take one mail of that hour's; one conditional write."""
+        if in_all < 1 or later == 0:
+            return False
         values = {":one": 1, ":all": in_all, ":end": int((hour + BUDGETS_KEPT).timestamp())}
-        counted, condition = "#total :one", "(attribute_not_exists(#total) OR #total < :all) AND :all > :none"
-        values[":none"] = 0
+        counted, condition = "#total :one", "(attribute_not_exists(#total) OR #total < :all)"
         if later is not None:
             counted += ", later :one"
-            condition += " AND (attribute_not_exists(later) OR later < :later) AND :later > :none"
+            condition += " AND (attribute_not_exists(later) OR later < :later)"
             values[":later"] = later
         try:
             self.table.update_item(

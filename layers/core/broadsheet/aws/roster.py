@@ -20,6 +20,7 @@ from typing import Any
 from broadsheet.aws.directly import speak_directly
 from broadsheet.aws.subscriber_items import from_item, left_key, to_item
 from broadsheet.aws.tables import from_wire, to_wire
+from broadsheet.subscribers.address import for_fingerprint
 from broadsheet.subscribers.records import Subscriber
 from broadsheet.subscribers.roster.ports import Fate, ListBusyError
 
@@ -48,7 +49,7 @@ class DynamoDBRoster:
 
     def fingerprints(self, addresses: Sequence[str]) -> list[str]:
         """HMACs by KMS, one call each, in hex."""
-        return [self.mac(address.encode()).hex() for address in addresses]
+        return [self.mac(for_fingerprint(address)).hex() for address in addresses]
 
     def look(self, fingerprints: Sequence[str], now: datetime) -> list[Fate]:
         """Read the fingerprints and whether they left, a hundred keys a call."""

@@ -4,6 +4,8 @@ Shape: `broadsheet.subscribers.records` describes both tables.
 """
 
 import contextlib
+import random
+import time
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,8 @@ from broadsheet.subscribers.records import SOFT_BOUNCES_KEPT, Known, Reason, Sof
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
-CONFLICT_TRIES = 3
+CONFLICT_TRIES = 5
+CONFLICT_WAIT_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ class DynamoDBSubscribers:
                     "TableName": self.fingerprints.name,
                     "Key": {"fingerprint": subscriber.fingerprint},
                     "UpdateExpression": "SET subscriber_id = :id REMOVE expires_at",
-                    "ConditionExpression": "attribute_not_exists(reason)",
+                    "ConditionExpression": "attribute_not_exists(reason)"
+                    " AND (attribute_not_exists(subscriber_id) OR subscriber_id = :id)",
                     "ExpressionAttributeValues": {":id": subscriber.id},
                 }
             },
@@ -103,22 +107,24 @@ class DynamoDBSubscribers:
         """Write what a confirmed subscriber chose; one without audiences is not on the list."""
         if not subscriber.audiences or subscriber.consent is None:
             return False
-        try:
-            self.table.update_item(
-                Key=key(subscriber.id),
-                UpdateExpression="SET audiences = :audiences, #language = :language, consent = :consent",
-                ConditionExpression="#status = :confirmed",
-                ExpressionAttributeNames={"#status": "status", "#language": "language"},
-                ExpressionAttributeValues={
-                    ":audiences": set(subscriber.audiences),
-                    ":language": subscriber.language,
-                    ":consent": consent_map(subscriber.consent),
-                    ":confirmed": Status.CONFIRMED.value,
-                },
-            )
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        return self._together(
+            {
+                "Update": {
+                    "TableName": self.table.name,
+                    "Key": key(subscriber.id),
+                    "UpdateExpression": "SET audiences = :audiences, consent = :consent,"
+                    " #language = :language",
+                    "ConditionExpression": "#status = :confirmed",
+                    "ExpressionAttributeNames": {"#status": "status", "#language": "language"},
+                    "ExpressionAttributeValues": {
+                        ":audiences": set(subscriber.audiences),
+                        ":language": subscriber.language,
+                        ":consent": consent_map(subscriber.consent),
+                        ":confirmed": Status.CONFIRMED.value,
+                    },
+                }
+            }
+        )
 
     def leave(self, subscriber: Subscriber, on: date) -> None:
         """Delete both at once and note that they left; a second time changes nothing."""
@@ -174,16 +180,18 @@ class DynamoDBSubscribers:
 
         In this order: after a crash between the two, the fingerprint still says whom to delete.
         """
-        item = self.fingerprints.get_item(Key={"fingerprint": fingerprint}, ConsistentRead=True).get(
-            "Item", {}
-        )
+        name = {"fingerprint": fingerprint}
+        item = self.fingerprints.get_item(Key=name, ConsistentRead=True).get("Item", {})
         if "subscriber_id" in item:
             self.table.delete_item(Key=key(str(item["subscriber_id"])))
         with contextlib.suppress(self.table.meta.client.exceptions.ConditionalCheckFailedException):
-            self.fingerprints.put_item(
-                Item={"fingerprint": fingerprint, "reason": reason.value, **since(on)},
+            before = self.fingerprints.put_item(
+                Item={**name, "reason": reason.value, **since(on)},
                 ConditionExpression="attribute_not_exists(reason)",
-            )
+                ReturnValues="ALL_OLD",
+            ).get("Attributes", {})
+            if before.get("subscriber_id", item.get("subscriber_id")) != item.get("subscriber_id"):
+                self.table.delete_item(Key=key(str(before["subscriber_id"])))  # who came in between
 
     def _bounces(self, subscriber_id: str, expression: str, mailings: set[str]) -> dict[str, Any]:
         return self.table.update_item(
@@ -206,6 +214,7 @@ class DynamoDBSubscribers:
                     return False
                 if "TransactionConflict" not in reasons or not tries_left:
                     raise
+                time.sleep(CONFLICT_WAIT_SECONDS * random.uniform(1, CONFLICT_TRIES - tries_left + 1))  # noqa: S311  # a pause
             else:
                 return True
         raise AssertionError("the last try returns or raises")

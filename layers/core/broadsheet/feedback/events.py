@@ -50,7 +50,7 @@ def read_event(body: str) -> MailEvent:
             mailing=tags.get("mailing", ""),
             chunk=int(tags.get("chunk", -1)),
             subscriber_id=_subscriber_id(tags.get("subscriber", "")),
-            address=_recipient(kind, detail) if hard else "",
+            address=_recipient(content["mail"], kind, detail) if hard else "",
             hard=hard,
         )
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
@@ -61,6 +61,10 @@ def _subscriber_id(tag: str) -> str:
     return tag if SUBSCRIBER_ID.fullmatch(tag) else ""
 
 
-def _recipient(kind: str, detail: dict[str, list[dict[str, str]]]) -> str:
+def _recipient(mail: dict[str, list[str]], kind: str, detail: dict[str, list[dict[str, str]]]) -> str:
+    """To whom we mailed; what the other side says may be where they forward their mail to."""
+    destination = mail.get("destination", [])
+    if len(destination) == 1:
+        return destination[0]
     recipients = detail["bouncedRecipients" if kind == "bounce" else "complainedRecipients"]
     return recipients[0]["emailAddress"]

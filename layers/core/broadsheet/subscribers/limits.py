@@ -28,6 +28,7 @@ UNKNOWN = "unknown"
 PREFIX_BITS = {4: 24, 6: 48}  # what one household, office or operator's customer usually has
 BETWEEN_MAILS = timedelta(days=1)
 MAILS_IN_COOL_DOWN = 3
+REPEATED_WITHIN = timedelta(minutes=15)  # five deliveries, two minutes apart
 EARLY_PLACES = 2
 WAITS = timedelta(minutes=15)  # the longest that SQS can delay; budgets are by the hour
 
@@ -86,11 +87,15 @@ class Remembered:
     version: int = 0
 
     def lets(self, order_id: str, now: datetime) -> bool:
-        """Whether an order may be mailed now; one that was mailed already may be again, after a crash."""
+        """Whether an order may be mailed now; one that was mailed may be again while a crash repeats it.
+
+        A copy of it that comes later, as queues may have them, is one mail too many.
+        """
         since = int((now - ADDRESS_COOL_DOWN).timestamp())
         others = [at for mailed, at in self.mailed if mailed != order_id and at > since]
-        if any(mailed == order_id for mailed, _ in self.mailed):
-            return True
+        for mailed, at in self.mailed:
+            if mailed == order_id:
+                return at > int((now - REPEATED_WITHIN).timestamp())
         last_day = int((now - BETWEEN_MAILS).timestamp())
         return len(others) < MAILS_IN_COOL_DOWN and all(at <= last_day for at in others)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
+from broadsheet.subscribers.address import for_fingerprint
 from broadsheet.subscribers.ports import Clock
 from broadsheet.subscribers.records import Consent, Status, Subscriber, new_subscriber_id
 from broadsheet.subscribers.roster.ports import Addresses, Fate, Roster
@@ -251,4 +252,4 @@ def _subscriber(one: Candidate, fingerprint: str, agreement: Agreement, addresse
 
 
 def _digest(address: str, secret: bytes) -> bytes:
-    return hashlib.blake2b(address.encode(), digest_size=_DIGEST_BYTES, key=secret).digest()
+    return hashlib.blake2b(for_fingerprint(address), digest_size=_DIGEST_BYTES, key=secret).digest()

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from broadsheet.subscribers.limits import Remembered, address_counter
 from broadsheet.subscribers.ports import Limits, Subscribers
@@ -13,6 +13,7 @@ from broadsheet.subscribers.roster.ports import Roster
 FEWEST_TOLD = 5  # a smaller number in a table may be known persons
 FEW = f"fewer than {FEWEST_TOLD}"
 NOT_SHOWN = "not shown"
+LONG_AGO = datetime.fromtimestamp(0, UTC)  # nothing had lapsed
 
 
 @dataclass
@@ -72,13 +73,11 @@ class Kept:
         return self == Kept(None, None, None, Remembered(version=self.remembered.version))
 
 
-def kept_of(
-    fingerprint: str, *, subscribers: Subscribers, roster: Roster, limits: Limits, now: datetime
-) -> Kept:
-    """Look up all that is kept of an address; changes nothing."""
-    known = subscribers.find(fingerprint, now)
+def kept_of(fingerprint: str, *, subscribers: Subscribers, roster: Roster, limits: Limits) -> Kept:
+    """Look up all that is kept of an address, lapsed or not; changes nothing."""
+    known = subscribers.find(fingerprint, LONG_AGO)
     return Kept(
-        subscribers.get(known.subscriber_id, now) if known.subscriber_id else None,
+        subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None,
         known.reason,
         roster.left_on(fingerprint),
         limits.remembered(address_counter(fingerprint)),
@@ -101,8 +100,8 @@ def forget(
     nothing, and ends the same.
     """
     limits.gone(address_counter(fingerprint), now)
-    known = subscribers.find(fingerprint, now)
-    person = subscribers.get(known.subscriber_id, now) if known.subscriber_id else None
+    known = subscribers.find(fingerprint, LONG_AGO)
+    person = subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None
     if person:
         subscribers.erase(person, now.date(), not_again=not_again)
     elif not_again:
