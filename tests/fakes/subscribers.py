@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from broadsheet.mail import Mail
 from broadsheet.mailings.ports import SealBrokenError
-from broadsheet.subscribers.address import for_fingerprint
 from broadsheet.subscribers.limits import Remembered
 from broadsheet.subscribers.links import Links
 from broadsheet.subscribers.orders import Order, SignUp
@@ -20,6 +19,7 @@ from broadsheet.subscribers.records import (
     SoftBounces,
     Status,
     Subscriber,
+    for_fingerprint,
 )
 
 ADDRESS_KEY = "address-2016"

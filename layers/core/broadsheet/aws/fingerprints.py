@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from broadsheet.subscribers.address import for_fingerprint
+from broadsheet.subscribers.records import for_fingerprint
 
 if TYPE_CHECKING:
     from types_boto3_kms import KMSClient

@@ -20,8 +20,7 @@ from typing import Any
 from broadsheet.aws.directly import speak_directly
 from broadsheet.aws.subscriber_items import from_item, left_key, to_item
 from broadsheet.aws.tables import from_wire, to_wire
-from broadsheet.subscribers.address import for_fingerprint
-from broadsheet.subscribers.records import Subscriber
+from broadsheet.subscribers.records import Subscriber, for_fingerprint
 from broadsheet.subscribers.roster.ports import Fate, ListBusyError
 
 MOST_KEYS = 100  # of one BatchGetItem

@@ -6,14 +6,6 @@ Normalised: NFC, domain in lower case and in Punycode; dots and plus tags stay, 
 from email_validator import EmailNotValidError, validate_email
 
 
-def for_fingerprint(address: str) -> bytes:
-    """What the fingerprint is taken of: one reader, whether they write themselves in capitals or not.
-
-    Mail goes to the spelling that was typed; no provider of note gives two people the same letters.
-    """
-    return address.lower().encode()
-
-
 class AddressError(ValueError):
     """The text is no address that mail can be sent to. The message never repeats the text."""
 

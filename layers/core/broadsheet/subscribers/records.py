@@ -124,3 +124,11 @@ class SoftBounces:
 def new_subscriber_id() -> str:
     """A random 128-bit id in hex: evenly spread, so that ranges of ids hold about equally many."""
     return secrets.token_hex(16)
+
+
+def for_fingerprint(address: str) -> bytes:
+    """What the fingerprint is taken of: one reader, whether they write themselves in capitals or not.
+
+    Mail goes to the spelling that was typed; no provider of note gives two people the same letters.
+    """
+    return address.lower().encode()

@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
-from broadsheet.subscribers.address import for_fingerprint
 from broadsheet.subscribers.ports import Clock
-from broadsheet.subscribers.records import Consent, Status, Subscriber, new_subscriber_id
+from broadsheet.subscribers.records import Consent, Status, Subscriber, for_fingerprint, new_subscriber_id
 from broadsheet.subscribers.roster.ports import Addresses, Fate, Roster
 from broadsheet.subscribers.roster.rows import Candidate, NotSubscribed, Reading
 from broadsheet.subscribers.roster.sheet import BadRow, Fault, Sheet, SheetError
