@@ -10,6 +10,7 @@ import click
 from bench.building import building
 from bench.delivery import delivery
 from bench.document import document, renewed
+from bench.door import door
 from bench.importing import importing
 from bench.lighthouse import lighthouse
 from bench.measuring import ROOT, Section, machine
@@ -18,7 +19,7 @@ from bench.starting import starting
 from bench.weight import weight
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ("building", "publishing", "delivery", "importing", "weight", "starting", "lighthouse")
+PARTS = ("building", "publishing", "delivery", "door", "importing", "weight", "starting", "lighthouse")
 
 
 @click.command()
@@ -35,6 +36,7 @@ def main(only: tuple[str, ...], weeks: int, rounds: int) -> None:
             "building": lambda: [building(_made(folder / "building"), weeks, rounds)],
             "publishing": lambda: [publishing(2 * rounds + 1)],
             "delivery": lambda: delivery(_made(folder / "delivery"), rounds),
+            "door": lambda: [door(rounds)],
             "importing": lambda: [importing(_made(folder / "importing"), min(3, rounds))],
             "weight": lambda: [weight(_made(folder / "weight"))],
             "starting": lambda: [starting(2 * rounds + 1)],

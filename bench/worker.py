@@ -23,7 +23,7 @@ from bench.measuring import ROOT
 from bench.readers import MAILING, reader_ids
 from broadsheet.mailings.mailing import chunk_count, chunk_of
 
-CONTAINERS = 2  # as the template's mapping allows; they take turns
+CONTAINERS = 5  # as the template's mapping allows; they take turns
 SWEEP_EVERY = timedelta(minutes=1)
 POLLERS = 5  # Source: Lambda developer guide, SQS: five of them read a queue at first, each its own batches
 LARGEST_BATCH, WINDOW_SECONDS = 500, 10  # the template's, of FeedbackQueue

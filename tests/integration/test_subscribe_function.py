@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from botocore.session import Session
 from urllib3 import HTTPResponse
 
+from broadsheet.aws.limits import SALTS_LOOKED_FOR
 from broadsheet.aws.seal import PADDING
 from broadsheet.subscribers.orders import SignUp
 from tests.builders import ADDRESS, a_request, an_event
@@ -180,7 +181,7 @@ def test_a_workers_first_sign_up_also_reads_the_secret_and_the_salt(world: World
         subscribe(a_form(ADDRESS))
 
     assert [name for name, _, _ in calls] == [
-        *("GetSecretValue", "GetItem", "PutItem", "DeleteItem"),
+        *("GetSecretValue", "GetItem", *["DeleteItem"] * SALTS_LOOKED_FOR, "PutItem"),
         *("UpdateItem", "Encrypt", "SendMessage"),
     ]
 
