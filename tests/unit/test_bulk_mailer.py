@@ -1,7 +1,8 @@
 """What SES answers to a call for fifty, and what follows for each of them."""
 
-from dataclasses import dataclass
-from typing import Any
+import json
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import pytest
 from botocore import loaders
@@ -14,7 +15,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from broadsheet.aws.mailing import SESBulkMailer
+from broadsheet.aws.mailing import BulkRequests, SESBulkMailer
 from broadsheet.aws.ses import SESMailer
 from broadsheet.mail import Mail
 from broadsheet.mailings.ports import Answers, Letter, NotSentError, SendFailedError
@@ -48,6 +49,29 @@ def refusal(code: str, status: int) -> ClientError:
     text = f"Email address is not verified: {ADDRESS}"
     answer: Any = {"Error": {"Code": code, "Message": text}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(answer, "SendBulkEmail")
+
+
+@dataclass
+class Written:
+    """Keeps each call beside the request that is written of it."""
+
+    requests: BulkRequests
+    calls: list[tuple[dict[str, Any], str]]
+
+    def send_bulk_email(self, **call: Any) -> dict[str, Any]:
+        self.calls.append((call, self.requests(call)))
+        return {"BulkEmailEntryResults": []}
+
+
+def test_a_request_holds_what_was_called_for_though_the_body_is_written_once() -> None:
+    ses = Written(BulkRequests(), [])
+    mailer = SESBulkMailer(cast(Any, ses), "set", a_newsletter())
+    first, second = a_body(), replace(a_body(), subject="Тыдзень «два»", html="<p>{{brace}} \u2028</p>")
+
+    for body, chunk in ((first, "1"), (first, "2"), (second, "3"), (first, "4")):
+        mailer.send(body, [LETTER, replace(LETTER, subscriber_id="b" * 32)], {"mailing": "m", "chunk": chunk})
+
+    assert [json.loads(written) for _, written in ses.calls] == [call for call, _ in ses.calls]
 
 
 def send(ses: Any) -> Answers:

@@ -81,7 +81,18 @@ def test_a_single_chunk_is_read_in_sixteen_shards() -> None:
 
 @pytest.mark.parametrize(
     ("estimate", "count"),
-    [(0, 1), (1, 1), (160, 1), (161, 2), (320, 2), (2_400, 15), (2_401, 16), (2_561, 32), (1_000_000, 6_256)],
+    [
+        (0, 1),
+        (1, 1),
+        (160, 1),
+        (161, 2),
+        (320, 2),
+        (2_400, 15),
+        (2_401, 16),
+        (3_680, 16),
+        (3_681, 32),
+        (1_000_000, 6_256),
+    ],
 )
 def test_a_chunk_is_for_about_a_hundred_and_sixty_readers_and_there_is_always_one(
     estimate: int, count: int

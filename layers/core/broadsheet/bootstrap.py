@@ -371,10 +371,10 @@ def _mailer(clients: "_Clients", configuration_set: str = "") -> "SESMailer":
 
 def _bulk_mailer(letter: "Newsletter", clients: "_Clients") -> "SESBulkMailer":
     from broadsheet.aws.directly import speak_directly
-    from broadsheet.aws.mailing import SESBulkMailer
+    from broadsheet.aws.mailing import BulkRequests, SESBulkMailer
 
     ses = clients.ses(BULK_READ_TIMEOUT_SECONDS, parameter_validation=False)
-    speak_directly(ses, "SendBulkEmail")
+    speak_directly(ses, "SendBulkEmail", BulkRequests())
     return SESBulkMailer(ses, setting("CONFIGURATION_SET"), letter)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 Content = dict[str, Any]
 Change = Callable[[Content], Content]
+WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 FIRST_ERROR = 300
 
 
@@ -24,24 +25,29 @@ def nothing(_: Content) -> Content:
     return {}
 
 
+def as_json(content: Any) -> str:  # noqa: ANN401  # whatever JSON takes
+    """The content, written short."""
+    return WRITER.encode(content)
+
+
 def speak_directly(
     client: Any,  # noqa: ANN401  # the SDK's clients have no common type
     operation: str = "",
-    request_of: Change = as_it_is,
+    written: Callable[[Content], str] = as_json,
     answer_of: Change = as_it_is,
     looked_at: Change = nothing,
 ) -> None:
     """Have the client write and read JSON for this operation, or for all of them.
 
-    `request_of` makes the request of a call's parameters, `answer_of` what is given back of an answer; an
-    error is read by botocore. `looked_at` are parameters that botocore finds the endpoint by. The client must
+    `written` is the request of a call's parameters, `answer_of` what is given back of an answer; an error is
+    read by botocore. `looked_at` are parameters that botocore finds the endpoint by. The client must
     not validate parameters.
     """
 
     def park(params: Content, context: Content, model: Any, **_: object) -> None:  # noqa: ANN401  # an operation's
         if operation not in ("", model.name):
             return
-        context["body"] = json.dumps(request_of(params), ensure_ascii=False, separators=(",", ":")).encode()
+        context["body"] = written(params).encode()
         kept = looked_at(params)
         params.clear()
         params.update(kept)

@@ -18,6 +18,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
+from broadsheet.aws.directly import as_json
 from broadsheet.aws.ses import code_of
 from broadsheet.mail import named
 from broadsheet.mailings.body import DEFAULT_VALUES, Body
@@ -43,6 +44,7 @@ STOPPING = {  # what a whole call can be refused for that nothing but a person m
     *("NotFoundException", "BadRequestException", "AccessDeniedException", "AccessDenied"),
 }
 SERVER_FAULT = 500
+VALUES = json.dumps({**DEFAULT_VALUES, "unsubscribe_url": ""}).removesuffix('""}')  # written once for all
 NEVER_ARRIVED = (ConnectTimeoutError, EndpointConnectionError)
 NEVER_LEFT = (ParamValidationError, NoCredentialsError)  # and would not the next time
 
@@ -186,7 +188,7 @@ class SESBulkMailer:
                 DefaultContent={
                     "Template": {
                         "TemplateContent": {"Subject": body.subject, "Text": body.text, "Html": body.html},
-                        "TemplateData": json.dumps({**DEFAULT_VALUES, "unsubscribe_url": ""}),
+                        "TemplateData": _values(""),
                         "Headers": [
                             {"Name": "List-Id", "Value": named(body.sender_name, f"{body.edition}.{host}")},
                             {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
@@ -217,6 +219,23 @@ class SESBulkMailer:
         return Answers([_standing(status) for status in statuses], stop)
 
 
+class BulkRequests:
+    """Writes requests of `SendBulkEmail`; the content that all of a mailing's calls share, once."""
+
+    def __init__(self) -> None:
+        self._content, self._written = None, ""
+
+    _content: object
+
+    def __call__(self, parameters: dict[str, Any]) -> str:
+        """The request as JSON."""
+        content = parameters["DefaultContent"]
+        if content != self._content:
+            self._content, self._written = content, as_json(content)
+        own = as_json({name: value for name, value in parameters.items() if name != "DefaultContent"})
+        return f'{{"DefaultContent":{self._written},{own.removeprefix("{")}'
+
+
 def _feedback_id(body: Body, tags: dict[str, str]) -> dict[str, str]:
     """Tags that SES makes the header Feedback-ID of. Source: AWS Messaging blog, July 2024."""
     return {"ses:feedback-id-a": tags.get("mailing", ""), "ses:feedback-id-b": body.edition}
@@ -228,13 +247,16 @@ def _entry(letter: Letter) -> Any:  # noqa: ANN401  # the SDK's nested dict
         "ReplacementTags": [{"Name": "subscriber", "Value": letter.subscriber_id}],
         "ReplacementEmailContent": {
             "ReplacementTemplate": {
-                "ReplacementTemplateData": json.dumps(
-                    {**DEFAULT_VALUES, "unsubscribe_url": letter.unsubscribe_url}
-                )
+                "ReplacementTemplateData": _values(letter.unsubscribe_url),
             }
         },
         "ReplacementHeaders": [{"Name": "List-Unsubscribe", "Value": f"<{letter.unsubscribe_url}>"}],
     }
+
+
+def _values(unsubscribe_url: str) -> str:
+    """What the template gets, as JSON."""
+    return f"{VALUES}{json.dumps(unsubscribe_url)}}}"
 
 
 def _standing(status: str) -> str:

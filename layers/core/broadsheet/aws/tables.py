@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.aws.directly import speak_directly
+from broadsheet.aws.directly import as_json, speak_directly
 
 if TYPE_CHECKING:
     from boto3.dynamodb.table import BatchWriter
@@ -28,7 +28,7 @@ ANSWERED = ("Item", "Attributes", "LastEvaluatedKey")
 
 def plain_values(client: Any) -> Any:  # noqa: ANN401  # the SDK's clients have no common type
     """The DynamoDB client, from now on with plain values. It must not validate parameters."""
-    speak_directly(client, "", request_of, answer_of, tables_in)
+    speak_directly(client, "", lambda parameters: as_json(request_of(parameters)), answer_of, tables_in)
     return client
 
 

@@ -161,7 +161,7 @@ def chunk_range(number: int, count: int) -> Range:
 def chunk_count(estimate: int) -> int:
     """How many chunks for about so many readers; many lie each in one shard, to be read with one query."""
     count = max(1, -(-estimate // MEMBERS_A_CHUNK))
-    return count if count < SHARDS else -(-count // SHARDS) * SHARDS
+    return count if count < SHARDS else round(count / SHARDS) * SHARDS
 
 
 def chunk_of(subscriber_id: str, count: int) -> int:

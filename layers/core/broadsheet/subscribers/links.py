@@ -71,7 +71,11 @@ class Links:
 
     def unsubscribe_token(self, subscriber_id: str) -> str:
         """A token for every mail of an issue; it never expires."""
-        return self._lasting_token(subscriber_id, UNSUBSCRIBE)
+        key_id = self.current()
+        signer = self._signers.get(key_id)
+        if signer is None:
+            signer = self._signers[key_id] = _SteadySigner(self._known(key_id))
+        return signer.sign(f"{key_id}.{_pack(subscriber_id)}").decode()
 
     def read_unsubscribe_token(self, token: str) -> str:
         """The id of the subscriber who may leave by it.
@@ -83,7 +87,8 @@ class Links:
 
     def manage_token(self, subscriber_id: str) -> str:
         """A token for the page on which a reader changes their subscription; it never expires."""
-        return self._lasting_token(subscriber_id, MANAGE)
+        key_id = self.current()
+        return self._signer(key_id, MANAGE).sign(f"{key_id}.{_pack(subscriber_id)}").decode()
 
     def read_manage_token(self, token: str) -> str:
         """The id of the subscriber whose page it opens.
@@ -103,10 +108,6 @@ class Links:
         """
         subscriber_id, key_id = self.read_unsubscribe_token(unsubscribe_token), _key_id(unsubscribe_token)
         return self._signer(key_id, MANAGE).sign(f"{key_id}.{_pack(subscriber_id)}").decode()
-
-    def _lasting_token(self, subscriber_id: str, purpose: str) -> str:
-        key_id = self.current()
-        return self._signer(key_id, purpose).sign(f"{key_id}.{_pack(subscriber_id)}").decode()
 
     def _read_lasting_token(self, token: str, purpose: str) -> str:
         try:
