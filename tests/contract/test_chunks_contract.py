@@ -84,10 +84,10 @@ def test_records_add_up_to_the_members(ledger: Ledger) -> None:
 def test_who_is_sent_again_out_of_doubt_is_counted_each_time(ledger: Ledger) -> None:
     chunk = ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "in doubt"}, NOW)
 
-    chunk = ledger.record(chunk, BOTH_WAIT, resent=2)
-    ledger.record(chunk, {ANA: "waiting"}, resent=1)
+    chunk = ledger.record(chunk, BOTH_WAIT, expired=2)
+    ledger.record(chunk, {ANA: "waiting"}, expired=1)
 
-    assert ledger.chunks(HELD.id)[0].resent == 3
+    assert ledger.chunks(HELD.id)[0].expired == 3
 
 
 def test_recording_nothing_changes_nothing(ledger: Ledger) -> None:
@@ -140,7 +140,7 @@ def test_a_worker_that_was_overtaken_can_write_nothing_any_more(ledger: Ledger) 
     with pytest.raises(StaleAttemptError):
         ledger.record(slow, {ANA: "accepted"}, at=NOW)
     with pytest.raises(StaleAttemptError):
-        ledger.record(slow, {ANA: "waiting"}, resent=1)
+        ledger.record(slow, {ANA: "waiting"}, expired=1)
     with pytest.raises(StaleAttemptError):
         ledger.finish(slow, {}, NOW)
 
@@ -217,18 +217,18 @@ def refused(ledger: Ledger, members: dict[str, str]) -> Chunk:
     head = ledger.mailing(HELD.id)
     assert head is not None
     assert ledger.advance(head, 1, {"members": len(members)})
-    ledger.end(HELD.id, State.DONE, NOW)
+    ledger.end(head, NOW)
     return chunk
 
 
 def test_a_chunk_is_opened_again_for_those_who_were_refused(ledger: Ledger) -> None:
     stale = refused(ledger, {ANA: "accepted", BO: "refused:FAILED", CY: "refused:X"})
 
-    assert ledger.reopen(HELD.id, 0, [BO])
+    assert ledger.reopen(HELD.id, 0, {BO: "refused:FAILED"}, NOW)
 
     reopened = ledger.mailing(HELD.id)
     assert reopened is not None
-    assert (reopened.frontier, reopened.totals) == (0, {})
+    assert (reopened.frontier, reopened.totals, reopened.moved_at) == (0, {}, NOW)
     with pytest.raises(StaleAttemptError):
         ledger.finish(stale, {}, NOW)
     members = {ANA: "accepted", BO: "waiting", CY: "refused:X"}
@@ -237,10 +237,10 @@ def test_a_chunk_is_opened_again_for_those_who_were_refused(ledger: Ledger) -> N
 
 def test_a_whole_chunk_is_opened_again(ledger: Ledger) -> None:
     """More members than one expression of DynamoDB may name."""
-    everybody = [f"{number:032x}" for number in range(230)]
-    refused(ledger, dict.fromkeys(everybody, "refused:FAILED"))
+    everybody = {f"{number:032x}": f"refused:{'FAILED' if number % 2 else 'X'}" for number in range(230)}
+    refused(ledger, everybody)
 
-    assert ledger.reopen(HELD.id, 0, everybody)
+    assert ledger.reopen(HELD.id, 0, everybody, NOW)
 
     assert claimed(ledger).members == dict.fromkeys(everybody, "waiting")
 
@@ -250,9 +250,19 @@ def test_no_chunk_is_opened_below_a_sweep_that_counts_them(ledger: Ledger) -> No
     refused(ledger, {ANA: "refused:FAILED"})
     ledger.move(HELD.id, [State.DONE], State.SENDING, NOW)
 
-    assert not ledger.reopen(HELD.id, 0, [ANA])
+    assert not ledger.reopen(HELD.id, 0, {ANA: "refused:FAILED"}, NOW)
 
     head = ledger.mailing(HELD.id)
     assert head is not None
     assert head.frontier == 1
     assert ledger.chunks(HELD.id)[0].closed
+
+
+def test_nobody_is_let_wait_again_who_stands_elsewhere_by_now(ledger: Ledger) -> None:
+    """Two who resend, one of them by what the ledger said before the other's mails went."""
+    refused(ledger, {ANA: "accepted", BO: "refused:FAILED"})
+
+    assert not ledger.reopen(HELD.id, 0, {ANA: "refused:FAILED", BO: "refused:FAILED"}, NOW)
+
+    (chunk,) = ledger.chunks(HELD.id)
+    assert (chunk.closed, chunk.members) == (True, {ANA: "accepted", BO: "refused:FAILED"})

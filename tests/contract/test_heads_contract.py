@@ -1,5 +1,6 @@
 """What `Heads` promises, kept by the fake and by DynamoDB; each ledger stands beside it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -99,6 +100,18 @@ def test_something_is_told_once_and_with_it_the_counts(ledger: Ledger, heads: He
     assert (mailing.reported, mailing.results) == ({"hour", "day"}, {"members": 1})
 
 
+def test_a_note_can_be_taken_back_and_given_again(ledger: Ledger, heads: Heads) -> None:
+    begun(ledger, HELD.issue)
+    heads.told(HELD.id, "hour", RESULTS)
+    heads.told(HELD.id, "hour to 1", RESULTS)
+    for _ in range(2):
+        heads.not_told(HELD.id, "hour to 1")
+    mailing = ledger.mailing(HELD.id)
+    assert mailing is not None
+    assert mailing.reported == {"hour"}
+    assert heads.told(HELD.id, "hour to 1", RESULTS)
+
+
 def test_nothing_is_told_of_a_mailing_that_does_not_exist(ledger: Ledger, heads: Heads) -> None:
     assert not heads.told(HELD.id, "hour", RESULTS)
     assert ledger.mailing(HELD.id) is None
@@ -108,7 +121,8 @@ def test_nothing_is_told_of_a_mailing_that_does_not_exist(ledger: Ledger, heads:
 def test_a_mailing_remembers_when_it_ended(ledger: Ledger, how: str) -> None:
     begun(ledger, HELD.issue)
     if how == "done":
-        ledger.end(HELD.id, State.DONE, NOW)
+        ledger.advance(HELD, 1, RESULTS)
+        ledger.end(replace(HELD, chunk_count=1), NOW)
     else:
         assert ledger.move(HELD.id, [State.SENDING], State.CANCELLED, NOW)
 
@@ -117,13 +131,13 @@ def test_a_mailing_remembers_when_it_ended(ledger: Ledger, how: str) -> None:
     assert (mailing.state.value, mailing.ended_at) == (how, NOW)
 
 
-def test_a_mailing_that_rests_can_be_woken(ledger: Ledger, heads: Heads) -> None:
+def test_a_mailing_that_rests_can_be_woken(ledger: Ledger) -> None:
     mailing = begun(ledger, HELD.issue)
     ledger.rest(HELD.id)
     assert ledger.live() == []
 
     for _ in range(2):
-        heads.wake(HELD.id)
+        ledger.wake(HELD.id)
 
     assert ledger.live() == [mailing]
 

@@ -13,7 +13,7 @@ NOW = datetime(2016, 12, 12, 6, 10, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 HELD = a_mailing()
 SENDING = a_mailing(state=State.SENDING, chunk_count=2)
-TOTALS = {"members": 160, "accepted": 158, "skipped": 2, "resent": 1}
+TOTALS = {"members": 160, "accepted": 158, "skipped": 2, "expired": 1}
 
 
 def head_of(ledger: Ledger) -> Mailing:
@@ -58,24 +58,38 @@ def test_a_mailing_that_nobody_held_does_not_begin(ledger: Ledger) -> None:
     assert ledger.mailing(HELD.id) is None
 
 
+def ended(ledger: Ledger) -> None:
+    """Arrange that it is done."""
+    begun(ledger)
+    assert ledger.advance(SENDING, 2, TOTALS)
+    ledger.end(SENDING, NOW)
+
+
 def test_a_mailing_ends_once_and_only_from_sending(ledger: Ledger) -> None:
-    ledger.end(HELD.id, State.DONE, NOW)
+    ledger.end(SENDING, NOW)
     assert ledger.mailing(HELD.id) is None
     ledger.hold(HELD)
-    ledger.end(HELD.id, State.DONE, NOW)
+    ledger.end(SENDING, NOW)
     assert head_of(ledger).state is State.HELD
     ledger.begin(SENDING)
-    ledger.end(HELD.id, State.DONE, NOW)
-    ledger.end(HELD.id, State.CANCELLED, LATER)
+    ledger.advance(SENDING, 2, TOTALS)
+    ledger.end(SENDING, NOW)
+    ledger.end(SENDING, LATER)
     assert (head_of(ledger).state, head_of(ledger).ended_at) == (State.DONE, NOW)
 
 
-def test_a_mailing_that_ended_is_neither_held_nor_begun_again(ledger: Ledger) -> None:
+def test_a_mailing_does_not_end_before_its_frontier_is_behind_the_last_chunk(ledger: Ledger) -> None:
     begun(ledger)
-    ledger.end(HELD.id, State.DONE, NOW)
-    ended = head_of(ledger)
+    ledger.advance(SENDING, 1, TOTALS)
+    ledger.end(SENDING, NOW)
+    assert head_of(ledger).state is State.SENDING
 
-    assert ledger.hold(HELD) == ended
+
+def test_a_mailing_that_ended_is_neither_held_nor_begun_again(ledger: Ledger) -> None:
+    ended(ledger)
+    head = head_of(ledger)
+
+    assert ledger.hold(HELD) == head
     assert not ledger.begin(SENDING)
 
 
@@ -187,7 +201,8 @@ def test_a_mailing_that_nobody_held_cannot_be_withdrawn(ledger: Ledger) -> None:
 def test_a_mailing_that_has_begun_or_ended_is_not_withdrawn(ledger: Ledger) -> None:
     begun(ledger)
     assert ledger.withdraw(HELD.id) == SENDING
-    ledger.end(HELD.id, State.DONE, NOW)
+    ledger.advance(SENDING, 2, TOTALS)
+    ledger.end(SENDING, NOW)
     assert ledger.withdraw(HELD.id) == head_of(ledger)
     assert head_of(ledger).state is State.DONE
 

@@ -36,7 +36,7 @@ def ledger(aws: dict[str, Any], clock: FakeClock) -> DynamoDBLedger:
     ledger.note(MAILING.id, 0, {SUBSCRIBER_ID: {"delivery"}})
     ledger.mark(MAILING.id, "complaint", [SUBSCRIBER_ID])
     ledger.advance(MAILING, 1, COUNTS)
-    ledger.end(MAILING.id, State.DONE, clock())
+    ledger.end(MAILING, clock())
     return ledger
 
 

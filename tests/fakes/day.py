@@ -250,9 +250,9 @@ class Day:
         assert [chunk.number for chunk in below] == list(range(self.head.frontier))
         assert all(chunk.closed for chunk in below)
         recount = Counter(counted([s for chunk in below for s in chunk.members.values()]))
-        recount["resent"] = sum(chunk.resent for chunk in below)
+        recount["expired"] = sum(chunk.expired for chunk in below)
         assert Counter(self.head.totals) == recount
-        assert self.twice <= self.resent
+        assert self.twice <= self.expired
 
     @property
     def twice(self) -> int:
@@ -260,9 +260,9 @@ class Day:
         return sum(count - 1 for count in self.ses.given.values())
 
     @property
-    def resent(self) -> int:
+    def expired(self) -> int:
         """How many the ledger says were sent again out of doubt."""
-        return sum(chunk.resent for chunk in self.ledger.chunks(self.mailing_id))
+        return sum(chunk.expired for chunk in self.ledger.chunks(self.mailing_id))
 
     @property
     def standings(self) -> dict[str, str]:

@@ -28,9 +28,9 @@ class WatchedLedger(FakeLedger):
         return self._watched(super().freeze(chunk, members, at))
 
     def record(
-        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, resent: int = 0
+        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, expired: int = 0
     ) -> Chunk:
-        return self._watched(super().record(chunk, standings, at=at, resent=resent))
+        return self._watched(super().record(chunk, standings, at=at, expired=expired))
 
     def finish(self, chunk: Chunk, standings: dict[str, str], at: datetime) -> Chunk:
         return self._watched(super().finish(chunk, standings, at))

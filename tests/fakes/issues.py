@@ -51,6 +51,10 @@ class FakeDesk:
         strays = tuple(name for name in keys if not _is_text(name) and not name.startswith("images/"))
         return IssueFiles(digest, texts, pictures, strays)
 
+    def editions(self, folder: str) -> set[str]:
+        self.calls["editions"] += 1
+        return {name.removesuffix(".md") for name in self._keys(folder) if _is_text(name)}
+
     def report(self, path: str, html: str) -> None:
         self.calls["report"] += 1
         self.reports[path] = html

@@ -33,7 +33,7 @@ class ChunkEntry:
     afterwards: dict[str, frozenset[str]] = field(default_factory=dict)
     closed: bool = False
     called_at: datetime | None = None
-    resent: int = 0
+    expired: int = 0
 
 
 @dataclass
@@ -102,11 +102,11 @@ class FakeLedger:
         )
         return True
 
-    def end(self, mailing_id: str, state: State, at: datetime) -> None:
-        mailing = self.mailings.get(mailing_id)
-        if mailing and mailing.state is State.SENDING:
-            self.mailings[mailing_id] = replace(mailing, state=state, ended_at=at)
-            self.ended[mailing_id] = at
+    def end(self, mailing: Mailing, at: datetime) -> None:
+        there = self.mailings.get(mailing.id)
+        if there and there.state is State.SENDING and there.frontier == mailing.chunk_count:
+            self.mailings[mailing.id] = replace(there, state=State.DONE, ended_at=at)
+            self.ended[mailing.id] = at
 
     def release(self, mailing: Mailing, upto: int, at: datetime) -> bool:
         there = self.mailings[mailing.id]
@@ -123,14 +123,16 @@ class FakeLedger:
         self.mailings[mailing.id] = replace(there, frontier=frontier, totals=totals)
         return True
 
-    def reopen(self, mailing_id: str, number: int, members: Collection[str]) -> bool:
-        if self.mailings[mailing_id].state is not State.DONE:
-            return False
+    def reopen(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
         entry = self.entries[mailing_id, number]
-        waiting = dict.fromkeys(members, Standing.WAITING.value)
-        entry.members = {**(entry.members or {}), **waiting}
+        stand = entry.members or {}
+        still = all(stand.get(member) == standing for member, standing in members.items())
+        if self.mailings[mailing_id].state is not State.DONE or not still:
+            return False
+        entry.members = {**stand, **dict.fromkeys(members, Standing.WAITING.value)}
         entry.closed, entry.leased_until, entry.attempt = False, 0, entry.attempt + 1
-        self.mailings[mailing_id] = replace(self.mailings[mailing_id], frontier=0, totals={})
+        head = replace(self.mailings[mailing_id], frontier=0, totals={}, moved_at=_whole(at))
+        self.mailings[mailing_id] = head
         return True
 
     def claim(self, mailing_id: str, number: int, now: datetime, lease_seconds: int) -> Chunk | None:
@@ -152,13 +154,13 @@ class FakeLedger:
         return replace(chunk, members={**members}, called_at=at or chunk.called_at)
 
     def record(
-        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, resent: int = 0
+        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, expired: int = 0
     ) -> Chunk:
         if standings or at:
             entry = self._fenced(chunk)
             entry.members = {**(entry.members or {}), **standings}
             entry.called_at = _whole(at) if at else entry.called_at
-            entry.resent += resent
+            entry.expired += expired
         return replace(chunk, members={**(chunk.members or {}), **standings}, called_at=at or chunk.called_at)
 
     def finish(self, chunk: Chunk, standings: dict[str, str], at: datetime) -> Chunk:
@@ -179,7 +181,7 @@ class FakeLedger:
                 {**(entry.members or {})},
                 {**entry.afterwards},
                 entry.called_at,
-                entry.resent,
+                entry.expired,
             )
             for (mailing, number), entry in sorted(self.entries.items())
             if mailing == mailing_id and number >= first and (upto is None or number < upto)
@@ -217,6 +219,10 @@ class FakeLedger:
             return False
         self.mailings[mailing_id] = replace(mailing, reported=mailing.reported | {what}, results=results)
         return True
+
+    def not_told(self, mailing_id: str, what: str) -> None:
+        mailing = self.mailings[mailing_id]
+        self.mailings[mailing_id] = replace(mailing, reported=mailing.reported - {what})
 
     def wake(self, mailing_id: str) -> None:
         self.resting.discard(mailing_id)

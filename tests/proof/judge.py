@@ -49,11 +49,11 @@ class Balance:
         """Whether every member stands somewhere, and the totals say what the chunks say."""
         standing = ("waiting", "in_doubt", "accepted", "refused", "skipped")
         by_chunks = {**{name: self.counts[name] for name in standing}, "members": len(self.members)}
-        resent = self.totals.get("resent", 0) == self.counts["resent"]
+        expired = self.totals.get("expired", 0) == self.counts["expired"]
         totals = {name: self.totals.get(name, 0) for name in by_chunks}
         return (
             sum(self.counts[name] for name in standing) == len(self.members)
-            and resent
+            and expired
             and totals == by_chunks
         )
 
@@ -89,6 +89,6 @@ def _add(found: Balance, chunk: dict[str, Any]) -> None:
     members = chunk.get("members", {}).get("M", {})
     found.members += members
     found.closed += chunk.get("closed", {}).get("BOOL", False)
-    found.counts["resent"] += int(chunk.get("resent", {}).get("N", 0))
+    found.counts["expired"] += int(chunk.get("expired", {}).get("N", 0))
     for standing in members.values():
         found.counts[standing["S"].split(":")[0].replace(" ", "_")] += 1

@@ -1,7 +1,7 @@
 """A mailing on the local system as the proofs see it: published, waited for, judged.
 
-Two things are not as on AWS. Queues give orders back sooner, so that a killed worker's chunk goes on right
-after its lease of two minutes. And where somebody is in doubt whom SES never accepted, so that no event can
+Two things are not as on AWS. DeliveryQueue gives orders back sooner, so that a killed worker's chunk goes on
+right after its lease of two minutes. And where somebody is in doubt whom SES never accepted, so that no event can
 come, the quarter of an hour that settles this is not waited for: the time of the call is set back.
 """
 
@@ -67,7 +67,7 @@ class LocalMailing:
         assert sorted(now.members) == sorted(self.members)
         assert now.counts["accepted"] == len(self.members)
         assert now.balances, now
-        assert now.counts["resent"] == self.aged
+        assert now.counts["expired"] == self.aged
 
     def accepted(self) -> list[judge.Acceptance]:
         return judge.accepted(self.system.address, self.id)
@@ -143,10 +143,9 @@ def faults_to_come(system: LocalSystem) -> bool:
 
 
 def _sooner(folder: Path) -> Path:
-    """The template with queues that give orders back soon after a function's or a lease's time is up."""
+    """The template with a queue that gives orders back soon after a lease's time is up."""
     template = read_template()
-    for queue, seconds in {"DeliveryQueue": 125, "FeedbackQueue": 65}.items():
-        template["Resources"][queue]["Properties"]["VisibilityTimeout"] = seconds
+    template["Resources"]["DeliveryQueue"]["Properties"]["VisibilityTimeout"] = 125
     file = folder / "template.json"
     file.write_text(json.dumps(template), encoding="utf-8")
     return file

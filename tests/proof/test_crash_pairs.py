@@ -50,7 +50,7 @@ def test_every_pair_with_events_that_come_late_and_twice(
         day = Day(fate=some_fate(dice)).until_done(in_turn(first, second))
         assert day.ses.given == dict.fromkeys(day.ids, 1), (first, second)
         assert day.standings == dict.fromkeys(day.ids, "accepted")
-        assert (day.head.state, day.head.totals["resent"]) == (State.DONE, day.resent)
+        assert (day.head.state, day.head.totals["expired"]) == (State.DONE, day.expired)
     record_property("days", len(DEATHS))
 
 
@@ -63,7 +63,7 @@ def test_every_pair_with_events_of_which_half_are_lost(
         day = Day(fate=lambda dice=dice: dice.choice(([], [5.0])))  # type: ignore[misc]  # bound here
         day.until_done(in_turn(first, second))
         assert set(day.ses.given) == set(day.ids), (first, second)
-        assert day.twice <= day.head.totals["resent"]
+        assert day.twice <= day.head.totals["expired"]
     record_property("days", len(DEATHS))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
 from broadsheet.mailings.mailing import LONGEST_MAILING, State
+from broadsheet.mailings.ports import ChunkState
 from tests.builders import ISSUE_ID, a_mailing
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.mailings import ChunkEntry, FakeLedger
@@ -103,6 +104,13 @@ def test_who_lets_a_stopped_mailing_go_on_overrules_what_stopped_it_also_over_a_
     assert (head.state, head.reason, head.moved_at) == (State.SENDING, "BOUNCES", MONDAY_MORNING)
 
 
+def test_who_lets_a_parked_mailing_go_on_overrules_nothing_but_what_stopped_it_before() -> None:
+    desk = a_desk(en=State.PARKED)
+    desk.ledger.mailings[EN] = replace(desk.ledger.mailings[EN], reason="BOUNCES ACCOUNT_SUSPENDED")
+    desk.do("resume")
+    assert desk.ledger.mailings[EN].reason == "BOUNCES"
+
+
 def test_what_is_cancelled_remembers_when() -> None:
     desk = a_desk(en=State.SENDING)
     desk.clock.move(timedelta(minutes=3))
@@ -165,10 +173,37 @@ def test_where_nobody_was_refused_for_now_nothing_changes() -> None:
 
 def test_a_resend_that_died_between_chunks_and_head_is_completed_by_the_next() -> None:
     desk = a_done_mailing()
-    for number, members in ((0, ["b", "c"]), (150, ["j"])):
-        desk.ledger.reopen(EN, number, members)
+    first = {"b": "refused:FAILED", "c": "refused:MESSAGE_REJECTED"}
+    for number, members in ((0, first), (150, {"j": "refused:FAILED"})):
+        assert desk.ledger.reopen(EN, number, members, MONDAY_MORNING)
     desk.do("resend")
     assert (desk.states(), desk.sweeps) == ({EN: State.SENDING}, 1)
+
+
+def test_a_second_resend_by_what_was_read_before_the_first_mails_nobody_again() -> None:
+    desk = a_done_mailing()
+    before = desk.ledger.chunks(EN)
+    desk.do("resend")
+    for entry in desk.ledger.entries.values():
+        entry.members = {m: "accepted" if s == "waiting" else s for m, s in (entry.members or {}).items()}
+        entry.closed = True
+    desk.ledger.mailings[EN] = replace(desk.ledger.mailings[EN], state=State.DONE)
+
+    class ReadBefore(FakeLedger):
+        def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
+            assert mailing_id == EN
+            return [chunk for chunk in before if first <= chunk.number < (upto or chunk.number + 1)]
+
+    late = Desk(ReadBefore(desk.ledger.mailings, desk.ledger.entries))
+    assert late.do("resend") == 0
+    assert all(entry.closed for entry in desk.ledger.entries.values())
+
+
+def test_whom_ses_says_that_it_mailed_all_the_same_is_not_mailed_again() -> None:
+    desk = a_done_mailing()
+    desk.ledger.entries[EN, 0].afterwards = {"b": frozenset({"send", "delivery"})}
+    assert desk.do("resend") == 2
+    assert (desk.ledger.entries[EN, 0].members or {})["b"] == "refused:FAILED"
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.DONE])

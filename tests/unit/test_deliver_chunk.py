@@ -1,11 +1,12 @@
 """Mail one chunk of one mailing: everyone once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from broadsheet.mailings.deliver import AGAIN_AFTER_SECONDS, LONGEST_WAIT_SECONDS
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import Chunk, State
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.pace import Grant, Pace
 from broadsheet.mailings.ports import Answers, Letter, NotSentError
@@ -200,6 +201,19 @@ def test_no_call_is_begun_when_less_time_is_left_than_the_slowest_one_takes() ->
     assert (post.mailer.calls, put_again(post)) == ([], [(ORDER, 0.0)])
     post.seconds_left = 41.0
     assert post.deliver() == counts(2, accepted=2)
+
+
+def test_no_call_is_begun_either_when_the_writes_before_it_took_the_time() -> None:
+    post = a_post(2)
+    freeze = post.ledger.freeze
+
+    def slow(*what: Any) -> Chunk:
+        post.seconds_left = 34.0
+        return freeze(*what)
+
+    post.ledger.freeze = slow  # type: ignore[method-assign]  # a port of this test
+    assert post.deliver() == counts(2, waiting=2)
+    assert (post.mailer.calls, put_again(post)) == ([], [(ORDER, 0.0)])
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.SENDING])

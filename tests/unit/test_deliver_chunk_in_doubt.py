@@ -64,7 +64,7 @@ def test_who_has_no_event_for_long_is_sent_again_and_counted() -> None:
     post.clock.move(DOUBT_LASTS)
     assert post.deliver() == counts(2, accepted=2)
     assert post.mailer.mailed == [*ids(2), ids(2)[1]]
-    assert [(state.resent, state.closed) for state in post.ledger.chunks(MAILING)] == [(1, True)]
+    assert [(state.expired, state.closed) for state in post.ledger.chunks(MAILING)] == [(1, True)]
 
 
 def test_who_has_no_event_for_long_is_skipped_where_that_is_the_policy() -> None:
@@ -73,7 +73,18 @@ def test_who_has_no_event_for_long_is_skipped_where_that_is_the_policy() -> None
     post.clock.move(DOUBT_LASTS)
     assert post.deliver() == counts(2, skipped=2)
     assert (post.mailer.mailed, post.is_closed()) == (ids(2), True)
-    assert post.ledger.chunks(MAILING)[0].resent == 0
+    assert post.ledger.chunks(MAILING)[0].expired == 2
+
+
+def test_an_event_that_comes_after_the_time_for_it_still_keeps_who_waits_from_a_second_mail() -> None:
+    """They are to be sent again, SES throttles, and hours later the word of the first call is there."""
+    post = a_post(3, NO_ANSWER, NotSentError("TooManyRequestsException"))
+    post.deliver()
+    post.clock.move(DOUBT_LASTS)
+    assert post.deliver() == counts(3, waiting=3)
+    post.ledger.note(MAILING, 0, {ids(3)[0]: {"send"}, ids(3)[1]: {"reject"}})
+    assert post.deliver_again() == counts(3, accepted=2, refused=1)
+    assert post.mailer.mailed == [*ids(3), ids(3)[2]]
 
 
 def test_a_doubt_is_as_old_as_the_last_call_of_its_chunk() -> None:

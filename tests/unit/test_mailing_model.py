@@ -1,8 +1,8 @@
 """Whatever happens in whatever order, everyone is accounted for after every step, and in the end was mailed.
 
-Orders come twice, late, in any order or never, and so do SES's events; readers join, leave and are
-suppressed; the mailing is paused and resumed; SES throttles, does not answer or stops; workers die and stand
-still.
+Orders come twice, late, in any order or never, and so do SES's events; readers join, leave, are erased and
+suppressed; the mailing is paused and resumed; SES throttles, does not answer or stops; workers die, stand
+still, and do not agree about the time.
 """
 
 from datetime import timedelta
@@ -11,6 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from broadsheet.feedback.events import MailEvent
+from broadsheet.feedback.record import RecordFeedback
 from broadsheet.mailings.mailing import State
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account, NotSentError, SendFailedError
@@ -20,6 +22,7 @@ from tests.builders import a_subscriber
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.day import Boundaries, Day, dies
 from tests.fakes.delivering import AFTER_LEASE
+from tests.fakes.subscribers import FakeVault
 
 CHUNKS = 3
 NUMBERS = st.integers(0, CHUNKS - 1)
@@ -37,18 +40,28 @@ class Mailing(RuleBasedStateMachine):
         self.unsaid: list[tuple[int, str]] = []
         self.gone: set[str] = set()
         self.is_lossy = False
+        day = self.day
+        self.feedback = RecordFeedback(day.ledger, day.ledger, day.people, FakeVault(), day.clock)
         self.day.sweep()
 
     def accepted(self, subscriber: str, tags: dict[str, str]) -> None:
         self.unsaid.append((int(tags["chunk"]), subscriber))
 
-    def say(self, number: int) -> None:
+    def say(self, number: int, kind: str = "send") -> None:
         chunk, subscriber = self.unsaid[number % len(self.unsaid)]
-        self.day.ledger.note(self.day.mailing_id, chunk, {subscriber: {"send"}})
+        address = "" if kind in ("send", "delivery") else f"{subscriber}@example.org"
+        event = MailEvent(kind, self.day.mailing_id, chunk, subscriber, address, hard=bool(address))
+        if address:
+            self.gone.add(subscriber)
+        assert not self.feedback({"message": event}).failed
 
     @rule(seconds=st.sampled_from([1, 10, 61, 125, 400]))
     def time_goes_by(self, seconds: int) -> None:
         self.day.clock.move(timedelta(seconds=seconds))
+
+    @rule(seconds=st.sampled_from([2, 30]))
+    def another_clock_is_behind(self, seconds: int) -> None:
+        self.day.clock.move(-timedelta(seconds=seconds))
 
     @rule()
     def the_sweep_comes(self) -> None:
@@ -90,9 +103,9 @@ class Mailing(RuleBasedStateMachine):
         self.day.sweep(Boundaries({boundary: dies(side)}))
 
     @precondition(lambda self: self.unsaid)
-    @rule(which=ANY)
-    def an_event_comes(self, which: int) -> None:
-        self.say(which)
+    @rule(which=ANY, kind=st.sampled_from(["send", "delivery", "bounce", "complaint"]))
+    def an_event_comes(self, which: int, kind: str) -> None:
+        self.say(which, kind)
 
     @precondition(lambda self: self.unsaid)
     @rule()
@@ -141,13 +154,15 @@ class Mailing(RuleBasedStateMachine):
         if name not in self.gone:
             self.day.people.add(a_subscriber(f"{name}@example.org", id=name))
 
-    @rule(which=ANY, is_suppressed=st.booleans())
-    def somebody_leaves(self, which: int, *, is_suppressed: bool) -> None:
+    @rule(which=ANY, how=st.sampled_from(["leaves", "is erased", "is suppressed"]))
+    def somebody_goes(self, which: int, how: str) -> None:
         name = self.day.ids[which % len(self.day.ids)]
         person = self.day.people.people.get(name)
         self.gone.add(name)
-        if person and is_suppressed:
+        if person and how == "is suppressed":
             self.day.people.suppress(person.fingerprint, Reason.COMPLAINT, MONDAY_MORNING.date())
+        elif person and how == "is erased":
+            self.day.people.erase(person, MONDAY_MORNING.date(), not_again=False)
         elif person:
             self.day.people.leave(person, MONDAY_MORNING.date())
 
@@ -186,7 +201,7 @@ class Mailing(RuleBasedStateMachine):
 
     def mailed_again_without_time_for_events(self) -> bool:
         """Whether some doubt was given up on before its events were heard: then the report counts it."""
-        return self.day.resent > 0
+        return self.day.expired > 0
 
 
 Mailing.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

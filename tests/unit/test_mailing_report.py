@@ -39,7 +39,7 @@ RESULTS = {
     "refused": 4,
     "in_doubt": 0,
     "waiting": 0,
-    "resent": 6,
+    "expired": 6,
     "chunks": 2,
 }
 
@@ -110,7 +110,7 @@ def test_the_counts_are_those_of_the_chunks() -> None:
         "stranger": frozenset({"delivery"}),
     }
     entries = {
-        (DONE.id, 0): ChunkEntry(1, members=members, afterwards=said, resent=2),
+        (DONE.id, 0): ChunkEntry(1, members=members, afterwards=said, expired=2),
         (DONE.id, 150): ChunkEntry(1, members={"e": "skipped", "f": "waiting"}, closed=True),
         (DONE.id, 200): ChunkEntry(1),
     }
@@ -124,7 +124,7 @@ def test_the_counts_are_those_of_the_chunks() -> None:
         "delivered": 1,
         "bounced": 1,
         "complained": 1,
-        "resent": 2,
+        "expired": 2,
         "chunks": 3,
     }
 
@@ -213,6 +213,42 @@ def test_an_editor_whose_mail_fails_does_not_keep_it_from_the_others() -> None:
     assert not press.rested()
 
 
+def test_who_was_not_reached_is_mailed_with_the_next_sweep_and_nobody_twice() -> None:
+    press = a_press(editors=("one@news.example.org", "two@news.example.org"))
+    press.clock.move(HOUR)
+    for _ in range(3):
+        press.mailer.failures = [RuntimeError("Throttling")]
+        with pytest.raises(ExceptionGroup):
+            press.rested()
+    press.mailer.failures = []
+    for _ in range(2):
+        press.rested()
+    assert [sent.to for sent in press.mailer.sent] == ["two@news.example.org", "one@news.example.org"]
+
+
+def test_a_parked_mailing_is_told_of_once_ses_sends_again() -> None:
+    """What parks a mailing, a quota or a pause, often refuses the mail that says so."""
+    press = a_press(replace(DONE, state=State.PARKED, reason="SendingPausedException", ended_at=None))
+    press.mailer.failures = [RuntimeError("SendingPausedException")]
+    with pytest.raises(ExceptionGroup):
+        press.alert()
+    press.alert()
+    assert press.subjects() == ["The mailing WAITS: 2016-12-05, EN"]
+
+
+def test_a_report_that_can_never_be_mailed_is_given_up_and_lies_on_the_desk() -> None:
+    press = a_press()
+    for after, gives_up in ((2 * DAY, False), (3 * DAY, True)):
+        press.mailer.failures = [RuntimeError("Throttling")]
+        press.clock.now = MONDAY_MORNING + after
+        if gives_up:
+            assert press.rested()
+        else:
+            with pytest.raises(ExceptionGroup):
+                press.rested()
+    assert (set(press.desk.reports), press.mailer.sent) == ({PAGE}, [])
+
+
 # -- in words
 
 
@@ -248,10 +284,17 @@ def test_small_counts_are_not_told() -> None:
     assert ">3<" not in html
 
 
+def test_of_several_reasons_the_last_is_why_it_waits_the_others_were_overruled() -> None:
+    stopped = replace(DONE, state=State.STOPPED, reason="BOUNCES COMPLAINTS", ended_at=None)
+    page, mail, _ = told(Occasion.STOPPED, stopped)
+    assert "reported the mail as spam" in page
+    assert "reported the mail as spam" in mail
+
+
 @pytest.mark.parametrize(("resends", "policy"), [(True, "mail again"), (False, "leave out")])
 def test_the_policy_for_doubts_is_named(resends: bool, policy: str) -> None:  # noqa: FBT001  # a parameter
     page, _, _ = told(resends=resends)
-    assert f"Mailed again out of doubt (policy: {policy}) 6" in page
+    assert f"Still in doubt when the time for it was up (policy: {policy}) 6" in page
 
 
 def test_a_mailing_that_is_not_done_tells_who_waits_and_how_far_it_came() -> None:

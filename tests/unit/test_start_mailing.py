@@ -13,7 +13,7 @@ from broadsheet.mailings.release import Release
 from broadsheet.mailings.start import Outcome, editions_mailed, hold_mailings, start_mailing
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, a_subscriber, an_entry
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
-from tests.fakes.issues import FakeRegister
+from tests.fakes.issues import FakeDesk, FakeRegister
 from tests.fakes.mailings import (
     FakeAccounts,
     FakeDeliveries,
@@ -36,6 +36,7 @@ class Post:
     ledger: FakeLedger = field(default_factory=FakeLedger)
     schedule: FakeSchedule = field(default_factory=FakeSchedule)
     register: FakeRegister = field(default_factory=FakeRegister)
+    desk: FakeDesk = field(default_factory=FakeDesk)
     subscribers: FakeSubscribers = field(default_factory=FakeSubscribers)
     deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
     clock: FakeClock = field(default_factory=FakeClock)
@@ -58,6 +59,7 @@ class Post:
             newsletter=a_newsletter(),
             ledger=self.ledger,
             register=self.register,
+            desk=lambda: self.desk,
             readers=FakeReaders(self.subscribers),
             release=Release(self.ledger, self.deliveries, self.accounts, self.paces, self.clock, 0.9),
             clock=self.clock,
@@ -67,7 +69,9 @@ class Post:
 def a_post(*mailings: Mailing, readers: int = 0, record: Record | None = None) -> Post:
     """The issue is public, these mailings are known, so many readers are in audience en."""
     post = Post(ledger=FakeLedger().add(*mailings))
-    post.register.add(record or a_record())
+    record = record or a_record()
+    post.register.add(record)
+    post.desk.objects = {f"issues/{ISSUE_ID}/{edition}.md": b"" for edition in record.editions}
     ids = [f"{number:032x}" for number in range(readers)]
     post.subscribers.add(*(a_subscriber(f"{name}@example.org", id=name) for name in ids))
     post.clock.move(HOLD)
@@ -186,6 +190,20 @@ def test_a_mailing_whose_issue_was_withdrawn_meanwhile_does_not_begin() -> None:
     post = a_post(a_mailing(), readers=1, record=a_record(editions={"en": an_entry(withdrawn_at=DUE_AT)}))
     assert post.start() is Outcome.NOTHING_TO_SEND
     assert post.deliveries.orders == []
+
+
+def test_a_text_that_was_deleted_in_the_last_moment_of_the_hold_is_not_mailed() -> None:
+    """The desk's events come some time later, so its pages still stand."""
+    editions = {"be": an_entry(revision="b"), "ru": an_entry(revision="r")}
+    post = a_post(a_mailing(audience="be-ru"), readers=1, record=a_record(editions=editions))
+    del post.desk.objects[f"issues/{ISSUE_ID}/be.md"]
+    russian = dict(post.desk.objects)
+    post.desk.objects = {}
+    assert post.start(f"{ISSUE_ID}_be-ru") is Outcome.NOTHING_TO_SEND
+    assert post.deliveries.orders == []
+    post.desk.objects = russian
+    assert post.start(f"{ISSUE_ID}_be-ru") is Outcome.BEGUN
+    assert post.ledger.mailings[f"{ISSUE_ID}_be-ru"].edition == "ru"
 
 
 def test_a_time_that_has_come_needs_no_schedule_the_sweep_begins_it() -> None:

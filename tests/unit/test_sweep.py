@@ -8,10 +8,11 @@ import pytest
 from broadsheet.mailings.deliver import DOUBT_LASTS
 from broadsheet.mailings.mailing import LONGEST_MAILING, Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import Account
+from broadsheet.mailings.ports import Account, ChunkState
 from broadsheet.mailings.release import AHEAD_SECONDS, Release
+from broadsheet.mailings.seen import SILENT_AFTER, STUCK_AFTER
 from broadsheet.mailings.start import Outcome
-from broadsheet.mailings.sweep import QUOTA, SILENT_AFTER, Sweep
+from broadsheet.mailings.sweep import QUOTA, STUCK, Sweep
 from tests.builders import a_mailing
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.mailings import ChunkEntry, FakeAccounts, FakeDeliveries, FakeLedger, FakePaces
@@ -35,6 +36,8 @@ class Round:
     paces: FakePaces = field(default_factory=FakePaces)
     share: float = 1.0
     rested: bool = True
+    alerts: list[str] = field(default_factory=list)
+    waiting: list[int] = field(default_factory=list)
 
     def start(self, mailing_id: str) -> Outcome:
         self.begun.append(mailing_id)
@@ -42,7 +45,16 @@ class Round:
 
     def sweep(self) -> dict[str, int]:
         release = Release(self.ledger, self.deliveries, self.accounts, self.paces, self.clock, self.share)
-        return Sweep(self.ledger, self.deliveries, self.start, release, lambda _: self.rested, self.clock)()
+        return Sweep(
+            self.ledger,
+            self.deliveries,
+            self.start,
+            release,
+            lambda _: self.rested,
+            self.clock,
+            lambda mailing: self.alerts.append(f"{mailing.state}: {mailing.reason}"),
+            self.waiting.append,
+        )()
 
     def numbers(self) -> list[int]:
         return [order.number for order in self.deliveries.orders]
@@ -59,9 +71,9 @@ def a_round(*chunks: ChunkEntry | None, at: datetime = MONDAY_MORNING, **changes
     return Round(FakeLedger({sending.id: sending}, entries))
 
 
-def closed(*standings: str, resent: int = 0) -> ChunkEntry:
+def closed(*standings: str, expired: int = 0) -> ChunkEntry:
     members = {str(number): standing for number, standing in enumerate(standings or ["accepted"])}
-    return ChunkEntry(attempt=1, members=members, closed=True, resent=resent)
+    return ChunkEntry(attempt=1, members=members, closed=True, expired=expired)
 
 
 def open_chunk(*standings: str, leased_until: int = RAN_OUT) -> ChunkEntry:
@@ -76,7 +88,7 @@ def in_doubt(since: timedelta, **words: str) -> ChunkEntry:
 
 
 def done(**changes: int) -> dict[str, int]:
-    return {"begun": 0, "ended": 0, "orders": 0, "stopped": 0, "resumed": 0, **changes}
+    return {"begun": 0, "ended": 0, "orders": 0, "stopped": 0, "stuck": 0, "resumed": 0, **changes}
 
 
 def test_a_held_mailing_is_begun_when_it_is_due() -> None:
@@ -91,11 +103,26 @@ def test_a_held_mailing_that_is_not_due_is_not_counted() -> None:
 
 @pytest.mark.parametrize("state", [State.DONE, State.CANCELLED, State.WITHDRAWN])
 def test_a_mailing_that_has_ended_is_put_to_rest_as_soon_as_nothing_is_left_to_do(state: State) -> None:
-    round_ = Round(FakeLedger().add(a_mailing(state=state)), rested=False)
+    frontier = 0 if state is State.WITHDRAWN else 1
+    round_ = Round(FakeLedger().add(a_mailing(state=state, frontier=frontier)), rested=False)
     assert (round_.sweep(), round_.ledger.resting) == (done(), set())
     round_.rested = True
     assert (round_.sweep(), round_.ledger.resting) == (done(), {MAILING})
     assert round_.begun == []
+
+
+def test_a_mailing_that_came_back_to_life_while_the_sweep_ran_stays_live() -> None:
+    """An editor uploads the text again between the sweep's look at the mailing and its putting it to rest."""
+    round_ = Round(FakeLedger().add(a_mailing(state=State.WITHDRAWN)))
+    rested = round_.ledger.rest
+
+    def meanwhile(mailing_id: str) -> None:
+        round_.ledger.hold(a_mailing())
+        rested(mailing_id)
+
+    round_.ledger.rest = meanwhile  # type: ignore[method-assign]  # a port of this test
+    round_.sweep()
+    assert [mailing.state for mailing in round_.ledger.live()] == [State.HELD]
 
 
 @pytest.mark.parametrize("state", [State.PAUSED, State.STOPPED, State.PARKED])
@@ -164,7 +191,7 @@ def test_a_mailing_that_was_resumed_goes_on_with_its_chunks_at_once() -> None:
 
 
 def test_a_mailing_ends_when_all_its_chunks_are_closed() -> None:
-    round_ = a_round(closed("accepted", "skipped"), closed("refused:X", resent=2), closed())
+    round_ = a_round(closed("accepted", "skipped"), closed("refused:X", expired=2), closed())
     assert round_.sweep() == done(ended=1)
     head = round_.head()
     assert (head.state, head.frontier) == (State.DONE, 3)
@@ -173,7 +200,7 @@ def test_a_mailing_ends_when_all_its_chunks_are_closed() -> None:
         "accepted": 2,
         "skipped": 1,
         "refused": 1,
-        "resent": 2,
+        "expired": 2,
         "waiting": 0,
         "in_doubt": 0,
     }
@@ -200,6 +227,18 @@ def test_a_mailing_does_not_end_while_anybody_is_in_doubt() -> None:
     round_ = a_round(closed(), closed(), in_doubt(timedelta(0)))
     assert round_.sweep() == done()
     assert round_.head().state is State.SENDING
+
+
+def test_chunks_that_a_command_opened_again_before_it_died_are_gone_on_with() -> None:
+    round_ = a_round(closed("refused:FAILED"), closed(), closed())
+    round_.sweep()
+    round_.ledger.reopen(MAILING, 0, {"0": "refused:FAILED"}, round_.clock())
+    round_.clock.move(SILENT_AFTER - timedelta(seconds=1))
+    assert (round_.sweep(), round_.head().state) == (done(), State.DONE)
+    round_.clock.move(timedelta(seconds=1))
+    assert (round_.sweep(), round_.head().state) == (done(resumed=1), State.SENDING)
+    round_.clock.move(timedelta(seconds=1))
+    assert (round_.sweep(), round_.numbers()) == (done(orders=1), [0])
 
 
 def test_a_second_sweep_finds_nothing_more_to_do() -> None:
@@ -259,6 +298,30 @@ def test_two_mailings_share_the_pace() -> None:
     assert (mailings.count(MAILING), mailings.count(other.id)) == (7, 7)
 
 
+def test_a_mailing_that_only_waits_for_a_doubt_takes_no_share_of_the_pace() -> None:
+    round_ = slow_round()
+    other = a_mailing(audience="be-ru", state=State.SENDING, releases=((1, MONDAY_MORNING),))
+    round_.ledger.add(other)
+    round_.ledger.entries[other.id, 0] = in_doubt(timedelta(0))
+    assert round_.sweep() == done(orders=14)
+
+
+def test_many_closed_chunks_behind_one_that_waits_are_read_part_by_part() -> None:
+    round_ = a_round(in_doubt(timedelta(0)), chunk_count=250, releases=((250, MONDAY_MORNING),))
+    round_.ledger.entries |= {(MAILING, number): closed() for number in range(1, 250)}
+    reads: list[int] = []
+    chunks = round_.ledger.chunks
+
+    def counted(mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
+        found = chunks(mailing_id, first, upto)
+        reads.append(len(found))
+        return found
+
+    round_.ledger.chunks = counted  # type: ignore[method-assign]  # a port of this test
+    assert round_.sweep() == done()
+    assert reads == [100, 100, 50]
+
+
 @pytest.mark.parametrize(
     ("accepted", "bounces", "complaints", "reason"),
     [
@@ -281,13 +344,64 @@ def test_too_many_bounces_or_complaints_stop_a_mailing(
     assert round_.head().reason == reason
 
 
-def test_a_stop_that_a_person_has_overruled_is_not_made_again() -> None:
-    round_ = a_round(closed(*["accepted"] * 100))
-    round_.ledger.mark(MAILING, "bounce", [str(n) for n in range(6)])
+def test_a_stop_that_a_person_has_overruled_is_not_made_again_but_another_is() -> None:
+    round_ = a_round(closed(*["accepted"] * 2_000))
+    round_.ledger.mark(MAILING, "bounce", [str(n) for n in range(120)])
     round_.sweep()
+    assert (round_.head().state, round_.head().reason) == (State.STOPPED, "BOUNCES")
     round_.ledger.move(MAILING, [State.STOPPED], State.SENDING, round_.clock(), "BOUNCES")
     assert round_.sweep()["stopped"] == 0
-    assert round_.head().state is State.SENDING
+    round_.ledger.mark(MAILING, "complaint", [str(n) for n in range(3)])
+    assert round_.sweep()["stopped"] == 1
+    assert (round_.head().state, round_.head().reason) == (State.STOPPED, "BOUNCES COMPLAINTS")
+    round_.ledger.move(MAILING, [State.STOPPED], State.SENDING, round_.clock(), "BOUNCES COMPLAINTS")
+    assert round_.sweep()["stopped"] == 0
+
+
+@pytest.mark.parametrize(
+    ("per_day", "sent", "state"),
+    [
+        (50_000.0, 50_000.0, State.PARKED),
+        (50_000.0, 49_999.0, State.SENDING),
+        (-1.0, 99_000.0, State.SENDING),
+        (0.0, 0.0, State.SENDING),
+    ],
+)
+def test_a_quota_that_ses_counts_as_used_up_parks_before_a_call_is_refused(
+    per_day: float, sent: float, state: State
+) -> None:
+    round_ = a_round(open_chunk("waiting"), closed(), closed())
+    round_.accounts.granted = Account(14.0, per_day, sent)
+    round_.sweep()
+    assert round_.head().state is state
+    assert (round_.numbers() == []) is (state is State.PARKED)
+    round_.accounts.granted = Account(14.0, 50_000.0, 0.0)
+    round_.sweep()
+    assert (round_.head().state, round_.head().reason) == (State.SENDING, "")
+
+
+def test_what_was_overruled_stays_so_over_a_day_s_quota() -> None:
+    round_ = a_round(state=State.PARKED, reason=f"BOUNCES {QUOTA}")
+    round_.sweep()
+    assert (round_.head().state, round_.head().reason) == (State.SENDING, "BOUNCES")
+
+
+def test_a_mailing_without_progress_is_told_of_and_goes_on_by_itself() -> None:
+    """Orders come, workers die: nobody is mailed for half an hour."""
+    round_ = a_round(open_chunk("waiting"), closed(), closed())
+    round_.clock.move(STUCK_AFTER - timedelta(seconds=1))
+    assert (round_.sweep(), round_.alerts, round_.waiting) == (done(orders=1), [], [])
+    round_.clock.move(timedelta(seconds=1))
+    assert (round_.sweep(), round_.alerts) == (done(orders=1, stuck=1), [f"parked: {STUCK}"])
+    assert (round_.head().state, round_.waiting) == (State.SENDING, [1])
+
+
+def test_a_mailing_whose_last_call_was_lately_is_not_stuck_however_old_it_is() -> None:
+    long_ago = MONDAY_MORNING - timedelta(days=1)
+    round_ = a_round(in_doubt(timedelta(0)), closed(), closed(), at=long_ago)
+    round_.clock.move(STUCK_AFTER - timedelta(seconds=1))
+    round_.sweep()
+    assert round_.alerts == []
 
 
 @pytest.mark.parametrize(

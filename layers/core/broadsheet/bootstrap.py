@@ -190,6 +190,7 @@ def _start_mailing(clients: "_Clients") -> "Callable[[str], StartOutcome]":
         newsletter=newsletter(),
         ledger=_ledger(clients),
         register=DynamoDBRegister(clients.table("REGISTER_TABLE")),
+        desk=partial(_desk, clients, setting("DESK_BUCKET")),
         readers=DynamoDBReaders(clients.table("SUBSCRIBERS_TABLE")),
         release=_release(clients),
         clock=_now,
@@ -274,13 +275,8 @@ def _tell_editors(clients: "_Clients") -> "TellEditors":
     from broadsheet.mailings.tell import TellEditors
 
     letter, ledger = newsletter(), _ledger(clients)
-    bucket, configuration_set = setting("DESK_BUCKET"), setting("CONFIGURATION_SET")
+    desk, configuration_set = partial(_desk, clients, setting("DESK_BUCKET")), setting("CONFIGURATION_SET")
     resends = setting("DOUBTS") == "resend"
-
-    def desk() -> "S3Desk":
-        from broadsheet.aws.buckets import S3Desk
-
-        return S3Desk(clients("s3"), bucket)
 
     def render(*what: Any) -> Any:  # noqa: ANN401  # as `mailing_report`
         from broadsheet.mailings.report import mailing_report
@@ -359,6 +355,12 @@ class _Clients:
         """A client that never repeats a call by itself: a repeated send is a second mail."""
         timeouts = {"read_timeout": read_timeout, "connect_timeout": CONNECT_TIMEOUT_SECONDS}
         return self("sesv2", retries={"total_max_attempts": 1}, **timeouts, **options)
+
+
+def _desk(clients: "_Clients", bucket: str) -> "S3Desk":
+    from broadsheet.aws.buckets import S3Desk
+
+    return S3Desk(clients("s3"), bucket)
 
 
 def _mailer(clients: "_Clients", configuration_set: str = "") -> "SESMailer":

@@ -73,6 +73,10 @@ class S3Desk:
         strays = tuple(each.name for each in listed if not each.is_text and not each.is_picture)
         return IssueFiles(_digest(listed), texts, pictures, strays)
 
+    def editions(self, folder: str) -> set[str]:
+        """The names of the texts, by one list."""
+        return {each.name.removesuffix(".md") for each in self._listed(folder) if each.is_text}
+
     def report(self, path: str, html: str) -> None:
         """Write a report over the last one."""
         self.s3.put_object(

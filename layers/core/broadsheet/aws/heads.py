@@ -12,7 +12,6 @@ from boto3.dynamodb.conditions import Key
 
 from broadsheet.aws.ledger_items import (
     HEADS,
-    LIVE,
     chunk_key,
     head_key,
     is_kept,
@@ -71,6 +70,10 @@ class DynamoDBHeads:
             return False
         return True
 
-    def wake(self, mailing_id: str) -> None:
-        """Put it into the live partition."""
-        self.table.put_item(Item={"mailing": LIVE, "entry": mailing_id})
+    def not_told(self, mailing_id: str, what: str) -> None:
+        """Delete `what` from the set."""
+        self.table.update_item(
+            Key=head_key(mailing_id),
+            UpdateExpression="DELETE reported :what",
+            ExpressionAttributeValues={":what": {what}},
+        )

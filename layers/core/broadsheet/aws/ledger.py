@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 RELEASES_KEPT = 6
 MARKS = ("bounce", "complaint")
+FAILED_CONDITION = {"None", "ConditionalCheckFailed"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,10 @@ class DynamoDBLedger:
         """Take it out of the live partition."""
         self.table.delete_item(Key={"mailing": LIVE, "entry": mailing_id})
 
+    def wake(self, mailing_id: str) -> None:
+        """Put it into the live partition."""
+        self.table.put_item(Item={"mailing": LIVE, "entry": mailing_id})
+
     def hold(self, mailing: Mailing) -> Mailing:
         """Write the head if there is none, or a withdrawn one."""
         item = {
@@ -67,7 +72,7 @@ class DynamoDBLedger:
             "audience": mailing.audience,
             "due_at": mailing.due_at.isoformat(),
         }
-        self.table.put_item(Item={"mailing": LIVE, "entry": mailing.id})  # first: a live one is never missed
+        self.wake(mailing.id)  # first: a live one is never missed
         try:
             self.table.put_item(
                 Item=item,
@@ -106,10 +111,11 @@ class DynamoDBLedger:
             changes["ended_at"] = at.isoformat()
         return self._change(mailing_id, changes, Attr("state").is_in([state.value for state in before]))
 
-    def end(self, mailing_id: str, state: State, at: datetime) -> None:
-        """End a mailing that is sending."""
-        changes = {"state": state.value, "ended_at": at.isoformat()}
-        self._change(mailing_id, changes, Attr("state").eq(State.SENDING.value))
+    def end(self, mailing: Mailing, at: datetime) -> None:
+        """End a mailing that is sending and whose chunks are all closed."""
+        changes = {"state": State.DONE.value, "ended_at": at.isoformat()}
+        all_closed = Attr("frontier").eq(mailing.chunk_count)
+        self._change(mailing.id, changes, Attr("state").eq(State.SENDING.value) & all_closed)
 
     def release(self, mailing: Mailing, upto: int, at: datetime) -> bool:
         """Write the release over the last that `mailing` knows."""
@@ -127,22 +133,20 @@ class DynamoDBLedger:
             mailing.id, {"frontier": frontier, "totals": totals}, Attr("frontier").eq(mailing.frontier)
         )
 
-    def reopen(self, mailing_id: str, number: int, members: Collection[str]) -> bool:
+    def reopen(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
         """Open the chunk and put the frontier back, together; for many members part by part."""
-        named = list(members)
-        parts = (named[start : start + MOST_BY_NAME] for start in range(0, len(named), MOST_BY_NAME))
-        return all(self._reopened(mailing_id, number, part) for part in parts)
+        named = list(members.items())
+        parts = (dict(named[start : start + MOST_BY_NAME]) for start in range(0, len(named), MOST_BY_NAME))
+        return all(self._reopened(mailing_id, number, part, at) for part in parts)
 
-    def _reopened(self, mailing_id: str, number: int, members: list[str]) -> bool:
+    def _reopened(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
         client = self.table.meta.client
         try:
             client.transact_write_items(
-                TransactItems=reopening(self.table.name, mailing_id, number, members)  # type: ignore[arg-type]  # dicts
+                TransactItems=reopening(self.table.name, mailing_id, number, members, at)  # type: ignore[arg-type]  # dicts
             )
         except client.exceptions.TransactionCanceledException as error:
-            if all(
-                r["Code"] in ("None", "ConditionalCheckFailed") for r in error.response["CancellationReasons"]
-            ):
+            if {reason["Code"] for reason in error.response["CancellationReasons"]} <= FAILED_CONDITION:
                 return False
             raise
         return True
@@ -177,17 +181,17 @@ class DynamoDBLedger:
         return replace(chunk, members=members, called_at=at or chunk.called_at)
 
     def record(
-        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, resent: int = 0
+        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, expired: int = 0
     ) -> Chunk:
         """Write new standings in one call."""
         sets, names, values = setting_of(standings, chunk)
         if at:
             sets.append("called_at = :called")
             values[":called"] = int(at.timestamp())
-        if resent:
-            values[":resent"] = resent
+        if expired:
+            values[":expired"] = expired
         if sets:
-            adding = " ADD resent :resent" if resent else ""
+            adding = " ADD expired :expired" if expired else ""
             self._fenced(chunk, f"SET {', '.join(sets)}{adding}", names, values)
         return replace(chunk, members={**(chunk.members or {}), **standings}, called_at=at or chunk.called_at)
 

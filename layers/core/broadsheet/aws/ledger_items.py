@@ -54,24 +54,39 @@ def setting_of(standings: dict[str, str], chunk: Chunk) -> tuple[list[str], dict
     return [f"members.#m{i} = :s{i}" for i in range(len(standings))], names, values
 
 
-def reopening(table: str, mailing_id: str, number: int, members: list[str]) -> list[dict[str, Any]]:
+def reopening(
+    table: str, mailing_id: str, number: int, members: dict[str, str], at: datetime
+) -> list[dict[str, Any]]:
     """The two writes of a transaction that lets members of a chunk wait again, in a mailing that is done."""
     names = {f"#m{i}": member for i, member in enumerate(members)}
+    words = {standing: f":s{i}" for i, standing in enumerate(sorted({*members.values()}))}
     sets = [f"members.{name} = :waiting" for name in names]
+    still = [f"members.{name} = {words[members[member]]}" for name, member in names.items()]
     chunk = {
         "TableName": table,
         "Key": chunk_key(mailing_id, number),
         "UpdateExpression": f"SET {', '.join(sets)}, leased_until = :never REMOVE closed ADD attempt :one",
+        "ConditionExpression": " AND ".join(still),
         "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": {":waiting": Standing.WAITING.value, ":never": 0, ":one": 1},
+        "ExpressionAttributeValues": {
+            ":waiting": Standing.WAITING.value,
+            ":never": 0,
+            ":one": 1,
+            **{word: standing for standing, word in words.items()},
+        },
     }
     head = {
         "TableName": table,
         "Key": head_key(mailing_id),
-        "UpdateExpression": "SET frontier = :start, totals = :none",
+        "UpdateExpression": "SET frontier = :start, totals = :none, moved_at = :at",
         "ConditionExpression": "#state = :done",
         "ExpressionAttributeNames": {"#state": "state"},
-        "ExpressionAttributeValues": {":start": 0, ":none": {}, ":done": State.DONE.value},
+        "ExpressionAttributeValues": {
+            ":start": 0,
+            ":none": {},
+            ":at": int(at.timestamp()),
+            ":done": State.DONE.value,
+        },
     }
     return [{"Update": chunk}, {"Update": head}]
 
@@ -119,7 +134,7 @@ def chunk_state_of(item: dict[str, Any]) -> ChunkState:
         dict(item.get("members", {})),
         words_in(item),
         moment(item.get("called_at")),
-        int(item.get("resent", 0)),
+        int(item.get("expired", 0)),
     )
 
 

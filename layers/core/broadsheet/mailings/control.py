@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from broadsheet.mailings.mailing import LONGEST_MAILING, Mailing, Standing, State
+from broadsheet.mailings.mailing import LONGEST_MAILING, Mailing, Standing, State, settled_by
 from broadsheet.mailings.ports import ChunkState, Heads, Ledger
 from broadsheet.mailings.results import CHUNKS_AT_ONCE
 from broadsheet.subscribers.ports import Clock
@@ -63,7 +63,7 @@ class Control:
         return self._moved(issue, audience, CAN_BE_PAUSED, State.PAUSED, "paused")
 
     def resume(self, issue: str, audience: str | None = None) -> list[Mailing]:
-        """Go on where it was; a mailing that was stopped is not stopped for the same reason again.
+        """Go on where it was; a mailing that was stopped is not stopped for the same reasons again.
 
         Raises:
             UnknownMailingError, WrongStateError: nothing was changed.
@@ -83,7 +83,8 @@ class Control:
     def resend(self, issue: str, audience: str | None = None) -> int:
         """Let those wait again who were refused for a passing reason, and go on; gives how many they are.
 
-        Their chunks are opened first, then the mailing is: after a crash in between, a second call goes on.
+        Their chunks are opened first, then the mailing is: after a crash in between, a second call goes on,
+        or the sweep does. Of two calls at once one opens a chunk.
         Of a mailing so old that its details are about to be forgotten nobody is mailed again.
 
         Raises:
@@ -96,7 +97,7 @@ class Control:
             found, is_open = self._reopened(mailing)
             reopened += found
             if found or is_open:
-                self.heads.wake(mailing.id)
+                self.ledger.wake(mailing.id)
                 self.ledger.move(mailing.id, CAN_BE_RESENT, State.SENDING, self.clock(), mailing.reason)
                 goes_on = True
         if goes_on:
@@ -110,7 +111,11 @@ class Control:
             for chunk in self.ledger.chunks(mailing.id, first, first + CHUNKS_AT_ONCE):
                 is_open = is_open or not chunk.closed
                 members = _refused_for_now(chunk)
-                if members and self.ledger.reopen(mailing.id, chunk.number, members):
+                if members and not found:
+                    self.ledger.wake(
+                        mailing.id
+                    )  # first: should this die, the sweep goes on with what is open
+                if members and self.ledger.reopen(mailing.id, chunk.number, members, self.clock()):
                     found += len(members)
         return found, is_open
 
@@ -119,7 +124,13 @@ class Control:
     ) -> list[Mailing]:
         now = self.clock()
         meant = self._in_one_of(issue, audience, before, done)
-        moved = [m for m in meant if self.ledger.move(m.id, before, after, now, m.reason)]
+        moved = [
+            m
+            for m in meant
+            if self.ledger.move(
+                m.id, before, after, now, m.reason_with() if after is State.SENDING else m.reason
+            )
+        ]
         if not moved:  # somebody else was quicker with all of them
             raise _wrong_state(self.mailings(issue, audience), before, done)
         return [head for mailing in moved if (head := self.ledger.mailing(mailing.id))]
@@ -134,8 +145,13 @@ class Control:
         return fit
 
 
-def _refused_for_now(chunk: ChunkState) -> list[str]:
-    return [member for member, standing in chunk.members.items() if standing in PASSING]
+def _refused_for_now(chunk: ChunkState) -> dict[str, str]:
+    """Those with their standings; not whom SES's events say that it mailed all the same."""
+    return {
+        member: standing
+        for member, standing in chunk.members.items()
+        if standing in PASSING and not settled_by(chunk.afterwards.get(member, ()))
+    }
 
 
 def _wrong_state(mailings: list[Mailing], states: Collection[State], done: str) -> WrongStateError:

@@ -31,7 +31,8 @@ from broadsheet.subscribers.links import Links
 from broadsheet.subscribers.ports import Clock
 
 LEASE_SECONDS = 120  # longer than the function may run
-SLOWEST_CALL_SECONDS = 40  # the sending client's time-outs, and the writes around a call
+LONGEST_CALL_SECONDS = 35  # the sending client's time-outs
+SLOWEST_CALL_SECONDS = LONGEST_CALL_SECONDS + 5  # and the writes around a call
 LONGEST_WAIT_SECONDS = 20  # for a call's turn; else the order comes back for it
 AGAIN_AFTER_SECONDS = 5  # what SES throttled
 FRESH_SECONDS = 2  # as long readers and state are taken for what they are
@@ -91,7 +92,7 @@ class _Run:
     chunk: Chunk
     seconds_left: Callable[[], float]
     pending: dict[str, str] = field(default_factory=dict)
-    resent: int = 0
+    expired: int = 0
     grants: list[Grant] = field(default_factory=list)
     come_back_after: float | None = None
     is_over: bool = False
@@ -131,22 +132,23 @@ class _Run:
         return [m for m, standing in self._standings().items() if standing == Standing.WAITING]
 
     def _settle_doubts(self) -> None:
-        """What SES's events tell; who has none for long is sent again or skipped."""
+        """What SES's events tell; who has none for long is sent again or skipped.
+
+        Who waits may have been in doubt before; an event that came since tells of that call.
+        """
         called_at = self.chunk.called_at
         is_old = called_at is not None and self.use.clock() - called_at >= DOUBT_LASTS
         for member, standing in (self.chunk.members or {}).items():
-            if standing != Standing.IN_DOUBT:
+            if standing not in (Standing.IN_DOUBT, Standing.WAITING):
                 continue
             settled = settled_by(self.chunk.afterwards.get(member, ()))
             if settled:
                 self.pending[member] = settled
-            elif is_old and self.use.resends:
-                self.pending[member] = Standing.WAITING.value
-                self.resent += 1
-            elif is_old:
-                self.pending[member] = Standing.SKIPPED.value
-        if self.resent:
-            self.chunk = self.use.ledger.record(self.chunk, self.pending, resent=self.resent)
+            elif standing == Standing.IN_DOUBT and is_old:
+                self.pending[member] = (Standing.WAITING if self.use.resends else Standing.SKIPPED).value
+                self.expired += 1
+        if self.expired:
+            self.chunk = self.use.ledger.record(self.chunk, self.pending, expired=self.expired)
             self.pending = {}
 
     def _make_ready(self) -> None:
@@ -196,6 +198,10 @@ class _Run:
             return
         self.pending |= {letter.subscriber_id: Standing.IN_DOUBT.value for letter in letters}
         self._write()
+        if self.seconds_left() < LONGEST_CALL_SECONDS:  # the write took long
+            self.pending = {letter.subscriber_id: Standing.WAITING.value for letter in letters}
+            self._over(come_back_after=0.0)
+            return
         tags = {"mailing": self.mailing.id, "chunk": str(self.chunk.number)}
         try:
             answers = self.use.mailer.send(body, letters, tags)
@@ -207,7 +213,8 @@ class _Run:
             standings, stop = answers.standings, answers.stop
         self.pending = {x.subscriber_id: standing for x, standing in zip(letters, standings, strict=True)}
         if stop:
-            self.use.ledger.move(self.mailing.id, [State.SENDING], State.PARKED, self.use.clock(), stop)
+            reason = self.mailing.reason_with(stop)
+            self.use.ledger.move(self.mailing.id, [State.SENDING], State.PARKED, self.use.clock(), reason)
             self._over()
         elif Standing.WAITING.value in standings:
             self._over(come_back_after=AGAIN_AFTER_SECONDS)

@@ -10,8 +10,8 @@ Shape (LedgerTable): partition `mailing`, sort key `entry`.
   is forgotten; the head keeps the counts. A mailing that has not ended by then is ended first.
 - chunks: partition = the mailing's id, entry = `chunk#<number, six digits>`: `attempt` (the fence),
   `leased_until`, `called_at` (epoch seconds), `members` (map: subscriber id -> a `Standing`, or
-  `refused:<code>`), `said_<word>` (set: the subscriber ids of whom SES said so), `resent` (how many were
-  sent again out of doubt), `closed` (bool).
+  `refused:<code>`), `said_<word>` (set: the subscriber ids of whom SES said so), `expired` (how many were
+  in doubt for too long, and were sent again or skipped), `closed` (bool).
 - marks: partition = the mailing's id, entry = `bounce#<subscriber id>` or `complaint#<subscriber id>`.
 - the pace: partition "pace", entry "account"; see `broadsheet.mailings.pace`.
 - what panic turned off: partition "panic", entry "before"; see `cli/panic.py`.
@@ -29,6 +29,7 @@ MEMBERS_A_CHUNK = 160  # four calls and a half: measured, decision 8
 ID_SPACE = 1 << 128
 SHARDS = 16  # of subscribers, by the first digit of their ids
 DOUBT_LASTS = timedelta(minutes=15)  # SES's events have had time to come
+BOUNCES, COMPLAINTS = "BOUNCES", "COMPLAINTS"  # why a mailing stops; a person may overrule that
 
 
 class State(StrEnum):
@@ -60,9 +61,9 @@ class Mailing:
 
     `releases` are the latest few puttings of orders: for the chunks below which number, and when. `moved_at`
     is when it went on sending after a pause. All chunks below `frontier` are closed, and `totals` are
-    their counts: both move in one write, so that they cannot drift. `reason` says why it is parked or
-    stopped; while it sends, which stop a person has overruled. `reported` is what editors were told of it,
-    `results` are the counts that they were told last.
+    their counts: both move in one write, so that they cannot drift. `reason` has the stops that a person has
+    overruled, and at its end why the mailing is parked or stopped. `reported` is what editors were told of
+    it, `results` are the counts that they were told last.
     """
 
     issue: str
@@ -85,6 +86,15 @@ class Mailing:
     def released(self) -> int:
         """Orders were put for the chunks below."""
         return self.releases[-1][0] if self.releases else 0
+
+    @property
+    def overruled(self) -> tuple[str, ...]:
+        """The stops that it has had; who lets it go on has overruled them."""
+        return tuple(why for why in self.reason.split() if why in (BOUNCES, COMPLAINTS))
+
+    def reason_with(self, *why: str) -> str:
+        """The reason with the stops that were overruled before."""
+        return " ".join([*self.overruled, *why])
 
     @property
     def id(self) -> str:

@@ -31,6 +31,9 @@ class Ledger(Protocol):
     def rest(self, mailing_id: str) -> None:
         """The sweep need not look after it any more; a second time changes nothing."""
 
+    def wake(self, mailing_id: str) -> None:
+        """Let the sweep look after it again; a second time changes nothing."""
+
     def hold(self, mailing: Mailing) -> Mailing:
         """Keep a mailing where there is none or a withdrawn one; another stays, and is given back."""
 
@@ -45,8 +48,8 @@ class Ledger(Protocol):
     ) -> bool:
         """From one of these states to another; false if it was in none of them."""
 
-    def end(self, mailing_id: str, state: State, at: datetime) -> None:
-        """From sending to `state`; a second time changes nothing."""
+    def end(self, mailing: Mailing, at: datetime) -> None:
+        """From sending to done, if the frontier is behind the last chunk; a second time changes nothing."""
 
     def release(self, mailing: Mailing, upto: int, at: datetime) -> bool:
         """Note that orders for the chunks below `upto` are about to be put; false if others did so first."""
@@ -54,10 +57,11 @@ class Ledger(Protocol):
     def advance(self, mailing: Mailing, frontier: int, totals: dict[str, int]) -> bool:
         """Move the frontier, and the totals with it; false if it is not where `mailing` says any more."""
 
-    def reopen(self, mailing_id: str, number: int, members: Collection[str]) -> bool:
-        """Let refused members of a chunk wait again; the mailing's frontier goes back to the start.
+    def reopen(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
+        """Let members of a chunk wait again who still stand so; the frontier goes back to the start.
 
-        False if the mailing is not done any more: whoever counts its chunks must not miss one that opens.
+        False if one of them stands elsewhere by now, or the mailing is not done any more: whoever counts its
+        chunks must not miss one that opens.
         """
 
     def claim(self, mailing_id: str, number: int, now: datetime, lease_seconds: int) -> Chunk | None:
@@ -75,9 +79,9 @@ class Ledger(Protocol):
         """
 
     def record(
-        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, resent: int = 0
+        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, expired: int = 0
     ) -> Chunk:
-        """Write where members stand now; `at` if some are about to be mailed, `resent` if out of doubt.
+        """Write where members stand now; `at` if some are about to be mailed, `expired` if in doubt too long.
 
         Raises:
             StaleAttemptError: claimed anew meanwhile; nothing was written.
@@ -124,8 +128,8 @@ class Heads(Protocol):
     def told(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
         """Note that editors are told `what`, and with which counts; false if they were told before."""
 
-    def wake(self, mailing_id: str) -> None:
-        """Let the sweep look after it again; a second time changes nothing."""
+    def not_told(self, mailing_id: str, what: str) -> None:
+        """Take such a note back; a second time changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ class ChunkState:
     members: dict[str, str]
     afterwards: dict[str, frozenset[str]] = field(default_factory=dict)
     called_at: datetime | None = None
-    resent: int = 0
+    expired: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -169,6 +173,13 @@ class Deliveries(Protocol):
 
     def put(self, orders: list[ChunkOrder], delays: Sequence[float] = ()) -> None:
         """Put orders, each to come after its delay in seconds; a repeated one does no harm."""
+
+
+class Texts(Protocol):
+    """The desk, as far as it is looked at before a mailing begins."""
+
+    def editions(self, folder: str) -> set[str]:
+        """The editions whose text lies in a folder (`issues/<id>`) now; what was just deleted does not."""
 
 
 class Schedule(Protocol):
@@ -234,6 +245,11 @@ class Account:
     per_day: float
     sent: float
     is_sending: bool = True
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether the day's quota is; one of -1 is none."""
+        return 0 < self.per_day <= self.sent
 
 
 class Accounts(Protocol):

@@ -14,6 +14,7 @@ AHEAD_SECONDS = 150  # the sweep comes every minute; two may be missed
 LONGEST_DELAY_SECONDS = 900  # SQS's
 SLOWEST_RATE = 0.01  # where nothing is granted
 AT_LEAST_OUT = 2  # chunks, so that the next one is ready
+HALF_DONE = 0.5  # of those out one is being mailed: counted whole, a twentieth of the pace at 14/s was lost
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Release:
         if upto == mailing.released or not self.ledger.release(mailing, upto, self.clock()):
             return 0
         numbers = range(mailing.released, upto)
-        delays = [min(LONGEST_DELAY_SECONDS, int((out + n) * seconds_a_chunk)) for n in range(len(numbers))]
+        before = max(0.0, out - HALF_DONE) * seconds_a_chunk
+        delays = [min(LONGEST_DELAY_SECONDS, int(before + n * seconds_a_chunk)) for n in range(len(numbers))]
         self.deliveries.put([ChunkOrder(mailing.id, number) for number in numbers], delays)
         return len(numbers)

@@ -30,6 +30,7 @@ REASONS = {  # why a mailing waits or stopped; all else is a set-up that a perso
     "MailFromDomainNotVerifiedException": "identity",
     "BOUNCES": "bounces",
     "COMPLAINTS": "complaints",
+    "NO_PROGRESS": "stuck",
 }
 PICTURE_HEIGHT = 120  # pixels
 
@@ -103,7 +104,7 @@ def _values(
         "head": _head(occasion, mailing),
         "when": None if waits else words[f"mailing_after_{occasion}"],
         "ended": _ended(mailing, newsletter),
-        "reason": words[f"mailing_reason_{REASONS.get(mailing.reason, 'other')}"] if waits else None,
+        "reason": words[f"mailing_reason_{_reason(mailing)}"] if waits else None,
         "rows": _rows(mailing, results.counts, words, resends=resends),
         **_course(results.course, words, newsletter),
         "bars": _bars(compared, words),
@@ -128,7 +129,7 @@ def _rows(
         percent = 100 * counts.get("chunks", 0) // max(1, mailing.chunk_count)
         shown.append((words["mailing_claimed"], f"{percent} %"))
     policy = words["mailing_resends" if resends else "mailing_skips"]
-    shown.append((f"{words['mailing_resent']} ({policy})", _shown(counts.get("resent", 0), words)))
+    shown.append((f"{words['mailing_expired']} ({policy})", _shown(counts.get("expired", 0), words)))
     return shown
 
 
@@ -165,6 +166,11 @@ def _course(course: Course, words: dict[str, str], newsletter: Newsletter) -> di
 def _head(occasion: Occasion, mailing: Mailing) -> str:
     """What the report says first: what it is about, or how the mailing ended."""
     return occasion.value if occasion in (Occasion.PARKED, Occasion.STOPPED) else mailing.state.value
+
+
+def _reason(mailing: Mailing) -> str:
+    """What it waits for, behind the stops that were overruled before."""
+    return REASONS.get(next(reversed(mailing.reason.split()), ""), "other")
 
 
 def _shown(count: int, words: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ from broadsheet.mailings.ports import ChunkState, Ledger
 
 CHUNKS_AT_ONCE = 100  # so that memory stays flat, whatever the list
 STANDINGS = ("members", "waiting", "in_doubt", "accepted", "refused", "skipped")
-COUNTS = (*STANDINGS, "delivered", "bounced", "complained", "resent", "chunks")
+COUNTS = (*STANDINGS, "delivered", "bounced", "complained", "expired", "chunks")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def results_of(mailing: Mailing, ledger: Ledger) -> Results:
     for first in range(0, mailing.chunk_count, CHUNKS_AT_ONCE):
         for chunk in ledger.chunks(mailing.id, first, first + CHUNKS_AT_ONCE):
             counts = chunk.counts
-            found.update({**counts, **_afterwards(chunk), "resent": chunk.resent, "chunks": 1})
+            found.update({**counts, **_afterwards(chunk), "expired": chunk.expired, "chunks": 1})
             if chunk.called_at:
                 course.add(chunk.called_at, counts["accepted"])
     return Results(dict(found), course)

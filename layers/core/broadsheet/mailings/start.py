@@ -1,12 +1,13 @@
 """From published to mailed: hold a mailing for each audience, and begin it when its time has come."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from broadsheet.issues.register import Record, Register
 from broadsheet.mailings.mailing import Mailing, State, chunk_count, mailing_id
-from broadsheet.mailings.ports import Ledger, Readers, Schedule
+from broadsheet.mailings.ports import Ledger, Readers, Schedule, Texts
 from broadsheet.mailings.release import Release
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.ports import Clock
@@ -62,12 +63,14 @@ def start_mailing(
     newsletter: Newsletter,
     ledger: Ledger,
     register: Register,
+    desk: Callable[[], Texts],
     readers: Readers,
     release: Release,
     clock: Clock,
 ) -> Outcome:
     """Begin that mailing if it is held and due: freeze edition, revision and chunks, put the orders.
 
+    A text that an editor has just deleted is not mailed, although its pages may still stand for a moment.
     Called again for one that is sending it does nothing: a crash between begin and release is the sweep's.
     """
     mailing = ledger.mailing(due)
@@ -75,7 +78,7 @@ def start_mailing(
         return Outcome.NOT_HELD
     if mailing.due_at > clock() + timedelta(seconds=1):
         return Outcome.NOT_DUE
-    begun = _frozen(mailing, newsletter, register, readers)
+    begun = _frozen(mailing, newsletter, register, desk(), readers)
     if begun is None:
         return Outcome.NOTHING_TO_SEND
     if not ledger.begin(begun):
@@ -85,11 +88,14 @@ def start_mailing(
     return Outcome.BEGUN
 
 
-def _frozen(mailing: Mailing, newsletter: Newsletter, register: Register, readers: Readers) -> Mailing | None:
+def _frozen(
+    mailing: Mailing, newsletter: Newsletter, register: Register, desk: Texts, readers: Readers
+) -> Mailing | None:
     """The mailing with the first of its audience's editions that is published."""
     audience = newsletter.audience(mailing.audience)
     record = register.get(mailing.issue)
-    edition = next((e for e in audience.editions if e in record.public), None) if audience else None
+    there = desk.editions(f"issues/{mailing.issue}") & set(record.public)
+    edition = next((e for e in audience.editions if e in there), None) if audience else None
     if edition is None:
         return None
     return replace(

@@ -3,18 +3,17 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
-from broadsheet.mailings.mailing import DOUBT_LASTS, LONGEST_MAILING, Mailing, Standing, State, settled_by
+from broadsheet.mailings.mailing import BOUNCES, COMPLAINTS, LONGEST_MAILING, Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import Account, ChunkState, Deliveries, Ledger
-from broadsheet.mailings.release import AHEAD_SECONDS, Release
+from broadsheet.mailings.ports import Account, Deliveries, Ledger
+from broadsheet.mailings.release import Release
+from broadsheet.mailings.seen import SILENT_AFTER, Seen, is_stuck, lost_orders, seen_of
 from broadsheet.mailings.start import Outcome
 from broadsheet.subscribers.ports import Clock
 
-SILENT_AFTER = timedelta(minutes=3)  # an order that comes back does so sooner
-OVERDUE_AFTER = timedelta(seconds=2 * AHEAD_SECONDS) + SILENT_AFTER  # a second order would do no harm
 QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
+STUCK = "NO_PROGRESS"
 ROOM_IN_A_QUOTA = 0.02  # of a day's: less is not worth beginning with
 MOST_BOUNCES, BOUNCES_AFTER = 0.05, 100
 MOST_COMPLAINTS, COMPLAINTS_AFTER = 0.001, 1_000
@@ -45,26 +44,29 @@ class Sweep:
         Raises:
             ExceptionGroup: what failed, once every mailing has had its turn.
         """
-        done: Counter[str] = Counter(begun=0, ended=0, orders=0, stopped=0, resumed=0)
+        done: Counter[str] = Counter(begun=0, ended=0, orders=0, stopped=0, stuck=0, resumed=0)
         failures: list[Exception] = []
         live = self.ledger.live()
         sending = [mailing for mailing in live if mailing.state is State.SENDING]
         is_mailing = sending or any(mailing.state is State.PARKED for mailing in live)
         account = self.release.follow_grant() if is_mailing else None
+        sharing = sum(mailing.released < mailing.chunk_count for mailing in sending)
         for mailing in live:
             try:
-                self._look_after(mailing, account, len(sending), done)
+                self._look_after(mailing, account, max(1, sharing), done)
             except Exception as error:  # noqa: BLE001  # raised below: one bad mailing must not stop the others
                 failures.append(error)
-        if waiting := done["stopped"] + sum(mailing.state in NEEDS_A_PERSON for mailing in live):
+        needing = sum(mailing.state in NEEDS_A_PERSON for mailing in live)
+        if waiting := done["stopped"] + done["stuck"] + needing:
             self.waiting(waiting)
         if failures:
             raise ExceptionGroup("mailings that the sweep could not look after", failures)
         return dict(done)
 
     def _look_after(
-        self, mailing: Mailing, account: Account | None, sending: int, done: Counter[str]
+        self, mailing: Mailing, account: Account | None, sharing: int, done: Counter[str]
     ) -> None:
+        """One mailing's turn; `sharing` have orders left to be put, and share the pace."""
         if mailing.state in NOT_ENDED and self.clock() - mailing.due_at >= LONGEST_MAILING:
             self.ledger.move(mailing.id, NOT_ENDED, State.CANCELLED, self.clock(), mailing.reason)
             return
@@ -72,83 +74,89 @@ class Sweep:
             case State.HELD:
                 done["begun"] += self.start(mailing.id) is Outcome.BEGUN
             case State.PARKED if account and _goes_on(mailing, account):
-                done["resumed"] += self.ledger.move(mailing.id, [State.PARKED], State.SENDING, self.clock())
+                done["resumed"] += self._let_go_on(mailing)
+            case State.SENDING if account and account.is_used_up:
+                self._park(mailing)
             case State.SENDING if account:
-                self._keep_going(mailing, account.per_second * self.release.share / sending, done)
+                self._keep_going(mailing, account.per_second * self.release.share / sharing, done)
             case State.PARKED | State.STOPPED:
                 self.alert(mailing)
+            case State.DONE if mailing.frontier < mailing.chunk_count:
+                self._resend(mailing, done)
             case State.DONE | State.CANCELLED | State.WITHDRAWN if self.rested(mailing):
-                self.ledger.rest(mailing.id)
+                self._rest(mailing)
+
+    def _let_go_on(self, mailing: Mailing) -> bool:
+        reason = mailing.reason_with()
+        return self.ledger.move(mailing.id, [mailing.state], State.SENDING, self.clock(), reason)
+
+    def _park(self, mailing: Mailing) -> None:
+        """SES's own count says that nothing more can be sent: no call has to be refused for that."""
+        reason = mailing.reason_with(QUOTA)
+        self.ledger.move(mailing.id, [State.SENDING], State.PARKED, self.clock(), reason)
+
+    def _resend(self, mailing: Mailing, done: Counter[str]) -> None:
+        """Go on with chunks that were opened again by a command that did not come to its end."""
+        if mailing.moved_at and self.clock() - mailing.moved_at >= SILENT_AFTER:
+            done["resumed"] += self._let_go_on(mailing)
+
+    def _rest(self, mailing: Mailing) -> None:
+        """Look after it no more, unless it has come back to life since it was read."""
+        self.ledger.rest(mailing.id)
+        now = self.ledger.mailing(mailing.id)
+        if now and (now.state, now.moved_at) != (mailing.state, mailing.moved_at):
+            self.ledger.wake(mailing.id)
 
     def _keep_going(self, mailing: Mailing, per_second: float, done: Counter[str]) -> None:
-        chunks = self.ledger.chunks(mailing.id, mailing.frontier)
+        now = self.clock()
+        chunks = list(seen_of(mailing, self.ledger, now))
+        stuck = is_stuck(mailing, chunks, now)
         mailing = self._advanced(mailing, chunks)
         chunks = [chunk for chunk in chunks if chunk.number >= mailing.frontier]
-        reason = self._goes_wrong(mailing, chunks)
-        if reason and reason != mailing.reason:  # somebody has let it go on in spite of that
+        if reason := self._goes_wrong(mailing, chunks):
             done["stopped"] += self.ledger.move(
                 mailing.id, [State.SENDING], State.STOPPED, self.clock(), reason
             )
             self.alert(replace(mailing, state=State.STOPPED, reason=reason))
             return
-        orders = [ChunkOrder(mailing.id, number) for number in self._lost(mailing, chunks)]
+        orders = [ChunkOrder(mailing.id, number) for number in lost_orders(mailing, chunks, now)]
         self.deliveries.put(orders)
         closed = sum(chunk.closed for chunk in chunks)
         done["orders"] += len(orders) + self.release(mailing, closed, per_second)
         if mailing.frontier == mailing.chunk_count:
-            self.ledger.end(mailing.id, State.DONE, self.clock())
+            self.ledger.end(mailing, self.clock())
             done["ended"] += 1
+        elif stuck:
+            done["stuck"] += 1
+            self.alert(replace(mailing, state=State.PARKED, reason=STUCK))
 
-    def _advanced(self, mailing: Mailing, chunks: list[ChunkState]) -> Mailing:
+    def _advanced(self, mailing: Mailing, chunks: list[Seen]) -> Mailing:
         """The mailing with its frontier behind the last of the chunks that are closed without a gap."""
         frontier, totals = mailing.frontier, Counter(mailing.totals)
-        for chunk in sorted(chunks, key=lambda chunk: chunk.number):
+        for chunk in chunks:
             if chunk.number != frontier or not chunk.closed:
                 break
             frontier += 1
-            totals.update({**chunk.counts, "resent": chunk.resent})
+            totals.update({**chunk.counts, "expired": chunk.expired})
         if frontier == mailing.frontier:
             return mailing
         moved = self.ledger.advance(mailing, frontier, dict(totals))
         return replace(mailing, frontier=frontier, totals=dict(totals)) if moved else mailing
 
-    def _goes_wrong(self, mailing: Mailing, chunks: list[ChunkState]) -> str:
-        """Why the mailing has to stop: too many who bounce or complain."""
+    def _goes_wrong(self, mailing: Mailing, chunks: list[Seen]) -> str:
+        """Why the mailing has to stop, too many who bounce or complain; not what a person has overruled."""
         accepted = mailing.totals.get("accepted", 0) + sum(chunk.counts["accepted"] for chunk in chunks)
         marks = self.ledger.marks(mailing.id) if accepted >= BOUNCES_AFTER else {}
+        found = []
         if accepted >= BOUNCES_AFTER and marks.get("bounce", 0) > MOST_BOUNCES * accepted:
-            return "BOUNCES"
+            found.append(BOUNCES)
         if accepted >= COMPLAINTS_AFTER and marks.get("complaint", 0) > MOST_COMPLAINTS * accepted:
-            return "COMPLAINTS"
-        return ""
-
-    def _lost(self, mailing: Mailing, chunks: list[ChunkState]) -> list[int]:
-        """Chunks whose order may be lost, or that can go on since they were let go."""
-        open_ones = [chunk.number for chunk in chunks if not chunk.closed and self._can_go_on(mailing, chunk)]
-        claimed = {chunk.number for chunk in chunks}
-        unclaimed = (n for n in range(mailing.frontier, mailing.released) if n not in claimed)
-        return sorted([*open_ones, *(n for n in unclaimed if self._is_overdue(mailing, n))])
-
-    def _can_go_on(self, mailing: Mailing, chunk: ChunkState) -> bool:
-        now, counts = self.clock(), chunk.counts
-        if chunk.leased_until >= now:
-            return False
-        if counts["waiting"] or not counts["in_doubt"]:
-            went_on = mailing.moved_at is not None and chunk.leased_until <= mailing.moved_at
-            return went_on or chunk.leased_until < now - SILENT_AFTER
-        doubts = (m for m, standing in chunk.members.items() if standing == Standing.IN_DOUBT)
-        is_old = chunk.called_at is not None and now - chunk.called_at >= DOUBT_LASTS
-        return is_old or all(settled_by(chunk.afterwards.get(member, ())) for member in doubts)
-
-    def _is_overdue(self, mailing: Mailing, number: int) -> bool:
-        """Whether an order should have come by now, or came while the mailing was not sending."""
-        put_at = next((at for upto, at in mailing.releases if number < upto), None)
-        if put_at is None or (mailing.moved_at is not None and put_at <= mailing.moved_at):
-            return True
-        return self.clock() - put_at > OVERDUE_AFTER
+            found.append(COMPLAINTS)
+        new = [why for why in found if why not in mailing.overruled]
+        return mailing.reason_with(*new) if new else ""
 
 
 def _goes_on(mailing: Mailing, account: Account) -> bool:
     """Whether what parked the mailing has passed by itself: a day's quota does, the rest needs a person."""
     has_room = account.per_day < 0 or account.sent <= (1 - ROOM_IN_A_QUOTA) * account.per_day
-    return mailing.reason == QUOTA and account.is_sending and has_room
+    return mailing.reason.endswith(QUOTA) and account.is_sending and has_room

@@ -25,6 +25,7 @@ class Occasion(StrEnum):
 
 
 AFTER = {Occasion.DAY: timedelta(days=1), Occasion.HOUR: timedelta(hours=1)}  # the later one first
+GIVEN_UP_AFTER = timedelta(days=3)  # of a report that can't be mailed; it lies on the desk
 
 
 class Reports(Protocol):
@@ -61,8 +62,12 @@ class TellEditors:
             return True
         since = self.clock() - mailing.ended_at
         occasion = next((occasion for occasion, after in AFTER.items() if since >= after), None)
-        if occasion:
-            self._tell(occasion, mailing, f"{occasion}:{mailing.ended_at.isoformat()}")
+        try:
+            if occasion:
+                self._tell(occasion, mailing, f"{occasion}:{mailing.ended_at.isoformat()}")
+        except ExceptionGroup:
+            if since < GIVEN_UP_AFTER:
+                raise
         return occasion is Occasion.DAY
 
     def alert(self, mailing: Mailing) -> None:
@@ -72,7 +77,10 @@ class TellEditors:
         self._tell(occasion, mailing, f"{occasion}:{mailing.reason}:{went_on}")
 
     def _tell(self, occasion: Occasion, mailing: Mailing, what: str) -> None:
-        """The report on the desk, then the mark, then the mails: a crash may repeat the first only.
+        """The report on the desk, then a mail to each editor, each noted first: two sweeps at once mail once.
+
+        A note is taken back where the mail was not taken, so that it comes again with the next sweep; a crash
+        in between costs an editor the mail.
 
         Raises:
             ExceptionGroup: of mails that could not be handed over, once every editor has had their turn.
@@ -84,13 +92,20 @@ class TellEditors:
         before = [each for each in latest if each.id != mailing.id][:MAILINGS_COMPARED]
         html, mail = self.render(occasion, mailing, results, before)
         self.desk().report(f"{mailing.issue}/mailing-{mailing.audience}.html", html)
-        if not self.heads.told(mailing.id, what, results.counts):
-            return
-        mailer, failures = self.mailer(), []
-        for editor in self.editors:
+        mailer, failures, is_mine = self.mailer(), [], True
+        for number, editor in enumerate(self.editors):
+            to_them = f"{what} to {number}"
+            if to_them in mailing.reported:
+                continue
+            if not self.heads.told(mailing.id, to_them, results.counts):
+                is_mine = False
+                continue
             try:
                 mailer.send(mail, editor, {"kind": "report"})
             except Exception as error:  # noqa: BLE001  # raised below: the other editors are to hear of it
+                self.heads.not_told(mailing.id, to_them)
                 failures.append(error)
         if failures:
             raise ExceptionGroup(f"report of {mailing.id} not mailed", failures)
+        if is_mine:
+            self.heads.told(mailing.id, what, results.counts)
