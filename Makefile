@@ -1,7 +1,7 @@
 # The commands of the project; `make help` lists them. Everything lives in .venv, .build and .local.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test check proof browser deploy lock clean bench
+.PHONY: help setup demo up down test check rehearse proof browser deploy lock clean bench
 
 STAMP := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -35,10 +35,13 @@ check: setup ## The fast gate: format, lint, types, unit tests
 	.venv/bin/mypy
 	.venv/bin/pytest -n auto tests/unit
 
-test: check ## Format, lint, types and every test but the story's and the browser's
+test: check ## Format, lint, types and every test but rehearsals and the browser's
 	.venv/bin/pytest -n auto tests/contract tests/integration
 	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/acceptance
-	@echo "Left out: the story (make demo plays it) and the browser tests (make browser runs them)."
+	@echo "Left out: rehearsals (make rehearse) and what a person sees (make browser)."
+
+rehearse: setup ## The story, deploying, restarts, panic, and a search for what readers left behind
+	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/rehearsals
 
 proof: setup ## The long proofs: every pair of crashes, the model for longer; writes docs/proof.md
 	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/proof

@@ -35,7 +35,7 @@ def show_counts(people: TheList) -> None:
     labels = {audience.id: audience.label for audience in people.newsletter.audiences}
     audiences = {**dict.fromkeys(labels, 0), **counts.audiences}
     by_label = {f"{name} ({labels[name]})" if name in labels else name: n for name, n in audiences.items()}
-    _show("audience", {name: shown(number) for name, number in by_label.items()})
+    _show("audience", shown_parts(by_label, counts.confirmed))
     _show("language", shown_parts(dict(sorted(counts.languages.items()))))
     _show("confirmed in", shown_parts(dict(sorted(counts.months.items()))))
 
@@ -88,6 +88,10 @@ def _lines(people: TheList, kept: Kept) -> list[tuple[str, str]]:
     if kept.remembered.mailed:
         days = {_day(at) for _, at in kept.remembered.mailed}
         found.append(("Asked to confirm on", ", ".join(sorted(days))))
+    if kept.record.mailed:
+        found.append(
+            ("Was mailed their record on", ", ".join(sorted({_day(at) for _, at in kept.record.mailed})))
+        )
     if kept.remembered.gone_at is not None:
         found.append(("Was gone on", _day(kept.remembered.gone_at)))
     return found

@@ -1,18 +1,20 @@
 """GET, POST /api/manage -> manage_subscription: a reader's own page, and what it does."""
 
+from functools import partial
 from typing import Any
 
 from broadsheet import bootstrap
 from broadsheet.entry import Context, Log
+from broadsheet.subscribers.answers import answered
 from broadsheet.web import Request
 
 log = Log()
-answer = bootstrap.manage_subscription()
+door = bootstrap.manage_subscription()
 
 
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     log.context = context
     request = Request.from_event(event)
-    response = answer(request)
+    response = answered(door, request, partial(log.failed, "manage page not answered"))
     log.info("manage page answered", method=request.method, status=response.status)
     return response.to_event()

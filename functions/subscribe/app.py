@@ -1,17 +1,20 @@
 """POST /api/subscribe -> subscribe: seal an address and queue the wish."""
 
+from functools import partial
 from typing import Any
 
 from broadsheet import bootstrap
 from broadsheet.entry import Context, Log
+from broadsheet.subscribers.answers import answered
 from broadsheet.web import Request
 
 log = Log()
-answer = bootstrap.subscribe()
+door = bootstrap.subscribe()
 
 
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     log.context = context
-    response = answer(Request.from_event(event))
-    log.info("sign-up answered", status=response.status)
+    request = Request.from_event(event)
+    response = answered(door, request, partial(log.failed, "sign-up not answered"))
+    log.info("sign-up answered", method=request.method, status=response.status)
     return response.to_event()

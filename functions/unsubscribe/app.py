@@ -1,20 +1,20 @@
 """GET, POST /api/unsubscribe -> unsubscribe: a page with a button, and one-click leaving (RFC 8058)."""
 
+from functools import partial
 from typing import Any
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from broadsheet import bootstrap
+from broadsheet.entry import Context, Log
+from broadsheet.subscribers.answers import answered
 from broadsheet.web import Request
 
-logger = Logger()
-answer = bootstrap.unsubscribe()
+log = Log()
+door = bootstrap.unsubscribe()
 
 
-@logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
+    log.context = context
     request = Request.from_event(event)
-    response = answer(request)
-    logger.info("leaving answered", method=request.method, status=response.status)
+    response = answered(door, request, partial(log.failed, "leaving not answered"))
+    log.info("leaving answered", method=request.method, status=response.status)
     return response.to_event()

@@ -117,18 +117,46 @@ def test_who_was_gone_and_asks_again_is_remembered_with_both(limits: Limits) -> 
 def test_an_hour_has_so_many_mails_and_so_many_of_them_for_later(
     limits: Limits, later: list[int | None], expected: int
 ) -> None:
-    assert sum(limits.take(NOW, 4, most) for most in later) == expected
+    assert sum(limits.take(NOW, 4, 1 if most is None else 3, most) for most in later) == expected
+
+
+def test_who_comes_later_gets_nothing_in_an_hour_for_which_somebody_before_them_waits(limits: Limits) -> None:
+    for _ in range(2):
+        limits.let_wait(NOW, 2)
+
+    assert [limits.take(NOW, 4, rank, None) for rank in (1, 2, 3)] == [True, True, False]
+    limits.let_wait(NOW, 1)
+    assert [limits.take(NOW, 4, rank, None) for rank in (1, 2, 3)] == [True, False, False]
+    assert limits.take(NOW + timedelta(hours=1), 4, 3, None)
+
+
+def test_what_was_remembered_can_be_forgotten(limits: Limits) -> None:
+    limits.remember(ANA, FIRST)
+
+    for _ in range(2):
+        limits.forget(ANA)
+
+    assert limits.remembered(ANA) == Remembered()
+
+
+def test_it_is_remembered_of_which_mail_nobody_knows_that_it_went(limits: Limits) -> None:
+    begun = Remembered().with_mail("1" * 32, NOW)
+
+    assert limits.remember(ANA, begun)
+    assert limits.remembered(ANA) == begun
+    assert limits.remember(ANA, begun.sure())
+    assert limits.remembered(ANA) == begun.sure() == replace(FIRST, version=2)
 
 
 def test_each_hour_has_its_own(limits: Limits) -> None:
     hours: list[datetime] = [NOW, NOW, NOW + timedelta(hours=1)]
 
-    assert [limits.take(hour, 1, None) for hour in hours] == [True, False, True]
+    assert [limits.take(hour, 1, 1, None) for hour in hours] == [True, False, True]
 
 
 @pytest.mark.parametrize(("in_all", "later"), [(0, None), (1, 0)])
 def test_of_nothing_nothing_is_taken(limits: Limits, in_all: int, later: int | None) -> None:
-    assert not limits.take(NOW, in_all, later)
+    assert not limits.take(NOW, in_all, 3, later)
 
 
 # -- in the table
@@ -173,6 +201,18 @@ def test_the_days_first_worker_ends_the_salt_of_the_day_before(table: Any) -> No
     assert [name for name in items(table) if name.startswith("salt#")] == ["salt#2016-12-13"]
 
 
+def test_a_salt_ends_with_its_day_though_nobody_signs_up_the_next(table: Any) -> None:
+    networks = DynamoDBNetworks(table)
+    networks.count(HOME, NOW)
+    midnight = LATER.replace(hour=0, minute=0)
+
+    networks.end_of_day(midnight - timedelta(minutes=1))
+    assert "salt#2016-12-12" in items(table)
+    for minute in range(2):
+        networks.end_of_day(midnight + timedelta(minutes=minute))
+    assert "salt#2016-12-12" not in items(table)
+
+
 def test_a_warm_worker_counts_with_one_call(table: Any) -> None:
     worker = DynamoDBNetworks(table)
     worker.count(HOME, NOW)
@@ -190,9 +230,15 @@ def test_everything_in_the_table_has_its_end(table: Any) -> None:
     limits, hour = DynamoDBLimits(table), NOW.replace(minute=0)
     limits.remember(ANA, FIRST)
     limits.gone(address_counter("another"), NOW)
-    limits.take(hour, 4, 2)
+    limits.take(hour, 4, 3, 2)
+    limits.let_wait(hour + timedelta(hours=1), 1)
 
     ends = {
         name.partition("#")[0] + name[-3:]: item["expires_at"] - EPOCH for name, item in items(table).items()
     }
-    assert ends == {f"address{ANA[-3:]}": 30 * 86_400, "addressher": 48 * 3600, "budgetT06": 2 * 3600}
+    assert ends == {
+        f"address{ANA[-3:]}": 30 * 86_400,
+        "addressher": 48 * 3600,
+        "budgetT06": 2 * 3600,
+        "budgetT07": 3 * 3600,
+    }

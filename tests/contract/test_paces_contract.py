@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from broadsheet.aws.paces import DynamoDBPaces
-from broadsheet.mailings.pace import Grant, Pace, PaceBook, Paces
+from broadsheet.mailings.pace import SHORTEST_LEAD_SECONDS, Grant, Pace, PaceBook, Paces
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.mailings import FakePaces
 from tests.from_template import create_tables
 
 NOW = MONDAY_MORNING.timestamp()
+READY = round(NOW + SHORTEST_LEAD_SECONDS, 3)
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])
@@ -55,7 +56,7 @@ def test_two_workers_get_calls_one_after_the_other(paces: Paces) -> None:
 
     granted = [one.reserve(50, NOW), other.reserve(50, NOW), one.reserve(50, NOW), other.reserve(50, NOW)]
 
-    assert granted == [[Grant(NOW + second, 50)] for second in range(4)]
+    assert granted == [[Grant(READY + second, 50)] for second in range(4)]
 
 
 def test_a_rate_that_is_set_keeps_what_is_reserved_and_refuses_what_was_reckoned_before(
@@ -69,6 +70,6 @@ def test_a_rate_that_is_set_keeps_what_is_reserved_and_refuses_what_was_reckoned
     paces.set_rate(10.0)
     paces.set_rate(10.0)
 
-    assert paces.put(reckoned) == Pace(10.0, (Grant(NOW, 50),), 1)
+    assert paces.put(reckoned) == Pace(10.0, (Grant(READY, 50),), 1)
     assert [grant.recipients for grant in book.reserve(10, NOW)] == [10]
     assert paces.pace().grants[1].at >= NOW + 1

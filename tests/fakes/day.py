@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from broadsheet.mail import NotSentError
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.deliver import DeliverChunk
 from broadsheet.mailings.mailing import Mailing, State, counted
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.pace import PaceBook
-from broadsheet.mailings.ports import Account, Answers, Letter, NotSentError
+from broadsheet.mailings.ports import Account, Answers, Letter
 from broadsheet.mailings.release import Release
 from broadsheet.mailings.start import Outcome
 from broadsheet.mailings.sweep import Sweep

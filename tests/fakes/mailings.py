@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from broadsheet.aws.ledger import RELEASES_KEPT
+from broadsheet.mail import NotSentError
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.mailing import Chunk, Mailing, Range, Standing, State, chunk_of
 from broadsheet.mailings.orders import ChunkOrder
@@ -15,7 +16,6 @@ from broadsheet.mailings.ports import (
     ChunkState,
     LeasedError,
     Letter,
-    NotSentError,
     Reader,
     StaleAttemptError,
 )

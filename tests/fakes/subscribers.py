@@ -200,6 +200,7 @@ class FakeLimits:
     memory: dict[str, Remembered] = field(default_factory=dict)
     total: Counter[datetime] = field(default_factory=Counter)
     later: Counter[datetime] = field(default_factory=Counter)
+    waits: set[tuple[datetime, int]] = field(default_factory=set)
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
     calls: int = 0
 
@@ -220,13 +221,22 @@ class FakeLimits:
         before = self.memory.get(counter, Remembered())
         self.memory[counter] = Remembered((), int(at.timestamp()), before.version + 1)
 
-    def take(self, hour: datetime, in_all: int, later: int | None) -> bool:
+    def forget(self, counter: str) -> None:
+        self.memory.pop(counter, None)
+
+    def take(self, hour: datetime, in_all: int, rank: int, later: int | None) -> bool:
         self.calls += 1
         if self.total[hour] >= in_all or (later is not None and self.later[hour] >= later):
+            return False
+        if any((hour, lower) in self.waits for lower in range(1, rank)):
             return False
         self.total[hour] += 1
         self.later[hour] += later is not None
         return True
+
+    def let_wait(self, hour: datetime, rank: int) -> None:
+        self.calls += 1
+        self.waits.add((hour, rank))
 
 
 @dataclass(frozen=True)

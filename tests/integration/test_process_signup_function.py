@@ -67,8 +67,9 @@ def test_an_order_that_cannot_be_opened_comes_back_and_the_others_go_on(world: W
 def test_a_mail_that_ses_refuses_comes_back_and_goes_out_later(world: World) -> None:
     event = sample(world)
     world.ses.faults.script([Fault(Kind.THROTTLE)])
-    assert processed(world, event) == [event["Records"][0]["messageId"]]
-    assert len(world.items("SubscribersTable")) == 1
+    assert processed(world, event) == []
+    assert (len(world.items("SubscribersTable")), world.ses.sent()) == (1, [])
+    assert world.coming("SignupQueue") == 1
     assert processed(world, event) == []
     assert len(world.ses.mails_to(ADDRESS)) == 1
 

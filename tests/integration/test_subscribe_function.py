@@ -3,7 +3,7 @@
 import base64
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,13 +11,13 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
-from botocore.session import Session
 from urllib3 import HTTPResponse
 
 from broadsheet.aws.limits import SALTS_LOOKED_FOR
 from broadsheet.aws.seal import PADDING
 from broadsheet.subscribers.orders import SignUp
 from tests.builders import ADDRESS, a_request, an_event
+from tests.integration.clients import each_client
 from tests.integration.world import ORIGIN_SECRET, World, a_sample, told
 
 ACCEPTED = ["form_post", "multipart_post", "json_post"]
@@ -103,21 +103,6 @@ def a_form(address: str) -> dict[str, Any]:
     form = {"email": address, "audience": "en", "edition": "en"}
     cdn = {"x-broadsheet-origin": ORIGIN_SECRET, "cloudfront-viewer-address": "203.0.113.7:52814"}
     return an_event(a_request(form=form, headers=cdn))
-
-
-@contextmanager
-def each_client(prepare: Callable[[Any], None]) -> Iterator[None]:
-    """Do something to each client that is made meanwhile."""
-    make = Session.create_client
-
-    def prepared(session: Session, *what: Any, **more: Any) -> Any:
-        client = make(session, *what, **more)
-        prepare(client)
-        return client
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Session, "create_client", prepared)
-        yield
 
 
 @contextmanager

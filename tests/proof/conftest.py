@@ -20,6 +20,15 @@ count of what it accepted for each reader (`tests/fakes/day.py`), never the ledg
 | what | cases | mailings | seconds |
 |---|---|---|---|
 """
+FLOODS = """
+## A flood of sign-ups
+
+100,000 sign-ups of 10,000 addresses in an hour, 20 readers among them from networks of their own; the real
+use cases on a fake clock, a budget of 200 mails an hour (`tests/unit/test_flood.py`).
+
+| what | how | seconds |
+|---|---|---|
+"""
 LOCALLY = """
 ## On the local system, with real processes
 
@@ -44,8 +53,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     if exitstatus or not passed or terminalreporter.config.option.keyword:
         return
     locally = {_name(report): report for report in passed if "figures" in dict(report.user_properties)}
+    floods = [report for report in passed if "flood" in dict(report.user_properties)]
     tail = f"\nOn {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}.\n"
-    text = HEAD + _over_fakes([report for report in passed if _name(report) not in locally])
+    told = {*locally, *map(_name, floods)}
+    text = HEAD + _over_fakes([report for report in passed if _name(report) not in told])
+    text += FLOODS + "".join(_row(report, "flood") for report in floods)
     PROOF.write_text(text + LOCALLY + _on_the_local_system(locally) + tail, encoding="utf-8")
 
 
@@ -63,10 +75,11 @@ def _over_fakes(passed: list[pytest.TestReport]) -> str:
 
 
 def _on_the_local_system(locally: dict[str, pytest.TestReport]) -> str:
-    return "".join(
-        f"| {name} | {dict(report.user_properties)['figures']} | {report.duration:.0f} |\n"
-        for name, report in sorted(locally.items())
-    )
+    return "".join(_row(report, "figures") for _, report in sorted(locally.items()))
+
+
+def _row(report: pytest.TestReport, name: str) -> str:
+    return f"| {_name(report)} | {dict(report.user_properties)[name]} | {report.duration:.0f} |\n"
 
 
 def _name(report: pytest.TestReport) -> str:

@@ -1,8 +1,8 @@
 """A mailing on the local system as the proofs see it: published, waited for, judged.
 
-Two things are not as on AWS. DeliveryQueue gives orders back sooner, so that a killed worker's chunk goes on
-right after its lease of two minutes. And where somebody is in doubt whom SES never accepted, so that no event can
-come, the quarter of an hour that settles this is not waited for: the time of the call is set back.
+Two things are not as on AWS. DeliveryQueue gives orders back sooner, so that a killed worker's chunk goes
+on right after its lease of two minutes. And where somebody is in doubt whom SES never accepted, so that no
+event can come, the quarter of an hour that settles this is not waited for: the time of the call is set back.
 """
 
 import json

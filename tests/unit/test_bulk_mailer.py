@@ -17,8 +17,8 @@ from botocore.exceptions import (
 
 from broadsheet.aws.mailing import BulkRequests, SESBulkMailer
 from broadsheet.aws.ses import SESMailer
-from broadsheet.mail import Mail
-from broadsheet.mailings.ports import Answers, Letter, NotSentError, SendFailedError
+from broadsheet.mail import Mail, MailRejectedError, NotSentError, SendFailedError
+from broadsheet.mailings.ports import Answers, Letter
 from tests.builders import a_body, a_newsletter
 
 ADDRESS = "ana@readers.test"
@@ -130,12 +130,24 @@ def test_a_call_without_a_clear_answer_may_have_mailed(error: Exception) -> None
 
 
 @pytest.mark.parametrize(
-    "error", [refusal("MessageRejected", 400), ParamValidationError(report=f"Invalid value {ADDRESS}")]
+    ("error", "kind"),
+    [
+        (refusal("MessageRejected", 400), MailRejectedError),
+        (refusal("BadRequestException", 400), MailRejectedError),
+        (refusal("TooManyRequestsException", 429), NotSentError),
+        (refusal("SendingPausedException", 400), NotSentError),
+        (ParamValidationError(report=f"Invalid value {ADDRESS}"), NotSentError),
+        (refusal("InternalFailure", 500), SendFailedError),
+        (ReadTimeoutError(endpoint_url="https://email.test"), SendFailedError),
+    ],
 )
-def test_an_error_of_a_single_mail_tells_a_code_and_no_address(error: BotoCoreError | ClientError) -> None:
+def test_an_error_of_a_single_mail_tells_whether_it_went_by_a_code_and_no_address(
+    error: BotoCoreError | ClientError, kind: type[Exception]
+) -> None:
     mail = Mail("press@press.example.org", "Subject", "text", "<p>text</p>")
     ses: Any = SES(error=error)
-    with pytest.raises(SendFailedError) as caught:
+    with pytest.raises(kind) as caught:
         SESMailer(ses, "set").send(mail, ADDRESS, {})
+    assert type(caught.value) is kind
     assert ADDRESS not in str(caught.value)
     assert caught.value.__suppress_context__

@@ -1,15 +1,17 @@
 """Mail one chunk of one mailing: everyone once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from broadsheet.mail import NotSentError
 from broadsheet.mailings.deliver import AGAIN_AFTER_SECONDS, LONGEST_WAIT_SECONDS
 from broadsheet.mailings.mailing import Chunk, State
 from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.pace import Grant, Pace
-from broadsheet.mailings.ports import Answers, Letter, NotSentError
+from broadsheet.mailings.pace import LATE_SECONDS, SHORTEST_LEAD_SECONDS, Grant, Pace
+from broadsheet.mailings.ports import Answers, Letter
 from broadsheet.subscribers.records import SealedAddress
 from tests.builders import a_body, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING
@@ -78,7 +80,36 @@ def test_a_call_is_no_larger_than_a_second_s_rate_and_waits_for_its_turn() -> No
     post.paces = FakePaces(Pace(2.5))
     assert post.deliver() == counts(6, accepted=6)
     assert [len(call.letters) for call in post.mailer.calls] == [2, 2, 2]
-    assert post.clock() - MONDAY_MORNING == timedelta(seconds=2)
+    assert post.clock() - MONDAY_MORNING == timedelta(seconds=2 + SHORTEST_LEAD_SECONDS)
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.19, 0.21, 0.7, 3.0])
+def test_however_slow_the_writes_are_no_call_is_made_after_its_turn(seconds: float) -> None:
+    """What is not ready for a turn takes another, sooner before it, so that in the end all are mailed."""
+    post = a_post(6)
+    post.paces = FakePaces(Pace(2.5))
+    late: list[float] = []
+    ledger, mailer = post.ledger, post.mailer
+    freeze, record, send = ledger.freeze, ledger.record, mailer.send
+
+    def slowly(write: Callable[..., Chunk]) -> Callable[..., Chunk]:
+        def wrapped(*what: Any, **more: Any) -> Chunk:
+            post.clock.move(timedelta(seconds=seconds))
+            return write(*what, **more)
+
+        return wrapped
+
+    def sent(*what: Any) -> Answers:
+        now = post.clock().timestamp()
+        late.append(min(abs(now - grant.at) for grant in post.paces.book.grants))
+        return send(*what)
+
+    ledger.freeze = slowly(freeze)  # type: ignore[method-assign]  # a port of this test
+    ledger.record = slowly(record)  # type: ignore[method-assign]  # as above
+    mailer.send = sent  # type: ignore[method-assign]  # as above
+    assert post.deliver() == counts(6, accepted=6)
+    assert post.mailer.mailed == ids(6)
+    assert max(late) <= LATE_SECONDS + 1e-3
 
 
 def test_who_was_throttled_waits_for_an_order_that_is_put_again() -> None:
@@ -198,7 +229,10 @@ def test_no_call_is_begun_when_less_time_is_left_than_the_slowest_one_takes() ->
     post = a_post(2)
     post.seconds_left = 39.0
     assert post.deliver() == counts(2, waiting=2)
-    assert (post.mailer.calls, put_again(post)) == ([], [(ORDER, 0.0)])
+    assert (post.mailer.calls, put_again(post)) == (
+        [],
+        [(ORDER, pytest.approx(SHORTEST_LEAD_SECONDS, abs=1e-3))],
+    )
     post.seconds_left = 41.0
     assert post.deliver() == counts(2, accepted=2)
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.deliver import DOUBT_LASTS
-from broadsheet.mailings.ports import Answers, Letter, NotSentError, SendFailedError
+from broadsheet.mailings.ports import Answers, Letter
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.delivering import Post, a_post, counts, ids
 from tests.fakes.mailings import FakeBulkMailer

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.records import Known, Reason, Status
+from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
 from tests.builders import SUBSCRIBER_ID, a_choice, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeSubscribers
@@ -15,9 +15,9 @@ def left(
     """Have somebody leave; gives the fingerprints that were noted as gone."""
     gone: list[str] = []
 
-    def note(fingerprint: str) -> None:
-        assert fingerprint in subscribers.fingerprints, "noted too late"
-        gone.append(fingerprint)
+    def note(person: Subscriber) -> None:
+        assert person.fingerprint in subscribers.fingerprints, "noted too late"
+        gone.append(person.fingerprint)
 
     unsubscribe(subscriber_id, subscribers=subscribers, gone=note, clock=clock or FakeClock())
     return gone

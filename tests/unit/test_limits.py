@@ -75,12 +75,20 @@ def test_an_address_gets_three_mails_in_thirty_days() -> None:
 
 def test_an_order_that_was_mailed_may_be_mailed_again() -> None:
     """For as long as the queue repeats what crashed; a copy that comes later is one mail too many."""
-    twice = Remembered().with_mail("1", NOW).with_mail("1", NOW + timedelta(minutes=10))
+    twice = Remembered().with_mail("1", NOW).with_mail("1", NOW + timedelta(minutes=10)).sure()
 
     assert twice.lets("1", NOW + timedelta(minutes=14))
     assert not twice.lets("1", NOW + timedelta(minutes=15))
     assert not twice.lets("1", NOW + timedelta(days=20))
-    assert twice == Remembered((("1", EPOCH),), None, 2)
+    assert twice == Remembered((("1", EPOCH),), None, 3)
+
+
+def test_an_order_of_which_nobody_knows_that_it_was_mailed_may_be_mailed_for_as_long_as_it_comes() -> None:
+    begun = Remembered().with_mail("1", NOW)
+
+    assert begun.lets("1", NOW + timedelta(days=2))
+    assert not begun.lets("2", NOW + timedelta(hours=23))
+    assert not begun.with_mail("2", NOW + timedelta(days=1)).lets("1", NOW + timedelta(days=1, hours=1))
 
 
 def test_what_was_asked_before_its_reader_was_gone_is_over() -> None:

@@ -13,9 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from broadsheet.feedback.events import MailEvent
 from broadsheet.feedback.record import RecordFeedback
+from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.mailings.mailing import State
 from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import Account, NotSentError, SendFailedError
+from broadsheet.mailings.ports import Account
 from broadsheet.mailings.sweep import QUOTA
 from broadsheet.subscribers.records import Reason
 from tests.builders import a_subscriber

@@ -9,7 +9,7 @@ import pytest
 
 from broadsheet.subscribers.consent import consent_text
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.limits import Remembered, address_counter
+from broadsheet.subscribers.limits import Remembered, address_counter, let_go, record_counter
 from broadsheet.subscribers.manage import ManageForm, ask_for_record, erase, known, save
 from broadsheet.subscribers.orders import Kind, ReaderMail
 from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
@@ -38,8 +38,8 @@ class Page:
     def bound(self) -> dict[str, Any]:
         return {"subscribers": self.subscribers, "clock": self.clock}
 
-    def gone(self, fingerprint: str) -> None:
-        self.limits.gone(address_counter(fingerprint), self.clock())
+    def gone(self, reader: Subscriber) -> None:
+        let_go(self.limits, reader.id, reader.fingerprint, self.clock())
 
     def save(self, form: ManageForm) -> bool:
         return save(SUBSCRIBER_ID, form, **self.bound)
@@ -71,6 +71,19 @@ def test_what_was_chosen_is_kept_with_a_consent_of_its_own() -> None:
         confirmed_by="manage",
     )
     chosen = replace(READER, audiences=frozenset({"be-ru"}), language="be", consent=consent)
+    assert page.subscribers == FakeSubscribers().add(chosen, STAYS)
+
+
+@pytest.mark.parametrize("audiences", [("en",), ("en", "be-ru")])
+def test_who_changes_the_language_or_takes_less_keeps_what_they_agreed_to_when_they_signed_up(
+    audiences: tuple[str, ...],
+) -> None:
+    both = replace(READER, audiences=frozenset({"en", "be-ru"}))
+    page = Page(subscribers=FakeSubscribers().add(both, STAYS))
+
+    assert page.save(replace(FORM, audiences=audiences, language="ru"))
+
+    chosen = replace(both, audiences=frozenset(audiences), language="ru")
     assert page.subscribers == FakeSubscribers().add(chosen, STAYS)
 
 
@@ -117,6 +130,7 @@ def test_the_record_is_ordered_by_id_alone() -> None:
 
 def test_erasing_leaves_nothing_but_that_work_in_the_queue_is_to_be_dropped() -> None:
     page = Page()
+    page.limits.memory[record_counter(READER.id)] = Remembered((("1", NOW),), None, 1)
 
     assert page.erase()
 
@@ -137,7 +151,7 @@ def test_never_again_keeps_the_fingerprint_with_that_reason() -> None:
 def test_work_in_the_queue_is_marked_before_the_reader_is_gone() -> None:
     page = Page()
 
-    def crash(_: str) -> None:
+    def crash(_: Subscriber) -> None:
         raise RuntimeError("the table of limits does not answer")
 
     with pytest.raises(RuntimeError):

@@ -16,7 +16,7 @@ from broadsheet.subscribers.manage import ask_for_record, erase, known, save
 from broadsheet.subscribers.manage_door import ManageDoor
 from broadsheet.subscribers.orders import Kind, ReaderMail
 from broadsheet.subscribers.record import record_of
-from broadsheet.subscribers.records import Known, Reason
+from broadsheet.subscribers.records import Known, Reason, Subscriber
 from broadsheet.web import Request, Response
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
@@ -53,11 +53,11 @@ DAMAGED = {
 
 @dataclass
 class Door:
-    """The door with the list behind it; `gone` are the fingerprints that were marked."""
+    """The door with the list behind it; `gone` are the readers of whom that was noted."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(READER, STAYS))
     orders: FakeOrders = field(default_factory=FakeOrders)
-    gone: list[str] = field(default_factory=list)
+    gone: list[Subscriber] = field(default_factory=list)
 
     def __call__(self, request: Request) -> Response:
         bound: dict[str, Any] = {"subscribers": self.subscribers, "clock": FakeClock()}
@@ -219,7 +219,7 @@ def test_leaving_leads_to_a_page_that_says_goodbye(door: Door) -> None:
 
     assert (response.status, headers(response)["location"]) == (303, "/ru/goodbye.html")
     assert door.subscribers == FakeSubscribers().add(STAYS)
-    assert (list(door.subscribers.left), door.gone) == ([READER.fingerprint], [READER.fingerprint])
+    assert (list(door.subscribers.left), door.gone) == ([READER.fingerprint], [READER])
 
 
 def test_erasing_leads_to_a_page_that_says_so(door: Door) -> None:
@@ -227,7 +227,7 @@ def test_erasing_leads_to_a_page_that_says_so(door: Door) -> None:
 
     assert (response.status, headers(response)["location"]) == (303, "/be/erased.html")
     assert (door.subscribers, door.subscribers.left) == (FakeSubscribers().add(STAYS), {})
-    assert door.gone == [READER.fingerprint]
+    assert door.gone == [READER]
 
 
 def test_erasing_with_never_again_keeps_to_it(door: Door) -> None:

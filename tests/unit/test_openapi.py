@@ -233,8 +233,9 @@ def test_nothing_is_described_that_is_never_answered() -> None:
         for path, method in OPERATIONS
         for status in DESCRIPTION["paths"][path][method]["responses"]
     }
-    without = {("/api/subscribe", "POST", 429), ("/api/subscribe", "POST", 503)}  # see the door's own tests
-    assert told - without == {(path, method, status) for path, method, _, _, _, status in REACHED}
+    without = {("/api/subscribe", "POST", 429)}  # see the door's own tests
+    failed = {one for one in told if one[2] == 503}  # see tests/integration/test_doors_that_fail.py
+    assert told - without - failed == {(path, method, status) for path, method, _, _, _, status in REACHED}
 
 
 def test_the_example_in_the_documents_is_that_of_the_sample_newsletter() -> None:

@@ -12,12 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.mailings.mailing import MEMBERS_A_CHUNK
-from broadsheet.mailings.pace import BLOCK_SECONDS, LATE_SECONDS, TICK, Grant, Pace, PaceBook
+from broadsheet.mailings.pace import (
+    BLOCK_SECONDS,
+    LATE_SECONDS,
+    LONGEST_LEAD_SECONDS,
+    SHORTEST_LEAD_SECONDS,
+    TICK,
+    Grant,
+    Pace,
+    PaceBook,
+)
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.day import Day
 from tests.fakes.mailings import FakePaces
 
 NOW = MONDAY_MORNING.timestamp()
+READY = round(NOW + SHORTEST_LEAD_SECONDS, 3)
 SHARE = 0.9
 
 
@@ -146,24 +156,29 @@ def test_two_who_reserve_at_once_get_different_turns() -> None:
     others: list[Grant] = []
     paces.meanwhile.append(lambda: others.extend(other.reserve(50, NOW)))
     mine = one.reserve(50, NOW)
-    assert (others, mine) == ([Grant(NOW, 50)], [Grant(NOW + 1, 50)])
+    assert (others, mine) == ([Grant(READY, 50)], [Grant(READY + 1, 50)])
 
 
 def test_a_turn_further_off_than_asked_for_is_told_and_not_taken() -> None:
     paces = FakePaces(Pace(50.0))
     PaceBook(paces).reserve(200, NOW)
     book = paces.book
-    assert PaceBook(paces).reserve(50, NOW, 3.9) == [Grant(NOW + 4, 50)]
+    assert PaceBook(paces).reserve(50, NOW, 4.0) == [Grant(READY + 4, 50)]
     assert paces.book == book
-    PaceBook(paces).reserve(50, NOW, 4.0)
+    PaceBook(paces).reserve(50, NOW, 4.2)
     assert len(paces.book.grants) == 5
 
 
-def test_a_worker_that_missed_a_turn_reserves_one_call_at_a_time() -> None:
-    book = PaceBook(FakePaces(Pace(50.0)))
-    assert len(book.reserve(200, NOW)) == 4
+def test_a_worker_that_missed_a_turn_reserves_one_call_at_a_time_and_takes_longer_to_get_ready() -> None:
+    paces = FakePaces(Pace(50.0))
+    book = PaceBook(paces)
+    assert book.reserve(200, NOW) == [Grant(READY + n, 50) for n in range(4)]
     book.missed()
-    assert book.reserve(200, NOW) == [Grant(NOW + 4, 50)]
+    assert book.reserve(200, NOW) == [Grant(READY + 4, 50)]
+    assert book.reserve(200, NOW + 60) == [Grant(NOW + 60 + 2 * SHORTEST_LEAD_SECONDS, 50)]
+    for _ in range(9):
+        book.missed()
+    assert book.lead_seconds == LONGEST_LEAD_SECONDS
 
 
 @pytest.mark.parametrize("rate", [2.5, 20.0])

@@ -33,7 +33,7 @@ def test_each_thing_is_kept_as_long_as_the_constants_say() -> None:
     expected = {
         words["pending_what"]: "48 hours",
         words["reader_what"]: "until you leave",
-        words["left_what"]: "until you subscribe again or have it erased",
+        words["left_what"]: "until you subscribe again, or write to us to have it erased",
         words["gone_what"]: "48 hours",
         words["never_mailed_what"]: "without end",
         words["mailings_what"]: "90 days",

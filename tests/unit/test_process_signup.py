@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from broadsheet.language import language
+from broadsheet.mail import MailRejectedError, NotSentError, SendFailedError
 from broadsheet.subscribers.limits import Budget, Remembered, address_counter
 from broadsheet.subscribers.links import Confirmation
 from broadsheet.subscribers.mails import already_mail, confirmation_mail, welcome_mail
@@ -38,6 +39,7 @@ from tests.fakes.subscribers import (
 )
 
 FINGERPRINT = FakeVault().fingerprint(ADDRESS)
+NOW = int(MONDAY_MORNING.timestamp())
 NEWSLETTER = a_newsletter()
 LATER_ORDER = a_sign_up(order_id="2" * 32, audiences=("be-ru",), language="be")
 
@@ -204,6 +206,50 @@ def test_a_crash_between_record_and_mail_is_made_good_under_the_same_order(press
 
     assert press.only_person() == kept
     assert press.confirmations() == [Confirmation(kept.id, ORDER_ID)]
+
+
+def test_a_sign_up_that_failed_until_it_was_a_dead_letter_is_mailed_once_a_person_puts_it_back(
+    press: Press,
+) -> None:
+    """Nobody knows whether one of its mails went; so it may be a second one, and never none."""
+    for _ in range(5):
+        press.mailer.failures.append(SendFailedError("ReadTimeoutError"))
+        with pytest.raises(SendFailedError):
+            press.process(a_sign_up())
+        press.clock.move(timedelta(minutes=2))
+    press.clock.move(timedelta(hours=5))
+
+    assert press.process(a_sign_up()) is Outcome.CONFIRMATION_MAILED
+    assert len(press.mailer.sent) == 1
+    press.clock.move(timedelta(hours=1))
+    assert press.process(a_sign_up()) is Outcome.TOO_SOON
+
+
+@pytest.mark.parametrize(
+    ("error", "delay"),
+    [
+        (NotSentError("TooManyRequestsException"), 60),
+        (NotSentError("SendingPausedException", "SendingPausedException"), 900),
+    ],
+)
+def test_while_ses_takes_nothing_a_sign_up_waits_and_uses_up_no_retries(
+    press: Press, error: Exception, delay: int
+) -> None:
+    for _ in range(12):
+        press.mailer.failures.append(error)
+        assert press.process(a_sign_up()) is Outcome.WAITING
+        press.clock.move(timedelta(seconds=delay))
+
+    assert press.process(a_sign_up()) is Outcome.CONFIRMATION_MAILED
+    assert (len(press.mailer.sent), press.orders.orders) == (1, [a_sign_up()] * 12)
+    assert press.orders.delays == [delay] * 12
+
+
+def test_a_mail_that_ses_rejects_is_left_to_a_person(press: Press) -> None:
+    press.mailer.failures.append(MailRejectedError("MessageRejected", "MessageRejected"))
+    with pytest.raises(MailRejectedError):
+        press.process(a_sign_up())
+    assert press.orders.orders == []
 
 
 def test_an_order_that_comes_twice_mails_the_same_confirmation_twice(press: Press) -> None:
@@ -392,6 +438,8 @@ def test_a_worker_that_knows_that_nothing_is_left_asks_nobody() -> None:
     assert flood(press, [1, 3]) == [WAITING] * 2
     assert press.limits.calls == calls
     press.clock.move(timedelta(hours=1))
+    assert flood(press, [3, 1]) == [WAITING, MAILED]
+    press.clock.move(timedelta(hours=1))
     assert flood(press, [3]) == [MAILED]
 
 
@@ -431,7 +479,7 @@ def test_what_need_not_be_mailed_takes_nothing_of_the_hour() -> None:
 def test_who_confirmed_is_welcomed_in_their_language(press: Press) -> None:
     press.subscribers.add(a_subscriber(language="be"))
 
-    assert press.process(ReaderMail(Kind.WELCOME, SUBSCRIBER_ID, 0)) is Outcome.WELCOMED
+    assert press.process(ReaderMail(Kind.WELCOME, SUBSCRIBER_ID, NOW)) is Outcome.WELCOMED
 
     [sent] = press.mailer.sent
     assert (sent.to, sent.tags) == (ADDRESS, {"kind": "welcome", "subscriber": SUBSCRIBER_ID})
@@ -440,23 +488,36 @@ def test_who_confirmed_is_welcomed_in_their_language(press: Press) -> None:
 
 @pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.RECORD])
 def test_who_is_gone_or_not_confirmed_gets_no_mail_to_readers(press: Press, kind: Kind) -> None:
-    assert press.process(ReaderMail(kind, SUBSCRIBER_ID, 0)) is Outcome.NOBODY
+    assert press.process(ReaderMail(kind, SUBSCRIBER_ID, NOW)) is Outcome.NOBODY
     press.subscribers.add(a_subscriber(status=Status.PENDING))
-    assert press.process(ReaderMail(kind, SUBSCRIBER_ID, 0)) is Outcome.NOBODY
+    assert press.process(ReaderMail(kind, SUBSCRIBER_ID, NOW)) is Outcome.NOBODY
     assert press.mailer.sent == []
+
+
+@pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.RECORD])
+def test_a_mail_to_a_reader_waits_for_ses_too_until_it_is_too_old(press: Press, kind: Kind) -> None:
+    press.subscribers.add(a_subscriber())
+    order = ReaderMail(kind, SUBSCRIBER_ID, NOW)
+    press.mailer.failures.append(NotSentError("TooManyRequestsException"))
+    assert (press.process(order), press.orders.orders) == (Outcome.WAITING, [order])
+    assert press.process(order) in (Outcome.WELCOMED, Outcome.RECORD_MAILED)
+
+    press.clock.move(timedelta(days=2))
+    assert press.process(order) is Outcome.TOO_OLD
+    assert press.kinds() == [kind.value]
 
 
 def test_a_reader_gets_their_record_once_a_day_and_again_after_a_crash(press: Press) -> None:
     press.subscribers.add(a_subscriber())
     press.mailer.failures.append(TimeoutError())
-    order = ReaderMail(Kind.RECORD, SUBSCRIBER_ID, 1)
+    order = ReaderMail(Kind.RECORD, SUBSCRIBER_ID, NOW)
     with pytest.raises(TimeoutError):
         press.process(order)
 
     assert press.process(order) is Outcome.RECORD_MAILED
-    assert press.process(ReaderMail(Kind.RECORD, SUBSCRIBER_ID, 2)) is Outcome.TOO_SOON
+    assert press.process(ReaderMail(Kind.RECORD, SUBSCRIBER_ID, NOW + 1)) is Outcome.TOO_SOON
     press.clock.move(timedelta(hours=24))
-    assert press.process(ReaderMail(Kind.RECORD, SUBSCRIBER_ID, 3)) is Outcome.RECORD_MAILED
+    assert press.process(ReaderMail(Kind.RECORD, SUBSCRIBER_ID, NOW + 86_400)) is Outcome.RECORD_MAILED
 
     assert press.kinds() == ["record", "record"]
     assert {sent.to for sent in press.mailer.sent} == {ADDRESS}

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, fields
+from datetime import date
 
 import pytest
 
@@ -12,11 +13,12 @@ from broadsheet.subscribers.records import Subscriber
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_choice, a_consent, a_newsletter, a_subscriber
 
 NEWSLETTER = a_newsletter()
+MAILED_ON = [date(2016, 12, 12), date(2016, 11, 10), date(2016, 12, 12)]
 READER = a_subscriber(audiences=frozenset({"be-ru", "en", "ended"}), soft_bounces=2)
 
 
 def mailed(reader: Subscriber = READER) -> Mail:
-    return record_mail(reader, ADDRESS, NEWSLETTER)
+    return record_mail(reader, ADDRESS, MAILED_ON, NEWSLETTER)
 
 
 def json_in(mail: Mail) -> dict[str, object]:
@@ -36,6 +38,7 @@ def test_the_mail_has_all_that_is_kept_with_the_address() -> None:
         "consent": consent,
         "soft_bounces": 2,
         "fingerprint": READER.fingerprint,
+        "mailed_on": ["2016-11-10", "2016-12-12"],
     }
 
 
@@ -59,6 +62,7 @@ def test_in_plain_words_editions_have_their_labels_and_days_are_written_out() ->
     assert "Editions: EN, BE/RU, ended\n" in text
     assert "Day on which you confirmed it: November 11, 2016\n" in text
     assert "Issues that lately could not be delivered: 2\n" in text
+    assert "mailed you about your subscription: November 10, 2016; December 12, 2016\n" in text
 
 
 @pytest.mark.parametrize("code", ["en", "be", "ru"])
@@ -74,7 +78,7 @@ def test_it_comes_in_the_language_of_the_reader(code: str) -> None:
 
 def test_the_page_about_html_is_safe_from_what_an_address_may_hold() -> None:
     address = '"<b>x</b>"@example.org'
-    assert "<b>x</b>" not in record_mail(READER, address, NEWSLETTER).html
+    assert "<b>x</b>" not in record_mail(READER, address, MAILED_ON, NEWSLETTER).html
 
 
 def test_no_header_of_the_mail_tells_the_address() -> None:

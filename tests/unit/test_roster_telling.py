@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from broadsheet.mailings.ports import SealBrokenError
-from broadsheet.subscribers.limits import Remembered, address_counter
+from broadsheet.subscribers.limits import Remembered, address_counter, record_counter
 from broadsheet.subscribers.records import Known, Reason, SealedAddress, Status
 from broadsheet.subscribers.roster.ports import Fate
 from broadsheet.subscribers.roster.taking_out import Unreadable, lines
@@ -60,6 +60,11 @@ def test_a_small_part_can_not_be_told_from_the_others() -> None:
     assert shown_parts({"en": 90, "be": 30}) == {"en": "90", "be": "30"}
 
 
+def test_of_parts_that_overlap_the_others_tell_a_small_one_only_where_they_leave_somebody_over() -> None:
+    assert shown_parts({"en": 97, "be-ru": 4}, 100) == {"en": "not shown", "be-ru": "fewer than 5"}
+    assert shown_parts({"en": 100, "be-ru": 4}, 100) == {"en": "100", "be-ru": "fewer than 5"}
+
+
 def look(roster: FakeRoster, limits: FakeLimits) -> Kept:
     return kept_of(PRINT, subscribers=roster.subscribers, roster=roster, limits=limits)
 
@@ -83,7 +88,8 @@ def test_all_that_is_kept_is_found(roster: FakeRoster, limits: FakeLimits) -> No
     person = a_subscriber()
     roster.subscribers.add(person)
     limits.memory[address_counter(PRINT)] = remembered = Remembered((("order", 1_481_500_000),), None, 1)
-    assert look(roster, limits) == Kept(person, None, None, remembered)
+    limits.memory[record_counter(person.id)] = record = Remembered((("record", 1_481_500_000),), None, 1)
+    assert look(roster, limits) == Kept(person, None, None, remembered, record)
 
     roster.subscribers.leave(person, TODAY)
     assert look(roster, limits) == Kept(None, None, TODAY, remembered)
@@ -100,10 +106,12 @@ def test_forgetting_erases_all_and_queued_work_is_dropped(
     person = a_subscriber(status=status)
     roster.subscribers.add(person)
     limits.memory[address_counter(PRINT)] = Remembered((("order", 1_481_500_000),), None, 1)
+    limits.memory[record_counter(person.id)] = Remembered((("record", 1_481_500_000),), None, 1)
 
     for _ in range(2):
         erase(roster, limits)
 
+    assert list(limits.memory) == [address_counter(PRINT)]
     gone_at = int(MONDAY_MORNING.timestamp())
     assert (roster.subscribers.people, roster.subscribers.fingerprints) == ({}, {})
     assert look(roster, limits) == Kept(None, None, None, Remembered((), gone_at, 3))

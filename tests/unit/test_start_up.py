@@ -26,8 +26,8 @@ POWERTOOLS = "aws_lambda_powertools"
 NEEDED: dict[str, set[str]] = {
     "subscribe": {"jinja2", "email_validator"},
     "process_signup": {"jinja2", "itsdangerous", "cryptography"},
-    "confirm_subscription": {"jinja2", "itsdangerous", POWERTOOLS},
-    "unsubscribe": {"jinja2", "itsdangerous", POWERTOOLS},
+    "confirm_subscription": {"jinja2", "itsdangerous"},
+    "unsubscribe": {"jinja2", "itsdangerous"},
     "manage_subscription": {"jinja2", "itsdangerous"},
     "publish_issue": {"jinja2", "pyromark", "nh3"},
     "start_mailing": {POWERTOOLS},

@@ -197,8 +197,11 @@ def test_who_limits_sign_up_sees_only_what_it_limits(template: Template) -> None
         ("SubscribeFunction", "KeepSaltOfTheDay"): ["salt#*"],
         ("ProcessSignupFunction", "LimitMails"): ["address#*", "record#*", "budget#*"],
         ("UnsubscribeFunction", "NoteThatTheyAreGone"): ["address#*"],
+        ("UnsubscribeFunction", "ForgetWhenTheirRecordWasMailed"): ["record#*"],
         ("ManageSubscriptionFunction", "NoteThatTheyAreGone"): ["address#*"],
-        ("OperatorPolicy", "DropQueuedWork"): ["address#*"],
+        ("ManageSubscriptionFunction", "ForgetWhenTheirRecordWasMailed"): ["record#*"],
+        ("SweepFunction", "EndSaltsWithTheirDay"): ["salt#*"],
+        ("OperatorPolicy", "DropQueuedWork"): ["address#*", "record#*"],
     }
 
 
@@ -236,7 +239,7 @@ def test_leaving_may_delete_one_subscriber_and_note_it(template: Template) -> No
         ("dynamodb:GetItem", "KeysTable"),
         *((f"dynamodb:{verb}", "SubscribersTable") for verb in ("GetItem", "DeleteItem")),
         *((f"dynamodb:{verb}", "FingerprintsTable") for verb in ("DeleteItem", "PutItem")),
-        ("dynamodb:UpdateItem", "LimitsTable"),
+        *((f"dynamodb:{verb}", "LimitsTable") for verb in ("UpdateItem", "DeleteItem")),
     }
 
 

@@ -1,8 +1,8 @@
 """Where use cases meet AWS: one builder a function. Clients are made here, and only those that are needed."""
 
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -77,10 +77,10 @@ def process_signup() -> "ProcessSignup":
     links, limits = _links(clients), DynamoDBLimits(clients.table("LIMITS_TABLE"))
     metrics = LoggedMetrics(setting("STACK"))
 
-    def record(subscriber: "Subscriber", address: str) -> "Mail":
+    def record(subscriber: "Subscriber", address: str, mailed_on: "Collection[date]") -> "Mail":
         from broadsheet.subscribers.record import record_mail
 
-        return record_mail(subscriber, address, newsletter=letter)
+        return record_mail(subscriber, address, mailed_on, newsletter=letter)
 
     return ProcessSignup(
         vault=_vault(clients),
@@ -236,11 +236,13 @@ def record_feedback() -> "RecordFeedback":
 
 def sweep() -> "Sweep":
     """The one clock."""
+    from broadsheet.aws.limits import DynamoDBNetworks
     from broadsheet.aws.metrics import LoggedMetrics
     from broadsheet.mailings.sweep import Sweep
 
     clients = _Clients()
     release, tell, metrics = _release(clients), _tell_editors(clients), LoggedMetrics(setting("STACK"))
+    networks = DynamoDBNetworks(clients.table("LIMITS_TABLE"))
     return Sweep(
         release.ledger,
         release.deliveries,
@@ -250,6 +252,7 @@ def sweep() -> "Sweep":
         _now,
         tell.alert,
         lambda number: metrics.count("MailingsWaiting", number, _now()),
+        lambda: networks.end_of_day(_now()),
     )
 
 
@@ -392,13 +395,13 @@ def _subscribers(clients: "_Clients") -> "DynamoDBSubscribers":
     return DynamoDBSubscribers(clients.table("SUBSCRIBERS_TABLE"), clients.table("FINGERPRINTS_TABLE"))
 
 
-def _gone(clients: "_Clients") -> "Callable[[str], None]":
-    """How it is noted, by fingerprint, that a reader is gone as of now."""
+def _gone(clients: "_Clients") -> "Callable[[Subscriber], None]":
+    """How it is noted that a reader is gone as of now."""
     from broadsheet.aws.limits import DynamoDBLimits
-    from broadsheet.subscribers.limits import address_counter
+    from broadsheet.subscribers.limits import let_go
 
     limits = DynamoDBLimits(clients.table("LIMITS_TABLE"))
-    return lambda fingerprint: limits.gone(address_counter(fingerprint), _now())
+    return lambda reader: let_go(limits, reader.id, reader.fingerprint, _now())
 
 
 def _links(clients: "_Clients") -> "Links":

@@ -36,3 +36,22 @@ def named(name: str, address: str) -> str:
 def one_line(text: str) -> str:
     """The text as a header may hold it: no line break, whatever the sign for it, and no control character."""
     return " ".join(_NO_LETTERS.sub("", text).split())
+
+
+class NotSentError(RuntimeError):
+    """SES took nothing. Nobody was mailed. `stop` is why nothing more can be sent, "" if it may pass soon.
+
+    The message is a code, never SES's own text, which may hold addresses.
+    """
+
+    def __init__(self, code: str, stop: str = "") -> None:
+        super().__init__(code)
+        self.stop = stop
+
+
+class MailRejectedError(NotSentError):
+    """SES will not take this mail as it is, however often it comes. Nobody was mailed."""
+
+
+class SendFailedError(RuntimeError):
+    """A mail may or may not have gone; the message is a code, never SES's own text."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SALT_BYTES = 32
 SALTS_LOOKED_FOR = 4  # DynamoDB deletes by itself what is older
+MINUTES_OF_ENDING = 5  # some sweeps may be missed
 IS_NEW = "attribute_not_exists(#counter)"
 BUDGETS_KEPT = timedelta(hours=2)
 
@@ -53,9 +54,7 @@ class DynamoDBNetworks:
 
         They end first, so that a crash between leaves none of them.
         """
-        for days in range(1, SALTS_LOOKED_FOR + 1):
-            before = (now.date() - timedelta(days=days)).isoformat()
-            self.table.delete_item(Key={"counter": f"salt#{before}"})
+        self._end_salts(now)
         made = os.urandom(SALT_BYTES)
         try:
             self.table.put_item(
@@ -66,6 +65,16 @@ class DynamoDBNetworks:
         except self.table.meta.client.exceptions.ConditionalCheckFailedException:
             return self._read_salt(day) or made
         return made
+
+    def end_of_day(self, now: datetime) -> None:
+        """In the first minutes of a day, end the salts of those before: perhaps nobody signs up who would."""
+        if now.hour == 0 and now.minute < MINUTES_OF_ENDING:
+            self._end_salts(now)
+
+    def _end_salts(self, now: datetime) -> None:
+        for days in range(1, SALTS_LOOKED_FOR + 1):
+            before = (now.date() - timedelta(days=days)).isoformat()
+            self.table.delete_item(Key={"counter": f"salt#{before}"})
 
     def _read_salt(self, day: str) -> bytes | None:
         item: Any = self.table.get_item(Key={"counter": f"salt#{day}"}, ConsistentRead=True).get("Item")
@@ -86,6 +95,7 @@ class DynamoDBLimits:
             mailed=tuple((str(order_id), int(at)) for order_id, at in item.get("mailed", ())),
             gone_at=None if gone_at is None else int(gone_at),
             version=int(item.get("version", 0)),
+            unsure=str(item.get("unsure", "")),
         )
 
     def remember(self, counter: str, what: Remembered) -> bool:
@@ -98,6 +108,8 @@ class DynamoDBLimits:
         }
         if what.gone_at is not None:
             item["gone_at"] = what.gone_at
+        if what.unsure:
+            item["unsure"] = what.unsure
         before: dict[str, Any] = {
             "ConditionExpression": "version = :before",
             "ExpressionAttributeValues": {":before": what.version - 1},
@@ -114,7 +126,7 @@ class DynamoDBLimits:
         """Remember that this reader was gone then, and forget the rest."""
         self.table.update_item(
             Key={"counter": counter},
-            UpdateExpression="SET gone_at = :at, expires_at = :end ADD version :one REMOVE mailed",
+            UpdateExpression="SET gone_at = :at, expires_at = :end ADD version :one REMOVE mailed, unsure",
             ExpressionAttributeValues={
                 ":at": int(at.timestamp()),
                 ":end": int((at + GONE_MARK).timestamp()),
@@ -122,19 +134,24 @@ class DynamoDBLimits:
             },
         )
 
-    def take(self, hour: datetime, in_all: int, later: int | None) -> bool:
+    def forget(self, counter: str) -> None:
+        """Delete the item."""
+        self.table.delete_item(Key={"counter": counter})
+
+    def take(self, hour: datetime, in_all: int, rank: int, later: int | None) -> bool:
         """Take one mail of that hour's; one conditional write."""
         if in_all < 1 or later == 0:
             return False
         values = {":one": 1, ":all": in_all, ":end": int((hour + BUDGETS_KEPT).timestamp())}
         counted, condition = "#total :one", "(attribute_not_exists(#total) OR #total < :all)"
+        condition += "".join(f" AND attribute_not_exists(waits_{lower})" for lower in range(1, rank))
         if later is not None:
             counted += ", later :one"
             condition += " AND (attribute_not_exists(later) OR later < :later)"
             values[":later"] = later
         try:
             self.table.update_item(
-                Key={"counter": f"budget#{hour:%Y-%m-%dT%H}"},
+                Key=_budget(hour),
                 UpdateExpression=f"ADD {counted} SET expires_at = :end",
                 ConditionExpression=condition,
                 ExpressionAttributeNames={"#total": "total"},
@@ -143,6 +160,18 @@ class DynamoDBLimits:
         except self.table.meta.client.exceptions.ConditionalCheckFailedException:
             return False
         return True
+
+    def let_wait(self, hour: datetime, rank: int) -> None:
+        """Mark the hour's budget."""
+        self.table.update_item(
+            Key=_budget(hour),
+            UpdateExpression=f"SET waits_{rank} = :true, expires_at = :end",
+            ExpressionAttributeValues={":true": True, ":end": int((hour + BUDGETS_KEPT).timestamp())},
+        )
+
+
+def _budget(hour: datetime) -> dict[str, str]:
+    return {"counter": f"budget#{hour:%Y-%m-%dT%H}"}
 
 
 def _end_of_day(now: datetime) -> int:

@@ -9,22 +9,15 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    ParamValidationError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.aws.directly import as_json
-from broadsheet.aws.ses import code_of
+from broadsheet.aws.ses import failure_of
 from broadsheet.mail import named
 from broadsheet.mailings.body import DEFAULT_VALUES, Body
 from broadsheet.mailings.mailing import Range, Standing
 from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import Account, Answers, Letter, NotSentError, Reader, SendFailedError
+from broadsheet.mailings.ports import Account, Answers, Letter, Reader
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.records import SealedAddress, Status
 
@@ -38,15 +31,7 @@ LARGEST_SQS_BATCH = 10
 ENOUGH_TO_ESTIMATE = 200
 REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}  # about the one mail; the rest is about us
 AGAIN = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}  # passes by itself, soon
-THROTTLED = {"TooManyRequestsException", "ThrottlingException", "Throttling", "LimitExceededException"}
-STOPPING = {  # what a whole call can be refused for that nothing but a person mends
-    *("AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException"),
-    *("NotFoundException", "BadRequestException", "AccessDeniedException", "AccessDenied"),
-}
-SERVER_FAULT = 500
 VALUES = json.dumps({**DEFAULT_VALUES, "unsubscribe_url": ""}).removesuffix('""}')  # written once for all
-NEVER_ARRIVED = (ConnectTimeoutError, EndpointConnectionError)
-NEVER_LEFT = (ParamValidationError, NoCredentialsError)  # and would not the next time
 
 
 @dataclass(frozen=True)
@@ -202,18 +187,8 @@ class SESBulkMailer:
                 BulkEmailEntries=[_entry(letter) for letter in letters],
                 ConfigurationSetName=self.configuration_set,
             )
-        except NEVER_ARRIVED as error:
-            raise NotSentError(code_of(error)) from None
-        except NEVER_LEFT as error:
-            raise NotSentError(code_of(error), code_of(error)) from None
-        except ClientError as error:
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            if status < SERVER_FAULT:
-                code = code_of(error)
-                raise NotSentError(code, "" if code in THROTTLED else code) from None
-            raise SendFailedError(code_of(error)) from None
-        except BotoCoreError as error:
-            raise SendFailedError(code_of(error)) from None
+        except (ClientError, BotoCoreError) as error:
+            raise failure_of(error) from None
         statuses = [result.get("Status", "") for result in answer["BulkEmailEntryResults"]]
         stop = next((s for s in statuses if s not in {"SUCCESS", *REFUSED, *AGAIN}), "")
         return Answers([_standing(status) for status in statuses], stop)

@@ -6,20 +6,52 @@ SES's error texts, and botocore's complaints about parameters, can hold addresse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+)
 
-from broadsheet.mail import Mail
-from broadsheet.mailings.ports import SendFailedError
+from broadsheet.mail import Mail, MailRejectedError, NotSentError, SendFailedError
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
 
 CHARSET = "UTF-8"
+SERVER_FAULT = 500
+THROTTLED = {"TooManyRequestsException", "ThrottlingException", "Throttling", "LimitExceededException"}
+REJECTED = {"MessageRejected", "BadRequestException"}  # about the one mail, where a call has but one
+NEVER_ARRIVED = (ConnectTimeoutError, EndpointConnectionError)
+NEVER_LEFT = (ParamValidationError, NoCredentialsError)  # and would not the next time
 
 
 def code_of(error: ClientError | BotoCoreError) -> str:
     """What may be logged of an error: SES's code, or the name of what went wrong on the way there."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+
+
+def failure_of(error: ClientError | BotoCoreError) -> NotSentError | SendFailedError:
+    """What an error of a send means: nothing was taken (4xx, or it never arrived), or nobody knows.
+
+    Source: SES v2 API, SendEmail: errors; botocore's exceptions for what happens on the way.
+    """
+    code = code_of(error)
+    if isinstance(error, NEVER_ARRIVED):
+        return NotSentError(code)
+    if isinstance(error, NEVER_LEFT):
+        return NotSentError(code, code)
+    if not isinstance(error, ClientError) or _status(error) >= SERVER_FAULT:
+        return SendFailedError(code)
+    if code in REJECTED:
+        return MailRejectedError(code, code)
+    return NotSentError(code, "" if code in THROTTLED else code)
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
 
 
 @dataclass(frozen=True)
@@ -35,7 +67,8 @@ class SESMailer:
         Source: SES v2 API, SendEmail: `Content.Simple.Headers`, up to 15 of them.
 
         Raises:
-            SendFailedError: with the code alone.
+            NotSentError: SES took nothing; `MailRejectedError` if it never will.
+            SendFailedError: nobody knows. Each with the code alone.
         """
         try:
             self.ses.send_email(
@@ -56,4 +89,4 @@ class SESMailer:
                 ConfigurationSetName=self.configuration_set,
             )
         except (ClientError, BotoCoreError) as error:
-            raise SendFailedError(code_of(error)) from None
+            raise failure_of(error) from None

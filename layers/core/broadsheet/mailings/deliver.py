@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.mailings.body import Bodies, Body
 from broadsheet.mailings.mailing import DOUBT_LASTS, Chunk, Mailing, Standing, State, chunk_range, settled_by
 from broadsheet.mailings.orders import ChunkOrder
@@ -19,11 +20,9 @@ from broadsheet.mailings.ports import (
     LeasedError,
     Ledger,
     Letter,
-    NotSentError,
     Reader,
     Readers,
     SealBrokenError,
-    SendFailedError,
     StaleAttemptError,
 )
 from broadsheet.newsletter import Newsletter
@@ -96,7 +95,6 @@ class _Run:
     grants: list[Grant] = field(default_factory=list)
     come_back_after: float | None = None
     is_over: bool = False
-    was_late: bool = False
 
     def mail(self) -> Chunk:
         """Mail until nobody waits, time is up, or nothing may be sent any more; then let the chunk go."""
@@ -160,23 +158,27 @@ class _Run:
                 self.use.addresses.open(reader.sealed_address, reader.id)
 
     def _turn(self, waiting: int) -> Grant | None:
-        """The next call's turn, waited for; none if it is too far, or time is too short for a call."""
+        """The next call's turn, waited for until it is time to get ready; none if it can't be waited for."""
         now = self.use.clock().timestamp()
         longest = min(LONGEST_WAIT_SECONDS, self.seconds_left() - SLOWEST_CALL_SECONDS)
         while self.grants and self.grants[0].at < now - LATE_SECONDS:
             self.grants.pop(0)
             self.use.pace.missed()
-        self.grants = self.grants or self.use.pace.reserve(waiting, now, longest)
+        if not self.grants:
+            self.grants = self.use.pace.reserve(waiting, now, longest)
         grant = self.grants.pop(0)
-        wait = grant.at - now
-        if wait > longest:
-            self._over(come_back_after=max(0.0, wait))
+        if grant.at - now > longest:
+            self._over(come_back_after=max(0.0, grant.at - now))
             return None
-        if wait > 0:
-            self.use.sleep(wait)
+        self._sleep_until(grant.at - self.use.pace.lead_seconds)
         if (self.use.clock() - self.read_at).total_seconds() >= FRESH_SECONDS:
             self._look_again()
         return None if self.is_over else grant
+
+    def _sleep_until(self, at: float) -> None:
+        wait = at - self.use.clock().timestamp()
+        if wait > 0:
+            self.use.sleep(wait)
 
     def _look_again(self) -> None:
         """Somebody may have left, or the mailing been paused, while we waited."""
@@ -194,13 +196,12 @@ class _Run:
     def _send(self, batch: list[Reader], grant: Grant) -> None:
         body = self.use.bodies.body(self.mailing.issue, self.mailing.edition, self.mailing.revision)
         letters = [letter for reader in batch if (letter := self._letter(reader, body))]
-        if not letters or self._missed(grant):
+        if not letters:
             return
         self.pending |= {letter.subscriber_id: Standing.IN_DOUBT.value for letter in letters}
         self._write()
-        if self.seconds_left() < LONGEST_CALL_SECONDS:  # the write took long
+        if not self._keeps(grant):
             self.pending = {letter.subscriber_id: Standing.WAITING.value for letter in letters}
-            self._over(come_back_after=0.0)
             return
         tags = {"mailing": self.mailing.id, "chunk": str(self.chunk.number)}
         try:
@@ -219,13 +220,16 @@ class _Run:
         elif Standing.WAITING.value in standings:
             self._over(come_back_after=AGAIN_AFTER_SECONDS)
 
-    def _missed(self, grant: Grant) -> bool:
-        """Whether the turn is over and another is to be taken; not twice in a row, lest none is ever kept."""
+    def _keeps(self, grant: Grant) -> bool:
+        """Whether the turn, now waited for, is kept, and time enough is left; else another is taken."""
+        self._sleep_until(grant.at)
+        if self.seconds_left() < LONGEST_CALL_SECONDS:
+            self._over(come_back_after=0.0)
+            return False
         is_late = self.use.clock().timestamp() > grant.at + LATE_SECONDS
-        self.was_late = is_late and not self.was_late
-        if self.was_late:
+        if is_late:
             self.use.pace.missed()
-        return self.was_late
+        return not is_late
 
     def _write(self) -> None:
         """One write: the answers of the last call, and who is about to be mailed."""

@@ -12,6 +12,7 @@ LARGEST_CALL = 50  # SendBulkEmail takes no more
 LEAST_OF_A_CALL = 0.4  # below this share of a full call it pays to wait: measured, decision 8
 TICK = 1e-6  # what floating point may lose
 LATE_SECONDS = 0.1  # a call may come so much after its turn: within what a share of 90 % leaves
+SHORTEST_LEAD_SECONDS, LONGEST_LEAD_SECONDS = 0.1, 3.2  # to get ready for a turn
 BLOCK_SECONDS = 4.0  # reserved at once: a pause takes effect within it
 
 
@@ -95,18 +96,21 @@ class Paces(Protocol):
 class PaceBook:
     """Reserves calls; remembers the book as it last saw it, so that mostly one write is enough.
 
-    A worker whose calls take longer than the pace gives each of them misses the turns that it reserved
-    together; once that was seen it reserves one call at a time.
+    A worker begins to get ready for a turn, with reads and writes, `lead_seconds` before it. One that was not
+    ready in time misses it and takes another, with twice the lead; and as its calls may take longer than the
+    pace gives each of them, it no longer reserves several together.
     """
 
     def __init__(self, paces: Paces) -> None:
         self._paces, self._seen, self._is_slow = paces, None, False
+        self.lead_seconds = SHORTEST_LEAD_SECONDS
 
     _seen: Pace | None
 
     def missed(self) -> None:
         """A turn came before this worker was ready for it."""
         self._is_slow = True
+        self.lead_seconds = min(2 * self.lead_seconds, LONGEST_LEAD_SECONDS)
 
     def reserve(self, wanted: int, now: float, within: float = math.inf) -> list[Grant]:
         """Calls for up to `wanted` recipients. What is reserved and not used is lost, and harms nobody.
@@ -115,7 +119,8 @@ class PaceBook:
         """
         pace = self._seen or self._paces.pace()
         while True:
-            granted, after = pace.reserved(min(wanted, pace.largest_call) if self._is_slow else wanted, now)
+            most = min(wanted, pace.largest_call) if self._is_slow else wanted
+            granted, after = pace.reserved(most, now + self.lead_seconds)
             if granted[0].at - now > within:
                 return granted[:1]
             instead = self._paces.put(after)

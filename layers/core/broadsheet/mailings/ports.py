@@ -221,20 +221,8 @@ class Answers:
     stop: str = ""
 
 
-class NotSentError(RuntimeError):
-    """SES refused the whole call. Nobody in it was mailed. `stop` as in `Answers`; "" if it may pass soon."""
-
-    def __init__(self, code: str, stop: str = "") -> None:
-        super().__init__(code)
-        self.stop = stop
-
-
 class SealBrokenError(ValueError):
     """A sealed address can't be opened by its own key and never will be."""
-
-
-class SendFailedError(RuntimeError):
-    """A mail may or may not have gone; the message is a code, never SES's own text."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class Sweep:
     """The use case with its ports.
 
     `start` begins a mailing by its id, `rested` may let go what has ended, `alert` tells of one that needs a
-    person, `waiting` counts those.
+    person, `waiting` counts those; `besides` is what else has to be done each minute.
     """
 
     ledger: Ledger
@@ -37,6 +37,7 @@ class Sweep:
     clock: Clock
     alert: Callable[[Mailing], None] = lambda _: None
     waiting: Callable[[int], None] = lambda _: None
+    besides: Callable[[], None] = lambda: None
 
     def __call__(self) -> dict[str, int]:
         """What was done. Run twice it does the same: everything here can be repeated.
@@ -46,6 +47,10 @@ class Sweep:
         """
         done: Counter[str] = Counter(begun=0, ended=0, orders=0, stopped=0, stuck=0, resumed=0)
         failures: list[Exception] = []
+        try:
+            self.besides()
+        except Exception as error:  # noqa: BLE001  # raised below: the mailings come first
+            failures.append(error)
         live = self.ledger.live()
         sending = [mailing for mailing in live if mailing.state is State.SENDING]
         is_mailing = sending or any(mailing.state is State.PARKED for mailing in live)
@@ -60,7 +65,7 @@ class Sweep:
         if waiting := done["stopped"] + done["stuck"] + needing:
             self.waiting(waiting)
         if failures:
-            raise ExceptionGroup("mailings that the sweep could not look after", failures)
+            raise ExceptionGroup("what the sweep could not look after", failures)
         return dict(done)
 
     def _look_after(

@@ -102,6 +102,9 @@ BODY_PROBLEMS: Json = {
 GONE = _problem(
     "The link is forged, damaged, of another purpose, used up or too old; or nobody is there any more."
 )
+FAILED: Json = {
+    "503": _problem("Something behind the API failed. Come again.", retry_after="Seconds until it may work.")
+}
 SEE_OTHER: Json = {
     "description": "Done. A page says so.",
     "headers": {"Location": {"required": True, "schema": {"type": "string", "format": "uri-reference"}}},
@@ -135,14 +138,17 @@ def _subscribe(audiences: list[str], editions: list[str]) -> Json:
             "429": _problem(
                 "This network had its sign-ups of the day.", retry_after="Seconds until the next."
             ),
-            "503": _problem("Sign-up is closed for now."),
+            "503": _problem(
+                "Sign-up is closed for now; with `Retry-After`, something behind the API failed: come again.",
+                retry_after="Seconds until it may work.",
+            ),
         },
     }
 
 
 def _link(newsletter: Newsletter, name: str, summary: str, post: Json) -> Json:
     """A path behind a link of a mail: it shows, and what is pressed there posts."""
-    shown: Json = {"200": {"description": "The page.", "content": dict(PAGE)}, "410": GONE}
+    shown: Json = {"200": {"description": "The page.", "content": dict(PAGE)}, "410": GONE, **FAILED}
     if name == "manage":
         shown["200"]["content"][JSON] = {"schema": {"type": "object"}}
     return {
@@ -175,7 +181,12 @@ def _confirm() -> Json:
     return {
         "summary": "Confirm a sign-up. A second time says the same.",
         "requestBody": {"content": {FORM: {"schema": {"type": "object"}}}},
-        "responses": {"200": {"description": "Confirmed.", "content": DONE}, "303": SEE_OTHER, "410": GONE},
+        "responses": {
+            "200": {"description": "Confirmed.", "content": DONE},
+            "303": SEE_OTHER,
+            "410": GONE,
+            **FAILED,
+        },
     }
 
 
@@ -205,6 +216,7 @@ def _manage(audiences: list[str], languages: list[str]) -> Json:
             **BODY_PROBLEMS,
             "410": GONE,
             "422": _problem("There is no such action, audience or language."),
+            **FAILED,
         },
     }
 
@@ -231,5 +243,6 @@ def _unsubscribe() -> Json:
             "200": {"description": "One click: whoever it was gets no more.", "content": {**DONE, **PAGE}},
             "303": {**SEE_OTHER, "description": "The button: a page says goodbye."},
             "410": GONE,
+            **FAILED,
         },
     }

@@ -1,6 +1,9 @@
 """What the doors have in common: which methods they take, and how they say something in a reader's words."""
 
+import contextlib
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Protocol
 from urllib.parse import quote
 
 from broadsheet.language import language
@@ -8,6 +11,8 @@ from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.frame import Head
 from broadsheet.site.notices import message
 from broadsheet.web import Problem, Request, Response, problem_answer
+
+RETRY_AFTER_SECONDS = "120"
 
 
 def only(request: Request, *methods: str) -> None:
@@ -66,3 +71,42 @@ def problem_for(request: Request, problem: Problem, edition: Edition, newsletter
     head = Head(edition, "api/problem", problem.title, public=False, sign_up=False)
     page = message(head, problem.detail, newsletter)
     return Response(problem.status, page.html, headers=problem.headers)
+
+
+class Door(Protocol):
+    """What answers requests, in the words of a newsletter."""
+
+    @property
+    def newsletter(self) -> Newsletter:
+        """Whose words it speaks."""
+
+    def __call__(self, request: Request) -> Response:
+        """The answer."""
+
+
+def answered(door: Door, request: Request, failed: Callable[[Exception], None]) -> Response:
+    """The door's answer; where something behind it fails, a page or a problem that asks to come again (503).
+
+    `failed` is told what it was. Whatever a door does may be done twice, so coming again does no harm.
+    """
+    try:
+        return door(request)
+    except Exception as error:  # noqa: BLE001  # a visitor gets a word in any case
+        failed(error)
+    edition = _wished(request, door.newsletter)
+    words = language(edition.language)
+    problem = Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        words["failed_heading"],
+        words["failed_text"],
+        headers={"retry-after": RETRY_AFTER_SECONDS},
+    )
+    return problem_for(request, problem, edition, door.newsletter)
+
+
+def _wished(request: Request, newsletter: Newsletter) -> Edition:
+    """The edition that the link or the form names."""
+    named = ""
+    with contextlib.suppress(Problem):
+        named = next(iter(request.fields().get("edition", [])), "")
+    return newsletter.editions.get(named) or edition_of(request, newsletter)

@@ -3,18 +3,19 @@
 from collections.abc import Callable
 
 from broadsheet.subscribers.ports import Clock, Subscribers
+from broadsheet.subscribers.records import Subscriber
 
 
 def unsubscribe(
-    subscriber_id: str, *, subscribers: Subscribers, gone: Callable[[str], None], clock: Clock
+    subscriber_id: str, *, subscribers: Subscribers, gone: Callable[[Subscriber], None], clock: Clock
 ) -> None:
     """Delete the subscriber. A second call, or one for somebody unknown, does nothing and is no error.
 
-    `gone` notes by fingerprint that sign-ups in the queue from before are to be dropped; it comes first, so
-    that none slips through between.
+    `gone` notes that sign-ups in the queue from before are to be dropped; it comes first, so that none slips
+    through between.
     """
     now = clock()
     subscriber = subscribers.get(subscriber_id, now)
     if subscriber is not None:
-        gone(subscriber.fingerprint)
+        gone(subscriber)
         subscribers.leave(subscriber, now.date())

@@ -11,7 +11,7 @@ Shape (LimitsTable): key `counter`; `expires_at` (epoch seconds) in each. `salt#
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ BETWEEN_MAILS = timedelta(days=1)
 MAILS_IN_COOL_DOWN = 3
 REPEATED_WITHIN = timedelta(minutes=15)  # five deliveries, two minutes apart
 EARLY_PLACES = 2
+LAST_RANK = EARLY_PLACES + 1
+SOON = timedelta(minutes=1)  # what SES throttled
 WAITS = timedelta(minutes=15)  # the longest that SQS can delay; budgets are by the hour
 
 
@@ -78,33 +80,46 @@ def _address(viewer: str) -> IPv4Address | IPv6Address | None:
 class Remembered:
     """What is remembered of an address: which orders were mailed when, or when its reader was gone.
 
-    `version` goes up with each write, so that of two that read the same only one writes.
+    `unsure` is the order whose mail has been begun, and of which nobody knows yet that it went. `version`
+    goes up with each write, so that of two that read the same only one writes.
     Units: epoch seconds.
     """
 
     mailed: tuple[tuple[str, int], ...] = ()
     gone_at: int | None = None
     version: int = 0
+    unsure: str = ""
 
     def lets(self, order_id: str, now: datetime) -> bool:
         """Whether an order may be mailed now; one that was mailed may be again while a crash repeats it.
 
-        A copy of it that comes later, as queues may have them, is one mail too many.
+        A copy of it that comes later, as queues may have them, is one mail too many. One whose mail nobody
+        knows to have gone may be mailed for as long as it comes: never zero times.
         """
         since = int((now - ADDRESS_COOL_DOWN).timestamp())
         others = [at for mailed, at in self.mailed if mailed != order_id and at > since]
         for mailed, at in self.mailed:
             if mailed == order_id:
-                return at > int((now - REPEATED_WITHIN).timestamp())
+                return self.unsure == order_id or at > int((now - REPEATED_WITHIN).timestamp())
         last_day = int((now - BETWEEN_MAILS).timestamp())
         return len(others) < MAILS_IN_COOL_DOWN and all(at <= last_day for at in others)
 
     def with_mail(self, order_id: str, now: datetime) -> "Remembered":
-        """The same once that order is mailed; what is older than the cool-down is forgotten."""
+        """The same once that order is about to be mailed; what is older than the cool-down is forgotten."""
         since = int((now - ADDRESS_COOL_DOWN).timestamp())
         kept = tuple(entry for entry in self.mailed if entry[0] != order_id and entry[1] > since)
         first = next((at for mailed, at in self.mailed if mailed == order_id), int(now.timestamp()))
-        return replace(self, mailed=(*kept, (order_id, first)), version=self.version + 1)
+        mailed = (*kept, (order_id, first))
+        return replace(self, mailed=mailed, version=self.version + 1, unsure=order_id)
+
+    @property
+    def days(self) -> frozenset[date]:
+        """The days (UTC) on which it was mailed."""
+        return frozenset(datetime.fromtimestamp(at, UTC).date() for _, at in self.mailed)
+
+    def sure(self) -> "Remembered":
+        """The same once the mail is known to have gone."""
+        return replace(self, version=self.version + 1, unsure="")
 
     def is_over(self, order: SignUp) -> bool:
         """Whether the order is from before its reader was gone."""
@@ -128,26 +143,41 @@ def record_counter(subscriber_id: str) -> str:
     return f"record#{subscriber_id}"
 
 
+def let_go(limits: "Limits", subscriber_id: str, fingerprint: str, now: datetime) -> None:
+    """Note that a reader is gone as of now, so that queued work about them is dropped; forget the rest."""
+    limits.gone(address_counter(fingerprint), now)
+    limits.forget(record_counter(subscriber_id))
+
+
 @dataclass
 class Budget:
-    """The mails of an hour, for everybody together. A worker remembers what it found used up."""
+    """The mails of an hour, for everybody together. A worker remembers what it found used up.
+
+    A network's first sign-up of the day comes before its second, and both before all later ones: who comes
+    later gets nothing in an hour after one in which somebody who comes earlier had to wait.
+    """
 
     limits: "Limits"
     an_hour: int
-    _used_up: dict[bool, datetime] = field(default_factory=dict)
+    _used_up: dict[int, datetime] = field(default_factory=dict)
 
     def is_used_up(self, place: int, now: datetime) -> bool:
         """Whether this worker knows that there is nothing left this hour for such a place; asks nobody."""
-        hour = _hour(now)
-        return self._used_up.get(True) == hour or (place > EARLY_PLACES and self._used_up.get(False) == hour)
+        return any(self._used_up.get(rank) == _hour(now) for rank in range(1, _rank(place) + 1))
 
     def take(self, place: int, now: datetime) -> bool:
         """Take one mail of this hour; false if there is none left for such a place."""
-        early, hour = place <= EARLY_PLACES, _hour(now)
-        if self.limits.take(hour, self.an_hour, None if early else self.an_hour // 2):
+        rank, hour = _rank(place), _hour(now)
+        if self.limits.take(hour, self.an_hour, rank, self.an_hour // 2 if rank == LAST_RANK else None):
             return True
-        self._used_up[early] = hour
+        self._used_up[rank] = hour
+        if rank < LAST_RANK:
+            self.limits.let_wait(hour + timedelta(hours=1), rank)
         return False
+
+
+def _rank(place: int) -> int:
+    return min(place, LAST_RANK)
 
 
 def _hour(now: datetime) -> datetime:

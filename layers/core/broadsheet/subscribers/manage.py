@@ -59,24 +59,27 @@ def known(subscriber_id: str, *, subscribers: Subscribers, clock: Clock) -> Subs
 
 
 def save(subscriber_id: str, form: ManageForm, *, subscribers: Subscribers, clock: Clock) -> bool:
-    """Keep what the reader chose, and that they agreed to it here and today; false if they are gone.
+    """Keep what the reader chose; false if they are gone. The form has been found without errors.
 
-    The form has been found without errors. The order that they came by stays with the consent, so that the
-    link in their confirmation mail goes on saying that they are subscribed.
+    What they agreed to when they signed up stays, unless they take an audience more: then they agreed to that
+    here and today. The order that they came by stays in any case, so that the link in their confirmation mail
+    goes on saying that they are subscribed.
     """
     subscriber = known(subscriber_id, subscribers=subscribers, clock=clock)
     if subscriber is None or subscriber.consent is None:
         return False
-    today, chosen = clock().date(), form.language or subscriber.language
-    consent = replace(
-        subscriber.consent,
-        text=consent_text(form.edition, FORM),
-        form=FORM,
-        language=chosen,
-        asked_on=today,
-        confirmed_on=today,
-        confirmed_by=FORM,
-    )
+    chosen, consent = form.language or subscriber.language, subscriber.consent
+    if not subscriber.audiences.issuperset(form.audiences):
+        today = clock().date()
+        consent = replace(
+            consent,
+            text=consent_text(form.edition, FORM),
+            form=FORM,
+            language=chosen,
+            asked_on=today,
+            confirmed_on=today,
+            confirmed_by=FORM,
+        )
     wanted = replace(subscriber, audiences=frozenset(form.audiences), language=chosen, consent=consent)
     return subscribers.choose(wanted)
 
@@ -94,18 +97,18 @@ def erase(
     not_again: bool,  # noqa: FBT001  # what the door was asked, as it stands in the form
     *,
     subscribers: Subscribers,
-    gone: Callable[[str], None],
+    gone: Callable[[Subscriber], None],
     clock: Clock,
 ) -> bool:
     """Delete all that is kept about the reader; false if they were gone before.
 
-    With `not_again` the fingerprint stays, so that nobody can sign them up again. `gone` notes by fingerprint
-    that work about them in the queue is to be dropped; it comes first, so that none slips through between.
+    With `not_again` the fingerprint stays, so that nobody can sign them up again. `gone` notes that
+    work about them in the queue is to be dropped; it comes first, so that none slips through between.
     """
     now = clock()
     subscriber = subscribers.get(subscriber_id, now)
     if subscriber is None:
         return False
-    gone(subscriber.fingerprint)
+    gone(subscriber)
     subscribers.erase(subscriber, now.date(), not_again=not_again)
     return True

@@ -50,11 +50,18 @@ class Limits(Protocol):
     def gone(self, counter: str, at: datetime) -> None:
         """Remember that this reader was gone then, and forget the rest."""
 
-    def take(self, hour: datetime, in_all: int, later: int | None) -> bool:
-        """Take one mail of that hour's, of which there are `in_all`; false if none is left.
+    def forget(self, counter: str) -> None:
+        """Forget what is remembered there; a second time changes nothing."""
 
-        Where `later` is a number, this one also counts among those of which there are as many at most.
+    def take(self, hour: datetime, in_all: int, rank: int, later: int | None) -> bool:
+        """Take one mail of that hour's, of which there are `in_all`; false if none is left for such a rank.
+
+        None is where a lower rank was let wait for that hour. Where `later` is a number, this one also counts
+        among those of which there are as many at most.
         """
+
+    def let_wait(self, hour: datetime, rank: int) -> None:
+        """Note that one of such a rank waits for that hour; a second time changes nothing."""
 
 
 class Orders(Protocol):
@@ -122,4 +129,4 @@ class Mailer(Protocol):
     """Sends one mail to one address, now. No automatic second try: that could be a second mail."""
 
     def send(self, mail: Mail, to: str, tags: dict[str, str]) -> None:
-        """Hand the mail over; an error means that it may or may not have gone."""
+        """Hand the mail over; a NotSentError means that it did not go, any other that it may have gone."""

@@ -1,13 +1,13 @@
 """SignupQueue's work: open a sealed sign-up, keep it as pending, mail the confirmation; mail one reader."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from broadsheet.mail import Mail
+from broadsheet.mail import Mail, MailRejectedError, NotSentError
 from broadsheet.retention import SIGN_UP_QUEUE
-from broadsheet.subscribers.limits import WAITS, Budget, Remembered, address_counter, record_counter
+from broadsheet.subscribers.limits import SOON, WAITS, Budget, Remembered, address_counter, record_counter
 from broadsheet.subscribers.links import Confirmation, Links
 from broadsheet.subscribers.orders import Kind, Order, ReaderMail, SignUp
 from broadsheet.subscribers.ports import Clock, Limits, Mailer, Orders, Subscribers, Vault
@@ -49,13 +49,13 @@ class Mails:
     """The mails of the sign-up.
 
     `confirmation` takes a token and a language, `already` and `welcome` take the reader, `record` also the
-    address.
+    address and the days on which it was lately mailed.
     """
 
     confirmation: Callable[[str, str], Mail]
     already: Callable[[Subscriber], Mail]
     welcome: Callable[[Subscriber], Mail]
-    record: Callable[[Subscriber, str], Mail]
+    record: Callable[[Subscriber, str, Collection[date]], Mail]
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,11 @@ class ProcessSignup:
 
         The order of effects: a mail of the hour's budget is taken, it is remembered that the address is
         mailed, the record is written, the mail goes. So a crash mails the confirmation twice, never zero
-        times, and never more than the budget in an hour. Nothing about a confirmed subscriber changes.
+        times, and never more than the budget in an hour. Nothing about a confirmed subscriber changes. While
+        SES takes nothing the order waits, as it does for another hour's budget.
         """
         now = self.clock()
-        if order.asked_at <= (now - SIGN_UP_QUEUE).timestamp():
+        if _is_old(order, now):
             return Outcome.TOO_OLD
         if self.budget.is_used_up(order.place, now):
             return self._wait(order)
@@ -95,9 +96,20 @@ class ProcessSignup:
             return kept_back
         if not self.budget.take(order.place, now):
             return self._wait(order)
+        counter = address_counter(asking.fingerprint)
         after = asking.remembered.with_mail(order.order_id, now)
-        if not self.limits.remember(address_counter(asking.fingerprint), after):
+        if not self.limits.remember(counter, after):
             raise RecordChangedError(order.order_id)
+        try:
+            outcome = self._mailed(order, asking, now)
+        except MailRejectedError:
+            raise
+        except NotSentError as error:
+            return self._wait(order, WAITS if error.stop else SOON)
+        self.limits.remember(counter, after.sure())
+        return outcome
+
+    def _mailed(self, order: SignUp, asking: "_Asking", now: datetime) -> Outcome:
         if asking.subscriber and asking.subscriber.status is Status.CONFIRMED:
             self._mail(self.mails.already(asking.subscriber), asking, asking.subscriber, "already")
             return Outcome.TOLD_SO
@@ -123,37 +135,48 @@ class ProcessSignup:
         token = self.links.confirm_token(Confirmation(pending.id, order.order_id))
         self._mail(self.mails.confirmation(token, order.language), asking, pending, "confirmation")
 
-    def _wait(self, order: SignUp) -> Outcome:
+    def _wait(self, order: Order, span: timedelta = WAITS) -> Outcome:
         """Put the order again for later: the queue counts its tries anew."""
-        self.orders.put(order, int(WAITS.total_seconds()))
+        self.orders.put(order, int(span.total_seconds()))
         self.waiting()
         return Outcome.WAITING
 
     def _to_reader(self, order: ReaderMail) -> Outcome:
-        """Mail a confirmed reader what was asked for; one who is gone by now gets nothing."""
+        """Mail a confirmed reader what was asked for; one who is gone by now gets nothing.
+
+        While SES takes nothing the order waits.
+        """
         now = self.clock()
+        if _is_old(order, now):
+            return Outcome.TOO_OLD
         subscriber = self.subscribers.get(order.subscriber_id, now)
         if subscriber is None or subscriber.status is not Status.CONFIRMED:
             return Outcome.NOBODY
+        try:
+            return self._reader_mailed(order, subscriber, now)
+        except MailRejectedError:
+            raise
+        except NotSentError as error:
+            return self._wait(order, WAITS if error.stop else SOON)
+
+    def _reader_mailed(self, order: ReaderMail, subscriber: Subscriber, now: datetime) -> Outcome:
+        """A record is mailed as often as a confirmation, whoever presses the button."""
         address = self.vault.open(subscriber.sealed_address, subscriber.id)
         reader = _Asking(address, subscriber.fingerprint)
         if order.kind is Kind.WELCOME:
             self._mail(self.mails.welcome(subscriber), reader, subscriber, "welcome")
             return Outcome.WELCOMED
-        if not self._may_have_record(order, now):
-            return Outcome.TOO_SOON
-        self._mail(self.mails.record(subscriber, address), reader, subscriber, "record")
-        return Outcome.RECORD_MAILED
-
-    def _may_have_record(self, order: ReaderMail, now: datetime) -> bool:
-        """Whether the record is mailed: as often as a confirmation, whoever presses the button."""
         counter, order_id = record_counter(order.subscriber_id), str(order.asked_at)
         remembered = self.limits.remembered(counter)
         if not remembered.lets(order_id, now):
-            return False
-        if not self.limits.remember(counter, remembered.with_mail(order_id, now)):
+            return Outcome.TOO_SOON
+        after = remembered.with_mail(order_id, now)
+        if not self.limits.remember(counter, after):
             raise RecordChangedError(order.subscriber_id)
-        return True
+        days = after.days | self.limits.remembered(address_counter(subscriber.fingerprint)).days
+        self._mail(self.mails.record(subscriber, address, days), reader, subscriber, "record")
+        self.limits.remember(counter, after.sure())
+        return Outcome.RECORD_MAILED
 
     def _mail(self, mail: Mail, to: "_Asking", subscriber: Subscriber, kind: str) -> None:
         self.mailer.send(mail, to.address, {"kind": kind, "subscriber": subscriber.id})
@@ -168,6 +191,11 @@ class _Asking:
     reason: Reason | None = None
     subscriber: Subscriber | None = None
     remembered: Remembered = NOTHING
+
+
+def _is_old(order: Order, now: datetime) -> bool:
+    """Whether it is older than the queue keeps orders: so are those that are put again and again."""
+    return order.asked_at <= (now - SIGN_UP_QUEUE).timestamp()
 
 
 def _kept_back(order: SignUp, asking: _Asking, now: datetime) -> Outcome | None:

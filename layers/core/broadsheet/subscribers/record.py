@@ -1,10 +1,12 @@
 """All that is kept about a reader: for their page without the address, for their mail with it.
 
-Shape (JSON): `address` (in the mail alone), `subscriber`, `status`, `audiences`, `language`, `consent` (map),
-`waiting` (map, a choice that was not confirmed), `soft_bounces`, `fingerprint`.
+Shape (JSON): `address` and `mailed_on` (list of days; both in the mail alone), `subscriber`, `status`,
+`audiences`, `language`, `consent` (map), `waiting` (map, a choice that was not confirmed), `soft_bounces`,
+`fingerprint`.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -59,17 +61,31 @@ def record_lines(subscriber: Subscriber, words: Language, newsletter: Newsletter
     ]
 
 
-def record_mail(subscriber: Subscriber, address: str, newsletter: Newsletter) -> Mail:
-    """The mail with the whole record, in plain words and as JSON; the one place that shows the address."""
+def record_mail(
+    subscriber: Subscriber, address: str, mailed_on: Collection[date], newsletter: Newsletter
+) -> Mail:
+    """The mail with the whole record, in plain words and as JSON; the one place that shows the address.
+
+    `mailed_on` are the days on which the address was lately mailed about a sign-up or its record.
+    """
     edition = _edition(subscriber.language, newsletter)
     words = language(edition.language)
     accent = readable_on_white(newsletter.accent)
-    content = {"address": address, **record_of(subscriber)}
+    days = sorted({*mailed_on})
+    content = {
+        "address": address,
+        **record_of(subscriber),
+        "mailed_on": [day.isoformat() for day in days],
+    }
     values = {
         "edition": edition,
         "newsletter": newsletter,
         "words": words.words,
-        "lines": [(words["record_address"], address), *record_lines(subscriber, words, newsletter)],
+        "lines": [
+            (words["record_address"], address),
+            *record_lines(subscriber, words, newsletter),
+            (words["record_mailed_on"], "; ".join(words.day(day) for day in days) or "–"),
+        ],
         "json": json.dumps(content, ensure_ascii=False, indent=2),
         "accent": accent,
         "accent_on_dark": readable_on_dark(accent),

@@ -5,6 +5,7 @@ The answer and the work are the same for every address: nothing here can know wh
 
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.address import AddressError, normalise
@@ -40,12 +41,18 @@ class SignUpForm:
             trapped=bool(_first(fields, HONEYPOT)),
         )
 
+    @cached_property
+    def address(self) -> str:
+        """What was typed, as a reader is known by it; "" where it is no address."""
+        try:
+            return normalise(self.email)
+        except AddressError:
+            return ""
+
     def errors(self, newsletter: Newsletter) -> dict[str, str]:
         """Fields that can't be taken, each with the key of what to tell the visitor."""
         found = {}
-        try:
-            normalise(self.email)
-        except AddressError:
+        if not self.address:
             found["email"] = "error_email" if self.email.strip() else "error_email_missing"
         if not self.audiences:
             found["audience"] = "error_audience_missing"
@@ -84,7 +91,7 @@ def subscribe(
     orders.put(
         SignUp(
             order_id=uuid.uuid4().hex,
-            sealed=seal(normalise(form.email)),
+            sealed=seal(form.address),
             audiences=form.audiences,
             language=edition.language,
             text=consent_text(edition, form.form),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from broadsheet.subscribers.limits import Remembered, address_counter
+from broadsheet.subscribers.limits import Remembered, address_counter, let_go, record_counter
 from broadsheet.subscribers.ports import Limits, Subscribers
 from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
 from broadsheet.subscribers.roster.ports import Roster
@@ -13,6 +13,7 @@ from broadsheet.subscribers.roster.ports import Roster
 FEWEST_TOLD = 5  # a smaller number in a table may be known persons
 FEW = f"fewer than {FEWEST_TOLD}"
 NOT_SHOWN = "not shown"
+NOTHING = Remembered()
 LONG_AGO = datetime.fromtimestamp(0, UTC)  # nothing had lapsed
 
 
@@ -46,26 +47,32 @@ def shown(number: int) -> str:
     return str(number) if number >= FEWEST_TOLD else FEW
 
 
-def shown_parts(parts: Mapping[str, int]) -> dict[str, str]:
+def shown_parts(parts: Mapping[str, int], total: int | None = None) -> dict[str, str]:
     """Counts that add up to a number that is shown, too: a small one can't be told from the others.
 
-    Where just one is small, the next smallest is not shown either.
+    Where just one is small, the next smallest is not shown either. Parts that overlap need that only where
+    the others leave somebody of the `total` over.
     """
     told = {name: shown(number) for name, number in parts.items()}
     small = [name for name, number in parts.items() if number < FEWEST_TOLD]
-    if len(small) == 1 and len(parts) > 1:
+    others = sum(number for number in parts.values() if number >= FEWEST_TOLD)
+    if len(small) == 1 and len(parts) > 1 and (total is None or others < total):
         told[min((name for name in parts if name != small[0]), key=lambda name: parts[name])] = NOT_SHOWN
     return told
 
 
 @dataclass(frozen=True)
 class Kept:
-    """All that is kept of an address: it may be on the list, have left, or be one that must not be mailed."""
+    """All that is kept of an address: it may be on the list, have left, or be one that must not be mailed.
+
+    `remembered` has when it was mailed about a sign-up, `record` when its reader was mailed their record.
+    """
 
     subscriber: Subscriber | None
     reason: Reason | None
     left_on: date | None
     remembered: Remembered
+    record: Remembered = NOTHING
 
     @property
     def is_nothing(self) -> bool:
@@ -76,11 +83,13 @@ class Kept:
 def kept_of(fingerprint: str, *, subscribers: Subscribers, roster: Roster, limits: Limits) -> Kept:
     """Look up all that is kept of an address, lapsed or not; changes nothing."""
     known = subscribers.find(fingerprint, LONG_AGO)
+    person = subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None
     return Kept(
-        subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None,
+        person,
         known.reason,
         roster.left_on(fingerprint),
         limits.remembered(address_counter(fingerprint)),
+        limits.remembered(record_counter(person.id)) if person else NOTHING,
     )
 
 
@@ -99,9 +108,9 @@ def forget(
     `not_again` the fingerprint stays, so that nobody can sign them up or import them. A second time finds
     nothing, and ends the same.
     """
-    limits.gone(address_counter(fingerprint), now)
     known = subscribers.find(fingerprint, LONG_AGO)
     person = subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None
+    let_go(limits, known.subscriber_id or "", fingerprint, now)
     if person:
         subscribers.erase(person, now.date(), not_again=not_again)
     elif not_again:

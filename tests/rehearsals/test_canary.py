@@ -9,6 +9,7 @@ import copy
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -130,6 +131,16 @@ class Feeder:
         answer = self.pool.request(method, url, body=body, headers=told, redirect=False, timeout=60)
         self.statuses.add(answer.status)
         return answer
+
+    def say(self, text: bytes) -> None:
+        """Bytes on a connection of their own, which then ends."""
+        address = urlsplit(self.system.address)
+        source = (f"{NETWORK}.47", 0)
+        with socket.create_connection((address.hostname, address.port), 10, source) as connection:
+            connection.sendall(text)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65_536):
+                pass
 
     def sign_up(self, address: str, **more: str) -> int:
         fields = {"email": address, "audience": "en", "edition": "en", **more}
@@ -263,6 +274,22 @@ def forms_are_bad(feeder: Feeder) -> None:
     assert {400, 413, 415, 422} <= feeder.statuses
 
 
+def what_comes_is_no_http(feeder: Feeder) -> None:
+    """Requests that no library would send: each is refused, and the connection ends."""
+    form = f"email={ADDRESS}%40readers.test&audience=en"
+    chunked = f"POST /api/subscribe HTTP/1.1\r\nHost: {TYPED}.test\r\nContent-Type: {FORM}\r\n"
+    for text in (
+        f"GET /api/confirm?t={FORGED} {TYPED} HTTP/1.1\r\nUser-Agent: {AGENT}\r\n\r\n",
+        f"POST /api/unsubscribe?t={FORGED} HTTP/1.1\r\nContent-Length: {ADDRESS}@readers.test\r\n\r\n",
+        f"POST /api/subscribe?{TYPED} HTTP/1.1\r\nContent-Length: -5\r\n\r\n{form}",
+        f"{chunked}Transfer-Encoding: chunked\r\n\r\n{ADDRESS}\r\n{form}\r\n0\r\n\r\n",
+        f"{chunked}Transfer-Encoding: chunked\r\n\r\n{len(form):x}\r\n{form}{TYPED}",
+        f"{chunked}Content-Length: 400\r\n\r\n{form}",  # and then nothing more
+        f"{TYPED} {FORGED}\r\n{HEADER}\r\n\r\n",
+    ):
+        feeder.say(text.encode())
+
+
 def links_are_bad(feeder: Feeder) -> None:
     """Forged, cut, old, of another purpose; by every method; and pages that are nowhere."""
     real = parse_qs(urlsplit(feeder.mail(READER, "/api/confirm").link("/api/confirm")).query)["t"][0]
@@ -388,6 +415,7 @@ def keys_and_mails_fail(feeder: Feeder) -> None:
 WAYS: tuple[Callable[[Feeder], None], ...] = (
     readers_come,
     forms_are_bad,
+    what_comes_is_no_http,
     links_are_bad,
     readers_look_after_themselves,
     an_issue_is_mailed,

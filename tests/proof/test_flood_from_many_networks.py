@@ -1,0 +1,20 @@
+"""A flood of sign-ups from more and more networks: who comes first from theirs is mailed first."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.unit.test_flood import AN_HOUR, READERS, flooded, readers_in_time
+
+
+@pytest.mark.parametrize("networks", [500, 1_000, 2_000, 4_000])
+def test_readers_get_their_mail_within_a_day(
+    networks: int, record_property: Callable[[str, object], None]
+) -> None:
+    """For as many networks as a day has mails, their first sign-ups of the day all go out within it."""
+    press = flooded(networks, hours=24)
+    in_time = readers_in_time(press)
+    assert in_time >= 18
+    assert len(press.mailed) <= 24 * AN_HOUR
+    figures = f"{in_time} of {READERS} readers in time, {len(press.mailed):,} mails in all"
+    record_property("flood", f"{networks:,} networks: {figures}")
