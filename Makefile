@@ -1,7 +1,7 @@
 # The commands of the project; `make help` lists them. Everything lives in .venv, .build and .local.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test check rehearse proof browser deploy lock clean bench
+.PHONY: help setup demo up down lint test check rehearse proof browser deploy lock clean bench
 
 STAMP := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -29,14 +29,16 @@ up: setup ## Bring up the local system and leave it running
 down: setup ## Stop the local system; its state stays in .local
 	@.venv/bin/broadsheet down
 
-check: setup ## The fast gate: format, lint, types, unit tests
+lint: setup
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+
+check: lint ## The fast gate: format, lint, types, unit tests
 	.venv/bin/pytest -n auto tests/unit
 
-test: check ## Format, lint, types and every test but rehearsals and the browser's
-	.venv/bin/pytest -n auto tests/contract tests/integration
+test: lint ## Format, lint, types and every test but rehearsals and the browser's
+	.venv/bin/pytest -n auto tests/unit tests/contract tests/integration
 	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/acceptance
 	@echo "Left out: rehearsals (make rehearse) and what a person sees (make browser)."
 

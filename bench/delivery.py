@@ -10,10 +10,10 @@ from pathlib import Path
 
 from bench import prices
 from bench.answering import answering
+from bench.environment import environment_of
 from bench.mails import MAIL_BYTES, write_mail
 from bench.measuring import ROOT, CommandError, Section, kept, medians
 from bench.senders import mailbox
-from bench.starting import environment_of
 from bench.worker import Work
 from tests import template_rules as rules
 from tests.from_template import the_template

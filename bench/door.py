@@ -1,7 +1,7 @@
 """What a sign-up costs at the door: CPU and calls of a warm `subscribe`, against a local answerer.
 
-`python -m bench.door serve` answers and prints its port; `python -m bench.door <address>` lets the function
-take sign-ups and prints CPU seconds for one, and the calls that it makes.
+`python -m bench.door serve` answers and prints its port; `python -m bench.door <address> door|floor` lets the
+function take sign-ups, or boto3 make the same three calls, and prints CPU seconds for one, and the calls.
 """
 
 import json
@@ -9,14 +9,16 @@ import os
 import sys
 import time
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import md5
 from statistics import median
 from subprocess import PIPE, Popen, check_output
 from typing import Any
 
 from bench import answering
+from bench.environment import environment_of
 from bench.measuring import ROOT, Section, kept
-from bench.starting import environment_of
 
 SIGN_UPS, WARM_AFTER = 400, 20
 MOST_SECONDS, MOST_CALLS = 0.002, 3
@@ -24,8 +26,8 @@ SALT = b64encode(b"\x17" * 32).decode()
 SEALED = b64encode(b"sealed" * 80).decode()
 MEANING = f"""\
 A container of `subscribe` that has answered before takes {SIGN_UPS} sign-ups, one after the other: read the
-form, count the network, seal the address, queue the order, answer. All against a local answerer, whose CPU is
-not counted; there is no TLS.
+form, count the network, seal the address, queue the order, answer. Beside it a program that makes the same
+three calls by boto3 and does nothing else. All against a local answerer, whose CPU is not counted; no TLS.
 
 Budget: {1000 * MOST_SECONDS:.0f} ms of CPU and {MOST_CALLS} calls of AWS for a sign-up."""
 
@@ -56,24 +58,35 @@ class Answers:
         raise LookupError(target)
 
 
+@contextmanager
+def answerer() -> Iterator[str]:
+    """The address of what answers a sign-up's calls, in a process of its own."""
+    with Popen([sys.executable, "-m", "bench.door", "serve"], cwd=ROOT, stdout=PIPE, text=True) as process:
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline()) if process.stdout else 0}"
+        finally:
+            process.terminate()
+
+
 def door(rounds: int) -> Section:
     """Measure `subscribe`."""
-    with Popen([sys.executable, "-m", "bench.door", "serve"], cwd=ROOT, stdout=PIPE, text=True) as answerer:
-        try:
-            port = int(answerer.stdout.readline()) if answerer.stdout else 0
-            measured = [_measured(f"http://127.0.0.1:{port}") for _ in range(rounds)]
-        finally:
-            answerer.terminate()
-    seconds, calls = median(cpu for cpu, _ in measured), max(calls for _, calls in measured)
+    with answerer() as address:
+        measured = [(_measured(address, "door"), _measured(address, "floor")) for _ in range(rounds)]
+    seconds, floor = (median(pair[which][0] for pair in measured) for which in (0, 1))
+    calls = max(pair[0][1] for pair in measured)
     is_kept = seconds <= MOST_SECONDS and calls <= MOST_CALLS
-    row = (f"{1000 * seconds:.2f} ms", f"{calls:g}", kept(is_kept))
-    return Section("A sign-up at the door", MEANING, ("CPU for one", "calls of AWS", "budget"), [row])
+    rows = [
+        ("`subscribe`, all that it does", f"{1000 * seconds:.2f} ms", f"{calls:g}", kept(is_kept)),
+        ("three calls by boto3, nothing else", f"{1000 * floor:.2f} ms", "3", ""),
+    ]
+    return Section("A sign-up at the door", MEANING, ("", "CPU for one", "calls of AWS", "budget"), rows)
 
 
-def _measured(address: str) -> tuple[float, float]:
+def _measured(address: str, what: str) -> tuple[float, float]:
     """CPU seconds and calls of one sign-up."""
     environment = {**environment_of("SubscribeFunction"), "AWS_ENDPOINT_URL": address}
-    said = check_output([sys.executable, "-m", "bench.door", address], cwd=ROOT, env=environment, text=True)
+    command = [sys.executable, "-m", "bench.door", address, what]
+    said = check_output(command, cwd=ROOT, env=environment, text=True)
     seconds, calls = said.splitlines()[-1].split()
     return float(seconds), float(calls)
 
@@ -95,6 +108,29 @@ def take_sign_ups(address: str) -> tuple[float, float]:
     return seconds / SIGN_UPS, (answering.taken(address, "calls") - before) / SIGN_UPS
 
 
+def call_three_times(address: str) -> tuple[float, float]:
+    """Make the calls of a sign-up by boto3, as plainly as they can be made; CPU seconds and calls for one."""
+    import boto3  # noqa: PLC0415  # the answerer does without
+
+    dynamodb, kms, sqs = (boto3.client(service) for service in ("dynamodb", "kms", "sqs"))
+    order = json.dumps({"sealed": SEALED, "kind": "sign-up", "audiences": ["en"], "language": "en"})
+    started = 0.0
+    for number in range(WARM_AFTER + SIGN_UPS):
+        if number == WARM_AFTER:
+            started = time.process_time()
+        dynamodb.update_item(
+            TableName="limits",
+            Key={"counter": {"S": f"network#{'0' * 64}"}},
+            UpdateExpression="ADD #number :one SET expires_at = :end",
+            ExpressionAttributeNames={"#number": "number"},
+            ExpressionAttributeValues={":one": {"N": "1"}, ":end": {"N": "1481587200"}},
+            ReturnValues="UPDATED_NEW",
+        )
+        kms.encrypt(KeyId="key", Plaintext=b"\0" * 320, EncryptionContext={"purpose": "sign-up"})
+        sqs.send_message(QueueUrl=f"{address}/123456789012/queue", MessageBody=order, DelaySeconds=0)
+    return (time.process_time() - started) / SIGN_UPS, 3
+
+
 def serve() -> None:
     """Answer until the process is ended."""
     with answering.Server(("127.0.0.1", 0), answering.Connection) as server:
@@ -109,5 +145,5 @@ if __name__ == "__main__":
     else:
         own, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)  # what the function logs
-        seconds, calls = take_sign_ups(sys.argv[1])
+        seconds, calls = {"door": take_sign_ups, "floor": call_three_times}[sys.argv[2]](sys.argv[1])
         os.write(own, f"{seconds} {calls}\n".encode())

@@ -25,7 +25,7 @@ COSTLY = {  # ms to import after boto3, with bytecode, measured 2026-11: 37, 25,
 POWERTOOLS = "aws_lambda_powertools"
 NEEDED: dict[str, set[str]] = {
     "subscribe": {"jinja2", "email_validator"},
-    "process_signup": {"jinja2", "itsdangerous", "cryptography"},
+    "process_signup": {"itsdangerous", "cryptography"},
     "confirm_subscription": {"jinja2", "itsdangerous"},
     "unsubscribe": {"jinja2", "itsdangerous"},
     "manage_subscription": {"jinja2", "itsdangerous"},

@@ -70,17 +70,32 @@ def process_signup() -> "ProcessSignup":
     from broadsheet.aws.metrics import LoggedMetrics
     from broadsheet.aws.queues import SQSOrders
     from broadsheet.subscribers.limits import Budget
-    from broadsheet.subscribers.mails import already_mail, confirmation_mail, welcome_mail
     from broadsheet.subscribers.process import Mails, ProcessSignup
 
     letter, clients = newsletter(), _Clients()
     links, limits = _links(clients), DynamoDBLimits(clients.table("LIMITS_TABLE"))
     metrics = LoggedMetrics(setting("STACK"))
 
+    # What fills templates is loaded for the first mail: most orders of a flood lead to none.
+    def confirmation(token: str, language: str) -> "Mail":
+        from broadsheet.subscribers.mails import confirmation_mail
+
+        return confirmation_mail(token, language, letter)
+
+    def already(subscriber: "Subscriber") -> "Mail":
+        from broadsheet.subscribers.mails import already_mail
+
+        return already_mail(subscriber, links=links, newsletter=letter)
+
+    def welcome(subscriber: "Subscriber") -> "Mail":
+        from broadsheet.subscribers.mails import welcome_mail
+
+        return welcome_mail(subscriber, links=links, newsletter=letter)
+
     def record(subscriber: "Subscriber", address: str, mailed_on: "Collection[date]") -> "Mail":
         from broadsheet.subscribers.record import record_mail
 
-        return record_mail(subscriber, address, mailed_on, newsletter=letter)
+        return record_mail(subscriber, address, mailed_on, letter)
 
     return ProcessSignup(
         vault=_vault(clients),
@@ -90,12 +105,7 @@ def process_signup() -> "ProcessSignup":
         orders=SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE")),
         mailer=_mailer(clients),
         links=links,
-        mails=Mails(
-            confirmation=partial(confirmation_mail, newsletter=letter),
-            already=partial(already_mail, links=links, newsletter=letter),
-            welcome=partial(welcome_mail, links=links, newsletter=letter),
-            record=record,
-        ),
+        mails=Mails(confirmation, already, welcome, record),
         waiting=lambda: metrics.count("SignupsWaiting", 1, _now()),
         clock=_now,
     )
