@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from bench import prices
 from bench.answering import answering
@@ -26,15 +27,20 @@ GRANT, GRANTS = 200, (14, 56, 200)  # recipients a second; the first is what a n
 JUDGED = (56, 200)
 FUNCTIONS = ("DeliverChunkFunction", "SweepFunction", "RecordFeedbackFunction")
 OURS, FLOOR = "deliver_chunk, all that it does", "`SendBulkEmail` to 50 by boto3, nothing else"
-REFERENCES = {FLOOR: "bulk", "`SendEmail` to each by boto3": "single", "`smtplib`, one mail each": "smtp"}
 FEE = f"{prices.FEE_A_MILLION:.0f}"
+SINGLE = "`SendEmail` to each by boto3"
+REFERENCES = {FLOOR: "bulk", SINGLE: "single", "`smtplib`, one mail each": "smtp"}
+SINGLE_SECONDS = 0.73  # 1,000 of them, where the budgets in seconds were set
+YARDSTICK = f"""\
+Budgets in seconds were set on a machine on which 1,000 `SendEmail` of a mail of 46 kB by
+boto3 took {SINGLE_SECONDS} s; they are judged by how long those take here, in the same run."""
 CPU_MEANING = f"""\
 CPU seconds to mail 1,000 members a mail of {MAIL_BYTES // 1000} kB: the function as it is deployed, from
 the order to the closed chunk, at a grant of {GRANT} a second, beside the least that gives the same mails
 away. All talk to a local answerer, whose CPU is not counted; there is no TLS. A process is warm when it is
 measured.
 
-Budget: {MOST_CPU_SECONDS:.2f} s."""
+Budget: {MOST_CPU_SECONDS:.2f} s. {YARDSTICK}"""
 CALLS_MEANING = f"""\
 Calls that the functions make for 1,000 members, counted at the answerer: a whole mailing of {MEMBERS:,} as
 the sweep releases it, two workers who take turns, time being played at each grant of SES's. The sweep's calls
@@ -80,8 +86,12 @@ def delivery(folder: Path, rounds: int) -> list[Section]:
 def cpu_section(seconds: Mapping[str, Mapping[str, float]]) -> Section:
     """CPU seconds for 1,000 members, by edition and by who mails."""
     worst = max(found[OURS] for found in seconds.values())
+    there = max(found[OURS] / slowness(found[SINGLE]) for found in seconds.values())
     times = max(found[OURS] / found[FLOOR] for found in seconds.values())
-    verdict = f" It takes {worst:.3f} s, {times:.1f} times the floor: {kept(worst <= MOST_CPU_SECONDS)}."
+    verdict = (
+        f" It takes {worst:.3f} s, {times:.1f} times the floor; there it would be {there:.3f} s:"
+        f" {kept(there <= MOST_CPU_SECONDS)}."
+    )
     rows: list[tuple[str, ...]] = [
         (name, *(text for found in seconds.values() for text in (f"{found[name]:.3f}", _times(found, name))))
         for name in (OURS, *REFERENCES)
@@ -225,6 +235,18 @@ def _cpu(mail: Path, rounds: int) -> dict[str, float]:
             where = smtp if sender == "smtp" else address
             measures[name] = partial(reference_cpu, sender, where, mail)
         return medians(measures, rounds)
+
+
+def slowness(single_seconds: float) -> float:
+    """How many times as long as there CPU takes here, by 1,000 `SendEmail`."""
+    return single_seconds / SINGLE_SECONDS
+
+
+def single_cpu(folder: Path, rounds: int) -> float:
+    """CPU seconds of 1,000 `SendEmail`, for what is measured beside; the mail is written into `folder`."""
+    mail = write_mail(folder, EDITIONS[0])
+    with answering(REFERENCE_MEMBERS, GRANT, mail) as address:
+        return median(reference_cpu("single", address, mail) for _ in range(rounds))
 
 
 def _our_cpu(mail: Path) -> float:

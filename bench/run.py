@@ -36,7 +36,7 @@ def main(only: tuple[str, ...], weeks: int, rounds: int) -> None:
             "building": lambda: [building(_made(folder / "building"), weeks, rounds)],
             "publishing": lambda: [publishing(2 * rounds + 1)],
             "delivery": lambda: delivery(_made(folder / "delivery"), rounds),
-            "door": lambda: [door(rounds)],
+            "door": lambda: [door(_made(folder / "door"), rounds)],
             "importing": lambda: [importing(_made(folder / "importing"), min(3, rounds))],
             "weight": lambda: [weight(_made(folder / "weight"))],
             "starting": lambda: [starting(2 * rounds + 1)],
