@@ -12,6 +12,7 @@ from broadsheet.newsletter import read_newsletter
 from cli.build import ROOT
 from local.ses.faults import Fault, Kind
 from tests.builders import ADDRESS, ISSUE_ID
+from tests.integration.clients import each_client
 from tests.integration.world import MAILING, World, a_sample, text_of, told
 
 ONE_CHUNK = "deliver_chunk/one_chunk"
@@ -43,6 +44,28 @@ def test_a_mailing_with_all_chunks_closed_is_done(world: World) -> None:
     world.cold_start("DeliverChunkFunction")(a_sample(ONE_CHUNK))
     sweep(world)
     assert world.head()["state"] == "done"
+
+
+def test_a_mailing_held_anew_while_the_sweep_puts_it_to_rest_is_looked_after_again(
+    world: World,
+) -> None:
+    world.lay_on_desk("en")
+    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_created"))
+    world.take_off_desk(f"issues/{ISSUE_ID}/en.md")
+    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_deleted"))
+    assert world.head()["state"] == "withdrawn"
+
+    def meanwhile(**_: object) -> None:
+        world.table("LedgerTable").update_item(
+            Key={"mailing": "mailings", "entry": MAILING},
+            UpdateExpression="SET #state = :held",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={":held": "held"},
+        )
+
+    with each_client(lambda client: client.meta.events.register("after-call.dynamodb.DeleteItem", meanwhile)):
+        sweep(world)
+    assert [one["entry"] for one in world.items("LedgerTable") if one["mailing"] == "live"] == [MAILING]
 
 
 def test_a_chunk_whose_order_was_lost_is_ordered_again(world: World) -> None:

@@ -60,8 +60,9 @@ class DynamoDBLedger:
         self.table.delete_item(Key={"mailing": LIVE, "entry": mailing_id})
 
     def wake(self, mailing_id: str) -> None:
-        """Put it into the live partition."""
-        self.table.put_item(Item={"mailing": LIVE, "entry": mailing_id})
+        """Put it into the live partition; as an update, for which all who wake have the right."""
+        key, yes = {"mailing": LIVE, "entry": mailing_id}, {":true": True}
+        self.table.update_item(Key=key, UpdateExpression="SET live = :true", ExpressionAttributeValues=yes)
 
     def hold(self, mailing: Mailing) -> Mailing:
         """Write the head if there is none, or a withdrawn one."""
@@ -120,10 +121,8 @@ class DynamoDBLedger:
     def release(self, mailing: Mailing, upto: int, at: datetime) -> bool:
         """Write the release over the last that `mailing` knows."""
         releases = [*mailing.releases, (upto, at)][-RELEASES_KEPT:]
-        changes = {
-            "releases": [[number, int(put_at.timestamp())] for number, put_at in releases],
-            "released": upto,
-        }
+        kept = [[number, int(put_at.timestamp())] for number, put_at in releases]
+        changes = {"releases": kept, "released": upto}
         before = Attr("released").eq(mailing.released) if mailing.released else Attr("released").not_exists()
         return self._change(mailing.id, changes, before & Attr("state").eq(State.SENDING.value))
 

@@ -5,7 +5,7 @@ Shape (LedgerTable): partition `mailing`, sort key `entry`.
   `audience`, `due_at`, and once it has begun `edition`, `revision`, `chunk_count`, `releases` (list of
   [number, epoch seconds]), `moved_at`, `frontier` and `totals` (see `Mailing`); `ended_at`, `reported` (set)
   and `results`.
-- live ones: partition "live", entry = the id of a mailing that the sweep has to look after.
+- live ones: partition "live", entry = the id of a mailing that the sweep has to look after; `live` (true).
 - chunks and marks have `expires_at` (epoch seconds): 90 days after their members were written, who they were
   is forgotten; the head keeps the counts. A mailing that has not ended by then is ended first.
 - chunks: partition = the mailing's id, entry = `chunk#<number, six digits>`: `attempt` (the fence),
