@@ -78,6 +78,20 @@ def test_a_mailing_ends_once_and_only_from_sending(ledger: Ledger) -> None:
     assert (head_of(ledger).state, head_of(ledger).ended_at) == (State.DONE, NOW)
 
 
+def test_who_read_a_mailing_before_it_went_on_again_neither_moves_nor_ends_it(ledger: Ledger) -> None:
+    before = begun(ledger)
+    ledger.move(HELD.id, [State.SENDING], State.PAUSED, NOW)
+    assert not ledger.advance(before, 2, TOTALS)
+    ledger.move(HELD.id, [State.PAUSED], State.SENDING, NOW)
+    assert not ledger.advance(before, 2, TOTALS)
+    now = head_of(ledger)
+    assert ledger.advance(now, 2, TOTALS)
+    ledger.end(before, NOW)
+    assert head_of(ledger).state is State.SENDING
+    ledger.end(now, NOW)
+    assert head_of(ledger).state is State.DONE
+
+
 def test_a_mailing_does_not_end_before_its_frontier_is_behind_the_last_chunk(ledger: Ledger) -> None:
     begun(ledger)
     ledger.advance(SENDING, 1, TOTALS)

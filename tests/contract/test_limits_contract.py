@@ -130,6 +130,17 @@ def test_who_comes_later_gets_nothing_in_an_hour_for_which_somebody_before_them_
     assert limits.take(NOW + timedelta(hours=1), 4, 3, None)
 
 
+@pytest.mark.parametrize(("rank", "later"), [(1, None), (3, 1)])
+def test_what_was_taken_for_a_mail_that_did_not_go_can_be_given_back(
+    limits: Limits, rank: int, later: int | None
+) -> None:
+    assert [limits.take(NOW, 1, rank, later) for _ in range(2)] == [True, False]
+
+    limits.give_back(NOW, is_later=later is not None)
+
+    assert [limits.take(NOW, 1, rank, later) for _ in range(2)] == [True, False]
+
+
 def test_what_was_remembered_can_be_forgotten(limits: Limits) -> None:
     limits.remember(ANA, FIRST)
 

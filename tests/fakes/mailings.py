@@ -104,7 +104,7 @@ class FakeLedger:
 
     def end(self, mailing: Mailing, at: datetime) -> None:
         there = self.mailings.get(mailing.id)
-        if there and there.state is State.SENDING and there.frontier == mailing.chunk_count:
+        if there and _unmoved(there, mailing) and there.frontier == mailing.chunk_count:
             self.mailings[mailing.id] = replace(there, state=State.DONE, ended_at=at)
             self.ended[mailing.id] = at
 
@@ -118,7 +118,7 @@ class FakeLedger:
 
     def advance(self, mailing: Mailing, frontier: int, totals: dict[str, int]) -> bool:
         there = self.mailings[mailing.id]
-        if there.frontier != mailing.frontier:
+        if there.frontier != mailing.frontier or not _unmoved(there, mailing):
             return False
         self.mailings[mailing.id] = replace(there, frontier=frontier, totals=totals)
         return True
@@ -232,6 +232,10 @@ class FakeLedger:
         if entry.attempt != chunk.attempt:
             raise StaleAttemptError(f"{chunk.mailing} chunk {chunk.number}")
         return entry
+
+
+def _unmoved(there: Mailing, mailing: Mailing) -> bool:
+    return there.state is State.SENDING and there.moved_at == mailing.moved_at
 
 
 def _whole(at: datetime) -> datetime:

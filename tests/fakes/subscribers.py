@@ -234,6 +234,10 @@ class FakeLimits:
         self.later[hour] += later is not None
         return True
 
+    def give_back(self, hour: datetime, *, is_later: bool) -> None:
+        self.total[hour] -= 1
+        self.later[hour] -= is_later
+
     def let_wait(self, hour: datetime, rank: int) -> None:
         self.calls += 1
         self.waits.add((hour, rank))

@@ -106,7 +106,7 @@ def test_a_call_that_ses_refused_or_never_got_mailed_nobody(error: Exception) ->
     ("error", "stop"),
     [
         (refusal("TooManyRequestsException", 429), ""),
-        (refusal("LimitExceededException", 400), ""),
+        (refusal("LimitExceededException", 400), "ACCOUNT_DAILY_QUOTA_EXCEEDED"),
         (ConnectTimeoutError(endpoint_url="https://email.test"), ""),
         (ParamValidationError(report=f"Invalid value {ADDRESS}"), "ParamValidationError"),
         (NoCredentialsError(), "NoCredentialsError"),

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.language import report_words
+from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.mailings.course import MOST_BINS, Course
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.report import FEWEST_SHOWN, REASONS, mailing_report
@@ -213,25 +214,47 @@ def test_an_editor_whose_mail_fails_does_not_keep_it_from_the_others() -> None:
     assert not press.rested()
 
 
-def test_who_was_not_reached_is_mailed_with_the_next_sweep_and_nobody_twice() -> None:
+QUARTER = timedelta(minutes=15)
+
+
+def test_who_was_not_reached_is_mailed_with_the_next_quarter_of_an_hour_and_nobody_twice() -> None:
     press = a_press(editors=("one@news.example.org", "two@news.example.org"))
     press.clock.move(HOUR)
     for _ in range(3):
-        press.mailer.failures = [RuntimeError("Throttling")]
+        press.mailer.failures = [NotSentError("Throttling")]
         with pytest.raises(ExceptionGroup):
             press.rested()
-    press.mailer.failures = []
+        press.clock.move(timedelta(minutes=1))
+        press.rested()
+        press.clock.move(QUARTER - timedelta(minutes=1))
     for _ in range(2):
         press.rested()
     assert [sent.to for sent in press.mailer.sent] == ["two@news.example.org", "one@news.example.org"]
 
 
-def test_a_parked_mailing_is_told_of_once_ses_sends_again() -> None:
+def test_whoever_may_have_been_mailed_is_not_mailed_again() -> None:
+    press = a_press()
+    press.clock.move(HOUR)
+    press.mailer.failures = [SendFailedError("ReadTimeoutError")]
+    with pytest.raises(ExceptionGroup):
+        press.rested()
+    press.clock.move(QUARTER)
+    press.rested()
+    assert press.mailer.sent == []
+
+
+def test_a_parked_mailing_is_told_of_once_ses_sends_again_and_is_written_up_once_a_quarter() -> None:
     """What parks a mailing, a quota or a pause, often refuses the mail that says so."""
     press = a_press(replace(DONE, state=State.PARKED, reason="SendingPausedException", ended_at=None))
-    press.mailer.failures = [RuntimeError("SendingPausedException")]
+    press.mailer.failures = [NotSentError("SendingPausedException", "SendingPausedException")]
     with pytest.raises(ExceptionGroup):
         press.alert()
+    press.desk.reports.clear()
+    for _ in range(14):
+        press.clock.move(timedelta(minutes=1))
+        press.alert()
+    assert (press.mailer.sent, press.desk.reports) == ([], {})
+    press.clock.move(timedelta(minutes=1))
     press.alert()
     assert press.subjects() == ["The mailing WAITS: 2016-12-05, EN"]
 
@@ -239,7 +262,7 @@ def test_a_parked_mailing_is_told_of_once_ses_sends_again() -> None:
 def test_a_report_that_can_never_be_mailed_is_given_up_and_lies_on_the_desk() -> None:
     press = a_press()
     for after, gives_up in ((2 * DAY, False), (3 * DAY, True)):
-        press.mailer.failures = [RuntimeError("Throttling")]
+        press.mailer.failures = [NotSentError("Throttling")]
         press.clock.now = MONDAY_MORNING + after
         if gives_up:
             assert press.rested()

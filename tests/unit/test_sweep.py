@@ -380,6 +380,25 @@ def test_a_quota_that_ses_counts_as_used_up_parks_before_a_call_is_refused(
     assert (round_.head().state, round_.head().reason) == (State.SENDING, "")
 
 
+@pytest.mark.parametrize("last", [closed(), in_doubt(timedelta(0))])
+def test_a_used_up_quota_parks_nothing_where_nobody_is_left_to_be_mailed(last: ChunkEntry) -> None:
+    round_ = a_round(closed(), closed(), last)
+    round_.accounts.granted = Account(14.0, 50_000.0, 50_000.0)
+    assert round_.sweep() == done(ended=int(last.closed))
+    assert round_.head().state is (State.DONE if last.closed else State.SENDING)
+
+
+def test_a_late_sweep_does_not_count_a_chunk_that_was_opened_again_meanwhile() -> None:
+    round_ = a_round(closed("refused:FAILED"), closed(), closed())
+    late = round_.head()
+    round_.sweep()
+    round_.ledger.reopen(MAILING, 0, {"0": "refused:FAILED"}, round_.clock())
+    round_.ledger.move(MAILING, [State.DONE], State.SENDING, round_.clock())
+    assert not round_.ledger.advance(late, 3, {"members": 3})
+    round_.ledger.end(late, round_.clock())
+    assert (round_.head().state, round_.head().frontier) == (State.SENDING, 0)
+
+
 def test_what_was_overruled_stays_so_over_a_day_s_quota() -> None:
     round_ = a_round(state=State.PARKED, reason=f"BOUNCES {QUOTA}")
     round_.sweep()

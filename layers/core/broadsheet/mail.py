@@ -38,6 +38,9 @@ def one_line(text: str) -> str:
     return " ".join(_NO_LETTERS.sub("", text).split())
 
 
+QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"  # of all that stops sending what passes by itself
+
+
 class NotSentError(RuntimeError):
     """SES took nothing. Nobody was mailed. `stop` is why nothing more can be sent, "" if it may pass soon.
 

@@ -25,6 +25,7 @@ from broadsheet.aws.ledger_items import (
     mailing_of,
     reopening,
     setting_of,
+    unmoved,
     utc_now,
 )
 from broadsheet.mailings.mailing import Chunk, Mailing, Standing, State
@@ -83,6 +84,7 @@ class DynamoDBLedger:
             )
         except self._failed:
             return self.mailing(mailing.id) or mailing
+        self.wake(mailing.id)  # once more: a sweep may have put to rest what was withdrawn
         return mailing
 
     def withdraw(self, mailing_id: str) -> Mailing | None:
@@ -115,8 +117,7 @@ class DynamoDBLedger:
     def end(self, mailing: Mailing, at: datetime) -> None:
         """End a mailing that is sending and whose chunks are all closed."""
         changes = {"state": State.DONE.value, "ended_at": at.isoformat()}
-        all_closed = Attr("frontier").eq(mailing.chunk_count)
-        self._change(mailing.id, changes, Attr("state").eq(State.SENDING.value) & all_closed)
+        self._change(mailing.id, changes, Attr("frontier").eq(mailing.chunk_count) & unmoved(mailing))
 
     def release(self, mailing: Mailing, upto: int, at: datetime) -> bool:
         """Write the release over the last that `mailing` knows."""
@@ -128,9 +129,8 @@ class DynamoDBLedger:
 
     def advance(self, mailing: Mailing, frontier: int, totals: dict[str, int]) -> bool:
         """Write frontier and totals over the frontier that `mailing` knows."""
-        return self._change(
-            mailing.id, {"frontier": frontier, "totals": totals}, Attr("frontier").eq(mailing.frontier)
-        )
+        changes = {"frontier": frontier, "totals": totals}
+        return self._change(mailing.id, changes, Attr("frontier").eq(mailing.frontier) & unmoved(mailing))
 
     def reopen(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
         """Open the chunk and put the frontier back, together; for many members part by part."""

@@ -6,6 +6,8 @@ Shape: `broadsheet.mailings.mailing` describes the table.
 from datetime import UTC, datetime
 from typing import Any
 
+from boto3.dynamodb.conditions import Attr, ConditionBase
+
 from broadsheet.mailings.mailing import Chunk, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState
 from broadsheet.retention import LEDGER_DETAILS
@@ -89,6 +91,13 @@ def reopening(
         },
     }
     return [{"Update": chunk}, {"Update": head}]
+
+
+def unmoved(mailing: Mailing) -> ConditionBase:
+    """That a mailing still sends, and did not stop and go on, or was opened again, since it was read."""
+    moved_at = Attr("moved_at")
+    same = moved_at.eq(int(mailing.moved_at.timestamp())) if mailing.moved_at else moved_at.not_exists()
+    return Attr("state").eq(State.SENDING.value) & same
 
 
 def mailing_of(item: dict[str, Any]) -> Mailing:

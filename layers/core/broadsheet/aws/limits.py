@@ -161,6 +161,15 @@ class DynamoDBLimits:
             return False
         return True
 
+    def give_back(self, hour: datetime, *, is_later: bool) -> None:
+        """Count one less."""
+        self.table.update_item(
+            Key=_budget(hour),
+            UpdateExpression="ADD #total :less" + (", later :less" if is_later else ""),
+            ExpressionAttributeNames={"#total": "total"},
+            ExpressionAttributeValues={":less": -1},
+        )
+
     def let_wait(self, hour: datetime, rank: int) -> None:
         """Mark the hour's budget."""
         self.table.update_item(

@@ -15,14 +15,15 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from broadsheet.mail import Mail, MailRejectedError, NotSentError, SendFailedError
+from broadsheet.mail import QUOTA, Mail, MailRejectedError, NotSentError, SendFailedError
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
 
 CHARSET = "UTF-8"
 SERVER_FAULT = 500
-THROTTLED = {"TooManyRequestsException", "ThrottlingException", "Throttling", "LimitExceededException"}
+THROTTLED = {"TooManyRequestsException", "ThrottlingException", "Throttling"}
+NO_MORE_TODAY = "LimitExceededException"
 REJECTED = {"MessageRejected", "BadRequestException"}  # about the one mail, where a call has but one
 NEVER_ARRIVED = (ConnectTimeoutError, EndpointConnectionError)
 NEVER_LEFT = (ParamValidationError, NoCredentialsError)  # and would not the next time
@@ -47,6 +48,8 @@ def failure_of(error: ClientError | BotoCoreError) -> NotSentError | SendFailedE
         return SendFailedError(code)
     if code in REJECTED:
         return MailRejectedError(code, code)
+    if code == NO_MORE_TODAY:
+        return NotSentError(code, QUOTA)
     return NotSentError(code, "" if code in THROTTLED else code)
 
 

@@ -49,13 +49,19 @@ class Ledger(Protocol):
         """From one of these states to another; false if it was in none of them."""
 
     def end(self, mailing: Mailing, at: datetime) -> None:
-        """From sending to done, if the frontier is behind the last chunk; a second time changes nothing."""
+        """From sending to done, if the frontier is behind the last chunk; a second time changes nothing.
+
+        Nor does it if the mailing stopped and went on since `mailing` was read.
+        """
 
     def release(self, mailing: Mailing, upto: int, at: datetime) -> bool:
         """Note that orders for the chunks below `upto` are about to be put; false if others did so first."""
 
     def advance(self, mailing: Mailing, frontier: int, totals: dict[str, int]) -> bool:
-        """Move the frontier, and the totals with it; false if it is not where `mailing` says any more."""
+        """Move the frontier, and the totals with it; false if it is not where `mailing` says any more.
+
+        False, too, if it does not send any more, or stopped and went on since `mailing` was read.
+        """
 
     def reopen(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
         """Let members of a chunk wait again who still stand so; the frontier goes back to the start.

@@ -45,6 +45,12 @@ def lost_orders(mailing: Mailing, chunks: list[Seen], now: datetime) -> list[int
     return sorted([*(chunk.number for chunk in chunks if chunk.can_go_on), *overdue])
 
 
+def somebody_is_left(mailing: Mailing, chunks: list[Seen]) -> bool:
+    """Whether somebody is still to be mailed: waits in one of these chunks, or in one that nobody claimed."""
+    unclaimed = mailing.frontier + len(chunks) < mailing.chunk_count
+    return unclaimed or any(chunk.counts["waiting"] for chunk in chunks)
+
+
 def is_stuck(mailing: Mailing, chunks: list[Seen], now: datetime) -> bool:
     """Whether for long nobody was mailed, no order was put, and nobody let it go on."""
     signs = [mailing.moved_at, *(chunk.called_at for chunk in chunks), *(at for _, at in mailing.releases)]

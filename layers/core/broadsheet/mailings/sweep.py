@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from broadsheet.mail import QUOTA
 from broadsheet.mailings.mailing import BOUNCES, COMPLAINTS, LONGEST_MAILING, Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account, Deliveries, Ledger
 from broadsheet.mailings.release import Release
-from broadsheet.mailings.seen import SILENT_AFTER, Seen, is_stuck, lost_orders, seen_of
+from broadsheet.mailings.seen import SILENT_AFTER, Seen, is_stuck, lost_orders, seen_of, somebody_is_left
 from broadsheet.mailings.start import Outcome
 from broadsheet.subscribers.ports import Clock
 
-QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
 STUCK = "NO_PROGRESS"
 ROOM_IN_A_QUOTA = 0.02  # of a day's: less is not worth beginning with
 MOST_BOUNCES, BOUNCES_AFTER = 0.05, 100
@@ -80,10 +80,8 @@ class Sweep:
                 done["begun"] += self.start(mailing.id) is Outcome.BEGUN
             case State.PARKED if account and _goes_on(mailing, account):
                 done["resumed"] += self._let_go_on(mailing)
-            case State.SENDING if account and account.is_used_up:
-                self._park(mailing)
             case State.SENDING if account:
-                self._keep_going(mailing, account.per_second * self.release.share / sharing, done)
+                self._keep_going(mailing, account, sharing, done)
             case State.PARKED | State.STOPPED:
                 self.alert(mailing)
             case State.DONE if mailing.frontier < mailing.chunk_count:
@@ -112,7 +110,7 @@ class Sweep:
         if now and (now.state, now.moved_at) != (mailing.state, mailing.moved_at):
             self.ledger.wake(mailing.id)
 
-    def _keep_going(self, mailing: Mailing, per_second: float, done: Counter[str]) -> None:
+    def _keep_going(self, mailing: Mailing, account: Account, sharing: int, done: Counter[str]) -> None:
         now = self.clock()
         chunks = list(seen_of(mailing, self.ledger, now))
         stuck = is_stuck(mailing, chunks, now)
@@ -124,9 +122,13 @@ class Sweep:
             )
             self.alert(replace(mailing, state=State.STOPPED, reason=reason))
             return
+        if account.is_used_up and somebody_is_left(mailing, chunks):
+            self._park(mailing)
+            return
         orders = [ChunkOrder(mailing.id, number) for number in lost_orders(mailing, chunks, now)]
         self.deliveries.put(orders)
         closed = sum(chunk.closed for chunk in chunks)
+        per_second = account.per_second * self.release.share / sharing
         done["orders"] += len(orders) + self.release(mailing, closed, per_second)
         if mailing.frontier == mailing.chunk_count:
             self.ledger.end(mailing, self.clock())

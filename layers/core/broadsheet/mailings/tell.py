@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from broadsheet.mail import Mail
+from broadsheet.mail import Mail, NotSentError
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.ports import Heads, Ledger
 from broadsheet.mailings.results import Results, results_of
@@ -25,6 +25,7 @@ class Occasion(StrEnum):
 
 
 AFTER = {Occasion.DAY: timedelta(days=1), Occasion.HOUR: timedelta(hours=1)}  # the later one first
+AGAIN_EVERY_MINUTES = 15
 GIVEN_UP_AFTER = timedelta(days=3)  # of a report that can't be mailed; it lies on the desk
 
 
@@ -79,19 +80,24 @@ class TellEditors:
     def _tell(self, occasion: Occasion, mailing: Mailing, what: str) -> None:
         """The report on the desk, then a mail to each editor, each noted first: two sweeps at once mail once.
 
-        A note is taken back where the mail was not taken, so that it comes again with the next sweep; a crash
-        in between costs an editor the mail.
+        A note is taken back where SES did not take the mail, which is tried again with the next quarter of
+        an hour: what parks a mailing, a quota or a pause, mostly refuses this mail, too. A crash in between
+        costs an editor the mail.
 
         Raises:
             ExceptionGroup: of mails that could not be handed over, once every editor has had their turn.
         """
-        if what in mailing.reported:
+        tried = f"{what} tried"
+        if what in mailing.reported or (
+            tried in mailing.reported and self.clock().minute % AGAIN_EVERY_MINUTES
+        ):
             return
         results = results_of(mailing, self.ledger)
         latest = self.heads.latest(mailing.audience, mailing.issue, MAILINGS_COMPARED + 1)
         before = [each for each in latest if each.id != mailing.id][:MAILINGS_COMPARED]
         html, mail = self.render(occasion, mailing, results, before)
         self.desk().report(f"{mailing.issue}/mailing-{mailing.audience}.html", html)
+        self.heads.told(mailing.id, tried, results.counts)
         mailer, failures, is_mine = self.mailer(), [], True
         for number, editor in enumerate(self.editors):
             to_them = f"{what} to {number}"
@@ -103,8 +109,9 @@ class TellEditors:
             try:
                 mailer.send(mail, editor, {"kind": "report"})
             except Exception as error:  # noqa: BLE001  # raised below: the other editors are to hear of it
-                self.heads.not_told(mailing.id, to_them)
                 failures.append(error)
+                if isinstance(error, NotSentError):
+                    self.heads.not_told(mailing.id, to_them)
         if failures:
             raise ExceptionGroup(f"report of {mailing.id} not mailed", failures)
         if is_mine:

@@ -6,8 +6,9 @@ and an hour has a budget of mails, half of which is kept for the first two sign-
 
 Shape (LimitsTable): key `counter`; `expires_at` (epoch seconds) in each. `salt#<day>`: `salt`, random bytes.
 `network#<hex>`: `number`; hex is HMAC-SHA-256 of the network under the day's salt. `address#<fingerprint>`:
-`mailed`, a list of [order id, epoch seconds], or `gone_at`; `record#<subscriber id>`: `mailed`; both have
-`version`. `budget#<hour>`: `total`, and how many of these were `later`.
+`mailed`, a list of [order id, epoch seconds], and `unsure`, or `gone_at`; `record#<subscriber id>`: `mailed`
+and `unsure`; both have `version`. `budget#<hour>`: `total`, and how many of these were `later`;
+`waits_<rank>` (true) if one of that rank had to wait in the hour before.
 """
 
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,6 @@ UNKNOWN = "unknown"
 PREFIX_BITS = {4: 24, 6: 48}  # what one household, office or operator's customer usually has
 BETWEEN_MAILS = timedelta(days=1)
 MAILS_IN_COOL_DOWN = 3
-REPEATED_WITHIN = timedelta(minutes=15)  # five deliveries, two minutes apart
 EARLY_PLACES = 2
 LAST_RANK = EARLY_PLACES + 1
 SOON = timedelta(minutes=1)  # what SES throttled
@@ -91,16 +91,12 @@ class Remembered:
     unsure: str = ""
 
     def lets(self, order_id: str, now: datetime) -> bool:
-        """Whether an order may be mailed now; one that was mailed may be again while a crash repeats it.
-
-        A copy of it that comes later, as queues may have them, is one mail too many. One whose mail nobody
-        knows to have gone may be mailed for as long as it comes: never zero times.
-        """
+        """Whether an order may be mailed now; one that was, only while nobody knows that its mail went."""
         since = int((now - ADDRESS_COOL_DOWN).timestamp())
         others = [at for mailed, at in self.mailed if mailed != order_id and at > since]
-        for mailed, at in self.mailed:
+        for mailed, _ in self.mailed:
             if mailed == order_id:
-                return self.unsure == order_id or at > int((now - REPEATED_WITHIN).timestamp())
+                return self.unsure == order_id
         last_day = int((now - BETWEEN_MAILS).timestamp())
         return len(others) < MAILS_IN_COOL_DOWN and all(at <= last_day for at in others)
 
@@ -174,6 +170,10 @@ class Budget:
         if rank < LAST_RANK:
             self.limits.let_wait(hour + timedelta(hours=1), rank)
         return False
+
+    def give_back(self, place: int, now: datetime) -> None:
+        """Give back what was taken for a mail that did not go."""
+        self.limits.give_back(_hour(now), is_later=_rank(place) == LAST_RANK)
 
 
 def _rank(place: int) -> int:

@@ -60,6 +60,9 @@ class Limits(Protocol):
         among those of which there are as many at most.
         """
 
+    def give_back(self, hour: datetime, *, is_later: bool) -> None:
+        """Give back one that was taken of that hour's; `is_later` if it counted among those, too."""
+
     def let_wait(self, hour: datetime, rank: int) -> None:
         """Note that one of such a rank waits for that hour; a second time changes nothing."""
 

@@ -105,6 +105,7 @@ class ProcessSignup:
         except MailRejectedError:
             raise
         except NotSentError as error:
+            self.budget.give_back(order.place, now)
             return self._wait(order, WAITS if error.stop else SOON)
         self.limits.remember(counter, after.sure())
         return outcome
@@ -138,7 +139,8 @@ class ProcessSignup:
     def _wait(self, order: Order, span: timedelta = WAITS) -> Outcome:
         """Put the order again for later: the queue counts its tries anew."""
         self.orders.put(order, int(span.total_seconds()))
-        self.waiting()
+        if span == WAITS:
+            self.waiting()
         return Outcome.WAITING
 
     def _to_reader(self, order: ReaderMail) -> Outcome:
