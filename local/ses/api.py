@@ -80,14 +80,15 @@ def _bulk(post_office: PostOffice, refused: Refused) -> Response:
         RefusedError(refused.why) if number in refused else entry
         for number, entry in enumerate(read_bulk(_body()))
     ]
-    return jsonify(BulkEmailEntryResults=[_result(post_office, entry) for entry in entries])
+    came_at = post_office.clock()
+    return jsonify(BulkEmailEntryResults=[_result(post_office, entry, came_at) for entry in entries])
 
 
-def _result(post_office: PostOffice, entry: Outgoing | RefusedError) -> Json:
+def _result(post_office: PostOffice, entry: Outgoing | RefusedError, came_at: float) -> Json:
     try:
         if isinstance(entry, RefusedError):
             raise entry
-        return {"Status": "SUCCESS", "MessageId": post_office.accept(entry)}
+        return {"Status": "SUCCESS", "MessageId": post_office.accept(entry, came_at)}
     except RefusedError as refused:
         return {"Status": refused.refusal.bulk_status, "Error": str(refused)}
 

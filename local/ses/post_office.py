@@ -64,15 +64,17 @@ class PostOffice:
     region: str
     clock: Callable[[], float]
 
-    def accept(self, outgoing: Outgoing) -> str:
+    def accept(self, outgoing: Outgoing, at: float | None = None) -> str:
         """Take one message; its id. It is kept on disk before this returns.
+
+        `at` is when its call came (Unix seconds), else now: those of one call are taken at once.
 
         Raises:
             RefusedError: SES would not take it. Nothing was counted or kept.
         """
         destinations = self._destinations(outgoing.configuration_set)
         self.account.admit(outgoing.recipients)
-        now = self.clock()
+        now = self.clock() if at is None else at
         accepted = Accepted(
             outgoing, f"0107{int(now * 1000):012x}-{uuid.uuid4()}-000000", now, self.region, destinations
         )

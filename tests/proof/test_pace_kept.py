@@ -25,7 +25,7 @@ SHARE = 0.9
 RESERVED_SECONDS = 10  # two workers' blocks, and what was being sent
 ENOUGH_SECONDS = 12
 STARTING_SECONDS, ENDING_SECONDS = 8, 3  # containers start; the last chunks are fewer than workers
-A_CALL_SECONDS = 0.05  # a call's recipients are accepted within it
+A_CALL_SECONDS = 0.05  # a call's recipients are accepted at once
 
 
 @pytest.fixture(scope="module")

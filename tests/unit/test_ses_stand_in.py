@@ -245,6 +245,19 @@ def test_an_entry_s_headers_win_over_the_default_ones_of_the_same_name(ses: Stan
     assert mail["X-Kept"] == "yes"
 
 
+def test_all_of_one_call_are_accepted_at_the_time_when_it_came(ses: StandIn) -> None:
+    keep = ses.outbox.keep
+
+    def slowly(record: Any, source: bytes | None) -> None:
+        ses.now += 0.1
+        keep(record, source)
+
+    ses.outbox.keep = slowly  # type: ignore[assignment,method-assign]  # a disk that takes its time
+    ses.client.post(BULK, json=a_bulk(*(an_entry(f"r{number}@example.org") for number in range(3))))
+    accepted = [record.accepted_at for record in ses.outbox.records()]
+    assert accepted == [AT_NOON] * 3
+
+
 @pytest.mark.parametrize("text", ["{{link}}", "{{#each people}}x{{/each}}"])
 def test_what_cannot_be_rendered_is_accepted_and_fails_afterwards(ses: StandIn, text: str) -> None:
     content = {"TemplateContent": {"Subject": "The week", "Text": text}}
