@@ -1,6 +1,7 @@
 """What was proved is written into docs/proof.md, when all of it passed."""
 
 import platform
+import re
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +35,8 @@ LOCALLY = """
 
 The template runs on MiniStack, its functions are processes, and those are killed by SIGKILL
 (`tests/proof/killing.py`). The judges (`tests/proof/judge.py`) import nothing of the project: SES's stand-in
-counts whom it accepted, everybody exactly once; DynamoDB's raw items are added up anew.
+counts whom it accepted, everybody exactly once; DynamoDB's raw items are added up anew. The pace is measured
+alone, the others side by side.
 
 | what | how | seconds |
 |---|---|---|
@@ -42,7 +44,7 @@ counts whom it accepted, everybody exactly once; DynamoDB's raw items are added 
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
-    """Write a row for each test function; with workers, where they are gathered."""
+    """Write a row for each test function, over the old one; with workers, where they are gathered."""
     if hasattr(terminalreporter.config, "workerinput"):
         return
     passed = [
@@ -52,30 +54,43 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     ]
     if exitstatus or not passed or terminalreporter.config.option.keyword:
         return
-    locally = {_name(report): report for report in passed if "figures" in dict(report.user_properties)}
-    floods = [report for report in passed if "flood" in dict(report.user_properties)]
+    sections: dict[str, list[str]] = {HEAD: [], FLOODS: [], LOCALLY: []}
+    for report in passed:
+        properties = dict(report.user_properties)
+        if "flood" in properties:
+            sections[FLOODS].append(_row(report, "flood"))
+        elif "figures" in properties:
+            sections[LOCALLY].append(_row(report, "figures"))
+    told = {_what(row) for rows in sections.values() for row in rows}
+    sections[HEAD] = _over_fakes([report for report in passed if _name(report) not in told])
+    old = re.split(r"^## ", PROOF.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    for (text, rows), before in zip(sections.items(), old, strict=True):
+        told = {"what", *map(_what, rows)}
+        kept = [
+            f"{line}\n" for line in before.splitlines() if line.startswith("| ") and _what(line) not in told
+        ]
+        sections[text] = sorted([*kept, *rows], key=_what)
     tail = f"\nOn {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}.\n"
-    told = {*locally, *map(_name, floods)}
-    text = HEAD + _over_fakes([report for report in passed if _name(report) not in told])
-    text += FLOODS + "".join(_row(report, "flood") for report in floods)
-    PROOF.write_text(text + LOCALLY + _on_the_local_system(locally) + tail, encoding="utf-8")
+    page = "".join(text + "".join(rows) for text, rows in sections.items())
+    PROOF.write_text(page + tail, encoding="utf-8")
 
 
-def _over_fakes(passed: list[pytest.TestReport]) -> str:
+def _over_fakes(passed: list[pytest.TestReport]) -> list[str]:
     rows: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0.0])
     for report in passed:
         row = rows[_name(report)]
         row[0] += 1
         row[1] += int(str(dict(report.user_properties).get("days", 1)))
         row[2] += report.duration
-    return "".join(
+    return [
         f"| {name} | {cases:,} | {days:,} | {seconds:.0f} |\n"
-        for name, (cases, days, seconds) in sorted(rows.items())
-    )
+        for name, (cases, days, seconds) in rows.items()
+    ]
 
 
-def _on_the_local_system(locally: dict[str, pytest.TestReport]) -> str:
-    return "".join(_row(report, "figures") for _, report in sorted(locally.items()))
+def _what(row: str) -> str:
+    """What a row is about; rows of the same are renewed together."""
+    return row.split("|")[1].strip()
 
 
 def _row(report: pytest.TestReport, name: str) -> str:
