@@ -6,10 +6,13 @@ from local.ses.account import Settings
 from tests.builders import ISSUE_ID
 from tests.integration.world import World, a_sample
 
+TEXT = "---\ntitle: A week\nsummary: In a sentence.\n---\nOne paragraph.\n"
+
 
 def publish(world: World, *editions: str, hold_seconds: int = 0) -> None:
     world.parameters["HoldSeconds"] = str(hold_seconds)
-    world.lay_on_desk(*editions)
+    for edition in editions:
+        world.put_on_desk(f"issues/{ISSUE_ID}/{edition}.md", TEXT)
     world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_created"))
 
 

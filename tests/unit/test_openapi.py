@@ -48,7 +48,7 @@ TOKENS = {
     "/api/manage": LINKS.manage_token(SUBSCRIBER_ID),
     "/api/unsubscribe": LINKS.unsubscribe_token(SUBSCRIBER_ID),
 }
-EXAMPLES = int(os.environ.get("BROADSHEET_API_EXAMPLES", "60"))  # `make proof` takes more
+EXAMPLES = int(os.environ.get("BROADSHEET_API_EXAMPLES", "30"))  # `make proof` takes more
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -20,7 +20,7 @@ GOOD = "---\ntitle: A title\nsummary: A summary.\n---\n## security\n\n### A quie
 PICTURED = GOOD + "\n![A bridge](images/bridge.png)\n"
 TWO = PICTURED + "\n### A second headline\n\nA second text.\n"
 BAD = GOOD + "\n## weather\n"
-STRIDE = int(os.environ.get("BROADSHEET_CRASH_STRIDE", "3"))
+STRIDE = int(os.environ.get("BROADSHEET_CRASH_STRIDE", "5"))
 LATER = timedelta(minutes=6)
 
 
