@@ -111,10 +111,8 @@ class Control:
             for chunk in self.ledger.chunks(mailing.id, first, first + CHUNKS_AT_ONCE):
                 is_open = is_open or not chunk.closed
                 members = _refused_for_now(chunk)
-                if members and not found:
-                    self.ledger.wake(
-                        mailing.id
-                    )  # first: should this die, the sweep goes on with what is open
+                if members and not found:  # first: should this die, the sweep goes on with what is open
+                    self.ledger.wake(mailing.id)
                 if members and self.ledger.reopen(mailing.id, chunk.number, members, self.clock()):
                     found += len(members)
         return found, is_open
@@ -124,13 +122,9 @@ class Control:
     ) -> list[Mailing]:
         now = self.clock()
         meant = self._in_one_of(issue, audience, before, done)
-        moved = [
-            m
-            for m in meant
-            if self.ledger.move(
-                m.id, before, after, now, m.reason_with() if after is State.SENDING else m.reason
-            )
-        ]
+        goes_on = after is State.SENDING
+        reasons = ((m, m.reason_with() if goes_on else m.reason) for m in meant)
+        moved = [m for m, reason in reasons if self.ledger.move(m.id, before, after, now, reason)]
         if not moved:  # somebody else was quicker with all of them
             raise _wrong_state(self.mailings(issue, audience), before, done)
         return [head for mailing in moved if (head := self.ledger.mailing(mailing.id))]
