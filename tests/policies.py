@@ -194,11 +194,13 @@ def _managed(template: Template, name: Any) -> list[Statement]:
 def resolved(template: Template, value: Any) -> Any:
     """A value without intrinsic functions: logical ids stand for physical ones, parameters for defaults."""
     if isinstance(value, list):
-        return [resolved(template, inner) for inner in value]
+        return [resolved(template, inner) for inner in value if not _is_no_value(template, inner)]
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
         (name, argument), *_ = value.items()
+        if name == "Fn::If":
+            return resolved(template, chosen(template, argument))
         if name == "Ref":
             return _ref(template, argument)
         if name == "Fn::GetAtt":
@@ -208,6 +210,41 @@ def resolved(template: Template, value: Any) -> Any:
         if name.startswith("Fn::"):
             raise CannotTellError(name)
     return {key: resolved(template, inner) for key, inner in value.items()}
+
+
+def with_parameters(template: Template, **values: str) -> Template:
+    """The template as it is deployed with these parameters instead of their defaults."""
+    parameters = {name: {**template["Parameters"][name], "Default": text} for name, text in values.items()}
+    return {**template, "Parameters": {**template["Parameters"], **parameters}}
+
+
+def holds(template: Template, condition: Any) -> bool:
+    """Whether a condition holds with the parameters' defaults: a name in `Conditions`, or written out."""
+    if isinstance(condition, str):
+        return holds(template, template["Conditions"][condition])
+    (name, arguments), *_ = condition.items()
+    if name == "Condition":
+        return holds(template, arguments)
+    if name == "Fn::Equals":
+        left, right = (resolved(template, argument) for argument in arguments)
+        return bool(left == right)
+    if name == "Fn::Not":
+        return not holds(template, arguments[0])
+    if name in ("Fn::And", "Fn::Or"):
+        return (all if name == "Fn::And" else any)(holds(template, each) for each in arguments)
+    raise CannotTellError(name)
+
+
+def chosen(template: Template, arguments: list[Any]) -> Any:
+    """What an `Fn::If` gives."""
+    condition, yes, no = arguments
+    return yes if holds(template, condition) else no
+
+
+def _is_no_value(template: Template, value: Any) -> bool:
+    while isinstance(value, dict) and "Fn::If" in value:
+        value = chosen(template, value["Fn::If"])
+    return bool(value == {"Ref": "AWS::NoValue"})
 
 
 def _in_text(template: Template, found: re.Match[str]) -> str:

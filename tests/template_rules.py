@@ -28,6 +28,7 @@ DEFAULT_VISIBILITY_SECONDS = 30
 LONGEST_RETENTION_SECONDS = 1_209_600
 SHORTER_RETENTION = {
     "FeedbackDeadLetters": 86_400,  # SES writes addresses into its events; they are kept for a day
+    "SignupDeadLetters": 172_800,  # SQS counts from the sign-up, and what is older is dropped when it returns
 }
 EXPIRING_TABLES = {  # `expires_at`: broadsheet.subscribers.records and .limits, .mailings.mailing
     "SubscribersTable",
@@ -38,6 +39,7 @@ EXPIRING_TABLES = {  # `expires_at`: broadsheet.subscribers.records and .limits,
 FORGETFUL = {
     "LimitsTable"
 }  # what nobody may bring back: it tells of networks and of when addresses were mailed
+KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key")
 PHYSICAL_NAMES = ("BucketName", "TableName", "QueueName", "FunctionName", "RoleName", "TopicName")
 ADDED_BY_SAM = ("AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess")  # logging and `Tracing: Active`
@@ -130,7 +132,7 @@ def named(value: Any) -> set[str]:
     if not isinstance(value, dict):
         return set()
     if "Ref" in value:
-        return {value["Ref"]}
+        return {value["Ref"]} - {"AWS::NoValue"}
     if "Fn::GetAtt" in value:
         target = value["Fn::GetAtt"]
         return {target.split(".")[0] if isinstance(target, str) else target[0]}
@@ -370,13 +372,17 @@ def managed_policies(template: Template, function: str) -> set[str]:
 
 
 def unretained(template: Template) -> list[str]:
-    """What holds state survives the stack; what is to forget does not."""
+    """What holds state survives the stack, but not a first deployment that failed; what is to forget does not.
+
+    Source: CloudFormation, DeletionPolicy: RetainExceptOnCreate deletes what the operation that is rolled back
+    had created, so that nothing empty goes on costing.
+    """
     return [
         f"{logical_id}: {policy}"
         for logical_id, _ in of_type(template, *STATEFUL)
         for policy in ("DeletionPolicy", "UpdateReplacePolicy")
         if template["Resources"][logical_id].get(policy)
-        != ("Delete" if logical_id in FORGETFUL else "Retain")
+        != ("Delete" if logical_id in FORGETFUL else KEPT[policy])
     ]
 
 
@@ -581,11 +587,16 @@ def careless_lifecycles(template: Template) -> list[str]:
 
 
 def lists_of_whole_buckets(template: Template) -> list[str]:
-    """Who may list a bucket may list what begins with certain words, and nothing else."""
+    """Who may list the desk may list what begins with certain words, and nothing else.
+
+    The site's pages are public, and S3 tells a conditional write to a missing page the truth (404) only where
+    the whole bucket may be listed.
+    """
     return [
         f"{owner}: {statement.get('Sid')}"
         for owner, statement in statements(template)
         if "s3:ListBucket" in as_list(statement["Action"])
+        and named(statement["Resource"]) != {"SiteBucket"}
         and not all(
             re.fullmatch(r"[a-z]+/\*", prefix)
             for prefix in as_list(statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix", "*"))

@@ -40,9 +40,11 @@ def test_each_thing_is_kept_as_long_as_the_constants_say() -> None:
         words["events_what"]: "24 hours",
         words["attempts_what"]: "30 days",
         words["networks_what"]: "24 hours",
-        words["failed_what"]: "14 days",
+        words["failed_what"]: "48 hours",
         words["logs_what"]: "14 days",
         words["backups_what"]: "7 days",
+        words["amazon_log_what"]: "90 days",
+        words["amazon_counts_what"]: "455 days",
     }
     assert terms("en") == expected
 
@@ -50,14 +52,19 @@ def test_each_thing_is_kept_as_long_as_the_constants_say() -> None:
 @pytest.mark.parametrize("edition", TONGUES)
 def test_every_language_tells_the_same_things_for_as_long(edition: str) -> None:
     numbers = [term.split()[0] for term in terms(edition).values() if term[0].isdigit()]
-    assert numbers == ["48", "48", "90", "24", "30", "24", "14", "14", "7"]
+    assert numbers == ["48", "48", "90", "24", "30", "24", "48", "14", "7", "90", "455"]
     assert len(terms(edition)) == len(KEPT)
 
 
 def test_every_time_that_concerns_readers_is_on_the_page() -> None:
     told = {span for _, span in KEPT if isinstance(span, timedelta)}
     every = {value for name, value in vars(retention).items() if name.isupper()}
-    not_of_readers = {retention.PUBLIC_BACKUPS, retention.OLD_PAGES, retention.PREVIEWS}
+    not_of_readers = {
+        retention.PUBLIC_BACKUPS,
+        retention.OLD_PAGES,
+        retention.PREVIEWS,
+        retention.DEAD_LETTERS,
+    }
     assert every - told - not_of_readers == set()
 
 

@@ -33,7 +33,7 @@ def test_queues_keep_what_concerns_readers_no_longer_than_promised() -> None:
     }
     assert kept == {
         "SignupQueue": seconds(retention.SIGN_UP_QUEUE),
-        "SignupDeadLetters": seconds(retention.DEAD_LETTERS),
+        "SignupDeadLetters": seconds(retention.SIGN_UP_QUEUE),
         "FeedbackQueue": seconds(retention.MAIL_EVENTS),
         "FeedbackDeadLetters": seconds(retention.MAIL_EVENTS),
         "DeliveryDeadLetters": seconds(retention.DEAD_LETTERS),

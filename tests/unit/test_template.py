@@ -14,8 +14,13 @@ from tests import template_rules as rules
 from tests.from_template import ENVIRONMENT, the_template
 from tests.template_rules import Properties, Template
 
-LONGEST_TEMPLATE_LINES = 1_480
+LONGEST_TEMPLATE_LINES = 1_800
 THE_LOGGERS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
+SENDS_MAIL = {
+    (f"ses:{verb}", target)
+    for verb in ("SendEmail", "SendRawEmail")
+    for target in ("MailDomain", "MailConfigurationSet")
+}
 FUNCTIONS = sorted(rules.functions(the_template()))
 
 
@@ -218,8 +223,7 @@ def test_working_off_sign_ups_may_do_what_it_does_and_nothing_else(template: Tem
         *((f"dynamodb:{v}", t) for v in ("GetItem", "PutItem") for t in ("KeysTable", "SubscribersTable")),
         *((f"dynamodb:{verb}", "FingerprintsTable") for verb in ("GetItem", "PutItem")),
         *((f"dynamodb:{verb}", "LimitsTable") for verb in ("GetItem", "PutItem", "UpdateItem")),
-        ("ses:SendEmail", "MailDomain"),
-        ("ses:SendEmail", "MailConfigurationSet"),
+        *SENDS_MAIL,
     }
 
 
@@ -258,8 +262,7 @@ def test_publishing_may_do_what_it_does_and_nothing_else(template: Template) -> 
         ("scheduler:CreateSchedule", "MailingSchedules"),
         ("scheduler:UpdateSchedule", "MailingSchedules"),
         ("iam:PassRole", "ScheduleRole"),
-        ("ses:SendEmail", "MailDomain"),
-        ("ses:SendEmail", "MailConfigurationSet"),
+        *SENDS_MAIL,
     }
 
 
@@ -284,11 +287,6 @@ def test_nobody_lists_a_whole_bucket(template: Template) -> None:
 
 def test_issues_drafts_and_the_newsletter_itself_are_heard_from_the_desk(template: Template) -> None:
     assert rules.heard_from_the_desk(template) == ["drafts/*", "issues/*", "newsletter.toml"]
-
-
-def test_a_burst_of_uploads_takes_a_few_workers_only(template: Template) -> None:
-    most = template["Resources"]["PublishIssueMapping"]["Properties"]["ScalingConfig"]["MaximumConcurrency"]
-    assert 2 <= most <= 10  # two are the fewest that Lambda takes; more wait for each other's lists
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -556,10 +554,10 @@ BREAKAGES: list[tuple[Callable[[Template], list[str]], Callable[[Template], obje
     ),
     (
         rules.lists_of_whole_buckets,
-        lambda t: statement(t, "PublishIssueFunction", "FindWhatIsOld").update(
-            Condition={"StringLike": {"s3:prefix": ["media/*", "*"]}}
+        lambda t: statement(t, "PublishIssueFunction", "ListDesk").update(
+            Condition={"StringLike": {"s3:prefix": ["issues/*", "*"]}}
         ),
-        ["PublishIssueFunction: FindWhatIsOld"],
+        ["PublishIssueFunction: ListDesk"],
     ),
     (
         rules.weak_headers,

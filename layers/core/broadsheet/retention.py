@@ -8,8 +8,10 @@ the time.
 from datetime import timedelta
 
 PENDING = timedelta(hours=48)  # a sign-up that nobody confirms, and its link
-SIGN_UP_QUEUE = timedelta(days=2)  # a sealed sign-up that waits for its turn
-DEAD_LETTERS = timedelta(days=14)  # what could not be worked off, until a person has looked
+SIGN_UP_QUEUE = timedelta(days=2)  # a sealed sign-up that waits for its turn, or that failed
+DEAD_LETTERS = timedelta(
+    days=14
+)  # messages about uploads and mailings that failed, until a person has looked
 MAIL_EVENTS = timedelta(days=1)  # what the mail service says of a mail; the address stands in it
 LEDGER_DETAILS = timedelta(days=90)  # who was in a mailing, and what became of their mail; then counts only
 NETWORK_COUNTERS = timedelta(days=1)  # how many sign-ups a network sent, and the salt of the day
@@ -20,3 +22,8 @@ BACKUPS = timedelta(days=7)  # point-in-time recovery of the tables that are abo
 PUBLIC_BACKUPS = timedelta(days=35)  # of the register, in which no reader stands
 PREVIEWS = timedelta(days=14)
 OLD_PAGES = timedelta(days=30)
+# What AWS keeps by itself, and nobody can shorten.
+# Source: CloudTrail User Guide, "Event history": 90 days; KMS writes each use of a key there. CloudWatch User
+# Guide, "Metrics retention": by the minute for 15 days, by the hour for 455.
+AWS_EVENT_HISTORY = timedelta(days=90)
+AWS_METRICS = timedelta(days=455)

@@ -26,9 +26,11 @@ KEPT: tuple[tuple[str, timedelta | str], ...] = (
     ("events", retention.MAIL_EVENTS),
     ("attempts", retention.ADDRESS_COOL_DOWN),
     ("networks", retention.NETWORK_COUNTERS),
-    ("failed", retention.DEAD_LETTERS),
+    ("failed", retention.SIGN_UP_QUEUE),
     ("logs", retention.LOGS),
     ("backups", retention.BACKUPS),
+    ("amazon_log", retention.AWS_EVENT_HISTORY),
+    ("amazon_counts", retention.AWS_METRICS),
 )
 IN_HOURS = timedelta(hours=48)  # up to here, longer times are told in days
 _SLAVIC = {"be", "ru", "uk"}
