@@ -25,7 +25,7 @@ PRICES = {
     "X-Ray trace": 5.00 / 1_000_000,
     "log GB": 0.50,
     "key a month": 1.00,
-    "alarm a month": 0.10,
+    "alarm metric a month": 0.10,  # an alarm on an expression is billed for each metric in it
     "secret a month": 0.40,
     "schedule call": 1.00 / 1_000_000,
     "table GB a month": 0.25 + 0.20,  # with point-in-time recovery
@@ -35,7 +35,7 @@ FREE_A_MONTH = {  # always, not in the first year alone
     "Lambda call": 1e6,
     "Lambda GB-second": 400_000,
     "X-Ray trace": 100_000,
-    "alarm a month": 10,
+    "alarm metric a month": 10,
     "schedule call": 14e6,
     "log GB": 5,
     "table GB a month": 0,
@@ -127,7 +127,7 @@ def idle_month(template: dict[str, Any]) -> dict[str, float]:
     memory_mb = max(functions[name]["MemorySize"] for name in ticking)
     return {
         "key a month": len(list(rules.of_type(template, "AWS::KMS::Key"))),
-        "alarm a month": len(list(rules.of_type(template, "AWS::CloudWatch::Alarm"))),
+        "alarm metric a month": sum(map(len, rules.watched(template).values())),
         "secret a month": len(list(rules.of_type(template, "AWS::SecretsManager::Secret"))),
         "SQS request": len(list(rules.mappings(template))) * POLLERS * POLLS_A_MINUTE * MINUTES_A_MONTH,
         "schedule call": ticks,

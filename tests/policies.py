@@ -197,19 +197,24 @@ def resolved(template: Template, value: Any) -> Any:
         return [resolved(template, inner) for inner in value if not _is_no_value(template, inner)]
     if not isinstance(value, dict):
         return value
-    if len(value) == 1:
-        (name, argument), *_ = value.items()
-        if name == "Fn::If":
-            return resolved(template, chosen(template, argument))
-        if name == "Ref":
+    (name, argument), *others = value.items() or [("", None)]
+    if others or not (name == "Ref" or name.startswith("Fn::")):
+        return {key: resolved(template, inner) for key, inner in value.items()}
+    return _called(template, name, argument)
+
+
+def _called(template: Template, name: str, argument: Any) -> Any:
+    """What an intrinsic function gives."""
+    match name:
+        case "Ref":
             return _ref(template, argument)
-        if name == "Fn::GetAtt":
+        case "Fn::GetAtt":
             return _attribute(template, *(argument.split(".") if isinstance(argument, str) else argument))
-        if name == "Fn::Sub":
+        case "Fn::Sub" if isinstance(argument, str):
             return re.sub(r"\$\{([\w.:]+)\}", partial(_in_text, template), argument)
-        if name.startswith("Fn::"):
-            raise CannotTellError(name)
-    return {key: resolved(template, inner) for key, inner in value.items()}
+        case "Fn::If":
+            return resolved(template, chosen(template, argument))
+    raise CannotTellError(name)
 
 
 def with_parameters(template: Template, **values: str) -> Template:

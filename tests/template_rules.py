@@ -58,6 +58,7 @@ STYLES = {"PreviewHeaders": ["'self'", "'unsafe-inline'"]}
 FORM_ACTIONS: dict[str, list[str] | None] = {"PreviewHeaders": None}
 KEEPS_EVERY_VERSION = {"DeskBucket"}  # what editors wrote, and what they deleted by mistake
 EXPIRING_OBJECTS = {("SiteBucket", "drafts/"): 14}  # days; issues/drafts.py promises them to editors
+NAMES_OF_FOLDERS = {"StringEquals": {"s3:prefix": "", "s3:delimiter": "/"}}
 LINK_FUNCTIONS = ("ConfirmSubscriptionFunction", "UnsubscribeFunction", "ManageSubscriptionFunction")
 WITHOUT_RESOURCES = {"ses:GetAccount"}  # Source: Service Authorization Reference, Amazon SES v2
 OPENS_ADDRESSES = {"ProcessSignupFunction", "DeliverChunkFunction"}
@@ -231,7 +232,7 @@ def silent_dead_letters(template: Template) -> list[str]:
     heard = {
         queue
         for _, alarm in of_type(template, "AWS::CloudWatch::Alarm")
-        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible" and alarm.get("AlarmActions")
+        if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible" and alarm.get("AlarmActions")
         for queue in named(alarm["Dimensions"])
     }
     return [
@@ -239,6 +240,16 @@ def silent_dead_letters(template: Template) -> list[str]:
         for queue, _ in of_type(template, "AWS::SQS::Queue")
         if queue.endswith(DEAD_LETTERS) and queue not in heard
     ]
+
+
+def watched(template: Template) -> dict[str, list[Properties]]:
+    """The metrics that each alarm looks at, its own or those of its expression; CloudWatch bills each."""
+    return {
+        name: [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if "MetricStat" in one]
+        if "Metrics" in alarm
+        else [{key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions") if key in alarm}]
+        for name, alarm in of_type(template, "AWS::CloudWatch::Alarm")
+    }
 
 
 def mappings(template: Template) -> Iterator[tuple[str, str, str, Properties]]:
@@ -372,10 +383,10 @@ def managed_policies(template: Template, function: str) -> set[str]:
 
 
 def unretained(template: Template) -> list[str]:
-    """What holds state survives the stack, but not a first deployment that failed; what is to forget does not.
+    """What holds state survives the stack, but not a failed first deployment; what is to forget does not.
 
-    Source: CloudFormation, DeletionPolicy: RetainExceptOnCreate deletes what the operation that is rolled back
-    had created, so that nothing empty goes on costing.
+    Source: CloudFormation, DeletionPolicy: RetainExceptOnCreate deletes what was created by the operation
+    that is rolled back, so that nothing empty goes on costing.
     """
     return [
         f"{logical_id}: {policy}"
@@ -597,8 +608,9 @@ def lists_of_whole_buckets(template: Template) -> list[str]:
         for owner, statement in statements(template)
         if "s3:ListBucket" in as_list(statement["Action"])
         and named(statement["Resource"]) != {"SiteBucket"}
+        and statement.get("Condition") != NAMES_OF_FOLDERS
         and not all(
-            re.fullmatch(r"[a-z]+/\*", prefix)
+            re.fullmatch(r"([a-z]+/)+\*", prefix)
             for prefix in as_list(statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix", "*"))
         )
     ]

@@ -257,8 +257,12 @@ def test_a_function_is_priced_by_what_it_waits_and_by_its_share_of_a_processor()
 
 
 def test_what_is_free_each_month_is_not_paid() -> None:
-    used = {"SQS request": 1_500_000.0, "key a month": 3.0, "alarm a month": 4.0}
-    assert prices.dollars_beyond_free(used) == {"SQS request": 0.2, "key a month": 3.0, "alarm a month": 0.0}
+    used = {"SQS request": 1_500_000.0, "key a month": 3.0, "alarm metric a month": 4.0}
+    assert prices.dollars_beyond_free(used) == {
+        "SQS request": 0.2,
+        "key a month": 3.0,
+        "alarm metric a month": 0.0,
+    }
     assert prices.dollars(used)["SQS request"] == pytest.approx(0.6)
 
 

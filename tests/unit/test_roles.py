@@ -414,6 +414,86 @@ def test_an_operator_may_all_that_panic_and_recover_call() -> None:
     assert refused == []
 
 
+# -- editors and contributors
+
+
+DESK = {  # an action, a key or prefix, and whether an editor and a contributor may
+    ("s3:PutObject", "issues/2016-12-05/en.md"): (True, False),
+    ("s3:GetObject", "issues/2016-12-05/en.md"): (True, False),
+    ("s3:DeleteObject", "issues/2016-12-05/en.md"): (True, False),
+    ("s3:AbortMultipartUpload", "issues/2016-12-05/images/bridge.png"): (True, False),
+    ("s3:PutObject", "drafts/2016-12-05/en.md"): (True, True),
+    ("s3:DeleteObject", "drafts/2016-12-05/en.md"): (True, True),
+    ("s3:AbortMultipartUpload", "drafts/2016-12-05/images/bridge.png"): (True, True),
+    ("s3:GetObject", "reports/2016-12-05/en.html"): (True, False),
+    ("s3:GetObject", "reports/drafts/2016-12-05/en.html"): (True, True),
+    ("s3:PutObject", "reports/2016-12-05/en.html"): (False, False),
+    ("s3:DeleteObject", "reports/2016-12-05/en.html"): (False, False),
+    ("s3:GetObject", "revisions/2016-12-05/en/0123.json"): (False, False),
+    ("s3:PutObject", "revisions/2016-12-05/en/0123.json"): (False, False),
+    ("s3:DeleteObject", "revisions/2016-12-05/en/0123.json"): (False, False),
+    ("s3:PutObject", "newsletter.toml"): (False, False),
+    ("s3:GetObjectVersion", "issues/2016-12-05/en.md"): (False, False),
+    ("s3:DeleteObjectVersion", "issues/2016-12-05/en.md"): (False, False),
+    ("s3:PutObjectAcl", "issues/2016-12-05/en.md"): (False, False),
+}
+
+
+@pytest.mark.parametrize(("call", "answers"), DESK.items(), ids=[" ".join(call) for call in DESK])
+def test_editors_lay_issues_and_contributors_lay_drafts(
+    call: tuple[str, str], answers: tuple[bool, bool]
+) -> None:
+    action, key = call
+    question = Question(action, arn(expanded(), "DeskBucket", f"/{key}"))
+    asked_of = [operators_policy(expanded(), name) for name in ("EditorPolicy", "ContributorPolicy")]
+    assert tuple(may(policy, question) for policy in asked_of) == answers
+
+
+@pytest.mark.parametrize(
+    ("known", "answers"),
+    [
+        ({"s3:prefix": "issues/2016-12-05/"}, (True, False)),
+        ({"s3:prefix": "drafts/"}, (True, True)),
+        ({"s3:prefix": "reports/2016-12-05/"}, (True, False)),
+        ({"s3:prefix": "reports/drafts/"}, (True, True)),
+        ({"s3:prefix": "revisions/"}, (False, False)),
+        ({"s3:prefix": "", "s3:delimiter": "/"}, (True, False)),
+        ({"s3:prefix": ""}, (False, False)),
+        ({}, (False, False)),
+    ],
+)
+def test_editors_and_contributors_see_their_folders_alone(
+    known: dict[str, str], answers: tuple[bool, bool]
+) -> None:
+    question = Question("s3:ListBucket", arn(expanded(), "DeskBucket"), known)
+    asked_of = [operators_policy(expanded(), name) for name in ("EditorPolicy", "ContributorPolicy")]
+    assert tuple(may(policy, question) for policy in asked_of) == answers
+
+
+@pytest.mark.parametrize("name", ["EditorPolicy", "ContributorPolicy"])
+def test_editors_and_contributors_have_no_right_beside_the_desk(name: str) -> None:
+    policy = operators_policy(expanded(), name)
+    assert {action for statement in policy for action in rules.as_list(statement["Action"])} == {
+        "s3:GetBucketLocation",
+        "s3:ListBucket",
+        "s3:PutObject",
+        "s3:GetObject",
+        "s3:DeleteObject",
+        "s3:AbortMultipartUpload",
+    }
+    places = {resource for statement in policy for resource in rules.as_list(statement["Resource"])}
+    assert {place.partition("/")[0] for place in places} == {arn(expanded(), "DeskBucket")}
+
+
+def test_an_operator_finds_the_stack_by_its_name_and_by_its_id() -> None:
+    """Source: CloudFormation authorises a call by name against the stack's name with any id."""
+    policy = operators_policy(expanded(), "OperatorPolicy")
+    stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack"
+    asked_for = [f"{stack}/broadsheet/1", f"{stack}/broadsheet/*", f"{stack}/another/1"]
+    answers = [may(policy, Question("cloudformation:DescribeStacks", each)) for each in asked_for]
+    assert answers == [True, True, False]
+
+
 # -- the sweep
 
 
