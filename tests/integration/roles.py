@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from tests.ses_rights import needed
 from tests.template_rules import Template, as_list, named, statements
 
 TRANSACTED = {
@@ -51,11 +52,10 @@ def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[
                 yield Need(f"dynamodb:{TRANSACTED[kind]}", names[write["TableName"]])
     elif operation in ("BatchWriteItem", "BatchGetItem"):
         yield from (Need(action, names[table]) for table in parameters["RequestItems"])
-    elif operation == "GetAccount":
-        yield Need(action, EVERYTHING)
     elif service == "ses":
-        yield Need(action, "MailDomain")
-        yield Need(action, names[parameters["ConfigurationSetName"]])
+        yield from (
+            Need(action, _of_ses(resource, names)) for action, resource in needed(operation, parameters)
+        )
     elif service == "scheduler":
         yield Need(action, names[parameters["GroupName"]])
         yield Need("iam:PassRole", parameters["Target"]["RoleArn"].rsplit("/", 1)[-1])
@@ -66,6 +66,12 @@ def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[
         name = next(parameters[key] for key in NAMES if key in parameters)
         purpose = parameters.get("EncryptionContext", {}).get("purpose", "")
         yield Need(action, names[name], purpose=purpose, key=_leading_key(parameters))
+
+
+def _of_ses(resource: str, names: dict[str, str]) -> str:
+    """Which of the template's names stands for a resource of SES; its own, where none does."""
+    kind, _, name = resource.partition("/")
+    return names.get(name, resource) if kind in ("identity", "configuration-set") else resource
 
 
 def is_allowed(template: Template, function: str, need: Need) -> bool:

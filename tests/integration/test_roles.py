@@ -1,11 +1,16 @@
 """The watch over roles sees a call that no statement allows; every other test of this folder relies on it."""
 
+import copy
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from tests import template_rules as rules
 from tests.integration.roles import Need, is_allowed
-from tests.integration.world import World, a_sample
+from tests.integration.world import CONFIGURATION_SET, World, a_sample
+from tests.policies import ACCOUNT, REGION, Question, may, roles, with_parameters
+from tests.ses_rights import needed
 
 
 def test_a_function_without_the_right_to_its_call_is_found_out(world: World) -> None:
@@ -74,3 +79,67 @@ def test_rights_to_the_limits_are_given_by_their_keys(
     world: World,
 ) -> None:
     assert is_allowed(world.template, function, need) is allowed
+
+
+def everything_mailed(world: World) -> list[tuple[str, str, dict[str, Any]]]:
+    """A confirmation, a report and a chunk: who called which operation of SES with what."""
+    world.a_waiting_reader("bahdan@example.org")
+    world.lay_on_desk("en")
+    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_created"))
+    world.a_reader()
+    world.a_begun_mailing()
+    world.cold_start("DeliverChunkFunction")(a_sample("deliver_chunk/one_chunk"))
+    return [call for call in world.ses_calls if call[1].startswith("Send")]
+
+
+def refused(world: World, *, in_sandbox: bool, role_s: str) -> set[tuple[str, str]]:
+    """Which of all that SES asks for a role lacks; `role_s` is the value of the parameter Sandbox."""
+    deployed = with_parameters(world.template, Sandbox=role_s, MailDomain=world.parameters["MailDomain"])
+    granted = roles(rules.expanded(deployed))
+    return {
+        (action, resource)
+        for function, operation, parameters in everything_mailed(world)
+        for action, resource in needed(operation, parameters, sandbox=in_sandbox)
+        if not may(
+            granted[f"{function}Role"],
+            Question(action, f"arn:aws:ses:{REGION}:{ACCOUNT}:{resource}"),
+        )
+    }
+
+
+def test_every_mail_is_within_the_rights_that_ses_asks_for(world: World) -> None:
+    assert refused(world, in_sandbox=False, role_s="false") == set()
+
+
+def test_in_the_sandbox_verified_recipients_need_the_stack_s_parameter(world: World) -> None:
+    lacking = refused(world, in_sandbox=True, role_s="false")
+    assert {resource for _, resource in lacking} == {
+        "identity/ana@example.org",
+        "identity/bahdan@example.org",
+        "identity/desk@ninthbridge.example.org",
+    }
+    world.ses_calls.clear()
+    world.resources.empty()
+    assert refused(world, in_sandbox=True, role_s="true") == set()
+
+
+def test_every_call_names_the_configuration_set(world: World) -> None:
+    """With forwarding off, a mail without it would bounce unseen."""
+    assert {parameters.get("ConfigurationSetName") for _, _, parameters in everything_mailed(world)} == {
+        CONFIGURATION_SET
+    }
+    assert {function for function, _, _ in world.ses_calls} == {
+        "ProcessSignupFunction",
+        "PublishIssueFunction",
+        "DeliverChunkFunction",
+    }
+
+
+def test_a_role_without_the_older_action_is_refused_its_mailing(world: World) -> None:
+    template = copy.deepcopy(world.template)
+    (policy,) = template["Resources"]["DeliverChunkFunction"]["Properties"]["Policies"]
+    statement = next(each for each in policy["Statement"] if each["Sid"] == "SendMail")
+    statement["Action"] = ["ses:SendBulkEmail"]
+    send = ("SendBulkEmail", {"FromEmailAddress": "letter@ninthbridge.example.org"})
+    asked = [Need(action, "MailDomain") for action, _ in needed(*send)]
+    assert [is_allowed(template, "DeliverChunkFunction", need) for need in asked] == [True, False]

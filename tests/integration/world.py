@@ -53,6 +53,7 @@ Event = dict[str, Any]
 Handler = Callable[[Event], Any]
 
 ORIGIN = "https://ninthbridge.example.org"
+MAIL_DOMAIN = ORIGIN.removeprefix("https://")
 MAILING = f"{ISSUE_ID}_en"
 ACCOUNT = "123456789012"
 CONFIGURATION_SET = "MailConfigurationSet"
@@ -165,6 +166,7 @@ class Resources:
             **{group: group for group in self.groups},
             **from_template.create_keys(template, names("AWS::KMS::Key")),
             CONFIGURATION_SET: CONFIGURATION_SET,
+            "MailDomain": MAIL_DOMAIN,
             "OriginSecret": boto3.client("secretsmanager").create_secret(
                 Name="OriginSecret", SecretString=ORIGIN_SECRET
             )["ARN"],
@@ -197,12 +199,13 @@ class World:
     refs: dict[str, str] = field(default_factory=dict)
     forbidden: list[Need] = field(default_factory=list)
     pretended: dict[str, str] = field(default_factory=dict)
+    ses_calls: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.refs = dict(self.resources.refs)
         defaults = {name: str(p.get("Default", "")) for name, p in self.template["Parameters"].items()}
         self.parameters = defaults | {
-            "MailDomain": ORIGIN.removeprefix("https://"),
+            "MailDomain": MAIL_DOMAIN,
             "Origin": ORIGIN,
             "AWS::StackName": "broadsheet",
         }
@@ -245,6 +248,8 @@ class World:
             if "body" in context:  # a client that writes JSON itself
                 params = {**params, **json.loads(context["body"])}
             service = model.service_model.signing_name
+            if service == "ses":
+                self.ses_calls.append((function, model.name, dict(params)))  # a client may empty them
             names = {name: logical_id for logical_id, name in self.refs.items()}
             asked = needs(service, model.name, params, names)
             self.forbidden += [n for n in asked if not is_allowed(self.template, function, n)]
