@@ -69,7 +69,9 @@ CALLS = {
     "sqs": ("send_message", {"QueueUrl": QUEUE, "MessageBody": "order"}),
     "secretsmanager": ("get_secret_value", {"SecretId": "secret"}),
 }
-NOBODY_THERE = b'{"Items": [], "Count": 0}'  # fits every call of these answers
+NOBODY_THERE = (  # fits every call of these answers; the secret is the sample events'
+    b'{"Items": [], "Count": 0, "SecretString": "what-only-the-cdn-knows"}'
+)
 FIRST: dict[str, tuple[str, int | None]] = {  # a sample event, and the status that a door answers it with
     "subscribe": ("form_post", 303),
     "confirm_subscription": ("forged_link", 410),

@@ -183,18 +183,6 @@ def test_over_its_share_a_network_is_refused_before_anything_is_sealed(world: Wo
     assert len(world.messages("SignupQueue")) == 1
 
 
-def test_without_the_cdns_secret_all_are_one_network(world: World) -> None:
-    world.parameters["NetworkShare"] = "1"
-    subscribe = world.cold_start("SubscribeFunction")
-    event = a_form(ADDRESS)
-    del event["headers"]["x-broadsheet-origin"]
-    event["headers"]["cloudfront-viewer-address"] = "198.51.100.1:1"
-    assert subscribe(event)["statusCode"] == 303
-    event["headers"]["cloudfront-viewer-address"] = "203.0.113.1:1"
-    assert subscribe(event)["statusCode"] == 429
-    assert subscribe(a_form(ADDRESS))["statusCode"] == 303
-
-
 @contextmanager
 def refusing(code: str) -> Iterator[None]:
     """KMS as it is while a key is disabled; moto goes on encrypting."""

@@ -40,7 +40,7 @@ class Door:
             orders=self.orders,
             clock=FakeClock(),
         )
-        visitors = Visitors(NEWSLETTER, lambda: "secret", 1_000_000)
+        visitors = Visitors(NEWSLETTER, 1_000_000)
         self._door = SignUpDoor(NEWSLETTER, visitors, act, FakeClock())
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:

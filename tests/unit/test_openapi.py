@@ -80,7 +80,7 @@ def doors() -> dict[str, Any]:
         clock=clock,
     )
     return {
-        "/api/subscribe": SignUpDoor(NEWSLETTER, Visitors(NEWSLETTER, lambda: "secret", 20), act, clock),
+        "/api/subscribe": SignUpDoor(NEWSLETTER, Visitors(NEWSLETTER, 20), act, clock),
         "/api/confirm": ConfirmDoor(
             NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, orders=orders, **bound)
         ),

@@ -63,6 +63,8 @@ def kept(table: str, kinds: str, *verbs: str) -> set[str]:
 
 
 SIGNS_LINKS = on("LinkKey", "kms:Decrypt", "kms:GenerateDataKey", purpose="link")
+KNOWS_THE_CDN = on("OriginSecret", "secretsmanager:GetSecretValue")
+GUARDED = {"Subscribe", "ConfirmSubscription", "ManageSubscription"}  # leaving is open to all
 READS_LINKS = on("LinkKey", "kms:Decrypt", purpose="link") | dynamodb("KeysTable", "GetItem", purpose="link")
 BEGINS_MAILINGS = (
     dynamodb("SubscribersTable", "Query")
@@ -73,7 +75,7 @@ MAY: dict[str, set[str]] = {
     "SubscribeFunctionRole": {
         *on("AddressKey", "kms:Encrypt", purpose="sign-up"),
         *on("SignupQueue", "sqs:SendMessage"),
-        *on("OriginSecret", "secretsmanager:GetSecretValue"),
+        *KNOWS_THE_CDN,
         *kept("LimitsTable", "network", "UpdateItem"),
         *kept("LimitsTable", "salt", "GetItem", "PutItem", "DeleteItem"),
     },
@@ -90,6 +92,7 @@ MAY: dict[str, set[str]] = {
     },
     "ConfirmSubscriptionFunctionRole": {
         *READS_LINKS,
+        *KNOWS_THE_CDN,
         *dynamodb("SubscribersTable", "GetItem", "PutItem"),
         *dynamodb("FingerprintsTable", "UpdateItem", "DeleteItem"),
         *on("SignupQueue", "sqs:SendMessage"),
@@ -103,6 +106,7 @@ MAY: dict[str, set[str]] = {
     },
     "ManageSubscriptionFunctionRole": {
         *READS_LINKS,
+        *KNOWS_THE_CDN,
         *dynamodb("SubscribersTable", "GetItem", "UpdateItem", "DeleteItem"),
         *dynamodb("FingerprintsTable", "DeleteItem", "PutItem"),
         *kept("LimitsTable", "address", "UpdateItem"),
@@ -341,7 +345,7 @@ def test_feedback_fingerprints_and_never_decrypts(
         ("dynamodb:GetItem", "LimitsTable", "salt", {"Subscribe"}),
         ("dynamodb:GetItem", "LimitsTable", "network", set()),
         ("dynamodb:GetItem", "LimitsTable", "address", {"ProcessSignup"}),
-        ("secretsmanager:GetSecretValue", "OriginSecret", "", {"Subscribe"}),
+        ("secretsmanager:GetSecretValue", "OriginSecret", "", GUARDED),
         ("kms:DisableKey", "AddressKey", "", set()),
         ("kms:ScheduleKeyDeletion", "AddressKey", "", set()),
         ("kms:CreateGrant", "AddressKey", "", set()),

@@ -229,6 +229,7 @@ def test_working_off_sign_ups_may_do_what_it_does_and_nothing_else(template: Tem
 
 def test_confirming_may_queue_the_welcome_and_write_one_subscriber(template: Template) -> None:
     assert rules.rights(template, "ConfirmSubscriptionFunction") == {
+        ("secretsmanager:GetSecretValue", "OriginSecret"),
         ("sqs:SendMessage", "SignupQueue"),
         ("kms:Decrypt", "LinkKey"),
         ("dynamodb:GetItem", "KeysTable"),

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from broadsheet.newsletter import Newsletter
     from broadsheet.site.issues import IssuePages
     from broadsheet.site.lists import ListPages
-    from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor
+    from broadsheet.subscribers.answers import Door
+    from broadsheet.subscribers.door import LeaveDoor
     from broadsheet.subscribers.links import Links
-    from broadsheet.subscribers.manage_door import ManageDoor
+    from broadsheet.subscribers.origin_guard import OriginGuard
     from broadsheet.subscribers.process import ProcessSignup
     from broadsheet.subscribers.records import Subscriber
-    from broadsheet.subscribers.sign_up_door import SignUpDoor
 
 # A send that is given up may have gone: wait long where many are at stake, less than the function may run.
 BULK_READ_TIMEOUT_SECONDS = 30
@@ -42,17 +42,15 @@ CONNECT_TIMEOUT_SECONDS = 5
 USER_AGENT = "Broadsheet"  # botocore's own is put together anew for each call: a seventh of its CPU
 
 
-def subscribe() -> "SignUpDoor":
+def subscribe() -> "OriginGuard":
     """`POST /api/subscribe`."""
     from broadsheet.aws.limits import DynamoDBNetworks
     from broadsheet.aws.queues import SQSOrders
     from broadsheet.aws.seal import KMSSeal
-    from broadsheet.aws.secrets import StackSecret
     from broadsheet.subscribers.sign_up import subscribe as use_case
     from broadsheet.subscribers.sign_up_door import SignUpDoor, Visitors
 
     letter, clients = newsletter(), _Clients()
-    secret = StackSecret(partial(clients, "secretsmanager"), setting("ORIGIN_SECRET"))
     act = partial(
         use_case,
         newsletter=letter,
@@ -61,7 +59,8 @@ def subscribe() -> "SignUpDoor":
         orders=SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE")),
         clock=_now,
     )
-    return SignUpDoor(letter, Visitors(letter, secret, int(setting("NETWORK_SHARE"))), act, _now)
+    visitors = Visitors(letter, int(setting("NETWORK_SHARE")))
+    return _guarded(SignUpDoor(letter, visitors, act, _now), clients)
 
 
 def process_signup() -> "ProcessSignup":
@@ -111,7 +110,7 @@ def process_signup() -> "ProcessSignup":
     )
 
 
-def confirm_subscription() -> "ConfirmDoor":
+def confirm_subscription() -> "OriginGuard":
     """`/api/confirm`."""
     from broadsheet.aws.queues import SQSOrders
     from broadsheet.subscribers.confirm import confirm, is_waiting
@@ -119,12 +118,13 @@ def confirm_subscription() -> "ConfirmDoor":
 
     clients = _Clients()
     subscribers, orders = _subscribers(clients), SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE"))
-    return ConfirmDoor(
+    door = ConfirmDoor(
         newsletter(),
         _links(clients),
         partial(is_waiting, subscribers=subscribers, clock=_now),
         partial(confirm, subscribers=subscribers, orders=orders, clock=_now),
     )
+    return _guarded(door, clients)
 
 
 def unsubscribe() -> "LeaveDoor":
@@ -137,7 +137,7 @@ def unsubscribe() -> "LeaveDoor":
     return LeaveDoor(newsletter(), _links(clients), leave)
 
 
-def manage_subscription() -> "ManageDoor":
+def manage_subscription() -> "OriginGuard":
     """`/api/manage`."""
     from broadsheet.aws.queues import SQSOrders
     from broadsheet.subscribers.leave import unsubscribe as leave
@@ -146,7 +146,7 @@ def manage_subscription() -> "ManageDoor":
 
     clients = _Clients()
     bound: dict[str, Any] = {"subscribers": _subscribers(clients), "clock": _now}
-    return ManageDoor(
+    door = ManageDoor(
         newsletter(),
         _links(clients),
         partial(known, **bound),
@@ -155,6 +155,7 @@ def manage_subscription() -> "ManageDoor":
         partial(leave, gone=_gone(clients), **bound),
         partial(erase, gone=_gone(clients), **bound),
     )
+    return _guarded(door, clients)
 
 
 def publish_issue() -> "Desk":
@@ -328,6 +329,19 @@ def _release(clients: "_Clients") -> "Release":
         _now,
         int(setting("PACE_PERCENT")) / 100,
     )
+
+
+def _guarded(door: "Door", clients: "_Clients") -> "OriginGuard":
+    """The endpoint, for requests that come by the CDN."""
+    from broadsheet.aws.metrics import LoggedMetrics
+    from broadsheet.aws.secrets import StackSecret
+    from broadsheet.subscribers.origin_guard import OriginGuard
+
+    secret, metrics = (
+        StackSecret(partial(clients, "secretsmanager"), setting("ORIGIN_SECRET")),
+        LoggedMetrics(setting("STACK")),
+    )
+    return OriginGuard(door, secret, lambda: metrics.count("OriginRefused", 1, _now()))
 
 
 def _now() -> datetime:

@@ -1,0 +1,84 @@
+"""An endpoint answers what comes by the CDN, and nothing else."""
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from broadsheet.newsletter import Newsletter
+from broadsheet.subscribers.origin_guard import OriginGuard
+from broadsheet.web import Request, Response
+from tests.builders import a_newsletter, a_request
+from tests.pages import Told, told
+
+SECRET = "only-the-cdn-knows-it"
+NEWSLETTER = a_newsletter()
+
+
+@dataclass
+class Endpoint:
+    """Remembers what reached it."""
+
+    newsletter: Newsletter = NEWSLETTER
+    reached: list[Request] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> Response:
+        self.reached.append(request)
+        return Response(200, "answered")
+
+
+@dataclass
+class Guarded:
+    """A guarded endpoint with what it counted and how often it looked at the secret."""
+
+    endpoint: Endpoint = field(default_factory=Endpoint)
+    mismatches: int = 0
+    looked: int = 0
+
+    def __call__(self, request: Request) -> Response:
+        return OriginGuard(self.endpoint, self._secret, self._mismatched)(request)
+
+    def _secret(self) -> str:
+        self.looked += 1
+        return SECRET
+
+    def _mismatched(self) -> None:
+        self.mismatches += 1
+
+
+def test_a_request_of_the_cdn_is_answered() -> None:
+    guarded, request = Guarded(), a_request(headers={"X-Broadsheet-Origin": SECRET})
+    assert guarded(request) == Response(200, "answered")
+    assert (guarded.endpoint.reached, guarded.mismatches) == ([request], 0)
+
+
+@pytest.mark.parametrize(
+    ("headers", "mismatches"),
+    [
+        ({}, 0),
+        ({"x-broadsheet-origin": ""}, 0),
+        ({"x-broadsheet-origin": "a guess"}, 1),
+        ({"x-broadsheet-origin": SECRET.upper()}, 1),
+        ({"x-broadsheet-origin": "\u20ac"}, 1),
+        ({"cloudfront-viewer-address": "203.0.113.7:52814"}, 0),
+    ],
+)
+def test_any_other_gets_what_is_not_there_and_reaches_nothing(
+    headers: dict[str, str], mismatches: int
+) -> None:
+    guarded = Guarded()
+    page = guarded(a_request(headers=headers, query={"in": "be"}))
+    assert told(page) == Told(404, "be", "Not found", "There is nothing at this address.")
+    assert (guarded.endpoint.reached, guarded.mismatches) == ([], mismatches)
+
+
+def test_a_program_without_the_secret_gets_a_problem() -> None:
+    answer = Guarded()(a_request(content={"email": "ana@example.org"}))
+    assert (answer.status, answer.content_type) == (404, "application/problem+json")
+    assert json.loads(answer.body)["title"] == "Not found"
+
+
+def test_a_stranger_without_a_secret_makes_no_call_to_find_it_out() -> None:
+    guarded = Guarded()
+    guarded(a_request())
+    assert guarded.looked == 0
