@@ -4,6 +4,8 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 from broadsheet.aws.buckets import S3Site
 from broadsheet.issues.ports import Site
@@ -176,3 +178,29 @@ def test_a_page_that_is_removed_is_gone_and_removing_it_again_is_no_error(site: 
     site.remove(PAGE)
 
     assert site.etag(PAGE) is None
+
+
+@pytest.mark.parametrize(
+    ("etag", "code", "answer"),
+    [
+        ('"one"', "AccessDenied", False),
+        ('"one"', "NoSuchKey", False),
+        ('"one"', "PreconditionFailed", False),
+        (None, "AccessDenied", ClientError),
+    ],
+)
+def test_a_page_that_is_gone_is_no_failure_though_s3_may_not_say_so(
+    aws: dict[str, Any],
+    etag: str | None,
+    code: str,
+    answer: bool | type[Exception],  # noqa: FBT001  # a column
+) -> None:
+    """S3 answers 403 for 404 to who may not list; a first write without the right is another matter."""
+    site = on_s3(aws)
+    with Stubber(site.s3) as s3:
+        s3.add_client_error("put_object", code, http_status_code=403)
+        if answer is False:
+            assert site.replace(PAGE, b"two", etag) is False
+        else:
+            with pytest.raises(ClientError):
+                site.replace(PAGE, b"two", etag)

@@ -191,13 +191,15 @@ class S3Site:
     def replace(self, path: str, content: bytes, etag: str | None) -> bool:
         """Write only over `etag`; a second call is refused, unless the content is the same.
 
-        Source: S3 conditional writes, 412 on a mismatch and 409 on a race; 404 where `etag` is gone.
+        Source: S3 conditional writes, 412 on a mismatch and 409 on a race; where `etag` is gone 404, and 403
+        for who may not list the bucket. A right that is really missing is refused again by the next write.
         """
         headers = {**_headers(path), **({"IfMatch": etag} if etag else {"IfNoneMatch": "*"})}
         try:
             self.s3.put_object(Bucket=self.bucket, Key=path, Body=content, **headers)
         except ClientError as error:
-            if error.response["Error"]["Code"] in _LOST_RACE | _ABSENT:
+            lost = _LOST_RACE | _ABSENT | (_DENIED if etag else set())
+            if error.response["Error"]["Code"] in lost:
                 return False
             raise
         return True
