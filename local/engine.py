@@ -1,6 +1,7 @@
 """MiniStack as the engine under the template: started, given the built template, stopped.
 
-Everything that depends on MiniStack's own ways stands in this file.
+Everything that depends on MiniStack's own ways stands in this file, and in what its process runs:
+local/engine_process.py and local/lambda_rules.py.
 """
 
 import contextlib
@@ -35,10 +36,15 @@ class EngineError(RuntimeError):
 
 @dataclass(frozen=True)
 class Engine:
-    """One MiniStack on a port of 127.0.0.1, with its state in a folder."""
+    """One MiniStack on a port of 127.0.0.1, with its state in a folder.
+
+    `account_concurrency` is how many invocations may run at once, all functions taken together, as an
+    account's quota on AWS; None leaves it to MiniStack (as many as the machine has memory for).
+    """
 
     port: int
     state: Path
+    account_concurrency: int | None = None
 
     @property
     def endpoint(self) -> str:
@@ -56,13 +62,15 @@ class Engine:
 
     def command(self) -> list[str]:
         """What starts it."""
-        return [sys.executable, "-m", "ministack"]
+        return [sys.executable, "-m", "local.engine_process"]
 
     def environment(self, ses_endpoint: str) -> dict[str, str]:
         """Its settings; functions inherit them, and so find SES at `ses_endpoint`."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON"))}
+        limit = self.account_concurrency
         return {
             **kept,
+            **({} if limit is None else {"LAMBDA_ACCOUNT_CONCURRENCY": str(limit)}),
             "GATEWAY_PORT": str(self.port),
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_REGION": REGION,

@@ -31,11 +31,12 @@ class LocalSystemError(RuntimeError):
 
 @dataclass(frozen=True)
 class LocalSystem:
-    """One local system with its ports and its state."""
+    """One local system with its ports and its state; `account_concurrency` as `Engine` takes it."""
 
     state: Path
     port: int = 8080
     engine_port: int = 4566
+    account_concurrency: int | None = None
 
     @property
     def address(self) -> str:
@@ -45,7 +46,7 @@ class LocalSystem:
     @property
     def engine(self) -> Engine:
         """The engine below it."""
-        return Engine(self.engine_port, self.state)
+        return Engine(self.engine_port, self.state, self.account_concurrency)
 
     @property
     def stack(self) -> Stack:
@@ -170,7 +171,7 @@ def _is_ours(pid: int, name: str) -> bool:
     done = subprocess.run(
         ["ps", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
-    marks = {"engine": "ministack", "front": "local.front"}
+    marks = {"engine": "local.engine_process", "front": "local.front"}
     return marks[name] in done.stdout and not done.stdout.startswith("Z")
 
 

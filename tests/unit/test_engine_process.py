@@ -1,0 +1,46 @@
+"""What the engine's process needs of MiniStack is looked for before it starts."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.engine import Engine
+from local.engine_process import OtherMiniStackError, check
+
+
+def test_the_installed_ministack_has_all_that_is_wrapped() -> None:
+    """In a process of its own: MiniStack sets up logging where it is imported."""
+    program = "from local.engine_process import check, install; check(); install()"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "parameters", "words"),
+    [
+        ("bisect", "gone", "a x", r"has no bisect\.gone\(a, x\)\."),
+        ("bisect", "gone", None, r"has no bisect\.gone\."),
+        ("fnmatch", "fnmatch", "name", r"has no fnmatch\.fnmatch\(name\)\..*install that, or adapt NEEDED"),
+    ],
+)
+def test_another_ministack_is_refused_by_name(
+    module: str, name: str, parameters: str | None, words: str
+) -> None:
+    with pytest.raises(OtherMiniStackError, match=words):
+        check({module: {name: parameters}})
+
+
+def test_what_is_there_with_its_parameters_is_taken() -> None:
+    check({"fnmatch": {"fnmatch": "name pat", "__all__": None}})
+
+
+def test_the_account_s_limit_is_told_to_the_engine_only_where_one_is_set(tmp_path: Path) -> None:
+    def told(limit: int | None) -> str | None:
+        engine = Engine(1, tmp_path, limit)
+        return engine.environment("http://127.0.0.1:2").get("LAMBDA_ACCOUNT_CONCURRENCY")
+
+    assert [told(10), told(None)] == ["10", None]
