@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from local import lambda_rules as rules
+from local.properties import given, with_numbers, without_expressions
 
 WRITTEN_FOR = "1.5.33"
 LAMBDA, SQS = "ministack.services.lambda_svc", "ministack.services.sqs"
@@ -37,8 +38,16 @@ NEEDED: dict[str, dict[str, str | None]] = {
     PROVISIONERS: {
         "_lambda_create": "logical_id props stack_name",
         "_lambda_update": "physical_id old_props new_props stack_name logical_id",
+        "_lambda_esm_create": "logical_id props stack_name",
+        "_lambda_esm_update": "physical_id old_props new_props stack_name",
+        "_cw_metric_alarm_create": "logical_id props stack_name",
+        "_cw_metric_alarm_update": "physical_id old_props new_props stack_name logical_id",
         "_RESOURCE_HANDLERS": None,
     },
+}
+PUT_RIGHT = {
+    "AWS::Lambda::EventSourceMapping": with_numbers,
+    "AWS::CloudWatch::Alarm": without_expressions,
 }
 TRACE_HEADER = b"x-amzn-trace-id"
 
@@ -99,7 +108,11 @@ def install() -> None:
     _wrap(service, "invoke_async_with_retry", rules.asynchronous)
     _wrap(service, "_throttle_response", rules.as_lambda_says_it)
     _wrap(service, "lambda_execute_result_to_api_proxy_response", rules.unavailable_where_throttled)
-    function = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]  # noqa: SLF001  # its table of types
+    types = provisioners._RESOURCE_HANDLERS  # noqa: SLF001  # its table of types
+    for kind, put_right in PUT_RIGHT.items():
+        types[kind]["create"] = given(types[kind]["create"], put_right, (1,))
+        types[kind]["update"] = given(types[kind]["update"], put_right, (1, 2))
+    function = types["AWS::Lambda::Function"]
     function["create"] = rules.with_recursion(function["create"], service, 1)
     function["update"] = rules.with_recursion(function["update"], service, 2)
     _wrap(ministack, "app", application)
