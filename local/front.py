@@ -21,6 +21,7 @@ from local.ses import api
 from local.ses.account import Account, Settings
 from local.ses.configuration_sets import EngineConfigurationSets
 from local.ses.faults import Faults
+from local.ses.identities import EngineIdentities, Identities
 from local.ses.outbox import Outbox
 from local.ses.post_office import PostOffice
 from local.ses.publisher import Publisher, publish_to_engine
@@ -38,6 +39,7 @@ def create_app(stack: Stack, state: Path, settings: Settings) -> Flask:
         account=Account(settings, time.time),
         outbox=Outbox(state),
         configuration_sets=EngineConfigurationSets(stack),
+        identities=Identities(EngineIdentities(stack), state / "identities.json"),
         publisher=Publisher(publish_to_engine(stack)),
         region=stack.region,
         clock=time.time,

@@ -2,7 +2,8 @@
 
 The rate is a bucket that holds one second's worth of recipients. A message to several needs only one left in
 it and may overdraw it; the next has to wait (Source: SES Developer Guide, "What happens when you reach your
-sending limits"). The quota looks back over the last 24 hours, recipient by recipient.
+sending limits"). The quota looks back over the last 24 hours, recipient by recipient. In the sandbox it is
+200 recipients, and the rate is one a second (Source: SES Developer Guide, "Request production access").
 """
 
 import threading
@@ -15,6 +16,8 @@ from local.ses.mailboxes import counts_to_quota
 from local.ses.refusals import Refusal, RefusedError
 
 DAY_SECONDS = 24 * 3600
+SANDBOX_RATE = 1.0
+SANDBOX_24_HOUR_SEND = 200.0
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Settings:
     """What `PUT /_local/ses/settings` changes. A quota of -1 is unlimited, as in GetAccount.
 
     Shape: the JSON has these very names; `event_delay_seconds` is how long after `Send` the second event
-    comes.
+    comes. In the `sandbox` its own rate and quota are in force instead of those that are set.
     """
 
     max_send_rate: float = 200
@@ -30,6 +33,17 @@ class Settings:
     sending_enabled: bool = True
     suppress: bool = True
     event_delay_seconds: float = 0.3
+    sandbox: bool = False
+
+    @property
+    def rate(self) -> float:
+        """Recipients a second, as in force."""
+        return SANDBOX_RATE if self.sandbox else float(self.max_send_rate)
+
+    @property
+    def quota(self) -> float:
+        """Recipients in 24 hours, as in force; -1 is unlimited."""
+        return SANDBOX_24_HOUR_SEND if self.sandbox else float(self.max_24_hour_send)
 
 
 class Account:
@@ -39,7 +53,7 @@ class Account:
         self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
-        self._bucket = max(float(settings.max_send_rate), 1)
+        self._bucket = max(settings.rate, 1)
         self._filled_at = clock()
         self._paused_until = 0.0
         self._sent: deque[tuple[float, int]] = deque()
@@ -56,8 +70,8 @@ class Account:
         """Put some settings into force at once. A changed rate starts with a full bucket."""
         with self._lock:
             self._settings = replace(self._settings, **changes)  # type: ignore[arg-type]  # checked by the caller
-            if "max_send_rate" in changes:
-                self._bucket, self._filled_at = max(float(self._settings.max_send_rate), 1), self._clock()
+            if {"max_send_rate", "sandbox"} & set(changes):
+                self._bucket, self._filled_at = max(self._settings.rate, 1), self._clock()
             return self._settings
 
     def pause_for(self, seconds: float) -> None:
@@ -77,7 +91,7 @@ class Account:
             counted = sum(counts_to_quota(address) for address in recipients)
             if not self._settings.sending_enabled or now < self._paused_until:
                 raise RefusedError(Refusal.PAUSED)
-            quota = self._settings.max_24_hour_send
+            quota = self._settings.quota
             if quota >= 0 and counted and self._sent_last_day(now) + counted > quota:
                 raise RefusedError(Refusal.OVER_QUOTA)
             self._fill_bucket(now)
@@ -109,7 +123,7 @@ class Account:
             return self._settings.suppress and bare(address).lower() in self._suppressed
 
     def _fill_bucket(self, now: float) -> None:
-        rate = float(self._settings.max_send_rate)
+        rate = self._settings.rate
         self._bucket = min(max(rate, 1), self._bucket + (now - self._filled_at) * rate)
         self._filled_at = now
 

@@ -1,7 +1,7 @@
 """SES v2's REST API as boto3 speaks it.
 
-`POST v2/email/outbound-emails`, `POST v2/email/outbound-bulk-emails`, `GET v2/email/account`; any other
-operation is refused by name.
+`POST v2/email/outbound-emails`, `POST v2/email/outbound-bulk-emails`, `GET v2/email/account`, and identities
+(`identity_api.py`); any other operation is refused by name.
 
 Source: botocore 1.43.106, sesv2 service model: paths, shapes, and errors as `x-amzn-ErrorType` with a JSON
 `message`.
@@ -14,6 +14,7 @@ from local.ses.answers import aws_error
 from local.ses.checks import Json
 from local.ses.failing import Refused, with_next_fault
 from local.ses.faults import Faults
+from local.ses.identity_api import add_identities
 from local.ses.knobs import add_knobs
 from local.ses.post_office import PostOffice
 from local.ses.refusals import Refusal, RefusedError
@@ -40,6 +41,8 @@ def ses_api(post_office: PostOffice, faults: Faults) -> Blueprint:
     @api.get("/v2/email/account")
     def get_account() -> Response:
         return jsonify(_account(post_office))
+
+    add_identities(api, post_office)
 
     @api.route("/v2/<path:operation>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def anything_else(operation: str) -> Response:
@@ -80,6 +83,9 @@ def _bulk(post_office: PostOffice, refused: Refused) -> Response:
         RefusedError(refused.why) if number in refused else entry
         for number, entry in enumerate(read_bulk(_body()))
     ]
+    sender = next((entry.sender for entry in entries if isinstance(entry, Outgoing)), None)
+    if sender:
+        post_office.identity_of(sender)  # one sender for all: the call is refused, not its entries
     came_at = post_office.clock()
     return jsonify(BulkEmailEntryResults=[_result(post_office, entry, came_at) for entry in entries])
 
@@ -98,10 +104,10 @@ def _account(post_office: PostOffice) -> Json:
     return {
         "DedicatedIpAutoWarmupEnabled": False,
         "EnforcementStatus": "HEALTHY",
-        "ProductionAccessEnabled": True,
+        "ProductionAccessEnabled": not settings.sandbox,
         "SendQuota": {
-            "Max24HourSend": float(settings.max_24_hour_send),
-            "MaxSendRate": float(settings.max_send_rate),
+            "Max24HourSend": settings.quota,
+            "MaxSendRate": settings.rate,
             "SentLast24Hours": float(post_office.account.sent_last_24_hours()),
         },
         "SendingEnabled": settings.sending_enabled,
@@ -112,6 +118,8 @@ def _account(post_office: PostOffice) -> Json:
 def install(app: Flask, post_office: PostOffice, faults: Faults) -> None:
     """Put the API into an application, and take up again what earlier runs accepted."""
     for record in post_office.outbox.records():
+        if record.is_feedback:
+            continue
         post_office.account.restore(record.accepted_at, record.to)
         if record.status in {"bounced", "complained"}:
             for address in record.to:

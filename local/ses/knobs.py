@@ -1,4 +1,8 @@
-"""What only the stand-in has: `settings`, `faults`, `throttled`, `messages` under its prefix, as JSON."""
+"""What only the stand-in has, as JSON under its prefix.
+
+`settings`, `faults`, `throttled`, `messages`; `untracked`, the messages whose bounces no event is sure to
+tell of; `identities/<name>`, to say what of an identity is verified.
+"""
 
 from dataclasses import asdict, fields
 from typing import Any
@@ -8,6 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 from local.ses.account import Settings
 from local.ses.answers import aws_error
 from local.ses.faults import Faults, read_faults
+from local.ses.identity_api import read_changes
 from local.ses.post_office import PostOffice
 
 
@@ -38,9 +43,18 @@ def add_knobs(api: Blueprint, post_office: PostOffice, faults: Faults) -> None:
             return aws_error("BadRequestException", 400, str(error))
         return jsonify(faults.to_come())
 
+    _add_outcomes(api, post_office)
+    _add_verification(api, post_office)
+
+
+def _add_outcomes(api: Blueprint, post_office: PostOffice) -> None:
     @api.get("/throttled")
     def throttled() -> Response:
         return jsonify(post_office.account.throttled)
+
+    @api.get("/untracked")
+    def untracked() -> Response:
+        return jsonify(post_office.untracked)
 
     @api.get("/messages")
     def messages() -> Response:
@@ -50,6 +64,16 @@ def add_knobs(api: Blueprint, post_office: PostOffice, faults: Faults) -> None:
     def empty() -> Response:
         post_office.outbox.empty()
         return Response(status=204)
+
+
+def _add_verification(api: Blueprint, post_office: PostOffice) -> None:
+    @api.put("/identities/<name>")
+    def change_identity(name: str) -> Response:
+        try:
+            changes = read_changes(request.get_json(force=True))
+        except ValueError as error:
+            return aws_error("BadRequestException", 400, str(error))
+        return jsonify(asdict(post_office.identities.change(name, **changes)))
 
 
 def _wrong_settings(changes: Any) -> str:  # noqa: ANN401  # whatever JSON came

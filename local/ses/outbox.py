@@ -2,8 +2,8 @@
 
 Shape: `<state>/mail/<id>.eml` is the message for the wire (none where rendering failed), `<id>.json` its
 record: `id`, `sequence` (1 for the first ever accepted), `from`, `to`, `subject`, `tags`, `status`,
-`accepted_at` (Unix seconds). `status` is one of delivered, bounced, complained, suppressed, rejected,
-unrendered.
+`accepted_at` (Unix seconds), `configuration_set` (as the call named it). `status` is one of delivered,
+bounced, complained, suppressed, rejected, unrendered; or feedback, for a mail of SES's own to the sender.
 """
 
 import json
@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+FEEDBACK = "feedback"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,12 @@ class Record:
     tags: dict[str, str]
     status: str
     accepted_at: float
+    configuration_set: str = ""
+
+    @property
+    def is_feedback(self) -> bool:
+        """Whether SES sent it by itself: it counts to no quota."""
+        return self.status == FEEDBACK
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON has it."""

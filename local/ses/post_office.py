@@ -1,15 +1,15 @@
 """Accepting a message, keeping it, and saying afterwards what became of it."""
 
-import uuid
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 
-from local.ses import events, messages
+from local.ses import events, forwarding, messages
+from local.ses.accepted import Accepted, new_id
 from local.ses.account import Account
 from local.ses.configuration_sets import ConfigurationSets, Destination
 from local.ses.events import Event
+from local.ses.identities import Identities, Identity
 from local.ses.mailboxes import Fate, fate_of
 from local.ses.messages import Message
 from local.ses.outbox import Outbox, Record
@@ -17,6 +17,7 @@ from local.ses.publisher import Publisher
 from local.ses.refusals import Refusal, RefusedError
 from local.ses.requests import Outgoing, Raw, Simple, Templated
 from local.ses.templates import RenderingError, render
+from local.ses.verification import sending_identity
 
 EICAR = "EICAR-STANDARD-ANTIVIRUS-TEST-FILE"  # Source: SES Developer Guide, "Testing reject events"
 STATUS = {
@@ -29,40 +30,20 @@ STATUS = {
 
 
 @dataclass(frozen=True)
-class Accepted:
-    """A message that was taken, with what its records and events need."""
-
-    outgoing: Outgoing
-    id: str
-    unix_seconds: float
-    region: str
-    destinations: list[Destination]
-
-    @property
-    def at(self) -> datetime:
-        """When it was taken."""
-        return datetime.fromtimestamp(self.unix_seconds, UTC)
-
-    @property
-    def header_id(self) -> str:
-        """What its Message-ID holds."""
-        return f"{self.id}@{messages.domain_of_message_ids(self.region)}"
-
-    def mail(self, message: Message | None) -> Event:
-        """The member of its events that says which mail they are about."""
-        return events.mail_object(self.outgoing, message, self.id, self.at, self.region)
-
-
-@dataclass(frozen=True)
 class PostOffice:
-    """Takes messages as SES does: the answer comes first, what becomes of the message is told by events."""
+    """Takes messages as SES does: the answer comes first, what becomes of the message is told by events.
+
+    `untracked` are the messages whose bounces no event destination is sure to tell of: id, kind, and why.
+    """
 
     account: Account
     outbox: Outbox
     configuration_sets: ConfigurationSets
+    identities: Identities
     publisher: Publisher
     region: str
     clock: Callable[[], float]
+    untracked: list[dict[str, str]] = field(default_factory=list)
 
     def accept(self, outgoing: Outgoing, at: float | None = None) -> str:
         """Take one message; its id. It is kept on disk before this returns.
@@ -72,12 +53,14 @@ class PostOffice:
         Raises:
             RefusedError: SES would not take it. Nothing was counted or kept.
         """
-        destinations = self._destinations(outgoing.configuration_set)
+        identity = self.identity_of(outgoing.sender, outgoing.recipients)
+        destinations = self._destinations(outgoing.configuration_set or identity.configuration_set)
         self.account.admit(outgoing.recipients)
         now = self.clock() if at is None else at
-        accepted = Accepted(
-            outgoing, f"0107{int(now * 1000):012x}-{uuid.uuid4()}-000000", now, self.region, destinations
-        )
+        accepted = Accepted(outgoing, new_id(now), now, self.region, destinations, identity)
+        if why := forwarding.untracked(destinations, outgoing.configuration_set):
+            kind = outgoing.tags.get("kind", "")
+            self.untracked.append({"id": accepted.id, "kind": kind, "why": why})
         try:
             content = rendered(outgoing.content)
         except RenderingError as error:
@@ -85,6 +68,15 @@ class PostOffice:
         else:
             self._deliver(accepted, content)
         return accepted.id
+
+    def identity_of(self, sender: str, recipients: tuple[str, ...] = ()) -> Identity:
+        """The identity that such a message would be sent by.
+
+        Raises:
+            RefusedError: it would not be sent, for want of verification.
+        """
+        sandbox = self.account.settings.sandbox
+        return sending_identity(self.identities, sender, recipients, self.region, sandbox=sandbox)
 
     def _destinations(self, name: str | None) -> list[Destination]:
         if not name:
@@ -117,7 +109,11 @@ class PostOffice:
         self._keep(accepted, message, _status(fates))
         self._tell(accepted, [events.send(mail)])
         for fate, addresses in fates.items():
-            self._tell(accepted, events.aftermath(mail, fate, addresses, accepted.at), steps_later=1)
+            told = events.aftermath(mail, fate, addresses, accepted.at)
+            self._tell(accepted, told, steps_later=1)
+            for event in told:
+                if forwarding.is_mailed(accepted.identity, accepted.destinations, event):
+                    self.outbox.keep(*forwarding.feedback_mail(accepted, event))
 
     def _give_up(self, accepted: Accepted, reason: str) -> None:
         """`Send`, then the failure: SES tells of the sending before it renders.
@@ -141,6 +137,7 @@ class PostOffice:
                 tags=accepted.outgoing.tags,
                 status=status,
                 accepted_at=accepted.unix_seconds,
+                configuration_set=accepted.outgoing.configuration_set or "",
             ),
             message.source() if message else None,
         )

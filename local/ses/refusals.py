@@ -4,7 +4,8 @@ Source: botocore 1.43.106, sesv2 service model: the errors of SendEmail with the
 BulkEmailStatus. Source for the wording of throttling: SES Developer Guide, "Errors related to the sending
 quotas"; a recorded answer is `429 {"message":"Maximum sending rate exceeded."}`
 (github.com/pm-pmaas/etailors_amazon_ses/issues/117). No recorded answer was found for the day's quota: the
-guide says ThrottlingException, the model offers LimitExceededException.
+guide says ThrottlingException, the model offers LimitExceededException. The words for unverified identities
+are in `verification.py`.
 """
 
 from enum import Enum
@@ -16,6 +17,15 @@ class Refusal(Enum):
     BAD_REQUEST = ("BadRequestException", 400, "INVALID_PARAMETER", "Invalid parameter.")
     NO_CONFIGURATION_SET = ("NotFoundException", 404, "CONFIGURATION_SET_NOT_FOUND", "")
     NO_TEMPLATE = ("NotFoundException", 404, "TEMPLATE_NOT_FOUND", "")
+    NO_IDENTITY = ("NotFoundException", 404, "FAILED", "")
+    IDENTITY_EXISTS = ("AlreadyExistsException", 400, "FAILED", "")
+    REJECTED = ("MessageRejected", 400, "MESSAGE_REJECTED", "")
+    MAIL_FROM_NOT_VERIFIED = (
+        "MailFromDomainNotVerifiedException",
+        400,
+        "MAIL_FROM_DOMAIN_NOT_VERIFIED",
+        "The MAIL FROM domain is not verified.",
+    )
     THROTTLED = ("TooManyRequestsException", 429, "ACCOUNT_THROTTLED", "Maximum sending rate exceeded.")
     FAILED = ("InternalServiceErrorException", 500, "FAILED", "The message could not be sent.")
     TRANSIENT = ("InternalServiceErrorException", 500, "TRANSIENT_FAILURE", "A passing failure.")

@@ -63,6 +63,7 @@ class Outgoing:
     headers: Headers = ()
     tags: dict[str, str] = field(default_factory=dict)
     configuration_set: str | None = None
+    feedback_to: str = ""  # where SES mails bounces to; the sender, if empty
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -88,6 +89,7 @@ def read_single(body: Json) -> Outgoing:
         headers=headers,
         tags=checked_tags(body.get("EmailTags")),
         configuration_set=body.get("ConfigurationSetName"),
+        feedback_to=body.get("FeedbackForwardingEmailAddress") or "",
     )
 
 
@@ -133,6 +135,7 @@ def _entry(body: Json, template: Json, entry: Json) -> Outgoing | RefusedError:
             headers=kept + own_headers,
             tags=checked_tags(body.get("DefaultEmailTags")) | checked_tags(entry.get("ReplacementTags")),
             configuration_set=body.get("ConfigurationSetName"),
+            feedback_to=body.get("FeedbackForwardingEmailAddress") or "",
         )
     except RefusedError as refused:
         return refused

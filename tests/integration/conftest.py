@@ -32,9 +32,15 @@ def resources(ses: LocalSES) -> Iterator[Resources]:
 
 @pytest.fixture
 def world(resources: Resources, ses: LocalSES, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """That account, empty. A function that calls what its role does not allow fails the test."""
+    """That account, empty.
+
+    A function that calls what its role does not allow fails the test; so does a mail whose bounce SES would
+    not be sure to tell us of.
+    """
     world = World(resources, ses, monkeypatch)
     yield world
     resources.empty()
+    untracked = ses.untracked()
     ses.forget()
     assert world.forbidden == []
+    assert untracked == []

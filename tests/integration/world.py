@@ -41,6 +41,7 @@ from local.ses import api
 from local.ses.account import Account, Settings
 from local.ses.configuration_sets import Destination
 from local.ses.faults import Faults
+from local.ses.identities import Identities, Identity
 from local.ses.outbox import Outbox, Record
 from local.ses.post_office import PostOffice
 from local.ses.publisher import Publisher
@@ -57,6 +58,7 @@ MAIL_DOMAIN = ORIGIN.removeprefix("https://")
 MAILING = f"{ISSUE_ID}_en"
 ACCOUNT = "123456789012"
 CONFIGURATION_SET = "MailConfigurationSet"
+MAIL_DOMAIN = "ninthbridge.example.org"
 ORIGIN_SECRET = "what-only-the-cdn-knows"
 SAMPLE_SEALED = json.loads(
     json.loads((ROOT / "events/process_signup/one_order.json").read_text())["Records"][0]["body"]
@@ -92,20 +94,22 @@ class LocalSES:
 
     def __init__(self, state: Path) -> None:
         self.events: list[Event] = []
+        self._verified: list[str] = []
         self.faults = Faults()
         self.outbox = Outbox(state)
         self._publisher = Publisher(lambda _, texts: self.events.extend(json.loads(text) for text in texts))
         clock = iter(range(1_481_529_600, 2_000_000_000)).__next__  # a second a look: no rate is ever reached
-        post_office = PostOffice(
+        self.post_office = PostOffice(
             account=Account(Settings(event_delay_seconds=0), clock),
             outbox=self.outbox,
             configuration_sets=TheSet(),
+            identities=Identities(lambda: {MAIL_DOMAIN: Identity(MAIL_DOMAIN, forwards_feedback=False)}),
             publisher=self._publisher,
             region=from_template.REGION,
             clock=clock,
         )
         app = Flask("ses")
-        api.install(app, post_office, self.faults)
+        api.install(app, self.post_office, self.faults)
         self._server = serve(app, 0)
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}/_local/ses"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -115,6 +119,10 @@ class LocalSES:
         """Begin again, with nothing sent and nothing to go wrong."""
         self.published().clear()
         self.outbox.empty()
+        self.post_office.untracked.clear()
+        self.enter_sandbox(False)
+        while self._verified:
+            self.post_office.identities.delete(self._verified.pop())
         self.faults.script([])
 
     def stop(self) -> None:
@@ -125,6 +133,20 @@ class LocalSES:
     def sent(self) -> list[Record]:
         """Every mail that was accepted, in order."""
         return self.outbox.records()
+
+    def enter_sandbox(self, is_in: bool = True) -> None:  # noqa: FBT001, FBT002  # a switch
+        """Let the account be in the sandbox, where only verified addresses are mailed; or leave it."""
+        self.post_office.account.change(sandbox=is_in)
+
+    def verify(self, address: str) -> None:
+        """Let SES know an address as verified, until the end of the test."""
+        self.post_office.identities.create(address)
+        self.post_office.identities.change(address, verification="SUCCESS")
+        self._verified.append(address)
+
+    def untracked(self) -> list[dict[str, str]]:
+        """The mails whose bounces SES would not be sure to tell of."""
+        return list(self.post_office.untracked)
 
     def mails_to(self, address: str) -> list[EmailMessage]:
         return [self._mail(record.id) for record in self.sent() if record.to == (address,)]

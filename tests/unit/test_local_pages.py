@@ -18,11 +18,23 @@ SINGLE = "/_local/ses/v2/email/outbound-emails"
 
 
 @dataclass
+class Sender:
+    """The engine's SES, which knows the domain that mails are sent from."""
+
+    def list_email_identities(self) -> dict[str, Any]:
+        return {"EmailIdentities": [{"IdentityName": "example.org"}]}
+
+    def get_email_identity(self, EmailIdentity: str) -> dict[str, Any]:  # noqa: N803  # boto3's name
+        return {"FeedbackForwardingStatus": EmailIdentity != "example.org"}
+
+
+@dataclass
 class NoStack:
-    """An engine in which nothing is deployed."""
+    """An engine in which nothing is deployed, but that knows a sender."""
 
     name: str = "broadsheet"
     region: str = "eu-central-1"
+    sesv2: Sender = field(default_factory=Sender)
 
     def physical(self, logical_id: str) -> str:
         raise StackMissingError(f"There is no stack with {logical_id}.")
