@@ -1,6 +1,7 @@
 """What SES answers to a call for fifty, and what follows for each of them."""
 
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -16,12 +17,16 @@ from botocore.exceptions import (
 )
 
 from broadsheet.aws.mailing import BulkRequests, SESBulkMailer
-from broadsheet.aws.ses import SESMailer
+from broadsheet.aws.ses import SESEditorsMailer, SESMailer
 from broadsheet.mail import Mail, MailRejectedError, NotSentError, SendFailedError
 from broadsheet.mailings.ports import Answers, Letter
 from tests.builders import a_body, a_newsletter
 
 ADDRESS = "ana@readers.test"
+UNVERIFIED = (
+    "Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: "
+    f"{ADDRESS}"
+)
 LETTER = Letter("a" * 32, ADDRESS, "https://press.example.org/api/unsubscribe?t=x")
 REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}
 AGAIN = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}
@@ -34,19 +39,20 @@ class SES:
 
     status: str = "SUCCESS"
     error: Exception | None = None
+    text: str = ""
 
     def send_bulk_email(self, **call: Any) -> dict[str, Any]:
         if self.error:
             raise self.error
-        return {"BulkEmailEntryResults": [{"Status": self.status} for _ in call["BulkEmailEntries"]]}
+        answer = {"Status": self.status, "Error": self.text} if self.text else {"Status": self.status}
+        return {"BulkEmailEntryResults": [answer for _ in call["BulkEmailEntries"]]}
 
     def send_email(self, **_: Any) -> None:
         if self.error:
             raise self.error
 
 
-def refusal(code: str, status: int) -> ClientError:
-    text = f"Email address is not verified: {ADDRESS}"
+def refusal(code: str, status: int, text: str = f"Something is wrong with {ADDRESS}") -> ClientError:
     answer: Any = {"Error": {"Code": code, "Message": text}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(answer, "SendBulkEmail")
 
@@ -85,6 +91,12 @@ def test_only_what_is_about_the_one_mail_refuses_it(status: str) -> None:
     assert send(SES(status)) == Answers([expected], stop)
 
 
+def test_a_reader_whom_the_sandbox_does_not_know_is_not_refused_but_waits_for_their_verification() -> None:
+    unverified = frozenset({LETTER.subscriber_id})
+    assert send(SES("MESSAGE_REJECTED", text=UNVERIFIED)) == Answers(["waiting"], "", unverified)
+    assert send(SES("MESSAGE_REJECTED", text="Bad content")) == Answers(["refused:MESSAGE_REJECTED"])
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -110,6 +122,7 @@ def test_a_call_that_ses_refused_or_never_got_mailed_nobody(error: Exception) ->
         (ConnectTimeoutError(endpoint_url="https://email.test"), ""),
         (ParamValidationError(report=f"Invalid value {ADDRESS}"), "ParamValidationError"),
         (NoCredentialsError(), "NoCredentialsError"),
+        (refusal("MessageRejected", 400, UNVERIFIED), "NOT_VERIFIED"),
         (refusal("SendingPausedException", 400), "SendingPausedException"),
         (refusal("AccountSuspendedException", 400), "AccountSuspendedException"),
         (refusal("NotFoundException", 404), "NotFoundException"),
@@ -133,6 +146,7 @@ def test_a_call_without_a_clear_answer_may_have_mailed(error: Exception) -> None
     ("error", "kind"),
     [
         (refusal("MessageRejected", 400), MailRejectedError),
+        (refusal("MessageRejected", 400, UNVERIFIED), NotSentError),
         (refusal("BadRequestException", 400), MailRejectedError),
         (refusal("TooManyRequestsException", 429), NotSentError),
         (refusal("SendingPausedException", 400), NotSentError),
@@ -151,3 +165,23 @@ def test_an_error_of_a_single_mail_tells_whether_it_went_by_a_code_and_no_addres
     assert type(caught.value) is kind
     assert ADDRESS not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("error", "noted", "raised"),
+    [
+        (refusal("MessageRejected", 400, UNVERIFIED), ["NOT_VERIFIED"], None),
+        (refusal("MessageRejected", 400), [], MailRejectedError),
+        (refusal("TooManyRequestsException", 429), [], NotSentError),
+        (ReadTimeoutError(endpoint_url="https://email.test"), [], SendFailedError),
+    ],
+)
+def test_an_editor_who_is_not_verified_is_noted_by_a_code_and_every_other_error_is_raised(
+    error: Exception, noted: list[str], raised: type[Exception] | None
+) -> None:
+    notes: list[str] = []
+    ses: Any = SES(error=error)
+    mailer = SESEditorsMailer(SESMailer(ses, "set"), notes.append)
+    with pytest.raises(raised) if raised else nullcontext():
+        mailer.send(Mail("press@press.example.org", "Subject", "text", "<p>text</p>"), ADDRESS, {})
+    assert notes == noted

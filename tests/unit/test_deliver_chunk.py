@@ -112,6 +112,45 @@ def test_however_slow_the_writes_are_no_call_is_made_after_its_turn(seconds: flo
     assert max(late) <= LATE_SECONDS + 1e-3
 
 
+def test_who_is_not_verified_is_passed_over_and_the_mailing_waits_for_a_person() -> None:
+    first, second, third = ids(3)
+    post = a_post(3, unverified(first), ["accepted"], unverified(third))
+    post.paces = FakePaces(Pace(1))
+
+    assert post.deliver() == counts(3, accepted=1, waiting=2)
+
+    assert [[letter.subscriber_id for letter in call.letters] for call in post.mailer.calls] == [
+        [first],
+        [second],
+        [third],
+    ]
+    assert post.standings() == {first: "waiting", second: "accepted", third: "waiting"}
+    head = post.ledger.mailings[ORDER.mailing]
+    assert (head.state, head.reason) == (State.PARKED, "NOT_VERIFIED")
+    assert (post.is_closed(), put_again(post)) == (False, [])
+
+
+def test_once_they_are_verified_a_resumed_mailing_mails_those_and_nobody_else() -> None:
+    first, second = ids(2)
+    post = a_post(2, Answers(["waiting", "accepted"], unverified=frozenset({first})))
+    post.deliver()
+    post.ledger.move(ORDER.mailing, [State.PARKED], State.SENDING, post.clock(), "")
+    assert post.deliver_again() == counts(2, accepted=2)
+    assert post.mailer.mailed == [second, first]
+    assert post.is_closed()
+
+
+def test_of_two_reasons_to_wait_the_one_that_stopped_the_chunk_is_told() -> None:
+    first, _ = ids(2)
+    post = a_post(2, Answers(["waiting", "waiting"], QUOTA, frozenset({first})))
+    post.deliver()
+    assert post.ledger.mailings[ORDER.mailing].reason == QUOTA
+
+
+def unverified(member: str) -> Answers:
+    return Answers(["waiting"], unverified=frozenset({member}))
+
+
 def test_who_was_throttled_waits_for_an_order_that_is_put_again() -> None:
     post = a_post(3, ["accepted", "waiting", "accepted"])
     assert post.deliver() == counts(3, accepted=2, waiting=1)

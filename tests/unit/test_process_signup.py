@@ -247,6 +247,20 @@ def test_while_ses_takes_nothing_a_sign_up_waits_and_uses_up_no_retries(
     assert len(press.waited) == (12 if delay == 900 else 0)
 
 
+def test_a_sign_up_that_the_sandbox_refuses_says_so_and_waits_until_the_address_is_verified(
+    press: Press,
+) -> None:
+    press.mailer.failures.append(NotSentError("NOT_VERIFIED", "NOT_VERIFIED"))
+    assert press.process(a_sign_up()) is Outcome.NOT_VERIFIED
+    assert (press.orders.orders, press.orders.delays) == ([a_sign_up()], [900])
+    assert len(press.waited) == 1
+
+    press.clock.move(timedelta(minutes=15))
+
+    assert press.process(a_sign_up()) is Outcome.CONFIRMATION_MAILED
+    assert sum(press.limits.total.values()) == 1
+
+
 def test_a_mail_that_ses_rejects_is_left_to_a_person(press: Press) -> None:
     press.mailer.failures.append(MailRejectedError("MessageRejected", "MessageRejected"))
     with pytest.raises(MailRejectedError):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from broadsheet.aws.ledger import DynamoDBLedger
     from broadsheet.aws.mailing import SESBulkMailer
     from broadsheet.aws.register import DynamoDBRegister
-    from broadsheet.aws.ses import SESMailer
+    from broadsheet.aws.ses import SESEditorsMailer, SESMailer
     from broadsheet.aws.subscribers import DynamoDBSubscribers
     from broadsheet.aws.vault import KMSVault, StoredAddresses
     from broadsheet.feedback.record import RecordFeedback
@@ -173,7 +173,8 @@ def publish_issue() -> "Desk":
     from broadsheet.site.lists import ListPages
 
     clients = _Clients()
-    letter, s3, table, mailer = newsletter(), clients("s3"), clients.table("REGISTER_TABLE"), _mailer(clients)
+    letter, s3, table = newsletter(), clients("s3"), clients.table("REGISTER_TABLE")
+    mailer = _editors_mailer(clients)
     desk, revisions = S3Desk(s3, setting("DESK_BUCKET")), S3Revisions(s3, setting("DESK_BUCKET"))
     register, site = DynamoDBRegister(table), S3Site(s3, setting("SITE_BUCKET"))
     kept = KeptIssues(revisions, letter)
@@ -297,7 +298,7 @@ def _tell_editors(clients: "_Clients") -> "TellEditors":
 
         return mailing_report(*what, newsletter=letter, resends=resends)
 
-    heads, mailer = DynamoDBHeads(ledger.table), partial(_mailer, clients, configuration_set)
+    heads, mailer = DynamoDBHeads(ledger.table), partial(_editors_mailer, clients, configuration_set)
     return TellEditors(ledger, heads, desk, mailer, letter.editors, render, _now)
 
 
@@ -396,6 +397,16 @@ def _mailer(clients: "_Clients", configuration_set: str = "") -> "SESMailer":
     return SESMailer(
         clients.ses(SINGLE_READ_TIMEOUT_SECONDS), configuration_set or setting("CONFIGURATION_SET")
     )
+
+
+def _editors_mailer(clients: "_Clients", configuration_set: str = "") -> "SESEditorsMailer":
+    from broadsheet.aws.ses import SESEditorsMailer
+    from broadsheet.entry import Log
+
+    def note(code: str) -> None:
+        Log().warning("an editor was not mailed; the report lies on the desk", code=code)
+
+    return SESEditorsMailer(_mailer(clients, configuration_set), note)
 
 
 def _bulk_mailer(letter: "Newsletter", clients: "_Clients") -> "SESBulkMailer":

@@ -39,6 +39,7 @@ def one_line(text: str) -> str:
 
 
 QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"  # of all that stops sending what passes by itself
+NOT_VERIFIED = "NOT_VERIFIED"  # our own word: the sandbox does not know a recipient, or SES our domain
 
 
 class NotSentError(RuntimeError):

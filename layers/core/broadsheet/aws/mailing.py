@@ -12,8 +12,8 @@ from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.aws.directly import as_json
-from broadsheet.aws.ses import failure_of
-from broadsheet.mail import named
+from broadsheet.aws.ses import failure_of, is_for_verification
+from broadsheet.mail import NOT_VERIFIED, named
 from broadsheet.mailings.body import DEFAULT_VALUES, Body
 from broadsheet.mailings.mailing import Range, Standing
 from broadsheet.mailings.orders import ChunkOrder
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
     from types_boto3_scheduler import EventBridgeSchedulerClient
     from types_boto3_sesv2 import SESV2Client
+    from types_boto3_sesv2.type_defs import BulkEmailEntryResultTypeDef
     from types_boto3_sqs import SQSClient
 
 LARGEST_SQS_BATCH = 10
@@ -189,9 +190,14 @@ class SESBulkMailer:
             )
         except (ClientError, BotoCoreError) as error:
             raise failure_of(error) from None
-        statuses = [result.get("Status", "") for result in answer["BulkEmailEntryResults"]]
-        stop = next((s for s in statuses if s not in {"SUCCESS", *REFUSED, *AGAIN}), "")
-        return Answers([_standing(status) for status in statuses], stop)
+        statuses = [_status(result) for result in answer["BulkEmailEntryResults"]]
+        stop = next((s for s in statuses if s not in {"SUCCESS", NOT_VERIFIED, *REFUSED, *AGAIN}), "")
+        unverified = frozenset(
+            letter.subscriber_id
+            for letter, status in zip(letters, statuses, strict=False)
+            if status == NOT_VERIFIED
+        )
+        return Answers([_standing(status) for status in statuses], stop, unverified)
 
 
 class BulkRequests:
@@ -234,8 +240,14 @@ def _values(unsubscribe_url: str) -> str:
     return f"{VALUES}{json.dumps(unsubscribe_url)}}}"
 
 
+def _status(result: "BulkEmailEntryResultTypeDef") -> str:
+    """What SES says of an entry; our own word where it says that somebody is not verified."""
+    status = result.get("Status", "")
+    return NOT_VERIFIED if is_for_verification(status, result.get("Error", "")) else status
+
+
 def _standing(status: str) -> str:
-    """Only what is about the one mail refuses it: throttling, quota, a pause or a wrong set-up pass."""
+    """Only what is about the one mail refuses it: throttling, quota, a pause, the sandbox, a set-up pass."""
     if status == "SUCCESS":
         return Standing.ACCEPTED.value
     return f"{Standing.REFUSED.value}:{status}" if status in REFUSED else Standing.WAITING.value

@@ -3,6 +3,7 @@
 SES's error texts, and botocore's complaints about parameters, can hold addresses: only codes leave this room.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from broadsheet.mail import QUOTA, Mail, MailRejectedError, NotSentError, SendFailedError
+from broadsheet.mail import NOT_VERIFIED, QUOTA, Mail, MailRejectedError, NotSentError, SendFailedError
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
@@ -25,6 +26,7 @@ SERVER_FAULT = 500
 THROTTLED = {"TooManyRequestsException", "ThrottlingException", "Throttling"}
 NO_MORE_TODAY = "LimitExceededException"
 REJECTED = {"MessageRejected", "BadRequestException"}  # about the one mail, where a call has but one
+UNVERIFIED = "is not verified"  # in the text of a rejection
 NEVER_ARRIVED = (ConnectTimeoutError, EndpointConnectionError)
 NEVER_LEFT = (ParamValidationError, NoCredentialsError)  # and would not the next time
 
@@ -37,6 +39,9 @@ def code_of(error: ClientError | BotoCoreError) -> str:
 def failure_of(error: ClientError | BotoCoreError) -> NotSentError | SendFailedError:
     """What an error of a send means: nothing was taken (4xx, or it never arrived), or nobody knows.
 
+    A rejection for want of verification is about our account, not about the mail: it ends when the account
+    leaves the sandbox, or when the identity is verified.
+
     Source: SES v2 API, SendEmail: errors; botocore's exceptions for what happens on the way.
     """
     code = code_of(error)
@@ -46,11 +51,27 @@ def failure_of(error: ClientError | BotoCoreError) -> NotSentError | SendFailedE
         return NotSentError(code, code)
     if not isinstance(error, ClientError) or _status(error) >= SERVER_FAULT:
         return SendFailedError(code)
+    return _refusal(code, error.response["Error"]["Message"])
+
+
+def _refusal(code: str, text: str) -> NotSentError:
+    """What a 4xx means."""
+    if is_for_verification(code, text):
+        return NotSentError(NOT_VERIFIED, NOT_VERIFIED)
     if code in REJECTED:
         return MailRejectedError(code, code)
     if code == NO_MORE_TODAY:
         return NotSentError(code, QUOTA)
     return NotSentError(code, "" if code in THROTTLED else code)
+
+
+def is_for_verification(code: str, text: str) -> bool:
+    """Whether SES refused for want of verification; the text, which names addresses, is looked at alone.
+
+    Source: SES Developer Guide, "Amazon SES API errors": "Email address is not verified. The following
+    identities failed the check in region ...", as MessageRejected; in a bulk answer as MESSAGE_REJECTED.
+    """
+    return code in {"MessageRejected", "MESSAGE_REJECTED"} and UNVERIFIED in text
 
 
 def _status(error: ClientError) -> int:
@@ -93,3 +114,29 @@ class SESMailer:
             )
         except (ClientError, BotoCoreError) as error:
             raise failure_of(error) from None
+
+
+@dataclass(frozen=True)
+class SESEditorsMailer:
+    """Mails to editors: one whom SES does not know as verified is passed over, and `note` gets the code.
+
+    Everything that editors are mailed lies on the desk or in a preview as well, and the mails are about work
+    that is done: an editor's address that the sandbox refuses must neither keep the others from theirs nor
+    have the work repeated until it is given up.
+    """
+
+    mailer: SESMailer
+    note: Callable[[str], None]
+
+    def send(self, mail: Mail, to: str, tags: dict[str, str]) -> None:
+        """Hand one mail to SES, or note why this editor gets none.
+
+        Raises:
+            NotSentError, SendFailedError: as `SESMailer.send`, for every other reason.
+        """
+        try:
+            self.mailer.send(mail, to, tags)
+        except NotSentError as error:
+            if error.stop != NOT_VERIFIED:
+                raise
+            self.note(error.stop)

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from broadsheet.mail import NotSentError, SendFailedError
+from broadsheet.mail import NOT_VERIFIED, NotSentError, SendFailedError
 from broadsheet.mailings.body import Bodies, Body
 from broadsheet.mailings.mailing import DOUBT_LASTS, Chunk, Mailing, Standing, State, chunk_range, settled_by
 from broadsheet.mailings.orders import ChunkOrder
@@ -71,6 +71,8 @@ class DeliverChunk:
         Members are whoever is confirmed in the audience at the first claim; someone who has left since is
         skipped. Who could not be mailed now waits in the ledger, and the order is put again: nothing that
         SES answers uses up the queue's retries.
+        Somebody whom SES does not mail unverified, as in the sandbox, is passed over; the mailing is parked
+        once the others have had their turn, so that it says why it does not end.
         """
         mailing = self.ledger.mailing(order.mailing)
         if mailing is None or mailing.state is not State.SENDING or order.number >= mailing.chunk_count:
@@ -84,7 +86,11 @@ class DeliverChunk:
 
 @dataclass
 class _Run:
-    """One worker's work on one claimed chunk. `pending` is what has to be written with the next write."""
+    """One worker's work on one claimed chunk.
+
+    `pending` is what has to be written with the next write; `unverified` are members who wait, but not for
+    this run.
+    """
 
     use: DeliverChunk
     mailing: Mailing
@@ -95,6 +101,7 @@ class _Run:
     grants: list[Grant] = field(default_factory=list)
     come_back_after: float | None = None
     is_over: bool = False
+    unverified: set[str] = field(default_factory=set)
 
     def mail(self) -> Chunk:
         """Mail until nobody waits, time is up, or nothing may be sent any more; then let the chunk go."""
@@ -107,6 +114,8 @@ class _Run:
             grant = self._turn(len(waiting))
             if grant and (batch := self._there(waiting[: grant.recipients])):
                 self._send(batch, grant)
+        if self.unverified:
+            self._park(NOT_VERIFIED)
         if self.chunk.members is None:
             self.chunk = self.use.ledger.freeze(self.chunk, self._standings())
         self.chunk = self.use.ledger.finish(self.chunk, self.pending, self.use.clock())
@@ -127,7 +136,8 @@ class _Run:
         return {**members, **self.pending}
 
     def _waiting(self) -> list[str]:
-        return [m for m, standing in self._standings().items() if standing == Standing.WAITING]
+        standings = self._standings().items()
+        return [m for m, standing in standings if standing == Standing.WAITING and m not in self.unverified]
 
     def _settle_doubts(self) -> None:
         """What SES's events tell; who has none for long is sent again or skipped.
@@ -212,13 +222,18 @@ class _Run:
             return  # in doubt, until events or time tell
         else:
             standings, stop = answers.standings, answers.stop
+            self.unverified |= answers.unverified
         self.pending = {x.subscriber_id: standing for x, standing in zip(letters, standings, strict=True)}
         if stop:
-            reason = self.mailing.reason_with(stop)
-            self.use.ledger.move(self.mailing.id, [State.SENDING], State.PARKED, self.use.clock(), reason)
-            self._over()
-        elif Standing.WAITING.value in standings:
+            self._park(stop)
+        elif {m for m, s in self.pending.items() if s == Standing.WAITING} - self.unverified:
             self._over(come_back_after=AGAIN_AFTER_SECONDS)
+
+    def _park(self, reason: str) -> None:
+        """Let the mailing wait for a person, or for the quota; who waits in the chunk stays waiting."""
+        reason = self.mailing.reason_with(reason)
+        self.use.ledger.move(self.mailing.id, [State.SENDING], State.PARKED, self.use.clock(), reason)
+        self._over()
 
     def _keeps(self, grant: Grant) -> bool:
         """Whether the turn, now waited for, is kept, and time enough is left; else another is taken."""

@@ -220,11 +220,13 @@ class BulkMailer(Protocol):
 class Answers:
     """A standing for each letter: accepted, waiting (again), or `refused:<code>`.
 
-    `stop` is SES's code where nothing more can be sent at all: a quota, a pause, a wrong set-up.
+    `stop` is SES's code where nothing more can be sent at all: a quota, a pause, a wrong set-up. `unverified`
+    are the subscribers, among those who wait, whom SES does not mail before it knows them as verified.
     """
 
     standings: list[str]
     stop: str = ""
+    unverified: frozenset[str] = frozenset()
 
 
 class SealBrokenError(ValueError):

@@ -28,6 +28,7 @@ REASONS = {  # why a mailing waits or stopped; all else is a set-up that a perso
     "AccountSuspendedException": "paused",
     "MAIL_FROM_DOMAIN_NOT_VERIFIED": "identity",
     "MailFromDomainNotVerifiedException": "identity",
+    "NOT_VERIFIED": "sandbox",
     "BOUNCES": "bounces",
     "COMPLAINTS": "complaints",
     "NO_PROGRESS": "stuck",

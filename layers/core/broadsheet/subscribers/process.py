@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from broadsheet.mail import Mail, MailRejectedError, NotSentError
+from broadsheet.mail import NOT_VERIFIED, Mail, MailRejectedError, NotSentError
 from broadsheet.retention import SIGN_UP_QUEUE
 from broadsheet.subscribers.limits import SOON, WAITS, Budget, Remembered, address_counter, record_counter
 from broadsheet.subscribers.links import Confirmation, Links
@@ -32,6 +32,7 @@ class Outcome(StrEnum):
     GONE = "gone since"
     TOO_OLD = "too old"
     WAITING = "put again"
+    NOT_VERIFIED = "put again: not verified by SES"
     WELCOMED = "welcomed"
     RECORD_MAILED = "record mailed"
     NOBODY = "nobody there"
@@ -106,7 +107,7 @@ class ProcessSignup:
             raise
         except NotSentError as error:
             self.budget.give_back(order.place, now)
-            return self._wait(order, WAITS if error.stop else SOON)
+            return self._wait_for_ses(order, error)
         self.limits.remember(counter, after.sure())
         return outcome
 
@@ -143,6 +144,15 @@ class ProcessSignup:
             self.waiting()
         return Outcome.WAITING
 
+    def _wait_for_ses(self, order: Order, error: NotSentError) -> Outcome:
+        """Put the order again: nothing that is wrong with our account may cost a reader their mail.
+
+        That SES does not take an address or our domain for verified has an outcome of its own, so that the
+        log says it: in the sandbox this is what the first sign-up of a new deployment meets.
+        """
+        outcome = self._wait(order, WAITS if error.stop else SOON)
+        return Outcome.NOT_VERIFIED if error.stop == NOT_VERIFIED else outcome
+
     def _to_reader(self, order: ReaderMail) -> Outcome:
         """Mail a confirmed reader what was asked for; one who is gone by now gets nothing.
 
@@ -159,7 +169,7 @@ class ProcessSignup:
         except MailRejectedError:
             raise
         except NotSentError as error:
-            return self._wait(order, WAITS if error.stop else SOON)
+            return self._wait_for_ses(order, error)
 
     def _reader_mailed(self, order: ReaderMail, subscriber: Subscriber, now: datetime) -> Outcome:
         """A record is mailed as often as a confirmation, whoever presses the button."""
