@@ -10,11 +10,14 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import urllib3
 
+from broadsheet.newsletter import read_newsletter
+from cli.build import ROOT
 from local.system import LocalSystem
 
 SHOWN_AROUND = 48
@@ -219,12 +222,28 @@ def settings(system: LocalSystem) -> Iterator[Content]:
 def files(system: LocalSystem) -> Iterator[Content]:
     """Every file under the system's folder: logs, what workers left, and the state of a stopped engine.
 
-    But what lies in buckets, which are asked themselves, and the functions' code, which is ours.
+    But what lies in buckets, which are asked themselves, and the functions' code, which is ours. Mails to
+    mailboxes of the newsletter's own are `mail-to-us/…`: there no reader may be told of, as e-mail feedback
+    forwarding would.
     """
+    ours = mailed_to_us(system.state / "mail")
     for file in sorted(system.state.rglob("*")):
         name = str(file.relative_to(system.state))
         if file.is_file() and not name.startswith(OURS):
-            yield f"file {name}", file.read_bytes()
+            folder = "mail-to-us" if name.startswith("mail/") and file.stem in ours else ""
+            yield f"file {folder}/{file.name}" if folder else f"file {name}", file.read_bytes()
+
+
+def mailed_to_us(folder: Path) -> set[str]:
+    """The ids of the mails that went to the newsletter's own domain, or to an editor."""
+    newsletter = read_newsletter((ROOT / "newsletter.toml").read_text(encoding="utf-8"))
+    domain = newsletter.sender.rpartition("@")[2]
+    return {
+        record.stem
+        for record in folder.glob("*.json")
+        for to in json.loads(record.read_text(encoding="utf-8"))["to"]
+        if to.endswith(f"@{domain}") or to in newsletter.editors
+    }
 
 
 STORES: dict[str, Callable[[LocalSystem], Iterator[Content]]] = {

@@ -78,7 +78,9 @@ class Fed:
         mailed = {ADDRESS, FOREIGN, *self.tokens, *PEOPLE}
         allowed = (
             Allowed(
-                "file mail/", frozenset(mailed), "the SES stand-in's mails: to whom, and the links in them"
+                "file mail/",
+                frozenset(mailed),
+                "the SES stand-in's mails to readers: to whom, and the links in them",
             ),
             Allowed(
                 "queue broadsheet-Feedback", frozenset({ADDRESS, FOREIGN, PLANTED}), "SES's events; a day"

@@ -27,6 +27,7 @@ UNVERIFIED = (
     "Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: "
     f"{ADDRESS}"
 )
+REPORT = Mail("press@press.example.org", "Subject", "text", "<p>text</p>")
 LETTER = Letter("a" * 32, ADDRESS, "https://press.example.org/api/unsubscribe?t=x")
 REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}
 AGAIN = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}
@@ -40,6 +41,8 @@ class SES:
     status: str = "SUCCESS"
     error: Exception | None = None
     text: str = ""
+    passes_after: int = 1_000  # tries of a single mail
+    tries: int = 0
 
     def send_bulk_email(self, **call: Any) -> dict[str, Any]:
         if self.error:
@@ -48,7 +51,8 @@ class SES:
         return {"BulkEmailEntryResults": [answer for _ in call["BulkEmailEntries"]]}
 
     def send_email(self, **_: Any) -> None:
-        if self.error:
+        self.tries += 1
+        if self.error and self.tries <= self.passes_after:
             raise self.error
 
 
@@ -172,7 +176,7 @@ def test_an_error_of_a_single_mail_tells_whether_it_went_by_a_code_and_no_addres
     [
         (refusal("MessageRejected", 400, UNVERIFIED), ["NOT_VERIFIED"], None),
         (refusal("MessageRejected", 400), [], MailRejectedError),
-        (refusal("TooManyRequestsException", 429), [], NotSentError),
+        (refusal("SendingPausedException", 400), [], NotSentError),
         (ReadTimeoutError(endpoint_url="https://email.test"), [], SendFailedError),
     ],
 )
@@ -180,8 +184,23 @@ def test_an_editor_who_is_not_verified_is_noted_by_a_code_and_every_other_error_
     error: Exception, noted: list[str], raised: type[Exception] | None
 ) -> None:
     notes: list[str] = []
-    ses: Any = SES(error=error)
-    mailer = SESEditorsMailer(SESMailer(ses, "set"), notes.append)
+    slept: list[float] = []
+    ses = SES(error=error)
+    mailer = SESEditorsMailer(SESMailer(cast(Any, ses), "set"), notes.append, slept.append)
     with pytest.raises(raised) if raised else nullcontext():
-        mailer.send(Mail("press@press.example.org", "Subject", "text", "<p>text</p>"), ADDRESS, {})
-    assert notes == noted
+        mailer.send(REPORT, ADDRESS, {})
+    assert (notes, slept, ses.tries) == (noted, [], 1)
+
+
+@pytest.mark.parametrize(("throttled", "raised"), [(1, None), (4, None), (5, NotSentError)])
+def test_a_throttled_mail_to_an_editor_is_tried_again_after_a_second_and_not_for_ever(
+    throttled: int, raised: type[Exception] | None
+) -> None:
+    slept: list[float] = []
+    ses = SES(error=refusal("TooManyRequestsException", 429), passes_after=throttled)
+    mailer = SESEditorsMailer(SESMailer(cast(Any, ses), "set"), lambda _: None, slept.append)
+    with pytest.raises(raised) if raised else nullcontext():
+        mailer.send(REPORT, ADDRESS, {})
+    assert ses.tries == min(throttled + 1, 5)
+    assert len(slept) == ses.tries - 1
+    assert all(seconds > 1 for seconds in slept)

@@ -6,11 +6,15 @@ import html
 import json
 import quopri
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from tests.canary import Searcher
+from local.ses.identities import Identity
+from local.system import LocalSystem
+from tests.canary import Searcher, files
+from tests.fakes.ses import SINGLE, StandIn, a_single
 
 WORD = "kqzvxwjpbnfh"
 CYRILLIC = "жъщюканарка"
@@ -85,3 +89,20 @@ def test_it_finds_nothing_where_there_is_nothing() -> None:
     assert (
         searched(f"{other} {base64.b64encode(other.encode()).decode()} {other.encode().hex()}".encode()) == []
     )
+
+
+@pytest.mark.parametrize(("forwards", "places"), [(True, {"mail", "mail-to-us"}), (False, {"mail"})])
+def test_a_bounce_that_is_forwarded_to_the_newsletters_mailbox_is_told_from_a_mail_to_the_reader(
+    tmp_path: Path,
+    forwards: bool,  # noqa: FBT001  # a column
+    places: set[str],
+) -> None:
+    """What goes to readers may hold their address; what comes to us may not, and no exception covers it."""
+    ours = "ninthbridge.example.org"
+    ses = StandIn(tmp_path, declared={ours: Identity(ours, forwards_feedback=forwards)})
+    call = a_single(f"bounce+{WORD}@simulator.amazonses.com", FromEmailAddress=f"letter@{ours}")
+    assert ses.client.post(SINGLE, json=call).status_code == 200
+
+    found = Searcher([WORD]).search(files(LocalSystem(tmp_path)))
+
+    assert {finding.where.removeprefix("file ").split("/")[0] for finding in found} == places

@@ -406,7 +406,7 @@ def _editors_mailer(clients: "_Clients", configuration_set: str = "") -> "SESEdi
     def note(code: str) -> None:
         Log().warning("an editor was not mailed; the report lies on the desk", code=code)
 
-    return SESEditorsMailer(_mailer(clients, configuration_set), note)
+    return SESEditorsMailer(_mailer(clients, configuration_set), note, time.sleep)
 
 
 def _bulk_mailer(letter: "Newsletter", clients: "_Clients") -> "SESBulkMailer":

@@ -27,6 +27,7 @@ THROTTLED = {"TooManyRequestsException", "ThrottlingException", "Throttling"}
 NO_MORE_TODAY = "LimitExceededException"
 REJECTED = {"MessageRejected", "BadRequestException"}  # about the one mail, where a call has but one
 UNVERIFIED = "is not verified"  # in the text of a rejection
+MOST_TRIES, SECONDS_BETWEEN_TRIES = 5, 1.1  # the slowest grant is one a second
 NEVER_ARRIVED = (ConnectTimeoutError, EndpointConnectionError)
 NEVER_LEFT = (ParamValidationError, NoCredentialsError)  # and would not the next time
 
@@ -118,15 +119,16 @@ class SESMailer:
 
 @dataclass(frozen=True)
 class SESEditorsMailer:
-    """Mails to editors: one whom SES does not know as verified is passed over, and `note` gets the code.
+    """Mails to editors, a few at once, about work that is done; what they say lies on the desk as well.
 
-    Everything that editors are mailed lies on the desk or in a preview as well, and the mails are about work
-    that is done: an editor's address that the sandbox refuses must neither keep the others from theirs nor
-    have the work repeated until it is given up.
+    One editor whom SES does not know as verified is passed over, and `note` gets the code: that must neither
+    keep the others from their mail nor have the work repeated until it is given up. A throttled call is made
+    again after a `sleep`: in the sandbox a second mail within a second is one too many.
     """
 
     mailer: SESMailer
     note: Callable[[str], None]
+    sleep: Callable[[float], None]
 
     def send(self, mail: Mail, to: str, tags: dict[str, str]) -> None:
         """Hand one mail to SES, or note why this editor gets none.
@@ -134,9 +136,13 @@ class SESEditorsMailer:
         Raises:
             NotSentError, SendFailedError: as `SESMailer.send`, for every other reason.
         """
-        try:
-            self.mailer.send(mail, to, tags)
-        except NotSentError as error:
-            if error.stop != NOT_VERIFIED:
-                raise
-            self.note(error.stop)
+        for tries_left in reversed(range(MOST_TRIES)):
+            try:
+                return self.mailer.send(mail, to, tags)
+            except NotSentError as error:
+                if error.stop == NOT_VERIFIED:
+                    return self.note(error.stop)
+                if str(error) not in THROTTLED or not tries_left:
+                    raise
+            self.sleep(SECONDS_BETWEEN_TRIES)
+        return None
