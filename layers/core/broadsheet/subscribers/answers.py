@@ -93,7 +93,12 @@ def answered(door: Door, request: Request, failed: Callable[[Exception], None]) 
         return door(request)
     except Exception as error:  # noqa: BLE001  # a visitor gets a word in any case
         failed(error)
-    edition = _wished(request, door.newsletter)
+    return come_again(request, door.newsletter)
+
+
+def come_again(request: Request, newsletter: Newsletter) -> Response:
+    """A page or a problem (503) that says that something is wrong on our side, and when to come again."""
+    edition = _wished(request, newsletter)
     words = language(edition.language)
     problem = Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -101,7 +106,7 @@ def answered(door: Door, request: Request, failed: Callable[[Exception], None]) 
         words["failed_text"],
         headers={"retry-after": RETRY_AFTER_SECONDS},
     )
-    return problem_for(request, problem, edition, door.newsletter)
+    return problem_for(request, problem, edition, newsletter)
 
 
 def _wished(request: Request, newsletter: Newsletter) -> Edition:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from broadsheet.newsletter import Newsletter
-from broadsheet.subscribers.answers import Door, edition_of, problem_for
+from broadsheet.subscribers.answers import Door, come_again, edition_of, problem_for
 from broadsheet.web import Problem, Request, Response
 
 HEADER = "x-broadsheet-origin"
@@ -22,10 +22,11 @@ NOT_FOUND = Problem(HTTPStatus.NOT_FOUND, "Not found", "There is nothing at this
 
 @dataclass(frozen=True)
 class OriginGuard:
-    """An endpoint that answers requests of the CDN only; others get 404 and reach nothing behind it.
+    """An endpoint that answers requests of the CDN only; others reach nothing behind it.
 
-    `secret` gives what the CDN adds to each request. `mismatched` is called where a request carries another:
-    either a stranger guesses, or the CDN still sends a secret that was replaced.
+    `secret` gives what the CDN adds to each request. Without any it is a stranger's request: 404. With
+    another one `mismatched` is called: a stranger guesses, or the CDN still sends a secret that was replaced,
+    as it does for minutes after a deployment. So a reader is asked to come again: 503.
     """
 
     endpoint: Door
@@ -38,10 +39,11 @@ class OriginGuard:
         return self.endpoint.newsletter
 
     def __call__(self, request: Request) -> Response:
-        """The endpoint's answer, or 404."""
+        """The endpoint's answer, 404 or 503."""
         sent = request.headers.get(HEADER, "")
         if sent and hmac.compare_digest(sent.encode("utf-8", "replace"), self.secret().encode()):
             return self.endpoint(request)
         if sent:
             self.mismatched()
+            return come_again(request, self.newsletter)
         return problem_for(request, NOT_FOUND, edition_of(request, self.newsletter), self.newsletter)
