@@ -6,6 +6,7 @@ from time import monotonic, sleep
 from typing import Any, TypeVar
 
 import pytest
+import urllib3
 
 from cli.reader import Inbox, Reader
 from local.system import LocalSystem, free_port
@@ -22,6 +23,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
         running.deploy(hold_seconds=HOLD_SECONDS)
         wait_for(lambda: is_up(running), "the empty site")
         yield running
+        assert untracked(running) == []
     finally:
         running.stop()
 
@@ -29,6 +31,11 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
 @pytest.fixture
 def inbox(system: LocalSystem) -> Inbox:
     return Inbox(system.address)
+
+
+def untracked(system: LocalSystem) -> list[dict[str, str]]:
+    """The mails whose bounces SES would not be sure to tell of by an event, but by a mail to the sender."""
+    return list(urllib3.request("GET", f"{system.address}/_local/ses/untracked", retries=False).json())
 
 
 def is_up(system: LocalSystem) -> bool:
