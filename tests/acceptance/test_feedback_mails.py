@@ -1,4 +1,4 @@
-"""No bounce of a reader is mailed to the newsletter's mailbox; where SES is let, it is, and would be found."""
+"""No bounce of a reader is mailed to the newsletter's mailbox; where SES may do that, the search finds it."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -33,7 +33,7 @@ def test_a_sign_up_that_the_sandbox_refuses_waits_and_the_log_says_why_without_t
     assert world.ses.sent() == []
     assert world.coming("SignupQueue") == 1
     out = capsys.readouterr().out
-    assert "put again: not verified by SES" in out
+    assert '"code": "NOT_VERIFIED"' in out
     assert "SignupsWaiting" in out  # the metric that an alarm looks at
     assert told(out, ADDRESS) == set()
 

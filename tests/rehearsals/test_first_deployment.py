@@ -82,7 +82,7 @@ def the_account_and_the_domain_are_as_deployed(sesv2: Any) -> None:
 def a_sign_up_is_refused_and_nothing_is_lost(system: LocalSystem) -> None:
     for address in (OPERATOR, STRANGER):
         Reader(address, system.address, "en", "en").sign_up()
-    wait_for(lambda: log_says(system, "put again: not verified by SES") >= 2, "the outcome in the log")
+    wait_for(lambda: log_says(system, '"code": "NOT_VERIFIED"') >= 2, "the reason in the log")
     assert Inbox(system.address).count_to(OPERATOR) == 0
     assert len(waiting(system, "SignupQueue")) == 2
     assert waiting(system, "SignupDeadLetters") == []

@@ -56,6 +56,7 @@ class Press:
     orders: FakeOrders = field(default_factory=FakeOrders)
     an_hour: int = 200
     waited: list[datetime] = field(default_factory=list)
+    not_taken: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.worker = self.a_worker()
@@ -79,6 +80,7 @@ class Press:
             ),
             waiting=lambda: self.waited.append(self.clock.now),
             clock=self.clock,
+            not_taken=self.not_taken.append,
         )
 
     def process(self, order: Order) -> Outcome:
@@ -251,7 +253,8 @@ def test_a_sign_up_that_the_sandbox_refuses_says_so_and_waits_until_the_address_
     press: Press,
 ) -> None:
     press.mailer.failures.append(NotSentError("NOT_VERIFIED", "NOT_VERIFIED"))
-    assert press.process(a_sign_up()) is Outcome.NOT_VERIFIED
+    assert press.process(a_sign_up()) is Outcome.WAITING
+    assert press.not_taken == ["NOT_VERIFIED"]
     assert (press.orders.orders, press.orders.delays) == ([a_sign_up()], [900])
     assert len(press.waited) == 1
 
@@ -537,6 +540,7 @@ def test_a_mail_to_a_reader_waits_for_ses_too_until_it_is_too_old(press: Press, 
     order = ReaderMail(kind, SUBSCRIBER_ID, NOW)
     press.mailer.failures.append(NotSentError("TooManyRequestsException"))
     assert (press.process(order), press.orders.orders) == (Outcome.WAITING, [order])
+    assert press.not_taken == ["TooManyRequestsException"]
     assert press.process(order) in (Outcome.WELCOMED, Outcome.RECORD_MAILED)
 
     press.clock.move(timedelta(days=2))

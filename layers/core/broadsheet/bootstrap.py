@@ -68,6 +68,7 @@ def process_signup() -> "ProcessSignup":
     from broadsheet.aws.limits import DynamoDBLimits
     from broadsheet.aws.metrics import LoggedMetrics
     from broadsheet.aws.queues import SQSOrders
+    from broadsheet.entry import Log
     from broadsheet.subscribers.limits import Budget
     from broadsheet.subscribers.process import Mails, ProcessSignup
 
@@ -107,6 +108,7 @@ def process_signup() -> "ProcessSignup":
         mails=Mails(confirmation, already, welcome, record),
         waiting=lambda: metrics.count("SignupsWaiting", 1, _now()),
         clock=_now,
+        not_taken=lambda code: Log().warning("SES took no mail; the order waits", code=code),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from broadsheet.mail import NOT_VERIFIED, Mail, MailRejectedError, NotSentError
+from broadsheet.mail import Mail, MailRejectedError, NotSentError
 from broadsheet.retention import SIGN_UP_QUEUE
 from broadsheet.subscribers.limits import SOON, WAITS, Budget, Remembered, address_counter, record_counter
 from broadsheet.subscribers.links import Confirmation, Links
@@ -32,7 +32,6 @@ class Outcome(StrEnum):
     GONE = "gone since"
     TOO_OLD = "too old"
     WAITING = "put again"
-    NOT_VERIFIED = "put again: not verified by SES"
     WELCOMED = "welcomed"
     RECORD_MAILED = "record mailed"
     NOBODY = "nobody there"
@@ -61,7 +60,11 @@ class Mails:
 
 @dataclass(frozen=True)
 class ProcessSignup:
-    """The use case with its ports. `waiting` counts the orders that wait for another hour's budget."""
+    """The use case with its ports.
+
+    `waiting` counts the orders that wait for another hour's budget, or for a person; `not_taken` is told the
+    code by which SES took no mail.
+    """
 
     vault: Vault
     subscribers: Subscribers
@@ -73,6 +76,7 @@ class ProcessSignup:
     mails: Mails
     waiting: Callable[[], None]
     clock: Clock
+    not_taken: Callable[[str], None] = lambda _: None
 
     def __call__(self, order: Order) -> Outcome:
         """Work an order off."""
@@ -145,13 +149,13 @@ class ProcessSignup:
         return Outcome.WAITING
 
     def _wait_for_ses(self, order: Order, error: NotSentError) -> Outcome:
-        """Put the order again: nothing that is wrong with our account may cost a reader their mail.
+        """Put the order again, and say why: nothing that is wrong with our account costs a reader their mail.
 
-        That SES does not take an address or our domain for verified has an outcome of its own, so that the
-        log says it: in the sandbox this is what the first sign-up of a new deployment meets.
+        The sandbox is such a thing: the first sign-up of a new deployment waits until SES knows its address
+        as verified, or has let the account out, for as long as the queue keeps orders.
         """
-        outcome = self._wait(order, WAITS if error.stop else SOON)
-        return Outcome.NOT_VERIFIED if error.stop == NOT_VERIFIED else outcome
+        self.not_taken(error.stop or str(error))
+        return self._wait(order, WAITS if error.stop else SOON)
 
     def _to_reader(self, order: ReaderMail) -> Outcome:
         """Mail a confirmed reader what was asked for; one who is gone by now gets nothing.
