@@ -222,6 +222,7 @@ class World:
     forbidden: list[Need] = field(default_factory=list)
     pretended: dict[str, str] = field(default_factory=dict)
     ses_calls: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    chains: dict[str, str] = field(default_factory=dict)  # the trace header that each message was sent with
 
     def __post_init__(self) -> None:
         self.refs = dict(self.resources.refs)
@@ -281,11 +282,19 @@ class World:
         def watched(session: Session, *what: Any, **more: Any) -> Any:
             client = make(session, *what, **more)
             client.meta.events.register_first("before-parameter-build", look)
+            client.meta.events.register_last("before-call", note_chain)  # behind the SDK's own
+            client.meta.events.register_last("after-call.sqs", self._keep_chain)
             return client
 
         with self.monkeypatch.context() as patch:
             patch.setattr(Session, "create_client", watched)
             yield
+
+    def _keep_chain(self, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        """Keep the header of a request with the messages that it sent, as SQS does and moto does not."""
+        for sent in (parsed, *parsed.get("Successful", [])):
+            if "MessageId" in sent:
+                self.chains[sent["MessageId"]] = context["chain"]
 
     def table(self, logical_id: str) -> Any:
         return self.resources.tables[logical_id]
@@ -447,6 +456,11 @@ class World:
         """A condition of the form `!Not [!Equals [!Ref Parameter, ""]]`."""
         left, right = self.template["Conditions"][condition]["Fn::Not"][0]["Fn::Equals"]
         return self._resolved(left) != right
+
+
+def note_chain(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """Remember the trace header that the SDK gave a request."""
+    context["chain"] = params["headers"].get("X-Amzn-Trace-Id", "")
 
 
 def a_sample(name: str, **changes: str) -> Event:

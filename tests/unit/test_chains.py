@@ -1,0 +1,124 @@
+"""Long chains over fakes, each invocation counted as Lambda counts it: a rebuild and a throttled mailing.
+
+tests/integration/test_chains.py runs the deployed functions and shows that the SDK carries a chain as here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from broadsheet.issues.rebuild import ISSUES_A_STEP, Step
+from broadsheet.mail import NotSentError
+from broadsheet.mailings.deliver import AGAIN_AFTER_SECONDS
+from local import lineage
+from tests.builders import a_record, an_entry
+from tests.fakes.delivering import Post, a_post, ids
+from tests.fakes.press import Press
+from tests.from_template import the_template
+
+ISSUES, YEARS = 5_000, 25
+AN_HOUR = timedelta(hours=1)
+THROTTLED = NotSentError("TooManyRequestsException")
+
+
+class ChainStoppedError(Exception):
+    """Lambda would not invoke the function again."""
+
+
+@dataclass
+class Chain:
+    """A chain of invocations of one function, which each sends the message for the next."""
+
+    function: str
+    may_loop: bool
+    header: str = ""
+    invocations: int = 0
+
+    def invoke(self, work: Callable[[], object]) -> None:
+        """Do the work, unless the function has been invoked too often: then ChainStoppedError is raised."""
+        if lineage.is_loop(self.header, self.function) and not self.may_loop:
+            raise ChainStoppedError
+        self.header = lineage.invoked(self.header, self.function)
+        self.invocations += 1
+        work()
+
+
+def a_chain(function: str, *, may_loop: bool | None = None) -> Chain:
+    """The function may loop if the template says so, or as it is planted."""
+    said = the_template()["Resources"][function]["Properties"].get("RecursiveLoop")
+    return Chain(function, said == "Allow" if may_loop is None else may_loop)
+
+
+def an_archive() -> Press:
+    """All issues are withdrawn, so that a page is quickly made."""
+    at = datetime(2016, 12, 12, tzinfo=UTC)
+    gone = an_entry(title="", summary="", commentaries=(), withdrawn_at=at)
+    press = Press()
+    for number in range(ISSUES):
+        day = date(1990 + number % YEARS, 1, 1) + timedelta(days=number // YEARS)
+        press.register.add(a_record(day.isoformat(), editions={"en": gone}))
+    press.rebuild_site().begin()
+    return press
+
+
+def rebuilt(press: Press, chain: Chain) -> list[Step]:
+    """Work the chain off, message by message."""
+    steps: list[Step] = []
+    while press.orders:
+        chain.invoke(lambda: steps.append(press.rebuild_site().step(press.orders.pop(0))))
+    return steps
+
+
+def test_a_rebuild_of_five_thousand_issues_makes_every_page() -> None:
+    press, chain = an_archive(), a_chain("PublishIssueFunction")
+
+    assert rebuilt(press, chain)[-1] is Step.COMPLETE
+
+    made = {
+        path.split("/")[1] for path in press.site.objects if path.startswith("en/") and path.count("/") == 2
+    }
+    assert set(press.register.records) <= made
+    assert chain.invocations == ISSUES // ISSUES_A_STEP + YEARS + 2
+
+
+def test_a_rebuild_that_may_not_loop_stops_after_sixteen_messages() -> None:
+    press, chain = an_archive(), a_chain("PublishIssueFunction", may_loop=False)
+
+    with pytest.raises(ChainStoppedError):
+        rebuilt(press, chain)
+
+    pages = [path for path in press.site.objects if path.endswith("/index.html") and path.count("/") == 2]
+    assert len(pages) == lineage.MOST_INVOCATIONS * ISSUES_A_STEP
+
+
+def throttled(post: Post, span: timedelta, chain: Chain) -> None:
+    """SES refuses every call for so long; each message comes again when its delay is over."""
+    end = post.clock() + span
+    while post.clock() < end:
+        post.mailer.answers = [THROTTLED]
+        chain.invoke(post.deliver)
+        post.clock.move(timedelta(seconds=post.deliveries.delays[-1]))
+    post.mailer.answers = []
+    chain.invoke(post.deliver)
+
+
+def test_a_mailing_throttled_for_an_hour_reaches_everybody_once() -> None:
+    post, chain = a_post(3), a_chain("DeliverChunkFunction")
+
+    throttled(post, AN_HOUR, chain)
+
+    assert chain.invocations > AN_HOUR.total_seconds() / (2 * AGAIN_AFTER_SECONDS)
+    assert (sorted(post.mailer.mailed), post.is_closed()) == (ids(3), True)
+
+
+def test_a_throttled_mailing_that_may_not_loop_stops_within_minutes() -> None:
+    post, chain = a_post(3), a_chain("DeliverChunkFunction", may_loop=False)
+    begun = post.clock()
+
+    with pytest.raises(ChainStoppedError):
+        throttled(post, AN_HOUR, chain)
+
+    assert (post.mailer.mailed, post.is_closed()) == ([], False)
+    assert post.clock() - begun < AN_HOUR / 20
