@@ -181,6 +181,14 @@ def test_a_worker_that_missed_a_turn_reserves_one_call_at_a_time_and_takes_longe
     assert book.lead_seconds == LONGEST_LEAD_SECONDS
 
 
+def test_a_worker_whose_calls_outlast_their_slots_reserves_one_at_a_time_and_gets_ready_as_before() -> None:
+    book = PaceBook(FakePaces(Pace(50.0)))
+    for _ in range(9):
+        book.overtaken()
+    assert book.reserve(200, NOW) == [Grant(READY, 50)]
+    assert book.lead_seconds == SHORTEST_LEAD_SECONDS
+
+
 @pytest.mark.parametrize("rate", [2.5, 20.0])
 def test_the_delivery_path_itself_keeps_to_the_pace_and_uses_it_up(rate: float) -> None:
     day = Day(readers=400, chunks=3, rate=rate).until_done()

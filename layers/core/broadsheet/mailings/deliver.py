@@ -173,7 +173,7 @@ class _Run:
         longest = min(LONGEST_WAIT_SECONDS, self.seconds_left() - SLOWEST_CALL_SECONDS)
         while self.grants and self.grants[0].at < now - LATE_SECONDS:
             self.grants.pop(0)
-            self.use.pace.missed()
+            self.use.pace.overtaken()
         if not self.grants:
             self.grants = self.use.pace.reserve(waiting, now, longest)
         grant = self.grants.pop(0)

@@ -97,8 +97,8 @@ class PaceBook:
     """Reserves calls; remembers the book as it last saw it, so that mostly one write is enough.
 
     A worker begins to get ready for a turn, with reads and writes, `lead_seconds` before it. One that was not
-    ready in time misses it and takes another, with twice the lead; and as its calls may take longer than the
-    pace gives each of them, it no longer reserves several together.
+    ready in time misses it and takes another, with twice the lead. One whose calls take longer than the pace
+    gives each of them no longer reserves several together; a longer lead would not help it.
     """
 
     def __init__(self, paces: Paces) -> None:
@@ -108,9 +108,13 @@ class PaceBook:
     _seen: Pace | None
 
     def missed(self) -> None:
-        """A turn came before this worker was ready for it."""
+        """A slot came before this worker was ready for it."""
         self._is_slow = True
         self.lead_seconds = min(2 * self.lead_seconds, LONGEST_LEAD_SECONDS)
+
+    def overtaken(self) -> None:
+        """A slot went by while this worker's call before it still lasted."""
+        self._is_slow = True
 
     def reserve(self, wanted: int, now: float, within: float = math.inf) -> list[Grant]:
         """Calls for up to `wanted` recipients. What is reserved and not used is lost, and harms nobody.
