@@ -61,6 +61,7 @@ EXPIRING_OBJECTS = {("SiteBucket", "drafts/"): 14}  # days; issues/drafts.py pro
 NAMES_OF_FOLDERS = {"StringEquals": {"s3:prefix": "", "s3:delimiter": "/"}}
 LINK_FUNCTIONS = ("ConfirmSubscriptionFunction", "UnsubscribeFunction", "ManageSubscriptionFunction")
 WITHOUT_RESOURCES = {"ses:GetAccount"}  # Source: Service Authorization Reference, Amazon SES v2
+FEWEST_EXECUTIONS, EXECUTIONS_OF_QUEUES = 2, 8  # of a mapping; of all by default, where an account has 10
 OPENS_ADDRESSES = {"ProcessSignupFunction", "DeliverChunkFunction"}
 
 
@@ -648,3 +649,55 @@ def closed_doors(template: Template) -> list[str]:
     }
     found = [f"{path} does not lead to {f}" for path, f in DOORS.items() if routes.get(path) != {f}]
     return found + [f"{f} may not be called" for path, f in DOORS.items() if (f, path) not in permissions]
+
+
+def unlike_their_loops(template: Template) -> list[str]:
+    """A function whose messages lead back to it may loop, however many functions lie between; no other may.
+
+    Source: Lambda developer guide, "Use Lambda recursive loop detection to prevent infinite loops".
+    """
+    next_to = {function: _invoked_by_messages_of(template, function) for function in functions(template)}
+    found = []
+    for function, properties in functions(template).items():
+        leads_back = function in _reached(next_to, function)
+        may_loop = properties.get("RecursiveLoop") == "Allow"
+        if leads_back and not may_loop:
+            found.append(f"{function}: Lambda ends its chains of messages after 16")
+        if may_loop and not leads_back:
+            found.append(f"{function} may loop, and none of its messages leads back to it")
+    return found
+
+
+def _invoked_by_messages_of(template: Template, function: str) -> set[str]:
+    sent_to = {target for action, target in rights(template, function) if action == "sqs:SendMessage"}
+    return {reader for _, queue, reader, _ in mappings(template) if queue in sent_to}
+
+
+def _reached(next_to: dict[str, set[str]], start: str) -> set[str]:
+    reached: set[str] = set()
+    ahead = set(next_to[start])
+    while ahead:
+        reached |= ahead
+        ahead = set().union(*(next_to[function] for function in ahead)) - reached
+    return reached
+
+
+def crowding_mappings(template: Template) -> list[str]:
+    """All queues together leave two executions of a new account's ten to the endpoints and the sweep.
+
+    Source: Lambda developer guide, "Lambda quotas" (new accounts may have 10 concurrent executions);
+    "Configuring scaling behavior for SQS event source mappings" (MaximumConcurrency is 2 at least).
+    """
+    found, in_all = [], 0
+    for mapping, _, _, properties in mappings(template):
+        most = properties.get("ScalingConfig", {}).get("MaximumConcurrency")
+        if most is None:
+            found.append(f"{mapping} takes every execution there is")
+            continue
+        parameter = template["Parameters"][most["Ref"]] if isinstance(most, dict) else {"Default": most}
+        in_all += parameter["Default"]
+        if min(parameter["Default"], parameter.get("MinValue", FEWEST_EXECUTIONS)) < FEWEST_EXECUTIONS:
+            found.append(f"{mapping}: Lambda takes no maximum below {FEWEST_EXECUTIONS}")
+    if in_all > EXECUTIONS_OF_QUEUES:
+        found.append(f"the queues may take {in_all} executions, not {EXECUTIONS_OF_QUEUES}")
+    return found

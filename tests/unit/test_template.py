@@ -360,6 +360,14 @@ def test_the_doors_lead_to_their_functions(template: Template) -> None:
 # -- the rules can fail
 
 
+def test_what_puts_messages_for_itself_may_loop_and_nothing_else(template: Template) -> None:
+    assert rules.unlike_their_loops(template) == []
+
+
+def test_the_queues_leave_room_for_endpoints_and_sweep_in_a_new_account(template: Template) -> None:
+    assert rules.crowding_mappings(template) == []
+
+
 def own(template: Template, logical_id: str) -> Properties:
     properties: Properties = template["Resources"][logical_id]["Properties"]
     return properties
@@ -369,6 +377,10 @@ def statement(template: Template, function: str, sid: str) -> dict[str, Any]:
     (policy,) = own(template, function)["Policies"]
     found: dict[str, Any] = next(s for s in policy["Statement"] if s["Sid"] == sid)
     return found
+
+
+def arn(logical_id: str) -> dict[str, list[str]]:
+    return {"Fn::GetAtt": [logical_id, "Arn"]}
 
 
 def behaviour(template: Template, path: str) -> dict[str, Any]:
@@ -593,6 +605,44 @@ BREAKAGES: list[tuple[Callable[[Template], list[str]], Callable[[Template], obje
         rules.closed_doors,
         lambda t: t["Resources"].pop("UnsubscribeRoute"),
         ["/api/unsubscribe does not lead to UnsubscribeFunction"],
+    ),
+    (
+        rules.unlike_their_loops,
+        lambda t: own(t, "DeliverChunkFunction").pop("RecursiveLoop"),
+        ["DeliverChunkFunction: Lambda ends its chains of messages after 16"],
+    ),
+    (
+        rules.unlike_their_loops,  # through each other
+        lambda t: (
+            statement(t, "DeliverChunkFunction", "TakeOrdersAndPutThemBack").update(
+                Resource=arn("DeskQueue")
+            ),
+            statement(t, "PublishIssueFunction", "TakeUploadsAndOrderRebuilds").update(
+                Resource=arn("DeliveryQueue")
+            ),
+            own(t, "PublishIssueFunction").pop("RecursiveLoop"),
+        ),
+        ["PublishIssueFunction: Lambda ends its chains of messages after 16"],
+    ),
+    (
+        rules.unlike_their_loops,
+        lambda t: own(t, "SweepFunction").update(RecursiveLoop="Allow"),
+        ["SweepFunction may loop, and none of its messages leads back to it"],
+    ),
+    (
+        rules.crowding_mappings,
+        lambda t: own(t, "RecordFeedbackMapping").pop("ScalingConfig"),
+        ["RecordFeedbackMapping takes every execution there is"],
+    ),
+    (
+        rules.crowding_mappings,
+        lambda t: t["Parameters"]["DeliveryConcurrency"].update(Default=5),
+        ["the queues may take 11 executions, not 8"],
+    ),
+    (
+        rules.crowding_mappings,
+        lambda t: t["Parameters"]["SignupConcurrency"].update(MinValue=1),
+        ["ProcessSignupMapping: Lambda takes no maximum below 2"],
     ),
 ]
 
