@@ -121,3 +121,13 @@ def test_nothing_of_an_event_is_kept_or_logged_that_tells_an_address(
         recorded(world, a_sample(f"record_feedback/{case}", subscriber=subscriber))
     assert told(repr(world.state()), ADDRESS) == set()
     assert told(capsys.readouterr().out, ADDRESS) == set()
+
+
+def test_a_bounce_of_a_round_trip_is_noted_apart_and_touches_nobody(world: World, subscriber: str) -> None:
+    people, mailing = people_in(world), world.items("LedgerTable")
+    assert recorded(world, a_sample("record_feedback/round_trip_bounce")) == []
+    assert people_in(world) == people
+    (noted,) = [item for item in world.items("LedgerTable") if item not in mailing]
+    assert noted.pop("expires_at") > 0
+    trip = "0123456789abcdef0123456789abcdef"
+    assert noted == {"mailing": "round-trip", "entry": trip, "said": {"bounce"}}

@@ -11,6 +11,7 @@ from broadsheet.mailings.mailing import State, chunk_of
 from broadsheet.subscribers.records import Known, Reason
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_mail_event, a_mailing, a_subscriber
 from tests.fakes.clock import FakeClock
+from tests.fakes.feedback import FakeRoundTrips
 from tests.fakes.mailings import ChunkEntry, FakeLedger
 from tests.fakes.subscribers import FakeSubscribers, FakeVault
 
@@ -55,9 +56,12 @@ class Office:
         )
     )
     vault: FakeVault = field(default_factory=FakeVault)
+    round_trips: FakeRoundTrips = field(default_factory=FakeRoundTrips)
 
     def record(self, *events: MailEvent) -> Recorded:
-        use_case = RecordFeedback(self.ledger, self.ledger, self.subscribers, self.vault, FakeClock())
+        use_case = RecordFeedback(
+            self.ledger, self.ledger, self.subscribers, self.vault, FakeClock(), self.round_trips
+        )
         return use_case({f"m{number}": event for number, event in enumerate(events)})
 
     def words(self, number: int = 3) -> dict[str, set[str]]:
@@ -264,3 +268,29 @@ def test_a_row_of_long_ago_whose_last_bounce_comes_late_still_counts() -> None:
     assert office.subscribers.people == {PERSON.id: PERSON}
     office.record(said("bounce", ISSUES[1]))
     assert office.subscribers == suppressed(Reason.BOUNCE)
+
+
+# -- round trips
+
+
+@pytest.mark.parametrize(
+    ("event", "word"),
+    [
+        (MailEvent("delivery", round_trip=OTHER), "delivery"),
+        (MailEvent("bounce", hard=True, round_trip=OTHER), "bounce"),
+        (MailEvent("complaint", hard=True, round_trip=OTHER), "complaint"),
+    ],
+)
+def test_an_event_of_a_round_trip_is_noted_and_touches_nothing_else(event: MailEvent, word: str) -> None:
+    office = Office(vault=BrokenVault())  # which would fail if it were asked
+    assert office.record(event, event).failed == {}
+    assert office.round_trips.noted == {OTHER: {word}}
+    assert office.subscribers == FakeSubscribers().add(PERSON)
+    assert (office.ledger.noted, office.words()) == ([], {})
+
+
+def test_a_round_trip_that_cannot_be_noted_comes_again_and_the_others_go_on() -> None:
+    office = Office(round_trips=FakeRoundTrips(is_broken=True))
+    recorded = office.record(MailEvent("delivery", round_trip=OTHER), a_mail_event("delivery"))
+    assert recorded.failed == {"m0": "RuntimeError"}
+    assert office.words() == {SUBSCRIBER_ID: {"delivery"}}

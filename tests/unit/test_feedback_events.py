@@ -109,6 +109,39 @@ def test_what_is_no_event_is_refused_without_an_address_in_the_words(body: str) 
     assert [part for part in (ADDRESS, "ana@") if part in told] == []
 
 
+TRIP = "0123456789abcdef" * 2
+SIMULATED = ("bounce+broadsheet-1@simulator.amazonses.com",)
+
+
+def a_tagged_bounce(trip: str, *to: str) -> MailEvent:
+    tags = {"round-trip": [trip], "mailing": [MAILING.id], "subscriber": [SUBSCRIBER_ID]}
+    hard = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": to[0]}]}
+    return read_event(an_event("Bounce", tags=tags, to=to, bounce=hard))
+
+
+def test_an_event_of_a_round_trip_is_about_no_address_and_no_mailing() -> None:
+    assert a_tagged_bounce(TRIP, *SIMULATED) == MailEvent("bounce", hard=True, round_trip=TRIP)
+
+
+@pytest.mark.parametrize(
+    ("trip", "to"),
+    [
+        (TRIP, (ADDRESS,)),
+        (TRIP, (ADDRESS, *SIMULATED)),
+        (TRIP, (*SIMULATED, ADDRESS)),
+        (TRIP, ("ana@simulator.amazonses.com.example.org",)),
+        (TRIP, (f"bounce@simulator.amazonses.com <{ADDRESS}>",)),
+        (TRIP, ("ana@notsimulator.amazonses.com",)),
+        ("mine", SIMULATED),
+        ("", SIMULATED),
+    ],
+)
+def test_nobody_escapes_suppression_by_the_tag_of_a_round_trip(trip: str, to: tuple[str, ...]) -> None:
+    event = a_tagged_bounce(trip, *to)
+    assert (event.hard, event.round_trip, event.subscriber_id) == (True, "", SUBSCRIBER_ID)
+    assert event.address == to[0]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (

@@ -23,6 +23,7 @@ from tests.builders import a_subscriber
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.day import Boundaries, Day, dies
 from tests.fakes.delivering import AFTER_LEASE
+from tests.fakes.feedback import FakeRoundTrips
 from tests.fakes.subscribers import FakeVault
 
 CHUNKS = 3
@@ -42,7 +43,9 @@ class Mailing(RuleBasedStateMachine):
         self.gone: set[str] = set()
         self.is_lossy = False
         day = self.day
-        self.feedback = RecordFeedback(day.ledger, day.ledger, day.people, FakeVault(), day.clock)
+        self.feedback = RecordFeedback(
+            day.ledger, day.ledger, day.people, FakeVault(), day.clock, FakeRoundTrips()
+        )
         self.day.sweep()
 
     def accepted(self, subscriber: str, tags: dict[str, str]) -> None:

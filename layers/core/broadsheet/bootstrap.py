@@ -241,11 +241,13 @@ def record_feedback() -> "RecordFeedback":
     """FeedbackQueue's events."""
     from broadsheet.aws.fingerprints import KMSFingerprints
     from broadsheet.aws.heads import DynamoDBHeads
+    from broadsheet.aws.round_trips import DynamoDBRoundTrips
     from broadsheet.feedback.record import RecordFeedback
 
     clients = _Clients()
     ledger, fingerprints = _ledger(clients), KMSFingerprints(clients("kms"), setting("FINGERPRINT_KEY"))
-    return RecordFeedback(ledger, DynamoDBHeads(ledger.table), _subscribers(clients), fingerprints, _now)
+    heads, round_trips = DynamoDBHeads(ledger.table), DynamoDBRoundTrips(ledger.table)
+    return RecordFeedback(ledger, heads, _subscribers(clients), fingerprints, _now, round_trips)
 
 
 def sweep() -> "Sweep":

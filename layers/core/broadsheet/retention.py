@@ -14,6 +14,7 @@ DEAD_LETTERS = timedelta(
 )  # messages about uploads and mailings that failed, until a person has looked
 MAIL_EVENTS = timedelta(days=1)  # what the mail service says of a mail; the address stands in it
 LEDGER_DETAILS = timedelta(days=90)  # who was in a mailing, and what became of their mail; then counts only
+ROUND_TRIPS = timedelta(days=1)  # that an event of a mail to SES's mailbox simulator came back
 NETWORK_COUNTERS = timedelta(days=1)  # how many sign-ups a network sent, and the salt of the day
 ADDRESS_COOL_DOWN = timedelta(days=30)  # when an address was asked to confirm
 GONE_MARK = timedelta(hours=48)  # that somebody has just left, so that work in the queue is dropped

@@ -10,11 +10,19 @@ from dataclasses import dataclass
 HARD = "Permanent"
 SOFT_BOUNCE = "soft-bounce"
 SUBSCRIBER_ID = re.compile(r"[0-9a-f]{32}")
+ROUND_TRIP = (
+    "round-trip"  # the tag of mails to SES's mailbox simulator, by which `broadsheet doctor` knows them
+)
+ROUND_TRIP_ID = re.compile(r"[0-9a-f]{32}")
+SIMULATOR = "@simulator.amazonses.com"  # Source: SES Developer Guide, "Using the mailbox simulator"
 
 
 @dataclass(frozen=True)
 class MailEvent:
-    """One event about one recipient. `address` is only set where someone must be suppressed."""
+    """One event about one recipient. `address` is only set where someone must be suppressed.
+
+    `round_trip` is set for a mail of `broadsheet doctor --round-trip` alone; such an event is about nobody.
+    """
 
     kind: str
     mailing: str = ""
@@ -22,6 +30,7 @@ class MailEvent:
     subscriber_id: str = ""
     address: str = ""
     hard: bool = False
+    round_trip: str = ""
 
     @property
     def word(self) -> str:
@@ -45,6 +54,8 @@ def read_event(body: str) -> MailEvent:
         tags = {name: values[0] for name, values in content["mail"]["tags"].items() if values}
         detail = content.get(kind, {})
         hard = kind == "complaint" or (kind == "bounce" and detail.get("bounceType") == HARD)
+        if round_trip := _round_trip(tags.get(ROUND_TRIP, ""), content["mail"]):
+            return MailEvent(kind=kind, hard=hard, round_trip=round_trip)
         return MailEvent(
             kind=kind,
             mailing=tags.get("mailing", ""),
@@ -59,6 +70,17 @@ def read_event(body: str) -> MailEvent:
 
 def _subscriber_id(tag: str) -> str:
     return tag if SUBSCRIBER_ID.fullmatch(tag) else ""
+
+
+def _round_trip(tag: str, mail: dict[str, list[str]]) -> str:
+    """The id in the tag, where the mail went to SES's simulator and to nobody else.
+
+    For anybody else the tag means nothing: it must not keep an address from being suppressed.
+    """
+    if not ROUND_TRIP_ID.fullmatch(tag):
+        return ""
+    to = mail.get("destination", [])
+    return tag if to and all(address.lower().endswith(SIMULATOR) for address in to) else ""
 
 
 def _recipient(mail: dict[str, list[str]], kind: str, detail: dict[str, list[dict[str, str]]]) -> str:

@@ -22,6 +22,13 @@ class Fingerprinter(Protocol):
         """The keyed hash of an address."""
 
 
+class RoundTrips(Protocol):
+    """What came back of mails to SES's mailbox simulator, for a day."""
+
+    def note(self, trip: str, word: str) -> None:
+        """Keep that an event of this word came; a second time changes nothing."""
+
+
 @dataclass
 class Recorded:
     """What became of a batch: how many of which word; and which messages failed, for what kind of error."""
@@ -39,18 +46,21 @@ class RecordFeedback:
     subscribers: Subscribers
     fingerprints: Fingerprinter
     clock: Clock
+    round_trips: RoundTrips
 
     def __call__(self, events: Mapping[str, MailEvent]) -> Recorded:
         """Suppress at once where an event says so, then note what was said of each chunk in one write.
 
         Events stand under the ids of their messages. What fails fails its own messages alone, to come again.
         Events come twice, late and in any order: suppressing again changes nothing, a note only says that
-        such an event has come.
+        such an event has come. Those of a round trip are noted as such and touch nothing else.
         """
         recorded = Recorded(Counter(event.word for event in events.values()))
         chunks: defaultdict[tuple[str, int], dict[str, MailEvent]] = defaultdict(dict)
         for message, event in events.items():
-            if _done(recorded, [message], self._suppress, event) and event.mailing and event.subscriber_id:
+            if event.round_trip:
+                _done(recorded, [message], self.round_trips.note, event.round_trip, event.word)
+            elif _done(recorded, [message], self._suppress, event) and event.mailing and event.subscriber_id:
                 chunks[event.mailing, event.chunk][message] = event
         for (mailing, chunk), said in chunks.items():
             _done(recorded, list(said), self._note, mailing, chunk, said)

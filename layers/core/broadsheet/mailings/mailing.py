@@ -14,6 +14,8 @@ Shape (LedgerTable): partition `mailing`, sort key `entry`.
   in doubt for too long, and were sent again or skipped), `closed` (bool).
 - marks: partition = the mailing's id, entry = `bounce#<subscriber id>` or `complaint#<subscriber id>`.
 - the pace: partition "pace", entry "account"; see `broadsheet.mailings.pace`.
+- what came back of mails to SES's simulator: partition "round-trip", entry = their id; see
+  `broadsheet.aws.round_trips`.
 - what panic turned off: partition "panic", entry "before"; see `cli/panic.py`.
 """
 

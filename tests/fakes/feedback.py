@@ -1,0 +1,20 @@
+"""What came back of round trips, in memory."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+
+@dataclass
+class FakeRoundTrips:
+    """The words by id. A broken one keeps nothing."""
+
+    noted: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    is_broken: bool = False
+
+    def note(self, trip: str, word: str) -> None:
+        if self.is_broken:
+            raise RuntimeError("no table")
+        self.noted[trip].add(word)
+
+    def said(self, trip: str) -> frozenset[str]:
+        return frozenset(self.noted.get(trip, ()))
