@@ -118,6 +118,8 @@ TESTS: dict[str, Callable[[str, str], bool]] = {
 def _holds(operator: str, known: str | list[str] | None, wanted: list[str]) -> bool:
     """Whether a condition holds. Without a value it does not, but for `ForAllValues`, where it does."""
     quantifier, _, name = operator.rpartition(":")
+    if operator == "Null":  # Source: IAM User Guide, "Condition operators": true where there is no value
+        return str(not known).lower() in wanted
     if name not in TESTS or quantifier not in ("", "ForAllValues", "ForAnyValue"):
         raise CannotTellError(operator)
     values = [] if known is None else as_list(known)

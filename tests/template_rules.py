@@ -60,8 +60,10 @@ KEEPS_EVERY_VERSION = {"DeskBucket"}  # what editors wrote, and what they delete
 EXPIRING_OBJECTS = {("SiteBucket", "drafts/"): 14}  # days; issues/drafts.py promises them to editors
 NAMES_OF_FOLDERS = {"StringEquals": {"s3:prefix": "", "s3:delimiter": "/"}}
 LINK_FUNCTIONS = ("ConfirmSubscriptionFunction", "UnsubscribeFunction", "ManageSubscriptionFunction")
-WITHOUT_RESOURCES = {"ses:GetAccount"}  # Source: Service Authorization Reference, Amazon SES v2
 FEWEST_EXECUTIONS, EXECUTIONS_OF_QUEUES = 2, 8  # of a mapping; of all by default, where an account has 10
+WITHOUT_RESOURCES = {  # Source: Service Authorization Reference
+    *("ses:GetAccount", "lambda:GetAccountSettings", "cloudformation:DescribeStackDriftDetectionStatus"),
+}
 OPENS_ADDRESSES = {"ProcessSignupFunction", "DeliverChunkFunction"}
 
 

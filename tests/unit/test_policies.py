@@ -126,6 +126,31 @@ def test_for_any_value_needs_one() -> None:
     assert not may(policy, Question("dynamodb:GetItem", TABLE))
 
 
+@pytest.mark.parametrize(
+    ("recipients", "allowed"),
+    [
+        (["a@one.example", "b@one.example"], True),
+        (["a@one.example", "b@other.example"], False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_null_closes_what_for_all_values_leaves_open(recipients: list[str] | None, allowed: bool) -> None:  # noqa: FBT001  # a column
+    condition = {
+        "ForAllValues:StringLike": {"ses:Recipients": "*@one.example"},
+        "Null": {"ses:Recipients": "false"},
+    }
+    known = {} if recipients is None else {"ses:Recipients": recipients}
+    policy = [allow("ses:SendEmail", "*", Condition=condition)]
+    assert may(policy, Question("ses:SendEmail", "*", known)) is allowed
+
+
+def test_null_can_ask_that_there_is_no_value() -> None:
+    policy = [allow("ses:SendEmail", "*", Condition={"Null": {"ses:Recipients": "true"}})]
+    assert may(policy, Question("ses:SendEmail", "*"))
+    assert not may(policy, Question("ses:SendEmail", "*", {"ses:Recipients": ["a@one.example"]}))
+
+
 def test_a_denial_on_condition_denies_only_then() -> None:
     insecure = {"Bool": {"aws:SecureTransport": "false"}}
     policy = [allow("kms:*", "*"), deny("kms:*", "*", Condition=insecure)]
@@ -140,7 +165,6 @@ def test_a_denial_on_condition_denies_only_then() -> None:
         {"Effect": "Allow", "Action": "*", "NotResource": KEY, "Resource": []},
         allow("kms:Decrypt", "*", Condition={"StringNotEquals": {"a": "b"}}),
         allow("kms:Decrypt", "*", Condition={"StringEqualsIfExists": {"a": "b"}}),
-        allow("kms:Decrypt", "*", Condition={"Null": {"a": "true"}}),
         allow("kms:Decrypt", "arn:aws:kms:::key/${aws:username}"),
     ],
 )

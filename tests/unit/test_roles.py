@@ -498,6 +498,95 @@ def test_an_operator_finds_the_stack_by_its_name_and_by_its_id() -> None:
     assert answers == [True, True, False]
 
 
+SES = f"arn:aws:ses:{REGION}:{ACCOUNT}"
+MAIL_IDENTITY = f"{SES}:identity/MailDomain"
+SIMULATED = "bounce+broadsheet-1@simulator.amazonses.com"
+
+
+@pytest.mark.parametrize("action", ["ses:SendEmail", "ses:SendRawEmail"])
+@pytest.mark.parametrize("resource", [MAIL_IDENTITY, f"{SES}:configuration-set/MailConfigurationSet"])
+@pytest.mark.parametrize(
+    ("recipients", "yes"),
+    [
+        ([SIMULATED], True),
+        (["ana@example.org"], False),
+        ([SIMULATED, "ana@example.org"], False),
+        (["ana@simulator.amazonses.com.example.org"], False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_a_round_trip_mails_the_simulator_and_nobody_else(
+    action: str,
+    resource: str,
+    recipients: list[str] | None,
+    yes: bool,  # noqa: FBT001  # a column
+) -> None:
+    policy = operators_policy(expanded(), "RoundTripPolicy")
+    known: dict[str, str | list[str]] = {} if recipients is None else {"ses:Recipients": recipients}
+    assert may(policy, Question(action, resource, known)) is yes
+
+
+@pytest.mark.parametrize("action", ["ses:SendBulkEmail", "ses:SendTemplatedEmail", "ses:DeleteEmailIdentity"])
+def test_a_round_trip_has_no_other_right_to_ses(action: str) -> None:
+    policy = operators_policy(expanded(), "RoundTripPolicy")
+    assert not may(policy, Question(action, MAIL_IDENTITY, {"ses:Recipients": [SIMULATED]}))
+
+
+@pytest.mark.parametrize(
+    ("action", "partition", "yes"),
+    [
+        ("dynamodb:GetItem", "round-trip", True),
+        ("dynamodb:GetItem", "mailings", False),
+        ("dynamodb:UpdateItem", "round-trip", False),
+        ("dynamodb:Query", "round-trip", False),
+    ],
+)
+def test_a_round_trip_reads_what_came_back_and_no_mailing(action: str, partition: str, yes: bool) -> None:  # noqa: FBT001  # a column
+    policy = operators_policy(expanded(), "RoundTripPolicy")
+    question = Question(action, arn(expanded(), "LedgerTable"), {"dynamodb:LeadingKeys": [partition]})
+    assert may(policy, question) is yes
+
+
+STACK = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/broadsheet/1"
+DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/Distribution"
+NEWSLETTER_FILE = "arn:aws:s3:::DeskBucket/newsletter.toml"
+EVERYTHING = "*"  # what an action without resources is asked of
+LOOKS = {
+    *((f"cloudformation:{verb}", STACK) for verb in ("DescribeStacks", "DescribeStackResourceDrifts")),
+    *((f"cloudformation:Detect{what}Drift", STACK) for what in ("Stack", "StackResource")),
+    *((action, EVERYTHING) for action in rules.WITHOUT_RESOURCES),
+    ("ses:GetEmailIdentity", MAIL_IDENTITY),
+    ("sns:ListSubscriptionsByTopic", f"arn:aws:sns:{REGION}:{ACCOUNT}:Alarms"),
+    ("cloudfront:GetDistributionConfig", DISTRIBUTION),
+    ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:OriginSecret"),
+    ("s3:GetObject", NEWSLETTER_FILE),
+}
+
+
+def test_the_doctor_may_all_that_it_looks_at() -> None:
+    policy = operators_policy(expanded(), "DoctorPolicy")
+    assert [look for look in LOOKS if not may(policy, Question(*look))] == []
+
+
+def test_the_doctor_may_nothing_else() -> None:
+    policy = operators_policy(expanded(), "DoctorPolicy")
+    resources = [
+        *_every_arn(),
+        *(arn(expanded(), name) for kind in SENSITIVE for name, _ in of_type(expanded(), kind)),
+        *(resource for _, resource in LOOKS if resource != EVERYTHING),
+        *("arn:aws:s3:::DeskBucket", "arn:aws:s3:::DeskBucket/issues/2016-12-05/en.md"),
+    ]
+    able = {
+        (action, resource)
+        for service in SERVICES
+        for action in actions(service)
+        for resource in resources
+        if may(policy, Question(action, resource))
+    }
+    assert {each for each in able if each[0] not in rules.WITHOUT_RESOURCES} <= LOOKS
+
+
 # -- the sweep
 
 
