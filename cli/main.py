@@ -195,6 +195,15 @@ def recover(**where: Any) -> None:  # noqa: ANN401  # click names and checks the
     raise SystemExit(turn_back(**where))
 
 
+@_about_the_stack
+@click.option("--round-trip", is_flag=True, help="Mail SES's simulator, and wait for what it says of it.")
+def doctor(**where: Any) -> None:  # noqa: ANN401  # click names and checks them
+    """Look at everything that the system needs, line by line, and say what mends it."""
+    from cli.doctor.command import doctor as look
+
+    raise SystemExit(look(**where))
+
+
 def _act(what: str, issue: str, audience: str | None, **where: Any) -> None:  # noqa: ANN401  # see `_mailings`
     from cli.mailings import act
 

@@ -12,7 +12,7 @@ DEFAULT_REGION = "eu-central-1"
 
 def stack_outputs(session: Any) -> dict[str, str]:  # noqa: ANN401  # boto3's Session is not typed here
     """The outputs of the stack that `make deploy` made: names of its buckets and tables."""
-    found = session.client("cloudformation").describe_stacks(StackName=_stack_name())["Stacks"][0]
+    found = session.client("cloudformation").describe_stacks(StackName=stack_name())["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
@@ -28,7 +28,8 @@ def region() -> str:
     return str(deploy_settings().get("region") or given or DEFAULT_REGION)
 
 
-def _stack_name() -> str:
+def stack_name() -> str:
+    """What the stack is called."""
     named = {**_config().get("default", {}).get("global", {}).get("parameters", {}), **deploy_settings()}
     return str(named["stack_name"])
 

@@ -1,6 +1,8 @@
 """`python -m local.front`: the one address of the local system in the browser.
 
 /_local/ses/…    the SES stand-in, for the functions (AWS_ENDPOINT_URL_SESV2)
+/_local/sns/…    which addresses of alarms have confirmed, for the doctor
+/_local/dns…     where DNS is answered, for the doctor
 /_local/…        inbox, desk and log, for a person
 everything else  the site and its API, as behind the CDN
 """
@@ -13,18 +15,22 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError
 from flask import Flask, Response, render_template, request
 
+from cli.doctor.records import Record, mail_records
 from local import desk, inbox, log_book
 from local.cdn import Cdn
 from local.distribution import DeployedDistribution
+from local.dns import Zone, dns_knobs
 from local.server import LARGEST_REQUEST_BYTES, serve
 from local.ses import api
 from local.ses.account import Account, Settings
 from local.ses.configuration_sets import EngineConfigurationSets
 from local.ses.faults import Faults
 from local.ses.identities import EngineIdentities, Identities
+from local.ses.identity_api import as_answer
 from local.ses.outbox import Outbox
 from local.ses.post_office import PostOffice
 from local.ses.publisher import Publisher, publish_to_engine
+from local.sns import sns_api
 from local.stack import Stack, StackMissingError
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -48,6 +54,8 @@ def create_app(stack: Stack, state: Path, settings: Settings) -> Flask:
     _guard(app)
     _serve_the_site(app, Cdn(stack, DeployedDistribution(stack)), failures)
     api.install(app, post_office, Faults())
+    app.register_blueprint(sns_api(stack))
+    app.register_blueprint(dns_knobs(Zone(lambda: _needed_records(post_office.identities, stack.region)), []))
     app.register_blueprint(inbox.inbox_pages(post_office.outbox))
     app.register_blueprint(desk.desk_pages(stack))
     app.register_blueprint(log_book.log_pages(stack, failures))
@@ -55,6 +63,18 @@ def create_app(stack: Stack, state: Path, settings: Settings) -> Flask:
     app.register_error_handler(StackMissingError, _nothing_deployed)
     app.register_error_handler(BotoCoreError, _no_engine)
     return app
+
+
+def _needed_records(identities: Identities, region: str) -> list[Record]:
+    """What SES wants to find in DNS of each domain, as if an operator had put all of it there."""
+    return [
+        record
+        for identity in identities.all().values()
+        if identity.is_domain
+        for record in mail_records(
+            identity.name, as_answer(identity, region), region, f"postmaster@{identity.name}"
+        )
+    ]
 
 
 def _guard(app: Flask) -> None:

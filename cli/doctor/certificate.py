@@ -1,0 +1,74 @@
+"""A domain of one's own: its certificate; and whether the account may have a CDN at all."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from cli.doctor.asking import REFUSED, Clients, asked, code_of
+from cli.doctor.finding import Finding, Level
+
+if TYPE_CHECKING:
+    from types_boto3_acm import ACMClient
+    from types_boto3_acm.type_defs import CertificateDetailTypeDef
+    from types_boto3_cloudfront import CloudFrontClient
+
+OF_CLOUDFRONT = "us-east-1"  # Source: CloudFront Developer Guide: certificates of viewers come from there
+REQUEST = f"Request one in ACM, region {OF_CLOUDFRONT}, for this very name, and validate it by DNS."
+
+
+def certificate(clients: Clients, parameters: Mapping[str, str]) -> list[Finding]:
+    """Whether DomainName has a certificate that CloudFront takes; nothing where there is no DomainName."""
+    domain, arn = parameters.get("DomainName", ""), parameters.get("CertificateArn", "")
+    if not domain:
+        return []
+    if not arn:
+        text = f"DomainName is {domain}, and there is no CertificateArn"
+        return [Finding(Level.FAULT, text, f"Give CertificateArn, too. {REQUEST}")]
+    if f":acm:{OF_CLOUDFRONT}:" not in arn:
+        text = f"The certificate is not one of ACM in {OF_CLOUDFRONT}, and CloudFront takes no other"
+        return [Finding(Level.FAULT, text, REQUEST)]
+    return asked("The certificate", lambda: [_described(clients("acm", OF_CLOUDFRONT), domain, arn)])
+
+
+def _described(acm: "ACMClient", domain: str, arn: str) -> Finding:
+    try:
+        found = acm.describe_certificate(CertificateArn=arn)["Certificate"]
+    except acm.exceptions.ResourceNotFoundException:
+        return Finding(Level.FAULT, "There is no certificate with the ARN in CertificateArn", REQUEST)
+    status = found.get("Status", "")
+    if status != "ISSUED":
+        validate = "Put its validation record into DNS (ACM shows it), and wait until it is issued."
+        return Finding(Level.FAULT, f"The certificate is not issued yet ({status})", validate)
+    names = _names(found)
+    if not any(_covers(name, domain) for name in names):
+        text = f"The certificate is for {', '.join(names)}, and not for {domain}"
+        return Finding(Level.FAULT, text, REQUEST)
+    return Finding(Level.OK, f"The certificate covers {domain}")
+
+
+def _names(found: "CertificateDetailTypeDef") -> list[str]:
+    return sorted({found.get("DomainName", ""), *found.get("SubjectAlternativeNames", [])} - {""})
+
+
+def _covers(name: str, domain: str) -> bool:
+    """Source: RFC 6125 section 6.4.3: `*` is one label, the leftmost."""
+    if name.startswith("*."):
+        return domain.lower().partition(".")[2] == name[2:].lower()
+    return name.lower() == domain.lower()
+
+
+def cdn(cloudfront: "CloudFrontClient") -> list[Finding]:
+    """Whether the account may use CloudFront."""
+
+    def check() -> list[Finding]:
+        try:
+            cloudfront.list_distributions(MaxItems="1")
+        except ClientError as error:
+            if code_of(error) not in REFUSED:
+                raise
+            ask = "Give whoever deploys the right; a new account must be verified by AWS Support first."
+            return [Finding(Level.FAULT, "CloudFront refuses this account or its user", ask)]
+        return [Finding(Level.OK, "CloudFront can be used")]
+
+    return asked("CloudFront", check)

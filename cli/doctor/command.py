@@ -1,0 +1,73 @@
+"""`broadsheet doctor`: the command itself."""
+
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from broadsheet.aws.round_trips import DynamoDBRoundTrips
+from broadsheet.newsletter import Newsletter, NewsletterFileError
+from cli.build import ROOT
+from cli.doctor.examine import examine
+from cli.doctor.finding import Finding, Level
+from cli.doctor.place import Deployed, Place, deployed_place, local_place
+from cli.doctor.round_trip import RoundTrip
+from cli.newsletter_file import NAME, own_newsletter
+
+MARKS = {
+    Level.OK: ("ok     ", "green"),
+    Level.TODO: ("to do  ", "cyan"),
+    Level.WARNING: ("warning", "yellow"),
+    Level.FAULT: ("FAULT  ", "bold red"),
+}
+console = Console(highlight=False, soft_wrap=True)
+
+
+def doctor(*, local: bool, state: Path, engine_port: int, round_trip: bool) -> int:
+    """Look at everything and say so line by line; 1 if there is a fault, else 0."""
+    try:
+        newsletter = own_newsletter()
+    except (NewsletterFileError, OSError) as error:
+        raise click.ClickException(f"{NAME} can't be used: {error}") from error
+    place = local_place(state, engine_port) if local else deployed_place()
+    more = partial(_round_trip, place, newsletter) if round_trip else _nothing_more
+    checks = examine(place, newsletter, ROOT / NAME, more)
+    found = list(_shown(one for findings in checks for one in findings))
+    faults = sum(one.is_fault for one in found)
+    others = sum(one.level in (Level.WARNING, Level.TODO) for one in found)
+    console.print(f"\n{_counted(faults, 'fault')}, {_counted(others, 'more line')} to look at.")
+    return 1 if faults else 0
+
+
+def _nothing_more(_: Deployed) -> Iterator[Finding]:
+    return iter(())
+
+
+def _round_trip(place: Place, newsletter: Newsletter, stack: Deployed) -> Iterator[Finding]:
+    return RoundTrip(
+        ses=place.clients("sesv2"),
+        round_trips=DynamoDBRoundTrips(place.table(stack.outputs["Ledger"])),
+        sender=newsletter.sender,
+        configuration_set=stack.outputs["ConfigurationSet"],
+        new_id=lambda: uuid.uuid4().hex,
+        pause=time.sleep,
+    )()
+
+
+def _shown(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Print each as it comes. Repairs are one line, so that a record can be copied."""
+    for finding in findings:
+        mark, style = MARKS[finding.level]
+        console.print(Text.assemble((mark, style), "  ", finding.text))
+        if finding.repair:
+            console.print(Text(f"         {finding.repair}"))
+        yield finding
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,46 @@
+"""Whether newsletter.toml here is the one that was deployed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from broadsheet.newsletter import NewsletterFileError, read_newsletter
+from cli.doctor.asking import asked
+from cli.doctor.finding import Finding, Level
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+KEY = "newsletter.toml"
+
+
+def newsletter_file(s3: "S3Client", desk: str, local: Path) -> list[Finding]:
+    """Whether the file on the desk says the same as the local one, comments and order aside."""
+
+    def check() -> list[Finding]:
+        try:
+            deployed = s3.get_object(Bucket=desk, Key=KEY)["Body"].read()
+        except s3.exceptions.NoSuchKey:
+            return [
+                Finding(Level.FAULT, f"There is no {KEY} on the desk", "Run make deploy: it lays it there.")
+            ]
+        return [_compared(deployed, local.read_bytes(), desk)]
+
+    return asked(f"{KEY} of the stack", check)
+
+
+def _compared(deployed: bytes, local: bytes, desk: str) -> Finding:
+    try:
+        is_same = deployed == local or _read(deployed) == _read(local)
+    except (NewsletterFileError, UnicodeDecodeError) as error:
+        return Finding(Level.FAULT, f"{KEY} can't be used: {error}", "Mend it, then run make deploy.")
+    if is_same:
+        return Finding(Level.OK, f"{KEY} is the one that was deployed")
+    return Finding(
+        Level.WARNING,
+        f"{KEY} here is not the one that was deployed",
+        f"Deploy this one (make deploy), or fetch the other: aws s3 cp s3://{desk}/{KEY} .",
+    )
+
+
+def _read(content: bytes) -> object:
+    return read_newsletter(content.decode("utf-8"))

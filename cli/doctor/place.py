@@ -1,0 +1,103 @@
+"""Where the doctor looks: the deployed stack or the local one, and whom it asks there."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import urllib3
+from botocore.exceptions import ClientError
+
+from cli.doctor.asking import NO_SUCH_STACK, QUICK, Clients, clients_of, code_of
+from cli.doctor.lookups import Lookups, lookups_at, system_lookups
+from cli.stack import region, stack_name
+from local.engine import REGION
+from local.stack import ACCESS_KEY
+from local.system import STACK, LocalSystem
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_dynamodb.service_resource import Table
+
+OUTPUTS = (
+    *("SiteAddress", "DistributionDomain", "MailIdentityDomain", "AlarmTopic", "DistributionId"),
+    *("OriginSecret", "Desk", "Ledger", "ConfigurationSet"),
+)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What CloudFormation says of a stack: values by name."""
+
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
+
+    @property
+    def lacks(self) -> list[str]:
+        """The outputs that this version looks for and the stack does not have."""
+        return [name for name in OUTPUTS if name not in self.outputs]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One stack by name, the clients and tables of its account, and who answers for DNS."""
+
+    stack: str
+    region: str
+    clients: Clients
+    table: Callable[[str], "Table"]
+    lookups: Lookups
+
+    def deployed(self) -> Deployed | None:
+        """The stack; None where there is no such stack.
+
+        Raises:
+            ClientError, BotoCoreError: CloudFormation could not be asked.
+        """
+        cloudformation: CloudFormationClient = self.clients("cloudformation")
+        try:
+            found = cloudformation.describe_stacks(StackName=self.stack)["Stacks"][0]
+        except ClientError as error:
+            if code_of(error) == NO_SUCH_STACK:
+                return None
+            raise
+        return Deployed(
+            {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])},
+            {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", [])},
+        )
+
+
+def deployed_place() -> Place:
+    """The stack that `make deploy` made, with the usual AWS credentials."""
+    session = boto3.Session(region_name=region())
+    tables = partial(_table, session, None)
+    return Place(stack_name(), region(), clients_of(session, region()), tables, system_lookups())
+
+
+def local_place(state: Path, engine_port: int) -> Place:
+    """The stack of the local system: SES, SNS's mail and DNS are the front's, the rest is the engine's.
+
+    Raises:
+        SystemExit: no local system runs there.
+    """
+    system = LocalSystem(state, engine_port=engine_port)
+    if not system.is_running():
+        raise SystemExit("No local system runs here. Run: make up")
+    front = f"{system.stack.output('SiteAddress')}/_local"
+    elsewhere = {"sesv2": f"{front}/ses", "sns": f"{front}/sns"}
+    session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+
+    def client(service: str, region: str | None = None) -> Any:  # noqa: ANN401  # see Clients
+        endpoint = elsewhere.get(service, system.engine.endpoint)
+        return session.client(service, region_name=region, endpoint_url=endpoint, config=QUICK)  # type: ignore[call-overload]  # any service
+
+    answer = urllib3.request("GET", f"{front}/dns", retries=False, timeout=10)
+    tables = partial(_table, session, system.engine.endpoint)
+    return Place(STACK, REGION, client, tables, lookups_at(int(json.loads(answer.data)["port"])))
+
+
+def _table(session: boto3.Session, endpoint: str | None, name: str) -> "Table":
+    return session.resource("dynamodb", endpoint_url=endpoint, config=QUICK).Table(name)

@@ -1,0 +1,87 @@
+"""The DNS records that a deployed stack needs: one source for the to-do list, the doctor and the local DNS.
+
+Source: SES Developer Guide, "Easy DKIM", "Using a custom MAIL FROM domain"; RFC 7489 for DMARC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+HOSTED_ZONE = "dkim.amazonses.com"  # where the API names none; newer regions have zones of their own
+
+# GetEmailIdentity's answer, as boto3 gives it
+Identity = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record: `kind` is CNAME, MX or TXT; `value` as DNS consoles take it, without quotation marks."""
+
+    name: str
+    kind: str
+    value: str
+
+    def __str__(self) -> str:
+        """As a line of a zone file."""
+        value = f'"{self.value}"' if self.kind == "TXT" else self.value
+        return f"{self.name} {self.kind} {value}"
+
+
+def dkim_records(domain: str, identity: Identity) -> list[Record]:
+    """The three CNAMEs under which SES keeps the keys of its signatures.
+
+    Source: SES v2 API, DkimAttributes: `Tokens`, `SigningHostedZone`.
+    """
+    attributes = identity.get("DkimAttributes", {})
+    zone = attributes.get("SigningHostedZone") or HOSTED_ZONE
+    return [
+        Record(f"{token}._domainkey.{domain}", "CNAME", f"{token}.{zone}")
+        for token in attributes.get("Tokens", [])
+    ]
+
+
+def mail_from_records(identity: Identity, region: str) -> list[Record]:
+    """MX and SPF of the custom MAIL FROM domain; none where the identity has no such domain."""
+    domain = identity.get("MailFromAttributes", {}).get("MailFromDomain")
+    if not domain:
+        return []
+    return [
+        Record(domain, "MX", f"10 feedback-smtp.{region}.amazonses.com"),
+        Record(domain, "TXT", "v=spf1 include:amazonses.com ~all"),
+    ]
+
+
+def dmarc_record(domain: str, reports_to: str) -> Record:
+    """The record to begin with: it asks for reports and for nothing else.
+
+    A stricter policy would harm a domain that is also mailed from elsewhere.
+    """
+    return Record(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=none; rua=mailto:{reports_to}")
+
+
+def mail_records(domain: str, identity: Identity, region: str, reports_to: str) -> list[Record]:
+    """All records of a mail domain, in the order in which they are to be made."""
+    return [
+        *dkim_records(domain, identity),
+        *mail_from_records(identity, region),
+        dmarc_record(domain, reports_to),
+    ]
+
+
+def site_record(outputs: Mapping[str, str]) -> Record | None:
+    """What leads a domain of one's own to the CDN; None where the site stands under the CDN's own name.
+
+    At the top of a zone a CNAME can't stand: DNS providers offer an ALIAS or flattened CNAME there.
+    """
+    host = urlsplit(outputs.get("SiteAddress", "")).hostname or ""
+    target = outputs.get("DistributionDomain", "")
+    if not target or host == target or not _is_domain(host):
+        return None
+    return Record(host, "CNAME", target)
+
+
+def _is_domain(host: str) -> bool:
+    """Whether DNS knows such names: not an address such as the local system's, nor `localhost`."""
+    top = host.rpartition(".")[2]
+    return "." in host and not top.isdigit() and ":" not in host

@@ -1,0 +1,167 @@
+"""A DNS server on 127.0.0.1 for the local system: the records that the stack needs, as if made.
+
+    GET    /_local/dns            {"port": …, "changes": …}; the first time it begins to listen
+    PUT    /_local/dns/changes    {"name": …, "kind": "TXT", "values": […]}; no values take it away
+    DELETE /_local/dns/changes    as it was
+
+It answers over UDP, for A, AAAA, CNAME, MX and TXT, and knows nothing else of the world.
+"""
+
+import socketserver
+import threading
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+from flask import Blueprint, Response, jsonify, request
+
+SECONDS_AN_ANSWER_HOLDS = 0
+KINDS = ("A", "AAAA", "CNAME", "MX", "TXT")
+
+
+class Record(Protocol):
+    """One record, without quotation marks in its value."""
+
+    @property
+    def name(self) -> str:
+        """Whose it is."""
+
+    @property
+    def kind(self) -> str:
+        """One of `KINDS`."""
+
+    @property
+    def value(self) -> str:
+        """As DNS consoles take it."""
+
+
+class Zone:
+    """What stands in DNS: `records()` are those that are needed, under changes. Shared by threads."""
+
+    def __init__(self, records: Callable[[], Iterable[Record]]) -> None:
+        self._records = records
+        self._lock = threading.Lock()
+        self._changes: dict[tuple[str, str], list[str]] = {}
+
+    def change(self, name: str, kind: str, values: list[str]) -> None:
+        """Put these in place of what a name has of this kind; none of them take it away."""
+        with self._lock:
+            self._changes[_folded(name), kind] = values
+
+    def restore(self) -> None:
+        """Undo all changes."""
+        with self._lock:
+            self._changes.clear()
+
+    def changes(self) -> dict[str, list[str]]:
+        """The changes, by `name kind`."""
+        with self._lock:
+            return {f"{name} {kind}": values for (name, kind), values in self._changes.items()}
+
+    def of(self, name: str) -> dict[str, list[str]]:
+        """The values of a name by kind."""
+        found: dict[str, list[str]] = {}
+        for record in self._records():
+            if _folded(record.name) == _folded(name):
+                found.setdefault(record.kind, []).append(record.value)
+        with self._lock:
+            changed = {kind: values for (of, kind), values in self._changes.items() if of == _folded(name)}
+        return {kind: values for kind, values in (found | changed).items() if values}
+
+
+class DnsServer:
+    """Answers from a zone on a free UDP port of 127.0.0.1, in a thread of its own, until it is closed."""
+
+    def __init__(self, zone: Zone) -> None:
+        self._server = _Udp(("127.0.0.1", 0), _Handler)
+        self._server.zone = zone
+        threading.Thread(target=self._server.serve_forever, name="dns", daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._server.server_address[1])
+
+    def close(self) -> None:
+        """Stop answering."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Udp(socketserver.ThreadingUDPServer):
+    zone: Zone
+    daemon_threads = True
+
+
+class _Handler(socketserver.BaseRequestHandler):
+    server: _Udp
+
+    def handle(self) -> None:
+        """Answer one question; what is none gets no answer."""
+        packet, socket = self.request
+        try:
+            question = dns.message.from_wire(packet)
+        except dns.exception.DNSException:
+            return
+        socket.sendto(_answer(question, self.server.zone).to_wire(), self.client_address)
+
+
+def _answer(question: dns.message.Message, zone: Zone) -> dns.message.Message:
+    """Source: RFC 1034 section 4.3.2: a CNAME answers for every kind; a name without records is NXDOMAIN."""
+    answer = dns.message.make_response(question, recursion_available=True)
+    answer.flags |= dns.flags.AA
+    asked = question.question[0]
+    found = zone.of(str(asked.name))
+    kind = dns.rdatatype.to_text(asked.rdtype)
+    if not found:
+        answer.set_rcode(dns.rcode.NXDOMAIN)
+    elif given := kind if kind in found else "CNAME" * ("CNAME" in found):
+        texts = [f'"{value}"' if given == "TXT" else _absolute(value, given) for value in found[given]]
+        answer.answer.append(
+            dns.rrset.from_text_list(asked.name, SECONDS_AN_ANSWER_HOLDS, "IN", given, texts)
+        )
+    return answer
+
+
+def _absolute(value: str, kind: str) -> str:
+    return f"{value.rstrip('.')}." if kind in ("CNAME", "MX") else value
+
+
+def _folded(name: str) -> str:
+    return name.rstrip(".").lower()
+
+
+def dns_knobs(zone: Zone, started: list[DnsServer]) -> Blueprint:
+    """Where it listens, and a way to take records away or falsify them.
+
+    The server is started by the first who asks for it, and then stands in `started`.
+    """
+    knobs = Blueprint("dns", __name__, url_prefix="/_local/dns")
+    lock = threading.Lock()
+
+    @knobs.get("")
+    def where() -> Response:
+        with lock:
+            started.extend([] if started else [DnsServer(zone)])
+        return jsonify(port=started[0].port, changes=zone.changes())
+
+    @knobs.put("/changes")
+    def change() -> Response:
+        wanted = request.get_json(force=True)
+        if not isinstance(wanted, dict) or wanted.get("kind") not in KINDS:
+            return Response(f"A change has a name, a kind ({', '.join(KINDS)}) and values.\n", 400)
+        zone.change(str(wanted["name"]), str(wanted["kind"]), [str(one) for one in wanted["values"]])
+        return jsonify(zone.changes())
+
+    @knobs.delete("/changes")
+    def restore() -> Response:
+        zone.restore()
+        return Response(status=204)
+
+    return knobs

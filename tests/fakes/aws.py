@@ -1,0 +1,84 @@
+"""AWS as boto3's own clients see it, without a network: each operation answers what a test says it does.
+
+The clients are real: parameters are checked by botocore before an answer is looked for, errors are raised as
+botocore raises them, and an answer that is not of AWS's shape fails the test.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.validate import validate_parameters
+
+REGION = "eu-central-1"
+Answer = dict[str, Any] | Exception | Callable[[dict[str, Any]], Any]
+
+
+class UnexpectedCallError(AssertionError):
+    """The code made a call that the test did not prepare."""
+
+
+def refused(code: str, operation: str = "Operation", message: str = "") -> ClientError:
+    """An error as AWS answers it."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+
+@dataclass
+class FakeAWS:
+    """Answers by `service.Operation`: a dict, an error, or a function of the call's parameters.
+
+    `calls` are those that were made, with the region of their client.
+    """
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    calls: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
+    region_name: str = REGION
+
+    def client(self, service: str, region_name: str | None = None, config: Config | None = None) -> Any:
+        """As boto3.Session.client."""
+        region = region_name or self.region_name
+        made = boto3.Session("AKIAEXAMPLE", "secret", region_name=region).client(
+            service,  # type: ignore[call-overload]  # any service
+            config=config,
+        )
+        given: dict[str, Any] = {}
+
+        def remember(params: dict[str, Any], **_: Any) -> None:
+            given.clear()
+            given.update(params)
+
+        def answer(model: Any, **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+            return self._answer(service, model, dict(given), region)
+
+        made.meta.events.register("before-parameter-build.*", remember)
+        made.meta.events.register("before-call.*", answer)
+        return made
+
+    def clients(self, service: str, region: str | None = None) -> Any:
+        """As the doctor's checks ask for clients."""
+        return self.client(service, region)
+
+    def _answer(
+        self, service: str, model: Any, params: dict[str, Any], region: str
+    ) -> tuple[AWSResponse, dict[str, Any]]:
+        name = f"{service}.{model.name}"
+        self.calls.append((name, params, region))
+        if name not in self.answers:
+            raise UnexpectedCallError(name)
+        found = self.answers[name]
+        found = found(params) if callable(found) else found
+        if isinstance(found, ClientError):
+            status, parsed = 400, {**found.response, "ResponseMetadata": {"HTTPStatusCode": 400}}
+            parsed["ResponseMetadata"] |= found.response.get("ResponseMetadata", {})
+            return AWSResponse("", status, {}, None), parsed
+        if isinstance(found, Exception):
+            raise found
+        meta = found.get("ResponseMetadata", {})
+        body = {key: value for key, value in found.items() if key != "ResponseMetadata"}
+        if not any(hasattr(value, "read") for value in body.values()):
+            validate_parameters(body, model.output_shape)
+        return AWSResponse("", 200, {}, None), {**body, "ResponseMetadata": {"HTTPStatusCode": 200, **meta}}

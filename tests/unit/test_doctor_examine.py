@@ -1,0 +1,75 @@
+"""The doctor stops where nothing more can be looked at, and says so."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import NoCredentialsError
+
+from cli.build import ROOT
+from cli.doctor.examine import examine
+from cli.doctor.finding import Finding, Level
+from cli.doctor.lookups import lookups_at
+from cli.doctor.place import OUTPUTS, Deployed, Place
+from cli.newsletter_file import own_newsletter
+from tests.fakes.aws import REGION, FakeAWS, refused
+from tests.unit.test_doctor_account import CALLER, HEALTHY, WHO
+
+DESCRIBE = "cloudformation.DescribeStacks"
+
+
+def a_stack(*outputs: str) -> dict[str, Any]:
+    stack = {
+        "StackName": "broadsheet",
+        "CreationTime": "2026-11-30T12:00:00Z",
+        "StackStatus": "CREATE_COMPLETE",
+        "Outputs": [{"OutputKey": name, "OutputValue": "x"} for name in outputs],
+        "Parameters": [{"ParameterKey": "DeliveryConcurrency", "ParameterValue": "20"}],
+    }
+    return {"Stacks": [stack]}
+
+
+def found(**changes: Any) -> list[Finding]:
+    aws = FakeAWS(
+        {
+            CALLER: WHO,
+            "lambda.GetAccountSettings": {"AccountLimit": {"ConcurrentExecutions": 10}},
+            "sesv2.GetAccount": HEALTHY,
+            **changes,
+        }
+    )
+
+    def more(_: Deployed) -> Iterator[Finding]:
+        yield Finding(Level.FAULT, "it was looked at, though there was nothing to look at")
+
+    place = Place("broadsheet", REGION, aws.clients, pytest.fail, lookups_at(9))
+    checks = examine(place, own_newsletter(), ROOT / "newsletter.toml", more)
+    return [one for findings in checks for one in findings]
+
+
+def faults(findings: list[Finding]) -> list[str]:
+    return [one.text for one in findings if one.is_fault]
+
+
+def test_without_credentials_nothing_but_the_clock_is_left_to_look_at() -> None:
+    credentials, clock = found(**{CALLER: NoCredentialsError()})
+    assert (credentials.text, clock.level) == ("There are no AWS credentials", Level.WARNING)
+
+
+def test_without_a_stack_the_account_is_looked_at_all_the_same() -> None:
+    findings = found(**{DESCRIBE: refused("ValidationError")})
+    assert faults(findings) == ["There is no stack broadsheet"]
+    assert "Lambda runs 10 at once; the queues take up to 8" in findings[1].text
+    assert any("sandbox" in one.text for one in findings)
+
+
+def test_a_stack_that_is_older_than_the_command_is_named_with_what_it_lacks() -> None:
+    findings = found(**{DESCRIBE: a_stack(*(name for name in OUTPUTS if name != "DistributionId"))})
+    assert faults(findings)[-1] == "The stack is older than this command: it lacks DistributionId"
+    assert "the queues take up to 26" in findings[1].text
+
+
+def test_a_stack_that_may_not_be_looked_at_is_a_fault_for_nothing_is_known() -> None:
+    (fault,) = [one for one in found(**{DESCRIBE: refused("AccessDenied")}) if one.is_fault]
+    assert "could not be asked (AccessDenied)" in fault.text
+    assert "DoctorPolicy" in fault.repair
