@@ -55,8 +55,9 @@ browser: setup ## What a person sees, in Debian's Chromium
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt install chromium"; exit 1; }
 	.venv/bin/pytest tests/browser
 
-deploy: setup ## Build and deploy to AWS with SAM; asks what it needs the first time
-	@.venv/bin/broadsheet deploy $(foreach parameter,$(PARAMETERS),--parameter $(parameter))
+deploy: export BROADSHEET_PARAMETERS := $(value PARAMETERS)
+deploy: setup ## Build and deploy to AWS with SAM; PARAMETERS='Key=value Other=' sets, YES=1 agrees to what it asks
+	@.venv/bin/broadsheet deploy $(if $(YES),--yes) --parameters "$$BROADSHEET_PARAMETERS"
 
 lock: setup ## Pin and hash the requirements anew
 	.venv/bin/pip install --quiet uv

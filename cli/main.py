@@ -57,13 +57,25 @@ def demo(port: int, engine_port: int) -> None:
 
 @main.command()
 @click.option(
-    "--parameter", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter of template.yaml."
+    "--parameter",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A parameter of template.yaml; KEY= sets it back to empty.",
 )
-def deploy(parameters: tuple[str, ...]) -> None:
-    """Build and deploy with SAM; what it asks the first time is kept in samconfig.toml."""
-    from cli.deploying import deploy as deploy_stack
+@click.option(
+    "--parameters",
+    "line",
+    default="",
+    metavar="'KEY=VALUE …'",
+    help="Several of them, quoted as in a shell; what make passes.",
+)
+@click.option("--yes", is_flag=True, help="Agree to the deletion of a failed stack and what it left empty.")
+def deploy(pairs: tuple[str, ...], line: str, *, yes: bool) -> None:
+    """Build and deploy with SAM; what is given or asked for is kept in samconfig.toml."""
+    from cli.deployment.command import deploy as deploy_stack
 
-    deploy_stack(parameters)
+    deploy_stack(pairs, line, yes=yes)
 
 
 @main.command()

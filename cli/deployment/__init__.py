@@ -1,0 +1,1 @@
+"""`broadsheet deploy`: from the checkout to a stack that answers, and back from a first try that failed."""

@@ -1,0 +1,142 @@
+"""`broadsheet deploy`: look, recover, check, build, let SAM deploy, publish the site, say what is left to do.
+
+Nothing is created before the preflight has passed.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from broadsheet.newsletter import Newsletter, read_newsletter
+from cli.build import ROOT, BuildError, build, read_template
+from cli.deployment.account import Account
+from cli.deployment.findings import list_findings
+from cli.deployment.parameters import chosen, given_parameters, mail_domain, only_known
+from cli.deployment.place import Place, console, prompt, refusal
+from cli.deployment.questions import ask_parameters
+from cli.deployment.sam import on_path, sam_command, sam_deploy
+from cli.deployment.settings import keep, kept_parameters
+from cli.deployment.site import Publication, answers_with_a_page
+from cli.doctor import Finding, Level, after_deploying, preflight
+from cli.stack import CONFIG, deploy_settings, stack_name, stack_outputs
+
+NEWSLETTER_FILE = ROOT / "newsletter.toml"
+LOCAL_PATIENCE_SECONDS = 60.0
+
+
+def deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
+    """Deploy to the account of the usual AWS credentials, or to a local engine named by AWS_ENDPOINT_URL.
+
+    A second run with nothing changed changes nothing. `pairs` and `line` are parameters of template.yaml, see
+    `given_parameters`; on AWS they are kept in samconfig.toml and hold until others are given. `yes` agrees
+    to the deletion of a failed stack and of what failed tries left empty; what holds data is never deleted.
+
+    Raises:
+        click.ClickException: it did not go through; the message says why, and what to do.
+    """
+    try:
+        _deploy(pairs, line, yes=yes)
+    except (ClientError, BotoCoreError) as error:
+        raise refusal(error) from error
+
+
+def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
+    template = read_template()["Parameters"]
+    given = given_parameters(pairs, line, template)
+    newsletter = read_newsletter(NEWSLETTER_FILE.read_text(encoding="utf-8"))
+    place = Place.of(os.environ, yes=yes)
+    stack = place.recovery().clear_the_way()
+    own = _own(place, template, given, stack.parameters if stack else {})
+    values = _values(place, template, own, newsletter, stack.parameters if stack else {})
+    _check(place, values, newsletter)
+    try:
+        with console.status(f"Building for {place.target.name} …"):
+            built = build(place.target)
+    except BuildError as error:
+        raise click.ClickException(str(error)) from error
+    setting_up = console.status("Setting up the SAM CLI in .venv-sam; the first time takes a minute …")
+    sam_deploy(sam_command(on_path(), setting_up), built, CONFIG, stack_name(), place.region, values)
+    _finish(place, newsletter)
+
+
+def _own(
+    place: Place, template: Mapping[str, Any], given: Mapping[str, str], deployed: Mapping[str, str]
+) -> dict[str, str]:
+    """What persons decided: now, before, or asked for the first time; on AWS it is kept from here on."""
+    kept = kept_parameters(deploy_settings())
+    only_known(kept, template, where="parameter_overrides in samconfig.toml: ")
+    answers = ask_parameters(prompt, {**deployed, **kept, **given}) if place.is_first else {}
+    if not place.is_local:
+        keep(CONFIG, place.region, {**answers, **given})
+    return {**answers, **kept, **given}
+
+
+def _values(
+    place: Place,
+    template: Mapping[str, Any],
+    own: Mapping[str, str],
+    newsletter: Newsletter,
+    deployed: Mapping[str, str],
+) -> dict[str, str]:
+    """All parameters: a person's own values, else what newsletter and account decide, else as deployed."""
+    client = place.session.client
+    account = Account(client("lambda"), client("sesv2"), place.not_asked, console.print)
+    decided = {**account.parameters(own), **mail_domain(newsletter.sender, own)}
+    return chosen(template, own, decided, deployed)
+
+
+def _check(place: Place, values: Mapping[str, str], newsletter: Newsletter) -> None:
+    """The preflight: say what it finds, and go no further if something is a fault."""
+    with console.status("Looking whether this can be deployed …"):
+        findings = preflight(place.session, place.region, values, newsletter)
+    list_findings(findings, console.print)
+    if any(one.is_fault for one in findings):
+        raise click.ClickException("Nothing was created. Mend the faults above, then deploy again.")
+
+
+def _finish(place: Place, newsletter: Newsletter) -> None:
+    """Publish the site, and end with what only a person can do."""
+    outputs = stack_outputs(place.session)
+    is_there = _publish(place, outputs)
+    console.print(f"\n  Site  {outputs['SiteAddress']}\n  Desk  s3://{outputs['Desk']}\n")
+    findings = [*_about_address(newsletter.origin, outputs), *_after(place, outputs, newsletter)]
+    list_findings(findings, console.print)
+    if not is_there:
+        raise click.ClickException(
+            "Everything is deployed, but the site has no front page yet. Look again in a quarter of an hour;"
+            " if there still is none, deploy again. `broadsheet doctor` says what else may be wrong."
+        )
+
+
+def _after(place: Place, outputs: Mapping[str, str], newsletter: Newsletter) -> list[Finding]:
+    with console.status("Looking what is left to do …"):
+        return after_deploying(place.session, outputs, newsletter)
+
+
+def _about_address(origin: str, outputs: Mapping[str, str]) -> list[Finding]:
+    if origin.rstrip("/") == outputs["SiteAddress"]:
+        return []
+    text = f"newsletter.toml says {origin}; give DomainName, or Origin, to make it so."
+    return [Finding(Level.TODO, text)]
+
+
+def _publish(place: Place, outputs: Mapping[str, str]) -> bool:
+    """Lay newsletter.toml on the desk until the front page is there; false if it never was.
+
+    Asked is the CDN itself: a domain of one's own does not resolve before its record is made.
+    """
+    address = outputs["SiteAddress"] if place.is_local else f"https://{outputs['DistributionDomain']}"
+    body = NEWSLETTER_FILE.read_bytes()
+    s3 = place.session.client("s3")
+    publication = Publication(
+        lay=lambda: s3.put_object(Bucket=outputs["Desk"], Key=NEWSLETTER_FILE.name, Body=body),
+        answers=lambda: answers_with_a_page(address),
+    )
+    if place.is_local:
+        publication = replace(publication, patience_seconds=LOCAL_PATIENCE_SECONDS)
+    with console.status(f"Waiting for the front page of {address}; the first time may take ten minutes …"):
+        return publication.publish()

@@ -1,0 +1,87 @@
+"""Finding what earlier stacks of the same name left behind, by their own lists and by tags."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli.deployment.retained import Kind, Retained
+from cli.deployment.stacks import StackResource, Stacks
+
+_FILTERS = ("dynamodb:table", "s3", "kms:key")
+_TAGGED_AS = {"dynamodb": Kind.TABLE, "s3": Kind.BUCKET, "kms": Kind.KEY}
+_NAME_TAG, _ID_TAG = "aws:cloudformation:stack-name", "aws:cloudformation:stack-id"
+
+
+class Tagging(Protocol):
+    """The Resource Groups Tagging API."""
+
+    def get_paginator(self, operation_name: str, /) -> Any:  # noqa: ANN401  # this API's types are not installed
+        """Pages of `get_resources`."""
+
+
+@dataclass(frozen=True)
+class Leftovers:
+    """What stacks named `name` made and did not take with them. Reads only."""
+
+    stacks: Stacks
+    tagging: Tagging
+    not_asked: Callable[[str, Exception], None]
+
+    def of_stack(self, stack_id: str) -> set[Retained]:
+        """What a failed stack still has or was told to leave, of the kinds that go on costing."""
+        listed = self.stacks.resources(stack_id)
+        return set(_costing(stack_id, (one for one in listed if one.status != "DELETE_COMPLETE")))
+
+    def of_earlier(self, name: str, current_id: str = "") -> set[Retained]:
+        """What deleted stacks of that name left.
+
+        Their own lists last 90 days; CloudFormation's tags last longer, but not every kind has them.
+        A source that can't be asked is reported to `not_asked`, and the other is used alone.
+        Source: CloudFormation template reference, "resource tagging"; ListStackResources.
+        """
+        found: set[Retained] = set()
+        sources: tuple[tuple[str, Callable[[str], Iterable[Retained]]], ...] = (
+            ("cloudformation:ListStacks", self._listed),
+            ("tag:GetResources", self._tagged),
+        )
+        for action, source in sources:
+            try:
+                found.update(source(name))
+            except (ClientError, BotoCoreError) as error:
+                self.not_asked(action, error)
+        known = {(one.kind, one.name) for one in self.of_stack(current_id)} if current_id else set()
+        return {one for one in found if (one.kind, one.name) not in known and one.stack_id != current_id}
+
+    def _listed(self, name: str) -> Iterator[Retained]:
+        for stack_id in self.stacks.deleted(name):
+            resources = self.stacks.resources(stack_id)
+            yield from _costing(stack_id, (one for one in resources if one.status == "DELETE_SKIPPED"))
+
+    def _tagged(self, name: str) -> Iterator[Retained]:
+        pages = self.tagging.get_paginator("get_resources").paginate(
+            TagFilters=[{"Key": _NAME_TAG, "Values": [name]}], ResourceTypeFilters=list(_FILTERS)
+        )
+        for page in pages:
+            for resource in page["ResourceTagMappingList"]:
+                tags = {tag["Key"]: tag["Value"] for tag in resource["Tags"]}
+                yield from _from_arn(resource["ResourceARN"], tags.get(_ID_TAG, ""))
+
+
+def _costing(stack_id: str, resources: Iterable[StackResource]) -> Iterator[Retained]:
+    kinds = {kind.value: kind for kind in Kind}
+    for one in resources:
+        if one.type in kinds and one.physical_id:
+            yield Retained(stack_id, kinds[one.type], one.physical_id)
+
+
+def _from_arn(arn: str, stack_id: str) -> Iterator[Retained]:
+    """Shape: `arn:aws:dynamodb:REGION:ACCOUNT:table/NAME`, `arn:aws:kms:…:key/ID`, `arn:aws:s3:::NAME`.
+
+    The filter `s3` lets more through than buckets; that is left out.
+    """
+    _, _, service, region, _, resource = arn.split(":", 5)
+    kind, name = _TAGGED_AS.get(service), resource.rpartition("/")[2]
+    if kind and (kind is not Kind.BUCKET or not region):
+        yield Retained(stack_id, kind, name)

@@ -1,0 +1,114 @@
+"""The SAM CLI in the version that is pinned, and one `sam deploy`."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import click
+import tomlkit
+
+from cli.build import ROOT
+
+SAM_VENV = ROOT / ".venv-sam"
+REQUIREMENTS = ROOT / "requirements-sam.txt"
+_PINNED = re.compile(r"^aws-sam-cli==([0-9.]+)", re.MULTILINE)
+_VERSION = re.compile(r"SAM CLI, version ([0-9.]+)")
+
+
+class SAMError(click.ClickException):
+    """SAM did not finish; what it said stands above the message. What it had created is as it left it."""
+
+
+def sam_command(
+    on_path: str | None,
+    waiting: AbstractContextManager[object],
+    requirements: Path = REQUIREMENTS,
+    venv: Path = SAM_VENV,
+) -> str:
+    """The SAM CLI: `on_path` if it is of the pinned version, else one in an environment of its own.
+
+    The environment is made the first time and when the requirements change; `waiting` is entered meanwhile.
+    """
+    wanted = requirements.read_text(encoding="utf-8")
+    if on_path and version_of(on_path) == pinned_version(wanted):
+        return on_path
+    sam, stamp = venv / "bin" / "sam", venv / ".ready"
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
+        with waiting:
+            _install(requirements, venv)
+        stamp.write_text(wanted, encoding="utf-8")
+    return str(sam)
+
+
+def pinned_version(requirements: str) -> str:
+    """The version of aws-sam-cli in the text of a requirements file.
+
+    Raises:
+        LookupError: it is not pinned there.
+    """
+    pinned = _PINNED.search(requirements)
+    if pinned is None:
+        raise LookupError("The requirements of the SAM CLI do not pin aws-sam-cli.")
+    return pinned[1]
+
+
+def version_of(sam: str) -> str | None:
+    """The version that a `sam` gives; None if it does not run or says something else."""
+    try:
+        done = subprocess.run(
+            [sam, "--version"], env=_environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    said = _VERSION.search(done.stdout)
+    return said[1] if said else None
+
+
+def sam_deploy(
+    sam: str, template: Path, config: Path, stack: str, region: str, parameters: Mapping[str, str]
+) -> None:
+    """Deploy the built template; a stack that is up to date stays as it is.
+
+    The values travel in a file: on a command line SAM would read quotes, spaces and empty values its own way.
+    Source: SAM CLI 1.170, `--parameter-overrides file://`.
+
+    Raises:
+        SAMError: SAM ended with an error.
+    """
+    file = template.parent / "parameters.toml"
+    file.write_text(tomlkit.dumps(dict(parameters)), encoding="utf-8")
+    arguments = [
+        *("deploy", "--template-file", str(template), "--config-file", str(config)),
+        *(
+            "--stack-name",
+            stack,
+            "--region",
+            region,
+            "--no-confirm-changeset",
+            "--no-fail-on-empty-changeset",
+        ),
+        *("--parameter-overrides", f"file://{file}"),
+    ]
+    done = subprocess.run([sam, *arguments], cwd=ROOT, env=_environment(), check=False)
+    if done.returncode:
+        raise SAMError("SAM did not finish; what it said stands above. Deploy again when that is mended.")
+
+
+def on_path() -> str | None:
+    """The `sam` that the shell would find."""
+    return shutil.which("sam")
+
+
+def _install(requirements: Path, venv: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
+    pip = [str(venv / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--require-hashes", "--requirement", str(requirements)], check=True)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "SAM_CLI_TELEMETRY": "0"}

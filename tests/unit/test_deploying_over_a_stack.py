@@ -1,0 +1,309 @@
+"""Deploying looks at the stack first: it updates, creates, waits, or deletes what a failed first try left."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import click
+import pytest
+
+from cli.deployment.leftovers import Leftovers
+from cli.deployment.recovery import Consent, NotRecoveredError, Recovery
+from cli.deployment.retained import RetainedResources
+from cli.deployment.stacks import StackNotDeletedError, Stacks
+from cli.deployment.states import Action, next_action
+from tests.fakes.cloudformation import STACK_ID, FakeAccount, FakeResource, FakeStack, FakeTable
+
+OLDER_ID = STACK_ID.replace("11111111", "00000000")
+TABLE, BUCKET, KEY = "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"
+
+
+@dataclass
+class Stage:
+    """Recovery over a fake account, a person who answers, and what was said."""
+
+    account: FakeAccount
+    answer: bool = True
+    consent: Consent = Consent.ASK
+    asked: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    not_asked: list[str] = field(default_factory=list)
+
+    @property
+    def recovery(self) -> Recovery:
+        aws: Any = self.account
+        stacks = Stacks(aws)
+        leftovers = Leftovers(stacks, aws, lambda action, _: self.not_asked.append(action))
+        retained = RetainedResources(aws, aws, aws)
+        return Recovery(
+            "broadsheet",
+            "eu-central-1",
+            stacks,
+            leftovers,
+            retained,
+            self.consent,
+            self._ask,
+            self.said.append,
+        )
+
+    def _ask(self, question: str) -> bool:
+        self.asked.append(question)
+        return self.answer
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.said)
+
+
+def rolled_back(*resources: FakeResource) -> FakeAccount:
+    events = [
+        ("SiteBucket", "CREATE_COMPLETE", ""),
+        ("Distribution", "CREATE_FAILED", "Your account must be verified"),
+        ("SubscribersTable", "CREATE_FAILED", "Resource creation cancelled"),
+        ("broadsheet", "ROLLBACK_COMPLETE", ""),
+    ]
+    return FakeAccount(stacks={STACK_ID: FakeStack("ROLLBACK_COMPLETE", list(resources), events)})
+
+
+def with_leftovers() -> FakeAccount:
+    """What a first try by a template with `Retain` leaves: an empty table and bucket, and a key."""
+    account = rolled_back(
+        FakeResource("RegisterTable", TABLE, "table-1", "DELETE_SKIPPED"),
+        FakeResource("DeskBucket", BUCKET, "bucket-1", "DELETE_SKIPPED"),
+        FakeResource("AddressKey", KEY, "key-1", "DELETE_SKIPPED"),
+        FakeResource("SignupQueue", "AWS::SQS::Queue", "queue-1", "DELETE_COMPLETE"),
+    )
+    account.tables["table-1"] = FakeTable()
+    account.buckets["bucket-1"] = 0
+    account.keys["key-1"] = "Enabled"
+    return account
+
+
+def statuses() -> list[str]:
+    model = boto3.Session(region_name="eu-central-1").client("cloudformation").meta.service_model
+    return list(model.shape_for("StackStatus").enum)  # type: ignore[attr-defined]  # a shape of texts
+
+
+GO_ON = {
+    "CREATE_COMPLETE": Action.UPDATE,
+    "UPDATE_COMPLETE": Action.UPDATE,
+    "UPDATE_ROLLBACK_COMPLETE": Action.UPDATE,
+    "IMPORT_COMPLETE": Action.UPDATE,
+    "IMPORT_ROLLBACK_COMPLETE": Action.UPDATE,
+    "REVIEW_IN_PROGRESS": Action.CREATE,
+    "DELETE_COMPLETE": Action.CREATE,
+    "CREATE_FAILED": Action.RECOVER,
+    "ROLLBACK_COMPLETE": Action.RECOVER,
+    "ROLLBACK_FAILED": Action.RECOVER,
+    "DELETE_FAILED": Action.RECOVER,
+}
+
+
+@pytest.mark.parametrize(("status", "action"), GO_ON.items())
+def test_deploying_goes_on_from_these_statuses(status: str, action: Action) -> None:
+    assert next_action(status, "broadsheet", "eu-central-1") is action
+
+
+@pytest.mark.parametrize("status", sorted(set(statuses()) - set(GO_ON)))
+def test_every_other_status_of_cloudformation_is_an_error_that_names_status_and_command(status: str) -> None:
+    with pytest.raises(
+        click.ClickException, match=rf"{status}\b.*aws cloudformation .*--stack-name broadsheet"
+    ):
+        next_action(status, "broadsheet", "eu-central-1")
+
+
+@pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS"])
+def test_without_a_stack_or_with_one_that_was_only_reviewed_one_is_created(status: str | None) -> None:
+    stacks = {STACK_ID: FakeStack(status)} if status else {}
+    stage = Stage(FakeAccount(stacks=stacks))
+    assert stage.recovery.clear_the_way() is None
+    assert (stage.said, stage.asked, stage.account.done) == ([], [], [])
+
+
+@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
+def test_a_stack_that_takes_updates_is_left_as_it_is_and_tells_its_parameters(status: str) -> None:
+    stage = Stage(FakeAccount(stacks={STACK_ID: FakeStack(status, parameters={"HoldSeconds": "60"})}))
+    stack = stage.recovery.clear_the_way()
+    assert stack is not None
+    assert stack.parameters == {"HoldSeconds": "60"}
+    assert (stage.said, stage.asked, stage.account.done) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("status", "command"),
+    [
+        ("CREATE_IN_PROGRESS", "wait stack-create-complete"),
+        ("DELETE_IN_PROGRESS", "wait stack-delete-complete"),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "wait stack-update-complete"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
+    ],
+)
+def test_a_stack_that_takes_no_update_now_is_an_error_with_the_command(status: str, command: str) -> None:
+    stage = Stage(FakeAccount(stacks={STACK_ID: FakeStack(status)}))
+    with pytest.raises(click.ClickException, match=command):
+        stage.recovery.clear_the_way()
+    assert stage.account.done == []
+
+
+def test_a_failed_first_try_says_what_failed_and_what_will_go_then_asks_and_deletes_it() -> None:
+    stage = Stage(with_leftovers())
+    assert stage.recovery.clear_the_way() is None
+    assert "ROLLBACK_COMPLETE: its first deployment failed and was rolled back." in stage.said[0]
+    assert stage.said[1] == "  What failed first: Distribution: Your account must be verified"
+    before_asking = stage.text[: stage.text.index("Deleting")]
+    for name in ("table table-1", "bucket bucket-1", "key key-1"):
+        assert name in before_asking
+    assert stage.asked == ["Delete this and deploy anew?"]
+    assert stage.account.done == [
+        "unprotect table-1",
+        "delete stack",
+        "delete bucket-1",
+        "delete table-1",
+        "schedule deletion of key-1 in 30 days",
+    ]
+
+
+def test_recovering_a_second_time_finds_nothing_to_say_ask_or_delete() -> None:
+    account = with_leftovers()
+    Stage(account).recovery.clear_the_way()
+    again = Stage(account, answer=False)
+    account.done.clear()
+    assert again.recovery.clear_the_way() is None
+    assert (again.said, again.asked, account.done) == ([], [], [])
+
+
+def test_a_no_changes_nothing() -> None:
+    stage = Stage(with_leftovers(), answer=False)
+    with pytest.raises(NotRecoveredError, match="Nothing was deleted"):
+        stage.recovery.clear_the_way()
+    assert stage.account.done == []
+    assert stage.account.stacks[STACK_ID].status == "ROLLBACK_COMPLETE"
+
+
+def test_where_nobody_can_be_asked_nothing_is_deleted_and_the_error_says_how_to_agree() -> None:
+    stage = Stage(with_leftovers(), consent=Consent.NOBODY_THERE)
+    with pytest.raises(NotRecoveredError, match="make deploy YES=1"):
+        stage.recovery.clear_the_way()
+    assert (stage.asked, stage.account.done) == ([], [])
+
+
+def test_who_agreed_in_advance_is_not_asked() -> None:
+    stage = Stage(with_leftovers(), consent=Consent.GIVEN)
+    assert stage.recovery.clear_the_way() is None
+    assert stage.asked == []
+    assert "delete stack" in stage.account.done
+
+
+def test_what_holds_data_stays_protected_with_the_keys_of_its_stack_and_is_named_with_the_command() -> None:
+    account = with_leftovers()
+    account.tables["table-1"] = FakeTable(items=1, is_protected=False)
+    account.buckets["bucket-1"] = 1
+    stage = Stage(account, consent=Consent.GIVEN)
+    stage.recovery.clear_the_way()
+    assert account.done == ["protect table-1", "delete stack"]
+    assert account.keys == {"key-1": "Enabled"}
+    assert "aws dynamodb delete-table --table-name table-1" in stage.text
+    assert "aws s3api delete-bucket --bucket bucket-1" in stage.text
+    assert "aws kms schedule-key-deletion --key-id key-1" in stage.text
+
+
+def test_a_table_that_cloudformation_would_delete_with_its_data_is_kept_back() -> None:
+    account = FakeAccount(
+        stacks={STACK_ID: FakeStack("DELETE_FAILED", [FakeResource("LimitsTable", TABLE, "table-1")])},
+        tables={"table-1": FakeTable(items=1, is_protected=False)},
+    )
+    Stage(account).recovery.clear_the_way()
+    assert account.done == ["protect table-1", "delete stack", "delete stack but LimitsTable"]
+    assert account.tables["table-1"].items == 1
+
+
+def test_a_roll_back_that_failed_on_a_protected_table_is_ended() -> None:
+    account = FakeAccount(
+        stacks={
+            STACK_ID: FakeStack(
+                "ROLLBACK_FAILED", [FakeResource("LedgerTable", TABLE, "table-1", "DELETE_FAILED")]
+            )
+        },
+        tables={"table-1": FakeTable()},
+    )
+    Stage(account).recovery.clear_the_way()
+    assert account.done == ["unprotect table-1", "delete stack"]
+    assert account.tables == {}
+
+
+def test_what_cloudformation_can_not_delete_is_named_with_its_reason_and_nothing_else_is_deleted() -> None:
+    account = with_leftovers()
+    account.stacks[STACK_ID].resources.append(
+        FakeResource("Distribution", "AWS::CloudFront::Distribution", "E123", fails="It is still enabled.")
+    )
+    with pytest.raises(StackNotDeletedError, match=r"Distribution \(E123\): It is still enabled\."):
+        Stage(account).recovery.clear_the_way()
+    assert account.done == ["unprotect table-1", "delete stack"]
+
+
+def test_what_earlier_stacks_left_is_found_by_their_lists_and_by_tags_and_deleted_after_asking() -> None:
+    account = FakeAccount(
+        stacks={
+            OLDER_ID: FakeStack(
+                "DELETE_COMPLETE", [FakeResource("RegisterTable", TABLE, "table-0", "DELETE_SKIPPED")]
+            )
+        },
+        tables={"table-0": FakeTable()},
+        buckets={"bucket-0": 0},
+        keys={"key-0": "Enabled", "key-gone": "PendingDeletion"},
+        tagged={
+            "arn:aws:kms:eu-central-1:123456789012:key/key-0": OLDER_ID,
+            "arn:aws:kms:eu-central-1:123456789012:key/key-gone": OLDER_ID,
+            "arn:aws:s3:::bucket-0": OLDER_ID,
+            "arn:aws:s3:eu-central-1:123456789012:accesspoint/bucket-0": OLDER_ID,
+            "arn:aws:dynamodb:eu-central-1:123456789012:table/table-gone": OLDER_ID,
+        },
+    )
+    stage = Stage(account)
+    assert stage.recovery.clear_the_way() is None
+    assert stage.asked == ["Delete this?"]
+    assert account.done == [
+        "delete bucket-0",
+        "unprotect table-0",
+        "delete table-0",
+        "schedule deletion of key-0 in 30 days",
+    ]
+    assert "gone" not in stage.text
+
+
+@pytest.mark.parametrize("consent", [Consent.ASK, Consent.NOBODY_THERE])
+def test_what_earlier_stacks_left_does_not_keep_from_deploying(consent: Consent) -> None:
+    account = FakeAccount(
+        keys={"key-0": "Enabled"}, tagged={"arn:aws:kms:eu-central-1:123456789012:key/key-0": OLDER_ID}
+    )
+    stage = Stage(account, answer=False, consent=consent)
+    assert stage.recovery.clear_the_way() is None
+    assert account.done == []
+    assert "key key-0" in stage.text
+
+
+def test_the_list_of_a_deleted_newsletter_keeps_its_keys() -> None:
+    account = FakeAccount(
+        tables={"table-0": FakeTable(items=1)},
+        keys={"key-0": "Enabled"},
+        tagged={
+            "arn:aws:kms:eu-central-1:123456789012:key/key-0": OLDER_ID,
+            "arn:aws:dynamodb:eu-central-1:123456789012:table/table-0": OLDER_ID,
+        },
+    )
+    stage = Stage(account, consent=Consent.GIVEN)
+    stage.recovery.clear_the_way()
+    assert account.done == []
+    assert "table table-0" in stage.text
+
+
+def test_a_source_that_can_not_be_asked_is_reported_and_the_other_is_used() -> None:
+    account = FakeAccount(
+        keys={"key-0": "Enabled"},
+        tagged={"arn:aws:kms:eu-central-1:123456789012:key/key-0": OLDER_ID},
+        denied={"list_stacks"},
+    )
+    stage = Stage(account)
+    stage.recovery.clear_the_way()
+    assert stage.not_asked == ["cloudformation:ListStacks"]
+    assert account.keys == {"key-0": "PendingDeletion"}
