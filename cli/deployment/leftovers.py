@@ -34,8 +34,8 @@ class Leftovers:
         listed = self.stacks.resources(stack_id)
         return set(_costing(stack_id, (one for one in listed if one.status != "DELETE_COMPLETE")))
 
-    def of_earlier(self, name: str, current_id: str = "") -> set[Retained]:
-        """What deleted stacks of that name left.
+    def of_name(self, name: str) -> set[Retained]:
+        """What stacks of that name left that are deleted, or failed and have left it already.
 
         Their own lists last 90 days; CloudFormation's tags last longer, but not every kind has them.
         A source that can't be asked is reported to `not_asked`, and the other is used alone.
@@ -51,8 +51,7 @@ class Leftovers:
                 found.update(source(name))
             except (ClientError, BotoCoreError) as error:
                 self.not_asked(action, error)
-        known = {(one.kind, one.name) for one in self.of_stack(current_id)} if current_id else set()
-        return {one for one in found if (one.kind, one.name) not in known and one.stack_id != current_id}
+        return found
 
     def _listed(self, name: str) -> Iterator[Retained]:
         for stack_id in self.stacks.deleted(name):

@@ -69,7 +69,7 @@ class Recovery:
         return None
 
     def _recover(self, stack: FoundStack) -> None:
-        found = self.leftovers.of_stack(stack.id) | self.leftovers.of_earlier(self.name, stack.id)
+        found = self.leftovers.of_stack(stack.id) | self.leftovers.of_name(self.name)
         cleanup = plan(self.retained.holdings(found))
         self._describe(stack)
         self._list(
@@ -114,7 +114,7 @@ class Recovery:
 
     def _clean_up_after_earlier(self) -> None:
         """Offer to delete what earlier stacks left. It is not in the way, so a no does not end deploying."""
-        cleanup = plan(self.retained.holdings(self.leftovers.of_earlier(self.name)))
+        cleanup = plan(self.retained.holdings(self.leftovers.of_name(self.name)))
         if not cleanup.to_delete and not cleanup.to_keep:
             return
         self.say(f"Earlier stacks named {self.name} left behind what goes on costing:")

@@ -307,3 +307,19 @@ def test_a_source_that_can_not_be_asked_is_reported_and_the_other_is_used() -> N
     stage.recovery.clear_the_way()
     assert stage.not_asked == ["cloudformation:ListStacks"]
     assert account.keys == {"key-0": "PendingDeletion"}
+
+
+def test_what_lists_and_tags_both_name_is_looked_at_once() -> None:
+    account = with_leftovers()
+    account.tagged["arn:aws:dynamodb:eu-central-1:123456789012:table/table-1"] = STACK_ID
+    stage = Stage(account)
+    stage.recovery.clear_the_way()
+    assert stage.text.count("    table table-1 (empty)") == 1
+
+
+def test_what_only_tags_name_of_a_failed_stack_is_deleted_with_it() -> None:
+    account = rolled_back()
+    account.keys["key-1"] = "Enabled"
+    account.tagged["arn:aws:kms:eu-central-1:123456789012:key/key-1"] = STACK_ID
+    Stage(account).recovery.clear_the_way()
+    assert account.done == ["delete stack", "schedule deletion of key-1 in 30 days"]

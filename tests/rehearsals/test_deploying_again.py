@@ -1,0 +1,155 @@
+"""Deploying after a first try that failed, deploying twice, and setting a parameter back to empty."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.build import ROOT
+from local.system import STACK, LocalSystem, free_port
+from tests.acceptance.conftest import is_up, wait_for
+
+# The engine names resources by their logical ids, so these must not be the template's.
+FAILS = {
+    "Resources": {
+        "FirstTable": {
+            "Type": "AWS::DynamoDB::Table",
+            "DeletionPolicy": "Retain",
+            "Properties": {
+                "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{"AttributeName": "issue", "AttributeType": "S"}],
+                "KeySchema": [{"AttributeName": "issue", "KeyType": "HASH"}],
+                "DeletionProtectionEnabled": True,
+            },
+        },
+        "FirstKey": {
+            "Type": "AWS::KMS::Key",
+            "DeletionPolicy": "Retain",
+            "Properties": {"KeyPolicy": {"Version": "2012-10-17", "Statement": []}},
+        },
+        "Fails": {
+            "Type": "AWS::Lambda::Url",
+            "DependsOn": ["FirstTable", "FirstKey"],
+            "Properties": {"TargetFunctionArn": "there-is-none", "AuthType": "NONE"},
+        },
+    }
+}
+
+
+@dataclass
+class Operator:
+    """Runs `make deploy` against the engine of a local system, without a terminal."""
+
+    system: LocalSystem
+    refused: str = ""
+    first: str = ""
+    left: dict[str, str] = field(default_factory=dict)
+
+    def deploy(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **os.environ,
+            "AWS_ENDPOINT_URL": self.system.engine.endpoint,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+        }
+        return subprocess.run(
+            ["make", "deploy", *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def deployed(self, *arguments: str) -> str:
+        done = self.deploy(*arguments)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def stack(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.system.stack.cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]  # type: ignore[assignment]  # a typed dict
+        return found
+
+    def parameters(self) -> dict[str, str]:
+        return {one["ParameterKey"]: one["ParameterValue"] for one in self.stack()["Parameters"]}
+
+    def events(self) -> int:
+        pages = self.system.stack.cloudformation.get_paginator("describe_stack_events")
+        return sum(len(page["StackEvents"]) for page in pages.paginate(StackName=STACK))
+
+    def plant_a_failed_try(self) -> None:
+        """A stack in ROLLBACK_COMPLETE that left a protected table and a key behind."""
+        cloudformation = self.system.stack.cloudformation
+        cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(FAILS))
+        wait_for(lambda: self.stack()["StackStatus"] == "ROLLBACK_COMPLETE", "the failed first try")
+        for event in cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]:
+            if event.get("PhysicalResourceId"):
+                self.left[event["LogicalResourceId"]] = event["PhysicalResourceId"]
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """One whose first try failed; then deployed without and with consent to delete it."""
+    state: Path = tmp_path_factory.mktemp("deploying") / "state"
+    operator = Operator(LocalSystem(state, free_port(), free_port()))
+    try:
+        operator.system.start()
+        operator.plant_a_failed_try()
+        operator.refused = operator.deploy().stdout
+        assert operator.stack()["StackStatus"] == "ROLLBACK_COMPLETE"
+        parameters = f"PARAMETERS=Origin={operator.system.address} DeskDelaySeconds=1"
+        operator.first = operator.deployed(parameters, "YES=1")
+        yield operator
+    finally:
+        operator.system.stop()
+
+
+def test_a_failed_first_try_is_described_and_not_deleted_unasked(operator: Operator) -> None:
+    assert "is in ROLLBACK_COMPLETE: its first deployment failed" in operator.refused
+    assert "What failed first: Fails: Lambda function not found" in operator.refused
+    assert f"table {operator.left['RegisterTable']}" in operator.refused
+    assert f"key {operator.left['AddressKey']}" in operator.refused
+    assert "make deploy YES=1" in operator.refused
+    assert "Managed S3 bucket" not in operator.refused
+
+
+def test_with_consent_it_is_deleted_and_nothing_of_it_goes_on_costing(operator: Operator) -> None:
+    assert is_up(operator.system)
+    assert f"Deleted: table {operator.left['RegisterTable']}" in operator.first
+    client = operator.system.stack.client
+    assert operator.left["FirstTable"] not in client("dynamodb").list_tables()["TableNames"]
+    key = client("kms").describe_key(KeyId=operator.left["FirstKey"])["KeyMetadata"]
+    assert key["KeyState"] == "PendingDeletion"
+
+
+def test_deploying_twice_changes_nothing(operator: Operator) -> None:
+    before, events = operator.stack(), operator.events()
+    said = operator.deployed()
+    assert "No changes to deploy" in said
+    assert operator.stack() == before
+    assert operator.events() == events
+
+
+def test_a_parameter_is_set_stays_set_and_is_set_back_to_empty_for_good(operator: Operator) -> None:
+    operator.deployed('PARAMETERS=AlarmAddress="news desk=a@news.example"')
+    operator.deployed()
+    assert operator.parameters()["AlarmAddress"] == "news desk=a@news.example"
+    operator.deployed("PARAMETERS=AlarmAddress=")
+    assert operator.parameters()["AlarmAddress"] == ""
+    operator.deployed()
+    assert operator.parameters()["AlarmAddress"] == ""
+    assert operator.parameters()["Origin"] == operator.system.address
+
+
+def test_a_parameter_that_there_is_not_is_refused_before_anything_is_done(operator: Operator) -> None:
+    done = operator.deploy("PARAMETERS=AlarmAdress=a@news.example")
+    assert done.returncode
+    assert "Did you mean AlarmAddress?" in done.stdout
+    assert "Managed S3 bucket" not in done.stdout
