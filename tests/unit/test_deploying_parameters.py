@@ -237,3 +237,9 @@ def test_without_a_domain_no_certificate_is_asked_for_and_what_is_known_is_not_a
     person = Person({})
     assert ask_parameters(person, {"AlarmAddress": ""}) == {"DomainName": ""}
     assert len(person.asked) == 1
+
+
+def test_the_template_knows_what_the_account_decides_and_starts_as_for_a_new_account() -> None:
+    template = read_template()["Parameters"]
+    decided = Said().account(FakeLambdaAndSES(quota=10)).parameters({})
+    assert {name: str(template[name]["Default"]) for name in decided} == decided
