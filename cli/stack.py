@@ -24,8 +24,12 @@ def deploy_settings() -> dict[str, Any]:
 
 def region() -> str:
     """Where the stack is: as deployed, else as the environment says."""
-    given = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    return str(deploy_settings().get("region") or given or DEFAULT_REGION)
+    return str(deploy_settings().get("region") or given_region())
+
+
+def given_region() -> str:
+    """The region that the environment names, else the default one."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
 
 
 def stack_name() -> str:

@@ -66,12 +66,16 @@ def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
 def _own(
     place: Place, template: Mapping[str, Any], given: Mapping[str, str], deployed: Mapping[str, str]
 ) -> dict[str, str]:
-    """What persons decided: now, before, or asked for the first time; on AWS it is kept from here on."""
+    """What persons decided: now, before, or asked for the first time; it is kept from here on.
+
+    samconfig.toml is about AWS: for a local engine it is neither read nor written.
+    """
+    if place.is_local:
+        return dict(given)
     kept = kept_parameters(deploy_settings())
     only_known(kept, template, where="parameter_overrides in samconfig.toml: ")
     answers = ask_parameters(prompt, {**deployed, **kept, **given}) if place.is_first else {}
-    if not place.is_local:
-        keep(CONFIG, place.region, {**answers, **given})
+    keep(CONFIG, place.region, {**answers, **given})
     return {**answers, **kept, **given}
 
 

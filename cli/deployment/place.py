@@ -17,7 +17,7 @@ from cli.deployment.leftovers import Leftovers
 from cli.deployment.recovery import Consent, Recovery
 from cli.deployment.retained import RetainedResources
 from cli.deployment.stacks import Stacks
-from cli.stack import deploy_settings, region, stack_name
+from cli.stack import deploy_settings, given_region, region, stack_name
 
 console = Console(highlight=False, soft_wrap=True, markup=False)
 
@@ -40,8 +40,8 @@ class Place:
         is_local, can_ask = is_local_engine(environment), sys.stdin.isatty()
         is_first = can_ask and not is_local and "region" not in deploy_settings()
         consent = Consent.GIVEN if yes else Consent.ASK if can_ask else Consent.NOBODY_THERE
-        where = prompt("Region", region()) if is_first else region()
-        return cls(where, is_local, is_first, consent)
+        where = given_region() if is_local else region()
+        return cls(prompt("Region", where) if is_first else where, is_local, is_first, consent)
 
     @property
     def target(self) -> Target:

@@ -96,7 +96,10 @@ def sam_deploy(
     ]
     done = subprocess.run([sam, *arguments], cwd=ROOT, env=_environment(), check=False)
     if done.returncode:
-        raise SAMError("SAM did not finish; what it said stands above. Deploy again when that is mended.")
+        raise SAMError(
+            "SAM did not finish; what it said stands above. Deploy again when that is mended: a stack whose"
+            " first deployment failed is then deleted, after asking."
+        )
 
 
 def on_path() -> str | None:

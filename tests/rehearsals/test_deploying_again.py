@@ -114,15 +114,15 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
 def test_a_failed_first_try_is_described_and_not_deleted_unasked(operator: Operator) -> None:
     assert "is in ROLLBACK_COMPLETE: its first deployment failed" in operator.refused
     assert "What failed first: Fails: Lambda function not found" in operator.refused
-    assert f"table {operator.left['RegisterTable']}" in operator.refused
-    assert f"key {operator.left['AddressKey']}" in operator.refused
+    assert f"table {operator.left['FirstTable']}" in operator.refused
+    assert f"key {operator.left['FirstKey']}" in operator.refused
     assert "make deploy YES=1" in operator.refused
     assert "Managed S3 bucket" not in operator.refused
 
 
 def test_with_consent_it_is_deleted_and_nothing_of_it_goes_on_costing(operator: Operator) -> None:
     assert is_up(operator.system)
-    assert f"Deleted: table {operator.left['RegisterTable']}" in operator.first
+    assert f"Deleted: table {operator.left['FirstTable']}" in operator.first
     client = operator.system.stack.client
     assert operator.left["FirstTable"] not in client("dynamodb").list_tables()["TableNames"]
     key = client("kms").describe_key(KeyId=operator.left["FirstKey"])["KeyMetadata"]
