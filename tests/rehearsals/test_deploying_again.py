@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cli.build import ROOT
+from cli.newsletter_file import own_newsletter
 from local.system import STACK, LocalSystem, free_port
 from tests.acceptance.conftest import is_up, wait_for
 
@@ -46,6 +47,7 @@ class Operator:
     """Runs `make deploy` against the engine of a local system, without a terminal."""
 
     system: LocalSystem
+    faulty: str = ""
     refused: str = ""
     first: str = ""
     left: dict[str, str] = field(default_factory=dict)
@@ -84,6 +86,16 @@ class Operator:
         pages = self.system.stack.cloudformation.get_paginator("describe_stack_events")
         return sum(len(page["StackEvents"]) for page in pages.paginate(StackName=STACK))
 
+    def deploy_where_the_domain_is_taken(self) -> str:
+        """What a first deployment says whose domain somebody else has registered in SES."""
+        domain = own_newsletter().sender.partition("@")[2]
+        ses = self.system.stack.sesv2
+        ses.create_email_identity(EmailIdentity=domain)
+        done = self.deploy()
+        assert done.returncode
+        ses.delete_email_identity(EmailIdentity=domain)
+        return done.stdout
+
     def plant_a_failed_try(self) -> None:
         """A stack in ROLLBACK_COMPLETE that left a protected table and a key behind."""
         cloudformation = self.system.stack.cloudformation
@@ -101,6 +113,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     operator = Operator(LocalSystem(state, free_port(), free_port()))
     try:
         operator.system.start()
+        operator.faulty = operator.deploy_where_the_domain_is_taken()
         operator.plant_a_failed_try()
         operator.refused = operator.deploy().stdout
         assert operator.stack()["StackStatus"] == "ROLLBACK_COMPLETE"
@@ -109,6 +122,21 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
         yield operator
     finally:
         operator.system.stop()
+
+
+def test_a_fault_that_the_preflight_finds_ends_deploying_before_anything_is_created(
+    operator: Operator,
+) -> None:
+    assert "Fault: SES has an identity" in operator.faulty
+    assert "Nothing was created." in operator.faulty
+    assert "Managed S3 bucket" not in operator.faulty
+
+
+def test_deploying_ends_with_what_only_a_person_can_do(operator: Operator) -> None:
+    _, _, end = operator.first.partition(f"Desk  s3://{operator.system.stack.physical('DeskBucket')}")
+    assert "To do:" in end
+    assert "_dmarc" in end
+    assert "p=none" in end
 
 
 def test_a_failed_first_try_is_described_and_not_deleted_unasked(operator: Operator) -> None:
