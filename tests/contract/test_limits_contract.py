@@ -110,6 +110,13 @@ def test_who_was_gone_and_asks_again_is_remembered_with_both(limits: Limits) -> 
     assert (remembered.mailed, remembered.gone_at) == ((("2" * 32, EPOCH + 86_400),), EPOCH)
 
 
+def test_an_absent_reader_who_leaves_is_not_taken_for_an_address(limits: Limits) -> None:
+    for _ in range(2):
+        limits.leaves_absent("a" * 32, NOW)
+
+    assert limits.remembered(ANA) == Remembered()
+
+
 @pytest.mark.parametrize(
     ("later", "expected"),
     [([None] * 5, 4), ([2] * 5, 2), ([2, 2, 2, None, None, None], 4), ([None] * 4 + [2], 4)],
@@ -241,6 +248,7 @@ def test_everything_in_the_table_has_its_end(table: Any) -> None:
     limits, hour = DynamoDBLimits(table), NOW.replace(minute=0)
     limits.remember(ANA, FIRST)
     limits.gone(address_counter("another"), NOW)
+    limits.leaves_absent("absent", NOW)
     limits.take(hour, 4, 3, 2)
     limits.let_wait(hour + timedelta(hours=1), 1)
 
@@ -250,6 +258,7 @@ def test_everything_in_the_table_has_its_end(table: Any) -> None:
     assert ends == {
         f"address{ANA[-3:]}": 30 * 86_400,
         "addressher": 48 * 3600,
+        "goneent": 7 * 86_400,
         "budgetT06": 2 * 3600,
         "budgetT07": 3 * 3600,
     }

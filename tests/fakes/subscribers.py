@@ -202,6 +202,7 @@ class FakeLimits:
     later: Counter[datetime] = field(default_factory=Counter)
     waits: set[tuple[datetime, int]] = field(default_factory=set)
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    absent: dict[str, int] = field(default_factory=dict)
     calls: int = 0
 
     def remembered(self, counter: str) -> Remembered:
@@ -220,6 +221,9 @@ class FakeLimits:
     def gone(self, counter: str, at: datetime) -> None:
         before = self.memory.get(counter, Remembered())
         self.memory[counter] = Remembered((), int(at.timestamp()), before.version + 1)
+
+    def leaves_absent(self, subscriber_id: str, at: datetime) -> None:
+        self.absent[subscriber_id] = int(at.timestamp())
 
     def forget(self, counter: str) -> None:
         self.memory.pop(counter, None)

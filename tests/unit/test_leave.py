@@ -1,5 +1,6 @@
 """One click ends everything that is kept about a reader."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from broadsheet.subscribers.leave import unsubscribe
@@ -10,7 +11,10 @@ from tests.fakes.subscribers import FakeSubscribers
 
 
 def left(
-    subscribers: FakeSubscribers, subscriber_id: str = SUBSCRIBER_ID, clock: FakeClock | None = None
+    subscribers: FakeSubscribers,
+    subscriber_id: str = SUBSCRIBER_ID,
+    clock: FakeClock | None = None,
+    absent: Callable[[str], None] = lambda _: None,
 ) -> list[str]:
     """Have somebody leave; gives the fingerprints that were noted as gone."""
     gone: list[str] = []
@@ -19,7 +23,7 @@ def left(
         assert person.fingerprint in subscribers.fingerprints, "noted too late"
         gone.append(person.fingerprint)
 
-    unsubscribe(subscriber_id, subscribers=subscribers, gone=note, clock=clock or FakeClock())
+    unsubscribe(subscriber_id, subscribers=subscribers, gone=note, absent=absent, clock=clock or FakeClock())
     return gone
 
 
@@ -87,3 +91,20 @@ def test_that_they_are_gone_is_noted_before_they_are_deleted() -> None:
 
     assert left(subscribers) == [person.fingerprint]
     assert left(subscribers) == []
+
+
+def test_that_somebody_wants_to_leave_who_is_not_there_is_noted() -> None:
+    noted: list[str] = []
+
+    left(FakeSubscribers(), absent=noted.append)
+    left(FakeSubscribers().add(a_subscriber()), absent=noted.append)
+
+    assert noted == [SUBSCRIBER_ID]
+
+
+def test_who_is_copied_back_from_a_backup_while_they_leave_leaves() -> None:
+    person, subscribers = a_subscriber(), FakeSubscribers()
+
+    gone = left(subscribers, absent=lambda _: subscribers.add(person) and None)
+
+    assert (gone, subscribers) == ([person.fingerprint], FakeSubscribers())

@@ -48,7 +48,13 @@ class Door:
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(a_subscriber(), STAYS))
 
     def __call__(self, request: Request) -> Response:
-        leave = partial(unsubscribe, subscribers=self.subscribers, gone=lambda _: None, clock=FakeClock())
+        leave = partial(
+            unsubscribe,
+            subscribers=self.subscribers,
+            gone=lambda _: None,
+            absent=lambda _: None,
+            clock=FakeClock(),
+        )
         return LeaveDoor(a_newsletter(), LINKS, leave)(request)
 
 

@@ -41,6 +41,9 @@ class Page:
     def gone(self, reader: Subscriber) -> None:
         let_go(self.limits, reader.id, reader.fingerprint, self.clock())
 
+    def absent(self, subscriber_id: str) -> None:
+        self.limits.leaves_absent(subscriber_id, self.clock())
+
     def save(self, form: ManageForm) -> bool:
         return save(SUBSCRIBER_ID, form, **self.bound)
 
@@ -48,10 +51,10 @@ class Page:
         return ask_for_record(SUBSCRIBER_ID, orders=self.orders, **self.bound)
 
     def erase(self, *, not_again: bool = False) -> bool:
-        return erase(SUBSCRIBER_ID, not_again, gone=self.gone, **self.bound)
+        return erase(SUBSCRIBER_ID, not_again, gone=self.gone, absent=self.absent, **self.bound)
 
     def leave(self) -> None:
-        unsubscribe(SUBSCRIBER_ID, gone=self.gone, **self.bound)
+        unsubscribe(SUBSCRIBER_ID, gone=self.gone, absent=self.absent, **self.bound)
 
     def reader(self) -> Subscriber | None:
         return known(SUBSCRIBER_ID, **self.bound)
@@ -155,8 +158,16 @@ def test_work_in_the_queue_is_marked_before_the_reader_is_gone() -> None:
         raise RuntimeError("the table of limits does not answer")
 
     with pytest.raises(RuntimeError):
-        erase(SUBSCRIBER_ID, False, gone=crash, **page.bound)
+        erase(SUBSCRIBER_ID, False, gone=crash, absent=page.absent, **page.bound)
     assert page.reader() == READER
+
+
+def test_that_somebody_wants_to_be_erased_who_is_not_there_is_noted() -> None:
+    page = Page(subscribers=FakeSubscribers())
+
+    assert not page.erase()
+
+    assert page.limits.absent == {SUBSCRIBER_ID: int(page.clock().timestamp())}
 
 
 def test_somebody_who_has_not_confirmed_has_no_page() -> None:

@@ -67,8 +67,8 @@ class Door:
             partial(known, **bound),
             partial(save, **bound),
             partial(ask_for_record, orders=self.orders, **bound),
-            partial(unsubscribe, gone=self.gone.append, **bound),
-            partial(erase, gone=self.gone.append, **bound),
+            partial(unsubscribe, gone=self.gone.append, absent=lambda _: None, **bound),
+            partial(erase, gone=self.gone.append, absent=lambda _: None, **bound),
         )(request)
 
 

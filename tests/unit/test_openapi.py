@@ -70,7 +70,7 @@ def doors() -> dict[str, Any]:
     waits = a_subscriber("bo@example.org", id=WAITING_ID, status=Status.PENDING)
     subscribers, orders, clock = FakeSubscribers().add(a_subscriber(), waits), FakeOrders(), FakeClock()
     bound: dict[str, Any] = {"subscribers": subscribers, "clock": clock}
-    leave = partial(unsubscribe, gone=lambda _: None, **bound)
+    leave = partial(unsubscribe, gone=lambda _: None, absent=lambda _: None, **bound)
     act = partial(
         subscribe,
         newsletter=NEWSLETTER,
@@ -91,7 +91,7 @@ def doors() -> dict[str, Any]:
             partial(save, **bound),
             partial(ask_for_record, orders=orders, **bound),
             leave,
-            partial(erase, gone=lambda _: None, **bound),
+            partial(erase, gone=lambda _: None, absent=lambda _: None, **bound),
         ),
         "/api/unsubscribe": LeaveDoor(NEWSLETTER, LINKS, leave),
     }

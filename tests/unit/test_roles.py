@@ -22,7 +22,7 @@ PURPOSES = ("sign-up", "address", "link")
 KEYED = {  # tables with items of several kinds: a kind, and the key of an item of it
     "KeysTable": {"link": "link-2016", "address": "address-2016"},
     "LimitsTable": {
-        kind: f"{kind}#0123" for kind in ("salt", "network", "address", "record", "budget", "other")
+        kind: f"{kind}#0123" for kind in ("salt", "network", "address", "record", "budget", "gone", "other")
     },
 }
 SERVICES = {  # by the prefix of IAM's actions, whose names are otherwise the API's
@@ -101,7 +101,7 @@ MAY: dict[str, set[str]] = {
         *READS_LINKS,
         *dynamodb("SubscribersTable", "GetItem", "DeleteItem"),
         *dynamodb("FingerprintsTable", "DeleteItem", "PutItem"),
-        *kept("LimitsTable", "address", "UpdateItem"),
+        *kept("LimitsTable", "address gone", "UpdateItem"),
         *kept("LimitsTable", "record", "DeleteItem"),
     },
     "ManageSubscriptionFunctionRole": {
@@ -109,7 +109,7 @@ MAY: dict[str, set[str]] = {
         *KNOWS_THE_CDN,
         *dynamodb("SubscribersTable", "GetItem", "UpdateItem", "DeleteItem"),
         *dynamodb("FingerprintsTable", "DeleteItem", "PutItem"),
-        *kept("LimitsTable", "address", "UpdateItem"),
+        *kept("LimitsTable", "address gone", "UpdateItem"),
         *kept("LimitsTable", "record", "DeleteItem"),
         *on("SignupQueue", "sqs:SendMessage"),
     },

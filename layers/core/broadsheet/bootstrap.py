@@ -135,7 +135,7 @@ def unsubscribe() -> "LeaveDoor":
     from broadsheet.subscribers.leave import unsubscribe as use_case
 
     clients = _Clients()
-    leave = partial(use_case, subscribers=_subscribers(clients), gone=_gone(clients), clock=_now)
+    leave = partial(use_case, subscribers=_subscribers(clients), **_leaving(clients), clock=_now)
     return LeaveDoor(newsletter(), _links(clients), leave)
 
 
@@ -154,8 +154,8 @@ def manage_subscription() -> "OriginGuard":
         partial(known, **bound),
         partial(save, **bound),
         partial(ask_for_record, orders=SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE")), **bound),
-        partial(leave, gone=_gone(clients), **bound),
-        partial(erase, gone=_gone(clients), **bound),
+        partial(leave, **_leaving(clients), **bound),
+        partial(erase, **_leaving(clients), **bound),
     )
     return _guarded(door, clients)
 
@@ -434,13 +434,16 @@ def _subscribers(clients: "_Clients") -> "DynamoDBSubscribers":
     return DynamoDBSubscribers(clients.table("SUBSCRIBERS_TABLE"), clients.table("FINGERPRINTS_TABLE"))
 
 
-def _gone(clients: "_Clients") -> "Callable[[Subscriber], None]":
-    """How it is noted that a reader is gone as of now."""
+def _leaving(clients: "_Clients") -> dict[str, Any]:
+    """How it is noted that a reader is gone as of now, or that one who was not there asked to go."""
     from broadsheet.aws.limits import DynamoDBLimits
     from broadsheet.subscribers.limits import let_go
 
     limits = DynamoDBLimits(clients.table("LIMITS_TABLE"))
-    return lambda reader: let_go(limits, reader.id, reader.fingerprint, _now())
+    return {
+        "gone": lambda reader: let_go(limits, reader.id, reader.fingerprint, _now()),
+        "absent": lambda subscriber_id: limits.leaves_absent(subscriber_id, _now()),
+    }
 
 
 def _links(clients: "_Clients") -> "Links":

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.retention import GONE_MARK, NETWORK_COUNTERS
-from broadsheet.subscribers.limits import Remembered, until
+from broadsheet.retention import BACKUPS, GONE_MARK, NETWORK_COUNTERS
+from broadsheet.subscribers.limits import Remembered, absent_counter, until
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -131,6 +131,17 @@ class DynamoDBLimits:
                 ":at": int(at.timestamp()),
                 ":end": int((at + GONE_MARK).timestamp()),
                 ":one": 1,
+            },
+        )
+
+    def leaves_absent(self, subscriber_id: str, at: datetime) -> None:
+        """Write it under the id; a second time it is kept longer."""
+        self.table.update_item(
+            Key={"counter": absent_counter(subscriber_id)},
+            UpdateExpression="SET gone_at = :at, expires_at = :end",
+            ExpressionAttributeValues={
+                ":at": int(at.timestamp()),
+                ":end": int((at + BACKUPS).timestamp()),
             },
         )
 

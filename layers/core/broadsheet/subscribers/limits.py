@@ -7,8 +7,10 @@ and an hour has a budget of mails, half of which is kept for the first two sign-
 Shape (LimitsTable): key `counter`; `expires_at` (epoch seconds) in each. `salt#<day>`: `salt`, random bytes.
 `network#<hex>`: `number`; hex is HMAC-SHA-256 of the network under the day's salt. `address#<fingerprint>`:
 `mailed`, a list of [order id, epoch seconds], and `unsure`, or `gone_at`; `record#<subscriber id>`: `mailed`
-and `unsure`; both have `version`. `budget#<hour>`: `total`, and how many of these were `later`;
-`waits_<rank>` (true) if one of that rank had to wait in the hour before.
+and `unsure`; both have `version`. `gone#<subscriber id>`: `gone_at`, written when a link to leave finds no
+subscriber, and kept as long as backups are, so that copying back from one does not undo it. `budget#<hour>`:
+`total`, and how many of these were `later`; `waits_<rank>` (true) if one of that rank had to wait in the hour
+before.
 """
 
 from dataclasses import dataclass, field, replace
@@ -137,6 +139,11 @@ def address_counter(fingerprint: str) -> str:
 def record_counter(subscriber_id: str) -> str:
     """Where it is kept when a reader was mailed their record."""
     return f"record#{subscriber_id}"
+
+
+def absent_counter(subscriber_id: str) -> str:
+    """Where it is kept that somebody asked to leave who was not on the list."""
+    return f"gone#{subscriber_id}"
 
 
 def let_go(limits: "Limits", subscriber_id: str, fingerprint: str, now: datetime) -> None:

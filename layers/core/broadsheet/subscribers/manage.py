@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.subscribers.consent import consent_text
+from broadsheet.subscribers.leave import Absent, present
 from broadsheet.subscribers.orders import Kind, ReaderMail
 from broadsheet.subscribers.ports import Clock, Orders, Subscribers
 from broadsheet.subscribers.records import Status, Subscriber
@@ -98,15 +99,17 @@ def erase(
     *,
     subscribers: Subscribers,
     gone: Callable[[Subscriber], None],
+    absent: Absent,
     clock: Clock,
 ) -> bool:
     """Delete all that is kept about the reader; false if they were gone before.
 
     With `not_again` the fingerprint stays, so that nobody can sign them up again. `gone` notes that
     work about them in the queue is to be dropped; it comes first, so that none slips through between.
+    `absent` notes that somebody who is not on the list wants to be erased.
     """
     now = clock()
-    subscriber = subscribers.get(subscriber_id, now)
+    subscriber = present(subscriber_id, subscribers=subscribers, absent=absent, clock=clock)
     if subscriber is None:
         return False
     gone(subscriber)

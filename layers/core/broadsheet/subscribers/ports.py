@@ -50,6 +50,9 @@ class Limits(Protocol):
     def gone(self, counter: str, at: datetime) -> None:
         """Remember that this reader was gone then, and forget the rest."""
 
+    def leaves_absent(self, subscriber_id: str, at: datetime) -> None:
+        """Remember, as long as there are backups, that somebody asked to leave who is not on the list."""
+
     def forget(self, counter: str) -> None:
         """Forget what is remembered there; a second time changes nothing."""
 
