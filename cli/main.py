@@ -216,6 +216,50 @@ def doctor(**where: Any) -> None:  # noqa: ANN401  # click names and checks them
     raise SystemExit(look(**where))
 
 
+@_about_the_stack
+@click.argument(
+    "tables",
+    nargs=-1,
+    required=True,
+    metavar="TABLE...",
+    type=click.Choice(["list", "subscribers", "fingerprints", "keys", "register", "ledger"]),
+)
+@click.option("--at", required=True, metavar="TIME", help="Just before the loss, as 2026-11-29T10:15:00Z.")
+@click.option(
+    "--from-table",
+    "from_tables",
+    multiple=True,
+    metavar="TABLE=NAME",
+    help="The backup of TABLE at that time, where it is there already.",
+)
+@click.option(
+    "--include-missing", is_flag=True, help="Also people of whom nobody can know whether they were erased."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be copied back.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+def restore(
+    tables: tuple[str, ...],
+    at: str,
+    from_tables: tuple[str, ...],
+    *,
+    include_missing: bool,
+    dry_run: bool,
+    yes: bool,
+    **where: Any,  # noqa: ANN401  # as above
+) -> None:
+    """Copy back what a TABLE lacks and had at a time of the last days; `list` is the three of the list.
+
+    DynamoDB writes the table as it was into a new one, which is read and then deleted. Nothing that is live
+    is written over. Nobody comes back who left, was erased or was suppressed since, and suppressions that
+    were lost hold again. Run it within two days of the loss: that long it is known who had themselves erased.
+    The same command goes on with what was broken off.
+    """
+    from cli.restoring import restore_tables, wishes_of
+
+    choices = {"include_missing": include_missing, "dry_run": dry_run, "yes": yes}
+    raise SystemExit(restore_tables(wishes_of(tables, at, from_tables, **choices), **where))
+
+
 def _act(what: str, issue: str, audience: str | None, **where: Any) -> None:  # noqa: ANN401  # see `_mailings`
     from cli.mailings import act
 

@@ -125,8 +125,11 @@ def list_of(
 
 
 @contextmanager
-def plain_errors() -> Iterator[None]:
-    """Say what went wrong in a sentence, without what an error repeats of a call: that may be an address."""
+def plain_errors(policy: str = "OperatorPolicy") -> Iterator[None]:
+    """Say what went wrong in a sentence, without what an error repeats of a call: that may be an address.
+
+    `policy` is the output that names the rights that are needed.
+    """
     try:
         yield
     except (SheetError, StackMissingError, ListBusyError, NewsletterFileError) as error:
@@ -134,7 +137,7 @@ def plain_errors() -> Iterator[None]:
     except (NoCredentialsError, PartialCredentialsError):
         raise SystemExit("No AWS credentials were found. Sign in first, as for `make deploy`.") from None
     except ClientError as error:
-        raise SystemExit(_told(error)) from None
+        raise SystemExit(_told(error, policy)) from None
     except BotoCoreError as error:
         raise SystemExit(f"AWS can't be reached: {type(error).__name__}.") from None
     except OSError as error:
@@ -146,12 +149,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _told(error: ClientError) -> str:
+def _told(error: ClientError, policy: str) -> str:
     code, operation = error.response.get("Error", {}).get("Code", "unknown"), error.operation_name
     if code in NO_RIGHT:
         return (
             f"You have no right to {operation}. Whoever looks after the account can attach the stack's policy"
-            " for operators to you: its ARN is the output OperatorPolicy."
+            f" for this to you: its ARN is the output {policy}."
         )
     if code in KEY_IS_OFF:
         return "The key of addresses is disabled. `broadsheet recover` turns it on again."

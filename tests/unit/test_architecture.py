@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "layers" / "core"
-ROOMS = ("subscribers", "issues", "site", "mailings", "feedback")
+ROOMS = ("subscribers", "issues", "site", "mailings", "feedback", "restore")
 KEPT_TO = {
     "PIL": {"issues/pictures.py", "site/assets.py"}
 }  # it reads what strangers made, and is dear to load

@@ -587,6 +587,53 @@ def test_the_doctor_may_nothing_else() -> None:
     assert {each for each in able if each[0] not in rules.WITHOUT_RESOURCES} <= LOOKS
 
 
+RESTORES = {
+    ("dynamodb:RestoreTableToPointInTime", "SubscribersTable", ""): True,
+    ("dynamodb:RestoreTableToPointInTime", "LimitsTable", ""): False,
+    ("dynamodb:DeleteTable", "SubscribersTable", ""): False,
+    ("dynamodb:UpdateTable", "SubscribersTable", ""): False,
+    ("dynamodb:Scan", "SubscribersTable", ""): False,
+    ("dynamodb:BatchWriteItem", "SubscribersTable", ""): False,
+    ("dynamodb:PutItem", "SubscribersTable", ""): True,
+    ("dynamodb:PutItem", "KeysTable", ""): True,
+    ("dynamodb:DeleteItem", "KeysTable", ""): False,
+    ("dynamodb:DeleteItem", "LedgerTable", ""): False,
+    ("dynamodb:BatchGetItem", "LimitsTable", "address"): True,
+    ("dynamodb:BatchGetItem", "LimitsTable", "gone"): True,
+    ("dynamodb:BatchGetItem", "LimitsTable", "network"): False,
+    ("dynamodb:PutItem", "LimitsTable", "gone"): False,
+    ("kms:Decrypt", "AddressKey", ""): False,
+    ("kms:GenerateMac", "FingerprintKey", ""): False,
+    ("sqs:SendMessage", "DeskQueue", ""): True,
+    ("sqs:ReceiveMessage", "DeskQueue", ""): False,
+}
+
+
+@pytest.mark.parametrize(("call", "yes"), RESTORES.items(), ids=[" ".join(call) for call in RESTORES])
+def test_who_restores_adds_what_is_missing_and_opens_no_address(
+    call: tuple[str, str, str],
+    yes: bool,  # noqa: FBT001  # a column
+) -> None:
+    action, target, kind = call
+    known: dict[str, str | list[str]] = {"dynamodb:LeadingKeys": [KEYED[target][kind]]} if kind else {}
+    policy = operators_policy(expanded(), "RestorePolicy")
+    assert may(policy, Question(action, arn(expanded(), target), known)) is yes
+
+
+def test_who_restores_makes_reads_and_deletes_copies_alone() -> None:
+    """Source: DynamoDB developer guide, "Using IAM with DynamoDB backup and restore"."""
+    policy = operators_policy(expanded(), "RestorePolicy")
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table"
+    verbs = ("Scan", "Query", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
+    needed = [*verbs, "RestoreTableToPointInTime", "DescribeTable", "DeleteTable", "UpdateTable"]
+
+    def refused(name: str) -> list[str]:
+        return [verb for verb in needed if not may(policy, Question(f"dynamodb:{verb}", f"{table}/{name}"))]
+
+    assert refused("broadsheet-restored-keys-20161212T060000Z") == []
+    assert refused("broadsheet-of-somebody-else") == needed
+
+
 # -- the sweep
 
 

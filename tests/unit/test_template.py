@@ -14,7 +14,7 @@ from tests import template_rules as rules
 from tests.from_template import ENVIRONMENT, the_template
 from tests.template_rules import Properties, Template
 
-LONGEST_TEMPLATE_LINES = 1_850
+LONGEST_TEMPLATE_LINES = 1_900
 THE_LOGGERS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 SENDS_MAIL = {
     (f"ses:{verb}", target)
@@ -201,12 +201,13 @@ def test_who_limits_sign_up_sees_only_what_it_limits(template: Template) -> None
         ("SubscribeFunction", "CountNetwork"): ["network#*"],
         ("SubscribeFunction", "KeepSaltOfTheDay"): ["salt#*"],
         ("ProcessSignupFunction", "LimitMails"): ["address#*", "record#*", "budget#*"],
-        ("UnsubscribeFunction", "NoteThatTheyAreGone"): ["address#*"],
+        ("UnsubscribeFunction", "NoteThatTheyAreGone"): ["address#*", "gone#*"],
         ("UnsubscribeFunction", "ForgetWhenTheirRecordWasMailed"): ["record#*"],
-        ("ManageSubscriptionFunction", "NoteThatTheyAreGone"): ["address#*"],
+        ("ManageSubscriptionFunction", "NoteThatTheyAreGone"): ["address#*", "gone#*"],
         ("ManageSubscriptionFunction", "ForgetWhenTheirRecordWasMailed"): ["record#*"],
         ("SweepFunction", "EndSaltsWithTheirDay"): ["salt#*"],
         ("OperatorPolicy", "DropQueuedWork"): ["address#*", "record#*"],
+        ("RestorePolicy", "KnowWhoIsGone"): ["address#*", "gone#*"],
     }
 
 

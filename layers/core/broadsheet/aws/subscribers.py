@@ -4,20 +4,16 @@ Shape: `broadsheet.subscribers.records` describes both tables.
 """
 
 import contextlib
-import random
-import time
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.aws.subscriber_items import consent_map, from_item, key, lapsed, left_key, since, to_item
+from broadsheet.aws.transactions import write_together
 from broadsheet.subscribers.records import SOFT_BOUNCES_KEPT, Known, Reason, SoftBounces, Status, Subscriber
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
-
-CONFLICT_TRIES = 5
-CONFLICT_WAIT_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -204,17 +200,4 @@ class DynamoDBSubscribers:
 
     def _together(self, *writes: dict[str, Any]) -> bool:
         """Write all or nothing; false if a condition does not hold. Of two at once, one tries again."""
-        client = self.table.meta.client
-        for tries_left in reversed(range(CONFLICT_TRIES)):
-            try:
-                client.transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]  # dicts
-            except client.exceptions.TransactionCanceledException as error:
-                reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
-                if "ConditionalCheckFailed" in reasons:
-                    return False
-                if "TransactionConflict" not in reasons or not tries_left:
-                    raise
-                time.sleep(CONFLICT_WAIT_SECONDS * random.uniform(1, CONFLICT_TRIES - tries_left + 1))  # noqa: S311  # a pause
-            else:
-                return True
-        raise AssertionError("the last try returns or raises")
+        return write_together(self.table.meta.client, writes)

@@ -1,0 +1,53 @@
+"""The tables that `broadsheet restore` works on, of the deployed or of the local stack."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from broadsheet.aws.point_in_time import PointInTime
+from cli.restore_parts import OUTPUTS, Stack
+from cli.roster import now
+from cli.stack import region, stack_name, stack_outputs
+from local.engine import REGION
+from local.stack import ACCESS_KEY
+from local.system import LocalSystem
+
+LIMITS, DESK_QUEUE = "Limits", "DeskQueue"
+LOCAL_NAMES = {
+    **{output: f"{output}Table" for output in (*OUTPUTS.values(), LIMITS)},
+    DESK_QUEUE: DESK_QUEUE,
+}
+PATIENT = Config(user_agent="Broadsheet", retries={"mode": "standard", "total_max_attempts": 8})
+
+
+def reached(*, local: bool, state: Path, engine_port: int) -> tuple[Stack, PointInTime]:
+    """The stack, and DynamoDB's calls about whole tables.
+
+    Raises:
+        StackMissingError, ClientError, BotoCoreError: it can't be reached.
+    """
+    if local:
+        system = LocalSystem(state, engine_port=engine_port)
+        if not system.is_running():
+            raise SystemExit("No local system runs here. Run: make up")
+        stack = system.stack
+        session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+        names = {output: stack.physical(resource) for output, resource in LOCAL_NAMES.items()}
+        return of(session, stack.name, names, endpoint_url=stack.endpoint)
+    session = boto3.Session(region_name=region())
+    outputs = stack_outputs(session)
+    if set(LOCAL_NAMES) - set(outputs):
+        raise SystemExit("The deployed stack is older than this command. Run: make deploy")
+    return of(session, stack_name(), outputs)
+
+
+def of(session: Any, name: str, outputs: Mapping[str, str], **where: str) -> tuple[Stack, PointInTime]:  # noqa: ANN401  # boto3's Session is not typed here
+    """The stack in tables of these names."""
+    dynamodb = session.resource("dynamodb", config=PATIENT, **where)
+    names = {table: outputs[output] for table, output in OUTPUTS.items()} | {"limits": outputs[LIMITS]}
+    sqs = session.client("sqs", config=PATIENT, **where)
+    stack = Stack(name, dynamodb, sqs, names, outputs[DESK_QUEUE], now)
+    return stack, PointInTime(session.client("dynamodb", config=PATIENT, **where))

@@ -1,0 +1,55 @@
+"""What `broadsheet restore` tells the operator: counts and what follows from them, and nobody's name."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table as Grid
+
+from broadsheet.restore.entries import RESTORED
+from broadsheet.restore.people import TOMBSTONES_REACH
+from broadsheet.restore.ports import Verdict
+from cli.restore_parts import ABOUT_PEOPLE, WORDS
+
+console = Console(highlight=False)
+
+
+def show(name: str, counts: Counter[Verdict], title: str) -> None:
+    """A table of what became of the items of one pass."""
+    grid = Grid("items", "what they are", title=f"{name}: {title}", title_justify="left")
+    for verdict, words in WORDS[name].items():
+        if counts[verdict]:
+            grid.add_row(str(counts[verdict]), words)
+    console.print(grid)
+
+
+def explain(found: Mapping[str, Counter[Verdict]]) -> None:
+    """What an operator has to know besides the numbers."""
+    if ABOUT_PEOPLE & set(found) and found.get("subscribers", Counter())[Verdict.UNKNOWN]:
+        hours = int(TOMBSTONES_REACH.total_seconds()) // 3600
+        console.print(
+            f"Erasures leave a trace for {hours} hours only, and the backup is older. Choose a later time,"
+            " just before the loss; or, if you know that none of these people had themselves erased since,"
+            " add --include-missing. Whoever did would be mailed again.",
+        )
+    if found.get("keys", Counter())[Verdict.CONFLICT]:
+        console.print(
+            "A key that was lost has been made anew under its name. What the lost one sealed or signed can't"
+            " be opened beside the new one; nothing was written over it."
+        )
+    if found.get("ledger", Counter())[Verdict.PAUSED]:
+        console.print(
+            f"Paused mailings (reason {RESTORED}) may have gone on after that time: `broadsheet resume` mails"
+            " whom the backup does not know to have been mailed, `broadsheet cancel` mails nobody."
+        )
+
+
+@contextmanager
+def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar of items; gives what moves it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.update(task, completed=done)

@@ -1,0 +1,182 @@
+"""`broadsheet restore`: items of a table as it was at a time, copied back into the live table.
+
+DynamoDB's point-in-time recovery makes a new table, which the template can't adopt. So the new one is only
+read: what the live table lacks is copied back item by item, under the rules of `broadsheet.restore`, and the
+new table is deleted. A run that ended anywhere is gone on with by the same command.
+"""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from broadsheet.aws.point_in_time import PointInTime
+from broadsheet.restore.people import Since
+from broadsheet.restore.ports import WRITTEN, RestoreBusyError, Verdict
+from broadsheet.restore.run import carry_out, survey
+from cli.restore_parts import Stack, Step, issues_in, meant, moment
+from cli.restore_stack import reached
+from cli.restore_telling import bar, console, explain, show
+from cli.roster import plain_errors
+
+SECONDS_BETWEEN_LOOKS = 10.0
+NOT_DONE = 1
+BROKEN_OFF = 130  # as shells have it for Ctrl-C
+
+
+class NoCopyError(RuntimeError):
+    """The table can't be restored, or the named table is none of its backups. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the operator asks for; `given` names backups that are there already."""
+
+    tables: Sequence[str]
+    since: Since
+    given: Mapping[str, str]
+    dry_run: bool = False
+    yes: bool = False
+
+    def agrees(self, question: str) -> bool:
+        """Whether the operator says yes; where nobody can be asked, nothing is done without `--yes`."""
+        return self.yes or (sys.stdin.isatty() and click.confirm(question, default=False))
+
+
+def wishes_of(
+    tables: Sequence[str],
+    at: str,
+    from_tables: Sequence[str],
+    *,
+    include_missing: bool,
+    dry_run: bool,
+    yes: bool,
+) -> Wishes:
+    """The options as the command line has them.
+
+    Raises:
+        click.UsageError: they can't be understood, or contradict each other.
+    """
+    names = meant(tables)
+    pairs = [given.partition("=") if "=" in given else (names[0], "=", given) for given in from_tables]
+    given = {name: copy for name, _, copy in pairs}
+    if set(given) - set(names) or (len(names) > 1 and any("=" not in one for one in from_tables)):
+        raise click.UsageError("--from-table is TABLE=NAME, with a TABLE that is to be restored.")
+    try:
+        since = Since(moment(at), include_missing)
+    except ValueError as error:
+        raise click.UsageError(f"--at: {error}") from None
+    if since.at > datetime.now(UTC):
+        raise click.UsageError("--at: that is to come.")
+    return Wishes(names, since, given, dry_run, yes)
+
+
+def restore(
+    stack: Stack, recovery: PointInTime, wishes: Wishes, wait: Callable[[float], None] = time.sleep
+) -> int:
+    """Copy back what is missing, after showing what that is; the exit code."""
+    copies = _copies(stack, recovery, wishes, wait)
+    steps = stack.steps(copies, wishes.since)
+    found = {step.name: _surveyed(step) for step in steps}
+    for step in steps:
+        show(step.name, found[step.name], "What would become of it")
+    explain(found)
+    if wishes.dry_run:
+        console.print(f"Nothing was changed. Still there, for the next run: {', '.join(copies.values())}.")
+        return 0
+    if not _is_anything_to_do(stack, found):
+        console.print("Nothing is to be copied back.")
+    elif wishes.agrees("Copy this back?"):
+        _carry_out(stack, steps, found)
+    else:
+        console.print("Nothing was changed. With --yes nobody is asked.")
+        return NOT_DONE
+    _delete(recovery, copies, wishes)
+    return NOT_DONE if found.get("keys", Counter())[Verdict.CONFLICT] else 0
+
+
+def restore_tables(wishes: Wishes, **where: Any) -> int:  # noqa: ANN401  # see `reached`
+    """`restore` on the deployed or on the local stack; says in a sentence what went wrong."""
+    with plain_errors("RestorePolicy"):
+        try:
+            return restore(*reached(**where), wishes)
+        except (NoCopyError, RestoreBusyError) as error:
+            raise SystemExit(str(error)) from None
+        except KeyboardInterrupt:
+            console.print("Broken off; what was done stays. The same command goes on.")
+            return BROKEN_OFF
+
+
+def copy_name(stack: str, table: str, at: datetime) -> str:
+    """The name of the table that DynamoDB is to make: the same for the same command."""
+    return f"{stack}-restored-{table}-{at:%Y%m%dT%H%M%SZ}"
+
+
+def _copies(
+    stack: Stack, recovery: PointInTime, wishes: Wishes, wait: Callable[[float], None]
+) -> dict[str, str]:
+    """The backups by table, ready to be read; those that are not there yet are made."""
+    copies = {
+        table: wishes.given.get(table) or copy_name(stack.name, table, wishes.since.at)
+        for table in wishes.tables
+    }
+    for table, copy in copies.items():
+        if recovery.is_ready(copy) is None:
+            if table in wishes.given:
+                raise NoCopyError(f"There is no table {copy}.")
+            _begin(stack, recovery, table, copy, wishes.since.at)
+    with console.status("DynamoDB restores …") as status:
+        while waiting := [copy for copy in copies.values() if not recovery.is_ready(copy)]:
+            status.update(f"DynamoDB restores {', '.join(waiting)}; that takes minutes to hours …")
+            wait(SECONDS_BETWEEN_LOOKS)
+    for table, copy in copies.items():
+        if recovery.key_names(copy) != recovery.key_names(stack.names[table]):
+            raise NoCopyError(f"{copy} is no backup of {table}: its key is another.")
+    return copies
+
+
+def _begin(stack: Stack, recovery: PointInTime, table: str, copy: str, at: datetime) -> None:
+    span = recovery.span(stack.names[table])
+    if span is None:
+        raise NoCopyError(f"{table} has no point-in-time recovery.")
+    if not span[0] <= at <= span[1]:
+        first, last = (f"{one.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" for one in span)
+        raise NoCopyError(f"{table} can be restored to any second from {first} to {last}.")
+    recovery.begin(stack.names[table], copy, at)
+    console.print(f"DynamoDB makes {copy}. You may stop this: the same command goes on.", soft_wrap=True)
+
+
+def _surveyed(step: Step) -> Counter[Verdict]:
+    with console.status(f"Looking at {step.name} …"):
+        return survey(step.pages(), step.part)
+
+
+def _is_anything_to_do(stack: Stack, found: Mapping[str, Counter[Verdict]]) -> bool:
+    is_unfinished = "register" in found and stack.afterwards.is_begun()
+    return is_unfinished or any(counts[verdict] for counts in found.values() for verdict in WRITTEN)
+
+
+def _carry_out(stack: Stack, steps: Sequence[Step], found: Mapping[str, Counter[Verdict]]) -> None:
+    for step in steps:
+        if step.name == "register":
+            stack.afterwards.begin()
+        with bar(step.name, found[step.name].total()) as told:
+            counts = carry_out(step.pages(), step.part, told)
+        if step.name == "register":
+            stack.afterwards.finish(issues_in(step))
+        show(step.name, counts, "What was done")
+
+
+def _delete(recovery: PointInTime, copies: Mapping[str, str], wishes: Wishes) -> None:
+    """Delete the backups that were made for this, if the operator agrees; those that were given stay."""
+    for table, copy in copies.items():
+        if table not in wishes.given and wishes.agrees(f"Delete the table {copy}?"):
+            recovery.delete(copy)
+            console.print(f"Deleted: {copy}.", soft_wrap=True)
+        else:
+            console.print(f"Still there, with all that it held at that time: {copy}.", soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Copying items back from a table that was restored to a point in time."""

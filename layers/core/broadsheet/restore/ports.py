@@ -1,0 +1,49 @@
+"""What becomes of an item of a restored table, and what copying back needs from outside."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any, Protocol
+
+Item = dict[str, Any]
+
+
+class Verdict(StrEnum):
+    """What becomes of an item of a backup, or of a live one that is looked at beside it."""
+
+    RESTORED = "restored"  # was missing
+    PAUSED = "paused"  # a mailing that was under way: it comes back, and sends nothing by itself
+    CANCELLED = "cancelled"  # a mailing that was to begin: it comes back, and never begins
+    REJOINED = "rejoined"  # a subscriber on the list whose fingerprint was missing or led elsewhere
+    REMOVED = "removed"  # a subscriber on the list who left or was suppressed, or is there twice
+    UNCHANGED = "unchanged"  # a live item is there
+    LEFT = "left"
+    GONE = "gone"  # left or was erased since
+    SUPPRESSED = "suppressed"
+    AGAIN = "again"  # signed up again since
+    LAPSED = "lapsed"  # its time to live is over
+    UNKNOWN = "unknown"  # missing, and nothing says whether it was erased or lost
+    CONFLICT = "conflict"  # another item has its name since
+    SKIPPED = "skipped"  # of its time, and no use now
+
+
+WRITTEN = frozenset({Verdict.RESTORED, Verdict.PAUSED, Verdict.CANCELLED, Verdict.REJOINED, Verdict.REMOVED})
+
+
+class RestoreBusyError(RuntimeError):
+    """Others kept changing the same items. What was written before stays; the same command goes on."""
+
+
+class Part(Protocol):
+    """The rules of one table."""
+
+    def judge(self, items: Sequence[Item]) -> list[Verdict]:
+        """What would become of each; reads only."""
+
+    def write(self, item: Item, verdict: Verdict) -> bool:
+        """Do it, by conditional writes; false, and nothing was written, if something changed meanwhile.
+
+        A second time the item is judged UNCHANGED, or whatever says why it was removed.
+        """
+
+
+Pages = Iterable[list[Item]]

@@ -1,0 +1,285 @@
+"""A list of a few people that loses items, and is copied back from a backup.
+
+How to read it: `LostList` holds the three live tables on moto, a clock, and two copies of the tables of the
+list. People are called by number. `do` lets one of them act, through the product's own use cases, as far as
+the tables let them; `back_up` makes the copies and takes their time; `lose` deletes items behind everybody's
+back; `restore` is what the command does. `mailable` says whom a mailing would reach. `wants` is the truth
+that no table holds: whether each person, by their own last act, is on the list.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import boto3
+
+from broadsheet.aws.limits import DynamoDBLimits
+from broadsheet.aws.subscribers import DynamoDBSubscribers
+from broadsheet.restore.people import Since
+from broadsheet.restore.ports import Item, Verdict
+from broadsheet.restore.run import carry_out, survey
+from broadsheet.subscribers.leave import unsubscribe
+from broadsheet.subscribers.limits import address_counter, let_go
+from broadsheet.subscribers.manage import erase
+from broadsheet.subscribers.records import Reason, Status, Subscriber
+from cli.restore_parts import Stack, Step
+from tests.builders import a_choice, a_consent, a_subscriber
+from tests.fakes.clock import FakeClock
+from tests.from_template import Template, create_tables
+
+LIVE = ("SubscribersTable", "FingerprintsTable", "LimitsTable")
+COPIES = {"subscribers": "copied-subscribers", "fingerprints": "copied-fingerprints"}
+SOURCES = dict(zip(COPIES, LIVE, strict=False))
+BETWEEN_ACTS = timedelta(minutes=2)  # more than clocks differ
+IN, LEFT, ERASED, NEVER = "in", "left", "erased", "never"
+
+
+class Killed(BaseException):
+    """The operator's machine died. No `except Exception` may hold it."""
+
+
+@dataclass
+class LostList:
+    """See above. `ids` has the id that each person's latest mail was about."""
+
+    tables: dict[str, Any]
+    clock: FakeClock = field(default_factory=FakeClock)
+    ids: dict[int, str] = field(default_factory=dict)
+    wants: dict[int, str] = field(default_factory=dict)
+    since: Since | None = None
+    numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 10_000)))
+
+    @classmethod
+    def on(cls, template: Template) -> "LostList":
+        """Empty tables in moto's account."""
+        tables = create_tables(template, list(LIVE))
+        dynamodb = boto3.resource("dynamodb")
+        for name, source in SOURCES.items():
+            described = tables[source]
+            tables[COPIES[name]] = dynamodb.create_table(
+                TableName=COPIES[name],
+                KeySchema=described.key_schema,
+                AttributeDefinitions=described.attribute_definitions,
+                BillingMode="PAY_PER_REQUEST",
+            )
+        return cls(tables)
+
+    def empty(self) -> "LostList":
+        """The same tables with nothing in them, for another story."""
+        for name in self.tables:
+            self._fill(name, [])
+        return LostList(self.tables)
+
+    # -- what people do
+
+    def do(self, act: str, who: int) -> None:
+        """One act; see the methods below."""
+        self.clock.move(BETWEEN_ACTS)
+        getattr(self, act)(who)
+
+    def sign_up(self, who: int) -> None:
+        """By the form and the button, as far as the tables let them."""
+        fingerprint = person(who).fingerprint
+        known, now = self.both.find(fingerprint, self.clock()), self.clock()
+        there = self.both.get(known.subscriber_id, now) if known.subscriber_id else None
+        if known.reason or (there and there.status is Status.CONFIRMED):
+            return
+        asking = self._new(who, status=Status.PENDING)
+        choice = a_choice(order_id=asking.id, expires_at=now + timedelta(hours=48), asked_on=now.date())
+        asking = replace(asking, choice=choice, consent=None, audiences=frozenset())
+        if self.both.ask(asking, now, anew=True) and self.both.confirm(asking.confirmed(now.date())):
+            self._is_in(who, asking.id)
+
+    def ask(self, who: int) -> None:
+        """By the form, without pressing the button."""
+        asking = self._new(who, status=Status.PENDING)
+        choice = a_choice(order_id=asking.id, expires_at=self.clock() + timedelta(hours=48))
+        self.both.ask(replace(asking, choice=choice), self.clock(), anew=True)
+
+    def import_(self, who: int) -> None:
+        """By the operator's file: nobody who is known, left or was suppressed."""
+        fingerprint = person(who).fingerprint
+        prints = self.tables["FingerprintsTable"]
+        if any(
+            "Item" in prints.get_item(Key={"fingerprint": k}) for k in (fingerprint, f"left#{fingerprint}")
+        ):
+            return
+        one = self._new(who, consent=a_consent(confirmed_by="import", form="import"))
+        add(self.tables["SubscribersTable"], prints, one)
+        if self.wants.get(who) != LEFT:  # else only a loss let them be imported
+            self._is_in(who, one.id)
+
+    def leave(self, who: int) -> None:
+        """By the link in their latest mail."""
+        if who in self.ids:
+            unsubscribe(self.ids[who], **self._leaving, subscribers=self.both, clock=self.clock)
+            self._wants(who, LEFT)
+
+    def erase(self, who: int) -> None:
+        """On their page, or by a program that posts to it."""
+        if who in self.ids:
+            erase(self.ids[who], False, **self._leaving, subscribers=self.both, clock=self.clock)
+            self._wants(who, ERASED)
+
+    def bounce(self, who: int) -> None:
+        """Their mailbox is gone."""
+        self.both.suppress(person(who).fingerprint, Reason.BOUNCE, self.clock().date())
+        self.wants[who] = NEVER
+
+    # -- what happens to the tables
+
+    def back_up(self, *, include_missing: bool = False) -> None:
+        """The copies, as of now."""
+        self.clock.move(BETWEEN_ACTS)
+        self.since = Since(self.clock(), include_missing)
+        for name, source in SOURCES.items():
+            self._fill(COPIES[name], self.items(source))
+
+    def unchanged(self) -> list[tuple[str, Item]]:
+        """The live items that are as they are in the copies, with their tables."""
+        return [
+            (source, item)
+            for name, source in SOURCES.items()
+            for item in self.items(source)
+            if item in self.items(COPIES[name])
+        ]
+
+    def lose(self, source: str, item: Item) -> None:
+        """Delete an item behind everybody's back."""
+        names = [element["AttributeName"] for element in self.tables[source].key_schema]
+        self.tables[source].delete_item(Key={name: item[name] for name in names})
+
+    def lose_all(self, *sources: str) -> None:
+        """Empty tables."""
+        for source in sources:
+            self._fill(source, [])
+
+    def restore(self, *tables: str) -> dict[str, Counter[Verdict]]:
+        """Copy back, all of the list unless it is said which tables; gives what became of the items."""
+        return {step.name: carry_out(step.pages(), step.part, lambda _: None) for step in self._steps(tables)}
+
+    def surveyed(self, *tables: str) -> dict[str, Counter[Verdict]]:
+        """What would become of them."""
+        return {step.name: survey(step.pages(), step.part) for step in self._steps(tables)}
+
+    # -- what there is to see
+
+    @property
+    def mailable(self) -> list[int]:
+        """Whom a mailing would reach, once for each mail."""
+        who = {person(number).fingerprint: number for number in range(10)}
+        confirmed = [i for i in self.items("SubscribersTable") if i["status"] == "confirmed"]
+        return sorted(who[item["fingerprint"]] for item in confirmed)
+
+    @property
+    def dangling(self) -> list[str]:
+        """Subscribers without a fingerprint of their own."""
+        prints = {item["fingerprint"]: item for item in self.items("FingerprintsTable")}
+        return [
+            item["subscriber_id"]
+            for item in self.items("SubscribersTable")
+            if prints.get(item["fingerprint"], {}).get("subscriber_id") != item["subscriber_id"]
+        ]
+
+    def items(self, name: str) -> list[Item]:
+        """All items of a table, in an order that compares."""
+        return sorted(self.tables[name].scan(ConsistentRead=True)["Items"], key=repr)
+
+    def state(self) -> dict[str, list[Item]]:
+        """All that lies in the live tables."""
+        return {name: self.items(name) for name in LIVE}
+
+    def put_back(self, state: dict[str, list[Item]]) -> None:
+        """Fill the live tables as they were."""
+        for name, items in state.items():
+            self._fill(name, items)
+
+    @property
+    def both(self) -> DynamoDBSubscribers:
+        return DynamoDBSubscribers(self.tables["SubscribersTable"], self.tables["FingerprintsTable"])
+
+    @property
+    def _leaving(self) -> dict[str, Any]:
+        limits = DynamoDBLimits(self.tables["LimitsTable"])
+        return {
+            "gone": lambda reader: let_go(limits, reader.id, reader.fingerprint, self.clock()),
+            "absent": lambda subscriber_id: limits.leaves_absent(subscriber_id, self.clock()),
+        }
+
+    def step(self, name: str) -> Step:
+        """One of the passes of a restore."""
+        return next(step for step in self._steps(()) if step.name == name)
+
+    def _steps(self, tables: tuple[str, ...]) -> list[Step]:
+        assert self.since is not None, "back up first"
+        names = dict(zip(("subscribers", "fingerprints", "limits"), LIVE, strict=True))
+        stack = Stack("stack", boto3.resource("dynamodb"), None, names, "", self.clock)
+        copies = {name: COPIES[name] for name in tables or COPIES}
+        return stack.steps(copies, self.since)
+
+    def _new(self, who: int, **changes: Any) -> Subscriber:
+        return person(who, id=f"{who:x}{next(self.numbers):031x}", **changes)
+
+    def _is_in(self, who: int, subscriber_id: str) -> None:
+        self.ids[who] = subscriber_id
+        if self.wants.get(who) != NEVER:
+            self.wants[who] = IN
+
+    def _wants(self, who: int, what: str) -> None:
+        if self.wants[who] != NEVER:
+            self.wants[who] = what
+
+    def _fill(self, name: str, items: list[Item]) -> None:
+        table = self.tables[name]
+        keys = [element["AttributeName"] for element in table.key_schema]
+        with table.batch_writer() as batch:
+            for item in table.scan()["Items"]:
+                batch.delete_item(Key={key: item[key] for key in keys})
+        with table.batch_writer() as batch:
+            for item in items:
+                batch.put_item(Item=item)
+
+
+def person(who: int, **changes: Any) -> Subscriber:
+    """The person of that number, confirmed long ago unless it is said otherwise."""
+    return a_subscriber(f"reader-{who}@example.org", **changes)
+
+
+def add(subscribers: Any, fingerprints: Any, one: Subscriber) -> None:
+    """Write somebody as an import does."""
+    from broadsheet.aws.subscriber_items import to_item  # noqa: PLC0415  # moto must be there first
+
+    subscribers.put_item(Item=to_item(one))
+    fingerprints.put_item(Item={"fingerprint": one.fingerprint, "subscriber_id": one.id})
+
+
+def tombstone(who: int) -> str:
+    """The counter of a person's address."""
+    return address_counter(person(who).fingerprint)
+
+
+@contextmanager
+def killed_at(call: int, *, answered: bool) -> Iterator[list[str]]:
+    """Kill the process at this call of DynamoDB, from 0: before it is made, or before its answer is read.
+
+    Clients that are made meanwhile are watched.
+    """
+    made: list[str] = []
+    events = boto3.DEFAULT_SESSION.events
+    on = "after-call.dynamodb" if answered else "before-call.dynamodb"
+
+    def die(model: Any, **_: Any) -> None:
+        made.append(model.name)
+        if len(made) == call + 1:
+            raise Killed
+
+    hook = partial(die)
+    events.register(on, hook)
+    try:
+        yield made
+    finally:
+        events.unregister(on, hook)

@@ -1,0 +1,358 @@
+"""The list is copied back from a backup: whoever was lost comes back, whoever went does not."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import moto
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from broadsheet.restore.ports import Verdict
+from tests.contract.lost_list import COPIES, IN, LEFT, NEVER, Killed, LostList, killed_at
+from tests.from_template import ENVIRONMENT, the_template
+
+ACTS = ("sign_up", "ask", "import_", "leave", "erase", "bounce")
+PEOPLE = range(4)
+BOTH = ("SubscribersTable", "FingerprintsTable")
+Story = list[tuple[str, int]]
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[LostList]:
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        moto.mock_aws(config={"core": {"reset_boto3_session": True}}),
+    ):
+        for name, value in ENVIRONMENT.items():
+            environment.setenv(name, value)
+        environment.delenv("AWS_ENDPOINT_URL", raising=False)
+        yield LostList.on(the_template())
+
+
+@pytest.fixture
+def lost(account: LostList) -> LostList:
+    """An empty list."""
+    return account.empty()
+
+
+def played(lost: LostList, *acts: tuple[str, int]) -> LostList:
+    for act, who in acts:
+        lost.do(act, who)
+    return lost
+
+
+def test_who_was_lost_comes_back_as_they_were(lost: LostList) -> None:
+    played(lost, ("sign_up", 0), ("import_", 1))
+    before = lost.state()
+    lost.back_up()
+    lost.lose_all(*BOTH)
+
+    counts = lost.restore()
+
+    assert lost.state() == before
+    assert counts["subscribers"] == {Verdict.RESTORED: 2}
+
+
+@pytest.mark.parametrize("end", ["leave", "erase", "bounce"])
+@pytest.mark.parametrize("lost_tables", [(), ("SubscribersTable",), BOTH])
+def test_who_went_after_the_backup_stays_gone(lost: LostList, end: str, lost_tables: tuple[str, ...]) -> None:
+    played(lost, ("sign_up", 0), ("sign_up", 1))
+    lost.back_up()
+    played(lost, (end, 0))
+    kept = [(name, item) for name, item in lost.unchanged() if name in lost_tables]
+    for name, item in kept:
+        lost.lose(name, item)
+
+    lost.restore()
+
+    assert lost.mailable == [1]
+    assert lost.dangling == []
+
+
+@pytest.mark.parametrize("end", ["leave", "erase"])
+@pytest.mark.parametrize("lost_tables", [("SubscribersTable",), ("FingerprintsTable",), BOTH])
+def test_who_went_by_a_link_while_their_items_were_missing_stays_gone(
+    lost: LostList, end: str, lost_tables: tuple[str, ...]
+) -> None:
+    played(lost, ("sign_up", 0), ("sign_up", 1))
+    lost.back_up()
+    lost.lose_all(*lost_tables)
+    played(lost, (end, 0))
+
+    lost.restore()
+
+    assert lost.mailable == [1]
+
+
+def test_a_link_that_was_used_while_the_record_was_missing_is_remembered_for_a_week(lost: LostList) -> None:
+    played(lost, ("sign_up", 0), ("sign_up", 1))
+    lost.back_up()
+    lost.lose_all("SubscribersTable")
+    played(lost, ("leave", 0))
+    lost.clock.move(timedelta(days=6))
+
+    counts = lost.restore()
+
+    assert lost.mailable == [1], "the fingerprints say who was lost"
+    assert counts["subscribers"] == {Verdict.GONE: 1, Verdict.RESTORED: 1}
+
+
+def test_of_an_old_backup_nobody_comes_back_who_may_have_been_erased(lost: LostList) -> None:
+    played(lost, ("sign_up", 0), ("sign_up", 1))
+    lost.back_up()
+    lost.lose_all(*BOTH)
+    lost.clock.move(timedelta(hours=48))
+
+    assert lost.restore()["subscribers"] == {Verdict.UNKNOWN: 2}
+    assert lost.mailable == []
+
+
+def test_an_operator_may_take_it_on_themselves_that_nobody_was_erased(lost: LostList) -> None:
+    played(lost, ("sign_up", 0), ("sign_up", 1))
+    lost.back_up(include_missing=True)
+    played(lost, ("leave", 1))
+    for name, item in lost.unchanged():
+        lost.lose(name, item)
+    lost.clock.move(timedelta(days=5))
+
+    assert lost.restore()["subscribers"] == {Verdict.RESTORED: 1, Verdict.LEFT: 1}
+    assert lost.mailable == [0]
+
+
+def test_who_left_and_came_back_before_the_backup_comes_back(lost: LostList) -> None:
+    played(lost, ("sign_up", 0), ("leave", 0), ("sign_up", 0))
+    lost.back_up()
+    lost.lose_all(*BOTH)
+
+    lost.restore()
+
+    assert lost.mailable == [0]
+
+
+def test_a_suppression_that_was_lost_holds_again_whoever_was_imported_over_it(lost: LostList) -> None:
+    played(lost, ("sign_up", 0), ("bounce", 0), ("bounce", 1))
+    lost.back_up()
+    lost.lose_all("FingerprintsTable")
+    played(lost, ("import_", 0), ("sign_up", 1))
+    assert lost.mailable == [0, 1]
+
+    counts = lost.restore("fingerprints")
+
+    assert (lost.mailable, counts["fingerprints"]) == ([], {Verdict.RESTORED: 2})
+
+
+def test_an_opt_out_record_that_was_lost_holds_again_but_over_who_came_back_themselves(
+    lost: LostList,
+) -> None:
+    played(lost, *((act, who) for who in (0, 1, 2) for act in ("sign_up", "leave")))
+    lost.back_up()
+    lost.lose_all("FingerprintsTable")
+    played(lost, ("import_", 0), ("sign_up", 1))
+
+    counts = lost.restore("fingerprints")
+
+    assert lost.mailable == [1]
+    assert counts["fingerprints"] == {Verdict.REMOVED: 1, Verdict.AGAIN: 1, Verdict.RESTORED: 1}
+    played(lost, ("import_", 0), ("import_", 2))
+    assert lost.mailable == [1]
+
+
+def test_who_is_live_without_a_fingerprint_gets_it_again(lost: LostList) -> None:
+    played(lost, ("sign_up", 0), ("import_", 1))
+    before = lost.state()
+    lost.back_up()
+    lost.lose_all("FingerprintsTable")
+
+    counts = lost.restore("fingerprints")
+
+    assert lost.state() == before
+    assert counts["on the list"] == {Verdict.REJOINED: 2}
+
+
+def test_who_left_by_the_second_record_of_their_address_has_left_by_the_first(lost: LostList) -> None:
+    played(lost, ("sign_up", 0))
+    lost.back_up()
+    lost.lose_all("FingerprintsTable")
+    played(lost, ("sign_up", 0))
+    assert lost.mailable == [0, 0]
+    played(lost, ("leave", 0))
+    assert lost.mailable == [0]
+
+    lost.restore("fingerprints")
+
+    assert lost.mailable == []
+
+
+def test_of_two_records_of_an_address_one_stays(lost: LostList) -> None:
+    played(lost, ("sign_up", 0), ("sign_up", 1))
+    lost.back_up()
+    lost.lose_all("FingerprintsTable")
+    played(lost, ("sign_up", 0), ("ask", 1))
+
+    lost.restore("fingerprints")
+
+    assert (lost.mailable, lost.dangling) == ([0, 1], [])
+
+
+def test_who_signed_up_again_stays_as_they_are_now(lost: LostList) -> None:
+    played(lost, ("sign_up", 0))
+    lost.back_up()
+    lost.lose_all(*BOTH)
+    played(lost, ("sign_up", 0))
+    before = lost.state()
+
+    counts = lost.restore()
+
+    assert (lost.state(), counts["subscribers"]) == (before, {Verdict.AGAIN: 1})
+
+
+def test_what_never_was_confirmed_comes_back_while_its_link_works(lost: LostList) -> None:
+    played(lost, ("ask", 0))
+    before = lost.state()
+    lost.back_up()
+    lost.lose_all(*BOTH)
+    lost.restore()
+    assert lost.state() == before
+    lost.lose_all(*BOTH)
+    lost.clock.move(timedelta(hours=48))
+
+    assert lost.restore()["subscribers"] == {Verdict.LAPSED: 1}
+
+
+def test_looking_changes_nothing_and_tells_what_would_be_done(lost: LostList) -> None:
+    played(lost, ("sign_up", 0), ("sign_up", 1), ("bounce", 2))
+    lost.back_up()
+    played(lost, ("leave", 0))
+    lost.lose_all("SubscribersTable")
+    before = lost.state()
+
+    told = lost.surveyed()
+
+    assert lost.state() == before
+    assert told == lost.restore()
+
+
+@pytest.mark.parametrize("act", ["leave", "erase", "bounce", "import_", "sign_up"])
+def test_who_acts_at_that_very_moment_has_their_way(lost: LostList, act: str) -> None:
+    played(lost, ("sign_up", 0))
+    lost.back_up()
+    lost.lose_all(*BOTH)
+    people = lost.step("subscribers")
+    ((item,),) = people.pages()
+    assert people.part.judge([item]) == [Verdict.RESTORED]
+    played(lost, (act, 0))
+    before = lost.state()
+
+    assert not people.part.write(item, Verdict.RESTORED)
+
+    assert lost.state() == before
+    assert people.part.judge([item]) != [Verdict.RESTORED]
+
+
+def test_who_confirms_anew_at_that_very_moment_is_not_said_to_have_left(lost: LostList) -> None:
+    played(lost, ("sign_up", 0), ("leave", 0))
+    lost.back_up()
+    lost.lose_all("FingerprintsTable")
+    prints = lost.step("fingerprints")
+    ((item,),) = prints.pages()
+    assert prints.part.judge([item]) == [Verdict.RESTORED]
+    played(lost, ("sign_up", 0))
+
+    assert not prints.part.write(item, Verdict.RESTORED)
+    assert prints.part.judge([item]) == [Verdict.AGAIN]
+
+
+def test_whose_record_goes_at_that_very_moment_gets_no_fingerprint(lost: LostList) -> None:
+    played(lost, ("sign_up", 0))
+    lost.back_up()
+    lost.lose_all("FingerprintsTable")
+    live = lost.step("on the list")
+    (item,) = [item for page in live.pages() for item in page]
+    assert live.part.judge([item]) == [Verdict.REJOINED]
+    played(lost, ("leave", 0))
+
+    assert not live.part.write(item, Verdict.REJOINED)
+    assert lost.items("FingerprintsTable") == []
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_restore_that_dies_at_any_call_ends_as_one_that_did_not(lost: LostList, answered: bool) -> None:  # noqa: FBT001  # a column
+    everybody = ("sign_up", 0), ("sign_up", 1), ("sign_up", 2), ("bounce", 3), ("import_", 4), ("sign_up", 5)
+    played(lost, *everybody, ("leave", 5), ("sign_up", 6), ("sign_up", 7), ("bounce", 7))
+    lost.back_up()
+    played(lost, ("leave", 0))
+    lost.lose_all(*BOTH)
+    played(lost, ("leave", 1), ("import_", 5), ("import_", 7), ("sign_up", 8), ("ask", 2))
+    before = lost.state()
+    lost.restore()
+    after = lost.state()
+    assert lost.mailable == [4, 6, 8]
+
+    for call in range(10_000):
+        lost.put_back(before)
+        with killed_at(call, answered=answered) as made:
+            try:
+                lost.restore()
+            except Killed:
+                pass
+            else:
+                break
+        lost.restore()
+        assert lost.state() == after, f"killed at call {call}, {made[-1]}"
+    assert call > 20
+    lost.restore()
+    assert lost.state() == after
+
+
+acts = st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(PEOPLE)), max_size=7)
+
+
+@settings(
+    max_examples=int(os.environ.get("BROADSHEET_RESTORE_EXAMPLES", "20")),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(before=acts, between=acts, after=acts, losses=st.data())
+def test_whatever_happened_nobody_who_went_is_mailed_and_nobody_who_is_live_is_lost(
+    account: LostList, before: Story, between: Story, after: Story, losses: st.DataObject
+) -> None:
+    lost = played(account.empty(), *before)
+    lost.back_up()
+    wanted_then = dict(lost.wants)
+    played(lost, *between)
+    could_be = lost.unchanged()
+    chosen = losses.draw(st.lists(st.booleans(), min_size=len(could_be), max_size=len(could_be)))
+    for (name, item), is_lost in zip(could_be, chosen, strict=True):
+        if is_lost:
+            lost.lose(name, item)
+    left_since = {who for act, who in between if act == "leave" and lost.wants.get(who) == LEFT}
+    played(lost, *((act, who) for act, who in after if not (act == "import_" and who in left_since)))
+    live = set(lost.mailable)
+
+    lost.restore()
+
+    mailable = lost.mailable
+    assert [who for who in mailable if lost.wants[who] != IN] == [], "somebody who went is mailed"
+    assert [who for who in live if lost.wants[who] == IN and who not in mailable] == [], "somebody was lost"
+    idle = {who for who in PEOPLE if who not in {acting for _, acting in [*between, *after]}}
+    assert [who for who in idle if wanted_then.get(who) == IN and who not in mailable] == []
+    assert len(set(mailable)) == len(mailable), "somebody is mailed twice"
+    assert lost.dangling == []
+    suppressed = {item["fingerprint"] for item in lost.items("FingerprintsTable") if "reason" in item}
+    assert len(suppressed) == sum(lost.wants.get(who) == NEVER for who in PEOPLE)
+    again = lost.state()
+    lost.restore()
+    assert lost.state() == again
+
+
+def test_the_backup_is_only_read(lost: LostList) -> None:
+    played(lost, ("sign_up", 0), ("bounce", 1))
+    lost.back_up()
+    lost.lose_all(*BOTH)
+    copies: dict[str, Any] = {name: lost.items(name) for name in COPIES.values()}
+
+    lost.restore()
+
+    assert {name: lost.items(name) for name in COPIES.values()} == copies
