@@ -14,6 +14,7 @@ from cfnlint.api import ManualArgs, lint
 from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
 from samtranslator.translator.transform import transform
 
+from broadsheet.probes import DRAFTS as PROBES
 from cli.build import code_of
 
 Template = dict[str, Any]
@@ -57,7 +58,12 @@ UNCACHED_PATHS = ("/api/*", PREVIEWS)
 STYLES = {"PreviewHeaders": ["'self'", "'unsafe-inline'"]}
 FORM_ACTIONS: dict[str, list[str] | None] = {"PreviewHeaders": None}
 KEEPS_EVERY_VERSION = {"DeskBucket"}  # what editors wrote, and what they deleted by mistake
-EXPIRING_OBJECTS = {("SiteBucket", "drafts/"): 14}  # days; issues/drafts.py promises them to editors
+EXPIRING_OBJECTS = {  # days
+    ("SiteBucket", "drafts/"): 14,  # issues/drafts.py promises them to editors
+    ("SiteBucket", f"drafts/{PROBES}"): 1,  # what a `broadsheet verify` that was killed has left
+    ("DeskBucket", f"drafts/{PROBES}"): 1,
+    ("DeskBucket", f"reports/drafts/{PROBES}"): 1,
+}
 NAMES_OF_FOLDERS = {"StringEquals": {"s3:prefix": "", "s3:delimiter": "/"}}
 LINK_FUNCTIONS = ("ConfirmSubscriptionFunction", "UnsubscribeFunction", "ManageSubscriptionFunction")
 FEWEST_EXECUTIONS, EXECUTIONS_OF_QUEUES = 2, 8  # of a mapping; of all by default, where an account has 10
@@ -613,7 +619,7 @@ def lists_of_whole_buckets(template: Template) -> list[str]:
         and named(statement["Resource"]) != {"SiteBucket"}
         and statement.get("Condition") != NAMES_OF_FOLDERS
         and not all(
-            re.fullmatch(r"([a-z]+/)+\*", prefix)
+            re.fullmatch(r"([a-z]+/)+[a-z0-9-]*\*", prefix)
             for prefix in as_list(statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix", "*"))
         )
     ]

@@ -1,7 +1,9 @@
 """Drafts: a preview that nobody guesses, a test mail to the editors, and nothing public."""
 
+import pytest
 from bs4 import BeautifulSoup
 
+from broadsheet.probes import probe_draft
 from tests.builders import ISSUE_ID, a_newsletter
 from tests.fakes.press import Press
 from tests.pictures import a_picture
@@ -11,6 +13,7 @@ GOOD = (
     "---\ntitle: A title with {{ braces }}\nsummary: A summary.\n---\n"
     "## security\n\n### A quiet border\n\n![A bridge](images/bridge.png)\n\nNothing moved.\n"
 )
+PLAIN = "---\ntitle: A title\nsummary: A summary.\n---\nA paragraph.\n"
 UNDER = "drafts/token-0/"
 
 
@@ -92,3 +95,31 @@ def test_a_draft_with_a_mistake_is_told_with_its_line_and_has_no_preview() -> No
         f"NOT published: drafts/{ISSUE_ID}/en.md"
     ] * len(EDITORS)
     assert f"drafts/{ISSUE_ID}/en.md" in press.mailer.sent[0].mail.text
+
+
+def test_a_probes_draft_is_previewed_and_reported_and_neither_mailed_nor_remembered() -> None:
+    press, draft = Press(a_newsletter(editors=EDITORS)), probe_draft("0123456789abcdef" * 2)
+    press.desk.objects[f"drafts/{draft}/en.md"] = PLAIN.encode()
+
+    assert press.preview_draft()(draft)
+
+    page = f"drafts/{draft}/en/{draft}/index.html"
+    assert "noindex" in press.site.page(page)
+    assert page in press.desk.reports[f"drafts/{draft}/en.html"]
+    assert (press.mailer.sent, press.previews.kept) == ([], {})
+    press.desk.objects.clear()
+    assert press.preview_draft()(draft)
+    assert previewed(press) == set()
+
+
+def test_a_draft_that_is_deleted_after_a_crash_loses_what_stands_of_its_preview() -> None:
+    press = a_press()
+    press.mailer.failures = [RuntimeError("the worker died")]
+    with pytest.raises(RuntimeError):
+        press.preview_draft()(ISSUE_ID)
+    assert previewed(press) != set()
+    press.desk.objects.clear()
+
+    press.preview_draft()(ISSUE_ID)
+
+    assert previewed(press) == set()

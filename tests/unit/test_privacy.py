@@ -63,6 +63,7 @@ def test_every_time_that_concerns_readers_is_on_the_page() -> None:
         retention.PUBLIC_BACKUPS,
         retention.OLD_PAGES,
         retention.PREVIEWS,
+        retention.PROBES,
         retention.DEAD_LETTERS,
     }
     assert every - told - not_of_readers == set()

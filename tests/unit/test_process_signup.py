@@ -11,6 +11,7 @@ import pytest
 
 from broadsheet.language import language
 from broadsheet.mail import MailRejectedError, NotSentError, SendFailedError
+from broadsheet.probes import probe_address
 from broadsheet.subscribers.limits import Budget, Remembered, address_counter
 from broadsheet.subscribers.links import Confirmation
 from broadsheet.subscribers.mails import already_mail, confirmation_mail, welcome_mail
@@ -127,6 +128,19 @@ def test_a_new_address_waits_for_48_hours_and_gets_one_mail(press: Press) -> Non
     assert press.confirmations() == [Confirmation(person.id, ORDER_ID)]
     [sent] = press.mailer.sent
     assert (sent.to, sent.tags) == (ADDRESS, {"kind": "confirmation", "subscriber": person.id})
+
+
+def test_a_probe_waits_for_an_hour_and_its_mail_is_marked_for_what_comes_back(press: Press) -> None:
+    probe = "0123456789abcdef" * 2
+
+    assert press.process(a_sign_up(probe_address(probe))) is Outcome.CONFIRMATION_MAILED
+
+    choice, (sent,) = press.only_person().choice, press.mailer.sent
+    assert choice
+    assert choice.expires_at == press.clock() + timedelta(hours=1)
+    assert sent.tags["round-trip"] == probe
+    assert press.process(a_sign_up(order_id="3" * 32)) is Outcome.CONFIRMATION_MAILED
+    assert "round-trip" not in press.mailer.sent[-1].tags
 
 
 def test_nothing_that_the_visitor_typed_stands_in_the_mail(press: Press) -> None:

@@ -13,6 +13,7 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
+from broadsheet.probes import DRAFTS
 from tests import template_rules as rules
 from tests.from_template import the_template
 from tests.policies import ACCOUNT, REGION, Question, arn, may, operators_policy, roles, trusted
@@ -632,6 +633,48 @@ def test_who_restores_makes_reads_and_deletes_copies_alone() -> None:
 
     assert refused("broadsheet-restored-keys-20161212T060000Z") == []
     assert refused("broadsheet-of-somebody-else") == needed
+
+
+VERIFIES = {
+    ("s3:PutObject", "DeskBucket", f"/drafts/{DRAFTS}0/en.md"): True,
+    ("s3:DeleteObject", "DeskBucket", f"/drafts/{DRAFTS}0/en.md"): True,
+    ("s3:GetObject", "DeskBucket", f"/reports/drafts/{DRAFTS}0/en.html"): True,
+    ("s3:DeleteObject", "DeskBucket", f"/reports/drafts/{DRAFTS}0/en.html"): True,
+    ("s3:PutObject", "DeskBucket", f"/reports/drafts/{DRAFTS}0/en.html"): False,
+    ("s3:PutObject", "DeskBucket", "/drafts/2016-12-05/en.md"): False,
+    ("s3:PutObject", "DeskBucket", f"/issues/{DRAFTS}0/en.md"): False,
+    ("s3:GetObject", "DeskBucket", "/drafts/2016-12-05/en.md"): False,
+    ("s3:GetObject", "DeskBucket", "/reports/2016-12-05/en.html"): False,
+    ("dynamodb:Query", "LedgerTable", ""): False,
+    ("dynamodb:GetItem", "SubscribersTable", ""): False,
+    ("kms:Decrypt", "LinkKey", ""): False,
+    ("kms:Decrypt", "AddressKey", ""): False,
+    ("secretsmanager:GetSecretValue", "OriginSecret", ""): False,
+}
+
+
+@pytest.mark.parametrize(("call", "yes"), VERIFIES.items(), ids=[" ".join(call).strip() for call in VERIFIES])
+def test_who_verifies_lays_and_clears_away_probes_alone(
+    call: tuple[str, str, str],
+    yes: bool,  # noqa: FBT001  # a column
+) -> None:
+    action, target, below = call
+    policy = operators_policy(expanded(), "VerifyPolicy")
+    assert may(policy, Question(action, arn(expanded(), target, below))) is yes
+
+
+def test_who_verifies_sees_what_came_back_of_probes_alone() -> None:
+    policy, ledger = operators_policy(expanded(), "VerifyPolicy"), arn(expanded(), "LedgerTable")
+    desk = arn(expanded(), "DeskBucket")
+    asked_for = [
+        Question("dynamodb:GetItem", ledger, {"dynamodb:LeadingKeys": ["round-trip"]}),
+        Question("dynamodb:GetItem", ledger, {"dynamodb:LeadingKeys": ["mailings"]}),
+        Question("s3:ListBucket", desk, {"s3:prefix": f"drafts/{DRAFTS}0/"}),
+        Question("s3:ListBucket", desk, {"s3:prefix": f"reports/drafts/{DRAFTS}"}),
+        Question("s3:ListBucket", desk, {"s3:prefix": "drafts/"}),
+        Question("s3:ListBucket", desk, {"s3:prefix": ""}),
+    ]
+    assert [may(policy, each) for each in asked_for] == [True, False, True, True, False, False]
 
 
 # -- the sweep

@@ -13,10 +13,13 @@ from broadsheet.issues.report import Fate, Report, report_html, report_mail
 from broadsheet.mail import Mail, named
 from broadsheet.mailings.body import Body
 from broadsheet.newsletter import Newsletter
+from broadsheet.probes import is_probe_draft
 from broadsheet.site.frame import Page
 from broadsheet.site.lists import ListPages
 from broadsheet.site.pages import issue_pages
 from broadsheet.subscribers.ports import Clock, Mailer
+
+UNFINISHED = "unfinished"  # in place of a digest: pages may be there of any files
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,17 @@ class Previews(Protocol):
         """Remember a preview over the draft's last one."""
 
 
+class _ByName:
+    """`Previews` of drafts whose names nobody guesses: where they stand follows from that."""
+
+    def get(self, draft: str) -> Preview:
+        """The name is the token, too; what was previewed is not known."""
+        return Preview(draft, draft, UNFINISHED)
+
+    def keep(self, preview: Preview) -> None:
+        """Nothing has to be remembered."""
+
+
 @dataclass(frozen=True)
 class PreviewDraft:
     """The use case with its ports; `token` gives a new one. The site forgets previews after 14 days."""
@@ -55,14 +69,22 @@ class PreviewDraft:
         """Preview the draft's folder as it is now; false if these files were previewed already.
 
         A second time after a crash it mails once more; a folder that is empty now loses its preview.
+        Of a probe's draft nothing is remembered, and nobody is mailed.
         """
+        if is_probe_draft(draft_id):
+            unmailed = replace(self.newsletter, editors=())
+            return replace(self, newsletter=unmailed, previews=_ByName()).preview(draft_id)
+        return self.preview(draft_id)
+
+    def preview(self, draft_id: str) -> bool:
+        """The same for any draft."""
         folder = f"drafts/{draft_id}"
         preview = self.previews.get(draft_id) or Preview(draft_id, self.token())
         digest = self.desk.digest(folder)
         if digest == preview.digest:
             return False
         files = self.desk.files(folder)
-        self.previews.keep(replace(preview, digest=""))
+        self.previews.keep(replace(preview, digest=UNFINISHED))
         under = f"drafts/{preview.token}/"
         old = set(self.site.names(under))
         self.lists.ensure_frame()

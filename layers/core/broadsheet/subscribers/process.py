@@ -1,12 +1,14 @@
 """SignupQueue's work: open a sealed sign-up, keep it as pending, mail the confirmation; mail one reader."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from broadsheet.feedback.events import ROUND_TRIP
 from broadsheet.mail import Mail, MailRejectedError, NotSentError
-from broadsheet.retention import SIGN_UP_QUEUE
+from broadsheet.probes import probe_of
+from broadsheet.retention import PROBES, SIGN_UP_QUEUE
 from broadsheet.subscribers.limits import SOON, WAITS, Budget, Remembered, address_counter, record_counter
 from broadsheet.subscribers.links import Confirmation, Links
 from broadsheet.subscribers.orders import Kind, Order, ReaderMail, SignUp
@@ -38,6 +40,7 @@ class Outcome(StrEnum):
 
 
 NOTHING = Remembered()
+NO_TAGS: Mapping[str, str] = {}
 
 
 class RecordChangedError(RuntimeError):
@@ -133,13 +136,15 @@ class ProcessSignup:
         return _Asking(address, fingerprint, None, subscriber, remembered)
 
     def _ask(self, order: SignUp, asking: "_Asking", now: datetime) -> None:
-        """Write the pending subscriber, mail the link."""
+        """Write the pending subscriber, mail the link; a probe's mail is marked, for its events."""
         known = asking.subscriber
         pending = _pending(order, known.id if known else new_subscriber_id(), asking, self.vault, now)
         if not self.subscribers.ask(pending, now, anew=known is None):
             raise RecordChangedError(pending.id)
         token = self.links.confirm_token(Confirmation(pending.id, order.order_id))
-        self._mail(self.mails.confirmation(token, order.language), asking, pending, "confirmation")
+        probe = probe_of(asking.address)
+        marked = {ROUND_TRIP: probe} if probe else {}
+        self._mail(self.mails.confirmation(token, order.language), asking, pending, "confirmation", marked)
 
     def _wait(self, order: Order, span: timedelta = WAITS) -> Outcome:
         """Put the order again for later: the queue counts its tries anew."""
@@ -194,8 +199,10 @@ class ProcessSignup:
         self.limits.remember(counter, after.sure())
         return Outcome.RECORD_MAILED
 
-    def _mail(self, mail: Mail, to: "_Asking", subscriber: Subscriber, kind: str) -> None:
-        self.mailer.send(mail, to.address, {"kind": kind, "subscriber": subscriber.id})
+    def _mail(
+        self, mail: Mail, to: "_Asking", subscriber: Subscriber, kind: str, tags: Mapping[str, str] = NO_TAGS
+    ) -> None:
+        self.mailer.send(mail, to.address, {"kind": kind, "subscriber": subscriber.id, **tags})
 
 
 @dataclass(frozen=True)
@@ -227,7 +234,7 @@ def _kept_back(order: SignUp, asking: _Asking, now: datetime) -> Outcome | None:
 
 
 def _pending(order: SignUp, subscriber_id: str, asking: _Asking, vault: Vault, now: datetime) -> Subscriber:
-    """The subscriber with this wish waiting."""
+    """The subscriber with this wish waiting; a probe's for less long."""
     choice = Choice(
         order.order_id,
         order.audiences,
@@ -235,7 +242,7 @@ def _pending(order: SignUp, subscriber_id: str, asking: _Asking, vault: Vault, n
         order.text,
         order.form,
         order.asked_on,
-        now + PENDING_FOR,
+        now + (PROBES if probe_of(asking.address) else PENDING_FOR),
     )
     return Subscriber(
         id=subscriber_id,

@@ -1,0 +1,131 @@
+"""`broadsheet verify`: whether a deployed stack does what it is for, without reading anyone's mail."""
+
+import secrets
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import urllib3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+from broadsheet.aws.round_trips import DynamoDBRoundTrips
+from broadsheet.probes import DRAFTS
+from cli.newsletter_file import own_newsletter
+from cli.probing import Probe, Step, StepFailedError
+from cli.roster import plain_errors
+from cli.stack import region, stack_outputs
+from local.engine import REGION
+from local.stack import ACCESS_KEY
+from local.system import LocalSystem
+
+OUTPUTS = ("SiteAddress", "Desk", "Ledger")
+LEFT_BEHIND = timedelta(hours=1)  # so old, and no run of somebody else's
+ANSWERED_WITHIN_SECONDS = 15.0
+PATIENT = Config(user_agent="Broadsheet", retries={"mode": "standard", "total_max_attempts": 5})
+console = Console(highlight=False, soft_wrap=True)
+
+
+class S3Desk:
+    """The probe's objects in the desk's bucket."""
+
+    def __init__(self, s3: Any, bucket: str) -> None:  # noqa: ANN401  # boto3's client
+        self._s3, self._bucket = s3, bucket
+
+    def put(self, key: str, content: bytes) -> None:
+        """Write an object."""
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=content)
+
+    def get(self, key: str) -> bytes | None:
+        """Read an object.
+
+        S3 says 403 where nothing is, unless all of the bucket may be listed. Source: S3 API, GetObject.
+        """
+        try:
+            content: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
+                return None
+            raise
+        return content
+
+    def remove(self, prefix: str, older_than: datetime | None = None) -> None:
+        """Delete what begins with this, or of that only what is older."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        for entry in [entry for page in pages for entry in page.get("Contents", [])]:
+            if older_than is None or entry["LastModified"] < older_than:
+                self._s3.delete_object(Bucket=self._bucket, Key=entry["Key"])
+
+    def clear_away_old(self, now: datetime) -> None:
+        """Delete what runs have left that were killed."""
+        for folder in ("drafts", "reports/drafts"):
+            self.remove(f"{folder}/{DRAFTS}", now - LEFT_BEHIND)
+
+
+def verify(*, patience: int, **where: Any) -> int:  # noqa: ANN401  # see `probe`
+    """Take all steps and show what came of each; the exit code."""
+    with plain_errors("VerifyPolicy"):
+        one = probe(patience=patience, **where)
+        return shown([taken(step) for step in one.steps()])
+
+
+def probe(*, local: bool, state: Path, engine_port: int, patience: int) -> Probe:
+    """A new probe of the local or of the deployed stack; what older ones have left is cleared away.
+
+    Raises:
+        StackMissingError, ClientError, BotoCoreError: it can't be reached.
+    """
+    session, to, outputs = _here(state, engine_port) if local else _deployed()
+    if missing := [name for name in OUTPUTS if name not in outputs]:
+        raise SystemExit(f"The deployed stack is older than this command: it lacks {', '.join(missing)}.")
+    desk = S3Desk(session.client("s3", config=PATIENT, **to), outputs["Desk"])
+    desk.clear_away_old(datetime.now(UTC))
+    ledger = session.resource("dynamodb", config=PATIENT, **to).Table(outputs["Ledger"])
+    pool = urllib3.PoolManager(retries=False, timeout=ANSWERED_WITHIN_SECONDS)
+    said, site = DynamoDBRoundTrips(ledger).said, outputs["SiteAddress"]
+    return Probe(secrets.token_hex(16), site, own_newsletter(), desk, said, pool, time.sleep, patience)
+
+
+def _deployed() -> tuple[Any, dict[str, str], dict[str, str]]:
+    session = boto3.Session(region_name=region())
+    return session, {}, stack_outputs(session)
+
+
+def _here(state: Path, engine_port: int) -> tuple[Any, dict[str, str], dict[str, str]]:
+    system = LocalSystem(state, engine_port=engine_port)
+    if not system.is_running():
+        raise SystemExit("No local system runs here. Run: make up")
+    stack = system.stack
+    session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+    return session, {"endpoint_url": stack.endpoint}, {name: stack.output(name) for name in OUTPUTS}
+
+
+def taken(step: Step) -> tuple[Step, bool, str, float]:
+    """A step, whether it held, in a few words why, and how many seconds it took."""
+    began = time.monotonic()
+    with console.status(f"{step.name} …"):
+        try:
+            held, words = True, step.run()
+        except StepFailedError as error:
+            held, words = False, str(error)
+        except ClientError as error:
+            held, words = False, f"{error.operation_name} was refused: {error.response['Error']['Code']}"
+    return step, held, words, time.monotonic() - began
+
+
+def shown(results: list[tuple[Step, bool, str, float]]) -> int:
+    """Show the results as a table, and where to look; the exit code."""
+    grid = Grid("step", "result", "seconds")
+    for step, held, words, seconds in results:
+        result = Text(f"ok: {words}") if held else Text(f"FAILED: {words}", style="red")
+        grid.add_row(step.name, result, f"{seconds:.1f}")
+    console.print(grid)
+    for step, held, _, _ in results:
+        if not held:
+            console.print(f"{step.name}: look at {step.look_at}.")
+    return 0 if all(held for _, held, _, _ in results) else 1
