@@ -14,7 +14,7 @@ from cli.main import main
 MAKE_TARGETS = set(
     re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 )
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/editors.md")
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/editors.md", "docs/operators.md")
 
 
 def text_of(name: str) -> str:
