@@ -91,7 +91,7 @@ def _mail_domain(
             return list(_all_to_do([*([site] if site else []), *records]))
         wrong = [replace(one, level=Level.TODO) for one in in_dns if one.level is not Level.OK]
         said = [identity.verified(domain, known), identity.mail_from(domain, known)]
-        return [*wrong, *said, identity.forwarding(known)]
+        return [*said, *wrong, identity.forwarding(known)]
 
     return asked(f"The identity {domain}", check)
 

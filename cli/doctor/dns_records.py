@@ -21,11 +21,19 @@ LEAST_LABELS = 2  # of a domain that somebody owns
 
 def dkim(domain: str, identity: Identity, lookups: Lookups) -> list[Finding]:
     """The CNAMEs of DKIM: without them mails are not signed, and most end as spam."""
+    records = dkim_records(domain, identity)
+    if not records:
+        return [_no_tokens(domain)]
     try:
-        wrong = [found for record in dkim_records(domain, identity) for found in _cname(record, lookups)]
+        wrong = [found for record in records for found in _cname(record, lookups)]
     except UnansweredError as error:
         return [_unanswered("The DKIM records", error)]
     return wrong or [Finding(Level.OK, f"The DKIM records of {domain} are in DNS")]
+
+
+def _no_tokens(domain: str) -> Finding:
+    repair = "Run make deploy: the template asks SES for keys of its own (Easy DKIM)."
+    return Finding(Level.WARNING, f"SES names no DKIM records for {domain}", repair)
 
 
 def _cname(record: Record, lookups: Lookups) -> Iterator[Finding]:

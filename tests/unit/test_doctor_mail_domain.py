@@ -136,6 +136,11 @@ def test_a_dkim_record_that_is_gone_is_a_fault_that_names_it(dns: Dns) -> None:
     ]
 
 
+def test_a_domain_for_which_ses_names_no_dkim_records_is_not_in_order(dns: Dns) -> None:
+    (found,) = dns_records.dkim(DOMAIN, an_identity(dkim={"Tokens": []}), dns.lookups)
+    assert (found.level, "names no DKIM records" in found.text) == (Level.WARNING, True)
+
+
 def test_a_dkim_record_that_leads_elsewhere_is_a_fault(dns: Dns) -> None:
     dns.zone.change(f"two._domainkey.{DOMAIN}", "CNAME", ["two.dkim.example.net"])
     (found,) = dns.dkim()
