@@ -1,13 +1,14 @@
 """The engine invokes functions as Lambda does: it stops loops, and throttles beyond the account's limit.
 
 On an engine of its own, with a stack of a few lines: `Counting` puts its message again, one less each time;
-`Sleeping` takes up room for as long as its event says.
+`Sleeping` takes up room until a file is there, or for as long as its message says.
 """
 
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from local.lineage import MOST_INVOCATIONS
 from local.system import STACK, LocalSystem, free_port
 from tests.acceptance.conftest import wait_for
 
-LIMIT, MAXIMUM = 3, 2
+LIMIT, MAXIMUM, PATIENCE_SECONDS = 3, 2, 120
 LONG = 40  # far beyond what Lambda lets loop
 COUNTING = """
 import json, os, boto3
@@ -31,9 +32,11 @@ def handler(event, context):
             sqs.send_message(QueueUrl=os.environ["QUEUE"], MessageBody=str(left - 1))
 """
 SLEEPING = """
-import time
+import os, time
 def handler(event, context):
-    time.sleep(sum(float(record["body"]) for record in event.get("Records", [])) + event.get("seconds", 0))
+    while "until" in event and not os.path.exists(event["until"]):
+        time.sleep(0.05)
+    time.sleep(sum(float(record["body"]) for record in event.get("Records", [])))
     return {"statusCode": 200, "body": "awake"}
 """
 
@@ -44,7 +47,7 @@ def a_function(code: str, **properties: Any) -> dict[str, Any]:
         "Properties": {
             "Runtime": "python3.13",
             "Handler": "index.handler",
-            "Timeout": 5,
+            "Timeout": 60,
             "Role": "arn:aws:iam::000000000000:role/any",
             "Code": {"ZipFile": code},
             **properties,
@@ -54,7 +57,7 @@ def a_function(code: str, **properties: Any) -> dict[str, Any]:
 
 def a_queue(dead_letters: str) -> dict[str, Any]:
     redrive = {"deadLetterTargetArn": arn(dead_letters), "maxReceiveCount": 5}
-    return {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 30, "RedrivePolicy": redrive}}
+    return {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 360, "RedrivePolicy": redrive}}
 
 
 def a_mapping(function: str, queue: str) -> dict[str, Any]:
@@ -62,7 +65,7 @@ def a_mapping(function: str, queue: str) -> dict[str, Any]:
         "FunctionName": {"Ref": function},
         "EventSourceArn": arn(queue),
         "BatchSize": 1,
-        "ScalingConfig": {"MaximumConcurrency": MAXIMUM},
+        "ScalingConfig": {"MaximumConcurrency": {"Ref": "Maximum"}},  # a parameter is a text
     }
     return {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}
 
@@ -116,7 +119,8 @@ def the_stack(**counting_properties: Any) -> str:
             f"{name}Done": {"Type": "AWS::SQS::Queue"},
             f"{name}Mapping": a_mapping(name, f"{name}Queue"),
         }
-    return json.dumps({"Resources": resources})
+    parameters = {"Maximum": {"Type": "Number", "Default": MAXIMUM}}
+    return json.dumps({"Parameters": parameters, "Resources": resources})
 
 
 class Engine:
@@ -155,22 +159,25 @@ class Engine:
         return float(sum(point["Sum"] for point in found["Datapoints"]))
 
     @contextmanager
-    def full(self, seconds: float) -> Iterator[None]:
-        """All the room that the account has is taken up, for so long."""
-        payload = json.dumps({"seconds": seconds})
-        sleepers = [
-            threading.Thread(
-                target=self.functions.invoke,
-                kwargs={"FunctionName": self.name("Sleeping"), "Payload": payload},
-            )
-            for _ in range(LIMIT)
-        ]
-        for sleeper in sleepers:
-            sleeper.start()
-        wait_for(self._is_full, "invocations that take up all room")
-        yield
-        for sleeper in sleepers:
-            sleeper.join()
+    def full(self, until: Path) -> Iterator[None]:
+        """All the room that the account has is taken up meanwhile."""
+        sleepers = [threading.Thread(target=self._sleep, args=(until,)) for _ in range(LIMIT)]
+        try:
+            for sleeper in sleepers:
+                sleeper.start()
+            wait_for(self._is_full, "invocations that take up all room")
+            yield
+        finally:
+            until.touch()
+            for sleeper in sleepers:
+                sleeper.join()
+
+    def _sleep(self, until: Path) -> None:
+        """Take up room; where a probe has just taken the last, again."""
+        payload = json.dumps({"until": str(until)})
+        while not until.exists():
+            with suppress(self.functions.exceptions.TooManyRequestsException):
+                self.functions.invoke(FunctionName=self.name("Sleeping"), Payload=payload)
 
     def _is_full(self) -> bool:
         return self.refusal() is not None
@@ -203,7 +210,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 def comes_to(wanted: int, look: Callable[[], int], what: str) -> None:
-    wait_for(lambda: look() >= wanted, what)
+    wait_for(lambda: look() >= wanted, what, PATIENCE_SECONDS)
     assert look() == wanted, what
 
 
@@ -250,14 +257,28 @@ def test_the_template_s_word_on_loops_is_what_the_api_says_and_can_be_taken_back
         assert said("Counting") == word
 
 
+def test_the_deployed_functions_may_loop_where_the_template_says_so(system: LocalSystem) -> None:
+    stack, functions = system.stack, system.stack.client("lambda")
+    allowed = {
+        resource.logical_id
+        for resource in stack.resources("AWS::Lambda::Function")
+        if functions.get_function_recursion_config(FunctionName=resource.physical_id)["RecursiveLoop"]
+        == "Allow"
+    }
+
+    assert allowed == {"PublishIssueFunction", "ProcessSignupFunction", "DeliverChunkFunction"}
+
+
 def test_the_account_says_its_limit(engine: Engine) -> None:
     limits = engine.functions.get_account_settings()["AccountLimit"]
 
     assert (limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]) == (LIMIT, LIMIT)
 
 
-def test_beyond_the_limit_a_caller_is_throttled_and_a_visitor_told_to_come_again(engine: Engine) -> None:
-    with engine.full(seconds=3):
+def test_beyond_the_limit_a_caller_is_throttled_and_a_visitor_told_to_come_again(
+    engine: Engine, tmp_path: Path
+) -> None:
+    with engine.full(tmp_path / "over"):
         refusal = engine.refusal()
         visitor = engine.ask_the_api()
 
@@ -271,10 +292,12 @@ def test_beyond_the_limit_a_caller_is_throttled_and_a_visitor_told_to_come_again
     assert engine.ask_the_api().status == 200
 
 
-def test_beyond_the_limit_messages_and_asynchronous_calls_wait_and_are_no_errors(engine: Engine) -> None:
+def test_beyond_the_limit_messages_and_asynchronous_calls_wait_and_are_no_errors(
+    engine: Engine, tmp_path: Path
+) -> None:
     before = engine.counted("Throttles", "Counting")
 
-    with engine.full(seconds=3):
+    with engine.full(tmp_path / "over"):
         engine.put("CountingQueue", "1")
         waiting = engine.depth("CountingDone")
         payload = json.dumps({"Records": [{"body": "1"}]})
