@@ -78,7 +78,6 @@ def delivery(folder: Path, rounds: int) -> list[Section]:
         cpu_section({edition: _cpu(mail, rounds) for edition, mail in mails.items()}),
         calls_section({grant: delivered for grant, (delivered, _) in works.items()}),
         cost_section(works),
-        idle_section(prices.idle_month(the_template())),
         memory_section({members: _mailed(mails["en"], members) for members in (FEW, MANY)}),
     ]
 
@@ -137,8 +136,14 @@ def cost_section(works: Mapping[int, tuple[Work, Work]]) -> Section:
     )
 
 
-def idle_section(used: Mapping[str, float]) -> Section:
-    """Dollars of an idle month, item by item."""
+def idle() -> Section:
+    """What the template costs while nothing happens, and by which alarms."""
+    template = the_template()
+    return idle_section(prices.idle_month(template), prices.alarms(template))
+
+
+def idle_section(used: Mapping[str, float], alarms: Mapping[str, int]) -> Section:
+    """Dollars of an idle month, item by item; `alarms` have the number of metrics that each looks at."""
     costs, beyond_free = prices.dollars(used), prices.dollars_beyond_free(used)
     rows: list[tuple[str, ...]] = [
         (unit, f"{used[unit]:,.6g}", f"{cost:.2f}", f"{beyond_free[unit]:.2f}")
@@ -147,7 +152,11 @@ def idle_section(used: Mapping[str, float]) -> Section:
     total = sum(costs.values())
     bill = sum(beyond_free.values())
     rows.append(("**all**", "", f"{total:.2f}", f"{bill:.2f}"))
-    verdict = f" It is {bill:.2f}: {kept(bill <= MOST_IDLE_DOLLARS)}."
+    named = ", ".join(f"`{name}` ({number})" for name, number in alarms.items())
+    verdict = (
+        f" It is {bill:.2f}: {kept(bill <= MOST_IDLE_DOLLARS)}.\n\n"
+        f"The alarms, and how many metrics each looks at: {named}."
+    )
     columns = ("", "used", "dollars", "dollars on the bill")
     return Section("What an idle month costs", IDLE_MEANING + verdict, columns, rows)
 

@@ -127,7 +127,7 @@ def idle_month(template: dict[str, Any]) -> dict[str, float]:
     memory_mb = max(functions[name]["MemorySize"] for name in ticking)
     return {
         "key a month": len(list(rules.of_type(template, "AWS::KMS::Key"))),
-        "alarm metric a month": sum(map(len, rules.watched(template).values())),
+        "alarm metric a month": sum(alarms(template).values()),
         "secret a month": len(list(rules.of_type(template, "AWS::SecretsManager::Secret"))),
         "SQS request": len(list(rules.mappings(template))) * POLLERS * POLLS_A_MINUTE * MINUTES_A_MONTH,
         "schedule call": ticks,
@@ -138,6 +138,11 @@ def idle_month(template: dict[str, Any]) -> dict[str, float]:
         "DynamoDB read unit": ticks,
         "table GB a month": TABLE_GB,
     }
+
+
+def alarms(template: dict[str, Any]) -> dict[str, int]:
+    """By alarm: the metrics that it looks at, each of which is billed."""
+    return {name: len(metrics) for name, metrics in rules.watched(template).items()}
 
 
 def _is_every_minute(function: dict[str, Any]) -> bool:

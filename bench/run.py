@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from bench.building import building
-from bench.delivery import delivery
+from bench.delivery import delivery, idle
 from bench.document import document, renewed
 from bench.door import door
 from bench.importing import importing
@@ -19,7 +19,17 @@ from bench.starting import starting
 from bench.weight import weight
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ("building", "publishing", "delivery", "door", "importing", "weight", "starting", "lighthouse")
+PARTS = (
+    "building",
+    "publishing",
+    "delivery",
+    "idle",
+    "door",
+    "importing",
+    "weight",
+    "starting",
+    "lighthouse",
+)
 
 
 @click.command()
@@ -36,6 +46,7 @@ def main(only: tuple[str, ...], weeks: int, rounds: int) -> None:
             "building": lambda: [building(_made(folder / "building"), weeks, rounds)],
             "publishing": lambda: [publishing(2 * rounds + 1)],
             "delivery": lambda: delivery(_made(folder / "delivery"), rounds),
+            "idle": lambda: [idle()],
             "door": lambda: [door(_made(folder / "door"), rounds)],
             "importing": lambda: [importing(_made(folder / "importing"), min(3, rounds))],
             "weight": lambda: [weight(_made(folder / "weight"))],
