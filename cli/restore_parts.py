@@ -97,7 +97,7 @@ class Stack:
         """
         found = [self._plain_step("keys", copies)] if "keys" in copies else []
         if ABOUT_PEOPLE & set(copies):
-            found.append(Step("on the list", self._list.everyone, LiveList(self._list, self.clock)))
+            found.append(Step("on the list", self._list.everyone, LiveList(self._list, since, self.clock)))
         for name, part in (("fingerprints", OptOuts), ("subscribers", People)):
             if name in copies:
                 found.append(Step(name, self._pages(copies[name]), part(self._list, since, self.clock)))

@@ -186,6 +186,18 @@ def test_who_left_by_the_second_record_of_their_address_has_left_by_the_first(lo
     assert lost.mailable == []
 
 
+def test_who_was_erased_by_the_second_record_of_their_address_is_erased_by_the_first(lost: LostList) -> None:
+    played(lost, ("sign_up", 3))
+    lost.back_up()
+    lost.lose_all("FingerprintsTable")
+    played(lost, ("sign_up", 3), ("erase", 3))
+    assert lost.mailable == [3]
+
+    counts = lost.restore("fingerprints")
+
+    assert (lost.mailable, counts["on the list"]) == ([], {Verdict.REMOVED: 1})
+
+
 def test_of_two_records_of_an_address_one_stays(lost: LostList) -> None:
     played(lost, ("sign_up", 0), ("sign_up", 1))
     lost.back_up()

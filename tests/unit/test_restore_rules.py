@@ -103,6 +103,8 @@ def test_an_opt_out_record_holds_until_the_reader_consents_anew_by_their_own_han
     assert judge_opt_out(AT.date(), evidence, SINCE) is verdict
 
 
+LATER = int((AT + timedelta(hours=1)).timestamp())  # than the backup: erased by another record of the address
+LONG_BEFORE = int((AT - timedelta(hours=1)).timestamp())
 ASKING = a_subscriber(status=Status.PENDING)
 
 
@@ -119,11 +121,14 @@ ASKING = a_subscriber(status=Status.PENDING)
         (Evidence(ASKING, ELSEWHERE, OTHER), Verdict.REMOVED),
         (Evidence(ANA, ELSEWHERE, a_subscriber(id=OTHER.id, status=Status.PENDING)), Verdict.REJOINED),
         (Evidence(ANA, ELSEWHERE, None), Verdict.REJOINED),
+        (Evidence(ANA, Known(), gone_at=LATER), Verdict.REMOVED),
+        (Evidence(ANA, DANGLING, gone_at=LATER), Verdict.UNCHANGED),
+        (Evidence(ANA, Known(), gone_at=LONG_BEFORE), Verdict.REJOINED),
     ],
 )
 def test_everybody_on_the_list_is_behind_their_own_fingerprint(evidence: Evidence, verdict: Verdict) -> None:
-    assert judge_live(evidence, lapsed=False) is verdict
-    assert judge_live(evidence, lapsed=True) is Verdict.UNCHANGED
+    assert judge_live(evidence, SINCE, lapsed=False) is verdict
+    assert judge_live(evidence, SINCE, lapsed=True) is Verdict.UNCHANGED
 
 
 @pytest.mark.parametrize(

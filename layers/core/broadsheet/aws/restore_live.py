@@ -9,7 +9,7 @@ from broadsheet.aws.list_tables import ListTables
 from broadsheet.aws.restore_list import IS_MISSING, THEIRS
 from broadsheet.aws.subscriber_items import key, lapsed
 from broadsheet.aws.transactions import write_together
-from broadsheet.restore.people import Evidence, judge_live
+from broadsheet.restore.people import Evidence, Since, judge_live
 from broadsheet.restore.ports import Item, Verdict
 from broadsheet.subscribers.records import Status
 
@@ -19,6 +19,7 @@ class LiveList:
     """Subscribers on the list, each of whom must be behind their own fingerprint."""
 
     tables: ListTables
+    since: Since
     clock: Callable[[], datetime]
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
@@ -26,7 +27,7 @@ class LiveList:
         now = self.clock()
         looked = self.tables.look([(item["subscriber_id"], item["fingerprint"]) for item in items], now)
         return [
-            judge_live(evidence, lapsed=lapsed(item, now))
+            judge_live(evidence, self.since, lapsed=lapsed(item, now))
             for item, evidence in zip(items, looked, strict=True)
         ]
 
@@ -34,7 +35,7 @@ class LiveList:
         """Delete who must not stay; lead the fingerprint to who must."""
         pair = (item["subscriber_id"], item["fingerprint"])
         ((evidence),) = self.tables.look([pair], self.clock())
-        if evidence.person is None or judge_live(evidence, lapsed=False) is not verdict:
+        if evidence.person is None or judge_live(evidence, self.since, lapsed=False) is not verdict:
             return False
         if verdict is Verdict.REMOVED and evidence.left_on:
             self.tables.both.leave(evidence.person, evidence.left_on)

@@ -12,7 +12,7 @@ Nobody comes back who left, was erased or was suppressed since the time of the b
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from broadsheet.restore.ports import Verdict
 from broadsheet.retention import GONE_MARK
@@ -101,11 +101,11 @@ def judge_opt_out(left_on: date, evidence: Evidence, since: Since) -> Verdict:
     return Verdict.GONE if since.is_gone(evidence.gone_at) else Verdict.RESTORED
 
 
-def judge_live(evidence: Evidence, *, lapsed: bool) -> Verdict:
+def judge_live(evidence: Evidence, since: Since, *, lapsed: bool) -> Verdict:
     """What becomes of a subscriber on the list, `evidence.person`: every one has a fingerprint of their own.
 
-    While fingerprints were missing somebody may have been suppressed, or have left by a second record of the
-    same address, and the first one have stayed.
+    While fingerprints were missing somebody may have been suppressed, or have left or been erased by a second
+    record of the same address, and the first one have stayed.
     """
     person, other = evidence.person, evidence.other
     if person is None or lapsed:
@@ -115,6 +115,8 @@ def judge_live(evidence: Evidence, *, lapsed: bool) -> Verdict:
         return Verdict.REMOVED
     if evidence.known.subscriber_id == person.id:
         return Verdict.UNCHANGED
+    if not other and since.is_gone(evidence.gone_at) and not _consented_after(person, evidence.gone_at):
+        return Verdict.REMOVED
     if other and (other.status is Status.CONFIRMED or not is_confirmed):
         return Verdict.REMOVED
     return Verdict.REJOINED
@@ -127,6 +129,13 @@ def _keeps_out(evidence: Evidence, since: Since) -> Verdict | None:
     if evidence.left_on:
         return Verdict.LEFT
     return Verdict.GONE if since.is_gone(evidence.gone_at) else None
+
+
+def _consented_after(person: Subscriber, gone_at: int | None) -> bool:
+    """Whether they consented on a later day than that of a tombstone, in epoch seconds."""
+    if person.consent is None or gone_at is None:
+        return False
+    return person.consent.confirmed_on > datetime.fromtimestamp(gone_at, UTC).date()
 
 
 def _came_back(person: Subscriber, left_on: date) -> bool:
