@@ -11,7 +11,9 @@ github.com/symfony/symfony/issues/51461); template content asks for the older AP
 (github.com/aws/aws-sdk-js-v3/issues/2061 for the single form). For the resources: the configuration set
 (github.com/usdigitalresponse/usdr-gost/pull/3080), the stored template
 (github.com/aws/serverless-application-model/issues/2844), and in the sandbox the recipient
-(github.com/aws/aws-sdk-js/issues/3641, github.com/GSA/data.gov/issues/3810).
+(github.com/aws/aws-sdk-js/issues/3641, github.com/GSA/data.gov/issues/3810). Where the sender's address is an
+identity itself it is asked for in place of its domain
+(github.com/aws-samples/aws-serverless-batch-architecture/issues/1).
 
 What is not known of the real service is asked for, because a right too many in a test's question costs a line
 in the template, and one too few costs every mailing. Two things are left out: a default configuration set
@@ -19,7 +21,7 @@ of the identity, which a call does not show, and simulator addresses in the sand
 verification (SES Developer Guide, "Request production access").
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from email.utils import parseaddr
 from typing import Any
 
@@ -39,10 +41,17 @@ class UnknownOperationError(NotImplementedError):
     """Nobody has looked up what this operation asks for. Look it up; do not guess."""
 
 
-def needed(operation: str, parameters: Mapping[str, Any], *, sandbox: bool = False) -> list[tuple[str, str]]:
+def needed(
+    operation: str,
+    parameters: Mapping[str, Any],
+    *,
+    sandbox: bool = False,
+    address_identities: Collection[str] = (),
+) -> list[tuple[str, str]]:
     """What a role must be allowed for one call, each pair once, in order.
 
     `parameters` are those of the SDK's call. With `sandbox` the identities of recipients are asked for, too.
+    `address_identities` are the addresses that are identities of the account.
 
     Raises:
         UnknownOperationError: the operation is not known here.
@@ -51,7 +60,7 @@ def needed(operation: str, parameters: Mapping[str, Any], *, sandbox: bool = Fal
         return [(f"ses:{operation}", EVERYTHING)]
     if operation in ON_AN_IDENTITY:
         return [(f"ses:{operation}", f"identity/{parameters['EmailIdentity']}")]
-    resources = dict.fromkeys(_resources(operation, parameters, sandbox=sandbox))
+    resources = dict.fromkeys(_resources(operation, parameters, address_identities, sandbox=sandbox))
     return [(action, resource) for action in _actions(operation, parameters) for resource in resources]
 
 
@@ -64,9 +73,11 @@ def _actions(operation: str, parameters: Mapping[str, Any]) -> tuple[str, ...]:
     return ("ses:SendEmail", older)
 
 
-def _resources(operation: str, parameters: Mapping[str, Any], *, sandbox: bool) -> Iterator[str]:
+def _resources(
+    operation: str, parameters: Mapping[str, Any], address_identities: Collection[str], *, sandbox: bool
+) -> Iterator[str]:
     _, sender = parseaddr(parameters.get("FromEmailAddress", ""))
-    yield f"identity/{sender.rpartition('@')[2].lower()}"
+    yield f"identity/{sender if sender in address_identities else sender.rpartition('@')[2].lower()}"
     if name := parameters.get("ConfigurationSetName"):
         yield f"configuration-set/{name}"
     if template := _stored_template(parameters):

@@ -8,6 +8,7 @@ from typing import Any
 from broadsheet.newsletter import Newsletter
 from cli.doctor import alarms, certificate, dns_records, identity, quotas
 from cli.doctor.asking import asked, clients_of
+from cli.doctor.closer_identities import closer_identities
 from cli.doctor.credentials import credentials
 from cli.doctor.finding import Finding, Level
 from cli.doctor.lookups import Lookups, system_lookups
@@ -60,6 +61,7 @@ def after_deploying(
     clients = clients_of(session, region)
     found = [
         *_mail_domain(clients("sesv2"), region, outputs, newsletter, lookups or system_lookups()),
+        *closer_identities(clients("sesv2"), newsletter.sender, outputs["MailIdentityDomain"]),
         *quotas.ses_account(clients("sesv2"), region),
         *(alarms.alarm_address(clients("sns"), outputs["AlarmTopic"]) if "AlarmTopic" in outputs else []),
     ]

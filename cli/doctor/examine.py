@@ -16,6 +16,7 @@ from cli.doctor import (
     quotas,
 )
 from cli.doctor.asking import NO_ANSWER, RIGHTS, asked, code_of
+from cli.doctor.closer_identities import closer_identities
 from cli.doctor.credentials import credentials
 from cli.doctor.drift import drift
 from cli.doctor.finding import Finding, Level
@@ -75,6 +76,7 @@ def _whole(name: str, stack: Deployed | None) -> Findings:
 def _the_mail_domain(place: Place, stack: Deployed, newsletter: Newsletter) -> Iterator[Findings]:
     domain = stack.outputs["MailIdentityDomain"]
     yield mail_domain(place, domain)
+    yield closer_identities(place.clients("sesv2"), newsletter.sender, domain)
     yield dns_records.dmarc(domain, newsletter.reply_to, place.lookups)
 
 

@@ -92,14 +92,19 @@ def everything_mailed(world: World) -> list[tuple[str, str, dict[str, Any]]]:
     return [call for call in world.ses_calls if call[1].startswith("Send")]
 
 
-def refused(world: World, *, in_sandbox: bool, role_s: str) -> set[tuple[str, str]]:
-    """Which of all that SES asks for a role lacks; `role_s` is the value of the parameter Sandbox."""
+def refused(
+    world: World, *, in_sandbox: bool, role_s: str, verified: frozenset[str] = frozenset()
+) -> set[tuple[str, str]]:
+    """Which of all that SES asks for a role lacks; `role_s` is the value of the parameter Sandbox.
+
+    `verified` are addresses that are identities themselves.
+    """
     deployed = with_parameters(world.template, Sandbox=role_s, MailDomain=world.parameters["MailDomain"])
     granted = roles(rules.expanded(deployed))
     return {
         (action, resource)
         for function, operation, parameters in everything_mailed(world)
-        for action, resource in needed(operation, parameters, sandbox=in_sandbox)
+        for action, resource in needed(operation, parameters, sandbox=in_sandbox, address_identities=verified)
         if not may(
             granted[f"{function}Role"],
             Question(action, f"arn:aws:ses:{REGION}:{ACCOUNT}:{resource}"),
@@ -121,6 +126,15 @@ def test_in_the_sandbox_verified_recipients_need_the_stack_s_parameter(world: Wo
     world.ses_calls.clear()
     world.resources.empty()
     assert refused(world, in_sandbox=True, role_s="true") == set()
+
+
+def test_a_sender_who_was_verified_as_an_address_is_refused_once_the_sandbox_is_left(world: World) -> None:
+    verified = frozenset({"letter@ninthbridge.example.org"})
+    lacking = refused(world, in_sandbox=False, role_s="false", verified=verified)
+    assert {resource for _, resource in lacking} == {"identity/letter@ninthbridge.example.org"}
+    world.ses_calls.clear()
+    world.resources.empty()
+    assert refused(world, in_sandbox=True, role_s="true", verified=verified) == set()
 
 
 def test_every_call_names_the_configuration_set(world: World) -> None:

@@ -1,6 +1,6 @@
 """What deploying asks: nothing is created where it can't go well; then, what a person has to do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -189,8 +189,15 @@ CONFIRMED = {
         {"SubscriptionArn": f"{TOPIC}:1", "Protocol": "email", "Endpoint": "a@example.org", "TopicArn": TOPIC}
     ]
 }
+
+
+def only_the_domain(known: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:
+    """SES knows the mail domain, and no address."""
+    return lambda params: known if params["EmailIdentity"] == DOMAIN else refused("NotFoundException")
+
+
 DONE: dict[str, Any] = {
-    "sesv2.GetEmailIdentity": IDENTITY,
+    "sesv2.GetEmailIdentity": only_the_domain(IDENTITY),
     "sesv2.GetAccount": HEALTHY,
     "sns.ListSubscriptionsByTopic": CONFIRMED,
 }
@@ -239,7 +246,7 @@ def test_after_a_first_deployment_every_record_is_to_be_made_and_no_fault(
     pending = {"Subscriptions": [{**CONFIRMED["Subscriptions"][0], "SubscriptionArn": "PendingConfirmation"}]}
     found = to_do(
         lookups,
-        sesv2__GetEmailIdentity=new,
+        sesv2__GetEmailIdentity=only_the_domain(new),
         sesv2__GetAccount={**HEALTHY, "ProductionAccessEnabled": False},
         sns__ListSubscriptionsByTopic=pending,
     )
@@ -278,4 +285,9 @@ def test_an_identity_that_cannot_be_asked_is_a_warning_and_the_rest_is_told(look
         sesv2__GetEmailIdentity=refused("AccessDeniedException"),
         sesv2__GetAccount={**HEALTHY, "ProductionAccessEnabled": False},
     )
-    assert [one.level for one in found] == [Level.WARNING, Level.TODO]
+    assert [one.level for one in found] == [Level.WARNING, Level.WARNING, Level.TODO]
+
+
+def test_a_sender_that_is_an_identity_itself_is_told_after_deploying(lookups: Lookups) -> None:
+    (found,) = to_do(lookups, sesv2__GetEmailIdentity=IDENTITY)
+    assert (found.level, NEWSLETTER.sender in found.repair) == (Level.FAULT, True)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cli.doctor import dns_records, identity
+from cli.doctor.closer_identities import closer_identities, closer_names
 from cli.doctor.finding import Finding, Level
 from cli.doctor.lookups import Lookups, lookups_at
 from cli.doctor.records import Record, mail_records, site_record
@@ -307,3 +308,60 @@ def test_an_identity_that_ses_does_not_know_is_told_from_one_that_cannot_be_aske
     unknown = FakeAWS({"sesv2.GetEmailIdentity": refused("NotFoundException")})
     assert identity.identity_of(unknown.client("sesv2"), DOMAIN) is None
     assert identity.missing(DOMAIN).level is Level.FAULT
+
+
+# -- identities that SES prefers to the domain's
+
+
+def closer(sender: str, known: dict[str, dict[str, Any]]) -> list[Finding]:
+    missing = refused("NotFoundException")
+    aws = FakeAWS({"sesv2.GetEmailIdentity": lambda params: known.get(params["EmailIdentity"], missing)})
+    return closer_identities(aws.client("sesv2"), sender, DOMAIN)
+
+
+def test_where_only_the_domain_is_an_identity_it_speaks_for_the_sender() -> None:
+    assert closer(f"letter@{DOMAIN}", {DOMAIN: IDENTITY, f"editor@{DOMAIN}": IDENTITY}) == [
+        Finding(Level.OK, f"No other identity than {DOMAIN} speaks for the sender")
+    ]
+
+
+def test_a_sender_who_was_verified_as_an_address_is_a_fault_with_the_command_that_ends_it() -> None:
+    sender = f"letter@{DOMAIN}"
+    (found,) = closer(sender, {DOMAIN: IDENTITY, sender: an_identity(FeedbackForwardingStatus=True)})
+    assert found == Finding(
+        Level.FAULT,
+        f"SES uses the identity {sender} in place of {DOMAIN}: bounces, with readers' addresses, are mailed"
+        " to a mailbox, and outside the sandbox sends are refused",
+        f"aws sesv2 delete-email-identity --email-identity {sender}",
+    )
+
+
+def test_an_address_that_forwards_nothing_is_a_fault_all_the_same() -> None:
+    sender = f"letter@{DOMAIN}"
+    (found,) = closer(sender, {sender: IDENTITY})
+    assert (found.level, "mailbox" in found.text, "refused" in found.text) == (Level.FAULT, False, True)
+
+
+def test_a_subdomain_between_sender_and_mail_domain_is_a_fault_too() -> None:
+    (found,) = closer(f"letter@a.b.{DOMAIN}", {DOMAIN: IDENTITY, f"b.{DOMAIN}": IDENTITY})
+    assert (found.level, found.repair.split()[-1]) == (Level.FAULT, f"b.{DOMAIN}")
+
+
+@pytest.mark.parametrize(
+    ("sender", "names"),
+    [
+        ("Letter@News.Example.org", ["Letter@news.example.org"]),
+        (
+            "a@x.y.news.example.org",
+            ["a@x.y.news.example.org", "x.y.news.example.org", "y.news.example.org"],
+        ),
+    ],
+)
+def test_an_address_is_closest_then_its_subdomains(sender: str, names: list[str]) -> None:
+    assert closer_names(sender, DOMAIN) == names
+
+
+def test_identities_that_may_not_be_asked_are_a_warning() -> None:
+    aws = FakeAWS({"sesv2.GetEmailIdentity": refused("AccessDeniedException")})
+    (found,) = closer_identities(aws.client("sesv2"), f"letter@{DOMAIN}", DOMAIN)
+    assert (found.level, "DoctorPolicy" in found.repair) == (Level.WARNING, True)

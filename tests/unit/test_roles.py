@@ -558,6 +558,9 @@ LOOKS = {
     *((f"cloudformation:Detect{what}Drift", STACK) for what in ("Stack", "StackResource")),
     *((action, EVERYTHING) for action in rules.WITHOUT_RESOURCES),
     ("ses:GetEmailIdentity", MAIL_IDENTITY),
+    ("ses:GetEmailIdentity", f"{SES}:identity/letter@MailDomain"),
+    ("ses:GetEmailIdentity", f"{SES}:identity/letter@news.MailDomain"),
+    ("ses:GetEmailIdentity", f"{SES}:identity/news.MailDomain"),
     ("sns:ListSubscriptionsByTopic", f"arn:aws:sns:{REGION}:{ACCOUNT}:Alarms"),
     ("cloudfront:GetDistributionConfig", DISTRIBUTION),
     ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:OriginSecret"),
@@ -577,6 +580,7 @@ def test_the_doctor_may_nothing_else() -> None:
         *(arn(expanded(), name) for kind in SENSITIVE for name, _ in of_type(expanded(), kind)),
         *(resource for _, resource in LOOKS if resource != EVERYTHING),
         *("arn:aws:s3:::DeskBucket", "arn:aws:s3:::DeskBucket/issues/2016-12-05/en.md"),
+        *(f"{SES}:identity/{other}" for other in ("example.org", "letter@example.org", "notMailDomain")),
     ]
     able = {
         (action, resource)

@@ -96,6 +96,15 @@ def test_in_the_sandbox_copies_count_and_the_mailbox_simulator_does_not() -> Non
     }
 
 
+def test_a_sender_that_is_an_identity_itself_is_asked_for_in_place_of_its_domain() -> None:
+    verified = {"news@ninthbridge.example.org", "desk@ninthbridge.example.org"}
+    assert {resource for _, resource in needed("SendEmail", a_send(), address_identities=verified)} == {
+        "identity/news@ninthbridge.example.org"
+    }
+    others = {"desk@ninthbridge.example.org"}
+    assert {resource for _, resource in needed("SendEmail", a_send(), address_identities=others)} == {IDENTITY}
+
+
 def test_reading_an_identity_is_about_that_identity_and_the_account_about_nothing() -> None:
     domain = {"EmailIdentity": "ninthbridge.example.org"}
     assert needed("GetEmailIdentity", domain) == [("ses:GetEmailIdentity", IDENTITY)]
