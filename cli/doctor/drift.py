@@ -78,5 +78,5 @@ def _in_part(status: "DescribeStackDriftDetectionStatusOutputTypeDef") -> Findin
     return Finding(
         Level.WARNING,
         f"{WHAT} could be asked in part only ({why})",
-        "Run it as somebody who may read all resources of the stack, e.g. whoever deploys.",
+        "With DoctorPolicy alone it is always so. The deploying role sees all: run it as whoever deploys.",
     )

@@ -3,14 +3,18 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from broadsheet.newsletter import NewsletterFileError, read_newsletter
-from cli.doctor.asking import asked
+from cli.doctor.asking import REFUSED, asked, code_of
 from cli.doctor.finding import Finding, Level
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 KEY = "newsletter.toml"
+# Source: S3 API, GetObject: a missing key is answered 403 to whoever may not list the bucket.
+NOT_READ = {"NoSuchKey"} | REFUSED
 
 
 def newsletter_file(s3: "S3Client", desk: str, local: Path) -> list[Finding]:
@@ -19,13 +23,18 @@ def newsletter_file(s3: "S3Client", desk: str, local: Path) -> list[Finding]:
     def check() -> list[Finding]:
         try:
             deployed = s3.get_object(Bucket=desk, Key=KEY)["Body"].read()
-        except s3.exceptions.NoSuchKey:
-            return [
-                Finding(Level.FAULT, f"There is no {KEY} on the desk", "Run make deploy: it lays it there.")
-            ]
+        except ClientError as error:
+            if code_of(error) not in NOT_READ:
+                raise
+            return [_not_read(code_of(error))]
         return [_compared(deployed, local.read_bytes(), desk)]
 
     return asked(f"{KEY} of the stack", check)
+
+
+def _not_read(code: str) -> Finding:
+    text = f"{KEY} is not on the desk, or may not be read ({code})"
+    return Finding(Level.FAULT, text, "Run make deploy: it lays it there, and whoever deploys may read it.")
 
 
 def _compared(deployed: bytes, local: bytes, desk: str) -> Finding:

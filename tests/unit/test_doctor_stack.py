@@ -236,8 +236,20 @@ def test_a_newsletter_file_that_says_something_else_is_a_warning() -> None:
     assert "s3://the-desk/newsletter.toml" in found.repair
 
 
-@pytest.mark.parametrize("content", [refused("NoSuchKey"), b"name = ", b"\xff"])
-def test_a_newsletter_file_that_is_missing_or_broken_is_a_fault(content: Any) -> None:
+@pytest.mark.parametrize("code", ["NoSuchKey", "AccessDenied"])
+def test_a_newsletter_file_that_s3_does_not_give_is_not_there_or_may_not_be_read(code: str) -> None:
+    """S3 answers 403 for what is not there to whoever may not list, as by DoctorPolicy."""
+    found = deployed(refused(code))
+    assert (found.level, "not on the desk, or may not be read" in found.text) == (Level.FAULT, True)
+    assert "make deploy" in found.repair
+
+
+def test_a_newsletter_file_that_cannot_be_asked_is_a_warning() -> None:
+    assert deployed(refused("InternalError")).level is Level.WARNING
+
+
+@pytest.mark.parametrize("content", [b"name = ", b"\xff"])
+def test_a_newsletter_file_that_is_broken_is_a_fault(content: Any) -> None:
     found = deployed(content)
     assert found.level is Level.FAULT
     assert "make deploy" in found.repair
@@ -339,6 +351,8 @@ def test_a_detection_that_may_not_read_everything_says_so_after_what_it_found() 
     changed, in_part = Detection([a_drift("DeskQueue", "MODIFIED", "/Tags")], end).found()
     assert changed.text.startswith("DeskQueue")
     assert (in_part.level, "AddressKey: access denied" in in_part.text) == (Level.WARNING, True)
+    assert "With DoctorPolicy alone it is always so" in in_part.repair
+    assert "whoever deploys" in in_part.repair
 
 
 def test_a_detection_that_does_not_end_is_waited_for_no_longer() -> None:
