@@ -52,7 +52,7 @@ def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
     stack = place.recovery().clear_the_way()
     own = _own(place, template, given, stack.parameters if stack else {})
     values = _values(place, template, own, newsletter, stack.parameters if stack else {})
-    _check(place, values, newsletter)
+    _check(place, values, newsletter, is_first=stack is None)
     try:
         with console.status(f"Building for {place.target.name} …"):
             built = build(place.target)
@@ -60,7 +60,7 @@ def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
         raise click.ClickException(str(error)) from error
     setting_up = console.status("Setting up the SAM CLI in .venv-sam; the first time takes a minute …")
     sam_deploy(sam_command(on_path(), setting_up), built, CONFIG, stack_name(), place.region, values)
-    _finish(place, newsletter)
+    _finish(place, values, newsletter)
 
 
 def _own(
@@ -93,21 +93,21 @@ def _values(
     return chosen(template, own, decided, deployed)
 
 
-def _check(place: Place, values: Mapping[str, str], newsletter: Newsletter) -> None:
+def _check(place: Place, values: Mapping[str, str], newsletter: Newsletter, *, is_first: bool) -> None:
     """The preflight: say what it finds, and go no further if something is a fault."""
     with console.status("Looking whether this can be deployed …"):
-        findings = preflight(place.session, place.region, values, newsletter)
+        findings = preflight(place.session, place.region, values, newsletter, is_first=is_first)
     list_findings(findings, console.print)
     if any(one.is_fault for one in findings):
         raise click.ClickException("Nothing was created. Mend the faults above, then deploy again.")
 
 
-def _finish(place: Place, newsletter: Newsletter) -> None:
+def _finish(place: Place, values: Mapping[str, str], newsletter: Newsletter) -> None:
     """Publish the site, and end with what only a person can do."""
     outputs = stack_outputs(place.session)
     is_there = _publish(place, outputs)
     console.print(f"\n  Site  {outputs['SiteAddress']}\n  Desk  s3://{outputs['Desk']}\n")
-    findings = [*_about_address(newsletter.origin, outputs), *_after(place, outputs, newsletter)]
+    findings = [*_about_address(newsletter.origin, outputs), *_after(place, outputs, values, newsletter)]
     list_findings(findings, console.print)
     if not is_there:
         raise click.ClickException(
@@ -116,9 +116,11 @@ def _finish(place: Place, newsletter: Newsletter) -> None:
         )
 
 
-def _after(place: Place, outputs: Mapping[str, str], newsletter: Newsletter) -> list[Finding]:
+def _after(
+    place: Place, outputs: Mapping[str, str], values: Mapping[str, str], newsletter: Newsletter
+) -> list[Finding]:
     with console.status("Looking what is left to do …"):
-        return after_deploying(place.session, outputs, newsletter)
+        return after_deploying(place.session, outputs, values, newsletter)
 
 
 def _about_address(origin: str, outputs: Mapping[str, str]) -> list[Finding]:

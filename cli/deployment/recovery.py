@@ -18,6 +18,7 @@ from cli.deployment.retained import (
 )
 from cli.deployment.stacks import FoundStack, StackNotDeletedError, Stacks
 from cli.deployment.states import Action, next_action, what_happened
+from cli.doctor import advice_on
 
 _HOW_TO_AGREE = (
     "Deploy from a terminal, or agree in advance: `make deploy YES=1` (`broadsheet deploy --yes`)."
@@ -95,6 +96,8 @@ class Recovery:
         failure = self.stacks.first_failure(stack.id)
         if failure:
             self.say(f"  What failed first: {failure}")
+        if advice := advice_on(failure):
+            self.say(f"  {advice}")
 
     def _number_left(self, stack: FoundStack) -> int:
         gone = ("DELETE_COMPLETE", "DELETE_SKIPPED")

@@ -1,17 +1,14 @@
-"""A domain of one's own: its certificate; and whether the account may have a CDN at all."""
+"""A domain of one's own: its certificate."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from cli.doctor.asking import REFUSED, Clients, asked, code_of
+from cli.doctor.asking import Clients, asked
 from cli.doctor.finding import Finding, Level
 
 if TYPE_CHECKING:
     from types_boto3_acm import ACMClient
     from types_boto3_acm.type_defs import CertificateDetailTypeDef
-    from types_boto3_cloudfront import CloudFrontClient
 
 OF_CLOUDFRONT = "us-east-1"  # Source: CloudFront Developer Guide: certificates of viewers come from there
 REQUEST = f"Request one in ACM, region {OF_CLOUDFRONT}, for this very name, and validate it by DNS."
@@ -56,19 +53,3 @@ def _covers(name: str, domain: str) -> bool:
     if name.startswith("*."):
         return domain.lower().partition(".")[2] == name[2:].lower()
     return name.lower() == domain.lower()
-
-
-def cdn(cloudfront: "CloudFrontClient") -> list[Finding]:
-    """Whether the account may use CloudFront."""
-
-    def check() -> list[Finding]:
-        try:
-            cloudfront.list_distributions(MaxItems="1")
-        except ClientError as error:
-            if code_of(error) not in REFUSED:
-                raise
-            ask = "Give whoever deploys the right; a new account must be verified by AWS Support first."
-            return [Finding(Level.FAULT, "CloudFront refuses this account or its user", ask)]
-        return [Finding(Level.OK, "CloudFront can be used")]
-
-    return asked("CloudFront", check)

@@ -8,6 +8,7 @@ from typing import Any
 from broadsheet.newsletter import Newsletter
 from cli.doctor import alarms, certificate, dns_records, identity, quotas
 from cli.doctor.asking import asked, clients_of
+from cli.doctor.cdn import cdn
 from cli.doctor.closer_identities import closer_identities
 from cli.doctor.credentials import credentials
 from cli.doctor.finding import Finding, Level
@@ -24,10 +25,13 @@ def preflight(
     region: str,
     parameters: Mapping[str, str],
     newsletter: Newsletter,
+    *,
+    is_first: bool = False,
 ) -> list[Finding]:
     """What can be known before anything is created; deploy nothing if one of them is a fault.
 
-    `parameters` are those of template.yaml as they would be deployed. Reads only; a second call asks again.
+    `parameters` are those of template.yaml as they would be deployed; `is_first` where there is no
+    stack yet. Reads only; a second call asks again.
     """
     clients = clients_of(session, region)
     found, clock = credentials(clients("sts"), region, datetime.now(UTC))
@@ -37,10 +41,10 @@ def preflight(
     return [
         *found,
         *quotas.lambda_concurrency(clients("lambda"), parameters),
-        *quotas.ses_account(clients("sesv2"), region),
+        *quotas.ses_account(clients("sesv2"), region, parameters),
         *domain_is_free(clients, domain, stack_name()),
         *certificate.certificate(clients, parameters),
-        *certificate.cdn(clients("cloudfront")),
+        *cdn(clients("cloudfront"), is_first=is_first),
         clock,
     ]
 
@@ -48,21 +52,22 @@ def preflight(
 def after_deploying(
     session: Any,  # noqa: ANN401  # boto3's Session is not typed here
     outputs: Mapping[str, str],
+    parameters: Mapping[str, str],
     newsletter: Newsletter,
     lookups: Lookups | None = None,
 ) -> list[Finding]:
     """What is left to do after deploying: everything but what is in order already.
 
-    `outputs` are the stack's; DNS is asked of this machine's resolver unless another is given. Where DNS
-    does not answer, all records are to be done, for nobody knows which are there. Reads only; a second call
-    asks again.
+    `outputs` and `parameters` are the stack's; DNS is asked of this machine's resolver unless another is
+    given. Where DNS does not answer, all records are to be done, for nobody knows which are there. Reads
+    only; a second call asks again.
     """
     region = session.region_name
     clients = clients_of(session, region)
     found = [
         *_mail_domain(clients("sesv2"), region, outputs, newsletter, lookups or system_lookups()),
         *closer_identities(clients("sesv2"), newsletter.sender, outputs["MailIdentityDomain"]),
-        *quotas.ses_account(clients("sesv2"), region),
+        *quotas.ses_account(clients("sesv2"), region, parameters),
         *(alarms.alarm_address(clients("sns"), outputs["AlarmTopic"]) if "AlarmTopic" in outputs else []),
     ]
     return [one for one in found if one.level is not Level.OK]

@@ -26,14 +26,18 @@ Findings = list[Finding]
 
 
 def examine(
-    place: Place, newsletter: Newsletter, file: Path, more: Callable[[Deployed], Iterator[Finding]]
+    place: Place,
+    newsletter: Newsletter,
+    file: Path,
+    more: Callable[[Deployed], Iterator[Finding]],
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Findings]:
     """The findings, check by check, as each is done. Where one makes the next pointless, it is the last.
 
-    `file` is the local newsletter.toml; `more` comes last, if there is a whole stack. Reads only, but for
-    drift detection, which changes no resource.
+    `file` is the local newsletter.toml; `more` comes last, if there is a whole stack; `now` is
+    this machine's clock. Reads only, but for drift detection, which changes no resource.
     """
-    found, clock = credentials(place.clients("sts"), place.region, datetime.now(UTC))
+    found, clock = credentials(place.clients("sts"), place.region, now())
     yield found
     stack = None
     if not any(one.is_fault for one in found):
@@ -51,7 +55,7 @@ def examine(
 
 def _the_account(place: Place, stack: Deployed | None) -> Iterator[Findings]:
     yield quotas.lambda_concurrency(place.clients("lambda"), stack.parameters if stack else {})
-    yield quotas.ses_account(place.clients("sesv2"), place.region)
+    yield quotas.ses_account(place.clients("sesv2"), place.region, stack.parameters if stack else None)
 
 
 def _the_stack_itself(place: Place) -> tuple[Deployed | None, Findings]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types_boto3_sesv2.type_defs import SendQuotaTypeDef
 
 QUEUES = ("SignupConcurrency", "DeskConcurrency", "DeliveryConcurrency", "FeedbackConcurrency")
+SANDBOX = "Sandbox"  # the parameter of template.yaml
 DEFAULT_CONCURRENCY = 2  # a queue; Source: template.yaml
 LEAST_BESIDE, ENOUGH_BESIDE = 2, 10  # executions left for the endpoints and the sweep
 NEARLY_USED_UP = 0.8
@@ -46,8 +47,13 @@ def _room(limit: int, queues: int) -> Finding:
     return Finding(Level.OK, said)
 
 
-def ses_account(ses: "SESV2Client", region: str) -> list[Finding]:
-    """Whether SES is there, sends, and how much; whether the account is out of the sandbox."""
+def ses_account(
+    ses: "SESV2Client", region: str, parameters: Mapping[str, str] | None = None
+) -> list[Finding]:
+    """Whether SES is there, sends, and how much; whether account and stack agree on the sandbox.
+
+    `parameters` are the stack's, deployed or about to be; None where there is no stack.
+    """
 
     def check() -> list[Finding]:
         try:
@@ -57,7 +63,7 @@ def ses_account(ses: "SESV2Client", region: str) -> list[Finding]:
         return [
             *_enforcement(account.get("EnforcementStatus", ""), sends=account["SendingEnabled"]),
             _send_quota(account.get("SendQuota", {})),
-            _sandbox(is_out=account["ProductionAccessEnabled"]),
+            *_sandbox(parameters, is_out=account["ProductionAccessEnabled"]),
         ]
 
     return asked("The SES account", check)
@@ -91,11 +97,28 @@ def _send_quota(quota: "SendQuotaTypeDef") -> Finding:
     return Finding(Level.OK, said)
 
 
-def _sandbox(*, is_out: bool) -> Finding:
+def _sandbox(parameters: Mapping[str, str] | None, *, is_out: bool) -> list[Finding]:
+    """In the sandbox SES asks for the recipients' identities, too, which the roles name by the parameter."""
+    grants = None if parameters is None else parameters.get(SANDBOX) == "true"
     if is_out:
-        return Finding(Level.OK, "The account is out of the SES sandbox")
-    return Finding(
-        Level.TODO,
-        "The account is in the SES sandbox: only verified addresses get mail, 200 a day",
-        "SES console, Account dashboard: request production access. Until then deploy with Sandbox=true.",
-    )
+        return [_left(grants_more=bool(grants))]
+    return [
+        Finding(
+            Level.TODO,
+            "The account is in the SES sandbox: only verified addresses get mail, 200 a day",
+            "SES console, Account dashboard: request production access.",
+        ),
+        *([_not_granted()] if grants is False else []),
+    ]
+
+
+def _left(*, grants_more: bool) -> Finding:
+    if grants_more:
+        text = "The account is out of the SES sandbox, and the roles still have the rights for it"
+        return Finding(Level.WARNING, text, f"make deploy PARAMETERS={SANDBOX}=false")
+    return Finding(Level.OK, "The account is out of the SES sandbox")
+
+
+def _not_granted() -> Finding:
+    text = f"The account is in the SES sandbox and {SANDBOX} is not true: every send is refused"
+    return Finding(Level.FAULT, text, f"make deploy PARAMETERS={SANDBOX}=true")

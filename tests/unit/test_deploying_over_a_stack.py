@@ -55,10 +55,10 @@ class Stage:
         return "\n".join(self.said)
 
 
-def rolled_back(*resources: FakeResource) -> FakeAccount:
+def rolled_back(*resources: FakeResource, failure: str = "Access denied") -> FakeAccount:
     events = [
         ("SiteBucket", "CREATE_COMPLETE", ""),
-        ("Distribution", "CREATE_FAILED", "Your account must be verified"),
+        ("Distribution", "CREATE_FAILED", failure),
         ("SubscribersTable", "CREATE_FAILED", "Resource creation cancelled"),
         ("broadsheet", "ROLLBACK_COMPLETE", ""),
     ]
@@ -149,7 +149,8 @@ def test_a_failed_first_try_says_what_failed_and_what_will_go_then_asks_and_dele
     stage = Stage(with_leftovers())
     assert stage.recovery.clear_the_way() is None
     assert "ROLLBACK_COMPLETE: its first deployment failed and was rolled back." in stage.said[0]
-    assert stage.said[1] == "  What failed first: Distribution: Your account must be verified"
+    assert stage.said[1] == "  What failed first: Distribution: Access denied"
+    assert "AWS Support" not in stage.text
     before_asking = stage.text[: stage.text.index("Deleting")]
     for name in ("table table-1", "bucket bucket-1", "key key-1"):
         assert name in before_asking
@@ -161,6 +162,17 @@ def test_a_failed_first_try_says_what_failed_and_what_will_go_then_asks_and_dele
         "delete table-1",
         "schedule deletion of key-1 in 30 days",
     ]
+
+
+def test_an_account_that_cloudfront_does_not_know_yet_is_sent_to_aws_support() -> None:
+    """The message as CloudFormation tells it: github.com/aws-samples/aws-cdk-examples/issues/279."""
+    words = "Your account must be verified before you can add new CloudFront resources."
+    stage = Stage(
+        rolled_back(failure=f"Access denied for operation 'AWS::CloudFront::Distribution: {words}'")
+    )
+    stage.recovery.clear_the_way()
+    assert words in stage.said[1]
+    assert "Ask AWS Support to verify the account" in stage.said[2]
 
 
 def test_recovering_a_second_time_finds_nothing_to_say_ask_or_delete() -> None:

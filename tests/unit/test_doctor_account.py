@@ -121,8 +121,13 @@ HEALTHY = {
 }
 
 
-def account(**changes: Any) -> list[Finding]:
-    return ses_account(FakeAWS({"sesv2.GetAccount": {**HEALTHY, **changes}}).client("sesv2"), REGION)
+def account(parameters: dict[str, str] | None = None, **changes: Any) -> list[Finding]:
+    ses = FakeAWS({"sesv2.GetAccount": {**HEALTHY, **changes}}).client("sesv2")
+    return ses_account(ses, REGION, parameters)
+
+
+def not_in_order(findings: list[Finding]) -> list[Finding]:
+    return [one for one in findings if one.level is not Level.OK]
 
 
 def test_a_healthy_account_tells_what_it_may_send() -> None:
@@ -132,10 +137,26 @@ def test_a_healthy_account_tells_what_it_may_send() -> None:
     ]
 
 
-def test_the_sandbox_is_to_be_left_by_a_person() -> None:
-    (found,) = [one for one in account(ProductionAccessEnabled=False) if one.level is not Level.OK]
+@pytest.mark.parametrize("parameters", [None, {"Sandbox": "true"}])
+def test_the_sandbox_is_to_be_left_by_a_person(parameters: dict[str, str] | None) -> None:
+    (found,) = not_in_order(account(parameters, ProductionAccessEnabled=False))
     assert (found.level, "SES sandbox" in found.text) == (Level.TODO, True)
     assert "request production access" in found.repair
+    assert "Sandbox=" not in found.repair
+
+
+@pytest.mark.parametrize("parameters", [{"Sandbox": "false"}, {}])
+def test_a_stack_without_the_sandbox_s_rights_is_a_fault_in_the_sandbox(parameters: dict[str, str]) -> None:
+    to_leave, fault = not_in_order(account(parameters, ProductionAccessEnabled=False))
+    assert to_leave.level is Level.TODO
+    assert (fault.level, "every send is refused" in fault.text) == (Level.FAULT, True)
+    assert fault.repair == "make deploy PARAMETERS=Sandbox=true"
+
+
+def test_the_sandbox_s_rights_are_taken_back_once_it_is_left() -> None:
+    (found,) = not_in_order(account({"Sandbox": "true"}))
+    assert (found.level, found.repair) == (Level.WARNING, "make deploy PARAMETERS=Sandbox=false")
+    assert not_in_order(account({"Sandbox": "false"})) == []
 
 
 @pytest.mark.parametrize(
@@ -148,7 +169,7 @@ def test_the_sandbox_is_to_be_left_by_a_person() -> None:
     ],
 )
 def test_what_ses_holds_against_the_account_is_told(changes: dict[str, Any], level: Level, said: str) -> None:
-    (found,) = [one for one in account(**changes) if one.level is not Level.OK]
+    (found,) = not_in_order(account(**changes))
     assert (found.level, said in found.text) == (level, True)
     assert found.repair
 

@@ -32,7 +32,10 @@ EVERYTHING: dict[str, Any] = {
         "DistributionList": {"Marker": "", "MaxItems": 1, "IsTruncated": False, "Quantity": 0}
     },
 }
-OF_A_DOMAIN = {"MailDomain": DOMAIN, "DomainName": SITE, "CertificateArn": CERTIFICATE}
+OF_A_DOMAIN = {"Sandbox": "false", "MailDomain": DOMAIN, "DomainName": SITE, "CertificateArn": CERTIFICATE}
+
+
+IN_SANDBOX = {**HEALTHY, "ProductionAccessEnabled": False}
 
 
 def before(parameters: dict[str, str] | None = None, **answers: Any) -> list[Finding]:
@@ -78,8 +81,14 @@ def test_a_quota_that_leaves_readers_nothing_is_a_fault() -> None:
 
 
 def test_the_sandbox_does_not_keep_anybody_from_deploying() -> None:
-    (found,) = before(sesv2__GetAccount={**HEALTHY, "ProductionAccessEnabled": False})
+    granted = {**OF_A_DOMAIN, "Sandbox": "true"}
+    (found,) = before(granted, sesv2__GetAccount=IN_SANDBOX)
     assert found.level is Level.TODO
+
+
+def test_a_deployment_that_would_have_every_mail_refused_is_a_fault() -> None:
+    found = before({**OF_A_DOMAIN, "Sandbox": "false"}, sesv2__GetAccount=IN_SANDBOX)
+    assert [one.repair for one in found if one.is_fault] == ["make deploy PARAMETERS=Sandbox=true"]
 
 
 def resources(*physical: str) -> dict[str, Any]:
@@ -160,6 +169,28 @@ def test_an_account_that_may_not_use_cloudfront_is_a_fault() -> None:
     assert "CloudFront" in the_fault(cloudfront__ListDistributions=refused("AccessDenied")).text
 
 
+def of_the_cdn(number: int, *, is_first: bool) -> list[Finding]:
+    there = {"Marker": "", "MaxItems": 1, "IsTruncated": False, "Quantity": number}
+    aws = FakeAWS({**EVERYTHING, "cloudfront.ListDistributions": {"DistributionList": there}})
+    found = preflight(aws, REGION, OF_A_DOMAIN, NEWSLETTER, is_first=is_first)
+    return [one for one in found if "CloudFront" in one.text]
+
+
+def test_that_cloudfront_answers_is_not_said_to_be_more() -> None:
+    (found,) = of_the_cdn(0, is_first=False)
+    assert found == Finding(Level.OK, "CloudFront answers; that says nothing of a new distribution")
+
+
+def test_before_a_first_deployment_a_new_account_is_told_that_it_may_be_refused() -> None:
+    _, found = of_the_cdn(0, is_first=True)
+    assert (found.level, "Your account must be verified" in found.text) == (Level.TODO, True)
+    assert "AWS Support" in found.repair
+
+
+def test_an_account_that_has_a_distribution_is_not_warned() -> None:
+    assert [one.level for one in of_the_cdn(1, is_first=True)] == [Level.OK]
+
+
 @pytest.mark.parametrize(
     "operation",
     [
@@ -220,9 +251,9 @@ def lookups(zone: Zone) -> Iterator[Lookups]:
     server.close()
 
 
-def to_do(lookups: Lookups, **answers: Any) -> list[Finding]:
+def to_do(lookups: Lookups, sandbox: str = "false", **answers: Any) -> list[Finding]:
     changed = {name.replace("__", "."): answer for name, answer in answers.items()}
-    return after_deploying(FakeAWS({**DONE, **changed}), OUTPUTS, NEWSLETTER, lookups)
+    return after_deploying(FakeAWS({**DONE, **changed}), OUTPUTS, {"Sandbox": sandbox}, NEWSLETTER, lookups)
 
 
 def test_where_all_is_done_nothing_is_left_to_do(lookups: Lookups) -> None:
@@ -246,8 +277,9 @@ def test_after_a_first_deployment_every_record_is_to_be_made_and_no_fault(
     pending = {"Subscriptions": [{**CONFIRMED["Subscriptions"][0], "SubscriptionArn": "PendingConfirmation"}]}
     found = to_do(
         lookups,
+        "true",
         sesv2__GetEmailIdentity=only_the_domain(new),
-        sesv2__GetAccount={**HEALTHY, "ProductionAccessEnabled": False},
+        sesv2__GetAccount=IN_SANDBOX,
         sns__ListSubscriptionsByTopic=pending,
     )
     assert {one.level for one in found} == {Level.TODO}
@@ -275,15 +307,16 @@ def test_where_dns_cannot_be_asked_all_records_are_to_be_looked_at() -> None:
 def test_a_stack_older_than_its_alarm_topic_output_gets_its_list_all_the_same(lookups: Lookups) -> None:
     aws = FakeAWS(DONE)
     outputs = {name: value for name, value in OUTPUTS.items() if name != "AlarmTopic"}
-    assert after_deploying(aws, outputs, NEWSLETTER, lookups) == []
+    assert after_deploying(aws, outputs, OF_A_DOMAIN, NEWSLETTER, lookups) == []
     assert "sns.ListSubscriptionsByTopic" not in [name for name, _, _ in aws.calls]
 
 
 def test_an_identity_that_cannot_be_asked_is_a_warning_and_the_rest_is_told(lookups: Lookups) -> None:
     found = to_do(
         lookups,
+        "true",
         sesv2__GetEmailIdentity=refused("AccessDeniedException"),
-        sesv2__GetAccount={**HEALTHY, "ProductionAccessEnabled": False},
+        sesv2__GetAccount=IN_SANDBOX,
     )
     assert [one.level for one in found] == [Level.WARNING, Level.WARNING, Level.TODO]
 

@@ -1,6 +1,8 @@
 """The doctor stops where nothing more can be looked at, and says so."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -29,10 +31,13 @@ def a_stack(*outputs: str) -> dict[str, Any]:
     return {"Stacks": [stack]}
 
 
-def found(**changes: Any) -> list[Finding]:
+AWS_S_CLOCK = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+def found(now: datetime = AWS_S_CLOCK, **changes: Any) -> list[Finding]:
     aws = FakeAWS(
         {
-            CALLER: WHO,
+            CALLER: {**WHO, "ResponseMetadata": {"HTTPHeaders": {"date": format_datetime(AWS_S_CLOCK)}}},
             "lambda.GetAccountSettings": {"AccountLimit": {"ConcurrentExecutions": 10}},
             "sesv2.GetAccount": HEALTHY,
             **changes,
@@ -43,7 +48,7 @@ def found(**changes: Any) -> list[Finding]:
         yield Finding(Level.FAULT, "it was looked at, though there was nothing to look at")
 
     place = Place("broadsheet", REGION, aws.clients, pytest.fail, lookups_at(9))
-    checks = examine(place, own_newsletter(), ROOT / "newsletter.toml", more)
+    checks = examine(place, own_newsletter(), ROOT / "newsletter.toml", more, lambda: now)
     return [one for findings in checks for one in findings]
 
 
@@ -73,3 +78,14 @@ def test_a_stack_that_may_not_be_looked_at_is_a_fault_for_nothing_is_known() -> 
     (fault,) = [one for one in found(**{DESCRIBE: refused("AccessDenied")}) if one.is_fault]
     assert "could not be asked (AccessDenied)" in fault.text
     assert "DoctorPolicy" in fault.repair
+
+
+def test_a_clock_that_is_wrong_is_a_fault_whatever_else_is_found() -> None:
+    *_, clock = found(AWS_S_CLOCK + timedelta(minutes=15), **{DESCRIBE: refused("ValidationError")})
+    assert (clock.level, "900 seconds off" in clock.text) == (Level.FAULT, True)
+
+
+def test_the_stack_s_parameters_are_held_against_the_account() -> None:
+    in_sandbox = {**HEALTHY, "ProductionAccessEnabled": False}
+    stack = {DESCRIBE: a_stack(), "sesv2.GetAccount": in_sandbox}
+    assert "make deploy PARAMETERS=Sandbox=true" in [one.repair for one in found(**stack)]

@@ -102,7 +102,9 @@ def test_a_sender_that_is_an_identity_itself_is_asked_for_in_place_of_its_domain
         "identity/news@ninthbridge.example.org"
     }
     others = {"desk@ninthbridge.example.org"}
-    assert {resource for _, resource in needed("SendEmail", a_send(), address_identities=others)} == {IDENTITY}
+    assert {resource for _, resource in needed("SendEmail", a_send(), address_identities=others)} == {
+        IDENTITY
+    }
 
 
 def test_reading_an_identity_is_about_that_identity_and_the_account_about_nothing() -> None:
