@@ -19,6 +19,7 @@ from local.stack import Stack
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import is_up, wait_for
 from tests.members import table
+from tests.rehearsals.test_doctor import doctor, lines
 
 QUOTA = 10  # executions at once; Source: Lambda developer guide, "Lambda quotas": new accounts
 EVENTS, BOUNCES, GARBLED = 10_000, 100, 20
@@ -156,6 +157,14 @@ def with_work(system: LocalSystem, meanwhile: Callable[[], None]) -> Work:
         for each in done:
             each.result()
     return work
+
+
+def test_the_doctor_warns_of_an_account_with_ten_executions(system: LocalSystem) -> None:
+    done = doctor(system)
+    said = f"Lambda runs {QUOTA} at once; the queues take up to 8, which leaves 2 for readers"
+    assert [said in line for line in lines(done, "warning")] == [True], done.stdout
+    assert "Service Quotas: AWS Lambda" in done.stdout
+    assert done.returncode == 0
 
 
 def test_ten_thousand_events_leave_endpoints_and_sweep_working_and_are_all_recorded(
