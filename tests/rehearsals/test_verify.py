@@ -26,7 +26,6 @@ from tests.members import table
 from tests.template_rules import of_type
 
 TABLES = [name for name, _ in of_type(the_template(), "AWS::DynamoDB::Table")]
-EXPIRES_WITHIN_SECONDS = {"LimitsTable": 31 * 86_400}  # that an address was mailed; all else within a day
 A_DAY = 86_400
 STEPS = 8
 
@@ -73,7 +72,7 @@ def lasting(system: LocalSystem) -> dict[str, list[dict[str, Any]]]:
     """The items of each table that do not go by themselves soon enough."""
     found = {}
     for name in TABLES:
-        soon = time.time() + EXPIRES_WITHIN_SECONDS.get(name, A_DAY)
+        soon = time.time() + A_DAY
         items = table(system, name).scan(ConsistentRead=True)["Items"]
         kept = [item for item in items if int(item.get("expires_at", soon + 1)) > soon]
         found[name] = sorted(kept, key=repr)

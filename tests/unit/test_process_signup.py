@@ -12,7 +12,7 @@ import pytest
 from broadsheet.language import language
 from broadsheet.mail import MailRejectedError, NotSentError, SendFailedError
 from broadsheet.probes import probe_address
-from broadsheet.subscribers.limits import Budget, Remembered, address_counter
+from broadsheet.subscribers.limits import Budget, Remembered, address_counter, until
 from broadsheet.subscribers.links import Confirmation
 from broadsheet.subscribers.mails import already_mail, confirmation_mail, welcome_mail
 from broadsheet.subscribers.orders import Kind, Order, ReaderMail, SignUp
@@ -141,6 +141,20 @@ def test_a_probe_waits_for_an_hour_and_its_mail_is_marked_for_what_comes_back(pr
     assert sent.tags["round-trip"] == probe
     assert press.process(a_sign_up(order_id="3" * 32)) is Outcome.CONFIRMATION_MAILED
     assert "round-trip" not in press.mailer.sent[-1].tags
+
+
+def test_that_a_probes_address_was_mailed_is_forgotten_within_an_hour_and_a_readers_within_thirty_days(
+    press: Press,
+) -> None:
+    now = press.clock().timestamp()
+
+    press.process(a_sign_up(probe_address("0123456789abcdef" * 2)))
+    (probes,) = press.limits.memory.values()
+    press.process(a_sign_up(order_id="3" * 32))
+    readers = next(one for one in press.limits.memory.values() if one is not probes)
+
+    assert until(probes) - now == timedelta(hours=1).total_seconds()
+    assert until(readers) - now == timedelta(days=30).total_seconds()
 
 
 def test_nothing_that_the_visitor_typed_stands_in_the_mail(press: Press) -> None:

@@ -8,7 +8,7 @@ the time.
 from datetime import timedelta
 
 PENDING = timedelta(hours=48)  # a sign-up that nobody confirms, and its link
-PROBES = timedelta(hours=1)  # a sign-up of `broadsheet verify`, which nobody can confirm
+PROBES = timedelta(hours=1)  # a sign-up of `broadsheet verify` that nobody can confirm, and its mail
 SIGN_UP_QUEUE = timedelta(days=2)  # a sealed sign-up that waits for its turn, or that failed
 DEAD_LETTERS = timedelta(
     days=14

@@ -83,7 +83,8 @@ class Remembered:
     """What is remembered of an address: which orders were mailed when, or when its reader was gone.
 
     `unsure` is the order whose mail has been begun, and of which nobody knows yet that it went. `version`
-    goes up with each write, so that of two that read the same only one writes.
+    goes up with each write, so that of two that read the same only one writes. `kept_for`, after the last
+    mail, is not stored: it follows from the address.
     Units: epoch seconds.
     """
 
@@ -91,6 +92,7 @@ class Remembered:
     gone_at: int | None = None
     version: int = 0
     unsure: str = ""
+    kept_for: timedelta = ADDRESS_COOL_DOWN
 
     def lets(self, order_id: str, now: datetime) -> bool:
         """Whether an order may be mailed now; one that was, only while nobody knows that its mail went."""
@@ -128,7 +130,7 @@ def until(remembered: Remembered) -> int:
     """When what is remembered can be forgotten, in epoch seconds."""
     last = max((at for _, at in remembered.mailed), default=0)
     gone = 0 if remembered.gone_at is None else remembered.gone_at + int(GONE_MARK.total_seconds())
-    return max(last + int(ADDRESS_COOL_DOWN.total_seconds()) if last else 0, gone)
+    return max(last + int(remembered.kept_for.total_seconds()) if last else 0, gone)
 
 
 def address_counter(fingerprint: str) -> str:

@@ -1,14 +1,14 @@
 """SignupQueue's work: open a sealed sign-up, keep it as pending, mail the confirmation; mail one reader."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from broadsheet.feedback.events import ROUND_TRIP
 from broadsheet.mail import Mail, MailRejectedError, NotSentError
 from broadsheet.probes import probe_of
-from broadsheet.retention import PROBES, SIGN_UP_QUEUE
+from broadsheet.retention import ADDRESS_COOL_DOWN, PROBES, SIGN_UP_QUEUE
 from broadsheet.subscribers.limits import SOON, WAITS, Budget, Remembered, address_counter, record_counter
 from broadsheet.subscribers.links import Confirmation, Links
 from broadsheet.subscribers.orders import Kind, Order, ReaderMail, SignUp
@@ -133,7 +133,8 @@ class ProcessSignup:
             return _Asking(address, fingerprint, known.reason)
         subscriber = self.subscribers.get(known.subscriber_id, now) if known.subscriber_id else None
         remembered = self.limits.remembered(address_counter(fingerprint))
-        return _Asking(address, fingerprint, None, subscriber, remembered)
+        kept_for = PROBES if probe_of(address) else ADDRESS_COOL_DOWN  # a probe's address asks once, ever
+        return _Asking(address, fingerprint, None, subscriber, replace(remembered, kept_for=kept_for))
 
     def _ask(self, order: SignUp, asking: "_Asking", now: datetime) -> None:
         """Write the pending subscriber, mail the link; a probe's mail is marked, for its events."""
