@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections import Counter
 
 import pytest
 
@@ -53,11 +54,65 @@ def test_every_broadsheet_command_that_the_architecture_names_exists() -> None:
     assert named == set(main.commands)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_file_that_a_document_links_to_is_there(document: str) -> None:
-    folder = (ROOT / document).parent
-    links = re.findall(r"\]\(([^)#:]+)\)", re.sub(r"```.*?```", "", text_of(document), flags=re.DOTALL))
-    assert [link for link in links if not (folder / link).exists()] == []
+def without_code(text: str) -> str:
+    return re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def links_in(text: str) -> list[tuple[str, str]]:
+    """The links to files of ours: file, empty for the same one, and what comes after `#`."""
+    return re.findall(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)", without_code(text))
+
+
+def anchors_of(text: str) -> set[str]:
+    """The anchors that GitHub gives to headings.
+
+    In small letters, blanks become hyphens, other marks go; a second of the same name gets `-1`.
+    Source: GitHub Docs, "Basic writing and formatting syntax", section links.
+    """
+    seen: Counter[str] = Counter()
+    anchors = set()
+    for heading in re.findall(r"^#{1,6} +(.+?)[ #]*$", without_code(text), re.MULTILINE):
+        shown = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
+        slug = re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
+        anchors.add(f"{slug}-{seen[slug]}" if seen[slug] else slug)
+        seen[slug] += 1
+    return anchors
+
+
+def documents() -> list[str]:
+    return [name for name, _ in tracked_texts() if name.endswith(".md")]
+
+
+def broken_links(document: str, text: str) -> list[str]:
+    """Those to a file that is not there, or to a heading that it does not have."""
+    broken = []
+    for file, anchor in links_in(text):
+        target = (ROOT / document).parent / file if file else ROOT / document
+        is_page = not file or (target.suffix == ".md" and target.is_file())
+        found = text if not file else target.read_text(encoding="utf-8") if is_page else ""
+        if not target.exists() or (anchor and anchor not in anchors_of(found)):
+            broken.append(f"{file}#{anchor}" if anchor else file)
+    return broken
+
+
+@pytest.mark.parametrize("document", documents())
+def test_every_file_and_heading_that_a_document_links_to_is_there(document: str) -> None:
+    assert broken_links(document, text_of(document)) == []
+
+
+def test_a_link_to_a_heading_or_file_that_is_not_there_is_found() -> None:
+    text = (
+        "# A `code` & [link](README.md)\n## Twice\n## Twice\n```sh\n# no heading\n[no](link.md)\n```\n"
+        "[a](#a-code--link) [b](#twice-1) [c](ARCHITECTURE.md#how-to-change-what) [d](https://x.test/#y)\n"
+        "[1](#no-heading) [2](#twice-2) [3](ARCHITECTURE.md#nowhere) [4](nowhere.md#a) [5](nowhere.md)\n"
+    )
+    assert broken_links("README.md", text) == [
+        "#no-heading",
+        "#twice-2",
+        "ARCHITECTURE.md#nowhere",
+        "nowhere.md#a",
+        "nowhere.md",
+    ]
 
 
 def test_every_module_that_the_architecture_names_is_there() -> None:
