@@ -229,3 +229,81 @@ def test_the_dashboard_shows_no_sign_ups_by_the_minute(template: Template) -> No
     assert shown & (ABOUT_READERS - {"RecordFeedbackFunction"}) == set()
     assert shown & {"SignupQueue", "SignupDeadLetters"} == set()
     assert shown - {"AWS"} <= set(template["Resources"])
+
+
+# -- sizes, and what can't be changed
+
+MOST_OF_A_POLICY = 6_144  # Source: IAM and STS quotas; white space is not counted
+MOST_OF_A_FUNCTIONS_DESCRIPTION = 256  # Source: Lambda API, CreateFunction
+MOST_OF_AN_ALARMS_DESCRIPTION = 1_024  # Source: CloudWatch API, PutMetricAlarm
+LONGEST_NAME = 100  # an ARN with the stack's name, a logical id and CloudFormation's suffix
+LONGEST_PSEUDO = 20  # a region, an account
+DESCRIBED_FOR_GOOD = {
+    "OperatorPolicy": (
+        "What the broadsheet command needs besides deploying. Attach it to whoever runs the "
+        "newsletter; it opens addresses."
+    ),
+    "EditorPolicy": (
+        "What an editor needs on the desk - to lay, read, list and delete issues and drafts, and to "
+        "read reports."
+    ),
+    "ContributorPolicy": (
+        "What a contributor needs on the desk - to lay drafts, which are seen by nobody but who is "
+        "given their address, and to read their reports."
+    ),
+    "DoctorPolicy": (
+        "What broadsheet doctor looks at. It reads settings and the origin's secret, and no reader's data."
+    ),
+    "RoundTripPolicy": (
+        "What broadsheet doctor --round-trip needs besides DoctorPolicy. It mails SES's mailbox "
+        "simulator and nobody else."
+    ),
+    "RestorePolicy": (
+        "What `broadsheet restore` needs. Attach it to whoever repairs tables, for as long as that "
+        "takes; the copies hold the whole list."
+    ),
+    "VerifyPolicy": (
+        "What `broadsheet verify` needs - to lay and clear away its own drafts, and to see what came "
+        "back of its own mails. It reads nothing of readers."
+    ),
+}
+
+
+def at_its_longest(value: Any) -> Any:
+    """A part of the template with names as long as they get where it is deployed."""
+    if isinstance(value, list):
+        return [at_its_longest(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"Fn::Sub"} and isinstance(value["Fn::Sub"], str):
+        filled = re.sub(r"\$\{AWS::[^}]+\}", "x" * LONGEST_PSEUDO, value["Fn::Sub"])
+        return re.sub(r"\$\{[^}]+\}", "x" * LONGEST_NAME, filled)
+    if len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::")):
+        return "x" * LONGEST_NAME
+    return {key: at_its_longest(inner) for key, inner in value.items()}
+
+
+def test_every_managed_policy_is_short_enough_for_iam(template: Template) -> None:
+    policies = dict(of_type(template, "AWS::IAM::ManagedPolicy"))
+    documents = {name: json.dumps(at_its_longest(one["PolicyDocument"])) for name, one in policies.items()}
+    sizes = {name: len("".join(document.split())) for name, document in documents.items()}
+    assert len(sizes) == len(DESCRIBED_FOR_GOOD)
+    assert {name: size for name, size in sizes.items() if size > MOST_OF_A_POLICY} == {}
+
+
+def test_descriptions_are_short_enough_for_lambda_and_cloudwatch(template: Template) -> None:
+    of_functions = {name: len(one["Description"]) for name, one in rules.functions(template).items()}
+    of_alarms = {name: len(one["AlarmDescription"]) for name, one in alarms(template).items()}
+    assert max(of_functions.values()) <= MOST_OF_A_FUNCTIONS_DESCRIPTION
+    assert max(of_alarms.values()) <= MOST_OF_AN_ALARMS_DESCRIPTION
+
+
+def test_managed_policies_are_described_as_they_were_deployed(template: Template) -> None:
+    """A better wording leaves operators behind: IAM can't change a description, so CloudFormation replaces
+    the policy, and can't delete the old one while it is attached to somebody, who goes on with the old rights.
+
+    Source: CloudFormation template reference, AWS::IAM::ManagedPolicy, Description: replacement; IAM API,
+    DeletePolicy: it must be detached first. Only a new policy adds a line here.
+    """
+    described = {name: one["Description"] for name, one in of_type(template, "AWS::IAM::ManagedPolicy")}
+    assert described == DESCRIBED_FOR_GOOD
