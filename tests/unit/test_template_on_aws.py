@@ -300,7 +300,7 @@ def test_descriptions_are_short_enough_for_lambda_and_cloudwatch(template: Templ
 
 def test_managed_policies_are_described_as_they_were_deployed(template: Template) -> None:
     """A better wording leaves operators behind: IAM can't change a description, so CloudFormation replaces
-    the policy, and can't delete the old one while it is attached to somebody, who goes on with the old rights.
+    the policy, and can't delete the old one while somebody has it, who goes on with the old rights.
 
     Source: CloudFormation template reference, AWS::IAM::ManagedPolicy, Description: replacement; IAM API,
     DeletePolicy: it must be detached first. Only a new policy adds a line here.
