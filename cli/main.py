@@ -268,7 +268,7 @@ def verify(patience: int, **where: Any) -> None:  # noqa: ANN401  # as above
     """Look whether the stack does what it is for, without reading anyone's mail.
 
     Lays one draft, signs up one address of SES's mailbox simulator, and leaves by a link of nobody's. All of
-    that is cleared away in the end; of a run that is killed nothing is left after a day.
+    that is cleared away in the end; what a run leaves that is killed, the sweep deletes within two hours.
     """
     from cli.verifying import verify as take_all_steps
 

@@ -82,7 +82,9 @@ class Probe:
         yield Step("preview", self.preview, PUBLISHING)
         yield Step("report", self.report, PUBLISHING)
         yield Step("leaving by a link", self.leave, "the log of UnsubscribeFunction, and the CDN")
-        yield Step("cleared away", self.clear_away, f"{PUBLISHING}; what is left goes by itself within a day")
+        yield Step(
+            "cleared away", self.clear_away, f"{PUBLISHING}; the sweep deletes what is left within two hours"
+        )
 
     def front_pages(self) -> str:
         """Each edition's answers, in its language."""

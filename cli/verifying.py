@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from broadsheet.aws.round_trips import DynamoDBRoundTrips
-from broadsheet.probes import DRAFTS
 from cli.newsletter_file import own_newsletter
 from cli.probing import Probe, Step, StepFailedError
 from cli.roster import plain_errors
@@ -25,7 +23,6 @@ from local.stack import ACCESS_KEY
 from local.system import LocalSystem
 
 OUTPUTS = ("SiteAddress", "Desk", "Ledger")
-LEFT_BEHIND = timedelta(hours=1)  # so old, and no run of somebody else's
 ANSWERED_WITHIN_SECONDS = 15.0
 PATIENT = Config(user_agent="Broadsheet", retries={"mode": "standard", "total_max_attempts": 5})
 console = Console(highlight=False, soft_wrap=True)
@@ -54,17 +51,11 @@ class S3Desk:
             raise
         return content
 
-    def remove(self, prefix: str, older_than: datetime | None = None) -> None:
-        """Delete what begins with this, or of that only what is older."""
+    def remove(self, prefix: str) -> None:
+        """Delete what begins with this."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
         for entry in [entry for page in pages for entry in page.get("Contents", [])]:
-            if older_than is None or entry["LastModified"] < older_than:
-                self._s3.delete_object(Bucket=self._bucket, Key=entry["Key"])
-
-    def clear_away_old(self, now: datetime) -> None:
-        """Delete what runs have left that were killed."""
-        for folder in ("drafts", "reports/drafts"):
-            self.remove(f"{folder}/{DRAFTS}", now - LEFT_BEHIND)
+            self._s3.delete_object(Bucket=self._bucket, Key=entry["Key"])
 
 
 def verify(*, patience: int, **where: Any) -> int:  # noqa: ANN401  # see `probe`
@@ -75,7 +66,7 @@ def verify(*, patience: int, **where: Any) -> int:  # noqa: ANN401  # see `probe
 
 
 def probe(*, local: bool, state: Path, engine_port: int, patience: int) -> Probe:
-    """A new probe of the local or of the deployed stack; what older ones have left is cleared away.
+    """A new probe of the local or of the deployed stack; what older ones have left is the sweep's.
 
     Raises:
         StackMissingError, ClientError, BotoCoreError: it can't be reached.
@@ -84,7 +75,6 @@ def probe(*, local: bool, state: Path, engine_port: int, patience: int) -> Probe
     if missing := [name for name in OUTPUTS if name not in outputs]:
         raise SystemExit(f"The deployed stack is older than this command: it lacks {', '.join(missing)}.")
     desk = S3Desk(session.client("s3", config=PATIENT, **to), outputs["Desk"])
-    desk.clear_away_old(datetime.now(UTC))
     ledger = session.resource("dynamodb", config=PATIENT, **to).Table(outputs["Ledger"])
     pool = urllib3.PoolManager(retries=False, timeout=ANSWERED_WITHIN_SECONDS)
     said, site = DynamoDBRoundTrips(ledger).said, outputs["SiteAddress"]

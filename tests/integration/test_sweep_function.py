@@ -5,10 +5,12 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.mailing import State
 from broadsheet.newsletter import read_newsletter
+from broadsheet.probes import probe_draft
 from cli.build import ROOT
 from local.ses.faults import Fault, Kind
 from tests.builders import ADDRESS, ISSUE_ID
@@ -25,6 +27,33 @@ def sweep(world: World) -> None:
 def test_a_minute_with_nothing_to_do_changes_nothing(world: World) -> None:
     sweep(world)
     assert world.items("LedgerTable") == []
+
+
+def test_what_killed_probes_have_left_goes_within_two_hours_and_nothing_else(world: World) -> None:
+    name = probe_draft("0" * 32)
+    left = {f"drafts/{name}/en.md", f"reports/drafts/{name}/en.html"}
+    under_way = f"drafts/{probe_draft('1' * 32)}/en.md"
+    others = {"drafts/a-trip/en.md", "reports/drafts/a-trip/en.html", f"issues/{ISSUE_ID}/en.md", under_way}
+    laid_at = datetime(2016, 12, 12, 8, 15, tzinfo=UTC)
+    for key in left | others:
+        with time_machine.travel(laid_at + timedelta(hours=1) * (key == under_way)):
+            world.put_on_desk(key, "A text.")
+
+    with time_machine.travel(laid_at + timedelta(minutes=45)):
+        sweep(world)
+        assert desk_keys(world) >= left | others
+    with time_machine.travel(laid_at + timedelta(minutes=104)):
+        sweep(world)
+        assert desk_keys(world) >= left | others
+    for _ in range(2):
+        with time_machine.travel(laid_at + timedelta(minutes=105)):
+            sweep(world)
+        assert desk_keys(world) & (left | others) == others
+
+
+def desk_keys(world: World) -> set[str]:
+    listed = world.resources.s3.list_objects_v2(Bucket=world.refs["DeskBucket"])
+    return {entry["Key"] for entry in listed.get("Contents", [])}
 
 
 def test_a_mailing_whose_schedule_never_fired_is_begun(world: World) -> None:

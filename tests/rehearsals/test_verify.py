@@ -1,8 +1,9 @@
 """A rehearsal of `broadsheet verify`: all is well, something is broken, and it is killed after each step.
 
 What is real here: the command as an operator types it, pages and forms by the CDN's stand-in, the emulator's
-events, and what lies in buckets and tables afterwards. What is not: that S3 deletes what has expired; that
-rules of the template cover what is left is looked at instead.
+events, and what lies in buckets and tables afterwards. What is not: that two hours pass, after which the
+sweep deletes what is left (tests/integration/test_sweep_function.py). That rules of the template forget it,
+too, is looked at.
 """
 
 import subprocess
@@ -101,7 +102,7 @@ def test_killed_after_any_step_it_leaves_only_what_goes_within_a_day(system: Loc
     left = objects(system) - before
     assert {pair for pair in left if not is_forgotten(*pair)} == set()
     assert lasting(system) == kept
-    one.desk.remove(f"drafts/{DRAFTS}")  # as S3 does when it has expired
+    one.desk.remove(f"drafts/{DRAFTS}")  # as the sweep does within two hours
     wait_for(
         lambda: not {pair for pair in objects(system) - before if pair[0] == "SiteBucket"},
         "its preview to go",

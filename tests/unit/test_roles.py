@@ -684,6 +684,17 @@ def test_who_verifies_sees_what_came_back_of_probes_alone() -> None:
 # -- the sweep
 
 
+def test_the_sweep_finds_and_clears_away_probes_alone() -> None:
+    policy, desk = policies()["SweepFunctionRole"], arn(expanded(), "DeskBucket")
+    for folder in ("drafts/", "reports/drafts/"):
+        assert may(policy, Question("s3:ListBucket", desk, {"s3:prefix": f"{folder}{DRAFTS}"}))
+        assert may(policy, Question("s3:DeleteObject", f"{desk}/{folder}{DRAFTS}0/en.md"))
+        assert not may(policy, Question("s3:ListBucket", desk, {"s3:prefix": folder}))
+        assert not may(policy, Question("s3:DeleteObject", f"{desk}/{folder}a-trip/en.md"))
+    assert not may(policy, Question("s3:DeleteObject", f"{desk}/issues/2016-12-05/en.md"))
+    assert not may(policy, Question("s3:GetObject", f"{desk}/drafts/{DRAFTS}0/en.md"))
+
+
 def test_every_role_stands_in_the_table() -> None:
     assert set(policies()) == set(MAY)
 

@@ -11,6 +11,7 @@ from broadsheet.settings import newsletter, setting
 if TYPE_CHECKING:
     from broadsheet.aws.buckets import S3Desk
     from broadsheet.aws.ledger import DynamoDBLedger
+    from broadsheet.aws.limits import DynamoDBNetworks
     from broadsheet.aws.mailing import SESBulkMailer
     from broadsheet.aws.register import DynamoDBRegister
     from broadsheet.aws.ses import SESEditorsMailer, SESMailer
@@ -268,8 +269,17 @@ def sweep() -> "Sweep":
         _now,
         tell.alert,
         lambda number: metrics.count("MailingsWaiting", number, _now()),
-        lambda: networks.end_of_day(_now()),
+        lambda: _besides(networks, clients, _now()),
     )
+
+
+def _besides(networks: "DynamoDBNetworks", clients: "_Clients", now: datetime) -> None:
+    """What the sweep does besides mailings: each minute of a new day, and once an hour."""
+    networks.end_of_day(now)
+    if now.minute == 0:  # a sweep that is missed is made good by the next hour's
+        from broadsheet.aws.probes import S3Leftovers
+
+        S3Leftovers(clients("s3"), setting("DESK_BUCKET")).clear_away(now)
 
 
 def _mailings(letter: "Newsletter", clients: "_Clients") -> tuple[Any, Any]:
