@@ -97,7 +97,12 @@ class Operator:
         return done.stdout
 
     def plant_a_failed_try(self) -> None:
-        """A stack in ROLLBACK_COMPLETE that left a protected table and a key behind."""
+        """A stack in ROLLBACK_COMPLETE that left a protected table and a key behind.
+
+        Under RetainExceptOnCreate AWS tries to delete that table, fails, and ends in ROLLBACK_FAILED. The
+        engine's CloudFormation deletes protected tables, too, so that this can't be planted here;
+        tests/unit/test_deploying_over_a_stack.py plays it.
+        """
         cloudformation = self.system.stack.cloudformation
         cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(FAILS))
         wait_for(lambda: self.stack()["StackStatus"] == "ROLLBACK_COMPLETE", "the failed first try")
