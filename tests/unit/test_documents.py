@@ -1,9 +1,11 @@
 """The documents speak of what is there."""
 
 import re
+import shlex
 import subprocess
 from collections import Counter
 
+import click
 import pytest
 
 from broadsheet.issues.findings import UnpublishableError
@@ -46,6 +48,40 @@ def test_every_make_command_that_is_named_exists(document: str) -> None:
         )
     )
     assert named <= MAKE_TARGETS
+
+
+def typed(document: str) -> list[list[str]]:
+    """The words after `broadsheet` of each line in a block."""
+    blocks = "".join(re.findall(r"^```sh\n(.*?)^```$", text_of(document), re.DOTALL | re.MULTILINE))
+    lines = re.findall(r"^(?:\.venv/bin/)?broadsheet (.+)$", blocks, re.MULTILINE)
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+def refusal(words: list[str]) -> str:
+    """What the command line says before it does anything; a file that is named need not be there."""
+    command: click.Command = main
+    context = click.Context(main)
+    while isinstance(command, click.Group):
+        _, found, words = command.resolve_command(context, words)
+        assert found
+        command = found
+    try:
+        command.make_context(command.name, words)
+    except click.UsageError as error:
+        return "" if "does not exist" in error.message else error.format_message()
+    return ""
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_broadsheet_command_in_a_block_has_options_and_arguments_that_there_are(document: str) -> None:
+    assert [found for words in typed(document) if (found := refusal(words))] == []
+
+
+def test_a_command_that_the_command_line_refuses_is_found() -> None:
+    assert "unexpected extra argument" in refusal(["subscribers", "export", "--to", "age1…", "list.age"])
+    assert "--nowhere" in refusal(["status", "--nowhere"])
+    assert refusal(["subscribers", "count"]) == ""
+    assert sum(len(typed(document)) for document in DOCUMENTS) > 20
 
 
 def test_every_broadsheet_command_that_the_architecture_names_exists() -> None:
