@@ -73,7 +73,7 @@ lock: setup ## Pin and hash the requirements anew
 	  --no-emit-index-url --no-header --no-annotate --output-file bench/requirements.txt
 
 clean: ## Remove the environment, the builds and the local system's state
-	rm -rf .venv .venv-sam .venv-bench .build .local
+	rm -rf .venv .venv-sam .venv-sam.lock .venv-bench .build .local
 
 .venv-bench/.ready: bench/requirements.txt | $(STAMP)
 	@rm -rf .venv-bench && .venv/bin/python -m venv .venv-bench && echo '*' > .venv-bench/.gitignore

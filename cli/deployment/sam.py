@@ -1,5 +1,6 @@
 """The SAM CLI in the version that is pinned, and one `sam deploy`."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 import tomlkit
@@ -33,15 +35,18 @@ def sam_command(
     """The SAM CLI: `on_path` if it is of the pinned version, else one in an environment of its own.
 
     The environment is made the first time and when the requirements change; `waiting` is entered meanwhile.
+    Of two that deploy at once the second waits for the first one's environment.
     """
     wanted = requirements.read_text(encoding="utf-8")
     if on_path and version_of(on_path) == pinned_version(wanted):
         return on_path
     sam, stamp = venv / "bin" / "sam", venv / ".ready"
-    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
-        with waiting:
-            _install(requirements, venv)
-        stamp.write_text(wanted, encoding="utf-8")
+    with venv.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
+            with waiting:
+                _install(requirements, venv)
+            stamp.write_text(wanted, encoding="utf-8")
     return str(sam)
 
 
@@ -80,8 +85,19 @@ def sam_deploy(
     Raises:
         SAMError: SAM ended with an error.
     """
-    file = template.parent / "parameters.toml"
-    file.write_text(tomlkit.dumps(dict(parameters)), encoding="utf-8")
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "parameters.toml"
+        file.write_text(tomlkit.dumps(dict(parameters)), encoding="utf-8")
+        returncode = _run(sam, template, config, stack, region, file)
+    if returncode:
+        raise SAMError(
+            "SAM did not finish; what it said stands above. Deploy again when that is mended: a stack whose"
+            " first deployment failed is then deleted, after asking."
+        )
+
+
+def _run(sam: str, template: Path, config: Path, stack: str, region: str, parameters: Path) -> int:
+    """`sam deploy`; its exit code."""
     arguments = [
         *("deploy", "--template-file", str(template), "--config-file", str(config)),
         *(
@@ -92,14 +108,9 @@ def sam_deploy(
             "--no-confirm-changeset",
             "--no-fail-on-empty-changeset",
         ),
-        *("--parameter-overrides", f"file://{file}"),
+        *("--parameter-overrides", f"file://{parameters}"),
     ]
-    done = subprocess.run([sam, *arguments], cwd=ROOT, env=_environment(), check=False)
-    if done.returncode:
-        raise SAMError(
-            "SAM did not finish; what it said stands above. Deploy again when that is mended: a stack whose"
-            " first deployment failed is then deleted, after asking."
-        )
+    return subprocess.run([sam, *arguments], cwd=ROOT, env=_environment(), check=False).returncode
 
 
 def on_path() -> str | None:
