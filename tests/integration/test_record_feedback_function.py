@@ -13,6 +13,7 @@ HARD = [("bounce_permanent", "bounce"), ("complaint", "complaint")]
 SOFT = [
     *(("send", "send"), ("delivery", "delivery"), ("bounce_transient", "soft-bounce")),
     *(("reject", "reject"), ("rendering_failure", "rendering-failure")),
+    ("complaint_not_spam", "not-spam"),
 ]
 
 

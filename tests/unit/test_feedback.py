@@ -79,6 +79,7 @@ def suppressed(reason: Reason) -> FakeSubscribers:
     ("kind", "word"),
     [
         *((kind, kind) for kind in ("send", "delivery", "reject", "rendering-failure", "deliverydelay")),
+        *((kind, kind) for kind in ("not-spam", "auth-failure", "message-refused")),
         ("bounce", "soft-bounce"),
     ],
 )
@@ -102,6 +103,21 @@ def test_a_hard_bounce_or_a_complaint_suppresses_at_once_and_twice_as_once(kind:
     assert office.subscribers == suppressed(reason)
     assert office.words() == {SUBSCRIBER_ID: {kind}}
     assert office.ledger.marked == {MAILING.id: {(kind, SUBSCRIBER_ID)}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("bounce-listed", Reason.BOUNCE), ("complaint-listed", Reason.COMPLAINT)]
+)
+def test_who_is_on_the_list_of_ses_is_suppressed_and_does_not_count_against_the_mailing(
+    kind: str, reason: Reason
+) -> None:
+    """Nothing was sent to them, so this mailing gave no cause."""
+    office = Office()
+
+    assert office.record(a_mail_event(kind, ADDRESS)) == Recorded(Counter({kind: 1}))
+
+    assert office.subscribers == suppressed(reason)
+    assert (office.words(), office.ledger.marked) == ({SUBSCRIBER_ID: {kind}}, {})
 
 
 def test_a_complaint_after_a_bounce_keeps_the_bounce_and_notes_both() -> None:
@@ -236,6 +252,13 @@ def test_an_issue_that_was_delivered_and_answered_by_a_machine_does_not_count() 
     office = a_history(*ISSUES[:3])
     for issue in ISSUES[:3]:
         office.record(said("bounce", issue), said("delivery", issue))
+    assert office.subscribers.people == {PERSON.id: PERSON}
+
+
+def test_an_issue_that_was_refused_for_what_stood_in_it_does_not_count() -> None:
+    office = a_history(*ISSUES[:3])
+    for issue, kind in zip(ISSUES[:3], ("bounce", "message-refused", "bounce"), strict=True):
+        office.record(said(kind, issue))
     assert office.subscribers.people == {PERSON.id: PERSON}
 
 

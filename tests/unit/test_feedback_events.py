@@ -64,6 +64,70 @@ def test_an_event_is_read_and_stripped_of_all_but(body: str, event: MailEvent) -
     assert read_event(body) == event
 
 
+@pytest.mark.parametrize(
+    ("feedback", "sub_type", "kind", "suppresses"),
+    [
+        ("not-spam", None, "not-spam", False),
+        ("Not-Spam", None, "not-spam", False),
+        ("not-spam", "OnAccountSuppressionList", "not-spam", False),
+        ("auth-failure", None, "auth-failure", False),
+        ("abuse", None, "complaint", True),
+        ("fraud", None, "complaint", True),
+        ("virus", None, "complaint", True),
+        ("other", None, "complaint", True),
+        ("something new", None, "complaint", True),
+        (None, None, "complaint", True),
+        (None, "OnAccountSuppressionList", "complaint-listed", True),
+        (None, "OnTenantSuppressionList", "complaint-listed", True),
+    ],
+)
+def test_a_complaint_is_read_by_its_type(
+    feedback: str | None,
+    sub_type: str | None,
+    kind: str,
+    suppresses: bool,  # noqa: FBT001  # a column
+) -> None:
+    complaint = {**COMPLAINT, "complaintFeedbackType": feedback, "complaintSubType": sub_type}
+
+    event = read_event(an_event("Complaint", complaint=complaint))
+
+    assert event == a_mail_event(kind, ADDRESS if suppresses else "")
+
+
+@pytest.mark.parametrize(
+    ("bounce_type", "sub_type", "kind", "suppresses"),
+    [
+        ("Permanent", "General", "bounce", True),
+        ("Permanent", "NoEmail", "bounce", True),
+        ("Permanent", "Suppressed", "bounce", True),
+        ("Permanent", "OnAccountSuppressionList", "bounce-listed", True),
+        ("Permanent", "OnTenantSuppressionList", "bounce-listed", True),
+        ("Permanent", "EmailValidationSuppressed", "bounce", False),
+        ("Permanent", None, "bounce", True),
+        ("Transient", "General", "bounce", False),
+        ("Transient", "MailboxFull", "bounce", False),
+        ("Transient", "CustomTimeoutExceeded", "bounce", False),
+        ("Transient", "MessageTooLarge", "message-refused", False),
+        ("Transient", "ContentRejected", "message-refused", False),
+        ("Transient", "AttachmentRejected", "message-refused", False),
+        ("Permanent", "ContentRejected", "message-refused", False),
+        ("Undetermined", "Undetermined", "bounce", False),
+        ("Something new", "General", "bounce", False),
+    ],
+)
+def test_a_bounce_is_read_by_its_type_and_subtype(
+    bounce_type: str,
+    sub_type: str | None,
+    kind: str,
+    suppresses: bool,  # noqa: FBT001  # a column
+) -> None:
+    bounce = {**HARD, "bounceType": bounce_type, "bounceSubType": sub_type}
+
+    event = read_event(an_event("Bounce", bounce=bounce))
+
+    assert event == a_mail_event(kind, ADDRESS if suppresses else "")
+
+
 def test_a_subscriber_that_is_none_of_ours_is_left_out() -> None:
     body = an_event("Send", tags={"mailing": [MAILING.id], "chunk": ["3"], "subscriber": ["ana"]}, send={})
     assert read_event(body) == MailEvent("send", MAILING.id, 3)

@@ -1,13 +1,36 @@
-"""SES's own events, stripped to what we keep the moment they are read.
+"""SES's own events, stripped to what we keep the moment they are read; each subtype by what it means.
 
-Source: SES developer guide, "Examples of event data that Amazon SES publishes to Amazon SNS".
+Complaints by `complaintFeedbackType` and `complaintSubType`:
+- `not-spam`: nothing follows; the reader took the mail out of the spam folder.
+- `auth-failure`: nothing follows; a provider's machine speaks of our signature, no reader of the mail.
+- on a suppression list of SES: `complaint-listed`, suppressed; not counted, for nothing was sent.
+- any other type, or none: `complaint`, suppressed and counted.
+
+Bounces by `bounceType` and `bounceSubType`:
+- too large, content, attachment: `message-refused`, nothing follows; it is our message, not the mailbox.
+- permanent, on a suppression list of SES: `bounce-listed`, suppressed; not counted, for nothing was sent.
+- permanent, `EmailValidationSuppressed`: a soft bounce; SES guesses, and the mailbox never answered.
+- any other permanent one: a hard bounce, suppressed and counted. `Suppressed`, too, is in SES's bounce rate.
+- any other: a soft bounce, of which the third in a row suppresses.
+
+Nothing follows from `DeliveryDelay`: SES goes on trying.
+
+Source: SES developer guide, "Contents of event data that Amazon SES publishes to Amazon SNS" (bounce types,
+complaint types); "Examples of event data that Amazon SES publishes to Amazon SNS". Source: RFC 5965, section
+3.1, and RFC 6591, for the feedback types, which are not case-sensitive.
 """
 
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
-HARD = "Permanent"
+PERMANENT = "permanent"
+LISTED = {"onaccountsuppressionlist", "ontenantsuppressionlist"}
+GUESSED = {"emailvalidationsuppressed"}
+ABOUT_THE_MESSAGE = {"messagetoolarge", "contentrejected", "attachmentrejected"}
+NO_COMPLAINT = {"not-spam", "auth-failure"}
+COMPLAINTS = {"complaint", "complaint-listed"}
 SOFT_BOUNCE = "soft-bounce"
 SUBSCRIBER_ID = re.compile(r"[0-9a-f]{32}")
 ROUND_TRIP = (
@@ -53,11 +76,11 @@ def read_event(body: str) -> MailEvent:
         kind = str(content["eventType"]).lower().replace(" ", "-")
         tags = {name: values[0] for name, values in content["mail"]["tags"].items() if values}
         detail = content.get(kind, {})
-        hard = kind == "complaint" or (kind == "bounce" and detail.get("bounceType") == HARD)
+        meaning, hard = _meaning(kind, detail)
         if round_trip := _round_trip(tags.get(ROUND_TRIP, ""), content["mail"]):
             return MailEvent(kind=kind, hard=hard, round_trip=round_trip)
         return MailEvent(
-            kind=kind,
+            kind=meaning,
             mailing=tags.get("mailing", ""),
             chunk=int(tags.get("chunk", -1)),
             subscriber_id=_subscriber_id(tags.get("subscriber", "")),
@@ -66,6 +89,33 @@ def read_event(body: str) -> MailEvent:
         )
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise UnreadableEventError(type(error).__name__) from None
+
+
+def _meaning(kind: str, detail: dict[str, Any]) -> tuple[str, bool]:
+    """What an event says, and whether its recipient must be suppressed: see the head of this module."""
+    if kind == "complaint":
+        return _complaint(_lower(detail, "complaintFeedbackType"), _lower(detail, "complaintSubType"))
+    if kind == "bounce":
+        return _bounce(_lower(detail, "bounceType"), _lower(detail, "bounceSubType"))
+    return kind, False
+
+
+def _complaint(feedback: str, sub_type: str) -> tuple[str, bool]:
+    if feedback in NO_COMPLAINT:
+        return feedback, False
+    return ("complaint-listed" if sub_type in LISTED else "complaint"), True
+
+
+def _bounce(type_: str, sub_type: str) -> tuple[str, bool]:
+    if sub_type in ABOUT_THE_MESSAGE:
+        return "message-refused", False
+    if type_ != PERMANENT or sub_type in GUESSED:
+        return "bounce", False
+    return ("bounce-listed" if sub_type in LISTED else "bounce"), True
+
+
+def _lower(detail: dict[str, Any], name: str) -> str:
+    return str(detail.get(name) or "").strip().lower()
 
 
 def _subscriber_id(tag: str) -> str:

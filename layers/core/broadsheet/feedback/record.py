@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from broadsheet.feedback.events import SOFT_BOUNCE, MailEvent
+from broadsheet.feedback.events import COMPLAINTS, SOFT_BOUNCE, MailEvent
 from broadsheet.feedback.soft import is_three_in_a_row
 from broadsheet.mailings.ports import Heads, Ledger
 from broadsheet.subscribers.address import AddressError, normalise
@@ -73,7 +73,7 @@ class RecordFeedback:
             normalised = normalise(event.address)
         except AddressError:
             return
-        reason = Reason.COMPLAINT if event.kind == "complaint" else Reason.BOUNCE
+        reason = Reason.COMPLAINT if event.kind in COMPLAINTS else Reason.BOUNCE
         fingerprint = self.fingerprints.fingerprint(normalised)
         self.subscribers.suppress(fingerprint, reason, self.clock().date())
 
