@@ -7,6 +7,7 @@ from datetime import date
 
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.address import AddressError, normalise
+from broadsheet.subscribers.roster.cells import without_quote
 from broadsheet.subscribers.roster.columns import Columns, Meaning
 from broadsheet.subscribers.roster.sheet import REPLACED, BadRow, Fault, Row
 
@@ -140,7 +141,7 @@ class Reading:
         return (column for column in self.columns.get(meaning, ()) if column < len(row.cells))
 
     def _cell(self, row: Row, meaning: Meaning) -> str:
-        return next((row.cells[column] for column in self._columns(row, meaning)), "")
+        return next((without_quote(row.cells[column]) for column in self._columns(row, meaning)), "")
 
 
 def day_in(text: str) -> date | None:

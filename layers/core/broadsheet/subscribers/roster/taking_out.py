@@ -1,8 +1,8 @@
 """Taking the list out: everybody who has confirmed as lines of CSV, with their addresses in clear.
 
 Shape: `email`, `audiences` (separated by `;`), `language`, and the consent: `consent_text`, `consent_form`,
-`consent_language`, `asked_on`, `confirmed_on`, `confirmed_by`. UTF-8, lines end as RFC 4180 asks. An import
-understands it.
+`consent_language`, `asked_on`, `confirmed_on`, `confirmed_by`. UTF-8, lines end as RFC 4180 asks; cells
+that a spreadsheet would run begin with an apostrophe (`roster/cells.py`). An import understands it.
 """
 
 import csv
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from broadsheet.mailings.ports import SealBrokenError
 from broadsheet.subscribers.records import Status, Subscriber
+from broadsheet.subscribers.roster.cells import as_text
 from broadsheet.subscribers.roster.ports import Addresses
 
 HEADINGS = (
@@ -55,5 +56,5 @@ def lines(people: Iterable[Subscriber], addresses: Addresses, unreadable: Unread
 
 def _line(cells: Iterable[str]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerow(cells)
+    csv.writer(text).writerow(as_text(cell) for cell in cells)
     return text.getvalue().encode()
