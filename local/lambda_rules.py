@@ -97,7 +97,7 @@ def _offer_again(batch: list[dict[str, Any]], service: Any) -> None:  # noqa: AN
     """
     for message in batch:
         message["visible_at"] = time.time()
-    service._esm_wake.set()  # noqa: SLF001
+    service._esm_wake.set()  # noqa: SLF001  # its internals
 
 
 def waiting(acquire: Callable[..., Any], service: Any) -> Callable[..., Any]:  # noqa: ANN401  # a module
