@@ -22,6 +22,7 @@ from broadsheet.aws.tables import Table, plain_values
 from broadsheet.aws.vault import StoredAddresses
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from broadsheet.subscribers.address import AddressError, normalise
+from broadsheet.subscribers.mailbox import mailbox_of
 from broadsheet.subscribers.roster.ports import ListBusyError
 from broadsheet.subscribers.roster.sheet import SheetError
 from broadsheet.subscribers.roster.taking_in import WORKERS
@@ -67,6 +68,12 @@ class TheList:
             return self.roster.fingerprints([normalise(address)])[0]
         except AddressError:
             raise SystemExit("That is no mail address.") from None
+
+    def mailbox(self, address: str) -> str:
+        """The fingerprint of the mailbox that limits count; "" where it is the address's own."""
+        own, mailbox = self.fingerprint(address), mailbox_of(normalise(address))
+        counted = self.fingerprint(mailbox)
+        return "" if counted == own else counted
 
     def open_keys(self) -> None:
         """Have this year's key of addresses at hand, before several threads ask for it."""

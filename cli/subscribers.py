@@ -137,18 +137,38 @@ def find(address: str | None, **where: Any) -> None:  # noqa: ANN401  # see `_th
 @_of_a_stack("forget")
 @click.argument("address", required=False)
 @click.option("--not-again", is_flag=True, help="Never mail it again, whoever signs it up or imports it.")
-def forget(address: str | None, *, not_again: bool, **where: Any) -> None:  # noqa: ANN401  # see `_the_list`
+@click.option(
+    "--even-if-suppressed",
+    is_flag=True,
+    help="Also delete the code by which it is never mailed. Only if whoever it belongs to demands it.",
+)
+def forget(
+    address: str | None,
+    *,
+    not_again: bool,
+    even_if_suppressed: bool,
+    **where: Any,  # noqa: ANN401  # see `_the_list`
+) -> None:
     """Erase all that is kept of an address, at once and for good.
 
     Leave ADDRESS away to be asked for it, or give - to have it read from standard input: as an argument it
     would stay in your shell's history. A second run finds nothing and ends the same.
     """
+    if not_again and even_if_suppressed:
+        raise click.UsageError(
+            "--not-again keeps the code that --even-if-suppressed deletes: give one of them."
+        )
     from cli.roster import plain_errors
     from cli.telling import address_from
     from cli.telling import forget as erase
 
     with plain_errors():
-        erase(_the_list(**where), address_from(address), not_again=not_again)
+        erase(
+            _the_list(**where),
+            address_from(address),
+            not_again=not_again,
+            even_if_suppressed=even_if_suppressed,
+        )
 
 
 def _the_list(*, local: bool, engine_port: int, state: Path) -> "TheList":

@@ -43,7 +43,13 @@ def show_counts(people: TheList) -> None:
 def show_kept(people: TheList, address: str) -> None:
     """Show what is kept of an address; changes nothing."""
     fingerprint = people.fingerprint(address)
-    kept = kept_of(fingerprint, subscribers=people.subscribers, roster=people.roster, limits=people.limits)
+    kept = kept_of(
+        fingerprint,
+        subscribers=people.subscribers,
+        roster=people.roster,
+        limits=people.limits,
+        mailbox=people.mailbox(address),
+    )
     if kept.is_nothing:
         console.print("Nothing is kept of this address.")
         return
@@ -53,7 +59,7 @@ def show_kept(people: TheList, address: str) -> None:
     console.print(table)
 
 
-def forget(people: TheList, address: str, *, not_again: bool) -> None:
+def forget(people: TheList, address: str, *, not_again: bool, even_if_suppressed: bool) -> None:
     """Erase all that is kept of an address; a second run finds nothing and ends the same."""
     known = telling.forget(
         people.fingerprint(address),
@@ -62,9 +68,16 @@ def forget(people: TheList, address: str, *, not_again: bool) -> None:
         roster=people.roster,
         limits=people.limits,
         now=now(),
+        mailbox=people.mailbox(address),
+        even_if_suppressed=even_if_suppressed,
     )
-    if known.reason:
-        console.print(f"Nothing else was kept but that it must not be mailed ({known.reason}); that stays.")
+    if known.reason and even_if_suppressed:
+        console.print(f"Erased, also that it must not be mailed ({known.reason}). It can be signed up again.")
+    elif known.reason:
+        console.print(
+            f"Nothing else was kept but that it must not be mailed ({known.reason}); that stays."
+            " --even-if-suppressed deletes it, if the person demands that."
+        )
     elif not_again:
         console.print("Erased. What stays is a fingerprint, so that this address is never mailed again.")
     else:

@@ -121,9 +121,21 @@ def test_who_erases_everything_by_keyboard_is_told_so_and_the_link_is_empty(
     assert page.locator("main form").count() == 0
 
 
-def test_the_page_for_leaving_leads_to_the_readers_own(links: Links, page: Page) -> None:
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_the_page_for_leaving_has_a_link_mailed_by_keyboard_and_shows_none(
+    system: LocalSystem, page: Page, edition: str
+) -> None:
+    words, links = language(edition), subscribed(system, edition)
     page.goto(links.leave)
-    page.get_by_role("link", name="Change what you receive, or see what we keep about you").click()
+    assert page.locator("main a").count() == 0
+    tab_to(page, "button[value=link]")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{edition}/link-on-its-way.html")
+    assert page.get_by_role("heading", level=1).inner_text() == words["link_heading"]
+
+
+def test_the_readers_page_is_there_in_each_language(links: Links, page: Page) -> None:
+    page.goto(links.manage)
     assert page.get_by_role("heading", level=1).inner_text() == "Your subscription"
     page.get_by_role("link", name="Беларуская", exact=True).click()
     assert page.get_by_role("heading", level=1).inner_text() == "Ваша падпіска"

@@ -244,6 +244,34 @@ def test_a_warm_worker_counts_with_one_call(table: Any) -> None:
     assert calls == ["UpdateItem"]
 
 
+def test_mails_are_forgotten_and_that_somebody_is_gone_stays(limits: Limits) -> None:
+    limits.gone(ANA, NOW)
+    before = limits.remembered(ANA)
+    limits.remember(ANA, replace(before.with_mail("1" * 32, NOW)))
+
+    limits.forget_mails(ANA, NOW)
+
+    assert limits.remembered(ANA) == Remembered((), EPOCH, before.version + 2)
+
+
+def test_where_nothing_is_remembered_no_mails_are_forgotten(limits: Limits) -> None:
+    limits.forget_mails(ANA, NOW)
+    assert limits.remembered(ANA) == Remembered()
+
+
+def test_a_worker_that_read_before_mails_were_forgotten_writes_nothing(limits: Limits) -> None:
+    limits.remember(ANA, FIRST)
+    limits.forget_mails(ANA, NOW)
+    assert not limits.remember(ANA, FIRST.sure())
+
+
+def test_what_is_left_of_forgotten_mails_ends_with_the_notes_of_who_is_gone(table: Any) -> None:
+    limits = DynamoDBLimits(table)
+    limits.remember(ANA, FIRST)
+    limits.forget_mails(ANA, NOW)
+    assert items(table)[ANA] == {"version": 2, "expires_at": EPOCH + 48 * 3600}
+
+
 def test_everything_in_the_table_has_its_end(table: Any) -> None:
     limits, hour = DynamoDBLimits(table), NOW.replace(minute=0)
     limits.remember(ANA, FIRST)

@@ -175,6 +175,19 @@ def test_that_somebody_left_is_known_until_it_is_forgotten(lists: Lists) -> None
     assert lists.roster.look([one.fingerprint], NOW) == [Fate.NEW]
 
 
+def test_why_an_address_is_never_mailed_is_forgotten_and_a_reader_is_not(lists: Lists) -> None:
+    one, other = people(2)
+    outcomes(lists, [one, other])
+    lists.subscribers.suppress(one.fingerprint, Reason.NOT_AGAIN, TODAY)
+
+    for _ in range(2):
+        for person in (one, other):
+            lists.roster.forget_reason(person.fingerprint)
+
+    assert lists.subscribers.find(one.fingerprint, NOW) == Known()
+    assert lists.subscribers.find(other.fingerprint, NOW) == Known(other.id)
+
+
 def test_a_fingerprint_is_of_one_address(lists: Lists) -> None:
     first, second, third = lists.roster.fingerprints(["a@example.org", "b@example.org", "a@example.org"])
 

@@ -191,3 +191,15 @@ def test_nobody_chooses_who_is_not_confirmed_or_takes_nothing(subscribers: Subsc
 
     assert subscribers.get(PENDING.id, NOW) == PENDING.confirmed(TODAY)
     assert subscribers.get(OTHER_ID, NOW) is None
+
+
+def test_the_code_of_the_mailbox_stays_with_a_subscriber_until_they_are_gone(
+    subscribers: Subscribers,
+) -> None:
+    pending = replace(PENDING, mailbox="the mailbox")
+    person = confirmed(subscribers, pending)
+    assert subscribers.choose(replace(person, language="ru"))
+
+    found = subscribers.get(person.id, NOW)
+
+    assert (found.mailbox if found else None) == "the mailbox"

@@ -39,6 +39,10 @@ class FakeRoster:
     def left_on(self, fingerprint: str) -> date | None:
         return self.subscribers.left.get(fingerprint)
 
+    def forget_reason(self, fingerprint: str) -> None:
+        if self.subscribers.fingerprints.get(fingerprint, Known()).reason:
+            del self.subscribers.fingerprints[fingerprint]
+
     def forget_leaving(self, fingerprint: str) -> None:
         self.subscribers.left.pop(fingerprint, None)
 

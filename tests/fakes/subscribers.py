@@ -225,6 +225,10 @@ class FakeLimits:
     def leaves_absent(self, subscriber_id: str, at: datetime) -> None:
         self.absent[subscriber_id] = int(at.timestamp())
 
+    def forget_mails(self, counter: str, at: datetime) -> None:  # noqa: ARG002  # the port's
+        if before := self.memory.get(counter):
+            self.memory[counter] = replace(before, mailed=(), unsure="", version=before.version + 1)
+
     def forget(self, counter: str) -> None:
         self.memory.pop(counter, None)
 

@@ -1,5 +1,6 @@
 """manage_subscription: a reader's own page; its role suffices for all that it does."""
 
+import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -70,6 +71,42 @@ def test_the_record_is_ordered_and_mailed_with_the_address(world: World, subscri
     (mail,) = world.ses.mails_to(ADDRESS)
     assert f'"address": "{ADDRESS}"' in text_of(mail)
     assert f'"subscriber": "{subscriber}"' in text_of(mail)
+
+
+def test_by_a_letter_a_fresh_link_is_ordered_and_mailed_to_the_reader(world: World, subscriber: str) -> None:
+    before = world.state()
+    event = a_sample("manage_subscription/link", token=world.leave_token(subscriber))
+
+    answer = world.cold_start("ManageSubscriptionFunction")(event)
+
+    assert (answer["statusCode"], answer["headers"]["location"]) == (303, "/en/link-on-its-way.html")
+    assert world.manage_token(subscriber) not in json.dumps(answer)
+    counted = {item["counter"].partition("#")[0] for item in world.items("LimitsTable")}
+    assert (counted, {**world.state(), "LimitsTable": before["LimitsTable"]}) == ({"network", "salt"}, before)
+    (body,) = world.taken("SignupQueue")
+
+    world.cold_start("ProcessSignupFunction")(a_batch(body))
+
+    (mail,) = world.ses.mails_to(ADDRESS)
+    assert f"/api/manage?t={world.manage_token(subscriber)}" in text_of(mail)
+
+
+def test_for_nobody_a_fresh_link_is_ordered_just_so_and_mailed_to_nobody(
+    world: World, subscriber: str
+) -> None:
+    answers = [
+        world.cold_start("ManageSubscriptionFunction")(
+            a_sample("manage_subscription/link", token=world.leave_token(who))
+        )
+        for who in (subscriber, "0" * 32)
+    ]
+    assert answers[0] == answers[1]
+    of_reader, of_nobody = world.taken("SignupQueue")
+    assert len(of_reader) == len(of_nobody)
+
+    world.cold_start("ProcessSignupFunction")(a_batch(of_nobody))
+
+    assert world.ses.sent() == []
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,15 @@ def test_a_reader_gets_their_record_with_their_address(world: World) -> None:
     assert ADDRESS in text_of(mail)
 
 
+def test_a_reader_gets_a_fresh_link_once_a_day(world: World) -> None:
+    reader = world.a_reader(ADDRESS)
+    for _ in range(2):
+        assert processed(world, a_sample("process_signup/link", subscriber=reader)) == []
+    (mail,) = world.ses.mails_to(ADDRESS)
+    assert f"{ORIGIN}/api/manage?t={world.manage_token(reader)}&in=en" in text_of(mail)
+    assert world.ses.sent()[0].tags["kind"] == "link"
+
+
 def test_who_is_gone_gets_no_mail_to_readers(world: World) -> None:
     assert processed(world, a_sample("process_signup/welcome")) == []
     assert world.ses.sent() == []

@@ -219,6 +219,20 @@ def test_a_reader_is_forgotten_and_queued_work_is_dropped(world: World) -> None:
     assert "Nothing is kept" in run("find", "stranger@example.org").output
 
 
+def test_on_demand_it_is_forgotten_that_an_address_is_never_mailed(world: World) -> None:
+    world.a_reader(ADDRESS)
+    assert run("forget", "-", "--not-again", input=ADDRESS).exit_code == 0
+    stays = run("forget", "-", input=ADDRESS)
+    assert "--even-if-suppressed" in stays.output
+    assert [item["reason"] for item in world.items("FingerprintsTable")] == ["not again"]
+
+    gone = run("forget", "-", "--even-if-suppressed", input=ADDRESS)
+
+    assert (gone.exit_code, world.items("FingerprintsTable")) == (0, [])
+    assert "not again" in gone.output
+    assert run("forget", "-", "--even-if-suppressed", "--not-again", input=ADDRESS).exit_code == 2
+
+
 def test_the_list_is_exported_for_whoever_has_the_key(world: World, tmp_path: Path) -> None:
     world.a_reader(ADDRESS, "en", "be-ru")
     identity = x25519.Identity.generate()

@@ -31,7 +31,7 @@ SIGN_UPS, ADDRESSES, NETWORKS, READERS = 100_000, 10_000, 500, 20
 HOURS = 12
 NEWSLETTER = a_newsletter()
 MAIL = Mail("letter@news.example.org", "Please confirm", "A text.", "<p>A text.</p>")
-SIMPLE = Mails(lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL)
+SIMPLE = Mails(lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL)
 
 
 @dataclass

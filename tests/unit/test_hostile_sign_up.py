@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.subscribers.sign_up import subscribe
-from broadsheet.subscribers.sign_up_door import SignUpDoor, Visitors
+from broadsheet.subscribers.sign_up_door import SignUpDoor
+from broadsheet.subscribers.visitors import Visitors
 from broadsheet.web import FORM, JSON, MULTIPART, Request
 from tests.builders import a_newsletter, a_request, an_event
 from tests.fakes.clock import FakeClock

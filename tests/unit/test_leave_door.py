@@ -1,7 +1,7 @@
 """`/api/unsubscribe`: a reader's button and a mail provider's one click, from request to whole answer."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import pytest
@@ -87,11 +87,25 @@ def test_looking_shows_a_button_and_changes_nothing(door: Door, method: str) -> 
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_the_page_leads_to_the_readers_own(door: Door, edition: str) -> None:
-    link = one(soup(door(asked("GET", edition=edition))), "p", **{"class": "more"}).find("a")
-    assert isinstance(link, Tag)
-    token = LINKS.manage_token(SUBSCRIBER_ID)
-    assert (link["href"], link.text) == (f"manage?t={token}&in={edition}", language(edition)["manage_link"])
+def test_a_second_button_has_a_link_mailed_and_none_is_shown(door: Door, edition: str) -> None:
+    words, page = language(edition), soup(door(asked("GET", edition=edition)))
+    form = page.select("main form")[1]
+    button = one(form, "button")
+    assert (form["method"], form["action"]) == ("post", f"manage?t={TOKEN}&in={edition}")
+    assert (button["name"], button["value"], button.text) == ("action", "link", words["link_button"])
+    hint = form.find(id=str(button["aria-describedby"]))
+    assert isinstance(hint, Tag)
+    assert hint.text == words["link_hint"]
+    assert page.select("main a") == []
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_the_page_is_the_same_whether_or_not_there_is_such_a_reader(door: Door, edition: str) -> None:
+    stranger = LINKS.unsubscribe_token("f" * 32)
+
+    page, nobodys = door(asked("GET", edition=edition)), door(asked("GET", stranger, edition=edition))
+
+    assert page == replace(nobodys, body=nobodys.body.replace(stranger, TOKEN))
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])

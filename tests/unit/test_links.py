@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from itsdangerous import TimestampSigner
+from itsdangerous import Signer, TimestampSigner
 
 from broadsheet.subscribers.links import Confirmation, LinkError
 from tests.builders import ORDER_ID, SUBSCRIBER_ID
@@ -180,13 +180,30 @@ def test_a_token_for_a_readers_page_stays_good_when_keys_rotate() -> None:
     assert keyring.links.read_manage_token(old) == SUBSCRIBER_ID
 
 
-def test_a_manage_token_can_be_made_beside_an_unsubscribe_token_when_no_newer_key_can_be() -> None:
-    keyring = FakeKeyring()
-    beside = keyring.links.manage_token_beside(LEAVE)
-    assert beside == keyring.links.manage_token(SUBSCRIBER_ID)
+def former_manage_token() -> str:
+    """As welcome mails held it, and the page for leaving showed it to whoever had a letter."""
+    value = LEAVE.rpartition(".")[0]
+    return Signer(b"k" * 32, salt="manage", digest_method=hashlib.sha256).sign(value).decode()
 
-    keyring.current_id = "link-2017"  # of which nobody has made the key yet
 
-    assert keyring.links.manage_token_beside(LEAVE) == beside
-    with pytest.raises(LinkError):
-        keyring.links.manage_token_beside(CONFIRM)
+def test_a_manage_link_from_before_opens_nothing_and_is_no_link_to_leave() -> None:
+    for read in (LINKS.read_manage_token, LINKS.read_unsubscribe_token, LINKS.read_confirm_token):
+        with pytest.raises(LinkError):
+            read(former_manage_token())
+
+
+def test_a_letter_from_before_still_leaves() -> None:
+    """Its purpose and its form have not changed."""
+    value = LEAVE.rpartition(".")[0]
+    letter = Signer(b"k" * 32, salt="unsubscribe", digest_method=hashlib.sha256).sign(value).decode()
+    assert (letter, LINKS.read_unsubscribe_token(letter)) == (LEAVE, SUBSCRIBER_ID)
+
+
+def test_each_lasting_link_names_whom_a_fresh_one_may_be_mailed_to_and_a_confirmation_nobody() -> None:
+    lasting = [LEAVE, former_manage_token(), LINKS.manage_token(SUBSCRIBER_ID)]
+    assert [LINKS.read_link_request(token) for token in lasting] == [SUBSCRIBER_ID] * 3
+    assert [LINKS.is_for_link_alone(token) for token in lasting] == [True, True, False]
+    for other in (CONFIRM, "", "junk", LEAVE[:-5]):
+        assert not LINKS.is_for_link_alone(other)
+        with pytest.raises(LinkError):
+            LINKS.read_link_request(other)

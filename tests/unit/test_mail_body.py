@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.markdown import parse
+from broadsheet.language import language
 from broadsheet.mailings.body import DEFAULT_VALUES, LARGEST_HTML_BYTES, Body
 from broadsheet.mailings.compose import mail_body
 from broadsheet.site.colours import contrast, rgb
@@ -296,6 +297,21 @@ def test_a_huge_article_ends_at_a_paragraph_and_leads_on() -> None:
     (more,) = [a for a in page.find_all("a") if a.text == "Read more"]
     assert more["href"] == "https://news.example.org/en/2016-12-05/index.html"
     assert f"Read more:\n{more['href']}\n" in body.text
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_a_line_to_pass_on_holds_the_address_of_the_page_and_no_token(edition: str) -> None:
+    (issue, body), words = sample("2016-12-05", edition), language(edition)
+    page = f"{the_sample_newsletter().origin}/{edition}/{issue.id}/index.html"
+
+    lines = [
+        p for p in BeautifulSoup(body.html, "html.parser").find_all("p") if words["pass_on_text"] in p.text
+    ]
+
+    assert [line.text.startswith(f"{words['pass_on']}: {page}") for line in lines] == [True]
+    assert [a["href"] for line in lines for a in line.find_all("a")] == [page]
+    assert f"\n{words['pass_on']}:\n{page}\n" in body.text
+    assert words["pass_on_text"] in " ".join(body.text.split())
 
 
 def test_an_article_of_one_endless_paragraph_leaves_its_summary() -> None:

@@ -60,6 +60,7 @@ def test_a_mailbox_is_an_address_and_its_own_mailbox(local: str, domain: str) ->
         ("ana_k@gmail.com", "ana_k@gmail.com"),
         ("ana@mail.ru", "ana@mail.ru"),
         ("ana@bk.ru", "ana@bk.ru"),
+        ("success+verify-1@simulator.amazonses.com", "success+verify-1@simulator.amazonses.com"),
     ],
 )
 def test_what_providers_overlook_is_overlooked_for_theirs_alone(address: str, mailbox: str) -> None:

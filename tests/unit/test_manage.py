@@ -39,7 +39,7 @@ class Page:
         return {"subscribers": self.subscribers, "clock": self.clock}
 
     def gone(self, reader: Subscriber) -> None:
-        let_go(self.limits, reader.id, reader.fingerprint, self.clock())
+        let_go(self.limits, reader.id, reader.fingerprint, self.clock(), mailbox=reader.mailbox)
 
     def absent(self, subscriber_id: str) -> None:
         self.limits.leaves_absent(subscriber_id, self.clock())
@@ -140,6 +140,16 @@ def test_erasing_leaves_nothing_but_that_work_in_the_queue_is_to_be_dropped() ->
     assert page.subscribers == FakeSubscribers().add(STAYS)
     assert page.subscribers.left == {}
     assert page.limits.memory == {address_counter(READER.fingerprint): Remembered((), NOW, 1)}
+
+
+def test_erasing_who_wrote_their_address_in_another_way_forgets_when_their_mailbox_was_mailed() -> None:
+    page = Page(subscribers=FakeSubscribers().add(replace(READER, mailbox="the mailbox")))
+    counter = address_counter("the mailbox")
+    page.limits.memory[counter] = Remembered((("1", NOW),), None, 1, "1")
+
+    assert page.erase()
+
+    assert page.limits.memory[counter] == Remembered((), None, 2)
 
 
 def test_never_again_keeps_the_fingerprint_with_that_reason() -> None:

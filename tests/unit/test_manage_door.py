@@ -1,6 +1,7 @@
 """`/api/manage`: a reader's own page, from request to whole answer."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,15 +13,16 @@ from bs4 import BeautifulSoup, Tag
 from broadsheet.language import language
 from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.links import Confirmation
-from broadsheet.subscribers.manage import ask_for_record, erase, known, save
+from broadsheet.subscribers.manage import ask_for_link, ask_for_record, erase, known, save
 from broadsheet.subscribers.manage_door import ManageDoor
 from broadsheet.subscribers.orders import Kind, ReaderMail
 from broadsheet.subscribers.record import record_of
 from broadsheet.subscribers.records import Known, Reason, Subscriber
+from broadsheet.subscribers.visitors import Visitors
 from broadsheet.web import Request, Response
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeOrders, FakeSubscribers
+from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeOrders, FakeSubscribers
 from tests.pages import PAGE_HEADERS, Told, headers, one, soup, told
 
 LINKS = FakeKeyring().links
@@ -44,7 +46,6 @@ DAMAGED = {
     "junk": "junk",
     "cut": TOKEN[:-7],
     "changed": TOKEN.replace("link-2016.", "link-2016.A"),
-    "an unsubscribe token": LINKS.unsubscribe_token(SUBSCRIBER_ID),
     "a confirmation": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, ORDER_ID)),
     "not ASCII": "лінк",
     "endless": "link-2016." * 900,
@@ -58,6 +59,7 @@ class Door:
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(READER, STAYS))
     orders: FakeOrders = field(default_factory=FakeOrders)
     gone: list[Subscriber] = field(default_factory=list)
+    networks: FakeNetworks = field(default_factory=FakeNetworks)
 
     def __call__(self, request: Request) -> Response:
         bound: dict[str, Any] = {"subscribers": self.subscribers, "clock": FakeClock()}
@@ -69,6 +71,9 @@ class Door:
             partial(ask_for_record, orders=self.orders, **bound),
             partial(unsubscribe, gone=self.gone.append, absent=lambda _: None, **bound),
             partial(erase, gone=self.gone.append, absent=lambda _: None, **bound),
+            partial(ask_for_link, networks=self.networks, orders=self.orders, clock=FakeClock()),
+            Visitors(a_newsletter(), 2),
+            FakeClock(),
         )(request)
 
 
@@ -153,10 +158,10 @@ def test_all_that_is_kept_is_shown_but_never_the_address(door: Door) -> None:
         "How you confirmed it": "By the button behind the link in our mail",
         "Issues that lately could not be delivered": "0",
         "Your number": SUBSCRIBER_ID,
-        "Code of your address": READER.fingerprint,
     }
     assert "ana@example.org" not in response.body
     assert READER.sealed_address.content.hex() not in response.body
+    assert READER.fingerprint not in response.body
 
 
 def test_every_field_has_a_name_that_is_read_out(door: Door) -> None:
@@ -338,6 +343,8 @@ def test_a_program_gets_what_is_kept_without_the_address(door: Door) -> None:
     response = door(asked("GET", headers={"accept": "application/json"}))
     assert headers(response) == JSON_HEADERS
     assert json.loads(response.body) == record_of(READER)
+    assert not {"fingerprint", "order_id"} & set(re.findall(r"[a-z_]+", response.body))
+    assert [secret for secret in (READER.fingerprint, ORDER_ID) if secret in response.body] == []
     assert "ana@example.org" not in response.body
 
 
@@ -346,6 +353,7 @@ def test_a_program_gets_what_is_kept_without_the_address(door: Door) -> None:
     [
         ({"action": "save", "audience": ["be-ru"]}, 200, ("saved", EN["saved_text"])),
         ({"action": "record"}, 202, ("record", EN["record_asked_text"])),
+        ({"action": "link"}, 202, ("link", EN["link_text"])),
         ({"action": "leave"}, 200, ("unsubscribed", EN["goodbye_heading"])),
         ({"action": "erase", "not_again": True}, 200, ("erased", EN["erased_heading"])),
     ],

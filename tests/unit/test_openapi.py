@@ -26,11 +26,12 @@ from broadsheet.subscribers.confirm import confirm, is_waiting
 from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor
 from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.links import Confirmation
-from broadsheet.subscribers.manage import ask_for_record, erase, known, save
+from broadsheet.subscribers.manage import ask_for_link, ask_for_record, erase, known, save
 from broadsheet.subscribers.manage_door import ManageDoor
 from broadsheet.subscribers.records import Status
 from broadsheet.subscribers.sign_up import subscribe
-from broadsheet.subscribers.sign_up_door import SignUpDoor, Visitors
+from broadsheet.subscribers.sign_up_door import SignUpDoor
+from broadsheet.subscribers.visitors import Visitors
 from broadsheet.web import Request, Response
 from cli.build import ROOT
 from tests import template_rules as rules
@@ -92,6 +93,9 @@ def doors() -> dict[str, Any]:
             partial(ask_for_record, orders=orders, **bound),
             leave,
             partial(erase, gone=lambda _: None, absent=lambda _: None, **bound),
+            partial(ask_for_link, networks=FakeNetworks(), orders=orders, clock=clock),
+            Visitors(NEWSLETTER, 20),
+            clock,
         ),
         "/api/unsubscribe": LeaveDoor(NEWSLETTER, LINKS, leave),
     }
@@ -203,6 +207,9 @@ REACHED = [  # path, method, query, content type, body, status
     ("/api/manage", "POST", "t", J, '{"action": "leave"}', 200),
     ("/api/manage", "POST", "t", J, '{"action": "record"}', 202),
     ("/api/manage", "POST", "t", F, "action=erase&not_again=yes", 303),
+    ("/api/manage", "POST", "t", J, '{"action": "link"}', 202),
+    ("/api/manage", "POST", "t", F, "action=link", 303),
+    ("/api/manage", "POST", "", F, "action=link", 410),
     ("/api/manage", "POST", "t", J, "{", 400),
     ("/api/manage", "POST", "t", F, "x" * 20_000, 413),
     ("/api/manage", "POST", "t", "application/xml", "<a/>", 415),
@@ -233,7 +240,7 @@ def test_nothing_is_described_that_is_never_answered() -> None:
         for path, method in OPERATIONS
         for status in DESCRIPTION["paths"][path][method]["responses"]
     }
-    without = {("/api/subscribe", "POST", 429)}  # see the door's own tests
+    without = {(path, "POST", 429) for path in ("/api/subscribe", "/api/manage")}  # see the doors' own tests
     failed = {one for one in told if one[2] == 503}  # see tests/integration/test_doors_that_fail.py
     assert told - without - failed == {(path, method, status) for path, method, _, _, _, status in REACHED}
 

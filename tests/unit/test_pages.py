@@ -77,7 +77,16 @@ def test_the_sample_makes_all_the_pages_that_it_should(press: Press) -> None:
     topics = ("ruling-elite", "society-and-parties", "security", "belarus-west", "belarus-russia")
     expected = {"index.html", "404.html"}
     for edition in ("en", "be", "ru"):
-        names = ["index", "about", "privacy", "check-your-mail", "subscribed", "goodbye", "erased"]
+        names = [
+            "index",
+            "about",
+            "privacy",
+            "check-your-mail",
+            "subscribed",
+            "goodbye",
+            "erased",
+            "link-on-its-way",
+        ]
         names += ["archive/index", "archive/2016", "topics/index"]
         names += [f"topics/{topic}/{name}" for topic in topics for name in ("index", "2016")]
         names += [f"{week}/{name}" for week in WEEKS for name in ("index", *(f"{t}-1" for t in topics))]
@@ -175,7 +184,7 @@ def test_the_form_leads_home_from_every_copy(pages: Pages) -> None:
     notices = {
         f"{edition}/{name}.html"
         for edition in ("en", "be", "ru")
-        for name in ("check-your-mail", "subscribed", "goodbye", "erased")
+        for name in ("check-your-mail", "subscribed", "goodbye", "erased", "link-on-its-way")
     }
     assert without == {"index.html", *notices}
 
@@ -197,6 +206,7 @@ def test_a_public_page_names_its_address_and_a_notice_stays_out_of_search(pages:
         "subscribed.html",
         "goodbye.html",
         "erased.html",
+        "link-on-its-way.html",
     }
 
 

@@ -35,7 +35,7 @@ def test_each_thing_is_kept_as_long_as_the_constants_say() -> None:
         words["reader_what"]: "until you leave",
         words["left_what"]: "until you subscribe again, or write to us to have it erased",
         words["gone_what"]: "48 hours",
-        words["never_mailed_what"]: "without end",
+        words["never_mailed_what"]: "until you write to us to have it deleted",
         words["mailings_what"]: "90 days",
         words["events_what"]: "24 hours",
         words["attempts_what"]: "30 days",

@@ -12,9 +12,9 @@ import pytest
 from broadsheet.language import language
 from broadsheet.mail import MailRejectedError, NotSentError, SendFailedError
 from broadsheet.probes import probe_address
-from broadsheet.subscribers.limits import Budget, Remembered, address_counter, until
+from broadsheet.subscribers.limits import Budget, Remembered, address_counter, let_go, until
 from broadsheet.subscribers.links import Confirmation
-from broadsheet.subscribers.mails import already_mail, confirmation_mail, welcome_mail
+from broadsheet.subscribers.mails import already_mail, confirmation_mail, link_mail, welcome_mail
 from broadsheet.subscribers.orders import Kind, Order, ReaderMail, SignUp
 from broadsheet.subscribers.process import Mails, Outcome, ProcessSignup, RecordChangedError
 from broadsheet.subscribers.record import record_mail
@@ -78,6 +78,7 @@ class Press:
                 already=partial(already_mail, links=links, newsletter=NEWSLETTER),
                 welcome=partial(welcome_mail, links=links, newsletter=NEWSLETTER),
                 record=partial(record_mail, newsletter=NEWSLETTER),
+                link=partial(link_mail, links=links, newsletter=NEWSLETTER),
             ),
             waiting=lambda: self.waited.append(self.clock.now),
             clock=self.clock,
@@ -439,6 +440,166 @@ def test_another_address_has_a_day_of_its_own(press: Press) -> None:
     assert [press.process(order) for order in orders] == [Outcome.CONFIRMATION_MAILED] * 2
 
 
+# -- one mailbox, many spellings
+
+
+SPELLINGS = [f"ana+{number}@example.org" for number in range(30)]
+SPELLINGS += ["A.na@example.org", "an.a@example.org", "ANA@example.org", ADDRESS]
+
+
+def signs_up(press: Press, address: str, number: int = 1) -> Outcome:
+    return press.process(asked_now(press, a_sign_up(address, order_id=f"{number:032x}")))
+
+
+def test_all_spellings_of_a_mailbox_have_one_cool_down(press: Press) -> None:
+    outcomes = [signs_up(press, address, number) for number, address in enumerate(SPELLINGS)]
+
+    assert outcomes == [Outcome.CONFIRMATION_MAILED] + [Outcome.TOO_SOON] * (len(SPELLINGS) - 1)
+    assert press.kinds() == ["confirmation"]
+
+
+def test_in_thirty_days_a_mailbox_gets_three_mails_whatever_is_typed(press: Press) -> None:
+    mailed = 0
+    for day in range(29):
+        mailed += signs_up(press, SPELLINGS[day], day) is Outcome.CONFIRMATION_MAILED
+        press.clock.move(timedelta(days=1))
+
+    assert mailed == 3
+
+
+def test_the_list_knows_each_spelling_as_a_reader_of_its_own(press: Press) -> None:
+    press.subscribers.add(a_subscriber())
+    assert signs_up(press, "ana+news@example.org") is Outcome.CONFIRMATION_MAILED
+
+    [person] = [one for one in press.subscribers.people.values() if one.id != SUBSCRIBER_ID]
+    assert (person.fingerprint, person.mailbox) == (
+        FakeVault().fingerprint("ana+news@example.org"),
+        FINGERPRINT,
+    )
+    assert press.mailer.sent[0].to == "ana+news@example.org"
+    assert person.status is Status.PENDING
+
+
+def test_each_probe_is_mailed_though_all_have_the_simulator_for_a_mailbox(press: Press) -> None:
+    outcomes = [signs_up(press, probe_address(f"{number:032x}"), number) for number in (1, 2)]
+    assert outcomes == [Outcome.CONFIRMATION_MAILED] * 2
+
+
+def test_a_plain_address_keeps_no_second_code(press: Press) -> None:
+    signs_up(press, "Ana@example.org")
+    assert press.only_person().mailbox == ""
+
+
+def leaves(press: Press, person: Subscriber) -> None:
+    let_go(press.limits, person.id, person.fingerprint, press.clock.now, mailbox=person.mailbox)
+    press.subscribers.leave(person, press.clock.now.date())
+
+
+def test_who_leaves_under_another_spelling_may_sign_up_again_at_once_and_leaves_no_mail_behind(
+    press: Press,
+) -> None:
+    signs_up(press, SPELLINGS[0])
+    leaves(press, press.only_person())
+    press.clock.move(timedelta(seconds=1))
+
+    assert [what.mailed for what in press.limits.memory.values()] == [(), ()]
+    assert signs_up(press, SPELLINGS[0], 2) is Outcome.CONFIRMATION_MAILED
+
+
+def test_that_one_spelling_left_drops_no_sign_up_of_another(press: Press) -> None:
+    signs_up(press, SPELLINGS[0])
+    waiting = asked_now(press, a_sign_up(ADDRESS, order_id="9" * 32))
+    leaves(press, press.only_person())
+
+    assert press.process(waiting) is Outcome.CONFIRMATION_MAILED
+
+
+def test_an_order_of_a_spelling_from_before_it_left_is_dropped(press: Press) -> None:
+    waiting = asked_now(press, a_sign_up(SPELLINGS[0], order_id="9" * 32))
+    signs_up(press, SPELLINGS[0])
+    leaves(press, press.only_person())
+
+    assert press.process(waiting) is Outcome.GONE
+
+
+def test_a_spelling_that_is_gone_while_its_mail_is_being_counted_gets_none(press: Press) -> None:
+    own = address_counter(FakeVault().fingerprint(SPELLINGS[0]))
+    press.limits.meanwhile.append(lambda: press.limits.gone(own, press.clock.now))
+    with pytest.raises(RecordChangedError):
+        signs_up(press, SPELLINGS[0])
+
+    assert press.mailer.sent == []
+
+
+def test_what_was_mailed_before_limits_counted_mailboxes_counts_on(press: Press) -> None:
+    """It lies under the fingerprint of the spelled address."""
+    own = address_counter(FakeVault().fingerprint(SPELLINGS[0]))
+    press.limits.memory[own] = Remembered((("1" * 32, NOW),), None, 1)
+
+    assert signs_up(press, SPELLINGS[0], 2) is Outcome.TOO_SOON
+    press.clock.move(timedelta(days=1))
+    assert signs_up(press, SPELLINGS[0], 2) is Outcome.CONFIRMATION_MAILED
+
+
+# -- a fresh link to a reader's page
+
+
+def asks_for_link(press: Press, place: int = 1) -> ReaderMail:
+    return ReaderMail(Kind.LINK, SUBSCRIBER_ID, int(press.clock.now.timestamp()), place)
+
+
+def test_a_fresh_link_goes_to_the_readers_address_and_opens_their_page(press: Press) -> None:
+    press.subscribers.add(a_subscriber(language="be"))
+
+    assert press.process(asks_for_link(press)) is Outcome.LINK_MAILED
+
+    [sent] = press.mailer.sent
+    assert sent.to == ADDRESS
+    assert sent.mail.subject.startswith(language("be")["mail_link_subject"])
+    assert press.keyring.links.read_manage_token(token_in(sent.mail.text, "manage")) == SUBSCRIBER_ID
+
+
+def test_fresh_links_and_sign_ups_have_one_cool_down(press: Press) -> None:
+    press.subscribers.add(a_subscriber())
+    outcomes = []
+    for hours in range(0, 29 * 24, 12):
+        press.clock.now = MONDAY_MORNING + timedelta(hours=hours)
+        order = (
+            asks_for_link(press) if hours % 48 else asked_now(press, LATER_ORDER, order_id=f"{hours:032x}")
+        )
+        outcomes.append(press.process(order))
+
+    assert [o for o in outcomes if o is not Outcome.TOO_SOON] == [
+        Outcome.TOLD_SO,
+        Outcome.LINK_MAILED,
+        Outcome.TOLD_SO,
+    ]
+
+
+def test_a_fresh_link_takes_a_mail_of_the_hour_and_waits_for_the_next() -> None:
+    press = Press(an_hour=1)
+    press.subscribers.add(a_subscriber())
+    flood(press, [1])
+    order = asks_for_link(press)
+
+    assert press.process(order) is WAITING
+    assert (press.orders.orders, press.orders.delays) == ([order], [900])
+    press.clock.move(timedelta(hours=1))
+    assert press.process(order) is Outcome.LINK_MAILED
+    assert flood(press, [1]) == [WAITING]
+
+
+def test_a_fresh_link_that_comes_twice_is_mailed_once_and_after_a_crash_again(press: Press) -> None:
+    press.subscribers.add(a_subscriber())
+    order = asks_for_link(press)
+    press.mailer.failures.append(TimeoutError())
+    with pytest.raises(TimeoutError):
+        press.process(order)
+
+    assert [press.process(order) for _ in range(2)] == [Outcome.LINK_MAILED, Outcome.TOO_SOON]
+    assert press.kinds() == ["link"]
+
+
 # -- how much is mailed in an hour
 
 
@@ -554,7 +715,7 @@ def test_who_confirmed_is_welcomed_in_their_language(press: Press) -> None:
     assert sent.mail.subject.startswith(language("be")["mail_welcome_subject"])
 
 
-@pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.RECORD])
+@pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.RECORD, Kind.LINK])
 def test_who_is_gone_or_not_confirmed_gets_no_mail_to_readers(press: Press, kind: Kind) -> None:
     assert press.process(ReaderMail(kind, SUBSCRIBER_ID, NOW)) is Outcome.NOBODY
     press.subscribers.add(a_subscriber(status=Status.PENDING))
@@ -562,14 +723,14 @@ def test_who_is_gone_or_not_confirmed_gets_no_mail_to_readers(press: Press, kind
     assert press.mailer.sent == []
 
 
-@pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.RECORD])
+@pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.RECORD, Kind.LINK])
 def test_a_mail_to_a_reader_waits_for_ses_too_until_it_is_too_old(press: Press, kind: Kind) -> None:
     press.subscribers.add(a_subscriber())
     order = ReaderMail(kind, SUBSCRIBER_ID, NOW)
     press.mailer.failures.append(NotSentError("TooManyRequestsException"))
     assert (press.process(order), press.orders.orders) == (Outcome.WAITING, [order])
     assert press.not_taken == ["TooManyRequestsException"]
-    assert press.process(order) in (Outcome.WELCOMED, Outcome.RECORD_MAILED)
+    assert press.process(order) in (Outcome.WELCOMED, Outcome.RECORD_MAILED, Outcome.LINK_MAILED)
 
     press.clock.move(timedelta(days=2))
     assert press.process(order) is Outcome.TOO_OLD

@@ -1,4 +1,4 @@
-"""The two mails that a reader gets of the sign-up once they have confirmed."""
+"""The mails about their subscription that a reader gets once they have confirmed."""
 
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
@@ -9,13 +9,17 @@ from bs4 import BeautifulSoup
 from broadsheet.language import language
 from broadsheet.mail import Mail
 from broadsheet.subscribers.links import Links
-from broadsheet.subscribers.mails import already_mail, welcome_mail
+from broadsheet.subscribers.mails import already_mail, link_mail, welcome_mail
 from tests.builders import SUBSCRIBER_ID, a_newsletter, a_subscriber
 from tests.fakes.subscribers import FakeKeyring
 
 NEWSLETTER = a_newsletter()
 LINKS: Links = FakeKeyring().links
-MAILS: dict[str, Callable[..., Mail]] = {"mail_welcome": welcome_mail, "mail_already": already_mail}
+MAILS: dict[str, Callable[..., Mail]] = {
+    "mail_welcome": welcome_mail,
+    "mail_already": already_mail,
+    "mail_link": link_mail,
+}
 EVERY = pytest.mark.parametrize("which", list(MAILS))
 
 

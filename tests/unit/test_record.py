@@ -29,6 +29,7 @@ def json_in(mail: Mail) -> dict[str, object]:
 
 def test_the_mail_has_all_that_is_kept_with_the_address() -> None:
     consent = {**asdict(a_consent()), "asked_on": "2016-11-10", "confirmed_on": "2016-11-11"}
+    del consent["order_id"]
     assert json_in(mailed()) == {
         "address": ADDRESS,
         "subscriber": SUBSCRIBER_ID,
@@ -37,23 +38,29 @@ def test_the_mail_has_all_that_is_kept_with_the_address() -> None:
         "language": "en",
         "consent": consent,
         "soft_bounces": 2,
-        "fingerprint": READER.fingerprint,
         "mailed_on": ["2016-11-10", "2016-12-12"],
     }
 
 
 def test_nothing_that_is_kept_is_left_out() -> None:
-    """A field that is added to a subscriber must be thought of here: the address alone is never in clear."""
+    """A field that is added to a subscriber must be thought of here. Codes are never told."""
     told = set(record_of(a_subscriber(choice=a_choice())))
     named_otherwise = {"id": "subscriber", "choice": "waiting", "sealed_address": "address"}
     kept = {named_otherwise.get(field.name, field.name) for field in fields(Subscriber)}
-    assert told | {"address"} == kept
+    assert told | {"address", "fingerprint", "mailbox"} == kept
 
 
 def test_a_choice_that_waits_is_part_of_it() -> None:
     waiting = json_in(mailed(a_subscriber(choice=a_choice())))["waiting"]
     expected = {**asdict(a_choice()), "audiences": ["en"], "asked_on": "2016-12-12"}
+    del expected["order_id"]
     assert waiting == {**expected, "expires_at": "2016-12-14T06:00:00+00:00"}
+
+
+def test_neither_part_holds_an_order_or_a_code_of_the_address() -> None:
+    mail = mailed(a_subscriber(choice=a_choice(), mailbox="a mailbox"))
+    secrets = (READER.fingerprint, "a mailbox", a_choice().order_id, a_consent().order_id)
+    assert [secret for secret in secrets if secret in mail.text + mail.html] == []
 
 
 def test_in_plain_words_editions_have_their_labels_and_days_are_written_out() -> None:

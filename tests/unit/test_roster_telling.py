@@ -1,6 +1,7 @@
 """What an operator is told: counts that name nobody, and what is kept of one address."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -69,10 +70,11 @@ def look(roster: FakeRoster, limits: FakeLimits) -> Kept:
     return kept_of(PRINT, subscribers=roster.subscribers, roster=roster, limits=limits)
 
 
-def erase(roster: FakeRoster, limits: FakeLimits, *, not_again: bool = False) -> Known:
+def erase(roster: FakeRoster, limits: FakeLimits, *, not_again: bool = False, **more: Any) -> Known:
     return forget(
         PRINT,
         not_again=not_again,
+        **more,
         subscribers=roster.subscribers,
         roster=roster,
         limits=limits,
@@ -115,6 +117,32 @@ def test_forgetting_erases_all_and_queued_work_is_dropped(
     gone_at = int(MONDAY_MORNING.timestamp())
     assert (roster.subscribers.people, roster.subscribers.fingerprints) == ({}, {})
     assert look(roster, limits) == Kept(None, None, None, Remembered((), gone_at, 3))
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_why_an_address_is_never_mailed_is_forgotten_only_on_demand(
+    roster: FakeRoster, limits: FakeLimits, reason: Reason
+) -> None:
+    roster.subscribers.suppress(PRINT, reason, TODAY)
+
+    assert erase(roster, limits) == Known(reason=reason)
+    assert look(roster, limits).reason is reason
+    for _ in range(2):
+        erase(roster, limits, even_if_suppressed=True)
+
+    assert roster.subscribers.fingerprints == {}
+
+
+def test_mails_to_the_mailbox_under_another_spelling_are_found_and_forgotten(
+    roster: FakeRoster, limits: FakeLimits
+) -> None:
+    limits.memory[address_counter("mailbox")] = Remembered((("order", 1_481_500_000),), None, 1)
+    parts: dict[str, Any] = {"subscribers": roster.subscribers, "roster": roster, "limits": limits}
+    assert kept_of(PRINT, mailbox="mailbox", **parts).remembered.mailed
+
+    erase(roster, limits, mailbox="mailbox")
+
+    assert not kept_of(PRINT, mailbox="mailbox", **parts).remembered.mailed
 
 
 def test_who_is_forgotten_is_gone_from_work_before_they_are_erased(roster: FakeRoster) -> None:

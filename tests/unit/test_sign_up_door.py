@@ -10,7 +10,8 @@ import pytest
 from broadsheet.language import language
 from broadsheet.subscribers.ports import Seal, SignUpClosedError
 from broadsheet.subscribers.sign_up import subscribe
-from broadsheet.subscribers.sign_up_door import SignUpDoor, Visitors
+from broadsheet.subscribers.sign_up_door import SignUpDoor
+from broadsheet.subscribers.visitors import Visitors
 from broadsheet.web import Request, Response
 from tests.builders import a_newsletter, a_request
 from tests.fakes.clock import FakeClock

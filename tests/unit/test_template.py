@@ -203,6 +203,8 @@ def test_who_limits_sign_up_sees_only_what_it_limits(template: Template) -> None
         ("ProcessSignupFunction", "LimitMails"): ["address#*", "record#*", "budget#*"],
         ("UnsubscribeFunction", "NoteThatTheyAreGone"): ["address#*", "gone#*"],
         ("UnsubscribeFunction", "ForgetWhenTheirRecordWasMailed"): ["record#*"],
+        ("ManageSubscriptionFunction", "CountNetwork"): ["network#*"],
+        ("ManageSubscriptionFunction", "KeepSaltOfTheDay"): ["salt#*"],
         ("ManageSubscriptionFunction", "NoteThatTheyAreGone"): ["address#*", "gone#*"],
         ("ManageSubscriptionFunction", "ForgetWhenTheirRecordWasMailed"): ["record#*"],
         ("SweepFunction", "EndSaltsWithTheirDay"): ["salt#*"],

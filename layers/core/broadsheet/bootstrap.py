@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from broadsheet.subscribers.door import LeaveDoor
     from broadsheet.subscribers.links import Links
     from broadsheet.subscribers.origin_guard import OriginGuard
-    from broadsheet.subscribers.process import ProcessSignup
+    from broadsheet.subscribers.process import Mails, ProcessSignup
     from broadsheet.subscribers.records import Subscriber
 
 # A send that is given up may have gone: wait long where many are at stake, less than the function may run.
@@ -49,7 +49,8 @@ def subscribe() -> "OriginGuard":
     from broadsheet.aws.queues import SQSOrders
     from broadsheet.aws.seal import KMSSeal
     from broadsheet.subscribers.sign_up import subscribe as use_case
-    from broadsheet.subscribers.sign_up_door import SignUpDoor, Visitors
+    from broadsheet.subscribers.sign_up_door import SignUpDoor
+    from broadsheet.subscribers.visitors import Visitors
 
     letter, clients = newsletter(), _Clients()
     act = partial(
@@ -71,13 +72,31 @@ def process_signup() -> "ProcessSignup":
     from broadsheet.aws.queues import SQSOrders
     from broadsheet.entry import Log
     from broadsheet.subscribers.limits import Budget
-    from broadsheet.subscribers.process import Mails, ProcessSignup
+    from broadsheet.subscribers.process import ProcessSignup
 
     letter, clients = newsletter(), _Clients()
     links, limits = _links(clients), DynamoDBLimits(clients.table("LIMITS_TABLE"))
     metrics = LoggedMetrics(setting("STACK"))
 
-    # What fills templates is loaded for the first mail: most orders of a flood lead to none.
+    return ProcessSignup(
+        vault=_vault(clients),
+        subscribers=_subscribers(clients),
+        limits=limits,
+        budget=Budget(limits, int(setting("CONFIRMATIONS_PER_HOUR"))),
+        orders=SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE")),
+        mailer=_mailer(clients),
+        links=links,
+        mails=_sign_up_mails(links, letter),
+        waiting=lambda: metrics.count("SignupsWaiting", 1, _now()),
+        clock=_now,
+        not_taken=lambda code: Log().warning("SES took no mail; the order waits", code=code),
+    )
+
+
+def _sign_up_mails(links: "Links", letter: "Newsletter") -> "Mails":
+    """The mails of sign-ups. What fills templates is loaded when one is written, as most orders need none."""
+    from broadsheet.subscribers.process import Mails
+
     def confirmation(token: str, language: str) -> "Mail":
         from broadsheet.subscribers.mails import confirmation_mail
 
@@ -98,19 +117,12 @@ def process_signup() -> "ProcessSignup":
 
         return record_mail(subscriber, address, mailed_on, letter)
 
-    return ProcessSignup(
-        vault=_vault(clients),
-        subscribers=_subscribers(clients),
-        limits=limits,
-        budget=Budget(limits, int(setting("CONFIRMATIONS_PER_HOUR"))),
-        orders=SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE")),
-        mailer=_mailer(clients),
-        links=links,
-        mails=Mails(confirmation, already, welcome, record),
-        waiting=lambda: metrics.count("SignupsWaiting", 1, _now()),
-        clock=_now,
-        not_taken=lambda code: Log().warning("SES took no mail; the order waits", code=code),
-    )
+    def link(subscriber: "Subscriber") -> "Mail":
+        from broadsheet.subscribers.mails import link_mail
+
+        return link_mail(subscriber, links=links, newsletter=letter)
+
+    return Mails(confirmation, already, welcome, record, link)
 
 
 def confirm_subscription() -> "OriginGuard":
@@ -142,21 +154,28 @@ def unsubscribe() -> "LeaveDoor":
 
 def manage_subscription() -> "OriginGuard":
     """`/api/manage`."""
+    from broadsheet.aws.limits import DynamoDBNetworks
     from broadsheet.aws.queues import SQSOrders
     from broadsheet.subscribers.leave import unsubscribe as leave
-    from broadsheet.subscribers.manage import ask_for_record, erase, known, save
+    from broadsheet.subscribers.manage import ask_for_link, ask_for_record, erase, known, save
     from broadsheet.subscribers.manage_door import ManageDoor
+    from broadsheet.subscribers.visitors import Visitors
 
-    clients = _Clients()
+    clients, letter = _Clients(), newsletter()
     bound: dict[str, Any] = {"subscribers": _subscribers(clients), "clock": _now}
+    orders = SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE"))
+    networks = DynamoDBNetworks(clients.table("LIMITS_TABLE"))
     door = ManageDoor(
-        newsletter(),
+        letter,
         _links(clients),
         partial(known, **bound),
         partial(save, **bound),
-        partial(ask_for_record, orders=SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE")), **bound),
+        partial(ask_for_record, orders=orders, **bound),
         partial(leave, **_leaving(clients), **bound),
         partial(erase, **_leaving(clients), **bound),
+        partial(ask_for_link, networks=networks, orders=orders, clock=_now),
+        Visitors(letter, int(setting("NETWORK_SHARE"))),
+        _now,
     )
     return _guarded(door, clients)
 
@@ -451,7 +470,7 @@ def _leaving(clients: "_Clients") -> dict[str, Any]:
 
     limits = DynamoDBLimits(clients.table("LIMITS_TABLE"))
     return {
-        "gone": lambda reader: let_go(limits, reader.id, reader.fingerprint, _now()),
+        "gone": lambda reader: let_go(limits, reader.id, reader.fingerprint, _now(), mailbox=reader.mailbox),
         "absent": lambda subscriber_id: limits.leaves_absent(subscriber_id, _now()),
     }
 

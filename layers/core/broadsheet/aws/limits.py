@@ -4,6 +4,7 @@ Shape: `broadsheet.subscribers.limits` describes it. Items of yesterday may stil
 late, so keys name their day or hour, and whoever reads looks at the time.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -144,6 +145,17 @@ class DynamoDBLimits:
                 ":end": int((at + BACKUPS).timestamp()),
             },
         )
+
+    def forget_mails(self, counter: str, at: datetime) -> None:
+        """Forget the mails; what is left stays as long as a note that somebody is gone."""
+        with contextlib.suppress(self.table.meta.client.exceptions.ConditionalCheckFailedException):
+            self.table.update_item(
+                Key={"counter": counter},
+                UpdateExpression="SET expires_at = :end ADD version :one REMOVE mailed, unsure",
+                ConditionExpression="attribute_exists(#counter)",
+                ExpressionAttributeNames={"#counter": "counter"},
+                ExpressionAttributeValues={":end": int((at + GONE_MARK).timestamp()), ":one": 1},
+            )
 
     def forget(self, counter: str) -> None:
         """Delete the item."""

@@ -12,6 +12,7 @@ Shape: `broadsheet.subscribers.records` describes both tables. The client speaks
 (`broadsheet.aws.directly`).
 """
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -88,6 +89,15 @@ class DynamoDBRoster:
     def forget_leaving(self, fingerprint: str) -> None:
         """Delete the note."""
         self.dynamodb.delete_item(TableName=self.fingerprints_table, Key=_wired(left_key(fingerprint)))
+
+    def forget_reason(self, fingerprint: str) -> None:
+        """Delete the fingerprint, if it is kept for a reason."""
+        with contextlib.suppress(self.dynamodb.exceptions.ConditionalCheckFailedException):
+            self.dynamodb.delete_item(
+                TableName=self.fingerprints_table,
+                Key=_wired({"fingerprint": fingerprint}),
+                ConditionExpression="attribute_exists(reason)",
+            )
 
     def _items(self, keys: list[str]) -> dict[str, Item]:
         """What is stored under these keys of the fingerprints' table."""

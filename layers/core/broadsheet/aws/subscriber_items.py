@@ -34,6 +34,8 @@ def to_item(subscriber: Subscriber) -> dict[str, Any]:
         "sealed_address": subscriber.sealed_address.content,
         "address_key": subscriber.sealed_address.key_id,
     }
+    if subscriber.mailbox:
+        item["mailbox"] = subscriber.mailbox
     if subscriber.audiences:
         item["audiences"] = set(subscriber.audiences)
     if subscriber.choice:
@@ -56,6 +58,7 @@ def from_item(item: dict[str, Any]) -> Subscriber:
         choice=_choice(choice) if choice else None,
         consent=_consent(consent) if consent else None,
         soft_bounces=len(item.get("soft_bounces", ())),
+        mailbox=item.get("mailbox", ""),
     )
 
 

@@ -17,6 +17,7 @@ NOTICES = {
     "subscribed": "subscribed.html",
     "goodbye": "goodbye.html",
     "erased": "erased.html",
+    "link": "link-on-its-way.html",
 }
 
 
@@ -39,7 +40,7 @@ def message(
     button: Mapping[str, str] | None = None,
     more: Mapping[str, str] | None = None,
 ) -> Page:
-    """A page of a few words, perhaps with a button that posts, perhaps with a link below it."""
+    """A page of a few words, perhaps with a button that posts, perhaps with a plainer one below it."""
     return framed("message.html", head, newsletter, text=text, button=button, more=more)
 
 

@@ -77,7 +77,7 @@ DONE_SCHEMA: Json = {
     "type": "object",
     "required": ["status", "detail"],
     "properties": {
-        "status": {"enum": ["accepted", "confirmed", "saved", "record", "unsubscribed", "erased"]},
+        "status": {"enum": ["accepted", "confirmed", "saved", "record", "link", "unsubscribed", "erased"]},
         "detail": {"type": "string", "description": "The same for a person, in the edition's language."},
     },
 }
@@ -193,9 +193,13 @@ def _confirm() -> Json:
 def _manage(audiences: list[str], languages: list[str]) -> Json:
     return {
         "summary": "Save what is wished, ask for the record by mail, leave, or have everything erased.",
+        "description": (
+            "`link` has a fresh link to the page mailed to the reader, and is all that a link of a letter can"
+            " ask for here; the answer is the same whether or not there is such a reader."
+        ),
         "requestBody": _body(
             {
-                "action": {"enum": ["save", "record", "leave", "erase"]},
+                "action": {"enum": ["save", "record", "link", "leave", "erase"]},
                 "audience": {
                     "type": "array",
                     "items": {"enum": audiences},
@@ -211,11 +215,14 @@ def _manage(audiences: list[str], languages: list[str]) -> Json:
         ),
         "responses": {
             "200": {"description": "Done.", "content": DONE},
-            "202": {"description": "The record is on its way by mail.", "content": DONE},
+            "202": {"description": "The record, or a fresh link, is on its way by mail.", "content": DONE},
             "303": SEE_OTHER,
             **BODY_PROBLEMS,
             "410": GONE,
             "422": _problem("There is no such action, audience or language."),
+            "429": _problem(
+                "`link`: this network had its share of the day.", retry_after="Seconds until the next."
+            ),
             **FAILED,
         },
     }

@@ -39,12 +39,19 @@ def edition_of(request: Request, newsletter: Newsletter) -> Edition:
 
 def same_link(request: Request, name: str, edition: Edition) -> str:
     """The address that was asked for, relative to it, in an edition's words."""
-    return link_to(name, request.query.get("t", ""), edition)
+    return f"{name}?t={quote(request.query.get('t', ''))}&in={edition.id}"
 
 
-def link_to(name: str, token: str, edition: Edition) -> str:
-    """The way from one of our doors to another, in an edition's words."""
-    return f"{name}?t={quote(token)}&in={edition.id}"
+def link_button(request: Request, edition: Edition) -> dict[str, str]:
+    """The button that has a fresh link to their page mailed to the reader of this one."""
+    words = language(edition.language)
+    action = same_link(request, "manage", edition)
+    return {
+        "action": action,
+        "deed": "link",
+        "label": words["link_button"],
+        "hint": words["link_hint"],
+    }
 
 
 def notice(
@@ -57,7 +64,8 @@ def notice(
 ) -> Response:
     """A page with the heading and the text that the language keeps under `words_for`.
 
-    `button` and `more`, a link below it, have where they lead and what they say.
+    `button` and `more`, a plainer one below it, have where they post to and what they say; `more` also has
+    the `deed` that it asks for.
     """
     words = language(edition.language)
     head = Head(edition, f"api/{words_for}", words[f"{words_for}_heading"], public=False, sign_up=False)

@@ -13,7 +13,7 @@ from broadsheet.language import Language, language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.notices import NOTICES
 from broadsheet.subscribers import confirm as confirming
-from broadsheet.subscribers.answers import edition_of, link_to, notice, only, problem_for, same_link
+from broadsheet.subscribers.answers import edition_of, link_button, notice, only, problem_for, same_link
 from broadsheet.subscribers.links import Confirmation, LinkError, Links
 from broadsheet.web import Problem, Request, Response, json_answer, see_other
 
@@ -65,6 +65,9 @@ class ConfirmDoor:
 class LeaveDoor:
     """`/api/unsubscribe?t=…&in=…`: GET shows the button; POST leaves.
 
+    The page tells nothing of the reader, for whoever has a letter sees it. A second button has a link to the
+    reader's own page mailed to them; the door of that page takes it.
+
     A mail provider's one-click POST gets 200 whatever the token is worth, without redirect or cookie.
     Source: RFC 8058, sections 3.1 and 3.2.
     """
@@ -90,9 +93,7 @@ class LeaveDoor:
         words = language(edition.language)
         self._subscriber_id(request, words)
         button = {"action": same_link(request, "unsubscribe", edition), "label": words["leave_button"]}
-        token = self.links.manage_token_beside(request.query.get("t", ""))
-        more = {"action": link_to("manage", token, edition), "label": words["manage_link"]}
-        return notice(200, edition, self.newsletter, "leave", button, more)
+        return notice(200, edition, self.newsletter, "leave", button, link_button(request, edition))
 
     def _left(self, request: Request, edition: Edition) -> Response:
         self.unsubscribe(self._subscriber_id(request, language(edition.language)))

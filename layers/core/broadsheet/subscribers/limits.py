@@ -1,13 +1,15 @@
 """How much of sign-up there is: for a network and day, for an address, for everybody in an hour.
 
 Whoever is behind a flood of sign-ups must neither mail strangers through us nor keep readers out. So a
-network has a share of a day; an address is mailed once a day and three times in thirty days, whoever asks;
-and an hour has a budget of mails, half of which is kept for the first two sign-ups of each network's day.
+network has a share of a day; a mailbox is mailed once a day and three times in thirty days, whoever asks and
+however its address is spelled (`mailbox.py`); and an hour has a budget of mails, half of which is kept for
+the first two sign-ups of each network's day.
 
 Shape (LimitsTable): key `counter`; `expires_at` (epoch seconds) in each. `salt#<day>`: `salt`, random bytes.
 `network#<hex>`: `number`; hex is HMAC-SHA-256 of the network under the day's salt. `address#<fingerprint>`:
-`mailed`, a list of [order id, epoch seconds], and `unsure`, or `gone_at`; `record#<subscriber id>`: `mailed`
-and `unsure`; both have `version`. `gone#<subscriber id>`: `gone_at`, written when a link to leave finds no
+`mailed`, a list of [order id, epoch seconds], and `unsure`, both under the fingerprint of the mailbox, which
+for most addresses is their own; `gone_at`, under the reader's own; `record#<subscriber id>`: `mailed` and
+`unsure`; both have `version`. `gone#<subscriber id>`: `gone_at`, written when a link to leave finds no
 subscriber, and kept as long as backups are, so that copying back from one does not undo it. `budget#<hour>`:
 `total`, and how many of these were `later`; `waits_<rank>` (true) if one of that rank had to wait in the hour
 before.
@@ -117,6 +119,14 @@ class Remembered:
         """The days (UTC) on which it was mailed."""
         return frozenset(datetime.fromtimestamp(at, UTC).date() for _, at in self.mailed)
 
+    def with_those_of(self, other: "Remembered") -> "Remembered":
+        """The same with the mails that are remembered elsewhere; version, and when one was gone, stay.
+
+        Before limits counted mailboxes, mails lay under the fingerprint of the spelling: these count on.
+        """
+        mailed = tuple(dict.fromkeys((*self.mailed, *other.mailed)))
+        return replace(self, mailed=mailed, unsure=self.unsure or other.unsure)
+
     def sure(self) -> "Remembered":
         """The same once the mail is known to have gone."""
         return replace(self, version=self.version + 1, unsure="")
@@ -148,9 +158,16 @@ def absent_counter(subscriber_id: str) -> str:
     return f"gone#{subscriber_id}"
 
 
-def let_go(limits: "Limits", subscriber_id: str, fingerprint: str, now: datetime) -> None:
-    """Note that a reader is gone as of now, so that queued work about them is dropped; forget the rest."""
+def let_go(
+    limits: "Limits", subscriber_id: str, fingerprint: str, now: datetime, *, mailbox: str = ""
+) -> None:
+    """Note that a reader is gone as of now, so that queued work about them is dropped; forget the rest.
+
+    `mailbox` is the fingerprint of their mailbox, where it is not their own.
+    """
     limits.gone(address_counter(fingerprint), now)
+    if mailbox:
+        limits.forget_mails(address_counter(mailbox), now)
     limits.forget(record_counter(subscriber_id))
 
 

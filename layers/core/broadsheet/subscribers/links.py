@@ -2,10 +2,16 @@
 
 Shape: `<key id>.<subscriber id, base64url>[.<order id>].<signature>`; a confirmation also carries its time.
 Nothing in a link is secret but the signature; nothing in it tells who the reader is.
+
+A letter, which readers pass on, holds a link to leave and no other; none can be made of another. Before the
+purpose `own-page` the page for leaving showed a manage link to whoever had a letter, the same one that
+welcome mails held: so no manage link from then opens the page. Each still has a fresh one mailed to its
+reader.
 """
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import hmac
 import re
@@ -20,7 +26,8 @@ from broadsheet.subscribers.records import PENDING_FOR
 
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
-MANAGE = "manage"
+MANAGE = "own-page"
+FORMER_MANAGE = "manage"  # what whoever had a letter could make of its link: names a reader, opens nothing
 ID_BYTES = 16
 LONGEST_TOKEN = 300
 _SPELLING = re.compile(r"[A-Za-z0-9_.-]*")  # base64 decoders overlook other characters
@@ -98,16 +105,28 @@ class Links:
         """
         return self._read_lasting_token(token, MANAGE)
 
-    def manage_token_beside(self, unsubscribe_token: str) -> str:
-        """The manage token for the reader of an unsubscribe token, under the key of that one.
-
-        So it can be made where no new key may be: at the turn of a year the current one may not exist yet.
+    def read_link_request(self, token: str) -> str:
+        """The id of the subscriber to whom a fresh manage link may be mailed: by any lasting link of theirs.
 
         Raises:
-            LinkError: the unsubscribe token is forged, damaged, or for another purpose.
+            LinkError: forged, damaged, or a confirmation.
         """
-        subscriber_id, key_id = self.read_unsubscribe_token(unsubscribe_token), _key_id(unsubscribe_token)
-        return self._signer(key_id, MANAGE).sign(f"{key_id}.{_pack(subscriber_id)}").decode()
+        for purpose in (UNSUBSCRIBE, FORMER_MANAGE):
+            with contextlib.suppress(LinkError):
+                return self._read_lasting_token(token, purpose)
+        return self._read_lasting_token(token, MANAGE)
+
+    def is_for_link_alone(self, token: str) -> bool:
+        """Whether a token is sound and opens no page: its reader may have a fresh link mailed."""
+        try:
+            self.read_link_request(token)
+        except LinkError:
+            return False
+        try:
+            self.read_manage_token(token)
+        except LinkError:
+            return True
+        return False
 
     def _read_lasting_token(self, token: str, purpose: str) -> str:
         try:

@@ -29,6 +29,11 @@ def already_mail(subscriber: Subscriber, *, links: Links, newsletter: Newsletter
     return _to_reader(subscriber, "mail_already", links, newsletter)
 
 
+def link_mail(subscriber: Subscriber, *, links: Links, newsletter: Newsletter) -> Mail:
+    """To a reader for whom a fresh link to their page was asked: the link, and the one to leave."""
+    return _to_reader(subscriber, "mail_link", links, newsletter)
+
+
 def _to_reader(subscriber: Subscriber, which: str, links: Links, newsletter: Newsletter) -> Mail:
     edition = _edition(subscriber.language, newsletter)
     api, also = f"{newsletter.origin}/api", f"&in={edition.id}"

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.subscribers.consent import consent_text
 from broadsheet.subscribers.leave import Absent, present
+from broadsheet.subscribers.limits import Share, ShareUsedUpError
 from broadsheet.subscribers.orders import Kind, ReaderMail
-from broadsheet.subscribers.ports import Clock, Orders, Subscribers
+from broadsheet.subscribers.ports import Clock, Networks, Orders, Subscribers
 from broadsheet.subscribers.records import Status, Subscriber
 
 FORM = "manage"
@@ -91,6 +92,25 @@ def ask_for_record(subscriber_id: str, *, subscribers: Subscribers, orders: Orde
         return False
     orders.put(ReaderMail(Kind.RECORD, subscriber_id, int(clock().timestamp())))
     return True
+
+
+def ask_for_link(
+    subscriber_id: str, share: Share, *, networks: Networks, orders: Orders, clock: Clock
+) -> None:
+    """Have a fresh link to their page mailed to the reader of a link, if there is one and the limits let it.
+
+    Whoever holds a letter may ask. So these two calls are the same whether or not there is such a reader,
+    and none of them looks; the visitor's network is counted as for a sign-up. A second call queues a second
+    order, which the cool-down makes harmless.
+
+    Raises:
+        ShareUsedUpError: the network had its share of the day; nothing was queued.
+    """
+    now = clock()
+    place = networks.count(share.network, now)
+    if place > share.most:
+        raise ShareUsedUpError
+    orders.put(ReaderMail(Kind.LINK, subscriber_id, int(now.timestamp()), place))
 
 
 def erase(

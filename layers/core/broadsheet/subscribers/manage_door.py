@@ -2,6 +2,9 @@
 
 GET never changes anything. Whoever has the link is the reader; without one, or once they are gone, everybody
 gets the same few words. The page shows all that is kept but the address, which this function can't open.
+
+A link of a letter, or a manage link from before `own-page` (`links.py`), opens nothing: it only has a fresh
+link mailed to its reader, by the same calls and with the same answer whether or not there is one.
 """
 
 from collections.abc import Callable
@@ -12,11 +15,14 @@ from broadsheet.language import Language, language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.frame import Alternate, Head, framed
 from broadsheet.site.notices import NOTICES
-from broadsheet.subscribers.answers import edition_of, only, problem_for, same_link
+from broadsheet.subscribers.answers import edition_of, link_button, notice, only, problem_for, same_link
+from broadsheet.subscribers.limits import Share, ShareUsedUpError
 from broadsheet.subscribers.links import LinkError, Links
 from broadsheet.subscribers.manage import ManageForm, languages
+from broadsheet.subscribers.ports import Clock
 from broadsheet.subscribers.record import record_lines, record_of
 from broadsheet.subscribers.records import Subscriber
+from broadsheet.subscribers.visitors import share_used_up
 from broadsheet.web import Problem, Request, Response, json_answer, problem_answer, see_other
 
 DONE = {"saved": "saved_text", "record": "record_asked_text"}
@@ -28,6 +34,7 @@ class ManageDoor:
 
     `known` finds the reader; `save` and `ask_for_record` are false where they are gone by then; `leave` may
     be pressed twice; `erase` takes an id and whether to keep that they want no mail ever again.
+    `ask_for_link` takes an id that may be nobody's, and the share that the visitor is counted in.
     """
 
     newsletter: Newsletter
@@ -37,29 +44,51 @@ class ManageDoor:
     ask_for_record: Callable[[str], bool]
     leave: Callable[[str], None]
     erase: Callable[[str, bool], bool]
+    ask_for_link: Callable[[str, Share], None]
+    visitors: Callable[[Request], Share]
+    clock: Clock
 
     def __call__(self, request: Request) -> Response:
         """The answer: the page, a way to it or to a notice, or 410 where the link leads to nobody."""
         edition = edition_of(request, self.newsletter)
         try:
             only(request, "GET", "HEAD", "POST")
+            if request.method != "POST":
+                return self._shown(request, edition)
+            if _deed(request) == "link":
+                return self._link_asked(request, edition)
             subscriber_id = self._subscriber_id(request, language(edition.language))
-            if request.method == "POST":
-                return self._act(request, edition, subscriber_id)
-            return self._shown(request, edition, subscriber_id)
+            return self._act(request, edition, subscriber_id)
         except Problem as problem:
             return problem_for(request, problem, edition, self.newsletter)
 
-    def _shown(self, request: Request, edition: Edition, subscriber_id: str) -> Response:
-        subscriber = self._reader(subscriber_id, edition)
+    def _shown(self, request: Request, edition: Edition) -> Response:
+        token = request.query.get("t", "")
+        if not request.wants_json and self.links.is_for_link_alone(token):
+            button = link_button(request, edition)
+            return notice(HTTPStatus.GONE, edition, self.newsletter, "old_link", more=button)
+        subscriber = self._reader(self._subscriber_id(request, language(edition.language)), edition)
         if request.wants_json:
             return json_answer(200, record_of(subscriber))
         return self._page(request, edition, subscriber, done=DONE.get(request.query.get("done", ""), ""))
 
+    def _link_asked(self, request: Request, edition: Edition) -> Response:
+        words = language(edition.language)
+        try:
+            subscriber_id = self.links.read_link_request(request.query.get("t", ""))
+            self.ask_for_link(subscriber_id, self.visitors(request))
+        except LinkError as error:
+            raise _no_link(words) from error
+        except ShareUsedUpError:
+            raise share_used_up(words, self.clock(), "link_busy") from None
+        if request.wants_json:
+            return json_answer(HTTPStatus.ACCEPTED, {"status": "link", "detail": words["link_text"]})
+        return see_other(f"/{edition.id}/{NOTICES['link']}")
+
     def _act(self, request: Request, edition: Edition, subscriber_id: str) -> Response:
         words, fields = language(edition.language), request.fields()
         form = ManageForm.from_fields(fields, edition)
-        match next(iter(fields.get("action", [])), ""):
+        match _deed(request):
             case "save":
                 return self._saved(request, edition, subscriber_id, form)
             case "record":
@@ -149,7 +178,16 @@ class ManageDoor:
         try:
             return self.links.read_manage_token(request.query.get("t", ""))
         except LinkError as error:
-            raise Problem(HTTPStatus.GONE, words["gone_heading"], words["gone_leave_text"]) from error
+            raise _no_link(words) from error
+
+
+def _deed(request: Request) -> str:
+    """What a form asks to be done."""
+    return next(iter(request.fields().get("action", [])), "")
+
+
+def _no_link(words: Language) -> Problem:
+    return Problem(HTTPStatus.GONE, words["gone_heading"], words["gone_leave_text"])
 
 
 def _nobody(words: Language) -> Problem:

@@ -1,7 +1,8 @@
 """What waits in SignupQueue: somebody's wish to subscribe, or a mail that a reader is to get.
 
 Shape: JSON; `kind` says which. `sign-up`: the fields of `SignUp`, `sealed` being the KMS ciphertext of the
-address in base64. `welcome` and `record`: the fields of `ReaderMail`. Never an address.
+address in base64. `welcome`, `record` and `link`: the fields of `ReaderMail`; those that were put before
+there were links have no `place`. Never an address.
 Units: `asked_at` in epoch seconds. It stands in the queue alone and is never kept with a person.
 """
 
@@ -21,6 +22,7 @@ class Kind(StrEnum):
     SIGN_UP = "sign-up"
     WELCOME = "welcome"
     RECORD = "record"
+    LINK = "link"
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,16 @@ class SignUp:
 
 @dataclass(frozen=True)
 class ReaderMail:
-    """A reader is to get a mail: `kind` is `welcome` once they confirmed, `record` when they asked for it."""
+    """A reader is to get a mail: `kind` is `welcome` once they confirmed, `record` when they asked for it.
+
+    `link`, a fresh link to their page, may be asked for by whoever has a letter of theirs, also for somebody
+    who is gone: it keeps to the limits of a sign-up, and `place` is as in `SignUp`.
+    """
 
     kind: Kind
     subscriber_id: str
     asked_at: int
+    place: int = 1
 
     def to_json(self) -> str:
         """The message body."""
@@ -99,7 +106,9 @@ def read_order(body: str) -> Order:
     kind = Kind(content["kind"])
     if kind is Kind.SIGN_UP:
         return SignUp.from_json(body)
-    order = ReaderMail(kind, str(content["subscriber_id"]), int(content["asked_at"]))
+    order = ReaderMail(
+        kind, str(content["subscriber_id"]), int(content["asked_at"]), int(content.get("place", 1))
+    )
     if len(bytes.fromhex(order.subscriber_id)) != _ID_BYTES:
         raise ValueError("not an id of a subscriber")
     return order

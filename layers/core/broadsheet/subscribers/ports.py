@@ -53,6 +53,9 @@ class Limits(Protocol):
     def leaves_absent(self, subscriber_id: str, at: datetime) -> None:
         """Remember, as long as there are backups, that somebody asked to leave who is not on the list."""
 
+    def forget_mails(self, counter: str, at: datetime) -> None:
+        """Forget when it was mailed, but not that a reader was gone; where nothing is, nothing is written."""
+
     def forget(self, counter: str) -> None:
         """Forget what is remembered there; a second time changes nothing."""
 

@@ -8,19 +8,13 @@ from enum import StrEnum
 from broadsheet.feedback.events import ROUND_TRIP
 from broadsheet.mail import Mail, MailRejectedError, NotSentError
 from broadsheet.probes import probe_of
-from broadsheet.retention import ADDRESS_COOL_DOWN, PROBES, SIGN_UP_QUEUE
-from broadsheet.subscribers.limits import SOON, WAITS, Budget, Remembered, address_counter, record_counter
+from broadsheet.retention import SIGN_UP_QUEUE
+from broadsheet.subscribers.asking import Asking, Mailbox, RecordChangedError, asking, mailbox_behind, pending
+from broadsheet.subscribers.limits import SOON, WAITS, Budget, record_counter
 from broadsheet.subscribers.links import Confirmation, Links
 from broadsheet.subscribers.orders import Kind, Order, ReaderMail, SignUp
 from broadsheet.subscribers.ports import Clock, Limits, Mailer, Orders, Subscribers, Vault
-from broadsheet.subscribers.records import (
-    PENDING_FOR,
-    Choice,
-    Reason,
-    Status,
-    Subscriber,
-    new_subscriber_id,
-)
+from broadsheet.subscribers.records import Status, Subscriber, new_subscriber_id
 
 
 class Outcome(StrEnum):
@@ -36,29 +30,26 @@ class Outcome(StrEnum):
     WAITING = "put again"
     WELCOMED = "welcomed"
     RECORD_MAILED = "record mailed"
+    LINK_MAILED = "link mailed"
     NOBODY = "nobody there"
 
 
-NOTHING = Remembered()
 NO_TAGS: Mapping[str, str] = {}
-
-
-class RecordChangedError(RuntimeError):
-    """Something changed while we looked; nothing was mailed. The queue offers the order again."""
 
 
 @dataclass(frozen=True)
 class Mails:
     """The mails of the sign-up.
 
-    `confirmation` takes a token and a language, `already` and `welcome` take the reader, `record` also the
-    address and the days on which it was lately mailed.
+    `confirmation` takes a token and a language, `already`, `welcome` and `link` take the reader, `record`
+    also the address and the days on which it was lately mailed.
     """
 
     confirmation: Callable[[str, str], Mail]
     already: Callable[[Subscriber], Mail]
     welcome: Callable[[Subscriber], Mail]
     record: Callable[[Subscriber, str, Collection[date]], Mail]
+    link: Callable[[Subscriber], Mail]
 
 
 @dataclass(frozen=True)
@@ -98,54 +89,52 @@ class ProcessSignup:
             return Outcome.TOO_OLD
         if self.budget.is_used_up(order.place, now):
             return self._wait(order)
-        address = self.vault.open_order(order.sealed)
-        asking = self._asking(address, now)
-        if kept_back := _kept_back(order, asking, now):
+        who = asking(self.vault.open_order(order.sealed), self.vault, self.subscribers, self.limits, now)
+        if kept_back := _kept_back(order, who, now):
             return kept_back
+        return self._within_limits(
+            order, order.order_id, who.mailbox, lambda: self._mailed(order, who, now), now
+        )
+
+    def _within_limits(
+        self,
+        order: SignUp | ReaderMail,
+        order_id: str,
+        mailbox: Mailbox,
+        mail: Callable[[], Outcome],
+        now: datetime,
+    ) -> Outcome:
+        """Mail if the hour's budget has a mail left, and remember it; else the order waits."""
         if not self.budget.take(order.place, now):
             return self._wait(order)
-        counter = address_counter(asking.fingerprint)
-        after = asking.remembered.with_mail(order.order_id, now)
-        if not self.limits.remember(counter, after):
-            raise RecordChangedError(order.order_id)
+        begun = mailbox.begin_mail(order_id, self.limits, now)
         try:
-            outcome = self._mailed(order, asking, now)
+            outcome = mail()
         except MailRejectedError:
             raise
         except NotSentError as error:
             self.budget.give_back(order.place, now)
             return self._wait_for_ses(order, error)
-        self.limits.remember(counter, after.sure())
+        mailbox.end_mail(begun, self.limits)
         return outcome
 
-    def _mailed(self, order: SignUp, asking: "_Asking", now: datetime) -> Outcome:
-        if asking.subscriber and asking.subscriber.status is Status.CONFIRMED:
-            self._mail(self.mails.already(asking.subscriber), asking, asking.subscriber, "already")
+    def _mailed(self, order: SignUp, who: Asking, now: datetime) -> Outcome:
+        if who.subscriber and who.subscriber.status is Status.CONFIRMED:
+            self._mail(self.mails.already(who.subscriber), who.mailbox.address, who.subscriber, "already")
             return Outcome.TOLD_SO
-        self._ask(order, asking, now)
+        self._ask(order, who, now)
         return Outcome.CONFIRMATION_MAILED
 
-    def _asking(self, address: str, now: datetime) -> "_Asking":
-        """What is known of who asks. Leaving is remembered before it is done, so that is looked at last."""
-        fingerprint = self.vault.fingerprint(address)
-        known = self.subscribers.find(fingerprint, now)
-        if known.reason:
-            return _Asking(address, fingerprint, known.reason)
-        subscriber = self.subscribers.get(known.subscriber_id, now) if known.subscriber_id else None
-        remembered = self.limits.remembered(address_counter(fingerprint))
-        kept_for = PROBES if probe_of(address) else ADDRESS_COOL_DOWN  # a probe's address asks once, ever
-        return _Asking(address, fingerprint, None, subscriber, replace(remembered, kept_for=kept_for))
-
-    def _ask(self, order: SignUp, asking: "_Asking", now: datetime) -> None:
+    def _ask(self, order: SignUp, who: Asking, now: datetime) -> None:
         """Write the pending subscriber, mail the link; a probe's mail is marked, for its events."""
-        known = asking.subscriber
-        pending = _pending(order, known.id if known else new_subscriber_id(), asking, self.vault, now)
-        if not self.subscribers.ask(pending, now, anew=known is None):
-            raise RecordChangedError(pending.id)
-        token = self.links.confirm_token(Confirmation(pending.id, order.order_id))
-        probe = probe_of(asking.address)
-        marked = {ROUND_TRIP: probe} if probe else {}
-        self._mail(self.mails.confirmation(token, order.language), asking, pending, "confirmation", marked)
+        known, address = who.subscriber, who.mailbox.address
+        wanted = pending(order, known.id if known else new_subscriber_id(), who.mailbox, self.vault, now)
+        if not self.subscribers.ask(wanted, now, anew=known is None):
+            raise RecordChangedError(wanted.id)
+        token = self.links.confirm_token(Confirmation(wanted.id, order.order_id))
+        probe = probe_of(address)
+        marked = {ROUND_TRIP: probe} if probe else NO_TAGS
+        self._mail(self.mails.confirmation(token, order.language), address, wanted, "confirmation", marked)
 
     def _wait(self, order: Order, span: timedelta = WAITS) -> Outcome:
         """Put the order again for later: the queue counts its tries anew."""
@@ -171,6 +160,8 @@ class ProcessSignup:
         now = self.clock()
         if _is_old(order, now):
             return Outcome.TOO_OLD
+        if order.kind is Kind.LINK and self.budget.is_used_up(order.place, now):
+            return self._wait(order)
         subscriber = self.subscribers.get(order.subscriber_id, now)
         if subscriber is None or subscriber.status is not Status.CONFIRMED:
             return Outcome.NOBODY
@@ -182,12 +173,32 @@ class ProcessSignup:
             return self._wait_for_ses(order, error)
 
     def _reader_mailed(self, order: ReaderMail, subscriber: Subscriber, now: datetime) -> Outcome:
-        """A record is mailed as often as a confirmation, whoever presses the button."""
         address = self.vault.open(subscriber.sealed_address, subscriber.id)
-        reader = _Asking(address, subscriber.fingerprint)
-        if order.kind is Kind.WELCOME:
-            self._mail(self.mails.welcome(subscriber), reader, subscriber, "welcome")
-            return Outcome.WELCOMED
+        match order.kind:
+            case Kind.WELCOME:
+                self._mail(self.mails.welcome(subscriber), address, subscriber, "welcome")
+                return Outcome.WELCOMED
+            case Kind.LINK:
+                return self._link_mailed(order, subscriber, address, now)
+        return self._record_mailed(order, subscriber, address, now)
+
+    def _link_mailed(self, order: ReaderMail, subscriber: Subscriber, address: str, now: datetime) -> Outcome:
+        """Mail a fresh link within the limits of a sign-up, for whoever has a letter may ask for it."""
+        mailbox = mailbox_behind(address, self.vault, subscriber.fingerprint).remembered(self.limits)
+        order_id = f"link-{order.asked_at}"
+        if not mailbox.mails.lets(order_id, now):
+            return Outcome.TOO_SOON
+
+        def mail() -> Outcome:
+            self._mail(self.mails.link(subscriber), address, subscriber, "link")
+            return Outcome.LINK_MAILED
+
+        return self._within_limits(order, order_id, mailbox, mail, now)
+
+    def _record_mailed(
+        self, order: ReaderMail, subscriber: Subscriber, address: str, now: datetime
+    ) -> Outcome:
+        """A record is mailed as often as a confirmation, whoever presses the button."""
         counter, order_id = record_counter(order.subscriber_id), str(order.asked_at)
         remembered = self.limits.remembered(counter)
         if not remembered.lets(order_id, now):
@@ -195,26 +206,16 @@ class ProcessSignup:
         after = remembered.with_mail(order_id, now)
         if not self.limits.remember(counter, after):
             raise RecordChangedError(order.subscriber_id)
-        days = after.days | self.limits.remembered(address_counter(subscriber.fingerprint)).days
-        self._mail(self.mails.record(subscriber, address, days), reader, subscriber, "record")
+        mailbox = mailbox_behind(address, self.vault, subscriber.fingerprint).remembered(self.limits)
+        days = after.days | mailbox.mails.days
+        self._mail(self.mails.record(subscriber, address, days), address, subscriber, "record")
         self.limits.remember(counter, after.sure())
         return Outcome.RECORD_MAILED
 
     def _mail(
-        self, mail: Mail, to: "_Asking", subscriber: Subscriber, kind: str, tags: Mapping[str, str] = NO_TAGS
+        self, mail: Mail, to: str, subscriber: Subscriber, kind: str, tags: Mapping[str, str] = NO_TAGS
     ) -> None:
-        self.mailer.send(mail, to.address, {"kind": kind, "subscriber": subscriber.id, **tags})
-
-
-@dataclass(frozen=True)
-class _Asking:
-    """Whose address it is, as far as that is known."""
-
-    address: str
-    fingerprint: str
-    reason: Reason | None = None
-    subscriber: Subscriber | None = None
-    remembered: Remembered = NOTHING
+        self.mailer.send(mail, to, {"kind": kind, "subscriber": subscriber.id, **tags})
 
 
 def _is_old(order: Order, now: datetime) -> bool:
@@ -222,34 +223,13 @@ def _is_old(order: Order, now: datetime) -> bool:
     return order.asked_at <= (now - SIGN_UP_QUEUE).timestamp()
 
 
-def _kept_back(order: SignUp, asking: _Asking, now: datetime) -> Outcome | None:
+def _kept_back(order: SignUp, who: Asking, now: datetime) -> Outcome | None:
     """Why an order must not be mailed, if so."""
-    if asking.reason:
+    if who.reason:
         return Outcome.SUPPRESSED
-    consent = asking.subscriber.consent if asking.subscriber else None
+    consent = who.subscriber.consent if who.subscriber else None
     if consent and consent.order_id == order.order_id:
         return Outcome.CONFIRMED_ALREADY
-    if asking.remembered.is_over(order):
+    if who.mailbox.own.is_over(order):
         return Outcome.GONE
-    return None if asking.remembered.lets(order.order_id, now) else Outcome.TOO_SOON
-
-
-def _pending(order: SignUp, subscriber_id: str, asking: _Asking, vault: Vault, now: datetime) -> Subscriber:
-    """The subscriber with this wish waiting; a probe's for less long."""
-    choice = Choice(
-        order.order_id,
-        order.audiences,
-        order.language,
-        order.text,
-        order.form,
-        order.asked_on,
-        now + (PROBES if probe_of(asking.address) else PENDING_FOR),
-    )
-    return Subscriber(
-        id=subscriber_id,
-        status=Status.PENDING,
-        fingerprint=asking.fingerprint,
-        language=order.language,
-        sealed_address=vault.close(asking.address, subscriber_id),
-        choice=choice,
-    )
+    return None if who.mailbox.mails.lets(order.order_id, now) else Outcome.TOO_SOON

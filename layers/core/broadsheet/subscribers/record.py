@@ -1,8 +1,8 @@
 """All that is kept about a reader: for their page without the address, for their mail with it.
 
 Shape (JSON): `address` and `mailed_on` (list of days; both in the mail alone), `subscriber`, `status`,
-`audiences`, `language`, `consent` (map), `waiting` (map, a choice that was not confirmed), `soft_bounces`,
-`fingerprint`.
+`audiences`, `language`, `consent` (map), `waiting` (map, a choice that was not confirmed), `soft_bounces`.
+Neither the ids of orders nor the fingerprint: they tell a reader nothing, and a thief of the tables much.
 """
 
 import json
@@ -31,7 +31,6 @@ def record_of(subscriber: Subscriber) -> dict[str, Any]:
         "language": subscriber.language,
         "consent": _plain(subscriber.consent) if subscriber.consent else None,
         "soft_bounces": subscriber.soft_bounces,
-        "fingerprint": subscriber.fingerprint,
     }
     if subscriber.choice:
         content["waiting"] = _plain(subscriber.choice)
@@ -57,7 +56,6 @@ def record_lines(subscriber: Subscriber, words: Language, newsletter: Newsletter
         *lines,
         (words["record_soft_bounces"], str(subscriber.soft_bounces)),
         (words["record_id"], subscriber.id),
-        (words["record_fingerprint"], subscriber.fingerprint),
     ]
 
 
@@ -117,6 +115,7 @@ def _plain(value: Any) -> dict[str, Any]:  # noqa: ANN401  # a consent or a choi
     return {
         name: content.isoformat() if isinstance(content, date | datetime) else content
         for name, content in asdict(value).items()
+        if name != "order_id"
     }
 
 

@@ -2,8 +2,8 @@
 
 Shape (SubscribersTable): partition `shard` (the id's first hex digit), sort key `subscriber_id`; `status`,
 `fingerprint`, `language`, `audiences` (string set, the confirmed ones), `sealed_address` (bytes),
-`address_key`, `choice` and `consent` (maps), `expires_at` (epoch seconds, pending ones only), `soft_bounces`
-(string set: ids of mailings).
+`address_key`, `mailbox` (fingerprint of the mailbox, where it is another), `choice` and `consent` (maps),
+`expires_at` (epoch seconds, pending ones only), `soft_bounces` (string set: ids of mailings).
 Shape (FingerprintsTable): key `fingerprint`; `subscriber_id` and, while that one is pending, `expires_at`;
 or `reason` and `since` where the address must not be mailed again. Key `left#<fingerprint>`: `since`.
 
@@ -77,7 +77,12 @@ class Consent:
 
 @dataclass(frozen=True)
 class Subscriber:
-    """One address on the list. `soft_bounces` is how many mailings are remembered to have bounced softly."""
+    """One address on the list.
+
+    `soft_bounces` is how many mailings are remembered to have bounced softly. `mailbox` is the fingerprint of
+    the mailbox that limits count, where the address is another spelling of it: so that leaving forgets it.
+    Who signed up before limits counted mailboxes, or was imported, has none.
+    """
 
     id: str
     status: Status
@@ -88,6 +93,7 @@ class Subscriber:
     choice: Choice | None = None
     consent: Consent | None = None
     soft_bounces: int = 0
+    mailbox: str = ""
 
     def confirmed(self, on: date) -> "Subscriber":
         """The subscriber once the waiting choice is confirmed."""

@@ -2,31 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from http import HTTPStatus
 
-from broadsheet.language import Language, language
+from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.notices import NOTICES, sign_up_again
 from broadsheet.subscribers.answers import only, problem_for
-from broadsheet.subscribers.limits import Share, ShareUsedUpError, share_of
+from broadsheet.subscribers.limits import Share, ShareUsedUpError
 from broadsheet.subscribers.ports import Clock, SignUpClosedError
 from broadsheet.subscribers.sign_up import SignUpForm
+from broadsheet.subscribers.visitors import share_used_up
 from broadsheet.web import Problem, Request, Response, json_answer, problem_answer, see_other
-
-VIEWER = "cloudfront-viewer-address"
-
-
-@dataclass(frozen=True)
-class Visitors:
-    """How a visitor is counted: by the address that the CDN saw, behind an `OriginGuard`."""
-
-    newsletter: Newsletter
-    usual_share: int
-
-    def __call__(self, request: Request) -> Share:
-        """The share that the visitor's sign-up is counted in."""
-        return share_of(request.headers.get(VIEWER, ""), self.newsletter.shared_exits, self.usual_share)
 
 
 @dataclass(frozen=True)
@@ -63,11 +49,11 @@ class SignUpDoor:
         try:
             self.subscribe(form, self.visitors(request))
         except ShareUsedUpError:
-            raise _problem(
-                HTTPStatus.TOO_MANY_REQUESTS, words, "busy", _seconds_to_midnight(self.clock())
-            ) from None
+            raise share_used_up(words, self.clock()) from None
         except SignUpClosedError:
-            raise _problem(HTTPStatus.SERVICE_UNAVAILABLE, words, "closed") from None
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE, words["closed_heading"], words["closed_text"]
+            ) from None
         if request.wants_json:
             return json_answer(202, {"status": "accepted", "detail": words["check_text"]})
         return see_other(f"/{edition.id}/{NOTICES['check']}")
@@ -79,14 +65,3 @@ class SignUpDoor:
             told = {name: words[key] for name, key in errors.items()}
             return problem_answer(Problem(422, "Unprocessable content", words["error_heading"], told))
         return Response(422, sign_up_again(edition, form.email, form.audiences, errors, self.newsletter).html)
-
-
-def _problem(status: HTTPStatus, words: Language, which: str, retry_after: int | None = None) -> Problem:
-    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
-    return Problem(status, words[f"{which}_heading"], words[f"{which}_text"], headers=headers)
-
-
-def _seconds_to_midnight(now: datetime) -> int:
-    """The shares are of a day in UTC."""
-    midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
-    return int((midnight - now).total_seconds())

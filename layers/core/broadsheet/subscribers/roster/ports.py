@@ -52,6 +52,12 @@ class Roster(Protocol):
     def forget_leaving(self, fingerprint: str) -> None:
         """Delete the note that they left; a second time changes nothing."""
 
+    def forget_reason(self, fingerprint: str) -> None:
+        """Delete the fingerprint that is kept with a reason never to mail it; a second time changes nothing.
+
+        Where somebody is on the list under it, nothing is deleted.
+        """
+
 
 class Addresses(Protocol):
     """Addresses as they are stored."""

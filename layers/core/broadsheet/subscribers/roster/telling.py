@@ -80,15 +80,22 @@ class Kept:
         return self == Kept(None, None, None, Remembered(version=self.remembered.version))
 
 
-def kept_of(fingerprint: str, *, subscribers: Subscribers, roster: Roster, limits: Limits) -> Kept:
-    """Look up all that is kept of an address, lapsed or not; changes nothing."""
+def kept_of(
+    fingerprint: str, *, subscribers: Subscribers, roster: Roster, limits: Limits, mailbox: str = ""
+) -> Kept:
+    """Look up all that is kept of an address, lapsed or not; changes nothing.
+
+    `mailbox` is the fingerprint of its mailbox, where that is another.
+    """
     known = subscribers.find(fingerprint, LONG_AGO)
     person = subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None
     return Kept(
         person,
         known.reason,
         roster.left_on(fingerprint),
-        limits.remembered(address_counter(fingerprint)),
+        limits.remembered(address_counter(fingerprint)).with_those_of(
+            limits.remembered(address_counter(mailbox)) if mailbox else NOTHING
+        ),
         limits.remembered(record_counter(person.id)) if person else NOTHING,
     )
 
@@ -101,8 +108,13 @@ def forget(
     roster: Roster,
     limits: Limits,
     now: datetime,
+    mailbox: str = "",
+    even_if_suppressed: bool = False,
 ) -> Known:
     """Erase all that is kept of an address but why it must not be mailed; gives what was known of it.
+
+    With `even_if_suppressed` that goes as well. `mailbox` is the fingerprint of its mailbox, where that is
+    another.
 
     Work about the person that waits in a queue is dropped: that comes first, so that none slips through. With
     `not_again` the fingerprint stays, so that nobody can sign them up or import them. A second time finds
@@ -110,10 +122,12 @@ def forget(
     """
     known = subscribers.find(fingerprint, LONG_AGO)
     person = subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None
-    let_go(limits, known.subscriber_id or "", fingerprint, now)
+    let_go(limits, known.subscriber_id or "", fingerprint, now, mailbox=mailbox)
     if person:
         subscribers.erase(person, now.date(), not_again=not_again)
     elif not_again:
         subscribers.suppress(fingerprint, Reason.NOT_AGAIN, now.date())
+    if even_if_suppressed:
+        roster.forget_reason(fingerprint)
     roster.forget_leaving(fingerprint)
     return known

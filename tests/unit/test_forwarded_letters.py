@@ -1,0 +1,225 @@
+"""A letter in a stranger's hands: by its link one can leave, and nothing else becomes of it."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from itsdangerous import Signer
+
+from broadsheet.language import language
+from broadsheet.subscribers.confirm import confirm, is_waiting
+from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor
+from broadsheet.subscribers.leave import unsubscribe
+from broadsheet.subscribers.manage import ask_for_link, ask_for_record, erase, known, save
+from broadsheet.subscribers.manage_door import ManageDoor
+from broadsheet.subscribers.orders import Kind, ReaderMail
+from broadsheet.subscribers.records import Known, Reason
+from broadsheet.subscribers.visitors import VIEWER, Visitors
+from broadsheet.web import Request, Response
+from tests.builders import ADDRESS, ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
+from tests.fakes.clock import FakeClock
+from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeOrders, FakeSubscribers
+from tests.pages import Told, headers, one, soup, told
+
+NEWSLETTER, CLOCK = a_newsletter(), FakeClock()
+LINKS = FakeKeyring().links
+READER = a_subscriber()
+NOW = int(CLOCK().timestamp())
+EN = language("en")
+
+
+def signed_as(purpose: str) -> str:
+    """A token as it was made before `own-page`, for that purpose."""
+    value = LINKS.unsubscribe_token(SUBSCRIBER_ID).rpartition(".")[0]
+    return Signer(b"k" * 32, salt=purpose, digest_method=hashlib.sha256).sign(value).decode()
+
+
+LETTER, FORMER = signed_as("unsubscribe"), signed_as("manage")
+HELD = pytest.mark.parametrize("token", [LETTER, FORMER], ids=["a letter", "a manage link from before"])
+ACTIONS = ["save", "record", "link", "leave", "erase", "", "nothing"]
+FORMS: list[dict[str, Any]] = [
+    {},
+    {"button": "yes"},
+    *({"action": action, "audience": "be-ru", "language": "be", "not_again": "yes"} for action in ACTIONS),
+]
+PATHS = ("manage", "unsubscribe", "confirm")
+
+
+def somebody(who: str) -> FakeSubscribers:
+    """A list with the reader, without, or with their address suppressed."""
+    people = FakeSubscribers()
+    if who == "a reader":
+        people.add(READER)
+    if who == "suppressed":
+        people.fingerprints[READER.fingerprint] = Known(reason=Reason.NOT_AGAIN)
+    return people
+
+
+@dataclass
+class Press:
+    """The doors behind links, with all that they change."""
+
+    subscribers: FakeSubscribers = field(default_factory=lambda: somebody("a reader"))
+    orders: FakeOrders = field(default_factory=FakeOrders)
+    networks: FakeNetworks = field(default_factory=FakeNetworks)
+
+    def __call__(self, request: Request) -> Response:
+        bound: dict[str, Any] = {"subscribers": self.subscribers, "clock": CLOCK}
+        leaving: dict[str, Any] = {"gone": lambda _: None, "absent": lambda _: None}
+        doors = {
+            "/api/confirm": ConfirmDoor(
+                NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, orders=self.orders, **bound)
+            ),
+            "/api/unsubscribe": LeaveDoor(NEWSLETTER, LINKS, partial(unsubscribe, **leaving, **bound)),
+            "/api/manage": ManageDoor(
+                NEWSLETTER,
+                LINKS,
+                partial(known, **bound),
+                partial(save, **bound),
+                partial(ask_for_record, orders=self.orders, **bound),
+                partial(unsubscribe, **leaving, **bound),
+                partial(erase, **leaving, **bound),
+                partial(ask_for_link, networks=self.networks, orders=self.orders, clock=CLOCK),
+                Visitors(NEWSLETTER, 2),
+                CLOCK,
+            ),
+        }
+        return doors[request.path](request)
+
+
+def every_request(tokens: set[str]) -> Iterator[Request]:
+    """All that can be asked with these tokens, as a person and as a program."""
+    for token in sorted(tokens):
+        for path in PATHS:
+            where = {"path": f"/api/{path}", "query": {"t": token, "in": "en"}}
+            for accept in ("text/html", "application/json"):
+                yield a_request("GET", **where, headers={"accept": accept})
+                for form in FORMS:
+                    yield a_request("POST", **where, form=form, headers={"accept": accept})
+                yield a_request("POST", **where, content={"action": "erase", "not_again": True})
+
+
+def tokens_in(response: Response) -> set[str]:
+    """The tokens in all links, forms and redirections of an answer."""
+    page = soup(response)
+    addresses = [
+        str(tag.get(name)) for tag in page.find_all(True) for name in ("href", "action") if tag.get(name)
+    ]
+    addresses.append(str(headers(response).get("location", "")))
+    return {value for each in addresses for name, value in parse_qsl(urlsplit(each).query) if name == "t"}
+
+
+# -- nothing becomes a manage link
+
+
+@HELD
+def test_following_every_link_and_form_finds_no_other_token_and_nothing_of_the_reader(token: str) -> None:
+    held, tried, answers = {token}, set[str](), []
+    while held - tried:
+        new = held - tried
+        tried |= new
+        answers += [Press()(request) for request in every_request(new)]
+        held |= {found for answer in answers for found in tokens_in(answer)}
+
+    assert held == {token}
+    said = "\n".join(f"{headers(answer)} {answer.body}" for answer in answers)
+    secrets = [LINKS.manage_token(SUBSCRIBER_ID), ADDRESS, READER.fingerprint, ORDER_ID, "2016-11-10"]
+    secrets += ["November 10, 2016", "en-0123456789abcdef", 'name="not_again"', 'name="audience"', "checked"]
+    assert [secret for secret in secrets if secret in said] == []
+
+
+@HELD
+def test_nothing_that_can_be_posted_changes_the_reader_but_leaving(token: str) -> None:
+    changed = set()
+    for request in every_request({token}):
+        press = Press()
+        press(request)
+        if press.subscribers != Press().subscribers:
+            changed.add((request.method, request.path))
+            assert (press.subscribers, list(press.subscribers.left)) == (
+                FakeSubscribers(),
+                [READER.fingerprint],
+            )
+        assert {order.kind for order in press.orders.orders} <= {Kind.LINK}
+
+    assert changed == ({("POST", "/api/unsubscribe")} if token == LETTER else set())
+
+
+def test_a_letter_from_before_leaves_as_one_of_today() -> None:
+    press = Press()
+    query = {"t": LETTER, "in": "en"}
+
+    response = press(a_request("POST", "/api/unsubscribe", query=query, form={"button": "yes"}))
+
+    assert (response.status, press.subscribers.people) == (303, {})
+    assert LINKS.unsubscribe_token(SUBSCRIBER_ID) == LETTER
+
+
+# -- a fresh link
+
+
+def asks(token: str, *, accept: str = "text/html", viewer: str = "203.0.113.7:52814") -> Request:
+    return a_request(
+        "POST",
+        "/api/manage",
+        query={"t": token, "in": "en"},
+        form={"action": "link"},
+        headers={"accept": accept, VIEWER: viewer},
+    )
+
+
+@HELD
+def test_a_link_that_opens_nothing_offers_to_mail_a_fresh_one(token: str) -> None:
+    response = Press()(a_request("GET", "/api/manage", query={"t": token, "in": "en"}))
+
+    button = (f"manage?t={token}&in=en", EN["link_button"])
+    assert told(response) == Told(410, "en", EN["old_link_heading"], EN["old_link_text"], button)
+    pressed = one(soup(response), "button")
+    assert (pressed["name"], pressed["value"]) == ("action", "link")
+
+
+@HELD
+def test_asking_queues_one_mail_to_the_reader_and_leads_to_a_page_that_tells_nothing(token: str) -> None:
+    press = Press()
+
+    response = press(asks(token))
+
+    assert (response.status, headers(response)["location"]) == (303, "/en/link-on-its-way.html")
+    assert press.orders.orders == [ReaderMail(Kind.LINK, SUBSCRIBER_ID, NOW, 1)]
+    assert press.subscribers == Press().subscribers
+
+
+@HELD
+@pytest.mark.parametrize("who", ["nobody", "suppressed"])
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_who_asks_can_not_tell_whether_there_is_such_a_reader(token: str, who: str, accept: str) -> None:
+    reader, other = Press(), Press(somebody(who))
+    for request in (asks(token, accept=accept), a_request("GET", "/api/manage", query={"t": token})):
+        assert reader(request) == other(request)
+
+    assert replace(reader, subscribers=other.subscribers) == other
+
+
+def test_a_network_has_as_many_as_it_has_sign_ups_and_is_then_told_to_come_tomorrow() -> None:
+    press = Press()
+    answers = [press(asks(LETTER)) for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [303, 303, 429]
+    assert told(answers[2]) == Told(429, "en", EN["link_busy_heading"], EN["link_busy_text"])
+    assert headers(answers[2])["retry-after"] == str(18 * 3600)
+    assert [order.place for order in press.orders.orders if isinstance(order, ReaderMail)] == [1, 2]
+    assert press(asks(LETTER, viewer="198.51.100.9:4711")).status == 303
+
+
+def test_a_program_is_told_in_json_and_a_damaged_link_queues_nothing() -> None:
+    press = Press()
+    response = press(asks(LETTER[:-6], accept="application/json"))
+    assert (response.status, press) == (410, Press())
+
+    response = press(asks(LETTER, accept="application/json"))
+    assert (response.status, json.loads(response.body)["status"]) == (202, "link")
