@@ -1,7 +1,7 @@
 """SignupQueue's work: open a sealed sign-up, keep it as pending, mail the confirmation; mail one reader."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
