@@ -3,8 +3,15 @@
 import re
 from pathlib import Path
 
+from broadsheet.issues.checks.about import about_findings
 from broadsheet.language import language
-from broadsheet.newsletter import Audience, Edition, Newsletter, read_newsletter
+from broadsheet.newsletter import (
+    Audience,
+    Edition,
+    Newsletter,
+    NewsletterFileError,
+    read_newsletter,
+)
 from cli.build import ROOT
 
 NAME = "newsletter.toml"
@@ -22,12 +29,25 @@ def newsletter_for(folder: Path, given: Path | None) -> Newsletter | None:
     """
     places = [given] if given else [place / NAME for place in (folder, *folder.resolve().parents)]
     file = next((place for place in places if place.is_file()), None)
-    return read_newsletter(file.read_text(encoding="utf-8")) if file else None
+    return checked_newsletter(file.read_text(encoding="utf-8")) if file else None
 
 
 def own_newsletter() -> Newsletter:
     """The newsletter of this checkout."""
-    return read_newsletter((ROOT / NAME).read_text(encoding="utf-8"))
+    return checked_newsletter((ROOT / NAME).read_text(encoding="utf-8"))
+
+
+def checked_newsletter(text: str) -> Newsletter:
+    """The newsletter that the text of a `newsletter.toml` describes, the Markdown in it looked at as well.
+
+    Raises:
+        NewsletterFileError: the file can't be used, or a link of `about` leads nowhere that is safe.
+    """
+    newsletter = read_newsletter(text)
+    errors = [str(finding) for finding in about_findings(text, newsletter) if finding.is_error]
+    if errors:
+        raise NewsletterFileError("\n".join(errors))
+    return newsletter
 
 
 def plain_newsletter(name: str, files: list[Path], edition: str | None) -> Newsletter:

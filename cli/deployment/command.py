@@ -11,7 +11,7 @@ from typing import Any
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from broadsheet.newsletter import Newsletter, read_newsletter
+from broadsheet.newsletter import Newsletter
 from cli.build import ROOT, BuildError, build, read_template
 from cli.deployment.account import Account
 from cli.deployment.findings import list_findings
@@ -22,6 +22,7 @@ from cli.deployment.sam import on_path, sam_command, sam_deploy
 from cli.deployment.settings import keep, kept_parameters
 from cli.deployment.site import Publication, answers_with_a_page
 from cli.doctor import Finding, Level, after_deploying, preflight
+from cli.newsletter_file import checked_newsletter
 from cli.stack import CONFIG, deploy_settings, stack_name, stack_outputs
 
 NEWSLETTER_FILE = ROOT / "newsletter.toml"
@@ -47,7 +48,7 @@ def deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
 def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
     template = read_template()["Parameters"]
     given = given_parameters(pairs, line, template)
-    newsletter = read_newsletter(NEWSLETTER_FILE.read_text(encoding="utf-8"))
+    newsletter = checked_newsletter(NEWSLETTER_FILE.read_text(encoding="utf-8"))
     place = Place.of(os.environ, yes=yes)
     stack = place.recovery().clear_the_way()
     own = _own(place, template, given, stack.parameters if stack else {})

@@ -10,6 +10,8 @@ import re
 from typing import Any
 
 VARIABLE = re.compile(r"\{\{(?P<inside>.*?)\}\}", re.DOTALL)
+# Handlebars reads more than a variable here: `{{{name}}`, `{{name}}}`, a backslash before `{{name}}`.
+UNCLEAR = re.compile(r"[\\{]\{\{|\{\{[^{}]*\}\}\}")
 NAME = re.compile(r"\A\s*(?P<name>[A-Za-z_][A-Za-z0-9_-]*)\s*\Z")
 
 
@@ -23,6 +25,8 @@ def render(template: str, values: dict[str, Any]) -> str:
     Raises:
         RenderingError: a variable has no value, or the template wants more than a plain variable.
     """
+    if unclear := UNCLEAR.search(template):
+        raise RenderingError(f"Parse error at {unclear.start()}: a brace or backslash touches a variable.")
     return VARIABLE.sub(lambda match: _value(match["inside"], values), template)
 
 

@@ -90,3 +90,16 @@ def test_the_body_of_another_release_is_read_as_far_as_it_goes(aws: dict[str, An
     write(revisions, f"{KEPT}.json", json.dumps(stored).encode())
 
     assert revisions.body(ISSUE_ID, "be", REVISION) == a_body(sender_name="")
+
+
+def test_a_body_that_an_earlier_release_let_through_is_read_as_what_its_author_wrote(
+    aws: dict[str, Any],
+) -> None:
+    revisions = on_s3(aws)
+    stored = asdict(a_body()) | {"subject": "{{#each list}} {{brace}}}", "text": "{{unsubscribe_url}}\n"}
+
+    write(revisions, f"{KEPT}.json", json.dumps(stored).encode())
+
+    body = revisions.body(ISSUE_ID, "be", REVISION)
+    assert body.filled("https://a.example/").subject == "{{#each list}} {{}"
+    assert body.text == "{{unsubscribe_url}}\n"

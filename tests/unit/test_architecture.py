@@ -19,7 +19,7 @@ FOR_A_TERMINAL = {"click", "rich"}
 PURE_LIBRARIES = {"jinja2", "markupsafe", "pyromark", "nh3", "yaml", "itsdangerous", "email_validator"}
 VALUES = {
     *("broadsheet.language", "broadsheet.mail", "broadsheet.newsletter", "broadsheet.retention"),
-    *("broadsheet.web", "broadsheet.probes"),
+    *("broadsheet.web", "broadsheet.probes", "broadsheet.characters", "broadsheet.link_targets"),
 }
 AWS_LIBRARIES = {"boto3", "botocore", "cryptography"}
 STUBS = "types_boto3_"  # types alone, never loaded

@@ -11,8 +11,9 @@ from bs4 import BeautifulSoup
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.markdown import parse
 from broadsheet.language import language
-from broadsheet.mailings.body import DEFAULT_VALUES, LARGEST_HTML_BYTES, Body
+from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
 from broadsheet.mailings.compose import mail_body
+from broadsheet.mailings.template_text import VALUES
 from broadsheet.site.colours import contrast, rgb
 from tests.builders import a_newsletter, a_sample_issue, an_issue, the_sample_newsletter
 
@@ -24,7 +25,7 @@ SAMPLES = [(week, edition) for week in ("2016-12-05", "2016-12-12") for edition 
 
 def arrived(part: str, url: str = LEAVE) -> str:
     """What a reader gets: each variable replaced once by its value as it is, as SES does."""
-    values = {**DEFAULT_VALUES, "unsubscribe_url": url}
+    values = {**VALUES, "unsubscribe_url": url}
     return re.sub(r"\{\{(.*?)\}\}", lambda found: values[found[1].strip()], part)
 
 

@@ -5,14 +5,24 @@ from dataclasses import dataclass, field
 from email.header import Header
 from email.utils import formataddr
 
+from broadsheet.characters import without_control
+
 LONGEST_WORD = 75  # RFC 2047 section 2
 LONGEST_NAME = 100  # letters: encoded, these fit into the 995 characters of a header of SES's
-_NO_LETTERS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
+_NO_HEADER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+class HeaderError(ValueError):
+    """A header's value that could hold another header. The message never repeats it."""
 
 
 @dataclass(frozen=True)
 class Mail:
-    """Everything but whom it goes to. `sender` is a header value, its name encoded as RFC 2047 asks."""
+    """Everything but whom it goes to. `sender` is a header value, its name encoded as RFC 2047 asks.
+
+    Raises:
+        HeaderError: subject, sender or another header has more than one line; nothing was sent.
+    """
 
     sender: str
     subject: str
@@ -20,6 +30,12 @@ class Mail:
     html: str
     reply_to: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what would end a header and begin another, whoever wrote it."""
+        for value in (self.sender, self.subject, self.reply_to, *self.headers, *self.headers.values()):
+            if _NO_HEADER.search(value):
+                raise HeaderError("a header of a mail holds a line break or a control character")
 
 
 def named(name: str, address: str) -> str:
@@ -35,7 +51,7 @@ def named(name: str, address: str) -> str:
 
 def one_line(text: str) -> str:
     """The text as a header may hold it: no line break, whatever the sign for it, and no control character."""
-    return " ".join(_NO_LETTERS.sub("", text).split())
+    return without_control(" ".join(text.split()))
 
 
 QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"  # of all that stops sending what passes by itself

@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from broadsheet.characters import without_control_in
 
 MONDAY = 0
 
@@ -124,7 +127,9 @@ _TEXTS = (
 )
 _OPTIONAL = ("editors_language",)
 _TABLES = ("editors", "editions", "audiences", "topics", "trends", "shared_exits")
+_MANY_LINES = ("about", "description", "sign_up", "postal_address")
 _ID = re.compile(r"[a-z0-9-]{1,16}")
+_NOT_IN_ORIGIN = re.compile(r"""[\s"'<>\\{}]""")
 _TONES = ("neutral", "red", "green")
 
 
@@ -135,7 +140,7 @@ def read_newsletter(text: str) -> Newsletter:
         NewsletterFileError: the file is not TOML, or a key is missing, unknown or of the wrong kind.
     """
     try:
-        table = tomllib.loads(text)
+        table = without_control_in(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise NewsletterFileError(f"newsletter.toml is not valid TOML: {error}") from error
     keys = (*_TEXTS, *_OPTIONAL, *_TABLES)
@@ -144,6 +149,7 @@ def read_newsletter(text: str) -> Newsletter:
         raise NewsletterFileError(f"newsletter.toml: unknown key {unknown[0]!r}; known are {', '.join(keys)}")
     texts = {key: _text(table, key, "") for key in _TEXTS}
     texts["origin"] = texts["origin"].rstrip("/")
+    _check_origin(texts["origin"])
     if texts["cadence"] not in ("week", "free"):
         raise NewsletterFileError('newsletter.toml: cadence is "week" (folders are Mondays) or "free"')
     _check_zone(texts["time_zone"])
@@ -151,7 +157,7 @@ def read_newsletter(text: str) -> Newsletter:
     first = next(iter(editions.values()))
     return Newsletter(
         **texts,
-        editors=tuple(_listed(table, "editors", str)),
+        editors=tuple(" ".join(editor.split()) for editor in _listed(table, "editors", str)),
         editors_language=_text({"editors_language": first.language, **table}, "editors_language", ""),
         editions=editions,
         audiences=tuple(_audience(entry, editions) for entry in _listed(table, "audiences", dict)),
@@ -168,7 +174,7 @@ def _text(table: dict[str, object], key: str, where: str) -> str:
     value = table.get(key)
     if not isinstance(value, str) or not value.strip():
         raise NewsletterFileError(f'newsletter.toml: {where}{key} is missing; write {key} = "…"')
-    return value.strip()
+    return value.strip() if key in _MANY_LINES else " ".join(value.split())
 
 
 def _listed(table: dict[str, Any], key: str, kind: type) -> list[Any]:
@@ -177,6 +183,18 @@ def _listed(table: dict[str, Any], key: str, kind: type) -> list[Any]:
         form = f'{key} = ["…", "…"]' if kind is str else f"each of them below a line [[{key}]]"
         raise NewsletterFileError(f"newsletter.toml: {key} is a list; write {form}")
     return value
+
+
+def _check_origin(origin: str) -> None:
+    try:
+        parts = urlsplit(origin)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_one = False
+    if not is_one or _NOT_IN_ORIGIN.search(origin):
+        raise NewsletterFileError(
+            f'newsletter.toml: origin {origin!r} is no web address; write one like "https://news.example.org"'
+        )
 
 
 def _check_zone(name: str) -> None:

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from broadsheet.issues.ports import IssueFiles
 from broadsheet.mailings.body import Body
+from broadsheet.mailings.template_text import rewritten
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -141,11 +142,16 @@ class S3Revisions:
         return self._read(f"revisions/{issue}/{edition}/{revision}.md")
 
     def body(self, issue: str, edition: str, revision: str) -> Body:
-        """Read the body, of another release of ours too: what it lacks is empty, the unknown left out."""
+        """Read the body, of another release of ours too.
+
+        What it lacks is empty, the unknown left out; subject and parts are written anew as this release
+        writes template text.
+        """
         stored = json.loads(self._read(f"revisions/{issue}/{edition}/{revision}.json"))
         needed = [f.name for f in fields(Body) if f.default is MISSING and f.default_factory is MISSING]
         known = {field.name: stored[field.name] for field in fields(Body) if field.name in stored}
-        return Body(**{**dict.fromkeys(needed, ""), **known})
+        given = {**dict.fromkeys(needed, ""), **known}
+        return Body(**given | {name: rewritten(given[name]) for name in ("subject", "html", "text")})
 
     def _write_once(self, key: str, content: bytes, content_type: str) -> None:
         try:

@@ -14,7 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from broadsheet.aws.directly import as_json
 from broadsheet.aws.ses import failure_of, is_for_verification
 from broadsheet.mail import NOT_VERIFIED, named
-from broadsheet.mailings.body import DEFAULT_VALUES, Body
+from broadsheet.mailings import template_text
+from broadsheet.mailings.body import Body
 from broadsheet.mailings.mailing import Range, Standing
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account, Answers, Letter, Reader
@@ -32,7 +33,9 @@ LARGEST_SQS_BATCH = 10
 ENOUGH_TO_ESTIMATE = 200
 REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}  # about the one mail; the rest is about us
 AGAIN = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}  # passes by itself, soon
-VALUES = json.dumps({**DEFAULT_VALUES, "unsubscribe_url": ""}).removesuffix('""}')  # written once for all
+VALUES = json.dumps({**template_text.VALUES, "unsubscribe_url": ""}).removesuffix(
+    '""}'
+)  # written once for all
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
+from broadsheet.characters import printable
+
 FALLBACK = "en"
 LONGEST_VALUE = 240
 MOST_OF_A_RULE = 25  # an editor mends these first; a hostile file makes no endless report
@@ -99,7 +101,7 @@ class Findings:
         count = self._counts.get((rule, is_error), 0)
         if count < MOST_OF_A_RULE:
             self._counts[rule, is_error] = count + 1
-            told = {name: shortened(str(value), LONGEST_VALUE) for name, value in values.items()}
+            told = {name: shortened(printable(str(value)), LONGEST_VALUE) for name, value in values.items()}
             self._found.append(Finding(self.file, line, rule, told, is_error))
 
 

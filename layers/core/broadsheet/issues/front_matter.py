@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from broadsheet.characters import without_control, without_control_in
 from broadsheet.issues.findings import Findings, UnpublishableError
 
 LONGEST_BYTES = 16_384
@@ -185,7 +186,7 @@ def _unquoted(quoted: str) -> str:
     plain = _ESCAPE.sub(
         lambda found: found[1] or {"n": "\n", "t": " "}.get(found[2]) or chr(int(found[3], 16)), inner
     )
-    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return without_control(plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _toml(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value], dict[str, int]]:
@@ -193,7 +194,7 @@ def _toml(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value
     import tomllib  # noqa: PLC0415  # only imports from elsewhere have it
 
     try:
-        table = tomllib.loads("\n".join(head))
+        table = without_control_in(tomllib.loads("\n".join(head)))
     except (ValueError, RecursionError) as error:
         found.error(first, "front-matter-toml")
         raise UnpublishableError(found.all()) from error

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyromark
 
+from broadsheet.characters import without_control
 from broadsheet.issues.node import Node
 from broadsheet.issues.raw_html import PHRASES, endless, inline_piece, kept, pieces
 
@@ -100,7 +101,8 @@ def parsed(text: str, lines_above: int = 0) -> Parsed:
 
     What is nested deeper than `DEEPEST` joins the level above, so that nobody who walks the tree runs out
     of stack. HTML reaches the tree only as far as pages show it, its tags in pairs; one that never ends
-    takes nothing with it. `lines_above` is how many lines of the file stand above the text.
+    takes nothing with it. What entities stand for is cleaned of control characters.
+    `lines_above` is how many lines of the file stand above the text.
 
     Raises:
         TooManyPartsError: refuse the text.
@@ -178,7 +180,7 @@ class _Reader:
                 if done is not stack[-1] and (node := self.closed(done)):
                     stack[-1].children.append(node)
             elif name in _LEAF_NAMES:
-                words = detail if isinstance(detail, str) else _TASK.get(detail, "")
+                words = without_control(detail) if isinstance(detail, str) else _TASK.get(detail, "")
                 stack[-1].children.append(Node(_LEAF_NAMES[name], self.line_at(span["start"]), words))
         return tuple(stack[0].children)
 
@@ -253,7 +255,8 @@ def _attributes(kind: str, detail: Any) -> dict[str, Any]:  # noqa: ANN401  # as
             return {"start": detail}
         case "Link" | "Image":
             scheme = "mailto:" if detail["link_type"] == "Email" else ""
-            return {"url": scheme + detail["dest_url"], "title": detail["title"]}
+            url, title = without_control(detail["dest_url"]), without_control(detail["title"])
+            return {"url": scheme + url, "title": title}
         case "FootnoteDefinition":
             return {"name": detail}
         case "Table":

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
 
+from broadsheet.characters import without_control
+
 PHRASES = {*("a", "b", "br", "code", "del", "em", "i", "s", "span", "strong", "sub", "sup", "u")}
 _BLOCKS = {
     *("blockquote", "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre"),
@@ -86,7 +88,7 @@ def inline_piece(html: str) -> Piece | None:
 
 
 def _words(text: str) -> Piece:
-    return Piece("words", text=unescape(text))
+    return Piece("words", text=without_control(unescape(text)))
 
 
 def _tag(found: re.Match[str]) -> Piece:

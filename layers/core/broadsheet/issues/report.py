@@ -10,7 +10,7 @@ from broadsheet.issues.findings import Finding
 from broadsheet.issues.proofread import Proof
 from broadsheet.issues.register import Record
 from broadsheet.language import language, report_words
-from broadsheet.mail import Mail, named
+from broadsheet.mail import Mail, named, one_line
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.templating import fill
@@ -89,7 +89,7 @@ def report_mail(report: Report, html: str, newsletter: Newsletter) -> Mail:
     words = report_words(newsletter.editors_language)
     return Mail(
         sender=named(newsletter.name, newsletter.sender),
-        subject=f"{words[f'report_{report.fate}']}: {report.file}",
+        subject=one_line(f"{words[f'report_{report.fate}']}: {report.file}"),
         text=fill("report.txt", **_values(report, newsletter)),
         html=html,
         headers={"Auto-Submitted": "auto-generated"},

@@ -1,15 +1,14 @@
 """The body of an issue's mail: one HTML and one text part, the same for all its readers.
 
-Shape: SES inline template content. `{{unsubscribe_url}}` is each reader's own; a `{{` of an article
-travels as `{{brace}}`, whose value is `{{`, so that SES interprets nothing that an author wrote.
+Shape: SES inline template content, as `mailings/template_text.py` writes it.
 Source: SES v2 API, SendBulkEmail: values are put in as they are, without escaping and not interpreted.
 """
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
-DEFAULT_VALUES = {"brace": "{{"}
+from broadsheet.mailings.template_text import checked_template, filled
+
 LARGEST_HTML_BYTES = 90_000  # Gmail cuts at about 102 kB, and the way to leave with it
 
 
@@ -19,6 +18,9 @@ class Body:
 
     So that the HTML stays within `LARGEST_HTML_BYTES`, the last commentaries, so many as `summarised`, are
     there by their summary alone; where that was not enough, the mail `is_cut` before its end.
+
+    Raises:
+        UnsafeTemplateError, ControlCharacterError: subject or parts are no template text of ours.
     """
 
     sender_name: str
@@ -30,14 +32,24 @@ class Body:
     summarised: int = 0
     is_cut: bool = False
 
-    def filled(self, unsubscribe_url: str) -> "Body":
-        """The body as one reader gets it: SES's part of the work, for previews."""
-        values = {**DEFAULT_VALUES, "unsubscribe_url": unsubscribe_url}
+    def __post_init__(self) -> None:
+        """Refuse what SES would interpret, whoever made it."""
+        for part in (self.subject, self.html, self.text):
+            checked_template(part)
 
-        def put_in(text: str) -> str:
-            return re.sub(r"\{\{(\w+)\}\}", lambda found: values.get(found[1], found[0]), text)
+    def filled(self, unsubscribe_url: str) -> "ReadersBody":
+        """The body as one reader gets it, for previews."""
+        parts = (self.subject, self.html, self.text)
+        return ReadersBody(*(filled(part, unsubscribe_url) for part in parts))
 
-        return replace(self, subject=put_in(self.subject), html=put_in(self.html), text=put_in(self.text))
+
+@dataclass(frozen=True)
+class ReadersBody:
+    """A body with a reader's link in it: no template text any more."""
+
+    subject: str
+    html: str
+    text: str
 
 
 class Bodies(Protocol):

@@ -19,16 +19,16 @@ from broadsheet.issues.markdown import Node
 from broadsheet.language import Language, language
 from broadsheet.mail import one_line
 from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
+from broadsheet.mailings.template_text import LINK_MARK, template_text
 from broadsheet.mailings.text import to_text, wrapped
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.colours import readable_on_dark, readable_on_white
-from broadsheet.site.frame import Head, fit
+from broadsheet.site.frame import Head
 from broadsheet.site.html import to_html
-from broadsheet.site.templating import fill
+from broadsheet.site.templating import fill_around
 from broadsheet.site.tongues import foreign_tongue
 
 LONGEST_LINK_BYTES = 993  # what a List-Unsubscribe header of SES's takes: 995 with its brackets
-_LEAVE_MARK = "\0"  # no text of an author's holds it
 _PREVIEW_LETTERS = 200  # mailboxes show up to so many; ours end with the summary
 
 
@@ -40,7 +40,7 @@ def mail_body(issue: Issue, newsletter: Newsletter) -> Body:
 
     def fits(step: int) -> bool:
         html = written[step] = writer.html(writer.shortened(step))
-        longest = html.replace(_LEAVE_MARK, "x" * LONGEST_LINK_BYTES)
+        longest = html.replace(LINK_MARK, "x" * LONGEST_LINK_BYTES)
         return len(longest.encode("utf-8", "replace")) <= LARGEST_HTML_BYTES
 
     step = 0 if fits(0) else min(steps, bisect_left(range(steps + 1), True, lo=1, key=fits))
@@ -50,9 +50,9 @@ def mail_body(issue: Issue, newsletter: Newsletter) -> Body:
         sender_name=edition.name,
         edition=edition.id,
         language=edition.language,
-        subject=_template(one_line(issue.title)),
-        html=_template(written[step] if step in written else writer.html(parts)),
-        text=_template(writer.text(parts)),
+        subject=template_text(one_line(issue.title)),
+        html=template_text(written[step] if step in written else writer.html(parts)),
+        text=template_text(writer.text(parts)),
         summarised=len(parts.short),
         is_cut=parts.is_cut,
     )
@@ -112,7 +112,8 @@ class _Writer:
             for entry in self._entries(parts)
             for piece in [entry["piece"]]
         ]
-        return fill(
+        return fill_around(
+            LINK_MARK,
             "mail_issue.html",
             **self._values(parts, pieces),
             intro=self._html(parts.intro, "intro", below=1, raised=0),
@@ -131,7 +132,9 @@ class _Writer:
             blocks = (*self.blocks[piece.name], *self._caption(piece))
             text = "" if entry["is_short"] else to_text(blocks, self.absolute, numbers)
             pieces.append(entry | {"text": text})
-        filled = fill("mail_issue.txt", **self._values(parts, pieces), intro=intro, wrap=wrapped)
+        filled = fill_around(
+            LINK_MARK, "mail_issue.txt", **self._values(parts, pieces), intro=intro, wrap=wrapped
+        )
         return "\n".join(line.rstrip() for line in filled.split("\n"))
 
     def absolute(self, url: str) -> str:
@@ -173,7 +176,6 @@ class _Writer:
             "issue": self.issue,
             "week": self.language.week(self.issue.first_day, self.issue.last_day),
             "page": self.page,
-            "leave": _LEAVE_MARK,
             "is_cut": parts.is_cut,
             "pieces": pieces,
         }
@@ -226,8 +228,3 @@ def _first(blocks: tuple[Node, ...], left_out: int) -> tuple[Node, ...]:
     while kept and kept[-1].kind in ("heading", "rule"):
         kept.pop()
     return (*kept, *notes)
-
-
-def _template(text: str) -> str:
-    """Finished text as SES template text: braces kept from SES, the mark made a variable."""
-    return fit(text.replace("{{", "{{brace}}").replace(_LEAVE_MARK, "{{unsubscribe_url}}"))

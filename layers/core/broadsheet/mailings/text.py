@@ -12,7 +12,7 @@ from itertools import count
 
 from broadsheet.issues.markdown import Node
 from broadsheet.issues.raw_html import PHRASES
-from broadsheet.site.links import fit_link
+from broadsheet.site.links import rewritten_link
 from broadsheet.site.raw import clean_tag
 
 WIDTH = 72
@@ -227,7 +227,7 @@ class _Writer:
 
     def linked(self, node: Node) -> str:
         given = self.link(node.attributes["url"])
-        url = fit_link(given)
+        url = rewritten_link(node.attributes["url"], self.link)
         if not url or self.in_link:
             return self.words(node)
         self.in_link = True

@@ -6,15 +6,15 @@ Addresses are absolute to the origin: feed readers resolve relative ones each in
 import json
 from datetime import UTC, datetime
 from functools import partial
-from html import escape
 from typing import Any
 from urllib.parse import urljoin
 
+from broadsheet.characters import refuse_control, without_control_in
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.register import Entry, Record
 from broadsheet.newsletter import Edition, Newsletter
-from broadsheet.site.frame import Page, fit
-from broadsheet.site.html import to_html
+from broadsheet.site.frame import Page
+from broadsheet.site.html import to_html, words_of
 from broadsheet.site.images import Images
 from broadsheet.site.social import stamp
 from broadsheet.site.templating import fill
@@ -37,7 +37,7 @@ def atom(edition: Edition, issues: Issues, newsletter: Newsletter) -> Page:
         updated=stamp(latest),
         entries=entries,
     )
-    return Page(f"{edition.id}/feed.xml", fit(text))
+    return Page(f"{edition.id}/feed.xml", text)
 
 
 def json_feed(edition: Edition, issues: Issues, newsletter: Newsletter) -> Page:
@@ -52,7 +52,8 @@ def json_feed(edition: Edition, issues: Issues, newsletter: Newsletter) -> Page:
         "authors": [{"name": edition.name, "url": f"{newsletter.origin}/{edition.id}/index.html"}],
         "items": [_item(_told(edition, record, issue, newsletter), edition) for record, issue in issues],
     }
-    return Page(f"{edition.id}/feed.json", fit(json.dumps(feed, ensure_ascii=False, indent=1)) + "\n")
+    text = json.dumps(without_control_in(feed), ensure_ascii=False, indent=1)
+    return Page(f"{edition.id}/feed.json", refuse_control(text) + "\n")
 
 
 def _item(told: dict[str, Any], edition: Edition) -> dict[str, Any]:
@@ -99,17 +100,17 @@ def _content(edition: Edition, entry: Entry, issue: Issue, newsletter: Newslette
     for piece in issue.commentaries:
         topic = newsletter.topic(piece.topic)
         trend = newsletter.trend(piece.trend) if piece.trend else None
-        parts.append(f"<h2>{escape(piece.headline, quote=False)}</h2>")
+        parts.append(f"<h2>{words_of(piece.headline)}</h2>")
         lines = [
             topic.names[edition.id] if topic else "",
             piece.byline,
             trend.phrases[edition.id] if trend else "",
         ]
-        parts += [f"<p><em>{escape(line, quote=False)}</em></p>" for line in lines if line]
+        parts += [f"<p><em>{words_of(line)}</em></p>" for line in lines if line]
         if piece.picture and piece.picture.source in entry.pictures:
             parts.append(images.figure(piece.picture.source, piece.picture.alt, piece.picture.caption))
         parts.append(str(text(piece.blocks, prefix=piece.name, raise_headings=1)))
-    return fit("".join(parts))
+    return "".join(parts)
 
 
 def _absolute(page: str, url: str) -> str:

@@ -4,7 +4,6 @@ Navigation and assets are relative, so that a copy works anywhere; canonical add
 action lead to the official origin.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,6 @@ from broadsheet.site.templating import fill
 
 _RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "ur", "yi"}
 NO_ERRORS = {"email": "", "audience": ""}
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -100,12 +98,7 @@ def framed(template: str, head: Head, newsletter: Newsletter, **values: Any) -> 
         style=style_sheet(newsletter),
         icon=favicon(newsletter),
     )
-    return Page(head.path, fit(html))
-
-
-def fit(text: str) -> str:
-    """The text without the control characters that neither HTML nor XML may hold."""
-    return _UNFIT.sub("", text) if _UNFIT.search(text) else text
+    return Page(head.path, html)
 
 
 def alternates(

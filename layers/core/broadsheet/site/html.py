@@ -11,8 +11,10 @@ from typing import Protocol
 
 from markupsafe import Markup
 
+from broadsheet.characters import without_control
 from broadsheet.issues.markdown import Node
-from broadsheet.site.links import fit_link
+from broadsheet.site.attributes import attributes
+from broadsheet.site.links import rewritten_link
 from broadsheet.site.raw import INLINE, clean_block, clean_tag
 
 _SIMPLE = {"emphasis": "em", "strong": "strong", "deleted": "del", "item": "li"}
@@ -27,9 +29,14 @@ class Pictures(Protocol):
         """HTML for one image: within a line, or `alone`, where it may be a whole figure."""
 
 
+def words_of(text: str) -> str:
+    """Words as HTML may hold them: cleaned, then escaped."""
+    return escape(without_control(text), quote=False)
+
+
 def caption_only(source: str, alt: str, caption: str, *, alone: bool) -> str:  # noqa: ARG001  # see Pictures
     """No picture, as in mails: its words."""
-    return f"<em>{escape(caption or alt or source, quote=False)}</em>"
+    return f"<em>{words_of(caption or alt or source)}</em>"
 
 
 def to_html(
@@ -116,16 +123,16 @@ class _Writer:
         return written
 
     def _text(self, node: Node) -> str:
-        return escape(node.text, quote=False)
+        return words_of(node.text)
 
     def _code(self, node: Node) -> str:
-        return f"<code>{escape(node.text, quote=False)}</code>"
+        return f"<code>{words_of(node.text)}</code>"
 
     def _html(self, node: Node) -> str:
         return clean_block(node.text, self._raw_image, self.target, heading=self._level)
 
     def _html_block(self, node: Node) -> str:
-        text = "".join(c.text if c.kind == "html" else escape(c.text, quote=False) for c in node.children)
+        text = "".join(c.text if c.kind == "html" else words_of(c.text) for c in node.children)
         clean = clean_block(text, self._raw_image, self.target, heading=self._level)
         return f"<div>{clean}</div>" if clean else ""
 
@@ -146,8 +153,7 @@ class _Writer:
 
     def _quote(self, node: Node) -> str:
         language = self.tongue(node.plain())
-        lang = f' lang="{escape(language)}"' if language else ""
-        return f"<blockquote{lang}>{self.inside(node)}</blockquote>"
+        return f"<blockquote{attributes(lang=language)}>{self.inside(node)}</blockquote>"
 
     def _heading(self, node: Node) -> str:
         level = self._level(node.attributes["level"] - self.raise_headings)
@@ -164,16 +170,16 @@ class _Writer:
         start = node.attributes["start"]
         if start is None:
             return f"<ul>{self.inside(node)}</ul>"
-        return f'<ol start="{start}">{self.inside(node)}</ol>'
+        return f"<ol{attributes(start=start)}>{self.inside(node)}</ol>"
 
     def _link(self, node: Node) -> str:
-        target = fit_link(self.target(node.attributes["url"]))
+        target = rewritten_link(node.attributes["url"], self.target)
         if not target or self.in_link:
             return self.inside(node)
         self.in_link = True
         inside = self.inside(node)
         self.in_link = False
-        return f'<a href="{escape(target)}">{inside}</a>'
+        return f"<a{attributes(href=target)}>{inside}</a>"
 
     def _image(self, node: Node, *, alone: bool = False) -> str:
         words = " ".join(node.plain().split())
@@ -185,7 +191,8 @@ class _Writer:
     def _scrolling(self, html: str) -> str:
         if not self.wide:
             return html
-        return f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(self.wide)}">{html}</div>'
+        told = attributes(class_="scroll", role="group", tabindex=0, aria_label=without_control(self.wide))
+        return f"<div{told}>{html}</div>"
 
     def _table(self, node: Node) -> str:
         head, *rows = node.children
@@ -206,7 +213,7 @@ class _Writer:
 
     def _footnote_mark(self, node: Node) -> str:
         if node.text not in self.footnotes:
-            return escape(f"[^{node.text}]", quote=False)
+            return words_of(f"[^{node.text}]")
         is_first = node.text not in self.numbers
         number = self.numbers.setdefault(node.text, len(self.numbers) + 1)
         mark = f' id="{self.prefix}-mark-{number}"' if is_first and self.back else ""
@@ -234,5 +241,5 @@ class _Writer:
     def _way_back(self, number: int) -> str:
         if not self.back:
             return ""
-        mark, label = f"{self.prefix}-mark-{number}", escape(self.back)
-        return f' <a class="back" href="#{mark}" aria-label="{label}">↩\ufe0e</a>'
+        mark, label = f"#{self.prefix}-mark-{number}", without_control(self.back)
+        return f" <a{attributes(class_='back', href=mark, aria_label=label)}>↩\ufe0e</a>"

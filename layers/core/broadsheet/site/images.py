@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html import escape
 
+from broadsheet.characters import without_control
 from broadsheet.issues.pictures import Shown
+from broadsheet.site.attributes import attributes
+from broadsheet.site.html import words_of
 
 IN_TEXT = "(min-width: 64rem) 38rem, (min-width: 42rem) 38rem, 92vw"
 BESIDE = "(min-width: 44rem) 12rem, 92vw"
@@ -26,36 +28,33 @@ class Images:
     def __call__(self, source: str, alt: str, caption: str, *, alone: bool) -> str:
         """One image of a text (`Pictures` of `site/html.py`); one that is not ours becomes its words."""
         if source not in self.shown:
-            return f"<em>{escape(caption or alt or source, quote=False)}</em>"
+            return f"<em>{words_of(caption or alt or source)}</em>"
         if alone:
             return self.figure(source, alt, caption)
-        lang = self._lang(caption)
-        words = f" <em{lang}>{escape(caption, quote=False)}</em>" if caption else ""
+        words = f" <em{attributes(lang=self.tongue(caption))}>{words_of(caption)}</em>" if caption else ""
         return self.image(source, alt) + words
 
     def figure(self, source: str, alt: str, caption: str, *, first: bool = False) -> str:
         """The picture with its caption; the `first` of a page is loaded at once."""
         below = ""
         if caption:
-            below = f'<figcaption dir="auto"{self._lang(caption)}>{escape(caption, quote=False)}</figcaption>'
+            told = attributes(dir="auto", lang=self.tongue(caption))
+            below = f"<figcaption{told}>{words_of(caption)}</figcaption>"
         return f"<figure>{self.image(source, alt, first=first)}{below}</figure>"
 
     def image(self, source: str, alt: str, *, first: bool = False, sizes: str = IN_TEXT) -> str:
         """The picture alone, as wide as `sizes` says."""
         picture = self.shown[source]
         largest = picture.largest
-        address = escape(self.root + largest.path)
-        measures = f'width="{largest.width}" height="{largest.height}"'
-        words = f'alt="{escape(alt)}"{self._lang(alt)}'
+        words = without_control(alt)
+        said = {"alt": words, "lang": self.tongue(words)}
+        measures = {"width": largest.width, "height": largest.height}
         if not self.choice:
-            return f'<img src="{address}" {words} {measures}>'
-        several = ""
-        if len(picture.sizes) > 1:
-            choice = ", ".join(f"{escape(self.root + size.path)} {size.width}w" for size in picture.sizes)
-            several = f' srcset="{choice}" sizes="{sizes}"'
-        hurry = ' fetchpriority="high"' if first else ' loading="lazy"'
-        return f'<img src="{address}"{several} {words} {measures} decoding="async"{hurry}>'
-
-    def _lang(self, words: str) -> str:
-        language = self.tongue(words)
-        return f' lang="{escape(language)}"' if language else ""
+            return f"<img{attributes(src=self.root + largest.path, **said, **measures)}>"
+        choice = [f"{self.root}{size.path} {size.width}w" for size in picture.sizes]
+        several = {"srcset": ", ".join(choice), "sizes": sizes} if len(choice) > 1 else {}
+        hurry = {"fetchpriority": "high"} if first else {"loading": "lazy"}
+        told = attributes(
+            src=self.root + largest.path, **several, **said, **measures, decoding="async", **hurry
+        )
+        return f"<img{told}>"

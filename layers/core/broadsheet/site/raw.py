@@ -10,7 +10,9 @@ from html.parser import HTMLParser
 
 import nh3
 
-from broadsheet.site.links import fit_link
+from broadsheet.characters import without_control
+from broadsheet.site.attributes import attributes
+from broadsheet.site.links import rewritten_link
 
 INLINE = frozenset(
     {*("a", "b", "br", "code", "del", "em", "i", "img", "s", "span", "strong", "sub", "sup", "u")}
@@ -71,7 +73,7 @@ class _Rewriter(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.opened.append(tag)
-        given = {name: value or "" for name, value in attrs}
+        given = {name: without_control(value or "") for name, value in attrs}
         if tag == "img":
             self.written.append(self.image(given.get("src", ""), given.get("alt", "")))
             self.seen = True
@@ -89,14 +91,15 @@ class _Rewriter(HTMLParser):
             self.written.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
-        self.seen = self.seen or bool(data.strip())
-        self.written.append(escape(data, quote=False))
+        clean = without_control(data)
+        self.seen = self.seen or bool(clean.strip())
+        self.written.append(escape(clean, quote=False))
 
     def _attributes(self, given: dict[str, str]) -> str:
         if "href" in given:
-            given["href"] = fit_link(self.link(given["href"]))
+            given["href"] = rewritten_link(given["href"], self.link)
         if not _NUMBER.fullmatch(given.get("start", "1")):
             del given["start"]
         if not _LANGUAGE.fullmatch(given.get("lang", "en")):
             del given["lang"]
-        return "".join(f' {name}="{escape(value)}"' for name, value in given.items() if value)
+        return attributes(**given)

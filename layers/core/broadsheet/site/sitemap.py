@@ -5,6 +5,7 @@ Source: sitemaps.org protocol 0.9; `xhtml:link` alternates as Google Search docu
 
 from html import escape
 
+from broadsheet.characters import refuse_control
 from broadsheet.issues.register import Entry, Record
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.frame import Page
@@ -79,4 +80,4 @@ def _url(path: str, changed: str, links: dict[str, str], newsletter: Newsletter)
 
 
 def _urlset(urls: list[str]) -> str:
-    return f"{_HEAD}<urlset {_NAMES} {_LINKS}>\n{''.join(urls)}</urlset>\n"
+    return refuse_control(f"{_HEAD}<urlset {_NAMES} {_LINKS}>\n{''.join(urls)}</urlset>\n")

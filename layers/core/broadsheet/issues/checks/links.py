@@ -5,14 +5,14 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin, urlsplit
 
+from broadsheet.characters import without_control
 from broadsheet.issues.findings import Finding, Findings
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.markdown import Node
+from broadsheet.link_targets import scheme_of
 from broadsheet.newsletter import Newsletter
 
 MOST_LOOKUPS = 100  # each may be a request
-_IGNORED = re.compile(r"[\x00-\x20]+")
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _HOST = re.compile(
     r"(?:[^\s@/]+@)?(?:[\w-]+\.)*[\w-]+\.?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?", re.IGNORECASE
 )
@@ -120,11 +120,10 @@ class _Tag(HTMLParser):
 
 def _wrong_target(target: str) -> tuple[str, str]:
     """The rule that a link's target breaks, or ""; and its scheme. Browsers ignore spaces within a scheme."""
-    bare = target.strip()
+    bare = without_control(target).strip()
     if not bare:
         return "link-empty", ""
-    found = _SCHEME.match(_IGNORED.sub("", bare[:200]))
-    scheme = found[1].lower() if found else ""
+    scheme = scheme_of(bare)
     if scheme == "mailto":
         is_mail = _MAIL.fullmatch(unquote(bare[len("mailto:") :].split("?")[0]))
         return ("" if is_mail else "link-malformed"), scheme
