@@ -17,6 +17,8 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
+from cli.terminal import say
+
 ROOT = Path(__file__).resolve().parent.parent
 LAMBDA_PYTHON = (3, 13)
 CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
@@ -119,7 +121,7 @@ def _make(target: Target, logical_id: str, source: Path, folder: Path) -> None:
     if done.returncode:
         raise BuildError(f"{logical_id} could not be built:\n{done.stderr or done.stdout}")
     if "without bytecode" in done.stdout:
-        print(done.stdout.strip())
+        say(done.stdout.strip())
     stamp.write_text(state, encoding="utf-8")
 
 

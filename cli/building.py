@@ -23,6 +23,7 @@ from broadsheet.issues.register import Record
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from broadsheet.site.issues import pages_of
 from broadsheet.site.lists import ListPages
+from cli.console import PrintableConsole
 from cli.folder import (
     DeskFolder,
     KnownWeeks,
@@ -192,7 +193,7 @@ def build_site(
     warnings: bool,
 ) -> int:
     """Build, with a bar; print what was found. Gives the exit code: 1 if a text could not be built."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = PrintableConsole(stderr=True, highlight=False, soft_wrap=True)
     try:
         records = read_history(history)
         found = imported_texts(desk) if lenient else []

@@ -27,6 +27,7 @@ from cli.folder import (
     under_own_name,
 )
 from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
+from cli.terminal import say
 
 _NEAR = timedelta(days=35)
 _PAGES_OF_AN_EDITION = ("index.html", "feed.xml", "feed.json")
@@ -263,17 +264,18 @@ def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
         return
     for finding in findings:
         told, level = finding.told(language), "error" if finding.is_error else "warning"
-        print(f"{finding.file}:{finding.line}: {level}: {told.what} {told.why} {told.mend}")
-    print(counts)
+        say(f"{finding.file}:{finding.line}: {level}: {told.what} {told.why} {told.mend}")
+    say(counts)
 
 
 def show_in_colour(findings: tuple[Finding, ...], counts: str, language: str) -> None:
     """Print findings for a person: grouped by file, levels in colour, why and mend below what."""
-    from rich.console import Console  # noqa: PLC0415  # only for a person who looks
     from rich.padding import Padding  # noqa: PLC0415  # only where it is used
     from rich.text import Text  # noqa: PLC0415  # only where it is used
 
-    console, file = Console(highlight=False), ""
+    from cli.console import PrintableConsole  # noqa: PLC0415  # only for a person who looks
+
+    console, file = PrintableConsole(highlight=False), ""
     for finding in findings:
         if finding.file != file:
             file = finding.file

@@ -10,14 +10,14 @@ from typing import Any, BinaryIO
 
 import pyrage
 from pyrage import x25519
-from rich.console import Console
 from rich.text import Text
 
 from broadsheet.subscribers.roster.taking_out import Unreadable, lines
+from cli.console import PrintableConsole
 from cli.roster import TheList
 
 OPEN_TO_OTHERS = stat.S_IROTH | stat.S_IWOTH
-console = Console(highlight=False)
+console = PrintableConsole(highlight=False)
 
 
 class ExportError(RuntimeError):

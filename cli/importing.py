@@ -16,7 +16,6 @@ from itertools import islice
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -27,6 +26,7 @@ from broadsheet.subscribers.roster.ports import Fate
 from broadsheet.subscribers.roster.rows import Reading, day_in
 from broadsheet.subscribers.roster.sheet import Row, Sheet, SheetError, read_head
 from broadsheet.subscribers.roster.taking_in import WORKERS, Agreement, Source, Tally, carry_out, plan, survey
+from cli.console import PrintableConsole
 from cli.roster import TheList, now
 
 SAMPLE_ROWS = 200
@@ -43,7 +43,7 @@ TOLD = {
     Fate.TWICE: "twice in the file",
     Fate.BAD: "bad rows",
 }
-console = Console(highlight=False)
+console = PrintableConsole(highlight=False)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table as Grid
@@ -21,6 +21,7 @@ from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
 from broadsheet.mailings.mailing import State
 from broadsheet.mailings.progress import Progress, progress_of
+from cli.console import PrintableConsole
 from cli.stack import region, stack_outputs
 from local.engine import REGION
 from local.stack import ACCESS_KEY, StackMissingError
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LOOKS = 2.0
 BAR_WIDTH = 40
-console = Console(highlight=False)
+console = PrintableConsole(highlight=False)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import click
 
 from cli.build import ROOT
 from cli.subscribers import subscribers
+from cli.terminal import PrintableErrors
 
 if TYPE_CHECKING:
     from cli.mailings import Mailings
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 LOCAL = ROOT / ".local"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=PrintableErrors, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Broadsheet, a newsletter press."""
 

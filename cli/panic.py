@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.mailing import State
 from broadsheet.mailings.ports import Ledger
+from cli.console import PrintableConsole
 from cli.stack import region, stack_outputs
 from local.engine import REGION
 from local.stack import ACCESS_KEY, StackMissingError
@@ -39,7 +39,7 @@ NOTE = {"mailing": "panic", "entry": "before"}
 QUICK = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3})
 SECONDS_UNTIL_A_MAPPING_CHANGES = 90.0
 OUTPUTS = ("AddressKey", "AddressOpeners", "AddressOpenersMappings", "MailingStarters", "Ledger", "Sweep")
-console = Console(highlight=False, soft_wrap=True)
+console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
 class NotNotedError(RuntimeError):

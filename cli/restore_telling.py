@@ -4,16 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table as Grid
 
 from broadsheet.restore.entries import RESTORED
 from broadsheet.restore.people import TOMBSTONES_REACH
 from broadsheet.restore.ports import Verdict
+from cli.console import PrintableConsole
 from cli.restore_parts import ABOUT_PEOPLE, WORDS
 
-console = Console(highlight=False)
+console = PrintableConsole(highlight=False)
 
 
 def show(name: str, counts: Counter[Verdict], title: str) -> None:

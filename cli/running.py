@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from rich.console import Console
-
+from cli.console import PrintableConsole
 from local.system import LocalSystem, LocalSystemError
 
-console = Console(highlight=False)
+console = PrintableConsole(highlight=False)
 
 
 def bring_up(state: Path, port: int, engine_port: int, hold: int) -> None:

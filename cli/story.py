@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli.build import ROOT
+from cli.console import PrintableConsole
 from cli.reader import OK, Inbox, Reader
 from cli.running import say_where
 from local.system import LocalSystem, LocalSystemError
@@ -80,7 +81,7 @@ class Story:
 
 def play(state: Path, port: int, engine_port: int) -> int:
     """Play it all on a fresh system; 0 if every check held. The system stays up to be looked at."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = PrintableConsole(highlight=False, soft_wrap=True)
     system = LocalSystem(state, port, engine_port)
     story = Story(system, console)
     system.stop()

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,9 +13,10 @@ from broadsheet.subscribers.record import record_lines
 from broadsheet.subscribers.records import Status
 from broadsheet.subscribers.roster import telling
 from broadsheet.subscribers.roster.telling import Kept, kept_of, shown, shown_parts
+from cli.console import PrintableConsole
 from cli.roster import TheList, now
 
-console = Console(highlight=False)
+console = PrintableConsole(highlight=False)
 
 
 def address_from(argument: str | None) -> str:

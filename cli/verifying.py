@@ -9,11 +9,11 @@ import boto3
 import urllib3
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
 from broadsheet.aws.round_trips import DynamoDBRoundTrips
+from cli.console import PrintableConsole
 from cli.newsletter_file import own_newsletter
 from cli.probing import Probe, Step, StepFailedError
 from cli.roster import plain_errors
@@ -25,7 +25,7 @@ from local.system import LocalSystem
 OUTPUTS = ("SiteAddress", "Desk", "Ledger")
 ANSWERED_WITHIN_SECONDS = 15.0
 PATIENT = Config(user_agent="Broadsheet", retries={"mode": "standard", "total_max_attempts": 5})
-console = Console(highlight=False, soft_wrap=True)
+console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
 class S3Desk:

@@ -10,16 +10,16 @@ from urllib.parse import urlsplit
 import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 
 from cli.build import Target
+from cli.console import PrintableConsole
 from cli.deployment.leftovers import Leftovers
 from cli.deployment.recovery import Consent, Recovery
 from cli.deployment.retained import RetainedResources
 from cli.deployment.stacks import Stacks
 from cli.stack import deploy_settings, given_region, region, stack_name
 
-console = Console(highlight=False, soft_wrap=True, markup=False)
+console = PrintableConsole(highlight=False, soft_wrap=True, markup=False)
 
 
 @dataclass(frozen=True)

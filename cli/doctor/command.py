@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from broadsheet.aws.round_trips import DynamoDBRoundTrips
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from cli.build import ROOT
+from cli.console import PrintableConsole
 from cli.doctor.examine import examine
 from cli.doctor.finding import Finding, Level
 from cli.doctor.place import Deployed, Place, deployed_place, local_place
@@ -25,7 +25,7 @@ MARKS = {
     Level.WARNING: ("warning", "yellow"),
     Level.FAULT: ("FAULT  ", "bold red"),
 }
-console = Console(highlight=False, soft_wrap=True)
+console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
 def doctor(*, local: bool, state: Path, engine_port: int, round_trip: bool) -> int:
