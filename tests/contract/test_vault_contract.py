@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import Keyring
@@ -176,3 +177,23 @@ def test_once_the_address_key_is_disabled_a_new_container_can_neither_open_nor_s
                 attempt()
 
     assert len(table.scan()["Items"]) == 1
+
+
+def test_stored_addresses_are_of_one_length(room: Room) -> None:
+    addresses = ["a@b.example", f"{'a' * 64}@{'b' * 60}.example", "ana@xn--80aswg.example"]
+    stored = [room.vault.close(address, SUBSCRIBER_ID) for address in addresses]
+    assert len({len(sealed.content) for sealed in stored}) == 1
+    assert [room.addresses.open(sealed, SUBSCRIBER_ID) for sealed in stored] == addresses
+
+
+def test_an_address_that_was_stored_without_padding_is_still_opened(
+    aws: dict[str, Any], clock: FakeClock
+) -> None:
+    room = with_kms(aws, clock)
+    assert isinstance(room.vault, KMSVault)
+    keyring = room.vault.stored.keyring
+    key_id, nonce = keyring.current(), b"n" * 12
+    key = keyring.key(key_id)
+    assert key is not None
+    content = nonce + AESGCM(key).encrypt(nonce, ADDRESS.encode(), SUBSCRIBER_ID.encode())
+    assert room.addresses.open(SealedAddress(content, key_id), SUBSCRIBER_ID) == ADDRESS

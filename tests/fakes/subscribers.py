@@ -153,13 +153,13 @@ class FakeVault:
         return hashlib.sha256(b"fingerprint\0" + for_fingerprint(address)).hexdigest()
 
     def close(self, address: str, subscriber_id: str) -> SealedAddress:
-        return SealedAddress(_scrambled(f"{subscriber_id}\0{address}".encode()), ADDRESS_KEY)
+        return SealedAddress(_scrambled(f"{subscriber_id}\0{address}".ljust(400, "\0").encode()), ADDRESS_KEY)
 
     def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
         owner, _, address = _scrambled(sealed.content).decode("utf-8", "replace").partition("\0")
         if owner != subscriber_id or sealed.key_id != ADDRESS_KEY:
             raise SealBrokenError("sealed for somebody else")
-        return address
+        return address.rstrip("\0")
 
 
 @dataclass

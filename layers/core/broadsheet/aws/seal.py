@@ -10,7 +10,17 @@ if TYPE_CHECKING:
 
 SIGN_UP_CONTEXT = {"purpose": "sign-up"}
 PADDING = b"\0"
-PADDED_BYTES = 320  # longer than any address, so that an order's length tells nothing about it
+PADDED_BYTES = 320  # longer than any address, so that neither an order's nor an item's length tells about it
+
+
+def padded(address: str) -> bytes:
+    """The address as it is sealed, on the queue as in the table."""
+    return address.encode().ljust(PADDED_BYTES, PADDING)
+
+
+def unpadded(opened: bytes) -> str:
+    """The address that was sealed; earlier releases stored it without padding."""
+    return opened.rstrip(PADDING).decode()
 
 
 @dataclass(frozen=True)
@@ -26,10 +36,10 @@ class KMSSeal:
         Raises:
             SignUpClosedError: the key is disabled, or about to be deleted.
         """
-        padded = address.encode().ljust(PADDED_BYTES, PADDING)
+        plain = padded(address)
         closed = (self.kms.exceptions.DisabledException, self.kms.exceptions.KMSInvalidStateException)
         try:
-            answer = self.kms.encrypt(KeyId=self.key_id, Plaintext=padded, EncryptionContext=SIGN_UP_CONTEXT)
+            answer = self.kms.encrypt(KeyId=self.key_id, Plaintext=plain, EncryptionContext=SIGN_UP_CONTEXT)
         except closed as error:
             raise SignUpClosedError(type(error).__name__) from None
         return answer["CiphertextBlob"]

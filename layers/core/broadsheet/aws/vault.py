@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import Keyring
-from broadsheet.aws.seal import PADDING, SIGN_UP_CONTEXT
+from broadsheet.aws.seal import SIGN_UP_CONTEXT, padded, unpadded
 from broadsheet.mailings.ports import SealBrokenError
 from broadsheet.subscribers.records import SealedAddress
 
@@ -26,10 +26,10 @@ class StoredAddresses:
     keyring: Keyring
 
     def close(self, address: str, subscriber_id: str) -> SealedAddress:
-        """The address under this year's data key, bound to the subscriber's id."""
+        """The address under this year's data key, bound to the subscriber's id; all are of one length."""
         key_id = self.keyring.current()
         nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(self._key(key_id)).encrypt(nonce, address.encode(), subscriber_id.encode())
+        sealed = AESGCM(self._key(key_id)).encrypt(nonce, padded(address), subscriber_id.encode())
         return SealedAddress(nonce + sealed, key_id)
 
     def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
@@ -42,7 +42,7 @@ class StoredAddresses:
         nonce, content = sealed.content[:NONCE_BYTES], sealed.content[NONCE_BYTES:]
         cipher = AESGCM(self._key(sealed.key_id))
         try:
-            return cipher.decrypt(nonce, content, subscriber_id.encode()).decode()
+            return unpadded(cipher.decrypt(nonce, content, subscriber_id.encode()))
         except (InvalidTag, ValueError):
             raise SealBrokenError(subscriber_id) from None
 
@@ -67,7 +67,7 @@ class KMSVault:
         answer = self.kms.decrypt(
             KeyId=self.address_key, CiphertextBlob=sealed, EncryptionContext=SIGN_UP_CONTEXT
         )
-        return answer["Plaintext"].rstrip(PADDING).decode()
+        return unpadded(answer["Plaintext"])
 
     def fingerprint(self, address: str) -> str:
         """The keyed hash of the address."""

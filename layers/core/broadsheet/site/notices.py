@@ -11,6 +11,7 @@ from broadsheet.site.assets import favicon, style_sheet
 from broadsheet.site.frame import NO_ERRORS, Head, Page, alternates, framed
 from broadsheet.site.social import card_image
 from broadsheet.site.templating import fill
+from broadsheet.web import HTML, PADDED_TO_BYTES, padded
 
 NOTICES = {
     "check": "check-your-mail.html",
@@ -64,7 +65,8 @@ def _after_a_form(name: str, edition: Edition, newsletter: Newsletter) -> Page:
         sign_up=False,
         alternates=alternates(newsletter, NOTICES[name], newsletter.editions),
     )
-    return message(head, words[f"{name}_text"], newsletter)
+    page = message(head, words[f"{name}_text"], newsletter)
+    return Page(page.path, padded(page.html, PADDED_TO_BYTES[HTML]))
 
 
 def _choice_of_language(newsletter: Newsletter) -> Page:
