@@ -4,12 +4,14 @@ No local engine enforces IAM. So each right is a question here: an action, a res
 would know of the call (`kms:EncryptionContext:purpose`, `dynamodb:LeadingKeys`, `s3:prefix`). Everything is
 denied that no statement allows; a denial wins. What this does not know is an error, never a yes or a no.
 
+A resource's own policy is asked with `may_by_both`: within an account either may allow, and either denies.
+
 Source: IAM User Guide, "Policy evaluation logic", "Condition operators", "Multivalued context keys".
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -84,6 +86,33 @@ def may(policy: list[Statement], question: Question) -> bool:
     return "Allow" in fitting and "Deny" not in fitting
 
 
+def may_by_both(
+    policy: list[Statement], of_resource: list[Statement], principal: str, question: Question
+) -> bool:
+    """Whether somebody of this account may, by an ARN, asked of their own policy and of the resource's.
+
+    They come by TLS. Source: IAM User Guide, "Policy evaluation for requests within a single account".
+    """
+    about_them = [
+        {name: content for name, content in statement.items() if name != "Principal"}
+        for statement in of_resource
+        if _is_about(statement["Principal"], principal)
+    ]
+    known = {"aws:PrincipalArn": principal, "aws:SecureTransport": "true", **question.known}
+    return may([*policy, *about_them], replace(question, known=known))
+
+
+def _is_about(named: Any, principal: str) -> bool:
+    """Whether a statement's `Principal` is about somebody; a service is none of the account's."""
+    if named == "*":
+        return True
+    if set(named) == {"Service"}:
+        return False
+    if set(named) != {"AWS"} or any(str(one).endswith(":root") for one in as_list(named["AWS"])):
+        raise CannotTellError(f"the principal {named}")
+    return any(one in ("*", principal) for one in as_list(named["AWS"]))
+
+
 def _speaks_of(statement: Statement, question: Question) -> bool:
     unknown = set(statement) - {"Sid", "Effect", "Action", "Resource", "Condition"}
     if unknown:  # NotAction, NotResource: what is not there would be allowed
@@ -108,6 +137,7 @@ def _is_like(text: str, pattern: str) -> bool:
 
 TESTS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda text, wanted: text == wanted,
+    "StringEqualsIgnoreCase": lambda text, wanted: text.lower() == wanted.lower(),
     "StringLike": _is_like,
     "ArnEquals": _is_like,  # Source: as ArnLike
     "ArnLike": _is_like,
@@ -115,11 +145,24 @@ TESTS: dict[str, Callable[[str, str], bool]] = {
 }
 
 
+NEGATED = {
+    "StringNotEquals": "StringEquals",
+    "StringNotLike": "StringLike",
+    "ArnNotEquals": "ArnEquals",
+    "ArnNotLike": "ArnLike",
+}
+
+
 def _holds(operator: str, known: str | list[str] | None, wanted: list[str]) -> bool:
-    """Whether a condition holds. Without a value it does not, but for `ForAllValues`, where it does."""
+    """Whether a condition holds. Without a value it does not, but for `ForAllValues`, where it does.
+
+    A negated operator holds where none of the values that are wanted fits, and so without a value.
+    """
     quantifier, _, name = operator.rpartition(":")
     if operator == "Null":  # Source: IAM User Guide, "Condition operators": true where there is no value
         return str(not known).lower() in wanted
+    if not quantifier and name in NEGATED:
+        return not _holds(NEGATED[name], known, wanted)
     if name not in TESTS or quantifier not in ("", "ForAllValues", "ForAnyValue"):
         raise CannotTellError(operator)
     values = [] if known is None else as_list(known)
@@ -146,6 +189,16 @@ def roles(expanded: Template) -> dict[str, list[Statement]]:
 def operators_policy(expanded: Template, name: str) -> list[Statement]:
     """What a managed policy of the template allows whoever it is given to."""
     return list(_resolved_in(expanded, expanded["Resources"][name]["Properties"]))
+
+
+def bucket_policy(expanded: Template, bucket: str) -> list[Statement]:
+    """What a bucket's own policy says."""
+    return [
+        statement
+        for _, properties in of_type(expanded, "AWS::S3::BucketPolicy")
+        if resolved(expanded, properties["Bucket"]) == bucket
+        for statement in _resolved_in(expanded, properties)
+    ]
 
 
 def arn(template: Template, logical_id: str, below: str = "") -> str:

@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from tests.policies import CannotTellError, Question, may, resolved, roles, trusted
+from tests.policies import (
+    CannotTellError,
+    Question,
+    bucket_policy,
+    may,
+    may_by_both,
+    resolved,
+    roles,
+    trusted,
+)
 from tests.template_rules import Template
 
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/Keys"
@@ -159,12 +168,98 @@ def test_a_denial_on_condition_denies_only_then() -> None:
 
 
 @pytest.mark.parametrize(
+    ("operator", "value", "denied"),
+    [
+        ("StringNotEquals", None, True),  # as IAM: a negated operator holds without a value
+        ("StringNotEquals", "a", False),
+        ("StringNotEquals", "b", False),
+        ("StringNotEquals", "c", True),
+        ("ArnNotEquals", "a", False),
+        ("ArnNotLike", "c", True),
+        ("StringNotLike", "b", False),
+        ("StringEqualsIgnoreCase", "B", True),
+        ("StringEqualsIgnoreCase", "c", False),
+        ("StringEqualsIgnoreCase", None, False),
+    ],
+)
+def test_a_negated_operator_holds_if_none_of_its_values_fits(
+    operator: str,
+    value: str | None,
+    denied: bool,  # noqa: FBT001  # a column
+) -> None:
+    policy = [allow("*", "*"), deny("*", "*", Condition={operator: {"aws:PrincipalArn": ["a", "b"]}})]
+    known = {} if value is None else {"aws:PrincipalArn": value}
+    assert may(policy, Question("kms:Decrypt", KEY, known)) is not denied
+
+
+@pytest.mark.parametrize(
+    ("wanted", "known", "allowed"),
+    [
+        ("true", {}, True),
+        ("true", {"a": "b"}, False),
+        ("false", {}, False),
+        ("false", {"a": "b"}, True),
+        ("false", {"a": []}, False),
+    ],
+)
+def test_null_asks_whether_there_is_a_value(
+    wanted: str,
+    known: dict[str, str | list[str]],
+    allowed: bool,  # noqa: FBT001  # a column
+) -> None:
+    policy = [allow("*", "*", Condition={"Null": {"a": wanted}})]
+    assert may(policy, Question("kms:Decrypt", KEY, known)) is allowed
+
+
+ME, OTHER = "arn:aws:iam::123456789012:role/Me", "arn:aws:iam::123456789012:role/Other"
+FILE = "arn:aws:s3:::Bucket/file"
+
+
+@pytest.mark.parametrize(
+    ("own", "of_bucket", "allowed"),
+    [
+        ([allow("s3:*", "*")], [], True),
+        ([], [allow("s3:*", "*", Principal="*")], True),
+        ([], [allow("s3:*", "*", Principal={"AWS": ME})], True),
+        ([], [allow("s3:*", "*", Principal={"AWS": [OTHER]})], False),
+        ([], [allow("s3:*", "*", Principal={"Service": "cloudfront.amazonaws.com"})], False),
+        ([allow("s3:*", "*")], [deny("s3:*", "*", Principal="*")], False),
+        ([allow("s3:*", "*")], [deny("s3:*", "*", Principal={"AWS": OTHER})], True),
+        ([deny("s3:*", "*")], [allow("s3:*", "*", Principal="*")], False),
+        (
+            [allow("s3:*", "*")],
+            [deny("s3:*", "*", Principal="*", Condition={"ArnNotEquals": {"aws:PrincipalArn": ME}})],
+            True,
+        ),
+        (
+            [allow("s3:*", "*")],
+            [deny("s3:*", "*", Principal="*", Condition={"ArnNotEquals": {"aws:PrincipalArn": OTHER}})],
+            False,
+        ),
+    ],
+)
+def test_a_bucket_s_policy_allows_and_denies_beside_one_s_own(
+    own: list[dict[str, Any]],
+    of_bucket: list[dict[str, Any]],
+    allowed: bool,  # noqa: FBT001  # a column
+) -> None:
+    assert may_by_both(own, of_bucket, ME, Question("s3:GetObject", FILE)) is allowed
+
+
+@pytest.mark.parametrize("principal", [{"Federated": "x"}, {"AWS": "arn:aws:iam::123456789012:root"}])
+def test_of_a_principal_that_it_was_not_taught_it_says_nothing(principal: dict[str, str]) -> None:
+    with pytest.raises(CannotTellError):
+        may_by_both([], [allow("s3:*", "*", Principal=principal)], ME, Question("s3:GetObject", FILE))
+
+
+@pytest.mark.parametrize(
     "statement",
     [
         {"Effect": "Allow", "NotAction": "kms:Decrypt", "Action": [], "Resource": "*"},
         {"Effect": "Allow", "Action": "*", "NotResource": KEY, "Resource": []},
-        allow("kms:Decrypt", "*", Condition={"StringNotEquals": {"a": "b"}}),
+        allow("kms:Decrypt", "*", Condition={"ForAllValues:StringNotEquals": {"a": "b"}}),
         allow("kms:Decrypt", "*", Condition={"StringEqualsIfExists": {"a": "b"}}),
+        allow("kms:Decrypt", "*", Condition={"NumericLessThan": {"a": "1"}}),
         allow("kms:Decrypt", "arn:aws:kms:::key/${aws:username}"),
     ],
 )
@@ -200,12 +295,13 @@ TEMPLATE: Template = {
         "Policy": {
             "Type": "AWS::S3::BucketPolicy",
             "Properties": {
+                "Bucket": {"Ref": "Bucket"},
                 "PolicyDocument": {
                     "Statement": [
                         {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"},
                         {"Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::1:root"}, "Action": "s3:*"},
                     ]
-                }
+                },
             },
         },
     },
@@ -242,6 +338,11 @@ def test_a_role_may_what_its_own_and_its_managed_policies_say() -> None:
     assert may(policy, Question("sqs:SendMessage", "arn:aws:sqs:eu-central-1:123456789012:Queue"))
     assert may(policy, Question("logs:PutLogEvents", "arn:aws:logs:eu-central-1:123456789012:log-group:x"))
     assert not may(policy, Question("sqs:ReceiveMessage", "arn:aws:sqs:eu-central-1:123456789012:Queue"))
+
+
+def test_a_bucket_has_the_policy_that_names_it() -> None:
+    assert [statement["Effect"] for statement in bucket_policy(TEMPLATE, "Bucket")] == ["Allow", "Deny"]
+    assert bucket_policy(TEMPLATE, "Another") == []
 
 
 def test_whom_resources_let_in_is_seen_but_not_whom_they_keep_out() -> None:

@@ -16,7 +16,18 @@ from botocore.model import ServiceModel
 from broadsheet.probes import DRAFTS
 from tests import template_rules as rules
 from tests.from_template import the_template
-from tests.policies import ACCOUNT, REGION, Question, arn, may, operators_policy, roles, trusted
+from tests.policies import (
+    ACCOUNT,
+    REGION,
+    Question,
+    arn,
+    bucket_policy,
+    may,
+    may_by_both,
+    operators_policy,
+    roles,
+    trusted,
+)
 from tests.template_rules import Statement, Template, of_type
 
 PURPOSES = ("sign-up", "address", "link")
@@ -451,9 +462,77 @@ def test_editors_lay_issues_and_contributors_lay_drafts(
     call: tuple[str, str], answers: tuple[bool, bool]
 ) -> None:
     action, key = call
-    question = Question(action, arn(expanded(), "DeskBucket", f"/{key}"))
+    editor = f"arn:aws:iam::{ACCOUNT}:user/editor"
     asked_of = [operators_policy(expanded(), name) for name in ("EditorPolicy", "ContributorPolicy")]
-    assert tuple(may(policy, question) for policy in asked_of) == answers
+    assert tuple(on_the_desk(policy, editor, action, key) for policy in asked_of) == answers
+
+
+ADMINISTRATOR: list[Statement] = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+REPORT, MAILED = "reports/2016-12-05/en.html", "revisions/2016-12-05/en/0123.json"
+READING = ("s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectAttributes")
+WRITING = (
+    *("s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"),
+    *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteObjectTagging"),
+    *("s3:ReplicateObject", "s3:ReplicateDelete", "s3:RestoreObject"),
+)
+
+
+def on_the_desk(policy: list[Statement], who: str, action: str, key: str) -> bool:
+    """Whether somebody may, by their own policy and the desk's."""
+    question = Question(action, arn(expanded(), "DeskBucket", f"/{key}"))
+    return may_by_both(policy, bucket_policy(expanded(), "DeskBucket"), who, question)
+
+
+def able_on_the_desk(action: str, key: str) -> set[str]:
+    """Which functions may."""
+    everyone = policies().items()
+    able = {name for name, policy in everyone if on_the_desk(policy, arn(expanded(), name), action, key)}
+    return {name.removesuffix("FunctionRole") for name in able}
+
+
+@pytest.mark.parametrize("who", [f"arn:aws:iam::{ACCOUNT}:user/admin", f"arn:aws:iam::{ACCOUNT}:root"])
+@pytest.mark.parametrize(
+    ("actions", "key", "yes"),
+    [
+        (WRITING, REPORT, False),
+        (READING, REPORT, True),
+        (WRITING, MAILED, False),
+        (READING, MAILED, False),
+        ((*READING, *WRITING), "issues/2016-12-05/en.md", True),
+        ((*READING, *WRITING), "drafts/2016-12-05/en.md", True),
+    ],
+)
+def test_who_may_all_in_the_account_neither_writes_reports_nor_touches_what_is_mailed(
+    who: str,
+    actions: tuple[str, ...],
+    key: str,
+    yes: bool,  # noqa: FBT001  # a column
+) -> None:
+    """They may change the policy, which is seen; no tool of theirs that copies too much gets there."""
+    assert {on_the_desk(ADMINISTRATOR, who, action, key) for action in actions} == {yes}
+
+
+@pytest.mark.parametrize(
+    ("action", "key", "who"),
+    [
+        ("s3:GetObject", MAILED, {"PublishIssue", "DeliverChunk"}),
+        ("s3:PutObject", MAILED, {"PublishIssue"}),
+        ("s3:DeleteObject", MAILED, set()),
+        ("s3:GetObjectVersion", MAILED, set()),
+        ("s3:DeleteObjectVersion", MAILED, set()),
+        ("s3:PutObject", REPORT, {"PublishIssue", "Sweep"}),
+        ("s3:DeleteObject", REPORT, set()),
+        ("s3:PutObject", "issues/2016-12-05/en.md", set()),
+    ],
+)
+def test_a_function_may_on_the_desk_what_it_must(action: str, key: str, who: set[str]) -> None:
+    assert able_on_the_desk(action, key) == who
+
+
+@pytest.mark.parametrize("service", ["Sweep", "DeliverChunk", "StartMailing", "ProcessSignup"])
+def test_a_function_with_rights_too_many_still_writes_nothing_that_is_mailed(service: str) -> None:
+    role = arn(expanded(), f"{service}FunctionRole")
+    assert not any(on_the_desk(ADMINISTRATOR, role, action, MAILED) for action in WRITING)
 
 
 @pytest.mark.parametrize(
