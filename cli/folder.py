@@ -168,7 +168,7 @@ class RevisionsFolder:
     def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
         """Nothing: the desk is read, never written."""
 
-    def body(self, issue: str, edition: str, revision: str) -> Body:
+    def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
         """No mail is sent from a folder."""
         raise NotImplementedError
 

@@ -13,7 +13,7 @@ from broadsheet.issues.issue import Issue
 from broadsheet.issues.pictures import Shown, Size
 from broadsheet.issues.read import read_issue
 from broadsheet.issues.register import Digest, Entry, Record
-from broadsheet.mailings.body import Body
+from broadsheet.mailings.body import Body, letter_digest
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.newsletter import Newsletter, read_newsletter
 from broadsheet.subscribers.orders import SignUp
@@ -220,7 +220,10 @@ def a_mailing(**changes: Any) -> Mailing:
     """The mailing of `ISSUE_ID` for audience en, held until ten past six; once begun, with one chunk."""
     mailing = Mailing(ISSUE_ID, "en", State.HELD, datetime(2016, 12, 12, 6, 10, tzinfo=UTC))
     if changes.get("state", State.HELD) is not State.HELD:
-        mailing = replace(mailing, edition="en", revision="0123456789abcdef0123", chunk_count=1)
+        digest = letter_digest(a_body().digest, a_newsletter())
+        mailing = replace(
+            mailing, edition="en", revision="0123456789abcdef0123", chunk_count=1, digest=digest
+        )
     return replace(mailing, **changes)
 
 
@@ -255,6 +258,7 @@ def an_entry(**changes: Any) -> Entry:
         pictures={},
         first_published_at=datetime(2016, 12, 12, 6, 0, tzinfo=UTC),
         changed_at=datetime(2016, 12, 12, 6, 0, tzinfo=UTC),
+        mail_digest=a_body().digest,
     )
     return replace(entry, **changes)
 

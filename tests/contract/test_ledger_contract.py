@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.mailing import Halt, Mailing, State
 from broadsheet.mailings.ports import Ledger
 from tests.builders import a_mailing
 
@@ -241,3 +241,82 @@ def test_withdrawing_one_audiences_mailing_leaves_the_others(ledger: Ledger) -> 
     ledger.hold(other)
     ledger.withdraw(HELD.id)
     assert ledger.mailing(other.id) == other
+
+
+def test_a_request_to_halt_changes_nothing_but_can_be_read(ledger: Ledger) -> None:
+    mailing = begun(ledger)
+    assert ledger.halt_asked(HELD.id) is None
+
+    ledger.ask_to_halt(HELD.id, Halt("ANOTHER", NOW))
+    ledger.ask_to_halt(HELD.id, Halt("QUOTA", LATER, "d"))
+
+    assert ledger.halt_asked(HELD.id) == Halt("QUOTA", LATER, "d")
+    assert head_of(ledger) == mailing
+    assert ledger.chunks(HELD.id) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "state"),
+    [("BODY_CHANGED", State.STOPPED), ("NO_DIGEST", State.PARKED), ("QUOTA", State.PARKED)],
+)
+def test_a_mailing_is_halted_once_and_the_request_is_gone(ledger: Ledger, reason: str, state: State) -> None:
+    mailing = begun(ledger)
+    ledger.ask_to_halt(HELD.id, Halt(reason, NOW))
+
+    assert ledger.halt(mailing, Halt(reason, NOW))
+    assert not ledger.halt(mailing, Halt(reason, NOW))
+
+    assert head_of(ledger) == replace(mailing, state=state, reason=reason)
+    assert ledger.halt_asked(HELD.id) is None
+
+
+def test_a_halt_keeps_the_stops_that_were_overruled(ledger: Ledger) -> None:
+    begun(ledger)
+    ledger.move(HELD.id, [State.SENDING], State.STOPPED, NOW, "BOUNCES")
+    ledger.move(HELD.id, [State.STOPPED], State.SENDING, NOW, "BOUNCES")
+
+    assert ledger.halt(head_of(ledger), Halt("QUOTA", LATER))
+
+    assert head_of(ledger).reason == "BOUNCES QUOTA"
+
+
+def test_what_was_asked_for_before_a_mailing_went_on_halts_it_no_more(ledger: Ledger) -> None:
+    begun(ledger)
+    ledger.move(HELD.id, [State.SENDING], State.PAUSED, NOW)
+    ledger.move(HELD.id, [State.PAUSED], State.SENDING, LATER)
+    went_on = head_of(ledger)
+    ledger.ask_to_halt(HELD.id, Halt("QUOTA", NOW))
+
+    assert not ledger.halt(went_on, Halt("QUOTA", NOW))
+
+    assert head_of(ledger) == went_on
+    assert ledger.halt_asked(HELD.id) is None
+
+
+def test_who_lost_the_race_against_a_pause_halts_nothing(ledger: Ledger) -> None:
+    mailing = begun(ledger)
+    ledger.move(HELD.id, [State.SENDING], State.PAUSED, NOW)
+
+    assert not ledger.halt(mailing, Halt("QUOTA", NOW))
+
+    assert head_of(ledger).state is State.PAUSED
+
+
+@pytest.mark.parametrize(
+    ("frozen", "found", "then"),
+    [
+        ("", "body-sender", "body-sender"),
+        ("body-sender", "body-another", "body-another"),
+        ("body-sender", "another-sender", "body-sender"),
+        ("body-sender", "", "body-sender"),
+    ],
+)
+def test_a_halt_freezes_what_a_person_is_asked_about_but_never_another_body(
+    ledger: Ledger, frozen: str, found: str, then: str
+) -> None:
+    ledger.hold(HELD)
+    ledger.begin(replace(SENDING, digest=frozen))
+
+    assert ledger.halt(head_of(ledger), Halt("NO_DIGEST", NOW, found))
+
+    assert head_of(ledger).digest == then

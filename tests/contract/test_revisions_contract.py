@@ -9,6 +9,7 @@ import pytest
 
 from broadsheet.aws.buckets import S3Revisions
 from broadsheet.issues.ports import Revisions
+from broadsheet.mailings.body import BodyBrokenError
 from tests.builders import ISSUE_ID, a_body
 from tests.fakes.issues import FakeRevisions
 from tests.from_template import create_bucket
@@ -16,6 +17,7 @@ from tests.from_template import create_bucket
 REVISION = "0123456789abcdef0123"
 TEXT = "---\ntitle: Два саміты\n---\n".encode()
 KEPT = f"revisions/{ISSUE_ID}/be/{REVISION}"
+DIGEST = a_body().digest
 
 
 @pytest.fixture(params=["fake", "S3"])
@@ -38,16 +40,27 @@ def test_a_kept_revision_comes_back_whole(revisions: Revisions) -> None:
     revisions.keep(ISSUE_ID, "be", REVISION, TEXT, body)
 
     assert revisions.text(ISSUE_ID, "be", REVISION) == TEXT
-    assert revisions.body(ISSUE_ID, "be", REVISION) == body
+    assert revisions.body(ISSUE_ID, "be", REVISION, body.digest) == body
 
 
 def test_what_was_kept_once_is_never_changed(revisions: Revisions) -> None:
     revisions.keep(ISSUE_ID, "be", REVISION, TEXT, a_body())
 
-    revisions.keep(ISSUE_ID, "be", REVISION, b"another text", a_body(subject="Another subject"))
+    revisions.keep(ISSUE_ID, "be", REVISION, b"another text", a_body(language="ru"))
 
     assert revisions.text(ISSUE_ID, "be", REVISION) == TEXT
-    assert revisions.body(ISSUE_ID, "be", REVISION) == a_body()
+    assert revisions.body(ISSUE_ID, "be", REVISION, DIGEST) == a_body()
+
+
+def test_another_mail_of_the_same_text_is_kept_beside_the_first(revisions: Revisions) -> None:
+    """Such as another release of ours makes; a mailing may be sending the first."""
+    other = a_body(subject="Another subject")
+    revisions.keep(ISSUE_ID, "be", REVISION, TEXT, a_body())
+
+    revisions.keep(ISSUE_ID, "be", REVISION, TEXT, other)
+
+    bodies = [revisions.body(ISSUE_ID, "be", REVISION, each.digest) for each in (a_body(), other)]
+    assert bodies == [a_body(), other]
 
 
 def test_each_edition_and_revision_has_its_own_text_and_body(revisions: Revisions) -> None:
@@ -56,7 +69,10 @@ def test_each_edition_and_revision_has_its_own_text_and_body(revisions: Revision
         text = f"{edition} {revision}"
         revisions.keep(ISSUE_ID, edition, revision, text.encode(), a_body(subject=text))
 
-    bodies = [revisions.body(ISSUE_ID, edition, revision).subject for edition, revision in names]
+    bodies = [
+        revisions.body(ISSUE_ID, edition, revision, a_body(subject=f"{edition} {revision}").digest).subject
+        for edition, revision in names
+    ]
     texts = [revisions.text(ISSUE_ID, edition, revision).decode() for edition, revision in names]
 
     assert bodies == texts == [f"{edition} {revision}" for edition, revision in names]
@@ -68,7 +84,7 @@ def test_what_is_kept_a_second_time_completes_what_died_half_way(aws: dict[str, 
 
     revisions.keep(ISSUE_ID, "be", REVISION, TEXT, a_body())
 
-    assert revisions.body(ISSUE_ID, "be", REVISION) == a_body()
+    assert revisions.body(ISSUE_ID, "be", REVISION, DIGEST) == a_body()
 
 
 def test_the_text_is_written_before_the_body(aws: dict[str, Any]) -> None:
@@ -79,7 +95,26 @@ def test_the_text_is_written_before_the_body(aws: dict[str, Any]) -> None:
 
     revisions.keep(ISSUE_ID, "be", REVISION, TEXT, a_body())
 
-    assert keys == [f"{KEPT}.md", f"{KEPT}.json"]
+    assert keys == [f"{KEPT}.md", f"{KEPT}.{DIGEST}.json"]
+
+
+@pytest.mark.parametrize("digest", ["", DIGEST])
+def test_the_body_that_an_older_release_kept_is_found_with_and_without_its_digest(
+    aws: dict[str, Any], digest: str
+) -> None:
+    revisions = on_s3(aws)
+    write(revisions, f"{KEPT}.json", json.dumps(asdict(a_body())).encode())
+
+    assert revisions.body(ISSUE_ID, "be", REVISION, digest) == a_body()
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff", b"[]", b"null", b"{}", b'"sender_name"', b"{} {}"])
+def test_what_is_no_body_is_told_as_such(aws: dict[str, Any], content: bytes) -> None:
+    revisions = on_s3(aws)
+    write(revisions, f"{KEPT}.{DIGEST}.json", content)
+
+    with pytest.raises(BodyBrokenError):
+        revisions.body(ISSUE_ID, "be", REVISION, DIGEST)
 
 
 def test_the_body_of_another_release_is_read_as_far_as_it_goes(aws: dict[str, Any]) -> None:

@@ -57,14 +57,14 @@ class Post:
     seconds_left: float = 90.0
     resends: bool = True
     while_asleep: list[Callable[[], object]] = field(default_factory=list)
+    bodies: FakeRevisions = field(default_factory=FakeRevisions)
 
     def use_case(self) -> DeliverChunk:
-        mailing = self.mailing
         return DeliverChunk(
             newsletter=a_newsletter(),
             ledger=self.ledger,
             readers=FakeReaders(self.people),
-            bodies=FakeRevisions({(mailing.issue, mailing.edition, mailing.revision): a_body()}),
+            bodies=self.bodies,
             addresses=FakeVault(),
             links=self.keyring.links,
             mailer=self.mailer,
@@ -90,6 +90,12 @@ class Post:
         self.clock.move(AFTER_LEASE)
         return self.deliver()
 
+    def head(self) -> Mailing:
+        """The mailing, once the sweep has done what workers asked it for."""
+        if asked := self.ledger.halt_asked(self.mailing.id):
+            self.ledger.halt(self.ledger.mailings[self.mailing.id], asked)
+        return self.ledger.mailings[self.mailing.id]
+
     def standings(self) -> dict[str, str]:
         return self.ledger.entries[self.mailing.id, 0].members or {}
 
@@ -105,7 +111,9 @@ def a_post(count: int, *answers: list[str] | Answers | Exception, **changes: obj
     """So many readers; SES gives these answers first."""
     mailing = a_mailing(**{"state": State.SENDING, **changes})
     people = FakeSubscribers().add(*(a_subscriber(f"{name}@example.org", id=name) for name in ids(count)))
-    return Post(mailing, people, WatchedLedger({mailing.id: mailing}), FakeBulkMailer(list(answers)))
+    bodies = FakeRevisions({(mailing.issue, mailing.edition, mailing.revision): a_body()})
+    ledger = WatchedLedger({mailing.id: mailing})
+    return Post(mailing, people, ledger, FakeBulkMailer(list(answers)), bodies=bodies)
 
 
 def counts(members: int, **standings: int) -> dict[str, int]:

@@ -135,24 +135,30 @@ class FakeSite:
 
 @dataclass
 class FakeRevisions:
-    """`Revisions` and `Bodies`: `texts` and `bodies` by issue, edition and revision."""
+    """`Revisions` and `Bodies`: `texts` and `bodies` by issue, edition and revision.
+
+    `others` are the bodies that other releases made of the same text, by their digest besides.
+    """
 
     bodies: dict[tuple[str, str, str], Body] = field(default_factory=dict)
     texts: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
+    others: dict[tuple[str, str, str, str], Body] = field(default_factory=dict)
 
     def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
         self.calls["keep"] += 1
         self.texts.setdefault((issue, edition, revision), text)
         self.bodies.setdefault((issue, edition, revision), body)
+        self.others.setdefault((issue, edition, revision, body.digest), body)
 
     def text(self, issue: str, edition: str, revision: str) -> bytes:
         self.calls["text"] += 1
         return self.texts[issue, edition, revision]
 
-    def body(self, issue: str, edition: str, revision: str) -> Body:
+    def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
         self.calls["body"] += 1
-        return self.bodies[issue, edition, revision]
+        other = self.others.get((issue, edition, revision, digest))
+        return other or self.bodies[issue, edition, revision]
 
 
 @dataclass

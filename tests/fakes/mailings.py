@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from broadsheet.aws.ledger import RELEASES_KEPT
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.body import Body
-from broadsheet.mailings.mailing import Chunk, Mailing, Range, Standing, State, chunk_of
+from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Range, Standing, State, chunk_of
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.pace import Pace
 from broadsheet.mailings.ports import (
@@ -40,7 +40,8 @@ class ChunkEntry:
 class FakeLedger:
     """`Ledger` and `Heads`: heads in `mailings` by id, `entries` by mailing and number, `ended` by mailing.
 
-    `resting` are the mailings that nobody looks after any more, `marked` who bounced or complained.
+    `resting` are the mailings that nobody looks after any more, `marked` who bounced or complained, `halts`
+    what workers ask the sweep for.
     """
 
     mailings: dict[str, Mailing] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class FakeLedger:
     ended: dict[str, datetime] = field(default_factory=dict)
     resting: set[str] = field(default_factory=set)
     marked: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    halts: dict[str, Halt] = field(default_factory=dict)
 
     def add(self, *mailings: Mailing) -> "FakeLedger":
         """Arrange that these mailings exist, in whatever state they are; gives itself."""
@@ -86,6 +88,26 @@ class FakeLedger:
             edition=mailing.edition,
             revision=mailing.revision,
             chunk_count=mailing.chunk_count,
+            digest=mailing.digest,
+        )
+        return True
+
+    def ask_to_halt(self, mailing_id: str, halt: Halt) -> None:
+        self.halts[mailing_id] = replace(halt, at=_whole(halt.at))
+
+    def halt_asked(self, mailing_id: str) -> Halt | None:
+        return self.halts.get(mailing_id)
+
+    def halt(self, mailing: Mailing, halt: Halt) -> bool:
+        self.halts.pop(mailing.id, None)
+        there = self.mailings[mailing.id]
+        if not halt.is_meant(mailing) or not _unmoved(there, mailing):
+            return False
+        self.mailings[mailing.id] = replace(
+            there,
+            state=halt.state,
+            reason=mailing.reason_with(halt.reason),
+            digest=halt.digest_for(mailing),
         )
         return True
 

@@ -1,5 +1,6 @@
 """deliver_chunk: everybody in the chunk is mailed once, and the ledger says so."""
 
+import json
 import re
 from datetime import UTC, datetime
 
@@ -147,3 +148,21 @@ def test_neither_log_nor_ledger_tells_an_address(world: World, capsys: pytest.Ca
     log = capsys.readouterr().out
     assert '"accepted":1' in log.replace(" ", "")
     assert told(log + repr(world.items("LedgerTable")), ADDRESS) == set()
+
+
+def test_a_body_that_was_changed_where_it_lies_is_mailed_to_nobody_and_editors_hear_why(world: World) -> None:
+    reader = world.a_reader()
+    world.a_begun_mailing()
+    key = next(key for key in world.keys("DeskBucket", "revisions/") if key.endswith(".json"))
+    stored = {**json.loads(world.object("DeskBucket", key)), "text": "Go there. {{unsubscribe_url}}"}
+    world.resources.s3.put_object(Bucket=world.refs["DeskBucket"], Key=key, Body=json.dumps(stored).encode())
+
+    assert delivered(world) == []
+    world.cold_start("SweepFunction")(a_sample("sweep/every_minute"))
+
+    assert issues_mailed(world) == []
+    assert world.chunk()["members"] == {reader: "waiting"}
+    assert (world.head()["state"], world.head()["reason"]) == ("stopped", "BODY_CHANGED")
+    (report,) = world.keys("DeskBucket", "reports/")
+    assert "not what was published" in world.object("DeskBucket", report).decode()
+    assert {record.tags.get("kind") for record in world.ses.sent()} == {"report"}

@@ -42,7 +42,9 @@ def test_an_upload_leaves_its_text_a_mail_body_and_a_report(world: World) -> Non
     world.lay_on_desk("en")
     worked_off(world, "text_created")
     body_key, text_key = world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")
-    assert (body_key.removesuffix(".json"), text_key[-3:]) == (text_key.removesuffix(".md"), ".md")
+    (record,) = [item for item in world.items("RegisterTable") if item["collection"] == "issue"]
+    digest = record["editions"]["en"]["mail_digest"]
+    assert body_key == text_key.removesuffix("md") + f"{digest}.json"
     assert world.object("DeskBucket", text_key) == world.object("DeskBucket", TEXT)
     body = json.loads(world.object("DeskBucket", body_key))
     assert (body["edition"], "{{unsubscribe_url}}" in body["html"]) == ("en", True)

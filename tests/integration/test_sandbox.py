@@ -68,6 +68,7 @@ def test_a_mailing_goes_to_the_verified_and_waits_for_the_rest_with_a_reason(
 
     assert [record.to for record in world.ses.sent()] == [(ADDRESS,)]
     assert world.chunk()["members"] == {verified: "accepted", other: "waiting"}
+    world.cold_start("SweepFunction")({})
     assert (world.head()["state"], world.head()["reason"]) == ("parked", "NOT_VERIFIED")
     assert told(capsys.readouterr().out, OTHER) == set()
 

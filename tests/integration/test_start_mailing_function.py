@@ -26,7 +26,8 @@ def test_a_due_mailing_is_frozen_and_its_chunks_are_ordered(world: World) -> Non
     body, _ = world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")
     head = world.head()
     assert (head["state"], head["edition"], head["chunk_count"]) == ("sending", "en", 1)
-    assert body == f"revisions/{ISSUE_ID}/en/{head['revision']}.json"
+    digest, _, _ = head["digest"].partition("-")
+    assert body == f"revisions/{ISSUE_ID}/en/{head['revision']}.{digest}.json"
     (order,) = world.messages("DeliveryQueue")
     assert json.loads(order) == json.loads(a_sample("deliver_chunk/one_chunk")["Records"][0]["body"])
 

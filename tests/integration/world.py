@@ -31,6 +31,7 @@ from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.vault import StoredAddresses
+from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.mailing import State
 from broadsheet.subscribers.links import Links
 from broadsheet.subscribers.orders import SignUp
@@ -46,7 +47,15 @@ from local.ses.outbox import Outbox, Record
 from local.ses.post_office import PostOffice
 from local.ses.publisher import Publisher
 from tests import from_template
-from tests.builders import ADDRESS, ISSUE_ID, a_body, a_mailing, a_sign_up, a_subscriber
+from tests.builders import (
+    ADDRESS,
+    ISSUE_ID,
+    a_body,
+    a_mailing,
+    a_sign_up,
+    a_subscriber,
+    the_sample_newsletter,
+)
 from tests.integration.roles import Need, is_allowed, needs
 from tests.template_rules import Template, of_type, snake, variables
 
@@ -392,7 +401,8 @@ class World:
 
     def a_begun_mailing(self) -> None:
         """A mailing of one chunk, its body kept with the revision."""
-        mailing = a_mailing(state=State.SENDING)
+        digest = letter_digest(a_body().digest, the_sample_newsletter())
+        mailing = a_mailing(state=State.SENDING, digest=digest)
         ledger = DynamoDBLedger(self.table("LedgerTable"))
         ledger.hold(a_mailing(due_at=datetime.now(UTC)))
         assert ledger.begin(mailing)

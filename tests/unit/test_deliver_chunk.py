@@ -1,21 +1,24 @@
 """Mail one chunk of one mailing: everyone once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from broadsheet.mail import NotSentError
+from broadsheet.mailings.body import Body, BodyBrokenError, letter_digest
 from broadsheet.mailings.deliver import AGAIN_AFTER_SECONDS, LONGEST_WAIT_SECONDS
-from broadsheet.mailings.mailing import Chunk, State
+from broadsheet.mailings.mailing import Chunk, Halt, State
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.pace import LATE_SECONDS, SHORTEST_LEAD_SECONDS, Grant, Pace
 from broadsheet.mailings.ports import Answers, Letter
 from broadsheet.subscribers.records import SealedAddress
-from tests.builders import a_body, a_subscriber
+from tests.builders import a_body, a_newsletter, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.delivering import AFTER_LEASE, Post, a_post, counts, ids
+from tests.fakes.issues import FakeRevisions
 from tests.fakes.mailings import FakePaces
 
 REFUSED = "refused:MESSAGE_REJECTED"
@@ -125,7 +128,7 @@ def test_who_is_not_verified_is_passed_over_and_the_mailing_waits_for_a_person()
         [third],
     ]
     assert post.standings() == {first: "waiting", second: "accepted", third: "waiting"}
-    head = post.ledger.mailings[ORDER.mailing]
+    head = post.head()
     assert (head.state, head.reason) == (State.PARKED, "NOT_VERIFIED")
     assert (post.is_closed(), put_again(post)) == (False, [])
 
@@ -134,6 +137,7 @@ def test_once_they_are_verified_a_resumed_mailing_mails_those_and_nobody_else() 
     first, second = ids(2)
     post = a_post(2, Answers(["waiting", "accepted"], unverified=frozenset({first})))
     post.deliver()
+    post.head()
     post.ledger.move(ORDER.mailing, [State.PARKED], State.SENDING, post.clock(), "")
     assert post.deliver_again() == counts(2, accepted=2)
     assert post.mailer.mailed == [second, first]
@@ -144,7 +148,7 @@ def test_of_two_reasons_to_wait_the_one_that_stopped_the_chunk_is_told() -> None
     first, _ = ids(2)
     post = a_post(2, Answers(["waiting", "waiting"], QUOTA, frozenset({first})))
     post.deliver()
-    assert post.ledger.mailings[ORDER.mailing].reason == QUOTA
+    assert post.head().reason == QUOTA
 
 
 def unverified(member: str) -> Answers:
@@ -202,7 +206,7 @@ def test_an_answer_about_the_account_parks_the_mailing_and_puts_no_order(
 ) -> None:
     post = a_post(2, answer)
     assert post.deliver() == counts(2, waiting=2)
-    head = post.ledger.mailings["2016-12-05_en"]
+    head = post.head()
     assert (head.state, head.reason) == (State.PARKED, getattr(answer, "stop", ""))
     assert put_again(post) == []
     assert post.deliver_again() == {}
@@ -211,9 +215,109 @@ def test_an_answer_about_the_account_parks_the_mailing_and_puts_no_order(
 def test_who_was_accepted_in_the_call_that_met_the_quota_stays_accepted() -> None:
     post = a_post(3, Answers(["accepted", "waiting", "waiting"], QUOTA))
     post.deliver()
+    post.head()
     assert post.ledger.move("2016-12-05_en", [State.PARKED], State.SENDING, post.clock())
     assert post.deliver() == counts(3, accepted=3)
     assert post.mailer.mailed == ids(3)
+
+
+def test_a_worker_changes_no_state_it_asks_the_sweep() -> None:
+    post = a_post(1, Answers(["waiting"], QUOTA))
+    post.deliver()
+    assert post.ledger.mailings[ORDER.mailing].state is State.SENDING
+    assert post.ledger.halts == {ORDER.mailing: Halt(QUOTA, MONDAY_MORNING)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"subject": "Another subject"},
+        {"sender_name": "Another sender"},
+        {"edition": "ru"},
+        {"html": "<p>{{unsubscribe_url}}</p>"},
+        {"text": "{{unsubscribe_url}}"},
+    ],
+)
+def test_a_body_that_is_not_the_one_that_was_frozen_is_mailed_to_nobody(change: dict[str, Any]) -> None:
+    post = a_post(2)
+    post.bodies.bodies = dict.fromkeys(post.bodies.bodies, a_body(**change))
+
+    assert post.deliver() == counts(2, waiting=2)
+
+    assert post.mailer.calls == []
+    assert (post.head().state, post.head().reason) == (State.STOPPED, "BODY_CHANGED")
+    assert (post.is_closed(), put_again(post)) == (False, [])
+
+
+def test_no_person_can_let_a_changed_body_go_out_but_the_right_one_goes_on() -> None:
+    post = a_post(2)
+    right = {**post.bodies.bodies}
+    post.bodies.bodies = dict.fromkeys(right, a_body(subject="Another subject"))
+    for _ in range(2):
+        post.deliver_again()
+        assert post.head().reason == "BODY_CHANGED"
+        post.ledger.move(ORDER.mailing, [State.STOPPED], State.SENDING, post.clock())
+    assert post.mailer.calls == []
+
+    post.bodies.bodies = right
+    assert post.deliver_again() == counts(2, accepted=2)
+    assert {call.body for call in post.mailer.calls} == {a_body()}
+
+
+def test_what_is_no_body_at_all_stops_the_mailing() -> None:
+    class Broken(FakeRevisions):
+        def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
+            raise BodyBrokenError(issue, edition, revision, digest)
+
+    post = a_post(1)
+    post.bodies = Broken()
+    assert post.deliver() == counts(1, waiting=1)
+    assert (post.head().state, post.head().reason) == (State.STOPPED, "BODY_CHANGED")
+
+
+def test_a_body_that_changes_between_two_calls_is_not_looked_at_again() -> None:
+    post = a_post(60)
+    post.paces = FakePaces(Pace(50.0))
+    ids_of = next(iter(post.bodies.bodies))
+    post.while_asleep = [lambda: post.bodies.bodies.update({ids_of: a_body(subject="Another subject")})] * 9
+    assert post.deliver() == counts(60, accepted=60)
+    assert [call.body for call in post.mailer.calls] == [a_body(), a_body()]
+
+
+def test_a_mailing_begun_before_digests_waits_for_a_person_and_then_sends_what_lay_there() -> None:
+    post = a_post(2, digest="")
+
+    assert post.deliver() == counts(2, waiting=2)
+    assert (post.head().state, post.head().reason) == (State.PARKED, "NO_DIGEST")
+    assert post.mailer.calls == []
+
+    post.ledger.move(ORDER.mailing, [State.PARKED], State.SENDING, post.clock())
+    assert post.deliver_again() == counts(2, accepted=2)
+
+
+def test_what_was_put_there_after_a_person_was_asked_is_refused() -> None:
+    post = a_post(2, digest="")
+    post.deliver()
+    post.head()
+    post.ledger.move(ORDER.mailing, [State.PARKED], State.SENDING, post.clock())
+    post.bodies.bodies = dict.fromkeys(post.bodies.bodies, a_body(subject="Another subject"))
+
+    assert post.deliver_again() == counts(2, waiting=2)
+
+    assert (post.head().state, post.head().reason) == (State.STOPPED, "BODY_CHANGED")
+    assert post.mailer.calls == []
+
+
+def test_a_sender_changed_since_it_began_waits_for_a_person_and_then_is_the_sender() -> None:
+    digest = letter_digest(a_body().digest, replace(a_newsletter(), sender="old@example.org"))
+    post = a_post(1, digest=digest)
+
+    post.deliver()
+    assert (post.head().state, post.head().reason) == (State.PARKED, "SENDER_CHANGED")
+    assert post.mailer.calls == []
+
+    post.ledger.move(ORDER.mailing, [State.PARKED], State.SENDING, post.clock())
+    assert post.deliver_again() == counts(1, accepted=1)
 
 
 def test_who_left_between_two_deliveries_is_skipped_and_who_came_is_not_added() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from broadsheet.issues.register import Record
+from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account
@@ -216,10 +217,22 @@ def test_a_time_that_has_come_needs_no_schedule_the_sweep_begins_it() -> None:
 def test_beginning_freezes_what_is_sent_and_orders_every_chunk_once() -> None:
     post = a_post(a_mailing(), readers=321)
     assert post.start() is Outcome.BEGUN
-    begun = a_mailing(state=State.SENDING, edition="en", revision=an_entry().revision, chunk_count=3)
+    begun = a_mailing(state=State.SENDING, revision=an_entry().revision, chunk_count=3)
     assert post.ledger.mailings == {MAILING: replace(begun, releases=((3, DUE_AT),))}
     assert post.deliveries.orders == [ChunkOrder(MAILING, number) for number in range(3)]
     assert post.paces.book.per_second == 9_000.0
+
+
+def test_what_is_frozen_is_the_mail_that_was_published_with_its_sender() -> None:
+    post = a_post(a_mailing(), record=a_record(editions={"en": an_entry(mail_digest="d" * 64)}))
+    post.start()
+    assert post.ledger.mailings[MAILING].digest == letter_digest("d" * 64, a_newsletter())
+
+
+def test_of_an_edition_published_by_an_older_release_nothing_is_frozen_so_that_a_person_is_asked() -> None:
+    post = a_post(a_mailing(), record=a_record(editions={"en": an_entry(mail_digest="")}))
+    assert post.start() is Outcome.BEGUN
+    assert post.ledger.mailings[MAILING].digest == ""
 
 
 def test_only_as_many_orders_are_put_as_the_pace_takes_and_each_for_its_time() -> None:

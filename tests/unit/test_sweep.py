@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from broadsheet.mailings.deliver import DOUBT_LASTS
-from broadsheet.mailings.mailing import LONGEST_MAILING, Mailing, State
+from broadsheet.mailings.mailing import LONGEST_MAILING, Halt, Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account, ChunkState
 from broadsheet.mailings.release import AHEAD_SECONDS, Release
@@ -472,3 +472,23 @@ def test_a_mailing_ends_before_it_is_forgotten_who_was_mailed(state: State) -> N
 
     assert round_.head().state is State.CANCELLED
     assert round_.numbers() == orders
+
+
+def test_what_a_worker_asked_for_halts_the_mailing_and_editors_hear_of_it_at_once() -> None:
+    round_ = a_round(open_chunk("waiting"))
+    round_.ledger.ask_to_halt(MAILING, Halt("BODY_CHANGED", MONDAY_MORNING))
+
+    assert round_.sweep() == done(stopped=1)
+
+    assert (round_.head().state, round_.head().reason) == (State.STOPPED, "BODY_CHANGED")
+    assert (round_.alerts, round_.waiting) == (["stopped: BODY_CHANGED"], [1])
+    assert (round_.numbers(), round_.ledger.halts) == ([], {})
+
+
+def test_a_request_from_before_the_mailing_went_on_is_dropped_and_it_goes_on() -> None:
+    round_ = a_round(open_chunk("waiting"), moved_at=MONDAY_MORNING)
+    round_.ledger.ask_to_halt(MAILING, Halt("NOT_VERIFIED", MONDAY_MORNING - timedelta(seconds=1)))
+
+    assert round_.sweep() == done(orders=1)
+
+    assert (round_.head().state, round_.ledger.halts) == (State.SENDING, {})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from broadsheet.issues.ports import IssueFiles
-from broadsheet.mailings.body import Body
+from broadsheet.mailings.body import Body, BodyBrokenError
 from broadsheet.mailings.template_text import rewritten
 
 if TYPE_CHECKING:
@@ -122,7 +122,11 @@ class S3Desk:
 
 @dataclass(frozen=True)
 class S3Revisions:
-    """Accepted texts and mail bodies on the desk, below `revisions/`: `<revision>.md`, `<revision>.json`."""
+    """Accepted texts and mail bodies on the desk, below `revisions/`.
+
+    Shape: `<issue>/<edition>/<revision>.md`, and beside it `<revision>.<digest of the body>.json`: another
+    release of ours may make another mail of the same text. Older releases kept the body in `<revision>.json`.
+    """
 
     s3: "S3Client"
     bucket: str
@@ -130,24 +134,33 @@ class S3Revisions:
     def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
         """Write the text, then the body: where there is a body there is its text.
 
-        A second call writes nothing, and completes what died half-way: a mailing may be sending the body.
+        A second call writes nothing, and completes what died half-way.
         """
         path = f"revisions/{issue}/{edition}/{revision}"
         self._write_once(f"{path}.md", text, "text/markdown; charset=utf-8")
         content = json.dumps(asdict(body), ensure_ascii=False).encode()
-        self._write_once(f"{path}.json", content, CONTENT_TYPES["json"])
+        self._write_once(f"{path}.{body.digest}.json", content, CONTENT_TYPES["json"])
 
     def text(self, issue: str, edition: str, revision: str) -> bytes:
         """Read the text."""
         return self._read(f"revisions/{issue}/{edition}/{revision}.md")
 
-    def body(self, issue: str, edition: str, revision: str) -> Body:
-        """Read the body, of another release of ours too.
+    def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
+        """Read the body, of another release of ours too: what it lacks is empty, the unknown left out.
 
-        What it lacks is empty, the unknown left out; subject and parts are written anew as this release
-        writes template text.
+        Subject and parts are written anew as this release writes template text: of a body of this release
+        nothing changes, and one that was tampered with no longer has its digest. One that is not there under its digest was kept by an older release.
         """
-        stored = json.loads(self._read(f"revisions/{issue}/{edition}/{revision}.json"))
+        path = f"revisions/{issue}/{edition}/{revision}"
+        content = self._find(f"{path}.{digest}.json") if digest else None
+        try:
+            return self._body(json.loads(self._read(f"{path}.json") if content is None else content))
+        except (ValueError, TypeError):
+            raise BodyBrokenError(path) from None
+
+    def _body(self, stored: Any) -> Body:  # noqa: ANN401  # what JSON holds
+        if not isinstance(stored, dict) or not all(stored.get(part) for part in ("subject", "html", "text")):
+            raise TypeError("no mail")
         needed = [f.name for f in fields(Body) if f.default is MISSING and f.default_factory is MISSING]
         known = {field.name: stored[field.name] for field in fields(Body) if field.name in stored}
         given = {**dict.fromkeys(needed, ""), **known}
@@ -164,6 +177,15 @@ class S3Revisions:
 
     def _read(self, key: str) -> bytes:
         return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def _find(self, key: str) -> bytes | None:
+        """What lies there, if anything does; S3 says 403 to who may not list the bucket."""
+        try:
+            return self._read(key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ABSENT | _DENIED:
+                return None
+            raise
 
 
 @dataclass(frozen=True)

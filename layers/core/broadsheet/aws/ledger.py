@@ -20,6 +20,8 @@ from broadsheet.aws.ledger_items import (
     chunk_key,
     chunk_state_of,
     expiry,
+    halt_key,
+    halt_of,
     head_key,
     is_kept,
     mailing_of,
@@ -28,7 +30,7 @@ from broadsheet.aws.ledger_items import (
     unmoved,
     utc_now,
 )
-from broadsheet.mailings.mailing import Chunk, Mailing, Standing, State
+from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState, LeasedError, StaleAttemptError
 
 if TYPE_CHECKING:
@@ -98,6 +100,7 @@ class DynamoDBLedger:
             "state": State.SENDING.value,
             "edition": mailing.edition,
             "revision": mailing.revision,
+            "digest": mailing.digest,
             "chunk_count": mailing.chunk_count,
             "frontier": 0,
         }
@@ -113,6 +116,36 @@ class DynamoDBLedger:
         if after is State.CANCELLED:
             changes["ended_at"] = at.isoformat()
         return self._change(mailing_id, changes, Attr("state").is_in([state.value for state in before]))
+
+    def ask_to_halt(self, mailing_id: str, halt: Halt) -> None:
+        """Write the request over the last, as an update, which is all that a worker has the right to."""
+        self.table.update_item(
+            Key=halt_key(mailing_id),
+            UpdateExpression="SET reason = :reason, #at = :at, digest = :digest, expires_at = :end",
+            ExpressionAttributeNames={"#at": "at"},
+            ExpressionAttributeValues={
+                ":reason": halt.reason,
+                ":at": int(halt.at.timestamp()),
+                ":digest": halt.digest,
+                ":end": expiry(self.clock()),
+            },
+        )
+
+    def halt_asked(self, mailing_id: str) -> Halt | None:
+        """Read the request."""
+        item: Any = self.table.get_item(Key=halt_key(mailing_id), ConsistentRead=True).get("Item")
+        return halt_of(item) if item else None
+
+    def halt(self, mailing: Mailing, halt: Halt) -> bool:
+        """Move the head, then delete the request: after a crash in between it is stale once it goes on."""
+        changes = {
+            "state": halt.state.value,
+            "reason": mailing.reason_with(halt.reason),
+            "digest": halt.digest_for(mailing),
+        }
+        moved = halt.is_meant(mailing) and self._change(mailing.id, changes, unmoved(mailing))
+        self.table.delete_item(Key=halt_key(mailing.id))
+        return moved
 
     def end(self, mailing: Mailing, at: datetime) -> None:
         """End a mailing that is sending and whose chunks are all closed."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
-from broadsheet.mailings.mailing import Chunk, Mailing, Standing, State
+from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState
 from broadsheet.retention import LEDGER_DETAILS
 
@@ -26,6 +26,11 @@ def head_key(mailing_id: str) -> dict[str, str]:
 def chunk_key(mailing_id: str, number: int) -> dict[str, str]:
     """The key of a chunk."""
     return {"mailing": mailing_id, "entry": f"{CHUNKS}{number:06}"}
+
+
+def halt_key(mailing_id: str) -> dict[str, str]:
+    """The key of what a worker asks the sweep for."""
+    return {"mailing": mailing_id, "entry": "halt"}
 
 
 def utc_now() -> datetime:
@@ -118,7 +123,13 @@ def mailing_of(item: dict[str, Any]) -> Mailing:
         _moment_of_text(item.get("ended_at")),
         frozenset(item.get("reported", ())),
         _counts(item.get("results", {})),
+        item.get("digest", ""),
     )
+
+
+def halt_of(item: dict[str, Any]) -> Halt:
+    """What a worker asks for."""
+    return Halt(item["reason"], datetime.fromtimestamp(int(item["at"]), UTC), item.get("digest", ""))
 
 
 def chunk_from(mailing_id: str, number: int, item: dict[str, Any]) -> Chunk:

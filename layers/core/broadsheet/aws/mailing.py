@@ -13,9 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.aws.directly import as_json
 from broadsheet.aws.ses import failure_of, is_for_verification
-from broadsheet.mail import NOT_VERIFIED, named
+from broadsheet.mail import NOT_VERIFIED
 from broadsheet.mailings import template_text
-from broadsheet.mailings.body import Body
+from broadsheet.mailings.body import Body, envelope
 from broadsheet.mailings.mailing import Range, Standing
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account, Answers, Letter, Reader
@@ -169,19 +169,16 @@ class SESBulkMailer:
 
         Source: SES v2 API, SendBulkEmail: a status for each entry, in order; up to 50 entries.
         """
-        host = self.newsletter.sender.split("@")[1]
+        around = envelope(self.newsletter, body.sender_name, body.edition)
         try:
             answer = self.ses.send_bulk_email(
-                FromEmailAddress=named(body.sender_name, self.newsletter.sender),
-                ReplyToAddresses=[self.newsletter.reply_to],
+                FromEmailAddress=around.sender,
+                ReplyToAddresses=[around.reply_to],
                 DefaultContent={
                     "Template": {
                         "TemplateContent": {"Subject": body.subject, "Text": body.text, "Html": body.html},
                         "TemplateData": _values(""),
-                        "Headers": [
-                            {"Name": "List-Id", "Value": named(body.sender_name, f"{body.edition}.{host}")},
-                            {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
-                        ],
+                        "Headers": [{"Name": name, "Value": value} for name, value in around.headers.items()],
                     }
                 },
                 DefaultEmailTags=[

@@ -66,6 +66,7 @@ def _entry(
         corrected_at=now if before and mailed else before.corrected_at if before else None,
         gone=tuple(sorted(set(once) - set(names))),
         listed=bool(before and before.is_public),
+        mail_digest=proof.body.digest if proof.body else "",
     )
 
 
@@ -83,4 +84,5 @@ def _withdrawn(entry: Entry, now: datetime) -> Entry:
         changed_at=now,
         withdrawn_at=now,
         listed=False,
+        mail_digest="",
     )

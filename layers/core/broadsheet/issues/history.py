@@ -115,6 +115,7 @@ def _entry_map(entry: Entry) -> dict[str, Any]:
         "withdrawn_at": _iso(entry.withdrawn_at),
         "gone": list(entry.gone),
         "listed": entry.listed,
+        "mail_digest": entry.mail_digest,
     }
 
 
@@ -144,6 +145,7 @@ def _entry(fields: "_Fields") -> Entry:
         withdrawn_at=fields.moment("withdrawn_at"),
         gone=fields.texts("gone"),
         listed=fields.truth("listed", otherwise=True),
+        mail_digest=fields.text("mail_digest", ""),
     )
 
 

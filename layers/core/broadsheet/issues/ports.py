@@ -37,13 +37,13 @@ class Revisions(Protocol):
     """Accepted texts and mail bodies by revision; what was written once is never changed."""
 
     def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
-        """Keep text and body of a revision; a second time they are the same."""
+        """Keep text and body of a revision; another body of the same text is kept beside the first."""
 
     def text(self, issue: str, edition: str, revision: str) -> bytes:
         """The text that was accepted."""
 
-    def body(self, issue: str, edition: str, revision: str) -> Body:
-        """The body that was kept."""
+    def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
+        """The body that was kept, of that digest if there are several; one without was an older release's."""
 
 
 class Site(Protocol):

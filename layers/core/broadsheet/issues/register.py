@@ -37,7 +37,8 @@ class Entry:
 
     `listed` once its pages are there. `changed_at` is the last accepted change, `corrected_at` the last one
     after its mailing had begun. A withdrawn one keeps its history and the names of its pages, no words.
-    `gone` names commentaries that once had a page.
+    `gone` names commentaries that once had a page. `mail_digest` is the digest of the mail that was made of
+    it; "" where an older release made it.
     """
 
     revision: str
@@ -54,6 +55,7 @@ class Entry:
     withdrawn_at: datetime | None = None
     gone: tuple[str, ...] = ()
     listed: bool = True
+    mail_digest: str = ""
 
     @property
     def is_public(self) -> bool:

@@ -4,10 +4,14 @@ Shape: SES inline template content, as `mailings/template_text.py` writes it.
 Source: SES v2 API, SendBulkEmail: values are put in as they are, without escaping and not interpreted.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import Protocol
 
+from broadsheet.mail import named
 from broadsheet.mailings.template_text import checked_template, filled
+from broadsheet.newsletter import Newsletter
 
 LARGEST_HTML_BYTES = 90_000  # Gmail cuts at about 102 kB, and the way to leave with it
 
@@ -37,6 +41,11 @@ class Body:
         for part in (self.subject, self.html, self.text):
             checked_template(part)
 
+    @property
+    def digest(self) -> str:
+        """Names what readers get of it: by name and edition of the sender, subject, and both parts."""
+        return _digest(self.sender_name, self.edition, self.subject, self.html, self.text)
+
     def filled(self, unsubscribe_url: str) -> "ReadersBody":
         """The body as one reader gets it, for previews."""
         parts = (self.subject, self.html, self.text)
@@ -52,11 +61,54 @@ class ReadersBody:
     text: str
 
 
+class BodyBrokenError(ValueError):
+    """What is stored is no body. Nothing was sent, and nothing will be while it lies there."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What a letter says besides its body, the same for all readers: values of headers."""
+
+    sender: str
+    reply_to: str
+    headers: dict[str, str]
+
+
+def envelope(newsletter: Newsletter, sender_name: str, edition: str) -> Envelope:
+    """The envelope of an edition's letters."""
+    host = newsletter.sender.split("@")[-1]
+    headers = {
+        "List-Id": named(sender_name, f"{edition}.{host}"),
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return Envelope(named(sender_name, newsletter.sender), newsletter.reply_to, headers)
+
+
+def letter_digest(body_digest: str, newsletter: Newsletter) -> str:
+    """`<a body's digest>-<one of whom it comes from, and with which headers>`; "" where the first is unknown.
+
+    The body may have been tampered with where it lies; the rest changes with `newsletter.toml` or a release,
+    which a person may want. So the two can be told apart.
+    """
+    if not body_digest:
+        return ""
+    around = envelope(newsletter, "", "")
+    return f"{body_digest}-{_digest(around.sender, around.reply_to, *sorted(around.headers.items()))[:16]}"
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
 class Bodies(Protocol):
     """Bodies of revisions."""
 
-    def body(self, issue: str, edition: str, revision: str) -> Body:
-        """The body of a frozen revision."""
+    def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
+        """The body of a frozen revision; with a digest it may be another, so who sends it must compare.
+
+        Raises:
+            BodyBrokenError: what is stored is none.
+        """
 
 
 class LastBody:
@@ -64,13 +116,13 @@ class LastBody:
 
     def __init__(self, bodies: Bodies) -> None:
         self._bodies = bodies
-        self._asked, self._body = ("", "", ""), None
+        self._asked, self._body = ("", "", "", ""), None
 
     _body: Body | None
 
-    def body(self, issue: str, edition: str, revision: str) -> Body:
+    def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
         """The body, read once."""
-        if self._body is None or self._asked != (issue, edition, revision):
-            self._body = self._bodies.body(issue, edition, revision)
-            self._asked = (issue, edition, revision)
+        if self._body is None or self._asked != (issue, edition, revision, digest):
+            self._body = self._bodies.body(issue, edition, revision, digest)
+            self._asked = (issue, edition, revision, digest)
         return self._body

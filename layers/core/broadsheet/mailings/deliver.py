@@ -9,8 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from broadsheet.mail import NOT_VERIFIED, NotSentError, SendFailedError
-from broadsheet.mailings.body import Bodies, Body
-from broadsheet.mailings.mailing import DOUBT_LASTS, Chunk, Mailing, Standing, State, chunk_range, settled_by
+from broadsheet.mailings.body import Bodies, Body, BodyBrokenError, letter_digest
+from broadsheet.mailings.mailing import (
+    BODY_CHANGED,
+    DOUBT_LASTS,
+    NO_DIGEST,
+    SENDER_CHANGED,
+    Chunk,
+    Halt,
+    Mailing,
+    Standing,
+    State,
+    chunk_range,
+    settled_by,
+)
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.pace import LATE_SECONDS, Grant, PaceBook
 from broadsheet.mailings.ports import (
@@ -71,8 +83,10 @@ class DeliverChunk:
         Members are whoever is confirmed in the audience at the first claim; someone who has left since is
         skipped. Who could not be mailed now waits in the ledger, and the order is put again: nothing that
         SES answers uses up the queue's retries.
-        Somebody whom SES does not mail unverified, as in the sandbox, is passed over; the mailing is parked
-        once the others have had their turn, so that it says why it does not end.
+        Somebody whom SES does not mail unverified, as in the sandbox, is passed over; the mailing is to be
+        parked once the others have had their turn, so that it says why it does not end.
+        Nothing is sent but what the mailing has the digest of. Whoever finds another, or that nothing can be
+        sent at all, asks the sweep to halt the mailing: it alone changes its state.
         """
         mailing = self.ledger.mailing(order.mailing)
         if mailing is None or mailing.state is not State.SENDING or order.number >= mailing.chunk_count:
@@ -102,6 +116,8 @@ class _Run:
     come_back_after: float | None = None
     is_over: bool = False
     unverified: set[str] = field(default_factory=set)
+    is_halted: bool = False
+    body: Body | None = None
 
     def mail(self) -> Chunk:
         """Mail until nobody waits, time is up, or nothing may be sent any more; then let the chunk go."""
@@ -110,12 +126,13 @@ class _Run:
         if self.chunk.members is not None:
             self._settle_doubts()
         while not self.is_over and (waiting := self._waiting()):
-            self._make_ready()
+            if not self._make_ready():
+                break
             grant = self._turn(len(waiting))
             if grant and (batch := self._there(waiting[: grant.recipients])):
                 self._send(batch, grant)
-        if self.unverified:
-            self._park(NOT_VERIFIED)
+        if self.unverified and not self.is_halted:
+            self._halt(NOT_VERIFIED)
         if self.chunk.members is None:
             self.chunk = self.use.ledger.freeze(self.chunk, self._standings())
         self.chunk = self.use.ledger.finish(self.chunk, self.pending, self.use.clock())
@@ -159,13 +176,41 @@ class _Run:
             self.chunk = self.use.ledger.record(self.chunk, self.pending, expired=self.expired)
             self.pending = {}
 
-    def _make_ready(self) -> None:
-        """Have all at hand that takes time for the first call of a container, so that its turn is kept."""
-        self.use.bodies.body(self.mailing.issue, self.mailing.edition, self.mailing.revision)
+    def _make_ready(self) -> bool:
+        """Have all at hand that takes time for the first call of a container, so that its turn is kept.
+
+        False if the mailing has to be halted, for there is nothing that may be sent.
+        """
+        if not self._has_body():
+            return False
         for reader in list(self.readers.values())[:1]:
             self.use.links.unsubscribe_token(reader.id)
             with contextlib.suppress(SealBrokenError):
                 self.use.addresses.open(reader.sealed_address, reader.id)
+        return True
+
+    def _has_body(self) -> bool:
+        """Whether what lies there is what was frozen; else the mailing is to be halted.
+
+        One that was begun by an older release of ours has no digest, and a changed `newsletter.toml` gives
+        it another sender: a person decides, and then it is this that is sent.
+        """
+        if self.body is None:
+            frozen, _, _ = self.mailing.digest.partition("-")
+            ids = (self.mailing.issue, self.mailing.edition, self.mailing.revision)
+            try:
+                body = self.use.bodies.body(*ids, frozen)
+            except BodyBrokenError:
+                self._halt(BODY_CHANGED)
+                return False
+            found = letter_digest(body.digest, self.use.newsletter)
+            if frozen and body.digest != frozen:
+                self._halt(BODY_CHANGED)
+            elif found != self.mailing.digest:
+                self._halt(SENDER_CHANGED if frozen else NO_DIGEST, found)
+            else:
+                self.body = body
+        return self.body is not None
 
     def _turn(self, waiting: int) -> Grant | None:
         """The next call's turn, waited for until it is time to get ready; none if it can't be waited for."""
@@ -204,9 +249,9 @@ class _Run:
         return [self.readers[m] for m in batch if m in self.readers]
 
     def _send(self, batch: list[Reader], grant: Grant) -> None:
-        body = self.use.bodies.body(self.mailing.issue, self.mailing.edition, self.mailing.revision)
-        letters = [letter for reader in batch if (letter := self._letter(reader, body))]
-        if not letters:
+        body = self.body
+        letters = [letter for reader in batch if body and (letter := self._letter(reader, body))]
+        if not body or not letters:
             return
         self.pending |= {letter.subscriber_id: Standing.IN_DOUBT.value for letter in letters}
         self._write()
@@ -225,14 +270,14 @@ class _Run:
             self.unverified |= answers.unverified
         self.pending = {x.subscriber_id: standing for x, standing in zip(letters, standings, strict=True)}
         if stop:
-            self._park(stop)
+            self._halt(stop)
         elif {m for m, s in self.pending.items() if s == Standing.WAITING} - self.unverified:
             self._over(come_back_after=AGAIN_AFTER_SECONDS)
 
-    def _park(self, reason: str) -> None:
+    def _halt(self, reason: str, digest: str = "") -> None:
         """Let the mailing wait for a person, or for the quota; who waits in the chunk stays waiting."""
-        reason = self.mailing.reason_with(reason)
-        self.use.ledger.move(self.mailing.id, [State.SENDING], State.PARKED, self.use.clock(), reason)
+        self.use.ledger.ask_to_halt(self.mailing.id, Halt(reason, self.use.clock(), digest))
+        self.is_halted = True
         self._over()
 
     def _keeps(self, grant: Grant) -> bool:

@@ -2,9 +2,9 @@
 
 Shape (LedgerTable): partition `mailing`, sort key `entry`.
 - heads: partition "mailings", entry = the mailing's id (`<issue>_<audience>`): `state`, `reason`, `issue`,
-  `audience`, `due_at`, and once it has begun `edition`, `revision`, `chunk_count`, `releases` (list of
-  [number, epoch seconds]), `moved_at`, `frontier` and `totals` (see `Mailing`); `ended_at`, `reported` (set)
-  and `results`.
+  `audience`, `due_at`, and once it has begun `edition`, `revision`, `digest`, `chunk_count`, `releases` (list
+  of [number, epoch seconds]), `moved_at`, `frontier` and `totals` (see `Mailing`); `ended_at`, `reported`
+  (set) and `results`.
 - live ones: partition "live", entry = the id of a mailing that the sweep has to look after; `live` (true).
 - chunks and marks have `expires_at` (epoch seconds): 90 days after their members were written, who they were
   is forgotten; the head keeps the counts. A mailing that has not ended by then is ended first.
@@ -13,6 +13,8 @@ Shape (LedgerTable): partition `mailing`, sort key `entry`.
   `refused:<code>`), `said_<word>` (set: the subscriber ids of whom SES said so), `expired` (how many were
   in doubt for too long, and were sent again or skipped), `closed` (bool).
 - marks: partition = the mailing's id, entry = `bounce#<subscriber id>` or `complaint#<subscriber id>`.
+- halts: partition = the mailing's id, entry "halt": `reason`, `at` (epoch seconds), `digest`; what a worker
+  asks the sweep for, which takes it away.
 - the pace: partition "pace", entry "account"; see `broadsheet.mailings.pace`.
 - what came back of mails to SES's simulator: partition "round-trip", entry = their id; see
   `broadsheet.aws.round_trips`.
@@ -32,6 +34,8 @@ ID_SPACE = 1 << 128
 SHARDS = 16  # of subscribers, by the first digit of their ids
 DOUBT_LASTS = timedelta(minutes=15)  # SES's events have had time to come
 BOUNCES, COMPLAINTS = "BOUNCES", "COMPLAINTS"  # why a mailing stops; a person may overrule that
+BODY_CHANGED = "BODY_CHANGED"  # this, too, but nobody overrules it: what lies there is not what was frozen
+NO_DIGEST, SENDER_CHANGED = "NO_DIGEST", "SENDER_CHANGED"  # to be sent as it is now, if a person says so
 
 
 class State(StrEnum):
@@ -59,8 +63,9 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Mailing:
-    """The head of a mailing. Edition, revision and chunk count are frozen when it begins.
+    """The head of a mailing. Edition, revision, digest and chunk count are frozen when it begins.
 
+    `digest` is the `letter_digest` of what it sends; "" where an older release of ours began it.
     `releases` are the latest few puttings of orders: for the chunks below which number, and when. `moved_at`
     is when it went on sending after a pause. All chunks below `frontier` are closed, and `totals` are
     their counts: both move in one write, so that they cannot drift. `reason` has the stops that a person has
@@ -83,6 +88,7 @@ class Mailing:
     ended_at: datetime | None = None
     reported: frozenset[str] = frozenset()
     results: dict[str, int] = field(default_factory=dict)
+    digest: str = ""
 
     @property
     def released(self) -> int:
@@ -127,6 +133,29 @@ class Chunk:
     def counts(self) -> dict[str, int]:
         """How many members stand where; the balance that must hold."""
         return counted((self.members or {}).values())
+
+
+@dataclass(frozen=True)
+class Halt:
+    """Why a worker wants its mailing to wait or stop; `digest` is what it would send, to be frozen."""
+
+    reason: str
+    at: datetime
+    digest: str = ""
+
+    @property
+    def state(self) -> State:
+        """What the mailing is to be."""
+        return State.STOPPED if self.reason == BODY_CHANGED else State.PARKED
+
+    def digest_for(self, mailing: Mailing) -> str:
+        """The digest that the mailing has from then on: never one of another body."""
+        is_same = not mailing.digest or self.digest.split("-")[0] == mailing.digest.split("-")[0]
+        return self.digest if self.digest and is_same else mailing.digest
+
+    def is_meant(self, mailing: Mailing) -> bool:
+        """Whether it was asked for since the mailing last went on; a person has seen an older one."""
+        return mailing.moved_at is None or self.at >= mailing.moved_at
 
 
 def counted(standings: Collection[str]) -> dict[str, int]:

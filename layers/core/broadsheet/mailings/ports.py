@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from broadsheet.mailings.body import Body
-from broadsheet.mailings.mailing import Chunk, Mailing, Range, State, counted
+from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Range, State, counted
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.subscribers.records import SealedAddress
 
@@ -47,6 +47,18 @@ class Ledger(Protocol):
         self, mailing_id: str, before: Collection[State], after: State, at: datetime, reason: str = ""
     ) -> bool:
         """From one of these states to another; false if it was in none of them."""
+
+    def ask_to_halt(self, mailing_id: str, halt: Halt) -> None:
+        """Ask the sweep to halt a mailing; a later request replaces it."""
+
+    def halt_asked(self, mailing_id: str) -> Halt | None:
+        """What was asked for, if anything was."""
+
+    def halt(self, mailing: Mailing, halt: Halt) -> bool:
+        """From sending to what was asked for, its digest frozen; the request is taken back.
+
+        False if the mailing does not send any more, or went on since: then nothing but the request is gone.
+        """
 
     def end(self, mailing: Mailing, at: datetime) -> None:
         """From sending to done, if the frontier is behind the last chunk; a second time changes nothing.

@@ -32,6 +32,9 @@ REASONS = {  # why a mailing waits or stopped; all else is a set-up that a perso
     "BOUNCES": "bounces",
     "COMPLAINTS": "complaints",
     "NO_PROGRESS": "stuck",
+    "BODY_CHANGED": "body",
+    "NO_DIGEST": "no_digest",
+    "SENDER_CHANGED": "sender",
 }
 PICTURE_HEIGHT = 120  # pixels
 

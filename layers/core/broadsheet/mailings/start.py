@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from broadsheet.issues.register import Record, Register
+from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.mailing import Mailing, State, chunk_count, mailing_id
 from broadsheet.mailings.ports import Ledger, Readers, Schedule, Texts
 from broadsheet.mailings.release import Release
@@ -68,7 +69,7 @@ def start_mailing(
     release: Release,
     clock: Clock,
 ) -> Outcome:
-    """Begin that mailing if it is held and due: freeze edition, revision and chunks, put the orders.
+    """Begin that mailing if it is held and due: freeze edition, revision, digest and chunks, put the orders.
 
     A text that an editor has just deleted is not mailed, although its pages may still stand for a moment.
     Called again for one that is sending it does nothing: a crash between begin and release is the sweep's.
@@ -103,6 +104,7 @@ def _frozen(
         state=State.SENDING,
         edition=edition,
         revision=record.editions[edition].revision,
+        digest=letter_digest(record.editions[edition].mail_digest, newsletter),
         chunk_count=chunk_count(readers.estimate(mailing.audience)),
     )
 

@@ -111,6 +111,9 @@ class Sweep:
             self.ledger.wake(mailing.id)
 
     def _keep_going(self, mailing: Mailing, account: Account, sharing: int, done: Counter[str]) -> None:
+        if self._halted(mailing):
+            done["stopped"] += 1
+            return
         now = self.clock()
         chunks = list(seen_of(mailing, self.ledger, now))
         stuck = is_stuck(mailing, chunks, now)
@@ -136,6 +139,14 @@ class Sweep:
         elif stuck:
             done["stuck"] += 1
             self.alert(replace(mailing, state=State.PARKED, reason=STUCK))
+
+    def _halted(self, mailing: Mailing) -> bool:
+        """Whether a worker asked to halt the mailing, and that was done; editors hear of it at once."""
+        asked = self.ledger.halt_asked(mailing.id)
+        if asked is None or not self.ledger.halt(mailing, asked):
+            return False
+        self.alert(replace(mailing, state=asked.state, reason=mailing.reason_with(asked.reason)))
+        return True
 
     def _advanced(self, mailing: Mailing, chunks: list[Seen]) -> Mailing:
         """The mailing with its frontier behind the last of the chunks that are closed without a gap."""
