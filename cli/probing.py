@@ -37,7 +37,7 @@ class StepFailedError(Exception):
 
 
 class Desk(Protocol):
-    """The probe's own objects on the desk; keys below `drafts/` and `reports/drafts/`."""
+    """The probe's own objects on the desk below `drafts/`, and their reports below `reports/drafts/`."""
 
     def put(self, key: str, content: bytes) -> None:
         """Write an object."""
@@ -145,13 +145,12 @@ class Probe:
         return "answered"
 
     def clear_away(self) -> str:
-        """The draft goes, with it its preview, and then its report."""
+        """The draft goes, and with it its preview; the report, which nobody may delete, expires in a day."""
         self.desk.remove(f"drafts/{self._draft}/")
         is_gone = self._until(lambda: self._answer("GET", self._page).status != HTTPStatus.OK)
-        self.desk.remove(f"reports/drafts/{self._draft}/")
         if not is_gone:
             raise StepFailedError(f"{self._page} still answers")
-        return "nothing left"
+        return "nothing left but its report, which expires within a day"
 
     @property
     def _draft(self) -> str:

@@ -18,6 +18,7 @@ import urllib3
 
 from broadsheet.newsletter import read_newsletter
 from cli.build import ROOT, Target, build
+from cli.deployment.parameters import editor_addresses
 from local.engine import REGION, Engine
 from local.stack import Stack
 
@@ -79,6 +80,7 @@ class LocalSystem:
         built = build(Target.local(), template or ROOT / "template.yaml")
         parameters = {
             "MailDomain": newsletter.sender.split("@")[1],
+            **editor_addresses(newsletter.editors),
             "Origin": self.address,
             "HoldSeconds": str(hold_seconds),
             "DeskDelaySeconds": str(desk_delay_seconds),
@@ -86,6 +88,7 @@ class LocalSystem:
         }
         self.engine.deploy(built, STACK, parameters)
         stack = self.stack
+        stack.client("lambda").invoke(FunctionName=stack.output("MakeKeys"), Payload=b"{}")
         desk = stack.physical("DeskBucket")
         stack.s3.put_object(Bucket=desk, Key="newsletter.toml", Body=newsletter_file.read_bytes())
 

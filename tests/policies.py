@@ -312,11 +312,13 @@ def _in_text(template: Template, found: re.Match[str]) -> str:
     return str(_attribute(template, name, attribute) if attribute else _ref(template, name))
 
 
-def _ref(template: Template, name: str) -> str:
+def _ref(template: Template, name: str) -> Any:
     if name in PSEUDO:
         return PSEUDO[name]
     if name in template.get("Parameters", {}):
-        return str(template["Parameters"][name].get("Default", name))
+        parameter = template["Parameters"][name]
+        text = str(parameter.get("Default", name))
+        return text.split(",") if parameter.get("Type") == "CommaDelimitedList" else text
     kind = template["Resources"][name]["Type"]
     return arn(template, name) if kind in REF_IS_ARN else name
 

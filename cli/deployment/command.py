@@ -15,7 +15,7 @@ from broadsheet.newsletter import Newsletter
 from cli.build import ROOT, BuildError, build, read_template
 from cli.deployment.account import Account
 from cli.deployment.findings import list_findings
-from cli.deployment.parameters import chosen, given_parameters, mail_domain, only_known
+from cli.deployment.parameters import chosen, editor_addresses, given_parameters, mail_domain, only_known
 from cli.deployment.place import Place, console, prompt, refusal
 from cli.deployment.questions import ask_parameters
 from cli.deployment.sam import on_path, sam_command, sam_deploy
@@ -90,8 +90,9 @@ def _values(
     """All parameters: a person's own values, else what newsletter and account decide, else as deployed."""
     client = place.session.client
     account = Account(client("lambda"), client("sesv2"), place.not_asked, console.print)
+    editors = editor_addresses(newsletter.editors)
     decided = {**account.parameters(own), **mail_domain(newsletter.sender, own)}
-    return chosen(template, own, decided, deployed)
+    return chosen(template, editors, own, decided, deployed)
 
 
 def _check(place: Place, values: Mapping[str, str], newsletter: Newsletter, *, is_first: bool) -> None:
@@ -106,6 +107,7 @@ def _check(place: Place, values: Mapping[str, str], newsletter: Newsletter, *, i
 def _finish(place: Place, values: Mapping[str, str], newsletter: Newsletter) -> None:
     """Publish the site, and end with what only a person can do."""
     outputs = stack_outputs(place.session)
+    place.session.client("lambda").invoke(FunctionName=outputs["MakeKeys"], Payload=b"{}")
     is_there = _publish(place, outputs)
     console.print(f"\n  Site  {outputs['SiteAddress']}\n  Desk  s3://{outputs['Desk']}\n")
     findings = [*_about_address(newsletter.origin, outputs), *_after(place, outputs, values, newsletter)]

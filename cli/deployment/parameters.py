@@ -4,12 +4,16 @@ Each deployment gives all of them: SAM and CloudFormation let one that is left o
 it could never be set back. Source: SAM CLI, `DeployContext.merge_parameters`.
 """
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 import click
+
+NOBODY = "nobody@editors.invalid"  # Source: RFC 2606, section 2: there never is such a domain
+_ADDRESS = re.compile(r"[^@,\s]+@[^@,\s]+")  # as the template has it
 
 
 class ParameterError(click.ClickException):
@@ -89,6 +93,20 @@ def mail_domain(sender: str, own: Mapping[str, str]) -> dict[str, str]:
             f" Give PARAMETERS=MailDomain={domain}, or change the sender."
         )
     return {"MailDomain": given}
+
+
+def editor_addresses(editors: Iterable[str]) -> dict[str, str]:
+    """EditorAddresses: whom reports may be mailed to; where there are no editors, an address that nobody has.
+
+    Raises:
+        ParameterError: one of them is no address.
+    """
+    addresses = tuple(editors) or (NOBODY,)
+    if wrong := [each for each in addresses if not _ADDRESS.fullmatch(each)]:
+        raise ParameterError(
+            f'newsletter.toml: editors has {wrong[0]!r}; write addresses like "you@example.org"'
+        )
+    return {"EditorAddresses": ",".join(addresses)}
 
 
 def _text(default: str | float | bool) -> str:  # noqa: FBT001  # YAML's own type

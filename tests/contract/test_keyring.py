@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.keyring import KeyMaker, KeyMissingError, Keyring
 from tests.fakes.clock import FakeClock
 from tests.from_template import create_keys, create_tables
 
@@ -29,6 +29,14 @@ class Account:
             client.meta.events.register("before-call", self._write_down)
         return Keyring(kms, self.wrapping_key, table, purpose, self.clock)
 
+    def maker(self) -> KeyMaker:
+        """Who makes keys, the calls written down."""
+        kms, table = boto3.client("kms"), boto3.resource("dynamodb").Table(self.table_name)
+        for client in (kms, table.meta.client):
+            client.meta.events.register("before-call", self._write_down)
+        wrapping = {"link": self.wrapping_key, "address": self.wrapping_key}
+        return KeyMaker(kms, wrapping, table, self.clock)
+
     def items(self) -> list[dict[str, Any]]:
         """All that is kept."""
         found: list[dict[str, Any]] = boto3.resource("dynamodb").Table(self.table_name).scan()["Items"]
@@ -44,49 +52,67 @@ def account(aws: dict[str, Any]) -> Account:
     return Account(create_keys(aws, ["LinkKey"])["LinkKey"], table.name, FakeClock())
 
 
-def test_a_key_is_made_at_its_first_use_and_kept_wrapped(account: Account) -> None:
+def test_the_keys_of_each_purpose_are_made_once_and_kept_wrapped(account: Account) -> None:
+    assert account.maker()() == ["link-2016", "link-2017", "address-2016", "address-2017"]
+    before = account.items()
+    assert account.maker()() == []
+
     keyring = account.container()
-
-    key_id = keyring.current()
-
-    key = keyring.key(key_id)
-    [item] = account.items()
-    assert key_id == "link-2016"
+    key = keyring.key(keyring.current())
+    item = next(item for item in account.items() if item["key_id"] == "link-2016")
+    assert account.items() == before
+    assert keyring.current() == "link-2016"
     assert key is not None
     assert len(key) == 32
-    assert (set(item), item["key_id"], item["born_on"]) == (
-        {"key_id", "wrapped", "born_on"},
-        "link-2016",
-        "2016-12-12",
-    )
+    assert (set(item), item["born_on"]) == ({"key_id", "wrapped", "born_on"}, "2016-12-12")
     assert key not in bytes(item["wrapped"])
 
 
+def test_the_next_years_keys_are_made_when_it_is_near_and_not_sooner(account: Account) -> None:
+    account.clock.move(timedelta(days=-30))
+    assert account.maker()() == ["link-2016", "address-2016"]
+    account.clock.move(timedelta(days=30))
+    assert account.maker()() == ["link-2017", "address-2017"]
+
+
+def test_who_makes_keys_never_sees_one(account: Account) -> None:
+    account.clock.move(timedelta(days=-30))
+    account.maker()()
+    assert account.calls == ["GetItem", "GenerateDataKeyWithoutPlaintext", "PutItem"] * 2
+
+
+def test_of_two_that_make_a_key_at_once_the_first_one_s_stays(account: Account) -> None:
+    slow, quick = account.maker(), account.maker()
+    quick_ones: list[dict[str, Any]] = []
+
+    def overtake(**_: Any) -> None:
+        if not quick_ones:
+            quick_ones.append({})
+            quick()
+            quick_ones[:] = account.items()
+
+    slow.table.meta.client.meta.events.register_first("before-call.dynamodb.PutItem", overtake)
+
+    assert slow() == []
+    assert sorted(account.items(), key=repr) == sorted(quick_ones, key=repr)
+
+
+def test_who_uses_keys_makes_none_and_says_that_one_is_missing(account: Account) -> None:
+    with pytest.raises(KeyMissingError):
+        account.container().current()
+    assert account.calls == ["GetItem", "GetItem"]
+    assert account.items() == []
+
+
 def test_every_container_has_the_same_key(account: Account) -> None:
+    account.maker()()
     first, second = account.container(), account.container()
 
     assert first.key(first.current()) == second.key(second.current()) is not None
 
-    assert len(account.items()) == 1
-
-
-def test_of_two_containers_that_make_a_key_at_once_both_use_the_first(account: Account) -> None:
-    slow, quick = account.container(), account.container()
-    quick_one: list[bytes | None] = []
-
-    def overtake(**_: Any) -> None:
-        quick_one.append(quick.key(quick.current()))
-
-    slow.table.meta.client.meta.events.register_first("before-call.dynamodb.PutItem", overtake)
-
-    key_id = slow.current()
-
-    assert [slow.key(key_id)] == quick_one
-    assert len(account.items()) == 1
-
 
 def test_a_key_is_unwrapped_once_for_each_container(account: Account) -> None:
-    account.container().current()
+    account.maker()()
     keyring = account.container()
     account.calls.clear()
 
@@ -96,15 +122,8 @@ def test_a_key_is_unwrapped_once_for_each_container(account: Account) -> None:
     assert account.calls == ["GetItem", "Decrypt"]
 
 
-def test_who_made_a_key_need_not_unwrap_it(account: Account) -> None:
-    keyring = account.container()
-
-    keyring.key(keyring.current())
-
-    assert account.calls == ["GetItem", "GenerateDataKey", "PutItem"]
-
-
 def test_a_new_year_has_a_new_key_and_the_old_one_stays(account: Account) -> None:
+    account.maker()()
     keyring = account.container()
     old = keyring.key(keyring.current())
     account.clock.move(timedelta(days=20))
@@ -116,9 +135,16 @@ def test_a_new_year_has_a_new_key_and_the_old_one_stays(account: Account) -> Non
     assert later.key("link-2017") not in (None, old)
 
 
+def test_until_a_new_year_s_key_is_made_the_last_one_s_is_used(account: Account) -> None:
+    account.clock.move(timedelta(days=-30))
+    account.maker()()
+    account.clock.move(timedelta(days=50))
+    assert account.container().current() == "link-2016"
+
+
 def test_a_wrapped_key_unwraps_only_for_its_own_purpose_and_id(account: Account) -> None:
-    account.container("link").current()
-    [item] = account.items()
+    account.maker()()
+    item = next(item for item in account.items() if item["key_id"] == "link-2016")
     table = boto3.resource("dynamodb").Table(account.table_name)
     table.put_item(Item={**item, "key_id": "address-2016"})
     table.put_item(Item={**item, "key_id": "link-2015"})
@@ -146,6 +172,7 @@ def test_a_wrapped_key_unwraps_only_for_its_own_purpose_and_id(account: Account)
     ],
 )
 def test_an_id_that_is_none_of_ours_is_not_even_looked_up(account: Account, key_id: str) -> None:
+    account.maker()()
     keyring = account.container()
     keyring.current()
     account.calls.clear()

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broadsheet.aws.fingerprints import KMSFingerprints
-from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.keyring import KeyMaker, Keyring
 from broadsheet.aws.seal import KMSSeal
 from broadsheet.aws.vault import KMSVault, StoredAddresses
 from broadsheet.mailings.ports import Addresses
@@ -53,6 +53,7 @@ def with_kms(aws: dict[str, Any], clock: FakeClock) -> Room:
     keys = create_keys(aws, ["AddressKey", "FingerprintKey"])
     table = create_tables(aws, ["KeysTable"])["KeysTable"]
     kms = boto3.client("kms")
+    KeyMaker(kms, {"address": keys["AddressKey"]}, table, clock)()
     stored = StoredAddresses(Keyring(kms, keys["AddressKey"], table, "address", clock))
     fingerprints = KMSFingerprints(kms, keys["FingerprintKey"])
     vault = KMSVault(kms, keys["AddressKey"], fingerprints, stored)
@@ -160,8 +161,8 @@ def test_once_the_address_key_is_disabled_a_new_container_can_neither_open_nor_s
     """moto decrypts under a disabled key, so KMS's answer is given by botocore's own stub."""
     keys = create_keys(aws, ["AddressKey"])
     table = create_tables(aws, ["KeysTable"])["KeysTable"]
-    Keyring(boto3.client("kms"), keys["AddressKey"], table, "address", clock).current()
     kms = boto3.client("kms")
+    KeyMaker(kms, {"address": keys["AddressKey"]}, table, clock)()
     fresh = StoredAddresses(Keyring(kms, keys["AddressKey"], table, "address", clock))
     vault = KMSVault(kms, keys["AddressKey"], KMSFingerprints(kms, "not used"), fresh)
     attempts: list[Callable[[], object]] = [
@@ -176,7 +177,7 @@ def test_once_the_address_key_is_disabled_a_new_container_can_neither_open_nor_s
             with pytest.raises(ClientError, match="DisabledException"):
                 attempt()
 
-    assert len(table.scan()["Items"]) == 1
+    assert {item["key_id"] for item in table.scan()["Items"]} == {"address-2016", "address-2017"}
 
 
 def test_stored_addresses_are_of_one_length(room: Room) -> None:

@@ -24,7 +24,14 @@ from broadsheet.mailings.sweep import Sweep
 from tests.builders import a_body, a_mailing, a_newsletter, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.issues import FakeRevisions
-from tests.fakes.mailings import FakeAccounts, FakeBulkMailer, FakeLedger, FakePaces, FakeReaders
+from tests.fakes.mailings import (
+    FakeAccounts,
+    FakeBulkMailer,
+    FakeLedger,
+    FakePaces,
+    FakeReaders,
+    FakeRequests,
+)
 from tests.fakes.subscribers import FakeKeyring, FakeSubscribers, FakeVault
 
 FUNCTION_SECONDS = 90
@@ -203,7 +210,13 @@ class Day:
     def sweep(self, boundaries: Boundaries | None = None) -> None:
         """The minute's round."""
         use_case = Sweep(
-            self.ledger, self.queue, lambda _: Outcome.NOT_HELD, self.release, lambda _: True, self.clock
+            self.ledger,
+            FakeRequests(),
+            self.queue,
+            lambda _: Outcome.NOT_HELD,
+            self.release,
+            lambda _: True,
+            self.clock,
         )
         if boundaries:
             use_case = bounded(replace(use_case, release=bounded(self.release, boundaries)), boundaries)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from broadsheet.aws.ledger import RELEASES_KEPT
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.body import Body
-from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Range, Standing, State, chunk_of
+from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Range, Standing, State, chunk_of, mailing_id
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.pace import Pace
 from broadsheet.mailings.ports import (
@@ -19,6 +19,7 @@ from broadsheet.mailings.ports import (
     Reader,
     StaleAttemptError,
 )
+from broadsheet.mailings.requests import Request
 from broadsheet.subscribers.records import Status
 from tests.fakes.subscribers import FakeSubscribers
 
@@ -263,6 +264,32 @@ def _unmoved(there: Mailing, mailing: Mailing) -> bool:
 def _whole(at: datetime) -> datetime:
     """As DynamoDB keeps it: in whole seconds."""
     return at.replace(microsecond=0)
+
+
+@dataclass
+class FakeRequests:
+    """`Requests`: what is asked for, by mailing."""
+
+    asked: dict[str, Request] = field(default_factory=dict)
+
+    def get(self, mailing_id: str) -> Request | None:
+        return self.asked.get(mailing_id)
+
+    def all(self) -> list[Request]:
+        return [request for _, request in sorted(self.asked.items())]
+
+    def ask_to_hold(self, issue: str, audience: str, due_at: datetime) -> datetime:
+        request = self.asked.get(mailing_id(issue, audience), Request(issue, audience))
+        self.asked[request.id] = replace(request, due_at=request.due_at or due_at)
+        return request.due_at or due_at
+
+    def ask_to_withdraw(self, issue: str, audience: str) -> None:
+        request = Request(issue, audience, withdraws=True)
+        self.asked[request.id] = request
+
+    def drop(self, request: Request) -> None:
+        if self.asked.get(request.id) == request:
+            del self.asked[request.id]
 
 
 @dataclass

@@ -11,6 +11,7 @@ from broadsheet.issues.drafts import PreviewDraft
 from broadsheet.issues.kept import KeptIssues
 from broadsheet.issues.publish import Outcome, PublishIssue
 from broadsheet.issues.rebuild import RebuildSite
+from broadsheet.mailings.requests import Desired, carry_out
 from broadsheet.mailings.start import editions_mailed, hold_mailings
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.issues import IssuePages
@@ -19,7 +20,7 @@ from tests.builders import a_newsletter
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakePresses, FakePreviews
 from tests.fakes.issues import FakeDesk, FakeRegister, FakeRevisions, FakeSite
-from tests.fakes.mailings import FakeLedger, FakeSchedule
+from tests.fakes.mailings import FakeLedger, FakeRequests, FakeSchedule
 from tests.fakes.subscribers import FakeMailer
 
 HOLD = timedelta(minutes=10)
@@ -41,6 +42,7 @@ class Press:
     presses: FakePresses = field(default_factory=FakePresses)
     previews: FakePreviews = field(default_factory=FakePreviews)
     orders: list[Rebuild] = field(default_factory=list)
+    requests: FakeRequests = field(default_factory=FakeRequests)
 
     def upload(self, issue_id: str, name: str, content: str | bytes) -> None:
         """Lay a file into an issue's folder."""
@@ -49,8 +51,14 @@ class Press:
         )
 
     def publish(self, issue_id: str) -> Outcome:
-        """What an event of the desk leads to."""
-        return self.publish_issue()(issue_id)
+        """What an event of the desk leads to, and the sweep after it."""
+        outcome = self.publish_issue()(issue_id)
+        self.sweep()
+        return outcome
+
+    def sweep(self) -> None:
+        """Carry out what publishing asked for."""
+        carry_out(self.requests.all(), self.ledger, self.requests)
 
     def publish_issue(self, through: Callable[[Any], Any] = lambda port: port) -> PublishIssue:
         """The use case; `through` may stand between it and each of its ports."""
@@ -60,7 +68,7 @@ class Press:
         hold = partial(
             hold_mailings,
             newsletter=self.newsletter,
-            ledger=ledger,
+            desired=Desired(ledger, through(self.requests)),
             schedule=through(self.schedule),
             clock=self.clock,
             hold=HOLD,

@@ -4,10 +4,13 @@ Compared are the action, the resource (by logical id), an object's key, what lis
 purpose of a KMS call, and the key of an item where rights are given by it.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
+
+from boto3.dynamodb.conditions import AttributeBase, ConditionBase, Equals
 
 from tests.ses_rights import needed
 from tests.template_rules import Template, as_list, named, statements
@@ -19,7 +22,7 @@ TRANSACTED = {
     "ConditionCheck": "ConditionCheckItem",
 }
 NAMES = ("TableName", "QueueUrl", "KeyId", "SecretId")
-SINGLE_KEYS = ("counter", "key_id")  # of the tables whose items are granted by their keys
+SINGLE_KEYS = ("counter", "key_id", "mailing")  # of the tables whose items are granted by their keys
 EVERYTHING = "*"  # what an action without resources is about
 NAMED_OTHERWISE = {  # Source: Service Authorization Reference, S3 and SQS
     "s3:HeadObject": "s3:GetObject",
@@ -32,7 +35,8 @@ NAMED_OTHERWISE = {  # Source: Service Authorization Reference, S3 and SQS
 class Need:
     """One thing that must be allowed.
 
-    `path` is an object's key, `prefix` what is listed, `purpose` a KMS encryption context's, `key` an item's.
+    `path` is an object's key, `prefix` what is listed, `purpose` a KMS encryption context's, `key` an item's;
+    `attributes` are those that a query reads or compares, `select` what it says of them.
     """
 
     action: str
@@ -41,6 +45,9 @@ class Need:
     purpose: str = ""
     prefix: str = ""
     key: str = ""
+    recipients: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    select: str = ""
 
 
 def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[str, str]) -> Iterator[Need]:
@@ -49,12 +56,16 @@ def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[
     if operation == "TransactWriteItems":
         for item in parameters["TransactItems"]:
             for kind, write in item.items():
-                yield Need(f"dynamodb:{TRANSACTED[kind]}", names[write["TableName"]])
+                key = _leading_key(write)
+                yield Need(f"dynamodb:{TRANSACTED[kind]}", names[write["TableName"]], key=key)
     elif operation in ("BatchWriteItem", "BatchGetItem"):
-        yield from (Need(action, names[table]) for table in parameters["RequestItems"])
+        for table, items in parameters["RequestItems"].items():
+            yield from (Need(action, names[table], key=key) for key in sorted(_keys_of_batch(items)))
     elif service == "ses":
+        to = tuple(parameters.get("Destination", {}).get("ToAddresses", ()))
         yield from (
-            Need(action, _of_ses(resource, names)) for action, resource in needed(operation, parameters)
+            Need(action, _of_ses(resource, names), recipients=to)
+            for action, resource in needed(operation, parameters)
         )
     elif service == "scheduler":
         yield Need(action, names[parameters["GroupName"]])
@@ -65,7 +76,14 @@ def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[
     else:
         name = next(parameters[key] for key in NAMES if key in parameters)
         purpose = parameters.get("EncryptionContext", {}).get("purpose", "")
-        yield Need(action, names[name], purpose=purpose, key=_leading_key(parameters))
+        yield Need(
+            action,
+            names[name],
+            purpose=purpose,
+            key=_leading_key(parameters),
+            attributes=tuple(sorted(_attributes(parameters))),
+            select=str(parameters.get("Select", "")),
+        )
 
 
 def _of_ses(resource: str, names: dict[str, str]) -> str:
@@ -74,14 +92,16 @@ def _of_ses(resource: str, names: dict[str, str]) -> str:
     return names.get(name, resource) if kind in ("identity", "configuration-set") else resource
 
 
-def is_allowed(template: Template, function: str, need: Need) -> bool:
-    """Whether one of the function's statements allows it."""
+def is_allowed(template: Template, function: str, need: Need, editors: Collection[str] = ()) -> bool:
+    """Whether one of the function's statements allows it; `editors` are those that deploying has given."""
     return any(
         need.action in as_list(statement["Action"])
         and any(_covers(resource, need) for resource in as_list(statement["Resource"]))
         and _purpose_fits(statement, need)
         and _prefix_fits(statement, need)
         and _key_fits(statement, need)
+        and _attributes_fit(statement, need)
+        and _recipients_fit(statement, need, editors)
         for owner, statement in statements(template)
         if owner == function
     )
@@ -99,17 +119,74 @@ def _covers(resource: Any, need: Need) -> bool:
 
 
 def _leading_key(parameters: dict[str, Any]) -> str:
-    item = parameters.get("Key") or parameters.get("Item") or {}
+    item = parameters.get("Key") or parameters.get("Item") or _queried(parameters)
     value = next((item[name] for name in SINGLE_KEYS if name in item), "")
     return str(value["S"] if isinstance(value, dict) else value)
 
 
+def _queried(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The attributes that a query's key condition compares for equality."""
+    condition = parameters.get("KeyConditionExpression")
+    found: dict[str, Any] = {}
+    if isinstance(condition, Equals):
+        attribute, value = condition.get_expression()["values"]
+        found[attribute.name] = value
+    elif isinstance(condition, ConditionBase):
+        for part in condition.get_expression()["values"]:
+            found |= _queried({"KeyConditionExpression": part})
+    elif isinstance(condition, str):
+        for name, value in re.findall(r"(#\w+) = (:\w+)", condition):
+            attribute = parameters["ExpressionAttributeNames"][name]
+            found[attribute] = parameters["ExpressionAttributeValues"][value]
+    return found
+
+
+def _keys_of_batch(items: Any) -> set[str]:
+    writes = items if isinstance(items, list) else [{"Get": {"Key": key}} for key in items.get("Keys", [])]
+    return {_leading_key(write) for each in writes for write in each.values()}
+
+
 def _key_fits(statement: dict[str, Any], need: Need) -> bool:
     """Source: IAM, "dynamodb:LeadingKeys": the partition keys of the items that a call is about."""
-    patterns = (
-        statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", ["*"])
-    )
-    return any(fnmatchcase(need.key, pattern) for pattern in patterns)
+    condition = statement.get("Condition", {})
+    patterns = [
+        condition[operator]["dynamodb:LeadingKeys"]
+        for operator in ("ForAllValues:StringLike", "ForAllValues:StringEquals")
+        if "dynamodb:LeadingKeys" in condition.get(operator, {})
+    ]
+    return all(any(fnmatchcase(need.key, pattern) for pattern in each) for each in patterns)
+
+
+def _attributes(parameters: dict[str, Any]) -> set[str]:
+    """The attributes that a query reads or compares, as `dynamodb:Attributes` lists them."""
+    names = parameters.get("ExpressionAttributeNames", {})
+    projected = [name.strip() for name in parameters.get("ProjectionExpression", "").split(",") if name]
+    compared = [
+        name
+        for expression in ("KeyConditionExpression", "FilterExpression")
+        for name in _compared(parameters.get(expression))
+    ]
+    return {names.get(name, name) for name in (*projected, *compared)}
+
+
+def _compared(condition: Any) -> Iterator[str]:
+    if isinstance(condition, ConditionBase):
+        for value in condition.get_expression()["values"]:
+            yield from [value.name] if isinstance(value, AttributeBase) else _compared(value)
+    elif isinstance(condition, str):
+        yield from re.findall(r"#\w+", condition)
+
+
+def _attributes_fit(statement: dict[str, Any], need: Need) -> bool:
+    condition = statement.get("Condition", {})
+    listed = condition.get("ForAllValues:StringEquals", {}).get("dynamodb:Attributes")
+    select = condition.get("StringEquals", {}).get("dynamodb:Select", need.select)
+    return select == need.select and (listed is None or set(need.attributes) <= set(listed))
+
+
+def _recipients_fit(statement: dict[str, Any], need: Need, editors: Collection[str]) -> bool:
+    wanted = statement.get("Condition", {}).get("ForAllValues:StringEquals", {}).get("ses:Recipients")
+    return wanted is None or (bool(need.recipients) and set(need.recipients) <= set(editors))
 
 
 def _purpose_fits(statement: dict[str, Any], need: Need) -> bool:

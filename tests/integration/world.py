@@ -27,7 +27,7 @@ from moto.sqs.models import sqs_backends
 
 from broadsheet.aws.buckets import S3Revisions
 from broadsheet.aws.fingerprints import KMSFingerprints
-from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.keyring import KeyMaker, Keyring
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.vault import StoredAddresses
@@ -239,8 +239,10 @@ class World:
         self.parameters = defaults | {
             "MailDomain": MAIL_DOMAIN,
             "Origin": ORIGIN,
+            "EditorAddresses": ",".join(the_sample_newsletter().editors),
             "AWS::StackName": "broadsheet",
         }
+        self.make_keys()
 
     @property
     def template(self) -> Template:
@@ -284,7 +286,8 @@ class World:
                 self.ses_calls.append((function, model.name, dict(params)))  # a client may empty them
             names = {name: logical_id for logical_id, name in self.refs.items()}
             asked = needs(service, model.name, params, names)
-            self.forbidden += [n for n in asked if not is_allowed(self.template, function, n)]
+            editors = self.parameters["EditorAddresses"].split(",")
+            self.forbidden += [n for n in asked if not is_allowed(self.template, function, n, editors)]
 
         make = Session.create_client
 
@@ -437,6 +440,12 @@ class World:
             Key={"mailing": mailing, "entry": f"chunk#{number:06}"}
         )["Item"]
         return found
+
+    def make_keys(self) -> None:
+        """What deploying has made."""
+        wrapping = {"link": self.refs["LinkKey"], "address": self.refs["AddressKey"]}
+        keys = self.table("KeysTable")
+        KeyMaker(self.resources.kms, wrapping, keys, lambda: datetime.now(UTC))()
 
     def _keyring(self, purpose: str, key: str) -> Keyring:
         keys = self.table("KeysTable")

@@ -81,13 +81,15 @@ def lasting(system: LocalSystem) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_a_healthy_system_passes_and_nothing_of_it_is_left(system: LocalSystem) -> None:
-    before = objects(system), lasting(system)
+    before, kept = objects(system), lasting(system)
 
     done = verify(system)
 
     assert (done.returncode, len(results(done))) == (0, STEPS), done.stdout + done.stderr
     assert all(results(done).values()), done.stdout
-    assert (objects(system), lasting(system)) == before
+    assert {pair for pair in objects(system) - before if not is_forgotten(*pair)} == set()
+    assert {key.split("/")[0] for _, key in objects(system) - before} == {"reports"}
+    assert lasting(system) == kept
     assert "@" not in done.stdout
 
 

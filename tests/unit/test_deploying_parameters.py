@@ -1,5 +1,6 @@
 """Every deployment gives all parameters: a person's own, the account's, as deployed, or the default."""
 
+import re
 import shutil
 import tomllib
 from dataclasses import dataclass, field
@@ -11,7 +12,14 @@ import pytest
 from cli.build import ROOT, read_template
 from cli.deployment.account import Account
 from cli.deployment.concurrency import MOST, spoken, workers
-from cli.deployment.parameters import ParameterError, chosen, given_parameters, mail_domain, only_known
+from cli.deployment.parameters import (
+    ParameterError,
+    chosen,
+    editor_addresses,
+    given_parameters,
+    mail_domain,
+    only_known,
+)
 from cli.deployment.questions import ask_parameters
 from cli.deployment.settings import keep, kept_parameters
 from tests.fakes.cloudformation import refused
@@ -61,7 +69,7 @@ def test_deploying_again_gives_the_values_that_are_deployed() -> None:
 
 def test_each_parameter_of_the_template_has_a_value_without_anybody_giving_one() -> None:
     template = read_template()["Parameters"]
-    values = chosen(template, mail_domain("letter@news.example", {}))
+    values = chosen(template, mail_domain("letter@news.example", {}), editor_addresses([]))
     assert values.keys() == template.keys()
     assert all(isinstance(value, str) for value in values.values())
 
@@ -243,3 +251,22 @@ def test_the_template_knows_what_the_account_decides_and_starts_as_for_a_new_acc
     template = read_template()["Parameters"]
     decided = Said().account(FakeLambdaAndSES(quota=10)).parameters({})
     assert {name: str(template[name]["Default"]) for name in decided} == decided
+
+
+def test_editors_are_those_of_the_newsletter_and_none_means_nobody() -> None:
+    assert editor_addresses(["ed@example.org", "ada@example.org"]) == {
+        "EditorAddresses": "ed@example.org,ada@example.org"
+    }
+    assert editor_addresses([]) == {"EditorAddresses": "nobody@editors.invalid"}
+
+
+@pytest.mark.parametrize("wrong", ["", "*", "ed", "a@example.org,b@example.org", "a b@example.org"])
+def test_an_editor_without_an_address_is_an_error(wrong: str) -> None:
+    with pytest.raises(ParameterError, match=r"newsletter\.toml: editors"):
+        editor_addresses(["ed@example.org", wrong])
+
+
+def test_the_template_takes_every_address_that_deploying_gives_and_no_empty_list() -> None:
+    pattern = re.compile(read_template()["Parameters"]["EditorAddresses"]["AllowedPattern"])
+    assert all(map(pattern.fullmatch, editor_addresses(["ed@example.org"])["EditorAddresses"].split(",")))
+    assert not any(map(pattern.fullmatch, ["", " ", "*", "ed"]))

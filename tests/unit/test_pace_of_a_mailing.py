@@ -20,7 +20,7 @@ from broadsheet.mailings.sweep import Sweep
 from tests.builders import a_mailing
 from tests.fakes.clock import FakeClock
 from tests.fakes.day import FakeQueue
-from tests.fakes.mailings import ChunkEntry, FakeAccounts, FakeLedger, FakePaces
+from tests.fakes.mailings import ChunkEntry, FakeAccounts, FakeLedger, FakePaces, FakeRequests
 
 BIG = a_mailing().id
 SHARE, WORKERS, A_CALL = 0.9, 5, timedelta(seconds=0.4)
@@ -60,6 +60,7 @@ class Simulation:
         self.release = Release(self.ledger, self.queue, accounts, self.paces, self.clock, SHARE)
         self.sweep = Sweep(
             self.ledger,
+            FakeRequests(),
             self.queue,
             lambda _: Outcome.NOT_HELD,
             self.release,

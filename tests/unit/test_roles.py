@@ -27,6 +27,7 @@ from tests.policies import (
     operators_policy,
     roles,
     trusted,
+    with_parameters,
 )
 from tests.template_rules import Statement, Template, of_type
 
@@ -35,6 +36,15 @@ KEYED = {  # tables with items of several kinds: a kind, and the key of an item 
     "KeysTable": {"link": "link-2016", "address": "address-2016"},
     "LimitsTable": {
         kind: f"{kind}#0123" for kind in ("salt", "network", "address", "record", "budget", "gone", "other")
+    },
+    "LedgerTable": {
+        "head": "mailings",
+        "live": "live",
+        "request": "requests",
+        "chunk": "2016-12-05_en",
+        "pace": "pace",
+        "trip": "round-trip",
+        "panic": "panic",
     },
 }
 SERVICES = {  # by the prefix of IAM's actions, whose names are otherwise the API's
@@ -55,6 +65,13 @@ SENSITIVE = {
     "AWS::SQS::Queue": "sqs",
     "AWS::SecretsManager::Secret": "secretsmanager",
 }
+QUERIES: dict[str, dict[str, str | list[str]]] = {  # of the list: what it asks for
+    "ids": {
+        "dynamodb:Select": "SPECIFIC_ATTRIBUTES",
+        "dynamodb:Attributes": ["shard", "subscriber_id", "status", "audiences"],
+    },
+    "all": {"dynamodb:Select": "ALL_ATTRIBUTES"},
+}
 # Calls without leading keys: a condition ForAllValues on them holds, and would let these through.
 WITHOUT_KEYS = {"dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:ExportTableToPointInTime"}
 NOT_SENSITIVE = {"RegisterTable", "DeskQueue", "DeskDeadLetters"}  # what is public anyway
@@ -74,13 +91,14 @@ def kept(table: str, kinds: str, *verbs: str) -> set[str]:
     return {right for kind in kinds.split() for right in dynamodb(table, *verbs, purpose=kind)}
 
 
-SIGNS_LINKS = on("LinkKey", "kms:Decrypt", "kms:GenerateDataKey", purpose="link")
+SIGNS_LINKS = on("LinkKey", "kms:Decrypt", purpose="link")
 KNOWS_THE_CDN = on("OriginSecret", "secretsmanager:GetSecretValue")
 GUARDED = {"Subscribe", "ConfirmSubscription", "ManageSubscription"}  # leaving is open to all
 READS_LINKS = on("LinkKey", "kms:Decrypt", purpose="link") | dynamodb("KeysTable", "GetItem", purpose="link")
 BEGINS_MAILINGS = (
-    dynamodb("SubscribersTable", "Query")
-    | dynamodb("LedgerTable", "GetItem", "UpdateItem", "DeleteItem", "Query")
+    dynamodb("SubscribersTable", "Query", purpose="ids")
+    | kept("LedgerTable", " ".join(KEYED["LedgerTable"]), "GetItem", "PutItem", "UpdateItem", "DeleteItem")
+    | kept("LedgerTable", " ".join(KEYED["LedgerTable"]), "Query")
     | on("DeliveryQueue", "sqs:SendMessage")
 )
 MAY: dict[str, set[str]] = {
@@ -95,10 +113,10 @@ MAY: dict[str, set[str]] = {
         *on("SignupQueue", *TAKE, "sqs:SendMessage"),
         *kept("LimitsTable", "address record budget", "GetItem", "PutItem", "UpdateItem"),
         *on("AddressKey", "kms:Decrypt", purpose="sign-up"),
-        *on("AddressKey", "kms:Decrypt", "kms:GenerateDataKey", purpose="address"),
+        *on("AddressKey", "kms:Decrypt", purpose="address"),
         *SIGNS_LINKS,
         *on("FingerprintKey", "kms:GenerateMac"),
-        *kept("KeysTable", "link address", "GetItem", "PutItem"),
+        *kept("KeysTable", "link address", "GetItem"),
         *dynamodb("SubscribersTable", "GetItem", "PutItem"),
         *dynamodb("FingerprintsTable", "GetItem", "PutItem"),
     },
@@ -127,7 +145,15 @@ MAY: dict[str, set[str]] = {
         *kept("LimitsTable", "salt", "GetItem", "PutItem", "DeleteItem"),
         *on("SignupQueue", "sqs:SendMessage"),
     },
-    "PublishIssueFunctionRole": dynamodb("LedgerTable", "GetItem", "PutItem", "UpdateItem"),
+    "MakeKeysFunctionRole": {
+        *on("AddressKey", "kms:GenerateDataKeyWithoutPlaintext", purpose="address"),
+        *on("LinkKey", "kms:GenerateDataKeyWithoutPlaintext", purpose="link"),
+        *kept("KeysTable", "link address", "GetItem", "PutItem"),
+    },
+    "PublishIssueFunctionRole": {
+        *kept("LedgerTable", "head request", "GetItem"),
+        *kept("LedgerTable", "request", "UpdateItem"),
+    },
     "StartMailingFunctionRole": BEGINS_MAILINGS,
     "SweepFunctionRole": BEGINS_MAILINGS | kept("LimitsTable", "salt", "DeleteItem"),
     "DeliverChunkFunctionRole": {
@@ -135,19 +161,22 @@ MAY: dict[str, set[str]] = {
         *on("AddressKey", "kms:Decrypt", purpose="address"),
         *SIGNS_LINKS,
         *kept("KeysTable", "link address", "GetItem"),
-        *dynamodb("KeysTable", "PutItem", purpose="link"),
-        *dynamodb("SubscribersTable", "Query"),
-        *dynamodb("LedgerTable", "GetItem", "UpdateItem"),
+        *dynamodb("SubscribersTable", "Query", purpose="ids"),
+        *dynamodb("SubscribersTable", "Query", purpose="all"),
+        *kept("LedgerTable", "head pace", "GetItem"),
+        *kept("LedgerTable", "chunk pace", "UpdateItem"),
     },
     "RecordFeedbackFunctionRole": {
         *on("FeedbackQueue", *TAKE),
         *on("FingerprintKey", "kms:GenerateMac"),
         *dynamodb("FingerprintsTable", "GetItem", "PutItem"),
         *dynamodb("SubscribersTable", "DeleteItem", "UpdateItem"),
-        *dynamodb("LedgerTable", "GetItem", "Query", "UpdateItem", "BatchWriteItem"),
+        *kept("LedgerTable", "head chunk", "GetItem", "Query"),
+        *kept("LedgerTable", "chunk trip", "UpdateItem", "BatchWriteItem"),
     },
     "ScheduleRole": set(),
     "SweepFunctionEveryMinuteRole": set(),
+    "MakeKeysFunctionEveryFiveMinutesRole": set(),
 }
 ADMINISTRATION = (
     "iam",
@@ -166,6 +195,7 @@ ADMINISTERS = {  # who may do anything at all with what runs the system; all wri
     ("PublishIssueFunctionRole", "scheduler:UpdateSchedule"),
     ("ScheduleRole", "lambda:InvokeFunction"),
     ("SweepFunctionEveryMinuteRole", "lambda:InvokeFunction"),
+    ("MakeKeysFunctionEveryFiveMinutesRole", "lambda:InvokeFunction"),
 }
 LOGGING = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
 
@@ -204,6 +234,8 @@ def asked(role: str, action: str, target: str, purpose: str = "") -> bool:
         known = {"kms:EncryptionContext:purpose": purpose}
         if purpose in KEYED["KeysTable"]:
             known["kms:EncryptionContext:key_id"] = KEYED["KeysTable"][purpose]
+    elif purpose in QUERIES:
+        known = dict(QUERIES[purpose])
     elif purpose:
         known = {"dynamodb:LeadingKeys": [KEYED[target][purpose]]}
     return may(policies()[role], Question(action, arn(expanded(), target), known))
@@ -223,6 +255,8 @@ def allowed(role: str) -> set[str]:
 
 
 def purposes(target: str, action: str) -> tuple[str, ...]:
+    if (target, action) == ("SubscribersTable", "dynamodb:Query"):
+        return tuple(QUERIES)
     if target in KEYED and action not in WITHOUT_KEYS:
         return tuple(KEYED[target])
     if target in ("AddressKey", "LinkKey") and "Mac" not in action:
@@ -300,7 +334,7 @@ def test_a_link_reads_and_writes_one_item_opens_nothing_and_finds_nobody(
         ("kms:Decrypt", "AddressKey", "sign-up", False),
         ("kms:GenerateDataKey", "AddressKey", "address", False),
         ("kms:GenerateMac", "FingerprintKey", "", False),
-        ("dynamodb:PutItem", "KeysTable", "link", True),
+        ("dynamodb:PutItem", "KeysTable", "link", False),
         ("dynamodb:PutItem", "KeysTable", "address", False),
         ("dynamodb:Scan", "SubscribersTable", "", False),
         ("dynamodb:DeleteItem", "SubscribersTable", "", False),
@@ -343,14 +377,26 @@ def test_feedback_fingerprints_and_never_decrypts(
     [
         ("kms:Decrypt", "AddressKey", "sign-up", {"ProcessSignup"}),
         ("kms:Decrypt", "AddressKey", "address", {"ProcessSignup", "DeliverChunk"}),
-        ("kms:GenerateDataKey", "AddressKey", "address", {"ProcessSignup"}),
+        ("kms:GenerateDataKey", "AddressKey", "address", set()),
+        ("kms:GenerateDataKeyWithoutPlaintext", "AddressKey", "address", {"MakeKeys"}),
+        ("dynamodb:PutItem", "KeysTable", "address", {"MakeKeys"}),
+        ("dynamodb:PutItem", "KeysTable", "link", {"MakeKeys"}),
+        ("dynamodb:UpdateItem", "KeysTable", "address", set()),
         ("kms:Encrypt", "AddressKey", "sign-up", {"Subscribe"}),
         ("kms:GenerateMac", "FingerprintKey", "", {"ProcessSignup", "RecordFeedback"}),
         ("sqs:ReceiveMessage", "SignupQueue", "", {"ProcessSignup"}),
         ("sqs:ReceiveMessage", "FeedbackQueue", "", {"RecordFeedback"}),
         ("sqs:ReceiveMessage", "SignupDeadLetters", "", set()),
         ("sqs:ReceiveMessage", "FeedbackDeadLetters", "", set()),
-        ("dynamodb:Query", "SubscribersTable", "", {"DeliverChunk", "StartMailing", "Sweep"}),
+        ("dynamodb:Query", "SubscribersTable", "ids", {"DeliverChunk", "StartMailing", "Sweep"}),
+        ("dynamodb:Query", "SubscribersTable", "all", {"DeliverChunk"}),
+        ("dynamodb:Query", "SubscribersTable", "", {"DeliverChunk"}),  # it says nothing of what it wants
+        ("dynamodb:UpdateItem", "LedgerTable", "head", {"StartMailing", "Sweep"}),
+        ("dynamodb:PutItem", "LedgerTable", "head", {"StartMailing", "Sweep"}),
+        ("dynamodb:DeleteItem", "LedgerTable", "head", {"StartMailing", "Sweep"}),
+        ("dynamodb:BatchWriteItem", "LedgerTable", "head", set()),
+        ("dynamodb:UpdateItem", "LedgerTable", "request", {"PublishIssue", "StartMailing", "Sweep"}),
+        ("dynamodb:UpdateItem", "LedgerTable", "live", {"StartMailing", "Sweep"}),
         ("dynamodb:Scan", "SubscribersTable", "", set()),
         ("dynamodb:Scan", "FingerprintsTable", "", set()),
         ("dynamodb:Query", "FingerprintsTable", "", set()),
@@ -609,6 +655,73 @@ def test_a_round_trip_mails_the_simulator_and_nobody_else(
     assert may(policy, Question(action, resource, known)) is yes
 
 
+EDITORS = ["ed@example.org", "Ada.L@example.org"]
+
+
+@pytest.mark.parametrize("function", ["PublishIssue", "Sweep"])
+@pytest.mark.parametrize("action", ["ses:SendEmail", "ses:SendRawEmail"])
+@pytest.mark.parametrize(
+    ("recipients", "yes"),
+    [
+        (EDITORS, True),
+        (EDITORS[:1], True),
+        (["ada.l@example.org"], False),
+        (["ana@example.org"], False),
+        ([*EDITORS, "ana@example.org"], False),
+        (["*"], False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_publishing_and_the_sweep_mail_editors_and_nobody_else(
+    function: str,
+    action: str,
+    recipients: list[str] | None,
+    yes: bool,  # noqa: FBT001  # a column
+) -> None:
+    known: dict[str, str | list[str]] = {} if recipients is None else {"ses:Recipients": recipients}
+    deployed = with_parameters(expanded(), EditorAddresses=",".join(EDITORS))
+    assert may(roles(deployed)[f"{function}FunctionRole"], Question(action, MAIL_IDENTITY, known)) is yes
+
+
+@pytest.mark.parametrize("addresses", ["", ",", "nobody@editors.invalid"])
+@pytest.mark.parametrize("recipients", [["ana@example.org"], ["*"], [], None])
+def test_an_empty_list_of_editors_lets_nobody_be_mailed(addresses: str, recipients: list[str] | None) -> None:
+    known: dict[str, str | list[str]] = {} if recipients is None else {"ses:Recipients": recipients}
+    policy = roles(with_parameters(expanded(), EditorAddresses=addresses))["PublishIssueFunctionRole"]
+    assert not may(policy, Question("ses:SendEmail", MAIL_IDENTITY, known))
+
+
+@pytest.mark.parametrize("action", ["ses:SendBulkEmail", "ses:SendBulkTemplatedEmail", "ses:SendEmail"])
+def test_readers_are_mailed_by_who_signs_up_and_who_delivers(action: str) -> None:
+    question = Question(action, MAIL_IDENTITY, {"ses:Recipients": ["ana@example.org"]})
+    able = {role for role, policy in policies().items() if may(policy, question)}
+    assert able == {"ProcessSignupFunctionRole" if action == "ses:SendEmail" else "DeliverChunkFunctionRole"}
+
+
+@pytest.mark.parametrize("function", ["StartMailing", "Sweep"])
+@pytest.mark.parametrize(
+    ("change", "yes"),
+    [
+        ({}, True),
+        ({"dynamodb:Attributes": ["shard", "subscriber_id"]}, True),
+        ({"dynamodb:Select": "ALL_ATTRIBUTES"}, False),
+        ({"dynamodb:Select": "COUNT"}, False),
+        ({"dynamodb:Select": []}, False),
+        ({"dynamodb:Attributes": ["subscriber_id", "sealed_address"]}, False),
+        ({"dynamodb:Attributes": ["fingerprint"]}, False),
+    ],
+)
+def test_who_begins_mailings_counts_readers_and_reads_no_address(
+    function: str,
+    change: dict[str, str | list[str]],
+    yes: bool,  # noqa: FBT001  # a column
+) -> None:
+    known = {**QUERIES["ids"], **change}
+    question = Question("dynamodb:Query", arn(expanded(), "SubscribersTable"), known)
+    assert may(policies()[f"{function}FunctionRole"], question) is yes
+
+
 @pytest.mark.parametrize("action", ["ses:SendBulkEmail", "ses:SendTemplatedEmail", "ses:DeleteEmailIdentity"])
 def test_a_round_trip_has_no_other_right_to_ses(action: str) -> None:
     policy = operators_policy(expanded(), "RoundTripPolicy")
@@ -724,7 +837,7 @@ VERIFIES = {
     ("s3:PutObject", "DeskBucket", f"/drafts/{DRAFTS}0/en.md"): True,
     ("s3:DeleteObject", "DeskBucket", f"/drafts/{DRAFTS}0/en.md"): True,
     ("s3:GetObject", "DeskBucket", f"/reports/drafts/{DRAFTS}0/en.html"): True,
-    ("s3:DeleteObject", "DeskBucket", f"/reports/drafts/{DRAFTS}0/en.html"): True,
+    ("s3:DeleteObject", "DeskBucket", f"/reports/drafts/{DRAFTS}0/en.html"): False,
     ("s3:PutObject", "DeskBucket", f"/reports/drafts/{DRAFTS}0/en.html"): False,
     ("s3:PutObject", "DeskBucket", "/drafts/2016-12-05/en.md"): False,
     ("s3:PutObject", "DeskBucket", f"/issues/{DRAFTS}0/en.md"): False,
@@ -755,11 +868,11 @@ def test_who_verifies_sees_what_came_back_of_probes_alone() -> None:
         Question("dynamodb:GetItem", ledger, {"dynamodb:LeadingKeys": ["round-trip"]}),
         Question("dynamodb:GetItem", ledger, {"dynamodb:LeadingKeys": ["mailings"]}),
         Question("s3:ListBucket", desk, {"s3:prefix": f"drafts/{DRAFTS}0/"}),
-        Question("s3:ListBucket", desk, {"s3:prefix": f"reports/drafts/{DRAFTS}"}),
+        Question("s3:ListBucket", desk, {"s3:prefix": f"reports/drafts/{DRAFTS}"}),  # its own is known
         Question("s3:ListBucket", desk, {"s3:prefix": "drafts/"}),
         Question("s3:ListBucket", desk, {"s3:prefix": ""}),
     ]
-    assert [may(policy, each) for each in asked_for] == [True, False, True, True, False, False]
+    assert [may(policy, each) for each in asked_for] == [True, False, True, False, False, False]
 
 
 # -- the sweep

@@ -11,6 +11,7 @@ from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account
 from broadsheet.mailings.release import Release
+from broadsheet.mailings.requests import Desired, Request, carry_out
 from broadsheet.mailings.start import Outcome, editions_mailed, hold_mailings, start_mailing
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, a_subscriber, an_entry
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
@@ -21,6 +22,7 @@ from tests.fakes.mailings import (
     FakeLedger,
     FakePaces,
     FakeReaders,
+    FakeRequests,
     FakeSchedule,
 )
 from tests.fakes.subscribers import FakeSubscribers
@@ -43,22 +45,31 @@ class Post:
     clock: FakeClock = field(default_factory=FakeClock)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     paces: FakePaces = field(default_factory=FakePaces)
+    requests: FakeRequests = field(default_factory=FakeRequests)
 
-    def hold(self, record: Record) -> list[Mailing]:
+    def ask(self, record: Record) -> list[Mailing]:
+        """What publishing does."""
         return hold_mailings(
             record,
             newsletter=a_newsletter(),
-            ledger=self.ledger,
+            desired=Desired(self.ledger, self.requests),
             schedule=self.schedule,
             clock=self.clock,
             hold=HOLD,
         )
+
+    def hold(self, record: Record) -> list[Mailing]:
+        """What publishing does, and the sweep after it."""
+        asked = self.ask(record)
+        carry_out(self.requests.all(), self.ledger, self.requests)
+        return asked
 
     def start(self, mailing_id: str = MAILING) -> Outcome:
         return start_mailing(
             mailing_id,
             newsletter=a_newsletter(),
             ledger=self.ledger,
+            requests=self.requests,
             register=self.register,
             desk=lambda: self.desk,
             readers=FakeReaders(self.subscribers),
@@ -86,6 +97,76 @@ def test_each_audience_that_has_an_edition_is_held_and_woken_after_the_hold() ->
     assert post.hold(record) == held
     assert post.ledger.mailings == {mailing.id: mailing for mailing in held}
     assert post.schedule.due == {mailing.id: DUE_AT for mailing in held}
+
+
+def test_publishing_changes_no_mailing_it_asks() -> None:
+    post = Post()
+    assert post.ask(a_record()) == [a_mailing()]
+    assert post.ledger.mailings == {}
+    assert post.requests.all() == [Request(ISSUE_ID, "en", due_at=DUE_AT)]
+
+
+def test_what_is_asked_for_twice_before_the_sweep_comes_keeps_the_first_time() -> None:
+    post = Post()
+    post.ask(a_record())
+    post.clock.move(timedelta(seconds=30))
+    assert post.hold(a_record()) == [a_mailing()]
+    assert post.ledger.mailings == {MAILING: a_mailing()}
+
+
+def test_what_is_withdrawn_before_the_sweep_comes_is_never_held() -> None:
+    post = Post()
+    post.ask(a_record())
+    gone = a_record(editions={"en": an_entry(withdrawn_at=post.clock())})
+    assert post.hold(gone) == [
+        a_mailing(state=State.WITHDRAWN, edition="", revision="", chunk_count=0, digest="")
+    ]
+    assert (post.ledger.mailings, post.requests.asked) == ({}, {})
+
+
+def test_withdrawn_and_published_again_before_the_sweep_comes_it_is_held_for_another_time() -> None:
+    post = Post()
+    post.hold(a_record())
+    post.clock.move(timedelta(minutes=5))
+    post.ask(a_record(editions={"en": an_entry(withdrawn_at=post.clock())}))
+    later = replace(a_mailing(), due_at=DUE_AT + timedelta(minutes=5))
+    assert post.hold(a_record()) == [later]
+    assert post.ledger.mailings == {MAILING: later}
+
+
+def test_what_was_asked_for_less_than_a_minute_ago_is_begun_when_it_is_due() -> None:
+    post = a_post(readers=1)
+    post.clock.move(-HOLD)
+    post.ask(a_record())
+    post.clock.move(HOLD)
+    assert post.start() is Outcome.BEGUN
+    assert post.requests.asked == {}
+
+
+def test_a_request_withdrawn_in_the_last_moment_keeps_the_mailing_from_beginning() -> None:
+    post = a_post(a_mailing(), readers=1)
+    post.requests.ask_to_withdraw(ISSUE_ID, "en")
+    assert post.start() is Outcome.NOT_HELD
+    assert post.ledger.mailings[MAILING].state is State.WITHDRAWN
+
+
+@pytest.mark.parametrize("state", [state for state in State if state not in (State.HELD, State.WITHDRAWN)])
+@pytest.mark.parametrize(
+    "request_", [Request(ISSUE_ID, "en", withdraws=True), Request(ISSUE_ID, "en", True, DUE_AT)]
+)  # as stored
+def test_no_request_changes_what_has_begun_or_ended(state: State, request_: Request) -> None:
+    post = Post(ledger=FakeLedger().add(a_mailing(state=state)))
+    post.requests.asked[MAILING] = request_
+    carry_out(post.requests.all(), post.ledger, post.requests)
+    assert (post.ledger.mailings, post.requests.asked) == ({MAILING: a_mailing(state=state)}, {})
+
+
+def test_carrying_out_twice_after_a_crash_comes_to_the_same() -> None:
+    post = Post(ledger=FakeLedger().add(a_mailing()))
+    anew = Request(ISSUE_ID, "en", withdraws=True, due_at=DUE_AT + HOLD)
+    for _ in range(2):
+        carry_out([anew], post.ledger, post.requests)
+    assert post.ledger.mailings == {MAILING: replace(a_mailing(), due_at=DUE_AT + HOLD)}
 
 
 def test_an_audience_without_an_edition_waits_until_one_appears() -> None:

@@ -15,7 +15,14 @@ from broadsheet.mailings.start import Outcome
 from broadsheet.mailings.sweep import QUOTA, STUCK, Sweep
 from tests.builders import a_mailing
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
-from tests.fakes.mailings import ChunkEntry, FakeAccounts, FakeDeliveries, FakeLedger, FakePaces
+from tests.fakes.mailings import (
+    ChunkEntry,
+    FakeAccounts,
+    FakeDeliveries,
+    FakeLedger,
+    FakePaces,
+    FakeRequests,
+)
 
 MAILING = "2016-12-05_en"
 NOW = int(MONDAY_MORNING.timestamp())
@@ -38,6 +45,7 @@ class Round:
     rested: bool = True
     alerts: list[str] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)
+    requests: FakeRequests = field(default_factory=FakeRequests)
 
     def start(self, mailing_id: str) -> Outcome:
         self.begun.append(mailing_id)
@@ -47,6 +55,7 @@ class Round:
         release = Release(self.ledger, self.deliveries, self.accounts, self.paces, self.clock, self.share)
         return Sweep(
             self.ledger,
+            self.requests,
             self.deliveries,
             self.start,
             release,
@@ -489,6 +498,15 @@ def test_a_request_from_before_the_mailing_went_on_is_dropped_and_it_goes_on() -
     round_ = a_round(open_chunk("waiting"), moved_at=MONDAY_MORNING)
     round_.ledger.ask_to_halt(MAILING, Halt("NOT_VERIFIED", MONDAY_MORNING - timedelta(seconds=1)))
 
-    assert round_.sweep() == done(orders=1)
+    assert round_.sweep()["stopped"] == 0
 
     assert (round_.head().state, round_.ledger.halts) == (State.SENDING, {})
+
+
+def test_what_publishing_asked_for_is_held_before_mailings_are_looked_after() -> None:
+    round_ = Round(FakeLedger())
+    round_.requests.ask_to_hold("2016-12-05", "en", MONDAY_MORNING)
+
+    assert round_.sweep() == done(begun=1)
+
+    assert (list(round_.ledger.mailings), round_.begun, round_.requests.asked) == ([MAILING], [MAILING], {})

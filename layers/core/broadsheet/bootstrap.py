@@ -10,10 +10,12 @@ from broadsheet.settings import newsletter, setting
 
 if TYPE_CHECKING:
     from broadsheet.aws.buckets import S3Desk
+    from broadsheet.aws.keyring import KeyMaker
     from broadsheet.aws.ledger import DynamoDBLedger
     from broadsheet.aws.limits import DynamoDBNetworks
     from broadsheet.aws.mailing import SESBulkMailer
     from broadsheet.aws.register import DynamoDBRegister
+    from broadsheet.aws.requests import DynamoDBRequests
     from broadsheet.aws.ses import SESEditorsMailer, SESMailer
     from broadsheet.aws.subscribers import DynamoDBSubscribers
     from broadsheet.aws.vault import KMSVault, StoredAddresses
@@ -223,6 +225,7 @@ def _start_mailing(clients: "_Clients") -> "Callable[[str], StartOutcome]":
         use_case,
         newsletter=newsletter(),
         ledger=_ledger(clients),
+        requests=_requests(clients),
         register=DynamoDBRegister(clients.table("REGISTER_TABLE")),
         desk=partial(_desk, clients, setting("DESK_BUCKET")),
         readers=DynamoDBReaders(clients.table("SUBSCRIBERS_TABLE")),
@@ -281,6 +284,7 @@ def sweep() -> "Sweep":
     networks = DynamoDBNetworks(clients.table("LIMITS_TABLE"))
     return Sweep(
         release.ledger,
+        _requests(clients),
         release.deliveries,
         _start_mailing(clients),
         release,
@@ -301,18 +305,29 @@ def _besides(networks: "DynamoDBNetworks", clients: "_Clients", now: datetime) -
         S3Leftovers(clients("s3"), setting("DESK_BUCKET")).clear_away(now)
 
 
+def make_keys() -> "KeyMaker":
+    """The keys that others only read."""
+    from broadsheet.aws.keyring import KeyMaker
+
+    clients = _Clients()
+    wrapping_keys = {"link": setting("LINK_KEY"), "address": setting("ADDRESS_KEY")}
+    return KeyMaker(clients("kms"), wrapping_keys, clients.table("KEYS_TABLE"), _now)
+
+
 def _mailings(letter: "Newsletter", clients: "_Clients") -> tuple[Any, Any]:
     """What publishing needs of mailings: to hold them, and to know whose have begun."""
     from broadsheet.aws.mailing import EventBridgeSchedule
+    from broadsheet.mailings.requests import Desired
     from broadsheet.mailings.start import editions_mailed, hold_mailings
 
     ledger = _ledger(clients)
+    desired = Desired(ledger, _requests(clients))
     schedule = EventBridgeSchedule(
         clients("scheduler"), setting("SCHEDULE_GROUP"), setting("START_MAILING"), setting("SCHEDULE_ROLE")
     )
     hold = timedelta(seconds=int(setting("HOLD_SECONDS")))
     return (
-        partial(hold_mailings, newsletter=letter, ledger=ledger, schedule=schedule, clock=_now, hold=hold),
+        partial(hold_mailings, newsletter=letter, desired=desired, schedule=schedule, clock=_now, hold=hold),
         partial(editions_mailed, newsletter=letter, ledger=ledger),
     )
 
@@ -455,6 +470,12 @@ def _ledger(clients: "_Clients") -> "DynamoDBLedger":
     from broadsheet.aws.ledger import DynamoDBLedger
 
     return DynamoDBLedger(clients.table("LEDGER_TABLE"))
+
+
+def _requests(clients: "_Clients") -> "DynamoDBRequests":
+    from broadsheet.aws.requests import DynamoDBRequests
+
+    return DynamoDBRequests(clients.table("LEDGER_TABLE"))
 
 
 def _subscribers(clients: "_Clients") -> "DynamoDBSubscribers":

@@ -148,8 +148,9 @@ class S3Revisions:
     def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
         """Read the body, of another release of ours too: what it lacks is empty, the unknown left out.
 
-        Subject and parts are written anew as this release writes template text: of a body of this release
-        nothing changes, and one that was tampered with no longer has its digest. One that is not there under its digest was kept by an older release.
+        Subject and parts are written anew as this release writes template text: nothing changes of a body of
+        this release, and one that was tampered with no longer has its digest. One that is not there under
+        its digest was kept by an older release.
         """
         path = f"revisions/{issue}/{edition}/{revision}"
         content = self._find(f"{path}.{digest}.json") if digest else None

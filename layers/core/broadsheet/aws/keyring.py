@@ -1,11 +1,14 @@
 """Data keys, wrapped by KMS and kept in a table: unwrapped once for each container.
 
-Shape (KeysTable): key `key_id` (`<purpose>-<year>`); `wrapped` (bytes), `born_on`. A new year's key is born
-at its first use by a conditional put; keys of earlier years stay readable under their ids.
+Shape (KeysTable): key `key_id` (`<purpose>-<year>`); `wrapped` (bytes), `born_on`. Keys of earlier years stay
+readable under their ids. They are made by a function of their own, for DynamoDB knows no right to create
+without one to overwrite: who uses keys only reads them, and who makes them never sees one unwrapped.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from broadsheet.subscribers.ports import Clock
@@ -15,6 +18,13 @@ if TYPE_CHECKING:
     from types_boto3_kms import KMSClient
 
 _KEY_ID = re.compile(r"[a-z]{1,16}-[0-9]{4}")
+
+
+MADE_AHEAD = timedelta(days=30)
+
+
+class KeyMissingError(LookupError):
+    """The key is not made yet. Nothing was written; it is made within minutes, so come again."""
 
 
 @dataclass
@@ -29,11 +39,16 @@ class Keyring:
     _open: dict[str, bytes] = field(default_factory=dict)
 
     def current(self) -> str:
-        """The id of the key to use for something new; the key is made if it does not exist yet."""
-        key_id = f"{self.purpose}-{self.clock().year}"
-        if self.key(key_id) is None:
-            self._create(key_id)
-        return key_id
+        """The id of the key to use for something new: this year's, or the last one's until that is made.
+
+        Raises:
+            KeyMissingError: there is neither.
+        """
+        year = self.clock().year
+        for key_id in (f"{self.purpose}-{year}", f"{self.purpose}-{year - 1}"):
+            if self.key(key_id) is not None:
+                return key_id
+        raise KeyMissingError(f"{self.purpose}-{year}")
 
     def key(self, key_id: str) -> bytes | None:
         """The key of that id, or None if there is none; ids come from links, so any text is harmless."""
@@ -46,29 +61,49 @@ class Keyring:
             self._open[key_id] = self._unwrap(key_id, bytes(item["wrapped"]))  # type: ignore[arg-type]  # a Binary
         return self._open[key_id]
 
-    def _create(self, key_id: str) -> None:
-        """Make and keep the key; if another container was first, its key is the one."""
-        made = self.kms.generate_data_key(
-            KeyId=self.wrapping_key, KeySpec="AES_256", EncryptionContext=self._context(key_id)
-        )
-        try:
-            self.table.put_item(
-                Item={
-                    "key_id": key_id,
-                    "wrapped": made["CiphertextBlob"],
-                    "born_on": self.clock().date().isoformat(),
-                },
-                ConditionExpression="attribute_not_exists(key_id)",
-            )
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return
-        self._open[key_id] = made["Plaintext"]
-
     def _unwrap(self, key_id: str, wrapped: bytes) -> bytes:
         answer = self.kms.decrypt(
-            KeyId=self.wrapping_key, CiphertextBlob=wrapped, EncryptionContext=self._context(key_id)
+            KeyId=self.wrapping_key, CiphertextBlob=wrapped, EncryptionContext=_context(key_id)
         )
         return answer["Plaintext"]
 
-    def _context(self, key_id: str) -> dict[str, str]:
-        return {"purpose": self.purpose, "key_id": key_id}
+
+@dataclass(frozen=True)
+class KeyMaker:
+    """Makes the keys of each purpose; `wrapping_keys` are KMS's, by purpose."""
+
+    kms: "KMSClient"
+    wrapping_keys: Mapping[str, str]
+    table: "Table"
+    clock: Clock
+
+    def __call__(self) -> list[str]:
+        """Make this year's keys, and the next one's when it is near; gives the ids of those it made.
+
+        A second time, or by two at once, a key that is there stays.
+        """
+        now = self.clock()
+        years = sorted({now.year, (now + MADE_AHEAD).year})
+        wanted = [(purpose, f"{purpose}-{year}") for purpose in self.wrapping_keys for year in years]
+        return [key_id for purpose, key_id in wanted if self._made(purpose, key_id)]
+
+    def _made(self, purpose: str, key_id: str) -> bool:
+        if "Item" in self.table.get_item(Key={"key_id": key_id}, ConsistentRead=True):
+            return False
+        made = self.kms.generate_data_key_without_plaintext(
+            KeyId=self.wrapping_keys[purpose], KeySpec="AES_256", EncryptionContext=_context(key_id)
+        )
+        item = {
+            "key_id": key_id,
+            "wrapped": made["CiphertextBlob"],
+            "born_on": self.clock().date().isoformat(),
+        }
+        try:
+            self.table.put_item(Item=item, ConditionExpression="attribute_not_exists(key_id)")
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+
+def _context(key_id: str) -> dict[str, str]:
+    return {"purpose": key_id.rpartition("-")[0], "key_id": key_id}

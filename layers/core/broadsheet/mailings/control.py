@@ -52,6 +52,7 @@ class Control:
             raise UnknownMailingError(f"{issue} has no mailing to {audience}; there are: {audiences}.")
         raise UnknownMailingError(
             f"There is no mailing of {issue}: it is not published, or its name is another."
+            " One is there within a minute of being published."
         )
 
     def pause(self, issue: str, audience: str | None = None) -> list[Mailing]:

@@ -15,6 +15,7 @@ Shape (LedgerTable): partition `mailing`, sort key `entry`.
 - marks: partition = the mailing's id, entry = `bounce#<subscriber id>` or `complaint#<subscriber id>`.
 - halts: partition = the mailing's id, entry "halt": `reason`, `at` (epoch seconds), `digest`; what a worker
   asks the sweep for, which takes it away.
+- what publishing asks for: partition "requests"; see `broadsheet.mailings.requests`.
 - the pace: partition "pace", entry "account"; see `broadsheet.mailings.pace`.
 - what came back of mails to SES's simulator: partition "round-trip", entry = their id; see
   `broadsheet.aws.round_trips`.

@@ -10,6 +10,7 @@ from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.mailing import Mailing, State, chunk_count, mailing_id
 from broadsheet.mailings.ports import Ledger, Readers, Schedule, Texts
 from broadsheet.mailings.release import Release
+from broadsheet.mailings.requests import Desired, Requests, carry_out
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.ports import Clock
 
@@ -27,12 +28,12 @@ def hold_mailings(
     record: Record,
     *,
     newsletter: Newsletter,
-    ledger: Ledger,
+    desired: Desired,
     schedule: Schedule,
     clock: Clock,
     hold: timedelta,
 ) -> list[Mailing]:
-    """Hold a mailing for each audience that has a public edition, due after `hold` or at `send_at`.
+    """Ask to hold a mailing for each audience that has a public edition, due after `hold` or at `send_at`.
 
     Called after every change: a mailing that exists keeps its time, so that a correction neither restarts
     the hold nor mails again. Where no edition is public any more, a mailing that has not begun is withdrawn;
@@ -42,10 +43,10 @@ def hold_mailings(
     for audience in newsletter.audiences:
         entries = [record.public[e] for e in audience.editions if e in record.public]
         if not entries:
-            mailings.append(ledger.withdraw(mailing_id(record.issue, audience.id)))
+            mailings.append(desired.withdraw(record.issue, audience.id))
             continue
         due_at = _due(entries[0].send_at, clock(), hold)
-        mailing = ledger.hold(Mailing(record.issue, audience.id, State.HELD, due_at))
+        mailing = desired.hold(Mailing(record.issue, audience.id, State.HELD, due_at))
         if mailing.state is State.HELD and mailing.due_at > clock():
             schedule.at(mailing.id, mailing.due_at)
         mailings.append(mailing)
@@ -63,6 +64,7 @@ def start_mailing(
     *,
     newsletter: Newsletter,
     ledger: Ledger,
+    requests: Requests,
     register: Register,
     desk: Callable[[], Texts],
     readers: Readers,
@@ -71,9 +73,12 @@ def start_mailing(
 ) -> Outcome:
     """Begin that mailing if it is held and due: freeze edition, revision, digest and chunks, put the orders.
 
+    What publishing asked for about it and the sweep has not carried out yet is carried out first.
     A text that an editor has just deleted is not mailed, although its pages may still stand for a moment.
     Called again for one that is sending it does nothing: a crash between begin and release is the sweep's.
     """
+    asked = requests.get(due)
+    carry_out([asked] if asked else [], ledger, requests)
     mailing = ledger.mailing(due)
     if mailing is None or mailing.state is not State.HELD:
         return Outcome.NOT_HELD

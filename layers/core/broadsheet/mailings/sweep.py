@@ -9,6 +9,7 @@ from broadsheet.mailings.mailing import BOUNCES, COMPLAINTS, LONGEST_MAILING, Ma
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account, Deliveries, Ledger
 from broadsheet.mailings.release import Release
+from broadsheet.mailings.requests import Requests, carry_out
 from broadsheet.mailings.seen import SILENT_AFTER, Seen, is_stuck, lost_orders, seen_of, somebody_is_left
 from broadsheet.mailings.start import Outcome
 from broadsheet.subscribers.ports import Clock
@@ -30,6 +31,7 @@ class Sweep:
     """
 
     ledger: Ledger
+    requests: Requests
     deliveries: Deliveries
     start: Callable[[str], Outcome]
     release: Release
@@ -47,10 +49,11 @@ class Sweep:
         """
         done: Counter[str] = Counter(begun=0, ended=0, orders=0, stopped=0, stuck=0, resumed=0)
         failures: list[Exception] = []
-        try:
-            self.besides()
-        except Exception as error:  # noqa: BLE001  # raised below: the mailings come first
-            failures.append(error)
+        for work in (self.besides, self._carry_out):
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001  # raised below: the mailings come first
+                failures.append(error)
         live = self.ledger.live()
         sending = [mailing for mailing in live if mailing.state is State.SENDING]
         is_mailing = sending or any(mailing.state is State.PARKED for mailing in live)
@@ -67,6 +70,10 @@ class Sweep:
         if failures:
             raise ExceptionGroup("what the sweep could not look after", failures)
         return dict(done)
+
+    def _carry_out(self) -> None:
+        """What publishing asked for."""
+        carry_out(self.requests.all(), self.ledger, self.requests)
 
     def _look_after(
         self, mailing: Mailing, account: Account | None, sharing: int, done: Counter[str]

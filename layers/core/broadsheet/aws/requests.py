@@ -1,0 +1,90 @@
+"""What publishing asks for about mailings, in the ledger's table.
+
+Shape: `broadsheet.mailings.requests` describes it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Attr, Key
+
+from broadsheet.mailings.mailing import mailing_id
+from broadsheet.mailings.requests import Request
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+PARTITION = "requests"
+
+
+@dataclass(frozen=True)
+class DynamoDBRequests:
+    """An item a mailing; publishing has the right to read and update items of this partition alone."""
+
+    table: "Table"
+
+    def get(self, mailing_id: str) -> Request | None:
+        """Read the item."""
+        item = self.table.get_item(Key=_key(mailing_id), ConsistentRead=True).get("Item")
+        return _request(item) if item else None
+
+    def all(self) -> list[Request]:
+        """Query the partition: as many as were published within a minute."""
+        found: list[Request] = []
+        start: dict[str, Any] = {}
+        while True:
+            page = self.table.query(
+                KeyConditionExpression=Key("mailing").eq(PARTITION), ConsistentRead=True, **start
+            )
+            found += map(_request, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return found
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def ask_to_hold(self, issue: str, audience: str, due_at: datetime) -> datetime:
+        """Set the time, unless there is one."""
+        answer = self.table.update_item(
+            Key=_key(mailing_id(issue, audience)),
+            UpdateExpression="SET issue = :issue, audience = :audience,"
+            " due_at = if_not_exists(due_at, :due_at)",
+            ExpressionAttributeValues={
+                ":issue": issue,
+                ":audience": audience,
+                ":due_at": due_at.isoformat(),
+            },
+            ReturnValues="ALL_NEW",
+        )
+        return datetime.fromisoformat(str(answer["Attributes"]["due_at"]))
+
+    def ask_to_withdraw(self, issue: str, audience: str) -> None:
+        """Set the mark, and take the time away."""
+        self.table.update_item(
+            Key=_key(mailing_id(issue, audience)),
+            UpdateExpression="SET issue = :issue, audience = :audience, withdraws = :true REMOVE due_at",
+            ExpressionAttributeValues={":issue": issue, ":audience": audience, ":true": True},
+        )
+
+    def drop(self, request: Request) -> None:
+        """Delete the item if it says the same."""
+        withdraws, due_at = Attr("withdraws"), Attr("due_at")
+        as_marked = withdraws.eq(True) if request.withdraws else withdraws.not_exists()
+        as_timed = due_at.eq(request.due_at.isoformat()) if request.due_at else due_at.not_exists()
+        try:
+            self.table.delete_item(Key=_key(request.id), ConditionExpression=as_marked & as_timed)
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return  # asked for something else meanwhile; or done by another
+
+
+def _key(mailing_id: str) -> dict[str, str]:
+    return {"mailing": PARTITION, "entry": mailing_id}
+
+
+def _request(item: Any) -> Request:  # noqa: ANN401  # DynamoDB's item
+    due_at = item.get("due_at")
+    return Request(
+        item["issue"],
+        item["audience"],
+        bool(item.get("withdraws")),
+        datetime.fromisoformat(due_at) if due_at else None,
+    )

@@ -1,0 +1,76 @@
+"""What `Requests` promises, kept by the fake and by DynamoDB."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from broadsheet.aws.requests import DynamoDBRequests
+from broadsheet.mailings.requests import Request, Requests
+from tests.builders import ISSUE_ID
+from tests.fakes.mailings import FakeRequests
+from tests.from_template import create_tables
+
+DUE_AT = datetime(2016, 12, 12, 6, 10, tzinfo=UTC)
+LATER = DUE_AT + timedelta(minutes=5)
+MAILING = f"{ISSUE_ID}_en"
+
+
+@pytest.fixture(params=["fake", "DynamoDB"])
+def requests(request: pytest.FixtureRequest) -> Requests:
+    if request.param == "fake":
+        return FakeRequests()
+    aws: dict[str, Any] = request.getfixturevalue("aws")
+    return DynamoDBRequests(create_tables(aws, ["LedgerTable"])["LedgerTable"])
+
+
+def test_what_nobody_asked_for_is_not_there(requests: Requests) -> None:
+    assert (requests.get(MAILING), requests.all()) == (None, [])
+
+
+def test_the_first_time_that_was_asked_for_stands(requests: Requests) -> None:
+    assert requests.ask_to_hold(ISSUE_ID, "en", DUE_AT) == DUE_AT
+    assert requests.ask_to_hold(ISSUE_ID, "en", LATER) == DUE_AT
+    assert requests.get(MAILING) == Request(ISSUE_ID, "en", due_at=DUE_AT)
+
+
+def test_a_request_to_withdraw_takes_the_time_and_a_later_one_to_hold_comes_after_it(
+    requests: Requests,
+) -> None:
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT)
+    requests.ask_to_withdraw(ISSUE_ID, "en")
+    assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True)
+    assert requests.ask_to_hold(ISSUE_ID, "en", LATER) == LATER
+    assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True, due_at=LATER)
+
+
+def test_each_mailing_has_a_request_of_its_own(requests: Requests) -> None:
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT)
+    requests.ask_to_withdraw(ISSUE_ID, "be-ru")
+    assert requests.all() == [
+        Request(ISSUE_ID, "be-ru", withdraws=True),
+        Request(ISSUE_ID, "en", due_at=DUE_AT),
+    ]
+
+
+def test_what_was_carried_out_is_dropped_and_a_second_time_changes_nothing(requests: Requests) -> None:
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT)
+    (asked,) = requests.all()
+    requests.drop(asked)
+    requests.drop(asked)
+    assert requests.all() == []
+
+
+@pytest.mark.parametrize(
+    "carried_out",
+    [
+        Request(ISSUE_ID, "en", due_at=DUE_AT),
+        Request(ISSUE_ID, "en", withdraws=True),
+        Request(ISSUE_ID, "en", withdraws=True, due_at=DUE_AT),
+    ],
+)
+def test_what_was_asked_for_meanwhile_is_not_dropped(requests: Requests, carried_out: Request) -> None:
+    requests.ask_to_withdraw(ISSUE_ID, "en")
+    requests.ask_to_hold(ISSUE_ID, "en", LATER)
+    requests.drop(carried_out)
+    assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True, due_at=LATER)
