@@ -168,6 +168,12 @@ class RevisionsFolder:
     def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
         """Nothing: the desk is read, never written."""
 
+    def forget(self, issue: str, edition: str) -> None:
+        """Nothing, as above."""
+
+    def recall(self, issue: str, edition: str, revision: str) -> None:
+        """Nothing, as above."""
+
     def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
         """No mail is sent from a folder."""
         raise NotImplementedError

@@ -121,6 +121,28 @@ def _text(template: Template, value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """CloudFormation's rule as S3 takes it; a parameter stands for its default."""
+
+    def days(value: Any) -> int:
+        return int(
+            the_template()["Parameters"][value["Ref"]]["Default"] if isinstance(value, dict) else value
+        )
+
+    prefix, tags = {"Prefix": rule.get("Prefix", "")}, rule.get("TagFilters")
+    made: dict[str, Any] = {
+        "ID": rule["Id"],
+        "Status": rule["Status"],
+        "Filter": {"And": {**prefix, "Tags": tags}} if tags else prefix,
+    }
+    if "ExpirationInDays" in rule:
+        made["Expiration"] = {"Days": days(rule["ExpirationInDays"])}
+    if "NoncurrentVersionExpiration" in rule:
+        noncurrent = days(rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
+        made["NoncurrentVersionExpiration"] = {"NoncurrentDays": noncurrent}
+    return made
+
+
 def _for_s3(key: str, value: Any) -> dict[str, Any]:
     """CloudFormation's property as the argument of S3's call."""
     if key == "BucketEncryption":
@@ -130,16 +152,7 @@ def _for_s3(key: str, value: Any) -> dict[str, Any]:
         ]
         return {"ServerSideEncryptionConfiguration": {"Rules": rules}}
     if key == "LifecycleConfiguration":
-        rules = [
-            {
-                "ID": rule["Id"],
-                "Status": rule["Status"],
-                "Filter": {"Prefix": ""},
-                "NoncurrentVersionExpiration": rule["NoncurrentVersionExpiration"],
-            }
-            for rule in value["Rules"]
-        ]
-        return {key: {"Rules": rules}}
+        return {key: {"Rules": [_lifecycle_rule(rule) for rule in value["Rules"]]}}
     if key == "NotificationConfiguration":
         return {key: {"EventBridgeConfiguration": {}}}
     return {key: value}

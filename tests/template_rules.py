@@ -57,7 +57,7 @@ UNCACHED_PATHS = ("/api/*", PREVIEWS)
 # A mail's style stands in its elements; and nobody fills a form in a preview.
 STYLES = {"PreviewHeaders": ["'self'", "'unsafe-inline'"]}
 FORM_ACTIONS: dict[str, list[str] | None] = {"PreviewHeaders": None}
-KEEPS_EVERY_VERSION = {"DeskBucket"}  # what editors wrote, and what they deleted by mistake
+EXPIRING_TAG = ("DeskBucket", "revisions/", [{"Key": "withdrawn", "Value": "true"}])  # what was withdrawn
 EXPIRING_OBJECTS = {  # days
     ("SiteBucket", "drafts/"): 14,  # issues/drafts.py promises them to editors
     ("SiteBucket", f"drafts/{PROBES}"): 1,  # what a `broadsheet verify` that was killed has left
@@ -586,7 +586,7 @@ def told_to_the_api(template: Template) -> list[str]:
 
 
 def careless_lifecycles(template: Template) -> list[str]:
-    """What is current expires only where it is meant to; the site forgets old versions, the desk does not."""
+    """What is current expires only where it is meant to, or is tagged for it; old versions are forgotten."""
     found, expiring = [], {}
     for bucket, properties in of_type(template, "AWS::S3::Bucket"):
         rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
@@ -594,12 +594,18 @@ def careless_lifecycles(template: Template) -> list[str]:
         expiring |= {
             (bucket, rule.get("Prefix", "")): rule["ExpirationInDays"]
             for rule in enabled
-            if "ExpirationInDays" in rule
+            if "ExpirationInDays" in rule and "TagFilters" not in rule
         }
         forgets = any("NoncurrentVersionExpiration" in rule and "Prefix" not in rule for rule in enabled)
-        if forgets is (bucket in KEEPS_EVERY_VERSION):
+        if not forgets:
             found.append(f"{bucket}: old versions")
-    wrong = {*expiring.items()} ^ {*EXPIRING_OBJECTS.items()}
+        found += [
+            f"{bucket}: what is tagged {rule['TagFilters']} expires"
+            for rule in enabled
+            if "TagFilters" in rule and (bucket, rule.get("Prefix"), rule["TagFilters"]) != EXPIRING_TAG
+        ]
+    told = {place: str(days) for place, days in expiring.items()}
+    wrong = {*told.items()} ^ {(place, str(days)) for place, days in EXPIRING_OBJECTS.items()}
     return found + [
         f"{bucket}: {prefix or 'everything'} expires after {days} days"
         for (bucket, prefix), days in sorted(wrong)

@@ -87,6 +87,48 @@ def test_what_is_kept_a_second_time_completes_what_died_half_way(aws: dict[str, 
     assert revisions.body(ISSUE_ID, "be", REVISION, DIGEST) == a_body()
 
 
+def tags(revisions: S3Revisions, key: str) -> dict[str, str]:
+    answer = revisions.s3.get_object_tagging(Bucket=revisions.bucket, Key=key)
+    return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
+
+def test_what_is_forgotten_is_tagged_for_the_template_s_rule_and_what_is_recalled_is_not(
+    aws: dict[str, Any],
+) -> None:
+    revisions = on_s3(aws)
+    (rule,) = (
+        r
+        for r in aws["Resources"]["DeskBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+        if "TagFilters" in r
+    )
+    other = REVISION.replace("0", "f")
+    for edition, revision in (("be", REVISION), ("be", other), ("ru", REVISION)):
+        revisions.keep(ISSUE_ID, edition, revision, TEXT, a_body())
+    keys = [f"{KEPT}.md", f"{KEPT}.{DIGEST}.json", f"revisions/{ISSUE_ID}/be/{other}.md"]
+
+    for _ in range(2):
+        revisions.forget(ISSUE_ID, "be")
+    assert [tags(revisions, key) for key in keys] == [{"withdrawn": "true"}] * 3
+    assert rule["TagFilters"] == [{"Key": "withdrawn", "Value": "true"}]
+    assert all(key.startswith(rule["Prefix"]) for key in keys)
+    assert tags(revisions, f"revisions/{ISSUE_ID}/ru/{REVISION}.md") == {}
+    assert revisions.body(ISSUE_ID, "be", REVISION, DIGEST) == a_body()
+
+    for _ in range(2):
+        revisions.recall(ISSUE_ID, "be", REVISION)
+    assert [tags(revisions, key) for key in keys] == [{}, {}, {"withdrawn": "true"}]
+
+
+def test_what_has_expired_is_told_as_no_body_and_can_be_kept_anew(aws: dict[str, Any]) -> None:
+    revisions = on_s3(aws)
+    with pytest.raises(BodyBrokenError):
+        revisions.body(ISSUE_ID, "be", REVISION, DIGEST)
+    revisions.forget(ISSUE_ID, "be")
+    revisions.recall(ISSUE_ID, "be", REVISION)
+    revisions.keep(ISSUE_ID, "be", REVISION, TEXT, a_body())
+    assert revisions.body(ISSUE_ID, "be", REVISION, DIGEST) == a_body()
+
+
 def test_the_text_is_written_before_the_body(aws: dict[str, Any]) -> None:
     revisions, keys = on_s3(aws), []
     revisions.s3.meta.events.register(

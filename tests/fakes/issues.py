@@ -137,19 +137,27 @@ class FakeSite:
 class FakeRevisions:
     """`Revisions` and `Bodies`: `texts` and `bodies` by issue, edition and revision.
 
-    `others` are the bodies that other releases made of the same text, by their digest besides.
+    `others` are the bodies that other releases made of the same text, by their digest besides; `expiring` are
+    the revisions that go in some weeks.
     """
 
     bodies: dict[tuple[str, str, str], Body] = field(default_factory=dict)
     texts: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     others: dict[tuple[str, str, str, str], Body] = field(default_factory=dict)
+    expiring: set[tuple[str, str, str]] = field(default_factory=set)
 
     def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
         self.calls["keep"] += 1
         self.texts.setdefault((issue, edition, revision), text)
         self.bodies.setdefault((issue, edition, revision), body)
         self.others.setdefault((issue, edition, revision, body.digest), body)
+
+    def forget(self, issue: str, edition: str) -> None:
+        self.expiring |= {key for key in self.texts if key[:2] == (issue, edition)}
+
+    def recall(self, issue: str, edition: str, revision: str) -> None:
+        self.expiring.discard((issue, edition, revision))
 
     def text(self, issue: str, edition: str, revision: str) -> bytes:
         self.calls["text"] += 1

@@ -295,6 +295,53 @@ def test_what_was_withdrawn_comes_back_with_its_first_day_and_a_new_hold() -> No
     assert len(mailed(press)) == len(EDITORS)
 
 
+def test_the_kept_texts_of_what_was_withdrawn_expire_and_no_others() -> None:
+    press = a_press(en=GOOD, be=GOOD.replace("A title", "Загаловак"))
+    press.publish(ISSUE_ID)
+    press.upload(ISSUE_ID, "en.md", GOOD.replace("A title", "Another title"))
+    press.publish(ISSUE_ID)
+    assert press.revisions.expiring == set()
+
+    del press.desk.objects[f"issues/{ISSUE_ID}/en.md"]
+    press.publish(ISSUE_ID)
+
+    kept = set(press.revisions.texts)
+    assert press.revisions.expiring == {key for key in kept if key[1] == "en"}
+    assert len(press.revisions.expiring) == 2
+
+
+def test_a_text_that_comes_back_expires_no_more() -> None:
+    press = a_press(en=GOOD)
+    press.publish(ISSUE_ID)
+    del press.desk.objects[f"issues/{ISSUE_ID}/en.md"]
+    press.publish(ISSUE_ID)
+    assert press.revisions.expiring != set()
+
+    press.upload(ISSUE_ID, "en.md", GOOD)
+    press.publish(ISSUE_ID)
+
+    assert press.revisions.expiring == set()
+
+
+def test_a_text_that_comes_back_while_another_worker_lets_it_expire_stays() -> None:
+    press = a_press(en=GOOD)
+    press.publish(ISSUE_ID)
+    text = press.desk.objects.pop(f"issues/{ISSUE_ID}/en.md")
+    forget = press.revisions.forget
+
+    def overtaken(issue: str, edition: str) -> None:
+        press.revisions.forget = forget  # type: ignore[method-assign]  # a port of this test
+        press.desk.objects[f"issues/{ISSUE_ID}/en.md"] = text
+        press.publish(ISSUE_ID)
+        forget(issue, edition)
+
+    press.revisions.forget = overtaken  # type: ignore[method-assign]  # as above
+    press.publish(ISSUE_ID)
+
+    assert press.register.get(ISSUE_ID).standing.keys() == {"en"}
+    assert press.revisions.expiring == set()
+
+
 def test_deleting_a_file_that_was_mailed_withdraws_the_pages_and_no_mailing() -> None:
     press = a_press(en=GOOD)
     press.publish(ISSUE_ID)

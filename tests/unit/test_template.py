@@ -564,6 +564,21 @@ BREAKAGES: list[tuple[Callable[[Template], list[str]], Callable[[Template], obje
         ["SiteBucket: old versions"],
     ),
     (
+        rules.careless_lifecycles,
+        lambda t: own(t, "DeskBucket")["LifecycleConfiguration"]["Rules"].pop(0),
+        ["DeskBucket: old versions"],
+    ),
+    (
+        rules.careless_lifecycles,
+        lambda t: lifecycle(t, "DeskBucket", "ForgetWithdrawnTexts").pop("TagFilters"),
+        ["DeskBucket: revisions/ expires after {'Ref': 'DeskForgetsDays'} days"],
+    ),
+    (
+        rules.careless_lifecycles,
+        lambda t: lifecycle(t, "DeskBucket", "ForgetWithdrawnTexts").pop("Prefix"),
+        ["DeskBucket: what is tagged [{'Key': 'withdrawn', 'Value': 'true'}] expires"],
+    ),
+    (
         rules.lists_of_whole_buckets,
         lambda t: statement(t, "PublishIssueFunction", "ListDesk").pop("Condition"),
         ["PublishIssueFunction: ListDesk"],

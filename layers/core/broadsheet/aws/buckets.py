@@ -41,6 +41,7 @@ FEED_TYPES = {"feed.xml": "application/atom+xml; charset=utf-8", "feed.json": "a
 _MADE_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "__macosx"}
 _THERE_ALREADY = {"PreconditionFailed", "412"}
 _LOST_RACE = {*_THERE_ALREADY, "ConditionalRequestConflict", "409"}
+_WITHDRAWN: Any = {"TagSet": [{"Key": "withdrawn", "Value": "true"}]}  # the template has such objects expire
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
 _DENIED = {"403", "Forbidden", "AccessDenied"}
 
@@ -141,6 +142,16 @@ class S3Revisions:
         content = json.dumps(asdict(body), ensure_ascii=False).encode()
         self._write_once(f"{path}.{body.digest}.json", content, CONTENT_TYPES["json"])
 
+    def forget(self, issue: str, edition: str) -> None:
+        """Tag what is there, so that S3 deletes it; a mailing that has begun may need it until then."""
+        for entry in _objects(self.s3, self.bucket, f"revisions/{issue}/{edition}/"):
+            self.s3.put_object_tagging(Bucket=self.bucket, Key=entry["Key"], Tagging=_WITHDRAWN)
+
+    def recall(self, issue: str, edition: str, revision: str) -> None:
+        """Take the tag off."""
+        for entry in _objects(self.s3, self.bucket, f"revisions/{issue}/{edition}/{revision}."):
+            self.s3.delete_object_tagging(Bucket=self.bucket, Key=entry["Key"])
+
     def text(self, issue: str, edition: str, revision: str) -> bytes:
         """Read the text."""
         return self._read(f"revisions/{issue}/{edition}/{revision}.md")
@@ -154,8 +165,11 @@ class S3Revisions:
         """
         path = f"revisions/{issue}/{edition}/{revision}"
         content = self._find(f"{path}.{digest}.json") if digest else None
+        content = self._find(f"{path}.json") if content is None else content
+        if content is None:
+            raise BodyBrokenError(f"{path} is not there")
         try:
-            return self._body(json.loads(self._read(f"{path}.json") if content is None else content))
+            return self._body(json.loads(content))
         except (ValueError, TypeError):
             raise BodyBrokenError(path) from None
 

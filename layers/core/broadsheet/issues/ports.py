@@ -39,6 +39,12 @@ class Revisions(Protocol):
     def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
         """Keep text and body of a revision; another body of the same text is kept beside the first."""
 
+    def forget(self, issue: str, edition: str) -> None:
+        """Let all that was kept of an edition expire some weeks later; a second time changes nothing."""
+
+    def recall(self, issue: str, edition: str, revision: str) -> None:
+        """Keep a revision for good after all, if it is still there; a second time changes nothing."""
+
     def text(self, issue: str, edition: str, revision: str) -> bytes:
         """The text that was accepted."""
 

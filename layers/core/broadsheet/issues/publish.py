@@ -147,6 +147,7 @@ class PublishIssue:
         if record.editions:
             self.lists.refresh(record.editions, record.year)
             self.pages.remove_pictures(record.issue)
+            self._let_expire(record)
             mailings = self._held(record)
         reports = reports_of(record, proofs, mailings, self.newsletter)
         due = [report for report in reports if record.reported.get(report.edition) != report.digest]
@@ -162,6 +163,19 @@ class PublishIssue:
         told = replace(settled, version=settled.version + 1, settled_at=None, reported=reported)
         self.register.put(told, settled)
         return True
+
+    def _let_expire(self, record: Record) -> None:
+        """Have the kept texts of what is withdrawn expire, and none of what is public.
+
+        What came back meanwhile is recalled by one of the two: who marks looks at the register afterwards,
+        who brings back recalls after having written there.
+        """
+        gone = {edition for edition, entry in record.editions.items() if entry.withdrawn_at}
+        for edition in gone:
+            self.revisions.forget(record.issue, edition)
+        now = self.register.get(record.issue) if gone else record
+        for edition, entry in now.standing.items():
+            self.revisions.recall(record.issue, edition, entry.revision)
 
     def _held(self, record: Record) -> list[Mailing]:
         """The mailings of what is public now: who was overtaken meanwhile arranges them again."""
