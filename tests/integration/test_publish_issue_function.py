@@ -16,7 +16,10 @@ TEXT = f"issues/{ISSUE_ID}/en.md"
 
 
 def worked_off(world: World, case: str) -> list[str]:
-    return failed(world.cold_start("PublishIssueFunction")(a_sample(f"publish_issue/{case}")))
+    """The ids that come again; a sweep comes after it."""
+    again = failed(world.cold_start("PublishIssueFunction")(a_sample(f"publish_issue/{case}")))
+    world.carry_out()
+    return again
 
 
 def versions(world: World) -> list[tuple[str, str]]:
@@ -106,6 +109,34 @@ def test_deleting_a_file_withdraws_its_pages_and_its_mailing(world: World) -> No
     assert f"ru/{ISSUE_ID}/" in world.object("SiteBucket", "sitemaps/2016.xml").decode()
     assert (world.head()["state"], world.head(f"{ISSUE_ID}_be-ru")["state"]) == ("withdrawn", "held")
     assert world.ses.mails_to(EDITOR)[-1]["Subject"] == f"Withdrawn: {ISSUE_ID}/en.md"
+
+
+def test_the_kept_text_and_mail_of_what_was_withdrawn_expire_and_nothing_else(world: World) -> None:
+    world.lay_on_desk("en", "ru")
+    worked_off(world, "text_created")
+    world.take_off_desk(TEXT)
+    worked_off(world, "text_deleted")
+
+    def tagged() -> set[str]:
+        s3, bucket = boto3.client("s3"), world.refs["DeskBucket"]
+        keys = world.keys("DeskBucket")
+        return {key for key in keys if s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
+
+    assert tagged() == set(world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")) != set()
+    world.lay_on_desk("en")
+    worked_off(world, "text_created")
+    assert tagged() == set()
+
+
+def test_what_s3_deletes_by_a_rule_publishes_and_mails_nothing(world: World) -> None:
+    """The event of an old version that has expired comes by the same rule as an editor's deletion."""
+    world.lay_on_desk("en")
+    worked_off(world, "text_created")
+    once, mails, state = versions(world), len(world.ses.sent()), world.state()
+
+    assert worked_off(world, "old_version_expired") == []
+
+    assert (versions(world), len(world.ses.sent()), world.state()) == (once, mails, state)
 
 
 def test_what_was_withdrawn_and_is_uploaded_again_is_held_anew(world: World) -> None:

@@ -81,7 +81,9 @@ def test_a_mailing_held_anew_while_the_sweep_puts_it_to_rest_is_looked_after_aga
     world.lay_on_desk("en")
     world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_created"))
     world.take_off_desk(f"issues/{ISSUE_ID}/en.md")
+    world.carry_out()
     world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_deleted"))
+    world.carry_out()
     assert world.head()["state"] == "withdrawn"
 
     def meanwhile(**_: object) -> None:

@@ -29,10 +29,12 @@ from broadsheet.aws.buckets import S3Revisions
 from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import KeyMaker, Keyring
 from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.aws.requests import DynamoDBRequests
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.vault import StoredAddresses
 from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.mailing import State
+from broadsheet.mailings.requests import carry_out
 from broadsheet.subscribers.links import Links
 from broadsheet.subscribers.orders import SignUp
 from broadsheet.subscribers.records import new_subscriber_id
@@ -440,6 +442,12 @@ class World:
             Key={"mailing": mailing, "entry": f"chunk#{number:06}"}
         )["Item"]
         return found
+
+    def carry_out(self) -> None:
+        """What the sweep does first: hold and withdraw what publishing asked for, and begin nothing."""
+        table = self.table("LedgerTable")
+        requests = DynamoDBRequests(table)
+        carry_out(requests.all(), DynamoDBLedger(table), requests)
 
     def make_keys(self) -> None:
         """What deploying has made."""
