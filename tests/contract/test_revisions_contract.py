@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from broadsheet.aws.buckets import S3Revisions
+from broadsheet.aws.revisions import S3Revisions
 from broadsheet.issues.ports import Revisions
 from broadsheet.mailings.body import BodyBrokenError
 from tests.builders import ISSUE_ID, a_body

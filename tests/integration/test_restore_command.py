@@ -233,7 +233,7 @@ def test_a_key_that_was_made_anew_is_told_of(world: World) -> None:
     world.a_reader(ADDRESS)
     at = at_once()
     run("keys", "--at", at, "--dry-run")
-    (key,) = world.items("KeysTable")
+    key = next(item for item in world.items("KeysTable") if item["key_id"].startswith("address-"))
     world.table("KeysTable").put_item(Item={**key, "wrapped": b"another"})
 
     result = run("keys", "--at", at, "--yes")
@@ -241,4 +241,4 @@ def test_a_key_that_was_made_anew_is_told_of(world: World) -> None:
     assert (result.exit_code, "has been made anew" in " ".join(result.output.split())) == (1, True), (
         result.output
     )
-    assert bytes(world.items("KeysTable")[0]["wrapped"]) == b"another"
+    assert b"another" in {bytes(item["wrapped"]) for item in world.items("KeysTable")}

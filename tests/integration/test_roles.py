@@ -99,7 +99,8 @@ def refused(
 
     `verified` are addresses that are identities themselves.
     """
-    deployed = with_parameters(world.template, Sandbox=role_s, MailDomain=world.parameters["MailDomain"])
+    given = {name: world.parameters[name] for name in ("MailDomain", "EditorAddresses")}
+    deployed = with_parameters(world.template, Sandbox=role_s, **given)
     granted = roles(rules.expanded(deployed))
     return {
         (action, resource)
@@ -107,7 +108,11 @@ def refused(
         for action, resource in needed(operation, parameters, sandbox=in_sandbox, address_identities=verified)
         if not may(
             granted[f"{function}Role"],
-            Question(action, f"arn:aws:ses:{REGION}:{ACCOUNT}:{resource}"),
+            Question(
+                action,
+                f"arn:aws:ses:{REGION}:{ACCOUNT}:{resource}",
+                {"ses:Recipients": list(parameters.get("Destination", {}).get("ToAddresses", []))},
+            ),
         )
     }
 

@@ -25,11 +25,11 @@ from botocore.session import Session
 from flask import Flask
 from moto.sqs.models import sqs_backends
 
-from broadsheet.aws.buckets import S3Revisions
 from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import KeyMaker, Keyring
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.requests import DynamoDBRequests
+from broadsheet.aws.revisions import S3Revisions
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.vault import StoredAddresses
 from broadsheet.mailings.body import letter_digest

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.mailing import State
 from tests.builders import ISSUE_ID
 from tests.fakes.issues import FakeSite
-from tests.fakes.mailings import FakeLedger
+from tests.fakes.mailings import FakeRequests
 from tests.fakes.press import Press
 
 HEAD = "---\ntitle: A title\nsummary: A summary.\n---\n"
@@ -105,21 +106,26 @@ def test_what_was_deleted_before_a_late_worker_listed_it_is_not_listed_nor_held(
     assert State.HELD not in {m.state for m in press.ledger.mailings.values() if m.issue == "2016-12-12"}
 
 
-def test_what_was_deleted_before_a_late_worker_held_its_mailing_is_not_held() -> None:
+@pytest.mark.parametrize("is_swept", [True, False])
+def test_what_was_deleted_before_a_late_worker_held_its_mailing_is_not_held(is_swept: bool) -> None:  # noqa: FBT001  # a column
     press = Press()
     press.upload(ISSUE_ID, "en.md", ONE)
 
-    class SlowLedger(FakeLedger):
-        def hold(self, mailing: Mailing) -> Mailing:
+    class SlowRequests(FakeRequests):
+        def ask_to_hold(self, issue: str, audience: str, due_at: datetime) -> datetime:
             if press.desk.objects:
                 press.desk.objects.clear()
                 press.publish(ISSUE_ID)
-            return super().hold(mailing)
+            due_at = super().ask_to_hold(issue, audience, due_at)
+            if is_swept:
+                press.sweep()
+            return due_at
 
-    press.ledger = SlowLedger()
+    press.requests = SlowRequests()
     press.publish(ISSUE_ID)
 
-    assert [mailing.state for mailing in press.ledger.mailings.values()] == [State.WITHDRAWN]
+    states = [mailing.state for mailing in press.ledger.mailings.values()]
+    assert states == ([State.WITHDRAWN] if is_swept else [])
 
 
 def test_a_page_of_a_commentary_that_a_correction_takes_away_says_so() -> None:

@@ -186,9 +186,10 @@ def publish_issue() -> "Desk":
     """DeskQueue's events."""
     import secrets
 
-    from broadsheet.aws.buckets import S3Desk, S3Revisions, S3Site
+    from broadsheet.aws.buckets import S3Desk, S3Site
     from broadsheet.aws.previews import DynamoDBPreviews
     from broadsheet.aws.register import DynamoDBRegister
+    from broadsheet.aws.revisions import S3Revisions
     from broadsheet.issues.desk import Desk
     from broadsheet.issues.drafts import PreviewDraft
     from broadsheet.issues.kept import KeptIssues
@@ -236,9 +237,9 @@ def _start_mailing(clients: "_Clients") -> "Callable[[str], StartOutcome]":
 
 def deliver_chunk() -> "DeliverChunk":
     """DeliveryQueue's orders."""
-    from broadsheet.aws.buckets import S3Revisions
     from broadsheet.aws.mailing import DynamoDBReaders, SQSDeliveries
     from broadsheet.aws.paces import DynamoDBPaces
+    from broadsheet.aws.revisions import S3Revisions
     from broadsheet.mailings.body import LastBody
     from broadsheet.mailings.deliver import DeliverChunk
     from broadsheet.mailings.pace import PaceBook

@@ -1,19 +1,17 @@
-"""Desk, site and revisions in S3."""
+"""Desk and site in S3."""
 
 import hashlib
 import json
 import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from broadsheet.issues.ports import IssueFiles
-from broadsheet.mailings.body import Body, BodyBrokenError
-from broadsheet.mailings.template_text import rewritten
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -39,11 +37,10 @@ CONTENT_TYPES = {
 }
 FEED_TYPES = {"feed.xml": "application/atom+xml; charset=utf-8", "feed.json": "application/feed+json"}
 _MADE_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "__macosx"}
-_THERE_ALREADY = {"PreconditionFailed", "412"}
-_LOST_RACE = {*_THERE_ALREADY, "ConditionalRequestConflict", "409"}
-_WITHDRAWN: Any = {"TagSet": [{"Key": "withdrawn", "Value": "true"}]}  # the template has such objects expire
-_ABSENT = {"404", "NoSuchKey", "NotFound"}
-_DENIED = {"403", "Forbidden", "AccessDenied"}
+THERE_ALREADY = {"PreconditionFailed", "412"}
+_LOST_RACE = {*THERE_ALREADY, "ConditionalRequestConflict", "409"}
+ABSENT = {"404", "NoSuchKey", "NotFound"}
+DENIED = {"403", "Forbidden", "AccessDenied"}
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,7 @@ class S3Desk:
         """What editors put there, by name; of two spellings of one name the newer file."""
         prefix = f"{folder}/"
         found: dict[str, _Listed] = {}
-        for entry in _objects(self.s3, self.bucket, prefix):
+        for entry in objects(self.s3, self.bucket, prefix):
             name = unicodedata.normalize("NFC", entry["Key"].removeprefix(prefix))
             each = _Listed(name, entry["LastModified"], entry["Key"], entry["ETag"], entry["Size"])
             if not each.is_hidden and (name not in found or found[name].age < each.age):
@@ -116,91 +113,9 @@ class S3Desk:
         must not look as if editors had withdrawn the issue. The list tells the two apart.
         """
         code = error.response["Error"]["Code"]
-        if code not in _DENIED:
-            return code in _ABSENT
-        return all(entry["Key"] != key for entry in _objects(self.s3, self.bucket, key))
-
-
-@dataclass(frozen=True)
-class S3Revisions:
-    """Accepted texts and mail bodies on the desk, below `revisions/`.
-
-    Shape: `<issue>/<edition>/<revision>.md`, and beside it `<revision>.<digest of the body>.json`: another
-    release of ours may make another mail of the same text. Older releases kept the body in `<revision>.json`.
-    """
-
-    s3: "S3Client"
-    bucket: str
-
-    def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
-        """Write the text, then the body: where there is a body there is its text.
-
-        A second call writes nothing, and completes what died half-way.
-        """
-        path = f"revisions/{issue}/{edition}/{revision}"
-        self._write_once(f"{path}.md", text, "text/markdown; charset=utf-8")
-        content = json.dumps(asdict(body), ensure_ascii=False).encode()
-        self._write_once(f"{path}.{body.digest}.json", content, CONTENT_TYPES["json"])
-
-    def forget(self, issue: str, edition: str) -> None:
-        """Tag what is there, so that S3 deletes it; a mailing that has begun may need it until then."""
-        for entry in _objects(self.s3, self.bucket, f"revisions/{issue}/{edition}/"):
-            self.s3.put_object_tagging(Bucket=self.bucket, Key=entry["Key"], Tagging=_WITHDRAWN)
-
-    def recall(self, issue: str, edition: str, revision: str) -> None:
-        """Take the tag off."""
-        for entry in _objects(self.s3, self.bucket, f"revisions/{issue}/{edition}/{revision}."):
-            self.s3.delete_object_tagging(Bucket=self.bucket, Key=entry["Key"])
-
-    def text(self, issue: str, edition: str, revision: str) -> bytes:
-        """Read the text."""
-        return self._read(f"revisions/{issue}/{edition}/{revision}.md")
-
-    def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
-        """Read the body, of another release of ours too: what it lacks is empty, the unknown left out.
-
-        Subject and parts are written anew as this release writes template text: nothing changes of a body of
-        this release, and one that was tampered with no longer has its digest. One that is not there under
-        its digest was kept by an older release.
-        """
-        path = f"revisions/{issue}/{edition}/{revision}"
-        content = self._find(f"{path}.{digest}.json") if digest else None
-        content = self._find(f"{path}.json") if content is None else content
-        if content is None:
-            raise BodyBrokenError(f"{path} is not there")
-        try:
-            return self._body(json.loads(content))
-        except (ValueError, TypeError):
-            raise BodyBrokenError(path) from None
-
-    def _body(self, stored: Any) -> Body:  # noqa: ANN401  # what JSON holds
-        if not isinstance(stored, dict) or not all(stored.get(part) for part in ("subject", "html", "text")):
-            raise TypeError("no mail")
-        needed = [f.name for f in fields(Body) if f.default is MISSING and f.default_factory is MISSING]
-        known = {field.name: stored[field.name] for field in fields(Body) if field.name in stored}
-        given = {**dict.fromkeys(needed, ""), **known}
-        return Body(**given | {name: rewritten(given[name]) for name in ("subject", "html", "text")})
-
-    def _write_once(self, key: str, content: bytes, content_type: str) -> None:
-        try:
-            self.s3.put_object(
-                Bucket=self.bucket, Key=key, Body=content, ContentType=content_type, IfNoneMatch="*"
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in _THERE_ALREADY:
-                raise
-
-    def _read(self, key: str) -> bytes:
-        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-
-    def _find(self, key: str) -> bytes | None:
-        """What lies there, if anything does; S3 says 403 to who may not list the bucket."""
-        try:
-            return self._read(key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT | _DENIED:
-                return None
-            raise
+        if code not in DENIED:
+            return code in ABSENT
+        return all(entry["Key"] != key for entry in objects(self.s3, self.bucket, key))
 
 
 @dataclass(frozen=True)
@@ -227,7 +142,7 @@ class S3Site:
         try:
             return self.s3.head_object(Bucket=self.bucket, Key=path)["ETag"]
         except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT | _DENIED:
+            if error.response["Error"]["Code"] in ABSENT | DENIED:
                 return None
             raise
 
@@ -241,7 +156,7 @@ class S3Site:
         try:
             self.s3.put_object(Bucket=self.bucket, Key=path, Body=content, **headers)
         except ClientError as error:
-            lost = _LOST_RACE | _ABSENT | (_DENIED if etag else set())
+            lost = _LOST_RACE | ABSENT | (DENIED if etag else set())
             if error.response["Error"]["Code"] in lost:
                 return False
             raise
@@ -249,7 +164,7 @@ class S3Site:
 
     def names(self, prefix: str) -> list[str]:
         """All paths that begin so, a thousand a call, in the order of their bytes."""
-        return [entry["Key"] for entry in _objects(self.s3, self.bucket, prefix)]
+        return [entry["Key"] for entry in objects(self.s3, self.bucket, prefix)]
 
 
 @dataclass(frozen=True)
@@ -291,7 +206,8 @@ def _digest(listed: list[_Listed]) -> str:
     return hashlib.sha256(json.dumps(state).encode()).hexdigest()
 
 
-def _objects(s3: "S3Client", bucket: str, prefix: str) -> Iterator[Any]:
+def objects(s3: "S3Client", bucket: str, prefix: str) -> Iterator[Any]:
+    """What lies below a prefix, a thousand a call."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         yield from page.get("Contents", [])
 

@@ -15,16 +15,19 @@ from broadsheet.aws.ledger_items import (
     CHUNKS,
     LIVE,
     MOST_BY_NAME,
-    SAID,
+    asking_to_halt,
     chunk_from,
     chunk_key,
     chunk_state_of,
     expiry,
+    frozen_in,
     halt_key,
     halt_of,
     head_key,
+    held_item,
     is_kept,
     mailing_of,
+    noting,
     reopening,
     setting_of,
     unmoved,
@@ -69,17 +72,10 @@ class DynamoDBLedger:
 
     def hold(self, mailing: Mailing) -> Mailing:
         """Write the head if there is none, or a withdrawn one."""
-        item = {
-            **head_key(mailing.id),
-            "state": mailing.state.value,
-            "issue": mailing.issue,
-            "audience": mailing.audience,
-            "due_at": mailing.due_at.isoformat(),
-        }
         self.wake(mailing.id)  # first: a live one is never missed
         try:
             self.table.put_item(
-                Item=item,
+                Item=held_item(mailing),
                 ConditionExpression="attribute_not_exists(entry) OR #state = :withdrawn",
                 ExpressionAttributeNames={"#state": "state"},
                 ExpressionAttributeValues={":withdrawn": State.WITHDRAWN.value},
@@ -96,15 +92,7 @@ class DynamoDBLedger:
 
     def begin(self, mailing: Mailing) -> bool:
         """Freeze what a held mailing sends."""
-        frozen = {
-            "state": State.SENDING.value,
-            "edition": mailing.edition,
-            "revision": mailing.revision,
-            "digest": mailing.digest,
-            "chunk_count": mailing.chunk_count,
-            "frontier": 0,
-        }
-        return self._change(mailing.id, frozen, Attr("state").eq(State.HELD.value))
+        return self._change(mailing.id, frozen_in(mailing), Attr("state").eq(State.HELD.value))
 
     def move(
         self, mailing_id: str, before: Collection[State], after: State, at: datetime, reason: str = ""
@@ -119,17 +107,7 @@ class DynamoDBLedger:
 
     def ask_to_halt(self, mailing_id: str, halt: Halt) -> None:
         """Write the request over the last, as an update, which is all that a worker has the right to."""
-        self.table.update_item(
-            Key=halt_key(mailing_id),
-            UpdateExpression="SET reason = :reason, #at = :at, digest = :digest, expires_at = :end",
-            ExpressionAttributeNames={"#at": "at"},
-            ExpressionAttributeValues={
-                ":reason": halt.reason,
-                ":at": int(halt.at.timestamp()),
-                ":digest": halt.digest,
-                ":end": expiry(self.clock()),
-            },
-        )
+        self.table.update_item(**asking_to_halt(mailing_id, halt, self.clock()))
 
     def halt_asked(self, mailing_id: str) -> Halt | None:
         """Read the request."""
@@ -263,23 +241,11 @@ class DynamoDBLedger:
         }
 
     def note(self, mailing_id: str, number: int, words: dict[str, set[str]]) -> bool:
-        """Add the members to each word's set, in one call; an unknown chunk gets none.
-
-        Source: DynamoDB API, UpdateItem: ADD can only be used on attributes at the top, not on nested ones.
-        """
-        kinds = sorted({word for said in words.values() for word in said})
-        if not kinds:
+        """Add the members to each word's set, in one call; an unknown chunk gets none."""
+        if not any(words.values()):
             return True
-        names = {f"#w{i}": f"{SAID}{word}" for i, word in enumerate(kinds)}
-        values = {f":w{i}": {m for m, said in words.items() if word in said} for i, word in enumerate(kinds)}
         try:
-            self.table.update_item(
-                Key=chunk_key(mailing_id, number),
-                UpdateExpression="ADD " + ", ".join(f"#w{i} :w{i}" for i in range(len(kinds))),
-                ConditionExpression="attribute_exists(members)",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-            )
+            self.table.update_item(**noting(mailing_id, number, words))
         except self._failed:
             return False
         return True

@@ -132,6 +132,61 @@ def halt_of(item: dict[str, Any]) -> Halt:
     return Halt(item["reason"], datetime.fromtimestamp(int(item["at"]), UTC), item.get("digest", ""))
 
 
+def held_item(mailing: Mailing) -> dict[str, Any]:
+    """The head of a mailing that is held."""
+    return {
+        **head_key(mailing.id),
+        "state": mailing.state.value,
+        "issue": mailing.issue,
+        "audience": mailing.audience,
+        "due_at": mailing.due_at.isoformat(),
+    }
+
+
+def frozen_in(mailing: Mailing) -> dict[str, Any]:
+    """What a mailing freezes when it begins."""
+    return {
+        "state": State.SENDING.value,
+        "edition": mailing.edition,
+        "revision": mailing.revision,
+        "digest": mailing.digest,
+        "chunk_count": mailing.chunk_count,
+        "frontier": 0,
+    }
+
+
+def asking_to_halt(mailing_id: str, halt: Halt, now: datetime) -> dict[str, Any]:
+    """The update that writes the request over the last."""
+    return {
+        "Key": halt_key(mailing_id),
+        "UpdateExpression": "SET reason = :reason, #at = :at, digest = :digest, expires_at = :end",
+        "ExpressionAttributeNames": {"#at": "at"},
+        "ExpressionAttributeValues": {
+            ":reason": halt.reason,
+            ":at": int(halt.at.timestamp()),
+            ":digest": halt.digest,
+            ":end": expiry(now),
+        },
+    }
+
+
+def noting(mailing_id: str, number: int, words: dict[str, set[str]]) -> dict[str, Any]:
+    """The update that adds the members to each word's set.
+
+    Source: DynamoDB API, UpdateItem: ADD can only be used on attributes at the top, not on nested ones.
+    """
+    kinds = sorted({word for said in words.values() for word in said})
+    return {
+        "Key": chunk_key(mailing_id, number),
+        "UpdateExpression": "ADD " + ", ".join(f"#w{i} :w{i}" for i in range(len(kinds))),
+        "ConditionExpression": "attribute_exists(members)",
+        "ExpressionAttributeNames": {f"#w{i}": f"{SAID}{word}" for i, word in enumerate(kinds)},
+        "ExpressionAttributeValues": {
+            f":w{i}": {m for m, said in words.items() if word in said} for i, word in enumerate(kinds)
+        },
+    }
+
+
 def chunk_from(mailing_id: str, number: int, item: dict[str, Any]) -> Chunk:
     """A chunk as its worker sees it."""
     members = item.get("members")

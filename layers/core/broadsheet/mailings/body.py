@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from broadsheet.mail import named
+from broadsheet.mailings.mailing import BODY_CHANGED, NO_DIGEST, SENDER_CHANGED, Mailing
 from broadsheet.mailings.template_text import checked_template, filled
 from broadsheet.newsletter import Newsletter
 
@@ -109,6 +110,36 @@ class Bodies(Protocol):
         Raises:
             BodyBrokenError: what is stored is none.
         """
+
+
+class NotAsFrozenError(RuntimeError):
+    """What lies there is not what was frozen; `digest` is what it is, where a person may want it."""
+
+    def __init__(self, reason: str, digest: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.digest = reason, digest
+
+
+def frozen_body(mailing: Mailing, bodies: Bodies, newsletter: Newsletter) -> Body:
+    """The body that a mailing froze.
+
+    One that was begun by an older release of ours has no digest, and a changed `newsletter.toml` gives it
+    another sender: a person decides, and then it is this that is frozen.
+
+    Raises:
+        NotAsFrozenError: another one lies there, or none; nothing may be sent.
+    """
+    frozen, _, _ = mailing.digest.partition("-")
+    try:
+        body = bodies.body(mailing.issue, mailing.edition, mailing.revision, frozen)
+    except BodyBrokenError:
+        raise NotAsFrozenError(BODY_CHANGED) from None
+    if frozen and body.digest != frozen:
+        raise NotAsFrozenError(BODY_CHANGED)
+    found = letter_digest(body.digest, newsletter)
+    if found != mailing.digest:
+        raise NotAsFrozenError(SENDER_CHANGED if frozen else NO_DIGEST, found)
+    return body
 
 
 class LastBody:

@@ -9,12 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from broadsheet.mail import NOT_VERIFIED, NotSentError, SendFailedError
-from broadsheet.mailings.body import Bodies, Body, BodyBrokenError, letter_digest
+from broadsheet.mailings.body import Bodies, Body, NotAsFrozenError, frozen_body
 from broadsheet.mailings.mailing import (
-    BODY_CHANGED,
     DOUBT_LASTS,
-    NO_DIGEST,
-    SENDER_CHANGED,
     Chunk,
     Halt,
     Mailing,
@@ -181,36 +178,16 @@ class _Run:
 
         False if the mailing has to be halted, for there is nothing that may be sent.
         """
-        if not self._has_body():
+        try:
+            self.body = self.body or frozen_body(self.mailing, self.use.bodies, self.use.newsletter)
+        except NotAsFrozenError as error:
+            self._halt(error.reason, error.digest)
             return False
         for reader in list(self.readers.values())[:1]:
             self.use.links.unsubscribe_token(reader.id)
             with contextlib.suppress(SealBrokenError):
                 self.use.addresses.open(reader.sealed_address, reader.id)
         return True
-
-    def _has_body(self) -> bool:
-        """Whether what lies there is what was frozen; else the mailing is to be halted.
-
-        One that was begun by an older release of ours has no digest, and a changed `newsletter.toml` gives
-        it another sender: a person decides, and then it is this that is sent.
-        """
-        if self.body is None:
-            frozen, _, _ = self.mailing.digest.partition("-")
-            ids = (self.mailing.issue, self.mailing.edition, self.mailing.revision)
-            try:
-                body = self.use.bodies.body(*ids, frozen)
-            except BodyBrokenError:
-                self._halt(BODY_CHANGED)
-                return False
-            found = letter_digest(body.digest, self.use.newsletter)
-            if frozen and body.digest != frozen:
-                self._halt(BODY_CHANGED)
-            elif found != self.mailing.digest:
-                self._halt(SENDER_CHANGED if frozen else NO_DIGEST, found)
-            else:
-                self.body = body
-        return self.body is not None
 
     def _turn(self, waiting: int) -> Grant | None:
         """The next call's turn, waited for until it is time to get ready; none if it can't be waited for."""
