@@ -76,6 +76,14 @@ def head_of(system: LocalSystem, mailing: str) -> dict[str, Any]:
     return dict(found.get("Item", {}))
 
 
+def swept(system: LocalSystem, mailing: str) -> str:
+    """The state of a mailing once the minute's sweep has carried out what publishing asked for."""
+    functions = system.stack.client("lambda")
+    answer = functions.invoke(FunctionName=system.stack.output("Sweep"), Payload=b"{}")
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    return state_of(system, mailing)
+
+
 def state_of(system: LocalSystem, mailing: str) -> str:
     """The state of a mailing in the ledger; nothing if there is none."""
     return str(head_of(system, mailing).get("state", {}).get("S", ""))

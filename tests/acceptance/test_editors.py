@@ -11,7 +11,7 @@ from cli.build import ROOT
 from cli.reader import Inbox, Reader
 from cli.story import lay_on_desk
 from local.system import LocalSystem
-from tests.acceptance.conftest import HOLD_SECONDS, desk_delete, desk_get, desk_put, state_of, wait_for
+from tests.acceptance.conftest import HOLD_SECONDS, desk_delete, desk_get, desk_put, state_of, swept, wait_for
 
 EDITOR = "desk@ninthbridge.example.org"
 PLAIN = """---
@@ -74,7 +74,7 @@ def test_a_file_that_is_deleted_is_withdrawn_everywhere_and_not_mailed(
     wait_for(lambda: inbox.with_subject(EDITOR, "Published: 2017-02-06/en.md"), "the report")
     lists = ("/en/index.html", "/en/archive/2017.html", "/en/feed.xml", "/en/feed.json", "/sitemaps/2017.xml")
     assert all("2017-02-06" in (_page(system, path) or "") for path in lists)
-    assert state_of(system, "2017-02-06_en") == "held"
+    assert swept(system, "2017-02-06_en") == "held"
 
     desk_delete(system, "issues/2017-02-06/en.md")
 
@@ -86,7 +86,7 @@ def test_a_file_that_is_deleted_is_withdrawn_everywhere_and_not_mailed(
     assert "This issue was withdrawn on" in page
     assert "haste" not in page
     assert [path for path in lists if "2017-02-06" in (_page(system, path) or "")] == []
-    assert state_of(system, "2017-02-06_en") == "withdrawn"
+    assert swept(system, "2017-02-06_en") == "withdrawn"
 
 
 def test_a_draft_has_a_private_preview_and_a_test_mail_and_is_nowhere_public(

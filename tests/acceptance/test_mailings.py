@@ -116,9 +116,9 @@ def test_a_mailing_withdrawn_in_its_hold_mails_nobody_until_the_file_is_uploaded
     system: LocalSystem, english: list[str]
 ) -> None:
     publish(system, "2017-03-27", "en", MUCH_LATER)
-    wait_for(lambda: state_of(system, "2017-03-27_en") == "held", "the held mailing")
+    wait_for(lambda: swept(system, "2017-03-27_en") == "held", "the held mailing")
     desk_delete(system, "issues/2017-03-27/en.md")
-    wait_for(lambda: state_of(system, "2017-03-27_en") == "withdrawn", "the withdrawn mailing")
+    wait_for(lambda: swept(system, "2017-03-27_en") == "withdrawn", "the withdrawn mailing")
     fires(system, "2017-03-27_en")
     sweep(system)
     assert state_of(system, "2017-03-27_en") == "withdrawn"
@@ -162,7 +162,7 @@ def test_a_time_that_has_passed_means_now_and_the_report_says_so(
 
 def test_a_time_to_come_is_waited_for(system: LocalSystem, english: list[str]) -> None:
     publish(system, "2017-04-17", "en", MUCH_LATER)
-    wait_for(lambda: state_of(system, "2017-04-17_en") == "held", "the held mailing")
+    wait_for(lambda: swept(system, "2017-04-17_en") == "held", "the held mailing")
     fires(system, "2017-04-17_en")
     sweep(system)
     assert state_of(system, "2017-04-17_en") == "held"
@@ -179,7 +179,7 @@ def test_two_issues_at_once_are_both_mailed(system: LocalSystem, english: list[s
 
 def test_a_schedule_that_fires_twice_starts_one_mailing(system: LocalSystem, english: list[str]) -> None:
     publish(system, "2017-05-08", "en")
-    wait_for(lambda: state_of(system, "2017-05-08_en"), "the held mailing")
+    wait_for(lambda: swept(system, "2017-05-08_en"), "the held mailing")
     due_at = datetime.fromisoformat(head_of(system, "2017-05-08_en")["due_at"]["S"])
     time.sleep(max(0.0, (due_at - datetime.now(UTC)).total_seconds()))
     firing = [threading.Thread(target=fires, args=(system, "2017-05-08_en")) for _ in range(3)]
