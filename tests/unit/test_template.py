@@ -260,6 +260,7 @@ def test_publishing_may_do_what_it_does_and_nothing_else(template: Template) -> 
         *((f"sqs:{verb}", "DeskQueue") for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")),
         ("sqs:SendMessage", "DeskQueue"),
         *((f"s3:{verb}", "DeskBucket") for verb in ("ListBucket", "GetObject", "PutObject")),
+        *((f"s3:{verb}ObjectTagging", "DeskBucket") for verb in ("Put", "Delete")),
         *((f"s3:{verb}", "SiteBucket") for verb in ("ListBucket", "GetObject", "PutObject", "DeleteObject")),
         *((f"dynamodb:{v}", "RegisterTable") for v in ("GetItem", "PutItem", "UpdateItem", "Query")),
         *((f"dynamodb:{verb}", "LedgerTable") for verb in ("GetItem", "UpdateItem")),
@@ -282,6 +283,7 @@ def test_publishing_reads_texts_and_revisions_and_never_writes_what_editors_wrot
     assert on_desk == {
         *(("s3:GetObject", f"{folder}/*") for folder in ("issues", "drafts", "revisions")),
         *(("s3:PutObject", f"{folder}/*") for folder in ("reports", "revisions")),
+        *((f"s3:{verb}ObjectTagging", "revisions/*") for verb in ("Put", "Delete")),  # so that they expire
     }
 
 
