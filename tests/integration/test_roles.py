@@ -141,6 +141,7 @@ def test_a_sender_who_was_verified_as_an_address_is_refused_once_the_sandbox_is_
     assert {resource for _, resource in lacking} == {"identity/letter@ninthbridge.example.org"}
     world.ses_calls.clear()
     world.resources.empty()
+    world.make_keys()
     assert refused(world, in_sandbox=True, role_s="true", verified=verified) == set()
 
 

@@ -34,6 +34,7 @@ NEEDED: dict[str, set[str]] = {
     "deliver_chunk": {"itsdangerous", "cryptography"},
     "record_feedback": {"email_validator", POWERTOOLS},
     "sweep": {POWERTOOLS},
+    "make_keys": {POWERTOOLS},
 }
 START = """
 import json, runpy, sys

@@ -14,7 +14,7 @@ from tests import template_rules as rules
 from tests.from_template import ENVIRONMENT, the_template
 from tests.template_rules import Properties, Template
 
-LONGEST_TEMPLATE_LINES = 2_000
+LONGEST_TEMPLATE_LINES = 2_200
 THE_LOGGERS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 SENDS_MAIL = {
     (f"ses:{verb}", target)
