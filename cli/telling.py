@@ -1,8 +1,8 @@
 """`broadsheet subscribers count`, `find`, `forget`: what is kept, of all and of one. Never an address."""
 
 import sys
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping
+from datetime import date
 
 import click
 from rich.table import Table
@@ -99,14 +99,11 @@ def _lines(people: TheList, kept: Kept) -> list[tuple[str, str]]:
     if kept.left_on:
         found.append(("Left on", kept.left_on.isoformat()))
     if kept.remembered.mailed:
-        days = {_day(at) for _, at in kept.remembered.mailed}
-        found.append(("Asked to confirm on", ", ".join(sorted(days))))
+        found.append(("Asked to confirm on", _days(kept.remembered.days)))
     if kept.record.mailed:
-        found.append(
-            ("Was mailed their record on", ", ".join(sorted({_day(at) for _, at in kept.record.mailed})))
-        )
-    if kept.remembered.gone_at is not None:
-        found.append(("Was gone on", _day(kept.remembered.gone_at)))
+        found.append(("Was mailed their record on", _days(kept.record.days)))
+    if kept.remembered.gone_on is not None:
+        found.append(("Was gone on", kept.remembered.gone_on.isoformat()))
     return found
 
 
@@ -117,5 +114,5 @@ def _show(heading: str, rows: Mapping[str, str]) -> None:
     console.print(table)
 
 
-def _day(epoch_seconds: int) -> str:
-    return datetime.fromtimestamp(epoch_seconds, UTC).date().isoformat()
+def _days(days: Collection[date]) -> str:
+    return ", ".join(day.isoformat() for day in sorted(days))

@@ -16,7 +16,6 @@ record = bootstrap.record_feedback()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Work off the batch; return the ids of the messages that SQS must offer again."""
     recorded = record(readable(event["Records"]))
-    logger.info("events recorded", words=recorded.words)
     for message, cause in recorded.failed.items():
         logger.error("event not recorded", message_id=message, cause=cause)
     return {"batchItemFailures": [{"itemIdentifier": message} for message in recorded.failed]}

@@ -15,6 +15,4 @@ door = bootstrap.unsubscribe()
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     log.context = context
     request = Request.from_event(event)
-    response = answered(door, request, partial(log.failed, "leaving not answered"))
-    log.info("leaving answered", method=request.method, status=response.status)
-    return response.to_event()
+    return answered(door, request, partial(log.failed, "leaving not answered")).to_event()

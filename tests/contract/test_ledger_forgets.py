@@ -11,10 +11,11 @@ from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.mailing import State
 from broadsheet.retention import LEDGER_DETAILS
 from tests.builders import SUBSCRIBER_ID, a_mailing
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.from_template import create_tables
 
 HOUR = timedelta(hours=1)
+LAST_DAY = MONDAY_MORNING.replace(hour=0, minute=0, second=0) + LEDGER_DETAILS
 MAILING = a_mailing(state=State.SENDING)
 COUNTS = {"members": 1, "accepted": 1}
 
@@ -40,9 +41,9 @@ def ledger(aws: dict[str, Any], clock: FakeClock) -> DynamoDBLedger:
     return ledger
 
 
-def test_an_hour_before_all_of_it_is_there(ledger: DynamoDBLedger, clock: FakeClock) -> None:
+def test_until_the_last_day_begins_all_of_it_is_there(ledger: DynamoDBLedger, clock: FakeClock) -> None:
     heads = DynamoDBHeads(ledger.table, clock)
-    clock.move(LEDGER_DETAILS - HOUR)
+    clock.now = LAST_DAY - HOUR
 
     [chunk] = ledger.chunks(MAILING.id)
     assert (chunk.closed, chunk.members) == (True, {SUBSCRIBER_ID: "accepted"})
@@ -50,13 +51,14 @@ def test_an_hour_before_all_of_it_is_there(ledger: DynamoDBLedger, clock: FakeCl
     assert heads.words(MAILING, SUBSCRIBER_ID) == {"delivery"}
 
 
-def test_an_hour_after_only_the_counts_are_there(ledger: DynamoDBLedger, clock: FakeClock) -> None:
+def test_from_then_on_only_the_counts_are_there(ledger: DynamoDBLedger, clock: FakeClock) -> None:
     heads, ended_at = DynamoDBHeads(ledger.table, clock), clock()
-    clock.move(LEDGER_DETAILS + HOUR)
+    clock.now = LAST_DAY
 
     assert ledger.chunks(MAILING.id) == []
     assert ledger.marks(MAILING.id) == {"bounce": 0, "complaint": 0}
     assert heads.words(MAILING, SUBSCRIBER_ID) == frozenset()
+    clock.move(24 * HOUR)
     assert heads.latest("en", MAILING.issue, 3) == []
     kept = replace(MAILING, state=State.DONE, frontier=1, totals=COUNTS, ended_at=ended_at)
     assert ledger.mailing(MAILING.id) == kept
@@ -67,7 +69,7 @@ def test_everything_that_names_a_member_lapses_and_nothing_else(
 ) -> None:
     items: list[dict[str, Any]] = ledger.table.scan()["Items"]
     naming = [item for item in items if SUBSCRIBER_ID in repr(item)]
-    end = int((clock() + LEDGER_DETAILS).timestamp())
+    end = int(LAST_DAY.timestamp())  # no second tells when somebody was mailed, or complained
     assert {(item["entry"].partition("#")[0], int(item["expires_at"])) for item in naming} == {
         ("chunk", end),
         ("complaint", end),
@@ -78,5 +80,5 @@ def test_everything_that_names_a_member_lapses_and_nothing_else(
 def test_a_chunk_that_lapsed_but_is_still_there_is_never_mailed_anew(
     ledger: DynamoDBLedger, clock: FakeClock
 ) -> None:
-    clock.move(LEDGER_DETAILS + HOUR)
+    clock.now = LAST_DAY
     assert ledger.claim(MAILING.id, 0, clock(), 120) is None

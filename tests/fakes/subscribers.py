@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from broadsheet.mail import Mail
 from broadsheet.mailings.ports import SealBrokenError
-from broadsheet.subscribers.limits import Remembered
+from broadsheet.subscribers.limits import Remembered, end_of_day
 from broadsheet.subscribers.links import Links
 from broadsheet.subscribers.orders import Order, SignUp
 from broadsheet.subscribers.records import (
@@ -203,6 +203,7 @@ class FakeLimits:
     waits: set[tuple[datetime, int]] = field(default_factory=set)
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
     absent: dict[str, int] = field(default_factory=dict)
+    waiting: list[tuple[datetime, str]] = field(default_factory=list)
     calls: int = 0
 
     def remembered(self, counter: str) -> Remembered:
@@ -220,10 +221,12 @@ class FakeLimits:
 
     def gone(self, counter: str, at: datetime) -> None:
         before = self.memory.get(counter, Remembered())
-        self.memory[counter] = Remembered((), int(at.timestamp()), before.version + 1)
+        self.memory[counter] = Remembered(
+            (), end_of_day(at), before.version + 1, over=frozenset(order for order, _ in before.mailed)
+        )
 
     def leaves_absent(self, subscriber_id: str, at: datetime) -> None:
-        self.absent[subscriber_id] = int(at.timestamp())
+        self.absent[subscriber_id] = end_of_day(at)
 
     def forget_mails(self, counter: str, at: datetime) -> None:  # noqa: ARG002  # the port's
         if before := self.memory.get(counter):
@@ -245,6 +248,9 @@ class FakeLimits:
     def give_back(self, hour: datetime, *, is_later: bool) -> None:
         self.total[hour] -= 1
         self.later[hour] -= is_later
+
+    def waited(self, hour: datetime, not_taken: str) -> None:
+        self.waiting.append((hour, not_taken))
 
     def let_wait(self, hour: datetime, rank: int) -> None:
         self.calls += 1

@@ -125,7 +125,7 @@ def test_the_end_leaves_what_it_says(
     assert world.items("SubscribersTable") == []
     assert [set(item) for item in world.items("FingerprintsTable")] == kept
     (mark,) = world.items("LimitsTable")
-    assert set(mark) == {"counter", "gone_at", "expires_at", "version"}
+    assert set(mark) == {"counter", "gone_at", "expires_at", "version", "over"}
 
 
 @pytest.mark.parametrize("end", ENDS)

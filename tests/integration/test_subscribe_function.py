@@ -225,6 +225,4 @@ def test_nothing_that_was_sent_stands_in_the_log(world: World, capsys: pytest.Ca
 
     assert subscribe(event)["statusCode"] == 422
 
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["message"] for line in lines] == ["sign-up answered"]
-    assert "injected" not in repr(lines)
+    assert capsys.readouterr().out == ""

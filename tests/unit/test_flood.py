@@ -86,7 +86,6 @@ class Press:
                 mailer=self.mailer,
                 links=links,
                 mails=SIMPLE,
-                waiting=lambda: None,
                 clock=self.clock,
             )
             for _ in range(WORKERS)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.newsletter import SharedExit
-from broadsheet.subscribers.limits import Remembered, Share, share_of, until
-from tests.builders import a_sign_up
+from broadsheet.subscribers.limits import Remembered, Share, end_of_day, share_of, until
+from tests.builders import ORDER_ID, a_sign_up
 from tests.fakes.clock import MONDAY_MORNING as NOW
 
 EXITS = (
@@ -20,6 +20,7 @@ EXITS = (
 )
 EPOCH = int(NOW.timestamp())
 DAY = 86_400
+END = NOW.replace(hour=0) + timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -55,11 +56,25 @@ def test_whatever_is_said_of_a_visitor_they_have_a_share(viewer: str) -> None:
     assert share_of(viewer, EXITS, 20).most >= 20
 
 
-def test_an_address_waits_a_day_between_mails() -> None:
+def test_an_address_waits_a_whole_day_after_the_day_of_its_mail() -> None:
     once = Remembered().with_mail("1", NOW)
 
-    assert not once.lets("2", NOW + timedelta(days=1, seconds=-1))
-    assert once.lets("2", NOW + timedelta(days=1))
+    assert not once.lets("2", NOW + timedelta(days=1))
+    assert not once.lets("2", END + timedelta(days=1, seconds=-1))
+    assert once.lets("2", END + timedelta(days=1))
+
+
+def test_of_a_mail_nothing_finer_than_its_day_is_kept() -> None:
+    kept = {Remembered().with_mail("1", NOW + timedelta(hours=hours)).mailed for hours in range(-6, 18)}
+    assert kept == {(("1", int(END.timestamp())),)}
+    assert Remembered(*kept).days == {NOW.date()}
+
+
+def test_what_an_earlier_release_kept_by_the_second_is_read_as_it_is() -> None:
+    exact = Remembered((("1", EPOCH),), None, 1)
+    assert exact.days == {NOW.date()}
+    assert exact.lets("2", NOW + timedelta(days=1))
+    assert not exact.lets("2", NOW + timedelta(days=1, seconds=-1))
 
 
 def test_an_address_gets_three_mails_in_thirty_days() -> None:
@@ -67,9 +82,9 @@ def test_an_address_gets_three_mails_in_thirty_days() -> None:
     for day in range(3):
         remembered = remembered.with_mail(str(day), NOW + timedelta(days=day))
 
-    assert not remembered.lets("3", NOW + timedelta(days=30, seconds=-1))
-    assert remembered.lets("3", NOW + timedelta(days=30))
-    later = remembered.with_mail("3", NOW + timedelta(days=30))
+    assert not remembered.lets("3", END + timedelta(days=30, seconds=-1))
+    assert remembered.lets("3", END + timedelta(days=30))
+    later = remembered.with_mail("3", END + timedelta(days=30))
     assert [order for order, _ in later.mailed] == ["1", "2", "3"]
 
 
@@ -78,7 +93,7 @@ def test_an_order_that_is_known_to_have_been_mailed_is_not_mailed_again() -> Non
 
     assert not twice.lets("1", NOW + timedelta(minutes=11))
     assert not twice.lets("1", NOW + timedelta(days=20))
-    assert twice == Remembered((("1", EPOCH),), None, 3)
+    assert twice == Remembered((("1", int(END.timestamp())),), None, 3)
 
 
 def test_an_order_of_which_nobody_knows_that_it_was_mailed_may_be_mailed_for_as_long_as_it_comes() -> None:
@@ -86,15 +101,37 @@ def test_an_order_of_which_nobody_knows_that_it_was_mailed_may_be_mailed_for_as_
 
     assert begun.lets("1", NOW + timedelta(days=2))
     assert not begun.lets("2", NOW + timedelta(hours=23))
-    assert not begun.with_mail("2", NOW + timedelta(days=1)).lets("1", NOW + timedelta(days=1, hours=1))
+    assert not begun.with_mail("2", NOW + timedelta(days=2)).lets("1", NOW + timedelta(days=2, hours=1))
 
 
-def test_what_was_asked_before_its_reader_was_gone_is_over() -> None:
+def test_what_was_asked_on_a_day_before_its_reader_was_gone_is_over_and_after_it_is_not() -> None:
+    gone = Remembered(gone_at=end_of_day(NOW))
+    asked = [replace(a_sign_up(), asked_at=EPOCH + days * DAY) for days in (-1, 1)]
+
+    assert [gone.is_over(order, NOW + timedelta(days=1)) for order in asked] == [True, False]
+    assert gone.gone_on == NOW.date()
+
+
+def test_what_was_asked_on_the_day_on_which_its_reader_was_gone_is_over_if_it_had_to_wait() -> None:
+    gone, order = Remembered(gone_at=end_of_day(NOW)), replace(a_sign_up(), asked_at=EPOCH)
+
+    assert not gone.is_over(order, NOW + timedelta(seconds=45))
+    assert gone.is_over(order, NOW + timedelta(seconds=46))
+
+
+def test_an_order_that_was_mailed_before_its_reader_was_gone_is_over_however_soon_it_comes_again() -> None:
+    gone = Remembered(gone_at=end_of_day(NOW), over=frozenset({ORDER_ID}))
+
+    assert gone.is_over(replace(a_sign_up(), asked_at=EPOCH), NOW)
+    assert not gone.is_over(replace(a_sign_up(), asked_at=EPOCH, order_id="2" * 32), NOW)
+
+
+def test_what_was_asked_before_the_second_that_an_earlier_release_kept_is_over() -> None:
     gone = Remembered(gone_at=EPOCH)
     asked = [replace(a_sign_up(), asked_at=EPOCH + seconds) for seconds in (-1, 0, 1)]
 
-    assert [gone.is_over(order) for order in asked] == [True, True, False]
-    assert not Remembered().is_over(asked[0])
+    assert [gone.is_over(order, NOW) for order in asked] == [True, True, False]
+    assert not Remembered().is_over(asked[0], NOW)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from broadsheet.subscribers.consent import consent_text
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.limits import Remembered, address_counter, let_go, record_counter
+from broadsheet.subscribers.limits import Remembered, address_counter, end_of_day, let_go, record_counter
 from broadsheet.subscribers.manage import ManageForm, ask_for_record, erase, known, save
 from broadsheet.subscribers.orders import Kind, ReaderMail
 from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
@@ -139,7 +139,9 @@ def test_erasing_leaves_nothing_but_that_work_in_the_queue_is_to_be_dropped() ->
 
     assert page.subscribers == FakeSubscribers().add(STAYS)
     assert page.subscribers.left == {}
-    assert page.limits.memory == {address_counter(READER.fingerprint): Remembered((), NOW, 1)}
+    assert page.limits.memory == {
+        address_counter(READER.fingerprint): Remembered((), end_of_day(page.clock()), 1, over=frozenset())
+    }
 
 
 def test_erasing_who_wrote_their_address_in_another_way_forgets_when_their_mailbox_was_mailed() -> None:
@@ -177,7 +179,7 @@ def test_that_somebody_wants_to_be_erased_who_is_not_there_is_noted() -> None:
 
     assert not page.erase()
 
-    assert page.limits.absent == {SUBSCRIBER_ID: int(page.clock().timestamp())}
+    assert page.limits.absent == {SUBSCRIBER_ID: end_of_day(page.clock())}
 
 
 def test_somebody_who_has_not_confirmed_has_no_page() -> None:

@@ -34,11 +34,11 @@ def test_each_thing_is_kept_as_long_as_the_constants_say() -> None:
         words["pending_what"]: "48 hours",
         words["reader_what"]: "until you leave",
         words["left_what"]: "until you subscribe again, or write to us to have it erased",
-        words["gone_what"]: "48 hours",
+        words["gone_what"]: "3 days",
         words["never_mailed_what"]: "until you write to us to have it deleted",
         words["mailings_what"]: "90 days",
         words["events_what"]: "24 hours",
-        words["attempts_what"]: "30 days",
+        words["attempts_what"]: "31 days",
         words["networks_what"]: "24 hours",
         words["failed_what"]: "48 hours",
         words["logs_what"]: "14 days",
@@ -52,7 +52,7 @@ def test_each_thing_is_kept_as_long_as_the_constants_say() -> None:
 @pytest.mark.parametrize("edition", TONGUES)
 def test_every_language_tells_the_same_things_for_as_long(edition: str) -> None:
     numbers = [term.split()[0] for term in terms(edition).values() if term[0].isdigit()]
-    assert numbers == ["48", "48", "90", "24", "30", "24", "48", "14", "7", "90", "455"]
+    assert numbers == ["48", "3", "90", "24", "31", "24", "48", "14", "7", "90", "455"]
     assert len(terms(edition)) == len(KEPT)
 
 

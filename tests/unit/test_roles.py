@@ -155,7 +155,9 @@ MAY: dict[str, set[str]] = {
         *kept("LedgerTable", "request", "UpdateItem"),
     },
     "StartMailingFunctionRole": BEGINS_MAILINGS,
-    "SweepFunctionRole": BEGINS_MAILINGS | kept("LimitsTable", "salt", "DeleteItem"),
+    "SweepFunctionRole": BEGINS_MAILINGS
+    | kept("LimitsTable", "salt", "DeleteItem")
+    | kept("LimitsTable", "budget", "UpdateItem", "DeleteItem"),
     "DeliverChunkFunctionRole": {
         *on("DeliveryQueue", *TAKE, "sqs:SendMessage"),
         *on("AddressKey", "kms:Decrypt", purpose="address"),

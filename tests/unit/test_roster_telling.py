@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from broadsheet.mailings.ports import SealBrokenError
-from broadsheet.subscribers.limits import Remembered, address_counter, record_counter
+from broadsheet.subscribers.limits import Remembered, address_counter, end_of_day, record_counter
 from broadsheet.subscribers.records import Known, Reason, SealedAddress, Status
 from broadsheet.subscribers.roster.ports import Fate
 from broadsheet.subscribers.roster.taking_out import Unreadable, lines
@@ -114,9 +114,9 @@ def test_forgetting_erases_all_and_queued_work_is_dropped(
         erase(roster, limits)
 
     assert list(limits.memory) == [address_counter(PRINT)]
-    gone_at = int(MONDAY_MORNING.timestamp())
+    gone_at = end_of_day(MONDAY_MORNING)
     assert (roster.subscribers.people, roster.subscribers.fingerprints) == ({}, {})
-    assert look(roster, limits) == Kept(None, None, None, Remembered((), gone_at, 3))
+    assert look(roster, limits) == Kept(None, None, None, Remembered((), gone_at, 3, over=frozenset()))
 
 
 @pytest.mark.parametrize("reason", list(Reason))

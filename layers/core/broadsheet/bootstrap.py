@@ -70,15 +70,12 @@ def subscribe() -> "OriginGuard":
 def process_signup() -> "ProcessSignup":
     """SignupQueue's orders."""
     from broadsheet.aws.limits import DynamoDBLimits
-    from broadsheet.aws.metrics import LoggedMetrics
     from broadsheet.aws.queues import SQSOrders
-    from broadsheet.entry import Log
     from broadsheet.subscribers.limits import Budget
     from broadsheet.subscribers.process import ProcessSignup
 
     letter, clients = newsletter(), _Clients()
     links, limits = _links(clients), DynamoDBLimits(clients.table("LIMITS_TABLE"))
-    metrics = LoggedMetrics(setting("STACK"))
 
     return ProcessSignup(
         vault=_vault(clients),
@@ -89,9 +86,7 @@ def process_signup() -> "ProcessSignup":
         mailer=_mailer(clients),
         links=links,
         mails=_sign_up_mails(links, letter),
-        waiting=lambda: metrics.count("SignupsWaiting", 1, _now()),
         clock=_now,
-        not_taken=lambda code: Log().warning("SES took no mail; the order waits", code=code),
     )
 
 
@@ -276,13 +271,11 @@ def record_feedback() -> "RecordFeedback":
 
 def sweep() -> "Sweep":
     """The one clock."""
-    from broadsheet.aws.limits import DynamoDBNetworks
     from broadsheet.aws.metrics import LoggedMetrics
     from broadsheet.mailings.sweep import Sweep
 
     clients = _Clients()
     release, tell, metrics = _release(clients), _tell_editors(clients), LoggedMetrics(setting("STACK"))
-    networks = DynamoDBNetworks(clients.table("LIMITS_TABLE"))
     return Sweep(
         release.ledger,
         _requests(clients),
@@ -293,13 +286,25 @@ def sweep() -> "Sweep":
         _now,
         tell.alert,
         lambda number: metrics.count("MailingsWaiting", number, _now()),
-        lambda: _besides(networks, clients, _now()),
+        lambda: _besides(clients, metrics, _now()),
     )
 
 
-def _besides(networks: "DynamoDBNetworks", clients: "_Clients", now: datetime) -> None:
-    """What the sweep does besides mailings: each minute of a new day, and once an hour."""
-    networks.end_of_day(now)
+def _besides(clients: "_Clients", metrics: "LoggedMetrics", now: datetime) -> None:
+    """What the sweep does besides mailings: what a new day or hour asks for."""
+    from broadsheet.aws.limits import DynamoDBNetworks
+    from broadsheet.aws.signup_counts import DynamoDBSignupCounts
+    from broadsheet.entry import Log
+    from broadsheet.subscribers.signup_report import report_signups
+
+    def warn(code: str) -> None:
+        Log().warning("in the last hour SES took no mail of a sign-up; it waits", code=code)
+
+    limits = clients.table("LIMITS_TABLE")
+    DynamoDBNetworks(limits).end_of_day(now)
+    report_signups(
+        DynamoDBSignupCounts(limits), lambda name, number: metrics.count(name, number, now), warn, now
+    )
     if now.minute == 0:  # a sweep that is missed is made good by the next hour's
         from broadsheet.aws.probes import S3Leftovers
 

@@ -42,10 +42,17 @@ class Log:
         """What a person may want to look at."""
         self._write("WARNING", message, keys)
 
-    def failed(self, message: str, error: Exception, **keys: Any) -> None:  # noqa: ANN401  # as above
+    def failed(  # as above
+        self,
+        message: str,
+        error: Exception,
+        *,
+        with_places: bool = True,
+        **keys: Any,  # noqa: ANN401  # as above
+    ) -> None:
         """What was not done: the kind of error and where it rose; its words might tell an address."""
-        places = _places(error.__traceback__)
-        self._write("ERROR", message, {**keys, "cause": type(error).__name__, "places": places})
+        places = {"places": _places(error.__traceback__)} if with_places else {}
+        self._write("ERROR", message, {**keys, "cause": type(error).__name__, **places})
 
     def _write(self, level: str, message: str, keys: dict[str, Any]) -> None:
         caller = sys._getframe(2)  # noqa: SLF001  # as the standard library's logging finds it
@@ -62,14 +69,21 @@ class Log:
         sys.stdout.flush()
 
 
-def worked_off(event: dict[str, Any], work: Callable[[str], None], log: Log) -> dict[str, Any]:
-    """Work on each message's body; gives the ids of the messages that SQS must offer again."""
+def worked_off(
+    event: dict[str, Any], work: Callable[[str], None], log: Log, *, with_places: bool = True
+) -> dict[str, Any]:
+    """Work on each message's body; gives the ids of the messages that SQS must offer again.
+
+    Where the way through the code would tell who somebody is, a failure is logged without its places.
+    """
     failed = []
     for record in event["Records"]:
         try:
             work(record["body"])
         except Exception as error:  # noqa: BLE001  # whatever it is, the other messages are worked off
-            log.failed("message not worked off", error, message_id=record["messageId"])
+            log.failed(
+                "message not worked off", error, with_places=with_places, message_id=record["messageId"]
+            )
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 

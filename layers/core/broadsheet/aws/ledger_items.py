@@ -3,7 +3,7 @@
 Shape: `broadsheet.mailings.mailing` describes the table.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
@@ -11,6 +11,7 @@ from boto3.dynamodb.conditions import Attr, ConditionBase
 from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState
 from broadsheet.retention import LEDGER_DETAILS
+from broadsheet.subscribers.limits import end_of_day
 
 HEADS, LIVE = "mailings", "live"
 CHUNKS, AFTER_ALL_CHUNKS = "chunk#", "chunk$"
@@ -39,8 +40,11 @@ def utc_now() -> datetime:
 
 
 def expiry(now: datetime) -> int:
-    """When what is written now is to be forgotten, in epoch seconds."""
-    return int((now + LEDGER_DETAILS).timestamp())
+    """When what is written now is to be forgotten, in epoch seconds: as the last of its days begins.
+
+    By the second, it would tell when a reader was mailed, or bounced.
+    """
+    return end_of_day(now + LEDGER_DETAILS - timedelta(days=1))
 
 
 def is_kept(item: dict[str, Any], now: datetime) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.retention import BACKUPS, GONE_MARK, NETWORK_COUNTERS
-from broadsheet.subscribers.limits import Remembered, absent_counter, until
+from broadsheet.subscribers.limits import Remembered, absent_counter, end_of_day, until
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -97,6 +97,7 @@ class DynamoDBLimits:
             gone_at=None if gone_at is None else int(gone_at),
             version=int(item.get("version", 0)),
             unsure=str(item.get("unsure", "")),
+            over=frozenset(str(order_id) for order_id, _ in item.get("over", ())),
         )
 
     def remember(self, counter: str, what: Remembered) -> bool:
@@ -109,6 +110,7 @@ class DynamoDBLimits:
         }
         if what.gone_at is not None:
             item["gone_at"] = what.gone_at
+            item["over"] = [[order_id, 0] for order_id in sorted(what.over)]
         if what.unsure:
             item["unsure"] = what.unsure
         before: dict[str, Any] = {
@@ -124,13 +126,21 @@ class DynamoDBLimits:
         return True
 
     def gone(self, counter: str, at: datetime) -> None:
-        """Remember that this reader was gone then, and forget the rest."""
+        """Remember that this reader was gone on that day, and which orders are over; forget the rest.
+
+        A second time, nobody being there any more, which orders these were is forgotten, too.
+        """
         self.table.update_item(
             Key={"counter": counter},
-            UpdateExpression="SET gone_at = :at, expires_at = :end ADD version :one REMOVE mailed, unsure",
+            UpdateExpression=(
+                "SET gone_at = :at, expires_at = :end, #over = if_not_exists(mailed, :none)"
+                " ADD version :one REMOVE mailed, unsure"
+            ),
+            ExpressionAttributeNames={"#over": "over"},
             ExpressionAttributeValues={
-                ":at": int(at.timestamp()),
-                ":end": int((at + GONE_MARK).timestamp()),
+                ":none": [],
+                ":at": end_of_day(at),
+                ":end": end_of_day(at + GONE_MARK),
                 ":one": 1,
             },
         )
@@ -141,8 +151,8 @@ class DynamoDBLimits:
             Key={"counter": absent_counter(subscriber_id)},
             UpdateExpression="SET gone_at = :at, expires_at = :end",
             ExpressionAttributeValues={
-                ":at": int(at.timestamp()),
-                ":end": int((at + BACKUPS).timestamp()),
+                ":at": end_of_day(at),
+                ":end": end_of_day(at + BACKUPS),
             },
         )
 
@@ -174,7 +184,7 @@ class DynamoDBLimits:
             values[":later"] = later
         try:
             self.table.update_item(
-                Key=_budget(hour),
+                Key=budget_key(hour),
                 UpdateExpression=f"ADD {counted} SET expires_at = :end",
                 ConditionExpression=condition,
                 ExpressionAttributeNames={"#total": "total"},
@@ -187,7 +197,7 @@ class DynamoDBLimits:
     def give_back(self, hour: datetime, *, is_later: bool) -> None:
         """Count one less."""
         self.table.update_item(
-            Key=_budget(hour),
+            Key=budget_key(hour),
             UpdateExpression="ADD #total :less" + (", later :less" if is_later else ""),
             ExpressionAttributeNames={"#total": "total"},
             ExpressionAttributeValues={":less": -1},
@@ -196,13 +206,24 @@ class DynamoDBLimits:
     def let_wait(self, hour: datetime, rank: int) -> None:
         """Mark the hour's budget."""
         self.table.update_item(
-            Key=_budget(hour),
+            Key=budget_key(hour),
             UpdateExpression=f"SET waits_{rank} = :true, expires_at = :end",
             ExpressionAttributeValues={":true": True, ":end": int((hour + BUDGETS_KEPT).timestamp())},
         )
 
+    def waited(self, hour: datetime, not_taken: str) -> None:
+        """Count that an order waited, and keep the code by which SES took no mail, if that was why."""
+        values: dict[str, Any] = {":one": 1, ":end": int((hour + BUDGETS_KEPT).timestamp())}
+        expression = "ADD waited :one SET expires_at = :end"
+        if not_taken:
+            expression, values = f"{expression}, not_taken = :code", {**values, ":code": not_taken}
+        self.table.update_item(
+            Key=budget_key(hour), UpdateExpression=expression, ExpressionAttributeValues=values
+        )
 
-def _budget(hour: datetime) -> dict[str, str]:
+
+def budget_key(hour: datetime) -> dict[str, str]:
+    """The key of an hour's budget."""
     return {"counter": f"budget#{hour:%Y-%m-%dT%H}"}
 
 

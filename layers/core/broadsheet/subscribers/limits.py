@@ -8,11 +8,13 @@ the first two sign-ups of each network's day.
 Shape (LimitsTable): key `counter`; `expires_at` (epoch seconds) in each. `salt#<day>`: `salt`, random bytes.
 `network#<hex>`: `number`; hex is HMAC-SHA-256 of the network under the day's salt. `address#<fingerprint>`:
 `mailed`, a list of [order id, epoch seconds], and `unsure`, both under the fingerprint of the mailbox, which
-for most addresses is their own; `gone_at`, under the reader's own; `record#<subscriber id>`: `mailed` and
-`unsure`; both have `version`. `gone#<subscriber id>`: `gone_at`, written when a link to leave finds no
-subscriber, and kept as long as backups are, so that copying back from one does not undo it. `budget#<hour>`:
-`total`, and how many of these were `later`; `waits_<rank>` (true) if one of that rank had to wait in the hour
-before.
+for most addresses is their own; `gone_at` and `over`, the mailed orders from before, under the reader's own;
+`record#<subscriber id>`: `mailed` and `unsure`; both have `version`. `gone#<subscriber id>`: `gone_at`,
+written when a link to leave finds no subscriber, and kept as long as backups are, so that copying back from
+one does not undo it. All times beside an address or an id are the ends of their days, so that nobody learns
+more than the day; earlier releases wrote the second. `budget#<hour>`: `total`, and how many of these were
+`later`; `waits_<rank>` (true) if one of that rank had to wait in the hour before; `waited`, how often orders
+waited, and `not_taken`, SES's code if it took no mail: `broadsheet.aws.signup_counts` reads these.
 """
 
 from dataclasses import dataclass, field, replace
@@ -35,6 +37,8 @@ BETWEEN_MAILS = timedelta(days=1)
 MAILS_IN_COOL_DOWN = 3
 EARLY_PLACES = 2
 LAST_RANK = EARLY_PLACES + 1
+_DAY_SECONDS = 86_400
+_AT_ONCE_SECONDS = 45  # an order takes seconds; one that comes again comes after the queue's 120
 SOON = timedelta(minutes=1)  # what SES throttled
 WAITS = timedelta(minutes=15)  # the longest that SQS can delay; budgets are by the hour
 
@@ -84,10 +88,10 @@ def _address(viewer: str) -> IPv4Address | IPv6Address | None:
 class Remembered:
     """What is remembered of an address: which orders were mailed when, or when its reader was gone.
 
-    `unsure` is the order whose mail has been begun, and of which nobody knows yet that it went. `version`
-    goes up with each write, so that of two that read the same only one writes. `kept_for`, after the last
-    mail, is not stored: it follows from the address.
-    Units: epoch seconds.
+    `over` are the orders that had been mailed when the reader went. `unsure` is the order whose mail has been
+    begun, and of which nobody knows yet that it went. `version` goes up with each write, so that of two that
+    read the same only one writes. `kept_for`, after the last mail, is not stored: it follows from the address.
+    Units: epoch seconds, at the end of the day (UTC): a cool-down may be longer by that, never shorter.
     """
 
     mailed: tuple[tuple[str, int], ...] = ()
@@ -95,6 +99,7 @@ class Remembered:
     version: int = 0
     unsure: str = ""
     kept_for: timedelta = ADDRESS_COOL_DOWN
+    over: frozenset[str] = frozenset()
 
     def lets(self, order_id: str, now: datetime) -> bool:
         """Whether an order may be mailed now; one that was, only while nobody knows that its mail went."""
@@ -110,14 +115,19 @@ class Remembered:
         """The same once that order is about to be mailed; what is older than the cool-down is forgotten."""
         since = int((now - ADDRESS_COOL_DOWN).timestamp())
         kept = tuple(entry for entry in self.mailed if entry[0] != order_id and entry[1] > since)
-        first = next((at for mailed, at in self.mailed if mailed == order_id), int(now.timestamp()))
+        first = next((at for mailed, at in self.mailed if mailed == order_id), end_of_day(now))
         mailed = (*kept, (order_id, first))
         return replace(self, mailed=mailed, version=self.version + 1, unsure=order_id)
 
     @property
     def days(self) -> frozenset[date]:
         """The days (UTC) on which it was mailed."""
-        return frozenset(datetime.fromtimestamp(at, UTC).date() for _, at in self.mailed)
+        return frozenset(day_ending(at) for _, at in self.mailed)
+
+    @property
+    def gone_on(self) -> date | None:
+        """The day (UTC) on which its reader was gone."""
+        return None if self.gone_at is None else day_ending(self.gone_at)
 
     def with_those_of(self, other: "Remembered") -> "Remembered":
         """The same with the mails that are remembered elsewhere; version, and when one was gone, stay.
@@ -131,9 +141,30 @@ class Remembered:
         """The same once the mail is known to have gone."""
         return replace(self, version=self.version + 1, unsure="")
 
-    def is_over(self, order: SignUp) -> bool:
-        """Whether the order is from before its reader was gone."""
-        return self.gone_at is not None and order.asked_at <= self.gone_at
+    def is_over(self, order: SignUp, now: datetime) -> bool:
+        """Whether the order is from before its reader was gone.
+
+        An order that was mailed before they went is known by its id. Of any other of that very day only its
+        delay tells: one that is worked off at once came after they had gone; one that had to wait is taken
+        for older, and dropped.
+        """
+        if order.order_id in self.over:
+            return True
+        if self.gone_at is None or order.asked_at > self.gone_at:
+            return False
+        is_exact = self.gone_at % _DAY_SECONDS != 0  # as earlier releases wrote it
+        is_of_that_day = datetime.fromtimestamp(order.asked_at, UTC).date() == self.gone_on
+        return is_exact or not is_of_that_day or now.timestamp() - order.asked_at > _AT_ONCE_SECONDS
+
+
+def end_of_day(moment: datetime) -> int:
+    """The end of the day (UTC), in epoch seconds: all that is kept of a moment beside an address."""
+    return (int(moment.timestamp()) // _DAY_SECONDS + 1) * _DAY_SECONDS
+
+
+def day_ending(epoch_seconds: int) -> date:
+    """The day (UTC) that ends then, or that a moment within it belongs to."""
+    return datetime.fromtimestamp(epoch_seconds - 1, UTC).date()
 
 
 def until(remembered: Remembered) -> int:
@@ -196,6 +227,10 @@ class Budget:
         if rank < LAST_RANK:
             self.limits.let_wait(hour + timedelta(hours=1), rank)
         return False
+
+    def let_wait(self, now: datetime, not_taken: str = "") -> None:
+        """Count an order that waits; the sweep reports them by the hour, so that none is told by itself."""
+        self.limits.waited(_hour(now), not_taken)
 
     def give_back(self, place: int, now: datetime) -> None:
         """Give back what was taken for a mail that did not go."""

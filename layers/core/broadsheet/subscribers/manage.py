@@ -3,6 +3,7 @@
 Who it is about is known by a link; that nobody is there any more is no error, and changes nothing.
 """
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -90,7 +91,7 @@ def ask_for_record(subscriber_id: str, *, subscribers: Subscribers, orders: Orde
     """Have the reader's record mailed to them; false if they are gone. A second call mails it again."""
     if known(subscriber_id, subscribers=subscribers, clock=clock) is None:
         return False
-    orders.put(ReaderMail(Kind.RECORD, subscriber_id, int(clock().timestamp())))
+    orders.put(ReaderMail(Kind.RECORD, subscriber_id, int(clock().timestamp()), uuid.uuid4().hex))
     return True
 
 

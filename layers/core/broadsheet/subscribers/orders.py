@@ -8,7 +8,7 @@ Units: `asked_at` in epoch seconds. It stands in the queue alone and is never ke
 
 import base64
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -80,13 +80,20 @@ class ReaderMail:
     """A reader is to get a mail: `kind` is `welcome` once they confirmed, `record` when they asked for it.
 
     `link`, a fresh link to their page, may be asked for by whoever has a letter of theirs, also for somebody
-    who is gone: it keeps to the limits of a sign-up, and `place` is as in `SignUp`.
+    who is gone: it keeps to the limits of a sign-up, and `place` is as in `SignUp`. `order_id` is by chance;
+    orders of earlier releases have none, and are known by their time.
     """
 
     kind: Kind
     subscriber_id: str
     asked_at: int
     place: int = 1
+    order_id: str = field(default="", compare=False)
+
+    @property
+    def known_by(self) -> str:
+        """What tells this order from others of the same reader."""
+        return self.order_id or str(self.asked_at)
 
     def to_json(self) -> str:
         """The message body."""
@@ -106,9 +113,9 @@ def read_order(body: str) -> Order:
     kind = Kind(content["kind"])
     if kind is Kind.SIGN_UP:
         return SignUp.from_json(body)
-    order = ReaderMail(
-        kind, str(content["subscriber_id"]), int(content["asked_at"]), int(content.get("place", 1))
-    )
+    subscriber_id, asked_at = str(content["subscriber_id"]), int(content["asked_at"])
+    place, order_id = int(content.get("place", 1)), str(content.get("order_id", ""))
+    order = ReaderMail(kind, subscriber_id, asked_at, place, order_id)
     if len(bytes.fromhex(order.subscriber_id)) != _ID_BYTES:
         raise ValueError("not an id of a subscriber")
     return order

@@ -72,6 +72,9 @@ class Limits(Protocol):
     def let_wait(self, hour: datetime, rank: int) -> None:
         """Note that one of such a rank waits for that hour; a second time changes nothing."""
 
+    def waited(self, hour: datetime, not_taken: str) -> None:
+        """Count for that hour's report that an order waited; `not_taken` is SES's code, if that was why."""
+
 
 class Orders(Protocol):
     """SignupQueue: what `process_signup` is to work off."""

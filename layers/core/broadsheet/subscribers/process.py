@@ -35,6 +35,7 @@ class Outcome(StrEnum):
 
 
 NO_TAGS: Mapping[str, str] = {}
+SIGN_UP_MAIL = "sign-up"  # one tag for both mails that answer a sign-up: SES repeats tags in its events
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,7 @@ class Mails:
 
 @dataclass(frozen=True)
 class ProcessSignup:
-    """The use case with its ports.
-
-    `waiting` counts the orders that wait for another hour's budget, or for a person; `not_taken` is told the
-    code by which SES took no mail.
-    """
+    """The use case with its ports."""
 
     vault: Vault
     subscribers: Subscribers
@@ -68,9 +65,7 @@ class ProcessSignup:
     mailer: Mailer
     links: Links
     mails: Mails
-    waiting: Callable[[], None]
     clock: Clock
-    not_taken: Callable[[str], None] = lambda _: None
 
     def __call__(self, order: Order) -> Outcome:
         """Work an order off."""
@@ -79,18 +74,24 @@ class ProcessSignup:
     def _sign_up(self, order: SignUp) -> Outcome:
         """Keep the wish as pending for 48 hours and mail the link that confirms it; or tell a reader.
 
-        The order of effects: a mail of the hour's budget is taken, it is remembered that the address is
-        mailed, the record is written, the mail goes. So a crash mails the confirmation twice, never zero
-        times, and never more than the budget in an hour. Nothing about a confirmed subscriber changes. While
-        SES takes nothing the order waits, as it does for another hour's budget.
+        The order of effects: a mail of the hour's budget is taken before anything is known of the address, so
+        that whether an order waits tells nothing about it, and given back if none goes; it is remembered that
+        the address is mailed, the record is written, the mail goes. So a crash mails the confirmation twice,
+        never zero times, and never more than the budget in an hour. Nothing about a confirmed subscriber
+        changes. While SES takes nothing the order waits, as it does for another hour's budget.
         """
         now = self.clock()
         if _is_old(order, now):
             return Outcome.TOO_OLD
-        if self.budget.is_used_up(order.place, now):
+        if self.budget.is_used_up(order.place, now) or not self.budget.take(order.place, now):
             return self._wait(order)
-        who = asking(self.vault.open_order(order.sealed), self.vault, self.subscribers, self.limits, now)
+        try:
+            who = asking(self.vault.open_order(order.sealed), self.vault, self.subscribers, self.limits, now)
+        except Exception:
+            self.budget.give_back(order.place, now)
+            raise
         if kept_back := _kept_back(order, who, now):
+            self.budget.give_back(order.place, now)
             return kept_back
         return self._within_limits(
             order, order.order_id, who.mailbox, lambda: self._mailed(order, who, now), now
@@ -104,9 +105,7 @@ class ProcessSignup:
         mail: Callable[[], Outcome],
         now: datetime,
     ) -> Outcome:
-        """Mail if the hour's budget has a mail left, and remember it; else the order waits."""
-        if not self.budget.take(order.place, now):
-            return self._wait(order)
+        """Remember the mail, of the hour's budget already, and send it; without it the order waits for SES."""
         begun = mailbox.begin_mail(order_id, self.limits, now)
         try:
             outcome = mail()
@@ -120,7 +119,7 @@ class ProcessSignup:
 
     def _mailed(self, order: SignUp, who: Asking, now: datetime) -> Outcome:
         if who.subscriber and who.subscriber.status is Status.CONFIRMED:
-            self._mail(self.mails.already(who.subscriber), who.mailbox.address, who.subscriber, "already")
+            self._mail(self.mails.already(who.subscriber), who.mailbox.address, who.subscriber, SIGN_UP_MAIL)
             return Outcome.TOLD_SO
         self._ask(order, who, now)
         return Outcome.CONFIRMATION_MAILED
@@ -134,23 +133,22 @@ class ProcessSignup:
         token = self.links.confirm_token(Confirmation(wanted.id, order.order_id))
         probe = probe_of(address)
         marked = {ROUND_TRIP: probe} if probe else NO_TAGS
-        self._mail(self.mails.confirmation(token, order.language), address, wanted, "confirmation", marked)
+        self._mail(self.mails.confirmation(token, order.language), address, wanted, SIGN_UP_MAIL, marked)
 
-    def _wait(self, order: Order, span: timedelta = WAITS) -> Outcome:
+    def _wait(self, order: Order, span: timedelta = WAITS, not_taken: str = "") -> Outcome:
         """Put the order again for later: the queue counts its tries anew."""
         self.orders.put(order, int(span.total_seconds()))
         if span == WAITS:
-            self.waiting()
+            self.budget.let_wait(self.clock(), not_taken)
         return Outcome.WAITING
 
     def _wait_for_ses(self, order: Order, error: NotSentError) -> Outcome:
-        """Put the order again, and say why: nothing that is wrong with our account costs a reader their mail.
+        """Put the order again, and keep why: no fault of our account costs a reader their mail.
 
         The sandbox is such a thing: the first sign-up of a new deployment waits until SES knows its address
         as verified, or has let the account out, for as long as the queue keeps orders.
         """
-        self.not_taken(error.stop or str(error))
-        return self._wait(order, WAITS if error.stop else SOON)
+        return self._wait(order, WAITS if error.stop else SOON, str(error))
 
     def _to_reader(self, order: ReaderMail) -> Outcome:
         """Mail a confirmed reader what was asked for; one who is gone by now gets nothing.
@@ -185,9 +183,11 @@ class ProcessSignup:
     def _link_mailed(self, order: ReaderMail, subscriber: Subscriber, address: str, now: datetime) -> Outcome:
         """Mail a fresh link within the limits of a sign-up, for whoever has a letter may ask for it."""
         mailbox = mailbox_behind(address, self.vault, subscriber.fingerprint).remembered(self.limits)
-        order_id = f"link-{order.asked_at}"
+        order_id = f"link-{order.known_by}"
         if not mailbox.mails.lets(order_id, now):
             return Outcome.TOO_SOON
+        if not self.budget.take(order.place, now):
+            return self._wait(order)
 
         def mail() -> Outcome:
             self._mail(self.mails.link(subscriber), address, subscriber, "link")
@@ -199,7 +199,7 @@ class ProcessSignup:
         self, order: ReaderMail, subscriber: Subscriber, address: str, now: datetime
     ) -> Outcome:
         """A record is mailed as often as a confirmation, whoever presses the button."""
-        counter, order_id = record_counter(order.subscriber_id), str(order.asked_at)
+        counter, order_id = record_counter(order.subscriber_id), order.known_by
         remembered = self.limits.remembered(counter)
         if not remembered.lets(order_id, now):
             return Outcome.TOO_SOON
@@ -230,6 +230,6 @@ def _kept_back(order: SignUp, who: Asking, now: datetime) -> Outcome | None:
     consent = who.subscriber.consent if who.subscriber else None
     if consent and consent.order_id == order.order_id:
         return Outcome.CONFIRMED_ALREADY
-    if who.mailbox.own.is_over(order):
+    if who.mailbox.own.is_over(order, now):
         return Outcome.GONE
     return None if who.mailbox.mails.lets(order.order_id, now) else Outcome.TOO_SOON

@@ -1,0 +1,66 @@
+"""What the sweep tells of sign-ups: by the hour that some wait, once a day how many there were."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from broadsheet.aws.limits import DynamoDBLimits
+from broadsheet.aws.signup_counts import DynamoDBSignupCounts
+from broadsheet.subscribers.signup_report import report_signups
+from tests.from_template import create_tables
+
+DAY = datetime(2016, 12, 12, tzinfo=UTC)
+
+
+class Told:
+    """Counts over a real table's double, and what was told of them."""
+
+    def __init__(self, aws: dict[str, object]) -> None:
+        self.table = create_tables(aws, ["LimitsTable"])["LimitsTable"]
+        self.limits, self.counts = DynamoDBLimits(self.table), DynamoDBSignupCounts(self.table)
+        self.metrics: list[tuple[str, int]] = []
+        self.codes: list[str] = []
+
+    def sweep(self, at: datetime) -> None:
+        report_signups(self.counts, lambda *metric: self.metrics.append(metric), self.codes.append, at)
+
+    def mails(self, hour: datetime, number: int) -> None:
+        for _ in range(number):
+            self.limits.take(hour, 1_000, 1, None)
+
+
+@pytest.fixture
+def told(aws: dict[str, object]) -> Told:
+    return Told(aws)
+
+
+def test_how_many_waited_is_told_once_when_their_hour_is_over(told: Told) -> None:
+    for _ in range(5):
+        told.limits.waited(DAY, "")
+    told.sweep(DAY + timedelta(minutes=59))
+    assert told.metrics == []
+    for minute in range(60, 70):
+        told.sweep(DAY + timedelta(minutes=minute))
+    assert told.metrics == [("SignupsWaiting", 2)]  # each is counted again a quarter of an hour later
+    assert told.codes == []
+
+
+def test_why_ses_took_no_mail_is_told_with_the_hour(told: Told) -> None:
+    told.limits.waited(DAY, "NOT_VERIFIED")
+    told.sweep(DAY + timedelta(hours=1, minutes=3))
+    assert (told.metrics, told.codes) == ([("SignupsWaiting", 1)], ["NOT_VERIFIED"])
+
+
+def test_the_mails_of_a_day_are_told_once_when_it_is_over(told: Told) -> None:
+    for hour in range(24):
+        told.mails(DAY + timedelta(hours=hour), hour % 3)
+        for minute in range(4):
+            told.sweep(DAY + timedelta(hours=hour + 1, minutes=minute))
+    assert told.metrics == [("SignupMails", 24)]
+
+
+def test_a_day_without_a_sign_up_tells_nothing_and_leaves_nothing(told: Told) -> None:
+    for hour in range(1, 25):
+        told.sweep(DAY + timedelta(hours=hour))
+    assert told.metrics == []
+    assert told.table.scan()["Items"] == []
