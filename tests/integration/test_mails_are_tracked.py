@@ -64,8 +64,8 @@ def a_mailing_that_stops(world: World) -> None:
 @pytest.mark.parametrize(
     ("way", "kinds"),
     [
-        (sign_up, {"confirmation"}),
-        (sign_up_again, {"already"}),
+        (sign_up, {"sign-up"}),
+        (sign_up_again, {"sign-up"}),
         (mail_to_reader(Kind.WELCOME), {"welcome"}),
         (mail_to_reader(Kind.RECORD), {"record"}),
         (an_issue, {"report"}),

@@ -91,7 +91,7 @@ def ask_for_record(subscriber_id: str, *, subscribers: Subscribers, orders: Orde
     """Have the reader's record mailed to them; false if they are gone. A second call mails it again."""
     if known(subscriber_id, subscribers=subscribers, clock=clock) is None:
         return False
-    orders.put(ReaderMail(Kind.RECORD, subscriber_id, int(clock().timestamp()), uuid.uuid4().hex))
+    orders.put(ReaderMail(Kind.RECORD, subscriber_id, int(clock().timestamp()), order_id=uuid.uuid4().hex))
     return True
 
 
@@ -111,7 +111,7 @@ def ask_for_link(
     place = networks.count(share.network, now)
     if place > share.most:
         raise ShareUsedUpError
-    orders.put(ReaderMail(Kind.LINK, subscriber_id, int(now.timestamp()), place))
+    orders.put(ReaderMail(Kind.LINK, subscriber_id, int(now.timestamp()), place, uuid.uuid4().hex))
 
 
 def erase(
