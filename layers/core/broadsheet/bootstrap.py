@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from broadsheet.aws.buckets import S3Desk
     from broadsheet.aws.keyring import KeyMaker
     from broadsheet.aws.ledger import DynamoDBLedger
-    from broadsheet.aws.limits import DynamoDBNetworks
     from broadsheet.aws.mailing import SESBulkMailer
+    from broadsheet.aws.metrics import LoggedMetrics
     from broadsheet.aws.register import DynamoDBRegister
     from broadsheet.aws.requests import DynamoDBRequests
     from broadsheet.aws.ses import SESEditorsMailer, SESMailer

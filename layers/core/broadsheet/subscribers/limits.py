@@ -90,7 +90,7 @@ class Remembered:
 
     `over` are the orders that had been mailed when the reader went. `unsure` is the order whose mail has been
     begun, and of which nobody knows yet that it went. `version` goes up with each write, so that of two that
-    read the same only one writes. `kept_for`, after the last mail, is not stored: it follows from the address.
+    read the same only one writes. `kept_for`, after the last mail, is not stored: the address tells it.
     Units: epoch seconds, at the end of the day (UTC): a cool-down may be longer by that, never shorter.
     """
 

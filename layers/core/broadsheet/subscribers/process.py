@@ -105,7 +105,7 @@ class ProcessSignup:
         mail: Callable[[], Outcome],
         now: datetime,
     ) -> Outcome:
-        """Remember the mail, of the hour's budget already, and send it; without it the order waits for SES."""
+        """Remember the mail, whose budget is taken, and send it; while SES takes none the order waits."""
         begun = mailbox.begin_mail(order_id, self.limits, now)
         try:
             outcome = mail()
