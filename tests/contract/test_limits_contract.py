@@ -255,7 +255,7 @@ def test_mails_are_forgotten_and_that_somebody_is_gone_stays(limits: Limits) -> 
 
     limits.forget_mails(ANA, NOW)
 
-    assert limits.remembered(ANA) == Remembered((), EPOCH, before.version + 2)
+    assert limits.remembered(ANA) == Remembered((), END_OF_DAY, before.version + 2)
 
 
 def test_where_nothing_is_remembered_no_mails_are_forgotten(limits: Limits) -> None:

@@ -123,13 +123,25 @@ def test_an_operator_may_take_it_on_themselves_that_nobody_was_erased(lost: Lost
 
 
 def test_who_left_and_came_back_before_the_backup_comes_back(lost: LostList) -> None:
-    played(lost, ("sign_up", 0), ("leave", 0), ("sign_up", 0))
+    played(lost, ("sign_up", 0), ("leave", 0))
+    lost.clock.move(timedelta(days=1))
+    played(lost, ("sign_up", 0))
     lost.back_up()
     lost.lose_all(*BOTH)
 
     lost.restore()
 
     assert lost.mailable == [0]
+
+
+def test_who_left_on_the_day_of_the_backup_stays_out_even_if_they_came_back_before_it(lost: LostList) -> None:
+    """Of the leaving the day alone is kept, so it may have been after the backup."""
+    played(lost, ("sign_up", 0), ("leave", 0), ("sign_up", 0))
+    lost.back_up()
+    lost.lose_all(*BOTH)
+
+    assert lost.restore()["subscribers"] == {Verdict.GONE: 1}
+    assert lost.mailable == []
 
 
 def test_a_suppression_that_was_lost_holds_again_whoever_was_imported_over_it(lost: LostList) -> None:

@@ -5,17 +5,19 @@ Nobody comes back who left, was erased or was suppressed since the time of the b
 - who must not be mailed: the fingerprint with its reason, which is never taken back;
 - who is gone: the tombstone `address#<fingerprint>` in LimitsTable. Leaving and erasing both write it, and
   it is the only trace of an erasure; it lasts 48 hours. So who is missing can be told from who was erased
-  only where the backup is younger than that;
+  only where the backup is younger than that. It has a day, no time: who left on the day of the backup is
+  taken to have left after it, and stays out, even if they had come back before it;
 - who asked to leave while their record was missing: the tombstone `gone#<subscriber id>`, for seven days;
 - who was lost: a fingerprint that leads to a record which is not there. Whatever ends a subscription takes
   the fingerprint with it or writes its reason over it.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from broadsheet.restore.ports import Verdict
 from broadsheet.retention import GONE_MARK
+from broadsheet.subscribers.limits import day_ending
 from broadsheet.subscribers.records import Known, Status, Subscriber
 
 CLOCKS_DIFFER = timedelta(minutes=1)  # a tombstone is written a moment before what it is about
@@ -50,7 +52,7 @@ class Evidence:
     """What the live tables say about a subscriber id and a fingerprint.
 
     `person` has that id, `known` is what the fingerprint leads to, `other` who is behind it under another
-    id. `gone_at` is the later tombstone of the two, in epoch seconds.
+    id. `gone_at` is the later tombstone of the two, the end of its day in epoch seconds.
     """
 
     person: Subscriber | None = None
@@ -89,7 +91,8 @@ def judge_opt_out(left_on: date, evidence: Evidence, since: Since) -> Verdict:
     """What becomes of an opt-out record of the backup, dated `left_on`.
 
     Who consented anew by their own hand has come back. Who was imported was so because the record was
-    missing.
+    missing. A tombstone of a later day is that of an erasure, which took the record with it; one of the same
+    day is that of the leaving itself.
     """
     if evidence.left_on:
         return Verdict.UNCHANGED
@@ -98,7 +101,8 @@ def judge_opt_out(left_on: date, evidence: Evidence, since: Since) -> Verdict:
     person = evidence.other
     if person and person.status is Status.CONFIRMED:
         return Verdict.AGAIN if _came_back(person, left_on) else Verdict.REMOVED
-    return Verdict.GONE if since.is_gone(evidence.gone_at) else Verdict.RESTORED
+    is_erased = evidence.gone_at is not None and day_ending(evidence.gone_at) > left_on
+    return Verdict.GONE if is_erased and since.is_gone(evidence.gone_at) else Verdict.RESTORED
 
 
 def judge_live(evidence: Evidence, since: Since, *, lapsed: bool) -> Verdict:
@@ -135,7 +139,7 @@ def _consented_after(person: Subscriber, gone_at: int | None) -> bool:
     """Whether they consented on a later day than that of a tombstone, in epoch seconds."""
     if person.consent is None or gone_at is None:
         return False
-    return person.consent.confirmed_on > datetime.fromtimestamp(gone_at, UTC).date()
+    return person.consent.confirmed_on > day_ending(gone_at)
 
 
 def _came_back(person: Subscriber, left_on: date) -> bool:
