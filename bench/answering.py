@@ -18,9 +18,11 @@ from typing import Any
 from urllib.request import urlopen
 from zlib import crc32
 
+from bench.archive import the_newsletter
 from bench.measuring import ROOT
 from bench.readers import DATA_KEY, MAILING, base64_of, tables_of
 from bench.tables import ConditionFailedError, Tables
+from broadsheet.mailings.body import Body, letter_digest
 
 SERVICES = {"DynamoDB_20120810": "DynamoDB", "AmazonSQS": "SQS", "TrentService": "KMS"}
 ID_LETTERS = 32
@@ -110,7 +112,7 @@ class Answerer:
         if ids:
             found = self.tables.readers_between(*ids)
         else:
-            partition = next(text for text in said if text in ("live", MAILING))
+            partition = next(text for text in said if text in ("live", "requests", MAILING))
             bounds = sorted(text for text in said if text != partition) or ["", "~"]
             last = bounds[-1] if len(bounds) > 1 else f"{bounds[0]}~"  # begins with it
             found = [json.dumps(item) for item in self.tables.entries(partition, bounds[0], last)]
@@ -200,7 +202,8 @@ def taken(address: str, what: str) -> Any:  # noqa: ANN401  # whatever JSON give
 def serve(members: int, granted: float, body: bytes) -> None:
     """Answer until the process is ended."""
     with Server(("127.0.0.1", 0), Connection) as server:
-        tables = tables_of(members, PACE_SHARE * granted)
+        digest = letter_digest(Body(**json.loads(body)).digest, the_newsletter())
+        tables = tables_of(members, PACE_SHARE * granted, digest)
         server.answerer = Answerer(tables, granted, body)  # type: ignore[attr-defined]  # its handlers'
         print(server.server_address[1], flush=True)  # noqa: T201  # how the bench learns the port
         server.serve_forever()

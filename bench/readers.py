@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bench.tables import Item, Tables, item_bytes
+from broadsheet.aws.seal import PADDED_BYTES, padded
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.tables import to_wire
 from broadsheet.mailings.mailing import chunk_count
@@ -16,17 +17,18 @@ from tests.builders import a_subscriber
 MAILING = "2026-11-23_en"
 DATA_KEY = b"\x17" * 32
 _NONCE_BYTES = 12
+SEALED_LETTERS = len(b64encode(bytes(_NONCE_BYTES + PADDED_BYTES + 16)))  # with the cipher's tag
 
 
-def tables_of(members: int, per_second: float) -> Tables:
-    """The mailing, which is sending, so many readers of its audience, and the pace."""
+def tables_of(members: int, per_second: float, digest: str) -> Tables:
+    """The mailing, which is sending what has that digest, so many readers of its audience, and the pace."""
     ids = reader_ids(members)
     cipher, key_id = AESGCM(DATA_KEY), f"address-{datetime.now(UTC).year}"
     readers = [_reader(cipher, key_id, number, reader) for number, reader in enumerate(ids)]
     whole = {name: to_wire(value) for name, value in to_item(a_subscriber()).items()}
-    tables = Tables(ids, readers, item_bytes({**whole, "sealed_address": {"B": "x" * 88}}))
+    tables = Tables(ids, readers, item_bytes({**whole, "sealed_address": {"B": "x" * SEALED_LETTERS}}))
     tables.items |= {
-        ("mailings", MAILING): _head(members),
+        ("mailings", MAILING): _head(members, digest),
         ("pace", "account"): _texts(mailing="pace", entry="account", rate=str(per_second)),
         ("live", MAILING): _texts(mailing="live", entry=MAILING),
         (f"link-{datetime.now(UTC).year}", ""): {"wrapped": {"B": base64_of(b"wrapped" * 26)}},
@@ -48,12 +50,12 @@ def base64_of(content: bytes) -> str:
 
 def _reader(cipher: AESGCM, key_id: str, number: int, reader: str) -> str:
     nonce = number.to_bytes(_NONCE_BYTES, "big")
-    sealed = nonce + cipher.encrypt(nonce, f"reader-{number}@mail.example.org".encode(), reader.encode())
+    sealed = nonce + cipher.encrypt(nonce, padded(f"reader-{number}@mail.example.org"), reader.encode())
     texts = _texts(subscriber_id=reader, address_key=key_id)
     return json.dumps({**texts, "sealed_address": {"B": base64_of(sealed)}})
 
 
-def _head(members: int) -> Item:
+def _head(members: int, digest: str) -> Item:
     issue, audience = MAILING.split("_")
     texts = _texts(
         mailing="mailings",
@@ -63,6 +65,7 @@ def _head(members: int) -> Item:
         audience=audience,
         edition="en",
         revision="0" * 16,
+        digest=digest,
         due_at=f"{issue}T06:00:00+00:00",
     )
     return {**texts, "chunk_count": {"N": str(chunk_count(members))}, "frontier": {"N": "0"}}

@@ -41,6 +41,11 @@ def accept(
     return accepted(record, proofs, there, a_shown_picture, mailed, now)
 
 
+def digest_of(proof: Proof) -> str:
+    assert proof.body
+    return proof.body.digest
+
+
 def public(record: Record) -> Record:
     """The same once its pages stand."""
     return replace(record, editions={e: replace(entry, listed=True) for e, entry in record.editions.items()})
@@ -63,6 +68,7 @@ def test_a_first_good_file_is_an_entry_that_is_not_listed_yet() -> None:
                 first_published_at=MONDAY_MORNING,
                 changed_at=MONDAY_MORNING,
                 listed=False,
+                mail_digest=digest_of(proof),
             )
         },
     )
@@ -97,6 +103,7 @@ def test_a_changed_file_keeps_its_first_day_and_stays_listed() -> None:
         revision=changed.revision,
         commentaries=(replace(before.commentaries[0], summary="First, corrected."),),
         changed_at=LATER,
+        mail_digest=digest_of(changed),
     )
 
 
@@ -138,6 +145,7 @@ def test_an_edition_whose_file_is_gone_is_withdrawn_and_keeps_no_word() -> None:
             changed_at=LATER,
             withdrawn_at=LATER,
             listed=False,
+            mail_digest="",
         ),
         "be": an_entry(),
     }

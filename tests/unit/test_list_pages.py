@@ -229,6 +229,7 @@ def test_the_frame_is_there_before_any_issue_is_and_robots_txt_comes_last() -> N
     site = site_of(lists)
     names = [
         *("index", "about", "privacy", "archive/index", "check-your-mail", "subscribed", "goodbye", "erased"),
+        "link-on-its-way",
         *("topics/index", "topics/security/index", "topics/belarus-west/index"),
     ]
     html = {f"{edition}/{name}.html" for edition in ("en", "be", "ru") for name in names}

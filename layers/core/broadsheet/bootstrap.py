@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from broadsheet.settings import newsletter, setting
 
 if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
     from broadsheet.aws.buckets import S3Desk
     from broadsheet.aws.keyring import KeyMaker
     from broadsheet.aws.ledger import DynamoDBLedger
     from broadsheet.aws.mailing import SESBulkMailer
     from broadsheet.aws.metrics import LoggedMetrics
+    from broadsheet.aws.probes import S3Leftovers
     from broadsheet.aws.register import DynamoDBRegister
     from broadsheet.aws.requests import DynamoDBRequests
     from broadsheet.aws.ses import SESEditorsMailer, SESMailer
@@ -272,10 +275,12 @@ def record_feedback() -> "RecordFeedback":
 def sweep() -> "Sweep":
     """The one clock."""
     from broadsheet.aws.metrics import LoggedMetrics
+    from broadsheet.aws.probes import S3Leftovers
     from broadsheet.mailings.sweep import Sweep
 
     clients = _Clients()
     release, tell, metrics = _release(clients), _tell_editors(clients), LoggedMetrics(setting("STACK"))
+    limits, desk = clients.table("LIMITS_TABLE"), S3Leftovers(clients("s3"), setting("DESK_BUCKET"))
     return Sweep(
         release.ledger,
         _requests(clients),
@@ -286,11 +291,11 @@ def sweep() -> "Sweep":
         _now,
         tell.alert,
         lambda number: metrics.count("MailingsWaiting", number, _now()),
-        lambda: _besides(clients, metrics, _now()),
+        lambda: _besides(limits, desk, metrics, _now()),
     )
 
 
-def _besides(clients: "_Clients", metrics: "LoggedMetrics", now: datetime) -> None:
+def _besides(limits: "Table", desk: "S3Leftovers", metrics: "LoggedMetrics", now: datetime) -> None:
     """What the sweep does besides mailings: what a new day or hour asks for."""
     from broadsheet.aws.limits import DynamoDBNetworks
     from broadsheet.aws.signup_counts import DynamoDBSignupCounts
@@ -300,15 +305,12 @@ def _besides(clients: "_Clients", metrics: "LoggedMetrics", now: datetime) -> No
     def warn(code: str) -> None:
         Log().warning("in the last hour SES took no mail of a sign-up; it waits", code=code)
 
-    limits = clients.table("LIMITS_TABLE")
     DynamoDBNetworks(limits).end_of_day(now)
     report_signups(
         DynamoDBSignupCounts(limits), lambda name, number: metrics.count(name, number, now), warn, now
     )
     if now.minute == 0:  # a sweep that is missed is made good by the next hour's
-        from broadsheet.aws.probes import S3Leftovers
-
-        S3Leftovers(clients("s3"), setting("DESK_BUCKET")).clear_away(now)
+        desk.clear_away(now)
 
 
 def make_keys() -> "KeyMaker":
