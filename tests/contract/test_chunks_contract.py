@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from broadsheet.mailings.mailing import Chunk, State
-from broadsheet.mailings.ports import ChunkState, LeasedError, Ledger, StaleAttemptError
+from broadsheet.mailings.ports import (
+    TIMES_FORGOTTEN_AT_ONCE,
+    ChunkState,
+    LeasedError,
+    Ledger,
+    StaleAttemptError,
+)
 from tests.builders import a_mailing
 
 NOW = datetime(2016, 12, 12, 6, 10, tzinfo=UTC)
@@ -266,3 +272,40 @@ def test_nobody_is_let_wait_again_who_stands_elsewhere_by_now(ledger: Ledger) ->
 
     (chunk,) = ledger.chunks(HELD.id)
     assert (chunk.closed, chunk.members) == (True, {ANA: "accepted", BO: "refused:FAILED"})
+
+
+def test_when_chunks_were_mailed_is_forgotten_and_who_stands_where_is_not(ledger: Ledger) -> None:
+    chunk = ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "waiting"}, NOW)
+    ledger.finish(chunk, {ANA: "accepted", BO: "skipped"}, NOW)
+    mailing = a_mailing(state=State.DONE, chunk_count=2)
+
+    assert ledger.forget_times(mailing, LATER)
+    assert ledger.forget_times(mailing, LATER)
+
+    [kept] = ledger.chunks(HELD.id)
+    assert (kept.has_times, kept.closed, kept.members) == (False, True, {ANA: "accepted", BO: "skipped"})
+
+
+def test_the_times_of_a_chunk_that_somebody_works_on_stay(ledger: Ledger) -> None:
+    ledger.freeze(claimed(ledger), {ANA: "in doubt"}, NOW)
+
+    ledger.forget_times(a_mailing(chunk_count=1), NOW)
+
+    [kept] = ledger.chunks(HELD.id)
+    assert (kept.leased_until, kept.called_at) == (LEASE_ENDS, NOW)
+
+
+def test_a_chunk_whose_times_are_forgotten_can_be_claimed_if_it_is_open(ledger: Ledger) -> None:
+    ledger.finish(ledger.freeze(claimed(ledger), BOTH_WAIT, NOW), {ANA: "accepted"}, NOW)
+    ledger.forget_times(a_mailing(chunk_count=1), LATER)
+
+    assert claimed(ledger, LATER).members == {ANA: "accepted", BO: "waiting"}
+
+
+def test_times_are_forgotten_part_by_part_however_many_chunks_there_are(ledger: Ledger) -> None:
+    mailing = a_mailing(state=State.DONE, chunk_count=TIMES_FORGOTTEN_AT_ONCE + 1)
+    for number in range(mailing.chunk_count):
+        ledger.finish(ledger.freeze(claimed(ledger, number=number), {}, NOW), {}, NOW)
+
+    assert [ledger.forget_times(mailing, LATER) for _ in range(2)] == [False, True]
+    assert not any(chunk.has_times for chunk in ledger.chunks(HELD.id))

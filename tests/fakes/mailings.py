@@ -11,6 +11,7 @@ from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Range, Standing, S
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.pace import Pace
 from broadsheet.mailings.ports import (
+    TIMES_FORGOTTEN_AT_ONCE,
     Account,
     Answers,
     ChunkState,
@@ -35,6 +36,10 @@ class ChunkEntry:
     closed: bool = False
     called_at: datetime | None = None
     expired: int = 0
+
+    @property
+    def has_times(self) -> bool:
+        return bool(self.leased_until or self.called_at)
 
 
 @dataclass
@@ -65,6 +70,13 @@ class FakeLedger:
 
     def rest(self, mailing_id: str) -> None:
         self.resting.add(mailing_id)
+
+    def forget_times(self, mailing: Mailing, now: datetime) -> bool:
+        timed = [e for (name, _), e in sorted(self.entries.items()) if name == mailing.id and e.has_times]
+        for entry in timed[:TIMES_FORGOTTEN_AT_ONCE]:
+            if entry.leased_until < int(now.timestamp()):
+                entry.leased_until, entry.called_at = 0, None
+        return len(timed) <= TIMES_FORGOTTEN_AT_ONCE
 
     def hold(self, mailing: Mailing) -> Mailing:
         there = self.mailings.get(mailing.id)

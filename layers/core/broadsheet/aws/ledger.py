@@ -3,6 +3,7 @@
 Shape: `broadsheet.mailings.mailing` describes the table.
 """
 
+import contextlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +21,7 @@ from broadsheet.aws.ledger_items import (
     chunk_key,
     chunk_state_of,
     expiry,
+    forgetting_times,
     frozen_in,
     halt_key,
     halt_of,
@@ -34,12 +36,13 @@ from broadsheet.aws.ledger_items import (
     utc_now,
 )
 from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Standing, State
-from broadsheet.mailings.ports import ChunkState, LeasedError, StaleAttemptError
+from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, ChunkState, LeasedError, StaleAttemptError
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
 RELEASES_KEPT = 6
+CHUNKS_READ_AT_ONCE = 100  # so that memory stays flat, whatever the list
 MARKS = ("bounce", "complaint")
 FAILED_CONDITION = {"None", "ConditionalCheckFailed"}
 
@@ -64,6 +67,20 @@ class DynamoDBLedger:
     def rest(self, mailing_id: str) -> None:
         """Take it out of the live partition."""
         self.table.delete_item(Key={"mailing": LIVE, "entry": mailing_id})
+
+    def forget_times(self, mailing: Mailing, now: datetime) -> bool:
+        """Take them from each chunk that has any; a lease that runs, and what was called under it, stays."""
+        forgotten = 0
+        for first in range(0, mailing.chunk_count, CHUNKS_READ_AT_ONCE):
+            for chunk in self.chunks(mailing.id, first, first + CHUNKS_READ_AT_ONCE):
+                if not chunk.has_times:
+                    continue
+                if forgotten == TIMES_FORGOTTEN_AT_ONCE:
+                    return False
+                with contextlib.suppress(self._failed):
+                    self.table.update_item(**forgetting_times(mailing.id, chunk.number, now))
+                forgotten += 1
+        return True
 
     def wake(self, mailing_id: str) -> None:
         """Put it into the live partition; as an update, for which all who wake have the right."""

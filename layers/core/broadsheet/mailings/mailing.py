@@ -11,7 +11,8 @@ Shape (LedgerTable): partition `mailing`, sort key `entry`.
 - chunks: partition = the mailing's id, entry = `chunk#<number, six digits>`: `attempt` (the fence),
   `leased_until`, `called_at` (epoch seconds), `members` (map: subscriber id -> a `Standing`, or
   `refused:<code>`), `said_<word>` (set: the subscriber ids of whom SES said so), `expired` (how many were
-  in doubt for too long, and were sent again or skipped), `closed` (bool).
+  in doubt for too long, and were sent again or skipped), `closed` (bool). The two times are forgotten when
+  the mailing is put to rest, a day after its end.
 - marks: partition = the mailing's id, entry = `bounce#<subscriber id>` or `complaint#<subscriber id>`.
 - halts: partition = the mailing's id, entry "halt": `reason`, `at` (epoch seconds), `digest`; what a worker
   asks the sweep for, which takes it away.

@@ -19,6 +19,9 @@ class StaleAttemptError(RuntimeError):
     """The chunk was claimed anew meanwhile; the write was refused and this worker must stop."""
 
 
+TIMES_FORGOTTEN_AT_ONCE = 500
+
+
 class Ledger(Protocol):
     """What happened to whom. State moves forward only, by conditional writes."""
 
@@ -30,6 +33,13 @@ class Ledger(Protocol):
 
     def rest(self, mailing_id: str) -> None:
         """The sweep need not look after it any more; a second time changes nothing."""
+
+    def forget_times(self, mailing: Mailing, now: datetime) -> bool:
+        """Forget when chunks were leased and their calls made; true once nothing of that is left.
+
+        Each call forgets those of `TIMES_FORGOTTEN_AT_ONCE` chunks at most; what is leased stays, and is no
+        reason to call again.
+        """
 
     def wake(self, mailing_id: str) -> None:
         """Let the sweep look after it again; a second time changes nothing."""
@@ -152,7 +162,7 @@ class Heads(Protocol):
 
 @dataclass(frozen=True)
 class ChunkState:
-    """A chunk as the sweep and reports see it; a closed one keeps its last lease's end."""
+    """A chunk as the sweep and reports see it; a closed one keeps its times until these are forgotten."""
 
     number: int
     closed: bool
@@ -161,6 +171,11 @@ class ChunkState:
     afterwards: dict[str, frozenset[str]] = field(default_factory=dict)
     called_at: datetime | None = None
     expired: int = 0
+
+    @property
+    def has_times(self) -> bool:
+        """Whether the times of its leases or calls are kept."""
+        return self.leased_until.timestamp() > 0 or self.called_at is not None
 
     @property
     def counts(self) -> dict[str, int]:

@@ -17,7 +17,7 @@ class Results:
     """`counts`: `STANDINGS` balance over the chunks claimed so far, `chunks` of them.
 
     Delivered is whom SES said it delivered to and who did not bounce hard. `course` is about the accepted;
-    a chunk keeps the time of its last call alone, and counts with that.
+    a chunk keeps the time of its last call alone, and counts with that. Empty where the times are forgotten.
     """
 
     counts: dict[str, int]
@@ -34,7 +34,8 @@ def results_of(mailing: Mailing, ledger: Ledger) -> Results:
             found.update({**counts, **_afterwards(chunk), "expired": chunk.expired, "chunks": 1})
             if chunk.called_at:
                 course.add(chunk.called_at, counts["accepted"])
-    return Results(dict(found), course)
+    is_known = course.bins.total() == found["accepted"]
+    return Results(dict(found), course if is_known else Course())
 
 
 def _afterwards(chunk: ChunkState) -> dict[str, int]:

@@ -111,7 +111,12 @@ class Sweep:
             done["resumed"] += self._let_go_on(mailing)
 
     def _rest(self, mailing: Mailing) -> None:
-        """Look after it no more, unless it has come back to life since it was read."""
+        """Look after it no more, unless it has come back to life since it was read.
+
+        Its last report is written, so nobody needs to know any more when which chunk was mailed.
+        """
+        if not self.ledger.forget_times(mailing, self.clock()):
+            return
         self.ledger.rest(mailing.id)
         now = self.ledger.mailing(mailing.id)
         if now and (now.state, now.moved_at) != (mailing.state, mailing.moved_at):
