@@ -393,6 +393,17 @@ def a_course(*counts: int, seconds: int = 60) -> Course:
     return course
 
 
+def test_a_mailing_some_of_whose_times_are_forgotten_has_no_course() -> None:
+    """It would be told of those alone who were mailed again."""
+    accepted = {f"{number:032x}": "accepted" for number in range(6)}
+    entries = {
+        (DONE.id, 0): ChunkEntry(members=accepted, closed=True),
+        (DONE.id, 1): ChunkEntry(members=accepted, closed=True, called_at=MONDAY_MORNING),
+    }
+    found = results_of(replace(DONE, chunk_count=2), FakeLedger(entries=entries))
+    assert (found.course, found.counts["accepted"]) == (Course(), 12)
+
+
 def test_the_course_of_a_mailing_is_that_of_its_chunks_calls() -> None:
     members = dict.fromkeys("abcdef", "accepted") | {"g": "refused:FAILED"}
     entries = {

@@ -8,7 +8,7 @@ import pytest
 from broadsheet.mailings.deliver import DOUBT_LASTS
 from broadsheet.mailings.mailing import LONGEST_MAILING, Halt, Mailing, State
 from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import Account, ChunkState
+from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, Account, ChunkState
 from broadsheet.mailings.release import AHEAD_SECONDS, Release
 from broadsheet.mailings.seen import SILENT_AFTER, STUCK_AFTER
 from broadsheet.mailings.start import Outcome
@@ -118,6 +118,19 @@ def test_a_mailing_that_has_ended_is_put_to_rest_as_soon_as_nothing_is_left_to_d
     round_.rested = True
     assert (round_.sweep(), round_.ledger.resting) == (done(), {MAILING})
     assert round_.begun == []
+
+
+def test_a_mailing_rests_only_once_nothing_tells_any_more_when_its_chunks_were_mailed() -> None:
+    many = TIMES_FORGOTTEN_AT_ONCE + 1
+    ledger = FakeLedger().add(a_mailing(state=State.DONE, frontier=many, chunk_count=many))
+    closed = {"members": {}, "closed": True, "leased_until": 1, "called_at": MONDAY_MORNING}
+    ledger.entries |= {(MAILING, number): ChunkEntry(1, **closed) for number in range(many)}
+    round_ = Round(ledger)
+
+    round_.sweep()
+    assert (sum(entry.has_times for entry in ledger.entries.values()), ledger.resting) == (1, set())
+    round_.sweep()
+    assert (sum(entry.has_times for entry in ledger.entries.values()), ledger.resting) == (0, {MAILING})
 
 
 def test_a_mailing_that_came_back_to_life_while_the_sweep_ran_stays_live() -> None:
