@@ -2,25 +2,53 @@
 
 import base64
 import json
+import re
 from typing import Any
 
 import pytest
 
+from broadsheet.mailings.results import STANDINGS
+from broadsheet.subscribers.records import new_subscriber_id
 from local.ses.faults import Fault, Kind
 from tests.builders import ADDRESS
 from tests.integration.world import World, a_batch, a_sample, failed
 
 PEOPLE = ("stranger", "reader", "suppressed", "waiting")
+POSTS_BY_LINK = {
+    "ConfirmSubscriptionFunction": ["button", "get"],
+    "ManageSubscriptionFunction": [
+        "get",
+        "save",
+        "record",
+        "link",
+        "erase",
+        "erase_and_never_again",
+        "leave",
+    ],
+    "UnsubscribeFunction": ["get", "button", "one_click_urlencoded"],
+}
+COUNTS_OF_A_MAILING = {
+    "mailing asked to begin": {"mailing", "outcome"},
+    "chunk worked off": {"mailing", "chunk", *STANDINGS},
+    "swept": {"begun", "ended", "orders", "stopped", "stuck", "resumed"},
+}
+EVERY_LINE = {
+    *("level", "location", "message", "timestamp", "service", "function_request_id"),
+    *("cold_start", "function_arn", "function_memory_size", "function_name"),
+}
 
 
-def become(world: World, person: str) -> None:
-    """Let Ana be that."""
+def become(world: World, person: str) -> str:
+    """Let Ana be that; gives the id that her mails carry, or one that nobody has."""
+    subscriber_id = new_subscriber_id()
     if person == "waiting":
         world.a_waiting_reader(ADDRESS)
+        (subscriber_id,) = (item["subscriber_id"] for item in world.items("SubscribersTable"))
     if person in ("reader", "suppressed"):
-        world.a_reader(ADDRESS)
+        subscriber_id = world.a_reader(ADDRESS)
     if person == "suppressed":
         world.cold_start("RecordFeedbackFunction")(a_sample("record_feedback/complaint"))
+    return subscriber_id
 
 
 def typed(world: World) -> None:
@@ -99,3 +127,45 @@ def test_both_mails_that_answer_a_sign_up_carry_the_same_tags(world: World) -> N
     first, second = ({**record.tags} for record in world.ses.sent())
     assert set(first) == set(second) == {"kind", "subscriber"}
     assert first["kind"] == second["kind"] == "sign-up"
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize(
+    ("function", "case"), [(function, case) for function, cases in POSTS_BY_LINK.items() for case in cases]
+)
+def test_of_a_link_no_function_writes_a_line_whoever_it_leads_to(
+    world: World, capsys: pytest.CaptureFixture[str], person: str, function: str, case: str
+) -> None:
+    subscriber_id = become(world, person)
+    tokens = {
+        "ConfirmSubscriptionFunction": world.confirm_token(subscriber_id),
+        "ManageSubscriptionFunction": world.manage_token(subscriber_id),
+        "UnsubscribeFunction": world.leave_token(subscriber_id),
+    }
+    capsys.readouterr()
+    folder = re.sub(r"(?<!^)(?=[A-Z])", "_", function.removesuffix("Function")).lower()
+    world.cold_start(function)(a_sample(f"{folder}/{case}", token=tokens[function]))
+    for message in world.taken("SignupQueue"):
+        failed(world.cold_start("ProcessSignupFunction")(a_batch(message)))
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_of_a_mailing_functions_write_counts_alone_whoever_is_on_the_list(
+    world: World, capsys: pytest.CaptureFixture[str], person: str
+) -> None:
+    subscriber_id = become(world, person)
+    for other in ("bahdan", "cyryl"):
+        world.a_reader(f"{other}@example.org")
+    world.a_begun_mailing()
+    capsys.readouterr()
+
+    world.cold_start("StartMailingFunction")(a_sample("start_mailing/due"))
+    world.cold_start("DeliverChunkFunction")(a_sample("deliver_chunk/one_chunk"))
+    world.cold_start("SweepFunction")(a_sample("sweep/every_minute"))
+
+    out = capsys.readouterr().out
+    assert ADDRESS not in out
+    assert subscriber_id not in out
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert {line["message"]: line.keys() - EVERY_LINE for line in lines} == COUNTS_OF_A_MAILING

@@ -35,7 +35,7 @@ from broadsheet.aws.vault import StoredAddresses
 from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.mailing import State
 from broadsheet.mailings.requests import carry_out
-from broadsheet.subscribers.links import Links
+from broadsheet.subscribers.links import Confirmation, Links
 from broadsheet.subscribers.orders import SignUp
 from broadsheet.subscribers.records import new_subscriber_id
 from cli.build import ROOT
@@ -413,6 +413,11 @@ class World:
         assert ledger.begin(mailing)
         revisions = S3Revisions(self.resources.s3, self.refs["DeskBucket"])
         revisions.keep(mailing.issue, mailing.edition, mailing.revision, b"A text.", a_body())
+
+    def confirm_token(self, subscriber_id: str, order_id: str = "0" * 32) -> str:
+        """The token of the link in a confirmation mail."""
+        ring = self._keyring("link", "LinkKey")
+        return Links(ring.current, ring.key).confirm_token(Confirmation(subscriber_id, order_id))
 
     def leave_token(self, subscriber_id: str) -> str:
         """The token of the link in every mail to this reader."""
