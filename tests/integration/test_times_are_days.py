@@ -1,0 +1,125 @@
+"""Beside a person, an address or a fingerprint nothing that is kept is finer than a day.
+
+A running ledger and an unexpired wish may be. Everything is done to readers that can be, then every item of
+every table is looked through.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from local.ses.faults import Fault, Kind
+from tests.builders import ADDRESS
+from tests.integration.world import MAILING, World, a_batch, a_sample, failed
+
+A_DAY_SECONDS = 86_400
+MOMENTS = (946_684_800, 4_102_444_800)  # from 2000 to 2100, in epoch seconds
+A_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+PERSONAL_COUNTERS = ("address#", "record#", "gone#")
+
+
+def finer_than_a_day(value: Any, path: str = "") -> Iterator[str]:
+    """Where in an item a moment stands that is no end or beginning of a day."""
+    match value:
+        case dict():
+            for name, within in value.items():
+                yield from finer_than_a_day(within, f"{path}.{name}")
+        case list() | set():
+            for within in value:
+                yield from finer_than_a_day(within, path)
+        case str() if A_TIME.search(value):
+            yield path
+        case int() | Decimal() if MOMENTS[0] < value < MOMENTS[1] and value % A_DAY_SECONDS:
+            yield path
+
+
+def personal(world: World) -> dict[str, dict[str, Any]]:
+    """Every item that is about somebody, by table and key."""
+    chunks_and_marks = (
+        (item["entry"], item) for item in world.items("LedgerTable") if item["mailing"] == MAILING
+    )
+    counters = ((item["counter"], item) for item in world.items("LimitsTable"))
+    return {
+        **{f"subscriber {item['subscriber_id']}": item for item in world.items("SubscribersTable")},
+        **{f"fingerprint {item['fingerprint']}": item for item in world.items("FingerprintsTable")},
+        **{f"limits {name}": item for name, item in counters if name.startswith(PERSONAL_COUNTERS)},
+        **{f"ledger {name}": item for name, item in chunks_and_marks},
+    }
+
+
+def told_apart_by_time(world: World) -> list[str]:
+    return sorted(
+        f"{name.split()[0]}{path}"
+        for name, item in personal(world).items()
+        for path in finer_than_a_day(item)
+    )
+
+
+def worked_off(world: World) -> None:
+    """What waits for the sign-up queue's function, and what that puts there."""
+    while messages := world.taken("SignupQueue"):
+        for message in messages:
+            assert failed(world.cold_start("ProcessSignupFunction")(a_batch(message))) == []
+
+
+def managed(world: World, case: str, subscriber_id: str) -> None:
+    token = world.manage_token(subscriber_id)
+    world.cold_start("ManageSubscriptionFunction")(a_sample(f"manage_subscription/{case}", token=token))
+    worked_off(world)
+
+
+def put_to_rest(world: World) -> None:
+    """The mailing ended two days ago, and the sweep comes by."""
+    table, two_days = world.table("LedgerTable"), timedelta(days=2)
+    table.update_item(
+        Key={"mailing": "mailings", "entry": MAILING},
+        UpdateExpression="SET #state = :done, frontier = chunk_count, ended_at = :at",
+        ExpressionAttributeNames={"#state": "state"},
+        ExpressionAttributeValues={":done": "done", ":at": (datetime.now(UTC) - two_days).isoformat()},
+    )
+    table.update_item(
+        Key={"mailing": MAILING, "entry": "chunk#000000"},
+        UpdateExpression="SET leased_until = :at",
+        ExpressionAttributeValues={":at": int((datetime.now(UTC) - two_days).timestamp())},
+    )
+    world.cold_start("SweepFunction")(a_sample("sweep/every_minute"))
+
+
+@pytest.fixture
+def lived(world: World) -> World:
+    """Readers who signed up, confirmed, chose anew, asked for record and link, left, were erased, bounced."""
+    token = world.a_waiting_reader()
+    world.cold_start("ConfirmSubscriptionFunction")(a_sample("confirm_subscription/button", token=token))
+    worked_off(world)
+    (ana,) = (item["subscriber_id"] for item in world.items("SubscribersTable"))
+    for case in ("save", "record", "link"):
+        managed(world, case, ana)
+    for number, case in enumerate(("leave", "erase", "erase_and_never_again")):
+        managed(world, case, world.a_reader(f"reader-{number}@example.org"))
+    managed(world, "leave", "f" * 32)
+    world.a_reader("bahdan@example.org")
+    world.a_begun_mailing()
+    world.ses.faults.script([Fault(Kind.RESET_AFTER_ACCEPTING)])
+    world.cold_start("DeliverChunkFunction")(a_sample("deliver_chunk/one_chunk"))
+    for case in ("bounce_transient", "delivery", "send"):
+        world.cold_start("RecordFeedbackFunction")(a_sample(f"record_feedback/{case}"))
+    return world
+
+
+def test_while_a_mailing_runs_only_its_ledger_is_finer_than_a_day(lived: World) -> None:
+    assert {where.split(".")[0] for where in told_apart_by_time(lived)} == {"ledger"}
+
+
+def test_once_a_mailing_is_put_to_rest_nothing_is(lived: World) -> None:
+    put_to_rest(lived)
+    assert told_apart_by_time(lived) == []
+    assert len(personal(lived)) > len(PERSONAL_COUNTERS)
+
+
+def test_a_wish_that_waits_may_be(world: World) -> None:
+    world.a_waiting_reader(ADDRESS)
+    assert {where.split(".")[-1] for where in told_apart_by_time(world)} <= {"expires_at", "until"}
