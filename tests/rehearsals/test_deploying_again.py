@@ -184,5 +184,5 @@ def test_a_parameter_is_set_stays_set_and_is_set_back_to_empty_for_good(operator
 def test_a_parameter_that_there_is_not_is_refused_before_anything_is_done(operator: Operator) -> None:
     done = operator.deploy("PARAMETERS=AlarmAdress=a@news.example")
     assert done.returncode
-    assert "Did you mean AlarmAddress?" in done.stdout
+    assert "Did you mean AlarmAddress" in done.stdout
     assert "Managed S3 bucket" not in done.stdout

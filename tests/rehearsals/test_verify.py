@@ -109,8 +109,8 @@ def test_killed_after_any_step_it_leaves_only_what_goes_within_a_day(system: Loc
         lambda: not {pair for pair in objects(system) - before if pair[0] == "SiteBucket"},
         "its preview to go",
     )
-    one.desk.remove(f"reports/drafts/{DRAFTS}")
-    assert objects(system) == before
+    one.desk.remove(f"reports/drafts/{DRAFTS}")  # with those of others, if any came late
+    assert objects(system) - before == set()
 
 
 def is_forgotten(bucket: str, key: str) -> bool:

@@ -35,6 +35,7 @@ def test_a_line_says_what_where_when_and_in_which_call(capsys: pytest.CaptureFix
         "level": "INFO",
         "message": "chunk worked off",
         "service": "broadsheet",
+        "function_name": "",
         "function_request_id": "52fdfc07",
         "mailing": "m",
         "accepted": 3,

@@ -4,11 +4,12 @@ The other functions use aws-lambda-powertools, whose loading is a fifth of such 
 (docs/benchmarks.md). A batch here fails message by message, and an error is logged without its words.
 
 Shape: a log line is a JSON object with `level`, `message`, `location`, `timestamp`, `service`,
-`function_request_id` and the keys given; as powertools writes it.
+`function_name`, `function_request_id` and the keys given; as powertools writes it.
 Source: Lambda developer guide, "Reporting batch item failures"; "JSON structured format" for `timestamp`.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -62,6 +63,7 @@ class Log:
             "message": message,
             "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "service": SERVICE,
+            "function_name": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
             "function_request_id": self.context.aws_request_id if self.context else "",
             **keys,
         }
