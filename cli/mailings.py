@@ -23,8 +23,7 @@ from broadsheet.mailings.mailing import State
 from broadsheet.mailings.progress import Progress, progress_of
 from cli.console import PrintableConsole
 from cli.stack import region, stack_outputs
-from local.engine import REGION
-from local.stack import ACCESS_KEY, StackMissingError
+from local.stack import StackMissingError
 from local.system import LocalSystem
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class Mailings:
         if not system.is_running():
             raise SystemExit("No local system runs here. Run: make up")
         stack = system.stack
-        session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+        session = system.session
         tables = session.resource("dynamodb", endpoint_url=stack.endpoint)
         return cls(tables.Table(stack.output("Ledger")), stack.client("lambda"), stack.output("Sweep"))
 

@@ -25,8 +25,7 @@ from broadsheet.mailings.mailing import State
 from broadsheet.mailings.ports import Ledger
 from cli.console import PrintableConsole
 from cli.stack import region, stack_outputs
-from local.engine import REGION
-from local.stack import ACCESS_KEY, StackMissingError
+from local.stack import StackMissingError
 from local.system import LocalSystem
 
 if TYPE_CHECKING:
@@ -330,7 +329,7 @@ def _here(state: Path, engine_port: int) -> tuple[Any, str | None, dict[str, str
     system = LocalSystem(state, engine_port=engine_port)
     if not system.is_running():
         raise SystemExit("No local system runs here. Run: make up")
-    session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+    session = system.session
     return session, system.stack.endpoint, {name: system.stack.output(name) for name in OUTPUTS}
 
 

@@ -11,8 +11,6 @@ from broadsheet.aws.point_in_time import PointInTime
 from cli.restore_parts import OUTPUTS, Stack
 from cli.roster import now
 from cli.stack import region, stack_name, stack_outputs
-from local.engine import REGION
-from local.stack import ACCESS_KEY
 from local.system import LocalSystem
 
 LIMITS, DESK_QUEUE = "Limits", "DeskQueue"
@@ -34,7 +32,7 @@ def reached(*, local: bool, state: Path, engine_port: int) -> tuple[Stack, Point
         if not system.is_running():
             raise SystemExit("No local system runs here. Run: make up")
         stack = system.stack
-        session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+        session = system.session
         names = {output: stack.physical(resource) for output, resource in LOCAL_NAMES.items()}
         return of(session, stack.name, names, endpoint_url=stack.endpoint)
     session = boto3.Session(region_name=region())

@@ -28,8 +28,7 @@ from broadsheet.subscribers.roster.sheet import SheetError
 from broadsheet.subscribers.roster.taking_in import WORKERS
 from cli.newsletter_file import own_newsletter
 from cli.stack import region, stack_outputs
-from local.engine import REGION
-from local.stack import ACCESS_KEY, StackMissingError
+from local.stack import StackMissingError
 from local.system import LocalSystem
 
 # Output of the template -> the resource that it names.
@@ -98,7 +97,7 @@ def the_list(*, local: bool, state: Path, engine_port: int) -> TheList:
         raise SystemExit("No local system runs here. Run: make up")
     stack = system.stack
     names = {output: stack.physical(resource) for output, resource in NAMES.items()}
-    session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+    session = system.session
     return list_of(session, names, own_newsletter(), quickly=True, endpoint_url=stack.endpoint)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cli.console import PrintableConsole
+from local.credentials import file_of
 from local.system import LocalSystem, LocalSystemError
 
 console = PrintableConsole(highlight=False)
@@ -32,8 +33,9 @@ def say_where(system: LocalSystem) -> None:
   Desk    {system.address}/_local/desk      upload issues, read reports
   Log     {system.address}/_local/log       what ran, what failed
 
-  The desk is also an S3 bucket, with any credentials:
-  AWS_ENDPOINT_URL={system.engine.endpoint} aws s3 cp --recursive content/issues s3://{desk}/issues
+  The desk is also an S3 bucket, with the credentials of this run:
+  AWS_SHARED_CREDENTIALS_FILE={file_of(system.state)} AWS_ENDPOINT_URL={system.engine.endpoint} \\
+    aws s3 cp --recursive content/issues s3://{desk}/issues
 
   make down stops it.""",
         soft_wrap=True,

@@ -18,8 +18,6 @@ from cli.newsletter_file import own_newsletter
 from cli.probing import Probe, Step, StepFailedError
 from cli.roster import plain_errors
 from cli.stack import region, stack_outputs
-from local.engine import REGION
-from local.stack import ACCESS_KEY
 from local.system import LocalSystem
 
 OUTPUTS = ("SiteAddress", "Desk", "Ledger")
@@ -91,7 +89,7 @@ def _here(state: Path, engine_port: int) -> tuple[Any, dict[str, str], dict[str,
     if not system.is_running():
         raise SystemExit("No local system runs here. Run: make up")
     stack = system.stack
-    session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+    session = system.session
     return session, {"endpoint_url": stack.endpoint}, {name: stack.output(name) for name in OUTPUTS}
 
 

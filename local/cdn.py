@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from botocore.exceptions import ClientError
 from flask import Request, Response
 
+from local.credentials import HEADER
 from local.distribution import Behaviour, Distribution, ErrorPage, Origin
 from local.origin_request import OF_THE_CONNECTION, forwarded_headers, forwarded_query, raw_path
 from local.stack import Stack
@@ -89,13 +90,14 @@ class Cdn:
         return Response(found["Body"].read(), answer["HTTPStatusCode"], _object_headers(answer))
 
     def _from_api(self, behaviour: Behaviour, path: str, request: Request) -> Response:
-        """The HTTP API's answer, as it came; never followed, never retried.
+        """The HTTP API's answer, as it came; never followed, never retried. The engine is told who asks it.
 
         MiniStack serves an HTTP API by the Host header `<api id>.execute-api.localhost:<port>`, from the root
         for the stage `$default`. The Host is the origin's, as under every policy that works with API Gateway.
         """
         endpoint = urlsplit(self._stack.endpoint)
         headers = forwarded_headers(request, behaviour)
+        headers[HEADER] = self._stack.secret
         headers["Host"] = f"{self._stack.physical('HttpApi')}.execute-api.localhost:{endpoint.port}"
         query = forwarded_query(request, behaviour)
         connection = http.client.HTTPConnection(

@@ -24,6 +24,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from cli.build import code_of
+from local import credentials, private
+from local.stack import ACCESS_KEY
 
 REGION = "eu-central-1"
 ARTEFACTS = "broadsheet-artefacts"
@@ -54,7 +56,7 @@ class Engine:
     def empty_scratch(self) -> None:
         """Throw away what functions were unpacked into: MiniStack leaves a folder for each of its workers."""
         shutil.rmtree(self._scratch, ignore_errors=True)
-        self._scratch.mkdir(parents=True)
+        private.folder(self._scratch)
 
     @property
     def _scratch(self) -> Path:
@@ -65,11 +67,15 @@ class Engine:
         return [sys.executable, "-m", "local.engine_process"]
 
     def environment(self, ses_endpoint: str) -> dict[str, str]:
-        """Its settings; functions inherit them, and so find SES at `ses_endpoint`."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON"))}
+        """Its settings, this run's secret among them; functions inherit them, and find SES at `ses_endpoint`.
+
+        Raises:
+            StackMissingError: there is no secret yet.
+        """
         limit = self.account_concurrency
         return {
-            **kept,
+            **private.environment(private.folder(self.state / "home"), os.environ),
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_of(self.state),
             **({} if limit is None else {"LAMBDA_ACCOUNT_CONCURRENCY": str(limit)}),
             "GATEWAY_PORT": str(self.port),
             "BIND_HOST": "127.0.0.1",
@@ -82,17 +88,20 @@ class Engine:
             "LOG_LEVEL": "WARNING",
             "TMPDIR": str(self._scratch),
             "AWS_ENDPOINT_URL_SESV2": ses_endpoint,
-            "AWS_EC2_METADATA_DISABLED": "true",
         }
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # the SDK's clients have no common type
-        """A client of the engine, with made-up credentials."""
+        """A client of the engine, with this run's credentials.
+
+        Raises:
+            StackMissingError: no local system has been started with this state.
+        """
         return boto3.client(  # type: ignore[call-overload]  # the service is a plain string
             service,
             endpoint_url=self.endpoint,
             region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106  # the engine takes anything
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=credentials.secret_of(self.state),
             config=Config(retries={"total_max_attempts": 1}),
         )
 
@@ -160,9 +169,9 @@ class Engine:
         """
         place = self.state.resolve() / "layers" / _digest(packages)
         if not place.is_dir():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            made = Path(tempfile.mkdtemp(dir=place.parent))
-            shutil.copytree(packages, made / "python", copy_function=_link)
+            made = Path(tempfile.mkdtemp(dir=private.folder(place.parent)))
+            shutil.copytree(packages, made / "python", copy_function=private.copy)
+            private.tighten(made)
             (made / "python").rename(place)
             made.rmdir()
         line = f"import sys; sys.path.insert(0, {str(place)!r})\n"  # before the engine's own packages
@@ -200,11 +209,3 @@ def _digest(folder: Path) -> str:
     for name, file in _files(folder):
         found.update(f"{name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
     return found.hexdigest()
-
-
-def _link(source: str, target: str) -> None:
-    """The same file under another name, or a copy of it where the two are on different disks."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)

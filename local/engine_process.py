@@ -2,21 +2,26 @@
 
 `python -m local.engine_process` takes the place of `python -m ministack`. Functions of MiniStack are wrapped
 by ones that call them (local/lambda_rules.py); all that is wrapped or called stands in NEEDED and is looked
-for before anything starts. Requests pass through `application`, around MiniStack's ASGI app.
+for before anything starts. Requests pass through `application`, around MiniStack's ASGI app, once
+local/engine_guard.py has let them in.
 """
 
 import importlib
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+import os
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
 from types import ModuleType
 from typing import Any
 
 from local import lambda_rules as rules
+from local import private
+from local.engine_guard import Asgi, Scope, guarded
 from local.properties import given, with_numbers, without_expressions
 
 WRITTEN_FOR = "1.5.33"
 LAMBDA, SQS = "ministack.services.lambda_svc", "ministack.services.sqs"
+SIGNATURES = "ministack.core.sigv4"
 PROVISIONERS = "ministack.services.cloudformation.provisioners"
 # What is wrapped or used, a function with its parameters: another version of MiniStack may have others.
 NEEDED: dict[str, dict[str, str | None]] = {
@@ -35,6 +40,13 @@ NEEDED: dict[str, dict[str, str | None]] = {
         "_esm_wake": None,
     },
     SQS: {"_build_send_sys_attrs": "now sys_attrs_input", "_queues": None},
+    SIGNATURES: {
+        "decode_header_value": "value",
+        "parse_header_signature": "headers",
+        "header_signature_failure": (
+            "signature secret method raw_path query_params headers body presigned explain"
+        ),
+    },
     PROVISIONERS: {
         "_lambda_create": "logical_id props stack_name",
         "_lambda_update": "physical_id old_props new_props stack_name logical_id",
@@ -50,9 +62,6 @@ PUT_RIGHT = {
     "AWS::CloudWatch::Alarm": without_expressions,
 }
 TRACE_HEADER = b"x-amzn-trace-id"
-
-Scope = MutableMapping[str, Any]
-Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
 
 
 class OtherMiniStackError(RuntimeError):
@@ -97,8 +106,14 @@ def application(inner: Asgi) -> Asgi:
     return app
 
 
-def install() -> None:
-    """Wrap MiniStack's functions; to be done once, before it serves."""
+def install(secret: str, port: int) -> None:
+    """Wrap MiniStack's functions; to be done once, before it serves on a port of 127.0.0.1.
+
+    Whoever asks must have `secret`: see `guarded`. MiniStack hands it to functions as their own.
+
+    Raises:
+        ValueError: there is no secret.
+    """
     service, queues = importlib.import_module(LAMBDA), importlib.import_module(SQS)
     provisioners, ministack = importlib.import_module(PROVISIONERS), importlib.import_module("ministack.app")
     _wrap(queues, "_build_send_sys_attrs", rules.keeping_the_chain)
@@ -115,7 +130,7 @@ def install() -> None:
     function = types["AWS::Lambda::Function"]
     function["create"] = rules.with_recursion(function["create"], service, 1)
     function["update"] = rules.with_recursion(function["update"], service, 2)
-    _wrap(ministack, "app", application)
+    _wrap(ministack, "app", lambda app: guarded(application(app), secret, port))
 
 
 def _wrap(module: ModuleType, name: str, around: Callable[[Any], Any]) -> None:
@@ -123,6 +138,7 @@ def _wrap(module: ModuleType, name: str, around: Callable[[Any], Any]) -> None:
 
 
 if __name__ == "__main__":
+    os.umask(private.UMASK)  # functions' processes have it from here
     check()
-    install()
+    install(os.environ["AWS_SECRET_ACCESS_KEY"], int(os.environ["GATEWAY_PORT"]))
     importlib.import_module("ministack.app").main()

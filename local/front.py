@@ -8,6 +8,7 @@ everything else  the site and its API, as behind the CDN
 """
 
 import argparse
+import os
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from botocore.exceptions import BotoCoreError
 from flask import Flask, Response, render_template, request
 
 from cli.doctor.records import Record, mail_records
-from local import desk, inbox, log_book
+from local import credentials, desk, inbox, log_book, private
 from local.cdn import Cdn
 from local.distribution import DeployedDistribution
 from local.dns import Zone, dns_knobs
@@ -121,8 +122,10 @@ def main() -> None:
     parser.add_argument("--max-send-rate", type=float, default=200, help="recipients a second")
     parser.add_argument("--max-24-hour-send", type=float, default=50_000, help="recipients a day")
     given = parser.parse_args()
+    os.umask(private.UMASK)
     settings = Settings(max_send_rate=given.max_send_rate, max_24_hour_send=given.max_24_hour_send)
-    app = create_app(Stack(given.endpoint, given.region, given.stack), given.state, settings)
+    stack = Stack(given.endpoint, given.region, given.stack, credentials.secret_of(given.state))
+    app = create_app(stack, given.state, settings)
     server = serve(app, given.port)
     try:
         server.serve_forever()

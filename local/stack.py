@@ -1,7 +1,7 @@
 """The deployed stack, as everything local sees it: clients of the local engine, and its physical names.
 
-The clients carry their endpoint, region and dummy credentials with them, so that nothing here can reach a
-real account through an environment variable or a profile.
+The clients carry their endpoint, region and the local run's credentials with them, so that nothing here can
+reach a real account through an environment variable or a profile.
 """
 
 import threading
@@ -42,16 +42,22 @@ class Resource:
 
 
 class Stack:
-    """The stack `name` in the engine at `endpoint`. Safe to share between threads."""
+    """The stack `name` in the engine at `endpoint`; `secret` is that of its run. Threads may share it."""
 
     def __init__(
-        self, endpoint: str, region: str, name: str, clock: Callable[[], float] = time.monotonic
+        self,
+        endpoint: str,
+        region: str,
+        name: str,
+        secret: str,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.endpoint = endpoint
         self.region = region
         self.name = name
+        self.secret = secret
         self._clock = clock
-        self._session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=region)
+        self._session = boto3.Session(ACCESS_KEY, secret, region_name=region)
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
         self._resources: dict[str, Resource] = {}

@@ -1,6 +1,7 @@
 """The local system: engine and front as two processes on 127.0.0.1, and the template deployed on them.
 
-Shape: `<state>/running.json` names the processes that this started; only those are ever ended.
+Shape: `<state>/running.json` names the processes that this started; only those are ever ended. Whoever can
+read `<state>/credentials` may ask the engine while they run.
 """
 
 import contextlib
@@ -14,13 +15,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import boto3
 import urllib3
 
 from broadsheet.newsletter import read_newsletter
 from cli.build import ROOT, Target, build
 from cli.deployment.parameters import editor_addresses
+from local import credentials, private
 from local.engine import REGION, Engine
-from local.stack import Stack
+from local.stack import ACCESS_KEY, Stack
 
 STACK = "broadsheet"
 PATIENCE_SECONDS = 20
@@ -51,25 +54,55 @@ class LocalSystem:
 
     @property
     def stack(self) -> Stack:
-        """What was deployed."""
-        return Stack(self.engine.endpoint, REGION, STACK)
+        """What was deployed.
+
+        Raises:
+            StackMissingError: it has not been started.
+        """
+        return Stack(self.engine.endpoint, REGION, STACK, credentials.secret_of(self.state))
+
+    @property
+    def session(self) -> boto3.Session:
+        """The SDK's session with this run's credentials; each client needs `endpoint_url` as well.
+
+        Raises:
+            StackMissingError: it has not been started.
+        """
+        return boto3.Session(ACCESS_KEY, credentials.secret_of(self.state), region_name=REGION)
+
+    @property
+    def client_environment(self) -> dict[str, str]:
+        """What leads an AWS client in another process here, whatever its user's credentials."""
+        return {
+            "AWS_ENDPOINT_URL": self.engine.endpoint,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_of(self.state),
+            "AWS_SESSION_TOKEN": "",
+        }
+
+    @property
+    def engine_headers(self) -> dict[str, str]:
+        """What to say to the engine where nothing is signed: its HTTP API, and MiniStack's own addresses."""
+        return {credentials.HEADER: credentials.secret_of(self.state)}
 
     def start(self) -> None:
-        """Start engine and front; where they run already, nothing happens.
+        """Start engine and front, with a new secret; where they run already, nothing happens.
 
         Raises:
             LocalSystemError: a port is taken by something else.
         """
         if self.is_running():
             return
-        self.state.mkdir(parents=True, exist_ok=True)
+        private.folder(self.state)
+        private.tighten(self.state)
         self.engine.empty_scratch()
         for port in (self.port, self.engine_port):
             _free(port)
+        credentials.make(self.state)
         ses = f"{self.address}/_local/ses"
         engine = self._spawn("engine", self.engine.command(), self.engine.environment(ses))
-        front = self._spawn("front", self._front_command(), dict(os.environ))
-        self._running_file.write_text(json.dumps({"engine": engine, "front": front}), encoding="utf-8")
+        front = self._spawn("front", self._front_command(), self._front_environment())
+        private.write(self._running_file, json.dumps({"engine": engine, "front": front}))
         self.engine.wait()
         self._wait_for_front()
 
@@ -105,6 +138,7 @@ class LocalSystem:
             while any(_group_alive(pid) for pid in ours) and time.monotonic() < deadline:
                 time.sleep(0.05)
         self._running_file.unlink()
+        credentials.forget(self.state)
         self.engine.empty_scratch()
         return bool(ours)
 
@@ -125,12 +159,15 @@ class LocalSystem:
             *("--endpoint", self.engine.endpoint, "--state", str(self.state)),
         ]
 
+    def _front_environment(self) -> dict[str, str]:
+        return private.environment(private.folder(self.state / "home"), os.environ)
+
     def _spawn(self, name: str, command: list[str], environment: dict[str, str]) -> int:
         """Start a process in a session of its own: it outlives us, and ends with its children."""
         log = str(self.state / f"{name}.log")
         files = [
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
+            (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, private.FILE_MODE),
             (os.POSIX_SPAWN_DUP2, 1, 2),
         ]
         return os.posix_spawn(command[0], command, environment, file_actions=files, setsid=True)

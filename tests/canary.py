@@ -147,7 +147,8 @@ def tables(system: LocalSystem) -> Iterator[Content]:
 
 def queues(system: LocalSystem) -> Iterator[Content]:
     """Every message, hidden and delayed ones too; receiving would change them, so the engine is asked."""
-    answer = urllib3.request("GET", f"{system.engine.endpoint}/_ministack/sqs/messages").json()
+    url = f"{system.engine.endpoint}/_ministack/sqs/messages"
+    answer = urllib3.request("GET", url, headers=system.engine_headers).json()
     for regions in answer["messages"].values():
         for messages_of in regions.values():
             for url, messages in messages_of.items():

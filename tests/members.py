@@ -4,15 +4,11 @@ import secrets
 from datetime import UTC, date, datetime
 from typing import Any
 
-import boto3
-
 from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.vault import StoredAddresses
 from broadsheet.subscribers.records import Consent, Status, Subscriber
-from local.engine import REGION
-from local.stack import ACCESS_KEY
 from local.system import LocalSystem
 
 
@@ -38,8 +34,7 @@ def plant(system: LocalSystem, addresses: list[str], audience: str) -> dict[str,
 
 def table(system: LocalSystem, logical_id: str) -> Any:  # boto3 makes its tables at run time
     """A table of the deployed stack."""
-    session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
-    dynamodb = session.resource("dynamodb", endpoint_url=system.stack.endpoint)
+    dynamodb = system.session.resource("dynamodb", endpoint_url=system.stack.endpoint)
     return dynamodb.Table(system.stack.physical(logical_id))
 
 

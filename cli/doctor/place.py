@@ -15,7 +15,6 @@ from cli.doctor.asking import NO_SUCH_STACK, QUICK, Clients, clients_of, code_of
 from cli.doctor.lookups import Lookups, lookups_at, system_lookups
 from cli.stack import region, stack_name
 from local.engine import REGION
-from local.stack import ACCESS_KEY
 from local.system import STACK, LocalSystem
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def local_place(state: Path, engine_port: int) -> Place:
         raise SystemExit("No local system runs here. Run: make up")
     front = f"{system.stack.output('SiteAddress')}/_local"
     elsewhere = {"sesv2": f"{front}/ses", "sns": f"{front}/sns"}
-    session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+    session = system.session
 
     def client(service: str, region: str | None = None) -> Any:  # noqa: ANN401  # see Clients
         endpoint = elsewhere.get(service, system.engine.endpoint)

@@ -193,7 +193,8 @@ class Engine:
     def ask_the_api(self) -> urllib3.BaseHTTPResponse:
         host = f"{self.name('HttpApi')}.execute-api.localhost:{self.system.engine_port}"
         address = f"{self.system.engine.endpoint}/api"
-        return urllib3.request("GET", address, headers={"Host": host}, retries=False)
+        headers = {"Host": host, **self.system.engine_headers}
+        return urllib3.request("GET", address, headers=headers, retries=False)
 
 
 @pytest.fixture(scope="module")

@@ -266,10 +266,8 @@ def broadsheet(system: LocalSystem, *arguments: str) -> str:
     """What the command prints, for the stack that AWS's address in the environment leads to."""
     environment = {
         **os.environ,
-        "AWS_ENDPOINT_URL": system.engine.endpoint,
+        **system.client_environment,
         "AWS_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
     }
     done = subprocess.run(
         [sys.executable, "-c", "from cli.main import main; main()", *arguments],

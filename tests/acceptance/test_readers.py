@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import boto3
 import pytest
 import urllib3
 
@@ -166,13 +165,7 @@ def _suppressed(system: LocalSystem, reason: str) -> list[dict[str, object]]:
 def _leaving_path(system: LocalSystem, confirm_link: str) -> str:
     """The path of the leaving link that the next issue will carry, made as the deployed functions make it."""
     stack = system.stack
-    dynamodb = boto3.resource(
-        "dynamodb",
-        endpoint_url=system.engine.endpoint,
-        region_name="eu-central-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-    )
+    dynamodb = system.session.resource("dynamodb", endpoint_url=system.engine.endpoint)
     keyring = Keyring(
         stack.client("kms"),
         stack.physical("LinkKey"),

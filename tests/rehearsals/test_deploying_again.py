@@ -55,9 +55,7 @@ class Operator:
     def deploy(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {
             **os.environ,
-            "AWS_ENDPOINT_URL": self.system.engine.endpoint,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
+            **self.system.client_environment,
         }
         return subprocess.run(
             ["make", "deploy", *arguments],

@@ -153,7 +153,8 @@ def verify(system: LocalSystem, sesv2: Any, address: str) -> None:
 
 def waiting(system: LocalSystem, queue: str) -> list[str]:
     """The bodies of a queue's messages, delayed ones too."""
-    answer = urllib3.request("GET", f"{system.engine.endpoint}/_ministack/sqs/messages").json()
+    url = f"{system.engine.endpoint}/_ministack/sqs/messages"
+    answer = urllib3.request("GET", url, headers=system.engine_headers).json()
     found: dict[str, list[dict[str, Any]]] = {}
     for regions in answer["messages"].values():
         for messages_of in regions.values():

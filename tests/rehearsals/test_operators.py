@@ -98,9 +98,7 @@ def test_state_survives_a_restart_and_no_process_does(another: LocalSystem) -> N
 def test_the_deploy_command_goes_through_and_what_it_deployed_works(another: LocalSystem) -> None:
     environment = {
         **os.environ,
-        "AWS_ENDPOINT_URL": another.engine.endpoint,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        **another.client_environment,
     }
     parameters = f"PARAMETERS=Origin={another.address} HoldSeconds=5 DeskDelaySeconds=1"
     done = subprocess.run(

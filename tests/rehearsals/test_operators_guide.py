@@ -92,10 +92,8 @@ def make_copies(system: LocalSystem) -> None:
 def environment_of(system: LocalSystem) -> Mapping[str, str]:
     return {
         **os.environ,
-        "AWS_ENDPOINT_URL": system.engine.endpoint,
+        **system.client_environment,
         "AWS_ENDPOINT_URL_SESV2": f"{system.address}/_local/ses",
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_REGION": "eu-central-1",
     }
 

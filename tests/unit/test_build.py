@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.build import ROOT, BuildError, Target, build, code_of, read_template
+from local import credentials
 from local.engine import zipped
 from local.system import LocalSystem, LocalSystemError, free_port
 
@@ -66,6 +67,7 @@ def test_a_port_in_use_is_named_before_anything_is_started(tmp_path: Path) -> No
 
 def test_what_functions_were_unpacked_into_is_thrown_away_with_the_system(tmp_path: Path) -> None:
     system = LocalSystem(tmp_path / "state", free_port(), free_port())
+    credentials.make(system.state)
     scratch = Path(system.engine.environment("http://ses.test")["TMPDIR"])
     assert scratch.is_relative_to(system.state)
     scratch.mkdir(parents=True)

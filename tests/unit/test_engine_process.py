@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from local import credentials
 from local.engine import Engine
 from local.engine_process import OtherMiniStackError, check
 
 
 def test_the_installed_ministack_has_all_that_is_wrapped() -> None:
     """In a process of its own: MiniStack sets up logging where it is imported."""
-    program = "from local.engine_process import check, install; check(); install()"
+    program = "from local.engine_process import check, install; check(); install('secret', 1)"
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
@@ -39,6 +40,8 @@ def test_what_is_there_with_its_parameters_is_taken() -> None:
 
 
 def test_the_account_s_limit_is_told_to_the_engine_only_where_one_is_set(tmp_path: Path) -> None:
+    credentials.make(tmp_path)
+
     def told(limit: int | None) -> str | None:
         engine = Engine(1, tmp_path, limit)
         return engine.environment("http://127.0.0.1:2").get("LAMBDA_ACCOUNT_CONCURRENCY")

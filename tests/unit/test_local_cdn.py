@@ -130,6 +130,7 @@ class DeployedStack:
     endpoint: str
     cloudfront: CloudFront
     s3: Bucket
+    secret: str = "of this run"
 
     def client(self, service: str) -> Any:
         return {"cloudfront": self.cloudfront}[service]

@@ -1,0 +1,163 @@
+"""Who may ask the engine: whoever has this run's secret, and no web page.
+
+MiniStack takes any request from anybody, and a function that it is given runs as the user; so a page that the
+user's browser opens could run code here. Every request is signed with the secret (Signature Version 4, which
+every AWS client sends anyway) or says it in a header, as the front does for visitors of the HTTP API. Signed
+URLs are not taken: nothing here makes any. The host must be this machine under this port, so that no name of
+somebody else's that leads here (DNS rebinding) gets through. What a browser sends on behalf of a page is
+refused, whatever it carries, unless the front hands it on.
+
+Source: Signature Version 4, AWS General Reference; Fetch, "Origin header"; Fetch Metadata Request Headers;
+RFC 6761 section 6.3 (names below localhost are this machine).
+"""
+
+import hmac
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+from ministack.core import sigv4
+
+from local.credentials import HEADER
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+RawHeaders = Iterable[tuple[bytes, bytes]]
+
+SIGNED = "AWS4-HMAC-SHA256 "
+OURS = HEADER.lower()
+BY_A_PERSON = ("same-origin", "none")
+OTHER_HOST = "This engine is asked by 127.0.0.1 or localhost, with its port."
+FROM_A_PAGE = "This engine takes nothing from a web page."
+NOT_SIGNED = (
+    "This engine takes requests of its own run alone. An AWS client gets in with"
+    " AWS_SHARED_CREDENTIALS_FILE=<state>/credentials, and no other credentials in its environment."
+)
+
+
+def guarded(inner: Asgi, secret: str, port: int) -> Asgi:
+    """The app, asked by those alone who have the secret; `port` is where it listens.
+
+    Raises:
+        ValueError: there is no secret, which would let everybody in.
+    """
+    if not secret:
+        raise ValueError("The engine was started without a secret. Start it by: broadsheet up")
+    hosts = re.compile(rf"(127\.0\.0\.1|localhost|\w+\.execute-api\.localhost):{port}", re.ASCII)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await inner(scope, receive, send)
+            return
+        if scope["type"] != "http":  # a WebSocket carries no signature
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        headers = joined(scope["headers"])
+        if why := _refused_unread(headers, hosts, secret):
+            await _refuse(headers, why, send)
+        elif OURS in headers:
+            kept = [(name, value) for name, value in scope["headers"] if name.lower() != OURS.encode()]
+            await inner({**scope, "headers": kept}, receive, send)
+        elif is_signed(scope, headers, body := await _read(receive), secret):
+            await inner(scope, _again(body, receive), _without_cors(send))
+        else:
+            await _refuse(headers, NOT_SIGNED, send)
+
+    return app
+
+
+def _refused_unread(headers: dict[str, str], hosts: re.Pattern[str], secret: str) -> str:
+    """Why a request is refused whatever its body says; nothing if it is the front's, or may be signed."""
+    if not hosts.fullmatch(headers.get("host", "")):
+        return OTHER_HOST
+    if OURS in headers:
+        is_the_fronts = hmac.compare_digest(headers[OURS].encode(), secret.encode())
+        return "" if is_the_fronts else NOT_SIGNED
+    if "origin" in headers or headers.get("sec-fetch-site", "none") not in BY_A_PERSON:
+        return FROM_A_PAGE
+    return "" if headers.get("authorization", "").startswith(SIGNED) else NOT_SIGNED
+
+
+def joined(headers: RawHeaders) -> dict[str, str]:
+    """Headers by their names in lower case; of one that came twice both values, as RFC 9110 joins them."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1").lower(), sigv4.decode_header_value(raw_value)
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def is_signed(scope: Scope, headers: dict[str, str], body: bytes, secret: str) -> bool:
+    """Whether the request is signed with the secret, under whatever access key id.
+
+    The id need not be looked at: MiniStack gives its functions an account's number for it.
+    """
+    signature = sigv4.parse_header_signature(headers)
+    if isinstance(signature, tuple):
+        return False
+    path = scope["raw_path"].decode("latin-1")
+    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return (
+        sigv4.header_signature_failure(signature, secret, scope["method"], path, query, headers, body) is None
+    )
+
+
+async def _read(receive: Receive) -> bytes:
+    """The whole body; what a caller who has hung up had sent until then."""
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """The body that was read, to be received once more; then whatever comes."""
+    unread = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def received() -> Any:  # noqa: ANN401  # an ASGI message
+        return unread.pop() if unread else await receive()
+
+    return received
+
+
+def _without_cors(send: Send) -> Send:
+    """No page may read an answer: MiniStack would let every page."""
+
+    async def sent(message: Any) -> None:  # noqa: ANN401  # an ASGI message
+        if message["type"] == "http.response.start":
+            headers = [one for one in message["headers"] if not one[0].lower().startswith(b"access-control-")]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return sent
+
+
+async def _refuse(headers: dict[str, str], why: str, send: Send) -> None:
+    """Answer 403 in a form that the client's SDK reads. Nothing of the request is repeated or logged."""
+    kind, body = _in_the_clients_form(headers, why)
+    fields = [
+        (b"content-type", kind.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-amzn-errortype", b"SignatureDoesNotMatch"),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 403, "headers": fields})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _in_the_clients_form(headers: dict[str, str], why: str) -> tuple[str, bytes]:
+    """Content type and body of an error: S3's XML, that of the query protocol, or JSON."""
+    error = f"<Code>SignatureDoesNotMatch</Code><Message>{escape(why)}</Message>"
+    authorization, kind = headers.get("authorization", ""), headers.get("content-type", "")
+    if "/s3/aws4_request" in authorization:
+        return "application/xml", f"<Error>{error}</Error>".encode()
+    if "/cloudfront/aws4_request" in authorization or kind.startswith("application/x-www-form-urlencoded"):
+        return "text/xml", f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode()
+    return "application/json", json.dumps({"__type": "SignatureDoesNotMatch", "message": why}).encode()
