@@ -11,7 +11,6 @@ import argparse
 import os
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError
 from flask import Flask, Response, render_template, request
@@ -34,7 +33,7 @@ from local.ses.publisher import Publisher, publish_to_engine
 from local.sns import sns_api
 from local.stack import Stack, StackMissingError
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+HOSTS = ("127.0.0.1", "localhost")
 FETCHED_BY_OURSELVES = ("same-origin", "none")
 
 
@@ -80,21 +79,41 @@ def _needed_records(identities: Identities, region: str) -> list[Record]:
 
 def _guard(app: Flask) -> None:
     @app.before_request
+    def refuse_other_hosts() -> Response | None:
+        """A name of somebody else's may lead to this machine (DNS rebinding): nothing is served under it."""
+        port = request.environ["SERVER_PORT"]
+        suffix = "" if port == "80" else f":{port}"
+        if request.headers.get("Host", "").lower() in {f"{name}{suffix}" for name in HOSTS}:
+            return None
+        return _refusal(f"This is the local system of http://{HOSTS[0]}{suffix}/ and of no other address.\n")
+
+    @app.before_request
     def refuse_other_sites() -> Response | None:
-        """What changes something under /_local/ must come from a page of ours, or from no page at all."""
-        if request.method in SAFE_METHODS or not request.path.startswith("/_local/"):
+        """Under /_local/ a request must come from a page of ours, or from no page at all, even to read.
+
+        Site and API take what comes, as on AWS: a mirror's form posts sign-ups here.
+        """
+        if not _is_for_a_person_here(request.path):
             return None
         origin = request.headers.get("Origin")
-        elsewhere = origin is not None and urlsplit(origin).netloc != request.host
+        elsewhere = origin is not None and origin != f"http://{request.host}"
         if elsewhere or request.headers.get("Sec-Fetch-Site", "none") not in FETCHED_BY_OURSELVES:
-            return Response("This form was sent by another site.\n", 403, content_type="text/plain")
+            return _refusal("Another site sent you here. Type the address to open it.\n")
         return None
+
+
+def _is_for_a_person_here(path: str) -> bool:
+    return path == "/_local" or path.startswith("/_local/")
+
+
+def _refusal(why: str) -> Response:
+    return Response(why, 403, content_type="text/plain")
 
 
 def _serve_the_site(app: Flask, cdn: Cdn, failures: log_book.Failures) -> None:
     @app.before_request
     def serve_the_site() -> Response | None:
-        if request.path == "/_local" or request.path.startswith("/_local/"):
+        if _is_for_a_person_here(request.path):
             return None
         response = cdn.serve(request)
         if request.path.startswith("/api/"):

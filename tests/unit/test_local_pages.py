@@ -162,6 +162,68 @@ def test_only_our_own_pages_may_delete_a_file(tmp_path: Path, headers: dict[str,
     assert stack.s3.deleted == (["drafts/x.md"] if status == 303 else [])
 
 
+@pytest.mark.parametrize("path", ["/_local/", "/_local/inbox", "/_local/ses/messages"])
+@pytest.mark.parametrize(
+    ("headers", "is_refused"),
+    [
+        ({}, False),
+        ({"Sec-Fetch-Site": "none"}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, False),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, True),
+        ({"Sec-Fetch-Site": "same-site"}, True),
+        ({"Origin": "http://localhost:8081"}, True),
+        ({"Origin": "https://localhost"}, True),
+        ({"Origin": "http://127.0.0.1"}, True),
+    ],
+)
+def test_another_site_cannot_even_read_or_lead_here(
+    tmp_path: Path,
+    path: str,
+    headers: dict[str, str],
+    is_refused: bool,  # noqa: FBT001  # an example's outcome
+) -> None:
+    answer = a_front(tmp_path, NoStack()).get(path, headers=headers)
+
+    assert (answer.status_code == 403) is is_refused
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/en/index.html", "/api/subscribe", "/_local/inbox", "/_local/ses/messages"]
+)
+@pytest.mark.parametrize(
+    ("host", "is_refused"),
+    [
+        ("127.0.0.1:8080", False),
+        ("localhost:8080", False),
+        ("LocalHost:8080", False),
+        ("localhost", True),
+        ("127.0.0.1:8081", True),
+        ("evil.example:8080", True),
+        ("127.0.0.1.evil.example:8080", True),
+        ("", True),
+    ],
+)
+def test_nothing_is_served_under_a_name_that_only_leads_here(
+    tmp_path: Path,
+    path: str,
+    host: str,
+    is_refused: bool,  # noqa: FBT001  # an example's outcome
+) -> None:
+    front = a_front(tmp_path, NoStack())
+
+    answer = front.get(path, headers={"Host": host}, environ_overrides={"SERVER_PORT": "8080"})
+
+    assert (answer.status_code == 403) is is_refused
+
+
+def test_the_site_takes_what_a_mirror_s_page_sends(tmp_path: Path) -> None:
+    headers = {"Origin": "https://mirror.example", "Sec-Fetch-Site": "cross-site"}
+
+    answer = a_front(tmp_path, NoStack()).post("/api/subscribe", data={"a": "1"}, headers=headers)
+
+    assert "There is no stack with" in answer.text
+
+
 def test_another_site_cannot_send_mail_through_the_stand_in(tmp_path: Path) -> None:
     front = a_front(tmp_path, NoStack())
 
