@@ -119,53 +119,68 @@ def count(**where: Any) -> None:  # noqa: ANN401  # see `_the_list`
         show_counts(_the_list(**where))
 
 
+def _refuse_addresses(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> None:
+    """Stop at any argument but `-`, which stands for standard input as ever; nothing is repeated of it.
+
+    Raises:
+        click.UsageError: there is one. Nothing was looked up.
+    """
+    if set(given) - {"-"}:
+        raise click.UsageError(
+            "An address is not taken as an argument: it stays in your shell's history, and others on this"
+            " machine see it while the command runs. Run it without, and type the address when you are asked"
+            " or pipe it in. Then remove this line from the history."
+        )
+
+
+def _of_an_address(command: Callable[..., None]) -> Callable[..., None]:
+    """A command about one address, which is asked for; see `asked_address`."""
+    argument = click.argument(
+        "_given", nargs=-1, metavar="", callback=_refuse_addresses, expose_value=False, type=click.UNPROCESSED
+    )
+    return argument(command)
+
+
 @_of_a_stack("find")
-@click.argument("address", required=False)
-def find(address: str | None, **where: Any) -> None:  # noqa: ANN401  # see `_the_list`
+@_of_an_address
+def find(**where: Any) -> None:  # noqa: ANN401  # see `_the_list`
     """Say what is kept of an address. Changes nothing.
 
-    Leave ADDRESS away to be asked for it, or give - to have it read from standard input: as an argument it
-    would stay in your shell's history.
+    You are asked for the address, or it is read from standard input; as an argument it is refused.
     """
     from cli.roster import plain_errors
-    from cli.telling import address_from, show_kept
+    from cli.telling import asked_address, show_kept
 
     with plain_errors():
-        show_kept(_the_list(**where), address_from(address))
+        show_kept(_the_list(**where), asked_address())
 
 
 @_of_a_stack("forget")
-@click.argument("address", required=False)
+@_of_an_address
 @click.option("--not-again", is_flag=True, help="Never mail it again, whoever signs it up or imports it.")
 @click.option(
     "--even-if-suppressed",
     is_flag=True,
     help="Also delete the code by which it is never mailed. Only if whoever it belongs to demands it.",
 )
-def forget(
-    address: str | None,
-    *,
-    not_again: bool,
-    even_if_suppressed: bool,
-    **where: Any,  # noqa: ANN401  # see `_the_list`
-) -> None:
+def forget(*, not_again: bool, even_if_suppressed: bool, **where: Any) -> None:  # noqa: ANN401  # see `_the_list`
     """Erase all that is kept of an address, at once and for good.
 
-    Leave ADDRESS away to be asked for it, or give - to have it read from standard input: as an argument it
-    would stay in your shell's history. A second run finds nothing and ends the same.
+    You are asked for the address, or it is read from standard input; as an argument it is refused. A second
+    run finds nothing and ends the same.
     """
     if not_again and even_if_suppressed:
         raise click.UsageError(
             "--not-again keeps the code that --even-if-suppressed deletes: give one of them."
         )
     from cli.roster import plain_errors
-    from cli.telling import address_from
+    from cli.telling import asked_address
     from cli.telling import forget as erase
 
     with plain_errors():
         erase(
             _the_list(**where),
-            address_from(address),
+            asked_address(),
             not_again=not_again,
             even_if_suppressed=even_if_suppressed,
         )

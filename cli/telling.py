@@ -19,11 +19,9 @@ from cli.roster import TheList, now
 console = PrintableConsole(highlight=False)
 
 
-def address_from(argument: str | None) -> str:
-    """The address in the argument; else asked for, unseen; from standard input where there is no terminal."""
-    if argument not in (None, "-"):
-        return str(argument)
-    if argument is None and sys.stdin.isatty():
+def asked_address() -> str:
+    """The address: typed unseen at a terminal, else the first line of standard input."""
+    if sys.stdin.isatty():
         return str(click.prompt("Address (not shown)", hide_input=True))
     return sys.stdin.readline()
 

@@ -40,8 +40,10 @@ class Formation:
 
     def __init__(self, outputs: dict[str, str]) -> None:
         self.outputs: dict[str, str] | None = outputs
+        self.asked = 0
 
     def answer(self, **_: Any) -> tuple[Any, dict[str, Any]]:
+        self.asked += 1
         if self.outputs is None:
             return SimpleNamespace(status_code=400), {"Error": {"Code": "ValidationError", "Message": ""}}
         outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
@@ -113,7 +115,7 @@ def test_people_are_taken_in_and_found_and_a_second_run_changes_nothing(
     assert numbers(first)["new"] == 2
     assert numbers(second)["already on the list"] == 2
     assert world.state() == before
-    found = run("find", "-", input=f" {ADDRESS}\n")
+    found = run("find", input=f" {ADDRESS}\n")
     assert "the form on our old site" in found.output
     assert "confirmed" in found.output
     told = first.output + second.output + found.output
@@ -134,7 +136,7 @@ def test_who_left_bounced_or_said_not_again_is_not_brought_back(
     reader = world.a_reader(ADDRESS)
     token = world.leave_token(reader)
     world.a_reader("bo@example.org")
-    assert run("forget", "bo@example.org", "--not-again").exit_code == 0
+    assert run("forget", "--not-again", input="bo@example.org").exit_code == 0
     leave = world.cold_start("UnsubscribeFunction")
     sample = json.loads((DATA.parents[1] / "events/unsubscribe/button.json").read_text())
     sample["queryStringParameters"]["t"] = token
@@ -206,7 +208,7 @@ def test_counts_name_nobody(world: World) -> None:
 def test_a_reader_is_forgotten_and_queued_work_is_dropped(world: World) -> None:
     world.a_reader(ADDRESS)
 
-    first = run("forget", "-", input=ADDRESS)
+    first = run("forget", input=ADDRESS)
     second = run("forget", "-", input=ADDRESS)
 
     assert "Erased." in first.output
@@ -215,8 +217,28 @@ def test_a_reader_is_forgotten_and_queued_work_is_dropped(world: World) -> None:
     (counter,) = world.items("LimitsTable")
     assert counter["counter"].startswith(address_counter(""))
     assert "gone_at" in counter
-    assert "Was gone on" in run("find", ADDRESS).output
-    assert "Nothing is kept" in run("find", "stranger@example.org").output
+    assert "Was gone on" in run("find", input=ADDRESS).output
+    assert "Nothing is kept" in run("find", input="stranger@example.org").output
+
+
+@pytest.mark.parametrize("command", ["find", "forget"])
+@pytest.mark.parametrize(
+    "given", [[ADDRESS], ["-", ADDRESS], [ADDRESS, "--local"], ["--", ADDRESS], [f" {ADDRESS} "]]
+)
+def test_an_address_in_the_shell_s_history_is_refused_and_nothing_is_looked_up(
+    world: World, formation: Formation, command: str, given: list[str]
+) -> None:
+    world.a_reader(ADDRESS)
+    before = world.state()
+
+    result = run(command, *given, input=ADDRESS)
+
+    said = " ".join(result.output.split())
+    assert result.exit_code == 2
+    assert "not taken as an argument" in said
+    assert "type the address when you are asked or pipe it in" in said
+    assert ADDRESS not in said
+    assert (world.state(), formation.asked) == (before, 0)
 
 
 def test_on_demand_it_is_forgotten_that_an_address_is_never_mailed(world: World) -> None:
@@ -309,7 +331,7 @@ def test_there_must_be_a_file_and_a_key(tmp_path: Path) -> None:
     assert run("export").exit_code == 2
     wrong = run("export", "--to", "age1nonsense", "--out", tmp_path / "x")
     assert (wrong.exit_code, "no public key of age" in wrong.output) == (1, True)
-    assert run("find", "nobody").output == "That is no mail address.\n"
+    assert run("find", input="nobody").output == "That is no mail address.\n"
 
 
 def test_a_stack_that_is_missing_or_old_is_said_to_be(formation: Formation) -> None:

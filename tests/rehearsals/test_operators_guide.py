@@ -39,6 +39,7 @@ FROM = {
     "resend": "done",
     "cancel": "paused",
 }  # the states in which they are for something
+ASKS = "asks@readers.test"  # what is kept of them, and to be forgotten
 PEOPLE = [f"reader-{number}@readers.test" for number in range(20)]
 LIST = ("keys", "fingerprints", "subscribers")
 
@@ -151,7 +152,7 @@ def run(line: str, folder: Path, system: LocalSystem) -> subprocess.CompletedPro
         words(line, folder, system),
         cwd=ROOT,
         env=environment_of(system),
-        stdin=subprocess.DEVNULL,
+        input=f"{ASKS}\n" if line.endswith((" find", " forget")) else "",
         capture_output=True,
         text=True,
         check=False,
@@ -160,7 +161,7 @@ def run(line: str, folder: Path, system: LocalSystem) -> subprocess.CompletedPro
 
 
 def test_every_command_of_the_guide_does_what_it_is_for(system: LocalSystem, tmp_path: Path) -> None:
-    (tmp_path / "old-list.csv").write_text("\n".join(["email", *PEOPLE]), encoding="utf-8")
+    (tmp_path / "old-list.csv").write_text("\n".join(["email", *PEOPLE, ASKS]), encoding="utf-8")
     done = []
     for line in OURS:
         with as_it_must_be(system, line):
@@ -170,6 +171,8 @@ def test_every_command_of_the_guide_does_what_it_is_for(system: LocalSystem, tmp
     assert failed == [], "\n\n".join(failed)
     assert len(done) > 20
     said = {line: one.stdout for line, one in done}
+    assert "the form on our old site" in said[".venv/bin/broadsheet subscribers find"]
+    assert "Erased." in said[".venv/bin/broadsheet subscribers forget"]
     assert "there: stays as it is" in said[f".venv/bin/broadsheet restore list --at {LOST_AT} --dry-run"]
     assert len(table(system, "FingerprintsTable").scan(ConsistentRead=True)["Items"]) >= len(PEOPLE)
     assert (tmp_path / "list.age").stat().st_size > 100

@@ -30,7 +30,7 @@ def test_a_list_that_was_lost_comes_back_without_who_left_meanwhile(system: Loca
         dynamodb.restore_table_to_point_in_time(
             SourceTableName=system.stack.physical(f"{table.capitalize()}Table"), TargetTableName=copy
         )
-    forgotten = broadsheet(system, "subscribers", "forget", LEAVES)
+    forgotten = broadsheet(system, "subscribers", "forget", said=LEAVES)
     assert forgotten.returncode == 0, forgotten.stdout + forgotten.stderr
     for table in copies:
         emptied(system, f"{table.capitalize()}Table")
@@ -59,12 +59,13 @@ def emptied(system: LocalSystem, name: str) -> None:
         dynamodb.delete_item(TableName=table, Key={key: item[key] for key in names})
 
 
-def broadsheet(system: LocalSystem, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command, on this local system."""
+def broadsheet(system: LocalSystem, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+    """The command, on this local system; `said` is what it reads."""
     where = ["--local", f"--engine-port={urlsplit(system.engine.endpoint).port}", f"--state={system.state}"]
     return subprocess.run(
         [str(Path(sys.executable).with_name("broadsheet")), *arguments, *where],
         cwd=ROOT,
+        input=said,
         capture_output=True,
         text=True,
         check=False,

@@ -1,5 +1,8 @@
 """What an operator is told: counts that name nobody, and what is kept of one address."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -235,3 +238,26 @@ def test_an_address_that_does_not_open_is_noted_and_stops_nobody(error: Exceptio
 
     assert unreadable.ids == ["a" * 32]
     assert [line.split(b",")[0] for line in content[1:]] == [b"bo@example.org"]
+
+
+def test_at_a_terminal_the_address_is_asked_for_and_not_shown() -> None:
+    ours, theirs = os.openpty()
+    program = "from cli.telling import asked_address; print(repr(asked_address()))"
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # without the terminal of whoever runs the tests
+    ) as asking:
+        assert asking.stderr is not None
+        asked = asking.stderr.read(len(b"Address (not shown)"))  # said once nothing typed is shown any more
+        os.write(ours, b"reader@example.org\n")
+        said, _ = asking.communicate(timeout=60)
+    os.write(theirs, b"the end")
+    shown = os.read(ours, 1000)
+    os.close(ours)
+    os.close(theirs)
+
+    assert (asked, said) == (b"Address (not shown)", b"'reader@example.org'\n")
+    assert shown == b"the end"
