@@ -60,20 +60,26 @@ deploy: export BROADSHEET_PARAMETERS := $(value PARAMETERS)
 deploy: setup ## Build and deploy to AWS with SAM; PARAMETERS='Key=value Other=' sets, YES=1 agrees to what it asks
 	@.venv/bin/broadsheet deploy $(if $(YES),--yes) --parameters "$$BROADSHEET_PARAMETERS"
 
-lock: setup ## Pin and hash the requirements anew
-	.venv/bin/pip install --quiet uv
-	.venv/bin/uv pip compile --quiet pyproject.toml --group dev --universal --python-version 3.11 \
+lock: setup .venv-uv/.ready ## Pin and hash the requirements anew
+	.venv-uv/bin/uv pip compile --quiet pyproject.toml --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements.txt
-	.venv/bin/uv pip compile --quiet layers/dependencies/requirements.in --constraint requirements.txt --universal \
+	.venv-uv/bin/uv pip compile --quiet layers/dependencies/requirements.in --constraint requirements.txt --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --output-file layers/dependencies/requirements.txt
-	.venv/bin/uv pip compile --quiet requirements-sam.in --universal --python-version 3.11 --generate-hashes \
+	.venv-uv/bin/uv pip compile --quiet requirements-sam.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --output-file requirements-sam.txt
-	.venv/bin/uv pip compile --quiet --group bench --universal --python-version 3.11 --generate-hashes \
+	.venv-uv/bin/uv pip compile --quiet requirements-uv.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --output-file requirements-uv.txt
+	.venv-uv/bin/uv pip compile --quiet --group bench --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --output-file bench/requirements.txt
 
 clean: ## Remove the environment, the builds and the local system's state
-	rm -rf .venv .venv-sam .venv-sam.lock .venv-bench .build .local
+	rm -rf .venv .venv-sam .venv-sam.lock .venv-bench .venv-uv .build .local
+
+.venv-uv/.ready: requirements-uv.txt | $(STAMP)
+	@rm -rf .venv-uv && .venv/bin/python -m venv .venv-uv && echo '*' > .venv-uv/.gitignore
+	@.venv-uv/bin/pip install --quiet --require-hashes --requirement requirements-uv.txt
+	@touch $@
 
 .venv-bench/.ready: bench/requirements.txt | $(STAMP)
 	@rm -rf .venv-bench && .venv/bin/python -m venv .venv-bench && echo '*' > .venv-bench/.gitignore
