@@ -28,6 +28,7 @@ from broadsheet.subscribers.roster.sheet import Row, Sheet, SheetError, read_hea
 from broadsheet.subscribers.roster.taking_in import WORKERS, Agreement, Source, Tally, carry_out, plan, survey
 from cli.console import PrintableConsole
 from cli.roster import TheList, now
+from local import private
 
 SAMPLE_ROWS = 200
 LONGEST_SOURCE = 200
@@ -94,7 +95,7 @@ class Bookmark:
             return
         self._kept_at = time.monotonic()
         content = {"import": self.import_id, "done": done, "fates": dict(fates)}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        private.folder(self.path.parent)
         new = self.path.with_suffix(".new")
         with open(new, "w", encoding="utf-8", opener=_private) as file:  # a path has no opener
             json.dump(content, file)

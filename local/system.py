@@ -27,6 +27,7 @@ from local.stack import ACCESS_KEY, Stack
 
 STACK = "broadsheet"
 PATIENCE_SECONDS = 20
+MARKS = ("engine.log", "front.log", "engine", "buckets", "mail")  # any of these is in the state of a system
 
 
 class LocalSystemError(RuntimeError):
@@ -89,12 +90,11 @@ class LocalSystem:
         """Start engine and front, with a new secret; where they run already, nothing happens.
 
         Raises:
-            LocalSystemError: a port is taken by something else.
+            LocalSystemError: a port is taken by something else, or the folder is used for something else.
         """
         if self.is_running():
             return
-        private.folder(self.state)
-        private.tighten(self.state)
+        _make_private(self.state)
         self.engine.empty_scratch()
         for port in (self.port, self.engine_port):
             _free(port)
@@ -192,6 +192,18 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _make_private(state: Path) -> None:
+    """Take the state away from others, as `tighten` does; never what lies in somebody's home by mistake.
+
+    Raises:
+        LocalSystemError: there are files in the folder, and none of them is a local system's.
+    """
+    if state.is_dir() and any(state.iterdir()) and not any((state / mark).exists() for mark in MARKS):
+        raise LocalSystemError(f"{state} is used for something else. Give an empty or a new folder: --state")
+    private.folder(state)
+    private.tighten(state)
 
 
 def _free(port: int) -> None:

@@ -181,6 +181,7 @@ def test_an_import_that_is_broken_off_leaves_a_bookmark_without_addresses(
     (mark,) = (tmp_path / "local" / "imports").iterdir()
     assert "@" not in mark.read_text()
     assert stat.S_IMODE(mark.stat().st_mode) == 0o600
+    assert stat.S_IMODE(mark.parent.stat().st_mode) == 0o700
     done = json.loads(mark.read_text())["done"]
     assert done >= 34
 

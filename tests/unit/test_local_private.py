@@ -10,7 +10,7 @@ import pytest
 from local import credentials, private
 from local.engine import Engine
 from local.stack import StackMissingError
-from local.system import LocalSystem
+from local.system import LocalSystem, LocalSystemError, free_port
 
 OF_A_USER = {
     "PATH": "/usr/bin",
@@ -149,3 +149,14 @@ def test_a_layer_s_copy_is_private_and_leaves_the_build_as_it_is(tmp_path: Path)
 
     assert (target.read_text(), target.stat().st_mtime) == ("code", 1)
     assert (modes(tmp_path)["a.py"], modes(tmp_path)["b.py"]) == ("0o755", "0o600")
+
+
+def test_a_folder_that_is_used_for_something_else_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    (tmp_path / "thesis.txt").chmod(0o644)
+    before = modes(tmp_path)
+
+    with pytest.raises(LocalSystemError, match="used for something else"):
+        LocalSystem(tmp_path, free_port(), free_port()).start()
+
+    assert modes(tmp_path) == before
