@@ -336,9 +336,18 @@ def test_the_front_hands_on_what_a_mirror_s_page_sends_and_the_engine_never_sees
 
 
 def test_no_page_may_read_what_the_engine_answers() -> None:
-    _, headers, body = reply(guarded(Engine(), SECRET, PORT), a_signed_request())
+    for request in (a_signed_request(), Request("GET", "/_ministack/health", FROM_THE_FRONT)):
+        _, headers, body = reply(guarded(Engine(), SECRET, PORT), request)
 
-    assert (headers, body) == ({"etag": "1"}, b"done")
+        assert (headers, body) == ({"etag": "1"}, b"done")
+
+
+def test_an_api_says_itself_which_pages_may_read_it_as_on_aws() -> None:
+    asked = {**FROM_THE_FRONT, "host": f"0a1b2c3d.execute-api.localhost:{PORT}"}
+
+    _, headers, _ = reply(guarded(Engine(), SECRET, PORT), Request("GET", "/api/x", asked))
+
+    assert headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_a_websocket_is_closed_and_the_engine_is_told_of_its_own_start() -> None:
