@@ -4,12 +4,10 @@ Shape: `<state>/running.json` names the processes that this started; only those 
 read `<state>/credentials` may ask the engine while they run.
 """
 
-import contextlib
 import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ import urllib3
 from broadsheet.newsletter import read_newsletter
 from cli.build import ROOT, Target, build
 from cli.deployment.parameters import editor_addresses
-from local import credentials, private
+from local import credentials, private, processes
 from local.engine import REGION, Engine
 from local.stack import ACCESS_KEY, Stack
 
@@ -100,8 +98,10 @@ class LocalSystem:
             _free(port)
         credentials.make(self.state)
         ses = f"{self.address}/_local/ses"
-        engine = self._spawn("engine", self.engine.command(), self.engine.environment(ses))
-        front = self._spawn("front", self._front_command(), self._front_environment())
+        engine = processes.spawn(
+            self.engine.command(), self.engine.environment(ses), self.state / "engine.log"
+        )
+        front = processes.spawn(self._front_command(), self._front_environment(), self.state / "front.log")
         private.write(self._running_file, json.dumps({"engine": engine, "front": front}))
         self.engine.wait()
         self._wait_for_front()
@@ -130,12 +130,12 @@ class LocalSystem:
         if not self._running_file.is_file():
             return False
         pids = json.loads(self._running_file.read_text(encoding="utf-8"))
-        ours = [pid for name, pid in pids.items() if _is_ours(pid, name)]
+        ours = [pid for name, pid in pids.items() if processes.is_ours(pid, name)]
         for how in (signal.SIGTERM, signal.SIGKILL):
             for pid in ours:
-                _signal_group(pid, how)
+                processes.signal_group(pid, how)
             deadline = time.monotonic() + PATIENCE_SECONDS
-            while any(_group_alive(pid) for pid in ours) and time.monotonic() < deadline:
+            while any(processes.is_group_alive(pid) for pid in ours) and time.monotonic() < deadline:
                 time.sleep(0.05)
         self._running_file.unlink()
         credentials.forget(self.state)
@@ -147,7 +147,7 @@ class LocalSystem:
         if not self._running_file.is_file():
             return False
         pids = json.loads(self._running_file.read_text(encoding="utf-8"))
-        return all(_is_ours(pid, name) for name, pid in pids.items())
+        return all(processes.is_ours(pid, name) for name, pid in pids.items())
 
     @property
     def _running_file(self) -> Path:
@@ -161,16 +161,6 @@ class LocalSystem:
 
     def _front_environment(self) -> dict[str, str]:
         return private.environment(private.folder(self.state / "home"), os.environ)
-
-    def _spawn(self, name: str, command: list[str], environment: dict[str, str]) -> int:
-        """Start a process in a session of its own: it outlives us, and ends with its children."""
-        log = str(self.state / f"{name}.log")
-        files = [
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, private.FILE_MODE),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ]
-        return os.posix_spawn(command[0], command, environment, file_actions=files, setsid=True)
 
     def _wait_for_front(self) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -216,30 +206,3 @@ def _free(port: int) -> None:
                 f"Port {port} is in use. End what uses it, or choose others:"
                 " `.venv/bin/broadsheet up` and `demo` take --port and --engine-port."
             ) from error
-
-
-def _is_ours(pid: int, name: str) -> bool:
-    """Whether the process still is what we started under that number."""
-    done = subprocess.run(
-        ["ps", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    marks = {"engine": "local.engine_process", "front": "local.front"}
-    return marks[name] in done.stdout and not done.stdout.startswith("Z")
-
-
-def _signal_group(pid: int, how: signal.Signals) -> None:
-    try:
-        os.killpg(pid, how)
-    except ProcessLookupError:
-        return
-
-
-def _group_alive(pid: int) -> bool:
-    """Whether anybody in the process group still runs; a zombie child of ours is collected on the way."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-    try:
-        os.killpg(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
