@@ -161,6 +161,7 @@ class Engine:
     @contextmanager
     def full(self, until: Path) -> Iterator[None]:
         """All the room that the account has is taken up meanwhile."""
+        assert self.functions.exceptions  # made on first use, and twice for two threads at once
         sleepers = [threading.Thread(target=self._sleep, args=(until,)) for _ in range(LIMIT)]
         try:
             for sleeper in sleepers:
