@@ -1,8 +1,10 @@
 """`broadsheet panic` and `recover`: nobody can open an address, until somebody lets them again.
 
-Panic turns off, in this order: the key of addresses; the mailings that are being sent; what brings work to
-the functions that open addresses; those functions themselves, with the keys that warm ones have in memory.
-The key of links stays, so that readers can leave by one click.
+Panic turns off, in this order: the key of addresses and that of fingerprints; the functions that open
+addresses, with the keys that warm ones have in memory; the mailings that are being sent; what brings work to
+those functions. Without the fingerprint key nobody can ask whether an address is on the list. The key of
+links stays, so that readers can leave by one click, and so do bounces and complaints, which need no key
+(`broadsheet.feedback.record`).
 
 Shape (LedgerTable): partition "panic", entry "before": for each switch how it stood before the first panic,
 under its name. A paused mailing's reason is `PANIC`, or `PANIC:<the reason before>`.
@@ -37,7 +39,10 @@ PANIC = "PANIC"
 NOTE = {"mailing": "panic", "entry": "before"}
 QUICK = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3})
 SECONDS_UNTIL_A_MAPPING_CHANGES = 90.0
-OUTPUTS = ("AddressKey", "AddressOpeners", "AddressOpenersMappings", "MailingStarters", "Ledger", "Sweep")
+OUTPUTS = (
+    *("AddressKey", "FingerprintKey", "AddressOpeners", "AddressOpenersMappings", "MailingStarters"),
+    *("Ledger", "Sweep"),
+)
 console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
@@ -197,32 +202,48 @@ def _is_ours(reason: str) -> bool:
 
 
 def switches(kms: "KMSClient", functions: "LambdaClient", outputs: dict[str, str]) -> list[Switch]:
-    """The key first, then who works, for that is at once; last what brings work, which may have to wait.
+    """The keys first, then who works, for that is at once; last what brings work, which may have to wait.
 
     The other way round what is brought would be refused, and use up its retries.
     """
     names = outputs["AddressOpeners"].split(",")
     mappings = outputs["AddressOpenersMappings"].split(",")
     return [
-        _key(kms, outputs["AddressKey"]),
+        _address_key(kms, outputs["AddressKey"]),
+        _fingerprint_key(kms, outputs["FingerprintKey"]),
         *(_function(functions, name) for name in (*names, *outputs["MailingStarters"].split(","))),
         *(_mapping(functions, *pair) for pair in zip(names, mappings, strict=True)),
     ]
 
 
-def _key(kms: "KMSClient", key_id: str) -> Switch:
-    def turn(on: bool) -> None:  # noqa: FBT001  # a switch
-        (kms.enable_key if on else kms.disable_key)(KeyId=key_id)
-
-    return Switch(
+def _address_key(kms: "KMSClient", key_id: str) -> Switch:
+    return _key(
+        kms,
+        key_id,
         "key",
         "Addresses can't be opened: their key is disabled; sign-up is closed",
         "The key of addresses is enabled; sign-up is open",
-        off=False,
-        on=True,
-        state=lambda: bool(kms.describe_key(KeyId=key_id)["KeyMetadata"]["Enabled"]),
-        turn=turn,
     )
+
+
+def _fingerprint_key(kms: "KMSClient", key_id: str) -> Switch:
+    return _key(
+        kms,
+        key_id,
+        "fingerprint key",
+        "Nobody can ask whether an address is on the list: the key of fingerprints is disabled",
+        "The key of fingerprints is enabled; addresses can be found",
+    )
+
+
+def _key(kms: "KMSClient", key_id: str, name: str, is_off: str, is_back: str) -> Switch:
+    def turn(on: bool) -> None:  # noqa: FBT001  # a switch
+        (kms.enable_key if on else kms.disable_key)(KeyId=key_id)
+
+    def state() -> bool:
+        return bool(kms.describe_key(KeyId=key_id)["KeyMetadata"]["Enabled"])
+
+    return Switch(name, is_off, is_back, off=False, on=True, state=state, turn=turn)
 
 
 def _mapping(functions: "LambdaClient", function: str, uuid: str) -> Switch:
@@ -286,7 +307,7 @@ def panic(*, local: bool, state: Path, engine_port: int) -> int:
     """Turn everything off; the exit code."""
     if _panic_of(local, state, engine_port).panic():
         console.print(
-            "Nobody can open an address now. Links to leave still work. `broadsheet recover` undoes this."
+            "Nobody can open or find an address now. Links to leave still work. `broadsheet recover` undoes this."
         )
         return 0
     console.print(

@@ -163,7 +163,7 @@ def _told(error: ClientError, policy: str) -> str:
             f" for this to you: its ARN is the output {policy}."
         )
     if code in KEY_IS_OFF:
-        return "The key of addresses is disabled. `broadsheet recover` turns it on again."
+        return "A key of the list is disabled, as after `panic`. `broadsheet recover` turns it on again."
     if operation == "DescribeStacks":
         return "There is no deployed stack of that name. Run: make deploy; or look at samconfig.toml."
     return f"AWS did not answer {operation} as it should: {code}."

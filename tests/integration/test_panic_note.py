@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from cli.panic import Note, switches
 from tests.integration.world import World
 
@@ -20,15 +22,17 @@ def test_the_note_keeps_the_first_of_each_and_forgets_one_by_one(world: World) -
     assert set(note.read()) == {"function A", "function B"}
 
 
-def test_the_key_is_disabled_and_enabled(world: World) -> None:
+@pytest.mark.parametrize("number", [0, 1], ids=["addresses", "fingerprints"])
+def test_a_key_is_disabled_and_enabled(world: World, number: int) -> None:
     """That a disabled key then opens nothing is seen on the local system; moto lets it."""
     outputs = {
         "AddressKey": world.refs["AddressKey"],
+        "FingerprintKey": world.refs["FingerprintKey"],
         "AddressOpeners": "a",
         "AddressOpenersMappings": "b",
         "MailingStarters": "c",
     }
-    switch = switches(world.resources.kms, None, outputs)[0]  # type: ignore[arg-type]  # the key's alone is asked
+    switch = switches(world.resources.kms, None, outputs)[number]  # type: ignore[arg-type]  # a key's alone is asked
     states = [switch.state()]
     for state in (switch.off, switch.on):
         switch.turn(state)

@@ -17,13 +17,14 @@ from tests.from_template import the_template
 
 OUTPUTS = {
     "AddressKey": "key",
+    "FingerprintKey": "fingerprints",
     "AddressOpeners": "broadsheet-ProcessSignupFunction-1,broadsheet-DeliverChunkFunction-2",
     "AddressOpenersMappings": "mapping-1,mapping-2",
     "MailingStarters": "broadsheet-StartMailingFunction-3,broadsheet-SweepFunction-4",
 }
 STOPPED = ("ProcessSignup", "DeliverChunk", "StartMailing", "Sweep")
-ON = {"key": True, "mapping-1": True, "mapping-2": True, **dict.fromkeys(STOPPED)}
-OFF = {"key": False, "mapping-1": False, "mapping-2": False, **dict.fromkeys(STOPPED, 0)}
+ON = {"key": True, "fingerprints": True, "mapping-1": True, "mapping-2": True, **dict.fromkeys(STOPPED)}
+OFF = {"key": False, "fingerprints": False, "mapping-1": False, "mapping-2": False, **dict.fromkeys(STOPPED, 0)}
 SENDING = a_mailing(state=State.SENDING)
 OVERRULED = replace(SENDING, issue="2016-12-12", reason="BOUNCES")
 BY_HAND = replace(SENDING, issue="2016-12-19", state=State.PAUSED)
@@ -149,15 +150,16 @@ PAUSED = [(State.PAUSED, "PANIC"), (State.PAUSED, "PANIC:BOUNCES"), (State.PAUSE
 AS_BEFORE = [(State.SENDING, ""), (State.SENDING, "BOUNCES"), (State.PAUSED, "")]
 
 
-def test_the_key_comes_first_then_who_works_then_mailings_then_what_brings_work() -> None:
+def test_the_keys_come_first_then_who_works_then_mailings_then_what_brings_work() -> None:
     """What may have to wait comes last."""
     stage = Stage()
     assert stage.panic.panic()
-    assert stage.aws.turned == ["key", *STOPPED, "mapping-1", "mapping-2"]
+    assert stage.aws.turned == ["key", "fingerprints", *STOPPED, "mapping-1", "mapping-2"]
     assert stage.aws.stands == OFF
     assert stage.states() == PAUSED
     assert [line[:31] for line in stage.said] == [
         "✓ Addresses can't be opened: th",
+        "✓ Nobody can ask whether an add",
         "✓ ProcessSignupFunction can't b",
         "✓ DeliverChunkFunction can't be",
         "✓ StartMailingFunction can't be",
@@ -166,7 +168,7 @@ def test_the_key_comes_first_then_who_works_then_mailings_then_what_brings_work(
         "✓ No work reaches ProcessSignup",
         "✓ No work reaches DeliverChunkF",
     ]
-    assert SENDING.id in stage.said[5]
+    assert SENDING.id in stage.said[6]
 
 
 def test_recover_brings_back_what_panic_took_and_nothing_else() -> None:
