@@ -307,7 +307,8 @@ def panic(*, local: bool, state: Path, engine_port: int) -> int:
     """Turn everything off; the exit code."""
     if _panic_of(local, state, engine_port).panic():
         console.print(
-            "Nobody can open or find an address now. Links to leave still work. `broadsheet recover` undoes this."
+            "Nobody can open or find an address now. Links to leave still work."
+            " `broadsheet recover` undoes this."
         )
         return 0
     console.print(

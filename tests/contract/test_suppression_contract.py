@@ -46,3 +46,18 @@ def test_leaving_after_a_suppression_keeps_the_suppression(subscribers: Subscrib
     subscribers.leave(person, TODAY)
 
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.BOUNCE)
+
+
+def test_a_subscriber_s_own_fingerprint_is_told_by_their_id_and_nothing_changes(
+    subscribers: Subscribers,
+) -> None:
+    assert subscribers.fingerprint_of(PENDING.id) is None
+    person = confirmed(subscribers)
+
+    for _ in range(2):
+        assert subscribers.fingerprint_of(PENDING.id) == PENDING.fingerprint
+
+    assert subscribers.get(PENDING.id, NOW) == person
+    subscribers.suppress(PENDING.fingerprint, Reason.BOUNCE, TODAY)
+    assert subscribers.fingerprint_of(PENDING.id) is None
+    assert subscribers.get(PENDING.id, NOW) is None

@@ -17,7 +17,7 @@ from broadsheet.aws.keyring import KeyMaker, Keyring
 from broadsheet.aws.seal import KMSSeal
 from broadsheet.aws.vault import KMSVault, StoredAddresses
 from broadsheet.mailings.ports import Addresses
-from broadsheet.subscribers.ports import Seal, Vault
+from broadsheet.subscribers.ports import FingerprintsClosedError, Seal, Vault
 from broadsheet.subscribers.records import SealedAddress
 from tests.builders import ADDRESS, SUBSCRIBER_ID
 from tests.fakes.clock import FakeClock
@@ -198,3 +198,15 @@ def test_an_address_that_was_stored_without_padding_is_still_opened(
     assert key is not None
     content = nonce + AESGCM(key).encrypt(nonce, ADDRESS.encode(), SUBSCRIBER_ID.encode())
     assert room.addresses.open(SealedAddress(content, key_id), SUBSCRIBER_ID) == ADDRESS
+
+
+@pytest.mark.parametrize("code", ["DisabledException", "KMSInvalidStateException"])
+def test_once_the_fingerprint_key_is_disabled_no_fingerprint_is_taken(aws: dict[str, Any], code: str) -> None:
+    """moto takes one under a disabled key, so KMS's answer is given by botocore's own stub."""
+    kms = boto3.client("kms")
+    fingerprints = KMSFingerprints(kms, create_keys(aws, ["FingerprintKey"])["FingerprintKey"])
+    with Stubber(kms) as stub:
+        stub.add_client_error("generate_mac", code)
+        with pytest.raises(FingerprintsClosedError, match=code):
+            fingerprints.fingerprint(ADDRESS)
+    assert len(fingerprints.fingerprint(ADDRESS)) == 64

@@ -115,6 +115,10 @@ class FakeSubscribers:
         if self.fingerprints.get(subscriber.fingerprint) == Known(subscriber.id):
             del self.fingerprints[subscriber.fingerprint]
 
+    def fingerprint_of(self, subscriber_id: str) -> str | None:
+        person = self.people.get(subscriber_id)
+        return person.fingerprint if person else None
+
     def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
         person = self.people.get(subscriber_id)
         if person is None:

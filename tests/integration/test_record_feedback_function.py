@@ -103,9 +103,20 @@ def test_an_event_that_cannot_be_recorded_comes_back_and_the_others_go_on(
     world: World, subscriber: str
 ) -> None:
     world.refs["FingerprintKey"] = "00000000-0000-4000-8000-000000000000"
+    world.table("SubscribersTable").delete_item(Key={"shard": subscriber[0], "subscriber_id": subscriber})
     event = a_sample("record_feedback/batch_with_something_else", subscriber=subscriber)
     assert recorded(world, event) == [event["Records"][2]["messageId"]]
     assert said(world) == {subscriber: {"delivery"}}
+
+
+@pytest.mark.parametrize(("case", "reason"), HARD)
+def test_who_is_on_the_list_is_suppressed_without_the_key_of_fingerprints(
+    case: str, reason: str, world: World, subscriber: str
+) -> None:
+    world.refs["FingerprintKey"] = "00000000-0000-4000-8000-000000000000"
+    assert recorded(world, a_sample(f"record_feedback/{case}", subscriber=subscriber)) == []
+    assert world.items("SubscribersTable") == []
+    assert [item["reason"] for item in world.items("FingerprintsTable")] == [reason]
 
 
 def test_what_our_ses_says_about_a_mail_can_be_recorded(world: World, subscriber: str) -> None:

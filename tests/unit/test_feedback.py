@@ -1,13 +1,15 @@
 """What follows from SES's events: who must be suppressed is, the ledger keeps the words, batch by batch."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
 from broadsheet.feedback.events import MailEvent
 from broadsheet.feedback.record import Recorded, RecordFeedback
 from broadsheet.mailings.mailing import State, chunk_of
+from broadsheet.subscribers.ports import FingerprintsClosedError
 from broadsheet.subscribers.records import Known, Reason
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_mail_event, a_mailing, a_subscriber
 from tests.fakes.clock import FakeClock
@@ -43,6 +45,20 @@ class BrokenVault(FakeVault):
 
 
 @dataclass
+class ClosableVault(FakeVault):
+    """Takes no fingerprints while its key is disabled; counts those that it was asked for."""
+
+    is_closed: bool = True
+    asked: int = 0
+
+    def fingerprint(self, address: str) -> str:
+        self.asked += 1
+        if self.is_closed:
+            raise FingerprintsClosedError("DisabledException")
+        return super().fingerprint(address)
+
+
+@dataclass
 class Office:
     """The use case with its fakes: one reader, one chunk that the reader is in."""
 
@@ -57,10 +73,18 @@ class Office:
     )
     vault: FakeVault = field(default_factory=FakeVault)
     round_trips: FakeRoundTrips = field(default_factory=FakeRoundTrips)
+    absent: list[str] = field(default_factory=list)
+    clock: FakeClock = field(default_factory=FakeClock)
 
     def record(self, *events: MailEvent) -> Recorded:
         use_case = RecordFeedback(
-            self.ledger, self.ledger, self.subscribers, self.vault, FakeClock(), self.round_trips
+            self.ledger,
+            self.ledger,
+            self.subscribers,
+            self.vault,
+            self.clock,
+            self.round_trips,
+            self.absent.append,
         )
         return use_case({f"m{number}": event for number, event in enumerate(events)})
 
@@ -149,12 +173,13 @@ def test_a_complaint_of_someone_who_left_keeps_them_from_coming_back() -> None:
 
 
 def test_an_address_that_is_none_is_noted_and_suppresses_nobody() -> None:
-    office = Office()
+    """It is only looked at where nobody has the id that the mail carried."""
+    office = Office(subscribers=FakeSubscribers())
 
     assert office.record(a_mail_event("bounce", "not an address")).failed == {}
 
     assert office.words() == {SUBSCRIBER_ID: {"bounce"}}
-    assert office.subscribers == FakeSubscribers().add(PERSON)
+    assert office.subscribers == FakeSubscribers()
 
 
 @pytest.mark.parametrize("kind", ["delivery", "bounce"])
@@ -165,6 +190,59 @@ def test_an_event_of_a_mailing_that_we_do_not_know_changes_nothing(kind: str) ->
 
     office.ledger.noted.clear()
     assert office == Office()
+
+
+# -- panic: the key of fingerprints is disabled
+
+
+def test_a_reader_is_suppressed_by_their_own_fingerprint_and_no_key_is_asked() -> None:
+    vault = ClosableVault()
+    office = Office(vault=vault)
+
+    assert office.record(a_mail_event("complaint", ADDRESS)).failed == {}
+
+    assert (office.subscribers, vault.asked, office.absent) == (suppressed(Reason.COMPLAINT), 0, [])
+    assert office.words() == {SUBSCRIBER_ID: {"complaint"}}
+
+
+def test_seven_days_of_panic_lose_no_bounce_and_no_complaint() -> None:
+    """Each is settled when it comes, so that none waits in a queue that forgets after a day."""
+    readers = [replace(PERSON, id=f"{day:032x}", fingerprint=f"{day:064x}") for day in range(7)]
+    office = Office(FakeSubscribers().add(PERSON, *readers), vault=ClosableVault())
+    kinds = {reader.fingerprint: "complaint" if day % 2 else "bounce" for day, reader in enumerate(readers)}
+    for reader in readers:
+        event = replace(
+            a_mail_event(kinds[reader.fingerprint], "r@example.org"), subscriber_id=reader.id, mailing=""
+        )
+        for _ in range(2):
+            assert office.record(event).failed == {}
+        office.clock.move(timedelta(days=1))
+
+    assert office.subscribers.people == {PERSON.id: PERSON}
+    assert office.subscribers.fingerprints == {
+        PERSON.fingerprint: Known(subscriber_id=PERSON.id),
+        **{fingerprint: Known(reason=Reason(kind)) for fingerprint, kind in kinds.items()},
+    }
+
+
+def test_who_is_not_on_the_list_is_kept_out_of_backups_while_no_fingerprint_can_be_taken() -> None:
+    vault = ClosableVault()
+    office = Office(subscribers=FakeSubscribers(), vault=vault)
+
+    assert office.record(a_mail_event("bounce", ADDRESS)).failed == {}
+
+    assert (office.absent, office.subscribers) == ([SUBSCRIBER_ID], FakeSubscribers())
+    vault.is_closed = False
+    office.record(a_mail_event("bounce", ADDRESS))
+    assert (office.absent, office.subscribers) == ([SUBSCRIBER_ID], suppressed(Reason.BOUNCE))
+
+
+def test_a_mail_to_an_editor_neither_fails_nor_is_noted_while_no_fingerprint_can_be_taken() -> None:
+    office = Office(vault=ClosableVault())
+
+    assert office.record(MailEvent("bounce", address="ed@example.org", hard=True)).failed == {}
+
+    assert office == Office(vault=ClosableVault(asked=1))
 
 
 # -- a batch
@@ -197,7 +275,7 @@ def test_a_chunk_that_cannot_be_written_fails_its_own_messages_only() -> None:
 
 
 def test_an_address_that_cannot_be_suppressed_fails_its_own_message_and_is_not_noted() -> None:
-    office = Office(vault=BrokenVault())
+    office = Office(subscribers=FakeSubscribers(), vault=BrokenVault())
 
     recorded = office.record(a_mail_event("send"), a_mail_event("complaint", ADDRESS))
 

@@ -44,7 +44,7 @@ class Mailing(RuleBasedStateMachine):
         self.is_lossy = False
         day = self.day
         self.feedback = RecordFeedback(
-            day.ledger, day.ledger, day.people, FakeVault(), day.clock, FakeRoundTrips()
+            day.ledger, day.ledger, day.people, FakeVault(), day.clock, FakeRoundTrips(), set().add
         )
         self.day.sweep()
 

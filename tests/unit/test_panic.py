@@ -24,7 +24,13 @@ OUTPUTS = {
 }
 STOPPED = ("ProcessSignup", "DeliverChunk", "StartMailing", "Sweep")
 ON = {"key": True, "fingerprints": True, "mapping-1": True, "mapping-2": True, **dict.fromkeys(STOPPED)}
-OFF = {"key": False, "fingerprints": False, "mapping-1": False, "mapping-2": False, **dict.fromkeys(STOPPED, 0)}
+OFF = {
+    "key": False,
+    "fingerprints": False,
+    "mapping-1": False,
+    "mapping-2": False,
+    **dict.fromkeys(STOPPED, 0),
+}
 SENDING = a_mailing(state=State.SENDING)
 OVERRULED = replace(SENDING, issue="2016-12-12", reason="BOUNCES")
 BY_HAND = replace(SENDING, issue="2016-12-19", state=State.PAUSED)

@@ -175,6 +175,7 @@ MAY: dict[str, set[str]] = {
         *dynamodb("SubscribersTable", "DeleteItem", "UpdateItem"),
         *kept("LedgerTable", "head chunk", "GetItem", "Query"),
         *kept("LedgerTable", "chunk trip", "UpdateItem", "BatchWriteItem"),
+        *kept("LimitsTable", "gone", "UpdateItem"),
     },
     "ScheduleRole": set(),
     "SweepFunctionEveryMinuteRole": set(),

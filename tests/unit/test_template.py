@@ -212,6 +212,7 @@ def test_who_limits_sign_up_sees_only_what_it_limits(template: Template) -> None
         ("ManageSubscriptionFunction", "ForgetWhenTheirRecordWasMailed"): ["record#*"],
         ("SweepFunction", "EndSaltsWithTheirDay"): ["salt#*"],
         ("SweepFunction", "ReportSignUps"): ["budget#*", "signups#*"],
+        ("RecordFeedbackFunction", "KeepOutOfBackups"): ["gone#*"],
         ("OperatorPolicy", "DropQueuedWork"): ["address#*", "record#*"],
         ("RestorePolicy", "KnowWhoIsGone"): ["address#*", "gone#*"],
     }

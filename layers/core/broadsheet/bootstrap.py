@@ -263,13 +263,19 @@ def record_feedback() -> "RecordFeedback":
     """FeedbackQueue's events."""
     from broadsheet.aws.fingerprints import KMSFingerprints
     from broadsheet.aws.heads import DynamoDBHeads
+    from broadsheet.aws.limits import DynamoDBLimits
     from broadsheet.aws.round_trips import DynamoDBRoundTrips
     from broadsheet.feedback.record import RecordFeedback
 
     clients = _Clients()
     ledger, fingerprints = _ledger(clients), KMSFingerprints(clients("kms"), setting("FINGERPRINT_KEY"))
     heads, round_trips = DynamoDBHeads(ledger.table), DynamoDBRoundTrips(ledger.table)
-    return RecordFeedback(ledger, heads, _subscribers(clients), fingerprints, _now, round_trips)
+    limits = DynamoDBLimits(clients.table("LIMITS_TABLE"))
+
+    def absent(subscriber_id: str) -> None:
+        limits.leaves_absent(subscriber_id, _now())
+
+    return RecordFeedback(ledger, heads, _subscribers(clients), fingerprints, _now, round_trips, absent)
 
 
 def sweep() -> "Sweep":

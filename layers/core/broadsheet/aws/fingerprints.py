@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from broadsheet.subscribers.ports import FingerprintsClosedError
 from broadsheet.subscribers.records import for_fingerprint
 
 if TYPE_CHECKING:
@@ -17,8 +18,16 @@ class KMSFingerprints:
     key_id: str
 
     def fingerprint(self, address: str) -> str:
-        """HMAC-SHA-256 under a key that never leaves KMS, in hex: nobody can try addresses offline."""
-        answer = self.kms.generate_mac(
-            KeyId=self.key_id, MacAlgorithm="HMAC_SHA_256", Message=for_fingerprint(address)
-        )
+        """HMAC-SHA-256 under a key that never leaves KMS, in hex: nobody can try addresses offline.
+
+        Raises:
+            FingerprintsClosedError: the key is disabled, or about to be deleted.
+        """
+        closed = (self.kms.exceptions.DisabledException, self.kms.exceptions.KMSInvalidStateException)
+        try:
+            answer = self.kms.generate_mac(
+                KeyId=self.key_id, MacAlgorithm="HMAC_SHA_256", Message=for_fingerprint(address)
+            )
+        except closed as error:
+            raise FingerprintsClosedError(type(error).__name__) from None
         return answer["Mac"].hex()

@@ -160,6 +160,19 @@ class DynamoDBSubscribers:
         change = {"Put": {**theirs, "Item": wish}} if wish else {"Delete": {**theirs, "Key": name}}
         self._together(them, change, note) or self.table.delete_item(Key=key(subscriber.id))
 
+    def fingerprint_of(self, subscriber_id: str) -> str | None:
+        """Write the fingerprint over itself, and have it told: who asks may change people, not get them."""
+        try:
+            item: Any = self.table.update_item(
+                Key=key(subscriber_id),
+                UpdateExpression="SET fingerprint = fingerprint",
+                ConditionExpression="attribute_exists(fingerprint)",
+                ReturnValues="ALL_NEW",
+            )["Attributes"]
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return None
+        return str(item["fingerprint"])
+
     def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
         """Add to the subscriber's set; where it grows too long, forget the oldest with a second write."""
         try:

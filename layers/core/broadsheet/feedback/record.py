@@ -1,4 +1,11 @@
-"""What follows from SES's events, batch by batch: who must be suppressed is, the ledger keeps the words."""
+"""What follows from SES's events, batch by batch: who must be suppressed is, the ledger keeps the words.
+
+Every mail to a reader carries their subscriber id, and SES repeats it. So a reader is suppressed by the
+fingerprint that they are stored with, which needs no key and works while `broadsheet panic` is in force. The
+address is fingerprinted only where nobody has that id any more. Where that key is disabled, too, the address
+can't be kept in any form that opens later, so what is noted is that this id must not come back from a backup
+(docs/decisions/0017-bounces-need-no-key.md).
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
@@ -9,7 +16,7 @@ from broadsheet.feedback.events import COMPLAINTS, SOFT_BOUNCE, MailEvent
 from broadsheet.feedback.soft import is_three_in_a_row
 from broadsheet.mailings.ports import Heads, Ledger
 from broadsheet.subscribers.address import AddressError, normalise
-from broadsheet.subscribers.ports import Clock, Subscribers
+from broadsheet.subscribers.ports import Clock, FingerprintsClosedError, Subscribers
 from broadsheet.subscribers.records import Reason
 
 MARKED = ("bounce", "complaint")  # what may stop a mailing
@@ -19,7 +26,11 @@ class Fingerprinter(Protocol):
     """The right to take fingerprints, and no more."""
 
     def fingerprint(self, address: str) -> str:
-        """The keyed hash of an address."""
+        """The keyed hash of an address.
+
+        Raises:
+            FingerprintsClosedError: the key is disabled.
+        """
 
 
 class RoundTrips(Protocol):
@@ -39,7 +50,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class RecordFeedback:
-    """The use case with its ports."""
+    """The use case with its ports. `absent` notes that nobody with this id may come back from a backup."""
 
     ledger: Ledger
     heads: Heads
@@ -47,6 +58,7 @@ class RecordFeedback:
     fingerprints: Fingerprinter
     clock: Clock
     round_trips: RoundTrips
+    absent: Callable[[str], None]
 
     def __call__(self, events: Mapping[str, MailEvent]) -> Recorded:
         """Suppress at once where an event says so, then note what was said of each chunk in one write.
@@ -69,13 +81,24 @@ class RecordFeedback:
     def _suppress(self, event: MailEvent) -> None:
         if not event.hard:
             return
-        try:
-            normalised = normalise(event.address)
-        except AddressError:
-            return
         reason = Reason.COMPLAINT if event.kind in COMPLAINTS else Reason.BOUNCE
-        fingerprint = self.fingerprints.fingerprint(normalised)
-        self.subscribers.suppress(fingerprint, reason, self.clock().date())
+        own = self.subscribers.fingerprint_of(event.subscriber_id) if event.subscriber_id else None
+        if fingerprint := own or self._taken(event):
+            self.subscribers.suppress(fingerprint, reason, self.clock().date())
+
+    def _taken(self, event: MailEvent) -> str | None:
+        """The fingerprint of the address; None where it is no address, or where none can be taken.
+
+        A mail without a subscriber id went to an editor: while the key is disabled, nothing follows from it.
+        """
+        try:
+            return self.fingerprints.fingerprint(normalise(event.address))
+        except AddressError:
+            return None
+        except FingerprintsClosedError:
+            if event.subscriber_id:
+                self.absent(event.subscriber_id)
+            return None
 
     def _note(self, mailing: str, chunk: int, said: Mapping[str, MailEvent]) -> None:
         words: defaultdict[str, set[str]] = defaultdict(set)

@@ -20,6 +20,10 @@ class SignUpClosedError(RuntimeError):
     """Addresses can't be sealed now, because the key for them is disabled. Nothing was queued."""
 
 
+class FingerprintsClosedError(RuntimeError):
+    """No fingerprint can be taken now, because the key for them is disabled. Nothing was written."""
+
+
 class Seal(Protocol):
     """Locks an address for the queue; whoever has only this can't open it again."""
 
@@ -126,6 +130,9 @@ class Subscribers(Protocol):
 
     def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
         """Delete all that is kept about the subscriber; their fingerprint stays, as such, if `not_again`."""
+
+    def fingerprint_of(self, subscriber_id: str) -> str | None:
+        """The fingerprint that a subscriber is stored with; None if nobody has this id. Changes nothing."""
 
     def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
         """Remember that a mailing bounced softly; gives all that are remembered, None if nobody is there.
