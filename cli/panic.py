@@ -131,7 +131,10 @@ class Panic:
             if switch.name in noted and (all(done) or not switch.is_slow):
                 done.append(self._done(switch.is_back, partial(self._back, switch, noted[switch.name])))
         if not all(done):
-            self.say("✗ Mailings stay paused until all of this is back. Run `broadsheet recover` again.")
+            self.say(
+                "✗ Mailings stay paused until all of this is back. Run `broadsheet recover` again; its rights"
+                " are those of RecoverPolicy."
+            )
             return False
         return self._done("Mailings that panic had paused go on", self._go_on)
 

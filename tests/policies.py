@@ -254,7 +254,8 @@ def resolved(template: Template, value: Any) -> Any:
         return value
     (name, argument), *others = value.items() or [("", None)]
     if others or not (name == "Ref" or name.startswith("Fn::")):
-        return {key: resolved(template, inner) for key, inner in value.items()}
+        kept = {key: inner for key, inner in value.items() if not _is_no_value(template, inner)}
+        return {key: resolved(template, inner) for key, inner in kept.items()}
     return _called(template, name, argument)
 
 

@@ -426,7 +426,10 @@ def test_nobody_may_but_those_who_must(action: str, target: str, purpose: str, w
         ("kms:Decrypt", "AddressKey", "address", True),  # to export, and to say what is kept
         ("kms:Decrypt", "AddressKey", "sign-up", False),
         ("kms:DisableKey", "AddressKey", "", True),  # panic
-        ("kms:EnableKey", "AddressKey", "", True),
+        ("kms:DisableKey", "FingerprintKey", "", True),
+        ("kms:EnableKey", "AddressKey", "", False),  # recover, which is another's
+        ("kms:EnableKey", "FingerprintKey", "", False),
+        ("lambda:DeleteFunctionConcurrency", "DeliverChunkFunction", "", False),
         ("kms:DisableKey", "LinkKey", "", False),
         ("kms:Decrypt", "LinkKey", "link", False),
         ("kms:ScheduleKeyDeletion", "AddressKey", "", False),
@@ -455,30 +458,130 @@ def test_an_operator_looks_after_list_and_mailings_and_can_panic(
     assert may(policy, Question(action, arn(expanded(), target), known)) is yes
 
 
-def test_an_operator_may_all_that_panic_and_recover_call() -> None:
-    policy = operators_policy(expanded(), "OperatorPolicy")
-    outputs = the_template()["Outputs"]
+def turned(template: Template) -> dict[str, list[str]]:
+    """What panic turns, by kind, as the outputs name it."""
+    outputs = template["Outputs"]
 
-    def joined(name: str) -> list[str]:
-        return [part["Ref"] for part in outputs[name]["Value"]["Fn::Join"][1]]
+    def joined(*names: str) -> list[str]:
+        return [part["Ref"] for name in names for part in outputs[name]["Value"]["Fn::Join"][1]]
 
-    calls = [
-        *((f"kms:{verb}", "AddressKey") for verb in ("DescribeKey", "DisableKey", "EnableKey")),
-        *(
-            (f"lambda:{verb}EventSourceMapping", mapping)
-            for mapping in joined("AddressOpenersMappings")
-            for verb in ("Get", "Update")
-        ),
-        *(
-            (f"lambda:{verb}FunctionConcurrency", function)
-            for function in (*joined("AddressOpeners"), *joined("MailingStarters"))
-            for verb in ("Get", "Put", "Delete")
-        ),
-        *((f"dynamodb:{verb}", "LedgerTable") for verb in ("GetItem", "Query", "UpdateItem")),
-        ("lambda:InvokeFunction", "SweepFunction"),
+    return {
+        "keys": ["AddressKey", "FingerprintKey"],
+        "mappings": joined("AddressOpenersMappings"),
+        "functions": joined("AddressOpeners", "MailingStarters"),
+    }
+
+
+def calls_of(policy: str, **verbs: tuple[str, ...]) -> list[tuple[str, bool]]:
+    """Each call on what panic turns, and whether the policy allows it; services by kind."""
+    own = operators_policy(expanded(), policy)
+    patterns = {
+        "keys": "kms:{}Key",
+        "mappings": "lambda:{}EventSourceMapping",
+        "functions": "lambda:{}FunctionConcurrency",
+    }
+    return [
+        (
+            f"{patterns[kind].format(verb)} {name}",
+            may(own, Question(patterns[kind].format(verb), arn(expanded(), name))),
+        )
+        for kind, of in verbs.items()
+        for verb in of
+        for name in turned(the_template())[kind]
     ]
-    refused = [call for call in calls if not may(policy, Question(call[0], arn(expanded(), call[1])))]
-    assert refused == []
+
+
+PANIC_CALLS = {"keys": ("Describe", "Disable"), "mappings": ("Get", "Update"), "functions": ("Get", "Put")}
+RECOVER_CALLS = {
+    "keys": ("Describe", "Enable"),
+    "mappings": ("Get", "Update"),
+    "functions": ("Get", "Put", "Delete"),
+}
+
+
+def test_an_operator_may_all_that_panic_calls() -> None:
+    policy = operators_policy(expanded(), "OperatorPolicy")
+    ledger = arn(expanded(), "LedgerTable")
+    assert [call for call, yes in calls_of("OperatorPolicy", **PANIC_CALLS) if not yes] == []
+    for verb in ("GetItem", "Query", "UpdateItem"):
+        assert may(policy, Question(f"dynamodb:{verb}", ledger, {"dynamodb:LeadingKeys": ["panic"]}))
+    assert may(policy, Question("lambda:InvokeFunction", arn(expanded(), "SweepFunction")))
+
+
+def test_who_panics_cant_turn_a_key_on_again() -> None:
+    """A laptop in wrong hands must not undo what was done because of it."""
+    back = calls_of("OperatorPolicy", keys=("Enable",), functions=("Delete",))
+    assert [call for call, yes in back if yes] == []
+
+
+@pytest.mark.parametrize("mfa", ["true", "false"])
+def test_who_recovers_may_all_that_recover_calls_and_reads_no_list(mfa: str) -> None:
+    policy = operators_policy(with_parameters(expanded(), RequireMfa=mfa), "RecoverPolicy")
+    signed_in: dict[str, str | list[str]] = {"aws:MultiFactorAuthPresent": "true"}
+    ledger = arn(expanded(), "LedgerTable")
+    assert [call for call, yes in calls_of("RecoverPolicy", **RECOVER_CALLS) if not yes] == []
+    assert may(policy, Question("kms:EnableKey", arn(expanded(), "AddressKey"), signed_in))
+    for kind, yes in (("panic", True), ("head", True), ("live", True), ("chunk", False)):
+        known: dict[str, str | list[str]] = {"dynamodb:LeadingKeys": [KEYED["LedgerTable"][kind]]}
+        assert may(policy, Question("dynamodb:UpdateItem", ledger, known)) is yes
+    for action, target in (
+        *((f"dynamodb:{verb}", "SubscribersTable") for verb in ("GetItem", "Query", "Scan", "PutItem")),
+        *(
+            ("kms:Decrypt", "AddressKey"),
+            ("kms:GenerateMac", "FingerprintKey"),
+            ("kms:DisableKey", "AddressKey"),
+        ),
+    ):
+        purpose = {**signed_in, "kms:EncryptionContext:purpose": "address"}
+        assert not may(policy, Question(action, arn(expanded(), target), purpose))
+
+
+OVER_THE_LIST = [  # a policy, an action, its target, and what else AWS knows of the call
+    *(("OperatorPolicy", f"dynamodb:{verb}", "SubscribersTable", "") for verb in ("Query", "PutItem")),
+    *(("OperatorPolicy", f"dynamodb:{verb}", "FingerprintsTable", "") for verb in ("GetItem", "DeleteItem")),
+    ("OperatorPolicy", "dynamodb:UpdateItem", "LimitsTable", "address"),
+    ("OperatorPolicy", "dynamodb:GetItem", "KeysTable", "address"),
+    ("OperatorPolicy", "kms:GenerateMac", "FingerprintKey", ""),
+    ("OperatorPolicy", "kms:Decrypt", "AddressKey", "address"),
+    ("RestorePolicy", "dynamodb:RestoreTableToPointInTime", "SubscribersTable", ""),
+    ("RestorePolicy", "dynamodb:PutItem", "SubscribersTable", ""),
+    ("RestorePolicy", "dynamodb:PutItem", "FingerprintsTable", ""),
+    ("RecoverPolicy", "kms:EnableKey", "AddressKey", ""),
+    ("RecoverPolicy", "kms:EnableKey", "FingerprintKey", ""),
+]
+
+
+@pytest.mark.parametrize(("policy", "action", "target", "kind"), OVER_THE_LIST)
+def test_rights_over_the_list_need_a_second_factor_where_the_parameter_says_so(
+    policy: str, action: str, target: str, kind: str
+) -> None:
+    """Source: IAM User Guide, "AWS global condition context keys": a call by an access key of a user has no
+    `aws:MultiFactorAuthPresent` at all, and `Bool` then does not hold.
+    """
+    known: dict[str, str | list[str]] = {}
+    if kind:
+        known = (
+            {"kms:EncryptionContext:purpose": kind}
+            if action.startswith("kms:")
+            else {"dynamodb:LeadingKeys": [KEYED[target][kind]]}
+        )
+
+    def answers(required: str) -> list[bool]:
+        own = operators_policy(with_parameters(expanded(), RequireMfa=required), policy)
+        signed_in = ({}, {"aws:MultiFactorAuthPresent": "false"}, {"aws:MultiFactorAuthPresent": "true"})
+        return [may(own, Question(action, arn(expanded(), target), {**known, **each})) for each in signed_in]
+
+    assert answers("false") == [True, True, True]
+    assert answers("true") == [False, False, True]
+
+
+def test_panic_needs_no_second_factor() -> None:
+    policy = operators_policy(with_parameters(expanded(), RequireMfa="true"), "OperatorPolicy")
+    for action, target in (
+        *(("kms:DisableKey", "AddressKey"), ("kms:DisableKey", "FingerprintKey")),
+        *(("lambda:PutFunctionConcurrency", "DeliverChunkFunction"), ("dynamodb:UpdateItem", "LedgerTable")),
+    ):
+        assert may(policy, Question(action, arn(expanded(), target)))
 
 
 # -- editors and contributors

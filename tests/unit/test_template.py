@@ -318,7 +318,7 @@ def test_the_operator_s_policy_covers_the_list_and_no_sign_up(template: Template
         f"dynamodb:{verb}" for verb in ("GetItem", "Query", "PutItem", "DeleteItem")
     }
     (opens,) = [s for owner, s in rules.statements(template) if s.get("Sid") == "OpenAndSealAddresses"]
-    assert opens["Condition"] == {"StringEquals": {"kms:EncryptionContext:purpose": "address"}}
+    assert opens["Condition"]["StringEquals"] == {"kms:EncryptionContext:purpose": "address"}
     assert not {target for _, target in held} & {"LinkKey", "SignupQueue", "FeedbackQueue", "OriginSecret"}
 
 

@@ -243,6 +243,10 @@ DESCRIBED_FOR_GOOD = {
         "What the broadsheet command needs besides deploying. Attach it to whoever runs the "
         "newsletter; it opens addresses."
     ),
+    "RecoverPolicy": (
+        "What `broadsheet recover` needs. Give it to somebody whose laptop is not the one that could be in "
+        "wrong hands."
+    ),
     "EditorPolicy": (
         "What an editor needs on the desk - to lay, read, list and delete issues and drafts, and to "
         "read reports."
