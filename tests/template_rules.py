@@ -70,7 +70,7 @@ FEWEST_EXECUTIONS, EXECUTIONS_OF_QUEUES = 2, 8  # of a mapping; of all by defaul
 WITHOUT_RESOURCES = {  # Source: Service Authorization Reference
     *("ses:GetAccount", "lambda:GetAccountSettings", "cloudformation:DescribeStackDriftDetectionStatus"),
 }
-OPENS_ADDRESSES = {"ProcessSignupFunction", "DeliverChunkFunction"}
+OPENS_ADDRESSES = {"ProcessSignupFunction", "DeliverChunkFunction", "ResealListFunction"}
 
 
 class NoManagedPolicies(ManagedPolicyLoader):

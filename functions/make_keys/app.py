@@ -1,4 +1,4 @@
-"""Every five minutes -> make_keys: the data keys of this year, and soon those of the next."""
+"""Every five minutes -> make_keys: the data keys of this year, and soon those of the next; or a new one."""
 
 from typing import Any
 
@@ -12,6 +12,11 @@ make = bootstrap.make_keys()
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    if made := make():
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """`{"replace": <key id>}` makes a key in its place, and tells which is in use."""
+    if "replace" in event:
+        return {"current": make.replace(str(event["replace"]))}
+    made = make()
+    if made:
         logger.info("keys made", keys=made)
+    return {"made": made}

@@ -8,7 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from broadsheet.aws.keyring import KeyMaker, KeyMissingError, Keyring
+from broadsheet.aws.key_maker import KeyMaker
+from broadsheet.aws.keyring import KeyMissingError, Keyring, NoSuchKeyError
 from tests.fakes.clock import FakeClock
 from tests.from_template import create_keys, create_tables
 
@@ -78,7 +79,8 @@ def test_the_next_years_keys_are_made_when_it_is_near_and_not_sooner(account: Ac
 def test_who_makes_keys_never_sees_one(account: Account) -> None:
     account.clock.move(timedelta(days=-30))
     account.maker()()
-    assert account.calls == ["GetItem", "GenerateDataKeyWithoutPlaintext", "PutItem"] * 2
+    made = ["GetItem", "GenerateDataKeyWithoutPlaintext", "PutItem"]
+    assert account.calls == [*made, "GetItem", *made]  # and whether a key of addresses was replaced
 
 
 def test_of_two_that_make_a_key_at_once_the_first_one_s_stays(account: Account) -> None:
@@ -162,6 +164,11 @@ def test_a_wrapped_key_unwraps_only_for_its_own_purpose_and_id(account: Account)
         "link-",
         "link-201",
         "link-20166",
+        "link-2016-",
+        "link-2016-0",
+        "link-2016-02",
+        "link-2016-20166",
+        "link-current",
         "link-2016\n",
         "link-2016 ",
         "LINK-2016",
@@ -186,3 +193,117 @@ def test_a_key_that_was_never_made_is_unknown(account: Account) -> None:
     assert account.container().key("link-1999") is None
 
     assert account.items() == []
+
+
+# -- keys that are replaced
+
+
+def a_second_year(account: Account) -> None:
+    """As in the summer, when no key is made ahead."""
+    account.clock.move(timedelta(days=180))
+
+
+def test_a_replaced_key_is_used_no_more_and_stays_readable(account: Account) -> None:
+    a_second_year(account)
+    account.maker()()
+    before = account.container("address")
+    old = before.key(before.current())
+
+    assert account.maker().replace("address-2017") == "address-2017-2"
+
+    after = account.container("address")
+    assert after.current() == "address-2017-2"
+    assert after.key("address-2017") == old
+    assert after.key("address-2017-2") not in (None, old)
+
+
+def test_replacing_the_same_key_a_second_time_makes_no_second_key(account: Account) -> None:
+    a_second_year(account)
+    account.maker()()
+    for _ in range(2):
+        assert account.maker().replace("address-2017") == "address-2017-2"
+    assert account.maker().replace("address-2017-2") == "address-2017-3"
+    assert account.maker().replace("address-2017") == "address-2017-3"
+    assert sorted(i["key_id"] for i in account.items() if i["key_id"].startswith("address")) == [
+        *("address-2017", "address-2017-2", "address-2017-3", "address-current"),
+    ]
+
+
+def test_of_two_that_replace_a_key_at_once_the_first_one_s_is_used(account: Account) -> None:
+    a_second_year(account)
+    account.maker()()
+    slow, quick = account.maker(), account.maker()
+    won: list[str] = []
+
+    def overtake(**_: Any) -> None:
+        if not won:
+            won.append("")
+            won[:] = [quick.replace("address-2017")]
+
+    slow.table.meta.client.meta.events.register_first("before-call.dynamodb.TransactWriteItems", overtake)
+    before = account.container("address").key("address-2017")
+
+    assert slow.replace("address-2017") == "address-2017-2"
+    assert won == ["address-2017-2"]
+    first = account.container("address").key("address-2017-2")
+    assert first not in (None, before)
+    assert len([item for item in account.items() if item["key_id"] == "address-2017-2"]) == 1
+
+
+def test_who_replaces_keys_never_sees_one(account: Account) -> None:
+    a_second_year(account)
+    account.maker()()
+    account.calls.clear()
+    account.maker().replace("address-2017")
+    assert set(account.calls) == {"GetItem", "GenerateDataKeyWithoutPlaintext", "TransactWriteItems"}
+
+
+def test_a_container_that_runs_knows_within_a_minute_that_a_key_was_replaced(account: Account) -> None:
+    a_second_year(account)
+    account.maker()()
+    running = account.container("address")
+    assert running.current() == "address-2017"
+    account.maker().replace("address-2017")
+    account.clock.move(timedelta(minutes=1))
+    assert running.current() == "address-2017-2"
+
+
+def test_a_key_that_was_made_ahead_is_replaced_together_with_this_year_s(account: Account) -> None:
+    """Whoever could unwrap this year's could unwrap that one, too."""
+    account.maker()()
+    assert account.container("address").key("address-2017") is not None
+
+    assert account.maker().replace("address-2016") == "address-2017-2"
+
+    assert account.container("address").current() == "address-2017-2"
+    account.clock.move(timedelta(days=40))
+    assert account.container("address").current() == "address-2017-2"
+
+
+def test_a_new_year_has_a_new_key_after_one_was_replaced_too(account: Account) -> None:
+    account.clock.move(timedelta(days=-60))
+    account.maker()()
+    assert account.maker().replace("address-2016") == "address-2016-2"
+    account.clock.move(timedelta(days=80))
+    assert account.container("address").current() == "address-2016-2"  # until this year's is made
+    assert account.maker()() == ["link-2017", "address-2017"]
+    assert account.container("address").current() == "address-2017"
+    assert account.maker().replace("address-2017") == "address-2017-2"
+
+
+def test_for_a_year_whose_key_was_replaced_none_is_made_again(account: Account) -> None:
+    account.maker()()
+    account.maker().replace("address-2016")
+    table = boto3.resource("dynamodb").Table(account.table_name)
+    for old in ("address-2016", "address-2017"):
+        table.delete_item(Key={"key_id": old})
+    assert account.maker()() == []
+
+
+@pytest.mark.parametrize("key_id", ["link-2016", "address-current", "address", "", "address-2016-1x"])
+def test_what_is_no_key_of_addresses_is_not_replaced(account: Account, key_id: str) -> None:
+    account.maker()()
+    before = account.items()
+    with pytest.raises(NoSuchKeyError):
+        account.maker().replace(key_id)
+    assert account.items() == before

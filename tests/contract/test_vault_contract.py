@@ -13,7 +13,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broadsheet.aws.fingerprints import KMSFingerprints
-from broadsheet.aws.keyring import KeyMaker, Keyring
+from broadsheet.aws.key_maker import KeyMaker
+from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.seal import KMSSeal
 from broadsheet.aws.vault import KMSVault, StoredAddresses
 from broadsheet.mailings.ports import Addresses

@@ -26,7 +26,8 @@ from flask import Flask
 from moto.sqs.models import sqs_backends
 
 from broadsheet.aws.fingerprints import KMSFingerprints
-from broadsheet.aws.keyring import KeyMaker, Keyring
+from broadsheet.aws.key_maker import KeyMaker
+from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.requests import DynamoDBRequests
 from broadsheet.aws.revisions import S3Revisions

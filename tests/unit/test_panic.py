@@ -20,9 +20,11 @@ OUTPUTS = {
     "FingerprintKey": "fingerprints",
     "AddressOpeners": "broadsheet-ProcessSignupFunction-1,broadsheet-DeliverChunkFunction-2",
     "AddressOpenersMappings": "mapping-1,mapping-2",
-    "MailingStarters": "broadsheet-StartMailingFunction-3,broadsheet-SweepFunction-4",
+    "MailingStarters": (
+        "broadsheet-StartMailingFunction-3,broadsheet-SweepFunction-4,broadsheet-ResealListFunction-5"
+    ),
 }
-STOPPED = ("ProcessSignup", "DeliverChunk", "StartMailing", "Sweep")
+STOPPED = ("ProcessSignup", "DeliverChunk", "StartMailing", "Sweep", "ResealList")
 ON = {"key": True, "fingerprints": True, "mapping-1": True, "mapping-2": True, **dict.fromkeys(STOPPED)}
 OFF = {
     "key": False,
@@ -170,11 +172,12 @@ def test_the_keys_come_first_then_who_works_then_mailings_then_what_brings_work(
         "✓ DeliverChunkFunction can't be",
         "✓ StartMailingFunction can't be",
         "✓ SweepFunction can't be called",
+        "✓ ResealListFunction can't be c",
         "✓ Mailings that were being sent",
         "✓ No work reaches ProcessSignup",
         "✓ No work reaches DeliverChunkF",
     ]
-    assert SENDING.id in stage.said[6]
+    assert SENDING.id in stage.said[7]
 
 
 def test_recover_brings_back_what_panic_took_and_nothing_else() -> None:
@@ -303,7 +306,8 @@ def test_the_template_names_all_who_open_addresses_and_what_brings_them_work() -
         return [part["Ref"] for part in outputs[name]["Value"]["Fn::Join"][1]]
 
     openers = joined("AddressOpeners")
-    assert set(openers) == rules.OPENS_ADDRESSES
+    assert {*openers, "ResealListFunction"} == rules.OPENS_ADDRESSES
+    assert "ResealListFunction" in joined("MailingStarters")  # which no queue brings work to
     function_of = {
         mapping: next(iter(rules.named(properties["FunctionName"])))
         for mapping, properties in rules.of_type(the_template(), "AWS::Lambda::EventSourceMapping")

@@ -70,6 +70,10 @@ QUERIES: dict[str, dict[str, str | list[str]]] = {  # of the list: what it asks 
         "dynamodb:Select": "SPECIFIC_ATTRIBUTES",
         "dynamodb:Attributes": ["shard", "subscriber_id", "status", "audiences"],
     },
+    "sealed": {
+        "dynamodb:Select": "SPECIFIC_ATTRIBUTES",
+        "dynamodb:Attributes": ["shard", "subscriber_id", "sealed_address", "address_key"],
+    },
     "all": {"dynamodb:Select": "ALL_ATTRIBUTES"},
 }
 # Calls without leading keys: a condition ForAllValues on them holds, and would let these through.
@@ -150,6 +154,13 @@ MAY: dict[str, set[str]] = {
         *on("LinkKey", "kms:GenerateDataKeyWithoutPlaintext", purpose="link"),
         *kept("KeysTable", "link address", "GetItem", "PutItem"),
     },
+    "ResealListFunctionRole": {
+        *on("AddressKey", "kms:Decrypt", purpose="address"),
+        *kept("KeysTable", "address", "GetItem", "UpdateItem", "DeleteItem"),
+        *dynamodb("KeysTable", "Scan"),
+        *dynamodb("SubscribersTable", "Query", purpose="sealed"),
+        *dynamodb("SubscribersTable", "UpdateItem"),
+    },
     "PublishIssueFunctionRole": {
         *kept("LedgerTable", "head request", "GetItem"),
         *kept("LedgerTable", "request", "UpdateItem"),
@@ -164,6 +175,7 @@ MAY: dict[str, set[str]] = {
         *SIGNS_LINKS,
         *kept("KeysTable", "link address", "GetItem"),
         *dynamodb("SubscribersTable", "Query", purpose="ids"),
+        *dynamodb("SubscribersTable", "Query", purpose="sealed"),
         *dynamodb("SubscribersTable", "Query", purpose="all"),
         *kept("LedgerTable", "head pace", "GetItem"),
         *kept("LedgerTable", "chunk pace", "UpdateItem"),
@@ -180,6 +192,7 @@ MAY: dict[str, set[str]] = {
     "ScheduleRole": set(),
     "SweepFunctionEveryMinuteRole": set(),
     "MakeKeysFunctionEveryFiveMinutesRole": set(),
+    "ResealListFunctionEveryHourRole": set(),
 }
 ADMINISTRATION = (
     "iam",
@@ -199,6 +212,7 @@ ADMINISTERS = {  # who may do anything at all with what runs the system; all wri
     ("ScheduleRole", "lambda:InvokeFunction"),
     ("SweepFunctionEveryMinuteRole", "lambda:InvokeFunction"),
     ("MakeKeysFunctionEveryFiveMinutesRole", "lambda:InvokeFunction"),
+    ("ResealListFunctionEveryHourRole", "lambda:InvokeFunction"),
 }
 LOGGING = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
 
@@ -379,12 +393,13 @@ def test_feedback_fingerprints_and_never_decrypts(
     ("action", "target", "purpose", "who"),
     [
         ("kms:Decrypt", "AddressKey", "sign-up", {"ProcessSignup"}),
-        ("kms:Decrypt", "AddressKey", "address", {"ProcessSignup", "DeliverChunk"}),
+        ("kms:Decrypt", "AddressKey", "address", {"ProcessSignup", "DeliverChunk", "ResealList"}),
         ("kms:GenerateDataKey", "AddressKey", "address", set()),
         ("kms:GenerateDataKeyWithoutPlaintext", "AddressKey", "address", {"MakeKeys"}),
         ("dynamodb:PutItem", "KeysTable", "address", {"MakeKeys"}),
         ("dynamodb:PutItem", "KeysTable", "link", {"MakeKeys"}),
-        ("dynamodb:UpdateItem", "KeysTable", "address", set()),
+        ("dynamodb:UpdateItem", "KeysTable", "address", {"ResealList"}),  # `retired_at` alone
+        ("dynamodb:DeleteItem", "KeysTable", "link", set()),
         ("kms:Encrypt", "AddressKey", "sign-up", {"Subscribe"}),
         ("kms:GenerateMac", "FingerprintKey", "", {"ProcessSignup", "RecordFeedback"}),
         ("sqs:ReceiveMessage", "SignupQueue", "", {"ProcessSignup"}),
@@ -521,6 +536,11 @@ def test_who_recovers_may_all_that_recover_calls_and_reads_no_list(mfa: str) -> 
     ledger = arn(expanded(), "LedgerTable")
     assert [call for call, yes in calls_of("RecoverPolicy", **RECOVER_CALLS) if not yes] == []
     assert may(policy, Question("kms:EnableKey", arn(expanded(), "AddressKey"), signed_in))
+    for function in ("MakeKeysFunction", "ResealListFunction", "SweepFunction"):
+        assert may(policy, Question("lambda:InvokeFunction", arn(expanded(), function), signed_in))
+    assert not may(
+        policy, Question("lambda:InvokeFunction", arn(expanded(), "DeliverChunkFunction"), signed_in)
+    )
     for kind, yes in (("panic", True), ("head", True), ("live", True), ("chunk", False)):
         known: dict[str, str | list[str]] = {"dynamodb:LeadingKeys": [KEYED["LedgerTable"][kind]]}
         assert may(policy, Question("dynamodb:UpdateItem", ledger, known)) is yes
@@ -548,6 +568,7 @@ OVER_THE_LIST = [  # a policy, an action, its target, and what else AWS knows of
     ("RestorePolicy", "dynamodb:PutItem", "FingerprintsTable", ""),
     ("RecoverPolicy", "kms:EnableKey", "AddressKey", ""),
     ("RecoverPolicy", "kms:EnableKey", "FingerprintKey", ""),
+    ("RecoverPolicy", "lambda:InvokeFunction", "ResealListFunction", ""),
 ]
 
 
@@ -979,6 +1000,35 @@ def test_who_verifies_sees_what_came_back_of_probes_alone() -> None:
         Question("s3:ListBucket", desk, {"s3:prefix": ""}),
     ]
     assert [may(policy, each) for each in asked_for] == [True, False, True, False, False, False]
+
+
+# -- resealing the list
+
+
+@pytest.mark.parametrize(
+    ("action", "table", "attributes", "yes"),
+    [
+        ("UpdateItem", "SubscribersTable", ["shard", "subscriber_id", "sealed_address", "address_key"], True),
+        ("UpdateItem", "SubscribersTable", ["shard", "subscriber_id", "status"], False),
+        ("UpdateItem", "SubscribersTable", ["shard", "subscriber_id", "audiences"], False),
+        ("UpdateItem", "SubscribersTable", ["shard", "subscriber_id", "fingerprint"], False),
+        ("UpdateItem", "KeysTable", ["key_id", "retired_at"], True),
+        ("UpdateItem", "KeysTable", ["key_id", "wrapped"], False),
+        ("UpdateItem", "KeysTable", ["key_id", "current"], False),
+        ("DeleteItem", "KeysTable", ["key_id", "retired_at"], True),
+    ],
+)
+def test_who_reseals_the_list_writes_no_more_of_people_and_of_keys_than_that(
+    action: str,
+    table: str,
+    attributes: list[str],
+    yes: bool,  # noqa: FBT001  # a column
+) -> None:
+    known: dict[str, str | list[str]] = {"dynamodb:Attributes": attributes}
+    if table == "KeysTable":
+        known["dynamodb:LeadingKeys"] = ["address-2016"]
+    policy = policies()["ResealListFunctionRole"]
+    assert may(policy, Question(f"dynamodb:{action}", arn(expanded(), table), known)) is yes
 
 
 # -- the sweep

@@ -35,6 +35,7 @@ NEEDED: dict[str, set[str]] = {
     "record_feedback": {"email_validator", POWERTOOLS},
     "sweep": {POWERTOOLS},
     "make_keys": {POWERTOOLS},
+    "reseal_list": {"cryptography", POWERTOOLS},
 }
 START = """
 import json, runpy, sys

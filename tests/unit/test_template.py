@@ -14,7 +14,7 @@ from tests import template_rules as rules
 from tests.from_template import ENVIRONMENT, the_template
 from tests.template_rules import Properties, Template
 
-LONGEST_TEMPLATE_LINES = 2_200
+LONGEST_TEMPLATE_LINES = 2_300
 THE_LOGGERS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 SENDS_MAIL = {
     (f"ses:{verb}", target)
@@ -108,6 +108,7 @@ def test_no_variable_of_all_functions_is_set_in_vain(
     assert set(FUNCTIONS) - set(readers["BROADSHEET_ORIGIN"]) == {
         "RecordFeedbackFunction",
         "MakeKeysFunction",
+        "ResealListFunction",
     }
 
 

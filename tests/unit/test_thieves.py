@@ -67,6 +67,9 @@ CLAIMS: dict[str, Claim] = {
         )
     ),
     "overwrite keys": on_items("KeysTable", "link address", "PutItem", "UpdateItem", "DeleteItem"),
+    "change keys": on_items("KeysTable", "address", "UpdateItem", "DeleteItem"),
+    "make keys": on_items("KeysTable", "link address", "PutItem"),
+    "read every sealed address": may_any(("dynamodb:Query", "SubscribersTable", "sealed")),
     "read the list": may_any(
         ("dynamodb:Query", "SubscribersTable", "all"), ("dynamodb:Scan", "SubscribersTable", "")
     ),

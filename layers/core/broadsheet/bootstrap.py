@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
     from broadsheet.aws.buckets import S3Desk
-    from broadsheet.aws.keyring import KeyMaker
+    from broadsheet.aws.key_maker import KeyMaker
     from broadsheet.aws.ledger import DynamoDBLedger
     from broadsheet.aws.mailing import SESBulkMailer
     from broadsheet.aws.metrics import LoggedMetrics
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from broadsheet.subscribers.origin_guard import OriginGuard
     from broadsheet.subscribers.process import Mails, ProcessSignup
     from broadsheet.subscribers.records import Subscriber
+    from broadsheet.subscribers.reseal import ResealList
 
 # A send that is given up may have gone: wait long where many are at stake, less than the function may run.
 BULK_READ_TIMEOUT_SECONDS = 30
@@ -321,11 +322,21 @@ def _besides(limits: "Table", desk: "S3Leftovers", metrics: "LoggedMetrics", now
 
 def make_keys() -> "KeyMaker":
     """The keys that others only read."""
-    from broadsheet.aws.keyring import KeyMaker
+    from broadsheet.aws.key_maker import KeyMaker
 
     clients = _Clients()
     wrapping_keys = {"link": setting("LINK_KEY"), "address": setting("ADDRESS_KEY")}
     return KeyMaker(clients("kms"), wrapping_keys, clients.table("KEYS_TABLE"), _now)
+
+
+def reseal_list() -> "ResealList":
+    """The list under the current key."""
+    from broadsheet.aws.old_keys import DynamoDBOldKeys, DynamoDBSealedAddresses
+    from broadsheet.subscribers.reseal import ResealList
+
+    clients = _Clients()
+    stored, people = _stored_addresses(clients), DynamoDBSealedAddresses(clients.table("SUBSCRIBERS_TABLE"))
+    return ResealList(people, stored, DynamoDBOldKeys(stored.keyring), _now)
 
 
 def _mailings(letter: "Newsletter", clients: "_Clients") -> tuple[Any, Any]:

@@ -22,6 +22,7 @@ GONE_MARK = timedelta(hours=48)  # that somebody has just left, so that work in 
 TO_THE_END_OF_THE_DAY = timedelta(days=1)  # so much longer, at most, lies what is kept by the day
 LOGS = timedelta(days=14)
 BACKUPS = timedelta(days=7)  # point-in-time recovery of the tables that are about readers
+OLD_KEYS = BACKUPS + timedelta(days=1)  # a key of addresses, after nothing was sealed under it any more
 PUBLIC_BACKUPS = timedelta(days=35)  # of the register, in which no reader stands
 PREVIEWS = timedelta(days=14)
 OLD_PAGES = timedelta(days=30)

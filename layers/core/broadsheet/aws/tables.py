@@ -59,6 +59,10 @@ class Table:
         """Read a page of a partition."""
         return self._called("query", what)
 
+    def scan(self, **what: object) -> Content:
+        """Read a page of the table."""
+        return self._called("scan", what)
+
     def put_item(self, **what: object) -> Content:
         """Write an item."""
         return self._called("put_item", what)

@@ -18,10 +18,14 @@ NOT_BEGUN = {State.HELD.value, State.WITHDRAWN.value}
 
 
 def judge_key(item: Item, live: Item | None, _: datetime) -> Verdict:
-    """A wrapped data key: with another one under its name, what it sealed stays shut."""
+    """A wrapped data key: with another one under its name, what it sealed stays shut.
+
+    Which key is in use has no `wrapped`; where that is told today, another one of then is no conflict.
+    """
     if live is None:
         return Verdict.RESTORED
-    return Verdict.UNCHANGED if live["wrapped"] == item["wrapped"] else Verdict.CONFLICT
+    same = live.get("wrapped") == item.get("wrapped")
+    return Verdict.UNCHANGED if same else Verdict.CONFLICT
 
 
 def judge_record(item: Item, live: Item | None, _: datetime) -> Verdict:

@@ -1,0 +1,33 @@
+"""Every hour, `broadsheet keys rotate` or `recover` -> reseal_list: every address under the current key."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet import bootstrap
+
+FOR_A_PAGE_MILLISECONDS = 30_000
+
+logger = Logger()
+reseal = bootstrap.reseal_list()
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """`{"ask": "waiting"}` counts, `{"after": …}` reseals one page, everything else all that is left."""
+    if event.get("ask") == "waiting":
+        return {"current": reseal.keys.current(), "waiting": reseal.waiting()}
+    if "after" in event:
+        done = reseal.page(str(event["after"]))
+    else:
+        done = reseal(lambda: context.get_remaining_time_in_millis() > FOR_A_PAGE_MILLISECONDS)
+    if done.unreadable:
+        logger.error("addresses can't be opened", number=done.unreadable, keys=sorted(done.found))
+    return {
+        "current": done.current,
+        "looked_at": done.looked_at,
+        "resealed": done.resealed,
+        "unreadable": done.unreadable,
+        "after": done.after,
+    }

@@ -1,0 +1,229 @@
+"""The list under a new key: it goes on after any kill, who leaves stays gone, old keys wait for backups."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from broadsheet.mailings.ports import SealBrokenError
+from broadsheet.retention import BACKUPS, OLD_KEYS
+from broadsheet.subscribers.records import SealedAddress
+from broadsheet.subscribers.reseal import Page, ResealList
+from tests.fakes.clock import FakeClock
+
+OLDEST, OLD, NEW = "address-2015", "address-2016", "address-2016-2"
+PEOPLE = [f"{number:032x}" for number in range(7)]
+
+
+class KilledError(Exception):
+    """The function was ended here."""
+
+
+@dataclass
+class FakeList:
+    """Sealed addresses by id, two a page. Before the write that `meanwhile` names something else happens."""
+
+    sealed: dict[str, SealedAddress] = field(default_factory=dict)
+    meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)
+    writes_left: int = 1_000
+
+    def page(self, after: str, limit: int) -> Page:
+        assert limit > 0
+        ids = [each for each in sorted(self.sealed) if each > after]
+        found = tuple((each, self.sealed[each]) for each in ids[:2])
+        return Page(found, ids[1] if len(ids) > 2 else "")
+
+    def reseal(self, subscriber_id: str, old: SealedAddress, new: SealedAddress) -> bool:
+        if not self.writes_left:
+            raise KilledError
+        self.writes_left -= 1
+        self.meanwhile.pop(subscriber_id, lambda: None)()
+        if self.sealed.get(subscriber_id) != old:
+            return False
+        self.sealed[subscriber_id] = new
+        return True
+
+
+@dataclass
+class FakeSealing:
+    """Seals by writing down the key; opens what has one of `keys`."""
+
+    keys: "FakeKeys"
+
+    def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
+        if sealed.key_id not in self.keys.retired_at:
+            raise KeyError(sealed.key_id)
+        owner, _, address = sealed.content.decode().partition(" ")
+        if owner != subscriber_id:
+            raise SealBrokenError(subscriber_id)
+        return address
+
+    def close(self, address: str, subscriber_id: str) -> SealedAddress:
+        return SealedAddress(f"{subscriber_id} {address}".encode(), self.keys.in_use)
+
+
+@dataclass
+class FakeKeys:
+    """`OldKeys`, in the order of their ids."""
+
+    in_use: str = NEW
+    retired_at: dict[str, datetime | None] = field(
+        default_factory=lambda: dict.fromkeys((OLDEST, OLD, NEW), None)
+    )
+
+    def current(self) -> str:
+        return self.in_use
+
+    def is_older(self, key_id: str) -> bool:
+        return key_id < self.in_use
+
+    def older(self) -> dict[str, datetime | None]:
+        return {key_id: at for key_id, at in self.retired_at.items() if self.is_older(key_id)}
+
+    def retire(self, key_id: str, at: datetime) -> None:
+        self.retired_at[key_id] = self.retired_at[key_id] or at
+
+    def use_again(self, key_id: str) -> None:
+        self.retired_at[key_id] = None
+
+    def delete(self, key_id: str) -> None:
+        del self.retired_at[key_id]
+
+
+@dataclass
+class Stage:
+    """The use case with its fakes; everybody is sealed under the old key."""
+
+    people: FakeList = field(default_factory=FakeList)
+    keys: FakeKeys = field(default_factory=FakeKeys)
+    clock: FakeClock = field(default_factory=FakeClock)
+
+    def __post_init__(self) -> None:
+        self.people.sealed |= {each: sealed(each, OLD) for each in PEOPLE}
+
+    @property
+    def use_case(self) -> ResealList:
+        return ResealList(self.people, FakeSealing(self.keys), self.keys, self.clock)
+
+    def run(self) -> None:
+        self.use_case(lambda: True)
+
+
+def sealed(subscriber_id: str, key_id: str) -> SealedAddress:
+    return SealedAddress(f"{subscriber_id} {subscriber_id[-1]}@example.org".encode(), key_id)
+
+
+def under(key_id: str, *people: str) -> dict[str, SealedAddress]:
+    return {each: sealed(each, key_id) for each in people or PEOPLE}
+
+
+def page_by_page(use_case: ResealList) -> list[tuple[int, int, int]]:
+    told, after = [], None
+    while after != "":
+        done = use_case.page(after or "")
+        told.append((done.looked_at, done.resealed, done.unreadable))
+        after = done.after
+    return told
+
+
+def test_everybody_is_sealed_under_the_current_key_page_by_page() -> None:
+    stage = Stage()
+    assert stage.use_case.waiting() == len(PEOPLE)
+    assert page_by_page(stage.use_case) == [(2, 2, 0), (2, 2, 0), (2, 2, 0), (1, 1, 0)]
+    assert stage.people.sealed == under(NEW)
+    assert stage.use_case.waiting() == 0
+    assert page_by_page(stage.use_case) == [(2, 0, 0), (2, 0, 0), (2, 0, 0), (1, 0, 0)]
+
+
+@pytest.mark.parametrize("writes", range(len(PEOPLE)))
+def test_killed_after_any_write_it_goes_on_with_who_is_left(writes: int) -> None:
+    stage = Stage(FakeList(writes_left=writes))
+    with pytest.raises(KilledError):
+        page_by_page(stage.use_case)
+    assert stage.use_case.waiting() == len(PEOPLE) - writes
+    stage.people.writes_left = 1_000
+    assert sum(resealed for _, resealed, _ in page_by_page(stage.use_case)) == len(PEOPLE) - writes
+    assert stage.people.sealed == under(NEW)
+
+
+def test_who_leaves_meanwhile_is_not_brought_back() -> None:
+    stage = Stage()
+    leaver = PEOPLE[2]
+    stage.people.meanwhile[leaver] = lambda: stage.people.sealed.pop(leaver) and None
+    page_by_page(stage.use_case)
+    assert stage.people.sealed == under(NEW, *(each for each in PEOPLE if each != leaver))
+
+
+def test_who_is_written_back_under_the_old_key_meanwhile_is_found_at_the_next_look() -> None:
+    stage = Stage()
+    confirms = PEOPLE[0]
+    stage.run()
+    stage.people.sealed[confirms] = sealed(confirms, OLD)
+    stage.run()
+    assert stage.people.sealed == under(NEW)
+
+
+def test_nobody_is_sealed_under_an_older_key_again() -> None:
+    """A function that has not heard of the newest key yet leaves alone what is sealed under it."""
+    stage = Stage(keys=FakeKeys(in_use=OLD))
+    stage.people.sealed = under(NEW)
+    page_by_page(stage.use_case)
+    assert stage.people.sealed == under(NEW)
+
+
+def test_an_address_that_cant_be_opened_is_counted_and_keeps_its_key() -> None:
+    stage = Stage()
+    broken = SealedAddress(b"somebody else's", OLD)
+    stage.people.sealed[PEOPLE[1]] = broken
+    for _ in range(3):
+        stage.run()
+        stage.clock.move(OLD_KEYS)
+    assert stage.people.sealed == {**under(NEW), PEOPLE[1]: broken}
+    assert stage.use_case.page("").unreadable == 1
+    assert stage.keys.retired_at == {OLD: None, NEW: None}  # OLDEST is gone: nobody was under it
+
+
+def test_an_old_key_is_deleted_eight_days_after_the_last_was_resealed_and_not_before() -> None:
+    assert timedelta(days=8) <= OLD_KEYS
+    assert BACKUPS < OLD_KEYS
+    stage = Stage()
+    stage.run()
+    assert stage.keys.retired_at[OLD] is None  # this look has found somebody
+    stage.clock.move(timedelta(hours=1))
+    stage.run()
+    assert stage.keys.retired_at[OLD] == stage.clock.now
+    stage.clock.move(OLD_KEYS - timedelta(minutes=1))
+    stage.run()
+    assert OLD in stage.keys.retired_at
+    stage.clock.move(timedelta(minutes=1))
+    stage.run()
+    assert stage.keys.retired_at == {NEW: None}
+    assert stage.people.sealed == under(NEW)
+
+
+def test_what_a_restore_brings_back_is_resealed_and_lets_its_key_wait_again() -> None:
+    stage = Stage()
+    stage.run()
+    stage.run()
+    assert stage.keys.retired_at[OLD] is not None
+    stage.clock.move(OLD_KEYS)
+    stage.people.sealed |= under(OLD, PEOPLE[5])
+    stage.run()
+    assert stage.people.sealed == under(NEW)
+    assert stage.keys.retired_at == {OLD: None, NEW: None}
+    stage.run()
+    assert stage.keys.retired_at[OLD] == stage.clock.now
+
+
+def test_a_look_that_has_no_time_to_end_retires_nothing() -> None:
+    stage = Stage()
+    times = iter([True, True, False])
+    done = stage.use_case(lambda: next(times))
+    assert (done.looked_at, done.after) == (4, PEOPLE[3])
+    assert stage.keys.retired_at == {OLDEST: None, OLD: None, NEW: None}
+
+
+def test_where_there_is_no_older_key_nobody_is_looked_at() -> None:
+    stage = Stage(keys=FakeKeys(retired_at={NEW: None}))
+    assert stage.use_case(lambda: True).looked_at == 0
