@@ -1,6 +1,7 @@
 """`broadsheet`: the commands for editors and operators."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,7 +175,7 @@ def status(issue: str, audience: str | None, **where: Any) -> None:  # noqa: ANN
     show_status(_mailings(**where), issue, audience)
 
 
-def _about_the_stack(command: Callable[..., None]) -> Callable[..., None]:
+def _about_the_stack(command: Callable[..., None], group: click.Group = main) -> Callable[..., None]:
     """What the commands about the whole stack take."""
     options = (
         click.option("--local", is_flag=True, help="The local system that `make up` started."),
@@ -188,7 +189,7 @@ def _about_the_stack(command: Callable[..., None]) -> Callable[..., None]:
     )
     for option in reversed(options):
         command = option(command)
-    return main.command()(command)
+    return group.command()(command)
 
 
 @_about_the_stack
@@ -201,11 +202,31 @@ def panic(**where: Any) -> None:  # noqa: ANN401  # click names and checks them
 
 @_about_the_stack
 @click.option("--everything", is_flag=True, help="Turn on all that panic can turn off, noted or not.")
+@click.option("--same-key", is_flag=True, help="Make no new key of addresses; `keys rotate` does it later.")
 def recover(**where: Any) -> None:  # noqa: ANN401  # click names and checks them
-    """Undo `panic`, and nothing else."""
+    """Undo `panic`, with a new key of addresses, under which the list is sealed before any mailing goes on.
+
+    The same command goes on with what was broken off.
+    """
     from cli.panic import recover as turn_back
 
     raise SystemExit(turn_back(**where))
+
+
+@main.group()
+def keys() -> None:
+    """The keys of the list."""
+
+
+@partial(_about_the_stack, group=keys)
+def rotate(**where: Any) -> None:  # noqa: ANN401  # as above
+    """Make a new key of addresses, and seal the list under it; functions do it, no address comes here.
+
+    The same command goes on with what was broken off. The old key is deleted after eight days.
+    """
+    from cli.keys import rotate as turn
+
+    raise SystemExit(turn(**where))
 
 
 @_about_the_stack

@@ -4,31 +4,32 @@ Panic turns off, in this order: the key of addresses and that of fingerprints; t
 addresses, with the keys that warm ones have in memory; the mailings that are being sent; what brings work to
 those functions. Without the fingerprint key nobody can ask whether an address is on the list. The key of
 links stays, so that readers can leave by one click, and so do bounces and complaints, which need no key
-(`broadsheet.feedback.record`).
+(`broadsheet.feedback.record`). Recover turns it all on again, makes a new key of addresses and seals the list
+under it before any mailing goes on, for the old key may have been unwrapped (`cli/keys.py`).
 
 Shape (LedgerTable): partition "panic", entry "before": for each switch how it stood before the first panic,
-under its name. A paused mailing's reason is `PANIC`, or `PANIC:<the reason before>`.
+under its name; while recover is at work `renewal`, and under `replaced` the id of the key that it replaces. A
+paused mailing's reason is `PANIC`, or `PANIC:<the reason before>`.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.mailing import State
 from broadsheet.mailings.ports import Ledger
+from cli import keys
 from cli.console import PrintableConsole
-from cli.stack import region, stack_outputs
+from cli.own_stack import reach
 from local.stack import StackMissingError
-from local.system import LocalSystem
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -43,6 +44,8 @@ OUTPUTS = (
     *("AddressKey", "FingerprintKey", "AddressOpeners", "AddressOpenersMappings", "MailingStarters"),
     *("Ledger", "Sweep"),
 )
+RENEWAL, REPLACED = "renewal", "replaced"
+ADDRESS_KEY = "key"
 console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
@@ -70,7 +73,7 @@ class Note:
 
     table: "Table"
 
-    def keep(self, name: str, state: bool | int | None) -> None:  # noqa: FBT001  # a state is what it is
+    def keep(self, name: str, state: bool | int | str | None) -> None:  # noqa: FBT001  # a state is what it is
         """Write it, unless it is there."""
         self.table.update_item(
             Key=NOTE,
@@ -91,6 +94,16 @@ class Note:
         )
 
 
+class Renews(Protocol):
+    """What replaces the key of addresses; see `cli.keys.Renewal`."""
+
+    def waiting(self) -> tuple[str, int]:
+        """The id of the key in use, and how many addresses are sealed under older ones."""
+
+    def replace(self, key_id: str) -> str:
+        """Replace that key, unless it is replaced, and reseal the list; what was done. Again, it goes on."""
+
+
 @dataclass(frozen=True)
 class Panic:
     """What can be turned off and back. Both can be repeated, and both go on when something fails."""
@@ -99,6 +112,7 @@ class Panic:
     note: Note
     ledger: Ledger
     sweep: Callable[[], None]
+    renewal: Renews
     clock: Callable[[], datetime]
     say: Callable[[str], None]
 
@@ -113,23 +127,24 @@ class Panic:
         done = [self._done(sentence, step) for sentence, step in steps]
         return all(done)
 
-    def recover(self, *, everything: bool = False) -> bool:
-        """Turn back what panic turned off, mailings last; false if something failed.
+    def recover(self, *, everything: bool = False, renews: bool = True) -> bool:
+        """Turn back what panic turned off, with a new key of addresses, mailings last; false if something failed.
 
         `everything` is turned on that panic can turn off, noted or not. A mailing that was paused by hand
-        stays so.
+        stays so. Unless it `renews`, the list stays sealed under its key.
         """
         try:
-            noted = {switch.name: switch.on for switch in self.switches} if everything else self.note.read()
+            noted = self._noted(everything=everything)
         except Exception as error:  # noqa: BLE001  # a person under pressure gets a sentence, whatever it was
             self.say(
                 f"✗ How it was before can't be read: {_cause(error)}. `recover --everything` goes without."
             )
             return False
-        done: list[bool] = []
-        for switch in self.switches:
-            if switch.name in noted and (all(done) or not switch.is_slow):
-                done.append(self._done(switch.is_back, partial(self._back, switch, noted[switch.name])))
+        done = self._turned_back(noted, is_slow=False)
+        if all(done) and RENEWAL in noted:
+            done.append(self._renewed(noted, everything=everything, renews=renews))
+        if all(done):
+            done += self._turned_back(noted, is_slow=True)
         if not all(done):
             self.say(
                 "✗ Mailings stay paused until all of this is back. Run `broadsheet recover` again; its rights"
@@ -137,6 +152,43 @@ class Panic:
             )
             return False
         return self._done("Mailings that panic had paused go on", self._go_on)
+
+    def _noted(self, *, everything: bool) -> dict[str, Any]:
+        """What is to be turned back; that the key is to be renewed is noted before the first is."""
+        if everything:
+            return {RENEWAL: True, **{switch.name: switch.on for switch in self.switches}}
+        noted = self.note.read()
+        if noted and RENEWAL not in noted:
+            self.note.keep(RENEWAL, state=True)
+        return {RENEWAL: True, **noted} if noted else noted
+
+    def _turned_back(self, noted: dict[str, Any], *, is_slow: bool) -> list[bool]:
+        return [
+            self._done(switch.is_back, partial(self._back, switch, noted[switch.name]))
+            for switch in self.switches
+            if switch.name in noted and switch.is_slow is is_slow
+        ]
+
+    def _renewed(self, noted: dict[str, Any], *, everything: bool, renews: bool) -> bool:
+        if renews and noted.get(ADDRESS_KEY) is not False:
+            return self._done("The list has a new key", partial(self._renew, everything=everything))
+        advice = "if somebody may have unwrapped it, run `broadsheet keys rotate`"
+        return self._done(f"The list keeps its key; {advice}", self._forget_renewal)
+
+    def _renew(self, *, everything: bool) -> str:
+        """Which key is to be replaced is noted first, so that another try makes no second one."""
+        replaced, _ = self.renewal.waiting()
+        if not everything:
+            self.note.keep(REPLACED, replaced)
+            replaced = str(self.note.read()[REPLACED])
+        told = self.renewal.replace(replaced)
+        self._forget_renewal()
+        return f": {told}"
+
+    def _forget_renewal(self) -> str:
+        for name in (REPLACED, RENEWAL):
+            self.note.forget(name)
+        return ""
 
     def _done(self, sentence: str, step: Callable[[], str]) -> bool:
         """Do it and say so; whatever goes wrong, the next thing must be tried."""
@@ -223,7 +275,7 @@ def _address_key(kms: "KMSClient", key_id: str) -> Switch:
     return _key(
         kms,
         key_id,
-        "key",
+        ADDRESS_KEY,
         "Addresses can't be opened: their key is disabled; sign-up is closed",
         "The key of addresses is enabled; sign-up is open",
     )
@@ -308,7 +360,7 @@ def short(function: str) -> str:
 
 def panic(*, local: bool, state: Path, engine_port: int) -> int:
     """Turn everything off; the exit code."""
-    if _panic_of(local, state, engine_port).panic():
+    if _panic_of(OUTPUTS, local, state, engine_port).panic():
         console.print(
             "Nobody can open or find an address now. Links to leave still work."
             " `broadsheet recover` undoes this."
@@ -320,18 +372,18 @@ def panic(*, local: bool, state: Path, engine_port: int) -> int:
     return 1
 
 
-def recover(*, local: bool, state: Path, engine_port: int, everything: bool) -> int:
+def recover(*, local: bool, state: Path, engine_port: int, everything: bool, same_key: bool) -> int:
     """Turn it back on; the exit code."""
-    return 0 if _panic_of(local, state, engine_port).recover(everything=everything) else 1
+    names = OUTPUTS if same_key else (*OUTPUTS, *keys.OUTPUTS)
+    found = _panic_of(names, local, state, engine_port)
+    return 0 if found.recover(everything=everything, renews=not same_key) else 1
 
 
-def _panic_of(local: bool, state: Path, engine_port: int) -> Panic:  # noqa: FBT001  # as the command has it
+def _panic_of(names: Sequence[str], local: bool, state: Path, engine_port: int) -> Panic:  # noqa: FBT001  # as the command has it
     try:
-        session, endpoint, outputs = _here(state, engine_port) if local else _deployed()
+        session, endpoint, outputs = reach(names, local=local, state=state, engine_port=engine_port)
     except (StackMissingError, ClientError, BotoCoreError) as error:
         raise SystemExit(f"The stack can't be reached: {_cause(error)}") from error
-    if missing := [name for name in OUTPUTS if name not in outputs]:
-        raise SystemExit(f"The stack is older than this command: it lacks {', '.join(missing)}.")
     to = {"endpoint_url": endpoint, "config": QUICK}
     functions = session.client("lambda", **to)
     table = session.resource("dynamodb", **to).Table(outputs["Ledger"])
@@ -340,22 +392,10 @@ def _panic_of(local: bool, state: Path, engine_port: int) -> Panic:  # noqa: FBT
         Note(table),
         DynamoDBLedger(table),
         partial(functions.invoke, FunctionName=outputs["Sweep"], InvocationType="Event", Payload=b"{}"),
+        keys.renewal_of(session, endpoint, outputs),
         lambda: datetime.now(UTC),
         console.print,
     )
-
-
-def _deployed() -> tuple[Any, str | None, dict[str, str]]:
-    session = boto3.Session(region_name=region())
-    return session, None, stack_outputs(session)
-
-
-def _here(state: Path, engine_port: int) -> tuple[Any, str | None, dict[str, str]]:
-    system = LocalSystem(state, engine_port=engine_port)
-    if not system.is_running():
-        raise SystemExit("No local system runs here. Run: make up")
-    session = system.session
-    return session, system.stack.endpoint, {name: system.stack.output(name) for name in OUTPUTS}
 
 
 def _cause(error: Exception) -> str:

@@ -132,14 +132,25 @@ class Stack:
         Raises:
             StackMissingError: there is no engine, no stack, or no such output.
         """
+        outputs = self.outputs()
+        if name not in outputs:
+            raise StackMissingError(f"The stack {self.name} has no output {name}.")
+        return outputs[name]
+
+    def outputs(self) -> dict[str, str]:
+        """The values of all of the template's outputs.
+
+        Raises:
+            StackMissingError: there is no engine or no stack.
+        """
         try:
             stacks = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
         except (ClientError, BotoCoreError) as error:
             raise self._missing(error) from error
-        for output in stacks[0].get("Outputs", []) if stacks else []:
-            if output.get("OutputKey") == name:
-                return output.get("OutputValue", "")
-        raise StackMissingError(f"The stack {self.name} has no output {name}.")
+        found = stacks[0].get("Outputs", []) if stacks else []
+        return {
+            output["OutputKey"]: output.get("OutputValue", "") for output in found if "OutputKey" in output
+        }
 
     def _listing(self) -> dict[str, Resource]:
         now = self._clock()

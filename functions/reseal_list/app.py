@@ -17,7 +17,8 @@ reseal = bootstrap.reseal_list()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """`{"ask": "waiting"}` counts, `{"after": …}` reseals one page, everything else all that is left."""
     if event.get("ask") == "waiting":
-        return {"current": reseal.keys.current(), "waiting": reseal.waiting()}
+        current, waiting = reseal.waiting()
+        return {"current": current, "waiting": waiting}
     if "after" in event:
         done = reseal.page(str(event["after"]))
     else:

@@ -104,7 +104,7 @@ def test_the_list_moves_to_the_new_key_and_nothing_else_of_anybody_changes(accou
     assert account.addresses() == everybody("address-2016")
 
     assert account.maker.replace("address-2016") == "address-2016-2"
-    assert account.use_case.waiting() == len(PEOPLE)
+    assert account.use_case.waiting() == ("address-2016-2", len(PEOPLE))
     done = account.use_case(lambda: True)
 
     assert (done.current, done.resealed, done.unreadable) == ("address-2016-2", len(PEOPLE), 0)
@@ -227,3 +227,12 @@ def test_keys_that_were_never_replaced_are_read_as_before(account: Account) -> N
     account.maker()
     account.use_case(lambda: True)
     assert account.addresses() == everybody("address-2017")
+
+
+def test_a_function_that_runs_reseals_under_a_key_that_was_made_a_second_ago(account: Account) -> None:
+    running = account.use_case
+    assert running.waiting() == ("address-2016", 0)
+    account.maker.replace("address-2016")
+    assert running.waiting() == ("address-2016-2", len(PEOPLE))
+    assert running(lambda: True).resealed == len(PEOPLE)
+    assert account.addresses() == everybody("address-2016-2")

@@ -1,6 +1,6 @@
 """Panic turns off in order, goes on when something fails, and recover brings back what panic took."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -116,10 +116,35 @@ class FakeNote:
 
 
 @dataclass
+class FakeRenewal:
+    """`Renews`: the key in use, a number that counts up; fails while it is broken, or where it is ended."""
+
+    in_use: int = 1
+    replaced: list[str] = field(default_factory=list)
+    is_broken: bool = False
+    looks: Callable[[], None] = lambda: None
+
+    def waiting(self) -> tuple[str, int]:
+        if self.is_broken:
+            raise refused("Invoke")
+        return f"key {self.in_use}", 0
+
+    def replace(self, key_id: str) -> str:
+        self.looks()
+        if key_id == f"key {self.in_use}":
+            self.in_use += 1
+        if self.is_broken:
+            raise refused("Invoke")
+        self.replaced.append(key_id)
+        return f"sealed under key {self.in_use}"
+
+
+@dataclass
 class Stage:
     """All of it, and what was said."""
 
     aws: FakeAWS = field(default_factory=FakeAWS)
+    renewal: FakeRenewal = field(default_factory=FakeRenewal)
     note: FakeNote = field(default_factory=FakeNote)
     ledger: FakeLedger = field(default_factory=lambda: FakeLedger().add(SENDING, OVERRULED, BY_HAND))
     said: list[str] = field(default_factory=list)
@@ -129,7 +154,8 @@ class Stage:
     def panic(self) -> Panic:
         aws: Any = self.aws
         note: Any = self.note
-        return Panic(switches(aws, aws, OUTPUTS), note, self.ledger, self.sweep, now, self.said.append)
+        found = switches(aws, aws, OUTPUTS)
+        return Panic(found, note, self.ledger, self.sweep, self.renewal, now, self.said.append)
 
     def sweep(self) -> None:
         self.swept += 1
@@ -281,6 +307,69 @@ def test_no_work_is_brought_while_nobody_takes_it() -> None:
     stage.aws.broken.clear()
     assert stage.panic.recover()
     assert stage.aws.stands == ON
+
+
+# -- the key of addresses is renewed
+
+
+def test_recover_renews_the_key_before_any_work_comes_and_any_mailing_goes_on() -> None:
+    stage = Stage()
+    stage.panic.panic()
+    seen: list[object] = []
+    stage.renewal.looks = lambda: seen.extend((dict(stage.aws.stands), stage.states()))
+    assert stage.panic.recover()
+    assert seen == [{**ON, "mapping-1": False, "mapping-2": False}, PAUSED]
+    assert (stage.renewal.in_use, stage.renewal.replaced) == (2, ["key 1"])
+    assert "✓ The list has a new key: sealed under key 2." in stage.said
+    assert stage.note.kept == {}
+
+
+def test_where_no_panic_was_in_force_recover_renews_no_key() -> None:
+    stage = Stage()
+    assert stage.panic.recover()
+    stage.panic.panic()
+    stage.panic.recover()
+    assert stage.panic.recover()
+    assert stage.renewal.in_use == 2
+
+
+def test_a_renewal_that_was_broken_off_goes_on_with_the_key_that_it_made() -> None:
+    stage = Stage()
+    stage.panic.panic()
+    stage.renewal.looks = lambda: setattr(stage.renewal, "is_broken", True)
+    assert not stage.panic.recover()
+    assert (stage.renewal.in_use, stage.states()) == (2, PAUSED)
+    assert (stage.aws.stands["mapping-1"], stage.aws.stands["mapping-2"]) == (False, False)
+    stage.renewal = FakeRenewal(in_use=2)
+    assert stage.panic.recover()
+    assert (stage.renewal.in_use, stage.renewal.replaced) == (2, ["key 1"])
+    assert (stage.aws.stands, stage.states(), stage.note.kept) == (ON, AS_BEFORE, {})
+
+
+@pytest.mark.parametrize("broken", ["key", "fingerprints", *STOPPED])
+def test_whatever_fails_before_it_the_key_is_renewed_by_the_next_try(broken: str) -> None:
+    stage = Stage()
+    stage.panic.panic()
+    stage.aws.broken.add(broken)
+    assert not stage.panic.recover()
+    assert stage.renewal.in_use == 1
+    stage.aws.broken.clear()
+    assert stage.panic.recover()
+    assert (stage.renewal.in_use, stage.note.kept) == (2, {})
+
+
+def test_recover_may_leave_the_list_under_its_key() -> None:
+    stage = Stage()
+    stage.panic.panic()
+    assert stage.panic.recover(renews=False)
+    assert (stage.renewal.in_use, stage.aws.stands, stage.note.kept) == (1, ON, {})
+    assert "keys rotate" in next(line for line in stage.said if "keeps its key" in line)
+
+
+def test_a_note_of_an_earlier_release_s_panic_has_the_key_renewed_too() -> None:
+    stage = Stage(FakeAWS(dict(OFF)), note=FakeNote({"key": True, "mapping DeliverChunkFunction": True}))
+    assert stage.panic.recover()
+    assert stage.renewal.in_use == 2
 
 
 def test_a_note_that_cant_be_read_is_said_and_nothing_guessed() -> None:

@@ -129,10 +129,10 @@ def page_by_page(use_case: ResealList) -> list[tuple[int, int, int]]:
 
 def test_everybody_is_sealed_under_the_current_key_page_by_page() -> None:
     stage = Stage()
-    assert stage.use_case.waiting() == len(PEOPLE)
+    assert stage.use_case.waiting() == (NEW, len(PEOPLE))
     assert page_by_page(stage.use_case) == [(2, 2, 0), (2, 2, 0), (2, 2, 0), (1, 1, 0)]
     assert stage.people.sealed == under(NEW)
-    assert stage.use_case.waiting() == 0
+    assert stage.use_case.waiting() == (NEW, 0)
     assert page_by_page(stage.use_case) == [(2, 0, 0), (2, 0, 0), (2, 0, 0), (1, 0, 0)]
 
 
@@ -141,7 +141,7 @@ def test_killed_after_any_write_it_goes_on_with_who_is_left(writes: int) -> None
     stage = Stage(FakeList(writes_left=writes))
     with pytest.raises(KilledError):
         page_by_page(stage.use_case)
-    assert stage.use_case.waiting() == len(PEOPLE) - writes
+    assert stage.use_case.waiting() == (NEW, len(PEOPLE) - writes)
     stage.people.writes_left = 1_000
     assert sum(resealed for _, resealed, _ in page_by_page(stage.use_case)) == len(PEOPLE) - writes
     assert stage.people.sealed == under(NEW)

@@ -102,6 +102,10 @@ class Keyring:
             raise KeyMissingError(f"{self.purpose}-{now.year}")
         return found
 
+    def look_again(self) -> None:
+        """Learn with the next `current` whether a key was replaced."""
+        self._looked_at = LONG_AGO
+
     def key(self, key_id: str) -> bytes | None:
         """The key of that id, or None if there is none; ids come from links, so any text is harmless."""
         if key_id not in self._open:

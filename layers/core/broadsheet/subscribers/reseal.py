@@ -55,7 +55,7 @@ class OldKeys(Protocol):
     """The keys of addresses that came before the current one."""
 
     def current(self) -> str:
-        """The id of the key in use."""
+        """The id of the key in use, which the other methods go by until this is asked again."""
 
     def older(self) -> dict[str, datetime | None]:
         """Those that came before it, by id: since when nothing is sealed under them, if that is known."""
@@ -94,14 +94,16 @@ class ResealList:
     keys: OldKeys
     clock: Clock
 
-    def waiting(self) -> int:
-        """How many are sealed under older keys."""
-        return sum(self.keys.is_older(sealed.key_id) for page in self._pages() for _, sealed in page.sealed)
+    def waiting(self) -> tuple[str, int]:
+        """The id of the key in use, and how many are sealed under older ones."""
+        current = self.keys.current()
+        older = (self.keys.is_older(sealed.key_id) for page in self._pages() for _, sealed in page.sealed)
+        return current, sum(older)
 
     def page(self, after: str) -> Resealed:
         """Reseal a page of the list; a second time finds it done."""
-        page = self.people.page(after, PAGE)
-        done = Resealed(self.keys.current(), looked_at=len(page.sealed), after=page.after)
+        current, page = self.keys.current(), self.people.page(after, PAGE)
+        done = Resealed(current, looked_at=len(page.sealed), after=page.after)
         for subscriber_id, sealed in page.sealed:
             if self.keys.is_older(sealed.key_id):
                 done.found.add(sealed.key_id)

@@ -1,0 +1,129 @@
+"""`broadsheet keys rotate`: the list under a new key. Functions of the stack do it; no address comes here.
+
+A run that was broken off has left some of the list under an older key; the next one goes on with that, and
+makes no further key.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from botocore.config import Config
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from cli.console import PrintableConsole
+from cli.own_stack import reach
+from cli.roster import plain_errors
+
+OUTPUTS = ("MakeKeys", "ResealList")
+LONGEST_CALL = Config(
+    connect_timeout=5, read_timeout=310, retries={"mode": "standard", "total_max_attempts": 5}
+)
+ID_DIGITS = 32  # ids are random, so how far an id is from 0 to f tells how much of the list lies before it
+console = PrintableConsole(highlight=False, soft_wrap=True)
+
+
+class FunctionFailedError(RuntimeError):
+    """A function of the stack ended with an error; its log tells more. What was resealed before stays so."""
+
+
+class Bar(Protocol):
+    """Shows a part of one, from 0.0 to 1.0."""
+
+    def __call__(self, part: float) -> None:
+        """Show it."""
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """Replaces the key of addresses. `call` calls a function, named by its output, and gives its answer."""
+
+    call: Callable[[str, Mapping[str, str]], dict[str, Any]]
+    bar: Callable[[], AbstractContextManager[Bar]]
+
+    def waiting(self) -> tuple[str, int]:
+        """The id of the key in use, and how many addresses are sealed under older ones."""
+        answer = self.call("ResealList", {"ask": "waiting"})
+        return str(answer["current"]), int(answer["waiting"])
+
+    def rotate(self) -> str:
+        """Go on with what an earlier run has left, or make a new key and reseal the list; what was done."""
+        current, waiting = self.waiting()
+        if waiting:
+            return f"An earlier run goes on, no new key was made: {self._reseal()}"
+        return self.replace(current)
+
+    def replace(self, key_id: str) -> str:
+        """Replace that key, unless it is replaced, and reseal the list; what was done. Again, it goes on."""
+        self.call("MakeKeys", {"replace": key_id})
+        return self._reseal()
+
+    def _reseal(self) -> str:
+        answer: dict[str, Any] = {"after": ""}
+        resealed = unreadable = 0
+        with self.bar() as bar:
+            while True:
+                answer = self.call("ResealList", {"after": str(answer["after"])})
+                resealed += int(answer["resealed"])
+                unreadable += int(answer["unreadable"])
+                bar(_part(str(answer["after"])))
+                if not answer["after"]:
+                    break
+        broken = f"; {unreadable} can't be opened and stay as they were" if unreadable else ""
+        return f"{resealed} addresses sealed anew under {answer['current']}{broken}"
+
+
+def renewal_of(session: Any, endpoint: str | None, outputs: Mapping[str, str]) -> Renewal:  # noqa: ANN401  # boto3's
+    """The renewal of a stack's key."""
+    functions = session.client("lambda", endpoint_url=endpoint, config=LONGEST_CALL)
+
+    def call(name: str, event: Mapping[str, str]) -> dict[str, Any]:
+        answer = functions.invoke(FunctionName=outputs[name], Payload=json.dumps(event).encode())
+        content = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            kind = content.get("errorType", "") if isinstance(content, dict) else ""
+            raise FunctionFailedError(f"{name} failed: {kind or answer['FunctionError']}. Read its log.")
+        return dict(content)
+
+    return Renewal(call, _bar)
+
+
+def rotate(*, local: bool, state: Path, engine_port: int) -> int:
+    """Rotate the key of addresses; the exit code."""
+    try:
+        with plain_errors("RecoverPolicy"):
+            found = reach(OUTPUTS, local=local, state=state, engine_port=engine_port)
+            console.print(f"✓ {renewal_of(*found).rotate()}.")
+    except FunctionFailedError as error:
+        console.print(f"✗ {error} Run `broadsheet keys rotate` again: it goes on where it was.")
+        return 1
+    console.print("The old key is kept for eight days, for backups need it; then it is deleted.")
+    return 0
+
+
+def _part(after: str) -> float:
+    """How much of the list lies before that id; "" is its end."""
+    return int(after.ljust(ID_DIGITS, "0"), 16) / 16**ID_DIGITS if after else 1.0
+
+
+class _Bar(AbstractContextManager[Bar]):
+    """A bar on the terminal; nothing where there is none."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._progress.add_task("Sealing the list anew", total=1.0)
+
+    def __enter__(self) -> Bar:
+        self._progress.start()
+        return lambda part: self._progress.update(self._task, completed=part)
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+
+def _bar() -> AbstractContextManager[Bar]:
+    return _Bar()

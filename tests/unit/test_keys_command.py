@@ -1,0 +1,88 @@
+"""`broadsheet keys rotate`: which functions are called with what, and how far the bar is."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from cli.keys import Bar, FunctionFailedError, Renewal
+
+PAGES = ["4" + "0" * 31, "8", "c" + "0" * 31, ""]  # where each page ends: an id, or the beginning of a shard
+
+
+@dataclass
+class FakeFunctions:
+    """A list of four pages with ten people each; `done` of them are resealed. Call `fails_at` fails."""
+
+    key: str = "address-2016"
+    done: int = 4
+    calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    fails_at: int = 1_000
+    parts: list[float] = field(default_factory=list)
+
+    def call(self, name: str, event: Mapping[str, str]) -> dict[str, Any]:
+        self.calls.append((name, dict(event)))
+        if len(self.calls) > self.fails_at:
+            raise FunctionFailedError(name)
+        if name == "MakeKeys":
+            if event["replace"] == self.key:
+                self.key, self.done = f"{self.key}+", 0
+            return {"current": self.key}
+        if "ask" in event:
+            return {"current": self.key, "waiting": 10 * (len(PAGES) - self.done)}
+        number = ["", *PAGES].index(event["after"])
+        resealed = 10 if number >= self.done else 0
+        self.done = max(self.done, number + 1)
+        return {"current": self.key, "resealed": resealed, "unreadable": 0, "after": PAGES[number]}
+
+    @contextmanager
+    def bar(self) -> Iterator[Bar]:
+        yield self.parts.append
+
+    @property
+    def renewal(self) -> Renewal:
+        bar: Any = self.bar
+        return Renewal(self.call, bar)
+
+
+def test_a_new_key_is_made_and_the_whole_list_sealed_under_it() -> None:
+    functions = FakeFunctions()
+    assert functions.renewal.rotate() == "40 addresses sealed anew under address-2016+"
+    assert functions.calls[:2] == [
+        ("ResealList", {"ask": "waiting"}),
+        ("MakeKeys", {"replace": "address-2016"}),
+    ]
+    assert functions.parts == [0.25, 0.5, 0.75, 1.0]
+
+
+@pytest.mark.parametrize("calls", range(2, 6))
+def test_a_run_that_was_broken_off_goes_on_and_makes_no_further_key(calls: int) -> None:
+    functions = FakeFunctions(fails_at=calls)
+    with pytest.raises(FunctionFailedError):
+        functions.renewal.rotate()
+    functions.fails_at = 1_000
+    told = functions.renewal.rotate()
+    assert told == (
+        f"An earlier run goes on, no new key was made: {10 * (6 - calls)} addresses sealed anew under"
+        " address-2016+"
+    )
+    assert (functions.key, functions.done) == ("address-2016+", len(PAGES))
+
+
+def test_a_key_that_is_replaced_already_is_not_replaced_again() -> None:
+    functions = FakeFunctions(fails_at=3)
+    with pytest.raises(FunctionFailedError):
+        functions.renewal.replace("address-2016")
+    functions.fails_at = 1_000
+    assert functions.renewal.replace("address-2016") == "20 addresses sealed anew under address-2016+"
+
+
+def test_what_cant_be_opened_is_told() -> None:
+    class Damaged(FakeFunctions):
+        def call(self, name: str, event: Mapping[str, str]) -> dict[str, Any]:
+            return {**super().call(name, event), "unreadable": 1}
+
+    told = Damaged().renewal.rotate()
+    assert told.endswith("; 4 can't be opened and stay as they were")
