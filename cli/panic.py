@@ -128,7 +128,7 @@ class Panic:
         return all(done)
 
     def recover(self, *, everything: bool = False, renews: bool = True) -> bool:
-        """Turn back what panic turned off, with a new key of addresses, mailings last; false if something failed.
+        """Turn back what panic turned off, renew the key of addresses, mailings last; false if one failed.
 
         `everything` is turned on that panic can turn off, noted or not. A mailing that was paused by hand
         stays so. Unless it `renews`, the list stays sealed under its key.

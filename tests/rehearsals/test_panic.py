@@ -1,9 +1,10 @@
 """A rehearsal of `broadsheet panic` on the local system: everything stands still, and goes on where it was.
 
-What is real here: the key (MiniStack refuses a disabled one), the mappings, reserved concurrency of 0 (it
+What is real here: the keys (MiniStack refuses a disabled one), the mappings, reserved concurrency of 0 (it
 answers 429), and who is called when. What is not: IAM, and the time that a change takes to be everywhere.
 """
 
+import json
 import subprocess
 import sys
 import time
@@ -46,7 +47,7 @@ def slowly(system: LocalSystem) -> Iterator[LocalSystem]:
 
 def test_panic_stops_a_mailing_within_seconds_and_recover_lets_it_end(slowly: LocalSystem) -> None:
     inbox = Inbox(slowly.address)
-    plant(slowly, READERS, "en")
+    planted = {address: each for each, address in plant(slowly, READERS, "en").items()}
     desk_put(slowly, f"issues/{ISSUE}/en.md", TEXT)
     wait_for(lambda: len(mailed(slowly)) > RATE, "the mailing")
 
@@ -65,18 +66,41 @@ def test_panic_stops_a_mailing_within_seconds_and_recover_lets_it_end(slowly: Lo
 
     nobody_can_open_an_address(slowly)
     sign_up_is_closed(slowly)
+    nobody_can_be_asked_for(slowly)
     leaver = one_click_still_acts(slowly, inbox, still)
+    bounced = next(address for address in READERS if address not in still)
+    bounces(slowly, bounced, planted)
+    wait_for(lambda: person(slowly, bounced, planted) is None, "the bounce to be recorded, without a key")
     assert broadsheet(slowly, "panic").returncode == 0  # a second time changes nothing
 
     urllib3.request("PUT", f"{slowly.address}/_local/ses/settings", json={"max_send_rate": 200})
     recovered = broadsheet(slowly, "recover")
     assert recovered.returncode == 0, recovered.stdout
+    assert "addresses sealed anew under" in recovered.stdout
+    assert keys_in_use(slowly) == {current_key(slowly)}
+    assert current_key(slowly) != f"address-{time.gmtime().tm_year}"
     wait_for(lambda: swept(slowly) and state_of(slowly) == "done", "the end of the mailing", 90)
-    assert mailed(slowly) == Counter(dict.fromkeys(READERS, 1))
+    assert mailed(slowly) == Counter(dict.fromkeys(set(READERS) - {bounced}, 1))
+    assert person(slowly, leaver, planted) is None
     assert still[leaver] == 1
     newcomer = Reader("after-panic@readers.test", slowly.address)
     newcomer.sign_up()
     wait_for(lambda: inbox.last_to(newcomer.address), "the confirmation, once sign-up is open again")
+
+
+def test_the_key_is_rotated_and_readers_are_mailed_as_before(system: LocalSystem) -> None:
+    plant(system, ["rotated@readers.test"], "en")
+    before = current_key(system)
+    rotated = broadsheet(system, "keys", "rotate")
+    assert rotated.returncode == 0, rotated.stdout
+    assert keys_in_use(system) == {current_key(system)}
+    assert current_key(system) != before
+    again = Reader("after-rotating@readers.test", system.address)
+    again.sign_up()
+    inbox = Inbox(system.address)
+    wait_for(lambda: inbox.last_to(again.address), "the confirmation")
+    assert broadsheet(system, "keys", "rotate").returncode == 0  # whoever comes is sealed anew as well
+    assert keys_in_use(system) == {current_key(system)}
 
 
 def test_recover_leaves_alone_what_panic_did_not_do(system: LocalSystem) -> None:
@@ -93,11 +117,11 @@ def test_recover_leaves_alone_what_panic_did_not_do(system: LocalSystem) -> None
     assert "ReservedConcurrentExecutions" not in functions.get_function_concurrency(FunctionName=name)
 
 
-def broadsheet(system: LocalSystem, command: str) -> subprocess.CompletedProcess[str]:
+def broadsheet(system: LocalSystem, *command: str) -> subprocess.CompletedProcess[str]:
     """The command as an operator types it."""
     return subprocess.run(
         [
-            *(Path(sys.executable).with_name("broadsheet"), command, "--local"),
+            *(Path(sys.executable).with_name("broadsheet"), *command, "--local"),
             *("--state", system.state, "--engine-port", str(system.engine_port)),
         ],
         cwd=ROOT,
@@ -141,6 +165,42 @@ def nobody_can_open_an_address(system: LocalSystem) -> None:
     for function in ("DeliverChunkFunction", "ProcessSignupFunction"):
         with pytest.raises(ClientError, match="TooManyRequests"):
             stack.client("lambda").invoke(FunctionName=stack.physical(function), Payload=b'{"Records": []}')
+
+
+def nobody_can_be_asked_for(system: LocalSystem) -> None:
+    stack = system.stack
+    with pytest.raises(ClientError, match="disabled"):
+        stack.client("kms").generate_mac(
+            KeyId=stack.physical("FingerprintKey"), MacAlgorithm="HMAC_SHA_256", Message=b"ana@example.org"
+        )
+
+
+def bounces(system: LocalSystem, address: str, planted: dict[str, str]) -> None:
+    """SES says that a mail of before has bounced for good."""
+    sample = (ROOT / "events" / "record_feedback" / "bounce_permanent.json").read_text(encoding="utf-8")
+    body = json.loads(json.loads(sample)["Records"][0]["body"])
+    body["mail"]["destination"] = [address]
+    body["mail"]["tags"]["subscriber"] = [planted[address]]
+    body["bounce"]["bouncedRecipients"] = [{"emailAddress": address}]
+    queue = system.stack.physical("FeedbackQueue")
+    system.stack.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(body))
+
+
+def person(system: LocalSystem, address: str, planted: dict[str, str]) -> object:
+    """Who has this address on the list; None if they are gone."""
+    key = {"shard": planted[address][0], "subscriber_id": planted[address]}
+    return table(system, "SubscribersTable").get_item(Key=key, ConsistentRead=True).get("Item")
+
+
+def keys_in_use(system: LocalSystem) -> set[str]:
+    """The ids of the keys that anybody is sealed under."""
+    items = table(system, "SubscribersTable").scan(ConsistentRead=True)["Items"]
+    return {item["address_key"] for item in items}
+
+
+def current_key(system: LocalSystem) -> str:
+    found = table(system, "KeysTable").get_item(Key={"key_id": "address-current"}, ConsistentRead=True)
+    return str(found.get("Item", {}).get("current", f"address-{time.gmtime().tm_year}"))
 
 
 def sign_up_is_closed(system: LocalSystem) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _KEY_ID = re.compile(r"([a-z]{1,16})-([0-9]{4})(?:-([1-9][0-9]{0,3}))?", re.ASCII)
 REPLACEABLE = {"address"}  # of the link keys every one stays in use: letters that were mailed carry its id
-REPLACED_IS_KNOWN_WITHIN = timedelta(minutes=1)  # by who uses keys
+REPLACED_IS_KNOWN_WITHIN = timedelta(seconds=5)  # by who seals; an import seals hundreds a second
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -89,7 +89,7 @@ class Keyring:
     def current(self) -> str:
         """The id of the key to use for something new: the one that replaced another, else this year's.
 
-        The last year's serves until this year's is made. That a key was replaced is known within a minute.
+        The last year's serves until this year's is made. That a key was replaced is known within seconds.
 
         Raises:
             KeyMissingError: there is none.
