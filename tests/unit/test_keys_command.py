@@ -1,5 +1,7 @@
 """`broadsheet keys rotate`: which functions are called with what, and how far the bar is."""
 
+import io
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.keys import Bar, FunctionFailedError, Renewal
+from cli.keys import Bar, FunctionFailedError, Renewal, renewal_of
 
 PAGES = ["4" + "0" * 31, "8", "c" + "0" * 31, ""]  # where each page ends: an id, or the beginning of a shard
 
@@ -86,3 +88,32 @@ def test_what_cant_be_opened_is_told() -> None:
 
     told = Damaged().renewal.rotate()
     assert told.endswith("; 4 can't be opened and stay as they were")
+
+
+class FakeSession:
+    """Lambda's client: every call ends with `answer`, and with an error where `error` says so."""
+
+    def __init__(self, answer: object, error: str = "") -> None:
+        self.answer, self.error = answer, error
+        self.asked: list[tuple[str, object]] = []
+
+    def client(self, *_: object, **__: object) -> "FakeSession":
+        return self
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803  # as the API has it
+        self.asked.append((FunctionName, json.loads(Payload)))
+        failed = {"FunctionError": self.error} if self.error else {}
+        return {"Payload": io.BytesIO(json.dumps(self.answer).encode()), **failed}
+
+
+def test_a_function_is_called_by_the_name_that_the_stack_gave_it() -> None:
+    session = FakeSession({"current": "address-2016", "waiting": 3})
+    assert renewal_of(session, None, {"ResealList": "broadsheet-R-1"}).waiting() == ("address-2016", 3)
+    assert session.asked == [("broadsheet-R-1", {"ask": "waiting"})]
+
+
+def test_a_function_that_fails_is_told_by_the_kind_of_error_alone() -> None:
+    """Its words might repeat an address."""
+    failed = {"errorType": "DisabledException", "errorMessage": "ana@example.org"}
+    with pytest.raises(FunctionFailedError, match=r"^ResealList failed: DisabledException\. Read its log\.$"):
+        renewal_of(FakeSession(failed, "Unhandled"), None, {"ResealList": "r"}).waiting()
