@@ -44,7 +44,8 @@ def content_of(file: Path) -> bytes:
 def under_own_name(finding: Finding, folder: str, text: Path) -> Finding:
     """A finding in `folder` of the desk under the name of its file; `text` is the one that was read."""
     name = finding.file.removeprefix(f"{folder}/")
-    return replace(finding, file=str(text.parent / name if finding.rule == "stray-file" else text))
+    is_stray = finding.rule in ("stray-file", "stray-files")
+    return replace(finding, file=str(text.parent / name if is_stray else text))
 
 
 def _is_no_text(path: Path) -> bool:
@@ -103,7 +104,9 @@ class DeskFolder:
         texts = {edition: content_of(file) for edition, file in files.items()}
         folders = sorted({file.parent for file in files.values()})
         strays = () if self.lenient else tuple(name for folder in folders for name in _strays(folder))
-        return IssueFiles("", texts, self._pictures(folders), strays)
+        pictures = self._pictures(folders)
+        size = sum(file.stat().st_size for file in pictures.paths.values())
+        return IssueFiles("", texts, pictures, strays, picture_bytes=0 if self.lenient else size)
 
     def _pictures(self, folders: list[Path]) -> "PictureFiles":
         for folder in folders:

@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
 
-from broadsheet.aws.buckets import S3Desk
-from broadsheet.issues.ports import Desk, IssueFiles
+from broadsheet.aws.desk import S3Desk
+from broadsheet.issues.ports import Desk, GoneError, IssueFiles
 from tests.fakes.issues import FakeDesk
 from tests.from_template import create_bucket
 
@@ -207,28 +207,50 @@ def test_a_folder_without_a_text_has_no_digest(desk: Desk) -> None:
     assert desk.files(ISSUE) == IssueFiles("", {}, {"images/hall.png": b"hall"}, ("en.txt",))
 
 
-def test_a_file_that_is_deleted_while_we_read_is_as_if_never_there(desk: Desk) -> None:
-    put(desk, f"{ISSUE}/be.md", b"be")
-    put(desk, f"{ISSUE}/en.md", b"en")
-    listed = desk.digest(ISSUE)
-    between_listing_and_reading(desk, lambda: delete(desk, f"{ISSUE}/en.md"))
+@pytest.mark.parametrize("name", ["en.md", "images/hall.png"])
+@pytest.mark.parametrize("deed", [delete, lambda desk, key: put(desk, key, b"newer")])
+def test_a_file_that_is_deleted_or_replaced_since_it_was_listed_is_not_read(
+    name: str, deed: Callable[[Desk, str], object], desk: Desk
+) -> None:
+    for each in ("be.md", "en.md", "images/hall.png"):
+        put(desk, f"{ISSUE}/{each}", b"once")
+    found = desk.files(ISSUE)
+    between_listing_and_reading(desk, lambda: deed(desk, f"{ISSUE}/{name}"))
+
+    with pytest.raises(GoneError):
+        assert found.pictures[name] if name in found.pictures else found.texts["en"]
+
+    assert found.texts["be"] == b"once"
+    assert desk.digest(ISSUE) != found.digest
+
+
+def test_a_picture_is_read_each_time_and_a_text_once(aws: dict[str, Any]) -> None:
+    desk, asked = on_s3(aws), []
+    put(desk, f"{ISSUE}/en.md")
+    put(desk, f"{ISSUE}/images/hall.png")
+    desk.s3.meta.events.register(
+        "before-call.s3.GetObject", lambda params, **_: asked.append(params["url_path"])
+    )
+    found = desk.files(ISSUE)
+    assert asked == []
+
+    for _ in range(2):
+        assert (found.texts["en"], found.pictures["images/hall.png"]) == (b"something", b"something")
+
+    assert [path.rpartition("/")[2] for path in asked] == ["en.md", "hall.png", "hall.png"]
+
+
+def test_a_listing_knows_states_and_sizes_of_pictures(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/images/hall.png", b"hall")
+    put(desk, f"{ISSUE}/images/house.png", b"hall")
+    put(desk, f"{ISSUE}/images/tower.png", b"tower")
+    put(desk, f"{ISSUE}/en.md")
 
     found = desk.files(ISSUE)
 
-    assert found == IssueFiles(listed, {"be": b"be"}, {})
-    assert desk.digest(ISSUE) != listed
-
-
-def test_what_changes_while_we_read_is_seen_the_next_time(desk: Desk) -> None:
-    put(desk, f"{ISSUE}/be.md", b"be")
-    put(desk, f"{ISSUE}/en.md", b"en")
-    listed = desk.digest(ISSUE)
-    between_listing_and_reading(desk, lambda: put(desk, f"{ISSUE}/en.md", b"newer"))
-
-    found = desk.files(ISSUE)
-
-    assert found.digest == listed
-    assert found.digest != desk.digest(ISSUE)
+    states = [found.states[f"images/{name}.png"] for name in ("hall", "house", "tower")]
+    assert (len(set(states)), states[0] == states[1], len(found.states)) == (2, True, 3)
+    assert found.picture_bytes == 4 + 4 + 5
 
 
 def test_a_digest_reads_no_contents(aws: dict[str, Any]) -> None:
@@ -261,7 +283,7 @@ def test_a_file_that_we_may_not_read_is_an_error_and_no_withdrawal(aws: dict[str
     desk.s3.meta.events.register("before-call.s3.GetObject", lambda **_: denied)
 
     with pytest.raises(ClientError, match="AccessDenied"):
-        desk.files(ISSUE)
+        assert desk.files(ISSUE).texts["en"]
 
 
 def test_a_file_that_is_gone_is_gone_though_s3_says_that_we_may_not_read_it(aws: dict[str, Any]) -> None:
@@ -274,7 +296,8 @@ def test_a_file_that_is_gone_is_gone_though_s3_says_that_we_may_not_read_it(aws:
 
     desk.s3.meta.events.register("before-call.s3.GetObject", gone)
 
-    assert desk.files(ISSUE).texts == {}
+    with pytest.raises(GoneError):
+        assert desk.files(ISSUE).texts["en"]
 
 
 def test_the_newest_report_replaces_the_last(desk: Desk) -> None:

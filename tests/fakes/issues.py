@@ -3,10 +3,10 @@
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from broadsheet.issues.ports import IssueFiles
+from broadsheet.issues.ports import GoneError, IssueFiles
 from broadsheet.issues.register import Record, Tally
 from broadsheet.mailings.body import Body
 
@@ -39,17 +39,18 @@ class FakeDesk:
     def files(self, folder: str) -> IssueFiles:
         self.calls["files"] += 1
         keys = self._keys(folder)
-        digest = self._digest(keys)
-        if self.meanwhile:
-            self.meanwhile.pop(0)()
-        texts, pictures = {}, {}
-        for name, key in keys.items():
-            if key in self.objects and _is_text(name):
-                texts[name.removesuffix(".md")] = self.objects[key][: self.most_text_bytes + 1]
-            elif key in self.objects and name.startswith("images/"):
-                pictures[name] = self.objects[key][: self.most_picture_bytes + 1]
+        listed = {key: etag_of(self.objects[key]) for key in keys.values()}
+        texts = {name.removesuffix(".md"): key for name, key in keys.items() if _is_text(name)}
+        pictures = {name: key for name, key in keys.items() if name.startswith("images/")}
         strays = tuple(name for name in keys if not _is_text(name) and not name.startswith("images/"))
-        return IssueFiles(digest, texts, pictures, strays)
+        return IssueFiles(
+            self._digest(keys),
+            FakeFiles(self, texts, listed, self.most_text_bytes),
+            FakeFiles(self, pictures, listed, self.most_picture_bytes),
+            strays,
+            {name: listed[key] for name, key in pictures.items()},
+            sum(len(self.objects[key]) for key in pictures.values()),
+        )
 
     def editions(self, folder: str) -> set[str]:
         self.calls["editions"] += 1
@@ -68,6 +69,34 @@ class FakeDesk:
     def _digest(self, keys: dict[str, str]) -> str:
         state = [(name, etag_of(self.objects[key])) for name, key in keys.items()]
         return etag_of(repr(state).encode()) if any(map(_is_text, keys)) else ""
+
+
+@dataclass(frozen=True, eq=False)
+class FakeFiles(Mapping[str, bytes]):
+    """Files of the desk by name, as they were listed; each that is read is counted by `read <key>`."""
+
+    desk: FakeDesk
+    keys_by_name: dict[str, str]
+    listed: dict[str, str]
+    most: int
+
+    def __getitem__(self, name: str) -> bytes:
+        key = self.keys_by_name[name]
+        if self.desk.meanwhile:
+            self.desk.meanwhile.pop(0)()
+        self.desk.calls[f"read {key}"] += 1
+        if key not in self.desk.objects or etag_of(self.desk.objects[key]) != self.listed[key]:
+            raise GoneError(key)
+        return self.desk.objects[key][: self.most + 1]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.keys_by_name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys_by_name)
+
+    def __len__(self) -> int:
+        return len(self.keys_by_name)
 
 
 def _is_text(name: str) -> bool:

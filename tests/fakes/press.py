@@ -6,7 +6,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from broadsheet.issues.desk_events import Rebuild
+from broadsheet.issues.desk import Desk
+from broadsheet.issues.desk_events import FolderDue, Rebuild
 from broadsheet.issues.drafts import PreviewDraft
 from broadsheet.issues.kept import KeptIssues
 from broadsheet.issues.publish import Outcome, PublishIssue
@@ -18,12 +19,13 @@ from broadsheet.site.issues import IssuePages
 from broadsheet.site.lists import ListPages
 from tests.builders import a_newsletter
 from tests.fakes.clock import FakeClock
-from tests.fakes.desk import FakePresses, FakePreviews
+from tests.fakes.desk import FakeMarks, FakePictureMemory, FakePresses, FakePreviews
 from tests.fakes.issues import FakeDesk, FakeRegister, FakeRevisions, FakeSite
 from tests.fakes.mailings import FakeLedger, FakeRequests, FakeSchedule
 from tests.fakes.subscribers import FakeMailer
 
 HOLD = timedelta(minutes=10)
+DELAY = timedelta(seconds=20)
 
 
 @dataclass
@@ -43,6 +45,9 @@ class Press:
     previews: FakePreviews = field(default_factory=FakePreviews)
     orders: list[Rebuild] = field(default_factory=list)
     requests: FakeRequests = field(default_factory=FakeRequests)
+    marks: FakeMarks = field(default_factory=FakeMarks)
+    memory: FakePictureMemory = field(default_factory=FakePictureMemory)
+    due: list[tuple[FolderDue, timedelta]] = field(default_factory=list)
 
     def upload(self, issue_id: str, name: str, content: str | bytes) -> None:
         """Lay a file into an issue's folder."""
@@ -85,6 +90,19 @@ class Press:
             mailed=partial(editions_mailed, newsletter=self.newsletter, ledger=ledger),
             mailer=through(self.mailer),
             clock=self.clock,
+            memory=through(self.memory),
+        )
+
+    def a_desk(self) -> Desk:
+        """What works off the desk's queue; orders to look at folders wait in `due`, with their delay."""
+        return Desk(
+            publish=self.publish_issue(),
+            preview=self.preview_draft(),
+            rebuild=self.rebuild_site(),
+            marks=self.marks,
+            order=lambda order, delay: self.due.append((order, delay)),
+            delay=DELAY,
+            clock=self.clock,
         )
 
     def rebuild_site(self, press: str = "press") -> RebuildSite:
@@ -111,4 +129,5 @@ class Press:
             mailer=self.mailer,
             clock=self.clock,
             token=lambda: f"token-{len(self.previews.kept)}",
+            memory=self.memory,
         )

@@ -22,7 +22,12 @@ TRANSACTED = {
     "ConditionCheck": "ConditionCheckItem",
 }
 NAMES = ("TableName", "QueueUrl", "KeyId", "SecretId")
-SINGLE_KEYS = ("counter", "key_id", "mailing")  # of the tables whose items are granted by their keys
+SINGLE_KEYS = (
+    "counter",
+    "key_id",
+    "mailing",
+    "collection",
+)  # of the tables whose items are granted by their keys
 EVERYTHING = "*"  # what an action without resources is about
 NAMED_OTHERWISE = {  # Source: Service Authorization Reference, S3 and SQS
     "s3:HeadObject": "s3:GetObject",

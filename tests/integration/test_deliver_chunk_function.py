@@ -36,7 +36,7 @@ def test_from_the_desk_to_the_mailbox(world: World) -> None:
     world.a_reader()
     world.parameters["HoldSeconds"] = "0"
     world.lay_on_desk("en")
-    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_created"))
+    world.work_off_desk("text_created")
     world.cold_start("StartMailingFunction")(a_sample("start_mailing/due"))
     (order,) = world.messages("DeliveryQueue")
     assert failed(world.cold_start("DeliverChunkFunction")(a_batch(order))) == []

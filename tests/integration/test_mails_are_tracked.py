@@ -40,12 +40,12 @@ def mail_to_reader(kind: Kind) -> Callable[[World], None]:
 
 def an_issue(world: World) -> None:
     world.lay_on_desk("en")
-    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_created"))
+    world.work_off_desk("text_created")
 
 
 def a_draft(world: World) -> None:
     world.lay_on_desk("en", under="drafts")
-    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/draft_created"))
+    world.work_off_desk("draft_created")
 
 
 def a_mailing(world: World) -> None:

@@ -12,12 +12,13 @@ from tests.builders import ISSUE_ID
 from tests.integration.world import MAILING, World, a_batch, a_sample, failed
 
 EDITOR = "desk@ninthbridge.example.org"
+EVENT = "17793124-05d4-b198-2fde-7ededc63b103"
 TEXT = f"issues/{ISSUE_ID}/en.md"
 
 
 def worked_off(world: World, case: str) -> list[str]:
     """The ids that come again; a sweep comes after it."""
-    again = failed(world.cold_start("PublishIssueFunction")(a_sample(f"publish_issue/{case}")))
+    again = world.work_off_desk(case)
     world.carry_out()
     return again
 
@@ -251,8 +252,9 @@ def test_an_event_about_a_folder_that_is_gone_is_worked_off(world: World) -> Non
 def test_an_event_that_is_not_the_desks_comes_back_and_the_others_go_on(world: World) -> None:
     world.lay_on_desk("en")
     event: dict[str, Any] = a_sample("publish_issue/batch_with_another_bucket_s_event")
-    answer = world.cold_start("PublishIssueFunction")(event)
-    assert failed(answer) == [event["Records"][0]["messageId"]]
+    publish = world.cold_start("PublishIssueFunction")
+    assert failed(publish(event)) == [event["Records"][0]["messageId"]]
+    assert failed(publish(a_batch(*world.folder_orders()))) == []
     assert world.keys("SiteBucket", f"en/{ISSUE_ID}/index.html")
 
 
@@ -276,4 +278,45 @@ def test_the_log_names_the_issue(world: World, capsys: pytest.CaptureFixture[str
     world.lay_on_desk("en")
     worked_off(world, "text_created")
     line = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
-    assert (line["event"], line["outcome"]) == (f"IssueChanged(issue='{ISSUE_ID}')", "published")
+    assert (line["event"], line["outcome"]) == (
+        f"FolderDue(path='issues/{ISSUE_ID}', event='{EVENT}')",
+        "published",
+    )
+
+
+def test_an_order_to_look_at_a_folder_is_worked_off(world: World) -> None:
+    world.lay_on_desk("en")
+    assert worked_off(world, "folder_due") == []
+    assert world.keys("SiteBucket", f"en/{ISSUE_ID}/index.html")
+
+
+def test_the_first_event_of_a_folder_orders_and_the_others_find_that(world: World) -> None:
+    world.lay_on_desk("en")
+    publish = world.cold_start("PublishIssueFunction")
+
+    for case in ("text_created", "picture_created", "text_created"):
+        assert failed(publish(a_sample(f"publish_issue/{case}"))) == []
+
+    assert world.coming("DeskQueue") == 2  # the same event, come twice, orders twice; the other does not
+    assert world.keys("SiteBucket") == []
+    while orders := world.folder_orders():
+        assert failed(publish(a_batch(*orders))) == []
+    assert world.keys("SiteBucket", f"en/{ISSUE_ID}/index.html")
+    assert [item for item in world.items("RegisterTable") if item["collection"] == "folder"] == []
+    assert len(world.ses.mails_to(EDITOR)) == 1
+
+
+def test_what_was_found_out_about_a_picture_is_kept_until_it_is_gone(world: World) -> None:
+    def known() -> set[str]:
+        collection = f"picture#issues/{ISSUE_ID}"
+        return {item["issue"] for item in world.items("RegisterTable") if item["collection"] == collection}
+
+    world.lay_on_desk("en")
+    worked_off(world, "text_created")
+    pictures = world.keys("DeskBucket", f"issues/{ISSUE_ID}/images/")
+    assert known() == {key.removeprefix(f"issues/{ISSUE_ID}/") for key in pictures} != set()
+
+    for key in (*pictures, TEXT):
+        world.take_off_desk(key)
+    worked_off(world, "text_deleted")
+    assert known() == set()

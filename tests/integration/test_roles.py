@@ -86,7 +86,7 @@ def everything_mailed(world: World) -> list[tuple[str, str, dict[str, Any]]]:
     """A confirmation, a report and a chunk: who called which operation of SES with what."""
     world.a_waiting_reader("bahdan@example.org")
     world.lay_on_desk("en")
-    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_created"))
+    world.work_off_desk("text_created")
     world.a_reader()
     world.a_begun_mailing()
     world.cold_start("DeliverChunkFunction")(a_sample("deliver_chunk/one_chunk"))

@@ -13,7 +13,7 @@ def publish(world: World, *editions: str, hold_seconds: int = 0) -> None:
     world.parameters["HoldSeconds"] = str(hold_seconds)
     for edition in editions:
         world.put_on_desk(f"issues/{ISSUE_ID}/{edition}.md", TEXT)
-    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_created"))
+    world.work_off_desk("text_created")
 
 
 def start(world: World) -> None:
@@ -64,7 +64,7 @@ def test_an_audience_gets_the_first_of_its_editions_that_is_published(world: Wor
 def test_a_mailing_whose_issue_was_deleted_in_its_hold_orders_nothing(world: World) -> None:
     publish(world, "en")
     world.take_off_desk(f"issues/{ISSUE_ID}/en.md")
-    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_deleted"))
+    world.work_off_desk("text_deleted")
     start(world)
     assert [item for item in world.items("LedgerTable") if item["mailing"] == "mailings"] == []
     assert world.messages("DeliveryQueue") == []

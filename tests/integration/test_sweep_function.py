@@ -59,7 +59,7 @@ def desk_keys(world: World) -> set[str]:
 def test_a_mailing_whose_schedule_never_fired_is_begun(world: World) -> None:
     world.parameters["HoldSeconds"] = "0"
     world.lay_on_desk("en")
-    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_created"))
+    world.work_off_desk("text_created")
     sweep(world)
     assert world.head()["state"] == "sending"
     assert len(world.messages("DeliveryQueue")) == 1
@@ -79,10 +79,10 @@ def test_a_mailing_held_anew_while_the_sweep_puts_it_to_rest_is_looked_after_aga
     world: World,
 ) -> None:
     world.lay_on_desk("en")
-    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_created"))
+    world.work_off_desk("text_created")
     world.take_off_desk(f"issues/{ISSUE_ID}/en.md")
     world.carry_out()
-    world.cold_start("PublishIssueFunction")(a_sample("publish_issue/text_deleted"))
+    world.work_off_desk("text_deleted")
     world.carry_out()
     assert world.head()["state"] == "withdrawn"
 

@@ -4,19 +4,19 @@ import json
 
 import pytest
 
-from broadsheet.issues.desk_events import Deployed, DeskEvent, DraftChanged, IssueChanged, Rebuild, desk_event
+from broadsheet.issues.desk_events import Deployed, DeskEvent, FolderChanged, FolderDue, Rebuild, desk_event
 
 
 def event(key: str) -> str:
-    return json.dumps({"detail": {"object": {"key": key}}})
+    return json.dumps({"id": "an-event", "detail": {"object": {"key": key}}})
 
 
 @pytest.mark.parametrize(
     ("key", "asks"),
     [
-        ("issues/2016-12-05/en.md", IssueChanged("2016-12-05")),
-        ("issues/2016-12-05/images/мост.png", IssueChanged("2016-12-05")),
-        ("drafts/2016-12-05/en.md", DraftChanged("2016-12-05")),
+        ("issues/2016-12-05/en.md", FolderChanged("issues/2016-12-05", "an-event")),
+        ("issues/2016-12-05/images/мост.png", FolderChanged("issues/2016-12-05", "an-event")),
+        ("drafts/2016-12-05/en.md", FolderChanged("drafts/2016-12-05", "an-event")),
         ("newsletter.toml", Deployed()),
         ("issues/2016-12-05/", None),
         ("issues/readme.md", None),
@@ -31,6 +31,11 @@ def test_an_upload_concerns_its_folder_and_a_stray_one_nothing(key: str, asks: D
 
 def test_an_order_to_rebuild_comes_back_as_it_was_put() -> None:
     order = Rebuild("press", "years", "2016", 3)
+    assert desk_event(order.to_json()) == order
+
+
+def test_an_order_to_look_at_a_folder_comes_back_as_it_was_put() -> None:
+    order = FolderDue("issues/2016-12-05", "an-event")
     assert desk_event(order.to_json()) == order
 
 

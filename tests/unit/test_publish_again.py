@@ -207,21 +207,21 @@ def test_who_always_loses_gives_up_and_the_next_delivery_ends_right() -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "edition", "found"),
+    ("folder", "edition", "told", "found"),
     [
-        ("2016-12-06", "en", "Monday"),
-        ("december", "en", "december"),
-        ("2016-12-32", "en", "2016-12-32"),
-        (ISSUE_ID, "de", "“de”"),
+        ("2016-12-06", "en", "2016-12-06/en.md", "Monday"),
+        ("december", "en", "december/", "december"),
+        ("2016-12-32", "en", "2016-12-32/", "2016-12-32"),
+        (ISSUE_ID, "de", f"{ISSUE_ID}/", "“de”"),
     ],
 )
 def test_a_file_in_the_wrong_place_is_reported_and_disturbs_nothing(
-    folder: str, edition: str, found: str
+    folder: str, edition: str, told: str, found: str
 ) -> None:
     press = Press(a_newsletter(editors=EDITORS))
     press.upload(folder, f"{edition}.md", GOOD)
     assert press.publish(folder) is Outcome.REPORTED
-    assert [sent.mail.subject for sent in press.mailer.sent] == [f"NOT published: {folder}/{edition}.md"] * 2
+    assert [sent.mail.subject for sent in press.mailer.sent] == [f"NOT published: {told}"] * 2
     assert found in press.mailer.sent[0].mail.text.replace("\n", " ")
     assert press.site.objects == {}
 

@@ -266,6 +266,7 @@ def test_publishing_may_do_what_it_does_and_nothing_else(template: Template) -> 
         *((f"s3:{verb}ObjectTagging", "DeskBucket") for verb in ("Put", "Delete")),
         *((f"s3:{verb}", "SiteBucket") for verb in ("ListBucket", "GetObject", "PutObject", "DeleteObject")),
         *((f"dynamodb:{v}", "RegisterTable") for v in ("GetItem", "PutItem", "UpdateItem", "Query")),
+        ("dynamodb:DeleteItem", "RegisterTable"),
         *((f"dynamodb:{verb}", "LedgerTable") for verb in ("GetItem", "UpdateItem")),
         ("scheduler:CreateSchedule", "MailingSchedules"),
         ("scheduler:UpdateSchedule", "MailingSchedules"),

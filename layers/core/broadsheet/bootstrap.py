@@ -11,7 +11,7 @@ from broadsheet.settings import newsletter, setting
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
-    from broadsheet.aws.buckets import S3Desk
+    from broadsheet.aws.desk import S3Desk
     from broadsheet.aws.key_maker import KeyMaker
     from broadsheet.aws.ledger import DynamoDBLedger
     from broadsheet.aws.mailing import SESBulkMailer
@@ -185,7 +185,10 @@ def publish_issue() -> "Desk":
     """DeskQueue's events."""
     import secrets
 
-    from broadsheet.aws.buckets import S3Desk, S3Site
+    from broadsheet.aws.buckets import S3Site
+    from broadsheet.aws.desk import S3Desk
+    from broadsheet.aws.marks import DynamoDBMarks, SQSFolderOrders
+    from broadsheet.aws.picture_memory import DynamoDBPictureMemory
     from broadsheet.aws.previews import DynamoDBPreviews
     from broadsheet.aws.register import DynamoDBRegister
     from broadsheet.aws.revisions import S3Revisions
@@ -204,10 +207,17 @@ def publish_issue() -> "Desk":
     kept = KeptIssues(revisions, letter)
     pages, lists = IssuePages(letter, register, kept, site), ListPages(letter, register, kept, site)
     hold, mailed = _mailings(letter, clients)
+    memory, previews, token = DynamoDBPictureMemory(table), DynamoDBPreviews(table), secrets.token_urlsafe
     return Desk(
-        PublishIssue(letter, desk, site, register, revisions, pages, lists, hold, mailed, mailer, _now),
-        PreviewDraft(letter, desk, site, DynamoDBPreviews(table), lists, mailer, _now, secrets.token_urlsafe),
+        PublishIssue(
+            letter, desk, site, register, revisions, pages, lists, hold, mailed, mailer, _now, memory
+        ),
+        PreviewDraft(letter, desk, site, previews, lists, mailer, _now, token, memory),
         _rebuild(letter, register, pages, lists, clients),
+        DynamoDBMarks(table),
+        SQSFolderOrders(clients("sqs"), setting("DESK_QUEUE")),
+        timedelta(seconds=int(setting("DESK_DELAY_SECONDS"))),
+        _now,
     )
 
 
@@ -459,7 +469,7 @@ class _Clients:
 
 
 def _desk(clients: "_Clients", bucket: str) -> "S3Desk":
-    from broadsheet.aws.buckets import S3Desk
+    from broadsheet.aws.desk import S3Desk
 
     return S3Desk(clients("s3"), bucket)
 

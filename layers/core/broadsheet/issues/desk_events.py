@@ -1,7 +1,8 @@
-"""What waits in DeskQueue: an object of the desk has changed, or everything is to be made anew.
+"""What waits in DeskQueue: an object of the desk has changed, a folder is due, or all is to be made anew.
 
-Shape: EventBridge's "Object Created" and "Object Deleted" of S3, or `{"rebuild": {"press": …, "phase": …,
-"after": …, "left": …}}` of our own. Source: S3 user guide, "EventBridge".
+Shape: EventBridge's "Object Created" and "Object Deleted" of S3, or of our own `{"folder": {"path": …,
+"event": …}}` and `{"rebuild": {"press": …, "phase": …, "after": …, "left": …}}`. An event of S3 that an
+earlier release left in the queue is read as one of today. Source: S3 user guide, "EventBridge".
 """
 
 import json
@@ -9,20 +10,27 @@ from dataclasses import asdict, dataclass
 
 FRAME = "newsletter.toml"
 PARTS_OF_A_KEY = 3
+FOLDERS = ("issues", "drafts")
 
 
 @dataclass(frozen=True)
-class IssueChanged:
-    """Something in `issues/<id>/` was written or deleted."""
+class FolderChanged:
+    """Something in a folder (`issues/<id>`, `drafts/<id>`) changed; `event` is the id of what says so."""
 
-    issue: str
+    path: str
+    event: str = ""
 
 
 @dataclass(frozen=True)
-class DraftChanged:
-    """Something in `drafts/<id>/` was written or deleted."""
+class FolderDue:
+    """A folder is to be looked at; `event` is the one by which it was marked, "" if the work only goes on."""
 
-    draft: str
+    path: str
+    event: str = ""
+
+    def to_json(self) -> str:
+        """The message body."""
+        return json.dumps({"folder": asdict(self)})
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class Rebuild:
         return json.dumps({"rebuild": asdict(self)})
 
 
-DeskEvent = IssueChanged | DraftChanged | Deployed | Rebuild
+DeskEvent = FolderChanged | FolderDue | Deployed | Rebuild
 
 
 def desk_event(body: str) -> DeskEvent | None:
@@ -61,12 +69,14 @@ def desk_event(body: str) -> DeskEvent | None:
     content = json.loads(body)
     if "rebuild" in content:
         return Rebuild(**content["rebuild"])
+    if "folder" in content:
+        return FolderDue(**content["folder"])
     key = str(content["detail"]["object"]["key"])
     if key == FRAME:
         return Deployed()
     parts = key.split("/", PARTS_OF_A_KEY - 1)
     if len(parts) != PARTS_OF_A_KEY or not all(parts):
         return None
-    if parts[0] == "issues":
-        return IssueChanged(parts[1])
-    return DraftChanged(parts[1]) if parts[0] == "drafts" else None
+    if parts[0] not in FOLDERS:
+        return None
+    return FolderChanged(f"{parts[0]}/{parts[1]}", str(content.get("id", "")))

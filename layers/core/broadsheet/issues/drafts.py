@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from broadsheet.issues.accept import accepted
-from broadsheet.issues.pictures import Prepared, prepare
-from broadsheet.issues.ports import Desk, IssueFiles, Site
-from broadsheet.issues.proofread import Proof, Surroundings, proofread
+from broadsheet.issues.looks import Album, NoMemory, PictureMemory, Turn
+from broadsheet.issues.ports import Desk, GoneError, Site
+from broadsheet.issues.proofread import Proof, Surroundings, proofread_all
 from broadsheet.issues.register import Record
 from broadsheet.issues.report import Fate, Report, report_html, report_mail
 from broadsheet.mail import Mail, named
@@ -19,6 +19,7 @@ from broadsheet.site.lists import ListPages
 from broadsheet.site.pages import issue_pages
 from broadsheet.subscribers.ports import Clock, Mailer
 
+TRIES = 5
 UNFINISHED = "unfinished"  # in place of a digest: pages may be there of any files
 
 
@@ -64,50 +65,57 @@ class PreviewDraft:
     mailer: Mailer
     clock: Clock
     token: Callable[[], str]
+    memory: PictureMemory
 
     def __call__(self, draft_id: str) -> bool:
         """Preview the draft's folder as it is now; false if these files were previewed already.
 
         A second time after a crash it mails once more; a folder that is empty now loses its preview.
         Of a probe's draft nothing is remembered, and nobody is mailed.
+
+        Raises:
+            GoneError: files kept changing; the queue offers the order again.
+            MoreToDoError: there are more pictures than one order works on; another is to go on.
         """
+        preview, turn = self, Turn(self.clock)
         if is_probe_draft(draft_id):
             unmailed = replace(self.newsletter, editors=())
-            return replace(self, newsletter=unmailed, previews=_ByName()).preview(draft_id)
-        return self.preview(draft_id)
+            preview = replace(self, newsletter=unmailed, previews=_ByName(), memory=NoMemory())
+        for _ in range(TRIES):
+            try:
+                return preview.preview(draft_id, turn)
+            except GoneError as error:
+                gone = error
+        raise gone
 
-    def preview(self, draft_id: str) -> bool:
-        """The same for any draft."""
+    def preview(self, draft_id: str, turn: Turn) -> bool:
+        """The same for any draft, once."""
         folder = f"drafts/{draft_id}"
         preview = self.previews.get(draft_id) or Preview(draft_id, self.token())
         digest = self.desk.digest(folder)
         if digest == preview.digest:
             return False
         files = self.desk.files(folder)
+        album = Album(folder, draft_id, files, [], self.memory, turn)
         self.previews.keep(replace(preview, digest=UNFINISHED))
         under = f"drafts/{preview.token}/"
         old = set(self.site.names(under))
         self.lists.ensure_frame()
-        proofs = [
-            proofread(folder, draft_id, edition, files, self.newsletter, Surroundings())
-            for edition in sorted(files.texts)
-        ]
-        for path in old - self._put(draft_id, under, proofs, files):
+        proofs = proofread_all(folder, draft_id, files, self.newsletter, Surroundings(look=album))
+        for path in sorted(old - self._put(draft_id, under, proofs, album, old)):
             self.site.remove(path)
         for proof in proofs:
             self._tell(proof, under)
+        album.forget_what_is_gone()
         self.previews.keep(replace(preview, digest=files.digest))
         return True
 
-    def _put(self, draft_id: str, under: str, proofs: list[Proof], files: IssueFiles) -> set[str]:
-        """Write pictures, pages and mails of the preview; gives their paths."""
-        made: dict[str, Prepared] = {}
-        for source in sorted({source for p in proofs if p.issue for source in p.issue.pictures()}):
-            made[source] = prepare(draft_id, source, files.pictures[source])
-        record = accepted(
-            Record(draft_id), proofs, files.texts, lambda source: made[source].shown, (), self.clock()
-        )
-        contents = {under + path: content for p in made.values() for path, content in p.files.items()}
+    def _put(self, draft_id: str, under: str, proofs: list[Proof], album: Album, old: set[str]) -> set[str]:
+        """Write the preview's pages and mails, and the pictures that are not there yet; gives all paths."""
+        sources = sorted({source for p in proofs if p.issue for source in p.issue.pictures()})
+        record = accepted(Record(draft_id), proofs, album.files.texts, album.shown, (), self.clock())
+        pictures = self._put_pictures(under, sources, album, old)
+        contents: dict[str, bytes] = {}
         for proof in proofs:
             if proof.issue and proof.body:
                 pages = issue_pages(proof.issue, record, self.newsletter, under=under)
@@ -115,7 +123,18 @@ class PreviewDraft:
                 contents |= {page.path: page.html.encode() for page in (*pages, mail)}
         for path, content in contents.items():
             self.site.put(path, content)
-        return set(contents)
+        return pictures | set(contents)
+
+    def _put_pictures(self, under: str, sources: list[str], album: Album, old: set[str]) -> set[str]:
+        """Their names are those of their contents, so that what is there is right; the largest comes last."""
+        paths: set[str] = set()
+        for source in sources:
+            shown = album.shown(source)
+            paths |= {under + size.path for size in shown.sizes}
+            if under + shown.largest.path not in old:
+                for path, content in album.contents(source, shown):
+                    self.site.put(under + path, content)
+        return paths
 
     def _tell(self, proof: Proof, under: str) -> None:
         """A report on the desk; to the editors a report, too, and the mail as readers would get it."""

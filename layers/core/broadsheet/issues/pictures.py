@@ -9,7 +9,6 @@ Shape of a path: `media/<issue>/<name>-<10 hex of the original's SHA-256>-<width
 
 import hashlib
 import re
-import unicodedata
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +17,8 @@ from io import BytesIO
 from math import ceil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from broadsheet.issues.picture_names import named_by, safe_name
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,12 +43,6 @@ _SIGNATURES = (
     *((0, b"GIF8", "GIF"), (4, b"ftyp", "HEIF"), (0, b"II*\0", "TIFF"), (0, b"MM\0*", "TIFF")),
 )
 _SVG = re.compile(rb"<(?:svg|[a-z]+:svg)[\s>]", re.IGNORECASE)
-_ROMAN = str.maketrans(
-    dict(zip("абвгґдезійклмнопрстуўфыэ", "abvggdezijklmnoprstuufye", strict=True))
-    | {"ё": "io", "є": "ie", "ж": "zh", "и": "i", "ї": "i", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh"}
-    | {"щ": "shch", "ю": "iu", "я": "ia", "ь": "", "ъ": "", "’": "", "'": ""}
-)
-_LONGEST_NAME = 40
 _OPAQUE = (255, 255)  # least and most
 _ON_ITS_SIDE = (5, 6, 7, 8)  # orientations, as EXIF counts them
 
@@ -85,9 +80,9 @@ class Shown:
         """The narrowest."""
         return self.sizes[0]
 
-    def is_of(self, content: bytes) -> bool:
-        """Whether it was made of this picture: its files are named by the content they were made of."""
-        return f"-{_named_by(content)}-" in self.largest.path
+    def is_of(self, digest: str) -> bool:
+        """Whether it was made of the picture with this SHA-256 (hex): its files are named by that."""
+        return named_by(digest) in self.largest.path
 
 
 @dataclass(frozen=True)
@@ -121,8 +116,10 @@ def picture_rules(content: bytes, source: str = "") -> list[tuple[str, dict[str,
     return [("picture-small", {"source": source, "width": str(width), "limit": str(SMALLEST_WIDTH)}, False)]
 
 
-def prepare(issue_id: str, source: str, content: bytes) -> Prepared:
+def prepare(issue_id: str, source: str, content: bytes, digest: str = "") -> Prepared:
     """The picture as the site shows it, in two widths, never wider than it is.
+
+    Its files are named by `digest`, its own SHA-256 (hex) unless another is given.
 
     The same bytes give the same files. A narrower one is left out where it weighs no less, as with a few
     fine drawings. Of an animation the first frame is shown.
@@ -135,13 +132,14 @@ def prepare(issue_id: str, source: str, content: bytes) -> Prepared:
         sizes = _sizes(*_upright_size(picture))
         image = _pixels(picture, sizes[0])
     kind = _kind_shown(picture, image, len(content))
-    name = f"media/{issue_id}/{_safe_name(source)}-{_named_by(content)}"
+    digest = digest or hashlib.sha256(content).hexdigest()
+    name = f"media/{issue_id}/{safe_name(source)}{named_by(digest)}"
     made: list[tuple[Size, bytes]] = []
     for size in sizes:
         image = _scaled(image, size)
         encoded = _encoded(image, kind)
         if not made or len(encoded) < len(made[-1][1]):
-            made.append((Size(f"{name}-{size[0]}{_ENDINGS[kind][0]}", *size), encoded))
+            made.append((Size(f"{name}{size[0]}{_ENDINGS[kind][0]}", *size), encoded))
     files = {shown.path: encoded for shown, encoded in made}
     return Prepared(Shown(tuple(shown for shown, _ in reversed(made))), files)
 
@@ -287,14 +285,3 @@ def _in_palette(image: "Image") -> "Image":
         return image
     few = image.quantize(MOST_COLOURS, dither=Dither.NONE)
     return few if few.convert(image.mode).tobytes() == image.tobytes() else image
-
-
-def _named_by(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:10]
-
-
-def _safe_name(source: str) -> str:
-    """The file's name in small Latin letters, digits and hyphens; "picture" where nothing is left of it."""
-    lower = unicodedata.normalize("NFC", PurePosixPath(source).stem).lower()
-    latin = unicodedata.normalize("NFKD", lower.translate(_ROMAN)).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", latin)[:_LONGEST_NAME].strip("-") or "picture"

@@ -1,7 +1,7 @@
 """What publishing needs from outside."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from broadsheet.mailings.body import Body
@@ -11,13 +11,21 @@ from broadsheet.mailings.body import Body
 class IssueFiles:
     """What lies in an issue's folder now: texts by edition, pictures by path within the folder.
 
-    `digest` names this state of the folder; `strays` are files that are neither.
+    Each is read when it is asked for, pictures anew each time; `GoneError` is raised for one that was deleted
+    or replaced since it was listed. `digest` names this state of the folder, `states` a picture's (its ETag);
+    `strays` are files that are neither; `picture_bytes` is the size of all pictures together.
     """
 
     digest: str
-    texts: dict[str, bytes]
+    texts: Mapping[str, bytes]
     pictures: Mapping[str, bytes]
     strays: tuple[str, ...] = ()
+    states: Mapping[str, str] = field(default_factory=dict, compare=False)
+    picture_bytes: int = field(default=0, compare=False)
+
+
+class GoneError(LookupError):
+    """A file was deleted or replaced after it was listed: list the folder again."""
 
 
 class Desk(Protocol):
@@ -27,7 +35,7 @@ class Desk(Protocol):
         """What names the state of a folder (`issues/<id>`, `drafts/<id>`), unread; "" if it has no text."""
 
     def files(self, folder: str) -> IssueFiles:
-        """The folder's files as they are now; one deleted while we read is as if never there."""
+        """The folder's files as they are listed now; none is read yet."""
 
     def report(self, path: str, html: str) -> None:
         """Lay a report beside the file: `path` below `reports/`. The newest report replaces the last."""

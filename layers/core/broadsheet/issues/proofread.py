@@ -1,10 +1,11 @@
 """One file of the desk, read and checked: ready to be published, or with what keeps it from that."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from math import ceil
 
 from broadsheet.issues.checks import (
     Week,
@@ -19,12 +20,16 @@ from broadsheet.issues.checks import (
 )
 from broadsheet.issues.findings import Finding, UnpublishableError
 from broadsheet.issues.issue import Issue
-from broadsheet.issues.pictures import picture_rules
+from broadsheet.issues.looks import Look, Looks, PlainLooks
 from broadsheet.issues.ports import IssueFiles
-from broadsheet.issues.read import read_issue
+from broadsheet.issues.read import issue_day, read_issue
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.compose import mail_body
 from broadsheet.newsletter import Newsletter
+
+MOST_PICTURE_BYTES = 200_000_000  # of a folder, together
+STRAYS_NAMED = 5
+FOLDER = "_folder"  # no edition is named so: in its place where something is wrong with the whole folder
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,13 @@ class Proof:
 class Surroundings:
     """What one file alone can't tell: the edition's other weeks, which paths of the site exist, the time.
 
-    A week's `text_digest` may be its revision here. Without a time, none is found to have passed.
+    A week's `text_digest` may be its revision here. Without a time, none is found to have passed. Pictures
+    are looked at by `look`.
     """
 
     weeks: Callable[[str], Iterable[Week]] = lambda _: ()
     exists: Callable[[str], bool] = lambda _: True
-    pictures_checked: dict[str, list[tuple[str, dict[str, str], bool]]] = field(default_factory=dict)
+    look: Looks = field(default_factory=PlainLooks)
     now: datetime | None = None
 
 
@@ -76,12 +82,15 @@ def proofread(
     read = partial(read_issue, issue_id, edition, text, newsletter=newsletter, lenient=lenient, file=file)
     try:
         reading = read(pictures=frozenset(files.pictures))
-        unusable = {s for s in reading.issue.pictures() if lenient and _is_bad(s, files.pictures[s], around)}
+        unusable = {s for s in reading.issue.pictures() if lenient and around.look(s, files).is_bad}
         if unusable:  # a lenient reader takes them for missing
             reading = read(pictures=frozenset(files.pictures) - unusable)
     except UnpublishableError as error:
         return Proof(issue_id, edition, error.findings)
-    issue, revision = reading.issue, revision_of(text, reading.issue, files)
+    issue = reading.issue
+    if issue.pictures() and files.picture_bytes > MOST_PICTURE_BYTES:
+        return Proof(issue_id, edition, (*reading.warnings, _too_large_together(file, files)), read=issue)
+    revision = revision_of(text, issue, partial(around.look, files=files))
     findings = [
         *reading.warnings,
         *_picture_findings(file, issue, files, around),
@@ -98,6 +107,40 @@ def proofread(
     return Proof(issue_id, edition, found, issue, revision, text, body, issue)
 
 
+def proofread_all(
+    folder: str, issue_id: str, files: IssueFiles, newsletter: Newsletter, around: Surroundings
+) -> list[Proof]:
+    """A proof of each edition's file in the folder.
+
+    Texts that belong to no edition are not read; they share one proof, of the edition `FOLDER`. So do all
+    files of a folder that is not named by a day.
+    """
+    ours = [edition for edition in sorted(files.texts) if edition in newsletter.editions]
+    if issue_day(issue_id) is None:
+        return [_of_folder(folder, issue_id, newsletter)] if files.texts else []
+    proofs = [proofread(folder, issue_id, edition, files, newsletter, around) for edition in ours]
+    if others := sorted(set(files.texts) - set(ours)):
+        proofs.append(_of_folder(folder, issue_id, newsletter, others))
+    return proofs
+
+
+def _of_folder(
+    folder: str, issue_id: str, newsletter: Newsletter, others: Sequence[str] | None = None
+) -> Proof:
+    """What is wrong with the folder itself, or with the first few of its texts that belong to no edition."""
+    if others is None:
+        found = [Finding(f"{folder}/", 1, "folder-not-a-day", {"folder": issue_id[:80]})]
+    else:
+        known = ", ".join(newsletter.editions)
+        found = [
+            Finding(f"{folder}/{name}.md", 1, "edition-unknown", {"edition": name[:80], "known": known})
+            for name in others[:STRAYS_NAMED]
+        ]
+        if len(others) > STRAYS_NAMED:
+            found += _stray_findings(folder, tuple(f"{name}.md" for name in others))
+    return Proof(issue_id, FOLDER, tuple(found))
+
+
 def _warnings(
     folder: str,
     issue: Issue,
@@ -108,14 +151,11 @@ def _warnings(
 ) -> list[Finding]:
     """What the text alone can't tell."""
     file = f"{folder}/{issue.edition}.md"
-    strays = (
-        Finding(f"{folder}/{name}", 1, "stray-file", {"name": name}, is_error=False) for name in files.strays
-    )
     return [
         *shortened_findings(file, body),
         *past_findings(file, files.texts[issue.edition], issue.send_at, newsletter, around.now),
         *translation_findings(file, issue.edition, files.texts, newsletter),
-        *strays,
+        *_stray_findings(folder, files.strays),
     ]
 
 
@@ -138,29 +178,37 @@ def among_others(
     ]
 
 
-def revision_of(text: bytes, issue: Issue, files: IssueFiles) -> str:
+def revision_of(text: bytes, issue: Issue, look: Callable[[str], Look]) -> str:
     """The revision: a hash of the text and of the pictures that it shows."""
     digest = hashlib.sha256(text)
     for source in sorted(issue.pictures()):
         digest.update(f"\0{source}\0".encode())
-        digest.update(hashlib.sha256(files.pictures[source]).digest())
+        digest.update(bytes.fromhex(look(source).digest))
     return digest.hexdigest()[:20]
 
 
 def _picture_findings(file: str, issue: Issue, files: IssueFiles, around: Surroundings) -> Iterable[Finding]:
     lines = issue.picture_lines()
     for source in issue.pictures():
-        for rule, values, is_error in _rules(source, files.pictures[source], around):
+        for rule, values, is_error in around.look(source, files).rules:
             yield Finding(file, lines[source], rule, {"source": source, **values}, is_error)
 
 
-def _is_bad(source: str, content: bytes, around: Surroundings) -> bool:
-    return any(is_error for _, _, is_error in _rules(source, content, around))
+def _too_large_together(file: str, files: IssueFiles) -> Finding:
+    """None of the pictures is read then."""
+    values = {
+        "megabytes": str(ceil(files.picture_bytes / 1_000_000)),
+        "limit": str(MOST_PICTURE_BYTES // 1_000_000),
+    }
+    return Finding(file, 1, "pictures-too-large-together", values)
 
 
-def _rules(source: str, content: bytes, around: Surroundings) -> list[tuple[str, dict[str, str], bool]]:
-    """Looked at once, however many editions show the picture."""
-    key = f"{source}\0{hashlib.sha256(content).hexdigest()}"
-    if key not in around.pictures_checked:
-        around.pictures_checked[key] = picture_rules(content, source)
-    return around.pictures_checked[key]
+def _stray_findings(folder: str, strays: tuple[str, ...]) -> list[Finding]:
+    """One for each file; of many, one that names a few."""
+    if len(strays) <= STRAYS_NAMED:
+        return [
+            Finding(f"{folder}/{name}", 1, "stray-file", {"name": name}, is_error=False) for name in strays
+        ]
+    named = ", ".join(strays[:STRAYS_NAMED])
+    values = {"count": str(len(strays)), "names": named}
+    return [Finding(f"{folder}/", 1, "stray-files", values, is_error=False)]

@@ -2,7 +2,8 @@
 
 The order of effects: texts, bodies and pictures that are named by their content; the register, which says
 from then on what is public; the issue's pages, then that it is listed; lists and feeds; mailings; reports;
-last the mark that all this is done. Each can be repeated, and whoever finds the mark is done.
+last the mark that all this is done. Each can be repeated, and whoever finds the mark is done. Work on many
+pictures is cut: `MoreToDoError` leaves before the first write, or where the pictures are laid on the site.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,9 +14,9 @@ from functools import cached_property
 
 from broadsheet.issues.accept import accepted
 from broadsheet.issues.checks import Week
-from broadsheet.issues.pictures import Prepared, Shown, prepare
-from broadsheet.issues.ports import Desk, IssueFiles, Revisions, Site
-from broadsheet.issues.proofread import Proof, Surroundings, proofread
+from broadsheet.issues.looks import Album, PictureMemory, Turn
+from broadsheet.issues.ports import Desk, GoneError, IssueFiles, Revisions, Site
+from broadsheet.issues.proofread import Proof, Surroundings, proofread_all
 from broadsheet.issues.register import Record, Register
 from broadsheet.issues.report import Report, report_html, report_mail, reports_of
 from broadsheet.mailings.mailing import Mailing
@@ -59,6 +60,7 @@ class PublishIssue:
     mailed: Callable[[str], set[str]]
     mailer: Mailer
     clock: Clock
+    memory: PictureMemory
 
     def __call__(self, issue_id: str) -> Outcome:
         """Publish the issue's folder as it is now; files that were published already cause nothing.
@@ -68,7 +70,9 @@ class PublishIssue:
 
         Raises:
             ContendedError, ContendedPageError: try again later.
+            MoreToDoError: the issue has more pictures than one order works on; another is to go on.
         """
+        turn = Turn(self.clock)
         folder = f"issues/{issue_id}"
         for number in range(REGISTER_TRIES):
             record = self.register.get(issue_id)
@@ -77,9 +81,14 @@ class PublishIssue:
                     self.pages.remove_pictures(issue_id)
                 return Outcome.UNCHANGED
             files = self.desk.files(folder)
-            proofs = self._proofs(folder, issue_id, files)
-            listed = self._published(record, proofs, files)
+            album = Album(folder, issue_id, files, record.shown(), self.memory, turn)
+            try:
+                proofs = self._proofs(folder, issue_id, files, album)
+                listed = self._published(record, proofs, album)
+            except GoneError:
+                continue
             if listed and self._settled(listed, proofs, files.digest):
+                album.forget_what_is_gone()
                 good = all(proof.issue for proof in proofs)
                 return Outcome.PUBLISHED if good else Outcome.REPORTED
         raise ContendedError(issue_id)
@@ -88,26 +97,23 @@ class PublishIssue:
         """Whether whoever settled the issue died before the reports were mailed."""
         return record.settled_at is not None and self.clock() - record.settled_at > REPORTS_OVERDUE_AFTER
 
-    def _proofs(self, folder: str, issue_id: str, files: IssueFiles) -> list[Proof]:
-        around = Surroundings(_Weeks(issue_id, self.register), self._exists, now=self.clock())
-        return [
-            proofread(folder, issue_id, edition, files, self.newsletter, around)
-            for edition in sorted(files.texts)
-        ]
+    def _proofs(self, folder: str, issue_id: str, files: IssueFiles, album: Album) -> list[Proof]:
+        weeks = _Weeks(issue_id, self.register)
+        around = Surroundings(weeks, self._exists, look=album, now=self.clock())
+        return proofread_all(folder, issue_id, files, self.newsletter, around)
 
     def _exists(self, path: str) -> bool:
         return self.site.etag(path) is not None
 
-    def _published(self, record: Record, proofs: list[Proof], files: IssueFiles) -> Record | None:
+    def _published(self, record: Record, proofs: list[Proof], album: Album) -> Record | None:
         """The record whose pages stand and are listed; None if another worker came between."""
         fresh = [p for p in proofs if p.issue and p.revision != _revision(record, p.edition)]
-        pictures = _Pictures(record, files)
         for proof in fresh:
             if proof.issue and proof.body:
                 self.revisions.keep(record.issue, proof.edition, proof.revision, proof.text, proof.body)
                 self.pages.kept.remember(proof.issue, proof.revision)
         mailed = self.mailed(record.issue) if record.version else set()
-        now = accepted(record, fresh, files.texts, pictures.shown, mailed, self.clock())
+        now = accepted(record, fresh, album.files.texts, album.shown, mailed, self.clock())
         if now.editions == record.editions == {}:
             return record
         if now.editions != record.editions:
@@ -115,16 +121,17 @@ class PublishIssue:
             if not self.register.put(now, record):
                 return None
         self.lists.ensure_frame()
-        self._put_pictures(now, pictures)
+        self._put_pictures(now, album)
         self.pages.refresh(record.issue)
         return self._listed(now)
 
-    def _put_pictures(self, record: Record, pictures: "_Pictures") -> None:
+    def _put_pictures(self, record: Record, album: Album) -> None:
         """Lay on the site what the record shows and the site lacks; the register named it before."""
-        for source, shown in record.shown():
-            if self.site.etag(shown.largest.path) is None:
-                for path, content in pictures.files(source, shown):
-                    self.site.put(path, content, forever=True)
+        shown = {picture.largest.path: (source, picture) for source, picture in record.shown()}
+        there = set(self.site.names(f"media/{record.issue}/")) if shown else set()
+        for path in sorted(set(shown) - there):
+            for name, content in album.contents(*shown[path]):
+                self.site.put(name, content, forever=True)
 
     def _listed(self, record: Record) -> Record | None:
         """The record with every standing edition listed."""
@@ -189,30 +196,6 @@ class PublishIssue:
     def _mail(self, report: Report, html: str) -> None:
         for editor in self.newsletter.editors:
             self.mailer.send(report_mail(report, html, self.newsletter), editor, {"kind": "report"})
-
-
-class _Pictures:
-    """An issue's pictures, made for the site when they are needed, and once."""
-
-    def __init__(self, record: Record, files: IssueFiles) -> None:
-        self._issue, self._files, self._held = record.issue, files, record.shown()
-        self._made: dict[str, Prepared] = {}
-
-    def shown(self, source: str) -> Shown:
-        """What the site will hold of a picture: as before, if its content is what it was."""
-        content = self._files.pictures[source]
-        same = (held for name, held in self._held if name == source and held.is_of(content))
-        return next(same, None) or self._make(source).shown
-
-    def files(self, source: str, shown: Shown) -> list[tuple[str, bytes]]:
-        """The objects for the site, the largest last; none if the desk has another picture by now."""
-        content = self._files.pictures.get(source)
-        return list(self._make(source).files.items()) if content and shown.is_of(content) else []
-
-    def _make(self, source: str) -> Prepared:
-        if source not in self._made:
-            self._made[source] = prepare(self._issue, source, self._files.pictures[source])
-        return self._made[source]
 
 
 class _Weeks:

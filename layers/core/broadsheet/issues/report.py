@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from broadsheet.issues.checks import kept_findings
 from broadsheet.issues.findings import Finding
-from broadsheet.issues.proofread import Proof
+from broadsheet.issues.proofread import FOLDER, Proof
 from broadsheet.issues.register import Record
 from broadsheet.language import language, report_words
 from broadsheet.mail import Mail, named, one_line
@@ -16,6 +16,7 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.site.templating import fill
 
 CHANGES_BY_ITSELF = "translation-missing"  # goes away when another file comes: no new outcome of this one
+COME_ONE_BY_ONE = ("stray-file", "stray-files", "edition-unknown")
 CHANGE_WITH_TIME = ("send-at-past", "send-at-kept")  # neither are these
 
 
@@ -55,14 +56,19 @@ class Report:
 
     @property
     def file(self) -> str:
-        """The file, as editors name it."""
-        return f"{self.issue_id}/{self.edition}.md"
+        """The file, as editors name it, or the folder."""
+        return f"{self.issue_id}/" if self.edition == FOLDER else f"{self.issue_id}/{self.edition}.md"
 
     @property
     def digest(self) -> str:
-        """What names this outcome: an editor is told of each outcome once."""
-        passing = (CHANGES_BY_ITSELF, *CHANGE_WITH_TIME)
-        found = (str(finding) for finding in self.findings if finding.rule not in passing)
+        """What names this outcome: an editor is told of each outcome once.
+
+        Which files belong to nothing, and how many, does not: they come one by one.
+        """
+        passing = (CHANGES_BY_ITSELF, *CHANGE_WITH_TIME, *COME_ONE_BY_ONE)
+        found = [str(finding) for finding in self.findings if finding.rule not in passing]
+        if any(finding.rule in COME_ONE_BY_ONE for finding in self.findings):
+            found.append(COME_ONE_BY_ONE[0])
         fate = "" if self.revision else self.fate
         return hashlib.sha256("\0".join((fate, self.revision, *found)).encode()).hexdigest()[:20]
 

@@ -1,0 +1,173 @@
+"""The desk in S3: what editors write, read file by file."""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, THERE_ALREADY, objects
+from broadsheet.issues.ports import GoneError, IssueFiles
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+MOST_TEXT_BYTES = 5_000_000
+MOST_PICTURE_BYTES = 30_000_000
+_MADE_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "__macosx"}
+
+
+@dataclass(frozen=True)
+class S3Desk:
+    """The desk: what editors write, and our reports beside it.
+
+    Of a file that is too large a byte more is read than it may have, so that its reader refuses it.
+    """
+
+    s3: "S3Client"
+    bucket: str
+    most_text_bytes: int = MOST_TEXT_BYTES
+    most_picture_bytes: int = MOST_PICTURE_BYTES
+
+    def digest(self, folder: str) -> str:
+        """A hash of names, ETags and sizes of what `files` would give; "" without a text."""
+        return _digest(self._listed(folder))
+
+    def files(self, folder: str) -> IssueFiles:
+        """List; each file is read when it is asked for, as it was listed, or not at all.
+
+        The digest is the list's, so that what changes meanwhile is seen the next time.
+        """
+        listed = self._listed(folder)
+        texts = {each.name.removesuffix(".md"): each for each in listed if each.is_text}
+        pictures = {each.name: each for each in listed if each.is_picture}
+        return IssueFiles(
+            _digest(listed),
+            _Read(texts, lambda each: self._read(each, self.most_text_bytes), keeps=True),
+            _Read(pictures, lambda each: self._read(each, self.most_picture_bytes)),
+            tuple(each.name for each in listed if not each.is_text and not each.is_picture),
+            {name: each.etag for name, each in pictures.items()},
+            sum(each.size for each in pictures.values()),
+        )
+
+    def editions(self, folder: str) -> set[str]:
+        """The names of the texts, by one list."""
+        return {each.name.removesuffix(".md") for each in self._listed(folder) if each.is_text}
+
+    def report(self, path: str, html: str) -> None:
+        """Write a report over the last one."""
+        self.s3.put_object(
+            Bucket=self.bucket,
+            Key=f"reports/{path}",
+            Body=html.encode(),
+            ContentType=CONTENT_TYPES["html"],
+        )
+
+    def _listed(self, folder: str) -> list["_Listed"]:
+        """What editors put there, by name; of two spellings of one name the newer file."""
+        prefix = f"{folder}/"
+        found: dict[str, _Listed] = {}
+        for entry in objects(self.s3, self.bucket, prefix):
+            name = unicodedata.normalize("NFC", entry["Key"].removeprefix(prefix))
+            each = _Listed(name, entry["LastModified"], entry["Key"], entry["ETag"], entry["Size"])
+            if not each.is_hidden and (name not in found or found[name].age < each.age):
+                found[name] = each
+        return [found[name] for name in sorted(found)]
+
+    def _read(self, listed: "_Listed", most: int) -> bytes:
+        """Source: S3 API, GetObject: 412 where `IfMatch` is not what lies there.
+
+        Raises:
+            GoneError: it is not there any more as it was listed.
+        """
+        key = listed.key
+        try:
+            answer = self.s3.get_object(Bucket=self.bucket, Key=key, IfMatch=listed.etag)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in THERE_ALREADY or self._is_gone(key, error):
+                raise GoneError(key) from error
+            raise
+        with closing(answer["Body"]) as body:
+            return body.read(most + 1) if answer["ContentLength"] > most else body.read()
+
+    def _is_gone(self, key: str, error: ClientError) -> bool:
+        """Whether a file was deleted since it was listed.
+
+        S3 says 403 both to that, where we may list a prefix only, and to a right that we lack; the latter
+        must not look as if editors had withdrawn the issue. The list tells the two apart.
+        """
+        code = error.response["Error"]["Code"]
+        if code not in DENIED:
+            return code in ABSENT
+        return all(entry["Key"] != key for entry in objects(self.s3, self.bucket, key))
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A file of an editor as S3 lists it; `name` within the folder, its letters composed (NFC)."""
+
+    name: str
+    changed_at: datetime
+    key: str
+    etag: str
+    size: int
+
+    @property
+    def age(self) -> tuple[datetime, str]:
+        """Greater for the newer; S3 knows whole seconds, so the key decides between equals."""
+        return self.changed_at, self.key
+
+    @property
+    def is_text(self) -> bool:
+        return self.name.endswith(".md") and "/" not in self.name
+
+    @property
+    def is_picture(self) -> bool:
+        return self.name.startswith("images/")
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is no editor's: a folder's mark, or what a system or a word processor leaves behind."""
+        parts = self.name.lower().split("/")
+        return not parts[-1] or any(
+            part.startswith((".", "~$")) or part in _MADE_BY_SYSTEMS for part in parts
+        )
+
+
+def _digest(listed: list[_Listed]) -> str:
+    if not any(each.is_text for each in listed):
+        return ""
+    state = [[each.name, each.etag, each.size] for each in listed]
+    return hashlib.sha256(json.dumps(state).encode()).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class _Read(Mapping[str, bytes]):
+    """Files by name, each read when it is asked for: once if it `keeps` them, else each time."""
+
+    files: dict[str, _Listed]
+    read: Callable[[_Listed], bytes]
+    keeps: bool = False
+    kept: dict[str, bytes] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> bytes:
+        if name in self.kept:
+            return self.kept[name]
+        content = self.read(self.files[name])
+        if self.keeps:
+            self.kept[name] = content
+        return content
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)

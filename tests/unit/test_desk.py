@@ -1,0 +1,358 @@
+"""What events of the desk lead to: one look at a folder, however many files were laid into it."""
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from broadsheet.issues.desk import ORDER_OVERDUE_AFTER
+from broadsheet.issues.desk_events import DeskEvent, FolderChanged, FolderDue, desk_event
+from broadsheet.issues.looks import FILES_AN_ORDER, TIME_AN_ORDER
+from broadsheet.issues.ports import IssueFiles
+from tests.builders import ISSUE_ID, a_newsletter
+from tests.fakes.issues import FakeDesk
+from tests.fakes.press import DELAY, Press
+from tests.pictures import a_picture
+
+EDITOR = "desk@news.example.org"
+OTHER = "2016-12-12"
+HEAD = "---\ntitle: A title\nsummary: A summary.\n---\n"
+GOOD = f"{HEAD}## security\n\n### A quiet border\n\nNothing moved.\n"
+
+
+@dataclass
+class Queue:
+    """DeskQueue with one worker: `waiting` in order, `done` with what came of each."""
+
+    press: Press = field(default_factory=lambda: Press(a_newsletter(editors=(EDITOR,))))
+    waiting: list[DeskEvent] = field(default_factory=list)
+    done: list[tuple[DeskEvent, str]] = field(default_factory=list)
+    events: int = 0
+
+    def upload(self, key: str, content: str | bytes = "something") -> FolderChanged:
+        """An editor's file, and the event of it."""
+        self.press.desk.objects[key] = content if isinstance(content, bytes) else content.encode()
+        self.events += 1
+        body = {"id": f"event-{self.events}", "detail": {"object": {"key": key}}}
+        event = desk_event(json.dumps(body))
+        assert isinstance(event, FolderChanged)
+        self.waiting.append(event)
+        return event
+
+    def work(self) -> str:
+        """Work off the next message; what it orders comes behind all others."""
+        event = self.waiting.pop(0)
+        said = self.press.a_desk()(event)
+        self.done.append((event, said))
+        self.waiting += [order for order, _ in self.press.due]
+        self.press.due.clear()
+        return said
+
+    def work_all(self) -> None:
+        while self.waiting:
+            self.work()
+
+    def orders(self, folder: str = f"issues/{ISSUE_ID}") -> list[str]:
+        """What came of the orders to look at a folder."""
+        return [said for event, said in self.done if isinstance(event, FolderDue) and event.path == folder]
+
+    def told(self) -> list[str]:
+        return [sent.mail.subject for sent in self.press.mailer.sent]
+
+
+def test_four_hundred_stray_files_are_one_order_and_one_report() -> None:
+    queue = Queue()
+    for number in range(400):
+        queue.upload(f"issues/{ISSUE_ID}/stray-{number}.docx")
+    queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
+
+    queue.work_all()
+
+    assert queue.orders() == ["published"]
+    assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
+    report = queue.press.desk.reports[f"{ISSUE_ID}/en.html"]
+    assert ("400 files" in report, report.count(".docx")) == (True, 5)
+
+
+def test_four_hundred_texts_of_no_edition_are_one_report_and_none_is_read() -> None:
+    queue = Queue()
+    for number in range(400):
+        queue.upload(f"issues/{ISSUE_ID}/note-{number}.md")
+
+    queue.work_all()
+
+    assert queue.orders() == ["reported"]
+    assert queue.told() == [f"NOT published: {ISSUE_ID}/"]
+    assert list(queue.press.desk.reports) == [f"{ISSUE_ID}/_folder.html"]
+    assert not [call for call in queue.press.desk.calls if call.startswith("read ")]
+
+
+def test_stray_files_that_come_one_by_one_are_told_once() -> None:
+    queue = Queue()
+    queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
+    for number in range(20):
+        queue.upload(f"issues/{ISSUE_ID}/stray-{number}.docx")
+        queue.work_all()  # each comes after the last has been looked at
+
+    assert len(queue.orders()) == 20
+    assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
+    assert "20 files" in queue.press.desk.reports[f"{ISSUE_ID}/en.html"]
+
+
+@pytest.mark.parametrize("folder", ["december", "2016-12-32"])
+def test_a_folder_that_is_no_issue_is_one_report(folder: str) -> None:
+    queue = Queue()
+    for name in ("en", "be", "ru", "notes", "more"):
+        queue.upload(f"issues/{folder}/{name}.md", GOOD)
+    queue.work_all()
+    assert queue.told() == [f"NOT published: {folder}/"]
+
+
+def test_a_draft_s_events_are_one_order_as_well() -> None:
+    queue = Queue()
+    for name in ("en.md", "be.md", "notes.txt"):
+        queue.upload(f"drafts/{ISSUE_ID}/{name}", GOOD)
+    queue.work_all()
+    assert queue.orders(f"drafts/{ISSUE_ID}") == ["previewed"]
+
+
+def test_an_order_comes_after_the_delay_and_what_goes_on_at_once() -> None:
+    queue = Queue()
+    event = queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
+    queue.press.a_desk()(event)
+    assert queue.press.due == [(FolderDue(event.path, event.event), DELAY)]
+
+
+def test_what_is_uploaded_after_the_folder_was_listed_is_looked_at_by_another_order() -> None:
+    queue = Queue()
+    queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
+    queue.work()
+    queue.press.desk.meanwhile = [lambda: queue.upload(f"issues/{ISSUE_ID}/be.md", GOOD)]
+
+    queue.work_all()
+
+    assert queue.orders() == ["published", "published"]
+    assert sorted(queue.press.register.records[ISSUE_ID].public) == ["be", "en"]
+
+
+def test_an_event_whose_order_could_not_be_put_orders_again_when_it_comes_again() -> None:
+    queue = Queue()
+    event = queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
+    queue.press.a_desk()(event)
+    queue.press.due.clear()  # the worker died before SQS had it
+    other = queue.upload(f"issues/{ISSUE_ID}/be.md", GOOD)
+    assert queue.press.a_desk()(other) == "ordered already"
+
+    assert queue.press.a_desk()(event) == "ordered"
+
+    assert [order for order, _ in queue.press.due] == [FolderDue(event.path, event.event)]
+
+
+def test_a_mark_whose_order_was_lost_ends() -> None:
+    queue = Queue()
+    queue.press.a_desk()(queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD))
+    queue.press.due.clear()
+    queue.press.clock.move(DELAY + ORDER_OVERDUE_AFTER)
+    queue.waiting.clear()
+    queue.upload(f"issues/{ISSUE_ID}/be.md", GOOD)
+
+    queue.work_all()
+
+    assert sorted(queue.press.register.records[ISSUE_ID].public) == ["be", "en"]
+
+
+class DiedError(Exception):
+    """The worker died."""
+
+
+@dataclass
+class DeadlyDesk(FakeDesk):
+    """A desk at whose call `at` a worker dies, once."""
+
+    at: str = ""
+
+    def digest(self, folder: str) -> str:
+        self._dies("digest")
+        return super().digest(folder)
+
+    def files(self, folder: str) -> IssueFiles:
+        self._dies("files")
+        return super().files(folder)
+
+    def report(self, path: str, html: str) -> None:
+        self._dies("report")
+        super().report(path, html)
+
+    def _dies(self, at: str) -> None:
+        if self.at == at:
+            self.at = ""
+            raise DiedError
+
+
+@pytest.mark.parametrize("at", ["digest", "files", "report"])
+def test_an_order_whose_worker_dies_comes_again_and_nothing_is_lost(at: str) -> None:
+    queue = Queue(Press(a_newsletter(editors=(EDITOR,)), desk=DeadlyDesk(at=at)))
+    queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
+    queue.work()
+    (order,) = queue.waiting
+    with pytest.raises(DiedError):
+        queue.work()
+    queue.waiting = [order]
+    queue.upload(f"issues/{ISSUE_ID}/be.md", GOOD)
+
+    queue.work_all()
+
+    assert sorted(queue.press.register.records[ISSUE_ID].public) == ["be", "en"]
+    assert queue.press.marks.marked == {}
+
+
+def pictures_of(number: int) -> dict[str, bytes]:
+    """Small pictures, each different."""
+    return {f"images/p{n:03}.png": a_picture(600 + n % 40, 4 + n // 40) for n in range(number)}
+
+
+def an_issue_with(queue: Queue, pictures: dict[str, bytes], folder: str = f"issues/{ISSUE_ID}") -> None:
+    for name, content in pictures.items():
+        queue.upload(f"{folder}/{name}", content)
+    shown = "".join(f"\n![A view]({name})\n" for name in pictures)
+    queue.upload(f"{folder}/en.md", f"{GOOD}{shown}")
+
+
+def read(queue: Queue, name: str) -> int:
+    return queue.press.desk.calls[f"read issues/{ISSUE_ID}/{name}"]
+
+
+def test_three_thousand_files_hold_up_nobody() -> None:
+    """Another issue that comes behind all of them waits for one order of that folder, and for no more."""
+    queue = Queue()
+    an_issue_with(queue, pictures_of(2 * FILES_AN_ORDER))
+    for number in range(3_000):
+        queue.upload(f"issues/{ISSUE_ID}/images/unused-{number}.png")
+    queue.upload(f"issues/{OTHER}/en.md", GOOD)
+
+    while OTHER not in queue.press.register.records:
+        queue.work()
+
+    assert queue.orders() == ["goes on"]
+    queue.work_all()
+    assert queue.orders()[-1] == "published"
+
+
+def test_an_issue_of_many_pictures_is_published_in_pieces_and_each_is_read_at_most_twice() -> None:
+    queue, pictures = Queue(), pictures_of(2 * FILES_AN_ORDER + 10)
+    an_issue_with(queue, pictures)
+
+    queue.work_all()
+
+    pieces = queue.orders()
+    assert (set(pieces[:-1]), pieces[-1]) == ({"goes on"}, "published")
+    assert len(pieces) <= 2 + 2 + 1
+    assert max(read(queue, name) for name in pictures) <= 2
+    shown = queue.press.register.records[ISSUE_ID].editions["en"].pictures
+    assert set(shown) == set(pictures)
+    assert {picture.largest.path for picture in shown.values()} <= set(queue.press.site.objects)
+    assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
+
+
+def test_nothing_is_listed_or_mailed_before_all_pictures_are_there() -> None:
+    queue = Queue()
+    an_issue_with(queue, pictures_of(2 * FILES_AN_ORDER + 10))
+    while "goes on" not in queue.orders():
+        queue.work()
+    while queue.orders()[-1] == "goes on":
+        assert (queue.told(), queue.press.ledger.mailings) == ([], {})
+        assert ISSUE_ID not in queue.press.site.objects.get("en/index.html", b"").decode()
+        queue.work()
+    assert queue.orders()[-1] == "published"
+
+
+def test_a_folder_of_fifty_pictures_reads_each_once() -> None:
+    queue, pictures = Queue(), pictures_of(FILES_AN_ORDER)
+    an_issue_with(queue, pictures)
+    queue.work_all()
+    assert queue.orders() == ["published"]
+    assert {read(queue, name) for name in pictures} == {1}
+
+
+def test_a_correction_of_a_text_reads_no_picture_again() -> None:
+    queue, pictures = Queue(), pictures_of(3)
+    an_issue_with(queue, pictures)
+    queue.work_all()
+    revision = queue.press.register.records[ISSUE_ID].editions["en"].revision
+    text = queue.press.desk.objects[f"issues/{ISSUE_ID}/en.md"].decode()
+    queue.upload(f"issues/{ISSUE_ID}/en.md", text.replace("Nothing", "Little"))
+
+    queue.work_all()
+
+    assert queue.press.register.records[ISSUE_ID].editions["en"].revision != revision
+    assert {read(queue, name) for name in pictures} == {1}
+
+
+def test_a_picture_that_is_replaced_is_looked_at_again_and_one_that_is_gone_is_forgotten() -> None:
+    queue, pictures = Queue(), pictures_of(2)
+    an_issue_with(queue, pictures)
+    queue.work_all()
+    first, second = pictures
+    queue.upload(f"issues/{ISSUE_ID}/{first}", a_picture(700, 20))
+    queue.upload(f"issues/{ISSUE_ID}/en.md", f"{GOOD}\n![A view]({first})\n")
+    del queue.press.desk.objects[f"issues/{ISSUE_ID}/{second}"]
+
+    queue.work_all()
+
+    assert (read(queue, first), read(queue, second)) == (2, 1)
+    (shown,) = queue.press.register.records[ISSUE_ID].editions["en"].pictures.values()
+    assert shown.largest.width == 700
+    assert list(queue.press.memory.kept[f"issues/{ISSUE_ID}"]) == [first]
+
+
+def test_an_order_that_has_taken_long_goes_on_in_another() -> None:
+    queue, pictures = Queue(), pictures_of(4)
+    an_issue_with(queue, pictures)
+    queue.press.desk.meanwhile = [lambda: queue.press.clock.move(TIME_AN_ORDER / 2)] * 100
+
+    queue.work_all()
+
+    assert queue.orders()[0] == "goes on"
+    assert queue.orders()[-1] == "published"
+
+
+def test_a_draft_of_many_pictures_is_previewed_in_pieces() -> None:
+    queue, pictures, folder = Queue(), pictures_of(FILES_AN_ORDER + 10), f"drafts/{ISSUE_ID}"
+    an_issue_with(queue, pictures, folder)
+
+    queue.work_all()
+
+    assert queue.orders(folder)[0] == "goes on"
+    assert queue.orders(folder)[-1] == "previewed"
+    laid = [path for path in queue.press.site.objects if path.startswith("drafts/token-0/media/")]
+    assert len(laid) == len(pictures)
+
+
+def test_pictures_of_more_than_two_hundred_megabytes_are_refused_unread_and_nothing_is_lost() -> None:
+    queue = Queue()
+    queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
+    queue.work_all()
+    public = dict(queue.press.site.objects)
+    queue.upload(f"issues/{ISSUE_ID}/en.md", f"{GOOD}\n![A view](images/p0.png)\n")
+    for number in range(11):
+        queue.upload(f"issues/{ISSUE_ID}/images/p{number}.png", bytes(19_000_000))
+
+    queue.work_all()
+
+    assert queue.orders()[-1] == "reported"
+    assert "209 MB" in queue.press.desk.reports[f"{ISSUE_ID}/en.html"]
+    assert queue.press.site.objects == public
+    assert not [call for call in queue.press.desk.calls if call.startswith("read ") and "images" in call]
+
+
+def test_files_that_keep_changing_are_left_to_another_time() -> None:
+    queue = Queue()
+    queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
+    queue.work()
+
+    def change() -> None:
+        queue.press.desk.objects[f"issues/{ISSUE_ID}/en.md"] += b"\nMore.\n"
+
+    queue.press.desk.meanwhile = [change] * 3
+    queue.work_all()
+    assert queue.orders() == ["published"]
