@@ -5,6 +5,7 @@ from datetime import datetime
 
 from broadsheet.issues.drafts import Preview
 from broadsheet.issues.looks import Look
+from broadsheet.issues.reporting import NAMED_IN_A_DIGEST, Held
 
 
 @dataclass
@@ -65,3 +66,38 @@ class FakePictureMemory:
 
     def forget(self, folder: str, name: str) -> None:
         self.kept.get(folder, {}).pop(name, None)
+
+
+@dataclass
+class FakeReportCounts:
+    """`ReportCounts`: by hour how many were `mailed`, which are `holding`, and who was `told` of these."""
+
+    mailed: dict[datetime, int] = field(default_factory=dict)
+    holding: dict[datetime, list[str]] = field(default_factory=dict)
+    told: set[tuple[datetime, int]] = field(default_factory=set)
+
+    def take(self, hour: datetime, subject: str, most: int) -> bool:
+        if self.mailed.get(hour, 0) < most:
+            self.mailed[hour] = self.mailed.get(hour, 0) + 1
+            return True
+        self.holding.setdefault(hour, []).append(subject)
+        return False
+
+    def held(self, hour: datetime) -> Held | None:
+        if hour not in self.mailed:
+            return None
+        subjects = self.holding.get(hour, [])
+        return Held(tuple(subjects[:NAMED_IN_A_DIGEST]), len(subjects))
+
+    def claim(self, hour: datetime, editor: int) -> bool:
+        if hour not in self.holding or (hour, editor) in self.told:
+            return False
+        self.told.add((hour, editor))
+        return True
+
+    def release(self, hour: datetime, editor: int) -> None:
+        self.told.discard((hour, editor))
+
+    def end(self, hour: datetime) -> None:
+        self.mailed.pop(hour, None)
+        self.holding.pop(hour, None)

@@ -12,6 +12,7 @@ from broadsheet.issues.drafts import PreviewDraft
 from broadsheet.issues.kept import KeptIssues
 from broadsheet.issues.publish import Outcome, PublishIssue
 from broadsheet.issues.rebuild import RebuildSite
+from broadsheet.issues.reporting import MailReports
 from broadsheet.mailings.requests import Desired, carry_out
 from broadsheet.mailings.start import editions_mailed, hold_mailings
 from broadsheet.newsletter import Newsletter
@@ -19,7 +20,7 @@ from broadsheet.site.issues import IssuePages
 from broadsheet.site.lists import ListPages
 from tests.builders import a_newsletter
 from tests.fakes.clock import FakeClock
-from tests.fakes.desk import FakeMarks, FakePictureMemory, FakePresses, FakePreviews
+from tests.fakes.desk import FakeMarks, FakePictureMemory, FakePresses, FakePreviews, FakeReportCounts
 from tests.fakes.issues import FakeDesk, FakeRegister, FakeRevisions, FakeSite
 from tests.fakes.mailings import FakeLedger, FakeRequests, FakeSchedule
 from tests.fakes.subscribers import FakeMailer
@@ -47,6 +48,7 @@ class Press:
     requests: FakeRequests = field(default_factory=FakeRequests)
     marks: FakeMarks = field(default_factory=FakeMarks)
     memory: FakePictureMemory = field(default_factory=FakePictureMemory)
+    report_counts: FakeReportCounts = field(default_factory=FakeReportCounts)
     due: list[tuple[FolderDue, timedelta]] = field(default_factory=list)
 
     def upload(self, issue_id: str, name: str, content: str | bytes) -> None:
@@ -88,7 +90,7 @@ class Press:
             lists=ListPages(self.newsletter, register, kept, site),
             hold=hold,
             mailed=partial(editions_mailed, newsletter=self.newsletter, ledger=ledger),
-            mailer=through(self.mailer),
+            tell=MailReports(through(self.mailer), through(self.report_counts), self.clock),
             clock=self.clock,
             memory=through(self.memory),
         )
@@ -126,7 +128,7 @@ class Press:
             site=self.site,
             previews=self.previews,
             lists=ListPages(self.newsletter, self.register, kept, self.site),
-            mailer=self.mailer,
+            tell=MailReports(self.mailer, self.report_counts, self.clock),
             clock=self.clock,
             token=lambda: f"token-{len(self.previews.kept)}",
             memory=self.memory,

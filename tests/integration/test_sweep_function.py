@@ -8,6 +8,8 @@ import pytest
 import time_machine
 
 from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.aws.report_counts import DynamoDBReportCounts
+from broadsheet.issues.reporting import MOST_AN_HOUR
 from broadsheet.mailings.mailing import State
 from broadsheet.newsletter import read_newsletter
 from broadsheet.probes import probe_draft
@@ -17,6 +19,7 @@ from tests.builders import ADDRESS, ISSUE_ID
 from tests.integration.clients import each_client
 from tests.integration.world import MAILING, World, a_sample, text_of, told
 
+EDITOR = "desk@ninthbridge.example.org"
 ONE_CHUNK = "deliver_chunk/one_chunk"
 
 
@@ -171,3 +174,18 @@ def let_the_lease_run_out(world: World) -> None:
         UpdateExpression="SET leased_until = :then",
         ExpressionAttributeValues={":then": int(time.time()) - 601},
     )
+
+
+def test_reports_that_were_too_many_to_be_mailed_are_one_digest_when_the_hour_is_over(world: World) -> None:
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    counts = DynamoDBReportCounts(world.table("RegisterTable"))
+    for number in range(MOST_AN_HOUR + 2):
+        counts.take(hour, f"NOT published: {ISSUE_ID}-{number}/en.md", MOST_AN_HOUR)
+
+    for minute in (1, 2):
+        with time_machine.travel(hour + timedelta(hours=1, minutes=minute), tick=True):
+            sweep(world)
+
+    (mail,) = world.ses.mails_to(EDITOR)
+    assert mail["Subject"] == "Reports that were not mailed one by one: 2"
+    assert [item for item in world.items("RegisterTable") if item["collection"] == "reports"] == []

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 BULK_READ_TIMEOUT_SECONDS = 30
 SINGLE_READ_TIMEOUT_SECONDS = 10
 CONNECT_TIMEOUT_SECONDS = 5
+MINUTES_OF_DIGESTS = 5  # of an hour
 USER_AGENT = "Broadsheet"  # botocore's own is put together anew for each call: a seventh of its CPU
 
 
@@ -191,17 +192,19 @@ def publish_issue() -> "Desk":
     from broadsheet.aws.picture_memory import DynamoDBPictureMemory
     from broadsheet.aws.previews import DynamoDBPreviews
     from broadsheet.aws.register import DynamoDBRegister
+    from broadsheet.aws.report_counts import DynamoDBReportCounts
     from broadsheet.aws.revisions import S3Revisions
     from broadsheet.issues.desk import Desk
     from broadsheet.issues.drafts import PreviewDraft
     from broadsheet.issues.kept import KeptIssues
     from broadsheet.issues.publish import PublishIssue
+    from broadsheet.issues.reporting import MailReports
     from broadsheet.site.issues import IssuePages
     from broadsheet.site.lists import ListPages
 
     clients = _Clients()
     letter, s3, table = newsletter(), clients("s3"), clients.table("REGISTER_TABLE")
-    mailer = _editors_mailer(clients)
+    tell = MailReports(_editors_mailer(clients), DynamoDBReportCounts(table), _now)
     desk, revisions = S3Desk(s3, setting("DESK_BUCKET")), S3Revisions(s3, setting("DESK_BUCKET"))
     register, site = DynamoDBRegister(table), S3Site(s3, setting("SITE_BUCKET"))
     kept = KeptIssues(revisions, letter)
@@ -209,10 +212,8 @@ def publish_issue() -> "Desk":
     hold, mailed = _mailings(letter, clients)
     memory, previews, token = DynamoDBPictureMemory(table), DynamoDBPreviews(table), secrets.token_urlsafe
     return Desk(
-        PublishIssue(
-            letter, desk, site, register, revisions, pages, lists, hold, mailed, mailer, _now, memory
-        ),
-        PreviewDraft(letter, desk, site, previews, lists, mailer, _now, token, memory),
+        PublishIssue(letter, desk, site, register, revisions, pages, lists, hold, mailed, tell, _now, memory),
+        PreviewDraft(letter, desk, site, previews, lists, tell, _now, token, memory),
         _rebuild(letter, register, pages, lists, clients),
         DynamoDBMarks(table),
         SQSFolderOrders(clients("sqs"), setting("DESK_QUEUE")),
@@ -308,11 +309,17 @@ def sweep() -> "Sweep":
         _now,
         tell.alert,
         lambda number: metrics.count("MailingsWaiting", number, _now()),
-        lambda: _besides(limits, desk, metrics, _now()),
+        lambda: _besides(limits, desk, metrics, partial(_mail_digests, clients), _now()),
     )
 
 
-def _besides(limits: "Table", desk: "S3Leftovers", metrics: "LoggedMetrics", now: datetime) -> None:
+def _besides(
+    limits: "Table",
+    desk: "S3Leftovers",
+    metrics: "LoggedMetrics",
+    digests: Callable[[], None],
+    now: datetime,
+) -> None:
     """What the sweep does besides mailings: what a new day or hour asks for."""
     from broadsheet.aws.limits import DynamoDBNetworks
     from broadsheet.aws.signup_counts import DynamoDBSignupCounts
@@ -328,6 +335,18 @@ def _besides(limits: "Table", desk: "S3Leftovers", metrics: "LoggedMetrics", now
     )
     if now.minute == 0:  # a sweep that is missed is made good by the next hour's
         desk.clear_away(now)
+    digests()
+
+
+def _mail_digests(clients: "_Clients") -> None:
+    """The reports that were too many to be mailed one by one. What writes them is loaded when it is time."""
+    if _now().minute >= MINUTES_OF_DIGESTS:
+        return
+    from broadsheet.aws.report_counts import DynamoDBReportCounts
+    from broadsheet.issues.reporting import MailDigests
+
+    counts = DynamoDBReportCounts(clients.table("REGISTER_TABLE"))
+    MailDigests(newsletter(), counts, _editors_mailer(clients), _now)()
 
 
 def make_keys() -> "KeyMaker":

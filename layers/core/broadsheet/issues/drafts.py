@@ -10,6 +10,7 @@ from broadsheet.issues.ports import Desk, GoneError, Site
 from broadsheet.issues.proofread import Proof, Surroundings, proofread_all
 from broadsheet.issues.register import Record
 from broadsheet.issues.report import Fate, Report, report_html, report_mail
+from broadsheet.issues.reporting import MailReports
 from broadsheet.mail import Mail, named
 from broadsheet.mailings.body import Body
 from broadsheet.newsletter import Newsletter
@@ -17,7 +18,7 @@ from broadsheet.probes import is_probe_draft
 from broadsheet.site.frame import Page
 from broadsheet.site.lists import ListPages
 from broadsheet.site.pages import issue_pages
-from broadsheet.subscribers.ports import Clock, Mailer
+from broadsheet.subscribers.ports import Clock
 
 TRIES = 5
 UNFINISHED = "unfinished"  # in place of a digest: pages may be there of any files
@@ -62,7 +63,7 @@ class PreviewDraft:
     site: Site
     previews: Previews
     lists: ListPages
-    mailer: Mailer
+    tell: MailReports
     clock: Clock
     token: Callable[[], str]
     memory: PictureMemory
@@ -155,9 +156,7 @@ class PreviewDraft:
         mails = [report_mail(report, html, self.newsletter)]
         if proof.body:
             mails.append(_test_mail(proof.body, self.newsletter))
-        for editor in self.newsletter.editors:
-            for mail in mails:
-                self.mailer.send(mail, editor, {"kind": "draft"})
+        self.tell(self.newsletter.editors, mails, "draft")
 
 
 def _mail_path(under: str, proof: Proof) -> str:

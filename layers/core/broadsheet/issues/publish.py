@@ -18,12 +18,13 @@ from broadsheet.issues.looks import Album, PictureMemory, Turn
 from broadsheet.issues.ports import Desk, GoneError, IssueFiles, Revisions, Site
 from broadsheet.issues.proofread import Proof, Surroundings, proofread_all
 from broadsheet.issues.register import Record, Register
-from broadsheet.issues.report import Report, report_html, report_mail, reports_of
+from broadsheet.issues.report import report_html, report_mail, reports_of
+from broadsheet.issues.reporting import MailReports
 from broadsheet.mailings.mailing import Mailing
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.issues import IssuePages
 from broadsheet.site.lists import ListPages
-from broadsheet.subscribers.ports import Clock, Mailer
+from broadsheet.subscribers.ports import Clock
 
 REGISTER_TRIES = 5
 OPEN = "being worked off"  # no folder's digest
@@ -58,7 +59,7 @@ class PublishIssue:
     lists: ListPages
     hold: Callable[[Record], list[Mailing]]
     mailed: Callable[[str], set[str]]
-    mailer: Mailer
+    tell: MailReports
     clock: Clock
     memory: PictureMemory
 
@@ -165,7 +166,8 @@ class PublishIssue:
         if not self.register.put(settled, record):
             return False
         for report in due:
-            self._mail(report, pages[report.edition])
+            mail = report_mail(report, pages[report.edition], self.newsletter)
+            self.tell(self.newsletter.editors, [mail], "report")
         reported = {**record.reported, **{report.edition: report.digest for report in due}}
         told = replace(settled, version=settled.version + 1, settled_at=None, reported=reported)
         self.register.put(told, settled)
@@ -192,10 +194,6 @@ class PublishIssue:
             if record.editions == before.editions:
                 return mailings
         raise ContendedError(record.issue)
-
-    def _mail(self, report: Report, html: str) -> None:
-        for editor in self.newsletter.editors:
-            self.mailer.send(report_mail(report, html, self.newsletter), editor, {"kind": "report"})
 
 
 class _Weeks:

@@ -1,0 +1,128 @@
+"""Reports by mail: twenty an hour, and one digest of the rest."""
+
+from datetime import timedelta
+
+import pytest
+
+from broadsheet.issues.reporting import MOST_AN_HOUR, MailDigests
+from broadsheet.mail import NotSentError
+from tests.builders import a_newsletter
+from tests.fakes.press import Press
+from tests.fakes.subscribers import FakeMailer
+
+EDITORS = ("first@news.example.org", "second@news.example.org")
+TEXT = "---\ntitle: A title\nsummary: A summary.\n---\n## security\n\n### One\n\nFirst.\n\n## weather\n"
+AN_HOUR = timedelta(hours=1)
+
+
+def a_press(language: str = "en") -> Press:
+    return Press(a_newsletter(editors=EDITORS, editors_language=language))
+
+
+def publish_bad_ones(press: Press, number: int) -> None:
+    for n in range(number):
+        issue = f"2016-12-05-try-{n}"
+        press.upload(issue, "en.md", TEXT)
+        press.publish(issue)
+
+
+def digests(press: Press, mailer: FakeMailer | None = None) -> MailDigests:
+    return MailDigests(press.newsletter, press.report_counts, mailer or press.mailer, press.clock)
+
+
+def subjects(press: Press, editor: str = EDITORS[0]) -> list[str]:
+    found = [sent.mail.subject for sent in press.mailer.sent if sent.to == editor]
+    press.mailer.sent.clear()
+    return found
+
+
+def test_an_hour_mails_twenty_reports_and_lays_all_on_the_desk() -> None:
+    press = a_press()
+    publish_bad_ones(press, MOST_AN_HOUR + 30)
+    assert len(subjects(press)) == MOST_AN_HOUR
+    assert len(press.desk.reports) == MOST_AN_HOUR + 30
+
+
+def test_the_next_hour_mails_again() -> None:
+    press = a_press()
+    publish_bad_ones(press, MOST_AN_HOUR + 1)
+    subjects(press)
+    press.clock.move(AN_HOUR)
+    press.upload("2016-12-12", "en.md", TEXT)
+    press.publish("2016-12-12")
+    assert subjects(press) == ["NOT published: 2016-12-12/en.md"]
+
+
+def test_what_was_not_mailed_is_one_digest_for_each_editor_when_the_hour_is_over() -> None:
+    press = a_press()
+    publish_bad_ones(press, MOST_AN_HOUR + 60)
+    press.mailer.sent.clear()
+    digests(press)()
+    assert press.mailer.sent == []  # the hour is not over
+    press.clock.move(AN_HOUR)
+
+    for _ in range(3):
+        digests(press)()
+
+    assert [sent.to for sent in press.mailer.sent] == list(EDITORS)
+    mail = press.mailer.sent[0].mail
+    assert mail.subject == "Reports that were not mailed one by one: 60"
+    assert mail.text.count("NOT published: 2016-12-05-try-") == mail.html.count("NOT published: ") == 50
+    assert "And others: 10." in mail.text
+    assert press.report_counts.mailed == {}
+
+
+def test_an_hour_with_room_has_no_digest_and_is_forgotten() -> None:
+    press = a_press()
+    publish_bad_ones(press, MOST_AN_HOUR)
+    subjects(press)
+    press.clock.move(AN_HOUR)
+    digests(press)()
+    assert (subjects(press), press.report_counts.mailed) == ([], {})
+
+
+@pytest.mark.parametrize(("language", "words"), [("be", "не дасланы"), ("ru", "не отправлены")])
+def test_a_digest_is_in_the_editors_language(language: str, words: str) -> None:
+    press = a_press(language)
+    publish_bad_ones(press, MOST_AN_HOUR + 1)
+    press.mailer.sent.clear()
+    press.clock.move(AN_HOUR)
+    digests(press)()
+    mail = press.mailer.sent[0].mail
+    assert (words in mail.subject, words in mail.html, words in mail.text) == (True, True, True)
+    assert "{" not in mail.subject + mail.text
+
+
+class OneRefused(FakeMailer):
+    """SES takes nothing for one editor, once."""
+
+    refused: bool = False
+
+    def send(self, mail: object, to: str, tags: dict[str, str]) -> None:
+        if to == EDITORS[0] and not self.refused:
+            self.refused = True
+            raise NotSentError("Throttling")
+        super().send(mail, to, tags)  # type: ignore[arg-type]  # a mail
+
+
+def test_an_editor_whose_digest_was_not_taken_gets_it_with_the_next_sweep_and_the_other_once() -> None:
+    press, mailer = a_press(), OneRefused()
+    publish_bad_ones(press, MOST_AN_HOUR + 1)
+    press.clock.move(AN_HOUR)
+
+    with pytest.raises(ExceptionGroup, match="digest of reports not mailed"):
+        digests(press, mailer)()
+    assert [sent.to for sent in mailer.sent] == [EDITORS[1]]
+    digests(press, mailer)()
+
+    assert [sent.to for sent in mailer.sent] == [EDITORS[1], EDITORS[0]]
+    assert press.report_counts.mailed == {}
+
+
+def test_a_digest_that_never_goes_is_given_up_after_three_hours() -> None:
+    press = a_press()
+    publish_bad_ones(press, MOST_AN_HOUR + 1)
+    press.mailer.sent.clear()
+    press.clock.move(4 * AN_HOUR)
+    digests(press)()
+    assert press.mailer.sent == []
