@@ -35,10 +35,12 @@ EXPIRING_TABLES = {  # `expires_at`: broadsheet.subscribers.records and .limits,
     "SubscribersTable",
     "FingerprintsTable",
     "LimitsTable",
+    "SaltTable",
     "LedgerTable",
 }
 FORGETFUL = {
-    "LimitsTable"
+    "LimitsTable",
+    "SaltTable",
 }  # what nobody may bring back: it tells of networks and of when addresses were mailed
 KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key")
@@ -53,7 +55,7 @@ DOORS = {
 PREVIEWS = "/drafts/*"
 HEADERS = {PREVIEWS: "PreviewHeaders"}  # by a behaviour's path; all others send SecurityHeaders
 NOT_CACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
-UNCACHED_PATHS = ("/api/*", PREVIEWS)
+UNCACHED_PATHS = ("/api/unsubscribe", "/api/*", PREVIEWS)
 # A mail's style stands in its elements; and nobody fills a form in a preview.
 STYLES = {"PreviewHeaders": ["'self'", "'unsafe-inline'"]}
 FORM_ACTIONS: dict[str, list[str] | None] = {"PreviewHeaders": None}

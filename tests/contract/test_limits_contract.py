@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 
 from broadsheet.aws.limits import DynamoDBLimits, DynamoDBNetworks
-from broadsheet.subscribers.limits import Remembered, address_counter, end_of_day
+from broadsheet.subscribers.limits import Remembered, Share, address_counter, end_of_day
 from broadsheet.subscribers.ports import Limits, Networks
 from tests.contract.people import NOW, PENDING
 from tests.fakes.subscribers import FakeLimits, FakeNetworks
 from tests.from_template import create_tables
 
-HOME, WORK = "203.0.113.0/24", "2001:db8:1::/48"
+HOME = Share("203.0.113.0/24", 20)
+WORK, NEXT_DOOR = (Share(f"2001:db8:{number}::/48", 3, "2001:db8::/32") for number in (1, 2))
 ANA = address_counter(PENDING.fingerprint)
 LATER = NOW + timedelta(days=1)
+LASTING = timedelta(days=1)
 EPOCH = int(NOW.timestamp())
 END_OF_DAY = EPOCH + 18 * 3600
 FIRST = Remembered((("1" * 32, EPOCH),), None, 1)
@@ -26,7 +28,7 @@ def networks(request: pytest.FixtureRequest) -> Networks:
     """Nobody has come yet."""
     if request.param == "fake":
         return FakeNetworks()
-    return DynamoDBNetworks(request.getfixturevalue("table"))
+    return DynamoDBNetworks(request.getfixturevalue("table"), request.getfixturevalue("salts"))
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])
@@ -40,9 +42,19 @@ def table(aws: dict[str, Any]) -> Any:
     return create_tables(aws, ["LimitsTable"])["LimitsTable"]
 
 
+@pytest.fixture
+def salts(aws: dict[str, Any]) -> Any:
+    return create_tables(aws, ["SaltTable"])["SaltTable"]
+
+
 def items(table: Any) -> dict[str, dict[str, Any]]:
     """All that lies in the table, by counter."""
     return {item.pop("counter"): item for item in table.scan()["Items"]}
+
+
+def days(salts: Any) -> list[str]:
+    """The days whose salts are there."""
+    return sorted(item["day"] for item in salts.scan()["Items"])
 
 
 def test_each_network_is_counted_by_itself_and_day(networks: Networks) -> None:
@@ -50,6 +62,20 @@ def test_each_network_is_counted_by_itself_and_day(networks: Networks) -> None:
 
     assert counts == [1, 2, 1, 3]
     assert networks.count(HOME, LATER) == 1
+
+
+def test_a_wide_network_has_ten_shares_and_its_places_are_those_of_a_tenth(networks: Networks) -> None:
+    """Whoever spreads over the networks of one /32 comes later and later, and ends at ten shares."""
+    spread = [Share(f"2001:db8:{number:x}::/48", 3, "2001:db8::/32") for number in range(1, 41)]
+
+    places = [networks.count(share, NOW) for share in spread]
+
+    assert places == [1] * 10 + [2] * 10 + [3] * 10 + [4] * 10
+    assert networks.count(Share("2001:db9:1::/48", 3, "2001:db9::/32"), NOW) == 1
+
+
+def test_in_a_wide_network_each_has_its_own_share(networks: Networks) -> None:
+    assert [networks.count(share, NOW) for share in (WORK, WORK, NEXT_DOOR, WORK, WORK)] == [1, 2, 1, 3, 4]
 
 
 def test_nothing_is_remembered_of_a_stranger(limits: Limits) -> None:
@@ -184,27 +210,51 @@ def test_of_nothing_nothing_is_taken(limits: Limits, in_all: int, later: int | N
 # -- in the table
 
 
-def test_a_network_lies_there_under_a_hash_that_ends_with_its_day(table: Any) -> None:
-    DynamoDBNetworks(table).count(HOME, NOW)
+def test_a_network_lies_there_under_a_hash_that_ends_with_its_day(table: Any, salts: Any) -> None:
+    DynamoDBNetworks(table, salts).count(HOME, NOW)
 
-    there = items(table)
-    salt = there.pop("salt#2016-12-12")
-    [(name, network)] = there.items()
-    assert network == {"number": 1, "expires_at": END_OF_DAY}
-    assert name.startswith("network#")
-    assert (len(bytes(salt["salt"])), salt["expires_at"]) == (32, END_OF_DAY)
-    assert "203.0.113" not in repr(there)
+    [(name, network)] = items(table).items()
+    (own,) = set(network) - {"number", "expires_at"}
+    assert (network.pop(own), network) == (1, {"number": 1, "expires_at": END_OF_DAY})
+    assert (name.startswith("network#"), own.startswith("own_"), len(own)) == (True, True, 20)
+    (salt,) = salts.scan()["Items"]
+    assert (salt["day"], len(bytes(salt["salt"])), salt["expires_at"]) == ("2016-12-12", 32, END_OF_DAY)
+    assert "203.0.113" not in repr(items(table)) + repr(salt)
 
 
-def test_two_workers_count_under_one_salt(table: Any) -> None:
-    workers = [DynamoDBNetworks(table), DynamoDBNetworks(table)]
+@pytest.mark.parametrize("share", [HOME, WORK, Share("unknown", 20), Share("198.51.0.0/16", 400)])
+def test_every_network_is_counted_by_the_same_call(share: Share, table: Any, salts: Any) -> None:
+    worker = DynamoDBNetworks(table, salts)
+    worker.count(NEXT_DOOR, NOW)
+    calls: list[tuple[str, ...]] = []
+    table.meta.client.meta.events.register(
+        "before-parameter-build.dynamodb.*",
+        lambda params, model, **_: calls.append((model.name, *sorted(params))),
+    )
+
+    worker.count(share, NOW)
+
+    assert [name for name, *_ in calls] == ["UpdateItem"]
+    assert len(items(table)) == (1 if share is WORK else 2)
+
+
+def test_what_a_wide_network_asks_beyond_its_shares_makes_no_item_larger(table: Any, salts: Any) -> None:
+    worker = DynamoDBNetworks(table, salts)
+    for number in range(50):
+        worker.count(Share(f"2001:db8:{number:x}::/48", 2, "2001:db8::/32"), NOW)
+    ((_, network),) = items(table).items()
+    assert (network["number"], len(network)) == (20, 20 + 2)
+
+
+def test_two_workers_count_under_one_salt(table: Any, salts: Any) -> None:
+    workers = [DynamoDBNetworks(table, salts), DynamoDBNetworks(table, salts)]
 
     assert [worker.count(HOME, NOW) for worker in workers] == [1, 2]
 
 
-def test_of_two_workers_that_make_a_salt_at_once_the_first_ones_counts(table: Any) -> None:
-    late, early = DynamoDBNetworks(table), DynamoDBNetworks(table)
-    events = table.meta.client.meta.events
+def test_of_two_workers_that_make_a_salt_at_once_the_first_ones_counts(table: Any, salts: Any) -> None:
+    late, early = DynamoDBNetworks(table, salts), DynamoDBNetworks(table, salts)
+    events = salts.meta.client.meta.events
 
     def overtaken(**_: Any) -> None:
         events.unregister("before-call.dynamodb.PutItem", overtaken)
@@ -215,37 +265,39 @@ def test_of_two_workers_that_make_a_salt_at_once_the_first_ones_counts(table: An
     assert late.count(HOME, NOW) == 2
 
 
-def test_the_days_first_worker_ends_the_salt_of_the_day_before(table: Any) -> None:
-    DynamoDBNetworks(table).count(HOME, NOW)
+def test_the_days_first_worker_ends_the_salt_of_the_day_before(table: Any, salts: Any) -> None:
+    DynamoDBNetworks(table, salts).count(HOME, NOW)
 
-    DynamoDBNetworks(table).count(HOME, LATER)
+    DynamoDBNetworks(table, salts).count(HOME, LATER)
 
-    assert [name for name in items(table) if name.startswith("salt#")] == ["salt#2016-12-13"]
+    assert days(salts) == ["2016-12-13"]
 
 
-def test_a_salt_ends_with_its_day_though_nobody_signs_up_the_next(table: Any) -> None:
-    networks = DynamoDBNetworks(table)
+def test_a_salt_ends_with_its_day_though_nobody_signs_up_the_next(table: Any, salts: Any) -> None:
+    networks = DynamoDBNetworks(table, salts)
     networks.count(HOME, NOW)
     midnight = LATER.replace(hour=0, minute=0)
 
     networks.end_of_day(midnight - timedelta(minutes=1))
-    assert "salt#2016-12-12" in items(table)
+    assert days(salts) == ["2016-12-12"]
     for minute in range(2):
         networks.end_of_day(midnight + timedelta(minutes=minute))
-    assert "salt#2016-12-12" not in items(table)
+    assert days(salts) == []
 
 
-def test_a_warm_worker_counts_with_one_call(table: Any) -> None:
-    worker = DynamoDBNetworks(table)
-    worker.count(HOME, NOW)
-    calls: list[str] = []
-    table.meta.client.meta.events.register(
-        "before-call.dynamodb.*", lambda model, **_: calls.append(model.name)
-    )
+def test_no_salt_is_ended_before_its_time(table: Any, salts: Any) -> None:
+    """A worker whose clock is ahead by a day takes nobody's salt away that is still counted under."""
+    salts.put_item(Item={"day": "2016-12-12", "salt": b"1", "expires_at": int((LATER + LASTING).timestamp())})
+    DynamoDBNetworks(table, salts).end_of_day(LATER.replace(hour=0, minute=0))
+    assert days(salts) == ["2016-12-12"]
 
-    worker.count(WORK, NOW)
 
-    assert calls == ["UpdateItem"]
+def test_a_salt_that_an_earlier_release_left_beside_the_counts_ends_with_its_day(
+    table: Any, salts: Any
+) -> None:
+    table.put_item(Item={"counter": "salt#2016-12-12", "salt": b"1", "expires_at": END_OF_DAY})
+    DynamoDBNetworks(table, salts).end_of_day(LATER.replace(hour=0, minute=1))
+    assert items(table) == {}
 
 
 def test_mails_are_forgotten_and_that_somebody_is_gone_stays(limits: Limits) -> None:

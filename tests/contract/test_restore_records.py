@@ -11,7 +11,7 @@ from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.rebuilds import DynamoDBPresses
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.issues.desk_events import Deployed, IssueChanged, desk_event
+from broadsheet.issues.desk_events import Deployed, FolderChanged, desk_event
 from broadsheet.issues.register import Record
 from broadsheet.mailings.mailing import State
 from broadsheet.restore.people import Since
@@ -143,7 +143,7 @@ def test_what_came_back_is_compared_with_the_desk_and_all_pages_are_made_anew(
         m["Body"]
         for m in queue.receive_message(QueueUrl=stack.desk_queue, MaxNumberOfMessages=10)["Messages"]
     ]
-    assert [desk_event(body) for body in bodies] == [IssueChanged(ISSUE_ID), Deployed()]
+    assert [desk_event(body) for body in bodies] == [FolderChanged(f"issues/{ISSUE_ID}"), Deployed()]
     assert all(json.loads(body)["detail"] for body in bodies)
 
 

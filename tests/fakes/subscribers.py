@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from broadsheet.mail import Mail
 from broadsheet.mailings.ports import SealBrokenError
-from broadsheet.subscribers.limits import Remembered, end_of_day
+from broadsheet.subscribers.limits import WIDE_SHARES, Remembered, Share, end_of_day
 from broadsheet.subscribers.links import Links
 from broadsheet.subscribers.orders import Order, SignUp
 from broadsheet.subscribers.records import (
@@ -185,13 +185,18 @@ class FakeOrders:
 
 @dataclass
 class FakeNetworks:
-    """`Networks`: the counts, by day and network."""
+    """`Networks`: the counts, by day and network; `wide` those of the networks around them."""
 
     counts: Counter[tuple[date, str]] = field(default_factory=Counter)
+    wide: Counter[tuple[date, str]] = field(default_factory=Counter)
 
-    def count(self, network: str, now: datetime) -> int:
-        self.counts[now.date(), network] += 1
-        return self.counts[now.date(), network]
+    def count(self, share: Share, now: datetime) -> int:
+        own, wide = (now.date(), share.network), (now.date(), share.around)
+        if self.wide[wide] >= share.most * WIDE_SHARES:
+            return share.most + 1
+        self.counts[own] += 1
+        self.wide[wide] += 1
+        return share.place(self.counts[own], self.wide[wide])
 
 
 @dataclass

@@ -55,8 +55,8 @@ def test_whatever_call_fails_the_visitor_is_asked_to_come_again_and_then_it_work
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def event(name: str) -> dict[str, Any]:
-        for item in world.items("LimitsTable"):  # as on a new day, whose first worker makes a salt
-            world.table("LimitsTable").delete_item(Key={"counter": item["counter"]})
+        for item in world.items("SaltTable"):  # as on a new day, whose first worker makes a salt
+            world.table("SaltTable").delete_item(Key={"day": item["day"]})
         changes = {"token": link(world, f"{name}@example.org")} if link else {}
         return a_sample(f"{FOLDERS[function]}/{case}", **changes)
 

@@ -60,6 +60,7 @@ def test_what_was_deleted_leaves_the_backups() -> None:
         **dict.fromkeys(readers, retention.BACKUPS.days),
         "RegisterTable": retention.PUBLIC_BACKUPS.days,
         "LimitsTable": None,
+        "SaltTable": None,
     }
 
 
@@ -69,7 +70,7 @@ def test_tables_whose_items_lapse_forget_them_by_themselves() -> None:
         for table, own in of_type(TEMPLATE, "AWS::DynamoDB::Table")
         if own.get("TimeToLiveSpecification") == {"AttributeName": "expires_at", "Enabled": True}
     }
-    assert forgetting == {"SubscribersTable", "FingerprintsTable", "LedgerTable", "LimitsTable"}
+    assert forgetting == {"SubscribersTable", "FingerprintsTable", "LedgerTable", "LimitsTable", "SaltTable"}
 
 
 def test_previews_and_old_pages_leave_the_site() -> None:

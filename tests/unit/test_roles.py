@@ -111,7 +111,7 @@ MAY: dict[str, set[str]] = {
         *on("SignupQueue", "sqs:SendMessage"),
         *KNOWS_THE_CDN,
         *kept("LimitsTable", "network", "UpdateItem"),
-        *kept("LimitsTable", "salt", "GetItem", "PutItem", "DeleteItem"),
+        *dynamodb("SaltTable", "GetItem", "PutItem", "DeleteItem"),
     },
     "ProcessSignupFunctionRole": {
         *on("SignupQueue", *TAKE, "sqs:SendMessage"),
@@ -146,7 +146,7 @@ MAY: dict[str, set[str]] = {
         *kept("LimitsTable", "address gone", "UpdateItem"),
         *kept("LimitsTable", "record", "DeleteItem"),
         *kept("LimitsTable", "network", "UpdateItem"),
-        *kept("LimitsTable", "salt", "GetItem", "PutItem", "DeleteItem"),
+        *dynamodb("SaltTable", "GetItem", "PutItem", "DeleteItem"),
         *on("SignupQueue", "sqs:SendMessage"),
     },
     "MakeKeysFunctionRole": {
@@ -168,6 +168,7 @@ MAY: dict[str, set[str]] = {
     "StartMailingFunctionRole": BEGINS_MAILINGS,
     "SweepFunctionRole": BEGINS_MAILINGS
     | kept("LimitsTable", "salt", "DeleteItem")
+    | dynamodb("SaltTable", "DeleteItem")
     | kept("LimitsTable", "budget", "UpdateItem", "DeleteItem"),
     "DeliverChunkFunctionRole": {
         *on("DeliveryQueue", *TAKE, "sqs:SendMessage"),
@@ -420,7 +421,9 @@ def test_feedback_fingerprints_and_never_decrypts(
         ("dynamodb:Query", "FingerprintsTable", "", set()),
         ("dynamodb:ExportTableToPointInTime", "SubscribersTable", "", set()),
         ("dynamodb:Scan", "LimitsTable", "", set()),
-        ("dynamodb:GetItem", "LimitsTable", "salt", {"Subscribe", "ManageSubscription"}),
+        ("dynamodb:GetItem", "LimitsTable", "salt", set()),
+        ("dynamodb:GetItem", "SaltTable", "", {"Subscribe", "ManageSubscription"}),
+        ("dynamodb:Scan", "SaltTable", "", set()),
         ("dynamodb:GetItem", "LimitsTable", "network", set()),
         ("dynamodb:GetItem", "LimitsTable", "address", {"ProcessSignup"}),
         ("secretsmanager:GetSecretValue", "OriginSecret", "", GUARDED),

@@ -196,22 +196,21 @@ def test_the_public_function_may_count_seal_and_queue_and_nothing_else(template:
         ("kms:Encrypt", "AddressKey"),
         ("sqs:SendMessage", "SignupQueue"),
         ("secretsmanager:GetSecretValue", "OriginSecret"),
-        *((f"dynamodb:{verb}", "LimitsTable") for verb in ("GetItem", "PutItem", "UpdateItem", "DeleteItem")),
+        ("dynamodb:UpdateItem", "LimitsTable"),
+        *((f"dynamodb:{verb}", "SaltTable") for verb in ("GetItem", "PutItem", "DeleteItem")),
     }
 
 
 def test_who_limits_sign_up_sees_only_what_it_limits(template: Template) -> None:
     assert rules.counters(template) == {
         ("SubscribeFunction", "CountNetwork"): ["network#*"],
-        ("SubscribeFunction", "KeepSaltOfTheDay"): ["salt#*"],
         ("ProcessSignupFunction", "LimitMails"): ["address#*", "record#*", "budget#*"],
         ("UnsubscribeFunction", "NoteThatTheyAreGone"): ["address#*", "gone#*"],
         ("UnsubscribeFunction", "ForgetWhenTheirRecordWasMailed"): ["record#*"],
         ("ManageSubscriptionFunction", "CountNetwork"): ["network#*"],
-        ("ManageSubscriptionFunction", "KeepSaltOfTheDay"): ["salt#*"],
         ("ManageSubscriptionFunction", "NoteThatTheyAreGone"): ["address#*", "gone#*"],
         ("ManageSubscriptionFunction", "ForgetWhenTheirRecordWasMailed"): ["record#*"],
-        ("SweepFunction", "EndSaltsWithTheirDay"): ["salt#*"],
+        ("SweepFunction", "EndSaltsOfEarlierReleases"): ["salt#*"],
         ("SweepFunction", "ReportSignUps"): ["budget#*", "signups#*"],
         ("RecordFeedbackFunction", "KeepOutOfBackups"): ["gone#*"],
         ("OperatorPolicy", "DropQueuedWork"): ["address#*", "record#*"],
@@ -529,7 +528,7 @@ BREAKAGES: list[tuple[Callable[[Template], list[str]], Callable[[Template], obje
     ),
     (
         rules.weak_distribution,
-        lambda t: own(t, "Distribution")["DistributionConfig"]["CacheBehaviors"][0].pop(
+        lambda t: own(t, "Distribution")["DistributionConfig"]["CacheBehaviors"][1].pop(
             "ResponseHeadersPolicyId"
         ),
         ["Distribution /api/*: no security headers"],

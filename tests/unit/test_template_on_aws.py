@@ -108,12 +108,16 @@ def test_the_cdn_has_a_stage_of_its_own_whose_name_no_stranger_knows(template: T
     """Each stage has its own throttle: calls to the API's public address use up none of readers'."""
     stages = dict(of_type(template, "AWS::ApiGatewayV2::Stage"))
     limits = {name: one["DefaultRouteSettings"]["ThrottlingRateLimit"] for name, one in stages.items()}
-    assert limits == {"HttpApiStage": 5, "CdnStage": 50}
+    assert limits == {"HttpApiStage": 5, "CdnStage": 50, "LeaveStage": 50}
     assert stages["HttpApiStage"]["StageName"] == "$default"
     assert "AWS::StackId" in json.dumps(stages["CdnStage"]["StageName"])
     origins = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
     paths = {one["Id"]: one.get("OriginPath") for one in origins}
-    assert paths == {"site": None, "api": {"Fn::Sub": "/${CdnStage}"}}
+    assert paths == {
+        "site": None,
+        "api": {"Fn::Sub": "/${CdnStage}"},
+        "leaving": {"Fn::Sub": "/${LeaveStage}"},
+    }
 
 
 def test_a_new_origin_secret_is_looked_up_again_for_the_cdn(template: Template) -> None:
@@ -129,7 +133,7 @@ def test_what_is_not_cached_promises_no_compression(template: Template) -> None:
     """Source: CloudFront compresses only what its cache policy lets it keep."""
     config = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
     uncached = [b for b in config["CacheBehaviors"] if b["CachePolicyId"] == rules.NOT_CACHED]
-    assert [behaviour.get("Compress", False) for behaviour in uncached] == [False, False]
+    assert [behaviour.get("Compress", False) for behaviour in uncached] == [False] * 3
 
 
 @pytest.mark.parametrize(
@@ -311,3 +315,15 @@ def test_managed_policies_are_described_as_they_were_deployed(template: Template
     """
     described = {name: one["Description"] for name, one in of_type(template, "AWS::IAM::ManagedPolicy")}
     assert described == DESCRIBED_FOR_GOOD
+
+
+def test_sign_ups_cannot_use_up_what_leaving_may(template: Template) -> None:
+    """Each stage, and each route with settings of its own, has a bucket of its own."""
+    distribution = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    first = {one["PathPattern"]: one["TargetOriginId"] for one in reversed(distribution["CacheBehaviors"])}
+    order = [one["PathPattern"] for one in distribution["CacheBehaviors"]]
+    assert (first["/api/unsubscribe"], first["/api/*"]) == ("leaving", "api")
+    assert order.index("/api/unsubscribe") < order.index("/api/*")  # the first that fits is taken
+    own = template["Resources"]["HttpApiStage"]
+    assert list(own["Properties"]["RouteSettings"]) == ["ANY /api/unsubscribe"]
+    assert own["DependsOn"] == "UnsubscribeRoute"  # else API Gateway may not find the route

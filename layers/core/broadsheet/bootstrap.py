@@ -63,7 +63,7 @@ def subscribe() -> "OriginGuard":
     act = partial(
         use_case,
         newsletter=letter,
-        networks=DynamoDBNetworks(clients.table("LIMITS_TABLE")),
+        networks=DynamoDBNetworks(clients.table("LIMITS_TABLE"), clients.table("SALT_TABLE")),
         seal=KMSSeal(clients("kms"), setting("ADDRESS_KEY")),
         orders=SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE")),
         clock=_now,
@@ -166,7 +166,7 @@ def manage_subscription() -> "OriginGuard":
     clients, letter = _Clients(), newsletter()
     bound: dict[str, Any] = {"subscribers": _subscribers(clients), "clock": _now}
     orders = SQSOrders(clients("sqs"), setting("SIGNUP_QUEUE"))
-    networks = DynamoDBNetworks(clients.table("LIMITS_TABLE"))
+    networks = DynamoDBNetworks(clients.table("LIMITS_TABLE"), clients.table("SALT_TABLE"))
     door = ManageDoor(
         letter,
         _links(clients),
@@ -298,7 +298,8 @@ def sweep() -> "Sweep":
 
     clients = _Clients()
     release, tell, metrics = _release(clients), _tell_editors(clients), LoggedMetrics(setting("STACK"))
-    limits, desk = clients.table("LIMITS_TABLE"), S3Leftovers(clients("s3"), setting("DESK_BUCKET"))
+    limits, salts = clients.table("LIMITS_TABLE"), clients.table("SALT_TABLE")
+    desk = S3Leftovers(clients("s3"), setting("DESK_BUCKET"))
     return Sweep(
         release.ledger,
         _requests(clients),
@@ -309,12 +310,13 @@ def sweep() -> "Sweep":
         _now,
         tell.alert,
         lambda number: metrics.count("MailingsWaiting", number, _now()),
-        lambda: _besides(limits, desk, metrics, partial(_mail_digests, clients), _now()),
+        lambda: _besides(limits, salts, desk, metrics, partial(_mail_digests, clients), _now()),
     )
 
 
 def _besides(
     limits: "Table",
+    salts: "Table",
     desk: "S3Leftovers",
     metrics: "LoggedMetrics",
     digests: Callable[[], None],
@@ -329,7 +331,7 @@ def _besides(
     def warn(code: str) -> None:
         Log().warning("in the last hour SES took no mail of a sign-up; it waits", code=code)
 
-    DynamoDBNetworks(limits).end_of_day(now)
+    DynamoDBNetworks(limits, salts).end_of_day(now)
     report_signups(
         DynamoDBSignupCounts(limits), lambda name, number: metrics.count(name, number, now), warn, now
     )

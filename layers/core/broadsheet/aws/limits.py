@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.retention import BACKUPS, GONE_MARK, NETWORK_COUNTERS
-from broadsheet.subscribers.limits import Remembered, absent_counter, end_of_day, until
+from broadsheet.subscribers.limits import WIDE_SHARES, Remembered, Share, absent_counter, end_of_day, until
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
 SALT_BYTES = 32
+OWN_DIGITS = 16  # of a hash, within the item of a wide network
 SALTS_LOOKED_FOR = 4  # DynamoDB deletes by itself what is older
 MINUTES_OF_ENDING = 5  # some sweeps may be missed
 IS_NEW = "attribute_not_exists(#counter)"
@@ -30,20 +31,35 @@ class DynamoDBNetworks:
     """Counts of networks, each under a keyed hash whose key is of that day and then gone."""
 
     table: "Table"
+    salts: "Table"
     _salts: dict[str, bytes] = field(default_factory=dict)
 
-    def count(self, network: str, now: datetime) -> int:
-        """Count one more; one call, and one or two more at a worker's first of the day."""
+    def count(self, share: Share, now: datetime) -> int:
+        """Count one more; one conditional write, and one or two calls more at a worker's first of the day.
+
+        Both counts are in one item, so that it is the same call for every network.
+        """
         day = now.date().isoformat()
-        name = hmac.digest(self._salt(day, now), network.encode(), hashlib.sha256).hex()
-        item: Any = self.table.update_item(
-            Key={"counter": f"network#{name}"},
-            UpdateExpression="ADD #number :one SET expires_at = :end",
-            ExpressionAttributeNames={"#number": "number"},
-            ExpressionAttributeValues={":one": 1, ":end": _end_of_day(now)},
-            ReturnValues="UPDATED_NEW",
-        )["Attributes"]
-        return int(item["number"])
+        wide, own = (
+            hmac.digest(self._salt(day, now), name.encode(), hashlib.sha256).hex()
+            for name in (share.around, share.network)
+        )
+        try:
+            item: Any = self.table.update_item(
+                Key={"counter": f"network#{wide}"},
+                UpdateExpression="ADD #number :one, #own :one SET expires_at = :end",
+                ConditionExpression="attribute_not_exists(#number) OR #number < :most",
+                ExpressionAttributeNames={"#number": "number", "#own": f"own_{own[:OWN_DIGITS]}"},
+                ExpressionAttributeValues={
+                    ":one": 1,
+                    ":most": share.most * WIDE_SHARES,
+                    ":end": _end_of_day(now),
+                },
+                ReturnValues="UPDATED_NEW",
+            )["Attributes"]
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return share.most + 1
+        return share.place(int(item[f"own_{own[:OWN_DIGITS]}"]), int(item["number"]))
 
     def _salt(self, day: str, now: datetime) -> bytes:
         if day not in self._salts:
@@ -58,28 +74,37 @@ class DynamoDBNetworks:
         self._end_salts(now)
         made = os.urandom(SALT_BYTES)
         try:
-            self.table.put_item(
-                Item={"counter": f"salt#{day}", "salt": made, "expires_at": _end_of_day(now)},
-                ConditionExpression=IS_NEW,
-                ExpressionAttributeNames={"#counter": "counter"},
+            self.salts.put_item(
+                Item={"day": day, "salt": made, "expires_at": _end_of_day(now)},
+                ConditionExpression="attribute_not_exists(#day)",
+                ExpressionAttributeNames={"#day": "day"},
             )
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+        except self.salts.meta.client.exceptions.ConditionalCheckFailedException:
             return self._read_salt(day) or made
         return made
 
-    def end_of_day(self, now: datetime) -> None:
-        """In the first minutes of a day, end the salts of those before: perhaps nobody signs up who would."""
-        if now.hour == 0 and now.minute < MINUTES_OF_ENDING:
-            self._end_salts(now)
-
     def _end_salts(self, now: datetime) -> None:
-        for days in range(1, SALTS_LOOKED_FOR + 1):
-            before = (now.date() - timedelta(days=days)).isoformat()
-            self.table.delete_item(Key={"counter": f"salt#{before}"})
+        for day in _days_before(now):
+            with contextlib.suppress(self.salts.meta.client.exceptions.ConditionalCheckFailedException):
+                self.salts.delete_item(
+                    Key={"day": day},
+                    ConditionExpression="attribute_not_exists(expires_at) OR expires_at <= :now",
+                    ExpressionAttributeValues={":now": int(now.timestamp())},
+                )
 
     def _read_salt(self, day: str) -> bytes | None:
-        item: Any = self.table.get_item(Key={"counter": f"salt#{day}"}, ConsistentRead=True).get("Item")
+        item: Any = self.salts.get_item(Key={"day": day}, ConsistentRead=True).get("Item")
         return None if item is None else bytes(item["salt"])
+
+    def end_of_day(self, now: datetime) -> None:
+        """In the first minutes of a day, end the salts of those before: perhaps nobody signs up who would.
+
+        Those of earlier releases, too, which lie in LimitsTable. A second time nothing is there.
+        """
+        if now.hour == 0 and now.minute < MINUTES_OF_ENDING:
+            self._end_salts(now)
+            for day in _days_before(now):
+                self.table.delete_item(Key={"counter": f"salt#{day}"})
 
 
 @dataclass(frozen=True)
@@ -225,6 +250,10 @@ class DynamoDBLimits:
 def budget_key(hour: datetime) -> dict[str, str]:
     """The key of an hour's budget."""
     return {"counter": f"budget#{hour:%Y-%m-%dT%H}"}
+
+
+def _days_before(now: datetime) -> list[str]:
+    return [(now.date() - timedelta(days=days)).isoformat() for days in range(1, SALTS_LOOKED_FOR + 1)]
 
 
 def _end_of_day(now: datetime) -> int:

@@ -5,8 +5,10 @@ network has a share of a day; a mailbox is mailed once a day and three times in 
 however its address is spelled (`mailbox.py`); and an hour has a budget of mails, half of which is kept for
 the first two sign-ups of each network's day.
 
-Shape (LimitsTable): key `counter`; `expires_at` (epoch seconds) in each. `salt#<day>`: `salt`, random bytes.
-`network#<hex>`: `number`; hex is HMAC-SHA-256 of the network under the day's salt. `address#<fingerprint>`:
+Shape (SaltTable): key `day`; `salt`, random bytes; `expires_at`. Earlier releases kept it in LimitsTable.
+
+Shape (LimitsTable): key `counter`; `expires_at` (epoch seconds) in each. `network#<hex>`: `number`, of a wide
+network; `own_<hex>`, of each in it; hex is HMAC-SHA-256 under the day's salt. `address#<fingerprint>`:
 `mailed`, a list of [order id, epoch seconds], and `unsure`, both under the fingerprint of the mailbox, which
 for most addresses is their own; `gone_at` and `over`, the mailed orders from before, under the reader's own;
 `record#<subscriber id>`: `mailed` and `unsure`; both have `version`. `gone#<subscriber id>`: `gone_at`,
@@ -20,6 +22,7 @@ waited, and `not_taken`, SES's code if it took no mail: `broadsheet.aws.signup_c
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from math import ceil
 from typing import TYPE_CHECKING
 
 from broadsheet.retention import ADDRESS_COOL_DOWN, GONE_MARK
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
 
 UNKNOWN = "unknown"
 PREFIX_BITS = {4: 24, 6: 48}  # what one household, office or operator's customer usually has
+# Whoever has a /32 of IPv6, which registries give to anybody with a company, has 65,536 networks of 48 bits.
+WIDE_BITS = {4: 24, 6: 32}
+WIDE_SHARES = 10  # so many shares a wide network has, for all networks in it
 BETWEEN_MAILS = timedelta(days=1)
 MAILS_IN_COOL_DOWN = 3
 EARLY_PLACES = 2
@@ -49,10 +55,23 @@ class ShareUsedUpError(RuntimeError):
 
 @dataclass(frozen=True)
 class Share:
-    """How a visitor is counted: under which network, and how many sign-ups a day that one has."""
+    """How a visitor is counted: under which network, and how many sign-ups a day that one has.
+
+    `wide` is the network around it, which has `WIDE_SHARES` as many; for most it is the same one.
+    """
 
     network: str
     most: int
+    wide: str = ""
+
+    @property
+    def around(self) -> str:
+        """The wide network, or the network itself."""
+        return self.wide or self.network
+
+    def place(self, own: int, wide: int) -> int:
+        """The place of a sign-up that is the so manieth of its network, and of the wide one."""
+        return max(own, ceil(wide / WIDE_SHARES))
 
 
 def share_of(viewer: str, exits: "Sequence[SharedExit]", usual: int) -> Share:
@@ -70,7 +89,10 @@ def share_of(viewer: str, exits: "Sequence[SharedExit]", usual: int) -> Share:
     if fitting:
         narrowest = max(fitting, key=lambda exit_: exit_.network.prefixlen)
         return Share(str(narrowest.network), narrowest.share)
-    return Share(str(ip_network((address, PREFIX_BITS[address.version]), strict=False)), usual)
+    own, wide = (
+        str(ip_network((address, bits[address.version]), strict=False)) for bits in (PREFIX_BITS, WIDE_BITS)
+    )
+    return Share(own, usual, "" if wide == own else wide)
 
 
 def _address(viewer: str) -> IPv4Address | IPv6Address | None:

@@ -108,7 +108,7 @@ def ask_for_link(
         ShareUsedUpError: the network had its share of the day; nothing was queued.
     """
     now = clock()
-    place = networks.count(share.network, now)
+    place = networks.count(share, now)
     if place > share.most:
         raise ShareUsedUpError
     orders.put(ReaderMail(Kind.LINK, subscriber_id, int(now.timestamp()), place, uuid.uuid4().hex))

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from broadsheet.mail import Mail
-from broadsheet.subscribers.limits import Remembered
+from broadsheet.subscribers.limits import Remembered, Share
 from broadsheet.subscribers.orders import Order
 from broadsheet.subscribers.records import Known, Reason, SealedAddress, SoftBounces, Subscriber
 
@@ -38,8 +38,12 @@ class Seal(Protocol):
 class Networks(Protocol):
     """How many sign-ups came from where today."""
 
-    def count(self, network: str, now: datetime) -> int:
-        """Count one more of that network; gives the number of its sign-ups today, this one included."""
+    def count(self, share: Share, now: datetime) -> int:
+        """Count one more of that network and the one around it; gives its place among the day's sign-ups.
+
+        Above the share's `most` nothing is left for it; once the wide network has nothing left, no more is
+        counted.
+        """
 
 
 class Limits(Protocol):

@@ -82,7 +82,7 @@ def subscribe(
         SignUpClosedError: addresses can't be sealed now; nothing was queued.
     """
     now = clock()
-    place = networks.count(share.network, now)
+    place = networks.count(share, now)
     if place > share.most:
         raise ShareUsedUpError
     if form.trapped:
