@@ -3,7 +3,6 @@
 Shape: `broadsheet.mailings.mailing` describes the table.
 """
 
-import contextlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +20,6 @@ from broadsheet.aws.ledger_items import (
     chunk_key,
     chunk_state_of,
     expiry,
-    forgetting_times,
     frozen_in,
     halt_key,
     halt_of,
@@ -35,14 +33,14 @@ from broadsheet.aws.ledger_items import (
     unmoved,
     utc_now,
 )
+from broadsheet.aws.ledger_times import forget_times
 from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Standing, State
-from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, ChunkState, LeasedError, StaleAttemptError
+from broadsheet.mailings.ports import ChunkState, LeasedError, StaleAttemptError
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
 RELEASES_KEPT = 6
-CHUNKS_READ_AT_ONCE = 100  # so that memory stays flat, whatever the list
 MARKS = ("bounce", "complaint")
 FAILED_CONDITION = {"None", "ConditionalCheckFailed"}
 
@@ -70,17 +68,7 @@ class DynamoDBLedger:
 
     def forget_times(self, mailing: Mailing, now: datetime) -> bool:
         """Take them from each chunk that has any; a lease that runs, and what was called under it, stays."""
-        forgotten = 0
-        for first in range(0, mailing.chunk_count, CHUNKS_READ_AT_ONCE):
-            for chunk in self.chunks(mailing.id, first, first + CHUNKS_READ_AT_ONCE):
-                if not chunk.has_times:
-                    continue
-                if forgotten == TIMES_FORGOTTEN_AT_ONCE:
-                    return False
-                with contextlib.suppress(self._failed):
-                    self.table.update_item(**forgetting_times(mailing.id, chunk.number, now))
-                forgotten += 1
-        return True
+        return forget_times(self.table, self.chunks, mailing, now)
 
     def wake(self, mailing_id: str) -> None:
         """Put it into the live partition; as an update, for which all who wake have the right."""
@@ -180,17 +168,14 @@ class DynamoDBLedger:
 
     def claim(self, mailing_id: str, number: int, now: datetime, lease_seconds: int) -> Chunk | None:
         """Take the next attempt, if nobody's lease runs."""
+        seconds = int(now.timestamp())
         try:
             item = self.table.update_item(
                 Key=chunk_key(mailing_id, number),
                 UpdateExpression="SET leased_until = :until ADD attempt :one",
                 ConditionExpression="attribute_not_exists(closed) AND"
                 " (attribute_not_exists(leased_until) OR leased_until < :now)",
-                ExpressionAttributeValues={
-                    ":until": int(now.timestamp()) + lease_seconds,
-                    ":now": int(now.timestamp()),
-                    ":one": 1,
-                },
+                ExpressionAttributeValues={":until": seconds + lease_seconds, ":now": seconds, ":one": 1},
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )["Attributes"]

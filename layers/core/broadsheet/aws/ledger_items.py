@@ -159,16 +159,6 @@ def frozen_in(mailing: Mailing) -> dict[str, Any]:
     }
 
 
-def forgetting_times(mailing_id: str, number: int, now: datetime) -> dict[str, Any]:
-    """The update that takes times from a chunk that nobody works on."""
-    return {
-        "Key": chunk_key(mailing_id, number),
-        "UpdateExpression": "REMOVE leased_until, called_at",
-        "ConditionExpression": "leased_until < :now",
-        "ExpressionAttributeValues": {":now": int(now.timestamp())},
-    }
-
-
 def asking_to_halt(mailing_id: str, halt: Halt, now: datetime) -> dict[str, Any]:
     """The update that writes the request over the last."""
     return {

@@ -1,0 +1,45 @@
+"""When chunks of a mailing that is over were leased and their calls made: forgotten, chunk by chunk."""
+
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from broadsheet.aws.ledger_items import chunk_key
+from broadsheet.mailings.mailing import Mailing
+from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, ChunkState
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+CHUNKS_READ_AT_ONCE = 100  # so that memory stays flat, whatever the list
+
+
+def forget_times(
+    table: "Table", chunks: Callable[[str, int, int], list[ChunkState]], mailing: Mailing, now: datetime
+) -> bool:
+    """Take the times from each chunk that has any; a lease that runs, and what was called under it, stays.
+
+    A second call does nothing to a chunk that has none. False if some may be left for another call.
+    """
+    forgotten, failed = 0, table.meta.client.exceptions.ConditionalCheckFailedException
+    for first in range(0, mailing.chunk_count, CHUNKS_READ_AT_ONCE):
+        for chunk in chunks(mailing.id, first, first + CHUNKS_READ_AT_ONCE):
+            if not chunk.has_times:
+                continue
+            if forgotten == TIMES_FORGOTTEN_AT_ONCE:
+                return False
+            with contextlib.suppress(failed):
+                table.update_item(**_forgetting(mailing.id, chunk.number, now))
+            forgotten += 1
+    return True
+
+
+def _forgetting(mailing_id: str, number: int, now: datetime) -> dict[str, Any]:
+    """The update that takes times from a chunk that nobody works on."""
+    return {
+        "Key": chunk_key(mailing_id, number),
+        "UpdateExpression": "REMOVE leased_until, called_at",
+        "ConditionExpression": "leased_until < :now",
+        "ExpressionAttributeValues": {":now": int(now.timestamp())},
+    }
