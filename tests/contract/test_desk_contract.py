@@ -1,5 +1,6 @@
 """What `Desk` promises, kept by the fake and by S3."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -305,3 +306,75 @@ def test_the_newest_report_replaces_the_last(desk: Desk) -> None:
     desk.report("2016-12-05/en.html", "<p>апублікавана</p>")
 
     assert report_at(desk, "2016-12-05/en.html") == "<p>апублікавана</p>"
+
+
+# -- a picture in the place of its original
+
+HALL, ORIGINAL = "images/hall.png", "0a" * 32
+
+
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def replaced(desk: Desk, content: bytes = b"pixels", state: str = "") -> str:
+    state = state or desk.files(ISSUE).states[HALL]
+    return desk.replace_picture(ISSUE, HALL, state, content, ORIGINAL)
+
+
+def test_a_picture_takes_the_place_of_its_original_and_tells_it(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/en.md")
+    put(desk, f"{ISSUE}/{HALL}", b"hall")
+    before = desk.files(ISSUE)
+    assert before.original(HALL, digest_of(b"hall")) == digest_of(b"hall")
+
+    state = replaced(desk)
+
+    after = desk.files(ISSUE)
+    assert (after.states[HALL], after.pictures[HALL]) == (state, b"pixels")
+    assert after.original(HALL, digest_of(b"pixels")) == ORIGINAL
+    assert after.digest != before.digest
+
+
+def test_what_an_editor_has_changed_or_deleted_is_not_replaced(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/{HALL}", b"hall")
+    state = desk.files(ISSUE).states[HALL]
+    put(desk, f"{ISSUE}/{HALL}", b"newer")
+    assert replaced(desk, state=state) == ""
+    assert desk.files(ISSUE).pictures[HALL] == b"newer"
+
+    delete(desk, f"{ISSUE}/{HALL}")
+    assert replaced(desk, state=state) == ""
+    assert list(desk.files(ISSUE).pictures) == []
+
+
+def test_a_second_replacement_of_the_same_state_is_refused(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/{HALL}", b"hall")
+    state = desk.files(ISSUE).states[HALL]
+    assert [bool(replaced(desk, content, state)) for content in (b"pixels", b"others")] == [True, False]
+    assert desk.files(ISSUE).pictures[HALL] == b"pixels"
+
+
+def test_what_an_editor_lays_over_our_picture_is_an_original(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/{HALL}", b"hall")
+    replaced(desk)
+    put(desk, f"{ISSUE}/{HALL}", b"hall")
+    assert desk.files(ISSUE).original(HALL, digest_of(b"hall")) == digest_of(b"hall")
+
+
+def test_metadata_that_a_tool_has_kept_with_another_content_say_nothing(aws: dict[str, Any]) -> None:
+    desk = on_s3(aws)
+    put(desk, f"{ISSUE}/{HALL}", b"hall")
+    replaced(desk)
+    key = f"{ISSUE}/{HALL}"
+    kept = desk.s3.head_object(Bucket=desk.bucket, Key=key)["Metadata"]
+    desk.s3.put_object(Bucket=desk.bucket, Key=key, Body=b"another", Metadata=kept)
+    assert desk.files(ISSUE).original(HALL, digest_of(b"another")) == digest_of(b"another")
+
+
+def test_the_original_remains_as_an_old_version(aws: dict[str, Any]) -> None:
+    desk = on_s3(aws)
+    put(desk, f"{ISSUE}/{HALL}", b"hall")
+    replaced(desk)
+    versions = desk.s3.list_object_versions(Bucket=desk.bucket)["Versions"]
+    assert sorted(version["IsLatest"] for version in versions) == [False, True]

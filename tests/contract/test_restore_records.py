@@ -137,8 +137,6 @@ def test_what_came_back_is_compared_with_the_desk_and_all_pages_are_made_anew(
     stack.afterwards.finish(issues_in(step(stack, "register")))
 
     queue: Any = boto3.client("sqs")
-    queue.set_queue_attributes(QueueUrl=stack.desk_queue, Attributes={"DelaySeconds": "0"})
-    stack.afterwards.finish([ISSUE_ID])
     bodies = [
         m["Body"]
         for m in queue.receive_message(QueueUrl=stack.desk_queue, MaxNumberOfMessages=10)["Messages"]

@@ -22,13 +22,16 @@ def etag_of(content: bytes) -> str:
 class FakeDesk:
     """`Desk`: `objects` by key as editors wrote them, the newest last; `reports` by path.
 
-    `meanwhile` holds what editors do between our next listing and reading, one a call.
+    `meanwhile` holds what editors do between our next listing and reading, one a call. `in_place_of` tells by
+    key of which original a content is our copy, `originals` has what the bucket keeps as old versions.
     """
 
     objects: dict[str, bytes] = field(default_factory=dict)
     reports: dict[str, str] = field(default_factory=dict)
     meanwhile: Deeds = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
+    in_place_of: dict[str, dict[str, str]] = field(default_factory=dict)
+    originals: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
     most_text_bytes: int = 5_000_000
     most_picture_bytes: int = 30_000_000
 
@@ -50,7 +53,18 @@ class FakeDesk:
             strays,
             {name: listed[key] for name, key in pictures.items()},
             sum(len(self.objects[key]) for key in pictures.values()),
+            lambda name, digest: self.in_place_of.get(pictures[name], {}).get(digest, digest),
         )
+
+    def replace_picture(self, folder: str, name: str, state: str, content: bytes, original: str) -> str:
+        self.calls["replace_picture"] += 1
+        key = self._keys(folder).get(name, "")
+        if key not in self.objects or etag_of(self.objects[key]) != state:
+            return ""
+        self.originals[key] = self.originals.get(key, {}) | {content: self.objects[key]}
+        self.objects[key] = content
+        self.in_place_of[key] = {hashlib.sha256(content).hexdigest(): original}
+        return etag_of(content)
 
     def editions(self, folder: str) -> set[str]:
         self.calls["editions"] += 1

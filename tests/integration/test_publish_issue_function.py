@@ -320,3 +320,24 @@ def test_what_was_found_out_about_a_picture_is_kept_until_it_is_gone(world: Worl
         world.take_off_desk(key)
     worked_off(world, "text_deleted")
     assert known() == set()
+
+
+def test_original_pictures_are_replaced_and_neither_our_write_nor_the_original_again_does_anything(
+    world: World,
+) -> None:
+    """The event of our own write comes by the same rule as an editor's."""
+    world.lay_on_desk("en")
+    keys = world.keys("DeskBucket", f"issues/{ISSUE_ID}/images/")
+    originals = {key: world.object("DeskBucket", key) for key in keys}
+    worked_off(world, "text_created")
+    ours = {key: world.object("DeskBucket", key) for key in keys}
+    assert [key for key in keys if ours[key] == originals[key]] == []
+    once, mails, mailing = versions(world), len(world.ses.sent()), world.head()
+
+    assert worked_off(world, "picture_created") == []
+    assert (versions(world), len(world.ses.sent()), world.head()) == (once, mails, mailing)
+    world.lay_on_desk("en")
+    assert worked_off(world, "picture_created") == []
+
+    assert (versions(world), len(world.ses.sent()), world.head()) == (once, mails, mailing)
+    assert {key: world.object("DeskBucket", key) for key in keys} == ours

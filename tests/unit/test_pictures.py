@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
-from broadsheet.issues.pictures import PictureError, Prepared, Shown, Size, picture_rules, prepare
+from broadsheet.issues.pictures import PictureError, Prepared, Shown, Size, picture_rules, prepare, stripped
 
 ISSUE = "2016-12-05"
 SECRETS = (b"Minsk-53.9N", b"Anna-Who-Took-It", b"A-Private-Comment", b"An-XMP-Secret")
@@ -513,3 +513,24 @@ def test_pillow_is_loaded_by_the_first_picture_only() -> None:
         [sys.executable, "-c", IMPORT_AND_LOOK], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("telling", "source"),
+    [(a_telling_jpeg, "images/a.jpg"), (a_telling_png, "images/a.png"), (a_telling_webp, "images/a.webp")],
+)
+def test_what_may_lie_in_an_original_s_place_has_its_pixels_and_nothing_else(
+    telling: Callable[[], bytes], source: str
+) -> None:
+    original = telling()
+
+    left = stripped(source, original)
+
+    assert PLACE in original
+    assert [told for told in (PLACE, NAME, COMMENT, XMP) if told in left] == []
+    with Image.open(BytesIO(left)) as picture, Image.open(BytesIO(original)) as before:
+        assert picture.format == before.format
+        assert picture.width == min(1440, before.width)
+        assert (dict(picture.getexif()), picture.info.get("icc_profile")) == ({}, None)
+    assert not any(is_error for _, _, is_error in picture_rules(left, source))
+    assert stripped(source, left)

@@ -127,7 +127,7 @@ class _Slow:
 
 @dataclass
 class DeskInMemory:
-    """The press's desk, as a build reads it."""
+    """The desk as its editors have it at home, with the originals of pictures, as a build reads it."""
 
     press: Press
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -139,7 +139,10 @@ class DeskInMemory:
                 self.texts.setdefault(issue, {})[rest[-1].removesuffix(".md")] = key
 
     def files(self, issue: str) -> IssueFiles:
-        return self.press.desk.files(f"issues/{issue}")
+        files, desk = self.press.desk.files(f"issues/{issue}"), self.press.desk
+        kept = {name: desk.originals.get(f"issues/{issue}/{name}", {}) for name in files.pictures}
+        originals = {name: kept[name].get(content, content) for name, content in files.pictures.items()}
+        return replace(files, pictures=originals)
 
 
 @dataclass

@@ -274,7 +274,9 @@ def test_publishing_may_do_what_it_does_and_nothing_else(template: Template) -> 
     }
 
 
-def test_publishing_reads_texts_and_revisions_and_never_writes_what_editors_wrote(template: Template) -> None:
+def test_publishing_reads_texts_and_revisions_and_writes_of_what_editors_wrote_pictures_alone(
+    template: Template,
+) -> None:
     on_desk = {
         (action, resource["Fn::Sub"].partition("}/")[2])
         for owner, statement in rules.statements(template)
@@ -286,6 +288,7 @@ def test_publishing_reads_texts_and_revisions_and_never_writes_what_editors_wrot
     assert on_desk == {
         *(("s3:GetObject", f"{folder}/*") for folder in ("issues", "drafts", "revisions")),
         *(("s3:PutObject", f"{folder}/*") for folder in ("reports", "revisions")),
+        ("s3:PutObject", "issues/*/images/*"),  # a picture without what its original carried
         *((f"s3:{verb}ObjectTagging", "revisions/*") for verb in ("Put", "Delete")),  # so that they expire
     }
 

@@ -28,7 +28,7 @@ CONTENT_TYPES = {
 }
 FEED_TYPES = {"feed.xml": "application/atom+xml; charset=utf-8", "feed.json": "application/feed+json"}
 THERE_ALREADY = {"PreconditionFailed", "412"}
-_LOST_RACE = {*THERE_ALREADY, "ConditionalRequestConflict", "409"}
+LOST_RACE = {*THERE_ALREADY, "ConditionalRequestConflict", "409"}
 ABSENT = {"404", "NoSuchKey", "NotFound"}
 DENIED = {"403", "Forbidden", "AccessDenied"}
 
@@ -71,7 +71,7 @@ class S3Site:
         try:
             self.s3.put_object(Bucket=self.bucket, Key=path, Body=content, **headers)
         except ClientError as error:
-            lost = _LOST_RACE | ABSENT | (DENIED if etag else set())
+            lost = LOST_RACE | ABSENT | (DENIED if etag else set())
             if error.response["Error"]["Code"] in lost:
                 return False
             raise

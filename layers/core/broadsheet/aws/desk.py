@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, THERE_ALREADY, objects
+from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, LOST_RACE, THERE_ALREADY, objects
 from broadsheet.issues.ports import GoneError, IssueFiles
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_TEXT_BYTES = 5_000_000
 MOST_PICTURE_BYTES = 30_000_000
+IN_PLACE_OF = "broadsheet-in-place-of"
+_SHA_256 = re.compile(r"[0-9a-f]{64}")
 _MADE_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
@@ -53,7 +56,36 @@ class S3Desk:
             tuple(each.name for each in listed if not each.is_text and not each.is_picture),
             {name: each.etag for name, each in pictures.items()},
             sum(each.size for each in pictures.values()),
+            lambda name, digest: self._original(pictures[name].key, digest),
         )
+
+    def replace_picture(self, folder: str, name: str, state: str, content: bytes, original: str) -> str:
+        """One conditional put; a second one with the same state is refused.
+
+        The original remains as an old version for as long as the bucket keeps these. The metadata tell it,
+        and count only for just this content.
+
+        Source: S3 user guide, "Working with object metadata"; conditional writes, as in `S3Site.replace`.
+        """
+        key = next((each.key for each in self._listed(folder) if each.name == name), "")
+        if not key:
+            return ""
+        own = hashlib.sha256(content).hexdigest()
+        kind = CONTENT_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+        try:
+            answer = self.s3.put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=content,
+                ContentType=kind,
+                Metadata={IN_PLACE_OF: f"{original} {own}"},
+                IfMatch=state,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in LOST_RACE | ABSENT:
+                return ""
+            raise
+        return answer["ETag"]
 
     def editions(self, folder: str) -> set[str]:
         """The names of the texts, by one list."""
@@ -94,6 +126,17 @@ class S3Desk:
             raise
         with closing(answer["Body"]) as body:
             return body.read(most + 1) if answer["ContentLength"] > most else body.read()
+
+    def _original(self, key: str, digest: str) -> str:
+        """Metadata that came along with another content, as by a copy, say nothing."""
+        try:
+            said = self.s3.head_object(Bucket=self.bucket, Key=key).get("Metadata", {}).get(IN_PLACE_OF, "")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ABSENT | DENIED:
+                return digest
+            raise
+        original, _, own = said.partition(" ")
+        return original if own == digest and _SHA_256.fullmatch(original) else digest
 
     def _is_gone(self, key: str, error: ClientError) -> bool:
         """Whether a file was deleted since it was listed.

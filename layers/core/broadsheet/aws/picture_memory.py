@@ -1,8 +1,9 @@
 """What was found out about pictures on the desk.
 
 Shape (RegisterTable): collection "picture#<folder>" (`issues/<id>`, `drafts/<id>`), `issue` = the picture's
-path in it; `state`, its ETag then; `digest`, SHA-256 in hex; `rules`, a list of {rule, values, is_error};
-`shown`, a list of [path, width, height], ascending, missing where it can't be shown.
+path in it; `state`, its ETag then; `digest`, SHA-256 in hex, `is_ours`, as in `Look`; `rules`, a list of
+{rule, values, is_error}; `shown`, a list of [path, width, height], ascending, missing where it can't be
+shown.
 """
 
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class DynamoDBPictureMemory:
             "issue": name,
             "state": state,
             "digest": look.digest,
+            "is_ours": look.is_ours,
             "rules": [
                 {"rule": rule, "values": values, "is_error": is_error}
                 for rule, values, is_error in look.rules
@@ -71,4 +73,4 @@ def _look(item: Any) -> Look:  # noqa: ANN401  # as DynamoDB gives it
         for each in item["rules"]
     ]
     sizes = tuple(Size(str(path), int(width), int(height)) for path, width, height in item.get("shown", ()))
-    return Look(str(item["digest"]), rules, Shown(sizes) if sizes else None)
+    return Look(str(item["digest"]), rules, Shown(sizes) if sizes else None, bool(item.get("is_ours")))

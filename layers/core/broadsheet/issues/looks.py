@@ -7,12 +7,12 @@ of a text, reads none of it again.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from broadsheet.issues.pictures import Shown, picture_rules, prepare
-from broadsheet.issues.ports import IssueFiles
+from broadsheet.issues.pictures import Shown, picture_rules, prepare, stripped
+from broadsheet.issues.ports import Desk, IssueFiles
 
 FILES_AN_ORDER = 50
 TIME_AN_ORDER = timedelta(seconds=25)  # the function has 60, and pages, lists and reports are still to come
@@ -29,12 +29,14 @@ class MoreToDoError(Exception):
 class Look:
     """What a look at a picture found: its SHA-256 in hex, what `picture_rules` said, what the site shows.
 
-    `shown` is None where the picture can't be shown, or nobody asked what it would look like.
+    `shown` is None where the picture can't be shown, or nobody asked what it would look like. `is_ours` says
+    that it is what we have put in the place of an original, whose SHA-256 `digest` is then.
     """
 
     digest: str
     rules: Rules
     shown: Shown | None = None
+    is_ours: bool = False
 
     @property
     def is_bad(self) -> bool:
@@ -166,6 +168,25 @@ class Album:
             return []
         return list((self._made.pop(source, None) or self._again(source)).items())
 
+    def strip(self, source: str, desk: Desk) -> bool:
+        """Put what carries nothing but pixels in the place of an original that can be shown; whether it was.
+
+        Done before, or of a picture that an editor has changed since, nothing happens. After a crash behind
+        the put the file itself tells what it stands for: nothing is published, corrected or mailed by it.
+
+        Raises:
+            GoneError, MoreToDoError: as a look.
+        """
+        look, state = self(source, self.files), self.files.states.get(source, "")
+        if look.is_ours or look.shown is None or not state:
+            return False
+        self.turn.take()
+        content = stripped(source, self.files.pictures[source])
+        new = desk.replace_picture(self.folder, source, state, content, look.digest)
+        if new:
+            self.memory.keep(self.folder, source, new, replace(look, is_ours=True))
+        return bool(new)
+
     def forget_what_is_gone(self) -> None:
         """Forget what was found out about pictures that lie there no more."""
         known = self.memory.of(self.folder) if self._known is None else self._known
@@ -175,15 +196,17 @@ class Album:
     def _look(self, source: str) -> Look:
         self.turn.take()
         content = self.files.pictures[source]
-        look = Look(hashlib.sha256(content).hexdigest(), picture_rules(content, source))
+        own = hashlib.sha256(content).hexdigest()
+        digest = self.files.original(source, own)
+        look = Look(digest, picture_rules(content, source), is_ours=digest != own)
         if look.is_bad:
             return look
         same = (held for name, held in self.held if name == source and held.is_of(look.digest))
         if found := next(same, None):
-            return Look(look.digest, look.rules, found)
-        prepared = prepare(self.issue, source, content)
+            return replace(look, shown=found)
+        prepared = prepare(self.issue, source, content, digest)
         self._keep(source, prepared.files)
-        return Look(look.digest, look.rules, prepared.shown)
+        return replace(look, shown=prepared.shown)
 
     def _keep(self, source: str, files: dict[str, bytes]) -> None:
         size = sum(map(len, files.values()))
@@ -192,4 +215,4 @@ class Album:
 
     def _again(self, source: str) -> dict[str, bytes]:
         self.turn.take()
-        return prepare(self.issue, source, self.files.pictures[source]).files
+        return prepare(self.issue, source, self.files.pictures[source], self(source, self.files).digest).files

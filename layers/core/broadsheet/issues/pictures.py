@@ -144,6 +144,17 @@ def prepare(issue_id: str, source: str, content: bytes, digest: str = "") -> Pre
     return Prepared(Shown(tuple(shown for shown, _ in reversed(made))), files)
 
 
+def stripped(source: str, content: bytes) -> bytes:
+    """What may lie on the desk in an original's place: the widest that the site shows, in the same type.
+
+    Nothing that the file carried besides its pixels is left: no place, no name. Raises as `prepare`.
+    """
+    with _reading(source):
+        picture = _opened(content, source)
+        size = _sizes(*_upright_size(picture))[0]
+        return _encoded(_scaled(_pixels(picture, size), size), str(picture.format))
+
+
 def _opened(content: bytes, source: str) -> "ImageFile":
     """The picture, its header read, nothing decoded; by its own reader, as others take other types, too."""
     from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415  # see the module's docstring

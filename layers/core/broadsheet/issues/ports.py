@@ -1,6 +1,6 @@
 """What publishing needs from outside."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,7 +13,8 @@ class IssueFiles:
 
     Each is read when it is asked for, pictures anew each time; `GoneError` is raised for one that was deleted
     or replaced since it was listed. `digest` names this state of the folder, `states` a picture's (its ETag);
-    `strays` are files that are neither; `picture_bytes` is the size of all pictures together.
+    `strays` are files that are neither; `picture_bytes` is the size of all pictures together. `original`
+    gives, for a picture and its SHA-256 (hex), that of the original in whose place we put it, else its own.
     """
 
     digest: str
@@ -22,6 +23,7 @@ class IssueFiles:
     strays: tuple[str, ...] = ()
     states: Mapping[str, str] = field(default_factory=dict, compare=False)
     picture_bytes: int = field(default=0, compare=False)
+    original: Callable[[str, str], str] = field(default=lambda _, digest: digest, compare=False)
 
 
 class GoneError(LookupError):
@@ -36,6 +38,12 @@ class Desk(Protocol):
 
     def files(self, folder: str) -> IssueFiles:
         """The folder's files as they are listed now; none is read yet."""
+
+    def replace_picture(self, folder: str, name: str, state: str, content: bytes, original: str) -> str:
+        """Put a picture in the place of an original with that SHA-256, if it still is in that state (ETag).
+
+        Gives the new state; "" if an editor has changed or deleted it, and nothing was written.
+        """
 
     def report(self, path: str, html: str) -> None:
         """Lay a report beside the file: `path` below `reports/`. The newest report replaces the last."""

@@ -86,6 +86,8 @@ class PublishIssue:
             try:
                 proofs = self._proofs(folder, issue_id, files, album)
                 listed = self._published(record, proofs, album)
+                if listed and self._strip(listed, album):
+                    continue  # the folder is another now, and is to be settled as it is
             except GoneError:
                 continue
             if listed and self._settled(listed, proofs, files.digest):
@@ -133,6 +135,16 @@ class PublishIssue:
         for path in sorted(set(shown) - there):
             for name, content in album.contents(*shown[path]):
                 self.site.put(name, content, forever=True)
+
+    def _strip(self, record: Record, album: Album) -> bool:
+        """Leave no original on the desk that the site shows; whether any was replaced.
+
+        It comes once the pages stand, and before the mark, so that a worker who dies here is followed by one
+        who goes on. The events of our writes find the folder settled.
+        """
+        shown = sorted(dict(record.shown()).items())
+        there = [source for source, _ in shown if source in album.files.pictures]
+        return any([album.strip(source, self.desk) for source in there])  # noqa: C419  # each of them
 
     def _listed(self, record: Record) -> Record | None:
         """The record with every standing edition listed."""
