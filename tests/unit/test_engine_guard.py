@@ -252,6 +252,20 @@ def test_a_signature_is_worth_nothing_for_another_request(changed: dict[str, Any
     assert (status, engine.asked) == (403, [])
 
 
+def test_the_hash_that_was_signed_in_place_of_a_body_is_worth_nothing_for_another_body() -> None:
+    def put(ask: Any) -> Any:
+        return ask.put_object(Bucket="desk", Key="one.md", Body=b"a text")
+
+    engine = Engine()
+    request = wanted(guarded(Engine(), SECRET, PORT), client("s3"), put)
+    is_hashed = {name.lower(): value for name, value in request.headers.items()}["x-amz-content-sha256"]
+    assert len(is_hashed) == len("0" * 64)
+
+    status, _, _ = reply(guarded(engine, SECRET, PORT), Request(**{**vars(request), "body": b"another"}))
+
+    assert (status, engine.asked) == (403, [])
+
+
 @pytest.mark.parametrize(
     "request_of_a_page",
     [
