@@ -161,7 +161,7 @@ def test_register_and_ledger_come_back_and_the_site_is_made_anew(world: World) -
     assert result.exit_code == 0, result.output
     assert world.head()["state"] == "paused"
     assert "`broadsheet resume` mails" in " ".join(result.output.split())
-    assert world.coming("DeskQueue") == 1
+    assert len(world.messages("DeskQueue")) == 1
 
 
 def test_nothing_is_copied_back_that_nobody_agreed_to(world: World) -> None:
