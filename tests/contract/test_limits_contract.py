@@ -74,6 +74,16 @@ def test_a_wide_network_has_ten_shares_and_its_places_are_those_of_a_tenth(netwo
     assert networks.count(Share("2001:db9:1::/48", 3, "2001:db9::/32"), NOW) == 1
 
 
+def test_what_one_network_asks_beyond_its_share_uses_up_nothing_of_those_around_it(networks: Networks) -> None:
+    """Else one household could keep a whole access provider's customers out for the day."""
+    flood, neighbour = (Share(f"2001:db8:{number}::/48", 3, "2001:db8::/32") for number in (1, 2))
+
+    places = [networks.count(flood, NOW) for _ in range(60)]
+
+    assert places == [1, 2, 3] + [4] * 57
+    assert networks.count(neighbour, NOW) == 1
+
+
 def test_in_a_wide_network_each_has_its_own_share(networks: Networks) -> None:
     assert [networks.count(share, NOW) for share in (WORK, WORK, NEXT_DOOR, WORK, WORK)] == [1, 2, 1, 3, 4]
 

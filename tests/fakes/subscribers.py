@@ -192,7 +192,7 @@ class FakeNetworks:
 
     def count(self, share: Share, now: datetime) -> int:
         own, wide = (now.date(), share.network), (now.date(), share.around)
-        if self.wide[wide] >= share.most * WIDE_SHARES:
+        if self.wide[wide] >= share.most * WIDE_SHARES or self.counts[own] >= share.most:
             return share.most + 1
         self.counts[own] += 1
         self.wide[wide] += 1

@@ -37,7 +37,8 @@ class DynamoDBNetworks:
     def count(self, share: Share, now: datetime) -> int:
         """Count one more; one conditional write, and one or two calls more at a worker's first of the day.
 
-        Both counts are in one item, so that it is the same call for every network.
+        Both counts are in one item, so that it is the same call for every network. What a network asks for
+        beyond its own share is not counted, or it alone could use up the shares of all around it.
         """
         day = now.date().isoformat()
         wide, own = (
@@ -48,11 +49,13 @@ class DynamoDBNetworks:
             item: Any = self.table.update_item(
                 Key={"counter": f"network#{wide}"},
                 UpdateExpression="ADD #number :one, #own :one SET expires_at = :end",
-                ConditionExpression="attribute_not_exists(#number) OR #number < :most",
+                ConditionExpression="(attribute_not_exists(#number) OR #number < :wide)"
+                " AND (attribute_not_exists(#own) OR #own < :most)",
                 ExpressionAttributeNames={"#number": "number", "#own": f"own_{own[:OWN_DIGITS]}"},
                 ExpressionAttributeValues={
                     ":one": 1,
-                    ":most": share.most * WIDE_SHARES,
+                    ":most": share.most,
+                    ":wide": share.most * WIDE_SHARES,
                     ":end": _end_of_day(now),
                 },
                 ReturnValues="UPDATED_NEW",
