@@ -50,18 +50,24 @@ class Renewal:
         return str(answer["current"]), int(answer["waiting"])
 
     def rotate(self) -> str:
-        """Go on with what an earlier run has left, or make a new key and reseal the list; what was done."""
+        """Go on with what an earlier run has left, or make a new key and reseal the list; what was done.
+
+        Where all that is left can't be opened, there is nothing to go on with.
+        """
         current, waiting = self.waiting()
         if waiting:
-            return f"An earlier run goes on, no new key was made: {self._reseal()}"
+            resealed, told = self._reseal()
+            if resealed:
+                return f"An earlier run goes on, no new key was made: {told}"
         return self.replace(current)
 
     def replace(self, key_id: str) -> str:
         """Replace that key, unless it is replaced, and reseal the list; what was done. Again, it goes on."""
         self.call("MakeKeys", {"replace": key_id})
-        return self._reseal()
+        return self._reseal()[1]
 
-    def _reseal(self) -> str:
+    def _reseal(self) -> tuple[int, str]:
+        """How many were resealed, and what was done."""
         answer: dict[str, Any] = {"after": ""}
         resealed = unreadable = 0
         with self.bar() as bar:
@@ -73,7 +79,7 @@ class Renewal:
                 if not answer["after"]:
                     break
         broken = f"; {unreadable} can't be opened and stay as they were" if unreadable else ""
-        return f"{resealed} addresses sealed anew under {answer['current']}{broken}"
+        return resealed, f"{resealed} addresses sealed anew under {answer['current']}{broken}"
 
 
 def renewal_of(session: Any, endpoint: str | None, outputs: Mapping[str, str]) -> Renewal:  # noqa: ANN401  # boto3's

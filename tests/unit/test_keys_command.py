@@ -90,6 +90,18 @@ def test_what_cant_be_opened_is_told() -> None:
     assert told.endswith("; 4 can't be opened and stay as they were")
 
 
+def test_an_address_that_cant_be_opened_keeps_nobody_from_a_new_key() -> None:
+    """It stays under its old key for good, so that somebody always waits."""
+
+    class OneLeft(FakeFunctions):
+        def call(self, name: str, event: Mapping[str, str]) -> dict[str, Any]:
+            answer = super().call(name, event)
+            return {**answer, "waiting": 1} if "ask" in event else {**answer, "unreadable": 1}
+
+    functions = OneLeft()
+    assert functions.renewal.rotate().startswith("40 addresses sealed anew under address-2016+; ")
+
+
 class FakeSession:
     """Lambda's client: every call ends with `answer`, and with an error where `error` says so."""
 
