@@ -208,6 +208,8 @@ class Panic:
         try:
             state = switch.state()
             self.note.keep(switch.name, state)
+            if switch.name == ADDRESS_KEY and state != switch.off:
+                self.note.forget(REPLACED)  # of a recover that was broken off: its new key may be known, too
         except Exception as error:  # noqa: BLE001  # it must be off, noted or not
             cause = _cause(error)
         if cause or state is None or state != switch.off:

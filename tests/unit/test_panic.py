@@ -346,6 +346,20 @@ def test_a_renewal_that_was_broken_off_goes_on_with_the_key_that_it_made() -> No
     assert (stage.aws.stands, stage.states(), stage.note.kept) == (ON, AS_BEFORE, {})
 
 
+def test_a_panic_after_a_renewal_that_was_broken_off_has_the_new_key_renewed_too() -> None:
+    """Whoever let the second panic happen may have unwrapped the key that the first recover made."""
+    stage = Stage()
+    stage.panic.panic()
+    stage.renewal.looks = lambda: setattr(stage.renewal, "is_broken", True)
+    assert not stage.panic.recover()
+    assert stage.renewal.in_use == 2
+    stage.panic.panic()
+    stage.renewal = FakeRenewal(in_use=2)
+    assert stage.panic.recover()
+    assert (stage.renewal.in_use, stage.renewal.replaced) == (3, ["key 2"])
+    assert (stage.aws.stands, stage.note.kept) == (ON, {})
+
+
 @pytest.mark.parametrize("broken", ["key", "fingerprints", *STOPPED])
 def test_whatever_fails_before_it_the_key_is_renewed_by_the_next_try(broken: str) -> None:
     stage = Stage()
