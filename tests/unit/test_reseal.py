@@ -216,6 +216,19 @@ def test_what_a_restore_brings_back_is_resealed_and_lets_its_key_wait_again() ->
     assert stage.keys.retired_at[OLD] == stage.clock.now
 
 
+def test_what_a_command_has_resealed_after_a_restore_lets_its_key_wait_again() -> None:
+    """Backups of that minute hold it, and the hourly look comes too late to see it."""
+    stage = Stage()
+    stage.run()
+    stage.run()
+    stage.clock.move(OLD_KEYS)
+    stage.people.sealed |= under(OLD, PEOPLE[5])
+    page_by_page(stage.use_case)
+    assert stage.people.sealed == under(NEW)
+    stage.run()
+    assert stage.keys.retired_at == {OLD: stage.clock.now, NEW: None}
+
+
 def test_a_look_that_has_no_time_to_end_retires_nothing() -> None:
     stage = Stage()
     times = iter([True, True, False])

@@ -108,6 +108,8 @@ class ResealList:
             if self.keys.is_older(sealed.key_id):
                 done.found.add(sealed.key_id)
                 self._reseal(subscriber_id, sealed, done)
+        for key_id in done.found:  # a look at the whole list would find nobody any more
+            self.keys.use_again(key_id)
         return done
 
     def __call__(self, has_time: Callable[[], bool]) -> Resealed:
