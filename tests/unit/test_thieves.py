@@ -74,7 +74,9 @@ CLAIMS: dict[str, Claim] = {
         ("dynamodb:Query", "SubscribersTable", "all"), ("dynamodb:Scan", "SubscribersTable", "")
     ),
     "count readers": may_any(("dynamodb:Query", "SubscribersTable", "ids")),
-    "read a subscriber": may_any(("dynamodb:GetItem", "SubscribersTable", "")),
+    "read a subscriber": may_any(  # a call that changes an item may have all of it given back
+        *((f"dynamodb:{verb}", "SubscribersTable", "") for verb in ("GetItem", "UpdateItem", "DeleteItem"))
+    ),
     "write subscribers": may_any(
         ("dynamodb:PutItem", "SubscribersTable", ""), ("dynamodb:UpdateItem", "SubscribersTable", "")
     ),
