@@ -3,13 +3,16 @@
 import json
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
+from random import Random
 
 import pytest
+from PIL import Image
 
 from broadsheet.issues.desk import ORDER_OVERDUE_AFTER
 from broadsheet.issues.desk_events import DeskEvent, FolderChanged, FolderDue, desk_event
 from broadsheet.issues.looks import FILES_AN_ORDER, TIME_AN_ORDER, Look
-from broadsheet.issues.pictures import stripped
+from broadsheet.issues.pictures import picture_rules, stripped
 from broadsheet.issues.ports import IssueFiles
 from tests.builders import ISSUE_ID, a_newsletter
 from tests.fakes.desk import FakePictureMemory
@@ -459,6 +462,20 @@ def test_a_worker_who_dies_before_the_replacement_leaves_the_original_for_the_ne
     queue.work_all()
 
     assert queue.press.desk.objects[KEY] == stripped(FIRST, original)
+    assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
+
+
+def test_an_original_stays_where_what_would_replace_it_is_too_large_to_be_taken() -> None:
+    """Dots in two colours, made narrower, are in thousands: two megabytes become more than twenty."""
+    queue, dots, size = Queue(), BytesIO(), (1_600, 6_400)
+    dotted = Image.frombytes("P", size, Random(12).randbytes(1_600 * 6_400).translate(b"\0\1" * 128))
+    dotted.putpalette((200, 30, 40, 10, 60, 190))
+    dotted.save(dots, "PNG")
+    ours = stripped(FIRST, dots.getvalue())
+    assert [rule for rule, _, _ in picture_rules(ours, FIRST)] == ["picture-too-large"]
+    an_issue_with(queue, {FIRST: dots.getvalue()})
+    queue.work_all()
+    assert queue.press.desk.objects[KEY] == dots.getvalue()
     assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
 
 

@@ -171,7 +171,8 @@ class Album:
     def strip(self, source: str, desk: Desk) -> bool:
         """Put what carries nothing but pixels in the place of an original that can be shown; whether it was.
 
-        Done before, or of a picture that an editor has changed since, nothing happens. After a crash behind
+        Done before, or of a picture that an editor has changed since, nothing happens; nor where ours would
+        be too large, as of a large drawing in few colours: looked at again it would be refused. After a crash behind
         the put the file itself tells what it stands for: nothing is published, corrected or mailed by it.
 
         Raises:
@@ -182,6 +183,8 @@ class Album:
             return False
         self.turn.take()
         content = stripped(source, self.files.pictures[source])
+        if any(is_error for _, _, is_error in picture_rules(content, source)):
+            return False
         new = desk.replace_picture(self.folder, source, state, content, look.digest)
         if new:
             self.memory.keep(self.folder, source, new, replace(look, is_ours=True))
