@@ -66,6 +66,20 @@ def test_events_about_a_mail_will_name_mailing_chunk_and_subscriber(world: World
     assert tags == {"mailing": MAILING, "chunk": "0", "subscriber": subscriber, **told_to_providers}
 
 
+@pytest.mark.parametrize("key_id", ["address-2015", "no key at all"])
+def test_a_reader_whose_key_is_not_there_keeps_the_letter_from_nobody_else(world: World, key_id: str) -> None:
+    lost, ana = world.a_reader(OTHER), world.a_reader()
+    world.table("SubscribersTable").update_item(
+        Key={"shard": lost[0], "subscriber_id": lost},
+        UpdateExpression="SET address_key = :key",
+        ExpressionAttributeValues={":key": key_id},
+    )
+    world.a_begun_mailing()
+    assert delivered(world) == []
+    assert issues_mailed(world) == [(ADDRESS,)]
+    assert world.chunk()["members"] == {ana: "accepted", lost: "refused:SEAL_BROKEN"}
+
+
 def test_a_repeated_order_mails_once(world: World) -> None:
     world.a_reader()
     world.a_begun_mailing()

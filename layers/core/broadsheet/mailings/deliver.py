@@ -43,6 +43,7 @@ LONGEST_CALL_SECONDS = 35  # the sending client's time-outs
 SLOWEST_CALL_SECONDS = LONGEST_CALL_SECONDS + 5  # and the writes around a call
 LONGEST_WAIT_SECONDS = 20  # for a call's turn; else the order comes back for it
 AGAIN_AFTER_SECONDS = 5  # what SES throttled
+UNREADABLE = (SealBrokenError, KeyError)  # one whose key is gone, as after a restore in part, keeps nobody up
 FRESH_SECONDS = 2  # as long readers and state are taken for what they are
 
 
@@ -185,7 +186,7 @@ class _Run:
             return False
         for reader in list(self.readers.values())[:1]:
             self.use.links.unsubscribe_token(reader.id)
-            with contextlib.suppress(SealBrokenError):
+            with contextlib.suppress(*UNREADABLE):
                 self.use.addresses.open(reader.sealed_address, reader.id)
         return True
 
@@ -278,10 +279,10 @@ class _Run:
         self.pending = {}
 
     def _letter(self, reader: Reader, body: Body) -> Letter | None:
-        """The letter; none where the seal of the address is broken, which is refused."""
+        """The letter; none where the seal of the address is broken or its key gone, which is refused."""
         try:
             address = self.use.addresses.open(reader.sealed_address, reader.id)
-        except SealBrokenError:
+        except UNREADABLE:
             self.pending[reader.id] = f"{Standing.REFUSED.value}:SEAL_BROKEN"
             return None
         token = self.use.links.unsubscribe_token(reader.id)
