@@ -62,3 +62,12 @@ def test_an_hour_that_held_nothing_or_is_ended_has_nobody_to_mail(counts: Report
     counts.end(HOUR)
     counts.release(HOUR, 0)
     assert (counts.held(HOUR), counts.claim(HOUR, 0)) == (None, False)
+
+
+def test_the_hours_that_are_not_ended_are_told_the_oldest_first(counts: ReportCounts) -> None:
+    hours = [HOUR + timedelta(hours=more) for more in (30, 0, 7)]
+    for hour in hours:
+        counts.take(hour, "One", 20)
+    assert counts.hours() == sorted(hours)
+    counts.end(HOUR)
+    assert counts.hours() == sorted(hours)[1:]

@@ -83,6 +83,9 @@ class FakeReportCounts:
         self.holding.setdefault(hour, []).append(subject)
         return False
 
+    def hours(self) -> list[datetime]:
+        return sorted(self.mailed)
+
     def held(self, hour: datetime) -> Held | None:
         if hour not in self.mailed:
             return None

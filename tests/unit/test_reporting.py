@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadsheet.issues.reporting import MOST_AN_HOUR, MailDigests
+from broadsheet.issues.reporting import GIVEN_UP_AFTER, MOST_AN_HOUR, MailDigests
 from broadsheet.mail import NotSentError
 from tests.builders import a_newsletter
 from tests.fakes.press import Press
@@ -119,10 +119,32 @@ def test_an_editor_whose_digest_was_not_taken_gets_it_with_the_next_sweep_and_th
     assert press.report_counts.mailed == {}
 
 
-def test_a_digest_that_never_goes_is_given_up_after_three_hours() -> None:
+def test_a_digest_waits_for_a_sweep_that_was_off_for_days() -> None:
+    """`panic` turns the sweep off, and publishing goes on."""
     press = a_press()
     publish_bad_ones(press, MOST_AN_HOUR + 1)
     press.mailer.sent.clear()
-    press.clock.move(4 * AN_HOUR)
+    press.clock.move(3 * 24 * AN_HOUR)
     digests(press)()
-    assert press.mailer.sent == []
+    assert len(subjects(press)) == 1
+    assert press.report_counts.mailed == {}
+
+
+class NothingTaken(FakeMailer):
+    """SES takes no mail."""
+
+    def send(self, *_: object) -> None:
+        raise NotSentError("Throttling")
+
+
+@pytest.mark.parametrize(("after", "is_kept"), [(GIVEN_UP_AFTER - AN_HOUR, True), (GIVEN_UP_AFTER, False)])
+def test_a_digest_that_never_goes_is_given_up_after_fourteen_days(
+    after: timedelta,
+    is_kept: bool,  # noqa: FBT001  # a column
+) -> None:
+    press = a_press()
+    publish_bad_ones(press, MOST_AN_HOUR + 1)
+    press.clock.move(after)
+    with pytest.raises(ExceptionGroup):
+        digests(press, NothingTaken())()
+    assert bool(press.report_counts.mailed) is is_kept

@@ -5,13 +5,16 @@ subjects, and `number`, how many were held; `told`, the numbers of the editors w
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.issues.reporting import NAMED_IN_A_DIGEST, Held
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
+
+COLLECTION = "reports"
+HOUR = "%Y-%m-%dT%H"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,17 @@ class DynamoDBReportCounts:
         if not self._update(hour, held, is_short, values):
             self._update(hour, "ADD #number :one", "", {":one": 1})
         return False
+
+    def hours(self) -> list[datetime]:
+        """One query: there are a few, each gone when it has been told."""
+        answer: Any = self.table.query(
+            KeyConditionExpression="#collection = :reports",
+            ProjectionExpression="#collection, issue",
+            ExpressionAttributeNames={"#collection": "collection"},
+            ExpressionAttributeValues={":reports": COLLECTION},
+        )
+        found = [str(item["issue"]) for item in answer["Items"]]
+        return [datetime.strptime(hour, HOUR).replace(tzinfo=UTC) for hour in found]
 
     def held(self, hour: datetime) -> Held | None:
         """One read."""
@@ -71,4 +85,4 @@ class DynamoDBReportCounts:
 
 
 def _key(hour: datetime) -> dict[str, str]:
-    return {"collection": "reports", "issue": f"{hour:%Y-%m-%dT%H}"}
+    return {"collection": COLLECTION, "issue": hour.strftime(HOUR)}

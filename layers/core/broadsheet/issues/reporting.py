@@ -16,7 +16,7 @@ from broadsheet.subscribers.ports import Clock, Mailer
 
 MOST_AN_HOUR = 20
 NAMED_IN_A_DIGEST = 50
-HOURS_LOOKED_AT = 3  # some sweeps may have been missed
+GIVEN_UP_AFTER = timedelta(days=14)  # `panic` stops the sweep, perhaps for days
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,9 @@ class ReportCounts(Protocol):
 
         A second call counts a second one: a report that is repeated after a crash uses up two.
         """
+
+    def hours(self) -> list[datetime]:
+        """The hours in which something was counted and that are not ended, the oldest first."""
 
     def held(self, hour: datetime) -> Held | None:
         """What that hour has held; None if nothing was counted, or it is ended."""
@@ -77,17 +80,18 @@ class MailDigests:
     _failures: list[Exception] = field(default_factory=list)
 
     def __call__(self) -> None:
-        """Mail the digests of the last hours. Two sweeps at once mail once.
+        """Mail the digests of the hours that are over. Two sweeps at once mail once.
 
         An hour is forgotten once every editor was mailed. Where SES takes no mail it is tried again with the
-        next sweep or the next hour; after three hours it is given up. A crash may cost an editor the digest.
+        next sweep or the next hour; after 14 days it is given up. A crash may cost an editor the digest.
 
         Raises:
             ExceptionGroup: of mails that could not be handed over, once every editor has had their turn.
         """
         self._failures, this_hour = [], _hour(self.clock())
-        for ago in range(HOURS_LOOKED_AT, 0, -1):
-            self._digest(this_hour - timedelta(hours=ago))
+        for hour in self.counts.hours():
+            if hour < this_hour:
+                self._digest(hour)
         if self._failures:
             raise ExceptionGroup("digest of reports not mailed", self._failures)
 
@@ -101,7 +105,7 @@ class MailDigests:
             for number, editor in enumerate(self.newsletter.editors):
                 if self.counts.claim(hour, number):
                     self._mail(mail, editor, hour, number)
-        if len(self._failures) == failed:
+        if len(self._failures) == failed or self.clock() - hour >= GIVEN_UP_AFTER:
             self.counts.end(hour)
 
     def _mail(self, mail: Mail, editor: str, hour: datetime, number: int) -> None:
