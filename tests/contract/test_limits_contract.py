@@ -74,7 +74,9 @@ def test_a_wide_network_has_ten_shares_and_its_places_are_those_of_a_tenth(netwo
     assert networks.count(Share("2001:db9:1::/48", 3, "2001:db9::/32"), NOW) == 1
 
 
-def test_what_one_network_asks_beyond_its_share_uses_up_nothing_of_those_around_it(networks: Networks) -> None:
+def test_what_one_network_asks_beyond_its_share_uses_up_nothing_of_those_around_it(
+    networks: Networks,
+) -> None:
     """Else one household could keep a whole access provider's customers out for the day."""
     flood, neighbour = (Share(f"2001:db8:{number}::/48", 3, "2001:db8::/32") for number in (1, 2))
 

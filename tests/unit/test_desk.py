@@ -1,10 +1,10 @@
 """What events of the desk lead to: one look at a folder, however many files were laid into it."""
 
 import json
+import os
 from dataclasses import dataclass, field
 from datetime import timedelta
 from io import BytesIO
-from random import Random
 
 import pytest
 from PIL import Image
@@ -468,7 +468,7 @@ def test_a_worker_who_dies_before_the_replacement_leaves_the_original_for_the_ne
 def test_an_original_stays_where_what_would_replace_it_is_too_large_to_be_taken() -> None:
     """Dots in two colours, made narrower, are in thousands: two megabytes become more than twenty."""
     queue, dots, size = Queue(), BytesIO(), (1_600, 6_400)
-    dotted = Image.frombytes("P", size, Random(12).randbytes(1_600 * 6_400).translate(b"\0\1" * 128))
+    dotted = Image.frombytes("P", size, os.urandom(1_600 * 6_400).translate(b"\0\1" * 128))
     dotted.putpalette((200, 30, 40, 10, 60, 190))
     dotted.save(dots, "PNG")
     ours = stripped(FIRST, dots.getvalue())

@@ -161,7 +161,7 @@ class DynamoDBSubscribers:
         self._together(them, change, note) or self.table.delete_item(Key=key(subscriber.id))
 
     def fingerprint_of(self, subscriber_id: str) -> str | None:
-        """Write the fingerprint over itself, and have it told: who asks has no right to look, only to change."""
+        """Write the fingerprint over itself, and have it told: who asks may change people, and not look."""
         try:
             item: Any = self.table.update_item(
                 Key=key(subscriber_id),

@@ -172,8 +172,8 @@ class Album:
         """Put what carries nothing but pixels in the place of an original that can be shown; whether it was.
 
         Done before, or of a picture that an editor has changed since, nothing happens; nor where ours would
-        be too large, as of a large drawing in few colours: looked at again it would be refused. After a crash behind
-        the put the file itself tells what it stands for: nothing is published, corrected or mailed by it.
+        be too large, as of a large drawing in few colours: looked at again it would be refused. After a crash
+        behind the put the file itself tells what it stands for: it publishes, corrects and mails nothing.
 
         Raises:
             GoneError, MoreToDoError: as a look.
