@@ -337,7 +337,7 @@ def test_what_is_left_of_forgotten_mails_ends_with_the_notes_of_who_is_gone(tabl
     limits = DynamoDBLimits(table)
     limits.remember(ANA, FIRST)
     limits.forget_mails(ANA, NOW)
-    assert items(table)[ANA] == {"version": 2, "expires_at": EPOCH + 48 * 3600}
+    assert items(table)[ANA] == {"version": 2, "expires_at": END_OF_DAY + 48 * 3600}
 
 
 def test_everything_in_the_table_has_its_end(table: Any) -> None:

@@ -89,6 +89,16 @@ def put_to_rest(world: World) -> None:
     world.cold_start("SweepFunction")(a_sample("sweep/every_minute"))
 
 
+def under_another_spelling(world: World, address: str) -> str:
+    """Somebody whose limits lie under the fingerprint of their mailbox; their id."""
+    before = {item["subscriber_id"] for item in world.items("SubscribersTable")}
+    token = world.a_waiting_reader(address)
+    world.cold_start("ConfirmSubscriptionFunction")(a_sample("confirm_subscription/button", token=token))
+    worked_off(world)
+    (new,) = {str(item["subscriber_id"]) for item in world.items("SubscribersTable")} - before
+    return new
+
+
 @pytest.fixture
 def lived(world: World) -> World:
     """Readers who signed up, confirmed, chose anew, asked for record and link, left, were erased, bounced."""
@@ -101,6 +111,7 @@ def lived(world: World) -> World:
     for number, case in enumerate(("leave", "erase", "erase_and_never_again")):
         managed(world, case, world.a_reader(f"reader-{number}@example.org"))
     managed(world, "leave", "f" * 32)
+    managed(world, "leave", under_another_spelling(world, "cyryl+letters@example.org"))
     world.a_reader("bahdan@example.org")
     world.a_begun_mailing()
     world.ses.faults.script([Fault(Kind.RESET_AFTER_ACCEPTING)])

@@ -192,7 +192,7 @@ class DynamoDBLimits:
                 UpdateExpression="SET expires_at = :end ADD version :one REMOVE mailed, unsure",
                 ConditionExpression="attribute_exists(#counter)",
                 ExpressionAttributeNames={"#counter": "counter"},
-                ExpressionAttributeValues={":end": int((at + GONE_MARK).timestamp()), ":one": 1},
+                ExpressionAttributeValues={":end": end_of_day(at + GONE_MARK), ":one": 1},
             )
 
     def forget(self, counter: str) -> None:
