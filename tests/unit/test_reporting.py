@@ -43,6 +43,20 @@ def test_an_hour_mails_twenty_reports_and_lays_all_on_the_desk() -> None:
     assert len(press.desk.reports) == MOST_AN_HOUR + 30
 
 
+def test_no_name_of_a_file_or_folder_makes_a_report_read_otherwise_than_it_is_written() -> None:
+    """Source: Unicode Technical Report 36, 2.4: what turns a line around, or begins another."""
+    press, odd = a_press(), "2016-12-05-\u202edehsilbuP\u2028\u0081"
+    for folder, name in ((odd, "en.md"), ("2016-12-12", f"{odd}.md"), ("2016-12-12", f"{odd}.txt")):
+        press.upload(folder, name, TEXT)
+        press.publish(folder)
+    told = [
+        text for sent in press.mailer.sent for text in (sent.mail.subject, sent.mail.text, sent.mail.html)
+    ]
+    told += press.desk.reports.values()
+    assert len(told) > len(EDITORS)
+    assert not any(sign in text for text in told for sign in "\u202e\u2028\u0081")
+
+
 def test_the_next_hour_mails_again() -> None:
     press = a_press()
     publish_bad_ones(press, MOST_AN_HOUR + 1)

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from math import ceil
 
+from broadsheet.characters import printable
 from broadsheet.issues.checks import (
     Week,
     link_findings,
@@ -129,11 +130,13 @@ def _of_folder(
 ) -> Proof:
     """What is wrong with the folder itself, or with the first few of its texts that belong to no edition."""
     if others is None:
-        found = [Finding(f"{folder}/", 1, "folder-not-a-day", {"folder": issue_id[:80]})]
+        found = [Finding(f"{folder}/", 1, "folder-not-a-day", {"folder": printable(issue_id[:80])})]
     else:
         known = ", ".join(newsletter.editions)
         found = [
-            Finding(f"{folder}/{name}.md", 1, "edition-unknown", {"edition": name[:80], "known": known})
+            Finding(
+                f"{folder}/{name}.md", 1, "edition-unknown", {"edition": printable(name[:80]), "known": known}
+            )
             for name in others[:STRAYS_NAMED]
         ]
         if len(others) > STRAYS_NAMED:
@@ -207,8 +210,9 @@ def _stray_findings(folder: str, strays: tuple[str, ...]) -> list[Finding]:
     """One for each file; of many, one that names a few."""
     if len(strays) <= STRAYS_NAMED:
         return [
-            Finding(f"{folder}/{name}", 1, "stray-file", {"name": name}, is_error=False) for name in strays
+            Finding(f"{folder}/{name}", 1, "stray-file", {"name": printable(name)}, is_error=False)
+            for name in strays
         ]
-    named = ", ".join(strays[:STRAYS_NAMED])
+    named = printable(", ".join(strays[:STRAYS_NAMED]))
     values = {"count": str(len(strays)), "names": named}
     return [Finding(f"{folder}/", 1, "stray-files", values, is_error=False)]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from broadsheet.characters import printable
 from broadsheet.issues.checks import kept_findings
 from broadsheet.issues.findings import Finding
 from broadsheet.issues.proofread import FOLDER, Proof
@@ -56,8 +57,10 @@ class Report:
 
     @property
     def file(self) -> str:
-        """The file, as editors name it, or the folder."""
-        return f"{self.issue_id}/" if self.edition == FOLDER else f"{self.issue_id}/{self.edition}.md"
+        """The file, as editors name it, or the folder; without signs that make a line read otherwise."""
+        return printable(
+            f"{self.issue_id}/" if self.edition == FOLDER else f"{self.issue_id}/{self.edition}.md"
+        )
 
     @property
     def digest(self) -> str:
