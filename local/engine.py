@@ -19,13 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from cli.build import code_of
 from local import credentials, private
-from local.stack import ACCESS_KEY
+from local.stack import session_with
 
 REGION = "eu-central-1"
 ARTEFACTS = "broadsheet-artefacts"
@@ -96,13 +95,9 @@ class Engine:
         Raises:
             StackMissingError: no local system has been started with this state.
         """
-        return boto3.client(  # type: ignore[call-overload]  # the service is a plain string
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=credentials.secret_of(self.state),
-            config=Config(retries={"total_max_attempts": 1}),
+        session: Any = session_with(credentials.secret_of(self.state), REGION)
+        return session.client(
+            service, endpoint_url=self.endpoint, config=Config(retries={"total_max_attempts": 1})
         )
 
     def wait(self, seconds: float = 30) -> None:

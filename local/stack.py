@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -25,6 +26,18 @@ if TYPE_CHECKING:
 SECONDS_A_LISTING_HOLDS = 5.0
 # Anything works but twelve digits, which MiniStack takes for an account of its own.
 ACCESS_KEY = "local"
+NO_PROFILE = (None, None, None, None)  # where botocore would look for one: nowhere
+
+
+def session_with(secret: str, region: str) -> boto3.Session:
+    """The SDK's session for a run with that secret, whatever profile its user has chosen for AWS.
+
+    A profile that there is not would fail each client, though nothing of it is used.
+    """
+    plain = botocore.session.Session(session_vars={"profile": NO_PROFILE})
+    return boto3.Session(ACCESS_KEY, secret, region_name=region, botocore_session=plain)
+
+
 PATIENCE = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 2})
 
 
@@ -57,7 +70,7 @@ class Stack:
         self.name = name
         self.secret = secret
         self._clock = clock
-        self._session = boto3.Session(ACCESS_KEY, secret, region_name=region)
+        self._session = session_with(secret, region)
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
         self._resources: dict[str, Resource] = {}

@@ -21,7 +21,7 @@ from cli.build import ROOT, Target, build
 from cli.deployment.parameters import editor_addresses
 from local import credentials, private, processes
 from local.engine import REGION, Engine
-from local.stack import ACCESS_KEY, Stack
+from local.stack import ACCESS_KEY, Stack, session_with
 
 STACK = "broadsheet"
 PATIENCE_SECONDS = 20
@@ -67,7 +67,7 @@ class LocalSystem:
         Raises:
             StackMissingError: it has not been started.
         """
-        return boto3.Session(ACCESS_KEY, credentials.secret_of(self.state), region_name=REGION)
+        return session_with(credentials.secret_of(self.state), REGION)
 
     @property
     def client_environment(self) -> dict[str, str]:

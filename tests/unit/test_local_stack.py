@@ -105,6 +105,14 @@ def test_an_output_is_read_and_a_wrong_one_named(engine: Any) -> None:
         stack.output("Sight")
 
 
+def test_a_profile_of_the_user_that_there_is_not_is_not_looked_for(
+    engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "not-there")
+    stack = Stack(engine.endpoint, "eu-central-1", "broadsheet", "secret")
+    assert stack.output("Site") == "d1.example"
+
+
 def test_what_is_missing_is_named(engine: Any) -> None:
     with pytest.raises(StackMissingError, match=r"There is no stack other in the engine at http://127"):
         Stack(engine.endpoint, "eu-central-1", "other", "secret").physical("SiteBucket")
