@@ -43,7 +43,7 @@ test: lint ## Format, lint, types and every test but rehearsals and the browser'
 	@echo "Left out: rehearsals (make rehearse) and what a person sees (make browser)."
 
 rehearse: setup ## The story, deploying, restarts, panic, and a search for what readers left behind
-	.venv/bin/pytest -n 4 --dist loadfile tests/rehearsals
+	.venv/bin/pytest -n 4 --dist loadfile --no-loadscope-reorder tests/rehearsals
 
 proof: setup ## The long proofs: every pair of crashes, the model for longer; writes docs/proof.md
 	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/proof --ignore tests/proof/test_pace_kept.py
