@@ -99,3 +99,23 @@ def test_any_text_is_an_address_in_ascii_or_is_refused(text: str) -> None:
     assert address.isascii()
     assert address.count("@") == 1
     assert normalise(address) == address
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u200b", "\ufeff", "\u2060", "\u202a", "\u200e", "\xad", "\u200d", "\ufe0f", "\xa0"]
+)
+def test_signs_that_nobody_sees_fall_from_the_ends_of_an_address(sign: str) -> None:
+    assert normalise(f"{sign}ana@example.org") == "ana@example.org"
+    assert normalise(f" ana@example.org{sign} ") == "ana@example.org"
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\ufeff", "\u2060", "\xad", "\u200d"])
+def test_signs_without_width_fall_within_an_address(sign: str) -> None:
+    assert normalise(f"an{sign}a@exam{sign}ple.org") == "ana@example.org"
+    assert normalise(f"ana@при{sign}мер.test") == "ana@xn--e1afmkfd.test"
+
+
+def test_a_joiner_that_makes_another_domain_is_not_taken_away() -> None:
+    assert normalise("ana@\u0646\u0627\u0645\u0647\u0627\u06cc.test")
+    with pytest.raises(AddressError):
+        normalise("ana@\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.test")

@@ -1,4 +1,4 @@
-"""Characters that no page, feed or mail may hold, and those that no terminal should be sent.
+"""Characters that no page, feed or mail may hold, those that no terminal should be sent, those nobody sees.
 
 Text is cleaned where it is decoded, and again where a value enters a template; what has been written is
 only looked at: taking a character out of finished HTML or of a finished mail template can join what was
@@ -8,15 +8,34 @@ kept apart, as `{`, U+0081, `{`.
 import re
 from typing import Any
 
+# The one list of signs that nobody sees, by what they are for; each reader takes the groups that mean nothing
+# to it. Source: Unicode, DerivedCoreProperties.txt, Default_Ignorable_Code_Point.
+EMPTY = "\u200b\u2060-\u2064\ufeff"  # no width, and no meaning in any script
+TURNING = "\u202a-\u202e\u2066-\u2069"  # turn a line around (Unicode TR 36, 2.4)
+LEANING = "\u061c\u200e\u200f\u206a-\u206f"  # on which side a sign between two directions stands
+JOINERS = "\u200c\u200d"  # letters of some scripts, parts of emoji
+CHOOSING = "\u180b-\u180f\ufe00-\ufe0f\U000e0000-\U000e007f\U000e0100-\U000e01ef"  # a shape, a flag
+PARTING = "\xad\u034f"  # where a word may break or must not merge
+FILLING = "\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # stand for letters that are not there
+UNSEEN = EMPTY + TURNING + LEANING + JOINERS + CHOOSING + PARTING + FILLING
+_UNSEEN = re.compile(f"[{UNSEEN}]")
 # Source: HTML Living Standard, "control-character-reference" and "noncharacter"; XML 1.0 section 2.2, Char.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
-# What a terminal acts on, or what makes a line read otherwise than it is written (Unicode TR 36, 2.4).
-_ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What a terminal acts on, or what makes a line read otherwise than it is written.
+_ACTIVE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{TURNING}\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
 
 
 class ControlCharacterError(ValueError):
     """Finished text holds a control character: a writer missed a value. Nothing was written."""
+
+
+def without_unseen(text: str) -> str:
+    """The text without signs that nobody sees: for addresses and the cells of tables, not for prose.
+
+    In prose some of them join letters or make an emoji.
+    """
+    return text if text.isascii() else _UNSEEN.sub("", text)
 
 
 def without_control(text: str) -> str:
