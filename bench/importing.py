@@ -68,9 +68,8 @@ def import_people(address: str, file: Path) -> int:
     """Plan and carry out, as the command does; gives how many were taken in."""
     import boto3  # noqa: PLC0415  # the answerer does without
 
-    from broadsheet.subscribers.roster.columns import detect  # noqa: PLC0415  # as above
+    from broadsheet.subscribers.roster.columns import understand  # noqa: PLC0415  # as above
     from broadsheet.subscribers.roster.ports import Fate  # noqa: PLC0415  # as above
-    from broadsheet.subscribers.roster.rows import Reading  # noqa: PLC0415  # as above
     from broadsheet.subscribers.roster.sheet import read_head  # noqa: PLC0415  # as above
     from broadsheet.subscribers.roster.taking_in import Agreement, carry_out, plan, survey  # noqa: PLC0415  # as above
     from cli.roster import NAMES, list_of, now  # noqa: PLC0415  # as above
@@ -80,7 +79,7 @@ def import_people(address: str, file: Path) -> int:
         session, {name: name for name in NAMES}, a_newsletter(), quickly=True, endpoint_url=address
     )
     sheet = read_head(lambda: file.open("rb"))
-    reading = Reading(detect(sheet.headings, []), a_newsletter(), date(2026, 11, 23), ("en",))
+    reading = understand(sheet).reading(a_newsletter(), date(2026, 11, 23), ("en",))
     source = survey(sheet, reading, b"bench")
     planned = plan(source, 0, roster=people.roster, clock=now, told=lambda _: None)
     people.open_keys()

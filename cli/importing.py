@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 import click
@@ -21,16 +20,19 @@ from rich.table import Table
 from rich.text import Text
 
 from broadsheet.mail import one_line
-from broadsheet.subscribers.roster.columns import EXPLAINED, Columns, Meaning, chosen, detect
+from broadsheet.subscribers.roster.columns import Understood, named, understand
+from broadsheet.subscribers.roster.days import day_in
+from broadsheet.subscribers.roster.lines import SheetError
+from broadsheet.subscribers.roster.meaning import Meaning
 from broadsheet.subscribers.roster.ports import Fate
-from broadsheet.subscribers.roster.rows import Reading, day_in
-from broadsheet.subscribers.roster.sheet import Row, Sheet, SheetError, read_head
+from broadsheet.subscribers.roster.rows import Reading
+from broadsheet.subscribers.roster.sheet import read_head
 from broadsheet.subscribers.roster.taking_in import WORKERS, Agreement, Source, Tally, carry_out, plan, survey
 from cli.console import PrintableConsole
 from cli.roster import TheList, now
+from cli.understanding import show_columns, stop_if_unclear
 from local import private
 
-SAMPLE_ROWS = 200
 LONGEST_SOURCE = 200
 SECONDS_BETWEEN_MARKS = 1.0
 BROKEN_OFF = 130  # as shells have it for Ctrl-C
@@ -57,6 +59,7 @@ class Wishes:
     consent_on: date | None = None
     language: str = ""
     encoding: str = ""
+    delimiter: str = ""
     at_once: int = WORKERS
     dry_run: bool = False
     yes: bool = False
@@ -103,18 +106,18 @@ class Bookmark:
 
 
 def import_people(people: TheList, file: Path, wishes: Wishes, marks: Path) -> None:
-    """Show what would become of each row, then take in who is new.
+    """Show what would become of each row, then take in who is new; stop where a column is not understood.
 
     A second run finds those of the first on the list and changes nothing; one after a run that was broken off
     goes on where that one was. Nobody comes back who left, bounced, complained or said "not again".
     """
-    sheet = read_head(lambda: file.open("rb"), wishes.encoding or None)
-    sample = [row for row in islice(sheet.rows(), SAMPLE_ROWS) if isinstance(row, Row)]
-    columns = chosen(detect(sheet.headings, sample), _named_columns(wishes.columns), sheet.headings)
-    _show_columns(file, sheet, columns)
+    sheet = read_head(lambda: file.open("rb"), wishes.encoding or None, wishes.delimiter or None)
+    understood = understand(sheet, named(wishes.columns, sheet.headings))
+    show_columns(file, sheet, understood)
+    stop_if_unclear(file, understood)
     if wishes.asks and not click.confirm("Is that right?", default=True):
-        raise SystemExit("Say what the columns are: --column audience='Its heading', for example.")
-    reading = _reading(people, columns, wishes)
+        raise SystemExit("Say what the columns are: --column 'Its heading=audience', for example.")
+    reading = _reading(people, understood, wishes)
     source = _source(wishes)
     mark = _bookmark(people, file, reading, source, marks)
     if mark.done:
@@ -163,17 +166,9 @@ def _carry_out(carried: Callable[..., Tally], mark: Bookmark, source: Source) ->
     _show_tally("What the import did", tally, before)
 
 
-def _named_columns(columns: tuple[str, ...]) -> dict[str, str]:
-    """`meaning=heading`, as the option has it."""
-    pairs = [column.partition("=") for column in columns]
-    if any(not sign for _, sign, _ in pairs):
-        raise click.UsageError(f"--column is MEANING=HEADING; a meaning is one of {', '.join(Meaning)}.")
-    return {meaning.strip(): heading.strip() for meaning, _, heading in pairs}
-
-
-def _reading(people: TheList, columns: Columns, wishes: Wishes) -> Reading:
+def _reading(people: TheList, understood: Understood, wishes: Wishes) -> Reading:
     """How rows are read; what neither file nor options say is asked for."""
-    newsletter, today = people.newsletter, now().date()
+    newsletter, today, columns = people.newsletter, now().date(), understood.places
     known = [audience.id for audience in newsletter.audiences]
     languages = [edition.language for edition in newsletter.editions.values()]
     audiences, consent_on = wishes.audiences, wishes.consent_on
@@ -188,13 +183,13 @@ def _reading(people: TheList, columns: Columns, wishes: Wishes) -> Reading:
             )
         asked = click.prompt("For which audience?", type=click.Choice(known)) if len(known) > 1 else known[0]
         audiences = (asked,)
-    if consent_on is None and Meaning.CONSENT not in columns:
+    if consent_on is None and not understood.says_when:
         if not wishes.asks:
             raise SheetError("The file does not say when they agreed: add --consent-on, as 2016-12-05.")
         consent_on = click.prompt("On which day did they agree (2016-12-05)?", value_proc=_day)
     if consent_on and consent_on > today:
         raise SheetError("The day of consent is to come.")
-    return Reading(columns, newsletter, today, audiences, wishes.language, consent_on)
+    return understood.reading(newsletter, today, audiences, wishes.language, consent_on)
 
 
 def _source(wishes: Wishes) -> str:
@@ -224,22 +219,17 @@ def _bookmark(people: TheList, file: Path, reading: Reading, source: str, marks:
     with file.open("rb") as content:
         while piece := content.read(PIECE_BYTES):
             digest.update(piece)
-    how = (reading.columns, reading.audiences, reading.language, str(reading.consent_on), source, people.name)
+    how = (
+        reading.columns,
+        reading.nobody,
+        reading.audiences,
+        reading.language,
+        str(reading.consent_on),
+        source,
+        people.name,
+    )
     digest.update(repr(how).encode())
     return Bookmark.of(marks, digest.hexdigest()[:32], f"import-{reading.today}-{secrets.token_hex(4)}")
-
-
-def _show_columns(file: Path, sheet: Sheet, columns: Columns) -> None:
-    meanings = {place: meaning for meaning, places in columns.items() for place in places}
-    table = Table("column", "heading", "means")
-    for place, heading in enumerate(sheet.headings):
-        means = EXPLAINED[meanings[place]] if place in meanings else "(not looked at)"
-        table.add_row(
-            str(place + 1), Text(one_line(heading)), means, style="" if place in meanings else "dim"
-        )
-    delimiter = {"\t": "tabs"}.get(sheet.delimiter, sheet.delimiter)
-    console.print(Text(f"{file.name}: {sheet.encoding}, columns between {delimiter}"))
-    console.print(table)
 
 
 def _show_tally(title: str, tally: Tally, before: Counter[Fate]) -> None:

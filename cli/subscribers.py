@@ -49,13 +49,16 @@ def _of_a_stack(name: str) -> Callable[[Callable[..., None]], Callable[..., None
 @click.option(
     "--audience", "audiences", multiple=True, metavar="ID", help="For whom the file does not say it."
 )
-@click.option("--column", "columns", multiple=True, metavar="MEANING=HEADING", help="What a column means.")
+@click.option("--column", "columns", multiple=True, metavar="HEADING=MEANING", help="What a column means.")
 @click.option("--source", default="", metavar="TEXT", help="Where they agreed; kept with each consent.")
 @click.option(
     "--consent-on", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="Where the file has none."
 )
 @click.option("--language", default="", metavar="CODE", help="Where the file does not say it.")
 @click.option("--encoding", default="", metavar="NAME", help="Where it is not told rightly.")
+@click.option(
+    "--delimiter", default="", metavar="SIGN", help="As above: a sign, or tab, comma, semicolon, pipe."
+)
 @click.option("--at-once", default=16, type=click.IntRange(1, 16), help="How many calls are made at once.")
 @click.option("--dry-run", is_flag=True, help="Only say what would become of each row.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
@@ -70,8 +73,9 @@ def import_(  # click explains the options
 ) -> None:
     """Take in people from elsewhere, out of a CSV FILE with any headings.
 
-    Shows what it takes the columns for and what would become of each row before it changes anything. Nobody
-    is brought back who left, bounced, complained or said "not again". A second run changes nothing; one that
+    Shows what it takes each column for and what would become of each row before it changes anything. It stops
+    at a column that may say who left and is not understood, until --column says what it is. Nobody is brought
+    back who left, bounced, complained or said "not again". A second run changes nothing; one that
     was broken off is gone on with by the same command.
     """
     from cli.importing import Wishes, import_people

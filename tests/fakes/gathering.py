@@ -1,15 +1,15 @@
 """An import over fakes: a table as text in, and what became of its rows."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from broadsheet.subscribers.records import Subscriber
-from broadsheet.subscribers.roster.columns import detect
-from broadsheet.subscribers.roster.rows import Reading
-from broadsheet.subscribers.roster.sheet import Row, read_head
+from broadsheet.subscribers.roster.columns import understand
+from broadsheet.subscribers.roster.meaning import Meaning
+from broadsheet.subscribers.roster.sheet import read_head
 from broadsheet.subscribers.roster.taking_in import Agreement, Plan, Tally, carry_out, plan, survey
 from tests.builders import a_newsletter
 from tests.fakes.clock import FakeClock
@@ -29,13 +29,19 @@ class Gathering:
     clock: FakeClock = field(default_factory=FakeClock)
     settled: list[int] = field(default_factory=list)
 
-    def plan(self, content: bytes | str, done: int = 0, **how: Any) -> Plan:
+    def plan(
+        self,
+        content: bytes | str,
+        done: int = 0,
+        columns: Mapping[int, Meaning] | None = None,
+        **how: Any,
+    ) -> Plan:
         """What would become of each row."""
         text = content.encode() if isinstance(content, str) else content
         sheet = read_head(lambda: io.BytesIO(text))
-        columns = detect(sheet.headings, [row for row in sheet.rows() if isinstance(row, Row)])
+        understood = understand(sheet, columns)
         usual: dict[str, Any] = {"audiences": ("en",), "consent_on": AGREED}
-        reading = Reading(columns, a_newsletter(), TODAY, **{**usual, **how})
+        reading = understood.reading(a_newsletter(), TODAY, **{**usual, **how})
         source = survey(sheet, reading, b"secret")
         return plan(source, done, roster=self.roster, clock=self.clock, told=self.settled.append, workers=2)
 

@@ -156,9 +156,74 @@ def test_an_export_of_a_big_service_is_shown_before_it_is_taken_in(world: World)
 
     assert "mail address" in result.output
     assert "day on which they agreed" in result.output
-    assert "Line 6: has no mail address." in result.output
+    assert "an export of Mailchimp, subscribed" in " ".join(result.output.split())
+    assert "Line 6: has no mail address, or more than one." in result.output
     assert numbers(result)["new"] == 3
     assert len(world.items("SubscribersTable")) == 3
+
+
+@pytest.mark.parametrize("how", [["--yes"], ["--dry-run"], []])
+def test_a_column_that_may_say_who_left_stops_until_somebody_says_what_it_means(
+    world: World, file: Callable[[str | bytes], Path], how: list[str]
+) -> None:
+    flags = file("email,Wunsch,City\na@example.org,x,Bonn\nb@example.org,,Bonn\n")
+    said = [*ANSWERS[:-1], *how]
+
+    stopped = run("import", flags, *said)
+
+    told = " ".join(stopped.output.split())
+    assert (stopped.exit_code, world.items("SubscribersTable")) == (1, [])
+    assert "UNCLEAR: it says yes or no" in told
+    assert '--column "Wunsch=…"' in told
+    assert "filled, and not with no or 0, where they have left" in told
+    assert re.search(r"3 +│ City +│ \(not looked at\)", stopped.output)
+
+
+@pytest.mark.parametrize(("meaning", "people"), [("ended", 1), ("ignored", 2), ("confirmed", 1)])
+def test_a_column_means_what_the_operator_says(
+    world: World, file: Callable[[str | bytes], Path], meaning: str, people: int
+) -> None:
+    flags = file("email,Wunsch\na@example.org,x\nb@example.org,\n")
+
+    result = run("import", flags, *ANSWERS, "--column", f"Wunsch={meaning}")
+
+    assert (result.exit_code, numbers(result)["new"]) == (0, people), result.output
+    assert "(as you say)" in result.output
+    assert len(world.items("SubscribersTable")) == people
+
+
+@pytest.mark.parametrize(
+    "name", ["unsubscribed.csv", "Отписавшиеся.csv", "cleaned_members.csv", "bounces.csv"]
+)
+def test_a_file_that_is_named_for_people_who_left_stops(
+    world: World, file: Callable[[str | bytes], Path], name: str
+) -> None:
+    result = run("import", file(TABLE).rename(file(TABLE).with_name(name)), *ANSWERS)
+
+    assert (result.exit_code, world.items("SubscribersTable")) == (1, [])
+    assert "The file's name says that these people left." in result.output
+
+
+def test_the_export_of_those_who_left_a_big_service_takes_nobody_in(world: World) -> None:
+    result = run("import", DATA / "unsubscribed_members_export.csv", *ANSWERS)
+
+    assert (result.exit_code, numbers(result)["new"]) == (0, 0), result.output
+    assert "Nobody is to be taken in." in result.output
+    assert world.items("SubscribersTable") == []
+
+
+def test_what_an_export_does_not_say_is_told(world: World) -> None:
+    result = run("import", DATA / "exports" / "listmonk.csv", *ANSWERS)
+
+    assert "does not say who left a single list" in " ".join(result.output.split())
+    assert numbers(result)["new"] == 1
+
+
+def test_the_delimiter_can_be_named(world: World, file: Callable[[str | bytes], Path]) -> None:
+    result = run("import", file("email^name\na@example.org^Ana; Bo\n"), *ANSWERS, "--delimiter", "^")
+
+    assert (result.exit_code, numbers(result)["new"]) == (0, 1), result.output
+    assert "columns between “^”" in result.output
 
 
 def test_an_import_that_is_broken_off_leaves_a_bookmark_without_addresses(
@@ -309,7 +374,8 @@ def test_a_list_in_clear_goes_only_where_nobody_else_can_look(world: World, tmp_
         (TABLE, [*ANSWERS, "--consent-on", "2999-01-01"], 1, "The day of consent is to come."),
         (TABLE, [*ANSWERS, "--encoding", "klingon"], 1, "There is no encoding 'klingon'"),
         (TABLE, [*ANSWERS, "--language", "fr"], 1, "There is no edition in 'fr'"),
-        (TABLE, [*ANSWERS, "--column", "list"], 2, "--column is MEANING=HEADING"),
+        (TABLE, [*ANSWERS, "--column", "list"], 1, "--column is HEADING=MEANING"),
+        (TABLE, [*ANSWERS, "--delimiter", "x"], 1, "'x' is no delimiter"),
         (TABLE, ANSWERS[:-1], 0, "With --yes nobody is asked."),
     ],
 )

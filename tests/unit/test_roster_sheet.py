@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.subscribers.roster.columns import Meaning, chosen, detect
-from broadsheet.subscribers.roster.sheet import BadRow, Fault, Row, Sheet, SheetError, read_head
+from broadsheet.subscribers.roster.lines import BadRow, Fault, Row, SheetError
+from broadsheet.subscribers.roster.sheet import Sheet, read_head
 from tests.builders import ROOT
 
 DATA = ROOT / "tests" / "data"
@@ -169,63 +169,92 @@ def test_no_text_at_all_breaks_the_reader(content: str | bytes) -> None:
     assert [row.line for row in found] == sorted({row.line for row in found})
 
 
-# -- columns
-
-
-def columns_of(file: str) -> dict[str, list[str]]:
-    found = read_head(lambda: (DATA / file).open("rb"))
-    columns = detect(found.headings, [row for row in found.rows() if isinstance(row, Row)])
-    return {str(meaning): [found.headings[place] for place in places] for meaning, places in columns.items()}
-
-
-def test_the_columns_of_a_big_service_s_export_are_known() -> None:
-    assert columns_of("subscribed_members_export.csv") == {
-        "address": ["Email Address"],
-        "consent": ["CONFIRM_TIME"],
-    }
-    assert columns_of("unsubscribed_members_export.csv")["ended"] == ["UNSUB_TIME"]
-
-
-def test_the_columns_of_an_open_source_manager_s_export_are_known() -> None:
-    assert columns_of("subscribers.csv") == {
-        "address": ["email"],
-        "status": ["status"],
-        "consent": ["created_at"],
-    }
+# -- the delimiter, judged by the rows; headings below titles
 
 
 @pytest.mark.parametrize(
-    ("headings", "cells"),
+    ("content", "delimiter", "headings"),
     [
-        ("Имя,Эл. почта,Язык", "Ана,ana@example.org,ru"),
-        ("Kontakt,Wer weiß", "Ana,ana@example.org"),
-        ("email,real", "see right,ana@example.org"),
+        (
+            "E-mail;Last name, first name;City, country\na@example.org;Doe, Jane;Minsk, BY\n",
+            ";",
+            ("E-mail", "Last name, first name", "City, country"),
+        ),
+        ("E-mail\tName, place, time\na@x.test\tDoe, Jane, 5\n", "\t", ("E-mail", "Name, place, time")),
+        ('Name;E-mail\n"Doe; Jane";a@x.test\nRoe, R, M;b@x.test\n', ";", ("Name", "E-mail")),
+        ("Name|Mail|a;b;c;d\nJane|a@x.test|1;2;3;4\n", "|", ("Name", "Mail", "a;b;c;d")),
+        ("E-mail,Tags\na@x.test,a;b;c\nb@x.test,d;e;f\n", ",", ("E-mail", "Tags")),
+        ("E-mail;Since\nJane Doe <a@x.test>;5,1,2\n", ";", ("E-mail", "Since")),
+        ("a@x.test;Doe, Jane, M\nb@x.test;Roe, Rich, M\n", ";", ("1", "2")),
+        ("email\na@x.test\nb@x.test\n", ",", ("email",)),
     ],
 )
-def test_addresses_are_found_by_heading_or_by_what_stands_there(headings: str, cells: str) -> None:
-    found = sheet(f"{headings}\n{cells}\n")
-    columns = detect(found.headings, [row for row in found.rows() if isinstance(row, Row)])
+def test_the_delimiter_is_judged_by_the_rows(content: str, delimiter: str, headings: tuple[str, ...]) -> None:
+    found = sheet(content)
 
-    assert cells.split(",")[columns[Meaning.ADDRESS][0]] == "ana@example.org"
-
-
-def test_without_addresses_there_is_nothing_to_import() -> None:
-    found = sheet("Name,Town\nAna,Exampleton\n")
-
-    with pytest.raises(SheetError, match="No column of the file holds mail addresses"):
-        detect(found.headings, [row for row in found.rows() if isinstance(row, Row)])
+    assert (found.delimiter, found.headings) == (delimiter, headings)
+    assert {len(row.cells) for row in found.rows() if isinstance(row, Row)} == {len(headings)}
 
 
-def test_an_operator_knows_better() -> None:
-    headings = ("Mail", "Groups", "Since", "State")
-    columns = detect(headings, [])
+@pytest.mark.parametrize(
+    ("named", "sign"),
+    [
+        (";", ";"),
+        ("tab", "\t"),
+        ("\\t", "\t"),
+        ("Semicolon", ";"),
+        ("comma", ","),
+        ("pipe", "|"),
+        ("^", "^"),
+        (":", ":"),
+    ],
+)
+def test_the_delimiter_can_be_said(named: str, sign: str) -> None:
+    found = read_head(opened(f"email{sign}a/b\nana@x.test{sign}1\n"), delimiter=named)
 
-    wanted = chosen(columns, {"audience": "groups", "consent": "Since", "status": ""}, headings)
+    assert (found.delimiter, found.headings) == (sign, ("email", "a/b"))
 
-    assert wanted == {Meaning.ADDRESS: (0,), Meaning.AUDIENCE: (1,), Meaning.CONSENT: (2,)}
-    with pytest.raises(SheetError, match="no column 'List'; it has Mail, Groups"):
-        chosen(columns, {"audience": "List"}, headings)
-    with pytest.raises(SheetError, match="can't mean 'colour'"):
-        chosen(columns, {"colour": "Mail"}, headings)
-    with pytest.raises(SheetError, match="mail addresses"):
-        chosen(columns, {"address": ""}, headings)
+
+@pytest.mark.parametrize("named", ["x", "@", '"', ";;", "5", "\n"])
+def test_what_can_be_no_delimiter_is_refused(named: str) -> None:
+    with pytest.raises(SheetError, match="is no delimiter; give one sign, or tab"):
+        read_head(opened(TEXT), delimiter=named)
+
+
+@pytest.mark.parametrize("line", ["sep=;", "SEP=;", '"sep=;"', "sep=^", "sep=\t", "sep=\\t"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_excel_s_line_is_understood_in_its_encodings(line: str, encoding: str) -> None:
+    sign = line.strip('"')[4:].replace("\\t", "\t")
+    found = sheet(f"{line}\r\nE-mail{sign}Имя\r\nana@x.test{sign}Ана\r\n".encode(encoding))
+
+    assert (found.delimiter, found.headings) == (sign, ("E-mail", "Имя"))
+    assert list(found.rows()) == [Row(3, ["ana@x.test", "Ана"])]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Our readers\n",
+        "Our readers;;\nas of 5 December;;\n;;\n",
+        "\n\nOur readers\n\n",
+        "Exported for editor@example.org by the old program\n",
+        "Contact;editor@example.org;\n",
+    ],
+)
+def test_headings_are_found_below_title_rows(above: str) -> None:
+    found = sheet(f"{above}Name;E-mail;Status\nJane;a@x.test;active\nRich;b@x.test;active\n")
+
+    assert found.headings == ("Name", "E-mail", "Status")
+    assert [row.cells[1] for row in found.rows() if isinstance(row, Row)] == ["a@x.test", "b@x.test"]
+    assert found.titles != ()
+
+
+def test_headings_in_words_that_nobody_knows_are_the_fullest_row_above_the_addresses() -> None:
+    found = sheet("Unsere Leser;;\nWer;Wohin;Seit\nkeine;?;\nJane;a@x.test;2016\n")
+
+    assert (found.headings, found.first_line) == (("Wer", "Wohin", "Seit"), 3)
+
+
+def test_a_table_without_titles_has_none() -> None:
+    assert sheet(TEXT).titles == ()
+    assert sheet("ana@x.test;1\n").titles == ()

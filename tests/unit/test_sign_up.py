@@ -72,6 +72,7 @@ def test_of_what_was_sent_the_form_keeps(fields: dict[str, list[str]], expected:
         (replace(FORM, email=""), {"email": "error_email_missing"}),
         (replace(FORM, email="  "), {"email": "error_email_missing"}),
         (replace(FORM, email="ana@"), {"email": "error_email"}),
+        (replace(FORM, email="\u200bana@example.org\ufeff"), {}),
         (replace(FORM, audiences=()), {"audience": "error_audience_missing"}),
         (replace(FORM, audiences=("en", "xx")), {"audience": "error_audience"}),
         (

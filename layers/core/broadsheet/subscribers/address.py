@@ -49,6 +49,8 @@ def _visible(text: str) -> str:
     name, joiners in a domain whose script joins: the library refuses them there.
     Source: RFC 5892, appendix A.1 and A.2.
     """
+    if text.isascii():
+        return text.strip()
     found = _AROUND.sub("", text)
     telling = _TURNED.search(found) or _JOINED.search(found.rpartition("@")[2])
     return found if telling else without_unseen(found).strip()

@@ -1,14 +1,45 @@
-"""Cells of CSV that no spreadsheet runs: one that begins like a formula gets an apostrophe before it.
+"""Cells of CSV: what one sees of them, the address in them, and cells that no spreadsheet runs.
 
-An import takes the apostrophe away again. A cell that begins with apostrophes of its own before such a
-sign gets one more, so that both ways lead back to the same text.
+A cell that begins like a formula gets an apostrophe before it. An import takes the apostrophe away again. A
+cell that begins with apostrophes of its own before such a sign gets one more, so that both ways lead back to
+the same text.
 Source: OWASP, "CSV Injection": `=`, `+`, `-`, `@`, tab, carriage return, line feed, and the full-width forms.
 """
 
 import re
 
+from broadsheet.characters import without_unseen
+
+HOLDS_ADDRESS = re.compile(
+    r"(?:[^<>@]*<)?\s*(?:mailto:)?[^\s@,;|<>\"()]+@[^\s@,;|<>\"()]+\.[^\s@,;|<>\"()]+\s*>?"
+)
+_NAMED = re.compile(r"(?P<name>[^<>]*)<\s*(?P<address>[^<>]+)>")
+_BETWEEN = re.compile(r"[\W_]+")
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _QUOTED = re.compile(r"'(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+
+
+def visible(cell: str) -> str:
+    """What one sees of a cell: no signs without width, no spaces around, no apostrophe of `as_text`."""
+    return without_quote(without_unseen(cell).strip())
+
+
+def plain(text: str) -> str:
+    """The letters and digits of a heading or a word, small: as which both are known."""
+    return _BETWEEN.sub("", text.casefold())
+
+
+def address_in(cell: str) -> str:
+    """The address as it stands in a cell: alone, in `Name <address>`, or behind `mailto:`.
+
+    "" where there are two, or where it stands behind a `#`, as what somebody took out by a comment does.
+    """
+    found = without_quote(cell.strip())
+    if named := _NAMED.fullmatch(found):
+        if "@" in named["name"]:
+            return ""
+        found = named["address"].strip()
+    return "" if found.startswith("#") else found.removeprefix("mailto:")
 
 
 def as_text(cell: str) -> str:

@@ -1,133 +1,256 @@
-"""Which column of a table from elsewhere means what, told by its heading and by what stands in it.
+"""Which column of a table from elsewhere means what, by a known format, else by its heading and its cells.
 
-Source: the exports of Mailchimp ("subscribed members"), listmonk and the like; headings in English, Russian
-and Belarusian.
+A column is taken for something only where its heading is known and each of its cells fits. One that may speak
+of a state or of consent and is not understood stays unclear: a person has to say what it is.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from dataclasses import dataclass
+from datetime import date
 
-from broadsheet.subscribers.roster.sheet import Row, SheetError
+from broadsheet.newsletter import Newsletter
+from broadsheet.subscribers.roster import words
+from broadsheet.subscribers.roster.cells import plain, visible
+from broadsheet.subscribers.roster.formats import Format, format_of
+from broadsheet.subscribers.roster.lines import SheetError
+from broadsheet.subscribers.roster.meaning import Columns, Meaning
+from broadsheet.subscribers.roster.rows import Reading
+from broadsheet.subscribers.roster.sheet import Sheet
+from broadsheet.subscribers.roster.values import Kind, Profile, is_gone, speaks_of_leaving, surveyed
 
-Columns = Mapping["Meaning", tuple[int, ...]]
-
-
-class Meaning(StrEnum):
-    """What a column can mean to us; whatever else there is stays where it is."""
-
-    ADDRESS = "address"
-    AUDIENCE = "audience"
-    LANGUAGE = "language"
-    STATUS = "status"
-    CONSENT = "consent"
-    ENDED = "ended"
-
-
-EXPLAINED = {
-    Meaning.ADDRESS: "mail address",
-    Meaning.AUDIENCE: "audience, or an edition of one",
-    Meaning.LANGUAGE: "language of the reader",
-    Meaning.STATUS: "whether they are subscribed",
-    Meaning.CONSENT: "day on which they agreed",
-    Meaning.ENDED: "filled where they have left or can't be reached",
-}
-# Of several headings that fit, the one whose word stands first here.
-WORDS = {
-    Meaning.ADDRESS: (
-        *("emailaddress", "email", "mail", "mailaddress", "subscriberemail", "primaryemail", "recipient"),
-        *("электроннаяпочта", "элпочта", "почта", "адресэлектроннойпочты", "емейл", "имейл"),
-        *("электроннаяпошта", "элпошта", "пошта", "адрасэлектроннайпошты"),
-    ),
-    Meaning.AUDIENCE: (
-        *("audience", "audiences", "list", "lists", "listname", "edition", "editions", "newsletter"),
-        *("аудитория", "рассылка", "список", "издание", "аўдыторыя", "рассылкі", "спіс", "выданне"),
-    ),
-    Meaning.LANGUAGE: ("language", "lang", "locale", "preferredlanguage", "язык", "мова"),
-    Meaning.STATUS: (
-        *("status", "subscriptionstatus", "subscriberstatus", "state", "memberstatus", "emailstatus"),
-        *("статус", "статусподписки", "стан"),
-    ),
-    Meaning.CONSENT: (
-        *("consentdate", "dateofconsent", "consenton", "consent", "agreedon", "confirmedon", "confirmtime"),
-        *("confirmedat", "confirmationtime", "optintime", "optindate", "optinat", "subscribedat"),
-        *("subscribedon", "subscribedate", "subscriptiondate", "subscribetime", "signupdate", "dateadded"),
-        *("createdat", "createdon", "created", "dateregistered", "registered", "dateofsubscription"),
-        *(
-            "датасогласия",
-            "датаподтверждения",
-            "датаподписки",
-            "датарегистрации",
-            "датазгоды",
-            "датападпіскі",
-        ),
-    ),
-    Meaning.ENDED: (
-        *("unsubtime", "unsubscribedat", "unsubscribedon", "unsubscribedate", "unsubscribetime"),
-        *("cleantime", "cleanedat", "bouncedat", "bouncetime", "optouttime", "optoutdate", "blockedat"),
-        *("deletedat", "датаотписки", "датаадпіскі"),
-    ),
-}
-LOOKS_LIKE_ADDRESS = re.compile(r"\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*")
 NO_ADDRESSES = (
-    "No column of the file holds mail addresses. If one does, say which: --column address='Its heading'."
+    "No column of the file holds mail addresses. If one does, say which: --column 'Its heading=address'."
 )
+HEADINGS = {
+    Meaning.ENDED: frozenset(words.ENDED),
+    Meaning.STATUS: frozenset(words.STATUS),
+    Meaning.CONFIRMED: frozenset(words.CONFIRMED),
+    Meaning.SUBSCRIBED: frozenset(words.SUBSCRIBED),
+    Meaning.CONSENT: frozenset(words.CONSENT),
+    Meaning.AUDIENCE: frozenset(words.AUDIENCE),
+    Meaning.LANGUAGE: frozenset(words.LANGUAGE),
+}
+_DAYS = {Kind.DAY, Kind.YES, Kind.NO}
+_AS_DAY = ("at", "on", "date", "time", "дата", "datum")
 
 
-def detect(headings: Sequence[str], sample: Sequence[Row]) -> Columns:
-    """What each column means, where that can be told; `sample` is of the first rows.
+@dataclass(frozen=True)
+class Column:
+    """A column; without a meaning it is unclear, and `why` says for what it may be."""
+
+    heading: str
+    meaning: Meaning | None
+    why: str = ""
+    has_days: bool = False
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A table whose columns were looked at, every row of it; `says` is what else a person must settle."""
+
+    columns: tuple[Column, ...]
+    format: Format | None = None
+    says: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> Columns:
+        """The columns of each meaning; days of consent in the order in which a format has them."""
+        found: dict[Meaning, tuple[int, ...]] = {}
+        for place in sorted(range(len(self.columns)), key=self._order):
+            meaning = self.columns[place].meaning
+            if meaning and meaning is not Meaning.IGNORED:
+                found[meaning] = (*found.get(meaning, ()), place)
+        return found
+
+    @property
+    def unclear(self) -> tuple[int, ...]:
+        """The columns that a person has to say something of."""
+        return tuple(place for place, column in enumerate(self.columns) if column.meaning is None)
+
+    @property
+    def says_when(self) -> bool:
+        """Whether some column says on which day they agreed."""
+        flags = (Meaning.CONFIRMED, Meaning.SUBSCRIBED)
+        return any(
+            one.meaning is Meaning.CONSENT or (one.meaning in flags and one.has_days) for one in self.columns
+        )
+
+    @property
+    def agreed_by_day(self) -> bool:
+        """Whether a row without a day of consent says that there was none."""
+        consent = [column for column in self.columns if column.meaning is Meaning.CONSENT]
+        return self.format is None and any(_is_agreement(column.heading) for column in consent)
+
+    def reading(
+        self,
+        newsletter: Newsletter,
+        today: date,
+        audiences: tuple[str, ...] = (),
+        language: str = "",
+        consent_on: date | None = None,
+    ) -> Reading:
+        """How the rows of this table are read."""
+        return Reading(
+            self.places,
+            newsletter,
+            today,
+            audiences,
+            language,
+            consent_on,
+            nobody=bool(self.format and self.format.nobody),
+            agreed_by_day=self.agreed_by_day,
+            width=len(self.columns),
+        )
+
+    def _order(self, place: int) -> int:
+        listed = list(self.format.means) if self.format else []
+        name = plain(visible(self.columns[place].heading))
+        return listed.index(name) if name in listed else len(listed) + place
+
+
+def understand(sheet: Sheet, given: Mapping[int, Meaning] | None = None) -> Understood:
+    """Look at every row, and say what each column is taken for; `given` is what a person said of some.
 
     Raises:
         SheetError: no column holds addresses.
     """
-    plain = [_plain(heading) for heading in headings]
-    address = _addresses_in(plain, sample)
-    if address is None:
-        raise SheetError(NO_ADDRESSES)
-    found: dict[Meaning, tuple[int, ...]] = {Meaning.ADDRESS: (address,)}
-    for meaning, words in WORDS.items():
-        columns = [column for word in words for column, name in enumerate(plain) if name == word]
-        free = [column for column in columns if column != address]
-        if meaning is not Meaning.ADDRESS and free:
-            found[meaning] = tuple(free) if meaning is Meaning.ENDED else (free[0],)
+    given = given or {}
+    survey = surveyed(sheet.rows(), sheet.headings)
+    known = format_of(sheet.headings)
+    names = [plain(visible(heading)) for heading in sheet.headings]
+    address = _address_of(names, survey.columns, known, given)
+    columns = []
+    for place, (heading, profile) in enumerate(zip(sheet.headings, survey.columns, strict=True)):
+        if place in given:
+            columns.append(Column(heading, given[place], "as you say", Kind.DAY in profile.kinds))
+        elif place == address:
+            columns.append(Column(heading, Meaning.ADDRESS))
+        else:
+            columns.append(_column(heading, names[place], profile, known))
+    says = [*_titles(sheet), *_dividers(survey.divided_on)]
+    if address not in given and speaks_of_leaving(sheet.headings[address]):
+        says.append(
+            "The heading of the addresses says that these people left. If they did not, say so:"
+            f" --column '{sheet.headings[address]}=address'."
+        )
+    return Understood(tuple(columns), known, tuple(says))
+
+
+def named(given: Sequence[str], headings: Sequence[str]) -> dict[int, Meaning]:
+    """What an operator says of columns: `heading=meaning`, `#3=meaning` for the third, or `meaning=heading`.
+
+    Raises:
+        SheetError: there is no such column or no such meaning.
+    """
+    found: dict[int, Meaning] = {}
+    for text in given:
+        heading, sign, meaning = (part.strip() for part in text.rpartition("="))
+        places = _places(heading, headings)
+        if not sign or (meaning not in set(Meaning) and heading not in set(Meaning)):
+            raise SheetError(f"--column is HEADING=MEANING; a meaning is one of {', '.join(Meaning)}.")
+        if not (places and meaning in set(Meaning)) and heading in set(Meaning):
+            heading, meaning = meaning, heading
+            places = _places(heading, headings)
+        if not places:
+            raise SheetError(f"The file has no column {heading!r}; it has {', '.join(headings)}.")
+        wanted = Meaning(meaning)
+        found.update(dict.fromkeys(places[:1] if wanted is Meaning.ADDRESS else places, wanted))
     return found
 
 
-def chosen(columns: Columns, given: Mapping[str, str], headings: Sequence[str]) -> Columns:
-    """The columns as an operator wants them; an empty heading takes a meaning away.
+def _places(heading: str, headings: Sequence[str]) -> list[int]:
+    if heading.startswith("#") and heading[1:].isdecimal():
+        number = int(heading[1:])
+        return [number - 1] if 0 < number <= len(headings) else []
+    same = [place for place, known in enumerate(headings) if visible(known) == visible(heading)]
+    return same or [place for place, known in enumerate(headings) if plain(known) == plain(heading) != ""]
 
-    Raises:
-        SheetError: there is no such meaning or no such heading.
-    """
-    wanted: dict[Meaning, tuple[int, ...]] = dict(columns)
-    for name, heading in given.items():
-        if name not in set(Meaning):
-            raise SheetError(f"A column can't mean {name!r}; known are {', '.join(Meaning)}.")
-        places = tuple(place for place, known in enumerate(headings) if _plain(known) == _plain(heading))
-        if heading and not places:
-            raise SheetError(f"The file has no column {heading!r}; it has {', '.join(headings)}.")
-        wanted.pop(Meaning(name), None)
-        if heading:
-            wanted[Meaning(name)] = places[:1]
-    if Meaning.ADDRESS not in wanted:
+
+def _address_of(
+    names: Sequence[str], profiles: Sequence[Profile], known: Format | None, given: Mapping[int, Meaning]
+) -> int:
+    """The column of addresses: as said; as the format has it; one that mostly holds some; the first."""
+    said = [place for place, meaning in given.items() if meaning is Meaning.ADDRESS]
+    free = [place for place in range(len(names)) if place not in given]
+    by_format = [place for place in free if known and known.meaning(names[place]) is Meaning.ADDRESS]
+    named = [place for word in words.ADDRESS for place in free if names[place] == word]
+    holding = [place for place in free if profiles[place].mostly_addresses]
+    fitting = [place for place in named if place in holding]
+    found = [*said, *by_format, *fitting, *holding, *named]
+    if not found:
         raise SheetError(NO_ADDRESSES)
-    return wanted
+    return found[0]
 
 
-def _addresses_in(plain: Sequence[str], sample: Sequence[Row]) -> int | None:
-    """The column that mostly holds addresses: of several one with a fitting heading, then the first."""
-    words = WORDS[Meaning.ADDRESS]
-    named = [column for word in words for column, name in enumerate(plain) if name == word]
-    holding = [column for column in range(len(plain)) if _mostly_addresses(column, sample)]
-    fitting = [column for column in named if column in holding]
-    return next(iter([*fitting, *holding, *named]), None)
+def _column(heading: str, name: str, profile: Profile, known: Format | None) -> Column:
+    """A column other than that of the addresses, of which nobody said anything."""
+    meaning = known.meaning(heading) if known else None
+    if meaning is Meaning.ADDRESS:
+        return Column(heading, Meaning.IGNORED, "another address")
+    if meaning:
+        return Column(heading, meaning, has_days=Kind.DAY in profile.kinds)
+    if profile.gone_on_line and not {name} & {*words.ENDED, *words.STATUS}:
+        return Column(heading, None, f"line {profile.gone_on_line} speaks of leaving")
+    found = _by_heading(name, profile)
+    if found:
+        return Column(heading, found, has_days=Kind.DAY in profile.kinds)
+    if not profile.filled:
+        return Column(heading, Meaning.IGNORED, "empty")
+    why = _may_speak(name, profile)
+    return Column(heading, None, why) if why else Column(heading, Meaning.IGNORED)
 
 
-def _mostly_addresses(column: int, sample: Sequence[Row]) -> bool:
-    cells = [row.cells[column] for row in sample if column < len(row.cells) and row.cells[column].strip()]
-    fitting = sum(bool(LOOKS_LIKE_ADDRESS.fullmatch(cell)) for cell in cells)
-    return bool(cells) and fitting * 2 >= len(cells)
+def _by_heading(name: str, profile: Profile) -> Meaning | None:
+    """What a heading that is known means, where all cells fit."""
+    fits = profile.kinds <= _DAYS
+    tried = {
+        Meaning.ENDED: Kind.ADDRESS not in profile.kinds,
+        Meaning.STATUS: profile.has_states,
+        Meaning.CONFIRMED: fits,
+        Meaning.SUBSCRIBED: fits,
+        Meaning.CONSENT: Kind.DAY in profile.kinds or name.endswith(_AS_DAY),
+        Meaning.AUDIENCE: not profile.has_gone,
+        Meaning.LANGUAGE: True,
+    }
+    meaning = next((one for one in tried if name in HEADINGS[one]), None)
+    if meaning in (Meaning.CONSENT, Meaning.AUDIENCE) and profile.says_yes_or_no:
+        return Meaning.SUBSCRIBED
+    return meaning if meaning and tried[meaning] else None
 
 
-def _plain(heading: str) -> str:
-    return "".join(letter for letter in heading.casefold() if letter.isalnum())
+def _may_speak(name: str, profile: Profile) -> str:
+    """Why a column may speak of a state or of consent; "" where it does not."""
+    reasons = {
+        "its heading may speak of it": any(stem in name for stem in words.MAY_SPEAK),
+        "it has words for people who left": profile.has_gone,
+        "it says yes or no": profile.says_yes_or_no,
+        "it has days, of agreeing or of leaving": profile.says_when,
+        "a few words come again and again": profile.is_a_choice and Kind.ADDRESS not in profile.kinds,
+    }
+    return "" if name in words.HARMLESS else next((why for why, is_so in reasons.items() if is_so), "")
+
+
+def _titles(sheet: Sheet) -> list[str]:
+    if any(speaks_of_leaving(title) or is_gone(title) for title in sheet.titles):
+        return [
+            (
+                "What stands above the headings says that these people left."
+                " If they did not, take it out of the file."
+            )
+        ]
+    return []
+
+
+def _dividers(lines: Sequence[int]) -> list[str]:
+    return [
+        f"Line {line} says something of those below it, as a heading does: make two files of this one,"
+        " and import each."
+        for line in lines[:1]
+    ]
+
+
+def _is_agreement(heading: str) -> bool:
+    name = plain(visible(heading))
+    return name.startswith(
+        ("consent", "dateofconsent", "agreed", "optin", "optedin", "датасогласия", "датазгоды")
+    )

@@ -4,29 +4,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum, auto
 
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.address import AddressError, normalise
-from broadsheet.subscribers.roster.cells import without_quote
-from broadsheet.subscribers.roster.columns import Columns, Meaning
-from broadsheet.subscribers.roster.sheet import REPLACED, BadRow, Fault, Row
+from broadsheet.subscribers.roster.cells import address_in, plain, visible
+from broadsheet.subscribers.roster.days import day_in
+from broadsheet.subscribers.roster.encoding import REPLACED
+from broadsheet.subscribers.roster.lines import BadRow, Fault, Row
+from broadsheet.subscribers.roster.meaning import Columns, Meaning
+from broadsheet.subscribers.roster.states import SUBSCRIBED_STATES
+from broadsheet.subscribers.roster.values import Kind, is_gone, kind_of
 
-SUBSCRIBED = {
-    *("", "subscribed", "enabled", "active", "confirmed", "optedin", "optin", "member", "yes", "true"),
-    *("подписан", "подписана", "активен", "активный", "падпісаны", "актыўны"),
-}
-NOT_SUBSCRIBED = {
-    *("unsubscribed", "unsub", "cleaned", "blocklisted", "blacklisted", "blocked", "disabled", "inactive"),
-    *("bounced", "bounce", "hardbounced", "softbounced", "complained", "complaint", "spam", "abuse", "junk"),
-    *("archived", "deleted", "removed", "suppressed", "banned", "invalid", "undeliverable", "optedout"),
-    *("optout", "pending", "unconfirmed", "notconfirmed", "new", "nonsubscribed", "notsubscribed"),
-    *("transactional", "no", "false", "paused"),
-    *("отписан", "отписана", "заблокирован", "недоступен", "неактивен", "адпісаны", "заблакаваны"),
-}
-_DATES = (
-    re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)"),
-    re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})(?!\d)"),
-)
+MOST_COLUMNS = 100_000
+SPEAKING = (Meaning.ENDED, Meaning.STATUS, Meaning.CONFIRMED, Meaning.SUBSCRIBED)
+AGREEING = (Meaning.CONFIRMED, Meaning.SUBSCRIBED)
 _BETWEEN = re.compile(r"[,;|\n]")
 
 
@@ -49,11 +41,21 @@ class NotSubscribed:
     address: str
 
 
+class State(Enum):
+    """What a row says of whether somebody is subscribed."""
+
+    SUBSCRIBED = auto()
+    ENDED = auto()
+    UNKNOWN = auto()
+
+
 @dataclass(frozen=True)
 class Reading:
     """How the rows of one table are read. What a row does not say, `audiences`, `language`, `consent_on` do.
 
-    Without audiences, a row's language names its audience.
+    Without audiences, a row's language names its audience. `nobody` of the table is subscribed where it says
+    so by what it is. Where they `agreed_by_day`, a row without a day of consent has none. A row with a cell
+    beyond the `width` of the headings is not read: its cells may stand below the wrong ones.
     """
 
     columns: Columns
@@ -62,6 +64,9 @@ class Reading:
     audiences: tuple[str, ...] = ()
     language: str = ""
     consent_on: date | None = None
+    nobody: bool = False
+    agreed_by_day: bool = False
+    width: int = MOST_COLUMNS
     _names: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
     _spoken: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -71,35 +76,52 @@ class Reading:
         for audience in self.newsletter.audiences:
             for edition in audience.editions:
                 for name in (edition, editions[edition].language, editions[edition].name):
-                    self._names.setdefault(_plain(name), audience.id)
+                    self._names.setdefault(plain(name), audience.id)
         for audience in self.newsletter.audiences:
-            self._names.update({_plain(audience.label): audience.id, _plain(audience.id): audience.id})
-        self._spoken.update({_plain(one.language): one.language for one in editions.values()})
+            self._names.update({plain(audience.label): audience.id, plain(audience.id): audience.id})
+        self._spoken.update({plain(one.language): one.language for one in editions.values()})
 
     def read(self, row: Row) -> Candidate | NotSubscribed | BadRow:
         """What the row says."""
-        if ended := self.ended(row):
-            return ended
-        if _plain(self._cell(row, Meaning.STATUS)) not in SUBSCRIBED:
+        if any(cell.strip() for cell in row.cells[self.width :]):
+            return BadRow(row.line, Fault.CELLS)
+        state = self.state(row)
+        if state is State.ENDED:
+            return NotSubscribed(row.line, self.address(row))
+        if state is State.UNKNOWN:
             return BadRow(row.line, Fault.STATUS)
-        address = self._address(row)
+        address = self.address(row)
         return self._of_address(row, address) if address else self._no_address(row)
 
-    def ended(self, row: Row) -> NotSubscribed | None:
-        """The person of a row that says that they are not subscribed."""
-        has_end = any(row.cells[column].strip() for column in self._columns(row, Meaning.ENDED))
-        if has_end or _plain(self._cell(row, Meaning.STATUS)) in NOT_SUBSCRIBED:
-            return NotSubscribed(row.line, self._address(row))
-        return None
+    def state(self, row: Row) -> State:
+        """Whether the row says that somebody is subscribed: each of its columns must say so."""
+        states = [self._state(meaning, cell) for meaning in SPEAKING for cell in self._cells(row, meaning)]
+        if self.nobody or State.ENDED in states:
+            return State.ENDED
+        return State.UNKNOWN if State.UNKNOWN in states else State.SUBSCRIBED
 
-    def _address(self, row: Row) -> str:
+    def address(self, row: Row) -> str:
+        """The address of a row; "" where there is none, or more than one."""
         try:
-            return normalise(self._cell(row, Meaning.ADDRESS))
+            return normalise(address_in(next(self._cells(row, Meaning.ADDRESS), "")))
         except AddressError:
             return ""
 
+    def _state(self, meaning: Meaning, cell: str) -> State:
+        kind = kind_of(cell)
+        if meaning is Meaning.ENDED:
+            return State.SUBSCRIBED if kind in (Kind.EMPTY, Kind.NO) else State.ENDED
+        if meaning is Meaning.STATUS:
+            if is_gone(cell):
+                return State.ENDED
+            return State.SUBSCRIBED if plain(visible(cell)) in SUBSCRIBED_STATES else State.UNKNOWN
+        if kind in (Kind.YES, Kind.DAY):
+            return State.SUBSCRIBED
+        unsaid = kind is Kind.NO or (kind is Kind.EMPTY and meaning is Meaning.CONFIRMED)
+        return State.ENDED if unsaid or is_gone(cell) else State.UNKNOWN
+
     def _of_address(self, row: Row, address: str) -> Candidate | BadRow:
-        named = _plain(self._cell(row, Meaning.LANGUAGE))
+        named = plain(self._cell(row, Meaning.LANGUAGE))
         spoken = self._spoken.get(named) or self._spoken.get(named[:2])
         if named and not spoken:
             return BadRow(row.line, Fault.LANGUAGE)
@@ -120,43 +142,34 @@ class Reading:
         """The audiences that the row names, all known; else those of all rows; else its language's."""
         cell = self._cell(row, Meaning.AUDIENCE).strip()
         if cell:
-            whole = self._names.get(_plain(cell))
-            named = [whole] if whole else [self._names.get(_plain(part)) for part in _BETWEEN.split(cell)]
+            whole = self._names.get(plain(cell))
+            named = [whole] if whole else [self._names.get(plain(part)) for part in _BETWEEN.split(cell)]
             known = tuple(dict.fromkeys(audience for audience in named if audience))
             return known if None not in named else ()
         if self.audiences:
             return self.audiences
-        return (self._names[_plain(spoken)],) if _plain(spoken) in self._names else ()
+        return (self._names[plain(spoken)],) if plain(spoken) in self._names else ()
 
     def _consent_on(self, row: Row) -> date | None:
-        cell = self._cell(row, Meaning.CONSENT).strip()
-        return day_in(cell) if cell else self.consent_on
+        """The first day of consent that there is, else that of a confirmation or a flag, else all rows'."""
+        cells = [visible(cell) for cell in self._cells(row, Meaning.CONSENT)]
+        if said := next((cell for cell in cells if kind_of(cell) not in (Kind.EMPTY, Kind.NO)), ""):
+            return day_in(said)
+        if cells and self.agreed_by_day:
+            return None
+        flags = [visible(cell) for meaning in AGREEING for cell in self._cells(row, meaning)]
+        return next((day for cell in flags if (day := day_in(cell))), self.consent_on)
 
     def _usual_language(self, audience_id: str) -> str:
         audience = self.newsletter.audience(audience_id)
         editions = audience.editions if audience else tuple(self.newsletter.editions)
         return self.newsletter.editions[editions[0]].language
 
-    def _columns(self, row: Row, meaning: Meaning) -> Iterator[int]:
-        return (column for column in self.columns.get(meaning, ()) if column < len(row.cells))
+    def _cells(self, row: Row, meaning: Meaning) -> Iterator[str]:
+        """The cells of that meaning; an empty one for a column that the row does not reach."""
+        return (
+            row.cells[column] if column < len(row.cells) else "" for column in self.columns.get(meaning, ())
+        )
 
     def _cell(self, row: Row, meaning: Meaning) -> str:
-        return next((without_quote(row.cells[column]) for column in self._columns(row, meaning)), "")
-
-
-def day_in(text: str) -> date | None:
-    """The day that a text begins with: 2016-12-05 or 05.12.2016, a time after it; not 12/05/2016.
-
-    That last one is another day in another country.
-    """
-    for form in _DATES:
-        if found := form.match(text):
-            try:
-                return date(int(found["year"]), int(found["month"]), int(found["day"]))
-            except ValueError:
-                return None
-    return None
-
-
-def _plain(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+        return next((visible(cell) for cell in self._cells(row, meaning) if cell.strip()), "")

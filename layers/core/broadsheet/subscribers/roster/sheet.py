@@ -1,139 +1,141 @@
 """A table of people from elsewhere: CSV in whatever encoding and with whatever delimiter, read row by row.
 
-Never more than a row is held. A row that can't be read is named by its line and its fault, never by its
-content, and those after it are read all the same.
+The delimiter is the one by which most rows hold a mail address in a cell of its own; the headings are the
+row that names one, or the fullest of those above the first address. What stands above them is a title.
 """
 
 import codecs
-import csv
-from collections import deque
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from io import TextIOWrapper
-from typing import BinaryIO, TextIO
+from itertools import islice
+from typing import BinaryIO
 
-LONGEST_ROW = 65_536  # letters
-MOST_LINES = 50  # a note in quotation marks may go over several
-PIECE_BYTES = 1 << 20
+from broadsheet.subscribers.roster.cells import HOLDS_ADDRESS, plain, visible
+from broadsheet.subscribers.roster.encoding import encoding_of
+from broadsheet.subscribers.roster.lines import LONGEST_ROW, BadRow, Row, SheetError, lines_of, rows_of
+from broadsheet.subscribers.roster.words import ADDRESS
+
 DELIMITERS = ",;\t|"
-MARKS = {  # the longer first: one begins with another
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-CYRILLIC = "cp1251"
-REPLACED = "\ufffd"
+NAMED = {"tab": "\t", "tabs": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+ROWS_JUDGED = 100
+_SEP = re.compile(r'"?sep=(?P<sign>.|\\t)"?', re.IGNORECASE)
 
-
-class SheetError(ValueError):
-    """The file is no table of people. The message says what to do and repeats nothing of the file's rows."""
-
-
-class Fault(StrEnum):
-    """What is wrong with a row."""
-
-    TOO_LONG = "is too long"
-    UNCLOSED = "has a quotation mark that is not closed"
-    MALFORMED = "has quotation marks in wrong places"
-    LETTERS = "has letters that can't be read in this encoding"
-    ADDRESS = "has no mail address"
-    AUDIENCE = "names no audience of this newsletter"
-    LANGUAGE = "names no language of this newsletter"
-    STATUS = "has a status that nobody knows"
-    AGAIN = "stands in the file before, with other audiences: the first one counts"
-    DATE = "has no date of consent, or one that can't be read or is to come"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row that can be read; `line` is the one that it begins on."""
-
-    line: int
-    cells: list[str]
-
-
-@dataclass(frozen=True)
-class BadRow:
-    """A row that can't be taken."""
-
-    line: int
-    fault: Fault
+Line = tuple[int, str | None]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table whose head has been read. `opened` opens the file from its start, as often as it is read."""
+    """A table whose head has been read. `opened` opens the file from its start, as often as it is read.
+
+    `titles` are the cells of the rows above the headings; `first_line` is the first below them.
+    """
 
     opened: Callable[[], BinaryIO]
     encoding: str
     delimiter: str
     headings: tuple[str, ...]
     first_line: int
+    titles: tuple[str, ...] = ()
 
     def rows(self) -> Iterator[Row | BadRow]:
         """The rows below the head; empty lines are none."""
         with _as_text(self.opened(), self.encoding) as text:
-            lines = (entry for entry in _lines(text) if entry[0] >= self.first_line)
-            yield from _rows(lines, self.delimiter)
+            lines = (entry for entry in lines_of(text) if entry[0] >= self.first_line)
+            yield from rows_of(lines, self.delimiter)
 
 
-def read_head(opened: Callable[[], BinaryIO], encoding: str | None = None) -> Sheet:
+def read_head(
+    opened: Callable[[], BinaryIO], encoding: str | None = None, delimiter: str | None = None
+) -> Sheet:
     """The table that begins there: its encoding, its delimiter, its headings.
 
     A table without headings has numbers for them. Excel's line `sep=;` is understood.
 
     Raises:
-        SheetError: the file is empty, or has no readable first line.
+        SheetError: the file is empty, has no readable first line, or the delimiter is no single sign.
     """
     encoding = _known(encoding) if encoding else encoding_of(opened)
+    wanted = sign_of(delimiter) if delimiter else ""
     with _as_text(opened(), encoding) as text:
-        filled = ((number, line) for number, line in _lines(text) if line is None or line.strip())
-        number, line = next(filled, (0, ""))
-        given = line.strip()[4:] if line and line.lower().startswith("sep=") else ""
-        if given:
-            number, line = next(filled, (0, ""))
-        if not number:
-            raise SheetError("The file is empty.")
-        if line is None:
-            raise SheetError(f"The first line is longer than {LONGEST_ROW} letters: this is no table.")
-        delimiter = given if given and given in DELIMITERS else _delimiter_of(line)
-        rest = iter([(number, line), *filled])
-        head = next(_rows(rest, delimiter))
-        second = next(rest, (number + 1, None))[0]
+        first = list(islice(((n, line) for n, line in lines_of(text) if line is None or line.strip()), 301))
+    if first and (given := _SEP.fullmatch((first[0][1] or "").strip())):
+        wanted = wanted or given["sign"].replace("\\t", "\t")
+        first = first[1:]
+    if not first:
+        raise SheetError("The file is empty.")
+    if first[0][1] is None:
+        raise SheetError(f"The first line is longer than {LONGEST_ROW} letters: this is no table.")
+    wanted = wanted or judged(first)
+    rows = _rows(first, wanted)
+    place = _head_among(rows)
+    head = rows[place]
     if isinstance(head, BadRow):
         raise SheetError(f"The first line {head.fault}.")
-    names = tuple(cell.strip() for cell in head.cells)
-    if any("@" in name for name in names):
-        return Sheet(opened, encoding, delimiter, tuple(str(n + 1) for n in range(len(names))), number)
-    return Sheet(opened, encoding, delimiter, names, second)
+    if _holds_address(head):
+        numbers = tuple(str(n + 1) for n in range(len(head.cells)))
+        return Sheet(opened, encoding, wanted, numbers, head.line)
+    titles = tuple(cell for row in rows[:place] if isinstance(row, Row) for cell in row.cells if cell.strip())
+    below = rows[place + 1].line if place + 1 < len(rows) else head.line + 1
+    return Sheet(opened, encoding, wanted, tuple(cell.strip() for cell in head.cells), below, titles)
 
 
-def encoding_of(opened: Callable[[], BinaryIO]) -> str:
-    """The encoding of a file: as its mark says, else UTF-8 where that fits, else Windows' Cyrillic.
+def sign_of(name: str) -> str:
+    """The delimiter that an operator names: the sign itself, or `tab`, `comma`, `semicolon`, `pipe`.
 
-    A few broken letters do not make UTF-8 Cyrillic. UTF-16 without a mark is known by its zeros.
+    Raises:
+        SheetError: it is none.
     """
-    letters = broken = 0
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    with opened() as file:
-        piece = file.read(PIECE_BYTES)
-        for mark, name in MARKS.items():
-            if piece.startswith(mark):
-                return name
-        if zeros := piece.count(0):
-            wide = "utf-16-le" if piece[1::2].count(0) * 2 > zeros else "utf-16-be"
-            if zeros * 3 > len(piece):
-                return wide
-        while piece:
-            text = decoder.decode(piece)
-            if not text.isascii():
-                letters += len(text) - len(text.encode("ascii", "ignore"))
-                broken += text.count(REPLACED)
-            piece = file.read(PIECE_BYTES)
-    return CYRILLIC if broken * 2 > letters else "utf-8"
+    sign = NAMED.get(name.casefold(), name)
+    if len(sign) != 1 or sign.isalnum() or sign in '"\r\n@':
+        raise SheetError(f"{name!r} is no delimiter; give one sign, or tab, comma, semicolon, pipe.")
+    return sign
+
+
+def judged(lines: Sequence[Line]) -> str:
+    """The delimiter of these lines: by which most rows have an address in a cell of its own.
+
+    Where that is the same for several, or no row has one, the one that cuts most rows into as many cells as
+    the others, then into more. (`csv.Sniffer` looks at letters, and takes a sign within names for it.)
+    """
+    return max(DELIMITERS, key=lambda sign: _fit(_rows(lines, sign)))
+
+
+def _fit(rows: Sequence[Row | BadRow]) -> tuple[int, int, int]:
+    good = [row for row in rows if isinstance(row, Row)]
+    with_address = [row for row in good if _holds_address(row)]
+    widths = [len(row.cells) for row in with_address or good]
+    usual = max(set(widths), key=widths.count, default=1)
+    return len(with_address), widths.count(usual) if usual > 1 else 0, usual
+
+
+def _rows(lines: Sequence[Line], delimiter: str) -> list[Row | BadRow]:
+    return list(islice(rows_of(iter(lines), delimiter), ROWS_JUDGED))
+
+
+def _head_among(rows: Sequence[Row | BadRow]) -> int:
+    """Where the headings stand, or the first row with an address where there are none."""
+    addresses = [place for place, row in enumerate(rows) if isinstance(row, Row) and _holds_address(row)]
+    named = [place for place, row in enumerate(rows) if isinstance(row, Row) and _names_address(row)]
+    if named and (not addresses or named[0] < addresses[-1]):
+        return named[0]
+    if not addresses or not addresses[0]:
+        return 0
+    filled = [_filled(row) for row in rows[: addresses[0]]]
+    return filled.index(max(filled)) if max(filled) else 0
+
+
+def _filled(row: Row | BadRow) -> int:
+    return sum(bool(cell.strip()) for cell in row.cells) if isinstance(row, Row) else 0
+
+
+def _holds_address(row: Row) -> bool:
+    return any(HOLDS_ADDRESS.fullmatch(visible(cell)) for cell in row.cells)
+
+
+def _names_address(row: Row) -> bool:
+    return any(plain(cell) in ADDRESS for cell in row.cells) and not _holds_address(row)
 
 
 def _known(encoding: str) -> str:
@@ -145,72 +147,3 @@ def _known(encoding: str) -> str:
 
 def _as_text(file: BinaryIO, encoding: str) -> TextIOWrapper:
     return TextIOWrapper(file, encoding=encoding, errors="replace", newline=None)
-
-
-def _delimiter_of(head: str) -> str:
-    """The delimiter that cuts the head into most columns."""
-    return max(DELIMITERS, key=lambda delimiter: len(next(csv.reader([head], delimiter=delimiter))))
-
-
-def _lines(text: TextIO) -> Iterator[tuple[int, str | None]]:
-    """The lines with their numbers; None for one that is too long, of which only pieces are ever held."""
-    number = 0
-    while piece := text.readline(LONGEST_ROW):
-        number += 1
-        is_whole = len(piece) < LONGEST_ROW or piece.endswith("\n")
-        while len(piece) == LONGEST_ROW and not piece.endswith("\n"):
-            piece = text.readline(LONGEST_ROW)
-        yield number, piece if is_whole else None
-
-
-def _rows(lines: Iterator[tuple[int, str | None]], delimiter: str) -> Iterator[Row | BadRow]:
-    """Lines put together to rows; where a quotation mark stays open, the next line is a row of its own."""
-    back: deque[tuple[int, str | None]] = deque()
-    while (entry := back.popleft() if back else next(lines, None)) is not None:
-        number, line = entry
-        if line is None:
-            yield BadRow(number, Fault.TOO_LONG)
-        elif '"' not in line:
-            if line.strip():
-                yield Row(number, line.rstrip("\n").split(delimiter))
-        else:
-            row, taken = _quoted(number, line, lines, back, delimiter)
-            if isinstance(row, BadRow):
-                back.extendleft(reversed(taken))
-            yield row
-
-
-def _quoted(
-    number: int,
-    line: str,
-    lines: Iterator[tuple[int, str | None]],
-    back: deque[tuple[int, str | None]],
-    delimiter: str,
-) -> tuple[Row | BadRow, list[tuple[int, str | None]]]:
-    """The row that begins with this line, and the further lines that were looked at for it."""
-    taken: list[tuple[int, str | None]] = []
-    parts, is_open, length = [line], line.count('"') % 2 == 1, len(line)
-    while True:
-        row = _parsed(number, parts, delimiter) if not is_open or len(parts) == 1 else None
-        if row is not None:
-            return row, taken
-        entry = back.popleft() if back else next(lines, None)
-        if entry is None:
-            return BadRow(number, Fault.UNCLOSED), taken
-        taken.append(entry)
-        further = entry[1]
-        if further is None or len(parts) == MOST_LINES or length + len(further) > LONGEST_ROW:
-            return BadRow(number, Fault.UNCLOSED), taken
-        parts.append(further)
-        length += len(further)
-        is_open ^= further.count('"') % 2 == 1
-
-
-def _parsed(number: int, parts: list[str], delimiter: str) -> Row | BadRow | None:
-    """The row in these lines; None if a quotation mark is still open at their end."""
-    reader = csv.reader(parts, delimiter=delimiter, strict=True)
-    try:
-        cells = next(reader)
-    except csv.Error as error:
-        return None if "end of data" in str(error) else BadRow(number, Fault.MALFORMED)
-    return Row(number, cells) if reader.line_num == len(parts) else BadRow(number, Fault.MALFORMED)

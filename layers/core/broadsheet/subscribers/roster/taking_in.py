@@ -18,9 +18,10 @@ from typing import TypeVar
 
 from broadsheet.subscribers.ports import Clock
 from broadsheet.subscribers.records import Consent, Status, Subscriber, for_fingerprint, new_subscriber_id
+from broadsheet.subscribers.roster.lines import BadRow, Fault, SheetError
 from broadsheet.subscribers.roster.ports import Addresses, Fate, Roster
-from broadsheet.subscribers.roster.rows import Candidate, NotSubscribed, Reading
-from broadsheet.subscribers.roster.sheet import BadRow, Fault, Sheet, SheetError
+from broadsheet.subscribers.roster.rows import Candidate, NotSubscribed, Reading, State
+from broadsheet.subscribers.roster.sheet import Sheet
 
 AT_ONCE = 33  # people in a transaction: three entries each, of the 100 that DynamoDB takes
 WORKERS = 16
@@ -58,7 +59,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Source:
-    """A table with how it is read, and the digests of those in it who are not subscribed any more.
+    """A table with how it is read, and the digests of those whom some row does not call subscribed.
 
     `secret` makes digests of addresses mean nothing outside this run.
     """
@@ -139,9 +140,10 @@ def survey(sheet: Sheet, reading: Reading, secret: bytes) -> Source:
     ended, line = set(), 0
     for row in sheet.rows():
         line = row.line
-        found = None if isinstance(row, BadRow) else reading.ended(row)
-        if found and found.address:
-            ended.add(_digest(found.address, secret))
+        if isinstance(row, BadRow) or reading.state(row) is State.SUBSCRIBED:
+            continue
+        if address := reading.address(row):
+            ended.add(_digest(address, secret))
     return Source(sheet, reading, secret, frozenset(ended), line)
 
 

@@ -1,0 +1,67 @@
+"""The words by which tables from elsewhere call the state of a person: small letters and digits alone.
+
+In the languages of `words.py`. A word in none of these lists means nothing to us: its row is a finding.
+"""
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+YES = frozenset(
+    _words(
+        """
+    1 yes y true t on x ok ja j wahr oui vrai si sí sì tak да д так праўда истина ano áno taip jā
+    jah sim evet igen kyllä checked подписан подписана падпісаны subscribed active confirmed enabled
+    optin granted given згоден согласен double verified
+    """
+    )
+)
+NO = frozenset(
+    _words(
+        """
+    0 no n false f off nein falsch non faux nie нет н не ні ложь хлусня ne nē ei não nao hayır nem
+    unchecked never none null nil nan na notset 00000000 00000000000000
+    """
+    )
+)
+SUBSCRIBED_STATES = frozenset(
+    _words(
+        """
+    subscribed enabled active confirmed optedin optin member yes true regular premium paid free
+    gifted verified angemeldet aktiv abonniert bestätigt inscrit abonné actif confirmé suscrito
+    activo zapisany aktywny potwierdzony подписан подписана подписался активен активный активна
+    подтвержден подтверждён падпісаны падпісана актыўны актыўная пацверджаны підписаний активний да
+    ja
+    """
+    )
+)
+ENDED_STATES = frozenset(
+    _words(
+        """
+    unsub cleaned blocklisted blacklisted blocked disabled inactive deactivated bounced bounce
+    complained complaint spam abuse junk spammy markedasspam held archived deleted removed
+    suppressed banned invalid undeliverable malformed left pending unconfirmed notconfirmed new
+    nonsubscribed notsubscribed unactivated cold transactional no false paused cancelled
+    bounces complaints leavers quit canceled
+    validating needsattention passive stopped expired revoked withdrawn denied declined rejected
+    nomail gesperrt gelöscht deaktiviert inaktiv unbestätigt widerrufen ausgetragen nein bloqué
+    supprimé inactif nonconfirmé baja bloqueado inactivo zablokowany usunięty nieaktywny
+    niepotwierdzony nie заблокирован недоступен неактивен неактивный удален удалён отключен отключён
+    неподтвержден неподтверждён неподписан отказался отказ жалоба спам ушел ушёл нет заблакаваны
+    неактыўны выдалены адключаны непацверджаны непадпісаны адмовіўся скарга не ні заблокований
+    неактивний видалений відмовився
+    """
+    )
+)
+# Within any text: somebody left, or must not be mailed.
+GONE = _words(
+    """
+    unsubscri unsubbed nonsubscrib notsubscrib optout optedout optingout blacklist blocklist
+    hardbounce softbounce bounced markedasspam donotmail donotemail donotcontact donotsend
+    cleanedmember cleanedemail suppress unconfirmed removedby abgemeldet abmeld ausgetragen widerruf
+    désabonn désinscri desabonn desinscri wypisan odhlášen atsisak cancellatodalla dadodebaja отписа
+    отписк отказалс нерассылать неписать неслать чёрныйсписок черныйсписок адпіса адпіск адмовіў
+    недасылаць непісаць неслаць чорныспіс відписа відписк відмови ненадсилати
+    """
+)
