@@ -9,7 +9,7 @@ from broadsheet.mail import one_line
 from broadsheet.subscribers.roster.columns import Column, Understood
 from broadsheet.subscribers.roster.meaning import EXPLAINED, Meaning
 from broadsheet.subscribers.roster.sheet import Sheet
-from broadsheet.subscribers.roster.values import is_gone, speaks_of_leaving
+from broadsheet.subscribers.roster.values import names_leavers
 from cli.console import PrintableConsole
 
 UNCLEAR = "UNCLEAR"
@@ -42,7 +42,7 @@ def stop_if_unclear(file: Path, understood: Understood) -> None:
         SystemExit: there is such a thing. Nothing was asked or changed.
     """
     said = list(understood.says)
-    if _speaks(file) and not (understood.format and understood.format.nobody):
+    if names_leavers(file.stem) and not (understood.format and understood.format.nobody):
         said.append("The file's name says that these people left. If they did not, rename it.")
     unclear = [(place, understood.columns[place]) for place in understood.unclear]
     if not said and not unclear:
@@ -80,7 +80,3 @@ def _meanings() -> Table:
     for meaning in _TO_SAY:
         table.add_row(f"  {meaning}", EXPLAINED[meaning])
     return table
-
-
-def _speaks(file: Path) -> bool:
-    return speaks_of_leaving(file.stem) or is_gone(file.stem)

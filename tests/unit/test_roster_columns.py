@@ -91,7 +91,15 @@ def test_without_addresses_there_is_nothing_to_import() -> None:
 )
 @pytest.mark.parametrize(
     ("said", "unsaid"),
-    [("yes", "no"), ("1", "0"), ("TRUE", "FALSE"), ("2016-06-01 10:00:00", ""), ("x", ""), ("да", "нет")],
+    [
+        ("yes", "no"),
+        ("1", "0"),
+        ("TRUE", "FALSE"),
+        ("2016-06-01 10:00:00", ""),
+        ("x", "-"),
+        ("да", "нет"),
+        ("✅", ""),
+    ],
 )
 def test_a_column_of_those_who_left_keeps_them_out(heading: str, said: str, unsaid: str) -> None:
     table = f"email,{heading}\nleft@example.org,{said}\nstays@example.org,{unsaid}\n"
@@ -196,6 +204,7 @@ def test_a_row_with_more_cells_than_headings_is_a_finding() -> None:
         *("Odhlášen;12.05.2016;;;", "Since;2016-01-01;2016-01-02;2016-01-03;2016-01-04"),
         *("Group;A;B;A;B", "Status;1;2;1;2", "State;NY;CA;NY;CA", "Notes;;asked to unsubscribe;;"),
         *("Comment;;bitte nicht mehr, abgemeldet;;", "Заметки;;просил отписать;;", "Tags;a;opt-out;b;c"),
+        *("Zeichen;✅;❌;✅;❌", 'Attributes;{"subscribed": false};{};{};{}'),
         *("Subscribed;yes;no;yes;maybe", "confirmed;yes;no;perhaps;yes", "List;en;unsubscribed;en;en"),
         *("Unsubscribed;a@x.test;b@x.test;c@x.test;d@x.test", "Активность;да;нет;да;нет"),
     ],
@@ -234,12 +243,13 @@ def test_a_word_in_the_last_of_many_rows_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["Unsubscribed contacts", "Отписавшиеся на 5 декабря", "Abgemeldet", "Чёрный список", "Bounced"]
+    "title",
+    ["Unsubscribed contacts", "Отписавшиеся на 5 декабря", "Abgemeldet", "Чёрный список", "Bounced", "Left"],
 )
 def test_a_title_that_says_that_these_people_left_stops(title: str) -> None:
     assert understood(f"{title}\n\nemail,name\na@example.org,Ana\n").says != ()
     assert understood(f"{title} emails,name\na@example.org,Ana\n").says != ()
-    assert understood("Our readers\n\nemail,name\na@example.org,Ana\n").says == ()
+    assert understood("New readers, no others\n\nemail,name\na@example.org,Ana\n").says == ()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from broadsheet.subscribers.roster.lines import SheetError
 from broadsheet.subscribers.roster.meaning import Columns, Meaning
 from broadsheet.subscribers.roster.rows import Reading
 from broadsheet.subscribers.roster.sheet import Sheet
-from broadsheet.subscribers.roster.values import Kind, Profile, is_gone, speaks_of_leaving, surveyed
+from broadsheet.subscribers.roster.values import Kind, Profile, names_leavers, surveyed
 
 NO_ADDRESSES = (
     "No column of the file holds mail addresses. If one does, say which: --column 'Its heading=address'."
@@ -128,7 +128,7 @@ def understand(sheet: Sheet, given: Mapping[int, Meaning] | None = None) -> Unde
         else:
             columns.append(_column(heading, names[place], profile, known))
     says = [*_titles(sheet), *_dividers(survey.divided_on)]
-    if address not in given and speaks_of_leaving(sheet.headings[address]):
+    if address not in given and names_leavers(sheet.headings[address]):
         says.append(
             "The heading of the addresses says that these people left. If they did not, say so:"
             f" --column '{sheet.headings[address]}=address'."
@@ -190,7 +190,7 @@ def _column(heading: str, name: str, profile: Profile, known: Format | None) -> 
     if meaning:
         return Column(heading, meaning, has_days=Kind.DAY in profile.kinds)
     if profile.gone_on_line and not {name} & {*words.ENDED, *words.STATUS}:
-        return Column(heading, None, f"line {profile.gone_on_line} speaks of leaving")
+        return Column(heading, None, f"line {profile.gone_on_line} may speak of it")
     found = _by_heading(name, profile)
     if found:
         return Column(heading, found, has_days=Kind.DAY in profile.kinds)
@@ -231,7 +231,7 @@ def _may_speak(name: str, profile: Profile) -> str:
 
 
 def _titles(sheet: Sheet) -> list[str]:
-    if any(speaks_of_leaving(title) or is_gone(title) for title in sheet.titles):
+    if any(names_leavers(title) for title in sheet.titles):
         return [
             (
                 "What stands above the headings says that these people left."

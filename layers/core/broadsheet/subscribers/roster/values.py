@@ -1,5 +1,6 @@
 """What a cell says, and what the cells of each column of a table are like."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -9,11 +10,17 @@ from broadsheet.subscribers.roster.cells import HOLDS_ADDRESS, plain, visible
 from broadsheet.subscribers.roster.days import day_in
 from broadsheet.subscribers.roster.lines import BadRow, Row
 from broadsheet.subscribers.roster.states import ENDED_STATES, GONE, NO, SUBSCRIBED_STATES, YES
-from broadsheet.subscribers.roster.words import ADDRESS
+from broadsheet.subscribers.roster.words import ADDRESS, MAY_SPEAK
 
 FEW = 8  # different cells: a choice, not a text
 MOST_KEPT = 40
+CHECKED = {"+", "✓", "✔", "☑", "✅"}
+DASHES = "-–—−.,_'\"/ "
+TOO_COMMON = {"new", "no", "false", "invalid", "не", "ні", "нет", "nie", "nein"}  # to say it within a title
 ENOUGH = 1_000
+
+
+_BETWEEN = re.compile(r"[\W_]+")
 
 
 class Kind(Enum):
@@ -33,7 +40,7 @@ def kind_of(cell: str) -> Kind:
     seen = visible(cell)
     word = plain(seen)
     if not word:
-        return Kind.YES if seen in {"+", "✓", "✔", "☑"} else Kind.EMPTY
+        return Kind.YES if seen in CHECKED else Kind.OTHER if seen.strip(DASHES) else Kind.EMPTY
     if word in NO or set(word) == {"0"}:
         return Kind.NO
     if word in YES:
@@ -59,6 +66,19 @@ def speaks_of_leaving(text: str) -> bool:
     """Whether a text says somewhere that somebody left or must not be mailed."""
     word = plain(visible(text))
     return any(stem in word for stem in GONE)
+
+
+def names_leavers(text: str) -> bool:
+    """Whether a title, a heading or a file's name says of the people below it that they left."""
+    parts = {plain(part) for part in _BETWEEN.split(visible(text))}
+    return speaks_of_leaving(text) or bool(parts & (ENDED_STATES - TOO_COMMON))
+
+
+def _is_told_of(cell: str) -> bool:
+    """Whether a cell of text or of JSON may speak of a state."""
+    if cell.lstrip().startswith(("{", "[")) and any(stem in plain(cell) for stem in MAY_SPEAK):
+        return True
+    return "@" not in cell and speaks_of_leaving(cell)
 
 
 @dataclass
@@ -141,10 +161,10 @@ def surveyed(rows: Iterable[Row | BadRow], headings: tuple[str, ...]) -> Survey:
         if "@" not in whole and _divides(row, known):
             found.divided_on.append(row.line)
             continue
-        says = speaks_of_leaving(whole)
+        says = "{" in whole or "[" in whole or speaks_of_leaving(whole)
         for profile, cell in zip(found.columns, row.cells, strict=False):
             profile.add(cell)
-            if says and not profile.gone_on_line and "@" not in cell and speaks_of_leaving(cell):
+            if says and not profile.gone_on_line and _is_told_of(cell):
                 profile.gone_on_line = row.line
     return found
 
@@ -155,4 +175,4 @@ def _divides(row: Row, known: list[str]) -> bool:
     words = [plain(visible(cell)) for cell in row.cells]
     if any(word in ADDRESS for word in words):
         return words != known
-    return len(filled) == 1 and (is_gone(filled[0]) or speaks_of_leaving(filled[0]))
+    return len(filled) == 1 and names_leavers(filled[0])

@@ -33,6 +33,7 @@ LANGUAGE = _words(
 )
 STATUS = _words(
     """
+    статусemail emailстатус статусадреса
     status subscriptionstatus subscriberstatus state memberstatus emailstatus liststatus
     globalstatus subscriptionstate contactstatus optinstatus emailmarketingstatus статус
     статусподписки состояние стан статуспадпіскі статуспідписки statut estado zustand abostatus
@@ -41,6 +42,7 @@ STATUS = _words(
 # Filled, or yes: they agreed then, or did so at all.
 CONSENT = _words(
     """
+    addedon addedat added registriert registriertam eingetragen eingetragenam dateadd
     consentdate dateofconsent consenton consentat consent agreedon optintime optindate optinat
     optedinat subscribedat subscribedon subscribedate datesubscribed dateadded subscriptiondate
     subscribetime signupdate signupat createdat createdon creationdate created createddate
@@ -64,6 +66,7 @@ SUBSCRIBED = _words(
 )
 CONFIRMED = _words(
     """
+    aktiviert aktiviertam activated activatedat optinconfirmed confirmedoptin
     confirmed isconfirmed emailconfirmed verified isverified emailverified doubleoptin confirmedat
     confirmedon confirmtime confirmationtime confirmationdate confirmdate doi verifiedat
     doubleoptindate doubleoptinat bestätigt bestätigtam confirmé confirmado potwierdzony подтвержден
@@ -73,6 +76,8 @@ CONFIRMED = _words(
 # Yes, a day, a number but 0, or any word: they are not, or not any more.
 ENDED = _words(
     """
+    dateremoved dateunsubscribed dateoptedout confirmedoptoutdate confirmedoptoutreason
+    confirmedoptoutsource unsubscribedreason deaktiviertam unsubscribes leftdate dateleft
     unsubtime unsubscribed unsubscribedat unsubscribedon unsubscribedate unsubscribetime
     unsubscriptiondate unsubscribereason unsubreason unsubscribe unsub isunsubscribed
     unsubscribedfromallemail optouttime optoutdate optout optedout emailoptout optedoutat
@@ -99,6 +104,8 @@ ENDED = _words(
 # Never speak of a state, whatever stands there (but see `states.GONE`).
 HARMLESS = _words(
     """
+    sent opened clicked location contactid customerid subscriberid memberid listid listids leid euid
+    subscriberuuid displayname token
     name firstname lastname fullname surname middlename givenname familyname fname lname nickname
     username login title salutation gender sex birthday birthdate dateofbirth company organization
     organisation jobtitle position phone phonenumber mobile mobilephone fax address address1
