@@ -235,6 +235,12 @@ def test_a_column_that_speaks_of_no_state_stops_nobody(column: str) -> None:
     assert meanings(understood(table)) == {"email": Meaning.ADDRESS, heading: Meaning.IGNORED}
 
 
+def test_a_second_address_is_shown_as_one_that_is_not_looked_at() -> None:
+    found = understood("email,other\na@example.org,b@example.org\n")
+
+    assert (found.columns[1].meaning, found.columns[1].why) == (Meaning.IGNORED, "another address")
+
+
 def test_a_word_in_the_last_of_many_rows_is_seen() -> None:
     rows = "".join(f"r{n}@example.org,tea number {n}\n" for n in range(2_000))
 

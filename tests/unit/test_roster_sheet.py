@@ -258,3 +258,17 @@ def test_headings_in_words_that_nobody_knows_are_the_fullest_row_above_the_addre
 def test_a_table_without_titles_has_none() -> None:
     assert sheet(TEXT).titles == ()
     assert sheet("ana@x.test;1\n").titles == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"PK\x03\x04\x14\x00\x06\x00", "a workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a workbook"),
+        (b"\x1f\x8b\x08", "an archive"),
+        (b"age-encryption.org/v1\n", "encrypted with age"),
+    ],
+)
+def test_what_is_no_text_is_said_to_be_none(start: bytes, kind: str) -> None:
+    with pytest.raises(SheetError, match=f"{kind}.*save its table as CSV"):
+        sheet(start + TEXT.encode())

@@ -191,6 +191,9 @@ def test_another_audience_for_somebody_twice_is_told(gathering: Gathering) -> No
         ("email,list", "", {"en"}, "en"),
         ("email,language", "ru", {"en"}, "ru"),
         ("email,language", "ru-RU", {"en"}, "ru"),
+        ("email,language", "Русский", {"en"}, "ru"),
+        ("email,language", "be_BY", {"en"}, "be"),
+        ("email,language", "Belarusian", {"en"}, "be"),
     ],
 )
 def test_audience_and_language_are_the_row_s_or_those_of_all(
@@ -203,6 +206,15 @@ def test_audience_and_language_are_the_row_s_or_those_of_all(
     assert (person.audiences, person.language) == (audiences, language)
     assert person.consent is not None
     assert person.consent.language == language
+
+
+@pytest.mark.parametrize("language", ["Bengali", "Rumanian", "bel", "ruski-xx", "e"])
+def test_a_language_that_only_begins_like_one_of_ours_is_a_finding(
+    gathering: Gathering, language: str
+) -> None:
+    tally = gathering.take_in(f"email,language\na@x.test,{language}\n")
+
+    assert (gathering.people, tally.lines) == ([], {Fault.LANGUAGE: [2]})
 
 
 def test_a_language_names_the_audience_where_nothing_else_does(gathering: Gathering) -> None:

@@ -191,13 +191,14 @@ def _column(heading: str, name: str, profile: Profile, known: Format | None) -> 
         return Column(heading, meaning, has_days=Kind.DAY in profile.kinds)
     if profile.gone_on_line and not {name} & {*words.ENDED, *words.STATUS}:
         return Column(heading, None, f"line {profile.gone_on_line} may speak of it")
-    found = _by_heading(name, profile)
-    if found:
+    if found := _by_heading(name, profile):
         return Column(heading, found, has_days=Kind.DAY in profile.kinds)
-    if not profile.filled:
-        return Column(heading, Meaning.IGNORED, "empty")
-    why = _may_speak(name, profile)
-    return Column(heading, None, why) if why else Column(heading, Meaning.IGNORED)
+    if profile.filled and (why := _may_speak(name, profile)):
+        return Column(heading, None, why)
+    what = "" if profile.filled else "empty"
+    return Column(
+        heading, Meaning.IGNORED, "another address" if profile.filled and profile.mostly_addresses else what
+    )
 
 
 def _by_heading(name: str, profile: Profile) -> Meaning | None:

@@ -15,10 +15,12 @@ from broadsheet.subscribers.roster.lines import BadRow, Fault, Row
 from broadsheet.subscribers.roster.meaning import Columns, Meaning
 from broadsheet.subscribers.roster.states import SUBSCRIBED_STATES
 from broadsheet.subscribers.roster.values import Kind, is_gone, kind_of
+from broadsheet.subscribers.roster.words import LANGUAGES
 
 MOST_COLUMNS = 100_000
 SPEAKING = (Meaning.ENDED, Meaning.STATUS, Meaning.CONFIRMED, Meaning.SUBSCRIBED)
 AGREEING = (Meaning.CONFIRMED, Meaning.SUBSCRIBED)
+_REGION = re.compile("[-_]")  # as in ru-BY
 _BETWEEN = re.compile(r"[,;|\n]")
 
 
@@ -79,7 +81,8 @@ class Reading:
                     self._names.setdefault(plain(name), audience.id)
         for audience in self.newsletter.audiences:
             self._names.update({plain(audience.label): audience.id, plain(audience.id): audience.id})
-        self._spoken.update({plain(one.language): one.language for one in editions.values()})
+        for language in {plain(one.language): one.language for one in editions.values()}.values():
+            self._spoken.update(dict.fromkeys((plain(language), *LANGUAGES.get(language, ())), language))
 
     def read(self, row: Row) -> Candidate | NotSubscribed | BadRow:
         """What the row says."""
@@ -121,8 +124,9 @@ class Reading:
         return State.ENDED if unsaid or is_gone(cell) else State.UNKNOWN
 
     def _of_address(self, row: Row, address: str) -> Candidate | BadRow:
-        named = plain(self._cell(row, Meaning.LANGUAGE))
-        spoken = self._spoken.get(named) or self._spoken.get(named[:2])
+        spoken_cell = self._cell(row, Meaning.LANGUAGE)
+        named = plain(spoken_cell)
+        spoken = self._spoken.get(named) or self._spoken.get(plain(_REGION.split(spoken_cell)[0]))
         if named and not spoken:
             return BadRow(row.line, Fault.LANGUAGE)
         audiences = self._audiences(row, spoken or "")

@@ -19,6 +19,13 @@ from broadsheet.subscribers.roster.words import ADDRESS
 
 DELIMITERS = ",;\t|"
 NAMED = {"tab": "\t", "tabs": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+NO_TEXT = {
+    b"PK\x03\x04": "a workbook (.xlsx, .ods) or an archive",
+    b"\xd0\xcf\x11\xe0": "a workbook (.xls)",
+    b"\x1f\x8b": "an archive",
+    b"age-encr": "a file encrypted with age",
+    b"%PDF-": "a PDF",
+}
 ROWS_JUDGED = 100
 _SEP = re.compile(r'"?sep=(?P<sign>.|\\t)"?', re.IGNORECASE)
 
@@ -54,8 +61,9 @@ def read_head(
     A table without headings has numbers for them. Excel's line `sep=;` is understood.
 
     Raises:
-        SheetError: the file is empty, has no readable first line, or the delimiter is no single sign.
+        SheetError: the file is empty or no text, has no readable first line, or the delimiter is no sign.
     """
+    _refuse_no_text(opened)
     encoding = _known(encoding) if encoding else encoding_of(opened)
     wanted = sign_of(delimiter) if delimiter else ""
     with _as_text(opened(), encoding) as text:
@@ -136,6 +144,14 @@ def _holds_address(row: Row) -> bool:
 
 def _names_address(row: Row) -> bool:
     return any(plain(cell) in ADDRESS for cell in row.cells) and not _holds_address(row)
+
+
+def _refuse_no_text(opened: Callable[[], BinaryIO]) -> None:
+    with opened() as file:
+        start = file.read(8)
+    for mark, kind in NO_TEXT.items():
+        if start.startswith(mark):
+            raise SheetError(f"This is {kind}, no CSV file. Open it, save its table as CSV, and import that.")
 
 
 def _known(encoding: str) -> str:

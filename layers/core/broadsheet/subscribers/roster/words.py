@@ -140,3 +140,8 @@ MAY_SPEAK = (
         """
     ),
 )
+LANGUAGES = {  # names of languages that editions may be in, beside their codes
+    "en": _words("english englisch angielski anglais inglés английский англійская англійська"),
+    "be": _words("belarusian belarusan belarussisch białoruski беларуская беларускі белорусский білоруська"),
+    "ru": _words("russian russisch rosyjski russe ruso русский руская расейская рускі російська"),
+}
