@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from broadsheet.issues.accept import accepted
-from broadsheet.issues.findings import Finding, in_order
+from broadsheet.issues.findings import LEFT_OUT, Finding, in_order
 from broadsheet.issues.history import HistoryFileError, load_history
 from broadsheet.issues.imports import places
 from broadsheet.issues.issue import Issue
@@ -31,6 +31,7 @@ from cli.folder import (
     RevisionsFolder,
     SiteFolder,
     content_of,
+    draft_findings,
     imported_texts,
     under_own_name,
 )
@@ -87,7 +88,7 @@ class Build:
 
     def _issue(self, issue_id: str) -> None:
         files = self.desk.files(issue_id)
-        around = Surroundings()
+        around = Surroundings(imported_at=datetime.now(UTC) if self.lenient else None)
         proofs = [
             proofread(
                 f"issues/{issue_id}",
@@ -204,6 +205,7 @@ def build_site(
                 plain_newsletter(desk.resolve().name, files, edition) if lenient else own_newsletter()
             )
         placed, findings = _placed(desk, files if lenient else None, newsletter, edition)
+        findings += [f for f in draft_findings(desk) if lenient and _is_theirs(f, desk)]
         new = fresh(out)
     except (HistoryFileError, NewsletterFileError, OutError) as error:
         console.print(str(error), style="red", markup=False)
@@ -259,6 +261,11 @@ def _placed(
     return DeskFolder(texts, lenient=True), findings
 
 
+def _is_theirs(finding: Finding, desk: Path) -> bool:
+    """Whether it is about a text of an import, and not about what we keep beside the issues ourselves."""
+    return Path(finding.file).relative_to(desk).parts[0] not in OURS or not (desk / "issues").is_dir()
+
+
 def _once(findings: Iterable[Finding]) -> list[Finding]:
     """The findings in order; what several texts of a folder tell alike is told once."""
     return list({(f.file, f.line, str(f)): f for f in in_order(findings)}.values())
@@ -268,7 +275,8 @@ def _tell(console: Console, build: Build, out: Path, *, with_warnings: bool) -> 
     findings = _once(build.findings)
     errors = [finding for finding in findings if finding.is_error]
     warnings = [finding for finding in findings if not finding.is_error]
-    for finding in [*errors, *(warnings if with_warnings else [])]:
+    drafts = [finding for finding in warnings if finding.rule in LEFT_OUT]
+    for finding in [*errors, *(warnings if with_warnings else drafts)]:
         console.print(str(finding), markup=False, soft_wrap=True)
     editions = sum(len(record.standing) for record in build.register.records.values())
     files = {finding.file for finding in errors}
@@ -276,6 +284,8 @@ def _tell(console: Console, build: Build, out: Path, *, with_warnings: bool) -> 
         f"Built {len(build.register.records)} issues, {editions} editions, into {out}."
         f" {len(files)} files could not be built; {len(warnings)} warnings."
     )
+    if drafts:
+        console.print(f"{len({f.file for f in drafts})} files were left out: drafts, or not to be shown yet.")
     if not build.register.records and not files:
         console.print("There was nothing to build: texts lie in issues/<day>/<edition>.md.")
     return 1 if errors else 0

@@ -1,6 +1,7 @@
 """Desk, site and register as folders and memory: the ports of publishing, without AWS."""
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,15 +19,39 @@ PICTURES = "images"
 MOST_BYTES = 10_000_000  # more is refused by the reader
 ENDINGS = (".md", ".markdown")
 _MADE_BY_SYSTEMS = ("thumbs.db", "desktop.ini", "__macosx")
-_NO_TEXTS = ("_site", "node_modules", "_drafts", "_includes", "_layouts", "_data", "_sass")
+_NO_TEXTS = ("_site", "node_modules", "_includes", "_layouts", "_data", "_sass")
+_OF_DRAFTS = ("draft", "drafts", "private", "unpublished", "hidden", "trash", "unlisted", "secret")
+_CALLED_STEM = re.compile(
+    r"(?:.*\.)?_?(?:draft|unpublished|private|wip)(?:[._].*)?|draft[ -].*", re.IGNORECASE
+)
 _ABOUT_A_PROJECT = ("readme", "changelog", "license", "contributing")
 _LIST_PAGE = "_index"
 
 
 def imported_texts(folder: Path) -> list[Path]:
     """The texts of somebody else's site, wherever below the folder; what is about the site itself is none."""
-    found = (path for path in folder.rglob("*") if path.suffix in ENDINGS and path.is_file())
+    return [path for path in _texts_of_a_site(folder) if not _is_draft(path.relative_to(folder))]
+
+
+def draft_findings(folder: Path) -> list[Finding]:
+    """A warning for each text that its name or a folder calls a draft; `imported_texts` leaves them out."""
+    drafts = (path for path in _texts_of_a_site(folder) if _is_draft(path.relative_to(folder)))
+    return [
+        Finding(str(path), 1, "is-draft-name", {"name": path.relative_to(folder).as_posix()}, is_error=False)
+        for path in drafts
+    ]
+
+
+def _texts_of_a_site(folder: Path) -> list[Path]:
+    found = (path for path in folder.rglob("*") if path.suffix.casefold() in ENDINGS and path.is_file())
     return sorted(path for path in found if not _is_no_text(path.relative_to(folder)))
+
+
+def _is_draft(path: Path) -> bool:
+    """Whether its own name, or a folder's below the one that is imported, says so."""
+    folders = (part.casefold().lstrip("_") for part in path.parent.parts)
+    stem = re.sub(r"^\d{4}-\d{2}-\d{2}[ _.-]*", "", path.stem)
+    return any(part in _OF_DRAFTS for part in folders) or bool(_CALLED_STEM.fullmatch(stem))
 
 
 def desk_texts(folder: Path, pattern: str) -> list[Path]:

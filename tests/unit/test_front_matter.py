@@ -189,6 +189,7 @@ def test_an_import_may_have_its_head_in_toml_or_none() -> None:
         {"title": 2, "date": 3, "tags": 4, "draft": 5, "more": 6},
         "Body.",
         8,
+        (("y", "1", 7),),
     )
     assert split("\n# Head\n", lenient=True) == FrontMatter({}, {}, "# Head\n", 1)
     assert rules("+++\na = " + "[" * 5000 + "\n+++\n", lenient=True) == [(2, "front-matter-toml")]

@@ -1,7 +1,7 @@
 """Where a text from elsewhere belongs."""
 
 import re
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from pathlib import PurePosixPath as P
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from broadsheet.issues.findings import Finding
 from broadsheet.issues.imports import Place, place, places
 from broadsheet.issues.read import issue_day
+from cli.folder import draft_findings, imported_texts
 from tests.builders import a_newsletter
 
 TEXT = b"---\ntitle: A\n---\nText."
@@ -101,3 +102,23 @@ def test_translations_of_one_file_stay_together() -> None:
         Place("2016-12-05", "en"),
         Place("2016-12-05", "be"),
     }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "_drafts/2016-12-05-a.md",
+        "Drafts/a.md",
+        "private/x/a.md",
+        "a.draft.md",
+        "2016-12-05-draft-a.md",
+        "_draft.md",
+    ],
+)
+def test_a_text_that_its_place_calls_a_draft_is_left_out_with_a_warning(name: str, tmp_path: Path) -> None:
+    for each in (name, "2016-12-05-the-draft-of-a-law.md"):
+        (tmp_path / each).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / each).write_text("Text.")
+    assert [text.name for text in imported_texts(tmp_path)] == ["2016-12-05-the-draft-of-a-law.md"]
+    told = [(finding.rule, finding.values["name"], finding.is_error) for finding in draft_findings(tmp_path)]
+    assert told == [("is-draft-name", name, False)]

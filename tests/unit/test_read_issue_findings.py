@@ -1,5 +1,6 @@
 """What is wrong with an editor's file as a whole, and what an import may do all the same."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -208,10 +209,74 @@ def test_an_import_takes_other_programs_keys() -> None:
     assert (imported(yaml).summary, imported(yaml).authors) == ("B", ("A. Author", "B. Author"))
 
 
-@pytest.mark.parametrize("line", ["draft: true", "published: false"])
-def test_a_draft_is_not_imported(line: str) -> None:
-    assert in_head(line, lenient=True) == [(3, "is-draft", True)]
-    assert in_head("draft: false", lenient=True) == [(3, "key-ignored", False)]
+KEPT_OUT = (
+    *("draft: true", "published: false", "Draft: yes", 'draft: "True"', "status: draft", "Status: hidden"),
+    *("status: pending", "post_status: future", "visibility: private", "visibility: members", "hidden: true"),
+    *(
+        "unlisted: 1",
+        "publish: no",
+        "publish: false",
+        "tags: [news, draft]",
+        "tags: a, draft",
+        "headless: true",
+    ),
+    *("password: s3cret", "date: 2031-01-01", "publishDate: 2030-06-01T08:00:00+03:00", "state: draft"),
+    *("expiryDate: 2017-01-01", "eleventyExcludeFromCollections: true", "status: whatever they call it"),
+    *("status: чарнавік", "_build:\n  render: never", "params:\n  draft: true"),
+)
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def at_import(head: str) -> tuple[list[tuple[str, bool]], bool]:
+    """The rules, and whether the text can be published, some years on."""
+    text = f"---\ntitle: A\n{head}\n---\nText.\n".encode()
+    try:
+        reading = read_issue(ISSUE_ID, "en", text, frozenset(), a_newsletter(), lenient=True, now=NOW)
+    except UnpublishableError as error:
+        return [(f.rule, f.is_error) for f in error.findings if f.rule == "is-draft"], False
+    return [(f.rule, f.is_error) for f in reading.warnings if f.rule == "is-draft"], True
+
+
+@pytest.mark.parametrize("line", KEPT_OUT)
+def test_what_another_program_would_not_show_stays_out_with_a_warning(line: str) -> None:
+    assert at_import(line) == ([("is-draft", False)], False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("draft: false", "published: true", "status: publish", "Status: Published", "visibility: public"),
+        *("hidden: no", "tags: [drafting, news]", "date: 2016-12-05", "state: Minsk", "type: post"),
+        *("published: 2016-12-05", "password:", "expiryDate: 2040-01-01", "params:\n  draft: false"),
+    ],
+)
+def test_what_another_program_shows_is_imported(line: str) -> None:
+    assert at_import(line) == ([], True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Title: A\nStatus: draft\n\nText.",
+        "Status: draft\nTitle: A\n\nText.",
+        '{\n "title": "A",\n "draft": true\n}\n\nText.',
+        '{"title": "A", "params": {"private": true}}\nText.',
+        '+++\ntitle = "A"\nDraft = true\n+++\nText.',
+        '+++\ntitle = "A"\n[extra]\nhidden = true\n+++\nText.',
+        "<!--\n.. title: A\n.. status: private\n-->\n\nText.",
+        "<!-- .. title: A\n.. tags: draft\n-->\n\nText.",
+        ".. title: A\n.. status: draft\n\nText.",
+    ],
+)
+def test_a_draft_is_known_in_every_form_of_head_that_is_read(text: str) -> None:
+    with pytest.raises(UnpublishableError) as caught:
+        read_issue(ISSUE_ID, "en", text.encode(), frozenset(), a_newsletter(), lenient=True)
+    assert [f.is_error for f in caught.value.findings if f.rule == "is-draft"] == [False]
+
+
+def test_a_head_in_json_gives_its_title_and_only_the_text_below_it_is_text() -> None:
+    issue = imported('{\n "title": "A title",\n "draft": false\n}\n\nText.\n')
+    assert (issue.title, [block.plain() for block in issue.intro]) == ("A title", ["Text."])
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from broadsheet.characters import printable
 FALLBACK = "en"
 LONGEST_VALUE = 240
 MOST_OF_A_RULE = 25  # an editor mends these first; a hostile file makes no endless report
+LEFT_OUT = {"is-draft", "is-draft-name"}
+LATER = {"comment-shown", "fence-unclosed", "fence-heading", "html-hidden", "footnote-twice", "label-twice"}
 _NAME = re.compile(r"\{([a-z]+)\}")
 _CODE = re.compile(r"[a-z]{2,3}")
 
@@ -64,17 +66,25 @@ class UnpublishableError(ValueError):
 class Findings:
     """Collects what is found in one file, so that an editor sees all of it at once.
 
-    With `lenient`, what is neither unsafe nor ambiguous is a warning only.
+    With `lenient`, what is neither unsafe nor ambiguous is a warning only. With `accepted`, the text was
+    published before, by an earlier release perhaps: rules that came later (`LATER`) only warn then, so that
+    its pages can be made again.
     """
 
-    def __init__(self, file: str, *, lenient: bool = False) -> None:
-        self.file, self.lenient = file, lenient
+    def __init__(self, file: str, *, lenient: bool = False, accepted: bool = False) -> None:
+        self.file, self.lenient, self.accepted = file, lenient, accepted
+        self.is_left_out = False
         self._found: list[Finding] = []
         self._counts: dict[tuple[str, bool], int] = {}
 
     def error(self, line: int, rule: str, **values: object) -> None:
         """Note what keeps the file from being published."""
-        self._note(line, rule, values, is_error=True)
+        self._note(line, rule, values, is_error=not (self.accepted and rule in LATER))
+
+    def leave_out(self, line: int, rule: str, **values: object) -> None:
+        """Note why the file is not to be published, where that is no fault."""
+        self.is_left_out = True
+        self.warn(line, rule, **values)
 
     def warn(self, line: int, rule: str, **values: object) -> None:
         """Note what an editor should know."""
@@ -82,7 +92,10 @@ class Findings:
 
     def strict(self, line: int, rule: str, **values: object) -> None:
         """Note an error, or when lenient a warning."""
-        self._note(line, rule, values, is_error=not self.lenient)
+        if self.lenient:
+            self.warn(line, rule, **values)
+        else:
+            self.error(line, rule, **values)
 
     def all(self) -> tuple[Finding, ...]:
         """What was found, in the order of the lines; of one rule not more than `MOST_OF_A_RULE`."""
@@ -90,8 +103,8 @@ class Findings:
 
     @property
     def stop(self) -> bool:
-        """Whether an error is among them."""
-        return any(finding.is_error for finding in self._found)
+        """Whether an error is among them, or the file is not to be published."""
+        return self.is_left_out or any(finding.is_error for finding in self._found)
 
     def is_full(self, rule: str) -> bool:
         """Whether more of this rule would not be kept, so that nobody need look for them."""

@@ -5,9 +5,11 @@ it holds; dates stay text, and nothing refers to anything. Lists are `[a, b]` or
 be in quotes, go on in indented lines, or stand below `|` or `>`.
 """
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from broadsheet.characters import without_control, without_control_in
 from broadsheet.issues.findings import Findings, UnpublishableError
@@ -15,8 +17,12 @@ from broadsheet.issues.findings import Findings, UnpublishableError
 LONGEST_BYTES = 16_384
 Value = str | tuple[str, ...] | None
 _BARE_HEAD = re.compile(
-    r"(?:title|date|lang|slug|author|authors|category|tags|summary|status):[ \t]+\S", re.IGNORECASE
+    r"(?:title|subtitle|date|modified|lang|language|slug|authors?|categor(?:y|ies)|tags?|keywords|summary"
+    r"|description|status|draft|published|private|hidden|visibility|template|layout|save_as|url|id|type)"
+    r":[ \t]+\S",
+    re.IGNORECASE,
 )
+_NIKOLA = re.compile(r"\.\.[ \t]+([A-Za-z_][\w-]{0,60}):[ \t]*(.*)")
 _FENCE, _ENDS = "---", ("---", "...")
 _TOML_FENCE = "+++"
 _ENTRY = re.compile(r"([A-Za-z_][\w-]{0,60})[ \t\xa0]*:(?:[ \t\xa0]+(.*)|)", re.ASCII)
@@ -36,13 +42,15 @@ _ESCAPE = re.compile(r'\\(?:(["\\/])|([nt])|u([0-9a-fA-F]{4}))')
 class FrontMatter:
     """The values and the line of each key; `body_line` is the file's line before the text's first.
 
-    A value is text, a list of texts, or None where it is neither.
+    A value is text, a list of texts, or None where it is neither. `inner` are the keys below other keys, as
+    other programs have them: key, value, line.
     """
 
     values: dict[str, Value]
     lines: dict[str, int]
     body: str
     body_line: int
+    inner: tuple[tuple[str, Value, int], ...] = ()
 
 
 @dataclass
@@ -71,6 +79,10 @@ def split_front_matter(found: Findings, text: str) -> FrontMatter:
         return _cut(found, lines, first, (_TOML_FENCE,), _toml)
     if found.lenient and _BARE_HEAD.match(fence):
         return _bare(found, lines, first)
+    if found.lenient and fence[:1] == "{" and (front := _json(lines, first)):
+        return front
+    if found.lenient and any(_NIKOLA.match(line) for line in lines[first : first + 2]):
+        return _dotted(lines, first)
     if found.lenient and fence != _FENCE:
         found.warn(first + 1, "front-matter-missing")
         return FrontMatter({}, {}, "\n".join(lines[first:]), first)
@@ -83,11 +95,38 @@ def split_front_matter(found: Findings, text: str) -> FrontMatter:
 def _bare(found: Findings, lines: list[str], first: int) -> FrontMatter:
     """Head and body, apart where an empty line stands."""
     end = next((at for at, line in enumerate(lines[first:], first) if not line.strip()), len(lines))
-    values, found_at = _entries(found, lines[first:end], first + 1)
-    return FrontMatter(values, found_at, "\n".join(lines[end + 1 :]), end + 1)
+    values, found_at, inner = _entries(found, lines[first:end], first + 1)
+    return FrontMatter(values, found_at, "\n".join(lines[end + 1 :]), end + 1, inner)
 
 
-Reader = Callable[[Findings, list[str], int], tuple[dict[str, Value], dict[str, int]]]
+def _dotted(lines: list[str], first: int) -> FrontMatter:
+    """A head of lines `.. key: value`, in a comment or not, as Nikola writes it."""
+    values: dict[str, Value] = {}
+    found_at: dict[str, int] = {}
+    at = first
+    while at < len(lines) and (line := lines[at].strip()) and line != "-->":
+        if entry := _NIKOLA.match(line.removeprefix("<!--").strip()):
+            values.setdefault(entry[1].lower(), entry[2].strip())
+            found_at.setdefault(entry[1].lower(), at + 1)
+        at += 1
+    return FrontMatter(values, found_at, "\n".join(lines[at + 1 :]), at + 1)
+
+
+def _json(lines: list[str], first: int) -> FrontMatter | None:
+    """A head that is one JSON object, as Hugo and Hexo know it; None where the text only begins like one."""
+    text = "\n".join(lines[first:])
+    try:
+        table, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    values, found_at, inner = _of_table(without_control_in(table), lines[first:], first + 1, ":")
+    above = first + text.count("\n", 0, end)
+    rest = text[end:].lstrip(" \t;").removeprefix("\n")
+    return FrontMatter(values, found_at, rest, above + 1, inner)
+
+
+Inner = tuple[tuple[str, Value, int], ...]
+Reader = Callable[[Findings, list[str], int], tuple[dict[str, Value], dict[str, int], Inner]]
 
 
 def _cut(found: Findings, lines: list[str], first: int, ends: tuple[str, ...], reader: Reader) -> FrontMatter:
@@ -100,11 +139,11 @@ def _cut(found: Findings, lines: list[str], first: int, ends: tuple[str, ...], r
     if sum(len(line) + 1 for line in head) > LONGEST_BYTES:
         found.error(first + 1, "front-matter-too-long", limit=LONGEST_BYTES // 1000, end=end + 1)
         raise UnpublishableError(found.all())
-    values, found_at = reader(found, head, first + 2)
-    return FrontMatter(values, found_at, "\n".join(lines[end + 1 :]), end + 1)
+    values, found_at, inner = reader(found, head, first + 2)
+    return FrontMatter(values, found_at, "\n".join(lines[end + 1 :]), end + 1, inner)
 
 
-def _entries(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value], dict[str, int]]:
+def _entries(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value], dict[str, int], Inner]:
     """The values and lines of the keys; `first` is the line of the head's first."""
     entries: dict[str, _Entry] = {}
     entry: _Entry | None = None
@@ -123,7 +162,16 @@ def _entries(found: Findings, head: list[str], first: int) -> tuple[dict[str, Va
         elif written.strip() and not written.lstrip().startswith("#"):
             found.error(line, "front-matter-line", text=written.strip()[:60])
     values = {key: _value(found, entry) for key, entry in entries.items()}
-    return values, {key: entry.line for key, entry in entries.items()}
+    inner = [each for entry in entries.values() for each in _below(found, entry)] if found.lenient else ()
+    return values, {key: entry.line for key, entry in entries.items()}, tuple(inner)
+
+
+def _below(found: Findings, entry: _Entry) -> Iterator[tuple[str, Value, int]]:
+    """The keys below a key that has no words of its own."""
+    for line, written in enumerate(entry.below if not entry.first else (), entry.line + 1):
+        if is_key := _ENTRY.fullmatch(written.strip().removeprefix("- ").strip()):
+            below = _Entry(is_key[1].lower(), line, (is_key[2] or "").strip())
+            yield below.key, _value(found, below), line
 
 
 def _value(found: Findings, entry: _Entry) -> Value:
@@ -189,7 +237,7 @@ def _unquoted(quoted: str) -> str:
     return without_control(plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
-def _toml(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value], dict[str, int]]:
+def _toml(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value], dict[str, int], Inner]:
     """A head in TOML, as some generators write it: its texts, dates and lists of texts."""
     import tomllib  # noqa: PLC0415  # only imports from elsewhere have it
 
@@ -198,17 +246,31 @@ def _toml(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value
     except (ValueError, RecursionError) as error:
         found.error(first, "front-matter-toml")
         raise UnpublishableError(found.all()) from error
-    values: dict[str, Value] = {}
-    for key, value in table.items():
-        if isinstance(value, list):
-            values[key] = tuple(str(item) for item in value if not isinstance(item, dict | list))
-        else:
-            values[key] = (
-                None
-                if isinstance(value, dict)
-                else str(value).lower()
-                if isinstance(value, bool)
-                else str(value)
-            )
-    starts = {line.split("=")[0].strip(" []\"'"): at for at, line in reversed(list(enumerate(head, first)))}
-    return values, {key: starts.get(key, first) for key in values}
+    return _of_table(table, head, first, "=")
+
+
+def _of_table(
+    table: dict[str, Any], head: list[str], first: int, sign: str
+) -> tuple[dict[str, Value], dict[str, int], Inner]:
+    """The values of a table as a head has them, and those of the tables in it."""
+    starts = {
+        line.split(sign)[0].strip(" {[],\"'").casefold(): at
+        for at, line in reversed(list(enumerate(head, first)))
+    }
+    values = {key.lower(): _plain(value) for key, value in table.items()}
+    inner = [
+        (key, _plain(value), starts.get(key.casefold(), first))
+        for each in table.values()
+        if isinstance(each, dict)
+        for key, value in each.items()
+    ]
+    return values, {key: starts.get(key, first) for key in values}, tuple(inner)
+
+
+def _plain(value: object) -> Value:
+    """A value of TOML or JSON as text or texts; None for a table."""
+    if isinstance(value, list):
+        return tuple(str(item) for item in value if not isinstance(item, dict | list))
+    if isinstance(value, dict) or value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)

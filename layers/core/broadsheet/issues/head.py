@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from broadsheet.issues.findings import Findings, shortened
 from broadsheet.issues.front_matter import FrontMatter
 from broadsheet.issues.markdown import Node
+from broadsheet.issues.unpublished import kept_out
 from broadsheet.newsletter import Newsletter
 
 KNOWN_KEYS = ("title", "summary", "period", "authors", "send_at")
@@ -38,17 +39,20 @@ class Head:
     found: Findings
     front: FrontMatter
     newsletter: Newsletter
+    now: datetime | None = None
 
     def check_keys(self) -> None:
-        """Find keys that mean nothing here, and a draft that says it is one."""
+        """Find keys that mean nothing here; of an import, those by which another program keeps it back."""
+        said = list(kept_out(self.front, self.now)) if self.found.lenient else []
+        for each in said:
+            self.found.leave_out(each.line, "is-draft", key=each.key, value=each.value)
+        told = {each.key for each in said}
         for key, line in self.front.lines.items():
             if key in KNOWN_KEYS:
                 continue
-            value = str(self.front.values[key]).lower()
-            if self.found.lenient and (key, value) in (("draft", "true"), ("published", "false")):
-                self.found.error(line, "is-draft", key=key)
-            elif self.found.lenient:
-                if not any(key in names for names in (*_OTHER_NAMES.values(), _TELL_ITS_PLACE)):
+            if self.found.lenient:
+                is_known = any(key in names for names in (*_OTHER_NAMES.values(), _TELL_ITS_PLACE))
+                if not is_known and key not in told:
                     self.found.warn(line, "key-ignored", key=key)
             elif near := get_close_matches(key.casefold(), KNOWN_KEYS, 1, 0.8):
                 self.found.error(line, "key-near", key=key, nearest=near[0], known=", ".join(KNOWN_KEYS))

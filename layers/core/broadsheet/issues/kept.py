@@ -41,6 +41,7 @@ class KeptIssues:
                 frozenset(entry.pictures),
                 self._newsletter,
                 lenient=self._lenient,
+                accepted=True,
             ).issue
         except UnpublishableError:
             return None

@@ -54,14 +54,15 @@ class Proof:
 class Surroundings:
     """What one file alone can't tell: the edition's other weeks, which paths of the site exist, the time.
 
-    A week's `text_digest` may be its revision here. Without a time, none is found to have passed. Pictures
-    are looked at by `look`.
+    A week's `text_digest` may be its revision here. Without a time, none is found to have passed; without
+    one of an import, none of its texts is still to come. Pictures are looked at by `look`.
     """
 
     weeks: Callable[[str], Iterable[Week]] = lambda _: ()
     exists: Callable[[str], bool] = lambda _: True
     look: Looks = field(default_factory=PlainLooks)
     now: datetime | None = None
+    imported_at: datetime | None = None
 
 
 def proofread(
@@ -80,7 +81,16 @@ def proofread(
     Unless `thorough`, what could only be warned of is not looked for, and the mail not made.
     """
     file, text = f"{folder}/{edition}.md", files.texts[edition]
-    read = partial(read_issue, issue_id, edition, text, newsletter=newsletter, lenient=lenient, file=file)
+    read = partial(
+        read_issue,
+        issue_id,
+        edition,
+        text,
+        newsletter=newsletter,
+        lenient=lenient,
+        file=file,
+        now=around.imported_at,
+    )
     try:
         reading = read(pictures=frozenset(files.pictures))
         unusable = {s for s in reading.issue.pictures() if lenient and around.look(s, files).is_bad}

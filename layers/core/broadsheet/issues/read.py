@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from broadsheet.issues.checks.letters import check_letters
 from broadsheet.issues.checks.links import check_tag, checked_link
@@ -45,22 +45,26 @@ def read_issue(
     newsletter: Newsletter,
     *,
     lenient: bool = False,
+    accepted: bool = False,
     file: str = "",
+    now: datetime | None = None,
 ) -> Reading:
     """The issue in the file `issues/<issue_id>/<edition>.md`; `pictures` are the paths beside it.
 
     With `lenient`, for imports from elsewhere, whatever is neither unsafe nor ambiguous is a warning.
-    `file` is the name that findings carry, where it is another.
+    `accepted` is a text that was published before. `file` is the name that findings carry, where it is
+    another; `now` tells of an import what is still to come.
 
     Raises:
-        UnpublishableError: with every finding that keeps it from being published, and the warnings.
+        UnpublishableError: with every finding that keeps it from being published, and the warnings. Without
+            an error among them, an import is not to be published: another program calls it a draft.
     """
-    found = Findings(file or f"issues/{issue_id}/{edition}.md", lenient=lenient)
+    found = Findings(file or f"issues/{issue_id}/{edition}.md", lenient=lenient, accepted=accepted)
     day = _place(found, issue_id, edition, newsletter)
     front = split_front_matter(found, decoded(found, content))
     blocks = _blocks(found, front, pictures)
     check_literal(found, blocks)
-    head = Head(found, front, newsletter)
+    head = Head(found, front, newsletter, now)
     head.check_keys()
     heading = _heading(blocks) if lenient and not front.values.get("title") else ""
     title = head.title(heading, issue_id)
