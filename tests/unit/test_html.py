@@ -157,7 +157,7 @@ def test_whatever_is_written_the_tags_are_balanced(text: str) -> None:
         ("> quoted", "<blockquote><p>quoted</p></blockquote>"),
         ("- one\n- two\n  - three", "<ul><li>one</li><li>two<ul><li>three</li></ul></li></ul>"),
         ("3. three\n4. four", '<ol start="3"><li>three</li><li>four</li></ol>'),
-        ("    a < b\n", "<pre><code>a &lt; b\n</code></pre>"),
+        ("```\na < b\n```\n", "<pre><code>a &lt; b\n</code></pre>"),
         ("***", "<hr>"),
         (
             "[words](https://example.org/?a=1&b=2 'T')",
@@ -187,7 +187,7 @@ def test_each_form_becomes_its_element(text: str, expected: str) -> None:
 
 
 def test_on_a_page_what_is_wide_scrolls_by_itself_and_can_be_reached_by_keyboard() -> None:
-    written = tree(to_html(parse("| | a |\n|---|--:|\n| b | 1 |\n\n    code\n"), prefix="x", wide="Wide"))
+    written = tree(to_html(parse("| | a |\n|---|--:|\n| b | 1 |\n\n```\ncode\n```\n"), prefix="x", wide="Wide"))
     table, code = written.select("div.scroll")
     assert [(part["tabindex"], part["role"], part["aria-label"]) for part in (table, code)] == [
         ("0", "group", "Wide")

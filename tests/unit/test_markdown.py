@@ -41,7 +41,7 @@ def depth(node: Node) -> int:
         ("one\\\ntwo", [("paragraph", ("text", "one"), ("hard-break",), ("text", "two"))]),
         ("> quoted", [("quote", ("paragraph", ("text", "quoted")))]),
         ("- one\n- two", [("list", ("item", ("text", "one")), ("item", ("text", "two")))]),
-        ("    code\n", [("code-block", ("text", "code\n"))]),
+        ("    words\n", [("paragraph", ("text", "words"))]),
         ("***", [("rule",)]),
         ("<div>raw</div>", [("paragraph", ("text", "raw"))]),
         ("<p>raw</p>", [("html-block", ("html", "<p>"), ("text", "raw"), ("html", "</p>"))]),

@@ -12,6 +12,7 @@ from itertools import zip_longest
 
 from broadsheet.issues.findings import Findings, shortened
 from broadsheet.issues.issue import Commentary, Picture
+from broadsheet.issues.labels import shown_label
 from broadsheet.issues.node import Node, joined, lines_of, only_image, paragraph_of, wholly, with_notes
 from broadsheet.newsletter import Newsletter
 
@@ -253,9 +254,10 @@ class TextReader:
 
     def _check_notes(self, notes: dict[str, Node], shown: list[Node]) -> None:
         there = {id(block) for block in shown}
+        told = {finding.line for finding in self.found.all() if finding.rule == "footnote-twice"}
         for name, note in notes.items():
-            if id(note) not in there:
-                self.found.warn(note.line, "footnote-unused", name=name[:40])
+            if id(note) not in there and note.line not in told:
+                self.found.warn(note.line, "footnote-unused", name=shown_label(name)[:40])
 
 
 @dataclass(frozen=True)

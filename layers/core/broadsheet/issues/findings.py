@@ -17,7 +17,16 @@ FALLBACK = "en"
 LONGEST_VALUE = 240
 MOST_OF_A_RULE = 25  # an editor mends these first; a hostile file makes no endless report
 LEFT_OUT = {"is-draft", "is-draft-name"}
-LATER = {"comment-shown", "fence-unclosed", "fence-heading", "html-hidden", "footnote-twice", "label-twice"}
+LATER = {
+    "comment-shown",
+    "fence-unclosed",
+    "fence-heading",
+    "html-hidden",
+    "footnote-twice",
+    "label-twice",
+    "footnote-in-doubt",
+    "label-in-doubt",
+}
 _NAME = re.compile(r"\{([a-z]+)\}")
 _CODE = re.compile(r"[a-z]{2,3}")
 

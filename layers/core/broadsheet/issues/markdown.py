@@ -12,6 +12,7 @@ from typing import Any
 import pyromark
 
 from broadsheet.characters import without_control
+from broadsheet.issues.labels import Definition, definitions
 from broadsheet.issues.node import Node
 from broadsheet.issues.raw_html import PHRASES, endless, inline_piece, kept, pieces
 
@@ -53,12 +54,19 @@ _BRANCH_NAMES = {
     "Link": "link",
     "Image": "image",
 }
+_BY_LABEL = ("Reference", "Collapsed", "Shortcut")
 DEEPEST = 100
 MOST_PARTS = 30_000  # a long weekly has a tenth of it
 _TASK = {True: "☑ ", False: "☐ "}
 _NESTING = {"quote", "list", "item", "footnote", "emphasis", "strong", "deleted", "link", "image"}
 _MOST_ROUNDS = 3
 _MAY_BE_ENDLESS = re.compile(rb"<(?:[!?]|script|pre|style|textarea)", re.IGNORECASE)
+_MAY_BE_INDENTED = re.compile(rb"^(?:[ >]*\t| {4}|[ \d.)*+>-]{4})", re.MULTILINE)
+_INDENT = re.compile(rb"^((?:[ \t]{0,3}> ?)*)[ \t]+(?=\S)", re.MULTILINE)
+_ONE_INDENT = re.compile(rb"^([ \t>]*?)(?:\t| {1,4})(?=\S)", re.MULTILINE)
+_ORDINAL = re.compile(rb"(\d{1,9})[.)]")
+_FENCE = re.compile(rb"[ \t]*(`{3,}|~{3,})")
+_FENCED_HEADING = re.compile(rb"(?:^|\n)[ \t>]*\n[ \t>]{0,4}(#{2,3}[ \t]+\S)|^[ \t>]{0,4}(#{2,3}[ \t]+\S)")
 _SPACES = re.compile(r"\s+")
 
 
@@ -71,12 +79,26 @@ class Hidden:
 
 
 @dataclass(frozen=True)
+class Fence:
+    """A fenced listing that is never closed, or that holds headings: the line of the first, or 0."""
+
+    line: int
+    heading_line: int
+    is_closed: bool
+
+
+@dataclass(frozen=True)
 class Parsed:
-    """A text's blocks; the HTML in it that is not shown; the line where it nests too deeply, or 0."""
+    """A text's blocks; the HTML in it that is not shown; the line where it nests too deeply, or 0.
+
+    `links` are the definitions of links by label, `fences` those that look as if they took in too much.
+    """
 
     blocks: tuple[Node, ...]
     hidden: tuple[Hidden, ...]
     too_deep_at: int
+    links: tuple[Definition, ...] = ()
+    fences: tuple[Fence, ...] = ()
 
 
 class TooManyPartsError(ValueError):
@@ -107,11 +129,58 @@ def parsed(text: str, lines_above: int = 0) -> Parsed:
     Raises:
         TooManyPartsError: refuse the text.
     """
-    raw, opened = _without_endless_html(text.encode("utf-8", "replace"))
-    reader = _Reader(_lines(raw, lines_above))
+    raw, opened = _without_endless_html(_without_indented_code(text.encode("utf-8", "replace")))
+    line_at = _lines(raw, lines_above)
+    reader = _Reader(raw, line_at)
     blocks = reader.read(_events(raw))
     above = [Hidden(line + lines_above, name) for line, name in opened]
-    return Parsed(blocks, tuple(sorted({*above, *reader.hidden})), reader.too_deep_at)
+    hidden = tuple(sorted({*above, *reader.hidden}))
+    links = definitions(raw, reader.covered, line_at, _definition) if b"]:" in raw else []
+    return Parsed(blocks, hidden, reader.too_deep_at, tuple(links), tuple(reader.fences))
+
+
+def _definition(text: str) -> tuple[str, str]:
+    """Target and title of a definition of a link; nothing where it is none."""
+    label = text[: text.index("]") + 1]
+    for node in (
+        n for block in _plain_blocks(f"{text}\n\n{label}") for n in block.walk() if n.kind == "link"
+    ):
+        return str(node.attributes["url"]), str(node.attributes["title"])
+    return "", ""
+
+
+def _plain_blocks(text: str) -> tuple[Node, ...]:
+    raw = text.encode("utf-8", "replace")
+    return _Reader(raw, lambda _: 0).read(_events(raw))
+
+
+def _without_indented_code(raw: bytes) -> bytes:
+    """The text without the indent that would make typewriter text of a paragraph: a letter has no such code.
+
+    Lines within lists lose one level at a time, so that they stay in their item.
+    """
+    for _ in range(_MOST_ROUNDS):
+        spans = list(_indented(raw)) if _MAY_BE_INDENTED.search(raw) else []
+        if not spans:
+            return raw
+        for start, end, in_list in reversed(spans):
+            line_start = raw.rfind(b"\n", 0, start) + 1
+            indent = _ONE_INDENT if in_list else _INDENT
+            raw = raw[:line_start] + indent.sub(rb"\1", raw[line_start:end]) + raw[end:]
+    return raw
+
+
+def _indented(raw: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Start and end of each listing that is one by its indent alone, and whether a list holds it."""
+    depth = 0
+    for event, span in _events(raw):
+        name, detail = _named(event)
+        kind = _named(detail)[0] if name in ("Start", "End") else ""
+        depth += (name == "Start" and kind in ("Item", "FootnoteDefinition")) - (
+            name == "End" and kind in ("Item", "FootnoteDefinition")
+        )
+        if event == {"Start": {"CodeBlock": "Indented"}}:
+            yield span["start"], span["end"], depth > 0
 
 
 def _events(raw: bytes) -> Iterator[tuple[Any, Any]]:
@@ -164,8 +233,10 @@ def _endless_blocks(raw: bytes) -> Iterator[tuple[int, int, str]]:
 class _Reader:
     """Makes the tree of one text's events."""
 
-    def __init__(self, line_at: Callable[[int], int]) -> None:
-        self.line_at = line_at
+    def __init__(self, raw: bytes, line_at: Callable[[int], int]) -> None:
+        self.raw, self.line_at = raw, line_at
+        self.fences: list[Fence] = []
+        self.covered: list[tuple[int, int]] = []
         self.hidden: list[Hidden] = []
         self.too_deep_at = 0
 
@@ -174,23 +245,41 @@ class _Reader:
         for event, span in events:
             name, detail = _named(event)
             if name == "Start":
-                stack.append(self.opened(detail, span["start"], stack))
+                stack.append(self.opened(detail, span, stack))
             elif name == "End":
                 done = stack.pop()
                 if done is not stack[-1] and (node := self.closed(done)):
                     stack[-1].children.append(node)
             elif name in _LEAF_NAMES:
+                self.covered.append((span["start"], span["end"]))
                 words = without_control(detail) if isinstance(detail, str) else _TASK.get(detail, "")
                 stack[-1].children.append(Node(_LEAF_NAMES[name], self.line_at(span["start"]), words))
         return tuple(stack[0].children)
 
-    def opened(self, detail: Any, start: int, stack: list[_Open]) -> _Open:  # noqa: ANN401  # as the parser gives it
+    def opened(self, detail: Any, span: dict[str, int], stack: list[_Open]) -> _Open:  # noqa: ANN401  # as the parser gives it
         kind, inner = _named(detail)
-        name, line = _BRANCH_NAMES.get(kind, "paragraph"), self.line_at(start)
+        name, line = _BRANCH_NAMES.get(kind, "paragraph"), self.line_at(span["start"])
+        if kind == "CodeBlock" and inner != "Indented":
+            self.look_at_fence(span["start"], span["end"])
         if len(stack) > DEEPEST and name in _NESTING:
             self.too_deep_at = self.too_deep_at or line
             return stack[-1]
-        return _Open(name, line, _attributes(kind, inner))
+        attributes = _attributes(kind, inner)
+        if kind == "Item" and (ordinal := _ORDINAL.match(self.raw, span["start"])):
+            attributes["number"] = int(ordinal[1])
+        return _Open(name, line, attributes)
+
+    def look_at_fence(self, start: int, end: int) -> None:
+        """Note a listing that looks as if its end had been forgotten."""
+        opening, _, inside = self.raw[start:end].partition(b"\n")
+        fence = _FENCE.match(opening)
+        last = inside.rstrip().rpartition(b"\n")[2].strip(b" \t>")
+        is_closed = bool(fence and len(last) >= len(fence[1]) and not last.strip(fence[1][:1]))
+        heading = _FENCED_HEADING.search(inside)
+        at = heading.start(1) if heading and heading[1] else heading.start(2) if heading else -1
+        if not is_closed or heading:
+            heading_line = self.line_at(start + len(opening) + 1 + at) if heading else 0
+            self.fences.append(Fence(self.line_at(start), heading_line, is_closed))
 
     def closed(self, done: _Open) -> Node | None:
         """The node, its HTML held to what pages show; None if nothing of it is left."""
@@ -256,7 +345,8 @@ def _attributes(kind: str, detail: Any) -> dict[str, Any]:  # noqa: ANN401  # as
         case "Link" | "Image":
             scheme = "mailto:" if detail["link_type"] == "Email" else ""
             url, title = without_control(detail["dest_url"]), without_control(detail["title"])
-            return {"url": scheme + url, "title": title}
+            by_label = {"label": detail["id"]} if detail["link_type"] in _BY_LABEL else {}
+            return {"url": scheme + url, "title": title, **by_label}
         case "FootnoteDefinition":
             return {"name": detail}
         case "Table":

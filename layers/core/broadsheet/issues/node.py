@@ -10,8 +10,8 @@ from typing import Any
 class Node:
     """A piece of a text; `line` counts from 1 within the file.
 
-    Shape of `attributes`: heading `level`; list `start` (ordered ones); link and image `url`, `title`;
-    footnote `name`; table `alignments`.
+    Shape of `attributes`: heading `level`; list `start` (ordered ones), item `number` as it was written; link
+    and image `url`, `title`, and `label` until it is looked up; footnote `name`; table `alignments`.
     """
 
     kind: str
@@ -83,6 +83,17 @@ def only_image(block: Node) -> Node | None:
     if block.kind == "paragraph" and len(inner) == 1 and inner[0].kind == "image":
         return inner[0]
     return None
+
+
+def numbers_of(items: Node) -> list[int]:
+    """The numbers of an ordered list's items: those that were written, as they may be years or articles.
+
+    Only where each is `1.` or `0.`, the way to leave counting to a program, they are counted.
+    """
+    start = items.attributes["start"]
+    written = [item.attributes.get("number", start + at) for at, item in enumerate(items.children)]
+    is_counted = start in (0, 1) and set(written) == {start}
+    return list(range(start, start + len(written))) if is_counted else written
 
 
 def with_notes(blocks: list[Node], notes: dict[str, Node]) -> list[Node]:

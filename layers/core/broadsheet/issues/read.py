@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from broadsheet.issues.checks.closing import tell_fence
 from broadsheet.issues.checks.letters import check_letters
 from broadsheet.issues.checks.links import check_tag, checked_link
 from broadsheet.issues.checks.pictures import PictureNames
@@ -14,6 +15,7 @@ from broadsheet.issues.findings import Finding, Findings, UnpublishableError
 from broadsheet.issues.front_matter import FrontMatter, split_front_matter
 from broadsheet.issues.head import YEARS, Head
 from broadsheet.issues.issue import Issue
+from broadsheet.issues.labels import labelled
 from broadsheet.issues.markdown import DEEPEST, MOST_PARTS, Node, TooManyPartsError, parsed
 from broadsheet.newsletter import Newsletter
 
@@ -123,6 +125,8 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
         found.warn(hidden.line, "raw-html", tag=hidden.name)
     if text.too_deep_at:
         found.error(text.too_deep_at, "nested-too-deeply", limit=DEEPEST)
+    for fence in text.fences:
+        tell_fence(found, fence)
     names = PictureNames(found, pictures)
 
     def checked(node: Node) -> Node:
@@ -132,7 +136,8 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
             check_tag(found, node)
         return checked_link(found, node) if node.kind == "link" else node
 
-    return tuple(block.mapped(checked) for block in text.blocks)
+    blocks = labelled(found, text.blocks, text.links)
+    return tuple(block.mapped(checked) for block in blocks)
 
 
 def _heading(blocks: tuple[Node, ...]) -> str:

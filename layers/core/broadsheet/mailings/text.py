@@ -11,6 +11,7 @@ from html import unescape
 from itertools import count
 
 from broadsheet.issues.markdown import Node
+from broadsheet.issues.node import numbers_of
 from broadsheet.issues.raw_html import PHRASES
 from broadsheet.site.links import rewritten_link
 from broadsheet.site.raw import clean_tag
@@ -135,8 +136,9 @@ class _Writer:
     def items(self, node: Node, width: int) -> str:
         start = node.attributes["start"]
         lines = []
+        ordinals = numbers_of(node) if start is not None else []
         for offset, item in enumerate(node.children):
-            mark = _BULLET if start is None else f"{start + offset}. "
+            mark = _BULLET if start is None else f"{ordinals[offset]}. "
             if width < _NARROWEST:
                 lines.append(wrapped(mark, width) + "\n" + self.item(item, width))
             else:

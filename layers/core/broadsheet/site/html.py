@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from broadsheet.characters import without_control
 from broadsheet.issues.markdown import Node
+from broadsheet.issues.node import numbers_of
 from broadsheet.site.attributes import attributes
 from broadsheet.site.links import rewritten_link
 from broadsheet.site.raw import INLINE, clean_block, clean_tag
@@ -170,7 +171,12 @@ class _Writer:
         start = node.attributes["start"]
         if start is None:
             return f"<ul>{self.inside(node)}</ul>"
-        return f"<ol{attributes(start=start)}>{self.inside(node)}</ol>"
+        numbers = numbers_of(node)
+        written = [
+            f"<li{attributes(value=number) if number != before + 1 else ''}>{self.inside(item)}</li>"
+            for item, before, number in zip(node.children, [start - 1, *numbers], numbers, strict=False)
+        ]
+        return f"<ol{attributes(start=start)}>{''.join(written)}</ol>"
 
     def _link(self, node: Node) -> str:
         target = rewritten_link(node.attributes["url"], self.target)
