@@ -187,7 +187,9 @@ def test_each_form_becomes_its_element(text: str, expected: str) -> None:
 
 
 def test_on_a_page_what_is_wide_scrolls_by_itself_and_can_be_reached_by_keyboard() -> None:
-    written = tree(to_html(parse("| | a |\n|---|--:|\n| b | 1 |\n\n```\ncode\n```\n"), prefix="x", wide="Wide"))
+    written = tree(
+        to_html(parse("| | a |\n|---|--:|\n| b | 1 |\n\n```\ncode\n```\n"), prefix="x", wide="Wide")
+    )
     table, code = written.select("div.scroll")
     assert [(part["tabindex"], part["role"], part["aria-label"]) for part in (table, code)] == [
         ("0", "group", "Wide")

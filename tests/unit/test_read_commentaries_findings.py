@@ -159,7 +159,7 @@ def test_an_import_s_shape_is_a_warning(shape: str) -> None:
         (("Text.", "", "<iframe src=x></iframe>"), [(7, "raw-html", False)]),
         (("Text <b>never closed",), [(5, "raw-html", False)]),
         (("<div>", "", "Text.", "", "</div>"), [(5, "raw-html", False)]),
-        (("Text.", "", "<!-- never closed", "", "More."), [(7, "raw-html", False)]),
+        (("Text.", "", "<!-- never closed", "", "More."), [(7, "comment-unclosed", True)]),
         (("> " * 150 + "x",), [(5, "nested-too-deeply", True)]),
         (("> " * 50 + "x",), []),
         (("a *b* " * 20_000,), [(5, "too-many-parts", True)]),

@@ -6,14 +6,17 @@ a picture on a line of its own beside the commentary. Soft hyphens and kinds of 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import zip_longest
 
+from broadsheet.characters import without_turning
 from broadsheet.issues.findings import Findings, shortened
 from broadsheet.issues.issue import Commentary, Picture
 from broadsheet.issues.labels import shown_label
 from broadsheet.issues.node import Node, joined, lines_of, only_image, paragraph_of, wholly, with_notes
+from broadsheet.issues.plain_words import tell_lost
+from broadsheet.issues.sections import Sections, TrendLine
 from broadsheet.newsletter import Newsletter
 
 TOPIC_LEVEL, HEADLINE_LEVEL = 2, 3
@@ -40,7 +43,7 @@ class TextReader:
         text: list[Node] = []
         for block in (block for block in blocks if block.kind != "footnote"):
             text += self._with_headings(block, is_due=bool(text) and _level(text[-1]) == TOPIC_LEVEL)
-        sections = _Sections()
+        sections = Sections()
         if self.newsletter.topics and any(_level(block) == HEADLINE_LEVEL for block in text):
             for block in text:
                 self._take(block, sections)
@@ -55,6 +58,7 @@ class TextReader:
     def topic(self, heading: Node) -> str:
         """The topic's id; "" and a finding if this edition has no such topic."""
         words = _plain(heading)
+        tell_lost(self.found, heading, words[:60])
         ids = self._topic_ids()
         topic = ids.get(_folded(words), "")
         if topic:
@@ -86,6 +90,7 @@ class TextReader:
                     rest.append(block)
             elif not rest and not byline and (words := wholly(block, "strong")):
                 byline = words
+                tell_lost(self.found, block, byline[:60])
             elif picture is None and (shown := only_image(block)) is not None:
                 source, caption = shown.attributes["url"], shown.attributes["title"]
                 picture = Picture(source, shown.plain().strip(), caption, shown.line)
@@ -114,7 +119,7 @@ class TextReader:
             self.found.error(block.line, "trend-unknown", **values)
         return ""
 
-    def _take(self, block: Node, sections: "_Sections") -> None:
+    def _take(self, block: Node, sections: Sections) -> None:
         """Put one block where it belongs."""
         level = _level(block)
         if level == TOPIC_LEVEL:
@@ -141,7 +146,7 @@ class TextReader:
         else:
             sections.add(block)
 
-    def _commentaries(self, sections: "_Sections", notes: dict[str, Node]) -> list[Commentary]:
+    def _commentaries(self, sections: Sections, notes: dict[str, Node]) -> list[Commentary]:
         counts: dict[str, int] = {}
         commentaries = []
         if len(sections.pieces) > MOST_COMMENTARIES:
@@ -156,6 +161,7 @@ class TextReader:
     def _headline(self, heading: Node) -> str:
         """The headline's words; a finding if they are too many, when lenient their beginning."""
         headline = _plain(heading)
+        tell_lost(self.found, heading, headline[:60])
         if len(headline) > LONGEST_HEADLINE:
             self.found.strict(heading.line, "headline-too-long", length=len(headline), limit=LONGEST_HEADLINE)
             return shortened(headline, LONGEST_HEADLINE)
@@ -219,7 +225,7 @@ class TextReader:
         below = paragraph_of(block, [node for line in lines[first.number + 1 :] for node in line])
         return [trend, *blocks[: first.at], *above, *below, *blocks[first.at + 1 :]]
 
-    def _trend_lines(self, blocks: list[Node]) -> "Iterator[_TrendLine]":
+    def _trend_lines(self, blocks: list[Node]) -> Iterator[TrendLine]:
         """The lines that are exactly a trend, down to the second paragraph."""
         phrases = self._trend_ids()
         texts = 0
@@ -235,7 +241,7 @@ class TextReader:
                     is_alone = len(lines) == 1
                     is_first = not texts and (is_set_off or (is_alone and at + 1 < len(blocks)))
                     is_clear = is_head and (is_first or (is_alone and is_set_off))
-                    yield _TrendLine(at, number, line, is_clear)
+                    yield TrendLine(at, number, line, is_clear)
                 is_head = is_head and is_set_off
             texts += not is_head and only_image(block) is None
 
@@ -260,41 +266,13 @@ class TextReader:
                 self.found.warn(note.line, "footnote-unused", name=shown_label(name)[:40])
 
 
-@dataclass(frozen=True)
-class _TrendLine:
-    """A line that is a trend: which block's, which of its lines, and whether it can be nothing else."""
-
-    at: int
-    number: int
-    nodes: list[Node]
-    is_clear: bool
-
-
-@dataclass
-class _Sections:
-    """The parts of a text while it is read: each piece is a topic, a headline, and the blocks below."""
-
-    intro: list[Node] = field(default_factory=list)
-    pieces: list[tuple[str, Node, list[Node]]] = field(default_factory=list)
-    topic: str | None = None
-    is_told: bool = False  # of a missing headline; or there is one
-    is_plain: bool = False
-
-    def begin(self, topic: str, *, is_plain: bool) -> None:
-        self.topic, self.is_told, self.is_plain = topic, False, is_plain
-
-    def add(self, block: Node) -> None:
-        """Put a block at the end of what has been read."""
-        (self.pieces[-1][2] if self.pieces else self.intro).append(block)
-
-
 def _level(block: Node) -> int:
     return int(block.attributes["level"]) if block.kind == "heading" else 0
 
 
 def _plain(node: Node) -> str:
     """The words on one line; in a topic or a headline a soft hyphen says nothing."""
-    return " ".join(node.plain().replace("\u00ad", "").split())
+    return " ".join(without_turning(node.plain()).split())
 
 
 def _folded(words: str) -> str:

@@ -8,7 +8,7 @@ import codecs
 import re
 import unicodedata
 
-from broadsheet.characters import EMPTY
+from broadsheet.characters import without_hidden
 from broadsheet.issues.findings import Findings, UnpublishableError
 
 LONGEST_FILE_BYTES = 500_000  # the longest weekly that we have seen has a fifth of it
@@ -41,7 +41,6 @@ _WEIGHTS = {letter: 1 + place for place, letters in enumerate(_LETTERS_BY_WEIGHT
 _LEAST_WEIGHT = 2  # a letter, on average; letters taken for others have about one
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _INVISIBLE = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff]")
-_NO_WIDTH = re.compile(f"[{EMPTY}]")  # the other unseen signs join letters, or make an emoji
 _SAMPLE_BYTES = 20_000
 _WRITTEN = re.compile(r"[\t\r\n -~\xa0-\u052f\u2000-\u206f\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef]")
 _LEAST_WRITTEN = 0.98  # of the letters; what is no text has two thirds
@@ -67,8 +66,8 @@ def decoded(found: Findings, content: bytes) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _not_utf_8(found, content, error) from error
-    text = _NO_WIDTH.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return unicodedata.normalize("NFC", _INVISIBLE.sub(" ", text))
+    text = _INVISIBLE.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", without_hidden(text))
 
 
 def _refused(found: Findings, rule: str, line: int = 1, **values: str) -> UnpublishableError:

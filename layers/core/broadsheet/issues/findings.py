@@ -19,6 +19,8 @@ MOST_OF_A_RULE = 25  # an editor mends these first; a hostile file makes no endl
 LEFT_OUT = {"is-draft", "is-draft-name"}
 LATER = {
     "comment-shown",
+    "comment-unclosed",
+    "comment-swallows",
     "fence-unclosed",
     "fence-heading",
     "html-hidden",

@@ -5,17 +5,18 @@ An import from elsewhere (`lenient`) may say it under other names, or leave it t
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 
 from broadsheet.issues.findings import Findings, shortened
 from broadsheet.issues.front_matter import FrontMatter
 from broadsheet.issues.markdown import Node
+from broadsheet.issues.plain_words import plain_words
+from broadsheet.issues.send_at import DAY, YEARS, a_day, is_told, send_at
 from broadsheet.issues.unpublished import kept_out
 from broadsheet.newsletter import Newsletter
 
 KNOWN_KEYS = ("title", "summary", "period", "authors", "send_at")
-YEARS = range(1900, 2201)
 LONGEST = {"title": 300, "summary": 300}  # lists and mails take no more
 LONG = {"title": 120, "summary": 200}  # what lists show well
 LONGEST_AUTHORS = 300
@@ -27,8 +28,6 @@ _OTHER_NAMES = {
     "authors": ("authors", "author"),
 }
 _TELL_ITS_PLACE = ("date", "lang", "language")  # see imports.place
-_UNREADABLE = ("front-matter-reference", "list-unreadable")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WEEK_DAYS = 7
 
 
@@ -79,7 +78,8 @@ class Head:
             if not self._is_told(key):
                 self.found.strict(line, "authors-unreadable")
             return ()
-        names = tuple(" ".join(name.split()) for name in ([value] if isinstance(value, str) else value))
+        given = [value] if isinstance(value, str) else value
+        names = tuple(plain_words(self.found, line, key, name) for name in given)
         if sum(map(len, names)) > LONGEST_AUTHORS:
             self.found.strict(line, "authors-unreadable")
             return ()
@@ -114,31 +114,10 @@ class Head:
 
     def send_at(self) -> datetime | None:
         """When to mail it at the earliest; None for the usual hold."""
-        written = self.front.values.get("send_at", "")
-        line = self.front.lines.get("send_at", 1)
-        if written == "":
-            return None
-        value = written if isinstance(written, str) else ""
-        if _DAY.fullmatch(value) and _day(value):
-            self.found.error(line, "send-at-no-hour", time=value)
-            return None
-        try:
-            moment = datetime.fromisoformat(value)
-            zoned = moment if moment.tzinfo else moment.replace(tzinfo=self.newsletter.zone)
-            at = zoned.astimezone(UTC)
-        except (ValueError, OverflowError):
-            at = datetime.min.replace(tzinfo=UTC)
-        if at.year not in YEARS and self._is_told("send_at"):
-            return None
-        if at.year not in YEARS:
-            self.found.error(line, "send-at-unreadable", time=value)
-            return None
-        return at
+        return send_at(self.found, self.front, self.newsletter)
 
     def _is_told(self, key: str) -> bool:
-        """Whether it has been said already why the key's value can't be read."""
-        line = self.front.lines.get(key)
-        return any(found.line == line and found.rule in _UNREADABLE for found in self.found.all())
+        return is_told(self.found, self.front, key)
 
     def _key(self, name: str) -> str:
         """The key under which the file has it."""
@@ -152,7 +131,7 @@ class Head:
         if not isinstance(value, str):
             self.found.strict(line, "value-not-text", key=key)
             return ""
-        text = " ".join(value.split())
+        text = plain_words(self.found, line, key, value)
         if not text and not self.found.lenient and not self._is_told(key):
             self.found.error(line, f"{name}-missing")
         if len(text) > LONGEST[name]:
@@ -174,15 +153,8 @@ class Head:
 def _two_days(written: str) -> tuple[date, date] | None:
     """The days of `2016-12-05/2016-12-11`, also with a dash between and spaces around it."""
     parts = [part.strip() for part in re.split(r"/| [-–—] |–|—", written)]
-    days = [_day(part) for part in parts if _DAY.fullmatch(part)]
+    days = [a_day(part) for part in parts if DAY.fullmatch(part)]
     if len(parts) != len(days) or len(days) != 2:  # noqa: PLR2004  # a first and a last
         return None
     first, last = days
     return (first, last) if first and last and {first.year, last.year} <= set(YEARS) else None
-
-
-def _day(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        return None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from broadsheet.issues.decode import decoded
 from broadsheet.issues.findings import Finding, Findings, UnpublishableError
 from broadsheet.issues.front_matter import FrontMatter, split_front_matter
-from broadsheet.issues.head import YEARS
+from broadsheet.issues.send_at import YEARS
 from broadsheet.newsletter import Newsletter
 
 LONGEST_SLUG = 30

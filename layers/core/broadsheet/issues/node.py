@@ -1,9 +1,16 @@
 """A piece of a text, as reading makes it and writing walks it."""
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+_APART = {
+    *("paragraph", "heading", "item", "quote", "list", "code-block", "table-cell", "footnote", "html-block"),
+}
+_WITHIN_WORDS = {*("a", "b", "code", "del", "em", "i", "s", "span", "strong", "sub", "sup", "u")}
+_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
 
 
 @dataclass(frozen=True)
@@ -22,12 +29,17 @@ class Node:
 
     def plain(self) -> str:
         """The words alone."""
-        words = []
+        words: list[str] = []
+        is_apart = False
         for node in self.walk():
             if node.kind in ("soft-break", "hard-break"):
                 words.append(" ")
-            elif node.kind not in ("html", "footnote-mark"):
+            is_apart = is_apart or _sets_apart(node)
+            if node.kind not in ("html", "footnote-mark") and node.text:
+                if is_apart and words and not words[-1].endswith((" ", "\n")):
+                    words.append(" ")
                 words.append(node.text)
+                is_apart = False
         return "".join(words)
 
     def walk(self) -> Iterator["Node"]:
@@ -43,6 +55,14 @@ class Node:
         children = tuple(child.mapped(change) for child in self.children)
         is_same = all(new is old for new, old in zip(children, self.children, strict=True))
         return change(self if is_same else replace(self, children=children))
+
+
+def _sets_apart(node: Node) -> bool:
+    """Whether words before and after it are no single word: blocks, and an author's tags for breaks."""
+    if node.kind == "html":
+        tag = _TAG.match(node.text)
+        return bool(tag and tag[1].lower() not in _WITHIN_WORDS)
+    return node.kind in _APART
 
 
 def lines_of(block: Node) -> Iterator[list[Node]]:

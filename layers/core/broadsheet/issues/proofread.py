@@ -81,16 +81,8 @@ def proofread(
     Unless `thorough`, what could only be warned of is not looked for, and the mail not made.
     """
     file, text = f"{folder}/{edition}.md", files.texts[edition]
-    read = partial(
-        read_issue,
-        issue_id,
-        edition,
-        text,
-        newsletter=newsletter,
-        lenient=lenient,
-        file=file,
-        now=around.imported_at,
-    )
+    read = partial(read_issue, issue_id, edition, text, newsletter=newsletter, lenient=lenient)
+    read = partial(read, file=file, now=around.imported_at)
     try:
         reading = read(pictures=frozenset(files.pictures))
         unusable = {s for s in reading.issue.pictures() if lenient and around.look(s, files).is_bad}

@@ -28,6 +28,13 @@ _ATTRIBUTES = re.compile(
     r"""(?:\s+[A-Za-z_:][\w:.-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s*/?""", re.ASCII
 )
 _LONGEST_ATTRIBUTES = 2_000
+_HIDING = re.compile(
+    r"""<template\b[^<>]*>|<[a-z][a-z0-9-]*\b[^<>]*?\s(?:hidden(?=[\s=/>])"""
+    r"""|style\s*=\s*["']?[^"'<>]*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])"""
+    r"""|opacity\s*:\s*0(?![.\d]*[1-9]))|class\s*=\s*["']?[^"'<>]*(?<![\w-])(?:hidden|d-none|invisible)(?![\w-]))[^<>]*>""",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _RAW_OPENER = re.compile(r"[ \t]*<(script|pre|style|textarea)(?=[\s>]|$)(?:[^<>\n]*>)?", re.IGNORECASE)
 _RAW_END = re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE)
 
@@ -53,6 +60,11 @@ def endless(block: str) -> tuple[str, int]:
         if bare.startswith(opener):
             return ("", 0) if end in bare else (opener, len(block) - len(bare) + len(opener))
     return "", 0
+
+
+def hiding(html: str) -> list[str]:
+    """The tags that hide what stands in them, which pages of ours would show: we keep no styles."""
+    return _HIDING.findall(_COMMENT.sub("", html)) if "<" in html else []
 
 
 def pieces(block: str) -> list[Piece]:

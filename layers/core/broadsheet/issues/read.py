@@ -1,22 +1,26 @@
 """From an editor's file to an issue, or to findings that say line, cause and mend."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from broadsheet.issues.checks.closing import tell_fence
+from broadsheet.characters import without_turning
+from broadsheet.issues.addresses import with_addresses
+from broadsheet.issues.checks.closing import tell_fence, tell_hidden
 from broadsheet.issues.checks.letters import check_letters
 from broadsheet.issues.checks.links import check_tag, checked_link
+from broadsheet.issues.checks.marks import check_marks
 from broadsheet.issues.checks.pictures import PictureNames
 from broadsheet.issues.checks.words import check_literal, check_words
 from broadsheet.issues.commentaries import TextReader
 from broadsheet.issues.decode import decoded
 from broadsheet.issues.findings import Finding, Findings, UnpublishableError
 from broadsheet.issues.front_matter import FrontMatter, split_front_matter
-from broadsheet.issues.head import YEARS, Head
+from broadsheet.issues.head import Head
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.labels import labelled
 from broadsheet.issues.markdown import DEEPEST, MOST_PARTS, Node, TooManyPartsError, parsed
+from broadsheet.issues.send_at import YEARS
 from broadsheet.newsletter import Newsletter
 
 _FOLDER = re.compile(r"(\d{4}-\d{2}-\d{2})(-[a-z0-9-]{1,30})?", re.ASCII)
@@ -65,14 +69,11 @@ def read_issue(
     day = _place(found, issue_id, edition, newsletter)
     front = split_front_matter(found, decoded(found, content))
     blocks = _blocks(found, front, pictures)
-    check_literal(found, blocks)
     head = Head(found, front, newsletter, now)
     head.check_keys()
     heading = _heading(blocks) if lenient and not front.values.get("title") else ""
     title = head.title(heading, issue_id)
     intro, commentaries = TextReader(newsletter, edition, found).body(blocks[1:] if heading else blocks)
-    if not any(block.plain().strip() or _shows_picture(block) for block in blocks):
-        found.error(max(1, front.body_line), "text-missing")
     first_day, last_day = head.period(day)
     summary = head.summary(intro or tuple(b for c in commentaries for b in c.blocks), title)
     issue = Issue(
@@ -87,11 +88,18 @@ def read_issue(
         intro,
         commentaries,
     )
-    check_words(found, issue, front.lines)
-    check_letters(found, issue, newsletter.editions[edition].language)
+    issue = _checked(found, issue, front, newsletter)
     if found.stop:
         raise UnpublishableError(found.all())
     return Reading(issue, found.all())
+
+
+def _checked(found: Findings, issue: Issue, front: FrontMatter, newsletter: Newsletter) -> Issue:
+    """The issue, its words looked at, with links where addresses stand in them."""
+    check_words(found, issue, front.lines)
+    check_letters(found, issue, newsletter.editions[issue.edition].language)
+    pieces = [replace(piece, blocks=with_addresses(found, piece.blocks)) for piece in issue.commentaries]
+    return replace(issue, intro=with_addresses(found, issue.intro), commentaries=tuple(pieces))
 
 
 def _place(found: Findings, issue_id: str, edition: str, newsletter: Newsletter) -> date:
@@ -122,7 +130,7 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
         found.error(front.body_line + 1, "too-many-parts", limit=MOST_PARTS)
         raise UnpublishableError(found.all()) from error
     for hidden in text.hidden:
-        found.warn(hidden.line, "raw-html", tag=hidden.name)
+        tell_hidden(found, hidden)
     if text.too_deep_at:
         found.error(text.too_deep_at, "nested-too-deeply", limit=DEEPEST)
     for fence in text.fences:
@@ -136,15 +144,20 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
             check_tag(found, node)
         return checked_link(found, node) if node.kind == "link" else node
 
-    blocks = labelled(found, text.blocks, text.links)
-    return tuple(block.mapped(checked) for block in blocks)
+    labels_known = labelled(found, text.blocks, text.links)
+    blocks = tuple(block.mapped(checked) for block in labels_known)
+    check_literal(found, blocks)
+    check_marks(found, blocks)
+    if not any(block.plain().strip() or _shows_picture(block) for block in blocks):
+        found.error(max(1, front.body_line), "text-missing")
+    return blocks
 
 
 def _heading(blocks: tuple[Node, ...]) -> str:
     """The words of a `# heading` that the text begins with."""
     first = blocks[0] if blocks else None
     is_title = first is not None and first.kind == "heading" and first.attributes["level"] == 1
-    return " ".join(first.plain().split()) if first and is_title else ""
+    return " ".join(without_turning(first.plain()).split()) if first and is_title else ""
 
 
 def _shows_picture(block: Node) -> bool:

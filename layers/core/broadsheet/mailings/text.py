@@ -1,7 +1,8 @@
 """A text's tree as plain text for mails: wrapped at 72, links and footnotes numbered in one sequence.
 
 A number in brackets stands behind the words, its address or its note below the text, in the order of the
-numbers. Only an address is ever longer than a line, and no line ends in a blank.
+numbers. Only an address or a piece of code is ever longer than a line: a key that is cut is none. No line
+ends in a blank, and what was struck out stays marked as such.
 """
 
 import re
@@ -35,6 +36,8 @@ _BLOCKS = (
 _TAG = re.compile(r"<(/?)([a-z0-9-]+)", re.IGNORECASE)
 _TARGET = re.compile(r'href="([^"]*)"')
 _ADDRESS = re.compile(r"://|@")
+_CODE, _BLANK_IN_CODE = "\ufdd0", "\ufdd1"  # within this module; no cleaned text holds them
+_STRUCK = ("del", "s")
 _SOFT_HYPHEN = "\u00ad"  # says nothing here
 _LINE_ENDS = re.compile("[\u2028\u2029]")
 _RAW_MARKS = {"li": "\n- ", "tr": "\n", "td": _BETWEEN, "th": _BETWEEN, "hr": "\n\n* * *\n\n"}
@@ -54,7 +57,7 @@ def to_text(
     whole = tuple(blocks)
     writer = _Writer(link, numbers or count(1), whole)
     parts = [*(writer.block(block) for block in whole), writer.listed()]
-    text = "\n\n".join(part for part in parts if part)
+    text = _without_marks("\n\n".join(part for part in parts if part))
     return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
@@ -66,8 +69,13 @@ def wrapped(text: str, width: int = WIDTH, below: str = "") -> str:
             line.strip(), width, break_long_words=False, break_on_hyphens=False, subsequent_indent=below
         )
         for part in cut or [""]:
-            lines += [part] if len(part) <= width or _ADDRESS.search(part) else _chopped(part, width)
+            is_whole = len(part) <= width or _ADDRESS.search(part) or _CODE in part
+            lines += [part] if is_whole else _chopped(part, width)
     return "\n".join(lines)
+
+
+def _without_marks(text: str) -> str:
+    return text.replace(_CODE, "").replace(_BLANK_IN_CODE, " ")
 
 
 class _Writer:
@@ -106,7 +114,7 @@ class _Writer:
             case "list":
                 return self.items(node, width)
             case "code-block":
-                return _listing(node.plain(), width)
+                return _listing(node.plain())
             case "table":
                 return self.table(node, width)
             case "rule":
@@ -156,13 +164,14 @@ class _Writer:
     def table(self, node: Node, width: int) -> str:
         """Columns below their heads, or where they do not fit, each row as lines of `head: cell`."""
         rows = [[" ".join(self.words(cell).split()) for cell in row.children] for row in node.children]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        whole = [[_without_marks(cell) for cell in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*whole, strict=True)]
         if sum(widths) + len(_BETWEEN) * (len(widths) - 1) > width:
             return "\n\n".join(_row_in_lines(rows[0], row, width) for row in rows[1:] or rows[:1])
         pads = [">" if side == "Right" else "<" for side in node.attributes["alignments"]]
         lines = [
             _BETWEEN.join(f"{cell:{pad}{size}}" for cell, pad, size in zip(row, pads, widths, strict=True))
-            for row in rows
+            for row in whole
         ]
         lines.insert(1, "-+-".join("-" * size for size in widths))
         return "\n".join(line.rstrip() for line in lines)
@@ -200,6 +209,8 @@ class _Writer:
         closes, name = _tag_name(tag)
         if name == "br":
             return "\n"
+        if name in _STRUCK:
+            return "~~"
         if name == "sup":
             return "" if closes else "^"  # else a power would be another number
         if name == "a" and not closes:
@@ -212,7 +223,12 @@ class _Writer:
 
     def inline(self, node: Node) -> str:  # noqa: PLR0911  # one answer for each kind
         match node.kind:
-            case "text" | "code":
+            case "code":
+                words = _LINE_ENDS.sub(" ", node.text.replace(_SOFT_HYPHEN, ""))
+                return _CODE + words.replace(" ", _BLANK_IN_CODE)
+            case "deleted":
+                return f"~~{self.words(node)}~~"
+            case "text":
                 return _LINE_ENDS.sub(" ", node.text.replace(_SOFT_HYPHEN, ""))
             case "soft-break":
                 return " "
@@ -235,7 +251,7 @@ class _Writer:
         self.in_link = True
         words = self.words(node)
         self.in_link = False
-        if {url, given} & {words, f"mailto:{words}"}:
+        if {url, given} & {words, f"mailto:{words}", f"https://{words}"}:
             return words
         return f"{words} [{self.number(url)}]" if words.strip() else f"[{self.number(url)}]"
 
@@ -246,11 +262,9 @@ def _hanging(mark: str, text: str) -> str:
     return mark + textwrap.indent(text, margin).removeprefix(margin)
 
 
-def _listing(code: str, width: int) -> str:
-    """Code, set in; what is too long goes on in the next line."""
-    inner = max(_NARROWEST, width) - 4
-    lines = [part for line in code.expandtabs(4).rstrip("\n").split("\n") for part in _chopped(line, inner)]
-    return textwrap.indent("\n".join(lines), "    ")
+def _listing(code: str) -> str:
+    """Code, set in, line by line as it was written."""
+    return textwrap.indent(code.expandtabs(4).rstrip("\n"), "    ")
 
 
 def _row_in_lines(heads: list[str], row: list[str], width: int) -> str:

@@ -16,6 +16,7 @@ from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.frame import Page
 from broadsheet.site.html import to_html, words_of
 from broadsheet.site.images import Images
+from broadsheet.site.issue_pages import note_prefix
 from broadsheet.site.social import stamp
 from broadsheet.site.templating import fill
 from broadsheet.site.tongues import foreign_tongue
@@ -96,7 +97,8 @@ def _content(edition: Edition, entry: Entry, issue: Issue, newsletter: Newslette
     tongue = partial(foreign_tongue, language=edition.language, others=tongues)
     images = Images(entry.pictures, f"{newsletter.origin}/", tongue, choice=False)
     text = partial(to_html, pictures=images, link=partial(_absolute, page), tongue=tongue)
-    parts = [str(text(issue.intro, prefix="intro", below=1))]
+    folder, prefix = page.removesuffix("index.html"), partial(note_prefix, issue.id)
+    parts = [str(text(issue.intro, prefix=prefix("intro"), page=page, below=1))]
     for piece in issue.commentaries:
         topic = newsletter.topic(piece.topic)
         trend = newsletter.trend(piece.trend) if piece.trend else None
@@ -109,7 +111,8 @@ def _content(edition: Edition, entry: Entry, issue: Issue, newsletter: Newslette
         parts += [f"<p><em>{words_of(line)}</em></p>" for line in lines if line]
         if piece.picture and piece.picture.source in entry.pictures:
             parts.append(images.figure(piece.picture.source, piece.picture.alt, piece.picture.caption))
-        parts.append(str(text(piece.blocks, prefix=piece.name, raise_headings=1)))
+        own = f"{folder}{piece.name}.html"
+        parts.append(str(text(piece.blocks, prefix=prefix(piece.name), page=own, raise_headings=1)))
     return "".join(parts)
 
 

@@ -50,6 +50,7 @@ def to_html(
     below: int = 2,
     wide: str = "",
     back: str = "",
+    page: str = "",
     tongue: Callable[[str], str] = lambda words: "",  # noqa: ARG005  # nothing to tell
 ) -> Markup:
     """The blocks as HTML that runs nothing and loads nothing but what `pictures` gives.
@@ -58,9 +59,12 @@ def to_html(
     (mails need them absolute). Headings move up by `raise_headings` levels, never skipping one after
     `below`, the level of the heading above the text. `wide` names tables and listings, which then scroll by
     themselves; `back` names the way back from a footnote; without them, as in mails, neither is there.
+    Feeds name the `page` where the notes stand, as they mix texts of several.
     `tongue` says in which other language a quotation is, or nothing.
     """
-    return _Writer(prefix, pictures, link, tongue, raise_headings, below, wide, back).whole(tuple(blocks))
+    return _Writer(prefix, pictures, link, tongue, raise_headings, below, wide, back, page).whole(
+        tuple(blocks)
+    )
 
 
 @dataclass
@@ -75,6 +79,7 @@ class _Writer:
     level: int
     wide: str
     back: str
+    page: str
     numbers: dict[str, int] = field(default_factory=dict)
     footnotes: dict[str, Node] = field(default_factory=dict)
     in_link: bool = False
@@ -225,7 +230,8 @@ class _Writer:
         mark = f' id="{self.prefix}-mark-{number}"' if is_first and self.back else ""
         if self.in_link:
             return f"<sup{mark}>{number}</sup>"
-        return f'<sup{mark}><a href="#{self.prefix}-note-{number}">{number}</a></sup>'
+        note = f"{self.page}#{self.prefix}-note-{number}"
+        return f"<sup{mark}><a{attributes(href=note)}>{number}</a></sup>"
 
     def _footnote(self, _: Node) -> str:
         return ""

@@ -23,6 +23,11 @@ from broadsheet.site.tongues import foreign_tongue
 COMMENTARY_HEADING_RAISE = 2
 
 
+def note_prefix(issue_id: str, name: str) -> str:
+    """What ids of footnotes begin with, on a page as in a feed, where several issues stand together."""
+    return f"note-{issue_id}-{name}"
+
+
 def issue_pages(issue: Issue, record: Record, newsletter: Newsletter, *, under: str = "") -> list[Page]:
     """The page of an issue, one for each commentary, and one where a commentary has been taken away.
 
@@ -209,7 +214,7 @@ class _Press:
         words = language(self.edition.language)
         return to_html(
             blocks,
-            prefix=prefix,
+            prefix=note_prefix(self.issue.id, prefix),
             pictures=self.images,
             link=partial(within, origin=self.newsletter.origin, root=self.root),
             raise_headings=raised,

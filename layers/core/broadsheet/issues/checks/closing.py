@@ -1,7 +1,7 @@
 """What is opened and never closed: a fence that takes in the rest, and what an editor meant to hide."""
 
 from broadsheet.issues.findings import Findings
-from broadsheet.issues.markdown import Fence
+from broadsheet.issues.markdown import COMMENT, HIDES, IN_COMMENT, Fence, Hidden
 
 
 def tell_fence(found: Findings, fence: Fence) -> None:
@@ -15,3 +15,15 @@ def tell_fence(found: Findings, fence: Fence) -> None:
         found.strict(fence.line, "fence-unclosed", inside=fence.heading_line)
     else:
         found.warn(fence.line, "fence-unclosed-end")
+
+
+def tell_hidden(found: Findings, hidden: Hidden) -> None:
+    """Find HTML that is not shown; an error where an editor wanted to hide words that would be shown."""
+    if hidden.name == COMMENT:
+        found.error(hidden.line, "comment-unclosed")
+    elif hidden.name == IN_COMMENT:
+        found.error(hidden.line, "comment-swallows")
+    elif hidden.name.startswith(HIDES):
+        found.error(hidden.line, "html-hidden", tag=hidden.name.removeprefix(HIDES)[:80])
+    else:
+        found.warn(hidden.line, "raw-html", tag=hidden.name)

@@ -7,7 +7,7 @@ from datetime import datetime
 from broadsheet.issues.decode import decoded
 from broadsheet.issues.findings import Finding, Findings, UnpublishableError
 from broadsheet.issues.front_matter import split_front_matter
-from broadsheet.issues.head import Head
+from broadsheet.issues.send_at import send_at
 from broadsheet.newsletter import Newsletter
 
 
@@ -31,7 +31,7 @@ def send_at_in(content: bytes, newsletter: Newsletter, *, lenient: bool = False)
     except UnpublishableError:
         return None
     unreadable = Findings("")
-    at = Head(unreadable, front, newsletter).send_at()
+    at = send_at(unreadable, front, newsletter)
     return None if unreadable.stop else SendAt(at, front.lines.get("send_at", 1))
 
 

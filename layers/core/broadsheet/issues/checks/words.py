@@ -16,6 +16,9 @@ _APART = "\0"  # between the parser's pieces: a bracket that might have begun a 
 _NOT_READ = re.compile(
     "(?P<sign>!?)\\[\0(?P<words>[^\\[\\]]{0,300})\0\\]\0\\((?P<target>[^()\0]+[^()]{0,500})\\)"
     "|\\[\0\\^(?P<note>[^\\[\\]\\s]{1,80})\0\\]"
+    "|(?P<reference>\\[\0(?!\\^)[^\\[\\]]{1,300}\0\\]\0\\[\0(?:(?!\\^)[^\\[\\]]{1,300}\0)?\\])"
+    "|(?:^|\0) ?(?P<definition>\\[\0[^\\[\\]^]{1,80}\0\\]\0:[ \0]*(?:https?:|www\\.|<|/)[^\0]*)"
+    "|(?P<stars>(?<!\\*\0)\\*\0\\*(?!\0\\*))"
 )
 _TWICE_ENCODED = re.compile(
     "(?:[ÐÑ][\u0080-\u00bf\u0152-\u0178\u02c6-\u02dc\u2013-\u203a\u20ac\u2122]){3}"  # read as windows-1252
@@ -43,11 +46,15 @@ def check_literal(found: Findings, blocks: Iterable[Node]) -> None:
     for node in (node for block in blocks for node in block.walk() if node.kind in _HOLDS_WORDS):
         pieces = [_piece(child) for child in node.children]
         text = _APART.join(pieces)
-        for literal in _NOT_READ.finditer(text) if "[" in pieces or "![" in pieces else ():
+        for literal in _NOT_READ.finditer(text) if "[" in pieces or "![" in pieces or "*" in pieces else ():
             line = node.children[text.count(_APART, 0, literal.start())].line
             shown = literal[0].replace(_APART, "")
             if literal["note"]:
                 found.warn(line, "footnote-missing", name=literal["note"].replace(_APART, "")[:40])
+            elif literal["reference"] or literal["definition"]:
+                found.warn(line, "reference-missing", text=shown.strip()[:120])
+            elif literal["stars"]:
+                found.warn(line, "stars-left", text=text[literal.start() :].replace(_APART, "")[:40])
             elif literal["sign"]:
                 found.warn(line, "picture-not-read", text=shown[:120])
             elif _LIKE_ADDRESS.search(literal["target"]):

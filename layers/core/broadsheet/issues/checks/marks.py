@@ -1,0 +1,143 @@
+"""Marks that stand in the words as they were typed: what was to be hidden, and codes of other programs.
+
+Looked for in paragraphs, headings, items, cells and an author's own HTML; code shows whatever it likes.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from broadsheet.issues.findings import Findings
+from broadsheet.issues.node import Node
+
+_HOLDS_WORDS = ("paragraph", "heading", "item", "table-cell", "html-block")
+_BLOCKS = ("paragraph", "list", "quote", "code-block", "table", "html-block", "footnote", "heading", "rule")
+_CODE = "\x00"
+# What editors hide, with a typing mistake or as another program hides it: an editor wanted nobody to read it.
+_HIDDEN = re.compile(
+    r"<\s*!\s*[-–—−]"  # HTML, also as word processors set its dashes
+    r"|^\s*<[-–—−]{2,}\s"
+    r"|%%[^%\n]{3,}%%"  # Obsidian
+    r"|\{#\s[^{}]*#\}|\{%-?\s*comment|\{\{-?\s*/\*|\{\{!|<%[#-]"  # templates
+    r"|\{>>[^{}]*<<\}"  # CriticMarkup
+    r"|(?<!\S)/\*\s[^*\n]*\*/"
+    r"|^\[(?://|comment|_{1,2}[a-z]*_*|#)\]:",  # a definition of a link that is none
+    re.MULTILINE | re.IGNORECASE,
+)
+_SHORTCODES = (
+    *(
+        "audio",
+        "button",
+        "caption",
+        "col",
+        "column",
+        "contact-form",
+        "embed",
+        "footnote",
+        "gallery",
+        "iframe",
+    ),
+    *(
+        "img",
+        "more",
+        "newsletter",
+        "playlist",
+        "quote",
+        "row",
+        "spoiler",
+        "subscribe",
+        "tabs?",
+        "toc",
+        "tweet",
+    ),
+    *("url", "video", "vimeo", "youtube"),
+)
+_FOREIGN = re.compile(
+    r"\{:?\s*[.#][\w-]+(?:\s+[.#]?[\w-]+(?:=\"[^\"\n]*\"|=\S+?)?)*\s*\}"  # attributes: {: .note} {#id}
+    r"|\{:?\s*[\w-]+=(?:\"[^\"\n]*\"|[^\s{}]+)(?:\s+[^{}\n]*)?\}|\{:[^{}\n]*\}"
+    r"|^\s{0,3}:::+.*$"  # containers of Pandoc and others
+    r"|^\s{0,3}(?:!!!|\?\?\?\+?)\s+(?-i:[a-z])[\w-]*(?:\s+\"[^\"\n]*\")?\s*$"  # admonitions of MkDocs
+    r"|^\[![A-Za-z][\w-]*\][+-]?"  # callouts
+    rf"|\[(?:{'|'.join(_SHORTCODES)})\](?!\()|\[/?\[?_?toc_?\]\]?(?!\()"
+    r"|\[[a-z][\w-]*(?:\s+[\w-]+=(?:[\"“”'][^\"“”'\n\]]*[\"“”']|[^\s\]]+))+\s*/?\]|\[/[a-z][\w-]*\]"
+    r"|\[(?:url|img|color|size|quote)=[^\]\n]+\]"  # BBCode
+    r"|!?\[\[[^\[\]\n]+\]\]"  # wiki links
+    r"|\^\[[^\[\]\n]+\]"  # notes within the line
+    r"|(?<![=\w])==(?=\S)[^=\n]+(?<=\S)==(?![=\w])|\+\+(?=\S)[^+\n]+(?<=\S)\+\+(?!\+)"
+    r"|\{==|\{\+\+|\{--(?!\})|\{~~"  # CriticMarkup
+    r"|(?<!\S)\|\|[^|\n]+\|\|(?!\|)"  # spoilers
+    r"|(?<!\S):[a-z][a-z0-9_+]{1,30}:(?=[\s.,!?)]|$)"  # :smile:
+    r"|(?-i:\|[A-Z][A-Z0-9_:]{2,}\|)|(?<![\w%])%[A-Z][A-Z_]{2,}%(?![\w%])|\$\{[^{}\n]+\}|\{\$[\w.]+\}|<%=?|<\?php"
+    r"|\$\$[^$\n]+\$\$|\\\[[^\n]+\\\]|^\s{0,3}\.\. [a-z-]+::|(?<!\S):[a-z]+:`"  # formulas, reStructuredText
+    r"|^\s{0,3}\*\[[^\]\n]+\]:",  # abbreviations
+    re.MULTILINE | re.IGNORECASE,
+)
+_FOREIGN_TARGET = re.compile(
+    r"^\{(?:filename|static|attach|category|tag|author|index)\}|\{\{|\{%|^\[\[|%7[bB]%7[bB]"
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d{0,2});")
+_HINTS = re.compile(r"[&{\[<$%:=+|*!?]|/\*")
+_LONGEST_SHOWN = 60
+
+
+class _Words(NamedTuple):
+    """The words that a node holds itself, and where in them each of its lines begins."""
+
+    text: str
+    starts: list[int]
+    lines: list[int]
+
+    def line(self, at: int) -> int:
+        return self.lines[max(0, bisect_right(self.starts, at) - 1)]
+
+
+def check_marks(found: Findings, blocks: Iterable[Node]) -> None:
+    """Find what was to be hidden (an error: it must not be shown), and codes of other programs."""
+    for block in blocks:
+        for node in block.walk():
+            if node.kind == "link" and _FOREIGN_TARGET.search(str(node.attributes["url"])):
+                found.warn(node.line, "shortcode", code=str(node.attributes["url"])[:_LONGEST_SHOWN])
+            if node.kind in _HOLDS_WORDS:
+                _check(found, _words_of(node))
+
+
+def _check(found: Findings, words: _Words) -> None:
+    if not _HINTS.search(words.text):
+        return
+    for hidden in _HIDDEN.finditer(words.text):
+        shown = words.text[hidden.start() : hidden.start() + _LONGEST_SHOWN].replace(_CODE, "`")
+        found.error(words.line(hidden.start()), "comment-shown", text=shown)
+    if entity := _ENTITY.search(words.text):
+        found.warn(words.line(entity.start()), "entity-left", entity=entity[0])
+    for foreign in _FOREIGN.finditer(words.text):
+        shown = foreign[0].strip().replace(_CODE, "`")[:_LONGEST_SHOWN]
+        found.warn(words.line(foreign.start()), "shortcode", code=shown)
+
+
+def _words_of(node: Node) -> _Words:
+    texts, starts, lines, at = [], [], [], 0
+    for child in _inline(node):
+        text = _piece(child)
+        texts.append(text)
+        starts.append(at)
+        lines.append(child.line)
+        at += len(text)
+    return _Words("".join(texts), starts or [0], lines or [node.line])
+
+
+def _inline(node: Node) -> Iterator[Node]:
+    """What stands in the node's own lines, in order, without what other nodes hold."""
+    for child in node.children:
+        if child.kind in _BLOCKS:
+            continue
+        if child.children and child.kind != "image":
+            yield from _inline(child)
+        else:
+            yield child
+
+
+def _piece(child: Node) -> str:
+    if child.kind in ("soft-break", "hard-break"):
+        return "\n"
+    return child.text if child.kind == "text" else _CODE

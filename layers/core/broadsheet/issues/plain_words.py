@@ -1,0 +1,58 @@
+"""A line of words that pages, feeds and mails show without any form: titles, summaries, names, headlines."""
+
+import re
+
+from broadsheet.characters import without_turning
+from broadsheet.issues.checks.marks import check_marks
+from broadsheet.issues.checks.words import check_literal
+from broadsheet.issues.findings import Findings
+from broadsheet.issues.markdown import TooManyPartsError, parsed
+from broadsheet.issues.node import Node
+from broadsheet.issues.raw_html import PHRASES
+
+_BEFORE = "a "  # so that no line is taken for a list, a heading or a rule
+_NOT_A_TAG = re.compile(rf"<(?!/?(?:{'|'.join(PHRASES)})\b[^<>]*>|!--)", re.IGNORECASE)
+_NEEDS_READING = re.compile(r"[&*_`<\[\\~\u00ad\u2000-\u206f\ufeff]")
+_LOST = ("link", "image", "footnote-mark", "deleted")
+
+
+def plain_words(found: Findings, line: int, key: str, written: str) -> str:
+    """The words of a value of the head, read as the text is: entities, marks, tags, signs that nobody sees.
+
+    What only a page could show is told.
+    """
+    words = " ".join(without_turning(written).split())
+    if not _NEEDS_READING.search(words):
+        return words
+    try:
+        text = parsed(_BEFORE + _NOT_A_TAG.sub(r"\\<", words))
+    except TooManyPartsError:
+        return words
+    if len(text.blocks) != 1 or text.blocks[0].kind != "paragraph":
+        return words
+    block = text.blocks[0].mapped(
+        lambda node: Node(node.kind, line, node.text, node.children, node.attributes)
+    )
+    for hidden in text.hidden:
+        if hidden.name.startswith("<!"):
+            found.error(line, "comment-shown", text=words[:60])
+    check_literal(found, [block])
+    check_marks(found, [block])
+    tell_lost(found, block, key)
+    return " ".join(without_turning(block.plain()).split()).removeprefix(_BEFORE.strip()).strip()
+
+
+def tell_lost(found: Findings, node: Node, where: str) -> None:
+    """Warn of links, pictures and the like in words that are shown without any form."""
+    for part in node.walk():
+        if part.kind in _LOST and not (part.kind == "link" and _is_its_own_words(part)):
+            found.warn(part.line, "form-lost", where=where, what=part.plain()[:60] or f"[^{part.text}]")
+            return
+        if part.kind == "html" and re.match(r"<(?:a|del|s)\b", part.text, re.IGNORECASE):
+            found.warn(part.line, "form-lost", where=where, what=part.text[:60])
+            return
+
+
+def _is_its_own_words(link: Node) -> bool:
+    url = str(link.attributes["url"])
+    return link.plain() in (url, url.removeprefix("mailto:"))

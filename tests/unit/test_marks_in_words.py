@@ -1,0 +1,236 @@
+"""Marks that stand in the words: hidden notes, codes of other programs, words that lose their form."""
+
+import pytest
+
+from broadsheet.issues.findings import UnpublishableError
+from broadsheet.issues.issue import Issue
+from broadsheet.issues.read import read_issue
+from broadsheet.site.html import to_html
+from tests.builders import ISSUE_ID, a_newsletter
+
+LINES_ABOVE = 4
+
+
+def issue(body: str, title: str = "A title", summary: str = "A summary.") -> Issue:
+    text = f"---\ntitle: {title}\nsummary: {summary}\n---\n{body}"
+    return read_issue(ISSUE_ID, "en", text.encode(), frozenset(), a_newsletter()).issue
+
+
+def rules(
+    body: str, title: str = "A title", summary: str = "A summary.", *, lenient: bool = False
+) -> list[tuple[int, str, bool]]:
+    text = f"---\ntitle: {title}\nsummary: {summary}\n---\n{body}"
+    try:
+        reading = read_issue(ISSUE_ID, "en", text.encode(), frozenset(), a_newsletter(), lenient=lenient)
+    except UnpublishableError as error:
+        return [(f.line - LINES_ABOVE, f.rule, f.is_error) for f in error.findings]
+    return [(f.line - LINES_ABOVE, f.rule, f.is_error) for f in reading.warnings]
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+@pytest.mark.parametrize(
+    ("written", "rule"),
+    [
+        ("<!-- ask Jane before this runs -- >", "comment-unclosed"),
+        ("<!-- ask Jane\n\nMore.", "comment-unclosed"),
+        ("Words <!-- ask Jane -- > and more.", "comment-shown"),
+        ("<!—ask Jane—>", "comment-shown"),
+        ("Words <!– ask Jane –> and more.", "comment-shown"),
+        ("< !-- ask Jane -->", "comment-shown"),
+        ("<! -- ask Jane -->", "comment-shown"),
+        ("<-- ask Jane -->", "comment-shown"),
+        ("%% ask Jane %%", "comment-shown"),
+        ("{# ask Jane #}", "comment-shown"),
+        ("{>> ask Jane <<}", "comment-shown"),
+        ("/* ask Jane */", "comment-shown"),
+        ("[//]: # ask Jane", "comment-shown"),
+        ("- item\n- <! -- ask Jane -->", "comment-shown"),
+        ("<!-- ask Jane -- >\n\nLost words.\n\n<!-- closed -->", "comment-swallows"),
+        ("A <!-- ask -- > lost <!-- b --> c", "comment-swallows"),
+        ("<p hidden>Ask Jane.</p>", "html-hidden"),
+        ('<div style="display: none">Ask Jane.</div>', "html-hidden"),
+        ("Words <span style='visibility:hidden'>ask Jane</span>.", "html-hidden"),
+        ('<div class="note d-none">Ask Jane.</div>', "html-hidden"),
+        ("<template>Ask Jane.</template>", "html-hidden"),
+    ],
+)
+def test_what_an_editor_hid_with_a_mistake_stops_the_file(written: str, rule: str, lenient: bool) -> None:  # noqa: FBT001  # a case's column
+    found = [each for each in rules(f"Text.\n\n{written}\n", lenient=lenient) if each[1] == rule]
+    assert [is_error for _, _, is_error in found] == [True]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("Words <!-- ask Jane --> and more.", "<!-- ask\n\nJane -->", "A --> B <-- C", "100%% of it"),
+        *("`<!-- ask Jane -- >`", "```\n<!-- x -- >\n```", "[//]: # (ask Jane)", "5 < 6! -- that is so"),
+        *("<p class='hidden-gem'>Words.</p>", "It costs 5 % or 6 %.", "Wait <!> here"),
+    ],
+)
+def test_what_is_hidden_well_or_is_no_note_is_no_finding(written: str) -> None:
+    assert rules(f"Text.\n\n{written}\n") == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("A heading\n{: .note}", "Text {#id}", "A {.class key=value}", "![[picture]]", "[[page]]", "[toc]"),
+        *("::: warning\nMind.\n:::", "!!! note\n    Mind.", "> [!NOTE]\n> Mind.", "[b]Bold[/b]", "A^[note]."),
+        *('[caption id="a"]A[/caption]', '[gallery ids="1,2"]', "==marked==", "++new++", "{++ new ++}"),
+        *("A :smile: here", "||spoiler||", "Dear *|FNAME|*,", "Dear %FIRSTNAME%,", "${name}", "$$a^2$$"),
+        *(".. note:: Mind.", "{{ x }}", "[words]({filename}/a.md)", "*[HTML]: words", "[url=x]a[/url]"),
+    ],
+)
+def test_codes_of_other_programs_are_told(written: str) -> None:
+    assert {rule for _, rule, _ in rules(f"Text.\n\n{written}\n")} == {"shortcode"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("At 10:30:45 a = b == c", "[sic] and […] and [2016]", "C++ and G++", "[Minsk] [TASS]", "a::b :: c"),
+        *(
+            "1 + 1 = 2; {a, b}",
+            "He (or she) said: no!",
+            "5*3*2 = 30 * 1",
+            "!!! Danger",
+            "??",
+            "50 % and $5 to $$",
+        ),
+        *(
+            "[a list of words](https://a.example)",
+            "- [ ] a task\n- [x] done",
+            "| a | b |\n|---|---|\n| 1 | 2 |",
+        ),
+        *("A note* and another**", "#hashtag @name", "`{: .note} [[x]]`", "Ratio 1:2:3", "“[…]” [а]"),
+    ],
+)
+def test_words_that_only_look_like_codes_are_no_finding(written: str) -> None:
+    assert [
+        each for each in rules(f"Text.\n\n{written}\n") if each[1] in ("shortcode", "comment-shown")
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "rule"),
+    [
+        ("See [the report][rep].", "reference-missing"),
+        ("See [the answer][].", "reference-missing"),
+        ("See [a *marked* one][rep].", "reference-missing"),
+        ("[rep]: https://a.example/x y z\n", "reference-missing"),
+        ("Is **not closed.", "stars-left"),
+        ("Is ** not bold **.", "stars-left"),
+        ("AT&amp;amp;T", "entity-left"),
+        ("A &amp;nbsp; B", "entity-left"),
+    ],
+)
+def test_marks_that_are_left_in_the_words_are_told(written: str, rule: str) -> None:
+    assert (3, rule, False) in rules(f"Text.\n\n{written}\n")
+
+
+@pytest.mark.parametrize(
+    "written", ["[a][b]\n\n[b]: https://a.example/", "\\[a\\]\\[b\\]", "x[1] y[2]", "[1][2", "a ***\n"]
+)
+def test_brackets_that_are_no_links_are_no_finding(written: str) -> None:
+    assert [r for _, r, _ in rules(f"Text.\n\n{written}\n") if r == "reference-missing"] == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "kept"),
+    [
+        ("[A story](https://a.example/) we read", "A story we read"),
+        ("A story ![of it](images/x.png)", ""),
+        ("He is ~~not~~ guilty", "He is not guilty"),
+        ('A <a href="https://a.example/">story</a>', "A story"),
+    ],
+)
+def test_what_a_headline_cannot_show_is_told(heading: str, kept: str) -> None:
+    body = f"## Security issues\n\n### {heading}\n\nText.\n"
+    assert (3, "form-lost", False) in rules(body)
+    if kept:
+        assert issue(body).commentaries[0].headline == kept
+
+
+def test_a_headline_with_emphasis_or_code_is_no_finding() -> None:
+    assert rules("## Security issues\n\n### A *fine* `headline`\n\nText.\n") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("AT&amp;T &#8211; what *now*?", "AT&T – what now?"),
+        ("A &laquo;word&raquo; in **bold**", "A «word» in bold"),
+        ("Part one<br>part two", "Part one part two"),
+        (
+            "A\u202e turned\u202c \u2066word\u2069, a soft\u00adness and a\u200bspace",
+            "A turned word, a softness and aspace",
+        ),
+        ("A &#8238;turned&#x200b; word", "A turned word"),
+        ('He said \\"no\\" <!-- ask Jane -->', 'He said "no"'),
+        ("1. Is no list - nor *this* * one", "1. Is no list - nor this * one"),
+        ("5*3*2 < 31 <Minsk>", "5*3*2 < 31 <Minsk>"),
+        ("[A link](https://a.example/)", "A link"),
+        ("`code_of_it` and snake_case", "code_of_it and snake_case"),
+    ],
+)
+def test_title_and_summary_are_read_as_the_text_is(written: str, plain: str) -> None:
+    read = issue("Text.", title=f"X {written}" if written[0] in "#[`" else written, summary=f"X {written}")
+    assert read.title.removeprefix("X ") == plain
+    assert read.summary.removeprefix("X ") == plain
+
+
+def test_what_goes_wrong_in_a_title_is_told_at_its_line() -> None:
+    assert rules("Text.", title="AT&amp;amp;T [see][x]") == [
+        (-2, "reference-missing", False),
+        (-2, "entity-left", False),
+    ]
+    assert rules("Text.", title="A [link](https://a.example/)") == [(-2, "form-lost", False)]
+    assert (-2, "comment-shown", True) in rules("Text.", title="A <!-- ask Jane -- > B")
+
+
+def test_a_break_or_a_block_keeps_words_apart_wherever_they_are_shown_plainly() -> None:
+    read = issue("## Security issues\n\n### Part one<br>part two\n\nFirst line<br>second line.\n")
+    assert read.commentaries[0].headline == "Part one part two"
+    assert read.commentaries[0].summary == "First line second line."
+    (block,) = issue("<p>One</p><p>two<b>x</b></p>\n").intro
+    assert block.plain() == "One twox"
+    (listed,) = issue("- one\n- two\n").intro
+    assert listed.plain().split() == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("written", "html"),
+    [
+        (
+            "See https://a.example/report_(final) and",
+            'See <a href="https://a.example/report_(final)">https://a.example/report_(final)</a> and',
+        ),
+        ("(www.a.example).", '(<a href="https://www.a.example">www.a.example</a>).'),
+        ("Write to desk@a.example.", 'Write to <a href="mailto:desk@a.example">desk@a.example</a>.'),
+        (
+            "*https://a.example/?a=1&b=2*!",
+            '<em><a href="https://a.example/?a=1&amp;b=2">https://a.example/?a=1&amp;b=2</a></em>!',
+        ),
+        ("«https://прыклад.бел/а»,", '«<a href="https://прыклад.бел/а">https://прыклад.бел/а</a>»,'),
+        ("[https://a.example](https://b.example)", '<a href="https://b.example">https://a.example</a>'),
+        (
+            '<a href="https://b.example">https://a.example</a>',
+            '<a href="https://b.example">https://a.example</a>',
+        ),
+        ("`https://a.example` and x@y and http://", "<code>https://a.example</code> and x@y and http://"),
+        ("Read a.example/b and v1.2.3", "Read a.example/b and v1.2.3"),
+    ],
+)
+def test_a_bare_address_is_a_link(written: str, html: str) -> None:
+    assert str(to_html(issue(written).intro, prefix="x")) == f"<p>{html}</p>"
+
+
+def test_a_bare_address_that_is_not_encrypted_is_told_as_any_link() -> None:
+    assert rules("See http://a.example/ now.") == [(1, "link-not-https", False)]
+
+
+def test_stars_between_digits_stay_stars() -> None:
+    assert (
+        str(to_html(issue("It is 5*3*2, *not* 31.").intro, prefix="x"))
+        == "<p>It is 5*3*2, <em>not</em> 31.</p>"
+    )
