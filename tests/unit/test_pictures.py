@@ -429,7 +429,7 @@ SVG = b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- drawn -->\n<svg xmlns="http://ww
         ("a.png", SVG, refused("picture-svg")),
         ("", SVG.decode("utf-8-sig").encode("utf-16"), refused("picture-svg")),
         ("a.svg", b"", refused("picture-svg")),
-        ("a.png", b"", refused("picture-unreadable")),
+        ("a.png", b"", refused("picture-cut")),
         ("a.png", b"not a picture", refused("picture-unreadable")),
         ("a.png", b"\x89PNG\r\n\x1a\n", refused("picture-unreadable")),
         ("a.png", encoded(halves(9, 9), "JPEG"), refused("picture-wrong-type", is_="JPEG", ending=".png")),
@@ -448,7 +448,7 @@ SVG = b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- drawn -->\n<svg xmlns="http://ww
             a_webp_header(5100, 5000),
             refused("picture-too-many-pixels", megapixels="26", limit="25"),
         ),
-        ("a.png", a_png_header(800, 600), refused("picture-unreadable")),
+        ("a.png", a_png_header(800, 600), refused("picture-cut")),
         (
             "a.jpg",
             encoded(halves(800, 600), "JPEG") + bytes(20_000_000),
@@ -480,7 +480,7 @@ def test_a_fine_picture_breaks_no_rule_and_a_narrow_one_is_published_with_a_warn
 def test_half_a_file_is_refused(kind: str, options: dict[str, Any], part: float) -> None:
     content = encoded(a_photo(), kind, **options)
     assert rules(content) == []
-    assert rules(content[: int(len(content) * part)]) == ["picture-unreadable"]
+    assert rules(content[: int(len(content) * part)]) == ["picture-cut"]
 
 
 @settings(max_examples=60)
@@ -534,3 +534,51 @@ def test_what_may_lie_in_an_original_s_place_has_its_pixels_and_nothing_else(
         assert (dict(picture.getexif()), picture.info.get("icc_profile")) == ({}, None)
     assert not any(is_error for _, _, is_error in picture_rules(left, source))
     assert stripped(source, left)
+
+
+def _png_with(kind: bytes, data: bytes) -> bytes:
+    plain = BytesIO()
+    Image.new("RGB", (700, 300), (10, 200, 30)).save(plain, "PNG")
+    chunk = struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return plain.getvalue()[:33] + chunk + plain.getvalue()[33:]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (b"zTXt", b"note\0\0" + zlib.compress(b"x" * 5_000_000)),
+        (b"tEXt", b"note\0" + b"x" * 5_000_000),
+        (b"iTXt", b"note\0\1\0\0\0" + zlib.compress(b"x" * 5_000_000)),
+        (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + b"x" * 3_000_000),
+        (b"iCCP", b"profile\0\0" + zlib.compress(b"x" * 5_000_000)),
+        (b"pHYs", b"x"),
+        (b"eXIf", b"no exif"),
+    ],
+)
+def test_a_sound_picture_is_taken_whatever_its_file_carries_besides(kind: bytes, data: bytes) -> None:
+    content = _png_with(kind, data)
+    assert picture_rules(content, "images/a.png") == []
+    assert prepare("2016-12-05", "images/a.png", content).files
+
+
+@pytest.mark.parametrize(("kind", "source"), [("PNG", "a.png"), ("JPEG", "a.jpg")])
+def test_a_picture_without_its_end_is_told_from_a_damaged_one(kind: str, source: str) -> None:
+    out = BytesIO()
+    Image.effect_noise((700, 300), 50).convert("RGB").save(out, kind)
+    rules = [rule for rule, _, _ in picture_rules(out.getvalue()[: len(out.getvalue()) // 2], source)]
+    assert rules == ["picture-cut"]
+    assert [rule for rule, _, _ in picture_rules(b"", source)] == ["picture-cut"]
+    assert [rule for rule, _, _ in picture_rules(b"no picture at all", source)] == ["picture-unreadable"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"BM" + bytes(60), "BMP"),
+        (bytes(4) + b"ftypavif" + bytes(60), "AVIF"),
+        (b"<!doctype html><p>", "HTML"),
+    ],
+)
+def test_what_is_no_picture_of_ours_is_named(content: bytes, name: str) -> None:
+    ((rule, values, _),) = picture_rules(content, "images/a.jpg")
+    assert (rule, values["is"]) == ("picture-wrong-type", name)

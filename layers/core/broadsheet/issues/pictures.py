@@ -8,7 +8,6 @@ Shape of a path: `media/<issue>/<name>-<10 hex of the original's SHA-256>-<width
 """
 
 import hashlib
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +17,9 @@ from math import ceil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from broadsheet.issues.picture_kinds import is_drawing, kind_of, lacks_its_end
 from broadsheet.issues.picture_names import named_by, safe_name
+from broadsheet.issues.png import without_notes
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -38,11 +39,7 @@ _ENCODING: dict[str, dict[str, Any]] = {
     "PNG": {"optimize": True},
     "WEBP": {"quality": 82, "method": 4},
 }
-_SIGNATURES = (
-    *((0, b"\xff\xd8\xff", "JPEG"), (0, b"\x89PNG\r\n\x1a\n", "PNG"), (8, b"WEBP", "WEBP")),
-    *((0, b"GIF8", "GIF"), (4, b"ftyp", "HEIF"), (0, b"II*\0", "TIFF"), (0, b"MM\0*", "TIFF")),
-)
-_SVG = re.compile(rb"<(?:svg|[a-z]+:svg)[\s>]", re.IGNORECASE)
+_CUT = ("truncated", "unexpected end", "not processed")  # as Pillow's readers say that the end is missing
 _OPAQUE = (255, 255)  # least and most
 _ON_ITS_SIDE = (5, 6, 7, 8)  # orientations, as EXIF counts them
 
@@ -163,7 +160,7 @@ def _opened(content: bytes, source: str) -> "ImageFile":
 
     kind = _checked_kind(content, source)
     readers: dict[str, type[ImageFile]] = {"JPEG": JpegImageFile, "PNG": PngImageFile, "WEBP": WebPImageFile}
-    picture = readers[kind](BytesIO(content))
+    picture = readers[kind](BytesIO(without_notes(content) if kind == "PNG" else content))
     width, height = picture.size
     megapixels = ceil(width * height / 1_000_000)
     if megapixels > (limit := MOST_MEGAPIXELS[kind]) or max(width, height) > LONGEST_SIDE:
@@ -174,9 +171,11 @@ def _opened(content: bytes, source: str) -> "ImageFile":
 def _checked_kind(content: bytes, source: str) -> str:
     """JPEG, PNG or WebP, if the first bytes and the ending agree on it."""
     ending = PurePosixPath(source).suffix.lower()
-    kind = next((kind for at, mark, kind in _SIGNATURES if content.startswith(mark, at)), "")
+    kind = kind_of(content)
+    if ending != ".svg" and lacks_its_end(content, kind):
+        raise PictureError("picture-cut")
     if not kind:
-        is_svg = ending == ".svg" or _SVG.search(content[:4096].replace(b"\0", b""))
+        is_svg = ending == ".svg" or is_drawing(content)
         raise PictureError("picture-svg" if is_svg else "picture-unreadable")
     if kind not in _ENDINGS or (source and ending not in _ENDINGS[kind]):
         raise PictureError("picture-wrong-type", **{"is": kind, "ending": ending})
@@ -194,14 +193,17 @@ def _reading(source: str) -> Iterator[None]:
     except PictureError as error:
         raise PictureError(error.rule, source=source, **error.values) from error
     except Exception as error:
-        raise PictureError("picture-unreadable", source=source) from error
+        rule = "picture-cut" if any(hint in str(error).lower() for hint in _CUT) else "picture-unreadable"
+        raise PictureError(rule, source=source) from error
 
 
 def _orientation(picture: "ImageFile") -> int:
     """How EXIF says that the picture is to be turned, 1 to 8."""
     from PIL.ExifTags import Base  # noqa: PLC0415  # only where it is used
 
-    found = picture.getexif().get(Base.Orientation, 1)
+    found = 1
+    with suppress(Exception):  # what the camera noted may be broken where the picture is not
+        found = picture.getexif().get(Base.Orientation, 1)
     return found if found in range(1, 9) else 1
 
 
