@@ -11,8 +11,10 @@ from bs4 import BeautifulSoup
 
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.pictures import Shown, Size
+from broadsheet.issues.read import read_issue
 from broadsheet.issues.register import Record
 from broadsheet.site.feeds import atom, json_feed
+from broadsheet.site.pages import issue_pages
 from tests.builders import ISSUE_ID, a_sample_issue, an_entry, the_sample_newsletter
 
 NEWSLETTER = the_sample_newsletter()
@@ -155,3 +157,28 @@ def test_markup_and_control_characters_in_a_title_stay_words() -> None:
     entry = feed.findall(f"{ATOM}entry")[0]
     assert [words(entry, name) for name in ("title", "summary")] == [[told], [told]]
     assert read_json([published(title=signs)])["items"][0]["title"].startswith("<b>&]]>")
+
+
+@pytest.mark.parametrize("edition", ["en"])
+def test_notes_of_several_issues_in_a_feed_have_ids_of_their_own_and_whole_addresses(edition: str) -> None:
+    text = b"---\ntitle: A\nsummary: B\n---\n## belarus-west\n\n### H\n\nA claim.[^1]\n\n[^1]: A note.\n"
+    issues = []
+    for issue_id in ("2016-12-12", ISSUE_ID):
+        issue = read_issue(issue_id, edition, text, frozenset(), NEWSLETTER).issue
+        entry = an_entry(first_published_at=FIRST, changed_at=LATER)
+        issues.append((Record(issue_id, editions={edition: entry}), issue))
+    for contents in (
+        [item["content_html"] for item in read_json(issues)["items"]],
+        [found.text or "" for found in read_atom(issues).iter(f"{ATOM}content")],
+    ):
+        soups = [BeautifulSoup(content, "html.parser") for content in contents]
+        ids = [str(tag["id"]) for soup in soups for tag in soup.select("[id]")]
+        assert len(ids) == len(set(ids)) == len(issues)
+        hrefs = [str(a["href"]) for soup in soups for a in soup.select("a")]
+        assert hrefs == [
+            f"{ORIGIN}/{edition}/{record.issue}/belarus-west-1.html#{note}"
+            for (record, _), note in zip(issues, ids, strict=True)
+        ]
+        for (record, issue), note in zip(issues, ids, strict=True):
+            pages = {page.path: page.html for page in issue_pages(issue, record, NEWSLETTER)}
+            assert f'id="{note}"' in pages[f"{edition}/{record.issue}/belarus-west-1.html"]

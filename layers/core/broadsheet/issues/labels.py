@@ -206,5 +206,5 @@ class _Labels:
         values = {"name": link.attributes["label"][:40], "first": scope.all()[0].line}
         if len({each.url for each in scope.all() if isinstance(each, Definition)}) > 1:
             self.found.strict(link.line, "label-in-doubt", **values)
-        elif next(iter(scope.by_section)) in self.links_used.get(label, ()):
+        elif label.isdecimal() and next(iter(scope.by_section)) in self.links_used.get(label, ()):
             self.found.warn(link.line, "label-shared", **values)
