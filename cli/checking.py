@@ -17,6 +17,7 @@ from broadsheet.issues.imports import Place, places
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.proofread import Proof, Surroundings, among_others, proofread
 from broadsheet.issues.read import issue_day
+from broadsheet.issues.text_names import edition_of
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from cli.folder import (
     DeskFolder,
@@ -25,6 +26,7 @@ from cli.folder import (
     desk_texts,
     draft_findings,
     imported_texts,
+    issue_texts,
     under_own_name,
 )
 from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
@@ -69,11 +71,16 @@ def texts_in(paths: Iterable[Path], *, lenient: bool = False) -> list[Path]:
 
 def _texts_below(folder: Path, *, lenient: bool) -> list[Path]:
     if _is_issue(folder):
-        return desk_texts(folder, "*.md")
+        return list(issue_texts(folder).values())
     if folder.resolve().name == "issues":
-        return desk_texts(folder, "*/*.md")
-    on_desk = desk_texts(folder, "issues/*/*.md")
+        return _texts_of_issues(folder)
+    on_desk = _texts_of_issues(folder / "issues")
     return on_desk or (imported_texts(folder) if lenient else desk_texts(folder, "**/*.md"))
+
+
+def _texts_of_issues(folder: Path) -> list[Path]:
+    folders = sorted({file.parent for file in desk_texts(folder, "*/*")})
+    return [text for each in folders for text in issue_texts(each).values()]
 
 
 def _is_issue(folder: Path) -> bool:
@@ -150,8 +157,7 @@ def _folders(placed: dict[PurePath, Place]) -> list[_Folder]:
         on_desk = file.resolve().parent if _desk_place(file) else None
         key = (on_desk, where.issue_id)
         if key not in found:
-            beside = desk_texts(file.parent, "*.md") if on_desk else []
-            found[key] = _Folder(where.issue_id, {}, {_nfc(text.stem): text for text in beside})
+            found[key] = _Folder(where.issue_id, {}, issue_texts(file.parent) if on_desk else {})
         found[key].asked[where.edition] = found[key].texts[where.edition] = file
     return list(found.values())
 
@@ -216,7 +222,8 @@ def _placed(
 def _desk_place(file: PurePath) -> Place | None:
     """`issues/<id>/<edition>.md`, wherever the desk's copy lies."""
     folder = Path(file).resolve().parent
-    return Place(_nfc(folder.name), _nfc(file.stem)) if folder.parent.name == "issues" else None
+    edition = edition_of(file.name) or _nfc(file.stem)
+    return Place(_nfc(folder.name), edition) if folder.parent.name == "issues" else None
 
 
 def _among(

@@ -13,6 +13,7 @@ from broadsheet.issues.findings import Finding
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.ports import IssueFiles
 from broadsheet.issues.register import Record, Tally
+from broadsheet.issues.text_names import texts_among
 from broadsheet.mailings.body import Body
 
 PICTURES = "images"
@@ -58,6 +59,12 @@ def desk_texts(folder: Path, pattern: str) -> list[Path]:
     """The files of that pattern below the folder, without what systems leave behind."""
     found = (path for path in folder.glob(pattern) if path.is_file())
     return sorted(path for path in found if not _is_hidden(path.relative_to(folder)))
+
+
+def issue_texts(folder: Path) -> dict[str, Path]:
+    """The text of each edition in an issue's folder, by the names that publishing takes."""
+    files = {file.name: file for file in desk_texts(folder, "*")}
+    return {edition: files[name] for edition, name in texts_among(files).items()}
 
 
 def content_of(file: Path) -> bytes:
@@ -119,8 +126,9 @@ class DeskFolder:
     def laid_out(cls, desk: Path) -> "DeskFolder":
         """The desk whose issues lie in `issues/<id>/<edition>.md`."""
         texts: dict[str, dict[str, Path]] = {}
-        for file in desk_texts(desk / "issues", "*/*.md"):
-            texts.setdefault(_nfc(file.parent.name), {})[_nfc(file.stem)] = file
+        for folder in sorted(path for path in (desk / "issues").glob("*") if path.is_dir()):
+            if not _is_hidden(folder.relative_to(desk)) and (found := issue_texts(folder)):
+                texts[_nfc(folder.name)] = found
         return cls(texts)
 
     def files(self, issue: str) -> IssueFiles:
@@ -152,11 +160,12 @@ class DeskFolder:
 def _strays(folder: Path) -> list[str]:
     """What lies in an issue's folder and is neither a text nor a picture."""
     names = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()]
+    texts = {file.name for file in issue_texts(folder).values()}
     return sorted(
         _nfc(name.as_posix())
         for name in names
         if not _is_hidden(name)
-        and not (len(name.parts) == 1 and name.suffix == ".md")
+        and not (len(name.parts) == 1 and name.name in texts)
         and not (len(name.parts) > 1 and name.parts[0] == PICTURES)
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from broadsheet.issues.ports import GoneError, IssueFiles
 from broadsheet.issues.register import Record, Tally
+from broadsheet.issues.text_names import edition_of, is_like_a_text, texts_among
 from broadsheet.mailings.body import Body
 
 Deeds = list[Callable[[], object]]
@@ -43,9 +44,10 @@ class FakeDesk:
         self.calls["files"] += 1
         keys = self._keys(folder)
         listed = {key: etag_of(self.objects[key]) for key in keys.values()}
-        texts = {name.removesuffix(".md"): key for name, key in keys.items() if _is_text(name)}
+        named = texts_among(keys)
+        texts = {edition: keys[name] for edition, name in named.items()}
         pictures = {name: key for name, key in keys.items() if name.startswith("images/")}
-        strays = tuple(name for name in keys if not _is_text(name) and not name.startswith("images/"))
+        strays = tuple(name for name in keys if name not in named.values() and not name.startswith("images/"))
         return IssueFiles(
             self._digest(keys),
             FakeFiles(self, texts, listed, self.most_text_bytes),
@@ -68,7 +70,7 @@ class FakeDesk:
 
     def editions(self, folder: str) -> set[str]:
         self.calls["editions"] += 1
-        return {name.removesuffix(".md") for name in self._keys(folder) if _is_text(name)}
+        return set(texts_among(self._keys(folder)))
 
     def report(self, path: str, html: str) -> None:
         self.calls["report"] += 1
@@ -82,7 +84,11 @@ class FakeDesk:
 
     def _digest(self, keys: dict[str, str]) -> str:
         state = [(name, etag_of(self.objects[key])) for name, key in keys.items()]
-        return etag_of(repr(state).encode()) if any(map(_is_text, keys)) else ""
+        return (
+            etag_of(repr(state).encode())
+            if any(edition_of(name) or is_like_a_text(name) for name in keys)
+            else ""
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +117,6 @@ class FakeFiles(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self.keys_by_name)
-
-
-def _is_text(name: str) -> bool:
-    return name.endswith(".md") and "/" not in name
 
 
 def _is_hidden(name: str) -> bool:

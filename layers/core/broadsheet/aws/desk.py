@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, LOST_RACE, THERE_ALREADY, objects
 from broadsheet.issues.ports import GoneError, IssueFiles
+from broadsheet.issues.text_names import edition_of, is_like_a_text, texts_among
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -38,7 +39,7 @@ class S3Desk:
     most_picture_bytes: int = MOST_PICTURE_BYTES
 
     def digest(self, folder: str) -> str:
-        """A hash of names, ETags and sizes of what `files` would give; "" without a text."""
+        """A hash of names, ETags and sizes of what `files` would give; "" without what may be a text."""
         return _digest(self._listed(folder))
 
     def files(self, folder: str) -> IssueFiles:
@@ -47,13 +48,15 @@ class S3Desk:
         The digest is the list's, so that what changes meanwhile is seen the next time.
         """
         listed = self._listed(folder)
-        texts = {each.name.removesuffix(".md"): each for each in listed if each.is_text}
+        by_name = {each.name: each for each in listed}
+        texts = {edition: by_name[name] for edition, name in texts_among(by_name).items()}
+        named = {each.name for each in texts.values()}
         pictures = {each.name: each for each in listed if each.is_picture}
         return IssueFiles(
             _digest(listed),
             _Read(texts, lambda each: self._read(each, self.most_text_bytes), keeps=True),
             _Read(pictures, lambda each: self._read(each, self.most_picture_bytes)),
-            tuple(each.name for each in listed if not each.is_text and not each.is_picture),
+            tuple(each.name for each in listed if each.name not in named and not each.is_picture),
             {name: each.etag for name, each in pictures.items()},
             sum(each.size for each in pictures.values()),
             lambda name, digest: self._original(pictures[name].key, digest),
@@ -89,7 +92,7 @@ class S3Desk:
 
     def editions(self, folder: str) -> set[str]:
         """The names of the texts, by one list."""
-        return {each.name.removesuffix(".md") for each in self._listed(folder) if each.is_text}
+        return set(texts_among(each.name for each in self._listed(folder)))
 
     def report(self, path: str, html: str) -> None:
         """Write a report over the last one."""
@@ -166,10 +169,6 @@ class _Listed:
         return self.changed_at, self.key
 
     @property
-    def is_text(self) -> bool:
-        return self.name.endswith(".md") and "/" not in self.name
-
-    @property
     def is_picture(self) -> bool:
         return self.name.startswith("images/")
 
@@ -183,7 +182,7 @@ class _Listed:
 
 
 def _digest(listed: list[_Listed]) -> str:
-    if not any(each.is_text for each in listed):
+    if not any(edition_of(each.name) or is_like_a_text(each.name) for each in listed):
         return ""
     state = [[each.name, each.etag, each.size] for each in listed]
     return hashlib.sha256(json.dumps(state).encode()).hexdigest()

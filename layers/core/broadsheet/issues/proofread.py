@@ -24,6 +24,7 @@ from broadsheet.issues.issue import Issue
 from broadsheet.issues.looks import Look, Looks, PlainLooks
 from broadsheet.issues.ports import IssueFiles
 from broadsheet.issues.read import issue_day, read_issue
+from broadsheet.issues.text_names import is_like_a_text
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.compose import mail_body
 from broadsheet.newsletter import Newsletter
@@ -124,7 +125,16 @@ def proofread_all(
     proofs = [proofread(folder, issue_id, edition, files, newsletter, around) for edition in ours]
     if others := sorted(set(files.texts) - set(ours)):
         proofs.append(_of_folder(folder, issue_id, newsletter, others))
+    if not files.texts and (strays := [name for name in files.strays if is_like_a_text(name)]):
+        proofs.append(Proof(issue_id, FOLDER, tuple(_not_named(folder, strays, newsletter))))
     return proofs
+
+
+def _not_named(folder: str, strays: Sequence[str], newsletter: Newsletter) -> Iterable[Finding]:
+    """What may have been meant as a text, in a folder that has none: nobody would ever read it."""
+    known = ", ".join(f"{edition}.md" for edition in newsletter.editions)
+    for name in strays[:STRAYS_NAMED]:
+        yield Finding(f"{folder}/{name}", 1, "text-not-named", {"name": name[:80], "known": known})
 
 
 def _of_folder(

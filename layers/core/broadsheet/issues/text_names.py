@@ -1,0 +1,41 @@
+"""Which file of an issue's folder is which edition's text, read as it was plainly meant.
+
+`en.md` is the name; `en.MD`, `EN.md`, `en.markdown`, `en.txt` and `en.md.txt` mean the same, as systems and
+editors of texts write them. Where two mean one edition the plain name counts, and the other is a stray.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_ENDING = ".md"
+_ALSO = (".md", ".markdown", ".mdown", ".mkd", ".txt", ".text")
+_DOCUMENTS = (*_ALSO, ".doc", ".docx", ".odt", ".rtf", ".pages", ".pdf", ".html", ".htm")
+_CODE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,12})?")
+
+
+def edition_of(name: str) -> str:
+    """The edition that a file's name means, as it is written where that is no code; "" for no text."""
+    if "/" in name:
+        return ""
+    stem = unicodedata.normalize("NFC", name)
+    while ending := next((each for each in _ALSO if stem.casefold().endswith(each)), ""):
+        stem = stem[: -len(ending)]
+    if _CODE.fullmatch(stem.casefold()):
+        return stem.casefold() if len(stem) < len(name) else ""
+    return name.removesuffix(_ENDING) if name.endswith(_ENDING) else ""
+
+
+def texts_among(names: Iterable[str]) -> dict[str, str]:
+    """The name of each edition's text."""
+    found: dict[str, str] = {}
+    for name in sorted(names):
+        edition = edition_of(name)
+        if edition and (edition not in found or name == edition + _ENDING):
+            found[edition] = name
+    return found
+
+
+def is_like_a_text(name: str) -> bool:
+    """Whether a file beside the texts was probably meant as one."""
+    return "/" not in name and name.casefold().endswith(_DOCUMENTS)
