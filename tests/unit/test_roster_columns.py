@@ -3,6 +3,8 @@
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broadsheet.subscribers.roster.columns import Understood, named, understand
 from broadsheet.subscribers.roster.lines import Fault, SheetError
@@ -185,6 +187,18 @@ def test_whoever_has_an_unknown_state_in_one_row_is_not_taken_in_by_another() ->
     assert taken_in(table) == ["stays"]
 
 
+def test_whoever_is_on_no_list_where_others_are_is_a_finding() -> None:
+    gathering = Gathering()
+    tally = gathering.take_in("email,lists\nstays@example.org,en\nleft@example.org,\n")
+
+    assert gathering.addresses == ["stays@example.org"]
+    assert tally.lines == {Fault.AUDIENCE: [3]}
+
+
+def test_a_name_before_an_address_may_say_that_they_left() -> None:
+    assert taken_in("email\nUNSUBSCRIBED Ana <left@example.org>\nAna <stays@example.org>\n") == ["stays"]
+
+
 def test_a_row_with_more_cells_than_headings_is_a_finding() -> None:
     gathering = Gathering()
     tally = gathering.take_in("email,name,unsubscribed\na@example.org,Doe, Jane,yes\nb@example.org,Roe,,\n")
@@ -239,6 +253,10 @@ def test_a_second_address_is_shown_as_one_that_is_not_looked_at() -> None:
     found = understood("email,other\na@example.org,b@example.org\n")
 
     assert (found.columns[1].meaning, found.columns[1].why) == (Meaning.IGNORED, "another address")
+
+
+def test_addresses_side_by_side_without_headings_are_asked_about() -> None:
+    assert understood("a@x.test, b@x.test, c@x.test\n").unclear == (1, 2)
 
 
 def test_a_word_in_the_last_of_many_rows_is_seen() -> None:
@@ -353,3 +371,19 @@ def test_signs_that_nobody_sees_hide_no_state(sign: str) -> None:
 
     assert taken_in(f"email,{sign}sta{sign}tus{sign}\n{states}") == ["stays"]
     assert taken_in(f"email,{sign}unsubscribed\n{flags}") == ["stays"]
+
+
+ODD = st.text(st.sampled_from('ab@.,;|\t"\n<>#={[\u200b\u202e✅0159-') | st.characters(), max_size=200)
+
+
+@given(ODD)
+def test_no_table_at_all_breaks_the_judgement_of_columns(content: str) -> None:
+    table = f"email,note\nana@example.org,1\n{content}".encode("utf-8", "surrogatepass")
+    try:
+        found = understand(read_head(lambda: io.BytesIO(table)))
+    except SheetError:
+        return
+    assert len(found.places[Meaning.ADDRESS]) == 1
+    gathering = Gathering()
+    tally = gathering.take_in(table)
+    assert len(gathering.people) <= tally.rows

@@ -189,16 +189,23 @@ def _column(heading: str, name: str, profile: Profile, known: Format | None) -> 
         return Column(heading, Meaning.IGNORED, "another address")
     if meaning:
         return Column(heading, meaning, has_days=Kind.DAY in profile.kinds)
-    if profile.gone_on_line and not {name} & {*words.ENDED, *words.STATUS}:
-        return Column(heading, None, f"line {profile.gone_on_line} may speak of it")
+    if why := _leaves_unclear(heading, name, profile):
+        return Column(heading, None, why)
     if found := _by_heading(name, profile):
         return Column(heading, found, has_days=Kind.DAY in profile.kinds)
-    if profile.filled and (why := _may_speak(name, profile)):
-        return Column(heading, None, why)
-    what = "" if profile.filled else "empty"
-    return Column(
-        heading, Meaning.IGNORED, "another address" if profile.filled and profile.mostly_addresses else what
-    )
+    what = "another address" if profile.mostly_addresses else ""
+    return Column(heading, Meaning.IGNORED, what if profile.filled else "empty")
+
+
+def _leaves_unclear(heading: str, name: str, profile: Profile) -> str:
+    """Why a column must be asked about; "" where it need not."""
+    if profile.gone_on_line and not {name} & {*words.ENDED, *words.STATUS}:
+        return f"line {profile.gone_on_line} may speak of it"
+    if _by_heading(name, profile) or not profile.filled:
+        return ""
+    if heading.isdecimal() and profile.mostly_addresses:
+        return "it holds addresses, as another does"
+    return _may_speak(name, profile)
 
 
 def _by_heading(name: str, profile: Profile) -> Meaning | None:
@@ -210,7 +217,7 @@ def _by_heading(name: str, profile: Profile) -> Meaning | None:
         Meaning.CONFIRMED: fits,
         Meaning.SUBSCRIBED: fits,
         Meaning.CONSENT: Kind.DAY in profile.kinds or name.endswith(_AS_DAY),
-        Meaning.AUDIENCE: not profile.has_gone,
+        Meaning.AUDIENCE: bool(profile.filled) and not profile.has_gone,
         Meaning.LANGUAGE: True,
     }
     meaning = next((one for one in tried if name in HEADINGS[one]), None)

@@ -14,7 +14,7 @@ from broadsheet.subscribers.roster.encoding import REPLACED
 from broadsheet.subscribers.roster.lines import BadRow, Fault, Row
 from broadsheet.subscribers.roster.meaning import Columns, Meaning
 from broadsheet.subscribers.roster.states import SUBSCRIBED_STATES
-from broadsheet.subscribers.roster.values import Kind, is_gone, kind_of
+from broadsheet.subscribers.roster.values import Kind, is_gone, kind_of, speaks_of_leaving
 from broadsheet.subscribers.roster.words import LANGUAGES
 
 MOST_COLUMNS = 100_000
@@ -99,7 +99,8 @@ class Reading:
     def state(self, row: Row) -> State:
         """Whether the row says that somebody is subscribed: each of its columns must say so."""
         states = [self._state(meaning, cell) for meaning in SPEAKING for cell in self._cells(row, meaning)]
-        if self.nobody or State.ENDED in states:
+        named = next(self._cells(row, Meaning.ADDRESS), "").rpartition("<")[0]
+        if self.nobody or State.ENDED in states or (named and speaks_of_leaving(named)):
             return State.ENDED
         return State.UNKNOWN if State.UNKNOWN in states else State.SUBSCRIBED
 
@@ -143,13 +144,18 @@ class Reading:
         return BadRow(row.line, Fault.LETTERS if unread else Fault.ADDRESS)
 
     def _audiences(self, row: Row, spoken: str) -> tuple[str, ...]:
-        """The audiences that the row names, all known; else those of all rows; else its language's."""
+        """The audiences that the row names, all known; without such a column those of all, or its language's.
+
+        Whoever is on no list where the others are on some is on none of ours.
+        """
         cell = self._cell(row, Meaning.AUDIENCE).strip()
         if cell:
             whole = self._names.get(plain(cell))
             named = [whole] if whole else [self._names.get(plain(part)) for part in _BETWEEN.split(cell)]
             known = tuple(dict.fromkeys(audience for audience in named if audience))
             return known if None not in named else ()
+        if Meaning.AUDIENCE in self.columns:
+            return ()
         if self.audiences:
             return self.audiences
         return (self._names[plain(spoken)],) if plain(spoken) in self._names else ()

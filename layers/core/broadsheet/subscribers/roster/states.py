@@ -11,6 +11,7 @@ def _words(text: str) -> tuple[str, ...]:
 YES = frozenset(
     _words(
         """
+    verdadero vero verdadeiro prawda істина
     1 yes y true t on x ok ja j wahr oui vrai si sí sì tak да д так праўда истина ano áno taip jā
     jah sim evet igen kyllä checked подписан подписана падпісаны subscribed active confirmed enabled
     optin granted given згоден согласен double verified
@@ -20,6 +21,7 @@ YES = frozenset(
 NO = frozenset(
     _words(
         """
+    falso fałsz хибність
     0 no n false f off nein falsch non faux nie нет н не ні ложь хлусня ne nē ei não nao hayır nem
     unchecked never none null nil nan na notset 00000000 00000000000000
     """
@@ -57,6 +59,8 @@ ENDED_STATES = frozenset(
 # Within any text: somebody left, or must not be mailed.
 GONE = _words(
     """
+    exsubscri formersubscri nolonger removeme removefrom pleaseremove askedtoleave wantsout nichtmehr
+    kündig большене нехочет большнехоча
     unsubscri unsubbed nonsubscrib notsubscrib optout optedout optingout blacklist blocklist
     hardbounce softbounce bounced markedasspam donotmail donotemail donotcontact donotsend
     cleanedmember cleanedemail suppress unconfirmed removedby abgemeldet abmeld ausgetragen widerruf

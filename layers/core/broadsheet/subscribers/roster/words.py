@@ -129,7 +129,7 @@ MAY_SPEAK = (
     *GONE,
     *_words(
         """
-        subscri optin opted bounce black block spam compla abuse status state active activ enabled
+        former subscri optin opted bounce black block spam compla abuse status state active activ enabled
         disabled confirm verif consent permission gdpr agree delete remove cancel clean invalid
         undeliver donot nomail newsletter mailing marketing accept allow approv revok withdr left quit
         reject denied banned mute pause unsub churn legal privacy doublein doi dsgvo angemeld bestätig
