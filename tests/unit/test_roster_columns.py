@@ -218,6 +218,7 @@ def test_a_row_with_more_cells_than_headings_is_a_finding() -> None:
         *("Odhlášen;12.05.2016;;;", "Since;2016-01-01;2016-01-02;2016-01-03;2016-01-04"),
         *("Group;A;B;A;B", "Status;1;2;1;2", "State;NY;CA;NY;CA", "Notes;;asked to unsubscribe;;"),
         *("Comment;;bitte nicht mehr, abgemeldet;;", "Заметки;;просил отписать;;", "Tags;a;opt-out;b;c"),
+        *("订阅;是;否;x;y", "الحالة;a;b;c;d", "Stav;a;b;c;d", "Būsena;a;b;c;d", "Toestemming;a;b;c;d"),
         *("Zeichen;✅;❌;✅;❌", 'Attributes;{"subscribed": false};{};{};{}'),
         *("Subscribed;yes;no;yes;maybe", "confirmed;yes;no;perhaps;yes", "List;en;unsubscribed;en;en"),
         *("Unsubscribed;a@x.test;b@x.test;c@x.test;d@x.test", "Активность;да;нет;да;нет"),

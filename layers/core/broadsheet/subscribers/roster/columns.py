@@ -4,6 +4,7 @@ A column is taken for something only where its heading is known and each of its 
 of a state or of consent and is not understood stays unclear: a person has to say what it is.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +32,7 @@ HEADINGS = {
     Meaning.LANGUAGE: frozenset(words.LANGUAGE),
 }
 _DAYS = {Kind.DAY, Kind.YES, Kind.NO}
+_FOREIGN = re.compile("[^\\W\\d_\u0000-\u024f\u0400-\u052f\u02bc\u1e00-\u1eff]")  # neither Latin nor Cyrillic
 _AS_DAY = ("at", "on", "date", "time", "дата", "datum")
 
 
@@ -230,6 +232,7 @@ def _may_speak(name: str, profile: Profile) -> str:
     """Why a column may speak of a state or of consent; "" where it does not."""
     reasons = {
         "its heading may speak of it": any(stem in name for stem in words.MAY_SPEAK),
+        "its heading is in a script of which no word is known": bool(_FOREIGN.search(name)),
         "it has words for people who left": profile.has_gone,
         "it says yes or no": profile.says_yes_or_no,
         "it has days, of agreeing or of leaving": profile.says_when,

@@ -5,6 +5,7 @@ content, and those after it are read all the same.
 """
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from enum import StrEnum
 from typing import TextIO
 
 LONGEST_ROW = 65_536  # letters
+_MAILBOX = re.compile(r'"[^"]*"\s*<[^<>"\s]+>')  # as mail programs write one; no table's quotation marks
 MOST_LINES = 50  # a note in quotation marks may go over several
 
 
@@ -111,5 +113,7 @@ def _parsed(number: int, parts: list[str], delimiter: str) -> Row | BadRow | Non
     try:
         cells = next(reader)
     except csv.Error as error:
+        if len(parts) == 1 and _MAILBOX.fullmatch(parts[0].strip()):
+            return Row(number, [parts[0].strip()])
         return None if "end of data" in str(error) else BadRow(number, Fault.MALFORMED)
     return Row(number, cells) if reader.line_num == len(parts) else BadRow(number, Fault.MALFORMED)

@@ -11,6 +11,7 @@ def _words(text: str) -> tuple[str, ...]:
 YES = frozenset(
     _words(
         """
+    是 نعم はい 예 כן ναι დიახ այո
     verdadero vero verdadeiro prawda істина
     1 yes y true t on x ok ja j wahr oui vrai si sí sì tak да д так праўда истина ano áno taip jā
     jah sim evet igen kyllä checked подписан подписана падпісаны subscribed active confirmed enabled
@@ -21,6 +22,7 @@ YES = frozenset(
 NO = frozenset(
     _words(
         """
+    否 لا いいえ 아니요 לא όχι არა ոչ
     falso fałsz хибність
     0 no n false f off nein falsch non faux nie нет н не ні ложь хлусня ne nē ei não nao hayır nem
     unchecked never none null nil nan na notset 00000000 00000000000000
@@ -59,6 +61,8 @@ ENDED_STATES = frozenset(
 # Within any text: somebody left, or must not be mailed.
 GONE = _words(
     """
+    uitgeschreven afgemeld avregistrer avprenumerer avmeld afmeldt frameldt leiratkoz disiscri
+    cancellato cancellata descadastr dezabon odhlas odhlás atteic loobun abonelikten peruut 退订 取消订阅
     exsubscri formersubscri nolonger removeme removefrom pleaseremove askedtoleave wantsout nichtmehr
     kündig большене нехочет большнехоча
     unsubscri unsubbed nonsubscrib notsubscrib optout optedout optingout blacklist blocklist

@@ -129,7 +129,10 @@ MAY_SPEAK = (
     *GONE,
     *_words(
         """
-        former subscri optin opted bounce black block spam compla abuse status state active activ enabled
+        stav būsen durum olek stato situaç afmeld uitschr toestem samtyck suostum nõusol piekriš sutikim
+        souhlas súhlas hozzájárul feliratk odběr odber prenumer abone iscri inscr permis actief aktív
+        aktyv attiv ativo etkin former subscri optin opted bounce black block
+        spam compla abuse status state active activ enabled
         disabled confirm verif consent permission gdpr agree delete remove cancel clean invalid
         undeliver donot nomail newsletter mailing marketing accept allow approv revok withdr left quit
         reject denied banned mute pause unsub churn legal privacy doublein doi dsgvo angemeld bestätig
