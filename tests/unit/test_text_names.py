@@ -25,7 +25,7 @@ def test_of_two_texts_of_an_edition_the_plain_name_counts() -> None:
     assert texts_among(["en.txt", "en.md", "en.markdown"]) == {"en": "en.md"}
 
 
-@pytest.mark.parametrize("name", ["English.txt", "text.docx", "en.html"])
+@pytest.mark.parametrize("name", ["English.txt", "text.docx", "en.html", "texts/en.md"])
 def test_a_folder_without_a_text_is_reported_where_a_file_may_have_been_meant_as_one(name: str) -> None:
     files = IssueFiles("x", {}, {}, (name, "photo.psd"))
     (proof,) = proofread_all(f"issues/{ISSUE_ID}", ISSUE_ID, files, a_newsletter(), Surroundings())
@@ -35,3 +35,9 @@ def test_a_folder_without_a_text_is_reported_where_a_file_may_have_been_meant_as
     )
     nothing = IssueFiles("x", {}, {}, ("photo.psd",))
     assert proofread_all(f"issues/{ISSUE_ID}", ISSUE_ID, nothing, a_newsletter(), Surroundings()) == []
+
+
+def test_a_folder_that_is_no_day_is_reported_where_a_text_lies_deeper_in_it() -> None:
+    files = IssueFiles("x", {}, {}, ("12/05/en.md",))
+    (proof,) = proofread_all("issues/2016", "2016", files, a_newsletter(), Surroundings())
+    assert [f.rule for f in proof.findings] == ["folder-not-a-day"]

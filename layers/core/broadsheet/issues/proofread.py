@@ -121,7 +121,8 @@ def proofread_all(
     """
     ours = [edition for edition in sorted(files.texts) if edition in newsletter.editions]
     if issue_day(issue_id) is None:
-        return [_of_folder(folder, issue_id, newsletter)] if files.texts else []
+        is_meant = files.texts or any(map(is_like_a_text, files.strays))
+        return [_of_folder(folder, issue_id, newsletter)] if is_meant else []
     proofs = [proofread(folder, issue_id, edition, files, newsletter, around) for edition in ours]
     if others := sorted(set(files.texts) - set(ours)):
         proofs.append(_of_folder(folder, issue_id, newsletter, others))

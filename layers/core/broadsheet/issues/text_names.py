@@ -38,4 +38,4 @@ def texts_among(names: Iterable[str]) -> dict[str, str]:
 
 def is_like_a_text(name: str) -> bool:
     """Whether a file beside the texts was probably meant as one."""
-    return "/" not in name and name.casefold().endswith(_DOCUMENTS)
+    return not name.startswith("images/") and name.casefold().endswith(_DOCUMENTS)
