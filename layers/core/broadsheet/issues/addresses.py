@@ -6,6 +6,7 @@ Source: GitHub Flavored Markdown 0.29, "Autolinks (extension)": what ends an add
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from operator import is_
 
 from broadsheet.issues.findings import Findings
 from broadsheet.issues.node import Node
@@ -44,7 +45,8 @@ def _linked(found: Findings, node: Node) -> Node:
             in_anchor = not anchor[1]
         children.append(child if in_anchor else _linked(found, child))
     children += _of_run(found, run)
-    return replace(node, children=tuple(children))
+    is_same = len(children) == len(node.children) and all(map(is_, children, node.children))
+    return node if is_same else replace(node, children=tuple(children))
 
 
 def _of_run(found: Findings, run: list[Node]) -> list[Node]:

@@ -139,6 +139,8 @@ class _Labels:
         uses: dict[str, set[int]] = {}
         for node in (node for block in self.blocks for node in block.walk() if node.kind == kind):
             label = node.text or node.attributes.get("label", "")
+            if not label:
+                continue
             uses.setdefault(folded(label), set()).add(self.section(node.line))
         return uses
 
@@ -146,6 +148,8 @@ class _Labels:
         for label, scope in self.links.items():
             for found in scope.by_section.values():
                 self.tell_doubled_links(label, [each for each in found if isinstance(each, Definition)])
+        if not self.notes and not self.links and not any(self.links_used):
+            return self.blocks
         return tuple(block.mapped(self.changed) for block in self.blocks)
 
     def tell_doubled_links(self, label: str, found: list[Definition]) -> None:

@@ -77,7 +77,9 @@ _FOREIGN_TARGET = re.compile(
     r"^\{(?:filename|static|attach|category|tag|author|index)\}|\{\{|\{%|^\[\[|%7[bB]%7[bB]"
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d{0,2});")
-_HINTS = re.compile(r"[&{\[<$%:=+|*!?]|/\*")
+_HINTS = re.compile(
+    r"[{\[<$%&|]|==|\+\+|/\*|:[a-z:]|!!!|\?\?\?|\*\[|\\\[|\.\. ", re.IGNORECASE
+)  # quick to look for
 _LONGEST_SHOWN = 60
 
 
