@@ -202,10 +202,17 @@ def test_a_file_that_is_renamed_or_deleted_changes_the_digest(desk: Desk) -> Non
 
 def test_a_folder_without_a_text_has_no_digest(desk: Desk) -> None:
     put(desk, f"{ISSUE}/images/hall.png", b"hall")
-    put(desk, f"{ISSUE}/en.txt", b"english")
+    put(desk, f"{ISSUE}/list.csv", b"english")
 
     assert desk.digest(ISSUE) == ""
-    assert desk.files(ISSUE) == IssueFiles("", {}, {"images/hall.png": b"hall"}, ("en.txt",))
+    assert desk.files(ISSUE) == IssueFiles("", {}, {"images/hall.png": b"hall"}, ("list.csv",))
+
+
+def test_a_folder_whose_document_may_be_meant_as_a_text_is_looked_at(desk: Desk) -> None:
+    put(desk, f"{ISSUE}/english.txt", b"english")
+
+    assert desk.digest(ISSUE)
+    assert desk.files(ISSUE).strays == ("english.txt",)
 
 
 @pytest.mark.parametrize("name", ["en.md", "images/hall.png"])

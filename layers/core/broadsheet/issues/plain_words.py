@@ -2,7 +2,7 @@
 
 import re
 
-from broadsheet.characters import without_turning
+from broadsheet.characters import UNSEEN, without_turning
 from broadsheet.issues.checks.marks import check_marks
 from broadsheet.issues.checks.words import check_literal
 from broadsheet.issues.findings import Findings
@@ -12,7 +12,7 @@ from broadsheet.issues.raw_html import PHRASES
 
 _BEFORE = "a "  # so that no line is taken for a list, a heading or a rule
 _NOT_A_TAG = re.compile(rf"<(?!/?(?:{'|'.join(PHRASES)})\b[^<>]*>|!--)", re.IGNORECASE)
-_NEEDS_READING = re.compile(r"[&*_`<\[\\~\u00ad\u2000-\u206f\ufeff]")
+_NEEDS_READING = re.compile(rf"[&*_`<\[\\~{UNSEEN}]")
 _LOST = ("link", "image", "footnote-mark", "deleted")
 
 
