@@ -163,6 +163,8 @@ class Connection(StreamRequestHandler):
                 body = answerer.answer(method, path, headers.get("x-amz-target", ""), request)
             except ConditionFailedError:
                 status, body = "400 Bad Request", CONDITION_FAILED
+            except Exception as error:  # noqa: BLE001  # told to the caller, who would try a silent one again
+                status, body = "400 Bad Request", json.dumps(_not_understood(error)).encode()
             head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nx-amz-crc32: {crc32(body)}\r\n"
             self.wfile.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             self.wfile.flush()
@@ -173,6 +175,12 @@ class Connection(StreamRequestHandler):
             name, _, value = line.decode().partition(":")
             found[name.lower()] = value.strip()
         return found
+
+
+def _not_understood(error: Exception) -> dict[str, str]:
+    """What no client repeats, unlike a connection that breaks off."""
+    kind = "com.amazon.coral.validate#ValidationException"
+    return {"__type": kind, "message": f"the stand-in can't answer: {error!r}"}
 
 
 class Server(ThreadingTCPServer):

@@ -55,7 +55,8 @@ class Tables:
 
     def update(self, request: dict[str, Any]) -> Item:
         """Carry out the expression; of conditions only the pace's version is looked at."""
-        names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
+        names = request.get("ExpressionAttributeNames", {})
+        values = request.get("ExpressionAttributeValues", {})
         key = key_of(request["Key"])
         item = self.items.setdefault(key, {**request["Key"]})
         before = item_bytes(item)
@@ -63,7 +64,7 @@ class Tables:
             self._write(before)
             raise ConditionFailedError
         for action, path, value in actions(request["UpdateExpression"]):
-            apply(item, action, [names.get(part, part) for part in path.split(".")], values[value])
+            apply(item, action, [names.get(part, part) for part in path.split(".")], values.get(value, {}))
         self._write(max(before, item_bytes(item)))
         return item
 
@@ -111,12 +112,17 @@ SIZES: dict[str, Callable[[Any], int]] = {
 
 
 def actions(expression: str) -> list[tuple[str, str, str]]:
-    """`SET a = :a, b.#c = :c ADD d :d` as (SET, a, :a), (SET, b.#c, :c), (ADD, d, :d)."""
+    """`SET a = :a, b.#c = :c ADD d :d` as (SET, a, :a), (SET, b.#c, :c), (ADD, d, :d).
+
+    REMOVE has no value.
+    """
     found: list[tuple[str, str, str]] = []
     action = path = ""
     for word in expression.replace(",", " ").replace("=", " ").split():
-        if word in ("SET", "ADD"):
+        if word in ("SET", "ADD", "REMOVE"):
             action = word
+        elif action == "REMOVE":
+            found.append((action, word, ""))
         elif word.startswith(":"):
             found.append((action, path, word))
         else:
@@ -125,11 +131,14 @@ def actions(expression: str) -> list[tuple[str, str, str]]:
 
 
 def apply(item: Item, action: str, path: list[str], value: dict[str, Any]) -> None:
-    """Carry out one action on an item: SET anything, ADD to a number or to a set of texts."""
+    """Carry out one action on an item: SET or REMOVE anything, ADD to a number or to a set of texts."""
     place: dict[str, Any] = item
     for part in path[:-1]:
         place = place[part]["M"]
     last = path[-1]
+    if action == "REMOVE":
+        place.pop(last, None)
+        return
     if action == "ADD" and "N" in value:
         value = {"N": str(int(place.get(last, {"N": "0"})["N"]) + int(value["N"]))}
     elif action == "ADD":

@@ -209,6 +209,16 @@ def test_a_table_charges_for_what_is_read_and_written() -> None:
     assert again["members"]["M"]["0" * 32] == {"S": "x"}
 
 
+def test_an_update_that_only_takes_away_needs_no_values() -> None:
+    tables = Tables([], [], 0)
+    chunk = {"mailing": {"S": "m"}, "entry": {"S": "chunk#000000"}}
+    lease = {":until": {"N": "5"}, ":yes": {"BOOL": True}}
+    update = "SET leased_until = :until, closed = :yes"
+    tables.update({"Key": chunk, "UpdateExpression": update, "ExpressionAttributeValues": lease})
+    item = tables.update({"Key": chunk, "UpdateExpression": "REMOVE leased_until, called_at"})
+    assert item == {**chunk, "closed": {"BOOL": True}}
+
+
 def test_the_book_of_the_pace_is_written_over_the_version_before_alone() -> None:
     tables = Tables([], [], 0)
     book = {"mailing": {"S": "pace"}, "entry": {"S": "account"}}
