@@ -67,12 +67,12 @@ def following_the_chain(run: Callable[..., None], service: Any, queues: Any) -> 
         headers = (record["attributes"].get("AWSTraceHeader", "") for record in event["Records"])
         header = lineage.longest(headers, arn)
         depth = lineage.invocations(header, arn) + 1
-        if service._recursive_loop_drop(esm["FunctionName"], function, depth) is not None:  # noqa: SLF001
+        if service._recursive_loop_drop(esm["FunctionName"], function, depth) is not None:
             _tell(service, function, depth)
             _offer_again(batch, service)
             return
         chain.set(header)
-        visible_after = float(queues._queues[url]["attributes"].get("VisibilityTimeout", 30))  # noqa: SLF001
+        visible_after = float(queues._queues[url]["attributes"].get("VisibilityTimeout", 30))
         patience_seconds.set(max(0.0, visible_after - float(function["config"].get("Timeout", 3))))
         run(esm, function, event, batch, url, name)
 
@@ -87,7 +87,7 @@ def _tell(service: Any, function: Function, depth: int) -> None:  # noqa: ANN401
         "function_name": function["config"]["FunctionName"],
         "invocation_of_its_chain": depth,
     }
-    service._emit_lambda_logs(function, str(uuid.uuid4()), json.dumps(line), error=False, duration_ms=0)  # noqa: SLF001
+    service._emit_lambda_logs(function, str(uuid.uuid4()), json.dumps(line), error=False, duration_ms=0)
 
 
 def _offer_again(batch: list[dict[str, Any]], service: Any) -> None:  # noqa: ANN401  # a module
@@ -97,7 +97,7 @@ def _offer_again(batch: list[dict[str, Any]], service: Any) -> None:  # noqa: AN
     """
     for message in batch:
         message["visible_at"] = time.time()
-    service._esm_wake.set()  # noqa: SLF001  # its internals
+    service._esm_wake.set()
 
 
 def waiting(acquire: Callable[..., Any], service: Any) -> Callable[..., Any]:  # noqa: ANN401  # a module
@@ -109,7 +109,7 @@ def waiting(acquire: Callable[..., Any], service: Any) -> Callable[..., Any]:  #
             slot, limit = acquire(function, config)
             if slot is not None or limit != "account" or time.monotonic() + pause > until:
                 return slot, limit
-            service._emit_lambda_metrics(config["FunctionName"], duration_ms=0.0, error=False, throttle=True)  # noqa: SLF001
+            service._emit_lambda_metrics(config["FunctionName"], duration_ms=0.0, error=False, throttle=True)
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
@@ -158,7 +158,7 @@ def with_recursion(provision: Callable[..., Any], service: Any, place: int) -> C
     def provisioned(*arguments: Any) -> Any:  # noqa: ANN401  # as MiniStack calls it
         name, attributes = provision(*arguments)
         wanted = arguments[place].get("RecursiveLoop", "Terminate")
-        status, _, body = service._put_function_recursion_config(name, {"RecursiveLoop": wanted})  # noqa: SLF001
+        status, _, body = service._put_function_recursion_config(name, {"RecursiveLoop": wanted})
         if status != 200:  # noqa: PLR2004  # HTTP's OK
             raise ValueError(f"AWS::Lambda::Function RecursiveLoop: {body!r}")
         return name, attributes

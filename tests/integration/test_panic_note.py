@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from cli.panic import Note, switches
+from cli.panic import Note
+from cli.switches import switches
 from tests.integration.world import World
 
 

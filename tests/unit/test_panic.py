@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from broadsheet.mailings.mailing import State
-from cli.panic import Panic, switches
+from cli.panic import Panic
+from cli.switches import switches
 from tests import template_rules as rules
 from tests.builders import a_mailing
 from tests.fakes.mailings import FakeLedger

@@ -103,7 +103,8 @@ def test_a_digest_is_in_the_editors_language(language: str, words: str) -> None:
     press.clock.move(AN_HOUR)
     digests(press)()
     mail = press.mailer.sent[0].mail
-    assert (words in mail.subject, words in mail.html, words in mail.text) == (True, True, True)
+    assert (words in mail.subject, words in mail.html) == (True, True)
+    assert words in " ".join(mail.text.split())
     assert "{" not in mail.subject + mail.text
 
 

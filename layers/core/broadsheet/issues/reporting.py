@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from broadsheet.language import report_words
+from broadsheet.language import language, report_words
 from broadsheet.mail import Mail, NotSentError, named, one_line
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.templating import fill
@@ -122,9 +122,10 @@ def digest_mail(held: Held, hour: datetime, newsletter: Newsletter) -> Mail:
     code = newsletter.editors_language
     words, local = report_words(code), hour.astimezone(newsletter.zone)
     subject = words["digest_subject"].format(count=held.number)
+    from_hour = f"{language(code).day(local.date(), year=False)}, {local:%H:%M}"
     values = {
         "subject": subject,
-        "text": words["digest_text"].format(count=held.number, hour=f"{local:%H:%M}", most=MOST_AN_HOUR),
+        "text": words["digest_text"].format(count=held.number, hour=from_hour, most=MOST_AN_HOUR),
         "subjects": held.subjects,
         "more": held.number - len(held.subjects),
         "words": words,
