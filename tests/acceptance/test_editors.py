@@ -17,6 +17,7 @@ EDITOR = "desk@ninthbridge.example.org"
 PLAIN = """---
 title: {title}
 summary: What this is about, in a sentence.
+mail: yes
 ---
 {text}
 """
@@ -36,12 +37,12 @@ def test_a_file_that_cant_be_published_changes_nothing_public_and_is_reported(
     report = wait_for(
         lambda: _containing(desk_get(system, "reports/2017-01-02/en.html"), "NOT published"), "the report"
     )
-    assert "Line 5: “No such topic”" in html.unescape(report)
+    assert "Line 6: “No such topic”" in html.unescape(report)
     mail = wait_for(
         lambda: inbox.with_subject(EDITOR, "NOT published: 2017-01-02/en.md"),
         "the mail",
     )[0]
-    assert "Line 5: “No such topic”" in mail.text
+    assert "Line 6: “No such topic”" in mail.text
     assert _page(system, "/en/2017-01-02/index.html") == page
 
 
@@ -87,6 +88,19 @@ def test_a_file_that_is_deleted_is_withdrawn_everywhere_and_not_mailed(
     assert "haste" not in page
     assert [path for path in lists if "2017-02-06" in (_page(system, path) or "")] == []
     assert swept(system, "2017-02-06_en") == "withdrawn"
+
+
+def test_an_old_issue_gets_its_pages_and_no_mailing_until_its_head_says_so(system: LocalSystem) -> None:
+    """Case 13: a folder of old issues, laid on the desk, is no news."""
+    told, text = PLAIN.format(title="An old week", text="Long ago."), "issues/2010-01-04/en.md"
+    desk_put(system, text, told.replace("mail: yes\n", "").encode())
+    wait_for(lambda: _page(system, "/en/2010-01-04/index.html"), "the page")
+    report = wait_for(lambda: desk_get(system, "reports/2010-01-04/en.html"), "the report")
+    assert "more than 35 days ago" in report
+    assert state_of(system, "2010-01-04_en") == ""
+
+    desk_put(system, text, told.encode())
+    assert swept(system, "2010-01-04_en") == "held"
 
 
 def test_a_draft_has_a_private_preview_and_a_test_mail_and_is_nowhere_public(

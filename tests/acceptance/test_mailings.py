@@ -27,7 +27,7 @@ EDITOR = "desk@ninthbridge.example.org"
 ENGLISH, OTHERS = 240, 12
 SLOW, FAST = 30, 200
 STANDS_STILL_SECONDS, AT_MOST_SECONDS = 2.5, 5
-TEXT = "---\ntitle: {title}\nsummary: What this is about.\n{more}---\nOne paragraph.\n"
+TEXT = "---\ntitle: {title}\nsummary: What this is about.\nmail: yes\n{more}---\nOne paragraph.\n"
 AT_ONCE, MUCH_LATER = "send_at: 2017-01-01T08:00\n", "send_at: 2199-01-01T08:00\n"
 
 

@@ -20,7 +20,7 @@ from tests.acceptance.conftest import desk_put, wait_for
 from tests.members import table
 
 ISSUE = "2018-05-07"
-TEXT = b"---\ntitle: A week to be scanned\nsummary: In a sentence.\n---\nOne paragraph.\n"
+TEXT = b"---\ntitle: A week to be scanned\nsummary: In a sentence.\nmail: yes\n---\nOne paragraph.\n"
 # Not the ledger, which the sweep goes on writing: no door has a right to it.
 TABLES = ("SubscribersTable", "FingerprintsTable", "KeysTable", "LimitsTable", "RegisterTable")
 A_BROWSER, A_PROGRAM = "text/html,*/*;q=0.8", "application/json"

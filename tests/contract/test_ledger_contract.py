@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadsheet.mailings.mailing import Halt, Mailing, State
+from broadsheet.mailings.mailing import UNCONFIRMED, Halt, Mailing, State
 from broadsheet.mailings.ports import Ledger
 from tests.builders import a_mailing
 
@@ -205,6 +205,31 @@ def test_a_held_mailing_is_withdrawn_with_the_time_that_it_had(ledger: Ledger) -
 
     assert ledger.mailing(HELD.id) == replace(HELD, state=State.WITHDRAWN)
     assert not ledger.begin(SENDING)
+
+
+def test_a_held_mailing_waits_to_be_confirmed_and_then_begins_at_the_time_given(ledger: Ledger) -> None:
+    ledger.hold(HELD)
+    assert (ledger.ask_to_confirm(HELD.id), ledger.ask_to_confirm(HELD.id)) == (True, True)
+    assert ledger.mailing(HELD.id) == replace(HELD, reason=UNCONFIRMED)
+
+    assert ledger.confirm(HELD.id, LATER)
+    assert ledger.mailing(HELD.id) == replace(HELD, due_at=LATER, confirmed=True)
+    assert not ledger.ask_to_confirm(HELD.id)
+    assert ledger.mailing(HELD.id) == replace(HELD, due_at=LATER, confirmed=True)
+
+
+def test_a_mailing_that_was_held_as_confirmed_is_not_asked_about(ledger: Ledger) -> None:
+    ledger.hold(replace(HELD, confirmed=True))
+    assert not ledger.ask_to_confirm(HELD.id)
+    assert ledger.mailing(HELD.id) == replace(HELD, confirmed=True)
+
+
+def test_what_is_not_held_is_neither_asked_about_nor_confirmed(ledger: Ledger) -> None:
+    assert [ledger.ask_to_confirm(HELD.id), ledger.confirm(HELD.id, LATER)] == [False, False]
+    assert ledger.mailing(HELD.id) is None
+    begun(ledger)
+    assert [ledger.ask_to_confirm(HELD.id), ledger.confirm(HELD.id, LATER)] == [False, False]
+    assert ledger.mailing(HELD.id) == SENDING
 
 
 def test_a_mailing_that_nobody_held_cannot_be_withdrawn(ledger: Ledger) -> None:

@@ -29,23 +29,45 @@ def test_what_nobody_asked_for_is_not_there(requests: Requests) -> None:
 
 
 def test_the_first_time_that_was_asked_for_stands(requests: Requests) -> None:
-    assert requests.ask_to_hold(ISSUE_ID, "en", DUE_AT) == DUE_AT
-    assert requests.ask_to_hold(ISSUE_ID, "en", LATER) == DUE_AT
+    assert requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False) == DUE_AT
+    assert requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=False) == DUE_AT
     assert requests.get(MAILING) == Request(ISSUE_ID, "en", due_at=DUE_AT)
 
 
 def test_a_request_to_withdraw_takes_the_time_and_a_later_one_to_hold_comes_after_it(
     requests: Requests,
 ) -> None:
-    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT)
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False)
     requests.ask_to_withdraw(ISSUE_ID, "en")
     assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True)
-    assert requests.ask_to_hold(ISSUE_ID, "en", LATER) == LATER
+    assert requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=False) == LATER
     assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True, due_at=LATER)
 
 
+def test_whether_it_is_confirmed_is_what_was_said_last(requests: Requests) -> None:
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=True)
+    assert requests.get(MAILING) == Request(ISSUE_ID, "en", due_at=DUE_AT, confirmed=True)
+    requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=False)
+    assert requests.get(MAILING) == Request(ISSUE_ID, "en", due_at=DUE_AT)
+    requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=True)
+    requests.ask_to_withdraw(ISSUE_ID, "en")
+    assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True)
+
+
+def test_what_was_confirmed_meanwhile_is_not_dropped(requests: Requests) -> None:
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False)
+    (asked,) = requests.all()
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=True)
+    requests.drop(asked)
+    (confirmed,) = requests.all()
+    assert confirmed == Request(ISSUE_ID, "en", due_at=DUE_AT, confirmed=True)
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False)
+    requests.drop(confirmed)
+    assert requests.all() == [asked]
+
+
 def test_each_mailing_has_a_request_of_its_own(requests: Requests) -> None:
-    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT)
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False)
     requests.ask_to_withdraw(ISSUE_ID, "be-ru")
     assert requests.all() == [
         Request(ISSUE_ID, "be-ru", withdraws=True),
@@ -54,7 +76,7 @@ def test_each_mailing_has_a_request_of_its_own(requests: Requests) -> None:
 
 
 def test_what_was_carried_out_is_dropped_and_a_second_time_changes_nothing(requests: Requests) -> None:
-    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT)
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False)
     (asked,) = requests.all()
     requests.drop(asked)
     requests.drop(asked)
@@ -71,6 +93,6 @@ def test_what_was_carried_out_is_dropped_and_a_second_time_changes_nothing(reque
 )
 def test_what_was_asked_for_meanwhile_is_not_dropped(requests: Requests, carried_out: Request) -> None:
     requests.ask_to_withdraw(ISSUE_ID, "en")
-    requests.ask_to_hold(ISSUE_ID, "en", LATER)
+    requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=False)
     requests.drop(carried_out)
     assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True, due_at=LATER)

@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from broadsheet.aws.ledger import RELEASES_KEPT
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.body import Body
-from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Range, Standing, State, chunk_of, mailing_id
+from broadsheet.mailings.mailing import (
+    UNCONFIRMED,
+    Chunk,
+    Halt,
+    Mailing,
+    Range,
+    Standing,
+    State,
+    chunk_of,
+    mailing_id,
+)
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.pace import Pace
 from broadsheet.mailings.ports import (
@@ -90,6 +100,21 @@ class FakeLedger:
         if there and there.state is State.HELD:
             self.mailings[mailing_id] = replace(there, state=State.WITHDRAWN)
         return self.mailings.get(mailing_id)
+
+    def confirm(self, mailing_id: str, due_at: datetime) -> bool:
+        return self._of_held(mailing_id, lambda held: replace(held, confirmed=True, due_at=due_at, reason=""))
+
+    def ask_to_confirm(self, mailing_id: str) -> bool:
+        there = self.mailings.get(mailing_id)
+        is_open = there is not None and not there.confirmed
+        return is_open and self._of_held(mailing_id, lambda held: replace(held, reason=UNCONFIRMED))
+
+    def _of_held(self, mailing_id: str, changed: Callable[[Mailing], Mailing]) -> bool:
+        there = self.mailings.get(mailing_id)
+        if there is None or there.state is not State.HELD:
+            return False
+        self.mailings[mailing_id] = changed(there)
+        return True
 
     def begin(self, mailing: Mailing) -> bool:
         held = self.mailings.get(mailing.id)
@@ -290,9 +315,9 @@ class FakeRequests:
     def all(self) -> list[Request]:
         return [request for _, request in sorted(self.asked.items())]
 
-    def ask_to_hold(self, issue: str, audience: str, due_at: datetime) -> datetime:
+    def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, confirmed: bool) -> datetime:
         request = self.asked.get(mailing_id(issue, audience), Request(issue, audience))
-        self.asked[request.id] = replace(request, due_at=request.due_at or due_at)
+        self.asked[request.id] = replace(request, due_at=request.due_at or due_at, confirmed=confirmed)
         return request.due_at or due_at
 
     def ask_to_withdraw(self, issue: str, audience: str) -> None:

@@ -6,7 +6,7 @@ from local.ses.account import Settings
 from tests.builders import ISSUE_ID
 from tests.integration.world import World, a_sample
 
-TEXT = "---\ntitle: A week\nsummary: In a sentence.\n---\nOne paragraph.\n"
+TEXT = "---\ntitle: A week\nsummary: In a sentence.\nmail: yes\n---\nOne paragraph.\n"
 
 
 def publish(world: World, *editions: str, hold_seconds: int = 0) -> None:

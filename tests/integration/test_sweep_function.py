@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -17,10 +17,11 @@ from cli.build import ROOT
 from local.ses.faults import Fault, Kind
 from tests.builders import ADDRESS, ISSUE_ID
 from tests.integration.clients import each_client
-from tests.integration.world import MAILING, World, a_sample, text_of, told
+from tests.integration.world import MAILING, World, a_batch, a_sample, failed, text_of, told
 
 EDITOR = "desk@ninthbridge.example.org"
 ONE_CHUNK = "deliver_chunk/one_chunk"
+UNSAID = "---\ntitle: A week\nsummary: In a sentence.\n---\nOne paragraph.\n"  # of a mailing
 
 
 def sweep(world: World) -> None:
@@ -66,6 +67,30 @@ def test_a_mailing_whose_schedule_never_fired_is_begun(world: World) -> None:
     sweep(world)
     assert world.head()["state"] == "sending"
     assert len(world.messages("DeliveryQueue")) == 1
+
+
+def test_several_recent_issues_at_once_mail_nobody_and_editors_are_asked_once(world: World) -> None:
+    world.parameters["HoldSeconds"] = "0"
+    world.a_reader()
+    monday = date.today() - timedelta(days=date.today().weekday())  # noqa: DTZ011  # the functions' clock is real
+    issues = [f"{monday - timedelta(weeks=weeks)}" for weeks in (1, 2)]
+    for issue in issues:
+        world.put_on_desk(f"issues/{issue}/en.md", UNSAID)
+        text = json.dumps(a_sample("publish_issue/text_created")).replace(ISSUE_ID, issue)
+        assert failed(world.cold_start("PublishIssueFunction")(json.loads(text))) == []
+    while orders := world.folder_orders():
+        assert failed(world.cold_start("PublishIssueFunction")(a_batch(*orders))) == []
+
+    for _ in range(2):
+        sweep(world)
+    heads = [item for item in world.items("LedgerTable") if item["mailing"] == "mailings"]
+    assert {head["entry"]: (head["state"], head["reason"]) for head in heads} == {
+        f"{issue}_en": ("held", "SEVERAL_AT_ONCE") for issue in issues
+    }
+    mails = world.ses.mails_to("desk@ninthbridge.example.org")
+    asked = [mail["Subject"] for mail in mails if "NOT mailed" in mail["Subject"]]
+    assert asked == ["NOT mailed before you say so: issues that came at once: 2"]
+    assert "reports/mailings-to-confirm.html" in desk_keys(world)
 
 
 def test_a_mailing_with_all_chunks_closed_is_done(world: World) -> None:

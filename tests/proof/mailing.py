@@ -24,7 +24,7 @@ from tests.proof.killing import Killer
 LONGEST_SECONDS = 1_500
 DOUBT_SECONDS = 15 * 60
 OVERDUE_SECONDS = 20 * 60
-TEXT = "---\ntitle: {title}\nsummary: In a sentence.\n---\nOne paragraph.\n"
+TEXT = "---\ntitle: {title}\nsummary: In a sentence.\nmail: yes\n---\nOne paragraph.\n"
 
 
 class LocalMailing:

@@ -22,7 +22,8 @@ from tests.members import plant
 from tests.proof.judge import accepted
 
 OPERATOR, STRANGER = "operator@mail.test", "kqzvxwjpbnfh@mail.test"
-TEXT = b"---\ntitle: A first week\nsummary: In a sentence.\nsend_at: 2017-01-01T08:00\n---\nOne paragraph.\n"
+HEAD = b"title: A first week\nsummary: In a sentence.\nmail: yes\nsend_at: 2017-01-01T08:00\n"
+TEXT = b"---\n%b---\nOne paragraph.\n" % HEAD
 FIRST, SECOND = "2018-05-07", "2018-05-14"
 
 

@@ -15,7 +15,7 @@ from cli.reader import Inbox, Reader
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import desk_put, is_up, wait_for
 
-TEXT = b"---\ntitle: A week\nsummary: In a sentence.\n---\nOne paragraph.\n"
+TEXT = b"---\ntitle: A week\nsummary: In a sentence.\nmail: yes\n---\nOne paragraph.\n"
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.acceptance.conftest import desk_put, wait_for
 from tests.members import plant, table
 
 ISSUE = "2018-03-05"
-TEXT = b"---\ntitle: A week in a hurry\nsummary: In a sentence.\n---\nOne paragraph.\n"
+TEXT = b"---\ntitle: A week in a hurry\nsummary: In a sentence.\nmail: yes\n---\nOne paragraph.\n"
 READERS = [f"panic-{number}@readers.test" for number in range(60)]
 RATE = 4.0  # a second: the mailing takes a quarter of a minute
 A_CALL_ENDS_SECONDS = 3  # that was begun before

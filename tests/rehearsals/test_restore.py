@@ -17,7 +17,7 @@ from tests.acceptance.conftest import desk_put, state_of, wait_for
 from tests.members import plant
 
 ISSUE = "2018-04-02"
-TEXT = b"---\ntitle: A week that was found\nsummary: In a sentence.\n---\nOne paragraph.\n"
+TEXT = b"---\ntitle: A week that was found\nsummary: In a sentence.\nmail: yes\n---\nOne paragraph.\n"
 STAYS, LEAVES = "restored-0@readers.test", "restored-1@readers.test"
 
 

@@ -16,6 +16,7 @@ from broadsheet.language import report_words
 from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.mailings.course import MOST_BINS, Course
 from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.question import question
 from broadsheet.mailings.report import FEWEST_SHOWN, REASONS, mailing_report
 from broadsheet.mailings.results import Results, results_of
 from broadsheet.mailings.tell import Occasion, TellEditors
@@ -57,8 +58,16 @@ class Press:
 
     def use_case(self) -> TellEditors:
         render = partial(mailing_report, newsletter=a_newsletter(), resends=True)
+        asked = partial(question, newsletter=a_newsletter())
         return TellEditors(
-            self.ledger, self.ledger, lambda: self.desk, lambda: self.mailer, self.editors, render, self.clock
+            self.ledger,
+            self.ledger,
+            lambda: self.desk,
+            lambda: self.mailer,
+            self.editors,
+            render,
+            self.clock,
+            asked,
         )
 
     def rested(self, mailing: Mailing = DONE) -> bool:

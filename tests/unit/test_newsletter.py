@@ -170,6 +170,12 @@ def test_a_key_that_is_missing_is_named_with_what_to_write(key: str) -> None:
         (f'audiences = "all"\n{SMALL}', "audiences is a list"),
         (SMALL.replace('"UTC"', '"Europe/Nowhere"'), "time_zone '"),
         (SMALL.replace('"UTC"', '"../etc"'), "time_zone '"),
+        (
+            f'mail_within_days = "35"\n{SMALL}',
+            "mail_within_days is a number of days; write mail_within_days = 35",
+        ),
+        (f"mail_within_days = -1\n{SMALL}", "mail_within_days is a number of days"),
+        (f"mail_within_days = true\n{SMALL}", "mail_within_days is a number of days"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_the_key_and_what_to_write(text: str, told: str) -> None:
@@ -184,6 +190,11 @@ def test_the_sample_file_has_no_key_that_is_not_read() -> None:
     table = tomllib.loads(SAMPLE.read_text(encoding="utf-8"))
 
     assert set(table) == set(Newsletter.__dataclass_fields__)
+
+
+def test_issues_are_mailed_for_35_days_unless_the_file_says_otherwise() -> None:
+    assert read_newsletter(SMALL).mail_within_days == 35
+    assert read_newsletter(f"mail_within_days = 90\n{SMALL}").mail_within_days == 90
 
 
 def test_shared_exits_have_a_share_of_their_own() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.mailing import UNCONFIRMED, Mailing, State
 from broadsheet.mailings.progress import Progress, progress_of
 from cli.mailings import drawn, in_words
 from tests.builders import a_mailing
@@ -90,6 +90,14 @@ def test_a_mailing_that_has_not_begun_has_no_counts() -> None:
     held = look(mailing=a_mailing(due_at=MONDAY_MORNING + timedelta(hours=1)))
     assert (held.expected, held.settled, held.left, held.is_over) == (0, 0, None, False)
     assert in_words(held) == "2016-12-05_en: held, due 2016-12-12 07:00 UTC; nobody was mailed yet"
+
+
+def test_a_held_mailing_that_nobody_confirmed_tells_what_it_waits_for() -> None:
+    waits = look(mailing=a_mailing(reason=UNCONFIRMED))
+    assert in_words(waits) == (
+        "2016-12-05_en: held (SEVERAL_AT_ONCE); nobody is mailed before an editor writes mail: yes,"
+        " or you run broadsheet resume"
+    )
 
 
 def test_a_mailing_that_never_began_has_mailed_nobody() -> None:

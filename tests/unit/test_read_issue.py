@@ -147,6 +147,34 @@ def test_without_a_cadence_an_issue_covers_its_folder_s_day() -> None:
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
+        ("mail: yes", True),
+        ("mail: Yes # to everybody", True),
+        ('mail: "on"', True),
+        ("mail: ДА", True),
+        ("mail: так", True),
+        ("mail: no", False),
+        ("mail:no", False),
+        ("mail: FALSE", False),
+        ("mail: нет", False),
+        ("mail: не", False),
+        ("mail:", None),
+        ("", None),
+    ],
+)
+def test_the_head_says_whether_to_mail_an_issue(written: str, meant: bool | None) -> None:  # noqa: FBT001  # a parameter of the table above
+    assert read(an_article("x\n", f"{written}\n" if written else "")).mail is meant
+
+
+def test_in_an_import_another_programs_mail_is_left_alone() -> None:
+    text = an_article("x\n", "mail: someone@example.org\n").encode()
+    reading = read_issue(ISSUE_ID, "en", text, BRIDGE, a_newsletter(), lenient=True)
+    assert reading.issue.mail is None
+    assert "key-ignored" in [finding.rule for finding in reading.warnings]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
         ("2016-12-12T08:00", datetime(2016, 12, 12, 6, 0, tzinfo=UTC)),
         ("2016-07-04T08:00", datetime(2016, 7, 4, 5, 0, tzinfo=UTC)),
         ("2016-12-12T08:00Z", datetime(2016, 12, 12, 8, 0, tzinfo=UTC)),

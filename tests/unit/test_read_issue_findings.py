@@ -103,6 +103,12 @@ def test_the_place_of_a_file_says_what_it_is(place: dict[str, Any], rule: str | 
         ("send_at: [2016-12-12T08:00]", "send-at-unreadable"),
         ("send_at: 2016-12-12", "send-at-no-hour"),
         ("send_at: 2016-12-12T08", None),
+        ("mail: soon", "mail-unreadable"),
+        ("mail: [yes]", "mail-unreadable"),
+        ("mail: 1", "mail-unreadable"),
+        ("mail:", None),
+        ("mail: yes", None),
+        ("mail:no", None),
     ],
 )
 def test_a_line_of_the_head(line: str, rule: str | None) -> None:

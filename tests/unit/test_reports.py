@@ -22,7 +22,8 @@ from broadsheet.issues.report import (
     reports_of,
 )
 from broadsheet.language import report_words
-from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.mailing import UNCONFIRMED, Mailing, State
+from broadsheet.mailings.news import OLD, SAID_NO
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, an_entry
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.issues import FakeDesk
@@ -158,6 +159,27 @@ def test_each_state_of_a_mailing_has_its_words(state: State, language: str) -> N
     report = a_report(mailings=(Told("BE/RU", state, due),))
     sentence = parts(report_words(language)[f"report_mailing_{state}"], {"audience": "BE/RU", "due": due})
     assert "BE/RU" in sentence
+    assert sentence in shown(report, language)
+    assert sentence in mailed(report, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("mailing", "words", "days"),
+    [
+        (a_mailing(state=State.WITHDRAWN, reason=OLD), "old", "35"),
+        (a_mailing(state=State.WITHDRAWN, reason=SAID_NO), "said_no", ""),
+        (a_mailing(reason=UNCONFIRMED), "unconfirmed", ""),
+    ],
+)
+def test_why_a_mailing_is_not_held_or_does_not_begin_is_told_with_what_to_write(
+    mailing: Mailing, words: str, days: str, language: str
+) -> None:
+    proof = proof_of(GOOD)
+    record = a_record(editions={"en": an_entry(revision=proof.revision)})
+    (report,) = reported(record, proof, mailings=(mailing,))
+    sentence = parts(report_words(language)[f"report_mailing_{words}"], {"audience": "EN", "days": days})
+    assert "mail: " in sentence
     assert sentence in shown(report, language)
     assert sentence in mailed(report, language)
 

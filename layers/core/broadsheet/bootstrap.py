@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from broadsheet.issues.rebuild import RebuildSite
     from broadsheet.mail import Mail
     from broadsheet.mailings.deliver import DeliverChunk
+    from broadsheet.mailings.mailing import Mailing
     from broadsheet.mailings.release import Release
     from broadsheet.mailings.start import Outcome as StartOutcome
     from broadsheet.mailings.sweep import Sweep
@@ -311,6 +312,7 @@ def sweep() -> "Sweep":
         tell.alert,
         lambda number: metrics.count("MailingsWaiting", number, _now()),
         lambda: _besides(limits, salts, desk, metrics, partial(_mail_digests, clients), _now()),
+        tell.ask,
     )
 
 
@@ -402,8 +404,13 @@ def _tell_editors(clients: "_Clients") -> "TellEditors":
 
         return mailing_report(*what, newsletter=letter, resends=resends)
 
+    def asked(mailings: "list[Mailing]") -> "tuple[str, Mail]":
+        from broadsheet.mailings.question import question
+
+        return question(mailings, newsletter=letter)
+
     heads, mailer = DynamoDBHeads(ledger.table), partial(_editors_mailer, clients, configuration_set)
-    return TellEditors(ledger, heads, desk, mailer, letter.editors, render, _now)
+    return TellEditors(ledger, heads, desk, mailer, letter.editors, render, _now, asked)
 
 
 def _rebuild(

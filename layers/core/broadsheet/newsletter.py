@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from broadsheet.characters import without_control_in
 
 MONDAY = 0
+MOST_DAYS = 36_500
 
 
 class NewsletterFileError(ValueError):
@@ -69,7 +70,10 @@ class SharedExit:
 
 @dataclass(frozen=True)
 class Newsletter:
-    """What one deployment publishes."""
+    """What one deployment publishes.
+
+    An issue whose period ended more than `mail_within_days` ago is mailed only if its head says so.
+    """
 
     name: str
     description: str
@@ -86,6 +90,7 @@ class Newsletter:
     topics: tuple[Topic, ...]
     trends: tuple[Trend, ...]
     editors_language: str = "en"
+    mail_within_days: int = 35
     shared_exits: tuple[SharedExit, ...] = ()
 
     @property
@@ -126,6 +131,7 @@ _TEXTS = (
     "accent",
 )
 _OPTIONAL = ("editors_language",)
+_NUMBERS = ("mail_within_days",)
 _TABLES = ("editors", "editions", "audiences", "topics", "trends", "shared_exits")
 _MANY_LINES = ("about", "description", "sign_up", "postal_address")
 _ID = re.compile(r"[a-z0-9-]{1,16}")
@@ -143,7 +149,7 @@ def read_newsletter(text: str) -> Newsletter:
         table = without_control_in(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise NewsletterFileError(f"newsletter.toml is not valid TOML: {error}") from error
-    keys = (*_TEXTS, *_OPTIONAL, *_TABLES)
+    keys = (*_TEXTS, *_OPTIONAL, *_NUMBERS, *_TABLES)
     unknown = sorted(set(table) - set(keys))
     if unknown:
         raise NewsletterFileError(f"newsletter.toml: unknown key {unknown[0]!r}; known are {', '.join(keys)}")
@@ -159,6 +165,7 @@ def read_newsletter(text: str) -> Newsletter:
         **texts,
         editors=tuple(" ".join(editor.split()) for editor in _listed(table, "editors", str)),
         editors_language=_text({"editors_language": first.language, **table}, "editors_language", ""),
+        mail_within_days=_days(table, "mail_within_days", Newsletter.mail_within_days),
         editions=editions,
         audiences=tuple(_audience(entry, editions) for entry in _listed(table, "audiences", dict)),
         topics=tuple(
@@ -175,6 +182,13 @@ def _text(table: dict[str, object], key: str, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise NewsletterFileError(f'newsletter.toml: {where}{key} is missing; write {key} = "…"')
     return value.strip() if key in _MANY_LINES else " ".join(value.split())
+
+
+def _days(table: dict[str, object], key: str, usual: int) -> int:
+    days = table.get(key, usual)
+    if not isinstance(days, int) or isinstance(days, bool) or not 0 <= days <= MOST_DAYS:
+        raise NewsletterFileError(f"newsletter.toml: {key} is a number of days; write {key} = {usual}")
+    return days
 
 
 def _listed(table: dict[str, Any], key: str, kind: type) -> list[Any]:

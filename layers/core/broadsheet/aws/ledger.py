@@ -19,14 +19,17 @@ from broadsheet.aws.ledger_items import (
     chunk_from,
     chunk_key,
     chunk_state_of,
+    confirmed_for,
     expiry,
     frozen_in,
     halt_key,
     halt_of,
+    halted_by,
     head_key,
     held_item,
     is_kept,
     mailing_of,
+    moved_to,
     noting,
     reopening,
     setting_of,
@@ -34,7 +37,8 @@ from broadsheet.aws.ledger_items import (
     utc_now,
 )
 from broadsheet.aws.ledger_times import forget_times
-from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Standing, State
+from broadsheet.aws.paging import items
+from broadsheet.mailings.mailing import UNCONFIRMED, Chunk, Halt, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState, LeasedError, StaleAttemptError
 
 if TYPE_CHECKING:
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 
 RELEASES_KEPT = 6
 MARKS = ("bounce", "complaint")
+IS_HELD = Attr("state").eq(State.HELD.value)
 FAILED_CONDITION = {"None", "ConditionalCheckFailed"}
 
 
@@ -92,23 +97,27 @@ class DynamoDBLedger:
 
     def withdraw(self, mailing_id: str) -> Mailing | None:
         """Withdraw what has not begun."""
-        self._change(mailing_id, {"state": State.WITHDRAWN.value}, Attr("state").eq(State.HELD.value))
+        self._change(mailing_id, {"state": State.WITHDRAWN.value}, IS_HELD)
         return self.mailing(mailing_id)
+
+    def confirm(self, mailing_id: str, due_at: datetime) -> bool:
+        """Set mark and time, and empty the reason."""
+        return self._change(mailing_id, confirmed_for(due_at), IS_HELD)
+
+    def ask_to_confirm(self, mailing_id: str) -> bool:
+        """Set the reason."""
+        return self._change(mailing_id, {"reason": UNCONFIRMED}, IS_HELD & ~Attr("confirmed").eq(True))
 
     def begin(self, mailing: Mailing) -> bool:
         """Freeze what a held mailing sends."""
-        return self._change(mailing.id, frozen_in(mailing), Attr("state").eq(State.HELD.value))
+        return self._change(mailing.id, frozen_in(mailing), IS_HELD)
 
     def move(
         self, mailing_id: str, before: Collection[State], after: State, at: datetime, reason: str = ""
     ) -> bool:
         """Move the head; one that goes on sending, or is cancelled, remembers when."""
-        changes: dict[str, Any] = {"state": after.value, "reason": reason}
-        if after is State.SENDING:
-            changes["moved_at"] = int(at.timestamp())
-        if after is State.CANCELLED:
-            changes["ended_at"] = at.isoformat()
-        return self._change(mailing_id, changes, Attr("state").is_in([state.value for state in before]))
+        was_before = Attr("state").is_in([state.value for state in before])
+        return self._change(mailing_id, moved_to(after, at, reason), was_before)
 
     def ask_to_halt(self, mailing_id: str, halt: Halt) -> None:
         """Write the request over the last, as an update, which is all that a worker has the right to."""
@@ -121,12 +130,8 @@ class DynamoDBLedger:
 
     def halt(self, mailing: Mailing, halt: Halt) -> bool:
         """Move the head, then delete the request: after a crash in between it is stale once it goes on."""
-        changes = {
-            "state": halt.state.value,
-            "reason": mailing.reason_with(halt.reason),
-            "digest": halt.digest_for(mailing),
-        }
-        moved = halt.is_meant(mailing) and self._change(mailing.id, changes, unmoved(mailing))
+        is_meant = halt.is_meant(mailing)
+        moved = is_meant and self._change(mailing.id, halted_by(halt, mailing), unmoved(mailing))
         self.table.delete_item(Key=halt_key(mailing.id))
         return moved
 
@@ -145,8 +150,8 @@ class DynamoDBLedger:
 
     def advance(self, mailing: Mailing, frontier: int, totals: dict[str, int]) -> bool:
         """Write frontier and totals over the frontier that `mailing` knows."""
-        changes = {"frontier": frontier, "totals": totals}
-        return self._change(mailing.id, changes, Attr("frontier").eq(mailing.frontier) & unmoved(mailing))
+        is_there = Attr("frontier").eq(mailing.frontier) & unmoved(mailing)
+        return self._change(mailing.id, {"frontier": frontier, "totals": totals}, is_there)
 
     def reopen(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
         """Open the chunk and put the frontier back, together; for many members part by part."""
@@ -229,11 +234,10 @@ class DynamoDBLedger:
 
     def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:
         """An item a member."""
-        end = expiry(self.clock())
+        mark = {"mailing": mailing_id, "expires_at": expiry(self.clock())}
         with self.table.batch_writer(overwrite_by_pkeys=["mailing", "entry"]) as batch:
             for member in members:
-                item = {"mailing": mailing_id, "entry": f"{kind}#{member}", "expires_at": end}
-                batch.put_item(Item=item)
+                batch.put_item(Item={**mark, "entry": f"{kind}#{member}"})
 
     def marks(self, mailing_id: str) -> dict[str, int]:
         """Count the items."""
@@ -286,14 +290,7 @@ class DynamoDBLedger:
         return [item for item in self._all(condition) if is_kept(item, now)]
 
     def _all(self, condition: ConditionBase) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        start: dict[str, Any] = {}
-        while True:
-            page = self.table.query(KeyConditionExpression=condition, ConsistentRead=True, **start)
-            found += page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return found
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        return items(self.table.query, KeyConditionExpression=condition, ConsistentRead=True)
 
     @property
     def _failed(self) -> type[Exception]:

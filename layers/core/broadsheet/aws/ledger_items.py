@@ -128,6 +128,7 @@ def mailing_of(item: dict[str, Any]) -> Mailing:
         frozenset(item.get("reported", ())),
         _counts(item.get("results", {})),
         item.get("digest", ""),
+        bool(item.get("confirmed")),
     )
 
 
@@ -144,6 +145,7 @@ def held_item(mailing: Mailing) -> dict[str, Any]:
         "issue": mailing.issue,
         "audience": mailing.audience,
         "due_at": mailing.due_at.isoformat(),
+        **({"confirmed": True} if mailing.confirmed else {}),
     }
 
 
@@ -156,6 +158,30 @@ def frozen_in(mailing: Mailing) -> dict[str, Any]:
         "digest": mailing.digest,
         "chunk_count": mailing.chunk_count,
         "frontier": 0,
+    }
+
+
+def confirmed_for(due_at: datetime) -> dict[str, Any]:
+    """What changes of the head of a held mailing that a person confirmed."""
+    return {"confirmed": True, "due_at": due_at.isoformat(), "reason": ""}
+
+
+def moved_to(after: State, at: datetime, reason: str) -> dict[str, Any]:
+    """What changes of a head that moves there."""
+    changes: dict[str, Any] = {"state": after.value, "reason": reason}
+    if after is State.SENDING:
+        changes["moved_at"] = int(at.timestamp())
+    if after is State.CANCELLED:
+        changes["ended_at"] = at.isoformat()
+    return changes
+
+
+def halted_by(halt: Halt, mailing: Mailing) -> dict[str, Any]:
+    """What changes of the head of a mailing that is halted."""
+    return {
+        "state": halt.state.value,
+        "reason": mailing.reason_with(halt.reason),
+        "digest": halt.digest_for(mailing),
     }
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
+from broadsheet.aws.paging import items
 from broadsheet.issues.looks import Look
 from broadsheet.issues.pictures import Shown, Size
 
@@ -26,16 +27,9 @@ class DynamoDBPictureMemory:
 
     def of(self, folder: str) -> dict[str, tuple[str, Look]]:
         """One query; a thousand pictures are less than its page of a megabyte."""
-        found: dict[str, tuple[str, Look]] = {}
-        more: dict[str, Any] = {}
-        while True:
-            page: Any = self.table.query(
-                KeyConditionExpression=Key("collection").eq(_collection(folder)), ConsistentRead=True, **more
-            )
-            found |= {str(item["issue"]): (str(item["state"]), _look(item)) for item in page["Items"]}
-            if "LastEvaluatedKey" not in page:
-                return found
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        of_folder = Key("collection").eq(_collection(folder))
+        found = items(self.table.query, KeyConditionExpression=of_folder, ConsistentRead=True)
+        return {str(item["issue"]): (str(item["state"]), _look(item)) for item in found}
 
     def keep(self, folder: str, name: str, state: str, look: Look) -> None:
         """Write it over the last."""

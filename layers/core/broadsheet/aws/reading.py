@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from broadsheet.aws.paging import pages
 from broadsheet.restore.ports import Item, RestoreBusyError
 
 if TYPE_CHECKING:
@@ -57,26 +58,16 @@ def read_items(wanted: Wanted, sleep: Callable[[float], None] = time.sleep) -> d
 
 def whole_table(table: "Table") -> Iterator[list[Item]]:
     """All items of a table, page by page."""
-    yield from _pages(table.scan, {"ConsistentRead": True})
+    yield from pages(table.scan, ConsistentRead=True)
 
 
 def partitions(table: "Table", name: str, values: Sequence[str]) -> Iterator[list[Item]]:
     """All items of these partitions, page by page; `name` is the partition key's."""
     for value in values:
-        asked = {
-            "KeyConditionExpression": "#name = :value",
-            "ExpressionAttributeNames": {"#name": name},
-            "ExpressionAttributeValues": {":value": value},
-            "ConsistentRead": True,
-        }
-        yield from _pages(table.query, asked)
-
-
-def _pages(read: Callable[..., Any], asked: dict[str, Any]) -> Iterator[list[Item]]:
-    start: dict[str, Any] = {}
-    while True:
-        page = read(**asked, **start)
-        yield page["Items"]
-        if "LastEvaluatedKey" not in page:
-            return
-        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        yield from pages(
+            table.query,
+            KeyConditionExpression="#name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": value},
+            ConsistentRead=True,
+        )

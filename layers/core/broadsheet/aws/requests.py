@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
 
+from broadsheet.aws.paging import items
 from broadsheet.mailings.mailing import mailing_id
 from broadsheet.mailings.requests import Request
 
@@ -31,27 +32,22 @@ class DynamoDBRequests:
 
     def all(self) -> list[Request]:
         """Query the partition: as many as were published within a minute."""
-        found: list[Request] = []
-        start: dict[str, Any] = {}
-        while True:
-            page = self.table.query(
-                KeyConditionExpression=Key("mailing").eq(PARTITION), ConsistentRead=True, **start
-            )
-            found += map(_request, page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return found
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        partition = Key("mailing").eq(PARTITION)
+        return [
+            *map(_request, items(self.table.query, KeyConditionExpression=partition, ConsistentRead=True))
+        ]
 
-    def ask_to_hold(self, issue: str, audience: str, due_at: datetime) -> datetime:
-        """Set the time, unless there is one."""
+    def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, confirmed: bool) -> datetime:
+        """Set the time, unless there is one, and the mark."""
         answer = self.table.update_item(
             Key=_key(mailing_id(issue, audience)),
             UpdateExpression="SET issue = :issue, audience = :audience,"
-            " due_at = if_not_exists(due_at, :due_at)",
+            " due_at = if_not_exists(due_at, :due_at), confirmed = :confirmed",
             ExpressionAttributeValues={
                 ":issue": issue,
                 ":audience": audience,
                 ":due_at": due_at.isoformat(),
+                ":confirmed": confirmed,
             },
             ReturnValues="ALL_NEW",
         )
@@ -61,17 +57,20 @@ class DynamoDBRequests:
         """Set the mark, and take the time away."""
         self.table.update_item(
             Key=_key(mailing_id(issue, audience)),
-            UpdateExpression="SET issue = :issue, audience = :audience, withdraws = :true REMOVE due_at",
+            UpdateExpression="SET issue = :issue, audience = :audience, withdraws = :true"
+            " REMOVE due_at, confirmed",
             ExpressionAttributeValues={":issue": issue, ":audience": audience, ":true": True},
         )
 
     def drop(self, request: Request) -> None:
         """Delete the item if it says the same."""
-        withdraws, due_at = Attr("withdraws"), Attr("due_at")
+        withdraws, due_at, confirmed = Attr("withdraws"), Attr("due_at"), Attr("confirmed")
         as_marked = withdraws.eq(True) if request.withdraws else withdraws.not_exists()
         as_timed = due_at.eq(request.due_at.isoformat()) if request.due_at else due_at.not_exists()
+        as_confirmed = confirmed.eq(True) if request.confirmed else confirmed.ne(True)
+        unchanged = as_marked & as_timed & as_confirmed
         try:
-            self.table.delete_item(Key=_key(request.id), ConditionExpression=as_marked & as_timed)
+            self.table.delete_item(Key=_key(request.id), ConditionExpression=unchanged)
         except self.table.meta.client.exceptions.ConditionalCheckFailedException:
             return  # asked for something else meanwhile; or done by another
 
@@ -87,4 +86,5 @@ def _request(item: Any) -> Request:  # noqa: ANN401  # DynamoDB's item
         item["audience"],
         bool(item.get("withdraws")),
         datetime.fromisoformat(due_at) if due_at else None,
+        bool(item.get("confirmed")),
     )

@@ -67,6 +67,7 @@ def _entry(
         gone=tuple(sorted(set(once) - set(names))),
         listed=bool(before and before.is_public),
         mail_digest=proof.body.digest if proof.body else "",
+        mail=issue.mail,
     )
 
 

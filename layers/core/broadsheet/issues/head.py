@@ -1,4 +1,4 @@
-"""What the head of an issue's file says: title, summary, authors, days, and when to mail.
+"""What the head of an issue's file says: title, summary, authors, days, whether and when to mail.
 
 An import from elsewhere (`lenient`) may say it under other names, or leave it to the text.
 """
@@ -12,11 +12,11 @@ from broadsheet.issues.findings import Findings, shortened
 from broadsheet.issues.front_matter import FrontMatter
 from broadsheet.issues.markdown import Node
 from broadsheet.issues.plain_words import plain_words
-from broadsheet.issues.send_at import DAY, YEARS, a_day, is_told, send_at
+from broadsheet.issues.send_at import DAY, YEARS, a_day, is_told, mail_wanted, send_at
 from broadsheet.issues.unpublished import kept_out
 from broadsheet.newsletter import Newsletter
 
-KNOWN_KEYS = ("title", "summary", "period", "authors", "send_at")
+KNOWN_KEYS = ("title", "summary", "period", "authors", "send_at", "mail")
 LONGEST = {"title": 300, "summary": 300}  # lists and mails take no more
 LONG = {"title": 120, "summary": 200}  # what lists show well
 LONGEST_AUTHORS = 300
@@ -115,6 +115,10 @@ class Head:
     def send_at(self) -> datetime | None:
         """When to mail it at the earliest; None for the usual hold."""
         return send_at(self.found, self.front, self.newsletter)
+
+    def mail(self) -> bool | None:
+        """Whether to mail it; None where the head says nothing."""
+        return mail_wanted(self.found, self.front)
 
     def _is_told(self, key: str) -> bool:
         return is_told(self.found, self.front, key)

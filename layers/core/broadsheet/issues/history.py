@@ -116,6 +116,7 @@ def _entry_map(entry: Entry) -> dict[str, Any]:
         "gone": list(entry.gone),
         "listed": entry.listed,
         "mail_digest": entry.mail_digest,
+        "mail": entry.mail,
     }
 
 
@@ -146,6 +147,7 @@ def _entry(fields: "_Fields") -> Entry:
         gone=fields.texts("gone"),
         listed=fields.truth("listed", otherwise=True),
         mail_digest=fields.text("mail_digest", ""),
+        mail=fields.known_truth("mail"),
     )
 
 
@@ -188,6 +190,9 @@ class _Fields:
 
     def truth(self, name: str, *, otherwise: bool) -> bool:
         return bool(self._value(name, bool, otherwise))
+
+    def known_truth(self, name: str) -> bool | None:
+        return None if self.stored.get(name) is None else self.truth(name, otherwise=False)
 
     def day(self, name: str) -> date:
         try:

@@ -48,7 +48,10 @@ class Commentary:
 
 @dataclass(frozen=True)
 class Issue:
-    """One issue of one edition. Without commentaries, `intro` holds the whole article."""
+    """One issue of one edition. Without commentaries, `intro` holds the whole article.
+
+    `mail` is what its head says on whether to mail it; None where it says nothing.
+    """
 
     id: str
     edition: str
@@ -60,6 +63,7 @@ class Issue:
     send_at: datetime | None
     intro: tuple[Node, ...]
     commentaries: tuple[Commentary, ...]
+    mail: bool | None = None
 
     def pictures(self) -> tuple[str, ...]:
         """The pictures it shows, as paths within the issue's folder."""

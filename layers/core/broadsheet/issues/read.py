@@ -87,6 +87,7 @@ def read_issue(
         head.send_at(),
         intro,
         commentaries,
+        head.mail(),
     )
     issue = _checked(found, issue, front, newsletter)
     if found.stop:

@@ -38,7 +38,8 @@ class Entry:
     `listed` once its pages are there. `changed_at` is the last accepted change, `corrected_at` the last one
     after its mailing had begun. A withdrawn one keeps its history and the names of its pages, no words.
     `gone` names commentaries that once had a page. `mail_digest` is the digest of the mail that was made of
-    it; "" where an older release made it.
+    it; "" where an older release made it. `mail` is what the head says on whether to mail it; None where it
+    says nothing, as in what an older release kept.
     """
 
     revision: str
@@ -56,6 +57,7 @@ class Entry:
     gone: tuple[str, ...] = ()
     listed: bool = True
     mail_digest: str = ""
+    mail: bool | None = None
 
     @property
     def is_public(self) -> bool:

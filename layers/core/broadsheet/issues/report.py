@@ -12,12 +12,14 @@ from broadsheet.issues.proofread import FOLDER, Proof
 from broadsheet.issues.register import Record
 from broadsheet.language import language, report_words
 from broadsheet.mail import Mail, named, one_line
-from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.mailing import UNCONFIRMED, Mailing, State
+from broadsheet.mailings.news import OLD, SAID_NO
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.templating import fill
 
 CHANGES_BY_ITSELF = "translation-missing"  # goes away when another file comes: no new outcome of this one
 COME_ONE_BY_ONE = ("stray-file", "stray-files", "edition-unknown")
+_STATES = {OLD: "old", SAID_NO: "said_no", UNCONFIRMED: "unconfirmed"}
 CHANGE_WITH_TIME = ("send-at-past", "send-at-kept")  # neither are these
 
 
@@ -33,10 +35,13 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Told:
-    """A mailing as an editor is told of it: to which audience, in which state, due when by their clock."""
+    """A mailing as an editor is told of it: to which audience, due when by their clock.
+
+    `state` names the words: a `State`, or why a mailing is not even held, or does not begin.
+    """
 
     label: str
-    state: State
+    state: str
     due: str
 
 
@@ -152,7 +157,7 @@ def _told(edition: str, mailings: list[Mailing], newsletter: Newsletter) -> tupl
     for label, mailing in _mailings_of(edition, mailings, newsletter):
         due_at = mailing.due_at.astimezone(newsletter.zone)
         due = f"{words.day(due_at.date())}, {due_at:%H:%M} ({newsletter.time_zone})"
-        told.append(Told(label, mailing.state, due))
+        told.append(Told(label, _STATES.get(mailing.reason, mailing.state.value), due))
     return tuple(told)
 
 

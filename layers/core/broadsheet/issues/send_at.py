@@ -1,4 +1,4 @@
-"""Days and times as a head has them, and when a mailing may begin."""
+"""Days and times as a head has them; whether to mail an issue, and when the mailing may begin."""
 
 import re
 from datetime import UTC, date, datetime
@@ -9,6 +9,8 @@ from broadsheet.newsletter import Newsletter
 
 YEARS = range(1900, 2201)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YES = ("yes", "true", "on", "да", "так")
+_NO = ("no", "false", "off", "нет", "не", "ні")
 _UNREADABLE = ("front-matter-reference", "list-unreadable")
 
 
@@ -34,6 +36,25 @@ def send_at(found: Findings, front: FrontMatter, newsletter: Newsletter) -> date
         found.error(line, "send-at-unreadable", time=value)
         return None
     return at
+
+
+def mail_wanted(found: Findings, front: FrontMatter) -> bool | None:
+    """What `mail: yes` or `mail: no` says; None where it says nothing.
+
+    In an import the key may mean another thing, such as an address.
+    """
+    written = front.values.get("mail", "")
+    if written == "":
+        return None
+    said = written.casefold() if isinstance(written, str) else ""
+    if said in (*_YES, *_NO):
+        return said in _YES
+    line = front.lines.get("mail", 1)
+    if found.lenient:
+        found.warn(line, "key-ignored", key="mail")
+    elif not is_told(found, front, "mail"):
+        found.error(line, "mail-unreadable", value=written if isinstance(written, str) else "")
+    return None
 
 
 def is_told(found: Findings, front: FrontMatter, key: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from broadsheet.mailings.mailing import LONGEST_MAILING, Mailing, Standing, State, settled_by
+from broadsheet.mailings.mailing import LONGEST_MAILING, UNCONFIRMED, Mailing, Standing, State, settled_by
 from broadsheet.mailings.ports import ChunkState, Heads, Ledger
 from broadsheet.mailings.results import CHUNKS_AT_ONCE
 from broadsheet.subscribers.ports import Clock
@@ -51,7 +51,8 @@ class Control:
             audiences = ", ".join(mailing.audience for mailing in known)
             raise UnknownMailingError(f"{issue} has no mailing to {audience}; there are: {audiences}.")
         raise UnknownMailingError(
-            f"There is no mailing of {issue}: it is not published, or its name is another."
+            f"There is no mailing of {issue}: it is not published, or not to be mailed, as its report says;"
+            " or its name is another."
             " One is there within a minute of being published."
         )
 
@@ -66,10 +67,16 @@ class Control:
     def resume(self, issue: str, audience: str | None = None) -> list[Mailing]:
         """Go on where it was; a mailing that was stopped is not stopped for the same reasons again.
 
+        One that is held because several came at once is confirmed, and begins at once.
+
         Raises:
             UnknownMailingError, WrongStateError: nothing was changed.
         """
-        resumed = self._moved(issue, audience, CAN_BE_RESUMED, State.SENDING, "resumed")
+        waiting = [m for m in self.mailings(issue, audience) if m.reason == UNCONFIRMED]
+        confirmed = [m.id for m in waiting if self.ledger.confirm(m.id, self.clock())]
+        resumed = [head for each in confirmed if (head := self.ledger.mailing(each))]
+        if not confirmed or any(m.state in CAN_BE_RESUMED for m in self.mailings(issue, audience)):
+            resumed += self._moved(issue, audience, CAN_BE_RESUMED, State.SENDING, "resumed")
         self.sweep()
         return resumed
 

@@ -2,9 +2,9 @@
 
 Shape (LedgerTable): partition `mailing`, sort key `entry`.
 - heads: partition "mailings", entry = the mailing's id (`<issue>_<audience>`): `state`, `reason`, `issue`,
-  `audience`, `due_at`, and once it has begun `edition`, `revision`, `digest`, `chunk_count`, `releases` (list
-  of [number, epoch seconds]), `moved_at`, `frontier` and `totals` (see `Mailing`); `ended_at`, `reported`
-  (set) and `results`.
+  `audience`, `due_at`, `confirmed` (true), and once it has begun `edition`, `revision`, `digest`,
+  `chunk_count`, `releases` (list of [number, epoch seconds]), `moved_at`, `frontier` and `totals` (see
+  `Mailing`); `ended_at`, `reported` (set) and `results`.
 - live ones: partition "live", entry = the id of a mailing that the sweep has to look after; `live` (true).
 - chunks and marks have `expires_at` (epoch seconds): 90 days after their members were written, who they were
   is forgotten; the head keeps the counts. A mailing that has not ended by then is ended first.
@@ -37,6 +37,7 @@ SHARDS = 16  # of subscribers, by the first digit of their ids
 DOUBT_LASTS = timedelta(minutes=15)  # SES's events have had time to come
 BOUNCES, COMPLAINTS = "BOUNCES", "COMPLAINTS"  # why a mailing stops; a person may overrule that
 BODY_CHANGED = "BODY_CHANGED"  # this, too, but nobody overrules it: what lies there is not what was frozen
+UNCONFIRMED = "SEVERAL_AT_ONCE"  # why a held one does not begin: nobody has confirmed it
 NO_DIGEST, SENDER_CHANGED = "NO_DIGEST", "SENDER_CHANGED"  # to be sent as it is now, if a person says so
 
 
@@ -71,8 +72,9 @@ class Mailing:
     `releases` are the latest few puttings of orders: for the chunks below which number, and when. `moved_at`
     is when it went on sending after a pause. All chunks below `frontier` are closed, and `totals` are
     their counts: both move in one write, so that they cannot drift. `reason` has the stops that a person has
-    overruled, and at its end why the mailing is parked or stopped. `reported` is what editors were told of
-    it, `results` are the counts that they were told last.
+    overruled, and at its end why the mailing is parked or stopped; of a held one, why it does not begin.
+    `confirmed` if a person said that it is to be mailed (`broadsheet.mailings.news`). `reported` is what
+    editors were told of it, `results` are the counts that they were told last.
     """
 
     issue: str
@@ -91,6 +93,7 @@ class Mailing:
     reported: frozenset[str] = frozenset()
     results: dict[str, int] = field(default_factory=dict)
     digest: str = ""
+    confirmed: bool = False
 
     @property
     def released(self) -> int:

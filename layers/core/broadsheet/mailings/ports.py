@@ -50,6 +50,12 @@ class Ledger(Protocol):
     def withdraw(self, mailing_id: str) -> Mailing | None:
         """From held to withdrawn; gives the mailing as it is then, None if there is none."""
 
+    def confirm(self, mailing_id: str, due_at: datetime) -> bool:
+        """Let a held mailing begin then, as a person said; the last call counts. False if it is not held."""
+
+    def ask_to_confirm(self, mailing_id: str) -> bool:
+        """Let a held mailing not begin before it is confirmed; false if it is, or is not held any more."""
+
     def begin(self, mailing: Mailing) -> bool:
         """From held to sending, with what is frozen; false if it is not held any more."""
 

@@ -2,7 +2,8 @@
 
 Publishing reads what strangers wrote, pictures and all; so it has no right to a mailing itself.
 Shape (LedgerTable): partition "requests", entry = the mailing's id: `issue`, `audience`, `withdraws` (true),
-`due_at` (ISO text). With both it is to be withdrawn, then held anew.
+`due_at` (ISO text), `confirmed` (true: an editor said that it is to be mailed). With `withdraws` and `due_at`
+it is to be withdrawn, then held anew.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,11 @@ class Request:
     audience: str
     withdraws: bool = False
     due_at: datetime | None = None
+    confirmed: bool = False
+
+    def held(self, due_at: datetime) -> Mailing:
+        """The mailing that is to be held, due then."""
+        return Mailing(self.issue, self.audience, State.HELD, due_at, confirmed=self.confirmed)
 
     @property
     def id(self) -> str:
@@ -38,8 +44,11 @@ class Requests(Protocol):
     def all(self) -> list[Request]:
         """All of them."""
 
-    def ask_to_hold(self, issue: str, audience: str, due_at: datetime) -> datetime:
-        """Ask, unless it is asked for already; gives the time that stands, which is the first one's."""
+    def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, confirmed: bool) -> datetime:
+        """Ask, unless it is asked for already; gives the time that stands, which is the first one's.
+
+        Whether it is confirmed is what the last one says.
+        """
 
     def ask_to_withdraw(self, issue: str, audience: str) -> None:
         """Ask; what was asked for before is not to be held any more."""
@@ -60,16 +69,23 @@ class Desired:
         return self.ledger.mailing(mailing_id)
 
     def hold(self, mailing: Mailing) -> Mailing:
-        """Ask for it where there is none or a withdrawn one; another stays, and is given back."""
+        """Ask for it where there is none or a withdrawn one; another stays, and is given back.
+
+        One that is held and now confirmed is asked for, too: it keeps its time, or waits the hold again where
+        it had not begun because nobody had confirmed it.
+        """
         there, asked = self.ledger.mailing(mailing.id), self.requests.get(mailing.id)
         goes_away = asked is not None and asked.withdraws
         if there and (there.state not in (State.HELD, State.WITHDRAWN)):
             return there
         if there and there.state is State.HELD and not goes_away:
-            return there
-        return replace(
-            mailing, due_at=self.requests.ask_to_hold(mailing.issue, mailing.audience, mailing.due_at)
+            if there.confirmed or not mailing.confirmed:
+                return there
+            mailing = mailing if there.reason else replace(mailing, due_at=there.due_at)
+        due_at = self.requests.ask_to_hold(
+            mailing.issue, mailing.audience, mailing.due_at, confirmed=mailing.confirmed
         )
+        return replace(mailing, due_at=due_at)
 
     def withdraw(self, issue: str, audience: str) -> Mailing | None:
         """Ask for it where it has not begun; gives the mailing as it will be, None if there is none."""
@@ -94,7 +110,9 @@ def carry_out(asked: Iterable[Request], ledger: Ledger, requests: Requests) -> N
         if request.withdraws:
             ledger.withdraw(request.id)
         if request.due_at:
-            ledger.hold(Mailing(request.issue, request.audience, State.HELD, request.due_at))
+            ledger.hold(request.held(request.due_at))
+        if request.due_at and request.confirmed:
+            ledger.confirm(request.id, request.due_at)
         requests.drop(request)
 
 

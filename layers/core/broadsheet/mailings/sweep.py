@@ -26,7 +26,8 @@ NOT_ENDED = (State.HELD, State.SENDING, State.PAUSED, *NEEDS_A_PERSON)
 class Sweep:
     """The use case with its ports.
 
-    `start` begins a mailing by its id, `rested` may let go what has ended, `alert` tells of one that needs a
+    `start` begins a mailing by its id, `ask` asks editors about those of the live ones that came at once,
+    `rested` may let go what has ended, `alert` tells of one that needs a
     person, `waiting` counts those; `besides` is what else has to be done each minute.
     """
 
@@ -40,6 +41,7 @@ class Sweep:
     alert: Callable[[Mailing], None] = lambda _: None
     waiting: Callable[[int], None] = lambda _: None
     besides: Callable[[], None] = lambda: None
+    ask: Callable[[list[Mailing]], None] = lambda _: None
 
     def __call__(self) -> dict[str, int]:
         """What was done. Run twice it does the same: everything here can be repeated.
@@ -55,6 +57,10 @@ class Sweep:
             except Exception as error:  # noqa: BLE001  # raised below: the mailings come first
                 failures.append(error)
         live = self.ledger.live()
+        try:
+            self.ask(live)
+        except Exception as error:  # noqa: BLE001  # raised below, as well
+            failures.append(error)
         sending = [mailing for mailing in live if mailing.state is State.SENDING]
         is_mailing = sending or any(mailing.state is State.PARKED for mailing in live)
         account = self.release.follow_grant() if is_mailing else None

@@ -1,0 +1,32 @@
+"""The question whether to mail issues that came several at once."""
+
+from broadsheet.language import report_words
+from broadsheet.mail import Mail, named, one_line
+from broadsheet.mailings.mailing import Mailing
+from broadsheet.newsletter import Newsletter
+from broadsheet.site.templating import fill
+
+
+def question(mailings: list[Mailing], *, newsletter: Newsletter) -> tuple[str, Mail]:
+    """The page for the desk and the mail, in the editors' language; each issue with whom it would go to."""
+    words = report_words(newsletter.editors_language)
+    issues: dict[str, list[str]] = {}
+    for mailing in mailings:
+        audience = newsletter.audience(mailing.audience)
+        issues.setdefault(mailing.issue, []).append(audience.label if audience else mailing.audience)
+    subject = words["question_subject"].format(count=len(issues))
+    values = {
+        "subject": subject,
+        "issues": sorted(issues.items()),
+        "words": words,
+        "language": newsletter.editors_language,
+    }
+    html = fill("report_question.html", **values)
+    mail = Mail(
+        sender=named(newsletter.name, newsletter.sender),
+        subject=one_line(subject),
+        text=fill("report_question.txt", **values),
+        html=html,
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+    return html, mail
