@@ -15,7 +15,7 @@ from broadsheet.language import FALLBACK, language
 PACKAGE = Path(__file__).parents[2] / "layers" / "core" / "broadsheet"
 TEMPLATES = sorted((PACKAGE / "site" / "templates").iterdir())
 READERS_TEMPLATES = [file for file in TEMPLATES if not file.name.startswith("report")]
-FOR_EDITORS = {"report.py", "reporting.py"}  # their words stand in locales/reports/
+FOR_EDITORS = {"report.py", "reporting.py", "question.py"}  # their words stand in locales/reports/
 LOCALES = sorted(file.stem for file in (PACKAGE / "locales").glob("*.toml"))
 NAMES = {"Atom", "JSON"}  # of formats, the same in all languages
 FOREIGN_LETTERS = {"be": "иИщЩъЪ", "ru": "іІўЎ", "en": ""}

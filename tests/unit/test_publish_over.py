@@ -112,11 +112,11 @@ def test_what_was_deleted_before_a_late_worker_held_its_mailing_is_not_held(is_s
     press.upload(ISSUE_ID, "en.md", ONE)
 
     class SlowRequests(FakeRequests):
-        def ask_to_hold(self, issue: str, audience: str, due_at: datetime) -> datetime:
+        def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, confirmed: bool) -> datetime:
             if press.desk.objects:
                 press.desk.objects.clear()
                 press.publish(ISSUE_ID)
-            due_at = super().ask_to_hold(issue, audience, due_at)
+            due_at = super().ask_to_hold(issue, audience, due_at, confirmed=confirmed)
             if is_swept:
                 press.sweep()
             return due_at

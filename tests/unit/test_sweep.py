@@ -518,7 +518,7 @@ def test_a_request_from_before_the_mailing_went_on_is_dropped_and_it_goes_on() -
 
 def test_what_publishing_asked_for_is_held_before_mailings_are_looked_after() -> None:
     round_ = Round(FakeLedger())
-    round_.requests.ask_to_hold("2016-12-05", "en", MONDAY_MORNING)
+    round_.requests.ask_to_hold("2016-12-05", "en", MONDAY_MORNING, confirmed=False)
 
     assert round_.sweep() == done(begun=1)
 
