@@ -100,7 +100,7 @@ def test_an_old_issue_gets_its_pages_and_no_mailing_until_its_head_says_so(syste
     assert state_of(system, "2010-01-04_en") == ""
 
     desk_put(system, text, told.encode())
-    assert swept(system, "2010-01-04_en") == "held"
+    wait_for(lambda: swept(system, "2010-01-04_en") == "held", "the mailing that is held")
 
 
 def test_a_draft_has_a_private_preview_and_a_test_mail_and_is_nowhere_public(
