@@ -88,7 +88,9 @@ def act(mailings: Mailings, what: str, issue: str, audience: str | None) -> None
             )
             return
         for mailing in getattr(mailings.control, what)(issue, audience):
-            console.print(f"{mailing.id} is {mailing.state}.")
+            is_confirmed = mailing.confirmed and mailing.state is State.HELD
+            told = " and begins within a minute" if is_confirmed else ""
+            console.print(f"{mailing.id} is {mailing.state}{told}.")
 
 
 def show_status(mailings: Mailings, issue: str, audience: str | None) -> None:
