@@ -19,7 +19,7 @@ from rich.text import Text
 from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
-from broadsheet.mailings.mailing import UNCONFIRMED, State
+from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, State
 from broadsheet.mailings.progress import Progress, progress_of
 from cli.console import PrintableConsole
 from cli.stack import region, stack_outputs
@@ -113,7 +113,7 @@ def in_words(progress: Progress) -> str:
     """A mailing on one line."""
     mailing = progress.mailing
     state = f"{mailing.id}: {mailing.state}" + (f" ({mailing.reason})" if mailing.reason else "")
-    if mailing.reason == UNCONFIRMED and mailing.state is State.HELD:
+    if mailing.reason == SEVERAL_AT_ONCE and mailing.state is State.HELD:
         return f"{state}; nobody is mailed before an editor writes mail: yes, or you run broadsheet resume"
     if mailing.state is State.HELD:
         return f"{state}, due {mailing.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC; nobody was mailed yet"

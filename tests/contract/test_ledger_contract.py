@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadsheet.mailings.mailing import UNCONFIRMED, Halt, Mailing, State
+from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Halt, Mailing, State
 from broadsheet.mailings.ports import Ledger
 from tests.builders import a_mailing
 
@@ -210,12 +210,17 @@ def test_a_held_mailing_is_withdrawn_with_the_time_that_it_had(ledger: Ledger) -
 def test_a_held_mailing_waits_to_be_confirmed_and_then_begins_at_the_time_given(ledger: Ledger) -> None:
     ledger.hold(HELD)
     assert (ledger.ask_to_confirm(HELD.id), ledger.ask_to_confirm(HELD.id)) == (True, True)
-    assert ledger.mailing(HELD.id) == replace(HELD, reason=UNCONFIRMED)
+    assert ledger.mailing(HELD.id) == replace(HELD, reason=SEVERAL_AT_ONCE)
 
     assert ledger.confirm(HELD.id, LATER)
     assert ledger.mailing(HELD.id) == replace(HELD, due_at=LATER, confirmed=True)
-    assert not ledger.ask_to_confirm(HELD.id)
+    assert [ledger.ask_to_confirm(HELD.id), ledger.confirm(HELD.id, NOW)] == [False, False]
     assert ledger.mailing(HELD.id) == replace(HELD, due_at=LATER, confirmed=True)
+
+
+def test_a_mailing_that_waits_for_a_word_is_held_as_one(ledger: Ledger) -> None:
+    ledger.hold(replace(HELD, reason=SEVERAL_AT_ONCE))
+    assert ledger.mailing(HELD.id) == replace(HELD, reason=SEVERAL_AT_ONCE)
 
 
 def test_a_mailing_that_was_held_as_confirmed_is_not_asked_about(ledger: Ledger) -> None:

@@ -44,12 +44,11 @@ def test_a_request_to_withdraw_takes_the_time_and_a_later_one_to_hold_comes_afte
     assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True, due_at=LATER)
 
 
-def test_whether_it_is_confirmed_is_what_was_said_last(requests: Requests) -> None:
-    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=True)
-    assert requests.get(MAILING) == Request(ISSUE_ID, "en", due_at=DUE_AT, confirmed=True)
-    requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=False)
-    assert requests.get(MAILING) == Request(ISSUE_ID, "en", due_at=DUE_AT)
+def test_what_was_confirmed_once_is_until_it_is_withdrawn(requests: Requests) -> None:
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False)
     requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=True)
+    requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=False)
+    assert requests.get(MAILING) == Request(ISSUE_ID, "en", due_at=DUE_AT, confirmed=True)
     requests.ask_to_withdraw(ISSUE_ID, "en")
     assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True)
 
@@ -59,11 +58,14 @@ def test_what_was_confirmed_meanwhile_is_not_dropped(requests: Requests) -> None
     (asked,) = requests.all()
     requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=True)
     requests.drop(asked)
-    (confirmed,) = requests.all()
-    assert confirmed == Request(ISSUE_ID, "en", due_at=DUE_AT, confirmed=True)
-    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False)
-    requests.drop(confirmed)
-    assert requests.all() == [asked]
+    assert requests.all() == [Request(ISSUE_ID, "en", due_at=DUE_AT, confirmed=True)]
+
+
+def test_when_an_old_issue_last_came_is_no_request(requests: Requests) -> None:
+    assert requests.old_at() is None
+    requests.note_old(DUE_AT)
+    requests.note_old(LATER)
+    assert (requests.old_at(), requests.all()) == (LATER, [])
 
 
 def test_each_mailing_has_a_request_of_its_own(requests: Requests) -> None:

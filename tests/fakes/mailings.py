@@ -8,7 +8,7 @@ from broadsheet.aws.ledger import RELEASES_KEPT
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.mailing import (
-    UNCONFIRMED,
+    SEVERAL_AT_ONCE,
     Chunk,
     Halt,
     Mailing,
@@ -102,16 +102,14 @@ class FakeLedger:
         return self.mailings.get(mailing_id)
 
     def confirm(self, mailing_id: str, due_at: datetime) -> bool:
-        return self._of_held(mailing_id, lambda held: replace(held, confirmed=True, due_at=due_at, reason=""))
+        return self._of_open(mailing_id, lambda held: replace(held, confirmed=True, due_at=due_at, reason=""))
 
     def ask_to_confirm(self, mailing_id: str) -> bool:
-        there = self.mailings.get(mailing_id)
-        is_open = there is not None and not there.confirmed
-        return is_open and self._of_held(mailing_id, lambda held: replace(held, reason=UNCONFIRMED))
+        return self._of_open(mailing_id, lambda held: replace(held, reason=SEVERAL_AT_ONCE))
 
-    def _of_held(self, mailing_id: str, changed: Callable[[Mailing], Mailing]) -> bool:
+    def _of_open(self, mailing_id: str, changed: Callable[[Mailing], Mailing]) -> bool:
         there = self.mailings.get(mailing_id)
-        if there is None or there.state is not State.HELD:
+        if there is None or there.state is not State.HELD or there.confirmed:
             return False
         self.mailings[mailing_id] = changed(there)
         return True
@@ -308,6 +306,13 @@ class FakeRequests:
     """`Requests`: what is asked for, by mailing."""
 
     asked: dict[str, Request] = field(default_factory=dict)
+    old: datetime | None = None
+
+    def note_old(self, at: datetime) -> None:
+        self.old = at
+
+    def old_at(self) -> datetime | None:
+        return self.old
 
     def get(self, mailing_id: str) -> Request | None:
         return self.asked.get(mailing_id)
@@ -317,7 +322,8 @@ class FakeRequests:
 
     def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, confirmed: bool) -> datetime:
         request = self.asked.get(mailing_id(issue, audience), Request(issue, audience))
-        self.asked[request.id] = replace(request, due_at=request.due_at or due_at, confirmed=confirmed)
+        is_confirmed = confirmed or request.confirmed
+        self.asked[request.id] = replace(request, due_at=request.due_at or due_at, confirmed=is_confirmed)
         return request.due_at or due_at
 
     def ask_to_withdraw(self, issue: str, audience: str) -> None:

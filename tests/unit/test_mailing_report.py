@@ -16,7 +16,6 @@ from broadsheet.language import report_words
 from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.mailings.course import MOST_BINS, Course
 from broadsheet.mailings.mailing import Mailing, State
-from broadsheet.mailings.question import question
 from broadsheet.mailings.report import FEWEST_SHOWN, REASONS, mailing_report
 from broadsheet.mailings.results import Results, results_of
 from broadsheet.mailings.tell import Occasion, TellEditors
@@ -58,7 +57,6 @@ class Press:
 
     def use_case(self) -> TellEditors:
         render = partial(mailing_report, newsletter=a_newsletter(), resends=True)
-        asked = partial(question, newsletter=a_newsletter())
         return TellEditors(
             self.ledger,
             self.ledger,
@@ -67,7 +65,6 @@ class Press:
             self.editors,
             render,
             self.clock,
-            asked,
         )
 
     def rested(self, mailing: Mailing = DONE) -> bool:

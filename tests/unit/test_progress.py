@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from broadsheet.mailings.mailing import UNCONFIRMED, Mailing, State
+from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
 from broadsheet.mailings.progress import Progress, progress_of
 from cli.mailings import drawn, in_words
 from tests.builders import a_mailing
@@ -93,7 +93,7 @@ def test_a_mailing_that_has_not_begun_has_no_counts() -> None:
 
 
 def test_a_held_mailing_that_nobody_confirmed_tells_what_it_waits_for() -> None:
-    waits = look(mailing=a_mailing(reason=UNCONFIRMED))
+    waits = look(mailing=a_mailing(reason=SEVERAL_AT_ONCE))
     assert in_words(waits) == (
         "2016-12-05_en: held (SEVERAL_AT_ONCE); nobody is mailed before an editor writes mail: yes,"
         " or you run broadsheet resume"

@@ -106,7 +106,7 @@ def test_the_place_of_a_file_says_what_it_is(place: dict[str, Any], rule: str | 
         ("mail: soon", "mail-unreadable"),
         ("mail: [yes]", "mail-unreadable"),
         ("mail: 1", "mail-unreadable"),
-        ("mail:", None),
+        ("mail:", "mail-unreadable"),
         ("mail: yes", None),
         ("mail:no", None),
     ],

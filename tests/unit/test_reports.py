@@ -22,8 +22,8 @@ from broadsheet.issues.report import (
     reports_of,
 )
 from broadsheet.language import report_words
-from broadsheet.mailings.mailing import UNCONFIRMED, Mailing, State
-from broadsheet.mailings.news import OLD, SAID_NO
+from broadsheet.mailings.eligibility import OLD, SAID_NO
+from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, an_entry
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.issues import FakeDesk
@@ -169,7 +169,7 @@ def test_each_state_of_a_mailing_has_its_words(state: State, language: str) -> N
     [
         (a_mailing(state=State.WITHDRAWN, reason=OLD), "old", "35"),
         (a_mailing(state=State.WITHDRAWN, reason=SAID_NO), "said_no", ""),
-        (a_mailing(reason=UNCONFIRMED), "unconfirmed", ""),
+        (a_mailing(reason=SEVERAL_AT_ONCE), "unconfirmed", ""),
     ],
 )
 def test_why_a_mailing_is_not_held_or_does_not_begin_is_told_with_what_to_write(

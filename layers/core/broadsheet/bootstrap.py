@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from broadsheet.issues.desk import Desk
     from broadsheet.issues.rebuild import RebuildSite
     from broadsheet.mail import Mail
+    from broadsheet.mailings.confirmation import AskEditors
     from broadsheet.mailings.deliver import DeliverChunk
     from broadsheet.mailings.mailing import Mailing
     from broadsheet.mailings.release import Release
@@ -312,7 +313,7 @@ def sweep() -> "Sweep":
         tell.alert,
         lambda number: metrics.count("MailingsWaiting", number, _now()),
         lambda: _besides(limits, salts, desk, metrics, partial(_mail_digests, clients), _now()),
-        tell.ask,
+        _ask_editors(clients),
     )
 
 
@@ -404,13 +405,26 @@ def _tell_editors(clients: "_Clients") -> "TellEditors":
 
         return mailing_report(*what, newsletter=letter, resends=resends)
 
-    def asked(mailings: "list[Mailing]") -> "tuple[str, Mail]":
+    heads, mailer = DynamoDBHeads(ledger.table), partial(_editors_mailer, clients, configuration_set)
+    return TellEditors(ledger, heads, desk, mailer, letter.editors, render, _now)
+
+
+def _ask_editors(clients: "_Clients") -> "AskEditors":
+    """The question whether to mail. What only a question needs is loaded and made when there is one."""
+    from broadsheet.aws.heads import DynamoDBHeads
+    from broadsheet.mailings.confirmation import AskEditors
+
+    letter, ledger = newsletter(), _ledger(clients)
+    desk = partial(_desk, clients, setting("DESK_BUCKET"))
+    mailer = partial(_editors_mailer, clients, setting("CONFIGURATION_SET"))
+
+    def question(mailings: "list[Mailing]") -> "tuple[str, Mail]":
         from broadsheet.mailings.question import question
 
         return question(mailings, newsletter=letter)
 
-    heads, mailer = DynamoDBHeads(ledger.table), partial(_editors_mailer, clients, configuration_set)
-    return TellEditors(ledger, heads, desk, mailer, letter.editors, render, _now, asked)
+    heads, requests = DynamoDBHeads(ledger.table), _requests(clients)
+    return AskEditors(ledger, heads, requests, desk, mailer, letter.editors, question, _now)
 
 
 def _rebuild(

@@ -38,7 +38,7 @@ from broadsheet.aws.ledger_items import (
 )
 from broadsheet.aws.ledger_times import forget_times
 from broadsheet.aws.paging import items
-from broadsheet.mailings.mailing import UNCONFIRMED, Chunk, Halt, Mailing, Standing, State
+from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Chunk, Halt, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState, LeasedError, StaleAttemptError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 RELEASES_KEPT = 6
 MARKS = ("bounce", "complaint")
-IS_HELD = Attr("state").eq(State.HELD.value)
+IS_HELD, IS_CONFIRMED = Attr("state").eq(State.HELD.value), Attr("confirmed").eq(True)
 FAILED_CONDITION = {"None", "ConditionalCheckFailed"}
 
 
@@ -102,11 +102,11 @@ class DynamoDBLedger:
 
     def confirm(self, mailing_id: str, due_at: datetime) -> bool:
         """Set mark and time, and empty the reason."""
-        return self._change(mailing_id, confirmed_for(due_at), IS_HELD)
+        return self._change(mailing_id, confirmed_for(due_at), IS_HELD & ~IS_CONFIRMED)
 
     def ask_to_confirm(self, mailing_id: str) -> bool:
         """Set the reason."""
-        return self._change(mailing_id, {"reason": UNCONFIRMED}, IS_HELD & ~Attr("confirmed").eq(True))
+        return self._change(mailing_id, {"reason": SEVERAL_AT_ONCE}, IS_HELD & ~IS_CONFIRMED)
 
     def begin(self, mailing: Mailing) -> bool:
         """Freeze what a held mailing sends."""

@@ -146,6 +146,7 @@ def held_item(mailing: Mailing) -> dict[str, Any]:
         "audience": mailing.audience,
         "due_at": mailing.due_at.isoformat(),
         **({"confirmed": True} if mailing.confirmed else {}),
+        **({"reason": mailing.reason} if mailing.reason else {}),
     }
 
 

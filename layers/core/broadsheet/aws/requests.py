@@ -16,7 +16,7 @@ from broadsheet.mailings.requests import Request
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
-PARTITION = "requests"
+PARTITION, OLD = "requests", "old"
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,36 @@ class DynamoDBRequests:
     def all(self) -> list[Request]:
         """Query the partition: as many as were published within a minute."""
         partition = Key("mailing").eq(PARTITION)
-        return [
-            *map(_request, items(self.table.query, KeyConditionExpression=partition, ConsistentRead=True))
-        ]
+        asked = items(self.table.query, KeyConditionExpression=partition, ConsistentRead=True)
+        return [_request(item) for item in asked if item["entry"] != OLD]
+
+    def note_old(self, at: datetime) -> None:
+        """Set the time."""
+        when = {":at": at.isoformat()}
+        self.table.update_item(
+            Key=_key(OLD),
+            UpdateExpression="SET #at = :at",
+            ExpressionAttributeNames={"#at": "at"},
+            ExpressionAttributeValues=when,
+        )
+
+    def old_at(self) -> datetime | None:
+        """Read the time."""
+        item: Any = self.table.get_item(Key=_key(OLD), ConsistentRead=True).get("Item")
+        return datetime.fromisoformat(item["at"]) if item else None
 
     def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, confirmed: bool) -> datetime:
-        """Set the time, unless there is one, and the mark."""
+        """Set the time, unless there is one, and the mark if it is confirmed."""
+        said = {":confirmed": True} if confirmed else {}
         answer = self.table.update_item(
             Key=_key(mailing_id(issue, audience)),
             UpdateExpression="SET issue = :issue, audience = :audience,"
-            " due_at = if_not_exists(due_at, :due_at), confirmed = :confirmed",
+            " due_at = if_not_exists(due_at, :due_at)" + (", confirmed = :confirmed" if confirmed else ""),
             ExpressionAttributeValues={
                 ":issue": issue,
                 ":audience": audience,
                 ":due_at": due_at.isoformat(),
-                ":confirmed": confirmed,
+                **said,
             },
             ReturnValues="ALL_NEW",
         )
@@ -67,7 +82,7 @@ class DynamoDBRequests:
         withdraws, due_at, confirmed = Attr("withdraws"), Attr("due_at"), Attr("confirmed")
         as_marked = withdraws.eq(True) if request.withdraws else withdraws.not_exists()
         as_timed = due_at.eq(request.due_at.isoformat()) if request.due_at else due_at.not_exists()
-        as_confirmed = confirmed.eq(True) if request.confirmed else confirmed.ne(True)
+        as_confirmed = confirmed.eq(True) if request.confirmed else confirmed.not_exists()
         unchanged = as_marked & as_timed & as_confirmed
         try:
             self.table.delete_item(Key=_key(request.id), ConditionExpression=unchanged)

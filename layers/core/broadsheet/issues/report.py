@@ -12,14 +12,14 @@ from broadsheet.issues.proofread import FOLDER, Proof
 from broadsheet.issues.register import Record
 from broadsheet.language import language, report_words
 from broadsheet.mail import Mail, named, one_line
-from broadsheet.mailings.mailing import UNCONFIRMED, Mailing, State
-from broadsheet.mailings.news import OLD, SAID_NO
+from broadsheet.mailings.eligibility import OLD, SAID_NO
+from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.templating import fill
 
 CHANGES_BY_ITSELF = "translation-missing"  # goes away when another file comes: no new outcome of this one
 COME_ONE_BY_ONE = ("stray-file", "stray-files", "edition-unknown")
-_STATES = {OLD: "old", SAID_NO: "said_no", UNCONFIRMED: "unconfirmed"}
+_STATES = {OLD: "old", SAID_NO: "said_no", SEVERAL_AT_ONCE: "unconfirmed"}
 CHANGE_WITH_TIME = ("send-at-past", "send-at-kept")  # neither are these
 
 

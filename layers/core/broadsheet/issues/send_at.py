@@ -43,8 +43,8 @@ def mail_wanted(found: Findings, front: FrontMatter) -> bool | None:
 
     In an import the key may mean another thing, such as an address.
     """
-    written = front.values.get("mail", "")
-    if written == "":
+    written = front.values.get("mail")
+    if "mail" not in front.values:
         return None
     said = written.casefold() if isinstance(written, str) else ""
     if said in (*_YES, *_NO):
@@ -53,7 +53,8 @@ def mail_wanted(found: Findings, front: FrontMatter) -> bool | None:
     if found.lenient:
         found.warn(line, "key-ignored", key="mail")
     elif not is_told(found, front, "mail"):
-        found.error(line, "mail-unreadable", value=written if isinstance(written, str) else "")
+        shown = written if isinstance(written, str) else ", ".join(written or ())
+        found.error(line, "mail-unreadable", value=shown)
     return None
 
 

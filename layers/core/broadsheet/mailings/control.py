@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from broadsheet.mailings.mailing import LONGEST_MAILING, UNCONFIRMED, Mailing, Standing, State, settled_by
+from broadsheet.mailings.mailing import LONGEST_MAILING, SEVERAL_AT_ONCE, Mailing, Standing, State, settled_by
 from broadsheet.mailings.ports import ChunkState, Heads, Ledger
 from broadsheet.mailings.results import CHUNKS_AT_ONCE
 from broadsheet.subscribers.ports import Clock
@@ -72,7 +72,7 @@ class Control:
         Raises:
             UnknownMailingError, WrongStateError: nothing was changed.
         """
-        waiting = [m for m in self.mailings(issue, audience) if m.reason == UNCONFIRMED]
+        waiting = [m for m in self.mailings(issue, audience) if m.reason == SEVERAL_AT_ONCE]
         confirmed = [m.id for m in waiting if self.ledger.confirm(m.id, self.clock())]
         resumed = [head for each in confirmed if (head := self.ledger.mailing(each))]
         if not confirmed or any(m.state in CAN_BE_RESUMED for m in self.mailings(issue, audience)):

@@ -37,7 +37,7 @@ SHARDS = 16  # of subscribers, by the first digit of their ids
 DOUBT_LASTS = timedelta(minutes=15)  # SES's events have had time to come
 BOUNCES, COMPLAINTS = "BOUNCES", "COMPLAINTS"  # why a mailing stops; a person may overrule that
 BODY_CHANGED = "BODY_CHANGED"  # this, too, but nobody overrules it: what lies there is not what was frozen
-UNCONFIRMED = "SEVERAL_AT_ONCE"  # why a held one does not begin: nobody has confirmed it
+SEVERAL_AT_ONCE = "SEVERAL_AT_ONCE"  # why a held one does not begin before a person confirms it
 NO_DIGEST, SENDER_CHANGED = "NO_DIGEST", "SENDER_CHANGED"  # to be sent as it is now, if a person says so
 
 
@@ -73,7 +73,7 @@ class Mailing:
     is when it went on sending after a pause. All chunks below `frontier` are closed, and `totals` are
     their counts: both move in one write, so that they cannot drift. `reason` has the stops that a person has
     overruled, and at its end why the mailing is parked or stopped; of a held one, why it does not begin.
-    `confirmed` if a person said that it is to be mailed (`broadsheet.mailings.news`). `reported` is what
+    `confirmed` if a person said that it is to be mailed (`broadsheet.mailings.bursts`). `reported` is what
     editors were told of it, `results` are the counts that they were told last.
     """
 

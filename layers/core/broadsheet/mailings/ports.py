@@ -51,7 +51,7 @@ class Ledger(Protocol):
         """From held to withdrawn; gives the mailing as it is then, None if there is none."""
 
     def confirm(self, mailing_id: str, due_at: datetime) -> bool:
-        """Let a held mailing begin then, as a person said; the last call counts. False if it is not held."""
+        """Let a held mailing begin then, as a person said; false if it is not held, or is confirmed."""
 
     def ask_to_confirm(self, mailing_id: str) -> bool:
         """Let a held mailing not begin before it is confirmed; false if it is, or is not held any more."""

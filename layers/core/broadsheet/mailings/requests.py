@@ -2,8 +2,9 @@
 
 Publishing reads what strangers wrote, pictures and all; so it has no right to a mailing itself.
 Shape (LedgerTable): partition "requests", entry = the mailing's id: `issue`, `audience`, `withdraws` (true),
-`due_at` (ISO text), `confirmed` (true: an editor said that it is to be mailed). With `withdraws` and `due_at`
-it is to be withdrawn, then held anew.
+`due_at` (ISO text), `confirmed` (true: a person said that it is to be mailed). With `withdraws` and `due_at`
+it is to be withdrawn, then held anew. And entry "old": `at` (ISO text), when an old issue was last published
+for the first time; see `broadsheet.mailings.bursts`.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from broadsheet.mailings.mailing import Mailing, State, mailing_id
+from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State, mailing_id
 from broadsheet.mailings.ports import Ledger
 
 
@@ -24,10 +25,6 @@ class Request:
     withdraws: bool = False
     due_at: datetime | None = None
     confirmed: bool = False
-
-    def held(self, due_at: datetime) -> Mailing:
-        """The mailing that is to be held, due then."""
-        return Mailing(self.issue, self.audience, State.HELD, due_at, confirmed=self.confirmed)
 
     @property
     def id(self) -> str:
@@ -47,11 +44,17 @@ class Requests(Protocol):
     def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, confirmed: bool) -> datetime:
         """Ask, unless it is asked for already; gives the time that stands, which is the first one's.
 
-        Whether it is confirmed is what the last one says.
+        Once confirmed it is, until it is asked to be withdrawn.
         """
 
     def ask_to_withdraw(self, issue: str, audience: str) -> None:
         """Ask; what was asked for before is not to be held any more."""
+
+    def note_old(self, at: datetime) -> None:
+        """Note that an old issue was published for the first time; the last call's time counts."""
+
+    def old_at(self) -> datetime | None:
+        """When that was noted last; None if never."""
 
     def drop(self, request: Request) -> None:
         """Forget it, if it is still the same; a second time changes nothing."""
@@ -68,24 +71,38 @@ class Desired:
         """The head as it is."""
         return self.ledger.mailing(mailing_id)
 
-    def hold(self, mailing: Mailing) -> Mailing:
+    def is_held(self, mailing_id: str) -> bool:
+        """Whether it is held, or asked to be."""
+        there, asked = self.ledger.mailing(mailing_id), self.requests.get(mailing_id)
+        if asked and (asked.withdraws or asked.due_at):
+            return asked.due_at is not None
+        return there is not None and there.state is State.HELD
+
+    def hold(self, mailing: Mailing, *, says_yes: bool = False) -> Mailing:
         """Ask for it where there is none or a withdrawn one; another stays, and is given back.
 
-        One that is held and now confirmed is asked for, too: it keeps its time, or waits the hold again where
-        it had not begun because nobody had confirmed it.
+        It is asked for as confirmed if `mailing` is, or if an editor `says_yes` to one that is held, or asked
+        for, already. That keeps its time, or waits the hold again where it waited for the word.
         """
         there, asked = self.ledger.mailing(mailing.id), self.requests.get(mailing.id)
         goes_away = asked is not None and asked.withdraws
         if there and (there.state not in (State.HELD, State.WITHDRAWN)):
             return there
+        is_known = asked is not None and asked.due_at is not None
         if there and there.state is State.HELD and not goes_away:
-            if there.confirmed or not mailing.confirmed:
+            if there.confirmed or not says_yes:
                 return there
             mailing = mailing if there.reason else replace(mailing, due_at=there.due_at)
+            is_known = True
+        confirmed = says_yes or (mailing.confirmed and not is_known)
         due_at = self.requests.ask_to_hold(
-            mailing.issue, mailing.audience, mailing.due_at, confirmed=mailing.confirmed
+            mailing.issue, mailing.audience, mailing.due_at, confirmed=confirmed
         )
-        return replace(mailing, due_at=due_at)
+        return replace(mailing, due_at=due_at, confirmed=confirmed)
+
+    def note_old(self, at: datetime) -> None:
+        """Note that an old issue was published for the first time."""
+        self.requests.note_old(at)
 
     def withdraw(self, issue: str, audience: str) -> Mailing | None:
         """Ask for it where it has not begun; gives the mailing as it will be, None if there is none."""
@@ -101,16 +118,36 @@ class Desired:
         return replace(known, state=State.WITHDRAWN)
 
 
+def after(request: Request, mailing: Mailing | None) -> Mailing | None:
+    """The mailing once a request about it has been carried out.
+
+    One that has begun, ended or was cancelled stays as it is. One that waited for a word goes on waiting when
+    it is withdrawn and held anew, unless that is confirmed.
+    """
+    if request.withdraws and mailing and mailing.state is State.HELD:
+        mailing = replace(mailing, state=State.WITHDRAWN)
+    if request.due_at is None:
+        return mailing
+    if mailing is None or mailing.state is State.WITHDRAWN:
+        waits = mailing is not None and mailing.reason == SEVERAL_AT_ONCE and not request.confirmed
+        held = Mailing(request.issue, request.audience, State.HELD, request.due_at)
+        return replace(held, confirmed=request.confirmed, reason=SEVERAL_AT_ONCE if waits else "")
+    if request.confirmed and mailing.state is State.HELD and not mailing.confirmed:
+        return replace(mailing, confirmed=True, due_at=request.due_at, reason="")
+    return mailing
+
+
 def carry_out(asked: Iterable[Request], ledger: Ledger, requests: Requests) -> None:
     """Do what is asked for, then forget it; a second time, or by two at once, it comes to the same.
 
-    A mailing that has begun, ended or was cancelled stays as it is.
+    See `after` for what becomes of a mailing.
     """
     for request in asked:
+        wanted = after(request, ledger.mailing(request.id))
         if request.withdraws:
             ledger.withdraw(request.id)
-        if request.due_at:
-            ledger.hold(request.held(request.due_at))
+        if request.due_at and wanted:
+            ledger.hold(wanted)
         if request.due_at and request.confirmed:
             ledger.confirm(request.id, request.due_at)
         requests.drop(request)

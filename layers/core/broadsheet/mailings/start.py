@@ -1,18 +1,19 @@
 """From published to mailed: hold a mailing for each audience, and begin it when its time has come."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from broadsheet.issues.register import Record, Register
+from broadsheet.issues.register import Entry, Record, Register
 from broadsheet.mailings.body import letter_digest
-from broadsheet.mailings.mailing import UNCONFIRMED, Mailing, State, chunk_count, mailing_id
-from broadsheet.mailings.news import unconfirmed, why_not_mailed, with_requests
+from broadsheet.mailings.bursts import APART, awaiting_confirmation, with_requests
+from broadsheet.mailings.eligibility import OLD, is_old, why_not_mailed
+from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State, chunk_count, mailing_id
 from broadsheet.mailings.ports import Ledger, Readers, Schedule, Texts
 from broadsheet.mailings.release import Release
 from broadsheet.mailings.requests import Desired, Requests, carry_out
-from broadsheet.newsletter import Newsletter
+from broadsheet.newsletter import Audience, Newsletter
 from broadsheet.subscribers.ports import Clock
 
 
@@ -35,36 +36,60 @@ def hold_mailings(
     clock: Clock,
     hold: timedelta,
 ) -> list[Mailing]:
-    """Ask to hold a mailing for each audience whose edition is to be mailed.
+    """Ask to hold a mailing for each audience that the issue is to be mailed to.
 
-    It is due after `hold` or at `send_at`.
-
-    That edition is the first of the audience's that is public. Where it is old, or its head says that it is
-    not to be mailed, the mailing given back is withdrawn, with the reason. Who wrote a `send_at` that is
-    still to come, or `mail: yes`, has confirmed it.
+    It is due after `hold` or at `send_at`. Where the issue is old, or a head says that it is not to be
+    mailed, the mailing given back is withdrawn, with the reason. Confirmed is what says `mail: yes`, or what
+    comes with a `send_at` that is still to be; old issues that come with a yes may be a whole archive, so
+    there it counts once it is written into a correction.
 
     Called after every change: a mailing that exists keeps its time, so that a correction neither restarts
     the hold nor mails again. Where no edition is public any more, a mailing that has not begun is withdrawn;
     an edition that comes back holds it anew. One that has begun, ended or was cancelled stays as it is.
     """
-    mailings: list[Mailing | None] = []
-    now = clock()
-    today = now.astimezone(newsletter.zone).date()
-    for audience in newsletter.audiences:
-        entry = next((record.public[e] for e in audience.editions if e in record.public), None)
-        if entry is None:
-            mailings.append(desired.withdraw(record.issue, audience.id))
-            continue
-        wanted = Mailing(record.issue, audience.id, State.HELD, _due(entry.send_at, now, hold))
-        if why := why_not_mailed(entry, today, newsletter.mail_within_days):
-            mailings.append(_not_mailed(desired.withdraw(record.issue, audience.id) or wanted, why))
-            continue
-        is_planned = entry.mail is True or (entry.send_at is not None and entry.send_at > now)
-        mailing = desired.hold(replace(wanted, confirmed=is_planned))
-        if mailing.state is State.HELD and mailing.due_at > clock():
-            schedule.at(mailing.id, mailing.due_at)
-        mailings.append(mailing)
+    arrange = _Arranged(newsletter, desired, schedule, clock(), hold)
+    mailings = (arrange(record, audience) for audience in newsletter.audiences)
     return [mailing for mailing in mailings if mailing]
+
+
+@dataclass(frozen=True)
+class _Arranged:
+    """What publishing asks for about one audience's mailing."""
+
+    newsletter: Newsletter
+    desired: Desired
+    schedule: Schedule
+    now: datetime
+    hold: timedelta
+
+    def __call__(self, record: Record, audience: Audience) -> Mailing | None:
+        entries = _public(record, audience)
+        if not entries:
+            return self.desired.withdraw(record.issue, audience.id)
+        today, within = self.now.astimezone(self.newsletter.zone).date(), self.newsletter.mail_within_days
+        due_at = _due(entries[0].send_at, self.now, self.hold)
+        wanted = Mailing(record.issue, audience.id, State.HELD, due_at)
+        why = why_not_mailed(entries, today, within)
+        if why == OLD and any(self.now - entry.first_published_at < APART for entry in entries):
+            self.desired.note_old(self.now)
+        if why and not (why == OLD and self.desired.is_held(wanted.id)):
+            return _not_mailed(self.desired.withdraw(record.issue, audience.id) or wanted, why)
+        says_yes = _says_yes(entries, old=is_old(entries, today, within))
+        is_planned = entries[0].send_at is not None and entries[0].send_at > self.now
+        mailing = self.desired.hold(replace(wanted, confirmed=says_yes or is_planned), says_yes=says_yes)
+        if mailing.state is State.HELD and mailing.due_at > self.now:
+            self.schedule.at(mailing.id, mailing.due_at)
+        return mailing
+
+
+def _public(record: Record, audience: Audience) -> list[Entry]:
+    """The editions that the audience may get, the one that it would get first."""
+    return [record.public[edition] for edition in audience.editions if edition in record.public]
+
+
+def _says_yes(entries: list[Entry], *, old: bool) -> bool:
+    said = [entry for entry in entries if entry.mail]
+    return any(not old or entry.changed_at > entry.first_published_at for entry in said)
 
 
 def editions_mailed(issue: str, *, newsletter: Newsletter, ledger: Ledger) -> set[str]:
@@ -99,7 +124,7 @@ def start_mailing(
         return Outcome.NOT_HELD
     if mailing.due_at > clock() + timedelta(seconds=1):
         return Outcome.NOT_DUE
-    if mailing.reason == UNCONFIRMED or _is_one_of_several(mailing, ledger, requests):
+    if mailing.reason == SEVERAL_AT_ONCE or _is_one_of_several(mailing, ledger, requests):
         return Outcome.UNCONFIRMED
     begun = _frozen(mailing, newsletter, register, desk(), readers)
     if begun is None:
@@ -119,7 +144,7 @@ def _frozen(
     record = register.get(mailing.issue)
     there = desk.editions(f"issues/{mailing.issue}") & set(record.public)
     edition = next((e for e in audience.editions if e in there), None) if audience else None
-    if edition is None or record.editions[edition].mail is False:
+    if edition is None or audience is None or any(e.mail is False for e in _public(record, audience)):
         return None
     return replace(
         mailing,
@@ -135,8 +160,10 @@ def _is_one_of_several(mailing: Mailing, ledger: Ledger, requests: Requests) -> 
     """Whether others came with it, and nobody has confirmed it."""
     if mailing.confirmed:
         return False
-    others = with_requests(ledger.live(), requests.all())
-    return mailing.id in {each.id for each in unconfirmed(others, mailing.due_at)}
+    asked = requests.all()  # first: what is carried out meanwhile is among the mailings then
+    mailings = with_requests(ledger.live(), asked)
+    waiting = awaiting_confirmation(mailings, mailing.due_at, requests.old_at())
+    return mailing.id in {each.id for each in waiting}
 
 
 def _not_mailed(mailing: Mailing, why: str) -> Mailing:

@@ -3,9 +3,17 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from broadsheet.mail import QUOTA
-from broadsheet.mailings.mailing import BOUNCES, COMPLAINTS, LONGEST_MAILING, Mailing, State
+from broadsheet.mailings.mailing import (
+    BOUNCES,
+    COMPLAINTS,
+    LONGEST_MAILING,
+    SEVERAL_AT_ONCE,
+    Mailing,
+    State,
+)
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account, Deliveries, Ledger
 from broadsheet.mailings.release import Release
@@ -18,6 +26,7 @@ STUCK = "NO_PROGRESS"
 ROOM_IN_A_QUOTA = 0.02  # of a day's: less is not worth beginning with
 MOST_BOUNCES, BOUNCES_AFTER = 0.05, 100
 MOST_COMPLAINTS, COMPLAINTS_AFTER = 0.001, 1_000
+UNANSWERED_AFTER = timedelta(days=1)
 NEEDS_A_PERSON = (State.PARKED, State.STOPPED)
 NOT_ENDED = (State.HELD, State.SENDING, State.PAUSED, *NEEDS_A_PERSON)
 
@@ -70,12 +79,17 @@ class Sweep:
                 self._look_after(mailing, account, max(1, sharing), done)
             except Exception as error:  # noqa: BLE001  # raised below: one bad mailing must not stop the others
                 failures.append(error)
-        needing = sum(mailing.state in NEEDS_A_PERSON for mailing in live)
+        needing = sum(self._needs_a_person(mailing) for mailing in live)
         if waiting := done["stopped"] + done["stuck"] + needing:
             self.waiting(waiting)
         if failures:
             raise ExceptionGroup("what the sweep could not look after", failures)
         return dict(done)
+
+    def _needs_a_person(self, mailing: Mailing) -> bool:
+        is_unanswered = mailing.state is State.HELD and mailing.reason == SEVERAL_AT_ONCE
+        overdue = self.clock() - mailing.due_at
+        return mailing.state in NEEDS_A_PERSON or (is_unanswered and overdue > UNANSWERED_AFTER)
 
     def _carry_out(self) -> None:
         """What publishing asked for."""
@@ -86,6 +100,9 @@ class Sweep:
     ) -> None:
         """One mailing's turn; `sharing` have orders left to be put, and share the pace."""
         if mailing.state in NOT_ENDED and self.clock() - mailing.due_at >= LONGEST_MAILING:
+            if mailing.reason == SEVERAL_AT_ONCE:  # nobody answered; a later yes holds it anew
+                self.ledger.withdraw(mailing.id)
+                return
             self.ledger.move(mailing.id, NOT_ENDED, State.CANCELLED, self.clock(), mailing.reason)
             return
         match mailing.state:

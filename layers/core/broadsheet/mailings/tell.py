@@ -1,9 +1,5 @@
-"""What editors are told of a mailing: an hour and a day after its end, at once when it needs a person.
+"""What editors are told of a mailing: an hour and a day after its end, at once when it needs a person."""
 
-And what they are asked: whether to mail issues that came several at once.
-"""
-
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,15 +7,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from broadsheet.mail import Mail, NotSentError
-from broadsheet.mailings.mailing import UNCONFIRMED, Mailing, State
-from broadsheet.mailings.news import unconfirmed
+from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.ports import Heads, Ledger
 from broadsheet.mailings.results import Results, results_of
 from broadsheet.subscribers.ports import Clock, Mailer
 
 MAILINGS_COMPARED = 10
-ASKED = "asked"
-QUESTION = "mailings-to-confirm.html"  # below the desk's reports/
 
 
 class Occasion(StrEnum):
@@ -63,26 +56,6 @@ class TellEditors:
     editors: Sequence[str]
     render: Render
     clock: Clock
-    question: Callable[[list[Mailing]], tuple[str, Mail]]
-
-    def ask(self, live: list[Mailing]) -> None:
-        """Let those that came several at once wait for a word, and ask editors for it, once for all of them.
-
-        One that joins them later is asked about by itself.
-        """
-        open_ones = unconfirmed(live, self.clock())
-        held = [m for m in open_ones if m.reason == UNCONFIRMED or self.ledger.ask_to_confirm(m.id)]
-        left = [m for m in live if m.state is State.HELD and m.reason == UNCONFIRMED and m not in held]
-        untold = sorted((m for m in (*held, *left) if ASKED not in m.reported), key=lambda m: m.id)
-        names = "\0".join(mailing.id for mailing in untold)
-        what = f"{ASKED}:{hashlib.sha256(names.encode()).hexdigest()[:20]}"
-        if not untold or not self._is_time(untold[0], what):
-            return
-        html, mail = self.question(untold)
-        self.desk().report(QUESTION, html)
-        if self._mailed(untold[0], what, mail, {}):
-            for mailing in untold:
-                self.heads.told(mailing.id, ASKED, {})
 
     def rested(self, mailing: Mailing) -> bool:
         """Report what has ended if it is time to; whether nothing is left to report after that."""
@@ -114,29 +87,23 @@ class TellEditors:
         Raises:
             ExceptionGroup: of mails that could not be handed over, once every editor has had their turn.
         """
-        if not self._is_time(mailing, what):
+        tried = f"{what} tried"
+        if what in mailing.reported or (
+            tried in mailing.reported and self.clock().minute % AGAIN_EVERY_MINUTES
+        ):
             return
         results = results_of(mailing, self.ledger)
         latest = self.heads.latest(mailing.audience, mailing.issue, MAILINGS_COMPARED + 1)
         before = [each for each in latest if each.id != mailing.id][:MAILINGS_COMPARED]
         html, mail = self.render(occasion, mailing, results, before)
         self.desk().report(f"{mailing.issue}/mailing-{mailing.audience}.html", html)
-        self._mailed(mailing, what, mail, results.counts)
-
-    def _is_time(self, mailing: Mailing, what: str) -> bool:
-        """Whether editors were not told, and it was not tried in this quarter of an hour."""
-        waits = f"{what} tried" in mailing.reported and self.clock().minute % AGAIN_EVERY_MINUTES
-        return what not in mailing.reported and not waits
-
-    def _mailed(self, mailing: Mailing, what: str, mail: Mail, counts: dict[str, int]) -> bool:
-        """Mail each editor who was not; whether all were mailed by this sweep or those before it."""
-        self.heads.told(mailing.id, f"{what} tried", counts)
+        self.heads.told(mailing.id, tried, results.counts)
         mailer, failures, is_mine = self.mailer(), [], True
         for number, editor in enumerate(self.editors):
             to_them = f"{what} to {number}"
             if to_them in mailing.reported:
                 continue
-            if not self.heads.told(mailing.id, to_them, counts):
+            if not self.heads.told(mailing.id, to_them, results.counts):
                 is_mine = False
                 continue
             try:
@@ -148,5 +115,4 @@ class TellEditors:
         if failures:
             raise ExceptionGroup(f"report of {mailing.id} not mailed", failures)
         if is_mine:
-            self.heads.told(mailing.id, what, counts)
-        return is_mine
+            self.heads.told(mailing.id, what, results.counts)

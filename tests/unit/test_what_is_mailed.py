@@ -8,15 +8,16 @@ import pytest
 
 from broadsheet.language import report_words
 from broadsheet.mail import NotSentError
+from broadsheet.mailings.bursts import awaiting_confirmation
+from broadsheet.mailings.confirmation import QUESTION, AskEditors
 from broadsheet.mailings.control import Control
-from broadsheet.mailings.mailing import UNCONFIRMED, Mailing, State
-from broadsheet.mailings.news import OLD, SAID_NO, bursts, why_not_mailed
+from broadsheet.mailings.eligibility import OLD, SAID_NO, why_not_mailed
+from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
 from broadsheet.mailings.question import question
 from broadsheet.mailings.release import Release
-from broadsheet.mailings.requests import Desired
+from broadsheet.mailings.requests import Desired, Request, after, carry_out
 from broadsheet.mailings.start import Outcome, hold_mailings, start_mailing
 from broadsheet.mailings.sweep import Sweep
-from broadsheet.mailings.tell import QUESTION, TellEditors
 from tests.builders import a_mailing, a_newsletter, a_record, an_entry
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.issues import FakeDesk, FakeRegister
@@ -49,11 +50,16 @@ class Newsroom:
     desk: FakeDesk = field(default_factory=FakeDesk)
     mailer: FakeMailer = field(default_factory=FakeMailer)
     clock: FakeClock = field(default_factory=FakeClock)
+    waiting: list[int] = field(default_factory=list)
+    hold: timedelta = HOLD
 
     def publish(self, issue: str, **said: object) -> Mailing:
         """Publish its English edition; gives the mailing as its report has it."""
-        entry = an_entry(**{"last_day": LAST_DAYS.get(issue, date(2016, 12, 11)), **said})
-        record = a_record(issue, editions={"en": entry})
+        now, known = self.clock(), self.register.records.get(issue)
+        first = known.editions["en"].first_published_at if known else now
+        days = {"last_day": LAST_DAYS.get(issue, date(2016, 12, 11))}
+        times = {"first_published_at": first, "changed_at": now}
+        record = a_record(issue, editions={"en": an_entry(**{**days, **times, **said})})
         self.register.add(record)
         self.desk.objects[f"issues/{issue}/en.md"] = b""
         (mailing,) = hold_mailings(
@@ -62,7 +68,7 @@ class Newsroom:
             desired=Desired(self.ledger, self.requests),
             schedule=FakeSchedule(),
             clock=self.clock,
-            hold=HOLD,
+            hold=self.hold,
         )
         return mailing
 
@@ -80,15 +86,15 @@ class Newsroom:
         )
 
     def sweep(self) -> None:
-        tell = TellEditors(
+        ask = AskEditors(
             self.ledger,
             self.ledger,
+            self.requests,
             lambda: self.desk,
             lambda: self.mailer,
             EDITORS,
-            _no_report,
-            self.clock,
             partial(question, newsletter=replace(a_newsletter(), editors_language=self.language)),
+            self.clock,
         )
         Sweep(
             self.ledger,
@@ -98,7 +104,8 @@ class Newsroom:
             self._release(),
             lambda _: False,
             self.clock,
-            ask=tell.ask,
+            waiting=self.waiting.append,
+            ask=ask,
         )()
 
     def minutes(self, count: int) -> None:
@@ -118,10 +125,6 @@ class Newsroom:
 
     def _release(self) -> Release:
         return Release(self.ledger, FakeDeliveries(), FakeAccounts(), FakePaces(), self.clock, 0.9)
-
-
-def _no_report(*_: object) -> tuple[str, object]:  # type: ignore[misc]
-    raise AssertionError("no mailing is reported here")
 
 
 def with_two() -> Newsroom:
@@ -152,7 +155,7 @@ def test_what_ended_more_than_35_days_ago_is_not_mailed_unless_its_head_says_so(
     why: str,
 ) -> None:
     entry = an_entry(last_day=last_day, mail=mail)
-    assert why_not_mailed(entry, date(2016, 12, 12), 35) == why
+    assert why_not_mailed([entry], date(2016, 12, 12), 35) == why
 
 
 def test_the_day_is_the_newsrooms() -> None:
@@ -254,7 +257,7 @@ def test_who_says_no_is_withdrawn() -> None:
 def test_a_correction_that_says_nothing_leaves_it_waiting_and_its_report_says_why() -> None:
     room = with_two()
     room.minutes(15)
-    assert room.publish(THIS_WEEK, revision="f" * 20).reason == UNCONFIRMED
+    assert room.publish(THIS_WEEK, revision="f" * 20).reason == SEVERAL_AT_ONCE
     room.minutes(60)
     assert room.states() == {LAST_WEEK: "held", THIS_WEEK: "held"}
 
@@ -308,7 +311,8 @@ def test_one_that_joins_later_is_asked_about_too() -> None:
     room.publish(BEFORE_IT)
     room.minutes(15)
     assert room.states()[BEFORE_IT] == "held"
-    assert room.subjects()[1:] == ["NOT mailed before you say so: issues that came at once: 1"]
+    assert room.subjects()[1:] == ["NOT mailed before you say so: issues that came at once: 3"]
+    assert all(issue in room.desk.reports[QUESTION] for issue in (BEFORE_IT, LAST_WEEK, THIS_WEEK))
 
 
 def test_an_operator_lets_one_go_and_ends_another() -> None:
@@ -346,7 +350,174 @@ def test_audiences_and_hours_apart_are_no_burst() -> None:
     def held(issue: str, audience: str, minutes: int) -> Mailing:
         return Mailing(issue, audience, State.HELD, MONDAY_MORNING + minutes * MINUTE)
 
+    later = MONDAY_MORNING + timedelta(hours=3)
     apart = [held(THIS_WEEK, "en", 0), held(LAST_WEEK, "be-ru", 0), held(BEFORE_IT, "en", 60)]
-    assert bursts(apart) == []
+    assert awaiting_confirmation(apart, later) == []
     close = [held("2016-11-14", "en", 30), *apart]
-    assert [[m.issue for m in burst] for burst in bursts(close)] == [[THIS_WEEK, "2016-11-14", BEFORE_IT]]
+    waiting = [mailing.issue for mailing in awaiting_confirmation(close, later)]
+    assert waiting == [THIS_WEEK, "2016-11-14", BEFORE_IT]
+    assert awaiting_confirmation(close, MONDAY_MORNING - MINUTE) == []
+
+
+# -- among old ones, and what an editor says of them
+
+
+def test_a_recent_issue_among_old_ones_waits_for_a_word() -> None:
+    room = Newsroom()
+    for week in range(30):
+        room.publish(f"{date(2010, 1, 4) + timedelta(weeks=week)}", last_day=date(2010, 9, 1))
+    room.publish(THIS_WEEK)
+    room.minutes(90)
+    assert room.states() == {THIS_WEEK: "held"}
+    assert room.subjects() == ["NOT mailed before you say so: issues that came at once: 1"]
+
+
+def test_a_correction_of_an_old_issue_holds_up_nothing() -> None:
+    room = Newsroom()
+    room.publish("2010-01-04", last_day=date(2010, 1, 10))
+    room.clock.move(timedelta(days=1))
+    room.publish("2010-01-04", last_day=date(2010, 1, 10), revision="f" * 20)
+    room.publish(THIS_WEEK)
+    room.minutes(11)
+    assert room.states() == {THIS_WEEK: "sending"}
+
+
+def test_old_issues_that_come_with_a_yes_are_asked_about_if_they_are_several() -> None:
+    room = Newsroom()
+    for issue in ("2010-01-04", "2010-01-11"):
+        room.publish(issue, last_day=date(2010, 1, 17), mail=True)
+    room.minutes(30)
+    assert room.states() == {"2010-01-04": "held", "2010-01-11": "held"}
+    room.control().resume("2010-01-04")
+    room.minutes(1)
+    assert room.states() == {"2010-01-04": "sending", "2010-01-11": "held"}
+
+
+def test_one_old_issue_that_comes_with_a_yes_is_mailed() -> None:
+    room = Newsroom()
+    room.publish("2010-01-04", last_day=date(2010, 1, 10), mail=True)
+    room.minutes(11)
+    assert room.states() == {"2010-01-04": "sending"}
+
+
+def test_a_time_added_later_neither_confirms_nor_moves_what_is_held() -> None:
+    for minutes in (0, 2):
+        room = with_two()
+        room.minutes(minutes)
+        room.publish(THIS_WEEK, send_at=room.clock() + timedelta(days=1))
+        room.minutes(60)
+        assert room.states() == {LAST_WEEK: "held", THIS_WEEK: "held"}
+
+
+def test_what_was_planned_far_ahead_stays_planned_when_it_is_corrected() -> None:
+    room = Newsroom()
+    at = room.clock() + timedelta(days=60)
+    room.publish(THIS_WEEK, send_at=at)
+    room.minutes(1)
+    room.clock.move(timedelta(days=50))
+    told = room.publish(THIS_WEEK, send_at=at, revision="f" * 20)
+    assert (told.state, told.due_at) == (State.HELD, at)
+
+
+def test_what_waited_for_a_word_goes_on_waiting_when_it_is_deleted_and_uploaded_again() -> None:
+    room = with_two()
+    room.minutes(15)
+    room.publish(THIS_WEEK, mail=False)
+    room.clock.move(timedelta(hours=5))
+    room.minutes(1)
+    room.publish(THIS_WEEK)
+    room.minutes(30)
+    assert room.states() == {LAST_WEEK: "held", THIS_WEEK: "held"}
+    assert len(room.subjects()) == 2
+
+
+def test_a_yes_stands_until_a_no() -> None:
+    for minutes in (0, 2):
+        room = with_two()
+        room.minutes(15)
+        room.publish(THIS_WEEK, mail=True)
+        room.minutes(minutes)
+        room.publish(THIS_WEEK)
+        room.minutes(15)
+        assert room.states() == {LAST_WEEK: "held", THIS_WEEK: "sending"}
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("timeout"), NotSentError("THROTTLED")])
+def test_a_question_that_may_not_have_been_mailed_is_mailed_again(failure: Exception) -> None:
+    room = with_two()
+    room.clock.move(HOLD)
+    room.mailer.failures += [failure, failure]
+    with pytest.raises(ExceptionGroup):
+        room.sweep()
+    room.minutes(5)
+    assert [len(room.subjects(editor)) for editor in EDITORS] == [1, 1]
+
+
+def test_operators_are_alerted_when_nobody_answers_for_a_day() -> None:
+    room = with_two()
+    room.minutes(20)
+    assert room.waiting == []
+    room.clock.move(timedelta(days=1))
+    room.minutes(1)
+    assert room.waiting == [2]
+
+
+def test_what_nobody_answered_for_long_is_withdrawn_and_a_yes_still_mails_it() -> None:
+    room = with_two()
+    room.minutes(15)
+    room.clock.move(timedelta(days=81))
+    room.minutes(1)
+    assert room.states() == {LAST_WEEK: "withdrawn", THIS_WEEK: "withdrawn"}
+    room.publish(THIS_WEEK, mail=True)
+    room.minutes(11)
+    assert room.states() == {LAST_WEEK: "withdrawn", THIS_WEEK: "sending"}
+
+
+def test_what_the_sweep_carries_out_while_a_schedule_looks_is_seen() -> None:
+    """The request is read before the mailings: what is dropped meanwhile is a mailing by then."""
+    room = with_two()
+    room.clock.move(HOLD)
+
+    @dataclass
+    class SweptMeanwhile(FakeRequests):
+        def all(self) -> list[Request]:
+            asked = super().all()
+            carry_out(asked, room.ledger, self)
+            return asked
+
+    room.requests = SweptMeanwhile(room.requests.asked)
+    assert room.start(f"{LAST_WEEK}_en") is Outcome.UNCONFIRMED
+
+
+def test_one_no_among_the_editions_of_an_audience_is_a_no_and_else_a_yes_is_a_yes() -> None:
+    silent, yes, no = (an_entry(mail=said) for said in (None, True, False))
+    day = date(2020, 1, 1)
+    assert why_not_mailed([yes, no], day, 35) == SAID_NO
+    assert why_not_mailed([silent, yes], day, 35) == ""
+    assert why_not_mailed([silent, silent], day, 35) == OLD
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("confirmed", [False, True])
+@pytest.mark.parametrize("reason", ["", SEVERAL_AT_ONCE])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(THIS_WEEK, "en", withdraws=withdraws, due_at=due_at, confirmed=said)
+        for withdraws in (False, True)
+        for due_at in (None, MONDAY_MORNING + timedelta(hours=2))
+        for said in ((False, True) if due_at else (False,))
+    ],
+)
+def test_what_is_carried_out_is_what_was_foretold(
+    state: State,
+    confirmed: bool,  # noqa: FBT001  # a parameter of the table above
+    reason: str,
+    request_: Request,
+) -> None:
+    mailing = a_mailing(issue=THIS_WEEK, state=state, confirmed=confirmed, reason=reason)
+    ledger, requests = FakeLedger().add(mailing), FakeRequests({request_.id: request_})
+    for _ in range(2):
+        carry_out([request_], ledger, requests)
+    assert ledger.mailing(mailing.id) == after(request_, mailing)
+    assert requests.all() == []

@@ -1,0 +1,26 @@
+"""Which issues are mailed: recent ones, and those whose heads say so."""
+
+from collections.abc import Collection
+from datetime import date
+
+from broadsheet.issues.register import Entry
+
+OLD, SAID_NO = "OLD", "HEAD_SAYS_NO"  # why an issue is not mailed
+
+
+def why_not_mailed(entries: Collection[Entry], today: date, within_days: int) -> str:
+    """`OLD` or `SAID_NO`; "" if the issue is to be mailed to the audience that has these public editions.
+
+    One no among their heads is a no, else one yes is a yes, and where all are silent, age decides: the first
+    of them is what would be mailed. `today` is a day by the newsletter's clock.
+    """
+    said = {entry.mail for entry in entries}
+    if said & {True, False}:
+        return SAID_NO if False in said else ""
+    return OLD if is_old(entries, today, within_days) else ""
+
+
+def is_old(entries: Collection[Entry], today: date, within_days: int) -> bool:
+    """Whether the issue's period ended more than so many days ago."""
+    first = next(iter(entries))
+    return (today - first.last_day).days > within_days
