@@ -76,6 +76,14 @@ def test_a_folder_that_is_not_there_is_empty(desk: Desk) -> None:
     assert desk.files(ISSUE) == IssueFiles("", {}, {}, ())
 
 
+def test_what_lies_beside_is_named_and_of_a_folder_only_its_name(desk: Desk) -> None:
+    for key in ("Issues/2016-12-05/en.md", "Issues/more.md", "en.md", "issues/en.md", f"{ISSUE}/en.md"):
+        put(desk, key)
+    assert desk.names_beside("") == ["Issues/", "en.md", "issues/"]
+    assert desk.names_beside("issues") == ["2016-12-05/", "en.md"]
+    assert desk.names_beside("drafts") == []
+
+
 def test_an_issue_is_its_texts_and_the_pictures_below_images(desk: Desk) -> None:
     put(desk, f"{ISSUE}/en.md", b"english")
     put(desk, f"{ISSUE}/be.md", "бел".encode())

@@ -72,6 +72,11 @@ class FakeDesk:
         self.calls["editions"] += 1
         return set(texts_among(self._keys(folder)))
 
+    def names_beside(self, folder: str) -> list[str]:
+        prefix = f"{folder}/" if folder else ""
+        inside = [key.removeprefix(prefix) for key in self.objects if key.startswith(prefix)]
+        return sorted({name.partition("/")[0] + name.partition("/")[1] for name in inside} - {""})
+
     def report(self, path: str, html: str) -> None:
         self.calls["report"] += 1
         self.reports[path] = html

@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 from broadsheet.issues.desk import Desk
-from broadsheet.issues.desk_events import FolderDue, Rebuild
+from broadsheet.issues.desk_events import FolderDue, Rebuild, StrayDue
 from broadsheet.issues.drafts import PreviewDraft
 from broadsheet.issues.kept import KeptIssues
 from broadsheet.issues.publish import Outcome, PublishIssue
 from broadsheet.issues.rebuild import RebuildSite
 from broadsheet.issues.reporting import MailReports
+from broadsheet.issues.strays import TellStrays
 from broadsheet.mailings.requests import Desired, carry_out
 from broadsheet.mailings.start import editions_mailed, hold_mailings
 from broadsheet.newsletter import Newsletter
@@ -49,7 +50,7 @@ class Press:
     marks: FakeMarks = field(default_factory=FakeMarks)
     memory: FakePictureMemory = field(default_factory=FakePictureMemory)
     report_counts: FakeReportCounts = field(default_factory=FakeReportCounts)
-    due: list[tuple[FolderDue, timedelta]] = field(default_factory=list)
+    due: list[tuple[FolderDue | StrayDue, timedelta]] = field(default_factory=list)
 
     def upload(self, issue_id: str, name: str, content: str | bytes) -> None:
         """Lay a file into an issue's folder."""
@@ -100,6 +101,9 @@ class Press:
         return Desk(
             publish=self.publish_issue(),
             preview=self.preview_draft(),
+            strays=TellStrays(
+                self.newsletter, self.desk, MailReports(self.mailer, self.report_counts, self.clock)
+            ),
             rebuild=self.rebuild_site(),
             marks=self.marks,
             order=lambda order, delay: self.due.append((order, delay)),

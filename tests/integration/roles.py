@@ -40,7 +40,7 @@ NAMED_OTHERWISE = {  # Source: Service Authorization Reference, S3 and SQS
 class Need:
     """One thing that must be allowed.
 
-    `path` is an object's key, `prefix` what is listed, `purpose` a KMS encryption context's, `key` an item's;
+    `path` is an object's key, `prefix` what is listed, `delimiter` where names end, `purpose` a KMS encryption context's, `key` an item's;
     `attributes` are those that a query reads or compares, `select` what it says of them.
     """
 
@@ -49,6 +49,7 @@ class Need:
     path: str = ""
     purpose: str = ""
     prefix: str = ""
+    delimiter: str = ""
     key: str = ""
     recipients: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
@@ -77,7 +78,8 @@ def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[
         yield Need("iam:PassRole", parameters["Target"]["RoleArn"].rsplit("/", 1)[-1])
     elif service == "s3":
         path, prefix = parameters.get("Key", ""), parameters.get("Prefix", "")
-        yield Need(action, names[parameters["Bucket"]], path, prefix=prefix)
+        delimiter = parameters.get("Delimiter", "")
+        yield Need(action, names[parameters["Bucket"]], path, prefix=prefix, delimiter=delimiter)
     else:
         name = next(parameters[key] for key in NAMES if key in parameters)
         purpose = parameters.get("EncryptionContext", {}).get("purpose", "")
@@ -200,5 +202,9 @@ def _purpose_fits(statement: dict[str, Any], need: Need) -> bool:
 
 
 def _prefix_fits(statement: dict[str, Any], need: Need) -> bool:
-    patterns = statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix")
+    condition = statement.get("Condition", {})
+    if condition.get("StringEquals", {}).get("s3:delimiter"):
+        asked = {"s3:prefix": need.prefix, "s3:delimiter": need.delimiter}
+        return bool(condition["StringEquals"] == asked)
+    patterns = condition.get("StringLike", {}).get("s3:prefix")
     return patterns is None or any(fnmatchcase(need.prefix, pattern) for pattern in as_list(patterns))

@@ -341,3 +341,12 @@ def test_original_pictures_are_replaced_and_neither_our_write_nor_the_original_a
 
     assert (versions(world), len(world.ses.sent()), world.head()) == (once, mails, mailing)
     assert {key: world.object("DeskBucket", key) for key in keys} == ours
+
+
+def test_a_text_in_a_misnamed_folder_is_reported_by_mail_with_the_right_place(world: World) -> None:
+    world.put_on_desk(f"Issues/{ISSUE_ID}/en.md", "---\ntitle: A title\n---\n\nA text.\n")
+    assert world.work_off_desk("stray_created") == []
+    (mail,) = world.ses.mails_to(EDITOR)
+    assert mail["Subject"] == f"NOT published: Issues/{ISSUE_ID}/en.md"
+    assert f"issues/{ISSUE_ID}/en.md" in world.object("DeskBucket", "reports/_desk.html").decode()
+    assert world.keys("SiteBucket") == []

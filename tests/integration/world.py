@@ -391,7 +391,7 @@ class World:
     def folder_orders(self) -> list[str]:
         """The bodies of orders to look at folders, those that still wait included, taken from their queue."""
         messages = sqs_backends[ACCOUNT][from_template.REGION].queues["DeskQueue"]._messages  # noqa: SLF001  # the API shows none that is to come
-        orders = [message for message in messages if message.body.startswith('{"folder"')]
+        orders = [message for message in messages if message.body.startswith(('{"folder"', '{"stray"'))]
         for order in orders:
             messages.remove(order)
         return [order.body for order in orders]

@@ -4,11 +4,20 @@ import json
 
 import pytest
 
-from broadsheet.issues.desk_events import Deployed, DeskEvent, FolderChanged, FolderDue, Rebuild, desk_event
+from broadsheet.issues.desk_events import (
+    Deployed,
+    DeskEvent,
+    FolderChanged,
+    FolderDue,
+    Rebuild,
+    StrayDue,
+    StrayLaid,
+    desk_event,
+)
 
 
-def event(key: str) -> str:
-    return json.dumps({"id": "an-event", "detail": {"object": {"key": key}}})
+def event(key: str, kind: str = "Object Created") -> str:
+    return json.dumps({"id": "an-event", "detail-type": kind, "detail": {"object": {"key": key}}})
 
 
 @pytest.mark.parametrize(
@@ -21,12 +30,47 @@ def event(key: str) -> str:
         ("issues/2016-12-05/", None),
         ("issues/readme.md", None),
         ("issues/", None),
-        ("issues//en.md", None),
         ("reports/2016-12-05/en.html", None),
     ],
 )
 def test_an_upload_concerns_its_folder_and_a_stray_one_nothing(key: str, asks: DeskEvent | None) -> None:
     assert desk_event(event(key)) == asks
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(
+            "Issues/2016-12-05/en.md",
+            "ISSUES/2016-12-05/en.md",
+            " issues/2016-12-05/en.md",
+            "issue/2016-12-05/en.md",
+        ),
+        *("Drafts/trip/en.md", "2016-12-05/en.md", "en.md", "issues/en.md", "issues/2016-12-05.md"),
+        *("issues//en.md", "/issues/2016-12-05/en.md", "drafts/English.docx", "Report/en.md"),
+    ],
+)
+def test_a_text_where_nothing_is_read_is_told_and_its_deletion_is_not(key: str) -> None:
+    assert desk_event(event(key)) == StrayLaid(key, "an-event")
+    assert desk_event(event(key, "Object Deleted")) is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("Issues/.DS_Store", "Issues/2016-12-05/Thumbs.db", "issues/~$English.docx", "__MACOSX/en.md"),
+        *("Issues/", "Issues/2016-12-05/", ".trash/en.md", "readme.md", "issues/README.txt"),
+        *("Issues/2016-12-05/images/bridge.png", "backup.tar.gz"),
+        *("reports/_desk.html", "reports/2016-12-05/en.html", "revisions/2016-12-05/en/0123.md"),
+    ],
+)
+def test_what_systems_leave_and_what_we_write_ourselves_is_told_nobody(key: str) -> None:
+    assert desk_event(event(key)) is None
+
+
+def test_an_order_to_tell_of_a_stray_comes_back_as_it_was_put() -> None:
+    order = StrayDue("Issues/2016-12-05/en.md", "an-event")
+    assert desk_event(order.to_json()) == order
 
 
 def test_an_order_to_rebuild_comes_back_as_it_was_put() -> None:

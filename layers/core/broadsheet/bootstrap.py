@@ -201,6 +201,7 @@ def publish_issue() -> "Desk":
     from broadsheet.issues.kept import KeptIssues
     from broadsheet.issues.publish import PublishIssue
     from broadsheet.issues.reporting import MailReports
+    from broadsheet.issues.strays import TellStrays
     from broadsheet.site.issues import IssuePages
     from broadsheet.site.lists import ListPages
 
@@ -216,6 +217,7 @@ def publish_issue() -> "Desk":
     return Desk(
         PublishIssue(letter, desk, site, register, revisions, pages, lists, hold, mailed, tell, _now, memory),
         PreviewDraft(letter, desk, site, previews, lists, tell, _now, token, memory),
+        TellStrays(letter, desk, tell),
         _rebuild(letter, register, pages, lists, clients),
         DynamoDBMarks(table),
         SQSFolderOrders(clients("sqs"), setting("DESK_QUEUE")),

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, LOST_RACE, THERE_ALREADY, objects
 from broadsheet.issues.ports import GoneError, IssueFiles
-from broadsheet.issues.text_names import edition_of, is_like_a_text, texts_among
+from broadsheet.issues.text_names import edition_of, is_hidden, is_like_a_text, texts_among
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -23,7 +23,6 @@ MOST_TEXT_BYTES = 5_000_000
 MOST_PICTURE_BYTES = 30_000_000
 IN_PLACE_OF = "broadsheet-in-place-of"
 _SHA_256 = re.compile(r"[0-9a-f]{64}")
-_MADE_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,19 @@ class S3Desk:
         """The names of the texts, by one list."""
         return set(texts_among(each.name for each in self._listed(folder)))
 
+    def names_beside(self, folder: str) -> list[str]:
+        """The names within a folder, or of the desk itself (""): of folders with a slash at their end.
+
+        Nothing below them is listed. Source: S3 API, ListObjectsV2, "CommonPrefixes".
+        """
+        prefix = f"{folder}/" if folder else ""
+        pages = self.s3.get_paginator("list_objects_v2")
+        found: list[str] = []
+        for page in pages.paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/"):
+            found += [entry["Prefix"].removeprefix(prefix) for entry in page.get("CommonPrefixes", [])]
+            found += [entry["Key"].removeprefix(prefix) for entry in page.get("Contents", [])]
+        return sorted(name for name in found if name)
+
     def report(self, path: str, html: str) -> None:
         """Write a report over the last one."""
         self.s3.put_object(
@@ -110,7 +122,7 @@ class S3Desk:
         for entry in objects(self.s3, self.bucket, prefix):
             name = unicodedata.normalize("NFC", entry["Key"].removeprefix(prefix))
             each = _Listed(name, entry["LastModified"], entry["Key"], entry["ETag"], entry["Size"])
-            if not each.is_hidden and (name not in found or found[name].age < each.age):
+            if not is_hidden(name) and (name not in found or found[name].age < each.age):
                 found[name] = each
         return [found[name] for name in sorted(found)]
 
@@ -171,14 +183,6 @@ class _Listed:
     @property
     def is_picture(self) -> bool:
         return self.name.startswith("images/")
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether it is no editor's: a folder's mark, or what a system or a word processor leaves behind."""
-        parts = self.name.lower().split("/")
-        return not parts[-1] or any(
-            part.startswith((".", "~$")) or part in _MADE_BY_SYSTEMS for part in parts
-        )
 
 
 def _digest(listed: list[_Listed]) -> str:

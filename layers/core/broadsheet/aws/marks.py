@@ -1,6 +1,7 @@
 """Marks of the desk's folders, and the orders to look at them.
 
-Shape (RegisterTable): collection "folder", `issue` = the folder (`issues/<id>`, `drafts/<id>`); `event`, the
+Shape (RegisterTable): collection "folder", `issue` = the folder (`issues/<id>`, `drafts/<id>`; "strays" for
+all that lies elsewhere); `event`, the
 id of the event that marked it; `until`, epoch seconds.
 """
 
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from broadsheet.issues.desk_events import FolderDue
+from broadsheet.issues.desk_events import FolderDue, StrayDue
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -54,7 +55,7 @@ class SQSFolderOrders:
     sqs: "SQSClient"
     queue_url: str
 
-    def __call__(self, order: FolderDue, delay: timedelta) -> None:
+    def __call__(self, order: FolderDue | StrayDue, delay: timedelta) -> None:
         """Put the order, to be taken after the delay."""
         self.sqs.send_message(
             QueueUrl=self.queue_url,

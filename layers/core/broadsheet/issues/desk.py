@@ -10,12 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from broadsheet.issues.desk_events import Deployed, DeskEvent, FolderChanged, FolderDue, Rebuild
+from broadsheet.issues.desk_events import (
+    Deployed,
+    DeskEvent,
+    FolderChanged,
+    FolderDue,
+    Rebuild,
+    StrayDue,
+    StrayLaid,
+)
 from broadsheet.issues.looks import MoreToDoError
 from broadsheet.issues.publish import Outcome
 from broadsheet.issues.rebuild import RebuildSite
 from broadsheet.subscribers.ports import Clock
 
+STRAYS = "strays"  # what marks them all: no folder's path
 ORDER_OVERDUE_AFTER = timedelta(minutes=10)  # it was lost: another event orders again
 
 
@@ -41,9 +50,10 @@ class Desk:
 
     publish: Callable[[str], Outcome]
     preview: Callable[[str], bool]
+    strays: Callable[[str], bool]
     rebuild: RebuildSite
     marks: Marks
-    order: Callable[[FolderDue, timedelta], None]
+    order: Callable[[FolderDue | StrayDue, timedelta], None]
     delay: timedelta
     clock: Clock
 
@@ -51,25 +61,34 @@ class Desk:
         """Do what the event asks for; gives what came of it, for the log."""
         match event:
             case FolderChanged():
-                return self._marked(event)
+                return self._marked(event.path, FolderDue(event.path, event.event))
             case FolderDue():
                 return self._looked_at(event)
+            case StrayLaid() | StrayDue():
+                return self._stray(event)
             case Deployed():
                 return self.rebuild.begin().value
             case Rebuild():
                 return self.rebuild.step(event).value
         return Outcome.UNCHANGED.value
 
-    def _marked(self, event: FolderChanged) -> str:
+    def _marked(self, folder: str, due: FolderDue | StrayDue) -> str:
         """Order that the folder be looked at, unless that is ordered.
 
         A crash after the mark loses nothing: the same event comes again, and may mark again.
         """
         now = self.clock()
-        if not self.marks.put(event.path, event.event, now + self.delay + ORDER_OVERDUE_AFTER, now):
+        if not self.marks.put(folder, due.event, now + self.delay + ORDER_OVERDUE_AFTER, now):
             return "ordered already"
-        self.order(FolderDue(event.path, event.event), self.delay)
+        self.order(due, self.delay)
         return "ordered"
+
+    def _stray(self, event: StrayLaid | StrayDue) -> str:
+        """Order that editors be told of what lies where nothing is read; or tell them, each time it comes."""
+        if isinstance(event, StrayLaid):
+            return self._marked(STRAYS, StrayDue(event.key, event.event))
+        self.marks.take(STRAYS, event.event)
+        return (Outcome.REPORTED if self.strays(event.key) else Outcome.UNCHANGED).value
 
     def _looked_at(self, due: FolderDue) -> str:
         """Publish or preview the folder; what is too much for one order goes on behind all that waits.

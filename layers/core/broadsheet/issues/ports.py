@@ -45,6 +45,9 @@ class Desk(Protocol):
         Gives the new state; "" if an editor has changed or deleted it, and nothing was written.
         """
 
+    def names_beside(self, folder: str) -> list[str]:
+        """The names within a folder, or of the desk itself (""): of folders with a slash at their end."""
+
     def report(self, path: str, html: str) -> None:
         """Lay a report beside the file: `path` below `reports/`. The newest report replaces the last."""
 

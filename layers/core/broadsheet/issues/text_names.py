@@ -11,6 +11,7 @@ from collections.abc import Iterable
 _ENDING = ".md"
 _ALSO = (".md", ".markdown", ".mdown", ".mkd", ".txt", ".text")
 _DOCUMENTS = (*_ALSO, ".doc", ".docx", ".odt", ".rtf", ".pages", ".pdf", ".html", ".htm")
+_MADE_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "__macosx"}
 _CODE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,12})?")
 
 
@@ -39,3 +40,9 @@ def texts_among(names: Iterable[str]) -> dict[str, str]:
 def is_like_a_text(name: str) -> bool:
     """Whether a file beside the texts was probably meant as one."""
     return not name.startswith("images/") and name.casefold().endswith(_DOCUMENTS)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether it is no editor's: a folder's mark, or what a system or a word processor leaves behind."""
+    parts = name.casefold().split("/")
+    return not parts[-1] or any(part.startswith((".", "~$")) or part in _MADE_BY_SYSTEMS for part in parts)
