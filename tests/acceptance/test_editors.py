@@ -46,6 +46,16 @@ def test_a_file_that_cant_be_published_changes_nothing_public_and_is_reported(
     assert _page(system, "/en/2017-01-02/index.html") == page
 
 
+def test_a_text_in_a_misnamed_folder_is_reported_with_the_right_place(
+    system: LocalSystem, inbox: Inbox
+) -> None:
+    key = "Issues/2017-01-09/en.md"
+    desk_put(system, key, PLAIN.format(title="A lost week", text="Nobody reads this.").encode())
+    mail = wait_for(lambda: inbox.with_subject(EDITOR, f"NOT published: {key}"), "the mail")[0]
+    assert "issues/2017-01-09/en.md" in mail.text
+    assert "Issues/2017-01-09/en.md" in html.unescape(desk_get(system, "reports/_desk.html") or "")
+
+
 def test_a_correction_changes_the_page_and_mails_nobody_again(system: LocalSystem, inbox: Inbox) -> None:
     reader = Reader("corrected@readers.test", system.address, "en", "en")
     reader.sign_up()
