@@ -40,9 +40,9 @@ NAMED_OTHERWISE = {  # Source: Service Authorization Reference, S3 and SQS
 class Need:
     """One thing that must be allowed.
 
-    `path` is an object's key, `prefix` what is listed, `delimiter` where names end; `purpose` a KMS
-    encryption context's, `key` an item's; `attributes` are those that a query reads or compares, `select` what it says
-    of them.
+    `path` is an object's key, `prefix` what is listed, `delimiter` where names end, `purpose` a KMS
+    encryption context's, `key` an item's; `attributes` are those that a query reads or compares,
+    `select` what it says of them.
     """
 
     action: str

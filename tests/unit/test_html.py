@@ -161,7 +161,7 @@ def test_whatever_is_written_the_tags_are_balanced(text: str) -> None:
         ("***", "<hr>"),
         (
             "[words](https://example.org/?a=1&b=2 'T')",
-            '<p><a href="https://example.org/?a=1&amp;b=2">words</a></p>',
+            '<p><a href="https://example.org/?a=1&amp;b=2" title="T">words</a></p>',
         ),
         ("<desk@example.org>", '<p><a href="mailto:desk@example.org">desk@example.org</a></p>'),
         ("H<sub>2</sub>O and <u>more</u>", "<p>H<sub>2</sub>O and <u>more</u></p>"),

@@ -217,7 +217,7 @@ def test_headings_of_a_mail_skip_no_level() -> None:
 def test_an_article_without_commentaries_is_mailed_whole() -> None:
     body = made_of("First.\n\n## A part\n\n- one\n- two\n")
     assert "<h2>A part</h2><ul><li>one</li><li>two</li></ul>" in body.html
-    assert "First.\n\nA PART\n\n- one\n- two\n" in body.text
+    assert "First.\n\nA part\n------\n\n- one\n- two\n" in body.text
 
 
 # -- too large to be shown whole

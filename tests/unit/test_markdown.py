@@ -108,8 +108,8 @@ def test_a_table_has_a_head_rows_and_alignments() -> None:
 
 def test_an_ordered_list_knows_where_it_starts_and_a_plain_one_does_not() -> None:
     assert [node.attributes for node in parse("3. three\n4. four\n\n- dash\n")] == [
-        {"start": 3},
-        {"start": None},
+        {"start": 3, "mark": "3"},
+        {"start": None, "mark": "-"},
     ]
 
 

@@ -20,8 +20,8 @@ _ADDRESS = re.compile(
 _HINT = re.compile(r"://|www\.|@", re.IGNORECASE)
 _AT_THE_END = "?!.,:;*_~'’‘…\"`"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
-_LEFT_ALONE = ("link", "image", "code-block", "html-block")
-_ANCHOR = re.compile(r"<(/?)a\b", re.IGNORECASE)
+_LEFT_ALONE = ("link", "image", "code-block")
+_HOLDS_NONE = re.compile(r"<(/?)(?:a|code|pre)\b", re.IGNORECASE)
 
 
 def with_addresses(found: Findings, blocks: Iterable[Node]) -> tuple[Node, ...]:
@@ -34,16 +34,16 @@ def _linked(found: Findings, node: Node) -> Node:
         return node
     children: list[Node] = []
     run: list[Node] = []
-    in_anchor = False
+    depth = 0  # of an author's own links and code
     for child in node.children:
-        if child.kind == "text" and not in_anchor:
+        if child.kind == "text" and not depth:
             run.append(child)
             continue
         children += _of_run(found, run)
         run = []
-        if child.kind == "html" and (anchor := _ANCHOR.match(child.text)):
-            in_anchor = not anchor[1]
-        children.append(child if in_anchor else _linked(found, child))
+        if child.kind == "html" and (tag := _HOLDS_NONE.match(child.text)):
+            depth = max(0, depth + (-1 if tag[1] else 1))
+        children.append(child if depth else _linked(found, child))
     children += _of_run(found, run)
     is_same = len(children) == len(node.children) and all(map(is_, children, node.children))
     return node if is_same else replace(node, children=tuple(children))

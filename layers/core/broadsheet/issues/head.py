@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from broadsheet.issues.findings import Findings, shortened
 from broadsheet.issues.front_matter import FrontMatter
 from broadsheet.issues.markdown import Node
+from broadsheet.issues.node import unstruck
 from broadsheet.issues.plain_words import plain_words
 from broadsheet.issues.send_at import DAY, YEARS, a_day, is_told, mail_wanted, send_at
 from broadsheet.issues.unpublished import kept_out
@@ -66,7 +67,8 @@ class Head:
         """The summary; of an import without one, the beginning of its first paragraph."""
         if written := self._text("summary"):
             return written
-        first = next((b.plain() for b in blocks if b.kind == "paragraph" and b.plain().strip()), title)
+        paragraphs = (unstruck(b).plain() for b in blocks if b.kind == "paragraph" and b.plain().strip())
+        first = next(paragraphs, title)
         return self._made("summary", first)
 
     def authors(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from broadsheet.issues.markdown import Node
+from broadsheet.issues.node import unstruck
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class Commentary:
 
     @property
     def summary(self) -> str:
-        """The first paragraph's words."""
+        """The first paragraph's words, but for what is struck out there."""
         first = next((block for block in self.blocks if block.kind == "paragraph"), None)
-        return " ".join(first.plain().split()) if first else ""
+        return " ".join(unstruck(first).plain().split()) if first else ""
 
 
 @dataclass(frozen=True)

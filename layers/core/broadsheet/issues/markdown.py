@@ -10,10 +10,13 @@ from typing import Any
 
 import pyromark
 
-from broadsheet.characters import without_control, without_hidden
+from broadsheet.characters import without_hidden
+from broadsheet.issues.as_typed import STARS, Noticed, is_product, is_underlined_text, lost_cells
+from broadsheet.issues.event_names import BRANCH_NAMES, LEAF_NAMES, attributes_of
 from broadsheet.issues.labels import Definition, definitions
+from broadsheet.issues.lines import as_written
 from broadsheet.issues.node import Node
-from broadsheet.issues.raw_html import PHRASES, hiding, inline_piece, kept, pieces
+from broadsheet.issues.raw_html import PHRASES, Piece, hiding, inline_piece, kept, pieces
 from broadsheet.issues.source import (
     Fence,
     fence_in,
@@ -29,6 +32,7 @@ __all__ = [
     "Fence",
     "Hidden",
     "Node",
+    "Noticed",
     "Parsed",
     "TooManyPartsError",
     "parse",
@@ -41,44 +45,18 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_STRIKETHROUGH
     | pyromark.Options.ENABLE_TASKLISTS
 )
-_LEAF_NAMES = {
-    "Text": "text",
-    "Code": "code",
-    "Html": "html",
-    "InlineHtml": "html",
-    "FootnoteReference": "footnote-mark",
-    "SoftBreak": "soft-break",
-    "HardBreak": "hard-break",
-    "Rule": "rule",
-    "TaskListMarker": "text",
-}
-_BRANCH_NAMES = {
-    "Paragraph": "paragraph",
-    "Heading": "heading",
-    "BlockQuote": "quote",
-    "CodeBlock": "code-block",
-    "HtmlBlock": "html-block",
-    "List": "list",
-    "Item": "item",
-    "FootnoteDefinition": "footnote",
-    "Table": "table",
-    "TableHead": "table-head",
-    "TableRow": "table-row",
-    "TableCell": "table-cell",
-    "Emphasis": "emphasis",
-    "Strong": "strong",
-    "Strikethrough": "deleted",
-    "Link": "link",
-    "Image": "image",
-}
-_BY_LABEL = ("Reference", "Collapsed", "Shortcut")
-COMMENT, IN_COMMENT, HIDES = "<!--", "<!-- <!--", "hidden "
+COMMENT, IN_COMMENT, HIDES, STRIKES = "<!--", "<!-- <!--", "hidden ", "struck "
+_STRIKING = re.compile(r"<[a-z][a-z0-9-]*\b[^<>]*?\bline-through\b[^<>]*>|<strike\b[^<>]*>", re.IGNORECASE)
 DEEPEST = 100
 MOST_PARTS = 30_000  # a long weekly has a tenth of it
 _TASK = {True: "☑ ", False: "☐ "}
 _NESTING = {"quote", "list", "item", "footnote", "emphasis", "strong", "deleted", "link", "image"}
 _ORDINAL = re.compile(rb"(\d{1,9})[.)]")
 _SPACES = re.compile(r"\s+")
+_IN_WORDS = PHRASES | {
+    *("abbr", "big", "cite", "dfn", "font", "ins", "kbd", "mark", "q", "samp", "small", "time", "tt", "var"),
+}
+_BREAK = Piece("words", text=" ")  # in the place of a tag that sets words apart and is not shown
 
 
 @dataclass(frozen=True, order=True)
@@ -93,7 +71,8 @@ class Hidden:
 class Parsed:
     """A text's blocks; the HTML in it that is not shown; the line where it nests too deeply, or 0.
 
-    `links` are the definitions of links by label, `fences` those that look as if they took in too much.
+    `links` are the definitions of links by label, `fences` those that look as if they took in too much,
+    `noticed` what else did not become what it was meant to be.
     """
 
     blocks: tuple[Node, ...]
@@ -101,6 +80,7 @@ class Parsed:
     too_deep_at: int
     links: tuple[Definition, ...] = ()
     fences: tuple[Fence, ...] = ()
+    noticed: tuple[Noticed, ...] = ()
 
 
 class TooManyPartsError(ValueError):
@@ -113,6 +93,7 @@ class _Open:
     line: int
     attributes: dict[str, Any]
     children: list[Node] = field(default_factory=list)
+    span: tuple[int, int] = (0, 0)
 
 
 def parse(text: str, lines_above: int = 0) -> tuple[Node, ...]:
@@ -140,7 +121,9 @@ def parsed(text: str, lines_above: int = 0) -> Parsed:
     above = [Hidden(line + lines_above, name) for line, name in opened]
     hidden = tuple(sorted({*above, *reader.hidden}))
     links = definitions(raw, reader.covered, line_at, _definition) if b"]:" in raw else []
-    return Parsed(blocks, hidden, reader.too_deep_at, tuple(links), tuple(reader.fences))
+    return Parsed(
+        blocks, hidden, reader.too_deep_at, tuple(links), tuple(reader.fences), tuple(reader.noticed)
+    )
 
 
 def _definition(text: str) -> tuple[str, str]:
@@ -178,6 +161,7 @@ class _Reader:
         self.fences: list[Fence] = []
         self.covered: list[tuple[int, int]] = []
         self.hidden: list[Hidden] = []
+        self.noticed: list[Noticed] = []
         self.too_deep_at = 0
 
     def read(self, events: Iterator[tuple[Any, Any]]) -> tuple[Node, ...]:
@@ -189,38 +173,47 @@ class _Reader:
             elif name == "End":
                 done = stack.pop()
                 if done.kind == "product":
-                    star = Node("text", done.line, "*")
-                    stack[-1].children += [star, *done.children, star]
+                    stars = Node("text", done.line, done.attributes["stars"])
+                    stack[-1].children += [stars, *done.children, stars]
                 elif done is not stack[-1] and (node := self.closed(done)):
-                    stack[-1].children.append(node)
-            elif name in _LEAF_NAMES:
+                    stack[-1].children += self.lines_kept(node, done.span, stack[-1].kind)
+            elif name in LEAF_NAMES:
                 self.covered.append((span["start"], span["end"]))
                 words = without_hidden(detail) if isinstance(detail, str) else _TASK.get(detail, "")
-                stack[-1].children.append(Node(_LEAF_NAMES[name], self.line_at(span["start"]), words))
+                stack[-1].children.append(Node(LEAF_NAMES[name], self.line_at(span["start"]), words))
         return tuple(stack[0].children)
 
     def opened(self, detail: Any, span: dict[str, int], stack: list[_Open]) -> _Open:  # noqa: ANN401  # as the parser gives it
         kind, inner = named(detail)
-        name, line = _BRANCH_NAMES.get(kind, "paragraph"), self.line_at(span["start"])
+        name, line = BRANCH_NAMES.get(kind, "paragraph"), self.line_at(span["start"])
         if kind == "CodeBlock" and inner != "Indented":
             fence = fence_in(self.raw, span["start"], span["end"], self.line_at)
             self.fences += [fence] if fence else []
         if len(stack) > DEEPEST and name in _NESTING:
             self.too_deep_at = self.too_deep_at or line
             return stack[-1]
-        if kind == "Emphasis" and self.is_product(span):
-            return _Open("product", line, {})
-        attributes = _attributes(kind, inner)
+        if kind in STARS and is_product(self.raw, span, len(STARS[kind])):
+            return _Open("product", line, {"stars": STARS[kind]})
+        if kind == "TableRow":
+            row = self.raw[span["start"] : span["end"]]
+            if lost := lost_cells(row, len(stack[-1].attributes.get("alignments", ()))):
+                self.noticed.append(Noticed(line, "table-cells-lost", lost))
+        attributes = attributes_of(kind, inner)
+        if kind == "List":
+            attributes["mark"] = self.raw[span["start"] : span["start"] + 1].decode("ascii", "replace")
         if kind == "Item" and (ordinal := _ORDINAL.match(self.raw, span["start"])):
             attributes["number"] = int(ordinal[1])
-        return _Open(name, line, attributes)
+        return _Open(name, line, attributes, span=(span["start"], span["end"]))
 
-    def is_product(self, span: dict[str, int]) -> bool:
-        """Whether the stars of an emphasis stand between digits, as in 5*3*2: then they are what they are."""
-        around = [
-            self.raw[at - 1 : at] + self.raw[at + 1 : at + 2] for at in (span["start"], span["end"] - 1)
-        ]
-        return all(signs.isdigit() and len(signs) > 1 for signs in around)
+    def lines_kept(self, node: Node, span: tuple[int, int], parent: str) -> list[Node]:
+        """The block; a paragraph by its lines, where these were meant as more than one."""
+        if parent not in ("document", "quote"):
+            return [node]
+        if node.kind == "heading" and is_underlined_text(node, self.raw, span[0]):
+            self.noticed.append(Noticed(node.line, "heading-underlined", node.plain().strip()))
+        if node.kind != "paragraph" or not any(child.kind == "soft-break" for child in node.children):
+            return [node]
+        return as_written(node, self.raw[self.raw.rfind(b"\n", 0, span[0]) + 1 : span[1]])
 
     def closed(self, done: _Open) -> Node | None:
         """The node, its HTML held to what pages show; None if nothing of it is left."""
@@ -238,7 +231,11 @@ class _Reader:
         found = pieces(whole)
         stays, hidden = kept(found)
         self.hidden += [Hidden(done.line, name) for name in hidden]
-        left = [piece for piece, stay in zip(found, stays, strict=True) if stay]
+        left = [
+            piece if stay else _BREAK
+            for piece, stay in zip(found, stays, strict=True)
+            if stay or (piece.kind in ("open", "close") and piece.name not in _IN_WORDS)
+        ]
         if not any(piece.kind != "words" or piece.text.strip() for piece in left):
             return None
         tags = {piece.name for piece in left if piece.kind != "words"}
@@ -255,6 +252,7 @@ class _Reader:
         if any(part.count(COMMENT) > 1 for part in html.split("-->")):
             self.hidden.append(Hidden(line, IN_COMMENT))
         self.hidden += [Hidden(line, f"{HIDES}{tag}") for tag in hiding(html)]
+        self.hidden += [Hidden(line, f"{STRIKES}{found[0]}") for found in _STRIKING.finditer(html)]
 
     def shown(self, children: list[Node]) -> list[Node]:
         """Siblings within a paragraph without the tags that pages do not show."""
@@ -279,21 +277,3 @@ def _trimmed(children: list[Node]) -> tuple[Node, ...]:
     if children[-1].kind == "text":
         children[-1] = Node("text", children[-1].line, children[-1].text.rstrip())
     return tuple(child for child in children if child.text)
-
-
-def _attributes(kind: str, detail: Any) -> dict[str, Any]:  # noqa: ANN401  # as the parser gives it
-    match kind:
-        case "Heading":
-            return {"level": int(detail["level"][1:])}
-        case "List":
-            return {"start": detail}
-        case "Link" | "Image":
-            scheme = "mailto:" if detail["link_type"] == "Email" else ""
-            url, title = without_control(detail["dest_url"]), without_control(detail["title"])
-            by_label = {"label": detail["id"]} if detail["link_type"] in _BY_LABEL else {}
-            return {"url": scheme + url, "title": title, **by_label}
-        case "FootnoteDefinition":
-            return {"name": detail}
-        case "Table":
-            return {"alignments": detail}
-    return {}

@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,14 +11,21 @@ _APART = {
 }
 _WITHIN_WORDS = {*("a", "b", "code", "del", "em", "i", "s", "span", "strong", "sub", "sup", "u")}
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
+_SCRIPT = re.compile(r"<(/?)(su[bp])\b", re.IGNORECASE)
+_SCRIPTS = {
+    "sup": ("^", str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")),
+    "sub": ("_", str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")),
+}
+_STRUCK = re.compile(r"<(/?)(?:s|del)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Node:
     """A piece of a text; `line` counts from 1 within the file.
 
-    Shape of `attributes`: heading `level`; list `start` (ordered ones), item `number` as it was written; link
-    and image `url`, `title`, and `label` until it is looked up; footnote `name`; table `alignments`.
+    Shape of `attributes`: heading `level`; list `start` (ordered ones) and `mark` (its first sign), item
+    `number` as it was written; link and image `url`, `title`, and `label` until it is looked up; footnote
+    `name`; table `alignments`.
     """
 
     kind: str
@@ -30,15 +37,17 @@ class Node:
     def plain(self) -> str:
         """The words alone."""
         words: list[str] = []
-        is_apart = False
+        is_apart, script = False, ""
         for node in self.walk():
+            if node.kind == "html" and (tag := _SCRIPT.match(node.text)):
+                script = "" if tag[1] else tag[2].lower()
             if node.kind in ("soft-break", "hard-break"):
                 words.append(" ")
             is_apart = is_apart or _sets_apart(node)
             if node.kind not in ("html", "footnote-mark") and node.text:
                 if is_apart and words and not words[-1].endswith((" ", "\n")):
                     words.append(" ")
-                words.append(node.text)
+                words.append(scripted(node.text, script) if script else node.text)
                 is_apart = False
         return "".join(words)
 
@@ -55,6 +64,41 @@ class Node:
         children = tuple(child.mapped(change) for child in self.children)
         is_same = all(new is old for new, old in zip(children, self.children, strict=True))
         return change(self if is_same else replace(self, children=children))
+
+
+def scripted(text: str, script: str) -> str:
+    """Words that stand higher (`sup`) or lower (`sub`) than others, so that no number becomes another: 10⁶.
+
+    Letters are told apart by themselves (1st); what has no sign of its own is marked (`^`, `_`).
+    """
+    mark, signs = _SCRIPTS[script]
+    if all(ord(sign) in signs for sign in text):
+        return text.translate(signs)
+    return text if text.replace(".", "").isalpha() else mark + text
+
+
+def with_scripts(children: Iterable["Node"]) -> Iterator["Node"]:
+    """The siblings; as plain text (`scripted`) what an author's `<sup>` or `<sub>` holds."""
+    script = ""
+    for child in children:
+        if child.kind == "html" and (tag := _SCRIPT.match(child.text)):
+            script = "" if tag[1] else tag[2].lower()
+        elif script and child.kind in ("text", "emphasis", "strong"):
+            yield Node("text", child.line, scripted(child.plain(), script))
+        else:
+            yield child
+
+
+def unstruck(block: Node) -> Node:
+    """The block without what is struck out: a summary has no way to show that it is."""
+    children: list[Node] = []
+    is_struck = False
+    for child in block.children:
+        if child.kind == "html" and (tag := _STRUCK.match(child.text)):
+            is_struck = not tag[1]
+        elif child.kind != "deleted" and not is_struck:
+            children.append(unstruck(child))
+    return replace(block, children=tuple(children))
 
 
 def _sets_apart(node: Node) -> bool:

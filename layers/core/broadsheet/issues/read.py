@@ -11,6 +11,7 @@ from broadsheet.issues.checks.letters import check_letters
 from broadsheet.issues.checks.links import check_tag, checked_link
 from broadsheet.issues.checks.marks import check_marks
 from broadsheet.issues.checks.pictures import PictureNames
+from broadsheet.issues.checks.structure import check_structure, tell_noticed
 from broadsheet.issues.checks.words import check_literal, check_words
 from broadsheet.issues.commentaries import TextReader
 from broadsheet.issues.decode import decoded
@@ -136,6 +137,8 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
         found.error(text.too_deep_at, "nested-too-deeply", limit=DEEPEST)
     for fence in text.fences:
         tell_fence(found, fence)
+    for noticed in text.noticed:
+        tell_noticed(found, noticed)
     names = PictureNames(found, pictures)
 
     def checked(node: Node) -> Node:
@@ -149,6 +152,7 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
     blocks = tuple(block.mapped(checked) for block in labels_known)
     check_literal(found, blocks)
     check_marks(found, blocks)
+    check_structure(found, blocks)
     if not any(block.plain().strip() or _shows_picture(block) for block in blocks):
         found.error(max(1, front.body_line), "text-missing")
     return blocks

@@ -33,6 +33,7 @@ class Fence:
 def without_indented_code(raw: bytes, events: Events) -> bytes:
     """The text without the indent that would make typewriter text of a paragraph: a letter has no such code.
 
+    Two blanks of it stay, as they tell paragraphs apart that have no empty line between them (`lines`).
     Lines within lists lose one level at a time, so that they stay in their item.
     """
     for _ in range(_MOST_ROUNDS):
@@ -41,8 +42,8 @@ def without_indented_code(raw: bytes, events: Events) -> bytes:
             return raw
         for start, end, in_list in reversed(spans):
             line_start = raw.rfind(b"\n", 0, start) + 1
-            indent = _ONE_INDENT if in_list else _INDENT
-            raw = raw[:line_start] + indent.sub(rb"\1", raw[line_start:end]) + raw[end:]
+            indent, left = (_ONE_INDENT, rb"\1") if in_list else (_INDENT, rb"\1  ")
+            raw = raw[:line_start] + indent.sub(left, raw[line_start:end]) + raw[end:]
     return raw
 
 

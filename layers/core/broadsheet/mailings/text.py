@@ -12,8 +12,8 @@ from html import unescape
 from itertools import count
 
 from broadsheet.issues.markdown import Node
-from broadsheet.issues.node import numbers_of
-from broadsheet.issues.raw_html import PHRASES
+from broadsheet.issues.node import numbers_of, with_scripts
+from broadsheet.mailings.raw_text import BETWEEN, BLANK_IN_CODE, CODE, RawText, tag_name
 from broadsheet.site.links import rewritten_link
 from broadsheet.site.raw import clean_tag
 
@@ -21,7 +21,6 @@ WIDTH = 72
 _NARROWEST = 24  # what is nested deeper is not set in any further
 _BULLET = "- "
 _NOTE = "[^"
-_BETWEEN = " | "
 _BLOCKS = (
     "paragraph",
     "heading",
@@ -33,15 +32,11 @@ _BLOCKS = (
     "html-block",
     "footnote",
 )
-_TAG = re.compile(r"<(/?)([a-z0-9-]+)", re.IGNORECASE)
 _TARGET = re.compile(r'href="([^"]*)"')
 _ADDRESS = re.compile(r"://|@")
-_CODE, _BLANK_IN_CODE = "\ufdd0", "\ufdd1"  # within this module; no cleaned text holds them
 _STRUCK = ("del", "s")
 _SOFT_HYPHEN = "\u00ad"  # says nothing here
 _LINE_ENDS = re.compile("[\u2028\u2029]")
-_RAW_MARKS = {"li": "\n- ", "tr": "\n", "td": _BETWEEN, "th": _BETWEEN, "hr": "\n\n* * *\n\n"}
-_RAW_NOTHING = {"/li", "/td", "/th", "/tr"}
 
 
 def to_text(
@@ -69,13 +64,13 @@ def wrapped(text: str, width: int = WIDTH, below: str = "") -> str:
             line.strip(), width, break_long_words=False, break_on_hyphens=False, subsequent_indent=below
         )
         for part in cut or [""]:
-            is_whole = len(part) <= width or _ADDRESS.search(part) or _CODE in part
+            is_whole = len(part) <= width or _ADDRESS.search(part) or CODE in part
             lines += [part] if is_whole else _chopped(part, width)
     return "\n".join(lines)
 
 
 def _without_marks(text: str) -> str:
-    return text.replace(_CODE, "").replace(_BLANK_IN_CODE, " ")
+    return text.replace(CODE, "").replace(BLANK_IN_CODE, " ")
 
 
 class _Writer:
@@ -122,7 +117,7 @@ class _Writer:
             case "footnote":
                 return ""
             case "heading":
-                return wrapped(_upper(self.words(node)), width)
+                return _underlined(wrapped(self.words(node), width))
             case "html-block":
                 return self.raw(node, width)
         return wrapped(self.words(node), width)
@@ -166,11 +161,11 @@ class _Writer:
         rows = [[" ".join(self.words(cell).split()) for cell in row.children] for row in node.children]
         whole = [[_without_marks(cell) for cell in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(*whole, strict=True)]
-        if sum(widths) + len(_BETWEEN) * (len(widths) - 1) > width:
+        if sum(widths) + len(BETWEEN) * (len(widths) - 1) > width:
             return "\n\n".join(_row_in_lines(rows[0], row, width) for row in rows[1:] or rows[:1])
         pads = [">" if side == "Right" else "<" for side in node.attributes["alignments"]]
         lines = [
-            _BETWEEN.join(f"{cell:{pad}{size}}" for cell, pad, size in zip(row, pads, widths, strict=True))
+            BETWEEN.join(f"{cell:{pad}{size}}" for cell, pad, size in zip(row, pads, widths, strict=True))
             for row in whole
         ]
         lines.insert(1, "-+-".join("-" * size for size in widths))
@@ -178,22 +173,8 @@ class _Writer:
 
     def raw(self, node: Node, width: int) -> str:
         """An author's own HTML: its words, apart where it sets them apart."""
-        links: list[str] = []
-        written = [
-            self.raw_tag(child.text, links) if child.kind == "html" else self.inline(child)
-            for child in node.children
-        ]
-        lines = [re.sub(r"^( \| )+", "", line).strip() for line in "".join(written).split("\n")]
-        text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
-        return "\n".join(wrapped(line, width, "  " * line.startswith(_BULLET)) for line in text.split("\n"))
-
-    def raw_tag(self, tag: str, links: list[str]) -> str:
-        closes, name = _tag_name(tag)
-        if name in PHRASES:
-            return self.tag(tag, links)
-        if closes + name in _RAW_NOTHING:
-            return ""
-        return "\n\n" if closes else _RAW_MARKS.get(name, "\n\n")
+        lines = RawText(self.inline, self.tag).lines(node)
+        return "\n".join(wrapped(line, width, _below(line)) for line in lines)
 
     def words(self, node: Node) -> str:
         return self.run(node.children)
@@ -202,17 +183,16 @@ class _Writer:
         """What stands in a line: an author's own tags count for their links and breaks."""
         links: list[str] = []
         return "".join(
-            self.tag(child.text, links) if child.kind == "html" else self.inline(child) for child in children
+            self.tag(child.text, links) if child.kind == "html" else self.inline(child)
+            for child in with_scripts(children)
         )
 
     def tag(self, tag: str, links: list[str]) -> str:
-        closes, name = _tag_name(tag)
+        closes, name = tag_name(tag)
         if name == "br":
             return "\n"
         if name in _STRUCK:
             return "~~"
-        if name == "sup":
-            return "" if closes else "^"  # else a power would be another number
         if name == "a" and not closes:
             clean = clean_tag(tag, lambda *_: "", self.link)[1]
             target = _TARGET.search(clean)
@@ -225,7 +205,7 @@ class _Writer:
         match node.kind:
             case "code":
                 words = _LINE_ENDS.sub(" ", node.text.replace(_SOFT_HYPHEN, ""))
-                return _CODE + words.replace(" ", _BLANK_IN_CODE)
+                return CODE + words.replace(" ", BLANK_IN_CODE)
             case "deleted":
                 return f"~~{self.words(node)}~~"
             case "text":
@@ -262,6 +242,11 @@ def _hanging(mark: str, text: str) -> str:
     return mark + textwrap.indent(text, margin).removeprefix(margin)
 
 
+def _underlined(heading: str) -> str:
+    """Letters stay as they are: in capitals, mW would be MW."""
+    return f"{heading}\n{'-' * max(map(len, _without_marks(heading).split(chr(10))))}" if heading else ""
+
+
 def _listing(code: str) -> str:
     """Code, set in, line by line as it was written."""
     return textwrap.indent(code.expandtabs(4).rstrip("\n"), "    ")
@@ -269,21 +254,18 @@ def _listing(code: str) -> str:
 
 def _row_in_lines(heads: list[str], row: list[str], width: int) -> str:
     if row is heads:
-        return wrapped(_BETWEEN.join(heads), width)
+        return wrapped(BETWEEN.join(heads), width)
     pairs = zip(heads, row, strict=True)
     return "\n".join(
         wrapped(f"{head}: {cell}" if head else cell, width, "  ") for head, cell in pairs if cell
     )
 
 
-def _upper(words: str) -> str:
-    """In capitals, but for addresses."""
-    return re.sub(r"\S+", lambda word: word[0] if _ADDRESS.search(word[0]) else word[0].upper(), words)
-
-
-def _tag_name(tag: str) -> tuple[str, str]:
-    found = _TAG.match(tag)
-    return (found[1], found[2].lower()) if found else ("", "")
+def _below(line: str) -> str:
+    """What stands before the other lines of a raw one: below an item's words, or within its quotation."""
+    if line.startswith(_BULLET):
+        return " " * len(_BULLET)
+    return line[: len(line) - len(line.lstrip(">"))] + " " if line.startswith(">") else ""
 
 
 def _chopped(word: str, width: int) -> list[str]:

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from broadsheet.issues.addresses import with_addresses
+from broadsheet.issues.findings import Findings
 from broadsheet.issues.markdown import parse
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
@@ -23,7 +25,7 @@ def about_page(edition: Edition, newsletter: Newsletter) -> Page:
         social=Social("website", card_image(edition, newsletter)),
     )
     text = to_html(
-        parse(edition.about or edition.description),
+        with_addresses(Findings("about"), parse(edition.about or edition.description)),
         prefix="about",
         link=partial(within, origin=newsletter.origin, root=head.rooted()),
         below=1,

@@ -9,6 +9,7 @@ from broadsheet.site.links import SCHEMES
 _PLAIN = {
     *("align", "alt", "class", "decoding", "dir", "fetchpriority", "height", "id", "lang", "loading"),
     *("role", "scope", "sizes", "start", "tabindex", "title", "value", "width", "aria-label"),
+    *("colspan", "reversed", "rowspan", "type"),
 }
 _LINKS = {"href": SCHEMES, "src": ("http", "https"), "srcset": ("http", "https")}
 

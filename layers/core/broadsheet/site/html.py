@@ -138,9 +138,17 @@ class _Writer:
         return clean_block(node.text, self._raw_image, self.target, heading=self._level)
 
     def _html_block(self, node: Node) -> str:
-        text = "".join(c.text if c.kind == "html" else words_of(c.text) for c in node.children)
+        text = "".join(c.text if c.kind == "html" else self._raw_words(c) for c in node.children)
         clean = clean_block(text, self._raw_image, self.target, heading=self._level)
         return f"<div>{clean}</div>" if clean else ""
+
+    def _raw_words(self, node: Node) -> str:
+        """Words within an author's own HTML, which is cleaned and its links rewritten as a whole."""
+        if node.kind != "link":
+            return words_of(node.text)
+        return (
+            f"<a{attributes(href=rewritten_link(node.attributes['url'], str))}>{words_of(node.plain())}</a>"
+        )
 
     def _soft_break(self, _: Node) -> str:
         return "\n"
@@ -190,7 +198,7 @@ class _Writer:
         self.in_link = True
         inside = self.inside(node)
         self.in_link = False
-        return f"<a{attributes(href=target)}>{inside}</a>"
+        return f"<a{attributes(href=target, title=without_control(node.attributes['title']))}>{inside}</a>"
 
     def _image(self, node: Node, *, alone: bool = False) -> str:
         words = " ".join(node.plain().split())

@@ -24,12 +24,17 @@ _BLOCKS = {
 _ATTRIBUTES = {
     "a": {"href", "title", "lang"},
     "img": {"src", "alt"},
-    "ol": {"start"},
+    "li": {"value"},
+    "ol": {"start", "reversed", "type"},
     "p": {"lang"},
     "span": {"lang"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
 }
+_COUNTS = ("start", "value", "colspan", "rowspan")
 _VOID = {"br", "hr", "img"}
 _NUMBER = re.compile("-?[0-9]{1,9}")
+_KIND_OF_NUMBERS = re.compile("[1aAiI]")
 _LANGUAGE = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 
 Image = Callable[[str, str], str]
@@ -98,8 +103,13 @@ class _Rewriter(HTMLParser):
     def _attributes(self, given: dict[str, str]) -> str:
         if "href" in given:
             given["href"] = rewritten_link(given["href"], self.link)
-        if not _NUMBER.fullmatch(given.get("start", "1")):
-            del given["start"]
+        for name in _COUNTS:
+            if not _NUMBER.fullmatch(given.get(name, "1")):
+                del given[name]
+        if not _KIND_OF_NUMBERS.fullmatch(given.get("type", "1")):
+            del given["type"]
+        if "reversed" in given:
+            given["reversed"] = "reversed"
         if not _LANGUAGE.fullmatch(given.get("lang", "en")):
             del given["lang"]
         return attributes(**given)

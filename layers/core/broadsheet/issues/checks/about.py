@@ -1,5 +1,6 @@
 """The Markdown in `newsletter.toml`: `about`, held to the same rules for links as an editor's text."""
 
+from broadsheet.issues.addresses import with_addresses
 from broadsheet.issues.checks.links import check_tag, checked_link
 from broadsheet.issues.findings import Finding, Findings
 from broadsheet.issues.markdown import MOST_PARTS, TooManyPartsError, parse
@@ -24,8 +25,7 @@ def about_findings(text: str, newsletter: Newsletter) -> tuple[Finding, ...]:
         except TooManyPartsError:
             found.error(1, "too-many-parts", limit=MOST_PARTS)
             continue
-        for block in blocks:
-            block.mapped(checked)
+        with_addresses(found, [block.mapped(checked) for block in blocks])
     return found.all()
 
 

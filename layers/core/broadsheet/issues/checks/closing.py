@@ -1,7 +1,9 @@
 """What is opened and never closed: a fence that takes in the rest, and what an editor meant to hide."""
 
 from broadsheet.issues.findings import Findings
-from broadsheet.issues.markdown import COMMENT, HIDES, IN_COMMENT, Fence, Hidden
+from broadsheet.issues.markdown import COMMENT, HIDES, IN_COMMENT, STRIKES, Fence, Hidden
+
+_TELLING = ("sup", "sub", "s", "del")  # words or numbers are others without them
 
 
 def tell_fence(found: Findings, fence: Fence) -> None:
@@ -25,5 +27,11 @@ def tell_hidden(found: Findings, hidden: Hidden) -> None:
         found.error(hidden.line, "comment-swallows")
     elif hidden.name.startswith(HIDES):
         found.error(hidden.line, "html-hidden", tag=hidden.name.removeprefix(HIDES)[:80])
+    elif hidden.name.startswith(STRIKES):
+        found.strict(hidden.line, "html-struck", tag=hidden.name.removeprefix(STRIKES)[:80])
+    elif hidden.name == "strike":
+        return  # that has been told
+    elif hidden.name in _TELLING:
+        found.strict(hidden.line, "html-unclosed", tag=hidden.name)
     else:
         found.warn(hidden.line, "raw-html", tag=hidden.name)

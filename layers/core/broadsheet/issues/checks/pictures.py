@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from broadsheet.issues.findings import Findings
 from broadsheet.issues.markdown import Node
+from broadsheet.issues.plain_words import plain_words
 
 PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".webp")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
@@ -28,7 +29,10 @@ class PictureNames:
 
     def checked(self, image: Node) -> Node:
         """The image under its picture's path; when lenient, its words where there is no such picture."""
-        source = image.attributes["url"]
+        source, caption = image.attributes["url"], image.attributes["title"]
+        if caption:  # is words, as titles of issues are
+            read = plain_words(self.found, image.line, caption[:40], caption)
+            image = replace(image, attributes={**image.attributes, "title": read})
         self._check_words(image, source)
         path = self._path(source)
         if path:
