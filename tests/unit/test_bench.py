@@ -16,6 +16,7 @@ from bench.answering import answering, taken
 from bench.archive import Text, texts, the_newsletter, write_desk, write_hugo, write_pelican
 from bench.document import document, renewed
 from bench.environment import environment_of
+from bench.findings import counted, findings_of, texts_below
 from bench.mails import MAIL_BYTES, a_mail, mail_bytes, write_mail
 from bench.measuring import CommandError, Section, cpu_seconds, medians, version_of
 from bench.publishing import Archive, Watch
@@ -331,3 +332,18 @@ def test_the_page_has_a_table_for_each_section() -> None:
     assert page.endswith(
         "## Speed\n\nHow fast.\n\n| what | how much |\n| --- | --- |\n| this | 1 |\n| that | 2 |\n"
     )
+
+
+def test_findings_of_a_folder_are_counted_by_rule_with_the_file_s_own_lines(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "one.md").write_text("Words.\n\nTODO: more.\n\nAnd TODO.\n")
+    (tmp_path / "two.txt").write_text("---\ntitle: A title\nsummary: S\n---\nA TODO.\n")
+    (tmp_path / "picture.png").write_bytes(b"TODO")
+    paths = list(texts_below(tmp_path))
+    found = {path: findings_of(path, the_newsletter(), "en", lenient=True) for path in paths}
+    counts = counted(found)
+    assert [path.name for path in paths] == ["one.md", "two.txt"]
+    assert [finding.line for finding in found[paths[0]]] == [3, 5]
+    assert [finding.line for finding in found[paths[1]]] == [5]
+    assert (counts.texts, counts.findings["mark-left"], counts.files["mark-left"]) == (2, 3, 2)
+    assert counts.table().split("\n")[2].split() == ["3", "2", "mark-left"]

@@ -45,6 +45,8 @@ def test_lines_that_are_set_in_or_as_long_as_paragraphs_are_paragraphs(
         "Smith, J. (2015). A title of a book.\n    Publisher, Town.",
         "One sentence a line, as some authors write.\nAnother sentence, as long as it is.\nThe third.",
         "A line\n  goes on.\n  And on.",
+        "  It is set in as a whole.\n  So is this sentence.",
+        "THE SOFTWARE IS PROVIDED AS IS\nAND WITHOUT ANY WARRANTY\nOF ANY KIND",
         "Minsk\n— the capital of Belarus, and Vilnius\n— of Lithuania.",
         "It was in\n1986. That year",
         "He said (see\na) nothing about it.",
@@ -98,3 +100,9 @@ def test_each_paragraph_has_its_own_line() -> None:
 
 def test_an_emphasis_over_several_lines_is_not_torn() -> None:
     assert written("\tOne *ends.\n\tTwo* ends.\n\tThree.") == ["One <em>ends. Two</em> ends.", "Three."]
+
+
+def test_a_break_that_is_there_is_not_doubled() -> None:
+    assert written("Type: a number<br>\nDefault: 5") == [
+        "Type: a number<br> Default: 5".replace("<br> ", "|")
+    ]

@@ -8,7 +8,7 @@ from broadsheet.issues.node import Node
 
 STARS = {"Emphasis": "*", "Strong": "**"}
 _BETWEEN_CELLS = re.compile(rb"(?<!\\)\|")
-_ENDS_LIKE_TEXT = re.compile(r"[.!?…:;,]$")
+_ENDS_LIKE_TEXT = re.compile(r"[.…;,]$")
 _ASCII = 0x7F
 
 

@@ -58,10 +58,10 @@ class TextReader:
     def topic(self, heading: Node) -> str:
         """The topic's id; "" and a finding if this edition has no such topic."""
         words = _plain(heading)
-        tell_lost(self.found, heading, words[:60])
         ids = self._topic_ids()
         topic = ids.get(_folded(words), "")
         if topic:
+            tell_lost(self.found, heading, words[:60])
             return topic
         values = {
             "topic": words[:80],

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from broadsheet.issues.node import Node
 
 _QUOTED = re.compile(r"(?:[ \t]{0,3}>)+ ?")
-_INDENT = re.compile("\t|[ \u00a0\u2002]{2,}|[\u2003\u3000]")
+_INDENT = re.compile("[ \u00a0\u2002]*\t|[ \u00a0\u2002]{2,}|[\u2003\u3000]+")
+_AS_A_WHOLE = 2  # blanks before each line: many set a passage in so
+_BROKEN = re.compile(r"<br\s*/?>$", re.IGNORECASE)
 _CLOSING = r"(?:[\"'»”’)*_~\]]|\[\^[^\]\s]*\])*"  # quotes, brackets, marks and footnotes behind a stop
 _SENTENCE_ENDS = re.compile(rf"[.!?…]{_CLOSING}(?=\s|$)")
 _ENDS_THERE = re.compile(rf"[.!?…]{_CLOSING}$")
@@ -37,10 +39,14 @@ _FEWEST_SENTENCES = 2
 
 @dataclass(frozen=True)
 class _Line:
-    """A line as it was typed: whether it is set in, and its words."""
+    """A line as it was typed: what it is set in by, and its words."""
 
-    is_in: bool
+    indent: str
     words: str
+
+    @property
+    def is_in(self) -> bool:
+        return bool(self.indent)
 
     @property
     def ends_sentence(self) -> bool:
@@ -80,26 +86,30 @@ def as_written(block: Node, raw: bytes) -> list[Node]:
 def _line(source: str) -> _Line:
     quoted = _QUOTED.match(source)
     source = source[quoted.end() :] if quoted else source
-    return _Line(bool(_INDENT.match(source)), source.strip())
+    indent = _INDENT.match(source)
+    return _Line(indent[0] if indent else "", source.strip())
 
 
 def _paragraphs(lines: Sequence[_Line]) -> set[int]:
     """The lines, by number, that begin a paragraph."""
     below = range(1, len(lines))
-    if all(line.is_paragraph for line in lines[:-1]) and lines[-1].begins_sentence:
+    is_long = len(lines) > len("ab") or lines[-1].is_paragraph
+    if is_long and all(line.is_paragraph for line in lines[:-1]) and lines[-1].begins_sentence:
         return set(below)
     starts = {
         at for at in below if lines[at].is_in and lines[at - 1].ends_sentence and lines[at].begins_sentence
     }
     if all(line.is_in for line in lines[1:]):  # each a paragraph; or set in as a whole, or hanging
         is_hanging = not lines[0].is_in and len(lines) == len("ab")
-        return starts if len(starts) == len(below) and not is_hanging else set()
+        is_whole = all(line.indent == " " * _AS_A_WHOLE for line in lines)
+        return starts if len(starts) == len(below) and not is_hanging and not is_whole else set()
     return starts if lines[0].is_in else set()
 
 
 def _kept(lines: Sequence[_Line], starts: set[int]) -> set[int]:
     """The lines, by number, that stay on a line of their own."""
-    below = [at for at in range(1, len(lines)) if at not in starts]
+    broken = {at + 1 for at, line in enumerate(lines) if _BROKEN.search(line.words)}
+    below = [at for at in range(1, len(lines)) if at not in starts | broken]
     if all(_SPEAKER.match(line.words) for line in lines) or _is_verse(lines):
         return set(below)
     kept = set()
@@ -119,6 +129,7 @@ def _is_verse(lines: Sequence[_Line]) -> bool:
         len(lines) >= _FEWEST_OF_A_VERSE
         and all(len(line.words) <= _LONGEST_OF_A_VERSE and line.begins_sentence for line in lines)
         and not all(line.ends_sentence for line in lines[:-1])
+        and not all(line.words.isupper() for line in lines)
     )
 
 

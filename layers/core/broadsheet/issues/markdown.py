@@ -5,7 +5,7 @@ Shape: `Node.kind` is one of the names below.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyromark
@@ -46,6 +46,7 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_TASKLISTS
 )
 COMMENT, IN_COMMENT, HIDES, STRIKES = "<!--", "<!-- <!--", "hidden ", "struck "
+_SIGNS = ("*", "**")
 _STRIKING = re.compile(r"<[a-z][a-z0-9-]*\b[^<>]*?\bline-through\b[^<>]*>|<strike\b[^<>]*>", re.IGNORECASE)
 DEEPEST = 100
 MOST_PARTS = 30_000  # a long weekly has a tenth of it
@@ -180,7 +181,10 @@ class _Reader:
             elif name in LEAF_NAMES:
                 self.covered.append((span["start"], span["end"]))
                 words = without_hidden(detail) if isinstance(detail, str) else _TASK.get(detail, "")
-                stack[-1].children.append(Node(LEAF_NAMES[name], self.line_at(span["start"]), words))
+                leaf = Node(LEAF_NAMES[name], self.line_at(span["start"]), words)
+                if words in _SIGNS and self.raw[span["start"] - 1 : span["start"]] == b"\\":
+                    leaf = replace(leaf, attributes={"is_escaped": True})
+                stack[-1].children.append(leaf)
         return tuple(stack[0].children)
 
     def opened(self, detail: Any, span: dict[str, int], stack: list[_Open]) -> _Open:  # noqa: ANN401  # as the parser gives it
@@ -247,22 +251,27 @@ class _Reader:
         ]
         return Node("paragraph" if tags <= PHRASES else "html-block", done.line, "", _trimmed(children))
 
-    def look_at_comments(self, line: int, html: str) -> None:
-        """Note a comment that goes on into the next one, as its end is mistyped; and what hides its words."""
+    def look_at_comments(self, line: int, html: str, whole: str = "") -> None:
+        """Note a comment that goes on into the next one, as its end is mistyped; and what hides its words.
+
+        `whole` is all HTML of the paragraph: a template that nothing closes is a word in brackets.
+        """
         if any(part.count(COMMENT) > 1 for part in html.split("-->")):
             self.hidden.append(Hidden(line, IN_COMMENT))
-        self.hidden += [Hidden(line, f"{HIDES}{tag}") for tag in hiding(html)]
+        is_template = "</template" in (whole or html).casefold()
+        tags = [tag for tag in hiding(html) if is_template or not tag.casefold().startswith("<template")]
+        self.hidden += [Hidden(line, f"{HIDES}{tag}") for tag in tags]
         self.hidden += [Hidden(line, f"{STRIKES}{found[0]}") for found in _STRIKING.finditer(html)]
 
     def shown(self, children: list[Node]) -> list[Node]:
         """Siblings within a paragraph without the tags that pages do not show."""
-        for child in children:
-            if child.kind == "html":
-                self.look_at_comments(child.line, child.text)
+        tags = [child for child in children if child.kind == "html"]
+        whole = "".join(child.text for child in tags)
+        for child in tags:
+            self.look_at_comments(child.line, child.text, whole)
         found = [inline_piece(child.text) if child.kind == "html" else None for child in children]
         stays, hidden = kept(found)
-        first = next(child.line for child in children if child.kind == "html")
-        self.hidden += [Hidden(first, name) for name in hidden]
+        self.hidden += [Hidden(tags[0].line, name) for name in hidden]
         return [
             child if piece is None else Node("html", child.line, piece.text)
             for child, piece, stay in zip(children, found, stays, strict=True)

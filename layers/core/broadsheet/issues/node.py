@@ -25,7 +25,7 @@ class Node:
 
     Shape of `attributes`: heading `level`; list `start` (ordered ones) and `mark` (its first sign), item
     `number` as it was written; link and image `url`, `title`, and `label` until it is looked up; footnote
-    `name`; table `alignments`.
+    `name`; table `alignments`; text `is_escaped` where a star is one by its backslash.
     """
 
     kind: str

@@ -13,6 +13,7 @@ from broadsheet.issues.raw_html import PHRASES
 _BEFORE = "a "  # so that no line is taken for a list, a heading or a rule
 _NOT_A_TAG = re.compile(rf"<(?!/?(?:{'|'.join(PHRASES)})\b[^<>]*>|!--)", re.IGNORECASE)
 _NEEDS_READING = re.compile(rf"[&*_`<\[\\~{UNSEEN}]")
+_LOST_TAG = re.compile(r"<(?:a\s[^<>]*\bhref|del\b|s\b)", re.IGNORECASE)  # an anchor says nothing
 _LOST = ("link", "image", "footnote-mark", "deleted")
 
 
@@ -48,7 +49,7 @@ def tell_lost(found: Findings, node: Node, where: str) -> None:
         if part.kind in _LOST and not (part.kind == "link" and _is_its_own_words(part)):
             found.warn(part.line, "form-lost", where=where, what=part.plain()[:60] or f"[^{part.text}]")
             return
-        if part.kind == "html" and re.match(r"<(?:a|del|s)\b", part.text, re.IGNORECASE):
+        if part.kind == "html" and _LOST_TAG.match(part.text):
             found.warn(part.line, "form-lost", where=where, what=part.text[:60])
             return
 

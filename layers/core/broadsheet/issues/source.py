@@ -33,7 +33,7 @@ class Fence:
 def without_indented_code(raw: bytes, events: Events) -> bytes:
     """The text without the indent that would make typewriter text of a paragraph: a letter has no such code.
 
-    Two blanks of it stay, as they tell paragraphs apart that have no empty line between them (`lines`).
+    Three blanks of it stay, as they tell paragraphs apart that have no empty line between them (`lines`).
     Lines within lists lose one level at a time, so that they stay in their item.
     """
     for _ in range(_MOST_ROUNDS):
@@ -42,7 +42,7 @@ def without_indented_code(raw: bytes, events: Events) -> bytes:
             return raw
         for start, end, in_list in reversed(spans):
             line_start = raw.rfind(b"\n", 0, start) + 1
-            indent, left = (_ONE_INDENT, rb"\1") if in_list else (_INDENT, rb"\1  ")
+            indent, left = (_ONE_INDENT, rb"\1") if in_list else (_INDENT, rb"\1   ")
             raw = raw[:line_start] + indent.sub(left, raw[line_start:end]) + raw[end:]
     return raw
 
@@ -101,7 +101,8 @@ def fence_in(raw: bytes, start: int, end: int, line_at: Callable[[int], int]) ->
     fence = _FENCE.match(opening)
     last = inside.rstrip().rpartition(b"\n")[2].strip(b" \t>")
     is_closed = bool(fence and len(last) >= len(fence[1]) and not last.strip(fence[1][:1]))
-    heading = _FENCED_HEADING.search(inside)
+    is_named = bool(fence and opening[fence.end() :].strip())  # none that closes another
+    heading = _FENCED_HEADING.search(inside) if not (is_closed and is_named) else None
     if is_closed and not heading:
         return None
     at = max(heading.start(1), heading.start(2)) if heading else 0

@@ -11,7 +11,11 @@ _LONGEST_SHOWN = 60
 _ROW = re.compile(r"\|[^|]*\|.*\|")
 _RULE_OF_A_TABLE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)+\|?")
 _FEWEST_ROWS = 2
-_NUMBER = re.compile(r"[\d(][\d ()°%.,–-]*")
+_NUMBER = re.compile(
+    r"\d+(?:[.,]\d+)?\s?(?:[°%℃]|C\b|degrees?\b|percent\b|град|працэнт|процент)|\d+[.,]?\d*\s*$",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"\d[\d ()-]{8,}")
 
 
 def tell_noticed(found: Findings, noticed: Noticed) -> None:
@@ -45,5 +49,6 @@ def _check_rows(found: Findings, paragraph: Node) -> None:
 def _check_sign(found: Findings, items: Node) -> None:
     """A list of one item that begins with a number may be a negative number, or a telephone's."""
     words = items.children[0].plain() if len(items.children) == 1 else ""
-    if _NUMBER.match(words):
+    is_phone = items.attributes["mark"] == "+" and _PHONE.match(words)
+    if is_phone or _NUMBER.match(words):
         found.warn(items.line, "sign-as-item", text=words[:_LONGEST_SHOWN])

@@ -65,6 +65,8 @@ def _piece(child: Node) -> str:
     """A child as it was typed, as far as a link could have been; code could not."""
     if child.kind == "soft-break":
         return " "
+    if child.attributes.get("is_escaped"):
+        return " "
     return "`" if child.kind in ("code", "html") else child.plain().replace(_APART, " ")
 
 
