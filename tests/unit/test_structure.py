@@ -85,7 +85,6 @@ def test_what_would_be_lost_or_become_something_else_is_told(body: str, found: t
         "Why choose it?\n---\n\nFor this.",
         "Options:\n---\n\nNone.",
         "\\*\\* Node 8 has it",
-        "Call it with <template> as its last word.",
         "- one item alone",
         "10<sup>6</sup> and ~~not~~ and <s>no</s>",
     ],
@@ -183,3 +182,20 @@ def test_the_title_of_a_link_stays_with_it() -> None:
     assert html('[words](https://a.example "A title")') == (
         '<p><a href="https://a.example" title="A title">words</a></p>'
     )
+
+
+def test_a_word_in_brackets_that_hides_nothing_does_not_stop_a_text() -> None:
+    assert rules("Call it with <template> as its last word.") == [(1, "raw-html", False)]
+    assert (1, "html-hidden", True) in rules("Words <template>ask Jane</template>.")
+
+
+def test_a_link_in_a_heading_that_stays_a_heading_is_not_lost() -> None:
+    body = "# Changes\n\n## [1.0](https://a.example) of May\n\n### One\n\nText.\n"
+    assert "form-lost" not in {found.rule for found in reading(body, lenient=True).warnings}
+    assert (3, "form-lost", False) in rules("## security\n\n### A [link](https://a.example)\n\nText.")
+    assert rules('## security\n\n### A headline <a name="x"></a>\n\nText.') == []
+
+
+def test_a_named_piece_of_code_may_hold_headings() -> None:
+    assert rules("```markdown\n# One\n\n## Two\n```") == []
+    assert rules("```\ncode\n\n## Two\n\nMore.\n\n```\n") == [(1, "fence-heading", False)]
