@@ -48,7 +48,7 @@ def test_lines_that_are_set_in_or_as_long_as_paragraphs_are_paragraphs(
         "  It is set in as a whole.\n  So is this sentence.",
         "THE SOFTWARE IS PROVIDED AS IS\nAND WITHOUT ANY WARRANTY\nOF ANY KIND",
         "Minsk\n— the capital of Belarus, and Vilnius\n— of Lithuania.",
-        "It was in\n1986. That year",
+        "It was built by a man whom nobody knew in\n1986. That year",
         "He said (see\na) nothing about it.",
     ],
 )
@@ -82,6 +82,8 @@ def test_what_is_set_in_within_a_list_or_a_note_is_no_paragraph(text: str) -> No
         "Anna: What is new?\nBob: Nothing.",
         "**Anna:** What is new?\n**Bob:** Nothing.",
         "Serves: 4\nTime: 20 minutes",
+        "*) without tax\n†) with it",
+        "Yours\nThe Ninth Bridge",
         "Ninth Bridge\n9 Riverside Street\n00-009 Exampleton",
         "Roses are red\nViolets are blue,\nSugar is sweet\nAnd so are you.",
         "Мой родны кут,\nЯк ты мне мілы!..\nЗабыць цябе\nНе маю сілы!",

@@ -80,6 +80,10 @@ def test_what_would_be_lost_or_become_something_else_is_told(body: str, found: t
         "Words go on.\n\n---\n\nMore.",
         "- 5 apples\n- 6 pears",
         "* 5 degrees",
+        "It costs 5* and more**.",
+        "*) without tax\n**) with it",
+        "** with tax",
+        "4** ones and 5* hotels",
         "- 451 Unavailable For Legal Reasons",
         "- 2.7.6 (set by the version)",
         "Why choose it?\n---\n\nFor this.",
@@ -199,3 +203,12 @@ def test_a_link_in_a_heading_that_stays_a_heading_is_not_lost() -> None:
 def test_a_named_piece_of_code_may_hold_headings() -> None:
     assert rules("```markdown\n# One\n\n## Two\n```") == []
     assert rules("```\ncode\n\n## Two\n\nMore.\n\n```\n") == [(1, "fence-heading", False)]
+
+
+@pytest.mark.parametrize("body", ["It costs ~20 (~$10).", "~5 to ~6 or ~7~8", "About ~€5 (~6)"])
+def test_a_tilde_before_a_number_strikes_nothing_out(body: str) -> None:
+    assert html(body) == f"<p>{body}</p>"
+
+
+def test_words_between_single_tildes_are_struck_out() -> None:
+    assert html("It is ~not~ so, ~~never~~.") == "<p>It is <del>not</del> so, <del>never</del>.</p>"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from unicodedata import category
 
 from broadsheet.issues.node import Node
 
@@ -33,6 +34,20 @@ def is_product(raw: bytes, span: Mapping[str, int], width: int) -> bool:
     inside = raw[start + width : end - width]
     signs = outside + inside[:1] + inside[-1:]
     return any(sign in b"0123456789" for sign in signs) or b" " in inside or len(inside) <= len("ab")
+
+
+def is_about(raw: bytes, span: Mapping[str, int]) -> bool:
+    """Whether two single tildes, as in ~20 (~$10), say "about" and strike nothing out.
+
+    Source: GitHub Flavored Markdown 0.29, "Strikethrough (extension)": one tilde strikes out as two do.
+    """
+    inside = raw[span["start"] : span["end"]].decode("utf-8", "replace")
+    if inside[:2] == "~~":
+        return False
+    behind = raw[span["end"] : span["end"] + 3].decode("utf-8", "ignore")[:1]
+    return any(sign.isalnum() or category(sign) == "Sc" for sign in behind) or (
+        inside[1:2].isdigit() or category(inside[1]) == "Sc"
+    )
 
 
 def _in_word(signs: bytes) -> bool:

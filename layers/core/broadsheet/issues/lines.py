@@ -28,11 +28,12 @@ _LABELS = {
     "part": re.compile(r"\d{1,3}(?:\.\d{1,3})+\.?\s(?=[\W_]*[^\W\d_])"),
     "roman": re.compile(r"[IVXІХ]{1,5}[.)]\s"),
     "bullet": re.compile("[•·▪◦‣●○■□☐☑✓✔]\\s?"),
+    "stars": re.compile(r"\\?\*{1,3}\)\s|[†‡]\s?"),
     "meaning": re.compile(r": +\S"),
 }
 _SPEAKER = re.compile(r"[*_]{0,3}[^\W\d_][^:*_\n]{0,30}[*_]{0,3}:[*_]{0,3}\s+\S")
 _MAY_MATTER = re.compile(rb"\n[ >]*(?:\t|  |\xc2\xa0|\xe2\x80|\xe3\x80|[a-z]\)|[^a-z ])|\n.{80}")
-_FEWEST_OF_A_VERSE, _LONGEST_OF_A_VERSE = 3, 60
+_FEWEST_OF_A_VERSE, _LONGEST_OF_A_VERSE, _LONGEST_OF_A_COUPLET = 2, 60, 45
 _LONGER_THAN_WRAPPED = 120
 _FEWEST_SENTENCES = 2
 
@@ -125,9 +126,10 @@ def _kept(lines: Sequence[_Line], starts: set[int]) -> set[int]:
 
 def _is_verse(lines: Sequence[_Line]) -> bool:
     """Whether short lines all begin as a sentence does, but are none: a verse, an address, a list."""
+    longest = _LONGEST_OF_A_COUPLET if len(lines) == _FEWEST_OF_A_VERSE else _LONGEST_OF_A_VERSE
     return (
         len(lines) >= _FEWEST_OF_A_VERSE
-        and all(len(line.words) <= _LONGEST_OF_A_VERSE and line.begins_sentence for line in lines)
+        and all(len(line.words) <= longest and line.begins_sentence for line in lines)
         and not all(line.ends_sentence for line in lines[:-1])
         and not all(line.words.isupper() for line in lines)
     )

@@ -11,7 +11,7 @@ from typing import Any
 import pyromark
 
 from broadsheet.characters import without_hidden
-from broadsheet.issues.as_typed import STARS, Noticed, is_product, is_underlined_text, lost_cells
+from broadsheet.issues.as_typed import STARS, Noticed, is_about, is_product, is_underlined_text, lost_cells
 from broadsheet.issues.event_names import BRANCH_NAMES, LEAF_NAMES, attributes_of
 from broadsheet.issues.labels import Definition, definitions
 from broadsheet.issues.lines import as_written
@@ -198,6 +198,8 @@ class _Reader:
             return stack[-1]
         if kind in STARS and is_product(self.raw, span, len(STARS[kind])):
             return _Open("product", line, {"stars": STARS[kind]})
+        if kind == "Strikethrough" and is_about(self.raw, span):
+            return _Open("product", line, {"stars": "~"})
         if kind == "TableRow":
             row = self.raw[span["start"] : span["end"]]
             if lost := lost_cells(row, len(stack[-1].attributes.get("alignments", ()))):

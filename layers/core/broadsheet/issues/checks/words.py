@@ -13,6 +13,7 @@ _SHORTCODE = re.compile(r"\{\{[<%]?|\{%")
 _HOLDS_WORDS = ("paragraph", "heading", "item", "table-cell")
 _LIKE_ADDRESS = re.compile(r"[/:]|\.[a-z]", re.IGNORECASE)
 _APART = "\0"  # between the parser's pieces: a bracket that might have begun a link is one of its own
+_STARS = f"*{_APART}*"
 _NOT_READ = re.compile(
     "(?P<sign>!?)\\[\0(?P<words>[^\\[\\]]{0,300})\0\\]\0\\((?P<target>[^()\0]+[^()]{0,500})\\)"
     "|\\[\0\\^(?P<note>[^\\[\\]\\s]{1,80})\0\\]"
@@ -54,11 +55,22 @@ def check_literal(found: Findings, blocks: Iterable[Node]) -> None:
             elif literal["reference"] or literal["definition"]:
                 found.warn(line, "reference-missing", text=shown.strip()[:120])
             elif literal["stars"]:
+                if _is_note(text, literal.start(), literal.end()):
+                    continue
                 found.warn(line, "stars-left", text=text[literal.start() :].replace(_APART, "")[:40])
             elif literal["sign"]:
                 found.warn(line, "picture-not-read", text=shown[:120])
             elif _LIKE_ADDRESS.search(literal["target"]):
                 found.warn(line, "link-not-read", text=shown[:120])
+
+
+def _is_note(text: str, start: int, end: int) -> bool:
+    """Whether two stars mark a note, as printers do: behind a word (`costs**`), or before it (`**) …`)."""
+    before, behind = text[:start].rstrip(_APART), text[end:].lstrip(_APART)
+    is_alone = text.count(_STARS) == 1
+    return behind[:1] == ")" or (
+        is_alone and not before[-1:].isspace() and (not behind or not behind[0].isalnum())
+    )
 
 
 def _piece(child: Node) -> str:
