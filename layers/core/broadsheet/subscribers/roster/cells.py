@@ -13,6 +13,8 @@ from broadsheet.characters import without_unseen
 HOLDS_ADDRESS = re.compile(
     r"(?:[^<>@]*<)?\s*(?:mailto:)?[^\s@,;|<>\"()]+@[^\s@,;|<>\"()]+\.[^\s@,;|<>\"()]+\s*>?"
 )
+_ASIDE = re.compile(r"\((?!no\)|not\)|off\)|left\)|out\))[\w/ ]{1,4}\)\s*$", re.IGNORECASE)
+TAKEN_OUT = ("#", "-", "!", "*", "~", "/", "^", "?", "|", "%")
 _NAMED = re.compile(r"(?P<name>[^<>]*)<\s*(?P<address>[^<>]+)>")
 _BETWEEN = re.compile(r"[\W_]+")
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -29,12 +31,21 @@ def plain(text: str) -> str:
     return _BETWEEN.sub("", text.casefold())
 
 
+def name_of(heading: str) -> str:
+    """As what a heading is known: its letters and digits, without `(1/0)`, `(30d)`, `(UTC)` behind them."""
+    seen = visible(heading)
+    return plain(_ASIDE.sub("", seen)) or plain(seen)
+
+
 def address_in(cell: str) -> str:
     """The address as it stands in a cell: alone, in `Name <address>`, or behind `mailto:`.
 
-    "" where there are two, or where it stands behind a `#`, as what somebody took out by a comment does.
+    "" where there are two, or where it stands behind a sign by which somebody took it out, as `#` or `-`.
     """
-    found = without_quote(cell.strip())
+    found = cell.strip()
+    if found.startswith(TAKEN_OUT):
+        return ""
+    found = without_quote(found)
     if named := _NAMED.fullmatch(found):
         if "@" in named["name"]:
             return ""

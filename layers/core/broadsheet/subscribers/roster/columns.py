@@ -6,12 +6,12 @@ of a state or of consent and is not understood stays unclear: a person has to sa
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.roster import words
-from broadsheet.subscribers.roster.cells import plain, visible
+from broadsheet.subscribers.roster.cells import name_of, plain, visible
 from broadsheet.subscribers.roster.formats import Format, format_of
 from broadsheet.subscribers.roster.lines import SheetError
 from broadsheet.subscribers.roster.meaning import Columns, Meaning
@@ -33,6 +33,8 @@ HEADINGS = {
 }
 _DAYS = {Kind.DAY, Kind.YES, Kind.NO}
 _FOREIGN = re.compile("[^\\W\\d_\u0000-\u024f\u0400-\u052f\u02bc\u1e00-\u1eff]")  # neither Latin nor Cyrillic
+_PARTS = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
+_ASIDE = re.compile(r"\([^()]*\)")
 _AS_DAY = ("at", "on", "date", "time", "дата", "datum")
 
 
@@ -44,6 +46,7 @@ class Column:
     meaning: Meaning | None
     why: str = ""
     has_days: bool = False
+    month_first: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -100,13 +103,19 @@ class Understood:
             language,
             consent_on,
             nobody=bool(self.format and self.format.nobody),
+            stays=self.format.stays if self.format else frozenset(),
             agreed_by_day=self.agreed_by_day,
             width=len(self.columns),
+            month_first={
+                place: column.month_first
+                for place, column in enumerate(self.columns)
+                if column.month_first is not None
+            },
         )
 
     def _order(self, place: int) -> int:
         listed = list(self.format.means) if self.format else []
-        name = plain(visible(self.columns[place].heading))
+        name = name_of(self.columns[place].heading)
         return listed.index(name) if name in listed else len(listed) + place
 
 
@@ -119,16 +128,20 @@ def understand(sheet: Sheet, given: Mapping[int, Meaning] | None = None) -> Unde
     given = given or {}
     survey = surveyed(sheet.rows(), sheet.headings)
     known = format_of(sheet.headings)
-    names = [plain(visible(heading)) for heading in sheet.headings]
+    names = [name_of(heading) for heading in sheet.headings]
     address = _address_of(names, survey.columns, known, given)
+    is_sure = address in given or names[address] in words.ADDRESS or bool(known)
     columns = []
     for place, (heading, profile) in enumerate(zip(sheet.headings, survey.columns, strict=True)):
         if place in given:
-            columns.append(Column(heading, given[place], "as you say", Kind.DAY in profile.kinds))
+            column = Column(heading, given[place], "as you say")
         elif place == address:
-            columns.append(Column(heading, Meaning.ADDRESS))
+            column = Column(heading, Meaning.ADDRESS)
+        elif profile.mostly_addresses and not is_sure:
+            column = Column(heading, None, "it holds addresses, as another does")
         else:
-            columns.append(_column(heading, names[place], profile, known))
+            column = _column(heading, names[place], profile, known, survey.people)
+        columns.append(replace(column, has_days=Kind.DAY in profile.kinds, month_first=profile.month_first))
     says = [*_titles(sheet), *_dividers(survey.divided_on)]
     if address not in given and names_leavers(sheet.headings[address]):
         says.append(
@@ -184,37 +197,64 @@ def _address_of(
     return found[0]
 
 
-def _column(heading: str, name: str, profile: Profile, known: Format | None) -> Column:
+def _column(heading: str, name: str, profile: Profile, known: Format | None, people: int) -> Column:
     """A column other than that of the addresses, of which nobody said anything."""
     meaning = known.meaning(heading) if known else None
     if meaning is Meaning.ADDRESS:
         return Column(heading, Meaning.IGNORED, "another address")
     if meaning:
-        return Column(heading, meaning, has_days=Kind.DAY in profile.kinds)
-    if why := _leaves_unclear(heading, name, profile):
+        why = _told_beside(name, profile) if meaning is Meaning.IGNORED and known and not known.nobody else ""
+        return Column(heading, None if why else meaning, why)
+    if why := _leaves_unclear(heading, name, profile, people):
         return Column(heading, None, why)
     if found := _by_heading(name, profile):
-        return Column(heading, found, has_days=Kind.DAY in profile.kinds)
+        return Column(heading, found)
     what = "another address" if profile.mostly_addresses else ""
     return Column(heading, Meaning.IGNORED, what if profile.filled else "empty")
 
 
-def _leaves_unclear(heading: str, name: str, profile: Profile) -> str:
+def _told_beside(name: str, profile: Profile) -> str:
+    """Why a note, a tag or a record of an export that is known must be asked about all the same."""
+    line = profile.gone_on_line or (profile.record_on_line if name in words.RECORDS else 0)
+    return f"line {line} may speak of it" if line else ""
+
+
+def _leaves_unclear(heading: str, name: str, profile: Profile, people: int) -> str:
     """Why a column must be asked about; "" where it need not."""
-    if profile.gone_on_line and not {name} & {*words.ENDED, *words.STATUS}:
-        return f"line {profile.gone_on_line} may speak of it"
+    line = profile.gone_on_line or profile.record_on_line
+    if line and not (name in words.STATUS or _is_of_leaving(name)):
+        return f"line {line} may speak of it"
     if _by_heading(name, profile) or not profile.filled:
         return ""
-    if heading.isdecimal() and profile.mostly_addresses:
-        return "it holds addresses, as another does"
-    return _may_speak(name, profile)
+    if _is_of_leaving(name) and profile.says_subscribed:
+        return "its heading and its words say the contrary"
+    return "" if _is_harmless(heading, name) else _may_speak(name, profile, people)
+
+
+def _is_of_leaving(name: str) -> bool:
+    """Whether a heading is one of those who left, in one of its usual forms."""
+    before, behind = words.AROUND
+    forms = {name, *(name.removeprefix(word) for word in before)}
+    forms |= {form.removesuffix(word) for form in forms for word in behind}
+    return not forms.isdisjoint(words.ENDED)
+
+
+def _is_harmless(heading: str, name: str) -> bool:
+    """Whether a heading never speaks of a state."""
+    if name in words.HARMLESS:
+        return True
+    parts = [plain(part) for part in _PARTS.split(_ASIDE.sub("", visible(heading))) if plain(part)]
+    if "mail" not in name and not words.OTHER_WAYS.isdisjoint(parts):
+        return True
+    is_usual = bool(parts) and (parts[0] in words.HARMLESS_FIRST or parts[-1] in words.HARMLESS_LAST)
+    return is_usual and not any(stem in name for stem in words.MAY_SPEAK)
 
 
 def _by_heading(name: str, profile: Profile) -> Meaning | None:
     """What a heading that is known means, where all cells fit."""
     fits = profile.kinds <= _DAYS
     tried = {
-        Meaning.ENDED: Kind.ADDRESS not in profile.kinds,
+        Meaning.ENDED: Kind.ADDRESS not in profile.kinds and not profile.says_subscribed,
         Meaning.STATUS: profile.has_states,
         Meaning.CONFIRMED: fits,
         Meaning.SUBSCRIBED: fits,
@@ -223,22 +263,27 @@ def _by_heading(name: str, profile: Profile) -> Meaning | None:
         Meaning.LANGUAGE: True,
     }
     meaning = next((one for one in tried if name in HEADINGS[one]), None)
+    if meaning is None and _is_of_leaving(name):
+        meaning = Meaning.ENDED
     if meaning in (Meaning.CONSENT, Meaning.AUDIENCE) and profile.says_yes_or_no:
         return Meaning.SUBSCRIBED
     return meaning if meaning and tried[meaning] else None
 
 
-def _may_speak(name: str, profile: Profile) -> str:
+def _may_speak(name: str, profile: Profile, people: int) -> str:
     """Why a column may speak of a state or of consent; "" where it does not."""
+    is_address = Kind.ADDRESS in profile.kinds
     reasons = {
         "its heading may speak of it": any(stem in name for stem in words.MAY_SPEAK),
         "its heading is in a script of which no word is known": bool(_FOREIGN.search(name)),
-        "it has words for people who left": profile.has_gone,
         "it says yes or no": profile.says_yes_or_no,
+        "it has words for people who left": profile.has_gone,
+        "it has signs alone": profile.has_signs,
         "it has days, of agreeing or of leaving": profile.says_when,
-        "a few words come again and again": profile.is_a_choice and Kind.ADDRESS not in profile.kinds,
+        "a few words come again and again": profile.is_a_choice and not is_address,
+        "only some people have it, as a remark": profile.is_remark(people) and not is_address,
     }
-    return "" if name in words.HARMLESS else next((why for why, is_so in reasons.items() if is_so), "")
+    return next((why for why, is_so in reasons.items() if is_so), "")
 
 
 def _titles(sheet: Sheet) -> list[str]:
@@ -261,7 +306,7 @@ def _dividers(lines: Sequence[int]) -> list[str]:
 
 
 def _is_agreement(heading: str) -> bool:
-    name = plain(visible(heading))
+    name = name_of(heading)
     return name.startswith(
         ("consent", "dateofconsent", "agreed", "optin", "optedin", "датасогласия", "датазгоды")
     )

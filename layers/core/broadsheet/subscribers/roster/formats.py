@@ -8,7 +8,7 @@ here, a fixture in `tests/data/exports/` in its shape, in which whoever stays ha
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from broadsheet.subscribers.roster.cells import plain
+from broadsheet.subscribers.roster.cells import name_of
 from broadsheet.subscribers.roster.meaning import Meaning
 
 
@@ -16,7 +16,8 @@ from broadsheet.subscribers.roster.meaning import Meaning
 class Format:
     """One export: `known_by` are headings; the columns of `means` stand in the order in which they count.
 
-    Nobody of it is taken in where `nobody`; `caution` is what the file does not say.
+    Nobody of it is taken in where `nobody`; `caution` is what the file does not say. `stays` are its own
+    words, or codes, for those who are subscribed, in each column of states: any other says that they are not.
     """
 
     name: str
@@ -26,16 +27,17 @@ class Format:
     ignored: frozenset[str] = field(default=frozenset())
     nobody: bool = False
     caution: str = ""
+    stays: frozenset[str] = frozenset()
 
     def meaning(self, heading: str) -> Meaning | None:
         """What a column means; None for one that the format does not have."""
-        name = plain(heading)
+        name = name_of(heading)
         return self.means.get(name, Meaning.IGNORED if name in self.ignored else None)
 
 
 def format_of(headings: Sequence[str]) -> Format | None:
     """The first format whose headings all are there."""
-    names = {plain(heading) for heading in headings}
+    names = {name_of(heading) for heading in headings}
     return next((one for one in FORMATS if one.known_by <= names), None)
 
 
@@ -47,12 +49,20 @@ def _format(
     *,
     nobody: bool = False,
     caution: str = "",
+    stays: str = "",
     **means: str,
 ) -> Format:
     """A format; `means` has the headings of each meaning, separated by spaces."""
     pairs = [(heading, Meaning(meaning)) for meaning, listed in means.items() for heading in listed.split()]
     return Format(
-        name, source, frozenset(known_by.split()), dict(pairs), frozenset(ignored.split()), nobody, caution
+        name,
+        source,
+        frozenset(known_by.split()),
+        dict(pairs),
+        frozenset(ignored.split()),
+        nobody,
+        caution,
+        frozenset(stays.split()),
     )
 
 
@@ -79,7 +89,7 @@ FORMATS = (
     _format(
         "Mailchimp, unsubscribed",
         _ABOUT_MAILCHIMP,
-        "emailaddress unsubtime",
+        "unsubtime euid",
         _MAILCHIMP,
         nobody=True,
         address="emailaddress",
@@ -89,7 +99,7 @@ FORMATS = (
     _format(
         "Mailchimp, cleaned",
         _ABOUT_MAILCHIMP,
-        "emailaddress cleantime",
+        "cleantime euid",
         _MAILCHIMP,
         nobody=True,
         address="emailaddress",
@@ -99,19 +109,40 @@ FORMATS = (
     _format(
         "Mailchimp, subscribed",
         _ABOUT_MAILCHIMP,
-        "emailaddress memberrating optintime",
+        "memberrating optintime euid",
         _MAILCHIMP,
         address="emailaddress",
         consent="confirmtime optintime",
     ),
     _format(
         "Substack",
-        "github.com/TryGhost/migrate, packages/mg-substack (email_list.*.csv)",
-        "email activesubscription expiry",
-        "name activesubscription expiry plan preferdigests firstpaymentat",
+        (
+            "github.com/TryGhost/migrate, packages/mg-substack-members-csv (email_list.*.csv, and the older"
+            " files of sign-ups and of subscribers)"
+        ),
+        "email expiry emaildisabled",
+        "name activesubscription expiry plan preferdigests firstpaymentat type stripeconnectedcustomerid",
         address="email",
         ended="emaildisabled",
         consent="createdat",
+    ),
+    _format(
+        "Substack, all columns of its dashboard",
+        (
+            "support.substack.com, “How do I use the subscriber dashboard on Substack?”; “Cancel date” is"
+            " what Substack's own columns call the day on which somebody unsubscribed"
+        ),
+        "email stripeplan canceldate startdate",
+        (
+            "name stripeplan paidupgradedate bestseller emailsreceived emailsdropped numemailsopened"
+            " emailsopened lastemailopen linksclicked lastclickedat uniqueemailsseen postviews uniquepostsseen"
+            " comments shares subscriptionsgifted firstpaiddate revenue subscriptionsource subscriptionsourcefree"
+            " subscriptionsourcepaid daysactive activity country stateprovince sections expirationdate type"
+            " subscriptioninterval groupmembership"
+        ),
+        address="email",
+        ended="canceldate",
+        consent="startdate",
     ),
     _format(
         "Ghost",
@@ -235,7 +266,7 @@ FORMATS = (
             " “subscribed”, or all with their subscription status for email."
         ),
         address="email",
-        status="emailmarketing emailmarketingstatus",
+        status="emailmarketing emailmarketingstatus emailsubscriptionstatus",
         ended="emailblacklisted emailblacklist blacklisted",
         consent="addedtime",
     ),
@@ -257,6 +288,55 @@ FORMATS = (
         "portalunsubscribe portalbounce",
         address="email emailaddress recipient",
         ended="portalbounce portalunsubscribe portalspamreport globalbounce marketinginformation",
+    ),
+    _format(
+        "Mailtrain",
+        "github.com/Mailtrain-org/mailtrain, shared/lists.js (1 is subscribed), and its subscriptions",
+        "cid email status optinip",
+        (
+            "id cid hashemail sourceemail optinip optincountry tz imported istest statuschange latestopen"
+            " latestclick updated source"
+        ),
+        stays="1",
+        address="email",
+        status="status",
+        ended="unsubscribed",
+        consent="created",
+    ),
+    _format(
+        "Newsletter (plugin of WordPress)",
+        "wordpress.org/plugins/newsletter, its export of subscribers; C is confirmed, S, U, B, P are not",
+        "email surname status date token",
+        "name surname gender token sex",
+        stays="c",
+        address="email",
+        status="status",
+        consent="date",
+    ),
+    _format(
+        "Unisender",
+        "www.unisender.com/ru/support/api, importContacts and exportContacts (fields of the system)",
+        "email emailstatus emailavailability",
+        "emaillistids tags phone phonestatus phoneavailability phonelistids phonesubscribetimes",
+        stays="active available",
+        address="email",
+        status="emailstatus emailavailability",
+        ended="emailunsubscribedlistids emailexcludedlistids",
+        consent="emailconfirmtime emailsubscribetimes emailaddtime",
+    ),
+    _format(
+        "Google Groups",
+        "support.google.com/groups, “Export members” (group status, email status, preference)",
+        "emailaddress groupstatus emailstatus emailpreference",
+        "nickname postingpermissions joinyear joinmonth joinday joinhour joinminute joinsecond timezone",
+        caution=(
+            "Google Groups writes the day on which somebody joined into several columns, which are not read:"
+            " say with --consent-on since when they had all agreed."
+        ),
+        stays="member owner manager allemail email digest abridged",
+        address="emailaddress",
+        status="groupstatus emailpreference",
+        ended="emailstatus",
     ),
     _format(
         "rasa.io",

@@ -30,11 +30,21 @@ class Fault(StrEnum):
     MALFORMED = "has quotation marks in wrong places"
     LETTERS = "has letters that can't be read in this encoding"
     ADDRESS = "has no mail address, or more than one"
-    AUDIENCE = "names no audience of this newsletter"
+    AUDIENCE = (
+        "names no audience of this newsletter: if the column means something else,"
+        " say --column 'Its heading=ignored'"
+    )
     LANGUAGE = "names no language of this newsletter"
-    STATUS = "has no status, or one that nobody knows"
+    STATUS = "has no status, or one that nobody knows: write “subscribed” there where they are"
+    SPELLING = (
+        "writes the mailbox of somebody else in the file who is not subscribed, in another way: take the one"
+        " or the other out, if they are two people"
+    )
     AGAIN = "stands in the file before, with other audiences: the first one counts"
-    DATE = "has no date of consent, or one that can't be read or is to come"
+    DATE = (
+        "has no date of consent, or one that can't be read, means two days (05/06/2015) or is to come: write"
+        " it as 2015-06-05, or say --column 'Its heading=ignored' and --consent-on"
+    )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A row of a table from elsewhere as somebody to take in, or why not."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, auto
@@ -22,6 +22,8 @@ SPEAKING = (Meaning.ENDED, Meaning.STATUS, Meaning.CONFIRMED, Meaning.SUBSCRIBED
 AGREEING = (Meaning.CONFIRMED, Meaning.SUBSCRIBED)
 _REGION = re.compile("[-_]")  # as in ru-BY
 _BETWEEN = re.compile(r"[,;|\n]")
+# What programs and people write into an address that is not to be mailed any more.
+_MARKED = re.compile(r"unsub|opt-?out|bounced|deleted|removed|suppressed|abgemeldet|otpisa", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ class Reading:
 
     Without audiences, a row's language names its audience. `nobody` of the table is subscribed where it says
     so by what it is. Where they `agreed_by_day`, a row without a day of consent has none. A row with a cell
-    beyond the `width` of the headings is not read: its cells may stand below the wrong ones.
+    beyond the `width` of the headings is not read: its cells may stand below the wrong ones. `month_first`
+    says of columns how they write 12/05/2016. Where a format has words of its own for those who are
+    subscribed, `stays`, no other counts.
     """
 
     columns: Columns
@@ -69,6 +73,8 @@ class Reading:
     nobody: bool = False
     agreed_by_day: bool = False
     width: int = MOST_COLUMNS
+    month_first: Mapping[int, bool] = field(default_factory=dict)
+    stays: frozenset[str] = frozenset()
     _names: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
     _spoken: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -99,10 +105,13 @@ class Reading:
     def state(self, row: Row) -> State:
         """Whether the row says that somebody is subscribed: each of its columns must say so."""
         states = [self._state(meaning, cell) for meaning in SPEAKING for cell in self._cells(row, meaning)]
-        named = next(self._cells(row, Meaning.ADDRESS), "").rpartition("<")[0]
+        said = next(self._cells(row, Meaning.ADDRESS), "")
+        named = said.rpartition("<")[0]
         if self.nobody or State.ENDED in states or (named and speaks_of_leaving(named)):
             return State.ENDED
-        return State.UNKNOWN if State.UNKNOWN in states else State.SUBSCRIBED
+        if State.UNKNOWN in states or (not named and _MARKED.search(said)):
+            return State.UNKNOWN
+        return State.SUBSCRIBED
 
     def address(self, row: Row) -> str:
         """The address of a row; "" where there is none, or more than one."""
@@ -116,13 +125,17 @@ class Reading:
         if meaning is Meaning.ENDED:
             return State.SUBSCRIBED if kind in (Kind.EMPTY, Kind.NO) else State.ENDED
         if meaning is Meaning.STATUS:
-            if is_gone(cell):
-                return State.ENDED
-            return State.SUBSCRIBED if plain(visible(cell)) in SUBSCRIBED_STATES else State.UNKNOWN
+            return self._status(cell)
         if kind in (Kind.YES, Kind.DAY):
             return State.SUBSCRIBED
         unsaid = kind is Kind.NO or (kind is Kind.EMPTY and meaning is Meaning.CONFIRMED)
         return State.ENDED if unsaid or is_gone(cell) else State.UNKNOWN
+
+    def _status(self, cell: str) -> State:
+        word = plain(visible(cell))
+        if word in (self.stays or SUBSCRIBED_STATES):
+            return State.SUBSCRIBED
+        return State.ENDED if is_gone(cell) or (word and self.stays) else State.UNKNOWN
 
     def _of_address(self, row: Row, address: str) -> Candidate | BadRow:
         spoken_cell = self._cell(row, Meaning.LANGUAGE)
@@ -162,13 +175,23 @@ class Reading:
 
     def _consent_on(self, row: Row) -> date | None:
         """The first day of consent that there is, else that of a confirmation or a flag, else all rows'."""
-        cells = [visible(cell) for cell in self._cells(row, Meaning.CONSENT)]
-        if said := next((cell for cell in cells if kind_of(cell) not in (Kind.EMPTY, Kind.NO)), ""):
-            return day_in(said)
-        if cells and self.agreed_by_day:
+        filled = [place for place in self._places(row, Meaning.CONSENT) if self._is_filled(row.cells[place])]
+        if filled:
+            return self._day(row, filled[0])
+        if self.agreed_by_day and Meaning.CONSENT in self.columns:
             return None
-        flags = [visible(cell) for meaning in AGREEING for cell in self._cells(row, meaning)]
-        return next((day for cell in flags if (day := day_in(cell))), self.consent_on)
+        flags = (place for meaning in AGREEING for place in self._places(row, meaning))
+        return next((day for place in flags if (day := self._day(row, place))), self.consent_on)
+
+    def _day(self, row: Row, place: int) -> date | None:
+        return day_in(visible(row.cells[place]), month_first=self.month_first.get(place))
+
+    def _is_filled(self, cell: str) -> bool:
+        return kind_of(cell) not in (Kind.EMPTY, Kind.NO)
+
+    def _places(self, row: Row, meaning: Meaning) -> list[int]:
+        """The columns of that meaning that the row reaches."""
+        return [place for place in self.columns.get(meaning, ()) if place < len(row.cells)]
 
     def _usual_language(self, audience_id: str) -> str:
         audience = self.newsletter.audience(audience_id)

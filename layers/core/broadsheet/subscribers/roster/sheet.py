@@ -25,6 +25,13 @@ NO_TEXT = {
     b"\x1f\x8b": "an archive",
     b"age-encr": "a file encrypted with age",
     b"%PDF-": "a PDF",
+    b"<!doctype": "a web page, though its name may end in .xls",
+    b"<html": "a web page, though its name may end in .xls",
+    b"<table": "a web page, though its name may end in .xls",
+    b"<?xml": "XML",
+    b"[": "JSON",
+    b"{": "JSON",
+    b"begin:vcard": "a file of contacts (vCard)",
 }
 ROWS_JUDGED = 100
 _SEP = re.compile(r'"?sep=(?P<sign>.|\\t)"?', re.IGNORECASE)
@@ -148,10 +155,13 @@ def _names_address(row: Row) -> bool:
 
 def _refuse_no_text(opened: Callable[[], BinaryIO]) -> None:
     with opened() as file:
-        start = file.read(8)
+        start = file.read(64)
+    text = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     for mark, kind in NO_TEXT.items():
-        if start.startswith(mark):
-            raise SheetError(f"This is {kind}, no CSV file. Open it, save its table as CSV, and import that.")
+        if start.startswith(mark) or text.startswith(mark):
+            raise SheetError(
+                f"This is {kind}, not a CSV file. Open it, save its table as CSV, and import that."
+            )
 
 
 def _known(encoding: str) -> str:

@@ -34,6 +34,7 @@ SUBSCRIBED_STATES = frozenset(
         """
     subscribed enabled active confirmed optedin optin member yes true regular premium paid free
     gifted verified angemeldet aktiv abonniert bestätigt inscrit abonné actif confirmé suscrito
+    available доступен доступна implicit express explicit
     activo zapisany aktywny potwierdzony подписан подписана подписался активен активный активна
     подтвержден подтверждён падпісаны падпісана актыўны актыўная пацверджаны підписаний активний да
     ja
@@ -48,6 +49,15 @@ ENDED_STATES = frozenset(
     suppressed banned invalid undeliverable malformed left pending unconfirmed notconfirmed new
     nonsubscribed notsubscribed unactivated cold transactional no false paused cancelled
     bounces complaints leavers quit canceled
+    unverified bouncing error nonmember banned invited awaitingconfirmation neversubscribed suspended
+    dropped excluded churned rejected declined resigned deceased dead gone unreachable ended terminated
+    spamcomplaint previousbounce byuser bybounces bymoderator noemail webonly never
+    gekündigt kündigung raus weg ausgeschieden gegangen verstorben beschwert blockiert neu entfernt
+    abbestellt gestrichen
+    rejeté refusé désactivé décédé rechazado eliminado zmarł odrzucony
+    ожидаетподтверждения неподтвердил приглашён приглашен спамжалоба выбыл выбыла ушла вышел вышла
+    удалена заблокирована отключена неактивна умер умерла выйшаў выйшла сышоў пайшоў памёр выдалена
+    заблакаваная неактыўная адключаная чакаепацвярджэння вибув видалена заблокована
     validating needsattention passive stopped expired revoked withdrawn denied declined rejected
     nomail gesperrt gelöscht deaktiviert inaktiv unbestätigt widerrufen ausgetragen nein bloqué
     supprimé inactif nonconfirmé baja bloqueado inactivo zablokowany usunięty nieaktywny
@@ -58,14 +68,26 @@ ENDED_STATES = frozenset(
     """
     )
 )
+TOO_COMMON = frozenset(
+    _words("new neu no false invalid held cold passive error не ні нет nie nein")
+)  # beside others
+PLAIN_YES = frozenset(_words("yes true ja да"))
+# How a title or a file's name begins a word that says of those below it that they are no readers any more.
+FORMER = (
+    *_words("former ehemalig gekündigt kündigung ausgeschieden exreader exmember exabonn anciens ancienne"),
+    *_words("byli byłych бывш былы колишн выбыв ушедш"),
+)
 # Within any text: somebody left, or must not be mailed.
 GONE = _words(
     """
     uitgeschreven afgemeld avregistrer avprenumerer avmeld afmeldt frameldt leiratkoz disiscri
     cancellato cancellata descadastr dezabon odhlas odhlás atteic loobun abonelikten peruut 退订 取消订阅
     exsubscri formersubscri nolonger removeme removefrom pleaseremove askedtoleave wantsout nichtmehr
-    kündig большене нехочет большнехоча
-    unsubscri unsubbed nonsubscrib notsubscrib optout optedout optingout blacklist blocklist
+    hatgekündigt большене нехочет большнехоча
+    unsub nonsubscrib neversubscrib nevermail pleasestop stopmail stopsending
+    просилнеписать нехочетполучать прасіўнепісаць нехочаатрымліваць
+    keinemails keinepost keinenewsletter möchtekeine willkeine abbestell
+    nonsubscrib notsubscrib optout optedout optingout blacklist blocklist
     hardbounce softbounce bounced markedasspam donotmail donotemail donotcontact donotsend
     cleanedmember cleanedemail suppress unconfirmed removedby abgemeldet abmeld ausgetragen widerruf
     désabonn désinscri desabonn desinscri wypisan odhlášen atsisak cancellatodalla dadodebaja отписа

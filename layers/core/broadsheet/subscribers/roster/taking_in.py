@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
+from broadsheet.subscribers.mailbox import mailbox_of
 from broadsheet.subscribers.ports import Clock
 from broadsheet.subscribers.records import Consent, Status, Subscriber, for_fingerprint, new_subscriber_id
 from broadsheet.subscribers.roster.lines import BadRow, Fault, SheetError
@@ -61,6 +62,7 @@ class Tally:
 class Source:
     """A table with how it is read, and the digests of those whom some row does not call subscribed.
 
+    `mailboxes` are those of their mailboxes: another spelling of one is a finding, not somebody to take in.
     `secret` makes digests of addresses mean nothing outside this run.
     """
 
@@ -69,6 +71,7 @@ class Source:
     secret: bytes
     ended: frozenset[bytes]
     last_line: int
+    mailboxes: frozenset[bytes] = frozenset()
 
     def candidates(self, tally: Tally) -> Iterator[Candidate]:
         """Who is to be taken in; all other rows are added to the tally."""
@@ -84,6 +87,8 @@ class Source:
             digest = self.digest(found)
             if digest in self.ended:
                 tally.add(Fate.NOT_SUBSCRIBED)
+            elif self.mailboxes and _digest(mailbox_of(found.address), self.secret) in self.mailboxes:
+                tally.add(Fate.BAD, found.line, Fault.SPELLING)
             elif digest in seen:
                 wants_more = set(found.audiences) - set(seen[digest])
                 tally.add(Fate.TWICE, found.line, Fault.AGAIN if wants_more else None)
@@ -137,14 +142,15 @@ class Agreement:
 
 def survey(sheet: Sheet, reading: Reading, secret: bytes) -> Source:
     """Read the table once, without asking anybody."""
-    ended, line = set(), 0
+    ended, mailboxes, line = set(), set(), 0
     for row in sheet.rows():
         line = row.line
         if isinstance(row, BadRow) or reading.state(row) is State.SUBSCRIBED:
             continue
         if address := reading.address(row):
             ended.add(_digest(address, secret))
-    return Source(sheet, reading, secret, frozenset(ended), line)
+            mailboxes.add(_digest(mailbox_of(address), secret))
+    return Source(sheet, reading, secret, frozenset(ended), line, frozenset(mailboxes))
 
 
 def plan(

@@ -6,21 +6,31 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import lru_cache
 
+from broadsheet.characters import without_unseen
 from broadsheet.subscribers.roster.cells import HOLDS_ADDRESS, plain, visible
-from broadsheet.subscribers.roster.days import day_in
+from broadsheet.subscribers.roster.days import is_day, is_never, shows_order
 from broadsheet.subscribers.roster.lines import BadRow, Row
-from broadsheet.subscribers.roster.states import ENDED_STATES, GONE, NO, SUBSCRIBED_STATES, YES
+from broadsheet.subscribers.roster.states import (
+    ENDED_STATES,
+    FORMER,
+    GONE,
+    NO,
+    PLAIN_YES,
+    SUBSCRIBED_STATES,
+    TOO_COMMON,
+    YES,
+)
 from broadsheet.subscribers.roster.words import ADDRESS, MAY_SPEAK
 
 FEW = 8  # different cells: a choice, not a text
 MOST_KEPT = 40
 CHECKED = {"+", "✓", "✔", "☑", "✅"}
-DASHES = "-–—−.,_'\"/ "
-TOO_COMMON = {"new", "no", "false", "invalid", "не", "ні", "нет", "nie", "nein"}  # to say it within a title
+SAYS_NOTHING = "-–—−.,_'\"/[]{}() "
 ENOUGH = 1_000
-
-
 _BETWEEN = re.compile(r"[\W_]+")
+_LETTER = re.compile(r"[^\W\d_]")
+_PARTS = re.compile(r"\s*[,;|\t\n\"'\[\]{}():]+\s*")
+_LONE = ENDED_STATES - TOO_COMMON - NO  # words that say it where they stand alone, whatever the column
 
 
 class Kind(Enum):
@@ -40,14 +50,16 @@ def kind_of(cell: str) -> Kind:
     seen = visible(cell)
     word = plain(seen)
     if not word:
-        return Kind.YES if seen in CHECKED else Kind.OTHER if seen.strip(DASHES) else Kind.EMPTY
+        return Kind.YES if seen in CHECKED else Kind.OTHER if seen.strip(SAYS_NOTHING) else Kind.EMPTY
     if word in NO or set(word) == {"0"}:
         return Kind.NO
     if word in YES:
         return Kind.YES
     if "@" in seen and HOLDS_ADDRESS.fullmatch(seen):
         return Kind.ADDRESS
-    return Kind.DAY if day_in(seen) else Kind.OTHER
+    if not is_day(seen):
+        return Kind.OTHER
+    return Kind.NO if is_never(seen) else Kind.DAY
 
 
 def is_state(cell: str) -> bool:
@@ -71,14 +83,31 @@ def speaks_of_leaving(text: str) -> bool:
 def names_leavers(text: str) -> bool:
     """Whether a title, a heading or a file's name says of the people below it that they left."""
     parts = {plain(part) for part in _BETWEEN.split(visible(text))}
-    return speaks_of_leaving(text) or bool(parts & (ENDED_STATES - TOO_COMMON))
+    return (
+        speaks_of_leaving(text)
+        or bool(parts & _LONE)
+        or any(part.startswith(FORMER) for part in parts if part)
+    )
 
 
-def _is_told_of(cell: str) -> bool:
-    """Whether a cell of text or of JSON may speak of a state."""
-    if cell.lstrip().startswith(("{", "[")) and any(stem in plain(cell) for stem in MAY_SPEAK):
+def _may_tell(whole: str) -> bool:
+    """Whether a cell of a row may say that somebody left."""
+    if "{" in whole or "[" in whole or speaks_of_leaving(whole):
         return True
-    return "@" not in cell and speaks_of_leaving(cell)
+    return not _LONE.isdisjoint(_PARTS.split(without_unseen(whole).casefold().strip()))
+
+
+def _tells(cell: str) -> bool:
+    """Whether a cell says so, in a text or by a word of its own; an address does not."""
+    seen = visible(cell)
+    if "@" in seen and HOLDS_ADDRESS.fullmatch(seen):
+        return False
+    return speaks_of_leaving(seen) or any(plain(part) in _LONE for part in _PARTS.split(seen))
+
+
+def _is_record(cell: str) -> bool:
+    """Whether a cell is JSON with a name or a word that may speak of a state."""
+    return cell.lstrip().startswith(("{", "[")) and any(stem in plain(cell) for stem in MAY_SPEAK)
 
 
 @dataclass
@@ -88,8 +117,10 @@ class Profile:
     filled: int = 0
     cells: set[str] = field(default_factory=set)
     kinds: set[Kind] = field(default_factory=set)
+    orders: set[bool] = field(default_factory=set)
     addresses: int = 0
     gone_on_line: int = 0
+    record_on_line: int = 0
 
     def add(self, cell: str) -> None:
         """One more cell."""
@@ -102,6 +133,8 @@ class Profile:
         self.filled += 1
         self.kinds.add(kind)
         self.addresses += kind is Kind.ADDRESS
+        if kind is Kind.DAY and (order := shows_order(visible(cell))) is not None:
+            self.orders.add(order)
         if len(self.cells) <= MOST_KEPT:
             self.cells.add(cell)
 
@@ -128,7 +161,27 @@ class Profile:
     @property
     def is_a_choice(self) -> bool:
         """Whether a few words come again and again."""
-        return len(self.cells) <= FEW and self.filled >= 2 * len(self.cells)
+        return len(self.cells) <= FEW and self.filled > len(self.cells)
+
+    @property
+    def has_signs(self) -> bool:
+        """Whether all cells are signs without letters or numbers."""
+        return bool(self.cells) and not any(plain(visible(cell)) for cell in self.cells)
+
+    def is_remark(self, people: int) -> bool:
+        """Whether words stand with a few of these people and not with the others."""
+        words = Kind.OTHER in self.kinds and any(_LETTER.search(cell) for cell in self.cells)
+        return words and 2 * self.filled <= people
+
+    @property
+    def says_subscribed(self) -> bool:
+        """Whether some cell is a word for people who are subscribed, and not just a yes."""
+        return any(plain(visible(cell)) in SUBSCRIBED_STATES - PLAIN_YES for cell in self.cells)
+
+    @property
+    def month_first(self) -> bool | None:
+        """In which order days as 12/05/2016 are written; None where none shows it, or some show another."""
+        return next(iter(self.orders)) if len(self.orders) == 1 else None
 
     @property
     def has_states(self) -> bool:
@@ -137,42 +190,53 @@ class Profile:
 
     @property
     def has_gone(self) -> bool:
-        """Whether some cell says of somebody that they left."""
-        is_short = len(self.cells) <= MOST_KEPT
-        return bool(self.gone_on_line) or (is_short and any(is_gone(cell) for cell in self.cells))
+        """Whether some cell says of somebody that they left, in more than a no."""
+        if self.gone_on_line or len(self.cells) > MOST_KEPT:
+            return bool(self.gone_on_line)
+        return any(is_gone(cell) and kind_of(cell) is not Kind.NO for cell in self.cells)
 
 
 @dataclass
 class Survey:
-    """All columns, and the lines on which something other than a person stands."""
+    """All columns, how many people there are, and the lines that say something of the people below."""
 
     columns: list[Profile]
+    people: int = 0
     divided_on: list[int] = field(default_factory=list)
 
 
 def surveyed(rows: Iterable[Row | BadRow], headings: tuple[str, ...]) -> Survey:
-    """Look at each cell once."""
+    """Look at each cell once; rows without an address are no people."""
     found = Survey([Profile() for _ in headings])
     known = [plain(visible(heading)) for heading in headings]
+    divided_on = 0
     for row in rows:
         if isinstance(row, BadRow):
             continue
         whole = "\t".join(row.cells)
-        if "@" not in whole and _divides(row, known):
-            found.divided_on.append(row.line)
+        if "@" not in whole:
+            divided_on = divided_on or (row.line if _divides(row, known) else 0)
             continue
-        says = "{" in whole or "[" in whole or speaks_of_leaving(whole)
-        for profile, cell in zip(found.columns, row.cells, strict=False):
-            profile.add(cell)
-            if says and not profile.gone_on_line and _is_told_of(cell):
-                profile.gone_on_line = row.line
+        if divided_on:
+            found.divided_on.append(divided_on)
+            divided_on = 0
+        found.people += 1
+        _look(row, found.columns, tells=_may_tell(whole))
     return found
+
+
+def _look(row: Row, columns: list[Profile], *, tells: bool) -> None:
+    for profile, cell in zip(columns, row.cells, strict=False):
+        profile.add(cell)
+        if tells and not profile.gone_on_line and _tells(cell):
+            profile.gone_on_line = row.line
+        if tells and not profile.record_on_line and _is_record(cell):
+            profile.record_on_line = row.line
 
 
 def _divides(row: Row, known: list[str]) -> bool:
     """Whether a row without an address says something of those below it: other headings, or who they are."""
-    filled = [cell for cell in row.cells if cell.strip()]
     words = [plain(visible(cell)) for cell in row.cells]
     if any(word in ADDRESS for word in words):
         return words != known
-    return len(filled) == 1 and names_leavers(filled[0])
+    return names_leavers(next((cell for cell in row.cells if cell.strip()), ""))

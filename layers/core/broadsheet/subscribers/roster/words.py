@@ -33,7 +33,9 @@ LANGUAGE = _words(
 )
 STATUS = _words(
     """
-    статусemail emailстатус статусадреса
+    статусemail emailстатус статусадреса доступностьemail доступность emailavailability availability
+    marketingstatus emailmarketingconsent emailsubscriptionstatus deliverystatus
+    permissionstatus emailpermissionstatus abonnementstatus
     status subscriptionstatus subscriberstatus state memberstatus emailstatus liststatus
     globalstatus subscriptionstate contactstatus optinstatus emailmarketingstatus статус
     статусподписки состояние стан статуспадпіскі статуспідписки statut estado zustand abostatus
@@ -47,6 +49,11 @@ CONSENT = _words(
     optedinat subscribedat subscribedon subscribedate datesubscribed dateadded subscriptiondate
     subscribetime signupdate signupat createdat createdon creationdate created createddate
     dateregistered registered dateofsubscription joined joinedat joineddate datejoined entered
+    signedup signedupat signedupon datesignedup dateofsignup signuptime datecreated createdtime createdate
+    timecreated subscribedsince joindate datejoin datestarted optintimestamp optindatetime dateoptin
+    consenttimestamp dateofconsent emailmarketingconsenttimestamp profilecreatedon membersince
+    erstellt erstelltam hinzugefügtam beitritt датавнесения датавступления датазаписи датасоздания
+    датастварэння датарэгістрацыі датаствараньня датададання датареєстрації
     addedtime anmeldedatum angemeldetam einwilligungam dateinscription datazapisu fechadealta
     датасогласия датаподтверждения датаподписки датарегистрации датадобавления датазгоды
     датападпіскі датапацвярджэння датапідписки
@@ -57,6 +64,7 @@ SUBSCRIBED = _words(
     """
     subscribed optin optedin emailoptin active isactive enabled isenabled mailable acceptsmarketing
     acceptsemailmarketing subscribedtoemails subscribedtonewsletter permission emailpermission
+    accept accepted accepts
     marketingconsent emailconsent gdprconsent consented consentgiven agreed receivesnewsletter
     receivenewsletter wantsnewsletter newslettersubscribed issubscribed angemeldet abonniert aktiv
     einwilligung zustimmung abonné abonne inscrit actif suscrito activo zapisany aktywny zgoda
@@ -93,6 +101,13 @@ ENDED = _words(
     abgemeldetam abmeldung abmeldedatum ausgetragen gesperrt gelöscht deaktiviert inaktiv widerrufen
     widerruf unbestätigt unzustellbar austritt désabonné désinscrit desinscrit bloqué baja
     fechadebaja bloqueado rebotado wypisany wypisana datawypisania zablokowany usunięty nieaktywny
+    unsubcampaigntitle unsubcampaignid unsubreasonother cleancampaigntitle cleancampaignid
+    unsubscribedmode emailunsubscribedlistids emailexcludedlistids emailsuppressions
+    isexcludedfromcampaigns excluded onhold deceased suspended stoptime stopstatus
+    nobulkemailsuseroptout optedoutofemail bouncesoft softbounce softbounces
+    désabonnéle désinscritle désabonnement austritt austrittsdatum kündigung gekündigt
+    leiratkozott blokada
+    блокировка причинаблокировки датаблокировки заблокировано причинаотписки
     датаотписки отписан отписана отписался отписка отказ отказался заблокирован чёрныйсписок
     черныйсписок вчерномсписке недоступен неактивен отключен отключён неподтвержден неподтверждён
     удален удалён жалоба нерассылать неписать неподписан датаадпіскі адпісаны адпісаўся адпіска
@@ -101,11 +116,39 @@ ENDED = _words(
     неактивний
     """
 )
+# With one of these before or behind it, a heading that means that somebody left still does.
+AROUND = (
+    _words("is has was email date дата"),
+    _words("on at date time datetime timestamp reason am le дата count"),
+)
+# The first or last word of headings that never speak of a state, unless a stem of `MAY_SPEAK` is in them.
+HARMLESS_FIRST = frozenset(
+    _words(
+        "utm phone mobile tel address billing shipping social twitter facebook instagram linkedin telegram"
+    )
+)
+OTHER_WAYS = frozenset(_words("sms fax call calls phone telephone whatsapp push viber telefon факс смс"))
+HARMLESS_LAST = frozenset(
+    _words(
+        """
+        name names city town country street zip postcode url link ip id uid uuid hash count rate score points
+        opened opens clicks clicked received delivered amount spent orders revenue price total currency
+        source referrer referral medium campaign timezone zone birthday age avatar photo picture image
+        company organisation organization phone fax username nickname website lang langcode locale code
+        имя город страна улица индекс телефон открытий кликов переходов источник возраст фото сайт
+        організація город вуліца узрост крыніца quelle alter webseite bild
+        """
+    )
+)
 # Never speak of a state, whatever stands there (but see `states.GONE`).
 HARMLESS = _words(
     """
     sent opened clicked location contactid customerid subscriberid memberid listid listids leid euid
-    subscriberuuid displayname token
+    subscriberuuid displayname token subscriptionid subscriberuid emaildisplayname sourceurl score points
+    age avatar photo lastopen lastemailopen lastclickedat postviews categories department
+    instagram twitter telegram facebook website2 hashemail hash lead referralcode
+    signupsource acquisitionsource
+    openratepercent procent percent возраст источник quelle alter
     name firstname lastname fullname surname middlename givenname familyname fname lname nickname
     username login title salutation gender sex birthday birthdate dateofbirth company organization
     organisation jobtitle position phone phonenumber mobile mobilephone fax address address1
@@ -134,6 +177,8 @@ MAY_SPEAK = (
         aktyv attiv ativo etkin former subscri optin opted bounce black block
         spam compla abuse status state active activ enabled
         disabled confirm verif consent permission gdpr agree delete remove cancel clean invalid
+        reason grund motiv raison powód причин прычын stop suspend pending error fehler ошибк памылк
+        exclud drop hold deceased former ehemal бывш былы invalid held unverif unreach
         undeliver donot nomail newsletter mailing marketing accept allow approv revok withdr left quit
         reject denied banned mute pause unsub churn legal privacy doublein doi dsgvo angemeld bestätig
         aktiv einwillig zustimm abonn gesperrt sperr gelöscht austrag austritt inscri bloqu supprim baja
@@ -143,6 +188,7 @@ MAY_SPEAK = (
         """
     ),
 )
+RECORDS = frozenset(_words("attributes attribs metadata fields customfields extradata additionaldata"))
 LANGUAGES = {  # names of languages that editions may be in, beside their codes
     "en": _words("english englisch angielski anglais inglés английский англійская англійська"),
     "be": _words("belarusian belarusan belarussisch białoruski беларуская беларускі белорусский білоруська"),
