@@ -47,6 +47,8 @@ class Answers:
             case "TransactWriteItems":
                 return b"{}"
             case "GetItem":
+                if "-current" in request.decode():  # no key was replaced
+                    return b"{}"
                 return json.dumps({"Item": {"wrapped": {"B": WRAPPED}}}).encode()
             case "Decrypt":
                 return json.dumps({"Plaintext": DATA_KEY}).encode()

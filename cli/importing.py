@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -60,6 +61,7 @@ class Wishes:
     language: str = ""
     encoding: str = ""
     delimiter: str = ""
+    others: tuple[Path, ...] = ()
     at_once: int = WORKERS
     dry_run: bool = False
     yes: bool = False
@@ -119,10 +121,13 @@ def import_people(people: TheList, file: Path, wishes: Wishes, marks: Path) -> N
         raise SystemExit("Say what the columns are: --column 'Its heading=audience', for example.")
     reading = _reading(people, understood, wishes)
     source = _source(wishes)
-    mark = _bookmark(people, file, reading, source, marks)
+    mark = _bookmark(people, (file, *wishes.others), reading, source, marks)
     if mark.done:
         console.print(f"An earlier run is gone on with: all up to line {mark.done} is settled.")
-    surveyed = survey(sheet, reading, secrets.token_bytes(16))
+    others = [read_head(_opening(other)) for other in wishes.others]
+    surveyed = survey(sheet, reading, secrets.token_bytes(16), others)
+    for other in wishes.others:
+        console.print(Text(f"Whoever stands in {other.name} stays out."))
     with _bar("Asking the list", surveyed.last_line) as moved:
         asked = partial(plan, surveyed, mark.done, roster=people.roster, clock=now)
         planned = asked(told=moved, workers=wishes.at_once)
@@ -139,6 +144,10 @@ def import_people(people: TheList, file: Path, wishes: Wishes, marks: Path) -> N
         _carry_out(carried, mark, surveyed)
     else:
         console.print("Nothing was changed. With --yes nobody is asked.")
+
+
+def _opening(file: Path) -> Callable[[], BinaryIO]:
+    return lambda: file.open("rb")
 
 
 def _carry_out(carried: Callable[..., Tally], mark: Bookmark, source: Source) -> None:
@@ -213,15 +222,20 @@ def _day(text: str) -> date:
     return found
 
 
-def _bookmark(people: TheList, file: Path, reading: Reading, source: str, marks: Path) -> Bookmark:
+def _bookmark(
+    people: TheList, files: tuple[Path, ...], reading: Reading, source: str, marks: Path
+) -> Bookmark:
     """The bookmark of this very import: of the same bytes, read the same way, into the same list."""
     digest = hashlib.sha256()
-    with file.open("rb") as content:
-        while piece := content.read(PIECE_BYTES):
-            digest.update(piece)
+    for file in files:
+        with file.open("rb") as content:
+            while piece := content.read(PIECE_BYTES):
+                digest.update(piece)
     how = (
         reading.columns,
         reading.nobody,
+        sorted(reading.month_first.items()),
+        sorted(reading.stays),
         reading.audiences,
         reading.language,
         str(reading.consent_on),

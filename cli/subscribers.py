@@ -59,6 +59,14 @@ def _of_a_stack(name: str) -> Callable[[Callable[..., None]], Callable[..., None
 @click.option(
     "--delimiter", default="", metavar="SIGN", help="As above: a sign, or tab, comma, semicolon, pipe."
 )
+@click.option(
+    "--except",
+    "others",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    help="Whoever stands in that file stays out, as one of those who left.",
+)
 @click.option("--at-once", default=16, type=click.IntRange(1, 16), help="How many calls are made at once.")
 @click.option("--dry-run", is_flag=True, help="Only say what would become of each row.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")

@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from broadsheet.subscribers.records import Subscriber
@@ -34,6 +35,7 @@ class Gathering:
         content: bytes | str,
         done: int = 0,
         columns: Mapping[int, Meaning] | None = None,
+        others: Sequence[str] = (),
         **how: Any,
     ) -> Plan:
         """What would become of each row."""
@@ -42,7 +44,8 @@ class Gathering:
         understood = understand(sheet, columns)
         usual: dict[str, Any] = {"audiences": ("en",), "consent_on": AGREED}
         reading = understood.reading(a_newsletter(), TODAY, **{**usual, **how})
-        source = survey(sheet, reading, b"secret")
+        files = [read_head(partial(io.BytesIO, other.encode())) for other in others]
+        source = survey(sheet, reading, b"secret", files)
         return plan(source, done, roster=self.roster, clock=self.clock, told=self.settled.append, workers=2)
 
     def carry_out(self, planned: Plan) -> Tally:

@@ -212,6 +212,19 @@ def test_the_export_of_those_who_left_a_big_service_takes_nobody_in(world: World
     assert world.items("SubscribersTable") == []
 
 
+def test_whoever_stands_in_a_file_of_those_who_left_stays_out(
+    world: World, file: Callable[[str | bytes], Path], tmp_path: Path
+) -> None:
+    left = tmp_path / "unsubscribed.csv"
+    left.write_text("Email Address,UNSUB_TIME\nANA@example.org,2016-06-01\n")
+
+    result = run("import", file("email\nana@example.org\nbo@example.org\n"), *ANSWERS, "--except", left)
+
+    assert (result.exit_code, numbers(result)["new"]) == (0, 1), result.output
+    assert "Whoever stands in unsubscribed.csv stays out." in result.output
+    assert len(world.items("SubscribersTable")) == 1
+
+
 def test_what_an_export_does_not_say_is_told(world: World) -> None:
     result = run("import", DATA / "exports" / "listmonk.csv", *ANSWERS)
 

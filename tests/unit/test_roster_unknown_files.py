@@ -180,6 +180,29 @@ def test_another_spelling_of_a_mailbox_that_left_is_a_finding(stays: str, left: 
     assert tally.lines == {Fault.SPELLING: [2]}
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Email Address,UNSUB_TIME\nLEFT@Example.org,2016-01-01\n",
+        *(
+            "left@example.org\n",
+            "name;state\nAna <left@example.org>;cleaned\n",
+            "note\n- left@example.org (May)\n",
+        ),
+    ],
+)
+def test_whoever_stands_in_another_file_of_those_who_left_stays_out(other: str) -> None:
+    gathering = Gathering()
+    gathering.take_in("email\nleft@example.org\nstays@example.org\n", others=[other])
+
+    assert gathering.addresses == ["stays@example.org"]
+
+
+def test_a_row_of_those_who_left_that_can_not_be_read_stops() -> None:
+    with pytest.raises(SheetError, match="Line 2 of the file of those who stay out"):
+        Gathering().take_in("email\nana@example.org\n", others=['email\n"left@example.org\n'])
+
+
 # -- days and letters
 
 

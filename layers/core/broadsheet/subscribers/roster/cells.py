@@ -15,6 +15,7 @@ HOLDS_ADDRESS = re.compile(
 )
 _ASIDE = re.compile(r"\((?!no\)|not\)|off\)|left\)|out\))[\w/ ]{1,4}\)\s*$", re.IGNORECASE)
 TAKEN_OUT = ("#", "-", "!", "*", "~", "/", "^", "?", "|", "%")
+_ADDRESS = re.compile(r"[^\s@,;|<>\"()]+@[^\s@,;|<>\"()]+\.[^\s@,;|<>\"()]+")
 _NAMED = re.compile(r"(?P<name>[^<>]*)<\s*(?P<address>[^<>]+)>")
 _BETWEEN = re.compile(r"[\W_]+")
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -51,6 +52,11 @@ def address_in(cell: str) -> str:
             return ""
         found = named["address"].strip()
     return "" if found.startswith("#") else found.removeprefix("mailto:")
+
+
+def addresses_in(cell: str) -> list[str]:
+    """Whatever in a cell may be an address, with whatever stands around it."""
+    return [found.removeprefix("mailto:").lstrip("".join(TAKEN_OUT)) for found in _ADDRESS.findall(cell)]
 
 
 def as_text(cell: str) -> str:

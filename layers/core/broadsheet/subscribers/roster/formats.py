@@ -135,10 +135,10 @@ FORMATS = (
         "email stripeplan canceldate startdate",
         (
             "name stripeplan paidupgradedate bestseller emailsreceived emailsdropped numemailsopened"
-            " emailsopened lastemailopen linksclicked lastclickedat uniqueemailsseen postviews uniquepostsseen"
-            " comments shares subscriptionsgifted firstpaiddate revenue subscriptionsource subscriptionsourcefree"
-            " subscriptionsourcepaid daysactive activity country stateprovince sections expirationdate type"
-            " subscriptioninterval groupmembership"
+            " emailsopened lastemailopen linksclicked lastclickedat uniqueemailsseen postviews"
+            " uniquepostsseen comments shares subscriptionsgifted firstpaiddate revenue"
+            " subscriptionsource subscriptionsourcefree subscriptionsourcepaid daysactive activity"
+            " country stateprovince sections expirationdate type subscriptioninterval groupmembership"
         ),
         address="email",
         ended="canceldate",

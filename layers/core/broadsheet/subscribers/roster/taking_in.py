@@ -12,13 +12,16 @@ import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
+from broadsheet.subscribers.address import AddressError, normalise
 from broadsheet.subscribers.mailbox import mailbox_of
 from broadsheet.subscribers.ports import Clock
 from broadsheet.subscribers.records import Consent, Status, Subscriber, for_fingerprint, new_subscriber_id
+from broadsheet.subscribers.roster.cells import addresses_in
 from broadsheet.subscribers.roster.lines import BadRow, Fault, SheetError
 from broadsheet.subscribers.roster.ports import Addresses, Fate, Roster
 from broadsheet.subscribers.roster.rows import Candidate, NotSubscribed, Reading, State
@@ -140,9 +143,16 @@ class Agreement:
     source: str
 
 
-def survey(sheet: Sheet, reading: Reading, secret: bytes) -> Source:
-    """Read the table once, without asking anybody."""
+def survey(sheet: Sheet, reading: Reading, secret: bytes, others: Iterable[Sheet] = ()) -> Source:
+    """Read the table once, without asking anybody; whoever stands anywhere in the `others` stays out.
+
+    Raises:
+        SheetError: a row of the others can't be read. It may name somebody who left.
+    """
     ended, mailboxes, line = set(), set(), 0
+    for address in (address for other in others for address in _everybody_in(other)):
+        ended.add(_digest(address, secret))
+        mailboxes.add(_digest(mailbox_of(address), secret))
     for row in sheet.rows():
         line = row.line
         if isinstance(row, BadRow) or reading.state(row) is State.SUBSCRIBED:
@@ -151,6 +161,17 @@ def survey(sheet: Sheet, reading: Reading, secret: bytes) -> Source:
             ended.add(_digest(address, secret))
             mailboxes.add(_digest(mailbox_of(address), secret))
     return Source(sheet, reading, secret, frozenset(ended), line, frozenset(mailboxes))
+
+
+def _everybody_in(sheet: Sheet) -> Iterator[str]:
+    for row in sheet.rows():
+        if isinstance(row, BadRow):
+            raise SheetError(
+                f"Line {row.line} of the file of those who stay out {row.fault}. Mend it: it may name one."
+            )
+        for found in (found for cell in row.cells for found in addresses_in(cell)):
+            with suppress(AddressError):
+                yield normalise(found)
 
 
 def plan(
