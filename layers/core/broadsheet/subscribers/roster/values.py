@@ -30,6 +30,7 @@ ENOUGH = 1_000
 _BETWEEN = re.compile(r"[\W_]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _PARTS = re.compile(r"\s*[,;|\t\n\"'\[\]{}():]+\s*")
+_GONE_ASCII = tuple(stem for stem in GONE if stem.isascii())
 _LONE = ENDED_STATES - TOO_COMMON - NO  # words that say it where they stand alone, whatever the column
 
 
@@ -77,7 +78,10 @@ def is_gone(cell: str) -> bool:
 def speaks_of_leaving(text: str) -> bool:
     """Whether a text says somewhere that somebody left or must not be mailed."""
     word = plain(visible(text))
-    return any(stem in word for stem in GONE)
+    for stem in _GONE_ASCII if word.isascii() else GONE:  # noqa: SIM110  # `any` takes twice as long, for each row
+        if stem in word:
+            return True
+    return False
 
 
 def names_leavers(text: str) -> bool:
