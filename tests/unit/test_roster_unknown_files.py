@@ -51,6 +51,7 @@ def table(heading: str, cells: Sequence[str]) -> str:
         *(("Notes", ["", "deleted", ""]), ("Labels", ["a", "left", "b"]), ("format", ["html", "nomail"])),
         *(("Notes", ["", "wrote from ana@x.test: please unsubscribe", ""]), ("Title", ["Ms", "удалён"])),
         *(("Unsubscribed", ["Subscribed", "Unsubscribed"]), ("Disabled", ["Enabled", "Disabled"])),
+        *(("frequency", ["weekly", "never", "daily"]), ("Как часто", ["раз в день", "никогда", "раз в год"])),
         *(("emailIsValid", ["yes", "no"]), ("role", ["member", "nonmember", "member"])),
     ],
 )
@@ -66,6 +67,7 @@ def test_what_may_say_that_somebody_left_is_asked_about(heading: str, cells: lis
         *(("signup source", ["form", "form"]), ("SMS Marketing Consent", ["yes", "no"])),
         *(("do_not_call", ["yes", "no"]), ("Процент открытий", ["50", "50"]), ("Возраст", ["36", "36"])),
         *(("Home city", ["A", "A", ""]), ("Website URL", ["", "http://a.test", ""])),
+        *(("Favourite", ["tea", "none", "milk"]), ("Table", ["seven", "n/a", "nine"])),
         *(("Notes", ["likes the new layout", "Ms Held", ""]), ("attributes", ["{}", "{}", "{}"])),
     ],
 )

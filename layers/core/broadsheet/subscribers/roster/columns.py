@@ -278,6 +278,7 @@ def _may_speak(name: str, profile: Profile, people: int) -> str:
         "its heading is in a script of which no word is known": bool(_FOREIGN.search(name)),
         "it says yes or no": profile.says_yes_or_no,
         "it has words for people who left": profile.has_gone,
+        "some of its cells are a no": profile.has_refusal,
         "it has signs alone": profile.has_signs,
         "it has days, of agreeing or of leaving": profile.says_when,
         "a few words come again and again": profile.is_a_choice and not is_address,

@@ -25,6 +25,7 @@ NO = frozenset(
     否 لا いいえ 아니요 לא όχι არა ոչ
     falso fałsz хибність
     0 no n false f off nein falsch non faux nie нет н не ні ложь хлусня ne nē ei não nao hayır nem
+    никогда ніколі ніколи niemals jamais nunca nigdy nikdy
     unchecked never none null nil nan na notset 00000000 00000000000000
     """
     )
@@ -71,6 +72,7 @@ ENDED_STATES = frozenset(
 TOO_COMMON = frozenset(
     _words("new neu no false invalid held cold passive error не ні нет nie nein")
 )  # beside others
+SAYS_LITTLE = frozenset(_words("none null nil nan na n notset"))  # of the NO: for a cell without a word
 PLAIN_YES = frozenset(_words("yes true ja да"))
 # How a title or a file's name begins a word that says of those below it that they are no readers any more.
 FORMER = (

@@ -16,6 +16,7 @@ from broadsheet.subscribers.roster.states import (
     GONE,
     NO,
     PLAIN_YES,
+    SAYS_LITTLE,
     SUBSCRIBED_STATES,
     TOO_COMMON,
     YES,
@@ -171,6 +172,12 @@ class Profile:
     def has_signs(self) -> bool:
         """Whether all cells are signs without letters or numbers."""
         return bool(self.cells) and not any(plain(visible(cell)) for cell in self.cells)
+
+    @property
+    def has_refusal(self) -> bool:
+        """Whether some cell is a no in a word, as “never” beside “weekly” and “daily”."""
+        words = {plain(visible(cell)) for cell in self.cells}
+        return any(_LETTER.search(word) for word in words & NO - SAYS_LITTLE)
 
     def is_remark(self, people: int) -> bool:
         """Whether words stand with a few of these people and not with the others."""
