@@ -16,7 +16,16 @@ KEPT_TO = {
     "PIL": {"issues/pictures.py", "site/assets.py"}
 }  # it reads what strangers made, and is dear to load
 FOR_A_TERMINAL = {"click", "rich"}
-PURE_LIBRARIES = {"jinja2", "markupsafe", "pyromark", "nh3", "yaml", "itsdangerous", "email_validator"}
+PURE_LIBRARIES = {
+    "jinja2",
+    "markupsafe",
+    "pyromark",
+    "nh3",
+    "can_ada",
+    "yaml",
+    "itsdangerous",
+    "email_validator",
+}
 VALUES = {
     *("broadsheet.language", "broadsheet.mail", "broadsheet.newsletter", "broadsheet.retention"),
     *("broadsheet.web", "broadsheet.probes", "broadsheet.characters", "broadsheet.link_targets"),

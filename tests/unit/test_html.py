@@ -1,11 +1,14 @@
 """A text's tree as HTML."""
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup, Tag
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.issues.markdown import parse
+from broadsheet.link_targets import scheme_of
 from broadsheet.site.html import to_html
 from broadsheet.site.links import fit_link, within
 
@@ -231,8 +234,31 @@ def test_links_are_rewritten_those_in_an_author_s_html_too_and_footnotes_are_not
 @pytest.mark.parametrize(
     ("url", "written"),
     [
-        ("https://example.org/a b?c=“d”", "https://example.org/a%20b?c=“d”"),
-        ("https://пример.бел/я", "https://пример.бел/я"),
+        ("https://example.org/a b?c=“d”", "https://example.org/a%20b?c=%E2%80%9Cd%E2%80%9D"),
+        ("https://пример.бел/я", "https://xn--e1afmkfd.xn--90ais/%D1%8F"),
+        ("HTTPS://Example.ORG:443/a/../b", "https://example.org/b"),
+        ("http://example.org:80", "http://example.org/"),
+        ("https://example.org/#a#b", "https://example.org/#a%23b"),
+        ("#a#b", "#a%23b"),
+        ("я.html?q=é#ё", "%D1%8F.html?q=%C3%A9#%D1%91"),
+        (
+            'https://example.org/a|b^{c}`?d[]=<e>"\\|',
+            "https://example.org/a%7Cb%5E%7Bc%7D%60?d%5B%5D=%3Ce%3E%22%5C%7C",
+        ),
+        ("https://example.org/100%?a=%zz&b=%41", "https://example.org/100%25?a=%25zz&b=%41"),
+        ("https://exam\tple.org/a\nb", "https://example.org/ab"),
+        ("/a\tb", "/ab"),
+        ("https://example.org\\a", "https://example.org/a"),
+        ("//Example.org/[a]", "//example.org/%5Ba%5D"),
+        ("https://[2001:DB8::0:1]:8443/", "https://[2001:db8::1]:8443/"),
+        ("https://u:p|q@example.org/", "https://u:p%7Cq@example.org/"),
+        ("mailto:desk@example.org?subject=a b|c", "mailto:desk@example.org?subject=a%20b%7Cc"),
+        ("MAILTO:desk@example.org", "mailto:desk@example.org"),
+        ("https://exam ple.org/", ""),
+        ("https://example.org:99999/", ""),
+        ("https://xn--a.example/", ""),
+        ("https:example.org", ""),
+        ("//", ""),
         ("mailto:desk@example.org", "mailto:desk@example.org"),
         ("../2016-12-05/index.html", "../2016-12-05/index.html"),
         ("a%zz[1]", "a%25zz%5B1%5D"),
@@ -248,6 +274,18 @@ def test_links_are_rewritten_those_in_an_author_s_html_too_and_footnotes_are_not
 )
 def test_a_link_is_written_as_a_browser_takes_it_or_not_at_all(url: str, written: str) -> None:
     assert fit_link(url) == written
+    assert fit_link(written) == written
+
+
+@given(st.text(st.sampled_from("ahts:/?#[]@%|\\\t\n 1.é☺'\"") | st.characters(), max_size=20))
+def test_an_address_that_was_written_stays_as_it_is_and_keeps_its_scheme(url: str) -> None:
+    for given_url in (url, f"https://{url}", f"https://example.org/{url}", f"mailto:{url}"):
+        written = fit_link(given_url)
+        assert fit_link(written) == written
+        assert re.fullmatch(
+            r"(?:https?:)?(?://\[[0-9a-f:.]+\])?[A-Za-z0-9!$&'()*+,./:;=?@_~%-]*(?:#[^#\[\]|]*)?", written
+        )
+        assert scheme_of(written) in ("", scheme_of(given_url))
 
 
 @pytest.mark.parametrize(

@@ -205,17 +205,20 @@ def test_a_break_or_a_block_keeps_words_apart_wherever_they_are_shown_plainly() 
             "See https://a.example/report_(final) and",
             'See <a href="https://a.example/report_(final)">https://a.example/report_(final)</a> and',
         ),
-        ("(www.a.example).", '(<a href="https://www.a.example">www.a.example</a>).'),
+        ("(www.a.example).", '(<a href="https://www.a.example/">www.a.example</a>).'),
         ("Write to desk@a.example.", 'Write to <a href="mailto:desk@a.example">desk@a.example</a>.'),
         (
             "*https://a.example/?a=1&b=2*!",
             '<em><a href="https://a.example/?a=1&amp;b=2">https://a.example/?a=1&amp;b=2</a></em>!',
         ),
-        ("«https://прыклад.бел/а»,", '«<a href="https://прыклад.бел/а">https://прыклад.бел/а</a>»,'),
-        ("[https://a.example](https://b.example)", '<a href="https://b.example">https://a.example</a>'),
+        (
+            "«https://прыклад.бел/а»,",
+            '«<a href="https://xn--80aiqesg1f.xn--90ais/%D0%B0">https://прыклад.бел/а</a>»,',
+        ),
+        ("[https://a.example](https://b.example)", '<a href="https://b.example/">https://a.example</a>'),
         (
             '<a href="https://b.example">https://a.example</a>',
-            '<a href="https://b.example">https://a.example</a>',
+            '<a href="https://b.example/">https://a.example</a>',
         ),
         ("`https://a.example` and x@y and http://", "<code>https://a.example</code> and x@y and http://"),
         ("Read a.example/b and v1.2.3", "Read a.example/b and v1.2.3"),
@@ -223,6 +226,19 @@ def test_a_break_or_a_block_keeps_words_apart_wherever_they_are_shown_plainly() 
 )
 def test_a_bare_address_is_a_link(written: str, html: str) -> None:
     assert str(to_html(issue(written).intro, prefix="x")) == f"<p>{html}</p>"
+
+
+def test_a_bare_address_reads_as_it_was_typed_and_leads_where_the_standard_says() -> None:
+    words = "See HTTPS://Example.ORG/я#a#b now."
+    shown = '<a href="https://example.org/%D1%8F#a%23b">HTTPS://Example.ORG/я#a#b</a>'
+    assert str(to_html(issue(words).intro, prefix="x")) == f"<p>See {shown} now.</p>"
+
+
+def test_a_bare_address_that_leads_nowhere_stays_words_and_is_told() -> None:
+    words = "See https://example.org:99999/ and https://a.example/."
+    shown = 'See https://example.org:99999/ and <a href="https://a.example/">https://a.example/</a>.'
+    assert str(to_html(issue(words).intro, prefix="x")) == f"<p>{shown}</p>"
+    assert rules(words) == [(1, "link-malformed", False)]
 
 
 def test_a_bare_address_that_is_not_encrypted_is_told_as_any_link() -> None:

@@ -13,7 +13,7 @@ from tests.from_template import ENVIRONMENT, the_template
 
 COSTLY = {  # ms to import after boto3, with bytecode, measured 2026-11: 37, 25, 18, 9; the others 1-2
     *("jinja2", "email_validator", "yaml", "cryptography"),
-    *("itsdangerous", "nh3", "pyromark"),
+    *("can_ada", "itsdangerous", "nh3", "pyromark"),
     *(
         "aws_lambda_powertools",
         "aws_lambda_powertools.utilities.batch",
@@ -29,7 +29,7 @@ NEEDED: dict[str, set[str]] = {
     "confirm_subscription": {"jinja2", "itsdangerous"},
     "unsubscribe": {"jinja2", "itsdangerous"},
     "manage_subscription": {"jinja2", "itsdangerous"},
-    "publish_issue": {"jinja2", "pyromark", "nh3"},
+    "publish_issue": {"jinja2", "pyromark", "nh3", "can_ada"},
     "start_mailing": {POWERTOOLS},
     "deliver_chunk": {"itsdangerous", "cryptography"},
     "record_feedback": {"email_validator", POWERTOOLS},

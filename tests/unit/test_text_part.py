@@ -183,7 +183,7 @@ def test_what_was_struck_out_reads_as_struck_out() -> None:
 
 def test_a_bare_address_is_not_listed_a_second_time() -> None:
     assert text("[www.a.example](https://www.a.example) [b](https://b.example)") == (
-        "www.a.example b [1]\n\n[1] https://b.example"
+        "www.a.example b [1]\n\n[1] https://b.example/"
     )
 
 

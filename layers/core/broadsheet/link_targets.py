@@ -1,8 +1,10 @@
-"""The scheme of a link's target, as the most generous program that may follow it would read it."""
+"""The scheme of a link's target, as the most generous program would read it; and how a target is written."""
 
 import re
 
-from broadsheet.characters import UNSEEN
+import can_ada
+
+from broadsheet.characters import UNSEEN, without_control
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 # Browsers strip C0 controls and spaces at the ends and tabs and line ends anywhere; our own writers strip
@@ -14,3 +16,43 @@ def scheme_of(target: str) -> str:
     """The scheme in lower case, "" for a relative target; characters that are skipped don't count."""
     found = _SCHEME.match(_IGNORED.sub("", target))
     return found[1].lower() if found else ""
+
+
+# Source: WHATWG URL, "URL code points" and "valid URL string": all else is percent-encoded, non-ASCII letters
+# because the serialiser does so. It leaves some of these signs alone, which no valid address may hold.
+_NO_UNIT = re.compile(r"[^A-Za-z0-9!$&'()*+,\-./:;=?@_~%]")
+_BARE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+_TABS_AND_LINE_ENDS = re.compile(r"[\t\n\r]")
+_HOST = re.compile(r"[a-z0-9._-]*(?::\d+)?|\[[0-9a-f:.]+\](?::\d+)?")  # the parser takes quotes in one
+_BEFORE_PATH = re.compile(r"(?:https?:)?//[^/?#]*|mailto:")
+
+
+def serialised(target: str) -> str:
+    """The target as the URL standard serialises it, each sign in it one that an address may hold.
+
+    A relative one stays relative: signs alone are encoded, which makes no scheme and no host. A second call
+    changes nothing. "" where the standard finds no address in it, or where the scheme lacks its `//`.
+    """
+    bare = _TABS_AND_LINE_ENDS.sub("", without_control(target)).strip()
+    scheme = scheme_of(bare)
+    start = f"{scheme}://" if scheme in ("http", "https") else "//" if bare.startswith("//") else f"{scheme}:"
+    if scheme or start == "//":
+        has_host = not start.endswith("//") or bare[len(start) : len(start) + 1] not in ("", *"/\\?#")
+        if not (bare.casefold().startswith(start) and has_host):
+            return ""
+        try:
+            address = can_ada.parse(bare if scheme else f"https:{bare}")
+        except ValueError:
+            return ""
+        if not _HOST.fullmatch(address.host):
+            return ""
+        bare = address.href if scheme else address.href.removeprefix("https:")
+    host = _BEFORE_PATH.match(bare)
+    at = host.end() if host else 0
+    path, mark, fragment = bare[at:].partition("#")
+    return bare[:at] + _encoded(path) + mark + _encoded(fragment)
+
+
+def _encoded(part: str) -> str:
+    fit = _NO_UNIT.sub(lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()), part)
+    return _BARE_PERCENT.sub("%25", fit)

@@ -10,6 +10,7 @@ from operator import is_
 
 from broadsheet.issues.findings import Findings
 from broadsheet.issues.node import Node
+from broadsheet.link_targets import serialised
 
 _HOST = r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)"
 _ADDRESS = re.compile(
@@ -64,12 +65,15 @@ def _cut(found: Findings, text: str, line: int) -> Iterator[Node]:
         words = match[0] if match["mail"] else _without_end(match[0])
         if not match["mail"] and not _ADDRESS.fullmatch(words):
             continue
-        if match.start() > at:
-            yield Node("text", line, text[at : match.start()])
         url = f"mailto:{match['mail']}" if match["mail"] else words
         url = f"https://{url}" if url[:4].casefold() == "www." else url
+        if not serialised(url):
+            found.warn(line, "link-malformed", url=url[:120], scheme="")
+            continue
         if url.casefold().startswith("http:"):
             found.warn(line, "link-not-https", url=url[:120])
+        if match.start() > at:
+            yield Node("text", line, text[at : match.start()])
         yield Node("link", line, "", (Node("text", line, words),), {"url": url, "title": ""})
         at = match.start() + len(words)
     if at < len(text):

@@ -9,7 +9,7 @@ from broadsheet.characters import without_control
 from broadsheet.issues.findings import Finding, Findings
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.markdown import Node
-from broadsheet.link_targets import scheme_of
+from broadsheet.link_targets import scheme_of, serialised
 from broadsheet.newsletter import Newsletter
 
 MOST_LOOKUPS = 100  # each may be a request
@@ -140,7 +140,8 @@ def _wrong_target(target: str) -> tuple[str, str]:
         is_whole = False
     if scheme and not bare.lower().startswith((f"{scheme}://",)):
         is_whole = False
-    return ("" if is_whole and " " not in bare else "link-malformed"), scheme
+    is_address = is_whole and " " not in bare and bool(serialised(bare))
+    return ("" if is_address else "link-malformed"), scheme
 
 
 def link_findings(
