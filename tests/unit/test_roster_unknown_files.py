@@ -136,13 +136,34 @@ def test_which_of_several_columns_of_addresses_is_meant_is_asked() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["Unsubscribed;2", "Отписавшиеся (2);", "Ehemalige;", "Бывшие;3", "Былыя чытачы;", "Former readers;"],
+    [
+        "Unsubscribed;2",
+        "Отписавшиеся (2);",
+        "Ehemalige;",
+        "Бывшие;3",
+        "Былыя чытачы;",
+        "Former readers;",
+        "Ушли;",
+    ],
 )
 def test_a_line_about_those_below_stops_and_one_with_nobody_below_does_not(line: str) -> None:
     people = "Name;Mail\nA;a@example.org\n"
 
     assert "Line 3" in understood(f"{people}{line}\nB;b@example.org\n").says[0]
     assert understood(f"{people}{line}\n").says == ()
+
+
+@pytest.mark.parametrize("line", ["OLD,", "Archive,", "Part 2,", "Сышлі,", "--- from here on ---,"])
+def test_words_where_addresses_stand_are_asked_about_whatever_they_say(line: str) -> None:
+    assert "Line 3" in understood(f"email,name\na@example.org,A\n{line}\nb@example.org,B\n").says[0]
+
+
+@pytest.mark.parametrize("line", ["bexample.org,", "Ann,", ",Ann", "-,", "2,"])
+def test_a_person_without_an_address_is_no_such_line(line: str) -> None:
+    name_first = "," in line and line.startswith("Ann")
+    head = "name,email\nA,a@example.org\n" if name_first else "email,name\na@example.org,A\n"
+    last = "B,b@example.org" if name_first else "b@example.org,B"
+    assert understood(f"{head}{line}\n{last}\n").says == ()
 
 
 @pytest.mark.parametrize(

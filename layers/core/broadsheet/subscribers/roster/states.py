@@ -77,7 +77,7 @@ PLAIN_YES = frozenset(_words("yes true ja да"))
 # How a title or a file's name begins a word that says of those below it that they are no readers any more.
 FORMER = (
     *_words("former ehemalig gekündigt kündigung ausgeschieden exreader exmember exabonn anciens ancienne"),
-    *_words("byli byłych бывш былы колишн выбыв ушедш"),
+    *_words("byli byłych бывш былы колишн выбыв ушедш ушли ушёл ушел ушла сышл сышоў"),
 )
 # Within any text: somebody left, or must not be mailed.
 GONE = _words(
@@ -86,6 +86,9 @@ GONE = _words(
     cancellato cancellata descadastr dezabon odhlas odhlás atteic loobun abonelikten peruut 退订 取消订阅
     exsubscri formersubscri nolonger removeme removefrom pleaseremove askedtoleave wantsout nichtmehr
     hatgekündigt большене нехочет большнехоча
+    nomoremail nomorepost nomoreletters donotwrite dontwrite dontmail stopwriting
+    formerreader formermember formercontact exreader exmember exsubscrib
+    бывшийчит бывшаячит бывшийподпис былычыт былаячыт былыпадпіс большенеписать
     unsub nonsubscrib neversubscrib nevermail pleasestop stopmail stopsending
     просилнеписать нехочетполучать прасіўнепісаць нехочаатрымліваць
     keinemails keinepost keinenewsletter möchtekeine willkeine abbestell

@@ -85,6 +85,9 @@ def speaks_of_leaving(text: str) -> bool:
     return False
 
 
+_LIKE_A_HOST = re.compile(r"\w\.\w")  # an address without its “@”
+
+
 def names_leavers(text: str) -> bool:
     """Whether a title, a heading or a file's name says of the people below it that they left."""
     parts = {plain(part) for part in _BETWEEN.split(visible(text))}
@@ -250,4 +253,11 @@ def _divides(row: Row, known: list[str]) -> bool:
     words = [plain(visible(cell)) for cell in row.cells]
     if any(word in ADDRESS for word in words):
         return words != known
-    return names_leavers(next((cell for cell in row.cells if cell.strip()), ""))
+    filled = [at for at, cell in enumerate(row.cells) if cell.strip()]
+    if not filled:
+        return False
+    words_alone = row.cells[filled[0]]
+    heading = known[filled[0]] if filled[0] < len(known) else ""
+    stands_for_an_address = len(filled) == 1 and (heading in ADDRESS or len(known) == 1)
+    is_typed_wrongly = _LIKE_A_HOST.search(words_alone) or not any(map(str.isalpha, words_alone))
+    return names_leavers(words_alone) or (stands_for_an_address and not is_typed_wrongly)
