@@ -136,7 +136,7 @@ def test_which_of_several_columns_of_addresses_is_meant_is_asked() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [
+    ["Unsubscribed;2", "Отписавшиеся (2);", "Ehemalige;", "Бывшие;3", "Былыя чытачы;", "Ушли;"],
         "Unsubscribed;2",
         "Отписавшиеся (2);",
         "Ehemalige;",
