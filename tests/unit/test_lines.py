@@ -48,7 +48,8 @@ def test_lines_that_are_set_in_or_as_long_as_paragraphs_are_paragraphs(
         "  It is set in as a whole.\n  So is this sentence.",
         "THE SOFTWARE IS PROVIDED AS IS\nAND WITHOUT ANY WARRANTY\nOF ANY KIND",
         "Minsk\n— the capital of Belarus, and Vilnius\n— of Lithuania.",
-        "It was built by a man whom nobody knew in\n1986. That year",
+        "It was built by a man whom nobody knew, then and now, in\n1986. Then",
+        "The price of a thousand mails is a good deal lower there,\n0.10 USD, and grows by some 3 %.",
         "He said (see\na) nothing about it.",
     ],
 )

@@ -24,6 +24,7 @@ LATER = {
     "fence-unclosed",
     "fence-heading",
     "html-hidden",
+    "definition-lost",
     "html-struck",
     "html-unclosed",
     "table-cells-lost",

@@ -20,6 +20,8 @@ _SPACES = re.compile(r"\s+")
 _OWN = " · "  # in the name of a footnote whose label several have: then the line
 _SECTION_LEVELS = (2, 3)
 _NUMBER = re.compile(r"\d{1,4}")
+_HIDES = re.compile(r"(?:#|<>)?(?:\s|$)")
+_LIKE_ADDRESS = re.compile(r"<?(?:[a-z][a-z0-9+.-]*:|[/#.]|www\.|\S*/|\S+\.[a-z]{2,5}\b)", re.IGNORECASE)
 _LONGEST = 4_000  # bytes of a definition
 
 
@@ -73,6 +75,42 @@ def _is_covered(match: re.Match[bytes], covered: list[tuple[int, int]]) -> bool:
     """Whether words or code were made of it; `covered` is in order."""
     at = bisect_right(covered, (match.start(1), match.end()))
     return at > 0 and covered[at - 1][1] > match.start(1) - 1
+
+
+class Stated(NamedTuple):
+    """A line that the parser takes for the address of a link, whether any link has its label or not."""
+
+    label: str
+    line: int
+    text: str
+
+
+def stated(raw: bytes, covered: list[tuple[int, int]], line_at: Callable[[int], int]) -> list[Stated]:
+    """All of them; they are shown nowhere. `covered` as in `definitions`."""
+    found = [match for match in _DEFINITION.finditer(raw) if not _is_covered(match, covered)]
+    lines = [raw[match.start(1) - 1 :].partition(b"\n")[0].decode("utf-8", "replace") for match in found]
+    return [
+        Stated(_label(match), line_at(match.start(1)), line) for match, line in zip(found, lines, strict=True)
+    ]
+
+
+def check_stated(found: Findings, blocks: Iterable[Node], all_stated: Iterable[Stated]) -> None:
+    """Find what no link uses: words, which would be lost, or a numbered address, as of a source.
+
+    An address by a name is a leftover. A target of `#` or `<>` is how some hide a note.
+    """
+    used: set[str] | None = None
+    for each in all_stated:
+        if used is None:
+            nodes = (node for block in blocks for node in block.walk() if "label" in node.attributes)
+            used = {folded(node.attributes["label"]) for node in nodes}
+        target = each.text.partition("]:")[2].strip()
+        if each.label in used or _HIDES.match(target):
+            continue
+        if not _LIKE_ADDRESS.match(target):
+            found.strict(each.line, "definition-lost", text=each.text[:80])
+        elif _NUMBER.fullmatch(each.label):
+            found.warn(each.line, "label-unused", text=each.text[:80])
 
 
 @dataclass

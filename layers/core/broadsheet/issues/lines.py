@@ -31,6 +31,7 @@ _LABELS = {
     "stars": re.compile(r"\\?\*{1,3}\)\s|[†‡]\s?"),
     "meaning": re.compile(r": +\S"),
 }
+_ITEM = re.compile(r"[-+*]\s|\d{1,9}[.)]\s")
 _SPEAKER = re.compile(r"[*_]{0,3}[^\W\d_][^:*_\n]{0,30}[*_]{0,3}:[*_]{0,3}\s+\S")
 _MAY_MATTER = re.compile(rb"\n[ >]*(?:\t|  |\xc2\xa0|\xe2\x80|\xe3\x80|[a-z]\)|[^a-z ])|\n.{80}")
 _FEWEST_OF_A_VERSE, _LONGEST_OF_A_VERSE, _LONGEST_OF_A_COUPLET = 2, 60, 45
@@ -84,6 +85,35 @@ def as_written(block: Node, raw: bytes) -> list[Node]:
     return _cut(block, starts, kept)
 
 
+def goes_on(node: Node, parent: str, raw: bytes) -> tuple[int, str] | None:
+    """The line, and its words, that continues a quotation or a list without a sign of it, as a new sentence.
+
+    Of a list only where no item but the last has such a line: whoever never sets lines in means them so.
+    Source: CommonMark 0.31, "Block quotes" and "List items": such a line continues the paragraph above it.
+    """
+    if node.kind == "paragraph" and parent == "quote":
+        bare = _bare(raw)
+    elif node.kind == "list" and parent == "document" and len(node.children) > 1:
+        bare = _bare(raw)
+        last = node.children[-1].line - node.line
+        bare = bare if bare and bare[0][0] > last else []
+    else:
+        return None
+    return (node.line + bare[0][0], bare[0][1]) if bare else None
+
+
+def _bare(raw: bytes) -> list[tuple[int, str]]:
+    """The lines, by number, that are neither set in nor quoted and begin a sentence behind another's end."""
+    sources = raw.decode("utf-8", "replace").rstrip("\n").split("\n")
+    found = []
+    for at in range(1, len(sources)):
+        if sources[at][:1].strip("> \t") and not _ITEM.match(sources[at]):
+            above, line = _line(sources[at - 1]), _line(sources[at])
+            if above.words and line.begins_sentence and above.ends_sentence:
+                found.append((at, line.words))
+    return found
+
+
 def _line(source: str) -> _Line:
     quoted = _QUOTED.match(source)
     source = source[quoted.end() :] if quoted else source
@@ -116,7 +146,7 @@ def _kept(lines: Sequence[_Line], starts: set[int]) -> set[int]:
     kept = set()
     for at in below:
         label, above = lines[at].label, lines[at - 1]
-        is_due = bool(_CLAUSE_ENDS.search(above.words)) or label == lines[0].label
+        is_due = label == lines[0].label or (label != "part" and bool(_CLAUSE_ENDS.search(above.words)))
         if label == "dash":
             is_due = lines[at].begins_sentence and (above.ends_sentence or above.words.endswith(":"))
         if label == "meaning" or (label and is_due):

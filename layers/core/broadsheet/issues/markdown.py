@@ -13,8 +13,8 @@ import pyromark
 from broadsheet.characters import without_hidden
 from broadsheet.issues.as_typed import STARS, Noticed, is_about, is_product, is_underlined_text, lost_cells
 from broadsheet.issues.event_names import BRANCH_NAMES, LEAF_NAMES, attributes_of
-from broadsheet.issues.labels import Definition, definitions
-from broadsheet.issues.lines import as_written
+from broadsheet.issues.labels import Definition, Stated, definitions, stated
+from broadsheet.issues.lines import as_written, goes_on
 from broadsheet.issues.node import Node
 from broadsheet.issues.raw_html import PHRASES, Piece, hiding, inline_piece, kept, pieces
 from broadsheet.issues.source import (
@@ -73,7 +73,7 @@ class Parsed:
     """A text's blocks; the HTML in it that is not shown; the line where it nests too deeply, or 0.
 
     `links` are the definitions of links by label, `fences` those that look as if they took in too much,
-    `noticed` what else did not become what it was meant to be.
+    `noticed` what else did not become what it was meant to be, `stated` all lines that define a link.
     """
 
     blocks: tuple[Node, ...]
@@ -82,6 +82,7 @@ class Parsed:
     links: tuple[Definition, ...] = ()
     fences: tuple[Fence, ...] = ()
     noticed: tuple[Noticed, ...] = ()
+    stated: tuple[Stated, ...] = ()
 
 
 class TooManyPartsError(ValueError):
@@ -121,10 +122,12 @@ def parsed(text: str, lines_above: int = 0) -> Parsed:
     blocks = reader.read(_events(raw))
     above = [Hidden(line + lines_above, name) for line, name in opened]
     hidden = tuple(sorted({*above, *reader.hidden}))
-    links = definitions(raw, reader.covered, line_at, _definition) if b"]:" in raw else []
-    return Parsed(
-        blocks, hidden, reader.too_deep_at, tuple(links), tuple(reader.fences), tuple(reader.noticed)
-    )
+    links, lines = [], []
+    if b"]:" in raw:
+        links = definitions(raw, reader.covered, line_at, _definition)
+        lines = stated(raw, reader.covered, line_at)
+    told = tuple(reader.fences), tuple(reader.noticed)
+    return Parsed(blocks, hidden, reader.too_deep_at, tuple(links), *told, tuple(lines))
 
 
 def _definition(text: str) -> tuple[str, str]:
@@ -201,8 +204,10 @@ class _Reader:
         if kind == "Strikethrough" and is_about(self.raw, span):
             return _Open("product", line, {"stars": "~"})
         if kind == "TableRow":
-            row = self.raw[span["start"] : span["end"]]
-            if lost := lost_cells(row, len(stack[-1].attributes.get("alignments", ()))):
+            row, columns = self.raw[span["start"] : span["end"]], len(stack[-1].attributes["alignments"])
+            if b"|" not in row and columns > 1:
+                self.noticed.append(Noticed(line, "line-goes-on", row.decode("utf-8", "replace").strip()))
+            elif lost := lost_cells(row, columns):
                 self.noticed.append(Noticed(line, "table-cells-lost", lost))
         attributes = attributes_of(kind, inner)
         if kind == "List":
@@ -213,13 +218,16 @@ class _Reader:
 
     def lines_kept(self, node: Node, span: tuple[int, int], parent: str) -> list[Node]:
         """The block; a paragraph by its lines, where these were meant as more than one."""
+        raw = self.raw[self.raw.rfind(b"\n", 0, span[0]) + 1 : span[1]]
+        if lazy := goes_on(node, parent, raw):
+            self.noticed.append(Noticed(lazy[0], "line-goes-on", lazy[1]))
         if parent not in ("document", "quote"):
             return [node]
         if node.kind == "heading" and is_underlined_text(node, self.raw, span[0]):
             self.noticed.append(Noticed(node.line, "heading-underlined", node.plain().strip()))
         if node.kind != "paragraph" or not any(child.kind == "soft-break" for child in node.children):
             return [node]
-        return as_written(node, self.raw[self.raw.rfind(b"\n", 0, span[0]) + 1 : span[1]])
+        return as_written(node, raw)
 
     def closed(self, done: _Open) -> Node | None:
         """The node, its HTML held to what pages show; None if nothing of it is left."""

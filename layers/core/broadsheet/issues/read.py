@@ -19,7 +19,7 @@ from broadsheet.issues.findings import Finding, Findings, UnpublishableError
 from broadsheet.issues.front_matter import FrontMatter, split_front_matter
 from broadsheet.issues.head import Head
 from broadsheet.issues.issue import Issue
-from broadsheet.issues.labels import labelled
+from broadsheet.issues.labels import check_stated, labelled
 from broadsheet.issues.markdown import DEEPEST, MOST_PARTS, Node, TooManyPartsError, parsed
 from broadsheet.issues.send_at import YEARS
 from broadsheet.newsletter import Newsletter
@@ -148,6 +148,7 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
             check_tag(found, node)
         return checked_link(found, node) if node.kind == "link" else node
 
+    check_stated(found, text.blocks, text.stated)
     labels_known = labelled(found, text.blocks, text.links)
     blocks = tuple(block.mapped(checked) for block in labels_known)
     check_literal(found, blocks)

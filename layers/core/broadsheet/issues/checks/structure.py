@@ -33,8 +33,17 @@ def check_structure(found: Findings, blocks: Iterable[Node]) -> None:
         for node in block.walk():
             if node.kind == "paragraph":
                 _check_rows(found, node)
+            elif node.kind == "quote":
+                _check_quote(found, node)
             elif node.kind == "list" and node.attributes["start"] is None and node.attributes["mark"] != "*":
                 _check_sign(found, node)
+
+
+def _check_quote(found: Findings, quote: Node) -> None:
+    """A quotation that is nothing but a number was hardly said: `> 50 %` means more than that."""
+    words = quote.plain().strip()
+    if _NUMBER.match(words) and len(words) <= _LONGEST_SHOWN:
+        found.warn(quote.line, "sign-as-quote", text=words)
 
 
 def _check_rows(found: Findings, paragraph: Node) -> None:
