@@ -175,7 +175,7 @@ def test_an_attribute_that_is_no_number_is_left_out() -> None:
 def test_bare_addresses_in_html_are_links_but_not_in_code_or_links() -> None:
     body = "<p>See https://a.example, <code>https://c.example</code>, <a href='https://d.example'>https://d.example</a>.</p>"
     assert html(body).count("<a ") == 2
-    assert '<a href="https://a.example">https://a.example</a>' in html(body)
+    assert '<a href="https://a.example/">https://a.example</a>' in html(body)
     assert "See https://a.example, https://c.example," in text(body)
     assert html("<pre>https://a.example</pre>").count("<a ") == 0
     assert rules("<p>See http://a.example.</p>") == [(1, "link-not-https", False)]
@@ -188,7 +188,7 @@ def test_bare_addresses_about_an_edition_are_links() -> None:
     newsletter = replace(newsletter, editions={**newsletter.editions, "en": told})
     page = about_page(told, newsletter).html
     assert 'href="mailto:desk@news.example.org"' in page
-    assert 'href="http://a.example"' in page
+    assert 'href="http://a.example/"' in page
     assert [found.rule for found in about_findings("", newsletter)] == ["link-not-https"]
 
 
@@ -202,7 +202,7 @@ def test_a_caption_is_shown_below_its_picture_as_words() -> None:
 
 def test_the_title_of_a_link_stays_with_it() -> None:
     assert html('[words](https://a.example "A title")') == (
-        '<p><a href="https://a.example" title="A title">words</a></p>'
+        '<p><a href="https://a.example/" title="A title">words</a></p>'
     )
 
 

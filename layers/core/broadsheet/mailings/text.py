@@ -15,6 +15,7 @@ from broadsheet.issues.markdown import Node
 from broadsheet.issues.node import numbers_of, with_scripts
 from broadsheet.mailings.raw_text import BETWEEN, BLANK_IN_CODE, CODE, RawText, tag_name
 from broadsheet.site.links import rewritten_link
+from broadsheet.site.nesting import PHRASES
 from broadsheet.site.raw import clean_tag
 
 WIDTH = 72
@@ -34,6 +35,8 @@ _BLOCKS = (
 )
 _TARGET = re.compile(r'href="([^"]*)"')
 _ADDRESS = re.compile(r"://|@")
+_BLANK = "\ufdd2"  # within this module; no cleaned text holds it
+_BLANKS = re.compile(f" *{_BLANK}[ {_BLANK}]*")
 _STRUCK = ("del", "s")
 _SOFT_HYPHEN = "\u00ad"  # says nothing here
 _LINE_ENDS = re.compile("[\u2028\u2029]")
@@ -182,15 +185,18 @@ class _Writer:
     def run(self, children: Iterable[Node]) -> str:
         """What stands in a line: an author's own tags count for their links and breaks."""
         links: list[str] = []
-        return "".join(
+        words = "".join(
             self.tag(child.text, links) if child.kind == "html" else self.inline(child)
             for child in with_scripts(children)
         )
+        return _BLANKS.sub(" ", words).strip(" ") if _BLANK in words else words
 
     def tag(self, tag: str, links: list[str]) -> str:
         closes, name = tag_name(tag)
         if name == "br":
             return "\n"
+        if name not in PHRASES:
+            return _BLANK  # no line holds a block
         if name in _STRUCK:
             return "~~"
         if name == "a" and not closes:

@@ -107,6 +107,8 @@ class _Writer:
                 written.append(self._closed(closing[1].lower(), open_tags))
             else:
                 name, tag = clean_tag(child.text, self._raw_image, self.target)
+                if not name and not tag:
+                    written.append(" ")  # a block's tag, which no line may hold
                 if not (name == "a" and (self.in_link or not tag.startswith("<a href"))):
                     written.append(tag)
                     if name not in ("", "br", "img"):
@@ -118,7 +120,9 @@ class _Writer:
 
     def _closed(self, name: str, open_tags: list[str]) -> str:
         """The end of an open tag and of all that was opened within it."""
-        if name not in open_tags or name not in INLINE:
+        if name not in INLINE:
+            return " "
+        if name not in open_tags:
             return ""
         written = ""
         while name in open_tags:

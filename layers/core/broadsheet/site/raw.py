@@ -4,7 +4,8 @@ Each piece is cleaned by itself, so that nothing that is left open can take in w
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from html import escape
 from html.parser import HTMLParser
 
@@ -13,14 +14,10 @@ import nh3
 from broadsheet.characters import without_control
 from broadsheet.site.attributes import attributes
 from broadsheet.site.links import rewritten_link
+from broadsheet.site.nesting import BLOCKS, PHRASES, Element, Piece, nested
 
-INLINE = frozenset(
-    {*("a", "b", "br", "code", "del", "em", "i", "img", "s", "span", "strong", "sub", "sup", "u")}
-)
-_BLOCKS = {
-    *("blockquote", "div", "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p"),
-    *("pre", "section", "table", "tbody", "td", "th", "thead", "tr", "ul"),
-}
+INLINE = PHRASES
+_KEPT = INLINE | BLOCKS
 _ATTRIBUTES = {
     "a": {"href", "title", "lang"},
     "img": {"src", "alt"},
@@ -35,7 +32,8 @@ _COUNTS = ("start", "value", "colspan", "rowspan")
 _VOID = {"br", "hr", "img"}
 _NUMBER = re.compile("-?[0-9]{1,9}")
 _KIND_OF_NUMBERS = re.compile("[1aAiI]")
-_LANGUAGE = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
+_LANGUAGE = re.compile("[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?")  # as the registry has them
+_UNREAD = {"script", "style"}
 
 Image = Callable[[str, str], str]
 Link = Callable[[str], str]
@@ -46,7 +44,7 @@ def clean_block(text: str, image: Image, link: Link, *, heading: Callable[[int],
 
     `image` shows a picture by source and words, `link` rewrites targets, `heading` levels.
     """
-    clean = nh3.clean(text, tags=INLINE | _BLOCKS, attributes=_ATTRIBUTES, link_rel=None)
+    clean = nh3.clean(_nested(text), tags=_KEPT, attributes=_ATTRIBUTES, link_rel=None)
     rewriter = _Rewriter(image, link, heading)
     rewriter.feed(clean)
     rewriter.close()
@@ -63,6 +61,65 @@ def clean_tag(text: str, image: Image, link: Link) -> tuple[str, str]:
         return "", ""
     (name,) = rewriter.opened
     return name, "".join(rewriter.written).removesuffix(f"</{name}>")
+
+
+def _nested(text: str) -> str:
+    """The HTML in the nesting that HTML allows, before a parser mends it by moving and joining words."""
+    tree = _Tree()
+    tree.feed(text)
+    tree.close()
+    return _written(nested(tree.whole()))
+
+
+def _written(pieces: Iterable[Piece]) -> str:
+    return "".join(
+        escape(piece, quote=False) if isinstance(piece, str) else _element(piece) for piece in pieces
+    )
+
+
+def _element(element: Element) -> str:
+    told = "".join(f' {name}="{escape(value)}"' for name, value in element.attributes)
+    start = f"<{element.name}{told}>"
+    return start if element.name in _VOID else f"{start}{_written(element.children)}</{element.name}>"
+
+
+class _Tree(HTMLParser):
+    """Makes a tree of what nh3 will keep; a tag without its pair ends where what is around it ends."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.opened: list[tuple[Element, list[Piece]]] = [(Element(""), [])]
+        self.unread = 0
+
+    def whole(self) -> list[Piece]:
+        while len(self.opened) > 1:
+            self.end()
+        return self.opened[0][1]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.unread += tag in _UNREAD
+        if tag not in _KEPT:
+            return
+        fit = tuple((name, value or "") for name, value in attrs if name in _ATTRIBUTES.get(tag, ()))
+        self.opened.append((Element(tag, fit), []))
+        if tag in _VOID:
+            self.end()
+
+    def handle_endtag(self, tag: str) -> None:
+        self.unread -= tag in _UNREAD and self.unread > 0
+        while tag not in _VOID and any(element.name == tag for element, _ in self.opened):
+            if self.end() == tag:
+                return
+
+    def handle_data(self, data: str) -> None:
+        if not self.unread:
+            self.opened[-1][1].append(data)
+
+    def end(self) -> str:
+        """Put the innermost element into the one around it; its name."""
+        element, children = self.opened.pop()
+        self.opened[-1][1].append(replace(element, children=tuple(children)))
+        return element.name
 
 
 class _Rewriter(HTMLParser):
