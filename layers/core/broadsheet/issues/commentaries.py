@@ -25,6 +25,7 @@ MOST_COMMENTARIES, MOST_FOOTNOTES = 200, 500
 LONG_HEADLINE = 210  # what lists show well
 _LONGEST_COMPARED = 120
 _LOOKED_AT_FOR_TREND = 2  # paragraphs
+_LONGER_THAN_FOLDED = 3  # what is written, with hyphens and spaces that say nothing, than what is compared
 _CLOSE_HEADING = re.compile(r"(#{2,6})([^#\s].*)", re.DOTALL)
 _FOLDED = str.maketrans({"\u00ad": "", "\u2011": "-", "’": "'", "ʼ": "'", "‘": "'", "–": "-"})
 
@@ -228,6 +229,7 @@ class TextReader:
     def _trend_lines(self, blocks: list[Node]) -> Iterator[TrendLine]:
         """The lines that are exactly a trend, down to the second paragraph."""
         phrases = self._trend_ids()
+        longest = _LONGER_THAN_FOLDED * max(map(len, phrases), default=0)
         texts = 0
         for at, block in enumerate(blocks):
             if texts == _LOOKED_AT_FOR_TREND:
@@ -237,7 +239,7 @@ class TextReader:
             for number, line in enumerate(lines):
                 words = replace(block, children=tuple(line))
                 is_set_off = bool(wholly(words, "emphasis") or wholly(words, "strong"))
-                if _folded(joined(line)) in phrases:
+                if len(written := joined(line)) <= longest and _folded(written) in phrases:
                     is_alone = len(lines) == 1
                     is_first = not texts and (is_set_off or (is_alone and at + 1 < len(blocks)))
                     is_clear = is_head and (is_first or (is_alone and is_set_off))

@@ -138,13 +138,16 @@ class _Labels:
         ]
         self.notes: dict[str, _Scope] = {}
         self.links: dict[str, _Scope] = {}
-        for node in (node for block in blocks for node in block.walk() if node.kind == "footnote"):
+        looked_at: dict[str, list[Node]] = {"footnote": [], "footnote-mark": [], "link": []}
+        for node in (node for block in blocks for node in block.walk() if node.kind in looked_at):
+            looked_at[node.kind].append(node)
+        for node in looked_at["footnote"]:
             self.put(self.notes, folded(node.attributes["name"]), node)
         for link in links:
             self.put(self.links, link.label, link)
         self.names = self.names_of_notes()
-        self.uses = self.sections_that_use("footnote-mark")
-        self.links_used = self.sections_that_use("link")
+        self.uses = self.sections_that_use(looked_at["footnote-mark"])
+        self.links_used = self.sections_that_use(looked_at["link"])
 
     def put(self, scopes: dict[str, _Scope], label: str, what: Node | Definition) -> None:
         scope = scopes.setdefault(label, _Scope())
@@ -172,10 +175,10 @@ class _Labels:
                 name = note.attributes["name"]
                 self.found.strict(note.line, rule, name=name[:40], first=notes[0].line)
 
-    def sections_that_use(self, kind: str) -> dict[str, set[int]]:
-        """Where marks, or links, of a label stand."""
+    def sections_that_use(self, nodes: list[Node]) -> dict[str, set[int]]:
+        """Where these marks, or links, of a label stand."""
         uses: dict[str, set[int]] = {}
-        for node in (node for block in self.blocks for node in block.walk() if node.kind == kind):
+        for node in nodes:
             label = node.text or node.attributes.get("label", "")
             if not label:
                 continue
@@ -186,9 +189,9 @@ class _Labels:
         for label, scope in self.links.items():
             for found in scope.by_section.values():
                 self.tell_doubled_links(label, [each for each in found if isinstance(each, Definition)])
-        if not self.notes and not self.links and not any(self.links_used):
+        if not self.notes and not self.links and not self.links_used:
             return self.blocks
-        return tuple(block.mapped(self.changed) for block in self.blocks)
+        return tuple(block.mapped(self.changed, "footnote", "footnote-mark", "link") for block in self.blocks)
 
     def tell_doubled_links(self, label: str, found: list[Definition]) -> None:
         for each in found[1:]:

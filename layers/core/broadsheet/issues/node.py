@@ -4,6 +4,8 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from operator import is_
 from typing import Any
 
 _APART = {
@@ -36,6 +38,12 @@ class Node:
 
     def plain(self) -> str:
         """The words alone."""
+        return self._plain
+
+    @cached_property
+    def _plain(self) -> str:
+        if not self.children and self.kind == "text":
+            return self.text
         words: list[str] = []
         is_apart, script = False, ""
         for node in self.walk():
@@ -51,18 +59,30 @@ class Node:
                 is_apart = False
         return "".join(words)
 
-    def walk(self) -> Iterator["Node"]:
+    def walk(self) -> tuple["Node", ...]:
         """This node and all below it, in reading order."""
-        waiting = [self]
+        return self._tree
+
+    @cached_property
+    def _tree(self) -> tuple["Node", ...]:
+        if not self.children:
+            return (self,)
+        found, waiting = list["Node"](), [self]
         while waiting:
             node = waiting.pop()
-            yield node
-            waiting.extend(reversed(node.children))
+            found.append(node)
+            waiting += node.children[::-1]
+        return tuple(found)
 
-    def mapped(self, change: Callable[["Node"], "Node"]) -> "Node":
-        """The tree with `change` made to every node, the innermost first."""
-        children = tuple(child.mapped(change) for child in self.children)
-        is_same = all(new is old for new, old in zip(children, self.children, strict=True))
+    def mapped(self, change: Callable[["Node"], "Node"], *kinds: str) -> "Node":
+        """The tree with `change` made to every node, or to those of these kinds, the innermost first."""
+        if kinds and not any(node.kind in kinds for node in self.walk()):
+            return self
+        return self._mapped(change)
+
+    def _mapped(self, change: Callable[["Node"], "Node"]) -> "Node":
+        children = tuple([child._mapped(change) for child in self.children])  # noqa: SLF001  # of its own kind
+        is_same = all(map(is_, children, self.children))
         return change(self if is_same else replace(self, children=children))
 
 

@@ -150,7 +150,7 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
 
     check_stated(found, text.blocks, text.stated)
     labels_known = labelled(found, text.blocks, text.links)
-    blocks = tuple(block.mapped(checked) for block in labels_known)
+    blocks = tuple(block.mapped(checked, "image", "html", "link") for block in labels_known)
     check_literal(found, blocks)
     check_marks(found, blocks)
     check_structure(found, blocks)

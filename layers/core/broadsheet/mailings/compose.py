@@ -153,7 +153,7 @@ class _Writer:
             words = Node("text", node.line, self._picture_words(node.attributes["title"], node.plain()))
             return Node("link", node.line, "", (words,), {"url": page, "title": ""})
 
-        return block.mapped(linked)
+        return block.mapped(linked, "image")
 
     def _html(self, blocks: tuple[Node, ...], prefix: str, *, below: int, raised: int) -> Markup:
         written = to_html(

@@ -7,6 +7,7 @@ Chinese letters are told apart by their code points. Too few letters tell nothin
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from broadsheet.issues.findings import Findings
 from broadsheet.issues.issue import Commentary, Issue
@@ -72,7 +73,10 @@ def _plain(blocks: Iterable[Node]) -> str:
 def _other_language(text: str, language: str) -> tuple[str, bool]:
     """The rule by which the text is in another language, or ""; and whether that is certain."""
     signs = Counter(text[:_SAMPLE].casefold())
-    counts = {script: _within(signs, ranges) for script, ranges in _OF_SCRIPT.items()}
+    counts = dict.fromkeys(_OF_SCRIPT, 0)
+    for sign, count in signs.items():
+        if script := _script_of(sign):
+            counts[script] += count
     letters = sum(counts.values())
     expected = _SCRIPTS.get(language)
     if not expected or letters < FEWEST_LETTERS:
@@ -86,8 +90,11 @@ def _other_language(text: str, language: str) -> tuple[str, bool]:
     )
 
 
-def _within(signs: Counter[str], ranges: Iterable[tuple[str, str]]) -> int:
-    return sum(count for sign, count in signs.items() if any(a <= sign <= b for a, b in ranges))
+@lru_cache(maxsize=4_096)
+def _script_of(sign: str) -> str:
+    """The script of a letter; "" for another sign."""
+    scripts = _OF_SCRIPT.items()
+    return next((name for name, ranges in scripts if any(a <= sign <= b for a, b in ranges)), "")
 
 
 def _slavic(counts: Counter[str]) -> str:
