@@ -187,3 +187,34 @@ def test_no_tree_of_tags_comes_out_as_another_or_loses_a_word(html: str) -> None
 def test_words_that_stood_apart_stay_apart_on_pages_and_in_the_text_mail(html: str) -> None:
     assert "one two" in " ".join(BeautifulSoup(shown(html), "html.parser").get_text(" ").split())
     assert "onetwo" not in to_text(parse(html))
+
+
+@pytest.mark.parametrize(
+    ("rows", "fit"),
+    [
+        ("<tr><td colspan=3>a</td></tr><tr><td>b</td></tr>", "<tr><td>a</td></tr><tr><td>b</td></tr>"),
+        (
+            "<tr><td colspan=3>a</td></tr><tr><td>b</td><td>c</td></tr>",
+            '<tr><td colspan="2">a</td></tr><tr><td>b</td><td>c</td></tr>',
+        ),
+        ("<tr><td rowspan=9>a</td></tr>", "<tr><td>a</td></tr>"),
+        (
+            "<tr><td rowspan=0>a</td><td>b</td></tr><tr><td>c</td></tr>",
+            '<tr><td rowspan="2">a</td><td>b</td></tr><tr><td>c</td></tr>',
+        ),
+        (
+            "<tr><td>a</td><td rowspan=2>b</td><td>c</td></tr><tr><td colspan=3>d</td></tr>",
+            '<tr><td>a</td><td rowspan="2">b</td><td>c</td></tr><tr><td>d</td></tr>',
+        ),
+        ("<tr><td colspan=0>a</td><td colspan=x>b</td></tr>", "<tr><td>a</td><td>b</td></tr>"),
+        ("<tr><td colspan=2000>a</td></tr>", "<tr><td>a</td></tr>"),
+    ],
+)
+def test_cells_reach_as_far_as_their_table(rows: str, fit: str) -> None:
+    assert f"<table><tbody>{fit}</tbody></table>" in shown(f"<div><table>{rows}</table></div>")
+
+
+def test_items_have_numbers_in_an_ordered_list_alone() -> None:
+    items = '<li value="3">x</li>'
+    assert shown(f"<div><ol>{items}</ol></div>") == f"<div><ol>{items}</ol></div>"
+    assert shown(f"<div><ul>{items}</ul></div>") == "<div><ul><li>x</li></ul></div>"

@@ -137,14 +137,6 @@ def test_which_of_several_columns_of_addresses_is_meant_is_asked() -> None:
 @pytest.mark.parametrize(
     "line",
     ["Unsubscribed;2", "Отписавшиеся (2);", "Ehemalige;", "Бывшие;3", "Былыя чытачы;", "Ушли;"],
-        "Unsubscribed;2",
-        "Отписавшиеся (2);",
-        "Ehemalige;",
-        "Бывшие;3",
-        "Былыя чытачы;",
-        "Former readers;",
-        "Ушли;",
-    ],
 )
 def test_a_line_about_those_below_stops_and_one_with_nobody_below_does_not(line: str) -> None:
     people = "Name;Mail\nA;a@example.org\n"

@@ -14,8 +14,8 @@ from itertools import count
 from broadsheet.issues.markdown import Node
 from broadsheet.issues.node import numbers_of, with_scripts
 from broadsheet.mailings.raw_text import BETWEEN, BLANK_IN_CODE, CODE, RawText, tag_name
+from broadsheet.site.element import PHRASES
 from broadsheet.site.links import rewritten_link
-from broadsheet.site.nesting import PHRASES
 from broadsheet.site.raw import clean_tag
 
 WIDTH = 72

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-PHRASES = frozenset(
-    {*("a", "b", "br", "code", "del", "em", "i", "img", "s", "span", "strong", "sub", "sup", "u")}
-)
+from broadsheet.site.element import PHRASES, Element, Piece
+from broadsheet.site.spans import fitted
+
 _AS_AROUND = {"a", "del"}  # "transparent": may hold what may stand in their place
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 _LISTS = {"ul", "ol"}
@@ -22,27 +22,6 @@ BLOCKS = frozenset(
     {*_HEADINGS, *_LISTS, *_PARTS, *("blockquote", "div", "figcaption", "figure"), "hr", "li", "p"}
     | {"pre", "section", "table"}
 )
-
-
-@dataclass(frozen=True)
-class Element:
-    """An element and what it holds: elements, and words as they are read."""
-
-    name: str
-    attributes: tuple[tuple[str, str], ...] = ()
-    children: "tuple[Element | str, ...]" = ()
-
-    @property
-    def has_blocks(self) -> bool:
-        """Whether there is anything in it that may not stand in a line."""
-        return any(
-            child.name not in PHRASES or child.has_blocks
-            for child in self.children
-            if isinstance(child, Element)
-        )
-
-
-Piece = Element | str
 
 
 def nested(children: Iterable[Piece]) -> list[Piece]:
@@ -193,11 +172,13 @@ class _Place:
                 before += [" ", piece]
             elif isinstance(last := items[at], Element):
                 items[at] = replace(last, children=(*last.children, " ", piece))
-        written = tuple(
-            replace(item, children=tuple(self.flow(item.children))) if isinstance(item, Element) else item
-            for item in items
-        )
-        return self.flow(before) + ([replace(child, children=written)] if at >= 0 else [])
+        written = [self.item(piece, child) if isinstance(piece, Element) else piece for piece in items]
+        return self.flow(before) + ([replace(child, children=tuple(written))] if at >= 0 else [])
+
+    def item(self, item: Element, of: Element) -> Element:
+        """An item; only those of an ordered list have numbers."""
+        numbers = item.attributes if of.name == "ol" else ()
+        return replace(item, attributes=numbers, children=tuple(self.flow(item.children)))
 
     def table(self, child: Element) -> list[Piece]:
         """A table of rows of cells alone; other words move before it, as every browser shows them."""
@@ -211,7 +192,7 @@ class _Place:
                 is_head = name == "thead" and not parts
                 parts += [Element("thead" if is_head else "tbody", (), written)] if written else []
         before = self.flow(strays)
-        return [*before, replace(child, children=tuple(parts))] if parts else before
+        return [*before, replace(child, children=tuple(fitted(parts)))] if parts else before
 
     def cells(self, row: list[Element]) -> tuple[Element, ...]:
         return tuple(

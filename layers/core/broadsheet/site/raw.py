@@ -13,8 +13,9 @@ import nh3
 
 from broadsheet.characters import without_control
 from broadsheet.site.attributes import attributes
+from broadsheet.site.element import PHRASES, Element, Piece
 from broadsheet.site.links import rewritten_link
-from broadsheet.site.nesting import BLOCKS, PHRASES, Element, Piece, nested
+from broadsheet.site.nesting import BLOCKS, nested
 
 INLINE = PHRASES
 _KEPT = INLINE | BLOCKS

@@ -11,6 +11,7 @@ from datetime import date
 
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.roster import words
+from broadsheet.subscribers.roster.asides import said_beside_the_table
 from broadsheet.subscribers.roster.cells import name_of, plain, visible
 from broadsheet.subscribers.roster.formats import Format, format_of
 from broadsheet.subscribers.roster.lines import SheetError
@@ -142,7 +143,7 @@ def understand(sheet: Sheet, given: Mapping[int, Meaning] | None = None) -> Unde
         else:
             column = _column(heading, names[place], profile, known, survey.people)
         columns.append(replace(column, has_days=Kind.DAY in profile.kinds, month_first=profile.month_first))
-    says = [*_titles(sheet), *_dividers(survey.divided_on)]
+    says = said_beside_the_table(sheet.titles, survey.divided_on)
     if address not in given and names_leavers(sheet.headings[address]):
         says.append(
             "The heading of the addresses says that these people left. If they did not, say so:"
@@ -285,25 +286,6 @@ def _may_speak(name: str, profile: Profile, people: int) -> str:
         "only some people have it, as a remark": profile.is_remark(people) and not is_address,
     }
     return next((why for why, is_so in reasons.items() if is_so), "")
-
-
-def _titles(sheet: Sheet) -> list[str]:
-    if any(names_leavers(title) for title in sheet.titles):
-        return [
-            (
-                "What stands above the headings says that these people left."
-                " If they did not, take it out of the file."
-            )
-        ]
-    return []
-
-
-def _dividers(lines: Sequence[int]) -> list[str]:
-    return [
-        f"Line {line} says something of those below it, as a heading does: make two files of this one,"
-        " and import each."
-        for line in lines[:1]
-    ]
 
 
 def _is_agreement(heading: str) -> bool:
