@@ -15,7 +15,7 @@ def said_beside_the_table(titles: Iterable[str], divided_on: Sequence[int]) -> l
         )
     if divided_on:
         said.append(
-            f"Line {divided_on[0]} says something of those below it, as a heading does: make two files of this"
-            " one, and import each."
+            f"Line {divided_on[0]} says something of those below it, as a heading does:"
+            " make two files of this one, and import each."
         )
     return said
