@@ -39,6 +39,14 @@ def rules(
         ("< !-- ask Jane -->", "comment-shown"),
         ("<! -- ask Jane -->", "comment-shown"),
         ("<-- ask Jane -->", "comment-shown"),
+        ("<--! ask Jane -->", "comment-shown"),
+        ("Words <--! ask Jane --> and more.", "comment-shown"),
+        ("<! ask Jane >", "comment-shown"),
+        ("<!спытай Янку>", "comment-shown"),
+        ("!-- ask Jane -->", "comment-shown"),
+        ("Words <!---> ask Jane --> and more.", "comment-ends-twice"),
+        ("<!-- ask --> Jane -->", "comment-ends-twice"),
+        ("Words <!-- ask --> Jane --> and more.", "comment-ends-twice"),
         ("%% ask Jane %%", "comment-shown"),
         ("{# ask Jane #}", "comment-shown"),
         ("{>> ask Jane <<}", "comment-shown"),
@@ -52,6 +60,8 @@ def rules(
         ("Words <span style='visibility:hidden'>ask Jane</span>.", "html-hidden"),
         ('<div class="note d-none">Ask Jane.</div>', "html-hidden"),
         ("<template>Ask Jane.</template>", "html-hidden"),
+        ("<comment>Ask Jane.</comment>", "html-hidden"),
+        ("Words <comment>ask Jane</comment> and more.", "html-hidden"),
     ],
 )
 def test_what_an_editor_hid_with_a_mistake_stops_the_file(written: str, rule: str, lenient: bool) -> None:  # noqa: FBT001  # a case's column
@@ -65,10 +75,30 @@ def test_what_an_editor_hid_with_a_mistake_stops_the_file(written: str, rule: st
         *("Words <!-- ask Jane --> and more.", "<!-- ask\n\nJane -->", "A --> B <-- C", "100%% of it"),
         *("`<!-- ask Jane -- >`", "```\n<!-- x -- >\n```", "[//]: # (ask Jane)", "5 < 6! -- that is so"),
         *("<p class='hidden-gem'>Words.</p>", "It costs 5 % or 6 %.", "Wait <!> here"),
+        *("//host.example/x y", "A <!----> B", "A --> B <!-- ask -->", "<!-- a -->\n<p>x</p>\n<!-- b -->"),
+        *("Either // or", "<!-- -- ask -->", "x <- !a", "<!--> ask -->"),
     ],
 )
 def test_what_is_hidden_well_or_is_no_note_is_no_finding(written: str) -> None:
     assert rules(f"Text.\n\n{written}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "rule", "line"),
+    [
+        ("A line\n// ask Jane\nof three", "comment-shown", 4),
+        ("<!five>", "raw-html", 3),
+        ("Words\nand <!five> more.", "raw-html", 4),
+        ("<p>a</p>\n<!-- b\n--><? six ?>", "raw-html", 5),
+        ("Words <![CDATA[six]]> and more.", "raw-html", 3),
+        ("(<comment> is an element)", "raw-html", 3),
+        ("<noscript>Words.</noscript>", "raw-html", 3),
+        ("<note>Words.</note>", "raw-html", 3),
+    ],
+)
+def test_what_may_be_a_note_or_is_not_shown_is_told_at_its_line(written: str, rule: str, line: int) -> None:
+    assert (line, rule, False) in rules(f"Text.\n\n{written}\n")
+    assert [each for each in rules(f"Text.\n\n{written}\n") if each[2]] == []
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ LATER = {
     "comment-shown",
     "comment-unclosed",
     "comment-swallows",
+    "comment-ends-twice",
     "fence-unclosed",
     "fence-heading",
     "html-hidden",
@@ -113,8 +114,12 @@ class Findings:
             self.error(line, rule, **values)
 
     def all(self) -> tuple[Finding, ...]:
-        """What was found, in the order of the lines; of one rule not more than `MOST_OF_A_RULE`."""
-        return in_order(self._found)
+        """What was found, in the order of the lines; of one rule not more than `MOST_OF_A_RULE`.
+
+        Of a file that is left out nobody need know what could be better in it.
+        """
+        told = (each for each in self._found if each.is_error or each.rule in LEFT_OUT)
+        return in_order(told if self.is_left_out else self._found)
 
     @property
     def stop(self) -> bool:

@@ -16,7 +16,17 @@ from broadsheet.issues.event_names import BRANCH_NAMES, LEAF_NAMES, attributes_o
 from broadsheet.issues.labels import Definition, Stated, definitions, stated
 from broadsheet.issues.lines import as_written, goes_on
 from broadsheet.issues.node import Node
-from broadsheet.issues.raw_html import PHRASES, Piece, hiding, inline_piece, kept, pieces
+from broadsheet.issues.raw_html import (
+    ENDED_AT_ONCE,
+    PHRASES,
+    Piece,
+    dropped,
+    ends_twice,
+    hiding,
+    inline_piece,
+    kept,
+    pieces,
+)
 from broadsheet.issues.source import (
     Fence,
     fence_in,
@@ -45,7 +55,7 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_STRIKETHROUGH
     | pyromark.Options.ENABLE_TASKLISTS
 )
-COMMENT, IN_COMMENT, HIDES, STRIKES = "<!--", "<!-- <!--", "hidden ", "struck "
+COMMENT, IN_COMMENT, ENDED, HIDES, STRIKES = "<!--", "<!-- <!--", "<!-- -->", "hidden ", "struck "
 _SIGNS = ("*", "**")
 _STRIKING = re.compile(r"<[a-z][a-z0-9-]*\b[^<>]*?\bline-through\b[^<>]*>|<strike\b[^<>]*>", re.IGNORECASE)
 DEEPEST = 100
@@ -262,16 +272,26 @@ class _Reader:
         return Node("paragraph" if tags <= PHRASES else "html-block", done.line, "", _trimmed(children))
 
     def look_at_comments(self, line: int, html: str, whole: str = "") -> None:
-        """Note a comment that goes on into the next one, as its end is mistyped; and what hides its words.
+        """Note a comment that takes in the next one or ends too early; what hides its words; what falls.
 
-        `whole` is all HTML of the paragraph: a template that nothing closes is a word in brackets.
+        `whole` is all HTML of the paragraph.
         """
         if any(part.count(COMMENT) > 1 for part in html.split("-->")):
             self.hidden.append(Hidden(line, IN_COMMENT))
-        is_template = "</template" in (whole or html).casefold()
-        tags = [tag for tag in hiding(html) if is_template or not tag.casefold().startswith("<template")]
-        self.hidden += [Hidden(line, f"{HIDES}{tag}") for tag in tags]
+        if ends_twice(html):
+            self.hidden.append(Hidden(line, ENDED))
+        self.hidden += [Hidden(line + below, found) for below, found in dropped(html)]
+        self.hidden += [Hidden(line, f"{HIDES}{tag}") for tag in hiding(html, whole or html)]
         self.hidden += [Hidden(line, f"{STRIKES}{found[0]}") for found in _STRIKING.finditer(html)]
+
+    def look_behind_comment(self, children: list[Node]) -> None:
+        """Note words behind a comment that end as one, too: `<!-- a --> b -->`."""
+        first = next((at for at, child in enumerate(children) if child.text.startswith(COMMENT)), None)
+        if first is None:
+            return
+        words = "".join(child.text for child in children[first:] if child.kind == "text")
+        if "-->" in words and children[first].text not in ENDED_AT_ONCE:
+            self.hidden.append(Hidden(children[first].line, ENDED))
 
     def shown(self, children: list[Node]) -> list[Node]:
         """Siblings within a paragraph without the tags that pages do not show."""
@@ -279,6 +299,7 @@ class _Reader:
         whole = "".join(child.text for child in tags)
         for child in tags:
             self.look_at_comments(child.line, child.text, whole)
+        self.look_behind_comment(children)
         found = [inline_piece(child.text) if child.kind == "html" else None for child in children]
         stays, hidden = kept(found)
         self.hidden += [Hidden(tags[0].line, name) for name in hidden]

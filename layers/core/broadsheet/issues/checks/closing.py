@@ -1,7 +1,7 @@
 """What is opened and never closed: a fence that takes in the rest, and what an editor meant to hide."""
 
 from broadsheet.issues.findings import Findings
-from broadsheet.issues.markdown import COMMENT, HIDES, IN_COMMENT, STRIKES, Fence, Hidden
+from broadsheet.issues.markdown import COMMENT, ENDED, HIDES, IN_COMMENT, STRIKES, Fence, Hidden
 
 _TELLING = ("sup", "sub", "s", "del")  # words or numbers are others without them
 
@@ -25,6 +25,8 @@ def tell_hidden(found: Findings, hidden: Hidden) -> None:
         found.error(hidden.line, "comment-unclosed")
     elif hidden.name == IN_COMMENT:
         found.error(hidden.line, "comment-swallows")
+    elif hidden.name == ENDED:
+        found.error(hidden.line, "comment-ends-twice")
     elif hidden.name.startswith(HIDES):
         found.error(hidden.line, "html-hidden", tag=hidden.name.removeprefix(HIDES)[:80])
     elif hidden.name.startswith(STRIKES):
@@ -34,4 +36,4 @@ def tell_hidden(found: Findings, hidden: Hidden) -> None:
     elif hidden.name in _TELLING:
         found.strict(hidden.line, "html-unclosed", tag=hidden.name)
     else:
-        found.warn(hidden.line, "raw-html", tag=hidden.name)
+        found.warn(hidden.line, "raw-html", tag=hidden.name[:80])

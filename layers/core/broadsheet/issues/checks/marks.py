@@ -17,7 +17,8 @@ _CODE = "\x00"
 # What editors hide, with a typing mistake or as another program hides it: an editor wanted nobody to read it.
 _HIDDEN = re.compile(
     r"<\s*!\s*[-–—−]"  # HTML, also as word processors set its dashes
-    r"|^\s*<[-–—−]{2,}\s"
+    r"|<!\s*[^\W\d][^<>\n]*>|^\s*!--|<#--"
+    r"|^\s*<[-–—−]{2,}\s|<(?:--|[–—−])!"
     r"|%%[^%\n]{3,}%%"  # Obsidian
     r"|\{#\s[^{}]*#\}|\{%-?\s*comment|\{\{-?\s*/\*|\{\{!|<%[#-]"  # templates
     r"|\{>>[^{}]*<<\}"  # CriticMarkup
@@ -25,6 +26,7 @@ _HIDDEN = re.compile(
     r"|^\[(?://|comment|_{1,2}[a-z]*_*|#)\]:",  # a definition of a link that is none
     re.MULTILINE | re.IGNORECASE,
 )
+_MAY_BE_HIDDEN = re.compile(r"^\s*//[ \t]+\S.*$", re.MULTILINE)  # a note among programmers
 _SHORTCODES = (
     *(
         "audio",
@@ -78,7 +80,7 @@ _FOREIGN_TARGET = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d{0,2});")
 _HINTS = re.compile(
-    r"[{\[<$%&|]|==|\+\+|/\*|:[a-z:]|!!!|\?\?\?|\*\[|\\\[|\.\. ", re.IGNORECASE
+    r"[{\[<$%&|]|==|\+\+|/\*|:[a-z:]|// |!--|!!!|\?\?\?|\*\[|\\\[|\.\. ", re.IGNORECASE
 )  # quick to look for
 _LONGEST_SHOWN = 60
 
@@ -110,6 +112,9 @@ def _check(found: Findings, words: _Words) -> None:
     for hidden in _HIDDEN.finditer(words.text):
         shown = words.text[hidden.start() : hidden.start() + _LONGEST_SHOWN].replace(_CODE, "`")
         found.error(words.line(hidden.start()), "comment-shown", text=shown)
+    for line in _MAY_BE_HIDDEN.finditer(words.text):
+        shown = line[0].strip()[:_LONGEST_SHOWN].replace(_CODE, "`")
+        found.warn(words.line(line.start()), "comment-shown", text=shown)
     if entity := _ENTITY.search(words.text):
         found.warn(words.line(entity.start()), "entity-left", entity=entity[0])
     for foreign in _FOREIGN.finditer(words.text):
