@@ -228,6 +228,9 @@ KEPT_OUT = (
     ),
     *("password: s3cret", "date: 2031-01-01", "publishDate: 2030-06-01T08:00:00+03:00", "state: draft"),
     *("expiryDate: 2017-01-01", "eleventyExcludeFromCollections: true", "status: whatever they call it"),
+    *("audience: only_paid", "permalink: false", "archived: true", "noindex: true", "done: false"),
+    *("final: false", "publication: draft", "email_only: true", "draft:", "draft: ~", "published:"),
+    *("robots: noindex, follow", "audience: founding"),
     *("status: чарнавік", "_build:\n  render: never", "params:\n  draft: true"),
 )
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -253,11 +256,19 @@ def test_what_another_program_would_not_show_stays_out_with_a_warning(line: str)
     [
         *("draft: false", "published: true", "status: publish", "Status: Published", "visibility: public"),
         *("hidden: no", "tags: [drafting, news]", "date: 2016-12-05", "state: Minsk", "type: post"),
+        *("audience: everyone", "permalink: /draft/", "archived: false", "final: true", "publication: Times"),
         *("published: 2016-12-05", "password:", "expiryDate: 2040-01-01", "params:\n  draft: false"),
     ],
 )
 def test_what_another_program_shows_is_imported(line: str) -> None:
     assert at_import(line) == ([], True)
+
+
+def test_of_a_text_that_is_left_out_nothing_else_is_told_but_errors() -> None:
+    text = b"---\ndraft: true\nlayout: post\n---\nText, TODO. <!-- open\n"
+    with pytest.raises(UnpublishableError) as caught:
+        read_issue("2016-12-06", "en", text, frozenset(), a_newsletter(), lenient=True)
+    assert [f.rule for f in caught.value.findings] == ["is-draft", "comment-shown"]
 
 
 @pytest.mark.parametrize(

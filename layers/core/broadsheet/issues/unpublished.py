@@ -5,7 +5,8 @@ added, one that was shown can't be taken back.
 
 Source: the documentation of Hugo (draft, publishDate, headless, build), Jekyll (published), Pelican and
 Nikola (status, tags), Hexo (published, password), Ghost (status, visibility), WordPress (post_status),
-Docusaurus (draft, unlisted), Eleventy (eleventyExcludeFromCollections), Obsidian Publish (publish).
+Docusaurus (draft, unlisted), Eleventy (eleventyExcludeFromCollections, permalink), Obsidian Publish (publish),
+Substack (audience).
 """
 
 import re
@@ -21,11 +22,20 @@ _HIDES = {
     *("draft", "isdraft", "private", "isprivate", "hidden", "hide", "ishidden", "unlisted", "unpublished"),
     *("headless", "wip", "secret", "confidential", "internal", "trashed", "deleted", "disabled", "protected"),
     *("membersonly", "subscribersonly", "paid", "eleventyexcludefromcollections", "excluded", "exclude"),
+    *("archived", "isarchived", "noindex", "emailonly", "newsletteronly", "onlyemail", "mailonly"),
     *("ispaid", "embargoed", "noexport", "nopublish", "donotpublish", "scheduled", "черновик", "чарнавік"),
 }
 _SHOWS = {
     *("published", "ispublished", "publish", "dgpublish", "public", "ispublic", "visible", "isvisible"),
-    *("live", "enabled", "released", "export", "ready", "approved", "listed", "render"),
+    *("live", "enabled", "released", "export", "ready", "approved", "listed", "render", "done", "final"),
+    *("finished", "complete", "completed", "isfinal", "isdone", "indexed"),
+}
+_NOT_BY_NO = {"permalink"}  # else an address, of whatever words
+_IN_DOUBT_IF_EMPTY = {"draft", "isdraft", "черновик", "чарнавік", "published", "ispublished", "publish"}
+_AUDIENCE = {"audience", "audiences"}
+_LIMITED = {
+    *("onlypaid", "paid", "onlyfree", "founding", "onlyfounding", "members", "paidmembers", "subscribers"),
+    *("private", "internal", "draft", "hidden", "nobody", "none", "me", "onlyme", "editors", "staff", "team"),
 }
 _STATES = {
     *("status", "poststatus", "visibility", "publicationstatus", "publishstatus", "poststate"),
@@ -48,7 +58,7 @@ _PUBLIC = {
     *("everyone", "everybody", "complete", "completed", "online", "active", "free", "опубликовано"),
     *("апублікавана", "finished", "evergreen"),
 }
-_MAY_SAY_DRAFT = {"state", "type", "posttype", "layout", "stage", "workflow", "phase"}
+_MAY_SAY_DRAFT = {"state", "type", "posttype", "layout", "stage", "workflow", "phase", "publication"}
 _CALLED_DRAFT = {
     *("draft", "drafts", "hidden", "private", "unlisted", "unpublished", "pending", "future", "scheduled"),
     *("autodraft", "trash", "review", "inreview", "wip", "secret", "embargoed", "черновик", "чарнавік"),
@@ -90,7 +100,13 @@ def kept_out(front: FrontMatter, now: datetime | None) -> Iterator[Said]:
 def _keeps_out(key: str, value: Value, now: datetime | None) -> bool:  # noqa: PLR0911  # one answer for each kind
     words = {_word(each) for each in ([value] if isinstance(value, str) else value or ()) if each.strip()}
     if not words:
-        return False
+        return key in _IN_DOUBT_IF_EMPTY
+    if key in _AUDIENCE:
+        return bool(words & _LIMITED)
+    if key in _NOT_BY_NO:
+        return words <= _NO
+    if key == "robots":
+        return any("noindex" in word for word in words)
     if key in _TAGS:
         listed = [value] if isinstance(value, str) else value or ()
         return bool({_word(part) for each in listed for part in each.split(",")} & _DRAFT_TAGS)
