@@ -5,6 +5,7 @@ import pytest
 from broadsheet.issues.findings import UnpublishableError
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.read import read_issue
+from broadsheet.mailings.text import to_text
 from broadsheet.site.html import to_html
 from tests.builders import ISSUE_ID, a_newsletter
 
@@ -280,3 +281,23 @@ def test_stars_between_digits_stay_stars() -> None:
         str(to_html(issue("It is 5*3*2, *not* 31.").intro, prefix="x"))
         == "<p>It is 5*3*2, <em>not</em> 31.</p>"
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("four<td>five</td><td>six</td>", "four five six"),
+        ("a<p>b<div>c</div>d</p>e", "a b c d e"),
+        ("x<dl><dt>y</dt><dd>z</dd></dl>", "x y z"),
+        ("a<ul><li>b<li>c</ul>", "a b c"),
+        ("one<wbr>two<span>three</span>", "onetwothree"),
+    ],
+)
+def test_tags_that_set_words_apart_leave_a_blank_in_headline_title_summary_page_and_mail(
+    written: str, plain: str
+) -> None:
+    read = issue(f"## Security issues\n\n### {written}\n\n{written}\n", title=written, summary=written)
+    (piece,) = read.commentaries
+    assert [read.title, read.summary, piece.headline, piece.summary] == [plain] * 4
+    page = to_html(piece.blocks, prefix="x").striptags()
+    assert [" ".join(text.split()) for text in (page, to_text(piece.blocks))] == [plain] * 2

@@ -66,6 +66,7 @@ _ORDINAL = re.compile(rb"(\d{1,9})[.)]")
 _SPACES = re.compile(r"\s+")
 _IN_WORDS = PHRASES | {
     *("abbr", "big", "cite", "dfn", "font", "ins", "kbd", "mark", "q", "samp", "small", "time", "tt", "var"),
+    *("nobr", "wbr"),
 }
 _BREAK = Piece("words", text=" ")  # in the place of a tag that sets words apart and is not shown
 
@@ -303,11 +304,13 @@ class _Reader:
         found = [inline_piece(child.text) if child.kind == "html" else None for child in children]
         stays, hidden = kept(found)
         self.hidden += [Hidden(tags[0].line, name) for name in hidden]
-        return [
-            child if piece is None else Node("html", child.line, piece.text)
-            for child, piece, stay in zip(children, found, stays, strict=True)
-            if stay and (piece is not None or child.kind != "html")
-        ]
+        left: list[Node] = []
+        for child, piece, stay in zip(children, found, stays, strict=True):
+            if stay and (piece is not None or child.kind != "html"):
+                left.append(child if piece is None else Node("html", child.line, piece.text))
+            elif piece and piece.name not in _IN_WORDS and left and not left[-1].text.endswith(" "):
+                left.append(Node("text", child.line, " "))
+        return left
 
 
 def _trimmed(children: list[Node]) -> tuple[Node, ...]:

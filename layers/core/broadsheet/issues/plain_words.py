@@ -11,7 +11,12 @@ from broadsheet.issues.node import Node
 from broadsheet.issues.raw_html import PHRASES
 
 _BEFORE = "a "  # so that no line is taken for a list, a heading or a rule
-_NOT_A_TAG = re.compile(rf"<(?!/?(?:{'|'.join(PHRASES)})\b[^<>]*>|!--)", re.IGNORECASE)
+_TAGS = PHRASES | {
+    *("blockquote", "center", "dd", "div", "dl", "dt", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr"),
+    *("ins", "li", "mark", "ol", "p", "section", "small", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+    "wbr",
+}
+_NOT_A_TAG = re.compile(rf"<(?!/?(?:{'|'.join(sorted(_TAGS))})\b[^<>]*>|!--)", re.IGNORECASE)
 _NEEDS_READING = re.compile(rf"[&*_`<\[\\~{UNSEEN}]")
 _LOST_TAG = re.compile(r"<(?:a\s[^<>]*\bhref|del\b|s\b)", re.IGNORECASE)  # an anchor says nothing
 _LOST = ("link", "image", "footnote-mark", "deleted")
