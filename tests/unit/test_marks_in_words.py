@@ -301,3 +301,54 @@ def test_tags_that_set_words_apart_leave_a_blank_in_headline_title_summary_page_
     assert [read.title, read.summary, piece.headline, piece.summary] == [plain] * 4
     page = to_html(piece.blocks, prefix="x").striptags()
     assert [" ".join(text.split()) for text in (page, to_text(piece.blocks))] == [plain] * 2
+
+
+@pytest.mark.parametrize(
+    ("written", "rule", "line"),
+    [
+        ("See\n[words](https://a.example/x and more.", "link-unclosed", 4),
+        ("See [words](https://a.example/x_(y)", "link-unclosed", 3),
+        ("See [words](https://a.example/x and (a note) more.", "link-unclosed", 3),
+        ("![A bridge](images/x.png", "link-unclosed", 3),
+        ("One lone\n*word here.", "sign-left", 4),
+        ("**bold*", "sign-left", 3),
+        ("And _it here.", "sign-left", 3),
+        ("“_Слова”", "sign-left", 3),
+        ("A `code here.", "sign-left", 3),
+        ("~~strike and", "sign-left", 3),
+        ("*Prices without tax", "sign-left", 3),
+    ],
+)
+def test_a_sign_or_a_link_that_is_never_closed_is_told_at_its_line(
+    written: str, rule: str, line: int
+) -> None:
+    found = [each for each in rules(f"Text.\n\n{written}\n") if each[1] in ("link-unclosed", "sign-left")]
+    assert found == [(line, rule, False)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("A price of 10*.\n\n*Prices without tax", "It costs 10 $*\n\n- *without tax", "snake_case _a_"),
+        *(
+            "5 * 3",
+            "~20 and ~30",
+            "сем`я",
+            "`so' he said",
+            "\\*word",
+            "\\_it",
+            "\\`x",
+            "\\~~x",
+            "Leser*innen",
+        ),
+        *("*.md and @_name", "https://a.example/_x_y", "A `b` and `*c`", "[a](https://a.example/y) (", "1*"),
+        *("**Bold** and *thin*", "____", "```\n*x _y `z\n```", "[a](https://a.example/x_(y))"),
+    ],
+)
+def test_signs_of_printers_and_within_words_are_no_finding(written: str) -> None:
+    found = [rule for _, rule, _ in rules(f"Text.\n\n{written}\n")]
+    assert [rule for rule in found if rule in ("link-unclosed", "sign-left")] == []
+
+
+def test_a_title_with_a_sign_that_is_never_closed_is_told() -> None:
+    assert (-2, "sign-left", False) in rules("Text.", title="A *title")

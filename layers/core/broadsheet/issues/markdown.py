@@ -13,20 +13,11 @@ import pyromark
 from broadsheet.characters import without_hidden
 from broadsheet.issues.as_typed import STARS, Noticed, is_about, is_product, is_underlined_text, lost_cells
 from broadsheet.issues.event_names import BRANCH_NAMES, LEAF_NAMES, attributes_of
+from broadsheet.issues.hiding import ENDED, comment_ends_twice, hidden_in
 from broadsheet.issues.labels import Definition, Stated, definitions, stated
 from broadsheet.issues.lines import as_written, goes_on
 from broadsheet.issues.node import Node
-from broadsheet.issues.raw_html import (
-    ENDED_AT_ONCE,
-    PHRASES,
-    Piece,
-    dropped,
-    ends_twice,
-    hiding,
-    inline_piece,
-    kept,
-    pieces,
-)
+from broadsheet.issues.raw_html import PHRASES, Piece, inline_piece, kept, pieces
 from broadsheet.issues.source import (
     Fence,
     fence_in,
@@ -55,9 +46,7 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_STRIKETHROUGH
     | pyromark.Options.ENABLE_TASKLISTS
 )
-COMMENT, IN_COMMENT, ENDED, HIDES, STRIKES = "<!--", "<!-- <!--", "<!-- -->", "hidden ", "struck "
-_SIGNS = ("*", "**")
-_STRIKING = re.compile(r"<[a-z][a-z0-9-]*\b[^<>]*?\bline-through\b[^<>]*>|<strike\b[^<>]*>", re.IGNORECASE)
+_SIGNS = ("*", "_", "`", "~")
 DEEPEST = 100
 MOST_PARTS = 30_000  # a long weekly has a tenth of it
 _TASK = {True: "☑ ", False: "☐ "}
@@ -196,7 +185,7 @@ class _Reader:
                 self.covered.append((span["start"], span["end"]))
                 words = without_hidden(detail) if isinstance(detail, str) else _TASK.get(detail, "")
                 leaf = Node(LEAF_NAMES[name], self.line_at(span["start"]), words)
-                if words in _SIGNS and self.raw[span["start"] - 1 : span["start"]] == b"\\":
+                if words.startswith(_SIGNS) and self.raw[span["start"] - 1 : span["start"]] == b"\\":
                     leaf = replace(leaf, attributes={"is_escaped": True})
                 stack[-1].children.append(leaf)
         return tuple(stack[0].children)
@@ -252,7 +241,7 @@ class _Reader:
     def html_block(self, done: _Open) -> Node | None:
         """A block of HTML; one without any tag for a block is a paragraph like others."""
         whole = "".join(child.text for child in done.children)
-        self.look_at_comments(done.line, whole)
+        self.hidden += [Hidden(done.line + below, name) for below, name in hidden_in(whole, whole)]
         found = pieces(whole)
         stays, hidden = kept(found)
         self.hidden += [Hidden(done.line, name) for name in hidden]
@@ -272,35 +261,14 @@ class _Reader:
         ]
         return Node("paragraph" if tags <= PHRASES else "html-block", done.line, "", _trimmed(children))
 
-    def look_at_comments(self, line: int, html: str, whole: str = "") -> None:
-        """Note a comment that takes in the next one or ends too early; what hides its words; what falls.
-
-        `whole` is all HTML of the paragraph.
-        """
-        if any(part.count(COMMENT) > 1 for part in html.split("-->")):
-            self.hidden.append(Hidden(line, IN_COMMENT))
-        if ends_twice(html):
-            self.hidden.append(Hidden(line, ENDED))
-        self.hidden += [Hidden(line + below, found) for below, found in dropped(html)]
-        self.hidden += [Hidden(line, f"{HIDES}{tag}") for tag in hiding(html, whole or html)]
-        self.hidden += [Hidden(line, f"{STRIKES}{found[0]}") for found in _STRIKING.finditer(html)]
-
-    def look_behind_comment(self, children: list[Node]) -> None:
-        """Note words behind a comment that end as one, too: `<!-- a --> b -->`."""
-        first = next((at for at, child in enumerate(children) if child.text.startswith(COMMENT)), None)
-        if first is None:
-            return
-        words = "".join(child.text for child in children[first:] if child.kind == "text")
-        if "-->" in words and children[first].text not in ENDED_AT_ONCE:
-            self.hidden.append(Hidden(children[first].line, ENDED))
-
     def shown(self, children: list[Node]) -> list[Node]:
         """Siblings within a paragraph without the tags that pages do not show."""
         tags = [child for child in children if child.kind == "html"]
         whole = "".join(child.text for child in tags)
         for child in tags:
-            self.look_at_comments(child.line, child.text, whole)
-        self.look_behind_comment(children)
+            self.hidden += [Hidden(child.line, name) for _, name in hidden_in(child.text, whole)]
+        if line := comment_ends_twice(children):
+            self.hidden.append(Hidden(line, ENDED))
         found = [inline_piece(child.text) if child.kind == "html" else None for child in children]
         stays, hidden = kept(found)
         self.hidden += [Hidden(tags[0].line, name) for name in hidden]

@@ -28,21 +28,6 @@ _ATTRIBUTES = re.compile(
     r"""(?:\s+[A-Za-z_:][\w:.-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s*/?""", re.ASCII
 )
 _LONGEST_ATTRIBUTES = 2_000
-_HIDING_NAME = re.compile(
-    r"<(template|comment|hide|hidden|todo|draft|private|secret|remark)\b[^<>]*>", re.IGNORECASE
-)
-_HIDING = re.compile(
-    rf"{_HIDING_NAME.pattern.replace('(', '(?:', 1)}|"
-    r"""<[a-z][a-z0-9-]*\b[^<>]*?\s(?:hidden(?=[\s=/>])"""
-    r"""|style\s*=\s*["']?[^"'<>]*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])"""
-    r"""|opacity\s*:\s*0(?![.\d]*[1-9]))|class\s*=\s*["']?[^"'<>]*(?<![\w-])(?:hidden|d-none|invisible)(?![\w-]))[^<>]*>""",
-    re.IGNORECASE,
-)
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_DROPPED = re.compile(
-    rf"{_COMMENT.pattern}|(?P<dropped><\?.*?\?>|<!\[CDATA\[.*?\]\]>|<![A-Za-z][^>]*>)", re.DOTALL
-)
-ENDED_AT_ONCE = ("<!-->", "<!--->")  # whole comments for a parser: what stands behind them is shown
 _RAW_OPENER = re.compile(r"[ \t]*<(script|pre|style|textarea)(?=[\s>]|$)(?:[^<>\n]*>)?", re.IGNORECASE)
 _RAW_END = re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE)
 
@@ -68,27 +53,6 @@ def endless(block: str) -> tuple[str, int]:
         if bare.startswith(opener):
             return ("", 0) if end in bare else (opener, len(block) - len(bare) + len(opener))
     return "", 0
-
-
-def hiding(html: str, whole: str) -> list[str]:
-    """The tags that hide what stands in them, which pages of ours would show: we keep no styles.
-
-    `whole` is all HTML around: a `<template>` or `<comment>` that nothing closes is a word in brackets.
-    """
-    tags = _HIDING.findall(_COMMENT.sub("", html)) if "<" in html else []
-    ends = whole.casefold()
-    return [t for t in tags if not (name := _HIDING_NAME.match(t)) or f"</{name[1].casefold()}" in ends]
-
-
-def dropped(html: str) -> list[tuple[int, str]]:
-    """Declarations and instructions (`<!x>`, `<?x?>`), which nobody shows: their line, from 0, and signs."""
-    found = _DROPPED.finditer(html) if "<!" in html or "<?" in html else ()
-    return [(html.count("\n", 0, each.start()), each[0]) for each in found if each["dropped"]]
-
-
-def ends_twice(html: str) -> bool:
-    """Whether a comment's end stands where no comment is open any more, so that words before it are shown."""
-    return html in ENDED_AT_ONCE or ("<!--" in html and "-->" in _COMMENT.sub("", html))
 
 
 def pieces(block: str) -> list[Piece]:

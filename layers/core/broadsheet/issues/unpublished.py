@@ -5,8 +5,8 @@ added, one that was shown can't be taken back.
 
 Source: the documentation of Hugo (draft, publishDate, headless, build), Jekyll (published), Pelican and
 Nikola (status, tags), Hexo (published, password), Ghost (status, visibility), WordPress (post_status),
-Docusaurus (draft, unlisted), Eleventy (eleventyExcludeFromCollections, permalink), Obsidian Publish (publish),
-Substack (audience).
+Docusaurus (draft, unlisted), Eleventy (eleventyExcludeFromCollections, permalink), Obsidian
+Publish (publish), Substack (audience).
 """
 
 import re
@@ -101,12 +101,6 @@ def _keeps_out(key: str, value: Value, now: datetime | None) -> bool:  # noqa: P
     words = {_word(each) for each in ([value] if isinstance(value, str) else value or ()) if each.strip()}
     if not words:
         return key in _IN_DOUBT_IF_EMPTY
-    if key in _AUDIENCE:
-        return bool(words & _LIMITED)
-    if key in _NOT_BY_NO:
-        return words <= _NO
-    if key == "robots":
-        return any("noindex" in word for word in words)
     if key in _TAGS:
         listed = [value] if isinstance(value, str) else value or ()
         return bool({_word(part) for each in listed for part in each.split(",")} & _DRAFT_TAGS)
@@ -122,6 +116,17 @@ def _keeps_out(key: str, value: Value, now: datetime | None) -> bool:  # noqa: P
         return bool(words & (_NO | _CALLED_DRAFT))
     if key in _STATES:
         return not words <= _PUBLIC | _YES
+    return _is_told_by_value(key, words)
+
+
+def _is_told_by_value(key: str, words: set[str]) -> bool:
+    """Of keys that mostly say something else."""
+    if key in _AUDIENCE:
+        return bool(words & _LIMITED)
+    if key in _NOT_BY_NO:
+        return words <= _NO
+    if key == "robots":
+        return any("noindex" in word for word in words)
     return key in _MAY_SAY_DRAFT and bool(words & _CALLED_DRAFT)
 
 

@@ -1,7 +1,8 @@
 """What is opened and never closed: a fence that takes in the rest, and what an editor meant to hide."""
 
 from broadsheet.issues.findings import Findings
-from broadsheet.issues.markdown import COMMENT, ENDED, HIDES, IN_COMMENT, STRIKES, Fence, Hidden
+from broadsheet.issues.hiding import COMMENT, ENDED, HIDES, IN_COMMENT, STRIKES
+from broadsheet.issues.markdown import Fence, Hidden
 
 _TELLING = ("sup", "sub", "s", "del")  # words or numbers are others without them
 

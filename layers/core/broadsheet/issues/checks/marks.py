@@ -11,7 +11,7 @@ from typing import NamedTuple
 from broadsheet.issues.findings import Findings
 from broadsheet.issues.node import Node
 
-_HOLDS_WORDS = ("paragraph", "heading", "item", "table-cell", "html-block")
+HOLDS_WORDS = ("paragraph", "heading", "item", "table-cell", "html-block")
 _BLOCKS = ("paragraph", "list", "quote", "code-block", "table", "html-block", "footnote", "heading", "rule")
 _CODE = "\x00"
 # What editors hide, with a typing mistake or as another program hides it: an editor wanted nobody to read it.
@@ -102,8 +102,8 @@ def check_marks(found: Findings, blocks: Iterable[Node]) -> None:
         for node in block.walk():
             if node.kind == "link" and _FOREIGN_TARGET.search(str(node.attributes["url"])):
                 found.warn(node.line, "shortcode", code=str(node.attributes["url"])[:_LONGEST_SHOWN])
-            if node.kind in _HOLDS_WORDS:
-                _check(found, _words_of(node))
+            if node.kind in HOLDS_WORDS:
+                _check(found, words_of(node))
 
 
 def _check(found: Findings, words: _Words) -> None:
@@ -122,7 +122,8 @@ def _check(found: Findings, words: _Words) -> None:
         found.warn(words.line(foreign.start()), "shortcode", code=shown)
 
 
-def _words_of(node: Node) -> _Words:
+def words_of(node: Node) -> _Words:
+    """The words in the node's own lines as they were typed; a zero for code, HTML and what is escaped."""
     texts, starts, lines, at = [], [], [], 0
     for child in _inline(node):
         text = _piece(child)
@@ -147,4 +148,6 @@ def _inline(node: Node) -> Iterator[Node]:
 def _piece(child: Node) -> str:
     if child.kind in ("soft-break", "hard-break"):
         return "\n"
+    if child.attributes.get("is_escaped"):
+        return _CODE + child.text.lstrip("*_`~")
     return child.text if child.kind == "text" else _CODE

@@ -78,7 +78,7 @@ def _piece(child: Node) -> str:
     if child.kind == "soft-break":
         return " "
     if child.attributes.get("is_escaped"):
-        return " "
+        return " " + child.text.lstrip("*_`~")
     return "`" if child.kind in ("code", "html") else child.plain().replace(_APART, " ")
 
 
