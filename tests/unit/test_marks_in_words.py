@@ -110,6 +110,26 @@ def test_what_may_be_a_note_or_is_not_shown_is_told_at_its_line(written: str, ru
         *('[caption id="a"]A[/caption]', '[gallery ids="1,2"]', "==marked==", "++new++", "{++ new ++}"),
         *("A :smile: here", "||spoiler||", "Dear *|FNAME|*,", "Dear %FIRSTNAME%,", "${name}", "$$a^2$$"),
         *(".. note:: Mind.", "{{ x }}", "[words]({filename}/a.md)", "*[HTML]: words", "[url=x]a[/url]"),
+        *(
+            "Dear {FIRST_NAME},",
+            "Dear %recipient.name%,",
+            "Dear [NAME],",
+            "[UNSUBSCRIBEURL]",
+            "%%FIRSTNAME%%",
+        ),
+        *(
+            "{unsubscribe_url}",
+            "Hi {first_name|friend}",
+            "{youtube}abc{/youtube}",
+            "\\begin{quote}\nA.\n\\end{quote}",
+        ),
+        *(
+            "#+BEGIN_QUOTE\nA.\n#+END_QUOTE",
+            "%%first_name%%",
+            "[leave]({unsubscribe_url})",
+            "[leave]([UNSUBSCRIBEURL])",
+        ),
+        *("[leave](%unsubscribe_url%)", "[leave](*|UNSUB|*)"),
     ],
 )
 def test_codes_of_other_programs_are_told(written: str) -> None:
@@ -134,6 +154,15 @@ def test_codes_of_other_programs_are_told(written: str) -> None:
             "| a | b |\n|---|---|\n| 1 | 2 |",
         ),
         *("A note* and another**", "#hashtag @name", "`{: .note} [[x]]`", "Ratio 1:2:3", "“[…]” [а]"),
+        *(
+            "[EU] [USA] {a} {x_1, y}",
+            "5 %a.b and 6 %",
+            "C:\\dir\\x",
+            "#+1",
+            "[NAME](https://a.example/)",
+            "{Minsk}",
+        ),
+        *("[leave](https://a.example/%7Bx%7D)", "[leave](https://a.example/%D0%B0_b%20c)"),
     ],
 )
 def test_words_that_only_look_like_codes_are_no_finding(written: str) -> None:

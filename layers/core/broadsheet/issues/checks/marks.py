@@ -19,7 +19,7 @@ _HIDDEN = re.compile(
     r"<\s*!\s*[-–—−]"  # HTML, also as word processors set its dashes
     r"|<!\s*[^\W\d][^<>\n]*>|^\s*!--|<#--"
     r"|^\s*<[-–—−]{2,}\s|<(?:--|[–—−])!"
-    r"|%%[^%\n]{3,}%%"  # Obsidian
+    r"|%%(?!(?-i:[A-Z][A-Z0-9_]*|[a-z]+(?:_[a-z0-9]+)+)%%)[^%\n]{3,}%%"  # Obsidian
     r"|\{#\s[^{}]*#\}|\{%-?\s*comment|\{\{-?\s*/\*|\{\{!|<%[#-]"  # templates
     r"|\{>>[^{}]*<<\}"  # CriticMarkup
     r"|(?<!\S)/\*\s[^*\n]*\*/"
@@ -71,16 +71,23 @@ _FOREIGN = re.compile(
     r"|(?<!\S)\|\|(?=\S)[^|\n]+(?<=\S)\|\|(?!\|)"  # spoilers
     r"|(?<!\S):[a-z][a-z0-9_+]{1,30}:(?=[\s.,!?)]|$)"  # :smile:
     r"|(?-i:\|[A-Z][A-Z0-9_:]{2,}\|)|(?-i:(?<![\w%])%[A-Z][A-Z_]{2,}%(?![\w%]))|\$\{[^{}\n]+\}|\{\$[\w.]+\}|<%=?|<\?php"
+    r"|(?-i:%%(?:[A-Z][A-Z0-9_]+|[a-z]+(?:_[a-z0-9]+)+)%%)"  # fields of mailers
+    r"|(?<![\w%])%[a-z]\w*(?:[._]\w+)+%(?![\w%])"
+    r"|(?<!\{)\{(?:(?-i:[A-Z][A-Z0-9_]{2,})|[a-z]+(?:_[a-z0-9]+)+|unsubscribe\w*)(?:\|[^{}\n]*)?\}(?!\})"
+    r"|(?-i:\[(?:[A-Z]+(?:_[A-Z]+)+|(?:FIRST|LAST|FULL|USER|F|L)?NAME|E?MAIL|[A-Z]*UNSUB[A-Z]*|[A-Z]*(?:URL|LINK))\])(?!\()"
+    rf"|\{{/?(?:{'|'.join(_SHORTCODES)})\}}|\{{/[a-z][\w-]*\}}"  # Joomla
+    r"|\\[a-z]{3,}\*?\{|^\s{0,3}#\+[a-z_]+"  # LaTeX, Org
     r"|\$\$[^$\n]+\$\$|\\\[[^\n]+\\\]|^\s{0,3}\.\. [a-z-]+::|(?<!\S):[a-z]+:`"  # formulas, reStructuredText
     r"|^\s{0,3}\*\[[^\]\n]+\]:",  # abbreviations
     re.MULTILINE | re.IGNORECASE,
 )
 _FOREIGN_TARGET = re.compile(
     r"^\{(?:filename|static|attach|category|tag|author|index)\}|\{\{|\{%|^\[\[|%7[bB]%7[bB]"
+    r"|^(?:https?://)?(?:(?:\{|%7[bB])\$?\w[\w.]*(?:\}|%7[dD])|(?:\[|%5[bB])[A-Z_]+(?:\]|%5[dD])|%(?:25)?[A-Za-z][\w.]{3,}%(?:25)?|\*(?:\||%7[cC]))"
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d{0,2});")
 _HINTS = re.compile(
-    r"[{\[<$%&|]|==|\+\+|/\*|:[a-z:]|// |!--|!!!|\?\?\?|\*\[|\\\[|\.\. ", re.IGNORECASE
+    r"[{\[<$%&|]|==|\+\+|/\*|:[a-z:]|// |\\[a-z]|#\+|!--|!!!|\?\?\?|\*\[|\\\[|\.\. ", re.IGNORECASE
 )  # quick to look for
 _LONGEST_SHOWN = 60
 
