@@ -20,6 +20,7 @@ from broadsheet.issues.ports import IssueFiles
 from broadsheet.issues.proofread import Proof, Surroundings, among_others, proofread
 from broadsheet.issues.read import issue_day
 from broadsheet.issues.register import Record
+from broadsheet.issues.text_names import is_like_a_text
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from broadsheet.site.issues import pages_of
 from broadsheet.site.lists import ListPages
@@ -30,6 +31,7 @@ from cli.folder import (
     RegisterInMemory,
     RevisionsFolder,
     SiteFolder,
+    aside_findings,
     content_of,
     draft_findings,
     imported_texts,
@@ -37,6 +39,7 @@ from cli.folder import (
 )
 from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
 
+MOST_ASIDE = 20  # files left aside that are named one by one
 OURS = ("drafts", "reports", "revisions")
 
 
@@ -205,6 +208,7 @@ def build_site(
                 plain_newsletter(desk.resolve().name, files, edition) if lenient else own_newsletter()
             )
         placed, findings = _placed(desk, files if lenient else None, newsletter, edition)
+        findings += [] if lenient else aside_findings(desk, placed, newsletter, out)
         findings += [f for f in draft_findings(desk) if lenient and _is_theirs(f, desk)]
         new = fresh(out)
     except (HistoryFileError, NewsletterFileError, OutError) as error:
@@ -271,12 +275,19 @@ def _once(findings: Iterable[Finding]) -> list[Finding]:
     return list({(f.file, f.line, str(f)): f for f in in_order(findings)}.values())
 
 
+def _is_aside(finding: Finding) -> bool:
+    """Whether it tells of a file that may have been meant as a text and was not read."""
+    is_stray = finding.rule == "stray-file" and is_like_a_text(finding.values["name"])
+    return is_stray or finding.rule in ("text-elsewhere", "text-without-folder", "text-not-named")
+
+
 def _tell(console: Console, build: Build, out: Path, *, with_warnings: bool) -> int:
     findings = _once(build.findings)
     errors = [finding for finding in findings if finding.is_error]
     warnings = [finding for finding in findings if not finding.is_error]
     drafts = [finding for finding in warnings if finding.rule in LEFT_OUT]
-    for finding in [*errors, *(warnings if with_warnings else drafts)]:
+    aside = [finding for finding in warnings if _is_aside(finding)]
+    for finding in [*errors, *(warnings if with_warnings else [*drafts, *aside[:MOST_ASIDE]])]:
         console.print(str(finding), markup=False, soft_wrap=True)
     editions = sum(len(record.standing) for record in build.register.records.values())
     files = {finding.file for finding in errors}
@@ -286,6 +297,10 @@ def _tell(console: Console, build: Build, out: Path, *, with_warnings: bool) -> 
     )
     if drafts:
         console.print(f"{len({f.file for f in drafts})} files were left out: drafts, or not to be shown yet.")
+    if aside:
+        console.print(
+            f"{len(aside)} files were left aside: they lie, or are named, as no text of an issue is."
+        )
     if not build.register.records and not files:
         console.print("There was nothing to build: texts lie in issues/<day>/<edition>.md.")
     return 1 if errors else 0

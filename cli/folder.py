@@ -13,8 +13,10 @@ from broadsheet.issues.findings import Finding
 from broadsheet.issues.issue import Issue
 from broadsheet.issues.ports import IssueFiles
 from broadsheet.issues.register import Record, Tally
+from broadsheet.issues.strays import left_aside
 from broadsheet.issues.text_names import texts_among
 from broadsheet.mailings.body import Body
+from broadsheet.newsletter import Newsletter
 
 PICTURES = "images"
 MOST_BYTES = 10_000_000  # more is refused by the reader
@@ -41,6 +43,15 @@ def draft_findings(folder: Path) -> list[Finding]:
         Finding(str(path), 1, "is-draft-name", {"name": path.relative_to(folder).as_posix()}, is_error=False)
         for path in drafts
     ]
+
+
+def aside_findings(desk: Path, placed: "DeskFolder", newsletter: Newsletter, out: Path) -> list[Finding]:
+    """A warning for each file of a desk that was meant as a text and is not read; `out` is no part of it."""
+    files = (file for file in desk.rglob("*") if file.is_file() and not file.is_relative_to(out))
+    keys = [file.relative_to(desk) for file in files]
+    near = (key.as_posix() for key in keys if key.stem.casefold() not in _ABOUT_A_PROJECT)
+    texts = {file.relative_to(desk).as_posix() for of in placed.texts.values() for file in of.values()}
+    return [replace(f, file=str(desk / f.file)) for f in left_aside(near, texts, newsletter)]
 
 
 def _texts_of_a_site(folder: Path) -> list[Path]:

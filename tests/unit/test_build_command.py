@@ -234,6 +234,31 @@ def test_a_file_in_the_wrong_place_is_told_and_the_others_are_built(place: str, 
     assert b"Misplaced" not in b"".join(pages.values())
 
 
+def test_what_was_meant_as_a_text_and_lies_where_nothing_is_read_is_named(tmp_path: Path) -> None:
+    told = {
+        "Issues/2016-12-05/en.md": "Move it to issues/2016-12-05/en.md.",
+        "isues/2016-12-05/en.md": "Move it to issues/2016-12-05/en.md.",
+        "Drafts/2016-12-05/ru.md": "Move it to drafts/2016-12-05/ru.md.",
+        f"issues/{NEXT}/sub/en.md": f"Move it to issues/{NEXT}/en.md.",
+        f"issues/{ISSUE_ID}/sub/be.md": "no part of it",
+        "issues/2016-12-26/en.docx": "in a folder without any text",
+        "issues/2017-01-02/en": "in a folder without any text",
+        "en.docx": "Put it into a folder like",
+    }
+    quiet = ("README.md", "site/index.html", "robots.txt", f"drafts/{NEXT}/en.md", "reports/x.md")
+    files: dict[str, bytes | str] = dict.fromkeys((*told, *quiet), HEAD + "Words.")
+    files |= {"newsletter.toml": NEWSLETTER_TOML, f"issues/{ISSUE_ID}/en.md": HEAD + "Public."}
+    desk = written(tmp_path / "desk", files)
+    result = build(desk, desk / "site-out")
+    assert result.exit_code == 0
+    for name, words in told.items():
+        (line,) = [row for row in result.output.splitlines() if row.startswith(f"{desk / name}:1: warning: ")]
+        assert words in line
+    assert [name for name in quiet if f"{desk / name}:" in result.output] == []
+    assert f"{len(told)} files were left aside" in result.output
+    assert "left aside: " in build(desk, desk / "site-out", "--warnings").output
+
+
 def test_warnings_are_counted_and_shown_when_they_are_asked_for(tmp_path: Path) -> None:
     text = HEAD + "Click [here](http://news.example.com/), please."
     desk = desk_of(a_press(en=text), tmp_path / "desk")

@@ -5,11 +5,11 @@ concerns an issue, so nobody would ever look at them.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from broadsheet.characters import printable
-from broadsheet.issues.desk_events import FOLDERS, OURS, may_be_meant
+from broadsheet.issues.desk_events import FOLDERS, OURS, PARTS_OF_A_KEY, may_be_meant
 from broadsheet.issues.findings import Finding
 from broadsheet.issues.ports import Desk
 from broadsheet.issues.proofread import FOLDER, STRAYS_NAMED
@@ -21,6 +21,14 @@ from broadsheet.newsletter import Newsletter
 PAGE = "_desk.html"  # no issue is named so
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:-[a-z0-9-]{1,30}(?=/))?(?!\d)", re.ASCII)
 _LIKE_OURS = re.compile(r"\W*(?:issues?|drafts?|\d{4}-\d{2}-\d{2}.*)\W*", re.IGNORECASE)
+_OF_EDITORS = (
+    ".md",
+    ".doc",
+    ".docx",
+    ".odt",
+    ".rtf",
+    ".pages",
+)  # beside the folders; no index.html, robots.txt
 _NAME_ENDS = re.compile(r"[._-]")
 
 
@@ -64,11 +72,44 @@ class TellStrays:
         return beside + [f"{folder}/{name}" for folder in FOLDERS for name in self.desk.names_beside(folder)]
 
     def _findings(self, keys: list[str]) -> Iterator[Finding]:
-        known = ", ".join(f"{edition}.md" for edition in self.newsletter.editions)
-        for key in keys:
-            better, name = better_place(key, self.newsletter), printable(key)[:120]
-            values = {"name": name, "better": better} if better else {"name": name, "known": known}
-            yield Finding(name, 1, "text-elsewhere" if better else "text-without-folder", values)
+        return (_elsewhere(key, self.newsletter) for key in keys)
+
+
+def left_aside(keys: Iterable[str], texts: Collection[str], newsletter: Newsletter) -> Iterator[Finding]:
+    """A warning for each of these keys that was probably meant as a text, where only `texts` are read.
+
+    Drafts are read, though not by who builds a site; an issue's folder may hold other documents.
+    """
+    known = ", ".join(f"{edition}.md" for edition in newsletter.editions)
+    folders = {text.rpartition("/")[0] for text in texts}
+    for key in sorted(set(keys) - set(texts)):
+        parts = key.split("/")
+        if not may_be_meant(key) or not _is_near(key, newsletter):
+            continue
+        if "/".join(parts[:2]) in folders:
+            name = "/".join(parts[2:])
+            if not name.startswith("images/"):
+                yield Finding(key, 1, "stray-file", {"name": printable(name)}, is_error=False)
+        elif parts[0] == "issues" and len(parts) == PARTS_OF_A_KEY:
+            name = printable(parts[2])[:80]
+            yield Finding(key, 1, "text-not-named", {"name": name, "known": known}, is_error=False)
+        elif parts[0] != "drafts" or len(parts) < PARTS_OF_A_KEY:
+            yield replace(_elsewhere(key, newsletter), file=key, is_error=False)
+
+
+def _is_near(key: str, newsletter: Newsletter) -> bool:
+    """Whether the place or the name of what may be a text tells that it was to be an issue's."""
+    top, slash, _ = key.partition("/")
+    is_of_ours = top in FOLDERS or bool(_LIKE_OURS.fullmatch(top)) if slash else key.endswith(_OF_EDITORS)
+    return is_of_ours or bool(better_place(key, newsletter))
+
+
+def _elsewhere(key: str, newsletter: Newsletter) -> Finding:
+    """That a file lies where nothing is read, and where it belongs."""
+    known = ", ".join(f"{edition}.md" for edition in newsletter.editions)
+    better, name = better_place(key, newsletter), printable(key)[:120]
+    values = {"name": name, "better": better} if better else {"name": name, "known": known}
+    return Finding(name, 1, "text-elsewhere" if better else "text-without-folder", values)
 
 
 def better_place(key: str, newsletter: Newsletter) -> str:

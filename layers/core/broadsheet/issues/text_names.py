@@ -14,6 +14,8 @@ _DOCUMENTS = (*_ALSO, ".doc", ".docx", ".odt", ".rtf", ".pages", ".pdf", ".html"
 _MADE_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "__macosx"}
 _CODE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,12})?")
 
+_BARE_CODE = re.compile(r"[a-z]{2}")  # `en`, its ending lost
+
 
 def edition_of(name: str) -> str:
     """The edition that a file's name means, as it is written where that is no code; "" for no text."""
@@ -39,7 +41,8 @@ def texts_among(names: Iterable[str]) -> dict[str, str]:
 
 def is_like_a_text(name: str) -> bool:
     """Whether a file beside the texts was probably meant as one."""
-    return not name.startswith("images/") and name.casefold().endswith(_DOCUMENTS)
+    last = name.rpartition("/")[2].casefold()
+    return not name.startswith("images/") and (last.endswith(_DOCUMENTS) or bool(_BARE_CODE.fullmatch(last)))
 
 
 def is_hidden(name: str) -> bool:
