@@ -18,9 +18,8 @@ _HIDING = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_DROPPED = re.compile(
-    rf"{_COMMENT.pattern}|(?P<dropped><\?.*?\?>|<!\[CDATA\[.*?\]\]>|<![A-Za-z][^>]*>)", re.DOTALL
-)
+_OPENER = re.compile(r"<!--|<\?|<!\[CDATA\[|<![A-Za-z]")
+_ENDS = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>"}  # any other with >
 _ENDED_AT_ONCE = ("<!-->", "<!--->")  # whole comments for a parser: what stands behind them is shown
 
 
@@ -54,14 +53,28 @@ def _hiding(html: str, whole: str) -> list[str]:
     `whole` is all HTML around: a `<template>` or `<comment>` that nothing closes is a word in brackets.
     """
     tags = _HIDING.findall(_COMMENT.sub("", html)) if "<" in html else []
-    ends = whole.casefold()
-    return [t for t in tags if not (name := _HIDING_NAME.match(t)) or f"</{name[1].casefold()}" in ends]
+    names = {tag: named[1].casefold() for tag in set(tags) if (named := _HIDING_NAME.match(tag))}
+    is_closed = {
+        name: re.search(rf"</{name}", whole, re.IGNORECASE) is not None for name in {*names.values()}
+    }
+    return [tag for tag in tags if tag not in names or is_closed[names[tag]]]
 
 
-def _dropped(html: str) -> list[tuple[int, str]]:
+def _dropped(html: str) -> Iterator[tuple[int, str]]:
     """Declarations and instructions (`<!x>`, `<?x?>`), which nobody shows: their line, from 0, and signs."""
-    found = _DROPPED.finditer(html) if "<!" in html or "<?" in html else ()
-    return [(html.count("\n", 0, each.start()), each[0]) for each in found if each["dropped"]]
+    at, line, counted, absent = 0, 0, 0, set[str]()
+    for opener in _OPENER.finditer(html):
+        end = _ENDS.get(opener[0], ">")
+        if opener.start() < at or end in absent:
+            continue
+        close = html.find(end, opener.end())
+        if close < 0:
+            absent.add(end)
+            continue
+        at = close + len(end)
+        line, counted = line + html.count("\n", counted, opener.start()), opener.start()
+        if opener[0] != COMMENT:
+            yield line, html[opener.start() : at]
 
 
 def _ends_twice(html: str) -> bool:

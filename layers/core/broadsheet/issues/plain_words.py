@@ -3,7 +3,6 @@
 import re
 
 from broadsheet.characters import UNSEEN, without_turning
-from broadsheet.issues.checks.left import check_left
 from broadsheet.issues.checks.marks import check_marks
 from broadsheet.issues.checks.words import check_literal
 from broadsheet.issues.findings import Findings
@@ -45,7 +44,6 @@ def plain_words(found: Findings, line: int, key: str, written: str) -> str:
             found.error(line, "comment-shown", text=words[:60])
     check_literal(found, [block])
     check_marks(found, [block])
-    check_left(found, [block])
     tell_lost(found, block, key)
     return " ".join(without_turning(block.plain()).split()).removeprefix(_BEFORE.strip()).strip()
 

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from broadsheet.characters import without_turning
 from broadsheet.issues.addresses import with_addresses
 from broadsheet.issues.checks.closing import tell_fence, tell_hidden
-from broadsheet.issues.checks.left import check_left
 from broadsheet.issues.checks.letters import check_letters
 from broadsheet.issues.checks.links import check_tag, checked_link
 from broadsheet.issues.checks.marks import check_marks
@@ -154,7 +153,6 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
     blocks = tuple(block.mapped(checked, "image", "html", "link") for block in labels_known)
     check_literal(found, blocks)
     check_marks(found, blocks)
-    check_left(found, blocks)
     check_structure(found, blocks)
     if not any(block.plain().strip() or _shows_picture(block) for block in blocks):
         found.error(max(1, front.body_line), "text-missing")

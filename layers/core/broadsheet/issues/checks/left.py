@@ -7,28 +7,26 @@ an underscore or a backtick within a word (`snake_case`, `сем`я`) is part of
 import re
 from collections.abc import Iterable
 
-from broadsheet.issues.checks.marks import HOLDS_WORDS, words_of
+from broadsheet.issues.checks.typed import Words
 from broadsheet.issues.findings import Findings
-from broadsheet.issues.node import Node
 
 _LONGEST_SHOWN = 40
 _SIGNS = re.compile(r"[*_`~\[]")  # quick to look for
 _OPENED = re.compile(
     r"(?<![\w*\\/.@#\x00-])\*(?=[^\W\d_])"
     r"|(?<![\w_\\/.@#\x00-])_(?=[^\W\d_])"
-    r"|(?<![\w`\\\x00])`(?=\w)(?![^`\n]*?['’´‘])"  # `so' is an old way to quote
+    r"|(?<![\w`\\\x00])`(?=\w)(?![^`\n]{0,80}?['’´‘])"  # `so' is an old way to quote
     r"|(?<![\w~\\\x00])~~(?=\w)"
 )
 _STARRED = re.compile(r"[^\s*]\*(?![\w*])")
 _LINK = re.compile(
-    r"(?P<sign>!?)\[[^\[\]]{1,300}\]\((?P<target>(?:https?:|www\.|mailto:|images/)[^()\s]{1,500})(?![^()]*\))"
+    r"(?P<sign>!?)\[[^\[\]]{1,300}\]\((?P<target>(?:https?:|www\.|mailto:|images/)[^()\s]{1,500})(?![^()]{0,500}\))"
 )
 
 
-def check_left(found: Findings, blocks: Iterable[Node]) -> None:
+def check_left(found: Findings, read: Iterable[Words]) -> None:
     """Warn of a sign that begins something in a line and has no end, and of a link without its bracket."""
-    holding = [node for block in blocks for node in block.walk() if node.kind in HOLDS_WORDS]
-    all_words = [words for words in map(words_of, holding) if _SIGNS.search(words.text)]
+    all_words = [words for words in read if _SIGNS.search(words.text)]
     has_note = any(_STARRED.search(words.text) for words in all_words)
     for words in all_words:
         for sign in _OPENED.finditer(words.text):

@@ -4,16 +4,13 @@ Looked for in paragraphs, headings, items, cells and an author's own HTML; code 
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable
 
+from broadsheet.issues.checks.left import check_left
+from broadsheet.issues.checks.typed import CODE, HOLDS_WORDS, Words, words_of
 from broadsheet.issues.findings import Findings
 from broadsheet.issues.node import Node
 
-HOLDS_WORDS = ("paragraph", "heading", "item", "table-cell", "html-block")
-_BLOCKS = ("paragraph", "list", "quote", "code-block", "table", "html-block", "footnote", "heading", "rule")
-_CODE = "\x00"
 # What editors hide, with a typing mistake or as another program hides it: an editor wanted nobody to read it.
 _HIDDEN = re.compile(
     r"<\s*!\s*[-–—−]"  # HTML, also as word processors set its dashes
@@ -92,69 +89,30 @@ _HINTS = re.compile(
 _LONGEST_SHOWN = 60
 
 
-class _Words(NamedTuple):
-    """The words that a node holds itself, and where in them each of its lines begins."""
-
-    text: str
-    starts: list[int]
-    lines: list[int]
-
-    def line(self, at: int) -> int:
-        return self.lines[max(0, bisect_right(self.starts, at) - 1)]
-
-
 def check_marks(found: Findings, blocks: Iterable[Node]) -> None:
-    """Find what was to be hidden (an error: it must not be shown), and codes of other programs."""
+    """Find what was to be hidden (an error: it must not be shown), codes of others, signs without an end."""
+    read: list[Words] = []
     for block in blocks:
         for node in block.walk():
             if node.kind == "link" and _FOREIGN_TARGET.search(str(node.attributes["url"])):
                 found.warn(node.line, "shortcode", code=str(node.attributes["url"])[:_LONGEST_SHOWN])
             if node.kind in HOLDS_WORDS:
-                _check(found, words_of(node))
+                read.append(words_of(node))
+                _check(found, read[-1])
+    check_left(found, read)
 
 
-def _check(found: Findings, words: _Words) -> None:
+def _check(found: Findings, words: Words) -> None:
     if not _HINTS.search(words.text):
         return
     for hidden in _HIDDEN.finditer(words.text):
-        shown = words.text[hidden.start() : hidden.start() + _LONGEST_SHOWN].replace(_CODE, "`")
+        shown = words.text[hidden.start() : hidden.start() + _LONGEST_SHOWN].replace(CODE, "`")
         found.error(words.line(hidden.start()), "comment-shown", text=shown)
     for line in _MAY_BE_HIDDEN.finditer(words.text):
-        shown = line[0].strip()[:_LONGEST_SHOWN].replace(_CODE, "`")
+        shown = line[0].strip()[:_LONGEST_SHOWN].replace(CODE, "`")
         found.warn(words.line(line.start()), "comment-shown", text=shown)
     if entity := _ENTITY.search(words.text):
         found.warn(words.line(entity.start()), "entity-left", entity=entity[0])
     for foreign in _FOREIGN.finditer(words.text):
-        shown = foreign[0].strip().replace(_CODE, "`")[:_LONGEST_SHOWN]
+        shown = foreign[0].strip().replace(CODE, "`")[:_LONGEST_SHOWN]
         found.warn(words.line(foreign.start()), "shortcode", code=shown)
-
-
-def words_of(node: Node) -> _Words:
-    """The words in the node's own lines as they were typed; a zero for code, HTML and what is escaped."""
-    texts, starts, lines, at = [], [], [], 0
-    for child in _inline(node):
-        text = _piece(child)
-        texts.append(text)
-        starts.append(at)
-        lines.append(child.line)
-        at += len(text)
-    return _Words("".join(texts), starts or [0], lines or [node.line])
-
-
-def _inline(node: Node) -> Iterator[Node]:
-    """What stands in the node's own lines, in order, without what other nodes hold."""
-    for child in node.children:
-        if child.kind in _BLOCKS:
-            continue
-        if child.children and child.kind != "image":
-            yield from _inline(child)
-        else:
-            yield child
-
-
-def _piece(child: Node) -> str:
-    if child.kind in ("soft-break", "hard-break"):
-        return "\n"
-    if child.attributes.get("is_escaped"):
-        return _CODE + child.text.lstrip("*_`~")
-    return child.text if child.kind == "text" else _CODE
