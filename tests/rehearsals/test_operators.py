@@ -46,7 +46,7 @@ def test_a_wire_changed_in_the_template_is_changed_in_the_local_system(
     def change(resources: dict[str, Any]) -> None:
         resources["SubscribeRoute"]["Properties"]["RouteKey"] = "ANY /api/join"
         pattern = resources["DeskUploads"]["Properties"]["EventPattern"]["detail"]["object"]["key"]
-        pattern[0] = {"prefix": "issues/2030-"}
+        pattern[:] = [{"prefix": "issues/2030-"}, "newsletter.toml"]
         queue = resources["SignupQueue"]["Properties"]
         queue["VisibilityTimeout"] = 1
         queue["RedrivePolicy"]["maxReceiveCount"] = 1
