@@ -28,32 +28,32 @@ def test_a_file_that_cant_be_published_changes_nothing_public_and_is_reported(
 ) -> None:
     desk_put(
         system,
-        "issues/2017-01-02/en.md",
+        "issues/2045-01-02/en.md",
         PLAIN.format(title="A quiet week", text="Nothing happened.").encode(),
     )
-    page = wait_for(lambda: _page(system, "/en/2017-01-02/index.html"), "the page")
+    page = wait_for(lambda: _page(system, "/en/2045-01-02/index.html"), "the page")
     bad = PLAIN.format(title="A loud week", text="## No such topic\n\n### A headline\n\nA text.").encode()
-    desk_put(system, "issues/2017-01-02/en.md", bad)
+    desk_put(system, "issues/2045-01-02/en.md", bad)
     report = wait_for(
-        lambda: _containing(desk_get(system, "reports/2017-01-02/en.html"), "NOT published"), "the report"
+        lambda: _containing(desk_get(system, "reports/2045-01-02/en.html"), "NOT published"), "the report"
     )
     assert "Line 6: “No such topic”" in html.unescape(report)
     mail = wait_for(
-        lambda: inbox.with_subject(EDITOR, "NOT published: 2017-01-02/en.md"),
+        lambda: inbox.with_subject(EDITOR, "NOT published: 2045-01-02/en.md"),
         "the mail",
     )[0]
     assert "Line 6: “No such topic”" in mail.text
-    assert _page(system, "/en/2017-01-02/index.html") == page
+    assert _page(system, "/en/2045-01-02/index.html") == page
 
 
 def test_a_text_in_a_misnamed_folder_is_reported_with_the_right_place(
     system: LocalSystem, inbox: Inbox
 ) -> None:
-    key = "Issues/2017-01-09/en.md"
+    key = "Issues/2045-01-09/en.md"
     desk_put(system, key, PLAIN.format(title="A lost week", text="Nobody reads this.").encode())
     mail = wait_for(lambda: inbox.with_subject(EDITOR, f"NOT published: {key}"), "the mail")[0]
-    assert "issues/2017-01-09/en.md" in mail.text
-    assert "Issues/2017-01-09/en.md" in html.unescape(desk_get(system, "reports/_desk.html") or "")
+    assert "issues/2045-01-09/en.md" in mail.text
+    assert "Issues/2045-01-09/en.md" in html.unescape(desk_get(system, "reports/_desk.html") or "")
 
 
 def test_a_correction_changes_the_page_and_mails_nobody_again(system: LocalSystem, inbox: Inbox) -> None:
@@ -62,16 +62,16 @@ def test_a_correction_changes_the_page_and_mails_nobody_again(system: LocalSyste
     reader.open_confirmation(wait_for(lambda: inbox.last_to(reader.address), "the confirmation"))
     reader.press_confirm()
     desk_put(
-        system, "issues/2017-01-09/en.md", PLAIN.format(title="Two bridges", text="There are too.").encode()
+        system, "issues/2045-01-09/en.md", PLAIN.format(title="Two bridges", text="There are too.").encode()
     )
     wait_for(lambda: inbox.with_subject(reader.address, "Two bridges"), "the mail", HOLD_SECONDS + 40)
     corrected = PLAIN.format(title="Two bridges", text="There are two.").encode()
-    desk_put(system, "issues/2017-01-09/en.md", corrected)
+    desk_put(system, "issues/2045-01-09/en.md", corrected)
     page = wait_for(
-        lambda: _containing(_page(system, "/en/2017-01-09/index.html"), "There are two."), "the correction"
+        lambda: _containing(_page(system, "/en/2045-01-09/index.html"), "There are two."), "the correction"
     )
     assert re.search(r"Corrected on\s+(<[^>]+>)?\w+ \d+, \d{4}", page)
-    report = wait_for(lambda: inbox.with_subject(EDITOR, "Corrected: 2017-01-09/en.md"), "its report")[0]
+    report = wait_for(lambda: inbox.with_subject(EDITOR, "Corrected: 2045-01-09/en.md"), "its report")[0]
     assert "Nobody is mailed" in " ".join(report.text.split())
     time.sleep(2)  # a second mail would come now
     assert len(inbox.with_subject(reader.address, "Two bridges")) == 1
@@ -81,23 +81,23 @@ def test_a_file_that_is_deleted_is_withdrawn_everywhere_and_not_mailed(
     system: LocalSystem, inbox: Inbox
 ) -> None:
     text = PLAIN.format(title="A hasty week\nsend_at: 2199-01-01T08:00", text="Written in haste.")
-    desk_put(system, "issues/2017-02-06/en.md", text.encode())
-    wait_for(lambda: inbox.with_subject(EDITOR, "Published: 2017-02-06/en.md"), "the report")
-    lists = ("/en/index.html", "/en/archive/2017.html", "/en/feed.xml", "/en/feed.json", "/sitemaps/2017.xml")
-    assert all("2017-02-06" in (_page(system, path) or "") for path in lists)
-    assert swept(system, "2017-02-06_en") == "held"
+    desk_put(system, "issues/2045-02-06/en.md", text.encode())
+    wait_for(lambda: inbox.with_subject(EDITOR, "Published: 2045-02-06/en.md"), "the report")
+    lists = ("/en/index.html", "/en/archive/2045.html", "/en/feed.xml", "/en/feed.json", "/sitemaps/2045.xml")
+    assert all("2045-02-06" in (_page(system, path) or "") for path in lists)
+    assert swept(system, "2045-02-06_en") == "held"
 
-    desk_delete(system, "issues/2017-02-06/en.md")
+    desk_delete(system, "issues/2045-02-06/en.md")
 
-    report = wait_for(lambda: inbox.with_subject(EDITOR, "Withdrawn: 2017-02-06/en.md"), "the second report")[
+    report = wait_for(lambda: inbox.with_subject(EDITOR, "Withdrawn: 2045-02-06/en.md"), "the second report")[
         0
     ]
     assert "To EN: will not be mailed" in " ".join(report.text.split())
-    page = _page(system, "/en/2017-02-06/index.html") or ""
+    page = _page(system, "/en/2045-02-06/index.html") or ""
     assert "This issue was withdrawn on" in page
     assert "haste" not in page
-    assert [path for path in lists if "2017-02-06" in (_page(system, path) or "")] == []
-    assert swept(system, "2017-02-06_en") == "withdrawn"
+    assert [path for path in lists if "2045-02-06" in (_page(system, path) or "")] == []
+    assert swept(system, "2045-02-06_en") == "withdrawn"
 
 
 def test_an_old_issue_gets_its_pages_and_no_mailing_until_its_head_says_so(system: LocalSystem) -> None:
@@ -117,11 +117,11 @@ def test_a_draft_has_a_private_preview_and_a_test_mail_and_is_nowhere_public(
     system: LocalSystem, inbox: Inbox
 ) -> None:
     text = PLAIN.format(title="A week to come", text="Perhaps [so](https://example.org/so).")
-    desk_put(system, "drafts/2017-02-13/en.md", text.encode())
+    desk_put(system, "drafts/2045-02-13/en.md", text.encode())
 
-    report = wait_for(lambda: inbox.with_subject(EDITOR, "Draft: drafts/2017-02-13/en.md"), "the report")[0]
+    report = wait_for(lambda: inbox.with_subject(EDITOR, "Draft: drafts/2045-02-13/en.md"), "the report")[0]
     test_mail = wait_for(lambda: inbox.with_subject(EDITOR, "[draft] A week to come"), "the test mail")[0]
-    found = re.search(r"https?://\S+/drafts/[\w-]{20,}/en/2017-02-13/index\.html", report.text)
+    found = re.search(r"https?://\S+/drafts/[\w-]{20,}/en/2045-02-13/index\.html", report.text)
     assert found is not None
     path = urlsplit(found[0]).path
     page, mail = _answer(system, path), _answer(system, path.replace("index.html", "mail.html"))
@@ -135,24 +135,24 @@ def test_a_draft_has_a_private_preview_and_a_test_mail_and_is_nowhere_public(
     assert "unsafe" not in public.headers["Content-Security-Policy"]
     assert "X-Robots-Tag" not in public.headers
     assert "A week to come" not in public.data.decode()
-    assert _page(system, "/en/2017-02-13/index.html") is None
+    assert _page(system, "/en/2045-02-13/index.html") is None
     assert "Perhaps" in test_mail.text
     assert test_mail.header("Auto-Submitted") == "auto-generated"
-    assert state_of(system, "2017-02-13_en") == ""
+    assert state_of(system, "2045-02-13_en") == ""
 
-    desk_delete(system, "drafts/2017-02-13/en.md")
+    desk_delete(system, "drafts/2045-02-13/en.md")
     wait_for(lambda: _page(system, path) is None, "the end of the preview")
 
 
 def test_the_same_bytes_again_cause_nothing(system: LocalSystem, inbox: Inbox) -> None:
     text = PLAIN.format(title="A repeated week", text="Once.").encode()
-    desk_put(system, "issues/2017-01-16/en.md", text)
-    wait_for(lambda: _reports(inbox, "2017-01-16"), "the report")
-    desk_put(system, "issues/2017-01-16/en.md", text)
+    desk_put(system, "issues/2045-01-16/en.md", text)
+    wait_for(lambda: _reports(inbox, "2045-01-16"), "the report")
+    desk_put(system, "issues/2045-01-16/en.md", text)
     later = PLAIN.format(title="A later week", text="Twice.").encode()
-    desk_put(system, "issues/2017-01-23/en.md", later)
-    wait_for(lambda: _reports(inbox, "2017-01-23"), "the report of a later upload")
-    assert _reports(inbox, "2017-01-16") == 1
+    desk_put(system, "issues/2045-01-23/en.md", later)
+    wait_for(lambda: _reports(inbox, "2045-01-23"), "the report of a later upload")
+    assert _reports(inbox, "2045-01-16") == 1
 
 
 def test_a_folder_in_three_languages_becomes_pages_that_lead_to_each_other(system: LocalSystem) -> None:

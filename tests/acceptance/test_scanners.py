@@ -19,7 +19,7 @@ from local.system import LocalSystem
 from tests.acceptance.conftest import desk_put, wait_for
 from tests.members import table
 
-ISSUE = "2018-05-07"
+ISSUE = "2046-05-07"
 TEXT = b"---\ntitle: A week to be scanned\nsummary: In a sentence.\nmail: yes\n---\nOne paragraph.\n"
 # Not the ledger, which the sweep goes on writing: no door has a right to it.
 TABLES = ("SubscribersTable", "FingerprintsTable", "KeysTable", "LimitsTable", "RegisterTable")

@@ -43,7 +43,7 @@ def test_the_pace_is_used(
     system: LocalSystem, members: dict[str, str], record_property: Callable[[str, object], None]
 ) -> None:
     """A whole mailing at one rate: nobody is refused for being too fast; what was used is told."""
-    mailing = LocalMailing(system, "2017-01-09", members)
+    mailing = LocalMailing(system, "2045-01-09", members)
     before = _throttled(system)
     mailing.publish()
     mailing.until_done()
@@ -58,7 +58,7 @@ def test_ses_never_throttles_and_a_changed_rate_is_followed(
     system: LocalSystem, members: dict[str, str], record_property: Callable[[str, object], None]
 ) -> None:
     """At each of three rates SES refuses nobody for being too fast, once the sweep has seen the rate."""
-    mailing = LocalMailing(system, "2017-01-02", members)
+    mailing = LocalMailing(system, "2045-01-02", members)
     ask_ses(system, "settings", {"max_send_rate": RATES[0]})
     mailing.publish()
     wait_for(mailing.accepted, "the first mails")
