@@ -61,13 +61,14 @@ class Node:
 
     def walk(self) -> tuple["Node", ...]:
         """This node and all below it, in reading order."""
-        return self._tree
+        return (self, *self._below)
 
     @cached_property
-    def _tree(self) -> tuple["Node", ...]:
+    def _below(self) -> tuple["Node", ...]:
+        """All below it; not itself, as a circle would keep a text in memory until circles are looked for."""
         if not self.children:
-            return (self,)
-        found, waiting = list["Node"](), [self]
+            return ()
+        found, waiting = list["Node"](), [*self.children[::-1]]
         while waiting:
             node = waiting.pop()
             found.append(node)
