@@ -4,7 +4,8 @@ Shape (LedgerTable): partition `mailing`, sort key `entry`.
 - heads: partition "mailings", entry = the mailing's id (`<issue>_<audience>`): `state`, `reason`, `issue`,
   `audience`, `due_at`, `confirmed` (true), and once it has begun `edition`, `revision`, `digest`,
   `chunk_count`, `releases` (list of [number, epoch seconds]), `moved_at`, `frontier` and `totals` (see
-  `Mailing`); `ended_at`, `reported` (set) and `results`.
+  `Mailing`); `ended_at`, `results`, and `reported`, a set: what editors were told, "… tried" once that was
+  begun, "… to <n>" who of them was mailed; "asked <n>" and "asked" of the question whether to mail it.
 - live ones: partition "live", entry = the id of a mailing that the sweep has to look after; `live` (true).
 - chunks and marks have `expires_at` (epoch seconds): 90 days after their members were written, who they were
   is forgotten; the head keeps the counts. A mailing that has not ended by then is ended first.
