@@ -8,13 +8,16 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(STAMP): requirements.txt pyproject.toml
+$(STAMP): requirements.txt requirements-uv.txt pyproject.toml
 	@python=$$(for p in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13.*/bin/python3 python3.12 python3.11 python3; do \
 	  "$$p" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done); \
 	[ -n "$$python" ] || { echo "Broadsheet needs Python 3.11 or newer with venv (Debian: apt install python3 python3-venv)."; exit 1; }; \
-	echo "Setting up .venv with $$("$$python" --version); the first time takes a minute or two"; \
+	echo "Setting up .venv with $$("$$python" --version)"; \
 	rm -rf .venv && "$$python" -m venv .venv
-	@.venv/bin/pip install --quiet --require-hashes --requirement requirements.txt
+	@.venv/bin/pip install --quiet --require-hashes --requirement requirements-uv.txt
+	@.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements.txt 2>.venv/uv.log || { \
+	  echo "uv could not install the requirements (.venv/uv.log); pip does it now, which takes a minute or two."; \
+	  .venv/bin/pip install --quiet --require-hashes --requirement requirements.txt; }
 	@.venv/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -32,6 +35,7 @@ down: setup ## Stop the local system; its state stays in .local
 lint: setup
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
+	.venv/bin/lint-imports --no-logo --cache-dir .build/import-linter
 	.venv/bin/mypy
 
 check: lint ## The fast gate: format, lint, types, unit tests
@@ -60,26 +64,21 @@ deploy: export BROADSHEET_PARAMETERS := $(value PARAMETERS)
 deploy: setup ## Build and deploy to AWS with SAM; PARAMETERS='Key=value Other=' sets, YES=1 agrees to what it asks
 	@.venv/bin/broadsheet deploy $(if $(YES),--yes) --parameters "$$BROADSHEET_PARAMETERS"
 
-lock: setup .venv-uv/.ready ## Pin and hash the requirements anew
-	.venv-uv/bin/uv pip compile --quiet pyproject.toml --group dev --universal --python-version 3.11 \
+lock: setup ## Pin and hash the requirements anew
+	.venv/bin/uv pip compile --quiet pyproject.toml --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements.txt
-	.venv-uv/bin/uv pip compile --quiet layers/dependencies/requirements.in --constraint requirements.txt --universal \
+	.venv/bin/uv pip compile --quiet layers/dependencies/requirements.in --constraint requirements.txt --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --output-file layers/dependencies/requirements.txt
-	.venv-uv/bin/uv pip compile --quiet requirements-sam.in --universal --python-version 3.11 --generate-hashes \
+	.venv/bin/uv pip compile --quiet requirements-sam.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --output-file requirements-sam.txt
-	.venv-uv/bin/uv pip compile --quiet requirements-uv.in --universal --python-version 3.11 --generate-hashes \
+	.venv/bin/uv pip compile --quiet requirements-uv.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --output-file requirements-uv.txt
-	.venv-uv/bin/uv pip compile --quiet --group bench --universal --python-version 3.11 --generate-hashes \
+	.venv/bin/uv pip compile --quiet --group bench --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --output-file bench/requirements.txt
 
 clean: ## Remove the environment, the builds and the local system's state
-	rm -rf .venv .venv-sam .venv-sam.lock .venv-bench .venv-uv .build .local
-
-.venv-uv/.ready: requirements-uv.txt | $(STAMP)
-	@rm -rf .venv-uv && .venv/bin/python -m venv .venv-uv && echo '*' > .venv-uv/.gitignore
-	@.venv-uv/bin/pip install --quiet --require-hashes --requirement requirements-uv.txt
-	@touch $@
+	rm -rf .venv .venv-sam .venv-sam.lock .venv-bench .build .local
 
 .venv-bench/.ready: bench/requirements.txt | $(STAMP)
 	@rm -rf .venv-bench && .venv/bin/python -m venv .venv-bench && echo '*' > .venv-bench/.gitignore

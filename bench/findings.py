@@ -15,8 +15,8 @@ from datetime import date
 from pathlib import Path
 
 from bench.archive import the_newsletter
-from broadsheet.issues.findings import Finding, UnpublishableError, shortened
-from broadsheet.issues.read import read_issue
+from broadsheet.content.findings import Finding, UnpublishableError, shortened
+from broadsheet.content.read import read_issue
 from broadsheet.newsletter import Newsletter
 
 ENDINGS = (".md", ".markdown", ".txt")

@@ -70,10 +70,10 @@ def import_people(address: str, file: Path) -> int:
     """Plan and carry out, as the command does; gives how many were taken in."""
     import boto3  # noqa: PLC0415  # the answerer does without
 
-    from broadsheet.subscribers.roster.columns import understand  # noqa: PLC0415  # as above
-    from broadsheet.subscribers.roster.ports import Fate  # noqa: PLC0415  # as above
-    from broadsheet.subscribers.roster.sheet import read_head  # noqa: PLC0415  # as above
-    from broadsheet.subscribers.roster.taking_in import Agreement, carry_out, plan, survey  # noqa: PLC0415  # as above
+    from broadsheet.subscribers.mailing_list.columns import understand  # noqa: PLC0415  # as above
+    from broadsheet.subscribers.mailing_list.ports import Fate  # noqa: PLC0415  # as above
+    from broadsheet.subscribers.mailing_list.sheet import read_head  # noqa: PLC0415  # as above
+    from broadsheet.subscribers.mailing_list.taking_in import Agreement, carry_out, plan, survey  # noqa: PLC0415  # as above
     from cli.roster import NAMES, list_of, now  # noqa: PLC0415  # as above
 
     session = boto3.Session("bench", "bench", region_name="eu-central-1")

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from bench.archive import texts, the_newsletter
-from broadsheet.issues.read import read_issue
+from broadsheet.content.read import read_issue
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.compose import mail_body
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from bench.archive import Text, texts, the_newsletter
 from bench.measuring import Section, kept, medians
-from broadsheet.issues.publish import Outcome
-from broadsheet.issues.register import Record
+from broadsheet.archive.register import Record
+from broadsheet.publishing.publish import Outcome
 from tests.fakes.press import Press
 
 FIRST = date(2016, 8, 1)  # the issues to publish; far enough from New Year for a year's lists to be long

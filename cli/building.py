@@ -9,19 +9,19 @@ from pathlib import Path, PurePath
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from broadsheet.issues.accept import accepted
-from broadsheet.issues.findings import LEFT_OUT, Finding, in_order
-from broadsheet.issues.history import HistoryFileError, load_history
-from broadsheet.issues.imports import places
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.kept import KeptIssues
-from broadsheet.issues.pictures import Prepared, prepare
-from broadsheet.issues.ports import IssueFiles
-from broadsheet.issues.proofread import Proof, Surroundings, among_others, proofread
-from broadsheet.issues.read import issue_day
-from broadsheet.issues.register import Record
-from broadsheet.issues.text_names import is_like_a_text
+from broadsheet.archive.history import HistoryFileError, load_history
+from broadsheet.archive.kept_texts import KeptIssues
+from broadsheet.archive.register import Record
+from broadsheet.content.findings import LEFT_OUT, Finding, in_order
+from broadsheet.content.imports import places
+from broadsheet.content.issue import Issue
+from broadsheet.content.pictures import Prepared, prepare
+from broadsheet.content.read import issue_day
+from broadsheet.content.text_names import is_like_a_text
 from broadsheet.newsletter import Newsletter, NewsletterFileError
+from broadsheet.publishing.accept import accepted
+from broadsheet.publishing.ports import IssueFiles
+from broadsheet.publishing.proofread import Proof, Surroundings, among_others, proofread
 from broadsheet.site.issues import pages_of
 from broadsheet.site.lists import ListPages
 from cli.console import PrintableConsole

@@ -12,13 +12,13 @@ from pathlib import Path, PurePath
 
 import click
 
-from broadsheet.issues.findings import Finding, in_order
-from broadsheet.issues.imports import Place, places
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.proofread import Proof, Surroundings, among_others, proofread
-from broadsheet.issues.read import issue_day
-from broadsheet.issues.text_names import edition_of
+from broadsheet.content.findings import Finding, in_order
+from broadsheet.content.imports import Place, places
+from broadsheet.content.issue import Issue
+from broadsheet.content.read import issue_day
+from broadsheet.content.text_names import edition_of
 from broadsheet.newsletter import Newsletter, NewsletterFileError
+from broadsheet.publishing.proofread import Proof, Surroundings, among_others, proofread
 from cli.folder import (
     DeskFolder,
     KnownWeeks,

@@ -12,7 +12,7 @@ import pyrage
 from pyrage import x25519
 from rich.text import Text
 
-from broadsheet.subscribers.roster.taking_out import Unreadable, lines
+from broadsheet.subscribers.mailing_list.taking_out import Unreadable, lines
 from cli.console import PrintableConsole
 from cli.roster import TheList
 

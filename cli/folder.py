@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from broadsheet.issues.checks import Week, text_digest
-from broadsheet.issues.checks.pictures import PICTURE_TYPES
-from broadsheet.issues.findings import Finding
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.ports import IssueFiles
-from broadsheet.issues.register import Record, Tally
-from broadsheet.issues.strays import left_aside
-from broadsheet.issues.text_names import texts_among
+from broadsheet.archive.register import Record, Tally
+from broadsheet.content.checks import Week, text_digest
+from broadsheet.content.checks.pictures import PICTURE_TYPES
+from broadsheet.content.findings import Finding
+from broadsheet.content.issue import Issue
+from broadsheet.content.text_names import texts_among
 from broadsheet.mailings.body import Body
 from broadsheet.newsletter import Newsletter
+from broadsheet.publishing.ports import IssueFiles
+from broadsheet.publishing.strays import left_aside
 
 PICTURES = "images"
 MOST_BYTES = 10_000_000  # more is refused by the reader

@@ -2,9 +2,9 @@
 
 import boto3
 
+from broadsheet.archive.history import dump_history
+from broadsheet.archive.register import Record
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.issues.history import dump_history
-from broadsheet.issues.register import Record
 from cli.stack import region, stack_outputs
 
 AT_ONCE = 500

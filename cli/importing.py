@@ -21,14 +21,22 @@ from rich.table import Table
 from rich.text import Text
 
 from broadsheet.mail import one_line
-from broadsheet.subscribers.roster.columns import Understood, named, understand
-from broadsheet.subscribers.roster.days import day_in
-from broadsheet.subscribers.roster.lines import SheetError
-from broadsheet.subscribers.roster.meaning import Meaning
-from broadsheet.subscribers.roster.ports import Fate
-from broadsheet.subscribers.roster.rows import Reading
-from broadsheet.subscribers.roster.sheet import read_head
-from broadsheet.subscribers.roster.taking_in import WORKERS, Agreement, Source, Tally, carry_out, plan, survey
+from broadsheet.subscribers.mailing_list.columns import Understood, named, understand
+from broadsheet.subscribers.mailing_list.days import day_in
+from broadsheet.subscribers.mailing_list.lines import SheetError
+from broadsheet.subscribers.mailing_list.meaning import Meaning
+from broadsheet.subscribers.mailing_list.ports import Fate
+from broadsheet.subscribers.mailing_list.rows import Reading
+from broadsheet.subscribers.mailing_list.sheet import read_head
+from broadsheet.subscribers.mailing_list.taking_in import (
+    WORKERS,
+    Agreement,
+    Source,
+    Tally,
+    carry_out,
+    plan,
+    survey,
+)
 from cli.console import PrintableConsole
 from cli.roster import TheList, now
 from cli.understanding import show_columns, stop_if_unclear

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.build import ROOT
 from cli.subscribers import subscribers
 from cli.terminal import PrintableErrors
+from infrastructure.build import ROOT
 
 if TYPE_CHECKING:
     from cli.mailings import Mailings
@@ -52,9 +52,9 @@ def down() -> None:
 @click.option("--engine-port", default=4576, help="Where the local AWS listens.")
 def demo(port: int, engine_port: int) -> None:
     """Play the whole story on a fresh local system, checking every step."""
-    from cli.story import play
+    from cli.running import play_demo
 
-    raise SystemExit(play(LOCAL / "demo", port, engine_port))
+    raise SystemExit(not play_demo(LOCAL / "demo", port, engine_port))
 
 
 @main.command()

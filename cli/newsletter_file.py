@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from broadsheet.issues.checks.about import about_findings
+from broadsheet.content.checks.about import about_findings
 from broadsheet.language import language
 from broadsheet.newsletter import (
     Audience,
@@ -12,7 +12,7 @@ from broadsheet.newsletter import (
     NewsletterFileError,
     read_newsletter,
 )
-from cli.build import ROOT
+from infrastructure.build import ROOT
 
 NAME = "newsletter.toml"
 _ENDING = re.compile(r"(?:^|\.)([a-z]{2,3})\.(?:md|markdown)$")

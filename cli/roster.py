@@ -23,9 +23,9 @@ from broadsheet.aws.vault import StoredAddresses
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from broadsheet.subscribers.address import AddressError, normalise
 from broadsheet.subscribers.mailbox import mailbox_of
-from broadsheet.subscribers.roster.lines import SheetError
-from broadsheet.subscribers.roster.ports import ListBusyError
-from broadsheet.subscribers.roster.taking_in import WORKERS
+from broadsheet.subscribers.mailing_list.lines import SheetError
+from broadsheet.subscribers.mailing_list.ports import ListBusyError
+from broadsheet.subscribers.mailing_list.taking_in import WORKERS
 from cli.newsletter_file import own_newsletter
 from cli.stack import region, stack_outputs
 from local.stack import StackMissingError

@@ -1,9 +1,10 @@
-"""`broadsheet up` and `broadsheet down`."""
+"""`broadsheet up`, `broadsheet down` and `broadsheet demo`."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 from cli.console import PrintableConsole
+from demo.story import play
 from local.credentials import file_of
 from local.system import LocalSystem, LocalSystemError
 
@@ -21,6 +22,15 @@ def bring_up(state: Path, port: int, engine_port: int, hold: int) -> None:
     except LocalSystemError as error:
         raise SystemExit(str(error)) from error
     say_where(system)
+
+
+def play_demo(state: Path, port: int, engine_port: int) -> bool:
+    """Play the story on a fresh system, and say where it is to be seen; whether every check held."""
+    system = LocalSystem(state, port, engine_port)
+    held = play(system, PrintableConsole(highlight=False, soft_wrap=True))
+    if held:
+        say_where(system)
+    return held
 
 
 def say_where(system: LocalSystem) -> None:

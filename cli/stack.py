@@ -4,7 +4,7 @@ import os
 import tomllib
 from typing import Any
 
-from cli.build import ROOT
+from infrastructure.build import ROOT
 
 CONFIG = ROOT / "samconfig.toml"
 DEFAULT_REGION = "eu-central-1"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.build import ROOT
+from infrastructure.build import ROOT
 
 if TYPE_CHECKING:
     from cli.roster import TheList

@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from broadsheet.language import language
+from broadsheet.subscribers.mailing_list import telling
+from broadsheet.subscribers.mailing_list.telling import Kept, kept_of, shown, shown_parts
 from broadsheet.subscribers.record import record_lines
 from broadsheet.subscribers.records import Status
-from broadsheet.subscribers.roster import telling
-from broadsheet.subscribers.roster.telling import Kept, kept_of, shown, shown_parts
 from cli.console import PrintableConsole
 from cli.roster import TheList, now
 

@@ -6,10 +6,10 @@ from rich.table import Table
 from rich.text import Text
 
 from broadsheet.mail import one_line
-from broadsheet.subscribers.roster.columns import Column, Understood
-from broadsheet.subscribers.roster.meaning import EXPLAINED, Meaning
-from broadsheet.subscribers.roster.sheet import Sheet
-from broadsheet.subscribers.roster.values import names_leavers
+from broadsheet.subscribers.mailing_list.columns import Column, Understood
+from broadsheet.subscribers.mailing_list.meaning import EXPLAINED, Meaning
+from broadsheet.subscribers.mailing_list.sheet import Sheet
+from broadsheet.subscribers.mailing_list.values import names_leavers
 from cli.console import PrintableConsole
 
 UNCLEAR = "UNCLEAR"

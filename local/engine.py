@@ -22,7 +22,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from cli.build import code_of
+from infrastructure.build import code_of
 from local import credentials, private
 from local.stack import session_with
 

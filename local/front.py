@@ -15,7 +15,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError
 from flask import Flask, Response, render_template, request
 
-from cli.doctor.records import Record, mail_records
+from infrastructure.dns_records import Record, mail_records
 from local import credentials, desk, inbox, log_book, private
 from local.cdn import Cdn
 from local.distribution import DeployedDistribution

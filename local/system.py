@@ -17,8 +17,8 @@ import boto3
 import urllib3
 
 from broadsheet.newsletter import read_newsletter
-from cli.build import ROOT, Target, build
-from cli.deployment.parameters import editor_addresses
+from infrastructure.build import ROOT, Target, build
+from infrastructure.parameters import editor_addresses
 from local import credentials, private, processes
 from local.engine import REGION, Engine
 from local.stack import ACCESS_KEY, Stack, session_with

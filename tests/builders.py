@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from broadsheet.archive.register import Digest, Entry, Record
+from broadsheet.content.issue import Issue
+from broadsheet.content.pictures import Shown, Size
+from broadsheet.content.read import read_issue
 from broadsheet.feedback.events import MailEvent
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.pictures import Shown, Size
-from broadsheet.issues.read import read_issue
-from broadsheet.issues.register import Digest, Entry, Record
+from broadsheet.http import FORM, JSON, Request
 from broadsheet.mailings.body import Body, letter_digest
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.newsletter import Newsletter, read_newsletter
 from broadsheet.subscribers.orders import SignUp
 from broadsheet.subscribers.records import Choice, Consent, Status, Subscriber
-from broadsheet.web import FORM, JSON, Request
 from tests.fakes.issues import FakeDesk
 from tests.fakes.subscribers import FakeVault
 

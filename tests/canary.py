@@ -17,7 +17,7 @@ from urllib.parse import quote
 import urllib3
 
 from broadsheet.newsletter import read_newsletter
-from cli.build import ROOT
+from infrastructure.build import ROOT
 from local.system import LocalSystem
 
 SHOWN_AROUND = 48

@@ -21,14 +21,14 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from broadsheet.issues.findings import Finding
-from broadsheet.issues.report import Fate, Report, report_html
+from broadsheet.content.findings import Finding
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.course import Course
 from broadsheet.mailings.mailing import State
 from broadsheet.mailings.report import mailing_report
 from broadsheet.mailings.results import Results
 from broadsheet.mailings.tell import Occasion
+from broadsheet.publishing.report import Fate, Report, report_html
 from broadsheet.subscribers.mails import confirmation_mail
 from tests.builders import (
     ISSUE_ID,

@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 
-from cli.build import read_template
+from infrastructure.build import read_template
 
 Template = dict[str, Any]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
-from broadsheet.web import Response
+from broadsheet.http import Response
 
 PAGE_HEADERS = {
     "content-type": "text/html; charset=utf-8",

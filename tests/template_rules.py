@@ -1,6 +1,7 @@
 """What template.yaml must keep, as rules: each gives what it found, a line each, and nothing if all is well.
 
-A rule takes the template as `cli.build.read_template` gives it, or (where it says so) as SAM expands it.
+A rule takes the template as `infrastructure.build.read_template` gives it, or (where it says so) as SAM
+expands it.
 """
 
 import copy
@@ -15,7 +16,7 @@ from samtranslator.translator.managed_policy_translator import ManagedPolicyLoad
 from samtranslator.translator.transform import transform
 
 from broadsheet.probes import DRAFTS as PROBES
-from cli.build import code_of
+from infrastructure.build import code_of
 
 Template = dict[str, Any]
 Properties = dict[str, Any]
@@ -61,7 +62,7 @@ STYLES = {"PreviewHeaders": ["'self'", "'unsafe-inline'"]}
 FORM_ACTIONS: dict[str, list[str] | None] = {"PreviewHeaders": None}
 EXPIRING_TAG = ("DeskBucket", "revisions/", [{"Key": "withdrawn", "Value": "true"}])  # what was withdrawn
 EXPIRING_OBJECTS = {  # days
-    ("SiteBucket", "drafts/"): 14,  # issues/drafts.py promises them to editors
+    ("SiteBucket", "drafts/"): 14,  # publishing/drafts.py promises them to editors
     ("SiteBucket", f"drafts/{PROBES}"): 1,  # what a `broadsheet verify` that was killed has left
     ("DeskBucket", f"drafts/{PROBES}"): 1,
     ("DeskBucket", f"reports/drafts/{PROBES}"): 1,

@@ -12,10 +12,8 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.newsletter import Newsletter
-from cli.build import ROOT, BuildError, build, read_template
 from cli.deployment.account import Account
 from cli.deployment.findings import list_findings
-from cli.deployment.parameters import chosen, editor_addresses, given_parameters, mail_domain, only_known
 from cli.deployment.place import Place, console, prompt, refusal
 from cli.deployment.questions import ask_parameters
 from cli.deployment.sam import on_path, sam_command, sam_deploy
@@ -24,6 +22,8 @@ from cli.deployment.site import Publication, answers_with_a_page
 from cli.doctor import Finding, Level, after_deploying, preflight
 from cli.newsletter_file import checked_newsletter
 from cli.stack import CONFIG, deploy_settings, stack_name, stack_outputs
+from infrastructure.build import ROOT, BuildError, build, read_template
+from infrastructure.parameters import chosen, editor_addresses, given_parameters, mail_domain, only_known
 
 NEWSLETTER_FILE = ROOT / "newsletter.toml"
 LOCAL_PATIENCE_SECONDS = 60.0

@@ -11,13 +11,13 @@ import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.build import Target
 from cli.console import PrintableConsole
 from cli.deployment.leftovers import Leftovers
 from cli.deployment.recovery import Consent, Recovery
 from cli.deployment.retained import RetainedResources
 from cli.deployment.stacks import Stacks
 from cli.stack import deploy_settings, given_region, region, stack_name
+from infrastructure.build import Target
 
 console = PrintableConsole(highlight=False, soft_wrap=True, markup=False)
 

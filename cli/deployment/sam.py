@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import click
 import tomlkit
 
-from cli.build import ROOT
+from infrastructure.build import ROOT
 
 SAM_VENV = ROOT / ".venv-sam"
 REQUIREMENTS = ROOT / "requirements-sam.txt"

@@ -12,7 +12,7 @@ from typing import Any
 
 import tomlkit
 
-from cli.deployment.parameters import ParameterError
+from infrastructure.parameters import ParameterError
 
 
 def kept_parameters(settings: Mapping[str, Any]) -> dict[str, str]:

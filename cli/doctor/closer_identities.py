@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cli.doctor.asking import asked
 from cli.doctor.finding import Finding, Level
 from cli.doctor.identity import identity_of
-from cli.doctor.records import Identity
+from infrastructure.dns_records import Identity
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client

@@ -11,13 +11,13 @@ from rich.text import Text
 
 from broadsheet.aws.round_trips import DynamoDBRoundTrips
 from broadsheet.newsletter import Newsletter, NewsletterFileError
-from cli.build import ROOT
 from cli.console import PrintableConsole
 from cli.doctor.examine import examine
 from cli.doctor.finding import Finding, Level
 from cli.doctor.place import Deployed, Place, deployed_place, local_place
 from cli.doctor.round_trip import RoundTrip
 from cli.newsletter_file import NAME, own_newsletter
+from infrastructure.build import ROOT
 
 MARKS = {
     Level.OK: ("ok     ", "green"),

@@ -14,8 +14,8 @@ from cli.doctor.credentials import credentials
 from cli.doctor.finding import Finding, Level
 from cli.doctor.lookups import Lookups, system_lookups
 from cli.doctor.ownership import domain_is_free
-from cli.doctor.records import Record, mail_records, site_record
 from cli.stack import stack_name
+from infrastructure.dns_records import Record, mail_records, site_record
 
 COULD_NOT_ASK = "could not be asked"
 

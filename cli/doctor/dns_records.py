@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from cli.doctor.finding import Finding, Level
 from cli.doctor.lookups import Lookups, UnansweredError
-from cli.doctor.records import (
+from infrastructure.dns_records import (
     Identity,
     Record,
     dkim_records,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cli.doctor.finding import Finding, Level
-from cli.doctor.records import Identity
+from infrastructure.dns_records import Identity
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client

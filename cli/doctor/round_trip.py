@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from broadsheet.feedback.events import ROUND_TRIP
+from broadsheet.probes import ROUND_TRIP
 from cli.doctor.asking import NO_ANSWER, REFUSED, code_of
 from cli.doctor.finding import Finding, Level
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from broadsheet import bootstrap
 from broadsheet.entry import Context, Log, worked_off
-from broadsheet.issues.desk_events import desk_event
+from broadsheet.publishing.desk_events import desk_event
 
 log = Log()
 desk = bootstrap.publish_issue()

@@ -5,8 +5,8 @@ from typing import Any
 
 from broadsheet import bootstrap
 from broadsheet.entry import Context, Log
+from broadsheet.http import Request
 from broadsheet.subscribers.answers import answered
-from broadsheet.web import Request
 
 log = Log()
 door = bootstrap.subscribe()

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pytest
 import urllib3
 
-from cli.reader import Inbox, Reader
+from demo.reader import Inbox, Reader
 from local.system import LocalSystem, free_port
 
 HOLD_SECONDS = 5

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from cli.build import ROOT
-from cli.reader import Inbox, Reader
-from cli.story import lay_on_desk
+from demo.reader import Inbox, Reader
+from demo.story import lay_on_desk
+from infrastructure.build import ROOT
 from local.system import LocalSystem
 from tests.acceptance.conftest import HOLD_SECONDS, desk_delete, desk_get, desk_put, state_of, swept, wait_for
 

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from cli.reader import Inbox, Reader
+from demo.reader import Inbox, Reader
 from local.engine import REGION
 from local.system import LocalSystem
 from tests.acceptance.conftest import wait_for

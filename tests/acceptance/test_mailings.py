@@ -13,10 +13,10 @@ import pytest
 import urllib3
 
 from broadsheet.mailings.progress import progress_of
-from cli.build import ROOT
 from cli.mailings import Mailings as Commands
 from cli.mailings import act, in_words, mailings_of
-from cli.reader import Inbox, Reader
+from demo.reader import Inbox, Reader
+from infrastructure.build import ROOT
 from local.engine import REGION
 from local.system import LocalSystem
 from tests.acceptance.conftest import desk_delete, desk_put, head_of, state_of, wait_for

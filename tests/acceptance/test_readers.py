@@ -9,7 +9,7 @@ import urllib3
 
 from broadsheet.aws.keyring import Keyring
 from broadsheet.subscribers.links import Links
-from cli.reader import Inbox, Reader
+from demo.reader import Inbox, Reader
 from local.system import LocalSystem
 from tests.acceptance.conftest import wait_for
 

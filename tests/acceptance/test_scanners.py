@@ -14,7 +14,7 @@ import pytest
 import urllib3
 from bs4 import BeautifulSoup
 
-from cli.reader import Inbox, Reader, Received
+from demo.reader import Inbox, Reader, Received
 from local.system import LocalSystem
 from tests.acceptance.conftest import desk_put, wait_for
 from tests.members import table

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cli.reader import Reader
-from cli.story import lay_on_desk
+from demo.reader import Reader
+from demo.story import lay_on_desk
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import is_up, wait_for
 

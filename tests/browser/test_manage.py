@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from broadsheet.language import language
-from cli.reader import Inbox, Reader
+from demo.reader import Inbox, Reader
 from local.system import LocalSystem
 from tests.acceptance.conftest import wait_for
 from tests.browser.test_pages import CONTRASTS, SMALL_TARGETS

@@ -15,7 +15,7 @@ import pytest
 import urllib3
 from playwright.sync_api import Browser, Page
 
-from cli.reader import Inbox
+from demo.reader import Inbox
 from local.system import LocalSystem
 from tests.acceptance.conftest import wait_for
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from cli.reader import Inbox
+from demo.reader import Inbox
 from local.system import LocalSystem
 from tests.acceptance.conftest import wait_for
 

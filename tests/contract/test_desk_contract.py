@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
 
 from broadsheet.aws.desk import S3Desk
-from broadsheet.issues.ports import Desk, GoneError, IssueFiles
+from broadsheet.publishing.ports import Desk, GoneError, IssueFiles
 from tests.fakes.issues import FakeDesk
 from tests.from_template import create_bucket
 

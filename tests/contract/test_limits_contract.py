@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from broadsheet.aws.limits import DynamoDBLimits, DynamoDBNetworks
-from broadsheet.subscribers.limits import Remembered, Share, address_counter, end_of_day
+from broadsheet.subscribers.limits import address_counter
+from broadsheet.subscribers.networks import Share
 from broadsheet.subscribers.ports import Limits, Networks
+from broadsheet.subscribers.send_history import Remembered, end_of_day
 from tests.contract.people import NOW, PENDING
 from tests.fakes.subscribers import FakeLimits, FakeNetworks
 from tests.from_template import create_tables

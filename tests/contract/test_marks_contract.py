@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from broadsheet.aws.marks import DynamoDBMarks
-from broadsheet.issues.desk import Marks
+from broadsheet.publishing.desk import Marks
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.desk import FakeMarks
 from tests.from_template import create_tables

@@ -3,7 +3,7 @@
 import pytest
 
 from broadsheet.aws.picture_memory import DynamoDBPictureMemory
-from broadsheet.issues.looks import Look, PictureMemory
+from broadsheet.publishing.looks import Look, PictureMemory
 from tests.builders import a_shown_picture
 from tests.fakes.desk import FakePictureMemory
 from tests.from_template import create_tables

@@ -7,8 +7,8 @@ import pytest
 
 from broadsheet.aws.rebuilds import DynamoDBPresses, SQSRebuilds
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.issues.desk_events import Rebuild, desk_event
-from broadsheet.issues.rebuild import Presses
+from broadsheet.publishing.desk_events import Rebuild, desk_event
+from broadsheet.publishing.rebuild import Presses
 from tests.fakes.desk import FakePresses
 from tests.from_template import create_queue, create_tables
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from broadsheet.archive.register import Tally
 from broadsheet.aws.previews import DynamoDBPreviews
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.issues.drafts import Preview, Previews
-from broadsheet.issues.register import Tally
+from broadsheet.publishing.drafts import Preview, Previews
 from tests.builders import ISSUE_ID, a_record
 from tests.fakes.desk import FakePreviews
 from tests.from_template import create_tables

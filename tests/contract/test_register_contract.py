@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from broadsheet.archive.register import Digest, Entry, Record, Register, Tally
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.issues.register import Digest, Entry, Record, Register, Tally
 from tests.builders import ISSUE_ID, a_record, a_shown_picture, an_entry
 from tests.fakes.issues import FakeRegister
 from tests.from_template import create_tables

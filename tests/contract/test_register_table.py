@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from broadsheet.archive.history import record_map
+from broadsheet.archive.register import Entry, Record, Tally
 from broadsheet.aws.register import TRIES, DynamoDBRegister
-from broadsheet.issues.history import record_map
-from broadsheet.issues.register import Entry, Record, Tally
 from tests.builders import ISSUE_ID, a_record, an_entry
 from tests.from_template import create_tables
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from broadsheet.aws.report_counts import DynamoDBReportCounts
-from broadsheet.issues.reporting import NAMED_IN_A_DIGEST, Held, ReportCounts
+from broadsheet.publishing.reporting import NAMED_IN_A_DIGEST, Held, ReportCounts
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.desk import FakeReportCounts
 from tests.from_template import create_tables

@@ -7,13 +7,13 @@ from typing import Any
 import boto3
 import pytest
 
+from broadsheet.archive.register import Record
 from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.rebuilds import DynamoDBPresses
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.issues.desk_events import Deployed, FolderChanged, desk_event
-from broadsheet.issues.register import Record
 from broadsheet.mailings.mailing import State
+from broadsheet.publishing.desk_events import Deployed, FolderChanged, desk_event
 from broadsheet.restore.people import Since
 from broadsheet.restore.ports import Verdict
 from broadsheet.restore.run import carry_out

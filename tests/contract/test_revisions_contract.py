@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from broadsheet.aws.revisions import S3Revisions
-from broadsheet.issues.ports import Revisions
 from broadsheet.mailings.body import BodyBrokenError
+from broadsheet.publishing.ports import Revisions
 from tests.builders import ISSUE_ID, a_body
 from tests.fakes.issues import FakeRevisions
 from tests.from_template import create_bucket

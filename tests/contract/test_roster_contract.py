@@ -11,9 +11,9 @@ from botocore.config import Config
 from broadsheet.aws.macs import Macs
 from broadsheet.aws.roster import DynamoDBRoster, directly
 from broadsheet.aws.subscribers import DynamoDBSubscribers
+from broadsheet.subscribers.mailing_list.ports import Fate, Roster
 from broadsheet.subscribers.ports import Subscribers
 from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
-from broadsheet.subscribers.roster.ports import Fate, Roster
 from tests.builders import a_consent, a_subscriber
 from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
 from tests.fakes.roster import FakeRoster

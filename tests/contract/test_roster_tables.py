@@ -10,8 +10,8 @@ from botocore.config import Config
 from broadsheet.aws.macs import Macs
 from broadsheet.aws.roster import TRIES, DynamoDBRoster, directly
 from broadsheet.aws.subscribers import DynamoDBSubscribers
+from broadsheet.subscribers.mailing_list.ports import Fate, ListBusyError
 from broadsheet.subscribers.records import Known, Reason
-from broadsheet.subscribers.roster.ports import Fate, ListBusyError
 from tests.builders import ADDRESS, a_subscriber
 from tests.contract.people import NOW, PENDING, TODAY, confirmed
 from tests.from_template import create_keys, create_tables

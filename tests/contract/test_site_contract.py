@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from broadsheet.aws.buckets import S3Site
-from broadsheet.issues.ports import Site
+from broadsheet.site.ports import Site
 from tests.fakes.issues import FakeSite
 from tests.from_template import create_bucket
 

@@ -17,8 +17,7 @@ from broadsheet.aws.key_maker import KeyMaker
 from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.seal import KMSSeal
 from broadsheet.aws.vault import KMSVault, StoredAddresses
-from broadsheet.mailings.ports import Addresses
-from broadsheet.subscribers.ports import FingerprintsClosedError, Seal, Vault
+from broadsheet.subscribers.ports import Addresses, FingerprintsClosedError, Seal, Vault
 from broadsheet.subscribers.records import SealedAddress
 from tests.builders import ADDRESS, SUBSCRIBER_ID
 from tests.fakes.clock import FakeClock

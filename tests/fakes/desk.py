@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from broadsheet.issues.drafts import Preview
-from broadsheet.issues.looks import Look
-from broadsheet.issues.reporting import NAMED_IN_A_DIGEST, Held
+from broadsheet.publishing.drafts import Preview
+from broadsheet.publishing.looks import Look
+from broadsheet.publishing.reporting import NAMED_IN_A_DIGEST, Held
 
 
 @dataclass

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from broadsheet.issues.ports import GoneError, IssueFiles
-from broadsheet.issues.register import Record, Tally
-from broadsheet.issues.text_names import edition_of, is_like_a_text, texts_among
+from broadsheet.archive.register import Record, Tally
+from broadsheet.content.text_names import edition_of, is_like_a_text, texts_among
 from broadsheet.mailings.body import Body
+from broadsheet.publishing.ports import GoneError, IssueFiles
 
 Deeds = list[Callable[[], object]]
 

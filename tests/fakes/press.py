@@ -6,17 +6,17 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from broadsheet.issues.desk import Desk
-from broadsheet.issues.desk_events import FolderDue, Rebuild, StrayDue
-from broadsheet.issues.drafts import PreviewDraft
-from broadsheet.issues.kept import KeptIssues
-from broadsheet.issues.publish import Outcome, PublishIssue
-from broadsheet.issues.rebuild import RebuildSite
-from broadsheet.issues.reporting import MailReports
-from broadsheet.issues.strays import TellStrays
+from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.mailings.requests import Desired, carry_out
 from broadsheet.mailings.start import editions_mailed, hold_mailings
 from broadsheet.newsletter import Newsletter
+from broadsheet.publishing.desk import Desk
+from broadsheet.publishing.desk_events import FolderDue, Rebuild, StrayDue
+from broadsheet.publishing.drafts import PreviewDraft
+from broadsheet.publishing.publish import Outcome, PublishIssue
+from broadsheet.publishing.rebuild import RebuildSite
+from broadsheet.publishing.reporting import MailReports
+from broadsheet.publishing.strays import TellStrays
 from broadsheet.site.issues import IssuePages
 from broadsheet.site.lists import ListPages
 from tests.builders import a_newsletter

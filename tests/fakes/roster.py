@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from broadsheet.subscribers.mailing_list.ports import Fate
 from broadsheet.subscribers.records import Known, Subscriber
-from broadsheet.subscribers.roster.ports import Fate
 from tests.fakes.subscribers import FakeSubscribers, FakeVault
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from broadsheet.mail import Mail
-from broadsheet.mailings.ports import SealBrokenError
-from broadsheet.subscribers.limits import WIDE_SHARES, Remembered, Share, end_of_day
 from broadsheet.subscribers.links import Links
+from broadsheet.subscribers.networks import WIDE_SHARES, Share
 from broadsheet.subscribers.orders import Order, SignUp
+from broadsheet.subscribers.ports import SealBrokenError
 from broadsheet.subscribers.records import (
     SOFT_BOUNCES_KEPT,
     Known,
@@ -21,6 +21,7 @@ from broadsheet.subscribers.records import (
     Subscriber,
     for_fingerprint,
 )
+from broadsheet.subscribers.send_history import Remembered, end_of_day
 
 ADDRESS_KEY = "address-2016"
 LINK_KEY = "link-2016"

@@ -7,10 +7,10 @@ function may not loop, and is seen to break there. tests/unit/test_chains.py pla
 import copy
 from datetime import UTC, datetime, timedelta
 
+from broadsheet.archive.register import Record
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.issues.rebuild import ISSUES_A_STEP
-from broadsheet.issues.register import Record
 from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.publishing.rebuild import ISSUES_A_STEP
 from local.lineage import MOST_INVOCATIONS
 from local.ses.faults import Fault, Kind
 from tests.builders import ADDRESS, a_record, a_sign_up

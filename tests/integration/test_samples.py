@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from cli.build import ROOT
+from infrastructure.build import ROOT
 
 HERE = Path(__file__).parent
 NOBODY_S = ("example.org", "simulator.amazonses.com")

@@ -9,11 +9,11 @@ import time_machine
 
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.report_counts import DynamoDBReportCounts
-from broadsheet.issues.reporting import MOST_AN_HOUR
 from broadsheet.mailings.mailing import State
 from broadsheet.newsletter import read_newsletter
 from broadsheet.probes import probe_draft
-from cli.build import ROOT
+from broadsheet.publishing.reporting import MOST_AN_HOUR
+from infrastructure.build import ROOT
 from local.ses.faults import Fault, Kind
 from tests.builders import ADDRESS, ISSUE_ID
 from tests.integration.clients import each_client

@@ -39,7 +39,7 @@ from broadsheet.mailings.requests import carry_out
 from broadsheet.subscribers.links import Confirmation, Links
 from broadsheet.subscribers.orders import SignUp
 from broadsheet.subscribers.records import new_subscriber_id
-from cli.build import ROOT
+from infrastructure.build import ROOT
 from local.server import serve
 from local.ses import api
 from local.ses.account import Account, Settings

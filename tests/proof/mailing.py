@@ -15,7 +15,7 @@ from typing import Any
 
 import urllib3
 
-from cli.build import read_template
+from infrastructure.build import read_template
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import desk_put, is_up, wait_for
 from tests.proof import judge

@@ -22,7 +22,7 @@ import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
-from cli.reader import Inbox, Reader
+from demo.reader import Inbox, Reader
 from local.engine import REGION
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import is_up, wait_for

@@ -21,8 +21,8 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import pytest
 import urllib3
 
-from cli.build import read_template
-from cli.reader import Inbox, Received
+from demo.reader import Inbox, Received
+from infrastructure.build import read_template
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import desk_put, is_up, wait_for
 from tests.canary import STORES, Content, Finding, Searcher, everything, files, known, new, spellings

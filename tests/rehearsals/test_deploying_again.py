@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from cli.build import ROOT
 from cli.newsletter_file import own_newsletter
+from infrastructure.build import ROOT
 from local.system import STACK, LocalSystem, free_port
 from tests.acceptance.conftest import is_up, wait_for
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import urllib3
 
-from cli.build import ROOT
 from cli.doctor.examine import examine
 from cli.doctor.place import local_place
 from cli.newsletter_file import own_newsletter
-from cli.reader import Reader
+from demo.reader import Reader
+from infrastructure.build import ROOT
 from local.system import LocalSystem
 from tests.acceptance.conftest import desk_delete, desk_put, wait_for
 from tests.members import table

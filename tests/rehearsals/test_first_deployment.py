@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from cli.mailings import Mailings, act, mailings_of
-from cli.reader import Inbox, Reader, Received
+from demo.reader import Inbox, Reader, Received
 from local.engine import REGION
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import desk_put, is_up, state_of, untracked, wait_for

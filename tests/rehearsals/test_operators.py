@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from cli.build import ROOT, read_template
-from cli.reader import Inbox, Reader
+from demo.reader import Inbox, Reader
+from infrastructure.build import ROOT, read_template
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import desk_put, is_up, wait_for
 

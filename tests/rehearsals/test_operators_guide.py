@@ -15,8 +15,8 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from cli.build import ROOT
 from cli.main import main
+from infrastructure.build import ROOT
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import desk_put, wait_for
 from tests.members import table

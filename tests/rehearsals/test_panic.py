@@ -17,8 +17,8 @@ import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
-from cli.build import ROOT
-from cli.reader import Inbox, Reader
+from demo.reader import Inbox, Reader
+from infrastructure.build import ROOT
 from local.system import LocalSystem
 from tests.acceptance.conftest import desk_put, wait_for
 from tests.members import plant, table

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cli.build import ROOT
-from cli.reader import Inbox
+from demo.reader import Inbox
+from infrastructure.build import ROOT
 from local.system import LocalSystem
 from tests.acceptance.conftest import desk_put, state_of, wait_for
 from tests.members import plant

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from cli.reader import Reader
+from demo.reader import Reader
 from local.stack import Stack
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import is_up, wait_for

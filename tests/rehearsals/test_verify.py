@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from broadsheet.probes import DRAFTS
-from cli.build import ROOT
 from cli.verifying import probe
+from infrastructure.build import ROOT
 from local.system import LocalSystem
 from tests.acceptance.conftest import wait_for
 from tests.from_template import the_template

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from broadsheet.issues.accept import accepted
-from broadsheet.issues.pictures import Shown
-from broadsheet.issues.proofread import Proof, Surroundings, proofread
-from broadsheet.issues.register import Digest, Entry, Record
+from broadsheet.archive.register import Digest, Entry, Record
+from broadsheet.content.pictures import Shown
+from broadsheet.publishing.accept import accepted
+from broadsheet.publishing.proofread import Proof, Surroundings, proofread
 from tests.builders import ISSUE_ID, a_newsletter, a_shown_picture, an_entry
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.issues import FakeDesk

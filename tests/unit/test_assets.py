@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from broadsheet.rendering.colours import contrast, readable_on_dark, rgb
 from broadsheet.site.assets import CARD_HEIGHT, CARD_WIDTH, assets, card
-from broadsheet.site.colours import contrast, readable_on_dark, rgb
 from tests.builders import a_newsletter
 
 COLOURS = ["#1f4e5f", "#000", "#7a1f1f", "#123", "#ffffff", "darkred"]

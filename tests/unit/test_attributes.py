@@ -3,7 +3,7 @@
 import pytest
 
 from broadsheet.characters import ControlCharacterError
-from broadsheet.site.attributes import UnsafeAttributeError, attributes
+from broadsheet.rendering.attributes import UnsafeAttributeError, attributes
 
 
 @pytest.mark.parametrize(

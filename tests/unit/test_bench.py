@@ -24,8 +24,8 @@ from bench.senders import mailbox
 from bench.tables import ConditionFailedError, Tables, item_bytes
 from bench.weight import row, zipped
 from bench.worker import Work
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.read import read_issue
+from broadsheet.content.issue import Issue
+from broadsheet.content.read import read_issue
 from tests import template_rules as rules
 from tests.from_template import the_template
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet.issues.register import Record, Tally
+from broadsheet.archive.register import Record, Tally
 from tests.builders import a_record, an_entry
 from tests.fakes.issues import FakeRegister, FakeRevisions
 from tests.fakes.press import Press

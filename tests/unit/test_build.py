@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.build import ROOT, BuildError, Target, build, code_of, read_template
+from infrastructure.build import ROOT, BuildError, Target, build, code_of, read_template
 from local import credentials
 from local.engine import zipped
 from local.system import LocalSystem, LocalSystemError, free_port
@@ -23,14 +23,14 @@ def test_every_function_and_layer_gets_a_folder_of_its_own() -> None:
     assert (built.parent / "NewsletterLayer/newsletter.toml").read_bytes() == (
         ROOT / "newsletter.toml"
     ).read_bytes()
-    assert (built.parent / "CoreLayer/python/broadsheet/bootstrap.py").is_file()
+    assert (built.parent / "CoreLayer/python/broadsheet/settings.py").is_file()
     assert (built.parent / "DependenciesLayer/python/botocore/data/sesv2").is_dir()
     assert not (built.parent / "DependenciesLayer/python/botocore/data/ec2").exists()
 
 
 def test_layers_carry_bytecode_that_is_checked_by_nothing_but_its_source() -> None:
     built = build(Target.local())
-    compiled = next((built.parent / "CoreLayer/python/broadsheet/__pycache__").glob("bootstrap.*.pyc"))
+    compiled = next((built.parent / "CoreLayer/python/broadsheet/__pycache__").glob("settings.*.pyc"))
     unchecked_hash = (1).to_bytes(4, "little")
     assert compiled.read_bytes()[4:8] == unchecked_hash
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from broadsheet.issues.history import dump_history
+from broadsheet.archive.history import dump_history
 from broadsheet.mailings.mailing import State
-from cli.build import ROOT
 from cli.main import main
+from infrastructure.build import ROOT
 from tests.builders import ISSUE_ID, NEWSLETTER_TOML, the_sample_desk, the_sample_newsletter
 from tests.fakes.press import Press
 from tests.pictures import a_picture

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from broadsheet.issues.rebuild import ISSUES_A_STEP, Step
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.deliver import AGAIN_AFTER_SECONDS
+from broadsheet.publishing.rebuild import ISSUES_A_STEP, Step
 from local import lineage
 from tests.builders import a_record, an_entry
 from tests.fakes.delivering import Post, a_post, ids

@@ -7,8 +7,8 @@ import pytest
 
 from broadsheet import characters, link_targets
 from broadsheet.characters import EMPTY, TURNING, UNSEEN, printable, without_unseen
-from broadsheet.issues.decode import decoded
-from broadsheet.issues.findings import Findings
+from broadsheet.content.decode import decoded
+from broadsheet.content.findings import Findings
 from tests.builders import ROOT
 
 CODE = [*(ROOT / "layers").rglob("*.py"), *(ROOT / "cli").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from broadsheet.issues.findings import Finding
+from broadsheet.content.findings import Finding
 from cli.checking import show_in_colour
 from cli.main import main
 from tests.builders import NEWSLETTER_TOML, ROOT

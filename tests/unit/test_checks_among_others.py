@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadsheet.issues.checks import (
+from broadsheet.content.checks import (
     Week,
     link_findings,
     period_findings,
@@ -13,7 +13,7 @@ from broadsheet.issues.checks import (
     translation_findings,
     week_findings,
 )
-from broadsheet.issues.findings import Finding
+from broadsheet.content.findings import Finding
 from tests.builders import a_newsletter, an_issue
 
 FILE = "issues/2016-12-05/en.md"

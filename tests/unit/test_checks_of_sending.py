@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from broadsheet.issues.checks import kept_findings, past_findings, send_at_findings, shortened_findings
-from broadsheet.issues.findings import Finding
-from broadsheet.issues.proofread import Proof, Surroundings, proofread
-from broadsheet.issues.report import Report, reports_of
+from broadsheet.content.checks import kept_findings, past_findings, send_at_findings, shortened_findings
+from broadsheet.content.findings import Finding
 from broadsheet.mailings.mailing import State
-from tests.builders import ISSUE_ID, a_body, a_mailing, a_newsletter, a_record, an_entry
+from broadsheet.publishing.proofread import Proof, Surroundings, proofread
+from broadsheet.publishing.report import Report, reports_of
+from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, an_entry
 from tests.fakes.issues import FakeDesk
 
 FOLDER = f"issues/{ISSUE_ID}"
@@ -187,14 +187,12 @@ def test_a_second_of_the_clock_is_no_other_time() -> None:
 
 
 def test_a_mail_that_shows_less_than_the_page_is_told() -> None:
-    assert shortened_findings(FILE, a_body()) == []
-    assert shortened_findings(FILE, a_body(summarised=3)) == [
-        Finding(FILE, 1, "mail-shortened", {"count": "3", "limit": "90"}, is_error=False)
-    ]
-    assert [f.rule for f in shortened_findings(FILE, a_body(summarised=3, is_cut=True))] == [
-        "mail-shortened",
-        "mail-cut",
-    ]
+    def rules(summarised: int, *, is_cut: bool = False) -> list[Finding]:
+        return shortened_findings(FILE, summarised=summarised, is_cut=is_cut, limit_bytes=90_000)
+
+    assert rules(0) == []
+    assert rules(3) == [Finding(FILE, 1, "mail-shortened", {"count": "3", "limit": "90"}, is_error=False)]
+    assert [f.rule for f in rules(3, is_cut=True)] == ["mail-shortened", "mail-cut"]
 
 
 def test_a_large_issue_is_published_and_its_editors_know_what_the_mail_leaves_out() -> None:

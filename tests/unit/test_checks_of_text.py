@@ -4,9 +4,9 @@ import unicodedata
 
 import pytest
 
-from broadsheet.issues.findings import Finding, UnpublishableError
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.read import read_issue
+from broadsheet.content.findings import Finding, UnpublishableError
+from broadsheet.content.issue import Issue
+from broadsheet.content.read import read_issue
 from tests.builders import ISSUE_ID, a_newsletter, the_sample_desk, the_sample_newsletter
 
 PICTURES = frozenset({"images/bridge.jpg", "images/мост.png", "images/a b.png", "images/Hall.PNG"})

@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.confirm import confirm, is_waiting
 from broadsheet.subscribers.door import ConfirmDoor
 from broadsheet.subscribers.links import Confirmation
 from broadsheet.subscribers.records import Status, Subscriber
-from broadsheet.web import Request, Response
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeOrders, FakeSubscribers

@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from broadsheet.language import language
-from broadsheet.site.colours import contrast, rgb
+from broadsheet.rendering.colours import contrast, rgb
 from broadsheet.subscribers.mails import confirmation_mail
 from tests.builders import a_newsletter
 

@@ -6,7 +6,7 @@ import pytest
 
 from broadsheet.newsletter import Edition
 from broadsheet.subscribers.consent import BUTTONS, consent_text, shown, version_of
-from cli.build import ROOT
+from infrastructure.build import ROOT
 from tests.builders import the_sample_newsletter
 
 FOLDER = ROOT / "consents"

@@ -4,8 +4,8 @@ import unicodedata
 
 import pytest
 
-from broadsheet.issues.decode import LONGEST_FILE_BYTES, decoded
-from broadsheet.issues.findings import Findings, UnpublishableError
+from broadsheet.content.decode import LONGEST_FILE_BYTES, decoded
+from broadsheet.content.findings import Findings, UnpublishableError
 
 RUSSIAN = "---\ntitle: Планы без денег\nsummary: Неделя тихой арифметики\n---\nПервая неделя декабря.\n"
 BELARUSIAN = "---\ntitle: Планы без грошай\nsummary: Тыдзень ціхай арыфметыкі\n---\nУлада маўчыць.\n"

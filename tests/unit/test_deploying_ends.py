@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.build import ROOT
 from cli.deployment.findings import list_findings
 from cli.deployment.sam import REQUIREMENTS, pinned_version, sam_command, version_of
 from cli.deployment.site import Publication
 from cli.doctor import Finding, Level
+from infrastructure.build import ROOT
 
 
 @dataclass

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from cli.build import ROOT, read_template
 from cli.deployment.account import Account
 from cli.deployment.concurrency import MOST, spoken, workers
-from cli.deployment.parameters import (
+from cli.deployment.questions import ask_parameters
+from cli.deployment.settings import keep, kept_parameters
+from infrastructure.build import ROOT, read_template
+from infrastructure.parameters import (
     ParameterError,
     chosen,
     editor_addresses,
@@ -20,8 +22,6 @@ from cli.deployment.parameters import (
     mail_domain,
     only_known,
 )
-from cli.deployment.questions import ask_parameters
-from cli.deployment.settings import keep, kept_parameters
 from tests.fakes.cloudformation import refused
 
 TEMPLATE = {

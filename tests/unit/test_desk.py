@@ -9,11 +9,11 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from broadsheet.issues.desk import ORDER_OVERDUE_AFTER
-from broadsheet.issues.desk_events import DeskEvent, FolderChanged, FolderDue, desk_event
-from broadsheet.issues.looks import FILES_AN_ORDER, TIME_AN_ORDER, Look
-from broadsheet.issues.pictures import picture_rules, stripped
-from broadsheet.issues.ports import IssueFiles
+from broadsheet.content.pictures import picture_rules, stripped
+from broadsheet.publishing.desk import ORDER_OVERDUE_AFTER
+from broadsheet.publishing.desk_events import DeskEvent, FolderChanged, FolderDue, desk_event
+from broadsheet.publishing.looks import FILES_AN_ORDER, TIME_AN_ORDER, Look
+from broadsheet.publishing.ports import IssueFiles
 from tests.builders import ISSUE_ID, a_newsletter
 from tests.fakes.desk import FakePictureMemory
 from tests.fakes.issues import FakeDesk

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from broadsheet.issues.desk_events import (
+from broadsheet.publishing.desk_events import (
     Deployed,
     DeskEvent,
     FolderChanged,

@@ -9,9 +9,9 @@ from botocore.exceptions import NoCredentialsError
 from cli.doctor import after_deploying, preflight
 from cli.doctor.finding import Finding, Level
 from cli.doctor.lookups import Lookups, lookups_at
-from cli.doctor.records import mail_records
 from cli.newsletter_file import own_newsletter
 from cli.stack import stack_name
+from infrastructure.dns_records import mail_records
 from local.dns import DnsServer, Zone
 from tests.fakes.aws import REGION, FakeAWS, refused
 from tests.unit.test_doctor_account import CALLER, HEALTHY, WHO

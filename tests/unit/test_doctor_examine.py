@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from cli.build import ROOT
 from cli.doctor.examine import examine
 from cli.doctor.finding import Finding, Level
 from cli.doctor.lookups import lookups_at
 from cli.doctor.place import OUTPUTS, Deployed, Place
 from cli.newsletter_file import own_newsletter
+from infrastructure.build import ROOT
 from tests.fakes.aws import REGION, FakeAWS, refused
 from tests.unit.test_doctor_account import CALLER, HEALTHY, WHO
 

@@ -11,7 +11,7 @@ from cli.doctor import dns_records, identity
 from cli.doctor.closer_identities import closer_identities, closer_names
 from cli.doctor.finding import Finding, Level
 from cli.doctor.lookups import Lookups, lookups_at
-from cli.doctor.records import Record, mail_records, site_record
+from infrastructure.dns_records import Record, mail_records, site_record
 from local.dns import DnsServer, Zone
 from tests.fakes.aws import REGION, FakeAWS, refused
 

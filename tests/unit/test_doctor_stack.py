@@ -10,13 +10,13 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from flask import Flask, Response, request
 
-from cli.build import ROOT
 from cli.doctor import endpoints
 from cli.doctor.alarms import alarm_address
 from cli.doctor.drift import MOST_LOOKS, drift
 from cli.doctor.finding import Finding, Level
 from cli.doctor.newsletter_file import newsletter_file
 from cli.doctor.origin_secret import origin_secret
+from infrastructure.build import ROOT
 from local.server import serve
 from tests.fakes.aws import FakeAWS, refused
 

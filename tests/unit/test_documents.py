@@ -8,11 +8,11 @@ from collections import Counter
 import click
 import pytest
 
-from broadsheet.issues.findings import UnpublishableError
-from broadsheet.issues.read import read_issue
+from broadsheet.content.findings import UnpublishableError
+from broadsheet.content.read import read_issue
 from broadsheet.newsletter import read_newsletter
-from cli.build import ROOT, read_template
 from cli.main import main
+from infrastructure.build import ROOT, read_template
 
 MAKE_TARGETS = set(
     re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)

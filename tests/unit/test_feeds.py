@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from bs4 import BeautifulSoup
 
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.pictures import Shown, Size
-from broadsheet.issues.read import read_issue
-from broadsheet.issues.register import Record
+from broadsheet.archive.register import Record
+from broadsheet.content.issue import Issue
+from broadsheet.content.pictures import Shown, Size
+from broadsheet.content.read import read_issue
 from broadsheet.site.feeds import atom, json_feed
 from broadsheet.site.pages import issue_pages
 from tests.builders import ISSUE_ID, a_sample_issue, an_entry, the_sample_newsletter

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.issues.findings import Finding, Findings, Told, UnpublishableError, shortened
+from broadsheet.content.findings import Finding, Findings, Told, UnpublishableError, shortened
 
 CORE = Path(__file__).parents[2] / "layers" / "core" / "broadsheet"
 FOLDER = CORE / "locales" / "findings"

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from broadsheet.mail import Mail
-from broadsheet.subscribers.limits import WAITS, Budget, ShareUsedUpError, share_of
+from broadsheet.subscribers.limits import WAITS, Budget
+from broadsheet.subscribers.networks import ShareUsedUpError, share_of
 from broadsheet.subscribers.orders import Order, SignUp
 from broadsheet.subscribers.process import Mails, Outcome, ProcessSignup
 from broadsheet.subscribers.sign_up import SignUpForm, subscribe

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from itsdangerous import Signer
 
+from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.confirm import confirm, is_waiting
 from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor
@@ -20,7 +21,6 @@ from broadsheet.subscribers.manage_door import ManageDoor
 from broadsheet.subscribers.orders import Kind, ReaderMail
 from broadsheet.subscribers.records import Known, Reason
 from broadsheet.subscribers.visitors import VIEWER, Visitors
-from broadsheet.web import Request, Response
 from tests.builders import ADDRESS, ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeOrders, FakeSubscribers

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from broadsheet.issues.findings import Findings, UnpublishableError
-from broadsheet.issues.front_matter import LONGEST_BYTES, FrontMatter, split_front_matter
+from broadsheet.content.findings import Findings, UnpublishableError
+from broadsheet.content.front_matter import LONGEST_BYTES, FrontMatter, split_front_matter
 
 YAML_SIGNS = st.text(alphabet="title:sumaryo ,-?[]{}'\"|>&*!#%@`\n\t.0~<=\\", max_size=120)
 

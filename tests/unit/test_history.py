@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.issues.history import (
+from broadsheet.archive.history import (
     HistoryFileError,
     dump_history,
     load_history,
     record_from,
     record_map,
 )
-from broadsheet.issues.register import Digest, Entry, Record
+from broadsheet.archive.register import Digest, Entry, Record
 from tests.builders import ISSUE_ID, a_record, a_shown_picture, an_entry
 
 LATER = datetime(2016, 12, 14, 9, 30, tzinfo=UTC)

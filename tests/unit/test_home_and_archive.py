@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from bs4 import BeautifulSoup
 
-from broadsheet.issues.register import Record
+from broadsheet.archive.register import Record
 from broadsheet.site.frame import Page
 from broadsheet.site.pages import archive, home
 from tests.builders import a_newsletter, a_record, an_entry

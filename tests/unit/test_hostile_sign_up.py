@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from broadsheet.http import FORM, JSON, MULTIPART, Request
 from broadsheet.subscribers.sign_up import subscribe
 from broadsheet.subscribers.sign_up_door import SignUpDoor
 from broadsheet.subscribers.visitors import Visitors
-from broadsheet.web import FORM, JSON, MULTIPART, Request
 from tests.builders import a_newsletter, a_request, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeNetworks, FakeOrders, FakeVault

@@ -7,10 +7,10 @@ from bs4 import BeautifulSoup, Tag
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet.issues.markdown import parse
+from broadsheet.content.markdown import parse
 from broadsheet.link_targets import scheme_of
-from broadsheet.site.html import to_html
-from broadsheet.site.links import fit_link, within
+from broadsheet.rendering.html import to_html
+from broadsheet.rendering.links import fit_link, within
 
 ALLOWED_TAGS = {
     *("a", "b", "blockquote", "br", "code", "del", "div", "em", "figcaption", "figure"),

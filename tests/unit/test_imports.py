@@ -6,9 +6,9 @@ from pathlib import PurePosixPath as P
 
 import pytest
 
-from broadsheet.issues.findings import Finding
-from broadsheet.issues.imports import Place, place, places
-from broadsheet.issues.read import issue_day
+from broadsheet.content.findings import Finding
+from broadsheet.content.imports import Place, place, places
+from broadsheet.content.read import issue_day
 from cli.folder import draft_findings, imported_texts
 from tests.builders import a_newsletter
 

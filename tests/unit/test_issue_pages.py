@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.pictures import Shown, Size
-from broadsheet.issues.register import Digest, Entry, Record
+from broadsheet.archive.register import Digest, Entry, Record
+from broadsheet.content.issue import Issue
+from broadsheet.content.pictures import Shown, Size
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.frame import Page
 from broadsheet.site.pages import issue_pages, withdrawn_pages

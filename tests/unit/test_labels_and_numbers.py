@@ -2,11 +2,11 @@
 
 import pytest
 
-from broadsheet.issues.findings import Finding, UnpublishableError
-from broadsheet.issues.issue import Commentary
-from broadsheet.issues.read import read_issue
-from broadsheet.mailings.text import to_text
-from broadsheet.site.html import to_html
+from broadsheet.content.findings import Finding, UnpublishableError
+from broadsheet.content.issue import Commentary
+from broadsheet.content.read import read_issue
+from broadsheet.rendering.html import to_html
+from broadsheet.rendering.text import to_text
 from tests.builders import ISSUE_ID, a_newsletter
 
 HEAD = "---\ntitle: A title\nsummary: A summary.\n---\n"

@@ -7,11 +7,11 @@ from functools import partial
 import pytest
 from bs4 import Tag
 
+from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.door import LeaveDoor
 from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.links import Confirmation
-from broadsheet.web import Request, Response
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeSubscribers

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.site.notices import NOTICES, sign_up_again, static_pages
-from broadsheet.web import (
+from broadsheet.http import (
     HTML,
     PADDED_TO_BYTES,
     Problem,
@@ -18,6 +17,7 @@ from broadsheet.web import (
     problem_answer,
     see_other,
 )
+from broadsheet.site.notices import NOTICES, sign_up_again, static_pages
 from local.distribution import path_pattern
 from tests.builders import the_sample_newsletter
 from tests.from_template import the_template

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.newsletter import SharedExit
-from broadsheet.subscribers.limits import Remembered, Share, end_of_day, share_of, until
+from broadsheet.subscribers.networks import Share, share_of
+from broadsheet.subscribers.send_history import Remembered, end_of_day, until
 from tests.builders import ORDER_ID, a_sign_up
 from tests.fakes.clock import MONDAY_MORNING as NOW
 

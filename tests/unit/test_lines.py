@@ -2,9 +2,9 @@
 
 import pytest
 
-from broadsheet.issues.markdown import parse
-from broadsheet.mailings.text import to_text
-from broadsheet.site.html import to_html
+from broadsheet.content.markdown import parse
+from broadsheet.rendering.html import to_html
+from broadsheet.rendering.text import to_text
 
 LONG = "This is one sentence of a paragraph that Word saves as one line, whatever its length. "
 LONG += "The paragraph has number {}, and ends here."

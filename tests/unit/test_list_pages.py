@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from broadsheet.issues.kept import KeptIssues
-from broadsheet.issues.register import Digest, Record
+from broadsheet.archive.kept_texts import KeptIssues
+from broadsheet.archive.register import Digest, Record
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.assets import assets
 from broadsheet.site.lists import ListPages

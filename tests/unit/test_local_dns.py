@@ -10,7 +10,7 @@ import dns.rcode
 import pytest
 from flask import Flask
 
-from cli.doctor.records import Record
+from infrastructure.dns_records import Record
 from local.dns import DnsServer, Zone, dns_knobs
 
 LONG = "v=DMARC1; p=none; rua=mailto:editors@example.org"

@@ -19,7 +19,7 @@ from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.report import FEWEST_SHOWN, REASONS, mailing_report
 from broadsheet.mailings.results import Results, results_of
 from broadsheet.mailings.tell import Occasion, TellEditors
-from broadsheet.site.colours import contrast, rgb
+from broadsheet.rendering.colours import contrast, rgb
 from tests.builders import a_mailing, a_newsletter
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.issues import FakeDesk

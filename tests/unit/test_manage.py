@@ -9,10 +9,11 @@ import pytest
 
 from broadsheet.subscribers.consent import consent_text
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.limits import Remembered, address_counter, end_of_day, let_go, record_counter
+from broadsheet.subscribers.limits import address_counter, let_go, record_counter
 from broadsheet.subscribers.manage import ManageForm, ask_for_record, erase, known, save
 from broadsheet.subscribers.orders import Kind, ReaderMail
 from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
+from broadsheet.subscribers.send_history import Remembered, end_of_day
 from tests.builders import SUBSCRIBER_ID, a_consent, a_newsletter, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeLimits, FakeOrders, FakeSubscribers

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.links import Confirmation
@@ -19,7 +20,6 @@ from broadsheet.subscribers.orders import Kind, ReaderMail
 from broadsheet.subscribers.record import record_of
 from broadsheet.subscribers.records import Known, Reason, Subscriber
 from broadsheet.subscribers.visitors import Visitors
-from broadsheet.web import Request, Response
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeOrders, FakeSubscribers

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.issues.markdown import DEEPEST, MOST_PARTS, Hidden, Node, TooManyPartsError, parse, parsed
+from broadsheet.content.markdown import DEEPEST, MOST_PARTS, Hidden, Node, TooManyPartsError, parse, parsed
 
 MARKS = st.text(alphabet="аx \n\t>-*_~`#|[]()!^:<&\\1.{}\"'", max_size=200)
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from broadsheet.issues.findings import UnpublishableError
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.read import read_issue
-from broadsheet.mailings.text import to_text
-from broadsheet.site.html import to_html
+from broadsheet.content.findings import UnpublishableError
+from broadsheet.content.issue import Issue
+from broadsheet.content.read import read_issue
+from broadsheet.rendering.html import to_html
+from broadsheet.rendering.text import to_text
 from tests.builders import ISSUE_ID, a_newsletter
 
 LINES_ABOVE = 4

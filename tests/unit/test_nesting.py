@@ -9,9 +9,9 @@ from bs4 import BeautifulSoup, Tag
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.issues.markdown import parse
-from broadsheet.mailings.text import to_text
-from broadsheet.site.html import to_html
+from broadsheet.content.markdown import parse
+from broadsheet.rendering.html import to_html
+from broadsheet.rendering.text import to_text
 
 INLINE = ("a", "b", "code", "del", "em", "i", "s", "span", "strong", "sub", "sup", "u")
 HEADINGS = ("h2", "h3", "h4", "h5", "h6")

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from broadsheet.http import Request, Response
 from broadsheet.site.openapi import description, openapi
 from broadsheet.subscribers.confirm import confirm, is_waiting
 from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor
@@ -32,8 +33,7 @@ from broadsheet.subscribers.records import Status
 from broadsheet.subscribers.sign_up import subscribe
 from broadsheet.subscribers.sign_up_door import SignUpDoor
 from broadsheet.subscribers.visitors import Visitors
-from broadsheet.web import Request, Response
-from cli.build import ROOT
+from infrastructure.build import ROOT
 from tests import template_rules as rules
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_subscriber
 from tests.fakes.clock import FakeClock

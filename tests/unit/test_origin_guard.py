@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.origin_guard import OriginGuard
-from broadsheet.web import Request, Response
 from tests.builders import a_newsletter, a_request
 from tests.pages import Told, told
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
-from broadsheet.issues.pictures import PictureError, Prepared, Shown, Size, picture_rules, prepare, stripped
+from broadsheet.content.pictures import PictureError, Prepared, Shown, Size, picture_rules, prepare, stripped
 
 ISSUE = "2016-12-05"
 SECRETS = (b"Minsk-53.9N", b"Anna-Who-Took-It", b"A-Private-Comment", b"An-XMP-Secret")
@@ -502,7 +502,7 @@ def test_a_damaged_file_is_shown_or_refused_and_nothing_else_happens(
 
 IMPORT_AND_LOOK = """
 import sys
-import broadsheet.issues.pictures as pictures
+import broadsheet.content.pictures as pictures
 assert "PIL" not in sys.modules
 assert pictures.picture_rules(b"GIF89a")[0][0] == "picture-wrong-type"
 """

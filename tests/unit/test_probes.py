@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadsheet.issues.register import ISSUE_ID
+from broadsheet.archive.register import ISSUE_ID
 from broadsheet.probes import DRAFTS, is_probe_draft, probe_address, probe_draft, probe_of
 from broadsheet.subscribers.address import normalise
 

@@ -12,13 +12,14 @@ import pytest
 from broadsheet.language import language
 from broadsheet.mail import MailRejectedError, NotSentError, SendFailedError
 from broadsheet.probes import probe_address
-from broadsheet.subscribers.limits import Budget, Remembered, address_counter, end_of_day, let_go, until
+from broadsheet.subscribers.limits import Budget, address_counter, let_go
 from broadsheet.subscribers.links import Confirmation
 from broadsheet.subscribers.mails import already_mail, confirmation_mail, link_mail, welcome_mail
 from broadsheet.subscribers.orders import Kind, Order, ReaderMail, SignUp
 from broadsheet.subscribers.process import Mails, Outcome, ProcessSignup, RecordChangedError
 from broadsheet.subscribers.record import record_mail
 from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
+from broadsheet.subscribers.send_history import Remembered, end_of_day, until
 from tests.builders import (
     ADDRESS,
     ORDER_ID,

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from broadsheet.issues.publish import REGISTER_TRIES, ContendedError, Outcome
 from broadsheet.mailings.mailing import State
+from broadsheet.publishing.publish import REGISTER_TRIES, ContendedError, Outcome
 from tests.builders import ISSUE_ID, a_newsletter
 from tests.fakes.press import Press
 from tests.pictures import a_picture

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadsheet.issues.ports import IssueFiles
 from broadsheet.mailings.mailing import State
+from broadsheet.publishing.ports import IssueFiles
 from cli.building import Build
 from tests.fakes.issues import FakeSite
 from tests.fakes.press import Press

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from bs4 import BeautifulSoup
 
-from broadsheet.issues.publish import Outcome
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.publishing.publish import Outcome
 from tests.builders import ISSUE_ID, a_newsletter, an_issue
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.press import Press

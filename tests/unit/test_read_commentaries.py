@@ -2,8 +2,8 @@
 
 import pytest
 
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.read import read_issue
+from broadsheet.content.issue import Issue
+from broadsheet.content.read import read_issue
 from tests.builders import ISSUE_ID, a_newsletter
 
 

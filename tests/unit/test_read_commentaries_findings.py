@@ -2,8 +2,8 @@
 
 import pytest
 
-from broadsheet.issues.findings import Finding, UnpublishableError
-from broadsheet.issues.read import read_issue
+from broadsheet.content.findings import Finding, UnpublishableError
+from broadsheet.content.read import read_issue
 from tests.builders import ISSUE_ID, a_newsletter
 
 FILE = "issues/2016-12-05/en.md"

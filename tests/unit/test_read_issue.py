@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from broadsheet.issues.issue import Commentary, Issue, Picture
-from broadsheet.issues.markdown import Node
-from broadsheet.issues.read import issue_day, read_issue
+from broadsheet.content.issue import Commentary, Issue, Picture
+from broadsheet.content.markdown import Node
+from broadsheet.content.read import issue_day, read_issue
 from tests.builders import ISSUE_ID, a_newsletter
 
 BRIDGE = frozenset({"images/bridge.jpg"})

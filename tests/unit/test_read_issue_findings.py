@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from broadsheet.issues.decode import LONGEST_FILE_BYTES
-from broadsheet.issues.findings import Finding, UnpublishableError
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.read import Reading, read_issue
+from broadsheet.content.decode import LONGEST_FILE_BYTES
+from broadsheet.content.findings import Finding, UnpublishableError
+from broadsheet.content.issue import Issue
+from broadsheet.content.read import Reading, read_issue
 from broadsheet.newsletter import Newsletter
 from tests.builders import ISSUE_ID, a_newsletter
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from broadsheet.issues.desk_events import Rebuild
-from broadsheet.issues.rebuild import Step, press_of
+from broadsheet.publishing.desk_events import Rebuild
+from broadsheet.publishing.rebuild import Step, press_of
 from tests.builders import a_newsletter
 from tests.fakes.press import Press
 

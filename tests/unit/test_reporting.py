@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from broadsheet.issues.reporting import GIVEN_UP_AFTER, MOST_AN_HOUR, MailDigests
 from broadsheet.mail import NotSentError
+from broadsheet.publishing.reporting import GIVEN_UP_AFTER, MOST_AN_HOUR, MailDigests
 from tests.builders import a_newsletter
 from tests.fakes.press import Press
 from tests.fakes.subscribers import FakeMailer

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from broadsheet.issues.findings import Finding
-from broadsheet.issues.proofread import Proof, Surroundings, proofread
-from broadsheet.issues.register import Record
-from broadsheet.issues.report import (
+from broadsheet.archive.register import Record
+from broadsheet.content.findings import Finding
+from broadsheet.language import report_words
+from broadsheet.mailings.eligibility import OLD, SAID_NO
+from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
+from broadsheet.publishing.proofread import Proof, Surroundings, proofread
+from broadsheet.publishing.report import (
     CHANGES_BY_ITSELF,
     Fate,
     Report,
@@ -21,9 +24,6 @@ from broadsheet.issues.report import (
     report_mail,
     reports_of,
 )
-from broadsheet.language import report_words
-from broadsheet.mailings.eligibility import OLD, SAID_NO
-from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, an_entry
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.issues import FakeDesk

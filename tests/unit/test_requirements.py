@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.build import ROOT
+from infrastructure.build import ROOT
 
 LOCKS = [
     ROOT / "requirements.txt",
@@ -39,6 +39,6 @@ def test_nothing_is_installed_without_its_hash_but_this_package_itself(makefile:
 def test_requirements_are_locked_by_the_uv_that_is_locked_itself() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
 
-    assert set(re.findall(r"\S*\buv pip compile", makefile)) == {".venv-uv/bin/uv pip compile"}
+    assert set(re.findall(r"\S*\buv pip compile", makefile)) == {".venv/bin/uv pip compile"}
     wanted = (ROOT / "requirements-uv.in").read_text(encoding="utf-8").strip()
     assert (ROOT / "requirements-uv.txt").read_text(encoding="utf-8").startswith(f"{wanted} \\\n")

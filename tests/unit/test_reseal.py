@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadsheet.mailings.ports import SealBrokenError
 from broadsheet.retention import BACKUPS, OLD_KEYS
+from broadsheet.subscribers.ports import SealBrokenError
 from broadsheet.subscribers.records import SealedAddress
 from broadsheet.subscribers.reseal import Page, ResealList
 from tests.fakes.clock import FakeClock

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.subscribers.roster.cells import as_text, without_quote
-from broadsheet.subscribers.roster.taking_out import Unreadable, lines
+from broadsheet.subscribers.mailing_list.cells import as_text, without_quote
+from broadsheet.subscribers.mailing_list.taking_out import Unreadable, lines
 from tests.builders import a_consent, a_subscriber
 from tests.fakes.gathering import Gathering
 from tests.fakes.subscribers import FakeVault

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.subscribers.roster.columns import Understood, named, understand
-from broadsheet.subscribers.roster.lines import Fault, SheetError
-from broadsheet.subscribers.roster.meaning import Meaning
-from broadsheet.subscribers.roster.ports import Fate
-from broadsheet.subscribers.roster.sheet import read_head
+from broadsheet.subscribers.mailing_list.columns import Understood, named, understand
+from broadsheet.subscribers.mailing_list.lines import Fault, SheetError
+from broadsheet.subscribers.mailing_list.meaning import Meaning
+from broadsheet.subscribers.mailing_list.ports import Fate
+from broadsheet.subscribers.mailing_list.sheet import read_head
 from tests.builders import ROOT
 from tests.fakes.gathering import Gathering
 

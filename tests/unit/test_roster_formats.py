@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.subscribers.roster.columns import understand
-from broadsheet.subscribers.roster.formats import FORMATS, format_of
-from broadsheet.subscribers.roster.sheet import read_head
+from broadsheet.subscribers.mailing_list.columns import understand
+from broadsheet.subscribers.mailing_list.formats import FORMATS, format_of
+from broadsheet.subscribers.mailing_list.sheet import read_head
 from tests.builders import ROOT
 from tests.fakes.gathering import Gathering
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.subscribers.roster.lines import BadRow, Fault, Row, SheetError
-from broadsheet.subscribers.roster.sheet import Sheet, read_head
+from broadsheet.subscribers.mailing_list.lines import BadRow, Fault, Row, SheetError
+from broadsheet.subscribers.mailing_list.sheet import Sheet, read_head
 from tests.builders import ROOT
 
 DATA = ROOT / "tests" / "data"

@@ -9,13 +9,13 @@ from typing import BinaryIO, cast
 
 import pytest
 
+from broadsheet.subscribers.mailing_list.columns import understand
+from broadsheet.subscribers.mailing_list.days import day_in
+from broadsheet.subscribers.mailing_list.lines import Fault, SheetError
+from broadsheet.subscribers.mailing_list.ports import Fate
+from broadsheet.subscribers.mailing_list.sheet import read_head
+from broadsheet.subscribers.mailing_list.taking_in import Tally, carry_out, in_order, plan, survey
 from broadsheet.subscribers.records import Consent, Reason, Status, Subscriber
-from broadsheet.subscribers.roster.columns import understand
-from broadsheet.subscribers.roster.days import day_in
-from broadsheet.subscribers.roster.lines import Fault, SheetError
-from broadsheet.subscribers.roster.ports import Fate
-from broadsheet.subscribers.roster.sheet import read_head
-from broadsheet.subscribers.roster.taking_in import Tally, carry_out, in_order, plan, survey
 from tests.builders import ADDRESS, ROOT, a_newsletter, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.gathering import AGREED, AGREEMENT, TODAY, Gathering

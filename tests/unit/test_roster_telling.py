@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from broadsheet.mailings.ports import SealBrokenError
-from broadsheet.subscribers.limits import Remembered, address_counter, end_of_day, record_counter
+from broadsheet.subscribers.limits import address_counter, record_counter
+from broadsheet.subscribers.mailing_list.ports import Fate
+from broadsheet.subscribers.mailing_list.taking_out import Unreadable, lines
+from broadsheet.subscribers.mailing_list.telling import Kept, count, forget, kept_of, shown, shown_parts
+from broadsheet.subscribers.ports import SealBrokenError
 from broadsheet.subscribers.records import Known, Reason, SealedAddress, Status
-from broadsheet.subscribers.roster.ports import Fate
-from broadsheet.subscribers.roster.taking_out import Unreadable, lines
-from broadsheet.subscribers.roster.telling import Kept, count, forget, kept_of, shown, shown_parts
+from broadsheet.subscribers.send_history import Remembered, end_of_day
 from tests.builders import ADDRESS, a_consent, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.gathering import TODAY, Gathering

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.subscribers.roster.columns import Understood, understand
-from broadsheet.subscribers.roster.days import day_in, is_day, is_never
-from broadsheet.subscribers.roster.lines import Fault, SheetError
-from broadsheet.subscribers.roster.meaning import Meaning
-from broadsheet.subscribers.roster.sheet import read_head
+from broadsheet.subscribers.mailing_list.columns import Understood, understand
+from broadsheet.subscribers.mailing_list.days import day_in, is_day, is_never
+from broadsheet.subscribers.mailing_list.lines import Fault, SheetError
+from broadsheet.subscribers.mailing_list.meaning import Meaning
+from broadsheet.subscribers.mailing_list.sheet import read_head
 from tests.fakes.gathering import Gathering
 
 

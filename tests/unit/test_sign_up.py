@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from broadsheet.subscribers.consent import consent_text
-from broadsheet.subscribers.limits import Share, ShareUsedUpError
+from broadsheet.subscribers.networks import Share, ShareUsedUpError
 from broadsheet.subscribers.orders import Kind, ReaderMail, SignUp, read_order
 from broadsheet.subscribers.sign_up import SignUpForm, subscribe
 from tests.builders import SUBSCRIBER_ID, a_newsletter, a_sign_up

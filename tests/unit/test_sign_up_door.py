@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.ports import Seal, SignUpClosedError
 from broadsheet.subscribers.sign_up import subscribe
 from broadsheet.subscribers.sign_up_door import SignUpDoor
 from broadsheet.subscribers.visitors import Visitors
-from broadsheet.web import Request, Response
 from tests.builders import a_newsletter, a_request
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeNetworks, FakeOrders, FakeVault

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.characters import printable
-from broadsheet.issues.checks.about import about_findings
-from broadsheet.issues.findings import UnpublishableError
-from broadsheet.issues.read import read_issue
+from broadsheet.content.checks.about import about_findings
+from broadsheet.content.findings import UnpublishableError
+from broadsheet.content.read import read_issue
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.template_text import VALUES

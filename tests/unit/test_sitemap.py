@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from broadsheet.issues.register import Digest
+from broadsheet.archive.register import Digest
 from broadsheet.site.frame import Page
 from broadsheet.site.sitemap import robots, sitemap_index, sitemap_pages, sitemap_year
 from tests.builders import a_newsletter, a_record, an_entry

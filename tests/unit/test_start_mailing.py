@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadsheet.issues.register import Record
+from broadsheet.archive.register import Record
 from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.orders import ChunkOrder

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from cli.build import ROOT
+from infrastructure.build import ROOT
 from tests import template_rules as rules
 from tests.from_template import ENVIRONMENT, the_template
 

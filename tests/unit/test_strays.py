@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from broadsheet.issues.desk_events import DeskEvent, desk_event
-from broadsheet.issues.reporting import MOST_AN_HOUR
-from broadsheet.issues.strays import better_place
+from broadsheet.publishing.desk_events import DeskEvent, desk_event
+from broadsheet.publishing.reporting import MOST_AN_HOUR
+from broadsheet.publishing.strays import better_place
 from tests.builders import a_newsletter
 from tests.fakes.press import Press
 

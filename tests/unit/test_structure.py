@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from broadsheet.issues.checks.about import about_findings
-from broadsheet.issues.findings import UnpublishableError
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.node import only_image
-from broadsheet.issues.read import Reading, read_issue
-from broadsheet.mailings.text import to_text
+from broadsheet.content.checks.about import about_findings
+from broadsheet.content.findings import UnpublishableError
+from broadsheet.content.issue import Issue
+from broadsheet.content.node import only_image
+from broadsheet.content.read import Reading, read_issue
+from broadsheet.rendering.html import to_html
+from broadsheet.rendering.text import to_text
 from broadsheet.site.about import about_page
-from broadsheet.site.html import to_html
 from tests.builders import ISSUE_ID, a_newsletter
 
 PICTURE = "images/a.png"

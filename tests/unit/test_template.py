@@ -9,7 +9,7 @@ import pytest
 
 from broadsheet import bootstrap
 from broadsheet.settings import MissingSettingError
-from cli.build import ROOT
+from infrastructure.build import ROOT
 from tests import template_rules as rules
 from tests.from_template import ENVIRONMENT, the_template
 from tests.template_rules import Properties, Template

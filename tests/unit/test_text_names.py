@@ -2,9 +2,9 @@
 
 import pytest
 
-from broadsheet.issues.ports import IssueFiles
-from broadsheet.issues.proofread import FOLDER, Surroundings, proofread_all
-from broadsheet.issues.text_names import edition_of, texts_among
+from broadsheet.content.text_names import edition_of, texts_among
+from broadsheet.publishing.ports import IssueFiles
+from broadsheet.publishing.proofread import FOLDER, Surroundings, proofread_all
 from tests.builders import ISSUE_ID, a_newsletter
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cli.build import ROOT
+from infrastructure.build import ROOT
 from tests.from_template import the_template
 from tests.policies import Question, arn, bucket_policy, may, may_by_both, with_parameters
 from tests.policies import roles as roles_of

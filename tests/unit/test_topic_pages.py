@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bs4 import BeautifulSoup, Tag
 
-from broadsheet.issues.register import Digest, Record
+from broadsheet.archive.register import Digest, Record
 from broadsheet.site.frame import Page
 from broadsheet.site.topics import topic_page, topics_index
 from tests.builders import a_newsletter, a_record, an_entry

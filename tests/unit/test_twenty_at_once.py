@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from broadsheet.issues.publish import ContendedError
 from broadsheet.mailings.mailing import State
+from broadsheet.publishing.publish import ContendedError
 from broadsheet.site.replacing import ContendedPageError
 from tests.builders import ISSUE_ID
 from tests.fakes.press import Press

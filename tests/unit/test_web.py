@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from broadsheet.web import BODY_LIMIT_BYTES, Problem, Request
+from broadsheet.http import BODY_LIMIT_BYTES, Problem, Request
 from tests.builders import a_request, an_event
 
 MULTIPART = "multipart/form-data; boundary=----WebKitFormBoundaryAbC123"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet.web import Problem, Response, json_answer, problem_answer, see_other
+from broadsheet.http import Problem, Response, json_answer, problem_answer, see_other
 
 WHOLE_PROBLEM = (
     '{"type": "about:blank", "title": "Title", "status": 422, "detail": "Detail",'

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from broadsheet.aws.subscribers import DynamoDBSubscribers
     from broadsheet.aws.vault import KMSVault, StoredAddresses
     from broadsheet.feedback.record import RecordFeedback
-    from broadsheet.issues.desk import Desk
-    from broadsheet.issues.rebuild import RebuildSite
     from broadsheet.mail import Mail
     from broadsheet.mailings.confirmation import AskEditors
     from broadsheet.mailings.deliver import DeliverChunk
@@ -34,6 +32,8 @@ if TYPE_CHECKING:
     from broadsheet.mailings.sweep import Sweep
     from broadsheet.mailings.tell import TellEditors
     from broadsheet.newsletter import Newsletter
+    from broadsheet.publishing.desk import Desk
+    from broadsheet.publishing.rebuild import RebuildSite
     from broadsheet.site.issues import IssuePages
     from broadsheet.site.lists import ListPages
     from broadsheet.subscribers.answers import Door
@@ -188,6 +188,7 @@ def publish_issue() -> "Desk":
     """DeskQueue's events."""
     import secrets
 
+    from broadsheet.archive.kept_texts import KeptIssues
     from broadsheet.aws.buckets import S3Site
     from broadsheet.aws.desk import S3Desk
     from broadsheet.aws.marks import DynamoDBMarks, SQSFolderOrders
@@ -196,12 +197,11 @@ def publish_issue() -> "Desk":
     from broadsheet.aws.register import DynamoDBRegister
     from broadsheet.aws.report_counts import DynamoDBReportCounts
     from broadsheet.aws.revisions import S3Revisions
-    from broadsheet.issues.desk import Desk
-    from broadsheet.issues.drafts import PreviewDraft
-    from broadsheet.issues.kept import KeptIssues
-    from broadsheet.issues.publish import PublishIssue
-    from broadsheet.issues.reporting import MailReports
-    from broadsheet.issues.strays import TellStrays
+    from broadsheet.publishing.desk import Desk
+    from broadsheet.publishing.drafts import PreviewDraft
+    from broadsheet.publishing.publish import PublishIssue
+    from broadsheet.publishing.reporting import MailReports
+    from broadsheet.publishing.strays import TellStrays
     from broadsheet.site.issues import IssuePages
     from broadsheet.site.lists import ListPages
 
@@ -350,7 +350,7 @@ def _mail_digests(clients: "_Clients") -> None:
     if _now().minute >= MINUTES_OF_DIGESTS:
         return
     from broadsheet.aws.report_counts import DynamoDBReportCounts
-    from broadsheet.issues.reporting import MailDigests
+    from broadsheet.publishing.reporting import MailDigests
 
     counts = DynamoDBReportCounts(clients.table("REGISTER_TABLE"))
     MailDigests(newsletter(), counts, _editors_mailer(clients), _now)()
@@ -437,7 +437,7 @@ def _rebuild(
     clients: "_Clients",
 ) -> "RebuildSite":
     from broadsheet.aws.rebuilds import DynamoDBPresses, SQSRebuilds
-    from broadsheet.issues.rebuild import RebuildSite, press_of
+    from broadsheet.publishing.rebuild import RebuildSite, press_of
 
     orders = SQSRebuilds(clients("sqs"), setting("DESK_QUEUE"))
     press = cache(partial(press_of, letter))  # only a rebuild asks

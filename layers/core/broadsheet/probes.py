@@ -10,6 +10,7 @@ import re
 SIMULATOR = (
     "simulator.amazonses.com"  # Source: SES Developer Guide, "Using the mailbox simulator": takes labels
 )
+ROUND_TRIP = "round-trip"  # the tag of mails to the simulator, by which `broadsheet doctor` knows them
 DRAFTS = "1970-01-05-verify-"  # what their folders begin with: a Monday of which nobody writes
 _ADDRESS = re.compile(rf"success\+verify-([0-9a-f]{{32}})@{re.escape(SIMULATOR)}")
 _DRAFT = re.compile(rf"{DRAFTS}[0-9a-f]{{20}}")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, LOST_RACE, THERE_ALREADY, objects
-from broadsheet.issues.ports import GoneError, IssueFiles
-from broadsheet.issues.text_names import edition_of, is_hidden, is_like_a_text, texts_among
+from broadsheet.content.text_names import edition_of, is_hidden, is_like_a_text, texts_among
+from broadsheet.publishing.ports import GoneError, IssueFiles
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

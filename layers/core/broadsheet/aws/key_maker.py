@@ -19,7 +19,7 @@ from broadsheet.aws.keyring import (
     pointer_of,
 )
 from broadsheet.aws.transactions import write_together
-from broadsheet.subscribers.ports import Clock
+from broadsheet.ports import Clock
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from broadsheet.subscribers.ports import Clock
+from broadsheet.ports import Clock
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

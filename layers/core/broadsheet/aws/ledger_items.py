@@ -11,7 +11,7 @@ from boto3.dynamodb.conditions import Attr, ConditionBase
 from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState
 from broadsheet.retention import LEDGER_DETAILS
-from broadsheet.subscribers.limits import end_of_day
+from broadsheet.subscribers.send_history import end_of_day
 
 HEADS, LIVE = "mailings", "live"
 CHUNKS, AFTER_ALL_CHUNKS = "chunk#", "chunk$"

@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.retention import BACKUPS, GONE_MARK, NETWORK_COUNTERS
-from broadsheet.subscribers.limits import WIDE_SHARES, Remembered, Share, absent_counter, end_of_day, until
+from broadsheet.subscribers.limits import absent_counter
+from broadsheet.subscribers.networks import WIDE_SHARES, Share
+from broadsheet.subscribers.send_history import Remembered, end_of_day, until
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from broadsheet.issues.desk_events import FolderDue, StrayDue
+from broadsheet.publishing.desk_events import FolderDue, StrayDue
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

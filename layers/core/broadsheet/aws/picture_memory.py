@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 
 from broadsheet.aws.paging import items
-from broadsheet.issues.looks import Look
-from broadsheet.issues.pictures import Shown, Size
+from broadsheet.content.pictures import Shown, Size
+from broadsheet.publishing.looks import Look
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -6,7 +6,7 @@ Shape (RegisterTable): collection "preview", `issue` = the draft's id; `token`, 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from broadsheet.issues.drafts import Preview
+from broadsheet.publishing.drafts import Preview
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -6,7 +6,7 @@ Shape (RegisterTable): collection "press", `issue` = "last"; `press`.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from broadsheet.issues.desk_events import Rebuild
+from broadsheet.publishing.desk_events import Rebuild
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

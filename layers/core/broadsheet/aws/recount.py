@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from broadsheet.aws.rebuilds import DynamoDBPresses
 from broadsheet.aws.register import TALLY_KEY, DynamoDBRegister
-from broadsheet.issues.desk_events import FRAME
+from broadsheet.publishing.desk_events import FRAME
 from broadsheet.restore.ports import RestoreBusyError
 
 if TYPE_CHECKING:

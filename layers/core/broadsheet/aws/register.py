@@ -1,6 +1,6 @@
 """The register in DynamoDB.
 
-Shape: `broadsheet.issues.register` describes the table, `broadsheet.issues.history` a record in it.
+Shape: `broadsheet.archive.register` describes the table, `broadsheet.archive.history` a record in it.
 """
 
 import random
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import ConditionBase, Key
 from botocore.exceptions import ClientError
 
-from broadsheet.issues.history import record_from, record_map
-from broadsheet.issues.register import ISSUE_ID, Record, Tally
+from broadsheet.archive.history import record_from, record_map
+from broadsheet.archive.register import ISSUE_ID, Record, Tally
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.issues.reporting import NAMED_IN_A_DIGEST, Held
+from broadsheet.publishing.reporting import NAMED_IN_A_DIGEST, Held
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

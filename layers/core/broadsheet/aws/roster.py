@@ -21,8 +21,8 @@ from typing import Any
 from broadsheet.aws.directly import speak_directly
 from broadsheet.aws.subscriber_items import from_item, left_key, to_item
 from broadsheet.aws.tables import from_wire, to_wire
+from broadsheet.subscribers.mailing_list.ports import Fate, ListBusyError
 from broadsheet.subscribers.records import Subscriber, for_fingerprint
-from broadsheet.subscribers.roster.ports import Fate, ListBusyError
 
 MOST_KEYS = 100  # of one BatchGetItem
 MOST_ENTRIES = 100  # of one TransactWriteItems

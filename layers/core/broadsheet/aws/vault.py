@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.seal import SIGN_UP_CONTEXT, padded, unpadded
-from broadsheet.mailings.ports import SealBrokenError
+from broadsheet.subscribers.ports import SealBrokenError
 from broadsheet.subscribers.records import SealedAddress
 
 if TYPE_CHECKING:

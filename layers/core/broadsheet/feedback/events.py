@@ -25,6 +25,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from broadsheet.probes import ROUND_TRIP
+
 PERMANENT = "permanent"
 LISTED = {"onaccountsuppressionlist", "ontenantsuppressionlist"}
 GUESSED = {"emailvalidationsuppressed"}
@@ -33,9 +35,6 @@ NO_COMPLAINT = {"not-spam", "auth-failure"}
 COMPLAINTS = {"complaint", "complaint-listed"}
 SOFT_BOUNCE = "soft-bounce"
 SUBSCRIBER_ID = re.compile(r"[0-9a-f]{32}")
-ROUND_TRIP = (
-    "round-trip"  # the tag of mails to SES's mailbox simulator, by which `broadsheet doctor` knows them
-)
 ROUND_TRIP_ID = re.compile(r"[0-9a-f]{32}")
 SIMULATOR = "@simulator.amazonses.com"  # Source: SES Developer Guide, "Using the mailbox simulator"
 

@@ -15,8 +15,9 @@ from typing import Protocol
 from broadsheet.feedback.events import COMPLAINTS, SOFT_BOUNCE, MailEvent
 from broadsheet.feedback.soft import is_three_in_a_row
 from broadsheet.mailings.ports import Heads, Ledger
+from broadsheet.ports import Clock
 from broadsheet.subscribers.address import AddressError, normalise
-from broadsheet.subscribers.ports import Clock, FingerprintsClosedError, Subscribers
+from broadsheet.subscribers.ports import FingerprintsClosedError, Subscribers
 from broadsheet.subscribers.records import Reason
 
 MARKED = ("bounce", "complaint")  # what may stop a mailing

@@ -14,19 +14,19 @@ from urllib.parse import urljoin
 
 from markupsafe import Markup
 
-from broadsheet.issues.issue import Commentary, Issue
-from broadsheet.issues.markdown import Node
+from broadsheet.content.issue import Commentary, Issue
+from broadsheet.content.markdown import Node
 from broadsheet.language import Language, language
 from broadsheet.mail import one_line
 from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
 from broadsheet.mailings.template_text import LINK_MARK, template_text
-from broadsheet.mailings.text import to_text, wrapped
 from broadsheet.newsletter import Newsletter
-from broadsheet.site.colours import readable_on_dark, readable_on_white
+from broadsheet.rendering.colours import readable_on_dark, readable_on_white
+from broadsheet.rendering.html import to_html
+from broadsheet.rendering.language_spans import foreign_tongue
+from broadsheet.rendering.templating import fill_around
+from broadsheet.rendering.text import to_text, wrapped
 from broadsheet.site.frame import Head
-from broadsheet.site.html import to_html
-from broadsheet.site.templating import fill_around
-from broadsheet.site.tongues import foreign_tongue
 
 LONGEST_LINK_BYTES = 993  # what a List-Unsubscribe header of SES's takes: 995 with its brackets
 _PREVIEW_LETTERS = 200  # mailboxes show up to so many; ours end with the summary

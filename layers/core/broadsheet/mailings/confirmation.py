@@ -9,7 +9,7 @@ from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
 from broadsheet.mailings.ports import Heads, Ledger
 from broadsheet.mailings.requests import Requests
 from broadsheet.mailings.tell import Reports
-from broadsheet.subscribers.ports import Clock, Mailer
+from broadsheet.ports import Clock, Mailer
 
 ASKED = "asked"
 QUESTION = "mailings-to-confirm.html"  # below the desk's reports/

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from broadsheet.mailings.mailing import LONGEST_MAILING, SEVERAL_AT_ONCE, Mailing, Standing, State, settled_by
 from broadsheet.mailings.ports import ChunkState, Heads, Ledger
 from broadsheet.mailings.results import CHUNKS_AT_ONCE
-from broadsheet.subscribers.ports import Clock
+from broadsheet.ports import Clock
 
 CAN_BE_PAUSED = (State.SENDING,)
 CAN_BE_RESUMED = (State.PAUSED, State.PARKED, State.STOPPED)

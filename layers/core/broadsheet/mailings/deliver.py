@@ -23,7 +23,6 @@ from broadsheet.mailings.mailing import (
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.pace import LATE_SECONDS, Grant, PaceBook
 from broadsheet.mailings.ports import (
-    Addresses,
     BulkMailer,
     Deliveries,
     LeasedError,
@@ -31,12 +30,12 @@ from broadsheet.mailings.ports import (
     Letter,
     Reader,
     Readers,
-    SealBrokenError,
     StaleAttemptError,
 )
 from broadsheet.newsletter import Newsletter
+from broadsheet.ports import Clock
 from broadsheet.subscribers.links import Links
-from broadsheet.subscribers.ports import Clock
+from broadsheet.subscribers.ports import Addresses, SealBrokenError
 
 LEASE_SECONDS = 120  # longer than the function may run
 LONGEST_CALL_SECONDS = 35  # the sending client's time-outs

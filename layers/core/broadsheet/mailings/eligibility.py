@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from broadsheet.issues.register import Entry
+from broadsheet.archive.register import Entry
 
 OLD, SAID_NO = "OLD", "HEAD_SAYS_NO"  # why an issue is not mailed
 

@@ -22,6 +22,29 @@ class StaleAttemptError(RuntimeError):
 TIMES_FORGOTTEN_AT_ONCE = 500
 
 
+@dataclass(frozen=True)
+class ChunkState:
+    """A chunk as the sweep and reports see it; a closed one keeps its times until these are forgotten."""
+
+    number: int
+    closed: bool
+    leased_until: datetime
+    members: dict[str, str]
+    afterwards: dict[str, frozenset[str]] = field(default_factory=dict)
+    called_at: datetime | None = None
+    expired: int = 0
+
+    @property
+    def has_times(self) -> bool:
+        """Whether the times of its leases or calls are kept."""
+        return self.leased_until.timestamp() > 0 or self.called_at is not None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many members stand where."""
+        return counted(self.members.values())
+
+
 class Ledger(Protocol):
     """What happened to whom. State moves forward only, by conditional writes."""
 
@@ -128,7 +151,7 @@ class Ledger(Protocol):
             StaleAttemptError: claimed anew meanwhile; nothing was written.
         """
 
-    def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list["ChunkState"]:
+    def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
         """Every claimed chunk from number `first` on, or those below `upto` of them."""
 
     def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:
@@ -164,29 +187,6 @@ class Heads(Protocol):
 
     def not_told(self, mailing_id: str, what: str) -> None:
         """Take such a note back; a second time changes nothing."""
-
-
-@dataclass(frozen=True)
-class ChunkState:
-    """A chunk as the sweep and reports see it; a closed one keeps its times until these are forgotten."""
-
-    number: int
-    closed: bool
-    leased_until: datetime
-    members: dict[str, str]
-    afterwards: dict[str, frozenset[str]] = field(default_factory=dict)
-    called_at: datetime | None = None
-    expired: int = 0
-
-    @property
-    def has_times(self) -> bool:
-        """Whether the times of its leases or calls are kept."""
-        return self.leased_until.timestamp() > 0 or self.called_at is not None
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many members stand where."""
-        return counted(self.members.values())
 
 
 @dataclass(frozen=True)
@@ -237,18 +237,6 @@ class Letter:
     unsubscribe_url: str
 
 
-class BulkMailer(Protocol):
-    """Sends one body to up to fifty recipients in one call, without automatic retries."""
-
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> "Answers":
-        """What became of each letter, in order.
-
-        Raises:
-            NotSentError: the call was refused as a whole; nothing was sent.
-            SendFailedError: nobody knows whether it was sent.
-        """
-
-
 @dataclass(frozen=True)
 class Answers:
     """A standing for each letter: accepted, waiting (again), or `refused:<code>`.
@@ -262,8 +250,16 @@ class Answers:
     unverified: frozenset[str] = frozenset()
 
 
-class SealBrokenError(ValueError):
-    """A sealed address can't be opened by its own key and never will be."""
+class BulkMailer(Protocol):
+    """Sends one body to up to fifty recipients in one call, without automatic retries."""
+
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> Answers:
+        """What became of each letter, in order.
+
+        Raises:
+            NotSentError: the call was refused as a whole; nothing was sent.
+            SendFailedError: nobody knows whether it was sent.
+        """
 
 
 @dataclass(frozen=True)
@@ -286,10 +282,3 @@ class Accounts(Protocol):
 
     def account(self) -> Account:
         """The grant as it is now."""
-
-
-class Addresses(Protocol):
-    """The right to open addresses."""
-
-    def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
-        """The address."""

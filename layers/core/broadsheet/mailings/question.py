@@ -4,7 +4,7 @@ from broadsheet.language import report_words
 from broadsheet.mail import Mail, named, one_line
 from broadsheet.mailings.mailing import Mailing
 from broadsheet.newsletter import Newsletter
-from broadsheet.site.templating import fill
+from broadsheet.rendering.templating import fill
 
 
 def question(mailings: list[Mailing], *, newsletter: Newsletter) -> tuple[str, Mail]:

@@ -15,7 +15,7 @@ from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.results import Results
 from broadsheet.mailings.tell import Occasion
 from broadsheet.newsletter import Newsletter
-from broadsheet.site.templating import fill
+from broadsheet.rendering.templating import fill
 
 FEWEST_SHOWN = 5
 ROWS = ("members", "accepted", "delivered", "bounced", "complained", "skipped", "refused", "in_doubt")

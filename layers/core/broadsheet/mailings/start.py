@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from broadsheet.issues.register import Entry, Record, Register
+from broadsheet.archive.register import Entry, Record, Register
 from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.bursts import APART, awaiting_confirmation, with_requests
 from broadsheet.mailings.eligibility import OLD, is_old, why_not_mailed
@@ -14,7 +14,7 @@ from broadsheet.mailings.ports import Ledger, Readers, Schedule, Texts
 from broadsheet.mailings.release import Release
 from broadsheet.mailings.requests import Desired, Requests, carry_out
 from broadsheet.newsletter import Audience, Newsletter
-from broadsheet.subscribers.ports import Clock
+from broadsheet.ports import Clock
 
 
 class Outcome(StrEnum):

@@ -20,7 +20,7 @@ from broadsheet.mailings.release import Release
 from broadsheet.mailings.requests import Requests, carry_out
 from broadsheet.mailings.seen import SILENT_AFTER, Seen, is_stuck, lost_orders, seen_of, somebody_is_left
 from broadsheet.mailings.start import Outcome
-from broadsheet.subscribers.ports import Clock
+from broadsheet.ports import Clock
 
 STUCK = "NO_PROGRESS"
 ROOM_IN_A_QUOTA = 0.02  # of a day's: less is not worth beginning with

@@ -10,7 +10,7 @@ from broadsheet.mail import Mail, NotSentError
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.mailings.ports import Heads, Ledger
 from broadsheet.mailings.results import Results, results_of
-from broadsheet.subscribers.ports import Clock, Mailer
+from broadsheet.ports import Clock, Mailer
 
 MAILINGS_COMPARED = 10
 

@@ -1,6 +1,6 @@
 """Keys, the register and the ledger: a missing item comes back, a live one stays whatever it says.
 
-Shape: items as the tables keep them; `broadsheet.aws.keyring`, `broadsheet.issues.register` and
+Shape: items as the tables keep them; `broadsheet.aws.keyring`, `broadsheet.archive.register` and
 `broadsheet.mailings.mailing` describe them.
 """
 

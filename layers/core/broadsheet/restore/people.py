@@ -17,8 +17,8 @@ from datetime import date, datetime, timedelta
 
 from broadsheet.restore.ports import Verdict
 from broadsheet.retention import GONE_MARK
-from broadsheet.subscribers.limits import day_ending
 from broadsheet.subscribers.records import Known, Status, Subscriber
+from broadsheet.subscribers.send_history import day_ending
 
 CLOCKS_DIFFER = timedelta(minutes=1)  # a tombstone is written a moment before what it is about
 TOMBSTONES_REACH = GONE_MARK - timedelta(minutes=5)

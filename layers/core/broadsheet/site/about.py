@@ -2,14 +2,14 @@
 
 from functools import partial
 
-from broadsheet.issues.addresses import with_addresses
-from broadsheet.issues.findings import Findings
-from broadsheet.issues.markdown import parse
+from broadsheet.content.autolinks import with_addresses
+from broadsheet.content.findings import Findings
+from broadsheet.content.markdown import parse
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.rendering.html import to_html
+from broadsheet.rendering.links import within
 from broadsheet.site.frame import Head, Page, alternates, framed
-from broadsheet.site.html import to_html
-from broadsheet.site.links import within
 from broadsheet.site.social import Social, card_image
 
 

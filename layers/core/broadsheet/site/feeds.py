@@ -9,17 +9,17 @@ from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 
+from broadsheet.archive.register import Entry, Record
 from broadsheet.characters import refuse_control, without_control_in
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.register import Entry, Record
+from broadsheet.content.issue import Issue
 from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.rendering.html import to_html, words_of
+from broadsheet.rendering.images import Images
+from broadsheet.rendering.language_spans import foreign_tongue
+from broadsheet.rendering.templating import fill
 from broadsheet.site.frame import Page
-from broadsheet.site.html import to_html, words_of
-from broadsheet.site.images import Images
 from broadsheet.site.issue_pages import note_prefix
 from broadsheet.site.social import stamp
-from broadsheet.site.templating import fill
-from broadsheet.site.tongues import foreign_tongue
 
 Issues = list[tuple[Record, Issue]]
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # RFC 4287 asks for a date where nothing has happened yet

@@ -10,9 +10,9 @@ from typing import Any
 
 from broadsheet.language import FALLBACK, language
 from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.rendering.templating import fill
 from broadsheet.site.assets import favicon, style_sheet
 from broadsheet.site.social import Social, locale
-from broadsheet.site.templating import fill
 
 _RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "ur", "yi"}
 NO_ERRORS = {"email": "", "audience": ""}

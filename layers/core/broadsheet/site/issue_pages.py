@@ -8,17 +8,17 @@ from typing import Any
 
 from markupsafe import Markup
 
-from broadsheet.issues.issue import Commentary, Issue
-from broadsheet.issues.register import Entry, Record
+from broadsheet.archive.register import Entry, Record
+from broadsheet.content.issue import Commentary, Issue
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.rendering.html import to_html
+from broadsheet.rendering.images import BESIDE, Images
+from broadsheet.rendering.language_spans import foreign_tongue
+from broadsheet.rendering.links import within
 from broadsheet.site.frame import Alternate, Head, Page, alternates, framed
-from broadsheet.site.html import to_html
-from broadsheet.site.images import BESIDE, Images
-from broadsheet.site.links import within
 from broadsheet.site.social import Image, Social, card_image
 from broadsheet.site.social_issue import commentary_linked, issue_linked, social
-from broadsheet.site.tongues import foreign_tongue
 
 COMMENTARY_HEADING_RAISE = 2
 

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from broadsheet.issues.kept import KeptIssues
-from broadsheet.issues.ports import Site
-from broadsheet.issues.register import Record, Register
+from broadsheet.archive.kept_texts import KeptIssues
+from broadsheet.archive.register import Record, Register
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.frame import Page
 from broadsheet.site.pages import issue_pages, withdrawn_pages
+from broadsheet.site.ports import Site
 from broadsheet.site.replacing import replace_pages
 
 

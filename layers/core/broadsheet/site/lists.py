@@ -8,10 +8,9 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
-from broadsheet.issues.issue import Issue
-from broadsheet.issues.kept import KeptIssues
-from broadsheet.issues.ports import Site
-from broadsheet.issues.register import Record, Register, Tally
+from broadsheet.archive.kept_texts import KeptIssues
+from broadsheet.archive.register import Record, Register, Tally
+from broadsheet.content.issue import Issue
 from broadsheet.newsletter import Edition, Newsletter, Topic
 from broadsheet.site.assets import assets
 from broadsheet.site.feeds import atom, json_feed
@@ -19,6 +18,7 @@ from broadsheet.site.frame import Page
 from broadsheet.site.notices import static_pages
 from broadsheet.site.openapi import openapi
 from broadsheet.site.pages import archive, home
+from broadsheet.site.ports import Site
 from broadsheet.site.replacing import replace_pages
 from broadsheet.site.sitemap import robots, sitemap_index, sitemap_pages, sitemap_year
 from broadsheet.site.topics import topic_page, topics_index

@@ -5,13 +5,13 @@ They know no issue, so that the doors can show them without what issues are made
 
 from collections.abc import Iterable, Mapping
 
+from broadsheet.http import HTML, PADDED_TO_BYTES, padded
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.rendering.templating import fill
 from broadsheet.site.assets import favicon, style_sheet
 from broadsheet.site.frame import NO_ERRORS, Head, Page, alternates, framed
 from broadsheet.site.social import card_image
-from broadsheet.site.templating import fill
-from broadsheet.web import HTML, PADDED_TO_BYTES, padded
 
 NOTICES = {
     "check": "check-your-mail.html",

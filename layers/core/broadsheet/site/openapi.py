@@ -6,9 +6,9 @@ Source: OpenAPI Specification 3.1.1; RFC 9457 for problems, RFC 8058 for one-cli
 import json
 from typing import Any
 
+from broadsheet.http import BODY_LIMIT_BYTES, FORM, JSON, MULTIPART, PROBLEM
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.frame import Page
-from broadsheet.web import BODY_LIMIT_BYTES, FORM, JSON, MULTIPART, PROBLEM
 
 VERSION = "1"  # of the description; raise it when something that was promised changes
 PATH = "openapi.json"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from broadsheet.issues.register import Record
+from broadsheet.archive.register import Record
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.frame import Head, Page, alternates, framed

@@ -9,8 +9,8 @@ once more. No page needs a lock.
 import hashlib
 from collections.abc import Callable, Collection, Iterable
 
-from broadsheet.issues.ports import Site
 from broadsheet.site.frame import Page
+from broadsheet.site.ports import Site
 
 TRIES = 20
 

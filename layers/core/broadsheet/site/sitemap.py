@@ -5,8 +5,8 @@ Source: sitemaps.org protocol 0.9; `xhtml:link` alternates as Google Search docu
 
 from html import escape
 
+from broadsheet.archive.register import Entry, Record
 from broadsheet.characters import refuse_control
-from broadsheet.issues.register import Entry, Record
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.frame import Page
 from broadsheet.site.social import stamp

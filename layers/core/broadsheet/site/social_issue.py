@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from broadsheet.issues.issue import Commentary, Issue
-from broadsheet.issues.register import Entry, Record
+from broadsheet.archive.register import Entry, Record
+from broadsheet.content.issue import Commentary, Issue
 from broadsheet.language import language
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.social import Image, Social, linked_data, periodical, picture_object, publisher, stamp

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from broadsheet.issues.register import Digest, Record
+from broadsheet.archive.register import Digest, Record
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
 

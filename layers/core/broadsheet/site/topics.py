@@ -1,6 +1,6 @@
 """The pages of topics: how the situation moved, week by week, as a line and as a list."""
 
-from broadsheet.issues.register import Record
+from broadsheet.archive.register import Record
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter, Topic
 from broadsheet.site.frame import Head, Page, alternates, framed

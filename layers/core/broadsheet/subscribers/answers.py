@@ -6,11 +6,11 @@ from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import quote
 
+from broadsheet.http import Problem, Request, Response, problem_answer
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.frame import Head
 from broadsheet.site.notices import message
-from broadsheet.web import Problem, Request, Response, problem_answer
 
 RETRY_AFTER_SECONDS = "120"
 

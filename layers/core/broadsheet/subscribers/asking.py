@@ -5,11 +5,12 @@ from datetime import datetime
 
 from broadsheet.probes import probe_of
 from broadsheet.retention import PROBES
-from broadsheet.subscribers.limits import Remembered, address_counter
+from broadsheet.subscribers.limits import address_counter
 from broadsheet.subscribers.mailbox import mailbox_of
 from broadsheet.subscribers.orders import SignUp
 from broadsheet.subscribers.ports import Limits, Subscribers, Vault
 from broadsheet.subscribers.records import PENDING_FOR, Choice, Reason, Status, Subscriber
+from broadsheet.subscribers.send_history import Remembered
 
 NOTHING = Remembered()
 

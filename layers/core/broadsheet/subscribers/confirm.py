@@ -2,9 +2,10 @@
 
 from enum import StrEnum
 
+from broadsheet.ports import Clock
 from broadsheet.subscribers.links import Confirmation
 from broadsheet.subscribers.orders import Kind, ReaderMail
-from broadsheet.subscribers.ports import Clock, Orders, Subscribers
+from broadsheet.subscribers.ports import Orders, Subscribers
 
 
 class Outcome(StrEnum):

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from broadsheet.http import Problem, Request, Response, json_answer, see_other
 from broadsheet.language import Language, language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.notices import NOTICES
 from broadsheet.subscribers import confirm as confirming
 from broadsheet.subscribers.answers import edition_of, link_button, notice, only, problem_for, same_link
 from broadsheet.subscribers.links import Confirmation, LinkError, Links
-from broadsheet.web import Problem, Request, Response, json_answer, see_other
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from broadsheet.subscribers.ports import Clock, Subscribers
+from broadsheet.ports import Clock
+from broadsheet.subscribers.ports import Subscribers
 from broadsheet.subscribers.records import Subscriber
 
 Absent = Callable[[str], None]

@@ -5,8 +5,8 @@ from urllib.parse import quote
 from broadsheet.language import language
 from broadsheet.mail import Mail, named, one_line
 from broadsheet.newsletter import Edition, Newsletter
-from broadsheet.site.colours import readable_on_dark, readable_on_white
-from broadsheet.site.templating import fill
+from broadsheet.rendering.colours import readable_on_dark, readable_on_white
+from broadsheet.rendering.templating import fill
 from broadsheet.subscribers.links import Links
 from broadsheet.subscribers.records import Subscriber
 

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.ports import Clock
 from broadsheet.subscribers.consent import consent_text
 from broadsheet.subscribers.leave import Absent, present
-from broadsheet.subscribers.limits import Share, ShareUsedUpError
+from broadsheet.subscribers.networks import Share, ShareUsedUpError
 from broadsheet.subscribers.orders import Kind, ReaderMail
-from broadsheet.subscribers.ports import Clock, Networks, Orders, Subscribers
+from broadsheet.subscribers.ports import Networks, Orders, Subscribers
 from broadsheet.subscribers.records import Status, Subscriber
 
 FORM = "manage"

@@ -11,19 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from broadsheet.http import Problem, Request, Response, json_answer, problem_answer, see_other
 from broadsheet.language import Language, language
 from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.ports import Clock
 from broadsheet.site.frame import Alternate, Head, framed
 from broadsheet.site.notices import NOTICES
 from broadsheet.subscribers.answers import edition_of, link_button, notice, only, problem_for, same_link
-from broadsheet.subscribers.limits import Share, ShareUsedUpError
 from broadsheet.subscribers.links import LinkError, Links
 from broadsheet.subscribers.manage import ManageForm, languages
-from broadsheet.subscribers.ports import Clock
+from broadsheet.subscribers.networks import Share, ShareUsedUpError
 from broadsheet.subscribers.record import record_lines, record_of
 from broadsheet.subscribers.records import Subscriber
 from broadsheet.subscribers.visitors import share_used_up
-from broadsheet.web import Problem, Request, Response, json_answer, problem_answer, see_other
 
 DONE = {"saved": "saved_text", "record": "record_asked_text"}
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from broadsheet.http import Problem, Request, Response
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.answers import Door, come_again, edition_of, problem_for
-from broadsheet.web import Problem, Request, Response
 
 HEADER = "x-broadsheet-origin"
 NOT_FOUND = Problem(HTTPStatus.NOT_FOUND, "Not found", "There is nothing at this address.")

@@ -3,17 +3,10 @@
 from datetime import date, datetime
 from typing import Protocol
 
-from broadsheet.mail import Mail
-from broadsheet.subscribers.limits import Remembered, Share
+from broadsheet.subscribers.networks import Share
 from broadsheet.subscribers.orders import Order
 from broadsheet.subscribers.records import Known, Reason, SealedAddress, SoftBounces, Subscriber
-
-
-class Clock(Protocol):
-    """The time, aware, in UTC."""
-
-    def __call__(self) -> datetime:
-        """Now."""
+from broadsheet.subscribers.send_history import Remembered
 
 
 class SignUpClosedError(RuntimeError):
@@ -22,6 +15,10 @@ class SignUpClosedError(RuntimeError):
 
 class FingerprintsClosedError(RuntimeError):
     """No fingerprint can be taken now, because the key for them is disabled. Nothing was written."""
+
+
+class SealBrokenError(ValueError):
+    """A sealed address can't be opened by its own key and never will be."""
 
 
 class Seal(Protocol):
@@ -148,8 +145,8 @@ class Subscribers(Protocol):
         """Delete the subscriber behind the fingerprint; keep it with the reason, never to be mailed."""
 
 
-class Mailer(Protocol):
-    """Sends one mail to one address, now. No automatic second try: that could be a second mail."""
+class Addresses(Protocol):
+    """The right to open addresses."""
 
-    def send(self, mail: Mail, to: str, tags: dict[str, str]) -> None:
-        """Hand the mail over; a NotSentError means that it did not go, any other that it may have gone."""
+    def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
+        """The address."""

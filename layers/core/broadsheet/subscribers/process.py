@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from broadsheet.feedback.events import ROUND_TRIP
 from broadsheet.mail import Mail, MailRejectedError, NotSentError
-from broadsheet.probes import probe_of
+from broadsheet.ports import Clock, Mailer
+from broadsheet.probes import ROUND_TRIP, probe_of
 from broadsheet.retention import SIGN_UP_QUEUE
 from broadsheet.subscribers.asking import Asking, Mailbox, RecordChangedError, asking, mailbox_behind, pending
 from broadsheet.subscribers.limits import SOON, WAITS, Budget, record_counter
 from broadsheet.subscribers.links import Confirmation, Links
 from broadsheet.subscribers.orders import Kind, Order, ReaderMail, SignUp
-from broadsheet.subscribers.ports import Clock, Limits, Mailer, Orders, Subscribers, Vault
+from broadsheet.subscribers.ports import Limits, Orders, Subscribers, Vault
 from broadsheet.subscribers.records import Status, Subscriber, new_subscriber_id
 
 

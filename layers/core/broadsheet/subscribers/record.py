@@ -14,8 +14,8 @@ from typing import Any
 from broadsheet.language import Language, language
 from broadsheet.mail import Mail, named, one_line
 from broadsheet.newsletter import Edition, Newsletter
-from broadsheet.site.colours import readable_on_dark, readable_on_white
-from broadsheet.site.templating import fill
+from broadsheet.rendering.colours import readable_on_dark, readable_on_white
+from broadsheet.rendering.templating import fill
 from broadsheet.subscribers.records import Subscriber
 
 FORMS = {"page": "form_page", "api": "form_api", "manage": "form_manage", "import": "form_import"}

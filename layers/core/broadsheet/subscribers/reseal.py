@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from broadsheet.mailings.ports import SealBrokenError
+from broadsheet.ports import Clock
 from broadsheet.retention import OLD_KEYS
-from broadsheet.subscribers.ports import Clock
+from broadsheet.subscribers.ports import SealBrokenError
 from broadsheet.subscribers.records import SealedAddress
 
 PAGE = 500

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from broadsheet.newsletter import Newsletter
+from broadsheet.ports import Clock
 from broadsheet.subscribers.address import AddressError, normalise
 from broadsheet.subscribers.consent import consent_text
-from broadsheet.subscribers.limits import Share, ShareUsedUpError
+from broadsheet.subscribers.networks import Share, ShareUsedUpError
 from broadsheet.subscribers.orders import SignUp
-from broadsheet.subscribers.ports import Clock, Networks, Orders, Seal
+from broadsheet.subscribers.ports import Networks, Orders, Seal
 
 HONEYPOT = "website"
 LONGEST_ADDRESS = 254

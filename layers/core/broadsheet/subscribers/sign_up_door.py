@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from broadsheet.http import Problem, Request, Response, json_answer, problem_answer, see_other
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.ports import Clock
 from broadsheet.site.notices import NOTICES, sign_up_again
 from broadsheet.subscribers.answers import only, problem_for
-from broadsheet.subscribers.limits import Share, ShareUsedUpError
-from broadsheet.subscribers.ports import Clock, SignUpClosedError
+from broadsheet.subscribers.networks import Share, ShareUsedUpError
+from broadsheet.subscribers.ports import SignUpClosedError
 from broadsheet.subscribers.sign_up import SignUpForm
 from broadsheet.subscribers.visitors import share_used_up
-from broadsheet.web import Problem, Request, Response, json_answer, problem_answer, see_other
 
 
 @dataclass(frozen=True)

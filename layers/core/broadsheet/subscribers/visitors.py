@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from http import HTTPStatus
 
+from broadsheet.http import Problem, Request
 from broadsheet.language import Language
 from broadsheet.newsletter import Newsletter
-from broadsheet.subscribers.limits import Share, share_of
-from broadsheet.web import Problem, Request
+from broadsheet.subscribers.networks import Share, share_of
 
 VIEWER = "cloudfront-viewer-address"
 

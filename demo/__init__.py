@@ -1,0 +1,1 @@
+"""The story of `broadsheet demo`, and a reader to play it with."""

@@ -1,0 +1,246 @@
+"""The demo: three readers, two weeks, one who leaves; every step checked as it happens."""
+
+import html
+import re
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from demo.reader import OK, Inbox, Reader
+from infrastructure.build import ROOT
+from local.system import LocalSystem, LocalSystemError
+
+HOLD_SECONDS = 9
+PATIENCE_SECONDS = 60
+FIRST, SECOND = "2016-12-05", "2016-12-12"
+WEEKS = {
+    "en": "December 5 – December 11, 2016",
+    "ru": "5 декабря – 11 декабря 2016",
+    "be": "5 снежня – 11 снежня 2016",
+}
+
+T = TypeVar("T")
+
+
+class CheckFailedError(AssertionError):
+    """Something in the story was not as it must be."""
+
+
+@dataclass
+class Story:
+    """Tells what happens, and what was checked."""
+
+    system: LocalSystem
+    console: Console
+    checks: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def chapter(self, title: str) -> None:
+        """Begin a part of the story."""
+        self.console.print(f"\n[bold]{title}[/bold]  [dim]{time.monotonic() - self.started:.0f} s[/dim]")
+
+    def check(self, what: str, *, holds: bool) -> None:
+        """Say that `what` holds; end the story if it does not."""
+        self.checks += 1
+        self.console.print(f"  {'[green]✓[/green]' if holds else '[red]✗[/red]'} {what}")
+        if not holds:
+            raise CheckFailedError(what)
+
+    def wait_for(self, what: str, probe: Callable[[], T | None], seconds: float = PATIENCE_SECONDS) -> T:
+        """Wait until `probe` gives something, with a bar that shows the time."""
+        deadline = time.monotonic() + seconds
+        bar = Progress(
+            TextColumn("  … {task.description}"),
+            BarColumn(bar_width=24),
+            TimeElapsedColumn(),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        with bar:
+            task = bar.add_task(what, total=seconds)
+            while True:
+                found = probe()
+                if found:
+                    return found
+                if time.monotonic() > deadline:
+                    raise CheckFailedError(f"{what}: not within {seconds:.0f} s")
+                time.sleep(0.2)
+                bar.update(task, completed=seconds - (deadline - time.monotonic()))
+
+
+def play(system: LocalSystem, console: Console) -> bool:
+    """Play it all on a fresh system; whether every check held. The system stays up to be looked at."""
+    story = Story(system, console)
+    system.stop()
+    shutil.rmtree(system.state, ignore_errors=True)
+    try:
+        _bring_up(story)
+        readers = _three_readers(story)
+        _first_week(story, readers)
+        _one_leaves(story, readers)
+        _second_week(story, readers)
+    except (CheckFailedError, LocalSystemError) as error:
+        console.print(f"\n[red bold]The story broke:[/red bold] {error}")
+        console.print(
+            f"What ran: {system.address}/_local/log · processes: {system.state}/*.log · make down stops it"
+        )
+        return False
+    console.print(f"\n[bold green]All {story.checks} checks held.[/bold green] The system is still up:")
+    return True
+
+
+def _bring_up(story: Story) -> None:
+    story.chapter("The local system comes up from template.yaml")
+    with story.console.status("starting"):
+        story.system.start()
+    with story.console.status("building and deploying"):
+        story.system.deploy(hold_seconds=HOLD_SECONDS)
+    stack = story.system.stack
+    queues = len(stack.resources("AWS::SQS::Queue"))
+    functions = len(stack.resources("AWS::Lambda::Function"))
+    story.check(
+        f"CloudFormation made {functions} functions and {queues} queues",
+        holds=functions == len(list((ROOT / "functions").glob("*/app.py"))),
+    )
+    home = Reader("nobody@example.org", story.system.address)
+    page = story.wait_for("the empty site", lambda: home.page("/en/index.html"))
+    story.check("The site stands, in three languages, without an issue yet", holds="Subscribe" in page)
+
+
+def _three_readers(story: Story) -> dict[str, Reader]:
+    story.chapter("Three readers sign up")
+    inbox = Inbox(story.system.address)
+    readers = {
+        "Ann": Reader("ann@readers.test", story.system.address, "en", "en"),
+        "Bahdan": Reader("bahdan@readers.test", story.system.address, "be-ru", "be"),
+        "Vera": Reader("vera@readers.test", story.system.address, "be-ru", "ru"),
+    }
+    answers = {name: reader.sign_up() for name, reader in readers.items()}
+    same = {answer.split("/")[-1] for answer in answers.values()}
+    story.check(
+        "Each was sent on to a page that says: look into your mailbox", holds=same == {"check-your-mail.html"}
+    )
+    for name, reader in readers.items():
+        mail = story.wait_for(f"{name}'s confirmation mail", partial(inbox.last_to, reader.address))
+        story.check(f"{name} got one mail: {mail.subject}", holds=inbox.count_to(reader.address) == 1)
+        shown = reader.open_confirmation(mail)
+        story.check("  opening the link changes nothing and shows a button", holds=shown)
+        landed = reader.press_confirm()
+        words = {
+            "en": "You have been successfully subscribed",
+            "be": "Вы паспяхова падпісаліся",
+            "ru": "Вы успешно подписались",
+        }
+        story.check(f"  pressing it: “{words[reader.edition]}”", holds=words[reader.edition] in landed)
+    return readers
+
+
+def _first_week(story: Story, readers: dict[str, Reader]) -> None:
+    story.chapter("An editor lays the first week on the desk: English and Russian, then Belarusian")
+    lay_on_desk(story.system, FIRST, ("en", "ru"))
+    for edition in ("en", "ru"):
+        _appears(story, FIRST, edition)
+    lay_on_desk(story.system, FIRST, ("be",))
+    _appears(story, FIRST, "be")
+    desk = story.system.stack.physical("DeskBucket")
+    listed = story.wait_for("the reports", lambda: _keys(story.system, desk, f"reports/{FIRST}/") or None)
+    story.check("Reports lie beside the files", holds=bool(listed))
+    _mailing(story, readers, FIRST, {"Ann": "en", "Bahdan": "be", "Vera": "be"})
+
+
+def _mailing(story: Story, readers: dict[str, Reader], week: str, expected: dict[str, str]) -> None:
+    inbox = Inbox(story.system.address)
+    titles = {edition: _title(week, edition) for edition in WEEKS}
+
+    def everybody() -> bool:
+        return all(
+            inbox.with_subject(readers[name].address, titles[edition]) for name, edition in expected.items()
+        )
+
+    story.wait_for(f"the mailing, after a hold of {HOLD_SECONDS} s", lambda: everybody() or None)
+    time.sleep(2)  # a second mail would come now
+    for name, reader in readers.items():
+        got = [mail for mail in inbox.to(reader.address) if mail.subject in titles.values()]
+        if name in expected:
+            mail = got[-1] if got else None
+            right = len(got) == 1 and mail is not None and mail.subject == titles[expected[name]]
+            story.check(f"{name} has exactly one mail of the week, in {expected[name]}", holds=right)
+            story.check(
+                "  with a one-click link of their own", holds=mail is not None and reader.can_leave_by(mail)
+            )
+        else:
+            story.check(f"{name}, who left, has none", holds=not got)
+
+
+def _one_leaves(story: Story, readers: dict[str, Reader]) -> None:
+    story.chapter("Vera leaves by one click")
+    inbox = Inbox(story.system.address)
+    mail = inbox.to(readers["Vera"].address)[-1]
+    status, location = readers["Vera"].one_click(mail)
+    story.check(
+        "The POST that her mail provider makes answers 200, without a redirect",
+        holds=status == OK and not location,
+    )
+    again, _ = readers["Vera"].one_click(mail)
+    story.check("A second POST does, too", holds=again == OK)
+    inbox.empty()
+
+
+def _second_week(story: Story, readers: dict[str, Reader]) -> None:
+    story.chapter("The next week is published")
+    lay_on_desk(story.system, SECOND, ("be", "en", "ru"))
+    for edition in ("en", "ru", "be"):
+        _appears(story, SECOND, edition)
+    story.wait_for("the front page and the archive", partial(_lists_show_both, story.system))
+    story.check("The front page shows the new week, the archive both", holds=_lists_show_both(story.system))
+    _mailing(story, readers, SECOND, {"Ann": "en", "Bahdan": "be"})
+
+
+def _appears(story: Story, week: str, edition: str) -> None:
+    reader = Reader("nobody@example.org", story.system.address)
+    page = story.wait_for(f"the {edition} page", lambda: reader.page(f"/{edition}/{week}/index.html"))
+    title = _title(week, edition)
+    shown = title in _plain(page) and (week != FIRST or WEEKS[edition] in _plain(page))
+    story.check(f"/{edition}/{week}/index.html: {title}", holds=shown)
+
+
+def _lists_show_both(system: LocalSystem) -> bool:
+    reader = Reader("nobody@example.org", system.address)
+    home = reader.page("/en/index.html") or ""
+    archive = reader.page("/en/archive/2016.html") or ""
+    return _title(SECOND, "en") in _plain(home) and all(
+        f"../{week}/index.html" in archive for week in (FIRST, SECOND)
+    )
+
+
+def lay_on_desk(system: LocalSystem, week: str, editions: tuple[str, ...]) -> None:
+    """Upload a sample week's texts of these editions, and its pictures, as an editor would."""
+    stack = system.stack
+    folder = ROOT / "content" / "issues" / week
+    files = [*sorted(folder.glob("images/*")), *(folder / f"{edition}.md" for edition in editions)]
+    for file in files:
+        key = f"issues/{week}/{file.relative_to(folder)}"
+        stack.s3.put_object(Bucket=stack.physical("DeskBucket"), Key=key, Body=file.read_bytes())
+
+
+def _title(week: str, edition: str) -> str:
+    text = (ROOT / "content" / "issues" / week / f"{edition}.md").read_text(encoding="utf-8")
+    return next(
+        line.removeprefix("title:").strip() for line in text.splitlines() if line.startswith("title:")
+    )
+
+
+def _plain(page: str) -> str:
+    return html.unescape(re.sub(r"<[^>]+>", "", page))
+
+
+def _keys(system: LocalSystem, bucket: str, prefix: str) -> list[str]:
+    answer: dict[str, Any] = dict(system.stack.s3.list_objects_v2(Bucket=bucket, Prefix=prefix))
+    return [entry["Key"] for entry in answer.get("Contents", [])]

@@ -1,0 +1,210 @@
+"""Links: where they lead, whether it is there, and what their words tell somebody who only hears them."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from urllib.parse import unquote, urljoin, urlsplit
+
+from broadsheet.characters import without_control
+from broadsheet.content.findings import Finding, Findings
+from broadsheet.content.issue import Issue
+from broadsheet.content.markdown import Node
+from broadsheet.link_targets import scheme_of, serialised
+from broadsheet.newsletter import Newsletter
+
+MOST_LOOKUPS = 100  # each may be a request
+_HOST = re.compile(
+    r"(?:[^\s@/]+@)?(?:[\w-]+\.)*[\w-]+\.?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?", re.IGNORECASE
+)
+_BARE_HOST = re.compile(r"www\.[\w.-]+", re.IGNORECASE)
+_OPENS_LINK = re.compile(r"<a\s", re.IGNORECASE)
+_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_WEB = ("http", "https")
+_HALF_SCHEME = re.compile(r"https?[;,.]?//", re.IGNORECASE)
+_STANDING = {"index.html", "404.html", "robots.txt", "sitemap.xml"}
+_STANDING_FOLDERS = ("assets/", "sitemaps/")
+_STANDING_OF_AN_EDITION = {
+    *("index.html", "about.html", "feed.xml", "feed.json", "archive/index.html"),
+    *("check-your-mail.html", "subscribed.html", "goodbye.html"),
+}
+_SAY_NOTHING = {
+    *(
+        "here",
+        "click here",
+        "click",
+        "this",
+        "this link",
+        "link",
+        "more",
+        "read more",
+        "learn more",
+        "see here",
+    ),
+    *(
+        "тут",
+        "вось тут",
+        "клікніце тут",
+        "націсніце тут",
+        "спасылка",
+        "па спасылцы",
+        "чытаць далей",
+        "чытаць",
+    ),
+    *("чытайце тут", "падрабязней", "далей", "сюды", "здесь", "вот здесь", "нажмите здесь", "кликните здесь"),
+    *("ссылка", "по ссылке", "читать далее", "читать", "читайте здесь", "подробнее", "далее", "сюда"),
+    *("клацніть тут", "натисніть тут", "посилання", "за посиланням", "читати далі", "детальніше"),
+    *(
+        "hier",
+        "mehr",
+        "weiterlesen",
+        "ici",
+        "cliquez ici",
+        "en savoir plus",
+        "tutaj",
+        "kliknij tutaj",
+        "więcej",
+    ),
+}
+
+
+def checked_link(found: Findings, link: Node) -> Node:
+    """The link, or when lenient its words where it leads nowhere; what is wrong goes to `found`.
+
+    Only web addresses, mail addresses and ways within the site lead anywhere. The page would leave any
+    other out; we say so.
+    """
+    words, target = " ".join(link.plain().split()), _target(link)
+    shows_picture = any(node.kind == "image" for node in link.walk())
+    rule, scheme = _wrong_target(target)
+    if not rule and not words and not shows_picture:
+        rule = "link-empty"
+    if rule:
+        found.strict(link.line, rule, url=target[:120], scheme=scheme)
+        return Node("text", link.line, words)
+    if scheme == "http":
+        found.warn(link.line, "link-not-https", url=target[:120])
+    if words.casefold().strip(" .…:»>→!") in _SAY_NOTHING:
+        found.warn(link.line, "link-words", words=words)
+    return link
+
+
+def check_tag(found: Findings, tag: Node) -> None:
+    """Find where an author's own `<a href>` leads wrong; pages leave out what is unsafe."""
+    target = _target(tag)
+    rule, scheme = _wrong_target(target) if target else ("", "")
+    if rule:
+        found.strict(tag.line, rule, url=target[:120], scheme=scheme)
+    elif scheme == "http":
+        found.warn(tag.line, "link-not-https", url=target[:120])
+
+
+def _target(node: Node) -> str:
+    """The target of a link, written in Markdown or as a tag; "" if it is neither."""
+    if node.kind == "link":
+        return str(node.attributes["url"])
+    if node.kind != "html" or not _OPENS_LINK.match(node.text):
+        return ""
+    tag = _Tag()
+    tag.feed(node.text)
+    return tag.href
+
+
+class _Tag(HTMLParser):
+    """Reads the target of one opening tag as a browser would."""
+
+    href = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.href = next((value or "" for name, value in attrs if name == "href"), "") if tag == "a" else ""
+
+
+def _wrong_target(target: str) -> tuple[str, str]:
+    """The rule that a link's target breaks, or ""; and its scheme. Browsers ignore spaces within a scheme."""
+    bare = without_control(target).strip()
+    if not bare:
+        return "link-empty", ""
+    scheme = scheme_of(bare)
+    if scheme == "mailto":
+        is_mail = _MAIL.fullmatch(unquote(bare[len("mailto:") :].split("?")[0]))
+        return ("" if is_mail else "link-malformed"), scheme
+    if scheme and scheme not in _WEB:
+        return "link-scheme", scheme
+    if bare.startswith("//") or "\\" in bare.split("?")[0] or _HALF_SCHEME.match(bare):
+        return "link-malformed", scheme
+    if not scheme and _BARE_HOST.match(bare):
+        return "link-no-scheme", ""
+    try:
+        parts = urlsplit(bare)
+        is_whole = parts.scheme not in _WEB or bool(_HOST.fullmatch(parts.netloc))
+    except ValueError:
+        is_whole = False
+    if scheme and not bare.lower().startswith((f"{scheme}://",)):
+        is_whole = False
+    is_address = is_whole and " " not in bare and bool(serialised(bare))
+    return ("" if is_address else "link-malformed"), scheme
+
+
+def link_findings(
+    file: str, issue: Issue, newsletter: Newsletter, exists: Callable[[str], bool]
+) -> list[Finding]:
+    """A warning for each link into the site whose page is not there; `exists` is asked by its path.
+
+    The issue's own pages and those that stand without any issue count as there. Not more than
+    `MOST_LOOKUPS` paths are looked up.
+    """
+    folder = f"{issue.edition}/{issue.id}"
+    there = {f"{folder}/index.html": True} | {f"{folder}/{c.name}.html": True for c in issue.commentaries}
+    asked = len(there) + MOST_LOOKUPS
+    of_the_year = {f"{issue.edition}/{name}" for name in pages_of_a_year(issue.id[:4], newsletter)}
+
+    def is_there(path: str) -> bool:
+        if path in there:
+            return there[path]
+        if path.startswith(f"{folder}/") and path.endswith(".html"):
+            return False  # an older one may still be on the site
+        if stands(path, newsletter) or path in of_the_year:
+            return True
+        there[path] = len(there) >= asked or exists(path)
+        return there[path]
+
+    found = Findings(file)
+    blocks = [*issue.intro, *(block for piece in issue.commentaries for block in piece.blocks)]
+    for node in (node for block in blocks for node in block.walk() if node.kind in ("link", "html")):
+        url = _target(node).strip()
+        path = own_path(url, f"{newsletter.origin}/{folder}/index.html")
+        if path is None or is_there(path):
+            continue
+        better = f"{path.rstrip('/')}/index.html"
+        if is_there(better):
+            found.warn(node.line, "link-folder", url=url, better=f"/{better}")
+        else:
+            found.warn(node.line, "link-dead", url=url)
+    return list(found.all())
+
+
+def stands(path: str, newsletter: Newsletter) -> bool:
+    """Whether a page of the site is there whatever has been published."""
+    edition, _, name = path.partition("/")
+    if edition not in newsletter.editions:
+        return path in _STANDING or path.startswith(_STANDING_FOLDERS)
+    topics = ["topics/index.html", *(f"topics/{topic.id}/index.html" for topic in newsletter.topics)]
+    return name in _STANDING_OF_AN_EDITION or (bool(newsletter.topics) and name in topics)
+
+
+def pages_of_a_year(year: str, newsletter: Newsletter) -> list[str]:
+    """The pages that an edition has once it has an issue of that year."""
+    return [f"archive/{year}.html", *(f"topics/{topic.id}/{year}.html" for topic in newsletter.topics)]
+
+
+def own_path(url: str, page: str) -> str | None:
+    """The path within the site that a link on that page leads to; None where it leads elsewhere."""
+    if not url or url.startswith("#"):
+        return None
+    try:
+        target, own = urlsplit(urljoin(page, url)), urlsplit(page)
+    except ValueError:
+        return None
+    if target.scheme not in _WEB or target.netloc.casefold() != own.netloc.casefold():
+        return None
+    path = unquote(target.path).lstrip("/")
+    return None if path.startswith("api/") else path or "index.html"

@@ -1,0 +1,97 @@
+"""Words that were not meant for readers: marks to come back to, codes of other generators, broken letters."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from broadsheet.content.findings import Findings
+from broadsheet.content.issue import Issue
+from broadsheet.content.node import Node
+
+_HINTS = ("TK", "TBD", "TODO", "FIXME", "XXX", "???", "orem ipsum")  # quicker to look for than the pattern
+_MARK = re.compile(r"\b(?:TK|TKTK|TBD|TODO|FIXME|XXX)\b|\blorem ipsum\b|\?\?\?+", re.IGNORECASE)
+_SHORTCODE = re.compile(r"\{\{[<%]?|\{%")
+_HOLDS_WORDS = ("paragraph", "heading", "item", "table-cell")
+_LIKE_ADDRESS = re.compile(r"[/:]|\.[a-z]", re.IGNORECASE)
+_APART = "\0"  # between the parser's pieces: a bracket that might have begun a link is one of its own
+_STARS = f"*{_APART}*"
+_NOT_READ = re.compile(
+    "(?P<sign>!?)\\[\0(?P<words>[^\\[\\]]{0,300})\0\\]\0\\((?P<target>[^()\0]+[^()]{0,500})\\)"
+    "|\\[\0\\^(?P<note>[^\\[\\]\\s]{1,80})\0\\]"
+    "|(?P<reference>\\[\0(?!\\^)[^\\[\\]]{1,300}\0\\]\0\\[\0(?:(?!\\^)[^\\[\\]]{1,300}\0)?\\])"
+    "|(?:^|\0) ?(?P<definition>\\[\0[^\\[\\]^]{1,80}\0\\]\0:[ \0]*(?:https?:|www\\.|<|/)[^\0]*)"
+    "|(?P<stars>(?<!\\*\0)\\*\0\\*(?!\0\\*))"
+)
+_TWICE_ENCODED = re.compile(
+    "(?:[ÐÑ][\u0080-\u00bf\u0152-\u0178\u02c6-\u02dc\u2013-\u203a\u20ac\u2122]){3}"  # read as windows-1252
+    "|(?:[РС][\u00a0-\u00bf\u0402-\u040f\u0452-\u045f\u0490\u0491\u2013-\u203a\u20ac\u2116\u2122ё]){3}"
+    "|â€[\u0098-\u009d\u00a6\u0153\u02dc\u2018-\u201d\u2122]|вЂ[\u2122\u045a\u045c\u201c\u201d\u00a6]"
+    "|Ã[\u00a0-\u00bf]"
+)
+
+
+def check_words(found: Findings, issue: Issue, lines: Mapping[str, int]) -> None:
+    """Warn of words that nobody wants to read; `lines` are those of the head's keys."""
+    for line, words in written(issue, lines):
+        marks = _MARK.finditer(words) if any(hint in words for hint in _HINTS) else ()
+        for mark in marks:
+            if mark[0].isupper() or not mark[0].isalpha():
+                found.warn(line, "mark-left", mark=mark[0])
+        if "{" in words and (shortcode := _SHORTCODE.search(words)):
+            found.warn(line, "shortcode", code=shortcode[0])
+        if not words.isascii() and (twice := _TWICE_ENCODED.search(words)):
+            found.warn(line, "text-double-encoded", text=words[twice.start() :][:30])
+
+
+def check_literal(found: Findings, blocks: Iterable[Node]) -> None:
+    """Warn of pictures, links and footnote marks that could not be read and stand as they were typed."""
+    for node in (node for block in blocks for node in block.walk() if node.kind in _HOLDS_WORDS):
+        pieces = [_piece(child) for child in node.children]
+        text = _APART.join(pieces)
+        for literal in _NOT_READ.finditer(text) if "[" in pieces or "![" in pieces or "*" in pieces else ():
+            line = node.children[text.count(_APART, 0, literal.start())].line
+            shown = literal[0].replace(_APART, "")
+            if literal["note"]:
+                found.warn(line, "footnote-missing", name=literal["note"].replace(_APART, "")[:40])
+            elif literal["reference"] or literal["definition"]:
+                found.warn(line, "reference-missing", text=shown.strip()[:120])
+            elif literal["stars"]:
+                if _is_note(text, literal.start(), literal.end()):
+                    continue
+                found.warn(line, "stars-left", text=text[literal.start() :].replace(_APART, "")[:40])
+            elif literal["sign"]:
+                found.warn(line, "picture-not-read", text=shown[:120])
+            elif _LIKE_ADDRESS.search(literal["target"]):
+                found.warn(line, "link-not-read", text=shown[:120])
+
+
+def _is_note(text: str, start: int, end: int) -> bool:
+    """Whether two stars mark a note, as printers do: behind a word (`costs**`), or before it (`**) …`)."""
+    before, behind = text[:start].rstrip(_APART), text[end:].lstrip(_APART)
+    is_alone = text.count(_STARS) == 1
+    return behind[:1] == ")" or (
+        is_alone and not before[-1:].isspace() and (not behind or not behind[0].isalnum())
+    )
+
+
+def _piece(child: Node) -> str:
+    """A child as it was typed, as far as a link could have been; code could not."""
+    if child.kind == "soft-break":
+        return " "
+    if child.attributes.get("is_escaped"):
+        return " " + child.text.lstrip("*_`~")
+    return "`" if child.kind in ("code", "html") else child.plain().replace(_APART, " ")
+
+
+def written(issue: Issue, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    """The issue's words and their lines, code left out."""
+    yield lines.get("title", 1), issue.title
+    yield lines.get("summary", 1), issue.summary if "summary" in lines else ""
+    blocks = list(issue.intro)
+    for piece in issue.commentaries:
+        yield piece.line, piece.headline
+        if piece.picture:
+            yield piece.picture.line, f"{piece.picture.alt} {piece.picture.caption}"
+        blocks += piece.blocks
+    for block in blocks:
+        if block.kind != "code-block":
+            yield from ((node.line, node.text) for node in block.walk() if node.kind == "text")

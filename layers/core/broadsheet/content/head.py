@@ -1,0 +1,166 @@
+"""What the head of an issue's file says: title, summary, authors, days, whether and when to mail.
+
+An import from elsewhere (`lenient`) may say it under other names, or leave it to the text.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from difflib import get_close_matches
+
+from broadsheet.content.checks.plain_words import plain_words
+from broadsheet.content.findings import Findings, shortened
+from broadsheet.content.front_matter import FrontMatter
+from broadsheet.content.head_values import DAY, YEARS, a_day, is_told, mail_wanted, send_at
+from broadsheet.content.markdown import Node
+from broadsheet.content.node import unstruck
+from broadsheet.content.unpublished import kept_out
+from broadsheet.newsletter import Newsletter
+
+KNOWN_KEYS = ("title", "summary", "period", "authors", "send_at", "mail")
+LONGEST = {"title": 300, "summary": 300}  # lists and mails take no more
+LONG = {"title": 120, "summary": 200}  # what lists show well
+LONGEST_AUTHORS = 300
+LONGEST_PERIOD_DAYS = 100
+FARTHEST_PERIOD_DAYS = 31
+_OTHER_NAMES = {
+    "title": ("title",),
+    "summary": ("summary", "description", "excerpt", "subtitle"),
+    "authors": ("authors", "author"),
+}
+_TELL_ITS_PLACE = ("date", "lang", "language")  # see imports.place
+_WEEK_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Head:
+    """Reads one file's head; what is wrong goes to `found`."""
+
+    found: Findings
+    front: FrontMatter
+    newsletter: Newsletter
+    now: datetime | None = None
+
+    def check_keys(self) -> None:
+        """Find keys that mean nothing here; of an import, those by which another program keeps it back."""
+        said = list(kept_out(self.front, self.now)) if self.found.lenient else []
+        for each in said:
+            self.found.leave_out(each.line, "is-draft", key=each.key, value=each.value)
+        told = {each.key for each in said}
+        for key, line in self.front.lines.items():
+            if key in KNOWN_KEYS:
+                continue
+            if self.found.lenient:
+                is_known = any(key in names for names in (*_OTHER_NAMES.values(), _TELL_ITS_PLACE))
+                if not is_known and key not in told:
+                    self.found.warn(line, "key-ignored", key=key)
+            elif near := get_close_matches(key.casefold(), KNOWN_KEYS, 1, 0.8):
+                self.found.error(line, "key-near", key=key, nearest=near[0], known=", ".join(KNOWN_KEYS))
+            else:
+                self.found.error(line, "key-unknown", key=key, known=", ".join(KNOWN_KEYS))
+
+    def title(self, heading: str, name: str) -> str:
+        """The title; of an import without one, its first heading, or else the name of its folder."""
+        return self._text("title") or self._made("title", heading or name)
+
+    def summary(self, blocks: tuple[Node, ...], title: str) -> str:
+        """The summary; of an import without one, the beginning of its first paragraph."""
+        if written := self._text("summary"):
+            return written
+        paragraphs = (unstruck(b).plain() for b in blocks if b.kind == "paragraph" and b.plain().strip())
+        first = next(paragraphs, title)
+        return self._made("summary", first)
+
+    def authors(self) -> tuple[str, ...]:
+        """Nobody, one or several."""
+        key = self._key("authors")
+        value = self.front.values.get(key, "")
+        line = self.front.lines.get(key, 1)
+        if value is None:
+            if not self._is_told(key):
+                self.found.strict(line, "authors-unreadable")
+            return ()
+        given = [value] if isinstance(value, str) else value
+        names = tuple(plain_words(self.found, line, key, name) for name in given)
+        if sum(map(len, names)) > LONGEST_AUTHORS:
+            self.found.strict(line, "authors-unreadable")
+            return ()
+        return tuple(name for name in names if name)
+
+    def period(self, day: date) -> tuple[date, date]:
+        """The days that the issue is about; without a word on it, its folder's week, or its day."""
+        is_weekly = self.newsletter.cadence == "week"
+        usual = (day, day + timedelta(days=_WEEK_DAYS - 1)) if is_weekly else (day, day)
+        written = self.front.values.get("period", "")
+        line = self.front.lines.get("period", 1)
+        if written == "":
+            return usual
+        days = _two_days(written if isinstance(written, str) else "")
+        if not days and self._is_told("period"):
+            return usual
+        if not days:
+            self.found.strict(line, "period-unreadable", period=written or "")
+            return usual
+        first, last = days
+        length = (last - first).days + 1
+        if first > last:
+            self.found.strict(line, "period-backwards", first=first, last=last)
+            return usual
+        if length > LONGEST_PERIOD_DAYS:
+            self.found.strict(line, "period-too-long", days=length, limit=LONGEST_PERIOD_DAYS)
+        elif is_weekly and (length % _WEEK_DAYS or self.newsletter.wants_monday(first)):
+            self.found.strict(line, "period-not-a-week", first=first, last=last)
+        elif abs((first - day).days) > FARTHEST_PERIOD_DAYS:
+            self.found.warn(line, "period-far", first=first, last=last, folder=day)
+        return first, last
+
+    def send_at(self) -> datetime | None:
+        """When to mail it at the earliest; None for the usual hold."""
+        return send_at(self.found, self.front, self.newsletter)
+
+    def mail(self) -> bool | None:
+        """Whether to mail it; None where the head says nothing."""
+        return mail_wanted(self.found, self.front)
+
+    def _is_told(self, key: str) -> bool:
+        return is_told(self.found, self.front, key)
+
+    def _key(self, name: str) -> str:
+        """The key under which the file has it."""
+        names = _OTHER_NAMES[name] if self.found.lenient else (name,)
+        return next((key for key in names if self.front.values.get(key)), name)
+
+    def _text(self, name: str) -> str:
+        """A text of one line; "" and a finding where there is none."""
+        key = self._key(name)
+        value, line = self.front.values.get(key, ""), self.front.lines.get(key, 1)
+        if not isinstance(value, str):
+            self.found.strict(line, "value-not-text", key=key)
+            return ""
+        text = plain_words(self.found, line, key, value)
+        if not text and not self.found.lenient and not self._is_told(key):
+            self.found.error(line, f"{name}-missing")
+        if len(text) > LONGEST[name]:
+            self.found.strict(line, f"{name}-too-long", length=len(text), limit=LONGEST[name])
+            return shortened(text, LONGEST[name])
+        if len(text) > LONG[name]:
+            self.found.warn(line, f"{name}-long", length=len(text), limit=LONG[name])
+        return text
+
+    def _made(self, name: str, text: str) -> str:
+        """What an import's text gives in place of a missing line of its head."""
+        if not self.found.lenient:
+            return ""
+        made = shortened(text, LONG[name])
+        self.found.warn(1, f"{name}-made", text=made)
+        return made
+
+
+def _two_days(written: str) -> tuple[date, date] | None:
+    """The days of `2016-12-05/2016-12-11`, also with a dash between and spaces around it."""
+    parts = [part.strip() for part in re.split(r"/| [-–—] |–|—", written)]
+    days = [a_day(part) for part in parts if DAY.fullmatch(part)]
+    if len(parts) != len(days) or len(days) != 2:  # noqa: PLR2004  # a first and a last
+        return None
+    first, last = days
+    return (first, last) if first and last and {first.year, last.year} <= set(YEARS) else None

@@ -1,0 +1,72 @@
+"""Days and times as a head has them; whether to mail an issue, and when the mailing may begin."""
+
+import re
+from datetime import UTC, date, datetime
+
+from broadsheet.content.findings import Findings
+from broadsheet.content.front_matter import FrontMatter
+from broadsheet.newsletter import Newsletter
+
+YEARS = range(1900, 2201)
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YES = ("yes", "true", "on", "да", "так")
+_NO = ("no", "false", "off", "нет", "не", "ні")
+_UNREADABLE = ("front-matter-reference", "list-unreadable")
+
+
+def send_at(found: Findings, front: FrontMatter, newsletter: Newsletter) -> datetime | None:
+    """When to mail it at the earliest; None for the usual hold."""
+    written = front.values.get("send_at", "")
+    line = front.lines.get("send_at", 1)
+    if written == "":
+        return None
+    value = written if isinstance(written, str) else ""
+    if DAY.fullmatch(value) and a_day(value):
+        found.error(line, "send-at-no-hour", time=value)
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        zoned = moment if moment.tzinfo else moment.replace(tzinfo=newsletter.zone)
+        at = zoned.astimezone(UTC)
+    except (ValueError, OverflowError):
+        at = datetime.min.replace(tzinfo=UTC)
+    if at.year not in YEARS and is_told(found, front, "send_at"):
+        return None
+    if at.year not in YEARS:
+        found.error(line, "send-at-unreadable", time=value)
+        return None
+    return at
+
+
+def mail_wanted(found: Findings, front: FrontMatter) -> bool | None:
+    """What `mail: yes` or `mail: no` says; None where it says nothing.
+
+    In an import the key may mean another thing, such as an address.
+    """
+    written = front.values.get("mail")
+    if "mail" not in front.values:
+        return None
+    said = written.casefold() if isinstance(written, str) else ""
+    if said in (*_YES, *_NO):
+        return said in _YES
+    line = front.lines.get("mail", 1)
+    if found.lenient:
+        found.warn(line, "key-ignored", key="mail")
+    elif not is_told(found, front, "mail"):
+        shown = written if isinstance(written, str) else ", ".join(written or ())
+        found.error(line, "mail-unreadable", value=shown)
+    return None
+
+
+def is_told(found: Findings, front: FrontMatter, key: str) -> bool:
+    """Whether it has been said already why the key's value can't be read."""
+    line = front.lines.get(key)
+    return any(finding.line == line and finding.rule in _UNREADABLE for finding in found.all())
+
+
+def a_day(written: str) -> date | None:
+    """The day of an ISO date; None where it is none."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Use cases of the desk: publish, preview, rebuild, report."""

@@ -1,0 +1,173 @@
+"""What the system answers to editors: published where and mailed when, or what to mend."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from broadsheet.archive.register import Record
+from broadsheet.characters import printable
+from broadsheet.content.checks import kept_findings
+from broadsheet.content.findings import Finding
+from broadsheet.language import language, report_words
+from broadsheet.mail import Mail, named, one_line
+from broadsheet.mailings.eligibility import OLD, SAID_NO
+from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
+from broadsheet.newsletter import Newsletter
+from broadsheet.publishing.proofread import FOLDER, Proof
+from broadsheet.rendering.templating import fill
+
+CHANGES_BY_ITSELF = "translation-missing"  # goes away when another file comes: no new outcome of this one
+COME_ONE_BY_ONE = ("stray-file", "stray-files", "edition-unknown")
+_STATES = {OLD: "old", SAID_NO: "said_no", SEVERAL_AT_ONCE: "unconfirmed"}
+CHANGE_WITH_TIME = ("send-at-past", "send-at-kept")  # neither are these
+
+
+class Fate(StrEnum):
+    """What became of a file. Templates and locales know these words."""
+
+    PUBLISHED = "published"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    DRAFT = "draft"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A mailing as an editor is told of it: to which audience, due when by their clock.
+
+    `state` names the words: a `State`, or why a mailing is not even held, or does not begin.
+    """
+
+    label: str
+    state: str
+    due: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """How one file fared. `page` is its address if it has one, `mail_bytes` the size of its mail's HTML."""
+
+    issue_id: str
+    edition: str
+    fate: Fate
+    findings: tuple[Finding, ...]
+    revision: str = ""
+    title: str = ""
+    page: str = ""
+    commentaries: int = 0
+    mail_bytes: int = 0
+    mailings: tuple[Told, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The file, as editors name it, or the folder; without signs that make a line read otherwise."""
+        return printable(
+            f"{self.issue_id}/" if self.edition == FOLDER else f"{self.issue_id}/{self.edition}.md"
+        )
+
+    @property
+    def digest(self) -> str:
+        """What names this outcome: an editor is told of each outcome once.
+
+        Which files belong to nothing, and how many, does not: they come one by one.
+        """
+        passing = (CHANGES_BY_ITSELF, *CHANGE_WITH_TIME, *COME_ONE_BY_ONE)
+        found = [str(finding) for finding in self.findings if finding.rule not in passing]
+        if any(finding.rule in COME_ONE_BY_ONE for finding in self.findings):
+            found.append(COME_ONE_BY_ONE[0])
+        fate = "" if self.revision else self.fate
+        return hashlib.sha256("\0".join((fate, self.revision, *found)).encode()).hexdigest()[:20]
+
+
+def reports_of(
+    record: Record, proofs: Iterable[Proof], mailings: list[Mailing], newsletter: Newsletter
+) -> list[Report]:
+    """A report for each file of the issue's folder, and for each that was there and is withdrawn."""
+    reports = {proof.edition: _of_proof(proof, record, mailings, newsletter) for proof in proofs}
+    for edition, entry in record.editions.items():
+        if entry.withdrawn_at and edition not in reports:
+            told = _told(edition, mailings, newsletter)
+            reports[edition] = Report(record.issue, edition, Fate.WITHDRAWN, (), mailings=told)
+    return list(reports.values())
+
+
+def report_html(report: Report, newsletter: Newsletter) -> str:
+    """The report as one self-contained page, in the editors' language."""
+    return fill("report.html", **_values(report, newsletter))
+
+
+def report_mail(report: Report, html: str, newsletter: Newsletter) -> Mail:
+    """The report as a mail to an editor."""
+    words = report_words(newsletter.editors_language)
+    return Mail(
+        sender=named(newsletter.name, newsletter.sender),
+        subject=one_line(f"{words[f'report_{report.fate}']}: {report.file}"),
+        text=fill("report.txt", **_values(report, newsletter)),
+        html=html,
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+
+
+def _of_proof(proof: Proof, record: Record, mailings: list[Mailing], newsletter: Newsletter) -> Report:
+    if proof.issue is None or proof.body is None:
+        return Report(proof.issue_id, proof.edition, Fate.REFUSED, proof.findings)
+    entry = record.editions[proof.edition]
+    corrected = entry.changed_at > entry.first_published_at
+    return Report(
+        proof.issue_id,
+        proof.edition,
+        Fate.CORRECTED if corrected else Fate.PUBLISHED,
+        _findings(proof, _mailings_of(proof.edition, mailings, newsletter), newsletter, corrected=corrected),
+        proof.revision,
+        proof.issue.title,
+        f"{newsletter.origin}/{proof.edition}/{proof.issue_id}/index.html",
+        len(proof.issue.commentaries),
+        len(proof.body.html.encode()),
+        _told(proof.edition, mailings, newsletter),
+    )
+
+
+def _findings(
+    proof: Proof, mailings: list[tuple[str, Mailing]], newsletter: Newsletter, *, corrected: bool
+) -> tuple[Finding, ...]:
+    """What was found, and what a correction does not move; once a mailing has begun, nothing on its time."""
+    held = [mailing for _, mailing in mailings if mailing.state is State.HELD]
+    found = [f for f in proof.findings if f.rule not in CHANGE_WITH_TIME or held or not mailings]
+    if proof.issue and corrected:
+        file = f"issues/{proof.issue_id}/{proof.edition}.md"
+        for mailing in held:
+            kept = kept_findings(file, proof.text, proof.issue.send_at, newsletter, mailing.due_at)
+            found += [finding for finding in kept if finding not in found]
+    return tuple(sorted(found, key=lambda finding: finding.line))
+
+
+def _mailings_of(edition: str, mailings: list[Mailing], newsletter: Newsletter) -> list[tuple[str, Mailing]]:
+    """The mailings that this edition may go out with, each with its audience's label."""
+    known = [(newsletter.audience(mailing.audience), mailing) for mailing in mailings]
+    return [
+        (audience.label, mailing) for audience, mailing in known if audience and edition in audience.editions
+    ]
+
+
+def _told(edition: str, mailings: list[Mailing], newsletter: Newsletter) -> tuple[Told, ...]:
+    """The mailings that this edition may go out with, in an editor's words."""
+    words, told = language(newsletter.editors_language), []
+    for label, mailing in _mailings_of(edition, mailings, newsletter):
+        due_at = mailing.due_at.astimezone(newsletter.zone)
+        due = f"{words.day(due_at.date())}, {due_at:%H:%M} ({newsletter.time_zone})"
+        told.append(Told(label, _STATES.get(mailing.reason, mailing.state.value), due))
+    return tuple(told)
+
+
+def _values(report: Report, newsletter: Newsletter) -> dict[str, object]:
+    code = newsletter.editors_language
+    return {
+        "report": report,
+        "newsletter": newsletter,
+        "words": report_words(code),
+        "language": code,
+        "errors": [(f, f.told(code)) for f in report.findings if f.is_error],
+        "warnings": [(f, f.told(code)) for f in report.findings if not f.is_error],
+    }

@@ -1,0 +1,269 @@
+"""A text's tree as HTML: for pages, feeds and mails.
+
+What is written here is balanced and escaped by its making; HTML of an author's own passes `rendering/raw.py`.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from html import escape
+from typing import Protocol
+
+from markupsafe import Markup
+
+from broadsheet.characters import without_control
+from broadsheet.content.markdown import Node
+from broadsheet.content.node import numbers_of
+from broadsheet.rendering.attributes import attributes
+from broadsheet.rendering.links import rewritten_link
+from broadsheet.rendering.raw import INLINE, clean_block, clean_tag
+
+_SIMPLE = {"emphasis": "em", "strong": "strong", "deleted": "del", "item": "li"}
+_CLOSING = re.compile(r"</([a-z]+)\s*>", re.IGNORECASE)
+_LOWEST = 6
+
+
+class Pictures(Protocol):
+    """How an image within a text is shown."""
+
+    def __call__(self, source: str, alt: str, caption: str, *, alone: bool) -> str:
+        """HTML for one image: within a line, or `alone`, where it may be a whole figure."""
+
+
+def words_of(text: str) -> str:
+    """Words as HTML may hold them: cleaned, then escaped."""
+    return escape(without_control(text), quote=False)
+
+
+def caption_only(source: str, alt: str, caption: str, *, alone: bool) -> str:  # noqa: ARG001  # see Pictures
+    """No picture, as in mails: its words."""
+    return f"<em>{words_of(caption or alt or source)}</em>"
+
+
+def to_html(
+    blocks: Iterable[Node],
+    *,
+    prefix: str,
+    pictures: Pictures = caption_only,
+    link: Callable[[str], str] = lambda url: url,
+    raise_headings: int = 0,
+    below: int = 2,
+    wide: str = "",
+    back: str = "",
+    page: str = "",
+    tongue: Callable[[str], str] = lambda words: "",  # noqa: ARG005  # nothing to tell
+) -> Markup:
+    """The blocks as HTML that runs nothing and loads nothing but what `pictures` gives.
+
+    `prefix` keeps the ids of footnotes apart where several texts share a page; `link` rewrites targets
+    (mails need them absolute). Headings move up by `raise_headings` levels, never skipping one after
+    `below`, the level of the heading above the text. `wide` names tables and listings, which then scroll by
+    themselves; `back` names the way back from a footnote; without them, as in mails, neither is there.
+    Feeds name the `page` where the notes stand, as they mix texts of several.
+    `tongue` says in which other language a quotation is, or nothing.
+    """
+    return _Writer(prefix, pictures, link, tongue, raise_headings, below, wide, back, page).whole(
+        tuple(blocks)
+    )
+
+
+@dataclass
+class _Writer:
+    """A method a kind of node; what is simple stands in `_SIMPLE`."""
+
+    prefix: str
+    pictures: Pictures
+    target: Callable[[str], str]
+    tongue: Callable[[str], str]
+    raise_headings: int
+    level: int
+    wide: str
+    back: str
+    page: str
+    numbers: dict[str, int] = field(default_factory=dict)
+    footnotes: dict[str, Node] = field(default_factory=dict)
+    in_link: bool = False
+
+    def whole(self, blocks: tuple[Node, ...]) -> Markup:
+        for block in blocks:
+            self.footnotes |= {n.attributes["name"]: n for n in block.walk() if n.kind == "footnote"}
+        body = "".join(self.write(block) for block in blocks)
+        return Markup(body + self.notes())  # noqa: S704  # balanced and escaped, see the module
+
+    def write(self, node: Node) -> str:
+        if node.kind in _SIMPLE:
+            tag = _SIMPLE[node.kind]
+            return f"<{tag}>{self.inside(node)}</{tag}>"
+        return str(getattr(self, "_" + node.kind.replace("-", "_"))(node))
+
+    def inside(self, node: Node) -> str:
+        """What a node holds. A tag of the author's that is open at its end is closed there."""
+        written: list[str] = []
+        open_tags: list[str] = []
+        for child in node.children:
+            if child.kind != "html":
+                written.append(self.write(child))
+            elif closing := _CLOSING.fullmatch(child.text.strip()):
+                written.append(self._closed(closing[1].lower(), open_tags))
+            else:
+                name, tag = clean_tag(child.text, self._raw_image, self.target)
+                if not name and not tag:
+                    written.append(" ")  # a block's tag, which no line may hold
+                if not (name == "a" and (self.in_link or not tag.startswith("<a href"))):
+                    written.append(tag)
+                    if name not in ("", "br", "img"):
+                        open_tags.append(name)
+                        self.in_link = self.in_link or name == "a"
+        if open_tags:
+            written.append(self._closed(open_tags[0], open_tags))
+        return "".join(written)
+
+    def _closed(self, name: str, open_tags: list[str]) -> str:
+        """The end of an open tag and of all that was opened within it."""
+        if name not in INLINE:
+            return " "
+        if name not in open_tags:
+            return ""
+        written = ""
+        while name in open_tags:
+            tag = open_tags.pop()
+            written += f"</{tag}>"
+            if tag == "a":
+                self.in_link = False
+        return written
+
+    def _text(self, node: Node) -> str:
+        return words_of(node.text)
+
+    def _code(self, node: Node) -> str:
+        return f"<code>{words_of(node.text)}</code>"
+
+    def _html(self, node: Node) -> str:
+        return clean_block(node.text, self._raw_image, self.target, heading=self._level)
+
+    def _html_block(self, node: Node) -> str:
+        text = "".join(c.text if c.kind == "html" else self._raw_words(c) for c in node.children)
+        clean = clean_block(text, self._raw_image, self.target, heading=self._level)
+        return f"<div>{clean}</div>" if clean else ""
+
+    def _raw_words(self, node: Node) -> str:
+        """Words within an author's own HTML, which is cleaned and its links rewritten as a whole."""
+        if node.kind != "link":
+            return words_of(node.text)
+        return (
+            f"<a{attributes(href=rewritten_link(node.attributes['url'], str))}>{words_of(node.plain())}</a>"
+        )
+
+    def _soft_break(self, _: Node) -> str:
+        return "\n"
+
+    def _hard_break(self, _: Node) -> str:
+        return "<br>\n"
+
+    def _rule(self, _: Node) -> str:
+        return "<hr>"
+
+    def _paragraph(self, node: Node) -> str:
+        if len(node.children) == 1 and node.children[0].kind == "image":
+            shown = self._image(node.children[0], alone=True)
+            return shown if shown.startswith("<figure") else f"<p>{shown}</p>"
+        return f"<p>{self.inside(node)}</p>"
+
+    def _quote(self, node: Node) -> str:
+        language = self.tongue(node.plain())
+        return f"<blockquote{attributes(lang=language)}>{self.inside(node)}</blockquote>"
+
+    def _heading(self, node: Node) -> str:
+        level = self._level(node.attributes["level"] - self.raise_headings)
+        return f"<h{level}>{self.inside(node)}</h{level}>"
+
+    def _level(self, wanted: int) -> int:
+        self.level = min(_LOWEST, max(2, wanted), self.level + 1)
+        return self.level
+
+    def _code_block(self, node: Node) -> str:
+        return self._scrolling(f"<pre><code>{self.inside(node)}</code></pre>")
+
+    def _list(self, node: Node) -> str:
+        start = node.attributes["start"]
+        if start is None:
+            return f"<ul>{self.inside(node)}</ul>"
+        numbers = numbers_of(node)
+        written = [
+            f"<li{attributes(value=number) if number != before + 1 else ''}>{self.inside(item)}</li>"
+            for item, before, number in zip(node.children, [start - 1, *numbers], numbers, strict=False)
+        ]
+        return f"<ol{attributes(start=start)}>{''.join(written)}</ol>"
+
+    def _link(self, node: Node) -> str:
+        target = rewritten_link(node.attributes["url"], self.target)
+        if not target or self.in_link:
+            return self.inside(node)
+        self.in_link = True
+        inside = self.inside(node)
+        self.in_link = False
+        return f"<a{attributes(href=target, title=without_control(node.attributes['title']))}>{inside}</a>"
+
+    def _image(self, node: Node, *, alone: bool = False) -> str:
+        words = " ".join(node.plain().split())
+        return self.pictures(node.attributes["url"], words, node.attributes["title"], alone=alone)
+
+    def _raw_image(self, source: str, alt: str) -> str:
+        return self.pictures(source, alt, "", alone=False)
+
+    def _scrolling(self, html: str) -> str:
+        if not self.wide:
+            return html
+        told = attributes(class_="scroll", role="group", tabindex=0, aria_label=without_control(self.wide))
+        return f"<div{told}>{html}</div>"
+
+    def _table(self, node: Node) -> str:
+        head, *rows = node.children
+        alignments = node.attributes["alignments"]
+        top = self._row(head, alignments, heads=True)
+        body = "".join(self._row(row, alignments) for row in rows)
+        return self._scrolling(f"<table><thead>{top}</thead><tbody>{body}</tbody></table>")
+
+    def _row(self, node: Node, alignments: tuple[str, ...], *, heads: bool = False) -> str:
+        cells = []
+        for cell, alignment in zip(node.children, alignments, strict=False):
+            tag = "th" if heads and cell.plain().strip() else "td"
+            scope = ' scope="col"' if tag == "th" and self.wide else ""
+            how = "class" if self.wide else "align"  # mail programs know no style sheet
+            align = f' {how}="{alignment.lower()}"' if alignment in ("Right", "Center") else ""
+            cells.append(f"<{tag}{scope}{align}>{self.inside(cell)}</{tag}>")
+        return f"<tr>{''.join(cells)}</tr>"
+
+    def _footnote_mark(self, node: Node) -> str:
+        if node.text not in self.footnotes:
+            return words_of(f"[^{node.text}]")
+        is_first = node.text not in self.numbers
+        number = self.numbers.setdefault(node.text, len(self.numbers) + 1)
+        mark = f' id="{self.prefix}-mark-{number}"' if is_first and self.back else ""
+        if self.in_link:
+            return f"<sup{mark}>{number}</sup>"
+        note = f"{self.page}#{self.prefix}-note-{number}"
+        return f"<sup{mark}><a{attributes(href=note)}>{number}</a></sup>"
+
+    def _footnote(self, _: Node) -> str:
+        return ""
+
+    def notes(self) -> str:
+        """The footnotes that the text refers to, in the order of their first mark.
+
+        Notes may refer to others, which then follow.
+        """
+        items: list[str] = []
+        while len(items) < len(self.numbers):
+            name = list(self.numbers)[len(items)]
+            number = self.numbers[name]
+            back = self._way_back(number)
+            words = self.inside(self.footnotes[name])
+            items.append(f'<li id="{self.prefix}-note-{number}">{words}{back}</li>')
+        return f'<ol class="notes">{"".join(items)}</ol>' if items else ""
+
+    def _way_back(self, number: int) -> str:
+        if not self.back:
+            return ""
+        mark, label = f"#{self.prefix}-mark-{number}", without_control(self.back)
+        return f" <a{attributes(class_='back', href=mark, aria_label=label)}>↩\ufe0e</a>"

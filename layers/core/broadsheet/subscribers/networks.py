@@ -1,0 +1,71 @@
+"""Whose sign-up it is, as far as a day's share counts: the network that a visitor's address lies in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from math import ceil
+
+from broadsheet.newsletter import SharedExit
+
+UNKNOWN = "unknown"
+PREFIX_BITS = {4: 24, 6: 48}  # what one household, office or operator's customer usually has
+# Whoever has a /32 of IPv6, which registries give to anybody with a company, has 65,536 networks of 48 bits.
+WIDE_BITS = {4: 24, 6: 32}
+WIDE_SHARES = 10  # so many shares a wide network has, for all networks in it
+
+
+class ShareUsedUpError(RuntimeError):
+    """A network has asked for more than its share of the day; nothing was queued."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """How a visitor is counted: under which network, and how many sign-ups a day that one has.
+
+    `wide` is the network around it, which has `WIDE_SHARES` as many; for most it is the same one.
+    """
+
+    network: str
+    most: int
+    wide: str = ""
+
+    @property
+    def around(self) -> str:
+        """The wide network, or the network itself."""
+        return self.wide or self.network
+
+    def place(self, own: int, wide: int) -> int:
+        """The place of a sign-up that is the so manieth of its network, and of the wide one."""
+        return max(own, ceil(wide / WIDE_SHARES))
+
+
+def share_of(viewer: str, exits: Sequence[SharedExit], usual: int) -> Share:
+    """The share of the visitor whose address and port these are; without an address, of `UNKNOWN`.
+
+    A shared exit is counted as it is listed; of several that fit, the narrowest.
+
+    Shape: `203.0.113.7:52814`, `2001:db8::7:52814`. Source: CloudFront developer guide,
+    "CloudFront-Viewer-Address": address and port, IPv6 without brackets.
+    """
+    address = _address(viewer)
+    if address is None:
+        return Share(UNKNOWN, usual)
+    fitting = [exit_ for exit_ in exits if address in exit_.network]
+    if fitting:
+        narrowest = max(fitting, key=lambda exit_: exit_.network.prefixlen)
+        return Share(str(narrowest.network), narrowest.share)
+    own, wide = (
+        str(ip_network((address, bits[address.version]), strict=False)) for bits in (PREFIX_BITS, WIDE_BITS)
+    )
+    return Share(own, usual, "" if wide == own else wide)
+
+
+def _address(viewer: str) -> IPv4Address | IPv6Address | None:
+    host, _, port = viewer.strip().rpartition(":")
+    if not port.isdecimal():
+        return None
+    try:
+        address = ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
