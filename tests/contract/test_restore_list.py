@@ -299,7 +299,18 @@ def test_whose_record_goes_at_that_very_moment_gets_no_fingerprint(lost: LostLis
     played(lost, ("leave", 0))
 
     assert not live.part.write(item, Verdict.REJOINED)
-    assert lost.items("FingerprintsTable") == []
+    assert [kept["fingerprint"][:5] for kept in lost.items("FingerprintsTable")] == ["left#"]
+
+
+def test_who_leaves_after_their_fingerprint_was_lost_is_not_imported_again(lost: LostList) -> None:
+    played(lost, ("sign_up", 0))
+    lost.back_up()
+    lost.lose_all("FingerprintsTable")
+    played(lost, ("leave", 0), ("import_", 0))
+
+    lost.restore()
+
+    assert lost.mailable == []
 
 
 @pytest.mark.parametrize("answered", [False, True])

@@ -147,12 +147,11 @@ class DynamoDBSubscribers:
     def _gone(self, subscriber: Subscriber, note: dict[str, Any], wish: dict[str, str] | None = None) -> None:
         """Delete the subscriber and their fingerprint, or write `wish` over it.
 
-        A fingerprint that says something else by now stays.
+        A fingerprint that says something else by now stays; one that was lost keeps no note from being written.
         """
         theirs = {
             "TableName": self.fingerprints.name,
-            "ConditionExpression": "subscriber_id = :id"
-            + (" OR attribute_not_exists(fingerprint)" if wish else ""),
+            "ConditionExpression": "subscriber_id = :id OR attribute_not_exists(fingerprint)",
             "ExpressionAttributeValues": {":id": subscriber.id},
         }
         name = {"fingerprint": subscriber.fingerprint}
