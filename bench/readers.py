@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bench.tables import Item, Tables, item_bytes
+from broadsheet.aws.dynamodb import to_wire
 from broadsheet.aws.seal import PADDED_BYTES, padded
 from broadsheet.aws.subscriber_items import to_item
-from broadsheet.aws.tables import to_wire
 from broadsheet.mailings.mailing import chunk_count
 from tests.builders import a_subscriber
 

@@ -4,6 +4,7 @@ import boto3
 
 from broadsheet.archive.history import dump_history
 from broadsheet.archive.register import Record
+from broadsheet.aws.dynamodb import table_of
 from broadsheet.aws.register import DynamoDBRegister
 from cli.stack import region, stack_outputs
 
@@ -16,7 +17,7 @@ def read_history() -> str:
     It names no reader and no editor.
     """
     session = boto3.Session(region_name=region())
-    table = session.resource("dynamodb").Table(stack_outputs(session)["Register"])
+    table = table_of(session, stack_outputs(session)["Register"])
     register = DynamoDBRegister(table)
     records: list[Record] = []
     while found := register.after(records[-1].issue if records else "", AT_ONCE):

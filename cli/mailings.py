@@ -16,6 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table as Grid
 from rich.text import Text
 
+from broadsheet.aws.dynamodb import Table, table_of
 from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
@@ -27,7 +28,6 @@ from local.stack import StackMissingError
 from local.system import LocalSystem
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
     from types_boto3_lambda import LambdaClient
 
 SECONDS_BETWEEN_LOOKS = 2.0
@@ -39,7 +39,7 @@ console = PrintableConsole(highlight=False)
 class Mailings:
     """The mailings of one stack."""
 
-    table: "Table"
+    table: Table
     functions: "LambdaClient"
     sweep: str
 
@@ -50,7 +50,7 @@ class Mailings:
         outputs = stack_outputs(session)
         if "Sweep" not in outputs:
             raise SystemExit("The deployed stack is older than this command. Run: make deploy")
-        table = session.resource("dynamodb").Table(outputs["Ledger"])
+        table = table_of(session, outputs["Ledger"])
         return cls(table, session.client("lambda"), outputs["Sweep"])
 
     @classmethod
@@ -61,8 +61,8 @@ class Mailings:
             raise SystemExit("No local system runs here. Run: make up")
         stack = system.stack
         session = system.session
-        tables = session.resource("dynamodb", endpoint_url=stack.endpoint)
-        return cls(tables.Table(stack.output("Ledger")), stack.client("lambda"), stack.output("Sweep"))
+        table = table_of(session, stack.output("Ledger"), endpoint_url=stack.endpoint)
+        return cls(table, stack.client("lambda"), stack.output("Sweep"))
 
     @property
     def ledger(self) -> DynamoDBLedger:

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from broadsheet.aws.dynamodb import Table, table_of
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.mailing import State
 from broadsheet.mailings.ports import Ledger
@@ -30,9 +31,6 @@ from cli.console import PrintableConsole
 from cli.own_stack import reach
 from cli.switches import ADDRESS_KEY, Switch, switches
 from local.stack import StackMissingError
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 PANIC = "PANIC"
 NOTE = {"mailing": "panic", "entry": "before"}
@@ -53,7 +51,7 @@ class NotNotedError(RuntimeError):
 class Note:
     """How everything stood before the first panic; a second panic does not write over it."""
 
-    table: "Table"
+    table: Table
 
     def keep(self, name: str, state: bool | int | str | None) -> None:  # noqa: FBT001  # a state is what it is
         """Write it, unless it is there."""
@@ -265,7 +263,7 @@ def _panic_of(names: Sequence[str], local: bool, state: Path, engine_port: int) 
         raise SystemExit(f"The stack can't be reached: {_cause(error)}") from error
     to = {"endpoint_url": endpoint, "config": QUICK}
     functions = session.client("lambda", **to)
-    table = session.resource("dynamodb", **to).Table(outputs["Ledger"])
+    table = table_of(session, outputs["Ledger"], QUICK, endpoint)
     return Panic(
         switches(session.client("kms", **to), functions, outputs),
         Note(table),

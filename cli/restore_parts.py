@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.list_tables import ListTables
 from broadsheet.aws.reading import whole_table
 from broadsheet.aws.recount import RegisterAfterwards
@@ -16,6 +17,9 @@ from broadsheet.restore.entries import judge_entry, judge_key, judge_record
 from broadsheet.restore.people import Since
 from broadsheet.restore.ports import Item, Pages, Part, Verdict
 
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+
 OUTPUTS = {  # the tables in the order in which they come back, and the outputs that name them
     "keys": "Keys",
     "fingerprints": "Fingerprints",
@@ -25,6 +29,7 @@ OUTPUTS = {  # the tables in the order in which they come back, and the outputs 
 }
 LIST = ("keys", "fingerprints", "subscribers")
 ABOUT_PEOPLE = {"fingerprints", "subscribers"}
+PRIMARY_KEYS = {"keys": ("key_id",), "register": ("collection", "issue"), "ledger": ("mailing", "entry")}
 RULES: Mapping[str, Rule] = {"keys": judge_key, "register": judge_record, "ledger": judge_entry}
 USUAL = {
     Verdict.RESTORED: "missing: brought back",
@@ -79,15 +84,15 @@ class Stack:
     """The live tables of one stack, by their names in `OUTPUTS` and `limits`; its queue of the desk."""
 
     name: str
-    dynamodb: Any
-    sqs: Any
+    dynamodb: Any  # a client with plain values
+    sqs: "SQSClient"
     names: Mapping[str, str]
     desk_queue: str
     clock: Callable[[], datetime]
 
-    def table(self, name: str) -> Any:  # noqa: ANN401  # boto3's Table
+    def table(self, name: str) -> Table:
         """A live table."""
-        return self.dynamodb.Table(self.names[name])
+        return Table(self.dynamodb, self.names[name])
 
     def steps(self, copies: Mapping[str, str], since: Since) -> list[Step]:
         """The passes for these tables, whose backups have these names, in the order that keeps all promises.
@@ -116,13 +121,11 @@ class Stack:
         return ListTables(*(self.table(name) for name in ("subscribers", "fingerprints", "limits")))
 
     def _plain_step(self, name: str, copies: Mapping[str, str]) -> Step:
-        table = self.table(name)
-        key = {element["KeyType"]: element["AttributeName"] for element in table.key_schema}
-        names = tuple(key[kind] for kind in ("HASH", "RANGE") if kind in key)
-        return Step(name, self._pages(copies[name]), Missing(table, names, RULES[name], self.clock))
+        missing = Missing(self.table(name), PRIMARY_KEYS[name], RULES[name], self.clock)
+        return Step(name, self._pages(copies[name]), missing)
 
     def _pages(self, table: str) -> Callable[[], Iterator[list[Item]]]:
-        return partial(whole_table, self.dynamodb.Table(table))
+        return partial(whole_table, Table(self.dynamodb, table))
 
 
 def issues_in(step: Step) -> list[str]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from broadsheet.aws.dynamodb import table_of
 from broadsheet.aws.point_in_time import PointInTime
 from cli.restore_parts import OUTPUTS, Stack
 from cli.roster import now
@@ -42,10 +42,12 @@ def reached(*, local: bool, state: Path, engine_port: int) -> tuple[Stack, Point
     return of(session, stack_name(), outputs)
 
 
-def of(session: Any, name: str, outputs: Mapping[str, str], **where: str) -> tuple[Stack, PointInTime]:  # noqa: ANN401  # boto3's Session is not typed here
+def of(
+    session: boto3.Session, name: str, outputs: Mapping[str, str], endpoint_url: str | None = None
+) -> tuple[Stack, PointInTime]:
     """The stack in tables of these names."""
-    dynamodb = session.resource("dynamodb", config=PATIENT, **where)
+    tables = table_of(session, "", PATIENT, endpoint_url)
     names = {table: outputs[output] for table, output in OUTPUTS.items()} | {"limits": outputs[LIMITS]}
-    sqs = session.client("sqs", config=PATIENT, **where)
-    stack = Stack(name, dynamodb, sqs, names, outputs[DESK_QUEUE], now)
-    return stack, PointInTime(session.client("dynamodb", config=PATIENT, **where))
+    sqs = session.client("sqs", config=PATIENT, endpoint_url=endpoint_url)
+    stack = Stack(name, tables.client, sqs, names, outputs[DESK_QUEUE], now)
+    return stack, PointInTime(session.client("dynamodb", config=PATIENT, endpoint_url=endpoint_url))

@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
-from typing import Any
-from urllib.request import getproxies
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
+from broadsheet.aws.dynamodb import Table, plain_values
+from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.limits import DynamoDBLimits
-from broadsheet.aws.macs import Macs
-from broadsheet.aws.roster import DynamoDBRoster, directly
+from broadsheet.aws.roster import DynamoDBRoster
 from broadsheet.aws.subscribers import DynamoDBSubscribers
-from broadsheet.aws.tables import Table, plain_values
 from broadsheet.aws.vault import StoredAddresses
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from broadsheet.subscribers.address import AddressError, normalise
@@ -26,6 +24,7 @@ from broadsheet.subscribers.mailbox import mailbox_of
 from broadsheet.subscribers.mailing_list.lines import SheetError
 from broadsheet.subscribers.mailing_list.ports import ListBusyError
 from broadsheet.subscribers.mailing_list.taking_in import WORKERS
+from broadsheet.subscribers.ports import FingerprintsClosedError
 from cli.newsletter_file import own_newsletter
 from cli.stack import region, stack_outputs
 from local.stack import StackMissingError
@@ -48,6 +47,7 @@ PATIENT = Config(
 )
 NO_RIGHT = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
 KEY_IS_OFF = {"DisabledException", "KMSInvalidStateException"}
+KEY_IS_OFF_SO = "A key of the list is disabled, as after `panic`. `broadsheet recover` turns it on again."
 
 
 @dataclass(frozen=True)
@@ -91,38 +91,30 @@ def the_list(*, local: bool, state: Path, engine_port: int) -> TheList:
         names = stack_outputs(session)
         if set(NAMES) - set(names):
             raise SystemExit("The deployed stack is older than this command. Run: make deploy")
-        return list_of(session, names, own_newsletter(), quickly=not getproxies())
+        return list_of(session, names, own_newsletter())
     system = LocalSystem(state, engine_port=engine_port)
     if not system.is_running():
         raise SystemExit("No local system runs here. Run: make up")
     stack = system.stack
     names = {output: stack.physical(resource) for output, resource in NAMES.items()}
     session = system.session
-    return list_of(session, names, own_newsletter(), quickly=True, endpoint_url=stack.endpoint)
+    return list_of(session, names, own_newsletter(), endpoint_url=stack.endpoint)
 
 
 def list_of(
-    session: Any,  # noqa: ANN401  # boto3's Session is not typed here
-    names: Mapping[str, str],
-    newsletter: Newsletter,
-    *,
-    quickly: bool,
-    **where: str,
+    session: boto3.Session, names: Mapping[str, str], newsletter: Newsletter, endpoint_url: str | None = None
 ) -> TheList:
-    """The list in tables of these names, under keys of these ids; `quickly` as `Macs` has it."""
+    """The list in tables of these names, under keys of these ids."""
+    dynamodb = plain_values(session.client("dynamodb", config=PATIENT, endpoint_url=endpoint_url))
+    kms = session.client("kms", config=PATIENT, endpoint_url=endpoint_url)
+    hashes = KMSFingerprints(kms, names["FingerprintKey"])
 
-    def client(service: str) -> Any:  # noqa: ANN401  # the SDK's clients have no common type
-        return session.client(service, config=PATIENT, **where)
-
-    values, kms = plain_values(client("dynamodb")), client("kms")
-    mac = Macs(kms, session.get_credentials(), names["FingerprintKey"], quickly=quickly)
-
-    def table(output: str) -> Any:  # noqa: ANN401  # stands for boto3's Table
-        return Table(values, names[output])
+    def table(output: str) -> Table:
+        return Table(dynamodb, names[output])
 
     return TheList(
         names["Subscribers"],
-        DynamoDBRoster(directly(client("dynamodb")), mac, names["Subscribers"], names["Fingerprints"], sleep),
+        DynamoDBRoster(dynamodb, hashes, names["Subscribers"], names["Fingerprints"], sleep),
         DynamoDBSubscribers(table("Subscribers"), table("Fingerprints")),
         StoredAddresses(Keyring(kms, names["AddressKey"], table("Keys"), "address", now)),
         DynamoDBLimits(table("Limits")),
@@ -142,6 +134,8 @@ def plain_errors(policy: str = "OperatorPolicy") -> Iterator[None]:
         raise SystemExit(str(error)) from None
     except (NoCredentialsError, PartialCredentialsError):
         raise SystemExit("No AWS credentials were found. Sign in first, as for `make deploy`.") from None
+    except FingerprintsClosedError:
+        raise SystemExit(KEY_IS_OFF_SO) from None
     except ClientError as error:
         raise SystemExit(_told(error, policy)) from None
     except BotoCoreError as error:
@@ -163,7 +157,7 @@ def _told(error: ClientError, policy: str) -> str:
             f" for this to you: its ARN is the output {policy}."
         )
     if code in KEY_IS_OFF:
-        return "A key of the list is disabled, as after `panic`. `broadsheet recover` turns it on again."
+        return KEY_IS_OFF_SO
     if operation == "DescribeStacks":
         return "There is no deployed stack of that name. Run: make deploy; or look at samconfig.toml."
     return f"AWS did not answer {operation} as it should: {code}."

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from rich.table import Table as Grid
 from rich.text import Text
 
+from broadsheet.aws.dynamodb import table_of
 from broadsheet.aws.round_trips import DynamoDBRoundTrips
 from cli.console import PrintableConsole
 from cli.newsletter_file import own_newsletter
@@ -73,7 +74,7 @@ def probe(*, local: bool, state: Path, engine_port: int, patience: int) -> Probe
     if missing := [name for name in OUTPUTS if name not in outputs]:
         raise SystemExit(f"The deployed stack is older than this command: it lacks {', '.join(missing)}.")
     desk = S3Desk(session.client("s3", config=PATIENT, **to), outputs["Desk"])
-    ledger = session.resource("dynamodb", config=PATIENT, **to).Table(outputs["Ledger"])
+    ledger = table_of(session, outputs["Ledger"], PATIENT, **to)
     pool = urllib3.PoolManager(retries=False, timeout=ANSWERED_WITHIN_SECONDS)
     said, site = DynamoDBRoundTrips(ledger).said, outputs["SiteAddress"]
     return Probe(secrets.token_hex(16), site, own_newsletter(), desk, said, pool, time.sleep, patience)

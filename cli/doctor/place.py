@@ -11,6 +11,7 @@ import boto3
 import urllib3
 from botocore.exceptions import ClientError
 
+from broadsheet.aws.dynamodb import Table, table_of
 from cli.doctor.asking import NO_SUCH_STACK, QUICK, Clients, clients_of, code_of
 from cli.doctor.lookups import Lookups, lookups_at, system_lookups
 from cli.stack import region, stack_name
@@ -19,7 +20,6 @@ from local.system import STACK, LocalSystem
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
-    from types_boto3_dynamodb.service_resource import Table
 
 OUTPUTS = (
     *("SiteAddress", "DistributionDomain", "MailIdentityDomain", "AlarmTopic", "DistributionId"),
@@ -47,7 +47,7 @@ class Place:
     stack: str
     region: str
     clients: Clients
-    table: Callable[[str], "Table"]
+    table: Callable[[str], Table]
     lookups: Lookups
 
     def deployed(self) -> Deployed | None:
@@ -98,5 +98,5 @@ def local_place(state: Path, engine_port: int) -> Place:
     return Place(STACK, REGION, client, tables, lookups_at(int(json.loads(answer.data)["port"])))
 
 
-def _table(session: boto3.Session, endpoint: str | None, name: str) -> "Table":
-    return session.resource("dynamodb", endpoint_url=endpoint, config=QUICK).Table(name)
+def _table(session: boto3.Session, endpoint: str | None, name: str) -> Table:
+    return table_of(session, name, QUICK, endpoint)

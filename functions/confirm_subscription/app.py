@@ -3,16 +3,36 @@
 from functools import partial
 from typing import Any
 
-from broadsheet import bootstrap
-from broadsheet.entry import Context, Log
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet.aws.endpoints import guarded
+from broadsheet.aws.lambda_logging import function_logger
+from broadsheet.aws.link_keys import links_by
+from broadsheet.aws.queues import SQSOrders
+from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.http import Request
+from broadsheet.rendering import templating
+from broadsheet.settings import newsletter, setting
 from broadsheet.subscribers.answers import answered
+from broadsheet.subscribers.confirm import confirm, is_waiting
+from broadsheet.subscribers.door import ConfirmDoor
 
-log = Log()
-door = bootstrap.confirm_subscription()
+logger = function_logger()
+aws = Resources()
+templating.load()
+subscribers = DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE"))
+orders = SQSOrders(aws.sqs, setting("SIGNUP_QUEUE"))
+confirmation = ConfirmDoor(
+    newsletter(),
+    links_by(aws),
+    partial(is_waiting, subscribers=subscribers, clock=utc_now),
+    partial(confirm, subscribers=subscribers, orders=orders, clock=utc_now),
+)
+endpoint = guarded(confirmation, aws)
 
 
-def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
-    log.context = context
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     request = Request.from_event(event)
-    return answered(door, request, partial(log.failed, "confirmation not answered")).to_event()
+    return answered(endpoint, request, partial(logger.exception, "confirmation failed")).to_event()

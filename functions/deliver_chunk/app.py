@@ -1,25 +1,57 @@
 """DeliveryQueue -> deliver_chunk: mail one chunk of one mailing."""
 
-from functools import partial
+import time
 from typing import Any
 
-from broadsheet import bootstrap
-from broadsheet.entry import Context, Log, worked_off
+from aws_lambda_powertools.utilities.batch import process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet.aws.lambda_logging import function_logger
+from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.aws.link_keys import links_by
+from broadsheet.aws.mailing import DynamoDBReaders, SQSDeliveries, bulk_mailer
+from broadsheet.aws.paces import DynamoDBPaces
+from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.aws.revisions import S3Revisions
+from broadsheet.aws.sqs_batch import SQSBatch
+from broadsheet.aws.vault import stored_addresses_by
+from broadsheet.mailings.body import LastBody
+from broadsheet.mailings.deliver import DeliverChunk
 from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.pace import PaceBook
+from broadsheet.settings import newsletter, setting
 
-log = Log()
-deliver = bootstrap.deliver_chunk()
+logger = function_logger()
+aws, our_newsletter = Resources(), newsletter()
+ledger = aws.table("LEDGER_TABLE")
+deliver = DeliverChunk(
+    newsletter=our_newsletter,
+    ledger=DynamoDBLedger(ledger),
+    readers=DynamoDBReaders(aws.table("SUBSCRIBERS_TABLE")),
+    bodies=LastBody(S3Revisions(aws.s3, setting("DESK_BUCKET"))),
+    addresses=stored_addresses_by(aws),
+    links=links_by(aws),
+    mailer=bulk_mailer(aws.bulk_sends, setting("CONFIGURATION_SET"), our_newsletter),
+    pace=PaceBook(DynamoDBPaces(ledger)),
+    deliveries=SQSDeliveries(aws.sqs, setting("DELIVERY_QUEUE")),
+    clock=utc_now,
+    sleep=time.sleep,
+    resends=setting("DOUBTS") == "resend",
+)
+batch = SQSBatch(logger)
 
 
-def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Work off the batch; return the ids of the messages that SQS must offer again."""
-    log.context = context
-    return worked_off(event, partial(one_chunk, context), log)
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Process the batch; return the ids of the messages that SQS must offer again."""
+    return process_partial_response(event, process_message, batch, context)
 
 
-def one_chunk(context: Context, body: str) -> None:
-    order = ChunkOrder.from_json(body)
-    delivered = deliver(order, lambda: context.get_remaining_time_in_millis() / 1000)
+def process_message(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    order = ChunkOrder.from_json(record.body)
+    delivered = deliver(order, lambda: lambda_context.get_remaining_time_in_millis() / 1000)
     counts = delivered.counts()
-    tell = log.warning if counts.get("in_doubt") else log.info
-    tell("chunk worked off", mailing=order.mailing, chunk=order.number, **counts)
+    log = logger.warning if counts.get("in_doubt") else logger.info
+    log("chunk processed", mailing=order.mailing, chunk=order.number, **counts)

@@ -2,13 +2,17 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet import bootstrap
+from broadsheet.aws.key_maker import KeyMaker
+from broadsheet.aws.lambda_logging import function_logger
+from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.settings import setting
 
-logger = Logger()
-make = bootstrap.make_keys()
+logger = function_logger()
+aws = Resources()
+wrapping_keys = {"link": setting("LINK_KEY"), "address": setting("ADDRESS_KEY")}
+make = KeyMaker(aws.kms, wrapping_keys, aws.table("KEYS_TABLE"), utc_now)
 
 
 @logger.inject_lambda_context

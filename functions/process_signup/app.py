@@ -1,20 +1,59 @@
-"""SignupQueue -> process_signup: keep a wish as pending, mail the confirmation; mail one reader."""
+"""SignupQueue -> process_signup: keep a request as pending, mail the confirmation; mail one reader."""
 
+from functools import partial
 from typing import Any
 
-from broadsheet import bootstrap
-from broadsheet.entry import Context, Log, worked_off
+from aws_lambda_powertools.utilities.batch import process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet.aws.fingerprints import KMSFingerprints
+from broadsheet.aws.lambda_logging import function_logger
+from broadsheet.aws.limits import DynamoDBLimits
+from broadsheet.aws.link_keys import links_by
+from broadsheet.aws.queues import SQSOrders
+from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.aws.ses import SESMailer
+from broadsheet.aws.sqs_batch import SQSBatch
+from broadsheet.aws.subscribers import DynamoDBSubscribers
+from broadsheet.aws.vault import KMSVault, stored_addresses_by
+from broadsheet.settings import newsletter, setting
+from broadsheet.subscribers import mails
+from broadsheet.subscribers.limits import Budget
 from broadsheet.subscribers.orders import read_order
+from broadsheet.subscribers.process import Mails, ProcessSignup
+from broadsheet.subscribers.record import record_mail
 
-log = Log()
-process = bootstrap.process_signup()
+logger = function_logger(locations=False)  # the way through the code would tell who is a reader
+aws, our_newsletter = Resources(), newsletter()
+links, limits = links_by(aws), DynamoDBLimits(aws.table("LIMITS_TABLE"))
+hashes = KMSFingerprints(aws.kms, setting("FINGERPRINT_KEY"))
+process = ProcessSignup(
+    vault=KMSVault(aws.kms, setting("ADDRESS_KEY"), hashes, stored_addresses_by(aws)),
+    subscribers=DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE")),
+    limits=limits,
+    budget=Budget(limits, int(setting("CONFIRMATIONS_PER_HOUR"))),
+    orders=SQSOrders(aws.sqs, setting("SIGNUP_QUEUE")),
+    mailer=SESMailer(aws.single_sends, setting("CONFIGURATION_SET")),
+    links=links,
+    mails=Mails(
+        confirmation=partial(mails.confirmation_mail, newsletter=our_newsletter),
+        already=partial(mails.already_mail, links=links, newsletter=our_newsletter),
+        welcome=partial(mails.welcome_mail, links=links, newsletter=our_newsletter),
+        record=partial(record_mail, newsletter=our_newsletter),
+        link=partial(mails.link_mail, links=links, newsletter=our_newsletter),
+    ),
+    clock=utc_now,
+)
+batch = SQSBatch(logger)
 
 
-def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Work off the batch; return the ids of the messages that SQS must offer again."""
-    log.context = context
-    return worked_off(event, one_order, log, with_places=False)
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Process the batch; return the ids of the messages that SQS must offer again."""
+    return process_partial_response(event, process_message, batch, context)
 
 
-def one_order(body: str) -> None:
-    process(read_order(body))  # what became of it is logged nowhere: it would tell who is a reader
+def process_message(record: SQSRecord) -> None:
+    process(read_order(record.body))  # what became of it is logged nowhere: it would tell who is a reader

@@ -1,21 +1,100 @@
 """DeskQueue -> publish_issue: make what lies on the desk public, or report why not."""
 
+import secrets
+import time
+from datetime import timedelta
+from functools import cache, partial
 from typing import Any
 
-from broadsheet import bootstrap
-from broadsheet.entry import Context, Log, worked_off
+from aws_lambda_powertools.utilities.batch import process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet.archive.kept_texts import KeptIssues
+from broadsheet.aws.buckets import S3Site
+from broadsheet.aws.desk import S3Desk
+from broadsheet.aws.lambda_logging import function_logger
+from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.aws.mailing import EventBridgeSchedule
+from broadsheet.aws.marks import DynamoDBMarks, SQSFolderOrders
+from broadsheet.aws.picture_memory import DynamoDBPictureMemory
+from broadsheet.aws.previews import DynamoDBPreviews
+from broadsheet.aws.rebuilds import DynamoDBPresses, SQSRebuilds
+from broadsheet.aws.register import DynamoDBRegister
+from broadsheet.aws.report_counts import DynamoDBReportCounts
+from broadsheet.aws.requests import DynamoDBRequests
+from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.aws.revisions import S3Revisions
+from broadsheet.aws.ses import SESEditorsMailer, SESMailer
+from broadsheet.aws.sqs_batch import SQSBatch
+from broadsheet.mailings.requests import Desired
+from broadsheet.mailings.start import editions_mailed, hold_mailings
+from broadsheet.publishing.desk import Desk
 from broadsheet.publishing.desk_events import desk_event
+from broadsheet.publishing.drafts import PreviewDraft
+from broadsheet.publishing.publish import PublishIssue
+from broadsheet.publishing.rebuild import RebuildSite, press_of
+from broadsheet.publishing.reporting import MailReports
+from broadsheet.publishing.strays import TellStrays
+from broadsheet.settings import newsletter, setting
+from broadsheet.site.issues import IssuePages
+from broadsheet.site.lists import ListPages
 
-log = Log()
-desk = bootstrap.publish_issue()
+logger = function_logger()
+aws, ours = Resources(), newsletter()
+table, ledger = aws.table("REGISTER_TABLE"), DynamoDBLedger(aws.table("LEDGER_TABLE"))
+desk, revisions = S3Desk(aws.s3, setting("DESK_BUCKET")), S3Revisions(aws.s3, setting("DESK_BUCKET"))
+register, site = DynamoDBRegister(table), S3Site(aws.s3, setting("SITE_BUCKET"))
+kept, memory = KeptIssues(revisions, ours), DynamoDBPictureMemory(table)
+pages, lists = IssuePages(ours, register, kept, site), ListPages(ours, register, kept, site)
 
 
-def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Work off the batch; return the ids of the messages that SQS must offer again."""
-    log.context = context
-    return worked_off(event, one_event, log)
+def not_mailed(code: str) -> None:
+    logger.warning("an editor was not mailed; the report lies on the desk", code=code)
 
 
-def one_event(body: str) -> None:
-    event = desk_event(body)
-    log.info("event worked off", event=event, outcome=desk(event))
+mailer = SESMailer(aws.single_sends, setting("CONFIGURATION_SET"))
+report = MailReports(SESEditorsMailer(mailer, not_mailed, time.sleep), DynamoDBReportCounts(table), utc_now)
+hold = partial(
+    hold_mailings,
+    newsletter=ours,
+    desired=Desired(ledger, DynamoDBRequests(ledger.table)),
+    schedule=EventBridgeSchedule(
+        aws.scheduler, setting("SCHEDULE_GROUP"), setting("START_MAILING"), setting("SCHEDULE_ROLE")
+    ),
+    clock=utc_now,
+    hold=timedelta(seconds=int(setting("HOLD_SECONDS"))),
+)
+mailed = partial(editions_mailed, newsletter=ours, ledger=ledger)
+dispatch = Desk(
+    PublishIssue(ours, desk, site, register, revisions, pages, lists, hold, mailed, report, utc_now, memory),
+    PreviewDraft(
+        ours, desk, site, DynamoDBPreviews(table), lists, report, utc_now, secrets.token_urlsafe, memory
+    ),
+    TellStrays(ours, desk, report),
+    RebuildSite(
+        cache(partial(press_of, ours)),  # only a rebuild asks
+        register,
+        DynamoDBPresses(table),
+        pages,
+        lists,
+        SQSRebuilds(aws.sqs, setting("DESK_QUEUE")),
+    ),
+    DynamoDBMarks(table),
+    SQSFolderOrders(aws.sqs, setting("DESK_QUEUE")),
+    timedelta(seconds=int(setting("DESK_DELAY_SECONDS"))),
+    utc_now,
+)
+batch = SQSBatch(logger)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Process the batch; return the ids of the messages that SQS must offer again."""
+    return process_partial_response(event, process_message, batch, context)
+
+
+def process_message(record: SQSRecord) -> None:
+    event = desk_event(record.body)
+    logger.info("desk event processed", event=event, outcome=dispatch(event))

@@ -2,15 +2,21 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet import bootstrap
+from broadsheet.aws.lambda_logging import function_logger
+from broadsheet.aws.old_keys import DynamoDBOldKeys, DynamoDBSealedAddresses
+from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.aws.vault import stored_addresses_by
+from broadsheet.subscribers.reseal import ResealList
 
 FOR_A_PAGE_MILLISECONDS = 30_000
 
-logger = Logger()
-reseal = bootstrap.reseal_list()
+logger = function_logger()
+aws = Resources()
+stored = stored_addresses_by(aws)
+people = DynamoDBSealedAddresses(aws.table("SUBSCRIBERS_TABLE"))
+reseal = ResealList(people, stored, DynamoDBOldKeys(stored.keyring), utc_now)
 
 
 @logger.inject_lambda_context

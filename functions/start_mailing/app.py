@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet import bootstrap
+from broadsheet.aws.lambda_logging import function_logger
+from broadsheet.aws.resources import Resources
+from broadsheet.aws.starting import release_by, start_by
+from broadsheet.settings import newsletter
 
-logger = Logger()
-start = bootstrap.start_mailing()
+logger = function_logger()
+aws = Resources()
+start = start_by(aws, newsletter(), release_by(aws))
 
 
 @logger.inject_lambda_context

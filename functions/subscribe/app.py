@@ -1,18 +1,40 @@
-"""POST /api/subscribe -> subscribe: seal an address and queue the wish."""
+"""POST /api/subscribe -> subscribe: seal an address and queue the request."""
 
 from functools import partial
 from typing import Any
 
-from broadsheet import bootstrap
-from broadsheet.entry import Context, Log
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet.aws.endpoints import guarded
+from broadsheet.aws.lambda_logging import function_logger
+from broadsheet.aws.limits import DynamoDBNetworks
+from broadsheet.aws.queues import SQSOrders
+from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.aws.seal import KMSSeal
 from broadsheet.http import Request
+from broadsheet.rendering import templating
+from broadsheet.settings import newsletter, setting
 from broadsheet.subscribers.answers import answered
+from broadsheet.subscribers.sign_up import subscribe
+from broadsheet.subscribers.sign_up_door import SignUpDoor
+from broadsheet.subscribers.visitors import Visitors
 
-log = Log()
-door = bootstrap.subscribe()
+logger = function_logger()
+aws, our_newsletter = Resources(), newsletter()
+templating.load()
+sign_up = partial(
+    subscribe,
+    newsletter=our_newsletter,
+    networks=DynamoDBNetworks(aws.table("LIMITS_TABLE"), aws.table("SALT_TABLE")),
+    seal=KMSSeal(aws.kms, setting("ADDRESS_KEY")),
+    orders=SQSOrders(aws.sqs, setting("SIGNUP_QUEUE")),
+    clock=utc_now,
+)
+visitors = Visitors(our_newsletter, int(setting("NETWORK_SHARE")))
+endpoint = guarded(SignUpDoor(our_newsletter, visitors, sign_up, utc_now), aws)
 
 
-def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
-    log.context = context
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     request = Request.from_event(event)
-    return answered(door, request, partial(log.failed, "sign-up not answered")).to_event()
+    return answered(endpoint, request, partial(logger.exception, "sign-up failed")).to_event()

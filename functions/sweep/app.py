@@ -1,14 +1,95 @@
-"""Every minute -> sweep: begin what is due, put lost orders again, end what is complete."""
+"""Every minute -> sweep: begin what is due, repeat lost messages, end what is complete."""
 
+import time
+from functools import partial
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet import bootstrap
+from broadsheet.aws.desk import S3Desk
+from broadsheet.aws.heads import DynamoDBHeads
+from broadsheet.aws.lambda_logging import function_logger
+from broadsheet.aws.limits import DynamoDBNetworks
+from broadsheet.aws.metrics import count
+from broadsheet.aws.probes import S3Leftovers
+from broadsheet.aws.report_counts import DynamoDBReportCounts
+from broadsheet.aws.requests import DynamoDBRequests
+from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.aws.ses import SESEditorsMailer, SESMailer
+from broadsheet.aws.signup_counts import DynamoDBSignupCounts
+from broadsheet.aws.starting import release_by, start_by
+from broadsheet.mailings.confirmation import AskEditors
+from broadsheet.mailings.question import question
+from broadsheet.mailings.report import mailing_report
+from broadsheet.mailings.sweep import Sweep
+from broadsheet.mailings.tell import TellEditors
+from broadsheet.publishing.reporting import MailDigests
+from broadsheet.settings import newsletter, setting
+from broadsheet.subscribers.signup_report import report_signups
 
-logger = Logger()
-sweep = bootstrap.sweep()
+MINUTES_OF_DIGESTS = 5  # of an hour
+
+logger = function_logger()
+aws, ours = Resources(), newsletter()
+bucket, configuration_set = setting("DESK_BUCKET"), setting("CONFIGURATION_SET")
+report_counts = DynamoDBReportCounts(aws.table("REGISTER_TABLE"))
+release, networks = release_by(aws), DynamoDBNetworks(aws.table("LIMITS_TABLE"), aws.table("SALT_TABLE"))
+heads, requests = DynamoDBHeads(release.ledger.table), DynamoDBRequests(release.ledger.table)
+count_metric = partial(count, setting("STACK"))
+
+
+def not_mailed(code: str) -> None:
+    logger.warning("an editor was not mailed; the report lies on the desk", code=code)
+
+
+def no_sign_up_mailed(code: str) -> None:
+    logger.warning("in the last hour SES took no mail of a sign-up; it waits", code=code)
+
+
+def desk() -> S3Desk:
+    return S3Desk(aws.s3, bucket)
+
+
+def editors_mailer() -> SESEditorsMailer:
+    return SESEditorsMailer(SESMailer(aws.single_sends, configuration_set), not_mailed, time.sleep)
+
+
+def other_work() -> None:
+    """What a new hour or day asks for: end the day's salt, report sign-ups, clear probes, mail digests."""
+    now = utc_now()
+    networks.end_of_day(now)
+    report_signups(DynamoDBSignupCounts(networks.table), count_metric, no_sign_up_mailed, now)
+    if now.minute == 0:  # a sweep that is missed is made good by the next hour's
+        S3Leftovers(aws.s3, bucket).clear_away(now)
+    if now.minute < MINUTES_OF_DIGESTS:
+        MailDigests(ours, report_counts, editors_mailer(), utc_now)()
+
+
+render = partial(mailing_report, newsletter=ours, resends=setting("DOUBTS") == "resend")
+tell = TellEditors(release.ledger, heads, desk, editors_mailer, ours.editors, render, utc_now)
+ask = AskEditors(
+    release.ledger,
+    heads,
+    requests,
+    desk,
+    editors_mailer,
+    ours.editors,
+    partial(question, newsletter=ours),
+    utc_now,
+)
+sweep = Sweep(
+    release.ledger,
+    requests,
+    release.deliveries,
+    start_by(aws, ours, release),
+    release,
+    tell.rested,
+    utc_now,
+    tell.alert,
+    partial(count_metric, "MailingsWaiting"),
+    other_work,
+    ask,
+)
 
 
 @logger.inject_lambda_context

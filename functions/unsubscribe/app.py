@@ -1,18 +1,38 @@
-"""GET, POST /api/unsubscribe -> unsubscribe: a page with a button, and one-click leaving (RFC 8058)."""
+"""GET, POST /api/unsubscribe -> unsubscribe: a page with a button, and one-click unsubscribing (RFC 8058)."""
 
 from functools import partial
 from typing import Any
 
-from broadsheet import bootstrap
-from broadsheet.entry import Context, Log
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet.aws.endpoints import Leaving
+from broadsheet.aws.lambda_logging import function_logger
+from broadsheet.aws.limits import DynamoDBLimits
+from broadsheet.aws.link_keys import links_by
+from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.http import Request
+from broadsheet.rendering import templating
+from broadsheet.settings import newsletter
 from broadsheet.subscribers.answers import answered
+from broadsheet.subscribers.door import LeaveDoor
+from broadsheet.subscribers.leave import unsubscribe
 
-log = Log()
-door = bootstrap.unsubscribe()
+logger = function_logger()
+aws = Resources()
+templating.load()
+leaving = Leaving(DynamoDBLimits(aws.table("LIMITS_TABLE")))
+leave = partial(
+    unsubscribe,
+    subscribers=DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE")),
+    gone=leaving.gone,
+    absent=leaving.absent,
+    clock=utc_now,
+)
+endpoint = LeaveDoor(newsletter(), links_by(aws), leave)  # not guarded: whoever holds a link may always leave
 
 
-def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
-    log.context = context
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     request = Request.from_event(event)
-    return answered(door, request, partial(log.failed, "leaving not answered")).to_event()
+    return answered(endpoint, request, partial(logger.exception, "unsubscribing failed")).to_event()

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from broadsheet import bootstrap
-from broadsheet.bootstrap import _bulk_mailer, _Clients, _mailer
+from broadsheet.aws import resources
+from broadsheet.aws.mailing import bulk_mailer
+from broadsheet.aws.resources import Resources
+from broadsheet.aws.ses import SESMailer
 from broadsheet.mail import Mail, NotSentError, SendFailedError
 from broadsheet.mailings.ports import Letter
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_body, a_newsletter
@@ -78,9 +80,8 @@ def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nobody")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "5")
-    monkeypatch.setenv("BROADSHEET_CONFIGURATION_SET", "press")
-    monkeypatch.setattr(bootstrap, "BULK_READ_TIMEOUT_SECONDS", 0.3)
-    monkeypatch.setattr(bootstrap, "SINGLE_READ_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(resources, "BULK_READ_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(resources, "SINGLE_READ_TIMEOUT_SECONDS", 0.3)
     yield found
     found.is_over.set()
     found.shutdown()
@@ -90,11 +91,13 @@ def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 def test_a_bulk_call_is_one_request(server: CountingServer) -> None:
     with pytest.raises((NotSentError, SendFailedError)):
-        _bulk_mailer(a_newsletter(), _Clients()).send(a_body(), [LETTER], {"mailing": "m"})
+        bulk_mailer(Resources().bulk_sends, "press", a_newsletter()).send(
+            a_body(), [LETTER], {"mailing": "m"}
+        )
     assert server.requests == 1
 
 
 def test_a_single_mail_is_one_request(server: CountingServer) -> None:
     with pytest.raises((NotSentError, SendFailedError)):
-        _mailer(_Clients()).send(MAIL, ADDRESS, {"kind": "report"})
+        SESMailer(Resources().single_sends, "press").send(MAIL, ADDRESS, {"kind": "report"})
     assert server.requests == 1

@@ -16,7 +16,9 @@ from functools import partial
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
+from broadsheet.aws.dynamodb import plain_values
 from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.restore.people import Since
@@ -217,7 +219,8 @@ class LostList:
     def _steps(self, tables: tuple[str, ...]) -> list[Step]:
         assert self.since is not None, "back up first"
         names = dict(zip(("subscribers", "fingerprints", "limits"), LIVE, strict=True))
-        stack = Stack("stack", boto3.resource("dynamodb"), None, names, "", self.clock)
+        client = plain_values(boto3.client("dynamodb", config=Config(parameter_validation=False)))
+        stack = Stack("stack", client, None, names, "", self.clock)
         copies = {name: COPIES[name] for name in tables or COPIES}
         return stack.steps(copies, self.since)
 

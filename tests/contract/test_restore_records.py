@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from broadsheet.archive.register import Record
+from broadsheet.aws.dynamodb import table_of
 from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.rebuilds import DynamoDBPresses
@@ -36,7 +37,7 @@ def tables(aws: dict[str, Any]) -> dict[str, Any]:
 def stack(aws: dict[str, Any], tables: dict[str, Any]) -> Stack:
     return Stack(
         "stack",
-        boto3.resource("dynamodb"),
+        table_of(boto3.Session(), "").client,
         boto3.client("sqs"),
         TABLES,
         create_queue(aws, "DeskQueue"),

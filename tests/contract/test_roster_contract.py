@@ -8,8 +8,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from broadsheet.aws.macs import Macs
-from broadsheet.aws.roster import DynamoDBRoster, directly
+from broadsheet.aws.dynamodb import plain_values
+from broadsheet.aws.fingerprints import KMSFingerprints
+from broadsheet.aws.roster import DynamoDBRoster
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.subscribers.mailing_list.ports import Fate, Roster
 from broadsheet.subscribers.ports import Subscribers
@@ -40,11 +41,11 @@ def lists(request: pytest.FixtureRequest) -> Lists:
 def in_moto(aws: dict[str, Any]) -> Lists:
     tables = create_tables(aws, ["SubscribersTable", "FingerprintsTable"])
     key = create_keys(aws, ["FingerprintKey"])["FingerprintKey"]
-    client = directly(boto3.client("dynamodb", config=Config(parameter_validation=False)))
-    mac = Macs(boto3.client("kms"), None, key, quickly=False)
+    client = plain_values(boto3.client("dynamodb", config=Config(parameter_validation=False)))
+    hashes = KMSFingerprints(boto3.client("kms"), key)
     return Lists(
         DynamoDBSubscribers(tables["SubscribersTable"], tables["FingerprintsTable"]),
-        DynamoDBRoster(client, mac, "SubscribersTable", "FingerprintsTable", lambda _: None),
+        DynamoDBRoster(client, hashes, "SubscribersTable", "FingerprintsTable", lambda _: None),
     )
 
 

@@ -7,8 +7,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from broadsheet.aws.macs import Macs
-from broadsheet.aws.roster import TRIES, DynamoDBRoster, directly
+from broadsheet.aws.dynamodb import plain_values
+from broadsheet.aws.fingerprints import KMSFingerprints
+from broadsheet.aws.roster import TRIES, DynamoDBRoster
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.subscribers.mailing_list.ports import Fate, ListBusyError
 from broadsheet.subscribers.records import Known, Reason
@@ -47,7 +48,7 @@ class Client:
 @pytest.fixture
 def client(aws: dict[str, Any]) -> Client:
     create_tables(aws, ["SubscribersTable", "FingerprintsTable"])
-    return Client(directly(boto3.client("dynamodb", config=Config(parameter_validation=False))))
+    return Client(plain_values(boto3.client("dynamodb", config=Config(parameter_validation=False))))
 
 
 @pytest.fixture
@@ -57,10 +58,8 @@ def slept() -> list[float]:
 
 @pytest.fixture
 def roster(aws: dict[str, Any], client: Client, slept: list[float]) -> DynamoDBRoster:
-    mac = Macs(
-        boto3.client("kms"), None, create_keys(aws, ["FingerprintKey"])["FingerprintKey"], quickly=False
-    )
-    return DynamoDBRoster(client, mac, "SubscribersTable", "FingerprintsTable", slept.append)
+    hashes = KMSFingerprints(boto3.client("kms"), create_keys(aws, ["FingerprintKey"])["FingerprintKey"])
+    return DynamoDBRoster(client, hashes, "SubscribersTable", "FingerprintsTable", slept.append)
 
 
 @pytest.fixture
@@ -233,5 +232,5 @@ def test_everybody_is_read_shard_by_shard_and_no_reserved_word_stands_in_the_que
     client.instead["query"] = [note] * 16
 
     assert list(roster.everyone()) == []
-    assert {what["ExpressionAttributeValues"][":shard"]["S"] for what in asked} == set("0123456789abcdef")
+    assert {what["ExpressionAttributeValues"][":shard"] for what in asked} == set("0123456789abcdef")
     assert {what["KeyConditionExpression"] for what in asked} == {"#shard = :shard"}

@@ -1,16 +1,14 @@
 """Our tables keep boto3's promises: what one writes the other reads, conditions and errors are the same."""
 
-import json
 from decimal import Decimal
 from typing import Any
 
 import boto3
 import pytest
-from boto3.dynamodb.conditions import Attr, Key
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from broadsheet.aws.tables import Table, from_wire, plain_values, to_wire
+from broadsheet.aws.dynamodb import Table, answer_of, from_wire, plain_values, query_all, to_wire
 from tests.from_template import create_tables
 
 EVERY_KIND: dict[str, Any] = {
@@ -53,13 +51,14 @@ def test_nothing_is_found_where_nothing_is(tables: dict[str, Any]) -> None:
     assert "Item" not in tables["ours"].get_item(Key=KEY)
 
 
-def test_conditions_of_boto3_find_the_same_page_by_page(tables: dict[str, Any]) -> None:
+def test_a_query_finds_the_same_page_by_page(tables: dict[str, Any]) -> None:
     with tables["ours"].batch_writer(overwrite_by_pkeys=["mailing", "entry"]) as batch:
         for number in range(40):
             batch.put_item(Item={"mailing": "m", "entry": f"{number:02}", "kind": number % 2})
     query: dict[str, Any] = {
-        "KeyConditionExpression": Key("mailing").eq("m") & Key("entry").between("05", "30"),
-        "FilterExpression": Attr("kind").eq(1),
+        "KeyConditionExpression": "mailing = :mailing AND entry BETWEEN :first AND :last",
+        "FilterExpression": "kind = :one",
+        "ExpressionAttributeValues": {":mailing": "m", ":first": "05", ":last": "30", ":one": 1},
         "Limit": 10,
     }
     found: dict[str, list[Any]] = {}
@@ -80,8 +79,8 @@ def test_a_condition_that_fails_is_an_error_of_its_own(name: str, tables: dict[s
         table.update_item(
             Key=KEY,
             UpdateExpression="SET attempt = :new",
-            ConditionExpression=Attr("attempt").eq(2),
-            ExpressionAttributeValues={":new": 3},
+            ConditionExpression="attempt = :old",
+            ExpressionAttributeValues={":new": 3, ":old": 2},
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     assert caught.value.response["Item"]["attempt"] == {"N": "1"}
@@ -112,7 +111,7 @@ def test_a_transaction_says_why_it_was_cancelled(name: str, tables: dict[str, An
     ]
     client.transact_write_items(TransactItems=[{"Put": other}])
     table.delete_item(Key={"mailing": "m", "entry": "other"})
-    assert table.query(KeyConditionExpression=Key("mailing").eq("m"))["Items"] == []
+    assert query_all(table, "#mailing = :mailing", {":mailing": "m"}) == []
 
 
 def test_any_other_error_is_botocores_own(tables: dict[str, Any]) -> None:
@@ -121,13 +120,36 @@ def test_any_other_error_is_botocores_own(tables: dict[str, Any]) -> None:
         table.get_item(Key=KEY)
 
 
-def test_a_condition_without_values_is_one(tables: dict[str, Any]) -> None:
-    sent: list[dict[str, Any]] = []
-    client = tables["ours"].client
-    client.meta.events.register_last(
-        "before-call.dynamodb.PutItem", lambda params, **_: sent.append(json.loads(params["body"]))
+@pytest.mark.parametrize("name", ["ours", "boto3"])
+def test_all_pages_are_read_and_names_are_filled_in(name: str, tables: dict[str, Any]) -> None:
+    for number in range(5):
+        tables[name].put_item(
+            Item={"mailing": "m", "entry": f"{number}", "state": "held", "kind": number % 2}
+        )
+    found = query_all(
+        tables[name],
+        "#mailing = :mailing AND begins_with(#entry, :nothing)",
+        {":mailing": "m", ":nothing": "4", ":held": "held"},
+        FilterExpression="#state = :held",
+        ProjectionExpression="#entry",
+        Limit=2,
     )
-    tables["ours"].put_item(Item=KEY, ConditionExpression=Attr("entry").not_exists())
-    assert "ExpressionAttributeValues" not in sent[0]
-    with pytest.raises(ClientError, match="ConditionalCheckFailed"):
-        tables["ours"].put_item(Item=KEY, ConditionExpression=Attr("entry").not_exists())
+    assert found == [{"entry": "4"}]
+    every = query_all(tables[name], "#mailing = :mailing", {":mailing": "m"}, Limit=2)
+    assert [item["entry"] for item in every] == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("name", ["ours", "boto3"])
+def test_items_are_read_by_their_keys(name: str, tables: dict[str, Any]) -> None:
+    table = tables[name]
+    table.put_item(Item={**KEY, "kind": 1})
+    answer = table.meta.client.batch_get_item(
+        RequestItems={table.name: {"Keys": [KEY, {"mailing": "m", "entry": "none"}], "ConsistentRead": True}}
+    )
+    assert answer["Responses"] == {table.name: [{**KEY, "kind": 1}]}
+    assert answer["UnprocessedKeys"] == {}
+
+
+def test_keys_that_were_not_read_come_back_as_plain_values() -> None:
+    answer = answer_of({"Responses": {}, "UnprocessedKeys": {"t": {"Keys": [{"entry": {"S": "e"}}]}}})
+    assert answer["UnprocessedKeys"] == {"t": {"Keys": [{"entry": "e"}]}}

@@ -29,7 +29,7 @@ POSTS_BY_LINK = {
 }
 COUNTS_OF_A_MAILING = {
     "mailing asked to begin": {"mailing", "outcome"},
-    "chunk worked off": {"mailing", "chunk", *STANDINGS},
+    "chunk processed": {"mailing", "chunk", *STANDINGS},
     "swept": {"begun", "ended", "orders", "stopped", "stuck", "resumed"},
 }
 EVERY_LINE = {
@@ -90,8 +90,8 @@ def test_of_a_sign_up_that_fails_the_lines_are_the_same_whoever_it_is(
     capsys.readouterr()
     typed(world)
     (line,) = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
-    assert {"level", "message", "cause", "message_id"} <= set(line)
-    assert "places" not in line
+    assert {"level", "message", "exception_name", "message_id"} <= set(line)
+    assert line["exception"] == ""
 
 
 @pytest.mark.parametrize("person", ["stranger", "reader"])
@@ -103,7 +103,7 @@ def test_a_mail_that_fails_is_told_alike_of_a_stranger_and_of_a_reader(
     capsys.readouterr()
     typed(world)
     (line,) = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
-    assert (line["message"], line["cause"]) == ("message not worked off", "SendFailedError")
+    assert (line["message"], line["exception_name"]) == ("message not processed", "SendFailedError")
 
 
 @pytest.mark.parametrize("person", PEOPLE)

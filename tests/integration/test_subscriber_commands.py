@@ -72,7 +72,8 @@ def operator(
     class Watched(boto3.Session):
         def __init__(self, **how: Any) -> None:
             super().__init__(**how)
-            self.events.register_first("before-parameter-build", look)
+            if how:  # a command names its region; the functions of this account have theirs from Lambda
+                self.events.register_first("before-parameter-build", look)
             self.events.register_first("before-call.cloudformation", formation.answer)
 
     monkeypatch.setattr(boto3, "Session", Watched)

@@ -4,7 +4,6 @@ import asyncio
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +13,6 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from broadsheet.aws.macs import TARGET, authorization
 from local.engine_guard import guarded
 
 SECRET, PORT = "this-run", 4566
@@ -205,22 +203,6 @@ def test_what_is_signed_with_another_secret_never_reaches_the_engine_and_the_sdk
     assert engine.asked == []
     assert refused.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
     assert "AWS_SHARED_CREDENTIALS_FILE" in refused.value.response["Error"]["Message"]
-
-
-def test_the_quick_macs_of_imports_are_signed_well_enough() -> None:
-    engine = Engine()
-    body = b'{"KeyId":"key"}'
-    headers = {
-        "content-type": "application/x-amz-json-1.1",
-        "host": HERE,
-        "x-amz-date": f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
-        "x-amz-target": TARGET,
-    }
-    headers["authorization"] = authorization(headers, body, "local", SECRET, "eu-central-1", "kms")
-
-    status, _, _ = reply(guarded(engine, SECRET, PORT), Request("POST", "/", headers, body))
-
-    assert status == 200
 
 
 def a_signed_request() -> Request:

@@ -22,20 +22,20 @@ COSTLY = {  # ms to import after boto3, with bytecode, measured 2026-11: 37, 25,
     *("aws_lambda_powertools.utilities.parser", "pydantic", "aws_xray_sdk"),
     *("PIL", "rich", "click"),  # pictures are opened when there are any; the others are for a terminal
 }
-POWERTOOLS = "aws_lambda_powertools"
+LOGGER, BATCH = "aws_lambda_powertools", "aws_lambda_powertools.utilities.batch"
 NEEDED: dict[str, set[str]] = {
-    "subscribe": {"jinja2", "email_validator"},
-    "process_signup": {"itsdangerous", "cryptography"},
-    "confirm_subscription": {"jinja2", "itsdangerous"},
-    "unsubscribe": {"jinja2", "itsdangerous"},
-    "manage_subscription": {"jinja2", "itsdangerous"},
-    "publish_issue": {"jinja2", "pyromark", "nh3", "can_ada"},
-    "start_mailing": {POWERTOOLS},
-    "deliver_chunk": {"itsdangerous", "cryptography"},
-    "record_feedback": {"email_validator", POWERTOOLS},
-    "sweep": {POWERTOOLS},
-    "make_keys": {POWERTOOLS},
-    "reseal_list": {"cryptography", POWERTOOLS},
+    "subscribe": {"jinja2", "email_validator", LOGGER},
+    "process_signup": {"itsdangerous", "cryptography", LOGGER, BATCH},
+    "confirm_subscription": {"jinja2", "itsdangerous", LOGGER},
+    "unsubscribe": {"jinja2", "itsdangerous", LOGGER},
+    "manage_subscription": {"jinja2", "itsdangerous", LOGGER},
+    "publish_issue": {"pyromark", "nh3", "can_ada", LOGGER, BATCH},
+    "start_mailing": {LOGGER},
+    "deliver_chunk": {"itsdangerous", "cryptography", LOGGER, BATCH},
+    "record_feedback": {"email_validator", LOGGER, BATCH},
+    "sweep": {LOGGER},
+    "make_keys": {LOGGER},
+    "reseal_list": {"cryptography", LOGGER},
 }
 START = """
 import json, runpy, sys

@@ -2,12 +2,12 @@
 
 import copy
 import json
+import runpy
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from broadsheet import bootstrap
 from broadsheet.settings import MissingSettingError
 from infrastructure.build import ROOT
 from tests import template_rules as rules
@@ -85,7 +85,7 @@ def test_a_function_can_be_composed_with_what_the_template_sets_and_nothing_else
     function: str, template: Template, only: Callable[[dict[str, str]], None]
 ) -> None:
     only(rules.example_values(template, function))
-    assert callable(builder(function)())
+    assert callable(composed(function)["handler"])
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -128,16 +128,16 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], None]:
     return set_only
 
 
-def builder(function: str) -> Callable[[], Any]:
-    built: Callable[[], Any] = getattr(bootstrap, rules.snake(function))
-    return built
+def composed(function: str) -> dict[str, Any]:
+    """The names in the function's module."""
+    return runpy.run_path(str(ROOT / "functions" / rules.snake(function) / "app.py"))
 
 
 def missed(function: str, values: dict[str, str], name: str, only: Callable[[dict[str, str]], None]) -> bool:
     """Whether the function can't be composed without this variable, and says which it misses."""
     only({key: value for key, value in values.items() if key != name})
     try:
-        builder(function)()
+        composed(function)
     except MissingSettingError as error:
         return name in str(error)
     return False

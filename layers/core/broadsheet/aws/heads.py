@@ -6,10 +6,9 @@ Shape: `broadsheet.mailings.mailing` describes the table.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from boto3.dynamodb.conditions import Key
-
+from broadsheet.aws.dynamodb import Table, query_all, query_pages
 from broadsheet.aws.ledger_items import (
     HEADS,
     chunk_key,
@@ -22,9 +21,6 @@ from broadsheet.aws.ledger_items import (
 from broadsheet.mailings.mailing import Mailing, chunk_of, mailing_id
 from broadsheet.retention import LEDGER_DETAILS
 
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
-
 MOST_LOOKED_AT = 200  # heads: one page, and years of issues for a few audiences
 
 
@@ -32,21 +28,27 @@ MOST_LOOKED_AT = 200  # heads: one page, and years of issues for a few audiences
 class DynamoDBHeads:
     """The heads of all mailings; `clock` says of which the details are forgotten."""
 
-    table: "Table"
+    table: Table
     clock: Callable[[], datetime] = utc_now
 
     def of_issue(self, issue: str) -> list[Mailing]:
         """The heads whose entries begin with the issue."""
-        span = Key("mailing").eq(HEADS) & Key("entry").begins_with(mailing_id(issue, ""))
-        return [mailing_of(item) for item in self.table.query(KeyConditionExpression=span)["Items"]]
+        values = {":heads": HEADS, ":issue": mailing_id(issue, "")}
+        found = query_all(self.table, "#mailing = :heads AND begins_with(#entry, :issue)", values)
+        return [mailing_of(item) for item in found]
 
     def latest(self, audience: str, upto: str, most: int) -> list[Mailing]:
         """One page of heads, from that issue's backwards, as far as it is known who got them."""
-        span = Key("mailing").eq(HEADS) & Key("entry").lte(mailing_id(upto, audience))
-        page = self.table.query(
-            KeyConditionExpression=span, ScanIndexForward=False, Limit=MOST_LOOKED_AT, ConsistentRead=True
+        page = next(
+            query_pages(
+                self.table,
+                "#mailing = :heads AND #entry <= :upto",
+                {":heads": HEADS, ":upto": mailing_id(upto, audience)},
+                ScanIndexForward=False,
+                Limit=MOST_LOOKED_AT,
+            )
         )
-        heads = [mailing_of(item) for item in page["Items"]]
+        heads = [mailing_of(item) for item in page]
         since = self.clock() - LEDGER_DETAILS
         return [h for h in heads if h.audience == audience and h.edition and h.due_at > since][:most]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from broadsheet.aws.dynamodb import Table, write_together
 from broadsheet.aws.keyring import (
     REPLACEABLE,
     KeyMissingError,
@@ -18,11 +19,9 @@ from broadsheet.aws.keyring import (
     pointed_to,
     pointer_of,
 )
-from broadsheet.aws.transactions import write_together
 from broadsheet.ports import Clock
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
     from types_boto3_kms import KMSClient
 
 MADE_AHEAD = timedelta(days=30)
@@ -34,7 +33,7 @@ class KeyMaker:
 
     kms: "KMSClient"
     wrapping_keys: Mapping[str, str]
-    table: "Table"
+    table: Table
     clock: Clock
 
     def __call__(self) -> list[str]:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.ports import Clock
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
     from types_boto3_kms import KMSClient
 
 _KEY_ID = re.compile(r"([a-z]{1,16})-([0-9]{4})(?:-([1-9][0-9]{0,3}))?", re.ASCII)
@@ -57,7 +57,7 @@ def id_in_use(purpose: str, year: int, pointed: str | None, is_there: Callable[[
     return next((key_id for key_id in wanted if is_there(key_id)), None)
 
 
-def pointed_to(table: "Table", purpose: str) -> str | None:
+def pointed_to(table: Table, purpose: str) -> str | None:
     """The id of the key that replaced another last."""
     item = table.get_item(Key=pointer_of(purpose), ConsistentRead=True).get("Item", {})
     return str(item["current"]) if item else None
@@ -79,7 +79,7 @@ class Keyring:
 
     kms: "KMSClient"
     wrapping_key: str
-    table: "Table"
+    table: Table
     purpose: str
     clock: Clock
     _open: dict[str, bytes] = field(default_factory=dict)
@@ -114,7 +114,7 @@ class Keyring:
             item = self.table.get_item(Key={"key_id": key_id}, ConsistentRead=True).get("Item")
             if item is None:
                 return None
-            self._open[key_id] = self._unwrap(key_id, bytes(item["wrapped"]))  # type: ignore[arg-type]  # a Binary
+            self._open[key_id] = self._unwrap(key_id, bytes(item["wrapped"]))
         return self._open[key_id]
 
     def _unwrap(self, key_id: str, wrapped: bytes) -> bytes:

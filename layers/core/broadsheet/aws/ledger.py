@@ -6,10 +6,9 @@ Shape: `broadsheet.mailings.mailing` describes the table.
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder, Key
-
+from broadsheet.aws.dynamodb import Table, names_in, query_all
 from broadsheet.aws.ledger_items import (
     AFTER_ALL_CHUNKS,
     CHUNKS,
@@ -37,16 +36,14 @@ from broadsheet.aws.ledger_items import (
     utc_now,
 )
 from broadsheet.aws.ledger_times import forget_times
-from broadsheet.aws.paging import items
 from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Chunk, Halt, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState, LeasedError, StaleAttemptError
 
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
-
 RELEASES_KEPT = 6
 MARKS = ("bounce", "complaint")
-IS_HELD, IS_CONFIRMED = Attr("state").eq(State.HELD.value), Attr("confirmed").eq(True)
+HELD = {":held": State.HELD.value}
+IS_HELD = "#state = :held"
+IS_UNCONFIRMED = f"{IS_HELD} AND NOT #confirmed = :yes", {**HELD, ":yes": True}
 FAILED_CONDITION = {"None", "ConditionalCheckFailed"}
 
 
@@ -54,7 +51,7 @@ FAILED_CONDITION = {"None", "ConditionalCheckFailed"}
 class DynamoDBLedger:
     """Heads and chunks of all mailings; `clock` says what of the chunks and marks is to be forgotten."""
 
-    table: "Table"
+    table: Table
     clock: Callable[[], datetime] = utc_now
 
     def mailing(self, mailing_id: str) -> Mailing | None:
@@ -64,7 +61,8 @@ class DynamoDBLedger:
 
     def live(self) -> list[Mailing]:
         """The heads that the live partition names."""
-        heads = (self.mailing(str(item["entry"])) for item in self._all(Key("mailing").eq(LIVE)))
+        live = query_all(self.table, "#mailing = :live", {":live": LIVE})
+        heads = (self.mailing(str(item["entry"])) for item in live)
         return [head for head in heads if head]
 
     def rest(self, mailing_id: str) -> None:
@@ -97,27 +95,29 @@ class DynamoDBLedger:
 
     def withdraw(self, mailing_id: str) -> Mailing | None:
         """Withdraw what has not begun."""
-        self._change(mailing_id, {"state": State.WITHDRAWN.value}, IS_HELD)
+        self._change(mailing_id, {"state": State.WITHDRAWN.value}, IS_HELD, HELD)
         return self.mailing(mailing_id)
 
     def confirm(self, mailing_id: str, due_at: datetime) -> bool:
         """Set mark and time, and empty the reason."""
-        return self._change(mailing_id, confirmed_for(due_at), IS_HELD & ~IS_CONFIRMED)
+        return self._change(mailing_id, confirmed_for(due_at), *IS_UNCONFIRMED)
 
     def ask_to_confirm(self, mailing_id: str) -> bool:
         """Set the reason."""
-        return self._change(mailing_id, {"reason": SEVERAL_AT_ONCE}, IS_HELD & ~IS_CONFIRMED)
+        return self._change(mailing_id, {"reason": SEVERAL_AT_ONCE}, *IS_UNCONFIRMED)
 
     def begin(self, mailing: Mailing) -> bool:
         """Freeze what a held mailing sends."""
-        return self._change(mailing.id, frozen_in(mailing), IS_HELD)
+        return self._change(mailing.id, frozen_in(mailing), IS_HELD, HELD)
 
     def move(
         self, mailing_id: str, before: Collection[State], after: State, at: datetime, reason: str = ""
     ) -> bool:
         """Move the head; one that goes on sending, or is cancelled, remembers when."""
-        was_before = Attr("state").is_in([state.value for state in before])
-        return self._change(mailing_id, moved_to(after, at, reason), was_before)
+        states = {f":before{number}": state.value for number, state in enumerate(before)}
+        return self._change(
+            mailing_id, moved_to(after, at, reason), f"#state IN ({', '.join(states)})", states
+        )
 
     def ask_to_halt(self, mailing_id: str, halt: Halt) -> None:
         """Write the request over the last, as an update, which is all that a worker has the right to."""
@@ -131,27 +131,32 @@ class DynamoDBLedger:
     def halt(self, mailing: Mailing, halt: Halt) -> bool:
         """Move the head, then delete the request: after a crash in between it is stale once it goes on."""
         is_meant = halt.is_meant(mailing)
-        moved = is_meant and self._change(mailing.id, halted_by(halt, mailing), unmoved(mailing))
+        moved = is_meant and self._change(mailing.id, halted_by(halt, mailing), *unmoved(mailing))
         self.table.delete_item(Key=halt_key(mailing.id))
         return moved
 
     def end(self, mailing: Mailing, at: datetime) -> None:
         """End a mailing that is sending and whose chunks are all closed."""
         changes = {"state": State.DONE.value, "ended_at": at.isoformat()}
-        self._change(mailing.id, changes, Attr("frontier").eq(mailing.chunk_count) & unmoved(mailing))
+        self._at_frontier(mailing, mailing.chunk_count, changes)
 
     def release(self, mailing: Mailing, upto: int, at: datetime) -> bool:
         """Write the release over the last that `mailing` knows."""
         releases = [*mailing.releases, (upto, at)][-RELEASES_KEPT:]
         kept = [[number, int(put_at.timestamp())] for number, put_at in releases]
         changes = {"releases": kept, "released": upto}
-        before = Attr("released").eq(mailing.released) if mailing.released else Attr("released").not_exists()
-        return self._change(mailing.id, changes, before & Attr("state").eq(State.SENDING.value))
+        before = "#released = :before" if mailing.released else "attribute_not_exists(#released)"
+        values = {":before": mailing.released} if mailing.released else {}
+        return self._change(
+            mailing.id,
+            changes,
+            f"{before} AND #state = :sending",
+            {**values, ":sending": State.SENDING.value},
+        )
 
     def advance(self, mailing: Mailing, frontier: int, totals: dict[str, int]) -> bool:
         """Write frontier and totals over the frontier that `mailing` knows."""
-        is_there = Attr("frontier").eq(mailing.frontier) & unmoved(mailing)
-        return self._change(mailing.id, {"frontier": frontier, "totals": totals}, is_there)
+        return self._at_frontier(mailing, mailing.frontier, {"frontier": frontier, "totals": totals})
 
     def reopen(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
         """Open the chunk and put the frontier back, together; for many members part by part."""
@@ -163,7 +168,7 @@ class DynamoDBLedger:
         client = self.table.meta.client
         try:
             client.transact_write_items(
-                TransactItems=reopening(self.table.name, mailing_id, number, members, at)  # type: ignore[arg-type]  # dicts
+                TransactItems=reopening(self.table.name, mailing_id, number, members, at)
             )
         except client.exceptions.TransactionCanceledException as error:
             if {reason["Code"] for reason in error.response["CancellationReasons"]} <= FAILED_CONDITION:
@@ -229,8 +234,10 @@ class DynamoDBLedger:
     def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
         """Every chunk that was claimed, from `first` on, and below `upto`."""
         last = AFTER_ALL_CHUNKS if upto is None else f"{CHUNKS}{max(upto - 1, 0):06}"
-        span = Key("entry").between(f"{CHUNKS}{first:06}", last)
-        return [chunk_state_of(item) for item in self._kept(Key("mailing").eq(mailing_id) & span)]
+        span = {":first": f"{CHUNKS}{first:06}", ":last": last}
+        return [
+            chunk_state_of(item) for item in self._kept(mailing_id, "#entry BETWEEN :first AND :last", span)
+        ]
 
     def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:
         """An item a member."""
@@ -242,7 +249,7 @@ class DynamoDBLedger:
     def marks(self, mailing_id: str) -> dict[str, int]:
         """Count the items."""
         return {
-            kind: len(self._kept(Key("mailing").eq(mailing_id) & Key("entry").begins_with(f"{kind}#")))
+            kind: len(self._kept(mailing_id, "begins_with(#entry, :kind)", {":kind": f"{kind}#"}))
             for kind in MARKS
         }
 
@@ -264,34 +271,45 @@ class DynamoDBLedger:
                 UpdateExpression=expression,
                 ConditionExpression="attempt = :attempt",
                 ExpressionAttributeValues={**values, ":attempt": chunk.attempt},
-                **more,  # type: ignore[arg-type]  # a mapping of names
+                **more,
             )
         except self._failed:
             raise StaleAttemptError(f"{chunk.mailing} chunk {chunk.number}") from None
 
-    def _change(self, mailing_id: str, changes: dict[str, Any], condition: ConditionBase) -> bool:
-        built = ConditionExpressionBuilder().build_expression(condition)
-        names = {f"#{key}": key for key in changes} | built.attribute_name_placeholders
-        values = {f":{key}": value for key, value in changes.items()} | built.attribute_value_placeholders
+    def _at_frontier(self, mailing: Mailing, frontier: int, changes: dict[str, Any]) -> bool:
+        """Change the head of a mailing that still sends, if its frontier is there."""
+        condition, values = unmoved(mailing)
+        return self._change(
+            mailing.id, changes, f"#frontier = :there AND {condition}", {**values, ":there": frontier}
+        )
+
+    def _change(
+        self, mailing_id: str, changes: dict[str, Any], condition: str, values: dict[str, Any]
+    ) -> bool:
+        """Set attributes of the head; false if the condition does not hold."""
+        expression = "SET " + ", ".join(f"#{name} = :new_{name}" for name in changes)
         try:
             self.table.update_item(
                 Key=head_key(mailing_id),
-                UpdateExpression="SET " + ", ".join(f"#{key} = :{key}" for key in changes),
-                ConditionExpression=built.condition_expression,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names_in(expression, condition),
+                ExpressionAttributeValues={
+                    **{f":new_{name}": value for name, value in changes.items()},
+                    **values,
+                },
             )
         except self._failed:
             return False
         return True
 
-    def _kept(self, condition: ConditionBase) -> list[dict[str, Any]]:
+    def _kept(self, mailing_id: str, span: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+        """The entries of a mailing in that span that are not to be forgotten yet."""
+        found = query_all(self.table, f"#mailing = :mailing AND {span}", {":mailing": mailing_id, **values})
         now = self.clock()
-        return [item for item in self._all(condition) if is_kept(item, now)]
-
-    def _all(self, condition: ConditionBase) -> list[dict[str, Any]]:
-        return items(self.table.query, KeyConditionExpression=condition, ConsistentRead=True)
+        return [item for item in found if is_kept(item, now)]
 
     @property
     def _failed(self) -> type[Exception]:
-        return self.table.meta.client.exceptions.ConditionalCheckFailedException
+        failed: type[Exception] = self.table.meta.client.exceptions.ConditionalCheckFailedException
+        return failed

@@ -6,8 +6,6 @@ Shape: `broadsheet.mailings.mailing` describes the table.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from boto3.dynamodb.conditions import Attr, ConditionBase
-
 from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Standing, State
 from broadsheet.mailings.ports import ChunkState
 from broadsheet.retention import LEDGER_DETAILS
@@ -102,11 +100,16 @@ def reopening(
     return [{"Update": chunk}, {"Update": head}]
 
 
-def unmoved(mailing: Mailing) -> ConditionBase:
-    """That a mailing still sends, and did not stop and go on, or was opened again, since it was read."""
-    moved_at = Attr("moved_at")
-    same = moved_at.eq(int(mailing.moved_at.timestamp())) if mailing.moved_at else moved_at.not_exists()
-    return Attr("state").eq(State.SENDING.value) & same
+def unmoved(mailing: Mailing) -> tuple[str, dict[str, Any]]:
+    """That a mailing still sends, and did not stop and go on, or was opened again, since it was read.
+
+    A condition and its values.
+    """
+    sending = {":sending": State.SENDING.value}
+    if mailing.moved_at is None:
+        return "#state = :sending AND attribute_not_exists(#moved_at)", sending
+    values = {**sending, ":moved": int(mailing.moved_at.timestamp())}
+    return "#state = :sending AND #moved_at = :moved", values
 
 
 def mailing_of(item: dict[str, Any]) -> Mailing:

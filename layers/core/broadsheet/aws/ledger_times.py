@@ -3,20 +3,18 @@
 import contextlib
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.ledger_items import chunk_key
 from broadsheet.mailings.mailing import Mailing
 from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, ChunkState
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 CHUNKS_READ_AT_ONCE = 100  # so that memory stays flat, whatever the list
 
 
 def forget_times(
-    table: "Table", chunks: Callable[[str, int, int], list[ChunkState]], mailing: Mailing, now: datetime
+    table: Table, chunks: Callable[[str, int, int], list[ChunkState]], mailing: Mailing, now: datetime
 ) -> bool:
     """Take the times from each chunk that has any; a lease that runs, and what was called under it, stays.
 

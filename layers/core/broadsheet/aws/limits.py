@@ -10,15 +10,13 @@ import hmac
 import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.retention import BACKUPS, GONE_MARK, NETWORK_COUNTERS
 from broadsheet.subscribers.limits import absent_counter
 from broadsheet.subscribers.networks import WIDE_SHARES, Share
 from broadsheet.subscribers.send_history import Remembered, end_of_day, until
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 SALT_BYTES = 32
 OWN_DIGITS = 16  # of a hash, within the item of a wide network
@@ -32,8 +30,8 @@ BUDGETS_KEPT = timedelta(hours=2)
 class DynamoDBNetworks:
     """Counts of networks, each under a keyed hash whose key is of that day and then gone."""
 
-    table: "Table"
-    salts: "Table"
+    table: Table
+    salts: Table
     _salts: dict[str, bytes] = field(default_factory=dict)
 
     def count(self, share: Share, now: datetime) -> int:
@@ -116,7 +114,7 @@ class DynamoDBNetworks:
 class DynamoDBLimits:
     """When an address was mailed or its reader gone, and the budget of each hour."""
 
-    table: "Table"
+    table: Table
 
     def remembered(self, counter: str) -> Remembered:
         """What is remembered there, as of every write acknowledged before."""

@@ -7,8 +7,8 @@ tombstones.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.reading import Wanted, partitions, read_items
 from broadsheet.aws.subscriber_items import from_item, key, lapsed, left_key
 from broadsheet.aws.subscribers import DynamoDBSubscribers
@@ -17,9 +17,6 @@ from broadsheet.restore.ports import Item
 from broadsheet.subscribers.limits import absent_counter, address_counter
 from broadsheet.subscribers.records import Known, Reason, Subscriber
 
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
-
 SHARDS = "0123456789abcdef"
 
 
@@ -27,9 +24,9 @@ SHARDS = "0123456789abcdef"
 class ListTables:
     """The live tables."""
 
-    subscribers: "Table"
-    fingerprints: "Table"
-    limits: "Table"
+    subscribers: Table
+    fingerprints: Table
+    limits: Table
 
     def look(self, wanted: Sequence[tuple[str, str]], now: datetime) -> list[Evidence]:
         """What is known of each pair of a subscriber id, empty if none is meant, and a fingerprint."""

@@ -8,10 +8,10 @@ from datetime import datetime
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import BotoCoreError, ClientError
 
-from broadsheet.aws.directly import as_json
+from broadsheet.aws.directly import as_json, speak_directly
+from broadsheet.aws.dynamodb import Table, query_all
 from broadsheet.aws.ses import failure_of, is_for_verification
 from broadsheet.mail import NOT_VERIFIED
 from broadsheet.mailings import template_text
@@ -23,7 +23,6 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.records import SealedAddress, Status
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
     from types_boto3_scheduler import EventBridgeSchedulerClient
     from types_boto3_sesv2 import SESV2Client
     from types_boto3_sesv2.type_defs import BulkEmailEntryResultTypeDef
@@ -42,7 +41,7 @@ VALUES = json.dumps({**template_text.VALUES, "unsubscribe_url": ""}).removesuffi
 class DynamoDBReaders:
     """Confirmed subscribers, read from the base table."""
 
-    table: "Table"
+    table: Table
 
     def within(self, ids: Range, audience: str) -> list[Reader]:
         """Those in the range, shard by shard, strongly consistent."""
@@ -72,23 +71,20 @@ class DynamoDBReaders:
         return sum(len(self._query(part, audience, "subscriber_id")) for part in ids.by_shard())
 
     def _query(self, part: Range, audience: str, wanted: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        start: dict[str, Any] = {}
-        while True:
-            page = self.table.query(
-                KeyConditionExpression=Key("shard").eq(part.first[0])
-                & Key("subscriber_id").between(part.first, part.last),
-                FilterExpression=Attr("status").eq(Status.CONFIRMED.value)
-                & Attr("audiences").contains(audience),
-                Select="SPECIFIC_ATTRIBUTES",  # rights depend on it, so it is said
-                ProjectionExpression=wanted,
-                ConsistentRead=True,
-                **start,
-            )
-            found += page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return found
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        return query_all(
+            self.table,
+            "#shard = :shard AND #subscriber_id BETWEEN :first AND :last",
+            {
+                ":shard": part.first[0],
+                ":first": part.first,
+                ":last": part.last,
+                ":confirmed": Status.CONFIRMED.value,
+                ":audience": audience,
+            },
+            FilterExpression="#status = :confirmed AND contains(#audiences, :audience)",
+            Select="SPECIFIC_ATTRIBUTES",  # rights depend on it, so it is said
+            ProjectionExpression=wanted,
+        )
 
 
 @dataclass(frozen=True)
@@ -206,6 +202,12 @@ class SESBulkMailer:
             if status == NOT_VERIFIED
         )
         return Answers([_standing(status) for status in statuses], stop, unverified)
+
+
+def bulk_mailer(ses: "SESV2Client", configuration_set: str, newsletter: Newsletter) -> SESBulkMailer:
+    """A mailer whose client writes its calls as JSON at once; it must not validate parameters."""
+    speak_directly(ses, "SendBulkEmail", BulkRequests())
+    return SESBulkMailer(ses, configuration_set, newsletter)
 
 
 class BulkRequests:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.publishing.desk_events import FolderDue, StrayDue
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
     from types_boto3_sqs import SQSClient
 
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class DynamoDBMarks:
     """One item a folder that is to be looked at; none when that has begun."""
 
-    table: "Table"
+    table: Table
 
     def put(self, folder: str, event: str, until: datetime, now: datetime) -> bool:
         """One conditional write; it costs as much whether it marks or not."""

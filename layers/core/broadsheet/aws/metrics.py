@@ -1,32 +1,17 @@
-"""Counts for alarms, as CloudWatch finds them in a function's log.
+"""Counts for the template's alarms, in CloudWatch's embedded metric format as powertools writes it.
 
-Source: CloudWatch embedded metric format, "Specification": one JSON object a line, with `_aws`.
+An alarm has to name both dimensions, `Stack` and `service`.
 """
 
-import json
-import sys
-from dataclasses import dataclass
-from datetime import datetime
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+from broadsheet.aws.lambda_logging import SERVICE
 
 NAMESPACE = "Broadsheet"
 
 
-@dataclass(frozen=True)
-class LoggedMetrics:
-    """Writes a line a count; the template's alarms know namespace, name and stack."""
-
-    stack: str
-
-    def count(self, name: str, number: int, at: datetime) -> None:
-        """Let CloudWatch count `number` at that time."""
-        metric = {
-            "Namespace": NAMESPACE,
-            "Dimensions": [["Stack"]],
-            "Metrics": [{"Name": name, "Unit": "Count"}],
-        }
-        line = {
-            "_aws": {"Timestamp": int(at.timestamp() * 1000), "CloudWatchMetrics": [metric]},
-            "Stack": self.stack,
-            name: number,
-        }
-        sys.stdout.write(f"{json.dumps(line)}\n")
+def count(stack: str, name: str, number: int = 1) -> None:
+    """Write a count into the function's log; a second call counts again."""
+    dimensions = {"Stack": stack, "service": SERVICE}
+    with single_metric(name, MetricUnit.Count, number, namespace=NAMESPACE, default_dimensions=dimensions):
+        pass

@@ -6,15 +6,13 @@ Shape: `broadsheet.subscribers.records` describes the list, `broadsheet.aws.keyr
 import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from broadsheet.aws.dynamodb import Table, pages
 from broadsheet.aws.keyring import Keyring, NoSuchKeyError, order
 from broadsheet.aws.subscriber_items import key
 from broadsheet.subscribers.records import SealedAddress
 from broadsheet.subscribers.reseal import Page
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 SHARDS = "0123456789abcdef"
 
@@ -23,7 +21,7 @@ SHARDS = "0123456789abcdef"
 class DynamoDBSealedAddresses:
     """The table of the list; of its items nothing but id, sealed address and the key's id is asked for."""
 
-    table: "Table"
+    table: Table
 
     def page(self, after: str, limit: int) -> Page:
         """A query of one shard; where it ends, `after` is the next shard, which is before all of its ids."""
@@ -84,12 +82,7 @@ class DynamoDBOldKeys:
 
     def older(self) -> dict[str, datetime | None]:
         """A scan: there are a few keys a year."""
-        items: list[Any] = []
-        page: Any = {}
-        while not page or "LastEvaluatedKey" in page:
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]} if page else {}
-            page = self.keyring.table.scan(ConsistentRead=True, **start)
-            items += page["Items"]
+        items = (item for page in pages(self.keyring.table.scan, ConsistentRead=True) for item in page)
         return {
             item["key_id"]: _when(item)
             for item in items

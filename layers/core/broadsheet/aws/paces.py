@@ -1,12 +1,10 @@
 """The book of the pace in DynamoDB."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.mailings.pace import Grant, Pace
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 _PACE_KEY = {"mailing": "pace", "entry": "account"}
 
@@ -19,7 +17,7 @@ class DynamoDBPaces:
     between; `rate` and `window`, which `set_rate` writes without a version.
     """
 
-    table: "Table"
+    table: Table
 
     def pace(self) -> Pace:
         """The book, at the rate that was set last."""

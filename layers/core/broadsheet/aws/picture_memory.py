@@ -7,28 +7,22 @@ shown.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from boto3.dynamodb.conditions import Key
-
-from broadsheet.aws.paging import items
+from broadsheet.aws.dynamodb import Table, query_all
 from broadsheet.content.pictures import Shown, Size
 from broadsheet.publishing.looks import Look
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 
 @dataclass(frozen=True)
 class DynamoDBPictureMemory:
     """One item a picture."""
 
-    table: "Table"
+    table: Table
 
     def of(self, folder: str) -> dict[str, tuple[str, Look]]:
         """One query; a thousand pictures are less than its page of a megabyte."""
-        of_folder = Key("collection").eq(_collection(folder))
-        found = items(self.table.query, KeyConditionExpression=of_folder, ConsistentRead=True)
+        found = query_all(self.table, "#collection = :folder", {":folder": _collection(folder)})
         return {str(item["issue"]): (str(item["state"]), _look(item)) for item in found}
 
     def keep(self, folder: str, name: str, state: str, look: Look) -> None:

@@ -4,19 +4,16 @@ Shape (RegisterTable): collection "preview", `issue` = the draft's id; `token`, 
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.publishing.drafts import Preview
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 
 @dataclass(frozen=True)
 class DynamoDBPreviews:
     """One item a draft."""
 
-    table: "Table"
+    table: Table
 
     def get(self, draft: str) -> Preview | None:
         """The draft's preview."""

@@ -3,13 +3,10 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from broadsheet.aws.paging import pages
+from broadsheet.aws.dynamodb import Table, pages, query_pages
 from broadsheet.restore.ports import Item, RestoreBusyError
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 TRIES = 8
 FIRST_WAIT_SECONDS = 0.05
@@ -20,9 +17,9 @@ Keys = list[dict[str, Any]]
 class Wanted:
     """Keys to read, table by table; each once, as DynamoDB asks."""
 
-    keys: "dict[Table, Keys]" = field(default_factory=dict)
+    keys: dict[Table, Keys] = field(default_factory=dict)
 
-    def add(self, table: "Table", key: dict[str, Any]) -> None:
+    def add(self, table: Table, key: dict[str, Any]) -> None:
         """One more key."""
         asked = self.keys.setdefault(table, [])
         if key not in asked:
@@ -56,18 +53,12 @@ def read_items(wanted: Wanted, sleep: Callable[[float], None] = time.sleep) -> d
     raise RestoreBusyError("DynamoDB allows no more reads for now. Run it again later.")
 
 
-def whole_table(table: "Table") -> Iterator[list[Item]]:
+def whole_table(table: Table) -> Iterator[list[Item]]:
     """All items of a table, page by page."""
     yield from pages(table.scan, ConsistentRead=True)
 
 
-def partitions(table: "Table", name: str, values: Sequence[str]) -> Iterator[list[Item]]:
+def partitions(table: Table, name: str, values: Sequence[str]) -> Iterator[list[Item]]:
     """All items of these partitions, page by page; `name` is the partition key's."""
     for value in values:
-        yield from pages(
-            table.query,
-            KeyConditionExpression="#name = :value",
-            ExpressionAttributeNames={"#name": name},
-            ExpressionAttributeValues={":value": value},
-            ConsistentRead=True,
-        )
+        yield from query_pages(table, f"#{name} = :value", {":value": value})

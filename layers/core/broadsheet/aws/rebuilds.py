@@ -6,10 +6,10 @@ Shape (RegisterTable): collection "press", `issue` = "last"; `press`.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.publishing.desk_events import Rebuild
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
     from types_boto3_sqs import SQSClient
 
 _KEY = {"collection": "press", "issue": "last"}
@@ -31,7 +31,7 @@ class SQSRebuilds:
 class DynamoDBPresses:
     """What the last completed rebuild was made with."""
 
-    table: "Table"
+    table: Table
 
     def press(self) -> str:
         """The press, or nothing."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.rebuilds import DynamoDBPresses
 from broadsheet.aws.register import TALLY_KEY, DynamoDBRegister
 from broadsheet.publishing.desk_events import FRAME
 from broadsheet.restore.ports import RestoreBusyError
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
     from types_boto3_sqs import SQSClient
 
 TRIES = 8
@@ -26,7 +26,7 @@ ALL = 1_000_000
 class RegisterAfterwards:
     """What follows from records that came back."""
 
-    table: "Table"
+    table: Table
     sqs: "SQSClient"
     desk_queue: str
 

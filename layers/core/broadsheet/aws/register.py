@@ -8,16 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from boto3.dynamodb.conditions import ConditionBase, Key
 from botocore.exceptions import ClientError
 
 from broadsheet.archive.history import record_from, record_map
 from broadsheet.archive.register import ISSUE_ID, Record, Tally
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
+from broadsheet.aws.dynamodb import Table, names_in
 
 COLLECTION, MISNAMED = "issue", "misnamed"
 TALLY_KEY = {"collection": "tally", "issue": "all"}
@@ -32,7 +29,7 @@ _REFUSED = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 class DynamoDBRegister:
     """All issues of the newsletter, in the order of their days, and their tally."""
 
-    table: "Table"
+    table: Table
     chance: Callable[[], float] = random.random
     sleep: Callable[[float], None] = time.sleep
 
@@ -77,13 +74,13 @@ class DynamoDBRegister:
         years = (
             record
             for year in self.tally().years(edition)
-            for record in self._records(_in(year), first_page=most)
+            for record in self._records(*_in(year), first_page=most)
         )
         return list(islice((record for record in years if edition in record.public), most))
 
     def of_year(self, year: int) -> list[Record]:
         """One query over a year's issues."""
-        return list(self._records(_in(year)))
+        return list(self._records(*_in(year)))
 
     def tally(self) -> Tally:
         """One read, however long the archive is."""
@@ -93,10 +90,10 @@ class DynamoDBRegister:
 
     def after(self, issue: str, most: int) -> list[Record]:
         """Ascending, from behind `issue`; "" begins at the first."""
-        condition: ConditionBase = Key("collection").eq(COLLECTION)
-        if issue:  # DynamoDB compares no key with an empty text
-            condition &= Key("issue").gt(issue)
-        return list(islice(self._records(condition, first_page=most, ascending=True), most))
+        if not issue:  # DynamoDB compares no key with an empty text
+            return list(islice(self._records("", {}, first_page=most, ascending=True), most))
+        behind = self._records(" AND #issue > :issue", {":issue": issue}, first_page=most, ascending=True)
+        return list(islice(behind, most))
 
     def _writing(self, record: Record, before: Record) -> Callable[[], object]:
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(issue)"}
@@ -117,13 +114,15 @@ class DynamoDBRegister:
         return lambda: self.table.meta.client.transact_write_items(TransactItems=writes)
 
     def _records(
-        self, condition: ConditionBase, *, first_page: int = ROOMY_PAGE, ascending: bool = False
+        self, span: str, values: dict[str, str], *, first_page: int = ROOMY_PAGE, ascending: bool = False
     ) -> Iterator[Record]:
         """Read page by page, the next one only when it is asked for."""
-        page_size, start = first_page, dict[str, Any]()
+        condition, page_size, start = f"#collection = :collection{span}", first_page, dict[str, Any]()
         while True:
             page = self.table.query(
                 KeyConditionExpression=condition,
+                ExpressionAttributeNames=names_in(condition),
+                ExpressionAttributeValues={":collection": COLLECTION, **values},
                 ScanIndexForward=ascending,
                 ConsistentRead=True,
                 Limit=page_size,
@@ -158,8 +157,8 @@ def _reasons(error: ClientError) -> set[str]:
     return {reason["Code"] for reason in cancelled} - {"None"} or {error.response["Error"]["Code"]}
 
 
-def _in(year: int) -> ConditionBase:
-    return Key("collection").eq(COLLECTION) & Key("issue").begins_with(f"{year:04}-")
+def _in(year: int) -> tuple[str, dict[str, str]]:
+    return " AND begins_with(#issue, :year)", {":year": f"{year:04}-"}
 
 
 def _collection(issue: str) -> str:

@@ -6,12 +6,10 @@ subjects, and `number`, how many were held; `told`, the numbers of the editors w
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.publishing.reporting import NAMED_IN_A_DIGEST, Held
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 COLLECTION = "reports"
 HOUR = "%Y-%m-%dT%H"
@@ -21,7 +19,7 @@ HOUR = "%Y-%m-%dT%H"
 class DynamoDBReportCounts:
     """One item an hour."""
 
-    table: "Table"
+    table: Table
 
     def take(self, hour: datetime, subject: str, most: int) -> bool:
         """One conditional write; two or three where the hour has its most."""

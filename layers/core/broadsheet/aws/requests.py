@@ -5,16 +5,11 @@ Shape: `broadsheet.mailings.requests` describes it.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from boto3.dynamodb.conditions import Attr, Key
-
-from broadsheet.aws.paging import items
+from broadsheet.aws.dynamodb import Table, names_in, query_all
 from broadsheet.mailings.mailing import mailing_id
 from broadsheet.mailings.requests import Request
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 PARTITION, OLD = "requests", "old"
 
@@ -23,7 +18,7 @@ PARTITION, OLD = "requests", "old"
 class DynamoDBRequests:
     """An item a mailing; publishing has the right to read and update items of this partition alone."""
 
-    table: "Table"
+    table: Table
 
     def get(self, mailing_id: str) -> Request | None:
         """Read the item."""
@@ -32,8 +27,7 @@ class DynamoDBRequests:
 
     def all(self) -> list[Request]:
         """Query the partition: as many as were published within a minute."""
-        partition = Key("mailing").eq(PARTITION)
-        asked = items(self.table.query, KeyConditionExpression=partition, ConsistentRead=True)
+        asked = query_all(self.table, "#mailing = :requests", {":requests": PARTITION})
         return [_request(item) for item in asked if item["entry"] != OLD]
 
     def note_old(self, at: datetime) -> None:
@@ -79,13 +73,23 @@ class DynamoDBRequests:
 
     def drop(self, request: Request) -> None:
         """Delete the item if it says the same."""
-        withdraws, due_at, confirmed = Attr("withdraws"), Attr("due_at"), Attr("confirmed")
-        as_marked = withdraws.eq(True) if request.withdraws else withdraws.not_exists()
-        as_timed = due_at.eq(request.due_at.isoformat()) if request.due_at else due_at.not_exists()
-        as_confirmed = confirmed.eq(True) if request.confirmed else confirmed.not_exists()
-        unchanged = as_marked & as_timed & as_confirmed
+        said: dict[str, object] = {
+            "withdraws": request.withdraws or None,
+            "due_at": request.due_at.isoformat() if request.due_at else None,
+            "confirmed": request.confirmed or None,
+        }
+        condition = " AND ".join(
+            f"attribute_not_exists(#{name})" if value is None else f"#{name} = :{name}"
+            for name, value in said.items()
+        )
+        values = {f":{name}": value for name, value in said.items() if value is not None}
         try:
-            self.table.delete_item(Key=_key(request.id), ConditionExpression=unchanged)
+            self.table.delete_item(
+                Key=_key(request.id),
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names_in(condition),
+                **({"ExpressionAttributeValues": values} if values else {}),
+            )
         except self.table.meta.client.exceptions.ConditionalCheckFailedException:
             return  # asked for something else meanwhile; or done by another
 

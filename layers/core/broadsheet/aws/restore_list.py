@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from broadsheet.aws.dynamodb import write_together
 from broadsheet.aws.list_tables import ListTables
 from broadsheet.aws.subscriber_items import from_item, lapsed, left_key
-from broadsheet.aws.transactions import write_together
 from broadsheet.restore.people import Evidence, Since, judge_opt_out, judge_person, judge_suppression
 from broadsheet.restore.ports import Item, Verdict
 from broadsheet.subscribers.limits import absent_counter, address_counter

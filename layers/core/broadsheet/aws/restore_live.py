@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from broadsheet.aws.dynamodb import write_together
 from broadsheet.aws.list_tables import ListTables
 from broadsheet.aws.restore_list import IS_MISSING, THEIRS
 from broadsheet.aws.subscriber_items import key, lapsed
-from broadsheet.aws.transactions import write_together
 from broadsheet.restore.people import Evidence, Since, judge_live
 from broadsheet.restore.ports import Item, Verdict
 from broadsheet.subscribers.records import Status

@@ -3,14 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.reading import Wanted, read_items
 from broadsheet.restore.entries import as_written
 from broadsheet.restore.ports import Item, Verdict
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 Rule = Callable[[Item, Item | None, datetime], Verdict]
 
@@ -19,7 +17,7 @@ Rule = Callable[[Item, Item | None, datetime], Verdict]
 class Missing:
     """The items of a backup that the live table lacks; `names` are those of its key, partition first."""
 
-    table: "Table"
+    table: Table
     names: tuple[str, ...]
     rule: Rule
     clock: Callable[[], datetime]

@@ -8,8 +8,8 @@ whose it was; those are looked up, and the others are written without them. Two 
 fingerprint first) would cost half the write units, but leave fingerprints of nobody after a crash, which the
 next import would take for people.
 
-Shape: `broadsheet.subscribers.records` describes both tables. The client speaks DynamoDB's own JSON
-(`broadsheet.aws.directly`).
+Shape: `broadsheet.subscribers.records` describes both tables. The client takes plain values
+(`broadsheet.aws.dynamodb`).
 """
 
 import contextlib
@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from broadsheet.aws.directly import speak_directly
+from broadsheet.aws.dynamodb import Table, query_pages
+from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.subscriber_items import from_item, left_key, to_item
-from broadsheet.aws.tables import from_wire, to_wire
 from broadsheet.subscribers.mailing_list.ports import Fate, ListBusyError
-from broadsheet.subscribers.records import Subscriber, for_fingerprint
+from broadsheet.subscribers.records import Subscriber
 
 MOST_KEYS = 100  # of one BatchGetItem
 MOST_ENTRIES = 100  # of one TransactWriteItems
@@ -39,17 +39,17 @@ Item = dict[str, Any]
 
 @dataclass(frozen=True)
 class DynamoDBRoster:
-    """Both tables by their names, and how KMS makes a fingerprint; `sleep` waits between tries."""
+    """Both tables by their names, in a client with plain values; `sleep` waits between tries."""
 
     dynamodb: Any
-    mac: Callable[[bytes], bytes]
+    hashes: KMSFingerprints
     table: str
     fingerprints_table: str
     sleep: Callable[[float], None]
 
     def fingerprints(self, addresses: Sequence[str]) -> list[str]:
-        """HMACs by KMS, one call each, in hex."""
-        return [self.mac(for_fingerprint(address)).hex() for address in addresses]
+        """One call of KMS each."""
+        return [self.hashes.fingerprint(address) for address in addresses]
 
     def look(self, fingerprints: Sequence[str], now: datetime) -> list[Fate]:
         """Read the fingerprints and whether they left, a hundred keys a call."""
@@ -67,35 +67,26 @@ class DynamoDBRoster:
 
     def everyone(self) -> Iterator[Subscriber]:
         """Query after query, page after page."""
+        table = Table(self.dynamodb, self.table)
         for shard in SHARDS:
-            page: Item = {}
-            while not page or "LastEvaluatedKey" in page:
-                start = {"ExclusiveStartKey": page["LastEvaluatedKey"]} if page else {}
-                page = self.dynamodb.query(
-                    TableName=self.table,
-                    KeyConditionExpression="#shard = :shard",
-                    ExpressionAttributeNames={"#shard": "shard"},  # a reserved word
-                    ExpressionAttributeValues={":shard": to_wire(shard)},
-                    ConsistentRead=True,
-                    **start,
-                )
-                yield from (from_item(_plain(item)) for item in page["Items"])
+            for page in query_pages(table, "#shard = :shard", {":shard": shard}):
+                yield from map(from_item, page)
 
     def left_on(self, fingerprint: str) -> date | None:
         """Read the note."""
         found = self._items([left_key(fingerprint)["fingerprint"]])
-        return next((date.fromisoformat(item["since"]["S"]) for item in found.values()), None)
+        return next((date.fromisoformat(item["since"]) for item in found.values()), None)
 
     def forget_leaving(self, fingerprint: str) -> None:
         """Delete the note."""
-        self.dynamodb.delete_item(TableName=self.fingerprints_table, Key=_wired(left_key(fingerprint)))
+        self.dynamodb.delete_item(TableName=self.fingerprints_table, Key=left_key(fingerprint))
 
     def forget_reason(self, fingerprint: str) -> None:
         """Delete the fingerprint, if it is kept for a reason."""
         with contextlib.suppress(self.dynamodb.exceptions.ConditionalCheckFailedException):
             self.dynamodb.delete_item(
                 TableName=self.fingerprints_table,
-                Key=_wired({"fingerprint": fingerprint}),
+                Key={"fingerprint": fingerprint},
                 ConditionExpression="attribute_exists(reason)",
             )
 
@@ -103,12 +94,12 @@ class DynamoDBRoster:
         """What is stored under these keys of the fingerprints' table."""
         found: dict[str, Item] = {}
         for start in range(0, len(keys), MOST_KEYS):
-            wanted = [_wired({"fingerprint": key}) for key in keys[start : start + MOST_KEYS]]
+            wanted = [{"fingerprint": key} for key in keys[start : start + MOST_KEYS]]
             for wait_seconds in self._waits():
                 asked = {self.fingerprints_table: {"Keys": wanted, "ConsistentRead": True}}
                 answer = self.dynamodb.batch_get_item(RequestItems=asked)
                 for item in answer["Responses"].get(self.fingerprints_table, []):
-                    found[item["fingerprint"]["S"]] = item
+                    found[item["fingerprint"]] = item
                 wanted = answer.get("UnprocessedKeys", {}).get(self.fingerprints_table, {}).get("Keys", [])
                 if not wanted:
                     break
@@ -156,22 +147,22 @@ class DynamoDBRoster:
             {
                 "Put": {
                     "TableName": self.table,
-                    "Item": _wired(to_item(person)),
+                    "Item": to_item(person),
                     "ConditionExpression": "attribute_not_exists(subscriber_id)",
                 }
             },
             {
                 "Put": {
                     "TableName": self.fingerprints_table,
-                    "Item": _wired(theirs),
+                    "Item": theirs,
                     "ConditionExpression": "attribute_not_exists(fingerprint) OR expires_at <= :now",
-                    "ExpressionAttributeValues": {":now": to_wire(int(now.timestamp()))},
+                    "ExpressionAttributeValues": {":now": int(now.timestamp())},
                 }
             },
             {
                 "ConditionCheck": {
                     "TableName": self.fingerprints_table,
-                    "Key": _wired(left_key(person.fingerprint)),
+                    "Key": left_key(person.fingerprint),
                     "ConditionExpression": "attribute_not_exists(fingerprint)",
                 }
             },
@@ -188,32 +179,9 @@ class DynamoDBRoster:
         raise ListBusyError("The list is being written by others, or AWS allows no more writes for now.")
 
 
-def directly(dynamodb: Any) -> Any:  # noqa: ANN401  # the SDK's clients have no common type
-    """The client, from now on as `DynamoDBRoster` needs it. It must not validate parameters."""
-    speak_directly(dynamodb, looked_at=_tables_in)
-    return dynamodb
-
-
-def _tables_in(parameters: Item) -> Item:
-    """As much of a call as botocore finds the endpoint by."""
-    if "RequestItems" in parameters:
-        return {"RequestItems": {name: {} for name in parameters["RequestItems"]}}
-    if "TransactItems" in parameters:
-        return {"TransactItems": []}
-    return {"TableName": parameters["TableName"]}
-
-
 def _fate(item: Item | None, has_left: bool, now: datetime) -> Fate:  # noqa: FBT001  # what was found beside it
     if item and "reason" in item:
         return Fate.SUPPRESSED
-    if item and ("expires_at" not in item or int(item["expires_at"]["N"]) > now.timestamp()):
+    if item and ("expires_at" not in item or int(item["expires_at"]) > now.timestamp()):
         return Fate.THERE
     return Fate.LEFT if has_left else Fate.NEW
-
-
-def _wired(item: Item) -> Item:
-    return {name: to_wire(value) for name, value in item.items()}
-
-
-def _plain(item: Item) -> Item:
-    return {name: from_wire(value) for name, value in item.items()}

@@ -3,13 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.ledger_items import utc_now
 from broadsheet.retention import ROUND_TRIPS
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 PARTITION = "round-trip"
 
@@ -27,7 +24,7 @@ class DynamoDBRoundTrips:
     (epoch seconds).
     """
 
-    table: "Table"
+    table: Table
     clock: Callable[[], datetime] = utc_now
 
     def note(self, trip: str, word: str) -> None:

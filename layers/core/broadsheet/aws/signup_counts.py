@@ -9,13 +9,11 @@ Shape (LimitsTable): `budget#<hour>` (`broadsheet.subscribers.limits`) with `tol
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.limits import budget_key
 from broadsheet.subscribers.signup_report import HourOfSignups
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 KEPT = timedelta(days=3)
 
@@ -24,7 +22,7 @@ KEPT = timedelta(days=3)
 class DynamoDBSignupCounts:
     """`SignupCounts`: each hour and each day is given once."""
 
-    table: "Table"
+    table: Table
 
     def take_hour(self, hour: datetime) -> HourOfSignups | None:
         """What that hour had, and count it for its day; None a second time, or if nobody signed up."""

@@ -6,22 +6,19 @@ Shape: `broadsheet.subscribers.records` describes both tables.
 import contextlib
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from broadsheet.aws.dynamodb import Table, write_together
 from broadsheet.aws.subscriber_items import consent_map, from_item, key, lapsed, left_key, since, to_item
-from broadsheet.aws.transactions import write_together
 from broadsheet.subscribers.records import SOFT_BOUNCES_KEPT, Known, Reason, SoftBounces, Status, Subscriber
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 
 @dataclass(frozen=True)
 class DynamoDBSubscribers:
     """Both tables; `fingerprints` is written by everyone here, read only by those who may find people."""
 
-    table: "Table"
-    fingerprints: "Table"
+    table: Table
+    fingerprints: Table
 
     def get(self, subscriber_id: str, now: datetime) -> Subscriber | None:
         """The subscriber, as of every write acknowledged before."""
@@ -147,7 +144,7 @@ class DynamoDBSubscribers:
     def _gone(self, subscriber: Subscriber, note: dict[str, Any], wish: dict[str, str] | None = None) -> None:
         """Delete the subscriber and their fingerprint, or write `wish` over it.
 
-        A fingerprint that says something else by now stays; one that was lost keeps no note from being written.
+        A fingerprint that says something else by now stays; where it was lost the note is written, too.
         """
         theirs = {
             "TableName": self.fingerprints.name,
@@ -201,7 +198,7 @@ class DynamoDBSubscribers:
             if before.get("subscriber_id", item.get("subscriber_id")) != item.get("subscriber_id"):
                 self.table.delete_item(Key=key(str(before["subscriber_id"])))  # who came in between
 
-    def _bounces(self, subscriber_id: str, expression: str, mailings: set[str]) -> dict[str, Any]:
+    def _bounces(self, subscriber_id: str, expression: str, mailings: set[str]) -> Any:  # noqa: ANN401  # an item
         return self.table.update_item(
             Key=key(subscriber_id),
             UpdateExpression=expression,

@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.seal import SIGN_UP_CONTEXT, padded, unpadded
+from broadsheet.settings import setting
 from broadsheet.subscribers.ports import SealBrokenError
 from broadsheet.subscribers.records import SealedAddress
 
@@ -51,6 +53,12 @@ class StoredAddresses:
         if key is None:
             raise KeyError(key_id)
         return key
+
+
+def stored_addresses_by(aws: Resources) -> StoredAddresses:
+    """Addresses under the keys that AddressKey wraps."""
+    keys = aws.table("KEYS_TABLE")
+    return StoredAddresses(Keyring(aws.kms, setting("ADDRESS_KEY"), keys, "address", utc_now))
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,23 @@
 """The templates of pages, mails and reports: Jinja, everything escaped, a missing value is an error.
 
 A text is cleaned of control characters where it enters a template, before it is escaped; the finished text
-is only looked at.
+is only looked at. Jinja is loaded with the first template: most calls of some functions need none.
 """
 
 from functools import cache
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
+from typing import TYPE_CHECKING, Any
 
 from broadsheet.characters import refuse_control, without_control
 
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
 
 @cache
-def _environment() -> Environment:
+def load() -> "Environment":
+    """The environment of all templates. An endpoint loads it while it starts, when nobody waits yet."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  # see the table in ARCHITECTURE.md
+
     return Environment(
         loader=PackageLoader("broadsheet.rendering"),
         autoescape=True,
@@ -33,8 +36,8 @@ def _cleaned(value: Any) -> Any:  # noqa: ANN401  # templates show anything
 
 
 @cache
-def _template(name: str) -> Template:
-    return _environment().get_template(name)
+def _template(name: str) -> "Template":
+    return load().get_template(name)
 
 
 def fill(template: str, **values: Any) -> str:  # noqa: ANN401  # templates take anything
@@ -54,6 +57,8 @@ def fill_around(mark: str, template: str, **values: Any) -> str:  # noqa: ANN401
     Raises:
         ControlCharacterError: HTML that a value brought along holds a control character.
     """
+    from markupsafe import Markup  # noqa: PLC0415  # comes with Jinja
+
     text = _template(template).render(values | {"leave": Markup(mark)})  # noqa: S704  # no author's text
     refuse_control(text.replace(mark, ""))
     return text

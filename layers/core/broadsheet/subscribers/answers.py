@@ -92,15 +92,16 @@ class Door(Protocol):
         """The answer."""
 
 
-def answered(door: Door, request: Request, failed: Callable[[Exception], None]) -> Response:
+def answered(door: Door, request: Request, failed: Callable[[], None]) -> Response:
     """The door's answer; where something behind it fails, a page or a problem that asks to come again (503).
 
-    `failed` is told what it was. Whatever a door does may be done twice, so coming again does no harm.
+    `failed` is called while the exception is being handled. Whatever a door does may be done twice, so
+    coming again does no harm.
     """
     try:
         return door(request)
-    except Exception as error:  # noqa: BLE001  # a visitor gets a word in any case
-        failed(error)
+    except Exception:  # noqa: BLE001  # a visitor gets a word in any case
+        failed()
     return come_again(request, door.newsletter)
 
 

@@ -1,27 +1,35 @@
-"""DynamoDB's tables with plain values, as boto3's resource layer has them, at a third of its work for a call.
+"""DynamoDB: tables with plain values, all pages of an answer, several writes at once.
 
-The resource layer walks every value of a request along the service's model to translate it, botocore walks it
-again to check and once more to write it, and answers alike. Here values become DynamoDB's JSON at once. What
-botocore does for a call besides stays as it is: events, signing, retries, errors.
+boto3's resource layer walks every value of a request along the service's model to translate it, botocore
+walks it again to check and once more to write it, and answers alike: more than half of the CPU of mailing
+(docs/decisions/0012-dynamodb-is-written-as-json.md). Here values become DynamoDB's JSON at once. What
+botocore does for a call besides stays as it is: events, signing, retries, errors. Expressions are strings.
 
 Shape: numbers come back as `int` where they are whole, binary values as `bytes`, sets of texts as `set`.
 Source: DynamoDB API, AttributeValue.
 """
 
 import base64
-from collections.abc import Callable
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import boto3
+from boto3.dynamodb.table import BatchWriter
+from botocore.config import Config
 
 from broadsheet.aws.directly import as_json, speak_directly
 
-if TYPE_CHECKING:
-    from boto3.dynamodb.table import BatchWriter
-
 Content = dict[str, Any]
+Item = dict[str, Any]
 
-CONDITIONS = ("KeyConditionExpression", "FilterExpression", "ConditionExpression")
+_PLACEHOLDER = re.compile(r"#(\w+)")
+CONFLICT_TRIES = 5
+CONFLICT_WAIT_SECONDS = 0.05
 BY_NAME = ("Key", "Item", "ExclusiveStartKey", "ExpressionAttributeValues")  # maps of values
 ANSWERED = ("Item", "Attributes", "LastEvaluatedKey")
 
@@ -79,11 +87,75 @@ class Table:
         answer: Content = getattr(self.client, operation)(TableName=self.name, **what)
         return answer
 
-    def batch_writer(self, overwrite_by_pkeys: list[str] | None = None) -> "BatchWriter":
+    def batch_writer(self, overwrite_by_pkeys: list[str] | None = None) -> BatchWriter:
         """Write many items, by twenty-five."""
-        from boto3.dynamodb.table import BatchWriter  # noqa: PLC0415  # dear to load, and few write many
-
         return BatchWriter(self.name, self.client, overwrite_by_pkeys=overwrite_by_pkeys)
+
+
+def table_of(
+    session: boto3.Session, name: str, config: Config | None = None, endpoint_url: str | None = None
+) -> Table:
+    """A table by a client of its own."""
+    unchecked = (config or Config()).merge(Config(parameter_validation=False))
+    return Table(plain_values(session.client("dynamodb", config=unchecked, endpoint_url=endpoint_url)), name)
+
+
+def names_in(*expressions: str) -> dict[str, str]:
+    """`ExpressionAttributeNames` for placeholders that are called as their attributes are: `#state`."""
+    return {f"#{name}": name for name in _PLACEHOLDER.findall(" ".join(expressions))}
+
+
+def query_pages(table: Table, condition: str, values: Content, **options: Any) -> Iterator[list[Item]]:  # noqa: ANN401  # DynamoDB's
+    """The pages of a partition, strongly consistent, each read when it is asked for.
+
+    `condition` is the key condition; of every expression the placeholders for names are filled in.
+    """
+    names = names_in(condition, *(str(value) for key, value in options.items() if key.endswith("Expression")))
+    return pages(
+        table.query,
+        KeyConditionExpression=condition,
+        ExpressionAttributeValues=values,
+        ConsistentRead=True,
+        **({"ExpressionAttributeNames": names} if names else {}),
+        **options,
+    )
+
+
+def query_all(table: Table, condition: str, values: Content, **options: Any) -> list[Item]:  # noqa: ANN401  # as above
+    """The items of all these pages."""
+    return [item for page in query_pages(table, condition, values, **options) for item in page]
+
+
+def pages(read: Callable[..., Content], **options: Any) -> Iterator[list[Item]]:  # noqa: ANN401  # as above
+    """The pages that a table's `query` or `scan` gives to these arguments, each read when it is asked for."""
+    start: Content = {}
+    while True:
+        page = read(**options, **start)
+        yield page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def write_together(client: Any, writes: Sequence[dict[str, Any]]) -> bool:  # noqa: ANN401  # boto3's or our own
+    """Write all or nothing; false if a condition does not hold. Of two at once, one tries again.
+
+    Raises:
+        ClientError: others kept writing the same items, or another fault. Nothing was written.
+    """
+    for tries_left in reversed(range(CONFLICT_TRIES)):
+        try:
+            client.transact_write_items(TransactItems=list(writes))
+        except client.exceptions.TransactionCanceledException as error:
+            reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
+            if "ConditionalCheckFailed" in reasons:
+                return False
+            if "TransactionConflict" not in reasons or not tries_left:
+                raise
+            time.sleep(CONFLICT_WAIT_SECONDS * random.uniform(1, CONFLICT_TRIES - tries_left + 1))  # noqa: S311  # a pause
+        else:
+            return True
+    raise AssertionError("the last try returns or raises")
 
 
 def request_of(parameters: Content) -> Content:
@@ -92,11 +164,8 @@ def request_of(parameters: Content) -> Content:
         return {**parameters, "TransactItems": [_each(item) for item in parameters["TransactItems"]]}
     if "RequestItems" in parameters:
         tables = parameters["RequestItems"].items()
-        return {
-            **parameters,
-            "RequestItems": {name: [_each(item) for item in items] for name, items in tables},
-        }
-    request = _with_conditions(parameters)
+        return {**parameters, "RequestItems": {name: _asked(what) for name, what in tables}}
+    request = {**parameters}
     for name in BY_NAME:
         if name in request:
             request[name] = {key: to_wire(value) for key, value in request[name].items()}
@@ -110,6 +179,14 @@ def answer_of(answer: Content) -> Content:
             answer[name] = _item(answer[name])
     if "Items" in answer:
         answer["Items"] = [_item(item) for item in answer["Items"]]
+    if "Responses" in answer:
+        tables = answer["Responses"].items()
+        answer["Responses"] = {name: [_item(item) for item in items] for name, items in tables}
+    if "UnprocessedKeys" in answer:
+        tables = answer["UnprocessedKeys"].items()
+        answer["UnprocessedKeys"] = {
+            name: {**what, "Keys": [_item(item) for item in what["Keys"]]} for name, what in tables
+        }
     if "UnprocessedItems" in answer:
         tables = answer["UnprocessedItems"].items()
         answer["UnprocessedItems"] = {name: [_back(item) for item in items] for name, items in tables}
@@ -119,7 +196,7 @@ def answer_of(answer: Content) -> Content:
 def tables_in(parameters: Content) -> Content:
     """The parameters with the names of their tables alone: an account's own endpoint is found by them."""
     if "RequestItems" in parameters:
-        return {"RequestItems": {name: [] for name in parameters["RequestItems"]}}
+        return {"RequestItems": {name: type(what)() for name, what in parameters["RequestItems"].items()}}
     if "TransactItems" in parameters:
         return {"TransactItems": [_tables_of(write) for write in parameters["TransactItems"]]}
     return {"TableName": parameters["TableName"]}
@@ -169,6 +246,13 @@ def _item(item: Content) -> Content:
     return {name: from_wire(value) for name, value in item.items()}
 
 
+def _asked(what: list[Content] | Content) -> list[Content] | Content:
+    """What a batch asks of one table: writes, or keys to read."""
+    if isinstance(what, list):
+        return [_each(write) for write in what]
+    return {**what, "Keys": [{name: to_wire(value) for name, value in key.items()} for key in what["Keys"]]}
+
+
 def _each(write: Content) -> Content:
     """One write of a batch or of a transaction."""
     return {kind: request_of(content) for kind, content in write.items()}
@@ -181,26 +265,3 @@ def _tables_of(write: Content) -> Content:
 def _back(write: Content) -> Content:
     """A write of a batch that was not done, to be written again."""
     return {kind: {name: _item(content) for name, content in of.items()} for kind, of in write.items()}
-
-
-def _with_conditions(parameters: Content) -> Content:
-    """The parameters with boto3's conditions written out."""
-    request, builder = {**parameters}, None
-    for name in CONDITIONS:
-        condition = request.get(name)
-        if condition is not None and not isinstance(condition, str):
-            builder = builder or _condition_builder()
-            built = builder.build_expression(condition, is_key_condition=name == CONDITIONS[0])
-            request[name] = built.condition_expression
-            names = {**request.get("ExpressionAttributeNames", {}), **built.attribute_name_placeholders}
-            values = {**request.get("ExpressionAttributeValues", {}), **built.attribute_value_placeholders}
-            request |= {"ExpressionAttributeNames": names}
-            if values:  # DynamoDB refuses an empty map
-                request |= {"ExpressionAttributeValues": values}
-    return request
-
-
-def _condition_builder() -> Any:  # noqa: ANN401  # boto3's, untyped
-    from boto3.dynamodb.conditions import ConditionExpressionBuilder  # noqa: PLC0415  # who has conditions has it
-
-    return ConditionExpressionBuilder()

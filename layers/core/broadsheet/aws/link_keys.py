@@ -1,0 +1,12 @@
+"""Links under the data keys of this function's stack."""
+
+from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.settings import setting
+from broadsheet.subscribers.links import Links
+
+
+def links_by(aws: Resources) -> Links:
+    """Links under the keys that LinkKey wraps."""
+    keyring = Keyring(aws.kms, setting("LINK_KEY"), aws.table("KEYS_TABLE"), "link", utc_now)
+    return Links(keyring.current, keyring.key)
