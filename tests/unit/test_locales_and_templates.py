@@ -13,7 +13,7 @@ from jinja2 import Environment, nodes
 from broadsheet.language import FALLBACK, language
 
 PACKAGE = Path(__file__).parents[2] / "layers" / "core" / "broadsheet"
-TEMPLATES = sorted((PACKAGE / "site" / "templates").iterdir())
+TEMPLATES = sorted((PACKAGE / "rendering" / "templates").iterdir())
 READERS_TEMPLATES = [file for file in TEMPLATES if not file.name.startswith("report")]
 FOR_EDITORS = {"report.py", "reporting.py", "question.py"}  # their words stand in locales/reports/
 LOCALES = sorted(file.stem for file in (PACKAGE / "locales").glob("*.toml"))
