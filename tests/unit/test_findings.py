@@ -50,7 +50,11 @@ def test_no_sentence_has_letters_of_a_neighbouring_language(language: str) -> No
 def test_the_code_and_the_sentences_know_the_same_rules() -> None:
     code = "\n".join(
         file.read_text(encoding="utf-8")
-        for file in [*(CORE / "issues").rglob("*.py"), *(CORE.parents[2] / "cli").glob("*.py")]
+        for file in [
+            *(CORE / "content").rglob("*.py"),
+            *(CORE / "publishing").glob("*.py"),
+            *(CORE.parents[2] / "cli").glob("*.py"),
+        ]
     )
     unused = {rule for rule in sentences("en") if f'"{rule}"' not in code}
     assert {rule for rule in unused if not rule.startswith(tuple(BUILT))} - ELSEWHERE == set()
