@@ -1,7 +1,11 @@
-"""Arrows point one way, importing does nothing, nothing has grown too long: read from the source itself."""
+"""Importing does nothing, and what is dear is loaded where it is needed: read from the source itself.
+
+Which way imports go is import-linter's to say: see `tool.importlinter` in pyproject.toml.
+"""
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,12 +25,7 @@ CLOCKS = {
     *("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.monotonic"),
     *("os.environ", "os.getenv"),
 }
-MOST_HANDLER_LINES, MOST_MODULE_LINES, MOST_FUNCTION_LINES = 40, 300, 50
-LONG_MODULES: dict[str, str] = {
-    "bootstrap.py": "a builder a function; where use cases meet AWS is to be seen in one place",
-    "subscribers/mailing_list/formats.py": "a table: an entry for each program whose exports are known",
-}
-LONG_FUNCTIONS: dict[str, str] = {}
+LAZY = re.compile(r"^\| `([^`]+)` \| ([^|]+) \| [^|]+ \|$", re.MULTILINE)  # module, what it loads, why
 
 
 def modules(folder: Path) -> list[Path]:
@@ -126,29 +125,29 @@ def test_importing_the_whole_package_does_nothing() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_handler_fits_on_a_screen() -> None:
-    lengths = {file.parent.name: _lines(file) for file in modules(ROOT / "functions")}
-    assert {name: lines for name, lines in lengths.items() if lines > MOST_HANDLER_LINES} == {}
+def imported_late(file: Path) -> set[str]:
+    """The modules that a file imports within a function."""
+    late: set[str] = set()
+    for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Import):
+                    late |= {alias.name.split(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom):
+                    late.add(str(node.module).split(".")[0])
+    return late
 
 
-def test_only_modules_with_a_reason_are_long() -> None:
-    lengths = {str(f.relative_to(CORE / "broadsheet")): _lines(f) for f in modules(CORE / "broadsheet")}
-    assert {name for name, lines in lengths.items() if lines > MOST_MODULE_LINES} == set(LONG_MODULES)
-
-
-def test_only_functions_with_a_reason_are_long() -> None:
-    long = {
-        f"{file.relative_to(CORE / 'broadsheet')}:{node.name}"
-        for file in modules(CORE / "broadsheet")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef) and _length(node) > MOST_FUNCTION_LINES
+def test_a_module_loads_late_what_a_table_of_the_architecture_names_and_nothing_else() -> None:
+    table = LAZY.findall((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    named = {module: {name.strip("` ") for name in names.split(",")} for module, names in table}
+    found = {
+        file.relative_to(CORE / "broadsheet" if file.is_relative_to(CORE) else ROOT).as_posix(): late
+        for folder in (
+            CORE,
+            *(ROOT / name for name in ("functions", "cli", "demo", "infrastructure", "local")),
+        )
+        for file in modules(folder)
+        if (late := imported_late(file))
     }
-    assert long == set(LONG_FUNCTIONS)
-
-
-def _lines(file: Path) -> int:
-    return file.read_text(encoding="utf-8").count("\n")
-
-
-def _length(node: ast.FunctionDef) -> int:
-    return int(node.end_lineno or 0) - node.lineno + 1
+    assert found == named

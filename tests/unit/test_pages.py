@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from broadsheet.site.notices import static_pages
+from broadsheet.site.static_pages import static_pages
 from tests.builders import a_newsletter, the_sample_desk, the_sample_newsletter
 from tests.fakes.issues import FakeDesk
 from tests.fakes.press import Press

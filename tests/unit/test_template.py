@@ -14,7 +14,6 @@ from tests import template_rules as rules
 from tests.from_template import ENVIRONMENT, the_template
 from tests.template_rules import Properties, Template
 
-LONGEST_TEMPLATE_LINES = 2_300
 THE_LOGGERS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 SENDS_MAIL = {
     (f"ses:{verb}", target)
@@ -47,11 +46,6 @@ def test_cfn_lint_finds_nothing_in_the_template() -> None:
 
 def test_cfn_lint_finds_nothing_in_what_sam_makes_of_it(expanded: Template) -> None:
     assert rules.linted(json.dumps(expanded)) == []
-
-
-def test_the_template_can_be_read_in_one_sitting() -> None:
-    lines = (ROOT / "template.yaml").read_text(encoding="utf-8").count("\n")
-    assert lines <= LONGEST_TEMPLATE_LINES
 
 
 # -- functions

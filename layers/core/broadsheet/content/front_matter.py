@@ -7,6 +7,7 @@ be in quotes, go on in indented lines, or stand below `|` or `>`.
 
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -239,8 +240,6 @@ def _unquoted(quoted: str) -> str:
 
 def _toml(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value], dict[str, int], Inner]:
     """A head in TOML, as some generators write it: its texts, dates and lists of texts."""
-    import tomllib  # noqa: PLC0415  # only imports from elsewhere have it
-
     try:
         table = without_control_in(tomllib.loads("\n".join(head)))
     except (ValueError, RecursionError) as error:

@@ -15,12 +15,12 @@ from broadsheet.newsletter import Edition, Newsletter, Topic
 from broadsheet.site.assets import assets
 from broadsheet.site.feeds import atom, json_feed
 from broadsheet.site.frame import Page
-from broadsheet.site.notices import static_pages
 from broadsheet.site.openapi import openapi
 from broadsheet.site.pages import archive, home
 from broadsheet.site.ports import Site
 from broadsheet.site.replacing import replace_pages
 from broadsheet.site.sitemap import robots, sitemap_index, sitemap_pages, sitemap_year
+from broadsheet.site.static_pages import static_pages
 from broadsheet.site.topics import topic_page, topics_index
 
 SHOWN_AT_HOME = 6  # the latest week, and the five before it
