@@ -1,305 +1,176 @@
 """What mailing costs: CPU beside the least there is, calls of AWS, dollars beside SES's fee, memory."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from pathlib import Path
-from statistics import median
 
-from bench import prices
-from bench.answering import answering
-from bench.environment import environment_of
-from bench.mails import MAIL_BYTES, write_mail
-from bench.measuring import ROOT, CommandError, Section, kept, medians
-from bench.senders import mailbox
+from bench import prices, worker
+from bench.answering import answering, served
+from bench.mailing_data import mailing
+from bench.measuring import Json, call, call_command, medians
+from bench.references import GRANT, REFERENCE_MEMBERS, SINGLE_SECONDS, cpu_of, serve_mailbox
+from bench.report import Figures, Row, kept, matrix
+from bench.template import environment_of, functions
 from bench.worker import Work
-from tests import template_rules as rules
-from tests.from_template import the_template
 
-EDITIONS = ("en", "ru")
-MOST_CPU_SECONDS, MOST_CALLS, MOST_BYTES = 0.10, 150, 128 * 1024 * 1024
-MOST_OF_THE_FEE, MOST_OF_THE_FEE_FOR_FEEDBACK, MOST_IDLE_DOLLARS = 0.5, 3.0, 5.0
-MEMBERS, REFERENCE_MEMBERS, FEW, MANY = 8_000, 1_000, 1_000, 100_000
-GRANT, GRANTS = 200, (14, 56, 200)  # recipients a second; the first is what a new account gets
-JUDGED = (56, 200)
-FUNCTIONS = ("DeliverChunkFunction", "SweepFunction", "RecordFeedbackFunction")
+MOST_CPU_SECONDS, MOST_CALLS, MOST_MB = 0.10, 150, 128
+MOST_IDLE_DOLLARS, MOST_PERCENT = 5.0, {"delivery": 0.5, "feedback": 3.0}  # of SES's fee
+MEMBERS, FEW, MANY = 8_000, 1_000, 100_000
+GRANTS, JUDGED = (14, 56, 200), (56, 200)  # recipients a second; the first is what a new account gets
 OURS, FLOOR = "deliver_chunk, all that it does", "`SendBulkEmail` to 50 by boto3, nothing else"
-FEE = f"{prices.FEE_A_MILLION:.0f}"
 SINGLE = "`SendEmail` to each by boto3"
 REFERENCES = {FLOOR: "bulk", SINGLE: "single", "`smtplib`, one mail each": "smtp"}
-SINGLE_SECONDS = 0.73  # 1,000 of them, where the budgets in seconds were set
-YARDSTICK = f"""\
-Budgets in seconds were set on a machine on which 1,000 `SendEmail` of a mail of 46 kB by
-boto3 took {SINGLE_SECONDS} s; they are judged by how long those take here, in the same run."""
-CPU_MEANING = f"""\
-CPU seconds to mail 1,000 members a mail of {MAIL_BYTES // 1000} kB: the function as it is deployed, from
-the order to the closed chunk, at a grant of {GRANT} a second, beside the least that gives the same mails
-away. All talk to a local answerer, whose CPU is not counted; there is no TLS. A process is warm when it is
-measured.
-
-Budget: {MOST_CPU_SECONDS:.2f} s. {YARDSTICK}"""
-CALLS_MEANING = f"""\
-Calls that the functions make for 1,000 members, counted at the answerer: a whole mailing of {MEMBERS:,} as
-the sweep releases it, two workers who take turns, time being played at each grant of SES's. The sweep's calls
-are among them; what Lambda itself asks of the queues stands below.
-
-Budget: {MOST_CALLS} calls for 1,000 members at 56 and at 200 a second."""
-COST_MEANING = f"""\
-US dollars for a million members beyond the {FEE} dollars that SES takes: the calls above, and those of what
-SES says afterwards (a send and a delivery each, one in a hundred bounces), times the price list in
-`bench/prices.py` ({prices.PRICES_AS_OF}). Nothing that is free each month is taken off. A function's
-time is what it waits for its turn, {prices.SECONDS_A_BULK_CALL} s for each `SendBulkEmail` and
-{prices.SECONDS_A_CALL} s for any other call (assumed, not measured), and its measured CPU at the share of a
-processor that its memory buys.
-
-Budget: {MOST_OF_THE_FEE} % of SES's fee for delivery at 56 and at 200 a second,
-{MOST_OF_THE_FEE_FOR_FEEDBACK:.0f} % for feedback."""
-IDLE_MEANING = f"""\
-A month in which nothing happens, from the template's resources: keys, alarms, the sweep's minutes, and five
-pollers of Lambda's on each queue; US dollars ({prices.PRICES_AS_OF}). A sweep is taken to last
-{prices.IDLE_SWEEP_SECONDS} s.
-
-Budget: {MOST_IDLE_DOLLARS:.0f} dollars on the bill, from which AWS takes what is free each month;
-the other column is for an account in which something else has used that up."""
-MEMORY_MEANING = f"""\
-One worker that mails a whole list, chunk after chunk; at a grant of {GRANT} a second.
-
-Budget: {MOST_BYTES // 1024**2} MB, whatever the list, and as many calls for 1,000 members."""
+Works = Mapping[int, Work]
 
 
-def delivery(folder: Path, rounds: int) -> list[Section]:
-    """Measure mailing; `folder` is an empty one for the mails."""
-    mails = {edition: write_mail(folder, edition) for edition in EDITIONS}
-    works = {grant: played(mails["en"], grant) for grant in GRANTS}
-    return [
-        cpu_section({edition: _cpu(mail, rounds) for edition, mail in mails.items()}),
-        calls_section({grant: delivered for grant, (delivered, _) in works.items()}),
-        cost_section(works),
-        memory_section({members: _mailed(mails["en"], members) for members in (FEW, MANY)}),
-    ]
+def delivery(rounds: int) -> list[Figures]:
+    """Measure mailing."""
+    cpu = [_cpu(edition, rounds) for edition in ("en", "ru")]
+    played = {grant: play(grant) for grant in GRANTS}
+    delivered, recorded = ({grant: pair[which] for grant, pair in played.items()} for which in (0, 1))
+    few_and_many = [_mailed("en", members) for members in (FEW, MANY)]
+    return [cpu_of_1000(cpu), calls_of_1000(delivered), cost(delivered, recorded), memory(few_and_many)]
 
 
-def cpu_section(seconds: Mapping[str, Mapping[str, float]]) -> Section:
-    """CPU seconds for 1,000 members, by edition and by who mails."""
-    worst = max(found[OURS] for found in seconds.values())
-    there = max(found[OURS] / slowness(found[SINGLE]) for found in seconds.values())
-    times = max(found[OURS] / found[FLOOR] for found in seconds.values())
+def cpu_of_1000(found: list[dict[str, float]]) -> Figures:
+    """CPU seconds for 1,000 members by who mails, one column and its ratio an edition."""
+    times = max(one[OURS] / one[FLOOR] for one in found)
+    there = max(one[OURS] / one[SINGLE] * SINGLE_SECONDS for one in found)
     verdict = (
-        f" It takes {worst:.3f} s, {times:.1f} times the floor; there it would be {there:.3f} s:"
-        f" {kept(there <= MOST_CPU_SECONDS)}."
+        f"It takes {max(one[OURS] for one in found):.3f} s, {times:.1f} times the floor; there it would be"
     )
-    rows: list[tuple[str, ...]] = [
-        (name, *(text for found in seconds.values() for text in (f"{found[name]:.3f}", _times(found, name))))
+    rows = [
+        (name, *(text for one in found for text in (f"{one[name]:.3f}", f"{one[name] / one[FLOOR]:.1f}")))
         for name in (OURS, *REFERENCES)
     ]
-    columns = tuple(text for edition in seconds for text in (f"{edition}, s", "of the floor"))
-    return Section("Mailing 1,000 members", CPU_MEANING + verdict, ("", *columns), rows)
+    verdict += f" {there:.3f} s: {kept(there <= MOST_CPU_SECONDS)}."
+    return Figures("Mailing 1,000 members", rows, verdict)
 
 
-def calls_section(works: Mapping[int, Work]) -> Section:
+def calls_of_1000(works: Works) -> Figures:
     """Calls for 1,000 members, by grant."""
-    names = sorted({name for work in works.values() for name in work.counts if prices.is_call(name)})
-    rows = [
-        _row(name, {grant: work.a_thousand(work.counts.get(name, 0)) for grant, work in works.items()})
-        for name in names
-    ]
+    counts = [work.a_thousand(prices.calls(work.counts)) for work in works.values()]
     totals = {grant: calls_of(work) for grant, work in works.items()}
-    rows.append(_row("**all calls**", totals))
-    rows.append(
-        _row(
-            "by Lambda: `SQS` receives and deletes",
-            {g: w.a_thousand(2 * w.invocations) for g, w in works.items()},
-        )
-    )
-    rows.append(
-        _row("invocations", {grant: work.a_thousand(work.invocations) for grant, work in works.items()})
-    )
-    return Section("Calls of a mailing", CALLS_MEANING + _verdicts(totals, MOST_CALLS), _columns(works), rows)
+    runs = [1000 * work.invocations / work.members for work in works.values()]
+    further = {
+        "**all calls**": totals.values(),
+        "by Lambda: `SQS` receives and deletes": [2 * run for run in runs],
+    }
+    rows = [_row(name, values, ".1f") for name, values in {**further, "invocations": runs}.items()]
+    return Figures("Calls of a mailing", matrix(counts, ".1f") + rows, _verdict(totals, MOST_CALLS))
 
 
-def cost_section(works: Mapping[int, tuple[Work, Work]]) -> Section:
+def cost(delivered: Works, recorded: Works) -> Figures:
     """Dollars for a million members, by grant: delivery, then feedback."""
-    delivered = {grant: prices.dollars(used_by_delivery(work)) for grant, (work, _) in works.items()}
-    recorded = {grant: prices.dollars(used_by_feedback(work)) for grant, (_, work) in works.items()}
-    percents = {grant: _percent(costs) for grant, costs in delivered.items()}
-    percents_feedback = {grant: _percent(costs) for grant, costs in recorded.items()}
-    rows = [*_costs("delivery", delivered), *_costs("feedback", recorded)]
-    verdict = (
-        f"{_verdicts(percents, MOST_OF_THE_FEE)} Feedback:"
-        f"{_verdicts(percents_feedback, MOST_OF_THE_FEE_FOR_FEEDBACK)}"
-    )
-    return Section(
-        "What a million members cost beyond SES's fee", COST_MEANING + verdict, _columns(works), rows
-    )
+    rows, verdicts = list[Row](), list[str]()
+    uses = {"delivery": (used_by_delivery, delivered), "feedback": (used_by_feedback, recorded)}
+    for what, (used, works) in uses.items():
+        costs = {grant: prices.dollars(used(work)) for grant, work in works.items()}
+        totals = {grant: sum(found.values()) for grant, found in costs.items()}
+        percents = {grant: 100 * total / prices.FEE_A_MILLION for grant, total in totals.items()}
+        rows += [(f"{what}: {name}", *figures) for name, *figures in matrix(costs.values(), ".3f")]
+        rows.append(_row(f"**{what}, all**", totals.values(), ".2f"))
+        rows.append((f"**{what}, of SES's fee**", *(f"{percent:.2f} %" for percent in percents.values())))
+        verdicts.append(_verdict(percents, MOST_PERCENT[what]))
+    return Figures("What a million members cost beyond SES's fee", rows, " Feedback: ".join(verdicts))
 
 
-def idle() -> Section:
+def idle() -> list[Figures]:
     """What the template costs while nothing happens, and by which alarms."""
-    template = the_template()
-    return idle_section(prices.idle_month(template), prices.alarms(template))
-
-
-def idle_section(used: Mapping[str, float], alarms: Mapping[str, int]) -> Section:
-    """Dollars of an idle month, item by item; `alarms` have the number of metrics that each looks at."""
-    costs, beyond_free = prices.dollars(used), prices.dollars_beyond_free(used)
-    rows: list[tuple[str, ...]] = [
-        (unit, f"{used[unit]:,.6g}", f"{cost:.2f}", f"{beyond_free[unit]:.2f}")
-        for unit, cost in costs.items()
+    used = prices.idle_month()
+    costs, bill = prices.dollars(used), prices.dollars(used, prices.FREE_A_MONTH)
+    rows: list[Row] = [
+        (unit, f"{used[unit]:,.6g}", f"{costs[unit]:.2f}", f"{bill[unit]:.2f}") for unit in used
     ]
-    total = sum(costs.values())
-    bill = sum(beyond_free.values())
-    rows.append(("**all**", "", f"{total:.2f}", f"{bill:.2f}"))
-    named = ", ".join(f"`{name}` ({number})" for name, number in alarms.items())
-    verdict = (
-        f" It is {bill:.2f}: {kept(bill <= MOST_IDLE_DOLLARS)}.\n\n"
-        f"The alarms, and how many metrics each looks at: {named}."
-    )
-    columns = ("", "used", "dollars", "dollars on the bill")
-    return Section("What an idle month costs", IDLE_MEANING + verdict, columns, rows)
+    total = sum(bill.values())
+    rows.append(("**all**", "", f"{sum(costs.values()):.2f}", f"{total:.2f}"))
+    named = ", ".join(f"`{name}` ({number})" for name, number in prices.alarms().items())
+    verdict = f"It is {total:.2f}: {kept(total <= MOST_IDLE_DOLLARS)}."
+    alarms = f"The alarms, and how many metrics each looks at: {named}."
+    return [Figures("What an idle month costs", rows, f"{verdict} {alarms}")]
 
 
-def memory_section(works: Mapping[int, Work]) -> Section:
+def memory(works: list[Work]) -> Figures:
     """Memory, calls and CPU of one worker, by the length of the list."""
-    rows: list[tuple[str, ...]] = [
+    rows = [
         (
-            f"{members:,}",
-            f"{work.peak_bytes / 1024**2:.0f}",
-            f"{calls_of(work):.0f}",
-            f"{work.a_thousand(work.cpu_seconds):.3f}",
+            f"{w.members:,}",
+            f"{w.peak_mb:.0f}",
+            f"{calls_of(w):.0f}",
+            f"{1000 * w.cpu_seconds / w.members:.3f}",
         )
-        for members, work in works.items()
+        for w in works
     ]
-    holds = all(work.peak_bytes <= MOST_BYTES for work in works.values())
-    columns = ("members", "most memory, MB", "calls for 1,000", "CPU seconds for 1,000")
-    return Section("A worker's memory", f"{MEMORY_MEANING} It is {kept(holds)}.", columns, rows)
+    return Figures(
+        "A worker's memory", rows, f"It is {kept(max(work.peak_mb for work in works) <= MOST_MB)}."
+    )
 
 
 def calls_of(work: Work) -> float:
     """Calls for 1,000 members."""
-    return work.a_thousand(sum(count for name, count in work.counts.items() if prices.is_call(name)))
+    return sum(work.a_thousand(prices.calls(work.counts)).values())
 
 
 def used_by_delivery(work: Work) -> dict[str, float]:
-    """Priced units for a million members."""
-    return _a_million(work, "DeliverChunkFunction", prices.polled(work.invocations, 1))
+    """Priced units for a million members; Lambda receives and deletes a message an invocation."""
+    return _a_million(work, "DeliverChunkFunction", {"SQS request": 2 * work.invocations})
 
 
 def used_by_feedback(work: Work) -> dict[str, float]:
-    """Priced units for a million members: each event is published, queued, received, deleted and recorded."""
+    """Priced units for a million members: each event is published, queued, received and deleted by tens."""
     events = work.counts["events"]
-    return _a_million(
-        work,
-        "RecordFeedbackFunction",
-        prices.together({"SNS publication": events, "SQS request": events}, prices.polled(events)),
-    )
+    queue = {"SNS publication": events, "SQS request": events + 2 * events / 10}
+    return _a_million(work, "RecordFeedbackFunction", queue)
 
 
-def _a_million(work: Work, function: str, queues: Mapping[str, float]) -> dict[str, float]:
-    memory_mb = rules.functions(the_template())[function]["MemorySize"]
+def _a_million(work: Work, function: str, queue: Mapping[str, float]) -> dict[str, float]:
+    memory_mb = functions()[function]["MemorySize"]
     ran = prices.lambda_used(work.invocations, work.waited_seconds, work.cpu_seconds, memory_mb, work.counts)
-    used = prices.together(prices.used_by(work.counts), ran, queues)
-    return {unit: 1000 * work.a_thousand(count) for unit, count in used.items()}
+    used = work.a_thousand(prices.together(prices.used_by(work.counts), ran, queue))
+    return {unit: 1000 * count for unit, count in used.items()}
 
 
-def _percent(costs: Mapping[str, float]) -> float:
-    return prices.percent_of_fee(sum(costs.values()))
+def _row(name: str, values: Iterable[float], form: str) -> Row:
+    return (name, *(format(value, form) for value in values))
 
 
-def _costs(what: str, costs: Mapping[int, Mapping[str, float]]) -> list[tuple[str, ...]]:
-    units = sorted({unit for found in costs.values() for unit in found})
-    rows = [(f"{what}: {unit}", *(f"{found.get(unit, 0):.3f}" for found in costs.values())) for unit in units]
-    return [
-        *rows,
-        (f"**{what}, all**", *(f"{sum(found.values()):.2f}" for found in costs.values())),
-        (f"**{what}, of SES's fee**", *(f"{_percent(found):.2f} %" for found in costs.values())),
-    ]
-
-
-def _columns(grants: Mapping[int, object]) -> tuple[str, ...]:
-    return ("", *(f"at {grant} a second" for grant in grants))
-
-
-def _row(name: str, values: Mapping[int, float]) -> tuple[str, ...]:
-    return (name, *(f"{value:.1f}" for value in values.values()))
-
-
-def _verdicts(values: Mapping[int, float], most: float) -> str:
+def _verdict(values: Mapping[int, float], most: float) -> str:
     """Whether each of the grants that are judged keeps to it."""
     judged = (f"at {grant} a second {kept(values[grant] <= most)}" for grant in JUDGED if grant in values)
-    return f" It is {', '.join(judged)}."
+    return f"It is {', '.join(judged)}."
 
 
-def _times(found: Mapping[str, float], name: str) -> str:
-    return f"{found[name] / found[FLOOR]:.1f}"
-
-
-def _cpu(mail: Path, rounds: int) -> dict[str, float]:
+def _cpu(edition: str, rounds: int) -> dict[str, float]:
     """CPU seconds for 1,000 members of ours and of the references, by turns."""
-    with answering(REFERENCE_MEMBERS, GRANT, mail) as address, mailbox() as smtp:
-        measures: dict[str, Callable[[], float]] = {OURS: partial(_our_cpu, mail)}
-        for name, sender in REFERENCES.items():
-            where = smtp if sender == "smtp" else address
-            measures[name] = partial(reference_cpu, sender, where, mail)
-        return medians(measures, rounds)
+
+    def ours() -> float:
+        work = _mailed(edition, MEMBERS)
+        return 1000 * work.cpu_seconds / work.members
+
+    with answering(mailing, 0, GRANT, edition) as address, served(call_command(serve_mailbox)) as smtp:
+        where = {"smtp": f"smtp://127.0.0.1:{smtp}"}
+        references = {
+            name: partial(called, cpu_of, where.get(sender, address), sender, REFERENCE_MEMBERS, edition)
+            for name, sender in REFERENCES.items()
+        }
+        return medians({OURS: ours, **references}, rounds)
 
 
-def slowness(single_seconds: float) -> float:
-    """How many times as long as there CPU takes here, by 1,000 `SendEmail`."""
-    return single_seconds / SINGLE_SECONDS
-
-
-def single_cpu(folder: Path, rounds: int) -> float:
-    """CPU seconds of 1,000 `SendEmail`, for what is measured beside; the mail is written into `folder`."""
-    mail = write_mail(folder, EDITIONS[0])
-    with answering(REFERENCE_MEMBERS, GRANT, mail) as address:
-        return median(reference_cpu("single", address, mail) for _ in range(rounds))
-
-
-def _our_cpu(mail: Path) -> float:
-    work = _mailed(mail, MEMBERS)
-    return work.a_thousand(work.cpu_seconds)
-
-
-def reference_cpu(sender: str, address: str, mail: Path, members: int = REFERENCE_MEMBERS) -> float:
-    """CPU seconds for 1,000 members of one of `REFERENCES`."""
-    said = _run("bench.senders", address, sender, address, str(members), str(mail))
-    return 1000 * float(said) / members
-
-
-def _mailed(mail: Path, members: int) -> Work:
+def _mailed(edition: str, members: int) -> Work:
     """One worker that mails them all."""
-    with answering(members, GRANT, mail) as address:
-        return _worked(address, "mail", members)
+    with answering(mailing, members, GRANT, edition) as address:
+        return Work(**called(worker.mail, address, members))
 
 
-def played(mail: Path, grant: int, members: int = MEMBERS) -> tuple[Work, Work]:
+def play(grant: int, members: int = MEMBERS) -> tuple[Work, Work]:
     """A mailing at that grant, and what SES says of it."""
-    with answering(members, grant, mail) as address:
-        return _worked(address, "mailing", members), _worked(address, "feedback", members, grant)
+    with answering(mailing, members, grant, "en") as address:
+        delivered = Work(**called(worker.mailing, address, members))
+        return delivered, Work(**called(worker.feedback, address, members, grant))
 
 
-def _worked(address: str, what: str, *numbers: int) -> Work:
-    return Work(**json.loads(_run("bench.worker", address, what, address, *map(str, numbers))))
-
-
-def _run(module: str, address: str, *arguments: str) -> str:
-    """What a process of ours prints.
-
-    Raises:
-        CommandError: it ended badly.
-    """
-    variables = {name: text for function in FUNCTIONS for name, text in environment_of(function).items()}
-    environment = {
-        **variables,
-        "PATH": os.environ["PATH"],
-        "AWS_ENDPOINT_URL": address,
-        "BROADSHEET_DELIVERY_QUEUE": f"{address}/queue",
-    }
-    command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise CommandError(f"{module} {arguments[0]}:\n{done.stderr[-2000:]}")
-    return done.stdout
+def called(function: Callable[..., Json], address: str, *arguments: Json) -> Json:
+    """What a function returns in an interpreter with the variables of all functions of a mailing."""
+    names = ("DeliverChunkFunction", "SweepFunction", "RecordFeedbackFunction")
+    environment = {key: value for name in names for key, value in environment_of(name, address).items()}
+    environment["BROADSHEET_DELIVERY_QUEUE"] = f"{address}/queue"
+    return call(function, address, *arguments, environment=environment)

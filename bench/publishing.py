@@ -3,132 +3,137 @@
 import gc
 import time
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any
+from itertools import groupby
 
-from bench.archive import Text, texts, the_newsletter
-from bench.measuring import Section, kept, medians
+from bench.archive import texts, the_newsletter
+from bench.measuring import Json, medians
+from bench.report import Figures, kept, matrix
+from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import Record
-from broadsheet.publishing.publish import Outcome
-from tests.fakes.press import Press
+from broadsheet.mailings.requests import Desired
+from broadsheet.mailings.start import editions_mailed, hold_mailings
+from broadsheet.publishing.ports import IssueFiles
+from broadsheet.publishing.publish import Outcome, PublishIssue
+from broadsheet.publishing.reporting import MailReports
+from broadsheet.site.issues import IssuePages
+from broadsheet.site.lists import ListPages
+from cli.folder import RegisterInMemory
 
 FIRST = date(2016, 8, 1)  # the issues to publish; far enough from New Year for a year's lists to be long
-SHORT, LONG = 50, 5_000
-MOST_MORE_CPU = 1.10
-MEANING = """\
-One issue in three editions, about 30 kB each, published into an archive. The ports are those of the tests
-and lie in memory, so that their calls can be counted and their own time left out. What is left is our CPU;
-what DynamoDB and S3 take is in the number of calls.
-
-Budget: the same number of calls and at most 10 % more CPU, however long the archive."""
+SHORT, LONG, MOST_MORE_CPU = 50, 5_000, 1.10
 
 
-@dataclass
-class Watch:
-    """Counts the calls of ports, and sums up the CPU seconds spent in them."""
-
-    calls: Counter[str] = field(default_factory=Counter)
-    inside_seconds: float = 0.0
-
-    def __call__(self, port: Any) -> Any:  # noqa: ANN401  # any port
-        """The port, watched."""
-        return _Watched(port, self)
-
-
-class _Watched:
-    def __init__(self, port: Any, watch: Watch) -> None:  # noqa: ANN401  # stands for any port or value
-        self._port, self._watch = port, watch
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # stands for any port or value
-        method = getattr(self._port, name)
-
-        def watched(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  # stands for any port or value
-            self._watch.calls[f"{type(self._port).__name__.removeprefix('Fake')}.{name}"] += 1
-            started = time.process_time()
-            try:
-                return method(*arguments, **named)
-            finally:
-                self._watch.inside_seconds += time.process_time() - started
-
-        return watched
-
-
-@dataclass
 class Archive:
-    """A press with an archive of so many issues before `FIRST`, and issues to publish into it."""
+    """An archive of so many issues before `FIRST`, and issues to publish into it, over ports in memory.
 
-    press: Press
-    waiting: list[list[Text]]
+    `calls` counts the ports' calls of the last publication, `inside_seconds` is the CPU spent in them.
+    """
 
-    @classmethod
-    def of(cls, size: int, waiting: int) -> "Archive":
-        """Lay the archive out: two issues are published, the others are known to be like the first."""
-        archive = cls(Press(newsletter=the_newsletter()), _by_week(list(texts(waiting + 2, FIRST))))
-        archive.publish(Watch())
-        (pattern,) = archive.press.register.records.values()
+    def __init__(self, size: int, waiting: int) -> None:
+        """Two issues are published, the others are known to be like the first."""
+        self.waiting = [list(week) for _, week in groupby(texts(waiting + 2, FIRST), lambda text: text.day)]
+        self.register, self.kept, self.pages = RegisterInMemory(), dict[tuple[str, ...], bytes](), set[str]()
+        self.publish()
+        (pattern,) = self.register.records.values()
         for week in range(1, size - 1):
-            archive.remember(pattern, FIRST - timedelta(weeks=week))
-        archive.publish(Watch())
-        return archive
+            self.remember(pattern, FIRST - timedelta(weeks=week))
+        self.publish()
 
-    def publish(self, watch: Watch) -> float:
+    def publish(self) -> float:
         """Publish the next issue; gives the CPU seconds outside the ports.
 
         Raises:
             RuntimeError: the issue could not be published.
         """
-        issue = self.waiting.pop(0)
-        for text in issue:
-            head = f"---\ntitle: {text.title}\nsummary: {text.summary}\n---\n\n"
-            self.press.upload(text.name, f"{text.edition}.md", head + text.body)
-        publish = self.press.publish_issue(watch)
+        issue, self.calls, self.inside_seconds = self.waiting.pop(0), Counter[str](), 0.0
+        publish = self.use_case({text.edition: text.markdown.encode() for text in issue})
         started = time.process_time()
-        outcome = publish(issue[0].name)
+        outcome = publish(issue[0].day.isoformat())
         used = time.process_time() - started
         if outcome is not Outcome.PUBLISHED:
-            raise RuntimeError(f"{issue[0].name}: {outcome}")
-        return used - watch.inside_seconds
+            raise RuntimeError(f"{issue[0].day}: {outcome}")
+        return used - self.inside_seconds
+
+    def use_case(self, files: dict[str, bytes]) -> PublishIssue:
+        """Publishing of these files."""
+        newsletter, port, digest = the_newsletter(), partial(_Port, self), str(hash(str(files)))
+        site = port("Site", etag=self._etag, replace=self._write, put=self._write, names=self._names)
+        revisions = port("Revisions", keep=self._keep, text=lambda *key: self.kept[key])
+        desk = port("Desk", digest=lambda _: digest, files=lambda _: IssueFiles(digest, files, {}))
+        register = port(
+            "Register", **{n: getattr(self.register, n) for n in ["get", "put", "newest", "of_year", "tally"]}
+        )
+        kept, ledger, clock = (
+            KeptIssues(revisions, newsletter),
+            port("Ledger"),
+            lambda: datetime(2016, 12, 12, tzinfo=UTC),
+        )
+        tell = MailReports(port("Mailer"), port("ReportCounts", take=lambda *_: True), clock)
+        pages, lists = (make(newsletter, register, kept, site) for make in (IssuePages, ListPages))
+        desired, schedule = Desired(ledger, port("Requests")), port("Schedule")
+        wait = {"schedule": schedule, "clock": clock, "hold": timedelta(minutes=10)}
+        hold = partial(hold_mailings, newsletter=newsletter, desired=desired, **wait)
+        memory = port("PictureMemory", of=lambda _: {})
+        mailed = partial(editions_mailed, newsletter=newsletter, ledger=ledger)
+        return PublishIssue(
+            newsletter, desk, site, register, revisions, pages, lists, hold, mailed, tell, clock, memory
+        )
+
+    def _etag(self, path: str) -> str | None:
+        return path if path in self.pages else None
+
+    def _write(self, path: str, *_: object, **__: object) -> bool:
+        self.pages.add(path)
+        return True
+
+    def _names(self, prefix: str) -> list[str]:
+        return sorted(path for path in self.pages if path.startswith(prefix))
+
+    def _keep(self, issue: str, edition: str, revision: str, text: bytes, _: object) -> None:
+        self.kept[issue, edition, revision] = text
 
     def remember(self, pattern: Record, day: date) -> None:
         """Have an issue of that day in the archive, in the words of another."""
         issue, last = day.isoformat(), day + timedelta(days=6)
-        revisions = self.press.revisions.texts
         editions = {e: replace(entry, first_day=day, last_day=last) for e, entry in pattern.editions.items()}
-        self.press.register.add(replace(pattern, issue=issue, editions=editions))
+        self.register.records[issue] = replace(pattern, issue=issue, editions=editions)
         for edition, entry in editions.items():
-            revisions[issue, edition, entry.revision] = revisions[pattern.issue, edition, entry.revision]
+            self.kept[issue, edition, entry.revision] = self.kept[pattern.issue, edition, entry.revision]
 
 
-def publishing(rounds: int) -> Section:
+class _Port:
+    """A port by its methods; what has no method here does nothing."""
+
+    def __init__(self, archive: Archive, name: str, **methods: Callable[..., Json]) -> None:
+        self.archive, self.name, self.methods = archive, name, methods
+
+    def __getattr__(self, method: str) -> Callable[..., Json]:
+        def counted(*arguments: Json, **named: Json) -> Json:
+            self.archive.calls[f"{self.name}.{method}"] += 1
+            started = time.process_time()
+            given = self.methods[method](*arguments, **named) if method in self.methods else None
+            self.archive.inside_seconds += time.process_time() - started
+            return given
+
+        return counted
+
+
+def publishing(rounds: int) -> list[Figures]:
     """Measure how one issue is published into a short and into a long archive."""
-    archives = {"short": Archive.of(SHORT, rounds), "long": Archive.of(LONG, rounds)}
-    watches: dict[str, Watch] = {}
+    archives = {size: Archive(size, rounds) for size in (SHORT, LONG)}
     gc.collect()
     gc.freeze()  # a long archive lies in DynamoDB, not on the heap that the collector walks
-
-    def measure(name: str) -> float:
-        watches[name] = Watch()
-        return archives[name].publish(watches[name])
-
-    seconds = medians({name: partial(measure, name) for name in archives}, rounds)
-    calls = {name: watch.calls for name, watch in watches.items()}
-    names = sorted(calls["short"] | calls["long"])
-    rows: list[tuple[str, ...]] = [
-        (name, str(calls["short"][name]), str(calls["long"][name])) for name in names
+    seconds = medians({str(size): archive.publish for size, archive in archives.items()}, rounds).values()
+    short, long = seconds
+    calls, ratio = [archive.calls for archive in archives.values()], long / short
+    rows = matrix(calls, "d")
+    rows.append(("**all calls**", *(str(counts.total()) for counts in calls)))
+    rows.append(("**CPU seconds**", *(f"{each:.3f}" for each in seconds)))
+    verdict = kept(calls[0] == calls[1] and ratio <= MOST_MORE_CPU)
+    return [
+        Figures("Publishing one issue", rows, f"The long archive takes {ratio:.2f} times the CPU: {verdict}.")
     ]
-    totals = {name: counted.total() for name, counted in calls.items()}
-    rows.append(("**all calls**", str(totals["short"]), str(totals["long"])))
-    rows.append(("**CPU seconds**", f"{seconds['short']:.3f}", f"{seconds['long']:.3f}"))
-    holds = calls["short"] == calls["long"] and seconds["long"] <= MOST_MORE_CPU * seconds["short"]
-    verdict = (
-        f"\n\nThe long archive takes {seconds['long'] / seconds['short']:.2f} times the CPU: {kept(holds)}."
-    )
-    columns = ("", f"into {SHORT} issues", f"into {LONG:,} issues")
-    return Section("Publishing one issue", MEANING + verdict, columns, rows)
-
-
-def _by_week(found: list[Text]) -> list[list[Text]]:
-    names = sorted({text.name for text in found})
-    return [[text for text in found if text.name == name] for name in names]

@@ -1,4 +1,4 @@
-"""`make bench`: measure everything in one run and write docs/benchmarks.md."""
+"""`make bench`: measure everything and renew the figures of docs/benchmarks.md."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,66 +9,42 @@ import click
 
 from bench.building import building
 from bench.delivery import delivery, idle
-from bench.document import document, renewed
-from bench.door import door
 from bench.importing import importing
-from bench.lighthouse import lighthouse
-from bench.measuring import ROOT, Section, machine
+from bench.measuring import ROOT
+from bench.pages import lighthouse, weight
 from bench.publishing import publishing
+from bench.report import Figures, machine, renewed
+from bench.sign_up import sign_up
 from bench.starting import starting
-from bench.weight import weight
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = (
-    "building",
-    "publishing",
-    "delivery",
-    "idle",
-    "door",
-    "importing",
-    "weight",
-    "starting",
-    "lighthouse",
-)
+MEASUREMENTS: dict[str, Callable[[Path, int, int], list[Figures]]] = {  # by an empty folder, weeks, rounds
+    "building": building,
+    "publishing": lambda _folder, _weeks, rounds: publishing(rounds),
+    "delivery": lambda _folder, _weeks, rounds: delivery(rounds),
+    "idle": lambda *_: idle(),
+    "door": lambda _folder, _weeks, rounds: sign_up(rounds),
+    "importing": lambda folder, _weeks, rounds: importing(folder, rounds),
+    "weight": lambda folder, *_: weight(folder),
+    "starting": lambda _folder, _weeks, rounds: starting(rounds),
+    "lighthouse": lambda folder, *_: lighthouse(folder),
+}
 
 
 @click.command()
-@click.option(
-    "--only", multiple=True, type=click.Choice(PARTS), help="Measure this alone, and renew its tables."
-)
+@click.option("--only", multiple=True, type=click.Choice(tuple(MEASUREMENTS)), help="Measure these alone.")
 @click.option("--weeks", default=200, show_default=True, help="How long the archive is: three texts a week.")
 @click.option("--rounds", default=5, show_default=True, help="How often each is measured.")
 def main(only: tuple[str, ...], weeks: int, rounds: int) -> None:
-    """Measure what Broadsheet costs, beside others, and write docs/benchmarks.md."""
-    with TemporaryDirectory() as place:
-        folder = Path(place)
-        measures: dict[str, Callable[[], list[Section]]] = {
-            "building": lambda: [building(_made(folder / "building"), weeks, rounds)],
-            "publishing": lambda: [publishing(2 * rounds + 1)],
-            "delivery": lambda: delivery(_made(folder / "delivery"), rounds),
-            "idle": lambda: [idle()],
-            "door": lambda: [door(_made(folder / "door"), rounds)],
-            "importing": lambda: [importing(_made(folder / "importing"), min(3, rounds))],
-            "weight": lambda: [weight(_made(folder / "weight"))],
-            "starting": lambda: [starting(2 * rounds + 1)],
-            "lighthouse": lambda: [lighthouse(_made(folder / "lighthouse"))],
-        }
-        sections: list[Section] = []
-        for name in only or PARTS:
-            click.echo(f"Measuring {name} …")
-            sections += measures[name]()
-    day = datetime.now(UTC).date()
-    if only:
-        page = renewed(PAGE.read_text(encoding="utf-8"), sections, day, machine())
-    else:
-        page = document(sections, day, machine(), rounds)
+    """Measure what Broadsheet costs, beside others, and renew the figures of docs/benchmarks.md."""
+    figures: list[Figures] = []
+    for name in only or MEASUREMENTS:
+        click.echo(f"Measuring {name} …")
+        with TemporaryDirectory() as folder:
+            figures += MEASUREMENTS[name](Path(folder), weeks, rounds)
+    page = renewed(PAGE.read_text(encoding="utf-8"), figures, datetime.now(UTC).date(), machine())
     PAGE.write_text(page, encoding="utf-8")
     click.echo(f"Written: {PAGE.relative_to(ROOT)}")
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
 
 
 if __name__ == "__main__":
