@@ -1,107 +1,18 @@
 """Desk, site and register as folders and memory: the ports of publishing, without AWS."""
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from broadsheet.archive.register import Record, Tally
 from broadsheet.content.checks import Week, text_digest
 from broadsheet.content.checks.pictures import PICTURE_TYPES
-from broadsheet.content.findings import Finding
 from broadsheet.content.issue import Issue
-from broadsheet.content.text_names import texts_among
 from broadsheet.mailings.body import Body
-from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.ports import IssueFiles
-from broadsheet.publishing.strays import left_aside
-
-PICTURES = "images"
-MOST_BYTES = 10_000_000  # more is refused by the reader
-ENDINGS = (".md", ".markdown")
-_MADE_BY_SYSTEMS = ("thumbs.db", "desktop.ini", "__macosx")
-_NO_TEXTS = ("_site", "node_modules", "_includes", "_layouts", "_data", "_sass")
-_OF_DRAFTS = ("draft", "drafts", "private", "unpublished", "hidden", "trash", "unlisted", "secret")
-_CALLED_STEM = re.compile(
-    r"(?:.*\.)?_?(?:draft|unpublished|private|wip)(?:[._].*)?|draft[ -].*", re.IGNORECASE
-)
-_ABOUT_A_PROJECT = ("readme", "changelog", "license", "contributing")
-_LIST_PAGE = "_index"
-
-
-def imported_texts(folder: Path) -> list[Path]:
-    """The texts of somebody else's site, wherever below the folder; what is about the site itself is none."""
-    return [path for path in _texts_of_a_site(folder) if not _is_draft(path.relative_to(folder))]
-
-
-def draft_findings(folder: Path) -> list[Finding]:
-    """A warning for each text that its name or a folder calls a draft; `imported_texts` leaves them out."""
-    drafts = (path for path in _texts_of_a_site(folder) if _is_draft(path.relative_to(folder)))
-    return [
-        Finding(str(path), 1, "is-draft-name", {"name": path.relative_to(folder).as_posix()}, is_error=False)
-        for path in drafts
-    ]
-
-
-def aside_findings(desk: Path, placed: "DeskFolder", newsletter: Newsletter, out: Path) -> list[Finding]:
-    """A warning for each file of a desk that was meant as a text and is not read; `out` is no part of it."""
-    files = (file for file in desk.rglob("*") if file.is_file() and not file.is_relative_to(out))
-    keys = [file.relative_to(desk) for file in files]
-    near = (key.as_posix() for key in keys if key.stem.casefold() not in _ABOUT_A_PROJECT)
-    texts = {file.relative_to(desk).as_posix() for of in placed.texts.values() for file in of.values()}
-    return [replace(f, file=str(desk / f.file)) for f in left_aside(near, texts, newsletter)]
-
-
-def _texts_of_a_site(folder: Path) -> list[Path]:
-    found = (path for path in folder.rglob("*") if path.suffix.casefold() in ENDINGS and path.is_file())
-    return sorted(path for path in found if not _is_no_text(path.relative_to(folder)))
-
-
-def _is_draft(path: Path) -> bool:
-    """Whether its own name, or a folder's below the one that is imported, says so."""
-    folders = (part.casefold().lstrip("_") for part in path.parent.parts)
-    stem = re.sub(r"^\d{4}-\d{2}-\d{2}[ _.-]*", "", path.stem)
-    return any(part in _OF_DRAFTS for part in folders) or bool(_CALLED_STEM.fullmatch(stem))
-
-
-def desk_texts(folder: Path, pattern: str) -> list[Path]:
-    """The files of that pattern below the folder, without what systems leave behind."""
-    found = (path for path in folder.glob(pattern) if path.is_file())
-    return sorted(path for path in found if not _is_hidden(path.relative_to(folder)))
-
-
-def issue_texts(folder: Path) -> dict[str, Path]:
-    """The text of each edition in an issue's folder, by the names that publishing takes."""
-    files = {file.name: file for file in desk_texts(folder, "*")}
-    return {edition: files[name] for edition, name in texts_among(files).items()}
-
-
-def content_of(file: Path) -> bytes:
-    """The file, or as much of it as its reader needs to refuse it."""
-    with file.open("rb") as opened:
-        return opened.read(MOST_BYTES)
-
-
-def under_own_name(finding: Finding, folder: str, text: Path) -> Finding:
-    """A finding in `folder` of the desk under the name of its file; `text` is the one that was read."""
-    name = finding.file.removeprefix(f"{folder}/")
-    is_stray = finding.rule in ("stray-file", "stray-files")
-    return replace(finding, file=str(text.parent / name if is_stray else text))
-
-
-def _is_no_text(path: Path) -> bool:
-    return (
-        _is_hidden(path)
-        or any(part in _NO_TEXTS for part in path.parts)
-        or path.stem.casefold() in _ABOUT_A_PROJECT
-        or path.name.split(".")[0] == _LIST_PAGE
-    )
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith((".", "~$")) or part.lower() in _MADE_BY_SYSTEMS for part in path.parts)
+from cli.text_files import PICTURES, content_of, is_hidden, issue_texts
 
 
 @dataclass(frozen=True)
@@ -138,7 +49,7 @@ class DeskFolder:
         """The desk whose issues lie in `issues/<id>/<edition>.md`."""
         texts: dict[str, dict[str, Path]] = {}
         for folder in sorted(path for path in (desk / "issues").glob("*") if path.is_dir()):
-            if not _is_hidden(folder.relative_to(desk)) and (found := issue_texts(folder)):
+            if not is_hidden(folder.relative_to(desk)) and (found := issue_texts(folder)):
                 texts[_nfc(folder.name)] = found
         return cls(texts)
 
@@ -165,7 +76,7 @@ class DeskFolder:
         path = file.relative_to(folder)
         if self.lenient and file.suffix.casefold() not in PICTURE_TYPES:
             return False
-        return not _is_hidden(path) and "node_modules" not in path.parts and file.is_file()
+        return not is_hidden(path) and "node_modules" not in path.parts and file.is_file()
 
 
 def _strays(folder: Path) -> list[str]:
@@ -175,7 +86,7 @@ def _strays(folder: Path) -> list[str]:
     return sorted(
         _nfc(name.as_posix())
         for name in names
-        if not _is_hidden(name)
+        if not is_hidden(name)
         and not (len(name.parts) == 1 and name.name in texts)
         and not (len(name.parts) > 1 and name.parts[0] == PICTURES)
     )

@@ -1,6 +1,7 @@
 """`broadsheet history`: what the register keeps, as the file that `build` takes."""
 
 import boto3
+import click
 
 from broadsheet.archive.history import dump_history
 from broadsheet.archive.register import Record
@@ -23,3 +24,9 @@ def read_history() -> str:
     while found := register.after(records[-1].issue if records else "", AT_ONCE):
         records += found
     return dump_history(records)
+
+
+@click.command()
+def history() -> None:
+    """Print what the deployed register keeps of each issue, for `build --history`."""
+    click.echo(read_history(), nl=False)

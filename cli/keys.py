@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import click
 from botocore.config import Config
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from cli.console import PrintableConsole
+from cli.options import stack_options
 from cli.own_stack import reach
 from cli.roster import plain_errors
 
@@ -97,17 +99,21 @@ def renewal_of(session: Any, endpoint: str | None, outputs: Mapping[str, str]) -
     return Renewal(call, _bar)
 
 
-def rotate(*, local: bool, state: Path, engine_port: int) -> int:
-    """Rotate the key of addresses; the exit code."""
+@click.command()
+@stack_options()
+def rotate(*, local: bool, state: Path, engine_port: int) -> None:
+    """Make a new key of addresses, and seal the list under it; functions do it, no address comes here.
+
+    The same command goes on with what was broken off. The old key is deleted after eight days.
+    """
     try:
         with plain_errors("RecoverPolicy"):
             found = reach(OUTPUTS, local=local, state=state, engine_port=engine_port)
             console.print(f"✓ {renewal_of(*found).rotate()}.")
     except FunctionFailedError as error:
         console.print(f"✗ {error} Run `broadsheet keys rotate` again: it goes on where it was.")
-        return 1
+        raise SystemExit(1) from error
     console.print("The old key is kept for eight days, for backups need it; then it is deleted.")
-    return 0
 
 
 def _part(after: str) -> float:

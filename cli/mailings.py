@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
+import click
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Group, RenderableType
 from rich.live import Live
@@ -23,6 +24,7 @@ from broadsheet.mailings.control import Control, UnknownMailingError, WrongState
 from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, State
 from broadsheet.mailings.progress import Progress, progress_of
 from cli.console import PrintableConsole
+from cli.options import LOCAL, Command, stack_options
 from cli.stack import region, stack_outputs
 from local.stack import StackMissingError
 from local.system import LocalSystem
@@ -178,3 +180,44 @@ def mailings_of(*, local: bool, state: Path, engine_port: int) -> Mailings:
         return Mailings.local(state, engine_port) if local else Mailings.deployed()
     except (StackMissingError, ClientError, BotoCoreError) as error:
         raise SystemExit(f"The stack can't be reached: {error}") from error
+
+
+def _mailing_command(command: Command) -> click.Command:
+    """A command about the mailings of an issue."""
+    audience = click.option("--audience", metavar="ID", help="Only the mailing to this audience.")
+    stack = stack_options("Those of the local system", with_state=False)
+    return click.command()(click.argument("issue")(audience(stack(command))))
+
+
+def _mailings(local: bool, engine_port: int) -> Mailings:  # noqa: FBT001  # as the option says
+    return mailings_of(local=local, state=LOCAL / "system", engine_port=engine_port)
+
+
+@_mailing_command
+def pause(issue: str, audience: str | None, *, local: bool, engine_port: int) -> None:
+    """Let a mailing make no further call; `resume` goes on where it was."""
+    act(_mailings(local, engine_port), "pause", issue, audience)
+
+
+@_mailing_command
+def resume(issue: str, audience: str | None, *, local: bool, engine_port: int) -> None:
+    """Let a mailing go on that is paused, parked or was stopped."""
+    act(_mailings(local, engine_port), "resume", issue, audience)
+
+
+@_mailing_command
+def cancel(issue: str, audience: str | None, *, local: bool, engine_port: int) -> None:
+    """End a mailing for good: who has not been mailed never will be."""
+    act(_mailings(local, engine_port), "cancel", issue, audience)
+
+
+@_mailing_command
+def resend(issue: str, audience: str | None, *, local: bool, engine_port: int) -> None:
+    """Mail those again who were refused for a passing reason, and nobody else."""
+    act(_mailings(local, engine_port), "resend", issue, audience)
+
+
+@_mailing_command
+def status(issue: str, audience: str | None, *, local: bool, engine_port: int) -> None:
+    """Show how far a mailing is, live until it is over."""
+    show_status(_mailings(local, engine_port), issue, audience)

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+import click
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -28,6 +29,7 @@ from broadsheet.mailings.mailing import State
 from broadsheet.mailings.ports import Ledger
 from cli import keys
 from cli.console import PrintableConsole
+from cli.options import stack_options
 from cli.own_stack import reach
 from cli.switches import ADDRESS_KEY, Switch, switches
 from local.stack import StackMissingError
@@ -235,25 +237,34 @@ def _is_ours(reason: str) -> bool:
     return reason == PANIC or reason.startswith(f"{PANIC}:")
 
 
-def panic(*, local: bool, state: Path, engine_port: int) -> int:
-    """Turn everything off; the exit code."""
+@click.command()
+@stack_options()
+def panic(*, local: bool, state: Path, engine_port: int) -> None:
+    """Let nobody open an address, at once; readers can still leave. `recover` undoes it."""
     if _panic_of(OUTPUTS, local, state, engine_port).panic():
         console.print(
             "Nobody can open or find an address now. Links to leave still work."
             " `broadsheet recover` undoes this."
         )
-        return 0
+        return
     console.print(
         "[bold red]Not all of it was done.[/bold red] Run `broadsheet panic` again; it can be repeated."
     )
-    return 1
+    raise SystemExit(1)
 
 
-def recover(*, local: bool, state: Path, engine_port: int, everything: bool, same_key: bool) -> int:
-    """Turn it back on; the exit code."""
+@click.command()
+@stack_options()
+@click.option("--everything", is_flag=True, help="Turn on all that panic can turn off, noted or not.")
+@click.option("--same-key", is_flag=True, help="Make no new key of addresses; `keys rotate` does it later.")
+def recover(*, local: bool, state: Path, engine_port: int, everything: bool, same_key: bool) -> None:
+    """Undo `panic`, with a new key of addresses, under which the list is sealed before any mailing goes on.
+
+    The same command goes on with what was broken off.
+    """
     names = OUTPUTS if same_key else (*OUTPUTS, *keys.OUTPUTS)
     found = _panic_of(names, local, state, engine_port)
-    return 0 if found.recover(everything=everything, renews=not same_key) else 1
+    raise SystemExit(not found.recover(everything=everything, renews=not same_key))
 
 
 def _panic_of(names: Sequence[str], local: bool, state: Path, engine_port: int) -> Panic:  # noqa: FBT001  # as the command has it

@@ -1,9 +1,11 @@
 """`broadsheet up`, `broadsheet down` and `broadsheet demo`."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
+import click
+
 from cli.console import PrintableConsole
+from cli.options import LOCAL
 from demo.story import play
 from local.credentials import file_of
 from local.system import LocalSystem, LocalSystemError
@@ -11,8 +13,15 @@ from local.system import LocalSystem, LocalSystemError
 console = PrintableConsole(highlight=False)
 
 
-def bring_up(state: Path, port: int, engine_port: int, hold: int) -> None:
-    """Start engine and front, deploy the template, say where things are."""
+@click.command()
+@click.option("--port", default=8080, help="The address in the browser.")
+@click.option("--engine-port", default=4566, help="Where the local AWS listens.")
+@click.option("--hold", default=30, help="Seconds between publishing and mailing.")
+@click.option(
+    "--state", default=LOCAL / "system", type=click.Path(path_type=Path), help="Where state is kept."
+)
+def up(port: int, engine_port: int, hold: int, state: Path) -> None:
+    """Bring up the local system and leave it running; its state is kept over restarts."""
     system = LocalSystem(state, port, engine_port)
     try:
         with console.status("Starting the local system …"):
@@ -22,6 +31,14 @@ def bring_up(state: Path, port: int, engine_port: int, hold: int) -> None:
     except LocalSystemError as error:
         raise SystemExit(str(error)) from error
     say_where(system)
+
+
+@click.command()
+@click.option("--port", default=8090, help="The address in the browser.")
+@click.option("--engine-port", default=4576, help="Where the local AWS listens.")
+def demo(port: int, engine_port: int) -> None:
+    """Play the whole story on a fresh local system, checking every step."""
+    raise SystemExit(not play_demo(LOCAL / "demo", port, engine_port))
 
 
 def play_demo(state: Path, port: int, engine_port: int) -> bool:
@@ -52,7 +69,8 @@ def say_where(system: LocalSystem) -> None:
     )
 
 
-def take_down(states: Iterable[Path]) -> None:
-    """Stop each system that runs."""
-    stopped = [state.name for state in states if LocalSystem(state).stop()]
+@click.command()
+def down() -> None:
+    """Stop the local systems that `up` and `demo` started."""
+    stopped = [name for name in ("system", "demo") if LocalSystem(LOCAL / name).stop()]
     console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")

@@ -29,7 +29,31 @@ NEWSLETTER_FILE = ROOT / "newsletter.toml"
 LOCAL_PATIENCE_SECONDS = 60.0
 
 
-def deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
+@click.command()
+@click.option(
+    "--parameter",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A parameter of template.yaml; KEY= sets it back to empty.",
+)
+@click.option(
+    "--parameters",
+    "line",
+    default="",
+    metavar="'KEY=VALUE …'",
+    help="Several of them, quoted as in a shell; what make passes.",
+)
+@click.option("--yes", is_flag=True, help="Agree to the deletion of a failed stack and what it left empty.")
+def deploy(pairs: tuple[str, ...], line: str, *, yes: bool) -> None:
+    """Build and deploy with SAM; what is given or asked for is kept in samconfig.toml."""
+    try:
+        _deploy(pairs, line, yes=yes)
+    except (ClientError, BotoCoreError) as error:
+        raise refusal(error) from error
+
+
+def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
     """Deploy to the account of the usual AWS credentials, or to a local engine named by AWS_ENDPOINT_URL.
 
     A second run with nothing changed changes nothing. `pairs` and `line` are parameters of template.yaml, see
@@ -39,13 +63,6 @@ def deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
     Raises:
         click.ClickException: it did not go through; the message says why, and what to do.
     """
-    try:
-        _deploy(pairs, line, yes=yes)
-    except (ClientError, BotoCoreError) as error:
-        raise refusal(error) from error
-
-
-def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
     template = read_template()["Parameters"]
     given = given_parameters(pairs, line, template)
     newsletter = checked_newsletter(NEWSLETTER_FILE.read_text(encoding="utf-8"))

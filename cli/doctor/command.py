@@ -17,6 +17,7 @@ from cli.doctor.finding import Finding, Level
 from cli.doctor.place import Deployed, Place, deployed_place, local_place
 from cli.doctor.round_trip import RoundTrip
 from cli.newsletter_file import NAME, own_newsletter
+from cli.options import stack_options
 from infrastructure.build import ROOT
 
 MARKS = {
@@ -28,8 +29,11 @@ MARKS = {
 console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
-def doctor(*, local: bool, state: Path, engine_port: int, round_trip: bool) -> int:
-    """Look at everything and say so line by line; 1 if there is a fault, else 0."""
+@click.command()
+@stack_options()
+@click.option("--round-trip", is_flag=True, help="Mail SES's simulator, and wait for what it says of it.")
+def doctor(*, local: bool, state: Path, engine_port: int, round_trip: bool) -> None:
+    """Look at everything that the system needs, line by line, and say what mends it."""
     try:
         newsletter = own_newsletter()
     except (NewsletterFileError, OSError) as error:
@@ -41,7 +45,7 @@ def doctor(*, local: bool, state: Path, engine_port: int, round_trip: bool) -> i
     faults = sum(one.is_fault for one in found)
     others = sum(one.level in (Level.WARNING, Level.TODO) for one in found)
     console.print(f"\n{_counted(faults, 'fault')}, {_counted(others, 'more line')} to look at.")
-    return 1 if faults else 0
+    raise SystemExit(int(faults > 0))
 
 
 def _nothing_more(_: Deployed) -> Iterator[Finding]:

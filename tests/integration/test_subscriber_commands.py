@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from pyrage import x25519
 
-import cli.subscribers
+import cli.list_import
 from broadsheet.subscribers.limits import address_counter
 from cli.main import main
 from tests.builders import ADDRESS
@@ -78,7 +78,7 @@ def operator(
 
     monkeypatch.setattr(boto3, "Session", Watched)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # then the SDK makes each call, and moto sees it
-    monkeypatch.setattr(cli.subscribers, "LOCAL", tmp_path / "local")
+    monkeypatch.setattr(cli.list_import, "LOCAL", tmp_path / "local")
     monkeypatch.chdir(tmp_path)
     yield
     assert forbidden == []

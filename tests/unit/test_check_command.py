@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from broadsheet.content.findings import Finding
-from cli.checking import show_in_colour
+from cli.issue_check import show_in_colour
 from cli.main import main
 from tests.builders import NEWSLETTER_TOML, ROOT
 from tests.pictures import a_picture

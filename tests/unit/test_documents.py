@@ -87,7 +87,7 @@ def test_a_command_that_the_command_line_refuses_is_found() -> None:
 def test_every_broadsheet_command_that_the_architecture_names_exists() -> None:
     line = next(line for line in text_of("ARCHITECTURE.md").splitlines() if line.startswith("| `cli/`"))
     named = set(re.findall(r"`([a-z]+)`", line)) - {"broadsheet"}
-    assert named == set(main.commands)
+    assert named == set(main.lazy)
 
 
 def without_code(text: str) -> str:

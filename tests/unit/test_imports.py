@@ -9,7 +9,7 @@ import pytest
 from broadsheet.content.findings import Finding
 from broadsheet.content.imports import Place, place, places
 from broadsheet.content.read import issue_day
-from cli.folder import draft_findings, imported_texts
+from cli.text_files import draft_findings, imported_texts
 from tests.builders import a_newsletter
 
 TEXT = b"---\ntitle: A\n---\nText."

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from broadsheet.mailings.mailing import State
 from broadsheet.publishing.ports import IssueFiles
-from cli.building import Build
+from cli.generator import Build
 from tests.fakes.issues import FakeSite
 from tests.fakes.press import Press
 from tests.pictures import a_picture

@@ -243,7 +243,7 @@ def test_an_address_that_does_not_open_is_noted_and_stops_nobody(error: Exceptio
 
 def test_at_a_terminal_the_address_is_asked_for_and_not_shown() -> None:
     ours, theirs = os.openpty()
-    program = "from cli.telling import asked_address; print(repr(asked_address()))"
+    program = "from cli.list_lookup import asked_address; print(repr(asked_address()))"
     with subprocess.Popen(
         [sys.executable, "-c", program],
         stdin=theirs,

@@ -19,9 +19,10 @@ from broadsheet.aws.point_in_time import PointInTime
 from broadsheet.restore.people import Since
 from broadsheet.restore.ports import WRITTEN, RestoreBusyError, Verdict
 from broadsheet.restore.run import carry_out, survey
+from cli.options import stack_options
 from cli.restore_parts import Stack, Step, issues_in, meant, moment
+from cli.restore_report import bar, console, explain, show
 from cli.restore_stack import reached
-from cli.restore_telling import bar, console, explain, show
 from cli.roster import plain_errors
 
 SECONDS_BETWEEN_LOOKS = 10.0
@@ -76,7 +77,7 @@ def wishes_of(
     return Wishes(names, since, given, dry_run, yes)
 
 
-def restore(
+def copy_back(
     stack: Stack, recovery: PointInTime, wishes: Wishes, wait: Callable[[float], None] = time.sleep
 ) -> int:
     """Copy back what is missing, after showing what that is; the exit code."""
@@ -104,7 +105,7 @@ def restore_tables(wishes: Wishes, **where: Any) -> int:  # noqa: ANN401  # see 
     """`restore` on the deployed or on the local stack; says in a sentence what went wrong."""
     with plain_errors("RestorePolicy"):
         try:
-            return restore(*reached(**where), wishes)
+            return copy_back(*reached(**where), wishes)
         except (NoCopyError, RestoreBusyError) as error:
             raise SystemExit(str(error)) from None
         except KeyboardInterrupt:
@@ -180,3 +181,46 @@ def _delete(recovery: PointInTime, copies: Mapping[str, str], wishes: Wishes) ->
             console.print(f"Deleted: {copy}.", soft_wrap=True)
         else:
             console.print(f"Still there, with all that it held at that time: {copy}.", soft_wrap=True)
+
+
+@click.command()
+@stack_options()
+@click.argument(
+    "tables",
+    nargs=-1,
+    required=True,
+    metavar="TABLE...",
+    type=click.Choice(["list", "subscribers", "fingerprints", "keys", "register", "ledger"]),
+)
+@click.option("--at", required=True, metavar="TIME", help="Just before the loss, as 2026-11-29T10:15:00Z.")
+@click.option(
+    "--from-table",
+    "from_tables",
+    multiple=True,
+    metavar="TABLE=NAME",
+    help="The backup of TABLE at that time, where it is there already.",
+)
+@click.option(
+    "--include-missing", is_flag=True, help="Also people of whom nobody can know whether they were erased."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be copied back.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+def restore(
+    tables: tuple[str, ...],
+    at: str,
+    from_tables: tuple[str, ...],
+    *,
+    include_missing: bool,
+    dry_run: bool,
+    yes: bool,
+    **where: Any,  # noqa: ANN401  # see `stack_options`
+) -> None:
+    """Copy back what a TABLE lacks and had at a time of the last days; `list` is the three of the list.
+
+    DynamoDB writes the table as it was into a new one, which is read and then deleted. Nothing that is live
+    is written over. Nobody comes back who left, was erased or was suppressed since, and suppressions that
+    were lost hold again. Run it within two days of the loss: that long it is known who had themselves erased.
+    The same command goes on with what was broken off.
+    """
+    choices = {"include_missing": include_missing, "dry_run": dry_run, "yes": yes}
+    raise SystemExit(restore_tables(wishes_of(tables, at, from_tables, **choices), **where))

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 import click
 from rich.table import Table
@@ -14,7 +15,8 @@ from broadsheet.subscribers.mailing_list.telling import Kept, kept_of, shown, sh
 from broadsheet.subscribers.record import record_lines
 from broadsheet.subscribers.records import Status
 from cli.console import PrintableConsole
-from cli.roster import TheList, now
+from cli.options import Command, stack_options
+from cli.roster import TheList, now, plain_errors, the_list
 
 console = PrintableConsole(highlight=False)
 
@@ -57,7 +59,7 @@ def show_kept(people: TheList, address: str) -> None:
     console.print(table)
 
 
-def forget(people: TheList, address: str, *, not_again: bool, even_if_suppressed: bool) -> None:
+def erase(people: TheList, address: str, *, not_again: bool, even_if_suppressed: bool) -> None:
     """Erase all that is kept of an address; a second run finds nothing and ends the same."""
     known = telling.forget(
         people.fingerprint(address),
@@ -114,3 +116,73 @@ def _show(heading: str, rows: Mapping[str, str]) -> None:
 
 def _days(days: Collection[date]) -> str:
     return ", ".join(day.isoformat() for day in sorted(days))
+
+
+@click.command("count")
+@stack_options("The list of the local system")
+def count(**where: Any) -> None:  # noqa: ANN401  # see `stack_options`
+    """Count readers by audience, language and month; a number below five is not told."""
+    with plain_errors():
+        show_counts(the_list(**where))
+
+
+def _refuse_addresses(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> None:
+    """Stop at any argument but `-`, which stands for standard input as ever; nothing is repeated of it.
+
+    Raises:
+        click.UsageError: there is one. Nothing was looked up.
+    """
+    if set(given) - {"-"}:
+        raise click.UsageError(
+            "An address is not taken as an argument: it stays in your shell's history, and others on this"
+            " machine see it while the command runs. Run it without, and type the address when you are asked"
+            " or pipe it in. Then remove this line from the history."
+        )
+
+
+def _asks_for_an_address(command: Command) -> Command:
+    """A command about one address, which is asked for; see `asked_address`."""
+    argument = click.argument(
+        "_given", nargs=-1, metavar="", callback=_refuse_addresses, expose_value=False, type=click.UNPROCESSED
+    )
+    return argument(command)
+
+
+@click.command("find")
+@stack_options("The list of the local system")
+@_asks_for_an_address
+def find(**where: Any) -> None:  # noqa: ANN401  # see `stack_options`
+    """Say what is kept of an address. Changes nothing.
+
+    You are asked for the address, or it is read from standard input; as an argument it is refused.
+    """
+    with plain_errors():
+        show_kept(the_list(**where), asked_address())
+
+
+@click.command("forget")
+@stack_options("The list of the local system")
+@_asks_for_an_address
+@click.option("--not-again", is_flag=True, help="Never mail it again, whoever signs it up or imports it.")
+@click.option(
+    "--even-if-suppressed",
+    is_flag=True,
+    help="Also delete the code by which it is never mailed. Only if whoever it belongs to demands it.",
+)
+def forget(*, not_again: bool, even_if_suppressed: bool, **where: Any) -> None:  # noqa: ANN401  # see `stack_options`
+    """Erase all that is kept of an address, at once and for good.
+
+    You are asked for the address, or it is read from standard input; as an argument it is refused. A second
+    run finds nothing and ends the same.
+    """
+    if not_again and even_if_suppressed:
+        raise click.UsageError(
+            "--not-again keeps the code that --even-if-suppressed deletes: give one of them."
+        )
+    with plain_errors():
+        erase(
+            the_list(**where),
+            asked_address(),
+            not_again=not_again,
+            even_if_suppressed=even_if_suppressed,
+        )

@@ -8,14 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import click
 import pyrage
 from pyrage import x25519
 from rich.text import Text
 
 from broadsheet.subscribers.mailing_list.taking_out import Unreadable, lines
 from cli.console import PrintableConsole
-from cli.roster import TheList
+from cli.options import stack_options
+from cli.roster import TheList, now, plain_errors, the_list
 
+IN_CLEAR = "--in-plain-text-readable-by-anyone"
 OPEN_TO_OTHERS = stat.S_IROTH | stat.S_IWOTH
 console = PrintableConsole(highlight=False)
 
@@ -24,7 +27,7 @@ class ExportError(RuntimeError):
     """The list can't be written there, or not to them. Nothing was written."""
 
 
-def export(people: TheList, out: Path, recipients: tuple[str, ...]) -> int:
+def write_list(people: TheList, out: Path, recipients: tuple[str, ...]) -> int:
     """Write the list for whoever has one of the recipients' keys; in clear if there is no recipient.
 
     A second run writes another file: one that is there is never written over. Gives the number of people
@@ -154,3 +157,26 @@ def _key(text: str) -> Any:  # noqa: ANN401  # age's library has no types
         raise ExportError(
             "That is no public key of age: they begin with age1; `age-keygen` makes one."
         ) from None
+
+
+@click.command("export")
+@stack_options("The list of the local system")
+@click.option("--to", "recipients", multiple=True, metavar="AGE1…", help="Whose age key opens it.")
+@click.option("--out", type=click.Path(path_type=Path), help="Default: subscribers-<day>.csv.age")
+@click.option(IN_CLEAR, "in_clear", is_flag=True, help="Write every address in clear.")
+def export(recipients: tuple[str, ...], out: Path | None, *, in_clear: bool, **where: Any) -> None:  # noqa: ANN401  # see `stack_options`
+    """Take the list out: a CSV file, encrypted with age, with address, audiences, language and consent.
+
+    A second run writes another file; one that is there is never written over.
+    """
+    if in_clear == bool(recipients):
+        raise click.UsageError(f"Say who may open it: --to with a public key of age, or else {IN_CLEAR}.")
+    ending = "csv" if in_clear else "csv.age"
+    with plain_errors():
+        try:
+            unreadable = write_list(
+                the_list(**where), out or Path(f"subscribers-{now():%Y-%m-%d}.{ending}"), recipients
+            )
+        except ExportError as error:
+            raise SystemExit(str(error)) from None
+    raise SystemExit(int(unreadable > 0))

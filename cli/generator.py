@@ -1,46 +1,26 @@
-"""`broadsheet build`: the whole site from a folder, byte for byte as the functions publish it."""
+"""The whole site from a folder, byte for byte as the functions publish it."""
 
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path, PurePath
+from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-from broadsheet.archive.history import HistoryFileError, load_history
+from broadsheet.archive.history import load_history
 from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import Record
-from broadsheet.content.findings import LEFT_OUT, Finding, in_order
-from broadsheet.content.imports import places
+from broadsheet.content.findings import Finding
 from broadsheet.content.issue import Issue
 from broadsheet.content.pictures import Prepared, prepare
 from broadsheet.content.read import issue_day
-from broadsheet.content.text_names import is_like_a_text
-from broadsheet.newsletter import Newsletter, NewsletterFileError
+from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.accept import accepted
 from broadsheet.publishing.ports import IssueFiles
 from broadsheet.publishing.proofread import Proof, Surroundings, among_others, proofread
 from broadsheet.site.issues import pages_of
 from broadsheet.site.lists import ListPages
-from cli.console import PrintableConsole
-from cli.folder import (
-    DeskFolder,
-    KnownWeeks,
-    RegisterInMemory,
-    RevisionsFolder,
-    SiteFolder,
-    aside_findings,
-    content_of,
-    draft_findings,
-    imported_texts,
-    under_own_name,
-)
-from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
-
-MOST_ASIDE = 20  # files left aside that are named one by one
-OURS = ("drafts", "reports", "revisions")
+from cli.folder import DeskFolder, KnownWeeks, RegisterInMemory, RevisionsFolder, SiteFolder
+from cli.text_files import under_own_name
 
 
 class OutError(ValueError):
@@ -184,123 +164,3 @@ def loses_issues(new: Path, out: Path) -> bool:
 
 def _is_site(folder: Path) -> bool:
     return (folder / "robots.txt").is_file() and (folder / "assets").is_dir()
-
-
-def build_site(
-    desk: Path,
-    out: Path,
-    history: Path | None,
-    newsletter_file: Path | None,
-    *,
-    lenient: bool,
-    edition: str | None,
-    warnings: bool,
-) -> int:
-    """Build, with a bar; print what was found. Gives the exit code: 1 if a text could not be built."""
-    console = PrintableConsole(stderr=True, highlight=False, soft_wrap=True)
-    try:
-        records = read_history(history)
-        found = imported_texts(desk) if lenient else []
-        files = [file for file in found if file.relative_to(desk).parts[0] not in OURS]
-        newsletter = newsletter_for(desk, newsletter_file)
-        if newsletter is None:
-            newsletter = (
-                plain_newsletter(desk.resolve().name, files, edition) if lenient else own_newsletter()
-            )
-        placed, findings = _placed(desk, files if lenient else None, newsletter, edition)
-        findings += [] if lenient else aside_findings(desk, placed, newsletter, out)
-        findings += [f for f in draft_findings(desk) if lenient and _is_theirs(f, desk)]
-        new = fresh(out)
-    except (HistoryFileError, NewsletterFileError, OutError) as error:
-        console.print(str(error), style="red", markup=False)
-        return 2
-    build = Build(
-        newsletter,
-        placed,
-        RevisionsFolder(placed, desk),
-        SiteFolder(new),
-        records,
-        lenient,
-        warnings,
-        findings,
-    )
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        total = len({*placed.texts, *records})
-        for _ in progress.track(build.issues(), total=total, description="Issues"):
-            pass
-        for _ in progress.track(build.finish(), total=len(build.register.years()), description="Years"):
-            pass
-    is_kept = out.is_dir() and any(out.iterdir()) and _is_worse(build, new, out)
-    if not is_kept:
-        put_in_place(new, out)
-    code = _tell(console, build, new if is_kept else out, with_warnings=warnings)
-    if is_kept:
-        console.print(f"{out} was left as it was; the new site stands in {new}.", markup=False)
-    return 1 if is_kept else code
-
-
-def _is_worse(build: Build, new: Path, out: Path) -> bool:
-    """Whether nothing was built, or a text could not be and an issue that stands in `out` is lost."""
-    is_without_fault = not any(finding.is_error for finding in build.findings)
-    return not build.register.records or (not is_without_fault and loses_issues(new, out))
-
-
-def _placed(
-    desk: Path, imported: list[Path] | None, newsletter: Newsletter, edition: str | None
-) -> tuple[DeskFolder, list[Finding]]:
-    """The texts by issue and edition; of an import, wherever in the folder they lie."""
-    if imported is None:
-        return DeskFolder.laid_out(desk), []
-    texts: dict[str, dict[str, Path]] = {}
-    findings = []
-    files = {file.relative_to(desk): file for file in imported}
-    contents: dict[PurePath, bytes] = {path: content_of(file) for path, file in files.items()}
-    named = only_named(newsletter, imported)
-    for path, where in places(contents, newsletter, edition, only_named=named).items():
-        if isinstance(where, Finding):
-            findings.append(where)
-        else:
-            texts.setdefault(where.issue_id, {})[where.edition] = files[Path(path)]
-    return DeskFolder(texts, lenient=True), findings
-
-
-def _is_theirs(finding: Finding, desk: Path) -> bool:
-    """Whether it is about a text of an import, and not about what we keep beside the issues ourselves."""
-    return Path(finding.file).relative_to(desk).parts[0] not in OURS or not (desk / "issues").is_dir()
-
-
-def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings in order; what several texts of a folder tell alike is told once."""
-    return list({(f.file, f.line, str(f)): f for f in in_order(findings)}.values())
-
-
-def _is_aside(finding: Finding) -> bool:
-    """Whether it tells of a file that may have been meant as a text and was not read."""
-    is_stray = finding.rule == "stray-file" and is_like_a_text(finding.values["name"])
-    return is_stray or finding.rule in ("text-elsewhere", "text-without-folder", "text-not-named")
-
-
-def _tell(console: Console, build: Build, out: Path, *, with_warnings: bool) -> int:
-    findings = _once(build.findings)
-    errors = [finding for finding in findings if finding.is_error]
-    warnings = [finding for finding in findings if not finding.is_error]
-    drafts = [finding for finding in warnings if finding.rule in LEFT_OUT]
-    aside = [finding for finding in warnings if _is_aside(finding)]
-    for finding in [*errors, *(warnings if with_warnings else [*drafts, *aside[:MOST_ASIDE]])]:
-        console.print(str(finding), markup=False, soft_wrap=True)
-    editions = sum(len(record.standing) for record in build.register.records.values())
-    files = {finding.file for finding in errors}
-    console.print(
-        f"Built {len(build.register.records)} issues, {editions} editions, into {out}."
-        f" {len(files)} files could not be built; {len(warnings)} warnings."
-    )
-    if drafts:
-        console.print(f"{len({f.file for f in drafts})} files were left out: drafts, or not to be shown yet.")
-    if aside:
-        console.print(
-            f"{len(aside)} files were left aside: they lie, or are named, as no text of an issue is."
-        )
-    if not build.register.records and not files:
-        console.print("There was nothing to build: texts lie in issues/<day>/<edition>.md.")
-    return 1 if errors else 0

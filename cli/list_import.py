@@ -1,19 +1,15 @@
 """`broadsheet subscribers import`: people from elsewhere, out of a CSV file."""
 
-import hashlib
-import json
-import os
 import secrets
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -37,10 +33,11 @@ from broadsheet.subscribers.mailing_list.taking_in import (
     plan,
     survey,
 )
+from cli.bookmark import Bookmark, bookmark_of
 from cli.console import PrintableConsole
-from cli.roster import TheList, now
+from cli.options import LOCAL, stack_options
+from cli.roster import TheList, now, plain_errors, the_list
 from cli.understanding import show_columns, stop_if_unclear
-from local import private
 
 LONGEST_SOURCE = 200
 SECONDS_BETWEEN_MARKS = 1.0
@@ -80,41 +77,6 @@ class Wishes:
         return not self.yes and sys.stdin.isatty()
 
 
-@dataclass
-class Bookmark:
-    """How far an import is, kept in a file: the import's id, the last settled line, counts; no address."""
-
-    path: Path
-    import_id: str
-    done: int = 0
-    fates: Counter[Fate] = field(default_factory=Counter)
-    _kept_at: float = 0.0
-
-    @classmethod
-    def of(cls, folder: Path, name: str, import_id: str) -> "Bookmark":
-        """The one that an earlier run left, or a new one; a broken one is as none."""
-        path = folder / f"{name}.json"
-        try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            fates = Counter({Fate(fate): int(number) for fate, number in kept["fates"].items()})
-            return cls(path, str(kept["import"]), int(kept["done"]), fates)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return cls(path, import_id)
-
-    def move(self, done: int, fates: Counter[Fate], *, at_once: bool = False) -> None:
-        """Keep how far it is, now and then."""
-        self.done, self.fates = done, fates
-        if not at_once and time.monotonic() - self._kept_at < SECONDS_BETWEEN_MARKS:
-            return
-        self._kept_at = time.monotonic()
-        content = {"import": self.import_id, "done": done, "fates": dict(fates)}
-        private.folder(self.path.parent)
-        new = self.path.with_suffix(".new")
-        with open(new, "w", encoding="utf-8", opener=_private) as file:  # a path has no opener
-            json.dump(content, file)
-        new.replace(self.path)
-
-
 def import_people(people: TheList, file: Path, wishes: Wishes, marks: Path) -> None:
     """Show what would become of each row, then take in who is new; stop where a column is not understood.
 
@@ -129,7 +91,7 @@ def import_people(people: TheList, file: Path, wishes: Wishes, marks: Path) -> N
         raise SystemExit("Say what the columns are: --column 'Its heading=audience', for example.")
     reading = _reading(people, understood, wishes)
     source = _source(wishes)
-    mark = _bookmark(people, (file, *wishes.others), reading, source, marks)
+    mark = bookmark_of(people.name, (file, *wishes.others), reading, source, marks)
     if mark.done:
         console.print(f"An earlier run is gone on with: all up to line {mark.done} is settled.")
     others = [read_head(_opening(other)) for other in wishes.others]
@@ -230,30 +192,6 @@ def _day(text: str) -> date:
     return found
 
 
-def _bookmark(
-    people: TheList, files: tuple[Path, ...], reading: Reading, source: str, marks: Path
-) -> Bookmark:
-    """The bookmark of this very import: of the same bytes, read the same way, into the same list."""
-    digest = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as content:
-            while piece := content.read(PIECE_BYTES):
-                digest.update(piece)
-    how = (
-        reading.columns,
-        reading.nobody,
-        sorted(reading.month_first.items()),
-        sorted(reading.stays),
-        reading.audiences,
-        reading.language,
-        str(reading.consent_on),
-        source,
-        people.name,
-    )
-    digest.update(repr(how).encode())
-    return Bookmark.of(marks, digest.hexdigest()[:32], f"import-{reading.today}-{secrets.token_hex(4)}")
-
-
 def _show_tally(title: str, tally: Tally, before: Counter[Fate]) -> None:
     table = Table("rows", "what they are", title=title, title_justify="left")
     for fate, words in TOLD.items():
@@ -277,5 +215,50 @@ def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda line: progress.update(task, completed=line)
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+@click.command("import")
+@stack_options("The list of the local system")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option(
+    "--audience", "audiences", multiple=True, metavar="ID", help="For whom the file does not say it."
+)
+@click.option("--column", "columns", multiple=True, metavar="HEADING=MEANING", help="What a column means.")
+@click.option("--source", default="", metavar="TEXT", help="Where they agreed; kept with each consent.")
+@click.option(
+    "--consent-on", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="Where the file has none."
+)
+@click.option("--language", default="", metavar="CODE", help="Where the file does not say it.")
+@click.option("--encoding", default="", metavar="NAME", help="Where it is not told rightly.")
+@click.option(
+    "--delimiter", default="", metavar="SIGN", help="As above: a sign, or tab, comma, semicolon, pipe."
+)
+@click.option(
+    "--except",
+    "others",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    help="Whoever stands in that file stays out, as one of those who left.",
+)
+@click.option("--at-once", default=16, type=click.IntRange(1, 16), help="How many calls are made at once.")
+@click.option("--dry-run", is_flag=True, help="Only say what would become of each row.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+def import_(  # click explains the options
+    file: Path,
+    consent_on: datetime | None,
+    *,
+    local: bool,
+    engine_port: int,
+    state: Path,
+    **wishes: Any,  # noqa: ANN401  # click names and checks them
+) -> None:
+    """Take in people from elsewhere, out of a CSV FILE with any headings.
+
+    Shows what it takes each column for and what would become of each row before it changes anything. It stops
+    at a column that may say who left and is not understood, until --column says what it is. Nobody is brought
+    back who left, bounced, complained or said "not again". A second run changes nothing; one that
+    was broken off is gone on with by the same command.
+    """
+    day: date | None = consent_on.date() if consent_on else None
+    with plain_errors():
+        people = the_list(local=local, engine_port=engine_port, state=state)
+        import_people(people, file, Wishes(consent_on=day, **wishes), LOCAL / "imports")

@@ -1,115 +1,24 @@
-"""`broadsheet check`: an editor's files looked at as publishing would, without AWS.
+"""Findings in an editor's files, on a copy of the desk or anywhere else, as publishing would have them."""
 
-Exit codes: 0 nothing but warnings, 1 an error was found, 2 wrong usage.
-"""
-
-import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
-
-import click
 
 from broadsheet.content.findings import Finding, in_order
 from broadsheet.content.imports import Place, places
 from broadsheet.content.issue import Issue
 from broadsheet.content.read import issue_day
 from broadsheet.content.text_names import edition_of
-from broadsheet.newsletter import Newsletter, NewsletterFileError
+from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.proofread import Proof, Surroundings, among_others, proofread
-from cli.folder import (
-    DeskFolder,
-    KnownWeeks,
-    content_of,
-    desk_texts,
-    draft_findings,
-    imported_texts,
-    issue_texts,
-    under_own_name,
-)
-from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
-from cli.terminal import say
+from cli.folder import DeskFolder, KnownWeeks
+from cli.newsletter_file import only_named
+from cli.text_files import content_of, desk_texts, issue_texts, under_own_name
 
 _NEAR = timedelta(days=35)
 _PAGES_OF_AN_EDITION = ("index.html", "feed.xml", "feed.json")
-
-
-def check(
-    paths: Iterable[Path], *, lenient: bool, edition: str | None, newsletter_file: Path | None, language: str
-) -> int:
-    """Check files and folders, print what was found, and give the exit code.
-
-    Raises:
-        click.UsageError: no file to check, no usable newsletter.toml, or no such edition.
-    """
-    paths = list(paths)
-    files = texts_in(paths, lenient=lenient)
-    if not files:
-        raise click.UsageError(_nothing_in(paths))
-    newsletter = the_newsletter(files, newsletter_file, edition if lenient else None, lenient=lenient)
-    if edition and edition not in newsletter.editions:
-        known = ", ".join(newsletter.editions)
-        raise click.UsageError(f"There is no edition {edition!r}; newsletter.toml has {known}.")
-    findings = findings_in(files, newsletter, lenient=lenient, edition=edition)
-    if lenient:
-        drafts = [finding for path in paths if path.is_dir() for finding in draft_findings(path)]
-        asked = {str(file) for file in files}
-        findings = in_order([*findings, *(draft for draft in drafts if draft.file not in asked)])
-    show(findings, len(files), language)
-    return int(any(finding.is_error for finding in findings))
-
-
-def texts_in(paths: Iterable[Path], *, lenient: bool = False) -> list[Path]:
-    """The files themselves; of a folder those of its issues, or else all texts below it."""
-    found: dict[Path, None] = {}
-    for path in paths:
-        found |= dict.fromkeys(_texts_below(path, lenient=lenient) if path.is_dir() else [path])
-    return list(found)
-
-
-def _texts_below(folder: Path, *, lenient: bool) -> list[Path]:
-    if _is_issue(folder):
-        return list(issue_texts(folder).values())
-    if folder.resolve().name == "issues":
-        return _texts_of_issues(folder)
-    on_desk = _texts_of_issues(folder / "issues")
-    return on_desk or (imported_texts(folder) if lenient else desk_texts(folder, "**/*.md"))
-
-
-def _texts_of_issues(folder: Path) -> list[Path]:
-    folders = sorted({file.parent for file in desk_texts(folder, "*/*")})
-    return [text for each in folders for text in issue_texts(each).values()]
-
-
-def _is_issue(folder: Path) -> bool:
-    return folder.resolve().parent.name == "issues"
-
-
-def _nothing_in(paths: Iterable[Path]) -> str:
-    empty = next((path for path in paths if path.is_dir() and _is_issue(path)), None)
-    if not empty:
-        return "There is no .md file to check."
-    there = ", ".join(sorted(path.name for path in empty.iterdir())[:5])
-    held = there or "nothing"
-    return f"There is no text in {empty}: texts are named by an edition, as en.md. It holds {held}."
-
-
-def the_newsletter(
-    files: list[Path], given: Path | None, edition: str | None = None, *, lenient: bool = False
-) -> Newsletter:
-    """The newsletter that is given, else the nearest above the first file, else this checkout's.
-
-    An import that has none is taken for a plain one.
-    """
-    try:
-        found = newsletter_for(files[0].parent, given)
-        if not found and lenient:
-            return plain_newsletter(files[0].resolve().parent.name, files, edition)
-        return found or own_newsletter()
-    except (NewsletterFileError, OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(str(error)) from error
 
 
 def findings_in(
@@ -264,42 +173,3 @@ def _is_on_desk(path: str, file: Path, newsletter: Newsletter) -> bool:
 
 def _nfc(name: str) -> str:
     return unicodedata.normalize("NFC", name)
-
-
-def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
-    """Print the findings, in colour and by file on a terminal, else a line each; and how many they are."""
-    errors = sum(finding.is_error for finding in findings)
-    counts = (
-        f"{_many(file_count, 'file')}: {_many(errors, 'error')}, {_many(len(findings) - errors, 'warning')}"
-    )
-    if sys.stdout.isatty():
-        show_in_colour(findings, counts, language)
-        return
-    for finding in findings:
-        told, level = finding.told(language), "error" if finding.is_error else "warning"
-        say(f"{finding.file}:{finding.line}: {level}: {told.what} {told.why} {told.mend}")
-    say(counts)
-
-
-def show_in_colour(findings: tuple[Finding, ...], counts: str, language: str) -> None:
-    """Print findings for a person: grouped by file, levels in colour, why and mend below what."""
-    from rich.padding import Padding  # noqa: PLC0415  # only where it is used
-    from rich.text import Text  # noqa: PLC0415  # only where it is used
-
-    from cli.console import PrintableConsole  # noqa: PLC0415  # only for a person who looks
-
-    console, file = PrintableConsole(highlight=False), ""
-    for finding in findings:
-        if finding.file != file:
-            file = finding.file
-            console.print(Text(f"\n{file}", style="bold"))
-        told, colour = finding.told(language), "red" if finding.is_error else "yellow"
-        level = Text("error  " if finding.is_error else "warning", style=f"bold {colour}")
-        head = Text(f"{finding.line:>5}  ").append_text(level).append(f"  {told.what}")
-        console.print(Padding(head, (0, 0, 0, 0)))
-        console.print(Padding(Text(f"{told.why}\n{told.mend}", style="dim"), (0, 0, 0, 16)))
-    console.print(Text(f"\n{counts}", style="bold"))
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

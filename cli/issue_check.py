@@ -1,0 +1,137 @@
+"""`broadsheet check`: an editor's files looked at as publishing would, without AWS.
+
+Exit codes: 0 nothing but warnings, 1 an error was found, 2 wrong usage.
+"""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from rich.padding import Padding
+from rich.text import Text
+
+from broadsheet.content.findings import Finding, in_order
+from broadsheet.newsletter import Newsletter, NewsletterFileError
+from cli.console import PrintableConsole
+from cli.newsletter_file import newsletter_for, own_newsletter, plain_newsletter
+from cli.proofreader import findings_in
+from cli.terminal import say
+from cli.text_files import desk_texts, draft_findings, imported_texts, issue_texts
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, path_type=Path)
+)
+@click.option("--lenient", is_flag=True, help="For texts from elsewhere: warn where publishing can go on.")
+@click.option("--edition", metavar="ID", help="The edition of files that do not say theirs.")
+@click.option(
+    "--newsletter",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The newsletter.toml to go by; default: the nearest above the first file.",
+)
+@click.option("--language", default="en", metavar="CODE", help="The language of the findings: en, be or ru.")
+def check(
+    files: tuple[Path, ...], *, lenient: bool, edition: str | None, newsletter: Path | None, language: str
+) -> None:
+    """Check issues as publishing would, without AWS; a folder stands for the issues in it."""
+    texts = texts_in(files, lenient=lenient)
+    if not texts:
+        raise click.UsageError(_nothing_in(files))
+    found_newsletter = the_newsletter(texts, newsletter, edition if lenient else None, lenient=lenient)
+    if edition and edition not in found_newsletter.editions:
+        known = ", ".join(found_newsletter.editions)
+        raise click.UsageError(f"There is no edition {edition!r}; newsletter.toml has {known}.")
+    findings = findings_in(texts, found_newsletter, lenient=lenient, edition=edition)
+    if lenient:
+        drafts = [finding for path in files if path.is_dir() for finding in draft_findings(path)]
+        asked = {str(file) for file in texts}
+        findings = in_order([*findings, *(draft for draft in drafts if draft.file not in asked)])
+    show(findings, len(texts), language)
+    raise SystemExit(int(any(finding.is_error for finding in findings)))
+
+
+def texts_in(paths: Iterable[Path], *, lenient: bool = False) -> list[Path]:
+    """The files themselves; of a folder those of its issues, or else all texts below it."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        found |= dict.fromkeys(_texts_below(path, lenient=lenient) if path.is_dir() else [path])
+    return list(found)
+
+
+def _texts_below(folder: Path, *, lenient: bool) -> list[Path]:
+    if _is_issue(folder):
+        return list(issue_texts(folder).values())
+    if folder.resolve().name == "issues":
+        return _texts_of_issues(folder)
+    on_desk = _texts_of_issues(folder / "issues")
+    return on_desk or (imported_texts(folder) if lenient else desk_texts(folder, "**/*.md"))
+
+
+def _texts_of_issues(folder: Path) -> list[Path]:
+    folders = sorted({file.parent for file in desk_texts(folder, "*/*")})
+    return [text for each in folders for text in issue_texts(each).values()]
+
+
+def _is_issue(folder: Path) -> bool:
+    return folder.resolve().parent.name == "issues"
+
+
+def _nothing_in(paths: Iterable[Path]) -> str:
+    empty = next((path for path in paths if path.is_dir() and _is_issue(path)), None)
+    if not empty:
+        return "There is no .md file to check."
+    there = ", ".join(sorted(path.name for path in empty.iterdir())[:5])
+    held = there or "nothing"
+    return f"There is no text in {empty}: texts are named by an edition, as en.md. It holds {held}."
+
+
+def the_newsletter(
+    files: list[Path], given: Path | None, edition: str | None = None, *, lenient: bool = False
+) -> Newsletter:
+    """The newsletter that is given, else the nearest above the first file, else this checkout's.
+
+    An import that has none is taken for a plain one.
+    """
+    try:
+        found = newsletter_for(files[0].parent, given)
+        if not found and lenient:
+            return plain_newsletter(files[0].resolve().parent.name, files, edition)
+        return found or own_newsletter()
+    except (NewsletterFileError, OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(str(error)) from error
+
+
+def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
+    """Print the findings, in colour and by file on a terminal, else a line each; and how many they are."""
+    errors = sum(finding.is_error for finding in findings)
+    counts = (
+        f"{_many(file_count, 'file')}: {_many(errors, 'error')}, {_many(len(findings) - errors, 'warning')}"
+    )
+    if sys.stdout.isatty():
+        show_in_colour(findings, counts, language)
+        return
+    for finding in findings:
+        told, level = finding.told(language), "error" if finding.is_error else "warning"
+        say(f"{finding.file}:{finding.line}: {level}: {told.what} {told.why} {told.mend}")
+    say(counts)
+
+
+def show_in_colour(findings: tuple[Finding, ...], counts: str, language: str) -> None:
+    """Print findings for a person: grouped by file, levels in colour, why and mend below what."""
+    console, file = PrintableConsole(highlight=False), ""
+    for finding in findings:
+        if finding.file != file:
+            file = finding.file
+            console.print(Text(f"\n{file}", style="bold"))
+        told, colour = finding.told(language), "red" if finding.is_error else "yellow"
+        level = Text("error  " if finding.is_error else "warning", style=f"bold {colour}")
+        head = Text(f"{finding.line:>5}  ").append_text(level).append(f"  {told.what}")
+        console.print(Padding(head, (0, 0, 0, 0)))
+        console.print(Padding(Text(f"{told.why}\n{told.mend}", style="dim"), (0, 0, 0, 16)))
+    console.print(Text(f"\n{counts}", style="bold"))
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
