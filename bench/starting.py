@@ -87,15 +87,9 @@ def nobody_but_keys() -> Operations:
 
 def starting(rounds: int) -> list[Figures]:
     """Measure the start of every function of the template."""
-    with (
-        answering(nobody) as usual,
-        answering(nobody, True) as keys,
-        answering(first_of_the_day) as first,
-    ):  # as JSON passes it
+    with answering(nobody) as usual, answering(first_of_the_day) as first, answering(nobody_but_keys) as keys:
         addresses = {"SubscribeFunction": first, "ResealListFunction": keys}
-        rows = [
-            row(function, 2 * rounds + 1, addresses.get(function, usual)) for function in sorted(functions())
-        ]
+        rows = [row(f, 2 * rounds + 1, addresses.get(f, usual)) for f in sorted(functions())]
     return [Figures("The start of a function", rows)]
 
 
