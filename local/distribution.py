@@ -7,15 +7,15 @@ template's text.
 """
 
 import re
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from local.reading import Reading
 from local.stack import Stack
 
-SECONDS_A_READING_HOLDS = 5.0
 CACHEABLE_METHODS = ("HEAD", "GET")  # what a behaviour allows that names none
 
 
@@ -70,23 +70,11 @@ class Distribution:
         return next(one for one in self.behaviours if one.pattern.fullmatch(path.removeprefix("/")))
 
 
-class DeployedDistribution:
-    """The stack's distribution (logical id `Distribution`), read again after five seconds."""
-
-    def __init__(self, stack: Stack, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stack = stack
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._reading: Distribution | None = None
-        self._read_at = 0.0
-
-    def __call__(self) -> Distribution:
-        """The distribution as it is deployed now, give or take five seconds."""
-        with self._lock:
-            if self._reading is None or self._clock() - self._read_at > SECONDS_A_READING_HOLDS:
-                self._reading = read_distribution(self._stack)
-                self._read_at = self._clock()
-            return self._reading
+def deployed_distribution(
+    stack: Stack, clock: Callable[[], float] = time.monotonic
+) -> Callable[[], Distribution]:
+    """The stack's distribution (logical id `Distribution`) as it is deployed, at most five seconds old."""
+    return Reading(partial(read_distribution, stack), clock)
 
 
 def read_distribution(stack: Stack) -> Distribution:

@@ -18,14 +18,14 @@ from flask import Flask, Response, render_template, request
 from infrastructure.dns_records import Record, mail_records
 from local import credentials, desk, inbox, log_book, private
 from local.cdn import Cdn
-from local.distribution import DeployedDistribution
+from local.distribution import deployed_distribution
 from local.dns import Zone, dns_knobs
 from local.server import LARGEST_REQUEST_BYTES, serve
 from local.ses import api
 from local.ses.account import Account, Settings
 from local.ses.configuration_sets import EngineConfigurationSets
 from local.ses.faults import Faults
-from local.ses.identities import EngineIdentities, Identities
+from local.ses.identities import Identities, engine_identities
 from local.ses.identity_api import as_answer
 from local.ses.outbox import Outbox
 from local.ses.post_office import PostOffice
@@ -45,14 +45,14 @@ def create_app(stack: Stack, state: Path, settings: Settings) -> Flask:
         account=Account(settings, time.time),
         outbox=Outbox(state),
         configuration_sets=EngineConfigurationSets(stack),
-        identities=Identities(EngineIdentities(stack), state / "identities.json"),
+        identities=Identities(engine_identities(stack), state / "identities.json"),
         publisher=Publisher(publish_to_engine(stack)),
         region=stack.region,
         clock=time.time,
     )
     failures = log_book.Failures()
     _guard(app)
-    _serve_the_site(app, Cdn(stack, DeployedDistribution(stack)), failures)
+    _serve_the_site(app, Cdn(stack, deployed_distribution(stack)), failures)
     api.install(app, post_office, Faults())
     app.register_blueprint(sns_api(stack))
     app.register_blueprint(dns_knobs(Zone(lambda: _needed_records(post_office.identities, stack.region)), []))

@@ -15,6 +15,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.reading import Reading
+
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_logs import CloudWatchLogsClient
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
 
-SECONDS_A_LISTING_HOLDS = 5.0
 # Anything works but twelve digits, which MiniStack takes for an account of its own.
 ACCESS_KEY = "local"
 NO_PROFILE = (None, None, None, None)  # where botocore would look for one: nowhere
@@ -69,12 +70,10 @@ class Stack:
         self.region = region
         self.name = name
         self.secret = secret
-        self._clock = clock
         self._session = session_with(secret, region)
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
-        self._resources: dict[str, Resource] = {}
-        self._listed_at: float | None = None
+        self._listing = Reading(self._list, clock)
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # one method for all services
         """A client of the local engine for any service, made once."""
@@ -121,8 +120,7 @@ class Stack:
         Raises:
             StackMissingError: there is no engine, no stack, or no such resource in it.
         """
-        with self._lock:
-            resource = self._listing().get(logical_id) or self._list_anew().get(logical_id)
+        resource = self._listing().get(logical_id) or self._listing(anew=True).get(logical_id)
         if resource is None:
             raise StackMissingError(f"The stack {self.name} has no resource {logical_id}.")
         return resource.physical_id
@@ -133,11 +131,8 @@ class Stack:
         Raises:
             StackMissingError: there is no engine or no stack.
         """
-        with self._lock:
-            listing = self._listing()
-        return sorted(
-            (one for one in listing.values() if one.kind == kind), key=lambda resource: resource.logical_id
-        )
+        found = (one for one in self._listing().values() if one.kind == kind)
+        return sorted(found, key=lambda resource: resource.logical_id)
 
     def output(self, name: str) -> str:
         """The value of one of the template's outputs.
@@ -165,27 +160,19 @@ class Stack:
             output["OutputKey"]: output.get("OutputValue", "") for output in found if "OutputKey" in output
         }
 
-    def _listing(self) -> dict[str, Resource]:
-        now = self._clock()
-        if self._listed_at is None or now - self._listed_at > SECONDS_A_LISTING_HOLDS:
-            return self._list_anew()
-        return self._resources
-
-    def _list_anew(self) -> dict[str, Resource]:
+    def _list(self) -> dict[str, Resource]:
         pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
         try:
             summaries = [summary for page in pages for summary in page["StackResourceSummaries"]]
         except (ClientError, BotoCoreError) as error:
             raise self._missing(error) from error
-        self._resources = {
+        return {
             one["LogicalResourceId"]: Resource(
                 one["LogicalResourceId"], one["PhysicalResourceId"], one["ResourceType"]
             )
             for one in summaries
             if one.get("PhysicalResourceId")
         }
-        self._listed_at = self._clock()
-        return self._resources
 
     def _missing(self, error: Exception) -> StackMissingError:
         if isinstance(error, ClientError):

@@ -11,11 +11,6 @@ _QUESTIONS = {
 }
 
 
-def ask_region(prompt: Prompt, suggested: str) -> str:
-    """The region to deploy to; it can't be changed later without moving everything."""
-    return prompt("Region", suggested).strip()
-
-
 def ask_parameters(prompt: Prompt, known: Mapping[str, str]) -> dict[str, str]:
     """The few parameters that a template can't guess; what is in `known` is not asked for.
 

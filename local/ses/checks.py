@@ -35,15 +35,14 @@ def checked_values(data: str | None) -> Json:
     return values
 
 
-def checked_destination(destination: Json) -> dict[str, tuple[str, ...]]:
-    """To, Cc and Bcc as `Outgoing`'s fields: one recipient at least, fifty at most."""
-    found = {
-        kind: checked_addresses(destination.get(f"{kind.title()}Addresses")) for kind in ("to", "cc", "bcc")
-    }
-    count = sum(len(addresses) for addresses in found.values())
-    if not count:
+def checked_destination(destination: Json) -> tuple[str, ...]:
+    """To whom: one recipient at least, fifty at most. Copies, which nothing here sends, are refused."""
+    if destination.get("CcAddresses") or destination.get("BccAddresses"):
+        raise RefusedError(Refusal.BAD_REQUEST, "The local SES sends no copies.")
+    found = checked_addresses(destination.get("ToAddresses"))
+    if not found:
         raise RefusedError(Refusal.BAD_REQUEST, "No recipients.")
-    if count > MOST_DESTINATIONS:
+    if len(found) > MOST_DESTINATIONS:
         raise RefusedError(Refusal.BAD_REQUEST, f"Recipient count exceeds {MOST_DESTINATIONS}.")
     return found
 

@@ -3,15 +3,13 @@
 They are read from the local engine, whose SES keeps what the template made.
 """
 
-import threading
-import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
+from local.reading import Reading
 from local.ses.events import Event
 from local.stack import Stack
-
-SECONDS_A_READING_HOLDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -38,17 +36,11 @@ class EngineConfigurationSets:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._lock = threading.Lock()
-        self._readings: dict[str, tuple[float, list[Destination] | None]] = {}
+        self._readings: dict[str, Reading[list[Destination] | None]] = {}
 
     def destinations(self, name: str) -> list[Destination] | None:
         """Where a set's events go; None if there is no such set."""
-        with self._lock:
-            read_at, found = self._readings.get(name, (0.0, None))
-            if found is None or time.monotonic() - read_at > SECONDS_A_READING_HOLDS:
-                found = self._read(name)
-                self._readings[name] = (time.monotonic(), found)
-            return found
+        return self._readings.setdefault(name, Reading(partial(self._read, name)))()
 
     def _read(self, name: str) -> list[Destination] | None:
         sesv2 = self._stack.sesv2

@@ -59,7 +59,7 @@ def mail_object(
         "sourceArn": f"arn:aws:ses:{region}:{ACCOUNT_ID}:identity/{address}",
         "sendingAccountId": ACCOUNT_ID,
         "messageId": message_id,
-        "destination": list(outgoing.recipients),
+        "destination": list(outgoing.to),
         "headersTruncated": len(shown) < len(headers),
         "tags": _tags(outgoing, address),
     }

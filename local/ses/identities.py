@@ -10,18 +10,17 @@ Shape (`<state>/identities.json`): for each name that was changed an object with
 
 import json
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from local.reading import Reading
 from local.ses.addresses import bare
 from local.ses.refusals import Refusal, RefusedError
 from local.stack import Stack
 
 VERIFIED, PENDING = "SUCCESS", "PENDING"
-SECONDS_A_READING_HOLDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -155,30 +154,17 @@ def spelt(name: str) -> str:
     return f"{local_part}{at}{domain.lower()}"
 
 
-class EngineIdentities:
+def engine_identities(stack: Stack) -> Callable[[], Mapping[str, Identity]]:
     """What the template made, as the local engine has it; a reading holds for five seconds."""
 
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self._lock = threading.Lock()
-        self._found: dict[str, Identity] = {}
-        self._read_at: float | None = None
-
-    def __call__(self) -> Mapping[str, Identity]:
-        """The identities by name; as long as there are none, each call looks anew."""
-        with self._lock:
-            is_old = self._read_at is None or time.monotonic() - self._read_at > SECONDS_A_READING_HOLDS
-            if is_old or not self._found:
-                self._found = self._read()
-                self._read_at = time.monotonic()
-            return self._found
-
-    def _read(self) -> dict[str, Identity]:
-        sesv2 = self._stack.sesv2
+    def read() -> dict[str, Identity]:
+        sesv2 = stack.sesv2
         names = [one["IdentityName"] for one in sesv2.list_email_identities()["EmailIdentities"]]
         return {
             spelt(name): as_identity(name, sesv2.get_email_identity(EmailIdentity=name)) for name in names
         }
+
+    return Reading(read)
 
 
 def as_identity(name: str, answer: Mapping[str, Any]) -> Identity:

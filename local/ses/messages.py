@@ -1,28 +1,24 @@
 """The MIME message that SES would hand to the recipient's server.
 
 Text comes before HTML; bodies are UTF-8 in base64, or quoted-printable where they are all ASCII. Headers that
-the caller gave stay as they are, on one line each. Message-ID and Date are SES's own, over those of a raw
-message too (Source: SES Developer Guide, "Header fields").
+the caller gave stay as they are, on one line each. Message-ID and Date are SES's own (Source: SES Developer
+Guide, "Header fields").
 
 It is put together by hand: `email.message` would fold long headers, and takes three times as long.
 """
 
 import base64
 import binascii
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header, decode_header, make_header
-from email.parser import BytesHeaderParser
-from email.policy import compat32
 from email.utils import format_datetime
 
 from local.ses.checks import FEEDBACK_TAGS
-from local.ses.requests import Outgoing, Raw, Simple
+from local.ses.requests import Outgoing, Simple
 
 LONGEST_LINE = 900  # well within RFC 5322's 998
 LINE_OF_BASE64 = 76  # Source: RFC 2045 section 6.8
-NOT_KEPT = {"message-id", "date", "bcc", "x-ses-configuration-set", "x-ses-message-tags"}
 
 Fields = list[tuple[str, str]]
 
@@ -45,12 +41,10 @@ class Message:
         return str(make_header(decode_header(written)))
 
 
-def build(outgoing: Outgoing, content: Simple | Raw, message_id: str, at: datetime) -> Message:
+def build(outgoing: Outgoing, content: Simple, message_id: str, at: datetime) -> Message:
     """The message for the wire: `content` is what `outgoing` asks for, with its variables filled in."""
     own = [("Message-ID", f"<{message_id}>"), ("Date", format_datetime(at))]
-    if isinstance(content, Raw):
-        return _completed(content.source, own)
-    named = (("To", outgoing.to), ("Cc", outgoing.cc), ("Reply-To", outgoing.reply_to))
+    named = (("To", outgoing.to), ("Reply-To", outgoing.reply_to))
     fields = [("From", outgoing.sender)]
     fields += [(name, _joined(addresses)) for name, addresses in named if addresses]
     fields += [
@@ -84,13 +78,6 @@ def encoded_subject(subject: str) -> str:
     if one_line.isascii() and len(one_line) < LONGEST_LINE:
         return one_line
     return Header(one_line, "utf-8", 75, "Subject").encode(linesep="\r\n")
-
-
-def _completed(source: bytes, own: Fields) -> Message:
-    head, separator, body = re.sub(rb"\r?\n", b"\r\n", source).partition(b"\r\n\r\n")
-    parsed = BytesHeaderParser(policy=compat32).parsebytes(head + separator)
-    kept = [(name, str(value)) for name, value in parsed.items() if name.lower() not in NOT_KEPT]
-    return Message(kept + own, body)
 
 
 def _feedback_id(tags: dict[str, str]) -> Fields:

@@ -15,7 +15,7 @@ from local.ses.messages import Message
 from local.ses.outbox import Outbox, Record
 from local.ses.publisher import Publisher
 from local.ses.refusals import Refusal, RefusedError
-from local.ses.requests import Outgoing, Raw, Simple, Templated
+from local.ses.requests import Outgoing, Simple, Templated
 from local.ses.templates import RenderingError, render
 from local.ses.verification import sending_identity
 
@@ -53,9 +53,9 @@ class PostOffice:
         Raises:
             RefusedError: SES would not take it. Nothing was counted or kept.
         """
-        identity = self.identity_of(outgoing.sender, outgoing.recipients)
+        identity = self.identity_of(outgoing.sender, outgoing.to)
         destinations = self._destinations(outgoing.configuration_set or identity.configuration_set)
-        self.account.admit(outgoing.recipients)
+        self.account.admit(outgoing.to)
         now = self.clock() if at is None else at
         accepted = Accepted(outgoing, new_id(now), now, self.region, destinations, identity)
         if why := forwarding.untracked(destinations, outgoing.configuration_set):
@@ -98,14 +98,14 @@ class PostOffice:
             fates[fate].append(address)
         return fates
 
-    def _deliver(self, accepted: Accepted, content: Simple | Raw) -> None:
+    def _deliver(self, accepted: Accepted, content: Simple) -> None:
         message = messages.build(accepted.outgoing, content, accepted.header_id, accepted.at)
         mail = accepted.mail(message)
         if _holds_a_virus(content):
             self._keep(accepted, message, "rejected")
             self._tell(accepted, [events.reject(mail)])
             return
-        fates = self._fates(accepted.outgoing.recipients)
+        fates = self._fates(accepted.outgoing.to)
         self._keep(accepted, message, _status(fates))
         self._tell(accepted, [events.send(mail)])
         for fate, addresses in fates.items():
@@ -132,7 +132,7 @@ class PostOffice:
                 id=accepted.id,
                 sequence=sequence,
                 sender=accepted.outgoing.sender,
-                to=accepted.outgoing.recipients,
+                to=accepted.outgoing.to,
                 subject=subject,
                 tags=accepted.outgoing.tags,
                 status=status,
@@ -148,7 +148,7 @@ class PostOffice:
             self.publisher.schedule(accepted.destinations, event, number * step)
 
 
-def rendered(content: Simple | Templated | Raw) -> Simple | Raw:
+def rendered(content: Simple | Templated) -> Simple:
     """The content with its variables filled in, if it has any.
 
     Raises:
@@ -160,9 +160,7 @@ def rendered(content: Simple | Templated | Raw) -> Simple | Raw:
     return Simple(render(content.subject, content.values), *texts)
 
 
-def _holds_a_virus(content: Simple | Raw) -> bool:
-    if isinstance(content, Raw):
-        return EICAR.encode() in content.source
+def _holds_a_virus(content: Simple) -> bool:
     return EICAR in (content.text or "") or EICAR in (content.html or "")
 
 

@@ -4,11 +4,7 @@ What the API's model constrains (headers, the number of entries) refuses the who
 checks (addresses, tags, template data) refuses its entry alone.
 """
 
-import base64
-import binascii
 from dataclasses import dataclass, field
-from email.parser import BytesHeaderParser
-from email.utils import getaddresses
 
 from local.ses.addresses import checked_address
 from local.ses.checks import (
@@ -44,31 +40,17 @@ class Templated:
 
 
 @dataclass(frozen=True)
-class Raw:
-    """A MIME message made by the caller."""
-
-    source: bytes
-
-
-@dataclass(frozen=True)
 class Outgoing:
     """One message to one destination, valid as far as SES checks before it accepts."""
 
     sender: str
     to: tuple[str, ...]
-    cc: tuple[str, ...]
-    bcc: tuple[str, ...]
     reply_to: tuple[str, ...]
-    content: Simple | Templated | Raw
+    content: Simple | Templated
     headers: Headers = ()
     tags: dict[str, str] = field(default_factory=dict)
     configuration_set: str | None = None
     feedback_to: str = ""  # where SES mails bounces to; the sender, if empty
-
-    @property
-    def recipients(self) -> tuple[str, ...]:
-        """Everybody whom the message goes to; quotas and rates count these."""
-        return self.to + self.cc + self.bcc
 
 
 def read_single(body: Json) -> Outgoing:
@@ -78,12 +60,9 @@ def read_single(body: Json) -> Outgoing:
         RefusedError: the call is invalid.
     """
     content, headers = _single_content(body.get("Content") or {})
-    if isinstance(content, Raw):
-        body = _envelope_of(content) | {name: value for name, value in body.items() if value}
-    sender = body.get("FromEmailAddress") or ""
     return Outgoing(
-        sender=checked_address(sender),
-        **checked_destination(body.get("Destination") or {}),
+        sender=checked_address(body.get("FromEmailAddress") or ""),
+        to=checked_destination(body.get("Destination") or {}),
         reply_to=checked_addresses(body.get("ReplyToAddresses")),
         content=content,
         headers=headers,
@@ -129,7 +108,7 @@ def _entry(body: Json, template: Json, entry: Json) -> Outgoing | RefusedError:
         )
         return Outgoing(
             sender=body["FromEmailAddress"],
-            **checked_destination(entry.get("Destination") or {}),
+            to=checked_destination(entry.get("Destination") or {}),
             reply_to=checked_addresses(body.get("ReplyToAddresses")),
             content=_template(template, values),
             headers=kept + own_headers,
@@ -141,7 +120,7 @@ def _entry(body: Json, template: Json, entry: Json) -> Outgoing | RefusedError:
         return refused
 
 
-def _single_content(content: Json) -> tuple[Simple | Templated | Raw, Headers]:
+def _single_content(content: Json) -> tuple[Simple | Templated, Headers]:
     if simple := content.get("Simple"):
         parts = simple.get("Body") or {}
         texts = {kind.lower(): (parts.get(kind) or {}).get("Data") for kind in ("Text", "Html")}
@@ -151,22 +130,7 @@ def _single_content(content: Json) -> tuple[Simple | Templated | Raw, Headers]:
         return _template(template, checked_values(template.get("TemplateData"))), checked_headers(
             template.get("Headers")
         )
-    if raw := content.get("Raw"):
-        try:
-            return Raw(base64.b64decode(raw["Data"], validate=True)), ()
-        except (KeyError, binascii.Error) as error:
-            raise RefusedError(Refusal.BAD_REQUEST, "The raw message is not base64.") from error
     raise RefusedError(Refusal.BAD_REQUEST, "Content is required.")
-
-
-def _envelope_of(raw: Raw) -> Json:
-    """Sender and recipients as a raw message's own headers have them: what a call without them means."""
-    head = BytesHeaderParser().parsebytes(raw.source)
-    found = {
-        f"{name}Addresses": [address for _, address in getaddresses(head.get_all(name, []))]
-        for name in ("To", "Cc", "Bcc")
-    }
-    return {"FromEmailAddress": str(head.get("From", "")), "Destination": found}
 
 
 def _with_a_body(content: Simple) -> Simple:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from local.server import serve
-from local.ses.identities import EngineIdentities, Identity
+from local.ses.identities import Identity, engine_identities
 from local.ses.identity_api import as_answer
 from tests.fakes.ses import BULK, SINGLE, StandIn, a_bulk, a_single, an_entry
 
@@ -212,18 +212,18 @@ def test_an_identity_of_the_engine_is_taken_for_verified_and_forwards_unless_it_
         MailFromAttributes={"MailFromDomain": "b.example.org", "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
     )
     silent: Any = Engine()
-    assert EngineIdentities(quiet)() == {
+    assert engine_identities(quiet)() == {
         "example.org": Identity(
             "example.org", "mail", forwards_feedback=False, mail_from_domain="b.example.org"
         )
     }
-    assert EngineIdentities(silent)() == {"example.org": Identity("example.org", forwards_feedback=True)}
+    assert engine_identities(silent)() == {"example.org": Identity("example.org", forwards_feedback=True)}
 
 
 def test_the_engine_is_asked_again_while_it_knows_nobody_and_not_for_each_message() -> None:
     engine: Any = Engine()
     engine.names = []
-    identities = EngineIdentities(engine)
+    identities = engine_identities(engine)
     assert identities() == {}
     engine.names = ["example.org"]
     assert [set(identities()) for _ in range(5)] == [{"example.org"}] * 5

@@ -37,7 +37,7 @@ def test_a_verified_address_a_verified_domains_address_and_the_simulator_are_mai
 
 
 def test_others_are_refused_in_the_words_of_ses_and_count_for_nothing(ses: StandIn) -> None:
-    destination = {"ToAddresses": [ME, "One <one@mail.example>"], "CcAddresses": ["two@mail.example"]}
+    destination = {"ToAddresses": [ME, "One <one@mail.example>", "two@mail.example"]}
 
     answer = ses.client.post(SINGLE, json=a_single(Destination=destination))
 
