@@ -8,14 +8,14 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Any
 
 from bench.answering import ConditionFailedError
+from bench.measuring import Json
 
-Item = dict[str, dict[str, Any]]
+Item = dict[str, Json]
 Key = tuple[str, str]
 READ_UNIT_BYTES, WRITE_UNIT_BYTES, ID_LETTERS = 4096, 1024, 32
 ACTION = re.compile(r"\b(SET|ADD|REMOVE)\b|([\w.#]+)(?:\s*=?\s*(:\w+))?")
@@ -23,10 +23,7 @@ ACTION = re.compile(r"\b(SET|ADD|REMOVE)\b|([\w.#]+)(?:\s*=?\s*(:\w+))?")
 
 @dataclass
 class Tables:
-    """Readers, who never change, as JSON by their ids in order; all other items under their keys.
-
-    Its methods take the requests of the operations and give their answers.
-    """
+    """Readers, who never change, as JSON by their ids in order; all other items under their keys."""
 
     reader_ids: list[str]
     readers: list[str]
@@ -34,60 +31,59 @@ class Tables:
     items: dict[Key, Item] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
-    def query(self, request: dict[str, Any]) -> bytes:
+    def operations(self) -> dict[str, Callable[[Json], Json]]:
+        """DynamoDB's operations, from request to answer."""
+        return {
+            "DynamoDB Query": self._query,
+            "DynamoDB GetItem": self._get,
+            "DynamoDB PutItem": self._put,
+            "DynamoDB UpdateItem": self._update,
+            "DynamoDB DeleteItem": self._delete,
+            "DynamoDB BatchWriteItem": self._batch_write,
+        }
+
+    def _query(self, request: Json) -> bytes:
         """Readers by the range of their ids; or the items of a partition by a range, or a prefix, of keys."""
         values = sorted(value["S"] for value in request["ExpressionAttributeValues"].values())
-        ids = [value for value in values if len(value) == ID_LETTERS]
-        if ids:
-            found = self.readers[
-                bisect_left(self.reader_ids, ids[0]) : bisect_right(self.reader_ids, ids[-1])
-            ]
+        if ids := [value for value in values if len(value) == ID_LETTERS]:
+            first, last = bisect_left(self.reader_ids, ids[0]), bisect_right(self.reader_ids, ids[-1])
+            found = self.readers[first:last]
             self._read(len(found) * self.reader_bytes)
         else:
-            found = [json.dumps(item) for item in self._entries(values)]
+            items = self._entries(values)
+            self._read(sum(map(item_bytes, items)))
+            found = [json.dumps(item) for item in items]
         return f'{{"Items":[{",".join(found)}],"Count":{len(found)},"ScannedCount":{len(found)}}}'.encode()
 
     def _entries(self, values: list[str]) -> list[Item]:
-        partitions = {key[0] for key in self.items}
-        (partition,) = partitions.intersection(values) or {values[0]}
+        (partition,) = {key[0] for key in self.items}.intersection(values) or {values[0]}
         first, *rest = [value for value in values if value != partition] or ["", "~"]
         last = rest[0] if rest else f"{first}~"
-        found = [
-            i for key, i in sorted(self.items.items()) if key[0] == partition and first <= key[1] <= last
-        ]
-        self._read(sum(map(item_bytes, found)))
-        return found
+        within = sorted(key for key in self.items if key[0] == partition and first <= key[1] <= last)
+        return [self.items[key] for key in within]
 
-    def get(self, request: dict[str, Any]) -> dict[str, Any]:
-        """GetItem."""
-        item = self.items.get(_key(request["Key"]))
-        self._read(item_bytes(item or {}))
+    def _get(self, request: Json) -> Json:
+        item = self.items.get(_key(request["Key"]), {})
+        self._read(item_bytes(item))
         return {"Item": item} if item else {}
 
-    def put(self, request: dict[str, Any]) -> dict[str, Any]:
-        """PutItem; the key is in the item's first attributes, as our adapters write them."""
-        item = request["Item"]
+    def _put(self, request: Json) -> Json:
+        item = request["Item"]  # its key is in its first attributes, as our adapters write them
         self.items[_key(dict(list(item.items())[:2]))] = item
         self._write(item_bytes(item))
         return {}
 
-    def batch_write(self, request: dict[str, Any]) -> dict[str, Any]:
-        """BatchWriteItem of a table, puts alone."""
+    def _batch_write(self, request: Json) -> Json:
         for write in next(iter(request["RequestItems"].values())):
-            self.put(write["PutRequest"])
+            self._put(write["PutRequest"])
         return {"UnprocessedItems": {}}
 
-    def delete(self, request: dict[str, Any]) -> dict[str, Any]:
-        """DeleteItem."""
+    def _delete(self, request: Json) -> Json:
         self._write(item_bytes(self.items.pop(_key(request["Key"]), {})))
         return {}
 
-    def update(self, request: dict[str, Any]) -> dict[str, Any]:
-        """UpdateItem; of all conditions only the rate limiter's version is checked.
-
-        Raises:
-            ConditionFailedError: it has another version.
-        """
+    def _update(self, request: Json) -> Json:
+        """Of all conditions only the rate limiter's version is checked."""
         names = request.get("ExpressionAttributeNames", {})
         values = request.get("ExpressionAttributeValues", {})
         item = self.items.setdefault(_key(request["Key"]), {**request["Key"]})
@@ -117,21 +113,17 @@ def item_bytes(item: Item) -> int:
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 
-def _value_bytes(value: dict[str, Any]) -> int:
+def _value_bytes(value: Json) -> int:
     ((kind, content),) = value.items()
-    match kind:
-        case "S" | "SS":
-            texts = [content] if kind == "S" else content
-            return sum(len(text.encode()) for text in texts)
-        case "N":
-            return 1 + ceil(len(content.strip("-").replace(".", "")) / 2)
-        case "B":
-            return len(content) * 3 // 4
-        case "M":
-            return 3 + len(content) + item_bytes(content)
-        case "L":
-            return 3 + sum(1 + _value_bytes(each) for each in content)
-    return 1  # BOOL, NULL
+    sizes = {
+        "S": lambda: len(content.encode()),
+        "SS": lambda: sum(len(text.encode()) for text in content),
+        "N": lambda: 1 + ceil(len(content.strip("-").replace(".", "")) / 2),
+        "B": lambda: len(content) * 3 // 4,
+        "M": lambda: 3 + len(content) + item_bytes(content),
+        "L": lambda: 3 + sum(1 + _value_bytes(each) for each in content),
+    }
+    return sizes.get(kind, lambda: 1)()  # BOOL, NULL
 
 
 def _key(key: Item) -> Key:
@@ -140,9 +132,9 @@ def _key(key: Item) -> Key:
     return first, second
 
 
-def _apply(item: Item, action: str, path: Iterable[str], value: dict[str, Any]) -> None:
+def _apply(item: Item, action: str, path: Iterable[str], value: Json) -> None:
     """SET or REMOVE an attribute, ADD to a number or to a set of texts."""
-    place: dict[str, Any] = item
+    place: Json = item
     *parents, last = path
     for part in parents:
         place = place[part]["M"]

@@ -75,12 +75,7 @@ def mailing(members: int, per_second: float, edition: str) -> Operations:
 
     quota = {"MaxSendRate": per_second, "Max24HourSend": -1, "SentLast24Hours": 0}
     return {
-        "DynamoDB Query": tables.query,
-        "DynamoDB GetItem": tables.get,
-        "DynamoDB PutItem": tables.put,
-        "DynamoDB UpdateItem": tables.update,
-        "DynamoDB DeleteItem": tables.delete,
-        "DynamoDB BatchWriteItem": tables.batch_write,
+        **tables.operations(),
         "KMS GenerateMac": lambda of: {"Mac": b64encode(sha256(of["Message"].encode()).digest()).decode()},
         "KMS Decrypt": lambda _: {"Plaintext": b64encode(KEY).decode()},
         "S3 GetObject": lambda _: asdict(body),

@@ -5,7 +5,6 @@ Lighthouse needs node and Chromium; it is itself installed by npm beside .venv-b
 
 import gzip
 import json
-import logging
 import os
 import re
 import shutil
@@ -16,12 +15,12 @@ from statistics import median
 from threading import Thread
 
 from flask import Flask, Response, send_from_directory
-from werkzeug.serving import make_server
 
 from bench.archive import the_newsletter
 from bench.building import BROADSHEET
 from bench.measuring import ROOT, cpu_seconds, run, version_of
 from bench.report import Figures, Row, kept
+from local.server import serve
 
 MOST_BYTES = 14_000  # what a server may send before it hears from the reader: ten packets
 SHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)"')
@@ -128,8 +127,7 @@ def served(folder: Path) -> Iterator[str]:
             response.headers["Content-Encoding"] = "gzip"
         return response
 
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = serve(app, 0)
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -8,6 +8,7 @@ is what a local system can afford.
 import io
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
@@ -113,8 +114,8 @@ def _run(app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> tuple[
         started.append((status, headers))
         return lambda _: None
 
-    answer = app(environ, start_response)
-    body = b"".join(ClosingIterator(answer, getattr(answer, "close", lambda: None)))
+    with closing(ClosingIterator(app(environ, start_response))) as answer:
+        body = b"".join(answer)
     return *started[-1], body
 
 

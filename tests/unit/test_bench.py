@@ -192,7 +192,10 @@ def test_a_reader_is_charged_as_what_is_stored_of_them() -> None:
 def test_a_table_charges_for_what_is_read_and_written() -> None:
     tables = Tables(["0" * 32, "f" * 32], ["{}", "{}"], 3_000)
     between = {":first": {"S": "0" * 32}, ":last": {"S": "f" * 32}, ":audience": {"S": "en"}}
-    assert json.loads(tables.query({"ExpressionAttributeValues": between}))["Count"] == 2
+    assert (
+        json.loads(tables.operations()["DynamoDB Query"]({"ExpressionAttributeValues": between}))["Count"]
+        == 2
+    )
     assert tables.counts == {"read units": 2}  # 6,000 bytes
     chunk = {"mailing": {"S": "m"}, "entry": {"S": "e"}}
     members = {f"{n:032x}": {"S": "accepted"} for n in range(160)}
@@ -201,7 +204,7 @@ def test_a_table_charges_for_what_is_read_and_written() -> None:
         "UpdateExpression": "SET members = :m",
         "ExpressionAttributeValues": {":m": {"M": members}},
     }
-    tables.update(update)
+    tables.operations()["DynamoDB UpdateItem"](update)
     assert item_bytes(tables.items["m", "e"]) == len("mailingmentrye") + len("members") + 3 + 160 * (
         1 + 32 + len("accepted")
     )
@@ -216,8 +219,10 @@ def test_a_table_charges_for_what_is_read_and_written() -> None:
             ":w": {"SS": ["a"]},
         },
     }
-    tables.update({"Key": chunk, **one})
-    again = tables.update({"Key": chunk, **one, "ReturnValues": "ALL_NEW"})["Attributes"]
+    tables.operations()["DynamoDB UpdateItem"]({"Key": chunk, **one})
+    again = tables.operations()["DynamoDB UpdateItem"]({"Key": chunk, **one, "ReturnValues": "ALL_NEW"})[
+        "Attributes"
+    ]
     assert (again["attempt"], again["said"], again["seen"]) == ({"N": "2"}, {"SS": ["a"]}, {"BOOL": True})
     assert again["members"]["M"]["0" * 32] == {"S": "x"}
 
@@ -227,9 +232,16 @@ def test_an_update_that_only_takes_away_needs_no_values() -> None:
     chunk = {"mailing": {"S": "m"}, "entry": {"S": "chunk#000000"}}
     lease = {":until": {"N": "5"}, ":yes": {"BOOL": True}}
     update = "SET leased_until = :until, closed = :yes"
-    tables.update({"Key": chunk, "UpdateExpression": update, "ExpressionAttributeValues": lease})
-    tables.update({"Key": chunk, "UpdateExpression": "REMOVE leased_until, called_at"})
-    assert tables.get({"Key": chunk})["Item"] == {**chunk, "closed": {"BOOL": True}}
+    tables.operations()["DynamoDB UpdateItem"](
+        {"Key": chunk, "UpdateExpression": update, "ExpressionAttributeValues": lease}
+    )
+    tables.operations()["DynamoDB UpdateItem"](
+        {"Key": chunk, "UpdateExpression": "REMOVE leased_until, called_at"}
+    )
+    assert tables.operations()["DynamoDB GetItem"]({"Key": chunk})["Item"] == {
+        **chunk,
+        "closed": {"BOOL": True},
+    }
 
 
 def test_the_book_of_the_pace_is_written_over_the_version_before_alone() -> None:
@@ -238,7 +250,7 @@ def test_the_book_of_the_pace_is_written_over_the_version_before_alone() -> None
 
     def put(version: int) -> None:
         values = {":version": {"N": str(version)}, ":before": {"N": str(version - 1)}}
-        tables.update(
+        tables.operations()["DynamoDB UpdateItem"](
             {"Key": book, "UpdateExpression": "SET version = :version", "ExpressionAttributeValues": values}
         )
 
