@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Group, RenderableType
@@ -25,9 +24,8 @@ from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, State
 from broadsheet.mailings.progress import Progress, progress_of
 from cli.console import PrintableConsole
 from cli.options import LOCAL, Command, stack_options
-from cli.stack import region, stack_outputs
+from cli.own_stack import deployed, running_system
 from local.stack import StackMissingError
-from local.system import LocalSystem
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -48,8 +46,7 @@ class Mailings:
     @classmethod
     def deployed(cls) -> "Mailings":
         """Those of the stack that `make deploy` made."""
-        session = boto3.Session(region_name=region())
-        outputs = stack_outputs(session)
+        session, _, outputs = deployed()
         if "Sweep" not in outputs:
             raise SystemExit("The deployed stack is older than this command. Run: make deploy")
         table = table_of(session, outputs["Ledger"])
@@ -58,9 +55,7 @@ class Mailings:
     @classmethod
     def local(cls, state: Path, engine_port: int) -> "Mailings":
         """Those of the local system that `make up` started."""
-        system = LocalSystem(state, engine_port=engine_port)
-        if not system.is_running():
-            raise SystemExit("No local system runs here. Run: make up")
+        system = running_system(state, engine_port)
         stack = system.stack
         session = system.session
         table = table_of(session, stack.output("Ledger"), endpoint_url=stack.endpoint)

@@ -19,19 +19,30 @@ def reach(
         SystemExit: no local system runs, or the stack is older than this command.
         StackMissingError, ClientError, BotoCoreError: it can't be reached.
     """
-    session, endpoint, outputs = _local(state, engine_port) if local else _deployed()
+    session, endpoint, outputs = _local(state, engine_port) if local else deployed()
     if missing := [name for name in names if name not in outputs]:
         raise SystemExit(f"The stack is older than this command: it lacks {', '.join(missing)}.")
     return session, endpoint, outputs
 
 
-def _deployed() -> tuple[Any, str | None, dict[str, str]]:
+def deployed() -> tuple[boto3.Session, None, dict[str, str]]:
+    """The session for the stack that `make deploy` made, no endpoint, and the stack's outputs."""
     session = boto3.Session(region_name=region())
     return session, None, stack_outputs(session)
 
 
-def _local(state: Path, engine_port: int) -> tuple[Any, str | None, dict[str, str]]:
+def running_system(state: Path, engine_port: int) -> LocalSystem:
+    """The local system that `make up` started.
+
+    Raises:
+        SystemExit: it does not run.
+    """
     system = LocalSystem(state, engine_port=engine_port)
     if not system.is_running():
         raise SystemExit("No local system runs here. Run: make up")
+    return system
+
+
+def _local(state: Path, engine_port: int) -> tuple[boto3.Session, str, dict[str, str]]:
+    system = running_system(state, engine_port)
     return system.session, system.stack.endpoint, system.stack.outputs()

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import boto3
 from botocore.config import Config
 
 from broadsheet.aws.dynamodb import table_of
 from broadsheet.aws.point_in_time import PointInTime
+from cli.own_stack import deployed, running_system
 from cli.restore_parts import OUTPUTS, Stack
 from cli.roster import now
-from cli.stack import region, stack_name, stack_outputs
-from local.system import LocalSystem
+from cli.stack import stack_name
 
 LIMITS, DESK_QUEUE = "Limits", "DeskQueue"
 LOCAL_NAMES = {
@@ -28,15 +27,12 @@ def reached(*, local: bool, state: Path, engine_port: int) -> tuple[Stack, Point
         StackMissingError, ClientError, BotoCoreError: it can't be reached.
     """
     if local:
-        system = LocalSystem(state, engine_port=engine_port)
-        if not system.is_running():
-            raise SystemExit("No local system runs here. Run: make up")
+        system = running_system(state, engine_port)
         stack = system.stack
         session = system.session
         names = {output: stack.physical(resource) for output, resource in LOCAL_NAMES.items()}
         return of(session, stack.name, names, endpoint_url=stack.endpoint)
-    session = boto3.Session(region_name=region())
-    outputs = stack_outputs(session)
+    session, _, outputs = deployed()
     if set(LOCAL_NAMES) - set(outputs):
         raise SystemExit("The deployed stack is older than this command. Run: make deploy")
     return of(session, stack_name(), outputs)

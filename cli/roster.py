@@ -26,9 +26,8 @@ from broadsheet.subscribers.mailing_list.ports import ListBusyError
 from broadsheet.subscribers.mailing_list.taking_in import WORKERS
 from broadsheet.subscribers.ports import FingerprintsClosedError
 from cli.newsletter_file import own_newsletter
-from cli.stack import region, stack_outputs
+from cli.own_stack import deployed, running_system
 from local.stack import StackMissingError
-from local.system import LocalSystem
 
 # Output of the template -> the resource that it names.
 NAMES = {
@@ -87,14 +86,11 @@ def the_list(*, local: bool, state: Path, engine_port: int) -> TheList:
         NewsletterFileError: this checkout's newsletter.toml can't be used.
     """
     if not local:
-        session = boto3.Session(region_name=region())
-        names = stack_outputs(session)
+        session, _, names = deployed()
         if set(NAMES) - set(names):
             raise SystemExit("The deployed stack is older than this command. Run: make deploy")
         return list_of(session, names, own_newsletter())
-    system = LocalSystem(state, engine_port=engine_port)
-    if not system.is_running():
-        raise SystemExit("No local system runs here. Run: make up")
+    system = running_system(state, engine_port)
     stack = system.stack
     names = {output: stack.physical(resource) for output, resource in NAMES.items()}
     session = system.session

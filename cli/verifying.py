@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import boto3
 import click
 import urllib3
 from botocore.config import Config
@@ -18,10 +17,9 @@ from broadsheet.aws.round_trips import DynamoDBRoundTrips
 from cli.console import PrintableConsole
 from cli.newsletter_file import own_newsletter
 from cli.options import stack_options
+from cli.own_stack import deployed, running_system
 from cli.probing import Probe, Step, StepFailedError
 from cli.roster import plain_errors
-from cli.stack import region, stack_outputs
-from local.system import LocalSystem
 
 OUTPUTS = ("SiteAddress", "Desk", "Ledger")
 ANSWERED_WITHIN_SECONDS = 15.0
@@ -81,28 +79,21 @@ def probe(*, local: bool, state: Path, engine_port: int, patience: int) -> Probe
     Raises:
         StackMissingError, ClientError, BotoCoreError: it can't be reached.
     """
-    session, to, outputs = _here(state, engine_port) if local else _deployed()
+    session, endpoint, outputs = _here(state, engine_port) if local else deployed()
     if missing := [name for name in OUTPUTS if name not in outputs]:
         raise SystemExit(f"The deployed stack is older than this command: it lacks {', '.join(missing)}.")
-    desk = S3Desk(session.client("s3", config=PATIENT, **to), outputs["Desk"])
-    ledger = table_of(session, outputs["Ledger"], PATIENT, **to)
+    desk = S3Desk(session.client("s3", config=PATIENT, endpoint_url=endpoint), outputs["Desk"])
+    ledger = table_of(session, outputs["Ledger"], PATIENT, endpoint)
     pool = urllib3.PoolManager(retries=False, timeout=ANSWERED_WITHIN_SECONDS)
     said, site = DynamoDBRoundTrips(ledger).said, outputs["SiteAddress"]
     return Probe(secrets.token_hex(16), site, own_newsletter(), desk, said, pool, time.sleep, patience)
 
 
-def _deployed() -> tuple[Any, dict[str, str], dict[str, str]]:
-    session = boto3.Session(region_name=region())
-    return session, {}, stack_outputs(session)
-
-
-def _here(state: Path, engine_port: int) -> tuple[Any, dict[str, str], dict[str, str]]:
-    system = LocalSystem(state, engine_port=engine_port)
-    if not system.is_running():
-        raise SystemExit("No local system runs here. Run: make up")
+def _here(state: Path, engine_port: int) -> tuple[Any, str, dict[str, str]]:
+    system = running_system(state, engine_port)
     stack = system.stack
     session = system.session
-    return session, {"endpoint_url": stack.endpoint}, {name: stack.output(name) for name in OUTPUTS}
+    return session, stack.endpoint, {name: stack.output(name) for name in OUTPUTS}
 
 
 def taken(step: Step) -> tuple[Step, bool, str, float]:
