@@ -73,14 +73,31 @@ class Archive:
             lambda: datetime(2016, 12, 12, tzinfo=UTC),
         )
         tell = MailReports(port("Mailer"), port("ReportCounts", take=lambda *_: True), clock)
-        pages, lists = (make(newsletter, register, kept, site) for make in (IssuePages, ListPages))
+        ports = (newsletter, register, kept, site)
         desired, schedule = Desired(ledger, port("Requests")), port("Schedule")
-        wait = {"schedule": schedule, "clock": clock, "hold": timedelta(minutes=10)}
-        hold = partial(hold_mailings, newsletter=newsletter, desired=desired, **wait)
+        hold = partial(
+            hold_mailings,
+            newsletter=newsletter,
+            desired=desired,
+            schedule=schedule,
+            clock=clock,
+            hold=timedelta(minutes=10),
+        )
         memory = port("PictureMemory", of=lambda _: {})
         mailed = partial(editions_mailed, newsletter=newsletter, ledger=ledger)
         return PublishIssue(
-            newsletter, desk, site, register, revisions, pages, lists, hold, mailed, tell, clock, memory
+            newsletter,
+            desk,
+            site,
+            register,
+            revisions,
+            IssuePages(*ports),
+            ListPages(*ports),
+            hold,
+            mailed,
+            tell,
+            clock,
+            memory,
         )
 
     def _etag(self, path: str) -> str | None:

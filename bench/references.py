@@ -98,7 +98,7 @@ def slowness(rounds: int) -> float:
     """How many times as long CPU takes here as where the budgets were set."""
     environment = environment_of("DeliverChunkFunction")
     with answering(mailing, 0, GRANT, "en") as address:
-        cost = [
+        cost: list[float] = [
             call(cpu_of, address, "single", REFERENCE_MEMBERS, "en", environment=environment)
             for _ in range(rounds)
         ]
