@@ -27,7 +27,7 @@ def delivery(rounds: int) -> list[Figures]:
     cpu = [_cpu(edition, rounds) for edition in ("en", "ru")]
     played = {grant: play(grant) for grant in GRANTS}
     delivered, recorded = ({grant: pair[which] for grant, pair in played.items()} for which in (0, 1))
-    few_and_many = [_mailed("en", members) for members in (FEW, MANY)]
+    few_and_many = {members: _mailed("en", members) for members in (FEW, MANY)}
     return [cpu_of_1000(cpu), calls_of_1000(delivered), cost(delivered, recorded), memory(few_and_many)]
 
 
@@ -89,19 +89,19 @@ def idle() -> list[Figures]:
     return [Figures("What an idle month costs", rows, f"{verdict} {alarms}")]
 
 
-def memory(works: list[Work]) -> Figures:
+def memory(works: Works) -> Figures:
     """Memory, calls and CPU of one worker, by the length of the list."""
     rows = [
         (
-            f"{w.members:,}",
+            f"{members:,}",
             f"{w.peak_mb:.0f}",
             f"{calls_of(w):.0f}",
             f"{1000 * w.cpu_seconds / w.members:.3f}",
         )
-        for w in works
+        for members, w in works.items()
     ]
     return Figures(
-        "A worker's memory", rows, f"It is {kept(max(work.peak_mb for work in works) <= MOST_MB)}."
+        "A worker's memory", rows, f"It is {kept(max(work.peak_mb for work in works.values()) <= MOST_MB)}."
     )
 
 
