@@ -22,7 +22,7 @@ from broadsheet.subscribers.mailing_list.sheet import read_head
 from broadsheet.subscribers.mailing_list.taking_in import Agreement, carry_out, plan, survey
 from cli.roster import NAMES, list_of, now
 
-PEOPLE, BUDGET_SECONDS = 100_000, 60.0
+PEOPLE, BUDGET_SECONDS = 100_000, 150.0  # most of it is a call of KMS for each address, by the SDK
 HEAD = '"Email Address","First Name",MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LEID,EUID,NOTES,TAGS\n'
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import boto3
 from botocore.config import Config
 
 from broadsheet.aws.dynamodb import table_of

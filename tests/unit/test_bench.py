@@ -26,8 +26,8 @@ from bench.report import Figures, renewed
 from bench.run import PAGE
 from bench.template import environment_of
 from bench.worker import Work
-from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.dynamodb import to_wire
+from broadsheet.aws.subscriber_items import to_item
 from broadsheet.content.issue import Issue
 from broadsheet.content.read import read_issue
 from tests import template_rules as rules
