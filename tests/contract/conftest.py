@@ -1,29 +1,25 @@
 """moto in process: an empty account for each test, in one thread, without a network."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import moto  # first: it must be there before any client is made
 import pytest
 
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.mailings.ports import Ledger
 from broadsheet.subscribers.ports import Subscribers
+from tests import in_moto
 from tests.fakes.clock import FakeClock
 from tests.fakes.mailings import FakeLedger
 from tests.fakes.subscribers import FakeSubscribers
-from tests.from_template import ENVIRONMENT, create_tables, the_template
+from tests.from_template import Template, create_tables
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+def aws() -> Iterator[Template]:
     """An AWS account for this test alone; gives the template to make resources from."""
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with moto.mock_aws(config={"core": {"reset_boto3_session": False}}):
-        yield the_template()
+    with in_moto.account({"reset_boto3_session": False}) as template:
+        yield template
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])

@@ -29,6 +29,7 @@ from broadsheet.subscribers.limits import address_counter, let_go
 from broadsheet.subscribers.manage import erase
 from broadsheet.subscribers.records import Reason, Status, Subscriber
 from cli.restore_parts import Stack, Step
+from tests import in_moto
 from tests.builders import a_choice, a_consent, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.from_template import Template, create_tables
@@ -72,8 +73,7 @@ class LostList:
 
     def empty(self) -> "LostList":
         """The same tables with nothing in them, for another story."""
-        for name in self.tables:
-            self._fill(name, [])
+        in_moto.empty_tables(*self.tables)
         return LostList(self.tables)
 
     # -- what people do
@@ -139,7 +139,7 @@ class LostList:
         self.clock.move(BETWEEN_ACTS)
         self.since = Since(self.clock(), include_missing)
         for name, source in SOURCES.items():
-            self._fill(COPIES[name], self.items(source))
+            in_moto.put_back(COPIES[name], in_moto.items(source))
 
     def unchanged(self) -> list[tuple[str, Item]]:
         """The live items that are as they are in the copies, with their tables."""
@@ -157,8 +157,7 @@ class LostList:
 
     def lose_all(self, *sources: str) -> None:
         """Empty tables."""
-        for source in sources:
-            self._fill(source, [])
+        in_moto.empty_tables(*sources)
 
     def restore(self, *tables: str) -> dict[str, Counter[Verdict]]:
         """Copy back, all of the list unless it is said which tables; gives what became of the items."""
@@ -195,10 +194,14 @@ class LostList:
         """All that lies in the live tables."""
         return {name: self.items(name) for name in LIVE}
 
-    def put_back(self, state: dict[str, list[Item]]) -> None:
+    def kept(self) -> dict[str, Any]:
+        """All that lies in the live tables, to be put back."""
+        return {name: in_moto.items(name) for name in LIVE}
+
+    def put_back(self, kept: dict[str, Any]) -> None:
         """Fill the live tables as they were."""
-        for name, items in state.items():
-            self._fill(name, items)
+        for name, items in kept.items():
+            in_moto.put_back(name, items)
 
     @property
     def both(self) -> DynamoDBSubscribers:
@@ -235,16 +238,6 @@ class LostList:
     def _wants(self, who: int, what: str) -> None:
         if self.wants[who] != NEVER:
             self.wants[who] = what
-
-    def _fill(self, name: str, items: list[Item]) -> None:
-        table = self.tables[name]
-        keys = [element["AttributeName"] for element in table.key_schema]
-        with table.batch_writer() as batch:
-            for item in table.scan()["Items"]:
-                batch.delete_item(Key={key: item[key] for key in keys})
-        with table.batch_writer() as batch:
-            for item in items:
-                batch.put_item(Item=item)
 
 
 def person(who: int, **changes: Any) -> Subscriber:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-import moto  # first: it must be there before any client is made
 import pytest
 
-from tests.from_template import ENVIRONMENT, the_template
+from tests import in_moto
 from tests.integration.world import LocalSES, Resources, World
 
 
@@ -20,14 +19,9 @@ def ses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSES]:
 @pytest.fixture(scope="package")
 def resources(ses: LocalSES) -> Iterator[Resources]:
     """An AWS account with what the template describes."""
-    with (
-        pytest.MonkeyPatch.context() as environment,
-        moto.mock_aws(config={"core": {"passthrough": {"urls": [r"http://127\.0\.0\.1:"]}}}),
-    ):
-        for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL_SESV2": ses.endpoint}.items():
-            environment.setenv(name, value)
-        environment.delenv("AWS_ENDPOINT_URL", raising=False)
-        yield Resources(the_template())
+    core = {"passthrough": {"urls": [r"http://127\.0\.0\.1:"]}}
+    with in_moto.account(core, AWS_ENDPOINT_URL_SESV2=ses.endpoint) as template:
+        yield Resources(template)
 
 
 @pytest.fixture

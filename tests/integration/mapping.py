@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import time_machine
-from moto.sqs.models import Message, sqs_backends
+from moto.sqs.models import Message
 
 from local import lineage
-from tests import from_template
-from tests.integration.world import ACCOUNT, Handler, World, a_batch, failed
+from tests import in_moto
+from tests.integration.world import Handler, World, a_batch, failed
 from tests.template_rules import Template
 
 A_MOMENT = 0.001  # moto's queues look at milliseconds
@@ -61,8 +61,7 @@ class Mapping:
         return self._messages(self.queue)
 
     def _messages(self, queue: str) -> list[Message]:
-        backend = sqs_backends[ACCOUNT][from_template.REGION]
-        return list(backend.queues[queue]._messages)  # noqa: SLF001  # the API shows none that is to come
+        return list(in_moto.queue(queue)._messages)  # noqa: SLF001  # the API shows none that is to come
 
     def _next(self) -> None:
         sqs, url = self.world.resources.sqs, self.world.refs[self.queue]

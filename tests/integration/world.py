@@ -23,7 +23,6 @@ import boto3
 import pytest
 from botocore.session import Session
 from flask import Flask
-from moto.sqs.models import sqs_backends
 
 from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.key_maker import KeyMaker
@@ -49,7 +48,7 @@ from local.ses.identities import Identities, Identity
 from local.ses.outbox import Outbox, Record
 from local.ses.post_office import PostOffice
 from local.ses.publisher import Publisher
-from tests import from_template
+from tests import from_template, in_moto
 from tests.builders import (
     ADDRESS,
     ISSUE_ID,
@@ -59,6 +58,7 @@ from tests.builders import (
     a_subscriber,
     the_sample_newsletter,
 )
+from tests.in_moto import ACCOUNT
 from tests.integration.roles import Need, is_allowed, needs
 from tests.template_rules import Template, of_type, snake, variables
 
@@ -68,7 +68,6 @@ Handler = Callable[[Event], Any]
 ORIGIN = "https://ninthbridge.example.org"
 MAIL_DOMAIN = ORIGIN.removeprefix("https://")
 MAILING = f"{ISSUE_ID}_en"
-ACCOUNT = "123456789012"
 CONFIGURATION_SET = "MailConfigurationSet"
 MAIL_DOMAIN = "ninthbridge.example.org"
 ORIGIN_SECRET = "what-only-the-cdn-knows"
@@ -208,18 +207,10 @@ class Resources:
 
     def empty(self) -> None:
         """Delete what tests have put in."""
-        for table in self.tables.values():
-            keys = [key["AttributeName"] for key in table.key_schema]
-            for item in table.scan()["Items"]:
-                table.delete_item(Key={key: item[key] for key in keys})
-        for bucket in self.buckets.values():
-            there = self.s3.list_object_versions(Bucket=bucket)
-            for entry in [*there.get("Versions", []), *there.get("DeleteMarkers", [])]:
-                self.s3.delete_object(Bucket=bucket, Key=entry["Key"], VersionId=entry["VersionId"])
-        for queue in sqs_backends[ACCOUNT][from_template.REGION].queues.values():
-            queue._messages.clear()  # noqa: SLF001  # moto lets nobody purge twice in a minute, nor take what is to come
-        for schedule in self.scheduler.list_schedules()["Schedules"]:
-            self.scheduler.delete_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])
+        in_moto.empty_tables(*self.tables)
+        in_moto.empty_buckets(*self.buckets.values())
+        in_moto.empty_queues()
+        in_moto.forget_schedules(*self.groups)
 
 
 @dataclass
@@ -390,7 +381,7 @@ class World:
 
     def folder_orders(self) -> list[str]:
         """The bodies of orders to look at folders, those that still wait included, taken from their queue."""
-        messages = sqs_backends[ACCOUNT][from_template.REGION].queues["DeskQueue"]._messages  # noqa: SLF001  # the API shows none that is to come
+        messages = in_moto.queue("DeskQueue")._messages  # noqa: SLF001  # the API shows none that is to come
         orders = [message for message in messages if message.body.startswith(('{"folder"', '{"stray"'))]
         for order in orders:
             messages.remove(order)

@@ -1,0 +1,100 @@
+"""An AWS account in moto, without moto's waste: what it works out anew for each call is remembered.
+
+moto makes an RSA key for each KMS key and each encrypted table, whatever the key is for; it lists a handler's
+methods, and the names under which each member of each answer might be stored, for every call. None of it
+changes within a process. What lies in the account is deleted where moto keeps it: by the services' APIs that
+would take some milliseconds an item.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+import moto  # first: it must be there before any client is made
+import moto.core.responses
+import moto.kms.models
+import pytest
+from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
+from moto.dynamodb.models import dynamodb_backends
+from moto.s3.models import s3_backends
+from moto.scheduler.models import scheduler_backends
+from moto.sqs.models import Queue, sqs_backends
+
+from tests.from_template import ENVIRONMENT, REGION, Template, the_template
+
+ACCOUNT = "123456789012"
+
+possible_keys = XFormedAttributePicker.get_possible_keys
+names_of_members: dict[Any, tuple[str, ...]] = {}
+
+
+def remembered_keys(picker: XFormedAttributePicker, context: AttributePickerContext) -> Iterator[str]:
+    """The names under which a member of an answer may be stored; of a dict they depend on the model alone."""
+    shape, service = context.shape, context.service_model
+    if type(context.obj) is not dict or service is None:
+        return possible_keys(picker, context)
+    parent, stored_as = getattr(shape, "parent", None), shape.serialization.get("name")
+    member = (service.service_name, parent and parent.name, context.key, shape.name, stored_as)
+    if member not in names_of_members:
+        names_of_members[member] = tuple(dict.fromkeys(possible_keys(picker, context)))
+    return iter(names_of_members[member])
+
+
+XFormedAttributePicker.get_possible_keys = remembered_keys
+moto.core.responses.method_names_from_class = cache(moto.core.responses.method_names_from_class)
+moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)
+
+
+@contextmanager
+def account(core: dict[str, Any], **variables: str) -> Iterator[Template]:
+    """An empty account with credentials for it, by moto's settings `core`. Gives the template."""
+    with pytest.MonkeyPatch.context() as environment, moto.mock_aws(config={"core": core}):
+        for name, value in {**ENVIRONMENT, **variables}.items():
+            environment.setenv(name, value)
+        environment.delenv("AWS_ENDPOINT_URL", raising=False)
+        yield the_template()
+
+
+def items(table: str) -> Any:
+    """What lies in a table, to be given to `put_back`."""
+    return deepcopy(dynamodb_backends[ACCOUNT][REGION].tables[table].items)
+
+
+def put_back(table: str, kept: Any) -> None:
+    """Let a table hold what `items` gave, and nothing else."""
+    dynamodb_backends[ACCOUNT][REGION].tables[table].items = deepcopy(kept)
+
+
+def empty_tables(*tables: str) -> None:
+    """Delete every item of these tables."""
+    for table in tables:
+        dynamodb_backends[ACCOUNT][REGION].tables[table].items.clear()
+
+
+def empty_buckets(*buckets: str) -> None:
+    """Delete every version of every object of these buckets."""
+    for bucket in buckets:
+        keys = s3_backends[ACCOUNT]["aws"].buckets[bucket].keys
+        for key in list(keys):
+            keys.setlist(key, [])
+        keys.clear()
+
+
+def queue(name: str) -> Queue:
+    """A queue, whose `_messages` are all that it holds: the API shows none that is to come."""
+    found: Queue = sqs_backends[ACCOUNT][REGION].queues[name]
+    return found
+
+
+def empty_queues() -> None:
+    """Delete every message: moto lets nobody purge twice in a minute, nor take what is to come."""
+    for each in sqs_backends[ACCOUNT][REGION].queues.values():
+        each._messages.clear()  # noqa: SLF001  # as above
+
+
+def forget_schedules(*groups: str) -> None:
+    """Delete the schedules of these groups."""
+    for group in groups:
+        scheduler_backends[ACCOUNT][REGION].schedule_groups[group].schedules.clear()
