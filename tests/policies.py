@@ -86,6 +86,19 @@ def may(policy: list[Statement], question: Question) -> bool:
     return "Allow" in fitting and "Deny" not in fitting
 
 
+def about(policy: list[Statement], action: str) -> list[Statement]:
+    """The statements that an action has to do with: of all others `may` needs not be asked.
+
+    A statement that this does not understand stays.
+    """
+    return [
+        statement
+        for statement in policy
+        if "Action" not in statement
+        or any(_is_like(action.lower(), each.lower()) for each in as_list(statement["Action"]))
+    ]
+
+
 def may_by_both(
     policy: list[Statement], of_resource: list[Statement], principal: str, question: Question
 ) -> bool:

@@ -4,19 +4,22 @@ A rule takes the template as `infrastructure.build.read_template` gives it, or (
 expands it.
 """
 
-import copy
+import hashlib
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
-from cfnlint.api import ManualArgs, lint
 from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
 from samtranslator.translator.transform import transform
 
 from broadsheet.probes import DRAFTS as PROBES
-from infrastructure.build import code_of
+from infrastructure.build import ROOT, code_of
 
 Template = dict[str, Any]
 Properties = dict[str, Any]
@@ -88,17 +91,34 @@ class NoManagedPolicies(ManagedPolicyLoader):
 
 def expanded(template: Template) -> Template:
     """The template as CloudFormation gets it: SAM's transform, offline."""
-    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
-    source = copy.deepcopy(template)
-    for _, resource, key in code_of(source):
-        resource["Properties"][key] = "s3://artefacts/code.zip"
-    done: Template = json.loads(json.dumps(transform(source, {}, NoManagedPolicies())))
+    done: Template = json.loads(_transformed(json.dumps(template)))
     return done
 
 
+@cache
+def _transformed(template: str) -> str:
+    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+    source = json.loads(template)
+    for _, resource, key in code_of(source):
+        resource["Properties"][key] = "s3://artefacts/code.zip"
+    return json.dumps(transform(source, {}, NoManagedPolicies()))
+
+
 def linted(text: str) -> list[str]:
-    """What cfn-lint says."""
-    return [f"{match.rule.id} {match.message}" for match in lint(text, config=ManualArgs(regions=[REGION]))]
+    """What cfn-lint says, or said of this text before: it takes seconds, so the answer is kept in .build."""
+    about = hashlib.sha256("\n".join((version("cfn-lint"), REGION, text)).encode()).hexdigest()
+    kept = ROOT / ".build" / "cfn-lint" / f"{about}.json"
+    if not kept.exists():
+        from cfnlint.api import ManualArgs, lint  # noqa: PLC0415  # a second, and rarely needed
+
+        matches = lint(text, config=ManualArgs(regions=[REGION]))
+        found = [f"{match.rule.id} {match.message}" for match in matches]
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=kept.parent, delete=False) as file:
+            json.dump(found, file)
+        Path(file.name).rename(kept)  # another worker may look at this moment
+    said: list[str] = json.loads(kept.read_text(encoding="utf-8"))
+    return said
 
 
 def of_type(template: Template, *types: str) -> Iterator[tuple[str, Properties]]:
@@ -161,11 +181,16 @@ def statements(template: Template) -> Iterator[tuple[str, Statement]]:
             yield logical_id, statement
 
 
+def statements_of(template: Template, logical_id: str) -> list[Statement]:
+    """The policy statements within one resource."""
+    return list(_with_effect(template["Resources"][logical_id]))
+
+
 def rights(template: Template, function: str) -> set[tuple[str, str]]:
     """What a function's own statements allow: action and logical id."""
     return {
         (action, target)
-        for statement in _with_effect(template["Resources"][function])
+        for statement in statements_of(template, function)
         for action in as_list(statement["Action"])
         for target in named(statement.get("Resource", []))
     }

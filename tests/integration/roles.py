@@ -13,7 +13,7 @@ from typing import Any
 from boto3.dynamodb.conditions import AttributeBase, ConditionBase, Equals
 
 from tests.ses_rights import needed
-from tests.template_rules import Template, as_list, named, statements
+from tests.template_rules import Template, as_list, named, statements_of
 
 TRANSACTED = {
     "Put": "PutItem",
@@ -110,8 +110,7 @@ def is_allowed(template: Template, function: str, need: Need, editors: Collectio
         and _key_fits(statement, need)
         and _attributes_fit(statement, need)
         and _recipients_fit(statement, need, editors)
-        for owner, statement in statements(template)
-        if owner == function
+        for statement in statements_of(template, function)
     )
 
 
