@@ -52,9 +52,7 @@ rehearse: setup ## The story, deploying, restarts, panic, and a search for what 
 proof: setup ## The long proofs: every pair of crashes, the model for longer; writes docs/proof.md
 	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/proof --ignore tests/proof/test_pace_kept.py
 	.venv/bin/pytest tests/proof/test_pace_kept.py
-	BROADSHEET_RESTORE_EXAMPLES=400 .venv/bin/pytest tests/contract/test_restore_list.py
-	BROADSHEET_CRASH_STRIDE=1 .venv/bin/pytest -n 2 tests/unit/test_publish_again.py
-	BROADSHEET_API_EXAMPLES=1000 .venv/bin/pytest -n 2 tests/unit/test_openapi.py
+	BROADSHEET_PROOF=1 .venv/bin/pytest -n 2 tests/unit tests/contract tests/integration
 
 browser: setup ## What a person sees, in Debian's Chromium
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt install chromium"; exit 1; }

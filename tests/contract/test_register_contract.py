@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from broadsheet.archive.register import Digest, Entry, Record, Register, Tally
 from broadsheet.aws.register import DynamoDBRegister
 from tests.builders import ISSUE_ID, a_record, a_shown_picture, an_entry
+from tests.effort import tries
 from tests.fakes.issues import FakeRegister
 from tests.from_template import create_tables
 
@@ -280,7 +281,7 @@ WRITES = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(10, proof=250), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(WRITES)
 def test_the_tally_is_always_what_the_records_add_up_to(
     register: Register, writes: list[tuple[str, dict[str, Entry], int]]

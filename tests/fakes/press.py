@@ -1,9 +1,10 @@
 """The whole press over fakes: what an editor uploads becomes pages, mail bodies, held mailings, reports."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial, wraps
 from typing import Any
 
 from broadsheet.archive.kept_texts import KeptIssues
@@ -137,3 +138,14 @@ class Press:
             token=lambda: f"token-{len(self.previews.kept)}",
             memory=self.memory,
         )
+
+
+def laid_out_once(lay_out: Callable[[], Press]) -> Callable[[], Press]:
+    """Let what took a whole publishing be done once; whoever asks for it gets a copy of their own."""
+    first = cache(lay_out)
+
+    @wraps(lay_out)
+    def a_copy() -> Press:
+        return deepcopy(first())
+
+    return a_copy

@@ -12,6 +12,7 @@ from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.deliver import DOUBT_LASTS
 from broadsheet.mailings.ports import Answers, Letter
+from tests.effort import tries
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.delivering import Post, a_post, counts, ids
 from tests.fakes.mailings import FakeBulkMailer
@@ -135,7 +136,7 @@ class Moody(FakeBulkMailer):
         return super().send(body, letters, tags)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=tries(20, proof=600))
 @given(st.integers(0, 130), ANSWERS, st.sets(st.integers(0, 129), max_size=5))
 def test_whatever_ses_answers_everyone_is_accounted_for_and_nobody_is_mailed_twice(
     count: int, answers: list[list[str] | Answers | Exception], leavers: set[int]

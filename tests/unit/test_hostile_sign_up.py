@@ -15,6 +15,7 @@ from broadsheet.subscribers.sign_up import subscribe
 from broadsheet.subscribers.sign_up_door import SignUpDoor
 from broadsheet.subscribers.visitors import Visitors
 from tests.builders import a_newsletter, a_request, an_event
+from tests.effort import tries
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeNetworks, FakeOrders, FakeVault
 
@@ -220,7 +221,7 @@ def test_multipart_of_any_shape_is_understood_or_refused(parameters: str, body: 
     assert answer["statusCode"] in {303, 400, 422}
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=150, deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=tries(40, proof=1500))
 @given(
     kind=st.sampled_from([FORM, JSON, f"{MULTIPART}; boundary=b", "text/plain", ""]),
     accept=st.sampled_from(["text/html", "application/json", ""]),

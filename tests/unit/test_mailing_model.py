@@ -20,6 +20,7 @@ from broadsheet.mailings.ports import Account
 from broadsheet.mailings.sweep import QUOTA
 from broadsheet.subscribers.records import Reason
 from tests.builders import a_subscriber
+from tests.effort import tries
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.day import Boundaries, Day, dies
 from tests.fakes.delivering import AFTER_LEASE
@@ -208,5 +209,5 @@ class Mailing(RuleBasedStateMachine):
         return self.day.expired > 0
 
 
-Mailing.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Mailing.TestCase.settings = settings(max_examples=tries(20, proof=600), stateful_step_count=40, deadline=None)
 TestMailing = Mailing.TestCase

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import os
 from functools import partial
 from typing import Any
 
@@ -36,6 +35,7 @@ from broadsheet.subscribers.visitors import Visitors
 from infrastructure.build import ROOT
 from tests import template_rules as rules
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_subscriber
+from tests.effort import tries
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeOrders, FakeSubscribers, FakeVault
 from tests.from_template import the_template
@@ -49,7 +49,7 @@ TOKENS = {
     "/api/manage": LINKS.manage_token(SUBSCRIBER_ID),
     "/api/unsubscribe": LINKS.unsubscribe_token(SUBSCRIBER_ID),
 }
-EXAMPLES = int(os.environ.get("BROADSHEET_API_EXAMPLES", "30"))  # `make proof` takes more
+EXAMPLES = tries(10, proof=1000)
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

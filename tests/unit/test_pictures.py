@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 from broadsheet.content.pictures import PictureError, Prepared, Shown, Size, picture_rules, prepare, stripped
+from tests.effort import tries
 
 ISSUE = "2016-12-05"
 SECRETS = (b"Minsk-53.9N", b"Anna-Who-Took-It", b"A-Private-Comment", b"An-XMP-Secret")
@@ -483,7 +484,7 @@ def test_half_a_file_is_refused(kind: str, options: dict[str, Any], part: float)
     assert rules(content[: int(len(content) * part)]) == ["picture-cut"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=tries(20, proof=600))
 @given(st.sampled_from(["JPEG", "PNG", "WEBP"]), st.binary(min_size=1, max_size=8), st.floats(0, 1))
 def test_a_damaged_file_is_shown_or_refused_and_nothing_else_happens(
     kind: str, damage: bytes, where: float

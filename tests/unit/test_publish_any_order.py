@@ -1,6 +1,5 @@
 """Whatever happens on the desk, in whatever order its events come: the site ends as a full build makes it."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from broadsheet.mailings.mailing import State
 from broadsheet.publishing.ports import IssueFiles
 from cli.generator import Build
+from tests.effort import tries
 from tests.fakes.issues import FakeSite
 from tests.fakes.press import Press
 from tests.pictures import a_picture
@@ -203,10 +203,9 @@ def of_one_issue(issue: str) -> st.SearchStrategy[Any]:
 
 
 issues = st.sampled_from([*ISSUES, *ISSUES[:2] * 3])  # two of them often
-EXAMPLES = int(os.environ.get("BROADSHEET_EXAMPLES", "40"))
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tries(10, proof=400), suppress_health_check=list(HealthCheck))
 @given(st.lists(issues.flatmap(of_one_issue), min_size=10, max_size=30))
 def test_any_interleaving_ends_in_the_bytes_of_a_full_build(happened: list[Any]) -> None:
     press = Press()

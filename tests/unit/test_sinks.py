@@ -22,6 +22,7 @@ from broadsheet.newsletter import read_newsletter
 from broadsheet.site.about import about_page
 from local.ses.templates import render
 from tests.builders import ISSUE_ID, NEWSLETTER_TOML, a_newsletter
+from tests.effort import tries
 from tests.fakes.press import Press
 
 LEAVE = "https://news.example.org/api/unsubscribe?t=1"
@@ -109,7 +110,7 @@ def check_everything(press: Press) -> None:
 
 
 @given(QUOTABLE, HOSTILE)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(8, proof=250), suppress_health_check=[HealthCheck.too_slow])
 def test_no_words_of_an_author_become_active_in_whatever_publishing_writes(title: str, text: str) -> None:
     press = Press()
     press.upload(ISSUE_ID, "en.md", a_text(title, text))
@@ -118,7 +119,7 @@ def test_no_words_of_an_author_become_active_in_whatever_publishing_writes(title
 
 
 @given(QUOTABLE, HOSTILE)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(20, proof=600))
 def test_no_words_of_an_import_become_active_in_its_mail(title: str, text: str) -> None:
     try:
         issue = read_issue(
@@ -130,7 +131,7 @@ def test_no_words_of_an_import_become_active_in_its_mail(title: str, text: str) 
 
 
 @given(HOSTILE)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(20, proof=600))
 def test_no_words_about_the_newsletter_become_active(about: str) -> None:
     newsletter = read_newsletter(with_about(about))
     check_page(about_page(newsletter.editions["en"], newsletter).html)

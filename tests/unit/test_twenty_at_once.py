@@ -16,7 +16,7 @@ from broadsheet.mailings.mailing import State
 from broadsheet.publishing.publish import ContendedError
 from broadsheet.site.replacing import ContendedPageError
 from tests.builders import ISSUE_ID
-from tests.fakes.press import Press
+from tests.fakes.press import Press, laid_out_once
 from tests.pictures import a_picture
 
 GOOD = "---\ntitle: A title\nsummary: A summary.\n---\n## security\n\n### A quiet border\n\nNothing moved.\n"
@@ -104,6 +104,7 @@ def a_worker(
     return work
 
 
+@laid_out_once
 def weeks() -> Press:
     """Twenty weeks across a New Year, each with two editions on the desk."""
     press = Press()
@@ -113,6 +114,7 @@ def weeks() -> Press:
     return press
 
 
+@laid_out_once
 def one_by_one() -> Press:
     """The same, published in the order of their days."""
     press = weeks()
@@ -192,6 +194,7 @@ def test_workers_on_one_issue_end_in_what_its_editors_did_last(seed: int) -> Non
     assert press.ledger.mailings == undisturbed.ledger.mailings
 
 
+@laid_out_once
 def a_mailed_issue() -> Press:
     """Two editions with a picture, three hours after one of them was mailed."""
     press = Press()

@@ -1,0 +1,14 @@
+"""How much is tried: little with `make test`, so that it stays quick, and all of it with `make proof`.
+
+`make proof` says so by the variable BROADSHEET_PROOF. The rule that is tried is the same.
+"""
+
+import os
+
+IS_PROOF = bool(os.environ.get("BROADSHEET_PROOF"))
+EXAMPLES = 500 if IS_PROOF else 25  # of a property that does not say how many it wants
+
+
+def tries(few: int, *, proof: int) -> int:
+    """How many examples to take; or, of many calls, which one in so many."""
+    return proof if IS_PROOF else few
