@@ -73,6 +73,12 @@ def empty_tables(*tables: str) -> None:
         dynamodb_backends[ACCOUNT][REGION].tables[table].items.clear()
 
 
+def put_objects(bucket: str, keys: list[str]) -> None:
+    """Lay an object at each of these keys."""
+    for key in keys:
+        s3_backends[ACCOUNT]["aws"].put_object(bucket, key, b"something")
+
+
 def empty_buckets(*buckets: str) -> None:
     """Delete every version of every object of these buckets."""
     for bucket in buckets:

@@ -9,6 +9,7 @@ from botocore.stub import Stubber
 
 from broadsheet.aws.buckets import S3Site
 from broadsheet.site.ports import Site
+from tests import in_moto
 from tests.fakes.issues import FakeSite
 from tests.from_template import create_bucket
 
@@ -165,8 +166,7 @@ def test_names_are_the_paths_that_begin_so(site: Site) -> None:
 def test_names_are_all_there_when_they_are_more_than_one_answer_lists(aws: dict[str, Any]) -> None:
     site = on_s3(aws)
     paths = [f"en/{number:04}.html" for number in range(1_001)]
-    for path in paths:
-        site.put(path, b"page")
+    in_moto.put_objects("sitebucket", paths)
 
     assert site.names("en/") == paths
 

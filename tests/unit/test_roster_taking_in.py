@@ -17,6 +17,7 @@ from broadsheet.subscribers.mailing_list.sheet import read_head
 from broadsheet.subscribers.mailing_list.taking_in import Tally, carry_out, in_order, plan, survey
 from broadsheet.subscribers.records import Consent, Reason, Status, Subscriber
 from tests.builders import ADDRESS, ROOT, a_newsletter, a_subscriber
+from tests.effort import tries
 from tests.fakes.clock import FakeClock
 from tests.fakes.gathering import AGREED, AGREEMENT, TODAY, Gathering
 from tests.fakes.roster import FakeRoster
@@ -453,6 +454,7 @@ def peak_bytes(rows: int) -> int:
 
 
 def test_memory_grows_by_a_few_bytes_a_row_and_not_with_what_stands_there() -> None:
-    few, many = peak_bytes(1_000), peak_bytes(5_000)
+    few, many = tries(400, proof=1_000), tries(2_000, proof=5_000)
 
-    assert (many - few) / 4_000 < 300  # a row of the file has more than two hundred
+    grown = peak_bytes(many) - peak_bytes(few)
+    assert grown / (many - few) < 300  # a row of the file has more than two hundred
