@@ -16,6 +16,7 @@ import re
 import sys
 import tarfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ PIECES = "".join(
 )
 
 
+@cache
 def sample_mails() -> list[str]:
     """The HTML of our issues, of one with every form an author can use, of signing up, of reports."""
     pictures = frozenset({"images/a.png"})

@@ -10,11 +10,10 @@ from bs4 import BeautifulSoup
 from tests.caniemail import DOCUMENT, EXTRACT, INTEGRITY, ROW, VERSION, features, known, listed, sample_mails
 
 LARGEST_STYLE_BYTES = 8_000  # Gmail reads no more
-MAILS = sample_mails()
 
 
 def test_the_document_lists_exactly_what_mails_are_made_of() -> None:
-    assert set().union(*map(features, MAILS)) == set(listed())
+    assert set().union(*map(features, sample_mails())) == set(listed())
 
 
 def test_each_feature_is_listed_once() -> None:
@@ -73,7 +72,7 @@ def test_what_a_mail_is_made_of_is_found(html: str, found: set[str]) -> None:
 
 
 def test_style_sheets_are_short_and_what_mails_need_stands_in_the_tags() -> None:
-    for mail in MAILS:
+    for mail in sample_mails():
         soup = BeautifulSoup(mail, "html.parser")
         assert sum(len(style.text.encode()) for style in soup.find_all("style")) < LARGEST_STYLE_BYTES
         for tag in soup.find_all("style"):
