@@ -1,6 +1,15 @@
 """A mailing from its begin to its end over fakes: queue, sweep, SES with its events, and workers that die.
 
-The judge of what readers got is `given`, SES's own count of what it accepted; the ledger is what is judged.
+How to read a test: `Day(readers=..., chunks=..., rate=...)` is a mailing that was just begun, and
+`until_done` plays it minute by minute. A minute is: SES's events that have come (`hear`), the sweep, then
+every order of `queue` that falls due, each by a worker of its own (`work`). Time is `clock`, and only waiting
+moves it. `fate` says after how many seconds SES tells of a mail, and how often; never, if it gives none.
+
+What goes wrong is said by `Boundaries`: every call of a port is one, counted from 0, and a fault at a number
+happens before and after that call (`dies("before")`: the worker is gone without its effect; an exception
+of SES: it refused). The judge is `ses.given`, SES's own count of what it accepted for each reader; the ledger
+is what is judged. `check` runs at every step and holds what is true at every moment, `twice <= expired`
+above all: nobody is mailed twice but out of a doubt that the ledger owns up to.
 """
 
 import dataclasses

@@ -1,4 +1,12 @@
-"""The whole press over fakes: what an editor uploads becomes pages, mail bodies, held mailings, reports."""
+"""The whole press over fakes: what an editor uploads becomes pages, mail bodies, held mailings, reports.
+
+How to read a test: `upload` lays a file into an issue's folder, and `publish` is what S3's event leads to:
+the whole use case, then the sweep. What came of it lies in plain attributes: `site.objects` (path to bytes),
+`register.records`, `revisions`, `ledger.mailings`, `schedule.due`, `desk.reports`, and `mailer.sent` for the
+reports by mail. `clock` moves only when it is told to. `publish_issue(through)` puts something between the
+use case and each of its ports: a crash at a certain call, or another worker's turn. `a_desk` is the queue's
+side: orders to look at folders wait in `due` with their delay, those of a rebuild in `orders`.
+"""
 
 from collections.abc import Callable
 from copy import deepcopy

@@ -1,139 +1,34 @@
 """Which issues are mailed: recent ones, those whose head says so; several at once wait for a word."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 
 import pytest
 
 from broadsheet.language import report_words
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.bursts import awaiting_confirmation
-from broadsheet.mailings.confirmation import QUESTION, AskEditors
-from broadsheet.mailings.control import Control
+from broadsheet.mailings.confirmation import QUESTION
 from broadsheet.mailings.eligibility import OLD, SAID_NO, why_not_mailed
 from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
-from broadsheet.mailings.question import question
-from broadsheet.mailings.release import Release
-from broadsheet.mailings.requests import Desired, Request, after, carry_out
-from broadsheet.mailings.start import Outcome, hold_mailings, start_mailing
-from broadsheet.mailings.sweep import Sweep
-from tests.builders import a_mailing, a_newsletter, a_record, an_entry
-from tests.fakes.clock import MONDAY_MORNING, FakeClock
-from tests.fakes.issues import FakeDesk, FakeRegister
+from broadsheet.mailings.requests import Request, after, carry_out
+from broadsheet.mailings.start import Outcome
+from tests.builders import a_mailing, a_record, an_entry
+from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.mailings import (
-    FakeAccounts,
-    FakeDeliveries,
     FakeLedger,
-    FakePaces,
-    FakeReaders,
     FakeRequests,
-    FakeSchedule,
 )
-from tests.fakes.subscribers import FakeMailer, FakeSubscribers
-
-HOLD = timedelta(minutes=10)
-MINUTE = timedelta(minutes=1)
-EDITORS = ("desk@news.example.org", "second@news.example.org")
-THIS_WEEK, LAST_WEEK, BEFORE_IT = "2016-12-05", "2016-11-28", "2016-11-21"
-LAST_DAYS = {THIS_WEEK: date(2016, 12, 11), LAST_WEEK: date(2016, 12, 4), BEFORE_IT: date(2016, 11, 27)}
-
-
-@dataclass
-class Newsroom:
-    """Publishing, the schedule and the sweep around one ledger, for the audience `en`."""
-
-    language: str = "en"
-    ledger: FakeLedger = field(default_factory=FakeLedger)
-    requests: FakeRequests = field(default_factory=FakeRequests)
-    register: FakeRegister = field(default_factory=FakeRegister)
-    desk: FakeDesk = field(default_factory=FakeDesk)
-    mailer: FakeMailer = field(default_factory=FakeMailer)
-    clock: FakeClock = field(default_factory=FakeClock)
-    waiting: list[int] = field(default_factory=list)
-    hold: timedelta = HOLD
-
-    def publish(self, issue: str, **said: object) -> Mailing:
-        """Publish its English edition; gives the mailing as its report has it."""
-        now, known = self.clock(), self.register.records.get(issue)
-        first = known.editions["en"].first_published_at if known else now
-        days = {"last_day": LAST_DAYS.get(issue, date(2016, 12, 11))}
-        times = {"first_published_at": first, "changed_at": now}
-        record = a_record(issue, editions={"en": an_entry(**{**days, **times, **said})})
-        self.register.add(record)
-        self.desk.objects[f"issues/{issue}/en.md"] = b""
-        (mailing,) = hold_mailings(
-            record,
-            newsletter=a_newsletter(),
-            desired=Desired(self.ledger, self.requests),
-            schedule=FakeSchedule(),
-            clock=self.clock,
-            hold=self.hold,
-        )
-        return mailing
-
-    def start(self, mailing_id: str) -> Outcome:
-        return start_mailing(
-            mailing_id,
-            newsletter=a_newsletter(),
-            ledger=self.ledger,
-            requests=self.requests,
-            register=self.register,
-            desk=lambda: self.desk,
-            readers=FakeReaders(FakeSubscribers()),
-            release=self._release(),
-            clock=self.clock,
-        )
-
-    def sweep(self) -> None:
-        ask = AskEditors(
-            self.ledger,
-            self.ledger,
-            self.requests,
-            lambda: self.desk,
-            lambda: self.mailer,
-            EDITORS,
-            partial(question, newsletter=replace(a_newsletter(), editors_language=self.language)),
-            self.clock,
-        )
-        Sweep(
-            self.ledger,
-            self.requests,
-            FakeDeliveries(),
-            self.start,
-            self._release(),
-            lambda _: False,
-            self.clock,
-            waiting=self.waiting.append,
-            ask=ask,
-        )()
-
-    def minutes(self, count: int) -> None:
-        """So many minutes pass, each with its sweep."""
-        for _ in range(count):
-            self.clock.move(MINUTE)
-            self.sweep()
-
-    def control(self) -> Control:
-        return Control(self.ledger, self.ledger, self.sweep, self.clock)
-
-    def states(self) -> dict[str, str]:
-        return {mailing.issue: mailing.state.value for mailing in self.ledger.live()}
-
-    def subjects(self, editor: str = EDITORS[0]) -> list[str]:
-        return [sent.mail.subject for sent in self.mailer.sent if sent.to == editor]
-
-    def _release(self) -> Release:
-        return Release(self.ledger, FakeDeliveries(), FakeAccounts(), FakePaces(), self.clock, 0.9)
-
-
-def with_two() -> Newsroom:
-    """Two issues of which nobody said anything came within a minute."""
-    room = Newsroom()
-    room.publish(LAST_WEEK)
-    room.clock.move(MINUTE)
-    room.publish(THIS_WEEK)
-    return room
+from tests.fakes.newsroom import (
+    BEFORE_IT,
+    EDITORS,
+    HOLD,
+    LAST_WEEK,
+    MINUTE,
+    THIS_WEEK,
+    Newsroom,
+    with_two,
+)
 
 
 @pytest.mark.parametrize(
