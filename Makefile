@@ -40,10 +40,10 @@ lint: setup
 	.venv/bin/mypy
 
 check: lint ## The fast gate: format, lint, types, unit tests
-	.venv/bin/pytest -n auto tests/unit
+	.venv/bin/pytest -n auto --dist worksteal tests/unit
 
 test: lint ## Format, lint, types and every test but rehearsals and the browser's
-	.venv/bin/pytest -n auto tests/unit tests/contract tests/integration
+	.venv/bin/pytest -n auto --dist worksteal tests/unit tests/contract tests/integration
 	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/acceptance
 	@echo "Left out: rehearsals (make rehearse) and what a person sees (make browser)."
 
