@@ -380,7 +380,7 @@ def test_a_photograph_in_a_png_becomes_a_jpeg_but_a_screenshot_does_not() -> Non
 
 
 def test_transparency_stays_and_an_opaque_fourth_band_goes() -> None:
-    photo = a_photo(mode="RGBA")
+    photo = a_photo(800, 450, mode="RGBA")
     assert {image.mode for image in shown(encoded(photo, "PNG"), "a.png")} == {"RGB"}
     photo.putalpha(Image.linear_gradient("L").resize(photo.size))
     assert {image.mode for image in shown(encoded(photo, "PNG"), "a.png")} == {"RGBA"}
