@@ -1,9 +1,9 @@
 """An AWS account in moto, without moto's waste: what it works out anew for each call is remembered.
 
-moto makes an RSA key for each KMS key and each encrypted table, whatever the key is for; it lists a handler's
-methods, and the names under which each member of each answer might be stored, for every call. None of it
-changes within a process. What lies in the account is deleted where moto keeps it: by the services' APIs that
-would take some milliseconds an item.
+moto makes an RSA key for each KMS key and each encrypted table, whatever the key is for; for every call it
+lists a handler's methods, a service's addresses, and the names under which a member might be stored. None of
+it changes within a process. What lies in the account is deleted where moto keeps it: by the services' APIs
+that would take some milliseconds an item.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ import moto  # first: it must be there before any client is made
 import moto.core.responses
 import moto.kms.models
 import pytest
+from moto.core.base_backend import BaseBackend
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
@@ -42,7 +43,19 @@ def remembered_keys(picker: XFormedAttributePicker, context: AttributePickerCont
     return iter(names_of_members[member])
 
 
+addresses = BaseBackend.urls.fget
+addresses_of: dict[type, dict[str, Any]] = {}
+
+
+def remembered_addresses(backend: BaseBackend) -> dict[str, Any]:
+    """The addresses of a service with their handlers; they are constants of its module."""
+    if type(backend) not in addresses_of:
+        addresses_of[type(backend)] = addresses(backend)
+    return addresses_of[type(backend)]
+
+
 XFormedAttributePicker.get_possible_keys = remembered_keys
+BaseBackend.urls = property(remembered_addresses)
 moto.core.responses.method_names_from_class = cache(moto.core.responses.method_names_from_class)
 moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)
 
