@@ -12,8 +12,8 @@ from rich.text import Text
 from broadsheet.language import language
 from broadsheet.subscribers.mailing_list import telling
 from broadsheet.subscribers.mailing_list.telling import Kept, kept_of, shown, shown_parts
-from broadsheet.subscribers.record import record_lines
-from broadsheet.subscribers.records import Status
+from broadsheet.subscribers.personal_data import record_lines
+from broadsheet.subscribers.subscriber import Status
 from cli.console import PrintableConsole
 from cli.options import Command, stack_options
 from cli.roster import TheList, now, plain_errors, the_list
@@ -96,8 +96,8 @@ def _lines(people: TheList, kept: Kept) -> list[tuple[str, str]]:
         found.append(("Address", "sealed, to be opened by those who mail"))
     if kept.reason:
         found.append(("Never mailed, because of", kept.reason.value))
-    if kept.left_on:
-        found.append(("Left on", kept.left_on.isoformat()))
+    if kept.opted_out_on:
+        found.append(("Left on", kept.opted_out_on.isoformat()))
     if kept.remembered.mailed:
         found.append(("Asked to confirm on", _days(kept.remembered.days)))
     if kept.record.mailed:

@@ -17,8 +17,8 @@ from broadsheet.http import FORM, JSON, Request
 from broadsheet.mailings.body import Body, letter_digest
 from broadsheet.mailings.mailing import Mailing, State
 from broadsheet.newsletter import Newsletter, read_newsletter
-from broadsheet.subscribers.orders import SignUp
-from broadsheet.subscribers.records import Choice, Consent, Status, Subscriber
+from broadsheet.subscribers.messages import SignUpMessage
+from broadsheet.subscribers.subscriber import Consent, PendingRequest, Status, Subscriber
 from tests.fakes.issues import FakeDesk
 from tests.fakes.subscribers import FakeVault
 
@@ -110,10 +110,10 @@ def a_newsletter(**changes: Any) -> Newsletter:
     return replace(read_newsletter(NEWSLETTER_TOML), **changes)
 
 
-def a_choice(**changes: Any) -> Choice:
+def a_choice(**changes: Any) -> PendingRequest:
     """A wish that waits for its confirmation until Wednesday morning."""
-    choice = Choice(
-        order_id=ORDER_ID,
+    choice = PendingRequest(
+        request_id=ORDER_ID,
         audiences=("en",),
         language="en",
         text=TEXT_VERSION,
@@ -127,7 +127,7 @@ def a_choice(**changes: Any) -> Choice:
 def a_consent(**changes: Any) -> Consent:
     """What was agreed to a month ago."""
     consent = Consent(
-        order_id="00112233445566778899aabbccddeeff",
+        request_id="00112233445566778899aabbccddeeff",
         text=TEXT_VERSION,
         form="page",
         language="en",
@@ -157,17 +157,17 @@ def a_subscriber(address: str = ADDRESS, **changes: Any) -> Subscriber:
     return replace(subscriber, **changes)
 
 
-def a_sign_up(address: str = ADDRESS, **changes: Any) -> SignUp:
+def a_sign_up(address: str = ADDRESS, **changes: Any) -> SignUpMessage:
     """An order for audience en, its address sealed by `FakeVault`."""
-    order = SignUp(
-        order_id=ORDER_ID,
+    order = SignUpMessage(
+        request_id=ORDER_ID,
         sealed=FakeVault()(address),
         audiences=("en",),
         language="en",
         text=TEXT_VERSION,
         form="page",
         asked_on=date(2016, 12, 12),
-        place=1,
+        attempt=1,
         asked_at=int(datetime(2016, 12, 12, 6, 0, tzinfo=UTC).timestamp()),
     )
     return replace(order, **changes)

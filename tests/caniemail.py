@@ -30,7 +30,7 @@ from broadsheet.mailings.report import mailing_report
 from broadsheet.mailings.results import Results
 from broadsheet.mailings.tell import Occasion
 from broadsheet.publishing.report import Fate, Report, report_html
-from broadsheet.subscribers.mails import confirmation_mail
+from broadsheet.subscribers.reader_mails import confirmation_mail
 from tests.builders import (
     ISSUE_ID,
     ROOT,

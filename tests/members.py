@@ -8,7 +8,7 @@ from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.vault import StoredAddresses
-from broadsheet.subscribers.records import Consent, Status, Subscriber
+from broadsheet.subscribers.subscriber import Consent, Status, Subscriber
 from local.system import LocalSystem
 
 

@@ -35,7 +35,7 @@ SHORTER_RETENTION = {
     "FeedbackDeadLetters": 86_400,  # SES writes addresses into its events; they are kept for a day
     "SignupDeadLetters": 172_800,  # SQS counts from the sign-up, and what is older is dropped when it returns
 }
-EXPIRING_TABLES = {  # `expires_at`: broadsheet.subscribers.records and .limits, .mailings.mailing
+EXPIRING_TABLES = {  # `expires_at`: broadsheet.subscribers.subscriber and .limits, .mailings.mailing
     "SubscribersTable",
     "FingerprintsTable",
     "LimitsTable",

@@ -6,11 +6,11 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.deployment.retained import Kind, Retained
+from cli.deployment.retained import Retained, RetainedKind
 from cli.deployment.stacks import StackResource, Stacks
 
 _FILTERS = ("dynamodb:table", "s3", "kms:key")
-_TAGGED_AS = {"dynamodb": Kind.TABLE, "s3": Kind.BUCKET, "kms": Kind.KEY}
+_TAGGED_AS = {"dynamodb": RetainedKind.TABLE, "s3": RetainedKind.BUCKET, "kms": RetainedKind.KEY}
 _NAME_TAG, _ID_TAG = "aws:cloudformation:stack-name", "aws:cloudformation:stack-id"
 
 
@@ -69,7 +69,7 @@ class Leftovers:
 
 
 def _costing(stack_id: str, resources: Iterable[StackResource]) -> Iterator[Retained]:
-    kinds = {kind.value: kind for kind in Kind}
+    kinds = {kind.value: kind for kind in RetainedKind}
     for one in resources:
         if one.type in kinds and one.physical_id:
             yield Retained(stack_id, kinds[one.type], one.physical_id)
@@ -82,5 +82,5 @@ def _from_arn(arn: str, stack_id: str) -> Iterator[Retained]:
     """
     _, _, service, region, _, resource = arn.split(":", 5)
     kind, name = _TAGGED_AS.get(service), resource.rpartition("/")[2]
-    if kind and (kind is not Kind.BUCKET or not region):
+    if kind and (kind is not RetainedKind.BUCKET or not region):
         yield Retained(stack_id, kind, name)

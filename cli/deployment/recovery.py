@@ -10,8 +10,8 @@ from cli.deployment.leftovers import Leftovers
 from cli.deployment.retained import (
     Cleanup,
     Holding,
-    Kind,
     Retained,
+    RetainedKind,
     RetainedResources,
     command_to_delete,
     plan,
@@ -132,7 +132,11 @@ class Recovery:
     def _list(self, cleanup: Cleanup, heading: str) -> None:
         self.say(f"  {heading}{':' if cleanup.to_delete else '.'}")
         for one in cleanup.to_delete:
-            how = "scheduled for deletion in 30 days, free of charge" if one.kind is Kind.KEY else "empty"
+            how = (
+                "scheduled for deletion in 30 days, free of charge"
+                if one.kind is RetainedKind.KEY
+                else "empty"
+            )
             self.say(f"    {one} ({how})")
         if cleanup.to_keep:
             self.say("  Stays, because it holds data or is needed to read it; to delete it for good:")
@@ -144,10 +148,10 @@ class Recovery:
 
     def _delete_all(self, doomed: Iterable[Retained]) -> None:
         """Delete what is still there; keys last, and only if nothing of their stack holds data by now."""
-        order = sorted(doomed, key=lambda one: one.kind is Kind.KEY)
+        order = sorted(doomed, key=lambda one: one.kind is RetainedKind.KEY)
         held: set[str] = set()
         for one in order:
-            if one.kind is Kind.KEY and one.stack_id in held:
+            if one.kind is RetainedKind.KEY and one.stack_id in held:
                 continue
             if self.retained.holding(one) is Holding.GONE:
                 continue

@@ -22,7 +22,7 @@ _GONE = ("ResourceNotFoundException", "NoSuchBucket", "NotFoundException", "404"
 _KEYS_THAT_COST_NOTHING = ("PendingDeletion", "PendingReplicaDeletion")
 
 
-class Kind(Enum):
+class RetainedKind(Enum):
     """What goes on costing when its stack is gone, by CloudFormation's name for it."""
 
     TABLE = "AWS::DynamoDB::Table"
@@ -48,7 +48,7 @@ class Retained:
     """A table, bucket or key, by its physical id, and the stack that made it."""
 
     stack_id: str
-    kind: Kind
+    kind: RetainedKind
     name: str
 
     def __str__(self) -> str:
@@ -69,7 +69,7 @@ def plan(holdings: dict[Retained, Holding]) -> Cleanup:
     there = [(one, holding) for one, holding in holdings.items() if holding is not Holding.GONE]
 
     def stays(one: Retained, holding: Holding) -> bool:
-        return holding is Holding.DATA or (one.kind is Kind.KEY and one.stack_id in with_data)
+        return holding is Holding.DATA or (one.kind is RetainedKind.KEY and one.stack_id in with_data)
 
     return Cleanup(
         to_delete=tuple(one for one, holding in there if not stays(one, holding)),
@@ -80,11 +80,12 @@ def plan(holdings: dict[Retained, Holding]) -> Cleanup:
 def command_to_delete(one: Retained, region: str) -> str:
     """What a person runs who wants it gone, with what is in it."""
     aws = {
-        Kind.TABLE: f"aws dynamodb update-table --table-name {one.name} --no-deletion-protection-enabled"
+        RetainedKind.TABLE: f"aws dynamodb update-table --table-name {one.name}"
+        " --no-deletion-protection-enabled"
         f" --region {region} && aws dynamodb delete-table --table-name {one.name} --region {region}",
-        Kind.BUCKET: f"empty it in the S3 console (all versions), then"
+        RetainedKind.BUCKET: f"empty it in the S3 console (all versions), then"
         f" aws s3api delete-bucket --bucket {one.name} --region {region}",
-        Kind.KEY: f"aws kms schedule-key-deletion --key-id {one.name} --region {region}",
+        RetainedKind.KEY: f"aws kms schedule-key-deletion --key-id {one.name} --region {region}",
     }
     return aws[one.kind]
 
@@ -103,7 +104,11 @@ class RetainedResources:
 
     def holding(self, one: Retained) -> Holding:
         """What it holds now; a key that is pending deletion counts as gone."""
-        looks = {Kind.TABLE: self._in_table, Kind.BUCKET: self._in_bucket, Kind.KEY: self._key}
+        looks = {
+            RetainedKind.TABLE: self._in_table,
+            RetainedKind.BUCKET: self._in_bucket,
+            RetainedKind.KEY: self._key,
+        }
         try:
             return looks[one.kind](one.name)
         except ClientError as error:
@@ -113,12 +118,12 @@ class RetainedResources:
 
     def protect(self, one: Retained) -> None:
         """See to it that nobody deletes a table that holds data, CloudFormation neither."""
-        if one.kind is Kind.TABLE:
+        if one.kind is RetainedKind.TABLE:
             self._set_protection(one.name, protected=True)
 
     def unprotect(self, one: Retained) -> None:
         """Let an empty table be deleted: the template protects it, and CloudFormation would fail on that."""
-        if one.kind is Kind.TABLE and self.holding(one) is Holding.NOTHING:
+        if one.kind is RetainedKind.TABLE and self.holding(one) is Holding.NOTHING:
             self._set_protection(one.name, protected=False)
 
     def delete(self, one: Retained) -> bool:
@@ -133,9 +138,9 @@ class RetainedResources:
         return holding is not Holding.DATA
 
     def _delete(self, one: Retained) -> None:
-        if one.kind is Kind.TABLE:
+        if one.kind is RetainedKind.TABLE:
             self.dynamodb.delete_table(TableName=one.name)
-        elif one.kind is Kind.BUCKET:
+        elif one.kind is RetainedKind.BUCKET:
             self.s3.delete_bucket(Bucket=one.name)
         else:
             self.kms.schedule_key_deletion(KeyId=one.name, PendingWindowInDays=DAYS_UNTIL_A_KEY_IS_DELETED)

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.subscribers.origin_guard import HEADER
+from broadsheet.subscribers.endpoints.origin_guard import HEADER
 from cli.doctor.asking import asked
 from cli.doctor.finding import Finding, Level
 

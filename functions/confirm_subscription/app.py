@@ -8,26 +8,26 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet.aws.endpoints import guarded
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.link_keys import links_by
-from broadsheet.aws.queues import SQSOrders
 from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.aws.signup_queue import SQSSignupQueue
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter, setting
-from broadsheet.subscribers.answers import answered
 from broadsheet.subscribers.confirm import confirm, is_waiting
-from broadsheet.subscribers.door import ConfirmDoor
+from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
+from broadsheet.subscribers.endpoints.responses import error_boundary
 
 logger = function_logger()
 aws = Resources()
 templating.load()
 subscribers = DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE"))
-orders = SQSOrders(aws.sqs, setting("SIGNUP_QUEUE"))
-confirmation = ConfirmDoor(
+queue = SQSSignupQueue(aws.sqs, setting("SIGNUP_QUEUE"))
+confirmation = ConfirmEndpoint(
     newsletter(),
     links_by(aws),
     partial(is_waiting, subscribers=subscribers, clock=utc_now),
-    partial(confirm, subscribers=subscribers, orders=orders, clock=utc_now),
+    partial(confirm, subscribers=subscribers, queue=queue, clock=utc_now),
 )
 endpoint = guarded(confirmation, aws)
 
@@ -35,4 +35,4 @@ endpoint = guarded(confirmation, aws)
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     request = Request.from_event(event)
-    return answered(endpoint, request, partial(logger.exception, "confirmation failed")).to_event()
+    return error_boundary(endpoint, request, partial(logger.exception, "confirmation failed")).to_event()

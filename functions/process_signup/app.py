@@ -12,18 +12,18 @@ from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.link_keys import links_by
-from broadsheet.aws.queues import SQSOrders
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.ses import SESMailer
+from broadsheet.aws.signup_queue import SQSSignupQueue
 from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.aws.vault import KMSVault, stored_addresses_by
 from broadsheet.settings import newsletter, setting
-from broadsheet.subscribers import mails
+from broadsheet.subscribers import reader_mails as mails
 from broadsheet.subscribers.limits import Budget
-from broadsheet.subscribers.orders import read_order
-from broadsheet.subscribers.process import Mails, ProcessSignup
-from broadsheet.subscribers.record import record_mail
+from broadsheet.subscribers.messages import read_message
+from broadsheet.subscribers.personal_data import record_mail
+from broadsheet.subscribers.process_signup import Mails, ProcessSignup
 
 logger = function_logger(locations=False)  # the way through the code would tell who is a reader
 aws, our_newsletter = Resources(), newsletter()
@@ -34,7 +34,7 @@ process = ProcessSignup(
     subscribers=DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE")),
     limits=limits,
     budget=Budget(limits, int(setting("CONFIRMATIONS_PER_HOUR"))),
-    orders=SQSOrders(aws.sqs, setting("SIGNUP_QUEUE")),
+    queue=SQSSignupQueue(aws.sqs, setting("SIGNUP_QUEUE")),
     mailer=SESMailer(aws.single_sends, setting("CONFIGURATION_SET")),
     links=links,
     mails=Mails(
@@ -56,4 +56,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 
 def process_message(record: SQSRecord) -> None:
-    process(read_order(record.body))  # what became of it is logged nowhere: it would tell who is a reader
+    process(read_message(record.body))  # what became of it is logged nowhere: it would tell who is a reader

@@ -30,7 +30,7 @@ record_feedback = RecordFeedback(
     KMSFingerprints(aws.kms, setting("FINGERPRINT_KEY")),
     utc_now,
     DynamoDBRoundTrips(ledger),
-    lambda subscriber_id: limits.leaves_absent(subscriber_id, utc_now()),
+    lambda subscriber_id: limits.put_absent_tombstone(subscriber_id, utc_now()),
 )
 
 

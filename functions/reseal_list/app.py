@@ -8,7 +8,7 @@ from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.old_keys import DynamoDBOldKeys, DynamoDBSealedAddresses
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.vault import stored_addresses_by
-from broadsheet.subscribers.reseal import ResealList
+from broadsheet.subscribers.resealing import ResealList
 
 FOR_A_PAGE_MILLISECONDS = 30_000
 

@@ -8,16 +8,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet.aws.endpoints import guarded
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBNetworks
-from broadsheet.aws.queues import SQSOrders
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.seal import KMSSeal
+from broadsheet.aws.signup_queue import SQSSignupQueue
 from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter, setting
-from broadsheet.subscribers.answers import answered
+from broadsheet.subscribers.endpoints.responses import error_boundary
+from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
+from broadsheet.subscribers.endpoints.visitors import Visitors
 from broadsheet.subscribers.sign_up import subscribe
-from broadsheet.subscribers.sign_up_door import SignUpDoor
-from broadsheet.subscribers.visitors import Visitors
 
 logger = function_logger()
 aws, our_newsletter = Resources(), newsletter()
@@ -27,14 +27,14 @@ sign_up = partial(
     newsletter=our_newsletter,
     networks=DynamoDBNetworks(aws.table("LIMITS_TABLE"), aws.table("SALT_TABLE")),
     seal=KMSSeal(aws.kms, setting("ADDRESS_KEY")),
-    orders=SQSOrders(aws.sqs, setting("SIGNUP_QUEUE")),
+    queue=SQSSignupQueue(aws.sqs, setting("SIGNUP_QUEUE")),
     clock=utc_now,
 )
 visitors = Visitors(our_newsletter, int(setting("NETWORK_SHARE")))
-endpoint = guarded(SignUpDoor(our_newsletter, visitors, sign_up, utc_now), aws)
+endpoint = guarded(SignUpEndpoint(our_newsletter, visitors, sign_up, utc_now), aws)
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     request = Request.from_event(event)
-    return answered(endpoint, request, partial(logger.exception, "sign-up failed")).to_event()
+    return error_boundary(endpoint, request, partial(logger.exception, "sign-up failed")).to_event()

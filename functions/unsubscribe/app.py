@@ -14,8 +14,8 @@ from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter
-from broadsheet.subscribers.answers import answered
-from broadsheet.subscribers.door import LeaveDoor
+from broadsheet.subscribers.endpoints.responses import error_boundary
+from broadsheet.subscribers.endpoints.unsubscribe import UnsubscribeEndpoint
 from broadsheet.subscribers.leave import unsubscribe
 
 logger = function_logger()
@@ -29,10 +29,12 @@ leave = partial(
     absent=leaving.absent,
     clock=utc_now,
 )
-endpoint = LeaveDoor(newsletter(), links_by(aws), leave)  # not guarded: whoever holds a link may always leave
+endpoint = UnsubscribeEndpoint(
+    newsletter(), links_by(aws), leave
+)  # not guarded: whoever holds a link may always leave
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     request = Request.from_event(event)
-    return answered(endpoint, request, partial(logger.exception, "unsubscribing failed")).to_event()
+    return error_boundary(endpoint, request, partial(logger.exception, "unsubscribing failed")).to_event()

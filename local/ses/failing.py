@@ -11,15 +11,15 @@ from flask import Response, request
 
 from local.ses.account import Account
 from local.ses.answers import aws_error
-from local.ses.faults import Fault, Faults, Kind
+from local.ses.faults import Fault, FaultKind, Faults
 from local.ses.refusals import Refusal, RefusedError
 
 AFTER_ACCEPTING = {
-    Kind.RESET_AFTER_ACCEPTING,
-    Kind.TIME_OUT_AFTER_ACCEPTING,
-    Kind.ERROR_500_AFTER_ACCEPTING,
+    FaultKind.RESET_AFTER_ACCEPTING,
+    FaultKind.TIME_OUT_AFTER_ACCEPTING,
+    FaultKind.ERROR_500_AFTER_ACCEPTING,
 }
-WHY = {Kind.TRANSIENT_FAILURE: Refusal.TRANSIENT, Kind.FAILURE: Refusal.FAILED}
+WHY = {FaultKind.TRANSIENT_FAILURE: Refusal.TRANSIENT, FaultKind.FAILURE: Refusal.FAILED}
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,14 @@ def with_next_fault(
 
 
 def _fail(fault: Fault, account: Account) -> Response:
-    if fault.kind is Kind.THROTTLE:
+    if fault.kind is FaultKind.THROTTLE:
         raise RefusedError(Refusal.THROTTLED)
-    if fault.kind is Kind.PAUSE:
+    if fault.kind is FaultKind.PAUSE:
         account.pause_for(fault.seconds)
         raise RefusedError(Refusal.PAUSED)
-    if fault.kind in {Kind.ERROR_500, Kind.ERROR_500_AFTER_ACCEPTING}:
+    if fault.kind in {FaultKind.ERROR_500, FaultKind.ERROR_500_AFTER_ACCEPTING}:
         return aws_error("InternalServiceErrorException", 500, "Service encountered an internal error.")
-    silence = fault.seconds if fault.kind is Kind.TIME_OUT_AFTER_ACCEPTING else 0
+    silence = fault.seconds if fault.kind is FaultKind.TIME_OUT_AFTER_ACCEPTING else 0
     return Response(_hang_up(request.environ.get("werkzeug.socket"), silence))
 
 

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 
-class Kind(Enum):
+class FaultKind(Enum):
     """What happens to the call."""
 
     THROTTLE = "throttle"  # refused: the rate is exceeded
@@ -26,14 +26,14 @@ class Kind(Enum):
     ERROR_500_AFTER_ACCEPTING = "error-500-after-accepting"  # accepted, and the answer is an internal error
 
 
-OF_ENTRIES = {Kind.TRANSIENT_FAILURE, Kind.FAILURE}
+OF_ENTRIES = {FaultKind.TRANSIENT_FAILURE, FaultKind.FAILURE}
 
 
 @dataclass(frozen=True)
 class Fault:
     """One fault, for `times` calls."""
 
-    kind: Kind
+    kind: FaultKind
     seconds: float = 3
     times: int = 1
     share: float = 0.3
@@ -78,7 +78,7 @@ def read_faults(items: Any) -> list[Fault]:  # noqa: ANN401  # whatever JSON cam
 
 def _fault(one: Any) -> Fault:  # noqa: ANN401  # as above
     return Fault(
-        Kind(one["kind"]),
+        FaultKind(one["kind"]),
         float(one.get("seconds", Fault.seconds)),
         int(one.get("times", Fault.times)),
         float(one.get("share", Fault.share)),

@@ -8,7 +8,7 @@ import pytest
 import urllib3
 
 from broadsheet.aws.keyring import Keyring
-from broadsheet.subscribers.links import Links
+from broadsheet.subscribers.link_tokens import Links
 from demo.reader import Inbox, Reader
 from local.system import LocalSystem
 from tests.acceptance.conftest import wait_for

@@ -25,9 +25,9 @@ from broadsheet.restore.people import Since
 from broadsheet.restore.ports import Item, Verdict
 from broadsheet.restore.run import carry_out, survey
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.limits import address_counter, let_go
+from broadsheet.subscribers.limits import address_counter, write_tombstone
 from broadsheet.subscribers.manage import erase
-from broadsheet.subscribers.records import Reason, Status, Subscriber
+from broadsheet.subscribers.subscriber import Reason, Status, Subscriber
 from cli.restore_parts import Stack, Step
 from tests import in_moto
 from tests.builders import a_choice, a_consent, a_subscriber
@@ -91,7 +91,7 @@ class LostList:
         if known.reason or (there and there.status is Status.CONFIRMED):
             return
         asking = self._new(who, status=Status.PENDING)
-        choice = a_choice(order_id=asking.id, expires_at=now + timedelta(hours=48), asked_on=now.date())
+        choice = a_choice(request_id=asking.id, expires_at=now + timedelta(hours=48), asked_on=now.date())
         asking = replace(asking, choice=choice, consent=None, audiences=frozenset())
         if self.both.ask(asking, now, anew=True) and self.both.confirm(asking.confirmed(now.date())):
             self._is_in(who, asking.id)
@@ -99,7 +99,7 @@ class LostList:
     def ask(self, who: int) -> None:
         """By the form, without pressing the button."""
         asking = self._new(who, status=Status.PENDING)
-        choice = a_choice(order_id=asking.id, expires_at=self.clock() + timedelta(hours=48))
+        choice = a_choice(request_id=asking.id, expires_at=self.clock() + timedelta(hours=48))
         self.both.ask(replace(asking, choice=choice), self.clock(), anew=True)
 
     def import_(self, who: int) -> None:
@@ -211,8 +211,8 @@ class LostList:
     def _leaving(self) -> dict[str, Any]:
         limits = DynamoDBLimits(self.tables["LimitsTable"])
         return {
-            "gone": lambda reader: let_go(limits, reader.id, reader.fingerprint, self.clock()),
-            "absent": lambda subscriber_id: limits.leaves_absent(subscriber_id, self.clock()),
+            "gone": lambda reader: write_tombstone(limits, reader.id, reader.fingerprint, self.clock()),
+            "absent": lambda subscriber_id: limits.put_absent_tombstone(subscriber_id, self.clock()),
         }
 
     def step(self, name: str) -> Step:

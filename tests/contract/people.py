@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from broadsheet.subscribers.ports import Subscribers
-from broadsheet.subscribers.records import Status, Subscriber
+from broadsheet.subscribers.subscriber import Status, Subscriber
 from tests.builders import a_subscriber
 
 NOW = datetime(2016, 12, 12, 6, 0, tzinfo=UTC)

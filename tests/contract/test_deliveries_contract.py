@@ -8,14 +8,14 @@ import boto3
 import pytest
 
 from broadsheet.aws.mailing import EventBridgeSchedule, SQSDeliveries
-from broadsheet.aws.queues import SQSOrders
+from broadsheet.aws.signup_queue import SQSSignupQueue
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Deliveries, Schedule
-from broadsheet.subscribers.orders import SignUp
-from broadsheet.subscribers.ports import Orders
+from broadsheet.subscribers.messages import SignUpMessage
+from broadsheet.subscribers.ports import SignupQueue
 from tests.builders import ADDRESS, a_mailing, a_sign_up
 from tests.fakes.mailings import FakeDeliveries, FakeSchedule
-from tests.fakes.subscribers import FakeOrders
+from tests.fakes.subscribers import FakeSignupQueue
 from tests.from_template import create_queue
 
 MAILING = a_mailing().id
@@ -31,11 +31,11 @@ def deliveries(request: pytest.FixtureRequest) -> Deliveries:
 
 
 @pytest.fixture(params=["fake", "SQS"])
-def sign_ups(request: pytest.FixtureRequest) -> Orders:
+def sign_ups(request: pytest.FixtureRequest) -> SignupQueue:
     if request.param == "fake":
-        return FakeOrders()
+        return FakeSignupQueue()
     url = create_queue(request.getfixturevalue("aws"), "SignupQueue")
-    return SQSOrders(boto3.client("sqs"), url)
+    return SQSSignupQueue(boto3.client("sqs"), url)
 
 
 @pytest.fixture(params=["fake", "EventBridge"])
@@ -55,11 +55,11 @@ def on_eventbridge(aws: dict[str, Any]) -> EventBridgeSchedule:
     return EventBridgeSchedule(scheduler, GROUP, START_MAILING, ROLE)
 
 
-def bodies(queue: SQSDeliveries | SQSOrders) -> list[str]:
+def bodies(queue: SQSDeliveries | SQSSignupQueue) -> list[str]:
     """Everything that waits in the queue."""
     found: list[str] = []
     while True:
-        answer = queue.sqs.receive_message(QueueUrl=queue.queue_url, MaxNumberOfMessages=10)
+        answer = queue.sqs.receive_message(QueueUrl=queue.messages_url, MaxNumberOfMessages=10)
         if not answer.get("Messages"):
             return found
         found += [message["Body"] for message in answer["Messages"]]
@@ -128,17 +128,17 @@ def test_an_order_that_sqs_does_not_take_fails_the_call(aws: dict[str, Any]) -> 
         deliveries.put([ChunkOrder(MAILING, 0), ChunkOrder(MAILING, 1)])
 
 
-def test_a_sign_up_arrives_whole_and_sealed(sign_ups: Orders) -> None:
+def test_a_sign_up_arrives_whole_and_sealed(sign_ups: SignupQueue) -> None:
     order = a_sign_up(audiences=("be-ru", "en"))
 
-    sign_ups.put(order)
+    sign_ups.send(order)
 
-    if isinstance(sign_ups, SQSOrders):
+    if isinstance(sign_ups, SQSSignupQueue):
         [body] = bodies(sign_ups)
-        assert SignUp.from_json(body) == order
+        assert SignUpMessage.from_json(body) == order
         assert [word for word in (ADDRESS, "example.org", "ana") if word in body] == []
     else:
-        assert isinstance(sign_ups, FakeOrders)
+        assert isinstance(sign_ups, FakeSignupQueue)
         assert sign_ups.orders == [order]
 
 

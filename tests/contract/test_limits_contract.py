@@ -10,7 +10,7 @@ from broadsheet.aws.limits import DynamoDBLimits, DynamoDBNetworks
 from broadsheet.subscribers.limits import address_counter
 from broadsheet.subscribers.networks import Share
 from broadsheet.subscribers.ports import Limits, Networks
-from broadsheet.subscribers.send_history import Remembered, end_of_day
+from broadsheet.subscribers.send_history import SendHistory, end_of_day
 from tests.contract.people import NOW, PENDING
 from tests.fakes.subscribers import FakeLimits, FakeNetworks
 from tests.from_template import create_tables
@@ -22,7 +22,7 @@ LATER = NOW + timedelta(days=1)
 LASTING = timedelta(days=1)
 EPOCH = int(NOW.timestamp())
 END_OF_DAY = EPOCH + 18 * 3600
-FIRST = Remembered((("1" * 32, EPOCH),), None, 1)
+FIRST = SendHistory((("1" * 32, EPOCH),), None, 1)
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])
@@ -93,7 +93,7 @@ def test_in_a_wide_network_each_has_its_own_share(networks: Networks) -> None:
 
 
 def test_nothing_is_remembered_of_a_stranger(limits: Limits) -> None:
-    assert limits.remembered(ANA) == Remembered()
+    assert limits.remembered(ANA) == SendHistory()
 
 
 def test_what_is_remembered_comes_back_as_it_was(limits: Limits) -> None:
@@ -104,7 +104,7 @@ def test_what_is_remembered_comes_back_as_it_was(limits: Limits) -> None:
     assert limits.remember(ANA, second)
 
     assert limits.remembered(ANA) == second
-    assert limits.remembered(address_counter("another")) == Remembered()
+    assert limits.remembered(address_counter("another")) == SendHistory()
 
 
 def test_of_two_that_read_the_same_one_writes(limits: Limits) -> None:
@@ -129,8 +129,8 @@ def test_who_is_gone_is_remembered_by_that_alone(limits: Limits) -> None:
     assert (remembered.mailed, remembered.gone_at) == ((), end_of_day(LATER))
 
 
-@pytest.mark.parametrize("before", [Remembered(), FIRST])
-def test_who_is_gone_meanwhile_is_not_written_over(limits: Limits, before: Remembered) -> None:
+@pytest.mark.parametrize("before", [SendHistory(), FIRST])
+def test_who_is_gone_meanwhile_is_not_written_over(limits: Limits, before: SendHistory) -> None:
     if before.version:
         limits.remember(ANA, before)
     limits.gone(ANA, LATER)
@@ -155,9 +155,9 @@ def test_who_was_gone_and_asks_again_is_remembered_with_both(limits: Limits) -> 
 
 def test_an_absent_reader_who_leaves_is_not_taken_for_an_address(limits: Limits) -> None:
     for _ in range(2):
-        limits.leaves_absent("a" * 32, NOW)
+        limits.put_absent_tombstone("a" * 32, NOW)
 
-    assert limits.remembered(ANA) == Remembered()
+    assert limits.remembered(ANA) == SendHistory()
 
 
 @pytest.mark.parametrize(
@@ -172,23 +172,23 @@ def test_an_hour_has_so_many_mails_and_so_many_of_them_for_later(
 
 def test_who_comes_later_gets_nothing_in_an_hour_for_which_somebody_before_them_waits(limits: Limits) -> None:
     for _ in range(2):
-        limits.let_wait(NOW, 2)
+        limits.note_waiting(NOW, 2)
 
-    assert [limits.take(NOW, 4, rank, None) for rank in (1, 2, 3)] == [True, True, False]
-    limits.let_wait(NOW, 1)
-    assert [limits.take(NOW, 4, rank, None) for rank in (1, 2, 3)] == [True, False, False]
+    assert [limits.take(NOW, 4, priority, None) for priority in (1, 2, 3)] == [True, True, False]
+    limits.note_waiting(NOW, 1)
+    assert [limits.take(NOW, 4, priority, None) for priority in (1, 2, 3)] == [True, False, False]
     assert limits.take(NOW + timedelta(hours=1), 4, 3, None)
 
 
-@pytest.mark.parametrize(("rank", "later"), [(1, None), (3, 1)])
+@pytest.mark.parametrize(("priority", "later"), [(1, None), (3, 1)])
 def test_what_was_taken_for_a_mail_that_did_not_go_can_be_given_back(
-    limits: Limits, rank: int, later: int | None
+    limits: Limits, priority: int, later: int | None
 ) -> None:
-    assert [limits.take(NOW, 1, rank, later) for _ in range(2)] == [True, False]
+    assert [limits.take(NOW, 1, priority, later) for _ in range(2)] == [True, False]
 
-    limits.give_back(NOW, is_later=later is not None)
+    limits.give_back(NOW, is_late=later is not None)
 
-    assert [limits.take(NOW, 1, rank, later) for _ in range(2)] == [True, False]
+    assert [limits.take(NOW, 1, priority, later) for _ in range(2)] == [True, False]
 
 
 def test_what_was_remembered_can_be_forgotten(limits: Limits) -> None:
@@ -197,17 +197,17 @@ def test_what_was_remembered_can_be_forgotten(limits: Limits) -> None:
     for _ in range(2):
         limits.forget(ANA)
 
-    assert limits.remembered(ANA) == Remembered()
+    assert limits.remembered(ANA) == SendHistory()
 
 
 def test_it_is_remembered_of_which_mail_nobody_knows_that_it_went(limits: Limits) -> None:
-    begun = Remembered().with_mail("1" * 32, NOW)
+    begun = SendHistory().with_mail("1" * 32, NOW)
 
     assert limits.remember(ANA, begun)
     assert limits.remembered(ANA) == begun
-    assert limits.remember(ANA, begun.sure())
-    assert limits.remembered(ANA) == begun.sure()
-    assert begun.sure() == Remembered((("1" * 32, end_of_day(NOW)),), None, 2)
+    assert limits.remember(ANA, begun.confirmed())
+    assert limits.remembered(ANA) == begun.confirmed()
+    assert begun.confirmed() == SendHistory((("1" * 32, end_of_day(NOW)),), None, 2)
 
 
 def test_each_hour_has_its_own(limits: Limits) -> None:
@@ -321,18 +321,18 @@ def test_mails_are_forgotten_and_that_somebody_is_gone_stays(limits: Limits) -> 
 
     limits.forget_mails(ANA, NOW)
 
-    assert limits.remembered(ANA) == Remembered((), END_OF_DAY, before.version + 2)
+    assert limits.remembered(ANA) == SendHistory((), END_OF_DAY, before.version + 2)
 
 
 def test_where_nothing_is_remembered_no_mails_are_forgotten(limits: Limits) -> None:
     limits.forget_mails(ANA, NOW)
-    assert limits.remembered(ANA) == Remembered()
+    assert limits.remembered(ANA) == SendHistory()
 
 
 def test_a_worker_that_read_before_mails_were_forgotten_writes_nothing(limits: Limits) -> None:
     limits.remember(ANA, FIRST)
     limits.forget_mails(ANA, NOW)
-    assert not limits.remember(ANA, FIRST.sure())
+    assert not limits.remember(ANA, FIRST.confirmed())
 
 
 def test_what_is_left_of_forgotten_mails_ends_with_the_notes_of_who_is_gone(table: Any) -> None:
@@ -346,9 +346,9 @@ def test_everything_in_the_table_has_its_end(table: Any) -> None:
     limits, hour = DynamoDBLimits(table), NOW.replace(minute=0)
     limits.remember(ANA, FIRST)
     limits.gone(address_counter("another"), NOW)
-    limits.leaves_absent("absent", NOW)
+    limits.put_absent_tombstone("absent", NOW)
     limits.take(hour, 4, 3, 2)
-    limits.let_wait(hour + timedelta(hours=1), 1)
+    limits.note_waiting(hour + timedelta(hours=1), 1)
 
     ends = {
         name.partition("#")[0] + name[-3:]: item["expires_at"] - EPOCH for name, item in items(table).items()

@@ -16,8 +16,8 @@ from broadsheet.aws.vault import StoredAddresses
 from broadsheet.restore.entries import judge_key
 from broadsheet.restore.ports import Verdict
 from broadsheet.retention import OLD_KEYS
-from broadsheet.subscribers.records import Status, Subscriber
-from broadsheet.subscribers.reseal import ResealList
+from broadsheet.subscribers.resealing import ResealList
+from broadsheet.subscribers.subscriber import Status, Subscriber
 from tests.builders import a_subscriber
 from tests.contract.people import NOW, TODAY
 from tests.fakes.clock import FakeClock

@@ -10,7 +10,7 @@ from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.mailings.mailing import Range, chunk_range
 from broadsheet.mailings.ports import Reader, Readers
 from broadsheet.subscribers.ports import Subscribers
-from broadsheet.subscribers.records import Reason, Status, Subscriber
+from broadsheet.subscribers.subscriber import Reason, Status, Subscriber
 from tests.builders import a_choice, a_subscriber
 from tests.contract.people import NOW, TODAY, confirmed
 from tests.fakes.mailings import FakeReaders

@@ -14,7 +14,7 @@ from broadsheet.aws.roster import DynamoDBRoster
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.subscribers.mailing_list.ports import Fate, Roster
 from broadsheet.subscribers.ports import Subscribers
-from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
+from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
 from tests.builders import a_consent, a_subscriber
 from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
 from tests.fakes.roster import FakeRoster
@@ -165,14 +165,14 @@ def test_who_confirmed_by_themselves_stays_as_they_are(lists: Lists) -> None:
 def test_that_somebody_left_is_known_until_it_is_forgotten(lists: Lists) -> None:
     (one,) = people(1)
     outcomes(lists, [one])
-    assert lists.roster.left_on(one.fingerprint) is None
+    assert lists.roster.opted_out_on(one.fingerprint) is None
     lists.subscribers.leave(one, TODAY)
-    assert lists.roster.left_on(one.fingerprint) == TODAY
+    assert lists.roster.opted_out_on(one.fingerprint) == TODAY
 
     for _ in range(2):
-        lists.roster.forget_leaving(one.fingerprint)
+        lists.roster.delete_opt_out(one.fingerprint)
 
-    assert lists.roster.left_on(one.fingerprint) is None
+    assert lists.roster.opted_out_on(one.fingerprint) is None
     assert lists.roster.look([one.fingerprint], NOW) == [Fate.NEW]
 
 
@@ -183,7 +183,7 @@ def test_why_an_address_is_never_mailed_is_forgotten_and_a_reader_is_not(lists: 
 
     for _ in range(2):
         for person in (one, other):
-            lists.roster.forget_reason(person.fingerprint)
+            lists.roster.delete_suppression(person.fingerprint)
 
     assert lists.subscribers.find(one.fingerprint, NOW) == Known()
     assert lists.subscribers.find(other.fingerprint, NOW) == Known(other.id)

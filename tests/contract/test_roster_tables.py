@@ -12,7 +12,7 @@ from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.roster import TRIES, DynamoDBRoster
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.subscribers.mailing_list.ports import Fate, ListBusyError
-from broadsheet.subscribers.records import Known, Reason
+from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import ADDRESS, a_subscriber
 from tests.contract.people import NOW, PENDING, TODAY, confirmed
 from tests.from_template import create_keys, create_tables

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from broadsheet.subscribers.ports import Subscribers
-from broadsheet.subscribers.records import SOFT_BOUNCES_KEPT, Reason, SoftBounces
+from broadsheet.subscribers.subscriber import SOFT_BOUNCES_KEPT, Reason, SoftBounces
 from tests.contract.people import NOW, PENDING, TODAY, confirmed
 
 MAILINGS = [f"2016-{month:02}-05_en" for month in range(1, 13)] + ["2017-01-02_en", "2017-01-09_en"]

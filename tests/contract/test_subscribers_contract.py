@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from broadsheet.subscribers.ports import Subscribers
-from broadsheet.subscribers.records import Known, Reason
+from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import a_choice, a_consent
 from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
 
@@ -32,7 +32,7 @@ def test_asking_twice_ends_as_once(subscribers: Subscribers) -> None:
 
 def test_a_later_wish_replaces_one_that_waits(subscribers: Subscribers) -> None:
     subscribers.ask(PENDING, NOW, anew=True)
-    later = replace(PENDING, choice=a_choice(order_id="2" * 32, audiences=("be-ru", "en")))
+    later = replace(PENDING, choice=a_choice(request_id="2" * 32, audiences=("be-ru", "en")))
 
     assert subscribers.ask(later, NOW, anew=False)
 
@@ -75,7 +75,7 @@ def test_a_confirmed_subscriber_stays_without_end(subscribers: Subscribers) -> N
 
 
 def test_confirming_what_was_replaced_changes_nothing(subscribers: Subscribers) -> None:
-    later = replace(PENDING, choice=a_choice(order_id="2" * 32))
+    later = replace(PENDING, choice=a_choice(request_id="2" * 32))
     subscribers.ask(PENDING, NOW, anew=True)
     subscribers.ask(later, NOW, anew=False)
 
@@ -120,7 +120,7 @@ def test_a_pending_one_who_left_meanwhile_is_not_brought_back(subscribers: Subsc
 
 def test_who_asks_anew_must_be_new(subscribers: Subscribers) -> None:
     subscribers.ask(PENDING, NOW, anew=True)
-    later = replace(PENDING, choice=a_choice(order_id="2" * 32))
+    later = replace(PENDING, choice=a_choice(request_id="2" * 32))
 
     assert not subscribers.ask(later, NOW, anew=True)
 
@@ -173,7 +173,7 @@ def test_who_is_erased_and_says_not_again_stays_known_by_that_alone(subscribers:
 
 def test_a_reader_chooses_other_audiences_and_another_language(subscribers: Subscribers) -> None:
     person = confirmed(subscribers)
-    consent = a_consent(order_id="3" * 32, form="manage")
+    consent = a_consent(request_id="3" * 32, form="manage")
     chosen = replace(person, audiences=frozenset({"be-ru"}), language="be", consent=consent)
 
     assert subscribers.choose(chosen)

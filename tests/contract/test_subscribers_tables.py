@@ -6,7 +6,7 @@ import pytest
 from boto3.dynamodb.types import Binary
 
 from broadsheet.aws.subscribers import DynamoDBSubscribers
-from broadsheet.subscribers.records import Known, Reason, Status
+from broadsheet.subscribers.subscriber import Known, Reason, Status
 from tests.builders import ADDRESS, ORDER_ID, SUBSCRIBER_ID, TEXT_VERSION, a_subscriber
 from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
 from tests.from_template import create_tables

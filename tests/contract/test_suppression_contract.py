@@ -3,7 +3,7 @@
 import pytest
 
 from broadsheet.subscribers.ports import Subscribers
-from broadsheet.subscribers.records import Known, Reason
+from broadsheet.subscribers.subscriber import Known, Reason
 from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
 
 

@@ -18,7 +18,7 @@ from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.seal import KMSSeal
 from broadsheet.aws.vault import KMSVault, StoredAddresses
 from broadsheet.subscribers.ports import Addresses, FingerprintsClosedError, Seal, Vault
-from broadsheet.subscribers.records import SealedAddress
+from broadsheet.subscribers.subscriber import SealedAddress
 from tests.builders import ADDRESS, SUBSCRIBER_ID
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeVault
@@ -63,7 +63,7 @@ def with_kms(aws: dict[str, Any], clock: FakeClock) -> Room:
 
 @pytest.mark.parametrize("address", [ADDRESS, "a@b.example", "x" * 64 + "@xn--e1afmkfd.example"])
 def test_a_sealed_sign_up_opens_to_the_same_address(room: Room, address: str) -> None:
-    assert room.vault.open_order(room.seal(address)) == address
+    assert room.vault.open_sign_up(room.seal(address)) == address
 
 
 def test_a_sealed_sign_up_shows_nothing_of_the_address(room: Room) -> None:
@@ -84,7 +84,7 @@ def test_a_damaged_sign_up_does_not_open(room: Room) -> None:
     sealed = room.seal(ADDRESS)
 
     with pytest.raises(REFUSED):
-        room.vault.open_order(bytes([sealed[0] ^ 1]) + sealed[1:])
+        room.vault.open_sign_up(bytes([sealed[0] ^ 1]) + sealed[1:])
 
 
 def test_a_stored_address_opens_together_with_its_id(room: Room) -> None:
@@ -111,7 +111,7 @@ def test_a_stored_address_is_no_sign_up(room: Room) -> None:
     stored = room.vault.close(ADDRESS, SUBSCRIBER_ID)
 
     with pytest.raises(REFUSED):
-        room.vault.open_order(stored.content)
+        room.vault.open_sign_up(stored.content)
 
 
 def test_a_fingerprint_finds_an_address_again_and_no_other(room: Room) -> None:
@@ -168,7 +168,7 @@ def test_once_the_address_key_is_disabled_a_new_container_can_neither_open_nor_s
     attempts: list[Callable[[], object]] = [
         lambda: fresh.open(SealedAddress(b"sealed", "address-2016"), SUBSCRIBER_ID),
         lambda: fresh.close(ADDRESS, SUBSCRIBER_ID),
-        lambda: vault.open_order(b"sealed"),
+        lambda: vault.open_sign_up(b"sealed"),
     ]
 
     for attempt in attempts:

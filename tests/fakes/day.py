@@ -203,10 +203,10 @@ class Day:
 
     def work(self, order: ChunkOrder, boundaries: Boundaries | None = None) -> None:
         """One worker with one order; should it die, nobody hears of it."""
-        until = self.clock() + timedelta(seconds=FUNCTION_SECONDS)
+        expiry_of = self.clock() + timedelta(seconds=FUNCTION_SECONDS)
 
         def seconds_left() -> float:
-            return (until - self.clock()).total_seconds()
+            return (expiry_of - self.clock()).total_seconds()
 
         use_case = bounded(self.use_case(), boundaries) if boundaries else self.use_case()
         try:

@@ -40,11 +40,11 @@ class FakeMarks:
 
     marked: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
-    def put(self, folder: str, event: str, until: datetime, now: datetime) -> bool:
+    def put(self, folder: str, event: str, expiry_of: datetime, now: datetime) -> bool:
         by, lasts = self.marked.get(folder, (event, now))
         if by != event and lasts > now:
             return False
-        self.marked[folder] = (event, until)
+        self.marked[folder] = (event, expiry_of)
         return True
 
     def take(self, folder: str, event: str) -> None:

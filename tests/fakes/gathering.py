@@ -11,7 +11,7 @@ from broadsheet.subscribers.mailing_list.columns import understand
 from broadsheet.subscribers.mailing_list.meaning import Meaning
 from broadsheet.subscribers.mailing_list.sheet import read_head
 from broadsheet.subscribers.mailing_list.taking_in import Agreement, Plan, Tally, carry_out, plan, survey
-from broadsheet.subscribers.records import Subscriber
+from broadsheet.subscribers.subscriber import Subscriber
 from tests.builders import a_newsletter
 from tests.fakes.clock import FakeClock
 from tests.fakes.roster import FakeRoster

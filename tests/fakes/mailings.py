@@ -31,7 +31,7 @@ from broadsheet.mailings.ports import (
     StaleAttemptError,
 )
 from broadsheet.mailings.requests import Request
-from broadsheet.subscribers.records import Status
+from broadsheet.subscribers.subscriber import Status
 from tests.fakes.subscribers import FakeSubscribers
 
 

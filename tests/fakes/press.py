@@ -54,7 +54,7 @@ class Press:
     clock: FakeClock = field(default_factory=FakeClock)
     presses: FakePresses = field(default_factory=FakePresses)
     previews: FakePreviews = field(default_factory=FakePreviews)
-    orders: list[Rebuild] = field(default_factory=list)
+    queue: list[Rebuild] = field(default_factory=list)
     requests: FakeRequests = field(default_factory=FakeRequests)
     marks: FakeMarks = field(default_factory=FakeMarks)
     memory: FakePictureMemory = field(default_factory=FakePictureMemory)
@@ -129,7 +129,7 @@ class Press:
             presses=self.presses,
             pages=IssuePages(self.newsletter, self.register, kept, self.site),
             lists=ListPages(self.newsletter, self.register, kept, self.site),
-            order=self.orders.append,
+            order=self.queue.append,
         )
 
     def preview_draft(self) -> PreviewDraft:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from broadsheet.subscribers.mailing_list.ports import Fate
-from broadsheet.subscribers.records import Known, Subscriber
+from broadsheet.subscribers.subscriber import Known, Subscriber
 from tests.fakes.subscribers import FakeSubscribers, FakeVault
 
 
@@ -36,14 +36,14 @@ class FakeRoster:
         for subscriber_id in sorted(self.subscribers.people):
             yield self.subscribers.people[subscriber_id]
 
-    def left_on(self, fingerprint: str) -> date | None:
+    def opted_out_on(self, fingerprint: str) -> date | None:
         return self.subscribers.left.get(fingerprint)
 
-    def forget_reason(self, fingerprint: str) -> None:
+    def delete_suppression(self, fingerprint: str) -> None:
         if self.subscribers.fingerprints.get(fingerprint, Known()).reason:
             del self.subscribers.fingerprints[fingerprint]
 
-    def forget_leaving(self, fingerprint: str) -> None:
+    def delete_opt_out(self, fingerprint: str) -> None:
         self.subscribers.left.pop(fingerprint, None)
 
     def _fate(self, fingerprint: str, now: datetime) -> Fate:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from broadsheet.mail import Mail
-from broadsheet.subscribers.links import Links
+from broadsheet.subscribers.link_tokens import Links
+from broadsheet.subscribers.messages import SignUpMessage, SignupMessage
 from broadsheet.subscribers.networks import WIDE_SHARES, Share
-from broadsheet.subscribers.orders import Order, SignUp
 from broadsheet.subscribers.ports import SealBrokenError
-from broadsheet.subscribers.records import (
+from broadsheet.subscribers.send_history import SendHistory, end_of_day
+from broadsheet.subscribers.subscriber import (
     SOFT_BOUNCES_KEPT,
     Known,
     Reason,
@@ -21,7 +22,6 @@ from broadsheet.subscribers.records import (
     Subscriber,
     for_fingerprint,
 )
-from broadsheet.subscribers.send_history import Remembered, end_of_day
 
 ADDRESS_KEY = "address-2016"
 LINK_KEY = "link-2016"
@@ -77,7 +77,7 @@ class FakeSubscribers:
         stored = self.people.get(subscriber.id)
         choice = stored.choice if stored else None
         consent = subscriber.consent
-        if choice is None or consent is None or choice.order_id != consent.order_id:
+        if choice is None or consent is None or choice.request_id != consent.request_id:
             return False
         if self.fingerprints.get(subscriber.fingerprint, Known()).reason:
             return False
@@ -148,7 +148,7 @@ class FakeVault:
     def __call__(self, address: str) -> bytes:
         return _scrambled(f"sign-up\0{address}".encode().ljust(400, b"\0"))
 
-    def open_order(self, sealed: bytes) -> str:
+    def open_sign_up(self, sealed: bytes) -> str:
         purpose, address = _scrambled(sealed).decode("utf-8", "replace").rstrip("\0").split("\0")
         if purpose != "sign-up":
             raise ValueError("not a sealed sign-up")
@@ -168,20 +168,20 @@ class FakeVault:
 
 
 @dataclass
-class FakeOrders:
-    """`Orders`: the orders that were put, and after how many seconds they may be seen."""
+class FakeSignupQueue:
+    """`SignupQueue`: the messages that were sent, and after how many seconds they may be received."""
 
-    orders: list[Order] = field(default_factory=list)
+    messages: list[SignupMessage] = field(default_factory=list)
     delays: list[int] = field(default_factory=list)
 
-    def put(self, order: Order, delay_seconds: int = 0) -> None:
-        self.orders.append(order)
+    def send(self, message: SignupMessage, delay_seconds: int = 0) -> None:
+        self.messages.append(message)
         self.delays.append(delay_seconds)
 
     @property
-    def sign_ups(self) -> list[SignUp]:
+    def sign_ups(self) -> list[SignUpMessage]:
         """Those of visitors."""
-        return [order for order in self.orders if isinstance(order, SignUp)]
+        return [message for message in self.messages if isinstance(message, SignUpMessage)]
 
 
 @dataclass
@@ -197,7 +197,7 @@ class FakeNetworks:
             return share.most + 1
         self.counts[own] += 1
         self.wide[wide] += 1
-        return share.place(self.counts[own], self.wide[wide])
+        return share.attempt(self.counts[own], self.wide[wide])
 
 
 @dataclass
@@ -207,7 +207,7 @@ class FakeLimits:
     `meanwhile` is what others do just before our next write, one a write.
     """
 
-    memory: dict[str, Remembered] = field(default_factory=dict)
+    memory: dict[str, SendHistory] = field(default_factory=dict)
     total: Counter[datetime] = field(default_factory=Counter)
     later: Counter[datetime] = field(default_factory=Counter)
     waits: set[tuple[datetime, int]] = field(default_factory=set)
@@ -216,55 +216,55 @@ class FakeLimits:
     waiting: list[tuple[datetime, str]] = field(default_factory=list)
     calls: int = 0
 
-    def remembered(self, counter: str) -> Remembered:
+    def remembered(self, counter: str) -> SendHistory:
         self.calls += 1
-        return self.memory.get(counter, Remembered())
+        return self.memory.get(counter, SendHistory())
 
-    def remember(self, counter: str, what: Remembered) -> bool:
+    def remember(self, counter: str, what: SendHistory) -> bool:
         self.calls += 1
         if self.meanwhile:
             self.meanwhile.pop(0)()
-        if self.memory.get(counter, Remembered()).version != what.version - 1:
+        if self.memory.get(counter, SendHistory()).version != what.version - 1:
             return False
         self.memory[counter] = what
         return True
 
     def gone(self, counter: str, at: datetime) -> None:
-        before = self.memory.get(counter, Remembered())
-        self.memory[counter] = Remembered(
+        before = self.memory.get(counter, SendHistory())
+        self.memory[counter] = SendHistory(
             (), end_of_day(at), before.version + 1, over=frozenset(order for order, _ in before.mailed)
         )
 
-    def leaves_absent(self, subscriber_id: str, at: datetime) -> None:
+    def put_absent_tombstone(self, subscriber_id: str, at: datetime) -> None:
         self.absent[subscriber_id] = end_of_day(at)
 
     def forget_mails(self, counter: str, at: datetime) -> None:  # noqa: ARG002  # the port's
         if before := self.memory.get(counter):
-            self.memory[counter] = replace(before, mailed=(), unsure="", version=before.version + 1)
+            self.memory[counter] = replace(before, mailed=(), unconfirmed="", version=before.version + 1)
 
     def forget(self, counter: str) -> None:
         self.memory.pop(counter, None)
 
-    def take(self, hour: datetime, in_all: int, rank: int, later: int | None) -> bool:
+    def take(self, hour: datetime, in_all: int, priority: int, later: int | None) -> bool:
         self.calls += 1
         if self.total[hour] >= in_all or (later is not None and self.later[hour] >= later):
             return False
-        if any((hour, lower) in self.waits for lower in range(1, rank)):
+        if any((hour, lower) in self.waits for lower in range(1, priority)):
             return False
         self.total[hour] += 1
         self.later[hour] += later is not None
         return True
 
-    def give_back(self, hour: datetime, *, is_later: bool) -> None:
+    def give_back(self, hour: datetime, *, is_late: bool) -> None:
         self.total[hour] -= 1
-        self.later[hour] -= is_later
+        self.later[hour] -= is_late
 
     def waited(self, hour: datetime, not_taken: str) -> None:
         self.waiting.append((hour, not_taken))
 
-    def let_wait(self, hour: datetime, rank: int) -> None:
+    def note_waiting(self, hour: datetime, priority: int) -> None:
         self.calls += 1
-        self.waits.add((hour, rank))
+        self.waits.add((hour, priority))
 
 
 @dataclass(frozen=True)

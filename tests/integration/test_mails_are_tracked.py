@@ -14,7 +14,7 @@ import pytest
 
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.mailing import State
-from broadsheet.subscribers.orders import Kind, ReaderMail
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
 from local.ses.outbox import Record
 from tests.builders import ADDRESS
 from tests.integration.world import CONFIGURATION_SET, MAILING, World, a_batch, a_sample
@@ -30,9 +30,9 @@ def sign_up_again(world: World) -> None:
     sign_up(world)
 
 
-def mail_to_reader(kind: Kind) -> Callable[[World], None]:
+def mail_to_reader(kind: MessageKind) -> Callable[[World], None]:
     def ask(world: World) -> None:
-        order = ReaderMail(kind, world.a_reader(), int(time.time()))
+        order = ReaderMailMessage(kind, world.a_reader(), int(time.time()))
         world.cold_start("ProcessSignupFunction")(a_batch(order.to_json()))
 
     return ask
@@ -66,8 +66,8 @@ def a_mailing_that_stops(world: World) -> None:
     [
         (sign_up, {"sign-up"}),
         (sign_up_again, {"sign-up"}),
-        (mail_to_reader(Kind.WELCOME), {"welcome"}),
-        (mail_to_reader(Kind.RECORD), {"record"}),
+        (mail_to_reader(MessageKind.WELCOME), {"welcome"}),
+        (mail_to_reader(MessageKind.RECORD), {"record"}),
         (an_issue, {"report"}),
         (a_draft, {"draft"}),
         (a_mailing, {MAILING}),

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from broadsheet.subscribers.orders import Kind, ReaderMail, read_order
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, read_message
 from tests.builders import ADDRESS
 from tests.integration.world import World, a_batch, a_sample, text_of, told
 
@@ -61,9 +61,9 @@ def test_the_record_is_ordered_and_mailed_with_the_address(world: World, subscri
     assert answered(world, "record", subscriber)["statusCode"] == 303
     assert world.state() == before
     (body,) = world.taken("SignupQueue")
-    order = read_order(body)
-    assert isinstance(order, ReaderMail)
-    assert (order.kind, order.subscriber_id) == (Kind.RECORD, subscriber)
+    order = read_message(body)
+    assert isinstance(order, ReaderMailMessage)
+    assert (order.kind, order.subscriber_id) == (MessageKind.RECORD, subscriber)
     assert told(body, ADDRESS) == set()
 
     world.cold_start("ProcessSignupFunction")(a_batch(body))

@@ -15,7 +15,7 @@ from urllib3 import HTTPResponse
 
 from broadsheet.aws.limits import SALTS_LOOKED_FOR
 from broadsheet.aws.seal import PADDING
-from broadsheet.subscribers.orders import SignUp
+from broadsheet.subscribers.messages import SignUpMessage
 from tests.builders import ADDRESS, a_request, an_event
 from tests.integration.clients import each_client
 from tests.integration.world import ORIGIN_SECRET, World, a_sample, told
@@ -33,9 +33,9 @@ def opened(world: World, sealed: bytes, purpose: str = "sign-up") -> str:
     return str(answer["Plaintext"].rstrip(PADDING).decode())
 
 
-def only_order(world: World) -> SignUp:
+def only_order(world: World) -> SignUpMessage:
     (body,) = world.messages("SignupQueue")
-    return SignUp.from_json(body)
+    return SignUpMessage.from_json(body)
 
 
 def test_a_form_is_queued_and_leads_to_the_page_that_says_what_comes_next(world: World) -> None:

@@ -14,7 +14,7 @@ from broadsheet.newsletter import read_newsletter
 from broadsheet.probes import probe_draft
 from broadsheet.publishing.reporting import MOST_AN_HOUR
 from infrastructure.build import ROOT
-from local.ses.faults import Fault, Kind
+from local.ses.faults import Fault, FaultKind
 from tests.builders import ADDRESS, ISSUE_ID
 from tests.integration.clients import each_client
 from tests.integration.world import MAILING, World, a_batch, a_sample, failed, text_of, told
@@ -130,7 +130,7 @@ def test_a_mailing_held_anew_while_the_sweep_puts_it_to_rest_is_looked_after_aga
 def test_a_chunk_whose_order_was_lost_is_ordered_again(world: World) -> None:
     world.a_reader()
     world.a_begun_mailing()
-    world.ses.faults.script([Fault(Kind.THROTTLE)])
+    world.ses.faults.script([Fault(FaultKind.THROTTLE)])
     world.cold_start("DeliverChunkFunction")(a_sample(ONE_CHUNK))
     sweep(world)
     world.taken("DeliveryQueue")

@@ -51,9 +51,9 @@ from broadsheet.aws.vault import StoredAddresses
 from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.mailing import State
 from broadsheet.mailings.requests import carry_out
-from broadsheet.subscribers.links import Confirmation, Links
-from broadsheet.subscribers.orders import SignUp
-from broadsheet.subscribers.records import new_subscriber_id
+from broadsheet.subscribers.link_tokens import Confirmation, Links
+from broadsheet.subscribers.messages import SignUpMessage
+from broadsheet.subscribers.subscriber import new_subscriber_id
 from infrastructure.build import ROOT
 from local.server import serve
 from local.ses import api
@@ -405,7 +405,7 @@ class World:
     def a_waiting_reader(self, address: str = ADDRESS, **wish: Any) -> str:
         """Somebody whose confirmation mail is out; gives the token in it."""
         wish = {"asked_at": int(time.time()), **wish}
-        order: SignUp = a_sign_up(address, sealed=self.sealed(address), **wish)
+        order: SignUpMessage = a_sign_up(address, sealed=self.sealed(address), **wish)
         self.cold_start("ProcessSignupFunction")(a_batch(order.to_json()))
         return token_in(self.ses.mails_to(address)[-1])
 
@@ -437,10 +437,10 @@ class World:
         revisions = S3Revisions(self.resources.s3, self.refs["DeskBucket"])
         revisions.keep(mailing.issue, mailing.edition, mailing.revision, b"A text.", a_body())
 
-    def confirm_token(self, subscriber_id: str, order_id: str = "0" * 32) -> str:
+    def confirm_token(self, subscriber_id: str, request_id: str = "0" * 32) -> str:
         """The token of the link in a confirmation mail."""
         ring = self._keyring("link", "LinkKey")
-        return Links(ring.current, ring.key).confirm_token(Confirmation(subscriber_id, order_id))
+        return Links(ring.current, ring.key).confirm_token(Confirmation(subscriber_id, request_id))
 
     def leave_token(self, subscriber_id: str) -> str:
         """The token of the link in every mail to this reader."""

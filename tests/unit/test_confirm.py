@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import pytest
 
 from broadsheet.subscribers.confirm import Outcome, confirm, is_waiting
-from broadsheet.subscribers.links import Confirmation
-from broadsheet.subscribers.orders import Kind, ReaderMail
-from broadsheet.subscribers.records import Consent, Known, Reason, Status
+from broadsheet.subscribers.link_tokens import Confirmation
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
+from broadsheet.subscribers.subscriber import Consent, Known, Reason, Status
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, TEXT_VERSION, a_choice, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
-from tests.fakes.subscribers import FakeOrders, FakeSubscribers
+from tests.fakes.subscribers import FakeSignupQueue, FakeSubscribers
 
 THIS = Confirmation(SUBSCRIBER_ID, ORDER_ID)
 ANOTHER_ORDER = Confirmation(SUBSCRIBER_ID, "2" * 32)
@@ -25,10 +25,10 @@ def pressed(
     subscribers: FakeSubscribers,
     confirmation: Confirmation,
     clock: FakeClock | None = None,
-    orders: FakeOrders | None = None,
+    queue: FakeSignupQueue | None = None,
 ) -> Outcome:
     return confirm(
-        confirmation, subscribers=subscribers, orders=orders or FakeOrders(), clock=clock or FakeClock()
+        confirmation, subscribers=subscribers, queue=queue or FakeSignupQueue(), clock=clock or FakeClock()
     )
 
 
@@ -42,7 +42,7 @@ def test_confirming_moves_the_wish_to_what_was_agreed() -> None:
     assert pressed(subscribers, THIS) is Outcome.CONFIRMED
 
     consent = Consent(
-        order_id=ORDER_ID,
+        request_id=ORDER_ID,
         text=TEXT_VERSION,
         form="page",
         language="en",
@@ -97,7 +97,7 @@ def test_a_link_brings_back_nobody_who_left_or_was_suppressed() -> None:
     "meanwhile",
     [
         lambda list_: list_.leave(PENDING, MONDAY_MORNING.date()),
-        lambda list_: list_.add(replace(PENDING, choice=a_choice(order_id="2" * 32))),
+        lambda list_: list_.add(replace(PENDING, choice=a_choice(request_id="2" * 32))),
     ],
     ids=["left", "asked again"],
 )
@@ -144,20 +144,20 @@ def test_no_button_is_shown_for_a_wish_that_lapsed() -> None:
 
 
 def test_who_confirms_is_welcomed_once() -> None:
-    subscribers, orders = FakeSubscribers().add(PENDING), FakeOrders()
+    subscribers, queue = FakeSubscribers().add(PENDING), FakeSignupQueue()
 
     for _ in range(2):
-        assert pressed(subscribers, THIS, orders=orders) is Outcome.CONFIRMED
+        assert pressed(subscribers, THIS, queue=queue) is Outcome.CONFIRMED
 
-    assert orders.orders == [ReaderMail(Kind.WELCOME, SUBSCRIBER_ID, 1_481_522_400)]
+    assert queue.messages == [ReaderMailMessage(MessageKind.WELCOME, SUBSCRIBER_ID, 1_481_522_400)]
 
 
 def test_who_does_not_confirm_is_not_welcomed() -> None:
-    subscribers, orders = FakeSubscribers().add(PENDING), FakeOrders()
+    subscribers, queue = FakeSubscribers().add(PENDING), FakeSignupQueue()
 
-    pressed(subscribers, ANOTHER_ORDER, orders=orders)
-    pressed(subscribers, THIS, LAPSED, orders)
+    pressed(subscribers, ANOTHER_ORDER, queue=queue)
+    pressed(subscribers, THIS, LAPSED, queue)
     subscribers.meanwhile.append(lambda: subscribers.leave(PENDING, MONDAY_MORNING.date()))
-    pressed(subscribers, THIS, orders=orders)
+    pressed(subscribers, THIS, queue=queue)
 
-    assert orders.orders == []
+    assert queue.messages == []

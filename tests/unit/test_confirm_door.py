@@ -11,12 +11,12 @@ import pytest
 from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.confirm import confirm, is_waiting
-from broadsheet.subscribers.door import ConfirmDoor
-from broadsheet.subscribers.links import Confirmation
-from broadsheet.subscribers.records import Status, Subscriber
+from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
+from broadsheet.subscribers.link_tokens import Confirmation
+from broadsheet.subscribers.subscriber import Status, Subscriber
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeOrders, FakeSubscribers
+from tests.fakes.subscribers import FakeKeyring, FakeSignupQueue, FakeSubscribers
 from tests.pages import PAGE_HEADERS, Told, headers, told
 
 LINKS = FakeKeyring().links
@@ -36,7 +36,7 @@ USELESS = {
 
 
 @dataclass
-class Door:
+class Endpoint:
     """The door with the list behind it."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(PENDING))
@@ -44,13 +44,13 @@ class Door:
     def __call__(self, request: Request) -> Response:
         bound: dict[str, object] = {"subscribers": self.subscribers, "clock": FakeClock()}
         waiting: Callable[[Confirmation], bool] = partial(is_waiting, **bound)
-        press = partial(confirm, orders=FakeOrders(), **bound)
-        return ConfirmDoor(a_newsletter(), LINKS, waiting, press)(request)
+        press = partial(confirm, queue=FakeSignupQueue(), **bound)
+        return ConfirmEndpoint(a_newsletter(), LINKS, waiting, press)(request)
 
 
 @pytest.fixture
-def door() -> Door:
-    return Door()
+def door() -> Endpoint:
+    return Endpoint()
 
 
 def asked(method: str, token: str = TOKEN, edition: str = "en", **headers_: str) -> Request:
@@ -61,7 +61,7 @@ def asked(method: str, token: str = TOKEN, edition: str = "en", **headers_: str)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("person", [PENDING, CONFIRMED])
 def test_looking_shows_a_button_and_changes_nothing(method: str, person: Subscriber) -> None:
-    door = Door(FakeSubscribers().add(person))
+    door = Endpoint(FakeSubscribers().add(person))
 
     response = door(asked(method, edition="be"))
 
@@ -71,7 +71,7 @@ def test_looking_shows_a_button_and_changes_nothing(method: str, person: Subscri
     assert door.subscribers == FakeSubscribers().add(person)
 
 
-def test_the_button_posts_to_the_same_link(door: Door) -> None:
+def test_the_button_posts_to_the_same_link(door: Endpoint) -> None:
     page = told(door(asked("GET", edition="ru")))
 
     assert page.button is not None
@@ -81,7 +81,7 @@ def test_the_button_posts_to_the_same_link(door: Door) -> None:
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_pressing_confirms_and_leads_to_a_page_that_says_so(door: Door, edition: str) -> None:
+def test_pressing_confirms_and_leads_to_a_page_that_says_so(door: Endpoint, edition: str) -> None:
     response = door(asked("POST", edition=edition))
 
     assert door.subscribers == FakeSubscribers().add(CONFIRMED)
@@ -89,14 +89,14 @@ def test_pressing_confirms_and_leads_to_a_page_that_says_so(door: Door, edition:
     assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/subscribed.html"}
 
 
-def test_pressing_again_answers_the_same(door: Door) -> None:
+def test_pressing_again_answers_the_same(door: Endpoint) -> None:
     first, second = door(asked("POST")), door(asked("POST"))
 
     assert first == second
     assert door.subscribers == FakeSubscribers().add(CONFIRMED)
 
 
-def test_a_program_gets_json(door: Door) -> None:
+def test_a_program_gets_json(door: Endpoint) -> None:
     response = door(asked("POST", accept="application/json"))
 
     assert headers(response) == {**PAGE_HEADERS, "content-type": "application/json"}
@@ -106,7 +106,7 @@ def test_a_program_gets_json(door: Door) -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("token", list(USELESS.values()), ids=list(USELESS))
 def test_a_link_that_is_good_for_nothing_is_gone_in_the_same_words(
-    door: Door, method: str, token: str
+    door: Endpoint, method: str, token: str
 ) -> None:
     response = door(asked(method, token))
 
@@ -114,7 +114,7 @@ def test_a_link_that_is_good_for_nothing_is_gone_in_the_same_words(
     assert door.subscribers == FakeSubscribers().add(PENDING)
 
 
-def test_a_program_is_told_that_the_link_is_gone_as_json(door: Door) -> None:
+def test_a_program_is_told_that_the_link_is_gone_as_json(door: Endpoint) -> None:
     response = door(asked("POST", "junk", accept="application/json"))
 
     assert headers(response) == {**PAGE_HEADERS, "content-type": "application/problem+json"}
@@ -127,14 +127,14 @@ def test_a_program_is_told_that_the_link_is_gone_as_json(door: Door) -> None:
 
 
 @pytest.mark.parametrize("edition", ["", "xx", '"><script>'])
-def test_a_link_without_an_edition_of_ours_speaks_the_first(door: Door, edition: str) -> None:
+def test_a_link_without_an_edition_of_ours_speaks_the_first(door: Endpoint, edition: str) -> None:
     response = door(asked("GET", edition=edition))
 
     assert told(response).language == "en"
     assert "<script" not in response.body
 
 
-def test_what_stands_in_the_link_comes_back_as_text(door: Door) -> None:
+def test_what_stands_in_the_link_comes_back_as_text(door: Endpoint) -> None:
     response = door(asked("GET", '"><script>alert(1)</script>'))
 
     assert response.status == 410
@@ -142,7 +142,7 @@ def test_what_stands_in_the_link_comes_back_as_text(door: Door) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods_are_refused(door: Door, method: str) -> None:
+def test_other_methods_are_refused(door: Endpoint, method: str) -> None:
     response = door(asked(method))
 
     assert told(response) == Told(405, "en", "Method not allowed", "This address takes GET, HEAD, POST.")

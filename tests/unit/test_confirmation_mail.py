@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from broadsheet.language import language
 from broadsheet.rendering.colours import contrast, rgb
-from broadsheet.subscribers.mails import confirmation_mail
+from broadsheet.subscribers.reader_mails import confirmation_mail
 from tests.builders import a_newsletter
 
 NEWSLETTER = a_newsletter()

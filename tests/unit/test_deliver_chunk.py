@@ -14,7 +14,7 @@ from broadsheet.mailings.mailing import Chunk, Halt, State
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.pace import LATE_SECONDS, SHORTEST_LEAD_SECONDS, Grant, Pace
 from broadsheet.mailings.ports import Answers, Letter
-from broadsheet.subscribers.records import SealedAddress
+from broadsheet.subscribers.subscriber import SealedAddress
 from tests.builders import a_body, a_newsletter, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.delivering import AFTER_LEASE, Post, a_post, counts, ids

@@ -10,7 +10,7 @@ from broadsheet.feedback.events import MailEvent
 from broadsheet.feedback.record import Recorded, RecordFeedback
 from broadsheet.mailings.mailing import State, chunk_of
 from broadsheet.subscribers.ports import FingerprintsClosedError
-from broadsheet.subscribers.records import Known, Reason
+from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_mail_event, a_mailing, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.feedback import FakeRoundTrips

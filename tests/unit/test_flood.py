@@ -12,9 +12,9 @@ import pytest
 
 from broadsheet.mail import Mail
 from broadsheet.subscribers.limits import WAITS, Budget
-from broadsheet.subscribers.networks import ShareUsedUpError, share_of
-from broadsheet.subscribers.orders import Order, SignUp
-from broadsheet.subscribers.process import Mails, Outcome, ProcessSignup
+from broadsheet.subscribers.messages import SignUpMessage, SignupMessage
+from broadsheet.subscribers.networks import ShareExceededError, share_of
+from broadsheet.subscribers.process_signup import Mails, Outcome, ProcessSignup
 from broadsheet.subscribers.sign_up import SignUpForm, subscribe
 from tests.builders import a_newsletter
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
@@ -37,16 +37,16 @@ SIMPLE = Mails(lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAI
 
 @dataclass
 class FakeQueue:
-    """`Orders`, over time: what was put can be taken once its delay is over, give or take some seconds."""
+    """`SignupQueue`, over time: what was sent is received once its delay is over, give or take seconds."""
 
     clock: FakeClock
     chance: random.Random
-    waiting: list[tuple[datetime, int, Order]] = field(default_factory=list)
+    waiting: list[tuple[datetime, int, SignupMessage]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def put(self, order: Order, delay_seconds: int = 0) -> None:
+    def send(self, message: SignupMessage, delay_seconds: int = 0) -> None:
         seen_at = self.clock.now + timedelta(seconds=delay_seconds + 5 * self.chance.random())
-        heapq.heappush(self.waiting, (seen_at, next(self.numbers), order))
+        heapq.heappush(self.waiting, (seen_at, next(self.numbers), message))
 
 
 class CountingVault(FakeVault):
@@ -55,9 +55,9 @@ class CountingVault(FakeVault):
     def __init__(self) -> None:
         self.opened = 0
 
-    def open_order(self, sealed: bytes) -> str:
+    def open_sign_up(self, sealed: bytes) -> str:
         self.opened += 1
-        return super().open_order(sealed)
+        return super().open_sign_up(sealed)
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Press:
                 subscribers=subscribers,
                 limits=self.limits,
                 budget=Budget(self.limits, AN_HOUR),
-                orders=self.queue,
+                queue=self.queue,
                 mailer=self.mailer,
                 links=links,
                 mails=SIMPLE,
@@ -101,10 +101,10 @@ class Press:
                 newsletter=NEWSLETTER,
                 networks=self.networks,
                 seal=self.vault,
-                orders=self.queue,
+                queue=self.queue,
                 clock=self.clock,
             )
-        except ShareUsedUpError:
+        except ShareExceededError:
             self.refused += 1
 
     def work_until(self, until: datetime) -> None:
@@ -186,4 +186,4 @@ def test_waiting_costs_little(press: Press) -> None:
     assert press.vault.opened <= asked
     assert press.limits.calls <= 4 * asked
     assert len(press.queue.waiting) == accepted - worked_off
-    assert all(isinstance(order, SignUp) for _, _, order in press.queue.waiting)
+    assert all(isinstance(order, SignUpMessage) for _, _, order in press.queue.waiting)

@@ -14,16 +14,17 @@ from itsdangerous import Signer
 from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.confirm import confirm, is_waiting
-from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor
+from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
+from broadsheet.subscribers.endpoints.manage import ManageEndpoint
+from broadsheet.subscribers.endpoints.unsubscribe import UnsubscribeEndpoint
+from broadsheet.subscribers.endpoints.visitors import VIEWER, Visitors
 from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.manage import ask_for_link, ask_for_record, erase, known, save
-from broadsheet.subscribers.manage_door import ManageDoor
-from broadsheet.subscribers.orders import Kind, ReaderMail
-from broadsheet.subscribers.records import Known, Reason
-from broadsheet.subscribers.visitors import VIEWER, Visitors
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
+from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import ADDRESS, ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeOrders, FakeSubscribers
+from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeSignupQueue, FakeSubscribers
 from tests.pages import Told, headers, one, soup, told
 
 NEWSLETTER, CLOCK = a_newsletter(), FakeClock()
@@ -65,26 +66,28 @@ class Press:
     """The doors behind links, with all that they change."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: somebody("a reader"))
-    orders: FakeOrders = field(default_factory=FakeOrders)
+    queue: FakeSignupQueue = field(default_factory=FakeSignupQueue)
     networks: FakeNetworks = field(default_factory=FakeNetworks)
 
     def __call__(self, request: Request) -> Response:
         bound: dict[str, Any] = {"subscribers": self.subscribers, "clock": CLOCK}
         leaving: dict[str, Any] = {"gone": lambda _: None, "absent": lambda _: None}
         doors = {
-            "/api/confirm": ConfirmDoor(
-                NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, orders=self.orders, **bound)
+            "/api/confirm": ConfirmEndpoint(
+                NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, queue=self.queue, **bound)
             ),
-            "/api/unsubscribe": LeaveDoor(NEWSLETTER, LINKS, partial(unsubscribe, **leaving, **bound)),
-            "/api/manage": ManageDoor(
+            "/api/unsubscribe": UnsubscribeEndpoint(
+                NEWSLETTER, LINKS, partial(unsubscribe, **leaving, **bound)
+            ),
+            "/api/manage": ManageEndpoint(
                 NEWSLETTER,
                 LINKS,
                 partial(known, **bound),
                 partial(save, **bound),
-                partial(ask_for_record, orders=self.orders, **bound),
+                partial(ask_for_record, queue=self.queue, **bound),
                 partial(unsubscribe, **leaving, **bound),
                 partial(erase, **leaving, **bound),
-                partial(ask_for_link, networks=self.networks, orders=self.orders, clock=CLOCK),
+                partial(ask_for_link, networks=self.networks, queue=self.queue, clock=CLOCK),
                 Visitors(NEWSLETTER, 2),
                 CLOCK,
             ),
@@ -145,7 +148,7 @@ def test_nothing_that_can_be_posted_changes_the_reader_but_leaving(token: str) -
                 FakeSubscribers(),
                 [READER.fingerprint],
             )
-        assert {order.kind for order in press.orders.orders} <= {Kind.LINK}
+        assert {order.kind for order in press.queue.messages} <= {MessageKind.LINK}
 
     assert changed == ({("POST", "/api/unsubscribe")} if token == LETTER else set())
 
@@ -190,7 +193,7 @@ def test_asking_queues_one_mail_to_the_reader_and_leads_to_a_page_that_tells_not
     response = press(asks(token))
 
     assert (response.status, headers(response)["location"]) == (303, "/en/link-on-its-way.html")
-    assert press.orders.orders == [ReaderMail(Kind.LINK, SUBSCRIBER_ID, NOW, 1)]
+    assert press.queue.messages == [ReaderMailMessage(MessageKind.LINK, SUBSCRIBER_ID, NOW, 1)]
     assert press.subscribers == Press().subscribers
 
 
@@ -212,7 +215,9 @@ def test_a_network_has_as_many_as_it_has_sign_ups_and_is_then_told_to_come_tomor
     assert [answer.status for answer in answers] == [303, 303, 429]
     assert told(answers[2]) == Told(429, "en", EN["link_busy_heading"], EN["link_busy_text"])
     assert headers(answers[2])["retry-after"] == str(18 * 3600)
-    assert [order.place for order in press.orders.orders if isinstance(order, ReaderMail)] == [1, 2]
+    assert [
+        message.attempt for message in press.queue.messages if isinstance(message, ReaderMailMessage)
+    ] == [1, 2]
     assert press(asks(LETTER, viewer="198.51.100.9:4711")).status == 303
 
 

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.http import FORM, JSON, MULTIPART, Request
+from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
+from broadsheet.subscribers.endpoints.visitors import Visitors
 from broadsheet.subscribers.sign_up import subscribe
-from broadsheet.subscribers.sign_up_door import SignUpDoor
-from broadsheet.subscribers.visitors import Visitors
 from tests.builders import a_newsletter, a_request, an_event
 from tests.effort import tries
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeNetworks, FakeOrders, FakeVault
+from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue, FakeVault
 
 NEWSLETTER = a_newsletter()
 FILLED = {"email": "ana@example.org", "audience": "en", "edition": "en", "website": ""}
@@ -29,26 +29,26 @@ BOUNDARY = "b"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-class Door:
+class Endpoint:
     """The door as the function has it: an event in, an event out."""
 
     def __init__(self) -> None:
-        self.orders, self.networks = FakeOrders(), FakeNetworks()
+        self.queue, self.networks = FakeSignupQueue(), FakeNetworks()
         act = partial(
             subscribe,
             newsletter=NEWSLETTER,
             networks=self.networks,
             seal=FakeVault(),
-            orders=self.orders,
+            queue=self.queue,
             clock=FakeClock(),
         )
         visitors = Visitors(NEWSLETTER, 1_000_000)
-        self._door = SignUpDoor(NEWSLETTER, visitors, act, FakeClock())
+        self._door = SignUpEndpoint(NEWSLETTER, visitors, act, FakeClock())
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
         answer = self._door(Request.from_event(event)).to_event()
         assert_sound(answer)
-        for order in self.orders.sign_ups:
+        for order in self.queue.sign_ups:
             assert_sound_order(order.to_json())
         return answer
 
@@ -98,10 +98,10 @@ def in_each_way(fields: dict[str, str]) -> list[Request]:
 def test_a_line_break_or_control_character_in_a_field_gets_nowhere(field: str, text: str) -> None:
     for where in (text, FILLED[field] + text, text + FILLED[field], text.join(FILLED[field]) or text):
         for request in in_each_way({**FILLED, field: where}):
-            door = Door()
+            door = Endpoint()
             answer = door(an_event(request))
             assert answer["statusCode"] in {202, 303, 422}
-            opened = [FakeVault().open_order(order.sealed) for order in door.orders.sign_ups]
+            opened = [FakeVault().open_sign_up(order.sealed) for order in door.queue.sign_ups]
             assert opened in ([], ["ana@example.org"])
 
 
@@ -111,7 +111,7 @@ def test_a_line_break_or_control_character_in_a_field_gets_nowhere(field: str, t
     ["content-type", "accept", "host", "x-broadsheet-origin", "cloudfront-viewer-address", "x-forwarded-for"],
 )
 def test_nothing_in_a_header_gets_further(name: str, text: str) -> None:
-    door = Door()
+    door = Endpoint()
     event = an_event(a_request(form=FILLED))
     event["headers"] = {**event["headers"], name: f"text/html{text}"}
 
@@ -128,17 +128,17 @@ def test_nothing_in_a_header_gets_further(name: str, text: str) -> None:
 )
 @pytest.mark.parametrize("size", [16_385, 1_000_000, 6_000_000])
 def test_what_is_too_large_is_refused_unread(kind: str, status: int, size: int) -> None:
-    door = Door()
+    door = Endpoint()
 
     assert door(an_event(a_request(headers={"content-type": kind}, body=b"x" * size)))["statusCode"] == status
-    assert door.orders.orders == []
+    assert door.queue.messages == []
 
 
 @pytest.mark.parametrize(
     "method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "post"]
 )
 def test_any_other_method_is_refused(method: str) -> None:
-    door = Door()
+    door = Endpoint()
 
     answer = door(an_event(a_request(method, form=FILLED)))
 
@@ -152,7 +152,7 @@ def test_any_other_method_is_refused(method: str) -> None:
 def test_what_is_no_form_is_refused_as_it_is_understood(kind: str, accept: str) -> None:
     sent = {"content-type": kind, "accept": accept}
 
-    answer = Door()(an_event(a_request(headers=sent, body=b"email=ana@example.org")))
+    answer = Endpoint()(an_event(a_request(headers=sent, body=b"email=ana@example.org")))
 
     expected = "application/problem+json" if accept == "application/json" else "text/html; charset=utf-8"
     assert answer["headers"]["content-type"] == expected
@@ -176,7 +176,7 @@ def test_what_is_no_form_is_refused_as_it_is_understood(kind: str, accept: str) 
     ids=range(10),
 )
 def test_json_of_any_shape_is_understood_or_refused(body: bytes) -> None:
-    answer = Door()(an_event(a_request(headers={"content-type": JSON}, body=body)))
+    answer = Endpoint()(an_event(a_request(headers={"content-type": JSON}, body=body)))
 
     assert answer["statusCode"] in {202, 400, 422}
 
@@ -216,7 +216,7 @@ ENCODING = "content-transfer-encoding: "
     ids=range(10),
 )
 def test_multipart_of_any_shape_is_understood_or_refused(parameters: str, body: bytes) -> None:
-    answer = Door()(an_event(a_request(headers={"content-type": MULTIPART + parameters}, body=body)))
+    answer = Endpoint()(an_event(a_request(headers={"content-type": MULTIPART + parameters}, body=body)))
 
     assert answer["statusCode"] in {303, 400, 422}
 
@@ -239,14 +239,14 @@ def test_whatever_comes_is_answered(kind: str, accept: str, body: bytes, query: 
     event = an_event(a_request(headers={"content-type": kind, "accept": accept}, body=body))
     event["rawQueryString"] = query
 
-    Door()(event)
+    Endpoint()(event)
 
 
 @pytest.mark.parametrize("body", ["not base64!", "YQ", "=", "\u20ac", base64.b64encode(b"\xff\x00").decode()])
 def test_a_body_that_is_not_what_the_gateway_sends_is_no_form(body: str) -> None:
     event = {**an_event(a_request(form=FILLED)), "body": body}
 
-    assert Door()(event)["statusCode"] == 422
+    assert Endpoint()(event)["statusCode"] == 422
 
 
 @pytest.mark.parametrize("missing", ["headers", "body", "rawQueryString", "isBase64Encoded"])
@@ -254,4 +254,4 @@ def test_an_event_without_its_optional_parts_is_answered(missing: str) -> None:
     event = an_event(a_request(form=FILLED))
     del event[missing]
 
-    Door()(event)
+    Endpoint()(event)

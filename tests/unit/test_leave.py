@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
+from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
 from tests.builders import SUBSCRIBER_ID, a_choice, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeSubscribers

@@ -9,9 +9,9 @@ from bs4 import Tag
 
 from broadsheet.http import Request, Response
 from broadsheet.language import language
-from broadsheet.subscribers.door import LeaveDoor
+from broadsheet.subscribers.endpoints.unsubscribe import UnsubscribeEndpoint
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.links import Confirmation
+from broadsheet.subscribers.link_tokens import Confirmation
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeSubscribers
@@ -42,7 +42,7 @@ DAMAGED = {
 
 
 @dataclass
-class Door:
+class Endpoint:
     """The door with the list behind it."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(a_subscriber(), STAYS))
@@ -55,12 +55,12 @@ class Door:
             absent=lambda _: None,
             clock=FakeClock(),
         )
-        return LeaveDoor(a_newsletter(), LINKS, leave)(request)
+        return UnsubscribeEndpoint(a_newsletter(), LINKS, leave)(request)
 
 
 @pytest.fixture
-def door() -> Door:
-    return Door()
+def door() -> Endpoint:
+    return Endpoint()
 
 
 def asked(
@@ -77,17 +77,17 @@ def asked(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_looking_shows_a_button_and_changes_nothing(door: Door, method: str) -> None:
+def test_looking_shows_a_button_and_changes_nothing(door: Endpoint, method: str) -> None:
     response = door(asked(method, edition="be"))
 
     button = (f"unsubscribe?t={TOKEN}&in=be", BE["leave_button"])
     assert told(response) == Told(200, "be", BE["leave_heading"], BE["leave_text"], button)
     assert headers(response) == PAGE_HEADERS
-    assert door == Door()
+    assert door == Endpoint()
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_a_second_button_has_a_link_mailed_and_none_is_shown(door: Door, edition: str) -> None:
+def test_a_second_button_has_a_link_mailed_and_none_is_shown(door: Endpoint, edition: str) -> None:
     words, page = language(edition), soup(door(asked("GET", edition=edition)))
     form = page.select("main form")[1]
     button = one(form, "button")
@@ -100,7 +100,7 @@ def test_a_second_button_has_a_link_mailed_and_none_is_shown(door: Door, edition
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_the_page_is_the_same_whether_or_not_there_is_such_a_reader(door: Door, edition: str) -> None:
+def test_the_page_is_the_same_whether_or_not_there_is_such_a_reader(door: Endpoint, edition: str) -> None:
     stranger = LINKS.unsubscribe_token("f" * 32)
 
     page, nobodys = door(asked("GET", edition=edition)), door(asked("GET", stranger, edition=edition))
@@ -109,7 +109,7 @@ def test_the_page_is_the_same_whether_or_not_there_is_such_a_reader(door: Door, 
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_the_button_leaves_and_leads_to_a_page_that_says_so(door: Door, edition: str) -> None:
+def test_the_button_leaves_and_leads_to_a_page_that_says_so(door: Endpoint, edition: str) -> None:
     response = door(asked("POST", form=BUTTON, edition=edition))
 
     assert door.subscribers == FakeSubscribers().add(STAYS)
@@ -117,7 +117,7 @@ def test_the_button_leaves_and_leads_to_a_page_that_says_so(door: Door, edition:
     assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/goodbye.html"}
 
 
-def test_pressing_the_button_twice_answers_the_same(door: Door) -> None:
+def test_pressing_the_button_twice_answers_the_same(door: Endpoint) -> None:
     assert door(asked("POST", form=BUTTON)) == door(asked("POST", form=BUTTON))
 
 
@@ -144,7 +144,7 @@ def test_pressing_the_button_twice_answers_the_same(door: Door) -> None:
         "by the gateway",
     ],
 )
-def test_one_click_leaves_with_200_and_without_redirect_or_cookie(door: Door, request_: Request) -> None:
+def test_one_click_leaves_with_200_and_without_redirect_or_cookie(door: Endpoint, request_: Request) -> None:
     """Source: RFC 8058, sections 3.1 and 3.2."""
     response = door(request_)
 
@@ -152,26 +152,26 @@ def test_one_click_leaves_with_200_and_without_redirect_or_cookie(door: Door, re
     assert (told(response), headers(response)) == (GOODBYE, PAGE_HEADERS)
 
 
-def test_one_click_again_answers_the_same(door: Door) -> None:
+def test_one_click_again_answers_the_same(door: Endpoint) -> None:
     assert door(asked("POST", form=ONE_CLICK)) == door(asked("POST", form=ONE_CLICK))
     assert door.subscribers == FakeSubscribers().add(STAYS)
 
 
 @pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
-def test_one_click_answers_200_whatever_its_token_is_worth(door: Door, token: str) -> None:
+def test_one_click_answers_200_whatever_its_token_is_worth(door: Endpoint, token: str) -> None:
     response = door(asked("POST", token, form=ONE_CLICK))
 
     assert (told(response), headers(response)) == (GOODBYE, PAGE_HEADERS)
-    assert door == Door()
+    assert door == Endpoint()
 
 
-def test_one_click_without_any_token_answers_200_too(door: Door) -> None:
+def test_one_click_without_any_token_answers_200_too(door: Endpoint) -> None:
     response = door(a_request(path="/api/unsubscribe", form=ONE_CLICK))
 
-    assert (told(response), door) == (GOODBYE, Door())
+    assert (told(response), door) == (GOODBYE, Endpoint())
 
 
-def test_a_program_gets_json(door: Door) -> None:
+def test_a_program_gets_json(door: Endpoint) -> None:
     response = door(asked("POST", form=ONE_CLICK, accept="application/json"))
 
     assert (response.status, headers(response)) == (200, {**PAGE_HEADERS, "content-type": "application/json"})
@@ -181,17 +181,17 @@ def test_a_program_gets_json(door: Door) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
-def test_a_person_with_a_damaged_link_is_told_so(door: Door, method: str, token: str) -> None:
+def test_a_person_with_a_damaged_link_is_told_so(door: Endpoint, method: str, token: str) -> None:
     response = door(asked(method, token, form=BUTTON if method == "POST" else None))
 
     assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)
-    assert door == Door()
+    assert door == Endpoint()
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods_are_refused(door: Door, method: str) -> None:
+def test_other_methods_are_refused(door: Endpoint, method: str) -> None:
     response = door(asked(method, form=BUTTON))
 
     assert told(response) == Told(405, "en", "Method not allowed", "This address takes GET, HEAD, POST.")
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
-    assert door == Door()
+    assert door == Endpoint()

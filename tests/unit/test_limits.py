@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from broadsheet.newsletter import SharedExit
 from broadsheet.subscribers.networks import Share, share_of
-from broadsheet.subscribers.send_history import Remembered, end_of_day, until
+from broadsheet.subscribers.send_history import SendHistory, end_of_day, expiry_of
 from tests.builders import ORDER_ID, a_sign_up
 from tests.fakes.clock import MONDAY_MORNING as NOW
 
@@ -58,91 +58,91 @@ def test_whatever_is_said_of_a_visitor_they_have_a_share(viewer: str) -> None:
 
 
 def test_an_address_waits_a_whole_day_after_the_day_of_its_mail() -> None:
-    once = Remembered().with_mail("1", NOW)
+    once = SendHistory().with_mail("1", NOW)
 
-    assert not once.lets("2", NOW + timedelta(days=1))
-    assert not once.lets("2", END + timedelta(days=1, seconds=-1))
-    assert once.lets("2", END + timedelta(days=1))
+    assert not once.allows("2", NOW + timedelta(days=1))
+    assert not once.allows("2", END + timedelta(days=1, seconds=-1))
+    assert once.allows("2", END + timedelta(days=1))
 
 
 def test_of_a_mail_nothing_finer_than_its_day_is_kept() -> None:
-    kept = {Remembered().with_mail("1", NOW + timedelta(hours=hours)).mailed for hours in range(-6, 18)}
+    kept = {SendHistory().with_mail("1", NOW + timedelta(hours=hours)).mailed for hours in range(-6, 18)}
     assert kept == {(("1", int(END.timestamp())),)}
-    assert Remembered(*kept).days == {NOW.date()}
+    assert SendHistory(*kept).days == {NOW.date()}
 
 
 def test_what_an_earlier_release_kept_by_the_second_is_read_as_it_is() -> None:
-    exact = Remembered((("1", EPOCH),), None, 1)
+    exact = SendHistory((("1", EPOCH),), None, 1)
     assert exact.days == {NOW.date()}
-    assert exact.lets("2", NOW + timedelta(days=1))
-    assert not exact.lets("2", NOW + timedelta(days=1, seconds=-1))
+    assert exact.allows("2", NOW + timedelta(days=1))
+    assert not exact.allows("2", NOW + timedelta(days=1, seconds=-1))
 
 
 def test_an_address_gets_three_mails_in_thirty_days() -> None:
-    remembered = Remembered()
+    remembered = SendHistory()
     for day in range(3):
         remembered = remembered.with_mail(str(day), NOW + timedelta(days=day))
 
-    assert not remembered.lets("3", END + timedelta(days=30, seconds=-1))
-    assert remembered.lets("3", END + timedelta(days=30))
+    assert not remembered.allows("3", END + timedelta(days=30, seconds=-1))
+    assert remembered.allows("3", END + timedelta(days=30))
     later = remembered.with_mail("3", END + timedelta(days=30))
     assert [order for order, _ in later.mailed] == ["1", "2", "3"]
 
 
 def test_an_order_that_is_known_to_have_been_mailed_is_not_mailed_again() -> None:
-    twice = Remembered().with_mail("1", NOW).with_mail("1", NOW + timedelta(minutes=10)).sure()
+    twice = SendHistory().with_mail("1", NOW).with_mail("1", NOW + timedelta(minutes=10)).confirmed()
 
-    assert not twice.lets("1", NOW + timedelta(minutes=11))
-    assert not twice.lets("1", NOW + timedelta(days=20))
-    assert twice == Remembered((("1", int(END.timestamp())),), None, 3)
+    assert not twice.allows("1", NOW + timedelta(minutes=11))
+    assert not twice.allows("1", NOW + timedelta(days=20))
+    assert twice == SendHistory((("1", int(END.timestamp())),), None, 3)
 
 
 def test_an_order_of_which_nobody_knows_that_it_was_mailed_may_be_mailed_for_as_long_as_it_comes() -> None:
-    begun = Remembered().with_mail("1", NOW)
+    begun = SendHistory().with_mail("1", NOW)
 
-    assert begun.lets("1", NOW + timedelta(days=2))
-    assert not begun.lets("2", NOW + timedelta(hours=23))
-    assert not begun.with_mail("2", NOW + timedelta(days=2)).lets("1", NOW + timedelta(days=2, hours=1))
+    assert begun.allows("1", NOW + timedelta(days=2))
+    assert not begun.allows("2", NOW + timedelta(hours=23))
+    assert not begun.with_mail("2", NOW + timedelta(days=2)).allows("1", NOW + timedelta(days=2, hours=1))
 
 
 def test_what_was_asked_on_a_day_before_its_reader_was_gone_is_over_and_after_it_is_not() -> None:
-    gone = Remembered(gone_at=end_of_day(NOW))
+    gone = SendHistory(gone_at=end_of_day(NOW))
     asked = [replace(a_sign_up(), asked_at=EPOCH + days * DAY) for days in (-1, 1)]
 
-    assert [gone.is_over(order, NOW + timedelta(days=1)) for order in asked] == [True, False]
+    assert [gone.outdates(order, NOW + timedelta(days=1)) for order in asked] == [True, False]
     assert gone.gone_on == NOW.date()
 
 
 def test_what_was_asked_on_the_day_on_which_its_reader_was_gone_is_over_if_it_had_to_wait() -> None:
-    gone, order = Remembered(gone_at=end_of_day(NOW)), replace(a_sign_up(), asked_at=EPOCH)
+    gone, order = SendHistory(gone_at=end_of_day(NOW)), replace(a_sign_up(), asked_at=EPOCH)
 
-    assert not gone.is_over(order, NOW + timedelta(seconds=45))
-    assert gone.is_over(order, NOW + timedelta(seconds=46))
+    assert not gone.outdates(order, NOW + timedelta(seconds=45))
+    assert gone.outdates(order, NOW + timedelta(seconds=46))
 
 
 def test_an_order_that_was_mailed_before_its_reader_was_gone_is_over_however_soon_it_comes_again() -> None:
-    gone = Remembered(gone_at=end_of_day(NOW), over=frozenset({ORDER_ID}))
+    gone = SendHistory(gone_at=end_of_day(NOW), over=frozenset({ORDER_ID}))
 
-    assert gone.is_over(replace(a_sign_up(), asked_at=EPOCH), NOW)
-    assert not gone.is_over(replace(a_sign_up(), asked_at=EPOCH, order_id="2" * 32), NOW)
+    assert gone.outdates(replace(a_sign_up(), asked_at=EPOCH), NOW)
+    assert not gone.outdates(replace(a_sign_up(), asked_at=EPOCH, request_id="2" * 32), NOW)
 
 
 def test_what_was_asked_before_the_second_that_an_earlier_release_kept_is_over() -> None:
-    gone = Remembered(gone_at=EPOCH)
+    gone = SendHistory(gone_at=EPOCH)
     asked = [replace(a_sign_up(), asked_at=EPOCH + seconds) for seconds in (-1, 0, 1)]
 
-    assert [gone.is_over(order, NOW) for order in asked] == [True, True, False]
-    assert not Remembered().is_over(asked[0], NOW)
+    assert [gone.outdates(order, NOW) for order in asked] == [True, True, False]
+    assert not SendHistory().outdates(asked[0], NOW)
 
 
 @pytest.mark.parametrize(
     ("remembered", "end"),
     [
-        (Remembered(gone_at=EPOCH), EPOCH + 2 * DAY),
-        (Remembered((("1", EPOCH),)), EPOCH + 30 * DAY),
-        (Remembered((("1", EPOCH - DAY), ("2", EPOCH)), EPOCH - DAY), EPOCH + 30 * DAY),
-        (Remembered((("1", EPOCH - 29 * DAY),), EPOCH), EPOCH + 2 * DAY),
+        (SendHistory(gone_at=EPOCH), EPOCH + 2 * DAY),
+        (SendHistory((("1", EPOCH),)), EPOCH + 30 * DAY),
+        (SendHistory((("1", EPOCH - DAY), ("2", EPOCH)), EPOCH - DAY), EPOCH + 30 * DAY),
+        (SendHistory((("1", EPOCH - 29 * DAY),), EPOCH), EPOCH + 2 * DAY),
     ],
 )
-def test_what_is_remembered_has_its_end(remembered: Remembered, end: int) -> None:
-    assert until(remembered) == end
+def test_what_is_remembered_has_its_end(remembered: SendHistory, end: int) -> None:
+    assert expiry_of(remembered) == end

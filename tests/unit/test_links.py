@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from itsdangerous import Signer, TimestampSigner
 
-from broadsheet.subscribers.links import Confirmation, LinkError
+from broadsheet.subscribers.link_tokens import Confirmation, LinkError
 from tests.builders import ORDER_ID, SUBSCRIBER_ID
 from tests.fakes.subscribers import FakeKeyring
 
@@ -37,9 +37,9 @@ def confirm_token_made(ago: timedelta) -> str:
     return signer.sign(CONFIRM.rsplit(".", 2)[0]).decode()
 
 
-@given(subscriber_id=IDS, order_id=IDS)
-def test_a_token_says_again_what_it_was_made_for(subscriber_id: str, order_id: str) -> None:
-    confirmation = Confirmation(subscriber_id, order_id)
+@given(subscriber_id=IDS, request_id=IDS)
+def test_a_token_says_again_what_it_was_made_for(subscriber_id: str, request_id: str) -> None:
+    confirmation = Confirmation(subscriber_id, request_id)
 
     assert LINKS.read_confirm_token(LINKS.confirm_token(confirmation)) == confirmation
     assert LINKS.read_unsubscribe_token(LINKS.unsubscribe_token(subscriber_id)) == subscriber_id

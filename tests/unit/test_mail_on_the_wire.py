@@ -14,7 +14,7 @@ from broadsheet.aws.mailing import SESBulkMailer
 from broadsheet.aws.ses import SESMailer
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.ports import Letter
-from broadsheet.subscribers.mails import confirmation_mail
+from broadsheet.subscribers.reader_mails import confirmation_mail
 from local.ses import messages
 from local.ses.post_office import rendered
 from local.ses.requests import Outgoing, read_bulk, read_single

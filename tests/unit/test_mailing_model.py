@@ -18,7 +18,7 @@ from broadsheet.mailings.mailing import State
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account
 from broadsheet.mailings.sweep import QUOTA
-from broadsheet.subscribers.records import Reason
+from broadsheet.subscribers.subscriber import Reason
 from tests.builders import a_subscriber
 from tests.effort import tries
 from tests.fakes.clock import MONDAY_MORNING

@@ -9,14 +9,14 @@ import pytest
 
 from broadsheet.subscribers.consent import consent_text
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.limits import address_counter, let_go, record_counter
+from broadsheet.subscribers.limits import address_counter, record_counter, write_tombstone
 from broadsheet.subscribers.manage import ManageForm, ask_for_record, erase, known, save
-from broadsheet.subscribers.orders import Kind, ReaderMail
-from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
-from broadsheet.subscribers.send_history import Remembered, end_of_day
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
+from broadsheet.subscribers.send_history import SendHistory, end_of_day
+from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
 from tests.builders import SUBSCRIBER_ID, a_consent, a_newsletter, a_subscriber
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeLimits, FakeOrders, FakeSubscribers
+from tests.fakes.subscribers import FakeLimits, FakeSignupQueue, FakeSubscribers
 
 NEWSLETTER = a_newsletter()
 ENGLISH = NEWSLETTER.editions["en"]
@@ -31,7 +31,7 @@ class Page:
     """The use cases over a list with one reader more."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(READER, STAYS))
-    orders: FakeOrders = field(default_factory=FakeOrders)
+    queue: FakeSignupQueue = field(default_factory=FakeSignupQueue)
     limits: FakeLimits = field(default_factory=FakeLimits)
     clock: FakeClock = field(default_factory=FakeClock)
 
@@ -40,16 +40,16 @@ class Page:
         return {"subscribers": self.subscribers, "clock": self.clock}
 
     def gone(self, reader: Subscriber) -> None:
-        let_go(self.limits, reader.id, reader.fingerprint, self.clock(), mailbox=reader.mailbox)
+        write_tombstone(self.limits, reader.id, reader.fingerprint, self.clock(), mailbox=reader.mailbox)
 
     def absent(self, subscriber_id: str) -> None:
-        self.limits.leaves_absent(subscriber_id, self.clock())
+        self.limits.put_absent_tombstone(subscriber_id, self.clock())
 
     def save(self, form: ManageForm) -> bool:
         return save(SUBSCRIBER_ID, form, **self.bound)
 
     def record(self) -> bool:
-        return ask_for_record(SUBSCRIBER_ID, orders=self.orders, **self.bound)
+        return ask_for_record(SUBSCRIBER_ID, queue=self.queue, **self.bound)
 
     def erase(self, *, not_again: bool = False) -> bool:
         return erase(SUBSCRIBER_ID, not_again, gone=self.gone, absent=self.absent, **self.bound)
@@ -113,7 +113,7 @@ def test_once_gone_nothing_brings_the_reader_back_by_another_tab(do: Callable[[P
     page.leave()
 
     assert page.subscribers == gone
-    assert page.orders.orders == []
+    assert page.queue.messages == []
     assert page.reader() is None
 
 
@@ -129,30 +129,30 @@ def test_the_record_is_ordered_by_id_alone() -> None:
 
     assert page.record()
 
-    assert page.orders.orders == [ReaderMail(Kind.RECORD, SUBSCRIBER_ID, NOW)]
+    assert page.queue.messages == [ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, NOW)]
 
 
 def test_erasing_leaves_nothing_but_that_work_in_the_queue_is_to_be_dropped() -> None:
     page = Page()
-    page.limits.memory[record_counter(READER.id)] = Remembered((("1", NOW),), None, 1)
+    page.limits.memory[record_counter(READER.id)] = SendHistory((("1", NOW),), None, 1)
 
     assert page.erase()
 
     assert page.subscribers == FakeSubscribers().add(STAYS)
     assert page.subscribers.left == {}
     assert page.limits.memory == {
-        address_counter(READER.fingerprint): Remembered((), end_of_day(page.clock()), 1, over=frozenset())
+        address_counter(READER.fingerprint): SendHistory((), end_of_day(page.clock()), 1, over=frozenset())
     }
 
 
 def test_erasing_who_wrote_their_address_in_another_way_forgets_when_their_mailbox_was_mailed() -> None:
     page = Page(subscribers=FakeSubscribers().add(replace(READER, mailbox="the mailbox")))
     counter = address_counter("the mailbox")
-    page.limits.memory[counter] = Remembered((("1", NOW),), None, 1, "1")
+    page.limits.memory[counter] = SendHistory((("1", NOW),), None, 1, "1")
 
     assert page.erase()
 
-    assert page.limits.memory[counter] == Remembered((), None, 2)
+    assert page.limits.memory[counter] == SendHistory((), None, 2)
 
 
 def test_never_again_keeps_the_fingerprint_with_that_reason() -> None:

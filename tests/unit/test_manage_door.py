@@ -12,17 +12,17 @@ from bs4 import BeautifulSoup, Tag
 
 from broadsheet.http import Request, Response
 from broadsheet.language import language
+from broadsheet.subscribers.endpoints.manage import ManageEndpoint
+from broadsheet.subscribers.endpoints.visitors import Visitors
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.links import Confirmation
+from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.manage import ask_for_link, ask_for_record, erase, known, save
-from broadsheet.subscribers.manage_door import ManageDoor
-from broadsheet.subscribers.orders import Kind, ReaderMail
-from broadsheet.subscribers.record import record_of
-from broadsheet.subscribers.records import Known, Reason, Subscriber
-from broadsheet.subscribers.visitors import Visitors
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
+from broadsheet.subscribers.personal_data import record_of
+from broadsheet.subscribers.subscriber import Known, Reason, Subscriber
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeOrders, FakeSubscribers
+from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeSignupQueue, FakeSubscribers
 from tests.pages import PAGE_HEADERS, Told, headers, one, soup, told
 
 LINKS = FakeKeyring().links
@@ -53,33 +53,33 @@ DAMAGED = {
 
 
 @dataclass
-class Door:
+class Endpoint:
     """The door with the list behind it; `gone` are the readers of whom that was noted."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(READER, STAYS))
-    orders: FakeOrders = field(default_factory=FakeOrders)
+    queue: FakeSignupQueue = field(default_factory=FakeSignupQueue)
     gone: list[Subscriber] = field(default_factory=list)
     networks: FakeNetworks = field(default_factory=FakeNetworks)
 
     def __call__(self, request: Request) -> Response:
         bound: dict[str, Any] = {"subscribers": self.subscribers, "clock": FakeClock()}
-        return ManageDoor(
+        return ManageEndpoint(
             a_newsletter(),
             LINKS,
             partial(known, **bound),
             partial(save, **bound),
-            partial(ask_for_record, orders=self.orders, **bound),
+            partial(ask_for_record, queue=self.queue, **bound),
             partial(unsubscribe, gone=self.gone.append, absent=lambda _: None, **bound),
             partial(erase, gone=self.gone.append, absent=lambda _: None, **bound),
-            partial(ask_for_link, networks=self.networks, orders=self.orders, clock=FakeClock()),
+            partial(ask_for_link, networks=self.networks, queue=self.queue, clock=FakeClock()),
             Visitors(a_newsletter(), 2),
             FakeClock(),
         )(request)
 
 
 @pytest.fixture
-def door() -> Door:
-    return Door()
+def door() -> Endpoint:
+    return Endpoint()
 
 
 def asked(
@@ -111,16 +111,16 @@ def checked(page: BeautifulSoup, name: str) -> list[str]:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("done", ["", "saved", "record", "leave", '"><script>'])
-def test_looking_changes_nothing(door: Door, method: str, done: str) -> None:
+def test_looking_changes_nothing(door: Endpoint, method: str, done: str) -> None:
     response = door(asked(method, done=done))
 
     assert (response.status, headers(response)) == (200, PAGE_HEADERS)
-    assert door == Door()
+    assert door == Endpoint()
     assert "<script" not in response.body
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_the_page_shows_what_the_reader_has_and_four_things_to_do(door: Door, edition: str) -> None:
+def test_the_page_shows_what_the_reader_has_and_four_things_to_do(door: Endpoint, edition: str) -> None:
     words, page = language(edition), soup(door(asked("GET", edition=edition)))
 
     assert one(page, "h1").text == words["manage_heading"]
@@ -143,7 +143,7 @@ def test_the_page_shows_what_the_reader_has_and_four_things_to_do(door: Door, ed
     assert page.select("[role=status]") == []
 
 
-def test_all_that_is_kept_is_shown_but_never_the_address(door: Door) -> None:
+def test_all_that_is_kept_is_shown_but_never_the_address(door: Endpoint) -> None:
     response = door(asked("GET"))
     part = section(soup(response), EN["record_heading"])
 
@@ -164,7 +164,7 @@ def test_all_that_is_kept_is_shown_but_never_the_address(door: Door) -> None:
     assert READER.fingerprint not in response.body
 
 
-def test_every_field_has_a_name_that_is_read_out(door: Door) -> None:
+def test_every_field_has_a_name_that_is_read_out(door: Endpoint) -> None:
     page = soup(door(asked("GET")))
     inputs = page.select("main input")
     assert len(inputs) == 2 + 3 + 1
@@ -175,7 +175,7 @@ def test_every_field_has_a_name_that_is_read_out(door: Door) -> None:
     ] * 3
 
 
-def test_each_form_posts_to_the_same_link(door: Door) -> None:
+def test_each_form_posts_to_the_same_link(door: Endpoint) -> None:
     page = soup(door(asked("GET", edition="be")))
     actions = {str(form["action"]) for form in page.select("main form")}
     [action] = [urlsplit(action) for action in actions]
@@ -183,13 +183,13 @@ def test_each_form_posts_to_the_same_link(door: Door) -> None:
     assert dict(parse_qsl(action.query)) == {"t": TOKEN, "in": "be"}
 
 
-def test_the_language_switch_keeps_the_link(door: Door) -> None:
+def test_the_language_switch_keeps_the_link(door: Endpoint) -> None:
     links = [str(a["href"]) for a in soup(door(asked("GET"))).select(".tongues a")]
     assert links == [f"../api/manage?t={TOKEN}&in={edition}" for edition in ("be", "ru")]
 
 
 @pytest.mark.parametrize(("done", "words"), [("saved", "saved_text"), ("record", "record_asked_text")])
-def test_what_was_done_is_said_as_a_status(door: Door, done: str, words: str) -> None:
+def test_what_was_done_is_said_as_a_status(door: Endpoint, done: str, words: str) -> None:
     page = soup(door(asked("GET", done=done)))
     assert one(page, "p", role="status").text == EN[words]
 
@@ -198,7 +198,7 @@ def test_what_was_done_is_said_as_a_status(door: Door, done: str, words: str) ->
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_saving_leads_back_to_the_page(door: Door, edition: str) -> None:
+def test_saving_leads_back_to_the_page(door: Endpoint, edition: str) -> None:
     response = door(asked("POST", edition=edition, form=SAVE))
 
     assert (response.status, response.body) == (303, "")
@@ -211,15 +211,17 @@ def test_saving_leads_back_to_the_page(door: Door, edition: str) -> None:
     assert reader.consent.text.startswith(f"{edition}-")
 
 
-def test_asking_for_the_record_orders_it_and_leads_back(door: Door) -> None:
+def test_asking_for_the_record_orders_it_and_leads_back(door: Endpoint) -> None:
     response = door(asked("POST", form={"action": "record"}))
 
     assert (response.status, headers(response)["location"]) == (303, f"manage?t={TOKEN}&in=en&done=record")
-    assert door.orders.orders == [ReaderMail(Kind.RECORD, SUBSCRIBER_ID, int(FakeClock()().timestamp()))]
-    assert door.subscribers == Door().subscribers
+    assert door.queue.messages == [
+        ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, int(FakeClock()().timestamp()))
+    ]
+    assert door.subscribers == Endpoint().subscribers
 
 
-def test_leaving_leads_to_a_page_that_says_goodbye(door: Door) -> None:
+def test_leaving_leads_to_a_page_that_says_goodbye(door: Endpoint) -> None:
     response = door(asked("POST", edition="ru", form={"action": "leave"}))
 
     assert (response.status, headers(response)["location"]) == (303, "/ru/goodbye.html")
@@ -227,7 +229,7 @@ def test_leaving_leads_to_a_page_that_says_goodbye(door: Door) -> None:
     assert (list(door.subscribers.left), door.gone) == ([READER.fingerprint], [READER])
 
 
-def test_erasing_leads_to_a_page_that_says_so(door: Door) -> None:
+def test_erasing_leads_to_a_page_that_says_so(door: Endpoint) -> None:
     response = door(asked("POST", edition="be", form={"action": "erase"}))
 
     assert (response.status, headers(response)["location"]) == (303, "/be/erased.html")
@@ -235,7 +237,7 @@ def test_erasing_leads_to_a_page_that_says_so(door: Door) -> None:
     assert door.gone == [READER]
 
 
-def test_erasing_with_never_again_keeps_to_it(door: Door) -> None:
+def test_erasing_with_never_again_keeps_to_it(door: Endpoint) -> None:
     door(asked("POST", form={"action": "erase", "not_again": "yes"}))
 
     kept = door.subscribers.find(READER.fingerprint, FakeClock()())
@@ -244,7 +246,7 @@ def test_erasing_with_never_again_keeps_to_it(door: Door) -> None:
 
 @pytest.mark.parametrize("form", ACTIONS, ids=lambda form: "-".join(map(str, form.values())))
 def test_in_a_second_tab_after_leaving_nothing_happens_and_the_page_says_why(
-    door: Door, form: dict[str, Any]
+    door: Endpoint, form: dict[str, Any]
 ) -> None:
     door(asked("POST", form={"action": "leave"}))
     before = (door.subscribers.people.copy(), door.subscribers.left.copy())
@@ -256,22 +258,22 @@ def test_in_a_second_tab_after_leaving_nothing_happens_and_the_page_says_why(
     else:
         assert told(response) == NOBODY
     assert (door.subscribers.people, door.subscribers.left) == before
-    assert door.orders.orders == []
+    assert door.queue.messages == []
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_once_gone_the_link_says_that_nothing_is_kept(door: Door, method: str) -> None:
+def test_once_gone_the_link_says_that_nothing_is_kept(door: Endpoint, method: str) -> None:
     door(asked("POST", form={"action": "erase"}))
     response = door(asked(method))
     assert (told(response), headers(response)) == (NOBODY, PAGE_HEADERS)
 
 
 @pytest.mark.parametrize("done", [{"action": "record"}, SAVE], ids=["record", "save"])
-def test_pressing_twice_answers_the_same(door: Door, done: dict[str, Any]) -> None:
+def test_pressing_twice_answers_the_same(door: Endpoint, done: dict[str, Any]) -> None:
     assert door(asked("POST", form=done)) == door(asked("POST", form=done))
 
 
-def test_a_post_as_the_gateway_brings_it_is_understood(door: Door) -> None:
+def test_a_post_as_the_gateway_brings_it_is_understood(door: Endpoint) -> None:
     request = Request.from_event(an_event(asked("POST", form={"action": "leave"})))
     assert door(request).status == 303
     assert door.subscribers == FakeSubscribers().add(STAYS)
@@ -280,7 +282,7 @@ def test_a_post_as_the_gateway_brings_it_is_understood(door: Door) -> None:
 # -- errors
 
 
-def test_without_an_edition_the_page_says_that_leaving_is_another_button(door: Door) -> None:
+def test_without_an_edition_the_page_says_that_leaving_is_another_button(door: Endpoint) -> None:
     response = door(asked("POST", form={"language": "ru", "action": "save"}))
 
     page = soup(response)
@@ -292,10 +294,10 @@ def test_without_an_edition_the_page_says_that_leaving_is_another_button(door: D
     assert error.text == EN["error_audience_none_left"]
     assert EN["leave_button"] in error.text
     assert (checked(page, "audience"), checked(page, "language")) == ([], ["ru"])
-    assert door == Door()
+    assert door == Endpoint()
 
 
-def test_a_language_of_nobody_is_an_error_beside_its_field(door: Door) -> None:
+def test_a_language_of_nobody_is_an_error_beside_its_field(door: Endpoint) -> None:
     response = door(asked("POST", form={**SAVE, "language": "de"}))
 
     page = soup(response)
@@ -304,42 +306,42 @@ def test_a_language_of_nobody_is_an_error_beside_its_field(door: Door) -> None:
     assert isinstance(error, Tag)
     assert (response.status, error.text) == (422, EN["error_language"])
     assert (checked(page, "audience"), checked(page, "language")) == (["en", "be-ru"], ["en"])
-    assert door == Door()
+    assert door == Endpoint()
 
 
 @pytest.mark.parametrize("form", [{}, {"action": ""}, {"action": "delete"}, {"audience": "en"}])
-def test_a_post_that_says_not_what_to_do_does_nothing(door: Door, form: dict[str, str]) -> None:
+def test_a_post_that_says_not_what_to_do_does_nothing(door: Endpoint, form: dict[str, str]) -> None:
     response = door(asked("POST", form=form))
     assert told(response) == Told(422, "en", EN["error_heading"], EN["error_action"])
-    assert door == Door()
+    assert door == Endpoint()
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
-def test_a_damaged_link_says_so_and_does_nothing(door: Door, method: str, token: str) -> None:
+def test_a_damaged_link_says_so_and_does_nothing(door: Endpoint, method: str, token: str) -> None:
     form = {"action": "erase"} if method == "POST" else None
     response = door(asked(method, token, form=form))
     assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)
-    assert door == Door()
+    assert door == Endpoint()
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods_are_refused(door: Door, method: str) -> None:
+def test_other_methods_are_refused(door: Endpoint, method: str) -> None:
     response = door(asked(method, form={"action": "erase"}))
     assert response.status == 405
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
-    assert door == Door()
+    assert door == Endpoint()
 
 
-def test_a_form_that_is_too_large_is_refused(door: Door) -> None:
+def test_a_form_that_is_too_large_is_refused(door: Endpoint) -> None:
     assert door(asked("POST", body=b"x" * 20_000)).status == 413
-    assert door == Door()
+    assert door == Endpoint()
 
 
 # -- programs
 
 
-def test_a_program_gets_what_is_kept_without_the_address(door: Door) -> None:
+def test_a_program_gets_what_is_kept_without_the_address(door: Endpoint) -> None:
     response = door(asked("GET", headers={"accept": "application/json"}))
     assert headers(response) == JSON_HEADERS
     assert json.loads(response.body) == record_of(READER)
@@ -359,14 +361,14 @@ def test_a_program_gets_what_is_kept_without_the_address(door: Door) -> None:
     ],
 )
 def test_a_program_is_told_what_was_done(
-    door: Door, content: dict[str, Any], status: int, answer: tuple[str, str]
+    door: Endpoint, content: dict[str, Any], status: int, answer: tuple[str, str]
 ) -> None:
     response = door(asked("POST", content=content))
     assert (response.status, headers(response)) == (status, JSON_HEADERS)
     assert json.loads(response.body) == dict(zip(("status", "detail"), answer, strict=True))
 
 
-def test_a_program_is_told_which_field_is_wrong(door: Door) -> None:
+def test_a_program_is_told_which_field_is_wrong(door: Endpoint) -> None:
     response = door(asked("POST", content={"action": "save", "audience": [], "language": "de"}))
     told_ = json.loads(response.body)
     assert (response.status, told_["status"]) == (422, 422)
@@ -374,10 +376,10 @@ def test_a_program_is_told_which_field_is_wrong(door: Door) -> None:
         {"field": "audience", "detail": EN["error_audience_none_left"]},
         {"field": "language", "detail": EN["error_language"]},
     ]
-    assert door == Door()
+    assert door == Endpoint()
 
 
-def test_a_program_is_told_that_nobody_is_there(door: Door) -> None:
+def test_a_program_is_told_that_nobody_is_there(door: Endpoint) -> None:
     door.subscribers.people.clear()
     response = door(asked("GET", headers={"accept": "application/json"}))
     assert (response.status, json.loads(response.body)["title"]) == (410, EN["nobody_heading"])

@@ -23,21 +23,22 @@ from schemathesis.specs.openapi.checks import (
 from broadsheet.http import Request, Response
 from broadsheet.site.openapi import description, openapi
 from broadsheet.subscribers.confirm import confirm, is_waiting
-from broadsheet.subscribers.door import ConfirmDoor, LeaveDoor
+from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
+from broadsheet.subscribers.endpoints.manage import ManageEndpoint
+from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
+from broadsheet.subscribers.endpoints.unsubscribe import UnsubscribeEndpoint
+from broadsheet.subscribers.endpoints.visitors import Visitors
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.links import Confirmation
+from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.manage import ask_for_link, ask_for_record, erase, known, save
-from broadsheet.subscribers.manage_door import ManageDoor
-from broadsheet.subscribers.records import Status
 from broadsheet.subscribers.sign_up import subscribe
-from broadsheet.subscribers.sign_up_door import SignUpDoor
-from broadsheet.subscribers.visitors import Visitors
+from broadsheet.subscribers.subscriber import Status
 from infrastructure.build import ROOT
 from tests import template_rules as rules
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_subscriber
 from tests.effort import tries
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeOrders, FakeSubscribers, FakeVault
+from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeSignupQueue, FakeSubscribers, FakeVault
 from tests.from_template import the_template
 
 NEWSLETTER = a_newsletter()
@@ -69,7 +70,7 @@ OPERATIONS = [
 def doors() -> dict[str, Any]:
     """The four doors over a list with a reader, and somebody who waits; each time as new."""
     waits = a_subscriber("bo@example.org", id=WAITING_ID, status=Status.PENDING)
-    subscribers, orders, clock = FakeSubscribers().add(a_subscriber(), waits), FakeOrders(), FakeClock()
+    subscribers, queue, clock = FakeSubscribers().add(a_subscriber(), waits), FakeSignupQueue(), FakeClock()
     bound: dict[str, Any] = {"subscribers": subscribers, "clock": clock}
     leave = partial(unsubscribe, gone=lambda _: None, absent=lambda _: None, **bound)
     act = partial(
@@ -77,27 +78,27 @@ def doors() -> dict[str, Any]:
         newsletter=NEWSLETTER,
         networks=FakeNetworks(),
         seal=FakeVault(),
-        orders=orders,
+        queue=queue,
         clock=clock,
     )
     return {
-        "/api/subscribe": SignUpDoor(NEWSLETTER, Visitors(NEWSLETTER, 20), act, clock),
-        "/api/confirm": ConfirmDoor(
-            NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, orders=orders, **bound)
+        "/api/subscribe": SignUpEndpoint(NEWSLETTER, Visitors(NEWSLETTER, 20), act, clock),
+        "/api/confirm": ConfirmEndpoint(
+            NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, queue=queue, **bound)
         ),
-        "/api/manage": ManageDoor(
+        "/api/manage": ManageEndpoint(
             NEWSLETTER,
             LINKS,
             partial(known, **bound),
             partial(save, **bound),
-            partial(ask_for_record, orders=orders, **bound),
+            partial(ask_for_record, queue=queue, **bound),
             leave,
             partial(erase, gone=lambda _: None, absent=lambda _: None, **bound),
-            partial(ask_for_link, networks=FakeNetworks(), orders=orders, clock=clock),
+            partial(ask_for_link, networks=FakeNetworks(), queue=queue, clock=clock),
             Visitors(NEWSLETTER, 20),
             clock,
         ),
-        "/api/unsubscribe": LeaveDoor(NEWSLETTER, LINKS, leave),
+        "/api/unsubscribe": UnsubscribeEndpoint(NEWSLETTER, LINKS, leave),
     }
 
 

@@ -12,14 +12,14 @@ import pytest
 from broadsheet.language import language
 from broadsheet.mail import MailRejectedError, NotSentError, SendFailedError
 from broadsheet.probes import probe_address
-from broadsheet.subscribers.limits import Budget, address_counter, let_go
-from broadsheet.subscribers.links import Confirmation
-from broadsheet.subscribers.mails import already_mail, confirmation_mail, link_mail, welcome_mail
-from broadsheet.subscribers.orders import Kind, Order, ReaderMail, SignUp
-from broadsheet.subscribers.process import Mails, Outcome, ProcessSignup, RecordChangedError
-from broadsheet.subscribers.record import record_mail
-from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
-from broadsheet.subscribers.send_history import Remembered, end_of_day, until
+from broadsheet.subscribers.limits import Budget, address_counter, write_tombstone
+from broadsheet.subscribers.link_tokens import Confirmation
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignUpMessage, SignupMessage
+from broadsheet.subscribers.personal_data import record_mail
+from broadsheet.subscribers.process_signup import Mails, Outcome, ProcessSignup, RecordChangedError
+from broadsheet.subscribers.reader_mails import already_mail, confirmation_mail, link_mail, welcome_mail
+from broadsheet.subscribers.send_history import SendHistory, end_of_day, expiry_of
+from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
 from tests.builders import (
     ADDRESS,
     ORDER_ID,
@@ -35,7 +35,7 @@ from tests.fakes.subscribers import (
     FakeKeyring,
     FakeLimits,
     FakeMailer,
-    FakeOrders,
+    FakeSignupQueue,
     FakeSubscribers,
     FakeVault,
 )
@@ -44,7 +44,7 @@ FINGERPRINT = FakeVault().fingerprint(ADDRESS)
 NOW = int(MONDAY_MORNING.timestamp())
 NEWSLETTER = a_newsletter()
 THE_QUEUE_OFFERS_IT_AGAIN = timedelta(seconds=120)
-LATER_ORDER = a_sign_up(order_id="2" * 32, audiences=("be-ru",), language="be")
+LATER_ORDER = a_sign_up(request_id="2" * 32, audiences=("be-ru",), language="be")
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Press:
     clock: FakeClock = field(default_factory=FakeClock)
     keyring: FakeKeyring = field(default_factory=FakeKeyring)
     limits: FakeLimits = field(default_factory=FakeLimits)
-    orders: FakeOrders = field(default_factory=FakeOrders)
+    queue: FakeSignupQueue = field(default_factory=FakeSignupQueue)
     an_hour: int = 200
 
     def __post_init__(self) -> None:
@@ -70,7 +70,7 @@ class Press:
             subscribers=self.subscribers,
             limits=self.limits,
             budget=Budget(self.limits, self.an_hour),
-            orders=self.orders,
+            queue=self.queue,
             mailer=self.mailer,
             links=links,
             mails=Mails(
@@ -83,12 +83,12 @@ class Press:
             clock=self.clock,
         )
 
-    def process(self, order: Order) -> Outcome:
+    def process(self, order: SignupMessage) -> Outcome:
         return self.worker(order)
 
-    def remembered(self) -> Remembered:
+    def remembered(self) -> SendHistory:
         """What is remembered of Ana's address."""
-        return self.limits.memory.get(address_counter(FINGERPRINT), Remembered())
+        return self.limits.memory.get(address_counter(FINGERPRINT), SendHistory())
 
     def kinds(self) -> list[str]:
         """Which mails went out; the two that answer a sign-up have one tag, and are known by their links."""
@@ -113,7 +113,7 @@ def token_in(text: str, door: str = "confirm") -> str:
     return parse_qs(urlsplit(link).query)["t"][0]
 
 
-def asked_now(press: Press, order: SignUp, **changes: Any) -> SignUp:
+def asked_now(press: Press, order: SignUpMessage, **changes: Any) -> SignUpMessage:
     """The order as if it came in this second."""
     return replace(order, asked_at=int(press.clock.now.timestamp()), **changes)
 
@@ -143,7 +143,7 @@ def test_a_probe_waits_for_an_hour_and_its_mail_is_marked_for_what_comes_back(pr
     assert choice
     assert choice.expires_at == press.clock() + timedelta(hours=1)
     assert sent.tags["round-trip"] == probe
-    assert press.process(a_sign_up(order_id="3" * 32)) is Outcome.CONFIRMATION_MAILED
+    assert press.process(a_sign_up(request_id="3" * 32)) is Outcome.CONFIRMATION_MAILED
     assert "round-trip" not in press.mailer.sent[-1].tags
 
 
@@ -154,11 +154,11 @@ def test_that_a_probes_address_was_mailed_is_forgotten_an_hour_after_its_day_and
 
     press.process(a_sign_up(probe_address("0123456789abcdef" * 2)))
     (probes,) = press.limits.memory.values()
-    press.process(a_sign_up(order_id="3" * 32))
+    press.process(a_sign_up(request_id="3" * 32))
     readers = next(one for one in press.limits.memory.values() if one is not probes)
 
-    assert until(probes) - end == timedelta(hours=1).total_seconds()
-    assert until(readers) - end == timedelta(days=30).total_seconds()
+    assert expiry_of(probes) - end == timedelta(hours=1).total_seconds()
+    assert expiry_of(readers) - end == timedelta(days=30).total_seconds()
 
 
 def test_nothing_that_the_visitor_typed_stands_in_the_mail(press: Press) -> None:
@@ -177,12 +177,12 @@ def test_a_pending_subscriber_who_asks_again_after_the_next_day_has_only_the_lat
 
     person = press.only_person()
     assert person.choice == a_choice(
-        order_id="2" * 32,
+        request_id="2" * 32,
         audiences=("be-ru",),
         language="be",
         expires_at=datetime(2016, 12, 16, 0, 0, tzinfo=UTC),
     )
-    assert [c.order_id for c in press.confirmations()] == [ORDER_ID, "2" * 32]
+    assert [c.request_id for c in press.confirmations()] == [ORDER_ID, "2" * 32]
 
 
 def test_whose_wish_lapsed_begins_anew(press: Press) -> None:
@@ -211,7 +211,7 @@ def test_a_confirmed_subscriber_who_asks_again_is_told_so_and_nothing_changes(pr
 
 
 def test_an_order_that_comes_again_after_it_was_confirmed_changes_nothing(press: Press) -> None:
-    confirmed = a_subscriber(consent=a_consent(order_id=LATER_ORDER.order_id))
+    confirmed = a_subscriber(consent=a_consent(request_id=LATER_ORDER.request_id))
     press.subscribers.add(confirmed)
 
     assert press.process(LATER_ORDER) is Outcome.CONFIRMED_ALREADY
@@ -275,8 +275,8 @@ def test_while_ses_takes_nothing_a_sign_up_waits_and_uses_up_no_retries(
         press.clock.move(timedelta(seconds=delay))
 
     assert press.process(a_sign_up()) is Outcome.CONFIRMATION_MAILED
-    assert (len(press.mailer.sent), press.orders.orders) == (1, [a_sign_up()] * 12)
-    assert press.orders.delays == [delay] * 12
+    assert (len(press.mailer.sent), press.queue.messages) == (1, [a_sign_up()] * 12)
+    assert press.queue.delays == [delay] * 12
     assert sum(press.limits.total.values()) == 1
     assert len(press.limits.waiting) == (12 if delay == 900 else 0)
 
@@ -286,7 +286,7 @@ def test_a_sign_up_that_the_sandbox_refuses_says_so_and_waits_until_the_address_
 ) -> None:
     press.mailer.failures.append(NotSentError("NOT_VERIFIED", "NOT_VERIFIED"))
     assert press.process(a_sign_up()) is Outcome.WAITING
-    assert (press.orders.orders, press.orders.delays) == ([a_sign_up()], [900])
+    assert (press.queue.messages, press.queue.delays) == ([a_sign_up()], [900])
     assert [code for _, code in press.limits.waiting] == ["NOT_VERIFIED"]
 
     press.clock.move(timedelta(minutes=15))
@@ -299,7 +299,7 @@ def test_a_mail_that_ses_rejects_is_left_to_a_person(press: Press) -> None:
     press.mailer.failures.append(MailRejectedError("MessageRejected", "MessageRejected"))
     with pytest.raises(MailRejectedError):
         press.process(a_sign_up())
-    assert press.orders.orders == []
+    assert press.queue.messages == []
 
 
 def test_an_order_that_comes_twice_mails_once(press: Press) -> None:
@@ -316,8 +316,8 @@ def test_a_crash_right_after_the_mail_mails_the_same_confirmation_twice(press: P
     """Nobody knows that it went: a second one with the same link is better than none."""
     remember = press.limits.remember
 
-    def dies(counter: str, what: Remembered) -> bool:
-        if not what.unsure:
+    def dies(counter: str, what: SendHistory) -> bool:
+        if not what.unconfirmed:
             raise ConnectionError
         return remember(counter, what)
 
@@ -410,7 +410,7 @@ def test_of_two_first_sign_ups_at_once_one_is_mailed(press: Press) -> None:
 
     assert press.process(LATER_ORDER) is Outcome.TOO_SOON
 
-    assert [c.order_id for c in press.confirmations()] == [ORDER_ID]
+    assert [c.request_id for c in press.confirmations()] == [ORDER_ID]
 
 
 # -- how often an address is mailed
@@ -420,7 +420,7 @@ def test_an_address_is_mailed_at_most_once_a_day_and_three_times_in_thirty_days(
     outcomes = []
     for hours in range(0, 40 * 24, 12):
         press.clock.now = MONDAY_MORNING + timedelta(hours=hours)
-        order = asked_now(press, LATER_ORDER, order_id=f"{hours:032x}")
+        order = asked_now(press, LATER_ORDER, request_id=f"{hours:032x}")
         outcomes.append((hours / 24, press.process(order)))
 
     mailed = [day for day, outcome in outcomes if outcome is Outcome.CONFIRMATION_MAILED]
@@ -439,9 +439,9 @@ def test_a_confirmed_reader_is_told_as_often_as_others_are_asked(press: Press) -
 
 
 def test_another_address_has_a_day_of_its_own(press: Press) -> None:
-    orders = [a_sign_up(), a_sign_up("bo@example.org", order_id="3" * 32)]
+    queue = [a_sign_up(), a_sign_up("bo@example.org", request_id="3" * 32)]
 
-    assert [press.process(order) for order in orders] == [Outcome.CONFIRMATION_MAILED] * 2
+    assert [press.process(order) for order in queue] == [Outcome.CONFIRMATION_MAILED] * 2
 
 
 # -- one mailbox, many spellings
@@ -452,7 +452,7 @@ SPELLINGS += ["A.na@example.org", "an.a@example.org", "ANA@example.org", ADDRESS
 
 
 def signs_up(press: Press, address: str, number: int = 1) -> Outcome:
-    return press.process(asked_now(press, a_sign_up(address, order_id=f"{number:032x}")))
+    return press.process(asked_now(press, a_sign_up(address, request_id=f"{number:032x}")))
 
 
 def test_all_spellings_of_a_mailbox_have_one_cool_down(press: Press) -> None:
@@ -495,7 +495,7 @@ def test_a_plain_address_keeps_no_second_code(press: Press) -> None:
 
 
 def leaves(press: Press, person: Subscriber) -> None:
-    let_go(press.limits, person.id, person.fingerprint, press.clock.now, mailbox=person.mailbox)
+    write_tombstone(press.limits, person.id, person.fingerprint, press.clock.now, mailbox=person.mailbox)
     press.subscribers.leave(person, press.clock.now.date())
 
 
@@ -512,14 +512,14 @@ def test_who_leaves_under_another_spelling_may_sign_up_again_at_once_and_leaves_
 
 def test_that_one_spelling_left_drops_no_sign_up_of_another(press: Press) -> None:
     signs_up(press, SPELLINGS[0])
-    waiting = asked_now(press, a_sign_up(ADDRESS, order_id="9" * 32))
+    waiting = asked_now(press, a_sign_up(ADDRESS, request_id="9" * 32))
     leaves(press, press.only_person())
 
     assert press.process(waiting) is Outcome.CONFIRMATION_MAILED
 
 
 def test_an_order_of_a_spelling_from_before_it_left_is_dropped(press: Press) -> None:
-    waiting = asked_now(press, a_sign_up(SPELLINGS[0], order_id="9" * 32))
+    waiting = asked_now(press, a_sign_up(SPELLINGS[0], request_id="9" * 32))
     signs_up(press, SPELLINGS[0])
     leaves(press, press.only_person())
     press.clock.move(timedelta(minutes=2))
@@ -539,7 +539,7 @@ def test_a_spelling_that_is_gone_while_its_mail_is_being_counted_gets_none(press
 def test_what_was_mailed_before_limits_counted_mailboxes_counts_on(press: Press) -> None:
     """It lies under the fingerprint of the spelled address."""
     own = address_counter(FakeVault().fingerprint(SPELLINGS[0]))
-    press.limits.memory[own] = Remembered((("1" * 32, NOW),), None, 1)
+    press.limits.memory[own] = SendHistory((("1" * 32, NOW),), None, 1)
 
     assert signs_up(press, SPELLINGS[0], 2) is Outcome.TOO_SOON
     press.clock.move(timedelta(days=1))
@@ -549,8 +549,8 @@ def test_what_was_mailed_before_limits_counted_mailboxes_counts_on(press: Press)
 # -- a fresh link to a reader's page
 
 
-def asks_for_link(press: Press, place: int = 1) -> ReaderMail:
-    return ReaderMail(Kind.LINK, SUBSCRIBER_ID, int(press.clock.now.timestamp()), place)
+def asks_for_link(press: Press, attempt: int = 1) -> ReaderMailMessage:
+    return ReaderMailMessage(MessageKind.LINK, SUBSCRIBER_ID, int(press.clock.now.timestamp()), attempt)
 
 
 def test_a_fresh_link_goes_to_the_readers_address_and_opens_their_page(press: Press) -> None:
@@ -570,7 +570,7 @@ def test_fresh_links_and_sign_ups_have_one_cool_down(press: Press) -> None:
     for hours in range(0, 29 * 24, 12):
         press.clock.now = MONDAY_MORNING + timedelta(hours=hours)
         order = (
-            asks_for_link(press) if hours % 96 else asked_now(press, LATER_ORDER, order_id=f"{hours:032x}")
+            asks_for_link(press) if hours % 96 else asked_now(press, LATER_ORDER, request_id=f"{hours:032x}")
         )
         outcomes.append(press.process(order))
 
@@ -588,7 +588,7 @@ def test_a_fresh_link_takes_a_mail_of_the_hour_and_waits_for_the_next() -> None:
     order = asks_for_link(press)
 
     assert press.process(order) is WAITING
-    assert (press.orders.orders, press.orders.delays) == ([order], [900])
+    assert (press.queue.messages, press.queue.delays) == ([order], [900])
     press.clock.move(timedelta(hours=1))
     assert press.process(order) is Outcome.LINK_MAILED
     assert flood(press, [1]) == [WAITING]
@@ -610,17 +610,17 @@ def test_a_fresh_link_that_comes_twice_is_mailed_once_and_after_a_crash_again(pr
 
 def flood(press: Press, places: list[int], **changes: Any) -> list[Outcome]:
     """An order for each place, each of another address."""
-    count = len(press.mailer.sent) + len(press.orders.orders)
+    count = len(press.mailer.sent) + len(press.queue.messages)
     return [
         press.process(
             asked_now(
                 press,
-                a_sign_up(f"reader{count + n}@example.org", order_id=f"{count + n:032x}"),
-                place=place,
+                a_sign_up(f"reader{count + n}@example.org", request_id=f"{count + n:032x}"),
+                attempt=attempt,
                 **changes,
             )
         )
-        for n, place in enumerate(places)
+        for n, attempt in enumerate(places)
     ]
 
 
@@ -644,7 +644,7 @@ def test_the_next_hour_has_mails_of_its_own() -> None:
     flood(press, [1, 2, 1])
     press.clock.move(timedelta(hours=1))
 
-    assert press.process(press.orders.orders[0]) is MAILED
+    assert press.process(press.queue.messages[0]) is MAILED
 
 
 def test_what_waits_is_put_again_as_it_is_for_as_long_as_can_be(press: Press) -> None:
@@ -654,9 +654,9 @@ def test_what_waits_is_put_again_as_it_is_for_as_long_as_can_be(press: Press) ->
 
     assert press.process(order) is WAITING
 
-    assert (press.orders.orders, press.orders.delays) == ([order], [900])
+    assert (press.queue.messages, press.queue.delays) == ([order], [900])
     assert press.limits.waiting == [(press.clock.now.replace(minute=0, second=0, microsecond=0), "")]
-    assert press.remembered() == Remembered()
+    assert press.remembered() == SendHistory()
     assert len(press.subscribers.people) == 2
 
 
@@ -688,7 +688,7 @@ def test_another_worker_finds_the_same_hour_used_up() -> None:
 def test_what_is_two_days_old_is_dropped(press: Press) -> None:
     order = asked_now(press, a_sign_up())
     press.clock.move(timedelta(hours=48) - timedelta(seconds=1))
-    assert press.process(replace(order, order_id="3" * 32)) is MAILED
+    assert press.process(replace(order, request_id="3" * 32)) is MAILED
     press.clock.move(timedelta(seconds=1))
 
     assert press.process(order) is Outcome.TOO_OLD
@@ -713,27 +713,27 @@ def test_what_need_not_be_mailed_takes_nothing_of_the_hour() -> None:
 def test_who_confirmed_is_welcomed_in_their_language(press: Press) -> None:
     press.subscribers.add(a_subscriber(language="be"))
 
-    assert press.process(ReaderMail(Kind.WELCOME, SUBSCRIBER_ID, NOW)) is Outcome.WELCOMED
+    assert press.process(ReaderMailMessage(MessageKind.WELCOME, SUBSCRIBER_ID, NOW)) is Outcome.WELCOMED
 
     [sent] = press.mailer.sent
     assert (sent.to, sent.tags) == (ADDRESS, {"kind": "welcome", "subscriber": SUBSCRIBER_ID})
     assert sent.mail.subject.startswith(language("be")["mail_welcome_subject"])
 
 
-@pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.RECORD, Kind.LINK])
-def test_who_is_gone_or_not_confirmed_gets_no_mail_to_readers(press: Press, kind: Kind) -> None:
-    assert press.process(ReaderMail(kind, SUBSCRIBER_ID, NOW)) is Outcome.NOBODY
+@pytest.mark.parametrize("kind", [MessageKind.WELCOME, MessageKind.RECORD, MessageKind.LINK])
+def test_who_is_gone_or_not_confirmed_gets_no_mail_to_readers(press: Press, kind: MessageKind) -> None:
+    assert press.process(ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)) is Outcome.NOBODY
     press.subscribers.add(a_subscriber(status=Status.PENDING))
-    assert press.process(ReaderMail(kind, SUBSCRIBER_ID, NOW)) is Outcome.NOBODY
+    assert press.process(ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)) is Outcome.NOBODY
     assert press.mailer.sent == []
 
 
-@pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.RECORD, Kind.LINK])
-def test_a_mail_to_a_reader_waits_for_ses_too_until_it_is_too_old(press: Press, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [MessageKind.WELCOME, MessageKind.RECORD, MessageKind.LINK])
+def test_a_mail_to_a_reader_waits_for_ses_too_until_it_is_too_old(press: Press, kind: MessageKind) -> None:
     press.subscribers.add(a_subscriber())
-    order = ReaderMail(kind, SUBSCRIBER_ID, NOW)
+    order = ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)
     press.mailer.failures.append(NotSentError("TooManyRequestsException"))
-    assert (press.process(order), press.orders.orders) == (Outcome.WAITING, [order])
+    assert (press.process(order), press.queue.messages) == (Outcome.WAITING, [order])
     assert press.process(order) in (Outcome.WELCOMED, Outcome.RECORD_MAILED, Outcome.LINK_MAILED)
 
     press.clock.move(timedelta(days=2))
@@ -744,14 +744,14 @@ def test_a_mail_to_a_reader_waits_for_ses_too_until_it_is_too_old(press: Press, 
 def test_a_reader_gets_their_record_once_a_day_and_again_after_a_crash(press: Press) -> None:
     press.subscribers.add(a_subscriber())
     press.mailer.failures.append(TimeoutError())
-    order = ReaderMail(Kind.RECORD, SUBSCRIBER_ID, NOW)
+    order = ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, NOW)
     with pytest.raises(TimeoutError):
         press.process(order)
 
     assert press.process(order) is Outcome.RECORD_MAILED
-    assert press.process(ReaderMail(Kind.RECORD, SUBSCRIBER_ID, NOW + 1)) is Outcome.TOO_SOON
+    assert press.process(ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, NOW + 1)) is Outcome.TOO_SOON
     press.clock.move(timedelta(hours=42))  # the next day has ended
-    later = ReaderMail(Kind.RECORD, SUBSCRIBER_ID, NOW + 42 * 3_600)
+    later = ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, NOW + 42 * 3_600)
     assert press.process(later) is Outcome.RECORD_MAILED
 
     assert press.kinds() == ["record", "record"]

@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup
 
 from broadsheet.language import language
 from broadsheet.mail import Mail
-from broadsheet.subscribers.links import Links
-from broadsheet.subscribers.mails import already_mail, link_mail, welcome_mail
+from broadsheet.subscribers.link_tokens import Links
+from broadsheet.subscribers.reader_mails import already_mail, link_mail, welcome_mail
 from tests.builders import SUBSCRIBER_ID, a_newsletter, a_subscriber
 from tests.fakes.subscribers import FakeKeyring
 

@@ -8,8 +8,8 @@ import pytest
 
 from broadsheet.language import language
 from broadsheet.mail import Mail
-from broadsheet.subscribers.record import record_mail, record_of
-from broadsheet.subscribers.records import Subscriber
+from broadsheet.subscribers.personal_data import record_mail, record_of
+from broadsheet.subscribers.subscriber import Subscriber
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_choice, a_consent, a_newsletter, a_subscriber
 
 NEWSLETTER = a_newsletter()
@@ -29,7 +29,7 @@ def json_in(mail: Mail) -> dict[str, object]:
 
 def test_the_mail_has_all_that_is_kept_with_the_address() -> None:
     consent = {**asdict(a_consent()), "asked_on": "2016-11-10", "confirmed_on": "2016-11-11"}
-    del consent["order_id"]
+    del consent["request_id"]
     assert json_in(mailed()) == {
         "address": ADDRESS,
         "subscriber": SUBSCRIBER_ID,
@@ -53,13 +53,13 @@ def test_nothing_that_is_kept_is_left_out() -> None:
 def test_a_choice_that_waits_is_part_of_it() -> None:
     waiting = json_in(mailed(a_subscriber(choice=a_choice())))["waiting"]
     expected = {**asdict(a_choice()), "audiences": ["en"], "asked_on": "2016-12-12"}
-    del expected["order_id"]
+    del expected["request_id"]
     assert waiting == {**expected, "expires_at": "2016-12-14T06:00:00+00:00"}
 
 
 def test_neither_part_holds_an_order_or_a_code_of_the_address() -> None:
     mail = mailed(a_subscriber(choice=a_choice(), mailbox="a mailbox"))
-    secrets = (READER.fingerprint, "a mailbox", a_choice().order_id, a_consent().order_id)
+    secrets = (READER.fingerprint, "a mailbox", a_choice().request_id, a_consent().request_id)
     assert [secret for secret in secrets if secret in mail.text + mail.html] == []
 
 

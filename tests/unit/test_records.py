@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from broadsheet.subscribers.records import Status, new_subscriber_id
+from broadsheet.subscribers.subscriber import Status, new_subscriber_id
 from tests.builders import a_choice, a_consent, a_subscriber
 
 TODAY = date(2016, 12, 12)
@@ -15,7 +15,7 @@ def test_confirming_makes_the_wish_a_consent_and_adds_its_audiences() -> None:
     after = before.confirmed(TODAY)
 
     consent = a_consent(
-        order_id=a_choice().order_id, form="api", language="be", asked_on=TODAY, confirmed_on=TODAY
+        request_id=a_choice().request_id, form="api", language="be", asked_on=TODAY, confirmed_on=TODAY
     )
     audiences = frozenset({"en", "be-ru"})
     assert after == replace(before, language="be", audiences=audiences, choice=None, consent=consent)

@@ -8,8 +8,8 @@ import pytest
 
 from broadsheet.retention import BACKUPS, OLD_KEYS
 from broadsheet.subscribers.ports import SealBrokenError
-from broadsheet.subscribers.records import SealedAddress
-from broadsheet.subscribers.reseal import Page, ResealList
+from broadsheet.subscribers.resealing import Page, ResealList
+from broadsheet.subscribers.subscriber import SealedAddress
 from tests.fakes.clock import FakeClock
 
 OLDEST, OLD, NEW = "address-2015", "address-2016", "address-2016-2"

@@ -18,7 +18,7 @@ from broadsheet.restore.people import (
 )
 from broadsheet.restore.ports import WRITTEN, Item, RestoreBusyError, Verdict
 from broadsheet.restore.run import TRIES, carry_out, survey
-from broadsheet.subscribers.records import Known, Reason, Status
+from broadsheet.subscribers.subscriber import Known, Reason, Status
 from tests.builders import a_consent, a_subscriber
 
 AT = datetime(2016, 12, 12, 6, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ def seconds(at: datetime) -> int:
         (Evidence(person=ANA, known=DANGLING), SOON, Verdict.UNCHANGED),
         (Evidence(known=SUPPRESSED), SOON, Verdict.SUPPRESSED),
         (Evidence(known=ELSEWHERE, other=OTHER), SOON, Verdict.AGAIN),
-        (Evidence(known=DANGLING, left_on=AT.date()), SOON, Verdict.LEFT),
+        (Evidence(known=DANGLING, opted_out_on=AT.date()), SOON, Verdict.LEFT),
         (Evidence(known=DANGLING, gone_at=seconds(SOON)), SOON, Verdict.GONE),
         (Evidence(gone_at=seconds(AT)), SOON, Verdict.GONE),
         (Evidence(gone_at=seconds(AT - CLOCKS_DIFFER)), SOON, Verdict.GONE),
@@ -63,7 +63,7 @@ def test_only_who_nothing_is_known_of_comes_back_on_the_operators_word() -> None
         return judge_person(ANA, evidence, since, TWO_DAYS_ON, lapsed=False)
 
     assert judged(Evidence()) is Verdict.RESTORED
-    assert judged(Evidence(left_on=AT.date())) is Verdict.LEFT
+    assert judged(Evidence(opted_out_on=AT.date())) is Verdict.LEFT
     assert judged(Evidence(gone_at=seconds(SOON))) is Verdict.GONE
     assert judged(Evidence(known=SUPPRESSED)) is Verdict.SUPPRESSED
 
@@ -87,7 +87,7 @@ def consented(on: date, by: str) -> Evidence:
     ("evidence", "verdict"),
     [
         (Evidence(), Verdict.RESTORED),
-        (Evidence(left_on=AT.date()), Verdict.UNCHANGED),
+        (Evidence(opted_out_on=AT.date()), Verdict.UNCHANGED),
         (Evidence(known=SUPPRESSED), Verdict.SUPPRESSED),
         (Evidence(gone_at=seconds(SOON)), Verdict.RESTORED),
         (Evidence(gone_at=seconds(AT + timedelta(days=1))), Verdict.GONE),
@@ -116,8 +116,8 @@ ASKING = a_subscriber(status=Status.PENDING)
         (Evidence(None, Known()), Verdict.UNCHANGED),
         (Evidence(ANA, Known()), Verdict.REJOINED),
         (Evidence(ANA, SUPPRESSED), Verdict.REMOVED),
-        (Evidence(ANA, Known(), left_on=AT.date()), Verdict.REMOVED),
-        (Evidence(ASKING, DANGLING, left_on=AT.date()), Verdict.UNCHANGED),
+        (Evidence(ANA, Known(), opted_out_on=AT.date()), Verdict.REMOVED),
+        (Evidence(ASKING, DANGLING, opted_out_on=AT.date()), Verdict.UNCHANGED),
         (Evidence(ANA, ELSEWHERE, OTHER), Verdict.REMOVED),
         (Evidence(ASKING, ELSEWHERE, OTHER), Verdict.REMOVED),
         (Evidence(ANA, ELSEWHERE, a_subscriber(id=OTHER.id, status=Status.PENDING)), Verdict.REJOINED),

@@ -7,7 +7,7 @@ import pytest
 
 from broadsheet import retention
 from broadsheet.language import language, report_words
-from broadsheet.subscribers.records import PENDING_FOR
+from broadsheet.subscribers.subscriber import PENDING_FOR
 from tests.from_template import the_template
 from tests.template_rules import of_type
 
@@ -42,7 +42,7 @@ def test_queues_keep_what_concerns_readers_no_longer_than_promised() -> None:
 
 
 def test_a_queued_sign_up_does_not_outlive_what_says_that_its_reader_is_gone() -> None:
-    assert retention.SIGN_UP_QUEUE <= retention.GONE_MARK
+    assert retention.SIGN_UP_QUEUE <= retention.TOMBSTONE
 
 
 def test_logs_are_forgotten() -> None:

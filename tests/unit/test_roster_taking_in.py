@@ -15,7 +15,7 @@ from broadsheet.subscribers.mailing_list.lines import Fault, SheetError
 from broadsheet.subscribers.mailing_list.ports import Fate
 from broadsheet.subscribers.mailing_list.sheet import read_head
 from broadsheet.subscribers.mailing_list.taking_in import Tally, carry_out, in_order, plan, survey
-from broadsheet.subscribers.records import Consent, Reason, Status, Subscriber
+from broadsheet.subscribers.subscriber import Consent, Reason, Status, Subscriber
 from tests.builders import ADDRESS, ROOT, a_newsletter, a_subscriber
 from tests.effort import tries
 from tests.fakes.clock import FakeClock

@@ -13,8 +13,8 @@ from broadsheet.subscribers.mailing_list.ports import Fate
 from broadsheet.subscribers.mailing_list.taking_out import Unreadable, lines
 from broadsheet.subscribers.mailing_list.telling import Kept, count, forget, kept_of, shown, shown_parts
 from broadsheet.subscribers.ports import SealBrokenError
-from broadsheet.subscribers.records import Known, Reason, SealedAddress, Status
-from broadsheet.subscribers.send_history import Remembered, end_of_day
+from broadsheet.subscribers.send_history import SendHistory, end_of_day
+from broadsheet.subscribers.subscriber import Known, Reason, SealedAddress, Status
 from tests.builders import ADDRESS, a_consent, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.gathering import TODAY, Gathering
@@ -93,8 +93,8 @@ def test_nothing_is_kept_of_a_stranger(roster: FakeRoster, limits: FakeLimits) -
 def test_all_that_is_kept_is_found(roster: FakeRoster, limits: FakeLimits) -> None:
     person = a_subscriber()
     roster.subscribers.add(person)
-    limits.memory[address_counter(PRINT)] = remembered = Remembered((("order", 1_481_500_000),), None, 1)
-    limits.memory[record_counter(person.id)] = record = Remembered((("record", 1_481_500_000),), None, 1)
+    limits.memory[address_counter(PRINT)] = remembered = SendHistory((("order", 1_481_500_000),), None, 1)
+    limits.memory[record_counter(person.id)] = record = SendHistory((("record", 1_481_500_000),), None, 1)
     assert look(roster, limits) == Kept(person, None, None, remembered, record)
 
     roster.subscribers.leave(person, TODAY)
@@ -111,8 +111,8 @@ def test_forgetting_erases_all_and_queued_work_is_dropped(
 ) -> None:
     person = a_subscriber(status=status)
     roster.subscribers.add(person)
-    limits.memory[address_counter(PRINT)] = Remembered((("order", 1_481_500_000),), None, 1)
-    limits.memory[record_counter(person.id)] = Remembered((("record", 1_481_500_000),), None, 1)
+    limits.memory[address_counter(PRINT)] = SendHistory((("order", 1_481_500_000),), None, 1)
+    limits.memory[record_counter(person.id)] = SendHistory((("record", 1_481_500_000),), None, 1)
 
     for _ in range(2):
         erase(roster, limits)
@@ -120,7 +120,7 @@ def test_forgetting_erases_all_and_queued_work_is_dropped(
     assert list(limits.memory) == [address_counter(PRINT)]
     gone_at = end_of_day(MONDAY_MORNING)
     assert (roster.subscribers.people, roster.subscribers.fingerprints) == ({}, {})
-    assert look(roster, limits) == Kept(None, None, None, Remembered((), gone_at, 3, over=frozenset()))
+    assert look(roster, limits) == Kept(None, None, None, SendHistory((), gone_at, 3, over=frozenset()))
 
 
 @pytest.mark.parametrize("reason", list(Reason))
@@ -140,7 +140,7 @@ def test_why_an_address_is_never_mailed_is_forgotten_only_on_demand(
 def test_mails_to_the_mailbox_under_another_spelling_are_found_and_forgotten(
     roster: FakeRoster, limits: FakeLimits
 ) -> None:
-    limits.memory[address_counter("mailbox")] = Remembered((("order", 1_481_500_000),), None, 1)
+    limits.memory[address_counter("mailbox")] = SendHistory((("order", 1_481_500_000),), None, 1)
     parts: dict[str, Any] = {"subscribers": roster.subscribers, "roster": roster, "limits": limits}
     assert kept_of(PRINT, mailbox="mailbox", **parts).remembered.mailed
 
@@ -170,7 +170,7 @@ def test_forgetting_forgets_that_they_left_too(roster: FakeRoster, limits: FakeL
 
     erase(roster, limits)
 
-    assert roster.left_on(PRINT) is None
+    assert roster.opted_out_on(PRINT) is None
     assert roster.look([PRINT], MONDAY_MORNING) == [Fate.NEW]
 
 

@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 
 from broadsheet.subscribers.consent import consent_text
-from broadsheet.subscribers.networks import Share, ShareUsedUpError
-from broadsheet.subscribers.orders import Kind, ReaderMail, SignUp, read_order
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignUpMessage, read_message
+from broadsheet.subscribers.networks import Share, ShareExceededError
 from broadsheet.subscribers.sign_up import SignUpForm, subscribe
 from tests.builders import SUBSCRIBER_ID, a_newsletter, a_sign_up
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeNetworks, FakeOrders, FakeVault
+from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue, FakeVault
 
 NEWSLETTER = a_newsletter()
 FILLED = {"email": ["ana@example.org"], "audience": ["en"], "edition": ["en"], "website": [""]}
@@ -24,19 +24,21 @@ def form(**fields: list[str]) -> SignUpForm:
     return SignUpForm.from_fields({**FILLED, **fields}, NEWSLETTER, "page")
 
 
-def queued(filled: SignUpForm, share: Share = HOME, networks: FakeNetworks | None = None) -> list[SignUp]:
+def queued(
+    filled: SignUpForm, share: Share = HOME, networks: FakeNetworks | None = None
+) -> list[SignUpMessage]:
     """What `subscribe` puts on the queue."""
-    orders = FakeOrders()
+    queue = FakeSignupQueue()
     subscribe(
         filled,
         share,
         newsletter=NEWSLETTER,
         networks=networks or FakeNetworks(),
         seal=FakeVault(),
-        orders=orders,
+        queue=queue,
         clock=FakeClock(),
     )
-    return orders.sign_ups
+    return queue.sign_ups
 
 
 def test_a_filled_form_is_read_as_it_came() -> None:
@@ -97,25 +99,25 @@ def test_subscribing_queues_the_normalised_address_sealed() -> None:
 
     [order] = queued(typed)
 
-    expected = SignUp(
-        order_id=order.order_id,
+    expected = SignUpMessage(
+        request_id=order.request_id,
         sealed=FakeVault()("Ana+news@example.org"),
         audiences=("be-ru", "en"),
         language="be",
         text=consent_text(NEWSLETTER.editions["be"], "page"),
         form="api",
         asked_on=date(2016, 12, 12),
-        place=1,
+        attempt=1,
         asked_at=1_481_522_400,
     )
     assert order == expected
 
 
 def test_each_order_has_an_id_of_its_own() -> None:
-    ids = {order.order_id for _ in range(3) for order in queued(FORM)}
+    ids = {order.request_id for _ in range(3) for order in queued(FORM)}
 
     assert len(ids) == 3
-    assert [order_id for order_id in ids if not re.fullmatch("[0-9a-f]{32}", order_id)] == []
+    assert [request_id for request_id in ids if not re.fullmatch("[0-9a-f]{32}", request_id)] == []
 
 
 def test_a_filled_honeypot_is_counted_and_queues_nothing() -> None:
@@ -130,9 +132,9 @@ def test_an_order_says_how_many_its_network_had_asked_for() -> None:
     networks = FakeNetworks()
     elsewhere = Share("198.51.100.0/24", 3)
 
-    orders = [order for share in (HOME, HOME, elsewhere) for order in queued(FORM, share, networks)]
+    queue = [order for share in (HOME, HOME, elsewhere) for order in queued(FORM, share, networks)]
 
-    assert [order.place for order in orders] == [1, 2, 1]
+    assert [order.attempt for order in queue] == [1, 2, 1]
 
 
 @pytest.mark.parametrize("trapped", [False, True])
@@ -141,7 +143,7 @@ def test_over_its_share_of_the_day_a_network_queues_nothing(trapped: bool) -> No
     for _ in range(HOME.most):
         assert queued(FORM, HOME, networks) != []
 
-    with pytest.raises(ShareUsedUpError):
+    with pytest.raises(ShareExceededError):
         queued(replace(FORM, trapped=trapped), HOME, networks)
 
 
@@ -161,7 +163,7 @@ def test_an_order_survives_the_queue_and_shows_no_address_on_it() -> None:
 
     message = order.to_json()
 
-    assert read_order(message) == order
+    assert read_message(message) == order
     assert [word for word in ("ana", "example", "@") if word in message] == []
 
 
@@ -188,14 +190,14 @@ def test_an_order_survives_the_queue_and_shows_no_address_on_it() -> None:
 )
 def test_what_is_no_order_of_ours_is_left_to_the_dead_letters(message: str) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
-        read_order(message)
+        read_message(message)
 
 
-@pytest.mark.parametrize("kind", [Kind.WELCOME, Kind.RECORD])
-def test_an_order_for_a_readers_mail_survives_the_queue(kind: Kind) -> None:
-    order = ReaderMail(kind, SUBSCRIBER_ID, 1_481_522_400)
+@pytest.mark.parametrize("kind", [MessageKind.WELCOME, MessageKind.RECORD])
+def test_an_order_for_a_readers_mail_survives_the_queue(kind: MessageKind) -> None:
+    order = ReaderMailMessage(kind, SUBSCRIBER_ID, 1_481_522_400)
 
-    assert read_order(order.to_json()) == order
+    assert read_message(order.to_json()) == order
 
 
 @pytest.mark.parametrize("field", ["email", "edition", "audience", "website"])

@@ -9,13 +9,13 @@ import pytest
 
 from broadsheet.http import Request, Response
 from broadsheet.language import language
+from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
+from broadsheet.subscribers.endpoints.visitors import Visitors
 from broadsheet.subscribers.ports import Seal, SignUpClosedError
 from broadsheet.subscribers.sign_up import subscribe
-from broadsheet.subscribers.sign_up_door import SignUpDoor
-from broadsheet.subscribers.visitors import Visitors
 from tests.builders import a_newsletter, a_request
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeNetworks, FakeOrders, FakeVault
+from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue, FakeVault
 from tests.pages import PAGE_HEADERS, Told, headers, one, soup, told
 
 NEWSLETTER = a_newsletter()
@@ -26,10 +26,10 @@ PROBLEM_HEADERS = {**PAGE_HEADERS, "content-type": "application/problem+json"}
 
 
 @dataclass
-class Door:
+class Endpoint:
     """The door with its queue behind it."""
 
-    orders: FakeOrders = field(default_factory=FakeOrders)
+    queue: FakeSignupQueue = field(default_factory=FakeSignupQueue)
     networks: FakeNetworks = field(default_factory=FakeNetworks)
     seal: Seal = field(default_factory=FakeVault)
 
@@ -39,23 +39,23 @@ class Door:
             newsletter=NEWSLETTER,
             networks=self.networks,
             seal=self.seal,
-            orders=self.orders,
+            queue=self.queue,
             clock=FakeClock(),
         )
         visitors = Visitors(NEWSLETTER, 20)
-        return SignUpDoor(NEWSLETTER, visitors, act, FakeClock())(request)
+        return SignUpEndpoint(NEWSLETTER, visitors, act, FakeClock())(request)
 
     def queued(self) -> list[tuple[str, tuple[str, ...], str, str]]:
         """Address, audiences, language and form of each order."""
         return [
-            (FakeVault().open_order(order.sealed), order.audiences, order.language, order.form)
-            for order in self.orders.sign_ups
+            (FakeVault().open_sign_up(order.sealed), order.audiences, order.language, order.form)
+            for order in self.queue.sign_ups
         ]
 
 
 @pytest.fixture
-def door() -> Door:
-    return Door()
+def door() -> Endpoint:
+    return Endpoint()
 
 
 def problem(response: Response) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def problem(response: Response) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_a_form_is_queued_and_leads_to_a_page_in_its_edition(door: Door, edition: str) -> None:
+def test_a_form_is_queued_and_leads_to_a_page_in_its_edition(door: Endpoint, edition: str) -> None:
     response = door(a_request(form={**FORM, "edition": edition, "audience": ["en", "be-ru"]}))
 
     assert door.queued() == [("ana@example.org", ("en", "be-ru"), edition, "page")]
@@ -73,7 +73,7 @@ def test_a_form_is_queued_and_leads_to_a_page_in_its_edition(door: Door, edition
     assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/check-your-mail.html"}
 
 
-def test_json_is_queued_and_answered_as_json(door: Door) -> None:
+def test_json_is_queued_and_answered_as_json(door: Endpoint) -> None:
     response = door(a_request(content={"email": "ana@example.org", "audience": "be-ru", "edition": "be"}))
 
     assert door.queued() == [("ana@example.org", ("be-ru",), "be", "api")]
@@ -83,34 +83,34 @@ def test_json_is_queued_and_answered_as_json(door: Door) -> None:
 
 def test_the_answer_and_the_work_are_the_same_for_every_address() -> None:
     addresses = ("new@example.org", "Known+tag@EXAMPLE.org", "bounced@example.org", "ana@пример.рф")
-    doors = {address: Door() for address in addresses}
+    doors = {address: Endpoint() for address in addresses}
 
     answers = [door(a_request(form={**FORM, "email": address})) for address, door in doors.items()]
 
     assert answers == [Response(303, headers={"location": "/en/check-your-mail.html"})] * 4
-    assert [len(door.orders.orders) for door in doors.values()] == [1] * 4
+    assert [len(door.queue.messages) for door in doors.values()] == [1] * 4
 
 
 @pytest.mark.parametrize("as_program", [False, True])
 def test_a_program_in_the_honeypot_gets_the_same_answer_and_queues_nothing(as_program: bool) -> None:  # noqa: FBT001  # a parameter of the table above
-    person, robot = Door(), Door()
+    person, robot = Endpoint(), Endpoint()
     kind = "content" if as_program else "form"
 
     honest = person(a_request(**{kind: FORM}))
     trapped = robot(a_request(**{kind: {**FORM, "website": "https://spam.example"}}))
 
     assert trapped == honest
-    assert (len(person.orders.orders), robot.orders.orders) == (1, [])
+    assert (len(person.queue.messages), robot.queue.messages) == (1, [])
 
 
-def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(door: Door) -> None:
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(door: Endpoint) -> None:
     response = door(
         a_request(form={**FORM, "email": "ana(at)example.org", "audience": ["be-ru", "xx"], "edition": "be"})
     )
 
     form = one(soup(response), "form")
     typed = one(form, "input", id="email")
-    assert door.orders.orders == []
+    assert door.queue.messages == []
     assert (response.status, headers(response)) == (422, PAGE_HEADERS)
     assert one(soup(response), "html")["lang"] == "be"
     assert one(soup(response), "h1").text == BE["error_heading"]
@@ -126,7 +126,7 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(door: Do
     assert form["action"] == "https://news.example.org/api/subscribe"
 
 
-def test_typed_text_comes_back_as_text(door: Door) -> None:
+def test_typed_text_comes_back_as_text(door: Endpoint) -> None:
     script = '"><script>alert(1)</script>'
 
     response = door(a_request(form={**FORM, "email": script, "audience": [script], "edition": script}))
@@ -136,16 +136,16 @@ def test_typed_text_comes_back_as_text(door: Door) -> None:
     assert one(soup(response), "input", id="email")["value"] == script
 
 
-def test_the_honeypot_is_empty_on_the_page_that_comes_back(door: Door) -> None:
+def test_the_honeypot_is_empty_on_the_page_that_comes_back(door: Endpoint) -> None:
     response = door(a_request(form={**FORM, "email": "", "website": "https://spam.example"}))
 
     assert not one(soup(response), "input", name="website").get("value")
 
 
-def test_a_program_is_told_what_is_wrong_by_field(door: Door) -> None:
+def test_a_program_is_told_what_is_wrong_by_field(door: Endpoint) -> None:
     response = door(a_request(content={"email": "ana@", "audience": []}))
 
-    assert door.orders.orders == []
+    assert door.queue.messages == []
     assert problem(response) == {
         "type": "about:blank",
         "title": "Unprocessable content",
@@ -159,10 +159,10 @@ def test_a_program_is_told_what_is_wrong_by_field(door: Door) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_only_a_post_signs_up(door: Door, method: str) -> None:
+def test_only_a_post_signs_up(door: Endpoint, method: str) -> None:
     response = door(a_request(method, form=FORM))
 
-    assert door.orders.orders == []
+    assert door.queue.messages == []
     assert told(response) == Told(405, "en", "Method not allowed", "This address takes POST.")
     assert headers(response) == {**PAGE_HEADERS, "allow": "POST"}
 
@@ -181,7 +181,7 @@ def test_only_a_post_signs_up(door: Door, method: str) -> None:
     ],
 )
 def test_what_cannot_be_read_is_refused_to_a_person_on_a_page_and_to_a_program_as_json(
-    door: Door, request_: Request, status: int, title: str, detail: str
+    door: Endpoint, request_: Request, status: int, title: str, detail: str
 ) -> None:
     program = Request(
         "POST", request_.path, {}, {**request_.headers, "accept": "application/json"}, request_.body
@@ -190,14 +190,14 @@ def test_what_cannot_be_read_is_refused_to_a_person_on_a_page_and_to_a_program_a
     assert told(door(request_)) == Told(status, "en", title, detail)
     expected = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     assert problem(door(program)) == expected
-    assert door.orders.orders == []
+    assert door.queue.messages == []
 
 
-def test_broken_json_is_a_problem(door: Door) -> None:
+def test_broken_json_is_a_problem(door: Endpoint) -> None:
     response = door(a_request(headers={"content-type": "application/json"}, body=b"{"))
 
     assert problem(response)["detail"] == "The body is not valid JSON."
-    assert (response.status, door.orders.orders) == (400, [])
+    assert (response.status, door.queue.messages) == (400, [])
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_broken_json_is_a_problem(door: Door) -> None:
     ],
 )
 def test_a_visitor_is_counted_by_the_address_that_the_cdn_saw(
-    door: Door, sent: dict[str, str], network: str
+    door: Endpoint, sent: dict[str, str], network: str
 ) -> None:
     response = door(a_request(form=FORM, headers=sent))
 
@@ -220,7 +220,7 @@ def test_a_visitor_is_counted_by_the_address_that_the_cdn_saw(
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_over_its_share_a_network_is_told_what_to_do(door: Door, edition: str) -> None:
+def test_over_its_share_a_network_is_told_what_to_do(door: Endpoint, edition: str) -> None:
     for _ in range(20):
         assert door(a_request(form=FORM)).status == 303
 
@@ -236,7 +236,7 @@ def test_over_its_share_a_network_is_told_what_to_do(door: Door, edition: str) -
         "status": 429,
         "detail": words["busy_text"],
     }
-    assert len(door.orders.orders) == 20
+    assert len(door.queue.messages) == 20
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
@@ -244,7 +244,7 @@ def test_while_addresses_cannot_be_sealed_sign_up_is_closed(edition: str) -> Non
     def closed(address: str) -> bytes:
         raise SignUpClosedError
 
-    door = Door(seal=closed)
+    door = Endpoint(seal=closed)
 
     page = door(a_request(form={**FORM, "edition": edition}))
     program = door(a_request(content={**FORM, "edition": edition}))
@@ -252,7 +252,7 @@ def test_while_addresses_cannot_be_sealed_sign_up_is_closed(edition: str) -> Non
     words = language(edition)
     assert told(page) == Told(503, edition, words["closed_heading"], words["closed_text"])
     assert (program.status, problem_of(program)["detail"]) == (503, words["closed_text"])
-    assert door.orders.orders == []
+    assert door.queue.messages == []
 
 
 def problem_of(response: Response) -> dict[str, Any]:

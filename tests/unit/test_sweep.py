@@ -204,8 +204,8 @@ def test_a_doubt_waits_for_its_events_or_for_its_time() -> None:
 
 
 def test_a_mailing_that_was_resumed_goes_on_with_its_chunks_at_once() -> None:
-    let_go = open_chunk("waiting", leased_until=NOW - 1)
-    round_ = a_round(let_go, None, closed(), state=State.PAUSED)
+    write_tombstone = open_chunk("waiting", leased_until=NOW - 1)
+    round_ = a_round(write_tombstone, None, closed(), state=State.PAUSED)
     round_.ledger.move(MAILING, [State.PAUSED], State.SENDING, round_.clock())
     round_.clock.move(timedelta(seconds=1))
     assert round_.sweep() == done(orders=2)

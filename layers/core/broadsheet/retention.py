@@ -18,7 +18,7 @@ LEDGER_DETAILS = timedelta(days=90)  # who was in a mailing, and what became of 
 ROUND_TRIPS = timedelta(days=1)  # that an event of a mail to SES's mailbox simulator came back
 NETWORK_COUNTERS = timedelta(days=1)  # how many sign-ups a network sent, and the salt of the day
 ADDRESS_COOL_DOWN = timedelta(days=30)  # when an address was asked to confirm
-GONE_MARK = timedelta(hours=48)  # that somebody has just left, so that work in the queue is dropped
+TOMBSTONE = timedelta(hours=48)  # that somebody has just left, so that work in the queue is dropped
 TO_THE_END_OF_THE_DAY = timedelta(days=1)  # so much longer, at most, lies what is kept by the day
 LOGS = timedelta(days=14)
 BACKUPS = timedelta(days=7)  # point-in-time recovery of the tables that are about readers

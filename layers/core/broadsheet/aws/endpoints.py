@@ -7,13 +7,13 @@ from broadsheet.aws.metrics import count
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.secrets import StackSecret
 from broadsheet.settings import setting
-from broadsheet.subscribers.answers import Door
-from broadsheet.subscribers.limits import let_go
-from broadsheet.subscribers.origin_guard import OriginGuard
-from broadsheet.subscribers.records import Subscriber
+from broadsheet.subscribers.endpoints.origin_guard import OriginGuard
+from broadsheet.subscribers.endpoints.responses import Endpoint
+from broadsheet.subscribers.limits import write_tombstone
+from broadsheet.subscribers.subscriber import Subscriber
 
 
-def guarded(endpoint: Door, aws: Resources) -> OriginGuard:
+def guarded(endpoint: Endpoint, aws: Resources) -> OriginGuard:
     """The endpoint, for requests that come by the CDN."""
     stack = setting("STACK")
     secret = StackSecret(lambda: aws.secrets, setting("ORIGIN_SECRET"))
@@ -28,8 +28,8 @@ class Leaving:
 
     def gone(self, reader: Subscriber) -> None:
         """A reader is gone as of now: what waits in the queue about them is dropped."""
-        let_go(self.limits, reader.id, reader.fingerprint, utc_now(), mailbox=reader.mailbox)
+        write_tombstone(self.limits, reader.id, reader.fingerprint, utc_now(), mailbox=reader.mailbox)
 
     def absent(self, subscriber_id: str) -> None:
         """Somebody who is not on the list asked to go."""
-        self.limits.leaves_absent(subscriber_id, utc_now())
+        self.limits.put_absent_tombstone(subscriber_id, utc_now())

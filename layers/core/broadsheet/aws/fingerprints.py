@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from broadsheet.subscribers.ports import FingerprintsClosedError
-from broadsheet.subscribers.records import for_fingerprint
+from broadsheet.subscribers.subscriber import for_fingerprint
 
 if TYPE_CHECKING:
     from types_boto3_kms import KMSClient

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadsheet.aws.dynamodb import Table
-from broadsheet.retention import BACKUPS, GONE_MARK, NETWORK_COUNTERS
+from broadsheet.retention import BACKUPS, NETWORK_COUNTERS, TOMBSTONE
 from broadsheet.subscribers.limits import absent_counter
 from broadsheet.subscribers.networks import WIDE_SHARES, Share
-from broadsheet.subscribers.send_history import Remembered, end_of_day, until
+from broadsheet.subscribers.send_history import SendHistory, end_of_day, expiry_of
 
 SALT_BYTES = 32
 OWN_DIGITS = 16  # of a hash, within the item of a wide network
@@ -62,7 +62,7 @@ class DynamoDBNetworks:
             )["Attributes"]
         except self.table.meta.client.exceptions.ConditionalCheckFailedException:
             return share.most + 1
-        return share.place(int(item[f"own_{own[:OWN_DIGITS]}"]), int(item["number"]))
+        return share.attempt(int(item[f"own_{own[:OWN_DIGITS]}"]), int(item["number"]))
 
     def _salt(self, day: str, now: datetime) -> bytes:
         if day not in self._salts:
@@ -116,31 +116,31 @@ class DynamoDBLimits:
 
     table: Table
 
-    def remembered(self, counter: str) -> Remembered:
+    def remembered(self, counter: str) -> SendHistory:
         """What is remembered there, as of every write acknowledged before."""
         item: Any = self.table.get_item(Key={"counter": counter}, ConsistentRead=True).get("Item", {})
         gone_at = item.get("gone_at")
-        return Remembered(
-            mailed=tuple((str(order_id), int(at)) for order_id, at in item.get("mailed", ())),
+        return SendHistory(
+            mailed=tuple((str(request_id), int(at)) for request_id, at in item.get("mailed", ())),
             gone_at=None if gone_at is None else int(gone_at),
             version=int(item.get("version", 0)),
-            unsure=str(item.get("unsure", "")),
-            over=frozenset(str(order_id) for order_id, _ in item.get("over", ())),
+            unconfirmed=str(item.get("unsure", "")),
+            over=frozenset(str(request_id) for request_id, _ in item.get("over", ())),
         )
 
-    def remember(self, counter: str, what: Remembered) -> bool:
+    def remember(self, counter: str, what: SendHistory) -> bool:
         """Write it over the version before it; false if that is not there any more."""
         item: dict[str, Any] = {
             "counter": counter,
             "mailed": [list(entry) for entry in what.mailed],
             "version": what.version,
-            "expires_at": until(what),
+            "expires_at": expiry_of(what),
         }
         if what.gone_at is not None:
             item["gone_at"] = what.gone_at
-            item["over"] = [[order_id, 0] for order_id in sorted(what.over)]
-        if what.unsure:
-            item["unsure"] = what.unsure
+            item["over"] = [[request_id, 0] for request_id in sorted(what.over)]
+        if what.unconfirmed:
+            item["unsure"] = what.unconfirmed
         before: dict[str, Any] = {
             "ConditionExpression": "version = :before",
             "ExpressionAttributeValues": {":before": what.version - 1},
@@ -168,12 +168,12 @@ class DynamoDBLimits:
             ExpressionAttributeValues={
                 ":none": [],
                 ":at": end_of_day(at),
-                ":end": end_of_day(at + GONE_MARK),
+                ":end": end_of_day(at + TOMBSTONE),
                 ":one": 1,
             },
         )
 
-    def leaves_absent(self, subscriber_id: str, at: datetime) -> None:
+    def put_absent_tombstone(self, subscriber_id: str, at: datetime) -> None:
         """Write it under the id; a second time it is kept longer."""
         self.table.update_item(
             Key={"counter": absent_counter(subscriber_id)},
@@ -192,20 +192,20 @@ class DynamoDBLimits:
                 UpdateExpression="SET expires_at = :end ADD version :one REMOVE mailed, unsure",
                 ConditionExpression="attribute_exists(#counter)",
                 ExpressionAttributeNames={"#counter": "counter"},
-                ExpressionAttributeValues={":end": end_of_day(at + GONE_MARK), ":one": 1},
+                ExpressionAttributeValues={":end": end_of_day(at + TOMBSTONE), ":one": 1},
             )
 
     def forget(self, counter: str) -> None:
         """Delete the item."""
         self.table.delete_item(Key={"counter": counter})
 
-    def take(self, hour: datetime, in_all: int, rank: int, later: int | None) -> bool:
+    def take(self, hour: datetime, in_all: int, priority: int, later: int | None) -> bool:
         """Take one mail of that hour's; one conditional write."""
         if in_all < 1 or later == 0:
             return False
         values = {":one": 1, ":all": in_all, ":end": int((hour + BUDGETS_KEPT).timestamp())}
         counted, condition = "#total :one", "(attribute_not_exists(#total) OR #total < :all)"
-        condition += "".join(f" AND attribute_not_exists(waits_{lower})" for lower in range(1, rank))
+        condition += "".join(f" AND attribute_not_exists(waits_{lower})" for lower in range(1, priority))
         if later is not None:
             counted += ", later :one"
             condition += " AND (attribute_not_exists(later) OR later < :later)"
@@ -222,20 +222,20 @@ class DynamoDBLimits:
             return False
         return True
 
-    def give_back(self, hour: datetime, *, is_later: bool) -> None:
+    def give_back(self, hour: datetime, *, is_late: bool) -> None:
         """Count one less."""
         self.table.update_item(
             Key=budget_key(hour),
-            UpdateExpression="ADD #total :less" + (", later :less" if is_later else ""),
+            UpdateExpression="ADD #total :less" + (", later :less" if is_late else ""),
             ExpressionAttributeNames={"#total": "total"},
             ExpressionAttributeValues={":less": -1},
         )
 
-    def let_wait(self, hour: datetime, rank: int) -> None:
+    def note_waiting(self, hour: datetime, priority: int) -> None:
         """Mark the hour's budget."""
         self.table.update_item(
             Key=budget_key(hour),
-            UpdateExpression=f"SET waits_{rank} = :true, expires_at = :end",
+            UpdateExpression=f"SET waits_{priority} = :true, expires_at = :end",
             ExpressionAttributeValues={":true": True, ":end": int((hour + BUDGETS_KEPT).timestamp())},
         )
 

@@ -3,7 +3,7 @@
 from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.settings import setting
-from broadsheet.subscribers.links import Links
+from broadsheet.subscribers.link_tokens import Links
 
 
 def links_by(aws: Resources) -> Links:

@@ -1,7 +1,7 @@
 """What the live tables say about a subscriber and a fingerprint: many a call.
 
-Shape: `broadsheet.subscribers.records` describes the tables of the list, `broadsheet.subscribers.limits` the
-tombstones.
+Shape: `broadsheet.subscribers.subscriber` describes the tables of the list,
+`broadsheet.subscribers.limits` the tombstones.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,12 @@ from datetime import date, datetime
 
 from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.reading import Wanted, partitions, read_items
-from broadsheet.aws.subscriber_items import from_item, key, lapsed, left_key
+from broadsheet.aws.subscriber_items import from_item, key, lapsed, opt_out_key
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.restore.people import Evidence
 from broadsheet.restore.ports import Item
 from broadsheet.subscribers.limits import absent_counter, address_counter
-from broadsheet.subscribers.records import Known, Reason, Subscriber
+from broadsheet.subscribers.subscriber import Known, Reason, Subscriber
 
 SHARDS = "0123456789abcdef"
 
@@ -36,7 +36,7 @@ class ListTables:
                 asked.add(self.subscribers, key(subscriber_id))
                 asked.add(self.limits, {"counter": absent_counter(subscriber_id)})
             asked.add(self.fingerprints, {"fingerprint": fingerprint})
-            asked.add(self.fingerprints, left_key(fingerprint))
+            asked.add(self.fingerprints, opt_out_key(fingerprint))
             asked.add(self.limits, {"counter": address_counter(fingerprint)})
         found = read_items(asked)
         known = [self._known(found, fingerprint, now) for _, fingerprint in wanted]
@@ -65,7 +65,7 @@ class ListTables:
     def _evidence(
         self, found: dict[tuple[str, ...], Item], subscriber_id: str, fingerprint: str, known: Known
     ) -> Evidence:
-        left = found.get((self.fingerprints.name, left_key(fingerprint)["fingerprint"]))
+        left = found.get((self.fingerprints.name, opt_out_key(fingerprint)["fingerprint"]))
         names = [(self.limits.name, address_counter(fingerprint))]
         names += [(self.limits.name, absent_counter(subscriber_id))] if subscriber_id else []
         gone = [int(found[name]["gone_at"]) for name in names if "gone_at" in found.get(name, {})]

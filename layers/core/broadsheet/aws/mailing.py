@@ -20,7 +20,7 @@ from broadsheet.mailings.mailing import Range, Standing
 from broadsheet.mailings.orders import ChunkOrder
 from broadsheet.mailings.ports import Account, Answers, Letter, Reader
 from broadsheet.newsletter import Newsletter
-from broadsheet.subscribers.records import SealedAddress, Status
+from broadsheet.subscribers.subscriber import SealedAddress, Status
 
 if TYPE_CHECKING:
     from types_boto3_scheduler import EventBridgeSchedulerClient

@@ -1,6 +1,6 @@
 """What resealing the list needs of DynamoDB: sealed addresses page by page, and the keys that came before.
 
-Shape: `broadsheet.subscribers.records` describes the list, `broadsheet.aws.keyring` the keys.
+Shape: `broadsheet.subscribers.subscriber` describes the list, `broadsheet.aws.keyring` the keys.
 """
 
 import contextlib
@@ -11,8 +11,8 @@ from typing import Any
 from broadsheet.aws.dynamodb import Table, pages
 from broadsheet.aws.keyring import Keyring, NoSuchKeyError, order
 from broadsheet.aws.subscriber_items import key
-from broadsheet.subscribers.records import SealedAddress
-from broadsheet.subscribers.reseal import Page
+from broadsheet.subscribers.resealing import Page
+from broadsheet.subscribers.subscriber import SealedAddress
 
 SHARDS = "0123456789abcdef"
 

@@ -1,6 +1,6 @@
 """Copying the list back: subscribers and fingerprints of a backup beside those that are live.
 
-Shape: `broadsheet.subscribers.records` describes both tables.
+Shape: `broadsheet.subscribers.subscriber` describes both tables.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,11 +10,11 @@ from typing import Any
 
 from broadsheet.aws.dynamodb import write_together
 from broadsheet.aws.list_tables import ListTables
-from broadsheet.aws.subscriber_items import from_item, lapsed, left_key
+from broadsheet.aws.subscriber_items import from_item, lapsed, opt_out_key
 from broadsheet.restore.people import Evidence, Since, judge_opt_out, judge_person, judge_suppression
 from broadsheet.restore.ports import Item, Verdict
 from broadsheet.subscribers.limits import absent_counter, address_counter
-from broadsheet.subscribers.records import Reason
+from broadsheet.subscribers.subscriber import Reason
 
 LEFT = "left#"
 IS_MISSING = "attribute_not_exists(fingerprint)"
@@ -64,7 +64,7 @@ class People:
         name = self.tables.fingerprints.name
         return {
             "TableName": name,
-            "Key": left_key(item["fingerprint"]),
+            "Key": opt_out_key(item["fingerprint"]),
             "ConditionExpression": IS_MISSING,
         }
 

@@ -11,7 +11,7 @@ from broadsheet.aws.restore_list import IS_MISSING, THEIRS
 from broadsheet.aws.subscriber_items import key, lapsed
 from broadsheet.restore.people import Evidence, Since, judge_live
 from broadsheet.restore.ports import Item, Verdict
-from broadsheet.subscribers.records import Status
+from broadsheet.subscribers.subscriber import Status
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class LiveList:
         ((evidence),) = self.tables.look([pair], self.clock())
         if evidence.person is None or judge_live(evidence, self.since, lapsed=False) is not verdict:
             return False
-        if verdict is Verdict.REMOVED and evidence.left_on:
-            self.tables.both.leave(evidence.person, evidence.left_on)
+        if verdict is Verdict.REMOVED and evidence.opted_out_on:
+            self.tables.both.leave(evidence.person, evidence.opted_out_on)
             return True
         if verdict is Verdict.REMOVED:
             self.tables.subscribers.delete_item(Key=key(item["subscriber_id"]))

@@ -8,7 +8,7 @@ whose it was; those are looked up, and the others are written without them. Two 
 fingerprint first) would cost half the write units, but leave fingerprints of nobody after a crash, which the
 next import would take for people.
 
-Shape: `broadsheet.subscribers.records` describes both tables. The client takes plain values
+Shape: `broadsheet.subscribers.subscriber` describes both tables. The client takes plain values
 (`broadsheet.aws.dynamodb`).
 """
 
@@ -20,9 +20,9 @@ from typing import Any
 
 from broadsheet.aws.dynamodb import Table, query_pages
 from broadsheet.aws.fingerprints import KMSFingerprints
-from broadsheet.aws.subscriber_items import from_item, left_key, to_item
+from broadsheet.aws.subscriber_items import from_item, opt_out_key, to_item
 from broadsheet.subscribers.mailing_list.ports import Fate, ListBusyError
-from broadsheet.subscribers.records import Subscriber
+from broadsheet.subscribers.subscriber import Subscriber
 
 MOST_KEYS = 100  # of one BatchGetItem
 MOST_ENTRIES = 100  # of one TransactWriteItems
@@ -53,9 +53,9 @@ class DynamoDBRoster:
 
     def look(self, fingerprints: Sequence[str], now: datetime) -> list[Fate]:
         """Read the fingerprints and whether they left, a hundred keys a call."""
-        keys = [key for print_ in fingerprints for key in (print_, left_key(print_)["fingerprint"])]
+        keys = [key for print_ in fingerprints for key in (print_, opt_out_key(print_)["fingerprint"])]
         found = self._items(keys)
-        return [_fate(found.get(one), left_key(one)["fingerprint"] in found, now) for one in fingerprints]
+        return [_fate(found.get(one), opt_out_key(one)["fingerprint"] in found, now) for one in fingerprints]
 
     def take_in(self, people: Sequence[Subscriber], now: datetime) -> list[Fate]:
         """Write them by transactions of as many as fit; whoever can't be written is looked up."""
@@ -72,16 +72,16 @@ class DynamoDBRoster:
             for page in query_pages(table, "#shard = :shard", {":shard": shard}):
                 yield from map(from_item, page)
 
-    def left_on(self, fingerprint: str) -> date | None:
+    def opted_out_on(self, fingerprint: str) -> date | None:
         """Read the note."""
-        found = self._items([left_key(fingerprint)["fingerprint"]])
+        found = self._items([opt_out_key(fingerprint)["fingerprint"]])
         return next((date.fromisoformat(item["since"]) for item in found.values()), None)
 
-    def forget_leaving(self, fingerprint: str) -> None:
+    def delete_opt_out(self, fingerprint: str) -> None:
         """Delete the note."""
-        self.dynamodb.delete_item(TableName=self.fingerprints_table, Key=left_key(fingerprint))
+        self.dynamodb.delete_item(TableName=self.fingerprints_table, Key=opt_out_key(fingerprint))
 
-    def forget_reason(self, fingerprint: str) -> None:
+    def delete_suppression(self, fingerprint: str) -> None:
         """Delete the fingerprint, if it is kept for a reason."""
         with contextlib.suppress(self.dynamodb.exceptions.ConditionalCheckFailedException):
             self.dynamodb.delete_item(
@@ -162,7 +162,7 @@ class DynamoDBRoster:
             {
                 "ConditionCheck": {
                     "TableName": self.fingerprints_table,
-                    "Key": left_key(person.fingerprint),
+                    "Key": opt_out_key(person.fingerprint),
                     "ConditionExpression": "attribute_not_exists(fingerprint)",
                 }
             },

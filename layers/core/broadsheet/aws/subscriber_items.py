@@ -1,12 +1,12 @@
 """How a subscriber lies in the tables of the list: items made and read.
 
-Shape: `broadsheet.subscribers.records` describes both tables.
+Shape: `broadsheet.subscribers.subscriber` describes both tables.
 """
 
 from datetime import UTC, date, datetime
 from typing import Any
 
-from broadsheet.subscribers.records import Choice, Consent, SealedAddress, Status, Subscriber
+from broadsheet.subscribers.subscriber import Consent, PendingRequest, SealedAddress, Status, Subscriber
 
 
 def key(subscriber_id: str) -> dict[str, str]:
@@ -14,7 +14,7 @@ def key(subscriber_id: str) -> dict[str, str]:
     return {"shard": subscriber_id[0], "subscriber_id": subscriber_id}
 
 
-def left_key(fingerprint: str) -> dict[str, str]:
+def opt_out_key(fingerprint: str) -> dict[str, str]:
     """The primary key of the note that somebody left."""
     return {"fingerprint": f"left#{fingerprint}"}
 
@@ -62,9 +62,9 @@ def from_item(item: dict[str, Any]) -> Subscriber:
     )
 
 
-def _choice_map(choice: Choice) -> dict[str, Any]:
+def _choice_map(choice: PendingRequest) -> dict[str, Any]:
     return {
-        "order_id": choice.order_id,
+        "order_id": choice.request_id,
         "audiences": list(choice.audiences),
         "language": choice.language,
         "text": choice.text,
@@ -74,8 +74,8 @@ def _choice_map(choice: Choice) -> dict[str, Any]:
     }
 
 
-def _choice(stored: dict[str, Any]) -> Choice:
-    return Choice(
+def _choice(stored: dict[str, Any]) -> PendingRequest:
+    return PendingRequest(
         stored["order_id"],
         tuple(stored["audiences"]),
         stored["language"],
@@ -89,7 +89,7 @@ def _choice(stored: dict[str, Any]) -> Choice:
 def consent_map(consent: Consent) -> dict[str, Any]:
     """A consent as stored."""
     return {
-        "order_id": consent.order_id,
+        "order_id": consent.request_id,
         "text": consent.text,
         "form": consent.form,
         "language": consent.language,

@@ -1,6 +1,6 @@
 """The list in DynamoDB: one table of subscribers by id, one of fingerprints. The two change together.
 
-Shape: `broadsheet.subscribers.records` describes both tables.
+Shape: `broadsheet.subscribers.subscriber` describes both tables.
 """
 
 import contextlib
@@ -9,8 +9,15 @@ from datetime import date, datetime
 from typing import Any
 
 from broadsheet.aws.dynamodb import Table, write_together
-from broadsheet.aws.subscriber_items import consent_map, from_item, key, lapsed, left_key, since, to_item
-from broadsheet.subscribers.records import SOFT_BOUNCES_KEPT, Known, Reason, SoftBounces, Status, Subscriber
+from broadsheet.aws.subscriber_items import consent_map, from_item, key, lapsed, opt_out_key, since, to_item
+from broadsheet.subscribers.subscriber import (
+    SOFT_BOUNCES_KEPT,
+    Known,
+    Reason,
+    SoftBounces,
+    Status,
+    Subscriber,
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ class DynamoDBSubscribers:
                     "TableName": self.table.name,
                     "Item": to_item(subscriber),
                     "ConditionExpression": "choice.order_id = :order",
-                    "ExpressionAttributeValues": {":order": subscriber.consent.order_id},
+                    "ExpressionAttributeValues": {":order": subscriber.consent.request_id},
                 }
             },
             {
@@ -93,7 +100,7 @@ class DynamoDBSubscribers:
                     "ExpressionAttributeValues": {":id": subscriber.id},
                 }
             },
-            {"Delete": {"TableName": self.fingerprints.name, "Key": left_key(subscriber.fingerprint)}},
+            {"Delete": {"TableName": self.fingerprints.name, "Key": opt_out_key(subscriber.fingerprint)}},
         )
 
     def choose(self, subscriber: Subscriber) -> bool:
@@ -126,7 +133,7 @@ class DynamoDBSubscribers:
             {
                 "Put": {
                     "TableName": self.fingerprints.name,
-                    "Item": {**left_key(subscriber.fingerprint), **since(on)},
+                    "Item": {**opt_out_key(subscriber.fingerprint), **since(on)},
                 }
             },
         )
@@ -137,7 +144,7 @@ class DynamoDBSubscribers:
         In one write: after a crash between two, nobody would be there to ask for the second.
         """
         name = {"fingerprint": subscriber.fingerprint}
-        note = {"Delete": {"TableName": self.fingerprints.name, "Key": left_key(subscriber.fingerprint)}}
+        note = {"Delete": {"TableName": self.fingerprints.name, "Key": opt_out_key(subscriber.fingerprint)}}
         wish = {**name, "reason": Reason.NOT_AGAIN.value, **since(on)} if not_again else None
         self._gone(subscriber, note, wish)
 

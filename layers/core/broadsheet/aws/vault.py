@@ -13,7 +13,7 @@ from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.seal import SIGN_UP_CONTEXT, padded, unpadded
 from broadsheet.settings import setting
 from broadsheet.subscribers.ports import SealBrokenError
-from broadsheet.subscribers.records import SealedAddress
+from broadsheet.subscribers.subscriber import SealedAddress
 
 if TYPE_CHECKING:
     from types_boto3_kms import KMSClient
@@ -70,7 +70,7 @@ class KMSVault:
     fingerprints: KMSFingerprints
     stored: StoredAddresses
 
-    def open_order(self, sealed: bytes) -> str:
+    def open_sign_up(self, sealed: bytes) -> str:
         """The address that `KMSSeal` sealed."""
         answer = self.kms.decrypt(
             KeyId=self.address_key, CiphertextBlob=sealed, EncryptionContext=SIGN_UP_CONTEXT

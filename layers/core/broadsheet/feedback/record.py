@@ -18,7 +18,7 @@ from broadsheet.mailings.ports import Heads, Ledger
 from broadsheet.ports import Clock
 from broadsheet.subscribers.address import AddressError, normalise
 from broadsheet.subscribers.ports import FingerprintsClosedError, Subscribers
-from broadsheet.subscribers.records import Reason
+from broadsheet.subscribers.subscriber import Reason
 
 MARKED = ("bounce", "complaint")  # what may stop a mailing
 

@@ -34,7 +34,7 @@ from broadsheet.mailings.ports import (
 )
 from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
-from broadsheet.subscribers.links import Links
+from broadsheet.subscribers.link_tokens import Links
 from broadsheet.subscribers.ports import Addresses, SealBrokenError
 
 LEASE_SECONDS = 120  # longer than the function may run

@@ -8,7 +8,7 @@ from typing import Protocol
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Range, State, counted
 from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.subscribers.records import SealedAddress
+from broadsheet.subscribers.subscriber import SealedAddress
 
 
 class LeasedError(RuntimeError):

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from broadsheet.restore.ports import Verdict
-from broadsheet.retention import GONE_MARK
-from broadsheet.subscribers.records import Known, Status, Subscriber
+from broadsheet.retention import TOMBSTONE
 from broadsheet.subscribers.send_history import day_ending
+from broadsheet.subscribers.subscriber import Known, Status, Subscriber
 
 CLOCKS_DIFFER = timedelta(minutes=1)  # a tombstone is written a moment before what it is about
-TOMBSTONES_REACH = GONE_MARK - timedelta(minutes=5)
+TOMBSTONES_REACH = TOMBSTONE - timedelta(minutes=5)
 OWN_HAND = ("button", "manage")  # how a reader consents themselves; an import does it for them
 NOBODY = Known()
 
@@ -58,7 +58,7 @@ class Evidence:
     person: Subscriber | None = None
     known: Known = NOBODY
     other: Subscriber | None = None
-    left_on: date | None = None
+    opted_out_on: date | None = None
     gone_at: int | None = None
 
 
@@ -87,21 +87,21 @@ def judge_suppression(evidence: Evidence) -> Verdict:
     return Verdict.UNCHANGED if evidence.known.reason else Verdict.RESTORED
 
 
-def judge_opt_out(left_on: date, evidence: Evidence, since: Since) -> Verdict:
-    """What becomes of an opt-out record of the backup, dated `left_on`.
+def judge_opt_out(opted_out_on: date, evidence: Evidence, since: Since) -> Verdict:
+    """What becomes of an opt-out record of the backup, dated `opted_out_on`.
 
     Who consented anew by their own hand has come back. Who was imported was so because the record was
     missing. A tombstone of a later day is that of an erasure, which took the record with it; one of the same
     day is that of the leaving itself.
     """
-    if evidence.left_on:
+    if evidence.opted_out_on:
         return Verdict.UNCHANGED
     if evidence.known.reason:
         return Verdict.SUPPRESSED
     person = evidence.other
     if person and person.status is Status.CONFIRMED:
-        return Verdict.AGAIN if _came_back(person, left_on) else Verdict.REMOVED
-    is_erased = evidence.gone_at is not None and day_ending(evidence.gone_at) > left_on
+        return Verdict.AGAIN if _came_back(person, opted_out_on) else Verdict.REMOVED
+    is_erased = evidence.gone_at is not None and day_ending(evidence.gone_at) > opted_out_on
     return Verdict.GONE if is_erased and since.is_gone(evidence.gone_at) else Verdict.RESTORED
 
 
@@ -115,7 +115,7 @@ def judge_live(evidence: Evidence, since: Since, *, lapsed: bool) -> Verdict:
     if person is None or lapsed:
         return Verdict.UNCHANGED
     is_confirmed = person.status is Status.CONFIRMED
-    if evidence.known.reason or (evidence.left_on and is_confirmed):
+    if evidence.known.reason or (evidence.opted_out_on and is_confirmed):
         return Verdict.REMOVED
     if evidence.known.subscriber_id == person.id:
         return Verdict.UNCHANGED
@@ -130,7 +130,7 @@ def _keeps_out(evidence: Evidence, since: Since) -> Verdict | None:
     """What the live tables say against somebody of the backup."""
     if evidence.known.reason:
         return Verdict.SUPPRESSED
-    if evidence.left_on:
+    if evidence.opted_out_on:
         return Verdict.LEFT
     return Verdict.GONE if since.is_gone(evidence.gone_at) else None
 
@@ -142,6 +142,6 @@ def _consented_after(person: Subscriber, gone_at: int | None) -> bool:
     return person.consent.confirmed_on > day_ending(gone_at)
 
 
-def _came_back(person: Subscriber, left_on: date) -> bool:
+def _came_back(person: Subscriber, opted_out_on: date) -> bool:
     consent = person.consent
-    return consent is not None and consent.confirmed_by in OWN_HAND and consent.confirmed_on >= left_on
+    return consent is not None and consent.confirmed_by in OWN_HAND and consent.confirmed_on >= opted_out_on

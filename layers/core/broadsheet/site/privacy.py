@@ -20,7 +20,7 @@ KEPT: tuple[tuple[str, timedelta | str], ...] = (
     ("pending", retention.PENDING),
     ("reader", "kept_until_leave"),
     ("left", "kept_until_erase"),
-    ("gone", retention.GONE_MARK + retention.TO_THE_END_OF_THE_DAY),
+    ("gone", retention.TOMBSTONE + retention.TO_THE_END_OF_THE_DAY),
     ("never_mailed", "kept_for_good"),
     ("mailings", retention.LEDGER_DETAILS),
     ("events", retention.MAIL_EVENTS),

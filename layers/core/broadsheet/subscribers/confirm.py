@@ -3,9 +3,9 @@
 from enum import StrEnum
 
 from broadsheet.ports import Clock
-from broadsheet.subscribers.links import Confirmation
-from broadsheet.subscribers.orders import Kind, ReaderMail
-from broadsheet.subscribers.ports import Orders, Subscribers
+from broadsheet.subscribers.link_tokens import Confirmation
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
+from broadsheet.subscribers.ports import SignupQueue, Subscribers
 
 
 class Outcome(StrEnum):
@@ -22,12 +22,14 @@ def is_waiting(confirmation: Confirmation, *, subscribers: Subscribers, clock: C
     if subscriber is None:
         return False
     choice, consent = subscriber.choice, subscriber.consent
-    if consent and consent.order_id == confirmation.order_id:
+    if consent and consent.request_id == confirmation.request_id:
         return True
-    return choice is not None and choice.order_id == confirmation.order_id and choice.expires_at > now
+    return choice is not None and choice.request_id == confirmation.request_id and choice.expires_at > now
 
 
-def confirm(confirmation: Confirmation, *, subscribers: Subscribers, orders: Orders, clock: Clock) -> Outcome:
+def confirm(
+    confirmation: Confirmation, *, subscribers: Subscribers, queue: SignupQueue, clock: Clock
+) -> Outcome:
     """Move the waiting choice to confirmed, and have the reader welcomed.
 
     Pressing again finds it confirmed and says so, nothing more; so a crash between the two costs a welcome.
@@ -37,12 +39,12 @@ def confirm(confirmation: Confirmation, *, subscribers: Subscribers, orders: Ord
     subscriber = subscribers.get(confirmation.subscriber_id, now)
     if subscriber is None:
         return Outcome.NOT_WAITING
-    if subscriber.consent and subscriber.consent.order_id == confirmation.order_id:
+    if subscriber.consent and subscriber.consent.request_id == confirmation.request_id:
         return Outcome.CONFIRMED
     choice = subscriber.choice
-    if choice is None or choice.order_id != confirmation.order_id or choice.expires_at <= now:
+    if choice is None or choice.request_id != confirmation.request_id or choice.expires_at <= now:
         return Outcome.NOT_WAITING
     if not subscribers.confirm(subscriber.confirmed(now.date())):
         return Outcome.NOT_WAITING
-    orders.put(ReaderMail(Kind.WELCOME, subscriber.id, int(now.timestamp())))
+    queue.send(ReaderMailMessage(MessageKind.WELCOME, subscriber.id, int(now.timestamp())))
     return Outcome.CONFIRMED

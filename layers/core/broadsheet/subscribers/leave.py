@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from broadsheet.ports import Clock
 from broadsheet.subscribers.ports import Subscribers
-from broadsheet.subscribers.records import Subscriber
+from broadsheet.subscribers.subscriber import Subscriber
 
 Absent = Callable[[str], None]
 

@@ -11,10 +11,10 @@ from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.ports import Clock
 from broadsheet.subscribers.consent import consent_text
 from broadsheet.subscribers.leave import Absent, present
-from broadsheet.subscribers.networks import Share, ShareUsedUpError
-from broadsheet.subscribers.orders import Kind, ReaderMail
-from broadsheet.subscribers.ports import Networks, Orders, Subscribers
-from broadsheet.subscribers.records import Status, Subscriber
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
+from broadsheet.subscribers.networks import Share, ShareExceededError
+from broadsheet.subscribers.ports import Networks, SignupQueue, Subscribers
+from broadsheet.subscribers.subscriber import Status, Subscriber
 
 FORM = "manage"
 YES = ("yes", "on", "true", "1")
@@ -66,7 +66,7 @@ def save(subscriber_id: str, form: ManageForm, *, subscribers: Subscribers, cloc
     """Keep what the reader chose; false if they are gone. The form has been found without errors.
 
     What they agreed to when they signed up stays, unless they take an audience more: then they agreed to that
-    here and today. The order that they came by stays in any case, so that the link in their confirmation mail
+    here and today. The id of their first request stays, so that the link in their confirmation mail
     goes on saying that they are subscribed.
     """
     subscriber = known(subscriber_id, subscribers=subscribers, clock=clock)
@@ -88,31 +88,37 @@ def save(subscriber_id: str, form: ManageForm, *, subscribers: Subscribers, cloc
     return subscribers.choose(wanted)
 
 
-def ask_for_record(subscriber_id: str, *, subscribers: Subscribers, orders: Orders, clock: Clock) -> bool:
+def ask_for_record(subscriber_id: str, *, subscribers: Subscribers, queue: SignupQueue, clock: Clock) -> bool:
     """Have the reader's record mailed to them; false if they are gone. A second call mails it again."""
     if known(subscriber_id, subscribers=subscribers, clock=clock) is None:
         return False
-    orders.put(ReaderMail(Kind.RECORD, subscriber_id, int(clock().timestamp()), order_id=uuid.uuid4().hex))
+    queue.send(
+        ReaderMailMessage(
+            MessageKind.RECORD, subscriber_id, int(clock().timestamp()), request_id=uuid.uuid4().hex
+        )
+    )
     return True
 
 
 def ask_for_link(
-    subscriber_id: str, share: Share, *, networks: Networks, orders: Orders, clock: Clock
+    subscriber_id: str, share: Share, *, networks: Networks, queue: SignupQueue, clock: Clock
 ) -> None:
     """Have a fresh link to their page mailed to the reader of a link, if there is one and the limits let it.
 
     Whoever holds a letter may ask. So these two calls are the same whether or not there is such a reader,
     and none of them looks; the visitor's network is counted as for a sign-up. A second call queues a second
-    order, which the cool-down makes harmless.
+    message, which the cool-down makes harmless.
 
     Raises:
         ShareUsedUpError: the network had its share of the day; nothing was queued.
     """
     now = clock()
-    place = networks.count(share, now)
-    if place > share.most:
-        raise ShareUsedUpError
-    orders.put(ReaderMail(Kind.LINK, subscriber_id, int(now.timestamp()), place, uuid.uuid4().hex))
+    attempt = networks.count(share, now)
+    if attempt > share.most:
+        raise ShareExceededError
+    queue.send(
+        ReaderMailMessage(MessageKind.LINK, subscriber_id, int(now.timestamp()), attempt, uuid.uuid4().hex)
+    )
 
 
 def erase(

@@ -14,7 +14,7 @@ WIDE_BITS = {4: 24, 6: 32}
 WIDE_SHARES = 10  # so many shares a wide network has, for all networks in it
 
 
-class ShareUsedUpError(RuntimeError):
+class ShareExceededError(RuntimeError):
     """A network has asked for more than its share of the day; nothing was queued."""
 
 
@@ -34,7 +34,7 @@ class Share:
         """The wide network, or the network itself."""
         return self.wide or self.network
 
-    def place(self, own: int, wide: int) -> int:
+    def attempt(self, own: int, wide: int) -> int:
         """The place of a sign-up that is the so manieth of its network, and of the wide one."""
         return max(own, ceil(wide / WIDE_SHARES))
 

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Protocol
 
+from broadsheet.subscribers.messages import SignupMessage
 from broadsheet.subscribers.networks import Share
-from broadsheet.subscribers.orders import Order
-from broadsheet.subscribers.records import Known, Reason, SealedAddress, SoftBounces, Subscriber
-from broadsheet.subscribers.send_history import Remembered
+from broadsheet.subscribers.send_history import SendHistory
+from broadsheet.subscribers.subscriber import Known, Reason, SealedAddress, SoftBounces, Subscriber
 
 
 class SignUpClosedError(RuntimeError):
@@ -46,16 +46,16 @@ class Networks(Protocol):
 class Limits(Protocol):
     """What is remembered so that nobody gets too many mails of the sign-up."""
 
-    def remembered(self, counter: str) -> Remembered:
+    def remembered(self, counter: str) -> SendHistory:
         """What is remembered there; nothing, if nothing is."""
 
-    def remember(self, counter: str, what: Remembered) -> bool:
+    def remember(self, counter: str, what: SendHistory) -> bool:
         """Write it over the version before it; false if that is not there any more, nothing was written."""
 
     def gone(self, counter: str, at: datetime) -> None:
         """Remember that this reader was gone then, and forget the rest."""
 
-    def leaves_absent(self, subscriber_id: str, at: datetime) -> None:
+    def put_absent_tombstone(self, subscriber_id: str, at: datetime) -> None:
         """Remember, as long as there are backups, that somebody asked to leave who is not on the list."""
 
     def forget_mails(self, counter: str, at: datetime) -> None:
@@ -64,34 +64,34 @@ class Limits(Protocol):
     def forget(self, counter: str) -> None:
         """Forget what is remembered there; a second time changes nothing."""
 
-    def take(self, hour: datetime, in_all: int, rank: int, later: int | None) -> bool:
+    def take(self, hour: datetime, in_all: int, priority: int, later: int | None) -> bool:
         """Take one mail of that hour's, of which there are `in_all`; false if none is left for such a rank.
 
         None is where a lower rank was let wait for that hour. Where `later` is a number, this one also counts
         among those of which there are as many at most.
         """
 
-    def give_back(self, hour: datetime, *, is_later: bool) -> None:
+    def give_back(self, hour: datetime, *, is_late: bool) -> None:
         """Give back one that was taken of that hour's; `is_later` if it counted among those, too."""
 
-    def let_wait(self, hour: datetime, rank: int) -> None:
+    def note_waiting(self, hour: datetime, priority: int) -> None:
         """Note that one of such a rank waits for that hour; a second time changes nothing."""
 
     def waited(self, hour: datetime, not_taken: str) -> None:
-        """Count for that hour's report that an order waited; `not_taken` is SES's code, if that was why."""
+        """Count for that hour's report that a message waited; `not_taken` is SES's code, if that was why."""
 
 
-class Orders(Protocol):
-    """SignupQueue: what `process_signup` is to work off."""
+class SignupQueue(Protocol):
+    """What `process_signup` is to work off."""
 
-    def put(self, order: Order, delay_seconds: int = 0) -> None:
-        """Put an order; putting it twice is harmless, its second run repeats its effect."""
+    def send(self, message: SignupMessage, delay_seconds: int = 0) -> None:
+        """Send a message; sending it twice is harmless, processing it again repeats its effect."""
 
 
 class Vault(Protocol):
     """What may be done with a sign-up's address; only `process_signup` has it."""
 
-    def open_order(self, sealed: bytes) -> str:
+    def open_sign_up(self, sealed: bytes) -> str:
         """The address that the public function sealed."""
 
     def fingerprint(self, address: str) -> str:

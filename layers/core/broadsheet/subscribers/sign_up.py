@@ -11,9 +11,9 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
 from broadsheet.subscribers.address import AddressError, normalise
 from broadsheet.subscribers.consent import consent_text
-from broadsheet.subscribers.networks import Share, ShareUsedUpError
-from broadsheet.subscribers.orders import SignUp
-from broadsheet.subscribers.ports import Networks, Orders, Seal
+from broadsheet.subscribers.messages import SignUpMessage
+from broadsheet.subscribers.networks import Share, ShareExceededError
+from broadsheet.subscribers.ports import Networks, Seal, SignupQueue
 
 HONEYPOT = "website"
 LONGEST_ADDRESS = 254
@@ -69,36 +69,36 @@ def subscribe(
     newsletter: Newsletter,
     networks: Networks,
     seal: Seal,
-    orders: Orders,
+    queue: SignupQueue,
     clock: Clock,
 ) -> None:
-    """Count the visitor's network, seal the address, queue the order; the form was found without errors.
+    """Count the visitor's network, seal the address, queue the message; the form was found without errors.
 
     These three calls, in this order and of the same size, whoever the address belongs to. A filled honeypot
     is a program's work: it is counted and gets the same answer, and nothing is queued; that it gets it sooner
-    may be seen. A second call queues a second order, which the queue's reader makes harmless.
+    may be seen. A second call queues a second message, which the consumer makes harmless.
 
     Raises:
         ShareUsedUpError: the network had its share of the day; nothing was queued.
         SignUpClosedError: addresses can't be sealed now; nothing was queued.
     """
     now = clock()
-    place = networks.count(share, now)
-    if place > share.most:
-        raise ShareUsedUpError
+    attempt = networks.count(share, now)
+    if attempt > share.most:
+        raise ShareExceededError
     if form.trapped:
         return
     edition = newsletter.editions[form.edition]
-    orders.put(
-        SignUp(
-            order_id=uuid.uuid4().hex,
+    queue.send(
+        SignUpMessage(
+            request_id=uuid.uuid4().hex,
             sealed=seal(form.address),
             audiences=form.audiences,
             language=edition.language,
             text=consent_text(edition, form.form),
             form=form.form,
             asked_on=now.date(),
-            place=place,
+            attempt=attempt,
             asked_at=int(now.timestamp()),
         )
     )

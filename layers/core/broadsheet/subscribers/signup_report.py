@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-WAITS_AN_HOUR = 4  # an order that waits is put again each quarter of an hour, and counted each time
+WAITS_AN_HOUR = 4  # a message that waits is sent again each quarter of an hour, and counted each time
 MINUTES_OF_TELLING = 5  # some sweeps may be missed
 
 
 @dataclass(frozen=True)
 class HourOfSignups:
-    """Mails that went, how often orders waited, and SES's last code if it took no mail."""
+    """Mails that went, how often messages waited, and SES's last code if it took no mail."""
 
     mailed: int
     waited: int = 0

@@ -18,7 +18,7 @@ from broadsheet.subscribers.mailing_list.lines import SheetError
 from broadsheet.subscribers.mailing_list.meaning import Columns, Meaning
 from broadsheet.subscribers.mailing_list.rows import Reading
 from broadsheet.subscribers.mailing_list.sheet import Sheet
-from broadsheet.subscribers.mailing_list.values import Kind, Profile, names_leavers, surveyed
+from broadsheet.subscribers.mailing_list.values import CellKind, Profile, names_leavers, surveyed
 
 NO_ADDRESSES = (
     "No column of the file holds mail addresses. If one does, say which: --column 'Its heading=address'."
@@ -32,7 +32,7 @@ HEADINGS = {
     Meaning.AUDIENCE: frozenset(words.AUDIENCE),
     Meaning.LANGUAGE: frozenset(words.LANGUAGE),
 }
-_DAYS = {Kind.DAY, Kind.YES, Kind.NO}
+_DAYS = {CellKind.DAY, CellKind.YES, CellKind.NO}
 _FOREIGN = re.compile("[^\\W\\d_\u0000-\u024f\u0400-\u052f\u02bc\u1e00-\u1eff]")  # neither Latin nor Cyrillic
 _PARTS = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 _ASIDE = re.compile(r"\([^()]*\)")
@@ -142,7 +142,9 @@ def understand(sheet: Sheet, given: Mapping[int, Meaning] | None = None) -> Unde
             column = Column(heading, None, "it holds addresses, as another does")
         else:
             column = _column(heading, names[place], profile, known, survey.people)
-        columns.append(replace(column, has_days=Kind.DAY in profile.kinds, month_first=profile.month_first))
+        columns.append(
+            replace(column, has_days=CellKind.DAY in profile.kinds, month_first=profile.month_first)
+        )
     says = said_beside_the_table(sheet.titles, survey.divided_on)
     if address not in given and names_leavers(sheet.headings[address]):
         says.append(
@@ -255,11 +257,11 @@ def _by_heading(name: str, profile: Profile) -> Meaning | None:
     """What a heading that is known means, where all cells fit."""
     fits = profile.kinds <= _DAYS
     tried = {
-        Meaning.ENDED: Kind.ADDRESS not in profile.kinds and not profile.says_subscribed,
+        Meaning.ENDED: CellKind.ADDRESS not in profile.kinds and not profile.says_subscribed,
         Meaning.STATUS: profile.has_states,
         Meaning.CONFIRMED: fits,
         Meaning.SUBSCRIBED: fits,
-        Meaning.CONSENT: Kind.DAY in profile.kinds or name.endswith(_AS_DAY),
+        Meaning.CONSENT: CellKind.DAY in profile.kinds or name.endswith(_AS_DAY),
         Meaning.AUDIENCE: bool(profile.filled) and not profile.has_gone,
         Meaning.LANGUAGE: True,
     }
@@ -273,7 +275,7 @@ def _by_heading(name: str, profile: Profile) -> Meaning | None:
 
 def _may_speak(name: str, profile: Profile, people: int) -> str:
     """Why a column may speak of a state or of consent; "" where it does not."""
-    is_address = Kind.ADDRESS in profile.kinds
+    is_address = CellKind.ADDRESS in profile.kinds
     reasons = {
         "its heading may speak of it": any(stem in name for stem in words.MAY_SPEAK),
         "its heading is in a script of which no word is known": bool(_FOREIGN.search(name)),

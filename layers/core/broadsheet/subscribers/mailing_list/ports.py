@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from broadsheet.subscribers.records import SealedAddress, Subscriber
+from broadsheet.subscribers.subscriber import SealedAddress, Subscriber
 
 
 class Fate(StrEnum):
@@ -46,13 +46,13 @@ class Roster(Protocol):
     def everyone(self) -> Iterator[Subscriber]:
         """Everybody who is stored, lapsed ones too, in the order of their ids; never held all at once."""
 
-    def left_on(self, fingerprint: str) -> date | None:
+    def opted_out_on(self, fingerprint: str) -> date | None:
         """When somebody with this fingerprint left; None if they did not, or came back."""
 
-    def forget_leaving(self, fingerprint: str) -> None:
+    def delete_opt_out(self, fingerprint: str) -> None:
         """Delete the note that they left; a second time changes nothing."""
 
-    def forget_reason(self, fingerprint: str) -> None:
+    def delete_suppression(self, fingerprint: str) -> None:
         """Delete the fingerprint that is kept with a reason never to mail it; a second time changes nothing.
 
         Where somebody is on the list under it, nothing is deleted.

@@ -14,7 +14,7 @@ from broadsheet.subscribers.mailing_list.encoding import REPLACED
 from broadsheet.subscribers.mailing_list.lines import BadRow, Fault, Row
 from broadsheet.subscribers.mailing_list.meaning import Columns, Meaning
 from broadsheet.subscribers.mailing_list.states import SUBSCRIBED_STATES
-from broadsheet.subscribers.mailing_list.values import Kind, is_gone, kind_of, speaks_of_leaving
+from broadsheet.subscribers.mailing_list.values import CellKind, cell_kind, is_gone, speaks_of_leaving
 from broadsheet.subscribers.mailing_list.words import LANGUAGES
 
 MOST_COLUMNS = 100_000
@@ -121,14 +121,14 @@ class Reading:
             return ""
 
     def _state(self, meaning: Meaning, cell: str) -> State:
-        kind = kind_of(cell)
+        kind = cell_kind(cell)
         if meaning is Meaning.ENDED:
-            return State.SUBSCRIBED if kind in (Kind.EMPTY, Kind.NO) else State.ENDED
+            return State.SUBSCRIBED if kind in (CellKind.EMPTY, CellKind.NO) else State.ENDED
         if meaning is Meaning.STATUS:
             return self._status(cell)
-        if kind in (Kind.YES, Kind.DAY):
+        if kind in (CellKind.YES, CellKind.DAY):
             return State.SUBSCRIBED
-        unsaid = kind is Kind.NO or (kind is Kind.EMPTY and meaning is Meaning.CONFIRMED)
+        unsaid = kind is CellKind.NO or (kind is CellKind.EMPTY and meaning is Meaning.CONFIRMED)
         return State.ENDED if unsaid or is_gone(cell) else State.UNKNOWN
 
     def _status(self, cell: str) -> State:
@@ -187,7 +187,7 @@ class Reading:
         return day_in(visible(row.cells[place]), month_first=self.month_first.get(place))
 
     def _is_filled(self, cell: str) -> bool:
-        return kind_of(cell) not in (Kind.EMPTY, Kind.NO)
+        return cell_kind(cell) not in (CellKind.EMPTY, CellKind.NO)
 
     def _places(self, row: Row, meaning: Meaning) -> list[int]:
         """The columns of that meaning that the row reaches."""

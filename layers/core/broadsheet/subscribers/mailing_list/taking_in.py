@@ -25,7 +25,7 @@ from broadsheet.subscribers.mailing_list.lines import BadRow, Fault, SheetError
 from broadsheet.subscribers.mailing_list.ports import Addresses, Fate, Roster
 from broadsheet.subscribers.mailing_list.rows import Candidate, NotSubscribed, Reading, State
 from broadsheet.subscribers.mailing_list.sheet import Sheet
-from broadsheet.subscribers.records import Consent, Status, Subscriber, for_fingerprint, new_subscriber_id
+from broadsheet.subscribers.subscriber import Consent, Status, Subscriber, for_fingerprint, new_subscriber_id
 
 AT_ONCE = 33  # people in a transaction: three entries each, of the 100 that DynamoDB takes
 WORKERS = 16
@@ -260,7 +260,7 @@ def _batches(found: Iterable[What]) -> Iterator[list[What]]:
 def _subscriber(one: Candidate, fingerprint: str, agreement: Agreement, addresses: Addresses) -> Subscriber:
     subscriber_id = new_subscriber_id()
     consent = Consent(
-        order_id=agreement.import_id,
+        request_id=agreement.import_id,
         text=agreement.source,
         form=FORM,
         language=one.language,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from broadsheet.subscribers.mailing_list.cells import as_text
 from broadsheet.subscribers.mailing_list.ports import Addresses
 from broadsheet.subscribers.ports import SealBrokenError
-from broadsheet.subscribers.records import Status, Subscriber
+from broadsheet.subscribers.subscriber import Status, Subscriber
 
 HEADINGS = (
     *("email", "audiences", "language", "consent_text", "consent_form", "consent_language"),

@@ -5,16 +5,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from broadsheet.subscribers.limits import address_counter, let_go, record_counter
+from broadsheet.subscribers.limits import address_counter, record_counter, write_tombstone
 from broadsheet.subscribers.mailing_list.ports import Roster
 from broadsheet.subscribers.ports import Limits, Subscribers
-from broadsheet.subscribers.records import Known, Reason, Status, Subscriber
-from broadsheet.subscribers.send_history import Remembered
+from broadsheet.subscribers.send_history import SendHistory
+from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
 
 FEWEST_TOLD = 5  # a smaller number in a table may be known persons
 FEW = f"fewer than {FEWEST_TOLD}"
 NOT_SHOWN = "not shown"
-NOTHING = Remembered()
+NOTHING = SendHistory()
 LONG_AGO = datetime.fromtimestamp(0, UTC)  # nothing had lapsed
 
 
@@ -71,14 +71,14 @@ class Kept:
 
     subscriber: Subscriber | None
     reason: Reason | None
-    left_on: date | None
-    remembered: Remembered
-    record: Remembered = NOTHING
+    opted_out_on: date | None
+    remembered: SendHistory
+    record: SendHistory = NOTHING
 
     @property
     def is_nothing(self) -> bool:
         """Whether nothing is kept at all."""
-        return self == Kept(None, None, None, Remembered(version=self.remembered.version))
+        return self == Kept(None, None, None, SendHistory(version=self.remembered.version))
 
 
 def kept_of(
@@ -93,8 +93,8 @@ def kept_of(
     return Kept(
         person,
         known.reason,
-        roster.left_on(fingerprint),
-        limits.remembered(address_counter(fingerprint)).with_those_of(
+        roster.opted_out_on(fingerprint),
+        limits.remembered(address_counter(fingerprint)).merged_with(
             limits.remembered(address_counter(mailbox)) if mailbox else NOTHING
         ),
         limits.remembered(record_counter(person.id)) if person else NOTHING,
@@ -123,12 +123,12 @@ def forget(
     """
     known = subscribers.find(fingerprint, LONG_AGO)
     person = subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None
-    let_go(limits, known.subscriber_id or "", fingerprint, now, mailbox=mailbox)
+    write_tombstone(limits, known.subscriber_id or "", fingerprint, now, mailbox=mailbox)
     if person:
         subscribers.erase(person, now.date(), not_again=not_again)
     elif not_again:
         subscribers.suppress(fingerprint, Reason.NOT_AGAIN, now.date())
     if even_if_suppressed:
-        roster.forget_reason(fingerprint)
-    roster.forget_leaving(fingerprint)
+        roster.delete_suppression(fingerprint)
+    roster.delete_opt_out(fingerprint)
     return known

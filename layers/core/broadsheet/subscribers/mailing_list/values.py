@@ -35,7 +35,7 @@ _GONE_ASCII = tuple(stem for stem in GONE if stem.isascii())
 _LONE = ENDED_STATES - TOO_COMMON - NO  # words that say it where they stand alone, whatever the column
 
 
-class Kind(Enum):
+class CellKind(Enum):
     """What a cell is."""
 
     EMPTY = auto()
@@ -47,21 +47,27 @@ class Kind(Enum):
 
 
 @lru_cache(maxsize=4096)
-def kind_of(cell: str) -> Kind:
+def cell_kind(cell: str) -> CellKind:
     """What a cell is, whatever signs that nobody sees are in it."""
     seen = visible(cell)
     word = plain(seen)
     if not word:
-        return Kind.YES if seen in CHECKED else Kind.OTHER if seen.strip(SAYS_NOTHING) else Kind.EMPTY
+        return (
+            CellKind.YES
+            if seen in CHECKED
+            else CellKind.OTHER
+            if seen.strip(SAYS_NOTHING)
+            else CellKind.EMPTY
+        )
     if word in NO or set(word) == {"0"}:
-        return Kind.NO
+        return CellKind.NO
     if word in YES:
-        return Kind.YES
+        return CellKind.YES
     if "@" in seen and HOLDS_ADDRESS.fullmatch(seen):
-        return Kind.ADDRESS
+        return CellKind.ADDRESS
     if not is_day(seen):
-        return Kind.OTHER
-    return Kind.NO if is_never(seen) else Kind.DAY
+        return CellKind.OTHER
+    return CellKind.NO if is_never(seen) else CellKind.DAY
 
 
 def is_state(cell: str) -> bool:
@@ -124,7 +130,7 @@ class Profile:
 
     filled: int = 0
     cells: set[str] = field(default_factory=set)
-    kinds: set[Kind] = field(default_factory=set)
+    kinds: set[CellKind] = field(default_factory=set)
     orders: set[bool] = field(default_factory=set)
     addresses: int = 0
     gone_on_line: int = 0
@@ -135,13 +141,13 @@ class Profile:
         if self._is_known:
             self.filled += bool(cell.strip())
             return
-        kind = kind_of(cell)
-        if kind is Kind.EMPTY:
+        kind = cell_kind(cell)
+        if kind is CellKind.EMPTY:
             return
         self.filled += 1
         self.kinds.add(kind)
-        self.addresses += kind is Kind.ADDRESS
-        if kind is Kind.DAY and (order := shows_order(visible(cell))) is not None:
+        self.addresses += kind is CellKind.ADDRESS
+        if kind is CellKind.DAY and (order := shows_order(visible(cell))) is not None:
             self.orders.add(order)
         if len(self.cells) <= MOST_KEPT:
             self.cells.add(cell)
@@ -154,12 +160,12 @@ class Profile:
     @property
     def says_yes_or_no(self) -> bool:
         """Whether each filled cell is a yes or a no."""
-        return bool(self.kinds) and self.kinds <= {Kind.YES, Kind.NO}
+        return bool(self.kinds) and self.kinds <= {CellKind.YES, CellKind.NO}
 
     @property
     def says_when(self) -> bool:
         """Whether each filled cell is a day, or a no."""
-        return Kind.DAY in self.kinds and self.kinds <= {Kind.DAY, Kind.NO}
+        return CellKind.DAY in self.kinds and self.kinds <= {CellKind.DAY, CellKind.NO}
 
     @property
     def mostly_addresses(self) -> bool:
@@ -184,7 +190,7 @@ class Profile:
 
     def is_remark(self, people: int) -> bool:
         """Whether words stand with a few of these people and not with the others."""
-        words = Kind.OTHER in self.kinds and any(_LETTER.search(cell) for cell in self.cells)
+        words = CellKind.OTHER in self.kinds and any(_LETTER.search(cell) for cell in self.cells)
         return words and 2 * self.filled <= people
 
     @property
@@ -207,7 +213,7 @@ class Profile:
         """Whether some cell says of somebody that they left, in more than a no."""
         if self.gone_on_line or len(self.cells) > MOST_KEPT:
             return bool(self.gone_on_line)
-        return any(is_gone(cell) and kind_of(cell) is not Kind.NO for cell in self.cells)
+        return any(is_gone(cell) and cell_kind(cell) is not CellKind.NO for cell in self.cells)
 
 
 @dataclass

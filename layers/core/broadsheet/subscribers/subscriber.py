@@ -47,13 +47,13 @@ class SealedAddress:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What someone asked for and has not confirmed; `order_id` ties it to one confirmation link.
+class PendingRequest:
+    """What someone asked for and has not confirmed; `request_id` ties it to one confirmation link.
 
     `text` names the version of the words beside the form and `form` where it stood.
     """
 
-    order_id: str
+    request_id: str
     audiences: tuple[str, ...]
     language: str
     text: str
@@ -66,7 +66,7 @@ class Choice:
 class Consent:
     """What was agreed to, where, and on which days. No IP, no user agent, no clock time."""
 
-    order_id: str
+    request_id: str
     text: str
     form: str
     language: str
@@ -90,7 +90,7 @@ class Subscriber:
     language: str
     sealed_address: SealedAddress
     audiences: frozenset[str] = frozenset()
-    choice: Choice | None = None
+    choice: PendingRequest | None = None
     consent: Consent | None = None
     soft_bounces: int = 0
     mailbox: str = ""
@@ -100,7 +100,7 @@ class Subscriber:
         choice = self.choice
         if choice is None:
             return self
-        consent = Consent(choice.order_id, choice.text, choice.form, choice.language, choice.asked_on, on)
+        consent = Consent(choice.request_id, choice.text, choice.form, choice.language, choice.asked_on, on)
         return replace(
             self,
             status=Status.CONFIRMED,

@@ -24,7 +24,7 @@ class Visitors:
         return share_of(request.headers.get(VIEWER, ""), self.newsletter.shared_exits, self.usual_share)
 
 
-def share_used_up(words: Language, now: datetime, told: str = "busy") -> Problem:
+def too_many_requests(words: Language, now: datetime, told: str = "busy") -> Problem:
     """What a visitor is told whose network had its share of the day (429), in the words kept as `told`."""
     midnight = datetime.combine(
         now.date() + timedelta(days=1), time(), now.tzinfo

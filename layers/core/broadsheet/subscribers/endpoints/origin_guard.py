@@ -14,7 +14,7 @@ from http import HTTPStatus
 
 from broadsheet.http import Problem, Request, Response
 from broadsheet.newsletter import Newsletter
-from broadsheet.subscribers.answers import Door, come_again, edition_of, problem_for
+from broadsheet.subscribers.endpoints.responses import Endpoint, edition_of, problem_for, service_unavailable
 
 HEADER = "x-broadsheet-origin"
 NOT_FOUND = Problem(HTTPStatus.NOT_FOUND, "Not found", "There is nothing at this address.")
@@ -29,7 +29,7 @@ class OriginGuard:
     as it does for minutes after a deployment. So a reader is asked to come again: 503.
     """
 
-    endpoint: Door
+    endpoint: Endpoint
     secret: Callable[[], str]
     mismatched: Callable[[], None]
 
@@ -45,5 +45,5 @@ class OriginGuard:
             return self.endpoint(request)
         if sent:
             self.mismatched()
-            return come_again(request, self.newsletter)
+            return service_unavailable(request, self.newsletter)
         return problem_for(request, NOT_FOUND, edition_of(request, self.newsletter), self.newsletter)

@@ -2,7 +2,7 @@
 
 Shape (JSON): `address` and `mailed_on` (list of days; both in the mail alone), `subscriber`, `status`,
 `audiences`, `language`, `consent` (map), `waiting` (map, a choice that was not confirmed), `soft_bounces`.
-Neither the ids of orders nor the fingerprint: they tell a reader nothing, and a thief of the tables much.
+Neither request ids nor the fingerprint: they tell a reader nothing, and a thief of the tables much.
 """
 
 import json
@@ -16,7 +16,7 @@ from broadsheet.mail import Mail, named, one_line
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.colours import readable_on_dark, readable_on_white
 from broadsheet.rendering.templating import fill
-from broadsheet.subscribers.records import Subscriber
+from broadsheet.subscribers.subscriber import Subscriber
 
 FORMS = {"page": "form_page", "api": "form_api", "manage": "form_manage", "import": "form_import"}
 BUTTONS = {"button": "confirmed_by_button", "manage": "form_manage", "import": "form_import"}
@@ -115,7 +115,7 @@ def _plain(value: Any) -> dict[str, Any]:  # noqa: ANN401  # a consent or a choi
     return {
         name: content.isoformat() if isinstance(content, date | datetime) else content
         for name, content in asdict(value).items()
-        if name != "order_id"
+        if name != "request_id"
     }
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from broadsheet.http import Problem, Request, Response, problem_answer
-from broadsheet.language import language
+from broadsheet.language import Language, language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.frame import Head
 from broadsheet.site.notices import message
@@ -81,7 +81,12 @@ def problem_for(request: Request, problem: Problem, edition: Edition, newsletter
     return Response(problem.status, page.html, headers=problem.headers)
 
 
-class Door(Protocol):
+def gone(words: Language, text: str) -> Problem:
+    """A link that is forged, old or used up (410), in the words kept as `text`."""
+    return Problem(HTTPStatus.GONE, words["gone_heading"], words[text])
+
+
+class Endpoint(Protocol):
     """What answers requests, in the words of a newsletter."""
 
     @property
@@ -92,7 +97,7 @@ class Door(Protocol):
         """The answer."""
 
 
-def answered(door: Door, request: Request, failed: Callable[[], None]) -> Response:
+def error_boundary(door: Endpoint, request: Request, failed: Callable[[], None]) -> Response:
     """The door's answer; where something behind it fails, a page or a problem that asks to come again (503).
 
     `failed` is called while the exception is being handled. Whatever a door does may be done twice, so
@@ -102,10 +107,10 @@ def answered(door: Door, request: Request, failed: Callable[[], None]) -> Respon
         return door(request)
     except Exception:  # noqa: BLE001  # a visitor gets a word in any case
         failed()
-    return come_again(request, door.newsletter)
+    return service_unavailable(request, door.newsletter)
 
 
-def come_again(request: Request, newsletter: Newsletter) -> Response:
+def service_unavailable(request: Request, newsletter: Newsletter) -> Response:
     """A page or a problem (503) that says that something is wrong on our side, and when to come again."""
     edition = _wished(request, newsletter)
     words = language(edition.language)

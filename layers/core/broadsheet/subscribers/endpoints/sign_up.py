@@ -9,15 +9,15 @@ from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.ports import Clock
 from broadsheet.site.notices import NOTICES, sign_up_again
-from broadsheet.subscribers.answers import only, problem_for
-from broadsheet.subscribers.networks import Share, ShareUsedUpError
+from broadsheet.subscribers.endpoints.responses import only, problem_for
+from broadsheet.subscribers.endpoints.visitors import too_many_requests
+from broadsheet.subscribers.networks import Share, ShareExceededError
 from broadsheet.subscribers.ports import SignUpClosedError
 from broadsheet.subscribers.sign_up import SignUpForm
-from broadsheet.subscribers.visitors import share_used_up
 
 
 @dataclass(frozen=True)
-class SignUpDoor:
+class SignUpEndpoint:
     """`POST /api/subscribe`: a form or JSON; 303 to a notice, or the form again (422).
 
     429 where the visitor's network had its share of the day, 503 while sign-up is closed. `subscribe` takes a
@@ -49,8 +49,8 @@ class SignUpDoor:
         words = language(edition.language)
         try:
             self.subscribe(form, self.visitors(request))
-        except ShareUsedUpError:
-            raise share_used_up(words, self.clock()) from None
+        except ShareExceededError:
+            raise too_many_requests(words, self.clock()) from None
         except SignUpClosedError:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE, words["closed_heading"], words["closed_text"]

@@ -7,8 +7,8 @@ from broadsheet.mail import Mail, named, one_line
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.colours import readable_on_dark, readable_on_white
 from broadsheet.rendering.templating import fill
-from broadsheet.subscribers.links import Links
-from broadsheet.subscribers.records import Subscriber
+from broadsheet.subscribers.link_tokens import Links
+from broadsheet.subscribers.subscriber import Subscriber
 
 
 def confirmation_mail(token: str, reader_language: str, newsletter: Newsletter) -> Mail:

@@ -18,7 +18,7 @@ from typing import Protocol
 from broadsheet.ports import Clock
 from broadsheet.retention import OLD_KEYS
 from broadsheet.subscribers.ports import SealBrokenError
-from broadsheet.subscribers.records import SealedAddress
+from broadsheet.subscribers.subscriber import SealedAddress
 
 PAGE = 500
 

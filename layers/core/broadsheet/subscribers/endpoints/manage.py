@@ -17,19 +17,26 @@ from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.ports import Clock
 from broadsheet.site.frame import Alternate, Head, framed
 from broadsheet.site.notices import NOTICES
-from broadsheet.subscribers.answers import edition_of, link_button, notice, only, problem_for, same_link
-from broadsheet.subscribers.links import LinkError, Links
+from broadsheet.subscribers.endpoints.responses import (
+    edition_of,
+    link_button,
+    notice,
+    only,
+    problem_for,
+    same_link,
+)
+from broadsheet.subscribers.endpoints.visitors import too_many_requests
+from broadsheet.subscribers.link_tokens import LinkError, Links
 from broadsheet.subscribers.manage import ManageForm, languages
-from broadsheet.subscribers.networks import Share, ShareUsedUpError
-from broadsheet.subscribers.record import record_lines, record_of
-from broadsheet.subscribers.records import Subscriber
-from broadsheet.subscribers.visitors import share_used_up
+from broadsheet.subscribers.networks import Share, ShareExceededError
+from broadsheet.subscribers.personal_data import record_lines, record_of
+from broadsheet.subscribers.subscriber import Subscriber
 
 DONE = {"saved": "saved_text", "record": "record_asked_text"}
 
 
 @dataclass(frozen=True)
-class ManageDoor:
+class ManageEndpoint:
     """`/api/manage?t=…&in=…`: GET shows the page, POST does what its `action` says.
 
     `known` finds the reader; `save` and `ask_for_record` are false where they are gone by then; `leave` may
@@ -79,8 +86,8 @@ class ManageDoor:
             self.ask_for_link(subscriber_id, self.visitors(request))
         except LinkError as error:
             raise _no_link(words) from error
-        except ShareUsedUpError:
-            raise share_used_up(words, self.clock(), "link_busy") from None
+        except ShareExceededError:
+            raise too_many_requests(words, self.clock(), "link_busy") from None
         if request.wants_json:
             return json_answer(HTTPStatus.ACCEPTED, {"status": "link", "detail": words["link_text"]})
         return see_other(f"/{edition.id}/{NOTICES['link']}")

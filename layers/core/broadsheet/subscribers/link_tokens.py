@@ -22,7 +22,7 @@ from datetime import timedelta
 from itsdangerous import BadSignature, Signer, TimestampSigner
 from itsdangerous.encoding import base64_encode, want_bytes
 
-from broadsheet.subscribers.records import PENDING_FOR
+from broadsheet.subscribers.subscriber import PENDING_FOR
 
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
@@ -42,7 +42,7 @@ class Confirmation:
     """What a confirmation link stands for."""
 
     subscriber_id: str
-    order_id: str
+    request_id: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Links:
     def confirm_token(self, confirmation: Confirmation) -> str:
         """A token for the confirmation mail; it is good for 48 hours."""
         key_id = self.current()
-        value = f"{key_id}.{_pack(confirmation.subscriber_id)}.{confirmation.order_id}"
+        value = f"{key_id}.{_pack(confirmation.subscriber_id)}.{confirmation.request_id}"
         return self._timed(key_id).sign(value).decode()
 
     def read_confirm_token(self, token: str, valid_for: timedelta = PENDING_FOR) -> Confirmation:
@@ -71,8 +71,8 @@ class Links:
         """
         try:
             value = self._timed(_key_id(token)).unsign(token, max_age=int(valid_for.total_seconds())).decode()
-            _, packed, order_id = value.split(".")
-            return Confirmation(_unpack(packed), order_id)
+            _, packed, request_id = value.split(".")
+            return Confirmation(_unpack(packed), request_id)
         except (BadSignature, ValueError) as error:
             raise LinkError("not a valid confirmation link") from error
 

@@ -1,0 +1,1 @@
+"""What answers readers' HTTP requests: parse, call the use case, render the answer."""
