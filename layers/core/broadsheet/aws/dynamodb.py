@@ -2,7 +2,7 @@
 
 boto3's resource layer walks every value of a request along the service's model to translate it, botocore
 walks it again to check and once more to write it, and answers alike: more than half of the CPU of mailing
-(docs/decisions/0012-dynamodb-is-written-as-json.md). Here values become DynamoDB's JSON at once. What
+(docs/decisions/0012-dynamodb-and-bulk-mail-are-spoken-directly.md). Here values become DynamoDB's JSON at once. What
 botocore does for a call besides stays as it is: events, signing, retries, errors. Expressions are strings.
 
 Shape: numbers come back as `int` where they are whole, binary values as `bytes`, sets of texts as `set`.
