@@ -33,7 +33,7 @@ up: setup ## Bring up the local system and leave it running
 down: setup ## Stop the local system; its state stays in .local
 	@.venv/bin/broadsheet down
 
-lint: setup
+lint: setup ## Format, lint, types, and which way imports go
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports --no-logo --cache-dir .build/import-linter

@@ -10,15 +10,15 @@ import pytest
 from broadsheet.content.findings import Finding, Findings, Told, UnpublishableError, shortened
 
 CORE = Path(__file__).parents[2] / "layers" / "core" / "broadsheet"
-FOLDER = CORE / "locales" / "findings"
-LANGUAGES = ("en", "be", "ru")
+FOLDER = CORE / "locales"
+LANGUAGES = tuple(sorted((folder.name for folder in FOLDER.iterdir()), key=lambda code: code != "en"))
 FOREIGN_LETTERS = {"be": "иИщЩъЪ", "ru": "іІўЎ"}
 BUILT = {"title-", "summary-", "language-", "script-"}  # rules whose names are put together in code
 ELSEWHERE = {"stray-file", "picture-wrong-type", "picture-too-large", "picture-too-many-pixels"}
 
 
 def sentences(language: str) -> dict[str, dict[str, str]]:
-    return tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((FOLDER / language / "findings.toml").read_text(encoding="utf-8"))
 
 
 def shape(rules: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[list[str], set[str]]]:
@@ -30,8 +30,9 @@ def shape(rules: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[list[str], 
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
-def test_all_languages_have_the_same_rules_and_placeholders(language: str) -> None:
-    assert shape(sentences(language)) == shape(sentences("en"))
+def test_all_languages_have_the_same_placeholders_in_a_rule(language: str) -> None:
+    english = shape(sentences("en"))
+    assert {rule: english[rule] for rule in sentences(language)} == shape(sentences(language))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -43,7 +44,7 @@ def test_each_rule_says_what_why_and_how_to_mend_it(language: str) -> None:
 
 @pytest.mark.parametrize("language", FOREIGN_LETTERS)
 def test_no_sentence_has_letters_of_a_neighbouring_language(language: str) -> None:
-    text = (FOLDER / f"{language}.toml").read_text(encoding="utf-8")
+    text = (FOLDER / language / "findings.toml").read_text(encoding="utf-8")
     assert [letter for letter in FOREIGN_LETTERS[language] if letter in text] == []
 
 

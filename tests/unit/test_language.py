@@ -3,6 +3,7 @@
 import tomllib
 from datetime import date
 from importlib.resources import files
+from typing import Any
 
 import pytest
 from babel.dates import get_month_names
@@ -10,7 +11,8 @@ from babel.dates import get_month_names
 from broadsheet.language import language
 
 LOCALES = files("broadsheet").joinpath("locales")
-CODES = sorted(file.name.removesuffix(".toml") for file in LOCALES.iterdir() if file.is_file())
+CODES = sorted(folder.name for folder in LOCALES.iterdir())
+UNTRANSLATED: dict[str, list[str]] = {}  # by language: what it says in English, known and accepted
 WEEK = (date(2016, 12, 5), date(2016, 12, 11))
 ACROSS_MONTHS = (date(2016, 10, 31), date(2016, 11, 6))
 ACROSS_YEARS = (date(2016, 12, 26), date(2017, 1, 1))
@@ -59,12 +61,29 @@ def test_months_stand_in_the_form_that_follows_a_number(code: str) -> None:
     assert language(code).months == tuple(cldr[number] for number in range(1, 13))
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_a_locale_file_has_every_key_and_no_other(code: str) -> None:
-    ours = tomllib.loads(files("broadsheet").joinpath("locales", f"{code}.toml").read_text(encoding="utf-8"))
+def table(code: str, name: str) -> dict[str, Any]:
+    file = LOCALES.joinpath(code, f"{name}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
-    assert set(ours) == {"months", "day_first", "words"}
-    assert list(ours["words"]) == list(language("en").words)
+
+def missing(code: str) -> list[str]:
+    """What a language says in English for want of words of its own."""
+    words = table("en", "words")["words"].keys() - table(code, "words")["words"].keys()
+    others = {name: table("en", name).keys() - table(code, name).keys() for name in ("reports", "findings")}
+    return sorted([*words, *(f"{name}: {key}" for name, keys in others.items() for key in keys)])
+
+
+def test_what_is_said_in_english_for_want_of_a_translation() -> None:
+    assert {code: found for code in CODES if (found := missing(code))} == UNTRANSLATED
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_language_has_no_word_that_nobody_asks_for_and_no_empty_one(code: str) -> None:
+    ours = table(code, "words")
+
+    assert set(ours) == {"months", "opengraph", "plural", "own_letters", "day_first", "words"}
+    order = [key for key in language("en").words if key in ours["words"]]
+    assert list(ours["words"]) == order
     assert [key for key, words in ours["words"].items() if not words.strip()] == []
 
 

@@ -1,10 +1,11 @@
 """An interface language: the words of pages and mails, and how it writes a week.
 
-Shape: `locales/<language>.toml`, and `locales/reports/` for what editors are told; each file has the same
-keys (a test holds it), months in the form that stands after a day's number. A language without a file gets
-English words.
+Shape: a folder `locales/<language>/`: `words.toml` (months in the form that stands after a day's number),
+`reports.toml` and `findings.toml` for what editors are told. What a language has no words for is said in
+English; a test lists it.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -13,16 +14,24 @@ from importlib.resources import files
 from typing import Any
 
 FALLBACK = "en"
+_CODE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True)
 class Language:
-    """`words["key"]`, and dates as this language writes them."""
+    """`words["key"]`, and dates as this language writes them.
+
+    `opengraph` is its locale for social previews, `plural` the rule for nouns after a number (`one-many` or
+    `slavic`), `own_letters` are those that no neighbouring language has.
+    """
 
     code: str
     words: dict[str, str]
     months: tuple[str, ...]
     day_first: bool
+    opengraph: str
+    plural: str
+    own_letters: str
 
     def __getitem__(self, key: str) -> str:
         """The words for `key`; a missing key is a mistake in our code."""
@@ -48,19 +57,28 @@ class Language:
 @cache
 def language(code: str) -> Language:
     """The language of that code (BCP 47 primary subtag), or English where we have no words in it."""
-    table = _table("locales", code)
-    return Language(code, table["words"], tuple(table["months"]), table["day_first"])
+    own, english = _table(code, "words"), _table(FALLBACK, "words")
+    table = english | {"opengraph": code.replace("-", "_")} | own
+    return Language(
+        code,
+        english["words"] | own.get("words", {}),
+        tuple(table["months"]),
+        table["day_first"],
+        table["opengraph"],
+        table["plural"],
+        table["own_letters"],
+    )
 
 
 @cache
 def report_words(code: str) -> dict[str, str]:
     """The words of reports to editors in that language, or in English."""
-    return _table("locales/reports", code)
+    return _table(FALLBACK, "reports") | _table(code, "reports")
 
 
-def _table(folder: str, code: str) -> dict[str, Any]:
-    place = files("broadsheet").joinpath(*folder.split("/"))
-    file = place.joinpath(f"{code}.toml")
-    if not file.is_file():
-        file = place.joinpath(f"{FALLBACK}.toml")
+def _table(code: str, name: str) -> dict[str, Any]:
+    """A file of a language; empty where there is none."""
+    file = files("broadsheet").joinpath("locales", code, f"{name}.toml")
+    if not _CODE.fullmatch(code) or not file.is_file():
+        return {}
     return tomllib.loads(file.read_text(encoding="utf-8"))

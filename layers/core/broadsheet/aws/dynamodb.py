@@ -1,9 +1,9 @@
 """DynamoDB: tables with plain values, all pages of an answer, several writes at once.
 
 boto3's resource layer walks every value of a request along the service's model to translate it, botocore
-walks it again to check and once more to write it, and answers alike: more than half of the CPU of mailing
-(docs/decisions/0012-dynamodb-and-bulk-mail-are-spoken-directly.md). Here values become DynamoDB's JSON at once. What
-botocore does for a call besides stays as it is: events, signing, retries, errors. Expressions are strings.
+walks it again to check and once more to write it, and answers alike: more than half of the CPU of mailing.
+Here values become DynamoDB's JSON at once. What botocore does for a call besides stays as it is: events,
+signing, retries, errors. Expressions are strings. See decision 12.
 
 Shape: numbers come back as `int` where they are whole, binary values as `bytes`, sets of texts as `set`.
 Source: DynamoDB API, AttributeValue.

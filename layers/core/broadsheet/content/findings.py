@@ -1,6 +1,6 @@
 """What is wrong with an issue's file, in an editor's words: where, what, why, and how to mend it.
 
-Shape: `locales/findings/<language>.toml`, a table for each rule with `what`, `why` and `mend`; `{names}` in
+Shape: `locales/<language>/findings.toml`, a table for each rule with `what`, `why` and `mend`; `{names}` in
 them are filled by a finding's values. All languages have the same rules and names (a test holds it).
 """
 
@@ -155,7 +155,7 @@ def shortened(text: str, longest: int) -> str:
 @cache
 def _sentences(code: str) -> dict[str, dict[str, str]]:
     """The sentences of a language by rule; none where there is no file."""
-    file = files("broadsheet").joinpath("locales", "findings", f"{code}.toml")
+    file = files("broadsheet").joinpath("locales", code, "findings.toml")
     if not _CODE.fullmatch(code) or not file.is_file():
         return {}
     return tomllib.loads(file.read_text(encoding="utf-8"))

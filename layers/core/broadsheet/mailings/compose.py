@@ -78,7 +78,7 @@ class _Writer:
         self.folder = f"{newsletter.origin}/{self.edition.id}/{issue.id}"
         self.page = f"{self.folder}/index.html"
         others = [other.language for other in newsletter.editions.values()]
-        self.tongue = partial(foreign_tongue, language=self.edition.language, others=others)
+        self.tongue = partial(foreign_tongue, own=self.edition.language, others=others)
         self.intro = tuple(self.without_pictures(block, self.page) for block in issue.intro)
         self.blocks = {
             piece.name: tuple(self.without_pictures(block, self.page_of(piece)) for block in piece.blocks)

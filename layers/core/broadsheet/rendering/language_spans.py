@@ -7,23 +7,25 @@ know. Letters tell Latin from Cyrillic, and Belarusian from Russian; of other pa
 import re
 from collections.abc import Collection
 
+from broadsheet.language import language
+
 _CYRILLIC = re.compile("[а-яёіўґєї]", re.IGNORECASE)
 _LATIN = re.compile("[a-zà-ž]", re.IGNORECASE)
-_OWN = {"be": re.compile("[ўі]", re.IGNORECASE), "ru": re.compile("[ищъ]", re.IGNORECASE)}
 _IN_CYRILLIC = ("be", "ru", "uk", "bg", "sr", "mk")
 
 
-def foreign_tongue(words: str, language: str, others: Collection[str]) -> str:
-    """The code of the language, if it is surely another one than `language`; else nothing."""
+def foreign_tongue(words: str, own: str, others: Collection[str]) -> str:
+    """The code of the language, if it is surely another one than `own`; else nothing."""
     cyrillic, latin = len(_CYRILLIC.findall(words)), len(_LATIN.findall(words))
     if cyrillic == latin:
         return ""
     in_cyrillic = cyrillic > latin
     same_script = [code for code in others if _is_cyrillic(code) == in_cyrillic]
-    if _is_cyrillic(language) != in_cyrillic and len(same_script) == 1:
+    if _is_cyrillic(own) != in_cyrillic and len(same_script) == 1:
         return same_script[0]
-    signs = {code for code in same_script if code in _OWN and _OWN[code].search(words)}
-    return signs.pop() if len(signs) == 1 and language not in signs else ""
+    letters = set(words.lower())
+    signs = {code for code in same_script if letters.intersection(language(code).own_letters)}
+    return signs.pop() if len(signs) == 1 and own not in signs else ""
 
 
 def _is_cyrillic(code: str) -> bool:

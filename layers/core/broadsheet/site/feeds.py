@@ -94,7 +94,7 @@ def _content(edition: Edition, entry: Entry, issue: Issue, newsletter: Newslette
     """The whole issue as HTML: the introduction, then each commentary below its headline."""
     page = f"{newsletter.origin}/{edition.id}/{issue.id}/index.html"
     tongues = [other.language for other in newsletter.editions.values()]
-    tongue = partial(foreign_tongue, language=edition.language, others=tongues)
+    tongue = partial(foreign_tongue, own=edition.language, others=tongues)
     images = Images(entry.pictures, f"{newsletter.origin}/", tongue, choice=False)
     text = partial(to_html, pictures=images, link=partial(_absolute, page), tongue=tongue)
     folder, prefix = page.removesuffix("index.html"), partial(note_prefix, issue.id)

@@ -12,7 +12,7 @@ from broadsheet.language import FALLBACK, language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.templating import fill
 from broadsheet.site.assets import favicon, style_sheet
-from broadsheet.site.social import Social, locale
+from broadsheet.site.social import Social
 
 _RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "ur", "yi"}
 NO_ERRORS = {"email": "", "audience": ""}
@@ -70,7 +70,7 @@ class Head:
     @staticmethod
     def locale(edition: Edition) -> str:
         """An edition's language as OpenGraph wants it."""
-        return locale(edition.language)
+        return language(edition.language).opengraph
 
     def others(self) -> tuple[Alternate, ...]:
         """The same page in the editions that have it, this one included, for search engines."""

@@ -135,7 +135,7 @@ class _Press:
     @cached_property
     def images(self) -> Images:
         tongues = [other.language for other in self.newsletter.editions.values()]
-        tongue = partial(foreign_tongue, language=self.edition.language, others=tongues)
+        tongue = partial(foreign_tongue, own=self.edition.language, others=tongues)
         return Images(self.entry.pictures, self.root + self.under, tongue)
 
     @cached_property

@@ -33,7 +33,6 @@ KEPT: tuple[tuple[str, timedelta | str], ...] = (
     ("amazon_counts", retention.AWS_METRICS),
 )
 IN_HOURS = timedelta(hours=48)  # up to here, longer times are told in days
-_SLAVIC = {"be", "ru", "uk"}
 
 
 def privacy_page(edition: Edition, newsletter: Newsletter) -> Page:
@@ -66,16 +65,16 @@ def lasting(span: timedelta, words: Language) -> str:
     """A length of time in words: `48 hours`, `90 days`."""
     hours = int(span.total_seconds()) // 3600
     number, forms = (hours, words["hours"]) if span <= IN_HOURS else (span.days, words["days"])
-    return f"{number} {forms.split()[_form(number, words.code)]}"
+    return f"{number} {forms.split()[_form(number, words.plural)]}"
 
 
 def _long(span: timedelta | str, words: Language) -> str:
     return words[span] if isinstance(span, str) else lasting(span, words)
 
 
-def _form(number: int, code: str) -> int:
+def _form(number: int, plural: str) -> int:
     """Which of a noun's three forms stands after the number. Source: CLDR's plural rules."""
-    if code not in _SLAVIC:
+    if plural != "slavic":
         return int(number != 1)
     last, teens = number % 10, number % 100 in range(11, 15)
     if last == 1 and not teens:

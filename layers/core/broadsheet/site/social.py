@@ -15,7 +15,6 @@ from broadsheet.characters import refuse_control, without_control_in
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.assets import CARD_HEIGHT, CARD_WIDTH, card
 
-_LOCALES = {"en": "en_GB", "be": "be_BY", "ru": "ru_RU"}
 _ESCAPED = {sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
@@ -44,11 +43,6 @@ class Social:
 def card_image(edition: Edition, newsletter: Newsletter) -> Image:
     """The card, for what has no picture."""
     return Image(f"{newsletter.origin}/{card(newsletter).path}", CARD_WIDTH, CARD_HEIGHT, edition.name)
-
-
-def locale(language: str) -> str:
-    """The language as OpenGraph wants it, with a country where we know one."""
-    return _LOCALES.get(language, language.replace("-", "_"))
 
 
 def stamp(moment: datetime) -> str:
