@@ -50,10 +50,11 @@ test: lint ## Format, lint, types and every test but rehearsals and the browser'
 rehearse: setup ## The story, deploying, restarts, panic, and a search for what readers left behind
 	.venv/bin/pytest -n 4 --dist loadfile --no-loadscope-reorder tests/rehearsals
 
+proof: export BROADSHEET_PROOF := 1
 proof: setup ## The long proofs: every pair of crashes, the model for longer; writes docs/proof.md
 	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/proof --ignore tests/proof/test_pace_kept.py
 	.venv/bin/pytest tests/proof/test_pace_kept.py
-	BROADSHEET_PROOF=1 .venv/bin/pytest -n 2 tests/unit tests/contract
+	.venv/bin/pytest -n 2 tests/unit tests/contract
 
 browser: setup ## What a person sees, in Debian's Chromium
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt install chromium"; exit 1; }
