@@ -17,7 +17,7 @@ from infrastructure.build import ROOT
 from local.ses.faults import Fault, FaultKind
 from tests.builders import ADDRESS, ISSUE_ID
 from tests.integration.clients import each_client
-from tests.integration.world import MAILING, World, a_batch, a_sample, failed, text_of, told
+from tests.integration.world import MAILING, World, a_batch, a_sample, assert_watched, failed, text_of, told
 
 EDITOR = "desk@ninthbridge.example.org"
 ONE_CHUNK = "deliver_chunk/one_chunk"
@@ -178,11 +178,8 @@ def test_a_stopped_mailing_is_told_of_once_and_counted_for_the_alarm_each_time(
         sweep(world)
     assert len(world.ses.mails_to(editors[0])) == 1
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    assert [(line["MailingsWaiting"], line["Stack"]) for line in lines] == [(1, "broadsheet")] * 2
-    (metric,) = lines[0]["_aws"]["CloudWatchMetrics"]
-    alarm = world.template["Resources"]["MailingsWaitingAlarm"]["Properties"]
-    assert (metric["Namespace"], metric["Metrics"][0]["Name"]) == (alarm["Namespace"], alarm["MetricName"])
-    assert metric["Dimensions"] == [[dimension["Name"] for dimension in alarm["Dimensions"]]]
+    assert [line["MailingsWaiting"] for line in lines] == [[1]] * 2
+    assert_watched(world, lines[0], "MailingsWaitingAlarm")
 
 
 def it_ended(world: World, ago: timedelta) -> None:

@@ -527,6 +527,22 @@ def note_chain(params: dict[str, Any], context: dict[str, Any], **_: Any) -> Non
     context["chain"] = params["headers"].get("X-Amzn-Trace-Id", "")
 
 
+def assert_watched(world: World, line: dict[str, Any], alarm: str) -> None:
+    """The alarm looks at the metric in a line of the log: same name, same dimensions, same values."""
+    properties = world.template["Resources"][alarm]["Properties"]
+    (metric,) = line["_aws"]["CloudWatchMetrics"]
+    assert (metric["Namespace"], metric["Metrics"][0]["Name"]) == (
+        properties["Namespace"],
+        properties["MetricName"],
+    )
+    looked_at = {each["Name"]: each["Value"] for each in properties["Dimensions"]}
+    assert [sorted(names) for names in metric["Dimensions"]] == [sorted(looked_at)]
+    assert {name: line[name] for name in looked_at} == {
+        name: "broadsheet" if value == {"Ref": "AWS::StackName"} else value
+        for name, value in looked_at.items()
+    }
+
+
 def a_sample(name: str, **changes: str) -> Event:
     """`events/<function>/<case>.json`; `token`, `sealed`, `subscriber`, `press` replace another stack's."""
     text = (ROOT / "events" / f"{name}.json").read_text(encoding="utf-8")
