@@ -14,7 +14,7 @@ from bench.measuring import Json, medians
 from bench.report import Figures, kept, matrix
 from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import Record
-from broadsheet.mailings.requests import Desired
+from broadsheet.mailings.requests import PlannedMailings
 from broadsheet.mailings.start import editions_mailed, hold_mailings
 from broadsheet.publishing.ports import IssueFiles
 from broadsheet.publishing.publish import Outcome, PublishIssue
@@ -74,7 +74,7 @@ class Archive:
         )
         tell = MailReports(port("Mailer"), port("ReportCounts", take=lambda *_: True), clock)
         ports = (newsletter, register, kept, site)
-        desired, schedule = Desired(ledger, port("Requests")), port("Schedule")
+        desired, schedule = PlannedMailings(ledger, port("Requests")), port("Schedule")
         hold = partial(
             hold_mailings,
             newsletter=newsletter,
@@ -129,14 +129,14 @@ class _Port:
         self.archive, self.name, self.methods = archive, name, methods
 
     def __getattr__(self, method: str) -> Callable[..., Json]:
-        def counted(*arguments: Json, **named: Json) -> Json:
+        def status_counts(*arguments: Json, **named: Json) -> Json:
             self.archive.calls[f"{self.name}.{method}"] += 1
             started = time.process_time()
             given = self.methods[method](*arguments, **named) if method in self.methods else None
             self.archive.inside_seconds += time.process_time() - started
             return given
 
-        return counted
+        return status_counts
 
 
 def publishing(rounds: int) -> list[Figures]:

@@ -49,8 +49,8 @@ class Work:
     def deliver(self, handlers: list[Handler], number: int) -> None:
         """Mail a chunk in the container whose turn it is; raises RuntimeError if it is not mailed."""
         began_at, started = time.time(), time.process_time()
-        order = batch([json.dumps({"mailing": MAILING, "number": number})])
-        if handlers[self.invocations % len(handlers)](order, CONTEXT)["batchItemFailures"]:
+        message = batch([json.dumps({"mailing": MAILING, "number": number})])
+        if handlers[self.invocations % len(handlers)](message, CONTEXT)["batchItemFailures"]:
             raise RuntimeError(f"chunk {number} could not be mailed")
         self.cpu_seconds += time.process_time() - started
         self.waited_seconds += time.time() - began_at
@@ -76,15 +76,15 @@ def mail(address: str, members: int) -> dict[str, Any]:
 
 
 def mailing(address: str, members: int) -> dict[str, Any]:
-    """A whole mailing: orders as the sweep releases them, workers who take turns, the sweep every minute."""
-    work, orders, has_ended = Work(members), list[tuple[float, int]](), False
+    """A whole mailing: messages as the sweep sends them, workers who take turns, the sweep every minute."""
+    work, messages, has_ended = Work(members), list[tuple[float, int]](), False
     with played() as clock:
         handlers = [app("deliver_chunk")["handler"] for _ in range(CONTAINERS)]
         sweep = replace(app("sweep")["sweep"], besides=lambda: None)  # the rest of the sweep is no mailing's
         sweep_at = time.time()
         while not has_ended:
-            if orders and orders[0][0] <= max(sweep_at, time.time()) and time.time() < sweep_at:
-                due_at, number = heapq.heappop(orders)
+            if messages and messages[0][0] <= max(sweep_at, time.time()) and time.time() < sweep_at:
+                due_at, number = heapq.heappop(messages)
                 clock.move_to(max(time.time(), due_at))
                 work.deliver(handlers, number)
             else:
@@ -93,7 +93,7 @@ def mailing(address: str, members: int) -> dict[str, Any]:
                 sweep_at += SWEEP_EVERY_SECONDS
             for entry in taken(address, "orders"):
                 number = json.loads(entry["MessageBody"])["number"]
-                heapq.heappush(orders, (time.time() + entry.get("DelaySeconds", 0), number))
+                heapq.heappush(messages, (time.time() + entry.get("DelaySeconds", 0), number))
     return work.finished(address)
 
 

@@ -20,7 +20,7 @@ from broadsheet.aws.dynamodb import Table, table_of
 from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
-from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, State
+from broadsheet.mailings.mailing import NEEDS_APPROVAL, MailingState
 from broadsheet.mailings.progress import Progress, progress_of
 from cli.console import PrintableConsole
 from cli.options import LOCAL, Command, stack_options
@@ -36,7 +36,7 @@ console = PrintableConsole(highlight=False)
 
 
 @dataclass(frozen=True)
-class Mailings:
+class MailingCommands:
     """The mailings of one stack."""
 
     table: Table
@@ -44,7 +44,7 @@ class Mailings:
     sweep: str
 
     @classmethod
-    def deployed(cls) -> "Mailings":
+    def deployed(cls) -> "MailingCommands":
         """Those of the stack that `make deploy` made."""
         session, _, outputs = deployed()
         if "Sweep" not in outputs:
@@ -53,7 +53,7 @@ class Mailings:
         return cls(table, session.client("lambda"), outputs["Sweep"])
 
     @classmethod
-    def local(cls, state: Path, engine_port: int) -> "Mailings":
+    def local(cls, state: Path, engine_port: int) -> "MailingCommands":
         """Those of the local system that `make up` started."""
         system = running_system(state, engine_port)
         stack = system.stack
@@ -75,7 +75,7 @@ class Mailings:
         self.functions.invoke(FunctionName=self.sweep, InvocationType="Event", Payload=b"{}")
 
 
-def act(mailings: Mailings, what: str, issue: str, audience: str | None) -> None:
+def act(mailings: MailingCommands, what: str, issue: str, audience: str | None) -> None:
     """Pause, resume, cancel or resend, and say what is so now."""
     with _plain_errors():
         if what == "resend":
@@ -85,12 +85,12 @@ def act(mailings: Mailings, what: str, issue: str, audience: str | None) -> None
             )
             return
         for mailing in getattr(mailings.control, what)(issue, audience):
-            is_confirmed = mailing.confirmed and mailing.state is State.HELD
+            is_confirmed = mailing.approved and mailing.state is MailingState.HELD
             told = " and begins within a minute" if is_confirmed else ""
             console.print(f"{mailing.id} is {mailing.state}{told}.")
 
 
-def show_status(mailings: Mailings, issue: str, audience: str | None) -> None:
+def show_status(mailings: MailingCommands, issue: str, audience: str | None) -> None:
     """Show how far the mailings are: live until they are over or Ctrl-C; once where nobody looks."""
     with _plain_errors():
         if not console.is_terminal:
@@ -110,9 +110,9 @@ def in_words(progress: Progress) -> str:
     """A mailing on one line."""
     mailing = progress.mailing
     state = f"{mailing.id}: {mailing.state}" + (f" ({mailing.reason})" if mailing.reason else "")
-    if mailing.reason == SEVERAL_AT_ONCE and mailing.state is State.HELD:
+    if mailing.reason == NEEDS_APPROVAL and mailing.state is MailingState.HELD:
         return f"{state}; nobody is mailed before an editor writes mail: yes, or you run broadsheet resume"
-    if mailing.state is State.HELD:
+    if mailing.state is MailingState.HELD:
         return f"{state}, due {mailing.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC; nobody was mailed yet"
     if not mailing.edition:
         return f"{state}; nobody was mailed"
@@ -140,14 +140,14 @@ def _speed(progress: Progress) -> list[str]:
 
 def drawn(progress: Progress) -> RenderableType:
     """A mailing with its bar."""
-    nobody_left = progress.mailing.state is State.DONE
-    percent = 100 if nobody_left else 100 * progress.settled // max(1, progress.expected)
+    nobody_left = progress.mailing.state is MailingState.DONE
+    percent = 100 if nobody_left else 100 * progress.processed // max(1, progress.expected)
     grid = Grid.grid(padding=(0, 1))
     grid.add_row(ProgressBar(total=100, completed=percent, width=BAR_WIDTH), Text(f"{percent} %"))
     return Group(Text(in_words(progress)), grid)
 
 
-def _look(mailings: Mailings, issue: str, audience: str | None) -> list[Progress]:
+def _look(mailings: MailingCommands, issue: str, audience: str | None) -> list[Progress]:
     ledger, now = mailings.ledger, _now()
     return [progress_of(mailing, ledger, now) for mailing in mailings.control.mailings(issue, audience)]
 
@@ -169,10 +169,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def mailings_of(*, local: bool, state: Path, engine_port: int) -> Mailings:
+def mailings_of(*, local: bool, state: Path, engine_port: int) -> MailingCommands:
     """The mailings of the local or of the deployed stack."""
     try:
-        return Mailings.local(state, engine_port) if local else Mailings.deployed()
+        return MailingCommands.local(state, engine_port) if local else MailingCommands.deployed()
     except (StackMissingError, ClientError, BotoCoreError) as error:
         raise SystemExit(f"The stack can't be reached: {error}") from error
 
@@ -184,7 +184,7 @@ def _mailing_command(command: Command) -> click.Command:
     return click.command()(click.argument("issue")(audience(stack(command))))
 
 
-def _mailings(local: bool, engine_port: int) -> Mailings:  # noqa: FBT001  # as the option says
+def _mailings(local: bool, engine_port: int) -> MailingCommands:  # noqa: FBT001  # as the option says
     return mailings_of(local=local, state=LOCAL / "system", engine_port=engine_port)
 
 

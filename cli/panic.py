@@ -25,7 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.aws.dynamodb import Table, table_of
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.mailings.ports import Ledger
 from cli import keys
 from cli.console import PrintableConsole
@@ -209,24 +209,24 @@ class Panic:
 
     def _pause(self) -> str:
         return self._moved(
-            State.SENDING, State.PAUSED, lambda reason: f"{PANIC}:{reason}" if reason else PANIC
+            MailingState.SENDING, MailingState.PAUSED, lambda reason: f"{PANIC}:{reason}" if reason else PANIC
         )
 
     def _go_on(self) -> str:
         moved = self._moved(
-            State.PAUSED, State.SENDING, lambda reason: reason.partition(":")[2], only=_is_ours
+            MailingState.PAUSED, MailingState.SENDING, lambda reason: reason.partition(":")[2], only=_is_ours
         )
         self.sweep()
         return moved
 
     def _moved(
         self,
-        before: State,
-        after: State,
+        before: MailingState,
+        after: MailingState,
         reason: Callable[[str], str],
         only: Callable[[str], bool] = lambda _: True,
     ) -> str:
-        meant = [m for m in self.ledger.live() if m.state is before and only(m.reason)]
+        meant = [m for m in self.ledger.active() if m.state is before and only(m.reason)]
         moved = [
             m.id for m in meant if self.ledger.move(m.id, [before], after, self.clock(), reason(m.reason))
         ]

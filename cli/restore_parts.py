@@ -14,7 +14,7 @@ from broadsheet.aws.restore_list import OptOuts, People
 from broadsheet.aws.restore_live import LiveList
 from broadsheet.aws.restore_records import Missing, Rule
 from broadsheet.restore.entries import judge_entry, judge_key, judge_record
-from broadsheet.restore.people import Since
+from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import Item, Pages, Part, Verdict
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Stack:
         """A live table."""
         return Table(self.dynamodb, self.names[name])
 
-    def steps(self, copies: Mapping[str, str], since: Since) -> list[Step]:
+    def steps(self, copies: Mapping[str, str], since: BackupTime) -> list[Step]:
         """The passes for these tables, whose backups have these names, in the order that keeps all promises.
 
         The list is made whole first: then a suppression finds its subscriber. Whoever left or was

@@ -16,9 +16,9 @@ from typing import Any
 import click
 
 from broadsheet.aws.point_in_time import PointInTime
-from broadsheet.restore.people import Since
+from broadsheet.restore.copy_back import copy_back, dry_run
+from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import WRITTEN, RestoreBusyError, Verdict
-from broadsheet.restore.run import carry_out, survey
 from cli.options import stack_options
 from cli.restore_parts import Stack, Step, issues_in, meant, moment
 from cli.restore_report import bar, console, explain, show
@@ -39,7 +39,7 @@ class Wishes:
     """What the operator asks for; `given` names backups that are there already."""
 
     tables: Sequence[str]
-    since: Since
+    since: BackupTime
     given: Mapping[str, str]
     dry_run: bool = False
     yes: bool = False
@@ -69,7 +69,7 @@ def wishes_of(
     if set(given) - set(names) or (len(names) > 1 and any("=" not in one for one in from_tables)):
         raise click.UsageError("--from-table is TABLE=NAME, with a TABLE that is to be restored.")
     try:
-        since = Since(moment(at), include_missing)
+        since = BackupTime(moment(at), include_missing)
     except ValueError as error:
         raise click.UsageError(f"--at: {error}") from None
     if since.at > datetime.now(UTC):
@@ -77,7 +77,7 @@ def wishes_of(
     return Wishes(names, since, given, dry_run, yes)
 
 
-def copy_back(
+def restore_stack(
     stack: Stack, recovery: PointInTime, wishes: Wishes, wait: Callable[[float], None] = time.sleep
 ) -> int:
     """Copy back what is missing, after showing what that is; the exit code."""
@@ -105,7 +105,7 @@ def restore_tables(wishes: Wishes, **where: Any) -> int:  # noqa: ANN401  # see 
     """`restore` on the deployed or on the local stack; says in a sentence what went wrong."""
     with plain_errors("RestorePolicy"):
         try:
-            return copy_back(*reached(**where), wishes)
+            return restore_stack(*reached(**where), wishes)
         except (NoCopyError, RestoreBusyError) as error:
             raise SystemExit(str(error)) from None
         except KeyboardInterrupt:
@@ -154,7 +154,7 @@ def _begin(stack: Stack, recovery: PointInTime, table: str, copy: str, at: datet
 
 def _surveyed(step: Step) -> Counter[Verdict]:
     with console.status(f"Looking at {step.name} …"):
-        return survey(step.pages(), step.part)
+        return dry_run(step.pages(), step.part)
 
 
 def _is_anything_to_do(stack: Stack, found: Mapping[str, Counter[Verdict]]) -> bool:
@@ -167,7 +167,7 @@ def _carry_out(stack: Stack, steps: Sequence[Step], found: Mapping[str, Counter[
         if step.name == "register":
             stack.afterwards.begin()
         with bar(step.name, found[step.name].total()) as told:
-            counts = carry_out(step.pages(), step.part, told)
+            counts = copy_back(step.pages(), step.part, told)
         if step.name == "register":
             stack.afterwards.finish(issues_in(step))
         show(step.name, counts, "What was done")

@@ -13,7 +13,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from broadsheet.aws.dynamodb import table_of
-from broadsheet.aws.round_trips import DynamoDBRoundTrips
+from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from cli.console import PrintableConsole
 from cli.newsletter_file import own_newsletter
 from cli.options import stack_options
@@ -85,7 +85,7 @@ def probe(*, local: bool, state: Path, engine_port: int, patience: int) -> Probe
     desk = S3Desk(session.client("s3", config=PATIENT, endpoint_url=endpoint), outputs["Desk"])
     ledger = table_of(session, outputs["Ledger"], PATIENT, endpoint)
     pool = urllib3.PoolManager(retries=False, timeout=ANSWERED_WITHIN_SECONDS)
-    said, site = DynamoDBRoundTrips(ledger).said, outputs["SiteAddress"]
+    said, site = DynamoDBRoundTripEvents(ledger).said, outputs["SiteAddress"]
     return Probe(secrets.token_hex(16), site, own_newsletter(), desk, said, pool, time.sleep, patience)
 
 

@@ -15,7 +15,7 @@ from broadsheet.content.read import read_issue
 from broadsheet.feedback.events import MailEvent
 from broadsheet.http import FORM, JSON, Request
 from broadsheet.mailings.body import Body, letter_digest
-from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.newsletter import Newsletter, read_newsletter
 from broadsheet.subscribers.messages import SignUpMessage
 from broadsheet.subscribers.subscriber import Consent, PendingRequest, Status, Subscriber
@@ -218,8 +218,8 @@ def an_event(request: Request, *, base64_encoded: bool = True) -> dict[str, Any]
 
 def a_mailing(**changes: Any) -> Mailing:
     """The mailing of `ISSUE_ID` for audience en, held until ten past six; once begun, with one chunk."""
-    mailing = Mailing(ISSUE_ID, "en", State.HELD, datetime(2016, 12, 12, 6, 10, tzinfo=UTC))
-    if changes.get("state", State.HELD) is not State.HELD:
+    mailing = Mailing(ISSUE_ID, "en", MailingState.HELD, datetime(2016, 12, 12, 6, 10, tzinfo=UTC))
+    if changes.get("state", MailingState.HELD) is not MailingState.HELD:
         digest = letter_digest(a_body().digest, a_newsletter())
         mailing = replace(
             mailing, edition="en", revision="0123456789abcdef0123", chunk_count=1, digest=digest

@@ -24,11 +24,11 @@ from bs4 import BeautifulSoup
 
 from broadsheet.content.findings import Finding
 from broadsheet.mailings.compose import mail_body
-from broadsheet.mailings.course import Course
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
+from broadsheet.mailings.notify_editors import Occasion
 from broadsheet.mailings.report import mailing_report
-from broadsheet.mailings.results import Results
-from broadsheet.mailings.tell import Occasion
+from broadsheet.mailings.statistics import MailingStatistics
+from broadsheet.mailings.timeline import Timeline
 from broadsheet.publishing.report import Fate, Report, report_html
 from broadsheet.subscribers.reader_mails import confirmation_mail
 from tests.builders import (
@@ -119,18 +119,18 @@ def _reports() -> list[str]:
     found = (error, Finding("en.md", 2, "link-words", {"words": "here"}, is_error=False))
     page = "https://news.example.org/en/2016-12-05/index.html"
     files = [Report(ISSUE_ID, "en", fate, found, "r", "A title", page, 5, 46_400) for fate in Fate]
-    course = Course()
+    course = Timeline()
     course.add(MONDAY_MORNING, 9)
     mailings = [
         mailing_report(
             occasion,
             a_mailing(state=state, ended_at=MONDAY_MORNING, results={"delivered": 9}),
-            Results({"members": 9, "delivered": 9}, course),
+            MailingStatistics({"members": 9, "delivered": 9}, course),
             [a_mailing(results={"delivered": 9})],
             newsletter=a_newsletter(),
             resends=True,
         )[1].html
-        for occasion, state in ((Occasion.DAY, State.DONE), (Occasion.STOPPED, State.STOPPED))
+        for occasion, state in ((Occasion.DAY, MailingState.DONE), (Occasion.STOPPED, MailingState.STOPPED))
     ]
     return [*(report_html(report, a_newsletter()) for report in files), *mailings]
 

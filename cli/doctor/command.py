@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from broadsheet.aws.round_trips import DynamoDBRoundTrips
+from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from cli.console import PrintableConsole
 from cli.doctor.examine import examine
@@ -55,7 +55,7 @@ def _nothing_more(_: Deployed) -> Iterator[Finding]:
 def _round_trip(place: Place, newsletter: Newsletter, stack: Deployed) -> Iterator[Finding]:
     return RoundTrip(
         ses=place.clients("sesv2"),
-        round_trips=DynamoDBRoundTrips(place.table(stack.outputs["Ledger"])),
+        round_trips=DynamoDBRoundTripEvents(place.table(stack.outputs["Ledger"])),
         sender=newsletter.sender,
         configuration_set=stack.outputs["ConfigurationSet"],
         new_id=lambda: uuid.uuid4().hex,

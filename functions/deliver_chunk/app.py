@@ -11,16 +11,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.link_keys import links_by
-from broadsheet.aws.mailing import DynamoDBReaders, SQSDeliveries, bulk_mailer
-from broadsheet.aws.paces import DynamoDBPaces
+from broadsheet.aws.mailing import DynamoDBRecipients, SQSDeliveryQueue, bulk_mailer
+from broadsheet.aws.rate_limits import DynamoDBRateLimits
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.revisions import S3Revisions
 from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.aws.vault import stored_addresses_by
-from broadsheet.mailings.body import LastBody
+from broadsheet.mailings.body import CachedBody
 from broadsheet.mailings.deliver import DeliverChunk
-from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.pace import PaceBook
+from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.rate_limit import RateLimiter
 from broadsheet.settings import newsletter, setting
 
 logger = function_logger()
@@ -29,13 +29,13 @@ ledger = aws.table("LEDGER_TABLE")
 deliver = DeliverChunk(
     newsletter=our_newsletter,
     ledger=DynamoDBLedger(ledger),
-    readers=DynamoDBReaders(aws.table("SUBSCRIBERS_TABLE")),
-    bodies=LastBody(S3Revisions(aws.s3, setting("DESK_BUCKET"))),
+    recipients=DynamoDBRecipients(aws.table("SUBSCRIBERS_TABLE")),
+    bodies=CachedBody(S3Revisions(aws.s3, setting("DESK_BUCKET"))),
     addresses=stored_addresses_by(aws),
     links=links_by(aws),
     mailer=bulk_mailer(aws.bulk_sends, setting("CONFIGURATION_SET"), our_newsletter),
-    pace=PaceBook(DynamoDBPaces(ledger)),
-    deliveries=SQSDeliveries(aws.sqs, setting("DELIVERY_QUEUE")),
+    rate_limiter=RateLimiter(DynamoDBRateLimits(ledger)),
+    queue=SQSDeliveryQueue(aws.sqs, setting("DELIVERY_QUEUE")),
     clock=utc_now,
     sleep=time.sleep,
     resends=setting("DOUBTS") == "resend",
@@ -50,8 +50,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 
 def process_message(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    order = ChunkOrder.from_json(record.body)
-    delivered = deliver(order, lambda: lambda_context.get_remaining_time_in_millis() / 1000)
+    message = ChunkMessage.from_json(record.body)
+    delivered = deliver(message, lambda: lambda_context.get_remaining_time_in_millis() / 1000)
     counts = delivered.counts()
     log = logger.warning if counts.get("in_doubt") else logger.info
-    log("chunk processed", mailing=order.mailing, chunk=order.number, **counts)
+    log("chunk processed", mailing=message.mailing, chunk=message.number, **counts)

@@ -17,18 +17,18 @@ from broadsheet.aws.desk import S3Desk
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.mailing import EventBridgeSchedule
+from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
 from broadsheet.aws.marks import DynamoDBMarks, SQSFolderOrders
 from broadsheet.aws.picture_memory import DynamoDBPictureMemory
 from broadsheet.aws.previews import DynamoDBPreviews
 from broadsheet.aws.rebuilds import DynamoDBPresses, SQSRebuilds
 from broadsheet.aws.register import DynamoDBRegister
 from broadsheet.aws.report_counts import DynamoDBReportCounts
-from broadsheet.aws.requests import DynamoDBRequests
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.revisions import S3Revisions
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
 from broadsheet.aws.sqs_batch import SQSBatch
-from broadsheet.mailings.requests import Desired
+from broadsheet.mailings.requests import PlannedMailings
 from broadsheet.mailings.start import editions_mailed, hold_mailings
 from broadsheet.publishing.desk import Desk
 from broadsheet.publishing.desk_events import desk_event
@@ -59,7 +59,7 @@ report = MailReports(SESEditorsMailer(mailer, not_mailed, time.sleep), DynamoDBR
 hold = partial(
     hold_mailings,
     newsletter=ours,
-    desired=Desired(ledger, DynamoDBRequests(ledger.table)),
+    desired=PlannedMailings(ledger, DynamoDBMailingRequests(ledger.table)),
     schedule=EventBridgeSchedule(
         aws.scheduler, setting("SCHEDULE_GROUP"), setting("START_MAILING"), setting("SCHEDULE_ROLE")
     ),

@@ -13,7 +13,7 @@ from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.resources import Resources, utc_now
-from broadsheet.aws.round_trips import DynamoDBRoundTrips
+from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.feedback.events import MailEvent, UnreadableEventError, read_event
@@ -29,7 +29,7 @@ record_feedback = RecordFeedback(
     DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE")),
     KMSFingerprints(aws.kms, setting("FINGERPRINT_KEY")),
     utc_now,
-    DynamoDBRoundTrips(ledger),
+    DynamoDBRoundTripEvents(ledger),
     lambda subscriber_id: limits.put_absent_tombstone(subscriber_id, utc_now()),
 )
 

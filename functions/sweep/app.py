@@ -10,19 +10,19 @@ from broadsheet.aws.desk import S3Desk
 from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBNetworks
+from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
 from broadsheet.aws.metrics import count
 from broadsheet.aws.probes import S3Leftovers
 from broadsheet.aws.report_counts import DynamoDBReportCounts
-from broadsheet.aws.requests import DynamoDBRequests
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
 from broadsheet.aws.signup_counts import DynamoDBSignupCounts
-from broadsheet.aws.starting import release_by, start_by
-from broadsheet.mailings.confirmation import AskEditors
-from broadsheet.mailings.question import question
+from broadsheet.aws.starting import dispatch_by, start_by
+from broadsheet.mailings.approval_mail import approval_request
+from broadsheet.mailings.notify_editors import NotifyEditors
 from broadsheet.mailings.report import mailing_report
+from broadsheet.mailings.request_approval import RequestApproval
 from broadsheet.mailings.sweep import Sweep
-from broadsheet.mailings.tell import TellEditors
 from broadsheet.publishing.reporting import MailDigests
 from broadsheet.settings import newsletter, setting
 from broadsheet.subscribers.signup_report import report_signups
@@ -33,8 +33,8 @@ logger = function_logger()
 aws, ours = Resources(), newsletter()
 bucket, configuration_set = setting("DESK_BUCKET"), setting("CONFIGURATION_SET")
 report_counts = DynamoDBReportCounts(aws.table("REGISTER_TABLE"))
-release, networks = release_by(aws), DynamoDBNetworks(aws.table("LIMITS_TABLE"), aws.table("SALT_TABLE"))
-heads, requests = DynamoDBHeads(release.ledger.table), DynamoDBRequests(release.ledger.table)
+dispatch, networks = dispatch_by(aws), DynamoDBNetworks(aws.table("LIMITS_TABLE"), aws.table("SALT_TABLE"))
+heads, requests = DynamoDBHeads(dispatch.ledger.table), DynamoDBMailingRequests(dispatch.ledger.table)
 count_metric = partial(count, setting("STACK"))
 
 
@@ -66,24 +66,24 @@ def other_work() -> None:
 
 
 render = partial(mailing_report, newsletter=ours, resends=setting("DOUBTS") == "resend")
-tell = TellEditors(release.ledger, heads, desk, editors_mailer, ours.editors, render, utc_now)
-ask = AskEditors(
-    release.ledger,
+tell = NotifyEditors(dispatch.ledger, heads, desk, editors_mailer, ours.editors, render, utc_now)
+ask = RequestApproval(
+    dispatch.ledger,
     heads,
     requests,
     desk,
     editors_mailer,
     ours.editors,
-    partial(question, newsletter=ours),
+    partial(approval_request, newsletter=ours),
     utc_now,
 )
 sweep = Sweep(
-    release.ledger,
+    dispatch.ledger,
     requests,
-    release.deliveries,
-    start_by(aws, ours, release),
-    release,
-    tell.rested,
+    dispatch.queue,
+    start_by(aws, ours, dispatch),
+    dispatch,
+    tell.report_end,
     utc_now,
     tell.alert,
     partial(count_metric, "MailingsWaiting"),

@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from broadsheet.mailings.progress import progress_of
-from cli.mailings import Mailings as Commands
+from cli.mailings import MailingCommands as Commands
 from cli.mailings import act, in_words, mailings_of
 from demo.reader import Inbox, Reader
 from infrastructure.build import ROOT

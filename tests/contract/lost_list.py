@@ -21,9 +21,9 @@ from botocore.config import Config
 from broadsheet.aws.dynamodb import plain_values
 from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.subscribers import DynamoDBSubscribers
-from broadsheet.restore.people import Since
+from broadsheet.restore.copy_back import copy_back, dry_run
+from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import Item, Verdict
-from broadsheet.restore.run import carry_out, survey
 from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.limits import address_counter, write_tombstone
 from broadsheet.subscribers.manage import erase
@@ -53,7 +53,7 @@ class LostList:
     clock: FakeClock = field(default_factory=FakeClock)
     ids: dict[int, str] = field(default_factory=dict)
     wants: dict[int, str] = field(default_factory=dict)
-    since: Since | None = None
+    since: BackupTime | None = None
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 10_000)))
 
     @classmethod
@@ -137,7 +137,7 @@ class LostList:
     def back_up(self, *, include_missing: bool = False) -> None:
         """The copies, as of now."""
         self.clock.move(BETWEEN_ACTS)
-        self.since = Since(self.clock(), include_missing)
+        self.since = BackupTime(self.clock(), include_missing)
         for name, source in SOURCES.items():
             in_moto.put_back(COPIES[name], in_moto.items(source))
 
@@ -161,11 +161,11 @@ class LostList:
 
     def restore(self, *tables: str) -> dict[str, Counter[Verdict]]:
         """Copy back, all of the list unless it is said which tables; gives what became of the items."""
-        return {step.name: carry_out(step.pages(), step.part, lambda _: None) for step in self._steps(tables)}
+        return {step.name: copy_back(step.pages(), step.part, lambda _: None) for step in self._steps(tables)}
 
     def surveyed(self, *tables: str) -> dict[str, Counter[Verdict]]:
         """What would become of them."""
-        return {step.name: survey(step.pages(), step.part) for step in self._steps(tables)}
+        return {step.name: dry_run(step.pages(), step.part) for step in self._steps(tables)}
 
     # -- what there is to see
 

@@ -7,7 +7,7 @@ import pytest
 
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.ledger_items import chunk_key
-from broadsheet.mailings.mailing import Chunk, State
+from broadsheet.mailings.mailing import Chunk, MailingState
 from broadsheet.mailings.ports import (
     TIMES_FORGOTTEN_AT_ONCE,
     ChunkState,
@@ -71,7 +71,7 @@ def test_nobody_else_gets_a_chunk_while_the_lease_runs(ledger: Ledger) -> None:
 
 def test_after_the_lease_the_next_attempt_sees_where_everybody_stands(ledger: Ledger) -> None:
     ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "waiting"}, NOW)
-    ledger.note(HELD.id, 0, {ANA: {"send"}})
+    ledger.record_events(HELD.id, 0, {ANA: {"send"}})
 
     expected = Chunk(HELD.id, 0, 2, {ANA: "in doubt", BO: "waiting"}, said(ana={"send"}), NOW)
     assert claimed(ledger, LATER) == expected
@@ -103,13 +103,13 @@ def test_records_add_up_to_the_members(ledger: Ledger) -> None:
     assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, members, called_at=LATER)]
 
 
-def test_who_is_sent_again_out_of_doubt_is_counted_each_time(ledger: Ledger) -> None:
+def test_who_is_sent_again_after_a_timeout_is_counted_each_time(ledger: Ledger) -> None:
     chunk = ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "in doubt"}, NOW)
 
-    chunk = ledger.record(chunk, BOTH_WAIT, expired=2)
-    ledger.record(chunk, {ANA: "waiting"}, expired=1)
+    chunk = ledger.record(chunk, BOTH_WAIT, timed_out=2)
+    ledger.record(chunk, {ANA: "waiting"}, timed_out=1)
 
-    assert ledger.chunks(HELD.id)[0].expired == 3
+    assert ledger.chunks(HELD.id)[0].timed_out == 3
 
 
 def test_recording_nothing_changes_nothing(ledger: Ledger) -> None:
@@ -135,16 +135,14 @@ def test_a_chunk_with_nobody_left_is_closed_and_never_claimed_again(ledger: Ledg
     assert (state.closed, state.leased_until, state.counts["accepted"]) == (True, LEASE_ENDS, 1)
 
 
-@pytest.mark.parametrize("standing", ["waiting", "in doubt"])
-def test_a_chunk_with_somebody_left_is_let_go_and_can_be_claimed_at_once(
-    ledger: Ledger, standing: str
-) -> None:
+@pytest.mark.parametrize("status", ["waiting", "in doubt"])
+def test_a_chunk_with_somebody_left_is_let_go_and_can_be_claimed_at_once(ledger: Ledger, status: str) -> None:
     chunk = ledger.freeze(claimed(ledger), BOTH_WAIT)
 
-    ledger.finish(chunk, {ANA: "accepted", BO: standing}, NOW)
+    ledger.finish(chunk, {ANA: "accepted", BO: status}, NOW)
 
     assert ledger.chunks(HELD.id)[0].leased_until == NOW - timedelta(seconds=1)
-    assert claimed(ledger, NOW) == Chunk(HELD.id, 0, 2, {ANA: "accepted", BO: standing})
+    assert claimed(ledger, NOW) == Chunk(HELD.id, 0, 2, {ANA: "accepted", BO: status})
 
 
 def test_a_chunk_without_members_is_closed(ledger: Ledger) -> None:
@@ -162,7 +160,7 @@ def test_a_worker_that_was_overtaken_can_write_nothing_any_more(ledger: Ledger) 
     with pytest.raises(StaleAttemptError):
         ledger.record(slow, {ANA: "accepted"}, at=NOW)
     with pytest.raises(StaleAttemptError):
-        ledger.record(slow, {ANA: "waiting"}, expired=1)
+        ledger.record(slow, {ANA: "waiting"}, timed_out=1)
     with pytest.raises(StaleAttemptError):
         ledger.finish(slow, {}, NOW)
 
@@ -185,22 +183,22 @@ def test_chunks_are_listed_by_number_and_by_mailing(ledger: Ledger) -> None:
 def test_every_word_about_a_member_is_kept_once(ledger: Ledger) -> None:
     ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "waiting"})
 
-    assert ledger.note(HELD.id, 0, {ANA: {"send", "delivery"}, BO: {"send"}})
-    assert ledger.note(HELD.id, 0, {ANA: {"delivery"}, BO: {"rendering-failure"}})
-    assert ledger.note(HELD.id, 0, {ANA: {"complaint"}})
+    assert ledger.record_events(HELD.id, 0, {ANA: {"send", "delivery"}, BO: {"send"}})
+    assert ledger.record_events(HELD.id, 0, {ANA: {"delivery"}, BO: {"rendering-failure"}})
+    assert ledger.record_events(HELD.id, 0, {ANA: {"complaint"}})
 
     expected = said(ana={"send", "delivery", "complaint"}, bo={"send", "rendering-failure"})
     [state] = ledger.chunks(HELD.id)
-    assert (state.afterwards, state.members) == (expected, {ANA: "in doubt", BO: "waiting"})
+    assert (state.events, state.members) == (expected, {ANA: "in doubt", BO: "waiting"})
 
 
 def test_words_about_a_whole_chunk_are_kept(ledger: Ledger) -> None:
     people = [f"{number:032x}" for number in range(160)]
     ledger.freeze(claimed(ledger), dict.fromkeys(people, "in doubt"), NOW)
 
-    ledger.note(HELD.id, 0, {person: {"send", "delivery"} for person in people})
+    ledger.record_events(HELD.id, 0, {person: {"send", "delivery"} for person in people})
 
-    assert ledger.chunks(HELD.id)[0].afterwards == dict.fromkeys(people, frozenset({"send", "delivery"}))
+    assert ledger.chunks(HELD.id)[0].events == dict.fromkeys(people, frozenset({"send", "delivery"}))
 
 
 def test_an_answer_and_the_next_intent_for_a_whole_chunk_are_one_write(ledger: Ledger) -> None:
@@ -214,26 +212,26 @@ def test_an_answer_and_the_next_intent_for_a_whole_chunk_are_one_write(ledger: L
 
 def test_words_that_came_before_a_worker_s_writes_stay(ledger: Ledger) -> None:
     chunk = ledger.freeze(claimed(ledger), {ANA: "in doubt"}, NOW)
-    ledger.note(HELD.id, 0, {ANA: {"send"}})
+    ledger.record_events(HELD.id, 0, {ANA: {"send"}})
 
     ledger.finish(ledger.record(chunk, {ANA: "accepted"}), {}, NOW)
 
-    assert ledger.chunks(HELD.id)[0].afterwards == said(ana={"send"})
+    assert ledger.chunks(HELD.id)[0].events == said(ana={"send"})
 
 
 def test_a_word_about_a_chunk_that_is_not_there_is_dropped(ledger: Ledger) -> None:
-    assert not ledger.note(HELD.id, 0, {ANA: {"delivery"}})
+    assert not ledger.record_events(HELD.id, 0, {ANA: {"delivery"}})
     assert ledger.chunks(HELD.id) == []
     claimed(ledger)
-    assert not ledger.note(HELD.id, 0, {ANA: {"delivery"}})
+    assert not ledger.record_events(HELD.id, 0, {ANA: {"delivery"}})
 
-    assert ledger.chunks(HELD.id)[0].afterwards == {}
+    assert ledger.chunks(HELD.id)[0].events == {}
 
 
 def refused(ledger: Ledger, members: dict[str, str]) -> Chunk:
     """The one chunk of a mailing that is done, as its last worker knows it."""
     ledger.hold(HELD)
-    ledger.begin(a_mailing(state=State.SENDING))
+    ledger.begin(a_mailing(state=MailingState.SENDING))
     chunk = ledger.freeze(claimed(ledger), members)
     ledger.finish(chunk, {}, NOW)
     head = ledger.mailing(HELD.id)
@@ -250,7 +248,7 @@ def test_a_chunk_is_opened_again_for_those_who_were_refused(ledger: Ledger) -> N
 
     reopened = ledger.mailing(HELD.id)
     assert reopened is not None
-    assert (reopened.frontier, reopened.totals, reopened.moved_at) == (0, {}, NOW)
+    assert (reopened.watermark, reopened.totals, reopened.moved_at) == (0, {}, NOW)
     with pytest.raises(StaleAttemptError):
         ledger.finish(stale, {}, NOW)
     members = {ANA: "accepted", BO: "waiting", CY: "refused:X"}
@@ -270,13 +268,13 @@ def test_a_whole_chunk_is_opened_again(ledger: Ledger) -> None:
 def test_no_chunk_is_opened_below_a_sweep_that_counts_them(ledger: Ledger) -> None:
     """Two who resend at once: the mailing goes on for the first, and its chunks are being counted."""
     refused(ledger, {ANA: "refused:FAILED"})
-    ledger.move(HELD.id, [State.DONE], State.SENDING, NOW)
+    ledger.move(HELD.id, [MailingState.DONE], MailingState.SENDING, NOW)
 
     assert not ledger.reopen(HELD.id, 0, {ANA: "refused:FAILED"}, NOW)
 
     head = ledger.mailing(HELD.id)
     assert head is not None
-    assert head.frontier == 1
+    assert head.watermark == 1
     assert ledger.chunks(HELD.id)[0].closed
 
 
@@ -293,7 +291,7 @@ def test_nobody_is_let_wait_again_who_stands_elsewhere_by_now(ledger: Ledger) ->
 def test_when_chunks_were_mailed_is_forgotten_and_who_stands_where_is_not(ledger: Ledger) -> None:
     chunk = ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "waiting"}, NOW)
     ledger.finish(chunk, {ANA: "accepted", BO: "skipped"}, NOW)
-    mailing = a_mailing(state=State.DONE, chunk_count=2)
+    mailing = a_mailing(state=MailingState.DONE, chunk_count=2)
 
     assert ledger.forget_times(mailing, LATER)
     assert ledger.forget_times(mailing, LATER)
@@ -319,7 +317,7 @@ def test_a_chunk_whose_times_are_forgotten_can_be_claimed_if_it_is_open(ledger: 
 
 
 def test_times_are_forgotten_part_by_part_however_many_chunks_there_are(ledger: Ledger) -> None:
-    mailing = a_mailing(state=State.DONE, chunk_count=TIMES_FORGOTTEN_AT_ONCE + 1)
+    mailing = a_mailing(state=MailingState.DONE, chunk_count=TIMES_FORGOTTEN_AT_ONCE + 1)
     closed_chunks(ledger, mailing.chunk_count)
 
     assert [ledger.forget_times(mailing, LATER) for _ in range(2)] == [False, True]

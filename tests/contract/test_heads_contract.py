@@ -7,7 +7,7 @@ import pytest
 
 from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.mailings.ports import Heads, Ledger
 from tests.builders import SUBSCRIBER_ID, a_mailing
 from tests.fakes.mailings import FakeLedger
@@ -28,7 +28,7 @@ def heads(ledger: Ledger) -> Heads:
 
 def begun(ledger: Ledger, issue: str, audience: str = "en", chunks: int = 1) -> Mailing:
     ledger.hold(a_mailing(issue=issue, audience=audience))
-    mailing = a_mailing(issue=issue, audience=audience, state=State.SENDING, chunk_count=chunks)
+    mailing = a_mailing(issue=issue, audience=audience, state=MailingState.SENDING, chunk_count=chunks)
     assert ledger.begin(mailing)
     return mailing
 
@@ -55,19 +55,19 @@ def test_the_latest_mailings_to_an_audience_come_newest_first(ledger: Ledger, he
 
 def test_what_was_said_of_one_member_is_found(ledger: Ledger, heads: Heads) -> None:
     mailing = begun(ledger, HELD.issue, chunks=1)
-    assert heads.words(mailing, SUBSCRIBER_ID) == frozenset()
+    assert heads.events_of(mailing, SUBSCRIBER_ID) == frozenset()
     chunk = ledger.claim(HELD.id, 0, NOW, 120)
     assert chunk is not None
     ledger.freeze(chunk, {SUBSCRIBER_ID: "waiting", "b" * 32: "waiting"})
-    assert heads.words(mailing, SUBSCRIBER_ID) == frozenset()
+    assert heads.events_of(mailing, SUBSCRIBER_ID) == frozenset()
 
-    assert ledger.note(HELD.id, 0, {SUBSCRIBER_ID: {"send", "delivery"}, "b" * 32: {"bounce"}})
+    assert ledger.record_events(HELD.id, 0, {SUBSCRIBER_ID: {"send", "delivery"}, "b" * 32: {"bounce"}})
 
-    assert heads.words(mailing, SUBSCRIBER_ID) == {"send", "delivery"}
+    assert heads.events_of(mailing, SUBSCRIBER_ID) == {"send", "delivery"}
 
 
 def test_words_about_a_chunk_that_nobody_claimed_are_not_noted(ledger: Ledger) -> None:
-    assert not ledger.note(HELD.id, 0, {SUBSCRIBER_ID: {"send"}})
+    assert not ledger.record_events(HELD.id, 0, {SUBSCRIBER_ID: {"send"}})
     assert ledger.chunks(HELD.id) == []
 
 
@@ -77,10 +77,12 @@ def test_words_about_very_many_members_are_all_noted(ledger: Ledger) -> None:
     assert chunk is not None
     ledger.freeze(chunk, dict.fromkeys(members, "waiting"))
 
-    assert ledger.note(HELD.id, 0, {m: {"send"} if m > members[300] else {"send", "bounce"} for m in members})
+    assert ledger.record_events(
+        HELD.id, 0, {m: {"send"} if m > members[300] else {"send", "bounce"} for m in members}
+    )
 
     (state,) = ledger.chunks(HELD.id)
-    assert {m: set(said) for m, said in state.afterwards.items()} == {
+    assert {m: set(said) for m, said in state.events.items()} == {
         m: {"send"} if m > members[300] else {"send", "bounce"} for m in members
     }
 
@@ -88,13 +90,13 @@ def test_words_about_very_many_members_are_all_noted(ledger: Ledger) -> None:
 def test_something_is_told_once_and_with_it_the_counts(ledger: Ledger, heads: Heads) -> None:
     begun(ledger, HELD.issue)
 
-    assert heads.told(HELD.id, "hour", RESULTS)
-    assert not heads.told(HELD.id, "hour", {"members": 1})
+    assert heads.mark_notified(HELD.id, "hour", RESULTS)
+    assert not heads.mark_notified(HELD.id, "hour", {"members": 1})
     mailing = ledger.mailing(HELD.id)
     assert mailing is not None
     assert (mailing.reported, mailing.results) == ({"hour"}, RESULTS)
 
-    assert heads.told(HELD.id, "day", {"members": 1})
+    assert heads.mark_notified(HELD.id, "day", {"members": 1})
     mailing = ledger.mailing(HELD.id)
     assert mailing is not None
     assert (mailing.reported, mailing.results) == ({"hour", "day"}, {"members": 1})
@@ -102,18 +104,18 @@ def test_something_is_told_once_and_with_it_the_counts(ledger: Ledger, heads: He
 
 def test_a_note_can_be_taken_back_and_given_again(ledger: Ledger, heads: Heads) -> None:
     begun(ledger, HELD.issue)
-    heads.told(HELD.id, "hour", RESULTS)
-    heads.told(HELD.id, "hour to 1", RESULTS)
+    heads.mark_notified(HELD.id, "hour", RESULTS)
+    heads.mark_notified(HELD.id, "hour to 1", RESULTS)
     for _ in range(2):
-        heads.not_told(HELD.id, "hour to 1")
+        heads.unmark_notified(HELD.id, "hour to 1")
     mailing = ledger.mailing(HELD.id)
     assert mailing is not None
     assert mailing.reported == {"hour"}
-    assert heads.told(HELD.id, "hour to 1", RESULTS)
+    assert heads.mark_notified(HELD.id, "hour to 1", RESULTS)
 
 
 def test_nothing_is_told_of_a_mailing_that_does_not_exist(ledger: Ledger, heads: Heads) -> None:
-    assert not heads.told(HELD.id, "hour", RESULTS)
+    assert not heads.mark_notified(HELD.id, "hour", RESULTS)
     assert ledger.mailing(HELD.id) is None
 
 
@@ -124,7 +126,7 @@ def test_a_mailing_remembers_when_it_ended(ledger: Ledger, how: str) -> None:
         ledger.advance(HELD, 1, RESULTS)
         ledger.end(replace(HELD, chunk_count=1), NOW)
     else:
-        assert ledger.move(HELD.id, [State.SENDING], State.CANCELLED, NOW)
+        assert ledger.move(HELD.id, [MailingState.SENDING], MailingState.CANCELLED, NOW)
 
     mailing = ledger.mailing(HELD.id)
     assert mailing is not None
@@ -133,13 +135,13 @@ def test_a_mailing_remembers_when_it_ended(ledger: Ledger, how: str) -> None:
 
 def test_a_mailing_that_rests_can_be_woken(ledger: Ledger) -> None:
     mailing = begun(ledger, HELD.issue)
-    ledger.rest(HELD.id)
-    assert ledger.live() == []
+    ledger.deactivate(HELD.id)
+    assert ledger.active() == []
 
     for _ in range(2):
-        ledger.wake(HELD.id)
+        ledger.activate(HELD.id)
 
-    assert ledger.live() == [mailing]
+    assert ledger.active() == [mailing]
 
 
 def test_chunks_are_read_in_parts(ledger: Ledger) -> None:

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Halt, Mailing, State
+from broadsheet.mailings.mailing import NEEDS_APPROVAL, Halt, Mailing, MailingState
 from broadsheet.mailings.ports import Ledger
 from tests.builders import a_mailing
 
 NOW = datetime(2016, 12, 12, 6, 10, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 HELD = a_mailing()
-SENDING = a_mailing(state=State.SENDING, chunk_count=2)
+SENDING = a_mailing(state=MailingState.SENDING, chunk_count=2)
 TOTALS = {"members": 160, "accepted": 158, "skipped": 2, "expired": 1}
 
 
@@ -31,7 +31,7 @@ def begun(ledger: Ledger) -> Mailing:
 
 def test_an_empty_ledger_has_nothing(ledger: Ledger) -> None:
     assert ledger.mailing(HELD.id) is None
-    assert ledger.live() == []
+    assert ledger.active() == []
     assert ledger.chunks(HELD.id) == []
     assert ledger.marks(HELD.id) == {"bounce": 0, "complaint": 0}
 
@@ -70,33 +70,33 @@ def test_a_mailing_ends_once_and_only_from_sending(ledger: Ledger) -> None:
     assert ledger.mailing(HELD.id) is None
     ledger.hold(HELD)
     ledger.end(SENDING, NOW)
-    assert head_of(ledger).state is State.HELD
+    assert head_of(ledger).state is MailingState.HELD
     ledger.begin(SENDING)
     ledger.advance(SENDING, 2, TOTALS)
     ledger.end(SENDING, NOW)
     ledger.end(SENDING, LATER)
-    assert (head_of(ledger).state, head_of(ledger).ended_at) == (State.DONE, NOW)
+    assert (head_of(ledger).state, head_of(ledger).ended_at) == (MailingState.DONE, NOW)
 
 
 def test_who_read_a_mailing_before_it_went_on_again_neither_moves_nor_ends_it(ledger: Ledger) -> None:
     before = begun(ledger)
-    ledger.move(HELD.id, [State.SENDING], State.PAUSED, NOW)
+    ledger.move(HELD.id, [MailingState.SENDING], MailingState.PAUSED, NOW)
     assert not ledger.advance(before, 2, TOTALS)
-    ledger.move(HELD.id, [State.PAUSED], State.SENDING, NOW)
+    ledger.move(HELD.id, [MailingState.PAUSED], MailingState.SENDING, NOW)
     assert not ledger.advance(before, 2, TOTALS)
     now = head_of(ledger)
     assert ledger.advance(now, 2, TOTALS)
     ledger.end(before, NOW)
-    assert head_of(ledger).state is State.SENDING
+    assert head_of(ledger).state is MailingState.SENDING
     ledger.end(now, NOW)
-    assert head_of(ledger).state is State.DONE
+    assert head_of(ledger).state is MailingState.DONE
 
 
-def test_a_mailing_does_not_end_before_its_frontier_is_behind_the_last_chunk(ledger: Ledger) -> None:
+def test_a_mailing_does_not_end_before_its_watermark_is_behind_the_last_chunk(ledger: Ledger) -> None:
     begun(ledger)
     ledger.advance(SENDING, 1, TOTALS)
     ledger.end(SENDING, NOW)
-    assert head_of(ledger).state is State.SENDING
+    assert head_of(ledger).state is MailingState.SENDING
 
 
 def test_a_mailing_that_ended_is_neither_held_nor_begun_again(ledger: Ledger) -> None:
@@ -107,83 +107,85 @@ def test_a_mailing_that_ended_is_neither_held_nor_begun_again(ledger: Ledger) ->
     assert not ledger.begin(SENDING)
 
 
-def test_live_are_all_that_were_not_put_to_rest(ledger: Ledger) -> None:
+def test_active_are_all_that_were_not_deactivated(ledger: Ledger) -> None:
     other, third = a_mailing(audience="be-ru"), a_mailing(issue="2016-11-28")
     for mailing in (HELD, other, third):
         ledger.hold(mailing)
     ledger.begin(SENDING)
     ledger.withdraw(other.id)
 
-    ledger.rest(third.id)
-    ledger.rest(third.id)
+    ledger.deactivate(third.id)
+    ledger.deactivate(third.id)
 
-    found = {mailing.id: mailing.state for mailing in ledger.live()}
-    assert found == {SENDING.id: State.SENDING, other.id: State.WITHDRAWN}
+    found = {mailing.id: mailing.state for mailing in ledger.active()}
+    assert found == {SENDING.id: MailingState.SENDING, other.id: MailingState.WITHDRAWN}
 
 
 def test_a_withdrawn_mailing_that_rests_is_live_when_it_is_held_anew(ledger: Ledger) -> None:
     ledger.hold(HELD)
     ledger.withdraw(HELD.id)
-    ledger.rest(HELD.id)
-    assert ledger.live() == []
+    ledger.deactivate(HELD.id)
+    assert ledger.active() == []
 
     ledger.hold(HELD)
 
-    assert ledger.live() == [HELD]
+    assert ledger.active() == [HELD]
 
 
 def test_a_mailing_is_moved_only_from_the_states_that_were_named(ledger: Ledger) -> None:
-    assert not ledger.move(HELD.id, [State.SENDING], State.PAUSED, NOW)
+    assert not ledger.move(HELD.id, [MailingState.SENDING], MailingState.PAUSED, NOW)
     assert ledger.mailing(HELD.id) is None
     before = begun(ledger)
 
-    assert not ledger.move(HELD.id, [State.PAUSED, State.PARKED], State.SENDING, NOW)
+    assert not ledger.move(HELD.id, [MailingState.PAUSED, MailingState.SUSPENDED], MailingState.SENDING, NOW)
     assert head_of(ledger) == before
-    assert ledger.move(HELD.id, [State.PAUSED, State.SENDING], State.PARKED, NOW, "QUOTA")
+    assert ledger.move(
+        HELD.id, [MailingState.PAUSED, MailingState.SENDING], MailingState.SUSPENDED, NOW, "QUOTA"
+    )
 
-    assert head_of(ledger) == replace(before, state=State.PARKED, reason="QUOTA")
+    assert head_of(ledger) == replace(before, state=MailingState.SUSPENDED, reason="QUOTA")
 
 
 def test_a_mailing_that_goes_on_remembers_when_and_forgets_why_it_did_not(ledger: Ledger) -> None:
     before = begun(ledger)
-    ledger.move(HELD.id, [State.SENDING], State.STOPPED, NOW, "BOUNCES")
+    ledger.move(HELD.id, [MailingState.SENDING], MailingState.STOPPED, NOW, "BOUNCES")
 
-    assert ledger.move(HELD.id, [State.STOPPED], State.SENDING, LATER)
+    assert ledger.move(HELD.id, [MailingState.STOPPED], MailingState.SENDING, LATER)
 
     assert head_of(ledger) == replace(before, reason="", moved_at=LATER)
 
 
 def test_releases_are_noted_once_and_the_latest_are_kept(ledger: Ledger) -> None:
     before = begun(ledger)
-    assert before.released == 0
+    assert before.dispatched == 0
 
-    assert ledger.release(before, 2, NOW)
-    assert not ledger.release(before, 3, NOW)
-    assert head_of(ledger) == replace(before, releases=((2, NOW),))
+    assert ledger.record_dispatch(before, 2, NOW)
+    assert not ledger.record_dispatch(before, 3, NOW)
+    assert head_of(ledger) == replace(before, dispatches=((2, NOW),))
 
     for number in range(3, 12):
-        assert ledger.release(head_of(ledger), number, NOW + timedelta(seconds=number))
+        assert ledger.record_dispatch(head_of(ledger), number, NOW + timedelta(seconds=number))
     kept = tuple((number, NOW + timedelta(seconds=number)) for number in range(6, 12))
-    assert (head_of(ledger).releases, head_of(ledger).released) == (kept, 11)
+    assert (head_of(ledger).dispatches, head_of(ledger).dispatched) == (kept, 11)
 
 
-@pytest.mark.parametrize("state", [State.PAUSED, State.STOPPED, State.CANCELLED])
-def test_nothing_is_released_of_a_mailing_that_is_not_sending(ledger: Ledger, state: State) -> None:
+@pytest.mark.parametrize("state", [MailingState.PAUSED, MailingState.STOPPED, MailingState.CANCELLED])
+def test_nothing_is_dispatched_of_a_mailing_that_is_not_sending(ledger: Ledger, state: MailingState) -> None:
     before = begun(ledger)
-    ledger.move(HELD.id, [State.SENDING], state, NOW)
+    ledger.move(HELD.id, [MailingState.SENDING], state, NOW)
 
-    assert not ledger.release(before, 2, NOW)
+    assert not ledger.record_dispatch(before, 2, NOW)
 
-    assert head_of(ledger).releases == ()
+    assert head_of(ledger).dispatches == ()
 
 
-def test_frontier_and_totals_move_together_and_once(ledger: Ledger) -> None:
+def test_watermark_and_totals_move_together_and_once(ledger: Ledger) -> None:
     before = begun(ledger)
 
     assert ledger.advance(before, 1, TOTALS)
     assert not ledger.advance(before, 2, {"members": 1})
 
-    assert head_of(ledger) == replace(before, frontier=1, totals=TOTALS)
+    assert head_of(ledger) == replace(before, watermark=1, totals=TOTALS)
 
 
 def test_a_member_is_marked_once_for_each_kind(ledger: Ledger) -> None:
@@ -200,40 +202,40 @@ def test_a_member_is_marked_once_for_each_kind(ledger: Ledger) -> None:
 def test_a_held_mailing_is_withdrawn_with_the_time_that_it_had(ledger: Ledger) -> None:
     ledger.hold(HELD)
 
-    assert ledger.withdraw(HELD.id) == replace(HELD, state=State.WITHDRAWN)
-    assert ledger.withdraw(HELD.id) == replace(HELD, state=State.WITHDRAWN)
+    assert ledger.withdraw(HELD.id) == replace(HELD, state=MailingState.WITHDRAWN)
+    assert ledger.withdraw(HELD.id) == replace(HELD, state=MailingState.WITHDRAWN)
 
-    assert ledger.mailing(HELD.id) == replace(HELD, state=State.WITHDRAWN)
+    assert ledger.mailing(HELD.id) == replace(HELD, state=MailingState.WITHDRAWN)
     assert not ledger.begin(SENDING)
 
 
-def test_a_held_mailing_waits_to_be_confirmed_and_then_begins_at_the_time_given(ledger: Ledger) -> None:
+def test_a_held_mailing_waits_to_be_approved_and_then_begins_at_the_time_given(ledger: Ledger) -> None:
     ledger.hold(HELD)
-    assert (ledger.ask_to_confirm(HELD.id), ledger.ask_to_confirm(HELD.id)) == (True, True)
-    assert ledger.mailing(HELD.id) == replace(HELD, reason=SEVERAL_AT_ONCE)
+    assert (ledger.require_approval(HELD.id), ledger.require_approval(HELD.id)) == (True, True)
+    assert ledger.mailing(HELD.id) == replace(HELD, reason=NEEDS_APPROVAL)
 
-    assert ledger.confirm(HELD.id, LATER)
-    assert ledger.mailing(HELD.id) == replace(HELD, due_at=LATER, confirmed=True)
-    assert [ledger.ask_to_confirm(HELD.id), ledger.confirm(HELD.id, NOW)] == [False, False]
-    assert ledger.mailing(HELD.id) == replace(HELD, due_at=LATER, confirmed=True)
+    assert ledger.approve(HELD.id, LATER)
+    assert ledger.mailing(HELD.id) == replace(HELD, due_at=LATER, approved=True)
+    assert [ledger.require_approval(HELD.id), ledger.approve(HELD.id, NOW)] == [False, False]
+    assert ledger.mailing(HELD.id) == replace(HELD, due_at=LATER, approved=True)
 
 
 def test_a_mailing_that_waits_for_a_word_is_held_as_one(ledger: Ledger) -> None:
-    ledger.hold(replace(HELD, reason=SEVERAL_AT_ONCE))
-    assert ledger.mailing(HELD.id) == replace(HELD, reason=SEVERAL_AT_ONCE)
+    ledger.hold(replace(HELD, reason=NEEDS_APPROVAL))
+    assert ledger.mailing(HELD.id) == replace(HELD, reason=NEEDS_APPROVAL)
 
 
-def test_a_mailing_that_was_held_as_confirmed_is_not_asked_about(ledger: Ledger) -> None:
-    ledger.hold(replace(HELD, confirmed=True))
-    assert not ledger.ask_to_confirm(HELD.id)
-    assert ledger.mailing(HELD.id) == replace(HELD, confirmed=True)
+def test_a_mailing_that_was_held_as_approved_is_not_asked_about(ledger: Ledger) -> None:
+    ledger.hold(replace(HELD, approved=True))
+    assert not ledger.require_approval(HELD.id)
+    assert ledger.mailing(HELD.id) == replace(HELD, approved=True)
 
 
-def test_what_is_not_held_is_neither_asked_about_nor_confirmed(ledger: Ledger) -> None:
-    assert [ledger.ask_to_confirm(HELD.id), ledger.confirm(HELD.id, LATER)] == [False, False]
+def test_what_is_not_held_is_neither_asked_about_nor_approved(ledger: Ledger) -> None:
+    assert [ledger.require_approval(HELD.id), ledger.approve(HELD.id, LATER)] == [False, False]
     assert ledger.mailing(HELD.id) is None
     begun(ledger)
-    assert [ledger.ask_to_confirm(HELD.id), ledger.confirm(HELD.id, LATER)] == [False, False]
+    assert [ledger.require_approval(HELD.id), ledger.approve(HELD.id, LATER)] == [False, False]
     assert ledger.mailing(HELD.id) == SENDING
 
 
@@ -248,7 +250,7 @@ def test_a_mailing_that_has_begun_or_ended_is_not_withdrawn(ledger: Ledger) -> N
     ledger.advance(SENDING, 2, TOTALS)
     ledger.end(SENDING, NOW)
     assert ledger.withdraw(HELD.id) == head_of(ledger)
-    assert head_of(ledger).state is State.DONE
+    assert head_of(ledger).state is MailingState.DONE
 
 
 def test_a_withdrawn_mailing_is_held_anew_with_a_new_time_and_begins_then(ledger: Ledger) -> None:
@@ -259,7 +261,7 @@ def test_a_withdrawn_mailing_is_held_anew_with_a_new_time_and_begins_then(ledger
     assert ledger.hold(again) == again
     assert ledger.hold(HELD) == again
     assert ledger.mailing(HELD.id) == again
-    assert ledger.live() == [again]
+    assert ledger.active() == [again]
 
     assert ledger.begin(SENDING)
     assert ledger.mailing(HELD.id) == replace(SENDING, due_at=LATER)
@@ -275,35 +277,41 @@ def test_withdrawing_one_audiences_mailing_leaves_the_others(ledger: Ledger) -> 
 
 def test_a_request_to_halt_changes_nothing_but_can_be_read(ledger: Ledger) -> None:
     mailing = begun(ledger)
-    assert ledger.halt_asked(HELD.id) is None
+    assert ledger.requested_halt(HELD.id) is None
 
-    ledger.ask_to_halt(HELD.id, Halt("ANOTHER", NOW))
-    ledger.ask_to_halt(HELD.id, Halt("QUOTA", LATER, "d"))
+    ledger.request_halt(HELD.id, Halt("ANOTHER", NOW))
+    ledger.request_halt(HELD.id, Halt("QUOTA", LATER, "d"))
 
-    assert ledger.halt_asked(HELD.id) == Halt("QUOTA", LATER, "d")
+    assert ledger.requested_halt(HELD.id) == Halt("QUOTA", LATER, "d")
     assert head_of(ledger) == mailing
     assert ledger.chunks(HELD.id) == []
 
 
 @pytest.mark.parametrize(
     ("reason", "state"),
-    [("BODY_CHANGED", State.STOPPED), ("NO_DIGEST", State.PARKED), ("QUOTA", State.PARKED)],
+    [
+        ("BODY_CHANGED", MailingState.STOPPED),
+        ("NO_DIGEST", MailingState.SUSPENDED),
+        ("QUOTA", MailingState.SUSPENDED),
+    ],
 )
-def test_a_mailing_is_halted_once_and_the_request_is_gone(ledger: Ledger, reason: str, state: State) -> None:
+def test_a_mailing_is_halted_once_and_the_request_is_gone(
+    ledger: Ledger, reason: str, state: MailingState
+) -> None:
     mailing = begun(ledger)
-    ledger.ask_to_halt(HELD.id, Halt(reason, NOW))
+    ledger.request_halt(HELD.id, Halt(reason, NOW))
 
     assert ledger.halt(mailing, Halt(reason, NOW))
     assert not ledger.halt(mailing, Halt(reason, NOW))
 
     assert head_of(ledger) == replace(mailing, state=state, reason=reason)
-    assert ledger.halt_asked(HELD.id) is None
+    assert ledger.requested_halt(HELD.id) is None
 
 
 def test_a_halt_keeps_the_stops_that_were_overruled(ledger: Ledger) -> None:
     begun(ledger)
-    ledger.move(HELD.id, [State.SENDING], State.STOPPED, NOW, "BOUNCES")
-    ledger.move(HELD.id, [State.STOPPED], State.SENDING, NOW, "BOUNCES")
+    ledger.move(HELD.id, [MailingState.SENDING], MailingState.STOPPED, NOW, "BOUNCES")
+    ledger.move(HELD.id, [MailingState.STOPPED], MailingState.SENDING, NOW, "BOUNCES")
 
     assert ledger.halt(head_of(ledger), Halt("QUOTA", LATER))
 
@@ -312,24 +320,24 @@ def test_a_halt_keeps_the_stops_that_were_overruled(ledger: Ledger) -> None:
 
 def test_what_was_asked_for_before_a_mailing_went_on_halts_it_no_more(ledger: Ledger) -> None:
     begun(ledger)
-    ledger.move(HELD.id, [State.SENDING], State.PAUSED, NOW)
-    ledger.move(HELD.id, [State.PAUSED], State.SENDING, LATER)
+    ledger.move(HELD.id, [MailingState.SENDING], MailingState.PAUSED, NOW)
+    ledger.move(HELD.id, [MailingState.PAUSED], MailingState.SENDING, LATER)
     went_on = head_of(ledger)
-    ledger.ask_to_halt(HELD.id, Halt("QUOTA", NOW))
+    ledger.request_halt(HELD.id, Halt("QUOTA", NOW))
 
     assert not ledger.halt(went_on, Halt("QUOTA", NOW))
 
     assert head_of(ledger) == went_on
-    assert ledger.halt_asked(HELD.id) is None
+    assert ledger.requested_halt(HELD.id) is None
 
 
 def test_who_lost_the_race_against_a_pause_halts_nothing(ledger: Ledger) -> None:
     mailing = begun(ledger)
-    ledger.move(HELD.id, [State.SENDING], State.PAUSED, NOW)
+    ledger.move(HELD.id, [MailingState.SENDING], MailingState.PAUSED, NOW)
 
     assert not ledger.halt(mailing, Halt("QUOTA", NOW))
 
-    assert head_of(ledger).state is State.PAUSED
+    assert head_of(ledger).state is MailingState.PAUSED
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.retention import LEDGER_DETAILS
 from tests.builders import SUBSCRIBER_ID, a_mailing
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
@@ -16,7 +16,7 @@ from tests.from_template import create_tables
 
 HOUR = timedelta(hours=1)
 LAST_DAY = MONDAY_MORNING.replace(hour=0, minute=0, second=0) + LEDGER_DETAILS
-MAILING = a_mailing(state=State.SENDING)
+MAILING = a_mailing(state=MailingState.SENDING)
 COUNTS = {"members": 1, "accepted": 1}
 
 
@@ -34,7 +34,7 @@ def ledger(aws: dict[str, Any], clock: FakeClock) -> DynamoDBLedger:
     chunk = ledger.claim(MAILING.id, 0, clock(), 120)
     assert chunk is not None
     ledger.finish(ledger.freeze(chunk, {SUBSCRIBER_ID: "in doubt"}), {SUBSCRIBER_ID: "accepted"}, clock())
-    ledger.note(MAILING.id, 0, {SUBSCRIBER_ID: {"delivery"}})
+    ledger.record_events(MAILING.id, 0, {SUBSCRIBER_ID: {"delivery"}})
     ledger.mark(MAILING.id, "complaint", [SUBSCRIBER_ID])
     ledger.advance(MAILING, 1, COUNTS)
     ledger.end(MAILING, clock())
@@ -48,7 +48,7 @@ def test_until_the_last_day_begins_all_of_it_is_there(ledger: DynamoDBLedger, cl
     [chunk] = ledger.chunks(MAILING.id)
     assert (chunk.closed, chunk.members) == (True, {SUBSCRIBER_ID: "accepted"})
     assert ledger.marks(MAILING.id) == {"bounce": 0, "complaint": 1}
-    assert heads.words(MAILING, SUBSCRIBER_ID) == {"delivery"}
+    assert heads.events_of(MAILING, SUBSCRIBER_ID) == {"delivery"}
 
 
 def test_from_then_on_only_the_counts_are_there(ledger: DynamoDBLedger, clock: FakeClock) -> None:
@@ -57,10 +57,10 @@ def test_from_then_on_only_the_counts_are_there(ledger: DynamoDBLedger, clock: F
 
     assert ledger.chunks(MAILING.id) == []
     assert ledger.marks(MAILING.id) == {"bounce": 0, "complaint": 0}
-    assert heads.words(MAILING, SUBSCRIBER_ID) == frozenset()
+    assert heads.events_of(MAILING, SUBSCRIBER_ID) == frozenset()
     clock.move(24 * HOUR)
     assert heads.latest("en", MAILING.issue, 3) == []
-    kept = replace(MAILING, state=State.DONE, frontier=1, totals=COUNTS, ended_at=ended_at)
+    kept = replace(MAILING, state=MailingState.DONE, watermark=1, totals=COUNTS, ended_at=ended_at)
     assert ledger.mailing(MAILING.id) == kept
 
 

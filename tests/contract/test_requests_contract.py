@@ -1,14 +1,14 @@
-"""What `Requests` promises, kept by the fake and by DynamoDB."""
+"""What `MailingRequests` promises, kept by the fake and by DynamoDB."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from broadsheet.aws.requests import DynamoDBRequests
-from broadsheet.mailings.requests import Request, Requests
+from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
+from broadsheet.mailings.requests import MailingRequest, MailingRequests
 from tests.builders import ISSUE_ID
-from tests.fakes.mailings import FakeRequests
+from tests.fakes.mailings import FakeMailingRequests
 from tests.from_template import create_tables
 
 DUE_AT = datetime(2016, 12, 12, 6, 10, tzinfo=UTC)
@@ -17,68 +17,68 @@ MAILING = f"{ISSUE_ID}_en"
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])
-def requests(request: pytest.FixtureRequest) -> Requests:
+def requests(request: pytest.FixtureRequest) -> MailingRequests:
     if request.param == "fake":
-        return FakeRequests()
+        return FakeMailingRequests()
     aws: dict[str, Any] = request.getfixturevalue("aws")
-    return DynamoDBRequests(create_tables(aws, ["LedgerTable"])["LedgerTable"])
+    return DynamoDBMailingRequests(create_tables(aws, ["LedgerTable"])["LedgerTable"])
 
 
-def test_what_nobody_asked_for_is_not_there(requests: Requests) -> None:
+def test_what_nobody_asked_for_is_not_there(requests: MailingRequests) -> None:
     assert (requests.get(MAILING), requests.all()) == (None, [])
 
 
-def test_the_first_time_that_was_asked_for_stands(requests: Requests) -> None:
-    assert requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False) == DUE_AT
-    assert requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=False) == DUE_AT
-    assert requests.get(MAILING) == Request(ISSUE_ID, "en", due_at=DUE_AT)
+def test_the_first_time_that_was_asked_for_stands(requests: MailingRequests) -> None:
+    assert requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, approved=False) == DUE_AT
+    assert requests.ask_to_hold(ISSUE_ID, "en", LATER, approved=False) == DUE_AT
+    assert requests.get(MAILING) == MailingRequest(ISSUE_ID, "en", due_at=DUE_AT)
 
 
 def test_a_request_to_withdraw_takes_the_time_and_a_later_one_to_hold_comes_after_it(
-    requests: Requests,
+    requests: MailingRequests,
 ) -> None:
-    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False)
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, approved=False)
     requests.ask_to_withdraw(ISSUE_ID, "en")
-    assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True)
-    assert requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=False) == LATER
-    assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True, due_at=LATER)
+    assert requests.get(MAILING) == MailingRequest(ISSUE_ID, "en", withdraws=True)
+    assert requests.ask_to_hold(ISSUE_ID, "en", LATER, approved=False) == LATER
+    assert requests.get(MAILING) == MailingRequest(ISSUE_ID, "en", withdraws=True, due_at=LATER)
 
 
-def test_what_was_confirmed_once_is_until_it_is_withdrawn(requests: Requests) -> None:
-    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False)
-    requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=True)
-    requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=False)
-    assert requests.get(MAILING) == Request(ISSUE_ID, "en", due_at=DUE_AT, confirmed=True)
+def test_what_was_approved_once_is_until_it_is_withdrawn(requests: MailingRequests) -> None:
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, approved=False)
+    requests.ask_to_hold(ISSUE_ID, "en", LATER, approved=True)
+    requests.ask_to_hold(ISSUE_ID, "en", LATER, approved=False)
+    assert requests.get(MAILING) == MailingRequest(ISSUE_ID, "en", due_at=DUE_AT, approved=True)
     requests.ask_to_withdraw(ISSUE_ID, "en")
-    assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True)
+    assert requests.get(MAILING) == MailingRequest(ISSUE_ID, "en", withdraws=True)
 
 
-def test_what_was_confirmed_meanwhile_is_not_dropped(requests: Requests) -> None:
-    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False)
+def test_what_was_approved_meanwhile_is_not_dropped(requests: MailingRequests) -> None:
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, approved=False)
     (asked,) = requests.all()
-    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=True)
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, approved=True)
     requests.drop(asked)
-    assert requests.all() == [Request(ISSUE_ID, "en", due_at=DUE_AT, confirmed=True)]
+    assert requests.all() == [MailingRequest(ISSUE_ID, "en", due_at=DUE_AT, approved=True)]
 
 
-def test_when_an_old_issue_last_came_is_no_request(requests: Requests) -> None:
+def test_when_an_old_issue_last_came_is_no_request(requests: MailingRequests) -> None:
     assert requests.old_at() is None
     requests.note_old(DUE_AT)
     requests.note_old(LATER)
     assert (requests.old_at(), requests.all()) == (LATER, [])
 
 
-def test_each_mailing_has_a_request_of_its_own(requests: Requests) -> None:
-    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False)
+def test_each_mailing_has_a_request_of_its_own(requests: MailingRequests) -> None:
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, approved=False)
     requests.ask_to_withdraw(ISSUE_ID, "be-ru")
     assert requests.all() == [
-        Request(ISSUE_ID, "be-ru", withdraws=True),
-        Request(ISSUE_ID, "en", due_at=DUE_AT),
+        MailingRequest(ISSUE_ID, "be-ru", withdraws=True),
+        MailingRequest(ISSUE_ID, "en", due_at=DUE_AT),
     ]
 
 
-def test_what_was_carried_out_is_dropped_and_a_second_time_changes_nothing(requests: Requests) -> None:
-    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, confirmed=False)
+def test_what_was_carried_out_is_dropped_and_a_second_time_changes_nothing(requests: MailingRequests) -> None:
+    requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, approved=False)
     (asked,) = requests.all()
     requests.drop(asked)
     requests.drop(asked)
@@ -88,13 +88,15 @@ def test_what_was_carried_out_is_dropped_and_a_second_time_changes_nothing(reque
 @pytest.mark.parametrize(
     "carried_out",
     [
-        Request(ISSUE_ID, "en", due_at=DUE_AT),
-        Request(ISSUE_ID, "en", withdraws=True),
-        Request(ISSUE_ID, "en", withdraws=True, due_at=DUE_AT),
+        MailingRequest(ISSUE_ID, "en", due_at=DUE_AT),
+        MailingRequest(ISSUE_ID, "en", withdraws=True),
+        MailingRequest(ISSUE_ID, "en", withdraws=True, due_at=DUE_AT),
     ],
 )
-def test_what_was_asked_for_meanwhile_is_not_dropped(requests: Requests, carried_out: Request) -> None:
+def test_what_was_asked_for_meanwhile_is_not_dropped(
+    requests: MailingRequests, carried_out: MailingRequest
+) -> None:
     requests.ask_to_withdraw(ISSUE_ID, "en")
-    requests.ask_to_hold(ISSUE_ID, "en", LATER, confirmed=False)
+    requests.ask_to_hold(ISSUE_ID, "en", LATER, approved=False)
     requests.drop(carried_out)
-    assert requests.get(MAILING) == Request(ISSUE_ID, "en", withdraws=True, due_at=LATER)
+    assert requests.get(MAILING) == MailingRequest(ISSUE_ID, "en", withdraws=True, due_at=LATER)

@@ -13,11 +13,11 @@ from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.rebuilds import DynamoDBPresses
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.publishing.desk_events import Deployed, FolderChanged, desk_event
-from broadsheet.restore.people import Since
+from broadsheet.restore.copy_back import copy_back
+from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import Verdict
-from broadsheet.restore.run import carry_out
 from cli.restore_parts import Stack, Step, issues_in
 from tests.builders import ISSUE_ID, a_mailing, a_record
 from tests.contract.people import NOW
@@ -64,13 +64,13 @@ def items(table: Any) -> list[dict[str, Any]]:
 
 
 def step(stack: Stack, name: str) -> Step:
-    (found,) = stack.steps({name: f"copy-of-{name}"}, Since(NOW))
+    (found,) = stack.steps({name: f"copy-of-{name}"}, BackupTime(NOW))
     return found
 
 
 def restored(stack: Stack, name: str) -> dict[Verdict, int]:
     one = step(stack, name)
-    return carry_out(one.pages(), one.part, lambda _: None)
+    return copy_back(one.pages(), one.part, lambda _: None)
 
 
 def test_a_key_comes_back_and_one_that_was_made_anew_is_left_alone(
@@ -117,10 +117,10 @@ def test_the_register_is_whole_again_with_its_tally_whatever_was_lost(
     if lost in key:
         register.table.delete_item(Key=key[lost])
 
-    afterwards = stack.afterwards
-    afterwards.begin()
+    events = stack.events
+    events.begin()
     restored(stack, "register")
-    afterwards.finish(issues_in(step(stack, "register")))
+    events.finish(issues_in(step(stack, "register")))
 
     assert items(register.table) == [{**item, "press": ""} if "press" in item else item for item in whole]
 
@@ -133,9 +133,9 @@ def test_what_came_back_is_compared_with_the_desk_and_all_pages_are_made_anew(
     emptied(tables["RegisterTable"])
 
     assert restored(stack, "register") == {Verdict.RESTORED: 1, Verdict.SKIPPED: 1}
-    stack.afterwards.begin()
-    assert stack.afterwards.is_begun()
-    stack.afterwards.finish(issues_in(step(stack, "register")))
+    stack.events.begin()
+    assert stack.events.is_begun()
+    stack.events.finish(issues_in(step(stack, "register")))
 
     queue: Any = boto3.client("sqs")
     bodies = [
@@ -150,15 +150,15 @@ def test_a_publication_while_issues_are_counted_is_counted(stack: Stack, tables:
     register = DynamoDBRegister(tables["RegisterTable"])
     published(register, ISSUE_ID)
     register.table.delete_item(Key={"collection": "tally", "issue": "all"})
-    afterwards = stack.afterwards
+    events = stack.events
     others = iter([lambda: published(register, "2016-12-12"), lambda: published(register, "2016-12-19")])
 
     def publish(**_: Any) -> None:
         next(others, lambda: None)()
 
-    events = afterwards.table.meta.client.meta.events
+    events = events.table.meta.client.meta.events
     events.register("before-call.dynamodb.UpdateItem", publish)
-    afterwards.finish([])
+    events.finish([])
 
     assert register.tally().counts == {"en#2016": 3, "en#2016#security": 3}
 
@@ -169,8 +169,8 @@ def test_an_issue_that_was_mailed_is_not_mailed_again_for_want_of_its_head(
     ledger, table = DynamoDBLedger(tables["LedgerTable"], CLOCK), tables["LedgerTable"]
     held = a_mailing()
     ledger.hold(held)
-    ledger.begin(a_mailing(state=State.SENDING))
-    ledger.move(held.id, [State.SENDING], State.DONE, NOW)
+    ledger.begin(a_mailing(state=MailingState.SENDING))
+    ledger.move(held.id, [MailingState.SENDING], MailingState.DONE, NOW)
     chunk = ledger.claim(held.id, 0, NOW, 60)
     assert chunk
     ledger.freeze(chunk, {"a" * 32: "accepted"})
@@ -183,22 +183,26 @@ def test_an_issue_that_was_mailed_is_not_mailed_again_for_want_of_its_head(
     assert restored(stack, "ledger") == {Verdict.RESTORED: 4, Verdict.SKIPPED: 1}
 
     assert items(table) == [item for item in before if item["mailing"] != "pace"]
-    assert ledger.hold(held).state is State.DONE
+    assert ledger.hold(held).state is MailingState.DONE
     assert restored(stack, "ledger") == {Verdict.UNCHANGED: 4, Verdict.SKIPPED: 1}
 
 
 @pytest.mark.parametrize(
     ("then", "now"),
-    [(State.SENDING, State.PAUSED), (State.PARKED, State.PAUSED), (State.HELD, State.CANCELLED)],
+    [
+        (MailingState.SENDING, MailingState.PAUSED),
+        (MailingState.SUSPENDED, MailingState.PAUSED),
+        (MailingState.HELD, MailingState.CANCELLED),
+    ],
 )
 def test_a_mailing_that_had_not_ended_comes_back_and_waits_for_a_person(
-    stack: Stack, tables: dict[str, Any], then: State, now: State
+    stack: Stack, tables: dict[str, Any], then: MailingState, now: MailingState
 ) -> None:
     ledger, mailing = DynamoDBLedger(tables["LedgerTable"], CLOCK), a_mailing()
     ledger.hold(mailing)
-    if then is not State.HELD:
-        ledger.begin(a_mailing(state=State.SENDING))
-        ledger.move(mailing.id, [State.SENDING], then, NOW)
+    if then is not MailingState.HELD:
+        ledger.begin(a_mailing(state=MailingState.SENDING))
+        ledger.move(mailing.id, [MailingState.SENDING], then, NOW)
     backed_up(tables, "ledger")
     emptied(tables["LedgerTable"])
 

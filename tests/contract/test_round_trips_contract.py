@@ -5,38 +5,38 @@ from typing import Protocol
 
 import pytest
 
-from broadsheet.aws.round_trips import DynamoDBRoundTrips
-from broadsheet.feedback.record import RoundTrips as Notes
+from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
+from broadsheet.feedback.record import RoundTripEvents as Recorder
 from tests.fakes.clock import FakeClock
-from tests.fakes.feedback import FakeRoundTrips
+from tests.fakes.feedback import FakeRoundTripEvents
 from tests.from_template import create_tables
 
 TRIP, ANOTHER = "0" * 32, "f" * 32
 
 
-class RoundTrips(Notes, Protocol):
+class RoundTrips(Recorder, Protocol):
     def said(self, trip: str) -> frozenset[str]: ...
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])
 def round_trips(request: pytest.FixtureRequest) -> RoundTrips:
     if request.param == "fake":
-        return FakeRoundTrips()
+        return FakeRoundTripEvents()
     table = create_tables(request.getfixturevalue("aws"), ["LedgerTable"])["LedgerTable"]
-    return DynamoDBRoundTrips(table, FakeClock())
+    return DynamoDBRoundTripEvents(table, FakeClock())
 
 
 def test_what_came_back_is_kept_once_by_its_mail(round_trips: RoundTrips) -> None:
     assert round_trips.said(TRIP) == frozenset()
     for word in ("delivery", "complaint", "delivery"):
-        round_trips.note(TRIP, word)
-    round_trips.note(ANOTHER, "bounce")
+        round_trips.record(TRIP, word)
+    round_trips.record(ANOTHER, "bounce")
     assert round_trips.said(TRIP) == {"delivery", "complaint"}
     assert round_trips.said(ANOTHER) == {"bounce"}
 
 
 def test_it_is_forgotten_after_a_day(aws: dict[str, object]) -> None:
     table, clock = create_tables(aws, ["LedgerTable"])["LedgerTable"], FakeClock()
-    DynamoDBRoundTrips(table, clock).note(TRIP, "bounce")
+    DynamoDBRoundTripEvents(table, clock).record(TRIP, "bounce")
     (item,) = table.scan()["Items"]
     assert item["expires_at"] == int((clock() + timedelta(days=1)).timestamp())

@@ -23,23 +23,23 @@ from typing import Any
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.deliver import DeliverChunk
-from broadsheet.mailings.mailing import Mailing, State, counted
-from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.pace import PaceBook
-from broadsheet.mailings.ports import Account, Answers, Letter
-from broadsheet.mailings.release import Release
-from broadsheet.mailings.start import Outcome
+from broadsheet.mailings.dispatch import Dispatch
+from broadsheet.mailings.mailing import Mailing, MailingState, status_counts
+from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import BulkResult, Letter, SendingQuota
+from broadsheet.mailings.rate_limit import RateLimiter
+from broadsheet.mailings.start import StartOutcome
 from broadsheet.mailings.sweep import Sweep
 from tests.builders import a_body, a_mailing, a_newsletter, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.issues import FakeRevisions
 from tests.fakes.mailings import (
-    FakeAccounts,
     FakeBulkMailer,
     FakeLedger,
-    FakePaces,
-    FakeReaders,
-    FakeRequests,
+    FakeMailingRequests,
+    FakeRateLimits,
+    FakeRecipients,
+    FakeSendingQuotas,
 )
 from tests.fakes.subscribers import FakeKeyring, FakeSubscribers, FakeVault
 
@@ -115,14 +115,14 @@ def dies(side: str) -> Callable[[str], None]:
 
 @dataclass
 class FakeQueue:
-    """`Deliveries` with time: orders with the moment from which they can be had."""
+    """`DeliveryQueue` with time: messages with the moment from which they are visible."""
 
     clock: FakeClock
-    orders: list[tuple[datetime, ChunkOrder]] = field(default_factory=list)
+    messages: list[tuple[datetime, ChunkMessage]] = field(default_factory=list)
 
-    def put(self, orders: list[ChunkOrder], delays: Sequence[float] = ()) -> None:
-        timed = zip(orders, delays or [0.0] * len(orders), strict=True)
-        self.orders += [(self.clock() + timedelta(seconds=delay), order) for order, delay in timed]
+    def enqueue(self, messages: list[ChunkMessage], delays: Sequence[float] = ()) -> None:
+        timed = zip(messages, delays or [0.0] * len(messages), strict=True)
+        self.messages += [(self.clock() + timedelta(seconds=delay), message) for message, delay in timed]
 
 
 @dataclass
@@ -134,7 +134,7 @@ class FakeSES(FakeBulkMailer):
     at: Callable[[], datetime] = datetime.now
     moments: list[tuple[datetime, int]] = field(default_factory=list)
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> Answers:
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> BulkResult:
         before = len(self.mailed)
         try:
             return super().send(body, letters, tags)
@@ -163,17 +163,17 @@ class Day:
         width = (1 << 128) // max(self.readers, 1)
         self.ids = [f"{number * width:032x}" for number in range(self.readers)]
         self.people.add(*(a_subscriber(f"{name}@example.org", id=name) for name in self.ids))
-        head = a_mailing(state=State.SENDING, chunk_count=self.chunks)
+        head = a_mailing(state=MailingState.SENDING, chunk_count=self.chunks)
         self.ledger = FakeLedger().add(head)
         self.queue = FakeQueue(self.clock)
-        self.paces = FakePaces()
-        self.accounts = FakeAccounts(Account(per_second=self.rate, per_day=50_000.0, sent=0.0))
+        self.rate_limits = FakeRateLimits()
+        self.quotas = FakeSendingQuotas(SendingQuota(per_second=self.rate, per_day=50_000.0, sent=0.0))
         self.ses = FakeSES(on_accepted=self.accepted, at=self.clock)
         self.keyring = FakeKeyring()
         self.events: list[tuple[datetime, str, int, dict[str, set[str]]]] = []
         self.crashes: list[str] = []
-        self.pace = PaceBook(self.paces)
-        self.release = Release(self.ledger, self.queue, self.accounts, self.paces, self.clock, 1.0)
+        self.rate_limiter = RateLimiter(self.rate_limits)
+        self.dispatch = Dispatch(self.ledger, self.queue, self.quotas, self.rate_limits, self.clock, 1.0)
 
     def accepted(self, subscriber: str, tags: dict[str, str]) -> None:
         for seconds in self.fate():
@@ -185,13 +185,13 @@ class Day:
         return DeliverChunk(
             newsletter=a_newsletter(),
             ledger=self.ledger,
-            readers=FakeReaders(self.people),
+            recipients=FakeRecipients(self.people),
             bodies=FakeRevisions({(head.issue, head.edition, head.revision): a_body()}),
             addresses=FakeVault(),
             links=self.keyring.links,
             mailer=self.ses,
-            pace=self.pace,
-            deliveries=self.queue,
+            rate_limiter=self.rate_limiter,
+            queue=self.queue,
             clock=self.clock,
             sleep=lambda seconds: self.clock.move(timedelta(seconds=seconds)),
             resends=self.resends,
@@ -201,8 +201,8 @@ class Day:
     def head(self) -> Mailing:
         return self.ledger.mailings[self.mailing_id]
 
-    def work(self, order: ChunkOrder, boundaries: Boundaries | None = None) -> None:
-        """One worker with one order; should it die, nobody hears of it."""
+    def work(self, message: ChunkMessage, boundaries: Boundaries | None = None) -> None:
+        """One worker with one message; should it die, nobody hears of it."""
         expiry_of = self.clock() + timedelta(seconds=FUNCTION_SECONDS)
 
         def seconds_left() -> float:
@@ -210,25 +210,25 @@ class Day:
 
         use_case = bounded(self.use_case(), boundaries) if boundaries else self.use_case()
         try:
-            use_case(order, seconds_left)
+            use_case(message, seconds_left)
         except DiedError:
             self.crashes.append(boundaries.met[-1] if boundaries else "")
-            self.pace = PaceBook(self.paces)
+            self.rate_limiter = RateLimiter(self.rate_limits)
         self.check()
 
     def sweep(self, boundaries: Boundaries | None = None) -> None:
         """The minute's round."""
         use_case = Sweep(
             self.ledger,
-            FakeRequests(),
+            FakeMailingRequests(),
             self.queue,
-            lambda _: Outcome.NOT_HELD,
-            self.release,
+            lambda _: StartOutcome.NOT_HELD,
+            self.dispatch,
             lambda _: True,
             self.clock,
         )
         if boundaries:
-            use_case = bounded(replace(use_case, release=bounded(self.release, boundaries)), boundaries)
+            use_case = bounded(replace(use_case, dispatch=bounded(self.dispatch, boundaries)), boundaries)
         try:
             use_case()
         except DiedError:
@@ -240,16 +240,16 @@ class Day:
         due = [event for event in self.events if event[0] <= self.clock()]
         self.events = [event for event in self.events if event[0] > self.clock()]
         for _, mailing, chunk, words in sorted(due, key=lambda event: event[0]):
-            self.ledger.note(mailing, chunk, words)
+            self.ledger.record_events(mailing, chunk, words)
             self.check()
 
     def minute(self, boundaries: Callable[[], Boundaries | None] = lambda: None) -> None:
-        """Events, the sweep, and every order that comes within the minute, each at its time."""
+        """Events, the sweep, and every message that comes within the minute, each at its time."""
         ends = self.clock() + MINUTE
         self.hear()
         self.sweep()
-        while self.queue.orders and (timed := min(self.queue.orders, key=_by_time))[0] < ends:
-            self.queue.orders.remove(timed)
+        while self.queue.messages and (timed := min(self.queue.messages, key=_by_time))[0] < ends:
+            self.queue.messages.remove(timed)
             self.clock.now = max(self.clock(), timed[0])
             self.work(timed[1], boundaries())
         self.clock.now = max(self.clock(), ends)
@@ -257,7 +257,7 @@ class Day:
     def until_done(self, boundaries: Callable[[], Boundaries | None] = lambda: None) -> "Day":
         """Minute by minute until it is done; gives itself."""
         for _ in range(LONG):
-            if self.head.state is State.DONE:
+            if self.head.state is MailingState.DONE:
                 return self
             self.minute(boundaries)
         raise AssertionError(f"not done in {LONG} minutes: {self.ledger.chunks(self.mailing_id)}")
@@ -269,13 +269,13 @@ class Day:
             counts = chunk.counts
             assert counts["members"] == sum(counts.values()) - counts["members"]
             assert not (chunk.closed and (counts["waiting"] or counts["in_doubt"]))
-        below = [chunk for chunk in chunks if chunk.number < self.head.frontier]
-        assert [chunk.number for chunk in below] == list(range(self.head.frontier))
+        below = [chunk for chunk in chunks if chunk.number < self.head.watermark]
+        assert [chunk.number for chunk in below] == list(range(self.head.watermark))
         assert all(chunk.closed for chunk in below)
-        recount = Counter(counted([s for chunk in below for s in chunk.members.values()]))
-        recount["expired"] = sum(chunk.expired for chunk in below)
+        recount = Counter(status_counts([s for chunk in below for s in chunk.members.values()]))
+        recount["expired"] = sum(chunk.timed_out for chunk in below)
         assert Counter(self.head.totals) == recount
-        assert self.twice <= self.expired
+        assert self.twice <= self.timed_out
 
     @property
     def twice(self) -> int:
@@ -283,21 +283,19 @@ class Day:
         return sum(count - 1 for count in self.ses.given.values())
 
     @property
-    def expired(self) -> int:
-        """How many the ledger says were sent again out of doubt."""
-        return sum(chunk.expired for chunk in self.ledger.chunks(self.mailing_id))
+    def timed_out(self) -> int:
+        """How many the ledger says were sent again after a timeout."""
+        return sum(chunk.timed_out for chunk in self.ledger.chunks(self.mailing_id))
 
     @property
-    def standings(self) -> dict[str, str]:
+    def statuses(self) -> dict[str, str]:
         """Where everybody stands."""
         return {
-            m: standing
-            for chunk in self.ledger.chunks(self.mailing_id)
-            for m, standing in chunk.members.items()
+            m: status for chunk in self.ledger.chunks(self.mailing_id) for m, status in chunk.members.items()
         }
 
 
-def _by_time(timed: tuple[datetime, ChunkOrder]) -> tuple[datetime, int]:
+def _by_time(timed: tuple[datetime, ChunkMessage]) -> tuple[datetime, int]:
     return timed[0], timed[1].number
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from broadsheet.mailings.deliver import LEASE_SECONDS, DeliverChunk
-from broadsheet.mailings.mailing import Chunk, Mailing, State
-from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.pace import Pace, PaceBook
-from broadsheet.mailings.ports import Answers
+from broadsheet.mailings.mailing import Chunk, Mailing, MailingState
+from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import BulkResult
+from broadsheet.mailings.rate_limit import LimiterState, RateLimiter
 from tests.builders import a_body, a_mailing, a_newsletter, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.issues import FakeRevisions
-from tests.fakes.mailings import FakeBulkMailer, FakeDeliveries, FakeLedger, FakePaces, FakeReaders
+from tests.fakes.mailings import FakeBulkMailer, FakeDeliveryQueue, FakeLedger, FakeRateLimits, FakeRecipients
 from tests.fakes.subscribers import FakeKeyring, FakeSubscribers, FakeVault
 
 AFTER_LEASE = timedelta(seconds=LEASE_SECONDS + 1)
@@ -28,12 +28,12 @@ class WatchedLedger(FakeLedger):
         return self._watched(super().freeze(chunk, members, at))
 
     def record(
-        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, expired: int = 0
+        self, chunk: Chunk, statuses: dict[str, str], *, at: datetime | None = None, timed_out: int = 0
     ) -> Chunk:
-        return self._watched(super().record(chunk, standings, at=at, expired=expired))
+        return self._watched(super().record(chunk, statuses, at=at, timed_out=timed_out))
 
-    def finish(self, chunk: Chunk, standings: dict[str, str], at: datetime) -> Chunk:
-        return self._watched(super().finish(chunk, standings, at))
+    def finish(self, chunk: Chunk, statuses: dict[str, str], at: datetime) -> Chunk:
+        return self._watched(super().finish(chunk, statuses, at))
 
     def _watched(self, chunk: Chunk) -> Chunk:
         stored = [state.counts for state in self.chunks(chunk.mailing) if state.number == chunk.number]
@@ -52,8 +52,8 @@ class Post:
     mailer: FakeBulkMailer = field(default_factory=FakeBulkMailer)
     clock: FakeClock = field(default_factory=FakeClock)
     keyring: FakeKeyring = field(default_factory=FakeKeyring)
-    paces: FakePaces = field(default_factory=lambda: FakePaces(Pace(10_000.0)))
-    deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
+    rate_limits: FakeRateLimits = field(default_factory=lambda: FakeRateLimits(LimiterState(10_000.0)))
+    queue: FakeDeliveryQueue = field(default_factory=FakeDeliveryQueue)
     seconds_left: float = 90.0
     resends: bool = True
     while_asleep: list[Callable[[], object]] = field(default_factory=list)
@@ -63,13 +63,13 @@ class Post:
         return DeliverChunk(
             newsletter=a_newsletter(),
             ledger=self.ledger,
-            readers=FakeReaders(self.people),
+            recipients=FakeRecipients(self.people),
             bodies=self.bodies,
             addresses=FakeVault(),
             links=self.keyring.links,
             mailer=self.mailer,
-            pace=PaceBook(self.paces),
-            deliveries=self.deliveries,
+            rate_limiter=RateLimiter(self.rate_limits),
+            queue=self.queue,
             clock=self.clock,
             sleep=self.sleep,
             resends=self.resends,
@@ -82,8 +82,8 @@ class Post:
         self.clock.move(timedelta(seconds=seconds))
 
     def deliver(self, number: int = 0) -> dict[str, int]:
-        """What one delivery of the order leads to."""
-        return self.use_case()(ChunkOrder(self.mailing.id, number), lambda: self.seconds_left).counts()
+        """What one delivery of the message leads to."""
+        return self.use_case()(ChunkMessage(self.mailing.id, number), lambda: self.seconds_left).counts()
 
     def deliver_again(self) -> dict[str, int]:
         """Another delivery, once nobody's lease runs any more."""
@@ -92,11 +92,11 @@ class Post:
 
     def head(self) -> Mailing:
         """The mailing, once the sweep has done what workers asked it for."""
-        if asked := self.ledger.halt_asked(self.mailing.id):
+        if asked := self.ledger.requested_halt(self.mailing.id):
             self.ledger.halt(self.ledger.mailings[self.mailing.id], asked)
         return self.ledger.mailings[self.mailing.id]
 
-    def standings(self) -> dict[str, str]:
+    def statuses(self) -> dict[str, str]:
         return self.ledger.entries[self.mailing.id, 0].members or {}
 
     def is_closed(self) -> bool:
@@ -107,15 +107,15 @@ def ids(count: int) -> list[str]:
     return [f"{number:032x}" for number in range(count)]
 
 
-def a_post(count: int, *answers: list[str] | Answers | Exception, **changes: object) -> Post:
+def a_post(count: int, *answers: list[str] | BulkResult | Exception, **changes: object) -> Post:
     """So many readers; SES gives these answers first."""
-    mailing = a_mailing(**{"state": State.SENDING, **changes})
+    mailing = a_mailing(**{"state": MailingState.SENDING, **changes})
     people = FakeSubscribers().add(*(a_subscriber(f"{name}@example.org", id=name) for name in ids(count)))
     bodies = FakeRevisions({(mailing.issue, mailing.edition, mailing.revision): a_body()})
     ledger = WatchedLedger({mailing.id: mailing})
     return Post(mailing, people, ledger, FakeBulkMailer(list(answers)), bodies=bodies)
 
 
-def counts(members: int, **standings: int) -> dict[str, int]:
+def counts(members: int, **statuses: int) -> dict[str, int]:
     zeros = dict.fromkeys(("waiting", "in_doubt", "accepted", "refused", "skipped"), 0)
-    return {"members": members, **zeros, **standings}
+    return {"members": members, **zeros, **statuses}

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class FakeRoundTrips:
+class FakeRoundTripEvents:
     """The words by id. A broken one keeps nothing."""
 
     noted: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     is_broken: bool = False
 
-    def note(self, trip: str, word: str) -> None:
+    def record(self, trip: str, word: str) -> None:
         if self.is_broken:
             raise RuntimeError("no table")
         self.noted[trip].add(word)

@@ -1,36 +1,36 @@
-"""The mailings' ports in memory: ledger, readers, orders, schedule, bulk mailer."""
+"""The mailings' ports in memory: ledger, recipients, queue, schedule, bulk mailer."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from broadsheet.aws.ledger import RELEASES_KEPT
+from broadsheet.aws.ledger import DISPATCHES_KEPT
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.mailing import (
-    SEVERAL_AT_ONCE,
+    NEEDS_APPROVAL,
     Chunk,
+    DeliveryStatus,
     Halt,
+    IdRange,
     Mailing,
-    Range,
-    Standing,
-    State,
+    MailingState,
     chunk_of,
     mailing_id,
 )
-from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.pace import Pace
+from broadsheet.mailings.messages import ChunkMessage
 from broadsheet.mailings.ports import (
     TIMES_FORGOTTEN_AT_ONCE,
-    Account,
-    Answers,
+    BulkResult,
     ChunkState,
     LeasedError,
     Letter,
-    Reader,
+    Recipient,
+    SendingQuota,
     StaleAttemptError,
 )
-from broadsheet.mailings.requests import Request
+from broadsheet.mailings.rate_limit import LimiterState
+from broadsheet.mailings.requests import MailingRequest
 from broadsheet.subscribers.subscriber import Status
 from tests.fakes.subscribers import FakeSubscribers
 
@@ -42,10 +42,10 @@ class ChunkEntry:
     attempt: int = 0
     leased_until: int = 0
     members: dict[str, str] | None = None
-    afterwards: dict[str, frozenset[str]] = field(default_factory=dict)
+    events: dict[str, frozenset[str]] = field(default_factory=dict)
     closed: bool = False
     called_at: datetime | None = None
-    expired: int = 0
+    timed_out: int = 0
 
     @property
     def has_times(self) -> bool:
@@ -56,14 +56,14 @@ class ChunkEntry:
 class FakeLedger:
     """`Ledger` and `Heads`: heads in `mailings` by id, `entries` by mailing and number, `ended` by mailing.
 
-    `resting` are the mailings that nobody looks after any more, `marked` who bounced or complained, `halts`
+    `inactive` are the mailings that the sweep does not visit, `marked` who bounced or complained, `halts`
     what workers ask the sweep for.
     """
 
     mailings: dict[str, Mailing] = field(default_factory=dict)
     entries: dict[tuple[str, int], ChunkEntry] = field(default_factory=dict)
     ended: dict[str, datetime] = field(default_factory=dict)
-    resting: set[str] = field(default_factory=set)
+    inactive: set[str] = field(default_factory=set)
     marked: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     halts: dict[str, Halt] = field(default_factory=dict)
 
@@ -75,11 +75,11 @@ class FakeLedger:
     def mailing(self, mailing_id: str) -> Mailing | None:
         return self.mailings.get(mailing_id)
 
-    def live(self) -> list[Mailing]:
-        return [m for name, m in sorted(self.mailings.items()) if name not in self.resting]
+    def active(self) -> list[Mailing]:
+        return [m for name, m in sorted(self.mailings.items()) if name not in self.inactive]
 
-    def rest(self, mailing_id: str) -> None:
-        self.resting.add(mailing_id)
+    def deactivate(self, mailing_id: str) -> None:
+        self.inactive.add(mailing_id)
 
     def forget_times(self, mailing: Mailing, now: datetime) -> bool:
         timed = [e for (name, _), e in sorted(self.entries.items()) if name == mailing.id and e.has_times]
@@ -90,37 +90,37 @@ class FakeLedger:
 
     def hold(self, mailing: Mailing) -> Mailing:
         there = self.mailings.get(mailing.id)
-        self.resting.discard(mailing.id)
-        if there is None or there.state is State.WITHDRAWN:
+        self.inactive.discard(mailing.id)
+        if there is None or there.state is MailingState.WITHDRAWN:
             self.mailings[mailing.id] = mailing
         return self.mailings[mailing.id]
 
     def withdraw(self, mailing_id: str) -> Mailing | None:
         there = self.mailings.get(mailing_id)
-        if there and there.state is State.HELD:
-            self.mailings[mailing_id] = replace(there, state=State.WITHDRAWN)
+        if there and there.state is MailingState.HELD:
+            self.mailings[mailing_id] = replace(there, state=MailingState.WITHDRAWN)
         return self.mailings.get(mailing_id)
 
-    def confirm(self, mailing_id: str, due_at: datetime) -> bool:
-        return self._of_open(mailing_id, lambda held: replace(held, confirmed=True, due_at=due_at, reason=""))
+    def approve(self, mailing_id: str, due_at: datetime) -> bool:
+        return self._of_open(mailing_id, lambda held: replace(held, approved=True, due_at=due_at, reason=""))
 
-    def ask_to_confirm(self, mailing_id: str) -> bool:
-        return self._of_open(mailing_id, lambda held: replace(held, reason=SEVERAL_AT_ONCE))
+    def require_approval(self, mailing_id: str) -> bool:
+        return self._of_open(mailing_id, lambda held: replace(held, reason=NEEDS_APPROVAL))
 
     def _of_open(self, mailing_id: str, changed: Callable[[Mailing], Mailing]) -> bool:
         there = self.mailings.get(mailing_id)
-        if there is None or there.state is not State.HELD or there.confirmed:
+        if there is None or there.state is not MailingState.HELD or there.approved:
             return False
         self.mailings[mailing_id] = changed(there)
         return True
 
     def begin(self, mailing: Mailing) -> bool:
         held = self.mailings.get(mailing.id)
-        if held is None or held.state is not State.HELD:
+        if held is None or held.state is not MailingState.HELD:
             return False
         self.mailings[mailing.id] = replace(
             held,
-            state=State.SENDING,
+            state=MailingState.SENDING,
             edition=mailing.edition,
             revision=mailing.revision,
             chunk_count=mailing.chunk_count,
@@ -128,16 +128,16 @@ class FakeLedger:
         )
         return True
 
-    def ask_to_halt(self, mailing_id: str, halt: Halt) -> None:
+    def request_halt(self, mailing_id: str, halt: Halt) -> None:
         self.halts[mailing_id] = replace(halt, at=_whole(halt.at))
 
-    def halt_asked(self, mailing_id: str) -> Halt | None:
+    def requested_halt(self, mailing_id: str) -> Halt | None:
         return self.halts.get(mailing_id)
 
     def halt(self, mailing: Mailing, halt: Halt) -> bool:
         self.halts.pop(mailing.id, None)
         there = self.mailings[mailing.id]
-        if not halt.is_meant(mailing) or not _unmoved(there, mailing):
+        if not halt.is_current(mailing) or not _unmoved(there, mailing):
             return False
         self.mailings[mailing.id] = replace(
             there,
@@ -148,13 +148,18 @@ class FakeLedger:
         return True
 
     def move(
-        self, mailing_id: str, before: Collection[State], after: State, at: datetime, reason: str = ""
+        self,
+        mailing_id: str,
+        before: Collection[MailingState],
+        after: MailingState,
+        at: datetime,
+        reason: str = "",
     ) -> bool:
         mailing = self.mailings.get(mailing_id)
         if mailing is None or mailing.state not in before:
             return False
-        moved_at = _whole(at) if after is State.SENDING else mailing.moved_at
-        ended_at = at if after is State.CANCELLED else mailing.ended_at
+        moved_at = _whole(at) if after is MailingState.SENDING else mailing.moved_at
+        ended_at = at if after is MailingState.CANCELLED else mailing.ended_at
         self.mailings[mailing_id] = replace(
             mailing, state=after, reason=reason, moved_at=moved_at, ended_at=ended_at
         )
@@ -162,34 +167,34 @@ class FakeLedger:
 
     def end(self, mailing: Mailing, at: datetime) -> None:
         there = self.mailings.get(mailing.id)
-        if there and _unmoved(there, mailing) and there.frontier == mailing.chunk_count:
-            self.mailings[mailing.id] = replace(there, state=State.DONE, ended_at=at)
+        if there and _unmoved(there, mailing) and there.watermark == mailing.chunk_count:
+            self.mailings[mailing.id] = replace(there, state=MailingState.DONE, ended_at=at)
             self.ended[mailing.id] = at
 
-    def release(self, mailing: Mailing, upto: int, at: datetime) -> bool:
+    def record_dispatch(self, mailing: Mailing, upto: int, at: datetime) -> bool:
         there = self.mailings[mailing.id]
-        if there.released != mailing.released or there.state is not State.SENDING:
+        if there.dispatched != mailing.dispatched or there.state is not MailingState.SENDING:
             return False
-        releases = (*mailing.releases, (upto, _whole(at)))[-RELEASES_KEPT:]
-        self.mailings[mailing.id] = replace(there, releases=releases)
+        dispatches = (*mailing.dispatches, (upto, _whole(at)))[-DISPATCHES_KEPT:]
+        self.mailings[mailing.id] = replace(there, dispatches=dispatches)
         return True
 
-    def advance(self, mailing: Mailing, frontier: int, totals: dict[str, int]) -> bool:
+    def advance(self, mailing: Mailing, watermark: int, totals: dict[str, int]) -> bool:
         there = self.mailings[mailing.id]
-        if there.frontier != mailing.frontier or not _unmoved(there, mailing):
+        if there.watermark != mailing.watermark or not _unmoved(there, mailing):
             return False
-        self.mailings[mailing.id] = replace(there, frontier=frontier, totals=totals)
+        self.mailings[mailing.id] = replace(there, watermark=watermark, totals=totals)
         return True
 
     def reopen(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
         entry = self.entries[mailing_id, number]
         stand = entry.members or {}
-        still = all(stand.get(member) == standing for member, standing in members.items())
-        if self.mailings[mailing_id].state is not State.DONE or not still:
+        still = all(stand.get(member) == status for member, status in members.items())
+        if self.mailings[mailing_id].state is not MailingState.DONE or not still:
             return False
-        entry.members = {**stand, **dict.fromkeys(members, Standing.WAITING.value)}
+        entry.members = {**stand, **dict.fromkeys(members, DeliveryStatus.WAITING.value)}
         entry.closed, entry.leased_until, entry.attempt = False, 0, entry.attempt + 1
-        head = replace(self.mailings[mailing_id], frontier=0, totals={}, moved_at=_whole(at))
+        head = replace(self.mailings[mailing_id], watermark=0, totals={}, moved_at=_whole(at))
         self.mailings[mailing_id] = head
         return True
 
@@ -203,7 +208,7 @@ class FakeLedger:
         entry.leased_until = int(now.timestamp()) + lease_seconds
         self.entries[mailing_id, number] = entry
         members = None if entry.members is None else {**entry.members}
-        return Chunk(mailing_id, number, entry.attempt, members, {**entry.afterwards}, entry.called_at)
+        return Chunk(mailing_id, number, entry.attempt, members, {**entry.events}, entry.called_at)
 
     def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
         entry = self._fenced(chunk)
@@ -212,20 +217,20 @@ class FakeLedger:
         return replace(chunk, members={**members}, called_at=at or chunk.called_at)
 
     def record(
-        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, expired: int = 0
+        self, chunk: Chunk, statuses: dict[str, str], *, at: datetime | None = None, timed_out: int = 0
     ) -> Chunk:
-        if standings or at:
+        if statuses or at:
             entry = self._fenced(chunk)
-            entry.members = {**(entry.members or {}), **standings}
+            entry.members = {**(entry.members or {}), **statuses}
             entry.called_at = _whole(at) if at else entry.called_at
-            entry.expired += expired
-        return replace(chunk, members={**(chunk.members or {}), **standings}, called_at=at or chunk.called_at)
+            entry.timed_out += timed_out
+        return replace(chunk, members={**(chunk.members or {}), **statuses}, called_at=at or chunk.called_at)
 
-    def finish(self, chunk: Chunk, standings: dict[str, str], at: datetime) -> Chunk:
+    def finish(self, chunk: Chunk, statuses: dict[str, str], at: datetime) -> Chunk:
         entry = self._fenced(chunk)
-        entry.members = {**(entry.members or {}), **standings}
-        known = {**(chunk.members or {}), **standings}
-        entry.closed = not {Standing.WAITING.value, Standing.IN_DOUBT.value} & set(known.values())
+        entry.members = {**(entry.members or {}), **statuses}
+        known = {**(chunk.members or {}), **statuses}
+        entry.closed = not {DeliveryStatus.WAITING.value, DeliveryStatus.UNKNOWN.value} & set(known.values())
         if not entry.closed:
             entry.leased_until = int(at.timestamp()) - 1
         return replace(chunk, members=known)
@@ -237,9 +242,9 @@ class FakeLedger:
                 entry.closed,
                 datetime.fromtimestamp(entry.leased_until, UTC),
                 {**(entry.members or {})},
-                {**entry.afterwards},
+                {**entry.events},
                 entry.called_at,
-                entry.expired,
+                entry.timed_out,
             )
             for (mailing, number), entry in sorted(self.entries.items())
             if mailing == mailing_id and number >= first and (upto is None or number < upto)
@@ -252,12 +257,12 @@ class FakeLedger:
         kinds = [kind for kind, _ in self.marked.get(mailing_id, ())]
         return {kind: kinds.count(kind) for kind in ("bounce", "complaint")}
 
-    def note(self, mailing_id: str, number: int, words: dict[str, set[str]]) -> bool:
+    def record_events(self, mailing_id: str, number: int, words: dict[str, set[str]]) -> bool:
         entry = self.entries.get((mailing_id, number), ChunkEntry())
         if entry.members is None:
             return False
         for member, said in words.items():
-            entry.afterwards[member] = entry.afterwards.get(member, frozenset()) | said
+            entry.events[member] = entry.events.get(member, frozenset()) | said
         return True
 
     def of_issue(self, issue: str) -> list[Mailing]:
@@ -267,23 +272,23 @@ class FakeLedger:
         heads = [m for _, m in sorted(self.mailings.items(), reverse=True) if m.issue <= upto]
         return [head for head in heads if head.audience == audience and head.edition][:most]
 
-    def words(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
+    def events_of(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
         entry = self.entries.get((mailing.id, chunk_of(subscriber_id, mailing.chunk_count)), ChunkEntry())
-        return entry.afterwards.get(subscriber_id, frozenset())
+        return entry.events.get(subscriber_id, frozenset())
 
-    def told(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
+    def mark_notified(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
         mailing = self.mailings.get(mailing_id)
         if mailing is None or what in mailing.reported:
             return False
         self.mailings[mailing_id] = replace(mailing, reported=mailing.reported | {what}, results=results)
         return True
 
-    def not_told(self, mailing_id: str, what: str) -> None:
+    def unmark_notified(self, mailing_id: str, what: str) -> None:
         mailing = self.mailings[mailing_id]
         self.mailings[mailing_id] = replace(mailing, reported=mailing.reported - {what})
 
-    def wake(self, mailing_id: str) -> None:
-        self.resting.discard(mailing_id)
+    def activate(self, mailing_id: str) -> None:
+        self.inactive.discard(mailing_id)
 
     def _fenced(self, chunk: Chunk) -> ChunkEntry:
         entry = self.entries.get((chunk.mailing, chunk.number), ChunkEntry())
@@ -293,7 +298,7 @@ class FakeLedger:
 
 
 def _unmoved(there: Mailing, mailing: Mailing) -> bool:
-    return there.state is State.SENDING and there.moved_at == mailing.moved_at
+    return there.state is MailingState.SENDING and there.moved_at == mailing.moved_at
 
 
 def _whole(at: datetime) -> datetime:
@@ -302,10 +307,10 @@ def _whole(at: datetime) -> datetime:
 
 
 @dataclass
-class FakeRequests:
+class FakeMailingRequests:
     """`Requests`: what is asked for, by mailing."""
 
-    asked: dict[str, Request] = field(default_factory=dict)
+    asked: dict[str, MailingRequest] = field(default_factory=dict)
     old: datetime | None = None
 
     def note_old(self, at: datetime) -> None:
@@ -314,43 +319,43 @@ class FakeRequests:
     def old_at(self) -> datetime | None:
         return self.old
 
-    def get(self, mailing_id: str) -> Request | None:
+    def get(self, mailing_id: str) -> MailingRequest | None:
         return self.asked.get(mailing_id)
 
-    def all(self) -> list[Request]:
+    def all(self) -> list[MailingRequest]:
         return [request for _, request in sorted(self.asked.items())]
 
-    def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, confirmed: bool) -> datetime:
-        request = self.asked.get(mailing_id(issue, audience), Request(issue, audience))
-        is_confirmed = confirmed or request.confirmed
-        self.asked[request.id] = replace(request, due_at=request.due_at or due_at, confirmed=is_confirmed)
+    def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, approved: bool) -> datetime:
+        request = self.asked.get(mailing_id(issue, audience), MailingRequest(issue, audience))
+        is_confirmed = approved or request.approved
+        self.asked[request.id] = replace(request, due_at=request.due_at or due_at, approved=is_confirmed)
         return request.due_at or due_at
 
     def ask_to_withdraw(self, issue: str, audience: str) -> None:
-        request = Request(issue, audience, withdraws=True)
+        request = MailingRequest(issue, audience, withdraws=True)
         self.asked[request.id] = request
 
-    def drop(self, request: Request) -> None:
+    def drop(self, request: MailingRequest) -> None:
         if self.asked.get(request.id) == request:
             del self.asked[request.id]
 
 
 @dataclass
-class FakePaces:
-    """`Paces`: the book, and `meanwhile` what others reserve just before our next `put`, one a call."""
+class FakeRateLimits:
+    """`RateLimits`: the state, and `meanwhile` what others reserve just before our next `put`, one a call."""
 
-    book: Pace = field(default_factory=Pace)
+    book: LimiterState = field(default_factory=LimiterState)
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
 
-    def pace(self) -> Pace:
+    def state(self) -> LimiterState:
         return self.book
 
-    def put(self, pace: Pace) -> Pace | None:
+    def put(self, state: LimiterState) -> LimiterState | None:
         if self.meanwhile:
             self.meanwhile.pop(0)()
-        if (pace.version - 1, pace.per_second) != (self.book.version, self.book.per_second):
+        if (state.version - 1, state.per_second) != (self.book.version, self.book.per_second):
             return self.book
-        self.book = pace
+        self.book = state
         return None
 
     def set_rate(self, per_second: float, window: float = 1.0) -> None:
@@ -358,24 +363,24 @@ class FakePaces:
 
 
 @dataclass
-class FakeAccounts:
+class FakeSendingQuotas:
     """`Accounts`: a generous grant, unless another is given."""
 
-    granted: Account = field(default_factory=lambda: Account(10_000.0, 1_000_000.0, 0.0))
+    granted: SendingQuota = field(default_factory=lambda: SendingQuota(10_000.0, 1_000_000.0, 0.0))
 
-    def account(self) -> Account:
+    def current(self) -> SendingQuota:
         return self.granted
 
 
 @dataclass
-class FakeReaders:
+class FakeRecipients:
     """`Readers`: the confirmed ones of a `FakeSubscribers`, so that who leaves there is gone here."""
 
     subscribers: FakeSubscribers
 
-    def within(self, ids: Range, audience: str) -> list[Reader]:
+    def within(self, ids: IdRange, audience: str) -> list[Recipient]:
         return [
-            Reader(person.id, person.sealed_address)
+            Recipient(person.id, person.sealed_address)
             for _, person in sorted(self.subscribers.people.items())
             if ids.first <= person.id <= ids.last
             and person.status is Status.CONFIRMED
@@ -383,19 +388,19 @@ class FakeReaders:
         ]
 
     def estimate(self, audience: str) -> int:
-        return len(self.within(Range("0" * 32, "f" * 32), audience))
+        return len(self.within(IdRange("0" * 32, "f" * 32), audience))
 
 
 @dataclass
-class FakeDeliveries:
-    """`Deliveries`: the orders that were put, and with which delays."""
+class FakeDeliveryQueue:
+    """`DeliveryQueue`: the messages that were sent, and with which delays."""
 
-    orders: list[ChunkOrder] = field(default_factory=list)
+    messages: list[ChunkMessage] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
 
-    def put(self, orders: list[ChunkOrder], delays: Sequence[float] = ()) -> None:
-        self.orders += orders
-        self.delays += delays or [0.0] * len(orders)
+    def enqueue(self, messages: list[ChunkMessage], delays: Sequence[float] = ()) -> None:
+        self.messages += messages
+        self.delays += delays or [0.0] * len(messages)
 
 
 @dataclass
@@ -426,22 +431,22 @@ class FakeBulkMailer:
     `standings[its subscriber]`, else accepted.
     """
 
-    answers: list[list[str] | Answers | Exception] = field(default_factory=list)
-    standings: dict[str, str] = field(default_factory=dict)
+    answers: list[list[str] | BulkResult | Exception] = field(default_factory=list)
+    statuses: dict[str, str] = field(default_factory=dict)
     calls: list[BulkCall] = field(default_factory=list)
     mailed: list[str] = field(default_factory=list)
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> Answers:
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> BulkResult:
         self.calls.append(BulkCall(body, letters, tags))
         answer = self.answers.pop(0) if self.answers else self._usual(letters)
         if isinstance(answer, Exception):
             if not isinstance(answer, NotSentError):
                 self.mailed += [letter.subscriber_id for letter in letters]
             raise answer
-        answers = answer if isinstance(answer, Answers) else Answers(answer)
-        accepted = zip(letters, answers.standings, strict=True)
-        self.mailed += [letter.subscriber_id for letter, standing in accepted if standing == "accepted"]
+        answers = answer if isinstance(answer, BulkResult) else BulkResult(answer)
+        accepted = zip(letters, answers.statuses, strict=True)
+        self.mailed += [letter.subscriber_id for letter, status in accepted if status == "accepted"]
         return answers
 
     def _usual(self, letters: list[Letter]) -> list[str]:
-        return [self.standings.get(letter.subscriber_id, Standing.ACCEPTED.value) for letter in letters]
+        return [self.statuses.get(letter.subscriber_id, DeliveryStatus.ACCEPTED.value) for letter in letters]

@@ -14,25 +14,25 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 
-from broadsheet.mailings.confirmation import AskEditors
+from broadsheet.mailings.approval_mail import question
 from broadsheet.mailings.control import Control
+from broadsheet.mailings.dispatch import Dispatch
 from broadsheet.mailings.mailing import Mailing
-from broadsheet.mailings.question import question
-from broadsheet.mailings.release import Release
-from broadsheet.mailings.requests import Desired
+from broadsheet.mailings.request_approval import RequestApproval
+from broadsheet.mailings.requests import PlannedMailings
 from broadsheet.mailings.start import Outcome, hold_mailings, start_mailing
 from broadsheet.mailings.sweep import Sweep
 from tests.builders import a_newsletter, a_record, an_entry
 from tests.fakes.clock import FakeClock
 from tests.fakes.issues import FakeDesk, FakeRegister
 from tests.fakes.mailings import (
-    FakeAccounts,
-    FakeDeliveries,
+    FakeDeliveryQueue,
     FakeLedger,
-    FakePaces,
-    FakeReaders,
-    FakeRequests,
+    FakeMailingRequests,
+    FakeRateLimits,
+    FakeRecipients,
     FakeSchedule,
+    FakeSendingQuotas,
 )
 from tests.fakes.subscribers import FakeMailer, FakeSubscribers
 
@@ -49,7 +49,7 @@ class Newsroom:
 
     language: str = "en"
     ledger: FakeLedger = field(default_factory=FakeLedger)
-    requests: FakeRequests = field(default_factory=FakeRequests)
+    requests: FakeMailingRequests = field(default_factory=FakeMailingRequests)
     register: FakeRegister = field(default_factory=FakeRegister)
     desk: FakeDesk = field(default_factory=FakeDesk)
     mailer: FakeMailer = field(default_factory=FakeMailer)
@@ -69,7 +69,7 @@ class Newsroom:
         (mailing,) = hold_mailings(
             record,
             newsletter=a_newsletter(),
-            desired=Desired(self.ledger, self.requests),
+            desired=PlannedMailings(self.ledger, self.requests),
             schedule=FakeSchedule(),
             clock=self.clock,
             hold=self.hold,
@@ -84,13 +84,13 @@ class Newsroom:
             requests=self.requests,
             register=self.register,
             desk=lambda: self.desk,
-            readers=FakeReaders(FakeSubscribers()),
+            readers=FakeRecipients(FakeSubscribers()),
             release=self._release(),
             clock=self.clock,
         )
 
     def sweep(self) -> None:
-        ask = AskEditors(
+        ask = RequestApproval(
             self.ledger,
             self.ledger,
             self.requests,
@@ -103,7 +103,7 @@ class Newsroom:
         Sweep(
             self.ledger,
             self.requests,
-            FakeDeliveries(),
+            FakeDeliveryQueue(),
             self.start,
             self._release(),
             lambda _: False,
@@ -127,8 +127,10 @@ class Newsroom:
     def subjects(self, editor: str = EDITORS[0]) -> list[str]:
         return [sent.mail.subject for sent in self.mailer.sent if sent.to == editor]
 
-    def _release(self) -> Release:
-        return Release(self.ledger, FakeDeliveries(), FakeAccounts(), FakePaces(), self.clock, 0.9)
+    def _release(self) -> Dispatch:
+        return Dispatch(
+            self.ledger, FakeDeliveryQueue(), FakeSendingQuotas(), FakeRateLimits(), self.clock, 0.9
+        )
 
 
 def with_two() -> Newsroom:

@@ -16,7 +16,7 @@ from functools import cache, partial, wraps
 from typing import Any
 
 from broadsheet.archive.kept_texts import KeptIssues
-from broadsheet.mailings.requests import Desired, carry_out
+from broadsheet.mailings.requests import PlannedMailings, apply_requests
 from broadsheet.mailings.start import editions_mailed, hold_mailings
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.desk import Desk
@@ -32,7 +32,7 @@ from tests.builders import a_newsletter
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeMarks, FakePictureMemory, FakePresses, FakePreviews, FakeReportCounts
 from tests.fakes.issues import FakeDesk, FakeRegister, FakeRevisions, FakeSite
-from tests.fakes.mailings import FakeLedger, FakeRequests, FakeSchedule
+from tests.fakes.mailings import FakeLedger, FakeMailingRequests, FakeSchedule
 from tests.fakes.subscribers import FakeMailer
 
 HOLD = timedelta(minutes=10)
@@ -55,7 +55,7 @@ class Press:
     presses: FakePresses = field(default_factory=FakePresses)
     previews: FakePreviews = field(default_factory=FakePreviews)
     queue: list[Rebuild] = field(default_factory=list)
-    requests: FakeRequests = field(default_factory=FakeRequests)
+    requests: FakeMailingRequests = field(default_factory=FakeMailingRequests)
     marks: FakeMarks = field(default_factory=FakeMarks)
     memory: FakePictureMemory = field(default_factory=FakePictureMemory)
     report_counts: FakeReportCounts = field(default_factory=FakeReportCounts)
@@ -75,7 +75,7 @@ class Press:
 
     def sweep(self) -> None:
         """Carry out what publishing asked for."""
-        carry_out(self.requests.all(), self.ledger, self.requests)
+        apply_requests(self.requests.all(), self.ledger, self.requests)
 
     def publish_issue(self, through: Callable[[Any], Any] = lambda port: port) -> PublishIssue:
         """The use case; `through` may stand between it and each of its ports."""
@@ -85,7 +85,7 @@ class Press:
         hold = partial(
             hold_mailings,
             newsletter=self.newsletter,
-            desired=Desired(ledger, through(self.requests)),
+            desired=PlannedMailings(ledger, through(self.requests)),
             schedule=through(self.schedule),
             clock=self.clock,
             hold=HOLD,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from broadsheet.archive.register import Record
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.messages import ChunkMessage
 from broadsheet.publishing.rebuild import ISSUES_A_STEP
 from local.lineage import MOST_INVOCATIONS
 from local.ses.faults import Fault, FaultKind
@@ -70,7 +70,7 @@ def a_throttled_mailing(world: World) -> str:
     reader = world.a_reader()
     world.a_begun_mailing()
     world.ses.faults.script([Fault(FaultKind.THROTTLE, times=THROTTLED)])
-    put(world, "DeliveryQueue", ChunkOrder(MAILING, 0).to_json())
+    put(world, "DeliveryQueue", ChunkMessage(MAILING, 0).to_json())
     return reader
 
 

@@ -38,8 +38,8 @@ def test_from_the_desk_to_the_mailbox(world: World) -> None:
     world.lay_on_desk("en")
     world.work_off_desk("text_created")
     world.cold_start("StartMailingFunction")(a_sample("start_mailing/due"))
-    (order,) = world.messages("DeliveryQueue")
-    assert failed(world.cold_start("DeliverChunkFunction")(a_batch(order))) == []
+    (message,) = world.messages("DeliveryQueue")
+    assert failed(world.cold_start("DeliverChunkFunction")(a_batch(message))) == []
     mail = world.ses.mails_to(ADDRESS)[-1]
     assert mail["From"] == "The Ninth Bridge <letter@ninthbridge.example.org>"
     assert "December 5 – December 11, 2016" in text_of(mail)
@@ -80,7 +80,7 @@ def test_a_reader_whose_key_is_not_there_keeps_the_letter_from_nobody_else(world
     assert world.chunk()["members"] == {ana: "accepted", lost: "refused:SEAL_BROKEN"}
 
 
-def test_a_repeated_order_mails_once(world: World) -> None:
+def test_a_repeated_message_mails_once(world: World) -> None:
     world.a_reader()
     world.a_begun_mailing()
     delivered(world)
@@ -125,7 +125,7 @@ def test_a_throttled_call_mails_nobody_and_its_order_comes_back(world: World) ->
     assert issues_mailed(world) == [(ADDRESS,)]
 
 
-def test_an_order_of_a_chunk_that_somebody_works_on_is_dropped(world: World) -> None:
+def test_a_message_of_a_chunk_that_somebody_works_on_is_dropped(world: World) -> None:
     world.a_reader()
     world.a_begun_mailing()
     DynamoDBLedger(world.table("LedgerTable")).claim(MAILING, 0, datetime.now(UTC), 120)
@@ -133,7 +133,7 @@ def test_an_order_of_a_chunk_that_somebody_works_on_is_dropped(world: World) -> 
     assert issues_mailed(world) == []
 
 
-def test_a_call_without_an_answer_leaves_its_readers_in_doubt_and_mails_nobody_twice(world: World) -> None:
+def test_a_call_without_an_answer_leaves_its_readers_unknown_and_mails_nobody_twice(world: World) -> None:
     subscriber = world.a_reader()
     world.a_begun_mailing()
     world.ses.faults.script([Fault(FaultKind.RESET_AFTER_ACCEPTING)])
@@ -148,7 +148,7 @@ def test_what_ses_said_of_a_call_without_an_answer_settles_the_doubt(world: Worl
     world.a_begun_mailing()
     world.ses.faults.script([Fault(FaultKind.RESET_AFTER_ACCEPTING)])
     delivered(world)
-    DynamoDBLedger(world.table("LedgerTable")).note(MAILING, 0, {subscriber: {"send"}})
+    DynamoDBLedger(world.table("LedgerTable")).record_events(MAILING, 0, {subscriber: {"send"}})
     assert delivered(world) == []
     assert (world.chunk()["members"], world.chunk()["closed"]) == ({subscriber: "accepted"}, True)
     assert issues_mailed(world) == [(ADDRESS,)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet.mailings.results import STANDINGS
+from broadsheet.mailings.statistics import STATUS_COUNTS
 from broadsheet.subscribers.subscriber import new_subscriber_id
 from local.ses.faults import Fault, FaultKind
 from tests.builders import ADDRESS
@@ -29,7 +29,7 @@ POSTS_BY_LINK = {
 }
 COUNTS_OF_A_MAILING = {
     "mailing asked to begin": {"mailing", "outcome"},
-    "chunk processed": {"mailing", "chunk", *STANDINGS},
+    "chunk processed": {"mailing", "chunk", *STATUS_COUNTS},
     "swept": {"begun", "ended", "orders", "stopped", "stuck", "resumed"},
 }
 EVERY_LINE = {

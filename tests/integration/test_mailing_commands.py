@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadsheet.aws.ledger import DynamoDBLedger
-from cli.mailings import Mailings, act, show_status
+from cli.mailings import MailingCommands, act, show_status
 from local.ses.faults import Fault, FaultKind
 from tests.builders import ISSUE_ID
 from tests.integration.world import MAILING, World, a_sample
@@ -26,11 +26,11 @@ class Functions:
 
 
 @pytest.fixture
-def mailings(world: World) -> Mailings:
+def mailings(world: World) -> MailingCommands:
     """The mailings of this world; one has begun, with one reader."""
     world.a_reader()
     world.a_begun_mailing()
-    return Mailings(world.table("LedgerTable"), Functions(world), "sweep")  # type: ignore[arg-type]  # all that is used
+    return MailingCommands(world.table("LedgerTable"), Functions(world), "sweep")  # type: ignore[arg-type]  # all that is used
 
 
 def deliver(world: World) -> None:
@@ -38,7 +38,7 @@ def deliver(world: World) -> None:
 
 
 def test_a_paused_mailing_mails_nobody_and_goes_on_where_it_was(
-    world: World, mailings: Mailings, capsys: pytest.CaptureFixture[str]
+    world: World, mailings: MailingCommands, capsys: pytest.CaptureFixture[str]
 ) -> None:
     act(mailings, "pause", ISSUE_ID, None)
     deliver(world)
@@ -56,7 +56,7 @@ def test_a_paused_mailing_mails_nobody_and_goes_on_where_it_was(
     assert f"{MAILING} is sending." in shown
 
 
-def test_a_cancelled_mailing_never_runs_again(world: World, mailings: Mailings) -> None:
+def test_a_cancelled_mailing_never_runs_again(world: World, mailings: MailingCommands) -> None:
     act(mailings, "cancel", ISSUE_ID, None)
     deliver(world)
     with pytest.raises(SystemExit, match=f"{MAILING} is cancelled"):
@@ -65,7 +65,7 @@ def test_a_cancelled_mailing_never_runs_again(world: World, mailings: Mailings) 
 
 
 def test_who_was_refused_for_a_passing_reason_is_mailed_by_a_resend_and_only_once(
-    world: World, mailings: Mailings, capsys: pytest.CaptureFixture[str]
+    world: World, mailings: MailingCommands, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deliver(world)
     (member,) = world.chunk()["members"]
@@ -80,7 +80,7 @@ def test_who_was_refused_for_a_passing_reason_is_mailed_by_a_resend_and_only_onc
     assert head is not None
     ledger.advance(head, head.chunk_count, {})
     ledger.end(head, datetime.now(UTC))
-    ledger.rest(MAILING)
+    ledger.deactivate(MAILING)
 
     act(mailings, "resend", ISSUE_ID, None)
     assert len(world.messages("DeliveryQueue")) >= 1
@@ -94,7 +94,7 @@ def test_who_was_refused_for_a_passing_reason_is_mailed_by_a_resend_and_only_onc
 
 
 def test_status_is_told_once_where_nobody_looks(
-    world: World, mailings: Mailings, capsys: pytest.CaptureFixture[str]
+    world: World, mailings: MailingCommands, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.ses.faults.script([Fault(FaultKind.THROTTLE)])
     deliver(world)
@@ -107,7 +107,7 @@ def test_status_is_told_once_where_nobody_looks(
 
 
 @pytest.mark.parametrize("what", ["pause", "resume", "cancel", "resend"])
-def test_an_unknown_issue_is_said_to_be_one(mailings: Mailings, what: str) -> None:
+def test_an_unknown_issue_is_said_to_be_one(mailings: MailingCommands, what: str) -> None:
     with pytest.raises(SystemExit, match="no mailing of 2015-01-05"):
         act(mailings, what, "2015-01-05", None)
     with pytest.raises(SystemExit, match="no mailing of 2015-01-05"):

@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
 from local.ses.outbox import Record
 from tests.builders import ADDRESS
@@ -57,7 +57,7 @@ def a_mailing(world: World) -> None:
 def a_mailing_that_stops(world: World) -> None:
     world.a_begun_mailing()
     ledger = DynamoDBLedger(world.table("LedgerTable"))
-    ledger.move(MAILING, [State.SENDING], State.STOPPED, datetime.now(UTC), "COMPLAINTS")
+    ledger.move(MAILING, [MailingState.SENDING], MailingState.STOPPED, datetime.now(UTC), "COMPLAINTS")
     world.cold_start("SweepFunction")(a_sample("sweep/every_minute"))
 
 

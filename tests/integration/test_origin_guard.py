@@ -50,7 +50,7 @@ def test_a_secret_that_does_not_match_is_counted_for_an_alarm(
     subscribe(by_another_way("subscribe/form_post"))
     subscribe(by_another_way("subscribe/form_post", "an old secret"))
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    counted = [line for line in lines if "_aws" in line]
-    assert [line["OriginRefused"] for line in counted] == [[1]]
-    assert_watched(world, counted[0], "OriginRefusedAlarm")
+    status_counts = [line for line in lines if "_aws" in line]
+    assert [line["OriginRefused"] for line in status_counts] == [[1]]
+    assert_watched(world, status_counts[0], "OriginRefusedAlarm")
     assert "an old secret" not in repr(lines)

@@ -19,7 +19,7 @@ TEXT = f"issues/{ISSUE_ID}/en.md"
 def worked_off(world: World, case: str) -> list[str]:
     """The ids that come again; a sweep comes after it."""
     again = world.work_off_desk(case)
-    world.carry_out()
+    world.apply_requests()
     return again
 
 

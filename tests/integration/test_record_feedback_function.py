@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet.aws.ledger_items import words_in
+from broadsheet.aws.ledger_items import events_in
 from tests.builders import ADDRESS
 from tests.integration.world import MAILING, World, a_batch, a_sample, failed, told
 
@@ -28,7 +28,7 @@ def subscriber(world: World) -> str:
 
 def said(world: World) -> dict[str, frozenset[str]]:
     """What the ledger knows that SES said later, by member."""
-    return words_in(world.chunk())
+    return events_in(world.chunk())
 
 
 def people_in(world: World) -> list[list[dict[str, Any]]]:

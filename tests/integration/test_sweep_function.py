@@ -1,4 +1,4 @@
-"""sweep: begins what is due, puts lost orders again, ends what is complete."""
+"""sweep: begins what is due, re-enqueues lost messages, ends what is complete."""
 
 import json
 import time
@@ -9,7 +9,7 @@ import time_machine
 
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.report_counts import DynamoDBReportCounts
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.newsletter import read_newsletter
 from broadsheet.probes import probe_draft
 from broadsheet.publishing.reporting import MOST_AN_HOUR
@@ -78,8 +78,8 @@ def test_several_recent_issues_at_once_mail_nobody_and_editors_are_asked_once(wo
         world.put_on_desk(f"issues/{issue}/en.md", UNSAID)
         text = json.dumps(a_sample("publish_issue/text_created")).replace(ISSUE_ID, issue)
         assert failed(world.cold_start("PublishIssueFunction")(json.loads(text))) == []
-    while orders := world.folder_orders():
-        assert failed(world.cold_start("PublishIssueFunction")(a_batch(*orders))) == []
+    while messages := world.folder_orders():
+        assert failed(world.cold_start("PublishIssueFunction")(a_batch(*messages))) == []
 
     for _ in range(2):
         sweep(world)
@@ -103,15 +103,15 @@ def test_a_mailing_with_all_chunks_closed_is_done(world: World) -> None:
     assert world.head()["state"] == "done"
 
 
-def test_a_mailing_held_anew_while_the_sweep_puts_it_to_rest_is_looked_after_again(
+def test_a_mailing_held_anew_while_the_sweep_deactivates_it_is_looked_after_again(
     world: World,
 ) -> None:
     world.lay_on_desk("en")
     world.work_off_desk("text_created")
     world.take_off_desk(f"issues/{ISSUE_ID}/en.md")
-    world.carry_out()
+    world.apply_requests()
     world.work_off_desk("text_deleted")
-    world.carry_out()
+    world.apply_requests()
     assert world.head()["state"] == "withdrawn"
 
     def meanwhile(**_: object) -> None:
@@ -127,7 +127,7 @@ def test_a_mailing_held_anew_while_the_sweep_puts_it_to_rest_is_looked_after_aga
     assert [one["entry"] for one in world.items("LedgerTable") if one["mailing"] == "live"] == [MAILING]
 
 
-def test_a_chunk_whose_order_was_lost_is_ordered_again(world: World) -> None:
+def test_a_chunk_whose_message_was_lost_is_enqueued_again(world: World) -> None:
     world.a_reader()
     world.a_begun_mailing()
     world.ses.faults.script([Fault(FaultKind.THROTTLE)])
@@ -136,8 +136,8 @@ def test_a_chunk_whose_order_was_lost_is_ordered_again(world: World) -> None:
     world.taken("DeliveryQueue")
     let_the_lease_run_out(world)
     sweep(world)
-    orders = world.messages("DeliveryQueue")
-    assert {"mailing": MAILING, "number": 0} in [json.loads(order) for order in orders]
+    messages = world.messages("DeliveryQueue")
+    assert {"mailing": MAILING, "number": 0} in [json.loads(message) for message in messages]
     world.cold_start("DeliverChunkFunction")(a_sample(ONE_CHUNK))
     sweep(world)
     assert world.head()["state"] == "done"
@@ -172,7 +172,7 @@ def test_a_stopped_mailing_is_told_of_once_and_counted_for_the_alarm_each_time(
     editors = read_newsletter((ROOT / "newsletter.toml").read_text(encoding="utf-8")).editors
     world.a_begun_mailing()
     ledger = DynamoDBLedger(world.table("LedgerTable"))
-    ledger.move(MAILING, [State.SENDING], State.STOPPED, datetime.now(UTC), "COMPLAINTS")
+    ledger.move(MAILING, [MailingState.SENDING], MailingState.STOPPED, datetime.now(UTC), "COMPLAINTS")
     capsys.readouterr()
     for _ in range(2):
         sweep(world)

@@ -44,13 +44,13 @@ from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.key_maker import KeyMaker
 from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.aws.requests import DynamoDBRequests
+from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
 from broadsheet.aws.revisions import S3Revisions
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.vault import StoredAddresses
 from broadsheet.mailings.body import letter_digest
-from broadsheet.mailings.mailing import State
-from broadsheet.mailings.requests import carry_out
+from broadsheet.mailings.mailing import MailingState
+from broadsheet.mailings.requests import apply_requests
 from broadsheet.subscribers.link_tokens import Confirmation, Links
 from broadsheet.subscribers.messages import SignUpMessage
 from broadsheet.subscribers.subscriber import new_subscriber_id
@@ -430,7 +430,7 @@ class World:
     def a_begun_mailing(self) -> None:
         """A mailing of one chunk, its body kept with the revision."""
         digest = letter_digest(a_body().digest, the_sample_newsletter())
-        mailing = a_mailing(state=State.SENDING, digest=digest)
+        mailing = a_mailing(state=MailingState.SENDING, digest=digest)
         ledger = DynamoDBLedger(self.table("LedgerTable"))
         ledger.hold(a_mailing(due_at=datetime.now(UTC)))
         assert ledger.begin(mailing)
@@ -471,11 +471,11 @@ class World:
         )["Item"]
         return found
 
-    def carry_out(self) -> None:
+    def apply_requests(self) -> None:
         """What the sweep does first: hold and withdraw what publishing asked for, and begin nothing."""
         table = self.table("LedgerTable")
-        requests = DynamoDBRequests(table)
-        carry_out(requests.all(), DynamoDBLedger(table), requests)
+        requests = DynamoDBMailingRequests(table)
+        apply_requests(requests.all(), DynamoDBLedger(table), requests)
 
     def make_keys(self) -> None:
         """What deploying has made."""

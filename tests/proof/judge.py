@@ -34,11 +34,11 @@ def accepted(address: str, mailing: str) -> list[Acceptance]:
 
 @dataclass
 class Balance:
-    """A mailing in the ledger: its head's state, totals and frontier, and what its chunks add up to."""
+    """A mailing in the ledger: its head's state, totals and watermark, and what its chunks add up to."""
 
     state: str = ""
     chunk_count: int = 0
-    frontier: int = 0
+    watermark: int = 0
     totals: dict[str, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     members: list[str] = field(default_factory=list)
@@ -47,13 +47,13 @@ class Balance:
     @property
     def balances(self) -> bool:
         """Whether every member stands somewhere, and the totals say what the chunks say."""
-        standing = ("waiting", "in_doubt", "accepted", "refused", "skipped")
-        by_chunks = {**{name: self.counts[name] for name in standing}, "members": len(self.members)}
-        expired = self.totals.get("expired", 0) == self.counts["expired"]
+        status = ("waiting", "in_doubt", "accepted", "refused", "skipped")
+        by_chunks = {**{name: self.counts[name] for name in status}, "members": len(self.members)}
+        timed_out = self.totals.get("expired", 0) == self.counts["expired"]
         totals = {name: self.totals.get(name, 0) for name in by_chunks}
         return (
-            sum(self.counts[name] for name in standing) == len(self.members)
-            and expired
+            sum(self.counts[name] for name in status) == len(self.members)
+            and timed_out
             and totals == by_chunks
         )
 
@@ -65,7 +65,7 @@ def balance(dynamodb: Any, table: str, mailing: str) -> Balance:
         if item["entry"]["S"] == mailing:
             found.state = item["state"]["S"]
             found.chunk_count = int(item.get("chunk_count", {}).get("N", 0))
-            found.frontier = int(item.get("frontier", {}).get("N", 0))
+            found.watermark = int(item.get("frontier", {}).get("N", 0))
             found.totals = {name: int(n["N"]) for name, n in item.get("totals", {}).get("M", {}).items()}
     for item in items(dynamodb, table, mailing):
         if item["entry"]["S"].startswith("chunk#"):
@@ -90,5 +90,5 @@ def _add(found: Balance, chunk: dict[str, Any]) -> None:
     found.members += members
     found.closed += chunk.get("closed", {}).get("BOOL", False)
     found.counts["expired"] += int(chunk.get("expired", {}).get("N", 0))
-    for standing in members.values():
-        found.counts[standing["S"].split(":")[0].replace(" ", "_")] += 1
+    for status in members.values():
+        found.counts[status["S"].split(":")[0].replace(" ", "_")] += 1

@@ -28,7 +28,7 @@ TEXT = "---\ntitle: {title}\nsummary: In a sentence.\nmail: yes\n---\nOne paragr
 
 
 class LocalMailing:
-    """One issue to all members, with its judges. `aged` counts whose doubt was settled by time set back."""
+    """One issue to all members, with its judges. `aged` counts outcomes that timed out by time set back."""
 
     def __init__(self, system: LocalSystem, issue: str, members: dict[str, str]) -> None:
         self.system, self.issue, self.members = system, issue, members
@@ -63,7 +63,7 @@ class LocalMailing:
         """By SES's own count, and by the ledger's raw items."""
         assert Counter(each.address for each in self.accepted()) == Counter(self.members.values())
         now = self.balance()
-        assert (now.state, now.closed, now.frontier) == ("done", now.chunk_count, now.chunk_count)
+        assert (now.state, now.closed, now.watermark) == ("done", now.chunk_count, now.chunk_count)
         assert sorted(now.members) == sorted(self.members)
         assert now.counts["accepted"] == len(self.members)
         assert now.balances, now
@@ -76,7 +76,7 @@ class LocalMailing:
         return judge.balance(self.dynamodb, self.table, self.id)
 
     def orders_are_overdue(self) -> None:
-        """Set back when orders were put: as if the sweep had waited for them long enough."""
+        """Set back when messages were sent: as if the sweep had waited for them long enough."""
         key = {"mailing": {"S": "mailings"}, "entry": {"S": self.id}}
         head = self.dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True)["Item"]
         for release in head["releases"]["L"]:
@@ -85,7 +85,7 @@ class LocalMailing:
         self._set(key, "releases", head["releases"])
 
     def _let_doubts_grow_old(self) -> None:
-        """Set back the time of a call after which somebody is in doubt whom SES never accepted.
+        """Set back the time of a call after which somebody is unknown whom SES never accepted.
 
         Only once nobody works at the chunk and an event has come for everybody else in doubt: those are
         settled by their events, as they would have been within the time.
@@ -115,12 +115,12 @@ class LocalMailing:
 def _in_doubt_without_a_word(chunk: dict[str, Any]) -> set[str]:
     said = {member for name, its in chunk.items() if name.startswith("said_") for member in its["SS"]}
     members = chunk.get("members", {}).get("M", {})
-    return {member for member, standing in members.items() if standing["S"] == "in doubt"} - said
+    return {member for member, status in members.items() if status["S"] == "in doubt"} - said
 
 
 @contextmanager
 def local_system(folder: Path, rate: float) -> Iterator[LocalSystem]:
-    """A local system whose SES grants `rate`, from the template with queues that give orders back soon."""
+    """A local system whose SES grants `rate`, from the template with queues that give messages back soon."""
     running = LocalSystem(folder / "state", free_port(), free_port())
     try:
         running.start()
@@ -143,7 +143,7 @@ def faults_to_come(system: LocalSystem) -> bool:
 
 
 def _sooner(folder: Path) -> Path:
-    """The template with a queue that gives orders back soon after a lease's time is up."""
+    """The template with a queue that gives messages back soon after a lease's time is up."""
     template = read_template()
     template["Resources"]["DeliveryQueue"]["Properties"]["VisibilityTimeout"] = 125
     file = folder / "template.json"

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from broadsheet.mailings.mailing import State
-from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.mailing import MailingState
+from broadsheet.mailings.messages import ChunkMessage
 from tests.fakes.day import Boundaries, Day, dies, some_fate
 
-ORDER = ChunkOrder("2016-12-05_en", 0)
+ORDER = ChunkMessage("2016-12-05_en", 0)
 SIDES = ("before", "after")
 
 
@@ -49,8 +49,8 @@ def test_every_pair_with_events_that_come_late_and_twice(
         dice = random.Random(f"{first}{second}")  # noqa: S311  # for a test, to be repeated
         day = Day(fate=some_fate(dice)).until_done(in_turn(first, second))
         assert day.ses.given == dict.fromkeys(day.ids, 1), (first, second)
-        assert day.standings == dict.fromkeys(day.ids, "accepted")
-        assert (day.head.state, day.head.totals["expired"]) == (State.DONE, day.expired)
+        assert day.statuses == dict.fromkeys(day.ids, "accepted")
+        assert (day.head.state, day.head.totals["expired"]) == (MailingState.DONE, day.timed_out)
     record_property("days", len(DEATHS))
 
 
@@ -77,12 +77,12 @@ def test_the_sweep_dies_at_every_boundary_of_every_minute(
         for number in range(25):
             day = Day(readers=12, chunks=3)
             for minute in range(120):
-                if day.head.state is State.DONE:
+                if day.head.state is MailingState.DONE:
                     break
                 if dying <= minute < dying + deaths:
                     day.sweep(Boundaries({number: dies(side)}))
                 day.minute(in_turn((20 + minute, "after")) if minute < 2 else lambda: None)
             days += 1
-            assert day.head.state is State.DONE
+            assert day.head.state is MailingState.DONE
             assert day.ses.given == dict.fromkeys(day.ids, 1)
     record_property("days", days)

@@ -90,7 +90,7 @@ def test_workers_killed_while_ses_answers_badly(
 def test_a_delivery_queue_that_is_purged(
     system: LocalSystem, members: dict[str, str], record_property: Callable[[str, object], None]
 ) -> None:
-    """All orders are thrown away in the middle, by hand; the sweep puts them again."""
+    """All messages are purged in the middle, by hand; the sweep sends them again."""
     mailing = LocalMailing(system, "2045-01-16", members)
     mailing.publish()
     wait_for(lambda: len(mailing.accepted()) > MEMBERS // 10, "a tenth of the mailing")

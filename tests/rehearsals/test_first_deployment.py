@@ -12,7 +12,7 @@ import boto3
 import pytest
 import urllib3
 
-from cli.mailings import Mailings, act, mailings_of
+from cli.mailings import MailingCommands, act, mailings_of
 from demo.reader import Inbox, Reader, Received
 from local.engine import REGION
 from local.system import LocalSystem, free_port
@@ -49,7 +49,7 @@ def sesv2(system: LocalSystem) -> Any:
 
 
 @pytest.fixture
-def commands(system: LocalSystem) -> Mailings:
+def commands(system: LocalSystem) -> MailingCommands:
     """What `broadsheet … --local` works with."""
     return mailings_of(local=True, state=system.state, engine_port=system.engine_port)
 
@@ -58,7 +58,9 @@ def commands(system: LocalSystem) -> Mailings:
 A_TURN_SECONDS = 150
 
 
-def test_from_the_sandbox_to_the_first_mailing(system: LocalSystem, sesv2: Any, commands: Mailings) -> None:
+def test_from_the_sandbox_to_the_first_mailing(
+    system: LocalSystem, sesv2: Any, commands: MailingCommands
+) -> None:
     """One story; its parts come one after the other."""
     the_account_and_the_domain_are_as_deployed(sesv2)
     a_sign_up_is_refused_and_nothing_is_lost(system)
@@ -119,7 +121,7 @@ def a_mailing_goes_to_the_verified_one_a_second(system: LocalSystem, sesv2: Any)
     assert mailed(system, FIRST) == sorted([OPERATOR, *friends])
 
 
-def a_mailing_waits_for_whom_the_sandbox_refuses(system: LocalSystem, commands: Mailings) -> None:
+def a_mailing_waits_for_whom_the_sandbox_refuses(system: LocalSystem, commands: MailingCommands) -> None:
     """An imported list that nobody has verified: the verified get theirs, and no one is refused for good."""
     plant(system, [STRANGER], "en")
     publish(system, SECOND)
@@ -130,7 +132,7 @@ def a_mailing_waits_for_whom_the_sandbox_refuses(system: LocalSystem, commands: 
     wait_for(lambda: swept(system, SECOND) == "parked" and reports_with(system, "sandbox"), "the report")
 
 
-def out_of_the_sandbox_it_ends(system: LocalSystem, commands: Mailings) -> None:
+def out_of_the_sandbox_it_ends(system: LocalSystem, commands: MailingCommands) -> None:
     settings(system, sandbox=False)
     act(commands, "resume", SECOND, None)
     wait_for(lambda: swept(system, SECOND) == "done", "the end", 90)

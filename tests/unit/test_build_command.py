@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from broadsheet.archive.history import dump_history
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from cli.main import main
 from infrastructure.build import ROOT
 from tests.builders import ISSUE_ID, NEWSLETTER_TOML, the_sample_desk, the_sample_newsletter
@@ -35,7 +35,7 @@ def a_press(**files: str) -> Press:
 
 def correct_after_the_mailing(press: Press, edition: str, text: str) -> None:
     mailing = press.ledger.mailings[f"{ISSUE_ID}_en"]
-    press.ledger.add(replace(mailing, state=State.DONE, edition="en"))
+    press.ledger.add(replace(mailing, state=MailingState.DONE, edition="en"))
     press.clock.move(timedelta(days=2))
     press.upload(ISSUE_ID, f"{edition}.md", text)
     press.publish(ISSUE_ID)

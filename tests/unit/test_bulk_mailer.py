@@ -19,7 +19,7 @@ from botocore.exceptions import (
 from broadsheet.aws.mailing import BulkRequests, SESBulkMailer
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
 from broadsheet.mail import Mail, MailRejectedError, NotSentError, SendFailedError
-from broadsheet.mailings.ports import Answers, Letter
+from broadsheet.mailings.ports import BulkResult, Letter
 from tests.builders import a_body, a_newsletter
 
 ADDRESS = "ana@readers.test"
@@ -84,7 +84,7 @@ def test_a_request_holds_what_was_called_for_though_the_body_is_written_once() -
     assert [json.loads(written) for _, written in ses.calls] == [call for call, _ in ses.calls]
 
 
-def send(ses: Any) -> Answers:
+def send(ses: Any) -> BulkResult:
     return SESBulkMailer(ses, "set", a_newsletter()).send(a_body(), [LETTER], {"mailing": "m"})
 
 
@@ -92,13 +92,13 @@ def send(ses: Any) -> Answers:
 def test_only_what_is_about_the_one_mail_refuses_it(status: str) -> None:
     expected = "accepted" if status == "SUCCESS" else f"refused:{status}" if status in REFUSED else "waiting"
     stop = "" if status in {"SUCCESS", *REFUSED, *AGAIN} else status
-    assert send(SES(status)) == Answers([expected], stop)
+    assert send(SES(status)) == BulkResult([expected], stop)
 
 
 def test_a_reader_whom_the_sandbox_does_not_know_is_not_refused_but_waits_for_their_verification() -> None:
     unverified = frozenset({LETTER.subscriber_id})
-    assert send(SES("MESSAGE_REJECTED", text=UNVERIFIED)) == Answers(["waiting"], "", unverified)
-    assert send(SES("MESSAGE_REJECTED", text="Bad content")) == Answers(["refused:MESSAGE_REJECTED"])
+    assert send(SES("MESSAGE_REJECTED", text=UNVERIFIED)) == BulkResult(["waiting"], "", unverified)
+    assert send(SES("MESSAGE_REJECTED", text="Bad content")) == BulkResult(["refused:MESSAGE_REJECTED"])
 
 
 @pytest.mark.parametrize(

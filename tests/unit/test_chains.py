@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from broadsheet.mail import NotSentError
-from broadsheet.mailings.deliver import AGAIN_AFTER_SECONDS
+from broadsheet.mailings.deliver import RETRY_AFTER_SECONDS
 from broadsheet.publishing.rebuild import ISSUES_A_STEP, Step
 from local import lineage
 from tests.builders import a_record, an_entry
@@ -66,8 +66,8 @@ def an_archive() -> Press:
 def rebuilt(press: Press, chain: Chain) -> list[Step]:
     """Work the chain off, message by message."""
     steps: list[Step] = []
-    while press.orders:
-        chain.invoke(lambda: steps.append(press.rebuild_site().step(press.orders.pop(0))))
+    while press.messages:
+        chain.invoke(lambda: steps.append(press.rebuild_site().step(press.messages.pop(0))))
     return steps
 
 
@@ -100,7 +100,7 @@ def throttled(post: Post, span: timedelta, chain: Chain) -> None:
     while post.clock() < end:
         post.mailer.answers = [THROTTLED]
         chain.invoke(post.deliver)
-        post.clock.move(timedelta(seconds=post.deliveries.delays[-1]))
+        post.clock.move(timedelta(seconds=post.queue.delays[-1]))
     post.mailer.answers = []
     chain.invoke(post.deliver)
 
@@ -110,7 +110,7 @@ def test_a_mailing_throttled_for_an_hour_reaches_everybody_once() -> None:
 
     throttled(post, AN_HOUR, chain)
 
-    assert chain.invocations > AN_HOUR.total_seconds() / (2 * AGAIN_AFTER_SECONDS)
+    assert chain.invocations > AN_HOUR.total_seconds() / (2 * RETRY_AFTER_SECONDS)
     assert (sorted(post.mailer.mailed), post.is_closed()) == (ids(3), True)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from broadsheet.content.checks import kept_findings, past_findings, send_at_findings, shortened_findings
 from broadsheet.content.findings import Finding
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.publishing.proofread import Proof, Surroundings, proofread
 from broadsheet.publishing.report import Report, reports_of
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, an_entry
@@ -154,7 +154,7 @@ def test_a_correction_that_names_another_time_is_told_that_the_mailing_keeps_its
         ([at("2016-12-12T08:00")], True, {"due_at": AT}),
         ([at("2016-12-12T09:00")], False, {"due_at": AT}),
         ([], True, {"due_at": AT}),
-        ([at("2016-12-12T09:00")], True, {"due_at": AT, "state": State.SENDING}),
+        ([at("2016-12-12T09:00")], True, {"due_at": AT, "state": MailingState.SENDING}),
         ([at("2016-12-12T09:00")], True, {"due_at": AT, "audience": "be-ru"}),
     ],
 )
@@ -167,7 +167,7 @@ def test_where_nothing_is_left_aside_nothing_is_told(
 def test_once_the_mailing_has_begun_its_time_is_no_matter_any_more() -> None:
     line = at("2016-12-12T08:00")
     assert rules(reported(AT + timedelta(days=1), line, due_at=AT)) == [("send-at-past", False)]
-    assert rules(reported(AT + timedelta(days=1), line, due_at=AT, state=State.DONE)) == []
+    assert rules(reported(AT + timedelta(days=1), line, due_at=AT, state=MailingState.DONE)) == []
 
 
 def test_findings_on_time_make_no_new_outcome_of_a_file() -> None:

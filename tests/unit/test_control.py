@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
-from broadsheet.mailings.mailing import LONGEST_MAILING, State
+from broadsheet.mailings.mailing import LONGEST_MAILING, MailingState
 from broadsheet.mailings.ports import ChunkState
 from tests.builders import ISSUE_ID, a_mailing
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
@@ -30,14 +30,14 @@ class Desk:
     def do(self, what: str, audience: str | None = None, issue: str = ISSUE_ID) -> Any:
         return getattr(self.control(), what)(issue, audience)
 
-    def states(self) -> dict[str, State]:
+    def states(self) -> dict[str, MailingState]:
         return {name: mailing.state for name, mailing in self.ledger.mailings.items()}
 
     def sweep(self) -> None:
         self.sweeps += 1
 
 
-def a_desk(**states: State) -> Desk:
+def a_desk(**states: MailingState) -> Desk:
     """Mailings by audience, `_` for `-`."""
     mailings = [
         a_mailing(audience=audience.replace("_", "-"), state=state) for audience, state in states.items()
@@ -48,20 +48,31 @@ def a_desk(**states: State) -> Desk:
 @pytest.mark.parametrize(
     ("what", "states", "after", "sweeps"),
     [
-        ("pause", [State.SENDING], State.PAUSED, 0),
-        ("resume", [State.PAUSED, State.PARKED, State.STOPPED], State.SENDING, 1),
+        ("pause", [MailingState.SENDING], MailingState.PAUSED, 0),
+        (
+            "resume",
+            [MailingState.PAUSED, MailingState.SUSPENDED, MailingState.STOPPED],
+            MailingState.SENDING,
+            1,
+        ),
         (
             "cancel",
-            [State.HELD, State.SENDING, State.PAUSED, State.PARKED, State.STOPPED],
-            State.CANCELLED,
+            [
+                MailingState.HELD,
+                MailingState.SENDING,
+                MailingState.PAUSED,
+                MailingState.SUSPENDED,
+                MailingState.STOPPED,
+            ],
+            MailingState.CANCELLED,
             0,
         ),
     ],
 )
 def test_a_command_moves_what_it_fits_and_refuses_the_rest(
-    what: str, states: list[State], after: State, sweeps: int
+    what: str, states: list[MailingState], after: MailingState, sweeps: int
 ) -> None:
-    for state in State:
+    for state in MailingState:
         desk = a_desk(en=state)
         if state in states:
             (moved,) = desk.do(what)
@@ -74,45 +85,45 @@ def test_a_command_moves_what_it_fits_and_refuses_the_rest(
 
 
 def test_without_an_audience_all_are_moved_that_can_be() -> None:
-    desk = a_desk(en=State.SENDING, be_ru=State.DONE)
+    desk = a_desk(en=MailingState.SENDING, be_ru=MailingState.DONE)
     assert [mailing.id for mailing in desk.do("pause")] == [EN]
-    assert desk.states() == {EN: State.PAUSED, BE_RU: State.DONE}
+    assert desk.states() == {EN: MailingState.PAUSED, BE_RU: MailingState.DONE}
 
 
 def test_with_an_audience_only_that_one_is() -> None:
-    desk = a_desk(en=State.SENDING, be_ru=State.SENDING)
+    desk = a_desk(en=MailingState.SENDING, be_ru=MailingState.SENDING)
     desk.do("pause", "be-ru")
-    assert desk.states() == {EN: State.SENDING, BE_RU: State.PAUSED}
+    assert desk.states() == {EN: MailingState.SENDING, BE_RU: MailingState.PAUSED}
 
 
 @pytest.mark.parametrize("what", ["pause", "resume", "cancel", "resend"])
 def test_an_unknown_issue_or_audience_is_said_to_be_one(what: str) -> None:
-    desk = a_desk(en=State.SENDING)
+    desk = a_desk(en=MailingState.SENDING)
     with pytest.raises(UnknownMailingError, match="no mailing of 2015-01-05"):
         desk.do(what, issue="2015-01-05")
     with pytest.raises(UnknownMailingError, match="there are: en"):
         desk.do(what, "fr")
-    assert desk.states() == {EN: State.SENDING}
+    assert desk.states() == {EN: MailingState.SENDING}
 
 
-def test_who_lets_a_stopped_mailing_go_on_overrules_what_stopped_it_also_over_a_pause() -> None:
-    desk = a_desk(en=State.STOPPED)
+def test_who_lets_a_stopped_mailing_go_on_overrides_what_stopped_it_also_over_a_pause() -> None:
+    desk = a_desk(en=MailingState.STOPPED)
     desk.ledger.mailings[EN] = replace(desk.ledger.mailings[EN], reason="BOUNCES")
     for what in ("resume", "pause", "resume"):
         desk.do(what)
     head = desk.ledger.mailings[EN]
-    assert (head.state, head.reason, head.moved_at) == (State.SENDING, "BOUNCES", MONDAY_MORNING)
+    assert (head.state, head.reason, head.moved_at) == (MailingState.SENDING, "BOUNCES", MONDAY_MORNING)
 
 
-def test_who_lets_a_parked_mailing_go_on_overrules_nothing_but_what_stopped_it_before() -> None:
-    desk = a_desk(en=State.PARKED)
+def test_who_lets_a_suspended_mailing_go_on_overrides_nothing_but_what_stopped_it_before() -> None:
+    desk = a_desk(en=MailingState.SUSPENDED)
     desk.ledger.mailings[EN] = replace(desk.ledger.mailings[EN], reason="BOUNCES ACCOUNT_SUSPENDED")
     desk.do("resume")
     assert desk.ledger.mailings[EN].reason == "BOUNCES"
 
 
 def test_what_is_cancelled_remembers_when() -> None:
-    desk = a_desk(en=State.SENDING)
+    desk = a_desk(en=MailingState.SENDING)
     desk.clock.move(timedelta(minutes=3))
     (head,) = desk.do("cancel")
     assert head.ended_at == MONDAY_MORNING + timedelta(minutes=3)
@@ -123,9 +134,9 @@ def test_what_is_cancelled_remembers_when() -> None:
 
 def a_done_mailing() -> Desk:
     """Two of its chunks have members that were refused, for all the reasons that there are."""
-    desk = a_desk(en=State.DONE)
+    desk = a_desk(en=MailingState.DONE)
     desk.ledger.mailings[EN] = replace(
-        desk.ledger.mailings[EN], chunk_count=151, frontier=151, totals={"members": 9}
+        desk.ledger.mailings[EN], chunk_count=151, watermark=151, totals={"members": 9}
     )
     first = {
         "a": "accepted",
@@ -142,7 +153,7 @@ def a_done_mailing() -> Desk:
         (EN, 1): ChunkEntry(1, members={"i": "accepted"}, closed=True),
         (EN, 150): ChunkEntry(1, members={"j": "refused:FAILED"}, closed=True),
     }
-    desk.ledger.rest(EN)
+    desk.ledger.deactivate(EN)
     return desk
 
 
@@ -154,21 +165,21 @@ def test_those_refused_for_a_passing_reason_are_mailed_again_and_nobody_else() -
     waiting = [
         member
         for entry in desk.ledger.entries.values()
-        for member, standing in (entry.members or {}).items()
-        if standing == "waiting"
+        for member, status in (entry.members or {}).items()
+        if status == "waiting"
     ]
     assert waiting == ["b", "c", "j"]
     assert [entry.closed for entry in desk.ledger.entries.values()] == [False, True, False]
     head = desk.ledger.mailings[EN]
-    assert (head.state, head.frontier, head.totals, desk.sweeps) == (State.SENDING, 0, {}, 1)
-    assert desk.ledger.live() == [head]
+    assert (head.state, head.watermark, head.totals, desk.sweeps) == (MailingState.SENDING, 0, {}, 1)
+    assert desk.ledger.active() == [head]
 
 
 def test_where_nobody_was_refused_for_now_nothing_changes() -> None:
     desk = a_done_mailing()
     desk.ledger.entries = {(EN, 1): desk.ledger.entries[EN, 1]}
-    assert (desk.do("resend"), desk.states(), desk.sweeps) == (0, {EN: State.DONE}, 0)
-    assert desk.ledger.live() == []
+    assert (desk.do("resend"), desk.states(), desk.sweeps) == (0, {EN: MailingState.DONE}, 0)
+    assert desk.ledger.active() == []
 
 
 def test_a_resend_that_died_between_chunks_and_head_is_completed_by_the_next() -> None:
@@ -177,7 +188,7 @@ def test_a_resend_that_died_between_chunks_and_head_is_completed_by_the_next() -
     for number, members in ((0, first), (150, {"j": "refused:FAILED"})):
         assert desk.ledger.reopen(EN, number, members, MONDAY_MORNING)
     desk.do("resend")
-    assert (desk.states(), desk.sweeps) == ({EN: State.SENDING}, 1)
+    assert (desk.states(), desk.sweeps) == ({EN: MailingState.SENDING}, 1)
 
 
 def test_a_second_resend_by_what_was_read_before_the_first_mails_nobody_again() -> None:
@@ -187,7 +198,7 @@ def test_a_second_resend_by_what_was_read_before_the_first_mails_nobody_again() 
     for entry in desk.ledger.entries.values():
         entry.members = {m: "accepted" if s == "waiting" else s for m, s in (entry.members or {}).items()}
         entry.closed = True
-    desk.ledger.mailings[EN] = replace(desk.ledger.mailings[EN], state=State.DONE)
+    desk.ledger.mailings[EN] = replace(desk.ledger.mailings[EN], state=MailingState.DONE)
 
     class ReadBefore(FakeLedger):
         def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
@@ -201,13 +212,13 @@ def test_a_second_resend_by_what_was_read_before_the_first_mails_nobody_again() 
 
 def test_whom_ses_says_that_it_mailed_all_the_same_is_not_mailed_again() -> None:
     desk = a_done_mailing()
-    desk.ledger.entries[EN, 0].afterwards = {"b": frozenset({"send", "delivery"})}
+    desk.ledger.entries[EN, 0].events = {"b": frozenset({"send", "delivery"})}
     assert desk.do("resend") == 2
     assert (desk.ledger.entries[EN, 0].members or {})["b"] == "refused:FAILED"
 
 
-@pytest.mark.parametrize("state", [state for state in State if state is not State.DONE])
-def test_only_what_is_done_is_resent(state: State) -> None:
+@pytest.mark.parametrize("state", [state for state in MailingState if state is not MailingState.DONE])
+def test_only_what_is_done_is_resent(state: MailingState) -> None:
     desk = a_desk(en=state)
     with pytest.raises(WrongStateError):
         desk.do("resend")

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from broadsheet.mailings.mailing import State
-from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.mailing import MailingState
+from broadsheet.mailings.messages import ChunkMessage
 from tests.fakes.day import Boundaries, Day, dies
 from tests.fakes.delivering import AFTER_LEASE
 
-ORDER = ChunkOrder("2016-12-05_en", 0)
+ORDER = ChunkMessage("2016-12-05_en", 0)
 
 
 def a_life() -> list[str]:
@@ -40,18 +40,18 @@ def faults_of(n: int, fault: Callable[[str], None], times: int) -> Callable[[], 
 
 
 def everybody_was_mailed_once(day: Day) -> None:
-    assert day.head.state is State.DONE
+    assert day.head.state is MailingState.DONE
     assert day.ses.given == dict.fromkeys(day.ids, 1)
-    assert day.standings == dict.fromkeys(day.ids, "accepted")
-    assert day.head.totals["expired"] == day.expired
+    assert day.statuses == dict.fromkeys(day.ids, "accepted")
+    assert day.head.totals["expired"] == day.timed_out
 
 
 def test_the_boundaries_are_all_the_calls_of_all_the_ports() -> None:
     calls = set(BOUNDARIES)
     assert {
         *("ledger.mailing", "ledger.claim", "ledger.freeze", "ledger.record", "ledger.finish"),
-        *("readers.within", "bodies.body", "addresses.open", "links.unsubscribe_token", "mailer.send"),
-        *("pace.reserve", "sleep", "clock"),
+        *("recipients.within", "bodies.body", "addresses.open", "links.unsubscribe_token", "mailer.send"),
+        *("rate_limiter.reserve", "sleep", "clock"),
     } <= calls
     assert BOUNDARIES.count("mailer.send") == 3
 
@@ -69,14 +69,14 @@ def test_a_worker_dies_and_no_event_ever_comes(case: tuple[int, str]) -> None:
     day = Day(fate=list).until_done(faults_of(case[0], dies(case[1]), 1))
     assert set(day.ses.given) == set(day.ids)
     assert day.twice <= day.head.totals["expired"] <= 3
-    assert day.standings == dict.fromkeys(day.ids, "accepted")
+    assert day.statuses == dict.fromkeys(day.ids, "accepted")
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)
-def test_a_worker_dies_and_doubts_are_skipped(case: tuple[int, str]) -> None:
+def test_a_worker_dies_and_unknown_outcomes_are_skipped(case: tuple[int, str]) -> None:
     day = Day(fate=list, resends=False).until_done(faults_of(case[0], dies(case[1]), 1))
     assert day.twice == 0
-    accepted = {m for m, standing in day.standings.items() if standing == "accepted"}
+    accepted = {m for m, status in day.statuses.items() if status == "accepted"}
     assert accepted <= set(day.ses.given)
     skipped = day.head.totals["skipped"]
     assert skipped == day.head.totals["expired"] == len(day.ids) - len(accepted) <= 3

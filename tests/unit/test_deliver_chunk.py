@@ -9,27 +9,27 @@ import pytest
 
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.body import Body, BodyBrokenError, letter_digest
-from broadsheet.mailings.deliver import AGAIN_AFTER_SECONDS, LONGEST_WAIT_SECONDS
-from broadsheet.mailings.mailing import Chunk, Halt, State
-from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.pace import LATE_SECONDS, SHORTEST_LEAD_SECONDS, Grant, Pace
-from broadsheet.mailings.ports import Answers, Letter
+from broadsheet.mailings.deliver import LONGEST_WAIT_SECONDS, RETRY_AFTER_SECONDS
+from broadsheet.mailings.mailing import Chunk, Halt, MailingState
+from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import BulkResult, Letter
+from broadsheet.mailings.rate_limit import LATE_SECONDS, SHORTEST_WARM_UP_SECONDS, LimiterState, Reservation
 from broadsheet.subscribers.subscriber import SealedAddress
 from tests.builders import a_body, a_newsletter, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.delivering import AFTER_LEASE, Post, a_post, counts, ids
 from tests.fakes.issues import FakeRevisions
-from tests.fakes.mailings import FakePaces
+from tests.fakes.mailings import FakeRateLimits
 
 REFUSED = "refused:MESSAGE_REJECTED"
 THROTTLED = NotSentError("TooManyRequestsException")
 QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
-ORDER = ChunkOrder("2016-12-05_en", 0)
+ORDER = ChunkMessage("2016-12-05_en", 0)
 NOW = MONDAY_MORNING.timestamp()
 
 
-def put_again(post: Post) -> list[tuple[ChunkOrder, float]]:
-    return list(zip(post.deliveries.orders, post.deliveries.delays, strict=True))
+def reenqueued(post: Post) -> list[tuple[ChunkMessage, float]]:
+    return list(zip(post.queue.messages, post.queue.delays, strict=True))
 
 
 def test_each_reader_gets_a_letter_of_their_own() -> None:
@@ -43,10 +43,10 @@ def test_each_reader_gets_a_letter_of_their_own() -> None:
         for name in ids(2)
     ]
     assert post.is_closed()
-    assert put_again(post) == []
+    assert reenqueued(post) == []
 
 
-def test_an_order_that_comes_again_mails_nobody_again() -> None:
+def test_a_message_that_comes_again_mails_nobody_again() -> None:
     post = a_post(3)
     post.deliver()
     assert post.deliver_again() == {}
@@ -78,19 +78,19 @@ def test_a_hundred_and_thirty_readers_are_mailed_in_calls_of_at_most_fifty() -> 
     assert post.mailer.mailed == ids(130)
 
 
-def test_a_call_is_no_larger_than_a_second_s_rate_and_waits_for_its_turn() -> None:
+def test_a_call_is_no_larger_than_a_second_s_rate_and_waits_for_its_slot() -> None:
     post = a_post(6)
-    post.paces = FakePaces(Pace(2.5))
+    post.rate_limits = FakeRateLimits(LimiterState(2.5))
     assert post.deliver() == counts(6, accepted=6)
     assert [len(call.letters) for call in post.mailer.calls] == [2, 2, 2]
-    assert post.clock() - MONDAY_MORNING == timedelta(seconds=2 + SHORTEST_LEAD_SECONDS)
+    assert post.clock() - MONDAY_MORNING == timedelta(seconds=2 + SHORTEST_WARM_UP_SECONDS)
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.19, 0.21, 0.7, 3.0])
-def test_however_slow_the_writes_are_no_call_is_made_after_its_turn(seconds: float) -> None:
-    """What is not ready for a turn takes another, sooner before it, so that in the end all are mailed."""
+def test_however_slow_the_writes_are_no_call_is_made_after_its_slot(seconds: float) -> None:
+    """What is not ready for a slot takes another, sooner before it, so that in the end all are mailed."""
     post = a_post(6)
-    post.paces = FakePaces(Pace(2.5))
+    post.rate_limits = FakeRateLimits(LimiterState(2.5))
     late: list[float] = []
     ledger, mailer = post.ledger, post.mailer
     freeze, record, send = ledger.freeze, ledger.record, mailer.send
@@ -102,9 +102,9 @@ def test_however_slow_the_writes_are_no_call_is_made_after_its_turn(seconds: flo
 
         return wrapped
 
-    def sent(*what: Any) -> Answers:
+    def sent(*what: Any) -> BulkResult:
         now = post.clock().timestamp()
-        late.append(min(abs(now - grant.at) for grant in post.paces.book.grants))
+        late.append(min(abs(now - grant.at) for grant in post.rate_limits.book.reservations))
         return send(*what)
 
     ledger.freeze = slowly(freeze)  # type: ignore[method-assign]  # a port of this test
@@ -118,7 +118,7 @@ def test_however_slow_the_writes_are_no_call_is_made_after_its_turn(seconds: flo
 def test_who_is_not_verified_is_passed_over_and_the_mailing_waits_for_a_person() -> None:
     first, second, third = ids(3)
     post = a_post(3, unverified(first), ["accepted"], unverified(third))
-    post.paces = FakePaces(Pace(1))
+    post.rate_limits = FakeRateLimits(LimiterState(1))
 
     assert post.deliver() == counts(3, accepted=1, waiting=2)
 
@@ -127,18 +127,18 @@ def test_who_is_not_verified_is_passed_over_and_the_mailing_waits_for_a_person()
         [second],
         [third],
     ]
-    assert post.standings() == {first: "waiting", second: "accepted", third: "waiting"}
+    assert post.statuses() == {first: "waiting", second: "accepted", third: "waiting"}
     head = post.head()
-    assert (head.state, head.reason) == (State.PARKED, "NOT_VERIFIED")
-    assert (post.is_closed(), put_again(post)) == (False, [])
+    assert (head.state, head.reason) == (MailingState.SUSPENDED, "NOT_VERIFIED")
+    assert (post.is_closed(), reenqueued(post)) == (False, [])
 
 
 def test_once_they_are_verified_a_resumed_mailing_mails_those_and_nobody_else() -> None:
     first, second = ids(2)
-    post = a_post(2, Answers(["waiting", "accepted"], unverified=frozenset({first})))
+    post = a_post(2, BulkResult(["waiting", "accepted"], unverified=frozenset({first})))
     post.deliver()
     post.head()
-    post.ledger.move(ORDER.mailing, [State.PARKED], State.SENDING, post.clock(), "")
+    post.ledger.move(ORDER.mailing, [MailingState.SUSPENDED], MailingState.SENDING, post.clock(), "")
     assert post.deliver_again() == counts(2, accepted=2)
     assert post.mailer.mailed == [second, first]
     assert post.is_closed()
@@ -146,21 +146,21 @@ def test_once_they_are_verified_a_resumed_mailing_mails_those_and_nobody_else() 
 
 def test_of_two_reasons_to_wait_the_one_that_stopped_the_chunk_is_told() -> None:
     first, _ = ids(2)
-    post = a_post(2, Answers(["waiting", "waiting"], QUOTA, frozenset({first})))
+    post = a_post(2, BulkResult(["waiting", "waiting"], QUOTA, frozenset({first})))
     post.deliver()
     assert post.head().reason == QUOTA
 
 
-def unverified(member: str) -> Answers:
-    return Answers(["waiting"], unverified=frozenset({member}))
+def unverified(member: str) -> BulkResult:
+    return BulkResult(["waiting"], unverified=frozenset({member}))
 
 
-def test_who_was_throttled_waits_for_an_order_that_is_put_again() -> None:
+def test_who_was_throttled_waits_for_a_message_that_is_sent_again() -> None:
     post = a_post(3, ["accepted", "waiting", "accepted"])
     assert post.deliver() == counts(3, accepted=2, waiting=1)
-    assert post.standings() == {**dict.fromkeys(ids(3), "accepted"), ids(3)[1]: "waiting"}
-    assert put_again(post) == [(ORDER, AGAIN_AFTER_SECONDS)]
-    post.clock.move(timedelta(seconds=AGAIN_AFTER_SECONDS))
+    assert post.statuses() == {**dict.fromkeys(ids(3), "accepted"), ids(3)[1]: "waiting"}
+    assert reenqueued(post) == [(ORDER, RETRY_AFTER_SECONDS)]
+    post.clock.move(timedelta(seconds=RETRY_AFTER_SECONDS))
     assert post.deliver() == counts(3, accepted=3)
     assert post.mailer.mailed == [ids(3)[0], ids(3)[2], ids(3)[1]]
 
@@ -168,7 +168,7 @@ def test_who_was_throttled_waits_for_an_order_that_is_put_again() -> None:
 def test_a_call_that_was_throttled_as_a_whole_ends_the_work_and_leaves_all_waiting() -> None:
     post = a_post(60, THROTTLED)
     assert post.deliver() == counts(60, waiting=60)
-    assert (len(post.mailer.calls), put_again(post)) == (1, [(ORDER, AGAIN_AFTER_SECONDS)])
+    assert (len(post.mailer.calls), reenqueued(post)) == (1, [(ORDER, RETRY_AFTER_SECONDS)])
     assert post.deliver_again() == counts(60, accepted=60)
     assert post.mailer.mailed == ids(60)
 
@@ -176,7 +176,7 @@ def test_a_call_that_was_throttled_as_a_whole_ends_the_work_and_leaves_all_waiti
 def test_a_refusal_is_kept_with_its_code_and_never_repeated() -> None:
     post = a_post(2, ["accepted", REFUSED])
     assert post.deliver() == counts(2, accepted=1, refused=1)
-    assert post.standings() == {ids(2)[0]: "accepted", ids(2)[1]: REFUSED}
+    assert post.statuses() == {ids(2)[0]: "accepted", ids(2)[1]: REFUSED}
     post.deliver_again()
     assert len(post.mailer.calls) == 1
 
@@ -186,7 +186,7 @@ def test_a_broken_seal_refuses_the_one_and_the_others_are_mailed() -> None:
     broken = SealedAddress(b"", "another key")
     post.people.add(a_subscriber("x@example.org", id=ids(3)[1], sealed_address=broken))
     assert post.deliver() == counts(3, accepted=2, refused=1)
-    assert post.standings()[ids(3)[1]] == "refused:SEAL_BROKEN"
+    assert post.statuses()[ids(3)[1]] == "refused:SEAL_BROKEN"
     assert post.mailer.mailed == [ids(3)[0], ids(3)[2]]
 
 
@@ -199,32 +199,32 @@ def test_a_chunk_of_nothing_but_broken_seals_makes_no_call_and_is_closed() -> No
 
 @pytest.mark.parametrize(
     "answer",
-    [NotSentError("SendingPausedException", "SendingPausedException"), Answers(["waiting"] * 2, QUOTA)],
+    [NotSentError("SendingPausedException", "SendingPausedException"), BulkResult(["waiting"] * 2, QUOTA)],
 )
-def test_an_answer_about_the_account_parks_the_mailing_and_puts_no_order(
-    answer: Answers | Exception,
+def test_an_answer_about_the_account_suspends_the_mailing_and_sends_no_message(
+    answer: BulkResult | Exception,
 ) -> None:
     post = a_post(2, answer)
     assert post.deliver() == counts(2, waiting=2)
     head = post.head()
-    assert (head.state, head.reason) == (State.PARKED, getattr(answer, "stop", ""))
-    assert put_again(post) == []
+    assert (head.state, head.reason) == (MailingState.SUSPENDED, getattr(answer, "stop", ""))
+    assert reenqueued(post) == []
     assert post.deliver_again() == {}
 
 
 def test_who_was_accepted_in_the_call_that_met_the_quota_stays_accepted() -> None:
-    post = a_post(3, Answers(["accepted", "waiting", "waiting"], QUOTA))
+    post = a_post(3, BulkResult(["accepted", "waiting", "waiting"], QUOTA))
     post.deliver()
     post.head()
-    assert post.ledger.move("2016-12-05_en", [State.PARKED], State.SENDING, post.clock())
+    assert post.ledger.move("2016-12-05_en", [MailingState.SUSPENDED], MailingState.SENDING, post.clock())
     assert post.deliver() == counts(3, accepted=3)
     assert post.mailer.mailed == ids(3)
 
 
 def test_a_worker_changes_no_state_it_asks_the_sweep() -> None:
-    post = a_post(1, Answers(["waiting"], QUOTA))
+    post = a_post(1, BulkResult(["waiting"], QUOTA))
     post.deliver()
-    assert post.ledger.mailings[ORDER.mailing].state is State.SENDING
+    assert post.ledger.mailings[ORDER.mailing].state is MailingState.SENDING
     assert post.ledger.halts == {ORDER.mailing: Halt(QUOTA, MONDAY_MORNING)}
 
 
@@ -245,8 +245,8 @@ def test_a_body_that_is_not_the_one_that_was_frozen_is_mailed_to_nobody(change: 
     assert post.deliver() == counts(2, waiting=2)
 
     assert post.mailer.calls == []
-    assert (post.head().state, post.head().reason) == (State.STOPPED, "BODY_CHANGED")
-    assert (post.is_closed(), put_again(post)) == (False, [])
+    assert (post.head().state, post.head().reason) == (MailingState.STOPPED, "BODY_CHANGED")
+    assert (post.is_closed(), reenqueued(post)) == (False, [])
 
 
 def test_no_person_can_let_a_changed_body_go_out_but_the_right_one_goes_on() -> None:
@@ -256,7 +256,7 @@ def test_no_person_can_let_a_changed_body_go_out_but_the_right_one_goes_on() -> 
     for _ in range(2):
         post.deliver_again()
         assert post.head().reason == "BODY_CHANGED"
-        post.ledger.move(ORDER.mailing, [State.STOPPED], State.SENDING, post.clock())
+        post.ledger.move(ORDER.mailing, [MailingState.STOPPED], MailingState.SENDING, post.clock())
     assert post.mailer.calls == []
 
     post.bodies.bodies = right
@@ -272,12 +272,12 @@ def test_what_is_no_body_at_all_stops_the_mailing() -> None:
     post = a_post(1)
     post.bodies = Broken()
     assert post.deliver() == counts(1, waiting=1)
-    assert (post.head().state, post.head().reason) == (State.STOPPED, "BODY_CHANGED")
+    assert (post.head().state, post.head().reason) == (MailingState.STOPPED, "BODY_CHANGED")
 
 
 def test_a_body_that_changes_between_two_calls_is_not_looked_at_again() -> None:
     post = a_post(60)
-    post.paces = FakePaces(Pace(50.0))
+    post.rate_limits = FakeRateLimits(LimiterState(50.0))
     ids_of = next(iter(post.bodies.bodies))
     post.while_asleep = [lambda: post.bodies.bodies.update({ids_of: a_body(subject="Another subject")})] * 9
     assert post.deliver() == counts(60, accepted=60)
@@ -288,10 +288,10 @@ def test_a_mailing_begun_before_digests_waits_for_a_person_and_then_sends_what_l
     post = a_post(2, digest="")
 
     assert post.deliver() == counts(2, waiting=2)
-    assert (post.head().state, post.head().reason) == (State.PARKED, "NO_DIGEST")
+    assert (post.head().state, post.head().reason) == (MailingState.SUSPENDED, "NO_DIGEST")
     assert post.mailer.calls == []
 
-    post.ledger.move(ORDER.mailing, [State.PARKED], State.SENDING, post.clock())
+    post.ledger.move(ORDER.mailing, [MailingState.SUSPENDED], MailingState.SENDING, post.clock())
     assert post.deliver_again() == counts(2, accepted=2)
 
 
@@ -299,12 +299,12 @@ def test_what_was_put_there_after_a_person_was_asked_is_refused() -> None:
     post = a_post(2, digest="")
     post.deliver()
     post.head()
-    post.ledger.move(ORDER.mailing, [State.PARKED], State.SENDING, post.clock())
+    post.ledger.move(ORDER.mailing, [MailingState.SUSPENDED], MailingState.SENDING, post.clock())
     post.bodies.bodies = dict.fromkeys(post.bodies.bodies, a_body(subject="Another subject"))
 
     assert post.deliver_again() == counts(2, waiting=2)
 
-    assert (post.head().state, post.head().reason) == (State.STOPPED, "BODY_CHANGED")
+    assert (post.head().state, post.head().reason) == (MailingState.STOPPED, "BODY_CHANGED")
     assert post.mailer.calls == []
 
 
@@ -313,10 +313,10 @@ def test_a_sender_changed_since_it_began_waits_for_a_person_and_then_is_the_send
     post = a_post(1, digest=digest)
 
     post.deliver()
-    assert (post.head().state, post.head().reason) == (State.PARKED, "SENDER_CHANGED")
+    assert (post.head().state, post.head().reason) == (MailingState.SUSPENDED, "SENDER_CHANGED")
     assert post.mailer.calls == []
 
-    post.ledger.move(ORDER.mailing, [State.PARKED], State.SENDING, post.clock())
+    post.ledger.move(ORDER.mailing, [MailingState.SUSPENDED], MailingState.SENDING, post.clock())
     assert post.deliver_again() == counts(1, accepted=1)
 
 
@@ -329,9 +329,9 @@ def test_who_left_between_two_deliveries_is_skipped_and_who_came_is_not_added() 
     assert post.mailer.mailed == [ids(3)[0], ids(3)[2]]
 
 
-def test_who_left_while_the_first_call_waited_for_its_turn_is_skipped() -> None:
+def test_who_left_while_the_first_call_waited_for_its_slot_is_skipped() -> None:
     post = a_post(2)
-    post.paces = FakePaces(Pace(50.0, (Grant(NOW + 2, 50),), 1))
+    post.rate_limits = FakeRateLimits(LimiterState(50.0, (Reservation(NOW + 2, 50),), 1))
 
     def leave() -> None:
         post.people.leave(post.people.people[ids(2)[0]], MONDAY_MORNING.date())
@@ -350,31 +350,33 @@ def test_everybody_left_and_the_chunk_still_closes() -> None:
     assert post.is_closed()
 
 
-@pytest.mark.parametrize("state", [State.PAUSED, State.CANCELLED, State.STOPPED])
-def test_a_mailing_that_was_paused_while_a_call_waited_is_mailed_no_further(state: State) -> None:
+@pytest.mark.parametrize("state", [MailingState.PAUSED, MailingState.CANCELLED, MailingState.STOPPED])
+def test_a_mailing_that_was_paused_while_a_call_waited_is_mailed_no_further(state: MailingState) -> None:
     post = a_post(6)
-    post.paces = FakePaces(Pace(0.5))
-    post.while_asleep.append(lambda: post.ledger.move("2016-12-05_en", [State.SENDING], state, post.clock()))
+    post.rate_limits = FakeRateLimits(LimiterState(0.5))
+    post.while_asleep.append(
+        lambda: post.ledger.move("2016-12-05_en", [MailingState.SENDING], state, post.clock())
+    )
     assert post.deliver() == counts(6, accepted=1, waiting=5)
-    assert put_again(post) == []
+    assert reenqueued(post) == []
 
 
-def test_a_turn_that_is_far_off_is_not_waited_for_and_not_reserved() -> None:
+def test_a_slot_that_is_far_off_is_not_waited_for_and_not_reserved() -> None:
     post = a_post(2)
-    book = Pace(50.0, (Grant(NOW + LONGEST_WAIT_SECONDS + 10, 50),), 1)
-    post.paces = FakePaces(book)
+    book = LimiterState(50.0, (Reservation(NOW + LONGEST_WAIT_SECONDS + 10, 50),), 1)
+    post.rate_limits = FakeRateLimits(book)
     assert post.deliver() == counts(2, waiting=2)
-    assert put_again(post) == [(ORDER, pytest.approx(LONGEST_WAIT_SECONDS + 11))]
-    assert (post.paces.book, post.clock()) == (book, MONDAY_MORNING)
+    assert reenqueued(post) == [(ORDER, pytest.approx(LONGEST_WAIT_SECONDS + 11))]
+    assert (post.rate_limits.book, post.clock()) == (book, MONDAY_MORNING)
 
 
 def test_no_call_is_begun_when_less_time_is_left_than_the_slowest_one_takes() -> None:
     post = a_post(2)
     post.seconds_left = 39.0
     assert post.deliver() == counts(2, waiting=2)
-    assert (post.mailer.calls, put_again(post)) == (
+    assert (post.mailer.calls, reenqueued(post)) == (
         [],
-        [(ORDER, pytest.approx(SHORTEST_LEAD_SECONDS, abs=1e-3))],
+        [(ORDER, pytest.approx(SHORTEST_WARM_UP_SECONDS, abs=1e-3))],
     )
     post.seconds_left = 41.0
     assert post.deliver() == counts(2, accepted=2)
@@ -390,17 +392,17 @@ def test_no_call_is_begun_either_when_the_writes_before_it_took_the_time() -> No
 
     post.ledger.freeze = slow  # type: ignore[method-assign]  # a port of this test
     assert post.deliver() == counts(2, waiting=2)
-    assert (post.mailer.calls, put_again(post)) == ([], [(ORDER, 0.0)])
+    assert (post.mailer.calls, reenqueued(post)) == ([], [(ORDER, 0.0)])
 
 
-@pytest.mark.parametrize("state", [state for state in State if state is not State.SENDING])
-def test_a_mailing_that_is_not_sending_sends_nothing(state: State) -> None:
+@pytest.mark.parametrize("state", [state for state in MailingState if state is not MailingState.SENDING])
+def test_a_mailing_that_is_not_sending_sends_nothing(state: MailingState) -> None:
     post = a_post(2, state=state)
     assert post.deliver() == {}
     assert (post.ledger.entries, post.mailer.calls) == ({}, [])
 
 
-def test_an_order_of_an_unknown_mailing_or_chunk_does_nothing() -> None:
+def test_a_message_of_an_unknown_mailing_or_chunk_does_nothing() -> None:
     post = a_post(2)
     assert post.deliver(1) == {}
     post.ledger.mailings.clear()
@@ -408,7 +410,7 @@ def test_an_order_of_an_unknown_mailing_or_chunk_does_nothing() -> None:
     assert post.ledger.entries == {}
 
 
-def test_while_a_lease_runs_another_order_is_dropped() -> None:
+def test_while_a_lease_runs_another_message_is_dropped() -> None:
     post = a_post(1)
     post.ledger.claim("2016-12-05_en", 0, post.clock(), 120)
     post.clock.move(timedelta(seconds=120))

@@ -10,7 +10,7 @@ from broadsheet.feedback.events import read_event
 from cli.doctor.finding import Finding, Level
 from cli.doctor.round_trip import MOST_LOOKS, RoundTrip
 from tests.fakes.aws import FakeAWS, refused
-from tests.fakes.feedback import FakeRoundTrips
+from tests.fakes.feedback import FakeRoundTripEvents
 from tests.unit.test_feedback_events import an_event
 
 WORDS = {"success": "delivery", "bounce": "bounce", "complaint": "complaint"}
@@ -24,7 +24,7 @@ class Trip:
     comes_back: dict[int, tuple[str, ...]] = field(default_factory=lambda: {0: tuple(WORDS)})
     refuses: dict[str, str] = field(default_factory=dict)
     mails: dict[str, dict[str, Any]] = field(default_factory=dict)
-    recorded: FakeRoundTrips = field(default_factory=FakeRoundTrips)
+    recorded: FakeRoundTripEvents = field(default_factory=FakeRoundTripEvents)
     pauses: list[float] = field(default_factory=list)
 
     def send(self, mail: dict[str, Any]) -> Any:
@@ -45,7 +45,7 @@ class Trip:
         for kind in self.comes_back.get(len(self.pauses), ()):
             if kind in self.mails:
                 tag = self.mails[kind]["EmailTags"][0]["Value"]
-                self.recorded.note(tag, WORDS[kind])
+                self.recorded.record(tag, WORDS[kind])
 
     def found(self) -> list[Finding]:
         ids: Iterator[str] = (f"{number:032x}" for number in range(1, 99))

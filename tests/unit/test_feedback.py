@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from broadsheet.feedback.events import MailEvent
-from broadsheet.feedback.record import Recorded, RecordFeedback
-from broadsheet.mailings.mailing import State, chunk_of
+from broadsheet.feedback.record import RecordedBatch, RecordFeedback
+from broadsheet.mailings.mailing import MailingState, chunk_of
 from broadsheet.subscribers.ports import FingerprintsClosedError
 from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_mail_event, a_mailing, a_subscriber
 from tests.fakes.clock import FakeClock
-from tests.fakes.feedback import FakeRoundTrips
+from tests.fakes.feedback import FakeRoundTripEvents
 from tests.fakes.mailings import ChunkEntry, FakeLedger
 from tests.fakes.subscribers import FakeSubscribers, FakeVault
 
@@ -30,11 +30,11 @@ class CountingLedger(FakeLedger):
     noted: list[tuple[str, int]] = field(default_factory=list)
     broken: set[int] = field(default_factory=set)
 
-    def note(self, mailing_id: str, number: int, words: dict[str, set[str]]) -> bool:
+    def record_events(self, mailing_id: str, number: int, words: dict[str, set[str]]) -> bool:
         self.noted.append((mailing_id, number))
         if number in self.broken:
             raise RuntimeError(f"no table for {ADDRESS}")
-        return super().note(mailing_id, number, words)
+        return super().record_events(mailing_id, number, words)
 
 
 class BrokenVault(FakeVault):
@@ -72,11 +72,11 @@ class Office:
         )
     )
     vault: FakeVault = field(default_factory=FakeVault)
-    round_trips: FakeRoundTrips = field(default_factory=FakeRoundTrips)
+    round_trips: FakeRoundTripEvents = field(default_factory=FakeRoundTripEvents)
     absent: list[str] = field(default_factory=list)
     clock: FakeClock = field(default_factory=FakeClock)
 
-    def record(self, *events: MailEvent) -> Recorded:
+    def record(self, *events: MailEvent) -> RecordedBatch:
         use_case = RecordFeedback(
             self.ledger,
             self.ledger,
@@ -88,8 +88,8 @@ class Office:
         )
         return use_case({f"m{number}": event for number, event in enumerate(events)})
 
-    def words(self, number: int = 3) -> dict[str, set[str]]:
-        return {who: set(said) for who, said in self.ledger.entries[MAILING.id, number].afterwards.items()}
+    def events_of(self, number: int = 3) -> dict[str, set[str]]:
+        return {who: set(said) for who, said in self.ledger.entries[MAILING.id, number].events.items()}
 
 
 def suppressed(reason: Reason) -> FakeSubscribers:
@@ -110,9 +110,9 @@ def suppressed(reason: Reason) -> FakeSubscribers:
 def test_an_event_that_is_not_hard_is_noted_and_suppresses_nobody(kind: str, word: str) -> None:
     office = Office()
 
-    assert office.record(a_mail_event(kind)) == Recorded(Counter({word: 1}))
+    assert office.record(a_mail_event(kind)) == RecordedBatch(Counter({word: 1}))
 
-    assert office.words() == {SUBSCRIBER_ID: {word}}
+    assert office.events_of() == {SUBSCRIBER_ID: {word}}
     assert office.subscribers.people == {PERSON.id: PERSON}
     assert office.ledger.marked == {}
 
@@ -125,7 +125,7 @@ def test_a_hard_bounce_or_a_complaint_suppresses_at_once_and_twice_as_once(kind:
         assert office.record(a_mail_event(kind, "ana@EXAMPLE.org")).failed == {}
 
     assert office.subscribers == suppressed(reason)
-    assert office.words() == {SUBSCRIBER_ID: {kind}}
+    assert office.events_of() == {SUBSCRIBER_ID: {kind}}
     assert office.ledger.marked == {MAILING.id: {(kind, SUBSCRIBER_ID)}}
 
 
@@ -138,10 +138,10 @@ def test_who_is_on_the_list_of_ses_is_suppressed_and_does_not_count_against_the_
     """Nothing was sent to them, so this mailing gave no cause."""
     office = Office()
 
-    assert office.record(a_mail_event(kind, ADDRESS)) == Recorded(Counter({kind: 1}))
+    assert office.record(a_mail_event(kind, ADDRESS)) == RecordedBatch(Counter({kind: 1}))
 
     assert office.subscribers == suppressed(reason)
-    assert (office.words(), office.ledger.marked) == ({SUBSCRIBER_ID: {kind}}, {})
+    assert (office.events_of(), office.ledger.marked) == ({SUBSCRIBER_ID: {kind}}, {})
 
 
 def test_a_complaint_after_a_bounce_keeps_the_bounce_and_notes_both() -> None:
@@ -150,7 +150,7 @@ def test_a_complaint_after_a_bounce_keeps_the_bounce_and_notes_both() -> None:
     office.record(a_mail_event("bounce", ADDRESS), a_mail_event("complaint", ADDRESS))
 
     assert office.subscribers == suppressed(Reason.BOUNCE)
-    assert office.words() == {SUBSCRIBER_ID: {"bounce", "complaint"}}
+    assert office.events_of() == {SUBSCRIBER_ID: {"bounce", "complaint"}}
 
 
 def test_a_bounced_confirmation_suppresses_and_costs_the_ledger_nothing() -> None:
@@ -178,7 +178,7 @@ def test_an_address_that_is_none_is_noted_and_suppresses_nobody() -> None:
 
     assert office.record(a_mail_event("bounce", "not an address")).failed == {}
 
-    assert office.words() == {SUBSCRIBER_ID: {"bounce"}}
+    assert office.events_of() == {SUBSCRIBER_ID: {"bounce"}}
     assert office.subscribers == FakeSubscribers()
 
 
@@ -202,7 +202,7 @@ def test_a_reader_is_suppressed_by_their_own_fingerprint_and_no_key_is_asked() -
     assert office.record(a_mail_event("complaint", ADDRESS)).failed == {}
 
     assert (office.subscribers, vault.asked, office.absent) == (suppressed(Reason.COMPLAINT), 0, [])
-    assert office.words() == {SUBSCRIBER_ID: {"complaint"}}
+    assert office.events_of() == {SUBSCRIBER_ID: {"complaint"}}
 
 
 def test_seven_days_of_panic_lose_no_bounce_and_no_complaint() -> None:
@@ -257,11 +257,11 @@ def test_a_batch_is_one_write_a_chunk_however_many_events_it_holds() -> None:
         for member in (SUBSCRIBER_ID, OTHER)
     ]
 
-    assert office.record(*events, *events) == Recorded(Counter(send=8, delivery=8))
+    assert office.record(*events, *events) == RecordedBatch(Counter(send=8, delivery=8))
 
     assert office.ledger.noted == [(MAILING.id, 3), (MAILING.id, 4)]
     both = {SUBSCRIBER_ID: {"send", "delivery"}, OTHER: {"send", "delivery"}}
-    assert (office.words(3), office.words(4)) == (both, both)
+    assert (office.events_of(3), office.events_of(4)) == (both, both)
 
 
 def test_a_chunk_that_cannot_be_written_fails_its_own_messages_only() -> None:
@@ -271,7 +271,7 @@ def test_a_chunk_that_cannot_be_written_fails_its_own_messages_only() -> None:
 
     assert office.record(*events).failed == {"m1": "RuntimeError", "m2": "RuntimeError"}
 
-    assert office.words(3) == {SUBSCRIBER_ID: {"send"}}
+    assert office.events_of(3) == {SUBSCRIBER_ID: {"send"}}
 
 
 def test_an_address_that_cannot_be_suppressed_fails_its_own_message_and_is_not_noted() -> None:
@@ -281,11 +281,11 @@ def test_an_address_that_cannot_be_suppressed_fails_its_own_message_and_is_not_n
 
     assert recorded.failed == {"m1": "RuntimeError"}
     assert ADDRESS not in repr(recorded)
-    assert office.words() == {SUBSCRIBER_ID: {"send"}}
+    assert office.events_of() == {SUBSCRIBER_ID: {"send"}}
 
 
 def test_an_empty_batch_is_nothing_to_do() -> None:
-    assert Office().record() == Recorded()
+    assert Office().record() == RecordedBatch()
 
 
 # -- soft bounces
@@ -294,7 +294,8 @@ def test_an_empty_batch_is_nothing_to_do() -> None:
 def a_history(*issues: str, audience: str = "en", chunks: int = 5) -> Office:
     """These issues were mailed to the reader."""
     mailings = [
-        a_mailing(issue=issue, audience=audience, state=State.DONE, chunk_count=chunks) for issue in issues
+        a_mailing(issue=issue, audience=audience, state=MailingState.DONE, chunk_count=chunks)
+        for issue in issues
     ]
     number = chunk_of(SUBSCRIBER_ID, chunks)
     entries = {(m.id, number): ChunkEntry(1, members={SUBSCRIBER_ID: "accepted"}) for m in mailings}
@@ -387,11 +388,11 @@ def test_an_event_of_a_round_trip_is_noted_and_touches_nothing_else(event: MailE
     assert office.record(event, event).failed == {}
     assert office.round_trips.noted == {OTHER: {word}}
     assert office.subscribers == FakeSubscribers().add(PERSON)
-    assert (office.ledger.noted, office.words()) == ([], {})
+    assert (office.ledger.noted, office.events_of()) == ([], {})
 
 
 def test_a_round_trip_that_cannot_be_noted_comes_again_and_the_others_go_on() -> None:
-    office = Office(round_trips=FakeRoundTrips(is_broken=True))
+    office = Office(round_trips=FakeRoundTripEvents(is_broken=True))
     recorded = office.record(MailEvent("delivery", round_trip=OTHER), a_mail_event("delivery"))
     assert recorded.failed == {"m0": "RuntimeError"}
-    assert office.words() == {SUBSCRIBER_ID: {"delivery"}}
+    assert office.events_of() == {SUBSCRIBER_ID: {"delivery"}}

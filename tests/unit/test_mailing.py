@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet.mailings.mailing import Chunk, Range, chunk_count, chunk_of, chunk_range, settled_by
-from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.mailing import Chunk, IdRange, chunk_count, chunk_of, chunk_range, status_from_events
+from broadsheet.mailings.messages import ChunkMessage
 from tests.builders import a_mailing
 
 LAST_ID = (1 << 128) - 1
@@ -13,7 +13,7 @@ COUNTS = st.integers(1, 700)
 IDS = st.integers(0, LAST_ID).map(lambda number: f"{number:032x}")
 
 
-def follow_on(ranges: list[Range]) -> bool:
+def follow_on(ranges: list[IdRange]) -> bool:
     """Whether each range begins where the last one ended."""
     ends = [int(ids.last, 16) for ids in ranges]
     return [int(ids.first, 16) for ids in ranges[1:]] == [end + 1 for end in ends[:-1]]
@@ -37,7 +37,7 @@ def test_the_chunks_of_a_mailing_are_equally_wide(count: int) -> None:
 
 @given(IDS, IDS)
 def test_the_shards_of_a_range_cover_it_and_each_keeps_to_one_first_digit(one: str, other: str) -> None:
-    ids = Range(min(one, other), max(one, other))
+    ids = IdRange(min(one, other), max(one, other))
     shards = ids.by_shard()
     assert (shards[0].first, shards[-1].last) == (ids.first, ids.last)
     assert follow_on(shards)
@@ -60,7 +60,7 @@ def test_the_chunk_of_an_id_is_the_one_whose_range_holds_it(count: int, person: 
 
 
 @pytest.mark.parametrize(
-    ("words", "standing"),
+    ("words", "status"),
     [
         ([], None),
         (["send"], "accepted"),
@@ -69,13 +69,13 @@ def test_the_chunk_of_an_id_is_the_one_whose_range_holds_it(count: int, person: 
         (["send", "rendering-failure"], "refused:RENDERING_FAILURE"),
     ],
 )
-def test_ses_s_events_tell_where_a_member_stands(words: list[str], standing: str | None) -> None:
-    assert settled_by(words) == standing
+def test_ses_s_events_tell_the_status_of_a_member(words: list[str], status: str | None) -> None:
+    assert status_from_events(words) == status
 
 
 def test_a_single_chunk_is_read_in_sixteen_shards() -> None:
     assert chunk_range(0, 1).by_shard() == [
-        Range(digit + "0" * 31, digit + "f" * 31) for digit in "0123456789abcdef"
+        IdRange(digit + "0" * 31, digit + "f" * 31) for digit in "0123456789abcdef"
     ]
 
 
@@ -100,8 +100,8 @@ def test_a_chunk_is_for_about_a_hundred_and_sixty_readers_and_there_is_always_on
     assert chunk_count(estimate) == count
 
 
-def test_a_chunk_counts_its_members_by_standing() -> None:
-    standings = [
+def test_a_chunk_counts_its_members_by_status() -> None:
+    statuses = [
         "waiting",
         "in doubt",
         "accepted",
@@ -110,7 +110,7 @@ def test_a_chunk_counts_its_members_by_standing() -> None:
         "refused:MESSAGE_REJECTED",
         "skipped",
     ]
-    members = {str(number): standing for number, standing in enumerate(standings)}
+    members = {str(number): status for number, status in enumerate(statuses)}
     assert Chunk("2016-12-05_en", 0, 1, members).counts() == {
         "members": 7,
         "waiting": 1,
@@ -130,13 +130,13 @@ def test_a_mailing_is_named_by_its_issue_and_its_audience() -> None:
     assert a_mailing(issue="2016-12-05-extra", audience="be-ru").id == "2016-12-05-extra_be-ru"
 
 
-def test_an_order_names_its_chunk_and_nobody() -> None:
-    order = ChunkOrder("2016-12-05_en", 7)
-    assert order.to_json() == '{"mailing": "2016-12-05_en", "number": 7}'
-    assert ChunkOrder.from_json(order.to_json()) == order
+def test_a_message_names_its_chunk_and_nobody() -> None:
+    message = ChunkMessage("2016-12-05_en", 7)
+    assert message.to_json() == '{"mailing": "2016-12-05_en", "number": 7}'
+    assert ChunkMessage.from_json(message.to_json()) == message
 
 
 @pytest.mark.parametrize("body", ["", "{}", '{"mailing": "x"}', '{"mailing": "x", "number": "y"}'])
-def test_what_is_not_an_order_is_refused(body: str) -> None:
+def test_what_is_not_a_message_is_refused(body: str) -> None:
     with pytest.raises((KeyError, ValueError)):
-        ChunkOrder.from_json(body)
+        ChunkMessage.from_json(body)

@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from broadsheet.feedback.events import MailEvent
 from broadsheet.feedback.record import RecordFeedback
 from broadsheet.mail import NotSentError, SendFailedError
-from broadsheet.mailings.mailing import State
-from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import Account
+from broadsheet.mailings.mailing import MailingState
+from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import SendingQuota
 from broadsheet.mailings.sweep import QUOTA
 from broadsheet.subscribers.subscriber import Reason
 from tests.builders import a_subscriber
@@ -24,7 +24,7 @@ from tests.effort import tries
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.day import Boundaries, Day, dies
 from tests.fakes.delivering import AFTER_LEASE
-from tests.fakes.feedback import FakeRoundTrips
+from tests.fakes.feedback import FakeRoundTripEvents
 from tests.fakes.subscribers import FakeVault
 
 CHUNKS = 3
@@ -45,7 +45,7 @@ class Mailing(RuleBasedStateMachine):
         self.is_lossy = False
         day = self.day
         self.feedback = RecordFeedback(
-            day.ledger, day.ledger, day.people, FakeVault(), day.clock, FakeRoundTrips(), set().add
+            day.ledger, day.ledger, day.people, FakeVault(), day.clock, FakeRoundTripEvents(), set().add
         )
         self.day.sweep()
 
@@ -72,36 +72,36 @@ class Mailing(RuleBasedStateMachine):
     def the_sweep_comes(self) -> None:
         self.day.sweep()
 
-    @precondition(lambda self: self.day.queue.orders)
+    @precondition(lambda self: self.day.queue.messages)
     @rule(which=ANY)
     def an_order_comes_in_any_order(self, which: int) -> None:
-        orders = self.day.queue.orders
-        self.day.work(orders.pop(which % len(orders))[1])
+        messages = self.day.queue.messages
+        self.day.work(messages.pop(which % len(messages))[1])
 
     @rule(number=NUMBERS)
     def an_order_comes_once_more(self, number: int) -> None:
-        self.day.work(ChunkOrder(self.day.mailing_id, number))
+        self.day.work(ChunkMessage(self.day.mailing_id, number))
 
-    @precondition(lambda self: self.day.queue.orders)
+    @precondition(lambda self: self.day.queue.messages)
     @rule(which=ANY)
     def an_order_is_lost(self, which: int) -> None:
-        self.day.queue.orders.pop(which % len(self.day.queue.orders))
+        self.day.queue.messages.pop(which % len(self.day.queue.messages))
 
     @rule(number=NUMBERS, boundary=st.integers(0, 70), side=SIDES)
     def a_worker_dies(self, number: int, boundary: int, side: str) -> None:
-        order = ChunkOrder(self.day.mailing_id, number)
-        self.day.work(order, Boundaries({boundary: dies(side)}))
+        message = ChunkMessage(self.day.mailing_id, number)
+        self.day.work(message, Boundaries({boundary: dies(side)}))
 
     @rule(number=NUMBERS, boundary=st.integers(0, 70), side=SIDES)
     def a_worker_stands_still_and_another_comes(self, number: int, boundary: int, side: str) -> None:
-        order = ChunkOrder(self.day.mailing_id, number)
+        message = ChunkMessage(self.day.mailing_id, number)
 
         def stall(now: str) -> None:
             if now == side:
                 self.day.clock.move(AFTER_LEASE)
-                self.day.work(order)
+                self.day.work(message)
 
-        self.day.work(order, Boundaries({boundary: stall}))
+        self.day.work(message, Boundaries({boundary: stall}))
 
     @rule(boundary=st.integers(0, 12), side=SIDES)
     def the_sweep_dies(self, boundary: int, side: str) -> None:
@@ -126,11 +126,11 @@ class Mailing(RuleBasedStateMachine):
 
     @rule(word=st.sampled_from(["waiting", "refused:MESSAGE_REJECTED"]))
     def ses_answers_so_next(self, word: str) -> None:
-        self.day.ses.standings = dict.fromkeys(self.day.ids[::5], word)
+        self.day.ses.statuses = dict.fromkeys(self.day.ids[::5], word)
 
     @rule()
     def ses_answers_as_ever(self) -> None:
-        self.day.ses.standings = {}
+        self.day.ses.statuses = {}
 
     @rule(error=st.sampled_from([NotSentError("Throttling"), SendFailedError("ReadTimeoutError")]))
     def the_next_call_fails(self, error: Exception) -> None:
@@ -142,16 +142,18 @@ class Mailing(RuleBasedStateMachine):
 
     @rule(rate=st.sampled_from([0.9, 3.0, 40.0]), sent=st.sampled_from([0.0, 50_000.0]))
     def the_grant_changes(self, rate: float, sent: float) -> None:
-        self.day.accounts.granted = Account(rate, 50_000.0, sent)
+        self.day.quotas.granted = SendingQuota(rate, 50_000.0, sent)
 
     @rule()
     def it_is_paused(self) -> None:
-        self.day.ledger.move(self.day.mailing_id, [State.SENDING], State.PAUSED, self.day.clock())
+        self.day.ledger.move(
+            self.day.mailing_id, [MailingState.SENDING], MailingState.PAUSED, self.day.clock()
+        )
 
     @rule()
     def it_goes_on(self) -> None:
-        stopped = [State.PAUSED, State.PARKED, State.STOPPED]
-        self.day.ledger.move(self.day.mailing_id, stopped, State.SENDING, self.day.clock())
+        stopped = [MailingState.PAUSED, MailingState.SUSPENDED, MailingState.STOPPED]
+        self.day.ledger.move(self.day.mailing_id, stopped, MailingState.SENDING, self.day.clock())
 
     @rule(number=st.integers(0, 15))
     def somebody_joins(self, number: int) -> None:
@@ -178,35 +180,35 @@ class Mailing(RuleBasedStateMachine):
     @invariant()
     def only_members_were_mailed_and_who_stands_as_accepted_was(self) -> None:
         """Unless doubt was given up on before its events were heard, and the member had left by then."""
-        standings, given = self.day.standings, self.day.ses.given
-        assert set(given) <= set(standings)
+        statuses, given = self.day.statuses, self.day.ses.given
+        assert set(given) <= set(statuses)
         is_excused = self.is_lossy or self.mailed_again_without_time_for_events()
-        for member, standing in standings.items():
-            assert standing != "accepted" or given[member] >= 1
-            assert standing not in ("skipped", "refused:SEAL_BROKEN") or not given[member] or is_excused
+        for member, status in statuses.items():
+            assert status != "accepted" or given[member] >= 1
+            assert status not in ("skipped", "refused:SEAL_BROKEN") or not given[member] or is_excused
 
     def teardown(self) -> None:
         """In the end everything is well again, and then nobody is missing."""
         day = self.day
-        day.ses.answers, day.ses.standings = [], {}
-        day.accounts.granted = Account(40.0, 50_000.0, 0.0)
+        day.ses.answers, day.ses.statuses = [], {}
+        day.quotas.granted = SendingQuota(40.0, 50_000.0, 0.0)
         for _ in range(60):
-            if day.head.state is State.DONE:
+            if day.head.state is MailingState.DONE:
                 break
             self.it_goes_on()
             for number in range(len(self.unsaid)):
                 self.say(number)
             day.minute()
-        assert day.head.state is State.DONE, day.ledger.entries
+        assert day.head.state is MailingState.DONE, day.ledger.entries
         day.check()
         assert sum(day.head.totals[name] for name in ("waiting", "in_doubt")) == 0
-        refused = {m for m, standing in day.standings.items() if standing.startswith("refused")}
+        refused = {m for m, status in day.statuses.items() if status.startswith("refused")}
         assert set(day.ids) - self.gone - refused <= {m for m, count in day.ses.given.items() if count}
         assert self.is_lossy or self.mailed_again_without_time_for_events() or day.twice == 0
 
     def mailed_again_without_time_for_events(self) -> bool:
         """Whether some doubt was given up on before its events were heard: then the report counts it."""
-        return self.day.expired > 0
+        return self.day.timed_out > 0
 
 
 Mailing.TestCase.settings = settings(max_examples=tries(20, proof=600), stateful_step_count=40, deadline=None)

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from broadsheet.language import report_words
 from broadsheet.mail import NotSentError, SendFailedError
-from broadsheet.mailings.course import MOST_BINS, Course
-from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.mailing import Mailing, MailingState
+from broadsheet.mailings.notify_editors import NotifyEditors, Occasion
 from broadsheet.mailings.report import FEWEST_SHOWN, REASONS, mailing_report
-from broadsheet.mailings.results import Results, results_of
-from broadsheet.mailings.tell import Occasion, TellEditors
+from broadsheet.mailings.statistics import MailingStatistics, statistics_of
+from broadsheet.mailings.timeline import MOST_BINS, Timeline
 from broadsheet.rendering.colours import contrast, rgb
 from tests.builders import a_mailing, a_newsletter
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
@@ -28,7 +28,7 @@ from tests.fakes.subscribers import FakeMailer
 
 LANGUAGES = ("en", "be", "ru")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-DONE = a_mailing(state=State.DONE, ended_at=MONDAY_MORNING, chunk_count=2)
+DONE = a_mailing(state=MailingState.DONE, ended_at=MONDAY_MORNING, chunk_count=2)
 PAGE = "2016-12-05/mailing-en.html"
 RESULTS = {
     "members": 12_345,
@@ -55,9 +55,9 @@ class Press:
     clock: FakeClock = field(default_factory=FakeClock)
     editors: tuple[str, ...] = ("desk@news.example.org",)
 
-    def use_case(self) -> TellEditors:
+    def use_case(self) -> NotifyEditors:
         render = partial(mailing_report, newsletter=a_newsletter(), resends=True)
-        return TellEditors(
+        return NotifyEditors(
             self.ledger,
             self.ledger,
             lambda: self.desk,
@@ -67,8 +67,8 @@ class Press:
             self.clock,
         )
 
-    def rested(self, mailing: Mailing = DONE) -> bool:
-        return self.use_case().rested(self.ledger.mailings[mailing.id])
+    def report_end(self, mailing: Mailing = DONE) -> bool:
+        return self.use_case().report_end(self.ledger.mailings[mailing.id])
 
     def alert(self) -> None:
         self.use_case().alert(self.ledger.mailings[DONE.id])
@@ -88,7 +88,7 @@ def told(
     """What is shown on the page and in the mail, each on one line; and the page itself."""
     values: dict[str, Any] = {
         "results": RESULTS,
-        "course": Course(),
+        "timeline": Timeline(),
         "before": [],
         "resends": True,
         **changes,
@@ -96,7 +96,7 @@ def told(
     html, mail = mailing_report(
         occasion,
         mailing,
-        Results(values["results"], values["course"]),
+        MailingStatistics(values["results"], values["timeline"]),
         values["before"],
         newsletter=a_newsletter(editors_language=language),
         resends=values["resends"],
@@ -117,11 +117,11 @@ def test_the_counts_are_those_of_the_chunks() -> None:
         "stranger": frozenset({"delivery"}),
     }
     entries = {
-        (DONE.id, 0): ChunkEntry(1, members=members, afterwards=said, expired=2),
+        (DONE.id, 0): ChunkEntry(1, members=members, events=said, timed_out=2),
         (DONE.id, 150): ChunkEntry(1, members={"e": "skipped", "f": "waiting"}, closed=True),
         (DONE.id, 200): ChunkEntry(1),
     }
-    assert results_of(replace(DONE, chunk_count=201), FakeLedger(entries=entries)).counts == {
+    assert statistics_of(replace(DONE, chunk_count=201), FakeLedger(entries=entries)).counts == {
         "members": 6,
         "waiting": 1,
         "in_doubt": 1,
@@ -144,7 +144,7 @@ def test_editors_are_told_an_hour_and_a_day_after_the_end_and_then_it_rests() ->
     for after, rests, mails in ((HOUR - timedelta(seconds=1), False, 0), (HOUR, False, 1), (DAY, True, 2)):
         press.clock.now = MONDAY_MORNING + after
         for _ in range(2):
-            assert press.rested() is rests
+            assert press.report_end() is rests
         assert len(press.mailer.sent) == mails
     assert set(press.desk.reports) == {PAGE}
     assert press.ledger.mailings[DONE.id].results["accepted"] == 9
@@ -153,45 +153,45 @@ def test_editors_are_told_an_hour_and_a_day_after_the_end_and_then_it_rests() ->
 def test_where_nobody_swept_for_days_the_last_report_is_the_only_one() -> None:
     press = a_press()
     press.clock.move(3 * DAY)
-    assert press.rested()
+    assert press.report_end()
     assert press.subjects() == ["Mailed: 2016-12-05, EN"]
 
 
 @pytest.mark.parametrize(
     "mailing",
     [
-        a_mailing(state=State.WITHDRAWN),
-        a_mailing(state=State.CANCELLED, edition="", ended_at=MONDAY_MORNING),
-        a_mailing(state=State.DONE),
+        a_mailing(state=MailingState.WITHDRAWN),
+        a_mailing(state=MailingState.CANCELLED, edition="", ended_at=MONDAY_MORNING),
+        a_mailing(state=MailingState.DONE),
     ],
 )
 def test_of_what_never_began_nothing_is_told(mailing: Mailing) -> None:
     press = a_press(mailing)
     press.clock.move(DAY)
-    assert press.rested(mailing)
+    assert press.report_end(mailing)
     assert (press.desk.reports, press.mailer.sent) == ({}, [])
 
 
 def test_a_mailing_that_was_cancelled_half_way_is_reported() -> None:
-    cancelled = replace(DONE, state=State.CANCELLED)
+    cancelled = replace(DONE, state=MailingState.CANCELLED)
     press = a_press(cancelled)
     press.clock.move(HOUR)
-    assert not press.rested(cancelled)
+    assert not press.report_end(cancelled)
     assert press.subjects() == ["Mailing cancelled: 2016-12-05, EN"]
 
 
 def test_a_mailing_that_ended_again_is_reported_again() -> None:
     press = a_press()
     press.clock.move(DAY)
-    press.rested()
+    press.report_end()
     press.ledger.mailings[DONE.id] = replace(press.ledger.mailings[DONE.id], ended_at=MONDAY_MORNING + DAY)
     press.clock.move(HOUR)
-    press.rested()
+    press.report_end()
     assert len(press.mailer.sent) == 2
 
 
 def test_editors_are_told_once_of_each_time_that_a_mailing_stops() -> None:
-    press = a_press(replace(DONE, state=State.STOPPED, reason="BOUNCES", ended_at=None))
+    press = a_press(replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", ended_at=None))
     for _ in range(2):
         press.alert()
     assert press.subjects() == ["The mailing was STOPPED: 2016-12-05, EN"]
@@ -205,8 +205,8 @@ def test_two_sweeps_at_once_mail_once() -> None:
     press = a_press()
     press.clock.move(HOUR)
     before = press.ledger.mailings[DONE.id]
-    press.rested()
-    assert not press.use_case().rested(before)
+    press.report_end()
+    assert not press.use_case().report_end(before)
     assert len(press.mailer.sent) == 1
 
 
@@ -215,9 +215,9 @@ def test_an_editor_whose_mail_fails_does_not_keep_it_from_the_others() -> None:
     press.mailer.failures = [RuntimeError("Throttling")]
     press.clock.move(HOUR)
     with pytest.raises(ExceptionGroup):
-        press.rested()
+        press.report_end()
     assert [sent.to for sent in press.mailer.sent] == ["two@news.example.org"]
-    assert not press.rested()
+    assert not press.report_end()
 
 
 QUARTER = timedelta(minutes=15)
@@ -229,12 +229,12 @@ def test_who_was_not_reached_is_mailed_with_the_next_quarter_of_an_hour_and_nobo
     for _ in range(3):
         press.mailer.failures = [NotSentError("Throttling")]
         with pytest.raises(ExceptionGroup):
-            press.rested()
+            press.report_end()
         press.clock.move(timedelta(minutes=1))
-        press.rested()
+        press.report_end()
         press.clock.move(QUARTER - timedelta(minutes=1))
     for _ in range(2):
-        press.rested()
+        press.report_end()
     assert [sent.to for sent in press.mailer.sent] == ["two@news.example.org", "one@news.example.org"]
 
 
@@ -243,15 +243,17 @@ def test_whoever_may_have_been_mailed_is_not_mailed_again() -> None:
     press.clock.move(HOUR)
     press.mailer.failures = [SendFailedError("ReadTimeoutError")]
     with pytest.raises(ExceptionGroup):
-        press.rested()
+        press.report_end()
     press.clock.move(QUARTER)
-    press.rested()
+    press.report_end()
     assert press.mailer.sent == []
 
 
-def test_a_parked_mailing_is_told_of_once_ses_sends_again_and_is_written_up_once_a_quarter() -> None:
+def test_a_suspended_mailing_is_told_of_once_ses_sends_again_and_is_written_up_once_a_quarter() -> None:
     """What parks a mailing, a quota or a pause, often refuses the mail that says so."""
-    press = a_press(replace(DONE, state=State.PARKED, reason="SendingPausedException", ended_at=None))
+    press = a_press(
+        replace(DONE, state=MailingState.SUSPENDED, reason="SendingPausedException", ended_at=None)
+    )
     press.mailer.failures = [NotSentError("SendingPausedException", "SendingPausedException")]
     with pytest.raises(ExceptionGroup):
         press.alert()
@@ -271,10 +273,10 @@ def test_a_report_that_can_never_be_mailed_is_given_up_and_lies_on_the_desk() ->
         press.mailer.failures = [NotSentError("Throttling")]
         press.clock.now = MONDAY_MORNING + after
         if gives_up:
-            assert press.rested()
+            assert press.report_end()
         else:
             with pytest.raises(ExceptionGroup):
-                press.rested()
+                press.report_end()
     assert (set(press.desk.reports), press.mailer.sent) == ({PAGE}, [])
 
 
@@ -284,8 +286,8 @@ def test_a_report_that_can_never_be_mailed_is_given_up_and_lies_on_the_desk() ->
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("occasion", list(Occasion))
 def test_a_report_says_in_each_language_what_there_is_to_say(occasion: Occasion, language: str) -> None:
-    words, waits = report_words(language), occasion in (Occasion.PARKED, Occasion.STOPPED)
-    state = State(occasion.value) if waits else State.DONE
+    words, waits = report_words(language), occasion in (Occasion.SUSPENDED, Occasion.STOPPED)
+    state = MailingState(occasion.value) if waits else MailingState.DONE
     mailing = replace(DONE, state=state, reason="COMPLAINTS", ended_at=None if waits else MONDAY_MORNING)
     page, mail, _ = told(occasion, mailing, language)
     head = words[f"mailing_{occasion}" if waits else "mailing_done"]
@@ -314,20 +316,20 @@ def test_small_counts_are_not_told() -> None:
 
 
 def test_of_several_reasons_the_last_is_why_it_waits_the_others_were_overruled() -> None:
-    stopped = replace(DONE, state=State.STOPPED, reason="BOUNCES COMPLAINTS", ended_at=None)
+    stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES COMPLAINTS", ended_at=None)
     page, mail, _ = told(Occasion.STOPPED, stopped)
     assert "reported the mail as spam" in page
     assert "reported the mail as spam" in mail
 
 
 @pytest.mark.parametrize(("resends", "policy"), [(True, "mail again"), (False, "leave out")])
-def test_the_policy_for_doubts_is_named(resends: bool, policy: str) -> None:  # noqa: FBT001  # a parameter
+def test_the_policy_for_unknown_outcomes_is_named(resends: bool, policy: str) -> None:  # noqa: FBT001  # a parameter
     page, _, _ = told(resends=resends)
     assert f"Still in doubt when the time for it was up (policy: {policy}) 6" in page
 
 
 def test_a_mailing_that_is_not_done_tells_who_waits_and_how_far_it_came() -> None:
-    stopped = replace(DONE, state=State.STOPPED, reason="BOUNCES", chunk_count=8)
+    stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", chunk_count=8)
     page, mail, _ = told(Occasion.STOPPED, stopped, results={**RESULTS, "waiting": 77})
     assert "Still waiting 77 Part of the audience that was begun with 25 %" in page
     assert "Still waiting: 77 Part of the audience that was begun with: 25 %" in mail
@@ -342,8 +344,8 @@ def test_every_reason_has_words(language: str) -> None:
 
 
 def test_an_unknown_code_is_a_matter_for_the_operator() -> None:
-    parked = replace(DONE, state=State.PARKED, reason="TEMPLATE_NOT_FOUND", ended_at=None)
-    page, _, _ = told(Occasion.PARKED, parked)
+    parked = replace(DONE, state=MailingState.SUSPENDED, reason="TEMPLATE_NOT_FOUND", ended_at=None)
+    page, _, _ = told(Occasion.SUSPENDED, parked)
     assert "An operator has to look into the log" in page
     assert "TEMPLATE_NOT_FOUND" not in page
 
@@ -353,7 +355,7 @@ def test_an_unknown_code_is_a_matter_for_the_operator() -> None:
 
 def earlier(issue: str, delivered: int) -> Mailing:
     results = {**RESULTS, "delivered": delivered}
-    return a_mailing(issue=issue, state=State.DONE, results=results)
+    return a_mailing(issue=issue, state=MailingState.DONE, results=results)
 
 
 def test_the_picture_says_in_words_what_it_shows_and_a_table_says_it_again() -> None:
@@ -376,7 +378,7 @@ def test_the_last_ten_mailings_to_the_audience_stand_beside_it() -> None:
     others = [earlier(f"2016-{month:02}-07", 9_000 + month) for month in range(1, 13)]
     press.ledger.add(*others, replace(earlier("2016-12-01", 8_000), audience="be-ru"))
     press.clock.move(HOUR)
-    press.rested()
+    press.report_end()
     html = press.desk.reports[PAGE]
     shown = [month for month in range(1, 13) if f"2016-{month:02}-07" in html]
     assert shown == [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
@@ -391,12 +393,12 @@ def table_rows(html: str) -> list[list[str]]:
     return [[cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])] for row in rows]
 
 
-def a_course(*counts: int, seconds: int = 60) -> Course:
+def a_course(*counts: int, seconds: int = 60) -> Timeline:
     """So many accepted, one count after the other, from 08:00 in Vilnius on."""
-    course = Course()
+    timeline = Timeline()
     for number, count in enumerate(counts):
-        course.add(MONDAY_MORNING + timedelta(seconds=number * seconds), count)
-    return course
+        timeline.add(MONDAY_MORNING + timedelta(seconds=number * seconds), count)
+    return timeline
 
 
 def test_a_mailing_some_of_whose_times_are_forgotten_has_no_course() -> None:
@@ -406,8 +408,8 @@ def test_a_mailing_some_of_whose_times_are_forgotten_has_no_course() -> None:
         (DONE.id, 0): ChunkEntry(members=accepted, closed=True),
         (DONE.id, 1): ChunkEntry(members=accepted, closed=True, called_at=MONDAY_MORNING),
     }
-    found = results_of(replace(DONE, chunk_count=2), FakeLedger(entries=entries))
-    assert (found.course, found.counts["accepted"]) == (Course(), 12)
+    found = statistics_of(replace(DONE, chunk_count=2), FakeLedger(entries=entries))
+    assert (found.timeline, found.counts["accepted"]) == (Timeline(), 12)
 
 
 def test_the_course_of_a_mailing_is_that_of_its_chunks_calls() -> None:
@@ -417,24 +419,24 @@ def test_the_course_of_a_mailing_is_that_of_its_chunks_calls() -> None:
         (DONE.id, 1): ChunkEntry(1, members=members, called_at=MONDAY_MORNING + HOUR),
         (DONE.id, 2): ChunkEntry(1, members={"x": "skipped"}),
     }
-    course = results_of(replace(DONE, chunk_count=3), FakeLedger(entries=entries)).course
-    assert [step.count for step in course.steps(FEWEST_SHOWN)] == [6, 12]
-    assert course.begins_at == MONDAY_MORNING
-    assert course.steps(FEWEST_SHOWN)[-1].after == MONDAY_MORNING + HOUR
+    timeline = statistics_of(replace(DONE, chunk_count=3), FakeLedger(entries=entries)).timeline
+    assert [step.count for step in timeline.steps(FEWEST_SHOWN)] == [6, 12]
+    assert timeline.begins_at == MONDAY_MORNING
+    assert timeline.steps(FEWEST_SHOWN)[-1].after == MONDAY_MORNING + HOUR
 
 
 @given(
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 40)), max_size=300),
     st.sampled_from([1, 97, 9999]),
 )
-def test_a_course_keeps_few_bins_and_tells_all_in_steps_of_five_or_more(
+def test_a_timeline_keeps_few_bins_and_tells_all_in_steps_of_five_or_more(
     calls: list[tuple[int, int]], seconds: int
 ) -> None:
-    course = Course()
+    timeline = Timeline()
     for at, count in calls:
-        course.add(MONDAY_MORNING + timedelta(seconds=at * seconds), count)
-        assert len(course.bins) <= MOST_BINS
-    steps, total = course.steps(FEWEST_SHOWN), sum(count for _, count in calls)
+        timeline.add(MONDAY_MORNING + timedelta(seconds=at * seconds), count)
+        assert len(timeline.bins) <= MOST_BINS
+    steps, total = timeline.steps(FEWEST_SHOWN), sum(count for _, count in calls)
     counts = [0, *(step.count for step in steps)]
     assert counts[-1] == (total if total >= FEWEST_SHOWN else 0)
     assert all(after - before >= FEWEST_SHOWN for before, after in pairwise(counts))
@@ -449,8 +451,8 @@ def test_one_bin_too_many_makes_all_of_them_wider() -> None:
 
 
 def test_the_course_is_a_picture_a_sentence_and_a_table() -> None:
-    course = a_course(100, 0, 300, *[0] * 26, 400)
-    page, mail, html = told(course=course)
+    timeline = a_course(100, 0, 300, *[0] * 26, 400)
+    page, mail, html = told(timeline=timeline)
     sentence = "Between 08:00 and 08:30 the mail service accepted 800, half of them by 08:05."
     picture = BeautifulSoup(html, "html.parser").svg
     assert picture is not None
@@ -467,7 +469,7 @@ def test_the_course_is_a_picture_a_sentence_and_a_table() -> None:
 
 @pytest.mark.parametrize("counts", [(100, 3, 100), (3, 100, 100), (100, 100, 3), (4, 4, 4, 191)])
 def test_no_picture_and_no_difference_of_its_numbers_tells_a_small_count(counts: tuple[int, ...]) -> None:
-    _, mail, html = told(course=a_course(*counts))
+    _, mail, html = told(timeline=a_course(*counts))
     shown = [int(row[1]) for row in table_rows(html) if re.match(r"\d\d:\d\d", row[0])]
     assert shown[-1] == sum(counts)
     assert all(after - before >= FEWEST_SHOWN for before, after in pairwise([0, *shown]))
@@ -475,14 +477,14 @@ def test_no_picture_and_no_difference_of_its_numbers_tells_a_small_count(counts:
 
 
 def test_fewer_than_five_have_no_course() -> None:
-    page, mail, html = told(course=a_course(2, 2))
+    page, mail, html = told(timeline=a_course(2, 2))
     assert "Accepted over time" not in page + mail
     assert html.count("<svg") == 1
 
 
 def test_a_quick_mailing_is_told_in_seconds_and_a_long_one_with_its_days() -> None:
-    quick, _, _ = told(course=a_course(50, 50, seconds=1))
-    long, _, _ = told(course=a_course(50, *[0] * 29, 50, seconds=3600))
+    quick, _, _ = told(timeline=a_course(50, 50, seconds=1))
+    long, _, _ = told(timeline=a_course(50, *[0] * 29, 50, seconds=3600))
     assert "Between 08:00:00 and 08:00:02 the mail service accepted 100, half of them by 08:00:01." in quick
     assert "Between December 12, 08:00 and December 13, 17:00 the mail service" in long
 
@@ -492,7 +494,7 @@ def test_a_mail_shows_its_bars_without_svg(language: str) -> None:
     _, mail = mailing_report(
         Occasion.HOUR,
         DONE,
-        Results(RESULTS, a_course(100, 300)),
+        MailingStatistics(RESULTS, a_course(100, 300)),
         [earlier("2016-11-28", 6_145)],
         newsletter=a_newsletter(editors_language=language),
         resends=True,
@@ -513,8 +515,8 @@ def test_who_was_left_out_is_told_plainly_and_by_the_policy() -> None:
 
 
 def test_a_report_can_be_read_on_light_and_on_dark_paper() -> None:
-    for state in (State.DONE, State.CANCELLED, State.STOPPED):
-        _, _, html = told(mailing=replace(DONE, state=state), course=a_course(9))
+    for state in (MailingState.DONE, MailingState.CANCELLED, MailingState.STOPPED):
+        _, _, html = told(mailing=replace(DONE, state=state), timeline=a_course(9))
         (head,) = re.findall(r"<h1 [^>]*background-color:(#\w+);color:#ffffff", html)
         assert contrast(rgb(head), rgb("#ffffff")) >= 4.5
         assert {("#ffffff", "#1d1b18"), ("#181715", "#e9e4da")} <= set(

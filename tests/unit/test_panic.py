@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from cli.panic import Panic
 from cli.switches import switches
 from tests import template_rules as rules
@@ -34,9 +34,9 @@ OFF = {
     "mapping-2": False,
     **dict.fromkeys(STOPPED, 0),
 }
-SENDING = a_mailing(state=State.SENDING)
+SENDING = a_mailing(state=MailingState.SENDING)
 OVERRULED = replace(SENDING, issue="2016-12-12", reason="BOUNCES")
-BY_HAND = replace(SENDING, issue="2016-12-19", state=State.PAUSED)
+BY_HAND = replace(SENDING, issue="2016-12-19", state=MailingState.PAUSED)
 
 
 class InUseError(Exception):
@@ -161,7 +161,7 @@ class Stage:
     def sweep(self) -> None:
         self.swept += 1
 
-    def states(self) -> list[tuple[State, str]]:
+    def states(self) -> list[tuple[MailingState, str]]:
         return [(mailing.state, mailing.reason) for mailing in self.ledger.mailings.values()]
 
 
@@ -181,8 +181,8 @@ def failed(said: Iterable[str]) -> list[str]:
     return [line for line in said if line.startswith("✗")]
 
 
-PAUSED = [(State.PAUSED, "PANIC"), (State.PAUSED, "PANIC:BOUNCES"), (State.PAUSED, "")]
-AS_BEFORE = [(State.SENDING, ""), (State.SENDING, "BOUNCES"), (State.PAUSED, "")]
+PAUSED = [(MailingState.PAUSED, "PANIC"), (MailingState.PAUSED, "PANIC:BOUNCES"), (MailingState.PAUSED, "")]
+AS_BEFORE = [(MailingState.SENDING, ""), (MailingState.SENDING, "BOUNCES"), (MailingState.PAUSED, "")]
 
 
 def test_the_keys_come_first_then_who_works_then_mailings_then_what_brings_work() -> None:
@@ -261,7 +261,7 @@ def test_when_something_fails_all_else_is_done_and_the_failure_named(broken: str
 
 def test_a_ledger_that_fails_keeps_nothing_from_being_turned_off() -> None:
     class Broken(FakeLedger):
-        def live(self) -> Any:
+        def active(self) -> Any:
             raise refused("Query")
 
     stage = Stage(ledger=Broken().add(SENDING), note=FakeNote(is_broken=True))

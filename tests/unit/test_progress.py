@@ -7,21 +7,21 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
+from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.mailings.progress import Progress, progress_of
 from cli.mailings import drawn, in_words
 from tests.builders import a_mailing
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.mailings import ChunkEntry, FakeLedger
 
-SENDING = a_mailing(state=State.SENDING, chunk_count=10, frontier=2, totals={"members": 200, "accepted": 200})
+SENDING = a_mailing(
+    state=MailingState.SENDING, chunk_count=10, watermark=2, totals={"members": 200, "accepted": 200}
+)
 
 
-def entry(seconds_ago: int, *, closed: bool = True, **standings: int) -> ChunkEntry:
+def entry(seconds_ago: int, *, closed: bool = True, **statuses: int) -> ChunkEntry:
     members = {
-        f"{standing}{n}": standing.replace("_", " ")
-        for standing, count in standings.items()
-        for n in range(count)
+        f"{status}{n}": status.replace("_", " ") for status, count in statuses.items() for n in range(count)
     }
     called_at = MONDAY_MORNING - timedelta(seconds=seconds_ago)
     return ChunkEntry(1, 0, members, closed=closed, called_at=called_at)
@@ -42,7 +42,7 @@ def half_way(**changes: Any) -> Progress:
     )
 
 
-def test_counts_are_the_totals_below_the_frontier_and_the_chunks_above() -> None:
+def test_counts_are_the_totals_below_the_watermark_and_the_chunks_above() -> None:
     assert half_way().counts == {
         "members": 400,
         "accepted": 340,
@@ -55,7 +55,7 @@ def test_counts_are_the_totals_below_the_frontier_and_the_chunks_above() -> None
 
 def test_the_rate_is_that_since_the_last_call_before_the_minute() -> None:
     progress = half_way()
-    assert (progress.per_second, progress.expected, progress.settled) == (240 / 90, 1000, 350)
+    assert (progress.per_second, progress.expected, progress.processed) == (240 / 90, 1000, 350)
     assert progress.left == timedelta(seconds=244)
 
 
@@ -66,11 +66,11 @@ def test_the_rate_is_that_since_the_last_call_before_the_minute() -> None:
         ({"due_at": MONDAY_MORNING}, 200.0),
         ({"due_at": MONDAY_MORNING + timedelta(hours=1)}, 200 / 60),
         ({"moved_at": MONDAY_MORNING - timedelta(seconds=50)}, 4.0),
-        ({"releases": ((10, MONDAY_MORNING - timedelta(seconds=100)),)}, 2.0),
+        ({"dispatches": ((10, MONDAY_MORNING - timedelta(seconds=100)),)}, 2.0),
     ],
 )
 def test_a_slow_chunk_counts_for_all_of_its_time(changes: dict[str, Any], per_second: float) -> None:
-    early = replace(SENDING, due_at=MONDAY_MORNING - timedelta(hours=1), frontier=0, totals={})
+    early = replace(SENDING, due_at=MONDAY_MORNING - timedelta(hours=1), watermark=0, totals={})
     chunks = (entry(40, accepted=160), entry(0, closed=False, accepted=40, waiting=120))
     assert look(*chunks, mailing=replace(early, **changes)).per_second == pytest.approx(per_second)
 
@@ -82,18 +82,18 @@ def test_a_pause_does_not_slow_the_rate() -> None:
 
 def test_where_nothing_moves_or_all_is_over_no_time_is_told() -> None:
     assert look(entry(90, accepted=100)).left is None
-    done = half_way(state=State.DONE)
+    done = half_way(state=MailingState.DONE)
     assert (done.is_over, done.left) == (True, None)
 
 
 def test_a_mailing_that_has_not_begun_has_no_counts() -> None:
     held = look(mailing=a_mailing(due_at=MONDAY_MORNING + timedelta(hours=1)))
-    assert (held.expected, held.settled, held.left, held.is_over) == (0, 0, None, False)
+    assert (held.expected, held.processed, held.left, held.is_over) == (0, 0, None, False)
     assert in_words(held) == "2016-12-05_en: held, due 2016-12-12 07:00 UTC; nobody was mailed yet"
 
 
-def test_a_held_mailing_that_nobody_confirmed_tells_what_it_waits_for() -> None:
-    waits = look(mailing=a_mailing(reason=SEVERAL_AT_ONCE))
+def test_a_held_mailing_that_nobody_approved_tells_what_it_waits_for() -> None:
+    waits = look(mailing=a_mailing(reason=NEEDS_APPROVAL))
     assert in_words(waits) == (
         "2016-12-05_en: held (SEVERAL_AT_ONCE); nobody is mailed before an editor writes mail: yes,"
         " or you run broadsheet resume"
@@ -101,7 +101,7 @@ def test_a_held_mailing_that_nobody_confirmed_tells_what_it_waits_for() -> None:
 
 
 def test_a_mailing_that_never_began_has_mailed_nobody() -> None:
-    for state in (State.WITHDRAWN, State.CANCELLED):
+    for state in (MailingState.WITHDRAWN, MailingState.CANCELLED):
         never = a_mailing(state=state, edition="", chunk_count=0)
         assert in_words(look(mailing=never)) == f"2016-12-05_en: {state}; nobody was mailed"
 
@@ -111,13 +111,13 @@ def test_a_mailing_is_told_on_one_line() -> None:
         "2016-12-05_en: sending; 400 of about 1000 members begun with; 30 waiting, 20 in doubt,"
         " 340 accepted, 10 refused; 2.7 mails a second of late; time left: 0:04:04"
     )
-    assert in_words(half_way(state=State.STOPPED, reason="BOUNCES")).startswith(
+    assert in_words(half_way(state=MailingState.STOPPED, reason="BOUNCES")).startswith(
         "2016-12-05_en: stopped (BOUNCES); "
     )
 
 
 def test_where_nothing_moves_the_time_left_is_said_to_be_unknown() -> None:
-    assert in_words(look(mailing=a_mailing(state=State.SENDING, edition="en", chunk_count=2))) == (
+    assert in_words(look(mailing=a_mailing(state=MailingState.SENDING, edition="en", chunk_count=2))) == (
         "2016-12-05_en: sending; 0 of about 320 members begun with;"
         " 0.0 mails a second of late; time left: unknown"
     )
@@ -127,7 +127,7 @@ def test_of_what_is_over_only_the_counts_are_told() -> None:
     done = look(
         entry(9, accepted=100),
         entry(9, accepted=100),
-        mailing=replace(SENDING, state=State.DONE, chunk_count=2),
+        mailing=replace(SENDING, state=MailingState.DONE, chunk_count=2),
     )
     assert in_words(done) == "2016-12-05_en: done; 200 of 200 members begun with; 200 accepted"
 
@@ -145,5 +145,5 @@ def test_a_bar_shows_how_much_is_settled() -> None:
 def test_a_mailing_to_nobody_is_done_to_the_end_of_its_bar() -> None:
     console = Console(width=200)
     with console.capture() as capture:
-        console.print(drawn(look(mailing=a_mailing(state=State.DONE, edition="en", chunk_count=0))))
+        console.print(drawn(look(mailing=a_mailing(state=MailingState.DONE, edition="en", chunk_count=0))))
     assert capture.get().splitlines()[1].endswith("100 %")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.publishing.publish import REGISTER_TRIES, ContendedError, Outcome
 from tests.builders import ISSUE_ID, a_newsletter
 from tests.effort import tries
@@ -78,7 +78,7 @@ def a_changed_folder() -> Press:
     press = a_first_folder()
     press.publish(ISSUE_ID)
     mailing = press.ledger.mailings[f"{ISSUE_ID}_en"]
-    press.ledger.add(replace(mailing, state=State.SENDING, edition="en"))
+    press.ledger.add(replace(mailing, state=MailingState.SENDING, edition="en"))
     press.mailer.sent.clear()
     press.clock.move(timedelta(hours=3))
     press.upload(ISSUE_ID, "en.md", PICTURED.replace("Nothing", "Little"))

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.publishing.ports import IssueFiles
 from cli.generator import Build
 from tests.effort import tries
@@ -66,9 +66,16 @@ class MailingBegins:
     def happen(self, press: Press) -> None:
         for mailing in list(press.ledger.mailings.values()):
             record = press.register.records.get(self.issue)
-            if mailing.issue == self.issue and mailing.state is State.HELD and record and record.public:
+            if (
+                mailing.issue == self.issue
+                and mailing.state is MailingState.HELD
+                and record
+                and record.public
+            ):
                 edition = min(record.public)
-                press.ledger.mailings[mailing.id] = replace(mailing, state=State.SENDING, edition=edition)
+                press.ledger.mailings[mailing.id] = replace(
+                    mailing, state=MailingState.SENDING, edition=edition
+                )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from bs4 import BeautifulSoup
 
 from broadsheet.mailings.compose import mail_body
-from broadsheet.mailings.mailing import Mailing, State
+from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.publishing.publish import Outcome
 from tests.builders import ISSUE_ID, a_newsletter, an_issue
 from tests.fakes.clock import MONDAY_MORNING
@@ -63,7 +63,7 @@ def test_a_first_publication_makes_pages_a_body_a_mailing_and_a_report() -> None
     kept = (ISSUE_ID, "en", entry.revision)
     assert press.revisions.bodies == {kept: mail_body(an_issue(BODY), press.newsletter)}
     assert press.revisions.texts == {kept: GOOD.encode()}
-    assert press.ledger.mailings == {f"{ISSUE_ID}_en": Mailing(ISSUE_ID, "en", State.HELD, DUE_AT)}
+    assert press.ledger.mailings == {f"{ISSUE_ID}_en": Mailing(ISSUE_ID, "en", MailingState.HELD, DUE_AT)}
     assert press.schedule.due == {f"{ISSUE_ID}_en": DUE_AT}
     assert list(press.desk.reports) == [f"{ISSUE_ID}/en.html"]
     assert "To EN: will be mailed on December 12, 2016, 08:10" in press.desk.reports[f"{ISSUE_ID}/en.html"]
@@ -265,8 +265,8 @@ def test_a_deleted_file_is_withdrawn_from_pages_lists_feeds_and_its_mailing() ->
     assert f"en/{ISSUE_ID}" not in press.site.page("sitemaps/2016.xml")
     assert f"be/{ISSUE_ID}" in press.site.page("sitemaps/2016.xml")
     assert {m.audience: m.state for m in press.ledger.mailings.values()} == {
-        "en": State.WITHDRAWN,
-        "be-ru": State.HELD,
+        "en": MailingState.WITHDRAWN,
+        "be-ru": MailingState.HELD,
     }
     assert f"en/{ISSUE_ID}" not in press.site.page(f"be/{ISSUE_ID}/index.html")
     assert mailed(press) == to_each(f"Withdrawn: {ISSUE_ID}/en.md")
@@ -290,7 +290,7 @@ def test_what_was_withdrawn_comes_back_with_its_first_day_and_a_new_hold() -> No
     assert (entry.first_published_at, entry.withdrawn_at, entry.is_public) == (MONDAY_MORNING, None, True)
     assert set(pages_of(press, "en")) == set(public) - {"feed"}
     assert "Nothing moved" in press.site.page(f"en/{ISSUE_ID}/security-1.html")
-    held_anew = Mailing(ISSUE_ID, "en", State.HELD, press.clock.now + timedelta(minutes=10))
+    held_anew = Mailing(ISSUE_ID, "en", MailingState.HELD, press.clock.now + timedelta(minutes=10))
     assert press.ledger.mailings == {held_anew.id: held_anew}
     assert len(mailed(press)) == len(EDITORS)
 
@@ -382,7 +382,7 @@ def test_the_time_of_sending_is_when_the_mailing_is_due() -> None:
 def mail(press: Press, audience: str = "en", edition: str = "en") -> None:
     """The audience's mailing has begun."""
     mailing = press.ledger.mailings[f"{ISSUE_ID}_{audience}"]
-    press.ledger.add(replace(mailing, state=State.SENDING, edition=edition))
+    press.ledger.add(replace(mailing, state=MailingState.SENDING, edition=edition))
 
 
 def text_of(press: Press, path: str) -> str:

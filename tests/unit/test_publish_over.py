@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from tests.builders import ISSUE_ID
 from tests.fakes.issues import FakeSite
-from tests.fakes.mailings import FakeRequests
+from tests.fakes.mailings import FakeMailingRequests
 from tests.fakes.press import Press
 
 HEAD = "---\ntitle: A title\nsummary: A summary.\n---\n"
@@ -103,7 +103,9 @@ def test_what_was_deleted_before_a_late_worker_listed_it_is_not_listed_nor_held(
     assert slow.meanwhile is None
     after = {path: page for path, page in press.site.objects.items() if "en/2016-12-12/" not in path}
     assert after == before
-    assert State.HELD not in {m.state for m in press.ledger.mailings.values() if m.issue == "2016-12-12"}
+    assert MailingState.HELD not in {
+        m.state for m in press.ledger.mailings.values() if m.issue == "2016-12-12"
+    }
 
 
 @pytest.mark.parametrize("is_swept", [True, False])
@@ -111,12 +113,12 @@ def test_what_was_deleted_before_a_late_worker_held_its_mailing_is_not_held(is_s
     press = Press()
     press.upload(ISSUE_ID, "en.md", ONE)
 
-    class SlowRequests(FakeRequests):
-        def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, confirmed: bool) -> datetime:
+    class SlowRequests(FakeMailingRequests):
+        def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, approved: bool) -> datetime:
             if press.desk.objects:
                 press.desk.objects.clear()
                 press.publish(ISSUE_ID)
-            due_at = super().ask_to_hold(issue, audience, due_at, confirmed=confirmed)
+            due_at = super().ask_to_hold(issue, audience, due_at, approved=approved)
             if is_swept:
                 press.sweep()
             return due_at
@@ -125,7 +127,7 @@ def test_what_was_deleted_before_a_late_worker_held_its_mailing_is_not_held(is_s
     press.publish(ISSUE_ID)
 
     states = [mailing.state for mailing in press.ledger.mailings.values()]
-    assert states == ([State.WITHDRAWN] if is_swept else [])
+    assert states == ([MailingState.WITHDRAWN] if is_swept else [])
 
 
 def test_a_page_of_a_commentary_that_a_correction_takes_away_says_so() -> None:

@@ -13,7 +13,7 @@ from broadsheet.archive.register import Record
 from broadsheet.content.findings import Finding
 from broadsheet.language import report_words
 from broadsheet.mailings.eligibility import OLD, SAID_NO
-from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
+from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.publishing.proofread import Proof, Surroundings, proofread
 from broadsheet.publishing.report import (
     CHANGES_BY_ITSELF,
@@ -95,7 +95,7 @@ def test_a_file_that_is_public_for_the_first_time_is_published() -> None:
         f"https://news.example.org/en/{ISSUE_ID}/index.html",
         1,
         len(proof.body.html.encode()),
-        (Told("EN", State.HELD, "December 12, 2016, 08:10 (Europe/Vilnius)"),),
+        (Told("EN", MailingState.HELD, "December 12, 2016, 08:10 (Europe/Vilnius)"),),
     )
 
 
@@ -112,8 +112,8 @@ def test_a_file_that_cannot_be_published_is_refused_even_if_an_older_text_is_pub
 
 def test_a_file_that_is_gone_is_withdrawn_and_told_of_its_mailing() -> None:
     record = a_record(editions={"en": an_entry(withdrawn_at=LATER)})
-    mailing = a_mailing(state=State.WITHDRAWN, edition="", revision="", chunk_count=0)
-    told = Told("EN", State.WITHDRAWN, "December 12, 2016, 08:10 (Europe/Vilnius)")
+    mailing = a_mailing(state=MailingState.WITHDRAWN, edition="", revision="", chunk_count=0)
+    told = Told("EN", MailingState.WITHDRAWN, "December 12, 2016, 08:10 (Europe/Vilnius)")
     assert reported(record, mailings=(mailing,)) == [
         Report(ISSUE_ID, "en", Fate.WITHDRAWN, (), mailings=(told,))
     ]
@@ -126,9 +126,13 @@ def test_a_withdrawn_file_that_is_back_but_broken_is_refused_and_not_withdrawn_o
 
 def test_a_file_is_told_of_the_mailings_that_it_may_go_out_with() -> None:
     entry = an_entry(revision=proof_of(GOOD, "ru").revision)
-    mailings = (a_mailing(), a_mailing(audience="be-ru", state=State.SENDING), a_mailing(audience="gone"))
+    mailings = (
+        a_mailing(),
+        a_mailing(audience="be-ru", state=MailingState.SENDING),
+        a_mailing(audience="gone"),
+    )
     (report,) = reported(a_record(editions={"ru": entry}), proof_of(GOOD, "ru"), mailings=mailings)
-    assert [(told.label, told.state) for told in report.mailings] == [("BE/RU", State.SENDING)]
+    assert [(told.label, told.state) for told in report.mailings] == [("BE/RU", MailingState.SENDING)]
 
 
 # -- in words
@@ -153,8 +157,8 @@ def test_each_fate_has_its_words_on_the_page_in_the_mail_and_in_its_subject(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("state", list(State))
-def test_each_state_of_a_mailing_has_its_words(state: State, language: str) -> None:
+@pytest.mark.parametrize("state", list(MailingState))
+def test_each_state_of_a_mailing_has_its_words(state: MailingState, language: str) -> None:
     due = "December 12, 2016, 08:10 (Europe/Vilnius)"
     report = a_report(mailings=(Told("BE/RU", state, due),))
     sentence = parts(report_words(language)[f"report_mailing_{state}"], {"audience": "BE/RU", "due": due})
@@ -167,9 +171,9 @@ def test_each_state_of_a_mailing_has_its_words(state: State, language: str) -> N
 @pytest.mark.parametrize(
     ("mailing", "words", "days"),
     [
-        (a_mailing(state=State.WITHDRAWN, reason=OLD), "old", "35"),
-        (a_mailing(state=State.WITHDRAWN, reason=SAID_NO), "said_no", ""),
-        (a_mailing(reason=SEVERAL_AT_ONCE), "unconfirmed", ""),
+        (a_mailing(state=MailingState.WITHDRAWN, reason=OLD), "old", "35"),
+        (a_mailing(state=MailingState.WITHDRAWN, reason=SAID_NO), "said_no", ""),
+        (a_mailing(reason=NEEDS_APPROVAL), "unconfirmed", ""),
     ],
 )
 def test_why_a_mailing_is_not_held_or_does_not_begin_is_told_with_what_to_write(
@@ -188,8 +192,8 @@ def test_why_a_mailing_is_not_held_or_does_not_begin_is_told_with_what_to_write(
 def test_fates_and_states_are_told_apart(language: str) -> None:
     words = report_words(language)
     names = [words[f"report_{fate}"] for fate in Fate]
-    states = [words[f"report_mailing_{state}"] for state in State]
-    assert (len(set(names)), len(set(states))) == (len(Fate), len(State))
+    states = [words[f"report_mailing_{state}"] for state in MailingState]
+    assert (len(set(names)), len(set(states))) == (len(Fate), len(MailingState))
 
 
 def test_languages_have_the_same_words_and_places_in_them() -> None:
@@ -296,7 +300,7 @@ def test_what_changes_by_itself_is_no_new_outcome() -> None:
     same = [
         replace(published, findings=(ALONE,)),
         replace(published, fate=Fate.CORRECTED),
-        replace(published, mailings=(Told("EN", State.DONE, "yesterday"),)),
+        replace(published, mailings=(Told("EN", MailingState.DONE, "yesterday"),)),
         replace(published, title="Another"),
     ]
     assert {report.digest for report in same} == {published.digest}

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
+from broadsheet.restore.copy_back import TRIES, copy_back, dry_run
 from broadsheet.restore.entries import as_written, judge_entry, judge_key, judge_record
 from broadsheet.restore.people import (
     CLOCKS_DIFFER,
+    BackupTime,
     Evidence,
-    Since,
     judge_live,
     judge_opt_out,
     judge_person,
     judge_suppression,
 )
 from broadsheet.restore.ports import WRITTEN, Item, RestoreBusyError, Verdict
-from broadsheet.restore.run import TRIES, carry_out, survey
 from broadsheet.subscribers.subscriber import Known, Reason, Status
 from tests.builders import a_consent, a_subscriber
 
@@ -26,7 +26,7 @@ SOON = AT + timedelta(hours=1)
 TWO_DAYS_ON = AT + timedelta(hours=48)
 ANA = a_subscriber()
 OTHER = a_subscriber(id="b" * 32)
-SINCE = Since(AT)
+SINCE = BackupTime(AT)
 SUPPRESSED, DANGLING, ELSEWHERE = Known(reason=Reason.BOUNCE), Known(ANA.id), Known(OTHER.id)
 
 
@@ -57,7 +57,7 @@ def test_who_is_missing_comes_back_unless_something_speaks_against_it(
 
 
 def test_only_who_nothing_is_known_of_comes_back_on_the_operators_word() -> None:
-    since = Since(AT, include_missing=True)
+    since = BackupTime(AT, include_missing=True)
 
     def judged(evidence: Evidence) -> Verdict:
         return judge_person(ANA, evidence, since, TWO_DAYS_ON, lapsed=False)
@@ -219,16 +219,16 @@ def pages(*sizes: int) -> list[list[Item]]:
 def test_every_item_of_every_page_is_copied_back_once() -> None:
     part, told = Moving(0), list[int]()
 
-    counts = carry_out(pages(45, 0, 1), part, told.append)
+    counts = copy_back(pages(45, 0, 1), part, told.append)
 
     assert (counts, told) == ({Verdict.RESTORED: 46}, [20, 40, 45, 46])
-    assert survey(pages(45, 0, 1), part) == {Verdict.UNCHANGED: 46}
+    assert dry_run(pages(45, 0, 1), part) == {Verdict.UNCHANGED: 46}
 
 
 def test_an_item_that_changes_meanwhile_is_judged_again_a_few_times() -> None:
-    assert carry_out(pages(1), Moving(TRIES - 1), lambda _: None) == {Verdict.RESTORED: 1}
+    assert copy_back(pages(1), Moving(TRIES - 1), lambda _: None) == {Verdict.RESTORED: 1}
     with pytest.raises(RestoreBusyError):
-        carry_out(pages(1), Moving(TRIES), lambda _: None)
+        copy_back(pages(1), Moving(TRIES), lambda _: None)
 
 
 def test_what_is_written_and_what_is_left_out_are_told_apart() -> None:

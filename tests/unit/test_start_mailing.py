@@ -7,23 +7,23 @@ import pytest
 
 from broadsheet.archive.register import Record
 from broadsheet.mailings.body import letter_digest
-from broadsheet.mailings.mailing import Mailing, State
-from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import Account
-from broadsheet.mailings.release import Release
-from broadsheet.mailings.requests import Desired, Request, carry_out
-from broadsheet.mailings.start import Outcome, editions_mailed, hold_mailings, start_mailing
+from broadsheet.mailings.dispatch import Dispatch
+from broadsheet.mailings.mailing import Mailing, MailingState
+from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import SendingQuota
+from broadsheet.mailings.requests import MailingRequest, PlannedMailings, apply_requests
+from broadsheet.mailings.start import StartOutcome, editions_mailed, hold_mailings, start_mailing
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, a_subscriber, an_entry
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.issues import FakeDesk, FakeRegister
 from tests.fakes.mailings import (
-    FakeAccounts,
-    FakeDeliveries,
+    FakeDeliveryQueue,
     FakeLedger,
-    FakePaces,
-    FakeReaders,
-    FakeRequests,
+    FakeMailingRequests,
+    FakeRateLimits,
+    FakeRecipients,
     FakeSchedule,
+    FakeSendingQuotas,
 )
 from tests.fakes.subscribers import FakeSubscribers
 
@@ -34,25 +34,25 @@ MAILING = f"{ISSUE_ID}_en"
 
 @dataclass
 class Post:
-    """Everything between the register and the queue of orders."""
+    """Everything between the register and the delivery queue."""
 
     ledger: FakeLedger = field(default_factory=FakeLedger)
     schedule: FakeSchedule = field(default_factory=FakeSchedule)
     register: FakeRegister = field(default_factory=FakeRegister)
     desk: FakeDesk = field(default_factory=FakeDesk)
     subscribers: FakeSubscribers = field(default_factory=FakeSubscribers)
-    deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
+    queue: FakeDeliveryQueue = field(default_factory=FakeDeliveryQueue)
     clock: FakeClock = field(default_factory=FakeClock)
-    accounts: FakeAccounts = field(default_factory=FakeAccounts)
-    paces: FakePaces = field(default_factory=FakePaces)
-    requests: FakeRequests = field(default_factory=FakeRequests)
+    quotas: FakeSendingQuotas = field(default_factory=FakeSendingQuotas)
+    rate_limits: FakeRateLimits = field(default_factory=FakeRateLimits)
+    requests: FakeMailingRequests = field(default_factory=FakeMailingRequests)
 
     def ask(self, record: Record) -> list[Mailing]:
         """What publishing does."""
         return hold_mailings(
             record,
             newsletter=a_newsletter(),
-            desired=Desired(self.ledger, self.requests),
+            desired=PlannedMailings(self.ledger, self.requests),
             schedule=self.schedule,
             clock=self.clock,
             hold=HOLD,
@@ -61,10 +61,10 @@ class Post:
     def hold(self, record: Record) -> list[Mailing]:
         """What publishing does, and the sweep after it."""
         asked = self.ask(record)
-        carry_out(self.requests.all(), self.ledger, self.requests)
+        apply_requests(self.requests.all(), self.ledger, self.requests)
         return asked
 
-    def start(self, mailing_id: str = MAILING) -> Outcome:
+    def start(self, mailing_id: str = MAILING) -> StartOutcome:
         return start_mailing(
             mailing_id,
             newsletter=a_newsletter(),
@@ -72,8 +72,8 @@ class Post:
             requests=self.requests,
             register=self.register,
             desk=lambda: self.desk,
-            readers=FakeReaders(self.subscribers),
-            release=Release(self.ledger, self.deliveries, self.accounts, self.paces, self.clock, 0.9),
+            recipients=FakeRecipients(self.subscribers),
+            dispatch=Dispatch(self.ledger, self.queue, self.quotas, self.rate_limits, self.clock, 0.9),
             clock=self.clock,
         )
 
@@ -93,7 +93,7 @@ def a_post(*mailings: Mailing, readers: int = 0, record: Record | None = None) -
 def test_each_audience_that_has_an_edition_is_held_and_woken_after_the_hold() -> None:
     post = Post()
     record = a_record(editions={"en": an_entry(), "ru": an_entry()})
-    held = [Mailing(ISSUE_ID, audience, State.HELD, DUE_AT) for audience in ("en", "be-ru")]
+    held = [Mailing(ISSUE_ID, audience, MailingState.HELD, DUE_AT) for audience in ("en", "be-ru")]
     assert post.hold(record) == held
     assert post.ledger.mailings == {mailing.id: mailing for mailing in held}
     assert post.schedule.due == {mailing.id: DUE_AT for mailing in held}
@@ -103,7 +103,7 @@ def test_publishing_changes_no_mailing_it_asks() -> None:
     post = Post()
     assert post.ask(a_record()) == [a_mailing()]
     assert post.ledger.mailings == {}
-    assert post.requests.all() == [Request(ISSUE_ID, "en", due_at=DUE_AT)]
+    assert post.requests.all() == [MailingRequest(ISSUE_ID, "en", due_at=DUE_AT)]
 
 
 def test_what_is_asked_for_twice_before_the_sweep_comes_keeps_the_first_time() -> None:
@@ -119,7 +119,7 @@ def test_what_is_withdrawn_before_the_sweep_comes_is_never_held() -> None:
     post.ask(a_record())
     gone = a_record(editions={"en": an_entry(withdrawn_at=post.clock())})
     assert post.hold(gone) == [
-        a_mailing(state=State.WITHDRAWN, edition="", revision="", chunk_count=0, digest="")
+        a_mailing(state=MailingState.WITHDRAWN, edition="", revision="", chunk_count=0, digest="")
     ]
     assert (post.ledger.mailings, post.requests.asked) == ({}, {})
 
@@ -139,33 +139,35 @@ def test_what_was_asked_for_less_than_a_minute_ago_is_begun_when_it_is_due() -> 
     post.clock.move(-HOLD)
     post.ask(a_record())
     post.clock.move(HOLD)
-    assert post.start() is Outcome.BEGUN
+    assert post.start() is StartOutcome.BEGUN
     assert post.requests.asked == {}
 
 
 def test_a_request_withdrawn_in_the_last_moment_keeps_the_mailing_from_beginning() -> None:
     post = a_post(a_mailing(), readers=1)
     post.requests.ask_to_withdraw(ISSUE_ID, "en")
-    assert post.start() is Outcome.NOT_HELD
-    assert post.ledger.mailings[MAILING].state is State.WITHDRAWN
+    assert post.start() is StartOutcome.NOT_HELD
+    assert post.ledger.mailings[MAILING].state is MailingState.WITHDRAWN
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in (State.HELD, State.WITHDRAWN)])
 @pytest.mark.parametrize(
-    "request_", [Request(ISSUE_ID, "en", withdraws=True), Request(ISSUE_ID, "en", True, DUE_AT)]
+    "state", [state for state in MailingState if state not in (MailingState.HELD, MailingState.WITHDRAWN)]
+)
+@pytest.mark.parametrize(
+    "request_", [MailingRequest(ISSUE_ID, "en", withdraws=True), MailingRequest(ISSUE_ID, "en", True, DUE_AT)]
 )  # as stored
-def test_no_request_changes_what_has_begun_or_ended(state: State, request_: Request) -> None:
+def test_no_request_changes_what_has_begun_or_ended(state: MailingState, request_: MailingRequest) -> None:
     post = Post(ledger=FakeLedger().add(a_mailing(state=state)))
     post.requests.asked[MAILING] = request_
-    carry_out(post.requests.all(), post.ledger, post.requests)
+    apply_requests(post.requests.all(), post.ledger, post.requests)
     assert (post.ledger.mailings, post.requests.asked) == ({MAILING: a_mailing(state=state)}, {})
 
 
 def test_carrying_out_twice_after_a_crash_comes_to_the_same() -> None:
     post = Post(ledger=FakeLedger().add(a_mailing()))
-    anew = Request(ISSUE_ID, "en", withdraws=True, due_at=DUE_AT + HOLD)
+    anew = MailingRequest(ISSUE_ID, "en", withdraws=True, due_at=DUE_AT + HOLD)
     for _ in range(2):
-        carry_out([anew], post.ledger, post.requests)
+        apply_requests([anew], post.ledger, post.requests)
     assert post.ledger.mailings == {MAILING: replace(a_mailing(), due_at=DUE_AT + HOLD)}
 
 
@@ -196,14 +198,14 @@ def test_the_time_that_an_editor_wrote_counts_and_one_gone_by_means_now(
     assert post.schedule.due == ({MAILING: due_at} if due_at > MONDAY_MORNING else {})
 
 
-@pytest.mark.parametrize("state", [state for state in State if state is not State.WITHDRAWN])
-def test_a_correction_changes_nothing_about_a_mailing_in_whatever_state_it_is(state: State) -> None:
+@pytest.mark.parametrize("state", [state for state in MailingState if state is not MailingState.WITHDRAWN])
+def test_a_correction_changes_nothing_about_a_mailing_in_whatever_state_it_is(state: MailingState) -> None:
     known = a_mailing(state=state)
     post = Post(ledger=FakeLedger().add(known))
     post.clock.move(timedelta(minutes=9))
     assert post.hold(a_record(editions={"en": an_entry(revision="f" * 20)})) == [known]
     assert post.ledger.mailings == {MAILING: known}
-    assert post.schedule.due == ({MAILING: known.due_at} if state is State.HELD else {})
+    assert post.schedule.due == ({MAILING: known.due_at} if state is MailingState.HELD else {})
 
 
 def test_what_is_not_public_any_more_is_withdrawn_before_it_begins() -> None:
@@ -211,8 +213,8 @@ def test_what_is_not_public_any_more_is_withdrawn_before_it_begins() -> None:
     post.hold(a_record(editions={"en": an_entry(), "ru": an_entry()}))
     post.clock.move(timedelta(minutes=5))
     gone = an_entry(withdrawn_at=post.clock())
-    withdrawn = Mailing(ISSUE_ID, "en", State.WITHDRAWN, DUE_AT)
-    held = Mailing(ISSUE_ID, "be-ru", State.HELD, DUE_AT)
+    withdrawn = Mailing(ISSUE_ID, "en", MailingState.WITHDRAWN, DUE_AT)
+    held = Mailing(ISSUE_ID, "be-ru", MailingState.HELD, DUE_AT)
     assert post.hold(a_record(editions={"en": gone, "ru": an_entry()})) == [withdrawn, held]
     assert post.ledger.mailings == {withdrawn.id: withdrawn, held.id: held}
 
@@ -221,21 +223,23 @@ def test_an_audience_loses_one_edition_and_is_still_mailed_the_other() -> None:
     post = Post()
     post.hold(a_record(editions={"be": an_entry(), "ru": an_entry()}))
     gone = an_entry(withdrawn_at=post.clock())
-    held = [Mailing(ISSUE_ID, "be-ru", State.HELD, DUE_AT)]
+    held = [Mailing(ISSUE_ID, "be-ru", MailingState.HELD, DUE_AT)]
     assert post.hold(a_record(editions={"be": gone, "ru": an_entry()})) == held
 
 
 def test_a_withdrawn_mailing_is_held_anew_when_an_edition_comes_back() -> None:
-    post = Post(ledger=FakeLedger().add(a_mailing(state=State.WITHDRAWN)))
+    post = Post(ledger=FakeLedger().add(a_mailing(state=MailingState.WITHDRAWN)))
     post.clock.move(timedelta(days=1))
-    held = Mailing(ISSUE_ID, "en", State.HELD, DUE_AT + timedelta(days=1))
+    held = Mailing(ISSUE_ID, "en", MailingState.HELD, DUE_AT + timedelta(days=1))
     assert post.hold(a_record()) == [held]
     assert post.ledger.mailings == {MAILING: held}
     assert post.schedule.due == {MAILING: held.due_at}
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in (State.HELD, State.WITHDRAWN)])
-def test_what_has_begun_or_ended_is_not_withdrawn_and_told_as_it_is(state: State) -> None:
+@pytest.mark.parametrize(
+    "state", [state for state in MailingState if state not in (MailingState.HELD, MailingState.WITHDRAWN)]
+)
+def test_what_has_begun_or_ended_is_not_withdrawn_and_told_as_it_is(state: MailingState) -> None:
     known = a_mailing(state=state)
     post = Post(ledger=FakeLedger().add(known))
     gone = a_record(editions={"en": an_entry(withdrawn_at=post.clock())})
@@ -251,15 +255,15 @@ def test_an_issue_that_was_never_held_has_nothing_to_withdraw() -> None:
 
 def test_editions_mailed_are_those_whose_mailing_has_begun() -> None:
     ledger = FakeLedger().add(
-        a_mailing(state=State.DONE),
-        a_mailing(audience="be-ru", state=State.SENDING, edition="ru"),
-        a_mailing(issue="2016-12-12", audience="be-ru", state=State.DONE, edition="be"),
+        a_mailing(state=MailingState.DONE),
+        a_mailing(audience="be-ru", state=MailingState.SENDING, edition="ru"),
+        a_mailing(issue="2016-12-12", audience="be-ru", state=MailingState.DONE, edition="be"),
     )
     assert editions_mailed(ISSUE_ID, newsletter=a_newsletter(), ledger=ledger) == {"en", "ru"}
 
 
-@pytest.mark.parametrize("state", [State.HELD, State.WITHDRAWN, State.CANCELLED])
-def test_an_edition_whose_mailing_never_began_was_not_mailed(state: State) -> None:
+@pytest.mark.parametrize("state", [MailingState.HELD, MailingState.WITHDRAWN, MailingState.CANCELLED])
+def test_an_edition_whose_mailing_never_began_was_not_mailed(state: MailingState) -> None:
     ledger = FakeLedger().add(a_mailing(state=state, edition="", revision="", chunk_count=0))
     assert editions_mailed(ISSUE_ID, newsletter=a_newsletter(), ledger=ledger) == set()
 
@@ -270,8 +274,8 @@ def test_an_issue_without_mailings_was_mailed_to_nobody() -> None:
 
 def test_a_mailing_whose_issue_was_withdrawn_meanwhile_does_not_begin() -> None:
     post = a_post(a_mailing(), readers=1, record=a_record(editions={"en": an_entry(withdrawn_at=DUE_AT)}))
-    assert post.start() is Outcome.NOTHING_TO_SEND
-    assert post.deliveries.orders == []
+    assert post.start() is StartOutcome.NOTHING_TO_SEND
+    assert post.queue.messages == []
 
 
 def test_a_text_that_was_deleted_in_the_last_moment_of_the_hold_is_not_mailed() -> None:
@@ -281,10 +285,10 @@ def test_a_text_that_was_deleted_in_the_last_moment_of_the_hold_is_not_mailed() 
     del post.desk.objects[f"issues/{ISSUE_ID}/be.md"]
     russian = dict(post.desk.objects)
     post.desk.objects = {}
-    assert post.start(f"{ISSUE_ID}_be-ru") is Outcome.NOTHING_TO_SEND
-    assert post.deliveries.orders == []
+    assert post.start(f"{ISSUE_ID}_be-ru") is StartOutcome.NOTHING_TO_SEND
+    assert post.queue.messages == []
     post.desk.objects = russian
-    assert post.start(f"{ISSUE_ID}_be-ru") is Outcome.BEGUN
+    assert post.start(f"{ISSUE_ID}_be-ru") is StartOutcome.BEGUN
     assert post.ledger.mailings[f"{ISSUE_ID}_be-ru"].edition == "ru"
 
 
@@ -295,13 +299,13 @@ def test_a_time_that_has_come_needs_no_schedule_the_sweep_begins_it() -> None:
     assert post.schedule.due == {}
 
 
-def test_beginning_freezes_what_is_sent_and_orders_every_chunk_once() -> None:
+def test_beginning_freezes_what_is_sent_and_dispatches_every_chunk_once() -> None:
     post = a_post(a_mailing(), readers=321)
-    assert post.start() is Outcome.BEGUN
-    begun = a_mailing(state=State.SENDING, revision=an_entry().revision, chunk_count=3)
-    assert post.ledger.mailings == {MAILING: replace(begun, releases=((3, DUE_AT),))}
-    assert post.deliveries.orders == [ChunkOrder(MAILING, number) for number in range(3)]
-    assert post.paces.book.per_second == 9_000.0
+    assert post.start() is StartOutcome.BEGUN
+    begun = a_mailing(state=MailingState.SENDING, revision=an_entry().revision, chunk_count=3)
+    assert post.ledger.mailings == {MAILING: replace(begun, dispatches=((3, DUE_AT),))}
+    assert post.queue.messages == [ChunkMessage(MAILING, number) for number in range(3)]
+    assert post.rate_limits.book.per_second == 9_000.0
 
 
 def test_what_is_frozen_is_the_mail_that_was_published_with_its_sender() -> None:
@@ -312,23 +316,23 @@ def test_what_is_frozen_is_the_mail_that_was_published_with_its_sender() -> None
 
 def test_of_an_edition_published_by_an_older_release_nothing_is_frozen_so_that_a_person_is_asked() -> None:
     post = a_post(a_mailing(), record=a_record(editions={"en": an_entry(mail_digest="")}))
-    assert post.start() is Outcome.BEGUN
+    assert post.start() is StartOutcome.BEGUN
     assert post.ledger.mailings[MAILING].digest == ""
 
 
-def test_only_as_many_orders_are_put_as_the_pace_takes_and_each_for_its_time() -> None:
+def test_only_as_many_messages_are_sent_as_the_rate_takes_and_each_for_its_time() -> None:
     post = a_post(a_mailing(), readers=960)
-    post.accounts.granted = Account(per_second=1.0, per_day=200.0, sent=0.0)
+    post.quotas.granted = SendingQuota(per_second=1.0, per_day=200.0, sent=0.0)
     post.start()
-    assert post.deliveries.orders == [ChunkOrder(MAILING, 0), ChunkOrder(MAILING, 1)]
-    assert post.deliveries.delays == [0, 177]
-    assert post.ledger.mailings[MAILING].released == 2
+    assert post.queue.messages == [ChunkMessage(MAILING, 0), ChunkMessage(MAILING, 1)]
+    assert post.queue.delays == [0, 177]
+    assert post.ledger.mailings[MAILING].dispatched == 2
 
 
 def test_a_list_without_readers_still_has_a_chunk_so_that_the_mailing_ends() -> None:
     post = a_post(a_mailing())
-    assert post.start() is Outcome.BEGUN
-    assert post.deliveries.orders == [ChunkOrder(MAILING, 0)]
+    assert post.start() is StartOutcome.BEGUN
+    assert post.queue.messages == [ChunkMessage(MAILING, 0)]
 
 
 def test_the_first_of_the_audience_s_editions_is_sent() -> None:
@@ -344,46 +348,46 @@ def test_what_was_frozen_stays_when_the_issue_is_corrected_later() -> None:
     post.start()
     frozen = post.ledger.mailings[MAILING]
     post.register.add(a_record(editions={"en": an_entry(revision="f" * 20)}))
-    assert post.start() is Outcome.NOT_HELD
+    assert post.start() is StartOutcome.NOT_HELD
     assert post.ledger.mailings[MAILING] == frozen
 
 
-def test_a_schedule_that_fires_twice_starts_one_mailing_and_puts_no_order_twice() -> None:
+def test_a_schedule_that_fires_twice_starts_one_mailing_and_sends_no_message_twice() -> None:
     post = a_post(a_mailing(), readers=50)
     post.start()
-    assert post.start() is Outcome.NOT_HELD
-    assert post.deliveries.orders == [ChunkOrder(MAILING, 0)]
+    assert post.start() is StartOutcome.NOT_HELD
+    assert post.queue.messages == [ChunkMessage(MAILING, 0)]
 
 
 def test_before_its_time_nothing_begins() -> None:
     post = a_post(a_mailing(), readers=1)
     post.clock.move(timedelta(seconds=-2))
-    assert post.start() is Outcome.NOT_DUE
-    assert (post.ledger.mailings, post.deliveries.orders) == ({MAILING: a_mailing()}, [])
+    assert post.start() is StartOutcome.NOT_DUE
+    assert (post.ledger.mailings, post.queue.messages) == ({MAILING: a_mailing()}, [])
 
 
 def test_an_issue_that_nobody_can_get_is_not_begun() -> None:
     post = a_post(a_mailing(audience="be-ru"))
-    assert post.start(f"{ISSUE_ID}_be-ru") is Outcome.NOTHING_TO_SEND
-    assert (post.ledger.mailings, post.deliveries.orders) == (
+    assert post.start(f"{ISSUE_ID}_be-ru") is StartOutcome.NOTHING_TO_SEND
+    assert (post.ledger.mailings, post.queue.messages) == (
         {f"{ISSUE_ID}_be-ru": a_mailing(audience="be-ru")},
         [],
     )
 
 
-@pytest.mark.parametrize("state", [state for state in State if state is not State.HELD])
-def test_what_has_begun_or_ended_or_was_stopped_never_begins_again(state: State) -> None:
+@pytest.mark.parametrize("state", [state for state in MailingState if state is not MailingState.HELD])
+def test_what_has_begun_or_ended_or_was_stopped_never_begins_again(state: MailingState) -> None:
     post = a_post(a_mailing(state=state), readers=1)
-    assert post.start() is Outcome.NOT_HELD
-    assert post.deliveries.orders == []
+    assert post.start() is StartOutcome.NOT_HELD
+    assert post.queue.messages == []
 
 
 def test_an_unknown_mailing_is_not_begun() -> None:
-    assert a_post().start("2016-12-05_nobody") is Outcome.NOT_HELD
+    assert a_post().start("2016-12-05_nobody") is StartOutcome.NOT_HELD
 
 
-def test_who_loses_the_race_to_begin_orders_nothing() -> None:
-    cancelled = replace(a_mailing(), state=State.CANCELLED)
+def test_who_loses_the_race_to_begin_dispatches_nothing() -> None:
+    cancelled = replace(a_mailing(), state=MailingState.CANCELLED)
 
     class CancelledMeanwhile(FakeLedger):
         def begin(self, mailing: Mailing) -> bool:
@@ -392,5 +396,5 @@ def test_who_loses_the_race_to_begin_orders_nothing() -> None:
 
     post = a_post(readers=1)
     post.ledger = CancelledMeanwhile({MAILING: a_mailing()})
-    assert post.start() is Outcome.NOT_HELD
-    assert (post.ledger.mailings, post.deliveries.orders) == ({MAILING: cancelled}, [])
+    assert post.start() is StartOutcome.NOT_HELD
+    assert (post.ledger.mailings, post.queue.messages) == ({MAILING: cancelled}, [])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.publishing.publish import ContendedError
 from broadsheet.site.replacing import ContendedPageError
 from tests.builders import ISSUE_ID
@@ -203,6 +203,6 @@ def a_mailed_issue() -> Press:
     press.upload(ISSUE_ID, "images/bridge.png", a_picture())
     press.publish(ISSUE_ID)
     mailing = press.ledger.mailings[f"{ISSUE_ID}_en"]
-    press.ledger.add(replace(mailing, state=State.SENDING, edition="en"))
+    press.ledger.add(replace(mailing, state=MailingState.SENDING, edition="en"))
     press.clock.move(timedelta(hours=3))
     return press

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 from broadsheet.mailings.deliver import DeliverChunk
-from broadsheet.mailings.mailing import MEMBERS_A_CHUNK, State
-from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.pace import Pace, PaceBook
+from broadsheet.mailings.mailing import MEMBERS_A_CHUNK, MailingState
+from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.rate_limit import LimiterState, RateLimiter
 from tests.builders import a_body, a_mailing, a_newsletter, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.issues import FakeRevisions
-from tests.fakes.mailings import FakeBulkMailer, FakeDeliveries, FakeLedger, FakePaces, FakeReaders
+from tests.fakes.mailings import FakeBulkMailer, FakeDeliveryQueue, FakeLedger, FakeRateLimits, FakeRecipients
 from tests.fakes.subscribers import FakeKeyring, FakeSubscribers, FakeVault
 
 CHUNKS, GRANTED, SHARE = 24, 1_000.0, 0.9
@@ -76,18 +76,20 @@ class Mailing:
     workers: int
     send_seconds: float
     mailer: FakeBulkMailer = field(default_factory=FakeBulkMailer)
-    paces: FakePaces = field(default_factory=lambda: FakePaces(Pace(GRANTED * SHARE, window=1 / SHARE)))
+    rate_limits: FakeRateLimits = field(
+        default_factory=lambda: FakeRateLimits(LimiterState(GRANTED * SHARE, window=1 / SHARE))
+    )
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.workers)
-        self.mailing = a_mailing(state=State.SENDING, chunk_count=CHUNKS)
+        self.mailing = a_mailing(state=MailingState.SENDING, chunk_count=CHUNKS)
         width, members = (1 << 128) // (CHUNKS * MEMBERS_A_CHUNK), CHUNKS * MEMBERS_A_CHUNK
         people = (f"{width * number + width // 2:032x}" for number in range(members))
-        self.readers = FakeReaders(
+        self.readers = FakeRecipients(
             FakeSubscribers().add(*(a_subscriber(f"{name}@example.org", id=name) for name in people))
         )
         self.ledger = FakeLedger({self.mailing.id: self.mailing})
-        self.orders = [ChunkOrder(self.mailing.id, number) for number in range(CHUNKS)]
+        self.messages = [ChunkMessage(self.mailing.id, number) for number in range(CHUNKS)]
         self.ended: list[float] = []
 
     def mails_a_second(self) -> float:
@@ -102,8 +104,8 @@ class Mailing:
     def _work(self, worker: int) -> None:
         deliver = self._use_case(worker)
         self.turns.move(worker, 0)
-        while self.orders:
-            deliver(self.orders.pop(0), lambda: 90.0)
+        while self.messages:
+            deliver(self.messages.pop(0), lambda: 90.0)
             self.turns.move(worker, A_CALL_SECONDS)  # between two messages
         self.ended.append(self.turns.leave(worker))
 
@@ -118,20 +120,20 @@ class Mailing:
         return DeliverChunk(
             newsletter=a_newsletter(),
             ledger=a_call(self.ledger),
-            readers=a_call(self.readers),
+            recipients=a_call(self.readers),
             bodies=FakeRevisions(body),
             addresses=FakeVault(),
             links=FakeKeyring().links,
             mailer=Lasting(self.mailer, last(self.send_seconds)),
-            pace=PaceBook(a_call(self.paces)),
-            deliveries=FakeDeliveries(),
+            rate_limiter=RateLimiter(a_call(self.rate_limits)),
+            queue=FakeDeliveryQueue(),
             clock=lambda: self.turns.now(worker),
             sleep=lambda seconds: self.turns.move(worker, seconds),
         )
 
 
 @pytest.mark.parametrize(("send_seconds", "reached"), [(0.3, 190), (0.5, 129), (1.0, 71)])
-def test_two_workers_reach_a_pace_that_depends_on_how_long_a_call_lasts(
+def test_two_workers_reach_a_rate_that_depends_on_how_long_a_call_lasts(
     send_seconds: float, reached: float
 ) -> None:
     assert Mailing(2, send_seconds).mails_a_second() == pytest.approx(reached, rel=0.05)

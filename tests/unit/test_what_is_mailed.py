@@ -1,4 +1,4 @@
-"""Which issues are mailed: recent ones, those whose head says so; several at once wait for a word."""
+"""Which issues are mailed: recent ones, those whose head says so; several at once wait for approval."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -7,17 +7,17 @@ import pytest
 
 from broadsheet.language import report_words
 from broadsheet.mail import NotSentError
-from broadsheet.mailings.bursts import awaiting_confirmation
-from broadsheet.mailings.confirmation import QUESTION
+from broadsheet.mailings.approval import awaiting_approval
 from broadsheet.mailings.eligibility import OLD, SAID_NO, why_not_mailed
-from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
-from broadsheet.mailings.requests import Request, after, carry_out
-from broadsheet.mailings.start import Outcome
+from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
+from broadsheet.mailings.request_approval import APPROVAL_PAGE
+from broadsheet.mailings.requests import MailingRequest, apply_requests, mailing_after
+from broadsheet.mailings.start import StartOutcome
 from tests.builders import a_mailing, a_record, an_entry
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.mailings import (
     FakeLedger,
-    FakeRequests,
+    FakeMailingRequests,
 )
 from tests.fakes.newsroom import (
     BEFORE_IT,
@@ -56,14 +56,14 @@ def test_what_ended_more_than_35_days_ago_is_not_mailed_unless_its_head_says_so(
 def test_the_day_is_the_newsrooms() -> None:
     room = Newsroom()
     room.clock.move(datetime(2016, 12, 12, 22, 30, tzinfo=UTC) - MONDAY_MORNING)  # past midnight in Vilnius
-    assert room.publish(THIS_WEEK, last_day=date(2016, 11, 8)).state is State.HELD
+    assert room.publish(THIS_WEEK, last_day=date(2016, 11, 8)).state is MailingState.HELD
     assert room.publish(LAST_WEEK, last_day=date(2016, 11, 7)).reason == OLD
 
 
 def test_an_old_issue_is_never_held() -> None:
     room = Newsroom()
     told = room.publish("2010-01-04", last_day=date(2010, 1, 10))
-    assert (told.state, told.reason) == (State.WITHDRAWN, OLD)
+    assert (told.state, told.reason) == (MailingState.WITHDRAWN, OLD)
     room.minutes(20)
     assert room.ledger.mailings == {}
 
@@ -72,7 +72,7 @@ def test_an_old_issue_is_mailed_after_the_hold_once_its_head_says_so() -> None:
     room = Newsroom()
     room.publish("2010-01-04", last_day=date(2010, 1, 10))
     room.minutes(2)
-    assert room.publish("2010-01-04", last_day=date(2010, 1, 10), mail=True).state is State.HELD
+    assert room.publish("2010-01-04", last_day=date(2010, 1, 10), mail=True).state is MailingState.HELD
     room.minutes(11)
     assert room.states() == {"2010-01-04": "sending"}
 
@@ -80,7 +80,7 @@ def test_an_old_issue_is_mailed_after_the_hold_once_its_head_says_so() -> None:
 def test_a_time_in_the_head_of_an_old_issue_is_no_word_that_it_is_to_be_mailed() -> None:
     later = MONDAY_MORNING + timedelta(days=1)
     told = Newsroom().publish("2010-01-04", last_day=date(2010, 1, 10), send_at=later)
-    assert (told.state, told.reason) == (State.WITHDRAWN, OLD)
+    assert (told.state, told.reason) == (MailingState.WITHDRAWN, OLD)
 
 
 def test_a_correction_that_says_no_withdraws_what_has_not_begun() -> None:
@@ -92,9 +92,11 @@ def test_a_correction_that_says_no_withdraws_what_has_not_begun() -> None:
     assert room.states() == {THIS_WEEK: "withdrawn"}
 
 
-@pytest.mark.parametrize("state", [State.SENDING, State.PAUSED, State.DONE, State.CANCELLED])
+@pytest.mark.parametrize(
+    "state", [MailingState.SENDING, MailingState.PAUSED, MailingState.DONE, MailingState.CANCELLED]
+)
 @pytest.mark.parametrize("said", [{"mail": False}, {"last_day": date(2010, 1, 10)}])
-def test_what_has_begun_or_ended_is_told_as_it_is(state: State, said: dict[str, object]) -> None:
+def test_what_has_begun_or_ended_is_told_as_it_is(state: MailingState, said: dict[str, object]) -> None:
     known = a_mailing(issue=THIS_WEEK, state=state)
     room = Newsroom(ledger=FakeLedger().add(known))
     assert room.publish(THIS_WEEK, **said) == known
@@ -106,7 +108,7 @@ def test_an_edition_that_says_no_is_not_mailed_in_place_of_one_that_went_away() 
     room.sweep()
     room.register.add(a_record(THIS_WEEK, editions={"en": an_entry(mail=False)}))
     room.clock.move(HOLD)
-    assert room.start(f"{THIS_WEEK}_en") is Outcome.NOTHING_TO_SEND
+    assert room.start(f"{THIS_WEEK}_en") is StartOutcome.NOTHING_TO_SEND
 
 
 def test_several_issues_at_once_mail_nobody_and_each_editor_is_asked_once() -> None:
@@ -118,7 +120,7 @@ def test_several_issues_at_once_mail_nobody_and_each_editor_is_asked_once() -> N
         assert room.subjects(editor) == [
             "NOT mailed before you say so: issues that came at once: 3",
         ]
-    assert all(issue in room.desk.reports[QUESTION] for issue in (BEFORE_IT, LAST_WEEK, THIS_WEEK))
+    assert all(issue in room.desk.reports[APPROVAL_PAGE] for issue in (BEFORE_IT, LAST_WEEK, THIS_WEEK))
     assert "mail: yes" in room.mailer.sent[0].mail.text
 
 
@@ -126,14 +128,14 @@ def test_the_schedule_begins_none_of_them_before_a_sweep_has_seen_them() -> None
     room = with_two()
     room.clock.move(HOLD)
     outcomes = [room.start(f"{issue}_en") for issue in (LAST_WEEK, THIS_WEEK)]
-    assert outcomes == [Outcome.UNCONFIRMED, Outcome.UNCONFIRMED]
+    assert outcomes == [StartOutcome.NOT_APPROVED, StartOutcome.NOT_APPROVED]
 
 
 def test_who_says_yes_is_mailed_after_the_hold_and_the_others_go_on_waiting() -> None:
     room = with_two()
     room.minutes(15)
     told = room.publish(THIS_WEEK, mail=True)
-    assert (told.state, told.due_at) == (State.HELD, room.clock() + HOLD)
+    assert (told.state, told.due_at) == (MailingState.HELD, room.clock() + HOLD)
     room.minutes(9)
     assert room.states() == {LAST_WEEK: "held", THIS_WEEK: "held"}
     room.minutes(60)
@@ -152,7 +154,7 @@ def test_who_says_no_is_withdrawn() -> None:
 def test_a_correction_that_says_nothing_leaves_it_waiting_and_its_report_says_why() -> None:
     room = with_two()
     room.minutes(15)
-    assert room.publish(THIS_WEEK, revision="f" * 20).reason == SEVERAL_AT_ONCE
+    assert room.publish(THIS_WEEK, revision="f" * 20).reason == NEEDS_APPROVAL
     room.minutes(60)
     assert room.states() == {LAST_WEEK: "held", THIS_WEEK: "held"}
 
@@ -167,7 +169,7 @@ def test_saying_yes_before_anything_is_due_moves_no_time() -> None:
     assert room.states() == {LAST_WEEK: "held", THIS_WEEK: "sending"}
 
 
-def test_one_of_which_another_was_confirmed_goes_out_as_usual() -> None:
+def test_one_of_which_another_was_approved_goes_out_as_usual() -> None:
     room = with_two()
     room.publish(LAST_WEEK, mail=True)
     room.minutes(11)
@@ -175,7 +177,7 @@ def test_one_of_which_another_was_confirmed_goes_out_as_usual() -> None:
     assert room.subjects() == []
 
 
-def test_issues_whose_times_were_written_are_no_burst() -> None:
+def test_issues_whose_times_were_written_are_not_held_back() -> None:
     room = Newsroom()
     for issue in (LAST_WEEK, THIS_WEEK):
         room.publish(issue, send_at=room.clock() + timedelta(minutes=30))
@@ -207,7 +209,7 @@ def test_one_that_joins_later_is_asked_about_too() -> None:
     room.minutes(15)
     assert room.states()[BEFORE_IT] == "held"
     assert room.subjects()[1:] == ["NOT mailed before you say so: issues that came at once: 3"]
-    assert all(issue in room.desk.reports[QUESTION] for issue in (BEFORE_IT, LAST_WEEK, THIS_WEEK))
+    assert all(issue in room.desk.reports[APPROVAL_PAGE] for issue in (BEFORE_IT, LAST_WEEK, THIS_WEEK))
 
 
 def test_an_operator_lets_one_go_and_ends_another() -> None:
@@ -241,17 +243,17 @@ def test_the_question_is_in_the_editors_language(language: str) -> None:
     assert "{" not in mail.subject + mail.text
 
 
-def test_audiences_and_hours_apart_are_no_burst() -> None:
+def test_audiences_and_hours_apart_are_not_held_back() -> None:
     def held(issue: str, audience: str, minutes: int) -> Mailing:
-        return Mailing(issue, audience, State.HELD, MONDAY_MORNING + minutes * MINUTE)
+        return Mailing(issue, audience, MailingState.HELD, MONDAY_MORNING + minutes * MINUTE)
 
     later = MONDAY_MORNING + timedelta(hours=3)
     apart = [held(THIS_WEEK, "en", 0), held(LAST_WEEK, "be-ru", 0), held(BEFORE_IT, "en", 60)]
-    assert awaiting_confirmation(apart, later) == []
+    assert awaiting_approval(apart, later) == []
     close = [held("2016-11-14", "en", 30), *apart]
-    waiting = [mailing.issue for mailing in awaiting_confirmation(close, later)]
+    waiting = [mailing.issue for mailing in awaiting_approval(close, later)]
     assert waiting == [THIS_WEEK, "2016-11-14", BEFORE_IT]
-    assert awaiting_confirmation(close, MONDAY_MORNING - MINUTE) == []
+    assert awaiting_approval(close, MONDAY_MORNING - MINUTE) == []
 
 
 # -- among old ones, and what an editor says of them
@@ -295,7 +297,7 @@ def test_one_old_issue_that_comes_with_a_yes_is_mailed() -> None:
     assert room.states() == {"2010-01-04": "sending"}
 
 
-def test_a_time_added_later_neither_confirms_nor_moves_what_is_held() -> None:
+def test_a_time_added_later_neither_approves_nor_moves_what_is_held() -> None:
     for minutes in (0, 2):
         room = with_two()
         room.minutes(minutes)
@@ -311,7 +313,7 @@ def test_what_was_planned_far_ahead_stays_planned_when_it_is_corrected() -> None
     room.minutes(1)
     room.clock.move(timedelta(days=50))
     told = room.publish(THIS_WEEK, send_at=at, revision="f" * 20)
-    assert (told.state, told.due_at) == (State.HELD, at)
+    assert (told.state, told.due_at) == (MailingState.HELD, at)
 
 
 def test_what_waited_for_a_word_goes_on_waiting_when_it_is_deleted_and_uploaded_again() -> None:
@@ -374,14 +376,14 @@ def test_what_the_sweep_carries_out_while_a_schedule_looks_is_seen() -> None:
     room.clock.move(HOLD)
 
     @dataclass
-    class SweptMeanwhile(FakeRequests):
-        def all(self) -> list[Request]:
+    class SweptMeanwhile(FakeMailingRequests):
+        def all(self) -> list[MailingRequest]:
             asked = super().all()
-            carry_out(asked, room.ledger, self)
+            apply_requests(asked, room.ledger, self)
             return asked
 
     room.requests = SweptMeanwhile(room.requests.asked)
-    assert room.start(f"{LAST_WEEK}_en") is Outcome.UNCONFIRMED
+    assert room.start(f"{LAST_WEEK}_en") is StartOutcome.NOT_APPROVED
 
 
 def test_one_no_among_the_editions_of_an_audience_is_a_no_and_else_a_yes_is_a_yes() -> None:
@@ -392,27 +394,27 @@ def test_one_no_among_the_editions_of_an_audience_is_a_no_and_else_a_yes_is_a_ye
     assert why_not_mailed([silent, silent], day, 35) == OLD
 
 
-@pytest.mark.parametrize("state", list(State))
-@pytest.mark.parametrize("confirmed", [False, True])
-@pytest.mark.parametrize("reason", ["", SEVERAL_AT_ONCE])
+@pytest.mark.parametrize("state", list(MailingState))
+@pytest.mark.parametrize("approved", [False, True])
+@pytest.mark.parametrize("reason", ["", NEEDS_APPROVAL])
 @pytest.mark.parametrize(
     "request_",
     [
-        Request(THIS_WEEK, "en", withdraws=withdraws, due_at=due_at, confirmed=said)
+        MailingRequest(THIS_WEEK, "en", withdraws=withdraws, due_at=due_at, approved=said)
         for withdraws in (False, True)
         for due_at in (None, MONDAY_MORNING + timedelta(hours=2))
         for said in ((False, True) if due_at else (False,))
     ],
 )
 def test_what_is_carried_out_is_what_was_foretold(
-    state: State,
-    confirmed: bool,  # noqa: FBT001  # a parameter of the table above
+    state: MailingState,
+    approved: bool,  # noqa: FBT001  # a parameter of the table above
     reason: str,
-    request_: Request,
+    request_: MailingRequest,
 ) -> None:
-    mailing = a_mailing(issue=THIS_WEEK, state=state, confirmed=confirmed, reason=reason)
-    ledger, requests = FakeLedger().add(mailing), FakeRequests({request_.id: request_})
+    mailing = a_mailing(issue=THIS_WEEK, state=state, approved=approved, reason=reason)
+    ledger, requests = FakeLedger().add(mailing), FakeMailingRequests({request_.id: request_})
     for _ in range(2):
-        carry_out([request_], ledger, requests)
-    assert ledger.mailing(mailing.id) == after(request_, mailing)
+        apply_requests([request_], ledger, requests)
+    assert ledger.mailing(mailing.id) == mailing_after(request_, mailing)
     assert requests.all() == []

@@ -1,4 +1,4 @@
-"""The heads of mailings in DynamoDB, for reports, commands, and who bounces time and again.
+"""The heads of mailings in DynamoDB, for reports, commands and soft bounces.
 
 Shape: `broadsheet.mailings.mailing` describes the table.
 """
@@ -12,11 +12,11 @@ from broadsheet.aws.dynamodb import Table, query_all, query_pages
 from broadsheet.aws.ledger_items import (
     HEADS,
     chunk_key,
+    events_in,
     head_key,
     is_kept,
     mailing_of,
     utc_now,
-    words_in,
 )
 from broadsheet.mailings.mailing import Mailing, chunk_of, mailing_id
 from broadsheet.retention import LEDGER_DETAILS
@@ -26,19 +26,19 @@ MOST_LOOKED_AT = 200  # heads: one page, and years of issues for a few audiences
 
 @dataclass(frozen=True)
 class DynamoDBHeads:
-    """The heads of all mailings; `clock` says of which the details are forgotten."""
+    """`Heads` on DynamoDB; `clock` decides whose details have expired."""
 
     table: Table
     clock: Callable[[], datetime] = utc_now
 
     def of_issue(self, issue: str) -> list[Mailing]:
-        """The heads whose entries begin with the issue."""
+        """Query the heads whose entries begin with the issue."""
         values = {":heads": HEADS, ":issue": mailing_id(issue, "")}
         found = query_all(self.table, "#mailing = :heads AND begins_with(#entry, :issue)", values)
         return [mailing_of(item) for item in found]
 
     def latest(self, audience: str, upto: str, most: int) -> list[Mailing]:
-        """One page of heads, from that issue's backwards, as far as it is known who got them."""
+        """Query one page of heads, from that issue backwards, whose details have not expired."""
         page = next(
             query_pages(
                 self.table,
@@ -52,15 +52,15 @@ class DynamoDBHeads:
         since = self.clock() - LEDGER_DETAILS
         return [h for h in heads if h.audience == audience and h.edition and h.due_at > since][:most]
 
-    def words(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
-        """Read the one member's words."""
+    def events_of(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
+        """Read the member's chunk."""
         item: Any = self.table.get_item(
             Key=chunk_key(mailing.id, chunk_of(subscriber_id, mailing.chunk_count)), ConsistentRead=True
         ).get("Item", {})
-        return words_in(item).get(subscriber_id, frozenset()) if is_kept(item, self.clock()) else frozenset()
+        return events_in(item).get(subscriber_id, frozenset()) if is_kept(item, self.clock()) else frozenset()
 
-    def told(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
-        """Write both where `what` is not in the set yet."""
+    def mark_notified(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
+        """Write both if `what` is not in the set yet."""
         try:
             self.table.update_item(
                 Key=head_key(mailing_id),
@@ -72,7 +72,7 @@ class DynamoDBHeads:
             return False
         return True
 
-    def not_told(self, mailing_id: str, what: str) -> None:
+    def unmark_notified(self, mailing_id: str, what: str) -> None:
         """Delete `what` from the set."""
         self.table.update_item(
             Key=head_key(mailing_id),

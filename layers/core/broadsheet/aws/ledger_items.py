@@ -1,4 +1,4 @@
-"""Items of the ledger's table, from and to values.
+"""Items of the ledger's table to values, and back; stored names differ from the fields' names here alone.
 
 Shape: `broadsheet.mailings.mailing` describes the table.
 """
@@ -6,14 +6,14 @@ Shape: `broadsheet.mailings.mailing` describes the table.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Standing, State
+from broadsheet.mailings.mailing import Chunk, DeliveryStatus, Halt, Mailing, MailingState
 from broadsheet.mailings.ports import ChunkState
 from broadsheet.retention import LEDGER_DETAILS
 from broadsheet.subscribers.send_history import end_of_day
 
 HEADS, LIVE = "mailings", "live"
 CHUNKS, AFTER_ALL_CHUNKS = "chunk#", "chunk$"
-SAID = "said_"
+EVENT = "said_"
 MOST_BY_NAME = 100  # the answers of one call and the next one's intents
 
 
@@ -28,47 +28,47 @@ def chunk_key(mailing_id: str, number: int) -> dict[str, str]:
 
 
 def halt_key(mailing_id: str) -> dict[str, str]:
-    """The key of what a worker asks the sweep for."""
+    """The key of a worker's request to halt."""
     return {"mailing": mailing_id, "entry": "halt"}
 
 
 def utc_now() -> datetime:
-    """The time by which details are forgotten."""
+    """The time by which details expire."""
     return datetime.now(UTC)
 
 
 def expiry(now: datetime) -> int:
-    """When what is written now is to be forgotten, in epoch seconds: as the last of its days begins.
+    """When an item that is written now expires, in epoch seconds, rounded to a day.
 
-    By the second, it would tell when a reader was mailed, or bounced.
+    An exact time would tell when a reader was mailed, or bounced.
     """
     return end_of_day(now + LEDGER_DETAILS - timedelta(days=1))
 
 
 def is_kept(item: dict[str, Any], now: datetime) -> bool:
-    """Whether an item is not to be forgotten yet; DynamoDB deletes late, so reading decides."""
+    """Whether an item has not expired; DynamoDB deletes late, so reads check."""
     return "expires_at" not in item or int(item["expires_at"]) > now.timestamp()
 
 
-def setting_of(standings: dict[str, str], chunk: Chunk) -> tuple[list[str], dict[str, str], dict[str, Any]]:
-    """The parts of an update that sets standings: actions, names, values.
+def setting_of(statuses: dict[str, str], chunk: Chunk) -> tuple[list[str], dict[str, str], dict[str, Any]]:
+    """The parts of an update that sets statuses: actions, names, values.
 
-    Many are written with all the others, whom the fence keeps as `chunk` knows them: an expression has up to
-    4 KB. Source: DynamoDB's quotas.
+    Many are written as the whole map, which the fence keeps as `chunk` has it: an expression has up to 4 KB.
+    Source: DynamoDB's quotas.
     """
-    if len(standings) > MOST_BY_NAME:
-        return ["members = :members"], {}, {":members": {**(chunk.members or {}), **standings}}
-    names = {f"#m{i}": member for i, member in enumerate(standings)}
-    values: dict[str, Any] = {f":s{i}": standing for i, standing in enumerate(standings.values())}
-    return [f"members.#m{i} = :s{i}" for i in range(len(standings))], names, values
+    if len(statuses) > MOST_BY_NAME:
+        return ["members = :members"], {}, {":members": {**(chunk.members or {}), **statuses}}
+    names = {f"#m{i}": member for i, member in enumerate(statuses)}
+    values: dict[str, Any] = {f":s{i}": status for i, status in enumerate(statuses.values())}
+    return [f"members.#m{i} = :s{i}" for i in range(len(statuses))], names, values
 
 
 def reopening(
     table: str, mailing_id: str, number: int, members: dict[str, str], at: datetime
 ) -> list[dict[str, Any]]:
-    """The two writes of a transaction that lets members of a chunk wait again, in a mailing that is done."""
+    """The transaction that sets members of a chunk back to waiting, in a mailing that is done."""
     names = {f"#m{i}": member for i, member in enumerate(members)}
-    words = {standing: f":s{i}" for i, standing in enumerate(sorted({*members.values()}))}
+    words = {status: f":s{i}" for i, status in enumerate(sorted({*members.values()}))}
     sets = [f"members.{name} = :waiting" for name in names]
     still = [f"members.{name} = {words[members[member]]}" for name, member in names.items()]
     chunk = {
@@ -78,10 +78,10 @@ def reopening(
         "ConditionExpression": " AND ".join(still),
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": {
-            ":waiting": Standing.WAITING.value,
+            ":waiting": DeliveryStatus.WAITING.value,
             ":never": 0,
             ":one": 1,
-            **{word: standing for standing, word in words.items()},
+            **{word: status for status, word in words.items()},
         },
     }
     head = {
@@ -94,18 +94,15 @@ def reopening(
             ":start": 0,
             ":none": {},
             ":at": int(at.timestamp()),
-            ":done": State.DONE.value,
+            ":done": MailingState.DONE.value,
         },
     }
     return [{"Update": chunk}, {"Update": head}]
 
 
-def unmoved(mailing: Mailing) -> tuple[str, dict[str, Any]]:
-    """That a mailing still sends, and did not stop and go on, or was opened again, since it was read.
-
-    A condition and its values.
-    """
-    sending = {":sending": State.SENDING.value}
+def unchanged(mailing: Mailing) -> tuple[str, dict[str, Any]]:
+    """Condition and values: the mailing is sending, and was not resumed or reopened since it was read."""
+    sending = {":sending": MailingState.SENDING.value}
     if mailing.moved_at is None:
         return "#state = :sending AND attribute_not_exists(#moved_at)", sending
     values = {**sending, ":moved": int(mailing.moved_at.timestamp())}
@@ -113,50 +110,50 @@ def unmoved(mailing: Mailing) -> tuple[str, dict[str, Any]]:
 
 
 def mailing_of(item: dict[str, Any]) -> Mailing:
-    """A mailing from its head."""
+    """A mailing from its head item."""
     return Mailing(
-        item["issue"],
-        item["audience"],
-        State(item["state"]),
-        datetime.fromisoformat(item["due_at"]),
-        item.get("edition", ""),
-        item.get("revision", ""),
-        int(item.get("chunk_count", 0)),
-        item.get("reason", ""),
-        tuple((int(upto), datetime.fromtimestamp(int(at), UTC)) for upto, at in item.get("releases", [])),
-        moment(item.get("moved_at")),
-        int(item.get("frontier", 0)),
-        _counts(item.get("totals", {})),
-        _moment_of_text(item.get("ended_at")),
-        frozenset(item.get("reported", ())),
-        _counts(item.get("results", {})),
-        item.get("digest", ""),
-        bool(item.get("confirmed")),
+        issue=item["issue"],
+        audience=item["audience"],
+        state=MailingState(item["state"]),
+        due_at=datetime.fromisoformat(item["due_at"]),
+        edition=item.get("edition", ""),
+        revision=item.get("revision", ""),
+        chunk_count=int(item.get("chunk_count", 0)),
+        reason=item.get("reason", ""),
+        dispatches=tuple((int(upto), _time(at)) for upto, at in item.get("releases", [])),
+        moved_at=moment(item.get("moved_at")),
+        watermark=int(item.get("frontier", 0)),
+        totals=_counts(item.get("totals", {})),
+        ended_at=_moment_of_text(item.get("ended_at")),
+        reported=frozenset(item.get("reported", ())),
+        results=_counts(item.get("results", {})),
+        digest=item.get("digest", ""),
+        approved=bool(item.get("confirmed")),
     )
 
 
 def halt_of(item: dict[str, Any]) -> Halt:
-    """What a worker asks for."""
-    return Halt(item["reason"], datetime.fromtimestamp(int(item["at"]), UTC), item.get("digest", ""))
+    """A worker's request to halt."""
+    return Halt(item["reason"], _time(item["at"]), item.get("digest", ""))
 
 
 def held_item(mailing: Mailing) -> dict[str, Any]:
-    """The head of a mailing that is held."""
+    """The head item of a held mailing."""
     return {
         **head_key(mailing.id),
         "state": mailing.state.value,
         "issue": mailing.issue,
         "audience": mailing.audience,
         "due_at": mailing.due_at.isoformat(),
-        **({"confirmed": True} if mailing.confirmed else {}),
+        **({"confirmed": True} if mailing.approved else {}),
         **({"reason": mailing.reason} if mailing.reason else {}),
     }
 
 
 def frozen_in(mailing: Mailing) -> dict[str, Any]:
-    """What a mailing freezes when it begins."""
+    """The changes of a head that begins."""
     return {
-        "state": State.SENDING.value,
+        "state": MailingState.SENDING.value,
         "edition": mailing.edition,
         "revision": mailing.revision,
         "digest": mailing.digest,
@@ -165,23 +162,23 @@ def frozen_in(mailing: Mailing) -> dict[str, Any]:
     }
 
 
-def confirmed_for(due_at: datetime) -> dict[str, Any]:
-    """What changes of the head of a held mailing that a person confirmed."""
+def approved_for(due_at: datetime) -> dict[str, Any]:
+    """The changes of a head that is approved."""
     return {"confirmed": True, "due_at": due_at.isoformat(), "reason": ""}
 
 
-def moved_to(after: State, at: datetime, reason: str) -> dict[str, Any]:
-    """What changes of a head that moves there."""
+def moved_to(after: MailingState, at: datetime, reason: str) -> dict[str, Any]:
+    """The changes of a head that moves to a state."""
     changes: dict[str, Any] = {"state": after.value, "reason": reason}
-    if after is State.SENDING:
+    if after is MailingState.SENDING:
         changes["moved_at"] = int(at.timestamp())
-    if after is State.CANCELLED:
+    if after is MailingState.CANCELLED:
         changes["ended_at"] = at.isoformat()
     return changes
 
 
 def halted_by(halt: Halt, mailing: Mailing) -> dict[str, Any]:
-    """What changes of the head of a mailing that is halted."""
+    """The changes of a head that is halted."""
     return {
         "state": halt.state.value,
         "reason": mailing.reason_with(halt.reason),
@@ -190,7 +187,7 @@ def halted_by(halt: Halt, mailing: Mailing) -> dict[str, Any]:
 
 
 def asking_to_halt(mailing_id: str, halt: Halt, now: datetime) -> dict[str, Any]:
-    """The update that writes the request over the last."""
+    """The update that overwrites the request."""
     return {
         "Key": halt_key(mailing_id),
         "UpdateExpression": "SET reason = :reason, #at = :at, digest = :digest, expires_at = :end",
@@ -204,19 +201,19 @@ def asking_to_halt(mailing_id: str, halt: Halt, now: datetime) -> dict[str, Any]
     }
 
 
-def noting(mailing_id: str, number: int, words: dict[str, set[str]]) -> dict[str, Any]:
-    """The update that adds the members to each word's set.
+def adding_events(mailing_id: str, number: int, events: dict[str, set[str]]) -> dict[str, Any]:
+    """The update that adds the members to each event's set.
 
     Source: DynamoDB API, UpdateItem: ADD can only be used on attributes at the top, not on nested ones.
     """
-    kinds = sorted({word for said in words.values() for word in said})
+    kinds = sorted({kind for theirs in events.values() for kind in theirs})
     return {
         "Key": chunk_key(mailing_id, number),
         "UpdateExpression": "ADD " + ", ".join(f"#w{i} :w{i}" for i in range(len(kinds))),
         "ConditionExpression": "attribute_exists(members)",
-        "ExpressionAttributeNames": {f"#w{i}": f"{SAID}{word}" for i, word in enumerate(kinds)},
+        "ExpressionAttributeNames": {f"#w{i}": f"{EVENT}{kind}" for i, kind in enumerate(kinds)},
         "ExpressionAttributeValues": {
-            f":w{i}": {m for m, said in words.items() if word in said} for i, word in enumerate(kinds)
+            f":w{i}": {m for m, theirs in events.items() if kind in theirs} for i, kind in enumerate(kinds)
         },
     }
 
@@ -229,7 +226,7 @@ def chunk_from(mailing_id: str, number: int, item: dict[str, Any]) -> Chunk:
         number,
         int(str(item["attempt"])),
         dict(members) if members is not None else None,
-        words_in(item),
+        events_in(item),
         moment(item.get("called_at")),
     )
 
@@ -239,26 +236,30 @@ def chunk_state_of(item: dict[str, Any]) -> ChunkState:
     return ChunkState(
         int(item["entry"].split("#")[1]),
         bool(item.get("closed")),
-        datetime.fromtimestamp(int(item.get("leased_until", 0)), UTC),
+        _time(item.get("leased_until", 0)),
         dict(item.get("members", {})),
-        words_in(item),
+        events_in(item),
         moment(item.get("called_at")),
         int(item.get("expired", 0)),
     )
 
 
-def words_in(item: dict[str, Any]) -> dict[str, frozenset[str]]:
-    """What SES said later, by member."""
-    said: dict[str, set[str]] = {}
-    for name in (name for name in item if name.startswith(SAID)):
+def events_in(item: dict[str, Any]) -> dict[str, frozenset[str]]:
+    """SES's events by member."""
+    found: dict[str, set[str]] = {}
+    for name in (name for name in item if name.startswith(EVENT)):
         for member in item[name]:
-            said.setdefault(member, set()).add(name.removeprefix(SAID))
-    return {member: frozenset(words) for member, words in said.items()}
+            found.setdefault(member, set()).add(name.removeprefix(EVENT))
+    return {member: frozenset(kinds) for member, kinds in found.items()}
 
 
 def moment(seconds: Any) -> datetime | None:  # noqa: ANN401  # DynamoDB's number, or nothing
     """A time that is kept in seconds."""
-    return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
+    return None if seconds is None else _time(seconds)
+
+
+def _time(seconds: Any) -> datetime:  # noqa: ANN401  # DynamoDB's number
+    return datetime.fromtimestamp(int(seconds), UTC)
 
 
 def _counts(kept: dict[str, Any]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""When chunks of a mailing that is over were leased and their calls made: forgotten, chunk by chunk."""
+"""Removes the times of leases and calls from the chunks of a mailing that has ended."""
 
 import contextlib
 from collections.abc import Callable
@@ -16,9 +16,9 @@ CHUNKS_READ_AT_ONCE = 100  # so that memory stays flat, whatever the list
 def forget_times(
     table: Table, chunks: Callable[[str, int, int], list[ChunkState]], mailing: Mailing, now: datetime
 ) -> bool:
-    """Take the times from each chunk that has any; a lease that runs, and what was called under it, stays.
+    """Remove the times chunk by chunk; a leased chunk keeps them. A second call changes nothing more.
 
-    A second call does nothing to a chunk that has none. False if some may be left for another call.
+    False if some may be left for another call.
     """
     forgotten, failed = 0, table.meta.client.exceptions.ConditionalCheckFailedException
     for first in range(0, mailing.chunk_count, CHUNKS_READ_AT_ONCE):
@@ -34,7 +34,7 @@ def forget_times(
 
 
 def _forgetting(mailing_id: str, number: int, now: datetime) -> dict[str, Any]:
-    """The update that takes times from a chunk that nobody works on."""
+    """The update that removes the times of a chunk without a lease."""
     return {
         "Key": chunk_key(mailing_id, number),
         "UpdateExpression": "REMOVE leased_until, called_at",

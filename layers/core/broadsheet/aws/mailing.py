@@ -1,4 +1,4 @@
-"""What mailing uses: readers in ranges of ids, orders in SQS, schedules, and SES's bulk call."""
+"""Adapters of mailings: recipients, the delivery queue, schedules, and SES's bulk call."""
 
 import contextlib
 import json
@@ -16,9 +16,9 @@ from broadsheet.aws.ses import failure_of, is_for_verification
 from broadsheet.mail import NOT_VERIFIED
 from broadsheet.mailings import template_text
 from broadsheet.mailings.body import Body, envelope
-from broadsheet.mailings.mailing import Range, Standing
-from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import Account, Answers, Letter, Reader
+from broadsheet.mailings.mailing import DeliveryStatus, IdRange
+from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import BulkResult, Letter, Recipient, SendingQuota
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.subscriber import SealedAddress, Status
 
@@ -30,24 +30,28 @@ if TYPE_CHECKING:
 
 LARGEST_SQS_BATCH = 10
 ENOUGH_TO_ESTIMATE = 200
-REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}  # about the one mail; the rest is about us
-AGAIN = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}  # passes by itself, soon
+REFUSED = {
+    "MESSAGE_REJECTED",
+    "INVALID_PARAMETER",
+    "FAILED",
+}  # about one mail; other codes are about the account
+RETRIED = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}  # temporary
 VALUES = json.dumps({**template_text.VALUES, "unsubscribe_url": ""}).removesuffix(
     '""}'
 )  # written once for all
 
 
 @dataclass(frozen=True)
-class DynamoDBReaders:
-    """Confirmed subscribers, read from the base table."""
+class DynamoDBRecipients:
+    """`Recipients` on DynamoDB, read from the base table."""
 
     table: Table
 
-    def within(self, ids: Range, audience: str) -> list[Reader]:
-        """Those in the range, shard by shard, strongly consistent."""
+    def within(self, ids: IdRange, audience: str) -> list[Recipient]:
+        """Query the range, shard by shard, strongly consistent."""
         wanted = "subscriber_id, sealed_address, address_key"
         return [
-            Reader(
+            Recipient(
                 str(item["subscriber_id"]),
                 SealedAddress(bytes(item["sealed_address"]), str(item["address_key"])),
             )
@@ -56,21 +60,21 @@ class DynamoDBReaders:
         ]
 
     def estimate(self, audience: str) -> int:
-        """Count a 256th of the ids, or a sixteenth, or all, until there are enough to multiply.
+        """Count a 256th of the ids, or a sixteenth, or all, until the sample is large enough.
 
-        Who counts reads ids alone: their roles have no right to more.
+        Reads ids alone: the roles that count may read nothing else.
         """
         for share in (256, 16):
             width = 1 << 128
-            found = self._count(Range("0" * 32, f"{width // share - 1:032x}"), audience)
+            found = self._count(IdRange("0" * 32, f"{width // share - 1:032x}"), audience)
             if found >= ENOUGH_TO_ESTIMATE:
                 return found * share
-        return self._count(Range("0" * 32, "f" * 32), audience)
+        return self._count(IdRange("0" * 32, "f" * 32), audience)
 
-    def _count(self, ids: Range, audience: str) -> int:
+    def _count(self, ids: IdRange, audience: str) -> int:
         return sum(len(self._query(part, audience, "subscriber_id")) for part in ids.by_shard())
 
-    def _query(self, part: Range, audience: str, wanted: str) -> list[dict[str, Any]]:
+    def _query(self, part: IdRange, audience: str, wanted: str) -> list[dict[str, Any]]:
         return query_all(
             self.table,
             "#shard = :shard AND #subscriber_id BETWEEN :first AND :last",
@@ -82,25 +86,25 @@ class DynamoDBReaders:
                 ":audience": audience,
             },
             FilterExpression="#status = :confirmed AND contains(#audiences, :audience)",
-            Select="SPECIFIC_ATTRIBUTES",  # rights depend on it, so it is said
+            Select="SPECIFIC_ATTRIBUTES",  # IAM conditions need it
             ProjectionExpression=wanted,
         )
 
 
 @dataclass(frozen=True)
-class SQSDeliveries:
-    """DeliveryQueue."""
+class SQSDeliveryQueue:
+    """`DeliveryQueue` on SQS."""
 
     sqs: "SQSClient"
     queue_url: str
 
-    def put(self, orders: list[ChunkOrder], delays: Sequence[float] = ()) -> None:
-        """Put orders by ten; an entry that SQS refuses fails the call, and the caller repeats all."""
-        timed = list(zip(orders, delays or [0] * len(orders), strict=True))
+    def enqueue(self, messages: list[ChunkMessage], delays: Sequence[float] = ()) -> None:
+        """Send in batches of ten; if SQS refuses an entry the call fails, and the caller repeats all."""
+        timed = list(zip(messages, delays or [0] * len(messages), strict=True))
         for start in range(0, len(timed), LARGEST_SQS_BATCH):
             entries = [
-                {"Id": str(order.number), "MessageBody": order.to_json(), "DelaySeconds": ceil(delay)}
-                for order, delay in timed[start : start + LARGEST_SQS_BATCH]
+                {"Id": str(message.number), "MessageBody": message.to_json(), "DelaySeconds": ceil(delay)}
+                for message, delay in timed[start : start + LARGEST_SQS_BATCH]
             ]
             answer = self.sqs.send_message_batch(QueueUrl=self.queue_url, Entries=entries)  # type: ignore[arg-type]  # plain dicts
             if answer.get("Failed"):
@@ -109,7 +113,7 @@ class SQSDeliveries:
 
 @dataclass(frozen=True)
 class EventBridgeSchedule:
-    """One `at()` schedule a mailing; it deletes itself once it has fired."""
+    """`Schedule` on EventBridge: one `at()` schedule a mailing, which deletes itself after it has fired."""
 
     scheduler: "EventBridgeSchedulerClient"
     group: str
@@ -117,7 +121,7 @@ class EventBridgeSchedule:
     role_arn: str
 
     def at(self, mailing_id: str, due_at: datetime) -> None:
-        """Create the schedule, or set the one that was left by a withdrawn mailing of that name."""
+        """Create the schedule, or update the one that a withdrawn mailing of that name left."""
         schedule: Any = {
             "Name": mailing_id,
             "GroupName": self.group,
@@ -139,16 +143,16 @@ class EventBridgeSchedule:
 
 
 @dataclass(frozen=True)
-class SESAccounts:
-    """`GetAccount`."""
+class SESSendingQuotas:
+    """`SendingQuotas` by `GetAccount`."""
 
     ses: "SESV2Client"
 
-    def account(self) -> Account:
-        """Ask. Source: SES v2 API, GetAccount: SendQuota; a quota of -1 is none."""
+    def current(self) -> SendingQuota:
+        """Call SES. Source: SES v2 API, GetAccount: SendQuota; a quota of -1 is none."""
         answer = self.ses.get_account()
         quota = answer["SendQuota"]
-        return Account(
+        return SendingQuota(
             quota.get("MaxSendRate", 1.0),
             quota.get("Max24HourSend", 0.0),
             quota.get("SentLast24Hours", 0.0),
@@ -164,25 +168,25 @@ class SESBulkMailer:
     configuration_set: str
     newsletter: Newsletter
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> Answers:
-        """One call; every recipient has headers, tags and values of their own.
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> BulkResult:
+        """Make one call; each recipient has their own headers, tags and values.
 
         Raises:
-            NotSentError: nothing was sent: SES said no (4xx), or the request never reached it.
-            SendFailedError: nobody knows (5xx, time-out, reset).
+            NotSentError: nothing was sent: SES refused (4xx), or the request never reached it.
+            SendFailedError: it is unknown whether it was sent (5xx, timeout, reset).
 
         Source: SES v2 API, SendBulkEmail: a status for each entry, in order; up to 50 entries.
         """
-        around = envelope(self.newsletter, body.sender_name, body.edition)
+        shared = envelope(self.newsletter, body.sender_name, body.edition)
         try:
             answer = self.ses.send_bulk_email(
-                FromEmailAddress=around.sender,
-                ReplyToAddresses=[around.reply_to],
+                FromEmailAddress=shared.sender,
+                ReplyToAddresses=[shared.reply_to],
                 DefaultContent={
                     "Template": {
                         "TemplateContent": {"Subject": body.subject, "Text": body.text, "Html": body.html},
                         "TemplateData": _values(""),
-                        "Headers": [{"Name": name, "Value": value} for name, value in around.headers.items()],
+                        "Headers": [{"Name": name, "Value": value} for name, value in shared.headers.items()],
                     }
                 },
                 DefaultEmailTags=[
@@ -195,23 +199,23 @@ class SESBulkMailer:
         except (ClientError, BotoCoreError) as error:
             raise failure_of(error) from None
         statuses = [_status(result) for result in answer["BulkEmailEntryResults"]]
-        stop = next((s for s in statuses if s not in {"SUCCESS", NOT_VERIFIED, *REFUSED, *AGAIN}), "")
+        stop = next((s for s in statuses if s not in {"SUCCESS", NOT_VERIFIED, *REFUSED, *RETRIED}), "")
         unverified = frozenset(
             letter.subscriber_id
             for letter, status in zip(letters, statuses, strict=False)
             if status == NOT_VERIFIED
         )
-        return Answers([_standing(status) for status in statuses], stop, unverified)
+        return BulkResult([_delivery_status(status) for status in statuses], stop, unverified)
 
 
 def bulk_mailer(ses: "SESV2Client", configuration_set: str, newsletter: Newsletter) -> SESBulkMailer:
-    """A mailer whose client writes its calls as JSON at once; it must not validate parameters."""
+    """A mailer whose client serialises its calls directly; it must not validate parameters."""
     speak_directly(ses, "SendBulkEmail", BulkRequests())
     return SESBulkMailer(ses, configuration_set, newsletter)
 
 
 class BulkRequests:
-    """Writes requests of `SendBulkEmail`; the content that all of a mailing's calls share, once."""
+    """Serialises `SendBulkEmail` requests; caches the content that a mailing's calls share."""
 
     def __init__(self) -> None:
         self._content, self._written = None, ""
@@ -246,18 +250,18 @@ def _entry(letter: Letter) -> Any:  # noqa: ANN401  # the SDK's nested dict
 
 
 def _values(unsubscribe_url: str) -> str:
-    """What the template gets, as JSON."""
+    """The template's values, as JSON."""
     return f"{VALUES}{json.dumps(unsubscribe_url)}}}"
 
 
 def _status(result: "BulkEmailEntryResultTypeDef") -> str:
-    """What SES says of an entry; our own word where it says that somebody is not verified."""
+    """SES's status of an entry; `NOT_VERIFIED` if the address is not verified (sandbox)."""
     status = result.get("Status", "")
     return NOT_VERIFIED if is_for_verification(status, result.get("Error", "")) else status
 
 
-def _standing(status: str) -> str:
-    """Only what is about the one mail refuses it: throttling, quota, a pause, the sandbox, a set-up pass."""
+def _delivery_status(status: str) -> str:
+    """Refused for what is about this mail; throttling, quota, pause, sandbox and set-up are temporary."""
     if status == "SUCCESS":
-        return Standing.ACCEPTED.value
-    return f"{Standing.REFUSED.value}:{status}" if status in REFUSED else Standing.WAITING.value
+        return DeliveryStatus.ACCEPTED.value
+    return f"{DeliveryStatus.REFUSED.value}:{status}" if status in REFUSED else DeliveryStatus.WAITING.value

@@ -1,4 +1,4 @@
-"""Marks of the desk's folders, and the orders to look at them.
+"""Marks of the desk's folders, and the messages to look at them.
 
 Shape (RegisterTable): collection "folder", `issue` = the folder (`issues/<id>`, `drafts/<id>`; "strays" for
 all that lies elsewhere); `event`, the

@@ -11,7 +11,7 @@ from typing import Any
 from broadsheet.aws.dynamodb import write_together
 from broadsheet.aws.list_tables import ListTables
 from broadsheet.aws.subscriber_items import from_item, lapsed, opt_out_key
-from broadsheet.restore.people import Evidence, Since, judge_opt_out, judge_person, judge_suppression
+from broadsheet.restore.people import BackupTime, Evidence, judge_opt_out, judge_person, judge_suppression
 from broadsheet.restore.ports import Item, Verdict
 from broadsheet.subscribers.limits import absent_counter, address_counter
 from broadsheet.subscribers.subscriber import Reason
@@ -26,7 +26,7 @@ class People:
     """Subscribers of a backup."""
 
     tables: ListTables
-    since: Since
+    since: BackupTime
     clock: Callable[[], datetime]
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
@@ -82,7 +82,7 @@ class OptOuts:
     """Fingerprints of a backup: suppressions and opt-out records. The others come with their subscriber."""
 
     tables: ListTables
-    since: Since
+    since: BackupTime
     clock: Callable[[], datetime]
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:

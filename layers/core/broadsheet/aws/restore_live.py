@@ -9,7 +9,7 @@ from broadsheet.aws.dynamodb import write_together
 from broadsheet.aws.list_tables import ListTables
 from broadsheet.aws.restore_list import IS_MISSING, THEIRS
 from broadsheet.aws.subscriber_items import key, lapsed
-from broadsheet.restore.people import Evidence, Since, judge_live
+from broadsheet.restore.people import BackupTime, Evidence, judge_live
 from broadsheet.restore.ports import Item, Verdict
 from broadsheet.subscribers.subscriber import Status
 
@@ -19,7 +19,7 @@ class LiveList:
     """Subscribers on the list, each of whom must be behind their own fingerprint."""
 
     tables: ListTables
-    since: Since
+    since: BackupTime
     clock: Callable[[], datetime]
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:

@@ -12,13 +12,13 @@ PARTITION = "round-trip"
 
 
 def trip_key(trip: str) -> dict[str, str]:
-    """The key of what came back of one mail."""
+    """The key of one mail's events."""
     return {"mailing": PARTITION, "entry": trip}
 
 
 @dataclass(frozen=True)
-class DynamoDBRoundTrips:
-    """What came back of each mail.
+class DynamoDBRoundTripEvents:
+    """The events of each mail.
 
     Shape: partition "round-trip", entry = the id in the mail's tag: `said` (set of words), `expires_at`
     (epoch seconds).
@@ -27,8 +27,8 @@ class DynamoDBRoundTrips:
     table: Table
     clock: Callable[[], datetime] = utc_now
 
-    def note(self, trip: str, word: str) -> None:
-        """Add the word; as an update, for which whoever records events has the right."""
+    def record(self, trip: str, word: str) -> None:
+        """Add the event by an update, which is all that the role may do."""
         self.table.update_item(
             Key=trip_key(trip),
             UpdateExpression="ADD said :word SET expires_at = :end",
@@ -39,7 +39,7 @@ class DynamoDBRoundTrips:
         )
 
     def said(self, trip: str) -> frozenset[str]:
-        """The words that came so far."""
+        """The events so far."""
         item = self.table.get_item(Key=trip_key(trip), ConsistentRead=True).get("Item", {})
         words = item.get("said", set())
         return frozenset(map(str, words)) if isinstance(words, set) else frozenset()

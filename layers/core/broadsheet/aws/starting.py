@@ -1,45 +1,45 @@
-"""What begins mailings: the schedule's function, and the sweep for those whose schedule was lost."""
+"""Wiring of `start_mailing`, shared by its function and the sweep, which begins overdue mailings."""
 
 from collections.abc import Callable
 from functools import partial
 
 from broadsheet.aws.desk import S3Desk
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.aws.mailing import DynamoDBReaders, SESAccounts, SQSDeliveries
-from broadsheet.aws.paces import DynamoDBPaces
+from broadsheet.aws.mailing import DynamoDBRecipients, SESSendingQuotas, SQSDeliveryQueue
+from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
+from broadsheet.aws.rate_limits import DynamoDBRateLimits
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.aws.requests import DynamoDBRequests
 from broadsheet.aws.resources import Resources, utc_now
-from broadsheet.mailings.release import Release
-from broadsheet.mailings.start import Outcome, start_mailing
+from broadsheet.mailings.dispatch import Dispatch
+from broadsheet.mailings.start import StartOutcome, start_mailing
 from broadsheet.newsletter import Newsletter
 from broadsheet.settings import setting
 
 
-def release_by(aws: Resources) -> Release:
-    """Puts the orders of chunks."""
+def dispatch_by(aws: Resources) -> Dispatch:
+    """The dispatch of chunk messages."""
     ledger = aws.table("LEDGER_TABLE")
-    return Release(
+    return Dispatch(
         DynamoDBLedger(ledger),
-        SQSDeliveries(aws.sqs, setting("DELIVERY_QUEUE")),
-        SESAccounts(aws.ses),
-        DynamoDBPaces(ledger),
+        SQSDeliveryQueue(aws.sqs, setting("DELIVERY_QUEUE")),
+        SESSendingQuotas(aws.ses),
+        DynamoDBRateLimits(ledger),
         utc_now,
         int(setting("PACE_PERCENT")) / 100,
     )
 
 
-def start_by(aws: Resources, newsletter: Newsletter, release: Release) -> Callable[[str], Outcome]:
-    """Begins a mailing by its id."""
+def start_by(aws: Resources, newsletter: Newsletter, dispatch: Dispatch) -> Callable[[str], StartOutcome]:
+    """`start_mailing` as a function of the mailing's id."""
     bucket = setting("DESK_BUCKET")
     return partial(
         start_mailing,
         newsletter=newsletter,
-        ledger=release.ledger,
-        requests=DynamoDBRequests(aws.table("LEDGER_TABLE")),
+        ledger=dispatch.ledger,
+        requests=DynamoDBMailingRequests(aws.table("LEDGER_TABLE")),
         register=DynamoDBRegister(aws.table("REGISTER_TABLE")),
         desk=lambda: S3Desk(aws.s3, bucket),
-        readers=DynamoDBReaders(aws.table("SUBSCRIBERS_TABLE")),
-        release=release,
+        recipients=DynamoDBRecipients(aws.table("SUBSCRIBERS_TABLE")),
+        dispatch=dispatch,
         clock=utc_now,
     )

@@ -1,1 +1,1 @@
-"""What SES says afterwards: bounces, complaints, deliveries."""
+"""SES's events: bounces, complaints, deliveries."""

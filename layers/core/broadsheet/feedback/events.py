@@ -1,19 +1,19 @@
-"""SES's own events, stripped to what we keep the moment they are read; each subtype by what it means.
+"""Parses SES's events, keeping only what we need; classifies each subtype.
 
 Complaints by `complaintFeedbackType` and `complaintSubType`:
-- `not-spam`: nothing follows; the reader took the mail out of the spam folder.
-- `auth-failure`: nothing follows; a provider's machine speaks of our signature, no reader of the mail.
+- `not-spam`: ignored; the reader took the mail out of the spam folder.
+- `auth-failure`: ignored; a provider reports our signature, not a reader's complaint.
 - on a suppression list of SES: `complaint-listed`, suppressed; not counted, for nothing was sent.
 - any other type, or none: `complaint`, suppressed and counted.
 
 Bounces by `bounceType` and `bounceSubType`:
-- too large, content, attachment: `message-refused`, nothing follows; it is our message, not the mailbox.
+- too large, content, attachment: `message-refused`, ignored; it is about our message, not the mailbox.
 - permanent, on a suppression list of SES: `bounce-listed`, suppressed; not counted, for nothing was sent.
 - permanent, `EmailValidationSuppressed`: a soft bounce; SES guesses, and the mailbox never answered.
 - any other permanent one: a hard bounce, suppressed and counted. `Suppressed`, too, is in SES's bounce rate.
 - any other: a soft bounce, of which the third in a row suppresses.
 
-Nothing follows from `DeliveryDelay`: SES goes on trying.
+`DeliveryDelay` is ignored: SES keeps trying.
 
 Source: SES developer guide, "Contents of event data that Amazon SES publishes to Amazon SNS" (bounce types,
 complaint types); "Examples of event data that Amazon SES publishes to Amazon SNS". Source: RFC 5965, section
@@ -41,9 +41,9 @@ SIMULATOR = "@simulator.amazonses.com"  # Source: SES Developer Guide, "Using th
 
 @dataclass(frozen=True)
 class MailEvent:
-    """One event about one recipient. `address` is only set where someone must be suppressed.
+    """One event about one recipient. `address` is only set if it must be suppressed.
 
-    `round_trip` is set for a mail of `broadsheet doctor --round-trip` alone; such an event is about nobody.
+    `round_trip` is only set for mails of `broadsheet doctor --round-trip`, which go to no subscriber.
     """
 
     kind: str
@@ -56,12 +56,12 @@ class MailEvent:
 
     @property
     def word(self) -> str:
-        """What the ledger keeps of it: the kind, and of bounces whether it was a soft one."""
+        """The event's name in the ledger: the kind, with soft bounces apart."""
         return SOFT_BOUNCE if self.kind == "bounce" and not self.hard else self.kind
 
 
 class UnreadableEventError(ValueError):
-    """Not an SES event; nothing was done with it. The message names no address."""
+    """Not an SES event; it was ignored. The message names no address."""
 
 
 def read_event(body: str) -> MailEvent:
@@ -91,7 +91,7 @@ def read_event(body: str) -> MailEvent:
 
 
 def _meaning(kind: str, detail: dict[str, Any]) -> tuple[str, bool]:
-    """What an event says, and whether its recipient must be suppressed: see the head of this module."""
+    """The kind of an event, and whether its recipient must be suppressed: see the module's docstring."""
     if kind == "complaint":
         return _complaint(_lower(detail, "complaintFeedbackType"), _lower(detail, "complaintSubType"))
     if kind == "bounce":
@@ -122,10 +122,7 @@ def _subscriber_id(tag: str) -> str:
 
 
 def _round_trip(tag: str, mail: dict[str, list[str]]) -> str:
-    """The id in the tag, where the mail went to SES's simulator and to nobody else.
-
-    For anybody else the tag means nothing: it must not keep an address from being suppressed.
-    """
+    """The id in the tag if the mail went to SES's simulator alone; else "", and events count."""
     if not ROUND_TRIP_ID.fullmatch(tag):
         return ""
     to = mail.get("destination", [])
@@ -133,7 +130,7 @@ def _round_trip(tag: str, mail: dict[str, list[str]]) -> str:
 
 
 def _recipient(mail: dict[str, list[str]], kind: str, detail: dict[str, list[dict[str, str]]]) -> str:
-    """To whom we mailed; what the other side says may be where they forward their mail to."""
+    """The address that we mailed; the bounced one may be a forwarding target."""
     destination = mail.get("destination", [])
     if len(destination) == 1:
         return destination[0]

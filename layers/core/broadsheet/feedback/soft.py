@@ -1,7 +1,7 @@
-"""Soft bounces: after three issues in a row an address is taken for dead; a delivery in between clears them.
+"""Soft bounces: three issues in a row suppress an address; a delivery in between resets the count.
 
-Nothing is written for a delivery: an issue that was delivered is not among those that bounced. One that
-bounced and is said to be delivered, too, was; what bounced then is an answer such as "I am on holiday".
+Deliveries are not recorded with the subscriber: a delivered issue is not among those that bounced. One with
+both events was delivered; what bounced then is a reply such as "I am on holiday".
 """
 
 from collections.abc import Collection
@@ -13,9 +13,9 @@ LOOKED_AT = 2 * IN_A_ROW
 
 
 def is_three_in_a_row(mailing_id: str, member: str, bounced: Collection[str], heads: Heads) -> bool:
-    """Whether this mailing stands in a row of three to its audience, all of which bounced.
+    """Whether this mailing is one of three in a row to its audience that all bounced.
 
-    Events of different issues may come in any order, so the row may go on after this mailing.
+    Events of different issues arrive in any order, so later mailings count as well.
     """
     if len(bounced) < IN_A_ROW or mailing_id not in bounced:
         return False
@@ -26,6 +26,6 @@ def is_three_in_a_row(mailing_id: str, member: str, bounced: Collection[str], he
     return any(
         {each.id for each in row} <= {*bounced}
         and mailing_id in {each.id for each in row}
-        and all("delivery" not in heads.words(each, member) for each in row)
+        and all("delivery" not in heads.events_of(each, member) for each in row)
         for row in rows
     )

@@ -21,8 +21,8 @@ LARGEST_HTML_BYTES = 90_000  # Gmail cuts at about 102 kB, and the way to leave 
 class Body:
     """What a mailing sends; subject and parts are SES template text.
 
-    So that the HTML stays within `LARGEST_HTML_BYTES`, the last commentaries, so many as `summarised`, are
-    there by their summary alone; where that was not enough, the mail `is_cut` before its end.
+    To keep the HTML within `LARGEST_HTML_BYTES`, the last `summarised` commentaries are shown as summaries;
+    if that was not enough, the mail `is_cut` before its end.
 
     Raises:
         UnsafeTemplateError, ControlCharacterError: subject or parts are no template text of ours.
@@ -38,24 +38,24 @@ class Body:
     is_cut: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what SES would interpret, whoever made it."""
+        """Reject text that SES would interpret."""
         for part in (self.subject, self.html, self.text):
             checked_template(part)
 
     @property
     def digest(self) -> str:
-        """Names what readers get of it: by name and edition of the sender, subject, and both parts."""
+        """A digest of what readers get: sender name, edition, subject and both parts."""
         return _digest(self.sender_name, self.edition, self.subject, self.html, self.text)
 
     def filled(self, unsubscribe_url: str) -> "ReadersBody":
-        """The body as one reader gets it, for previews."""
+        """The body with one reader's link, for previews."""
         parts = (self.subject, self.html, self.text)
         return ReadersBody(*(filled(part, unsubscribe_url) for part in parts))
 
 
 @dataclass(frozen=True)
 class ReadersBody:
-    """A body with a reader's link in it: no template text any more."""
+    """A body with a reader's link filled in: plain text, not template text."""
 
     subject: str
     html: str
@@ -63,12 +63,12 @@ class ReadersBody:
 
 
 class BodyBrokenError(ValueError):
-    """What is stored is no body. Nothing was sent, and nothing will be while it lies there."""
+    """The stored object is no body. Nothing was sent."""
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What a letter says besides its body, the same for all readers: values of headers."""
+    """Header values of a letter, the same for all readers."""
 
     sender: str
     reply_to: str
@@ -86,10 +86,10 @@ def envelope(newsletter: Newsletter, sender_name: str, edition: str) -> Envelope
 
 
 def letter_digest(body_digest: str, newsletter: Newsletter) -> str:
-    """`<a body's digest>-<one of whom it comes from, and with which headers>`; "" where the first is unknown.
+    """`<digest of the body>-<digest of sender and headers>`; "" if the first is unknown.
 
-    The body may have been tampered with where it lies; the rest changes with `newsletter.toml` or a release,
-    which a person may want. So the two can be told apart.
+    A changed body may have been tampered with; the envelope changes with `newsletter.toml` or a release, and
+    a person may want that. Two parts tell the cases apart.
     """
     if not body_digest:
         return ""
@@ -105,15 +105,15 @@ class Bodies(Protocol):
     """Bodies of revisions."""
 
     def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
-        """The body of a frozen revision; with a digest it may be another, so who sends it must compare.
+        """The body of a frozen revision; callers must compare its digest before sending.
 
         Raises:
-            BodyBrokenError: what is stored is none.
+            BodyBrokenError: the stored object is no body.
         """
 
 
 class NotAsFrozenError(RuntimeError):
-    """What lies there is not what was frozen; `digest` is what it is, where a person may want it."""
+    """The stored body is not the frozen one; `digest` is its own, if a person may accept it."""
 
     def __init__(self, reason: str, digest: str = "") -> None:
         super().__init__(reason)
@@ -123,11 +123,11 @@ class NotAsFrozenError(RuntimeError):
 def frozen_body(mailing: Mailing, bodies: Bodies, newsletter: Newsletter) -> Body:
     """The body that a mailing froze.
 
-    One that was begun by an older release of ours has no digest, and a changed `newsletter.toml` gives it
-    another sender: a person decides, and then it is this that is frozen.
+    A mailing that an older release began has no digest, and a changed `newsletter.toml` changes the sender: a
+    person decides, and resuming freezes the new digest.
 
     Raises:
-        NotAsFrozenError: another one lies there, or none; nothing may be sent.
+        NotAsFrozenError: the stored body is another one, or none; nothing may be sent.
     """
     frozen, _, _ = mailing.digest.partition("-")
     try:
@@ -142,8 +142,8 @@ def frozen_body(mailing: Mailing, bodies: Bodies, newsletter: Newsletter) -> Bod
     return body
 
 
-class LastBody:
-    """Remembers the body that was asked for last: a revision never changes."""
+class CachedBody:
+    """Caches the last body: a revision never changes."""
 
     def __init__(self, bodies: Bodies) -> None:
         self._bodies = bodies

@@ -34,7 +34,7 @@ _PREVIEW_LETTERS = 200  # mailboxes show up to so many; ours end with the summar
 
 def mail_body(issue: Issue, newsletter: Newsletter) -> Body:
     """The mail of this issue, its HTML within `LARGEST_HTML_BYTES` whoever's link is put in."""
-    writer = _Writer(issue, newsletter)
+    writer = _MailWriter(issue, newsletter)
     steps = writer.steps()
     written: dict[int, str] = {}
 
@@ -68,7 +68,7 @@ class _Parts:
     is_cut: bool = False
 
 
-class _Writer:
+class _MailWriter:
     """Writes both parts of the mail."""
 
     def __init__(self, issue: Issue, newsletter: Newsletter) -> None:

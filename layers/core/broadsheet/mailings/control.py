@@ -1,20 +1,33 @@
-"""Stop and go, by command: pause, resume, cancel; mail those again who were refused for a passing reason."""
+"""Commands: pause, resume, cancel; resend to members who were refused for a temporary reason."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from broadsheet.mailings.mailing import LONGEST_MAILING, SEVERAL_AT_ONCE, Mailing, Standing, State, settled_by
+from broadsheet.mailings.mailing import (
+    LONGEST_MAILING,
+    NEEDS_APPROVAL,
+    DeliveryStatus,
+    Mailing,
+    MailingState,
+    status_from_events,
+)
 from broadsheet.mailings.ports import ChunkState, Heads, Ledger
-from broadsheet.mailings.results import CHUNKS_AT_ONCE
+from broadsheet.mailings.statistics import CHUNKS_AT_ONCE
 from broadsheet.ports import Clock
 
-CAN_BE_PAUSED = (State.SENDING,)
-CAN_BE_RESUMED = (State.PAUSED, State.PARKED, State.STOPPED)
-CAN_BE_CANCELLED = (State.HELD, State.SENDING, State.PAUSED, State.PARKED, State.STOPPED)
-CAN_BE_RESENT = (State.DONE,)
-# SES said no at once and sent nothing, for a fault of its own or of our set-up. The others last: an address
-# that is none, a seal that is broken, a mail that can't be filled in or holds a virus.
-PASSING = {f"{Standing.REFUSED.value}:{code}" for code in ("FAILED", "MESSAGE_REJECTED")}
+CAN_BE_PAUSED = (MailingState.SENDING,)
+CAN_BE_RESUMED = (MailingState.PAUSED, MailingState.SUSPENDED, MailingState.STOPPED)
+CAN_BE_CANCELLED = (
+    MailingState.HELD,
+    MailingState.SENDING,
+    MailingState.PAUSED,
+    MailingState.SUSPENDED,
+    MailingState.STOPPED,
+)
+CAN_BE_RESENT = (MailingState.DONE,)
+# SES sent nothing, for a fault of its own or of our set-up. Other codes are permanent: an invalid address,
+# a broken seal, a mail that can't be rendered or holds a virus.
+TEMPORARY = {f"{DeliveryStatus.REFUSED.value}:{code}" for code in ("FAILED", "MESSAGE_REJECTED")}
 
 
 class UnknownMailingError(LookupError):
@@ -22,14 +35,14 @@ class UnknownMailingError(LookupError):
 
 
 class WrongStateError(RuntimeError):
-    """The mailings are in a state in which that can't be done, as the message says. Nothing was changed."""
+    """The mailings' state does not allow it; the message says why. Nothing was changed."""
 
 
 @dataclass(frozen=True)
 class Control:
-    """The use cases with their ports; `sweep` lets the sweep run at once. All can be repeated.
+    """The commands with their ports; `sweep` runs the sweep at once. All can be repeated.
 
-    Each is about the mailing of an issue to one audience, or to all audiences that it can be done with.
+    Each applies to the mailing of an issue to one audience, or to all its mailings whose state allows it.
     """
 
     ledger: Ledger
@@ -38,7 +51,7 @@ class Control:
     clock: Clock
 
     def mailings(self, issue: str, audience: str | None = None) -> list[Mailing]:
-        """The mailings that are meant.
+        """The mailings of an issue, or its one mailing to an audience.
 
         Raises:
             UnknownMailingError: there is none.
@@ -57,43 +70,43 @@ class Control:
         )
 
     def pause(self, issue: str, audience: str | None = None) -> list[Mailing]:
-        """Let no further call be made; workers see it within seconds. Gives what is paused now.
+        """Stop sending; workers notice within seconds. Returns the paused mailings.
 
         Raises:
             UnknownMailingError, WrongStateError: nothing was changed.
         """
-        return self._moved(issue, audience, CAN_BE_PAUSED, State.PAUSED, "paused")
+        return self._moved(issue, audience, CAN_BE_PAUSED, MailingState.PAUSED, "paused")
 
     def resume(self, issue: str, audience: str | None = None) -> list[Mailing]:
-        """Go on where it was; a mailing that was stopped is not stopped for the same reasons again.
+        """Continue; a stopped mailing is not stopped for the same reasons again.
 
-        One that is held because several came at once is confirmed, and begins at once.
+        A mailing that waits for approval is approved, and begins at once. Returns the resumed mailings.
 
         Raises:
             UnknownMailingError, WrongStateError: nothing was changed.
         """
-        waiting = [m for m in self.mailings(issue, audience) if m.reason == SEVERAL_AT_ONCE]
-        confirmed = [m.id for m in waiting if self.ledger.confirm(m.id, self.clock())]
-        resumed = [head for each in confirmed if (head := self.ledger.mailing(each))]
-        if not confirmed or any(m.state in CAN_BE_RESUMED for m in self.mailings(issue, audience)):
-            resumed += self._moved(issue, audience, CAN_BE_RESUMED, State.SENDING, "resumed")
+        unapproved = [m for m in self.mailings(issue, audience) if m.reason == NEEDS_APPROVAL]
+        approved = [m.id for m in unapproved if self.ledger.approve(m.id, self.clock())]
+        resumed = [head for each in approved if (head := self.ledger.mailing(each))]
+        if not approved or any(m.state in CAN_BE_RESUMED for m in self.mailings(issue, audience)):
+            resumed += self._moved(issue, audience, CAN_BE_RESUMED, MailingState.SENDING, "resumed")
         self.sweep()
         return resumed
 
     def cancel(self, issue: str, audience: str | None = None) -> list[Mailing]:
-        """End it for good: who was not mailed never will be. Gives what is cancelled now.
+        """End it for good: the remaining members are never mailed. Returns the cancelled mailings.
 
         Raises:
             UnknownMailingError, WrongStateError: nothing was changed.
         """
-        return self._moved(issue, audience, CAN_BE_CANCELLED, State.CANCELLED, "cancelled")
+        return self._moved(issue, audience, CAN_BE_CANCELLED, MailingState.CANCELLED, "cancelled")
 
     def resend(self, issue: str, audience: str | None = None) -> int:
-        """Let those wait again who were refused for a passing reason, and go on; gives how many they are.
+        """Mail members again who were refused for a temporary reason; returns how many.
 
-        Their chunks are opened first, then the mailing is: after a crash in between, a second call goes on,
-        or the sweep does. Of two calls at once one opens a chunk.
-        Of a mailing so old that its details are about to be forgotten nobody is mailed again.
+        Their chunks are reopened before the mailing: after a crash in between, a second call or the sweep
+        continues. Of two concurrent calls one reopens a chunk. A mailing whose details will soon be deleted
+        is left out.
 
         Raises:
             UnknownMailingError, WrongStateError: nothing was changed.
@@ -105,40 +118,47 @@ class Control:
             found, is_open = self._reopened(mailing)
             reopened += found
             if found or is_open:
-                self.ledger.wake(mailing.id)
-                self.ledger.move(mailing.id, CAN_BE_RESENT, State.SENDING, self.clock(), mailing.reason)
+                self.ledger.activate(mailing.id)
+                self.ledger.move(
+                    mailing.id, CAN_BE_RESENT, MailingState.SENDING, self.clock(), mailing.reason
+                )
                 goes_on = True
         if goes_on:
             self.sweep()
         return reopened
 
     def _reopened(self, mailing: Mailing) -> tuple[int, bool]:
-        """How many wait again, and whether a chunk had been opened before."""
+        """How many are waiting again, and whether a chunk was open before."""
         found, is_open = 0, False
         for first in range(0, mailing.chunk_count, CHUNKS_AT_ONCE):
             for chunk in self.ledger.chunks(mailing.id, first, first + CHUNKS_AT_ONCE):
                 is_open = is_open or not chunk.closed
-                members = _refused_for_now(chunk)
-                if members and not found:  # first: should this die, the sweep goes on with what is open
-                    self.ledger.wake(mailing.id)
+                members = _temporarily_refused(chunk)
+                if members and not found:  # first, so that after a crash the sweep continues with open chunks
+                    self.ledger.activate(mailing.id)
                 if members and self.ledger.reopen(mailing.id, chunk.number, members, self.clock()):
                     found += len(members)
         return found, is_open
 
     def _moved(
-        self, issue: str, audience: str | None, before: Collection[State], after: State, done: str
+        self,
+        issue: str,
+        audience: str | None,
+        before: Collection[MailingState],
+        after: MailingState,
+        done: str,
     ) -> list[Mailing]:
         now = self.clock()
         meant = self._in_one_of(issue, audience, before, done)
-        goes_on = after is State.SENDING
+        goes_on = after is MailingState.SENDING
         reasons = ((m, m.reason_with() if goes_on else m.reason) for m in meant)
         moved = [m for m, reason in reasons if self.ledger.move(m.id, before, after, now, reason)]
-        if not moved:  # somebody else was quicker with all of them
+        if not moved:  # another command was first
             raise _wrong_state(self.mailings(issue, audience), before, done)
         return [head for mailing in moved if (head := self.ledger.mailing(mailing.id))]
 
     def _in_one_of(
-        self, issue: str, audience: str | None, states: Collection[State], done: str
+        self, issue: str, audience: str | None, states: Collection[MailingState], done: str
     ) -> list[Mailing]:
         mailings = self.mailings(issue, audience)
         fit = [mailing for mailing in mailings if mailing.state in states]
@@ -147,15 +167,15 @@ class Control:
         return fit
 
 
-def _refused_for_now(chunk: ChunkState) -> dict[str, str]:
-    """Those with their standings; not whom SES's events say that it mailed all the same."""
+def _temporarily_refused(chunk: ChunkState) -> dict[str, str]:
+    """Members to resend to with their status; not those whom SES mailed after all, by its events."""
     return {
-        member: standing
-        for member, standing in chunk.members.items()
-        if standing in PASSING and not settled_by(chunk.afterwards.get(member, ()))
+        member: status
+        for member, status in chunk.members.items()
+        if status in TEMPORARY and not status_from_events(chunk.events.get(member, ()))
     }
 
 
-def _wrong_state(mailings: list[Mailing], states: Collection[State], done: str) -> WrongStateError:
+def _wrong_state(mailings: list[Mailing], states: Collection[MailingState], done: str) -> WrongStateError:
     are = "; ".join(f"{mailing.id} is {mailing.state}" for mailing in mailings)
     return WrongStateError(f"Only what is {' or '.join(states)} can be {done}: {are}.")

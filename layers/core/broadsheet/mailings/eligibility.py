@@ -1,4 +1,4 @@
-"""Which issues are mailed: recent ones, and those whose heads say so."""
+"""Decides which issues are mailed: recent ones, and those whose heads say so."""
 
 from collections.abc import Collection
 from datetime import date
@@ -9,10 +9,10 @@ OLD, SAID_NO = "OLD", "HEAD_SAYS_NO"  # why an issue is not mailed
 
 
 def why_not_mailed(entries: Collection[Entry], today: date, within_days: int) -> str:
-    """`OLD` or `SAID_NO`; "" if the issue is to be mailed to the audience that has these public editions.
+    """`OLD` or `SAID_NO`; "" if the issue is to be mailed to the audience with these public editions.
 
-    One no among their heads is a no, else one yes is a yes, and where all are silent, age decides: the first
-    of them is what would be mailed. `today` is a day by the newsletter's clock.
+    One "no" in their heads wins over a "yes"; without either, the age of the first edition decides. `today`
+    is in the newsletter's time zone.
     """
     said = {entry.mail for entry in entries}
     if said & {True, False}:

@@ -1,4 +1,4 @@
-"""What mailing needs from outside."""
+"""The ports of mailings."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import Protocol
 
 from broadsheet.mailings.body import Body
-from broadsheet.mailings.mailing import Chunk, Halt, Mailing, Range, State, counted
-from broadsheet.mailings.orders import ChunkOrder
+from broadsheet.mailings.mailing import Chunk, Halt, IdRange, Mailing, MailingState, status_counts
+from broadsheet.mailings.messages import ChunkMessage
 from broadsheet.subscribers.subscriber import SealedAddress
 
 
 class LeasedError(RuntimeError):
-    """Another worker holds the chunk. Nothing was sent; should that worker die, the sweep orders it again."""
+    """Another worker holds the chunk. Nothing was sent; if that one dies, the sweep re-enqueues it."""
 
 
 class StaleAttemptError(RuntimeError):
-    """The chunk was claimed anew meanwhile; the write was refused and this worker must stop."""
+    """Another worker claimed the chunk since; nothing was written and this worker must stop."""
 
 
 TIMES_FORGOTTEN_AT_ONCE = 500
@@ -24,151 +24,154 @@ TIMES_FORGOTTEN_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class ChunkState:
-    """A chunk as the sweep and reports see it; a closed one keeps its times until these are forgotten."""
+    """A chunk as the sweep and reports see it; a closed one keeps its times until `forget_times`."""
 
     number: int
     closed: bool
     leased_until: datetime
     members: dict[str, str]
-    afterwards: dict[str, frozenset[str]] = field(default_factory=dict)
+    events: dict[str, frozenset[str]] = field(default_factory=dict)
     called_at: datetime | None = None
-    expired: int = 0
+    timed_out: int = 0
 
     @property
     def has_times(self) -> bool:
-        """Whether the times of its leases or calls are kept."""
+        """Whether the time of a lease or call is still stored."""
         return self.leased_until.timestamp() > 0 or self.called_at is not None
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many members stand where."""
-        return counted(self.members.values())
+        """How many members have which status."""
+        return status_counts(self.members.values())
 
 
 class Ledger(Protocol):
-    """What happened to whom. State moves forward only, by conditional writes."""
+    """Mailings, chunks and the status of their members. State moves forward only, by conditional writes."""
 
     def mailing(self, mailing_id: str) -> Mailing | None:
         """The head, as of every write acknowledged before."""
 
-    def live(self) -> list[Mailing]:
-        """Mailings that the sweep has to look after: all that have not been put to `rest`."""
+    def active(self) -> list[Mailing]:
+        """The mailings that the sweep visits: all that were not deactivated."""
 
-    def rest(self, mailing_id: str) -> None:
-        """The sweep need not look after it any more; a second time changes nothing."""
+    def deactivate(self, mailing_id: str) -> None:
+        """Take it off the sweep's list; a second time changes nothing."""
 
     def forget_times(self, mailing: Mailing, now: datetime) -> bool:
-        """Forget when chunks were leased and their calls made; true once nothing of that is left.
+        """Delete the times of leases and calls, of `TIMES_FORGOTTEN_AT_ONCE` chunks at most.
 
-        Each call forgets those of `TIMES_FORGOTTEN_AT_ONCE` chunks at most; what is leased stays, and is no
-        reason to call again.
+        True once none are left; those of a chunk that is leased stay, and do not count.
         """
 
-    def wake(self, mailing_id: str) -> None:
-        """Let the sweep look after it again; a second time changes nothing."""
+    def activate(self, mailing_id: str) -> None:
+        """Put it on the sweep's list; a second time changes nothing."""
 
     def hold(self, mailing: Mailing) -> Mailing:
-        """Keep a mailing where there is none or a withdrawn one; another stays, and is given back."""
+        """Store a mailing if there is none, or a withdrawn one; returns the stored one."""
 
     def withdraw(self, mailing_id: str) -> Mailing | None:
-        """From held to withdrawn; gives the mailing as it is then, None if there is none."""
+        """From held to withdrawn; returns the mailing afterwards, None if there is none."""
 
-    def confirm(self, mailing_id: str, due_at: datetime) -> bool:
-        """Let a held mailing begin then, as a person said; false if it is not held, or is confirmed."""
+    def approve(self, mailing_id: str, due_at: datetime) -> bool:
+        """Let a held mailing begin at `due_at`; False if it is not held, or approved already."""
 
-    def ask_to_confirm(self, mailing_id: str) -> bool:
-        """Let a held mailing not begin before it is confirmed; false if it is, or is not held any more."""
+    def require_approval(self, mailing_id: str) -> bool:
+        """Hold a mailing until it is approved; False if it is, or is no longer held."""
 
     def begin(self, mailing: Mailing) -> bool:
-        """From held to sending, with what is frozen; false if it is not held any more."""
+        """From held to sending, with what is frozen; False if it is no longer held."""
 
     def move(
-        self, mailing_id: str, before: Collection[State], after: State, at: datetime, reason: str = ""
+        self,
+        mailing_id: str,
+        before: Collection[MailingState],
+        after: MailingState,
+        at: datetime,
+        reason: str = "",
     ) -> bool:
-        """From one of these states to another; false if it was in none of them."""
+        """From one of these states to another; False if it was in none of them."""
 
-    def ask_to_halt(self, mailing_id: str, halt: Halt) -> None:
-        """Ask the sweep to halt a mailing; a later request replaces it."""
+    def request_halt(self, mailing_id: str, halt: Halt) -> None:
+        """Ask the sweep to halt a mailing; a later request replaces an earlier one."""
 
-    def halt_asked(self, mailing_id: str) -> Halt | None:
-        """What was asked for, if anything was."""
+    def requested_halt(self, mailing_id: str) -> Halt | None:
+        """The pending request, if any."""
 
     def halt(self, mailing: Mailing, halt: Halt) -> bool:
-        """From sending to what was asked for, its digest frozen; the request is taken back.
+        """From sending to the requested state, its digest frozen; deletes the request.
 
-        False if the mailing does not send any more, or went on since: then nothing but the request is gone.
+        False if the mailing is no longer sending, or was resumed since: only the request is deleted.
         """
 
     def end(self, mailing: Mailing, at: datetime) -> None:
-        """From sending to done, if the frontier is behind the last chunk; a second time changes nothing.
+        """From sending to done, once the watermark is behind the last chunk; a second time changes nothing.
 
-        Nor does it if the mailing stopped and went on since `mailing` was read.
+        Nothing changes if the mailing was stopped and resumed since `mailing` was read.
         """
 
-    def release(self, mailing: Mailing, upto: int, at: datetime) -> bool:
-        """Note that orders for the chunks below `upto` are about to be put; false if others did so first."""
+    def record_dispatch(self, mailing: Mailing, upto: int, at: datetime) -> bool:
+        """Record a dispatch of the chunks below `upto`; False if another one was recorded first."""
 
-    def advance(self, mailing: Mailing, frontier: int, totals: dict[str, int]) -> bool:
-        """Move the frontier, and the totals with it; false if it is not where `mailing` says any more.
+    def advance(self, mailing: Mailing, watermark: int, totals: dict[str, int]) -> bool:
+        """Move watermark and totals together; False if the watermark has moved since `mailing` was read.
 
-        False, too, if it does not send any more, or stopped and went on since `mailing` was read.
+        False, too, if the mailing is no longer sending, or was stopped and resumed since.
         """
 
     def reopen(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
-        """Let members of a chunk wait again who still stand so; the frontier goes back to the start.
+        """Set members back to waiting and reset the watermark, in one transaction.
 
-        False if one of them stands elsewhere by now, or the mailing is not done any more: whoever counts its
-        chunks must not miss one that opens.
+        False if the status of one of them has changed, or the mailing is no longer done.
         """
 
     def claim(self, mailing_id: str, number: int, now: datetime, lease_seconds: int) -> Chunk | None:
         """Lease a chunk under the next attempt; None if it is closed.
 
         Raises:
-            LeasedError: somebody else's lease still runs.
+            LeasedError: another worker's lease still runs.
         """
 
     def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
-        """Fix the chunk's members and where they stand, those about to be mailed at `at` among them.
+        """Store the chunk's members and their status; `at` is when some of them will be mailed.
 
         Raises:
-            StaleAttemptError: claimed anew meanwhile; nothing was written.
+            StaleAttemptError: another worker claimed the chunk since; nothing was written.
         """
 
     def record(
-        self, chunk: Chunk, standings: dict[str, str], *, at: datetime | None = None, expired: int = 0
+        self, chunk: Chunk, statuses: dict[str, str], *, at: datetime | None = None, timed_out: int = 0
     ) -> Chunk:
-        """Write where members stand now; `at` if some are about to be mailed, `expired` if in doubt too long.
+        """Store new statuses; `at` if SES is about to be called, `timed_out` unknown outcomes are counted.
 
         Raises:
-            StaleAttemptError: claimed anew meanwhile; nothing was written.
+            StaleAttemptError: another worker claimed the chunk since; nothing was written.
         """
 
-    def finish(self, chunk: Chunk, standings: dict[str, str], at: datetime) -> Chunk:
-        """Write where members stand now, and let the chunk go: closed if nobody waits or is in doubt.
+    def finish(self, chunk: Chunk, statuses: dict[str, str], at: datetime) -> Chunk:
+        """Store new statuses and release the chunk: closed if nobody is waiting or unknown.
 
         Raises:
-            StaleAttemptError: claimed anew meanwhile; nothing was written.
+            StaleAttemptError: another worker claimed the chunk since; nothing was written.
         """
 
     def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
-        """Every claimed chunk from number `first` on, or those below `upto` of them."""
+        """The claimed chunks from number `first` on, below `upto` if given."""
 
     def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:
-        """Remember who bounced or complained; a second time changes nothing."""
+        """Record who bounced or complained; a second time changes nothing."""
 
     def marks(self, mailing_id: str) -> dict[str, int]:
         """How many bounced and complained, by kind."""
 
-    def note(self, mailing_id: str, number: int, words: dict[str, set[str]]) -> bool:
-        """What SES said later about members, in one write; a word that is known already changes nothing.
+    def record_events(self, mailing_id: str, number: int, events: dict[str, set[str]]) -> bool:
+        """Record SES's events by member, in one write; a second time changes nothing.
 
-        False if there is no such chunk, and nothing was written.
+        False if there is no such chunk; nothing was written.
         """
 
 
 class Heads(Protocol):
-    """The heads of mailings, for what looks at more than one, and for what editors are told."""
+    """The heads of mailings: queries over several of them, and the reports that editors got."""
 
     def of_issue(self, issue: str) -> list[Mailing]:
         """The mailings of an issue."""
@@ -176,56 +179,56 @@ class Heads(Protocol):
     def latest(self, audience: str, upto: str, most: int) -> list[Mailing]:
         """The latest mailings to an audience that have begun, up to the issue `upto`; newest first.
 
-        Bounded: where an audience is rarely mailed there may be fewer than there were.
+        The search is bounded: of an audience that is rarely mailed it may miss older ones.
         """
 
-    def words(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
-        """What SES said later about one member."""
+    def events_of(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
+        """SES's events about one member."""
 
-    def told(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
-        """Note that editors are told `what`, and with which counts; false if they were told before."""
+    def mark_notified(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
+        """Record the report `what` and its counts; False if it was recorded before."""
 
-    def not_told(self, mailing_id: str, what: str) -> None:
-        """Take such a note back; a second time changes nothing."""
+    def unmark_notified(self, mailing_id: str, what: str) -> None:
+        """Remove such a record; a second time changes nothing."""
 
 
 @dataclass(frozen=True)
-class Reader:
-    """A confirmed subscriber of an audience, address still sealed."""
+class Recipient:
+    """A confirmed subscriber of an audience, with the sealed address."""
 
     id: str
     sealed_address: SealedAddress
 
 
-class Readers(Protocol):
+class Recipients(Protocol):
     """The confirmed subscribers of an audience."""
 
-    def within(self, ids: Range, audience: str) -> list[Reader]:
-        """Those in a range of ids, strongly consistent, in the order of their ids."""
+    def within(self, ids: IdRange, audience: str) -> list[Recipient]:
+        """Those in a range of ids, strongly consistent, ordered by id."""
 
     def estimate(self, audience: str) -> int:
-        """About how many there are, from a sample of the id space; exact for small lists."""
+        """Their approximate number, from a sample of the id space; exact for small lists."""
 
 
-class Deliveries(Protocol):
-    """The queue of chunk orders."""
+class DeliveryQueue(Protocol):
+    """The queue of chunk messages."""
 
-    def put(self, orders: list[ChunkOrder], delays: Sequence[float] = ()) -> None:
-        """Put orders, each to come after its delay in seconds; a repeated one does no harm."""
+    def enqueue(self, messages: list[ChunkMessage], delays: Sequence[float] = ()) -> None:
+        """Send messages, each visible after its delay in seconds; a repeated one does no harm."""
 
 
 class Texts(Protocol):
-    """The desk, as far as it is looked at before a mailing begins."""
+    """What a mailing reads from the desk before it begins."""
 
     def editions(self, folder: str) -> set[str]:
-        """The editions whose text lies in a folder (`issues/<id>`) now; what was just deleted does not."""
+        """The editions whose text is in a folder (`issues/<id>`) now, strongly consistent."""
 
 
 class Schedule(Protocol):
-    """Wakes `start_mailing` at a time."""
+    """Invokes `start_mailing` at a time."""
 
     def at(self, mailing_id: str, due_at: datetime) -> None:
-        """Wake for this mailing then; an earlier arrangement for it is over."""
+        """Schedule this mailing; replaces an earlier schedule for it."""
 
 
 @dataclass(frozen=True)
@@ -238,14 +241,14 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Answers:
-    """A standing for each letter: accepted, waiting (again), or `refused:<code>`.
+class BulkResult:
+    """A status for each letter: accepted, waiting (to be retried), or `refused:<code>`.
 
-    `stop` is SES's code where nothing more can be sent at all: a quota, a pause, a wrong set-up. `unverified`
-    are the subscribers, among those who wait, whom SES does not mail before it knows them as verified.
+    `stop` is SES's code if nothing more can be sent: a quota, a pause, a wrong set-up. `unverified` are the
+    waiting subscribers whom SES refuses until their address is verified (sandbox).
     """
 
-    standings: list[str]
+    statuses: list[str]
     stop: str = ""
     unverified: frozenset[str] = frozenset()
 
@@ -253,18 +256,18 @@ class Answers:
 class BulkMailer(Protocol):
     """Sends one body to up to fifty recipients in one call, without automatic retries."""
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> Answers:
-        """What became of each letter, in order.
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> BulkResult:
+        """The status of each letter, in order.
 
         Raises:
             NotSentError: the call was refused as a whole; nothing was sent.
-            SendFailedError: nobody knows whether it was sent.
+            SendFailedError: it is unknown whether it was sent.
         """
 
 
 @dataclass(frozen=True)
-class Account:
-    """What SES grants: recipients a second, and a day; `sent` in the last 24 hours."""
+class SendingQuota:
+    """SES's limits in recipients a second and a day (-1: none), and how many were `sent` in 24 hours."""
 
     per_second: float
     per_day: float
@@ -273,12 +276,12 @@ class Account:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether the day's quota is; one of -1 is none."""
+        """Whether the day's quota is used up."""
         return 0 < self.per_day <= self.sent
 
 
-class Accounts(Protocol):
-    """What SES grants this account."""
+class SendingQuotas(Protocol):
+    """The account's sending quota."""
 
-    def account(self) -> Account:
-        """The grant as it is now."""
+    def current(self) -> SendingQuota:
+        """The quota now, as SES gives it."""

@@ -1,7 +1,7 @@
-"""The report of a mailing in an editor's words: counts, their course over time, the mailings before it.
+"""The report of a mailing in an editor's words: counts, their timeline, and the mailings before it.
 
-No person is in it, and a count below `FEWEST_SHOWN` is shown as fewer than that: an editor may know who left.
-Pictures are SVG on the desk; in a mail, where few programs show that, their bars are blocks.
+It names no person, and counts below `FEWEST_SHOWN` are shown as fewer than that: an editor may know who left.
+Charts are SVG on the desk, and blocks in a mail, since few mail programs show SVG.
 """
 
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from typing import Any
 
 from broadsheet.language import language, report_words
 from broadsheet.mail import Mail, named, one_line
-from broadsheet.mailings.course import Course
-from broadsheet.mailings.mailing import Mailing, State
-from broadsheet.mailings.results import Results
-from broadsheet.mailings.tell import Occasion
+from broadsheet.mailings.mailing import Mailing, MailingState
+from broadsheet.mailings.notify_editors import Occasion
+from broadsheet.mailings.statistics import MailingStatistics
+from broadsheet.mailings.timeline import Timeline
 from broadsheet.newsletter import Newsletter
 from broadsheet.rendering.templating import fill
 
 FEWEST_SHOWN = 5
 ROWS = ("members", "accepted", "delivered", "bounced", "complained", "skipped", "refused", "in_doubt")
 COMPARED = ("members", "delivered", "bounced", "complained", "skipped")
-REASONS = {  # why a mailing waits or stopped; all else is a set-up that a person has to look into
+REASONS = {  # why a mailing is suspended or stopped; all else is a set-up error
     "ACCOUNT_DAILY_QUOTA_EXCEEDED": "quota",
     "ACCOUNT_SENDING_PAUSED": "paused",
     "SendingPausedException": "paused",
@@ -36,24 +36,24 @@ REASONS = {  # why a mailing waits or stopped; all else is a set-up that a perso
     "NO_DIGEST": "no_digest",
     "SENDER_CHANGED": "sender",
 }
-PICTURE_HEIGHT = 120  # pixels
+CHART_HEIGHT = 120  # pixels
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One mailing of the picture; `width` in percent."""
+class ComparisonBar:
+    """One mailing of the chart; `width` in percent."""
 
     issue: str
     width: str
-    told: str
+    label: str
 
 
 @dataclass(frozen=True)
-class Rise:
-    """One step of the course: from `x` on, percent as `width` and `share`, as high as `height` in pixels."""
+class TimelineBar:
+    """One step of the timeline: `x`, `width` and `share` in percent, `height` in pixels."""
 
     until: str
-    told: str
+    label: str
     x: str
     width: str
     height: int
@@ -63,7 +63,7 @@ class Rise:
 def mailing_report(
     occasion: Occasion,
     mailing: Mailing,
-    results: Results,
+    results: MailingStatistics,
     before: list[Mailing],
     *,
     newsletter: Newsletter,
@@ -86,7 +86,7 @@ def mailing_report(
 def _values(
     occasion: Occasion,
     mailing: Mailing,
-    results: Results,
+    results: MailingStatistics,
     before: list[Mailing],
     newsletter: Newsletter,
     *,
@@ -94,7 +94,7 @@ def _values(
 ) -> dict[str, Any]:
     code = newsletter.editors_language
     words, audience = report_words(code), newsletter.audience(mailing.audience)
-    waits = occasion in (Occasion.PARKED, Occasion.STOPPED)
+    waits = occasion in (Occasion.SUSPENDED, Occasion.STOPPED)
     compared = [
         (mailing.issue, results.counts),
         *((each.issue, each.results) for each in before if each.results),
@@ -110,7 +110,7 @@ def _values(
         "ended": _ended(mailing, newsletter),
         "reason": words[f"mailing_reason_{_reason(mailing)}"] if waits else None,
         "rows": _rows(mailing, results.counts, words, resends=resends),
-        **_course(results.course, words, newsletter),
+        **_timeline(results.timeline, words, newsletter),
         "bars": _bars(compared, words),
         "columns": [words[f"mailing_short_{column}"] for column in COMPARED],
         "compared": [
@@ -123,12 +123,12 @@ def _values(
 def _rows(
     mailing: Mailing, counts: dict[str, int], words: dict[str, str], *, resends: bool
 ) -> list[tuple[str, str]]:
-    """The counts in words. Who was left out may have been in doubt, if that is the policy."""
+    """The rows of counts; by policy, skipped members may include timed out ones."""
     labels = {row: words[f"mailing_{row}"] for row in ROWS}
     if not resends:
         labels["skipped"] = words["mailing_skipped_too"]
     shown = [(label, _shown(counts.get(row, 0), words)) for row, label in labels.items()]
-    if mailing.state is not State.DONE:
+    if mailing.state is not MailingState.DONE:
         shown.append((words["mailing_waiting"], _shown(counts.get("waiting", 0), words)))
         percent = 100 * counts.get("chunks", 0) // max(1, mailing.chunk_count)
         shown.append((words["mailing_claimed"], f"{percent} %"))
@@ -137,43 +137,45 @@ def _rows(
     return shown
 
 
-def _course(course: Course, words: dict[str, str], newsletter: Newsletter) -> dict[str, Any]:
-    """How the accepted became so many: a sentence, and steps that are `FEWEST_SHOWN` apart or more."""
-    steps = course.steps(FEWEST_SHOWN)
+def _timeline(timeline: Timeline, words: dict[str, str], newsletter: Newsletter) -> dict[str, Any]:
+    """The timeline of the accepted: a sentence, and steps that are `FEWEST_SHOWN` apart or more."""
+    steps = timeline.steps(FEWEST_SHOWN)
     if not steps:
-        return {"course_told": "", "rises": [], "begins": ""}
-    begins_at, ends_at, total = course.begins_at, steps[-1].until, steps[-1].count
+        return {"timeline_text": "", "rises": [], "begins": ""}
+    begins_at, ends_at, total = timeline.begins_at, steps[-1].until, steps[-1].count
 
     def clock(at: datetime) -> str:
         is_far = ends_at - begins_at >= timedelta(days=1)
-        return _moment(at, newsletter, year=False) if is_far else _time(at, newsletter, course.width_seconds)
+        return (
+            _moment(at, newsletter, year=False) if is_far else _time(at, newsletter, timeline.width_seconds)
+        )
 
     half = next(step.until for step in steps if 2 * step.count >= total)
-    told = words["mailing_course_told"].format(
+    text = words["mailing_course_told"].format(
         first=clock(begins_at), last=clock(ends_at), half=clock(half), count=_shown(total, words)
     )
     begins = [(step.after - begins_at) / (ends_at - begins_at) for step in steps]
     rises = [
-        Rise(
+        TimelineBar(
             clock(step.until),
             _shown(step.count, words),
             f"{100 * start:.2f}%",
             f"{100 * (end - start):.2f}%",
-            round(PICTURE_HEIGHT * step.count / total),
+            round(CHART_HEIGHT * step.count / total),
             f"{100 * step.count / total:.0f}%",
         )
         for step, start, end in zip(steps, begins, [*begins[1:], 1.0], strict=True)
     ]
-    return {"course_told": told, "rises": rises, "begins": clock(begins_at)}
+    return {"timeline_text": text, "rises": rises, "begins": clock(begins_at)}
 
 
 def _head(occasion: Occasion, mailing: Mailing) -> str:
-    """What the report says first: what it is about, or how the mailing ended."""
-    return occasion.value if occasion in (Occasion.PARKED, Occasion.STOPPED) else mailing.state.value
+    """The key of the headline: the occasion, or how the mailing ended."""
+    return occasion.value if occasion in (Occasion.SUSPENDED, Occasion.STOPPED) else mailing.state.value
 
 
 def _reason(mailing: Mailing) -> str:
-    """What it waits for, behind the stops that were overruled before."""
+    """The current reason, after the stops that were overridden before."""
     return REASONS.get(next(reversed(mailing.reason.split()), ""), "other")
 
 
@@ -183,12 +185,14 @@ def _shown(count: int, words: dict[str, str]) -> str:
     return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)  # noqa: PLR2004  # 9999 needs none
 
 
-def _bars(compared: list[tuple[str, dict[str, int]]], words: dict[str, str]) -> list[Bar]:
-    """How many were reached, mailing by mailing; a count that is not shown has no length either."""
+def _bars(compared: list[tuple[str, dict[str, int]]], words: dict[str, str]) -> list[ComparisonBar]:
+    """The delivered of each mailing; a count that is not shown has no length either."""
     reached = [(issue, counts.get("delivered", 0)) for issue, counts in compared]
     most = max([FEWEST_SHOWN, *(count for _, count in reached)])
     return [
-        Bar(issue, f"{100 * count / most if count >= FEWEST_SHOWN else 0:.1f}%", _shown(count, words))
+        ComparisonBar(
+            issue, f"{100 * count / most if count >= FEWEST_SHOWN else 0:.1f}%", _shown(count, words)
+        )
         for issue, count in reached
     ]
 
@@ -205,5 +209,5 @@ def _moment(at: datetime, newsletter: Newsletter, *, year: bool = True) -> str:
 
 
 def _time(at: datetime, newsletter: Newsletter, width_seconds: int = 60) -> str:
-    """By the newsletter's clock, as exact as it is known."""
+    """In the newsletter's time zone, as exact as it is known."""
     return f"{at.astimezone(newsletter.zone):{'%H:%M' if width_seconds % 60 == 0 else '%H:%M:%S'}}"

@@ -1,4 +1,4 @@
-"""From published to mailed: hold a mailing for each audience, and begin it when its time has come."""
+"""Hold a mailing for each audience of a published issue, and begin it when it is due."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,58 +6,57 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from broadsheet.archive.register import Entry, Record, Register
+from broadsheet.mailings.approval import APART, awaiting_approval, with_requests
 from broadsheet.mailings.body import letter_digest
-from broadsheet.mailings.bursts import APART, awaiting_confirmation, with_requests
+from broadsheet.mailings.dispatch import Dispatch
 from broadsheet.mailings.eligibility import OLD, is_old, why_not_mailed
-from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State, chunk_count, mailing_id
-from broadsheet.mailings.ports import Ledger, Readers, Schedule, Texts
-from broadsheet.mailings.release import Release
-from broadsheet.mailings.requests import Desired, Requests, carry_out
+from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState, chunk_count, mailing_id
+from broadsheet.mailings.ports import Ledger, Recipients, Schedule, Texts
+from broadsheet.mailings.requests import MailingRequests, PlannedMailings, apply_requests
 from broadsheet.newsletter import Audience, Newsletter
 from broadsheet.ports import Clock
 
 
-class Outcome(StrEnum):
-    """What a call to begin led to."""
+class StartOutcome(StrEnum):
+    """The outcome of `start_mailing`."""
 
     BEGUN = "begun"
     NOT_DUE = "not due"
     NOTHING_TO_SEND = "nothing to send"
     NOT_HELD = "not held"
-    UNCONFIRMED = "unconfirmed"
+    NOT_APPROVED = "not approved"
 
 
 def hold_mailings(
     record: Record,
     *,
     newsletter: Newsletter,
-    desired: Desired,
+    desired: PlannedMailings,
     schedule: Schedule,
     clock: Clock,
     hold: timedelta,
 ) -> list[Mailing]:
-    """Ask to hold a mailing for each audience that the issue is to be mailed to.
+    """Request to hold a mailing for each audience that the issue is to be mailed to.
 
-    It is due after `hold` or at `send_at`. Where the issue is old, or a head says that it is not to be
-    mailed, the mailing given back is withdrawn, with the reason. Confirmed is what says `mail: yes`, or what
-    comes with a `send_at` that is still to be; old issues that come with a yes may be a whole archive, so
-    there it counts once it is written into a correction.
+    It is due after `hold` or at `send_at`. If the issue is old, or its head says not to mail it, the mailing
+    returned is withdrawn, with the reason. `mail: yes` and a future `send_at` count as approval; of an old
+    issue, which may be part of an archive, only a `mail: yes` that comes with a correction does.
 
-    Called after every change: a mailing that exists keeps its time, so that a correction neither restarts
-    the hold nor mails again. Where no edition is public any more, a mailing that has not begun is withdrawn;
-    an edition that comes back holds it anew. One that has begun, ended or was cancelled stays as it is.
+    Called after every change: an existing mailing keeps its time, so a correction neither restarts the hold
+    nor mails again. If no edition is public any more, a mailing that has not begun is withdrawn; an edition
+    that returns holds it again. One that has begun, ended or was cancelled does not change.
     """
-    arrange = _Arranged(newsletter, desired, schedule, clock(), hold)
-    mailings = (arrange(record, audience) for audience in newsletter.audiences)
+    plan = _MailingPlan(newsletter, desired, schedule, clock(), hold)
+    mailings = (plan(record, audience) for audience in newsletter.audiences)
     return [mailing for mailing in mailings if mailing]
 
 
 @dataclass(frozen=True)
-class _Arranged:
-    """What publishing asks for about one audience's mailing."""
+class _MailingPlan:
+    """Decides what to request for one audience's mailing."""
 
     newsletter: Newsletter
-    desired: Desired
+    desired: PlannedMailings
     schedule: Schedule
     now: datetime
     hold: timedelta
@@ -68,22 +67,22 @@ class _Arranged:
             return self.desired.withdraw(record.issue, audience.id)
         today, within = self.now.astimezone(self.newsletter.zone).date(), self.newsletter.mail_within_days
         due_at = _due(entries[0].send_at, self.now, self.hold)
-        wanted = Mailing(record.issue, audience.id, State.HELD, due_at)
+        wanted = Mailing(record.issue, audience.id, MailingState.HELD, due_at)
         why = why_not_mailed(entries, today, within)
         if why == OLD and any(self.now - entry.first_published_at < APART for entry in entries):
             self.desired.note_old(self.now)
         if why and not (why == OLD and self.desired.is_held(wanted.id)):
-            return _not_mailed(self.desired.withdraw(record.issue, audience.id) or wanted, why)
+            return _withdrawn(self.desired.withdraw(record.issue, audience.id) or wanted, why)
         says_yes = _says_yes(entries, old=is_old(entries, today, within))
         is_planned = entries[0].send_at is not None and entries[0].send_at > self.now
-        mailing = self.desired.hold(replace(wanted, confirmed=says_yes or is_planned), says_yes=says_yes)
-        if mailing.state is State.HELD and mailing.due_at > self.now:
+        mailing = self.desired.hold(replace(wanted, approved=says_yes or is_planned), says_yes=says_yes)
+        if mailing.state is MailingState.HELD and mailing.due_at > self.now:
             self.schedule.at(mailing.id, mailing.due_at)
         return mailing
 
 
 def _public(record: Record, audience: Audience) -> list[Entry]:
-    """The editions that the audience may get, the one that it would get first."""
+    """The public editions of the audience, by preference."""
     return [record.public[edition] for edition in audience.editions if edition in record.public]
 
 
@@ -93,7 +92,7 @@ def _says_yes(entries: list[Entry], *, old: bool) -> bool:
 
 
 def editions_mailed(issue: str, *, newsletter: Newsletter, ledger: Ledger) -> set[str]:
-    """The editions of an issue that somebody may have got: a correction of theirs is to be noted."""
+    """The editions of an issue that were mailed, so that corrections of them are marked."""
     heads = (ledger.mailing(mailing_id(issue, audience.id)) for audience in newsletter.audiences)
     return {head.edition for head in heads if head and head.edition}
 
@@ -103,43 +102,42 @@ def start_mailing(
     *,
     newsletter: Newsletter,
     ledger: Ledger,
-    requests: Requests,
+    requests: MailingRequests,
     register: Register,
     desk: Callable[[], Texts],
-    readers: Readers,
-    release: Release,
+    recipients: Recipients,
+    dispatch: Dispatch,
     clock: Clock,
-) -> Outcome:
-    """Begin that mailing if it is held and due: freeze edition, revision, digest and chunks, put the orders.
+) -> StartOutcome:
+    """Begin a mailing that is held and due: freeze edition, revision, digest and chunks, and dispatch.
 
-    What publishing asked for about it and the sweep has not carried out yet is carried out first. One of
-    several that came at once does not begin before it is confirmed; that the sweep asks editors.
-    A text that an editor has just deleted is not mailed, although its pages may still stand for a moment.
-    Called again for one that is sending it does nothing: a crash between begin and release is the sweep's.
+    A pending request of publishing about it is applied first. A mailing that needs approval does not begin;
+    the sweep asks editors for it. A text that was just deleted from the desk is not mailed.
+    A second call does nothing: after a crash between begin and dispatch the sweep continues.
     """
     asked = requests.get(due)
-    carry_out([asked] if asked else [], ledger, requests)
+    apply_requests([asked] if asked else [], ledger, requests)
     mailing = ledger.mailing(due)
-    if mailing is None or mailing.state is not State.HELD:
-        return Outcome.NOT_HELD
+    if mailing is None or mailing.state is not MailingState.HELD:
+        return StartOutcome.NOT_HELD
     if mailing.due_at > clock() + timedelta(seconds=1):
-        return Outcome.NOT_DUE
-    if mailing.reason == SEVERAL_AT_ONCE or _is_one_of_several(mailing, ledger, requests):
-        return Outcome.UNCONFIRMED
-    begun = _frozen(mailing, newsletter, register, desk(), readers)
+        return StartOutcome.NOT_DUE
+    if mailing.reason == NEEDS_APPROVAL or _lacks_approval(mailing, ledger, requests):
+        return StartOutcome.NOT_APPROVED
+    begun = _frozen(mailing, newsletter, register, desk(), recipients)
     if begun is None:
-        return Outcome.NOTHING_TO_SEND
+        return StartOutcome.NOTHING_TO_SEND
     if not ledger.begin(begun):
-        return Outcome.NOT_HELD
-    account = release.follow_grant()
-    release(begun, 0, account.per_second * release.share)
-    return Outcome.BEGUN
+        return StartOutcome.NOT_HELD
+    quota = dispatch.update_rate()
+    dispatch(begun, 0, quota.per_second * dispatch.share)
+    return StartOutcome.BEGUN
 
 
 def _frozen(
-    mailing: Mailing, newsletter: Newsletter, register: Register, desk: Texts, readers: Readers
+    mailing: Mailing, newsletter: Newsletter, register: Register, desk: Texts, recipients: Recipients
 ) -> Mailing | None:
-    """The mailing with the first of its audience's editions that is published."""
+    """The mailing, frozen with the first published edition of its audience; None if there is none."""
     audience = newsletter.audience(mailing.audience)
     record = register.get(mailing.issue)
     there = desk.editions(f"issues/{mailing.issue}") & set(record.public)
@@ -148,28 +146,28 @@ def _frozen(
         return None
     return replace(
         mailing,
-        state=State.SENDING,
+        state=MailingState.SENDING,
         edition=edition,
         revision=record.editions[edition].revision,
         digest=letter_digest(record.editions[edition].mail_digest, newsletter),
-        chunk_count=chunk_count(readers.estimate(mailing.audience)),
+        chunk_count=chunk_count(recipients.estimate(mailing.audience)),
     )
 
 
-def _is_one_of_several(mailing: Mailing, ledger: Ledger, requests: Requests) -> bool:
-    """Whether others came with it, and nobody has confirmed it."""
-    if mailing.confirmed:
+def _lacks_approval(mailing: Mailing, ledger: Ledger, requests: MailingRequests) -> bool:
+    """Whether it needs approval and has none."""
+    if mailing.approved:
         return False
-    asked = requests.all()  # first: what is carried out meanwhile is among the mailings then
-    mailings = with_requests(ledger.live(), asked)
-    waiting = awaiting_confirmation(mailings, mailing.due_at, requests.old_at())
+    asked = requests.all()  # read first: requests applied meanwhile show in the mailings
+    mailings = with_requests(ledger.active(), asked)
+    waiting = awaiting_approval(mailings, mailing.due_at, requests.old_at())
     return mailing.id in {each.id for each in waiting}
 
 
-def _not_mailed(mailing: Mailing, why: str) -> Mailing:
-    """The same, if it has begun or was cancelled; else one that will not be."""
-    if mailing.state in (State.HELD, State.WITHDRAWN):
-        return replace(mailing, state=State.WITHDRAWN, reason=why)
+def _withdrawn(mailing: Mailing, why: str) -> Mailing:
+    """The mailing as withdrawn for that reason, unless it has begun or was cancelled."""
+    if mailing.state in (MailingState.HELD, MailingState.WITHDRAWN):
+        return replace(mailing, state=MailingState.WITHDRAWN, reason=why)
     return mailing
 
 

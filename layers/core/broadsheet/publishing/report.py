@@ -12,14 +12,14 @@ from broadsheet.content.findings import Finding
 from broadsheet.language import language, report_words
 from broadsheet.mail import Mail, named, one_line
 from broadsheet.mailings.eligibility import OLD, SAID_NO
-from broadsheet.mailings.mailing import SEVERAL_AT_ONCE, Mailing, State
+from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.proofread import FOLDER, Proof
 from broadsheet.rendering.templating import fill
 
 CHANGES_BY_ITSELF = "translation-missing"  # goes away when another file comes: no new outcome of this one
 COME_ONE_BY_ONE = ("stray-file", "stray-files", "edition-unknown")
-_STATES = {OLD: "old", SAID_NO: "said_no", SEVERAL_AT_ONCE: "unconfirmed"}
+_STATES = {OLD: "old", SAID_NO: "said_no", NEEDS_APPROVAL: "unconfirmed"}
 CHANGE_WITH_TIME = ("send-at-past", "send-at-kept")  # neither are these
 
 
@@ -37,7 +37,7 @@ class Fate(StrEnum):
 class Told:
     """A mailing as an editor is told of it: to which audience, due when by their clock.
 
-    `state` names the words: a `State`, or why a mailing is not even held, or does not begin.
+    `state` names the words: a `MailingState`, or why a mailing is not even held, or does not begin.
     """
 
     label: str
@@ -133,7 +133,7 @@ def _findings(
     proof: Proof, mailings: list[tuple[str, Mailing]], newsletter: Newsletter, *, corrected: bool
 ) -> tuple[Finding, ...]:
     """What was found, and what a correction does not move; once a mailing has begun, nothing on its time."""
-    held = [mailing for _, mailing in mailings if mailing.state is State.HELD]
+    held = [mailing for _, mailing in mailings if mailing.state is MailingState.HELD]
     found = [f for f in proof.findings if f.rule not in CHANGE_WITH_TIME or held or not mailings]
     if proof.issue and corrected:
         file = f"issues/{proof.issue_id}/{proof.edition}.md"

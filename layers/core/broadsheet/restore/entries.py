@@ -1,4 +1,4 @@
-"""Keys, the register and the ledger: a missing item comes back, a live one stays whatever it says.
+"""Keys, the register and the ledger: missing items are restored, live ones are kept.
 
 Shape: items as the tables keep them; `broadsheet.aws.keyring`, `broadsheet.archive.register` and
 `broadsheet.mailings.mailing` describe them.
@@ -6,21 +6,26 @@ Shape: items as the tables keep them; `broadsheet.aws.keyring`, `broadsheet.arch
 
 from datetime import datetime
 
-from broadsheet.mailings.mailing import State
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.restore.ports import Item, Verdict
 
-RESTORED = "RESTORED"  # the reason of a mailing that came back
-REWRITTEN_BY_USE = ("tally", "press")  # counted anew, or told by the next rebuild
+RESTORED = "RESTORED"  # the reason of a restored mailing
+REWRITTEN_BY_USE = ("tally", "press")  # recomputed, or written by the next rebuild
 HEADS, LIVE = "mailings", "live"
 DETAILS = ("chunk#", "bounce#", "complaint#")
-UNDER_WAY = {State.SENDING.value, State.PAUSED.value, State.PARKED.value, State.STOPPED.value}
-NOT_BEGUN = {State.HELD.value, State.WITHDRAWN.value}
+UNDER_WAY = {
+    MailingState.SENDING.value,
+    MailingState.PAUSED.value,
+    MailingState.SUSPENDED.value,
+    MailingState.STOPPED.value,
+}
+NOT_BEGUN = {MailingState.HELD.value, MailingState.WITHDRAWN.value}
 
 
 def judge_key(item: Item, live: Item | None, _: datetime) -> Verdict:
-    """A wrapped data key: with another one under its name, what it sealed stays shut.
+    """A wrapped data key; another one under its name is a conflict, since what it sealed can't be opened.
 
-    Which key is in use has no `wrapped`; where that is told today, another one of then is no conflict.
+    The item that names the current key has no `wrapped`, and never conflicts.
     """
     if live is None:
         return Verdict.RESTORED
@@ -38,14 +43,14 @@ def judge_record(item: Item, live: Item | None, _: datetime) -> Verdict:
 
 
 def judge_entry(item: Item, live: Item | None, now: datetime) -> Verdict:
-    """An item of the ledger: without it an issue could be mailed twice.
+    """An item of the ledger; without it an issue could be mailed twice.
 
-    A mailing that had not ended may have gone on after the time of the backup. It comes back paused, and a
-    person decides; one that had not begun comes back cancelled, for it may have been mailed since.
+    A mailing that had not ended may have continued after the backup: it is restored as paused, for a person
+    to decide. One that had not begun may have been mailed since: it is restored as cancelled.
     """
     partition, entry = item["mailing"], item["entry"]
     if partition not in (HEADS, LIVE) and not entry.startswith(DETAILS):
-        return Verdict.SKIPPED  # the rate limiter, panic's note: they say how things stood then
+        return Verdict.SKIPPED  # the rate limiter, panic's note: outdated
     if live is not None:
         return Verdict.UNCHANGED
     if "expires_at" in item and int(item["expires_at"]) <= now.timestamp():
@@ -56,6 +61,6 @@ def judge_entry(item: Item, live: Item | None, now: datetime) -> Verdict:
 
 
 def as_written(item: Item, verdict: Verdict) -> Item:
-    """The item as it comes back."""
-    states = {Verdict.PAUSED: State.PAUSED.value, Verdict.CANCELLED: State.CANCELLED.value}
+    """The item as it is restored."""
+    states = {Verdict.PAUSED: MailingState.PAUSED.value, Verdict.CANCELLED: MailingState.CANCELLED.value}
     return {**item, "state": states[verdict], "reason": RESTORED} if verdict in states else item

@@ -27,7 +27,7 @@ NOBODY = Known()
 
 
 @dataclass(frozen=True)
-class Since:
+class BackupTime:
     """The time of the backup, and whether who is missing comes back where nobody can know why they are."""
 
     at: datetime
@@ -65,7 +65,7 @@ class Evidence:
 def judge_person(
     subscriber: Subscriber,
     evidence: Evidence,
-    since: Since,
+    since: BackupTime,
     now: datetime,
     *,
     lapsed: bool,
@@ -87,7 +87,7 @@ def judge_suppression(evidence: Evidence) -> Verdict:
     return Verdict.UNCHANGED if evidence.known.reason else Verdict.RESTORED
 
 
-def judge_opt_out(opted_out_on: date, evidence: Evidence, since: Since) -> Verdict:
+def judge_opt_out(opted_out_on: date, evidence: Evidence, since: BackupTime) -> Verdict:
     """What becomes of an opt-out record of the backup, dated `opted_out_on`.
 
     Who consented anew by their own hand has come back. Who was imported was so because the record was
@@ -105,7 +105,7 @@ def judge_opt_out(opted_out_on: date, evidence: Evidence, since: Since) -> Verdi
     return Verdict.GONE if is_erased and since.is_gone(evidence.gone_at) else Verdict.RESTORED
 
 
-def judge_live(evidence: Evidence, since: Since, *, lapsed: bool) -> Verdict:
+def judge_live(evidence: Evidence, since: BackupTime, *, lapsed: bool) -> Verdict:
     """What becomes of a subscriber on the list, `evidence.person`: every one has a fingerprint of their own.
 
     While fingerprints were missing somebody may have been suppressed, or have left or been erased by a second
@@ -126,7 +126,7 @@ def judge_live(evidence: Evidence, since: Since, *, lapsed: bool) -> Verdict:
     return Verdict.REJOINED
 
 
-def _keeps_out(evidence: Evidence, since: Since) -> Verdict | None:
+def _keeps_out(evidence: Evidence, since: BackupTime) -> Verdict | None:
     """What the live tables say against somebody of the backup."""
     if evidence.known.reason:
         return Verdict.SUPPRESSED

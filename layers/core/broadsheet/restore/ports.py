@@ -1,4 +1,4 @@
-"""What becomes of an item of a restored table, and what copying back needs from outside."""
+"""The verdict on an item of a restored table, and the ports of copying back."""
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -8,7 +8,7 @@ Item = dict[str, Any]
 
 
 class Verdict(StrEnum):
-    """What becomes of an item of a backup, or of a live one that is looked at beside it."""
+    """What happens to an item of a backup, or to a live one that is compared with it."""
 
     RESTORED = "restored"  # was missing
     PAUSED = "paused"  # a mailing that was under way: it comes back, and sends nothing by itself
@@ -30,19 +30,19 @@ WRITTEN = frozenset({Verdict.RESTORED, Verdict.PAUSED, Verdict.CANCELLED, Verdic
 
 
 class RestoreBusyError(RuntimeError):
-    """Others kept changing the same items. What was written before stays; the same command goes on."""
+    """Others kept changing the same items. What was written stays; running it again resumes."""
 
 
 class Part(Protocol):
     """The rules of one table."""
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
-        """What would become of each; reads only."""
+        """The verdict on each item; reads only."""
 
     def write(self, item: Item, verdict: Verdict) -> bool:
-        """Do it, by conditional writes; false, and nothing was written, if something changed meanwhile.
+        """Carry out a verdict by conditional writes; False, and nothing was written, if something changed.
 
-        A second time the item is judged UNCHANGED, or whatever says why it was removed.
+        A second time the item is judged UNCHANGED, or by the reason for which it was removed.
         """
 
 

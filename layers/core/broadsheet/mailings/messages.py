@@ -1,4 +1,4 @@
-"""What waits in DeliveryQueue: a chunk of a mailing. No person is named in it.
+"""Messages of DeliveryQueue: one chunk of a mailing. They name no person.
 
 Shape: JSON `{"mailing": id, "number": chunk}`.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class ChunkOrder:
+class ChunkMessage:
     """Mail chunk `number` of `mailing`."""
 
     mailing: str
@@ -19,7 +19,7 @@ class ChunkOrder:
         return json.dumps({"mailing": self.mailing, "number": self.number})
 
     @classmethod
-    def from_json(cls, body: str) -> "ChunkOrder":
-        """The order in a message body; KeyError or ValueError if it is not one of ours."""
+    def from_json(cls, body: str) -> "ChunkMessage":
+        """Parse a message body; KeyError or ValueError if it is not one of ours."""
         content = json.loads(body)
         return cls(str(content["mailing"]), int(content["number"]))

@@ -7,14 +7,14 @@ from typing import Any
 import boto3
 import pytest
 
-from broadsheet.aws.mailing import EventBridgeSchedule, SQSDeliveries
+from broadsheet.aws.mailing import EventBridgeSchedule, SQSDeliveryQueue
 from broadsheet.aws.signup_queue import SQSSignupQueue
-from broadsheet.mailings.orders import ChunkOrder
-from broadsheet.mailings.ports import Deliveries, Schedule
+from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import DeliveryQueue, Schedule
 from broadsheet.subscribers.messages import SignUpMessage
 from broadsheet.subscribers.ports import SignupQueue
 from tests.builders import ADDRESS, a_mailing, a_sign_up
-from tests.fakes.mailings import FakeDeliveries, FakeSchedule
+from tests.fakes.mailings import FakeDeliveryQueue, FakeSchedule
 from tests.fakes.subscribers import FakeSignupQueue
 from tests.from_template import create_queue
 
@@ -26,8 +26,8 @@ ROLE = "arn:aws:iam::123456789012:role/ScheduleRole"
 
 
 @pytest.fixture(params=["fake", "SQS"])
-def deliveries(request: pytest.FixtureRequest) -> Deliveries:
-    return FakeDeliveries() if request.param == "fake" else on_sqs(request.getfixturevalue("aws"))
+def queue(request: pytest.FixtureRequest) -> DeliveryQueue:
+    return FakeDeliveryQueue() if request.param == "fake" else on_sqs(request.getfixturevalue("aws"))
 
 
 @pytest.fixture(params=["fake", "SQS"])
@@ -43,9 +43,9 @@ def schedule(request: pytest.FixtureRequest) -> Schedule:
     return FakeSchedule() if request.param == "fake" else on_eventbridge(request.getfixturevalue("aws"))
 
 
-def on_sqs(aws: dict[str, Any]) -> SQSDeliveries:
+def on_sqs(aws: dict[str, Any]) -> SQSDeliveryQueue:
     url = create_queue(aws, "DeliveryQueue")
-    return SQSDeliveries(boto3.client("sqs"), url)
+    return SQSDeliveryQueue(boto3.client("sqs"), url)
 
 
 def on_eventbridge(aws: dict[str, Any]) -> EventBridgeSchedule:
@@ -55,7 +55,7 @@ def on_eventbridge(aws: dict[str, Any]) -> EventBridgeSchedule:
     return EventBridgeSchedule(scheduler, GROUP, START_MAILING, ROLE)
 
 
-def bodies(queue: SQSDeliveries | SQSSignupQueue) -> list[str]:
+def bodies(queue: SQSDeliveryQueue | SQSSignupQueue) -> list[str]:
     """Everything that waits in the queue."""
     found: list[str] = []
     while True:
@@ -65,67 +65,67 @@ def bodies(queue: SQSDeliveries | SQSSignupQueue) -> list[str]:
         found += [message["Body"] for message in answer["Messages"]]
 
 
-def waiting(deliveries: Deliveries) -> list[ChunkOrder]:
-    """The orders in the queue, by number."""
-    if isinstance(deliveries, SQSDeliveries):
-        orders = [ChunkOrder.from_json(body) for body in bodies(deliveries)]
+def waiting(queue: DeliveryQueue) -> list[ChunkMessage]:
+    """The messages in the queue, by number."""
+    if isinstance(queue, SQSDeliveryQueue):
+        messages = [ChunkMessage.from_json(body) for body in bodies(queue)]
     else:
-        assert isinstance(deliveries, FakeDeliveries)
-        orders = deliveries.orders
-    return sorted(orders, key=lambda order: order.number)
+        assert isinstance(queue, FakeDeliveryQueue)
+        messages = queue.messages
+    return sorted(messages, key=lambda message: message.number)
 
 
-def test_putting_no_orders_is_nothing(deliveries: Deliveries) -> None:
-    deliveries.put([])
+def test_putting_no_messages_is_nothing(queue: DeliveryQueue) -> None:
+    queue.enqueue([])
 
-    assert waiting(deliveries) == []
-
-
-def test_more_orders_than_fit_in_one_call_all_arrive(deliveries: Deliveries) -> None:
-    orders = [ChunkOrder(MAILING, number) for number in range(23)]
-
-    deliveries.put(orders)
-
-    assert waiting(deliveries) == orders
+    assert waiting(queue) == []
 
 
-def test_a_repeated_order_comes_twice(deliveries: Deliveries) -> None:
-    deliveries.put([ChunkOrder(MAILING, 7)])
-    deliveries.put([ChunkOrder(MAILING, 7)])
+def test_more_messages_than_fit_in_one_call_all_arrive(queue: DeliveryQueue) -> None:
+    messages = [ChunkMessage(MAILING, number) for number in range(23)]
 
-    assert waiting(deliveries) == [ChunkOrder(MAILING, 7), ChunkOrder(MAILING, 7)]
+    queue.enqueue(messages)
+
+    assert waiting(queue) == messages
 
 
-def test_an_order_comes_after_its_delay_in_whole_seconds(aws: dict[str, Any]) -> None:
-    deliveries, asked = on_sqs(aws), []
+def test_a_repeated_message_comes_twice(queue: DeliveryQueue) -> None:
+    queue.enqueue([ChunkMessage(MAILING, 7)])
+    queue.enqueue([ChunkMessage(MAILING, 7)])
+
+    assert waiting(queue) == [ChunkMessage(MAILING, 7), ChunkMessage(MAILING, 7)]
+
+
+def test_a_message_comes_after_its_delay_in_whole_seconds(aws: dict[str, Any]) -> None:
+    queue, asked = on_sqs(aws), []
 
     def look(params: dict[str, Any], **_: Any) -> None:
         asked.extend(entry["DelaySeconds"] for entry in params["Entries"])
 
-    deliveries.sqs.meta.events.register("before-parameter-build.sqs.SendMessageBatch", look)
+    queue.sqs.meta.events.register("before-parameter-build.sqs.SendMessageBatch", look)
     delays = [0, 0.2, 177.0, 899.5, *[3.0] * 8]
 
-    deliveries.put([ChunkOrder(MAILING, number) for number in range(12)], delays)
+    queue.enqueue([ChunkMessage(MAILING, number) for number in range(12)], delays)
 
     assert asked == [0, 1, 177, 900, *[3] * 8]
-    assert waiting(deliveries) == [ChunkOrder(MAILING, 0)]
+    assert waiting(queue) == [ChunkMessage(MAILING, 0)]
 
 
-def test_every_order_has_a_delay_or_none_has(aws: dict[str, Any]) -> None:
+def test_every_message_has_a_delay_or_none_has(aws: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="shorter"):
-        on_sqs(aws).put([ChunkOrder(MAILING, 0), ChunkOrder(MAILING, 1)], [1.0])
+        on_sqs(aws).enqueue([ChunkMessage(MAILING, 0), ChunkMessage(MAILING, 1)], [1.0])
 
 
-def test_an_order_that_sqs_does_not_take_fails_the_call(aws: dict[str, Any]) -> None:
-    deliveries = on_sqs(aws)
+def test_a_message_that_sqs_does_not_take_fails_the_call(aws: dict[str, Any]) -> None:
+    queue = on_sqs(aws)
 
     def refuse_one(parsed: dict[str, Any], **_: Any) -> None:
         parsed["Failed"] = [{"Id": "1", "SenderFault": False, "Code": "InternalError"}]
 
-    deliveries.sqs.meta.events.register("after-call.sqs.SendMessageBatch", refuse_one)  # moto takes all
+    queue.sqs.meta.events.register("after-call.sqs.SendMessageBatch", refuse_one)  # moto takes all
 
     with pytest.raises(RuntimeError, match=r"^1 orders were not taken by the queue$"):
-        deliveries.put([ChunkOrder(MAILING, 0), ChunkOrder(MAILING, 1)])
+        queue.enqueue([ChunkMessage(MAILING, 0), ChunkMessage(MAILING, 1)])
 
 
 def test_a_sign_up_arrives_whole_and_sealed(sign_ups: SignupQueue) -> None:

@@ -1,4 +1,4 @@
-"""The pace: never more in any second than is granted, and that used up."""
+"""The rate limiter: never more in any second than is granted, and that used up."""
 
 import heapq
 import random
@@ -12,26 +12,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.mailings.mailing import MEMBERS_A_CHUNK
-from broadsheet.mailings.pace import (
+from broadsheet.mailings.rate_limit import (
     BLOCK_SECONDS,
     LATE_SECONDS,
-    LONGEST_LEAD_SECONDS,
-    SHORTEST_LEAD_SECONDS,
+    LONGEST_WARM_UP_SECONDS,
+    SHORTEST_WARM_UP_SECONDS,
     TICK,
-    Grant,
-    Pace,
-    PaceBook,
+    LimiterState,
+    RateLimiter,
+    Reservation,
 )
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.day import Day
-from tests.fakes.mailings import FakePaces
+from tests.fakes.mailings import FakeRateLimits
 
 NOW = MONDAY_MORNING.timestamp()
-READY = round(NOW + SHORTEST_LEAD_SECONDS, 3)
+READY = round(NOW + SHORTEST_WARM_UP_SECONDS, 3)
 SHARE = 0.9
 
 
-def most_in_a_second(calls: list[Grant], second: float = 1.0) -> float:
+def most_in_a_second(calls: list[Reservation], second: float = 1.0) -> float:
     """The most recipients in any second that ends with a call, its beginning left out; or in longer ones."""
     times, sums, most = [call.at for call in calls], [0], 0
     assert times == sorted(times)
@@ -42,7 +42,7 @@ def most_in_a_second(calls: list[Grant], second: float = 1.0) -> float:
     return most
 
 
-def worker(book: PaceBook, members: int, now: float) -> Iterator[Grant]:
+def worker(book: RateLimiter, members: int, now: float) -> Iterator[Reservation]:
     """The calls of a worker that mails chunk after chunk, and is always on time.
 
     Ids are random, so that the sizes of chunks scatter about their mean as counts do.
@@ -52,26 +52,26 @@ def worker(book: PaceBook, members: int, now: float) -> Iterator[Grant]:
         waiting = min(members, round(dice.gauss(MEMBERS_A_CHUNK, MEMBERS_A_CHUNK**0.5)))
         members -= waiting
         while waiting > 0:
-            for grant in book.reserve(waiting, now):
-                now = max(now, grant.at)
-                waiting -= grant.recipients
-                yield grant
+            for reservation in book.reserve(waiting, now):
+                now = max(now, reservation.at)
+                waiting -= reservation.recipients
+                yield reservation
 
 
-def calls_of(rate: float, members: int, workers: int = 1, window: float = 1.0) -> list[Grant]:
-    """All calls of so many workers that share one book, by time."""
-    paces = FakePaces(Pace(rate, window=window))
+def calls_of(rate: float, members: int, workers: int = 1, window: float = 1.0) -> list[Reservation]:
+    """All calls of so many workers that share one limiter, by time."""
+    rate_limits = FakeRateLimits(LimiterState(rate, window=window))
     share = members // workers
-    return list(heapq.merge(*(worker(PaceBook(paces), share, NOW) for _ in range(workers))))
+    return list(heapq.merge(*(worker(RateLimiter(rate_limits), share, NOW) for _ in range(workers))))
 
 
-def seconds_for(calls: list[Grant], rate: float) -> float:
-    """From the first call until the last one's turn is over."""
+def seconds_for(calls: list[Reservation], rate: float) -> float:
+    """From the first call until the last one's slot is over."""
     return calls[-1].at - calls[0].at + calls[-1].recipients / rate
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
-def test_fifty_thousand_at_two_hundred_a_second_use_up_the_pace_and_never_more(workers: int) -> None:
+def test_fifty_thousand_at_two_hundred_a_second_use_up_the_rate_and_never_more(workers: int) -> None:
     rate = 200 * SHARE
     calls = calls_of(rate, 50_000, workers, 1 / SHARE)
     assert most_in_a_second(calls, 1 / SHARE) <= 200
@@ -84,7 +84,7 @@ def test_calls_that_come_a_little_late_keep_every_second_within_the_grant(grante
     """What of a second the share leaves is what calls may come late by, each by another part of it."""
     dice = random.Random(granted)  # noqa: S311  # to be repeated
     calls = calls_of(granted * SHARE, 30 * granted, window=1 / SHARE)
-    late = sorted(Grant(call.at + dice.uniform(0, LATE_SECONDS), call.recipients) for call in calls)
+    late = sorted(Reservation(call.at + dice.uniform(0, LATE_SECONDS), call.recipients) for call in calls)
     assert most_in_a_second(late) <= granted
 
 
@@ -106,9 +106,9 @@ def test_in_the_sandbox_one_is_mailed_at_a_time_and_never_too_soon(rate: float) 
 
 @pytest.mark.parametrize("late", [0.0, 0.05, 1.05, 1.2, 50.0])
 def test_in_the_sandbox_a_worker_that_comes_late_gets_no_turn_too_soon(late: float) -> None:
-    paces = FakePaces(Pace(0.9))
-    first = PaceBook(paces).reserve(1, NOW)[0]
-    assert PaceBook(paces).reserve(1, NOW + late)[0].at - first.at >= 1 / 0.9 - 1e-6
+    rate_limits = FakeRateLimits(LimiterState(0.9))
+    first = RateLimiter(rate_limits).reserve(1, NOW)[0]
+    assert RateLimiter(rate_limits).reserve(1, NOW + late)[0].at - first.at >= 1 / 0.9 - 1e-6
 
 
 @settings(deadline=None)
@@ -119,15 +119,15 @@ def test_in_the_sandbox_a_worker_that_comes_late_gets_no_turn_too_soon(late: flo
 def test_whoever_asks_whenever_no_second_holds_more_than_the_rate(
     rate: float, asked: list[tuple[int, float, bool]]
 ) -> None:
-    paces, calls, now = FakePaces(Pace(rate)), [], NOW
-    books = [PaceBook(paces), PaceBook(paces)]
+    rate_limits, calls, now = FakeRateLimits(LimiterState(rate)), [], NOW
+    books = [RateLimiter(rate_limits), RateLimiter(rate_limits)]
     for wanted, later, which in asked:
         now += later
         granted = books[which].reserve(wanted, now)
         assert granted[0].at >= now
         assert granted[-1].at - granted[0].at <= BLOCK_SECONDS + 1
-        assert 1 <= sum(grant.recipients for grant in granted) <= wanted
-        assert max(grant.recipients for grant in granted) <= min(50, max(1, rate + TICK))
+        assert 1 <= sum(reservation.recipients for reservation in granted) <= wanted
+        assert max(reservation.recipients for reservation in granted) <= min(50, max(1, rate + TICK))
         calls += granted
     assert most_in_a_second(calls) <= max(1.0, rate + TICK)
 
@@ -136,10 +136,10 @@ def test_whoever_asks_whenever_no_second_holds_more_than_the_rate(
 def test_a_rate_that_changes_on_the_way_is_followed_by_the_next_reservation(
     before: float, after: float
 ) -> None:
-    paces = FakePaces(Pace(before))
-    book = PaceBook(paces)
+    rate_limits = FakeRateLimits(LimiterState(before))
+    book = RateLimiter(rate_limits)
     old = book.reserve(1_000, NOW)
-    paces.set_rate(after)
+    rate_limits.set_rate(after)
     new, now = [], old[-1].at
     while len(new) < 50:
         granted = book.reserve(1_000, now)
@@ -147,59 +147,59 @@ def test_a_rate_that_changes_on_the_way_is_followed_by_the_next_reservation(
     assert most_in_a_second(old) <= before
     assert most_in_a_second(new) <= max(1.0, after)
     assert most_in_a_second([*old, *new]) <= max(before, after)
-    assert max(grant.recipients for grant in new) <= min(50, max(1, after))
+    assert max(reservation.recipients for reservation in new) <= min(50, max(1, after))
 
 
 def test_two_who_reserve_at_once_get_different_turns() -> None:
-    paces = FakePaces(Pace(50.0))
-    one, other = PaceBook(paces), PaceBook(paces)
-    others: list[Grant] = []
-    paces.meanwhile.append(lambda: others.extend(other.reserve(50, NOW)))
+    rate_limits = FakeRateLimits(LimiterState(50.0))
+    one, other = RateLimiter(rate_limits), RateLimiter(rate_limits)
+    others: list[Reservation] = []
+    rate_limits.meanwhile.append(lambda: others.extend(other.reserve(50, NOW)))
     mine = one.reserve(50, NOW)
-    assert (others, mine) == ([Grant(READY, 50)], [Grant(READY + 1, 50)])
+    assert (others, mine) == ([Reservation(READY, 50)], [Reservation(READY + 1, 50)])
 
 
-def test_a_turn_further_off_than_asked_for_is_told_and_not_taken() -> None:
-    paces = FakePaces(Pace(50.0))
-    PaceBook(paces).reserve(200, NOW)
-    book = paces.book
-    assert PaceBook(paces).reserve(50, NOW, 4.0) == [Grant(READY + 4, 50)]
-    assert paces.book == book
-    PaceBook(paces).reserve(50, NOW, 4.2)
-    assert len(paces.book.grants) == 5
+def test_a_slot_further_off_than_asked_for_is_told_and_not_taken() -> None:
+    rate_limits = FakeRateLimits(LimiterState(50.0))
+    RateLimiter(rate_limits).reserve(200, NOW)
+    book = rate_limits.book
+    assert RateLimiter(rate_limits).reserve(50, NOW, 4.0) == [Reservation(READY + 4, 50)]
+    assert rate_limits.book == book
+    RateLimiter(rate_limits).reserve(50, NOW, 4.2)
+    assert len(rate_limits.book.reservations) == 5
 
 
-def test_a_worker_that_missed_a_turn_reserves_one_call_at_a_time_and_takes_longer_to_get_ready() -> None:
-    paces = FakePaces(Pace(50.0))
-    book = PaceBook(paces)
-    assert book.reserve(200, NOW) == [Grant(READY + n, 50) for n in range(4)]
+def test_a_worker_that_missed_a_slot_reserves_one_call_at_a_time_and_takes_longer_to_get_ready() -> None:
+    rate_limits = FakeRateLimits(LimiterState(50.0))
+    book = RateLimiter(rate_limits)
+    assert book.reserve(200, NOW) == [Reservation(READY + n, 50) for n in range(4)]
     book.missed()
-    assert book.reserve(200, NOW) == [Grant(READY + 4, 50)]
-    assert book.reserve(200, NOW + 60) == [Grant(NOW + 60 + 2 * SHORTEST_LEAD_SECONDS, 50)]
+    assert book.reserve(200, NOW) == [Reservation(READY + 4, 50)]
+    assert book.reserve(200, NOW + 60) == [Reservation(NOW + 60 + 2 * SHORTEST_WARM_UP_SECONDS, 50)]
     for _ in range(9):
         book.missed()
-    assert book.lead_seconds == LONGEST_LEAD_SECONDS
+    assert book.warm_up_seconds == LONGEST_WARM_UP_SECONDS
 
 
 def test_a_worker_whose_calls_outlast_their_slots_reserves_one_at_a_time_and_gets_ready_as_before() -> None:
-    book = PaceBook(FakePaces(Pace(50.0)))
+    book = RateLimiter(FakeRateLimits(LimiterState(50.0)))
     for _ in range(9):
         book.overtaken()
-    assert book.reserve(200, NOW) == [Grant(READY, 50)]
-    assert book.lead_seconds == SHORTEST_LEAD_SECONDS
+    assert book.reserve(200, NOW) == [Reservation(READY, 50)]
+    assert book.warm_up_seconds == SHORTEST_WARM_UP_SECONDS
 
 
 @pytest.mark.parametrize("rate", [2.5, 20.0])
-def test_the_delivery_path_itself_keeps_to_the_pace_and_uses_it_up(rate: float) -> None:
+def test_the_delivery_path_itself_keeps_to_the_rate_and_uses_it_up(rate: float) -> None:
     day = Day(readers=400, chunks=3, rate=rate).until_done()
-    calls = [Grant(at.timestamp(), count) for at, count in day.ses.moments]
+    calls = [Reservation(at.timestamp(), count) for at, count in day.ses.moments]
     assert day.ses.given == dict.fromkeys(day.ids, 1)
     assert most_in_a_second(calls) <= rate
     lasted = calls[-1].at - calls[0].at
     assert 400 / (lasted + 1) >= 0.75 * rate  # the orders are put for chunks of 160, and these are smaller
 
 
-def test_calls_that_take_longer_than_the_pace_gives_them_never_pile_up() -> None:
+def test_calls_that_take_longer_than_the_rate_gives_them_never_pile_up() -> None:
     day = Day(readers=200, rate=20.0)
     slow_send = day.ses.send
 
@@ -210,6 +210,6 @@ def test_calls_that_take_longer_than_the_pace_gives_them_never_pile_up() -> None
 
     day.ses.send = send  # type: ignore[assignment,method-assign]  # a slow one
     day.until_done()
-    calls = [Grant(at.timestamp(), count) for at, count in day.ses.moments]
+    calls = [Reservation(at.timestamp(), count) for at, count in day.ses.moments]
     assert most_in_a_second(calls) <= 20
     assert day.ses.given == dict.fromkeys(day.ids, 1)

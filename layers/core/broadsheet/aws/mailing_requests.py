@@ -1,4 +1,4 @@
-"""What publishing asks for about mailings, in the ledger's table.
+"""Publishing's requests about mailings, in the ledger's table.
 
 Shape: `broadsheet.mailings.requests` describes it.
 """
@@ -9,24 +9,24 @@ from typing import Any
 
 from broadsheet.aws.dynamodb import Table, names_in, query_all
 from broadsheet.mailings.mailing import mailing_id
-from broadsheet.mailings.requests import Request
+from broadsheet.mailings.requests import MailingRequest
 
 PARTITION, OLD = "requests", "old"
 
 
 @dataclass(frozen=True)
-class DynamoDBRequests:
-    """An item a mailing; publishing has the right to read and update items of this partition alone."""
+class DynamoDBMailingRequests:
+    """`MailingRequests` on DynamoDB; publishing may read and update items of this partition alone."""
 
     table: Table
 
-    def get(self, mailing_id: str) -> Request | None:
+    def get(self, mailing_id: str) -> MailingRequest | None:
         """Read the item."""
         item = self.table.get_item(Key=_key(mailing_id), ConsistentRead=True).get("Item")
         return _request(item) if item else None
 
-    def all(self) -> list[Request]:
-        """Query the partition: as many as were published within a minute."""
+    def all(self) -> list[MailingRequest]:
+        """Query the partition, which holds about a minute's requests."""
         asked = query_all(self.table, "#mailing = :requests", {":requests": PARTITION})
         return [_request(item) for item in asked if item["entry"] != OLD]
 
@@ -45,13 +45,13 @@ class DynamoDBRequests:
         item: Any = self.table.get_item(Key=_key(OLD), ConsistentRead=True).get("Item")
         return datetime.fromisoformat(item["at"]) if item else None
 
-    def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, confirmed: bool) -> datetime:
-        """Set the time, unless there is one, and the mark if it is confirmed."""
-        said = {":confirmed": True} if confirmed else {}
+    def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, approved: bool) -> datetime:
+        """Set the time if there is none, and the approval if given."""
+        said = {":confirmed": True} if approved else {}
         answer = self.table.update_item(
             Key=_key(mailing_id(issue, audience)),
             UpdateExpression="SET issue = :issue, audience = :audience,"
-            " due_at = if_not_exists(due_at, :due_at)" + (", confirmed = :confirmed" if confirmed else ""),
+            " due_at = if_not_exists(due_at, :due_at)" + (", confirmed = :confirmed" if approved else ""),
             ExpressionAttributeValues={
                 ":issue": issue,
                 ":audience": audience,
@@ -63,7 +63,7 @@ class DynamoDBRequests:
         return datetime.fromisoformat(str(answer["Attributes"]["due_at"]))
 
     def ask_to_withdraw(self, issue: str, audience: str) -> None:
-        """Set the mark, and take the time away."""
+        """Set `withdraws`, remove time and approval."""
         self.table.update_item(
             Key=_key(mailing_id(issue, audience)),
             UpdateExpression="SET issue = :issue, audience = :audience, withdraws = :true"
@@ -71,12 +71,12 @@ class DynamoDBRequests:
             ExpressionAttributeValues={":issue": issue, ":audience": audience, ":true": True},
         )
 
-    def drop(self, request: Request) -> None:
-        """Delete the item if it says the same."""
+    def drop(self, request: MailingRequest) -> None:
+        """Delete the item if it is unchanged."""
         said: dict[str, object] = {
             "withdraws": request.withdraws or None,
             "due_at": request.due_at.isoformat() if request.due_at else None,
-            "confirmed": request.confirmed or None,
+            "confirmed": request.approved or None,
         }
         condition = " AND ".join(
             f"attribute_not_exists(#{name})" if value is None else f"#{name} = :{name}"
@@ -91,16 +91,16 @@ class DynamoDBRequests:
                 **({"ExpressionAttributeValues": values} if values else {}),
             )
         except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return  # asked for something else meanwhile; or done by another
+            return  # changed or deleted since
 
 
 def _key(mailing_id: str) -> dict[str, str]:
     return {"mailing": PARTITION, "entry": mailing_id}
 
 
-def _request(item: Any) -> Request:  # noqa: ANN401  # DynamoDB's item
+def _request(item: Any) -> MailingRequest:  # noqa: ANN401  # DynamoDB's item
     due_at = item.get("due_at")
-    return Request(
+    return MailingRequest(
         item["issue"],
         item["audience"],
         bool(item.get("withdraws")),

@@ -1,6 +1,6 @@
-"""A whole mailing's pace: orders released by start and sweep, taken by five workers who share one book.
+"""A whole mailing's rate: messages sent by start and sweep, taken by five workers who share one limiter.
 
-The sweep, the release of orders and the book are the real ones; a worker is what it takes of them: it
+The sweep, dispatch and rate limiter are the real ones; a worker is what it takes of them: it
 reserves the calls of its chunk, and each call lasts for 0.4 seconds.
 """
 
@@ -11,16 +11,22 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadsheet.mailings.mailing import State, chunk_count
-from broadsheet.mailings.pace import PaceBook
-from broadsheet.mailings.ports import Account
-from broadsheet.mailings.release import Release
-from broadsheet.mailings.start import Outcome
+from broadsheet.mailings.dispatch import Dispatch
+from broadsheet.mailings.mailing import MailingState, chunk_count
+from broadsheet.mailings.ports import SendingQuota
+from broadsheet.mailings.rate_limit import RateLimiter
+from broadsheet.mailings.start import StartOutcome
 from broadsheet.mailings.sweep import Sweep
 from tests.builders import a_mailing
 from tests.fakes.clock import FakeClock
 from tests.fakes.day import FakeQueue
-from tests.fakes.mailings import ChunkEntry, FakeAccounts, FakeLedger, FakePaces, FakeRequests
+from tests.fakes.mailings import (
+    ChunkEntry,
+    FakeLedger,
+    FakeMailingRequests,
+    FakeRateLimits,
+    FakeSendingQuotas,
+)
 
 BIG = a_mailing().id
 SHARE, WORKERS, A_CALL = 0.9, 5, timedelta(seconds=0.4)
@@ -29,7 +35,7 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass
 class Simulation:
-    """A mailing of so many, and `others` that have put all their orders and wait for a doubt."""
+    """A mailing of so many, and `others` that are all dispatched and wait for an unknown outcome."""
 
     members: int
     granted: float
@@ -41,50 +47,50 @@ class Simulation:
     def __post_init__(self) -> None:
         self.began_at = self.clock()
         self.ledger = FakeLedger().add(
-            a_mailing(state=State.SENDING, chunk_count=chunk_count(self.members), due_at=self.began_at)
+            a_mailing(state=MailingState.SENDING, chunk_count=chunk_count(self.members), due_at=self.began_at)
         )
         for number in range(self.others):
             waits = a_mailing(
                 audience=f"other-{number}",
-                state=State.SENDING,
+                state=MailingState.SENDING,
                 chunk_count=1,
                 due_at=self.began_at,
-                releases=((1, self.began_at),),
+                dispatches=((1, self.began_at),),
             )
             self.ledger.add(waits)
             self.ledger.entries[waits.id, 0] = ChunkEntry(
                 1, int(self.began_at.timestamp()) - 1, {"x": "in doubt"}, called_at=self.began_at
             )
-        self.queue, self.paces = FakeQueue(self.clock), FakePaces()
-        accounts = FakeAccounts(Account(self.granted, 10_000_000.0, 0.0))
-        self.release = Release(self.ledger, self.queue, accounts, self.paces, self.clock, SHARE)
+        self.queue, self.rate_limits = FakeQueue(self.clock), FakeRateLimits()
+        quotas = FakeSendingQuotas(SendingQuota(self.granted, 10_000_000.0, 0.0))
+        self.dispatch = Dispatch(self.ledger, self.queue, quotas, self.rate_limits, self.clock, SHARE)
         self.sweep = Sweep(
             self.ledger,
-            FakeRequests(),
+            FakeMailingRequests(),
             self.queue,
-            lambda _: Outcome.NOT_HELD,
-            self.release,
+            lambda _: StartOutcome.NOT_HELD,
+            self.dispatch,
             lambda _: True,
             self.clock,
         )
-        self.books = [PaceBook(self.paces) for _ in range(WORKERS)]
+        self.books = [RateLimiter(self.rate_limits) for _ in range(WORKERS)]
         self.closing: list[tuple[datetime, int, int]] = []
 
     def run(self) -> float:
         """Mail all of them; gives how much of the share of the grant was used."""
-        account = self.release.follow_grant()
-        self.release(self.ledger.mailings[BIG], 0, account.per_second * SHARE)
+        quota = self.dispatch.update_rate()
+        self.dispatch(self.ledger.mailings[BIG], 0, quota.per_second * SHARE)
         free = [(self.began_at, number) for number in range(WORKERS)]
         next_sweep = self.began_at + MINUTE
         chunks = iter(self.sizes())
-        while self.ledger.mailings[BIG].state is State.SENDING:
-            due = min(self.queue.orders, key=lambda order: order[0], default=None)
+        while self.ledger.mailings[BIG].state is MailingState.SENDING:
+            due = min(self.queue.messages, key=lambda message: message[0], default=None)
             at = max(due[0], free[0][0]) if due else next_sweep
             if due is None or at >= next_sweep:
                 self.minute(next_sweep)
                 next_sweep += MINUTE
                 continue
-            self.queue.orders.remove(due)
+            self.queue.messages.remove(due)
             _, worker = heapq.heappop(free)
             number = due[1].number
             if due[1].mailing == BIG and all(number != closed for _, closed, _ in self.closing):
@@ -114,10 +120,10 @@ class Simulation:
         """When the worker is free again."""
         waiting = size
         while waiting > 0:
-            for grant in self.books[worker].reserve(waiting, at.timestamp()):
-                turn = max(at, datetime.fromtimestamp(grant.at, at.tzinfo))
-                self.calls.append((turn, grant.recipients))
-                at, waiting = turn + A_CALL, waiting - grant.recipients
+            for reservation in self.books[worker].reserve(waiting, at.timestamp()):
+                turn = max(at, datetime.fromtimestamp(reservation.at, at.tzinfo))
+                self.calls.append((turn, reservation.recipients))
+                at, waiting = turn + A_CALL, waiting - reservation.recipients
         lease = int(at.timestamp()) + 60
         self.ledger.entries[BIG, number] = ChunkEntry(1, lease, {str(n): "waiting" for n in range(size)})
         self.closing.append((at, number, size))
@@ -125,7 +131,7 @@ class Simulation:
 
 
 @pytest.mark.parametrize("others", [0, 1, 3])
-def test_a_mailing_of_fifty_thousand_uses_up_its_pace_whoever_else_only_waits_for_a_doubt(
+def test_a_mailing_of_fifty_thousand_uses_up_its_rate_whoever_else_only_waits_for_an_unknown_outcome(
     others: int,
 ) -> None:
     simulation = Simulation(50_000, 200.0, others)

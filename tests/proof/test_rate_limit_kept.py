@@ -1,4 +1,4 @@
-"""The pace on the local system: judged by whom SES's stand-in throttles, and when it accepted each recipient.
+"""The rate on the local system, judged by whom SES's stand-in throttles, and when it accepted each recipient.
 
 The stand-in counts by a bucket that holds a second's worth of recipients. A second is also looked at as a
 window that slides over the times of acceptance; what the fullest held is told, not judged: a call may come a
@@ -84,7 +84,7 @@ def _lasts(mailing: LocalMailing, seconds: float) -> None:
 
 
 def _followed(system: LocalSystem, rate: float) -> bool:
-    """Whether the book is kept at the share of the rate; the sweep is called, as it is every minute."""
+    """Whether the limiter keeps to the share of the rate; the sweep is called, as it is every minute."""
     functions = system.stack.client("lambda")
     functions.invoke(FunctionName=system.stack.physical("SweepFunction"), Payload=b"{}")
     ledger = judge.items(system.stack.client("dynamodb"), system.stack.physical("LedgerTable"), "pace")
@@ -96,7 +96,7 @@ def _throttled(system: LocalSystem) -> int:
 
 
 def _told(rate: float, times: list[float]) -> str:
-    """How much of the pace was used, from the first call to the last one's turn, and the fullest second."""
+    """How much of the rate was used, from the first call to the last one's slot, and the fullest second."""
     fullest = max(bisect_right(times, at + 1) - place for place, at in enumerate(times))
     before_the_last = bisect_left(times, times[-1] - A_CALL_SECONDS)
     used = before_the_last / (times[before_the_last] - times[0]) / (rate * SHARE)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.mailings.body import Body
-from broadsheet.mailings.deliver import DOUBT_LASTS
-from broadsheet.mailings.ports import Answers, Letter
+from broadsheet.mailings.deliver import OUTCOME_TIMEOUT
+from broadsheet.mailings.ports import BulkResult, Letter
 from tests.effort import tries
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.delivering import Post, a_post, counts, ids
@@ -29,17 +29,17 @@ def in_doubt(count: int = 2) -> Post:
     return post
 
 
-def test_without_an_answer_they_are_in_doubt_and_the_others_are_mailed() -> None:
+def test_without_an_answer_they_are_unknown_and_the_others_are_mailed() -> None:
     post = a_post(60, NO_ANSWER)
     assert post.deliver() == counts(60, in_doubt=50, accepted=10)
     assert post.deliver_again() == counts(60, in_doubt=50, accepted=10)
     assert post.mailer.mailed == ids(60)
     assert not post.is_closed()
-    assert post.deliveries.orders == []
+    assert post.queue.messages == []
 
 
 @pytest.mark.parametrize(
-    ("words", "standing"),
+    ("words", "status"),
     [
         ({"send"}, "accepted"),
         ({"delivery"}, "accepted"),
@@ -49,49 +49,49 @@ def test_without_an_answer_they_are_in_doubt_and_the_others_are_mailed() -> None
         ({"send", "rendering-failure"}, "refused:RENDERING_FAILURE"),
     ],
 )
-def test_what_ses_says_later_settles_a_doubt(words: set[str], standing: str) -> None:
+def test_what_ses_says_later_settles_an_unknown_outcome(words: set[str], status: str) -> None:
     post = in_doubt()
-    post.ledger.note(MAILING, 0, {ids(2)[0]: words})
+    post.ledger.record_events(MAILING, 0, {ids(2)[0]: words})
     post.deliver_again()
-    assert post.standings() == {ids(2)[0]: standing, ids(2)[1]: "in doubt"}
-    post.ledger.note(MAILING, 0, {ids(2)[1]: words})
+    assert post.statuses() == {ids(2)[0]: status, ids(2)[1]: "in doubt"}
+    post.ledger.record_events(MAILING, 0, {ids(2)[1]: words})
     post.deliver_again()
-    assert (post.standings(), post.is_closed()) == (dict.fromkeys(ids(2), standing), True)
+    assert (post.statuses(), post.is_closed()) == (dict.fromkeys(ids(2), status), True)
     assert len(post.mailer.calls) == 1
 
 
 def test_who_has_no_event_for_long_is_sent_again_and_counted() -> None:
     post = in_doubt()
-    post.ledger.note(MAILING, 0, {ids(2)[0]: {"send"}})
-    post.clock.move(DOUBT_LASTS)
+    post.ledger.record_events(MAILING, 0, {ids(2)[0]: {"send"}})
+    post.clock.move(OUTCOME_TIMEOUT)
     assert post.deliver() == counts(2, accepted=2)
     assert post.mailer.mailed == [*ids(2), ids(2)[1]]
-    assert [(state.expired, state.closed) for state in post.ledger.chunks(MAILING)] == [(1, True)]
+    assert [(state.timed_out, state.closed) for state in post.ledger.chunks(MAILING)] == [(1, True)]
 
 
 def test_who_has_no_event_for_long_is_skipped_where_that_is_the_policy() -> None:
     post = in_doubt()
     post.resends = False
-    post.clock.move(DOUBT_LASTS)
+    post.clock.move(OUTCOME_TIMEOUT)
     assert post.deliver() == counts(2, skipped=2)
     assert (post.mailer.mailed, post.is_closed()) == (ids(2), True)
-    assert post.ledger.chunks(MAILING)[0].expired == 2
+    assert post.ledger.chunks(MAILING)[0].timed_out == 2
 
 
 def test_an_event_that_comes_after_the_time_for_it_still_keeps_who_waits_from_a_second_mail() -> None:
     """They are to be sent again, SES throttles, and hours later the word of the first call is there."""
     post = a_post(3, NO_ANSWER, NotSentError("TooManyRequestsException"))
     post.deliver()
-    post.clock.move(DOUBT_LASTS)
+    post.clock.move(OUTCOME_TIMEOUT)
     assert post.deliver() == counts(3, waiting=3)
-    post.ledger.note(MAILING, 0, {ids(3)[0]: {"send"}, ids(3)[1]: {"reject"}})
+    post.ledger.record_events(MAILING, 0, {ids(3)[0]: {"send"}, ids(3)[1]: {"reject"}})
     assert post.deliver_again() == counts(3, accepted=2, refused=1)
     assert post.mailer.mailed == [*ids(3), ids(3)[2]]
 
 
-def test_a_doubt_is_as_old_as_the_last_call_of_its_chunk() -> None:
+def test_an_unknown_outcome_is_as_old_as_the_last_call_of_its_chunk() -> None:
     post = in_doubt()
-    post.clock.move(DOUBT_LASTS - timedelta(seconds=1))
+    post.clock.move(OUTCOME_TIMEOUT - timedelta(seconds=1))
     assert post.deliver() == counts(2, in_doubt=2)
 
 
@@ -101,7 +101,7 @@ class Overtaken(FakeBulkMailer):
 
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> Answers:
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> BulkResult:
         answers = super().send(body, letters, tags)
         if self.meanwhile:
             self.meanwhile.pop(0)()
@@ -128,9 +128,9 @@ ANSWERS = st.lists(
 
 
 class Moody(FakeBulkMailer):
-    """Gives as many standings of its next answer as there are letters."""
+    """Gives as many statuses of its next answer as there are letters."""
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> Answers:
+    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> BulkResult:
         if self.answers and isinstance(self.answers[0], list):
             self.answers[0] = self.answers[0][: len(letters)]
         return super().send(body, letters, tags)
@@ -139,7 +139,7 @@ class Moody(FakeBulkMailer):
 @settings(max_examples=tries(20, proof=600))
 @given(st.integers(0, 130), ANSWERS, st.sets(st.integers(0, 129), max_size=5))
 def test_whatever_ses_answers_everyone_is_accounted_for_and_nobody_is_mailed_twice(
-    count: int, answers: list[list[str] | Answers | Exception], leavers: set[int]
+    count: int, answers: list[list[str] | BulkResult | Exception], leavers: set[int]
 ) -> None:
     post = a_post(count)
     post.mailer = Moody(answers)
@@ -148,13 +148,13 @@ def test_whatever_ses_answers_everyone_is_accounted_for_and_nobody_is_mailed_twi
         post.deliver()
         for person in {ids(130)[number] for number in leavers} & set(post.people.people):
             post.people.leave(post.people.people[person], MONDAY_MORNING.date())
-    standings = post.standings()
-    assert sorted(standings) == ids(count)
+    statuses = post.statuses()
+    assert sorted(statuses) == ids(count)
     assert len(post.mailer.mailed) == len(set(post.mailer.mailed))
-    assert {name for name, standing in standings.items() if standing in ("accepted", "in doubt")} == set(
+    assert {name for name, status in statuses.items() if status in ("accepted", "in doubt")} == set(
         post.mailer.mailed
     )
-    assert "waiting" not in standings.values()
-    assert post.is_closed() == ("in doubt" not in standings.values())
+    assert "waiting" not in statuses.values()
+    assert post.is_closed() == ("in doubt" not in statuses.values())
     for balance in post.ledger.balances:
         assert balance["members"] == sum(balance.values()) - balance["members"] == count

@@ -1,4 +1,4 @@
-"""How a mailing went on over time: how many were accepted by when, in few steps however long it took."""
+"""The timeline of a mailing: how many were accepted by when, in few steps however long it took."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 MOST_BINS = 24
 _WIDTHS_SECONDS = (1, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400)  # each fits into the next
-_THEN = 2  # wider still, each time
+_THEN = 2  # the factor after that
 
 
 @dataclass(frozen=True)
-class Step:
-    """`count` were accepted from the beginning to `until`, the last of them after `after`."""
+class TimelineStep:
+    """`count` were accepted until `until`, the last of them after `after`."""
 
     after: datetime
     until: datetime
@@ -19,14 +19,14 @@ class Step:
 
 
 @dataclass
-class Course:
-    """Counts by the time of their call, in bins that grow with the time: never more than `MOST_BINS`."""
+class Timeline:
+    """Counts by the time of their call, in at most `MOST_BINS` bins, which widen as needed."""
 
     width_seconds: int = _WIDTHS_SECONDS[0]
     bins: Counter[int] = field(default_factory=Counter)
 
     def add(self, at: datetime, count: int) -> None:
-        """Count so many at that time; the order of calls doesn't matter."""
+        """Add a count at a time, in any order."""
         if count:
             self.bins[int(at.timestamp()) // self.width_seconds] += count
         while self.bins and max(self.bins) - min(self.bins) >= MOST_BINS:
@@ -34,20 +34,17 @@ class Course:
 
     @property
     def begins_at(self) -> datetime:
-        """No call was made before."""
+        """The start of the first bin."""
         return self._at(min(self.bins, default=0))
 
-    def steps(self, fewest: int) -> list[Step]:
-        """The rise to the whole, each step by at least `fewest`: what lies between no report can tell.
-
-        Empty if there are fewer in all.
-        """
-        total, steps, seen = self.bins.total(), list[Step](), 0
+    def steps(self, fewest: int) -> list[TimelineStep]:
+        """Cumulative counts, each step by at least `fewest` so that no report shows fewer; else empty."""
+        total, steps, seen = self.bins.total(), list[TimelineStep](), 0
         for number, count in sorted(self.bins.items()):
             seen += count
             before = steps[-1].count if steps else 0
             if seen - before >= fewest and (seen == total or total - seen >= fewest):
-                steps.append(Step(self._at(number), self._at(number + 1), seen))
+                steps.append(TimelineStep(self._at(number), self._at(number + 1), seen))
         return steps
 
     def _at(self, number: int) -> datetime:

@@ -1,4 +1,4 @@
-"""The question whether to mail issues that came several at once."""
+"""The request to approve mailings of issues that were published together."""
 
 from broadsheet.language import report_words
 from broadsheet.mail import Mail, named, one_line
@@ -7,8 +7,8 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.rendering.templating import fill
 
 
-def question(mailings: list[Mailing], *, newsletter: Newsletter) -> tuple[str, Mail]:
-    """The page for the desk and the mail, in the editors' language; each issue with whom it would go to."""
+def approval_request(mailings: list[Mailing], *, newsletter: Newsletter) -> tuple[str, Mail]:
+    """The page for the desk and the mail, in the editors' language: each issue with its audiences."""
     words = report_words(newsletter.editors_language)
     issues: dict[str, list[str]] = {}
     for mailing in mailings:

@@ -1,31 +1,31 @@
-"""What `Readers` promises, kept by the fake and by DynamoDB, over a list that people join and leave."""
+"""What `Recipients` promises, kept by the fake and by DynamoDB, over a list that people join and leave."""
 
 from dataclasses import replace
 
 import pytest
 
-from broadsheet.aws.mailing import DynamoDBReaders
+from broadsheet.aws.mailing import DynamoDBRecipients
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.subscribers import DynamoDBSubscribers
-from broadsheet.mailings.mailing import Range, chunk_range
-from broadsheet.mailings.ports import Reader, Readers
+from broadsheet.mailings.mailing import IdRange, chunk_range
+from broadsheet.mailings.ports import Recipient, Recipients
 from broadsheet.subscribers.ports import Subscribers
 from broadsheet.subscribers.subscriber import Reason, Status, Subscriber
 from tests.builders import a_choice, a_subscriber
 from tests.contract.people import NOW, TODAY, confirmed
-from tests.fakes.mailings import FakeReaders
+from tests.fakes.mailings import FakeRecipients
 from tests.fakes.subscribers import FakeSubscribers
 
 EVERYBODY = chunk_range(0, 1)
 
 
 @pytest.fixture
-def readers(subscribers: Subscribers) -> Readers:
+def readers(subscribers: Subscribers) -> Recipients:
     """The readers of the list that `subscribers` keeps."""
     if isinstance(subscribers, FakeSubscribers):
-        return FakeReaders(subscribers)
+        return FakeRecipients(subscribers)
     assert isinstance(subscribers, DynamoDBSubscribers)
-    return DynamoDBReaders(subscribers.table)
+    return DynamoDBRecipients(subscribers.table)
 
 
 def joins(subscribers: Subscribers, subscriber_id: str, *audiences: str) -> Subscriber:
@@ -34,23 +34,23 @@ def joins(subscribers: Subscribers, subscriber_id: str, *audiences: str) -> Subs
     return confirmed(subscribers, replace(person, choice=a_choice(audiences=audiences or ("en",))))
 
 
-def ids(found: list[Reader]) -> list[str]:
+def ids(found: list[Recipient]) -> list[str]:
     return [reader.id for reader in found]
 
 
-def test_an_empty_list_has_no_readers(readers: Readers) -> None:
+def test_an_empty_list_has_no_readers(readers: Recipients) -> None:
     assert readers.within(EVERYBODY, "en") == []
     assert readers.estimate("en") == 0
 
 
-def test_a_reader_comes_with_the_sealed_address_alone(subscribers: Subscribers, readers: Readers) -> None:
+def test_a_reader_comes_with_the_sealed_address_alone(subscribers: Subscribers, readers: Recipients) -> None:
     person = joins(subscribers, "a" * 32)
 
-    assert readers.within(EVERYBODY, "en") == [Reader(person.id, person.sealed_address)]
+    assert readers.within(EVERYBODY, "en") == [Recipient(person.id, person.sealed_address)]
 
 
 def test_readers_come_in_the_order_of_their_ids_from_all_shards(
-    subscribers: Subscribers, readers: Readers
+    subscribers: Subscribers, readers: Recipients
 ) -> None:
     mixed = [f"{digit:x}{tail:031x}" for digit in (15, 0, 7, 8) for tail in (9, 1, 5)]
     for subscriber_id in mixed:
@@ -59,15 +59,17 @@ def test_readers_come_in_the_order_of_their_ids_from_all_shards(
     assert ids(readers.within(EVERYBODY, "en")) == sorted(mixed)
 
 
-def test_a_range_includes_both_its_ends_and_nobody_beside(subscribers: Subscribers, readers: Readers) -> None:
+def test_a_range_includes_both_its_ends_and_nobody_beside(
+    subscribers: Subscribers, readers: Recipients
+) -> None:
     around = ["2" + "0" * 31, "2" + "0" * 30 + "1", "3" + "f" * 31, "4" + "0" * 31]
     for subscriber_id in around:
         joins(subscribers, subscriber_id)
 
-    assert ids(readers.within(Range(around[1], around[2]), "en")) == around[1:3]
+    assert ids(readers.within(IdRange(around[1], around[2]), "en")) == around[1:3]
 
 
-def test_chunks_hold_everybody_once(subscribers: Subscribers, readers: Readers) -> None:
+def test_chunks_hold_everybody_once(subscribers: Subscribers, readers: Recipients) -> None:
     everyone = sorted(f"{digit:x}{digit * 3 % 16:x}" + "0" * 30 for digit in range(16))
     for subscriber_id in everyone:
         joins(subscribers, subscriber_id)
@@ -77,7 +79,7 @@ def test_chunks_hold_everybody_once(subscribers: Subscribers, readers: Readers) 
     assert ids(found) == everyone
 
 
-def test_only_readers_of_the_audience_are_found(subscribers: Subscribers, readers: Readers) -> None:
+def test_only_readers_of_the_audience_are_found(subscribers: Subscribers, readers: Recipients) -> None:
     joins(subscribers, "a" * 32, "en")
     joins(subscribers, "b" * 32, "be-ru")
     joins(subscribers, "c" * 32, "be-ru", "en")
@@ -87,7 +89,7 @@ def test_only_readers_of_the_audience_are_found(subscribers: Subscribers, reader
     assert ids(readers.within(EVERYBODY, "be")) == []
 
 
-def test_a_wish_that_is_not_confirmed_makes_no_reader(subscribers: Subscribers, readers: Readers) -> None:
+def test_a_wish_that_is_not_confirmed_makes_no_reader(subscribers: Subscribers, readers: Recipients) -> None:
     joins(subscribers, "a" * 32, "en")
     assert subscribers.ask(a_subscriber("bo@example.org", id="b" * 32, status=Status.PENDING), NOW, anew=True)
 
@@ -96,7 +98,7 @@ def test_a_wish_that_is_not_confirmed_makes_no_reader(subscribers: Subscribers, 
 
 
 def test_who_left_or_was_suppressed_a_moment_ago_is_no_reader(
-    subscribers: Subscribers, readers: Readers
+    subscribers: Subscribers, readers: Recipients
 ) -> None:
     stays, leaves, bounces = (joins(subscribers, digit * 32) for digit in "abc")
 
@@ -106,7 +108,7 @@ def test_who_left_or_was_suppressed_a_moment_ago_is_no_reader(
     assert ids(readers.within(EVERYBODY, "en")) == [stays.id]
 
 
-def test_a_small_list_is_counted_exactly(subscribers: Subscribers, readers: Readers) -> None:
+def test_a_small_list_is_counted_exactly(subscribers: Subscribers, readers: Recipients) -> None:
     for digit in "0123456789abcdef":
         joins(subscribers, digit + "0" * 31, "en" if digit < "b" else "be-ru")
 
@@ -116,7 +118,7 @@ def test_a_small_list_is_counted_exactly(subscribers: Subscribers, readers: Read
 
 @pytest.mark.parametrize("subscribers", ["DynamoDB"], indirect=True)
 def test_a_large_list_is_estimated_from_a_sixteenth_of_the_ids(
-    subscribers: DynamoDBSubscribers, readers: Readers
+    subscribers: DynamoDBSubscribers, readers: Recipients
 ) -> None:
     with subscribers.table.batch_writer() as batch:
         for number in range(210):

@@ -1,4 +1,4 @@
-"""Going through the items of one table: first only to count, then to copy back."""
+"""Judges the items of a restored table, and copies them back."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,15 +10,15 @@ ITEMS_AT_ONCE = 20  # five keys each, of the hundred that one BatchGetItem takes
 TRIES = 8
 
 
-def survey(pages: Pages, part: Part) -> Counter[Verdict]:
-    """What would become of the items; reads only."""
+def dry_run(pages: Pages, part: Part) -> Counter[Verdict]:
+    """Count the verdicts that copying back would give; reads only."""
     return Counter(verdict for batch in _batches(pages) for verdict in part.judge(batch))
 
 
-def carry_out(pages: Pages, part: Part, told: Callable[[int], None]) -> Counter[Verdict]:
-    """Copy back what is to be copied back; what became of the items. `told` gets how many are done.
+def copy_back(pages: Pages, part: Part, told: Callable[[int], None]) -> Counter[Verdict]:
+    """Copy items back and count their verdicts; `told` gets the number processed so far.
 
-    Each item stands for itself, so a run that ended anywhere is begun again and ends as one run would have.
+    Items are independent: resuming an interrupted run gives the same result as one run.
 
     Raises:
         RestoreBusyError: others kept changing an item.
@@ -26,12 +26,12 @@ def carry_out(pages: Pages, part: Part, told: Callable[[int], None]) -> Counter[
     counts: Counter[Verdict] = Counter()
     for batch in _batches(pages):
         for item, verdict in zip(batch, part.judge(batch), strict=True):
-            counts[_settled(item, verdict, part)] += 1
+            counts[_process(item, verdict, part)] += 1
         told(counts.total())
     return counts
 
 
-def _settled(item: Item, verdict: Verdict, part: Part) -> Verdict:
+def _process(item: Item, verdict: Verdict, part: Part) -> Verdict:
     for _ in range(TRIES):
         if verdict not in WRITTEN or part.write(item, verdict):
             return verdict

@@ -1,0 +1,56 @@
+"""Sends chunk messages as the rate limit allows: workers neither wait for hours nor run dry."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadsheet.mailings.mailing import MEMBERS_A_CHUNK, Mailing
+from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import DeliveryQueue, Ledger, SendingQuota, SendingQuotas
+from broadsheet.mailings.rate_limit import RateLimits
+
+AHEAD_SECONDS = 150  # the sweep comes every minute; two may be missed
+LONGEST_DELAY_SECONDS = 900  # SQS's
+SLOWEST_RATE = 0.01  # if the quota is zero
+MIN_IN_FLIGHT = 2  # chunks, so that the next one is ready
+HALF_DONE = 0.5  # one of them is being mailed: counted whole, 5 % of the rate at 14/s was lost
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """The use case with its ports; `share` is the part of SES's rate that is used."""
+
+    ledger: Ledger
+    queue: DeliveryQueue
+    quotas: SendingQuotas
+    rate_limits: RateLimits
+    clock: Callable[[], datetime]
+    share: float
+
+    def update_rate(self) -> SendingQuota:
+        """Read SES's quota, and set the rate limiter to it."""
+        quota = self.quotas.current()
+        self.rate_limits.set_rate(max(quota.per_second * self.share, SLOWEST_RATE), max(1.0, 1 / self.share))
+        return quota
+
+    def __call__(self, mailing: Mailing, closed: int, per_second: float) -> int:
+        """Send messages for as many chunks as are mailed until the next sweep; returns how many.
+
+        `closed` counts closed chunks above the watermark, `per_second` is this mailing's part of the rate.
+        The dispatch is recorded first: the sweep re-enqueues messages that are lost after that.
+        """
+        members = (
+            mailing.totals.get("members", 0) / mailing.watermark if mailing.watermark else MEMBERS_A_CHUNK
+        )
+        seconds_a_chunk = max(members, 1) / max(per_second, SLOWEST_RATE)
+        in_flight = mailing.dispatched - mailing.watermark - closed
+        wanted = max(MIN_IN_FLIGHT, math.ceil(AHEAD_SECONDS / seconds_a_chunk)) - in_flight
+        upto = min(mailing.chunk_count, mailing.dispatched + max(0, wanted))
+        if upto == mailing.dispatched or not self.ledger.record_dispatch(mailing, upto, self.clock()):
+            return 0
+        numbers = range(mailing.dispatched, upto)
+        before = max(0.0, in_flight - HALF_DONE) * seconds_a_chunk
+        delays = [min(LONGEST_DELAY_SECONDS, int(before + n * seconds_a_chunk)) for n in range(len(numbers))]
+        self.queue.enqueue([ChunkMessage(mailing.id, number) for number in numbers], delays)
+        return len(numbers)

@@ -1,0 +1,136 @@
+"""The rate limiter of the account: no second holds more recipients than SES allows.
+
+Its state is shared and written by version: workers reserve calls in it before they make them. Times are
+seconds since the epoch, rates are recipients a second.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol
+
+LARGEST_CALL = 50  # SendBulkEmail takes no more
+LEAST_OF_A_CALL = 0.4  # of a full call: below it, waiting pays (measured, decision 8)
+TICK = 1e-6  # tolerance for floating point
+LATE_SECONDS = 0.1  # a call may be so late for its slot: within what a share of 90 % leaves
+SHORTEST_WARM_UP_SECONDS, LONGEST_WARM_UP_SECONDS = 0.1, 3.2  # before a slot
+BLOCK_SECONDS = 4.0  # reserved at once, so that a pause takes effect within it
+
+
+class Reservation(NamedTuple):
+    """The slot of one call: its time, and its recipients at most."""
+
+    at: float
+    recipients: int
+
+
+@dataclass(frozen=True)
+class LimiterState:
+    """The rate, and the reservations of the last and the next seconds. Version 0 is empty.
+
+    No `window` seconds hold more than the rate allows. If only a share of SES's rate is used, the window is
+    longer than a second by that factor, so calls that are late by the difference stay within SES's limit.
+    """
+
+    per_second: float = 1.0
+    reservations: tuple[Reservation, ...] = ()
+    version: int = 0
+    window: float = 1.0
+
+    @property
+    def most(self) -> float:
+        """The most recipients of a window: one, if the rate is below that."""
+        return max(1.0, self.per_second * self.window + TICK)
+
+    @property
+    def largest_call(self) -> int:
+        """The most recipients of one call."""
+        return min(LARGEST_CALL, int(self.most))
+
+    def reserved(self, wanted: int, now: float) -> tuple[list[Reservation], "LimiterState"]:
+        """Reserve calls for `wanted` recipients, or as many as fit in a block; and the new state.
+
+        They are spread evenly and keep the rate in any half-open window.
+        """
+        book = [
+            reservation
+            for reservation in self.reservations
+            if reservation.at > now - max(self.window, 1 / self.per_second)
+        ]
+        reserved_now: list[Reservation] = []
+        while wanted > 0:
+            reservation = self._next(book, wanted, now)
+            if reserved_now and reservation.at > reserved_now[0].at + BLOCK_SECONDS:
+                break
+            book.append(reservation)
+            reserved_now.append(reservation)
+            wanted -= reservation.recipients
+        return reserved_now, replace(self, reservations=tuple(book), version=self.version + 1)
+
+    def _next(self, book: list[Reservation], wanted: int, now: float) -> Reservation:
+        at = _kept(max(now, book[-1].at + book[-1].recipients / self.per_second) if book else now)
+        wanted = min(wanted, self.largest_call)
+        least = min(wanted, max(1, LEAST_OF_A_CALL * self.largest_call))
+        while True:
+            before = [reservation for reservation in book if at - self.window + TICK < reservation.at]
+            room = self.most - sum(reservation.recipients for reservation in before)
+            if room >= least:
+                return Reservation(at, min(wanted, int(room)))
+            at = _kept(before[0].at + self.window)
+
+
+def _kept(at: float) -> float:
+    """The time rounded up to the milliseconds that are stored."""
+    return math.ceil(at * 1000 - TICK) / 1000
+
+
+class RateLimits(Protocol):
+    """The shared state. Reads are strongly consistent."""
+
+    def state(self) -> LimiterState:
+        """The stored state."""
+
+    def put(self, state: LimiterState) -> LimiterState | None:
+        """Write over version `state.version - 1`; returns the stored state if another was first."""
+
+    def set_rate(self, per_second: float, window: float = 1.0) -> None:
+        """Set the rate; reservations stay. A second time changes nothing."""
+
+
+class RateLimiter:
+    """Reserves calls; caches the state, so that mostly one write is enough.
+
+    A worker starts to prepare for a slot `warm_up_seconds` before it. If it is late it takes another, with
+    twice the warm-up. If its calls take longer than their slots, it reserves one call at a time.
+    """
+
+    def __init__(self, rate_limits: RateLimits) -> None:
+        self._paces, self._seen, self._is_slow = rate_limits, None, False
+        self.warm_up_seconds = SHORTEST_WARM_UP_SECONDS
+
+    _seen: LimiterState | None
+
+    def missed(self) -> None:
+        """The worker was not ready for its slot."""
+        self._is_slow = True
+        self.warm_up_seconds = min(2 * self.warm_up_seconds, LONGEST_WARM_UP_SECONDS)
+
+    def overtaken(self) -> None:
+        """A slot passed during the worker's previous call."""
+        self._is_slow = True
+
+    def reserve(self, wanted: int, now: float, within: float = math.inf) -> list[Reservation]:
+        """Reserve calls for up to `wanted` recipients; unused reservations are lost.
+
+        If the first slot is later than `within` seconds, it is returned and nothing is reserved.
+        """
+        state = self._seen or self._paces.state()
+        while True:
+            most = min(wanted, state.largest_call) if self._is_slow else wanted
+            reserved_now, after = state.reserved(most, now + self.warm_up_seconds)
+            if reserved_now[0].at - now > within:
+                return reserved_now[:1]
+            instead = self._paces.put(after)
+            if instead is None:
+                self._seen = after
+                return reserved_now
+            state = instead

@@ -1,0 +1,79 @@
+"""Recovery of a mailing: chunks to re-enqueue, lost messages, and mailings without progress."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from broadsheet.mailings.dispatch import AHEAD_SECONDS
+from broadsheet.mailings.mailing import OUTCOME_TIMEOUT, DeliveryStatus, Mailing, status_from_events
+from broadsheet.mailings.ports import ChunkState, Ledger
+from broadsheet.mailings.statistics import CHUNKS_AT_ONCE
+
+SILENT_AFTER = timedelta(minutes=3)  # a re-enqueued message arrives sooner
+OVERDUE_AFTER = timedelta(seconds=2 * AHEAD_SECONDS) + SILENT_AFTER  # a duplicate message does no harm
+STALLED_AFTER = timedelta(minutes=30)  # unknown outcomes time out sooner
+
+
+@dataclass(frozen=True)
+class ChunkSummary:
+    """A chunk without its members, who may be many."""
+
+    number: int
+    counts: dict[str, int]
+    timed_out: int
+    called_at: datetime | None
+    closed: bool
+    can_continue: bool
+
+
+def chunk_summaries(mailing: Mailing, ledger: Ledger, now: datetime) -> Iterator[ChunkSummary]:
+    """The claimed chunks from the watermark on, in order.
+
+    They are read in parts: an open chunk holds up the watermark, with thousands behind it.
+    """
+    for first in range(mailing.watermark, mailing.dispatched, CHUNKS_AT_ONCE):
+        for chunk in ledger.chunks(mailing.id, first, first + CHUNKS_AT_ONCE):
+            can_continue = not chunk.closed and _can_continue(mailing, chunk, now)
+            yield ChunkSummary(
+                chunk.number, chunk.counts, chunk.timed_out, chunk.called_at, chunk.closed, can_continue
+            )
+
+
+def chunks_to_reenqueue(mailing: Mailing, chunks: list[ChunkSummary], now: datetime) -> list[int]:
+    """The numbers of chunks whose message may be lost, or that were released and can continue."""
+    claimed = {chunk.number for chunk in chunks}
+    unclaimed = (n for n in range(mailing.watermark, mailing.dispatched) if n not in claimed)
+    overdue = (n for n in unclaimed if _is_overdue(mailing, n, now))
+    return sorted([*(chunk.number for chunk in chunks if chunk.can_continue), *overdue])
+
+
+def has_recipients_left(mailing: Mailing, chunks: list[ChunkSummary]) -> bool:
+    """Whether somebody is still waiting, in one of these chunks or in an unclaimed one."""
+    unclaimed = mailing.watermark + len(chunks) < mailing.chunk_count
+    return unclaimed or any(chunk.counts["waiting"] for chunk in chunks)
+
+
+def is_stalled(mailing: Mailing, chunks: list[ChunkSummary], now: datetime) -> bool:
+    """Whether for long nobody was mailed, nothing dispatched, and the mailing not resumed."""
+    signs = [mailing.moved_at, *(chunk.called_at for chunk in chunks), *(at for _, at in mailing.dispatches)]
+    return bool(mailing.dispatches) and now - max(at for at in signs if at) >= STALLED_AFTER
+
+
+def _can_continue(mailing: Mailing, chunk: ChunkState, now: datetime) -> bool:
+    if chunk.leased_until >= now:
+        return False
+    counts = chunk.counts
+    if counts["waiting"] or not counts["in_doubt"]:
+        was_resumed = mailing.moved_at is not None and chunk.leased_until <= mailing.moved_at
+        return was_resumed or chunk.leased_until < now - SILENT_AFTER
+    unknown = (m for m, status in chunk.members.items() if status == DeliveryStatus.UNKNOWN)
+    is_old = chunk.called_at is not None and now - chunk.called_at >= OUTCOME_TIMEOUT
+    return is_old or all(status_from_events(chunk.events.get(member, ())) for member in unknown)
+
+
+def _is_overdue(mailing: Mailing, number: int, now: datetime) -> bool:
+    """Whether its message should have arrived by now, or arrived while the mailing was not sending."""
+    sent_at = next((at for upto, at in mailing.dispatches if number < upto), None)
+    if sent_at is None or (mailing.moved_at is not None and sent_at <= mailing.moved_at):
+        return True
+    return now - sent_at > OVERDUE_AFTER
