@@ -54,4 +54,4 @@ def process_message(record: SQSRecord, lambda_context: LambdaContext) -> None:
     delivered = deliver(message, lambda: lambda_context.get_remaining_time_in_millis() / 1000)
     counts = delivered.counts()
     log = logger.warning if counts.get("in_doubt") else logger.info
-    log("chunk processed", mailing=message.mailing, chunk=message.number, **counts)
+    log("chunk processed", extra={"mailing": message.mailing, "chunk": message.number, **counts})

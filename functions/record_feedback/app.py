@@ -38,7 +38,7 @@ class FeedbackBatch(SQSBatch):
     """Reads the messages one by one and records them together: what is said of a chunk is one write."""
 
     def _prepare(self) -> None:
-        super()._prepare()
+        super()._prepare()  # type: ignore[no-untyped-call]  # powertools leaves it untyped
         self.events: dict[str, tuple[SQSRecord, MailEvent]] = {}
 
     def read(self, record: SQSRecord) -> None:
@@ -54,7 +54,7 @@ class FeedbackBatch(SQSBatch):
         for message_id, cause in recorded.failed.items():
             logger.error("event not recorded", message_id=message_id, cause=cause)
             self.fail_messages.append(self.events[message_id][0])
-        super()._clean()
+        super()._clean()  # type: ignore[no-untyped-call]  # as above
 
 
 batch = FeedbackBatch(logger)

@@ -34,7 +34,8 @@ aws, ours = Resources(), newsletter()
 bucket, configuration_set = setting("DESK_BUCKET"), setting("CONFIGURATION_SET")
 report_counts = DynamoDBReportCounts(aws.table("REGISTER_TABLE"))
 dispatch, networks = dispatch_by(aws), DynamoDBNetworks(aws.table("LIMITS_TABLE"), aws.table("SALT_TABLE"))
-heads, requests = DynamoDBHeads(dispatch.ledger.table), DynamoDBMailingRequests(dispatch.ledger.table)
+ledger = aws.table("LEDGER_TABLE")
+heads, requests = DynamoDBHeads(ledger), DynamoDBMailingRequests(ledger)
 count_metric = partial(count, setting("STACK"))
 
 
@@ -96,4 +97,4 @@ sweep = Sweep(
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     done = sweep()
     if any(done.values()):
-        logger.info("swept", **done)
+        logger.info("swept", extra=done)
