@@ -16,11 +16,11 @@ from bench.mailing_data import KEY, KEY_ITEM
 from bench.measuring import CommandError, Json, call, peak_mb
 from bench.references import slowness
 from bench.report import Figures, kept
-from broadsheet.subscribers.mailing_list.columns import understand
-from broadsheet.subscribers.mailing_list.ports import Fate
-from broadsheet.subscribers.mailing_list.sheet import read_head
-from broadsheet.subscribers.mailing_list.taking_in import Agreement, carry_out, plan, survey
-from cli.roster import NAMES, list_of, now
+from broadsheet.subscribers.mailing_list.columns import map_columns
+from broadsheet.subscribers.mailing_list.csv_table import read_head
+from broadsheet.subscribers.mailing_list.importer import ImportConsent, plan_import, run_import, scan_table
+from broadsheet.subscribers.mailing_list.ports import ImportStatus
+from cli.deployed_list import OUTPUTS, now, open_list
 
 PEOPLE, BUDGET_SECONDS = 100_000, 150.0  # most of it is a call of KMS for each address, by the SDK
 HEAD = '"Email Address","First Name",MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LEID,EUID,NOTES,TAGS\n'
@@ -59,16 +59,18 @@ def import_people(address: str, file: str) -> tuple[int, float, float]:
     """Plan and carry out, as the command does; how many were imported, CPU seconds, MB of memory."""
     path = Path(file)
     session, newsletter = boto3.Session("bench", "bench", region_name="eu-central-1"), the_newsletter()
-    names = {name: name for name in NAMES}
-    people: Json = list_of(session, names, newsletter, quickly=True, endpoint_url=address)
-    sheet = read_head(lambda: path.open("rb"))
-    source = survey(sheet, understand(sheet).reading(newsletter, date(2026, 11, 23), ("en",)), b"bench")
-    planned = plan(source, 0, roster=people.roster, clock=now, told=lambda _: None)
+    names = {name: name for name in OUTPUTS}
+    people: Json = open_list(session, names, newsletter, endpoint_url=address)
+    table = read_head(lambda: path.open("rb"))
+    source = scan_table(
+        table, map_columns(table).row_reader(newsletter, date(2026, 11, 23), ("en",)), b"bench"
+    )
+    planned = plan_import(source, 0, mailing_list=people.mailing_list, clock=now, on_progress=lambda _: None)
     people.open_keys()
-    agreement = Agreement("import-2026-11-23-bench", "a bench")
-    ports = {"roster": people.roster, "addresses": people.addresses, "clock": now}
-    tally = carry_out(planned, agreement, **ports, told=lambda *_: None)
-    return tally.fates[Fate.NEW], time.process_time(), peak_mb()
+    agreement = ImportConsent("import-2026-11-23-bench", "a bench")
+    ports = {"mailing_list": people.mailing_list, "addresses": people.addresses, "clock": now}
+    counts = run_import(planned, agreement, **ports, on_progress=lambda *_: None)
+    return counts.statuses[ImportStatus.NEW], time.process_time(), peak_mb()
 
 
 def importing(folder: Path, rounds: int) -> list[Figures]:

@@ -5,25 +5,26 @@ makes no further key.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import click
 from botocore.config import Config
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from cli.console import PrintableConsole
+from cli.deployed_list import plain_errors
 from cli.options import stack_options
 from cli.own_stack import reach
-from cli.roster import plain_errors
 
 OUTPUTS = ("MakeKeys", "ResealList")
 LONGEST_CALL = Config(
     connect_timeout=5, read_timeout=310, retries={"mode": "standard", "total_max_attempts": 5}
 )
+ShowProgress = Callable[[float], None]  # of the work that is done, from 0.0 to 1.0
 ID_DIGITS = 32  # ids are random, so how far an id is from 0 to f tells how much of the list lies before it
 console = PrintableConsole(highlight=False, soft_wrap=True)
 
@@ -32,19 +33,12 @@ class FunctionFailedError(RuntimeError):
     """A function of the stack ended with an error; its log tells more. What was resealed before stays so."""
 
 
-class Bar(Protocol):
-    """Shows a part of one, from 0.0 to 1.0."""
-
-    def __call__(self, part: float) -> None:
-        """Show it."""
-
-
 @dataclass(frozen=True)
 class Renewal:
     """Replaces the key of addresses. `call` calls a function, named by its output, and gives its answer."""
 
     call: Callable[[str, Mapping[str, str]], dict[str, Any]]
-    bar: Callable[[], AbstractContextManager[Bar]]
+    bar: Callable[[], AbstractContextManager[ShowProgress]]
 
     def waiting(self) -> tuple[str, int]:
         """The id of the key in use, and how many addresses are sealed under older ones."""
@@ -121,21 +115,10 @@ def _part(after: str) -> float:
     return int(after.ljust(ID_DIGITS, "0"), 16) / 16**ID_DIGITS if after else 1.0
 
 
-class _Bar(AbstractContextManager[Bar]):
+@contextmanager
+def _bar() -> Iterator[ShowProgress]:
     """A bar on the terminal; nothing where there is none."""
-
-    def __init__(self) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self._progress.add_task("Sealing the list anew", total=1.0)
-
-    def __enter__(self) -> Bar:
-        self._progress.start()
-        return lambda part: self._progress.update(self._task, completed=part)
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-
-def _bar() -> AbstractContextManager[Bar]:
-    return _Bar()
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("Sealing the list anew", total=1.0)
+        yield lambda part: progress.update(task, completed=part)

@@ -13,10 +13,10 @@ import pyrage
 from pyrage import x25519
 from rich.text import Text
 
-from broadsheet.subscribers.mailing_list.taking_out import Unreadable, lines
+from broadsheet.subscribers.mailing_list.exporter import UnreadableAddresses, lines
 from cli.console import PrintableConsole
+from cli.deployed_list import DeployedList, connect_list, now, plain_errors
 from cli.options import stack_options
-from cli.roster import TheList, now, plain_errors, the_list
 
 IN_CLEAR = "--in-plain-text-readable-by-anyone"
 OPEN_TO_OTHERS = stat.S_IROTH | stat.S_IWOTH
@@ -27,7 +27,7 @@ class ExportError(RuntimeError):
     """The list can't be written there, or not to them. Nothing was written."""
 
 
-def write_list(people: TheList, out: Path, recipients: tuple[str, ...]) -> int:
+def write_list(people: DeployedList, out: Path, recipients: tuple[str, ...]) -> int:
     """Write the list for whoever has one of the recipients' keys; in clear if there is no recipient.
 
     A second run writes another file: one that is there is never written over. Gives the number of people
@@ -42,8 +42,8 @@ def write_list(people: TheList, out: Path, recipients: tuple[str, ...]) -> int:
             f"Others can look into {out.absolute().parent}. A list in clear goes only where they can't:"
             " mkdir -m 700 private"
         )
-    unreadable = Unreadable()
-    content = lines(people.roster.everyone(), people.addresses, unreadable)
+    unreadable = UnreadableAddresses()
+    content = lines(people.mailing_list.everyone(), people.addresses, unreadable)
     number = -1  # the head
     with private_file(out) as file:
         counted = _Source(content)
@@ -175,7 +175,7 @@ def export(recipients: tuple[str, ...], out: Path | None, *, in_clear: bool, **w
     with plain_errors():
         try:
             unreadable = write_list(
-                the_list(**where), out or Path(f"subscribers-{now():%Y-%m-%d}.{ending}"), recipients
+                connect_list(**where), out or Path(f"subscribers-{now():%Y-%m-%d}.{ending}"), recipients
             )
         except ExportError as error:
             raise SystemExit(str(error)) from None

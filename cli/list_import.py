@@ -17,47 +17,47 @@ from rich.table import Table
 from rich.text import Text
 
 from broadsheet.mail import one_line
-from broadsheet.subscribers.mailing_list.columns import Understood, named, understand
-from broadsheet.subscribers.mailing_list.days import day_in
-from broadsheet.subscribers.mailing_list.lines import SheetError
-from broadsheet.subscribers.mailing_list.meaning import Meaning
-from broadsheet.subscribers.mailing_list.ports import Fate
-from broadsheet.subscribers.mailing_list.rows import Reading
-from broadsheet.subscribers.mailing_list.sheet import read_head
-from broadsheet.subscribers.mailing_list.taking_in import (
+from broadsheet.subscribers.mailing_list.columns import ColumnMapping, map_columns, parse_column_options
+from broadsheet.subscribers.mailing_list.csv_rows import TableError
+from broadsheet.subscribers.mailing_list.csv_table import read_head
+from broadsheet.subscribers.mailing_list.dates import day_in
+from broadsheet.subscribers.mailing_list.importer import (
     WORKERS,
-    Agreement,
-    Source,
-    Tally,
-    carry_out,
-    plan,
-    survey,
+    ImportConsent,
+    RowCounts,
+    ScannedTable,
+    plan_import,
+    run_import,
+    scan_table,
 )
-from cli.bookmark import Bookmark, bookmark_of
+from broadsheet.subscribers.mailing_list.meaning import Meaning
+from broadsheet.subscribers.mailing_list.ports import ImportStatus
+from broadsheet.subscribers.mailing_list.row_reader import RowReader
+from cli.column_report import show_columns, stop_if_unclear
 from cli.console import PrintableConsole
+from cli.deployed_list import DeployedList, connect_list, now, plain_errors
+from cli.import_checkpoint import ImportCheckpoint, checkpoint_of
 from cli.options import LOCAL, stack_options
-from cli.roster import TheList, now, plain_errors, the_list
-from cli.understanding import show_columns, stop_if_unclear
 
 LONGEST_SOURCE = 200
-SECONDS_BETWEEN_MARKS = 1.0
+SECONDS_BETWEEN_CHECKPOINTS = 1.0
 BROKEN_OFF = 130  # as shells have it for Ctrl-C
 PIECE_BYTES = 1 << 20
 TOLD = {
-    Fate.NEW: "new",
-    Fate.THERE: "already on the list: they stay as they are",
-    Fate.LEFT: "left before: never brought back",
-    Fate.SUPPRESSED: "bounced, complained or said “not again”: never brought back",
-    Fate.NOT_SUBSCRIBED: "not subscribed any more where the file comes from",
-    Fate.TWICE: "twice in the file",
-    Fate.BAD: "bad rows",
+    ImportStatus.NEW: "new",
+    ImportStatus.PRESENT: "already on the list: they stay as they are",
+    ImportStatus.LEFT: "left before: never brought back",
+    ImportStatus.SUPPRESSED: "bounced, complained or said “not again”: never brought back",
+    ImportStatus.NOT_SUBSCRIBED: "not subscribed any more where the file comes from",
+    ImportStatus.DUPLICATE: "twice in the file",
+    ImportStatus.INVALID: "bad rows",
 }
 console = PrintableConsole(highlight=False)
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the operator says of the file; what is empty is detected, or asked for."""
+class ImportOptions:
+    """The command's options; what is empty is detected, or asked for."""
 
     audiences: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
@@ -77,41 +77,46 @@ class Wishes:
         return not self.yes and sys.stdin.isatty()
 
 
-def import_people(people: TheList, file: Path, wishes: Wishes, marks: Path) -> None:
+def import_people(deployed: DeployedList, file: Path, options: ImportOptions, checkpoints: Path) -> None:
     """Show what would become of each row, then take in who is new; stop where a column is not understood.
 
     A second run finds those of the first on the list and changes nothing; one after a run that was broken off
     goes on where that one was. Nobody comes back who left, bounced, complained or said "not again".
     """
-    sheet = read_head(lambda: file.open("rb"), wishes.encoding or None, wishes.delimiter or None)
-    understood = understand(sheet, named(wishes.columns, sheet.headings))
-    show_columns(file, sheet, understood)
-    stop_if_unclear(file, understood)
-    if wishes.asks and not click.confirm("Is that right?", default=True):
+    table = read_head(lambda: file.open("rb"), options.encoding or None, options.delimiter or None)
+    mapping = map_columns(table, parse_column_options(options.columns, table.headings))
+    show_columns(file, table, mapping)
+    stop_if_unclear(file, mapping)
+    if options.asks and not click.confirm("Is that right?", default=True):
         raise SystemExit("Say what the columns are: --column 'Its heading=audience', for example.")
-    reading = _reading(people, understood, wishes)
-    source = _source(wishes)
-    mark = bookmark_of(people.name, (file, *wishes.others), reading, source, marks)
-    if mark.done:
-        console.print(f"An earlier run is gone on with: all up to line {mark.done} is settled.")
-    others = [read_head(_opening(other)) for other in wishes.others]
-    surveyed = survey(sheet, reading, secrets.token_bytes(16), others)
-    for other in wishes.others:
+    row_reader = _row_reader(deployed, mapping, options)
+    source = _source(options)
+    checkpoint = checkpoint_of(deployed.name, (file, *options.others), row_reader, source, checkpoints)
+    if checkpoint.done:
+        console.print(f"An earlier run is gone on with: all up to line {checkpoint.done} is settled.")
+    others = [read_head(_opening(other)) for other in options.others]
+    scanned = scan_table(table, row_reader, secrets.token_bytes(16), others)
+    for other in options.others:
         console.print(Text(f"Whoever stands in {other.name} stays out."))
-    with _bar("Asking the list", surveyed.last_line) as moved:
-        asked = partial(plan, surveyed, mark.done, roster=people.roster, clock=now)
-        planned = asked(told=moved, workers=wishes.at_once)
-    _show_tally("What an import would do", planned.tally, Counter())
-    if wishes.dry_run:
+    with _bar("Asking the list", scanned.last_line) as moved:
+        asked = partial(plan_import, scanned, checkpoint.done, mailing_list=deployed.mailing_list, clock=now)
+        planned = asked(on_progress=moved, workers=options.at_once)
+    _show_tally("What an import would do", planned.counts, Counter())
+    if options.dry_run:
         console.print("Nothing was changed.")
-    elif not (new := planned.tally.fates[Fate.NEW]):
-        mark.path.unlink(missing_ok=True)
+    elif not (new := planned.counts.statuses[ImportStatus.NEW]):
+        checkpoint.path.unlink(missing_ok=True)
         console.print("Nobody is to be taken in.")
-    elif wishes.yes or (wishes.asks and click.confirm(f"Take in {new} people?", default=False)):
-        people.open_keys()
-        carried = partial(carry_out, planned, Agreement(mark.import_id, source), roster=people.roster)
-        carried = partial(carried, addresses=people.addresses, clock=now, workers=wishes.at_once)
-        _carry_out(carried, mark, surveyed)
+    elif options.yes or (options.asks and click.confirm(f"Take in {new} people?", default=False)):
+        deployed.open_keys()
+        carried = partial(
+            run_import,
+            planned,
+            ImportConsent(checkpoint.import_id, source),
+            mailing_list=deployed.mailing_list,
+        )
+        carried = partial(carried, addresses=deployed.addresses, clock=now, workers=options.at_once)
+        _run_import(carried, checkpoint, scanned)
     else:
         console.print("Nothing was changed. With --yes nobody is asked.")
 
@@ -120,65 +125,72 @@ def _opening(file: Path) -> Callable[[], BinaryIO]:
     return lambda: file.open("rb")
 
 
-def _carry_out(carried: Callable[..., Tally], mark: Bookmark, source: Source) -> None:
-    """Take people in, keeping a bookmark that is gone in the end."""
-    before = Counter(mark.fates)
-    asked = (Fate.NEW, Fate.THERE, Fate.LEFT, Fate.SUPPRESSED)  # the others are told from the file each time
+def _run_import(
+    carried: Callable[..., RowCounts], checkpoint: ImportCheckpoint, source: ScannedTable
+) -> None:
+    """Run the import with a checkpoint, which is deleted at the end."""
+    before = Counter(checkpoint.statuses)
+    asked = (
+        ImportStatus.NEW,
+        ImportStatus.PRESENT,
+        ImportStatus.LEFT,
+        ImportStatus.SUPPRESSED,
+    )  # the others are counted from the file each time
     try:
         with _bar("Taking in", source.last_line) as moved:
 
-            def told(line: int, tally: Tally) -> None:
+            def on_progress(line: int, counts: RowCounts) -> None:
                 moved(line)
-                mark.move(line, before + Counter({fate: tally.fates[fate] for fate in asked}))
+                checkpoint.move(line, before + Counter({status: counts.statuses[status] for status in asked}))
 
-            tally = carried(told=told)
+            counts = carried(on_progress=on_progress)
     except BaseException as error:
-        if mark.done:
-            mark.move(mark.done, mark.fates, at_once=True)
+        if checkpoint.done:
+            checkpoint.move(checkpoint.done, checkpoint.statuses, at_once=True)
         console.print(
-            f"Broken off; all up to line {mark.done} is settled. The same command goes on from there."
+            f"Broken off; all up to line {checkpoint.done} is settled. The same command goes on from there."
         )
         if isinstance(error, KeyboardInterrupt):
             raise SystemExit(BROKEN_OFF) from None
         raise
-    mark.path.unlink(missing_ok=True)
-    _show_tally("What the import did", tally, before)
+    checkpoint.path.unlink(missing_ok=True)
+    _show_tally("What the import did", counts, before)
 
 
-def _reading(people: TheList, understood: Understood, wishes: Wishes) -> Reading:
+def _row_reader(deployed: DeployedList, mapping: ColumnMapping, options: ImportOptions) -> RowReader:
     """How rows are read; what neither file nor options say is asked for."""
-    newsletter, today, columns = people.newsletter, now().date(), understood.places
+    newsletter, today, columns = deployed.newsletter, now().date(), mapping.places
     known = [audience.id for audience in newsletter.audiences]
     languages = [edition.language for edition in newsletter.editions.values()]
-    audiences, consent_on = wishes.audiences, wishes.consent_on
+    audiences, consent_on = options.audiences, options.consent_on
     if unknown := [audience for audience in audiences if audience not in known]:
-        raise SheetError(f"There is no audience {unknown[0]!r}; newsletter.toml has {', '.join(known)}.")
-    if wishes.language and wishes.language not in languages:
-        raise SheetError(f"There is no edition in {wishes.language!r}; there are {', '.join(languages)}.")
+        raise TableError(f"There is no audience {unknown[0]!r}; newsletter.toml has {', '.join(known)}.")
+    if options.language and options.language not in languages:
+        raise TableError(f"There is no edition in {options.language!r}; there are {', '.join(languages)}.")
     if not audiences and not {Meaning.AUDIENCE, Meaning.LANGUAGE} & set(columns):
-        if len(known) > 1 and not wishes.asks:
-            raise SheetError(
+        if len(known) > 1 and not options.asks:
+            raise TableError(
                 f"The file does not say for which audience: add --audience {' or '.join(known)}."
             )
         asked = click.prompt("For which audience?", type=click.Choice(known)) if len(known) > 1 else known[0]
         audiences = (asked,)
-    if consent_on is None and not understood.says_when:
-        if not wishes.asks:
-            raise SheetError("The file does not say when they agreed: add --consent-on, as 2016-12-05.")
+    if consent_on is None and not mapping.has_consent_days:
+        if not options.asks:
+            raise TableError("The file does not say when they agreed: add --consent-on, as 2016-12-05.")
         consent_on = click.prompt("On which day did they agree (2016-12-05)?", value_proc=_day)
     if consent_on and consent_on > today:
-        raise SheetError("The day of consent is to come.")
-    return understood.reading(newsletter, today, audiences, wishes.language, consent_on)
+        raise TableError("The day of consent is to come.")
+    return mapping.row_reader(newsletter, today, audiences, options.language, consent_on)
 
 
-def _source(wishes: Wishes) -> str:
+def _source(options: ImportOptions) -> str:
     """Where they agreed, in the operator's words: it is kept with each consent."""
-    source = wishes.source
-    if not source and wishes.asks:
+    source = options.source
+    if not source and options.asks:
         source = click.prompt("Where and to what did they agree? It is kept with each consent")
     source = one_line(source)
     if not source or len(source) > LONGEST_SOURCE or "@" in source:
-        raise SheetError(
+        raise TableError(
             f"Say where they agreed with --source, in at most {LONGEST_SOURCE} letters and without an"
             " address: 'the form on our old site', for example."
         )
@@ -192,13 +204,13 @@ def _day(text: str) -> date:
     return found
 
 
-def _show_tally(title: str, tally: Tally, before: Counter[Fate]) -> None:
+def _show_tally(title: str, counts: RowCounts, before: Counter[ImportStatus]) -> None:
     table = Table("rows", "what they are", title=title, title_justify="left")
-    for fate, words in TOLD.items():
-        table.add_row(str(tally.fates[fate] + before[fate]), words)
+    for status, words in TOLD.items():
+        table.add_row(str(counts.statuses[status] + before[status]), words)
     console.print(table)
-    for fault, lines in tally.lines.items():
-        console.print(Text(f"Line {_in_words(lines, tally.faults[fault])}: {fault}."))
+    for problem, lines in counts.lines.items():
+        console.print(Text(f"Line {_in_words(lines, counts.problems[problem])}: {problem}."))
 
 
 def _in_words(lines: list[int], number: int) -> str:
@@ -249,7 +261,7 @@ def import_(  # click explains the options
     local: bool,
     engine_port: int,
     state: Path,
-    **wishes: Any,  # noqa: ANN401  # click names and checks them
+    **options: Any,  # noqa: ANN401  # click names and checks them
 ) -> None:
     """Take in people from elsewhere, out of a CSV FILE with any headings.
 
@@ -260,5 +272,5 @@ def import_(  # click explains the options
     """
     day: date | None = consent_on.date() if consent_on else None
     with plain_errors():
-        people = the_list(local=local, engine_port=engine_port, state=state)
-        import_people(people, file, Wishes(consent_on=day, **wishes), LOCAL / "imports")
+        deployed = connect_list(local=local, engine_port=engine_port, state=state)
+        import_people(deployed, file, ImportOptions(consent_on=day, **options), LOCAL / "imports")

@@ -10,13 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from broadsheet.language import language
-from broadsheet.subscribers.mailing_list import telling
-from broadsheet.subscribers.mailing_list.telling import Kept, kept_of, shown, shown_parts
+from broadsheet.subscribers.mailing_list import statistics
+from broadsheet.subscribers.mailing_list.statistics import StoredData, find_stored_data, shown, shown_parts
 from broadsheet.subscribers.personal_data import record_lines
 from broadsheet.subscribers.subscriber import Status
 from cli.console import PrintableConsole
+from cli.deployed_list import DeployedList, connect_list, now, plain_errors
 from cli.options import Command, stack_options
-from cli.roster import TheList, now, plain_errors, the_list
 
 console = PrintableConsole(highlight=False)
 
@@ -28,9 +28,9 @@ def asked_address() -> str:
     return sys.stdin.readline()
 
 
-def show_counts(people: TheList) -> None:
+def show_counts(people: DeployedList) -> None:
     """Show how many there are. Small numbers are not told: in a small audience they may be known persons."""
-    counts = telling.count(people.roster.everyone(), now())
+    counts = statistics.count(people.mailing_list.everyone(), now())
     console.print(f"Confirmed: {shown(counts.confirmed)}; waiting to confirm: {shown(counts.pending)}.")
     labels = {audience.id: audience.label for audience in people.newsletter.audiences}
     audiences = {**dict.fromkeys(labels, 0), **counts.audiences}
@@ -40,13 +40,13 @@ def show_counts(people: TheList) -> None:
     _show("confirmed in", shown_parts(dict(sorted(counts.months.items()))))
 
 
-def show_kept(people: TheList, address: str) -> None:
+def show_kept(people: DeployedList, address: str) -> None:
     """Show what is kept of an address; changes nothing."""
     fingerprint = people.fingerprint(address)
-    kept = kept_of(
+    kept = find_stored_data(
         fingerprint,
         subscribers=people.subscribers,
-        roster=people.roster,
+        mailing_list=people.mailing_list,
         limits=people.limits,
         mailbox=people.mailbox(address),
     )
@@ -59,13 +59,13 @@ def show_kept(people: TheList, address: str) -> None:
     console.print(table)
 
 
-def erase(people: TheList, address: str, *, not_again: bool, even_if_suppressed: bool) -> None:
+def erase(people: DeployedList, address: str, *, not_again: bool, even_if_suppressed: bool) -> None:
     """Erase all that is kept of an address; a second run finds nothing and ends the same."""
-    known = telling.forget(
+    known = statistics.erase_address(
         people.fingerprint(address),
         not_again=not_again,
         subscribers=people.subscribers,
-        roster=people.roster,
+        mailing_list=people.mailing_list,
         limits=people.limits,
         now=now(),
         mailbox=people.mailbox(address),
@@ -87,7 +87,7 @@ def erase(people: TheList, address: str, *, not_again: bool, even_if_suppressed:
     console.print("Backups of the tables forget it within seven days.")
 
 
-def _lines(people: TheList, kept: Kept) -> list[tuple[str, str]]:
+def _lines(people: DeployedList, kept: StoredData) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if kept.subscriber:
         waits = kept.subscriber.status is Status.PENDING
@@ -123,7 +123,7 @@ def _days(days: Collection[date]) -> str:
 def count(**where: Any) -> None:  # noqa: ANN401  # see `stack_options`
     """Count readers by audience, language and month; a number below five is not told."""
     with plain_errors():
-        show_counts(the_list(**where))
+        show_counts(connect_list(**where))
 
 
 def _refuse_addresses(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> None:
@@ -157,7 +157,7 @@ def find(**where: Any) -> None:  # noqa: ANN401  # see `stack_options`
     You are asked for the address, or it is read from standard input; as an argument it is refused.
     """
     with plain_errors():
-        show_kept(the_list(**where), asked_address())
+        show_kept(connect_list(**where), asked_address())
 
 
 @click.command("forget")
@@ -181,7 +181,7 @@ def forget(*, not_again: bool, even_if_suppressed: bool, **where: Any) -> None: 
         )
     with plain_errors():
         erase(
-            the_list(**where),
+            connect_list(**where),
             asked_address(),
             not_again=not_again,
             even_if_suppressed=even_if_suppressed,

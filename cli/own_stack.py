@@ -19,10 +19,25 @@ def reach(
         SystemExit: no local system runs, or the stack is older than this command.
         StackMissingError, ClientError, BotoCoreError: it can't be reached.
     """
-    session, endpoint, outputs = _local(state, engine_port) if local else deployed()
+    session, endpoint, outputs = session_and_outputs(local=local, state=state, engine_port=engine_port)
     if missing := [name for name in names if name not in outputs]:
         raise SystemExit(f"The stack is older than this command: it lacks {', '.join(missing)}.")
     return session, endpoint, outputs
+
+
+def session_and_outputs(
+    *, local: bool, state: Path, engine_port: int
+) -> tuple[boto3.Session, str | None, dict[str, str]]:
+    """boto3's session, the endpoint of a local engine, and all outputs of the stack.
+
+    Raises:
+        SystemExit: no local system runs.
+        StackMissingError, ClientError, BotoCoreError: it can't be reached.
+    """
+    if not local:
+        return deployed()
+    system = running_system(state, engine_port)
+    return system.session, system.stack.endpoint, system.stack.outputs()
 
 
 def deployed() -> tuple[boto3.Session, None, dict[str, str]]:
@@ -41,8 +56,3 @@ def running_system(state: Path, engine_port: int) -> LocalSystem:
     if not system.is_running():
         raise SystemExit("No local system runs here. Run: make up")
     return system
-
-
-def _local(state: Path, engine_port: int) -> tuple[boto3.Session, str, dict[str, str]]:
-    system = running_system(state, engine_port)
-    return system.session, system.stack.endpoint, system.stack.outputs()

@@ -36,7 +36,7 @@ class StepFailedError(Exception):
     """A step did not find what it looked for; the message says what it found instead."""
 
 
-class Desk(Protocol):
+class ProbeDesk(Protocol):
     """The probe's own objects on the desk below `drafts/`, and their reports below `reports/drafts/`."""
 
     def put(self, key: str, content: bytes) -> None:
@@ -50,7 +50,7 @@ class Desk(Protocol):
 
 
 @dataclass(frozen=True)
-class Step:
+class ProbeStep:
     """What is done, how, and where to look if it fails. `run` gives a few words on what was found."""
 
     name: str
@@ -65,24 +65,24 @@ class Probe:
     name: str
     site: str
     newsletter: Newsletter
-    desk: Desk
+    desk: ProbeDesk
     said: Callable[[str], frozenset[str]]
     pool: urllib3.PoolManager
     sleep: Callable[[float], None]
     patience: int
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[ProbeStep]:
         """All of them, in order."""
-        yield Step("front pages", self.front_pages, PUBLISHING)
-        yield Step(
+        yield ProbeStep("front pages", self.front_pages, PUBLISHING)
+        yield ProbeStep(
             "sign-up form", self.sign_up, "the log of SubscribeFunction, and the CDN by `broadsheet doctor`"
         )
-        yield Step("confirmation delivered", self.delivered, MAILING)
-        yield Step("draft laid", self.lay_draft, "your rights to the desk: the output VerifyPolicy")
-        yield Step("preview", self.preview, PUBLISHING)
-        yield Step("report", self.report, PUBLISHING)
-        yield Step("leaving by a link", self.leave, "the log of UnsubscribeFunction, and the CDN")
-        yield Step(
+        yield ProbeStep("confirmation delivered", self.delivered, MAILING)
+        yield ProbeStep("draft laid", self.lay_draft, "your rights to the desk: the output VerifyPolicy")
+        yield ProbeStep("preview", self.preview, PUBLISHING)
+        yield ProbeStep("report", self.report, PUBLISHING)
+        yield ProbeStep("leaving by a link", self.leave, "the log of UnsubscribeFunction, and the CDN")
+        yield ProbeStep(
             "cleared away", self.clear_away, f"{PUBLISHING}; the sweep deletes what is left within two hours"
         )
 

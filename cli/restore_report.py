@@ -11,7 +11,7 @@ from broadsheet.restore.entries import RESTORED
 from broadsheet.restore.people import TOMBSTONES_REACH
 from broadsheet.restore.ports import Verdict
 from cli.console import PrintableConsole
-from cli.restore_parts import ABOUT_PEOPLE, WORDS
+from cli.restore_steps import ABOUT_PEOPLE, WORDS
 
 console = PrintableConsole(highlight=False)
 

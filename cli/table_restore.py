@@ -19,11 +19,11 @@ from broadsheet.aws.point_in_time import PointInTime
 from broadsheet.restore.copy_back import copy_back, dry_run
 from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import WRITTEN, RestoreBusyError, Verdict
+from cli.deployed_list import plain_errors
 from cli.options import stack_options
-from cli.restore_parts import Stack, Step, issues_in, meant, moment
 from cli.restore_report import bar, console, explain, show
 from cli.restore_stack import reached
-from cli.roster import plain_errors
+from cli.restore_steps import RestoreStep, RestoreTables, issues_in, meant, moment
 
 SECONDS_BETWEEN_LOOKS = 10.0
 NOT_DONE = 1
@@ -35,7 +35,7 @@ class NoCopyError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Wishes:
+class RestoreOptions:
     """What the operator asks for; `given` names backups that are there already."""
 
     tables: Sequence[str]
@@ -57,7 +57,7 @@ def wishes_of(
     include_missing: bool,
     dry_run: bool,
     yes: bool,
-) -> Wishes:
+) -> RestoreOptions:
     """The options as the command line has them.
 
     Raises:
@@ -74,38 +74,41 @@ def wishes_of(
         raise click.UsageError(f"--at: {error}") from None
     if since.at > datetime.now(UTC):
         raise click.UsageError("--at: that is to come.")
-    return Wishes(names, since, given, dry_run, yes)
+    return RestoreOptions(names, since, given, dry_run, yes)
 
 
 def restore_stack(
-    stack: Stack, recovery: PointInTime, wishes: Wishes, wait: Callable[[float], None] = time.sleep
+    stack: RestoreTables,
+    recovery: PointInTime,
+    options: RestoreOptions,
+    wait: Callable[[float], None] = time.sleep,
 ) -> int:
     """Copy back what is missing, after showing what that is; the exit code."""
-    copies = _copies(stack, recovery, wishes, wait)
-    steps = stack.steps(copies, wishes.since)
-    found = {step.name: _surveyed(step) for step in steps}
+    copies = _copies(stack, recovery, options, wait)
+    steps = stack.steps(copies, options.since)
+    found = {step.name: _counted(step) for step in steps}
     for step in steps:
         show(step.name, found[step.name], "What would become of it")
     explain(found)
-    if wishes.dry_run:
+    if options.dry_run:
         console.print(f"Nothing was changed. Still there, for the next run: {', '.join(copies.values())}.")
         return 0
     if not _is_anything_to_do(stack, found):
         console.print("Nothing is to be copied back.")
-    elif wishes.agrees("Copy this back?"):
-        _carry_out(stack, steps, found)
+    elif options.agrees("Copy this back?"):
+        _copy_back(stack, steps, found)
     else:
         console.print("Nothing was changed. With --yes nobody is asked.")
         return NOT_DONE
-    _delete(recovery, copies, wishes)
+    _delete(recovery, copies, options)
     return NOT_DONE if found.get("keys", Counter())[Verdict.CONFLICT] else 0
 
 
-def restore_tables(wishes: Wishes, **where: Any) -> int:  # noqa: ANN401  # see `reached`
+def restore_tables(options: RestoreOptions, **where: Any) -> int:  # noqa: ANN401  # see `reached`
     """`restore` on the deployed or on the local stack; says in a sentence what went wrong."""
     with plain_errors("RestorePolicy"):
         try:
-            return restore_stack(*reached(**where), wishes)
+            return restore_stack(*reached(**where), options)
         except (NoCopyError, RestoreBusyError) as error:
             raise SystemExit(str(error)) from None
         except KeyboardInterrupt:
@@ -119,18 +122,18 @@ def copy_name(stack: str, table: str, at: datetime) -> str:
 
 
 def _copies(
-    stack: Stack, recovery: PointInTime, wishes: Wishes, wait: Callable[[float], None]
+    stack: RestoreTables, recovery: PointInTime, options: RestoreOptions, wait: Callable[[float], None]
 ) -> dict[str, str]:
     """The backups by table, ready to be read; those that are not there yet are made."""
     copies = {
-        table: wishes.given.get(table) or copy_name(stack.name, table, wishes.since.at)
-        for table in wishes.tables
+        table: options.given.get(table) or copy_name(stack.name, table, options.since.at)
+        for table in options.tables
     }
     for table, copy in copies.items():
         if recovery.is_ready(copy) is None:
-            if table in wishes.given:
+            if table in options.given:
                 raise NoCopyError(f"There is no table {copy}.")
-            _begin(stack, recovery, table, copy, wishes.since.at)
+            _begin(stack, recovery, table, copy, options.since.at)
     with console.status("DynamoDB restores …") as status:
         while waiting := [copy for copy in copies.values() if not recovery.is_ready(copy)]:
             status.update(f"DynamoDB restores {', '.join(waiting)}; that takes minutes to hours …")
@@ -141,7 +144,7 @@ def _copies(
     return copies
 
 
-def _begin(stack: Stack, recovery: PointInTime, table: str, copy: str, at: datetime) -> None:
+def _begin(stack: RestoreTables, recovery: PointInTime, table: str, copy: str, at: datetime) -> None:
     span = recovery.span(stack.names[table])
     if span is None:
         raise NoCopyError(f"{table} has no point-in-time recovery.")
@@ -152,17 +155,19 @@ def _begin(stack: Stack, recovery: PointInTime, table: str, copy: str, at: datet
     console.print(f"DynamoDB makes {copy}. You may stop this: the same command goes on.", soft_wrap=True)
 
 
-def _surveyed(step: Step) -> Counter[Verdict]:
+def _counted(step: RestoreStep) -> Counter[Verdict]:
     with console.status(f"Looking at {step.name} …"):
         return dry_run(step.pages(), step.part)
 
 
-def _is_anything_to_do(stack: Stack, found: Mapping[str, Counter[Verdict]]) -> bool:
+def _is_anything_to_do(stack: RestoreTables, found: Mapping[str, Counter[Verdict]]) -> bool:
     is_unfinished = "register" in found and stack.afterwards.is_begun()
     return is_unfinished or any(counts[verdict] for counts in found.values() for verdict in WRITTEN)
 
 
-def _carry_out(stack: Stack, steps: Sequence[Step], found: Mapping[str, Counter[Verdict]]) -> None:
+def _copy_back(
+    stack: RestoreTables, steps: Sequence[RestoreStep], found: Mapping[str, Counter[Verdict]]
+) -> None:
     for step in steps:
         if step.name == "register":
             stack.afterwards.begin()
@@ -173,10 +178,10 @@ def _carry_out(stack: Stack, steps: Sequence[Step], found: Mapping[str, Counter[
         show(step.name, counts, "What was done")
 
 
-def _delete(recovery: PointInTime, copies: Mapping[str, str], wishes: Wishes) -> None:
+def _delete(recovery: PointInTime, copies: Mapping[str, str], options: RestoreOptions) -> None:
     """Delete the backups that were made for this, if the operator agrees; those that were given stay."""
     for table, copy in copies.items():
-        if table not in wishes.given and wishes.agrees(f"Delete the table {copy}?"):
+        if table not in options.given and options.agrees(f"Delete the table {copy}?"):
             recovery.delete(copy)
             console.print(f"Deleted: {copy}.", soft_wrap=True)
         else:

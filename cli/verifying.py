@@ -15,11 +15,11 @@ from rich.text import Text
 from broadsheet.aws.dynamodb import table_of
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from cli.console import PrintableConsole
+from cli.deployed_list import plain_errors
 from cli.newsletter_file import own_newsletter
 from cli.options import stack_options
-from cli.own_stack import deployed, running_system
-from cli.probing import Probe, Step, StepFailedError
-from cli.roster import plain_errors
+from cli.own_stack import session_and_outputs
+from cli.probing import Probe, ProbeStep, StepFailedError
 
 OUTPUTS = ("SiteAddress", "Desk", "Ledger")
 ANSWERED_WITHIN_SECONDS = 15.0
@@ -27,7 +27,7 @@ PATIENT = Config(user_agent="Broadsheet", retries={"mode": "standard", "total_ma
 console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
-class S3Desk:
+class ProbeObjects:
     """The probe's objects in the desk's bucket."""
 
     def __init__(self, s3: Any, bucket: str) -> None:  # noqa: ANN401  # boto3's client
@@ -79,24 +79,17 @@ def probe(*, local: bool, state: Path, engine_port: int, patience: int) -> Probe
     Raises:
         StackMissingError, ClientError, BotoCoreError: it can't be reached.
     """
-    session, endpoint, outputs = _here(state, engine_port) if local else deployed()
+    session, endpoint, outputs = session_and_outputs(local=local, state=state, engine_port=engine_port)
     if missing := [name for name in OUTPUTS if name not in outputs]:
         raise SystemExit(f"The deployed stack is older than this command: it lacks {', '.join(missing)}.")
-    desk = S3Desk(session.client("s3", config=PATIENT, endpoint_url=endpoint), outputs["Desk"])
+    desk = ProbeObjects(session.client("s3", config=PATIENT, endpoint_url=endpoint), outputs["Desk"])
     ledger = table_of(session, outputs["Ledger"], PATIENT, endpoint)
     pool = urllib3.PoolManager(retries=False, timeout=ANSWERED_WITHIN_SECONDS)
     said, site = DynamoDBRoundTripEvents(ledger).said, outputs["SiteAddress"]
     return Probe(secrets.token_hex(16), site, own_newsletter(), desk, said, pool, time.sleep, patience)
 
 
-def _here(state: Path, engine_port: int) -> tuple[Any, str, dict[str, str]]:
-    system = running_system(state, engine_port)
-    stack = system.stack
-    session = system.session
-    return session, stack.endpoint, {name: stack.output(name) for name in OUTPUTS}
-
-
-def taken(step: Step) -> tuple[Step, bool, str, float]:
+def taken(step: ProbeStep) -> tuple[ProbeStep, bool, str, float]:
     """A step, whether it held, in a few words why, and how many seconds it took."""
     began = time.monotonic()
     with console.status(f"{step.name} …"):
@@ -109,7 +102,7 @@ def taken(step: Step) -> tuple[Step, bool, str, float]:
     return step, held, words, time.monotonic() - began
 
 
-def shown(results: list[tuple[Step, bool, str, float]]) -> int:
+def shown(results: list[tuple[ProbeStep, bool, str, float]]) -> int:
     """Show the results as a table, and where to look; the exit code."""
     grid = Grid("step", "result", "seconds")
     for step, held, words, seconds in results:

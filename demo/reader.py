@@ -50,7 +50,7 @@ class Received:
 
 
 class Inbox:
-    """All mail that the SES stand-in accepted."""
+    """All mail that the SES emulator accepted."""
 
     def __init__(self, address: str) -> None:
         self.address = address

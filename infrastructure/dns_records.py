@@ -15,7 +15,7 @@ Identity = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Record:
+class DNSRecord:
     """One record: `kind` is CNAME, MX or TXT; `value` as DNS consoles take it, without quotation marks."""
 
     name: str
@@ -28,7 +28,7 @@ class Record:
         return f"{self.name} {self.kind} {value}"
 
 
-def dkim_records(domain: str, identity: Identity) -> list[Record]:
+def dkim_records(domain: str, identity: Identity) -> list[DNSRecord]:
     """The three CNAMEs under which SES keeps the keys of its signatures.
 
     Source: SES v2 API, DkimAttributes: `Tokens`, `SigningHostedZone`.
@@ -36,31 +36,31 @@ def dkim_records(domain: str, identity: Identity) -> list[Record]:
     attributes = identity.get("DkimAttributes", {})
     zone = attributes.get("SigningHostedZone") or HOSTED_ZONE
     return [
-        Record(f"{token}._domainkey.{domain}", "CNAME", f"{token}.{zone}")
+        DNSRecord(f"{token}._domainkey.{domain}", "CNAME", f"{token}.{zone}")
         for token in attributes.get("Tokens", [])
     ]
 
 
-def mail_from_records(identity: Identity, region: str) -> list[Record]:
+def mail_from_records(identity: Identity, region: str) -> list[DNSRecord]:
     """MX and SPF of the custom MAIL FROM domain; none where the identity has no such domain."""
     domain = identity.get("MailFromAttributes", {}).get("MailFromDomain")
     if not domain:
         return []
     return [
-        Record(domain, "MX", f"10 feedback-smtp.{region}.amazonses.com"),
-        Record(domain, "TXT", "v=spf1 include:amazonses.com ~all"),
+        DNSRecord(domain, "MX", f"10 feedback-smtp.{region}.amazonses.com"),
+        DNSRecord(domain, "TXT", "v=spf1 include:amazonses.com ~all"),
     ]
 
 
-def dmarc_record(domain: str, reports_to: str) -> Record:
+def dmarc_record(domain: str, reports_to: str) -> DNSRecord:
     """The record to begin with: it asks for reports and for nothing else.
 
     A stricter policy would harm a domain that is also mailed from elsewhere.
     """
-    return Record(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=none; rua=mailto:{reports_to}")
+    return DNSRecord(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=none; rua=mailto:{reports_to}")
 
 
-def mail_records(domain: str, identity: Identity, region: str, reports_to: str) -> list[Record]:
+def mail_records(domain: str, identity: Identity, region: str, reports_to: str) -> list[DNSRecord]:
     """All records of a mail domain, in the order in which they are to be made."""
     return [
         *dkim_records(domain, identity),
@@ -69,7 +69,7 @@ def mail_records(domain: str, identity: Identity, region: str, reports_to: str) 
     ]
 
 
-def site_record(outputs: Mapping[str, str]) -> Record | None:
+def site_record(outputs: Mapping[str, str]) -> DNSRecord | None:
     """What leads a domain of one's own to the CDN; None where the site stands under the CDN's own name.
 
     At the top of a zone a CNAME can't stand: DNS providers offer an ALIAS or flattened CNAME there.
@@ -78,7 +78,7 @@ def site_record(outputs: Mapping[str, str]) -> Record | None:
     target = outputs.get("DistributionDomain", "")
     if not target or host == target or not _is_domain(host):
         return None
-    return Record(host, "CNAME", target)
+    return DNSRecord(host, "CNAME", target)
 
 
 def _is_domain(host: str) -> bool:

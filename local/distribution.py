@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from local.reading import Reading
+from local.cached import Cached
 from local.stack import Stack
 
 CACHEABLE_METHODS = ("HEAD", "GET")  # what a behaviour allows that names none
@@ -74,7 +74,7 @@ def deployed_distribution(
     stack: Stack, clock: Callable[[], float] = time.monotonic
 ) -> Callable[[], Distribution]:
     """The stack's distribution (logical id `Distribution`) as it is deployed, at most five seconds old."""
-    return Reading(partial(read_distribution, stack), clock)
+    return Cached(partial(read_distribution, stack), clock)
 
 
 def read_distribution(stack: Stack) -> Distribution:

@@ -10,7 +10,6 @@ It answers over UDP, for A, AAAA, CNAME, MX and TXT, and knows nothing else of t
 import socketserver
 import threading
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 import dns.exception
 import dns.flags
@@ -21,30 +20,16 @@ import dns.rdatatype
 import dns.rrset
 from flask import Blueprint, Response, jsonify, request
 
+from infrastructure.dns_records import DNSRecord
+
 SECONDS_AN_ANSWER_HOLDS = 0
 KINDS = ("A", "AAAA", "CNAME", "MX", "TXT")
-
-
-class Record(Protocol):
-    """One record, without quotation marks in its value."""
-
-    @property
-    def name(self) -> str:
-        """Whose it is."""
-
-    @property
-    def kind(self) -> str:
-        """One of `KINDS`."""
-
-    @property
-    def value(self) -> str:
-        """As DNS consoles take it."""
 
 
 class Zone:
     """What stands in DNS: `records()` are those that are needed, under changes. Shared by threads."""
 
-    def __init__(self, records: Callable[[], Iterable[Record]]) -> None:
+    def __init__(self, records: Callable[[], Iterable[DNSRecord]]) -> None:
         self._records = records
         self._lock = threading.Lock()
         self._changes: dict[tuple[str, str], list[str]] = {}
@@ -137,21 +122,21 @@ def _folded(name: str) -> str:
     return name.rstrip(".").lower()
 
 
-def dns_knobs(zone: Zone, started: list[DnsServer]) -> Blueprint:
+def dns_control(zone: Zone, started: list[DnsServer]) -> Blueprint:
     """Where it listens, and a way to take records away or falsify them.
 
     The server is started by the first who asks for it, and then stands in `started`.
     """
-    knobs = Blueprint("dns", __name__, url_prefix="/_local/dns")
+    control = Blueprint("dns", __name__, url_prefix="/_local/dns")
     lock = threading.Lock()
 
-    @knobs.get("")
+    @control.get("")
     def where() -> Response:
         with lock:
             started.extend([] if started else [DnsServer(zone)])
         return jsonify(port=started[0].port, changes=zone.changes())
 
-    @knobs.put("/changes")
+    @control.put("/changes")
     def change() -> Response:
         wanted = request.get_json(force=True)
         if not isinstance(wanted, dict) or wanted.get("kind") not in KINDS:
@@ -159,9 +144,9 @@ def dns_knobs(zone: Zone, started: list[DnsServer]) -> Blueprint:
         zone.change(str(wanted["name"]), str(wanted["kind"]), [str(one) for one in wanted["values"]])
         return jsonify(zone.changes())
 
-    @knobs.delete("/changes")
+    @control.delete("/changes")
     def restore() -> Response:
         zone.restore()
         return Response(status=204)
 
-    return knobs
+    return control

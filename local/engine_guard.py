@@ -1,11 +1,11 @@
 """Who may ask the engine: whoever has this run's secret, and no web page.
 
 MiniStack takes any request from anybody, and a function that it is given runs as the user; so a page that the
-user's browser opens could run code here. Every request is signed with the secret (Signature Version 4, which
-every AWS client sends anyway) or says it in a header, as the front does for visitors of the HTTP API. Signed
+user's browser opens could run code here. Every request is signed with the secret (Signature V4, which every
+AWS client sends anyway) or says it in a header, as the gateway does for visitors of the HTTP API. Signed
 URLs are not taken: nothing here makes any. The host must be this machine under this port, so that no name of
 somebody else's that leads here (DNS rebinding) gets through. What a browser sends on behalf of a page is
-refused, whatever it carries, unless the front hands it on.
+refused, whatever it carries, unless the gateway hands it on.
 
 Source: Signature Version 4, AWS General Reference; Fetch, "Origin header"; Fetch Metadata Request Headers;
 RFC 6761 section 6.3 (names below localhost are this machine).
@@ -76,12 +76,12 @@ def guarded(inner: Asgi, secret: str, port: int) -> Asgi:
 
 
 def _refused_unread(headers: dict[str, str], hosts: re.Pattern[str], secret: str) -> str:
-    """Why a request is refused whatever its body says; nothing if it is the front's, or may be signed."""
+    """Why a request is refused whatever its body says; nothing if it is the gateway's, or may be signed."""
     if not hosts.fullmatch(headers.get("host", "")):
         return OTHER_HOST
     if OURS in headers:
-        is_the_fronts = hmac.compare_digest(headers[OURS].encode(), secret.encode())
-        return "" if is_the_fronts else NOT_SIGNED
+        is_the_gateways = hmac.compare_digest(headers[OURS].encode(), secret.encode())
+        return "" if is_the_gateways else NOT_SIGNED
     if "origin" in headers or headers.get("sec-fetch-site", "none") not in BY_A_PERSON:
         return FROM_A_PAGE
     return "" if headers.get("authorization", "").startswith(SIGNED) else NOT_SIGNED

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 from flask import Blueprint, Response, abort, render_template
 
-from local.ses.outbox import Outbox, Record
+from local.ses.outbox import Outbox, OutboxRecord
 
 # Nothing runs, nothing is fetched; a link may replace the whole window.
 MAIL_POLICY = (
@@ -73,5 +73,5 @@ def _with_links_to_the_top(html: str) -> str:
     return re.sub(r"(<head[^>]*>)", r'\1<base target="_top">', html, count=1, flags=re.IGNORECASE)
 
 
-def _time(record: Record) -> str:
+def _time(record: OutboxRecord) -> str:
     return datetime.fromtimestamp(record.accepted_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local import private
 
-MODULES = {"engine": "local.engine_process", "front": "local.front"}
+MODULES = {"engine": "local.engine_process", "front": "local.gateway"}
 
 
 def spawn(command: list[str], environment: dict[str, str], log: Path) -> int:

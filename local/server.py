@@ -1,4 +1,4 @@
-"""HTTP for the front: Werkzeug's threaded server, with connections that stay open between requests.
+"""HTTP for the gateway: Werkzeug's threaded server, with connections that stay open between requests.
 
 Werkzeug itself closes each connection, because an application may leave a part of a request's body unread.
 Here the whole body is read before the application runs and the whole answer is known before it is sent, which

@@ -15,7 +15,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.reading import Reading
+from local.cached import Cached
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
@@ -73,7 +73,7 @@ class Stack:
         self._session = session_with(secret, region)
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
-        self._listing = Reading(self._list, clock)
+        self._listing = Cached(self._list, clock)
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # one method for all services
         """A client of the local engine for any service, made once."""

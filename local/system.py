@@ -1,4 +1,4 @@
-"""The local system: engine and front as two processes on 127.0.0.1, and the template deployed on them.
+"""The local system: engine and gateway as two processes on 127.0.0.1, and the template deployed on them.
 
 Shape: `<state>/running.json` names the processes that this started; only those are ever ended. Whoever can
 read `<state>/credentials` may ask the engine while they run.
@@ -85,7 +85,7 @@ class LocalSystem:
         return {credentials.HEADER: credentials.secret_of(self.state)}
 
     def start(self) -> None:
-        """Start engine and front, with a new secret; where they run already, nothing happens.
+        """Start engine and gateway, with a new secret; where they run already, nothing happens.
 
         Raises:
             LocalSystemError: a port is taken by something else, or the folder is used for something else.
@@ -101,10 +101,12 @@ class LocalSystem:
         engine = processes.spawn(
             self.engine.command(), self.engine.environment(ses), self.state / "engine.log"
         )
-        front = processes.spawn(self._front_command(), self._front_environment(), self.state / "front.log")
-        private.write(self._running_file, json.dumps({"engine": engine, "front": front}))
+        gateway = processes.spawn(
+            self._gateway_command(), self._gateway_environment(), self.state / "front.log"
+        )
+        private.write(self._running_file, json.dumps({"engine": engine, "front": gateway}))
         self.engine.wait()
-        self._wait_for_front()
+        self._wait_for_gateway()
 
     def deploy(self, *, hold_seconds: int, desk_delay_seconds: int = 1, template: Path | None = None) -> None:
         """Build and deploy the template, then lay newsletter.toml on the desk, as `make deploy` does."""
@@ -153,16 +155,16 @@ class LocalSystem:
     def _running_file(self) -> Path:
         return self.state / "running.json"
 
-    def _front_command(self) -> list[str]:
+    def _gateway_command(self) -> list[str]:
         return [
-            *(sys.executable, "-m", "local.front", "--port", str(self.port)),
+            *(sys.executable, "-m", "local.gateway", "--port", str(self.port)),
             *("--endpoint", self.engine.endpoint, "--state", str(self.state)),
         ]
 
-    def _front_environment(self) -> dict[str, str]:
+    def _gateway_environment(self) -> dict[str, str]:
         return private.environment(private.folder(self.state / "home"), os.environ)
 
-    def _wait_for_front(self) -> None:
+    def _wait_for_gateway(self) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:

@@ -12,14 +12,14 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.newsletter import Newsletter
-from cli.deployment.account import Account
-from cli.deployment.findings import list_findings
-from cli.deployment.place import Place, console, prompt, refusal
-from cli.deployment.questions import ask_parameters
+from cli.deployment.account_parameters import AccountParameters
+from cli.deployment.diagnoses import print_diagnoses
+from cli.deployment.front_page import FrontPage, answers_with_a_page
+from cli.deployment.prompts import ask_parameters
 from cli.deployment.sam import on_path, sam_command, sam_deploy
 from cli.deployment.settings import keep, kept_parameters
-from cli.deployment.site import Publication, answers_with_a_page
-from cli.doctor import Finding, Level, after_deploying, preflight
+from cli.deployment.target import DeploymentTarget, console, prompt, refusal
+from cli.doctor import Diagnosis, Level, after_deploying, preflight
 from cli.newsletter_file import checked_newsletter
 from cli.stack import CONFIG, deploy_settings, stack_name, stack_outputs
 from infrastructure.build import ROOT, BuildError, build, read_template
@@ -66,69 +66,74 @@ def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
     template = read_template()["Parameters"]
     given = given_parameters(pairs, line, template)
     newsletter = checked_newsletter(NEWSLETTER_FILE.read_text(encoding="utf-8"))
-    place = Place.of(os.environ, yes=yes)
-    stack = place.recovery().clear_the_way()
-    own = _own(place, template, given, stack.parameters if stack else {})
-    values = _values(place, template, own, newsletter, stack.parameters if stack else {})
-    _check(place, values, newsletter, is_first=stack is None)
+    target = DeploymentTarget.of(os.environ, yes=yes)
+    stack = target.recovery().clear_the_way()
+    own = _own(target, template, given, stack.parameters if stack else {})
+    values = _values(target, template, own, newsletter, stack.parameters if stack else {})
+    _check(target, values, newsletter, is_first=stack is None)
     try:
-        with console.status(f"Building for {place.target.name} …"):
-            built = build(place.target)
+        with console.status(f"Building for {target.build_target.name} …"):
+            built = build(target.build_target)
     except BuildError as error:
         raise click.ClickException(str(error)) from error
     setting_up = console.status("Setting up the SAM CLI in .venv-sam; the first time takes a minute …")
-    sam_deploy(sam_command(on_path(), setting_up), built, CONFIG, stack_name(), place.region, values)
-    _finish(place, values, newsletter)
+    sam_deploy(sam_command(on_path(), setting_up), built, CONFIG, stack_name(), target.region, values)
+    _finish(target, values, newsletter)
 
 
 def _own(
-    place: Place, template: Mapping[str, Any], given: Mapping[str, str], deployed: Mapping[str, str]
+    target: DeploymentTarget,
+    template: Mapping[str, Any],
+    given: Mapping[str, str],
+    deployed: Mapping[str, str],
 ) -> dict[str, str]:
     """What persons decided: now, before, or asked for the first time; it is kept from here on.
 
     samconfig.toml is about AWS: for a local engine it is neither read nor written.
     """
-    if place.is_local:
+    if target.is_local:
         return dict(given)
     kept = kept_parameters(deploy_settings())
     only_known(kept, template, where="parameter_overrides in samconfig.toml: ")
-    answers = ask_parameters(prompt, {**deployed, **kept, **given}) if place.is_first else {}
-    keep(CONFIG, place.region, {**answers, **given})
+    answers = ask_parameters(prompt, {**deployed, **kept, **given}) if target.is_first else {}
+    keep(CONFIG, target.region, {**answers, **given})
     return {**answers, **kept, **given}
 
 
 def _values(
-    place: Place,
+    target: DeploymentTarget,
     template: Mapping[str, Any],
     own: Mapping[str, str],
     newsletter: Newsletter,
     deployed: Mapping[str, str],
 ) -> dict[str, str]:
     """All parameters: a person's own values, else what newsletter and account decide, else as deployed."""
-    client = place.session.client
-    account = Account(client("lambda"), client("sesv2"), place.not_asked, console.print)
+    client = target.session.client
+    account = AccountParameters(client("lambda"), client("sesv2"), target.not_asked, console.print)
     editors = editor_addresses(newsletter.editors)
     decided = {**account.parameters(own), **mail_domain(newsletter.sender, own)}
     return chosen(template, editors, own, decided, deployed)
 
 
-def _check(place: Place, values: Mapping[str, str], newsletter: Newsletter, *, is_first: bool) -> None:
+def _check(
+    target: DeploymentTarget, values: Mapping[str, str], newsletter: Newsletter, *, is_first: bool
+) -> None:
     """The preflight: say what it finds, and go no further if something is a fault."""
     with console.status("Looking whether this can be deployed …"):
-        findings = preflight(place.session, place.region, values, newsletter, is_first=is_first)
-    list_findings(findings, console.print)
-    if any(one.is_fault for one in findings):
+        diagnoses = preflight(target.session, target.region, values, newsletter, is_first=is_first)
+    print_diagnoses(diagnoses, console.print)
+    if any(one.is_fault for one in diagnoses):
         raise click.ClickException("Nothing was created. Mend the faults above, then deploy again.")
 
 
-def _finish(place: Place, values: Mapping[str, str], newsletter: Newsletter) -> None:
+def _finish(target: DeploymentTarget, values: Mapping[str, str], newsletter: Newsletter) -> None:
     """Publish the site, and end with what only a person can do."""
-    outputs = stack_outputs(place.session)
-    place.session.client("lambda").invoke(FunctionName=outputs["MakeKeys"], Payload=b"{}")
-    is_there = _publish(place, outputs)
+    outputs = stack_outputs(target.session)
+    target.session.client("lambda").invoke(FunctionName=outputs["MakeKeys"], Payload=b"{}")
+    is_there = _publish(target, outputs)
     console.print(f"\n  Site  {outputs['SiteAddress']}\n  Desk  s3://{outputs['Desk']}\n")
-    findings = [*_about_address(newsletter.origin, outputs), *_after(place, outputs, values, newsletter)]
-    list_findings(findings, console.print)
+    diagnoses = [*_about_address(newsletter.origin, outputs), *_after(target, outputs, values, newsletter)]
+    print_diagnoses(diagnoses, console.print)
     if not is_there:
         raise click.ClickException(
             "Everything is deployed, but the site has no front page yet. Look again in a quarter of an hour;"
@@ -137,32 +142,32 @@ def _finish(place: Place, values: Mapping[str, str], newsletter: Newsletter) -> 
 
 
 def _after(
-    place: Place, outputs: Mapping[str, str], values: Mapping[str, str], newsletter: Newsletter
-) -> list[Finding]:
+    target: DeploymentTarget, outputs: Mapping[str, str], values: Mapping[str, str], newsletter: Newsletter
+) -> list[Diagnosis]:
     with console.status("Looking what is left to do …"):
-        return after_deploying(place.session, outputs, values, newsletter)
+        return after_deploying(target.session, outputs, values, newsletter)
 
 
-def _about_address(origin: str, outputs: Mapping[str, str]) -> list[Finding]:
+def _about_address(origin: str, outputs: Mapping[str, str]) -> list[Diagnosis]:
     if origin.rstrip("/") == outputs["SiteAddress"]:
         return []
     text = f"newsletter.toml says {origin}; give DomainName, or Origin, to make it so."
-    return [Finding(Level.TODO, text)]
+    return [Diagnosis(Level.TODO, text)]
 
 
-def _publish(place: Place, outputs: Mapping[str, str]) -> bool:
+def _publish(target: DeploymentTarget, outputs: Mapping[str, str]) -> bool:
     """Lay newsletter.toml on the desk until the front page is there; false if it never was.
 
     Asked is the CDN itself: a domain of one's own does not resolve before its record is made.
     """
-    address = outputs["SiteAddress"] if place.is_local else f"https://{outputs['DistributionDomain']}"
+    address = outputs["SiteAddress"] if target.is_local else f"https://{outputs['DistributionDomain']}"
     body = NEWSLETTER_FILE.read_bytes()
-    s3 = place.session.client("s3")
-    publication = Publication(
+    s3 = target.session.client("s3")
+    publication = FrontPage(
         lay=lambda: s3.put_object(Bucket=outputs["Desk"], Key=NEWSLETTER_FILE.name, Body=body),
         answers=lambda: answers_with_a_page(address),
     )
-    if place.is_local:
+    if target.is_local:
         publication = replace(publication, patience_seconds=LOCAL_PATIENCE_SECONDS)
     with console.status(f"Waiting for the front page of {address}; the first time may take ten minutes …"):
         return publication.publish()

@@ -16,8 +16,8 @@ from cli.deployment.retained import (
     command_to_delete,
     plan,
 )
+from cli.deployment.stack_status import Action, next_action, what_happened
 from cli.deployment.stacks import FoundStack, StackNotDeletedError, Stacks
-from cli.deployment.states import Action, next_action, what_happened
 from cli.doctor import advice_on
 
 _HOW_TO_AGREE = (
@@ -25,7 +25,7 @@ _HOW_TO_AGREE = (
 )
 
 
-class Consent(Enum):
+class DeletionConsent(Enum):
     """Whether a person can be asked, or has agreed beforehand."""
 
     ASK = "ask"
@@ -46,7 +46,7 @@ class Recovery:
     stacks: Stacks
     leftovers: Leftovers
     retained: RetainedResources
-    consent: Consent
+    consent: DeletionConsent
     ask: Callable[[str], bool]
     say: Callable[[str], None]
 
@@ -76,7 +76,7 @@ class Recovery:
         self._list(
             cleanup, f"Will be deleted: the stack and the {self._number_left(stack)} resources left in it"
         )
-        if self.consent is Consent.NOBODY_THERE:
+        if self.consent is DeletionConsent.NOBODY_THERE:
             raise NotRecoveredError(
                 f"The failed stack must be deleted first, and nobody can be asked. {_HOW_TO_AGREE}"
             )
@@ -124,7 +124,7 @@ class Recovery:
         self._list(cleanup, "Can be deleted")
         if not cleanup.to_delete:
             return
-        if self.consent is Consent.NOBODY_THERE:
+        if self.consent is DeletionConsent.NOBODY_THERE:
             self.say(f"  It stays for now. {_HOW_TO_AGREE}")
         elif self._agreed("Delete this?"):
             self._delete_all(cleanup.to_delete)
@@ -144,7 +144,7 @@ class Recovery:
             self.say(f"    {one}: {command_to_delete(one, self.region)}")
 
     def _agreed(self, question: str) -> bool:
-        return self.consent is Consent.GIVEN or self.ask(question)
+        return self.consent is DeletionConsent.GIVEN or self.ask(question)
 
     def _delete_all(self, doomed: Iterable[Retained]) -> None:
         """Delete what is still there; keys last, and only if nothing of their stack holds data by now."""

@@ -5,7 +5,7 @@ Deploying uses parts of it: `preflight` before anything is created, `after_deplo
 """
 
 from cli.doctor.cdn import advice_on
-from cli.doctor.deploying import after_deploying, preflight
-from cli.doctor.finding import Finding, Level
+from cli.doctor.deployment_checks import after_deploying, preflight
+from cli.doctor.diagnosis import Diagnosis, Level
 
-__all__ = ["Finding", "Level", "advice_on", "after_deploying", "preflight"]
+__all__ = ["Diagnosis", "Level", "advice_on", "after_deploying", "preflight"]

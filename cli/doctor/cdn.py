@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from cli.doctor.asking import REFUSED, asked, code_of
-from cli.doctor.finding import Finding, Level
+from cli.doctor.aws_calls import REFUSED, code_of, run_check
+from cli.doctor.diagnosis import Diagnosis, Level
 
 if TYPE_CHECKING:
     from types_boto3_cloudfront import CloudFrontClient
@@ -18,29 +18,29 @@ NOT_VERIFIED = "Your account must be verified before you can add new CloudFront 
 ASK_SUPPORT = "Ask AWS Support to verify the account for CloudFront, quoting the message; then deploy again."
 
 
-def cdn(cloudfront: "CloudFrontClient", *, is_first: bool) -> list[Finding]:
+def cdn(cloudfront: "CloudFrontClient", *, is_first: bool) -> list[Diagnosis]:
     """Whether CloudFront answers; on a first deployment also that a new account may be refused all the same.
 
     An account that has a distribution already is past that.
     """
 
-    def check() -> list[Finding]:
+    def check() -> list[Diagnosis]:
         try:
             there = cloudfront.list_distributions(MaxItems="1")["DistributionList"]
         except ClientError as error:
             if code_of(error) not in REFUSED:
                 raise
             text = "CloudFront refuses whoever deploys"
-            return [Finding(Level.FAULT, text, "Give whoever deploys the rights to CloudFront.")]
-        answers = Finding(Level.OK, "CloudFront answers; that says nothing of a new distribution")
+            return [Diagnosis(Level.FAULT, text, "Give whoever deploys the rights to CloudFront.")]
+        answers = Diagnosis(Level.OK, "CloudFront answers; that says nothing of a new distribution")
         return [answers, *([_may_refuse()] if is_first and not there.get("Quantity") else [])]
 
-    return asked("CloudFront", check)
+    return run_check("CloudFront", check)
 
 
-def _may_refuse() -> Finding:
+def _may_refuse() -> Diagnosis:
     text = f'A new account may still be refused its first distribution: "{NOT_VERIFIED}"'
-    return Finding(Level.TODO, text, f"If that comes: {ASK_SUPPORT}")
+    return Diagnosis(Level.TODO, text, f"If that comes: {ASK_SUPPORT}")
 
 
 def advice_on(failure: str) -> str:

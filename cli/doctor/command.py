@@ -12,10 +12,10 @@ from rich.text import Text
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from cli.console import PrintableConsole
+from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.examine import examine
-from cli.doctor.finding import Finding, Level
-from cli.doctor.place import Deployed, Place, deployed_place, local_place
 from cli.doctor.round_trip import RoundTrip
+from cli.doctor.stack_access import StackAccess, StackDescription, aws_access, local_access
 from cli.newsletter_file import NAME, own_newsletter
 from cli.options import stack_options
 from infrastructure.build import ROOT
@@ -38,24 +38,24 @@ def doctor(*, local: bool, state: Path, engine_port: int, round_trip: bool) -> N
         newsletter = own_newsletter()
     except (NewsletterFileError, OSError) as error:
         raise click.ClickException(f"{NAME} can't be used: {error}") from error
-    place = local_place(state, engine_port) if local else deployed_place()
-    more = partial(_round_trip, place, newsletter) if round_trip else _nothing_more
-    checks = examine(place, newsletter, ROOT / NAME, more)
-    found = list(_shown(one for findings in checks for one in findings))
+    access = local_access(state, engine_port) if local else aws_access()
+    more = partial(_round_trip, access, newsletter) if round_trip else _nothing_more
+    checks = examine(access, newsletter, ROOT / NAME, more)
+    found = list(_shown(one for diagnoses in checks for one in diagnoses))
     faults = sum(one.is_fault for one in found)
     others = sum(one.level in (Level.WARNING, Level.TODO) for one in found)
     console.print(f"\n{_counted(faults, 'fault')}, {_counted(others, 'more line')} to look at.")
     raise SystemExit(int(faults > 0))
 
 
-def _nothing_more(_: Deployed) -> Iterator[Finding]:
+def _nothing_more(_: StackDescription) -> Iterator[Diagnosis]:
     return iter(())
 
 
-def _round_trip(place: Place, newsletter: Newsletter, stack: Deployed) -> Iterator[Finding]:
+def _round_trip(access: StackAccess, newsletter: Newsletter, stack: StackDescription) -> Iterator[Diagnosis]:
     return RoundTrip(
-        ses=place.clients("sesv2"),
-        round_trips=DynamoDBRoundTripEvents(place.table(stack.outputs["Ledger"])),
+        ses=access.clients("sesv2"),
+        round_trips=DynamoDBRoundTripEvents(access.table(stack.outputs["Ledger"])),
         sender=newsletter.sender,
         configuration_set=stack.outputs["ConfigurationSet"],
         new_id=lambda: uuid.uuid4().hex,
@@ -63,9 +63,9 @@ def _round_trip(place: Place, newsletter: Newsletter, stack: Deployed) -> Iterat
     )()
 
 
-def _shown(findings: Iterable[Finding]) -> Iterator[Finding]:
+def _shown(diagnoses: Iterable[Diagnosis]) -> Iterator[Diagnosis]:
     """Print each as it comes. Repairs are one line, so that a record can be copied."""
-    for finding in findings:
+    for finding in diagnoses:
         mark, style = MARKS[finding.level]
         console.print(Text.assemble((mark, style), "  ", finding.text))
         if finding.repair:

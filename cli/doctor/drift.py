@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from cli.doctor.asking import asked, not_asked
-from cli.doctor.finding import Finding, Level
+from cli.doctor.aws_calls import run_check, unanswered
+from cli.doctor.diagnosis import Diagnosis, Level
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
@@ -20,19 +20,19 @@ BACK = "Change it back, or make deploy after putting it into template.yaml; pani
 
 def drift(
     cloudformation: "CloudFormationClient", stack: str, pause: Callable[[float], None]
-) -> list[Finding]:
+) -> list[Diagnosis]:
     """What differs from the template. Waits for CloudFormation, some three minutes at most."""
 
-    def check() -> list[Finding]:
+    def check() -> list[Diagnosis]:
         status = _detected(cloudformation, stack, pause)
         if status is None:
-            return [not_asked(WHAT, f"not within {SECONDS_BETWEEN * MOST_LOOKS:.0f} s")]
+            return [unanswered(WHAT, f"not within {SECONDS_BETWEEN * MOST_LOOKS:.0f} s")]
         found = list(_differing(cloudformation, stack))
         if status["DetectionStatus"] == "DETECTION_FAILED":
             return [*found, _in_part(status)]
-        return found or [Finding(Level.OK, "The stack is as the template describes it")]
+        return found or [Diagnosis(Level.OK, "The stack is as the template describes it")]
 
-    return asked(WHAT, check)
+    return run_check(WHAT, check)
 
 
 def _detected(
@@ -48,7 +48,7 @@ def _detected(
     return None
 
 
-def _differing(cloudformation: "CloudFormationClient", stack: str) -> Iterator[Finding]:
+def _differing(cloudformation: "CloudFormationClient", stack: str) -> Iterator[Diagnosis]:
     token: dict[str, str] = {}
     while True:
         page = cloudformation.describe_stack_resource_drifts(
@@ -62,20 +62,22 @@ def _differing(cloudformation: "CloudFormationClient", stack: str) -> Iterator[F
         token = {"NextToken": page["NextToken"]}
 
 
-def _finding(resource: "StackResourceDriftTypeDef") -> Finding:
+def _finding(resource: "StackResourceDriftTypeDef") -> Diagnosis:
     name = resource["LogicalResourceId"]
     if resource["StackResourceDriftStatus"] == "DELETED":
-        return Finding(
+        return Diagnosis(
             Level.FAULT, f"{name} is gone", "Delete it from the template, deploy, and put it back."
         )
     paths = sorted({one["PropertyPath"] for one in resource.get("PropertyDifferences", [])})
-    return Finding(Level.WARNING, f"{name} was changed by hand: {', '.join(paths) or 'its properties'}", BACK)
+    return Diagnosis(
+        Level.WARNING, f"{name} was changed by hand: {', '.join(paths) or 'its properties'}", BACK
+    )
 
 
-def _in_part(status: "DescribeStackDriftDetectionStatusOutputTypeDef") -> Finding:
+def _in_part(status: "DescribeStackDriftDetectionStatusOutputTypeDef") -> Diagnosis:
     """Source: CloudFormation reads each resource with the rights of whoever asks."""
     why = status.get("DetectionStatusReason", "without a reason")
-    return Finding(
+    return Diagnosis(
         Level.WARNING,
         f"{WHAT} could be asked in part only ({why})",
         "With DoctorPolicy alone it is always so. The deploying role sees all: run it as whoever deploys.",

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from cli.doctor.finding import Finding, Level
+from cli.doctor.diagnosis import Diagnosis, Level
 
 UNKNOWN_TOKEN = "doctor"  # noqa: S105  # no link's: it finds nobody
 ONE_CLICK = urlencode({"List-Unsubscribe": "One-Click"})
@@ -20,31 +20,31 @@ class Unreached(RuntimeError):  # noqa: N818  # not an error: what was found
     """Nobody answered at the address; the message says why."""
 
 
-def site(address: str) -> list[Finding]:
+def site(address: str) -> list[Diagnosis]:
     """Whether the CDN gives the pages."""
     try:
         answer = _asked("GET", f"{address}/")
     except Unreached as why:
         point = "A domain of your own must lead to the CDN (CNAME to the output DistributionDomain)."
-        return [Finding(Level.FAULT, f"{address} does not answer ({why})", point)]
+        return [Diagnosis(Level.FAULT, f"{address} does not answer ({why})", point)]
     if answer.status == HTTPStatus.OK and _is_page(answer):
-        return [Finding(Level.OK, f"The CDN gives the site at {address}")]
+        return [Diagnosis(Level.OK, f"The CDN gives the site at {address}")]
     lay = "Run make deploy: it lays newsletter.toml on the desk, which makes the pages."
-    return [Finding(Level.FAULT, f"The CDN answers {answer.status} for the site's first page", lay)]
+    return [Diagnosis(Level.FAULT, f"The CDN answers {answer.status} for the site's first page", lay)]
 
 
-def api(address: str) -> list[Finding]:
+def api(address: str) -> list[Diagnosis]:
     """Whether the CDN leads to the API: a link that nobody has gets a page that says so."""
     try:
         answer = _asked("GET", _link(address, "confirm"))
     except Unreached as why:
-        return [Finding(Level.FAULT, f"The API does not answer ({why})", DEPLOY_AGAIN)]
+        return [Diagnosis(Level.FAULT, f"The API does not answer ({why})", DEPLOY_AGAIN)]
     if answer.status in PAGES and _is_page(answer):
-        return [Finding(Level.OK, "The CDN leads to the API")]
-    return [Finding(Level.FAULT, f"The API answers {answer.status} by way of the CDN", DEPLOY_AGAIN)]
+        return [Diagnosis(Level.OK, "The CDN leads to the API")]
+    return [Diagnosis(Level.FAULT, f"The API answers {answer.status} by way of the CDN", DEPLOY_AGAIN)]
 
 
-def one_click(address: str) -> list[Finding]:
+def one_click(address: str) -> list[Diagnosis]:
     """Whether a mail provider can end a subscription for a reader.
 
     Source: RFC 8058 sections 3.1 and 3.2: a POST of this very form, answered without redirect, without
@@ -53,11 +53,13 @@ def one_click(address: str) -> list[Finding]:
     try:
         answer = _asked("POST", _link(address, "unsubscribe"), ONE_CLICK)
     except Unreached as why:
-        return [Finding(Level.FAULT, f"One-click leaving does not answer ({why})", DEPLOY_AGAIN)]
+        return [Diagnosis(Level.FAULT, f"One-click leaving does not answer ({why})", DEPLOY_AGAIN)]
     wrong = ", ".join(_wrong_with(answer))
     if wrong:
-        return [Finding(Level.FAULT, f"One-click leaving is not as RFC 8058 wants it: {wrong}", DEPLOY_AGAIN)]
-    return [Finding(Level.OK, "One-click leaving answers as RFC 8058 wants it")]
+        return [
+            Diagnosis(Level.FAULT, f"One-click leaving is not as RFC 8058 wants it: {wrong}", DEPLOY_AGAIN)
+        ]
+    return [Diagnosis(Level.OK, "One-click leaving answers as RFC 8058 wants it")]
 
 
 def _wrong_with(answer: urllib3.BaseHTTPResponse) -> Iterator[str]:

@@ -8,28 +8,28 @@ from pathlib import Path
 from broadsheet.newsletter import Newsletter
 from cli.doctor import (
     alarms,
-    dns_records,
+    deployed_newsletter,
+    dns_checks,
     endpoints,
-    identity,
-    newsletter_file,
+    mail_identity,
     origin_secret,
     quotas,
 )
-from cli.doctor.asking import NO_ANSWER, RIGHTS, asked, code_of
-from cli.doctor.closer_identities import closer_identities
+from cli.doctor.aws_calls import NO_ANSWER, RIGHTS, code_of, run_check
 from cli.doctor.credentials import credentials
+from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.drift import drift
-from cli.doctor.finding import Finding, Level
-from cli.doctor.place import Deployed, Place
+from cli.doctor.overriding_identities import overriding_identities
+from cli.doctor.stack_access import StackAccess, StackDescription
 
-Findings = list[Finding]
+Findings = list[Diagnosis]
 
 
 def examine(
-    place: Place,
+    access: StackAccess,
     newsletter: Newsletter,
     file: Path,
-    more: Callable[[Deployed], Iterator[Finding]],
+    more: Callable[[StackDescription], Iterator[Diagnosis]],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Findings]:
     """The findings, check by check, as each is done. Where one makes the next pointless, it is the last.
@@ -37,82 +37,84 @@ def examine(
     `file` is the local newsletter.toml; `more` comes last, if there is a whole stack; `now` is
     this machine's clock. Reads only, but for drift detection, which changes no resource.
     """
-    found, clock = credentials(place.clients("sts"), place.region, now())
+    found, clock = credentials(access.clients("sts"), access.region, now())
     yield found
     stack = None
     if not any(one.is_fault for one in found):
-        stack, problems = _the_stack_itself(place)
-        yield from _the_account(place, stack)
+        stack, problems = _the_stack_itself(access)
+        yield from _the_account(access, stack)
         yield problems
         if stack and not problems:
-            yield from _the_mail_domain(place, stack, newsletter)
-            yield from _the_stack(place, stack, file)
+            yield from _the_mail_domain(access, stack, newsletter)
+            yield from _the_stack(access, stack, file)
     yield [clock]
     if stack and not stack.lacks:
         for one in more(stack):
             yield [one]
 
 
-def _the_account(place: Place, stack: Deployed | None) -> Iterator[Findings]:
-    yield quotas.lambda_concurrency(place.clients("lambda"), stack.parameters if stack else {})
-    yield quotas.ses_account(place.clients("sesv2"), place.region, stack.parameters if stack else None)
+def _the_account(access: StackAccess, stack: StackDescription | None) -> Iterator[Findings]:
+    yield quotas.lambda_concurrency(access.clients("lambda"), stack.parameters if stack else {})
+    yield quotas.ses_account(access.clients("sesv2"), access.region, stack.parameters if stack else None)
 
 
-def _the_stack_itself(place: Place) -> tuple[Deployed | None, Findings]:
+def _the_stack_itself(access: StackAccess) -> tuple[StackDescription | None, Findings]:
     """The stack, and what keeps it from being looked at."""
     try:
-        stack = place.deployed()
+        stack = access.deployed()
     except NO_ANSWER as error:
-        text = f"The stack {place.stack} could not be asked ({code_of(error)}), and so nothing about it"
-        return None, [Finding(Level.FAULT, text, RIGHTS)]
-    return stack, _whole(place.stack, stack)
+        text = f"The stack {access.stack} could not be asked ({code_of(error)}), and so nothing about it"
+        return None, [Diagnosis(Level.FAULT, text, RIGHTS)]
+    return stack, _whole(access.stack, stack)
 
 
-def _whole(name: str, stack: Deployed | None) -> Findings:
+def _whole(name: str, stack: StackDescription | None) -> Findings:
     if stack is None:
-        return [Finding(Level.FAULT, f"There is no stack {name}", "Run make deploy.")]
+        return [Diagnosis(Level.FAULT, f"There is no stack {name}", "Run make deploy.")]
     if stack.lacks:
         text = f"The stack is older than this command: it lacks {', '.join(stack.lacks)}"
-        return [Finding(Level.FAULT, text, "Run make deploy.")]
+        return [Diagnosis(Level.FAULT, text, "Run make deploy.")]
     return []
 
 
-def _the_mail_domain(place: Place, stack: Deployed, newsletter: Newsletter) -> Iterator[Findings]:
+def _the_mail_domain(
+    access: StackAccess, stack: StackDescription, newsletter: Newsletter
+) -> Iterator[Findings]:
     domain = stack.outputs["MailIdentityDomain"]
-    yield mail_domain(place, domain)
-    yield closer_identities(place.clients("sesv2"), newsletter.sender, domain)
-    yield dns_records.dmarc(domain, newsletter.reply_to, place.lookups)
+    yield mail_domain(access, domain)
+    yield overriding_identities(access.clients("sesv2"), newsletter.sender, domain)
+    yield dns_checks.dmarc(domain, newsletter.reply_to, access.lookups)
 
 
-def mail_domain(place: Place, domain: str) -> Findings:
+def mail_domain(access: StackAccess, domain: str) -> Findings:
     """Identity, DKIM and MAIL FROM of a domain, as SES says and as DNS does."""
 
     def check() -> Findings:
-        known = identity.identity_of(place.clients("sesv2"), domain)
+        known = mail_identity.identity_of(access.clients("sesv2"), domain)
         if known is None:
-            return [identity.missing(domain)]
+            return [mail_identity.missing(domain)]
         return [
-            identity.verified(domain, known),
-            identity.signing(domain, known),
-            *dns_records.dkim(domain, known, place.lookups),
-            identity.mail_from(domain, known),
-            *dns_records.mail_from(known, place.region, place.lookups),
-            identity.forwarding(known),
+            mail_identity.verified(domain, known),
+            mail_identity.signing(domain, known),
+            *dns_checks.dkim(domain, known, access.lookups),
+            mail_identity.mail_from(domain, known),
+            *dns_checks.mail_from(known, access.region, access.lookups),
+            mail_identity.forwarding(known),
         ]
 
-    return asked(f"The identity {domain}", check)
+    return run_check(f"The identity {domain}", check)
 
 
-def _the_stack(place: Place, stack: Deployed, file: Path) -> Iterator[Findings]:
-    clients, outputs = place.clients, stack.outputs
+def _the_stack(access: StackAccess, stack: StackDescription, file: Path) -> Iterator[Findings]:
+    clients, outputs = access.clients, stack.outputs
     address = outputs["SiteAddress"]
     yield alarms.alarm_address(clients("sns"), outputs["AlarmTopic"])
-    yield dns_records.site(outputs, place.lookups)
+    yield dns_checks.site(outputs, access.lookups)
     yield endpoints.one_click(address)
     yield endpoints.site(address)
     yield endpoints.api(address)
     yield origin_secret.origin_secret(
         clients("cloudfront"), clients("secretsmanager"), outputs, stack.parameters
     )
-    yield newsletter_file.newsletter_file(clients("s3"), outputs["Desk"], file)
-    yield drift(clients("cloudformation"), place.stack, time.sleep)
+    yield deployed_newsletter.deployed_newsletter(clients("s3"), outputs["Desk"], file)
+    yield drift(clients("cloudformation"), access.stack, time.sleep)

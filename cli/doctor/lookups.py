@@ -68,17 +68,18 @@ def system_lookups() -> Lookups:
     Where the machine has none, every question goes unanswered.
     """
     try:
-        resolver = dns.resolver.Resolver()
+        return _with_patience(dns.resolver.Resolver())
     except dns.resolver.NoResolverConfiguration:
-        resolver = dns.resolver.Resolver(configure=False)
-    resolver.lifetime = SECONDS_A_QUESTION
-    return Lookups(resolver)
+        return _with_patience(dns.resolver.Resolver(configure=False))
 
 
 def lookups_at(port: int) -> Lookups:
     """A resolver on this machine: the local system's."""
     resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers = ["127.0.0.1"]
-    resolver.port = port
+    resolver.nameservers, resolver.port = ["127.0.0.1"], port
+    return _with_patience(resolver)
+
+
+def _with_patience(resolver: dns.resolver.Resolver) -> Lookups:
     resolver.lifetime = SECONDS_A_QUESTION
     return Lookups(resolver)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.subscribers.endpoints.origin_guard import HEADER
-from cli.doctor.asking import asked
-from cli.doctor.finding import Finding, Level
+from cli.doctor.aws_calls import run_check
+from cli.doctor.diagnosis import Diagnosis, Level
 
 if TYPE_CHECKING:
     from types_boto3_cloudfront import CloudFrontClient
@@ -20,24 +20,24 @@ def origin_secret(
     secrets: "SecretsManagerClient",
     outputs: Mapping[str, str],
     parameters: Mapping[str, str],
-) -> list[Finding]:
+) -> list[Diagnosis]:
     """Whether both sides have the same secret.
 
     CloudFormation does not look again at a secret that was changed, while the template says the same of it.
     Source: CloudFormation User Guide, "Dynamic references", considerations.
     """
 
-    def check() -> list[Finding]:
+    def check() -> list[Diagnosis]:
         config = cloudfront.get_distribution_config(Id=outputs["DistributionId"])["DistributionConfig"]
         known = secrets.get_secret_value(SecretId=outputs["OriginSecret"])["SecretString"]
         sent = _sent(config)
         if sent and hmac.compare_digest(sent.encode(), known.encode()):
-            return [Finding(Level.OK, "CDN and API have the same secret")]
+            return [Diagnosis(Level.OK, "CDN and API have the same secret")]
         rotation = int(parameters.get(ROTATION) or 0) + 1
         text = "CDN and API have different secrets" if sent else "The CDN sends the API no secret"
-        return [Finding(Level.FAULT, text, f"make deploy PARAMETERS={ROTATION}={rotation}")]
+        return [Diagnosis(Level.FAULT, text, f"make deploy PARAMETERS={ROTATION}={rotation}")]
 
-    return asked("The secret of CDN and API", check)
+    return run_check("The secret of CDN and API", check)
 
 
 def _sent(config: Mapping[str, Any]) -> str:

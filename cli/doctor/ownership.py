@@ -4,33 +4,33 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from cli.doctor.asking import NO_SUCH_STACK, Clients, asked, code_of
-from cli.doctor.finding import Finding, Level
-from cli.doctor.identity import identity_of
+from cli.doctor.aws_calls import NO_SUCH_STACK, Clients, code_of, run_check
+from cli.doctor.diagnosis import Diagnosis, Level
+from cli.doctor.mail_identity import identity_of
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
 
 
-def domain_is_free(clients: Clients, domain: str, stack: str) -> list[Finding]:
+def domain_is_free(clients: Clients, domain: str, stack: str) -> list[Diagnosis]:
     """Whether SES does not know the domain yet, or knows it from this very stack.
 
     A first deployment would fail at an identity that somebody else made, and be rolled back.
     """
 
-    def check() -> list[Finding]:
+    def check() -> list[Diagnosis]:
         if identity_of(clients("sesv2"), domain) is None:
-            return [Finding(Level.OK, f"{domain} is free to be registered in SES")]
+            return [Diagnosis(Level.OK, f"{domain} is free to be registered in SES")]
         if _is_in(clients("cloudformation"), domain, stack):
-            return [Finding(Level.OK, f"{domain} in SES is this stack's")]
+            return [Diagnosis(Level.OK, f"{domain} in SES is this stack's")]
         text = f"SES has an identity {domain} already, and it is not of the stack {stack}"
         repair = (
             "Look who uses it. Then delete it in the SES console (Identities), or deploy with another sender"
             " in newsletter.toml, e.g. of a subdomain of its own."
         )
-        return [Finding(Level.FAULT, text, repair)]
+        return [Diagnosis(Level.FAULT, text, repair)]
 
-    return asked(f"Whether {domain} is free in SES", check)
+    return run_check(f"Whether {domain} is free in SES", check)
 
 
 def _is_in(cloudformation: "CloudFormationClient", domain: str, stack: str) -> bool:

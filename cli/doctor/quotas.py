@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 
-from cli.doctor.asking import asked
-from cli.doctor.finding import Finding, Level
+from cli.doctor.aws_calls import run_check
+from cli.doctor.diagnosis import Diagnosis, Level
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -22,40 +22,40 @@ MORE_LAMBDA = "Ask for 1,000 in Service Quotas: AWS Lambda, Concurrent execution
 UNLIMITED = -1
 
 
-def lambda_concurrency(functions: "LambdaClient", parameters: Mapping[str, str]) -> list[Finding]:
+def lambda_concurrency(functions: "LambdaClient", parameters: Mapping[str, str]) -> list[Diagnosis]:
     """Whether the queues' workers leave room for readers and the sweep.
 
     `parameters` are the template's; what is not in them has its default.
     """
 
-    def check() -> list[Finding]:
+    def check() -> list[Diagnosis]:
         limit = functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
         queues = sum(int(parameters.get(name) or DEFAULT_CONCURRENCY) for name in QUEUES)
         return [_room(limit, queues)]
 
-    return asked("The quota of concurrent Lambda executions", check)
+    return run_check("The quota of concurrent Lambda executions", check)
 
 
-def _room(limit: int, queues: int) -> Finding:
+def _room(limit: int, queues: int) -> Diagnosis:
     left = limit - queues
     said = f"Lambda runs {limit} at once; the queues take up to {queues}"
     if left < LEAST_BESIDE:
         lower = " Until then deploy with smaller numbers of " + ", ".join(QUEUES) + "."
-        return Finding(Level.FAULT, f"{said}, which leaves {max(left, 0)} for readers", MORE_LAMBDA + lower)
+        return Diagnosis(Level.FAULT, f"{said}, which leaves {max(left, 0)} for readers", MORE_LAMBDA + lower)
     if left < ENOUGH_BESIDE:
-        return Finding(Level.WARNING, f"{said}, which leaves {left} for readers", MORE_LAMBDA)
-    return Finding(Level.OK, said)
+        return Diagnosis(Level.WARNING, f"{said}, which leaves {left} for readers", MORE_LAMBDA)
+    return Diagnosis(Level.OK, said)
 
 
 def ses_account(
     ses: "SESV2Client", region: str, parameters: Mapping[str, str] | None = None
-) -> list[Finding]:
+) -> list[Diagnosis]:
     """Whether SES is there, sends, and how much; whether account and stack agree on the sandbox.
 
     `parameters` are the stack's, deployed or about to be; None where there is no stack.
     """
 
-    def check() -> list[Finding]:
+    def check() -> list[Diagnosis]:
         try:
             account = ses.get_account()
         except (EndpointConnectionError, ConnectTimeoutError):
@@ -66,44 +66,44 @@ def ses_account(
             *_sandbox(parameters, is_out=account["ProductionAccessEnabled"]),
         ]
 
-    return asked("The SES account", check)
+    return run_check("The SES account", check)
 
 
-def _no_ses(region: str) -> Finding:
-    return Finding(
+def _no_ses(region: str) -> Diagnosis:
+    return Diagnosis(
         Level.FAULT, f"SES can't be reached in {region}", "Choose a region that has SES, e.g. eu-central-1."
     )
 
 
-def _enforcement(status: str, *, sends: bool) -> list[Finding]:
+def _enforcement(status: str, *, sends: bool) -> list[Diagnosis]:
     """Source: SES v2 API, GetAccount: EnforcementStatus is HEALTHY, PROBATION or SHUTDOWN."""
     read = "Read the mail that AWS sent to the account's owner, and answer in the SES console."
     if not sends or status == "SHUTDOWN":
-        return [Finding(Level.FAULT, "SES has paused sending for this account", read)]
+        return [Diagnosis(Level.FAULT, "SES has paused sending for this account", read)]
     if status == "PROBATION":
-        return [Finding(Level.WARNING, "SES reviews this account and may pause it", read)]
+        return [Diagnosis(Level.WARNING, "SES reviews this account and may pause it", read)]
     return []
 
 
-def _send_quota(quota: "SendQuotaTypeDef") -> Finding:
+def _send_quota(quota: "SendQuotaTypeDef") -> Diagnosis:
     day, second = quota.get("Max24HourSend", 0.0), quota.get("MaxSendRate", 0.0)
     sent = quota.get("SentLast24Hours", 0.0)
     if day == UNLIMITED:
-        return Finding(Level.OK, f"SES takes {second:g} mails a second, and as many as you like in a day")
+        return Diagnosis(Level.OK, f"SES takes {second:g} mails a second, and as many as you like in a day")
     said = f"SES takes {second:g} mails a second and {day:,.0f} in 24 hours; {sent:,.0f} of them are used"
     if sent > day * NEARLY_USED_UP:
         more = "A mailing waits until there is room; for more ask in Service Quotas: Amazon SES."
-        return Finding(Level.WARNING, said, more)
-    return Finding(Level.OK, said)
+        return Diagnosis(Level.WARNING, said, more)
+    return Diagnosis(Level.OK, said)
 
 
-def _sandbox(parameters: Mapping[str, str] | None, *, is_out: bool) -> list[Finding]:
+def _sandbox(parameters: Mapping[str, str] | None, *, is_out: bool) -> list[Diagnosis]:
     """In the sandbox SES asks for the recipients' identities, too, which the roles name by the parameter."""
     grants = None if parameters is None else parameters.get(SANDBOX) == "true"
     if is_out:
         return [_left(grants_more=bool(grants))]
     return [
-        Finding(
+        Diagnosis(
             Level.TODO,
             "The account is in the SES sandbox: only verified addresses get mail, 200 a day",
             "SES console, Account dashboard: request production access.",
@@ -112,13 +112,13 @@ def _sandbox(parameters: Mapping[str, str] | None, *, is_out: bool) -> list[Find
     ]
 
 
-def _left(*, grants_more: bool) -> Finding:
+def _left(*, grants_more: bool) -> Diagnosis:
     if grants_more:
         text = "The account is out of the SES sandbox, and the roles still have the rights for it"
-        return Finding(Level.WARNING, text, f"make deploy PARAMETERS={SANDBOX}=false")
-    return Finding(Level.OK, "The account is out of the SES sandbox")
+        return Diagnosis(Level.WARNING, text, f"make deploy PARAMETERS={SANDBOX}=false")
+    return Diagnosis(Level.OK, "The account is out of the SES sandbox")
 
 
-def _not_granted() -> Finding:
+def _not_granted() -> Diagnosis:
     text = f"The account is in the SES sandbox and {SANDBOX} is not true: every send is refused"
-    return Finding(Level.FAULT, text, f"make deploy PARAMETERS={SANDBOX}=true")
+    return Diagnosis(Level.FAULT, text, f"make deploy PARAMETERS={SANDBOX}=true")

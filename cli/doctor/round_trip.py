@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from broadsheet.probes import ROUND_TRIP
-from cli.doctor.asking import NO_ANSWER, REFUSED, code_of
-from cli.doctor.finding import Finding, Level
+from cli.doctor.aws_calls import NO_ANSWER, REFUSED, code_of
+from cli.doctor.diagnosis import Diagnosis, Level
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
@@ -22,7 +22,7 @@ SECONDS_BETWEEN, MOST_LOOKS = 2.0, 120
 LOOK = "Look at FeedbackQueue and FeedbackDeadLetters, and into the log of RecordFeedbackFunction."
 
 
-class RoundTrips(Protocol):
+class RoundTripResults(Protocol):
     """What came back, by the id of a mail."""
 
     def said(self, trip: str) -> frozenset[str]:
@@ -34,13 +34,13 @@ class RoundTrip:
     """The check with its ports. `new_id` gives 32 hexadecimal digits, another each time."""
 
     ses: "SESV2Client"
-    round_trips: RoundTrips
+    round_trips: RoundTripResults
     sender: str
     configuration_set: str
     new_id: Callable[[], str]
     pause: Callable[[float], None]
 
-    def __call__(self) -> Iterator[Finding]:
+    def __call__(self) -> Iterator[Diagnosis]:
         """Mail, wait, and tell of each event; four minutes at most. Each call mails anew."""
         sent: dict[str, str] = {}
         for kind in EVENTS:
@@ -65,18 +65,18 @@ class RoundTrip:
         )
         return trip
 
-    def _awaited(self, sent: dict[str, str]) -> Iterator[Finding]:
+    def _awaited(self, sent: dict[str, str]) -> Iterator[Diagnosis]:
         waiting = dict(sent)
         for look in range(MOST_LOOKS):
             for kind in [kind for kind in waiting if EVENTS[kind] in self.round_trips.said(waiting[kind])]:
                 del waiting[kind]
-                yield Finding(Level.OK, f"The {EVENTS[kind]} of a mail to SES's simulator was recorded")
+                yield Diagnosis(Level.OK, f"The {EVENTS[kind]} of a mail to SES's simulator was recorded")
             if not waiting:
                 return
             if look < MOST_LOOKS - 1:
                 self.pause(SECONDS_BETWEEN)
         for kind in waiting:
-            yield Finding(
+            yield Diagnosis(
                 Level.FAULT,
                 f"The {EVENTS[kind]} of a mail to SES's simulator did not come back"
                 f" within {SECONDS_BETWEEN * MOST_LOOKS:.0f} s",
@@ -84,9 +84,9 @@ class RoundTrip:
             )
 
 
-def _not_sent(kind: str, code: str) -> Finding:
+def _not_sent(kind: str, code: str) -> Diagnosis:
     if code in REFUSED:
         repair = "Attach the policies of the outputs RoundTripPolicy and DoctorPolicy to whoever runs this."
     else:
         repair = "Mend what stands above of SES and the identity first."
-    return Finding(Level.FAULT, f"SES took no mail to its simulator ({kind}: {code})", repair)
+    return Diagnosis(Level.FAULT, f"SES took no mail to its simulator ({kind}: {code})", repair)

@@ -1,6 +1,6 @@
-"""A stand-in for Amazon SES v2 on the developer's machine: its API, its limits, its events, and the mail.
+"""An emulator of Amazon SES v2 on the developer's machine: its API, its limits, its events, and the mail.
 
-    requests -> post_office -> verification, account (may it be sent?) · templates · messages (MIME) · outbox
+    requests -> emulator -> verification, account (may it be sent?) · templates · messages (MIME) · outbox
                             -> events -> publisher -> the configuration set's SNS topic in the local engine
                                       -> forwarding -> a mail to the sender, where SES would send one
 

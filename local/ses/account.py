@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from local.ses.addresses import bare
-from local.ses.mailboxes import counts_to_quota
-from local.ses.refusals import Refusal, RefusedError
+from local.ses.errors import Refusal, RefusedError
+from local.ses.mailbox_simulator import counts_to_quota
 
 DAY_SECONDS = 24 * 3600
 SANDBOX_RATE = 1.0
@@ -46,7 +46,7 @@ class Settings:
         return SANDBOX_24_HOUR_SEND if self.sandbox else float(self.max_24_hour_send)
 
 
-class Account:
+class SESAccount:
     """Counts and limits what is accepted. Safe to share between threads; `clock` tells Unix time."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:

@@ -9,7 +9,7 @@ part).
 
 import re
 
-from local.ses.refusals import Refusal, RefusedError
+from local.ses.errors import Refusal, RefusedError
 
 WITH_NAME = re.compile(r"\A\s*(?P<name>[^<>]*?)\s*<(?P<address>[^<>]*)>\s*\Z")
 LOCAL_PART = re.compile(r"\A[!-~]{1,64}\Z")

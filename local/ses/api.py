@@ -10,46 +10,45 @@ Source: botocore 1.43.106, sesv2 service model: paths, shapes, and errors as `x-
 from botocore.exceptions import BotoCoreError
 from flask import Blueprint, Flask, Response, jsonify, request
 
-from local.ses.answers import aws_error
 from local.ses.checks import Json
-from local.ses.failing import Refused, with_next_fault
+from local.ses.control_api import add_control_routes
+from local.ses.emulator import SESEmulator
+from local.ses.errors import Refusal, RefusedError, aws_error
+from local.ses.fault_injection import Refused, inject_next_fault
 from local.ses.faults import Faults
 from local.ses.identity_api import add_identities
-from local.ses.knobs import add_knobs
-from local.ses.post_office import PostOffice
-from local.ses.refusals import Refusal, RefusedError
 from local.ses.requests import Outgoing, read_bulk, read_single
 
 PREFIX = "/_local/ses"
 LARGEST_TEMPLATED_REQUEST = 1024 * 1024  # Source: SES Developer Guide, inline templates: 1 MB of JSON
 
 
-def ses_api(post_office: PostOffice, faults: Faults) -> Blueprint:
-    """The API over one post office."""
+def ses_api(emulator: SESEmulator, faults: Faults) -> Blueprint:
+    """The API over one emulator."""
     api = Blueprint("ses", __name__, url_prefix=PREFIX)
 
     @api.post("/v2/email/outbound-emails")
     def send_email() -> Response:
-        return with_next_fault(faults, post_office.account, lambda _: _single(post_office), is_bulk=False)
+        return inject_next_fault(faults, emulator.account, lambda _: _single(emulator), is_bulk=False)
 
     @api.post("/v2/email/outbound-bulk-emails")
     def send_bulk_email() -> Response:
-        return with_next_fault(
-            faults, post_office.account, lambda refused: _bulk(post_office, refused), is_bulk=True
+        return inject_next_fault(
+            faults, emulator.account, lambda refused: _bulk(emulator, refused), is_bulk=True
         )
 
     @api.get("/v2/email/account")
     def get_account() -> Response:
-        return jsonify(_account(post_office))
+        return jsonify(_account(emulator))
 
-    add_identities(api, post_office)
+    add_identities(api, emulator)
 
     @api.route("/v2/<path:operation>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def anything_else(operation: str) -> Response:
         text = f"The local SES has no {request.method} /v2/{operation}."
         return aws_error("NotImplementedException", 501, text)
 
-    add_knobs(api, post_office, faults)
+    add_control_routes(api, emulator, faults)
     api.register_error_handler(RefusedError, _refused)
     api.register_error_handler(BotoCoreError, _no_engine)
     return api
@@ -74,33 +73,33 @@ def _body() -> Json:
     return body
 
 
-def _single(post_office: PostOffice) -> Response:
-    return jsonify(MessageId=post_office.accept(read_single(_body())))
+def _single(emulator: SESEmulator) -> Response:
+    return jsonify(MessageId=emulator.accept(read_single(_body())))
 
 
-def _bulk(post_office: PostOffice, refused: Refused) -> Response:
+def _bulk(emulator: SESEmulator, refused: Refused) -> Response:
     entries = [
         RefusedError(refused.why) if number in refused else entry
         for number, entry in enumerate(read_bulk(_body()))
     ]
     sender = next((entry.sender for entry in entries if isinstance(entry, Outgoing)), None)
     if sender:
-        post_office.identity_of(sender)  # one sender for all: the call is refused, not its entries
-    came_at = post_office.clock()
-    return jsonify(BulkEmailEntryResults=[_result(post_office, entry, came_at) for entry in entries])
+        emulator.identity_of(sender)  # one sender for all: the call is refused, not its entries
+    came_at = emulator.clock()
+    return jsonify(BulkEmailEntryResults=[_result(emulator, entry, came_at) for entry in entries])
 
 
-def _result(post_office: PostOffice, entry: Outgoing | RefusedError, came_at: float) -> Json:
+def _result(emulator: SESEmulator, entry: Outgoing | RefusedError, came_at: float) -> Json:
     try:
         if isinstance(entry, RefusedError):
             raise entry
-        return {"Status": "SUCCESS", "MessageId": post_office.accept(entry, came_at)}
+        return {"Status": "SUCCESS", "MessageId": emulator.accept(entry, came_at)}
     except RefusedError as refused:
         return {"Status": refused.refusal.bulk_status, "Error": str(refused)}
 
 
-def _account(post_office: PostOffice) -> Json:
-    settings = post_office.account.settings
+def _account(emulator: SESEmulator) -> Json:
+    settings = emulator.account.settings
     return {
         "DedicatedIpAutoWarmupEnabled": False,
         "EnforcementStatus": "HEALTHY",
@@ -108,20 +107,20 @@ def _account(post_office: PostOffice) -> Json:
         "SendQuota": {
             "Max24HourSend": settings.quota,
             "MaxSendRate": settings.rate,
-            "SentLast24Hours": float(post_office.account.sent_last_24_hours()),
+            "SentLast24Hours": float(emulator.account.sent_last_24_hours()),
         },
         "SendingEnabled": settings.sending_enabled,
         "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"] if settings.suppress else []},
     }
 
 
-def install(app: Flask, post_office: PostOffice, faults: Faults) -> None:
+def install(app: Flask, emulator: SESEmulator, faults: Faults) -> None:
     """Put the API into an application, and take up again what earlier runs accepted."""
-    for record in post_office.outbox.records():
+    for record in emulator.outbox.records():
         if record.is_feedback:
             continue
-        post_office.account.restore(record.accepted_at, record.to)
+        emulator.account.restore(record.accepted_at, record.to)
         if record.status in {"bounced", "complained"}:
             for address in record.to:
-                post_office.account.suppress(address)
-    app.register_blueprint(ses_api(post_office, faults))
+                emulator.account.suppress(address)
+    app.register_blueprint(ses_api(emulator, faults))

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from local.ses.addresses import checked_address
-from local.ses.refusals import Refusal, RefusedError
+from local.ses.errors import Refusal, RefusedError
 
 MOST_DESTINATIONS = 50  # Source: SES Developer Guide, quotas: destinations a bulk call, recipients a message
 MOST_HEADERS = 15  # Source: botocore's model, MessageHeaderList, for this and the next three

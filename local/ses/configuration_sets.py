@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from local.reading import Reading
+from local.cached import Cached
 from local.ses.events import Event
 from local.stack import Stack
 
@@ -36,11 +36,11 @@ class EngineConfigurationSets:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._readings: dict[str, Reading[list[Destination] | None]] = {}
+        self._readings: dict[str, Cached[list[Destination] | None]] = {}
 
     def destinations(self, name: str) -> list[Destination] | None:
         """Where a set's events go; None if there is no such set."""
-        return self._readings.setdefault(name, Reading(partial(self._read, name)))()
+        return self._readings.setdefault(name, Cached(partial(self._read, name)))()
 
     def _read(self, name: str) -> list[Destination] | None:
         sesv2 = self._stack.sesv2

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from local.ses.addresses import bare
-from local.ses.mailboxes import Fate
+from local.ses.mailbox_simulator import DeliveryOutcome
 from local.ses.messages import Message
 from local.ses.requests import Outgoing
 
@@ -27,12 +27,17 @@ ON_GLOBAL_LIST = (
 Event = dict[str, Any]
 # Fate -> bounceType, bounceSubType, status, diagnosticCode; without a status there was no delivery status
 # notification.
-BOUNCES: dict[Fate, tuple[str, str, str, str]] = {
-    Fate.HARD_BOUNCE: ("Permanent", "General", "5.1.1", "smtp; 550 5.1.1 user unknown"),
-    Fate.MAILBOX_FULL: ("Transient", "MailboxFull", "5.2.2", "smtp; 552 5.2.2 mailbox full"),
-    Fate.AUTOMATIC_REPLY: ("Transient", "General", "", ""),
-    Fate.ON_GLOBAL_SUPPRESSION_LIST: ("Permanent", "Suppressed", "5.1.1", ON_GLOBAL_LIST),
-    Fate.ON_ACCOUNT_SUPPRESSION_LIST: ("Permanent", "OnAccountSuppressionList", "5.1.1", ON_ACCOUNT_LIST),
+BOUNCES: dict[DeliveryOutcome, tuple[str, str, str, str]] = {
+    DeliveryOutcome.HARD_BOUNCE: ("Permanent", "General", "5.1.1", "smtp; 550 5.1.1 user unknown"),
+    DeliveryOutcome.MAILBOX_FULL: ("Transient", "MailboxFull", "5.2.2", "smtp; 552 5.2.2 mailbox full"),
+    DeliveryOutcome.AUTOMATIC_REPLY: ("Transient", "General", "", ""),
+    DeliveryOutcome.ON_GLOBAL_SUPPRESSION_LIST: ("Permanent", "Suppressed", "5.1.1", ON_GLOBAL_LIST),
+    DeliveryOutcome.ON_ACCOUNT_SUPPRESSION_LIST: (
+        "Permanent",
+        "OnAccountSuppressionList",
+        "5.1.1",
+        ON_ACCOUNT_LIST,
+    ),
 }
 
 
@@ -89,15 +94,15 @@ def rendering_failure(mail: Event, reason: str) -> Event:
     }
 
 
-def aftermath(mail: Event, fate: Fate, addresses: Sequence[str], at: datetime) -> list[Event]:
+def aftermath(mail: Event, outcome: DeliveryOutcome, addresses: Sequence[str], at: datetime) -> list[Event]:
     """What follows `Send` for the recipients that share a fate, in order."""
-    if fate is Fate.DELIVERED:
+    if outcome is DeliveryOutcome.DELIVERED:
         return [_delivery(mail, addresses, at)]
-    if fate is Fate.COMPLAINT:
+    if outcome is DeliveryOutcome.COMPLAINT:
         return [_delivery(mail, addresses, at), _complaint(mail, addresses, at)]
-    if fate is Fate.AUTOMATIC_REPLY:
-        return [_delivery(mail, addresses, at), _bounce(mail, fate, addresses, at)]
-    return [_bounce(mail, fate, addresses, at)]
+    if outcome is DeliveryOutcome.AUTOMATIC_REPLY:
+        return [_delivery(mail, addresses, at), _bounce(mail, outcome, addresses, at)]
+    return [_bounce(mail, outcome, addresses, at)]
 
 
 def _delivery(mail: Event, addresses: Sequence[str], at: datetime) -> Event:
@@ -114,8 +119,8 @@ def _delivery(mail: Event, addresses: Sequence[str], at: datetime) -> Event:
     }
 
 
-def _bounce(mail: Event, fate: Fate, addresses: Sequence[str], at: datetime) -> Event:
-    kind, sub_type, status, diagnostic = BOUNCES[fate]
+def _bounce(mail: Event, outcome: DeliveryOutcome, addresses: Sequence[str], at: datetime) -> Event:
+    kind, sub_type, status, diagnostic = BOUNCES[outcome]
     report = {"action": "failed", "status": status, "diagnosticCode": diagnostic} if status else {}
     bounce: Event = {
         "bounceType": kind,

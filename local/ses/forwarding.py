@@ -16,12 +16,12 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from local.ses import messages
-from local.ses.accepted import Accepted, new_id
+from local.ses.accepted_message import Accepted, new_id
 from local.ses.addresses import bare
 from local.ses.configuration_sets import Destination
 from local.ses.events import Event
 from local.ses.identities import Identity
-from local.ses.outbox import FEEDBACK, Record
+from local.ses.outbox import FEEDBACK, OutboxRecord
 
 COMPLAINTS_FROM = "complaints@email-abuse.amazonses.com"
 SUBJECTS = {
@@ -53,7 +53,7 @@ def is_mailed(identity: Identity, destinations: list[Destination], event: Event)
     return event["eventType"] in SUBJECTS and (identity.forwards_feedback or not is_published)
 
 
-def feedback_mail(accepted: Accepted, event: Event) -> tuple[Callable[[int], Record], bytes]:
+def feedback_mail(accepted: Accepted, event: Event) -> tuple[Callable[[int], OutboxRecord], bytes]:
     """What the outbox keeps of the mail about an event: its record, by its sequence number, and the mail."""
     kind, domain = event["eventType"], messages.domain_of_message_ids(accepted.region)
     mail = EmailMessage(policy=policy.SMTP)
@@ -66,8 +66,8 @@ def feedback_mail(accepted: Accepted, event: Event) -> tuple[Callable[[int], Rec
     mail["Auto-Submitted"] = "auto-replied"
     mail.set_content(_text(event), cte="8bit")
 
-    def record(sequence: int) -> Record:
-        return Record(
+    def record(sequence: int) -> OutboxRecord:
+        return OutboxRecord(
             id=message_id,
             sequence=sequence,
             sender=str(mail["From"]),

@@ -2,7 +2,7 @@
 
 What the template made is read from the local engine, whose SES keeps the properties that matter here:
 FeedbackAttributes, MailFromAttributes and ConfigurationSetAttributes. On top of that lies what calls and
-knobs have changed; it is kept in a file, so a restart finds it again.
+control requests have changed; it is kept in a file, so a restart finds it again.
 
 Shape (`<state>/identities.json`): for each name that was changed an object with `created` (bool), `deleted`
 (bool) and the changed fields of `Identity`.
@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from local.reading import Reading
+from local.cached import Cached
 from local.ses.addresses import bare
-from local.ses.refusals import Refusal, RefusedError
+from local.ses.errors import Refusal, RefusedError
 from local.stack import Stack
 
 VERIFIED, PENDING = "SUCCESS", "PENDING"
@@ -164,7 +164,7 @@ def engine_identities(stack: Stack) -> Callable[[], Mapping[str, Identity]]:
             spelt(name): as_identity(name, sesv2.get_email_identity(EmailIdentity=name)) for name in names
         }
 
-    return Reading(read)
+    return Cached(read)
 
 
 def as_identity(name: str, answer: Mapping[str, Any]) -> Identity:

@@ -2,7 +2,7 @@
 
 Source: botocore 1.43.106, sesv2 service model, for paths and shapes. Which regions have a DKIM zone of their
 own: AWS General Reference, "Amazon SES endpoints and quotas"; SES may give an identity another one (SES v2
-API, DkimAttributes.SigningHostedZone), which the knob `signing_hosted_zone` does here.
+API, DkimAttributes.SigningHostedZone), which `signing_hosted_zone` does here.
 """
 
 import base64
@@ -12,13 +12,13 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from local.ses.checks import Json
+from local.ses.emulator import SESEmulator
+from local.ses.errors import Refusal, RefusedError
 from local.ses.identities import VERIFIED, Identity
-from local.ses.post_office import PostOffice
-from local.ses.refusals import Refusal, RefusedError
 
 ONE = "/v2/email/identities/<name>"
 STATUSES = ("PENDING", VERIFIED, "FAILED", "TEMPORARY_FAILURE", "NOT_STARTED")
-KNOBS = ("verification", "dkim", "mail_from", "signing_hosted_zone")
+CHANGEABLE = ("verification", "dkim", "mail_from", "signing_hosted_zone")
 ON_MX_FAILURE = ("USE_DEFAULT_VALUE", "REJECT_MESSAGE")
 WITH_A_ZONE_OF_THEIR_OWN = {
     "af-south-1",
@@ -36,9 +36,9 @@ WITH_A_ZONE_OF_THEIR_OWN = {
 KEY_LENGTH = "RSA_2048_BIT"
 
 
-def add_identities(api: Blueprint, post_office: PostOffice) -> None:
+def add_identities(api: Blueprint, emulator: SESEmulator) -> None:
     """Add the routes."""
-    identities, region = post_office.identities, post_office.region
+    identities, region = emulator.identities, emulator.region
 
     @api.get(ONE)
     def get_email_identity(name: str) -> Response:
@@ -108,13 +108,13 @@ def dkim_tokens(domain: str, region: str) -> list[str]:
 
 
 def read_changes(changes: Any) -> dict[str, str]:  # noqa: ANN401  # whatever JSON came
-    """What the knob may change of an identity.
+    """What a control request may change of an identity.
 
     Raises:
         ValueError: it is not that; the text says what is wrong.
     """
-    if not isinstance(changes, dict) or not set(changes) <= set(KNOBS):
-        raise ValueError(f"What can be said of an identity: {', '.join(KNOBS)}.")
+    if not isinstance(changes, dict) or not set(changes) <= set(CHANGEABLE):
+        raise ValueError(f"What can be said of an identity: {', '.join(CHANGEABLE)}.")
     for name, value in changes.items():
         if not isinstance(value, str) or (name != "signing_hosted_zone" and value not in STATUSES):
             raise ValueError(f"{name} is one of {', '.join(STATUSES)}.")

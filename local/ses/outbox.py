@@ -17,7 +17,7 @@ FEEDBACK = "feedback"
 
 
 @dataclass(frozen=True)
-class Record:
+class OutboxRecord:
     """What is known of one accepted message; `sender` is `from` in the JSON."""
 
     id: str
@@ -41,10 +41,10 @@ class Record:
         return {"from": fields.pop("sender"), **fields, "to": list(self.to)}
 
     @staticmethod
-    def from_json(fields: dict[str, Any]) -> "Record":
+    def from_json(fields: dict[str, Any]) -> "OutboxRecord":
         """The record of such JSON."""
         own = {name: value for name, value in fields.items() if name != "from"}
-        return Record(**{**own, "sender": fields["from"], "to": tuple(fields["to"])})
+        return OutboxRecord(**{**own, "sender": fields["from"], "to": tuple(fields["to"])})
 
 
 class Outbox:
@@ -54,11 +54,11 @@ class Outbox:
         self._folder = state / "mail"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
-        found = [Record.from_json(json.loads(path.read_text())) for path in self._folder.glob("*.json")]
+        found = [OutboxRecord.from_json(json.loads(path.read_text())) for path in self._folder.glob("*.json")]
         self._records = {record.id: record for record in sorted(found, key=lambda one: one.sequence)}
         self._sequence = max((record.sequence for record in found), default=0)
 
-    def keep(self, make: Callable[[int], Record], source: bytes | None) -> Record:
+    def keep(self, make: Callable[[int], OutboxRecord], source: bytes | None) -> OutboxRecord:
         """Keep a message; `make` gets its sequence number. The record comes last: no record without mail."""
         with self._lock:
             self._sequence += 1
@@ -70,12 +70,12 @@ class Outbox:
             self._records[record.id] = record
             return record
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[OutboxRecord]:
         """All messages in the order of their acceptance."""
         with self._lock:
             return list(self._records.values())
 
-    def record(self, message_id: str) -> Record | None:
+    def record(self, message_id: str) -> OutboxRecord | None:
         """One message's record."""
         return self._records.get(message_id)
 

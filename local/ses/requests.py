@@ -17,7 +17,7 @@ from local.ses.checks import (
     checked_tags,
     checked_values,
 )
-from local.ses.refusals import Refusal, RefusedError
+from local.ses.errors import Refusal, RefusedError
 
 
 @dataclass(frozen=True)

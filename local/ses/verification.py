@@ -10,9 +10,9 @@ BulkEmailStatus in botocore's model.
 
 from collections.abc import Iterator
 
+from local.ses.errors import Refusal, RefusedError
 from local.ses.identities import VERIFIED, Identities, Identity
-from local.ses.mailboxes import counts_to_quota
-from local.ses.refusals import Refusal, RefusedError
+from local.ses.mailbox_simulator import counts_to_quota
 
 
 def sending_identity(

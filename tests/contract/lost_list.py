@@ -28,7 +28,7 @@ from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.limits import address_counter, write_tombstone
 from broadsheet.subscribers.manage import erase
 from broadsheet.subscribers.subscriber import Reason, Status, Subscriber
-from cli.restore_parts import Stack, Step
+from cli.restore_steps import RestoreStep, RestoreTables
 from tests import in_moto
 from tests.builders import a_choice, a_consent, a_subscriber
 from tests.fakes.clock import FakeClock
@@ -163,7 +163,7 @@ class LostList:
         """Copy back, all of the list unless it is said which tables; gives what became of the items."""
         return {step.name: copy_back(step.pages(), step.part, lambda _: None) for step in self._steps(tables)}
 
-    def surveyed(self, *tables: str) -> dict[str, Counter[Verdict]]:
+    def counted(self, *tables: str) -> dict[str, Counter[Verdict]]:
         """What would become of them."""
         return {step.name: dry_run(step.pages(), step.part) for step in self._steps(tables)}
 
@@ -215,15 +215,15 @@ class LostList:
             "absent": lambda subscriber_id: limits.put_absent_tombstone(subscriber_id, self.clock()),
         }
 
-    def step(self, name: str) -> Step:
+    def step(self, name: str) -> RestoreStep:
         """One of the passes of a restore."""
         return next(step for step in self._steps(()) if step.name == name)
 
-    def _steps(self, tables: tuple[str, ...]) -> list[Step]:
+    def _steps(self, tables: tuple[str, ...]) -> list[RestoreStep]:
         assert self.since is not None, "back up first"
         names = dict(zip(("subscribers", "fingerprints", "limits"), LIVE, strict=True))
         client = plain_values(boto3.client("dynamodb", config=Config(parameter_validation=False)))
-        stack = Stack("stack", client, None, names, "", self.clock)
+        stack = RestoreTables("stack", client, None, names, "", self.clock)
         copies = {name: COPIES[name] for name in tables or COPIES}
         return stack.steps(copies, self.since)
 

@@ -10,7 +10,7 @@ import pytest
 from broadsheet.aws.key_maker import KeyMaker
 from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.old_keys import DynamoDBOldKeys, DynamoDBSealedAddresses
-from broadsheet.aws.restore_records import Missing
+from broadsheet.aws.restore_records import MissingItems
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.aws.vault import StoredAddresses
 from broadsheet.restore.entries import judge_key
@@ -210,7 +210,7 @@ def test_a_key_that_was_deleted_too_soon_comes_back_by_restoring_the_keys(accoun
     account.use_case(lambda: True)
     in_use = account.keys()["address-current"]
     account.tables["SubscribersTable"].put_item(Item=backup)
-    missing = Missing(account.tables["KeysTable"], ("key_id",), judge_key, account.clock)
+    missing = MissingItems(account.tables["KeysTable"], ("key_id",), judge_key, account.clock)
 
     lost, pointer = keys["address-2016"], {"key_id": "address-current", "current": "address-2015-9"}
     assert missing.judge([lost, pointer]) == [Verdict.RESTORED, Verdict.UNCHANGED]

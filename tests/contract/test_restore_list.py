@@ -246,7 +246,7 @@ def test_looking_changes_nothing_and_tells_what_would_be_done(lost: LostList) ->
     lost.lose_all("SubscribersTable")
     before = lost.state()
 
-    told = lost.surveyed()
+    told = lost.counted()
 
     assert lost.state() == before
     assert told == lost.restore()

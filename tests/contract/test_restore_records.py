@@ -18,7 +18,7 @@ from broadsheet.publishing.desk_events import Deployed, FolderChanged, desk_even
 from broadsheet.restore.copy_back import copy_back
 from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import Verdict
-from cli.restore_parts import Stack, Step, issues_in
+from cli.restore_steps import RestoreStep, RestoreTables, issues_in
 from tests.builders import ISSUE_ID, a_mailing, a_record
 from tests.contract.people import NOW
 from tests.fakes.clock import FakeClock
@@ -34,8 +34,8 @@ def tables(aws: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def stack(aws: dict[str, Any], tables: dict[str, Any]) -> Stack:
-    return Stack(
+def stack(aws: dict[str, Any], tables: dict[str, Any]) -> RestoreTables:
+    return RestoreTables(
         "stack",
         table_of(boto3.Session(), "").client,
         boto3.client("sqs"),
@@ -63,18 +63,18 @@ def items(table: Any) -> list[dict[str, Any]]:
     return sorted(table.scan()["Items"], key=repr)
 
 
-def step(stack: Stack, name: str) -> Step:
+def step(stack: RestoreTables, name: str) -> RestoreStep:
     (found,) = stack.steps({name: f"copy-of-{name}"}, BackupTime(NOW))
     return found
 
 
-def restored(stack: Stack, name: str) -> dict[Verdict, int]:
+def restored(stack: RestoreTables, name: str) -> dict[Verdict, int]:
     one = step(stack, name)
     return copy_back(one.pages(), one.part, lambda _: None)
 
 
 def test_a_key_comes_back_and_one_that_was_made_anew_is_left_alone(
-    stack: Stack, tables: dict[str, Any]
+    stack: RestoreTables, tables: dict[str, Any]
 ) -> None:
     keys = tables["KeysTable"]
     for key_id in ("address-2016", "link-2016", "link-2015"):
@@ -99,7 +99,7 @@ def published(register: DynamoDBRegister, *issues: str) -> None:
 
 @pytest.mark.parametrize("lost", ["everything", "a record", "the tally"])
 def test_the_register_is_whole_again_with_its_tally_whatever_was_lost(
-    stack: Stack, tables: dict[str, Any], lost: str
+    stack: RestoreTables, tables: dict[str, Any], lost: str
 ) -> None:
     register = DynamoDBRegister(tables["RegisterTable"])
     published(register, "2015-12-28", ISSUE_ID)
@@ -126,7 +126,7 @@ def test_the_register_is_whole_again_with_its_tally_whatever_was_lost(
 
 
 def test_what_came_back_is_compared_with_the_desk_and_all_pages_are_made_anew(
-    stack: Stack, tables: dict[str, Any]
+    stack: RestoreTables, tables: dict[str, Any]
 ) -> None:
     published(DynamoDBRegister(tables["RegisterTable"]), ISSUE_ID)
     backed_up(tables, "register")
@@ -146,7 +146,9 @@ def test_what_came_back_is_compared_with_the_desk_and_all_pages_are_made_anew(
     assert all(json.loads(body)["detail"] for body in bodies)
 
 
-def test_a_publication_while_issues_are_counted_is_counted(stack: Stack, tables: dict[str, Any]) -> None:
+def test_a_publication_while_issues_are_counted_is_counted(
+    stack: RestoreTables, tables: dict[str, Any]
+) -> None:
     register = DynamoDBRegister(tables["RegisterTable"])
     published(register, ISSUE_ID)
     register.table.delete_item(Key={"collection": "tally", "issue": "all"})
@@ -164,7 +166,7 @@ def test_a_publication_while_issues_are_counted_is_counted(stack: Stack, tables:
 
 
 def test_an_issue_that_was_mailed_is_not_mailed_again_for_want_of_its_head(
-    stack: Stack, tables: dict[str, Any]
+    stack: RestoreTables, tables: dict[str, Any]
 ) -> None:
     ledger, table = DynamoDBLedger(tables["LedgerTable"], CLOCK), tables["LedgerTable"]
     held = a_mailing()
@@ -196,7 +198,7 @@ def test_an_issue_that_was_mailed_is_not_mailed_again_for_want_of_its_head(
     ],
 )
 def test_a_mailing_that_had_not_ended_comes_back_and_waits_for_a_person(
-    stack: Stack, tables: dict[str, Any], then: MailingState, now: MailingState
+    stack: RestoreTables, tables: dict[str, Any], then: MailingState, now: MailingState
 ) -> None:
     ledger, mailing = DynamoDBLedger(tables["LedgerTable"], CLOCK), a_mailing()
     ledger.hold(mailing)

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 
-from broadsheet.mailings.approval_mail import question
+from broadsheet.mailings.approval_mail import approval_request
 from broadsheet.mailings.control import Control
 from broadsheet.mailings.dispatch import Dispatch
 from broadsheet.mailings.mailing import Mailing
 from broadsheet.mailings.request_approval import RequestApproval
 from broadsheet.mailings.requests import PlannedMailings
-from broadsheet.mailings.start import Outcome, hold_mailings, start_mailing
+from broadsheet.mailings.start import StartOutcome, hold_mailings, start_mailing
 from broadsheet.mailings.sweep import Sweep
 from tests.builders import a_newsletter, a_record, an_entry
 from tests.fakes.clock import FakeClock
@@ -76,7 +76,7 @@ class Newsroom:
         )
         return mailing
 
-    def start(self, mailing_id: str) -> Outcome:
+    def start(self, mailing_id: str) -> StartOutcome:
         return start_mailing(
             mailing_id,
             newsletter=a_newsletter(),
@@ -84,8 +84,8 @@ class Newsroom:
             requests=self.requests,
             register=self.register,
             desk=lambda: self.desk,
-            readers=FakeRecipients(FakeSubscribers()),
-            release=self._release(),
+            recipients=FakeRecipients(FakeSubscribers()),
+            dispatch=self._dispatch(),
             clock=self.clock,
         )
 
@@ -97,7 +97,7 @@ class Newsroom:
             lambda: self.desk,
             lambda: self.mailer,
             EDITORS,
-            partial(question, newsletter=replace(a_newsletter(), editors_language=self.language)),
+            partial(approval_request, newsletter=replace(a_newsletter(), editors_language=self.language)),
             self.clock,
         )
         Sweep(
@@ -105,7 +105,7 @@ class Newsroom:
             self.requests,
             FakeDeliveryQueue(),
             self.start,
-            self._release(),
+            self._dispatch(),
             lambda _: False,
             self.clock,
             waiting=self.waiting.append,
@@ -122,12 +122,12 @@ class Newsroom:
         return Control(self.ledger, self.ledger, self.sweep, self.clock)
 
     def states(self) -> dict[str, str]:
-        return {mailing.issue: mailing.state.value for mailing in self.ledger.live()}
+        return {mailing.issue: mailing.state.value for mailing in self.ledger.active()}
 
     def subjects(self, editor: str = EDITORS[0]) -> list[str]:
         return [sent.mail.subject for sent in self.mailer.sent if sent.to == editor]
 
-    def _release(self) -> Dispatch:
+    def _dispatch(self) -> Dispatch:
         return Dispatch(
             self.ledger, FakeDeliveryQueue(), FakeSendingQuotas(), FakeRateLimits(), self.clock, 0.9
         )

@@ -1,4 +1,4 @@
-"""The SES stand-in for a test in one process: what it published, kept and mailed can be looked at."""
+"""The SES emulator for a test in one process: what it published, kept and mailed can be looked at."""
 
 import json
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from local.ses import api
-from local.ses.account import Account, Settings
+from local.ses.account import SESAccount, Settings
 from local.ses.configuration_sets import Destination
+from local.ses.emulator import SESEmulator
 from local.ses.faults import Faults
 from local.ses.identities import Identities, Identity
 from local.ses.outbox import Outbox
-from local.ses.post_office import PostOffice
 from local.ses.publisher import Publisher
 
 TOPIC = "arn:aws:sns:eu-central-1:000000000000:feedback"
@@ -51,8 +51,8 @@ class KnownSets:
 
 
 @dataclass
-class StandIn:
-    """The stand-in with everything around it that a test may look at; `declared` is what a template made."""
+class EmulatedSES:
+    """The emulator with everything around it that a test may look at; `declared` is what a template made."""
 
     state: Path
     settings: Settings = field(default_factory=lambda: Settings(event_delay_seconds=0))
@@ -65,8 +65,8 @@ class StandIn:
     def __post_init__(self) -> None:
         self.publisher = Publisher(self.topic.publish)
         self.outbox = Outbox(self.state)
-        self.post_office = PostOffice(
-            account=Account(self.settings, lambda: self.now),
+        self.emulator = SESEmulator(
+            account=SESAccount(self.settings, lambda: self.now),
             outbox=self.outbox,
             configuration_sets=KnownSets(),
             identities=Identities(lambda: self.declared, self.state / "identities.json"),
@@ -75,7 +75,7 @@ class StandIn:
             clock=lambda: self.now,
         )
         self.app = Flask("stand-in")
-        api.install(self.app, self.post_office, Faults())
+        api.install(self.app, self.emulator, Faults())
         self.client: FlaskClient = self.app.test_client()
 
     def events(self) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ import pytest
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
-from local.ses.outbox import Record
+from local.ses.outbox import OutboxRecord
 from tests.builders import ADDRESS
 from tests.integration.world import CONFIGURATION_SET, MAILING, World, a_batch, a_sample
 
@@ -82,7 +82,7 @@ def test_each_way_of_mailing_names_the_configuration_set(
     assert {record.configuration_set for record in world.ses.sent()} == {CONFIGURATION_SET}
 
 
-def kind_of(record: Record) -> str:
+def kind_of(record: OutboxRecord) -> str:
     return record.tags.get("kind") or record.tags["mailing"]
 
 

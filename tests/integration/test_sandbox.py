@@ -94,14 +94,12 @@ def test_a_sweep_keeps_such_a_mailing_for_a_person_and_its_report_says_why(
 def test_an_editor_whom_the_sandbox_refuses_keeps_no_issue_from_being_published_and_the_log_says_so(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.ses.post_office.identities.change(
-        MAIL_DOMAIN, verification="PENDING"
-    )  # the DNS records are missing
+    world.ses.emulator.identities.change(MAIL_DOMAIN, verification="PENDING")  # the DNS records are missing
     world.lay_on_desk("en")
 
     assert world.work_off_desk("text_created") == []
 
-    world.ses.post_office.identities.change(MAIL_DOMAIN, verification="SUCCESS")
+    world.ses.emulator.identities.change(MAIL_DOMAIN, verification="SUCCESS")
     assert world.keys("SiteBucket", f"en/{ISSUE_ID}/index.html")
     assert world.keys("DeskBucket", "reports/") != []
     assert world.ses.sent() == []

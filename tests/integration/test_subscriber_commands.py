@@ -119,8 +119,8 @@ def test_people_are_taken_in_and_found_and_a_second_run_changes_nothing(
     found = run("find", input=f" {ADDRESS}\n")
     assert "the form on our old site" in found.output
     assert "confirmed" in found.output
-    told = first.output + second.output + found.output
-    assert [word for word in ("ana@", "bo@", "example.org") if word in told] == []
+    output = first.output + second.output + found.output
+    assert [word for word in ("ana@", "bo@", "example.org") if word in output] == []
 
 
 def test_a_dry_run_changes_nothing(world: World, file: Callable[[str | bytes], Path]) -> None:
@@ -172,11 +172,11 @@ def test_a_column_that_may_say_who_left_stops_until_somebody_says_what_it_means(
 
     stopped = run("import", flags, *said)
 
-    told = " ".join(stopped.output.split())
+    output = " ".join(stopped.output.split())
     assert (stopped.exit_code, world.items("SubscribersTable")) == (1, [])
-    assert "UNCLEAR: it says yes or no" in told
-    assert '--column "Wunsch=…"' in told
-    assert "filled, and not with no or 0, where they have left" in told
+    assert "UNCLEAR: it says yes or no" in output
+    assert '--column "Wunsch=…"' in output
+    assert "filled, and not with no or 0, where they have left" in output
     assert re.search(r"3 +│ City +│ \(not looked at\)", stopped.output)
 
 
@@ -243,10 +243,10 @@ def test_the_delimiter_can_be_named(world: World, file: Callable[[str | bytes], 
 def test_an_import_that_is_broken_off_leaves_a_bookmark_without_addresses(
     world: World, file: Callable[[str | bytes], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from broadsheet.aws.roster import DynamoDBRoster  # noqa: PLC0415  # what the power going off hits
+    from broadsheet.aws.mailing_list import DynamoDBMailingList  # noqa: PLC0415  # what the power going off hits
 
     many = "email\n" + "".join(f"reader-{n}@example.org\n" for n in range(150))
-    taken, real = [], DynamoDBRoster.take_in
+    taken, real = [], DynamoDBMailingList.add_new
 
     def ends(self: Any, people: Any, now: Any) -> Any:
         taken.append(len(people))
@@ -254,14 +254,14 @@ def test_an_import_that_is_broken_off_leaves_a_bookmark_without_addresses(
             raise KeyboardInterrupt
         return real(self, people, now)
 
-    monkeypatch.setattr(DynamoDBRoster, "take_in", ends)
+    monkeypatch.setattr(DynamoDBMailingList, "add_new", ends)
     broken_off = run("import", file(many), *ANSWERS)
     assert broken_off.exit_code == 130, broken_off.output
-    (mark,) = (tmp_path / "local" / "imports").iterdir()
-    assert "@" not in mark.read_text()
-    assert stat.S_IMODE(mark.stat().st_mode) == 0o600
-    assert stat.S_IMODE(mark.parent.stat().st_mode) == 0o700
-    done = json.loads(mark.read_text())["done"]
+    (checkpoint,) = (tmp_path / "local" / "imports").iterdir()
+    assert "@" not in checkpoint.read_text()
+    assert stat.S_IMODE(checkpoint.stat().st_mode) == 0o600
+    assert stat.S_IMODE(checkpoint.parent.stat().st_mode) == 0o700
+    done = json.loads(checkpoint.read_text())["done"]
     assert done >= 34
 
     finished = run("import", file(many), *ANSWERS)
@@ -372,7 +372,7 @@ def test_a_list_in_clear_goes_only_where_nobody_else_can_look(world: World, tmp_
 
 
 @pytest.mark.parametrize(
-    ("content", "arguments", "code", "told"),
+    ("content", "arguments", "code", "output"),
     [
         ("", ANSWERS, 1, "The file is empty."),
         ("name\nAna\n", ANSWERS, 1, "No column of the file holds mail addresses."),
@@ -399,11 +399,11 @@ def test_what_can_not_be_done_is_said_in_a_sentence(
     content: str,
     arguments: list[str],
     code: int,
-    told: str,
+    output: str,
 ) -> None:
     result = run("import", file(content), *arguments)
 
-    assert (result.exit_code, told in " ".join(result.output.split())) == (code, True), result.output
+    assert (result.exit_code, output in " ".join(result.output.split())) == (code, True), result.output
     assert world.items("SubscribersTable") == []
 
 

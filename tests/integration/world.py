@@ -57,12 +57,12 @@ from broadsheet.subscribers.subscriber import new_subscriber_id
 from infrastructure.build import ROOT
 from local.server import serve
 from local.ses import api
-from local.ses.account import Account, Settings
+from local.ses.account import SESAccount, Settings
 from local.ses.configuration_sets import Destination
+from local.ses.emulator import SESEmulator
 from local.ses.faults import Faults
 from local.ses.identities import Identities, Identity
-from local.ses.outbox import Outbox, Record
-from local.ses.post_office import PostOffice
+from local.ses.outbox import Outbox, OutboxRecord
 from local.ses.publisher import Publisher
 from tests import from_template, in_moto
 from tests.builders import (
@@ -126,8 +126,8 @@ class LocalSES:
         self.outbox = Outbox(state)
         self._publisher = Publisher(lambda _, texts: self.events.extend(json.loads(text) for text in texts))
         clock = iter(range(1_481_529_600, 2_000_000_000)).__next__  # a second a look: no rate is ever reached
-        self.post_office = PostOffice(
-            account=Account(Settings(event_delay_seconds=0), clock),
+        self.emulator = SESEmulator(
+            account=SESAccount(Settings(event_delay_seconds=0), clock),
             outbox=self.outbox,
             configuration_sets=TheSet(),
             identities=Identities(lambda: {MAIL_DOMAIN: Identity(MAIL_DOMAIN, forwards_feedback=False)}),
@@ -136,7 +136,7 @@ class LocalSES:
             clock=clock,
         )
         app = Flask("ses")
-        api.install(app, self.post_office, self.faults)
+        api.install(app, self.emulator, self.faults)
         self._server = serve(app, 0)
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}/_local/ses"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -146,10 +146,10 @@ class LocalSES:
         """Begin again, with nothing sent and nothing to go wrong."""
         self.published().clear()
         self.outbox.empty()
-        self.post_office.untracked.clear()
+        self.emulator.untracked.clear()
         self.enter_sandbox(False)
         while self._verified:
-            self.post_office.identities.delete(self._verified.pop())
+            self.emulator.identities.delete(self._verified.pop())
         self.faults.script([])
 
     def stop(self) -> None:
@@ -157,23 +157,23 @@ class LocalSES:
         self._thread.join()
         self._server.server_close()
 
-    def sent(self) -> list[Record]:
+    def sent(self) -> list[OutboxRecord]:
         """Every mail that was accepted, in order."""
         return self.outbox.records()
 
     def enter_sandbox(self, is_in: bool = True) -> None:  # noqa: FBT001, FBT002  # a switch
         """Let the account be in the sandbox, where only verified addresses are mailed; or leave it."""
-        self.post_office.account.change(sandbox=is_in)
+        self.emulator.account.change(sandbox=is_in)
 
     def verify(self, address: str) -> None:
         """Let SES know an address as verified, until the end of the test."""
-        self.post_office.identities.create(address)
-        self.post_office.identities.change(address, verification="SUCCESS")
+        self.emulator.identities.create(address)
+        self.emulator.identities.change(address, verification="SUCCESS")
         self._verified.append(address)
 
     def untracked(self) -> list[dict[str, str]]:
         """The mails whose bounces SES would not be sure to tell of."""
-        return list(self.post_office.untracked)
+        return list(self.emulator.untracked)
 
     def mails_to(self, address: str) -> list[EmailMessage]:
         return [self._mail(record.id) for record in self.sent() if record.to == (address,)]

@@ -34,7 +34,7 @@ LOCALLY = """
 ## On the local system, with real processes
 
 The template runs on MiniStack, its functions are processes, and those are killed by SIGKILL
-(`tests/proof/killing.py`). The judges (`tests/proof/judge.py`) import nothing of the project: SES's stand-in
+(`tests/proof/killing.py`). The judges (`tests/proof/judge.py`) import nothing of ours: the SES emulator
 counts whom it accepted, everybody exactly once; DynamoDB's raw items are added up anew. The pace is measured
 alone, the others side by side.
 

@@ -1,6 +1,6 @@
 """Judges of a mailing on the local system, which import nothing of the project.
 
-One counts what SES's stand-in accepted for whom; the other adds the ledger up anew from DynamoDB's raw items.
+One counts what the SES emulator accepted for whom; the other adds up the ledger from DynamoDB's raw items.
 """
 
 import json
@@ -22,7 +22,7 @@ class Acceptance:
 
 
 def accepted(address: str, mailing: str) -> list[Acceptance]:
-    """What SES's stand-in accepted of a mailing, in its order."""
+    """What the SES emulator accepted of a mailing, in its order."""
     answer = urllib3.request("GET", f"{address}/_local/ses/messages", timeout=60, retries=False)
     return [
         Acceptance(recipient, record["accepted_at"], record["tags"])

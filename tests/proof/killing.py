@@ -85,7 +85,7 @@ class Killer:
                 os.kill(pid, signal.SIGKILL)
 
     def _wait_for_an_acceptance(self) -> None:
-        """Until SES's stand-in has just accepted somebody: the worker that called waits for the answer."""
+        """Until the SES emulator has just accepted somebody: the worker that called waits for the answer."""
         mail = self._system.state / "mail"
         before, deadline = _count(mail), time.monotonic() + PATIENCE_SECONDS
         while _count(mail) == before and time.monotonic() < deadline:

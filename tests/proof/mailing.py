@@ -133,7 +133,7 @@ def local_system(folder: Path, rate: float) -> Iterator[LocalSystem]:
 
 
 def ask_ses(system: LocalSystem, what: str, value: object) -> None:
-    """Put settings or faults of SES's stand-in."""
+    """Put settings or faults of the SES emulator."""
     urllib3.request("PUT", f"{system.address}/_local/ses/{what}", json=value, retries=False)
 
 

@@ -1,8 +1,8 @@
 """Whole mailings on the local system whose workers are killed while they work, and whose SES answers badly.
 
 Nothing is in our hands but what an operator or fate has: real processes, killed by SIGKILL with all that
-they had in memory; the deployed functions, queues and tables; faults of SES's stand-in. It is proved that
-everybody gets the issue exactly once, judged by the stand-in's own count; that the ledger balances, added up
+they had in memory; the deployed functions, queues and tables; faults of the SES emulator. It is proved that
+everybody gets the issue exactly once, judged by the emulator's own count; that the ledger balances, added up
 anew from DynamoDB's raw items; and that the mailing ends as done.
 
 What is made shorter than on AWS is said in `tests/proof/mailing.py`.

@@ -1,6 +1,6 @@
 """The rate on the local system, judged by whom SES's stand-in throttles, and when it accepted each recipient.
 
-The stand-in counts by a bucket that holds a second's worth of recipients. A second is also looked at as a
+The emulator counts by a bucket that holds a second's worth of recipients. A second is also looked at as a
 window that slides over the times of acceptance; what the fullest held is told, not judged: a call may come a
 little after its turn. How much of the pace was used is told for a rate that stands still: orders are put two
 minutes and a half ahead, so that those of a slower pace still come at their times after a rise.

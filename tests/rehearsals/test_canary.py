@@ -80,7 +80,7 @@ class Fed:
             Allowed(
                 "file mail/",
                 frozenset(mailed),
-                "the SES stand-in's mails to readers: to whom, and the links in them",
+                "the SES emulator's mails to readers: to whom, and the links in them",
             ),
             Allowed(
                 "queue broadsheet-Feedback", frozenset({ADDRESS, FOREIGN, PLANTED}), "SES's events; a day"

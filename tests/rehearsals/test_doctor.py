@@ -12,7 +12,7 @@ import pytest
 import urllib3
 
 from cli.doctor.examine import examine
-from cli.doctor.place import local_place
+from cli.doctor.stack_access import local_access
 from cli.newsletter_file import own_newsletter
 from demo.reader import Reader
 from infrastructure.build import ROOT
@@ -62,7 +62,7 @@ def lines(done: subprocess.CompletedProcess[str], mark: str) -> list[str]:
 
 
 def call(system: LocalSystem, method: str, path: str, content: Any = None) -> Any:
-    """What a knob of the local system, or its SES, answers; nothing where it has no body."""
+    """What a control route of the local system, or its SES, answers; nothing where it has no body."""
     answer = urllib3.request(method, f"{system.address}/_local/{path}", json=content, retries=False)
     assert answer.status in (200, 204), answer.data
     return answer.json() if answer.data else None
@@ -297,7 +297,7 @@ AT_ONCE: list[Planted] = [
     (no_newsletter_file, "FAULT", "newsletter.toml is not on the desk", "make deploy"),
 ]
 # Not planted here, but in unit tests: signing switched off and a review or shutdown of the account (the local
-# SES has no knob), missing and expired credentials (the command brings its own to the local engine), a
+# SES can't be told), missing and expired credentials (the command brings its own to the local engine), a
 # certificate (no local site has one), a region without SES, a resolver that is silent, AWS's refusals (there
 # is no IAM). Too few executions are asked of the system that has few: test_storm.py.
 
@@ -351,12 +351,12 @@ def test_faults_that_come_together_are_all_named_in_one_run(
 def test_a_clock_that_is_wrong_is_the_only_fault_once_all_that_was_planted_is_mended(
     system: LocalSystem,
 ) -> None:
-    place = local_place(system.state, system.engine_port)
+    place = local_access(system.state, system.engine_port)
     checks = examine(
         *(place, own_newsletter(), ROOT / "newsletter.toml", lambda _: iter(())),
         now=lambda: datetime.now(UTC) + CLOCK_OFF,
     )
-    (clock,) = [one for findings in checks for one in findings if one.is_fault]
+    (clock,) = [one for diagnoses in checks for one in diagnoses if one.is_fault]
     assert ("seconds off" in clock.text, "timedatectl" in clock.repair) == (True, True)
 
 

@@ -14,7 +14,7 @@ import pytest
 from local.ses.identities import Identity
 from local.system import LocalSystem
 from tests.canary import Searcher, files
-from tests.fakes.ses import SINGLE, StandIn, a_single
+from tests.fakes.ses import SINGLE, EmulatedSES, a_single
 
 WORD = "kqzvxwjpbnfh"
 CYRILLIC = "жъщюканарка"
@@ -99,7 +99,7 @@ def test_a_bounce_that_is_forwarded_to_the_newsletters_mailbox_is_told_from_a_ma
 ) -> None:
     """What goes to readers may hold their address; what comes to us may not, and no exception covers it."""
     ours = "ninthbridge.example.org"
-    ses = StandIn(tmp_path, declared={ours: Identity(ours, forwards_feedback=forwards)})
+    ses = EmulatedSES(tmp_path, declared={ours: Identity(ours, forwards_feedback=forwards)})
     call = a_single(f"bounce+{WORD}@simulator.amazonses.com", FromEmailAddress=f"letter@{ours}")
     assert ses.client.post(SINGLE, json=call).status_code == 200
 

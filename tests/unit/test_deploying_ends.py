@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.deployment.findings import list_findings
+from cli.deployment.diagnoses import print_diagnoses
+from cli.deployment.front_page import FrontPage
 from cli.deployment.sam import REQUIREMENTS, pinned_version, sam_command, version_of
-from cli.deployment.site import Publication
-from cli.doctor import Finding, Level
+from cli.doctor import Diagnosis, Level
 from infrastructure.build import ROOT
 
 
@@ -20,8 +20,8 @@ class Wait:
     now: float = 0.0
     laid: list[float] = field(default_factory=list)
 
-    def publication(self) -> Publication:
-        return Publication(
+    def publication(self) -> FrontPage:
+        return FrontPage(
             lay=lambda: self.laid.append(self.now),
             answers=lambda: self.up_at is not None and self.now >= self.up_at,
             clock=lambda: self.now,
@@ -54,11 +54,11 @@ def test_a_site_that_never_answers_is_given_up_after_ten_minutes() -> None:
 def test_findings_are_listed_faults_first_with_their_repairs_and_without_what_is_in_order() -> None:
     said: list[str] = []
     found = [
-        Finding(Level.TODO, "DNS lacks a record.", "TXT …"),
-        Finding(Level.OK, "Credentials work."),
-        Finding(Level.FAULT, "The certificate is elsewhere.", "Ask for one in us-east-1."),
+        Diagnosis(Level.TODO, "DNS lacks a record.", "TXT …"),
+        Diagnosis(Level.OK, "Credentials work."),
+        Diagnosis(Level.FAULT, "The certificate is elsewhere.", "Ask for one in us-east-1."),
     ]
-    list_findings(found, said.append)
+    print_diagnoses(found, said.append)
     assert said == [
         "  Fault: The certificate is elsewhere.",
         "    Ask for one in us-east-1.",

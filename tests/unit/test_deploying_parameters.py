@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from cli.deployment.account import Account
+from cli.deployment.account_parameters import AccountParameters
 from cli.deployment.concurrency import MOST, spoken, workers
-from cli.deployment.questions import ask_parameters
+from cli.deployment.prompts import ask_parameters
 from cli.deployment.settings import keep, kept_parameters
 from infrastructure.build import ROOT, read_template
 from infrastructure.parameters import (
@@ -148,8 +148,8 @@ class Said:
     lines: list[str] = field(default_factory=list)
     not_asked: list[str] = field(default_factory=list)
 
-    def account(self, aws: Any) -> Account:
-        return Account(aws, aws, lambda action, _: self.not_asked.append(action), self.lines.append)
+    def account(self, aws: Any) -> AccountParameters:
+        return AccountParameters(aws, aws, lambda action, _: self.not_asked.append(action), self.lines.append)
 
 
 def test_the_account_decides_workers_and_sandbox_and_says_so() -> None:

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
 from cli.doctor.credentials import clock, credentials
-from cli.doctor.finding import Finding, Level
+from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.quotas import lambda_concurrency, ses_account
 from tests.fakes.aws import REGION, FakeAWS, refused
 
@@ -17,8 +17,8 @@ CALLER = "sts.GetCallerIdentity"
 WHO = {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/operator", "UserId": "AIDAEXAMPLE"}
 
 
-def levels(findings: list[Finding]) -> list[Level]:
-    return [one.level for one in findings]
+def levels(diagnoses: list[Diagnosis]) -> list[Level]:
+    return [one.level for one in diagnoses]
 
 
 def at(seconds_off: float) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def at(seconds_off: float) -> dict[str, Any]:
     return {"ResponseMetadata": {"HTTPHeaders": {"date": date}}}
 
 
-def looked(answer: Any) -> tuple[list[Finding], Finding]:
+def looked(answer: Any) -> tuple[list[Diagnosis], Diagnosis]:
     return credentials(FakeAWS({CALLER: answer}).client("sts"), REGION, NOW)
 
 
@@ -36,7 +36,7 @@ def looked(answer: Any) -> tuple[list[Finding], Finding]:
 
 def test_credentials_that_work_name_account_and_region() -> None:
     found, time = looked({**WHO, **at(2)})
-    assert found == [Finding(Level.OK, "Credentials of account 123456789012 in eu-central-1")]
+    assert found == [Diagnosis(Level.OK, "Credentials of account 123456789012 in eu-central-1")]
     assert time.level is Level.OK
 
 
@@ -84,7 +84,7 @@ def test_a_clock_that_cannot_be_compared_is_a_warning(date: str | None) -> None:
 # -- Lambda
 
 
-def concurrency(limit: int, **parameters: str) -> Finding:
+def concurrency(limit: int, **parameters: str) -> Diagnosis:
     answer = {"AccountLimit": {"ConcurrentExecutions": limit}}
     aws = FakeAWS({"lambda.GetAccountSettings": answer})
     (found,) = lambda_concurrency(aws.client("lambda"), parameters)
@@ -121,19 +121,19 @@ HEALTHY = {
 }
 
 
-def account(parameters: dict[str, str] | None = None, **changes: Any) -> list[Finding]:
+def account(parameters: dict[str, str] | None = None, **changes: Any) -> list[Diagnosis]:
     ses = FakeAWS({"sesv2.GetAccount": {**HEALTHY, **changes}}).client("sesv2")
     return ses_account(ses, REGION, parameters)
 
 
-def not_in_order(findings: list[Finding]) -> list[Finding]:
-    return [one for one in findings if one.level is not Level.OK]
+def not_in_order(diagnoses: list[Diagnosis]) -> list[Diagnosis]:
+    return [one for one in diagnoses if one.level is not Level.OK]
 
 
 def test_a_healthy_account_tells_what_it_may_send() -> None:
     assert account() == [
-        Finding(Level.OK, "SES takes 14 mails a second and 50,000 in 24 hours; 120 of them are used"),
-        Finding(Level.OK, "The account is out of the SES sandbox"),
+        Diagnosis(Level.OK, "SES takes 14 mails a second and 50,000 in 24 hours; 120 of them are used"),
+        Diagnosis(Level.OK, "The account is out of the SES sandbox"),
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from cli.doctor import after_deploying, preflight
-from cli.doctor.finding import Finding, Level
+from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.lookups import Lookups, lookups_at
 from cli.newsletter_file import own_newsletter
 from cli.stack import stack_name
@@ -38,7 +38,7 @@ OF_A_DOMAIN = {"Sandbox": "false", "MailDomain": DOMAIN, "DomainName": SITE, "Ce
 IN_SANDBOX = {**HEALTHY, "ProductionAccessEnabled": False}
 
 
-def before(parameters: dict[str, str] | None = None, **answers: Any) -> list[Finding]:
+def before(parameters: dict[str, str] | None = None, **answers: Any) -> list[Diagnosis]:
     """What is not in order; the clock, which no fake tells, aside."""
     changed = {name.replace("__", "."): answer for name, answer in answers.items()}
     aws = FakeAWS({**EVERYTHING, **changed})
@@ -46,7 +46,7 @@ def before(parameters: dict[str, str] | None = None, **answers: Any) -> list[Fin
     return [one for one in found if one.level is not Level.OK and "clock" not in one.text]
 
 
-def the_fault(*arguments: Any, **answers: Any) -> Finding:
+def the_fault(*arguments: Any, **answers: Any) -> Diagnosis:
     (found,) = before(*arguments, **answers)
     assert found.level is Level.FAULT
     assert found.repair
@@ -169,7 +169,7 @@ def test_an_account_that_may_not_use_cloudfront_is_a_fault() -> None:
     assert "CloudFront" in the_fault(cloudfront__ListDistributions=refused("AccessDenied")).text
 
 
-def of_the_cdn(number: int, *, is_first: bool) -> list[Finding]:
+def of_the_cdn(number: int, *, is_first: bool) -> list[Diagnosis]:
     there = {"Marker": "", "MaxItems": 1, "IsTruncated": False, "Quantity": number}
     aws = FakeAWS({**EVERYTHING, "cloudfront.ListDistributions": {"DistributionList": there}})
     found = preflight(aws, REGION, OF_A_DOMAIN, NEWSLETTER, is_first=is_first)
@@ -178,7 +178,7 @@ def of_the_cdn(number: int, *, is_first: bool) -> list[Finding]:
 
 def test_that_cloudfront_answers_is_not_said_to_be_more() -> None:
     (found,) = of_the_cdn(0, is_first=False)
-    assert found == Finding(Level.OK, "CloudFront answers; that says nothing of a new distribution")
+    assert found == Diagnosis(Level.OK, "CloudFront answers; that says nothing of a new distribution")
 
 
 def test_before_a_first_deployment_a_new_account_is_told_that_it_may_be_refused() -> None:
@@ -251,7 +251,7 @@ def lookups(zone: Zone) -> Iterator[Lookups]:
     server.close()
 
 
-def to_do(lookups: Lookups, sandbox: str = "false", **answers: Any) -> list[Finding]:
+def to_do(lookups: Lookups, sandbox: str = "false", **answers: Any) -> list[Diagnosis]:
     changed = {name.replace("__", "."): answer for name, answer in answers.items()}
     return after_deploying(FakeAWS({**DONE, **changed}), OUTPUTS, {"Sandbox": sandbox}, NEWSLETTER, lookups)
 

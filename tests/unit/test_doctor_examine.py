@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import NoCredentialsError
 
+from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.examine import examine
-from cli.doctor.finding import Finding, Level
 from cli.doctor.lookups import lookups_at
-from cli.doctor.place import OUTPUTS, Deployed, Place
+from cli.doctor.stack_access import OUTPUTS, StackAccess, StackDescription
 from cli.newsletter_file import own_newsletter
 from infrastructure.build import ROOT
 from tests.fakes.aws import REGION, FakeAWS, refused
@@ -34,7 +34,7 @@ def a_stack(*outputs: str) -> dict[str, Any]:
 AWS_S_CLOCK = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
-def found(now: datetime = AWS_S_CLOCK, **changes: Any) -> list[Finding]:
+def found(now: datetime = AWS_S_CLOCK, **changes: Any) -> list[Diagnosis]:
     aws = FakeAWS(
         {
             CALLER: {**WHO, "ResponseMetadata": {"HTTPHeaders": {"date": format_datetime(AWS_S_CLOCK)}}},
@@ -44,16 +44,16 @@ def found(now: datetime = AWS_S_CLOCK, **changes: Any) -> list[Finding]:
         }
     )
 
-    def more(_: Deployed) -> Iterator[Finding]:
-        yield Finding(Level.FAULT, "it was looked at, though there was nothing to look at")
+    def more(_: StackDescription) -> Iterator[Diagnosis]:
+        yield Diagnosis(Level.FAULT, "it was looked at, though there was nothing to look at")
 
-    place = Place("broadsheet", REGION, aws.clients, pytest.fail, lookups_at(9))
-    checks = examine(place, own_newsletter(), ROOT / "newsletter.toml", more, lambda: now)
-    return [one for findings in checks for one in findings]
+    access = StackAccess("broadsheet", REGION, aws.clients, pytest.fail, lookups_at(9))
+    checks = examine(access, own_newsletter(), ROOT / "newsletter.toml", more, lambda: now)
+    return [one for diagnoses in checks for one in diagnoses]
 
 
-def faults(findings: list[Finding]) -> list[str]:
-    return [one.text for one in findings if one.is_fault]
+def faults(diagnoses: list[Diagnosis]) -> list[str]:
+    return [one.text for one in diagnoses if one.is_fault]
 
 
 def test_without_credentials_nothing_but_the_clock_is_left_to_look_at() -> None:
@@ -62,16 +62,16 @@ def test_without_credentials_nothing_but_the_clock_is_left_to_look_at() -> None:
 
 
 def test_without_a_stack_the_account_is_looked_at_all_the_same() -> None:
-    findings = found(**{DESCRIBE: refused("ValidationError")})
-    assert faults(findings) == ["There is no stack broadsheet"]
-    assert "Lambda runs 10 at once; the queues take up to 8" in findings[1].text
-    assert any("sandbox" in one.text for one in findings)
+    diagnoses = found(**{DESCRIBE: refused("ValidationError")})
+    assert faults(diagnoses) == ["There is no stack broadsheet"]
+    assert "Lambda runs 10 at once; the queues take up to 8" in diagnoses[1].text
+    assert any("sandbox" in one.text for one in diagnoses)
 
 
 def test_a_stack_that_is_older_than_the_command_is_named_with_what_it_lacks() -> None:
-    findings = found(**{DESCRIBE: a_stack(*(name for name in OUTPUTS if name != "DistributionId"))})
-    assert faults(findings)[-1] == "The stack is older than this command: it lacks DistributionId"
-    assert "the queues take up to 26" in findings[1].text
+    diagnoses = found(**{DESCRIBE: a_stack(*(name for name in OUTPUTS if name != "DistributionId"))})
+    assert faults(diagnoses)[-1] == "The stack is older than this command: it lacks DistributionId"
+    assert "the queues take up to 26" in diagnoses[1].text
 
 
 def test_a_stack_that_may_not_be_looked_at_is_a_fault_for_nothing_is_known() -> None:

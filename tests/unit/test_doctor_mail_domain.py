@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from cli.doctor import dns_records, identity
-from cli.doctor.closer_identities import closer_identities, closer_names
-from cli.doctor.finding import Finding, Level
+from cli.doctor import dns_checks, mail_identity
+from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.lookups import Lookups, lookups_at
-from infrastructure.dns_records import Record, mail_records, site_record
+from cli.doctor.overriding_identities import overriding_identities, overriding_names
+from infrastructure.dns_records import DNSRecord, mail_records, site_record
 from local.dns import DnsServer, Zone
 from tests.fakes.aws import REGION, FakeAWS, refused
 
@@ -52,14 +52,14 @@ class Dns:
     zone: Zone
     lookups: Lookups
 
-    def dkim(self) -> list[Finding]:
-        return dns_records.dkim(DOMAIN, IDENTITY, self.lookups)
+    def dkim(self) -> list[Diagnosis]:
+        return dns_checks.dkim(DOMAIN, IDENTITY, self.lookups)
 
-    def mail_from(self) -> list[Finding]:
-        return dns_records.mail_from(IDENTITY, REGION, self.lookups)
+    def mail_from(self) -> list[Diagnosis]:
+        return dns_checks.mail_from(IDENTITY, REGION, self.lookups)
 
-    def dmarc(self, domain: str = DOMAIN) -> list[Finding]:
-        return dns_records.dmarc(domain, REPORTS, self.lookups)
+    def dmarc(self, domain: str = DOMAIN) -> list[Diagnosis]:
+        return dns_checks.dmarc(domain, REPORTS, self.lookups)
 
 
 @pytest.fixture
@@ -107,14 +107,14 @@ def test_without_a_mail_from_domain_there_are_no_records_of_one() -> None:
 @pytest.mark.parametrize(
     ("address", "record"),
     [
-        ("https://news.example.org", Record("news.example.org", "CNAME", "d1.cloudfront.net")),
+        ("https://news.example.org", DNSRecord("news.example.org", "CNAME", "d1.cloudfront.net")),
         ("https://d1.cloudfront.net", None),
         ("http://127.0.0.1:8080", None),
         ("http://[::1]:8080", None),
         ("http://localhost:8080", None),
     ],
 )
-def test_a_domain_of_one_s_own_leads_to_the_cdn(address: str, record: Record | None) -> None:
+def test_a_domain_of_one_s_own_leads_to_the_cdn(address: str, record: DNSRecord | None) -> None:
     assert site_record({"SiteAddress": address, "DistributionDomain": "d1.cloudfront.net"}) == record
 
 
@@ -129,7 +129,7 @@ def test_where_all_records_are_there_nothing_is_to_be_done(dns: Dns) -> None:
 def test_a_dkim_record_that_is_gone_is_a_fault_that_names_it(dns: Dns) -> None:
     dns.zone.change(f"two._domainkey.{DOMAIN}", "CNAME", [])
     assert dns.dkim() == [
-        Finding(
+        Diagnosis(
             Level.FAULT,
             f"two._domainkey.{DOMAIN} has no CNAME record",
             f"Put into DNS: two._domainkey.{DOMAIN} CNAME two.dkim.amazonses.com",
@@ -138,7 +138,7 @@ def test_a_dkim_record_that_is_gone_is_a_fault_that_names_it(dns: Dns) -> None:
 
 
 def test_a_domain_for_which_ses_names_no_dkim_records_is_not_in_order(dns: Dns) -> None:
-    (found,) = dns_records.dkim(DOMAIN, an_identity(dkim={"Tokens": []}), dns.lookups)
+    (found,) = dns_checks.dkim(DOMAIN, an_identity(dkim={"Tokens": []}), dns.lookups)
     assert (found.level, "names no DKIM records" in found.text) == (Level.WARNING, True)
 
 
@@ -194,7 +194,7 @@ def test_a_domain_without_dmarc_is_advised_to_begin_with_reports(dns: Dns) -> No
 def test_who_has_a_policy_keeps_it_even_where_it_stands_above(dns: Dns) -> None:
     dns.zone.change(f"_dmarc.{DOMAIN}", "TXT", [])
     dns.zone.change("_dmarc.example.org", "TXT", ["v=DMARC1; p=reject"])
-    assert dns.dmarc() == [Finding(Level.OK, "_dmarc.example.org has a DMARC policy (reject)")]
+    assert dns.dmarc() == [Diagnosis(Level.OK, "_dmarc.example.org has a DMARC policy (reject)")]
 
 
 @pytest.mark.parametrize(
@@ -220,21 +220,21 @@ def test_the_top_of_all_domains_is_not_asked_for_a_policy(dns: Dns) -> None:
 
 def test_a_domain_of_the_site_that_leads_nowhere_is_a_fault(dns: Dns) -> None:
     outputs = {"SiteAddress": "https://read.example.org", "DistributionDomain": "d1.cloudfront.net"}
-    (found,) = dns_records.site(outputs, dns.lookups)
-    assert found == Finding(
+    (found,) = dns_checks.site(outputs, dns.lookups)
+    assert found == Diagnosis(
         Level.FAULT,
         "read.example.org has no CNAME record",
         "Put into DNS: read.example.org CNAME d1.cloudfront.net",
     )
     dns.zone.change("read.example.org", "A", ["192.0.2.7"])
-    assert [one.level for one in dns_records.site(outputs, dns.lookups)] == [Level.OK]
+    assert [one.level for one in dns_checks.site(outputs, dns.lookups)] == [Level.OK]
 
 
 def test_a_resolver_that_does_not_answer_is_a_warning_and_is_asked_once(silence: Lookups) -> None:
     found = [
-        *dns_records.dkim(DOMAIN, IDENTITY, silence),
-        *dns_records.mail_from(IDENTITY, REGION, silence),
-        *dns_records.dmarc(DOMAIN, REPORTS, silence),
+        *dns_checks.dkim(DOMAIN, IDENTITY, silence),
+        *dns_checks.mail_from(IDENTITY, REGION, silence),
+        *dns_checks.dmarc(DOMAIN, REPORTS, silence),
     ]
     assert [one.level for one in found] == [Level.WARNING] * 3
     assert all("could not be asked (no answer in time)" in one.text for one in found)
@@ -246,10 +246,10 @@ def test_a_resolver_that_does_not_answer_is_a_warning_and_is_asked_once(silence:
 
 def test_a_domain_that_is_as_it_should_be() -> None:
     found = [
-        identity.verified(DOMAIN, IDENTITY),
-        identity.signing(DOMAIN, IDENTITY),
-        identity.mail_from(DOMAIN, IDENTITY),
-        identity.forwarding(IDENTITY),
+        mail_identity.verified(DOMAIN, IDENTITY),
+        mail_identity.signing(DOMAIN, IDENTITY),
+        mail_identity.mail_from(DOMAIN, IDENTITY),
+        mail_identity.forwarding(IDENTITY),
     ]
     assert [(one.level, one.repair) for one in found] == [(Level.OK, "")] * 4
 
@@ -262,7 +262,9 @@ def test_a_domain_that_is_as_it_should_be() -> None:
     ],
 )
 def test_a_domain_that_is_not_verified_is_told_with_what_to_do(status: str, level: Level) -> None:
-    found = identity.verified(DOMAIN, an_identity(VerifiedForSendingStatus=False, VerificationStatus=status))
+    found = mail_identity.verified(
+        DOMAIN, an_identity(VerifiedForSendingStatus=False, VerificationStatus=status)
+    )
     assert found.level is level
     assert found.repair
 
@@ -277,7 +279,7 @@ def test_a_domain_that_is_not_verified_is_told_with_what_to_do(status: str, leve
     ],
 )
 def test_a_domain_that_does_not_sign_is_told_with_what_to_do(dkim: dict[str, Any], level: Level) -> None:
-    found = identity.signing(DOMAIN, an_identity(dkim=dkim))
+    found = mail_identity.signing(DOMAIN, an_identity(dkim=dkim))
     assert found.level is level
     assert found.repair
 
@@ -294,41 +296,41 @@ def test_a_domain_that_does_not_sign_is_told_with_what_to_do(dkim: dict[str, Any
 def test_a_mail_from_that_is_not_used_is_told_with_what_to_do(
     mail_from: dict[str, Any], level: Level
 ) -> None:
-    found = identity.mail_from(DOMAIN, an_identity(mail_from=mail_from))
+    found = mail_identity.mail_from(DOMAIN, an_identity(mail_from=mail_from))
     assert found.level is level
     assert found.repair
 
 
 def test_bounces_that_are_mailed_to_a_mailbox_are_a_fault() -> None:
-    found = identity.forwarding({**IDENTITY, "FeedbackForwardingStatus": True})
+    found = mail_identity.forwarding({**IDENTITY, "FeedbackForwardingStatus": True})
     assert (found.level, "reader's address" in found.text) == (Level.FAULT, True)
 
 
 def test_an_identity_that_ses_does_not_know_is_told_from_one_that_cannot_be_asked() -> None:
     unknown = FakeAWS({"sesv2.GetEmailIdentity": refused("NotFoundException")})
-    assert identity.identity_of(unknown.client("sesv2"), DOMAIN) is None
-    assert identity.missing(DOMAIN).level is Level.FAULT
+    assert mail_identity.identity_of(unknown.client("sesv2"), DOMAIN) is None
+    assert mail_identity.missing(DOMAIN).level is Level.FAULT
 
 
 # -- identities that SES prefers to the domain's
 
 
-def closer(sender: str, known: dict[str, dict[str, Any]]) -> list[Finding]:
+def closer(sender: str, known: dict[str, dict[str, Any]]) -> list[Diagnosis]:
     missing = refused("NotFoundException")
     aws = FakeAWS({"sesv2.GetEmailIdentity": lambda params: known.get(params["EmailIdentity"], missing)})
-    return closer_identities(aws.client("sesv2"), sender, DOMAIN)
+    return overriding_identities(aws.client("sesv2"), sender, DOMAIN)
 
 
 def test_where_only_the_domain_is_an_identity_it_speaks_for_the_sender() -> None:
     assert closer(f"letter@{DOMAIN}", {DOMAIN: IDENTITY, f"editor@{DOMAIN}": IDENTITY}) == [
-        Finding(Level.OK, f"No other identity than {DOMAIN} speaks for the sender")
+        Diagnosis(Level.OK, f"No other identity than {DOMAIN} speaks for the sender")
     ]
 
 
 def test_a_sender_who_was_verified_as_an_address_is_a_fault_with_the_command_that_ends_it() -> None:
     sender = f"letter@{DOMAIN}"
     (found,) = closer(sender, {DOMAIN: IDENTITY, sender: an_identity(FeedbackForwardingStatus=True)})
-    assert found == Finding(
+    assert found == Diagnosis(
         Level.FAULT,
         f"SES uses the identity {sender} in place of {DOMAIN}: bounces, with readers' addresses, are mailed"
         " to a mailbox, and outside the sandbox sends are refused",
@@ -358,10 +360,10 @@ def test_a_subdomain_between_sender_and_mail_domain_is_a_fault_too() -> None:
     ],
 )
 def test_an_address_is_closest_then_its_subdomains(sender: str, names: list[str]) -> None:
-    assert closer_names(sender, DOMAIN) == names
+    assert overriding_names(sender, DOMAIN) == names
 
 
 def test_identities_that_may_not_be_asked_are_a_warning() -> None:
     aws = FakeAWS({"sesv2.GetEmailIdentity": refused("AccessDeniedException")})
-    (found,) = closer_identities(aws.client("sesv2"), f"letter@{DOMAIN}", DOMAIN)
+    (found,) = overriding_identities(aws.client("sesv2"), f"letter@{DOMAIN}", DOMAIN)
     assert (found.level, "DoctorPolicy" in found.repair) == (Level.WARNING, True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadsheet.feedback.events import read_event
-from cli.doctor.finding import Finding, Level
+from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.round_trip import MOST_LOOKS, RoundTrip
 from tests.fakes.aws import FakeAWS, refused
 from tests.fakes.feedback import FakeRoundTripEvents
@@ -47,7 +47,7 @@ class Trip:
                 tag = self.mails[kind]["EmailTags"][0]["Value"]
                 self.recorded.record(tag, WORDS[kind])
 
-    def found(self) -> list[Finding]:
+    def found(self) -> list[Diagnosis]:
         ids: Iterator[str] = (f"{number:032x}" for number in range(1, 99))
         aws = FakeAWS({"sesv2.SendEmail": self.send})
         check = RoundTrip(
@@ -59,7 +59,7 @@ class Trip:
 def test_a_round_trip_that_comes_back_is_told_event_by_event() -> None:
     trip = Trip({0: ("bounce",), 2: ("success", "complaint")})
     assert trip.found() == [
-        Finding(Level.OK, f"The {word} of a mail to SES's simulator was recorded")
+        Diagnosis(Level.OK, f"The {word} of a mail to SES's simulator was recorded")
         for word in ("bounce", "delivery", "complaint")
     ]
     assert len(trip.pauses) == 2

@@ -12,9 +12,9 @@ from flask import Flask, Response, request
 
 from cli.doctor import endpoints
 from cli.doctor.alarms import alarm_address
+from cli.doctor.deployed_newsletter import deployed_newsletter
+from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.drift import MOST_LOOKS, drift
-from cli.doctor.finding import Finding, Level
-from cli.doctor.newsletter_file import newsletter_file
 from cli.doctor.origin_secret import origin_secret
 from infrastructure.build import ROOT
 from local.server import serve
@@ -26,7 +26,7 @@ TOPIC = "arn:aws:sns:eu-central-1:123456789012:Alarms"
 # -- alarms
 
 
-def told_of_alarms(*arns: str) -> Finding:
+def told_of_alarms(*arns: str) -> Diagnosis:
     subscriptions = [
         {"SubscriptionArn": arn, "Protocol": "email", "Endpoint": "alarm@example.org", "TopicArn": TOPIC}
         for arn in arns
@@ -67,11 +67,11 @@ class Site:
     """A public address on this machine. `answers` are status and headers by method and path."""
 
     answers: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
-    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    run_check: list[tuple[str, str, str]] = field(default_factory=list)
     address: str = ""
 
     def answer(self, path: str = "") -> Response:
-        self.asked.append((request.method, request.full_path, request.get_data(as_text=True)))
+        self.run_check.append((request.method, request.full_path, request.get_data(as_text=True)))
         status, headers = self.answers.get(f"{request.method} /{path}", (404, {}))
         return Response("page", status, {"content-type": "text/html; charset=utf-8", **headers})
 
@@ -107,7 +107,7 @@ def test_an_address_that_answers_as_it_should(public: Site) -> None:
 
 def test_one_click_is_asked_as_a_mail_provider_asks(public: Site) -> None:
     endpoints.one_click(public.address)
-    assert public.asked == [("POST", "/api/unsubscribe?t=doctor", "List-Unsubscribe=One-Click")]
+    assert public.run_check == [("POST", "/api/unsubscribe?t=doctor", "List-Unsubscribe=One-Click")]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def distribution(*headers: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def secrets(sent: dict[str, Any], known: str = "what-both-know", **parameters: str) -> Finding:
+def secrets(sent: dict[str, Any], known: str = "what-both-know", **parameters: str) -> Diagnosis:
     aws = FakeAWS({CONFIG: sent, "secretsmanager.GetSecretValue": {"SecretString": known}})
     (found,) = origin_secret(aws.client("cloudfront"), aws.client("secretsmanager"), OUTPUTS, parameters)
     return found
@@ -219,9 +219,9 @@ def test_the_repair_of_a_secret_counts_on_from_the_last_one() -> None:
 LOCAL = ROOT / "newsletter.toml"
 
 
-def deployed(content: Any) -> Finding:
+def deployed(content: Any) -> Diagnosis:
     answer = content if isinstance(content, Exception) else {"Body": io.BytesIO(content)}
-    (found,) = newsletter_file(FakeAWS({"s3.GetObject": answer}).client("s3"), "the-desk", LOCAL)
+    (found,) = deployed_newsletter(FakeAWS({"s3.GetObject": answer}).client("s3"), "the-desk", LOCAL)
     return found
 
 
@@ -302,7 +302,7 @@ class Detection:
     looks: int = 0
     pauses: list[float] = field(default_factory=list)
 
-    def found(self, **answers: Any) -> list[Finding]:
+    def found(self, **answers: Any) -> list[Diagnosis]:
         aws = FakeAWS(
             {
                 "cloudformation.DetectStackDrift": DETECTED,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.keys import Bar, FunctionFailedError, Renewal, renewal_of
+from cli.keys import FunctionFailedError, Renewal, ShowProgress, renewal_of
 
 PAGES = ["4" + "0" * 31, "8", "c" + "0" * 31, ""]  # where each page ends: an id, or the beginning of a shard
 
@@ -40,7 +40,7 @@ class FakeFunctions:
         return {"current": self.key, "resealed": resealed, "unreadable": 0, "after": PAGES[number]}
 
     @contextmanager
-    def bar(self) -> Iterator[Bar]:
+    def bar(self) -> Iterator[ShowProgress]:
         yield self.parts.append
 
     @property

@@ -1,4 +1,4 @@
-"""The front as a CDN: what of a request reaches the origins, and what of their answers reaches the reader."""
+"""The gateway as a CDN: what of a request reaches the origins, and what of their answers the reader."""
 
 import http.client
 import io
@@ -125,7 +125,7 @@ def metadata(status: int, headers: dict[str, str]) -> Any:
 
 @dataclass
 class DeployedStack:
-    """The stack behind the front."""
+    """The stack behind the gateway."""
 
     endpoint: str
     cloudfront: CloudFront

@@ -10,8 +10,8 @@ import dns.rcode
 import pytest
 from flask import Flask
 
-from infrastructure.dns_records import Record
-from local.dns import DnsServer, Zone, dns_knobs
+from infrastructure.dns_records import DNSRecord
+from local.dns import DnsServer, Zone, dns_control
 
 LONG = "v=DMARC1; p=none; rua=mailto:editors@example.org"
 
@@ -20,10 +20,10 @@ LONG = "v=DMARC1; p=none; rua=mailto:editors@example.org"
 def zone() -> Zone:
     return Zone(
         lambda: [
-            Record("one._domainkey.example.org", "CNAME", "one.dkim.amazonses.com"),
-            Record("bounce.example.org", "MX", "10 feedback-smtp.eu-central-1.amazonses.com"),
-            Record("bounce.example.org", "TXT", "v=spf1 include:amazonses.com ~all"),
-            Record("_dmarc.example.org", "TXT", LONG),
+            DNSRecord("one._domainkey.example.org", "CNAME", "one.dkim.amazonses.com"),
+            DNSRecord("bounce.example.org", "MX", "10 feedback-smtp.eu-central-1.amazonses.com"),
+            DNSRecord("bounce.example.org", "TXT", "v=spf1 include:amazonses.com ~all"),
+            DNSRecord("_dmarc.example.org", "TXT", LONG),
         ]
     )
 
@@ -74,10 +74,10 @@ def test_what_is_no_question_gets_no_answer_and_the_next_one_does(server: DnsSer
     assert asked(server, "_dmarc.example.org", "TXT")[0] == dns.rcode.NOERROR
 
 
-def test_the_knobs_say_where_it_listens_and_change_records(zone: Zone) -> None:
+def test_the_control_routes_say_where_it_listens_and_change_records(zone: Zone) -> None:
     app = Flask("knobs")
     servers: list[DnsServer] = []
-    app.register_blueprint(dns_knobs(zone, servers))
+    app.register_blueprint(dns_control(zone, servers))
     client = app.test_client()
     port = client.get("/_local/dns").get_json()["port"]
     assert client.get("/_local/dns").get_json()["port"] == port

@@ -9,8 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
-from local.front import create_app
-from local.log_book import Failures, read_entries
+from local.gateway import create_app
+from local.log_page import FailedRequests, read_log_entries
 from local.ses.account import Settings
 from local.stack import StackMissingError
 
@@ -68,7 +68,7 @@ class DeskStack:
         return {"DeskBucket": "desk-1a"}[logical_id]
 
 
-def a_front(tmp_path: Path, stack: Any) -> FlaskClient:
+def a_gateway(tmp_path: Path, stack: Any) -> FlaskClient:
     return create_app(stack, tmp_path, Settings()).test_client()
 
 
@@ -83,7 +83,7 @@ def a_mail(html: str, subject: str = "The week") -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", ["/", "/en/index.html", "/_local/desk"])
 def test_before_anything_is_deployed_every_page_says_so(tmp_path: Path, path: str) -> None:
-    answer = a_front(tmp_path, NoStack()).get(path)
+    answer = a_gateway(tmp_path, NoStack()).get(path)
 
     assert answer.status_code == 503
     assert "There is no stack with" in answer.text
@@ -91,11 +91,11 @@ def test_before_anything_is_deployed_every_page_says_so(tmp_path: Path, path: st
 
 
 def test_the_inbox_shows_the_newest_message_first(tmp_path: Path) -> None:
-    front = a_front(tmp_path, NoStack())
+    gateway = a_gateway(tmp_path, NoStack())
     for subject in ("Першы", "Другі <b>"):
-        front.post(SINGLE, json=a_mail("<p>x</p>", subject))
+        gateway.post(SINGLE, json=a_mail("<p>x</p>", subject))
 
-    rows = BeautifulSoup(front.get("/_local/inbox").text, "html.parser").select("tbody tr")
+    rows = BeautifulSoup(gateway.get("/_local/inbox").text, "html.parser").select("tbody tr")
 
     assert [row.select("td")[1].get_text(strip=True) for row in rows] == ["Другі <b>", "Першы"]
     assert [row.select("td")[0].get_text(strip=True) for row in rows] == ["reader@example.org"] * 2
@@ -103,10 +103,10 @@ def test_the_inbox_shows_the_newest_message_first(tmp_path: Path) -> None:
 
 
 def test_a_message_is_shown_in_three_views(tmp_path: Path) -> None:
-    front = a_front(tmp_path, NoStack())
-    message_id = front.post(SINGLE, json=a_mail("<head></head><p>x</p>")).get_json()["MessageId"]
+    gateway = a_gateway(tmp_path, NoStack())
+    message_id = gateway.post(SINGLE, json=a_mail("<head></head><p>x</p>")).get_json()["MessageId"]
 
-    page = BeautifulSoup(front.get(f"/_local/inbox/{message_id}").text, "html.parser")
+    page = BeautifulSoup(gateway.get(f"/_local/inbox/{message_id}").text, "html.parser")
 
     frame = page.select_one("iframe")
     assert frame is not None
@@ -119,11 +119,11 @@ def test_a_message_is_shown_in_three_views(tmp_path: Path) -> None:
 
 
 def test_a_mail_s_html_may_run_and_fetch_nothing(tmp_path: Path) -> None:
-    front = a_front(tmp_path, NoStack())
+    gateway = a_gateway(tmp_path, NoStack())
     html = "<html><head><title>x</title></head><script>1</script></html>"
-    message_id = front.post(SINGLE, json=a_mail(html)).get_json()["MessageId"]
+    message_id = gateway.post(SINGLE, json=a_mail(html)).get_json()["MessageId"]
 
-    answer = front.get(f"/_local/inbox/{message_id}/html")
+    answer = gateway.get(f"/_local/inbox/{message_id}/html")
 
     rules = dict(
         rule.strip().partition(" ")[::2] for rule in answer.headers["Content-Security-Policy"].split(";")
@@ -137,7 +137,7 @@ def test_a_mail_s_html_may_run_and_fetch_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("view", ["", "/html", "/source"])
 def test_an_unknown_message_is_not_found(tmp_path: Path, view: str) -> None:
-    assert a_front(tmp_path, NoStack()).get(f"/_local/inbox/..%2Fsettings{view}").status_code == 404
+    assert a_gateway(tmp_path, NoStack()).get(f"/_local/inbox/..%2Fsettings{view}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_an_unknown_message_is_not_found(tmp_path: Path, view: str) -> None:
 def test_only_our_own_pages_may_delete_a_file(tmp_path: Path, headers: dict[str, str], status: int) -> None:
     stack = DeskStack()
 
-    answer = a_front(tmp_path, stack).post(
+    answer = a_gateway(tmp_path, stack).post(
         "/_local/desk/delete", data={"key": "drafts/x.md"}, headers=headers
     )
 
@@ -182,7 +182,7 @@ def test_another_site_cannot_even_read_or_lead_here(
     headers: dict[str, str],
     is_refused: bool,  # noqa: FBT001  # an example's outcome
 ) -> None:
-    answer = a_front(tmp_path, NoStack()).get(path, headers=headers)
+    answer = a_gateway(tmp_path, NoStack()).get(path, headers=headers)
 
     assert (answer.status_code == 403) is is_refused
 
@@ -209,9 +209,9 @@ def test_nothing_is_served_under_a_name_that_only_leads_here(
     host: str,
     is_refused: bool,  # noqa: FBT001  # an example's outcome
 ) -> None:
-    front = a_front(tmp_path, NoStack())
+    gateway = a_gateway(tmp_path, NoStack())
 
-    answer = front.get(path, headers={"Host": host}, environ_overrides={"SERVER_PORT": "8080"})
+    answer = gateway.get(path, headers={"Host": host}, environ_overrides={"SERVER_PORT": "8080"})
 
     assert (answer.status_code == 403) is is_refused
 
@@ -219,18 +219,18 @@ def test_nothing_is_served_under_a_name_that_only_leads_here(
 def test_the_site_takes_what_a_mirror_s_page_sends(tmp_path: Path) -> None:
     headers = {"Origin": "https://mirror.example", "Sec-Fetch-Site": "cross-site"}
 
-    answer = a_front(tmp_path, NoStack()).post("/api/subscribe", data={"a": "1"}, headers=headers)
+    answer = a_gateway(tmp_path, NoStack()).post("/api/subscribe", data={"a": "1"}, headers=headers)
 
     assert "There is no stack with" in answer.text
 
 
 def test_another_site_cannot_send_mail_through_the_stand_in(tmp_path: Path) -> None:
-    front = a_front(tmp_path, NoStack())
+    gateway = a_gateway(tmp_path, NoStack())
 
-    answer = front.post(SINGLE, json=a_mail("x"), headers={"Origin": "https://evil.example"})
+    answer = gateway.post(SINGLE, json=a_mail("x"), headers={"Origin": "https://evil.example"})
 
     assert answer.status_code == 403
-    assert front.get("/_local/ses/messages").get_json() == []
+    assert gateway.get("/_local/ses/messages").get_json() == []
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_an_uploaded_file_gets_its_key(tmp_path: Path, key: str, expected: str) 
     stack = DeskStack()
     upload = {"key": key, "file": (io.BytesIO("# Тэкст".encode()), "en.md", "text/markdown")}
 
-    answer = a_front(tmp_path, stack).post("/_local/desk/put", data=upload)
+    answer = a_gateway(tmp_path, stack).post("/_local/desk/put", data=upload)
 
     assert answer.status_code == 303
     assert stack.s3.put == [{"key": expected, "body": "# Тэкст".encode(), "type": "text/markdown"}]
@@ -256,7 +256,7 @@ def an_event(message: str, at_ms: int = 1_480_939_200_123, stream: str = "s1") -
 def test_a_powertools_line_shows_its_message_and_its_own_keys() -> None:
     line = '{"level": "WARNING", "location": "f:1", "message": "closed", "mailing": "m1", "cold_start": true}'
 
-    (entry,) = read_entries("deliver_chunk", [an_event(line)])
+    (entry,) = read_log_entries("deliver_chunk", [an_event(line)])
 
     assert (entry.level, entry.message, entry.keys) == ("WARNING", "closed", {"mailing": "m1"})
     assert (entry.function, entry.at, entry.is_bad) == ("deliver_chunk", "12:00:00.123", True)
@@ -273,7 +273,7 @@ def test_the_lines_of_a_traceback_are_one_entry_that_ends_with_the_error() -> No
         an_event("printed"),
     ]
 
-    entries = read_entries("deliver_chunk", events)
+    entries = read_log_entries("deliver_chunk", events)
 
     assert [(entry.level, entry.message) for entry in entries] == [
         ("ERROR", "ValueError: no such chunk"),
@@ -287,7 +287,9 @@ def test_the_lines_of_a_traceback_are_one_entry_that_ends_with_the_error() -> No
 
 
 def test_a_time_out_stands_out() -> None:
-    (entry,) = read_entries("sweep", [an_event("2016-12-05T12:00:00Z 1 Task timed out after 3.00 seconds")])
+    (entry,) = read_log_entries(
+        "sweep", [an_event("2016-12-05T12:00:00Z 1 Task timed out after 3.00 seconds")]
+    )
 
     assert entry.is_bad
 
@@ -297,13 +299,13 @@ def test_a_logged_exception_folds_its_traceback() -> None:
         '{"level": "ERROR", "message": "failed", "exception": "Traceback\\nKeyError", "exception_name": "K"}'
     )
 
-    (entry,) = read_entries("sweep", [an_event(line)])
+    (entry,) = read_log_entries("sweep", [an_event(line)])
 
     assert (entry.message, entry.traceback, entry.keys) == ("failed", "Traceback\nKeyError", {})
 
 
 def test_only_failed_requests_are_remembered_and_the_newest_comes_first() -> None:
-    failures = Failures()
+    failures = FailedRequests()
 
     for status in (200, 303, 404, 500):
         failures.note("GET", "/api/confirm", status)

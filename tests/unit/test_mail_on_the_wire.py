@@ -16,7 +16,7 @@ from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.ports import Letter
 from broadsheet.subscribers.reader_mails import confirmation_mail
 from local.ses import messages
-from local.ses.post_office import rendered
+from local.ses.emulator import rendered
 from local.ses.requests import Outgoing, read_bulk, read_single
 from tests.builders import a_sample_issue, the_sample_newsletter
 

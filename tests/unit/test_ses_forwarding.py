@@ -6,26 +6,26 @@ from typing import Any
 import pytest
 
 from local.ses.identities import Identity
-from local.ses.outbox import Record
-from tests.fakes.ses import BULK, SINGLE, StandIn, a_bulk, a_single, an_entry
+from local.ses.outbox import OutboxRecord
+from tests.fakes.ses import BULK, SINGLE, EmulatedSES, a_bulk, a_single, an_entry
 
 BOUNCES, COMPLAINS = "bounce+canary@simulator.amazonses.com", "complaint+canary@simulator.amazonses.com"
 SENDER = "news@example.org"
 
 
 @pytest.fixture
-def ses(tmp_path: Path) -> StandIn:
+def ses(tmp_path: Path) -> EmulatedSES:
     """As the template sets it up: events are published, forwarding is off."""
-    return StandIn(tmp_path)
+    return EmulatedSES(tmp_path)
 
 
-def with_forwarding(ses: StandIn) -> StandIn:
+def with_forwarding(ses: EmulatedSES) -> EmulatedSES:
     """As SES sets an identity up if nobody says otherwise."""
     ses.declared["example.org"] = Identity("example.org")
     return ses
 
 
-def feedback(ses: StandIn) -> list[Record]:
+def feedback(ses: EmulatedSES) -> list[OutboxRecord]:
     return [record for record in ses.outbox.records() if record.is_feedback]
 
 
@@ -39,7 +39,7 @@ def feedback(ses: StandIn) -> list[Record]:
     ],
 )
 def test_with_forwarding_on_the_senders_mailbox_gets_the_readers_address_in_clear(
-    ses: StandIn, to: str, sender: str
+    ses: EmulatedSES, to: str, sender: str
 ) -> None:
     with_forwarding(ses).client.post(SINGLE, json=a_single(to))
 
@@ -51,56 +51,56 @@ def test_with_forwarding_on_the_senders_mailbox_gets_the_readers_address_in_clea
     assert "Subject: The week" in mail.get_content()
 
 
-def test_with_forwarding_off_and_events_published_nobody_gets_such_a_mail(ses: StandIn) -> None:
+def test_with_forwarding_off_and_events_published_nobody_gets_such_a_mail(ses: EmulatedSES) -> None:
     for to in (BOUNCES, COMPLAINS):
         ses.client.post(SINGLE, json=a_single(to))
     assert feedback(ses) == []
     assert {"Bounce", "Complaint"} <= set(ses.event_types())
 
 
-def test_what_arrives_is_not_forwarded(ses: StandIn) -> None:
+def test_what_arrives_is_not_forwarded(ses: EmulatedSES) -> None:
     with_forwarding(ses).client.post(SINGLE, json=a_single("reader@mail.example"))
     assert feedback(ses) == []
 
 
-def test_events_are_published_with_forwarding_on_as_well(ses: StandIn) -> None:
+def test_events_are_published_with_forwarding_on_as_well(ses: EmulatedSES) -> None:
     with_forwarding(ses).client.post(SINGLE, json=a_single(BOUNCES))
     assert "Bounce" in ses.event_types()
 
 
-def test_each_reader_of_a_bulk_call_makes_a_mail_of_their_own(ses: StandIn) -> None:
+def test_each_reader_of_a_bulk_call_makes_a_mail_of_their_own(ses: EmulatedSES) -> None:
     entries = [an_entry(to, {"link": "x"}) for to in (BOUNCES, "reader@mail.example", COMPLAINS)]
     with_forwarding(ses).client.post(BULK, json=a_bulk(*entries))
     assert [record.to for record in feedback(ses)] == [(SENDER,), (SENDER,)]
 
 
-def test_a_call_may_name_another_mailbox_for_feedback(ses: StandIn) -> None:
+def test_a_call_may_name_another_mailbox_for_feedback(ses: EmulatedSES) -> None:
     call = a_single(BOUNCES, FeedbackForwardingEmailAddress="bounces@example.org")
     with_forwarding(ses).client.post(SINGLE, json=call)
     assert [record.to for record in feedback(ses)] == [("bounces@example.org",)]
 
 
-def test_an_addresss_own_settings_win_over_its_domains(ses: StandIn) -> None:
+def test_an_addresss_own_settings_win_over_its_domains(ses: EmulatedSES) -> None:
     with_forwarding(ses).declared[SENDER] = Identity(SENDER, forwards_feedback=False)
     ses.client.post(SINGLE, json=a_single(BOUNCES))
     assert feedback(ses) == []
 
 
-def test_forwarded_feedback_uses_up_no_quota_even_after_a_restart(ses: StandIn, tmp_path: Path) -> None:
+def test_forwarded_feedback_uses_up_no_quota_even_after_a_restart(ses: EmulatedSES, tmp_path: Path) -> None:
     with_forwarding(ses).client.post(SINGLE, json=a_single("bounce@simulator.test"))
-    assert (len(ses.outbox.records()), ses.post_office.account.sent_last_24_hours()) == (2, 1)
-    again = StandIn(tmp_path)
-    assert again.post_office.account.sent_last_24_hours() == 1
+    assert (len(ses.outbox.records()), ses.emulator.account.sent_last_24_hours()) == (2, 1)
+    again = EmulatedSES(tmp_path)
+    assert again.emulator.account.sent_last_24_hours() == 1
 
 
 # --- Sends that no event is sure to tell of ---
 
 
-def untracked(ses: StandIn) -> list[Any]:
+def untracked(ses: EmulatedSES) -> list[Any]:
     return list(ses.client.get("/_local/ses/untracked").get_json())
 
 
-def test_while_forwarding_is_off_ses_still_mails_what_nothing_else_tells_of(ses: StandIn) -> None:
+def test_while_forwarding_is_off_ses_still_mails_what_nothing_else_tells_of(ses: EmulatedSES) -> None:
     ses.client.post(
         SINGLE, json=a_single(COMPLAINS, ConfigurationSetName="quiet")
     )  # it tells of bounces alone
@@ -120,7 +120,9 @@ def test_while_forwarding_is_off_ses_still_mails_what_nothing_else_tells_of(ses:
     ]
 
 
-def test_a_call_without_a_set_has_the_identitys_default_one_and_is_noted_all_the_same(ses: StandIn) -> None:
+def test_a_call_without_a_set_has_the_identitys_default_one_and_is_noted_all_the_same(
+    ses: EmulatedSES,
+) -> None:
     ses.declared["example.org"] = Identity("example.org", "mail", forwards_feedback=False)
     tags = [{"Name": "kind", "Value": "welcome"}]
 
@@ -137,7 +139,7 @@ def test_a_call_without_a_set_has_the_identitys_default_one_and_is_noted_all_the
     ]
 
 
-def test_a_call_that_names_a_set_which_tells_of_both_is_not_noted(ses: StandIn) -> None:
+def test_a_call_that_names_a_set_which_tells_of_both_is_not_noted(ses: EmulatedSES) -> None:
     ses.client.post(SINGLE, json=a_single())
     assert untracked(ses) == []
     assert ses.outbox.records()[0].configuration_set == "mail"

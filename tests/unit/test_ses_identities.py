@@ -1,4 +1,4 @@
-"""The local SES's identities: what the template made, what calls and knobs change, and who may send."""
+"""The emulator's identities: what the template made, what requests change, and who may send."""
 
 import threading
 from collections.abc import Iterator
@@ -11,22 +11,22 @@ import pytest
 from local.server import serve
 from local.ses.identities import Identity, engine_identities
 from local.ses.identity_api import as_answer
-from tests.fakes.ses import BULK, SINGLE, StandIn, a_bulk, a_single, an_entry
+from tests.fakes.ses import BULK, SINGLE, EmulatedSES, a_bulk, a_single, an_entry
 
 NOT_VERIFIED = (
     "Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: "
 )
-KNOB = "/_local/ses/identities/"
+CONTROL = "/_local/ses/identities/"
 
 
 @pytest.fixture
-def ses(tmp_path: Path) -> StandIn:
-    return StandIn(tmp_path)
+def ses(tmp_path: Path) -> EmulatedSES:
+    return EmulatedSES(tmp_path)
 
 
 @pytest.fixture
-def sesv2(ses: StandIn) -> Iterator[Any]:
-    """boto3's client of the stand-in, over HTTP."""
+def sesv2(ses: EmulatedSES) -> Iterator[Any]:
+    """boto3's client of the emulator, over HTTP."""
     server = serve(ses.app, 0)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -44,7 +44,7 @@ def refused(answer: Any) -> tuple[str, str]:
     return answer.headers["x-amzn-ErrorType"], answer.get_json()["message"]
 
 
-def test_boto3_reads_what_the_template_made_of_a_domain(ses: StandIn, sesv2: Any) -> None:
+def test_boto3_reads_what_the_template_made_of_a_domain(ses: EmulatedSES, sesv2: Any) -> None:
     ses.declared["example.org"] = Identity(
         "example.org", "mail", forwards_feedback=False, mail_from_domain="bounce.example.org"
     )
@@ -79,13 +79,13 @@ def test_boto3_reads_what_the_template_made_of_a_domain(ses: StandIn, sesv2: Any
     }
 
 
-def test_an_address_of_ones_own_is_created_waits_is_verified_and_goes(ses: StandIn, sesv2: Any) -> None:
+def test_an_address_of_ones_own_is_created_waits_is_verified_and_goes(ses: EmulatedSES, sesv2: Any) -> None:
     address = "ops+sandbox@mail.example"
     made = sesv2.create_email_identity(EmailIdentity=address)
     assert (made["IdentityType"], made["VerifiedForSendingStatus"]) == ("EMAIL_ADDRESS", False)
     assert sesv2.get_email_identity(EmailIdentity=address)["VerificationStatus"] == "PENDING"
 
-    ses.client.put(KNOB + address, json={"verification": "SUCCESS"})
+    ses.client.put(CONTROL + address, json={"verification": "SUCCESS"})
 
     assert sesv2.get_email_identity(EmailIdentity=address)["VerifiedForSendingStatus"] is True
     listed = {
@@ -123,8 +123,10 @@ def test_dkim_keys_stand_in_the_zone_of_the_region(region: str, zone: str) -> No
     assert answer["DkimAttributes"]["SigningHostedZone"] == zone
 
 
-def test_the_knob_gives_an_identity_a_zone_of_its_own(ses: StandIn) -> None:
-    ses.client.put(f"{KNOB}example.org", json={"signing_hosted_zone": "c7.dkim.eu-central-1.amazonses.com"})
+def test_an_identity_can_be_given_a_zone_of_its_own(ses: EmulatedSES) -> None:
+    ses.client.put(
+        f"{CONTROL}example.org", json={"signing_hosted_zone": "c7.dkim.eu-central-1.amazonses.com"}
+    )
     found = ses.client.get("/_local/ses/v2/email/identities/example.org").get_json()
     assert found["DkimAttributes"]["SigningHostedZone"] == "c7.dkim.eu-central-1.amazonses.com"
 
@@ -132,19 +134,19 @@ def test_the_knob_gives_an_identity_a_zone_of_its_own(ses: StandIn) -> None:
 @pytest.mark.parametrize(
     "changes", [{"verification": "perhaps"}, {"dkim": True}, {"forwards_feedback": True}, ["SUCCESS"]]
 )
-def test_a_knob_that_makes_no_sense_is_refused(ses: StandIn, changes: Any) -> None:
-    assert ses.client.put(f"{KNOB}example.org", json=changes).status_code == 400
+def test_a_change_that_makes_no_sense_is_refused(ses: EmulatedSES, changes: Any) -> None:
+    assert ses.client.put(f"{CONTROL}example.org", json=changes).status_code == 400
 
 
-def test_what_was_changed_outlives_a_restart(ses: StandIn, tmp_path: Path) -> None:
+def test_what_was_changed_outlives_a_restart(ses: EmulatedSES, tmp_path: Path) -> None:
     ses.client.post("/_local/ses/v2/email/identities", json={"EmailIdentity": "ops@mail.example"})
-    ses.client.put(f"{KNOB}ops@mail.example", json={"verification": "SUCCESS"})
+    ses.client.put(f"{CONTROL}ops@mail.example", json={"verification": "SUCCESS"})
     ses.client.delete("/_local/ses/v2/email/identities/example.org")
 
-    again = StandIn(tmp_path)
+    again = EmulatedSES(tmp_path)
 
-    assert set(again.post_office.identities.all()) == {"ops@mail.example"}
-    assert again.post_office.identities.get("ops@mail.example").is_verified
+    assert set(again.emulator.identities.all()) == {"ops@mail.example"}
+    assert again.emulator.identities.get("ops@mail.example").is_verified
 
 
 # --- Who may send ---
@@ -154,7 +156,7 @@ def test_what_was_changed_outlives_a_restart(ses: StandIn, tmp_path: Path) -> No
     "sender",
     ["News <news@other.example>", "news@badexample.org", "news@example.org.evil.example"],
 )
-def test_a_sender_of_no_identity_is_refused_by_name(ses: StandIn, sender: str) -> None:
+def test_a_sender_of_no_identity_is_refused_by_name(ses: EmulatedSES, sender: str) -> None:
     single = ses.client.post(SINGLE, json=a_single(FromEmailAddress=sender))
     bulk = ses.client.post(BULK, json=a_bulk(an_entry("reader@mail.example"), FromEmailAddress=sender))
     assert refused(single) == ("MessageRejected", NOT_VERIFIED + sender)
@@ -164,18 +166,18 @@ def test_a_sender_of_no_identity_is_refused_by_name(ses: StandIn, sender: str) -
 
 
 @pytest.mark.parametrize("sender", ["news@example.org", "news@EXAMPLE.org", "N <n@a.b.example.org>"])
-def test_a_verified_domain_sends_for_its_addresses_and_subdomains(ses: StandIn, sender: str) -> None:
+def test_a_verified_domain_sends_for_its_addresses_and_subdomains(ses: EmulatedSES, sender: str) -> None:
     assert ses.client.post(SINGLE, json=a_single(FromEmailAddress=sender)).status_code == 200
 
 
 @pytest.mark.parametrize("status", ["PENDING", "FAILED", "TEMPORARY_FAILURE", "NOT_STARTED"])
-def test_a_domain_that_is_not_verified_sends_nothing(ses: StandIn, status: str) -> None:
-    ses.client.put(f"{KNOB}example.org", json={"verification": status})
+def test_a_domain_that_is_not_verified_sends_nothing(ses: EmulatedSES, status: str) -> None:
+    ses.client.put(f"{CONTROL}example.org", json={"verification": status})
     answer = ses.client.post(SINGLE, json=a_single())
     assert refused(answer) == ("MessageRejected", f"{NOT_VERIFIED}News <news@example.org>")
 
 
-def test_a_mail_from_domain_that_is_not_verified_stops_only_whom_it_should(ses: StandIn) -> None:
+def test_a_mail_from_domain_that_is_not_verified_stops_only_whom_it_should(ses: EmulatedSES) -> None:
     for on_failure, code in (("USE_DEFAULT_VALUE", 200), ("REJECT_MESSAGE", 400)):
         ses.declared["example.org"] = Identity(
             "example.org", mail_from_domain="b.example.org", on_mx_failure=on_failure, mail_from="FAILED"

@@ -10,14 +10,12 @@ from datetime import date, datetime
 
 from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.reading import Wanted, partitions, read_items
-from broadsheet.aws.subscriber_items import from_item, key, lapsed, opt_out_key
+from broadsheet.aws.subscriber_items import SHARDS, from_item, key, lapsed, opt_out_key
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.restore.people import Evidence
 from broadsheet.restore.ports import Item
 from broadsheet.subscribers.limits import absent_counter, address_counter
 from broadsheet.subscribers.subscriber import Known, Reason, Subscriber
-
-SHARDS = "0123456789abcdef"
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,10 @@ class ListTables:
                 behind.add(self.subscribers, key(str(one.subscriber_id)))
         found |= read_items(behind)
         return [self._evidence(found, *pair, one) for pair, one in zip(wanted, known, strict=True)]
+
+    def evidence(self, items: Sequence[Item], now: datetime) -> list[Evidence]:
+        """What is known of each item of the subscribers table."""
+        return self.look([(item["subscriber_id"], item["fingerprint"]) for item in items], now)
 
     def everyone(self) -> Iterator[list[Item]]:
         """The live list, page by page."""

@@ -1,4 +1,4 @@
-"""What resealing the list needs of DynamoDB: sealed addresses page by page, and the keys that came before.
+"""Resealing in DynamoDB: sealed addresses page by page, and retired keys.
 
 Shape: `broadsheet.subscribers.subscriber` describes the list, `broadsheet.aws.keyring` the keys.
 """
@@ -10,21 +10,19 @@ from typing import Any
 
 from broadsheet.aws.dynamodb import Table, pages
 from broadsheet.aws.keyring import Keyring, NoSuchKeyError, order
-from broadsheet.aws.subscriber_items import key
+from broadsheet.aws.subscriber_items import SHARDS, key
 from broadsheet.subscribers.resealing import Page
 from broadsheet.subscribers.subscriber import SealedAddress
-
-SHARDS = "0123456789abcdef"
 
 
 @dataclass(frozen=True)
 class DynamoDBSealedAddresses:
-    """The table of the list; of its items nothing but id, sealed address and the key's id is asked for."""
+    """The subscribers table, projected to id, sealed address and key id."""
 
     table: Table
 
     def page(self, after: str, limit: int) -> Page:
-        """A query of one shard; where it ends, `after` is the next shard, which is before all of its ids."""
+        """Query one shard; at its end, `after` is the next shard, which sorts before all of its ids."""
         shard = after[:1] or SHARDS[0]
         answer: Any = self.table.query(
             KeyConditionExpression="#shard = :shard AND subscriber_id > :after",
@@ -44,7 +42,7 @@ class DynamoDBSealedAddresses:
         return Page(found, SHARDS[SHARDS.index(shard) + 1 :][:1])
 
     def reseal(self, subscriber_id: str, old: SealedAddress, new: SealedAddress) -> bool:
-        """Two attributes, if they are as they were: an item that is gone is not made anew."""
+        """Replace two attributes if they are unchanged: a deleted item is not created again."""
         try:
             self.table.update_item(
                 Key=key(subscriber_id),
@@ -64,17 +62,17 @@ class DynamoDBSealedAddresses:
 
 @dataclass(frozen=True)
 class DynamoDBOldKeys:
-    """The table of keys, of which those of the keyring's purpose are looked at."""
+    """The keys table, limited to the keyring's purpose."""
 
     keyring: Keyring
 
     def current(self) -> str:
-        """The keyring's, as of now: a key that was replaced a second ago is an old one."""
+        """The keyring's current key, read again: one replaced a second ago is old."""
         self.keyring.look_again()
         return self.keyring.current()
 
     def is_older(self, key_id: str) -> bool:
-        """By year and number; an id that is none is older, too, and opens nothing."""
+        """Compare by year and number; an invalid id counts as older, and opens nothing."""
         try:
             return order(key_id) < order(self.keyring.current())
         except NoSuchKeyError:
@@ -90,7 +88,7 @@ class DynamoDBOldKeys:
         }
 
     def retire(self, key_id: str, at: datetime) -> None:
-        """Write the time, unless there is one, or no such key."""
+        """Write the time, unless there is one or the key does not exist."""
         self._change(
             key_id,
             "SET retired_at = :at",
@@ -122,7 +120,7 @@ class DynamoDBOldKeys:
         try:
             order(key_id)
         except NoSuchKeyError:
-            return False  # which key is in use
+            return False  # the item that names the current key
         return True
 
     @property

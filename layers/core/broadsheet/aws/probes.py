@@ -1,4 +1,4 @@
-"""What runs of `broadsheet verify` have left on the desk that were killed."""
+"""Deletes what killed runs of `broadsheet verify` left on the desk."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ FOLDERS = (f"drafts/{DRAFTS}", f"reports/drafts/{DRAFTS}")
 class S3Leftovers:
     """Drafts and reports of probes in the desk's bucket.
 
-    The bucket's lifecycle rules forget them, too, but S3 rounds a day up to midnight and may be late.
+    The bucket's lifecycle rules delete them, too, but S3 rounds a day up to midnight and may be late.
     Source: S3 User Guide, "Expiring objects".
     """
 
@@ -25,10 +25,10 @@ class S3Leftovers:
     bucket: str
 
     def clear_away(self, now: datetime) -> None:
-        """Delete what is older than a probe lives; what is younger may be a run that is under way.
+        """Delete what is older than a probe lives; anything younger may belong to a running one.
 
-        The previews go by the deletions' events. A second time there is nothing left; of more than a thousand
-        objects in a folder the rest goes the next time.
+        Deletion events remove the previews. A second call finds nothing, or what is left of a folder with
+        more than a thousand objects.
         """
         for prefix in FOLDERS:
             listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)

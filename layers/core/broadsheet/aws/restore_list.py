@@ -1,4 +1,4 @@
-"""Copying the list back: subscribers and fingerprints of a backup beside those that are live.
+"""Copy subscribers and fingerprints of a backup back to the live list.
 
 Shape: `broadsheet.subscribers.subscriber` describes both tables.
 """
@@ -22,7 +22,7 @@ THEIRS = ("fingerprint", "subscriber_id", "expires_at")  # of a subscriber's ite
 
 
 @dataclass(frozen=True)
-class People:
+class RestoredSubscribers:
     """Subscribers of a backup."""
 
     tables: ListTables
@@ -32,14 +32,13 @@ class People:
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
         """By the rules of `judge_person`."""
         now = self.clock()
-        looked = self.tables.look([(item["subscriber_id"], item["fingerprint"]) for item in items], now)
         return [
             judge_person(from_item(item), evidence, self.since, now, lapsed=lapsed(item, now))
-            for item, evidence in zip(items, looked, strict=True)
+            for item, evidence in zip(items, self.tables.evidence(items, now), strict=True)
         ]
 
     def write(self, item: Item, _: Verdict) -> bool:
-        """Record and fingerprint in one transaction, which holds only if nothing speaks against it."""
+        """Record and fingerprint in one transaction, conditional on no opt-out, suppression or tombstone."""
         theirs = {
             "TableName": self.tables.fingerprints.name,
             "Item": {name: item[name] for name in THEIRS if name in item},

@@ -1,4 +1,4 @@
-"""Making the live list whole before anything is copied back: everybody is behind their own fingerprint."""
+"""Repair the live list before anything is copied back: each subscriber has their own fingerprint."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,16 +25,14 @@ class LiveList:
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
         """By the rules of `judge_live`."""
         now = self.clock()
-        looked = self.tables.look([(item["subscriber_id"], item["fingerprint"]) for item in items], now)
         return [
             judge_live(evidence, self.since, lapsed=lapsed(item, now))
-            for item, evidence in zip(items, looked, strict=True)
+            for item, evidence in zip(items, self.tables.evidence(items, now), strict=True)
         ]
 
     def write(self, item: Item, verdict: Verdict) -> bool:
-        """Delete who must not stay; lead the fingerprint to who must."""
-        pair = (item["subscriber_id"], item["fingerprint"])
-        ((evidence),) = self.tables.look([pair], self.clock())
+        """Delete a subscriber who must not stay, or point the fingerprint at one who must."""
+        (evidence,) = self.tables.evidence([item], self.clock())
         if evidence.person is None or judge_live(evidence, self.since, lapsed=False) is not verdict:
             return False
         if verdict is Verdict.REMOVED and evidence.opted_out_on:

@@ -14,7 +14,7 @@ Rule = Callable[[Item, Item | None, datetime], Verdict]
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingItems:
     """The items of a backup that the live table lacks; `names` are those of its key, partition first."""
 
     table: Table

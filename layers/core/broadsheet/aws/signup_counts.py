@@ -1,7 +1,7 @@
-"""How many sign-ups there were: told by the hour where some wait, and once a day in all.
+"""Sign-up counts: reported by the hour while some wait, and once a day in total.
 
-Processing a sign-up writes no line and no metric of its own: beside a time, they would tell whoever types an
-address and looks what became of it.
+Processing a sign-up writes no log line and no metric of its own: with their time, they would tell whoever
+types an address what became of it.
 
 Shape (LimitsTable): `budget#<hour>` (`broadsheet.subscribers.limits`) with `told` once it was read here;
 `signups#<day>`: `total`, the mails of the day's hours.
@@ -20,12 +20,12 @@ KEPT = timedelta(days=3)
 
 @dataclass(frozen=True)
 class DynamoDBSignupCounts:
-    """`SignupCounts`: each hour and each day is given once."""
+    """`SignupCounts`: returns each hour and each day once."""
 
     table: Table
 
     def take_hour(self, hour: datetime) -> HourOfSignups | None:
-        """What that hour had, and count it for its day; None a second time, or if nobody signed up."""
+        """The counts of an hour, which are added to its day; None on a second call or without sign-ups."""
         try:
             item: Any = self.table.update_item(
                 Key=budget_key(hour),
@@ -47,7 +47,7 @@ class DynamoDBSignupCounts:
         return HourOfSignups(mailed, int(item.get("waited", 0)), str(item.get("not_taken", "")))
 
     def take_day(self, day: datetime) -> int | None:
-        """How many mails the day had; None a second time, or if there were none."""
+        """The mails of a day; None on a second call or if there were none."""
         item: Any = self.table.delete_item(Key=_day_key(day), ReturnValues="ALL_OLD").get("Attributes")
         return None if not item else int(item.get("total", 0))
 

@@ -1,4 +1,4 @@
-"""How a subscriber lies in the tables of the list: items made and read.
+"""Converts subscribers to and from items of the list's tables.
 
 Shape: `broadsheet.subscribers.subscriber` describes both tables.
 """
@@ -8,6 +8,8 @@ from typing import Any
 
 from broadsheet.subscribers.subscriber import Consent, PendingRequest, SealedAddress, Status, Subscriber
 
+SHARDS = "0123456789abcdef"  # partitions of the subscribers table: the first digit of an id
+
 
 def key(subscriber_id: str) -> dict[str, str]:
     """The primary key of a subscriber."""
@@ -15,12 +17,12 @@ def key(subscriber_id: str) -> dict[str, str]:
 
 
 def opt_out_key(fingerprint: str) -> dict[str, str]:
-    """The primary key of the note that somebody left."""
+    """The primary key of an opt-out record."""
     return {"fingerprint": f"left#{fingerprint}"}
 
 
 def since(on: date) -> dict[str, str]:
-    """The day, as both kinds of notes keep it."""
+    """The day as suppressions and opt-out records store it."""
     return {"since": on.isoformat()}
 
 

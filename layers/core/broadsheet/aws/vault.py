@@ -1,4 +1,4 @@
-"""Addresses opened and stored with KMS: what only those that mail may do."""
+"""Encrypts and decrypts stored addresses with KMS; only functions that mail have the rights."""
 
 import os
 from dataclasses import dataclass
@@ -23,22 +23,22 @@ NONCE_BYTES = 12
 
 @dataclass(frozen=True)
 class StoredAddresses:
-    """Addresses under data keys that KMS wrapped: unwrapped once, then an address takes microseconds."""
+    """Encrypts addresses with data keys that KMS wrapped; each is unwrapped once."""
 
     keyring: Keyring
 
     def close(self, address: str, subscriber_id: str) -> SealedAddress:
-        """The address under this year's data key, bound to the subscriber's id; all are of one length."""
+        """Encrypt under this year's data key, padded to one length and bound to the subscriber's id."""
         key_id = self.keyring.current()
         nonce = os.urandom(NONCE_BYTES)
         sealed = AESGCM(self._key(key_id)).encrypt(nonce, padded(address), subscriber_id.encode())
         return SealedAddress(nonce + sealed, key_id)
 
     def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
-        """The address again.
+        """Decrypt an address.
 
         Raises:
-            SealBrokenError: what is stored was damaged, or belongs to another subscriber.
+            SealBrokenError: the content is damaged, or belongs to another subscriber.
             KeyError: its key is not in the keyring.
         """
         nonce, content = sealed.content[:NONCE_BYTES], sealed.content[NONCE_BYTES:]

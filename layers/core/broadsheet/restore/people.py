@@ -1,4 +1,4 @@
-"""Who of a backup comes back to the list: as if the loss had not happened, as far as that is known.
+"""Which subscribers of a backup come back: as if the loss had not happened, as far as that is known.
 
 Nobody comes back who left, was erased or was suppressed since the time of the backup. What says so:
 - who left: the opt-out record `left#<fingerprint>`;

@@ -1,1 +1,1 @@
-"""The operator's way with the whole list: to import, export, count, find and forget people."""
+"""What an operator does with the whole list: import, export, count, look up and erase subscribers."""

@@ -5,32 +5,36 @@ of a state or of consent and is not understood stays unclear: a person has to sa
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from broadsheet.newsletter import Newsletter
-from broadsheet.subscribers.mailing_list import words
-from broadsheet.subscribers.mailing_list.asides import said_beside_the_table
+from broadsheet.subscribers.mailing_list import heading_words
 from broadsheet.subscribers.mailing_list.cells import name_of, plain, visible
+from broadsheet.subscribers.mailing_list.column_profile import (
+    CellKind,
+    ColumnProfile,
+    names_leavers,
+    profile_table,
+)
+from broadsheet.subscribers.mailing_list.csv_rows import TableError
+from broadsheet.subscribers.mailing_list.csv_table import CSVTable
 from broadsheet.subscribers.mailing_list.formats import Format, format_of
-from broadsheet.subscribers.mailing_list.lines import SheetError
 from broadsheet.subscribers.mailing_list.meaning import Columns, Meaning
-from broadsheet.subscribers.mailing_list.rows import Reading
-from broadsheet.subscribers.mailing_list.sheet import Sheet
-from broadsheet.subscribers.mailing_list.values import CellKind, Profile, names_leavers, surveyed
+from broadsheet.subscribers.mailing_list.row_reader import RowReader
 
 NO_ADDRESSES = (
     "No column of the file holds mail addresses. If one does, say which: --column 'Its heading=address'."
 )
 HEADINGS = {
-    Meaning.ENDED: frozenset(words.ENDED),
-    Meaning.STATUS: frozenset(words.STATUS),
-    Meaning.CONFIRMED: frozenset(words.CONFIRMED),
-    Meaning.SUBSCRIBED: frozenset(words.SUBSCRIBED),
-    Meaning.CONSENT: frozenset(words.CONSENT),
-    Meaning.AUDIENCE: frozenset(words.AUDIENCE),
-    Meaning.LANGUAGE: frozenset(words.LANGUAGE),
+    Meaning.ENDED: frozenset(heading_words.ENDED),
+    Meaning.STATUS: frozenset(heading_words.STATUS),
+    Meaning.CONFIRMED: frozenset(heading_words.CONFIRMED),
+    Meaning.SUBSCRIBED: frozenset(heading_words.SUBSCRIBED),
+    Meaning.CONSENT: frozenset(heading_words.CONSENT),
+    Meaning.AUDIENCE: frozenset(heading_words.AUDIENCE),
+    Meaning.LANGUAGE: frozenset(heading_words.LANGUAGE),
 }
 _DAYS = {CellKind.DAY, CellKind.YES, CellKind.NO}
 _FOREIGN = re.compile("[^\\W\\d_\u0000-\u024f\u0400-\u052f\u02bc\u1e00-\u1eff]")  # neither Latin nor Cyrillic
@@ -51,7 +55,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Understood:
+class ColumnMapping:
     """A table whose columns were looked at, every row of it; `says` is what else a person must settle."""
 
     columns: tuple[Column, ...]
@@ -74,7 +78,7 @@ class Understood:
         return tuple(place for place, column in enumerate(self.columns) if column.meaning is None)
 
     @property
-    def says_when(self) -> bool:
+    def has_consent_days(self) -> bool:
         """Whether some column says on which day they agreed."""
         flags = (Meaning.CONFIRMED, Meaning.SUBSCRIBED)
         return any(
@@ -87,16 +91,16 @@ class Understood:
         consent = [column for column in self.columns if column.meaning is Meaning.CONSENT]
         return self.format is None and any(_is_agreement(column.heading) for column in consent)
 
-    def reading(
+    def row_reader(
         self,
         newsletter: Newsletter,
         today: date,
         audiences: tuple[str, ...] = (),
         language: str = "",
         consent_on: date | None = None,
-    ) -> Reading:
+    ) -> RowReader:
         """How the rows of this table are read."""
-        return Reading(
+        return RowReader(
             self.places,
             newsletter,
             today,
@@ -120,20 +124,20 @@ class Understood:
         return listed.index(name) if name in listed else len(listed) + place
 
 
-def understand(sheet: Sheet, given: Mapping[int, Meaning] | None = None) -> Understood:
+def map_columns(table: CSVTable, given: Mapping[int, Meaning] | None = None) -> ColumnMapping:
     """Look at every row, and say what each column is taken for; `given` is what a person said of some.
 
     Raises:
         SheetError: no column holds addresses.
     """
     given = given or {}
-    survey = surveyed(sheet.rows(), sheet.headings)
-    known = format_of(sheet.headings)
-    names = [name_of(heading) for heading in sheet.headings]
-    address = _address_of(names, survey.columns, known, given)
-    is_sure = address in given or names[address] in words.ADDRESS or bool(known)
+    scan_table = profile_table(table.rows(), table.headings)
+    known = format_of(table.headings)
+    names = [name_of(heading) for heading in table.headings]
+    address = _address_of(names, scan_table.columns, known, given)
+    is_sure = address in given or names[address] in heading_words.ADDRESS or bool(known)
     columns = []
-    for place, (heading, profile) in enumerate(zip(sheet.headings, survey.columns, strict=True)):
+    for place, (heading, profile) in enumerate(zip(table.headings, scan_table.columns, strict=True)):
         if place in given:
             column = Column(heading, given[place], "as you say")
         elif place == address:
@@ -141,20 +145,20 @@ def understand(sheet: Sheet, given: Mapping[int, Meaning] | None = None) -> Unde
         elif profile.mostly_addresses and not is_sure:
             column = Column(heading, None, "it holds addresses, as another does")
         else:
-            column = _column(heading, names[place], profile, known, survey.people)
+            column = _column(heading, names[place], profile, known, scan_table.people)
         columns.append(
             replace(column, has_days=CellKind.DAY in profile.kinds, month_first=profile.month_first)
         )
-    says = said_beside_the_table(sheet.titles, survey.divided_on)
-    if address not in given and names_leavers(sheet.headings[address]):
+    says = _said_beside_the_table(table.titles, scan_table.divided_on)
+    if address not in given and names_leavers(table.headings[address]):
         says.append(
             "The heading of the addresses says that these people left. If they did not, say so:"
-            f" --column '{sheet.headings[address]}=address'."
+            f" --column '{table.headings[address]}=address'."
         )
-    return Understood(tuple(columns), known, tuple(says))
+    return ColumnMapping(tuple(columns), known, tuple(says))
 
 
-def named(given: Sequence[str], headings: Sequence[str]) -> dict[int, Meaning]:
+def parse_column_options(given: Sequence[str], headings: Sequence[str]) -> dict[int, Meaning]:
     """What an operator says of columns: `heading=meaning`, `#3=meaning` for the third, or `meaning=heading`.
 
     Raises:
@@ -165,12 +169,12 @@ def named(given: Sequence[str], headings: Sequence[str]) -> dict[int, Meaning]:
         heading, sign, meaning = (part.strip() for part in text.rpartition("="))
         places = _places(heading, headings)
         if not sign or (meaning not in set(Meaning) and heading not in set(Meaning)):
-            raise SheetError(f"--column is HEADING=MEANING; a meaning is one of {', '.join(Meaning)}.")
+            raise TableError(f"--column is HEADING=MEANING; a meaning is one of {', '.join(Meaning)}.")
         if not (places and meaning in set(Meaning)) and heading in set(Meaning):
             heading, meaning = meaning, heading
             places = _places(heading, headings)
         if not places:
-            raise SheetError(f"The file has no column {heading!r}; it has {', '.join(headings)}.")
+            raise TableError(f"The file has no column {heading!r}; it has {', '.join(headings)}.")
         wanted = Meaning(meaning)
         found.update(dict.fromkeys(places[:1] if wanted is Meaning.ADDRESS else places, wanted))
     return found
@@ -185,22 +189,25 @@ def _places(heading: str, headings: Sequence[str]) -> list[int]:
 
 
 def _address_of(
-    names: Sequence[str], profiles: Sequence[Profile], known: Format | None, given: Mapping[int, Meaning]
+    names: Sequence[str],
+    profiles: Sequence[ColumnProfile],
+    known: Format | None,
+    given: Mapping[int, Meaning],
 ) -> int:
     """The column of addresses: as said; as the format has it; one that mostly holds some; the first."""
     said = [place for place, meaning in given.items() if meaning is Meaning.ADDRESS]
     free = [place for place in range(len(names)) if place not in given]
     by_format = [place for place in free if known and known.meaning(names[place]) is Meaning.ADDRESS]
-    named = [place for word in words.ADDRESS for place in free if names[place] == word]
+    named = [place for word in heading_words.ADDRESS for place in free if names[place] == word]
     holding = [place for place in free if profiles[place].mostly_addresses]
     fitting = [place for place in named if place in holding]
     found = [*said, *by_format, *fitting, *holding, *named]
     if not found:
-        raise SheetError(NO_ADDRESSES)
+        raise TableError(NO_ADDRESSES)
     return found[0]
 
 
-def _column(heading: str, name: str, profile: Profile, known: Format | None, people: int) -> Column:
+def _column(heading: str, name: str, profile: ColumnProfile, known: Format | None, people: int) -> Column:
     """A column other than that of the addresses, of which nobody said anything."""
     meaning = known.meaning(heading) if known else None
     if meaning is Meaning.ADDRESS:
@@ -216,16 +223,16 @@ def _column(heading: str, name: str, profile: Profile, known: Format | None, peo
     return Column(heading, Meaning.IGNORED, what if profile.filled else "empty")
 
 
-def _told_beside(name: str, profile: Profile) -> str:
+def _told_beside(name: str, profile: ColumnProfile) -> str:
     """Why a note, a tag or a record of an export that is known must be asked about all the same."""
-    line = profile.gone_on_line or (profile.record_on_line if name in words.RECORDS else 0)
+    line = profile.gone_on_line or (profile.record_on_line if name in heading_words.RECORDS else 0)
     return f"line {line} may speak of it" if line else ""
 
 
-def _leaves_unclear(heading: str, name: str, profile: Profile, people: int) -> str:
+def _leaves_unclear(heading: str, name: str, profile: ColumnProfile, people: int) -> str:
     """Why a column must be asked about; "" where it need not."""
     line = profile.gone_on_line or profile.record_on_line
-    if line and not (name in words.STATUS or _is_of_leaving(name)):
+    if line and not (name in heading_words.STATUS or _is_of_leaving(name)):
         return f"line {line} may speak of it"
     if _by_heading(name, profile) or not profile.filled:
         return ""
@@ -236,24 +243,26 @@ def _leaves_unclear(heading: str, name: str, profile: Profile, people: int) -> s
 
 def _is_of_leaving(name: str) -> bool:
     """Whether a heading is one of those who left, in one of its usual forms."""
-    before, behind = words.AROUND
+    before, behind = heading_words.AROUND
     forms = {name, *(name.removeprefix(word) for word in before)}
     forms |= {form.removesuffix(word) for form in forms for word in behind}
-    return not forms.isdisjoint(words.ENDED)
+    return not forms.isdisjoint(heading_words.ENDED)
 
 
 def _is_harmless(heading: str, name: str) -> bool:
     """Whether a heading never speaks of a state."""
-    if name in words.HARMLESS:
+    if name in heading_words.HARMLESS:
         return True
     parts = [plain(part) for part in _PARTS.split(_ASIDE.sub("", visible(heading))) if plain(part)]
-    if "mail" not in name and not words.OTHER_WAYS.isdisjoint(parts):
+    if "mail" not in name and not heading_words.OTHER_WAYS.isdisjoint(parts):
         return True
-    is_usual = bool(parts) and (parts[0] in words.HARMLESS_FIRST or parts[-1] in words.HARMLESS_LAST)
-    return is_usual and not any(stem in name for stem in words.MAY_SPEAK)
+    is_usual = bool(parts) and (
+        parts[0] in heading_words.HARMLESS_FIRST or parts[-1] in heading_words.HARMLESS_LAST
+    )
+    return is_usual and not any(stem in name for stem in heading_words.MAY_SPEAK)
 
 
-def _by_heading(name: str, profile: Profile) -> Meaning | None:
+def _by_heading(name: str, profile: ColumnProfile) -> Meaning | None:
     """What a heading that is known means, where all cells fit."""
     fits = profile.kinds <= _DAYS
     tried = {
@@ -273,17 +282,17 @@ def _by_heading(name: str, profile: Profile) -> Meaning | None:
     return meaning if meaning and tried[meaning] else None
 
 
-def _may_speak(name: str, profile: Profile, people: int) -> str:
+def _may_speak(name: str, profile: ColumnProfile, people: int) -> str:
     """Why a column may speak of a state or of consent; "" where it does not."""
     is_address = CellKind.ADDRESS in profile.kinds
     reasons = {
-        "its heading may speak of it": any(stem in name for stem in words.MAY_SPEAK),
+        "its heading may speak of it": any(stem in name for stem in heading_words.MAY_SPEAK),
         "its heading is in a script of which no word is known": bool(_FOREIGN.search(name)),
         "it says yes or no": profile.says_yes_or_no,
         "it has words for people who left": profile.has_gone,
         "some of its cells are a no": profile.has_refusal,
         "it has signs alone": profile.has_signs,
-        "it has days, of agreeing or of leaving": profile.says_when,
+        "it has days, of agreeing or of leaving": profile.has_dates,
         "a few words come again and again": profile.is_a_choice and not is_address,
         "only some people have it, as a remark": profile.is_remark(people) and not is_address,
     }
@@ -295,3 +304,19 @@ def _is_agreement(heading: str) -> bool:
     return name.startswith(
         ("consent", "dateofconsent", "agreed", "optin", "optedin", "датасогласия", "датазгоды")
     )
+
+
+def _said_beside_the_table(titles: Iterable[str], divided_on: Sequence[int]) -> list[str]:
+    """What a title, or a row between the others (`divided_on`), says of the subscribers below it."""
+    said = []
+    if any(names_leavers(title) for title in titles):
+        said.append(
+            "What stands above the headings says that these people left."
+            " If they did not, take it out of the file."
+        )
+    if divided_on:
+        said.append(
+            f"Line {divided_on[0]} says something of those below it, as a heading does:"
+            " make two files of this one, and import each."
+        )
+    return said

@@ -78,7 +78,7 @@ _ABOUT_MAILCHIMP = (
 FORMATS = (
     _format(
         "Broadsheet",
-        "subscribers/mailing_list/taking_out.py",
+        "subscribers/mailing_list/exporter.py",
         "email audiences consenttext consentform confirmedon",
         "consenttext consentform consentlanguage confirmedby",
         address="email",

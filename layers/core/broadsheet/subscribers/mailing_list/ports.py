@@ -1,4 +1,4 @@
-"""What work on the whole list needs from outside."""
+"""Ports of import, export and statistics."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -8,62 +8,62 @@ from typing import Protocol
 from broadsheet.subscribers.subscriber import SealedAddress, Subscriber
 
 
-class Fate(StrEnum):
-    """What becomes of a row of an import."""
+class ImportStatus(StrEnum):
+    """What becomes of a row of an import; checkpoints keep the values."""
 
     NEW = "new"
-    THERE = "there"
+    PRESENT = "there"
     LEFT = "left"
     SUPPRESSED = "suppressed"
     NOT_SUBSCRIBED = "not subscribed"
-    TWICE = "twice"
-    BAD = "bad"
+    DUPLICATE = "twice"
+    INVALID = "bad"
 
 
 class ListBusyError(RuntimeError):
-    """Others kept writing the same people, or the table took no more. The last ones were not written."""
+    """Others kept writing the same subscribers, or DynamoDB throttled. The last batch was not written."""
 
 
-class Roster(Protocol):
-    """The list as a whole. May be asked by several threads at once."""
+class MailingList(Protocol):
+    """The list as a whole; safe to use from several threads."""
 
     def fingerprints(self, addresses: Sequence[str]) -> list[str]:
         """The fingerprint of each address."""
 
-    def look(self, fingerprints: Sequence[str], now: datetime) -> list[Fate]:
-        """What would become of each: NEW, THERE, LEFT or SUPPRESSED. Each is given once."""
+    def look(self, fingerprints: Sequence[str], now: datetime) -> list[ImportStatus]:
+        """The status of each: NEW, PRESENT, LEFT or SUPPRESSED. Fingerprints must be unique."""
 
-    def take_in(self, people: Sequence[Subscriber], now: datetime) -> list[Fate]:
-        """Write those who are NEW, each with their fingerprint or not at all; the fate of each.
+    def add_new(self, people: Sequence[Subscriber], now: datetime) -> list[ImportStatus]:
+        """Write those who are NEW, each together with their fingerprint; gives the status of each.
 
-        Whoever is there, pending ones too, left, or must not be mailed stays as they are, even if that came
-        about a moment ago. A second time finds them THERE. Each fingerprint is given once.
+        Subscribers who are present, also pending ones, who left or are suppressed stay as they are, even if
+        that happened a moment ago. A second call finds them PRESENT. Fingerprints must be unique.
 
         Raises:
-            ListBusyError: do it again later.
+            ListBusyError: try again later.
         """
 
     def everyone(self) -> Iterator[Subscriber]:
-        """Everybody who is stored, lapsed ones too, in the order of their ids; never held all at once."""
+        """Yield every stored subscriber, also lapsed ones, in the order of their ids, page by page."""
 
     def opted_out_on(self, fingerprint: str) -> date | None:
         """When somebody with this fingerprint left; None if they did not, or came back."""
 
     def delete_opt_out(self, fingerprint: str) -> None:
-        """Delete the note that they left; a second time changes nothing."""
+        """Delete the opt-out record; a second call changes nothing."""
 
     def delete_suppression(self, fingerprint: str) -> None:
-        """Delete the fingerprint that is kept with a reason never to mail it; a second time changes nothing.
+        """Delete a suppressed fingerprint; a second call changes nothing.
 
-        Where somebody is on the list under it, nothing is deleted.
+        A fingerprint that belongs to a subscriber is not deleted.
         """
 
 
-class Addresses(Protocol):
-    """Addresses as they are stored."""
+class AddressCipher(Protocol):
+    """Encrypts addresses, and decrypts them."""
 
     def close(self, address: str, subscriber_id: str) -> SealedAddress:
-        """The address as it is stored; opens only together with that id."""
+        """Encrypt an address, bound to that id."""
 
     def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
-        """The address again."""
+        """Decrypt it."""

@@ -1,0 +1,145 @@
+"""Opens the list of the deployed or the local stack with the operator's own rights."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import sleep
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+
+from broadsheet.aws.dynamodb import Table, plain_values
+from broadsheet.aws.fingerprints import KMSFingerprints
+from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.limits import DynamoDBLimits
+from broadsheet.aws.mailing_list import DynamoDBMailingList
+from broadsheet.aws.subscribers import DynamoDBSubscribers
+from broadsheet.aws.vault import StoredAddresses
+from broadsheet.newsletter import Newsletter, NewsletterFileError
+from broadsheet.subscribers.address import AddressError, normalise
+from broadsheet.subscribers.mailbox import mailbox_of
+from broadsheet.subscribers.mailing_list.csv_rows import TableError
+from broadsheet.subscribers.mailing_list.importer import WORKERS
+from broadsheet.subscribers.mailing_list.ports import ListBusyError
+from broadsheet.subscribers.ports import FingerprintsClosedError
+from cli.newsletter_file import own_newsletter
+from cli.own_stack import session_and_outputs
+from local.stack import StackMissingError
+
+OUTPUTS = ("Subscribers", "Fingerprints", "Limits", "Keys", "AddressKey", "FingerprintKey")
+PATIENT = Config(
+    user_agent="Broadsheet",
+    parameter_validation=False,
+    max_pool_connections=WORKERS,
+    retries={"mode": "standard", "total_max_attempts": 8},
+)
+NO_RIGHT = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
+KEY_IS_OFF = {"DisabledException", "KMSInvalidStateException"}
+KEY_IS_OFF_SO = "A key of the list is disabled, as after `panic`. `broadsheet recover` turns it on again."
+
+
+@dataclass(frozen=True)
+class DeployedList:
+    """The list of one stack; `name` is that of its table."""
+
+    name: str
+    mailing_list: DynamoDBMailingList
+    subscribers: DynamoDBSubscribers
+    addresses: StoredAddresses
+    limits: DynamoDBLimits
+    newsletter: Newsletter
+
+    def fingerprint(self, address: str) -> str:
+        """The fingerprint of an address as somebody typed it."""
+        try:
+            return self.mailing_list.fingerprints([normalise(address)])[0]
+        except AddressError:
+            raise SystemExit("That is no mail address.") from None
+
+    def mailbox(self, address: str) -> str:
+        """The fingerprint of the mailbox that limits count; "" where it is the address's own."""
+        own, mailbox = self.fingerprint(address), mailbox_of(normalise(address))
+        counted = self.fingerprint(mailbox)
+        return "" if counted == own else counted
+
+    def open_keys(self) -> None:
+        """Load this year's address key before several threads need it."""
+        self.addresses.keyring.current()
+
+
+def connect_list(*, local: bool, state: Path, engine_port: int) -> DeployedList:
+    """The list of the local or of the deployed stack.
+
+    Raises:
+        StackMissingError, ClientError, BotoCoreError: it can't be reached.
+        NewsletterFileError: this checkout's newsletter.toml can't be used.
+    """
+    session, endpoint, outputs = session_and_outputs(local=local, state=state, engine_port=engine_port)
+    if set(OUTPUTS) - set(outputs):
+        raise SystemExit("The deployed stack is older than this command. Run: make deploy")
+    return open_list(session, outputs, own_newsletter(), endpoint_url=endpoint)
+
+
+def open_list(
+    session: boto3.Session, names: Mapping[str, str], newsletter: Newsletter, endpoint_url: str | None = None
+) -> DeployedList:
+    """The list in tables of these names, under keys of these ids."""
+    dynamodb = plain_values(session.client("dynamodb", config=PATIENT, endpoint_url=endpoint_url))
+    kms = session.client("kms", config=PATIENT, endpoint_url=endpoint_url)
+    hashes = KMSFingerprints(kms, names["FingerprintKey"])
+
+    def table(output: str) -> Table:
+        return Table(dynamodb, names[output])
+
+    return DeployedList(
+        names["Subscribers"],
+        DynamoDBMailingList(dynamodb, hashes, names["Subscribers"], names["Fingerprints"], sleep),
+        DynamoDBSubscribers(table("Subscribers"), table("Fingerprints")),
+        StoredAddresses(Keyring(kms, names["AddressKey"], table("Keys"), "address", now)),
+        DynamoDBLimits(table("Limits")),
+        newsletter,
+    )
+
+
+@contextmanager
+def plain_errors(policy: str = "OperatorPolicy") -> Iterator[None]:
+    """Exit with a sentence for each known error, without its own text: that may hold an address.
+
+    `policy` is the output that names the rights that are needed.
+    """
+    try:
+        yield
+    except (TableError, StackMissingError, ListBusyError, NewsletterFileError) as error:
+        raise SystemExit(str(error)) from None
+    except (NoCredentialsError, PartialCredentialsError):
+        raise SystemExit("No AWS credentials were found. Sign in first, as for `make deploy`.") from None
+    except FingerprintsClosedError:
+        raise SystemExit(KEY_IS_OFF_SO) from None
+    except ClientError as error:
+        raise SystemExit(_told(error, policy)) from None
+    except BotoCoreError as error:
+        raise SystemExit(f"AWS can't be reached: {type(error).__name__}.") from None
+    except OSError as error:
+        raise SystemExit(f"{error.filename or 'The file'}: {error.strerror}.") from None
+
+
+def now() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def _told(error: ClientError, policy: str) -> str:
+    code, operation = error.response.get("Error", {}).get("Code", "unknown"), error.operation_name
+    if code in NO_RIGHT:
+        return (
+            f"You have no right to {operation}. Whoever looks after the account can attach the stack's policy"
+            f" for this to you: its ARN is the output {policy}."
+        )
+    if code in KEY_IS_OFF:
+        return KEY_IS_OFF_SO
+    if operation == "DescribeStacks":
+        return "There is no deployed stack of that name. Run: make deploy; or look at samconfig.toml."
+    return f"AWS did not answer {operation} as it should: {code}."

@@ -1,0 +1,158 @@
+"""What `broadsheet restore` goes through: each table's backup, its rules, and how both are told of."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from broadsheet.aws.dynamodb import Table
+from broadsheet.aws.list_tables import ListTables
+from broadsheet.aws.reading import whole_table
+from broadsheet.aws.recount import RegisterAfterwards
+from broadsheet.aws.restore_list import OptOuts, RestoredSubscribers
+from broadsheet.aws.restore_live import LiveList
+from broadsheet.aws.restore_records import MissingItems, Rule
+from broadsheet.restore.entries import judge_entry, judge_key, judge_record
+from broadsheet.restore.people import BackupTime
+from broadsheet.restore.ports import Item, Pages, Part, Verdict
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+
+OUTPUTS = {  # the tables in the order in which they come back, and the outputs that name them
+    "keys": "Keys",
+    "fingerprints": "Fingerprints",
+    "subscribers": "Subscribers",
+    "register": "Register",
+    "ledger": "Ledger",
+}
+LIST = ("keys", "fingerprints", "subscribers")
+ABOUT_PEOPLE = {"fingerprints", "subscribers"}
+PRIMARY_KEYS = {"keys": ("key_id",), "register": ("collection", "issue"), "ledger": ("mailing", "entry")}
+RULES: Mapping[str, Rule] = {"keys": judge_key, "register": judge_record, "ledger": judge_entry}
+USUAL = {
+    Verdict.RESTORED: "missing: brought back",
+    Verdict.UNCHANGED: "there: stays as it is",
+    Verdict.LAPSED: "over by now: left out",
+    Verdict.SKIPPED: "not needed: left out",
+}
+WORDS: Mapping[str, Mapping[Verdict, str]] = {
+    "on the list": {
+        Verdict.REJOINED: "without their fingerprint: they get it again",
+        Verdict.REMOVED: "left, suppressed, or there twice: removed",
+        Verdict.UNCHANGED: "as they should be",
+    },
+    "keys": {**USUAL, Verdict.CONFLICT: "another key has the name now: left out, see below"},
+    "fingerprints": {
+        **USUAL,
+        Verdict.REMOVED: "left, and was imported since: removed from the list",
+        Verdict.AGAIN: "left, and signed up again since: stays on the list",
+        Verdict.GONE: "left, and was erased since: left out",
+        Verdict.SUPPRESSED: "left, and was suppressed since: stays so",
+        Verdict.SKIPPED: "comes with its subscriber",
+    },
+    "subscribers": {
+        **USUAL,
+        Verdict.SUPPRESSED: "bounced, complained or said “not again” since: left out",
+        Verdict.LEFT: "left since: left out",
+        Verdict.GONE: "left or was erased since: left out",
+        Verdict.AGAIN: "signed up again since: left out",
+        Verdict.LAPSED: "never confirmed: left out",
+        Verdict.UNKNOWN: "missing, and nobody can know whether erased or lost: left out, see below",
+    },
+    "register": {**USUAL, Verdict.CONFLICT: "published anew since: stays as it is"},
+    "ledger": {
+        **USUAL,
+        Verdict.PAUSED: "mailings under way: brought back as paused, see below",
+        Verdict.CANCELLED: "mailings that had not begun: brought back as cancelled",
+    },
+}
+
+
+@dataclass(frozen=True)
+class RestoreStep:
+    """One pass over items: what it is called, where they are, and the rules."""
+
+    name: str
+    pages: Callable[[], Pages]
+    part: Part
+
+
+@dataclass(frozen=True)
+class RestoreTables:
+    """The live tables of one stack, by their names in `OUTPUTS` and `limits`; its queue of the desk."""
+
+    name: str
+    dynamodb: Any  # a client with plain values
+    sqs: "SQSClient"
+    names: Mapping[str, str]
+    desk_queue: str
+    clock: Callable[[], datetime]
+
+    def table(self, name: str) -> Table:
+        """A live table."""
+        return Table(self.dynamodb, self.names[name])
+
+    def steps(self, copies: Mapping[str, str], since: BackupTime) -> list[RestoreStep]:
+        """The passes for these tables, whose backups have these names, in the order that keeps all promises.
+
+        The list is made whole first: then a suppression finds its subscriber. Whoever left or was
+        suppressed comes before the people.
+        """
+        found = [self._plain_step("keys", copies)] if "keys" in copies else []
+        if ABOUT_PEOPLE & set(copies):
+            found.append(
+                RestoreStep("on the list", self._list.everyone, LiveList(self._list, since, self.clock))
+            )
+        for name, part in (("fingerprints", OptOuts), ("subscribers", RestoredSubscribers)):
+            if name in copies:
+                found.append(
+                    RestoreStep(name, self._pages(copies[name]), part(self._list, since, self.clock))
+                )
+        return [
+            *found,
+            *(self._plain_step(name, copies) for name in ("register", "ledger") if name in copies),
+        ]
+
+    @property
+    def afterwards(self) -> RegisterAfterwards:
+        """What follows from records of the register that came back."""
+        return RegisterAfterwards(self.table("register"), self.sqs, self.desk_queue)
+
+    @property
+    def _list(self) -> ListTables:
+        return ListTables(*(self.table(name) for name in ("subscribers", "fingerprints", "limits")))
+
+    def _plain_step(self, name: str, copies: Mapping[str, str]) -> RestoreStep:
+        missing = MissingItems(self.table(name), PRIMARY_KEYS[name], RULES[name], self.clock)
+        return RestoreStep(name, self._pages(copies[name]), missing)
+
+    def _pages(self, table: str) -> Callable[[], Iterator[list[Item]]]:
+        return partial(whole_table, Table(self.dynamodb, table))
+
+
+def issues_in(step: RestoreStep) -> list[str]:
+    """The issues of a register's backup, in its order."""
+    return [item["issue"] for page in step.pages() for item in page if item["collection"] == "issue"]
+
+
+def meant(tables: Sequence[str]) -> list[str]:
+    """The tables that were named, `list` for those of the list, in the order of `OUTPUTS`."""
+    wanted = {name for table in tables for name in (LIST if table == "list" else (table,))}
+    return [name for name in OUTPUTS if name in wanted]
+
+
+def moment(text: str) -> datetime:
+    """A time with its zone, in UTC and whole seconds.
+
+    Raises:
+        ValueError: it is no such time; the message says how to write it.
+    """
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise ValueError("Write the time with its zone, as 2026-11-29T10:15:00Z or 2026-11-29T11:15+01:00.")
+    return at.astimezone(UTC).replace(microsecond=0)

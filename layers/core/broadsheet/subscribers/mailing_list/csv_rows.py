@@ -1,0 +1,128 @@
+"""Parse the rows of a CSV file line by line, with never more than a row in memory.
+
+An invalid row is reported by its line and its problem, never by its content, and reading goes on after it.
+"""
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TextIO
+
+LONGEST_ROW = 65_536  # letters
+_MAILBOX = re.compile(r'"[^"]*"\s*<[^<>"\s]+>')  # as mail programs write one; no table's quotation marks
+MOST_LINES = 50  # a note in quotation marks may go over several
+
+
+class TableError(ValueError):
+    """The file can't be used. The message says what to do and repeats nothing of the file's rows."""
+
+
+class RowProblem(StrEnum):
+    """What is wrong with a row."""
+
+    TOO_LONG = "is too long"
+    UNCLOSED = "has a quotation mark that is not closed"
+    CELLS = "has more cells than there are headings: a delimiter within a cell, perhaps"
+    MALFORMED = "has quotation marks in wrong places"
+    LETTERS = "has letters that can't be read in this encoding"
+    ADDRESS = "has no mail address, or more than one"
+    AUDIENCE = (
+        "names no audience of this newsletter: if the column means something else,"
+        " say --column 'Its heading=ignored'"
+    )
+    LANGUAGE = "names no language of this newsletter"
+    STATUS = "has no status, or one that nobody knows: write “subscribed” there where they are"
+    SPELLING = (
+        "writes the mailbox of somebody else in the file who is not subscribed, in another way: take the one"
+        " or the other out, if they are two people"
+    )
+    AGAIN = "stands in the file before, with other audiences: the first one counts"
+    DATE = (
+        "has no date of consent, or one that can't be read, means two days (05/06/2015) or is to come: write"
+        " it as 2015-06-05, or say --column 'Its heading=ignored' and --consent-on"
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """A parsed row; `line` is the one that it begins on."""
+
+    line: int
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class InvalidRow:
+    """A row that can't be imported."""
+
+    line: int
+    problem: RowProblem
+
+
+def lines_of(text: TextIO) -> Iterator[tuple[int, str | None]]:
+    """The lines with their numbers; None for one that is too long, of which only pieces are ever held."""
+    number = 0
+    while piece := text.readline(LONGEST_ROW):
+        number += 1
+        is_whole = len(piece) < LONGEST_ROW or piece.endswith("\n")
+        while len(piece) == LONGEST_ROW and not piece.endswith("\n"):
+            piece = text.readline(LONGEST_ROW)
+        yield number, piece if is_whole else None
+
+
+def rows_of(lines: Iterator[tuple[int, str | None]], delimiter: str) -> Iterator[Row | InvalidRow]:
+    """Lines put together to rows; where a quotation mark stays open, the next line is a row of its own."""
+    back: deque[tuple[int, str | None]] = deque()
+    while (entry := back.popleft() if back else next(lines, None)) is not None:
+        number, line = entry
+        if line is None:
+            yield InvalidRow(number, RowProblem.TOO_LONG)
+        elif '"' not in line:
+            if line.strip():
+                yield Row(number, line.rstrip("\n").split(delimiter))
+        else:
+            row, taken = _quoted(number, line, lines, back, delimiter)
+            if isinstance(row, InvalidRow):
+                back.extendleft(reversed(taken))
+            yield row
+
+
+def _quoted(
+    number: int,
+    line: str,
+    lines: Iterator[tuple[int, str | None]],
+    back: deque[tuple[int, str | None]],
+    delimiter: str,
+) -> tuple[Row | InvalidRow, list[tuple[int, str | None]]]:
+    """The row that begins with this line, and the further lines that were looked at for it."""
+    taken: list[tuple[int, str | None]] = []
+    parts, is_open, length = [line], line.count('"') % 2 == 1, len(line)
+    while True:
+        row = _parsed(number, parts, delimiter) if not is_open or len(parts) == 1 else None
+        if row is not None:
+            return row, taken
+        entry = back.popleft() if back else next(lines, None)
+        if entry is None:
+            return InvalidRow(number, RowProblem.UNCLOSED), taken
+        taken.append(entry)
+        further = entry[1]
+        if further is None or len(parts) == MOST_LINES or length + len(further) > LONGEST_ROW:
+            return InvalidRow(number, RowProblem.UNCLOSED), taken
+        parts.append(further)
+        length += len(further)
+        is_open ^= further.count('"') % 2 == 1
+
+
+def _parsed(number: int, parts: list[str], delimiter: str) -> Row | InvalidRow | None:
+    """The row in these lines; None if a quotation mark is still open at their end."""
+    reader = csv.reader(parts, delimiter=delimiter, strict=True)
+    try:
+        cells = next(reader)
+    except csv.Error as error:
+        if len(parts) == 1 and _MAILBOX.fullmatch(parts[0].strip()):
+            return Row(number, [parts[0].strip()])
+        return None if "end of data" in str(error) else InvalidRow(number, RowProblem.MALFORMED)
+    return Row(number, cells) if reader.line_num == len(parts) else InvalidRow(number, RowProblem.MALFORMED)

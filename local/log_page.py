@@ -1,0 +1,212 @@
+"""/_local/log: the functions' newest log lines, the depth of the queues, and API requests that failed."""
+
+import json
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+from flask import Blueprint, render_template
+
+from local.stack import Stack
+
+PARTS_OF_A_NAME = 3
+LOG_GROUPS = "/aws/lambda/"
+MOST_LINES = 200
+WINDOWS_SECONDS = (300, 24 * 3600)  # look back five minutes, and further only if that shows too little
+MOST_FAILURES = 100
+BAD_LEVELS = {"ERROR", "CRITICAL", "WARNING"}
+HOUSEKEEPING = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
+# Source: powertools-lambda-python, Logger's standard keys; these say nothing that the page doesn't.
+LEFT_OUT = {
+    "level", "message", "timestamp", "location", "service", "cold_start", "function_name", "function_arn",
+    "function_memory_size", "function_request_id", "xray_trace_id", "exception", "exception_name",
+    "stack_trace",
+}  # fmt: skip
+
+
+@dataclass
+class LogEntry:
+    """One line of the log, or a traceback with the line that it belongs to."""
+
+    function: str
+    at_ms: int
+    level: str
+    message: str
+    keys: dict[str, str] = field(default_factory=dict)
+    traceback: str = ""
+
+    @property
+    def at(self) -> str:
+        """The time of day, UTC."""
+        moment = datetime.fromtimestamp(self.at_ms / 1000, UTC)
+        return moment.strftime("%H:%M:%S.") + f"{moment.microsecond // 1000:03}"
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it stands out: a warning, an error, an exception, a time-out."""
+        return self.level in BAD_LEVELS
+
+
+@dataclass(frozen=True)
+class QueueDepth:
+    """How much lies in a queue, in three states."""
+
+    name: str
+    waiting: int
+    in_flight: int
+    delayed: int
+    is_dead_letters: bool
+
+
+@dataclass(frozen=True)
+class FailedRequest:
+    """A request that the API answered by 400 or more. The path lacks its query, which holds tokens."""
+
+    at: str
+    method: str
+    path: str
+    status: int
+
+
+class FailedRequests:
+    """The failed API requests since the start, newest first. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._newest: deque[FailedRequest] = deque(maxlen=MOST_FAILURES)
+
+    def note(self, method: str, path: str, status: int) -> None:
+        """Remember the request if it failed."""
+        if status < 400:  # noqa: PLR2004  # where HTTP's errors begin
+            return
+        at = datetime.now(UTC).strftime("%H:%M:%S")
+        with self._lock:
+            self._newest.appendleft(FailedRequest(at, method, path, status))
+
+    def newest(self) -> list[FailedRequest]:
+        """What is remembered."""
+        with self._lock:
+            return list(self._newest)
+
+
+def log_pages(stack: Stack, failures: FailedRequests) -> Blueprint:
+    """The page over one stack."""
+    pages = Blueprint("log_book", __name__, url_prefix="/_local/log")
+
+    @pages.get("")
+    def log() -> str:
+        return render_template(
+            "log.html", depths=_depths(stack), entries=_newest_entries(stack), failures=failures.newest()
+        )
+
+    return pages
+
+
+def read_log_entries(function: str, events: list[dict[str, Any]]) -> list[LogEntry]:
+    """The entries of a function's log events, in their order.
+
+    MiniStack gives each invocation a stream of its own and each line of a traceback an event of its own, so
+    the lines that follow one are put together until the stream says something else.
+    """
+    entries: list[LogEntry] = []
+    open_traceback: dict[str, LogEntry] = {}
+    for event in events:
+        stream, text = str(event.get("logStreamName", "")), str(event["message"]).rstrip("\n")
+        if text.startswith(HOUSEKEEPING) or not text.strip():
+            open_traceback.pop(stream, None)
+            continue
+        if stream in open_traceback and not text.startswith("{"):
+            open_traceback[stream].traceback += "\n" + text
+            open_traceback[stream].message = text.strip() or open_traceback[stream].message
+            continue
+        entry = _entry(function, int(event["timestamp"]), text)
+        if text.startswith("Traceback "):
+            open_traceback[stream] = entry
+        else:
+            open_traceback.pop(stream, None)
+        entries.append(entry)
+    return entries
+
+
+def _entry(function: str, at_ms: int, text: str) -> LogEntry:
+    try:
+        line = json.loads(text)
+    except ValueError:
+        line = None
+    if not isinstance(line, dict):
+        bad = text.startswith(("Traceback ", "[ERROR]")) or "Task timed out" in text
+        first, _, rest = text.partition("\n")
+        return LogEntry(
+            function, at_ms, "ERROR" if bad else "PRINT", first, traceback=text if rest or bad else ""
+        )
+    keys = {name: _short(value) for name, value in line.items() if name not in LEFT_OUT}
+    function = _function_of(str(line.get("function_name", "")), function)
+    message, traceback = _short(line.get("message", "")), str(line.get("exception", ""))
+    if not traceback and line.get("stackTrace"):
+        traceback = "\n".join(str(one) for one in line["stackTrace"])
+    return LogEntry(function, at_ms, str(line.get("level", "PRINT")), message, keys, traceback)
+
+
+def _function_of(physical_name: str, otherwise: str) -> str:
+    """The template's name in `<stack>-<logical id>-<suffix>`: functions may share a group."""
+    parts = physical_name.split("-")
+    return parts[1] if len(parts) == PARTS_OF_A_NAME else otherwise
+
+
+def _short(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _newest_entries(stack: Stack) -> list[LogEntry]:
+    """The newest entries of all functions, newest first."""
+    entries: list[LogEntry] = []
+    for window_seconds in WINDOWS_SECONDS:
+        since_ms = int((time.time() - window_seconds) * 1000)
+        entries = [entry for group in _groups(stack) for entry in _of_group(stack, group, since_ms)]
+        if len(entries) >= MOST_LINES:
+            break
+    entries.sort(key=lambda entry: entry.at_ms)  # stable: a function's own order stays
+    return entries[::-1][:MOST_LINES]
+
+
+def _groups(stack: Stack) -> list[str]:
+    """The groups that the template makes, and those that Lambda makes where it names none."""
+    ours = [group.physical_id for group in stack.resources("AWS::Logs::LogGroup")]
+    pages = stack.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=LOG_GROUPS)
+    return ours + [group["logGroupName"] for page in pages for group in page["logGroups"]]
+
+
+def _of_group(stack: Stack, group: str, since_ms: int) -> list[LogEntry]:
+    function = group.removeprefix(LOG_GROUPS).removeprefix(f"{stack.name}-").rpartition("-")[0] or group
+    pages = stack.logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since_ms)
+    try:
+        events = [dict(event) for page in pages for event in page["events"]]
+    except ClientError:
+        return []  # the group went away in between
+    return read_log_entries(function, events)
+
+
+def _depths(stack: Stack) -> list[QueueDepth]:
+    found = []
+    for queue in stack.resources("AWS::SQS::Queue"):
+        answer = stack.sqs.get_queue_attributes(QueueUrl=queue.physical_id, AttributeNames=["All"])
+        found.append((queue.logical_id, answer.get("Attributes", {})))
+    dead = {
+        json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"]
+        for _, attributes in found
+        if attributes.get("RedrivePolicy")
+    }
+    return [
+        QueueDepth(
+            name,
+            waiting=int(attributes.get("ApproximateNumberOfMessages", 0)),
+            in_flight=int(attributes.get("ApproximateNumberOfMessagesNotVisible", 0)),
+            delayed=int(attributes.get("ApproximateNumberOfMessagesDelayed", 0)),
+            is_dead_letters=attributes.get("QueueArn") in dead,
+        )
+        for name, attributes in found
+    ]
