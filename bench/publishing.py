@@ -17,11 +17,11 @@ from broadsheet.archive.register import Record
 from broadsheet.mailings.requests import PlannedMailings
 from broadsheet.mailings.start import editions_mailed, hold_mailings
 from broadsheet.publishing.ports import IssueFiles
-from broadsheet.publishing.publish import Outcome, PublishIssue
-from broadsheet.publishing.reporting import MailReports
-from broadsheet.site.issues import IssuePages
-from broadsheet.site.lists import ListPages
-from cli.folder import RegisterInMemory
+from broadsheet.publishing.publish import PublishIssue, PublishOutcome
+from broadsheet.publishing.report_mailer import ReportMailer
+from broadsheet.site.issue_page_writer import IssuePages
+from broadsheet.site.list_pages import ListPages
+from cli.folder_ports import RegisterInMemory
 
 FIRST = date(2016, 8, 1)  # the issues to publish; far enough from New Year for a year's lists to be long
 SHORT, LONG, MOST_MORE_CPU = 50, 5_000, 1.10
@@ -54,7 +54,7 @@ class Archive:
         started = time.process_time()
         outcome = publish(issue[0].day.isoformat())
         used = time.process_time() - started
-        if outcome is not Outcome.PUBLISHED:
+        if outcome is not PublishOutcome.PUBLISHED:
             raise RuntimeError(f"{issue[0].day}: {outcome}")
         return used - self.inside_seconds
 
@@ -72,7 +72,7 @@ class Archive:
             port("Ledger"),
             lambda: datetime(2016, 12, 12, tzinfo=UTC),
         )
-        tell = MailReports(port("Mailer"), port("ReportCounts", take=lambda *_: True), clock)
+        notify = ReportMailer(port("Mailer"), port("ReportCounts", take=lambda *_: True), clock)
         ports = (newsletter, register, kept, site)
         desired, schedule = PlannedMailings(ledger, port("Requests")), port("Schedule")
         hold = partial(
@@ -83,7 +83,7 @@ class Archive:
             clock=clock,
             hold=timedelta(minutes=10),
         )
-        memory = port("PictureMemory", of=lambda _: {})
+        inspections = port("InspectionCache", of=lambda _: {})
         mailed = partial(editions_mailed, newsletter=newsletter, ledger=ledger)
         return PublishIssue(
             newsletter,
@@ -95,9 +95,9 @@ class Archive:
             ListPages(*ports),
             hold,
             mailed,
-            tell,
+            notify,
             clock,
-            memory,
+            inspections,
         )
 
     def _etag(self, path: str) -> str | None:

@@ -11,15 +11,15 @@ from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import Record
 from broadsheet.content.findings import Finding
 from broadsheet.content.issue import Issue
-from broadsheet.content.pictures import Prepared, prepare
+from broadsheet.content.pictures import PreparedPicture, prepare
 from broadsheet.content.read import issue_day
 from broadsheet.newsletter import Newsletter
-from broadsheet.publishing.accept import accepted
 from broadsheet.publishing.ports import IssueFiles
-from broadsheet.publishing.proofread import Proof, Surroundings, among_others, proofread
-from broadsheet.site.issues import pages_of
-from broadsheet.site.lists import ListPages
-from cli.folder import DeskFolder, KnownWeeks, RegisterInMemory, RevisionsFolder, SiteFolder
+from broadsheet.publishing.proofread import CheckContext, Proof, context_findings, proofread
+from broadsheet.publishing.record_update import updated_record
+from broadsheet.site.issue_page_writer import pages_of
+from broadsheet.site.list_pages import ListPages
+from cli.folder_ports import DeskFolder, KnownWeeks, RegisterInMemory, RevisionsFolder, SiteFolder
 from cli.text_files import under_own_name
 
 
@@ -59,11 +59,11 @@ class Build:
             editions = {e for record in self.register.of_year(year) for e in record.editions}
             self.lists.year(sorted(editions), year)
             yield year
-        self.lists.frame()
+        self.lists.write_static_pages()
         for file, issue, revision in self.read:
-            around = Surroundings(self.weeks.near(issue.id), self._exists)
-            self.findings += among_others(
-                str(file), issue, revision, self.newsletter, around, lenient=self.lenient
+            context = CheckContext(self.weeks.near(issue.id), self._exists)
+            self.findings += context_findings(
+                str(file), issue, revision, self.newsletter, context, lenient=self.lenient
             )
 
     def _exists(self, path: str) -> bool:
@@ -71,7 +71,7 @@ class Build:
 
     def _issue(self, issue_id: str) -> None:
         files = self.desk.files(issue_id)
-        around = Surroundings(imported_at=datetime.now(UTC) if self.lenient else None)
+        context = CheckContext(imported_at=datetime.now(UTC) if self.lenient else None)
         proofs = [
             proofread(
                 f"issues/{issue_id}",
@@ -79,7 +79,7 @@ class Build:
                 edition,
                 files,
                 self.newsletter,
-                around,
+                context,
                 lenient=self.lenient,
                 thorough=self.thorough,
             )
@@ -93,22 +93,22 @@ class Build:
             if self.thorough and proof.issue:
                 self.weeks.add(proof.issue)
         before = self.history.get(issue_id, Record(issue_id))
-        record = self._accepted(before, proofs, files)
+        record = self._updated(before, proofs, files)
         if not record.editions:
             return
         self.register.records[issue_id] = record
         for page in pages_of(record, self.kept, self.newsletter):
             self.site.put(page.path, page.html.encode())
 
-    def _accepted(self, before: Record, proofs: list[Proof], files: IssueFiles) -> Record:
+    def _updated(self, before: Record, proofs: list[Proof], files: IssueFiles) -> Record:
         """The record with what is on the desk; an edition whose text is nowhere is left out."""
         good = [proof for proof in proofs if proof.issue]
-        made: dict[str, Prepared] = {}
+        made: dict[str, PreparedPicture] = {}
         for source in sorted({source for p in good if p.issue for source in p.issue.pictures()}):
             made[source] = prepare(before.issue, source, files.pictures[source])
             for path, content in made[source].files.items():
                 self.site.put(path, content)
-        record = accepted(
+        record = updated_record(
             before, good, files.texts, lambda source: made[source].shown, (), _moment(before.issue, good)
         )
         for proof in good:
@@ -116,11 +116,11 @@ class Build:
                 self.kept.remember(proof.issue, proof.revision)
         readable = {proof.edition for proof in good}
         editions = {
-            edition: replace(entry, listed=entry.withdrawn_at is None)
-            for edition, entry in record.editions.items()
-            if entry.withdrawn_at
+            edition: replace(published, listed=published.withdrawn_at is None)
+            for edition, published in record.editions.items()
+            if published.withdrawn_at
             or edition in readable
-            or self.revisions.has(record.issue, edition, entry.revision)
+            or self.revisions.has(record.issue, edition, published.revision)
         }
         return replace(record, editions=editions)
 

@@ -113,8 +113,8 @@ def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
         show_in_colour(findings, counts, language)
         return
     for finding in findings:
-        told, level = finding.told(language), "error" if finding.is_error else "warning"
-        say(f"{finding.file}:{finding.line}: {level}: {told.what} {told.why} {told.mend}")
+        text, level = finding.text(language), "error" if finding.is_error else "warning"
+        say(f"{finding.file}:{finding.line}: {level}: {text.what} {text.why} {text.mend}")
     say(counts)
 
 
@@ -125,11 +125,11 @@ def show_in_colour(findings: tuple[Finding, ...], counts: str, language: str) ->
         if finding.file != file:
             file = finding.file
             console.print(Text(f"\n{file}", style="bold"))
-        told, colour = finding.told(language), "red" if finding.is_error else "yellow"
+        text, colour = finding.text(language), "red" if finding.is_error else "yellow"
         level = Text("error  " if finding.is_error else "warning", style=f"bold {colour}")
-        head = Text(f"{finding.line:>5}  ").append_text(level).append(f"  {told.what}")
+        head = Text(f"{finding.line:>5}  ").append_text(level).append(f"  {text.what}")
         console.print(Padding(head, (0, 0, 0, 0)))
-        console.print(Padding(Text(f"{told.why}\n{told.mend}", style="dim"), (0, 0, 0, 16)))
+        console.print(Padding(Text(f"{text.why}\n{text.mend}", style="dim"), (0, 0, 0, 16)))
     console.print(Text(f"\n{counts}", style="bold"))
 
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 
 from broadsheet.content.findings import Finding, in_order
-from broadsheet.content.imports import Place, places
+from broadsheet.content.import_locations import TextLocation, locate_texts
 from broadsheet.content.issue import Issue
 from broadsheet.content.read import issue_day
 from broadsheet.content.text_names import edition_of
 from broadsheet.newsletter import Newsletter
-from broadsheet.publishing.proofread import Proof, Surroundings, among_others, proofread
-from cli.folder import DeskFolder, KnownWeeks
+from broadsheet.publishing.proofread import CheckContext, Proof, context_findings, proofread
+from cli.folder_ports import DeskFolder, KnownWeeks
 from cli.newsletter_file import only_named
 from cli.text_files import content_of, desk_texts, issue_texts, under_own_name
 
@@ -26,10 +26,10 @@ def findings_in(
 ) -> tuple[Finding, ...]:
     """What is found in the files, each alone and all together."""
     contents: dict[PurePath, bytes] = {file: content_of(file) for file in files}
-    placed = _placed(contents, newsletter, lenient=lenient, edition=edition)
-    found = [where for where in placed.values() if isinstance(where, Finding)]
+    located = _located(contents, newsletter, lenient=lenient, edition=edition)
+    found = [where for where in located.values() if isinstance(where, Finding)]
     checked: list[_Checked] = []
-    for folder in _folders({f: w for f, w in placed.items() if isinstance(w, Place)}):
+    for folder in _folders({f: w for f, w in located.items() if isinstance(w, TextLocation)}):
         checked += _checked(folder, newsletter, lenient=lenient)
     known = _known(checked, newsletter)
     pages = {page for one in checked if one.proof.issue for page in _pages(one.proof.issue)}
@@ -51,17 +51,17 @@ class _Folder:
 
 @dataclass(frozen=True)
 class _Checked:
-    """How a file fared."""
+    """A file with its proof and findings."""
 
     file: Path
     proof: Proof
     findings: list[Finding]
 
 
-def _folders(placed: dict[PurePath, Place]) -> list[_Folder]:
+def _folders(located: dict[PurePath, TextLocation]) -> list[_Folder]:
     """The issues that the files belong to; each desk's for themselves."""
     found: dict[tuple[Path | None, str], _Folder] = {}
-    for path, where in placed.items():
+    for path, where in located.items():
         file = Path(path)
         on_desk = file.resolve().parent if _desk_place(file) else None
         key = (on_desk, where.issue_id)
@@ -74,9 +74,9 @@ def _folders(placed: dict[PurePath, Place]) -> list[_Folder]:
 def _checked(folder: _Folder, newsletter: Newsletter, *, lenient: bool) -> Iterator[_Checked]:
     files = DeskFolder({folder.issue_id: folder.texts}, lenient=lenient).files(folder.issue_id)
     name = f"issues/{folder.issue_id}"
-    around = Surroundings(imported_at=datetime.now(UTC) if lenient else None)
+    context = CheckContext(imported_at=datetime.now(UTC) if lenient else None)
     for edition, file in sorted(folder.asked.items()):
-        proof = proofread(name, folder.issue_id, edition, files, newsletter, around, lenient=lenient)
+        proof = proofread(name, folder.issue_id, edition, files, newsletter, context, lenient=lenient)
         yield _Checked(file, proof, [under_own_name(f, name, file) for f in proof.findings])
 
 
@@ -104,47 +104,49 @@ def _known(checked: list[_Checked], newsletter: Newsletter) -> KnownWeeks:
 def _issue_in(text: Path, newsletter: Newsletter) -> Issue | None:
     issue_id, edition = text.parent.name, _nfc(text.stem)
     files = DeskFolder({issue_id: {edition: text}}).files(issue_id)
-    return proofread("", issue_id, edition, files, newsletter, Surroundings(), thorough=False).issue
+    return proofread("", issue_id, edition, files, newsletter, CheckContext(), thorough=False).issue
 
 
-def _placed(
+def _located(
     contents: dict[PurePath, bytes], newsletter: Newsletter, *, lenient: bool, edition: str | None
-) -> dict[PurePath, Place | Finding]:
-    """Where each file belongs: as its place on the desk says, or when lenient as well as it can be told."""
+) -> dict[PurePath, TextLocation | Finding]:
+    """Where each file belongs: by its place on the desk, or if lenient by path and front matter."""
     on_desk = {file: _desk_place(file) for file in contents}
-    placed: dict[PurePath, Place | Finding] = {file: where for file, where in on_desk.items() if where}
+    located: dict[PurePath, TextLocation | Finding] = {
+        file: where for file, where in on_desk.items() if where
+    }
     others = {file: content for file, content in contents.items() if not on_desk[file]}
     if not lenient:
-        return placed | {file: Finding(str(file), 1, "file-not-on-desk") for file in others}
+        return located | {file: Finding(str(file), 1, "file-not-on-desk") for file in others}
     absolute: dict[PurePath, PurePath] = {Path(file).resolve(): file for file in others}
     named = only_named(newsletter, [Path(file) for file in contents])
     by_path = {path: others[file] for path, file in absolute.items()}
-    told = places(by_path, newsletter, edition, only_named=named)
-    for path, where in told.items():
+    locations = locate_texts(by_path, newsletter, edition, only_named=named)
+    for path, where in locations.items():
         file = absolute[path]
         if isinstance(where, Finding):
             where = replace(where, file=str(file))  # noqa: PLW2901  # under the name that was given
-        placed[file] = where
-    return placed
+        located[file] = where
+    return located
 
 
-def _desk_place(file: PurePath) -> Place | None:
+def _desk_place(file: PurePath) -> TextLocation | None:
     """`issues/<id>/<edition>.md`, wherever the desk's copy lies."""
     folder = Path(file).resolve().parent
     edition = edition_of(file.name) or _nfc(file.stem)
-    return Place(_nfc(folder.name), edition) if folder.parent.name == "issues" else None
+    return TextLocation(_nfc(folder.name), edition) if folder.parent.name == "issues" else None
 
 
 def _among(
     one: _Checked, issue: Issue, known: KnownWeeks, pages: set[str], newsletter: Newsletter, *, lenient: bool
 ) -> list[Finding]:
-    """What the file alone could not tell."""
+    """Findings that depend on other files."""
 
     def exists(path: str) -> bool:
         return path in pages or _is_on_desk(path, one.file, newsletter)
 
-    around = Surroundings(known.near(issue.id), exists)
-    return among_others(str(one.file), issue, one.proof.revision, newsletter, around, lenient=lenient)
+    context = CheckContext(known.near(issue.id), exists)
+    return context_findings(str(one.file), issue, one.proof.revision, newsletter, context, lenient=lenient)
 
 
 def _pages(issue: Issue) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.list_tables import ListTables
 from broadsheet.aws.reading import whole_table
-from broadsheet.aws.recount import RegisterAfterwards
+from broadsheet.aws.register_recount import RegisterRecount
 from broadsheet.aws.restore_list import OptOuts, RestoredSubscribers
 from broadsheet.aws.restore_live import LiveList
 from broadsheet.aws.restore_records import MissingItems, Rule
@@ -116,9 +116,9 @@ class RestoreTables:
         ]
 
     @property
-    def afterwards(self) -> RegisterAfterwards:
+    def afterwards(self) -> RegisterRecount:
         """What follows from records of the register that came back."""
-        return RegisterAfterwards(self.table("register"), self.sqs, self.desk_queue)
+        return RegisterRecount(self.table("register"), self.sqs, self.desk_queue)
 
     @property
     def _list(self) -> ListTables:

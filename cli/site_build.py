@@ -9,14 +9,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from broadsheet.archive.history import HistoryFileError
 from broadsheet.content.findings import LEFT_OUT, Finding, in_order
-from broadsheet.content.imports import places
+from broadsheet.content.import_locations import locate_texts
 from broadsheet.content.text_names import is_like_a_text
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from cli.console import PrintableConsole
-from cli.folder import DeskFolder, RevisionsFolder, SiteFolder
+from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
 from cli.generator import Build, OutError, fresh, loses_issues, put_in_place, read_history
 from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
-from cli.text_files import aside_findings, content_of, draft_findings, imported_texts
+from cli.text_files import content_of, draft_findings, imported_texts, unread_findings
 
 MOST_ASIDE = 20  # files left aside that are named one by one
 OURS = ("drafts", "reports", "revisions")
@@ -53,9 +53,9 @@ def build(
         settings = newsletter_for(desk, newsletter)
         if settings is None:
             settings = plain_newsletter(desk.resolve().name, files, edition) if lenient else own_newsletter()
-        placed, findings = _placed(desk, files if lenient else None, settings, edition)
-        read = [file for texts in placed.texts.values() for file in texts.values()]
-        findings += [] if lenient else aside_findings(desk, read, settings, out)
+        located, findings = _located(desk, files if lenient else None, settings, edition)
+        read = [file for texts in located.texts.values() for file in texts.values()]
+        findings += [] if lenient else unread_findings(desk, read, settings, out)
         findings += [f for f in draft_findings(desk) if lenient and _is_theirs(f, desk)]
         new = fresh(out)
     except (HistoryFileError, NewsletterFileError, OutError) as error:
@@ -63,8 +63,8 @@ def build(
         raise SystemExit(2) from error
     site = Build(
         settings,
-        placed,
-        RevisionsFolder(placed, desk),
+        located,
+        RevisionsFolder(located, desk),
         SiteFolder(new),
         records,
         lenient,
@@ -73,7 +73,7 @@ def build(
     )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        total = len({*placed.texts, *records})
+        total = len({*located.texts, *records})
         for _ in progress.track(site.issues(), total=total, description="Issues"):
             pass
         for _ in progress.track(site.finish(), total=len(site.register.years()), description="Years"):
@@ -81,7 +81,7 @@ def build(
     is_kept = out.is_dir() and any(out.iterdir()) and _is_worse(site, new, out)
     if not is_kept:
         put_in_place(new, out)
-    code = _tell(console, site, new if is_kept else out, with_warnings=warnings)
+    code = _print_result(console, site, new if is_kept else out, with_warnings=warnings)
     if is_kept:
         console.print(f"{out} was left as it was; the new site stands in {new}.", markup=False)
     raise SystemExit(1 if is_kept else code)
@@ -93,7 +93,7 @@ def _is_worse(build: Build, new: Path, out: Path) -> bool:
     return not build.register.records or (not is_without_fault and loses_issues(new, out))
 
 
-def _placed(
+def _located(
     desk: Path, imported: list[Path] | None, newsletter: Newsletter, edition: str | None
 ) -> tuple[DeskFolder, list[Finding]]:
     """The texts by issue and edition; of an import, wherever in the folder they lie."""
@@ -104,7 +104,7 @@ def _placed(
     files = {file.relative_to(desk): file for file in imported}
     contents: dict[PurePath, bytes] = {path: content_of(file) for path, file in files.items()}
     named = only_named(newsletter, imported)
-    for path, where in places(contents, newsletter, edition, only_named=named).items():
+    for path, where in locate_texts(contents, newsletter, edition, only_named=named).items():
         if isinstance(where, Finding):
             findings.append(where)
         else:
@@ -118,17 +118,17 @@ def _is_theirs(finding: Finding, desk: Path) -> bool:
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings in order; what several texts of a folder tell alike is told once."""
+    """The findings in order, without duplicates from several texts of a folder."""
     return list({(f.file, f.line, str(f)): f for f in in_order(findings)}.values())
 
 
 def _is_aside(finding: Finding) -> bool:
-    """Whether it tells of a file that may have been meant as a text and was not read."""
+    """Whether it is about a file that may have been meant as a text and was not read."""
     is_stray = finding.rule == "stray-file" and is_like_a_text(finding.values["name"])
     return is_stray or finding.rule in ("text-elsewhere", "text-without-folder", "text-not-named")
 
 
-def _tell(console: Console, build: Build, out: Path, *, with_warnings: bool) -> int:
+def _print_result(console: Console, build: Build, out: Path, *, with_warnings: bool) -> int:
     findings = _once(build.findings)
     errors = [finding for finding in findings if finding.is_error]
     warnings = [finding for finding in findings if not finding.is_error]
@@ -136,7 +136,7 @@ def _tell(console: Console, build: Build, out: Path, *, with_warnings: bool) -> 
     aside = [finding for finding in warnings if _is_aside(finding)]
     for finding in [*errors, *(warnings if with_warnings else [*drafts, *aside[:MOST_ASIDE]])]:
         console.print(str(finding), markup=False, soft_wrap=True)
-    editions = sum(len(record.standing) for record in build.register.records.values())
+    editions = sum(len(record.published) for record in build.register.records.values())
     files = {finding.file for finding in errors}
     console.print(
         f"Built {len(build.register.records)} issues, {editions} editions, into {out}."

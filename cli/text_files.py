@@ -8,7 +8,7 @@ from pathlib import Path
 from broadsheet.content.findings import Finding
 from broadsheet.content.text_names import texts_among
 from broadsheet.newsletter import Newsletter
-from broadsheet.publishing.strays import left_aside
+from broadsheet.publishing.misplaced_files import unread_texts
 
 PICTURES = "images"
 MOST_BYTES = 10_000_000  # more is refused by the reader
@@ -37,13 +37,13 @@ def draft_findings(folder: Path) -> list[Finding]:
     ]
 
 
-def aside_findings(desk: Path, read: Iterable[Path], newsletter: Newsletter, out: Path) -> list[Finding]:
+def unread_findings(desk: Path, read: Iterable[Path], newsletter: Newsletter, out: Path) -> list[Finding]:
     """A warning for each file of a desk that was meant as a text and is not read; `out` is no part of it."""
     files = (file for file in desk.rglob("*") if file.is_file() and not file.is_relative_to(out))
     keys = [file.relative_to(desk) for file in files]
     near = (key.as_posix() for key in keys if key.stem.casefold() not in _ABOUT_A_PROJECT)
     texts = {file.relative_to(desk).as_posix() for file in read}
-    return [replace(f, file=str(desk / f.file)) for f in left_aside(near, texts, newsletter)]
+    return [replace(f, file=str(desk / f.file)) for f in unread_texts(near, texts, newsletter)]
 
 
 def _texts_of_a_site(folder: Path) -> list[Path]:
@@ -61,7 +61,7 @@ def _is_draft(path: Path) -> bool:
 def desk_texts(folder: Path, pattern: str) -> list[Path]:
     """The files of that pattern below the folder, without what systems leave behind."""
     found = (path for path in folder.glob(pattern) if path.is_file())
-    return sorted(path for path in found if not is_hidden(path.relative_to(folder)))
+    return sorted(path for path in found if not is_system_file(path.relative_to(folder)))
 
 
 def issue_texts(folder: Path) -> dict[str, Path]:
@@ -85,13 +85,13 @@ def under_own_name(finding: Finding, folder: str, text: Path) -> Finding:
 
 def _is_no_text(path: Path) -> bool:
     return (
-        is_hidden(path)
+        is_system_file(path)
         or any(part in _NO_TEXTS for part in path.parts)
         or path.stem.casefold() in _ABOUT_A_PROJECT
         or path.name.split(".")[0] == _LIST_PAGE
     )
 
 
-def is_hidden(path: Path) -> bool:
+def is_system_file(path: Path) -> bool:
     """Whether a path has a part that systems, or editors' programs, leave behind."""
     return any(part.startswith((".", "~$")) or part.lower() in _MADE_BY_SYSTEMS for part in path.parts)

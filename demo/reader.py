@@ -87,7 +87,7 @@ class Inbox:
         return Received(parsed)
 
 
-class Reader:
+class DemoReader:
     """Somebody with an address who fills in forms and presses buttons."""
 
     def __init__(self, address: str, site: str, audience: str = "en", edition: str = "en") -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demo.reader import OK, Inbox, Reader
+from demo.reader import OK, DemoReader, Inbox
 from infrastructure.build import ROOT
 from local.system import LocalSystem, LocalSystemError
 
@@ -109,18 +109,18 @@ def _bring_up(story: Story) -> None:
         f"CloudFormation made {functions} functions and {queues} queues",
         holds=functions == len(list((ROOT / "functions").glob("*/app.py"))),
     )
-    home = Reader("nobody@example.org", story.system.address)
+    home = DemoReader("nobody@example.org", story.system.address)
     page = story.wait_for("the empty site", lambda: home.page("/en/index.html"))
     story.check("The site stands, in three languages, without an issue yet", holds="Subscribe" in page)
 
 
-def _three_readers(story: Story) -> dict[str, Reader]:
+def _three_readers(story: Story) -> dict[str, DemoReader]:
     story.chapter("Three readers sign up")
     inbox = Inbox(story.system.address)
     readers = {
-        "Ann": Reader("ann@readers.test", story.system.address, "en", "en"),
-        "Bahdan": Reader("bahdan@readers.test", story.system.address, "be-ru", "be"),
-        "Vera": Reader("vera@readers.test", story.system.address, "be-ru", "ru"),
+        "Ann": DemoReader("ann@readers.test", story.system.address, "en", "en"),
+        "Bahdan": DemoReader("bahdan@readers.test", story.system.address, "be-ru", "be"),
+        "Vera": DemoReader("vera@readers.test", story.system.address, "be-ru", "ru"),
     }
     answers = {name: reader.sign_up() for name, reader in readers.items()}
     same = {answer.split("/")[-1] for answer in answers.values()}
@@ -142,7 +142,7 @@ def _three_readers(story: Story) -> dict[str, Reader]:
     return readers
 
 
-def _first_week(story: Story, readers: dict[str, Reader]) -> None:
+def _first_week(story: Story, readers: dict[str, DemoReader]) -> None:
     story.chapter("An editor lays the first week on the desk: English and Russian, then Belarusian")
     lay_on_desk(story.system, FIRST, ("en", "ru"))
     for edition in ("en", "ru"):
@@ -155,7 +155,7 @@ def _first_week(story: Story, readers: dict[str, Reader]) -> None:
     _mailing(story, readers, FIRST, {"Ann": "en", "Bahdan": "be", "Vera": "be"})
 
 
-def _mailing(story: Story, readers: dict[str, Reader], week: str, expected: dict[str, str]) -> None:
+def _mailing(story: Story, readers: dict[str, DemoReader], week: str, expected: dict[str, str]) -> None:
     inbox = Inbox(story.system.address)
     titles = {edition: _title(week, edition) for edition in WEEKS}
 
@@ -179,7 +179,7 @@ def _mailing(story: Story, readers: dict[str, Reader], week: str, expected: dict
             story.check(f"{name}, who left, has none", holds=not got)
 
 
-def _one_leaves(story: Story, readers: dict[str, Reader]) -> None:
+def _one_leaves(story: Story, readers: dict[str, DemoReader]) -> None:
     story.chapter("Vera leaves by one click")
     inbox = Inbox(story.system.address)
     mail = inbox.to(readers["Vera"].address)[-1]
@@ -193,7 +193,7 @@ def _one_leaves(story: Story, readers: dict[str, Reader]) -> None:
     inbox.empty()
 
 
-def _second_week(story: Story, readers: dict[str, Reader]) -> None:
+def _second_week(story: Story, readers: dict[str, DemoReader]) -> None:
     story.chapter("The next week is published")
     lay_on_desk(story.system, SECOND, ("be", "en", "ru"))
     for edition in ("en", "ru", "be"):
@@ -204,7 +204,7 @@ def _second_week(story: Story, readers: dict[str, Reader]) -> None:
 
 
 def _appears(story: Story, week: str, edition: str) -> None:
-    reader = Reader("nobody@example.org", story.system.address)
+    reader = DemoReader("nobody@example.org", story.system.address)
     page = story.wait_for(f"the {edition} page", lambda: reader.page(f"/{edition}/{week}/index.html"))
     title = _title(week, edition)
     shown = title in _plain(page) and (week != FIRST or WEEKS[edition] in _plain(page))
@@ -212,7 +212,7 @@ def _appears(story: Story, week: str, edition: str) -> None:
 
 
 def _lists_show_both(system: LocalSystem) -> bool:
-    reader = Reader("nobody@example.org", system.address)
+    reader = DemoReader("nobody@example.org", system.address)
     home = reader.page("/en/index.html") or ""
     archive = reader.page("/en/archive/2016.html") or ""
     return _title(SECOND, "en") in _plain(home) and all(

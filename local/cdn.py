@@ -18,7 +18,7 @@ from flask import Request, Response
 from local.credentials import HEADER
 from local.distribution import Behaviour, Distribution, ErrorPage, Origin
 from local.origin_request import OF_THE_CONNECTION, forwarded_headers, forwarded_query, raw_path
-from local.stack import Stack
+from local.stack import LocalStack
 
 API_TIMEOUT_SECONDS = 35  # API Gateway gives a function 30 seconds at most
 OBJECT_HEADERS = {
@@ -36,7 +36,7 @@ ENGINE_ERROR = re.compile(rb'\A\s*\{.*"(errorMessage|errorType|message)"', re.DO
 class Cdn:
     """Answers one viewer request after another by the deployed distribution."""
 
-    def __init__(self, stack: Stack, distribution: Callable[[], Distribution]) -> None:
+    def __init__(self, stack: LocalStack, distribution: Callable[[], Distribution]) -> None:
         self._stack = stack
         self._distribution = distribution
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from local.stack import Stack
+from local.stack import LocalStack
 
 MOST_SHOWN = 2000
 # Reports are ours, but a draft may hold anything: it is shown like a mail, without script.
@@ -35,7 +35,7 @@ class File:
         return self.key.rpartition("/")[2]
 
 
-def desk_pages(stack: Stack) -> Blueprint:
+def desk_pages(stack: LocalStack) -> Blueprint:
     """The pages over the stack's desk (logical id `DeskBucket`)."""
     pages = Blueprint("desk", __name__, url_prefix="/_local/desk")
 
@@ -74,7 +74,7 @@ def desk_pages(stack: Stack) -> Blueprint:
     return pages
 
 
-def _files(stack: Stack) -> list[File]:
+def _files(stack: LocalStack) -> list[File]:
     bucket = stack.physical("DeskBucket")
     listing = stack.s3.get_paginator("list_objects_v2")
     pages = listing.paginate(Bucket=bucket, PaginationConfig={"MaxItems": MOST_SHOWN})
@@ -86,7 +86,7 @@ def _files(stack: Stack) -> list[File]:
     return sorted(files, key=lambda file: (file.folder, file.name))
 
 
-def _shown(stack: Stack, key: str) -> Response:
+def _shown(stack: LocalStack, key: str) -> Response:
     try:
         found = stack.s3.get_object(Bucket=stack.physical("DeskBucket"), Key=key)
     except ClientError:

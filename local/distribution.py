@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from local.cached import Cached
-from local.stack import Stack
+from local.stack import LocalStack
 
 CACHEABLE_METHODS = ("HEAD", "GET")  # what a behaviour allows that names none
 
@@ -71,13 +71,13 @@ class Distribution:
 
 
 def deployed_distribution(
-    stack: Stack, clock: Callable[[], float] = time.monotonic
+    stack: LocalStack, clock: Callable[[], float] = time.monotonic
 ) -> Callable[[], Distribution]:
     """The stack's distribution (logical id `Distribution`) as it is deployed, at most five seconds old."""
     return Cached(partial(read_distribution, stack), clock)
 
 
-def read_distribution(stack: Stack) -> Distribution:
+def read_distribution(stack: LocalStack) -> Distribution:
     """The distribution and the policies that its behaviours name, in a handful of calls to the engine."""
     distribution_id, cloudfront = stack.physical("Distribution"), stack.client("cloudfront")
     config = cloudfront.get_distribution_config(Id=distribution_id)["DistributionConfig"]

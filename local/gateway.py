@@ -31,13 +31,13 @@ from local.ses.identity_api import as_answer
 from local.ses.outbox import Outbox
 from local.ses.publisher import Publisher, publish_to_engine
 from local.sns import sns_api
-from local.stack import Stack, StackMissingError
+from local.stack import LocalStack, StackMissingError
 
 HOSTS = ("127.0.0.1", "localhost")
 FETCHED_BY_OURSELVES = ("same-origin", "none")
 
 
-def create_app(stack: Stack, state: Path, settings: Settings) -> Flask:
+def create_app(stack: LocalStack, state: Path, settings: Settings) -> Flask:
     """The gateway over one stack; its mail lies under `state`."""
     app = Flask("local", root_path=str(Path(__file__).parent), static_url_path="/_local/static")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
@@ -145,7 +145,7 @@ def main() -> None:
     given = parser.parse_args()
     os.umask(private.UMASK)
     settings = Settings(max_send_rate=given.max_send_rate, max_24_hour_send=given.max_24_hour_send)
-    stack = Stack(given.endpoint, given.region, given.stack, credentials.secret_of(given.state))
+    stack = LocalStack(given.endpoint, given.region, given.stack, credentials.secret_of(given.state))
     app = create_app(stack, given.state, settings)
     server = serve(app, given.port)
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from flask import Blueprint, render_template
 
-from local.stack import Stack
+from local.stack import LocalStack
 
 PARTS_OF_A_NAME = 3
 LOG_GROUPS = "/aws/lambda/"
@@ -93,7 +93,7 @@ class FailedRequests:
             return list(self._newest)
 
 
-def log_pages(stack: Stack, failures: FailedRequests) -> Blueprint:
+def log_pages(stack: LocalStack, failures: FailedRequests) -> Blueprint:
     """The page over one stack."""
     pages = Blueprint("log_book", __name__, url_prefix="/_local/log")
 
@@ -161,7 +161,7 @@ def _short(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _newest_entries(stack: Stack) -> list[LogEntry]:
+def _newest_entries(stack: LocalStack) -> list[LogEntry]:
     """The newest entries of all functions, newest first."""
     entries: list[LogEntry] = []
     for window_seconds in WINDOWS_SECONDS:
@@ -173,14 +173,14 @@ def _newest_entries(stack: Stack) -> list[LogEntry]:
     return entries[::-1][:MOST_LINES]
 
 
-def _groups(stack: Stack) -> list[str]:
+def _groups(stack: LocalStack) -> list[str]:
     """The groups that the template makes, and those that Lambda makes where it names none."""
     ours = [group.physical_id for group in stack.resources("AWS::Logs::LogGroup")]
     pages = stack.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=LOG_GROUPS)
     return ours + [group["logGroupName"] for page in pages for group in page["logGroups"]]
 
 
-def _of_group(stack: Stack, group: str, since_ms: int) -> list[LogEntry]:
+def _of_group(stack: LocalStack, group: str, since_ms: int) -> list[LogEntry]:
     function = group.removeprefix(LOG_GROUPS).removeprefix(f"{stack.name}-").rpartition("-")[0] or group
     pages = stack.logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since_ms)
     try:
@@ -190,7 +190,7 @@ def _of_group(stack: Stack, group: str, since_ms: int) -> list[LogEntry]:
     return read_log_entries(function, events)
 
 
-def _depths(stack: Stack) -> list[QueueDepth]:
+def _depths(stack: LocalStack) -> list[QueueDepth]:
     found = []
     for queue in stack.resources("AWS::SQS::Queue"):
         answer = stack.sqs.get_queue_attributes(QueueUrl=queue.physical_id, AttributeNames=["All"])

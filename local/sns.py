@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, jsonify, request
 
-from local.stack import Stack
+from local.stack import LocalStack
 
 LISTS = "ListSubscriptionsByTopic"
 PENDING = "PendingConfirmation"
@@ -20,7 +20,7 @@ NAMESPACE = "http://sns.amazonaws.com/doc/2010-03-31/"
 SHOWN = ("SubscriptionArn", "Owner", "Protocol", "Endpoint", "TopicArn")
 
 
-def sns_api(stack: Stack) -> Blueprint:
+def sns_api(stack: LocalStack) -> Blueprint:
     """The operation, and the click on the links."""
     api = Blueprint("sns", __name__, url_prefix="/_local/sns")
     confirmed: set[str] = set()

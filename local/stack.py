@@ -55,7 +55,7 @@ class Resource:
     kind: str
 
 
-class Stack:
+class LocalStack:
     """The stack `name` in the engine at `endpoint`; `secret` is that of its run. Threads may share it."""
 
     def __init__(

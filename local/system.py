@@ -21,7 +21,7 @@ from infrastructure.build import ROOT, Target, build
 from infrastructure.parameters import editor_addresses
 from local import credentials, private, processes
 from local.engine import REGION, Engine
-from local.stack import ACCESS_KEY, Stack, session_with
+from local.stack import ACCESS_KEY, LocalStack, session_with
 
 STACK = "broadsheet"
 PATIENCE_SECONDS = 20
@@ -52,13 +52,13 @@ class LocalSystem:
         return Engine(self.engine_port, self.state, self.account_concurrency)
 
     @property
-    def stack(self) -> Stack:
+    def stack(self) -> LocalStack:
         """What was deployed.
 
         Raises:
             StackMissingError: it has not been started.
         """
-        return Stack(self.engine.endpoint, REGION, STACK, credentials.secret_of(self.state))
+        return LocalStack(self.engine.endpoint, REGION, STACK, credentials.secret_of(self.state))
 
     @property
     def session(self) -> boto3.Session:

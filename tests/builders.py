@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from broadsheet.archive.register import Digest, Entry, Record
+from broadsheet.archive.register import CommentarySummary, PublishedEdition, Record
 from broadsheet.content.issue import Issue
-from broadsheet.content.pictures import Shown, Size
+from broadsheet.content.pictures import PictureSize, SitePicture
 from broadsheet.content.read import read_issue
 from broadsheet.feedback.events import MailEvent
 from broadsheet.http import FORM, JSON, Request
@@ -245,16 +245,18 @@ def a_body(**changes: Any) -> Body:
     return replace(body, **changes)
 
 
-def an_entry(**changes: Any) -> Entry:
+def an_entry(**changes: Any) -> PublishedEdition:
     """An edition as it is public."""
-    entry = Entry(
+    entry = PublishedEdition(
         revision="0123456789abcdef0123",
         title="Two summits, one road",
         summary="What the neighbours want.",
         first_day=date(2016, 12, 5),
         last_day=date(2016, 12, 11),
         send_at=None,
-        commentaries=(Digest("security-1", "security", "A quiet border", "same", "Nothing moved."),),
+        commentaries=(
+            CommentarySummary("security-1", "security", "A quiet border", "same", "Nothing moved."),
+        ),
         pictures={},
         first_published_at=datetime(2016, 12, 12, 6, 0, tzinfo=UTC),
         changed_at=datetime(2016, 12, 12, 6, 0, tzinfo=UTC),
@@ -263,10 +265,10 @@ def an_entry(**changes: Any) -> Entry:
     return replace(entry, **changes)
 
 
-def a_shown_picture(source: str = "images/bridge.jpg", issue: str = ISSUE_ID) -> Shown:
+def a_shown_picture(source: str = "images/bridge.jpg", issue: str = ISSUE_ID) -> SitePicture:
     """A picture as the site holds it, in two widths."""
     name = f"media/{issue}/{Path(source).stem}-0123456789"
-    return Shown((Size(f"{name}-720.jpg", 720, 480), Size(f"{name}-1440.jpg", 1440, 960)))
+    return SitePicture((PictureSize(f"{name}-720.jpg", 720, 480), PictureSize(f"{name}-1440.jpg", 1440, 960)))
 
 
 def a_record(issue: str = ISSUE_ID, **changes: Any) -> Record:

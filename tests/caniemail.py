@@ -29,7 +29,7 @@ from broadsheet.mailings.notify_editors import Occasion
 from broadsheet.mailings.report import mailing_report
 from broadsheet.mailings.statistics import MailingStatistics
 from broadsheet.mailings.timeline import Timeline
-from broadsheet.publishing.report import Fate, Report, report_html
+from broadsheet.publishing.report import FileOutcome, Report, report_mail
 from broadsheet.subscribers.reader_mails import confirmation_mail
 from tests.builders import (
     ISSUE_ID,
@@ -118,7 +118,7 @@ def _reports() -> list[str]:
     error = Finding("en.md", 1, "link-words", {"words": "here"}, is_error=True)
     found = (error, Finding("en.md", 2, "link-words", {"words": "here"}, is_error=False))
     page = "https://news.example.org/en/2016-12-05/index.html"
-    files = [Report(ISSUE_ID, "en", fate, found, "r", "A title", page, 5, 46_400) for fate in Fate]
+    files = [Report(ISSUE_ID, "en", fate, found, "r", "A title", page, 5, 46_400) for fate in FileOutcome]
     course = Timeline()
     course.add(MONDAY_MORNING, 9)
     mailings = [
@@ -132,7 +132,7 @@ def _reports() -> list[str]:
         )[1].html
         for occasion, state in ((Occasion.DAY, MailingState.DONE), (Occasion.STOPPED, MailingState.STOPPED))
     ]
-    return [*(report_html(report, a_newsletter()) for report in files), *mailings]
+    return [*(report_mail(report, a_newsletter()).html for report in files), *mailings]
 
 
 def features(html: str) -> set[str]:

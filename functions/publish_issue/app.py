@@ -14,15 +14,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.aws.buckets import S3Site
 from broadsheet.aws.desk import S3Desk
+from broadsheet.aws.desk_queue import SQSDeskQueue
+from broadsheet.aws.inspection_cache import DynamoDBInspectionCache
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.mailing import EventBridgeSchedule
 from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
-from broadsheet.aws.marks import DynamoDBMarks, SQSFolderOrders
-from broadsheet.aws.picture_memory import DynamoDBPictureMemory
+from broadsheet.aws.pending_folders import DynamoDBPendingFolders
 from broadsheet.aws.previews import DynamoDBPreviews
-from broadsheet.aws.rebuilds import DynamoDBPresses, SQSRebuilds
 from broadsheet.aws.register import DynamoDBRegister
+from broadsheet.aws.renderer_versions import DynamoDBRendererVersions
 from broadsheet.aws.report_counts import DynamoDBReportCounts
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.revisions import S3Revisions
@@ -30,23 +31,23 @@ from broadsheet.aws.ses import SESEditorsMailer, SESMailer
 from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.mailings.requests import PlannedMailings
 from broadsheet.mailings.start import editions_mailed, hold_mailings
-from broadsheet.publishing.desk import Desk
+from broadsheet.publishing.desk_event_handler import DeskEventHandler
 from broadsheet.publishing.desk_events import desk_event
 from broadsheet.publishing.drafts import PreviewDraft
+from broadsheet.publishing.misplaced_files import ReportMisplacedFiles
 from broadsheet.publishing.publish import PublishIssue
-from broadsheet.publishing.rebuild import RebuildSite, press_of
-from broadsheet.publishing.reporting import MailReports
-from broadsheet.publishing.strays import TellStrays
+from broadsheet.publishing.rebuild import RebuildSite, renderer_version
+from broadsheet.publishing.report_mailer import ReportMailer
 from broadsheet.settings import newsletter, setting
-from broadsheet.site.issues import IssuePages
-from broadsheet.site.lists import ListPages
+from broadsheet.site.issue_page_writer import IssuePages
+from broadsheet.site.list_pages import ListPages
 
 logger = function_logger()
 aws, ours = Resources(), newsletter()
 table, ledger = aws.table("REGISTER_TABLE"), DynamoDBLedger(aws.table("LEDGER_TABLE"))
 desk, revisions = S3Desk(aws.s3, setting("DESK_BUCKET")), S3Revisions(aws.s3, setting("DESK_BUCKET"))
 register, site = DynamoDBRegister(table), S3Site(aws.s3, setting("SITE_BUCKET"))
-kept, memory = KeptIssues(revisions, ours), DynamoDBPictureMemory(table)
+kept, cached = KeptIssues(revisions, ours), DynamoDBInspectionCache(table)
 pages, lists = IssuePages(ours, register, kept, site), ListPages(ours, register, kept, site)
 
 
@@ -55,7 +56,7 @@ def not_mailed(code: str) -> None:
 
 
 mailer = SESMailer(aws.single_sends, setting("CONFIGURATION_SET"))
-report = MailReports(SESEditorsMailer(mailer, not_mailed, time.sleep), DynamoDBReportCounts(table), utc_now)
+notify = ReportMailer(SESEditorsMailer(mailer, not_mailed, time.sleep), DynamoDBReportCounts(table), utc_now)
 hold = partial(
     hold_mailings,
     newsletter=ours,
@@ -67,22 +68,23 @@ hold = partial(
     hold=timedelta(seconds=int(setting("HOLD_SECONDS"))),
 )
 mailed = partial(editions_mailed, newsletter=ours, ledger=ledger)
-dispatch = Desk(
-    PublishIssue(ours, desk, site, register, revisions, pages, lists, hold, mailed, report, utc_now, memory),
+send = SQSDeskQueue(aws.sqs, setting("DESK_QUEUE"))
+handle = DeskEventHandler(
+    PublishIssue(ours, desk, site, register, revisions, pages, lists, hold, mailed, notify, utc_now, cached),
     PreviewDraft(
-        ours, desk, site, DynamoDBPreviews(table), lists, report, utc_now, secrets.token_urlsafe, memory
+        ours, desk, site, DynamoDBPreviews(table), lists, notify, utc_now, secrets.token_urlsafe, cached
     ),
-    TellStrays(ours, desk, report),
+    ReportMisplacedFiles(ours, desk, notify),
     RebuildSite(
-        cache(partial(press_of, ours)),  # only a rebuild asks
+        cache(partial(renderer_version, ours)),  # only a rebuild asks
         register,
-        DynamoDBPresses(table),
+        DynamoDBRendererVersions(table),
         pages,
         lists,
-        SQSRebuilds(aws.sqs, setting("DESK_QUEUE")),
+        send,
     ),
-    DynamoDBMarks(table),
-    SQSFolderOrders(aws.sqs, setting("DESK_QUEUE")),
+    DynamoDBPendingFolders(table),
+    send,
     timedelta(seconds=int(setting("DESK_DELAY_SECONDS"))),
     utc_now,
 )
@@ -97,4 +99,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 def process_message(record: SQSRecord) -> None:
     event = desk_event(record.body)
-    logger.info("desk event processed", event=event, outcome=dispatch(event))
+    logger.info("desk event processed", event=event, outcome=handle(event))

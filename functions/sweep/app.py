@@ -23,7 +23,7 @@ from broadsheet.mailings.notify_editors import NotifyEditors
 from broadsheet.mailings.report import mailing_report
 from broadsheet.mailings.request_approval import RequestApproval
 from broadsheet.mailings.sweep import Sweep
-from broadsheet.publishing.reporting import MailDigests
+from broadsheet.publishing.report_mailer import DigestMailer
 from broadsheet.settings import newsletter, setting
 from broadsheet.subscribers.signup_report import report_signups
 
@@ -63,7 +63,7 @@ def other_work() -> None:
     if now.minute == 0:  # a sweep that is missed is made good by the next hour's
         S3Leftovers(aws.s3, bucket).clear_away(now)
     if now.minute < MINUTES_OF_DIGESTS:
-        MailDigests(ours, report_counts, editors_mailer(), utc_now)()
+        DigestMailer(ours, report_counts, editors_mailer(), utc_now)()
 
 
 render = partial(mailing_report, newsletter=ours, resends=setting("DOUBTS") == "resend")

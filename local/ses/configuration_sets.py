@@ -9,7 +9,7 @@ from typing import Protocol
 
 from local.cached import Cached
 from local.ses.events import Event
-from local.stack import Stack
+from local.stack import LocalStack
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ConfigurationSets(Protocol):
 class EngineConfigurationSets:
     """The configuration sets in the local engine; a reading holds for five seconds."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: LocalStack) -> None:
         self._stack = stack
         self._readings: dict[str, Cached[list[Destination] | None]] = {}
 

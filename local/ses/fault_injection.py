@@ -11,7 +11,7 @@ from flask import Response, request
 
 from local.ses.account import SESAccount
 from local.ses.errors import Refusal, RefusedError, aws_error
-from local.ses.faults import Fault, FaultKind, Faults
+from local.ses.faults import FaultKind, Faults, InjectedFault
 
 AFTER_ACCEPTING = {
     FaultKind.RESET_AFTER_ACCEPTING,
@@ -56,7 +56,7 @@ def inject_next_fault(
     return _fail(fault, account)
 
 
-def _fail(fault: Fault, account: SESAccount) -> Response:
+def _fail(fault: InjectedFault, account: SESAccount) -> Response:
     if fault.kind is FaultKind.THROTTLE:
         raise RefusedError(Refusal.THROTTLED)
     if fault.kind is FaultKind.PAUSE:

@@ -30,7 +30,7 @@ OF_ENTRIES = {FaultKind.TRANSIENT_FAILURE, FaultKind.FAILURE}
 
 
 @dataclass(frozen=True)
-class Fault:
+class InjectedFault:
     """One fault, for `times` calls."""
 
     kind: FaultKind
@@ -44,14 +44,14 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._queue: deque[Fault] = deque()
+        self._queue: deque[InjectedFault] = deque()
 
-    def script(self, faults: list[Fault]) -> None:
+    def script(self, faults: list[InjectedFault]) -> None:
         """Replace what was to come."""
         with self._lock:
             self._queue = deque(fault for fault in faults for _ in range(fault.times))
 
-    def take(self, *, is_bulk: bool) -> Fault | None:
+    def take(self, *, is_bulk: bool) -> InjectedFault | None:
         """The fault that strikes this call, if one is left."""
         with self._lock:
             if not self._queue or (self._queue[0].kind in OF_ENTRIES and not is_bulk):
@@ -64,7 +64,7 @@ class Faults:
             return [asdict(fault) | {"kind": fault.kind.value, "times": 1} for fault in self._queue]
 
 
-def read_faults(items: Any) -> list[Fault]:  # noqa: ANN401  # whatever JSON came
+def read_faults(items: Any) -> list[InjectedFault]:  # noqa: ANN401  # whatever JSON came
     """The faults of a JSON list.
 
     Raises:
@@ -76,10 +76,10 @@ def read_faults(items: Any) -> list[Fault]:  # noqa: ANN401  # whatever JSON cam
         raise ValueError("Faults are a list of objects with kind, seconds, times and share.") from error
 
 
-def _fault(one: Any) -> Fault:  # noqa: ANN401  # as above
-    return Fault(
+def _fault(one: Any) -> InjectedFault:  # noqa: ANN401  # as above
+    return InjectedFault(
         FaultKind(one["kind"]),
-        float(one.get("seconds", Fault.seconds)),
-        int(one.get("times", Fault.times)),
-        float(one.get("share", Fault.share)),
+        float(one.get("seconds", InjectedFault.seconds)),
+        int(one.get("times", InjectedFault.times)),
+        float(one.get("share", InjectedFault.share)),
     )

@@ -18,7 +18,7 @@ from typing import Any
 from local.cached import Cached
 from local.ses.addresses import bare
 from local.ses.errors import Refusal, RefusedError
-from local.stack import Stack
+from local.stack import LocalStack
 
 VERIFIED, PENDING = "SUCCESS", "PENDING"
 
@@ -154,7 +154,7 @@ def spelt(name: str) -> str:
     return f"{local_part}{at}{domain.lower()}"
 
 
-def engine_identities(stack: Stack) -> Callable[[], Mapping[str, Identity]]:
+def engine_identities(stack: LocalStack) -> Callable[[], Mapping[str, Identity]]:
     """What the template made, as the local engine has it; a reading holds for five seconds."""
 
     def read() -> dict[str, Identity]:

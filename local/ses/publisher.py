@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.ses.configuration_sets import Destination
 from local.ses.events import Event
-from local.stack import Stack
+from local.stack import LocalStack
 
 logger = logging.getLogger(__name__)
 MOST_TRIES = 30
@@ -100,7 +100,7 @@ class Publisher:
                 heapq.heappush(self._waiting, due)
 
 
-def publish_to_engine(stack: Stack) -> Callable[[str, list[str]], None]:
+def publish_to_engine(stack: LocalStack) -> Callable[[str, list[str]], None]:
     """Publishing to SNS topics of the local engine."""
 
     def publish(topic_arn: str, texts: list[str]) -> None:

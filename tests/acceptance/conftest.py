@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pytest
 import urllib3
 
-from demo.reader import Inbox, Reader
+from demo.reader import DemoReader, Inbox
 from local.system import LocalSystem, free_port
 
 HOLD_SECONDS = 5
@@ -39,7 +39,7 @@ def untracked(system: LocalSystem) -> list[dict[str, str]]:
 
 
 def is_up(system: LocalSystem) -> bool:
-    return Reader("nobody@example.org", system.address).page("/en/index.html") is not None
+    return DemoReader("nobody@example.org", system.address).page("/en/index.html") is not None
 
 
 def wait_for(probe: Callable[[], T], what: str, seconds: float = 40) -> T:

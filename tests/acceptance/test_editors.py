@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from demo.reader import Inbox, Reader
+from demo.reader import DemoReader, Inbox
 from demo.story import lay_on_desk
 from infrastructure.build import ROOT
 from local.system import LocalSystem
@@ -57,7 +57,7 @@ def test_a_text_in_a_misnamed_folder_is_reported_with_the_right_place(
 
 
 def test_a_correction_changes_the_page_and_mails_nobody_again(system: LocalSystem, inbox: Inbox) -> None:
-    reader = Reader("corrected@readers.test", system.address, "en", "en")
+    reader = DemoReader("corrected@readers.test", system.address, "en", "en")
     reader.sign_up()
     reader.open_confirmation(wait_for(lambda: inbox.last_to(reader.address), "the confirmation"))
     reader.press_confirm()
@@ -174,7 +174,7 @@ def test_a_folder_in_three_languages_becomes_pages_that_lead_to_each_other(syste
 
 
 def _page(system: LocalSystem, path: str) -> str | None:
-    return Reader("nobody@example.org", system.address).page(path)
+    return DemoReader("nobody@example.org", system.address).page(path)
 
 
 def _answer(system: LocalSystem, path: str) -> urllib3.BaseHTTPResponse:

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from demo.reader import Inbox, Reader
+from demo.reader import DemoReader, Inbox
 from local.engine import REGION
 from local.system import LocalSystem
 from tests.acceptance.conftest import wait_for
@@ -34,7 +34,7 @@ def forwarding(system: LocalSystem) -> Iterator[Any]:
 def signed_up(system: LocalSystem, inbox: Inbox, canary: str) -> None:
     """Somebody whose confirmation bounces, though not for good: the list stays as other stories want it."""
     address = f"mailboxfull-{canary}@simulator.test"
-    Reader(address, system.address, "en", "en").sign_up()
+    DemoReader(address, system.address, "en", "en").sign_up()
     wait_for(lambda: inbox.last_to(address), "the confirmation")
 
 

@@ -15,7 +15,7 @@ import urllib3
 from broadsheet.mailings.progress import progress_of
 from cli.mailings import MailingCommands as Commands
 from cli.mailings import act, in_words, mailings_of
-from demo.reader import Inbox, Reader
+from demo.reader import DemoReader, Inbox
 from infrastructure.build import ROOT
 from local.engine import REGION
 from local.system import LocalSystem
@@ -197,7 +197,7 @@ def test_a_schedule_that_fires_twice_starts_one_mailing(system: LocalSystem, eng
 def publish(system: LocalSystem, issue: str, edition: str, more: str = "", title: str = "A week") -> None:
     """Lay it on the desk, and wait for its page."""
     desk_put(system, f"issues/{issue}/{edition}.md", TEXT.format(title=title, more=more).encode())
-    reader = Reader("nobody@readers.test", system.address)
+    reader = DemoReader("nobody@readers.test", system.address)
     wait_for(lambda: title in (reader.page(f"/{edition}/{issue}/index.html") or ""), "the page")
 
 

@@ -9,7 +9,7 @@ import urllib3
 
 from broadsheet.aws.keyring import Keyring
 from broadsheet.subscribers.link_tokens import Links
-from demo.reader import Inbox, Reader
+from demo.reader import DemoReader, Inbox
 from local.system import LocalSystem
 from tests.acceptance.conftest import wait_for
 
@@ -38,7 +38,7 @@ def test_a_program_signs_up_by_json_and_confirms_by_json(system: LocalSystem, in
 def test_a_confirmation_link_is_good_for_one_wish_and_says_the_same_when_pressed_again(
     system: LocalSystem, inbox: Inbox
 ) -> None:
-    reader = Reader("twice@readers.test", system.address, "en", "en")
+    reader = DemoReader("twice@readers.test", system.address, "en", "en")
     reader.sign_up()
     mail = wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
     assert reader.open_confirmation(mail)
@@ -48,7 +48,7 @@ def test_a_confirmation_link_is_good_for_one_wish_and_says_the_same_when_pressed
 
 
 def test_following_every_link_by_get_and_head_confirms_nobody(system: LocalSystem, inbox: Inbox) -> None:
-    reader = Reader("scanned@readers.test", system.address, "en", "en")
+    reader = DemoReader("scanned@readers.test", system.address, "en", "en")
     reader.sign_up()
     mail = wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
     path = mail.link("/api/confirm").removeprefix(system.address)
@@ -63,7 +63,7 @@ def test_following_every_link_by_get_and_head_confirms_nobody(system: LocalSyste
 
 
 def test_a_leaver_is_deleted_at_once(system: LocalSystem, inbox: Inbox) -> None:
-    reader = Reader("leaver@readers.test", system.address, "be-ru", "be")
+    reader = DemoReader("leaver@readers.test", system.address, "be-ru", "be")
     reader.sign_up()
     mail = wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
     reader.open_confirmation(mail)
@@ -81,13 +81,13 @@ def test_a_leaver_is_deleted_at_once(system: LocalSystem, inbox: Inbox) -> None:
 
 @pytest.mark.parametrize("word", ["bounce", "complaint"])
 def test_a_bounce_or_a_complaint_suppresses_for_good(system: LocalSystem, inbox: Inbox, word: str) -> None:
-    reader = Reader(f"{word}+suppressed@simulator.amazonses.com", system.address, "en", "en")
+    reader = DemoReader(f"{word}+suppressed@simulator.amazonses.com", system.address, "en", "en")
     reader.sign_up()
     wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
     kept = wait_for(lambda: _suppressed(system, word), "the suppression")
     assert [set(item) for item in kept] == [{"fingerprint", "reason", "since"}]
     reader.sign_up()
-    other = Reader(f"after-{word}@readers.test", system.address, "en", "en")
+    other = DemoReader(f"after-{word}@readers.test", system.address, "en", "en")
     other.sign_up()
     wait_for(lambda: inbox.last_to(other.address), "the confirmation of a later sign-up")
     assert inbox.count_to(reader.address) == 1

@@ -14,7 +14,7 @@ import pytest
 import urllib3
 from bs4 import BeautifulSoup
 
-from demo.reader import Inbox, Reader, Received
+from demo.reader import DemoReader, Inbox, Received
 from local.system import LocalSystem
 from tests.acceptance.conftest import desk_put, wait_for
 from tests.members import table
@@ -34,8 +34,8 @@ State = list[str]
 def mails(system: LocalSystem, inbox: Inbox) -> list[Received]:
     """Every kind of mail to readers: confirmations, one of them still good; a welcome; an issue."""
     for address in (WAITING, READING):
-        Reader(address, system.address).sign_up()
-    reader = Reader(READING, system.address)
+        DemoReader(address, system.address).sign_up()
+    reader = DemoReader(READING, system.address)
     mail = wait_for(lambda: inbox.last_to(READING), "the confirmation")
     reader.open_confirmation(mail)
     reader.press_confirm()
@@ -57,7 +57,7 @@ def test_following_every_link_changes_nothing_and_mails_nobody(
     assert doors == {"/api/confirm", "/api/manage", "/api/subscribe", "/api/unsubscribe"}
     assert len(seen) > FEWEST_PAGES
     assert {status for statuses in seen.values() for status in statuses} <= {200, 303, 304, 404, 405, 410}
-    reader = Reader(WAITING, system.address)  # and what was scanned still works
+    reader = DemoReader(WAITING, system.address)  # and what was scanned still works
     assert reader.open_confirmation(inbox.to(WAITING)[-1])
     assert "You have been successfully subscribed" in reader.press_confirm()
 

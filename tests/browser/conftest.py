@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from demo.reader import Reader
+from demo.reader import DemoReader
 from demo.story import lay_on_desk
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import is_up, wait_for
@@ -25,7 +25,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
         wait_for(lambda: is_up(running), "the empty site")
         for week in WEEKS:
             lay_on_desk(running, week, EDITIONS)
-        nobody = Reader("nobody@example.org", running.address)
+        nobody = DemoReader("nobody@example.org", running.address)
         for week in WEEKS:
             for edition in EDITIONS:
                 wait_for(lambda path=f"/{edition}/{week}/index.html": nobody.page(path), "the pages")

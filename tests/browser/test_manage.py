@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from broadsheet.language import language
-from demo.reader import Inbox, Reader
+from demo.reader import DemoReader, Inbox
 from local.system import LocalSystem
 from tests.acceptance.conftest import wait_for
 from tests.browser.test_pages import CONTRASTS, SMALL_TARGETS
@@ -29,7 +29,7 @@ class Links:
 def subscribed(system: LocalSystem, edition: str) -> Links:
     """Sign somebody up and confirm; gives the links that they are welcomed with."""
     address = f"manager-{next(NUMBERS)}@readers.test"
-    reader = Reader(address, system.address, edition=edition)
+    reader = DemoReader(address, system.address, edition=edition)
     reader.sign_up()
     inbox = Inbox(system.address)
     mail = wait_for(lambda: inbox.last_to(address), "the confirmation")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadsheet.archive.register import Tally
+from broadsheet.archive.register import ArchiveTally
 from broadsheet.aws.previews import DynamoDBPreviews
 from broadsheet.aws.register import DynamoDBRegister
 from broadsheet.publishing.drafts import Preview, Previews
@@ -52,5 +52,5 @@ def test_previews_are_no_issues(previews: Previews) -> None:
         register = DynamoDBRegister(previews.table)
         assert register.put(a_record(), register.get(ISSUE_ID))
         assert register.after("", 10) == register.newest("en", 10) == [a_record()]
-        assert register.tally() == Tally({"en#2016": 1, "en#2016#security": 1})
+        assert register.tally() == ArchiveTally({"en#2016": 1, "en#2016#security": 1})
     assert previews.get(ISSUE_ID) == PREVIEW

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadsheet.archive.register import Digest, Entry, Record, Register, Tally
+from broadsheet.archive.register import ArchiveTally, CommentarySummary, PublishedEdition, Record, Register
 from broadsheet.aws.register import DynamoDBRegister
 from tests.builders import ISSUE_ID, a_record, a_shown_picture, an_entry
 from tests.effort import tries
@@ -18,9 +18,9 @@ from tests.from_template import create_tables
 
 BELARUSIAN = {"be": an_entry(title="Два саміты")}
 LATER = datetime(2016, 12, 14, 9, 30, tzinfo=UTC)
-WEST = Digest("belarus-west-1", "belarus-west", "A summit", None, "They met.")
-QUIET = Digest("security-1", "security", "A quiet border", "same", "Nothing moved.")
-LOUD = Digest("security-2", "security", "A loud border", "worse", "Much moved.")
+WEST = CommentarySummary("belarus-west-1", "belarus-west", "A summit", None, "They met.")
+QUIET = CommentarySummary("security-1", "security", "A quiet border", "same", "Nothing moved.")
+LOUD = CommentarySummary("security-2", "security", "A loud border", "worse", "Much moved.")
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])
@@ -38,7 +38,7 @@ def follow(register: Register, issue: str, **changes: Any) -> Record:
     return after
 
 
-def publish(register: Register, issue: str, *commentaries: Digest, edition: str = "en") -> Record:
+def publish(register: Register, issue: str, *commentaries: CommentarySummary, edition: str = "en") -> Record:
     """Arrange that an issue is public in one edition."""
     return follow(register, issue, editions={edition: an_entry(commentaries=commentaries)})
 
@@ -47,14 +47,16 @@ def test_an_empty_register_has_nothing(register: Register) -> None:
     assert register.get(ISSUE_ID) == Record(ISSUE_ID)
     assert register.newest("en", 1) == []
     assert register.of_year(2016) == []
-    assert register.tally() == Tally({})
+    assert register.tally() == ArchiveTally({})
     assert register.after("", 10) == []
 
 
 def test_a_record_comes_back_as_it_was_written(register: Register) -> None:
     digests = (
-        Digest("security-1", "security", "A quiet border: “for now”; more below", "worse", "Summary."),
-        Digest("security-2", "security", "Без змен", None, ""),
+        CommentarySummary(
+            "security-1", "security", "A quiet border: “for now”; more below", "worse", "Summary."
+        ),
+        CommentarySummary("security-2", "security", "Без змен", None, ""),
     )
     entry = an_entry(
         send_at=datetime(2016, 12, 12, 6, 0, tzinfo=UTC),
@@ -67,8 +69,8 @@ def test_a_record_comes_back_as_it_was_written(register: Register) -> None:
     withdrawn = an_entry(title="", summary="", commentaries=(), withdrawn_at=LATER, listed=False)
     record = a_record(
         editions={"en": entry, "be": withdrawn},
-        settled="d" * 64,
-        settled_at=datetime(2016, 12, 12, 6, 1, tzinfo=UTC),
+        processed="d" * 64,
+        processed_at=datetime(2016, 12, 12, 6, 1, tzinfo=UTC),
         reported={"en": "0123456789abcdef0123"},
     )
 
@@ -79,7 +81,7 @@ def test_a_record_comes_back_as_it_was_written(register: Register) -> None:
 
 def test_each_writer_writes_over_the_version_it_has_read(register: Register) -> None:
     first = a_record()
-    second = replace(first, version=2, settled="s" * 64)
+    second = replace(first, version=2, processed="s" * 64)
 
     assert register.put(first, Record(ISSUE_ID))
     assert register.put(second, first)
@@ -90,7 +92,7 @@ def test_each_writer_writes_over_the_version_it_has_read(register: Register) -> 
 def test_of_two_writers_the_later_is_told_and_nothing_is_lost(register: Register) -> None:
     first = publish(register, ISSUE_ID, QUIET)
     quick = replace(first, version=2, editions={**first.editions, **BELARUSIAN})
-    slow = replace(first, version=2, settled="slow")
+    slow = replace(first, version=2, processed="slow")
 
     assert register.put(quick, first)
     assert not register.put(slow, first)
@@ -100,17 +102,17 @@ def test_of_two_writers_the_later_is_told_and_nothing_is_lost(register: Register
 
 def test_an_issue_is_first_written_once(register: Register) -> None:
     assert register.put(a_record(), Record(ISSUE_ID))
-    assert not register.put(a_record(settled="another first"), Record(ISSUE_ID))
+    assert not register.put(a_record(processed="another first"), Record(ISSUE_ID))
 
     assert register.get(ISSUE_ID) == a_record()
 
 
 def test_a_write_over_a_version_that_is_not_there_is_refused(register: Register) -> None:
     for _ in range(3):
-        last = follow(register, ISSUE_ID, settled="s")
+        last = follow(register, ISSUE_ID, processed="s")
 
-    assert not register.put(a_record(version=3, settled="late"), a_record(version=2))
-    assert not register.put(a_record(version=5, settled="ahead"), a_record(version=4))
+    assert not register.put(a_record(version=3, processed="late"), a_record(version=2))
+    assert not register.put(a_record(version=5, processed="ahead"), a_record(version=4))
 
     assert register.get(ISSUE_ID) == last
 
@@ -196,7 +198,7 @@ def test_a_record_that_lost_its_editions_stays_known(register: Register) -> None
 
     assert register.get(ISSUE_ID) == emptied
     assert register.newest("en", 1) == []
-    assert register.tally() == Tally({})
+    assert register.tally() == ArchiveTally({})
 
 
 def test_a_first_publication_is_counted_in_its_year_and_by_its_topics(register: Register) -> None:
@@ -211,7 +213,7 @@ def test_a_first_publication_is_counted_in_its_year_and_by_its_topics(register: 
         "be#2017": 1,
         "be#2017#security": 1,
     }
-    assert register.tally() == Tally(counts)
+    assert register.tally() == ArchiveTally(counts)
     assert register.tally().years("en") == [2016]
     assert register.tally().years("be", "security") == [2017]
 
@@ -221,7 +223,7 @@ def test_a_correction_that_drops_a_topic_takes_it_off_the_tally(register: Regist
 
     publish(register, ISSUE_ID, LOUD)
 
-    assert register.tally() == Tally({"en#2016": 1, "en#2016#security": 1})
+    assert register.tally() == ArchiveTally({"en#2016": 1, "en#2016#security": 1})
 
 
 def test_a_withdrawal_takes_an_issue_off_the_tally_and_a_new_upload_brings_it_back(
@@ -233,8 +235,8 @@ def test_a_withdrawal_takes_an_issue_off_the_tally_and_a_new_upload_brings_it_ba
 
     publish(register, ISSUE_ID, QUIET)
 
-    assert withdrawn == Tally({})
-    assert register.tally() == Tally({"en#2016": 1, "en#2016#security": 1})
+    assert withdrawn == ArchiveTally({})
+    assert register.tally() == ArchiveTally({"en#2016": 1, "en#2016#security": 1})
 
 
 def test_an_edition_counts_once_its_pages_are_there(register: Register) -> None:
@@ -243,16 +245,16 @@ def test_an_edition_counts_once_its_pages_are_there(register: Register) -> None:
 
     follow(register, ISSUE_ID, editions={"en": an_entry()})
 
-    assert before == Tally({})
-    assert register.tally() == Tally({"en#2016": 1, "en#2016#security": 1})
+    assert before == ArchiveTally({})
+    assert register.tally() == ArchiveTally({"en#2016": 1, "en#2016#security": 1})
 
 
 def test_what_does_not_change_the_editions_does_not_move_the_tally(register: Register) -> None:
     publish(register, ISSUE_ID, QUIET)
 
-    follow(register, ISSUE_ID, settled="s" * 64, settled_at=LATER)
+    follow(register, ISSUE_ID, processed="s" * 64, processed_at=LATER)
 
-    assert register.tally() == Tally({"en#2016": 1, "en#2016#security": 1})
+    assert register.tally() == ArchiveTally({"en#2016": 1, "en#2016#security": 1})
 
 
 def test_of_two_publications_from_one_version_one_wins_and_is_counted_once(register: Register) -> None:
@@ -264,7 +266,7 @@ def test_of_two_publications_from_one_version_one_wins_and_is_counted_once(regis
     assert not register.put(second, nothing)
     assert not register.put(first, nothing)
 
-    assert register.tally() == Tally({"en#2016": 1, "en#2016#security": 1})
+    assert register.tally() == ArchiveTally({"en#2016": 1, "en#2016#security": 1})
 
 
 ENTRIES = st.builds(
@@ -284,7 +286,7 @@ WRITES = st.lists(
 @settings(max_examples=tries(10, proof=250), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(WRITES)
 def test_the_tally_is_always_what_the_records_add_up_to(
-    register: Register, writes: list[tuple[str, dict[str, Entry], int]]
+    register: Register, writes: list[tuple[str, dict[str, PublishedEdition], int]]
 ) -> None:
     """Each writer works from what it read so many writes ago; those that were overtaken lose."""
     empty(register)
@@ -300,7 +302,7 @@ def test_the_tally_is_always_what_the_records_add_up_to(
         seen[issue] += [after] if won else []
     records = [known[-1] for known in seen.values() if known]
     expected: Counter[str] = sum((record.tally() for record in records), Counter())
-    assert register.tally() == Tally(dict(expected))
+    assert register.tally() == ArchiveTally(dict(expected))
     assert register.after("", 9) == records
 
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from broadsheet.archive.history import record_map
-from broadsheet.archive.register import Entry, Record, Tally
+from broadsheet.archive.register import ArchiveTally, PublishedEdition, Record
 from broadsheet.aws.register import TRIES, DynamoDBRegister
 from tests.builders import ISSUE_ID, a_record, an_entry
 from tests.from_template import create_tables
@@ -19,7 +19,7 @@ CONFLICT = {
     "Error": {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"},
     "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
 }
-PUBLISHED = Tally({"en#2016": 1, "en#2016#security": 1})
+PUBLISHED = ArchiveTally({"en#2016": 1, "en#2016#security": 1})
 
 
 @dataclass
@@ -92,7 +92,7 @@ def test_what_does_not_move_the_tally_needs_no_transaction(register: DynamoDBReg
     register.put(first, Record(ISSUE_ID))
     refuse(register, "TransactWriteItems", CONFLICT)
 
-    assert register.put(replace(first, version=2, settled="s" * 64), first)
+    assert register.put(replace(first, version=2, processed="s" * 64), first)
 
 
 def test_two_issues_published_at_once_meet_at_the_tally_and_both_are_counted(
@@ -141,7 +141,9 @@ def test_who_lost_the_issue_itself_is_told_at_once(register: DynamoDBRegister, w
 
 
 @pytest.mark.parametrize("editions", [{}, {"en": an_entry()}])
-def test_any_other_refusal_is_an_error(register: DynamoDBRegister, editions: dict[str, Entry]) -> None:
+def test_any_other_refusal_is_an_error(
+    register: DynamoDBRegister, editions: dict[str, PublishedEdition]
+) -> None:
     for operation in ("PutItem", "TransactWriteItems"):
         refuse(register, operation, {"Error": {"Code": "AccessDeniedException", "Message": "no"}})
 

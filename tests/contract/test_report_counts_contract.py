@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from broadsheet.aws.report_counts import DynamoDBReportCounts
-from broadsheet.publishing.reporting import NAMED_IN_A_DIGEST, Held, ReportCounts
+from broadsheet.publishing.report_mailer import NAMED_IN_A_DIGEST, ReportCounts, WithheldReports
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.desk import FakeReportCounts
 from tests.from_template import create_tables
@@ -30,10 +30,10 @@ def taken(counts: ReportCounts, number: int) -> list[bool]:
 
 def test_an_hour_has_so_many_and_the_others_are_held(counts: ReportCounts) -> None:
     assert taken(counts, 4) == [True, True, False, False]
-    assert counts.held(HOUR) == Held(("report 2", "report 3"), 2)
+    assert counts.held(HOUR) == WithheldReports(("report 2", "report 3"), 2)
     assert counts.held(NEXT) is None
     assert counts.take(NEXT, "another", MOST)
-    assert counts.held(NEXT) == Held((), 0)
+    assert counts.held(NEXT) == WithheldReports((), 0)
 
 
 def test_a_few_are_held_by_name_and_all_are_counted(counts: ReportCounts) -> None:

@@ -11,10 +11,10 @@ from broadsheet.archive.register import Record
 from broadsheet.aws.dynamodb import table_of
 from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.aws.rebuilds import DynamoDBPresses
 from broadsheet.aws.register import DynamoDBRegister
+from broadsheet.aws.renderer_versions import DynamoDBRendererVersions
 from broadsheet.mailings.mailing import MailingState
-from broadsheet.publishing.desk_events import Deployed, FolderChanged, desk_event
+from broadsheet.publishing.desk_events import FolderChanged, NewsletterDeployed, desk_event
 from broadsheet.restore.copy_back import copy_back
 from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import Verdict
@@ -103,7 +103,7 @@ def test_the_register_is_whole_again_with_its_tally_whatever_was_lost(
 ) -> None:
     register = DynamoDBRegister(tables["RegisterTable"])
     published(register, "2015-12-28", ISSUE_ID)
-    DynamoDBPresses(register.table).complete("press")
+    DynamoDBRendererVersions(register.table).complete("press")
     backed_up(tables, "register")
     published(register, "2016-12-12")
     whole = items(register.table)
@@ -142,7 +142,10 @@ def test_what_came_back_is_compared_with_the_desk_and_all_pages_are_made_anew(
         m["Body"]
         for m in queue.receive_message(QueueUrl=stack.desk_queue, MaxNumberOfMessages=10)["Messages"]
     ]
-    assert [desk_event(body) for body in bodies] == [FolderChanged(f"issues/{ISSUE_ID}"), Deployed()]
+    assert [desk_event(body) for body in bodies] == [
+        FolderChanged(f"issues/{ISSUE_ID}"),
+        NewsletterDeployed(),
+    ]
     assert all(json.loads(body)["detail"] for body in bodies)
 
 

@@ -1,24 +1,24 @@
-"""What rebuilds, previews, marks and looks remember, in memory."""
+"""What rebuilds, previews, pending folders and inspections store, in memory."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from broadsheet.publishing.drafts import Preview
-from broadsheet.publishing.looks import Look
-from broadsheet.publishing.reporting import NAMED_IN_A_DIGEST, Held
+from broadsheet.publishing.picture_inspection import Inspection
+from broadsheet.publishing.report_mailer import NAMED_IN_A_DIGEST, WithheldReports
 
 
 @dataclass
-class FakePresses:
-    """`Presses`: `last` is what the last completed rebuild was made with."""
+class FakeRendererVersions:
+    """`RendererVersions`: `last` is that of the last completed rebuild."""
 
     last: str = ""
 
-    def press(self) -> str:
+    def current(self) -> str:
         return self.last
 
-    def complete(self, press: str) -> None:
-        self.last = press
+    def complete(self, version: str) -> None:
+        self.last = version
 
 
 @dataclass
@@ -35,34 +35,34 @@ class FakePreviews:
 
 
 @dataclass
-class FakeMarks:
-    """`Marks`: `marked` by folder, with the event and until when."""
+class FakePendingFolders:
+    """`PendingFolders`: `marked` by folder, with the event and until when."""
 
     marked: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
-    def put(self, folder: str, event: str, expiry_of: datetime, now: datetime) -> bool:
+    def mark(self, folder: str, event: str, until: datetime, now: datetime) -> bool:
         by, lasts = self.marked.get(folder, (event, now))
         if by != event and lasts > now:
             return False
-        self.marked[folder] = (event, expiry_of)
+        self.marked[folder] = (event, until)
         return True
 
-    def take(self, folder: str, event: str) -> None:
+    def clear(self, folder: str, event: str) -> None:
         if self.marked.get(folder, ("",))[0] == event:
             self.marked.pop(folder, None)
 
 
 @dataclass
-class FakePictureMemory:
-    """`PictureMemory`: `kept` by folder and name."""
+class FakeInspectionCache:
+    """`InspectionCache`: `kept` by folder and name."""
 
-    kept: dict[str, dict[str, tuple[str, Look]]] = field(default_factory=dict)
+    kept: dict[str, dict[str, tuple[str, Inspection]]] = field(default_factory=dict)
 
-    def of(self, folder: str) -> dict[str, tuple[str, Look]]:
+    def of(self, folder: str) -> dict[str, tuple[str, Inspection]]:
         return dict(self.kept.get(folder, {}))
 
-    def keep(self, folder: str, name: str, state: str, look: Look) -> None:
-        self.kept.setdefault(folder, {})[name] = (state, look)
+    def keep(self, folder: str, name: str, state: str, inspection: Inspection) -> None:
+        self.kept.setdefault(folder, {})[name] = (state, inspection)
 
     def forget(self, folder: str, name: str) -> None:
         self.kept.get(folder, {}).pop(name, None)
@@ -86,11 +86,11 @@ class FakeReportCounts:
     def hours(self) -> list[datetime]:
         return sorted(self.mailed)
 
-    def held(self, hour: datetime) -> Held | None:
+    def held(self, hour: datetime) -> WithheldReports | None:
         if hour not in self.mailed:
             return None
         subjects = self.holding.get(hour, [])
-        return Held(tuple(subjects[:NAMED_IN_A_DIGEST]), len(subjects))
+        return WithheldReports(tuple(subjects[:NAMED_IN_A_DIGEST]), len(subjects))
 
     def claim(self, hour: datetime, editor: int) -> bool:
         if hour not in self.holding or (hour, editor) in self.told:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from broadsheet.archive.register import Record, Tally
+from broadsheet.archive.register import ArchiveTally, Record
 from broadsheet.content.text_names import edition_of, is_like_a_text, texts_among
 from broadsheet.mailings.body import Body
 from broadsheet.publishing.ports import GoneError, IssueFiles
@@ -260,9 +260,9 @@ class FakeRegister:
         self.calls["of_year"] += 1
         return [record for record in reversed(self._ascending()) if record.issue.startswith(f"{year:04}-")]
 
-    def tally(self) -> Tally:
+    def tally(self) -> ArchiveTally:
         self.calls["tally"] += 1
-        return Tally(dict(sum((record.tally() for record in self.records.values()), Counter())))
+        return ArchiveTally(dict(sum((record.tally() for record in self.records.values()), Counter())))
 
     def after(self, issue: str, most: int) -> list[Record]:
         self.calls["after"] += 1

@@ -5,7 +5,7 @@ the whole use case, then the sweep. What came of it lies in plain attributes: `s
 `register.records`, `revisions`, `ledger.mailings`, `schedule.due`, `desk.reports`, and `mailer.sent` for the
 reports by mail. `clock` moves only when it is told to. `publish_issue(through)` puts something between the
 use case and each of its ports: a crash at a certain call, or another worker's turn. `a_desk` is the queue's
-side: orders to look at folders wait in `due` with their delay, those of a rebuild in `orders`.
+side: messages for folders wait in `due` with their delay, those of a rebuild in `rebuild_messages`.
 """
 
 from collections.abc import Callable
@@ -19,18 +19,24 @@ from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.mailings.requests import PlannedMailings, apply_requests
 from broadsheet.mailings.start import editions_mailed, hold_mailings
 from broadsheet.newsletter import Newsletter
-from broadsheet.publishing.desk import Desk
-from broadsheet.publishing.desk_events import FolderDue, Rebuild, StrayDue
+from broadsheet.publishing.desk_event_handler import DeskEventHandler
+from broadsheet.publishing.desk_events import FolderDue, MisplacedFilesDue, Rebuild
 from broadsheet.publishing.drafts import PreviewDraft
-from broadsheet.publishing.publish import Outcome, PublishIssue
+from broadsheet.publishing.misplaced_files import ReportMisplacedFiles
+from broadsheet.publishing.publish import PublishIssue, PublishOutcome
 from broadsheet.publishing.rebuild import RebuildSite
-from broadsheet.publishing.reporting import MailReports
-from broadsheet.publishing.strays import TellStrays
-from broadsheet.site.issues import IssuePages
-from broadsheet.site.lists import ListPages
+from broadsheet.publishing.report_mailer import ReportMailer
+from broadsheet.site.issue_page_writer import IssuePages
+from broadsheet.site.list_pages import ListPages
 from tests.builders import a_newsletter
 from tests.fakes.clock import FakeClock
-from tests.fakes.desk import FakeMarks, FakePictureMemory, FakePresses, FakePreviews, FakeReportCounts
+from tests.fakes.desk import (
+    FakeInspectionCache,
+    FakePendingFolders,
+    FakePreviews,
+    FakeRendererVersions,
+    FakeReportCounts,
+)
 from tests.fakes.issues import FakeDesk, FakeRegister, FakeRevisions, FakeSite
 from tests.fakes.mailings import FakeLedger, FakeMailingRequests, FakeSchedule
 from tests.fakes.subscribers import FakeMailer
@@ -52,14 +58,14 @@ class Press:
     schedule: FakeSchedule = field(default_factory=FakeSchedule)
     mailer: FakeMailer = field(default_factory=FakeMailer)
     clock: FakeClock = field(default_factory=FakeClock)
-    presses: FakePresses = field(default_factory=FakePresses)
+    versions: FakeRendererVersions = field(default_factory=FakeRendererVersions)
     previews: FakePreviews = field(default_factory=FakePreviews)
-    queue: list[Rebuild] = field(default_factory=list)
+    rebuild_messages: list[Rebuild] = field(default_factory=list)
     requests: FakeMailingRequests = field(default_factory=FakeMailingRequests)
-    marks: FakeMarks = field(default_factory=FakeMarks)
-    memory: FakePictureMemory = field(default_factory=FakePictureMemory)
+    pending: FakePendingFolders = field(default_factory=FakePendingFolders)
+    inspections: FakeInspectionCache = field(default_factory=FakeInspectionCache)
     report_counts: FakeReportCounts = field(default_factory=FakeReportCounts)
-    due: list[tuple[FolderDue | StrayDue, timedelta]] = field(default_factory=list)
+    due: list[tuple[FolderDue | MisplacedFilesDue, timedelta]] = field(default_factory=list)
 
     def upload(self, issue_id: str, name: str, content: str | bytes) -> None:
         """Lay a file into an issue's folder."""
@@ -67,7 +73,7 @@ class Press:
             content if isinstance(content, bytes) else content.encode()
         )
 
-    def publish(self, issue_id: str) -> Outcome:
+    def publish(self, issue_id: str) -> PublishOutcome:
         """What an event of the desk leads to, and the sweep after it."""
         outcome = self.publish_issue()(issue_id)
         self.sweep()
@@ -100,36 +106,36 @@ class Press:
             lists=ListPages(self.newsletter, register, kept, site),
             hold=hold,
             mailed=partial(editions_mailed, newsletter=self.newsletter, ledger=ledger),
-            tell=MailReports(through(self.mailer), through(self.report_counts), self.clock),
+            notify=ReportMailer(through(self.mailer), through(self.report_counts), self.clock),
             clock=self.clock,
-            memory=through(self.memory),
+            inspections=through(self.inspections),
         )
 
-    def a_desk(self) -> Desk:
-        """What works off the desk's queue; orders to look at folders wait in `due`, with their delay."""
-        return Desk(
+    def a_desk(self) -> DeskEventHandler:
+        """What handles the desk's queue; messages for folders wait in `due`, with their delay."""
+        return DeskEventHandler(
             publish=self.publish_issue(),
             preview=self.preview_draft(),
-            strays=TellStrays(
-                self.newsletter, self.desk, MailReports(self.mailer, self.report_counts, self.clock)
+            report_misplaced=ReportMisplacedFiles(
+                self.newsletter, self.desk, ReportMailer(self.mailer, self.report_counts, self.clock)
             ),
             rebuild=self.rebuild_site(),
-            marks=self.marks,
-            order=lambda order, delay: self.due.append((order, delay)),
+            pending=self.pending,
+            send=lambda message, delay: self.due.append((message, delay)),
             delay=DELAY,
             clock=self.clock,
         )
 
-    def rebuild_site(self, press: str = "press") -> RebuildSite:
-        """The use case that makes everything anew; its orders wait in `orders`."""
+    def rebuild_site(self, version: str = "version") -> RebuildSite:
+        """The use case that makes everything anew; its messages wait in `rebuild_messages`."""
         kept = KeptIssues(self.revisions, self.newsletter)
         return RebuildSite(
-            press=lambda: press,
+            version=lambda: version,
             register=self.register,
-            presses=self.presses,
+            versions=self.versions,
             pages=IssuePages(self.newsletter, self.register, kept, self.site),
             lists=ListPages(self.newsletter, self.register, kept, self.site),
-            order=self.queue.append,
+            send=self.rebuild_messages.append,
         )
 
     def preview_draft(self) -> PreviewDraft:
@@ -141,10 +147,10 @@ class Press:
             site=self.site,
             previews=self.previews,
             lists=ListPages(self.newsletter, self.register, kept, self.site),
-            tell=MailReports(self.mailer, self.report_counts, self.clock),
+            notify=ReportMailer(self.mailer, self.report_counts, self.clock),
             clock=self.clock,
             token=lambda: f"token-{len(self.previews.kept)}",
-            memory=self.memory,
+            inspections=self.inspections,
         )
 
 

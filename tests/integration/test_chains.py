@@ -12,7 +12,7 @@ from broadsheet.aws.register import DynamoDBRegister
 from broadsheet.mailings.messages import ChunkMessage
 from broadsheet.publishing.rebuild import ISSUES_A_STEP
 from local.lineage import MOST_INVOCATIONS
-from local.ses.faults import Fault, FaultKind
+from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ADDRESS, a_record, a_sign_up
 from tests.integration.mapping import Mapping
 from tests.integration.world import MAILING, World, a_sample
@@ -69,7 +69,7 @@ def a_throttled_mailing(world: World) -> str:
     """A mailing of one chunk and one reader, whose calls are throttled for a while; gives the reader."""
     reader = world.a_reader()
     world.a_begun_mailing()
-    world.ses.faults.script([Fault(FaultKind.THROTTLE, times=THROTTLED)])
+    world.ses.faults.script([InjectedFault(FaultKind.THROTTLE, times=THROTTLED)])
     put(world, "DeliveryQueue", ChunkMessage(MAILING, 0).to_json())
     return reader
 

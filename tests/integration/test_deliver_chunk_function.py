@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from broadsheet.aws.ledger import DynamoDBLedger
-from local.ses.faults import Fault, FaultKind
+from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ADDRESS
 from tests.integration.world import MAILING, ORIGIN, World, a_batch, a_sample, failed, text_of, told
 
@@ -116,7 +116,7 @@ def test_a_damaged_order_comes_back_and_the_others_go_on(world: World) -> None:
 def test_a_throttled_call_mails_nobody_and_its_order_comes_back(world: World) -> None:
     subscriber = world.a_reader()
     world.a_begun_mailing()
-    world.ses.faults.script([Fault(FaultKind.THROTTLE)])
+    world.ses.faults.script([InjectedFault(FaultKind.THROTTLE)])
     assert delivered(world) == []
     assert issues_mailed(world) == []
     assert world.chunk()["members"] == {subscriber: "waiting"}
@@ -136,7 +136,7 @@ def test_a_message_of_a_chunk_that_somebody_works_on_is_dropped(world: World) ->
 def test_a_call_without_an_answer_leaves_its_readers_unknown_and_mails_nobody_twice(world: World) -> None:
     subscriber = world.a_reader()
     world.a_begun_mailing()
-    world.ses.faults.script([Fault(FaultKind.RESET_AFTER_ACCEPTING)])
+    world.ses.faults.script([InjectedFault(FaultKind.RESET_AFTER_ACCEPTING)])
     assert delivered(world) == []
     assert delivered(world) == []
     assert issues_mailed(world) == [(ADDRESS,)]
@@ -146,7 +146,7 @@ def test_a_call_without_an_answer_leaves_its_readers_unknown_and_mails_nobody_tw
 def test_what_ses_said_of_a_call_without_an_answer_settles_the_doubt(world: World) -> None:
     subscriber = world.a_reader()
     world.a_begun_mailing()
-    world.ses.faults.script([Fault(FaultKind.RESET_AFTER_ACCEPTING)])
+    world.ses.faults.script([InjectedFault(FaultKind.RESET_AFTER_ACCEPTING)])
     delivered(world)
     DynamoDBLedger(world.table("LedgerTable")).record_events(MAILING, 0, {subscriber: {"send"}})
     assert delivered(world) == []

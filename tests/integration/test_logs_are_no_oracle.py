@@ -9,7 +9,7 @@ import pytest
 
 from broadsheet.mailings.statistics import STATUS_COUNTS
 from broadsheet.subscribers.subscriber import new_subscriber_id
-from local.ses.faults import Fault, FaultKind
+from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ADDRESS
 from tests.integration.world import World, a_batch, a_sample, failed
 
@@ -99,7 +99,7 @@ def test_a_mail_that_fails_is_told_alike_of_a_stranger_and_of_a_reader(
     world: World, capsys: pytest.CaptureFixture[str], person: str
 ) -> None:
     become(world, person)
-    world.ses.faults.script([Fault(FaultKind.RESET_AFTER_ACCEPTING)])
+    world.ses.faults.script([InjectedFault(FaultKind.RESET_AFTER_ACCEPTING)])
     capsys.readouterr()
     typed(world)
     (line,) = [json.loads(text) for text in capsys.readouterr().out.splitlines()]

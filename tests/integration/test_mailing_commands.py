@@ -8,7 +8,7 @@ import pytest
 
 from broadsheet.aws.ledger import DynamoDBLedger
 from cli.mailings import MailingCommands, act, show_status
-from local.ses.faults import Fault, FaultKind
+from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ISSUE_ID
 from tests.integration.world import MAILING, World, a_sample
 
@@ -96,7 +96,7 @@ def test_who_was_refused_for_a_passing_reason_is_mailed_by_a_resend_and_only_onc
 def test_status_is_told_once_where_nobody_looks(
     world: World, mailings: MailingCommands, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.ses.faults.script([Fault(FaultKind.THROTTLE)])
+    world.ses.faults.script([InjectedFault(FaultKind.THROTTLE)])
     deliver(world)
     show_status(mailings, ISSUE_ID, None)
     line = capsys.readouterr().out.splitlines()[-1]

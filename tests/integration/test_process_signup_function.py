@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.ses.faults import Fault, FaultKind
+from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ADDRESS, ORDER_ID
 from tests.integration.world import ORIGIN, World, a_sample, failed, spellings, text_of, token_in, told
 
@@ -64,7 +64,7 @@ def test_an_order_that_cannot_be_opened_comes_back_and_the_others_go_on(world: W
 
 def test_a_mail_that_ses_refuses_comes_back_and_goes_out_later(world: World) -> None:
     event = sample(world)
-    world.ses.faults.script([Fault(FaultKind.THROTTLE)])
+    world.ses.faults.script([InjectedFault(FaultKind.THROTTLE)])
     assert processed(world, event) == []
     assert (len(world.items("SubscribersTable")), world.ses.sent()) == (1, [])
     assert world.coming("SignupQueue") == 1
@@ -73,7 +73,7 @@ def test_a_mail_that_ses_refuses_comes_back_and_goes_out_later(world: World) -> 
 
 
 def test_a_send_without_an_answer_is_not_repeated_by_the_client(world: World) -> None:
-    world.ses.faults.script([Fault(FaultKind.RESET_AFTER_ACCEPTING)])
+    world.ses.faults.script([InjectedFault(FaultKind.RESET_AFTER_ACCEPTING)])
     assert processed(world, sample(world)) != []
     assert len(world.ses.mails_to(ADDRESS)) == 1
 

@@ -12,9 +12,9 @@ from broadsheet.aws.report_counts import DynamoDBReportCounts
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.newsletter import read_newsletter
 from broadsheet.probes import probe_draft
-from broadsheet.publishing.reporting import MOST_AN_HOUR
+from broadsheet.publishing.report_mailer import MOST_AN_HOUR
 from infrastructure.build import ROOT
-from local.ses.faults import Fault, FaultKind
+from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ADDRESS, ISSUE_ID
 from tests.integration.clients import each_client
 from tests.integration.world import MAILING, World, a_batch, a_sample, assert_watched, failed, text_of, told
@@ -130,7 +130,7 @@ def test_a_mailing_held_anew_while_the_sweep_deactivates_it_is_looked_after_agai
 def test_a_chunk_whose_message_was_lost_is_enqueued_again(world: World) -> None:
     world.a_reader()
     world.a_begun_mailing()
-    world.ses.faults.script([Fault(FaultKind.THROTTLE)])
+    world.ses.faults.script([InjectedFault(FaultKind.THROTTLE)])
     world.cold_start("DeliverChunkFunction")(a_sample(ONE_CHUNK))
     sweep(world)
     world.taken("DeliveryQueue")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.ses.faults import Fault, FaultKind
+from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ADDRESS
 from tests.integration.world import MAILING, World, a_batch, a_sample, failed
 
@@ -114,7 +114,7 @@ def lived(world: World) -> World:
     managed(world, "leave", under_another_spelling(world, "cyryl+letters@example.org"))
     world.a_reader("bahdan@example.org")
     world.a_begun_mailing()
-    world.ses.faults.script([Fault(FaultKind.RESET_AFTER_ACCEPTING)])
+    world.ses.faults.script([InjectedFault(FaultKind.RESET_AFTER_ACCEPTING)])
     world.cold_start("DeliverChunkFunction")(a_sample("deliver_chunk/one_chunk"))
     for case in ("bounce_transient", "delivery", "send"):
         world.cold_start("RecordFeedbackFunction")(a_sample(f"record_feedback/{case}"))

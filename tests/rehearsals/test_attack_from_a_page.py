@@ -22,7 +22,7 @@ import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
-from demo.reader import Inbox, Reader
+from demo.reader import DemoReader, Inbox
 from local.engine import REGION
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import is_up, wait_for
@@ -68,7 +68,7 @@ def system(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Loc
             running.start()
         running.deploy(hold_seconds=5)
         wait_for(lambda: is_up(running), "the empty site")
-        reader = Reader(READER, running.address)
+        reader = DemoReader(READER, running.address)
         reader.sign_up()
         wait_for(lambda: Inbox(running.address).last_to(READER), "the confirmation")
         yield running

@@ -14,7 +14,7 @@ import urllib3
 from cli.doctor.examine import examine
 from cli.doctor.stack_access import local_access
 from cli.newsletter_file import own_newsletter
-from demo.reader import Reader
+from demo.reader import DemoReader
 from infrastructure.build import ROOT
 from local.system import LocalSystem
 from tests.acceptance.conftest import desk_delete, desk_put, wait_for
@@ -229,7 +229,7 @@ def a_sender_that_is_verified_itself(system: LocalSystem) -> Undo:
 
 
 def a_day_s_quota_that_is_used_up(system: LocalSystem) -> Undo:
-    Reader("quota@readers.test", system.address).sign_up()
+    DemoReader("quota@readers.test", system.address).sign_up()
     before = call(system, "GET", "ses/settings")["max_24_hour_send"]
     sent = wait_for(
         lambda: call(system, "GET", "ses/v2/email/account")["SendQuota"]["SentLast24Hours"], "mail"

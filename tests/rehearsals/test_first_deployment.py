@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from cli.mailings import MailingCommands, act, mailings_of
-from demo.reader import Inbox, Reader, Received
+from demo.reader import DemoReader, Inbox, Received
 from local.engine import REGION
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import desk_put, is_up, state_of, untracked, wait_for
@@ -89,7 +89,7 @@ def the_account_and_the_domain_are_as_deployed(sesv2: Any) -> None:
 
 def a_sign_up_is_refused_and_nothing_is_lost(system: LocalSystem) -> None:
     for address in (OPERATOR, STRANGER):
-        Reader(address, system.address, "en", "en").sign_up()
+        DemoReader(address, system.address, "en", "en").sign_up()
     wait_for(
         lambda: not_taken(system) == {"NOT_VERIFIED": 2}, "the reason, for the hour's warning", A_TURN_SECONDS
     )
@@ -103,7 +103,7 @@ def the_operator_verifies_their_address_and_subscribes(system: LocalSystem, sesv
     """What waited comes by itself: nobody has to sign up again."""
     verify(system, sesv2, OPERATOR)
     a_quarter_of_an_hour_passes(system)
-    inbox, reader = Inbox(system.address), Reader(OPERATOR, system.address, "en", "en")
+    inbox, reader = Inbox(system.address), DemoReader(OPERATOR, system.address, "en", "en")
     mail = wait_for(lambda: inbox.last_to(OPERATOR), "the confirmation", A_TURN_SECONDS)
     assert reader.open_confirmation(mail)
     reader.press_confirm()

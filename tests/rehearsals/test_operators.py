@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from demo.reader import Inbox, Reader
+from demo.reader import DemoReader, Inbox
 from infrastructure.build import ROOT, read_template
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import desk_put, is_up, wait_for
@@ -62,7 +62,7 @@ def test_a_wire_changed_in_the_template_is_changed_in_the_local_system(
 
     desk_put(another, "issues/2017-01-02/en.md", TEXT)
     desk_put(another, "issues/2030-01-07/en.md", TEXT)
-    reader = Reader("nobody@example.org", another.address)
+    reader = DemoReader("nobody@example.org", another.address)
     wait_for(lambda: reader.page("/en/2030-01-07/index.html"), "the page that the rule lets through")
     assert reader.page("/en/2017-01-02/index.html") is None
 
@@ -80,7 +80,7 @@ def test_state_survives_a_restart_and_no_process_does(another: LocalSystem) -> N
     groups = [os.getpgid(pid) for pid in pids]
     wait_for(lambda: is_up(another), "the empty site")
     desk_put(another, "issues/2017-01-02/en.md", TEXT)
-    reader = Reader("stays@readers.test", another.address)
+    reader = DemoReader("stays@readers.test", another.address)
     wait_for(lambda: reader.page("/en/2017-01-02/index.html"), "the page")
     reader.sign_up()
     inbox = Inbox(another.address)
@@ -113,7 +113,7 @@ def test_the_deploy_command_goes_through_and_what_it_deployed_works(another: Loc
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"Site  {another.address}" in done.stdout
     wait_for(lambda: is_up(another), "the empty site")
-    reader = Reader("deployed@readers.test", another.address)
+    reader = DemoReader("deployed@readers.test", another.address)
     reader.sign_up()
     inbox = Inbox(another.address)
     reader.open_confirmation(wait_for(lambda: inbox.last_to(reader.address), "the confirmation"))

@@ -17,7 +17,7 @@ import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
-from demo.reader import Inbox, Reader
+from demo.reader import DemoReader, Inbox
 from infrastructure.build import ROOT
 from local.system import LocalSystem
 from tests.acceptance.conftest import desk_put, wait_for
@@ -83,7 +83,7 @@ def test_panic_stops_a_mailing_within_seconds_and_recover_lets_it_end(slowly: Lo
     assert mailed(slowly) == Counter(dict.fromkeys(set(READERS) - {bounced}, 1))
     assert person(slowly, leaver, planted) is None
     assert still[leaver] == 1
-    newcomer = Reader("after-panic@readers.test", slowly.address)
+    newcomer = DemoReader("after-panic@readers.test", slowly.address)
     newcomer.sign_up()
     wait_for(lambda: inbox.last_to(newcomer.address), "the confirmation, once sign-up is open again")
 
@@ -95,7 +95,7 @@ def test_the_key_is_rotated_and_readers_are_mailed_as_before(system: LocalSystem
     assert rotated.returncode == 0, rotated.stdout
     assert keys_in_use(system) == {current_key(system)}
     assert current_key(system) != before
-    again = Reader("after-rotating@readers.test", system.address)
+    again = DemoReader("after-rotating@readers.test", system.address)
     again.sign_up()
     inbox = Inbox(system.address)
     wait_for(lambda: inbox.last_to(again.address), "the confirmation")
@@ -216,7 +216,7 @@ def one_click_still_acts(system: LocalSystem, inbox: Inbox, still: Counter[str])
     address = next(iter(still))
     mail = inbox.to(address)[-1]
     before = subscribers(system)
-    assert Reader(address, system.address).one_click(mail) == (200, "")
+    assert DemoReader(address, system.address).one_click(mail) == (200, "")
     assert before - subscribers(system) == 1
     assert urlsplit(mail.link("/api/unsubscribe")).path == "/api/unsubscribe"
     return address

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from demo.reader import Reader
-from local.stack import Stack
+from demo.reader import DemoReader
+from local.stack import LocalStack
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import is_up, wait_for
 from tests.members import table
@@ -48,7 +48,7 @@ class Work:
         while not self.is_over.is_set():
             if len(self.signed_up) < SIGN_UPS:
                 address = f"visitor-{len(self.signed_up)}@readers.test"
-                led_to = Reader(address, self.system.address).sign_up()
+                led_to = DemoReader(address, self.system.address).sign_up()
                 if led_to.endswith("/check-your-mail.html"):
                     self.signed_up.append(address)
                 else:
@@ -130,7 +130,7 @@ def put(system: LocalSystem, bodies: list[str]) -> None:
         list(senders.map(ten, range(0, len(bodies), BATCH)))
 
 
-def depth(stack: Stack, queue: str) -> int:
+def depth(stack: LocalStack, queue: str) -> int:
     """How many messages a queue has, in whatever state."""
     url = stack.physical(queue)
     found = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet.archive.register import Record, Tally
+from broadsheet.archive.register import ArchiveTally, Record
 from tests.builders import a_record, an_entry
 from tests.fakes.issues import FakeRegister, FakeRevisions
 from tests.fakes.press import Press
@@ -91,8 +91,8 @@ class Archive(FakeRegister):
             self.summed.subtract(before.tally())
         return is_written
 
-    def tally(self) -> Tally:
-        return Tally(dict(self.summed))
+    def tally(self) -> ArchiveTally:
+        return ArchiveTally(dict(self.summed))
 
     def newest(self, edition: str, most: int) -> list[Record]:
         return list(islice((r for r in reversed(self._ascending()) if edition in r.public), most))
@@ -115,7 +115,7 @@ def an_archive(count: int) -> Press:
     register.add(*records)
     register.summed = sum((record.tally() for record in register.records.values()), Counter())
     press = Press(register=register, revisions=Texts())
-    press.publish_issue().lists.frame()
+    press.publish_issue().lists.write_static_pages()
     return press
 
 

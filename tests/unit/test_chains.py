@@ -11,7 +11,7 @@ import pytest
 
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.deliver import RETRY_AFTER_SECONDS
-from broadsheet.publishing.rebuild import ISSUES_A_STEP, Step
+from broadsheet.publishing.rebuild import ISSUES_A_STEP, RebuildStatus
 from local import lineage
 from tests.builders import a_record, an_entry
 from tests.fakes.delivering import Post, a_post, ids
@@ -63,9 +63,9 @@ def an_archive() -> Press:
     return press
 
 
-def rebuilt(press: Press, chain: Chain) -> list[Step]:
+def rebuilt(press: Press, chain: Chain) -> list[RebuildStatus]:
     """Work the chain off, message by message."""
-    steps: list[Step] = []
+    steps: list[RebuildStatus] = []
     while press.messages:
         chain.invoke(lambda: steps.append(press.rebuild_site().step(press.messages.pop(0))))
     return steps
@@ -79,7 +79,7 @@ def issues_made(press: Press) -> set[str]:
 def test_a_rebuild_of_five_thousand_issues_makes_every_page() -> None:
     press, chain = an_archive(), a_chain("PublishIssueFunction")
 
-    assert rebuilt(press, chain)[-1] is Step.COMPLETE
+    assert rebuilt(press, chain)[-1] is RebuildStatus.COMPLETE
 
     assert issues_made(press) == set(press.register.records)
     assert chain.invocations == ISSUES // ISSUES_A_STEP + YEARS + 2

@@ -9,7 +9,7 @@ import pytest
 from broadsheet.content.checks import kept_findings, past_findings, send_at_findings, shortened_findings
 from broadsheet.content.findings import Finding
 from broadsheet.mailings.mailing import MailingState
-from broadsheet.publishing.proofread import Proof, Surroundings, proofread
+from broadsheet.publishing.proofread import CheckContext, Proof, proofread
 from broadsheet.publishing.report import Report, reports_of
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, an_entry
 from tests.fakes.issues import FakeDesk
@@ -35,7 +35,7 @@ def found(edition: str, **texts: bytes) -> list[Finding]:
 
 def proofs(now: datetime | None = None, *, thorough: bool = True, **texts: bytes) -> dict[str, Proof]:
     files = FakeDesk({f"{FOLDER}/{edition}.md": text for edition, text in texts.items()}).files(FOLDER)
-    around = Surroundings(now=now)
+    around = CheckContext(now=now)
     return {
         edition: proofread(FOLDER, ISSUE_ID, edition, files, a_newsletter(), around, thorough=thorough)
         for edition in texts
@@ -188,7 +188,7 @@ def test_a_second_of_the_clock_is_no_other_time() -> None:
 
 def test_a_mail_that_shows_less_than_the_page_is_told() -> None:
     def rules(summarised: int, *, is_cut: bool = False) -> list[Finding]:
-        return shortened_findings(FILE, summarised=summarised, is_cut=is_cut, limit_bytes=90_000)
+        return shortened_findings(FILE, summarised, 90_000, is_cut=is_cut)
 
     assert rules(0) == []
     assert rules(3) == [Finding(FILE, 1, "mail-shortened", {"count": "3", "limit": "90"}, is_error=False)]

@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 
 from broadsheet.content.pictures import picture_rules, stripped
-from broadsheet.publishing.desk import ORDER_OVERDUE_AFTER
+from broadsheet.publishing.desk_event_handler import MESSAGE_OVERDUE_AFTER
 from broadsheet.publishing.desk_events import DeskEvent, FolderChanged, FolderDue, desk_event
-from broadsheet.publishing.looks import FILES_AN_ORDER, TIME_AN_ORDER, Look
+from broadsheet.publishing.picture_inspection import PICTURES_PER_MESSAGE, TIME_PER_MESSAGE, Inspection
 from broadsheet.publishing.ports import IssueFiles
 from tests.builders import ISSUE_ID, a_newsletter
-from tests.fakes.desk import FakePictureMemory
+from tests.fakes.desk import FakeInspectionCache
 from tests.fakes.issues import FakeDesk
 from tests.fakes.press import DELAY, Press
 from tests.pictures import a_picture
@@ -158,7 +158,7 @@ def test_a_mark_whose_order_was_lost_ends() -> None:
     queue = Queue()
     queue.press.a_desk()(queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD))
     queue.press.due.clear()
-    queue.press.clock.move(DELAY + ORDER_OVERDUE_AFTER)
+    queue.press.clock.move(DELAY + MESSAGE_OVERDUE_AFTER)
     queue.waiting.clear()
     queue.upload(f"issues/{ISSUE_ID}/be.md", GOOD)
 
@@ -213,7 +213,7 @@ def test_an_order_whose_worker_dies_comes_again_and_nothing_is_lost(at: str) -> 
     queue.work_all()
 
     assert sorted(queue.press.register.records[ISSUE_ID].public) == ["be", "en"]
-    assert queue.press.marks.marked == {}
+    assert queue.press.pending.marked == {}
 
 
 def pictures_of(number: int) -> dict[str, bytes]:
@@ -235,7 +235,7 @@ def read(queue: Queue, name: str) -> int:
 def test_three_thousand_files_hold_up_nobody() -> None:
     """Another issue that comes behind all of them waits for one order of that folder, and for no more."""
     queue = Queue()
-    an_issue_with(queue, pictures_of(2 * FILES_AN_ORDER))
+    an_issue_with(queue, pictures_of(2 * PICTURES_PER_MESSAGE))
     for number in range(3_000):
         queue.upload(f"issues/{ISSUE_ID}/images/unused-{number}.png")
     queue.upload(f"issues/{OTHER}/en.md", GOOD)
@@ -249,7 +249,7 @@ def test_three_thousand_files_hold_up_nobody() -> None:
 
 
 def test_an_issue_of_many_pictures_is_published_in_pieces_and_each_is_read_at_most_thrice() -> None:
-    queue, pictures = Queue(), pictures_of(2 * FILES_AN_ORDER + 10)
+    queue, pictures = Queue(), pictures_of(2 * PICTURES_PER_MESSAGE + 10)
     an_issue_with(queue, pictures)
 
     queue.work_all()
@@ -266,7 +266,7 @@ def test_an_issue_of_many_pictures_is_published_in_pieces_and_each_is_read_at_mo
 
 def test_nothing_is_listed_or_mailed_before_all_pictures_are_there() -> None:
     queue = Queue()
-    an_issue_with(queue, pictures_of(2 * FILES_AN_ORDER + 10))
+    an_issue_with(queue, pictures_of(2 * PICTURES_PER_MESSAGE + 10))
     while "goes on" not in queue.orders():
         queue.work()
     while queue.orders()[-1] == "goes on":
@@ -277,7 +277,7 @@ def test_nothing_is_listed_or_mailed_before_all_pictures_are_there() -> None:
 
 
 def test_twenty_five_pictures_are_one_order_that_reads_each_to_show_it_and_to_strip_it() -> None:
-    queue, pictures = Queue(), pictures_of(FILES_AN_ORDER // 2)
+    queue, pictures = Queue(), pictures_of(PICTURES_PER_MESSAGE // 2)
     an_issue_with(queue, pictures)
     queue.work_all()
     assert queue.orders() == ["published"]
@@ -312,13 +312,13 @@ def test_a_picture_that_is_replaced_is_looked_at_again_and_one_that_is_gone_is_f
     assert (read(queue, first), read(queue, second)) == (2 + 2, 2)
     (shown,) = queue.press.register.records[ISSUE_ID].editions["en"].pictures.values()
     assert shown.largest.width == 700
-    assert list(queue.press.memory.kept[f"issues/{ISSUE_ID}"]) == [first]
+    assert list(queue.press.inspections.kept[f"issues/{ISSUE_ID}"]) == [first]
 
 
 def test_an_order_that_has_taken_long_goes_on_in_another() -> None:
     queue, pictures = Queue(), pictures_of(4)
     an_issue_with(queue, pictures)
-    queue.press.desk.meanwhile = [lambda: queue.press.clock.move(TIME_AN_ORDER / 2)] * 100
+    queue.press.desk.meanwhile = [lambda: queue.press.clock.move(TIME_PER_MESSAGE / 2)] * 100
 
     queue.work_all()
 
@@ -327,7 +327,7 @@ def test_an_order_that_has_taken_long_goes_on_in_another() -> None:
 
 
 def test_a_draft_of_many_pictures_is_previewed_in_pieces() -> None:
-    queue, pictures, folder = Queue(), pictures_of(FILES_AN_ORDER + 10), f"drafts/{ISSUE_ID}"
+    queue, pictures, folder = Queue(), pictures_of(PICTURES_PER_MESSAGE + 10), f"drafts/{ISSUE_ID}"
     an_issue_with(queue, pictures, folder)
 
     queue.work_all()
@@ -421,16 +421,16 @@ def test_the_original_uploaded_again_does_nothing_and_is_replaced_again() -> Non
 
 
 @dataclass
-class DeadlyMemory(FakePictureMemory):
+class DeadlyCache(FakeInspectionCache):
     """A worker dies when it has replaced an original, before that is remembered; once."""
 
     died: bool = False
 
-    def keep(self, folder: str, name: str, state: str, look: Look) -> None:
-        if look.is_ours and not self.died:
+    def keep(self, folder: str, name: str, state: str, inspection: Inspection) -> None:
+        if inspection.is_ours and not self.died:
             self.died = True
             raise DiedError
-        super().keep(folder, name, state, look)
+        super().keep(folder, name, state, inspection)
 
 
 @pytest.mark.parametrize("is_remembered", [True, False])
@@ -439,11 +439,11 @@ def test_a_worker_who_dies_behind_the_replacement_leaves_one_good_copy(
 ) -> None:
     untouched = Queue()
     published(untouched)
-    queue = Queue(Press(a_newsletter(editors=(EDITOR,)), memory=DeadlyMemory()))
+    queue = Queue(Press(a_newsletter(editors=(EDITOR,)), inspections=DeadlyCache()))
     with pytest.raises(DiedError):
         published(queue)
     if not is_remembered:
-        queue.press.memory.kept.clear()  # as after restoring the register
+        queue.press.inspections.kept.clear()  # as after restoring the register
 
     queue.waiting.append(FolderDue(f"issues/{ISSUE_ID}"))
     queue.work_all()

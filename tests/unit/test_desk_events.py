@@ -5,13 +5,13 @@ import json
 import pytest
 
 from broadsheet.publishing.desk_events import (
-    Deployed,
     DeskEvent,
     FolderChanged,
     FolderDue,
+    MisplacedFileAdded,
+    MisplacedFilesDue,
+    NewsletterDeployed,
     Rebuild,
-    StrayDue,
-    StrayLaid,
     desk_event,
 )
 
@@ -26,7 +26,7 @@ def event(key: str, kind: str = "Object Created") -> str:
         ("issues/2016-12-05/en.md", FolderChanged("issues/2016-12-05", "an-event")),
         ("issues/2016-12-05/images/мост.png", FolderChanged("issues/2016-12-05", "an-event")),
         ("drafts/2016-12-05/en.md", FolderChanged("drafts/2016-12-05", "an-event")),
-        ("newsletter.toml", Deployed()),
+        ("newsletter.toml", NewsletterDeployed()),
         ("issues/2016-12-05/", None),
         ("issues/readme.md", None),
         ("issues/", None),
@@ -51,7 +51,7 @@ def test_an_upload_concerns_its_folder_and_a_stray_one_nothing(key: str, asks: D
     ],
 )
 def test_a_text_where_nothing_is_read_is_told_and_its_deletion_is_not(key: str) -> None:
-    assert desk_event(event(key)) == StrayLaid(key, "an-event")
+    assert desk_event(event(key)) == MisplacedFileAdded(key, "an-event")
     assert desk_event(event(key, "Object Deleted")) is None
 
 
@@ -69,7 +69,7 @@ def test_what_systems_leave_and_what_we_write_ourselves_is_told_nobody(key: str)
 
 
 def test_an_order_to_tell_of_a_stray_comes_back_as_it_was_put() -> None:
-    order = StrayDue("Issues/2016-12-05/en.md", "an-event")
+    order = MisplacedFilesDue("Issues/2016-12-05/en.md", "an-event")
     assert desk_event(order.to_json()) == order
 
 

@@ -11,10 +11,10 @@ from bs4 import BeautifulSoup
 
 from broadsheet.archive.register import Record
 from broadsheet.content.issue import Issue
-from broadsheet.content.pictures import Shown, Size
+from broadsheet.content.pictures import PictureSize, SitePicture
 from broadsheet.content.read import read_issue
 from broadsheet.site.feeds import atom, json_feed
-from broadsheet.site.pages import issue_pages
+from broadsheet.site.home_and_archive import issue_pages
 from tests.builders import ISSUE_ID, a_sample_issue, an_entry, the_sample_newsletter
 
 NEWSLETTER = the_sample_newsletter()
@@ -28,7 +28,7 @@ def published(issue_id: str = ISSUE_ID, edition: str = "en", **changes: Any) -> 
     """A sample issue, corrected once."""
     issue = replace(a_sample_issue(issue_id, edition), **changes)
     shown = {
-        source: Shown((Size(f"media/{issue_id}/{source[7:-4]}-720.png", 720, 405),))
+        source: SitePicture((PictureSize(f"media/{issue_id}/{source[7:-4]}-720.png", 720, 405),))
         for source in issue.pictures()
     }
     entry = an_entry(pictures=shown, first_published_at=FIRST, changed_at=LATER)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.content.findings import Finding, Findings, Told, UnpublishableError, shortened
+from broadsheet.content.findings import Finding, Findings, FindingText, UnpublishableError, shortened
 
 CORE = Path(__file__).parents[2] / "layers" / "core" / "broadsheet"
 FOLDER = CORE / "locales"
@@ -66,12 +66,12 @@ def test_the_code_and_the_sentences_know_the_same_rules() -> None:
 
 def test_a_finding_is_told_in_the_editor_s_language() -> None:
     finding = Finding("issues/2016-12-05/en.md", 7, "headline-too-long", {"length": "221", "limit": "220"})
-    assert finding.told("en") == Told(
+    assert finding.text("en") == FindingText(
         "The headline has 221 characters.", "Lists and mails take at most 220.", "Shorten it."
     )
-    assert finding.told("be").what == "Даўжыня загалоўка (у знаках): 221."
-    assert finding.told("ru").mend == "Сократите его."
-    assert finding.told("xx") == finding.told("../en") == finding.told("en")
+    assert finding.text("be").what == "Даўжыня загалоўка (у знаках): 221."
+    assert finding.text("ru").mend == "Сократите его."
+    assert finding.text("xx") == finding.text("../en") == finding.text("en")
 
 
 def test_a_finding_fits_on_a_line_of_a_terminal() -> None:
@@ -85,7 +85,7 @@ def test_a_finding_fits_on_a_line_of_a_terminal() -> None:
 
 def test_braces_in_an_editor_s_words_fill_nothing() -> None:
     finding = Finding("x.md", 1, "mark-left", {"mark": "{why} {0} {mark}"})
-    assert finding.told("en").what == "“{why} {0} {mark}” was left in the text."
+    assert finding.text("en").what == "“{why} {0} {mark}” was left in the text."
 
 
 def test_findings_come_in_the_order_of_the_lines_errors_and_warnings_together() -> None:

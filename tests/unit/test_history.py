@@ -17,13 +17,13 @@ from broadsheet.archive.history import (
     record_from,
     record_map,
 )
-from broadsheet.archive.register import Digest, Entry, Record
+from broadsheet.archive.register import CommentarySummary, PublishedEdition, Record
 from tests.builders import ISSUE_ID, a_record, a_shown_picture, an_entry
 
 LATER = datetime(2016, 12, 14, 9, 30, tzinfo=UTC)
 FULL = a_record(
-    settled="d" * 64,
-    settled_at=LATER,
+    processed="d" * 64,
+    processed_at=LATER,
     reported={"en": "0123456789abcdef0123"},
     editions={
         "en": an_entry(
@@ -34,13 +34,15 @@ FULL = a_record(
             gone=("security-2",),
             listed=False,
         ),
-        "be": an_entry(commentaries=(Digest("security-1", "security", "Ціха: “пакуль”", None, ""),)),
+        "be": an_entry(
+            commentaries=(CommentarySummary("security-1", "security", "Ціха: “пакуль”", None, ""),)
+        ),
     },
 )
 ZONES = st.sampled_from([UTC, timezone(timedelta(hours=3)), timezone(-timedelta(hours=9, minutes=30))])
 TIMES = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001  # see zones
 ENTRIES = st.builds(
-    Entry,
+    PublishedEdition,
     revision=st.text(),
     title=st.text(),
     summary=st.text(),
@@ -48,7 +50,9 @@ ENTRIES = st.builds(
     last_day=st.dates(),
     send_at=st.none() | TIMES,
     commentaries=st.lists(
-        st.builds(Digest, st.text(), st.text(), st.text(), st.none() | st.text(min_size=1), st.text())
+        st.builds(
+            CommentarySummary, st.text(), st.text(), st.text(), st.none() | st.text(min_size=1), st.text()
+        )
     ).map(tuple),
     pictures=st.dictionaries(st.text(), st.builds(a_shown_picture, st.just("images/a.png"))),
     first_published_at=TIMES,
@@ -62,8 +66,8 @@ RECORDS = st.builds(
     Record,
     issue=st.dates().map(str),
     version=st.integers(0),
-    settled=st.text(),
-    settled_at=st.none() | TIMES,
+    processed=st.text(),
+    processed_at=st.none() | TIMES,
     reported=st.dictionaries(st.text(), st.text()),
     editions=st.dictionaries(st.text(), ENTRIES, max_size=2),
 )
@@ -128,7 +132,7 @@ def test_a_register_without_issues_is_a_file_too() -> None:
 
 
 def test_an_issue_in_a_badly_named_folder_is_kept_as_long_as_nothing_of_it_is_public() -> None:
-    record = Record("december", version=1, settled="s" * 64)
+    record = Record("december", version=1, processed="s" * 64)
 
     assert load_history(dump_history([record])) == [record]
 

@@ -6,8 +6,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from broadsheet.archive.register import Record
-from broadsheet.site.frame import Page
-from broadsheet.site.pages import archive, home
+from broadsheet.site.home_and_archive import archive, home
+from broadsheet.site.layout import Page
 from tests.builders import a_newsletter, a_record, an_entry
 
 NEWSLETTER = a_newsletter()

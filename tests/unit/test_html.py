@@ -338,5 +338,5 @@ def test_pictures_are_shown_by_whoever_knows_where_they_are() -> None:
 
 
 def test_a_quotation_says_its_language_where_its_letters_tell() -> None:
-    written = to_html(parse("> Цитата\n"), prefix="x", tongue=lambda words: "ru" if "Ц" in words else "")
+    written = to_html(parse("> Цитата\n"), prefix="x", language_of=lambda words: "ru" if "Ц" in words else "")
     assert written == '<blockquote lang="ru"><p>Цитата</p></blockquote>'

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath as P
 import pytest
 
 from broadsheet.content.findings import Finding
-from broadsheet.content.imports import Place, place, places
+from broadsheet.content.import_locations import TextLocation, locate_text, locate_texts
 from broadsheet.content.read import issue_day
 from cli.text_files import draft_findings, imported_texts
 from tests.builders import a_newsletter
@@ -48,12 +48,12 @@ def with_head(line: str) -> bytes:
 def test_day_and_edition_are_told_by_folder_head_or_name(
     path: str, content: bytes, expected: tuple[str, str]
 ) -> None:
-    assert place(P(path), content, a_newsletter()) == expected
+    assert locate_text(P(path), content, a_newsletter()) == expected
 
 
 def test_the_option_or_the_only_edition_says_what_the_file_does_not() -> None:
-    assert place(P("2016-12-05-x.md"), TEXT, a_newsletter(), "ru") == Place("2016-12-05", "ru")
-    assert place(P("2016-12-05-x.md"), TEXT, ONE_EDITION) == Place("2016-12-05", "en")
+    assert locate_text(P("2016-12-05-x.md"), TEXT, a_newsletter(), "ru") == TextLocation("2016-12-05", "ru")
+    assert locate_text(P("2016-12-05-x.md"), TEXT, ONE_EDITION) == TextLocation("2016-12-05", "en")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_the_option_or_the_only_edition_says_what_the_file_does_not() -> None:
     ],
 )
 def test_what_can_not_be_told_is_found(path: str, content: bytes, rule: str, line: int) -> None:
-    found = place(P(path), content, a_newsletter())
+    found = locate_text(P(path), content, a_newsletter())
     assert isinstance(found, Finding)
     assert (found.file, found.line, found.rule, found.is_error) == (path, line, rule, True)
 
@@ -79,8 +79,8 @@ def test_what_can_not_be_told_is_found(path: str, content: bytes, rule: str, lin
 def test_files_of_one_day_and_edition_get_ids_of_their_names() -> None:
     days = ("2016-12-05", "2016-12-05-Some title!", "2016-12-05-Навіны тыдня", "2016-12-12-x")
     files: dict[PurePath, bytes] = {P(f"en/{day}.md"): TEXT for day in days}
-    found = {path.name: where for path, where in places(files, a_newsletter()).items()}
-    ids = {name: where.issue_id for name, where in found.items() if isinstance(where, Place)}
+    found = {path.name: where for path, where in locate_texts(files, a_newsletter()).items()}
+    ids = {name: where.issue_id for name, where in found.items() if isinstance(where, TextLocation)}
     assert ids["2016-12-05.md"] == "2016-12-05"
     assert ids["2016-12-05-Some title!.md"] == "2016-12-05-some-title"
     assert ids["2016-12-12-x.md"] == "2016-12-12"
@@ -90,17 +90,17 @@ def test_files_of_one_day_and_edition_get_ids_of_their_names() -> None:
 def test_ids_are_ids_however_long_or_odd_the_names_are() -> None:
     names = ["a" * 200, "Ünïcode—dash", "新闻", "--", "x.y.z", "a" * 200 + "b"]
     files: dict[PurePath, bytes] = {P(f"en/2016-12-05-{name}.md"): TEXT for name in names}
-    found = places(files, a_newsletter())
-    ids = [where.issue_id for where in found.values() if isinstance(where, Place)]
+    found = locate_texts(files, a_newsletter())
+    ids = [where.issue_id for where in found.values() if isinstance(where, TextLocation)]
     assert len(set(ids)) == len(names)
     assert all(issue_day(issue_id) for issue_id in ids)
 
 
 def test_translations_of_one_file_stay_together() -> None:
     files: dict[PurePath, bytes] = {P(f"posts/2016-12-05-x.{edition}.md"): TEXT for edition in ("en", "be")}
-    assert set(places(files, a_newsletter()).values()) == {
-        Place("2016-12-05", "en"),
-        Place("2016-12-05", "be"),
+    assert set(locate_texts(files, a_newsletter()).values()) == {
+        TextLocation("2016-12-05", "en"),
+        TextLocation("2016-12-05", "be"),
     }
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from broadsheet.archive.register import Digest, Entry, Record
+from broadsheet.archive.register import CommentarySummary, PublishedEdition, Record
 from broadsheet.content.issue import Issue
-from broadsheet.content.pictures import Shown, Size
+from broadsheet.content.pictures import PictureSize, SitePicture
 from broadsheet.newsletter import Newsletter
-from broadsheet.site.frame import Page
-from broadsheet.site.pages import issue_pages, withdrawn_pages
+from broadsheet.site.home_and_archive import issue_pages, withdrawn_pages
+from broadsheet.site.layout import Page
 from tests.builders import ISSUE_ID, a_newsletter, a_sample_issue, an_entry, an_issue, the_sample_newsletter
 
 ORIGIN = "https://news.example.org"
@@ -32,14 +32,16 @@ def named(made: list[Page]) -> Pages:
     return {page.path.rsplit("/", 1)[1]: soup_of(page) for page in made}
 
 
-def picture(source: str) -> Shown:
+def picture(source: str) -> SitePicture:
     stem = f"media/{ISSUE_ID}/{source.removeprefix('images/').removesuffix('.png')}"
-    return Shown((Size(f"{stem}-720.png", 720, 405), Size(f"{stem}-1200.png", 1200, 675)))
+    return SitePicture((PictureSize(f"{stem}-720.png", 720, 405), PictureSize(f"{stem}-1200.png", 1200, 675)))
 
 
-def entry_of(issue: Issue, **changes: Any) -> Entry:
+def entry_of(issue: Issue, **changes: Any) -> PublishedEdition:
     """What the register keeps of the issue."""
-    digests = tuple(Digest(c.name, c.topic, c.headline, c.trend, c.summary) for c in issue.commentaries)
+    digests = tuple(
+        CommentarySummary(c.name, c.topic, c.headline, c.trend, c.summary) for c in issue.commentaries
+    )
     shown = {source: picture(source) for source in issue.pictures()}
     return replace(an_entry(commentaries=digests, pictures=shown, title=issue.title), **changes)
 
@@ -47,7 +49,7 @@ def entry_of(issue: Issue, **changes: Any) -> Entry:
 def pages_of(
     issue: Issue,
     newsletter: Newsletter,
-    others: dict[str, Entry] | None = None,
+    others: dict[str, PublishedEdition] | None = None,
     *,
     under: str = "",
     **changes: Any,
@@ -59,7 +61,7 @@ def pages_of(
 
 def two_pieces(**changes: Any) -> Pages:
     """Both commentaries in English; in Russian only the first; no Belarusian edition."""
-    ru = an_entry(commentaries=(Digest("security-1", "security", "Первый", None, "Текст."),))
+    ru = an_entry(commentaries=(CommentarySummary("security-1", "security", "Первый", None, "Текст."),))
     return pages_of(an_issue(TWO_PIECES), a_newsletter(), {"ru": ru}, **changes)
 
 

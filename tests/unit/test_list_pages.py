@@ -10,11 +10,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 from broadsheet.archive.kept_texts import KeptIssues
-from broadsheet.archive.register import Digest, Record
+from broadsheet.archive.register import CommentarySummary, Record
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.assets import assets
-from broadsheet.site.lists import ListPages
-from broadsheet.site.replacing import TRIES, ContendedPageError
+from broadsheet.site.conditional_writes import TRIES, ContendedPageError
+from broadsheet.site.list_pages import ListPages
 from tests.builders import a_newsletter, a_record, an_entry
 from tests.fakes.issues import FakeRegister, FakeRevisions, FakeSite
 
@@ -174,7 +174,7 @@ def test_an_edition_that_rests_shows_its_own_newest_year() -> None:
 
 
 def test_a_topic_lists_the_issues_that_have_a_commentary_on_it() -> None:
-    west = Digest("belarus-west-1", "belarus-west", "A bridge", "better", "It opened.")
+    west = CommentarySummary("belarus-west-1", "belarus-west", "A bridge", "better", "It opened.")
     register = FakeRegister().add(
         OURS, a_record("2016-12-12", editions={"en": an_entry(commentaries=(west,))})
     )
@@ -225,7 +225,7 @@ def test_a_list_whose_last_issue_was_withdrawn_stands_empty() -> None:
 
 def test_the_frame_is_there_before_any_issue_is_and_robots_txt_comes_last() -> None:
     lists = lists_of()
-    lists.ensure_frame()
+    lists.ensure_static_pages()
     site = site_of(lists)
     names = [
         *("index", "about", "privacy", "archive/index", "check-your-mail", "subscribed", "goodbye", "erased"),
@@ -243,28 +243,28 @@ def test_the_frame_is_there_before_any_issue_is_and_robots_txt_comes_last() -> N
 
 def test_a_frame_that_is_there_is_not_written_again() -> None:
     lists = lists_of()
-    lists.ensure_frame()
+    lists.ensure_static_pages()
     site_of(lists).writes.clear()
-    lists.ensure_frame()
+    lists.ensure_static_pages()
     assert site_of(lists).writes == []
 
 
 def test_a_frame_whose_writer_died_is_written_by_the_next() -> None:
     lists = lists_of()
-    lists.frame()
+    lists.write_static_pages()
     whole = dict(site_of(lists).objects)
     for missing in ("robots.txt", next(iter(assets(NEWSLETTER)))):
         del site_of(lists).objects[missing]
         site_of(lists).objects["404.html"] = b"old"
-        lists.ensure_frame()
+        lists.ensure_static_pages()
         assert site_of(lists).objects == whole
 
 
 def test_a_new_style_stands_beside_the_old_one_until_old_assets_are_taken_away() -> None:
     old = lists_of("2016-12-05")
-    old.frame()
+    old.write_static_pages()
     new = replace(old, newsletter=replace(NEWSLETTER, accent="#333333"))
-    new.ensure_frame()
+    new.ensure_static_pages()
     there = {path for path in site_of(new).objects if path.startswith("assets/")}
     assert there == {*assets(old.newsletter), *assets(new.newsletter)}
     sheet = next(path for path in assets(new.newsletter) if path.endswith(".css"))
@@ -367,6 +367,6 @@ def test_a_text_that_can_no_longer_be_read_is_left_out_of_the_feeds() -> None:
 
 
 def test_a_record_of_a_file_that_was_never_good_is_in_no_list() -> None:
-    lists = lists_over(FakeRegister().add(OURS, Record("2016-12-12", version=1, settled="s")), FakeSite())
+    lists = lists_over(FakeRegister().add(OURS, Record("2016-12-12", version=1, processed="s")), FakeSite())
     lists.refresh(["en"], 2016)
     assert linked(lists, "en/archive/2016.html") == ["2016-12-05"]

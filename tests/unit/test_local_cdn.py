@@ -191,7 +191,7 @@ def running(app: Any) -> Iterator[int]:
 
 
 @dataclass
-class Reader:
+class DemoReader:
     """A browser that does nothing by itself."""
 
     connection: http.client.HTTPConnection
@@ -216,7 +216,7 @@ def a_reader(origin_request: dict[str, Any] | None = None, **objects: bytes) -> 
         app = Flask("front", static_folder=None)
         app.before_request(lambda: cdn.serve(request))
         with running(app) as port:
-            reader = Reader(http.client.HTTPConnection("127.0.0.1", port, timeout=2))
+            reader = DemoReader(http.client.HTTPConnection("127.0.0.1", port, timeout=2))
             yield reader
             reader.connection.close()
 

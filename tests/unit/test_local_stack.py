@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, Response, request
 
 from local.server import serve
-from local.stack import Resource, Stack, StackMissingError
+from local.stack import LocalStack, Resource, StackMissingError
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Clock:
 
 def test_a_name_is_looked_up_once_in_five_seconds(engine: Any) -> None:
     clock = Clock()
-    stack = Stack(engine.endpoint, "eu-central-1", "broadsheet", "secret", clock)
+    stack = LocalStack(engine.endpoint, "eu-central-1", "broadsheet", "secret", clock)
 
     names = [stack.physical("SiteBucket"), stack.physical("SiteBucket")]
     listings = engine.listings
@@ -80,7 +80,7 @@ def test_a_name_is_looked_up_once_in_five_seconds(engine: Any) -> None:
 
 
 def test_a_resource_that_came_later_is_found_at_once(engine: Any) -> None:
-    stack = Stack(engine.endpoint, "eu-central-1", "broadsheet", "secret", Clock())
+    stack = LocalStack(engine.endpoint, "eu-central-1", "broadsheet", "secret", Clock())
     stack.physical("SiteBucket")
     engine.stacks["broadsheet"]["DeskBucket"] = ("AWS::S3::Bucket", "desk-1a")
 
@@ -89,7 +89,7 @@ def test_a_resource_that_came_later_is_found_at_once(engine: Any) -> None:
 
 def test_resources_are_listed_by_their_type(engine: Any) -> None:
     engine.stacks["broadsheet"] |= {"B": ("AWS::SQS::Queue", "b-1a"), "A": ("AWS::SQS::Queue", "a-1a")}
-    stack = Stack(engine.endpoint, "eu-central-1", "broadsheet", "secret")
+    stack = LocalStack(engine.endpoint, "eu-central-1", "broadsheet", "secret")
 
     assert stack.resources("AWS::SQS::Queue") == [
         Resource("A", "a-1a", "AWS::SQS::Queue"),
@@ -98,7 +98,7 @@ def test_resources_are_listed_by_their_type(engine: Any) -> None:
 
 
 def test_an_output_is_read_and_a_wrong_one_named(engine: Any) -> None:
-    stack = Stack(engine.endpoint, "eu-central-1", "broadsheet", "secret")
+    stack = LocalStack(engine.endpoint, "eu-central-1", "broadsheet", "secret")
 
     assert stack.output("Site") == "d1.example"
     with pytest.raises(StackMissingError, match=r"The stack broadsheet has no output Sight\."):
@@ -109,12 +109,12 @@ def test_a_profile_of_the_user_that_there_is_not_is_not_looked_for(
     engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "not-there")
-    stack = Stack(engine.endpoint, "eu-central-1", "broadsheet", "secret")
+    stack = LocalStack(engine.endpoint, "eu-central-1", "broadsheet", "secret")
     assert stack.output("Site") == "d1.example"
 
 
 def test_what_is_missing_is_named(engine: Any) -> None:
     with pytest.raises(StackMissingError, match=r"There is no stack other in the engine at http://127"):
-        Stack(engine.endpoint, "eu-central-1", "other", "secret").physical("SiteBucket")
+        LocalStack(engine.endpoint, "eu-central-1", "other", "secret").physical("SiteBucket")
     with pytest.raises(StackMissingError, match=r"The stack broadsheet has no resource Attic\."):
-        Stack(engine.endpoint, "eu-central-1", "broadsheet", "secret").physical("Attic")
+        LocalStack(engine.endpoint, "eu-central-1", "broadsheet", "secret").physical("Attic")

@@ -15,7 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
-from broadsheet.content.pictures import PictureError, Prepared, Shown, Size, picture_rules, prepare, stripped
+from broadsheet.content.pictures import (
+    PictureError,
+    PictureSize,
+    PreparedPicture,
+    SitePicture,
+    picture_rules,
+    prepare,
+    stripped,
+)
 from tests.effort import tries
 
 ISSUE = "2016-12-05"
@@ -222,10 +230,10 @@ def test_a_picture_is_named_by_the_original_and_its_width() -> None:
     content = encoded(a_photo(), "JPEG")
     made = prepare(ISSUE, "images/week/Bridge over.JPG", content)
     digest = made.shown.largest.path.split("-")[-2]
-    assert made.shown == Shown(
+    assert made.shown == SitePicture(
         (
-            Size(f"media/2016-12-05/bridge-over-{digest}-720.jpg", 720, 405),
-            Size(f"media/2016-12-05/bridge-over-{digest}-1440.jpg", 1440, 810),
+            PictureSize(f"media/2016-12-05/bridge-over-{digest}-720.jpg", 720, 405),
+            PictureSize(f"media/2016-12-05/bridge-over-{digest}-1440.jpg", 1440, 810),
         )
     )
     assert set(made.files) == {size.path for size in made.shown.sizes}
@@ -471,7 +479,7 @@ def test_a_fine_picture_breaks_no_rule_and_a_narrow_one_is_published_with_a_warn
     assert picture_rules(encoded(halves(600, 400), kind), f"images/a{ending}") == []
     narrow = encoded(halves(599, 400), kind)
     assert picture_rules(narrow) == [("picture-small", {"source": "", "width": "599", "limit": "600"}, False)]
-    assert isinstance(prepare(ISSUE, f"a{ending}", narrow), Prepared)
+    assert isinstance(prepare(ISSUE, f"a{ending}", narrow), PreparedPicture)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from broadsheet.mailings.mailing import MailingState
-from broadsheet.publishing.publish import REGISTER_TRIES, ContendedError, Outcome
+from broadsheet.publishing.publish import REGISTER_TRIES, ContendedError, PublishOutcome
 from tests.builders import ISSUE_ID, a_newsletter
 from tests.effort import tries
 from tests.fakes.press import Press, laid_out_once
@@ -205,7 +205,7 @@ def test_who_always_loses_gives_up_and_the_next_delivery_ends_right() -> None:
         press.publish(ISSUE_ID)
     assert press.mailer.sent == []
 
-    assert press.publish(ISSUE_ID) is Outcome.REPORTED
+    assert press.publish(ISSUE_ID) is PublishOutcome.REPORTED
     assert left_behind(press) == left_behind(undisturbed)
 
 
@@ -223,11 +223,11 @@ def test_a_file_in_the_wrong_place_is_reported_and_disturbs_nothing(
 ) -> None:
     press = Press(a_newsletter(editors=EDITORS))
     press.upload(folder, f"{edition}.md", GOOD)
-    assert press.publish(folder) is Outcome.REPORTED
+    assert press.publish(folder) is PublishOutcome.REPORTED
     assert [sent.mail.subject for sent in press.mailer.sent] == [f"NOT published: {told}"] * 2
     assert found in press.mailer.sent[0].mail.text.replace("\n", " ")
     assert press.site.objects == {}
 
     press.upload("2016-12-12", "en.md", GOOD)
-    assert press.publish("2016-12-12") is Outcome.PUBLISHED
+    assert press.publish("2016-12-12") is PublishOutcome.PUBLISHED
     assert "A title" in press.site.page("en/archive/index.html")

@@ -222,7 +222,7 @@ def test_any_interleaving_ends_in_the_bytes_of_a_full_build(happened: list[Any])
     for issue in ISSUES:
         press.publish(issue)  # each change brings its event, in the end
 
-    press.publish_issue().lists.ensure_frame()  # where nothing was ever good
+    press.publish_issue().lists.ensure_static_pages()  # where nothing was ever good
     press.publish_issue().lists.heads()
     built = full_build(press)
     left = {

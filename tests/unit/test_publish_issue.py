@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.mailing import Mailing, MailingState
-from broadsheet.publishing.publish import Outcome
+from broadsheet.publishing.publish import PublishOutcome
 from tests.builders import ISSUE_ID, a_newsletter, an_issue
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.press import Press
@@ -49,7 +49,7 @@ def to_each(subject: str) -> list[tuple[str, str]]:
 def test_a_first_publication_makes_pages_a_body_a_mailing_and_a_report() -> None:
     press = a_press(en=GOOD)
 
-    assert press.publish(ISSUE_ID) is Outcome.PUBLISHED
+    assert press.publish(ISSUE_ID) is PublishOutcome.PUBLISHED
 
     assert set(pages_of(press, "en")) == {f"en/{ISSUE_ID}/index.html", f"en/{ISSUE_ID}/security-1.html"}
     assert "A title" in press.site.page("en/index.html")
@@ -87,7 +87,7 @@ def test_the_same_bytes_do_nothing_the_second_time() -> None:
     before = (list(press.site.writes), press.register.records[ISSUE_ID], list(press.mailer.sent))
     press.clock.move(timedelta(days=1))
 
-    assert press.publish(ISSUE_ID) is Outcome.UNCHANGED
+    assert press.publish(ISSUE_ID) is PublishOutcome.UNCHANGED
 
     assert (press.site.writes, press.register.records[ISSUE_ID], press.mailer.sent) == before
 
@@ -95,14 +95,14 @@ def test_the_same_bytes_do_nothing_the_second_time() -> None:
 def test_a_folder_without_texts_does_nothing_yet() -> None:
     press = a_press()
     press.upload(ISSUE_ID, "images/bridge.png", a_picture())
-    assert press.publish(ISSUE_ID) is Outcome.UNCHANGED
+    assert press.publish(ISSUE_ID) is PublishOutcome.UNCHANGED
     assert (press.site.objects, press.register.records, press.mailer.sent) == ({}, {}, [])
 
 
 def test_a_bad_first_file_makes_nothing_public_and_tells_each_editor() -> None:
     press = a_press(en=BAD)
 
-    assert press.publish(ISSUE_ID) is Outcome.REPORTED
+    assert press.publish(ISSUE_ID) is PublishOutcome.REPORTED
 
     assert (press.site.objects, press.revisions.bodies, press.ledger.mailings) == ({}, {}, {})
     assert press.register.newest("en", 1) == []
@@ -124,7 +124,7 @@ def test_a_bad_correction_leaves_what_was_public_as_it_was() -> None:
     mailed(press)
     press.upload(ISSUE_ID, "en.md", BAD)
 
-    assert press.publish(ISSUE_ID) is Outcome.REPORTED
+    assert press.publish(ISSUE_ID) is PublishOutcome.REPORTED
 
     assert (press.site.objects, press.register.records[ISSUE_ID].editions, press.revisions.bodies) == (
         public,
@@ -138,7 +138,7 @@ def test_a_bad_correction_leaves_what_was_public_as_it_was() -> None:
 def test_a_good_edition_is_published_beside_a_bad_one() -> None:
     press = a_press(en=BAD, be=GOOD)
 
-    assert press.publish(ISSUE_ID) is Outcome.REPORTED
+    assert press.publish(ISSUE_ID) is PublishOutcome.REPORTED
 
     assert list(press.register.records[ISSUE_ID].editions) == ["be"]
     assert (set(pages_of(press, "en")), len(pages_of(press, "be"))) == (set(), 2)
@@ -154,7 +154,7 @@ def test_mending_a_file_publishes_it_and_tells_of_it_alone() -> None:
     mailed(press)
     press.upload(ISSUE_ID, "en.md", GOOD)
 
-    assert press.publish(ISSUE_ID) is Outcome.PUBLISHED
+    assert press.publish(ISSUE_ID) is PublishOutcome.PUBLISHED
 
     assert mailed(press) == to_each(f"Published: {ISSUE_ID}/en.md")
     alternates = BeautifulSoup(press.site.page(f"be/{ISSUE_ID}/index.html"), "html.parser").select(
@@ -171,7 +171,7 @@ def test_a_correction_changes_the_pages_and_neither_the_first_day_nor_the_mailin
     press.clock.move(timedelta(hours=3))
     press.upload(ISSUE_ID, "en.md", GOOD.replace("Nothing moved", "Little moved"))
 
-    assert press.publish(ISSUE_ID) is Outcome.PUBLISHED
+    assert press.publish(ISSUE_ID) is PublishOutcome.PUBLISHED
 
     second = press.register.records[ISSUE_ID].editions["en"]
     assert "Little moved" in press.site.page(f"en/{ISSUE_ID}/security-1.html")
@@ -240,7 +240,7 @@ def test_a_changed_picture_is_a_new_revision_under_a_new_name_and_the_old_one_go
 def test_a_picture_that_no_text_shows_is_not_public() -> None:
     press = a_press(en=GOOD)
     press.upload(ISSUE_ID, "images/bridge.png", a_picture())
-    assert press.publish(ISSUE_ID) is Outcome.PUBLISHED
+    assert press.publish(ISSUE_ID) is PublishOutcome.PUBLISHED
     assert [path for path in press.site.objects if path.startswith("media/")] == []
 
 
@@ -252,7 +252,7 @@ def test_a_deleted_file_is_withdrawn_from_pages_lists_feeds_and_its_mailing() ->
     press.clock.move(timedelta(minutes=5))
     del press.desk.objects[f"issues/{ISSUE_ID}/en.md"]
 
-    assert press.publish(ISSUE_ID) is Outcome.PUBLISHED
+    assert press.publish(ISSUE_ID) is PublishOutcome.PUBLISHED
 
     assert set(pages_of(press, "en")) == pages
     for path in pages:
@@ -284,7 +284,7 @@ def test_what_was_withdrawn_comes_back_with_its_first_day_and_a_new_hold() -> No
     press.clock.move(timedelta(hours=1))
     press.upload(ISSUE_ID, "en.md", GOOD)
 
-    assert press.publish(ISSUE_ID) is Outcome.PUBLISHED
+    assert press.publish(ISSUE_ID) is PublishOutcome.PUBLISHED
 
     entry = press.register.records[ISSUE_ID].editions["en"]
     assert (entry.first_published_at, entry.withdrawn_at, entry.is_public) == (MONDAY_MORNING, None, True)
@@ -338,7 +338,7 @@ def test_a_text_that_comes_back_while_another_worker_lets_it_expire_stays() -> N
     press.revisions.forget = overtaken  # type: ignore[method-assign]  # as above
     press.publish(ISSUE_ID)
 
-    assert press.register.get(ISSUE_ID).standing.keys() == {"en"}
+    assert press.register.get(ISSUE_ID).published.keys() == {"en"}
     assert press.revisions.expiring == set()
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from broadsheet.content.decode import LONGEST_FILE_BYTES
 from broadsheet.content.findings import Finding, UnpublishableError
 from broadsheet.content.issue import Issue
-from broadsheet.content.read import Reading, read_issue
+from broadsheet.content.read import CheckedIssue, read_issue
 from broadsheet.newsletter import Newsletter
 from tests.builders import ISSUE_ID, a_newsletter
 
@@ -18,7 +18,7 @@ FILE = "issues/2016-12-05/en.md"
 A_TEXT = "---\ntitle: A title\nsummary: A summary.\n---\nText.\n"
 
 
-def read(text: str | bytes, **changes: Any) -> Reading:
+def read(text: str | bytes, **changes: Any) -> CheckedIssue:
     content = text if isinstance(text, bytes) else text.encode()
     newsletter: Newsletter = a_newsletter(**changes.pop("newsletter", {}))
     pictures = frozenset({"images/bridge.jpg"})
@@ -123,7 +123,7 @@ def test_a_period_far_from_its_folder_is_told_as_a_warning() -> None:
 def test_the_nearest_key_is_named() -> None:
     (finding,) = found("---\ntitle: A\nsumary: B\nsummary: C\n---\nText.\n")
     assert finding.values["nearest"] == "summary"
-    assert "…" not in "".join(vars(finding.told("en")).values())
+    assert "…" not in "".join(vars(finding.text("en")).values())
 
 
 @pytest.mark.parametrize(
@@ -342,7 +342,7 @@ JUNK = st.text() | st.text(alphabet="аяіўx \n\t>-*_~`#|[]()!^:<&\\/1.{}\"'@%
 def test_any_text_is_read_or_found_unpublishable(text: str, lenient: bool, head: str) -> None:  # noqa: FBT001  # a case's column
     findings = found((head + text).encode(), lenient=lenient)
     lines = (head + text).replace("\r", "\n").count("\n") + 2
-    assert all(1 <= finding.line <= lines and finding.told("en").what for finding in findings)
+    assert all(1 <= finding.line <= lines and finding.text("en").what for finding in findings)
 
 
 @settings(deadline=None)

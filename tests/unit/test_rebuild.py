@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from broadsheet.publishing.desk_events import Rebuild
-from broadsheet.publishing.rebuild import Step, press_of
+from broadsheet.publishing.rebuild import RebuildStatus, renderer_version
 from tests.builders import a_newsletter
 from tests.fakes.press import Press
 
@@ -25,11 +25,11 @@ def a_press() -> Press:
     return press
 
 
-def step_by_step(press: Press) -> list[Step]:
+def step_by_step(press: Press) -> list[RebuildStatus]:
     """Work the chain off, order by order."""
     steps = [press.rebuild_site().begin()]
-    while press.orders:
-        steps.append(press.rebuild_site().step(press.orders.pop(0)))
+    while press.rebuild_messages:
+        steps.append(press.rebuild_site().step(press.rebuild_messages.pop(0)))
     return steps
 
 
@@ -43,7 +43,7 @@ def test_a_changed_newsletter_is_in_every_page_in_the_end_and_old_assets_are_gon
     press = a_press()
     old = {path for path in press.site.objects if path.startswith("assets/style-")}
 
-    assert step_by_step(press)[-1] is Step.COMPLETE
+    assert step_by_step(press)[-1] is RebuildStatus.COMPLETE
 
     new = {path for path in press.site.objects if path.startswith("assets/style-")}
     assert (len(old), len(new), old & new) == (1, 1, set())
@@ -57,9 +57,9 @@ def test_a_changed_newsletter_is_in_every_page_in_the_end_and_old_assets_are_gon
 def test_no_page_is_broken_after_any_step() -> None:
     press = a_press()
     press.rebuild_site().begin()
-    while press.orders:
+    while press.rebuild_messages:
         assert broken_pages(press) == []
-        press.rebuild_site().step(press.orders.pop(0))
+        press.rebuild_site().step(press.rebuild_messages.pop(0))
     assert broken_pages(press) == []
 
 
@@ -67,10 +67,10 @@ def test_an_order_that_comes_twice_ends_the_same() -> None:
     once, twice = a_press(), a_press()
     step_by_step(once)
     twice.rebuild_site().begin()
-    while twice.orders:
-        order = twice.orders.pop(0)
+    while twice.rebuild_messages:
+        order = twice.rebuild_messages.pop(0)
         twice.rebuild_site().step(order)
-        twice.orders.clear()
+        twice.rebuild_messages.clear()
         twice.rebuild_site().step(order)
     assert twice.site.objects == once.site.objects
 
@@ -79,15 +79,15 @@ def test_what_was_made_with_this_press_is_not_made_again() -> None:
     press = a_press()
     step_by_step(press)
     press.site.writes.clear()
-    assert step_by_step(press) == [Step.UP_TO_DATE]
+    assert step_by_step(press) == [RebuildStatus.UP_TO_DATE]
     assert [path for path in press.site.writes if "/2016-" in path] == []
 
 
 def test_an_order_of_an_older_press_does_nothing() -> None:
     press = a_press()
     press.site.writes.clear()
-    assert press.rebuild_site("new").step(Rebuild("old")) is Step.OUTDATED
-    assert (press.site.writes, press.orders) == ([], [])
+    assert press.rebuild_site("new").step(Rebuild("old")) is RebuildStatus.OUTDATED
+    assert (press.site.writes, press.rebuild_messages) == ([], [])
 
 
 def test_a_text_whose_topic_is_no_longer_known_keeps_its_page_and_what_it_needs() -> None:
@@ -95,7 +95,7 @@ def test_a_text_whose_topic_is_no_longer_known_keeps_its_page_and_what_it_needs(
     before = press.site.page("en/2016-12-05/security-1.html")
     press.newsletter = replace(press.newsletter, topics=press.newsletter.topics[1:])
 
-    assert step_by_step(press)[-1] is Step.INCOMPLETE
+    assert step_by_step(press)[-1] is RebuildStatus.INCOMPLETE
 
     assert press.site.page("en/2016-12-05/security-1.html") == before
     assert broken_pages(press) == []
@@ -103,4 +103,8 @@ def test_a_text_whose_topic_is_no_longer_known_keeps_its_page_and_what_it_needs(
 
 @pytest.mark.parametrize("change", [{"accent": "#333333"}, {"name": "Another"}])
 def test_a_press_is_named_by_the_newsletter(change: dict[str, str]) -> None:
-    assert press_of(a_newsletter()) == press_of(a_newsletter()) != press_of(a_newsletter(**change))
+    assert (
+        renderer_version(a_newsletter())
+        == renderer_version(a_newsletter())
+        != renderer_version(a_newsletter(**change))
+    )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from broadsheet.mail import NotSentError
-from broadsheet.publishing.reporting import GIVEN_UP_AFTER, MOST_AN_HOUR, MailDigests
+from broadsheet.publishing.report_mailer import GIVEN_UP_AFTER, MOST_AN_HOUR, DigestMailer
 from tests.builders import a_newsletter
 from tests.fakes.press import Press
 from tests.fakes.subscribers import FakeMailer
@@ -26,8 +26,8 @@ def publish_bad_ones(press: Press, number: int) -> None:
         press.publish(issue)
 
 
-def digests(press: Press, mailer: FakeMailer | None = None) -> MailDigests:
-    return MailDigests(press.newsletter, press.report_counts, mailer or press.mailer, press.clock)
+def digests(press: Press, mailer: FakeMailer | None = None) -> DigestMailer:
+    return DigestMailer(press.newsletter, press.report_counts, mailer or press.mailer, press.clock)
 
 
 def subjects(press: Press, editor: str = EDITORS[0]) -> list[str]:

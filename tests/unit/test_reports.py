@@ -14,15 +14,15 @@ from broadsheet.content.findings import Finding
 from broadsheet.language import report_words
 from broadsheet.mailings.eligibility import OLD, SAID_NO
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
-from broadsheet.publishing.proofread import Proof, Surroundings, proofread
+from broadsheet.publishing.proofread import CheckContext, Proof, proofread
 from broadsheet.publishing.report import (
     CHANGES_BY_ITSELF,
-    Fate,
+    FileOutcome,
     Report,
-    Told,
-    report_html,
+    ReportedMailing,
     report_mail,
     reports_of,
+    write_report,
 )
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, an_entry
 from tests.fakes.clock import MONDAY_MORNING
@@ -43,41 +43,41 @@ LATER = MONDAY_MORNING + timedelta(hours=3)
 def proof_of(text: str, edition: str = "en") -> Proof:
     folder = f"issues/{ISSUE_ID}"
     files = FakeDesk({f"{folder}/{edition}.md": text.encode()}).files(folder)
-    return proofread(folder, ISSUE_ID, edition, files, a_newsletter(), Surroundings())
+    return proofread(folder, ISSUE_ID, edition, files, a_newsletter(), CheckContext())
 
 
 def reported(record: Record, *proofs: Proof, mailings: tuple[Mailing, ...] = ()) -> list[Report]:
     return reports_of(record, proofs, list(mailings), a_newsletter())
 
 
-def a_report(fate: Fate = Fate.PUBLISHED, **changes: Any) -> Report:
-    """One that says all that a report of this fate can say."""
-    report = Report(ISSUE_ID, "en", fate, ())
-    if fate in (Fate.PUBLISHED, Fate.CORRECTED, Fate.DRAFT):
+def a_report(outcome: FileOutcome = FileOutcome.PUBLISHED, **changes: Any) -> Report:
+    """One that says all that a report of this outcome can say."""
+    report = Report(ISSUE_ID, "en", outcome, ())
+    if outcome in (FileOutcome.PUBLISHED, FileOutcome.CORRECTED, FileOutcome.DRAFT):
         page = f"https://news.example.org/en/{ISSUE_ID}/index.html"
-        report = Report(ISSUE_ID, "en", fate, (WARNING,), "r" * 20, "A <title>", page, 5, 46_400)
-    elif fate is Fate.REFUSED:
+        report = Report(ISSUE_ID, "en", outcome, (WARNING,), "r" * 20, "A <title>", page, 5, 46_400)
+    elif outcome is FileOutcome.REFUSED:
         report = replace(report, findings=(ERROR, WARNING))
     return replace(report, **changes)
 
 
 def shown(report: Report, language: str = "en") -> str:
     """What an editor reads on the page, on one line."""
-    html = report_html(report, a_newsletter(editors_language=language))
+    html = report_mail(report, a_newsletter(editors_language=language)).html
     return " ".join(BeautifulSoup(html, "html.parser").get_text(" ").split())
 
 
 def mailed(report: Report, language: str = "en") -> str:
     """What an editor reads in the mail, on one line."""
     newsletter = a_newsletter(editors_language=language)
-    return " ".join(report_mail(report, "", newsletter).text.split())
+    return " ".join(report_mail(report, newsletter).text.split())
 
 
 def parts(sentence: str, values: Mapping[str, object]) -> str:
     return " ".join(sentence.format(**values).split())
 
 
-# -- the fate of a file
+# -- the outcome of a file
 
 
 def test_a_file_that_is_public_for_the_first_time_is_published() -> None:
@@ -88,40 +88,42 @@ def test_a_file_that_is_public_for_the_first_time_is_published() -> None:
     assert report == Report(
         ISSUE_ID,
         "en",
-        Fate.PUBLISHED,
+        FileOutcome.PUBLISHED,
         proof.findings,
         proof.revision,
         "A “title” & more",
         f"https://news.example.org/en/{ISSUE_ID}/index.html",
         1,
         len(proof.body.html.encode()),
-        (Told("EN", MailingState.HELD, "December 12, 2016, 08:10 (Europe/Vilnius)"),),
+        (ReportedMailing("EN", MailingState.HELD, "December 12, 2016, 08:10 (Europe/Vilnius)"),),
     )
 
 
 def test_a_file_that_was_public_before_is_corrected() -> None:
     proof = proof_of(GOOD)
     entry = an_entry(revision=proof.revision, changed_at=LATER)
-    assert [report.fate for report in reported(a_record(editions={"en": entry}), proof)] == [Fate.CORRECTED]
+    assert [report.outcome for report in reported(a_record(editions={"en": entry}), proof)] == [
+        FileOutcome.CORRECTED
+    ]
 
 
 def test_a_file_that_cannot_be_published_is_refused_even_if_an_older_text_is_public() -> None:
     proof = proof_of(BAD)
-    assert reported(a_record(), proof) == [Report(ISSUE_ID, "en", Fate.REFUSED, proof.findings)]
+    assert reported(a_record(), proof) == [Report(ISSUE_ID, "en", FileOutcome.REFUSED, proof.findings)]
 
 
 def test_a_file_that_is_gone_is_withdrawn_and_told_of_its_mailing() -> None:
     record = a_record(editions={"en": an_entry(withdrawn_at=LATER)})
     mailing = a_mailing(state=MailingState.WITHDRAWN, edition="", revision="", chunk_count=0)
-    told = Told("EN", MailingState.WITHDRAWN, "December 12, 2016, 08:10 (Europe/Vilnius)")
+    told = ReportedMailing("EN", MailingState.WITHDRAWN, "December 12, 2016, 08:10 (Europe/Vilnius)")
     assert reported(record, mailings=(mailing,)) == [
-        Report(ISSUE_ID, "en", Fate.WITHDRAWN, (), mailings=(told,))
+        Report(ISSUE_ID, "en", FileOutcome.WITHDRAWN, (), mailings=(told,))
     ]
 
 
 def test_a_withdrawn_file_that_is_back_but_broken_is_refused_and_not_withdrawn_once_more() -> None:
     record = a_record(editions={"en": an_entry(withdrawn_at=LATER)})
-    assert [report.fate for report in reported(record, proof_of(BAD))] == [Fate.REFUSED]
+    assert [report.outcome for report in reported(record, proof_of(BAD))] == [FileOutcome.REFUSED]
 
 
 def test_a_file_is_told_of_the_mailings_that_it_may_go_out_with() -> None:
@@ -139,16 +141,13 @@ def test_a_file_is_told_of_the_mailings_that_it_may_go_out_with() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("fate", list(Fate))
-def test_each_fate_has_its_words_on_the_page_in_the_mail_and_in_its_subject(
-    fate: Fate, language: str
+@pytest.mark.parametrize("outcome", list(FileOutcome))
+def test_each_outcome_has_its_words_on_the_page_in_the_mail_and_in_its_subject(
+    outcome: FileOutcome, language: str
 ) -> None:
-    words, report = report_words(language), a_report(fate)
-    name, text = words[f"report_{fate}"], " ".join(words[f"report_{fate}_text"].split())
-    assert (
-        report_mail(report, "", a_newsletter(editors_language=language)).subject
-        == f"{name}: {ISSUE_ID}/en.md"
-    )
+    words, report = report_words(language), a_report(outcome)
+    name, text = words[f"report_{outcome}"], " ".join(words[f"report_{outcome}_text"].split())
+    assert report_mail(report, a_newsletter(editors_language=language)).subject == f"{name}: {ISSUE_ID}/en.md"
     for told in (shown(report, language), mailed(report, language)):
         assert f"{name}: {ISSUE_ID}/en.md" in told
         assert text in told
@@ -160,7 +159,7 @@ def test_each_fate_has_its_words_on_the_page_in_the_mail_and_in_its_subject(
 @pytest.mark.parametrize("state", list(MailingState))
 def test_each_state_of_a_mailing_has_its_words(state: MailingState, language: str) -> None:
     due = "December 12, 2016, 08:10 (Europe/Vilnius)"
-    report = a_report(mailings=(Told("BE/RU", state, due),))
+    report = a_report(mailings=(ReportedMailing("BE/RU", state, due),))
     sentence = parts(report_words(language)[f"report_mailing_{state}"], {"audience": "BE/RU", "due": due})
     assert "BE/RU" in sentence
     assert sentence in shown(report, language)
@@ -191,9 +190,9 @@ def test_why_a_mailing_is_not_held_or_does_not_begin_is_told_with_what_to_write(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_fates_and_states_are_told_apart(language: str) -> None:
     words = report_words(language)
-    names = [words[f"report_{fate}"] for fate in Fate]
+    names = [words[f"report_{fate}"] for fate in FileOutcome]
     states = [words[f"report_mailing_{state}"] for state in MailingState]
-    assert (len(set(names)), len(set(states))) == (len(Fate), len(MailingState))
+    assert (len(set(names)), len(set(states))) == (len(FileOutcome), len(MailingState))
 
 
 def test_languages_have_the_same_words_and_places_in_them() -> None:
@@ -213,24 +212,24 @@ def test_a_language_without_words_is_told_in_english() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_success_and_failure_differ_at_the_first_glance(language: str) -> None:
     looks = {}
-    for fate in Fate:
+    for outcome in FileOutcome:
         newsletter = a_newsletter(editors_language=language)
-        soup = BeautifulSoup(report_html(a_report(fate), newsletter), "html.parser")
+        soup = BeautifulSoup(report_mail(a_report(outcome), newsletter).html, "html.parser")
         heading = soup.select_one("h1")
         assert heading is not None
         colour = re.search(r"background-color:(#\w+)", str(heading["style"]))
-        mark, subject = heading.text.split()[0], report_mail(a_report(fate), "", newsletter).text.split()[0]
-        looks[fate] = (mark, subject, colour[1] if colour else "")
-    assert looks[Fate.PUBLISHED] == looks[Fate.CORRECTED] == ("✓", "[OK]", "#1d6b3a")
-    assert looks[Fate.REFUSED] == ("✗", "[!]", "#a3212b")
-    assert len({looks[fate] for fate in Fate}) == 4
+        mark, subject = heading.text.split()[0], report_mail(a_report(outcome), newsletter).text.split()[0]
+        looks[outcome] = (mark, subject, colour[1] if colour else "")
+    assert looks[FileOutcome.PUBLISHED] == looks[FileOutcome.CORRECTED] == ("✓", "[OK]", "#1d6b3a")
+    assert looks[FileOutcome.REFUSED] == ("✗", "[!]", "#a3212b")
+    assert len({looks[outcome] for outcome in FileOutcome}) == 4
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_found_stands_with_its_line_in_the_editors_language(language: str) -> None:
-    report, words = a_report(Fate.REFUSED), report_words(language)
+    report, words = a_report(FileOutcome.REFUSED), report_words(language)
     for finding in (ERROR, WARNING):
-        told = finding.told(language)
+        told = finding.text(language)
         for text in (shown(report, language), mailed(report, language)):
             assert words["report_line"].format(line=finding.line) in text
             for sentence in (told.what, told.why, told.mend):
@@ -239,7 +238,7 @@ def test_what_was_found_stands_with_its_line_in_the_editors_language(language: s
 
 
 def test_what_must_be_mended_stands_before_what_could_be_better() -> None:
-    words, text = report_words("en"), mailed(a_report(Fate.REFUSED))
+    words, text = report_words("en"), mailed(a_report(FileOutcome.REFUSED))
     places = [
         text.index(part) for part in (words["report_errors"], "Line 11", words["report_warnings"], "Line 7")
     ]
@@ -247,7 +246,7 @@ def test_what_must_be_mended_stands_before_what_could_be_better() -> None:
 
 
 def test_what_an_editor_typed_is_text_on_the_page_and_as_typed_in_the_mail() -> None:
-    html = report_html(a_report(), a_newsletter())
+    html = report_mail(a_report(), a_newsletter()).html
     assert "A &lt;title&gt;" in html
     assert "A <title>" not in html
     assert "A <title>" in mailed(a_report())
@@ -257,36 +256,37 @@ def test_a_page_is_named_with_its_address_and_size() -> None:
     for told in (shown(a_report()), mailed(a_report())):
         assert f"https://news.example.org/en/{ISSUE_ID}/index.html" in told
         assert "Commentaries: 5. The mail's size: 46 kB (at most 90)." in told
-    assert "index.html" not in mailed(a_report(Fate.REFUSED)) + mailed(a_report(Fate.WITHDRAWN))
+    assert "index.html" not in mailed(a_report(FileOutcome.REFUSED)) + mailed(a_report(FileOutcome.WITHDRAWN))
 
 
 def test_a_draft_leads_to_its_mail_too() -> None:
-    assert "/mail.html" in report_html(a_report(Fate.DRAFT), a_newsletter())
-    assert "/mail.html" not in report_html(a_report(), a_newsletter())
+    assert "/mail.html" in report_mail(a_report(FileOutcome.DRAFT), a_newsletter()).html
+    assert "/mail.html" not in report_mail(a_report(), a_newsletter()).html
 
 
 def test_a_report_loads_nothing_and_is_not_indexed() -> None:
-    soup = BeautifulSoup(report_html(a_report(), a_newsletter()), "html.parser")
+    soup = BeautifulSoup(report_mail(a_report(), a_newsletter()).html, "html.parser")
     assert [tag.name for tag in soup.select("script, link, img, iframe")] == []
     assert re.findall(r"url\(|@import", soup.text) == []
     assert soup.select_one('meta[name=robots][content="noindex"]') is not None
 
 
 def test_a_report_says_that_a_machine_wrote_it() -> None:
-    mail = report_mail(a_report(), "<p>html</p>", a_newsletter())
+    desk = FakeDesk()
+    mail = write_report(a_report(), desk, a_newsletter())
     assert mail.headers == {"Auto-Submitted": "auto-generated"}
-    assert mail.html == "<p>html</p>"
+    assert desk.reports == {f"{ISSUE_ID}/en.html": mail.html}
 
 
 # -- once
 
 
 def test_a_new_outcome_is_another_digest() -> None:
-    published, refused = a_report(findings=()), a_report(Fate.REFUSED)
+    published, refused = a_report(findings=()), a_report(FileOutcome.REFUSED)
     outcomes = [
         published,
         refused,
-        a_report(Fate.WITHDRAWN),
+        a_report(FileOutcome.WITHDRAWN),
         replace(published, revision="s" * 20),
         replace(published, findings=(WARNING,)),
         replace(refused, findings=(replace(ERROR, line=12), WARNING)),
@@ -299,13 +299,13 @@ def test_what_changes_by_itself_is_no_new_outcome() -> None:
     published = a_report(findings=())
     same = [
         replace(published, findings=(ALONE,)),
-        replace(published, fate=Fate.CORRECTED),
-        replace(published, mailings=(Told("EN", MailingState.DONE, "yesterday"),)),
+        replace(published, fate=FileOutcome.CORRECTED),
+        replace(published, mailings=(ReportedMailing("EN", MailingState.DONE, "yesterday"),)),
         replace(published, title="Another"),
     ]
     assert {report.digest for report in same} == {published.digest}
 
 
 def test_a_refused_file_beside_which_a_translation_appears_is_told_once() -> None:
-    refused = a_report(Fate.REFUSED)
+    refused = a_report(FileOutcome.REFUSED)
     assert replace(refused, findings=(ALONE, *refused.findings)).digest == refused.digest

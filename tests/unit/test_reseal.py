@@ -8,7 +8,7 @@ import pytest
 
 from broadsheet.retention import BACKUPS, OLD_KEYS
 from broadsheet.subscribers.ports import SealBrokenError
-from broadsheet.subscribers.resealing import Page, ResealList
+from broadsheet.subscribers.resealing import AddressPage, ResealList
 from broadsheet.subscribers.subscriber import SealedAddress
 from tests.fakes.clock import FakeClock
 
@@ -28,11 +28,11 @@ class FakeList:
     meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)
     writes_left: int = 1_000
 
-    def page(self, after: str, limit: int) -> Page:
+    def page(self, after: str, limit: int) -> AddressPage:
         assert limit > 0
         ids = [each for each in sorted(self.sealed) if each > after]
         found = tuple((each, self.sealed[each]) for each in ids[:2])
-        return Page(found, ids[1] if len(ids) > 2 else "")
+        return AddressPage(found, ids[1] if len(ids) > 2 else "")
 
     def reseal(self, subscriber_id: str, old: SealedAddress, new: SealedAddress) -> bool:
         if not self.writes_left:

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from broadsheet.archive.register import Digest
-from broadsheet.site.frame import Page
+from broadsheet.archive.register import CommentarySummary
+from broadsheet.site.layout import Page
 from broadsheet.site.sitemap import robots, sitemap_index, sitemap_pages, sitemap_year
 from tests.builders import a_newsletter, a_record, an_entry
 
@@ -39,7 +39,10 @@ def test_the_index_names_a_map_for_each_year_and_one_for_what_stays() -> None:
 
 
 def test_a_year_lists_pages_of_public_editions_with_their_last_change_and_alternates() -> None:
-    two = (Digest("security-1", "security", "A", None, "a"), Digest("security-2", "security", "B", None, "b"))
+    two = (
+        CommentarySummary("security-1", "security", "A", None, "a"),
+        CommentarySummary("security-2", "security", "B", None, "b"),
+    )
     editions = {
         "en": an_entry(changed_at=NOON, commentaries=two),
         "ru": an_entry(),

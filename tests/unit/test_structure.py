@@ -8,7 +8,7 @@ from broadsheet.content.checks.about import about_findings
 from broadsheet.content.findings import UnpublishableError
 from broadsheet.content.issue import Issue
 from broadsheet.content.node import only_image
-from broadsheet.content.read import Reading, read_issue
+from broadsheet.content.read import CheckedIssue, read_issue
 from broadsheet.rendering.html import to_html
 from broadsheet.rendering.text import to_text
 from broadsheet.site.about import about_page
@@ -17,7 +17,7 @@ from tests.builders import ISSUE_ID, a_newsletter
 PICTURE = "images/a.png"
 
 
-def reading(body: str, *, lenient: bool = False, accepted: bool = False) -> Reading:
+def reading(body: str, *, lenient: bool = False, accepted: bool = False) -> CheckedIssue:
     text = f"---\ntitle: A title\nsummary: A summary.\n---\n{body}"
     pictures = frozenset({PICTURE})
     return read_issue(

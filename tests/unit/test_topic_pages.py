@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bs4 import BeautifulSoup, Tag
 
-from broadsheet.archive.register import Digest, Record
-from broadsheet.site.frame import Page
+from broadsheet.archive.register import CommentarySummary, Record
+from broadsheet.site.layout import Page
 from broadsheet.site.topics import topic_page, topics_index
 from tests.builders import a_newsletter, a_record, an_entry
 
@@ -17,7 +17,7 @@ SECURITY = NEWSLETTER.topics[0]
 def a_week(issue: str, *trends: str | None) -> Record:
     """An issue with a commentary on security for each trend."""
     digests = tuple(
-        Digest(f"security-{number}", "security", f"{issue} {trend}", trend, "Why.")
+        CommentarySummary(f"security-{number}", "security", f"{issue} {trend}", trend, "Why.")
         for number, trend in enumerate(trends, start=1)
     )
     return a_record(issue, editions={"en": an_entry(commentaries=digests)})
@@ -119,8 +119,8 @@ def test_all_trends_show_each_topic_with_its_latest_commentary() -> None:
 
 
 def test_all_trends_define_the_signs_once() -> None:
-    west = Digest("belarus-west-1", "belarus-west", "A bridge", "better", "Why.")
-    security = Digest("security-1", "security", "A mast", "worse", "Why.")
+    west = CommentarySummary("belarus-west-1", "belarus-west", "A bridge", "better", "Why.")
+    security = CommentarySummary("security-1", "security", "A mast", "worse", "Why.")
     record = a_record(editions={"en": an_entry(commentaries=(west, security))})
     page = soup_of(topics_index(EN, [record], 2016, NEWSLETTER))
     assert len(page.select("svg")) == 2

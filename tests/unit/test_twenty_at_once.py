@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.publishing.publish import ContendedError
-from broadsheet.site.replacing import ContendedPageError
+from broadsheet.site.conditional_writes import ContendedPageError
 from tests.builders import ISSUE_ID
 from tests.fakes.press import Press, laid_out_once
 from tests.pictures import a_picture

@@ -1,8 +1,8 @@
-"""Records as plain maps: how the register's table holds them, and the history file in which they move house.
+"""Records as plain maps: the items of the register's table, and the history file for moving to another stack.
 
-Shape of a record: the fields of `Record`, `editions` a map from edition to the fields of `Entry`, `pictures`
-in it a map from source to `{"sizes": [{"path", "width", "height"}]}`; dates and times as ISO text, times in
-UTC. What an older record lacks is read as what was true then.
+Shape of a record: the fields of `Record`, `editions` a map from edition to the fields of `PublishedEdition`,
+`pictures` in it a map from source to `{"sizes": [{"path", "width", "height"}]}`; dates and times as ISO
+text, times in UTC. What an older record lacks is read as what was true then.
 Shape of the file: JSON, `{"issues": [record, …]}`, ascending by id.
 """
 
@@ -14,8 +14,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from broadsheet.archive.register import Digest, Entry, Record
-from broadsheet.content.pictures import Shown, Size
+from broadsheet.archive.register import CommentarySummary, PublishedEdition, Record
+from broadsheet.content.pictures import PictureSize, SitePicture
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -29,10 +29,10 @@ def record_map(record: Record) -> dict[str, Any]:
     return {
         "issue": record.issue,
         "version": record.version,
-        "settled": record.settled,
-        "settled_at": _iso(record.settled_at),
+        "settled": record.processed,
+        "settled_at": _iso(record.processed_at),
         "reported": dict(record.reported),
-        "editions": {edition: _entry_map(entry) for edition, entry in record.editions.items()},
+        "editions": {name: _edition_map(edition) for name, edition in record.editions.items()},
     }
 
 
@@ -52,7 +52,7 @@ def record_from(stored: Mapping[str, Any]) -> Record:
         fields.text("settled", ""),
         fields.moment("settled_at"),
         {edition: fields.map("reported").text(edition) for edition in fields.map("reported").stored},
-        {edition: _entry(editions.map(edition)) for edition in editions.stored},
+        {edition: _edition(editions.map(edition)) for edition in editions.stored},
     )
 
 
@@ -96,31 +96,31 @@ def _record_of_file(number: int, stored: object) -> Record:
     return record
 
 
-def _entry_map(entry: Entry) -> dict[str, Any]:
+def _edition_map(edition: PublishedEdition) -> dict[str, Any]:
     return {
-        "revision": entry.revision,
-        "title": entry.title,
-        "summary": entry.summary,
-        "first_day": entry.first_day.isoformat(),
-        "last_day": entry.last_day.isoformat(),
-        "send_at": _iso(entry.send_at),
+        "revision": edition.revision,
+        "title": edition.title,
+        "summary": edition.summary,
+        "first_day": edition.first_day.isoformat(),
+        "last_day": edition.last_day.isoformat(),
+        "send_at": _iso(edition.send_at),
         "commentaries": [
             {"name": d.name, "topic": d.topic, "headline": d.headline, "trend": d.trend, "summary": d.summary}
-            for d in entry.commentaries
+            for d in edition.commentaries
         ],
-        "pictures": {source: _shown_map(shown) for source, shown in entry.pictures.items()},
-        "first_published_at": _iso(entry.first_published_at),
-        "changed_at": _iso(entry.changed_at),
-        "corrected_at": _iso(entry.corrected_at),
-        "withdrawn_at": _iso(entry.withdrawn_at),
-        "gone": list(entry.gone),
-        "listed": entry.listed,
-        "mail_digest": entry.mail_digest,
-        "mail": entry.mail,
+        "pictures": {source: _picture_map(shown) for source, shown in edition.pictures.items()},
+        "first_published_at": _iso(edition.first_published_at),
+        "changed_at": _iso(edition.changed_at),
+        "corrected_at": _iso(edition.corrected_at),
+        "withdrawn_at": _iso(edition.withdrawn_at),
+        "gone": list(edition.gone),
+        "listed": edition.listed,
+        "mail_digest": edition.mail_digest,
+        "mail": edition.mail,
     }
 
 
-def _shown_map(shown: Shown) -> dict[str, Any]:
+def _picture_map(shown: SitePicture) -> dict[str, Any]:
     return {"sizes": [{"path": s.path, "width": s.width, "height": s.height} for s in shown.sizes]}
 
 
@@ -128,10 +128,10 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat() if moment else None
 
 
-def _entry(fields: "_Fields") -> Entry:
+def _edition(fields: "_Fields") -> PublishedEdition:
     first_published_at = fields.known_moment("first_published_at")
     pictures = fields.map("pictures")
-    return Entry(
+    return PublishedEdition(
         revision=fields.text("revision"),
         title=fields.text("title"),
         summary=fields.text("summary"),
@@ -139,7 +139,7 @@ def _entry(fields: "_Fields") -> Entry:
         last_day=fields.day("last_day"),
         send_at=fields.moment("send_at"),
         commentaries=tuple(_digest(each) for each in fields.maps("commentaries")),
-        pictures={source: _shown(pictures.map(source)) for source in pictures.stored},
+        pictures={source: _picture(pictures.map(source)) for source in pictures.stored},
         first_published_at=first_published_at,
         changed_at=fields.moment("changed_at") or first_published_at,
         corrected_at=fields.moment("corrected_at"),
@@ -151,17 +151,17 @@ def _entry(fields: "_Fields") -> Entry:
     )
 
 
-def _digest(fields: "_Fields") -> Digest:
+def _digest(fields: "_Fields") -> CommentarySummary:
     trend = fields.text("trend", "") or None
-    return Digest(
+    return CommentarySummary(
         fields.text("name"), fields.text("topic"), fields.text("headline"), trend, fields.text("summary")
     )
 
 
-def _shown(fields: "_Fields") -> Shown:
-    return Shown(
+def _picture(fields: "_Fields") -> SitePicture:
+    return SitePicture(
         tuple(
-            Size(each.text("path"), each.number("width"), each.number("height"))
+            PictureSize(each.text("path"), each.number("width"), each.number("height"))
             for each in fields.maps("sizes")
         )
     )

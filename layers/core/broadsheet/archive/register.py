@@ -2,11 +2,11 @@
 
 Shape (RegisterTable): partition `collection`, sort key `issue`.
 - issues: collection "issue" ("misnamed" for folders that no issue can have), `issue` = its id; `version`
-  (number, for conditional writes), `settled` (digest of the files whose work is done), `settled_at` (set
-  while reports wait to be mailed), `reported` (a map from edition to what its editors were told last),
-  `editions` (a map from edition to the fields of `Entry`); dates and times as ISO text.
-- the tally: collection "tally", `issue` = "all"; a number for each `tally_key`, moved with the issues in one
-  transaction, so that nobody has to read the archive to know its years.
+  (number, for conditional writes), `settled` (digest of the processed files), `settled_at` (set while
+  reports wait to be mailed), `reported` (a map from edition to the digest of its last report),
+  `editions` (a map from edition to the fields of `PublishedEdition`); dates and times as ISO text.
+- the tally: collection "tally", `issue` = "all"; a number for each `tally_key`, updated with the issues in
+  one transaction, so that the years are known without reading the archive.
 """
 
 import re
@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from broadsheet.content.pictures import Shown
+from broadsheet.content.pictures import SitePicture
 
 ISSUE_ID = re.compile(r"(\d{4}-\d{2}-\d{2})(-[a-z0-9-]{1,30})?")
 
 
 @dataclass(frozen=True)
-class Digest:
-    """A commentary as lists show it."""
+class CommentarySummary:
+    """What lists show of a commentary."""
 
     name: str
     topic: str
@@ -32,14 +32,14 @@ class Digest:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """An issue's edition: the revision that was accepted, what lists show of it, and its history.
+class PublishedEdition:
+    """An issue's edition: the accepted revision, what lists show of it, and its history.
 
-    `listed` once its pages are there. `changed_at` is the last accepted change, `corrected_at` the last one
-    after its mailing had begun. A withdrawn one keeps its history and the names of its pages, no words.
-    `gone` names commentaries that once had a page. `mail_digest` is the digest of the mail that was made of
-    it; "" where an older release made it. `mail` is what the head says on whether to mail it; None where it
-    says nothing, as in what an older release kept.
+    `listed` is set once its pages exist. `changed_at` is the last accepted change, `corrected_at` the last
+    one after its mailing had begun. A withdrawn edition keeps its history and the names of its pages, no
+    words. `gone` names commentaries that once had a page. `mail_digest` is the digest of its mail body, ""
+    from an older release. `mail` says whether to mail it; None if the front matter, or an older release,
+    does not say.
     """
 
     revision: str
@@ -48,8 +48,8 @@ class Entry:
     first_day: date
     last_day: date
     send_at: datetime | None
-    commentaries: tuple[Digest, ...]
-    pictures: dict[str, Shown]
+    commentaries: tuple[CommentarySummary, ...]
+    pictures: dict[str, SitePicture]
     first_published_at: datetime
     changed_at: datetime
     corrected_at: datetime | None = None
@@ -67,14 +67,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Record:
-    """All that is known of one issue. Version 0 stands for an issue never published."""
+    """All that is known of one issue. Version 0 means that it was never written."""
 
     issue: str
     version: int = 0
-    settled: str = ""
-    settled_at: datetime | None = None
+    processed: str = ""
+    processed_at: datetime | None = None
     reported: dict[str, str] = field(default_factory=dict)
-    editions: dict[str, Entry] = field(default_factory=dict)
+    editions: dict[str, PublishedEdition] = field(default_factory=dict)
 
     @property
     def year(self) -> int:
@@ -82,25 +82,25 @@ class Record:
         return int(self.issue[:4])
 
     @property
-    def public(self) -> dict[str, Entry]:
+    def public(self) -> dict[str, PublishedEdition]:
         """The editions that lists, feeds and mailings take."""
-        return {edition: entry for edition, entry in self.editions.items() if entry.is_public}
+        return {name: edition for name, edition in self.editions.items() if edition.is_public}
 
     @property
-    def standing(self) -> dict[str, Entry]:
-        """The editions that have a page with their text: the public ones, and those about to be."""
-        return {e: entry for e, entry in self.editions.items() if entry.withdrawn_at is None}
+    def published(self) -> dict[str, PublishedEdition]:
+        """The editions that are not withdrawn: the public ones, and those about to be listed."""
+        return {name: edition for name, edition in self.editions.items() if edition.withdrawn_at is None}
 
-    def shown(self) -> list[tuple[str, Shown]]:
-        """What the site holds for this issue: the pictures' names in its folder, and where they are."""
-        return [pair for entry in self.standing.values() for pair in entry.pictures.items()]
+    def pictures(self) -> list[tuple[str, SitePicture]]:
+        """The pictures on the site, each with its name in the issue's folder."""
+        return [pair for edition in self.published.values() for pair in edition.pictures.items()]
 
     def tally(self) -> Counter[str]:
         """What this issue adds to the register's tally."""
         counted: Counter[str] = Counter()
-        for edition, entry in self.public.items():
-            counted[tally_key(edition, self.year)] += 1
-            counted.update(tally_key(edition, self.year, digest.topic) for digest in entry.commentaries)
+        for name, edition in self.public.items():
+            counted[tally_key(name, self.year)] += 1
+            counted.update(tally_key(name, self.year, each.topic) for each in edition.commentaries)
         return counted
 
 
@@ -110,7 +110,7 @@ def tally_key(edition: str, year: int, topic: str = "") -> str:
 
 
 @dataclass(frozen=True)
-class Tally:
+class ArchiveTally:
     """How many issues, and commentaries on a topic, an edition has in each year."""
 
     counts: dict[str, int]
@@ -123,16 +123,13 @@ class Tally:
 
 
 class Register(Protocol):
-    """The single truth about what is public. Reads see every write that was acknowledged."""
+    """What is public. Reads see every acknowledged write."""
 
     def get(self, issue: str) -> Record:
         """The record of one issue."""
 
     def put(self, record: Record, before: Record) -> bool:
-        """Write the record over `before`, the version that it follows; false if another came first.
-
-        The tally moves in the same transaction.
-        """
+        """Write the record and the tally in one transaction; False unless `before` is the stored version."""
 
     def newest(self, edition: str, most: int) -> list[Record]:
         """The newest issues whose edition is public, newest first, at most so many."""
@@ -140,8 +137,8 @@ class Register(Protocol):
     def of_year(self, year: int) -> list[Record]:
         """The issues of a year, newest first, withdrawn ones included."""
 
-    def tally(self) -> Tally:
+    def tally(self) -> ArchiveTally:
         """How many there are in each year."""
 
     def after(self, issue: str, most: int) -> list[Record]:
-        """The issues whose id sorts behind `issue`, in that order, at most so many."""
+        """The issues whose id sorts after `issue`, ascending, at most so many."""

@@ -64,8 +64,8 @@ class S3Desk:
     def replace_picture(self, folder: str, name: str, state: str, content: bytes, original: str) -> str:
         """One conditional put; a second one with the same state is refused.
 
-        The original remains as an old version for as long as the bucket keeps these. The metadata tell it,
-        and count only for just this content.
+        The original remains as an old version for as long as the bucket keeps these. The metadata name it,
+        and count only for exactly this content.
 
         Source: S3 user guide, "Working with object metadata"; conditional writes, as in `S3Site.replace`.
         """
@@ -157,7 +157,7 @@ class S3Desk:
         """Whether a file was deleted since it was listed.
 
         S3 says 403 both to that, where we may list a prefix only, and to a right that we lack; the latter
-        must not look as if editors had withdrawn the issue. The list tells the two apart.
+        must not look as if editors had withdrawn the issue. The list distinguishes the two.
         """
         code = error.response["Error"]["Code"]
         if code not in DENIED:

@@ -11,7 +11,7 @@ from typing import Any
 from broadsheet.aws.dynamodb import Table, pages
 from broadsheet.aws.keyring import Keyring, NoSuchKeyError, order
 from broadsheet.aws.subscriber_items import SHARDS, key
-from broadsheet.subscribers.resealing import Page
+from broadsheet.subscribers.resealing import AddressPage
 from broadsheet.subscribers.subscriber import SealedAddress
 
 
@@ -21,7 +21,7 @@ class DynamoDBSealedAddresses:
 
     table: Table
 
-    def page(self, after: str, limit: int) -> Page:
+    def page(self, after: str, limit: int) -> AddressPage:
         """Query one shard; at its end, `after` is the next shard, which sorts before all of its ids."""
         shard = after[:1] or SHARDS[0]
         answer: Any = self.table.query(
@@ -38,8 +38,8 @@ class DynamoDBSealedAddresses:
             for item in answer["Items"]
         )
         if "LastEvaluatedKey" in answer:
-            return Page(found, str(answer["LastEvaluatedKey"]["subscriber_id"]))
-        return Page(found, SHARDS[SHARDS.index(shard) + 1 :][:1])
+            return AddressPage(found, str(answer["LastEvaluatedKey"]["subscriber_id"]))
+        return AddressPage(found, SHARDS[SHARDS.index(shard) + 1 :][:1])
 
     def reseal(self, subscriber_id: str, old: SealedAddress, new: SealedAddress) -> bool:
         """Replace two attributes if they are unchanged: a deleted item is not created again."""

@@ -1,4 +1,4 @@
-"""Where previews of drafts stand.
+"""Previews of drafts.
 
 Shape (RegisterTable): collection "preview", `issue` = the draft's id; `token`, `digest`.
 """
@@ -11,7 +11,7 @@ from broadsheet.publishing.drafts import Preview
 
 @dataclass(frozen=True)
 class DynamoDBPreviews:
-    """One item a draft."""
+    """One item for each draft."""
 
     table: Table
 
@@ -21,7 +21,7 @@ class DynamoDBPreviews:
         return Preview(draft, str(item["token"]), str(item["digest"])) if item else None
 
     def keep(self, preview: Preview) -> None:
-        """Write it over the last."""
+        """Write the item over the last one."""
         values = {"token": preview.token, "digest": preview.digest}
         self.table.put_item(Item={**_key(preview.draft), **values})
 

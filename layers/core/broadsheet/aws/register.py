@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from broadsheet.archive.history import record_from, record_map
-from broadsheet.archive.register import ISSUE_ID, Record, Tally
+from broadsheet.archive.register import ISSUE_ID, ArchiveTally, Record
 from broadsheet.aws.dynamodb import Table, names_in
 
 COLLECTION, MISNAMED = "issue", "misnamed"
@@ -82,11 +82,11 @@ class DynamoDBRegister:
         """One query over a year's issues."""
         return list(self._records(*_in(year)))
 
-    def tally(self) -> Tally:
+    def tally(self) -> ArchiveTally:
         """One read, however long the archive is."""
         item = self.table.get_item(Key=TALLY_KEY, ConsistentRead=True).get("Item", {})
         counts = {key: int(str(count)) for key, count in item.items() if key not in TALLY_KEY}
-        return Tally({key: count for key, count in counts.items() if count})
+        return ArchiveTally({key: count for key, count in counts.items() if count})
 
     def after(self, issue: str, most: int) -> list[Record]:
         """Ascending, from behind `issue`; "" begins at the first."""

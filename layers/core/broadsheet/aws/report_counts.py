@@ -1,7 +1,7 @@
-"""How many reports were mailed in each hour, and which were not.
+"""How many reports were mailed in each hour, and which were withheld.
 
 Shape (RegisterTable): collection "reports", `issue` = the hour (`2016-12-12T08`); `mailed`; `held`, a list of
-subjects, and `number`, how many were held; `told`, the numbers of the editors who were mailed the digest.
+subjects, and `number`, how many were withheld; `told`, the numbers of the editors who got the digest.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from broadsheet.aws.dynamodb import Table
-from broadsheet.publishing.reporting import NAMED_IN_A_DIGEST, Held
+from broadsheet.publishing.report_mailer import NAMED_IN_A_DIGEST, WithheldReports
 
 COLLECTION = "reports"
 HOUR = "%Y-%m-%dT%H"
@@ -17,12 +17,12 @@ HOUR = "%Y-%m-%dT%H"
 
 @dataclass(frozen=True)
 class DynamoDBReportCounts:
-    """One item an hour."""
+    """One item for each hour."""
 
     table: Table
 
     def take(self, hour: datetime, subject: str, most: int) -> bool:
-        """One conditional write; two or three where the hour has its most."""
+        """One conditional write; two or three once the hour has its most."""
         is_left = "attribute_not_exists(mailed) OR mailed < :most"
         if self._update(hour, "ADD mailed :one", is_left, {":one": 1, ":most": most}):
             return True
@@ -34,7 +34,7 @@ class DynamoDBReportCounts:
         return False
 
     def hours(self) -> list[datetime]:
-        """One query: there are a few, each gone when it has been told."""
+        """One query over a few items."""
         answer: Any = self.table.query(
             KeyConditionExpression="#collection = :reports",
             ProjectionExpression="#collection, issue",
@@ -44,12 +44,12 @@ class DynamoDBReportCounts:
         found = [str(item["issue"]) for item in answer["Items"]]
         return [datetime.strptime(hour, HOUR).replace(tzinfo=UTC) for hour in found]
 
-    def held(self, hour: datetime) -> Held | None:
+    def held(self, hour: datetime) -> WithheldReports | None:
         """One read."""
         item: Any = self.table.get_item(Key=_key(hour), ConsistentRead=True).get("Item")
         if item is None:
             return None
-        return Held(tuple(str(each) for each in item.get("held", ())), int(item.get("number", 0)))
+        return WithheldReports(tuple(str(each) for each in item.get("held", ())), int(item.get("number", 0)))
 
     def claim(self, hour: datetime, editor: int) -> bool:
         """One conditional write."""
@@ -61,7 +61,7 @@ class DynamoDBReportCounts:
         )
 
     def release(self, hour: datetime, editor: int) -> None:
-        """One write; where the hour is ended, nothing."""
+        """One write; nothing if the hour is ended."""
         self._update(hour, "DELETE told :editors", "attribute_exists(#number)", {":editors": {str(editor)}})
 
     def end(self, hour: datetime) -> None:

@@ -26,7 +26,7 @@ _HOLDS_NONE = re.compile(r"<(/?)(?:a|code|pre)\b", re.IGNORECASE)
 
 
 def with_addresses(found: Findings, blocks: Iterable[Node]) -> tuple[Node, ...]:
-    """The blocks with a link where an address of the web or of a mailbox stands; unsafe ones are told."""
+    """The blocks with a link where an address of the web or of a mailbox stands; unsafe ones are reported."""
     return tuple(_linked(found, block) if _HINT.search(block.plain()) else block for block in blocks)
 
 

@@ -11,11 +11,19 @@ from difflib import get_close_matches
 from itertools import zip_longest
 
 from broadsheet.characters import without_turning
-from broadsheet.content.checks.plain_words import tell_lost
+from broadsheet.content.checks.plain_words import report_lost_form
 from broadsheet.content.findings import Findings, shortened
 from broadsheet.content.issue import Commentary, Picture
 from broadsheet.content.labels import shown_label
-from broadsheet.content.node import Node, joined, lines_of, only_image, paragraph_of, wholly, with_notes
+from broadsheet.content.node import (
+    Node,
+    inline_text,
+    only_image,
+    paragraph_of,
+    split_lines,
+    wholly,
+    with_notes,
+)
 from broadsheet.content.sections import Sections, TrendLine
 from broadsheet.newsletter import Newsletter
 
@@ -62,7 +70,7 @@ class TextReader:
         ids = self._topic_ids()
         topic = ids.get(_folded(words), "")
         if topic:
-            tell_lost(self.found, heading, words[:60])
+            report_lost_form(self.found, heading, words[:60])
             return topic
         values = {
             "topic": words[:80],
@@ -91,7 +99,7 @@ class TextReader:
                     rest.append(block)
             elif not rest and not byline and (words := wholly(block, "strong")):
                 byline = words
-                tell_lost(self.found, block, byline[:60])
+                report_lost_form(self.found, block, byline[:60])
             elif picture is None and (shown := only_image(block)) is not None:
                 source, caption = shown.attributes["url"], shown.attributes["title"]
                 picture = Picture(source, shown.plain().strip(), caption, shown.line)
@@ -162,7 +170,7 @@ class TextReader:
     def _headline(self, heading: Node) -> str:
         """The headline's words; a finding if they are too many, when lenient their beginning."""
         headline = _plain(heading)
-        tell_lost(self.found, heading, headline[:60])
+        report_lost_form(self.found, heading, headline[:60])
         if len(headline) > LONGEST_HEADLINE:
             self.found.strict(heading.line, "headline-too-long", length=len(headline), limit=LONGEST_HEADLINE)
             return shortened(headline, LONGEST_HEADLINE)
@@ -185,7 +193,7 @@ class TextReader:
         return {note.attributes["name"]: note for note in notes[:MOST_FOOTNOTES]}
 
     def _with_headings(self, block: Node, *, is_due: bool) -> list[Node]:
-        """The block; where `##A topic` lacks its space, cut there. Any other such line is told.
+        """The block; where `##A topic` lacks its space, cut there. Any other such line is reported.
 
         It is only a warning unless a headline is due there.
         """
@@ -193,8 +201,8 @@ class TextReader:
             return [block]
         parts: list[Node] = []
         plain: list[Node] = []
-        for line in lines_of(block):
-            heading = _CLOSE_HEADING.fullmatch(joined(line))
+        for line in split_lines(block):
+            heading = _CLOSE_HEADING.fullmatch(inline_text(line))
             if heading and len(heading[1]) == TOPIC_LEVEL and _folded(heading[2]) in self._topic_ids():
                 parts += paragraph_of(block, plain)
                 text = Node("text", line[0].line, heading[2])
@@ -214,14 +222,14 @@ class TextReader:
             return blocks
         first = found[0] if found[0].is_clear else None
         for line in found[1:] if first else found:
-            self.found.warn(line.nodes[0].line, "trend-misplaced", trend=joined(line.nodes))
+            self.found.warn(line.nodes[0].line, "trend-misplaced", trend=inline_text(line.nodes))
         if not first:
             return blocks
         start = first.nodes[0].line
-        words = Node("text", start, joined(first.nodes))
+        words = Node("text", start, inline_text(first.nodes))
         trend = Node("paragraph", start, "", (Node("emphasis", start, "", (words,)),))
         block = blocks[first.at]
-        lines = list(lines_of(block))
+        lines = list(split_lines(block))
         above = paragraph_of(block, [node for line in lines[: first.number] for node in line])
         below = paragraph_of(block, [node for line in lines[first.number + 1 :] for node in line])
         return [trend, *blocks[: first.at], *above, *below, *blocks[first.at + 1 :]]
@@ -234,12 +242,12 @@ class TextReader:
         for at, block in enumerate(blocks):
             if texts == _LOOKED_AT_FOR_TREND:
                 return
-            lines = list(lines_of(block)) if block.kind == "paragraph" else []
+            lines = list(split_lines(block)) if block.kind == "paragraph" else []
             is_head = bool(lines)
             for number, line in enumerate(lines):
                 words = replace(block, children=tuple(line))
                 is_set_off = bool(wholly(words, "emphasis") or wholly(words, "strong"))
-                if len(written := joined(line)) <= longest and _folded(written) in phrases:
+                if len(written := inline_text(line)) <= longest and _folded(written) in phrases:
                     is_alone = len(lines) == 1
                     is_first = not texts and (is_set_off or (is_alone and at + 1 < len(blocks)))
                     is_clear = is_head and (is_first or (is_alone and is_set_off))

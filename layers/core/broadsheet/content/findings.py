@@ -17,7 +17,7 @@ FALLBACK = "en"
 LONGEST_VALUE = 240
 MOST_OF_A_RULE = 25  # an editor mends these first; a hostile file makes no endless report
 LEFT_OUT = {"is-draft", "is-draft-name"}
-LATER = {
+NEWER_RULES = {
     "comment-shown",
     "comment-unclosed",
     "comment-swallows",
@@ -39,7 +39,7 @@ _CODE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True)
-class Told:
+class FindingText:
     """A finding in the sentences of one language."""
 
     what: str
@@ -57,15 +57,15 @@ class Finding:
     values: dict[str, str] = field(default_factory=dict)
     is_error: bool = True
 
-    def told(self, language_code: str) -> Told:
+    def text(self, language_code: str) -> FindingText:
         """What, why and mend in that language; in English where we have no such sentences."""
         sentences = _sentences(language_code).get(self.rule) or _sentences(FALLBACK).get(self.rule, {})
-        return Told(*(self._filled(sentences.get(part, "")) for part in ("what", "why", "mend")))
+        return FindingText(*(self._filled(sentences.get(part, "")) for part in ("what", "why", "mend")))
 
     def __str__(self) -> str:
         """The finding on one line, in English, as a terminal shows it."""
-        told, level = self.told(FALLBACK), "error" if self.is_error else "warning"
-        return f"{self.file}:{self.line}: {level}: {told.what} {told.why} {told.mend}"
+        text, level = self.text(FALLBACK), "error" if self.is_error else "warning"
+        return f"{self.file}:{self.line}: {level}: {text.what} {text.why} {text.mend}"
 
     def _filled(self, sentence: str) -> str:
         return _NAME.sub(lambda found: self.values.get(found[1], "…"), sentence)
@@ -82,9 +82,9 @@ class UnpublishableError(ValueError):
 class Findings:
     """Collects what is found in one file, so that an editor sees all of it at once.
 
-    With `lenient`, what is neither unsafe nor ambiguous is a warning only. With `accepted`, the text was
-    published before, by an earlier release perhaps: rules that came later (`LATER`) only warn then, so that
-    its pages can be made again.
+    With `lenient`, what is neither unsafe nor ambiguous is a warning. `accepted` marks a text that was
+    published before, perhaps by an earlier release: `NEWER_RULES` only warn then, so that its pages can be
+    rendered again.
     """
 
     def __init__(self, file: str, *, lenient: bool = False, accepted: bool = False) -> None:
@@ -95,7 +95,7 @@ class Findings:
 
     def error(self, line: int, rule: str, **values: object) -> None:
         """Note what keeps the file from being published."""
-        self._note(line, rule, values, is_error=not (self.accepted and rule in LATER))
+        self._note(line, rule, values, is_error=not (self.accepted and rule in NEWER_RULES))
 
     def leave_out(self, line: int, rule: str, **values: object) -> None:
         """Note why the file is not to be published, where that is no fault."""

@@ -1,6 +1,6 @@
-"""What the head of an issue's file says: title, summary, authors, days, whether and when to mail.
+"""The front matter of an issue's file: title, summary, authors, days, whether and when to mail.
 
-An import from elsewhere (`lenient`) may say it under other names, or leave it to the text.
+An import (`lenient`) may use other names, or leave it to the text.
 """
 
 import re
@@ -9,12 +9,12 @@ from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 
 from broadsheet.content.checks.plain_words import plain_words
+from broadsheet.content.draft_detection import draft_marks
 from broadsheet.content.findings import Findings, shortened
 from broadsheet.content.front_matter import FrontMatter
-from broadsheet.content.head_values import DAY, YEARS, a_day, is_told, mail_wanted, send_at
+from broadsheet.content.head_values import DAY, YEARS, is_reported, mail_wanted, parse_day, send_at
 from broadsheet.content.markdown import Node
 from broadsheet.content.node import unstruck
-from broadsheet.content.unpublished import kept_out
 from broadsheet.newsletter import Newsletter
 
 KNOWN_KEYS = ("title", "summary", "period", "authors", "send_at", "mail")
@@ -28,13 +28,13 @@ _OTHER_NAMES = {
     "summary": ("summary", "description", "excerpt", "subtitle"),
     "authors": ("authors", "author"),
 }
-_TELL_ITS_PLACE = ("date", "lang", "language")  # see imports.place
+_LOCATION_KEYS = ("date", "lang", "language")  # see `import_locations`
 _WEEK_DAYS = 7
 
 
 @dataclass(frozen=True)
-class Head:
-    """Reads one file's head; what is wrong goes to `found`."""
+class HeadReader:
+    """Reads one file's front matter; findings go to `found`."""
 
     found: Findings
     front: FrontMatter
@@ -42,17 +42,17 @@ class Head:
     now: datetime | None = None
 
     def check_keys(self) -> None:
-        """Find keys that mean nothing here; of an import, those by which another program keeps it back."""
-        said = list(kept_out(self.front, self.now)) if self.found.lenient else []
-        for each in said:
+        """Report unknown keys, and in an import those that mark it as a draft."""
+        marks = list(draft_marks(self.front, self.now)) if self.found.lenient else []
+        for each in marks:
             self.found.leave_out(each.line, "is-draft", key=each.key, value=each.value)
-        told = {each.key for each in said}
+        reported = {each.key for each in marks}
         for key, line in self.front.lines.items():
             if key in KNOWN_KEYS:
                 continue
             if self.found.lenient:
-                is_known = any(key in names for names in (*_OTHER_NAMES.values(), _TELL_ITS_PLACE))
-                if not is_known and key not in told:
+                is_known = any(key in names for names in (*_OTHER_NAMES.values(), _LOCATION_KEYS))
+                if not is_known and key not in reported:
                     self.found.warn(line, "key-ignored", key=key)
             elif near := get_close_matches(key.casefold(), KNOWN_KEYS, 1, 0.8):
                 self.found.error(line, "key-near", key=key, nearest=near[0], known=", ".join(KNOWN_KEYS))
@@ -77,7 +77,7 @@ class Head:
         value = self.front.values.get(key, "")
         line = self.front.lines.get(key, 1)
         if value is None:
-            if not self._is_told(key):
+            if not self._is_reported(key):
                 self.found.strict(line, "authors-unreadable")
             return ()
         given = [value] if isinstance(value, str) else value
@@ -88,7 +88,7 @@ class Head:
         return tuple(name for name in names if name)
 
     def period(self, day: date) -> tuple[date, date]:
-        """The days that the issue is about; without a word on it, its folder's week, or its day."""
+        """The days that the issue covers; by default its folder's week or day."""
         is_weekly = self.newsletter.cadence == "week"
         usual = (day, day + timedelta(days=_WEEK_DAYS - 1)) if is_weekly else (day, day)
         written = self.front.values.get("period", "")
@@ -96,7 +96,7 @@ class Head:
         if written == "":
             return usual
         days = _two_days(written if isinstance(written, str) else "")
-        if not days and self._is_told("period"):
+        if not days and self._is_reported("period"):
             return usual
         if not days:
             self.found.strict(line, "period-unreadable", period=written or "")
@@ -119,26 +119,26 @@ class Head:
         return send_at(self.found, self.front, self.newsletter)
 
     def mail(self) -> bool | None:
-        """Whether to mail it; None where the head says nothing."""
+        """Whether to mail it; None if the front matter does not say."""
         return mail_wanted(self.found, self.front)
 
-    def _is_told(self, key: str) -> bool:
-        return is_told(self.found, self.front, key)
+    def _is_reported(self, key: str) -> bool:
+        return is_reported(self.found, self.front, key)
 
     def _key(self, name: str) -> str:
-        """The key under which the file has it."""
+        """The key that the file uses."""
         names = _OTHER_NAMES[name] if self.found.lenient else (name,)
         return next((key for key in names if self.front.values.get(key)), name)
 
     def _text(self, name: str) -> str:
-        """A text of one line; "" and a finding where there is none."""
+        """A text of one line; "" and a finding if there is none."""
         key = self._key(name)
         value, line = self.front.values.get(key, ""), self.front.lines.get(key, 1)
         if not isinstance(value, str):
             self.found.strict(line, "value-not-text", key=key)
             return ""
         text = plain_words(self.found, line, key, value)
-        if not text and not self.found.lenient and not self._is_told(key):
+        if not text and not self.found.lenient and not self._is_reported(key):
             self.found.error(line, f"{name}-missing")
         if len(text) > LONGEST[name]:
             self.found.strict(line, f"{name}-too-long", length=len(text), limit=LONGEST[name])
@@ -148,7 +148,7 @@ class Head:
         return text
 
     def _made(self, name: str, text: str) -> str:
-        """What an import's text gives in place of a missing line of its head."""
+        """A value taken from an import's text, since its front matter has none."""
         if not self.found.lenient:
             return ""
         made = shortened(text, LONG[name])
@@ -159,7 +159,7 @@ class Head:
 def _two_days(written: str) -> tuple[date, date] | None:
     """The days of `2016-12-05/2016-12-11`, also with a dash between and spaces around it."""
     parts = [part.strip() for part in re.split(r"/| [-–—] |–|—", written)]
-    days = [a_day(part) for part in parts if DAY.fullmatch(part)]
+    days = [parse_day(part) for part in parts if DAY.fullmatch(part)]
     if len(parts) != len(days) or len(days) != 2:  # noqa: PLR2004  # a first and a last
         return None
     first, last = days

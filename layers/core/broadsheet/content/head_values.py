@@ -1,4 +1,4 @@
-"""Days and times as a head has them; whether to mail an issue, and when the mailing may begin."""
+"""Values of the front matter: days, times, and whether an issue is to be mailed."""
 
 import re
 from datetime import UTC, date, datetime
@@ -9,8 +9,8 @@ from broadsheet.newsletter import Newsletter
 
 YEARS = range(1900, 2201)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_YES = ("yes", "true", "on", "да", "так")
-_NO = ("no", "false", "off", "нет", "не", "ні")
+YES = ("yes", "true", "on", "да", "так")
+NO = ("no", "false", "off", "нет", "не", "ні")
 _UNREADABLE = ("front-matter-reference", "list-unreadable")
 
 
@@ -21,7 +21,7 @@ def send_at(found: Findings, front: FrontMatter, newsletter: Newsletter) -> date
     if written == "":
         return None
     value = written if isinstance(written, str) else ""
-    if DAY.fullmatch(value) and a_day(value):
+    if DAY.fullmatch(value) and parse_day(value):
         found.error(line, "send-at-no-hour", time=value)
         return None
     try:
@@ -30,7 +30,7 @@ def send_at(found: Findings, front: FrontMatter, newsletter: Newsletter) -> date
         at = zoned.astimezone(UTC)
     except (ValueError, OverflowError):
         at = datetime.min.replace(tzinfo=UTC)
-    if at.year not in YEARS and is_told(found, front, "send_at"):
+    if at.year not in YEARS and is_reported(found, front, "send_at"):
         return None
     if at.year not in YEARS:
         found.error(line, "send-at-unreadable", time=value)
@@ -39,7 +39,7 @@ def send_at(found: Findings, front: FrontMatter, newsletter: Newsletter) -> date
 
 
 def mail_wanted(found: Findings, front: FrontMatter) -> bool | None:
-    """What `mail: yes` or `mail: no` says; None where it says nothing.
+    """The value of `mail: yes` or `mail: no`; None without a readable one.
 
     In an import the key may mean another thing, such as an address.
     """
@@ -47,25 +47,25 @@ def mail_wanted(found: Findings, front: FrontMatter) -> bool | None:
     if "mail" not in front.values:
         return None
     said = written.casefold() if isinstance(written, str) else ""
-    if said in (*_YES, *_NO):
-        return said in _YES
+    if said in (*YES, *NO):
+        return said in YES
     line = front.lines.get("mail", 1)
     if found.lenient:
         found.warn(line, "key-ignored", key="mail")
-    elif not is_told(found, front, "mail"):
+    elif not is_reported(found, front, "mail"):
         shown = written if isinstance(written, str) else ", ".join(written or ())
         found.error(line, "mail-unreadable", value=shown)
     return None
 
 
-def is_told(found: Findings, front: FrontMatter, key: str) -> bool:
-    """Whether it has been said already why the key's value can't be read."""
+def is_reported(found: Findings, front: FrontMatter, key: str) -> bool:
+    """Whether a finding already says why the key's value can't be read."""
     line = front.lines.get(key)
     return any(finding.line == line and finding.rule in _UNREADABLE for finding in found.all())
 
 
-def a_day(written: str) -> date | None:
-    """The day of an ISO date; None where it is none."""
+def parse_day(written: str) -> date | None:
+    """The day of an ISO date, or None."""
     try:
         return date.fromisoformat(written)
     except ValueError:

@@ -158,7 +158,7 @@ class _Labels:
         return bisect_right(self.starts, line)
 
     def names_of_notes(self) -> dict[int, str]:
-        """A name for each footnote, by its identity, that no other has; doubles in a section are told."""
+        """A name for each footnote, by its identity, that no other has; doubles in a section are reported."""
         names: dict[int, str] = {}
         for scope in self.notes.values():
             for count, note in enumerate(scope.all()):

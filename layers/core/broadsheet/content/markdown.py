@@ -11,29 +11,36 @@ from typing import Any
 import pyromark
 
 from broadsheet.characters import without_hidden
-from broadsheet.content.as_typed import STARS, Noticed, is_about, is_product, is_underlined_text, lost_cells
 from broadsheet.content.event_names import BRANCH_NAMES, LEAF_NAMES, attributes_of
-from broadsheet.content.hiding import ENDED, comment_ends_twice, hidden_in
+from broadsheet.content.hidden_html import ENDED, comment_ends_twice, hidden_in
 from broadsheet.content.labels import Definition, Stated, definitions, stated
 from broadsheet.content.lines import as_written, goes_on
-from broadsheet.content.node import Node
-from broadsheet.content.raw_html import PHRASES, Piece, inline_piece, kept, pieces
-from broadsheet.content.source import (
+from broadsheet.content.markdown_source import (
     Fence,
+    event_name,
     fence_in,
-    lines_of,
-    named,
+    line_numbers,
     without_endless_html,
     without_indented_code,
 )
+from broadsheet.content.misreadings import (
+    STARS,
+    Misreading,
+    is_about,
+    is_product,
+    is_underlined_text,
+    lost_cells,
+)
+from broadsheet.content.node import Node
+from broadsheet.content.raw_html import PHRASES, HtmlToken, inline_piece, kept, pieces
 
 __all__ = [
     "DEEPEST",
     "MOST_PARTS",
     "Fence",
     "Hidden",
+    "Misreading",
     "Node",
-    "Noticed",
     "Parsed",
     "TooManyPartsError",
     "parse",
@@ -57,7 +64,7 @@ _IN_WORDS = PHRASES | {
     *("abbr", "big", "cite", "dfn", "font", "ins", "kbd", "mark", "q", "samp", "small", "time", "tt", "var"),
     *("nobr", "wbr"),
 }
-_BREAK = Piece("words", text=" ")  # in the place of a tag that sets words apart and is not shown
+_BREAK = HtmlToken("words", text=" ")  # in the place of a tag that sets words apart and is not shown
 
 
 @dataclass(frozen=True, order=True)
@@ -73,7 +80,7 @@ class Parsed:
     """A text's blocks; the HTML in it that is not shown; the line where it nests too deeply, or 0.
 
     `links` are the definitions of links by label, `fences` those that look as if they took in too much,
-    `noticed` what else did not become what it was meant to be, `stated` all lines that define a link.
+    `misreadings` what else did not become what it was meant to be, `stated` all lines that define a link.
     """
 
     blocks: tuple[Node, ...]
@@ -81,7 +88,7 @@ class Parsed:
     too_deep_at: int
     links: tuple[Definition, ...] = ()
     fences: tuple[Fence, ...] = ()
-    noticed: tuple[Noticed, ...] = ()
+    misreadings: tuple[Misreading, ...] = ()
     stated: tuple[Stated, ...] = ()
 
 
@@ -117,7 +124,7 @@ def parsed(text: str, lines_above: int = 0) -> Parsed:
     raw, opened = without_endless_html(
         without_indented_code(text.encode("utf-8", "replace"), _events), _events
     )
-    line_at = lines_of(raw, lines_above)
+    line_at = line_numbers(raw, lines_above)
     reader = _Reader(raw, line_at)
     blocks = reader.read(_events(raw))
     above = [Hidden(line + lines_above, name) for line, name in opened]
@@ -126,7 +133,7 @@ def parsed(text: str, lines_above: int = 0) -> Parsed:
     if b"]:" in raw:
         links = definitions(raw, reader.covered, line_at, _definition)
         lines = stated(raw, reader.covered, line_at)
-    told = tuple(reader.fences), tuple(reader.noticed)
+    told = tuple(reader.fences), tuple(reader.misreadings)
     return Parsed(blocks, hidden, reader.too_deep_at, tuple(links), *told, tuple(lines))
 
 
@@ -165,13 +172,13 @@ class _Reader:
         self.fences: list[Fence] = []
         self.covered: list[tuple[int, int]] = []
         self.hidden: list[Hidden] = []
-        self.noticed: list[Noticed] = []
+        self.misreadings: list[Misreading] = []
         self.too_deep_at = 0
 
     def read(self, events: Iterator[tuple[Any, Any]]) -> tuple[Node, ...]:
         stack = [_Open("document", 1, {})]
         for event, span in events:
-            name, detail = named(event)
+            name, detail = event_name(event)
             if name == "Start":
                 stack.append(self.opened(detail, span, stack))
             elif name == "End":
@@ -191,7 +198,7 @@ class _Reader:
         return tuple(stack[0].children)
 
     def opened(self, detail: Any, span: dict[str, int], stack: list[_Open]) -> _Open:  # noqa: ANN401  # as the parser gives it
-        kind, inner = named(detail)
+        kind, inner = event_name(detail)
         name, line = BRANCH_NAMES.get(kind, "paragraph"), self.line_at(span["start"])
         if kind == "CodeBlock" and inner != "Indented":
             fence = fence_in(self.raw, span["start"], span["end"], self.line_at)
@@ -206,9 +213,11 @@ class _Reader:
         if kind == "TableRow":
             row, columns = self.raw[span["start"] : span["end"]], len(stack[-1].attributes["alignments"])
             if b"|" not in row and columns > 1:
-                self.noticed.append(Noticed(line, "line-goes-on", row.decode("utf-8", "replace").strip()))
+                self.misreadings.append(
+                    Misreading(line, "line-goes-on", row.decode("utf-8", "replace").strip())
+                )
             elif lost := lost_cells(row, columns):
-                self.noticed.append(Noticed(line, "table-cells-lost", lost))
+                self.misreadings.append(Misreading(line, "table-cells-lost", lost))
         attributes = attributes_of(kind, inner)
         if kind == "List":
             attributes["mark"] = self.raw[span["start"] : span["start"] + 1].decode("ascii", "replace")
@@ -220,11 +229,11 @@ class _Reader:
         """The block; a paragraph by its lines, where these were meant as more than one."""
         raw = self.raw[self.raw.rfind(b"\n", 0, span[0]) + 1 : span[1]]
         if lazy := goes_on(node, parent, raw):
-            self.noticed.append(Noticed(lazy[0], "line-goes-on", lazy[1]))
+            self.misreadings.append(Misreading(lazy[0], "line-goes-on", lazy[1]))
         if parent not in ("document", "quote"):
             return [node]
         if node.kind == "heading" and is_underlined_text(node, self.raw, span[0]):
-            self.noticed.append(Noticed(node.line, "heading-underlined", node.plain().strip()))
+            self.misreadings.append(Misreading(node.line, "heading-underlined", node.plain().strip()))
         if node.kind != "paragraph" or not any(child.kind == "soft-break" for child in node.children):
             return [node]
         return as_written(node, raw)

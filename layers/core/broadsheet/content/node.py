@@ -130,7 +130,7 @@ def _sets_apart(node: Node) -> bool:
     return node.kind in _APART
 
 
-def lines_of(block: Node) -> Iterator[list[Node]]:
+def split_lines(block: Node) -> Iterator[list[Node]]:
     """A paragraph's children by the lines that they stand on, the breaks at their ends; none is empty."""
     line: list[Node] = []
     for child in block.children:
@@ -142,7 +142,7 @@ def lines_of(block: Node) -> Iterator[list[Node]]:
         yield line
 
 
-def joined(line: list[Node]) -> str:
+def inline_text(line: list[Node]) -> str:
     """The words of a line."""
     return " ".join("".join(node.plain() for node in line).split())
 

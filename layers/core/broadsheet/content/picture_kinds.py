@@ -15,7 +15,7 @@ _RIFF_HEADER = 8  # bytes: "RIFF", and how many follow
 
 
 def kind_of(content: bytes) -> str:
-    """Its type, of those that we take and of many others; "" where nothing tells it."""
+    """Its type, of those that we take and of many others; "" if it is unknown."""
     kind = next((kind for at, mark, kind in _SIGNATURES if content.startswith(mark, at)), "")
     return kind or ("HTML" if _HTML.match(content[:1000]) else "")
 

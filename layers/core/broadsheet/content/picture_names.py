@@ -14,7 +14,7 @@ _DIGITS = 10  # of the original's SHA-256, in hex, that name its files
 
 
 def named_by(digest: str) -> str:
-    """The part of a name that tells the content, an original's SHA-256 in hex."""
+    """The part of a name that identifies the content, by an original's SHA-256 in hex."""
     return f"-{digest[:_DIGITS]}-"
 
 

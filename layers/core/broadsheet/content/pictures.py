@@ -53,7 +53,7 @@ class PictureError(ValueError):
 
 
 @dataclass(frozen=True)
-class Size:
+class PictureSize:
     """One width of a picture: where the site holds it, and its measures in pixels."""
 
     path: str
@@ -62,18 +62,18 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Shown:
+class SitePicture:
     """A picture as the site holds it: at least one size, ascending by width."""
 
-    sizes: tuple[Size, ...]
+    sizes: tuple[PictureSize, ...]
 
     @property
-    def largest(self) -> Size:
+    def largest(self) -> PictureSize:
         """The widest."""
         return self.sizes[-1]
 
     @property
-    def smallest(self) -> Size:
+    def smallest(self) -> PictureSize:
         """The narrowest."""
         return self.sizes[0]
 
@@ -83,10 +83,10 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedPicture:
     """What to show, and the files that it needs: path on the site to content."""
 
-    shown: Shown
+    shown: SitePicture
     files: dict[str, bytes]
 
 
@@ -113,7 +113,7 @@ def picture_rules(content: bytes, source: str = "") -> list[tuple[str, dict[str,
     return [("picture-small", {"source": source, "width": str(width), "limit": str(SMALLEST_WIDTH)}, False)]
 
 
-def prepare(issue_id: str, source: str, content: bytes, digest: str = "") -> Prepared:
+def prepare(issue_id: str, source: str, content: bytes, digest: str = "") -> PreparedPicture:
     """The picture as the site shows it, in two widths, never wider than it is.
 
     Its files are named by `digest`, its own SHA-256 (hex) unless another is given.
@@ -131,14 +131,14 @@ def prepare(issue_id: str, source: str, content: bytes, digest: str = "") -> Pre
     kind = _kind_shown(picture, image, len(content))
     digest = digest or hashlib.sha256(content).hexdigest()
     name = f"media/{issue_id}/{safe_name(source)}{named_by(digest)}"
-    made: list[tuple[Size, bytes]] = []
+    made: list[tuple[PictureSize, bytes]] = []
     for size in sizes:
         image = _scaled(image, size)
         encoded = _encoded(image, kind)
         if not made or len(encoded) < len(made[-1][1]):
-            made.append((Size(f"{name}{size[0]}{_ENDINGS[kind][0]}", *size), encoded))
+            made.append((PictureSize(f"{name}{size[0]}{_ENDINGS[kind][0]}", *size), encoded))
     files = {shown.path: encoded for shown, encoded in made}
-    return Prepared(Shown(tuple(shown for shown, _ in reversed(made))), files)
+    return PreparedPicture(SitePicture(tuple(shown for shown, _ in reversed(made))), files)
 
 
 def stripped(source: str, content: bytes) -> bytes:

@@ -33,8 +33,8 @@ _RAW_END = re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A tag or some words. `kind` is open, close, empty, words, or hidden: then `name` tells what is."""
+class HtmlToken:
+    """A tag or some words. `kind` is open, close, empty, words, or hidden: then `name` says of what."""
 
     kind: str
     name: str = ""
@@ -55,9 +55,9 @@ def endless(block: str) -> tuple[str, int]:
     return "", 0
 
 
-def pieces(block: str) -> list[Piece]:
+def pieces(block: str) -> list[HtmlToken]:
     """A block of HTML, cut at its tags; comments and the like are left out."""
-    found: list[Piece] = []
+    found: list[HtmlToken] = []
     absent: set[str] = set()
     at = 0
     while at < len(block):
@@ -72,35 +72,37 @@ def pieces(block: str) -> list[Piece]:
         opener, end = next((p for p in _ENCLOSED if block.startswith(p[0], start)), ("<", ""))
         at = start + len(opener)
         if not end:
-            found.append(Piece("words", text="<"))
+            found.append(HtmlToken("words", text="<"))
         elif end in absent or (close := block.find(end, at)) < 0:
             absent.add(end)
-            found.append(Piece("hidden", opener))
+            found.append(HtmlToken("hidden", opener))
         else:
             at = close + len(end)
     return [piece for piece in found if piece.kind != "words" or piece.text]
 
 
-def inline_piece(html: str) -> Piece | None:
+def inline_piece(html: str) -> HtmlToken | None:
     """A tag within a paragraph; None for a comment and the like."""
     found = _INLINE_TAG.fullmatch(html)
     return _tag(found) if found else None
 
 
-def _words(text: str) -> Piece:
-    return Piece("words", text=without_control(unescape(text)))
+def _words(text: str) -> HtmlToken:
+    return HtmlToken("words", text=without_control(unescape(text)))
 
 
-def _tag(found: re.Match[str]) -> Piece:
+def _tag(found: re.Match[str]) -> HtmlToken:
     """The piece that a tag is; its attributes are kept where each is whole."""
     closes, name, rest = bool(found[1]), found[2].lower(), found[3]
     if closes:
-        return Piece("close", name, f"</{name}>")
+        return HtmlToken("close", name, f"</{name}>")
     whole = len(rest) <= _LONGEST_ATTRIBUTES and _ATTRIBUTES.fullmatch(rest)
-    return Piece("empty" if name in _EMPTY else "open", name, f"<{name}{rest.rstrip('/') if whole else ''}>")
+    return HtmlToken(
+        "empty" if name in _EMPTY else "open", name, f"<{name}{rest.rstrip('/') if whole else ''}>"
+    )
 
 
-def kept(found: Sequence[Piece | None]) -> tuple[list[bool], list[str]]:
+def kept(found: Sequence[HtmlToken | None]) -> tuple[list[bool], list[str]]:
     """Which of these siblings stay, None standing for what is no HTML; and the names of tags that don't.
 
     What stands between the tags of a script or a style goes with them.
@@ -115,7 +117,7 @@ def kept(found: Sequence[Piece | None]) -> tuple[list[bool], list[str]]:
 class _Pairing:
     """Tags finding their ends."""
 
-    def __init__(self, found: Sequence[Piece | None]) -> None:
+    def __init__(self, found: Sequence[HtmlToken | None]) -> None:
         self.found = found
         self.stays = [piece is None or piece.kind in ("words", "empty") for piece in found]
         self.hidden: list[str] = []
@@ -142,7 +144,7 @@ class _Pairing:
 
     def leave_out(self, name: str, at: int) -> int:
         """Drop everything from here to the end of that name; where the next is."""
-        closing = Piece("close", name, f"</{name}>")
+        closing = HtmlToken("close", name, f"</{name}>")
         while self.found[at] != closing:
             self.stays[at] = False
             at += 1

@@ -1,4 +1,4 @@
-"""From an editor's file to an issue, or to findings that say line, cause and mend."""
+"""Reads an editor's file into an issue, or into findings with line, cause and correction."""
 
 import re
 from dataclasses import dataclass, replace
@@ -6,18 +6,18 @@ from datetime import date, datetime
 
 from broadsheet.characters import without_turning
 from broadsheet.content.autolinks import with_addresses
-from broadsheet.content.checks.closing import tell_fence, tell_hidden
+from broadsheet.content.checks.leftover_markup import check_leftover_markup
 from broadsheet.content.checks.letters import check_letters
 from broadsheet.content.checks.links import check_tag, checked_link
-from broadsheet.content.checks.marks import check_marks
 from broadsheet.content.checks.pictures import PictureNames
-from broadsheet.content.checks.structure import check_structure, tell_noticed
+from broadsheet.content.checks.structure import check_structure, report_misreading
+from broadsheet.content.checks.unclosed_blocks import report_fence, report_hidden
 from broadsheet.content.checks.words import check_literal, check_words
 from broadsheet.content.commentaries import TextReader
 from broadsheet.content.decode import decoded
 from broadsheet.content.findings import Finding, Findings, UnpublishableError
 from broadsheet.content.front_matter import FrontMatter, split_front_matter
-from broadsheet.content.head import Head
+from broadsheet.content.head import HeadReader
 from broadsheet.content.head_values import YEARS
 from broadsheet.content.issue import Issue
 from broadsheet.content.labels import check_stated, labelled
@@ -28,8 +28,8 @@ _FOLDER = re.compile(r"(\d{4}-\d{2}-\d{2})(-[a-z0-9-]{1,30})?", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Reading:
-    """An issue that can be published, and what its editor should know all the same."""
+class CheckedIssue:
+    """An issue that can be published, and its warnings."""
 
     issue: Issue
     warnings: tuple[Finding, ...]
@@ -55,7 +55,7 @@ def read_issue(
     accepted: bool = False,
     file: str = "",
     now: datetime | None = None,
-) -> Reading:
+) -> CheckedIssue:
     """The issue in the file `issues/<issue_id>/<edition>.md`; `pictures` are the paths beside it.
 
     With `lenient`, for imports from elsewhere, whatever is neither unsafe nor ambiguous is a warning.
@@ -70,7 +70,7 @@ def read_issue(
     day = _place(found, issue_id, edition, newsletter)
     front = split_front_matter(found, decoded(found, content))
     blocks = _blocks(found, front, pictures)
-    head = Head(found, front, newsletter, now)
+    head = HeadReader(found, front, newsletter, now)
     head.check_keys()
     heading = _heading(blocks) if lenient and not front.values.get("title") else ""
     title = head.title(heading, issue_id)
@@ -93,11 +93,11 @@ def read_issue(
     issue = _checked(found, issue, front, newsletter)
     if found.stop:
         raise UnpublishableError(found.all())
-    return Reading(issue, found.all())
+    return CheckedIssue(issue, found.all())
 
 
 def _checked(found: Findings, issue: Issue, front: FrontMatter, newsletter: Newsletter) -> Issue:
-    """The issue, its words looked at, with links where addresses stand in them."""
+    """The checked issue, with addresses in its text turned into links."""
     check_words(found, issue, front.lines)
     check_letters(found, issue, newsletter.editions[issue.edition].language)
     pieces = [replace(piece, blocks=with_addresses(found, piece.blocks)) for piece in issue.commentaries]
@@ -108,7 +108,7 @@ def _place(found: Findings, issue_id: str, edition: str, newsletter: Newsletter)
     """The folder's day.
 
     Raises:
-        UnpublishableError: where folder or file are named so that nothing can be made of them.
+        UnpublishableError: the name of the folder or the file is unusable.
     """
     day = issue_day(issue_id)
     if day is None:
@@ -132,13 +132,13 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
         found.error(front.body_line + 1, "too-many-parts", limit=MOST_PARTS)
         raise UnpublishableError(found.all()) from error
     for hidden in text.hidden:
-        tell_hidden(found, hidden)
+        report_hidden(found, hidden)
     if text.too_deep_at:
         found.error(text.too_deep_at, "nested-too-deeply", limit=DEEPEST)
     for fence in text.fences:
-        tell_fence(found, fence)
-    for noticed in text.noticed:
-        tell_noticed(found, noticed)
+        report_fence(found, fence)
+    for misreading in text.misreadings:
+        report_misreading(found, misreading)
     names = PictureNames(found, pictures)
 
     def checked(node: Node) -> Node:
@@ -152,7 +152,7 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
     labels_known = labelled(found, text.blocks, text.links)
     blocks = tuple(block.mapped(checked, "image", "html", "link") for block in labels_known)
     check_literal(found, blocks)
-    check_marks(found, blocks)
+    check_leftover_markup(found, blocks)
     check_structure(found, blocks)
     if not any(block.plain().strip() or _shows_picture(block) for block in blocks):
         found.error(max(1, front.body_line), "text-missing")

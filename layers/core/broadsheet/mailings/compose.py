@@ -23,10 +23,10 @@ from broadsheet.mailings.template_text import LINK_MARK, template_text
 from broadsheet.newsletter import Newsletter
 from broadsheet.rendering.colours import readable_on_dark, readable_on_white
 from broadsheet.rendering.html import to_html
-from broadsheet.rendering.language_spans import foreign_tongue
+from broadsheet.rendering.language_spans import foreign_language
 from broadsheet.rendering.templating import fill_around
 from broadsheet.rendering.text import to_text, wrapped
-from broadsheet.site.frame import Head
+from broadsheet.site.layout import PageHead
 
 LONGEST_LINK_BYTES = 993  # what a List-Unsubscribe header of SES's takes: 995 with its brackets
 _PREVIEW_LETTERS = 200  # mailboxes show up to so many; ours end with the summary
@@ -78,7 +78,7 @@ class _MailWriter:
         self.folder = f"{newsletter.origin}/{self.edition.id}/{issue.id}"
         self.page = f"{self.folder}/index.html"
         others = [other.language for other in newsletter.editions.values()]
-        self.tongue = partial(foreign_tongue, own=self.edition.language, others=others)
+        self.tongue = partial(foreign_language, own=self.edition.language, others=others)
         self.intro = tuple(self.without_pictures(block, self.page) for block in issue.intro)
         self.blocks = {
             piece.name: tuple(self.without_pictures(block, self.page_of(piece)) for block in piece.blocks)
@@ -117,7 +117,7 @@ class _MailWriter:
             "mail_issue.html",
             **self._values(parts, pieces),
             intro=self._html(parts.intro, "intro", below=1, raised=0),
-            direction=Head(self.edition, "", "").direction() or "ltr",
+            direction=PageHead(self.edition, "", "").direction() or "ltr",
             accent=accent,
             accent_on_dark=readable_on_dark(accent),
             padding="\u200c\u00a0" * max(0, _PREVIEW_LETTERS - len(self.issue.summary)),
@@ -162,7 +162,7 @@ class _MailWriter:
             link=self.absolute,
             raise_headings=raised,
             below=below,
-            tongue=self.tongue,
+            language_of=self.tongue,
         )
         told = str(written).replace("<th>", '<th align="left">')  # a bare "<" is always a tag's
         return Markup(told.replace("<blockquote", '<blockquote dir="auto"'))  # noqa: S704  # see to_html

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from broadsheet.archive.register import Entry, Record, Register
+from broadsheet.archive.register import PublishedEdition, Record, Register
 from broadsheet.mailings.approval import APART, awaiting_approval, with_requests
 from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.dispatch import Dispatch
@@ -81,12 +81,12 @@ class _MailingPlan:
         return mailing
 
 
-def _public(record: Record, audience: Audience) -> list[Entry]:
+def _public(record: Record, audience: Audience) -> list[PublishedEdition]:
     """The public editions of the audience, by preference."""
     return [record.public[edition] for edition in audience.editions if edition in record.public]
 
 
-def _says_yes(entries: list[Entry], *, old: bool) -> bool:
+def _says_yes(entries: list[PublishedEdition], *, old: bool) -> bool:
     said = [entry for entry in entries if entry.mail]
     return any(not old or entry.changed_at > entry.first_published_at for entry in said)
 

@@ -1,4 +1,4 @@
-"""What waits in DeskQueue: an object of the desk has changed, a folder is due, or all is to be made anew.
+"""The messages of DeskQueue: an object of the desk has changed, a folder is due, or a rebuild goes on.
 
 Shape: EventBridge's "Object Created" and "Object Deleted" of S3, or of our own `{"folder": {"path": …,
 "event": …}}`, `{"stray": {"key": …, "event": …}}` and
@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 from broadsheet.content.text_names import is_hidden, is_like_a_text
 
-FRAME = "newsletter.toml"
+NEWSLETTER_FILE = "newsletter.toml"
 PARTS_OF_A_KEY = 3
 FOLDERS = ("issues", "drafts")
 OURS = ("reports", "revisions")
@@ -19,7 +19,7 @@ OURS = ("reports", "revisions")
 
 @dataclass(frozen=True)
 class FolderChanged:
-    """Something in a folder (`issues/<id>`, `drafts/<id>`) changed; `event` is the id of what says so."""
+    """Something in a folder (`issues/<id>`, `drafts/<id>`) changed; `event` is the id of the event."""
 
     path: str
     event: str = ""
@@ -27,7 +27,7 @@ class FolderChanged:
 
 @dataclass(frozen=True)
 class FolderDue:
-    """A folder is to be looked at; `event` is the one by which it was marked, "" if the work only goes on."""
+    """A folder is to be processed; `event` is the one that marked it, "" if earlier work goes on."""
 
     path: str
     event: str = ""
@@ -38,16 +38,16 @@ class FolderDue:
 
 
 @dataclass(frozen=True)
-class StrayLaid:
-    """What may be a text was laid where nothing is read; `event` is the id of what says so."""
+class MisplacedFileAdded:
+    """A file that may be a text was added where nothing is read; `event` is the id of the event."""
 
     key: str
     event: str = ""
 
 
 @dataclass(frozen=True)
-class StrayDue:
-    """Editors are to be told of what lies where nothing is read, of this key first."""
+class MisplacedFilesDue:
+    """Editors are to get a report on misplaced files, this key first."""
 
     key: str
     event: str = ""
@@ -58,34 +58,35 @@ class StrayDue:
 
 
 @dataclass(frozen=True)
-class Deployed:
-    """The deployed copy of `newsletter.toml` was laid on the desk."""
+class NewsletterDeployed:
+    """The deployed copy of `newsletter.toml` was written to the desk."""
 
 
 @dataclass(frozen=True)
 class Rebuild:
-    """Go on making all pages with `press`: those of issues behind `after`, then the lists of years behind it.
+    """Write all pages with this renderer version: issues after `after`, then the lists of years after it.
 
-    `left` counts the editions so far that could not be made again.
+    `left` counts the editions so far that could not be rendered again.
     """
 
-    press: str
+    renderer_version: str
     phase: str = "issues"
     after: str = ""
     left: int = 0
 
     def to_json(self) -> str:
         """The message body."""
-        return json.dumps({"rebuild": asdict(self)})
+        fields = asdict(self)
+        return json.dumps({"rebuild": {"press": fields.pop("renderer_version"), **fields}})
 
 
-DeskEvent = FolderChanged | FolderDue | StrayLaid | StrayDue | Deployed | Rebuild
+DeskEvent = FolderChanged | FolderDue | MisplacedFileAdded | MisplacedFilesDue | NewsletterDeployed | Rebuild
 
 
 def desk_event(body: str) -> DeskEvent | None:
-    """What a message asks for.
+    """The event in a message body.
 
-    None for what concerns nobody: a folder made in a console, a picture or a system's file beside the
+    None for one that needs no work: a folder made in a console, a picture or a system's file beside the
     folders, and what was deleted there.
 
     Raises:
@@ -93,23 +94,24 @@ def desk_event(body: str) -> DeskEvent | None:
     """
     content = json.loads(body)
     if "rebuild" in content:
-        return Rebuild(**content["rebuild"])
+        fields = dict(content["rebuild"])
+        return Rebuild(fields.pop("press"), **fields)
     if "folder" in content:
         return FolderDue(**content["folder"])
     if "stray" in content:
-        return StrayDue(**content["stray"])
+        return MisplacedFilesDue(**content["stray"])
     key, event = str(content["detail"]["object"]["key"]), str(content.get("id", ""))
-    if key == FRAME:
-        return Deployed()
+    if key == NEWSLETTER_FILE:
+        return NewsletterDeployed()
     parts = key.split("/", PARTS_OF_A_KEY - 1)
     if len(parts) == PARTS_OF_A_KEY and all(parts) and parts[0] in FOLDERS:
         return FolderChanged(f"{parts[0]}/{parts[1]}", event)
     is_gone = content.get("detail-type") == "Object Deleted"
-    return StrayLaid(key, event) if may_be_meant(key) and not is_gone else None
+    return MisplacedFileAdded(key, event) if looks_like_a_text(key) and not is_gone else None
 
 
-def may_be_meant(key: str) -> bool:
-    """Whether a file that lies where nothing is read was probably meant as a text; a README was not."""
+def looks_like_a_text(key: str) -> bool:
+    """Whether a misplaced file was probably meant as a text; a README was not."""
     if key.rpartition("/")[2].casefold().startswith("readme"):
         return False
     return key.partition("/")[0] not in OURS and not is_hidden(key) and is_like_a_text(key)

@@ -10,24 +10,29 @@ from broadsheet.mailings.body import Body
 from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
 from broadsheet.probes import is_probe_draft
-from broadsheet.publishing.accept import accepted
-from broadsheet.publishing.looks import Album, NoMemory, PictureMemory, Turn
+from broadsheet.publishing.picture_inspection import (
+    InspectionCache,
+    NoInspectionCache,
+    PictureInspector,
+    WorkBudget,
+)
 from broadsheet.publishing.ports import Desk, GoneError
-from broadsheet.publishing.proofread import Proof, Surroundings, proofread_all
-from broadsheet.publishing.report import Fate, Report, report_html, report_mail
-from broadsheet.publishing.reporting import MailReports
-from broadsheet.site.frame import Page
-from broadsheet.site.lists import ListPages
-from broadsheet.site.pages import issue_pages
+from broadsheet.publishing.proofread import CheckContext, Proof, proofread_all
+from broadsheet.publishing.record_update import updated_record
+from broadsheet.publishing.report import FileOutcome, Report, write_report
+from broadsheet.publishing.report_mailer import ReportMailer
+from broadsheet.site.home_and_archive import issue_pages
+from broadsheet.site.layout import Page
+from broadsheet.site.list_pages import ListPages
 from broadsheet.site.ports import Site
 
 TRIES = 5
-UNFINISHED = "unfinished"  # in place of a digest: pages may be there of any files
+UNFINISHED = "unfinished"  # stored in place of a digest while pages are written
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Where a draft's preview stands: a token that nobody guesses, and the files that it was made of."""
+    """A draft's preview: the token in its address that nobody can guess, and the digest of its files."""
 
     draft: str
     token: str
@@ -41,56 +46,56 @@ class Previews(Protocol):
         """The draft's preview."""
 
     def keep(self, preview: Preview) -> None:
-        """Remember a preview over the draft's last one."""
+        """Store a preview over the draft's last one."""
 
 
 class _ByName:
-    """`Previews` of drafts whose names nobody guesses: where they stand follows from that."""
+    """`Previews` of drafts whose names nobody can guess: the name is the token."""
 
     def get(self, draft: str) -> Preview:
-        """The name is the token, too; what was previewed is not known."""
+        """A preview whose files are not known."""
         return Preview(draft, draft, UNFINISHED)
 
     def keep(self, preview: Preview) -> None:
-        """Nothing has to be remembered."""
+        """Nothing has to be stored."""
 
 
 @dataclass(frozen=True)
 class PreviewDraft:
-    """The use case with its ports; `token` gives a new one. The site forgets previews after 14 days."""
+    """The use case with its ports; `token` makes a new token. The site's previews expire after 14 days."""
 
     newsletter: Newsletter
     desk: Desk
     site: Site
     previews: Previews
     lists: ListPages
-    tell: MailReports
+    notify: ReportMailer
     clock: Clock
     token: Callable[[], str]
-    memory: PictureMemory
+    inspections: InspectionCache
 
     def __call__(self, draft_id: str) -> bool:
         """Preview the draft's folder as it is now; false if these files were previewed already.
 
-        A second time after a crash it mails once more; a folder that is empty now loses its preview.
-        Of a probe's draft nothing is remembered, and nobody is mailed.
+        After a crash a second call mails once more. The preview of a folder that is empty now is removed.
+        For a probe's draft nothing is stored and nobody is mailed.
 
         Raises:
-            GoneError: files kept changing; the queue offers the order again.
-            MoreToDoError: there are more pictures than one order works on; another is to go on.
+            GoneError: files kept changing; the queue offers the message again.
+            MoreToDoError: there are more pictures than one message works on; another is to go on.
         """
-        preview, turn = self, Turn(self.clock)
+        preview, budget = self, WorkBudget(self.clock)
         if is_probe_draft(draft_id):
             unmailed = replace(self.newsletter, editors=())
-            preview = replace(self, newsletter=unmailed, previews=_ByName(), memory=NoMemory())
+            preview = replace(self, newsletter=unmailed, previews=_ByName(), inspections=NoInspectionCache())
         for _ in range(TRIES):
             try:
-                return preview.preview(draft_id, turn)
+                return preview.preview(draft_id, budget)
             except GoneError as error:
                 gone = error
         raise gone
 
-    def preview(self, draft_id: str, turn: Turn) -> bool:
+    def preview(self, draft_id: str, budget: WorkBudget) -> bool:
         """The same for any draft, once."""
         folder = f"drafts/{draft_id}"
         preview = self.previews.get(draft_id) or Preview(draft_id, self.token())
@@ -98,25 +103,29 @@ class PreviewDraft:
         if digest == preview.digest:
             return False
         files = self.desk.files(folder)
-        album = Album(folder, draft_id, files, [], self.memory, turn)
+        pictures = PictureInspector(folder, draft_id, files, [], self.inspections, budget)
         self.previews.keep(replace(preview, digest=UNFINISHED))
         under = f"drafts/{preview.token}/"
         old = set(self.site.names(under))
-        self.lists.ensure_frame()
-        proofs = proofread_all(folder, draft_id, files, self.newsletter, Surroundings(look=album))
-        for path in sorted(old - self._put(draft_id, under, proofs, album, old)):
+        self.lists.ensure_static_pages()
+        proofs = proofread_all(folder, draft_id, files, self.newsletter, CheckContext(inspect=pictures))
+        for path in sorted(old - self._put(draft_id, under, proofs, pictures, old)):
             self.site.remove(path)
         for proof in proofs:
-            self._tell(proof, under)
-        album.forget_what_is_gone()
+            self._report(proof, under)
+        pictures.forget_removed()
         self.previews.keep(replace(preview, digest=files.digest))
         return True
 
-    def _put(self, draft_id: str, under: str, proofs: list[Proof], album: Album, old: set[str]) -> set[str]:
+    def _put(
+        self, draft_id: str, under: str, proofs: list[Proof], pictures: PictureInspector, old: set[str]
+    ) -> set[str]:
         """Write the preview's pages and mails, and the pictures that are not there yet; gives all paths."""
         sources = sorted({source for p in proofs if p.issue for source in p.issue.pictures()})
-        record = accepted(Record(draft_id), proofs, album.files.texts, album.shown, (), self.clock())
-        pictures = self._put_pictures(under, sources, album, old)
+        record = updated_record(
+            Record(draft_id), proofs, pictures.files.texts, pictures.on_site, (), self.clock()
+        )
+        picture_paths = self._put_pictures(under, sources, pictures, old)
         contents: dict[str, bytes] = {}
         for proof in proofs:
             if proof.issue and proof.body:
@@ -125,26 +134,28 @@ class PreviewDraft:
                 contents |= {page.path: page.html.encode() for page in (*pages, mail)}
         for path, content in contents.items():
             self.site.put(path, content)
-        return pictures | set(contents)
+        return picture_paths | set(contents)
 
-    def _put_pictures(self, under: str, sources: list[str], album: Album, old: set[str]) -> set[str]:
-        """Their names are those of their contents, so that what is there is right; the largest comes last."""
+    def _put_pictures(
+        self, under: str, sources: list[str], pictures: PictureInspector, old: set[str]
+    ) -> set[str]:
+        """Write the pictures that are missing; they are named by content, and the largest comes last."""
         paths: set[str] = set()
         for source in sources:
-            shown = album.shown(source)
+            shown = pictures.on_site(source)
             paths |= {under + size.path for size in shown.sizes}
             if under + shown.largest.path not in old:
-                for path, content in album.contents(source, shown):
+                for path, content in pictures.contents(source, shown):
                     self.site.put(under + path, content)
         return paths
 
-    def _tell(self, proof: Proof, under: str) -> None:
-        """A report on the desk; to the editors a report, too, and the mail as readers would get it."""
+    def _report(self, proof: Proof, under: str) -> None:
+        """Write the report to the desk, and mail it to the editors with the mail as readers would get it."""
         page = f"{self.newsletter.origin}/{under}{proof.edition}/{proof.issue_id}/index.html"
         report = Report(
             f"drafts/{proof.issue_id}",
             proof.edition,
-            Fate.DRAFT if proof.issue else Fate.REFUSED,
+            FileOutcome.DRAFT if proof.issue else FileOutcome.REFUSED,
             proof.findings,
             proof.revision,
             proof.issue.title if proof.issue else "",
@@ -152,12 +163,10 @@ class PreviewDraft:
             len(proof.issue.commentaries) if proof.issue else 0,
             len(proof.body.html.encode()) if proof.body else 0,
         )
-        html = report_html(report, self.newsletter)
-        self.desk.report(f"{report.issue_id}/{report.edition}.html", html)
-        mails = [report_mail(report, html, self.newsletter)]
+        mails = [write_report(report, self.desk, self.newsletter)]
         if proof.body:
             mails.append(_test_mail(proof.body, self.newsletter))
-        self.tell(self.newsletter.editors, mails, "draft")
+        self.notify(self.newsletter.editors, mails, "draft")
 
 
 def _mail_path(under: str, proof: Proof) -> str:

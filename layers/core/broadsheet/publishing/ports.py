@@ -9,12 +9,12 @@ from broadsheet.mailings.body import Body
 
 @dataclass(frozen=True)
 class IssueFiles:
-    """What lies in an issue's folder now: texts by edition, pictures by path within the folder.
+    """The files of an issue's folder: texts by edition, pictures by path within the folder.
 
-    Each is read when it is asked for, pictures anew each time; `GoneError` is raised for one that was deleted
-    or replaced since it was listed. `digest` names this state of the folder, `states` a picture's (its ETag);
-    `strays` are files that are neither; `picture_bytes` is the size of all pictures together. `original`
-    gives, for a picture and its SHA-256 (hex), that of the original in whose place we put it, else its own.
+    Each is read on access, pictures every time; `GoneError` is raised for one that was deleted or replaced
+    since it was listed. `digest` identifies this state of the folder, `states` (ETags) that of each picture;
+    `strays` are neither; `picture_bytes` is the size of all pictures. `original` gives, for a picture and its
+    SHA-256 (hex), that of the original that we replaced with it, else its own.
     """
 
     digest: str
@@ -34,22 +34,22 @@ class Desk(Protocol):
     """The bucket that editors write to; `reports/` and `revisions/` in it are ours."""
 
     def digest(self, folder: str) -> str:
-        """What names the state of a folder (`issues/<id>`, `drafts/<id>`), unread; "" if it has no text."""
+        """Identifies the state of a folder (`issues/<id>`, `drafts/<id>`) by its list; "" without a text."""
 
     def files(self, folder: str) -> IssueFiles:
         """The folder's files as they are listed now; none is read yet."""
 
     def replace_picture(self, folder: str, name: str, state: str, content: bytes, original: str) -> str:
-        """Put a picture in the place of an original with that SHA-256, if it still is in that state (ETag).
+        """Replace an original with that SHA-256 if it is still in that state (ETag).
 
-        Gives the new state; "" if an editor has changed or deleted it, and nothing was written.
+        Gives the new state; "" if an editor has changed or deleted it: nothing was written.
         """
 
     def names_beside(self, folder: str) -> list[str]:
-        """The names within a folder, or of the desk itself (""): of folders with a slash at their end."""
+        """The names in a folder, or on the desk itself (""); names of folders end in a slash."""
 
     def report(self, path: str, html: str) -> None:
-        """Lay a report beside the file: `path` below `reports/`. The newest report replaces the last."""
+        """Write a report to `path` below `reports/`, over the last one."""
 
 
 class Revisions(Protocol):
@@ -59,10 +59,10 @@ class Revisions(Protocol):
         """Keep text and body of a revision; another body of the same text is kept beside the first."""
 
     def forget(self, issue: str, edition: str) -> None:
-        """Let all that was kept of an edition expire some weeks later; a second time changes nothing."""
+        """Let all that was kept of an edition expire some weeks later; a second call changes nothing."""
 
     def recall(self, issue: str, edition: str, revision: str) -> None:
-        """Keep a revision for good after all, if it is still there; a second time changes nothing."""
+        """Undo `forget` for a revision that is still there; a second call changes nothing."""
 
     def text(self, issue: str, edition: str, revision: str) -> bytes:
         """The text that was accepted."""

@@ -1,7 +1,7 @@
-"""One file of the desk, read and checked: ready to be published, or with what keeps it from that."""
+"""One file of the desk, read and checked: it can be published, or its findings say why not."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -26,12 +26,12 @@ from broadsheet.content.text_names import is_like_a_text
 from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
 from broadsheet.mailings.compose import mail_body
 from broadsheet.newsletter import Newsletter
-from broadsheet.publishing.looks import Look, Looks, PlainLooks
+from broadsheet.publishing.picture_inspection import Inspection, InspectPicture, UncachedInspector
 from broadsheet.publishing.ports import IssueFiles
 
 MOST_PICTURE_BYTES = 200_000_000  # of a folder, together
 STRAYS_NAMED = 5
-FOLDER = "_folder"  # no edition is named so: in its place where something is wrong with the whole folder
+FOLDER = "_folder"  # in place of an edition, where something is wrong with the whole folder
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,16 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What one file alone can't tell: the edition's other weeks, which paths of the site exist, the time.
+class CheckContext:
+    """What a check needs beyond the file: the edition's other weeks, which paths of the site exist, the time.
 
-    A week's `text_digest` may be its revision here. Without a time, none is found to have passed; without
-    one of an import, none of its texts is still to come. Pictures are looked at by `look`.
+    A week's `text_digest` may be its revision here. Without `now`, no time is found to have passed; without
+    `imported_at`, no imported text is still to come. `inspect` inspects pictures.
     """
 
     weeks: Callable[[str], Iterable[Week]] = lambda _: ()
     exists: Callable[[str], bool] = lambda _: True
-    look: Looks = field(default_factory=PlainLooks)
+    inspect: InspectPicture = field(default_factory=UncachedInspector)
     now: datetime | None = None
     imported_at: datetime | None = None
 
@@ -72,39 +72,47 @@ def proofread(
     edition: str,
     files: IssueFiles,
     newsletter: Newsletter,
-    around: Surroundings,
+    context: CheckContext,
     *,
     lenient: bool = False,
     thorough: bool = True,
 ) -> Proof:
     """Read the edition's file in `folder` ("issues/<id>") and check all of it.
 
-    Unless `thorough`, what could only be warned of is not looked for, and the mail not made.
+    Unless `thorough`, the mail is not composed, and what could only be warned of is not looked for.
     """
     file, text = f"{folder}/{edition}.md", files.texts[edition]
     read = partial(read_issue, issue_id, edition, text, newsletter=newsletter, lenient=lenient)
-    read = partial(read, file=file, now=around.imported_at)
+    read = partial(read, file=file, now=context.imported_at)
+    inspect = partial(context.inspect, files=files)
     try:
-        reading = read(pictures=frozenset(files.pictures))
-        unusable = {s for s in reading.issue.pictures() if lenient and around.look(s, files).is_bad}
+        checked = read(pictures=frozenset(files.pictures))
+        unusable = {s for s in checked.issue.pictures() if lenient and inspect(s).is_unusable}
         if unusable:  # a lenient reader takes them for missing
-            reading = read(pictures=frozenset(files.pictures) - unusable)
+            checked = read(pictures=frozenset(files.pictures) - unusable)
     except UnpublishableError as error:
         return Proof(issue_id, edition, error.findings)
-    issue = reading.issue
+    issue = checked.issue
     if issue.pictures() and files.picture_bytes > MOST_PICTURE_BYTES:
-        return Proof(issue_id, edition, (*reading.warnings, _too_large_together(file, files)), read=issue)
-    revision = revision_of(text, issue, partial(around.look, files=files))
+        too_large = _too_large_together(file, files.picture_bytes)
+        return Proof(issue_id, edition, (*checked.warnings, too_large), read=issue)
+    inspections = {source: inspect(source) for source in sorted(issue.pictures())}
+    revision = revision_of(text, inspections)
     findings = [
-        *reading.warnings,
-        *_picture_findings(file, issue, files, around),
+        *checked.warnings,
+        *_picture_findings(file, issue, inspections),
         *send_at_findings(file, edition, files.texts, newsletter, lenient=lenient),
         *period_findings(file, issue, text, newsletter, lenient=lenient),
     ]
     body = mail_body(issue, newsletter) if thorough else None
     if body:
-        findings += _warnings(folder, issue, body, files, newsletter, around)
-        findings += among_others(file, issue, revision, newsletter, around, lenient=lenient)
+        findings += [
+            *shortened_findings(file, body.summarised, LARGEST_HTML_BYTES, is_cut=body.is_cut),
+            *past_findings(file, text, issue.send_at, newsletter, context.now),
+            *translation_findings(file, edition, files.texts, newsletter),
+            *_stray_findings(folder, files.strays),
+            *context_findings(file, issue, revision, newsletter, context, lenient=lenient),
+        ]
     found = tuple(sorted(findings, key=lambda finding: finding.line))
     if any(finding.is_error for finding in found):
         return Proof(issue_id, edition, found, revision=revision, read=issue)
@@ -112,7 +120,7 @@ def proofread(
 
 
 def proofread_all(
-    folder: str, issue_id: str, files: IssueFiles, newsletter: Newsletter, around: Surroundings
+    folder: str, issue_id: str, files: IssueFiles, newsletter: Newsletter, context: CheckContext
 ) -> list[Proof]:
     """A proof of each edition's file in the folder.
 
@@ -123,7 +131,7 @@ def proofread_all(
     if issue_day(issue_id) is None:
         is_meant = files.texts or any(map(is_like_a_text, files.strays))
         return [_of_folder(folder, issue_id, newsletter)] if is_meant else []
-    proofs = [proofread(folder, issue_id, edition, files, newsletter, around) for edition in ours]
+    proofs = [proofread(folder, issue_id, edition, files, newsletter, context) for edition in ours]
     if others := sorted(set(files.texts) - set(ours)):
         proofs.append(_of_folder(folder, issue_id, newsletter, others))
     if not files.texts and (strays := [name for name in files.strays if is_like_a_text(name)]):
@@ -132,7 +140,7 @@ def proofread_all(
 
 
 def _not_named(folder: str, strays: Sequence[str], newsletter: Newsletter) -> Iterable[Finding]:
-    """What may have been meant as a text, in a folder that has none: nobody would ever read it."""
+    """Errors for files that may have been meant as texts, in a folder that has none."""
     known = ", ".join(f"{edition}.md" for edition in newsletter.editions)
     for name in strays[:STRAYS_NAMED]:
         yield Finding(f"{folder}/{name}", 1, "text-not-named", {"name": name[:80], "known": known})
@@ -157,65 +165,45 @@ def _of_folder(
     return Proof(issue_id, FOLDER, tuple(found))
 
 
-def _warnings(
-    folder: str,
-    issue: Issue,
-    body: Body,
-    files: IssueFiles,
-    newsletter: Newsletter,
-    around: Surroundings,
+def context_findings(
+    file: str, issue: Issue, revision: str, newsletter: Newsletter, context: CheckContext, *, lenient: bool
 ) -> list[Finding]:
-    """What the text alone can't tell."""
-    file = f"{folder}/{issue.edition}.md"
-    return [
-        *shortened_findings(
-            file, summarised=body.summarised, is_cut=body.is_cut, limit_bytes=LARGEST_HTML_BYTES
-        ),
-        *past_findings(file, files.texts[issue.edition], issue.send_at, newsletter, around.now),
-        *translation_findings(file, issue.edition, files.texts, newsletter),
-        *_stray_findings(folder, files.strays),
-    ]
+    """Findings that depend on other issues: weeks covered twice, links to pages that do not exist.
 
-
-def among_others(
-    file: str, issue: Issue, revision: str, newsletter: Newsletter, around: Surroundings, *, lenient: bool
-) -> list[Finding]:
-    """What the other issues tell: weeks told twice, links to pages that are not there.
-
-    It refuses nothing that was not refused without them, so that whoever has to read all of a desk before
-    they know its `Surroundings` may ask afterwards.
+    It refuses nothing that is accepted without them, so a caller that has to read the whole desk before it
+    knows the `CheckContext` may ask afterwards.
     """
     own = text_digest(issue)
     weeks = [
         replace(week, text_digest=own if week.text_digest in (own, revision) else "")
-        for week in around.weeks(issue.edition)
+        for week in context.weeks(issue.edition)
     ]
     return [
-        *link_findings(file, issue, newsletter, around.exists),
+        *link_findings(file, issue, newsletter, context.exists),
         *week_findings(file, issue, weeks, newsletter, lenient=lenient),
     ]
 
 
-def revision_of(text: bytes, issue: Issue, look: Callable[[str], Look]) -> str:
+def revision_of(text: bytes, inspections: Mapping[str, Inspection]) -> str:
     """The revision: a hash of the text and of the pictures that it shows."""
     digest = hashlib.sha256(text)
-    for source in sorted(issue.pictures()):
+    for source in sorted(inspections):
         digest.update(f"\0{source}\0".encode())
-        digest.update(bytes.fromhex(look(source).digest))
+        digest.update(bytes.fromhex(inspections[source].digest))
     return digest.hexdigest()[:20]
 
 
-def _picture_findings(file: str, issue: Issue, files: IssueFiles, around: Surroundings) -> Iterable[Finding]:
+def _picture_findings(file: str, issue: Issue, inspections: Mapping[str, Inspection]) -> Iterable[Finding]:
     lines = issue.picture_lines()
     for source in issue.pictures():
-        for rule, values, is_error in around.look(source, files).rules:
+        for rule, values, is_error in inspections[source].rules:
             yield Finding(file, lines[source], rule, {"source": source, **values}, is_error)
 
 
-def _too_large_together(file: str, files: IssueFiles) -> Finding:
-    """None of the pictures is read then."""
+def _too_large_together(file: str, picture_bytes: int) -> Finding:
+    """An error of a folder whose pictures are too large to read any of them."""
     values = {
-        "megabytes": str(ceil(files.picture_bytes / 1_000_000)),
+        "megabytes": str(ceil(picture_bytes / 1_000_000)),
         "limit": str(MOST_PICTURE_BYTES // 1_000_000),
     }
     return Finding(file, 1, "pictures-too-large-together", values)

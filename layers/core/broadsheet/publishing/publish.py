@@ -1,38 +1,44 @@
 """From an issue's folder on the desk to public pages, mail bodies, held mailings and reports.
 
-The order of effects: texts, bodies and pictures that are named by their content; the register, which says
-from then on what is public; the issue's pages, then that it is listed; lists and feeds; mailings; reports;
-last the mark that all this is done. Each can be repeated, and whoever finds the mark is done. Work on many
-pictures is cut: `MoreToDoError` leaves before the first write, or where the pictures are laid on the site.
+`PublishIssue._publish` lists the effects in their order. Each can be repeated, and a worker that finds the
+folder processed does nothing. Work on many pictures is cut: `MoreToDoError` leaves before the first write,
+or while pictures are uploaded.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from functools import cached_property
 
 from broadsheet.archive.register import Record, Register
-from broadsheet.content.checks import Week
 from broadsheet.mailings.mailing import Mailing
 from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
-from broadsheet.publishing.accept import accepted
-from broadsheet.publishing.looks import Album, PictureMemory, Turn
-from broadsheet.publishing.ports import Desk, GoneError, IssueFiles, Revisions
-from broadsheet.publishing.proofread import Proof, Surroundings, proofread_all
-from broadsheet.publishing.report import report_html, report_mail, reports_of
-from broadsheet.publishing.reporting import MailReports
-from broadsheet.site.issues import IssuePages
-from broadsheet.site.lists import ListPages
+from broadsheet.publishing.kept_revisions import expire_withdrawn, keep_revisions
+from broadsheet.publishing.picture_files import replace_originals, upload_pictures
+from broadsheet.publishing.picture_inspection import InspectionCache, PictureInspector, WorkBudget
+from broadsheet.publishing.ports import Desk, GoneError, Revisions
+from broadsheet.publishing.proofread import CheckContext, Proof, proofread_all
+from broadsheet.publishing.record_update import updated_record
+from broadsheet.publishing.register_writes import (
+    OvertakenError,
+    save_editions,
+    save_listed,
+    save_processed,
+    save_reported,
+)
+from broadsheet.publishing.registered_weeks import RegisteredWeeks
+from broadsheet.publishing.report import reports_of, write_report
+from broadsheet.publishing.report_mailer import ReportMailer
+from broadsheet.site.issue_page_writer import IssuePages
+from broadsheet.site.list_pages import ListPages
 from broadsheet.site.ports import Site
 
 REGISTER_TRIES = 5
-OPEN = "being worked off"  # no folder's digest
 REPORTS_OVERDUE_AFTER = timedelta(minutes=5)
 
 
-class Outcome(StrEnum):
+class PublishOutcome(StrEnum):
     """How a call to publish ended."""
 
     PUBLISHED = "published"
@@ -48,7 +54,7 @@ class ContendedError(RuntimeError):
 class PublishIssue:
     """The use case with its ports.
 
-    `hold` arranges the mailings of what is public now, `mailed` tells the editions whose mailing has begun.
+    `hold` arranges the mailings of what is public now, `mailed` gives the editions whose mailing has begun.
     """
 
     newsletter: Newsletter
@@ -60,11 +66,11 @@ class PublishIssue:
     lists: ListPages
     hold: Callable[[Record], list[Mailing]]
     mailed: Callable[[str], set[str]]
-    tell: MailReports
+    notify: ReportMailer
     clock: Clock
-    memory: PictureMemory
+    inspections: InspectionCache
 
-    def __call__(self, issue_id: str) -> Outcome:
+    def __call__(self, issue_id: str) -> PublishOutcome:
         """Publish the issue's folder as it is now; files that were published already cause nothing.
 
         A file that can't be published changes nothing public, one that was deleted is withdrawn; reports
@@ -72,135 +78,73 @@ class PublishIssue:
 
         Raises:
             ContendedError, ContendedPageError: try again later.
-            MoreToDoError: the issue has more pictures than one order works on; another is to go on.
+            MoreToDoError: the issue has more pictures than one message works on; another is to go on.
         """
-        turn = Turn(self.clock)
-        folder = f"issues/{issue_id}"
-        for number in range(REGISTER_TRIES):
+        budget = WorkBudget(self.clock)
+        for attempt in range(REGISTER_TRIES):
             record = self.register.get(issue_id)
-            if self.desk.digest(folder) == record.settled and not self._reports_overdue(record):
-                if number:  # another worker has settled it, perhaps before our pictures were there
+            if self._is_processed(record):
+                if attempt:  # by another worker, perhaps before our pictures were uploaded
                     self.pages.remove_pictures(issue_id)
-                return Outcome.UNCHANGED
-            files = self.desk.files(folder)
-            album = Album(folder, issue_id, files, record.shown(), self.memory, turn)
+                return PublishOutcome.UNCHANGED
             try:
-                proofs = self._proofs(folder, issue_id, files, album)
-                listed = self._published(record, proofs, album)
-                if listed and self._strip(listed, album):
-                    continue  # the folder is another now, and is to be settled as it is
-            except GoneError:
+                return self._publish(record, budget)
+            except (GoneError, OvertakenError):
                 continue
-            if listed and self._settled(listed, proofs, files.digest):
-                album.forget_what_is_gone()
-                good = all(proof.issue for proof in proofs)
-                return Outcome.PUBLISHED if good else Outcome.REPORTED
         raise ContendedError(issue_id)
 
-    def _reports_overdue(self, record: Record) -> bool:
-        """Whether whoever settled the issue died before the reports were mailed."""
-        return record.settled_at is not None and self.clock() - record.settled_at > REPORTS_OVERDUE_AFTER
+    def _is_processed(self, record: Record) -> bool:
+        """Whether the folder's files are processed, and the worker did not die before mailing the reports."""
+        if self.desk.digest(f"issues/{record.issue}") != record.processed:
+            return False
+        return record.processed_at is None or self.clock() - record.processed_at <= REPORTS_OVERDUE_AFTER
 
-    def _proofs(self, folder: str, issue_id: str, files: IssueFiles, album: Album) -> list[Proof]:
-        weeks = _Weeks(issue_id, self.register)
-        around = Surroundings(weeks, self._exists, look=album, now=self.clock())
-        return proofread_all(folder, issue_id, files, self.newsletter, around)
+    def _publish(self, record: Record, budget: WorkBudget) -> PublishOutcome:
+        """Every effect, in order. From `save_editions` on, the register says what is public.
+
+        Raises:
+            GoneError, OvertakenError: an editor or another worker came in between; begin anew.
+        """
+        folder = f"issues/{record.issue}"
+        files = self.desk.files(folder)
+        pictures = PictureInspector(folder, record.issue, files, record.pictures(), self.inspections, budget)
+        proofs = proofread_all(folder, record.issue, files, self.newsletter, self._context(record, pictures))
+        keep_revisions(record, proofs, self.revisions, self.pages.kept)
+        mailed = self.mailed(record.issue) if record.version else set()
+        updated = updated_record(record, proofs, files.texts, pictures.on_site, mailed, self.clock())
+        registered = save_editions(record, updated, self.register)
+        self._write_pages(registered, pictures)
+        listed = save_listed(registered, self.register)
+        replace_originals(listed, pictures, self.desk)
+        self._write_lists(listed)
+        expire_withdrawn(listed, self.revisions, self.register)
+        self._report(listed, proofs, self._hold_mailings(listed), files.digest)
+        pictures.forget_removed()
+        is_good = all(proof.issue for proof in proofs)
+        return PublishOutcome.PUBLISHED if is_good else PublishOutcome.REPORTED
+
+    def _context(self, record: Record, pictures: PictureInspector) -> CheckContext:
+        weeks = RegisteredWeeks(record.issue, self.register)
+        return CheckContext(weeks, self._exists, inspect=pictures, now=self.clock())
 
     def _exists(self, path: str) -> bool:
         return self.site.etag(path) is not None
 
-    def _published(self, record: Record, proofs: list[Proof], album: Album) -> Record | None:
-        """The record whose pages stand and are listed; None if another worker came between."""
-        fresh = [p for p in proofs if p.issue and p.revision != _revision(record, p.edition)]
-        for proof in fresh:
-            if proof.issue and proof.body:
-                self.revisions.keep(record.issue, proof.edition, proof.revision, proof.text, proof.body)
-                self.pages.kept.remember(proof.issue, proof.revision)
-        mailed = self.mailed(record.issue) if record.version else set()
-        now = accepted(record, fresh, album.files.texts, album.shown, mailed, self.clock())
-        if now.editions == record.editions == {}:
-            return record
-        if now.editions != record.editions:
-            now = replace(now, version=record.version + 1, settled=OPEN)
-            if not self.register.put(now, record):
-                return None
-        self.lists.ensure_frame()
-        self._put_pictures(now, album)
-        self.pages.refresh(record.issue)
-        return self._listed(now)
+    def _write_pages(self, record: Record, pictures: PictureInspector) -> None:
+        if record.editions:
+            self.lists.ensure_static_pages()
+            upload_pictures(record, pictures, self.site)
+            self.pages.refresh(record.issue)
 
-    def _put_pictures(self, record: Record, album: Album) -> None:
-        """Lay on the site what the record shows and the site lacks; the register named it before."""
-        shown = {picture.largest.path: (source, picture) for source, picture in record.shown()}
-        there = set(self.site.names(f"media/{record.issue}/")) if shown else set()
-        for path in sorted(set(shown) - there):
-            for name, content in album.contents(*shown[path]):
-                self.site.put(name, content, forever=True)
-
-    def _strip(self, record: Record, album: Album) -> bool:
-        """Leave no original on the desk that the site shows; whether any was replaced.
-
-        It comes once the pages stand, and before the mark, so that a worker who dies here is followed by one
-        who goes on. The events of our writes find the folder settled.
-        """
-        shown = sorted(dict(record.shown()).items())
-        there = [source for source, _ in shown if source in album.files.pictures]
-        return any([album.strip(source, self.desk) for source in there])  # noqa: C419  # each of them
-
-    def _listed(self, record: Record) -> Record | None:
-        """The record with every standing edition listed."""
-        if record.standing == record.public:
-            return record
-        editions = {
-            edition: replace(entry, listed=entry.withdrawn_at is None)
-            for edition, entry in record.editions.items()
-        }
-        listed = replace(record, version=record.version + 1, editions=editions)
-        return listed if self.register.put(listed, record) else None
-
-    def _settled(self, record: Record, proofs: list[Proof], digest: str) -> bool:
-        """Lists, mailings and reports; false if another worker changed the issue before the mark was set.
-
-        Only who sets the mark mails, so that a burst of uploads is reported once; should they die right
-        then, the order's next delivery finds the reports overdue.
-        """
-        mailings: list[Mailing] = []
+    def _write_lists(self, record: Record) -> None:
         if record.editions:
             self.lists.refresh(record.editions, record.year)
             self.pages.remove_pictures(record.issue)
-            self._let_expire(record)
-            mailings = self._held(record)
-        reports = reports_of(record, proofs, mailings, self.newsletter)
-        due = [report for report in reports if record.reported.get(report.edition) != report.digest]
-        pages = {report.edition: report_html(report, self.newsletter) for report in reports}
-        for report in reports:
-            self.desk.report(f"{report.issue_id}/{report.edition}.html", pages[report.edition])
-        settled = replace(record, version=record.version + 1, settled=digest, settled_at=self.clock())
-        if not self.register.put(settled, record):
-            return False
-        for report in due:
-            mail = report_mail(report, pages[report.edition], self.newsletter)
-            self.tell(self.newsletter.editors, [mail], "report")
-        reported = {**record.reported, **{report.edition: report.digest for report in due}}
-        told = replace(settled, version=settled.version + 1, settled_at=None, reported=reported)
-        self.register.put(told, settled)
-        return True
 
-    def _let_expire(self, record: Record) -> None:
-        """Have the kept texts of what is withdrawn expire, and none of what is public.
-
-        What came back meanwhile is recalled by one of the two: who marks looks at the register afterwards,
-        who brings back recalls after having written there.
-        """
-        gone = {edition for edition, entry in record.editions.items() if entry.withdrawn_at}
-        for edition in gone:
-            self.revisions.forget(record.issue, edition)
-        now = self.register.get(record.issue) if gone else record
-        for edition, entry in now.standing.items():
-            self.revisions.recall(record.issue, edition, entry.revision)
-
-    def _held(self, record: Record) -> list[Mailing]:
-        """The mailings of what is public now: who was overtaken meanwhile arranges them again."""
+    def _hold_mailings(self, record: Record) -> list[Mailing]:
+        """The mailings of what is public now, arranged again if another worker changed the issue."""
+        if not record.editions:
+            return []
         for _ in range(REGISTER_TRIES):
             mailings = self.hold(record)
             before, record = record, self.register.get(record.issue)
@@ -208,26 +152,16 @@ class PublishIssue:
                 return mailings
         raise ContendedError(record.issue)
 
+    def _report(self, record: Record, proofs: list[Proof], mailings: list[Mailing], digest: str) -> None:
+        """Write the reports, mark the files as processed, and mail what was not reported before.
 
-class _Weeks:
-    """The other issues about an issue's time, read when an edition asks, and once."""
-
-    def __init__(self, issue_id: str, register: Register) -> None:
-        self._issue_id, self._register = issue_id, register
-
-    def __call__(self, edition: str) -> Iterable[Week]:
-        for record in self._near:
-            entry = record.public.get(edition)
-            if entry:
-                yield Week(record.issue, entry.first_day, entry.last_day, entry.title, entry.revision)
-
-    @cached_property
-    def _near(self) -> list[Record]:
-        year, month = int(self._issue_id[:4]), self._issue_id[5:7]
-        years = {year, year - (month == "01"), year + (month == "12")}
-        records = (record for each in sorted(years) for record in self._register.of_year(each))
-        return [record for record in records if record.issue != self._issue_id]
-
-
-def _revision(record: Record, edition: str) -> str:
-    return record.editions[edition].revision if edition in record.editions else ""
+        Only the worker that sets the mark mails, so that a burst of uploads is reported once. If it dies
+        right then, the next delivery of the message finds the reports overdue.
+        """
+        reports = reports_of(record, proofs, mailings, self.newsletter)
+        mails = {report.edition: write_report(report, self.desk, self.newsletter) for report in reports}
+        new = [report for report in reports if record.reported.get(report.edition) != report.digest]
+        processed = save_processed(record, digest, self.clock(), self.register)
+        for report in new:
+            self.notify(self.newsletter.editors, [mails[report.edition]], "report")
+        save_reported(processed, {report.edition: report.digest for report in new}, self.register)

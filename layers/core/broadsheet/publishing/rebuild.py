@@ -1,8 +1,8 @@
-"""Everything public made anew: after a change of templates, style or newsletter.toml.
+"""Rebuilds the whole site after a change of templates, style or newsletter.toml.
 
-A chain of orders in DeskQueue, each a bounded step: first the issues, then the lists of each year, last what
-the old pages needed is taken away. Until then old and new pages stand side by side, each with its own
-assets. An order that comes twice makes the same bytes again.
+A chain of messages in DeskQueue, each a bounded step: first the issues, then the lists of each year; last the
+assets of the old pages are removed. Until then old and new pages exist side by side, each with its own
+assets. A message that comes twice writes the same bytes again.
 """
 
 import hashlib
@@ -17,16 +17,16 @@ from typing import Protocol
 from broadsheet.archive.register import Register
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.desk_events import Rebuild
-from broadsheet.site.issues import IssuePages
-from broadsheet.site.lists import ListPages
+from broadsheet.site.issue_page_writer import IssuePages
+from broadsheet.site.list_pages import ListPages
 
 ISSUES_A_STEP = 20
 LIBRARIES = ("jinja2", "markupsafe", "nh3", "pyromark")
 SOURCES = (".py", ".html", ".txt", ".css", ".toml")
 
 
-class Step(StrEnum):
-    """How an order to rebuild ended."""
+class RebuildStatus(StrEnum):
+    """How a step of a rebuild ended."""
 
     BEGUN = "begun"
     GOES_ON = "goes on"
@@ -38,74 +38,74 @@ class Step(StrEnum):
     OUTDATED = "outdated"
 
 
-class Presses(Protocol):
-    """What all that is public was made with last."""
+class RendererVersions(Protocol):
+    """The renderer version of the public pages."""
 
-    def press(self) -> str:
-        """The press of the last rebuild that was completed; "" if there was none."""
+    def current(self) -> str:
+        """The version of the last completed rebuild; "" if there was none."""
 
-    def complete(self, press: str) -> None:
-        """Remember that everything is made with this press; a second time it is the same."""
+    def complete(self, version: str) -> None:
+        """Store that every page was rendered with this version; a second call changes nothing."""
 
 
 @dataclass(frozen=True)
 class RebuildSite:
-    """The use case with its ports; `press` tells what we make pages with, `order` puts the next step."""
+    """The use case with its ports; `version` gives our renderer version, `send` sends the next step."""
 
-    press: Callable[[], str]
+    version: Callable[[], str]
     register: Register
-    presses: Presses
+    versions: RendererVersions
     pages: IssuePages
     lists: ListPages
-    order: Callable[[Rebuild], None]
+    send: Callable[[Rebuild], None]
 
-    def begin(self) -> Step:
-        """Write the frame; order a rebuild, unless all was made with this press already."""
-        self.lists.frame()
-        if self.presses.press() == self.press():
-            return Step.UP_TO_DATE
-        self.order(Rebuild(self.press()))
-        return Step.BEGUN
+    def begin(self) -> RebuildStatus:
+        """Write the static pages; start a rebuild unless every page has this renderer version already."""
+        self.lists.write_static_pages()
+        if self.versions.current() == self.version():
+            return RebuildStatus.UP_TO_DATE
+        self.send(Rebuild(self.version()))
+        return RebuildStatus.BEGUN
 
-    def step(self, order: Rebuild) -> Step:
-        """Make the next pages and order the step behind them.
+    def step(self, message: Rebuild) -> RebuildStatus:
+        """Write the next pages and send the message for the step after them.
 
-        An order of another press does nothing: whatever was deployed since has begun its own.
+        A message of another version does nothing: a later deployment has started its own rebuild.
         """
-        if order.press != self.press():
-            return Step.OUTDATED
-        return self._issues(order) if order.phase == "issues" else self._year(order)
+        if message.renderer_version != self.version():
+            return RebuildStatus.OUTDATED
+        return self._issues(message) if message.phase == "issues" else self._year(message)
 
-    def _issues(self, order: Rebuild) -> Step:
-        records = self.register.after(order.after, ISSUES_A_STEP)
-        left = order.left
+    def _issues(self, message: Rebuild) -> RebuildStatus:
+        records = self.register.after(message.after, ISSUES_A_STEP)
+        left = message.left
         for record in records:
             left += len(self.pages.refresh(record.issue))
             self.pages.remove_pictures(record.issue)
         if records:
-            self.order(replace(order, after=records[-1].issue, left=left))
+            self.send(replace(message, after=records[-1].issue, left=left))
         else:
-            self.order(replace(order, phase="years", after="", left=left))
-        return Step.GOES_ON
+            self.send(replace(message, phase="years", after="", left=left))
+        return RebuildStatus.GOES_ON
 
-    def _year(self, order: Rebuild) -> Step:
-        following = self.register.after(f"{order.after}~" if order.after else "", 1)
+    def _year(self, message: Rebuild) -> RebuildStatus:
+        following = self.register.after(f"{message.after}~" if message.after else "", 1)
         if following:
             year = following[0].year
             editions = {edition for record in self.register.of_year(year) for edition in record.editions}
             self.lists.year(sorted(editions), year)
-            self.order(replace(order, after=f"{year:04}"))
-            return Step.GOES_ON
+            self.send(replace(message, after=f"{year:04}"))
+            return RebuildStatus.GOES_ON
         self.lists.heads()
-        self.presses.complete(order.press)
-        if order.left:
-            return Step.INCOMPLETE
+        self.versions.complete(message.renderer_version)
+        if message.left:
+            return RebuildStatus.INCOMPLETE
         self.lists.remove_old_assets()
-        return Step.COMPLETE
+        return RebuildStatus.COMPLETE
 
 
-def press_of(newsletter: Newsletter) -> str:
-    """What names everything that pages are made with: our code and templates, libraries, the newsletter."""
+def renderer_version(newsletter: Newsletter) -> str:
+    """A hash of everything that pages depend on: our code and templates, libraries, the newsletter."""
     digest = hashlib.sha256(repr(newsletter).encode())
     for library in LIBRARIES:
         digest.update(f"{library} {version(library)}\0".encode())

@@ -1,4 +1,4 @@
-"""What the system answers to editors: published where and mailed when, or what to mend."""
+"""Reports to editors: where a file was published and when it will be mailed, or what to correct."""
 
 import hashlib
 from collections.abc import Iterable
@@ -14,16 +14,17 @@ from broadsheet.mail import Mail, named, one_line
 from broadsheet.mailings.eligibility import OLD, SAID_NO
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.newsletter import Newsletter
+from broadsheet.publishing.ports import Desk
 from broadsheet.publishing.proofread import FOLDER, Proof
 from broadsheet.rendering.templating import fill
 
-CHANGES_BY_ITSELF = "translation-missing"  # goes away when another file comes: no new outcome of this one
+CHANGES_BY_ITSELF = "translation-missing"  # another file resolves it: no new outcome of this one
 COME_ONE_BY_ONE = ("stray-file", "stray-files", "edition-unknown")
 _STATES = {OLD: "old", SAID_NO: "said_no", NEEDS_APPROVAL: "unconfirmed"}
 CHANGE_WITH_TIME = ("send-at-past", "send-at-kept")  # neither are these
 
 
-class Fate(StrEnum):
+class FileOutcome(StrEnum):
     """What became of a file. Templates and locales know these words."""
 
     PUBLISHED = "published"
@@ -34,8 +35,8 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True)
-class Told:
-    """A mailing as an editor is told of it: to which audience, due when by their clock.
+class ReportedMailing:
+    """A mailing in a report: its audience, and when it is due by the newsroom's clock.
 
     `state` names the words: a `MailingState`, or why a mailing is not even held, or does not begin.
     """
@@ -51,14 +52,14 @@ class Report:
 
     issue_id: str
     edition: str
-    fate: Fate
+    outcome: FileOutcome
     findings: tuple[Finding, ...]
     revision: str = ""
     title: str = ""
     page: str = ""
     commentaries: int = 0
     mail_bytes: int = 0
-    mailings: tuple[Told, ...] = ()
+    mailings: tuple[ReportedMailing, ...] = ()
 
     @property
     def file(self) -> str:
@@ -68,8 +69,13 @@ class Report:
         )
 
     @property
+    def path(self) -> str:
+        """The report's path below `reports/`."""
+        return f"{self.issue_id}/{self.edition}.html"
+
+    @property
     def digest(self) -> str:
-        """What names this outcome: an editor is told of each outcome once.
+        """Identifies this outcome, so that each outcome is reported once.
 
         Which files belong to nothing, and how many, does not: they come one by one.
         """
@@ -77,8 +83,8 @@ class Report:
         found = [str(finding) for finding in self.findings if finding.rule not in passing]
         if any(finding.rule in COME_ONE_BY_ONE for finding in self.findings):
             found.append(COME_ONE_BY_ONE[0])
-        fate = "" if self.revision else self.fate
-        return hashlib.sha256("\0".join((fate, self.revision, *found)).encode()).hexdigest()[:20]
+        outcome = "" if self.revision else self.outcome
+        return hashlib.sha256("\0".join((outcome, self.revision, *found)).encode()).hexdigest()[:20]
 
 
 def reports_of(
@@ -88,44 +94,46 @@ def reports_of(
     reports = {proof.edition: _of_proof(proof, record, mailings, newsletter) for proof in proofs}
     for edition, entry in record.editions.items():
         if entry.withdrawn_at and edition not in reports:
-            told = _told(edition, mailings, newsletter)
-            reports[edition] = Report(record.issue, edition, Fate.WITHDRAWN, (), mailings=told)
+            lines = _mailing_lines(edition, mailings, newsletter)
+            reports[edition] = Report(record.issue, edition, FileOutcome.WITHDRAWN, (), mailings=lines)
     return list(reports.values())
 
 
-def report_html(report: Report, newsletter: Newsletter) -> str:
-    """The report as one self-contained page, in the editors' language."""
-    return fill("report.html", **_values(report, newsletter))
+def write_report(report: Report, desk: Desk, newsletter: Newsletter) -> Mail:
+    """Write the report to the desk as a page over the last one; gives it as a mail to editors."""
+    mail = report_mail(report, newsletter)
+    desk.report(report.path, mail.html)
+    return mail
 
 
-def report_mail(report: Report, html: str, newsletter: Newsletter) -> Mail:
-    """The report as a mail to an editor."""
-    words = report_words(newsletter.editors_language)
+def report_mail(report: Report, newsletter: Newsletter) -> Mail:
+    """The report as a mail to editors, in their language; its HTML is one self-contained page."""
+    words, values = report_words(newsletter.editors_language), _values(report, newsletter)
     return Mail(
         sender=named(newsletter.name, newsletter.sender),
-        subject=one_line(f"{words[f'report_{report.fate}']}: {report.file}"),
-        text=fill("report.txt", **_values(report, newsletter)),
-        html=html,
+        subject=one_line(f"{words[f'report_{report.outcome}']}: {report.file}"),
+        text=fill("report.txt", **values),
+        html=fill("report.html", **values),
         headers={"Auto-Submitted": "auto-generated"},
     )
 
 
 def _of_proof(proof: Proof, record: Record, mailings: list[Mailing], newsletter: Newsletter) -> Report:
     if proof.issue is None or proof.body is None:
-        return Report(proof.issue_id, proof.edition, Fate.REFUSED, proof.findings)
+        return Report(proof.issue_id, proof.edition, FileOutcome.REFUSED, proof.findings)
     entry = record.editions[proof.edition]
     corrected = entry.changed_at > entry.first_published_at
     return Report(
         proof.issue_id,
         proof.edition,
-        Fate.CORRECTED if corrected else Fate.PUBLISHED,
+        FileOutcome.CORRECTED if corrected else FileOutcome.PUBLISHED,
         _findings(proof, _mailings_of(proof.edition, mailings, newsletter), newsletter, corrected=corrected),
         proof.revision,
         proof.issue.title,
         f"{newsletter.origin}/{proof.edition}/{proof.issue_id}/index.html",
         len(proof.issue.commentaries),
         len(proof.body.html.encode()),
-        _told(proof.edition, mailings, newsletter),
+        _mailing_lines(proof.edition, mailings, newsletter),
     )
 
 
@@ -151,14 +159,16 @@ def _mailings_of(edition: str, mailings: list[Mailing], newsletter: Newsletter) 
     ]
 
 
-def _told(edition: str, mailings: list[Mailing], newsletter: Newsletter) -> tuple[Told, ...]:
+def _mailing_lines(
+    edition: str, mailings: list[Mailing], newsletter: Newsletter
+) -> tuple[ReportedMailing, ...]:
     """The mailings that this edition may go out with, in an editor's words."""
-    words, told = language(newsletter.editors_language), []
+    words, lines = language(newsletter.editors_language), []
     for label, mailing in _mailings_of(edition, mailings, newsletter):
         due_at = mailing.due_at.astimezone(newsletter.zone)
         due = f"{words.day(due_at.date())}, {due_at:%H:%M} ({newsletter.time_zone})"
-        told.append(Told(label, _STATES.get(mailing.reason, mailing.state.value), due))
-    return tuple(told)
+        lines.append(ReportedMailing(label, _STATES.get(mailing.reason, mailing.state.value), due))
+    return tuple(lines)
 
 
 def _values(report: Report, newsletter: Newsletter) -> dict[str, object]:
@@ -168,6 +178,6 @@ def _values(report: Report, newsletter: Newsletter) -> dict[str, object]:
         "newsletter": newsletter,
         "words": report_words(code),
         "language": code,
-        "errors": [(f, f.told(code)) for f in report.findings if f.is_error],
-        "warnings": [(f, f.told(code)) for f in report.findings if not f.is_error],
+        "errors": [(f, f.text(code)) for f in report.findings if f.is_error],
+        "warnings": [(f, f.text(code)) for f in report.findings if not f.is_error],
     }

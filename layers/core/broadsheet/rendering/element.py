@@ -25,4 +25,4 @@ class Element:
         )
 
 
-Piece = Element | str
+Content = Element | str

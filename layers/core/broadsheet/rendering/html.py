@@ -51,7 +51,7 @@ def to_html(
     wide: str = "",
     back: str = "",
     page: str = "",
-    tongue: Callable[[str], str] = lambda words: "",  # noqa: ARG005  # nothing to tell
+    language_of: Callable[[str], str] = lambda words: "",  # noqa: ARG005  # nothing to tell
 ) -> Markup:
     """The blocks as HTML that runs nothing and loads nothing but what `pictures` gives.
 
@@ -60,21 +60,21 @@ def to_html(
     `below`, the level of the heading above the text. `wide` names tables and listings, which then scroll by
     themselves; `back` names the way back from a footnote; without them, as in mails, neither is there.
     Feeds name the `page` where the notes stand, as they mix texts of several.
-    `tongue` says in which other language a quotation is, or nothing.
+    `language_of` gives in which other language a quotation is, or nothing.
     """
-    return _Writer(prefix, pictures, link, tongue, raise_headings, below, wide, back, page).whole(
+    return _HtmlWriter(prefix, pictures, link, language_of, raise_headings, below, wide, back, page).whole(
         tuple(blocks)
     )
 
 
 @dataclass
-class _Writer:
+class _HtmlWriter:
     """A method a kind of node; what is simple stands in `_SIMPLE`."""
 
     prefix: str
     pictures: Pictures
     target: Callable[[str], str]
-    tongue: Callable[[str], str]
+    language_of: Callable[[str], str]
     raise_headings: int
     level: int
     wide: str
@@ -170,7 +170,7 @@ class _Writer:
         return f"<p>{self.inside(node)}</p>"
 
     def _quote(self, node: Node) -> str:
-        language = self.tongue(node.plain())
+        language = self.language_of(node.plain())
         return f"<blockquote{attributes(lang=language)}>{self.inside(node)}</blockquote>"
 
     def _heading(self, node: Node) -> str:
@@ -214,8 +214,8 @@ class _Writer:
     def _scrolling(self, html: str) -> str:
         if not self.wide:
             return html
-        told = attributes(class_="scroll", role="group", tabindex=0, aria_label=without_control(self.wide))
-        return f"<div{told}>{html}</div>"
+        scroll = attributes(class_="scroll", role="group", tabindex=0, aria_label=without_control(self.wide))
+        return f"<div{scroll}>{html}</div>"
 
     def _table(self, node: Node) -> str:
         head, *rows = node.children

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from broadsheet.characters import without_control
-from broadsheet.content.pictures import Shown
+from broadsheet.content.pictures import SitePicture
 from broadsheet.rendering.attributes import attributes
 from broadsheet.rendering.html import words_of
 
@@ -16,13 +16,13 @@ BESIDE = "(min-width: 44rem) 12rem, 92vw"
 class Images:
     """The pictures of one text, from `root`, as its page reaches them.
 
-    `tongue` says in which other language a caption is, or nothing. `choice` is false where only one size
-    can be given, as in feeds.
+    `language_of` gives a caption's language if it is another one, else "". `choice` is False where only one
+    size can be given, as in feeds.
     """
 
-    shown: Mapping[str, Shown]
+    shown: Mapping[str, SitePicture]
     root: str
-    tongue: Callable[[str], str]
+    language_of: Callable[[str], str]
     choice: bool = True
 
     def __call__(self, source: str, alt: str, caption: str, *, alone: bool) -> str:
@@ -31,15 +31,17 @@ class Images:
             return f"<em>{words_of(caption or alt or source)}</em>"
         if alone:
             return self.figure(source, alt, caption)
-        words = f" <em{attributes(lang=self.tongue(caption))}>{words_of(caption)}</em>" if caption else ""
+        words = (
+            f" <em{attributes(lang=self.language_of(caption))}>{words_of(caption)}</em>" if caption else ""
+        )
         return self.image(source, alt) + words
 
     def figure(self, source: str, alt: str, caption: str, *, first: bool = False) -> str:
         """The picture with its caption; the `first` of a page is loaded at once."""
         below = ""
         if caption:
-            told = attributes(dir="auto", lang=self.tongue(caption))
-            below = f"<figcaption{told}>{words_of(caption)}</figcaption>"
+            written = attributes(dir="auto", lang=self.language_of(caption))
+            below = f"<figcaption{written}>{words_of(caption)}</figcaption>"
         return f"<figure>{self.image(source, alt, first=first)}{below}</figure>"
 
     def image(self, source: str, alt: str, *, first: bool = False, sizes: str = IN_TEXT) -> str:
@@ -47,14 +49,14 @@ class Images:
         picture = self.shown[source]
         largest = picture.largest
         words = without_control(alt)
-        said = {"alt": words, "lang": self.tongue(words)}
+        said = {"alt": words, "lang": self.language_of(words)}
         measures = {"width": largest.width, "height": largest.height}
         if not self.choice:
             return f"<img{attributes(src=self.root + largest.path, **said, **measures)}>"
         choice = [f"{self.root}{size.path} {size.width}w" for size in picture.sizes]
         several = {"srcset": ", ".join(choice), "sizes": sizes} if len(choice) > 1 else {}
         hurry = {"fetchpriority": "high"} if first else {"loading": "lazy"}
-        told = attributes(
+        written = attributes(
             src=self.root + largest.path, **several, **said, **measures, decoding="async", **hurry
         )
-        return f"<img{told}>"
+        return f"<img{written}>"

@@ -14,7 +14,7 @@ _LATIN = re.compile("[a-zà-ž]", re.IGNORECASE)
 _IN_CYRILLIC = ("be", "ru", "uk", "bg", "sr", "mk")
 
 
-def foreign_tongue(words: str, own: str, others: Collection[str]) -> str:
+def foreign_language(words: str, own: str, others: Collection[str]) -> str:
     """The code of the language, if it is surely another one than `own`; else nothing."""
     cyrillic, latin = len(_CYRILLIC.findall(words)), len(_LATIN.findall(words))
     if cyrillic == latin:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from broadsheet.rendering.element import PHRASES, Element, Piece
-from broadsheet.rendering.spans import fitted
+from broadsheet.rendering.element import PHRASES, Content, Element
+from broadsheet.rendering.table_spans import fitted
 
 _AS_AROUND = {"a", "del"}  # "transparent": may hold what may stand in their place
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
@@ -24,7 +24,7 @@ BLOCKS = frozenset(
 )
 
 
-def nested(children: Iterable[Piece]) -> list[Piece]:
+def nested(children: Iterable[Content]) -> list[Content]:
     """The same for a place that holds blocks; what is right already comes back as it is."""
     return _Place().flow(tuple(children))
 
@@ -38,9 +38,9 @@ class _Place:
     paragraph_around: Element | None = None
     marks: tuple[Element, ...] = field(default=())
 
-    def flow(self, children: Sequence[Piece]) -> list[Piece]:
+    def flow(self, children: Sequence[Content]) -> list[Content]:
         """Where blocks may stand."""
-        done: list[Piece] = []
+        done: list[Content] = []
         for kind, group in groupby(_with_blanks_among(children), _kind):
             run = tuple(group)
             if kind == "words":
@@ -58,18 +58,18 @@ class _Place:
         """Within a block: a paragraph around it has been cut."""
         return replace(self, paragraph_around=None)
 
-    def words(self, run: tuple[Piece, ...]) -> list[Piece]:
+    def words(self, run: tuple[Content, ...]) -> list[Content]:
         """Words and elements in a line, in the marks and the paragraph that they have lost."""
-        line: tuple[Piece, ...] = tuple(self.line(run))
+        line: tuple[Content, ...] = tuple(self.line(run))
         if not _is_seen(line):
             return list(line)
         for mark in reversed(self.marks):
             line = (replace(mark, children=line),)
         return [replace(self.paragraph_around, children=line)] if self.paragraph_around else list(line)
 
-    def line(self, children: Iterable[Piece], apart: str = " ") -> list[Piece]:
+    def line(self, children: Iterable[Content], apart: str = " ") -> list[Content]:
         """Where no block may stand: each leaves its words, with `apart` around."""
-        done: list[Piece] = []
+        done: list[Content] = []
         for child in children:
             if isinstance(child, str) or child.name in ("br", "img"):
                 done.append(child)
@@ -82,7 +82,7 @@ class _Place:
                 done.append(replace(child, children=tuple(within.line(child.children, apart))))
         return done
 
-    def block(self, child: Element) -> list[Piece]:  # noqa: PLR0911  # one answer for each kind
+    def block(self, child: Element) -> list[Content]:  # noqa: PLR0911  # one answer for each kind
         """A block, or an element of a line that has some in it."""
         inner = self.inner()
         match child.name:
@@ -105,25 +105,25 @@ class _Place:
         name = "div" if child.name == "section" and self.in_head else child.name
         return [replace(child, name=name, children=tuple(inner.flow(child.children)))]
 
-    def listing(self, child: Element) -> list[Piece]:
+    def listing(self, child: Element) -> list[Content]:
         """What a listing holds; a parser takes no line end at its beginning for its own."""
         line = self.line(child.children, "\n")
         while line and isinstance(first := line[0], str) and first[:1] in ("", "\n"):
             line[:1] = [first.lstrip("\n")] if first.lstrip("\n") else []
         return line
 
-    def marked(self, line: list[Piece]) -> list[Piece]:
+    def marked(self, line: list[Content]) -> list[Content]:
         """A line within the marks from around its block."""
         return self.inner().words(tuple(line)) if self.marks else line
 
-    def paragraph(self, child: Element) -> list[Piece]:
+    def paragraph(self, child: Element) -> list[Content]:
         """A paragraph, cut where blocks stand in it; a caption without its figure is one."""
         paragraph = child if child.name == "p" else Element("p")
         if child.has_blocks:
             return replace(self, paragraph_around=paragraph).flow(child.children)
         return [replace(paragraph, children=tuple(self.marked(self.line(child.children))))]
 
-    def heading(self, child: Element) -> list[Piece]:
+    def heading(self, child: Element) -> list[Content]:
         """A heading; a paragraph in a cell that heads others; nothing if there is nothing to see."""
         line = self.line(child.children)
         if not _is_seen(line):
@@ -131,7 +131,7 @@ class _Place:
         name = "p" if self.in_head else child.name
         return [replace(child, name=name, children=tuple(self.marked(line)))]
 
-    def around_blocks(self, child: Element) -> list[Piece]:
+    def around_blocks(self, child: Element) -> list[Content]:
         """An element of a line with blocks in it: it goes into each, if it may not stand around them."""
         if child.name == "a" and self.in_link:
             return self.flow(child.children)
@@ -154,13 +154,13 @@ class _Place:
         before, after = self.flow(child.children[:at]), self.flow(child.children[at + 1 :])
         return replace(child, children=(*before, told, *after))
 
-    def listed(self, child: Element) -> list[Piece]:
+    def listed(self, child: Element) -> list[Content]:
         """A list of items alone: what stands before them moves before it, else to the end of an item.
 
         A new item would change the numbers.
         """
-        before: list[Piece] = []
-        items: list[Piece] = []
+        before: list[Content] = []
+        items: list[Content] = []
         at = -1
         for piece in child.children:
             if isinstance(piece, Element) and piece.name == "li":
@@ -180,9 +180,9 @@ class _Place:
         numbers = item.attributes if of.name == "ol" else ()
         return replace(item, attributes=numbers, children=tuple(self.flow(item.children)))
 
-    def table(self, child: Element) -> list[Piece]:
+    def table(self, child: Element) -> list[Content]:
         """A table of rows of cells alone; other words move before it, as every browser shows them."""
-        strays: list[Piece] = []
+        strays: list[Content] = []
         parts: list[Element] = []
         for name, group in groupby(child.children, _part):
             for held in [tuple(group)] if not name else [(part,) for part in group]:
@@ -204,7 +204,7 @@ class _Place:
         )
 
 
-def _gather(children: Iterable[Piece], rows: list[list[Element]], strays: list[Piece]) -> None:
+def _gather(children: Iterable[Content], rows: list[list[Element]], strays: list[Content]) -> None:
     """Collect the cells by their rows, and what stands between them."""
     for child in children:
         if isinstance(child, Element) and child.name in _CELLS:
@@ -219,7 +219,7 @@ def _gather(children: Iterable[Piece], rows: list[list[Element]], strays: list[P
             strays.extend((" ", child))
 
 
-def _kind(piece: Piece) -> str:
+def _kind(piece: Content) -> str:
     """As what a piece stands among its siblings."""
     if isinstance(piece, str):
         return "words"
@@ -230,12 +230,12 @@ def _kind(piece: Piece) -> str:
     return "item" if piece.name == "li" else "block"
 
 
-def _part(piece: Piece) -> str:
+def _part(piece: Content) -> str:
     """Which part of a table a child of it is, if it is a whole one."""
     return piece.name if isinstance(piece, Element) and piece.name in ("thead", "tbody") else ""
 
 
-def _with_blanks_among(children: Sequence[Piece]) -> list[Piece]:
+def _with_blanks_among(children: Sequence[Content]) -> list[Content]:
     """The children without the blanks between items, or rows, that lack what should be around them."""
     kinds = [None if _is_blank(child) else _kind(child) for child in children]
     return [
@@ -245,11 +245,11 @@ def _with_blanks_among(children: Sequence[Piece]) -> list[Piece]:
     ]
 
 
-def _is_blank(piece: Piece) -> bool:
+def _is_blank(piece: Content) -> bool:
     return isinstance(piece, str) and not piece.strip()
 
 
-def _is_seen(line: Iterable[Piece]) -> bool:
+def _is_seen(line: Iterable[Content]) -> bool:
     """Whether there is a word or a picture."""
     return any(
         bool(piece.strip()) if isinstance(piece, str) else piece.name == "img" or _is_seen(piece.children)

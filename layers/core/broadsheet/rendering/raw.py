@@ -13,7 +13,7 @@ import nh3
 
 from broadsheet.characters import without_control
 from broadsheet.rendering.attributes import attributes
-from broadsheet.rendering.element import PHRASES, Element, Piece
+from broadsheet.rendering.element import PHRASES, Content, Element
 from broadsheet.rendering.links import rewritten_link
 from broadsheet.rendering.nesting import BLOCKS, nested
 
@@ -72,15 +72,15 @@ def _nested(text: str) -> str:
     return _written(nested(tree.whole()))
 
 
-def _written(pieces: Iterable[Piece]) -> str:
+def _written(pieces: Iterable[Content]) -> str:
     return "".join(
         escape(piece, quote=False) if isinstance(piece, str) else _element(piece) for piece in pieces
     )
 
 
 def _element(element: Element) -> str:
-    told = "".join(f' {name}="{escape(value)}"' for name, value in element.attributes)
-    start = f"<{element.name}{told}>"
+    written = "".join(f' {name}="{escape(value)}"' for name, value in element.attributes)
+    start = f"<{element.name}{written}>"
     return start if element.name in _VOID else f"{start}{_written(element.children)}</{element.name}>"
 
 
@@ -89,10 +89,10 @@ class _Tree(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.opened: list[tuple[Element, list[Piece]]] = [(Element(""), [])]
+        self.opened: list[tuple[Element, list[Content]]] = [(Element(""), [])]
         self.unread = 0
 
-    def whole(self) -> list[Piece]:
+    def whole(self) -> list[Content]:
         while len(self.opened) > 1:
             self.end()
         return self.opened[0][1]

@@ -53,7 +53,7 @@ def to_text(
     number where several texts share a mail.
     """
     whole = tuple(blocks)
-    writer = _Writer(link, numbers or count(1), whole)
+    writer = _TextWriter(link, numbers or count(1), whole)
     parts = [*(writer.block(block) for block in whole), writer.listed()]
     text = _without_marks("\n\n".join(part for part in parts if part))
     return "\n".join(line.rstrip() for line in text.split("\n"))
@@ -76,7 +76,7 @@ def _without_marks(text: str) -> str:
     return text.replace(CODE, "").replace(BLANK_IN_CODE, " ")
 
 
-class _Writer:
+class _TextWriter:
     def __init__(self, link: Callable[[str], str], numbers: Iterator[int], blocks: tuple[Node, ...]) -> None:
         self.link, self.numbers = link, numbers
         self.found: dict[str, int] = {}

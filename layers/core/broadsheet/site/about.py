@@ -9,14 +9,14 @@ from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.html import to_html
 from broadsheet.rendering.links import within
-from broadsheet.site.frame import Head, Page, alternates, framed
+from broadsheet.site.layout import Page, PageHead, alternates, in_layout
 from broadsheet.site.social import Social, card_image
 
 
 def about_page(edition: Edition, newsletter: Newsletter) -> Page:
     """What `newsletter.toml` says under `about`, else the description."""
     words = language(edition.language)
-    head = Head(
+    head = PageHead(
         edition,
         f"{edition.id}/about.html",
         words["about"],
@@ -34,4 +34,4 @@ def about_page(edition: Edition, newsletter: Newsletter) -> Page:
     )
     place = f"{newsletter.origin}/{edition.id}"
     feeds = [("Atom", f"{place}/feed.xml"), ("JSON Feed", f"{place}/feed.json")]
-    return framed("about.html", head, newsletter, text=text, feeds=feeds)
+    return in_layout("about.html", head, newsletter, text=text, feeds=feeds)

@@ -9,16 +9,16 @@ from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 
-from broadsheet.archive.register import Entry, Record
+from broadsheet.archive.register import PublishedEdition, Record
 from broadsheet.characters import refuse_control, without_control_in
 from broadsheet.content.issue import Issue
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.html import to_html, words_of
 from broadsheet.rendering.images import Images
-from broadsheet.rendering.language_spans import foreign_tongue
+from broadsheet.rendering.language_spans import foreign_language
 from broadsheet.rendering.templating import fill
-from broadsheet.site.frame import Page
 from broadsheet.site.issue_pages import note_prefix
+from broadsheet.site.layout import Page
 from broadsheet.site.social import stamp
 
 Issues = list[tuple[Record, Issue]]
@@ -27,7 +27,7 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # RFC 4287 asks for a date where noth
 
 def atom(edition: Edition, issues: Issues, newsletter: Newsletter) -> Page:
     """The Atom feed; `issues` come newest first. An entry's id is its page's address, which never changes."""
-    entries = [_told(edition, record, issue, newsletter) for record, issue in issues]
+    entries = [_feed_item(edition, record, issue, newsletter) for record, issue in issues]
     latest = max((record.editions[edition.id].changed_at for record, _ in issues), default=_NEVER)
     text = fill(
         "feed.xml",
@@ -51,52 +51,54 @@ def json_feed(edition: Edition, issues: Issues, newsletter: Newsletter) -> Page:
         "feed_url": f"{newsletter.origin}/{edition.id}/feed.json",
         "language": edition.language,
         "authors": [{"name": edition.name, "url": f"{newsletter.origin}/{edition.id}/index.html"}],
-        "items": [_item(_told(edition, record, issue, newsletter), edition) for record, issue in issues],
+        "items": [
+            _json_item(_feed_item(edition, record, issue, newsletter), edition) for record, issue in issues
+        ],
     }
     text = json.dumps(without_control_in(feed), ensure_ascii=False, indent=1)
     return Page(f"{edition.id}/feed.json", refuse_control(text) + "\n")
 
 
-def _item(told: dict[str, Any], edition: Edition) -> dict[str, Any]:
-    item = {
-        "id": told["address"],
-        "url": told["address"],
-        "title": told["issue"].title,
-        "summary": told["issue"].summary,
-        "content_html": told["content"],
-        "date_published": told["published"],
-        "date_modified": told["updated"],
+def _json_item(item: dict[str, Any], edition: Edition) -> dict[str, Any]:
+    fields = {
+        "id": item["address"],
+        "url": item["address"],
+        "title": item["issue"].title,
+        "summary": item["issue"].summary,
+        "content_html": item["content"],
+        "date_published": item["published"],
+        "date_modified": item["updated"],
         "language": edition.language,
-        "authors": [{"name": name} for name in told["issue"].authors],
-        "tags": told["topics"],
-        "image": told["image"],
+        "authors": [{"name": name} for name in item["issue"].authors],
+        "tags": item["topics"],
+        "image": item["image"],
     }
-    return {name: value for name, value in item.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
-def _told(edition: Edition, record: Record, issue: Issue, newsletter: Newsletter) -> dict[str, Any]:
-    """What a feed tells of an issue."""
-    entry = record.editions[edition.id]
+def _feed_item(edition: Edition, record: Record, issue: Issue, newsletter: Newsletter) -> dict[str, Any]:
+    """An issue as both feeds show it."""
+    published = record.editions[edition.id]
     topics = dict.fromkeys(piece.topic for piece in issue.commentaries)
-    shown = [entry.pictures[source] for source in issue.pictures() if source in entry.pictures]
+    shown = [published.pictures[source] for source in issue.pictures() if source in published.pictures]
     return {
         "issue": issue,
         "address": f"{newsletter.origin}/{edition.id}/{issue.id}/index.html",
-        "published": stamp(entry.first_published_at),
-        "updated": stamp(entry.changed_at),
+        "published": stamp(published.first_published_at),
+        "updated": stamp(published.changed_at),
         "topics": [topic.names[edition.id] for topic in newsletter.topics if topic.id in topics],
         "image": f"{newsletter.origin}/{shown[0].largest.path}" if shown else "",
-        "content": _content(edition, entry, issue, newsletter),
+        "content": _content(edition, published, issue, newsletter),
     }
 
 
-def _content(edition: Edition, entry: Entry, issue: Issue, newsletter: Newsletter) -> str:
+def _content(edition: Edition, published: PublishedEdition, issue: Issue, newsletter: Newsletter) -> str:
     """The whole issue as HTML: the introduction, then each commentary below its headline."""
     page = f"{newsletter.origin}/{edition.id}/{issue.id}/index.html"
-    tongues = [other.language for other in newsletter.editions.values()]
-    tongue = partial(foreign_tongue, own=edition.language, others=tongues)
-    images = Images(entry.pictures, f"{newsletter.origin}/", tongue, choice=False)
-    text = partial(to_html, pictures=images, link=partial(_absolute, page), tongue=tongue)
+    languages = [other.language for other in newsletter.editions.values()]
+    language_of = partial(foreign_language, own=edition.language, others=languages)
+    images = Images(published.pictures, f"{newsletter.origin}/", language_of, choice=False)
+    text = partial(to_html, pictures=images, link=partial(_absolute, page), language_of=language_of)
     folder, prefix = page.removesuffix("index.html"), partial(note_prefix, issue.id)
     parts = [str(text(issue.intro, prefix=prefix("intro"), page=page, below=1))]
     for piece in issue.commentaries:
@@ -109,7 +111,7 @@ def _content(edition: Edition, entry: Entry, issue: Issue, newsletter: Newslette
             trend.phrases[edition.id] if trend else "",
         ]
         parts += [f"<p><em>{words_of(line)}</em></p>" for line in lines if line]
-        if piece.picture and piece.picture.source in entry.pictures:
+        if piece.picture and piece.picture.source in published.pictures:
             parts.append(images.figure(piece.picture.source, piece.picture.alt, piece.picture.caption))
         own = f"{folder}{piece.name}.html"
         parts.append(str(text(piece.blocks, prefix=prefix(piece.name), page=own, raise_headings=1)))

@@ -1,4 +1,4 @@
-"""The pages of one issue's edition: the issue, its commentaries, and what stands where a text has been."""
+"""The pages of one issue's edition: the issue, its commentaries, and notices where a text was removed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -8,15 +8,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from broadsheet.archive.register import Entry, Record
+from broadsheet.archive.register import PublishedEdition, Record
 from broadsheet.content.issue import Commentary, Issue
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.html import to_html
 from broadsheet.rendering.images import BESIDE, Images
-from broadsheet.rendering.language_spans import foreign_tongue
+from broadsheet.rendering.language_spans import foreign_language
 from broadsheet.rendering.links import within
-from broadsheet.site.frame import Alternate, Head, Page, alternates, framed
+from broadsheet.site.layout import Alternate, Page, PageHead, alternates, in_layout
 from broadsheet.site.social import Image, Social, card_image
 from broadsheet.site.social_issue import commentary_linked, issue_linked, social
 
@@ -29,27 +29,30 @@ def note_prefix(issue_id: str, name: str) -> str:
 
 
 def issue_pages(issue: Issue, record: Record, newsletter: Newsletter, *, under: str = "") -> list[Page]:
-    """The page of an issue, one for each commentary, and one where a commentary has been taken away.
+    """The page of an issue, one for each commentary, and a notice for each removed commentary.
 
-    `record` says where other editions have the same; its entry of this edition holds the pictures.
+    `record` says where other editions have the same; its published edition holds the pictures.
     `under` ("drafts/<token>/") makes a private preview below that path, pictures included.
     """
-    press = _Press(issue, record, newsletter, under)
+    renderer = _IssueRenderer(issue, record, newsletter, under)
     names = {piece.name for piece in issue.commentaries}
-    taken = [name for name in press.entry.gone if name not in names]
+    taken = [name for name in renderer.published.gone if name not in names]
     return [
-        press.issue_page(),
-        *(press.commentary_page(number) for number in range(len(issue.commentaries))),
-        *(press.taken_page(name) for name in taken),
+        renderer.issue_page(),
+        *(renderer.commentary_page(number) for number in range(len(issue.commentaries))),
+        *(renderer.taken_page(name) for name in taken),
     ]
 
 
 def withdrawn_pages(record: Record, edition_id: str, newsletter: Newsletter) -> list[Page]:
-    """What stands on all pages of an edition that was withdrawn: that it was, and when."""
-    edition, entry = newsletter.editions[edition_id], record.editions[edition_id]
+    """A notice for every page of a withdrawn edition: that it was withdrawn, and when."""
+    edition, published = newsletter.editions[edition_id], record.editions[edition_id]
     words = language(edition.language)
-    day = local_day(entry.withdrawn_at, newsletter) or entry.last_day
-    names = ("index", *dict.fromkeys((*(digest.name for digest in entry.commentaries), *entry.gone)))
+    day = local_day(published.withdrawn_at, newsletter) or published.last_day
+    names = (
+        "index",
+        *dict.fromkeys((*(commentary.name for commentary in published.commentaries), *published.gone)),
+    )
     return [
         _notice(
             f"{edition.id}/{record.issue}/{name}.html",
@@ -58,7 +61,7 @@ def withdrawn_pages(record: Record, edition_id: str, newsletter: Newsletter) -> 
             edition,
             issue_alternates(record, name, edition, newsletter),
             newsletter,
-            week=words.week(entry.first_day, entry.last_day),
+            week=words.week(published.first_day, published.last_day),
             onward={"path": f"{edition.id}/archive/index.html", "words": words["view_all"]},
         )
         for name in names
@@ -68,18 +71,20 @@ def withdrawn_pages(record: Record, edition_id: str, newsletter: Newsletter) -> 
 def issue_alternates(
     record: Record, name: str, edition: Edition, newsletter: Newsletter, under: str = ""
 ) -> tuple[Alternate, ...]:
-    """Where the switch leads from a page of an issue: the same commentary, else the issue, else the home.
+    """The targets of the language switch: the same commentary, else the issue, else the home page.
 
-    Editions of a preview lie below `under`, too.
+    Editions of a preview are below `under`, too.
     """
-    standing = record.standing
-    has = {edition.id} | {e for e, entry in standing.items() if name == "index" or name in _names(entry)}
+    editions = record.published
+    has = {edition.id} | {
+        e for e, published in editions.items() if name == "index" or name in _names(published)
+    }
     found = []
     for other in alternates(newsletter, f"{record.issue}/{name}.html", has):
         path = other.path
-        if not other.exact and other.edition.id in standing:
+        if not other.exact and other.edition.id in editions:
             path = f"{other.edition.id}/{record.issue}/index.html"
-        if other.edition.id in standing:
+        if other.edition.id in editions:
             path = under + path
         found.append(replace(other, path=path))
     return tuple(found)
@@ -90,8 +95,8 @@ def local_day(moment: datetime | None, newsletter: Newsletter) -> date | None:
     return moment.astimezone(newsletter.zone).date() if moment else None
 
 
-def _names(entry: Entry) -> Collection[str]:
-    return [digest.name for digest in entry.commentaries]
+def _names(published: PublishedEdition) -> Collection[str]:
+    return [commentary.name for commentary in published.commentaries]
 
 
 def _notice(
@@ -103,13 +108,13 @@ def _notice(
     newsletter: Newsletter,
     **values: Any,  # noqa: ANN401  # for the template
 ) -> Page:
-    head = Head(edition, path, title, alternates=switch, public=False)
-    return framed("notice.html", head, newsletter, text=text, **values)
+    head = PageHead(edition, path, title, alternates=switch, public=False)
+    return in_layout("notice.html", head, newsletter, text=text, **values)
 
 
 @dataclass(frozen=True)
-class _Press:
-    """Makes the pages of one issue; what they share is made once."""
+class _IssueRenderer:
+    """Renders the pages of one issue; shared parts are rendered once."""
 
     issue: Issue
     record: Record
@@ -117,7 +122,7 @@ class _Press:
     under: str
 
     @cached_property
-    def entry(self) -> Entry:
+    def published(self) -> PublishedEdition:
         return self.record.editions[self.issue.edition]
 
     @cached_property
@@ -134,9 +139,9 @@ class _Press:
 
     @cached_property
     def images(self) -> Images:
-        tongues = [other.language for other in self.newsletter.editions.values()]
-        tongue = partial(foreign_tongue, own=self.edition.language, others=tongues)
-        return Images(self.entry.pictures, self.root + self.under, tongue)
+        languages = [other.language for other in self.newsletter.editions.values()]
+        language_of = partial(foreign_language, own=self.edition.language, others=languages)
+        return Images(self.published.pictures, self.root + self.under, language_of)
 
     @cached_property
     def shared(self) -> dict[str, Any]:
@@ -155,12 +160,12 @@ class _Press:
         thumbs = {p.name: self._thumb(p, first=p is pieces[0]) for p in pieces}
         address = f"{self.newsletter.origin}/{self.folder}/index.html"
         image = self._image(*issue.pictures())
-        told = None
+        metadata = None
         if not self.under:
             data = issue_linked(address, issue, self.record, image, self.newsletter)
-            told = social(self.entry, image, issue.authors, data)
-        head = self._head("index", issue.title, issue.summary, told)
-        return framed("issue.html", head, self.newsletter, intro=intro, thumbs=thumbs, **self.shared)
+            metadata = social(self.published, image, issue.authors, data)
+        head = self._head("index", issue.title, issue.summary, metadata)
+        return in_layout("issue.html", head, self.newsletter, intro=intro, thumbs=thumbs, **self.shared)
 
     def commentary_page(self, number: int) -> Page:
         pieces = self.issue.commentaries
@@ -168,13 +173,13 @@ class _Press:
         text = self._text(piece.blocks, piece.name, COMMENTARY_HEADING_RAISE)
         address = f"{self.newsletter.origin}/{self.folder}/{piece.name}.html"
         image = self._image(*([piece.picture.source] if piece.picture else []), *self._inside(piece))
-        told = None
+        metadata = None
         if not self.under:
             data = commentary_linked(address, piece, self.issue, self.record, image, self.newsletter)
-            told = social(self.entry, image, self.issue.authors, data)
-        return framed(
+            metadata = social(self.published, image, self.issue.authors, data)
+        return in_layout(
             "commentary.html",
-            self._head(piece.name, piece.headline, piece.summary, told),
+            self._head(piece.name, piece.headline, piece.summary, metadata),
             self.newsletter,
             piece=piece,
             text=text,
@@ -197,8 +202,8 @@ class _Press:
             onward={"path": f"{self.under}{self.folder}/index.html", "words": self.issue.title},
         )
 
-    def _head(self, name: str, title: str, description: str, told: Social | None) -> Head:
-        return Head(
+    def _head(self, name: str, title: str, description: str, metadata: Social | None) -> PageHead:
+        return PageHead(
             self.edition,
             f"{self.under}{self.folder}/{name}.html",
             title,
@@ -206,7 +211,7 @@ class _Press:
             issue_alternates(self.record, name, self.edition, self.newsletter, self.under),
             public=not self.under,
             sign_up=not self.under,
-            social=told,
+            social=metadata,
             draft=bool(self.under),
         )
 
@@ -221,29 +226,29 @@ class _Press:
             below=1,
             wide=words["wide_part"],
             back=words["back_to_text"],
-            tongue=self.images.tongue,
+            language_of=self.images.language_of,
         )
 
     def _figure(self, piece: Commentary) -> Markup | None:
         picture = piece.picture
-        if picture is None or picture.source not in self.entry.pictures:
+        if picture is None or picture.source not in self.published.pictures:
             return None
         shown = self.images.figure(picture.source, picture.alt, picture.caption, first=True)
         return Markup(shown)  # noqa: S704  # escaped where it is made
 
     def _thumb(self, piece: Commentary, *, first: bool) -> Markup | None:
         picture = piece.picture
-        if picture is None or picture.source not in self.entry.pictures:
+        if picture is None or picture.source not in self.published.pictures:
             return None
         shown = self.images.image(picture.source, picture.alt, first=first, sizes=BESIDE)
         return Markup(shown)  # noqa: S704  # escaped where it is made
 
     def _image(self, *sources: str) -> Image:
         """The first of these that the site holds, else the card."""
-        source = next((source for source in sources if source in self.entry.pictures), None)
+        source = next((source for source in sources if source in self.published.pictures), None)
         if source is None:
             return card_image(self.edition, self.newsletter)
-        size = self.entry.pictures[source].largest
+        size = self.published.pictures[source].largest
         beside = (piece.picture for piece in self.issue.commentaries if piece.picture)
         alt = next((picture.alt for picture in beside if picture.source == source), "")
         address = f"{self.newsletter.origin}/{size.path}"
@@ -254,5 +259,5 @@ class _Press:
         return [n.attributes["url"] for block in piece.blocks for n in block.walk() if n.kind == "image"]
 
     def _corrected_on(self) -> dict[str, str] | None:
-        day = local_day(self.entry.corrected_at, self.newsletter)
+        day = local_day(self.published.corrected_at, self.newsletter)
         return {"day": language(self.edition.language).day(day), "iso": day.isoformat()} if day else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from broadsheet.http import BODY_LIMIT_BYTES, FORM, JSON, MULTIPART, PROBLEM
 from broadsheet.newsletter import Newsletter
-from broadsheet.site.frame import Page
+from broadsheet.site.layout import Page
 
 VERSION = "1"  # of the description; raise it when something that was promised changes
 PATH = "openapi.json"

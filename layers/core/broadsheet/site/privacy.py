@@ -8,7 +8,7 @@ from datetime import timedelta
 from broadsheet import retention
 from broadsheet.language import Language, language
 from broadsheet.newsletter import Edition, Newsletter
-from broadsheet.site.frame import Head, Page, alternates, framed
+from broadsheet.site.layout import Page, PageHead, alternates, in_layout
 from broadsheet.site.social import Social, card_image
 
 PRIVACY = "privacy.html"
@@ -38,7 +38,7 @@ IN_HOURS = timedelta(hours=48)  # up to here, longer times are told in days
 def privacy_page(edition: Edition, newsletter: Newsletter) -> Page:
     """The page in an edition's words."""
     words = language(edition.language)
-    head = Head(
+    head = PageHead(
         edition,
         f"{edition.id}/{PRIVACY}",
         words["privacy"],
@@ -50,7 +50,7 @@ def privacy_page(edition: Edition, newsletter: Newsletter) -> Page:
         {"what": words[f"{name}_what"], "why": words[f"{name}_why"], "long": _long(span, words)}
         for name, span in KEPT
     ]
-    return framed(
+    return in_layout(
         "privacy.html",
         head,
         newsletter,

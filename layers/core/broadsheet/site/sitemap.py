@@ -5,10 +5,10 @@ Source: sitemaps.org protocol 0.9; `xhtml:link` alternates as Google Search docu
 
 from html import escape
 
-from broadsheet.archive.register import Entry, Record
+from broadsheet.archive.register import PublishedEdition, Record
 from broadsheet.characters import refuse_control
 from broadsheet.newsletter import Newsletter
-from broadsheet.site.frame import Page
+from broadsheet.site.layout import Page
 from broadsheet.site.social import stamp
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -43,11 +43,13 @@ def sitemap_year(year: int, records: list[Record], newsletter: Newsletter) -> Pa
     urls = []
     for record in records:
         public = {e: record.public[e] for e in newsletter.editions if e in record.public}
-        changed = {edition: stamp(entry.changed_at) for edition, entry in public.items()}
+        changed = {edition: stamp(published.changed_at) for edition, published in public.items()}
         urls += _urls(f"{record.issue}/index.html", changed, newsletter)
-        names = dict.fromkeys(digest.name for entry in public.values() for digest in entry.commentaries)
+        names = dict.fromkeys(
+            commentary.name for published in public.values() for commentary in published.commentaries
+        )
         for name in names:
-            has = {e: changed[e] for e, entry in public.items() if _has(entry, name)}
+            has = {e: changed[e] for e, published in public.items() if _has(published, name)}
             urls += _urls(f"{record.issue}/{name}.html", has, newsletter)
     return Page(f"sitemaps/{year}.xml", _urlset(urls))
 
@@ -58,8 +60,8 @@ def robots(newsletter: Newsletter) -> Page:
     return Page("robots.txt", text)
 
 
-def _has(entry: Entry, name: str) -> bool:
-    return any(digest.name == name for digest in entry.commentaries)
+def _has(published: PublishedEdition, name: str) -> bool:
+    return any(commentary.name == name for commentary in published.commentaries)
 
 
 def _urls(name: str, has: dict[str, str], newsletter: Newsletter, default: str = "") -> list[str]:

@@ -1,21 +1,23 @@
-"""What machines are told of an issue and of its commentaries."""
+"""Metadata of an issue and of its commentaries for other sites and search engines."""
 
 from typing import Any
 
-from broadsheet.archive.register import Entry, Record
+from broadsheet.archive.register import PublishedEdition, Record
 from broadsheet.content.issue import Commentary, Issue
 from broadsheet.language import language
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.social import Image, Social, linked_data, periodical, picture_object, publisher, stamp
 
 
-def social(entry: Entry, image: Image, authors: tuple[str, ...], fields: dict[str, Any]) -> Social:
+def social(
+    published: PublishedEdition, image: Image, authors: tuple[str, ...], fields: dict[str, Any]
+) -> Social:
     """The head of an article with its history."""
     return Social(
         "article",
         image,
-        stamp(entry.first_published_at),
-        stamp(entry.changed_at),
+        stamp(published.first_published_at),
+        stamp(published.changed_at),
         authors,
         linked_data(fields),
     )
@@ -75,8 +77,8 @@ def commentary_linked(
     }
 
 
-def _history(entry: Entry) -> dict[str, str]:
-    return {"datePublished": stamp(entry.first_published_at), "dateModified": stamp(entry.changed_at)}
+def _history(published: PublishedEdition) -> dict[str, str]:
+    return {"datePublished": stamp(published.first_published_at), "dateModified": stamp(published.changed_at)}
 
 
 def _authors(names: tuple[str, ...], newsletter: Newsletter) -> list[dict[str, Any]]:
@@ -94,8 +96,8 @@ def _translations(name: str, issue: Issue, record: Record, newsletter: Newslette
     has = [
         edition
         for edition in newsletter.editions
-        if (entry := record.standing.get(edition))
-        and (name == "index" or name in [digest.name for digest in entry.commentaries])
+        if (published := record.published.get(edition))
+        and (name == "index" or name in [commentary.name for commentary in published.commentaries])
     ]
     addresses = {edition: f"{newsletter.origin}/{edition}/{issue.id}/{name}.html" for edition in has}
     if not has or issue.edition not in has:

@@ -6,7 +6,7 @@ from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.templating import fill
 from broadsheet.site.about import about_page
 from broadsheet.site.assets import favicon, style_sheet
-from broadsheet.site.frame import Head, Page, alternates, framed
+from broadsheet.site.layout import Page, PageHead, alternates, in_layout
 from broadsheet.site.notices import NOTICES, message
 from broadsheet.site.privacy import privacy_page
 from broadsheet.site.social import card_image
@@ -23,7 +23,7 @@ def static_pages(newsletter: Newsletter) -> list[Page]:
 
 def _after_a_form(name: str, edition: Edition, newsletter: Newsletter) -> Page:
     words = language(edition.language)
-    head = Head(
+    head = PageHead(
         edition,
         f"{edition.id}/{NOTICES[name]}",
         words[f"{name}_heading"],
@@ -52,7 +52,7 @@ def _choice_of_language(newsletter: Newsletter) -> Page:
 def _not_found(newsletter: Newsletter) -> Page:
     """In every edition's language, for nobody knows in which one the lost page was."""
     first = next(iter(newsletter.editions.values()))
-    head = Head(
+    head = PageHead(
         first,
         "404.html",
         language(first.language)["not_found_heading"],
@@ -61,4 +61,4 @@ def _not_found(newsletter: Newsletter) -> Page:
         alternates=alternates(newsletter, "index.html", newsletter.editions),
     )
     parts = [(edition, language(edition.language).words) for edition in newsletter.editions.values()]
-    return framed("not_found.html", head, newsletter, parts=parts)
+    return in_layout("not_found.html", head, newsletter, parts=parts)

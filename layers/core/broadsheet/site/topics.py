@@ -3,9 +3,9 @@
 from broadsheet.archive.register import Record
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter, Topic
-from broadsheet.site.frame import Head, Page, alternates, framed
+from broadsheet.site.layout import Page, PageHead, alternates, in_layout
 from broadsheet.site.social import Social, card_image
-from broadsheet.site.tones import line_of, pieces_on
+from broadsheet.site.trend_lines import pieces_on, trend_line
 
 
 def topics_index(edition: Edition, records: list[Record], year: int | None, newsletter: Newsletter) -> Page:
@@ -15,8 +15,8 @@ def topics_index(edition: Edition, records: list[Record], year: int | None, news
     for topic in newsletter.topics:
         pieces = pieces_on(topic.id, records, edition)
         latest = pieces[0] if pieces else None
-        rows.append({"topic": topic, "line": line_of(pieces, newsletter), "latest": latest})
-    head = Head(
+        rows.append({"topic": topic, "line": trend_line(pieces, newsletter), "latest": latest})
+    head = PageHead(
         edition,
         f"{edition.id}/topics/index.html",
         words["all_trends"],
@@ -24,7 +24,7 @@ def topics_index(edition: Edition, records: list[Record], year: int | None, news
         alternates(newsletter, "topics/index.html", newsletter.editions),
         social=Social("website", card_image(edition, newsletter)),
     )
-    return framed("topics.html", head, newsletter, rows=rows, year=year)
+    return in_layout("topics.html", head, newsletter, rows=rows, year=year)
 
 
 def topic_page(
@@ -45,7 +45,7 @@ def topic_page(
     has = newsletter.editions if year is None else [edition.id]
     shown = year or (years[0] if years else None)
     pieces = pieces_on(topic.id, records, edition)
-    head = Head(
+    head = PageHead(
         edition,
         f"{edition.id}/{path}",
         name if year is None else f"{name} {year}",
@@ -53,13 +53,13 @@ def topic_page(
         alternates(newsletter, path, has, otherwise=f"topics/{topic.id}/index.html"),
         social=Social("website", card_image(edition, newsletter)),
     )
-    return framed(
+    return in_layout(
         "topic.html",
         head,
         newsletter,
         topic=topic,
         pieces=pieces,
-        line=line_of(pieces, newsletter),
+        line=trend_line(pieces, newsletter),
         shown=shown,
         years=years,
         current=year,

@@ -24,7 +24,7 @@ PAGE = 500
 
 
 @dataclass(frozen=True)
-class Page:
+class AddressPage:
     """Some of the list, by ids; `after` is where the next page begins, "" where there is none."""
 
     sealed: tuple[tuple[str, SealedAddress], ...]
@@ -34,7 +34,7 @@ class Page:
 class SealedAddresses(Protocol):
     """The list, as far as sealed addresses go."""
 
-    def page(self, after: str, limit: int) -> Page:
+    def page(self, after: str, limit: int) -> AddressPage:
         """At most `limit` subscribers behind `after`, in the order of ids; "" is before the first."""
 
     def reseal(self, subscriber_id: str, old: SealedAddress, new: SealedAddress) -> bool:
@@ -125,7 +125,7 @@ class ResealList:
                 break
         return done
 
-    def _pages(self) -> Iterable[Page]:
+    def _pages(self) -> Iterable[AddressPage]:
         page = self.people.page("", PAGE)
         yield page
         while page.after:

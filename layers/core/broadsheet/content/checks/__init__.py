@@ -4,8 +4,8 @@ Reading a file calls what that file alone can tell; the functions named here nee
 """
 
 from broadsheet.content.checks.links import link_findings
-from broadsheet.content.checks.sending import kept_findings, past_findings, send_at_findings
-from broadsheet.content.checks.size import shortened_findings
+from broadsheet.content.checks.mail_size import shortened_findings
+from broadsheet.content.checks.send_time import kept_findings, past_findings, send_at_findings
 from broadsheet.content.checks.weeks import (
     Week,
     period_findings,

@@ -1,4 +1,4 @@
-"""What letters tell: whether a text stands in the edition of its language, and letters of the wrong alphabet.
+"""Checks by letters: a text in the edition of another language, and letters of the wrong alphabet.
 
 No model and no dictionary: Russian has и and щ, Belarusian і and ў, Ukrainian ї and є; Latin, Cyrillic and
 Chinese letters are told apart by their code points. Too few letters tell nothing.
@@ -98,7 +98,7 @@ def _script_of(sign: str) -> str:
 
 
 def _slavic(counts: Counter[str]) -> str:
-    """be, ru or uk, where the letters tell it clearly; else ""."""
+    """be, ru or uk, if the letters are clear; else ""."""
     telling = {code: sum(counts[letter] for letter in letters) for code, letters in _TELLING.items()}
     if telling["uk"] >= _FEWEST_TELLING and telling["uk"] > _CLEARLY * (
         counts["ы"] + counts["э"] + counts["ў"]

@@ -1,4 +1,4 @@
-"""Links: where they lead, whether it is there, and what their words tell somebody who only hears them."""
+"""Links: where they lead, whether the target exists, and whether their words say where they lead."""
 
 import re
 from collections.abc import Callable

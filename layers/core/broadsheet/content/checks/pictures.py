@@ -1,4 +1,4 @@
-"""Pictures that a text names: found whatever way the name was written, or told what is wrong with it."""
+"""Pictures that a text names: found however the name is written, or reported with what is wrong."""
 
 import re
 import unicodedata

@@ -3,7 +3,7 @@
 import re
 
 from broadsheet.characters import UNSEEN, without_turning
-from broadsheet.content.checks.marks import check_marks
+from broadsheet.content.checks.leftover_markup import check_leftover_markup
 from broadsheet.content.checks.words import check_literal
 from broadsheet.content.findings import Findings
 from broadsheet.content.markdown import TooManyPartsError, parsed
@@ -43,12 +43,12 @@ def plain_words(found: Findings, line: int, key: str, written: str) -> str:
         if hidden.name.startswith("<!"):
             found.error(line, "comment-shown", text=words[:60])
     check_literal(found, [block])
-    check_marks(found, [block])
-    tell_lost(found, block, key)
+    check_leftover_markup(found, [block])
+    report_lost_form(found, block, key)
     return " ".join(without_turning(block.plain()).split()).removeprefix(_BEFORE.strip()).strip()
 
 
-def tell_lost(found: Findings, node: Node, where: str) -> None:
+def report_lost_form(found: Findings, node: Node, where: str) -> None:
     """Warn of links, pictures and the like in words that are shown without any form."""
     for part in node.walk():
         if part.kind in _LOST and not (part.kind == "link" and _is_its_own_words(part)):

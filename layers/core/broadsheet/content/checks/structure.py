@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from broadsheet.content.as_typed import Noticed
 from broadsheet.content.findings import Findings
-from broadsheet.content.node import Node, joined, lines_of
+from broadsheet.content.misreadings import Misreading
+from broadsheet.content.node import Node, inline_text, split_lines
 
 _LONGEST_SHOWN = 60
 _ROW = re.compile(r"\|[^|]*\|.*\|")
@@ -18,13 +18,13 @@ _NUMBER = re.compile(
 _PHONE = re.compile(r"\d[\d ()-]{8,}")
 
 
-def tell_noticed(found: Findings, noticed: Noticed) -> None:
-    """Find what the parser lost, an error, or took for a heading."""
-    text = noticed.text[:_LONGEST_SHOWN]
-    if noticed.rule == "table-cells-lost":
-        found.strict(noticed.line, noticed.rule, text=text)
+def report_misreading(found: Findings, misreading: Misreading) -> None:
+    """Report text that the parser lost (an error) or misread."""
+    text = misreading.text[:_LONGEST_SHOWN]
+    if misreading.rule == "table-cells-lost":
+        found.strict(misreading.line, misreading.rule, text=text)
     else:
-        found.warn(noticed.line, noticed.rule, text=text)
+        found.warn(misreading.line, misreading.rule, text=text)
 
 
 def check_structure(found: Findings, blocks: Iterable[Node]) -> None:
@@ -49,7 +49,7 @@ def _check_quote(found: Findings, quote: Node) -> None:
 def _check_rows(found: Findings, paragraph: Node) -> None:
     if not any(child.kind == "text" and "|" in child.text for child in paragraph.children):
         return
-    lines = [(line[0].line, joined(line)) for line in lines_of(paragraph)]
+    lines = [(line[0].line, inline_text(line)) for line in split_lines(paragraph)]
     rows = [at for at, words in lines if _ROW.fullmatch(words) or _RULE_OF_A_TABLE.fullmatch(words)]
     if len(rows) >= _FEWEST_ROWS:
         found.warn(rows[0], "table-not-read", text=dict(lines)[rows[0]][:_LONGEST_SHOWN])

@@ -1,4 +1,4 @@
-"""An issue's week, by itself and among the others: a period of another folder, a week told twice."""
+"""An issue's week, by itself and among the others: a period of another folder, a week covered twice."""
 
 import hashlib
 from collections.abc import Collection, Iterable
@@ -91,7 +91,7 @@ def _is_moved(issue: Issue, newsletter: Newsletter) -> bool:
 
 
 def _missing(own: Week, other: Week, known: list[Week]) -> str:
-    """The days of a week beside that nobody writes about; "" if there is none."""
+    """The days of an adjacent week that no issue covers; "" if there is none."""
     weeks = [own, *known]
     for place in (own, other):
         day = _folder_day(place)

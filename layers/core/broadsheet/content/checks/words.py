@@ -30,7 +30,7 @@ _TWICE_ENCODED = re.compile(
 
 
 def check_words(found: Findings, issue: Issue, lines: Mapping[str, int]) -> None:
-    """Warn of words that nobody wants to read; `lines` are those of the head's keys."""
+    """Warn of leftover words; `lines` are those of the front matter's keys."""
     for line, words in written(issue, lines):
         marks = _MARK.finditer(words) if any(hint in words for hint in _HINTS) else ()
         for mark in marks:

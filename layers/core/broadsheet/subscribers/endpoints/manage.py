@@ -15,7 +15,7 @@ from broadsheet.http import Problem, Request, Response, json_answer, problem_ans
 from broadsheet.language import Language, language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.ports import Clock
-from broadsheet.site.frame import Alternate, Head, framed
+from broadsheet.site.layout import Alternate, PageHead, in_layout
 from broadsheet.site.notices import NOTICES
 from broadsheet.subscribers.endpoints.responses import (
     edition_of,
@@ -150,7 +150,7 @@ class ManageEndpoint:
         done: str = "",
     ) -> Response:
         words = language(edition.language)
-        head = Head(
+        head = PageHead(
             edition,
             "api/manage",
             words["error_heading" if errors else "manage_heading"],
@@ -161,7 +161,7 @@ class ManageEndpoint:
                 for other in self.newsletter.editions.values()
             ),
         )
-        page = framed(
+        page = in_layout(
             "manage.html",
             head,
             self.newsletter,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from broadsheet.http import Problem, Request, Response, problem_answer
 from broadsheet.language import Language, language
 from broadsheet.newsletter import Edition, Newsletter
-from broadsheet.site.frame import Head
+from broadsheet.site.layout import PageHead
 from broadsheet.site.notices import message
 
 RETRY_AFTER_SECONDS = "120"
@@ -68,7 +68,7 @@ def notice(
     the `deed` that it asks for.
     """
     words = language(edition.language)
-    head = Head(edition, f"api/{words_for}", words[f"{words_for}_heading"], public=False, sign_up=False)
+    head = PageHead(edition, f"api/{words_for}", words[f"{words_for}_heading"], public=False, sign_up=False)
     return Response(status, message(head, words[f"{words_for}_text"], newsletter, button, more).html)
 
 
@@ -76,7 +76,7 @@ def problem_for(request: Request, problem: Problem, edition: Edition, newsletter
     """The problem as JSON for a program, as a page for a person."""
     if request.wants_json:
         return problem_answer(problem)
-    head = Head(edition, "api/problem", problem.title, public=False, sign_up=False)
+    head = PageHead(edition, "api/problem", problem.title, public=False, sign_up=False)
     page = message(head, problem.detail, newsletter)
     return Response(problem.status, page.html, headers=problem.headers)
 

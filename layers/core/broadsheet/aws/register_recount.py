@@ -1,0 +1,98 @@
+"""Recounts the register's tally and rebuilds the site after a restore."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from broadsheet.aws.dynamodb import Table
+from broadsheet.aws.register import TALLY_KEY, DynamoDBRegister
+from broadsheet.aws.renderer_versions import DynamoDBRendererVersions
+from broadsheet.publishing.desk_events import NEWSLETTER_FILE
+from broadsheet.restore.ports import RestoreBusyError
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+
+TRIES = 8
+NUMBERS_AT_ONCE = 50  # an expression has up to 4 KB. Source: DynamoDB's quotas
+MESSAGES_AT_ONCE = 10
+ALL = 1_000_000
+
+
+@dataclass(frozen=True)
+class RegisterRecount:
+    """What follows the restore of issues."""
+
+    table: Table
+    sqs: "SQSClient"
+    desk_queue: str
+
+    def begin(self) -> None:
+        """Store, before the first record is restored, that pages are to be rebuilt."""
+        DynamoDBRendererVersions(self.table).complete("")
+
+    def is_begun(self) -> bool:
+        """Whether pages are still to be rebuilt."""
+        return not DynamoDBRendererVersions(self.table).current()
+
+    def finish(self, issues: Iterable[str]) -> None:
+        """Recount the tally; have these issues' folders processed again and all pages rebuilt.
+
+        After a second call the folders are found unchanged, and the pages are rebuilt once more.
+
+        Raises:
+            RestoreBusyError: others kept publishing. Run it again.
+        """
+        self._recount()
+        keys = [*(f"issues/{issue}/restored" for issue in issues), NEWSLETTER_FILE]
+        for batch in _batches(keys):
+            entries: Any = [
+                {"Id": str(number), "MessageBody": json.dumps({"detail": {"object": {"key": key}}})}
+                for number, key in enumerate(batch)
+            ]
+            if self.sqs.send_message_batch(QueueUrl=self.desk_queue, Entries=entries).get("Failed"):
+                raise RestoreBusyError("The desk's queue did not take all messages. Run it again.")
+
+    def _recount(self) -> None:
+        """Replace each wrong number by a conditional write over the one that was read before the records.
+
+        A publication in between makes the write fail, and the tally is recounted.
+        """
+        for _ in range(TRIES):
+            before: dict[str, Any] = self.table.get_item(Key=TALLY_KEY, ConsistentRead=True).get("Item", {})
+            counted: Counter[str] = Counter()
+            for record in DynamoDBRegister(self.table).after("", ALL):
+                counted.update(record.tally())
+            named = sorted({*before, *counted} - {*TALLY_KEY})
+            wrong = [name for name in named if before.get(name, 0) != counted[name]]
+            if all(self._set(part, before, counted) for part in _batches(wrong, NUMBERS_AT_ONCE)):
+                return
+        raise RestoreBusyError("Others kept publishing while issues were counted. Run it again.")
+
+    def _set(self, keys: Sequence[str], before: dict[str, Any], counted: Counter[str]) -> bool:
+        numbered = list(enumerate(keys))
+        values: dict[str, Any] = {f":n{i}": counted[key] for i, key in numbered}
+        values |= {f":b{i}": before[key] for i, key in numbered if key in before}
+        is_same = (
+            f"#k{i} = :b{i}" if key in before else f"attribute_not_exists(#k{i})" for i, key in numbered
+        )
+        try:
+            self.table.update_item(
+                Key=TALLY_KEY,
+                UpdateExpression="SET " + ", ".join(f"#k{i} = :n{i}" for i, _ in numbered),
+                ConditionExpression=" AND ".join(is_same),
+                ExpressionAttributeNames={f"#k{i}": key for i, key in numbered},
+                ExpressionAttributeValues=values,
+            )
+        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+
+def _batches(keys: Iterable[str], size: int = MESSAGES_AT_ONCE) -> Iterator[list[str]]:
+    rest = iter(keys)
+    while batch := list(islice(rest, size)):
+        yield batch

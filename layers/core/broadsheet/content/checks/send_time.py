@@ -1,0 +1,93 @@
+"""When an issue is to be mailed: one time for the editions that share a mailing, and not in the past."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadsheet.content.decode import decoded
+from broadsheet.content.findings import Finding, Findings, UnpublishableError
+from broadsheet.content.front_matter import split_front_matter
+from broadsheet.content.head_values import send_at
+from broadsheet.newsletter import Newsletter
+
+
+@dataclass(frozen=True)
+class SendAt:
+    """When a file's front matter wants it mailed, None for the usual hold; and the line of that key."""
+
+    at: datetime | None = None
+    line: int = 1
+
+    def shown(self, newsletter: Newsletter) -> str:
+        """The time by the newsletter's clock; a dash where there is none."""
+        return f"{self.at.astimezone(newsletter.zone):%Y-%m-%d %H:%M}" if self.at else "–"
+
+
+def send_at_in(content: bytes, newsletter: Newsletter, *, lenient: bool = False) -> SendAt | None:
+    """What the front matter says, whatever else is wrong with the file; None if it can't be read."""
+    found = Findings("", lenient=lenient)
+    try:
+        front = split_front_matter(found, decoded(found, content))
+    except UnpublishableError:
+        return None
+    unreadable = Findings("")
+    at = send_at(unreadable, front, newsletter)
+    return None if unreadable.stop else SendAt(at, front.lines.get("send_at", 1))
+
+
+def send_at_findings(
+    file: str,
+    edition: str,
+    texts: Mapping[str, bytes],
+    newsletter: Newsletter,
+    *,
+    lenient: bool = False,
+) -> list[Finding]:
+    """An error if another edition in the folder, for the same readers, has another time or none.
+
+    Each of their files gets it, so that the order of uploads makes no difference.
+    """
+    beside = {
+        other
+        for audience in newsletter.audiences
+        if edition in audience.editions
+        for other in audience.editions
+        if other != edition and other in texts
+    }
+    if not any(b"send_at" in texts[each] for each in (edition, *beside)):
+        return []
+    own = send_at_in(texts[edition], newsletter, lenient=lenient)
+    if own is None:
+        return []
+    said = {other: send_at_in(texts[other], newsletter, lenient=lenient) for other in sorted(beside)}
+    others = [
+        f"{other}.md: {says.shown(newsletter)}" for other, says in said.items() if says and says.at != own.at
+    ]
+    if not others:
+        return []
+    values = {"time": own.shown(newsletter), "others": ", ".join(others)}
+    return [Finding(file, own.line, "send-at-differs", values, is_error=not lenient)]
+
+
+def past_findings(
+    file: str, content: bytes, send_at: datetime | None, newsletter: Newsletter, now: datetime | None
+) -> list[Finding]:
+    """A warning if the time to mail has passed."""
+    if not (send_at and now and send_at <= now):
+        return []
+    return [_warning(file, content, "send-at-past", newsletter)]
+
+
+def kept_findings(
+    file: str, content: bytes, send_at: datetime | None, newsletter: Newsletter, due_at: datetime
+) -> list[Finding]:
+    """A warning if a mailing that was held before a correction is due at another time."""
+    if send_at is None or int(send_at.timestamp()) == int(due_at.timestamp()):
+        return []
+    due = SendAt(due_at).shown(newsletter)
+    return [_warning(file, content, "send-at-kept", newsletter, due=due)]
+
+
+def _warning(file: str, content: bytes, rule: str, newsletter: Newsletter, **values: str) -> Finding:
+    says = send_at_in(content, newsletter) or SendAt()
+    return Finding(file, says.line, rule, {"time": says.shown(newsletter), **values}, is_error=False)

@@ -1,0 +1,153 @@
+"""Detects front matter by which other programs mark a text as a draft, hidden, private or scheduled.
+
+For imports only. In doubt a text is left out: a missing text can be added, a published one can't be undone.
+
+Source: the documentation of Hugo (draft, publishDate, headless, build), Jekyll (published), Pelican and
+Nikola (status, tags), Hexo (published, password), Ghost (status, visibility), WordPress (post_status),
+Docusaurus (draft, unlisted), Eleventy (eleventyExcludeFromCollections, permalink), Obsidian
+Publish (publish), Substack (audience).
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from typing import NamedTuple
+
+from broadsheet.content.front_matter import FrontMatter, Value
+from broadsheet.content.head_values import NO, YES
+
+_YES = {*YES, "1", "y", "t"}
+_NO = {*NO, "0", "n", "f", "never", "none", "hidden"}
+_HIDES = {
+    *("draft", "isdraft", "private", "isprivate", "hidden", "hide", "ishidden", "unlisted", "unpublished"),
+    *("headless", "wip", "secret", "confidential", "internal", "trashed", "deleted", "disabled", "protected"),
+    *("membersonly", "subscribersonly", "paid", "eleventyexcludefromcollections", "excluded", "exclude"),
+    *("archived", "isarchived", "noindex", "emailonly", "newsletteronly", "onlyemail", "mailonly"),
+    *("ispaid", "embargoed", "noexport", "nopublish", "donotpublish", "scheduled", "черновик", "чарнавік"),
+}
+_SHOWS = {
+    *("published", "ispublished", "publish", "dgpublish", "public", "ispublic", "visible", "isvisible"),
+    *("live", "enabled", "released", "export", "ready", "approved", "listed", "render", "done", "final"),
+    *("finished", "complete", "completed", "isfinal", "isdone", "indexed"),
+}
+_NOT_BY_NO = {"permalink"}  # else an address, of whatever words
+_IN_DOUBT_IF_EMPTY = {"draft", "isdraft", "черновик", "чарнавік", "published", "ispublished", "publish"}
+_AUDIENCE = {"audience", "audiences"}
+_LIMITED = {
+    *("onlypaid", "paid", "onlyfree", "founding", "onlyfounding", "members", "paidmembers", "subscribers"),
+    *("private", "internal", "draft", "hidden", "nobody", "none", "me", "onlyme", "editors", "staff", "team"),
+}
+_STATES = {
+    *("status", "poststatus", "visibility", "publicationstatus", "publishstatus", "poststate"),
+    *("publishstate", "privacy", "access"),
+}
+_PUBLIC = {
+    *(
+        "published",
+        "publish",
+        "public",
+        "live",
+        "final",
+        "done",
+        "sent",
+        "released",
+        "visible",
+        "open",
+        "all",
+    ),
+    *("everyone", "everybody", "complete", "completed", "online", "active", "free", "опубликовано"),
+    *("апублікавана", "finished", "evergreen"),
+}
+_MAY_SAY_DRAFT = {"state", "type", "posttype", "layout", "stage", "workflow", "phase", "publication"}
+_CALLED_DRAFT = {
+    *("draft", "drafts", "hidden", "private", "unlisted", "unpublished", "pending", "future", "scheduled"),
+    *("autodraft", "trash", "review", "inreview", "wip", "secret", "embargoed", "черновик", "чарнавік"),
+}
+_TAGS = {"tags", "tag", "categories", "category", "keywords", "labels"}
+_DRAFT_TAGS = {"draft", "drafts", "private", "unpublished", "wip", "черновик", "чарнавік"}
+_SECRETS = {"password", "postpassword", "passphrase"}
+_TO_COME = {
+    *("date", "publishdate", "pubdate", "publishon", "publishat", "publishedat", "publicationdate"),
+    *("embargo", "embargountil", "goeslive", "releasedate", "scheduledat", "scheduledfor", "publishedon"),
+    *("datepublished", "postdate", "scheduled", "visiblefrom"),
+}
+_PAST = {"expirydate", "expires", "expiration", "unpublishdate", "expireson", "expiresat", "unpublishat"}
+_DAY = re.compile(
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
+    r"(?:[T ]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:\s*([+-]\d{2}):?(\d{2}))?)?",
+    re.ASCII,
+)
+_NOT_IN_KEY = re.compile(r"[\W_]+")
+
+
+class DraftMark(NamedTuple):
+    """A line of the front matter that marks the text as a draft."""
+
+    line: int
+    key: str
+    value: str
+
+
+def draft_marks(front: FrontMatter, now: datetime | None) -> Iterator[DraftMark]:
+    """The lines that keep another program from publishing; without `now`, no time is in the future."""
+    entries = [(key, value, front.lines.get(key, 1)) for key, value in front.values.items()]
+    for key, value, line in [*entries, *front.inner]:
+        if _is_draft_mark(_NOT_IN_KEY.sub("", key.casefold()), value, now):
+            shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+            yield DraftMark(line, key, shown)
+
+
+def _is_draft_mark(key: str, value: Value, now: datetime | None) -> bool:  # noqa: PLR0911  # one answer for each kind
+    words = {_word(each) for each in ([value] if isinstance(value, str) else value or ()) if each.strip()}
+    if not words:
+        return key in _IN_DOUBT_IF_EMPTY
+    if key in _TAGS:
+        listed = [value] if isinstance(value, str) else value or ()
+        return bool({_word(part) for each in listed for part in each.split(",")} & _DRAFT_TAGS)
+    if key in _SECRETS:
+        return True
+    if key in _TO_COME and isinstance(value, str) and _moment(value):
+        return _is_later(value, now)
+    if key in _PAST and isinstance(value, str) and _moment(value):
+        return now is not None and not _is_later(value, now)
+    if key in _HIDES:
+        return not words <= _NO
+    if key in _SHOWS:
+        return bool(words & (_NO | _CALLED_DRAFT))
+    if key in _STATES:
+        return not words <= _PUBLIC | _YES
+    return _is_draft_value(key, words)
+
+
+def _is_draft_value(key: str, words: set[str]) -> bool:
+    """For keys that usually mean something else."""
+    if key in _AUDIENCE:
+        return bool(words & _LIMITED)
+    if key in _NOT_BY_NO:
+        return words <= _NO
+    if key == "robots":
+        return any("noindex" in word for word in words)
+    return key in _MAY_SAY_DRAFT and bool(words & _CALLED_DRAFT)
+
+
+def _word(value: str) -> str:
+    return _NOT_IN_KEY.sub("", value.casefold().split("#")[0] or value.casefold())
+
+
+def _is_later(value: str, now: datetime | None) -> bool:
+    moment = _moment(value)
+    return bool(now and moment and moment > now)
+
+
+def _moment(value: str) -> datetime | None:
+    """The day and hour that a value begins with, by its own offset or as UTC."""
+    found = _DAY.match(value.strip())
+    if not found:
+        return None
+    try:
+        day = datetime.fromisoformat(f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}")
+        hour = time(int(found[4] or 0), int(found[5] or 0))
+        offset = f"{found[6]}{found[7]}" if found[6] else "+0000"
+        return datetime.strptime(f"{day:%Y-%m-%d} {hour:%H:%M} {offset}", "%Y-%m-%d %H:%M %z").astimezone(UTC)
+    except ValueError:
+        return None

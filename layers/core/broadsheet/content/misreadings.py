@@ -1,0 +1,79 @@
+"""Characters that the parser reads as markup, or drops, although the author meant text."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from unicodedata import category
+
+from broadsheet.content.node import Node
+
+STARS = {"Emphasis": "*", "Strong": "**"}
+_BETWEEN_CELLS = re.compile(rb"(?<!\\)\|")
+_ENDS_LIKE_TEXT = re.compile(r"[.…;,]$")
+_ASCII = 0x7F
+
+
+@dataclass(frozen=True)
+class Misreading:
+    """Text that the parser lost or misread: the line, the rule of the finding, the words."""
+
+    line: int
+    rule: str
+    text: str
+
+
+def is_product(raw: bytes, span: Mapping[str, int], width: int) -> bool:
+    """Whether stars between letters or digits, as in 5*3*2, 2**3**2 or 2*a and b*3, are what they are.
+
+    An emphasis within a word (un*believ*able) has letters around, no blank in it, and some signs.
+    """
+    start, end = span["start"], span["end"]
+    outside = raw[max(0, start - 1) : start] + raw[end : end + 1]
+    if raw[start : start + 1] != b"*" or len(outside) < len("ab") or not _in_word(outside):
+        return False
+    inside = raw[start + width : end - width]
+    signs = outside + inside[:1] + inside[-1:]
+    return any(sign in b"0123456789" for sign in signs) or b" " in inside or len(inside) <= len("ab")
+
+
+def is_about(raw: bytes, span: Mapping[str, int]) -> bool:
+    """Whether two single tildes, as in ~20 (~$10), say "about" and strike nothing out.
+
+    Source: GitHub Flavored Markdown 0.29, "Strikethrough (extension)": one tilde strikes out as two do.
+    """
+    inside = raw[span["start"] : span["end"]].decode("utf-8", "replace")
+    if inside[:2] == "~~":
+        return False
+    behind = raw[span["end"] : span["end"] + 3].decode("utf-8", "ignore")[:1]
+    return any(sign.isalnum() or category(sign) == "Sc" for sign in behind) or (
+        inside[1:2].isdigit() or category(inside[1]) == "Sc"
+    )
+
+
+def _in_word(signs: bytes) -> bool:
+    """Whether these bytes are of letters or digits; those of other scripts than Latin are."""
+    return all(sign > _ASCII or chr(sign).isalnum() for sign in signs)
+
+
+def lost_cells(row: bytes, columns: int) -> str:
+    """What stands in a row of a table behind its last column: the parser leaves it out.
+
+    Source: GitHub Flavored Markdown 0.29, "Tables (extension)": the excess is ignored.
+    """
+    row = row.strip(b" \t\n>").removeprefix(b"|")
+    if row.count(b"|") < columns:
+        return ""
+    lost = [cell.strip() for cell in _BETWEEN_CELLS.split(row)[columns:]]
+    return b" | ".join(cell for cell in lost if cell).decode("utf-8", "replace")
+
+
+def is_underlined_text(heading: Node, raw: bytes, start: int) -> bool:
+    """Whether a heading is one by the line of `---` below it, where a rule or a head was meant.
+
+    Source: CommonMark 0.31, "Setext headings": a paragraph above such a line is a heading as a whole.
+    """
+    if raw[start : start + 1] == b"#":
+        return False
+    is_several = any(child.kind in ("soft-break", "hard-break") for child in heading.children)
+    is_below_rule = raw[:start].rstrip(b" >").endswith(b"---\n")
+    return is_several or is_below_rule or bool(_ENDS_LIKE_TEXT.search(heading.plain().strip()))

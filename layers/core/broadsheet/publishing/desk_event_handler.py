@@ -1,0 +1,100 @@
+"""Handles the events of the desk's queue.
+
+An upload of many files causes many events. The first one marks its folder as pending and sends a delayed
+message to process it; the others find the marker and do nothing. The marker is cleared before the folder is
+listed, so that a later upload sets it again and no change is missed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from broadsheet.ports import Clock
+from broadsheet.publishing.desk_events import (
+    DeskEvent,
+    FolderChanged,
+    FolderDue,
+    MisplacedFileAdded,
+    MisplacedFilesDue,
+    NewsletterDeployed,
+    Rebuild,
+)
+from broadsheet.publishing.picture_inspection import MoreToDoError
+from broadsheet.publishing.publish import PublishOutcome
+from broadsheet.publishing.rebuild import RebuildSite
+
+MISPLACED_FILES = "strays"  # the stored key of their one marker; no folder has this path
+MESSAGE_OVERDUE_AFTER = timedelta(minutes=10)  # it was lost: another event sends a new one
+
+
+class PendingFolders(Protocol):
+    """The folders for which a message is on its way."""
+
+    def mark(self, folder: str, event: str, until: datetime, now: datetime) -> bool:
+        """Mark the folder as pending; False while another event's marker is valid.
+
+        The same event may mark again, since it comes again if its message could not be sent.
+        """
+
+    def clear(self, folder: str, event: str) -> None:
+        """Clear that event's marker; without one, or with another event's, nothing happens."""
+
+
+@dataclass(frozen=True)
+class DeskEventHandler:
+    """Calls the use case that an event asks for.
+
+    `send` sends a message with a delay; `delay` is how long an upload waits for further files.
+    """
+
+    publish: Callable[[str], PublishOutcome]
+    preview: Callable[[str], bool]
+    report_misplaced: Callable[[str], bool]
+    rebuild: RebuildSite
+    pending: PendingFolders
+    send: Callable[[FolderDue | MisplacedFilesDue, timedelta], None]
+    delay: timedelta
+    clock: Clock
+
+    def __call__(self, event: DeskEvent | None) -> str:  # noqa: PLR0911  # one answer for each kind
+        """Do what the event asks for; gives the outcome for the log."""
+        match event:
+            case FolderChanged():
+                return self._schedule(event.path, FolderDue(event.path, event.event))
+            case FolderDue():
+                return self._process(event)
+            case MisplacedFileAdded():
+                return self._schedule(MISPLACED_FILES, MisplacedFilesDue(event.key, event.event))
+            case MisplacedFilesDue():
+                self.pending.clear(MISPLACED_FILES, event.event)
+                is_reported = self.report_misplaced(event.key)
+                return (PublishOutcome.REPORTED if is_reported else PublishOutcome.UNCHANGED).value
+            case NewsletterDeployed():
+                return self.rebuild.begin().value
+            case Rebuild():
+                return self.rebuild.step(event).value
+        return PublishOutcome.UNCHANGED.value
+
+    def _schedule(self, folder: str, message: FolderDue | MisplacedFilesDue) -> str:
+        """Send the message unless one is pending; after a crash in between, the same event may mark again."""
+        now = self.clock()
+        if not self.pending.mark(folder, message.event, now + self.delay + MESSAGE_OVERDUE_AFTER, now):
+            return "ordered already"
+        self.send(message, self.delay)
+        return "ordered"
+
+    def _process(self, due: FolderDue) -> str:
+        """Publish or preview the folder; without changes a second call does nothing.
+
+        What is too much for one message goes on with another, behind all that is in the queue.
+        """
+        self.pending.clear(due.path, due.event)
+        kind, _, name = due.path.partition("/")
+        try:
+            if kind == "issues":
+                return self.publish(name).value
+            return "previewed" if self.preview(name) else PublishOutcome.UNCHANGED.value
+        except MoreToDoError:
+            self.send(FolderDue(due.path), timedelta())
+            return "goes on"

@@ -1,0 +1,220 @@
+"""Inspection of an issue's pictures: each is read by itself, inspected once, and the result is kept.
+
+Pictures take most of the time and memory. So at most one original is in memory, a message works on a limited
+number of them, and results are kept under the file's ETag: the next message, and every correction of a text,
+reads none of them again.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from broadsheet.content.pictures import SitePicture, picture_rules, prepare, stripped
+from broadsheet.publishing.ports import Desk, IssueFiles
+
+PICTURES_PER_MESSAGE = 50
+TIME_PER_MESSAGE = timedelta(seconds=25)  # the function has 60; pages, lists and reports are still to come
+MOST_KEPT_BYTES = 50_000_000  # of files made for the site, in memory until the register names them
+
+Rules = list[tuple[str, dict[str, str], bool]]
+
+
+class MoreToDoError(Exception):
+    """A message has worked on as many pictures as it may. What it found is kept; another message goes on."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What an inspection found: the picture's SHA-256 in hex, what `picture_rules` said, what the site shows.
+
+    `shown` is None where the picture can't be shown, or nobody asked what it would look like. `is_ours` marks
+    a file that we put in the place of an original, whose SHA-256 `digest` is then.
+    """
+
+    digest: str
+    rules: Rules
+    shown: SitePicture | None = None
+    is_ours: bool = False
+
+    @property
+    def is_unusable(self) -> bool:
+        """Whether the picture can't be shown."""
+        return any(is_error for _, _, is_error in self.rules)
+
+
+class InspectPicture(Protocol):
+    """Inspects the pictures of a folder."""
+
+    def __call__(self, source: str, files: IssueFiles) -> Inspection:
+        """The inspection of one of these files."""
+
+
+class InspectionCache(Protocol):
+    """The inspections of a folder's pictures, each under the state (ETag) that the file had."""
+
+    def of(self, folder: str) -> dict[str, tuple[str, Inspection]]:
+        """State and inspection, by name."""
+
+    def keep(self, folder: str, name: str, state: str, inspection: Inspection) -> None:
+        """Keep an inspection over the last one; a second call changes nothing."""
+
+    def forget(self, folder: str, name: str) -> None:
+        """Forget a picture that was deleted; a second call changes nothing."""
+
+
+class NoInspectionCache:
+    """`InspectionCache` that keeps nothing."""
+
+    def of(self, _: str) -> dict[str, tuple[str, Inspection]]:
+        """Nothing."""
+        return {}
+
+    def keep(self, *_: object) -> None:
+        """Nothing is kept."""
+
+    def forget(self, *_: object) -> None:
+        """Nothing is there."""
+
+
+@dataclass
+class UncachedInspector:
+    """Inspects without limits, for a folder on a disk; rules are evaluated once for each content."""
+
+    _rules: dict[tuple[str, str], Rules] = field(default_factory=dict)
+
+    def __call__(self, source: str, files: IssueFiles) -> Inspection:
+        """The picture is read each time."""
+        content = files.pictures[source]
+        key = (source, hashlib.sha256(content).hexdigest())
+        if key not in self._rules:
+            self._rules[key] = picture_rules(content, source)
+        return Inspection(key[1], self._rules[key])
+
+
+@dataclass
+class WorkBudget:
+    """How many pictures one message may read, and for how long."""
+
+    clock: Callable[[], datetime]
+    began_at: datetime = field(init=False)
+    spent: int = 0
+
+    def __post_init__(self) -> None:
+        self.began_at = self.clock()
+
+    def spend(self) -> None:
+        """Count one more picture that is about to be read; the first one is always allowed.
+
+        Raises:
+            MoreToDoError: the budget is spent.
+        """
+        is_late = self.spent and self.clock() - self.began_at >= TIME_PER_MESSAGE
+        if is_late or self.spent >= PICTURES_PER_MESSAGE:
+            raise MoreToDoError
+        self.spent += 1
+
+
+@dataclass
+class PictureInspector:
+    """The pictures of one folder, while one message works on them.
+
+    `published` are the pictures that the site shows already: none of the same content is prepared again.
+    """
+
+    folder: str
+    issue: str
+    files: IssueFiles
+    published: list[tuple[str, SitePicture]]
+    cache: InspectionCache
+    budget: WorkBudget
+    _known: dict[str, tuple[str, Inspection]] | None = None
+    _prepared: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    _prepared_bytes: int = 0
+
+    def __call__(self, source: str, files: IssueFiles) -> Inspection:
+        """The cached inspection of the picture as it is now; otherwise it is read and inspected.
+
+        Raises:
+            GoneError: it was deleted or replaced since it was listed.
+            MoreToDoError: the message's budget is spent.
+        """
+        if self._known is None:
+            self._known = self.cache.of(self.folder)
+        state, inspection = self._known.get(source, ("", None))
+        if inspection is None or state != files.states.get(source, state):
+            inspection = self._inspect(source)
+            state = files.states.get(source, "")
+            self._known[source] = (state, inspection)
+            self.cache.keep(self.folder, source, state, inspection)
+        return inspection
+
+    def on_site(self, source: str) -> SitePicture:
+        """What the site is to show of a picture that has no errors."""
+        shown = self(source, self.files).shown
+        if shown is None:
+            raise ValueError(f"{source} can't be shown")
+        return shown
+
+    def contents(self, source: str, shown: SitePicture) -> list[tuple[str, bytes]]:
+        """The objects for the site, the largest last; none if the desk has another picture by now.
+
+        Raises:
+            GoneError, MoreToDoError: as for an inspection.
+        """
+        if source not in self.files.pictures or not shown.is_of(self(source, self.files).digest):
+            return []
+        return list((self._prepared.pop(source, None) or self._prepare_again(source)).items())
+
+    def replace_original(self, source: str, desk: Desk) -> bool:
+        """Put a picture without metadata in the place of an original that can be shown; whether it was.
+
+        Nothing happens to one that was replaced before or that an editor has changed since, nor where ours
+        would be too large, such as a large drawing in few colours: the next inspection would refuse it. After
+        a crash behind the put, the file's own metadata name the original, so nothing is corrected or mailed.
+
+        Raises:
+            GoneError, MoreToDoError: as for an inspection.
+        """
+        inspection, state = self(source, self.files), self.files.states.get(source, "")
+        if inspection.is_ours or inspection.shown is None or not state:
+            return False
+        self.budget.spend()
+        content = stripped(source, self.files.pictures[source])
+        if any(is_error for _, _, is_error in picture_rules(content, source)):
+            return False
+        new = desk.replace_picture(self.folder, source, state, content, inspection.digest)
+        if new:
+            self.cache.keep(self.folder, source, new, replace(inspection, is_ours=True))
+        return bool(new)
+
+    def forget_removed(self) -> None:
+        """Forget the inspections of pictures that were deleted."""
+        known = self.cache.of(self.folder) if self._known is None else self._known
+        for name in sorted(set(known) - set(self.files.pictures)):
+            self.cache.forget(self.folder, name)
+
+    def _inspect(self, source: str) -> Inspection:
+        self.budget.spend()
+        content = self.files.pictures[source]
+        own = hashlib.sha256(content).hexdigest()
+        digest = self.files.original(source, own)
+        inspection = Inspection(digest, picture_rules(content, source), is_ours=digest != own)
+        if inspection.is_unusable:
+            return inspection
+        same = (picture for name, picture in self.published if name == source and picture.is_of(digest))
+        if found := next(same, None):
+            return replace(inspection, shown=found)
+        prepared = prepare(self.issue, source, content, digest)
+        self._keep(source, prepared.files)
+        return replace(inspection, shown=prepared.shown)
+
+    def _keep(self, source: str, files: dict[str, bytes]) -> None:
+        size = sum(map(len, files.values()))
+        if self._prepared_bytes + size <= MOST_KEPT_BYTES:
+            self._prepared[source], self._prepared_bytes = files, self._prepared_bytes + size
+
+    def _prepare_again(self, source: str) -> dict[str, bytes]:
+        self.budget.spend()
+        return prepare(self.issue, source, self.files.pictures[source], self(source, self.files).digest).files

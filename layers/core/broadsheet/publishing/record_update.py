@@ -1,0 +1,90 @@
+"""What a folder's files make of an issue's record: the one place where history is written."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from broadsheet.archive.register import CommentarySummary, PublishedEdition, Record
+from broadsheet.content.issue import Issue
+from broadsheet.content.pictures import SitePicture
+from broadsheet.publishing.proofread import Proof
+
+
+def updated_record(
+    record: Record,
+    proofs: Iterable[Proof],
+    there: Collection[str],
+    picture: Callable[[str], SitePicture],
+    mailed: Collection[str],
+    now: datetime,
+) -> Record:
+    """The record once these files are accepted; the same files again leave it as it is.
+
+    An edition whose file is not `there` is withdrawn; one whose file can't be published stays as it was.
+    `picture` gives what the site holds of a picture, `mailed` are the editions whose mailing has begun.
+    """
+    editions = {
+        name: edition if name in there else _withdrawn(edition, now)
+        for name, edition in record.editions.items()
+    }
+    for proof in proofs:
+        before = record.editions.get(proof.edition)
+        if proof.issue and (before is None or before.revision != proof.revision):
+            pictures = {source: picture(source) for source in proof.issue.pictures()}
+            editions[proof.edition] = _published(
+                proof, proof.issue, pictures, before, now, mailed=proof.edition in mailed
+            )
+    return replace(record, editions=editions)
+
+
+def _published(
+    proof: Proof,
+    issue: Issue,
+    pictures: dict[str, SitePicture],
+    before: PublishedEdition | None,
+    now: datetime,
+    *,
+    mailed: bool,
+) -> PublishedEdition:
+    names = [piece.name for piece in issue.commentaries]
+    once = (*(each.name for each in before.commentaries), *before.gone) if before else ()
+    return PublishedEdition(
+        revision=proof.revision,
+        title=issue.title,
+        summary=issue.summary,
+        first_day=issue.first_day,
+        last_day=issue.last_day,
+        send_at=issue.send_at,
+        commentaries=tuple(
+            CommentarySummary(piece.name, piece.topic, piece.headline, piece.trend, piece.summary)
+            for piece in issue.commentaries
+        ),
+        pictures=pictures,
+        first_published_at=before.first_published_at if before else now,
+        changed_at=now,
+        corrected_at=now if before and mailed else before.corrected_at if before else None,
+        gone=tuple(sorted(set(once) - set(names))),
+        listed=bool(before and before.is_public),
+        mail_digest=proof.body.digest if proof.body else "",
+        mail=issue.mail,
+    )
+
+
+def _withdrawn(edition: PublishedEdition, now: datetime) -> PublishedEdition:
+    """Its history and the names of its pages, without its words."""
+    if edition.withdrawn_at:
+        return edition
+    return replace(
+        edition,
+        revision="",
+        title="",
+        summary="",
+        commentaries=tuple(
+            CommentarySummary(each.name, each.topic, "", None, "") for each in edition.commentaries
+        ),
+        pictures={},
+        changed_at=now,
+        withdrawn_at=now,
+        listed=False,
+        mail_digest="",
+    )

@@ -1,0 +1,144 @@
+"""Reports by mail: a limited number each hour, and one digest of the rest.
+
+Every report is on the desk in any case. The sweep mails the digest when the hour is over.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from broadsheet.language import language, report_words
+from broadsheet.mail import Mail, NotSentError, named, one_line
+from broadsheet.newsletter import Newsletter
+from broadsheet.ports import Clock, Mailer
+from broadsheet.rendering.templating import fill
+
+MOST_AN_HOUR = 20
+NAMED_IN_A_DIGEST = 50
+GIVEN_UP_AFTER = timedelta(days=14)  # `panic` stops the sweep, perhaps for days
+
+
+@dataclass(frozen=True)
+class WithheldReports:
+    """The reports of an hour that were not mailed: the first subjects, and how many there are."""
+
+    subjects: tuple[str, ...] = ()
+    number: int = 0
+
+
+class ReportCounts(Protocol):
+    """How many reports were mailed in each hour, and which were not."""
+
+    def take(self, hour: datetime, subject: str, most: int) -> bool:
+        """Count one more report of that hour; False if it has its `most`, and the subject is withheld.
+
+        A second call counts a second one: a report that is repeated after a crash uses up two.
+        """
+
+    def hours(self) -> list[datetime]:
+        """The hours that have counts and are not ended, the oldest first."""
+
+    def held(self, hour: datetime) -> WithheldReports | None:
+        """What that hour has withheld; None if nothing was counted, or it is ended."""
+
+    def claim(self, hour: datetime, editor: int) -> bool:
+        """Record that this editor is about to get the hour's digest; False if it was recorded before."""
+
+    def release(self, hour: datetime, editor: int) -> None:
+        """Undo a claim."""
+
+    def end(self, hour: datetime) -> None:
+        """Forget the hour; a second call changes nothing."""
+
+
+@dataclass(frozen=True)
+class ReportMailer:
+    """Mails reports to editors while the hour's limit is not reached."""
+
+    mailer: Mailer
+    counts: ReportCounts
+    clock: Clock
+
+    def __call__(self, editors: Sequence[str], mails: Sequence[Mail], kind: str) -> None:
+        """Mail each editor these mails, which are one report; the first one's subject names it."""
+        if not editors or not self.counts.take(_hour(self.clock()), mails[0].subject, MOST_AN_HOUR):
+            return
+        for editor in editors:
+            for mail in mails:
+                self.mailer.send(mail, editor, {"kind": kind})
+
+
+@dataclass
+class DigestMailer:
+    """The sweep's use case, early in an hour: mails each editor what an hour has withheld."""
+
+    newsletter: Newsletter
+    counts: ReportCounts
+    mailer: Mailer
+    clock: Clock
+    _failures: list[Exception] = field(default_factory=list)
+
+    def __call__(self) -> None:
+        """Mail the digests of the hours that are over. Two sweeps at once mail once.
+
+        An hour is forgotten once every editor was mailed. If SES refuses a mail, a later sweep tries again,
+        for 14 days. A crash may cost an editor the digest.
+
+        Raises:
+            ExceptionGroup: mails that could not be sent, after every editor was tried.
+        """
+        self._failures, this_hour = [], _hour(self.clock())
+        for hour in self.counts.hours():
+            if hour < this_hour:
+                self._digest(hour)
+        if self._failures:
+            raise ExceptionGroup("digest of reports not mailed", self._failures)
+
+    def _digest(self, hour: datetime) -> None:
+        held = self.counts.held(hour)
+        if held is None:
+            return
+        failed = len(self._failures)
+        if held.number:
+            mail = digest_mail(held, hour, self.newsletter)
+            for number, editor in enumerate(self.newsletter.editors):
+                if self.counts.claim(hour, number):
+                    self._mail(mail, editor, hour, number)
+        if len(self._failures) == failed or self.clock() - hour >= GIVEN_UP_AFTER:
+            self.counts.end(hour)
+
+    def _mail(self, mail: Mail, editor: str, hour: datetime, number: int) -> None:
+        try:
+            self.mailer.send(mail, editor, {"kind": "report"})
+        except Exception as error:  # noqa: BLE001  # raised at the end: the others are to be mailed
+            self._failures.append(error)
+            if isinstance(error, NotSentError):
+                self.counts.release(hour, number)
+
+
+def digest_mail(held: WithheldReports, hour: datetime, newsletter: Newsletter) -> Mail:
+    """The digest of an hour, in the editors' language."""
+    code = newsletter.editors_language
+    words, local = report_words(code), hour.astimezone(newsletter.zone)
+    subject = words["digest_subject"].format(count=held.number)
+    from_hour = f"{language(code).day(local.date(), year=False)}, {local:%H:%M}"
+    values = {
+        "subject": subject,
+        "text": words["digest_text"].format(count=held.number, hour=from_hour, most=MOST_AN_HOUR),
+        "subjects": held.subjects,
+        "more": held.number - len(held.subjects),
+        "words": words,
+        "language": code,
+    }
+    return Mail(
+        sender=named(newsletter.name, newsletter.sender),
+        subject=one_line(subject),
+        text=fill("report_digest.txt", **values),
+        html=fill("report_digest.html", **values),
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+
+
+def _hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)

@@ -1,0 +1,186 @@
+"""The pages that depend on more than one issue: fronts, archives, topics, feeds, sitemaps.
+
+All are cut by year, or show the newest few, so that one issue touches the same number of them however long
+the archive is.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+from broadsheet.archive.kept_texts import KeptIssues
+from broadsheet.archive.register import ArchiveTally, Record, Register
+from broadsheet.content.issue import Issue
+from broadsheet.newsletter import Edition, Newsletter, Topic
+from broadsheet.site.assets import assets
+from broadsheet.site.conditional_writes import write_pages
+from broadsheet.site.feeds import atom, json_feed
+from broadsheet.site.home_and_archive import archive, home
+from broadsheet.site.layout import Page
+from broadsheet.site.openapi import openapi
+from broadsheet.site.ports import Site
+from broadsheet.site.sitemap import robots, sitemap_index, sitemap_pages, sitemap_year
+from broadsheet.site.static_pages import static_pages
+from broadsheet.site.topics import topic_page, topics_index
+
+SHOWN_AT_HOME = 6  # the latest week, and the five before it
+ISSUES_IN_A_FEED = 10
+
+
+@dataclass
+class _View:
+    """The register as it is now; each query is made once."""
+
+    register: Register
+    kept: KeptIssues
+    _years: dict[int, list[Record]] = field(default_factory=dict)
+    _newest: dict[str, list[Record]] = field(default_factory=dict)
+
+    @cached_property
+    def tally(self) -> ArchiveTally:
+        return self.register.tally()
+
+    def newest(self, edition: Edition) -> list[Record]:
+        if edition.id not in self._newest:
+            self._newest[edition.id] = self.register.newest(edition.id, ISSUES_IN_A_FEED)
+        return self._newest[edition.id]
+
+    def texts(self, edition: Edition) -> list[tuple[Record, Issue]]:
+        found = ((record, self.kept.issue(record, edition.id)) for record in self.newest(edition))
+        return [(record, issue) for record, issue in found if issue]
+
+    def of_year(self, edition: Edition, year: int | None) -> list[Record]:
+        return [record for record in self.year(year) if edition.id in record.public] if year else []
+
+    def year(self, year: int) -> list[Record]:
+        if year not in self._years:
+            self._years[year] = self.register.of_year(year)
+        return self._years[year]
+
+
+_Plan = dict[str, Callable[[_View], Page]]
+
+
+@dataclass(frozen=True)
+class ListPages:
+    """Renders and writes the pages that depend on several issues; `alone` if there is no other writer."""
+
+    newsletter: Newsletter
+    register: Register
+    kept: KeptIssues
+    site: Site
+    alone: bool = False
+
+    def write_static_pages(self) -> None:
+        """Write every page that needs no issue: assets first, notices, heads of lists, robots.txt last.
+
+        If robots.txt exists, the others do.
+        """
+        for path, content in assets(self.newsletter).items():
+            if self.site.etag(path) is None:
+                self.site.put(path, content, forever=True)
+        letter = self.newsletter
+        for page in (*static_pages(letter), sitemap_pages(letter), openapi(letter)):
+            self.site.put(page.path, page.html.encode())
+        self.heads()
+        rules = robots(self.newsletter)
+        self.site.put(rules.path, rules.html.encode())
+
+    def ensure_static_pages(self) -> None:
+        """Write the static pages unless they and their assets exist."""
+        if any(self.site.etag(path) is None for path in (*assets(self.newsletter), "robots.txt")):
+            self.write_static_pages()
+
+    def remove_old_assets(self) -> None:
+        """Remove assets that no page refers to, after all pages were rebuilt."""
+        for path in set(self.site.names("assets/")) - set(assets(self.newsletter)):
+            self.site.remove(path)
+
+    def refresh(self, editions: Iterable[str], year: int) -> None:
+        """Write the lists that contain an issue of these editions in this year.
+
+        Raises:
+            ContendedPageError: others kept writing them; try again later.
+        """
+        known = self._known(editions)
+        self._write(self._year(known, year) | self._heads(known))
+
+    def year(self, editions: Iterable[str], year: int) -> None:
+        """Write a year's own lists, as `refresh` does, without the heads that lead to them."""
+        self._write(self._year(self._known(editions), year))
+
+    def heads(self) -> None:
+        """Write the fronts, heads and feeds of all editions."""
+        self._write(self._heads(self.newsletter.editions.values()))
+
+    def _known(self, editions: Iterable[str]) -> list[Edition]:
+        return [self.newsletter.editions[name] for name in editions if name in self.newsletter.editions]
+
+    def _write(self, plan: _Plan) -> None:
+        def make(wanted: Collection[str]) -> list[Page]:
+            view = _View(self.register, self.kept)
+            return [make_page(view) for path, make_page in plan.items() if path in wanted]
+
+        if self.alone:
+            for page in make(plan):
+                self.site.put(page.path, page.html.encode())
+        else:
+            write_pages(self.site, plan, make)
+
+    def _heads(self, editions: Iterable[Edition]) -> _Plan:
+        plan: _Plan = {}
+        for edition in editions:
+            plan[f"{edition.id}/index.html"] = partial(self._home, edition)
+            plan[f"{edition.id}/archive/index.html"] = partial(self._archive, edition, None)
+            if self.newsletter.topics:
+                plan[f"{edition.id}/topics/index.html"] = partial(self._topics, edition)
+            for topic in self.newsletter.topics:
+                plan[f"{edition.id}/topics/{topic.id}/index.html"] = partial(
+                    self._topic, edition, topic, None
+                )
+            plan[f"{edition.id}/feed.xml"] = partial(self._atom, edition)
+            plan[f"{edition.id}/feed.json"] = partial(self._json_feed, edition)
+        return plan | {"sitemap.xml": self._sitemap}
+
+    def _year(self, editions: Iterable[Edition], year: int) -> _Plan:
+        plan: _Plan = {}
+        for edition in editions:
+            plan[f"{edition.id}/archive/{year}.html"] = partial(self._archive, edition, year)
+            for topic in self.newsletter.topics:
+                path = f"{edition.id}/topics/{topic.id}/{year}.html"
+                plan[path] = partial(self._topic, edition, topic, year)
+        return plan | {f"sitemaps/{year}.xml": partial(self._sitemap_year, year)}
+
+    def _home(self, edition: Edition, view: _View) -> Page:
+        return home(edition, view.newest(edition)[:SHOWN_AT_HOME], self.newsletter)
+
+    def _archive(self, edition: Edition, year: int | None, view: _View) -> Page:
+        years = [] if year else view.tally.years(edition.id)
+        records = view.of_year(edition, year or _first(years))
+        return archive(edition, year, records, years, self.newsletter)
+
+    def _topics(self, edition: Edition, view: _View) -> Page:
+        newest = _first(view.tally.years(edition.id))
+        return topics_index(edition, view.of_year(edition, newest), newest, self.newsletter)
+
+    def _topic(self, edition: Edition, topic: Topic, year: int | None, view: _View) -> Page:
+        years = [] if year else view.tally.years(edition.id, topic.id)
+        records = view.of_year(edition, year or _first(years))
+        return topic_page(edition, topic, year, records, years, self.newsletter)
+
+    def _atom(self, edition: Edition, view: _View) -> Page:
+        return atom(edition, view.texts(edition), self.newsletter)
+
+    def _json_feed(self, edition: Edition, view: _View) -> Page:
+        return json_feed(edition, view.texts(edition), self.newsletter)
+
+    def _sitemap(self, view: _View) -> Page:
+        years = {year for edition in self.newsletter.editions for year in view.tally.years(edition)}
+        return sitemap_index(sorted(years, reverse=True), self.newsletter)
+
+    def _sitemap_year(self, year: int, view: _View) -> Page:
+        return sitemap_year(year, view.year(year), self.newsletter)
+
+
+def _first(years: list[int]) -> int | None:
+    return years[0] if years else None
