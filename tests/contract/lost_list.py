@@ -119,7 +119,8 @@ class LostList:
         """By the link in their latest mail."""
         if who in self.ids:
             unsubscribe(self.ids[who], **self._leaving, subscribers=self.both, clock=self.clock)
-            self._wants(who, LEFT)
+            if self.wants[who] != ERASED:  # of whom nothing is kept, so that an import may take them in
+                self._wants(who, LEFT)
 
     def erase(self, who: int) -> None:
         """On their page, or by a program that posts to it."""

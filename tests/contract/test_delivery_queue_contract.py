@@ -59,7 +59,7 @@ def bodies(queue: SQSDeliveryQueue | SQSSignupQueue) -> list[str]:
     """Everything that waits in the queue."""
     found: list[str] = []
     while True:
-        answer = queue.sqs.receive_message(QueueUrl=queue.messages_url, MaxNumberOfMessages=10)
+        answer = queue.sqs.receive_message(QueueUrl=queue.queue_url, MaxNumberOfMessages=10)
         if not answer.get("Messages"):
             return found
         found += [message["Body"] for message in answer["Messages"]]
@@ -139,7 +139,7 @@ def test_a_sign_up_arrives_whole_and_sealed(sign_ups: SignupQueue) -> None:
         assert [word for word in (ADDRESS, "example.org", "ana") if word in body] == []
     else:
         assert isinstance(sign_ups, FakeSignupQueue)
-        assert sign_ups.orders == [order]
+        assert sign_ups.messages == [order]
 
 
 def test_a_mailing_is_woken_at_the_time_that_was_said_last(schedule: Schedule) -> None:

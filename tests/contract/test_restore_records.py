@@ -117,7 +117,7 @@ def test_the_register_is_whole_again_with_its_tally_whatever_was_lost(
     if lost in key:
         register.table.delete_item(Key=key[lost])
 
-    events = stack.events
+    events = stack.afterwards
     events.begin()
     restored(stack, "register")
     events.finish(issues_in(step(stack, "register")))
@@ -133,9 +133,9 @@ def test_what_came_back_is_compared_with_the_desk_and_all_pages_are_made_anew(
     emptied(tables["RegisterTable"])
 
     assert restored(stack, "register") == {Verdict.RESTORED: 1, Verdict.SKIPPED: 1}
-    stack.events.begin()
-    assert stack.events.is_begun()
-    stack.events.finish(issues_in(step(stack, "register")))
+    stack.afterwards.begin()
+    assert stack.afterwards.is_begun()
+    stack.afterwards.finish(issues_in(step(stack, "register")))
 
     queue: Any = boto3.client("sqs")
     bodies = [
@@ -155,15 +155,15 @@ def test_a_publication_while_issues_are_counted_is_counted(
     register = DynamoDBRegister(tables["RegisterTable"])
     published(register, ISSUE_ID)
     register.table.delete_item(Key={"collection": "tally", "issue": "all"})
-    events = stack.events
+    recount = stack.afterwards
     others = iter([lambda: published(register, "2016-12-12"), lambda: published(register, "2016-12-19")])
 
     def publish(**_: Any) -> None:
         next(others, lambda: None)()
 
-    events = events.table.meta.client.meta.events
+    events = recount.table.meta.client.meta.events
     events.register("before-call.dynamodb.UpdateItem", publish)
-    events.finish([])
+    recount.finish([])
 
     assert register.tally().counts == {"en#2016": 3, "en#2016#security": 3}
 

@@ -30,7 +30,7 @@ POSTS_BY_LINK = {
 COUNTS_OF_A_MAILING = {
     "mailing asked to begin": {"mailing", "outcome"},
     "chunk processed": {"mailing", "chunk", *STATUS_COUNTS},
-    "swept": {"begun", "ended", "orders", "stopped", "stuck", "resumed"},
+    "swept": {"begun", "ended", "messages", "stopped", "stuck", "resumed"},
 }
 EVERY_LINE = {
     *("level", "location", "message", "timestamp", "service", "function_request_id"),

@@ -103,4 +103,4 @@ def test_an_editor_whom_the_sandbox_refuses_keeps_no_issue_from_being_published_
     assert world.keys("SiteBucket", f"en/{ISSUE_ID}/index.html")
     assert world.keys("DeskBucket", "reports/") != []
     assert world.ses.sent() == []
-    assert '"code": "NOT_VERIFIED"' in capsys.readouterr().out
+    assert '"code":"NOT_VERIFIED"' in capsys.readouterr().out

@@ -66,8 +66,8 @@ def an_archive() -> Press:
 def rebuilt(press: Press, chain: Chain) -> list[RebuildStatus]:
     """Work the chain off, message by message."""
     steps: list[RebuildStatus] = []
-    while press.messages:
-        chain.invoke(lambda: steps.append(press.rebuild_site().step(press.messages.pop(0))))
+    while press.rebuild_messages:
+        chain.invoke(lambda: steps.append(press.rebuild_site().step(press.rebuild_messages.pop(0))))
     return steps
 
 

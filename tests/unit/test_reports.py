@@ -299,7 +299,7 @@ def test_what_changes_by_itself_is_no_new_outcome() -> None:
     published = a_report(findings=())
     same = [
         replace(published, findings=(ALONE,)),
-        replace(published, fate=FileOutcome.CORRECTED),
+        replace(published, outcome=FileOutcome.CORRECTED),
         replace(published, mailings=(ReportedMailing("EN", MailingState.DONE, "yesterday"),)),
         replace(published, title="Another"),
     ]
