@@ -14,7 +14,7 @@ from broadsheet.mail import Mail
 from broadsheet.subscribers.limits import WAITS, Budget
 from broadsheet.subscribers.messages import SignUpMessage, SignupMessage
 from broadsheet.subscribers.networks import ShareExceededError, share_of
-from broadsheet.subscribers.process_signup import Mails, Outcome, ProcessSignup
+from broadsheet.subscribers.process_signup import Mails, ProcessSignup, SignupOutcome
 from broadsheet.subscribers.sign_up import SignUpForm, subscribe
 from tests.builders import a_newsletter
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
@@ -71,7 +71,7 @@ class Press:
     vault: CountingVault = field(default_factory=CountingVault)
     mailer: FakeMailer = field(default_factory=FakeMailer)
     mailed: list[tuple[datetime, str]] = field(default_factory=list)
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    outcomes: Counter[SignupOutcome] = field(default_factory=Counter)
     refused: int = 0
 
     def __post_init__(self) -> None:
@@ -113,7 +113,7 @@ class Press:
             self.clock.now, number, order = heapq.heappop(self.queue.waiting)
             outcome = self.workers[number % WORKERS](order)
             self.outcomes[outcome] += 1
-            if outcome is Outcome.CONFIRMATION_MAILED:
+            if outcome is SignupOutcome.CONFIRMATION_MAILED:
                 self.mailed.append((self.clock.now, self.mailer.sent[-1].to))
         self.clock.now = until
 
@@ -177,7 +177,7 @@ def test_the_door_refuses_what_is_over_a_networks_share(press: Press) -> None:
 def test_waiting_costs_little(press: Press) -> None:
     """What waits is put again four times an hour; only the first of a worker's hour asks anybody."""
     accepted = NETWORKS * SHARE + READERS
-    waited = press.outcomes[Outcome.WAITING]
+    waited = press.outcomes[SignupOutcome.WAITING]
     worked_off = sum(press.outcomes.values()) - waited
     asked = worked_off + WORKERS * 3 * (HOURS + 1)  # each worker finds each rank's part used up once an hour
 

@@ -16,7 +16,7 @@ from broadsheet.subscribers.limits import Budget, address_counter, write_tombsto
 from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignUpMessage, SignupMessage
 from broadsheet.subscribers.personal_data import record_mail
-from broadsheet.subscribers.process_signup import Mails, Outcome, ProcessSignup, RecordChangedError
+from broadsheet.subscribers.process_signup import Mails, ProcessSignup, RecordChangedError, SignupOutcome
 from broadsheet.subscribers.reader_mails import already_mail, confirmation_mail, link_mail, welcome_mail
 from broadsheet.subscribers.send_history import SendHistory, end_of_day, expiry_of
 from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
@@ -83,7 +83,7 @@ class Press:
             clock=self.clock,
         )
 
-    def process(self, order: SignupMessage) -> Outcome:
+    def process(self, order: SignupMessage) -> SignupOutcome:
         return self.worker(order)
 
     def remembered(self) -> SendHistory:
@@ -124,7 +124,7 @@ def press() -> Press:
 
 
 def test_a_new_address_waits_for_48_hours_and_gets_one_mail(press: Press) -> None:
-    assert press.process(a_sign_up()) is Outcome.CONFIRMATION_MAILED
+    assert press.process(a_sign_up()) is SignupOutcome.CONFIRMATION_MAILED
 
     person = press.only_person()
     assert person == a_subscriber(id=person.id, status=Status.PENDING)
@@ -137,13 +137,13 @@ def test_a_new_address_waits_for_48_hours_and_gets_one_mail(press: Press) -> Non
 def test_a_probe_waits_for_an_hour_and_its_mail_is_marked_for_what_comes_back(press: Press) -> None:
     probe = "0123456789abcdef" * 2
 
-    assert press.process(a_sign_up(probe_address(probe))) is Outcome.CONFIRMATION_MAILED
+    assert press.process(a_sign_up(probe_address(probe))) is SignupOutcome.CONFIRMATION_MAILED
 
     choice, (sent,) = press.only_person().choice, press.mailer.sent
     assert choice
     assert choice.expires_at == press.clock() + timedelta(hours=1)
     assert sent.tags["round-trip"] == probe
-    assert press.process(a_sign_up(request_id="3" * 32)) is Outcome.CONFIRMATION_MAILED
+    assert press.process(a_sign_up(request_id="3" * 32)) is SignupOutcome.CONFIRMATION_MAILED
     assert "round-trip" not in press.mailer.sent[-1].tags
 
 
@@ -173,7 +173,7 @@ def test_a_pending_subscriber_who_asks_again_after_the_next_day_has_only_the_lat
     press.process(a_sign_up())
     press.clock.move(timedelta(hours=42))
 
-    assert press.process(asked_now(press, LATER_ORDER)) is Outcome.CONFIRMATION_MAILED
+    assert press.process(asked_now(press, LATER_ORDER)) is SignupOutcome.CONFIRMATION_MAILED
 
     person = press.only_person()
     assert person.choice == a_choice(
@@ -201,7 +201,7 @@ def test_a_confirmed_subscriber_who_asks_again_is_told_so_and_nothing_changes(pr
     before = a_subscriber(language="ru")
     press.subscribers.add(before)
 
-    assert press.process(LATER_ORDER) is Outcome.TOLD_SO
+    assert press.process(LATER_ORDER) is SignupOutcome.TOLD_SO
 
     assert press.only_person() == before
     [sent] = press.mailer.sent
@@ -214,7 +214,7 @@ def test_an_order_that_comes_again_after_it_was_confirmed_changes_nothing(press:
     confirmed = a_subscriber(consent=a_consent(request_id=LATER_ORDER.request_id))
     press.subscribers.add(confirmed)
 
-    assert press.process(LATER_ORDER) is Outcome.CONFIRMED_ALREADY
+    assert press.process(LATER_ORDER) is SignupOutcome.CONFIRMED_ALREADY
 
     assert press.only_person() == confirmed
     assert press.confirmations() == []
@@ -224,7 +224,7 @@ def test_an_order_that_comes_again_after_it_was_confirmed_changes_nothing(press:
 def test_a_suppressed_address_gets_nothing_and_nothing_is_kept(press: Press, reason: Reason) -> None:
     press.subscribers.fingerprints[FINGERPRINT] = Known(reason=reason)
 
-    assert press.process(a_sign_up()) is Outcome.SUPPRESSED
+    assert press.process(a_sign_up()) is SignupOutcome.SUPPRESSED
 
     assert press.subscribers == FakeSubscribers(fingerprints={FINGERPRINT: Known(reason=reason)})
     assert press.mailer.sent == []
@@ -236,7 +236,7 @@ def test_a_crash_between_record_and_mail_is_made_good_under_the_same_order(press
         press.process(a_sign_up())
     kept = press.only_person()
 
-    assert press.process(a_sign_up()) is Outcome.CONFIRMATION_MAILED
+    assert press.process(a_sign_up()) is SignupOutcome.CONFIRMATION_MAILED
 
     assert press.only_person() == kept
     assert press.confirmations() == [Confirmation(kept.id, ORDER_ID)]
@@ -253,10 +253,10 @@ def test_a_sign_up_that_failed_until_it_was_a_dead_letter_is_mailed_once_a_perso
         press.clock.move(timedelta(minutes=2))
     press.clock.move(timedelta(hours=5))
 
-    assert press.process(a_sign_up()) is Outcome.CONFIRMATION_MAILED
+    assert press.process(a_sign_up()) is SignupOutcome.CONFIRMATION_MAILED
     assert len(press.mailer.sent) == 1
     press.clock.move(timedelta(hours=1))
-    assert press.process(a_sign_up()) is Outcome.TOO_SOON
+    assert press.process(a_sign_up()) is SignupOutcome.TOO_SOON
 
 
 @pytest.mark.parametrize(
@@ -271,10 +271,10 @@ def test_while_ses_takes_nothing_a_sign_up_waits_and_uses_up_no_retries(
 ) -> None:
     for _ in range(12):
         press.mailer.failures.append(error)
-        assert press.process(a_sign_up()) is Outcome.WAITING
+        assert press.process(a_sign_up()) is SignupOutcome.WAITING
         press.clock.move(timedelta(seconds=delay))
 
-    assert press.process(a_sign_up()) is Outcome.CONFIRMATION_MAILED
+    assert press.process(a_sign_up()) is SignupOutcome.CONFIRMATION_MAILED
     assert (len(press.mailer.sent), press.queue.messages) == (1, [a_sign_up()] * 12)
     assert press.queue.delays == [delay] * 12
     assert sum(press.limits.total.values()) == 1
@@ -285,13 +285,13 @@ def test_a_sign_up_that_the_sandbox_refuses_says_so_and_waits_until_the_address_
     press: Press,
 ) -> None:
     press.mailer.failures.append(NotSentError("NOT_VERIFIED", "NOT_VERIFIED"))
-    assert press.process(a_sign_up()) is Outcome.WAITING
+    assert press.process(a_sign_up()) is SignupOutcome.WAITING
     assert (press.queue.messages, press.queue.delays) == ([a_sign_up()], [900])
     assert [code for _, code in press.limits.waiting] == ["NOT_VERIFIED"]
 
     press.clock.move(timedelta(minutes=15))
 
-    assert press.process(a_sign_up()) is Outcome.CONFIRMATION_MAILED
+    assert press.process(a_sign_up()) is SignupOutcome.CONFIRMATION_MAILED
     assert sum(press.limits.total.values()) == 1
 
 
@@ -306,7 +306,7 @@ def test_an_order_that_comes_twice_mails_once(press: Press) -> None:
     """Queues may have a message twice; what was mailed is known to have been."""
     press.process(a_sign_up())
 
-    assert press.process(a_sign_up()) is Outcome.TOO_SOON
+    assert press.process(a_sign_up()) is SignupOutcome.TOO_SOON
 
     person = press.only_person()
     assert press.confirmations() == [Confirmation(person.id, ORDER_ID)]
@@ -326,7 +326,7 @@ def test_a_crash_right_after_the_mail_mails_the_same_confirmation_twice(press: P
         press.process(a_sign_up())
     press.limits.remember = remember  # type: ignore[method-assign]  # as above
 
-    assert press.process(a_sign_up()) is Outcome.CONFIRMATION_MAILED
+    assert press.process(a_sign_up()) is SignupOutcome.CONFIRMATION_MAILED
     person = press.only_person()
     assert press.confirmations() == [Confirmation(person.id, ORDER_ID)] * 2
 
@@ -366,7 +366,7 @@ def test_a_pending_one_who_left_meanwhile_is_not_brought_back_by_an_order_from_b
         press.process(LATER_ORDER)
 
     press.clock.move(THE_QUEUE_OFFERS_IT_AGAIN)
-    assert press.process(LATER_ORDER) is Outcome.GONE
+    assert press.process(LATER_ORDER) is SignupOutcome.GONE
     assert press.subscribers.people == {}
     assert press.mailer.sent == []
 
@@ -378,7 +378,7 @@ def test_an_order_that_comes_again_after_its_reader_left_mails_nothing(press: Pr
     press.limits.gone(address_counter(FINGERPRINT), press.clock.now)
     press.subscribers.leave(person, press.clock.now.date())
 
-    assert press.process(a_sign_up()) is Outcome.GONE
+    assert press.process(a_sign_up()) is SignupOutcome.GONE
 
     assert len(press.mailer.sent) == 1
     assert press.subscribers.people == {}
@@ -390,7 +390,7 @@ def test_who_left_may_sign_up_again_at_once(press: Press) -> None:
     press.subscribers.leave(press.only_person(), press.clock.now.date())
     press.clock.move(timedelta(seconds=1))
 
-    assert press.process(asked_now(press, LATER_ORDER)) is Outcome.CONFIRMATION_MAILED
+    assert press.process(asked_now(press, LATER_ORDER)) is SignupOutcome.CONFIRMATION_MAILED
 
 
 def test_who_is_gone_while_the_mail_is_being_counted_gets_none(press: Press) -> None:
@@ -399,7 +399,7 @@ def test_who_is_gone_while_the_mail_is_being_counted_gets_none(press: Press) -> 
         press.process(a_sign_up())
 
     press.clock.move(THE_QUEUE_OFFERS_IT_AGAIN)
-    assert press.process(a_sign_up()) is Outcome.GONE
+    assert press.process(a_sign_up()) is SignupOutcome.GONE
     assert press.mailer.sent == []
 
 
@@ -408,7 +408,7 @@ def test_of_two_first_sign_ups_at_once_one_is_mailed(press: Press) -> None:
     with pytest.raises(RecordChangedError):
         press.process(LATER_ORDER)
 
-    assert press.process(LATER_ORDER) is Outcome.TOO_SOON
+    assert press.process(LATER_ORDER) is SignupOutcome.TOO_SOON
 
     assert [c.request_id for c in press.confirmations()] == [ORDER_ID]
 
@@ -423,17 +423,17 @@ def test_an_address_is_mailed_at_most_once_a_day_and_three_times_in_thirty_days(
         order = asked_now(press, LATER_ORDER, request_id=f"{hours:032x}")
         outcomes.append((hours / 24, press.process(order)))
 
-    mailed = [day for day, outcome in outcomes if outcome is Outcome.CONFIRMATION_MAILED]
+    mailed = [day for day, outcome in outcomes if outcome is SignupOutcome.CONFIRMATION_MAILED]
     assert mailed == [0, 2, 4, 31, 33, 35]  # each day counts as over when it ends, so that no hour is kept
-    assert {outcome for day, outcome in outcomes if day not in mailed} == {Outcome.TOO_SOON}
+    assert {outcome for day, outcome in outcomes if day not in mailed} == {SignupOutcome.TOO_SOON}
     assert len(press.remembered().mailed) == 3
 
 
 def test_a_confirmed_reader_is_told_as_often_as_others_are_asked(press: Press) -> None:
     press.subscribers.add(a_subscriber())
 
-    assert press.process(a_sign_up()) is Outcome.TOLD_SO
-    assert press.process(LATER_ORDER) is Outcome.TOO_SOON
+    assert press.process(a_sign_up()) is SignupOutcome.TOLD_SO
+    assert press.process(LATER_ORDER) is SignupOutcome.TOO_SOON
 
     assert press.kinds() == ["already"]
 
@@ -441,7 +441,7 @@ def test_a_confirmed_reader_is_told_as_often_as_others_are_asked(press: Press) -
 def test_another_address_has_a_day_of_its_own(press: Press) -> None:
     queue = [a_sign_up(), a_sign_up("bo@example.org", request_id="3" * 32)]
 
-    assert [press.process(order) for order in queue] == [Outcome.CONFIRMATION_MAILED] * 2
+    assert [press.process(order) for order in queue] == [SignupOutcome.CONFIRMATION_MAILED] * 2
 
 
 # -- one mailbox, many spellings
@@ -451,21 +451,21 @@ SPELLINGS = [f"ana+{number}@example.org" for number in range(30)]
 SPELLINGS += ["A.na@example.org", "an.a@example.org", "ANA@example.org", ADDRESS]
 
 
-def signs_up(press: Press, address: str, number: int = 1) -> Outcome:
+def signs_up(press: Press, address: str, number: int = 1) -> SignupOutcome:
     return press.process(asked_now(press, a_sign_up(address, request_id=f"{number:032x}")))
 
 
 def test_all_spellings_of_a_mailbox_have_one_cool_down(press: Press) -> None:
     outcomes = [signs_up(press, address, number) for number, address in enumerate(SPELLINGS)]
 
-    assert outcomes == [Outcome.CONFIRMATION_MAILED] + [Outcome.TOO_SOON] * (len(SPELLINGS) - 1)
+    assert outcomes == [SignupOutcome.CONFIRMATION_MAILED] + [SignupOutcome.TOO_SOON] * (len(SPELLINGS) - 1)
     assert press.kinds() == ["confirmation"]
 
 
 def test_in_thirty_days_a_mailbox_gets_three_mails_whatever_is_typed(press: Press) -> None:
     mailed = 0
     for day in range(29):
-        mailed += signs_up(press, SPELLINGS[day], day) is Outcome.CONFIRMATION_MAILED
+        mailed += signs_up(press, SPELLINGS[day], day) is SignupOutcome.CONFIRMATION_MAILED
         press.clock.move(timedelta(days=1))
 
     assert mailed == 3
@@ -473,7 +473,7 @@ def test_in_thirty_days_a_mailbox_gets_three_mails_whatever_is_typed(press: Pres
 
 def test_the_list_knows_each_spelling_as_a_reader_of_its_own(press: Press) -> None:
     press.subscribers.add(a_subscriber())
-    assert signs_up(press, "ana+news@example.org") is Outcome.CONFIRMATION_MAILED
+    assert signs_up(press, "ana+news@example.org") is SignupOutcome.CONFIRMATION_MAILED
 
     [person] = [one for one in press.subscribers.people.values() if one.id != SUBSCRIBER_ID]
     assert (person.fingerprint, person.mailbox) == (
@@ -486,7 +486,7 @@ def test_the_list_knows_each_spelling_as_a_reader_of_its_own(press: Press) -> No
 
 def test_each_probe_is_mailed_though_all_have_the_simulator_for_a_mailbox(press: Press) -> None:
     outcomes = [signs_up(press, probe_address(f"{number:032x}"), number) for number in (1, 2)]
-    assert outcomes == [Outcome.CONFIRMATION_MAILED] * 2
+    assert outcomes == [SignupOutcome.CONFIRMATION_MAILED] * 2
 
 
 def test_a_plain_address_keeps_no_second_code(press: Press) -> None:
@@ -507,7 +507,7 @@ def test_who_leaves_under_another_spelling_may_sign_up_again_at_once_and_leaves_
     press.clock.move(timedelta(seconds=1))
 
     assert [what.mailed for what in press.limits.memory.values()] == [(), ()]
-    assert signs_up(press, SPELLINGS[0], 2) is Outcome.CONFIRMATION_MAILED
+    assert signs_up(press, SPELLINGS[0], 2) is SignupOutcome.CONFIRMATION_MAILED
 
 
 def test_that_one_spelling_left_drops_no_sign_up_of_another(press: Press) -> None:
@@ -515,7 +515,7 @@ def test_that_one_spelling_left_drops_no_sign_up_of_another(press: Press) -> Non
     waiting = asked_now(press, a_sign_up(ADDRESS, request_id="9" * 32))
     leaves(press, press.only_person())
 
-    assert press.process(waiting) is Outcome.CONFIRMATION_MAILED
+    assert press.process(waiting) is SignupOutcome.CONFIRMATION_MAILED
 
 
 def test_an_order_of_a_spelling_from_before_it_left_is_dropped(press: Press) -> None:
@@ -524,7 +524,7 @@ def test_an_order_of_a_spelling_from_before_it_left_is_dropped(press: Press) -> 
     leaves(press, press.only_person())
     press.clock.move(timedelta(minutes=2))
 
-    assert press.process(waiting) is Outcome.GONE
+    assert press.process(waiting) is SignupOutcome.GONE
 
 
 def test_a_spelling_that_is_gone_while_its_mail_is_being_counted_gets_none(press: Press) -> None:
@@ -541,9 +541,9 @@ def test_what_was_mailed_before_limits_counted_mailboxes_counts_on(press: Press)
     own = address_counter(FakeVault().fingerprint(SPELLINGS[0]))
     press.limits.memory[own] = SendHistory((("1" * 32, NOW),), None, 1)
 
-    assert signs_up(press, SPELLINGS[0], 2) is Outcome.TOO_SOON
+    assert signs_up(press, SPELLINGS[0], 2) is SignupOutcome.TOO_SOON
     press.clock.move(timedelta(days=1))
-    assert signs_up(press, SPELLINGS[0], 2) is Outcome.CONFIRMATION_MAILED
+    assert signs_up(press, SPELLINGS[0], 2) is SignupOutcome.CONFIRMATION_MAILED
 
 
 # -- a fresh link to a reader's page
@@ -556,7 +556,7 @@ def asks_for_link(press: Press, attempt: int = 1) -> ReaderMailMessage:
 def test_a_fresh_link_goes_to_the_readers_address_and_opens_their_page(press: Press) -> None:
     press.subscribers.add(a_subscriber(language="be"))
 
-    assert press.process(asks_for_link(press)) is Outcome.LINK_MAILED
+    assert press.process(asks_for_link(press)) is SignupOutcome.LINK_MAILED
 
     [sent] = press.mailer.sent
     assert sent.to == ADDRESS
@@ -574,10 +574,10 @@ def test_fresh_links_and_sign_ups_have_one_cool_down(press: Press) -> None:
         )
         outcomes.append(press.process(order))
 
-    assert [o for o in outcomes if o is not Outcome.TOO_SOON] == [
-        Outcome.TOLD_SO,
-        Outcome.LINK_MAILED,
-        Outcome.TOLD_SO,
+    assert [o for o in outcomes if o is not SignupOutcome.TOO_SOON] == [
+        SignupOutcome.TOLD_SO,
+        SignupOutcome.LINK_MAILED,
+        SignupOutcome.TOLD_SO,
     ]
 
 
@@ -590,7 +590,7 @@ def test_a_fresh_link_takes_a_mail_of_the_hour_and_waits_for_the_next() -> None:
     assert press.process(order) is WAITING
     assert (press.queue.messages, press.queue.delays) == ([order], [900])
     press.clock.move(timedelta(hours=1))
-    assert press.process(order) is Outcome.LINK_MAILED
+    assert press.process(order) is SignupOutcome.LINK_MAILED
     assert flood(press, [1]) == [WAITING]
 
 
@@ -601,14 +601,14 @@ def test_a_fresh_link_that_comes_twice_is_mailed_once_and_after_a_crash_again(pr
     with pytest.raises(TimeoutError):
         press.process(order)
 
-    assert [press.process(order) for _ in range(2)] == [Outcome.LINK_MAILED, Outcome.TOO_SOON]
+    assert [press.process(order) for _ in range(2)] == [SignupOutcome.LINK_MAILED, SignupOutcome.TOO_SOON]
     assert press.kinds() == ["link"]
 
 
 # -- how much is mailed in an hour
 
 
-def flood(press: Press, places: list[int], **changes: Any) -> list[Outcome]:
+def flood(press: Press, places: list[int], **changes: Any) -> list[SignupOutcome]:
     """An order for each place, each of another address."""
     count = len(press.mailer.sent) + len(press.queue.messages)
     return [
@@ -624,7 +624,7 @@ def flood(press: Press, places: list[int], **changes: Any) -> list[Outcome]:
     ]
 
 
-MAILED, WAITING = Outcome.CONFIRMATION_MAILED, Outcome.WAITING
+MAILED, WAITING = SignupOutcome.CONFIRMATION_MAILED, SignupOutcome.WAITING
 
 
 def test_half_of_an_hour_is_kept_for_the_first_two_of_each_network() -> None:
@@ -691,7 +691,7 @@ def test_what_is_two_days_old_is_dropped(press: Press) -> None:
     assert press.process(replace(order, request_id="3" * 32)) is MAILED
     press.clock.move(timedelta(seconds=1))
 
-    assert press.process(order) is Outcome.TOO_OLD
+    assert press.process(order) is SignupOutcome.TOO_OLD
     assert len(press.mailer.sent) == 1
 
 
@@ -702,7 +702,7 @@ def test_what_need_not_be_mailed_takes_nothing_of_the_hour() -> None:
     flood(press, [1])
 
     assert [press.process(asked_now(press, a_sign_up("reader0@example.org"))) for _ in range(3)] == [
-        Outcome.TOO_SOON
+        SignupOutcome.TOO_SOON
     ] * 3
     assert sum(press.limits.total.values()) == 1
 
@@ -713,7 +713,7 @@ def test_what_need_not_be_mailed_takes_nothing_of_the_hour() -> None:
 def test_who_confirmed_is_welcomed_in_their_language(press: Press) -> None:
     press.subscribers.add(a_subscriber(language="be"))
 
-    assert press.process(ReaderMailMessage(MessageKind.WELCOME, SUBSCRIBER_ID, NOW)) is Outcome.WELCOMED
+    assert press.process(ReaderMailMessage(MessageKind.WELCOME, SUBSCRIBER_ID, NOW)) is SignupOutcome.WELCOMED
 
     [sent] = press.mailer.sent
     assert (sent.to, sent.tags) == (ADDRESS, {"kind": "welcome", "subscriber": SUBSCRIBER_ID})
@@ -722,9 +722,9 @@ def test_who_confirmed_is_welcomed_in_their_language(press: Press) -> None:
 
 @pytest.mark.parametrize("kind", [MessageKind.WELCOME, MessageKind.RECORD, MessageKind.LINK])
 def test_who_is_gone_or_not_confirmed_gets_no_mail_to_readers(press: Press, kind: MessageKind) -> None:
-    assert press.process(ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)) is Outcome.NOBODY
+    assert press.process(ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)) is SignupOutcome.NOBODY
     press.subscribers.add(a_subscriber(status=Status.PENDING))
-    assert press.process(ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)) is Outcome.NOBODY
+    assert press.process(ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)) is SignupOutcome.NOBODY
     assert press.mailer.sent == []
 
 
@@ -733,11 +733,15 @@ def test_a_mail_to_a_reader_waits_for_ses_too_until_it_is_too_old(press: Press, 
     press.subscribers.add(a_subscriber())
     order = ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)
     press.mailer.failures.append(NotSentError("TooManyRequestsException"))
-    assert (press.process(order), press.queue.messages) == (Outcome.WAITING, [order])
-    assert press.process(order) in (Outcome.WELCOMED, Outcome.RECORD_MAILED, Outcome.LINK_MAILED)
+    assert (press.process(order), press.queue.messages) == (SignupOutcome.WAITING, [order])
+    assert press.process(order) in (
+        SignupOutcome.WELCOMED,
+        SignupOutcome.RECORD_MAILED,
+        SignupOutcome.LINK_MAILED,
+    )
 
     press.clock.move(timedelta(days=2))
-    assert press.process(order) is Outcome.TOO_OLD
+    assert press.process(order) is SignupOutcome.TOO_OLD
     assert press.kinds() == [kind.value]
 
 
@@ -748,15 +752,17 @@ def test_a_reader_gets_their_record_once_a_day_and_again_after_a_crash(press: Pr
     with pytest.raises(TimeoutError):
         press.process(order)
 
-    assert press.process(order) is Outcome.RECORD_MAILED
-    assert press.process(ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, NOW + 1)) is Outcome.TOO_SOON
+    assert press.process(order) is SignupOutcome.RECORD_MAILED
+    assert (
+        press.process(ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, NOW + 1)) is SignupOutcome.TOO_SOON
+    )
     press.clock.move(timedelta(hours=42))  # the next day has ended
     later = ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, NOW + 42 * 3_600)
-    assert press.process(later) is Outcome.RECORD_MAILED
+    assert press.process(later) is SignupOutcome.RECORD_MAILED
 
     assert press.kinds() == ["record", "record"]
     assert {sent.to for sent in press.mailer.sent} == {ADDRESS}
-    assert press.process(a_sign_up(asked_at=int(press.clock.now.timestamp()))) is Outcome.TOLD_SO
+    assert press.process(a_sign_up(asked_at=int(press.clock.now.timestamp()))) is SignupOutcome.TOLD_SO
 
 
 def test_a_sign_up_that_does_not_open_changes_nothing(press: Press) -> None:

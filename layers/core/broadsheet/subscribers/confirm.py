@@ -8,7 +8,7 @@ from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
 from broadsheet.subscribers.ports import SignupQueue, Subscribers
 
 
-class Outcome(StrEnum):
+class ConfirmOutcome(StrEnum):
     """What pressing the button led to."""
 
     CONFIRMED = "confirmed"
@@ -29,7 +29,7 @@ def is_waiting(confirmation: Confirmation, *, subscribers: Subscribers, clock: C
 
 def confirm(
     confirmation: Confirmation, *, subscribers: Subscribers, queue: SignupQueue, clock: Clock
-) -> Outcome:
+) -> ConfirmOutcome:
     """Move the waiting choice to confirmed, and have the reader welcomed.
 
     Pressing again finds it confirmed and says so, nothing more; so a crash between the two costs a welcome.
@@ -38,13 +38,13 @@ def confirm(
     now = clock()
     subscriber = subscribers.get(confirmation.subscriber_id, now)
     if subscriber is None:
-        return Outcome.NOT_WAITING
+        return ConfirmOutcome.NOT_WAITING
     if subscriber.consent and subscriber.consent.request_id == confirmation.request_id:
-        return Outcome.CONFIRMED
+        return ConfirmOutcome.CONFIRMED
     choice = subscriber.choice
     if choice is None or choice.request_id != confirmation.request_id or choice.expires_at <= now:
-        return Outcome.NOT_WAITING
+        return ConfirmOutcome.NOT_WAITING
     if not subscribers.confirm(subscriber.confirmed(now.date())):
-        return Outcome.NOT_WAITING
+        return ConfirmOutcome.NOT_WAITING
     queue.send(ReaderMailMessage(MessageKind.WELCOME, subscriber.id, int(now.timestamp())))
-    return Outcome.CONFIRMED
+    return ConfirmOutcome.CONFIRMED

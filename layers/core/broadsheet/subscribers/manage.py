@@ -123,7 +123,7 @@ def ask_for_link(
 
 def erase(
     subscriber_id: str,
-    not_again: bool,  # noqa: FBT001  # what the door was asked, as it stands in the form
+    not_again: bool,  # noqa: FBT001  # as it stands in the form
     *,
     subscribers: Subscribers,
     gone: Callable[[Subscriber], None],

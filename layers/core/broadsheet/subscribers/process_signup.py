@@ -24,7 +24,7 @@ from broadsheet.subscribers.requester import (
 from broadsheet.subscribers.subscriber import Status, Subscriber, new_subscriber_id
 
 
-class Outcome(StrEnum):
+class SignupOutcome(StrEnum):
     """How a message ended."""
 
     CONFIRMATION_MAILED = "confirmation mailed"
@@ -74,11 +74,11 @@ class ProcessSignup:
     mails: Mails
     clock: Clock
 
-    def __call__(self, message: SignupMessage) -> Outcome:
+    def __call__(self, message: SignupMessage) -> SignupOutcome:
         """Process a message."""
         return self._sign_up(message) if isinstance(message, SignUpMessage) else self._to_reader(message)
 
-    def _sign_up(self, message: SignUpMessage) -> Outcome:
+    def _sign_up(self, message: SignUpMessage) -> SignupOutcome:
         """Keep the wish as pending for 48 hours and mail the link that confirms it; or tell a reader.
 
         In this order: a mail is taken from the hour's budget before anything is known of the address, so that
@@ -89,7 +89,7 @@ class ProcessSignup:
         """
         now = self.clock()
         if _is_old(message, now):
-            return Outcome.TOO_OLD
+            return SignupOutcome.TOO_OLD
         if self.budget.is_used_up(message.attempt, now) or not self.budget.take(message.attempt, now):
             return self._wait(message)
         try:
@@ -111,9 +111,9 @@ class ProcessSignup:
         message: SignUpMessage | ReaderMailMessage,
         request_id: str,
         mailbox: Mailbox,
-        mail: Callable[[], Outcome],
+        mail: Callable[[], SignupOutcome],
         now: datetime,
-    ) -> Outcome:
+    ) -> SignupOutcome:
         """Remember the mail, whose budget is taken, and send it; while SES takes none the message waits."""
         begun = mailbox.begin_mail(request_id, self.limits, now)
         try:
@@ -126,12 +126,12 @@ class ProcessSignup:
         mailbox.end_mail(begun, self.limits)
         return outcome
 
-    def _mailed(self, message: SignUpMessage, who: Requester, now: datetime) -> Outcome:
+    def _mailed(self, message: SignUpMessage, who: Requester, now: datetime) -> SignupOutcome:
         if who.subscriber and who.subscriber.status is Status.CONFIRMED:
             self._mail(self.mails.already(who.subscriber), who.mailbox.address, who.subscriber, SIGN_UP_MAIL)
-            return Outcome.TOLD_SO
+            return SignupOutcome.TOLD_SO
         self._ask(message, who, now)
-        return Outcome.CONFIRMATION_MAILED
+        return SignupOutcome.CONFIRMATION_MAILED
 
     def _ask(self, message: SignUpMessage, who: Requester, now: datetime) -> None:
         """Write the pending subscriber, mail the link; a probe's mail is marked, for its events."""
@@ -144,14 +144,14 @@ class ProcessSignup:
         marked = {ROUND_TRIP: probe} if probe else NO_TAGS
         self._mail(self.mails.confirmation(token, message.language), address, wanted, SIGN_UP_MAIL, marked)
 
-    def _wait(self, message: SignupMessage, span: timedelta = WAITS, not_taken: str = "") -> Outcome:
+    def _wait(self, message: SignupMessage, span: timedelta = WAITS, not_taken: str = "") -> SignupOutcome:
         """Put the message again for later: the queue counts its tries anew."""
         self.queue.send(message, int(span.total_seconds()))
         if span == WAITS:
             self.budget.note_waiting(self.clock(), not_taken)
-        return Outcome.WAITING
+        return SignupOutcome.WAITING
 
-    def _wait_for_ses(self, message: SignupMessage, error: NotSentError) -> Outcome:
+    def _wait_for_ses(self, message: SignupMessage, error: NotSentError) -> SignupOutcome:
         """Put the message again, and keep why: no fault of our account costs a reader their mail.
 
         The sandbox is such a thing: the first sign-up of a new deployment waits until SES knows its address
@@ -159,19 +159,19 @@ class ProcessSignup:
         """
         return self._wait(message, WAITS if error.stop else SOON, str(error))
 
-    def _to_reader(self, message: ReaderMailMessage) -> Outcome:
+    def _to_reader(self, message: ReaderMailMessage) -> SignupOutcome:
         """Mail a confirmed reader what was asked for; one who is gone by now gets nothing.
 
         While SES takes nothing the message waits.
         """
         now = self.clock()
         if _is_old(message, now):
-            return Outcome.TOO_OLD
+            return SignupOutcome.TOO_OLD
         if message.kind is MessageKind.LINK and self.budget.is_used_up(message.attempt, now):
             return self._wait(message)
         subscriber = self.subscribers.get(message.subscriber_id, now)
         if subscriber is None or subscriber.status is not Status.CONFIRMED:
-            return Outcome.NOBODY
+            return SignupOutcome.NOBODY
         try:
             return self._reader_mailed(message, subscriber, now)
         except MailRejectedError:
@@ -179,41 +179,43 @@ class ProcessSignup:
         except NotSentError as error:
             return self._wait_for_ses(message, error)
 
-    def _reader_mailed(self, message: ReaderMailMessage, subscriber: Subscriber, now: datetime) -> Outcome:
+    def _reader_mailed(
+        self, message: ReaderMailMessage, subscriber: Subscriber, now: datetime
+    ) -> SignupOutcome:
         address = self.vault.open(subscriber.sealed_address, subscriber.id)
         match message.kind:
             case MessageKind.WELCOME:
                 self._mail(self.mails.welcome(subscriber), address, subscriber, "welcome")
-                return Outcome.WELCOMED
+                return SignupOutcome.WELCOMED
             case MessageKind.LINK:
                 return self._link_mailed(message, subscriber, address, now)
         return self._record_mailed(message, subscriber, address, now)
 
     def _link_mailed(
         self, message: ReaderMailMessage, subscriber: Subscriber, address: str, now: datetime
-    ) -> Outcome:
+    ) -> SignupOutcome:
         """Mail a fresh link within the limits of a sign-up, for whoever has a letter may ask for it."""
         mailbox = mailbox_for(address, self.vault, subscriber.fingerprint).remembered(self.limits)
         request_id = f"link-{message.known_by}"
         if not mailbox.mails.allows(request_id, now):
-            return Outcome.TOO_SOON
+            return SignupOutcome.TOO_SOON
         if not self.budget.take(message.attempt, now):
             return self._wait(message)
 
-        def mail() -> Outcome:
+        def mail() -> SignupOutcome:
             self._mail(self.mails.link(subscriber), address, subscriber, "link")
-            return Outcome.LINK_MAILED
+            return SignupOutcome.LINK_MAILED
 
         return self._within_limits(message, request_id, mailbox, mail, now)
 
     def _record_mailed(
         self, message: ReaderMailMessage, subscriber: Subscriber, address: str, now: datetime
-    ) -> Outcome:
+    ) -> SignupOutcome:
         """A record is mailed as often as a confirmation, whoever presses the button."""
         counter, request_id = record_counter(message.subscriber_id), message.known_by
         remembered = self.limits.remembered(counter)
         if not remembered.allows(request_id, now):
-            return Outcome.TOO_SOON
+            return SignupOutcome.TOO_SOON
         after = remembered.with_mail(request_id, now)
         if not self.limits.remember(counter, after):
             raise RecordChangedError(message.subscriber_id)
@@ -221,7 +223,7 @@ class ProcessSignup:
         days = after.days | mailbox.mails.days
         self._mail(self.mails.record(subscriber, address, days), address, subscriber, "record")
         self.limits.remember(counter, after.confirmed())
-        return Outcome.RECORD_MAILED
+        return SignupOutcome.RECORD_MAILED
 
     def _mail(
         self, mail: Mail, to: str, subscriber: Subscriber, kind: str, tags: Mapping[str, str] = NO_TAGS
@@ -234,13 +236,13 @@ def _is_old(message: SignupMessage, now: datetime) -> bool:
     return message.asked_at <= (now - SIGN_UP_QUEUE).timestamp()
 
 
-def _kept_back(message: SignUpMessage, who: Requester, now: datetime) -> Outcome | None:
+def _kept_back(message: SignUpMessage, who: Requester, now: datetime) -> SignupOutcome | None:
     """Why a message must not be mailed, if so."""
     if who.reason:
-        return Outcome.SUPPRESSED
+        return SignupOutcome.SUPPRESSED
     consent = who.subscriber.consent if who.subscriber else None
     if consent and consent.request_id == message.request_id:
-        return Outcome.CONFIRMED_ALREADY
+        return SignupOutcome.CONFIRMED_ALREADY
     if who.mailbox.own.outdates(message, now):
-        return Outcome.GONE
-    return None if who.mailbox.mails.allows(message.request_id, now) else Outcome.TOO_SOON
+        return SignupOutcome.GONE
+    return None if who.mailbox.mails.allows(message.request_id, now) else SignupOutcome.TOO_SOON

@@ -22,7 +22,7 @@ class ConfirmEndpoint:
     newsletter: Newsletter
     links: Links
     is_waiting: Callable[[Confirmation], bool]
-    confirm: Callable[[Confirmation], confirming.Outcome]
+    confirm: Callable[[Confirmation], confirming.ConfirmOutcome]
 
     def __call__(self, request: Request) -> Response:
         """The answer; a link that is forged, old or used up gets 410 and the same words."""
@@ -45,7 +45,7 @@ class ConfirmEndpoint:
     def _confirmed(self, request: Request, edition: Edition) -> Response:
         words = language(edition.language)
         outcome = self.confirm(self._confirmation(request, words))
-        if outcome is not confirming.Outcome.CONFIRMED:
+        if outcome is not confirming.ConfirmOutcome.CONFIRMED:
             raise gone(words, "gone_confirm_text")
         if request.wants_json:
             return json_answer(200, {"status": "confirmed", "detail": words["subscribed_heading"]})

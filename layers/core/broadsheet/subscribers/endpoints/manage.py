@@ -1,4 +1,4 @@
-"""The door to a reader's own page: what they receive, what is kept about them, and how to end it.
+"""The endpoint of a reader's own page: what they receive, what is kept about them, and how to end it.
 
 GET never changes anything. Whoever has the link is the reader; without one, or once they are gone, everybody
 gets the same few words. The page shows all that is kept but the address, which this function can't open.

@@ -1,4 +1,4 @@
-"""What the doors have in common: which methods they take, and how they say something in a reader's words."""
+"""What the endpoints have in common: the methods they take, their error boundary, words for readers."""
 
 import contextlib
 from collections.abc import Callable
@@ -97,17 +97,16 @@ class Endpoint(Protocol):
         """The answer."""
 
 
-def error_boundary(door: Endpoint, request: Request, failed: Callable[[], None]) -> Response:
-    """The door's answer; where something behind it fails, a page or a problem that asks to come again (503).
+def error_boundary(endpoint: Endpoint, request: Request, failed: Callable[[], None]) -> Response:
+    """The endpoint's answer; if anything behind it fails, a page or a problem that asks to come again (503).
 
-    `failed` is called while the exception is being handled. Whatever a door does may be done twice, so
-    coming again does no harm.
+    `failed` is called while the exception is being handled. Every request may be repeated without harm.
     """
     try:
-        return door(request)
+        return endpoint(request)
     except Exception:  # noqa: BLE001  # a visitor gets a word in any case
         failed()
-    return service_unavailable(request, door.newsletter)
+    return service_unavailable(request, endpoint.newsletter)
 
 
 def service_unavailable(request: Request, newsletter: Newsletter) -> Response:

@@ -1,4 +1,4 @@
-"""The public door: sign-up. It can answer and seal, and knows nothing of who is on the list."""
+"""The public endpoint: sign-up. It can answer and seal, and knows nothing of who is on the list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ class UnsubscribeEndpoint:
     """`/api/unsubscribe?t=…&in=…`: GET shows the button; POST leaves.
 
     The page tells nothing of the reader, for whoever has a letter sees it. A second button has a link to the
-    reader's own page mailed to them; the door of that page takes it.
+    reader's own page mailed to them; that page's endpoint takes it.
 
     A mail provider's one-click POST gets 200 whatever the token is worth, without redirect or cookie.
     Source: RFC 8058, sections 3.1 and 3.2.
