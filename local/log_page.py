@@ -23,8 +23,7 @@ HOUSEKEEPING = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_ST
 # Source: powertools-lambda-python, Logger's standard keys; these say nothing that the page doesn't.
 LEFT_OUT = {
     "level", "message", "timestamp", "location", "service", "cold_start", "function_name", "function_arn",
-    "function_memory_size", "function_request_id", "xray_trace_id", "exception", "exception_name",
-    "stack_trace",
+    "function_memory_size", "function_request_id", "xray_trace_id", "exception", "stack_trace",
 }  # fmt: skip
 
 

@@ -301,7 +301,11 @@ def test_a_logged_exception_folds_its_traceback() -> None:
 
     (entry,) = read_log_entries("sweep", [an_event(line)])
 
-    assert (entry.message, entry.traceback, entry.keys) == ("failed", "Traceback\nKeyError", {})
+    assert (entry.message, entry.traceback, entry.keys) == (
+        "failed",
+        "Traceback\nKeyError",
+        {"exception_name": "K"},
+    )
 
 
 def test_only_failed_requests_are_remembered_and_the_newest_comes_first() -> None:
