@@ -103,7 +103,7 @@ def test_killed_after_any_step_it_leaves_only_what_goes_within_a_day(system: Loc
 
     left = objects(system) - before
     assert {pair for pair in left if not is_forgotten(*pair)} == set()
-    assert lasting(system) == kept
+    wait_for(lambda: lasting(system) == kept, "that nothing is left but what goes within a day")
     one.desk.remove(f"drafts/{DRAFTS}")  # as the sweep does within two hours
     wait_for(
         lambda: not {pair for pair in objects(system) - before if pair[0] == "SiteBucket"},
