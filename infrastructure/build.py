@@ -39,13 +39,19 @@ class Target:
     @classmethod
     def aws(cls) -> "Target":
         """Lambda. Its bytecode can be made by this interpreter where that is a 3.13, too."""
-        ours = (f"PYTHON={sys.executable}",) if sys.version_info[:2] == LAMBDA_PYTHON else ()
-        return cls("aws", (f"PIP={sys.executable} -m pip", *ours))
+        ours = (f"PYTHON={_interpreter()}",) if sys.version_info[:2] == LAMBDA_PYTHON else ()
+        return cls("aws", (f"PIP={_interpreter()} -m pip", *ours))
 
     @classmethod
     def local(cls) -> "Target":
         """The interpreter that runs this."""
-        return cls("local", ("PLATFORM=", f"PYTHON={sys.executable}", f"PIP={sys.executable} -m pip"))
+        return cls("local", ("PLATFORM=", f"PYTHON={_interpreter()}", f"PIP={_interpreter()} -m pip"))
+
+
+def _interpreter() -> str:
+    """The interpreter that runs this, by one name: scripts start the same one as `python` or `python3`."""
+    plain = Path(sys.executable).with_name("python")
+    return str(plain if plain.exists() else sys.executable)
 
 
 def read_template(path: Path = ROOT / "template.yaml") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -74,3 +75,11 @@ def test_what_functions_were_unpacked_into_is_thrown_away_with_the_system(tmp_pa
     (scratch / "left-over").write_text("x", encoding="utf-8")
     system.engine.empty_scratch()
     assert list(scratch.iterdir()) == []
+
+
+def test_the_same_interpreter_by_another_name_builds_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    targets = set()
+    for name in ("python", "python3"):
+        monkeypatch.setattr(sys, "executable", str(Path(sys.executable).with_name(name)))
+        targets |= {Target.local(), Target.aws()}
+    assert len(targets) == 2
