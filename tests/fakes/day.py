@@ -203,10 +203,10 @@ class Day:
 
     def work(self, message: ChunkMessage, boundaries: Boundaries | None = None) -> None:
         """One worker with one message; should it die, nobody hears of it."""
-        expiry_of = self.clock() + timedelta(seconds=FUNCTION_SECONDS)
+        ends_at = self.clock() + timedelta(seconds=FUNCTION_SECONDS)
 
         def seconds_left() -> float:
-            return (expiry_of - self.clock()).total_seconds()
+            return (ends_at - self.clock()).total_seconds()
 
         use_case = bounded(self.use_case(), boundaries) if boundaries else self.use_case()
         try:
