@@ -8,6 +8,7 @@ from collections import Counter
 import click
 import pytest
 
+from bench.run import MEASUREMENTS
 from broadsheet.content.findings import UnpublishableError
 from broadsheet.content.read import read_issue
 from broadsheet.newsletter import read_newsletter
@@ -151,14 +152,35 @@ def test_a_link_to_a_heading_or_file_that_is_not_there_is_found() -> None:
     ]
 
 
-def test_every_module_that_the_architecture_names_is_there() -> None:
+def test_every_module_that_a_document_names_is_there() -> None:
     package = ROOT / "layers/core/broadsheet"
-    named = re.findall(
-        r"`((?:archive|aws|content|feedback|mailings|publishing|rendering|site|subscribers)/[a-z_/]+\.py)`",
-        text_of("ARCHITECTURE.md") + text_of("docs/promises.md"),
-    )
-    assert len(named) > 10
-    assert [name for name in named if not (package / name).is_file()] == []
+    named = {
+        (document, name)
+        for document in documents()
+        for name in re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", text_of(document))
+    }
+    assert len(named) > 50
+    missing = [each for each in named if not any((root / each[1]).is_file() for root in (package, ROOT))]
+    assert missing == []
+
+
+def test_every_test_that_a_document_names_is_there() -> None:
+    tests = [(name, text) for name, text in tracked_texts() if name.startswith("tests/")]
+    there = {name.rpartition("/")[2].removesuffix(".py") for name, _ in tests}
+    there |= {found for _, text in tests for found in re.findall(r"^def (test_\w+)", text, re.MULTILINE)}
+    named = {found for document in documents() for found in re.findall(r"`(test_\w+)`", text_of(document))}
+    assert len(named) > 50
+    assert named - there == set()
+
+
+def test_every_measurement_that_a_document_names_can_be_made() -> None:
+    named = {
+        found
+        for document in documents()
+        for found in re.findall(r"BENCH=\"--only ([a-z]+)", text_of(document))
+    }
+    assert named
+    assert named <= set(MEASUREMENTS)
 
 
 def test_the_repo_names_no_path_of_a_machine_and_no_registry() -> None:
