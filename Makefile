@@ -52,8 +52,8 @@ rehearse: setup ## The story, deploying, restarts, panic, and a search for what 
 
 proof: export BROADSHEET_PROOF := 1
 proof: setup ## The long proofs: every pair of crashes, the model for longer; writes docs/proof.md
-	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/proof --ignore tests/proof/test_pace_kept.py
-	.venv/bin/pytest tests/proof/test_pace_kept.py
+	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/proof --ignore tests/proof/test_rate_limit_kept.py
+	.venv/bin/pytest tests/proof/test_rate_limit_kept.py
 	.venv/bin/pytest -n 2 tests/unit tests/contract
 
 browser: setup ## What a person sees, in Debian's Chromium

@@ -1,4 +1,4 @@
-"""What was proved is written into docs/proof.md, when all of it passed."""
+"""Writes docs/proof.md after `make proof`, if all of it passed."""
 
 import platform
 import re
@@ -11,12 +11,13 @@ import pytest
 PROOF = Path(__file__).parents[2] / "docs" / "proof.md"
 HEAD = """# What was proved, and when
 
-Written by `make proof`; the fast part of it runs with every `make test`.
+Written by `make proof`. Every `make test` runs a fast part of it.
 
-## Over fakes, in one process
+## With fakes, in one process
 
-A day is a whole mailing, from the first order to done, with what goes wrong in it; the judge is SES's own
-count of what it accepted for each reader (`tests/fakes/day.py`), never the ledger.
+Each case plays a whole mailing, from the first message to done, with failures at the places that the row
+names. The result is judged by SES's own count of what it accepted for each reader (`tests/fakes/day.py`),
+never by the ledger.
 
 | what | cases | mailings | seconds |
 |---|---|---|---|
@@ -24,8 +25,8 @@ count of what it accepted for each reader (`tests/fakes/day.py`), never the ledg
 FLOODS = """
 ## A flood of sign-ups
 
-100,000 sign-ups of 10,000 addresses in an hour, 20 readers among them from networks of their own; the real
-use cases on a fake clock, a budget of 200 mails an hour (`tests/unit/test_flood.py`).
+100,000 sign-ups of 10,000 addresses in an hour, among them 20 readers on networks of their own, with a budget
+of 200 mails an hour. The use cases are the real ones, on a fake clock (`tests/unit/test_flood.py`).
 
 | what | how | seconds |
 |---|---|---|
@@ -33,10 +34,10 @@ use cases on a fake clock, a budget of 200 mails an hour (`tests/unit/test_flood
 LOCALLY = """
 ## On the local system, with real processes
 
-The template runs on MiniStack, its functions are processes, and those are killed by SIGKILL
-(`tests/proof/killing.py`). The judges (`tests/proof/judge.py`) import nothing of ours: the SES emulator
-counts whom it accepted, everybody exactly once; DynamoDB's raw items are added up anew. The pace is measured
-alone, the others side by side.
+The template runs on MiniStack, its functions are processes, and these are killed by SIGKILL
+(`tests/proof/killing.py`). The checks (`tests/proof/judge.py`) import none of our code. They count whom the
+SES emulator accepted, each member exactly once, and add up DynamoDB's raw items. The rate is measured alone,
+the other tests run side by side.
 
 | what | how | seconds |
 |---|---|---|
@@ -44,7 +45,7 @@ alone, the others side by side.
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
-    """Write a row for each test function, over the old one; with workers, where they are gathered."""
+    """Write a row for each test function in place of its old one; with xdist, in the main process."""
     if hasattr(terminalreporter.config, "workerinput"):
         return
     passed = [
@@ -61,13 +62,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
             sections[FLOODS].append(_row(report, "flood"))
         elif "figures" in properties:
             sections[LOCALLY].append(_row(report, "figures"))
-    told = {_what(row) for rows in sections.values() for row in rows}
-    sections[HEAD] = _over_fakes([report for report in passed if _name(report) not in told])
+    named = {_what(row) for rows in sections.values() for row in rows}
+    sections[HEAD] = _over_fakes([report for report in passed if _name(report) not in named])
     old = re.split(r"^## ", PROOF.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     for (text, rows), before in zip(sections.items(), old, strict=True):
-        told = {"what", *map(_what, rows)}
+        renewed = {"what", *map(_what, rows)}
         kept = [
-            f"{line}\n" for line in before.splitlines() if line.startswith("| ") and _what(line) not in told
+            f"{line}\n"
+            for line in before.splitlines()
+            if line.startswith("| ") and _what(line) not in renewed
         ]
         sections[text] = sorted([*kept, *rows], key=_what)
     tail = f"\nOn {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}.\n"
@@ -89,7 +92,7 @@ def _over_fakes(passed: list[pytest.TestReport]) -> list[str]:
 
 
 def _what(row: str) -> str:
-    """What a row is about; rows of the same are renewed together."""
+    """The name of a row; rows of one name are renewed together."""
     return row.split("|")[1].strip()
 
 

@@ -1,6 +1,6 @@
-"""Two workers die one after the other, at every pair of boundaries; and the sweep dies at each of its own.
+"""Two workers crash one after the other, at every pair of port calls; the sweep crashes at each of its own.
 
-Long: `make proof`. The judge is SES's own count of what it accepted.
+It takes long and runs in `make proof`. The result is judged by SES's own count of what it accepted.
 """
 
 import random
@@ -12,15 +12,15 @@ from broadsheet.mailings.mailing import MailingState
 from broadsheet.mailings.messages import ChunkMessage
 from tests.fakes.day import Boundaries, Day, dies, some_fate
 
-ORDER = ChunkMessage("2016-12-05_en", 0)
+MESSAGE = ChunkMessage("2016-12-05_en", 0)
 SIDES = ("before", "after")
 
 
 def boundaries_of_a_worker() -> list[str]:
-    """Those that a worker crosses with whom nothing goes wrong: three calls for eight readers."""
+    """The port calls of a worker without failures: three SES calls for eight readers."""
     day, boundaries = Day(), Boundaries()
     day.sweep()
-    day.work(ORDER, boundaries)
+    day.work(MESSAGE, boundaries)
     return boundaries.met
 
 
@@ -29,7 +29,7 @@ DEATHS = [(n, side) for n in range(len(MET)) for side in SIDES]
 
 
 def in_turn(*deaths: tuple[int, str]) -> Callable[[], Boundaries]:
-    """The first worker dies at the first, the second at the second."""
+    """The first worker crashes at the first of these, the second at the second."""
     left = list(deaths)
 
     def boundaries() -> Boundaries:
@@ -42,7 +42,7 @@ def in_turn(*deaths: tuple[int, str]) -> Callable[[], Boundaries]:
 
 
 @pytest.mark.parametrize("first", DEATHS, ids=lambda death: f"{death[0]}-{death[1]}-{MET[death[0]]}")
-def test_every_pair_with_events_that_come_late_and_twice(
+def test_every_pair_of_crashes_and_events_that_come_late_and_twice(
     first: tuple[int, str], record_property: Callable[[str, object], None]
 ) -> None:
     for second in DEATHS:
@@ -55,7 +55,7 @@ def test_every_pair_with_events_that_come_late_and_twice(
 
 
 @pytest.mark.parametrize("first", DEATHS, ids=lambda death: f"{death[0]}-{death[1]}-{MET[death[0]]}")
-def test_every_pair_with_events_of_which_half_are_lost(
+def test_every_pair_of_crashes_and_half_of_the_events_lost(
     first: tuple[int, str], record_property: Callable[[str, object], None]
 ) -> None:
     for second in DEATHS:
@@ -69,7 +69,7 @@ def test_every_pair_with_events_of_which_half_are_lost(
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("deaths", [1, 3])
-def test_the_sweep_dies_at_every_boundary_of_every_minute(
+def test_the_sweep_crashes_at_every_call_of_every_minute(
     side: str, deaths: int, record_property: Callable[[str, object], None]
 ) -> None:
     days = 0

@@ -1,4 +1,4 @@
-"""A flood of sign-ups from more and more networks: who comes first from theirs is mailed first."""
+"""A flood of sign-ups from more and more networks: the first sign-up of each network has priority."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from tests.unit.test_flood import AN_HOUR, READERS, flooded, readers_in_time
 def test_readers_get_their_mail_within_a_day(
     networks: int, record_property: Callable[[str, object], None]
 ) -> None:
-    """For as many networks as a day has mails, their first sign-ups of the day all go out within it."""
+    """If a day has a mail for each network, the first sign-ups of all networks are mailed within the day."""
     press = flooded(networks, hours=24)
     in_time = readers_in_time(press)
     assert in_time >= 18

@@ -83,7 +83,7 @@ def test_workers_killed_while_ses_answers_badly(
     assert set(struck) == {fault["kind"] for fault in FAULTS}
     figures = f"{MEMBERS:,} members; {struck.total()} bad answers; killed: {_told(hits)}"
     record_property(
-        "figures", f"{figures}; sent again out of doubt, as nobody had accepted them: {mailing.aged}"
+        "figures", f"{figures}; timed out and sent again, SES having accepted none of them: {mailing.aged}"
     )
 
 
@@ -99,7 +99,7 @@ def test_a_delivery_queue_that_is_purged(
     mailing.orders_are_overdue()
     mailing.until_done()
     mailing.everybody_got_it_once()
-    record_property("figures", f"{MEMBERS:,} members; orders of about {lost:,} of them purged")
+    record_property("figures", f"{MEMBERS:,} members; messages for about {lost:,} of them purged")
 
 
 def _told(hits: Counter[str]) -> str:

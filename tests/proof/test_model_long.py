@@ -1,4 +1,4 @@
-"""The model of `tests/unit/test_mailing_model.py`, for longer."""
+"""The model of `tests/unit/test_mailing_model.py`, with more and longer runs."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from tests.unit.test_mailing_model import Mailing
 MAILINGS = 1_500
 
 
-def test_whatever_happens_in_whatever_order(record_property: Callable[[str, object], None]) -> None:
+def test_random_failures_in_random_order(record_property: Callable[[str, object], None]) -> None:
     how = settings(max_examples=MAILINGS, stateful_step_count=60, deadline=None, database=None)
     run_state_machine_as_test(Mailing, settings=how)
     record_property("days", MAILINGS)

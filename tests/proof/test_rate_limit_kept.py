@@ -1,9 +1,9 @@
-"""The rate on the local system, judged by whom SES's stand-in throttles, and when it accepted each recipient.
+"""The rate on the local system: the SES emulator throttles nobody, and most of the rate is used.
 
-The emulator counts by a bucket that holds a second's worth of recipients. A second is also looked at as a
-window that slides over the times of acceptance; what the fullest held is told, not judged: a call may come a
-little after its turn. How much of the pace was used is told for a rate that stands still: orders are put two
-minutes and a half ahead, so that those of a slower pace still come at their times after a rise.
+The emulator counts with a token bucket of one second's recipients. The fullest window of a second, by the
+times of acceptance, is reported but not judged, because a call may be a little late for its slot. The share
+of the rate that is used is reported for a constant rate: messages are dispatched two and a half minutes
+ahead, so after a rise those of the slower rate still come at their own times.
 """
 
 from bisect import bisect_left, bisect_right
@@ -39,7 +39,7 @@ def members(system: LocalSystem) -> dict[str, str]:
     return plant(system, [f"paced-{number}@readers.test" for number in range(MEMBERS)], "en")
 
 
-def test_the_pace_is_used(
+def test_the_rate_is_used(
     system: LocalSystem, members: dict[str, str], record_property: Callable[[str, object], None]
 ) -> None:
     """A whole mailing at one rate: nobody is refused for being too fast; what was used is told."""
@@ -100,4 +100,4 @@ def _told(rate: float, times: list[float]) -> str:
     fullest = max(bisect_right(times, at + 1) - place for place, at in enumerate(times))
     before_the_last = bisect_left(times, times[-1] - A_CALL_SECONDS)
     used = before_the_last / (times[before_the_last] - times[0]) / (rate * SHARE)
-    return f"at {rate}/s {used:.0%} of the pace used, {fullest} in the fullest second"
+    return f"at {rate}/s {used:.0%} of the rate used, {fullest} in the fullest second"
