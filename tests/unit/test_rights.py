@@ -1,4 +1,4 @@
-"""The table of what a thief of each function can do says what the policies say, phrase by phrase."""
+"""docs/rights.md says what the policies of the template say, phrase by phrase."""
 
 from collections.abc import Callable
 
@@ -55,11 +55,11 @@ def on_items(table: str, kinds: str, *verbs: str) -> Claim:
 
 
 CLAIMS: dict[str, Claim] = {
-    "open stored addresses": may_any(("kms:Decrypt", "AddressKey", "address")),
-    "open waiting sign-ups": may_any(("kms:Decrypt", "AddressKey", "sign-up")),
+    "decrypt stored addresses": may_any(("kms:Decrypt", "AddressKey", "address")),
+    "decrypt waiting sign-ups": may_any(("kms:Decrypt", "AddressKey", "sign-up")),
     "seal addresses": may_any(("kms:Encrypt", "AddressKey", "sign-up")),
     "sign links": may_any(("kms:Decrypt", "LinkKey", "link")),
-    "see a key unwrapped": may_any(
+    "get an unwrapped key": may_any(
         *(
             (f"kms:{verb}", key, purpose)
             for verb in ("Decrypt", "GenerateDataKey")
@@ -73,7 +73,7 @@ CLAIMS: dict[str, Claim] = {
     "read the list": may_any(
         ("dynamodb:Query", "SubscribersTable", "all"), ("dynamodb:Scan", "SubscribersTable", "")
     ),
-    "count readers": may_any(("dynamodb:Query", "SubscribersTable", "ids")),
+    "count subscribers": may_any(("dynamodb:Query", "SubscribersTable", "ids")),
     "read a subscriber": may_any(  # a call that changes an item may have all of it given back
         *((f"dynamodb:{verb}", "SubscribersTable", "") for verb in ("GetItem", "UpdateItem", "DeleteItem"))
     ),
@@ -81,33 +81,33 @@ CLAIMS: dict[str, Claim] = {
         ("dynamodb:PutItem", "SubscribersTable", ""), ("dynamodb:UpdateItem", "SubscribersTable", "")
     ),
     "delete subscribers": may_any(("dynamodb:DeleteItem", "SubscribersTable", "")),
-    "tell who is on the list": may_all(
+    "look up an address": may_all(
         ("kms:GenerateMac", "FingerprintKey", ""), ("dynamodb:GetItem", "FingerprintsTable", "")
     ),
     "suppress addresses": may_any(("dynamodb:PutItem", "FingerprintsTable", "")),
     "queue sign-ups": may_any(("sqs:SendMessage", "SignupQueue", "")),
-    "know the CDN's secret": may_any(("secretsmanager:GetSecretValue", "OriginSecret", "")),
-    "order chunks": may_any(("sqs:SendMessage", "DeliveryQueue", "")),
-    "ask for a mailing": on_items("LedgerTable", "request", "UpdateItem"),
+    "read the CDN's secret": may_any(("secretsmanager:GetSecretValue", "OriginSecret", "")),
+    "enqueue chunks": may_any(("sqs:SendMessage", "DeliveryQueue", "")),
+    "request a mailing": on_items("LedgerTable", "request", "UpdateItem"),
     "change a mailing's state": on_items(
         "LedgerTable", "head live", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"
     ),
     "read who was mailed": on_items("LedgerTable", "chunk", "GetItem", "Query"),
-    "change who was mailed": on_items("LedgerTable", "chunk", "UpdateItem", "BatchWriteItem"),
+    "change delivery statuses": on_items("LedgerTable", "chunk", "UpdateItem", "BatchWriteItem"),
     "mail anybody": may_mail(READER),
     "mail editors": may_mail(EDITOR),
     "write pages": may_with("SiteBucket", "s3:PutObject", "index.html"),
-    "write what is mailed": may_with("DeskBucket", "s3:PutObject", "revisions/2016-12-05/en/0123.json"),
-    "read what is mailed": may_with("DeskBucket", "s3:GetObject", "revisions/2016-12-05/en/0123.json"),
-    "delete what is mailed": may_with("DeskBucket", "s3:DeleteObject", "revisions/2016-12-05/en/0123.json"),
-    "write what editors wrote": may_with("DeskBucket", "s3:PutObject", "issues/2016-12-05/en.md"),
+    "write revisions": may_with("DeskBucket", "s3:PutObject", "revisions/2016-12-05/en/0123.json"),
+    "read revisions": may_with("DeskBucket", "s3:GetObject", "revisions/2016-12-05/en/0123.json"),
+    "delete revisions": may_with("DeskBucket", "s3:DeleteObject", "revisions/2016-12-05/en/0123.json"),
+    "overwrite editors' texts": may_with("DeskBucket", "s3:PutObject", "issues/2016-12-05/en.md"),
     "read drafts": may_with("DeskBucket", "s3:GetObject", "drafts/2016-12-05/en.md"),
     "write reports": may_with("DeskBucket", "s3:PutObject", "reports/2016-12-05/en.html"),
 }
 
 
 def table() -> dict[str, tuple[list[str], list[str]]]:
-    """By function: what a thief can do, and what they can't."""
+    """By function: what an attacker can do, and what they cannot."""
     text = (ROOT / "docs" / "rights.md").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.startswith("| `")]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
@@ -127,7 +127,7 @@ def test_the_table_has_every_function_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(("function", "phrase", "yes"), CELLS, ids=[" ".join(cell[:2]) for cell in CELLS])
-def test_a_thief_of_a_function_can_do_what_the_table_says(
+def test_an_attacker_in_a_function_can_do_what_the_table_says(
     function: str,
     phrase: str,
     yes: bool,  # noqa: FBT001  # a column
@@ -136,8 +136,8 @@ def test_a_thief_of_a_function_can_do_what_the_table_says(
 
 
 def test_each_claim_is_true_of_some_functions_and_false_of_others() -> None:
-    """One that were always true, or never, would prove nothing."""
+    """A claim that is always or never true would prove nothing."""
     everyone = [f"{function}Role" for function in table()]
     never = {phrase for phrase, claim in CLAIMS.items() if not any(claim(role) for role in everyone)}
     always = {phrase for phrase, claim in CLAIMS.items() if all(claim(role) for role in everyone)}
-    assert (never, always) == ({"delete what is mailed", "write what editors wrote"}, set())
+    assert (never, always) == ({"delete revisions", "overwrite editors' texts"}, set())
