@@ -1,4 +1,4 @@
-"""Things that tests are about, complete and plausible; a test names only what it is about."""
+"""Builders of test data, complete and plausible; a test names only the values that matter to it."""
 
 import base64
 import json

@@ -1,7 +1,8 @@
-"""Words that stand nowhere else, the spellings in which they might slip out, and every store of a system.
+"""Canary words that occur nowhere else, the spellings in which they might leak, and every store of a system.
 
-A canary is one rare word within addresses, networks, names of browsers, or the signature of a link: who finds
-the word in any spelling has found the leak. `everything` gives all that the system keeps, piece by piece.
+A canary is one rare word in an address, a network, the name of a browser, or the signature of a link. Whoever
+finds the word in any spelling has found the leak. `everything` yields all that the system stores, piece by
+piece.
 """
 
 import base64

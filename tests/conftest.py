@@ -1,8 +1,8 @@
-"""What holds for all tests: none is judged by its time, and botocore's data files are read once a process.
+"""Settings of all tests: no time limits for examples, and one loader of botocore's data files a process.
 
-Shared machines are slow at times. A botocore session reads and parses the model of each service anew, a tenth
-of a second for each function that starts cold; the files don't change, so all sessions may share one loader.
-How many examples a property takes is said in `tests/effort.py`.
+Shared machines are slow at times. Each botocore session reads and parses the models of its services again,
+which takes a tenth of a second for each function that starts cold. The files do not change, so all sessions
+can share one loader. `tests/effort.py` sets how many examples a property takes.
 """
 
 from functools import cache

@@ -1,6 +1,6 @@
-"""How much is tried: little with `make test`, so that it stays quick, and all of it with `make proof`.
+"""How many examples properties take: few in `make test`, so that it stays quick, all in `make proof`.
 
-`make proof` says so by the variable BROADSHEET_PROOF. The rule that is tried is the same.
+`make proof` sets the variable BROADSHEET_PROOF. The property is the same in both.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""Tables, queues, buckets and keys as template.yaml describes them, made through the services' own APIs.
+"""Creates tables, queues, buckets and keys as template.yaml describes them, through the services' own APIs.
 
-For moto, whose CloudFormation drops properties. Names are logical ids. A property that is not carried over
-here is an error, so that no test runs against less than what is deployed.
+It is for moto, whose CloudFormation drops properties. Names are logical ids. A property that this module does
+not apply is an error, so that no test runs with less than what is deployed.
 """
 
 import json

@@ -1,9 +1,9 @@
-"""An AWS account in moto, without moto's waste: what it works out anew for each call is remembered.
+"""An AWS account in moto that caches what moto computes again for each call.
 
-moto makes an RSA key for each KMS key and each encrypted table, whatever the key is for; for every call it
+moto makes an RSA key for each KMS key and each encrypted table, whatever the key is for. For every call it
 lists a handler's methods, a service's addresses, and the names under which a member might be stored. None of
-it changes within a process. What lies in the account is deleted where moto keeps it: by the services' APIs
-that would take some milliseconds an item.
+this changes within a process. The account is emptied in moto's own stores, since deleting through the
+services' APIs would take some milliseconds an item.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Reading our pages as a person does: what they say, and what can be pressed."""
+"""Reads our pages as a person does: their words, and what can be clicked."""
 
 from dataclasses import dataclass
 from typing import Any

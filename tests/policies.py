@@ -1,10 +1,12 @@
-"""What a role may do, by IAM's rules: asked of the policies of the template as SAM expands it.
+"""What a role may do by IAM's rules: an evaluator for the policies of the template as SAM expands it.
 
 No local engine enforces IAM. So each right is a question here: an action, a resource (by ARN), and what AWS
-would know of the call (`kms:EncryptionContext:purpose`, `dynamodb:LeadingKeys`, `s3:prefix`). Everything is
-denied that no statement allows; a denial wins. What this does not know is an error, never a yes or a no.
+would know of the call (`kms:EncryptionContext:purpose`, `dynamodb:LeadingKeys`, `s3:prefix`). What no
+statement allows is denied; an explicit denial wins. A policy element that this module does not know is an
+error, never an answer.
 
-A resource's own policy is asked with `may_by_both`: within an account either may allow, and either denies.
+`may_by_both` also evaluates a resource's own policy: within an account either policy can allow, and either
+can deny.
 
 Source: IAM User Guide, "Policy evaluation logic", "Condition operators", "Multivalued context keys".
 """

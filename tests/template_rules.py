@@ -1,6 +1,6 @@
-"""What template.yaml must keep, as rules: each gives what it found, a line each, and nothing if all is well.
+"""Rules for template.yaml: each gives a line for every violation, and nothing if there is none.
 
-A rule takes the template as `infrastructure.build.read_template` gives it, or (where it says so) as SAM
+A rule takes the template as `infrastructure.build.read_template` reads it or, where it says so, as SAM
 expands it.
 """
 

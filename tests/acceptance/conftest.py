@@ -1,4 +1,4 @@
-"""One local system for all stories, on ports that are free and with state that is thrown away."""
+"""One local system for all stories, on free ports and with temporary state."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

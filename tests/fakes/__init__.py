@@ -1,1 +1,1 @@
-"""In-memory stand-ins for the ports; `tests/contract` holds them to the adapters' promises."""
+"""In-memory fakes of the ports; `tests/contract` holds them to the promises of the adapters."""

@@ -1,7 +1,7 @@
-"""AWS as boto3's own clients see it, without a network: each operation answers what a test says it does.
+"""AWS behind boto3's own clients, without a network: a test defines the answer of each operation.
 
-The clients are real: parameters are checked by botocore before an answer is looked for, errors are raised as
-botocore raises them, and an answer that is not of AWS's shape fails the test.
+The clients are real. botocore validates parameters first and raises errors as usual, and an answer that does
+not have AWS's shape fails the test.
 """
 
 from collections.abc import Callable

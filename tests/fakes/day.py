@@ -1,15 +1,17 @@
-"""A mailing from its begin to its end over fakes: queue, sweep, SES with its events, and workers that die.
+"""A whole mailing with fakes: queue, sweep, SES with its events, and workers that crash.
 
-How to read a test: `Day(readers=..., chunks=..., rate=...)` is a mailing that was just begun, and
-`until_done` plays it minute by minute. A minute is: SES's events that have come (`hear`), the sweep, then
-every order of `queue` that falls due, each by a worker of its own (`work`). Time is `clock`, and only waiting
-moves it. `fate` says after how many seconds SES tells of a mail, and how often; never, if it gives none.
+How to read a test: `Day(readers=..., chunks=..., rate=...)` is a mailing that has just begun, and
+`until_done` plays it minute by minute. In each minute SES's due events arrive (`hear`), the sweep runs, and
+each due message of `queue` is processed by a worker of its own (`work`). Time is `clock`, and only waiting
+moves it. `fate` gives the delays in seconds of SES's events about a mail; an empty list means that none
+comes.
 
-What goes wrong is said by `Boundaries`: every call of a port is one, counted from 0, and a fault at a number
-happens before and after that call (`dies("before")`: the worker is gone without its effect; an exception
-of SES: it refused). The judge is `ses.given`, SES's own count of what it accepted for each reader; the ledger
-is what is judged. `check` runs at every step and holds what is true at every moment, `twice <= expired`
-above all: nobody is mailed twice but out of a doubt that the ledger owns up to.
+`Boundaries` defines the failures. Every call of a port is a boundary, counted from 0. A fault runs before
+that call with "before", and after it with "after": `dies("before")` crashes the worker before the call has
+its effect; an exception of SES means that it refused. Tests judge by `ses.given`, which is SES's own count of
+what it accepted for each reader, and never by the ledger, which is under test. `check` runs at every step and
+holds the invariants, above all `twice <= expired`: a reader is mailed twice only if the ledger counts a
+timed-out outcome.
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""An account and an SES for all, emptied for each test; functions start cold. moto has one thread."""
+"""An account and an SES emulator, emptied for each test. Functions start cold; moto has one thread."""
 
 from collections.abc import Iterator
 

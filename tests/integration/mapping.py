@@ -1,8 +1,8 @@
-"""An event source mapping over moto: a queue's messages go to its function, one by one, as they fall due.
+"""An event source mapping for moto: passes the messages of a queue to its function as they fall due.
 
-Time is set to when the next message can be received, so that two days pass in seconds. A message's chain is
-that of the invocation which sent it; where the function has been invoked 16 times in it and may not loop, the
-message is left to come again until SQS has it among the dead letters (local/lineage.py).
+The clock is set to the next message's time, so two days pass in seconds. A message belongs to the chain of
+the invocation that sent it. If the function was invoked 16 times in that chain and may not loop, the message
+is not delivered, and is redelivered until SQS moves it to the dead-letter queue (local/lineage.py).
 """
 
 import time

@@ -1,7 +1,7 @@
-"""What a function's role allows, asked for each call that the function makes: no local engine enforces IAM.
+"""Checks each call of a function against its role, since no local engine enforces IAM.
 
-Compared are the action, the resource (by logical id), an object's key, what listed keys begin with, and the
-purpose of a KMS call, and the key of an item where rights are given by it.
+It compares the action, the resource (by logical id), an object's key, the prefix of listed keys, the purpose
+of a KMS call, and the key of an item if rights depend on it.
 """
 
 import re

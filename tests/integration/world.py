@@ -1,16 +1,16 @@
-"""An account in moto with what template.yaml describes, our SES beside it, and functions that start cold.
+"""An account in moto with the resources of template.yaml, our SES emulator, and functions that start cold.
 
-How to read a test: the fixture `world` is an account in which a stack was just deployed and nothing happened.
-First what is there is arranged: `a_reader`, `a_waiting_reader`, `lay_on_desk`, `a_begun_mailing`, or a
-parameter of the stack. Then functions run: `world.cold_start("SweepFunction")` imports its `app.py` as Lambda
-does, with the template's variables and no others, and gives the handler; it takes `a_sample("sweep/...")`,
-a file of `events/` (with this account's token put in), or `a_batch` of bodies, and `failed` says which
-messages SQS would offer again. Then look: `items`, `head` and `chunk` (tables), `object` and `keys`
-(buckets), `messages`, `taken` and `coming` (queues), `ses.sent()` and `ses.mails_to` (what was mailed).
+How to read a test: the fixture `world` is an account right after the deployment of a stack. First the state
+is arranged: `a_reader`, `a_waiting_reader`, `lay_on_desk`, `a_begun_mailing`, or a parameter of the stack.
+Then functions run: `world.cold_start("SweepFunction")` imports its `app.py` as Lambda does, with the
+variables of the template only, and gives the handler. The handler takes `a_sample("sweep/...")`, a file of
+`events/` (with a token of this account filled in), or `a_batch` of bodies; `failed` gives the messages that
+SQS would redeliver. Then the result is read: `items`, `head` and `chunk` (tables), `object` and `keys`
+(buckets), `messages`, `taken` and `coming` (queues), `ses.sent()` and `ses.mails_to` (mails).
 
-Two things are watched in every test: a call that the function's role does not allow in the template, and a
-mail whose bounce would be lost, fail the test that made it (`conftest.py`). `Resources` and `LocalSES` live
-as long as all tests of this folder and are emptied between them.
+Two checks apply to every test (`conftest.py`): it fails if a function makes a call that its role in the
+template does not allow, or sends a mail whose bounce would be lost. `Resources` and `LocalSES` are shared by
+all tests of this folder and emptied between them.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Where a local system will do for more than one rehearsal, it is as for the stories of acceptance."""
+"""Rehearsals that can share a local system use the one of the acceptance tests."""
 
 from tests.acceptance.conftest import inbox, system
 
