@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from broadsheet.content.issue import Commentary, Issue, Picture
-from broadsheet.content.markdown import Node
+from broadsheet.content.node import Node
 from broadsheet.content.read import issue_day, read_issue
 from tests.builders import ISSUE_ID, a_newsletter
 
@@ -157,6 +157,7 @@ def test_without_a_cadence_an_issue_covers_its_folder_s_day() -> None:
         ("mail: FALSE", False),
         ("mail: нет", False),
         ("mail: не", False),
+        ("mail: ні", False),
         ("", None),
     ],
 )

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet.content.markdown import Node, parse
+from broadsheet.content.markdown import parse
+from broadsheet.content.node import Node
 from broadsheet.rendering.text import WIDTH, to_text
 
 LONG = "Слова за словам цягнецца радок, пакуль не скончыцца ліст, і ніхто не ведае, дзе ён скончыцца."

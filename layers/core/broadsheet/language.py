@@ -57,7 +57,7 @@ class Language:
 @cache
 def language(code: str) -> Language:
     """The language of that code (BCP 47 primary subtag), or English where we have no words in it."""
-    own, english = _table(code, "words"), _table(FALLBACK, "words")
+    own, english = locale_table(code, "words"), locale_table(FALLBACK, "words")
     table = english | {"opengraph": code.replace("-", "_")} | own
     return Language(
         code,
@@ -73,11 +73,12 @@ def language(code: str) -> Language:
 @cache
 def report_words(code: str) -> dict[str, str]:
     """The words of reports to editors in that language, or in English."""
-    return _table(FALLBACK, "reports") | _table(code, "reports")
+    return locale_table(FALLBACK, "reports") | locale_table(code, "reports")
 
 
-def _table(code: str, name: str) -> dict[str, Any]:
-    """A file of a language; empty where there is none."""
+@cache
+def locale_table(code: str, name: str) -> dict[str, Any]:
+    """The file `name.toml` of a language; empty if there is no such file."""
     file = files("broadsheet").joinpath("locales", code, f"{name}.toml")
     if not _CODE.fullmatch(code) or not file.is_file():
         return {}

@@ -1,17 +1,20 @@
 """The text of an issue's file: an introduction, topics, and the commentaries under them.
 
-Told apart by form: `##` topic, `###` headline, a line wholly in italics the trend, wholly in bold the byline,
-a picture on a line of its own beside the commentary. Soft hyphens and kinds of spaces make no difference.
+Its parts are recognised by their form: `##` topic, `###` headline, a paragraph in italics the trend, a
+paragraph in bold the byline, a picture on a line of its own beside the commentary. Soft hyphens, and which
+spaces, hyphens and quotes are used, make no difference.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import zip_longest
+from typing import NamedTuple
 
 from broadsheet.characters import without_turning
-from broadsheet.content.checks.plain_words import report_lost_form
+from broadsheet.content.checks.plain_words import report_lost_markup
 from broadsheet.content.findings import Findings, shortened
 from broadsheet.content.issue import Commentary, Picture
 from broadsheet.content.labels import shown_label
@@ -19,28 +22,52 @@ from broadsheet.content.node import (
     Node,
     inline_text,
     only_image,
+    only_text_of,
     paragraph_of,
     split_lines,
-    wholly,
     with_notes,
 )
-from broadsheet.content.sections import Sections, TrendLine
 from broadsheet.newsletter import Newsletter
 
 TOPIC_LEVEL, HEADLINE_LEVEL = 2, 3
 LONGEST_HEADLINE = 220
 MOST_COMMENTARIES, MOST_FOOTNOTES = 200, 500
-LONG_HEADLINE = 210  # what lists show well
+LONG_HEADLINE = 210  # longer ones look bad in lists
 _LONGEST_COMPARED = 120
-_LOOKED_AT_FOR_TREND = 2  # paragraphs
-_LONGER_THAN_FOLDED = 3  # what is written, with hyphens and spaces that say nothing, than what is compared
-_CLOSE_HEADING = re.compile(r"(#{2,6})([^#\s].*)", re.DOTALL)
+_PARAGRAPHS_WITH_TREND = 2  # how many paragraphs are searched for the trend
+_LONGER_THAN_FOLDED = 3  # times: text as it was written, with its hyphens and spaces, before it is compared
+_HEADING_WITHOUT_SPACE = re.compile(r"(#{2,6})([^#\s].*)", re.DOTALL)
 _FOLDED = str.maketrans({"\u00ad": "", "\u2011": "-", "’": "'", "ʼ": "'", "‘": "'", "–": "-"})
+_TOPIC_RULES = ("topic-plain", "topic-near", "topic-unknown")
+_TREND_RULES = ("trend-plain", "trend-near", "trend-unknown")
+
+
+class _TrendLine(NamedTuple):
+    """A line that is exactly a trend: its block and line by index, and whether it can only be the trend."""
+
+    block: int
+    line: int
+    nodes: list[Node]
+    is_clear: bool
+
+
+@dataclass
+class _Sections:
+    """The sections of a text while it is read; a piece is a topic, a headline, and the blocks below it."""
+
+    intro: list[Node] = field(default_factory=list)
+    pieces: list[tuple[str, Node, list[Node]]] = field(default_factory=list)
+    topic: str | None = None
+    needs_headline: bool = False  # until a headline follows the topic, or its absence is reported
+    is_plain: bool = False  # below an import's heading that is no topic
+
+    def add(self, block: Node) -> None:
+        (self.pieces[-1][2] if self.pieces else self.intro).append(block)
 
 
 @dataclass(frozen=True)
 class TextReader:
-    """Reads one edition's text; what is wrong goes to `found`."""
+    """Reads one edition's text; findings go to `found`."""
 
     newsletter: Newsletter
     edition: str
@@ -52,10 +79,10 @@ class TextReader:
         text: list[Node] = []
         for block in (block for block in blocks if block.kind != "footnote"):
             text += self._with_headings(block, is_due=bool(text) and _level(text[-1]) == TOPIC_LEVEL)
-        sections = Sections()
+        sections = _Sections()
         if self.newsletter.topics and any(_level(block) == HEADLINE_LEVEL for block in text):
             for block in text:
-                self._take(block, sections)
+                self._sort(block, sections)
         else:
             self._check_article(text)
             sections.intro = text
@@ -64,113 +91,114 @@ class TextReader:
         self._check_notes(notes, [*intro, *(b for piece in commentaries for b in piece.blocks)])
         return tuple(intro), tuple(commentaries)
 
-    def topic(self, heading: Node) -> str:
-        """The topic's id; "" and a finding if this edition has no such topic."""
-        words = _plain(heading)
-        ids = self._topic_ids()
-        topic = ids.get(_folded(words), "")
-        if topic:
-            report_lost_form(self.found, heading, words[:60])
-            return topic
-        values = {
-            "topic": words[:80],
-            "known": "; ".join(t.names[self.edition] for t in self.newsletter.topics),
-        }
-        if self.found.lenient:
-            self.found.warn(heading.line, "topic-plain", **values)
-        elif nearest := self._nearest("topic-near", words, list(ids)):
-            names = self.newsletter.topic(ids[nearest])
-            self.found.error(
-                heading.line, "topic-near", nearest=names.names[self.edition] if names else "", **values
-            )
-        else:
-            self.found.error(heading.line, "topic-unknown", **values)
-        return ""
-
-    def commentary(self, topic: str, number: int, heading: Node, blocks: list[Node]) -> Commentary:
-        """The commentary in the blocks below its headline."""
-        headline = self._headline(heading)
-        trend, byline, picture = None, "", None
-        rest: list[Node] = []
-        for block in self._with_trend(blocks):
-            if not rest and trend is None and (words := wholly(block, "emphasis")):
-                trend = self.trend(block, words) or None
-                if trend is None and self.found.lenient:
-                    rest.append(block)
-            elif not rest and not byline and (words := wholly(block, "strong")):
-                byline = words
-                report_lost_form(self.found, block, byline[:60])
-            elif picture is None and (shown := only_image(block)) is not None:
-                source, caption = shown.attributes["url"], shown.attributes["title"]
-                picture = Picture(source, shown.plain().strip(), caption, shown.line)
-            else:
-                rest.append(block)
-        if not any(block.kind not in ("heading", "rule", "footnote") for block in rest):
-            self.found.strict(heading.line, "commentary-empty", headline=headline[:60])
-        return Commentary(topic, number, headline, trend, byline, picture, tuple(rest), heading.line)
-
-    def trend(self, block: Node, words: str) -> str:
-        """The trend's id; "" and a finding if this edition has no such trend."""
-        ids = self._trend_ids()
-        trend = ids.get(_folded(words), "")
-        if trend:
-            return trend
-        known = "; ".join(t.phrases[self.edition] for t in self.newsletter.trends)
-        values = {"trend": shortened(words, 80), "known": known}
-        if self.found.lenient:
-            self.found.warn(block.line, "trend-plain", **values)
-        elif nearest := self._nearest("trend-near", words, list(ids)):
-            found = self.newsletter.trend(ids[nearest])
-            self.found.error(
-                block.line, "trend-near", nearest=found.phrases[self.edition] if found else "", **values
-            )
-        else:
-            self.found.error(block.line, "trend-unknown", **values)
-        return ""
-
-    def _take(self, block: Node, sections: Sections) -> None:
-        """Put one block where it belongs."""
+    def _sort(self, block: Node, sections: _Sections) -> None:
+        """Add a block to the section that it belongs to, or begin another one."""
         level = _level(block)
         if level == TOPIC_LEVEL:
-            topic = self.topic(block)
-            sections.begin(topic, is_plain=not topic and self.found.lenient)
+            sections.topic, sections.needs_headline = self._topic(block), True
+            sections.is_plain = not sections.topic and self.found.lenient
             if sections.is_plain:
                 sections.add(block)
-        elif sections.is_plain:
-            sections.add(block)
-        elif level == HEADLINE_LEVEL and not _plain(block):
-            self.found.strict(block.line, "headline-empty")
-            sections.is_told = True
-        elif level == HEADLINE_LEVEL and sections.topic is not None:
-            sections.pieces.append((sections.topic, block, []))
-            sections.is_told = True
-        elif level == HEADLINE_LEVEL:
-            self.found.strict(block.line, "headline-without-topic", headline=_plain(block)[:60])
-            sections.add(block)
-        elif sections.topic is not None and not sections.is_told:
-            if not _CLOSE_HEADING.match(_plain(block)):  # that has been told
-                self.found.strict(block.line, "text-before-headline")
-            sections.is_told = True
-            sections.add(block)
+        elif level == HEADLINE_LEVEL and not sections.is_plain:
+            self._begin_piece(block, sections)
         else:
+            if sections.needs_headline and not sections.is_plain:
+                if not _HEADING_WITHOUT_SPACE.match(_plain(block)):  # already reported
+                    self.found.strict(block.line, "text-before-headline")
+                sections.needs_headline = False
             sections.add(block)
 
-    def _commentaries(self, sections: Sections, notes: dict[str, Node]) -> list[Commentary]:
-        counts: dict[str, int] = {}
+    def _begin_piece(self, headline: Node, sections: _Sections) -> None:
+        if not _plain(headline):
+            self.found.strict(headline.line, "headline-empty")
+        elif sections.topic is not None:
+            sections.pieces.append((sections.topic, headline, []))
+        else:
+            self.found.strict(headline.line, "headline-without-topic", headline=_plain(headline)[:60])
+            sections.add(headline)
+            return
+        sections.needs_headline = False
+
+    def _topic(self, heading: Node) -> str:
+        """The topic's id; "" and a finding if this edition has no such topic."""
+        words = _plain(heading)
+        names = {topic.id: topic.names[self.edition] for topic in self.newsletter.topics}
+        values = {"topic": words[:80]}
+        topic = self._id_of(heading.line, _TOPIC_RULES, words, self._topic_ids(), names, values)
+        if topic:
+            report_lost_markup(self.found, heading, words[:60])
+        return topic
+
+    def _trend(self, block: Node, words: str) -> str:
+        """The trend's id; "" and a finding if this edition has no such trend."""
+        phrases = {trend.id: trend.phrases[self.edition] for trend in self.newsletter.trends}
+        values = {"trend": shortened(words, 80)}
+        return self._id_of(block.line, _TREND_RULES, words, self._trend_ids(), phrases, values)
+
+    def _id_of(
+        self,
+        line: int,
+        rules: tuple[str, str, str],
+        words: str,
+        ids: Mapping[str, str],
+        names: Mapping[str, str],
+        values: dict[str, str],
+    ) -> str:
+        if found := ids.get(_folded(words), ""):
+            return found
+        values = values | {"known": "; ".join(names.values())}
+        plain, near, unknown = rules
+        if self.found.lenient:
+            self.found.warn(line, plain, **values)
+        elif nearest := self._nearest(near, words, list(ids)):
+            self.found.error(line, near, nearest=names[ids[nearest]], **values)
+        else:
+            self.found.error(line, unknown, **values)
+        return ""
+
+    def _nearest(self, rule: str, words: str, known: list[str]) -> str:
+        if self.found.is_full(rule):
+            return ""
+        return next(iter(get_close_matches(_folded(words[:_LONGEST_COMPARED]), known, 1, 0.75)), "")
+
+    def _commentaries(self, sections: _Sections, notes: dict[str, Node]) -> list[Commentary]:
+        counts: Counter[str] = Counter()
         commentaries = []
         if len(sections.pieces) > MOST_COMMENTARIES:
             line = sections.pieces[MOST_COMMENTARIES][1].line
             self.found.error(line, "too-many-commentaries", limit=MOST_COMMENTARIES)
         for topic, heading, blocks in sections.pieces[:MOST_COMMENTARIES]:
-            counts[topic] = counts.get(topic, 0) + 1
+            counts[topic] += 1
             noted = with_notes(blocks, notes)
-            commentaries.append(self.commentary(topic, counts[topic], heading, noted))
+            commentaries.append(self._commentary(topic, counts[topic], heading, noted))
         return commentaries
 
+    def _commentary(self, topic: str, number: int, heading: Node, blocks: list[Node]) -> Commentary:
+        """The commentary in the blocks below its headline."""
+        headline = self._headline(heading)
+        trend, byline, picture = None, "", None
+        text: list[Node] = []
+        for block in self._with_trend(blocks):
+            if not text and trend is None and (words := only_text_of(block, "emphasis")):
+                trend = self._trend(block, words) or None
+                if trend is None and self.found.lenient:
+                    text.append(block)
+            elif not text and not byline and (words := only_text_of(block, "strong")):
+                byline = words
+                report_lost_markup(self.found, block, byline[:60])
+            elif picture is None and (image := only_image(block)) is not None:
+                source, caption = image.attributes["url"], image.attributes["title"]
+                picture = Picture(source, image.plain().strip(), caption, image.line)
+            else:
+                text.append(block)
+        if all(block.kind in ("heading", "rule", "footnote") for block in text):
+            self.found.strict(heading.line, "commentary-empty", headline=headline[:60])
+        return Commentary(topic, number, headline, trend, byline, picture, tuple(text), heading.line)
+
     def _headline(self, heading: Node) -> str:
-        """The headline's words; a finding if they are too many, when lenient their beginning."""
+        """The headline's words; shortened in an import, if it is too long."""
         headline = _plain(heading)
-        report_lost_form(self.found, heading, headline[:60])
+        report_lost_markup(self.found, heading, headline[:60])
         if len(headline) > LONGEST_HEADLINE:
             self.found.strict(heading.line, "headline-too-long", length=len(headline), limit=LONGEST_HEADLINE)
             return shortened(headline, LONGEST_HEADLINE)
@@ -186,23 +214,23 @@ class TextReader:
         return {_folded(trend.phrases[self.edition]): trend.id for trend in self.newsletter.trends}
 
     def _notes(self, blocks: tuple[Node, ...]) -> dict[str, Node]:
-        """The footnotes by name; those that are too many are left out."""
+        """The first `MOST_FOOTNOTES` footnotes by name."""
         notes = [block for block in blocks if block.kind == "footnote"]
         if len(notes) > MOST_FOOTNOTES:
             self.found.error(notes[MOST_FOOTNOTES].line, "too-many-footnotes", limit=MOST_FOOTNOTES)
         return {note.attributes["name"]: note for note in notes[:MOST_FOOTNOTES]}
 
     def _with_headings(self, block: Node, *, is_due: bool) -> list[Node]:
-        """The block; where `##A topic` lacks its space, cut there. Any other such line is reported.
+        """The block, split at a topic that lacks the space behind its signs (`##A topic`).
 
-        It is only a warning unless a headline is due there.
+        Any other heading without a space is reported: as an error if a headline is due here.
         """
         if block.kind != "paragraph" or "##" not in block.plain():
             return [block]
         parts: list[Node] = []
         plain: list[Node] = []
         for line in split_lines(block):
-            heading = _CLOSE_HEADING.fullmatch(inline_text(line))
+            heading = _HEADING_WITHOUT_SPACE.fullmatch(inline_text(line))
             if heading and len(heading[1]) == TOPIC_LEVEL and _folded(heading[2]) in self._topic_ids():
                 parts += paragraph_of(block, plain)
                 text = Node("text", line[0].line, heading[2])
@@ -210,15 +238,15 @@ class TextReader:
                 plain = []
                 continue
             if heading:
-                tell = self.found.strict if is_due and not plain else self.found.warn
-                tell(line[0].line, "heading-no-space", text=heading[0][:80])
+                report = self.found.strict if is_due and not plain else self.found.warn
+                report(line[0].line, "heading-no-space", text=heading[0][:80])
             plain += line
         return parts + paragraph_of(block, plain) if parts else [block]
 
     def _with_trend(self, blocks: list[Node]) -> list[Node]:
-        """The blocks; a phrase that can only be the trend goes before them, any other is warned of."""
+        """The blocks, with a line that can only be the trend moved to the front; others are reported."""
         found = list(self._trend_lines(blocks))
-        if not found or (wholly(blocks[0], "emphasis") and found[0].at):
+        if not found or (only_text_of(blocks[0], "emphasis") and found[0].block):
             return blocks
         first = found[0] if found[0].is_clear else None
         for line in found[1:] if first else found:
@@ -228,51 +256,46 @@ class TextReader:
         start = first.nodes[0].line
         words = Node("text", start, inline_text(first.nodes))
         trend = Node("paragraph", start, "", (Node("emphasis", start, "", (words,)),))
-        block = blocks[first.at]
+        block = blocks[first.block]
         lines = list(split_lines(block))
-        above = paragraph_of(block, [node for line in lines[: first.number] for node in line])
-        below = paragraph_of(block, [node for line in lines[first.number + 1 :] for node in line])
-        return [trend, *blocks[: first.at], *above, *below, *blocks[first.at + 1 :]]
+        above = paragraph_of(block, [node for line in lines[: first.line] for node in line])
+        below = paragraph_of(block, [node for line in lines[first.line + 1 :] for node in line])
+        return [trend, *blocks[: first.block], *above, *below, *blocks[first.block + 1 :]]
 
-    def _trend_lines(self, blocks: list[Node]) -> Iterator[TrendLine]:
-        """The lines that are exactly a trend, down to the second paragraph."""
+    def _trend_lines(self, blocks: list[Node]) -> Iterator[_TrendLine]:
+        """The lines that are exactly a trend, down to the second paragraph of text."""
         phrases = self._trend_ids()
         longest = _LONGER_THAN_FOLDED * max(map(len, phrases), default=0)
         texts = 0
         for at, block in enumerate(blocks):
-            if texts == _LOOKED_AT_FOR_TREND:
+            if texts == _PARAGRAPHS_WITH_TREND:
                 return
             lines = list(split_lines(block)) if block.kind == "paragraph" else []
             is_head = bool(lines)
             for number, line in enumerate(lines):
                 words = replace(block, children=tuple(line))
-                is_set_off = bool(wholly(words, "emphasis") or wholly(words, "strong"))
+                is_set_off = bool(only_text_of(words, "emphasis") or only_text_of(words, "strong"))
                 if len(written := inline_text(line)) <= longest and _folded(written) in phrases:
                     is_alone = len(lines) == 1
                     is_first = not texts and (is_set_off or (is_alone and at + 1 < len(blocks)))
                     is_clear = is_head and (is_first or (is_alone and is_set_off))
-                    yield TrendLine(at, number, line, is_clear)
+                    yield _TrendLine(at, number, line, is_clear)
                 is_head = is_head and is_set_off
             texts += not is_head and only_image(block) is None
 
-    def _nearest(self, rule: str, words: str, known: list[str]) -> str:
-        if self.found.is_full(rule):
-            return ""
-        return next(iter(get_close_matches(_folded(words[:_LONGEST_COMPARED]), known, 1, 0.75)), "")
-
     def _check_article(self, blocks: list[Node]) -> None:
-        """A plain article may have headings; one that is a topic was meant as such."""
+        """A plain article may have headings, but a heading that names a topic was meant as a topic."""
         ids = self._topic_ids()
         for block, below in zip_longest(blocks, blocks[1:]):
-            is_told = below is not None and _CLOSE_HEADING.match(_plain(below))
-            if _level(block) == TOPIC_LEVEL and _folded(block.plain()) in ids and not is_told:
+            is_reported = below is not None and _HEADING_WITHOUT_SPACE.match(_plain(below))
+            if _level(block) == TOPIC_LEVEL and _folded(block.plain()) in ids and not is_reported:
                 self.found.strict(block.line, "topic-without-headline", topic=_plain(block)[:80])
 
     def _check_notes(self, notes: dict[str, Node], shown: list[Node]) -> None:
-        there = {id(block) for block in shown}
-        told = {finding.line for finding in self.found.all() if finding.rule == "footnote-twice"}
+        used = {id(block) for block in shown}
+        reported = {finding.line for finding in self.found.all() if finding.rule == "footnote-twice"}
         for name, note in notes.items():
-            if id(note) not in there and note.line not in told:
+            if id(note) not in used and note.line not in reported:
                 self.found.warn(note.line, "footnote-unused", name=shown_label(name)[:40])
 
 
@@ -281,10 +304,10 @@ def _level(block: Node) -> int:
 
 
 def _plain(node: Node) -> str:
-    """The words on one line; in a topic or a headline a soft hyphen says nothing."""
+    """The words on one line, without soft hyphens."""
     return " ".join(without_turning(node.plain()).split())
 
 
 def _folded(words: str) -> str:
-    """Words as they are compared: case, spaces, hyphens, quotes and the final stop make no difference."""
+    """The words as they are compared: without case, final stops, and kinds of spaces, hyphens and quotes."""
     return " ".join(words.translate(_FOLDED).casefold().split()).rstrip(". ")

@@ -1,41 +1,25 @@
-"""What is wrong with an issue's file, in an editor's words: where, what, why, and how to mend it.
+"""Findings in an issue's file, in the editor's language: where, what, why, and how to correct it.
 
-Shape: `locales/<language>/findings.toml`, a table for each rule with `what`, `why` and `mend`; `{names}` in
-them are filled by a finding's values. All languages have the same rules and names (a test holds it).
+Shape: `locales/<language>/findings.toml`, a table for each rule with `what`, `why` and `mend`; a finding's
+values fill the `{names}` in them. All languages have the same rules and names (a test holds it).
 """
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 
 from broadsheet.characters import printable
+from broadsheet.language import FALLBACK, locale_table
 
-FALLBACK = "en"
 LONGEST_VALUE = 240
-MOST_OF_A_RULE = 25  # an editor mends these first; a hostile file makes no endless report
+MOST_OF_A_RULE = 25  # editors correct these first; a hostile file cannot make an endless report
 LEFT_OUT = {"is-draft", "is-draft-name"}
 NEWER_RULES = {
-    "comment-shown",
-    "comment-unclosed",
-    "comment-swallows",
-    "comment-ends-twice",
-    "fence-unclosed",
-    "fence-heading",
-    "html-hidden",
-    "definition-lost",
-    "html-struck",
-    "html-unclosed",
-    "table-cells-lost",
-    "footnote-twice",
-    "label-twice",
-    "footnote-in-doubt",
-    "label-in-doubt",
+    *("comment-shown", "comment-unclosed", "comment-swallows", "comment-ends-twice", "fence-unclosed"),
+    *("fence-heading", "html-hidden", "definition-lost", "html-struck", "html-unclosed", "table-cells-lost"),
+    *("footnote-twice", "label-twice", "footnote-in-doubt", "label-in-doubt"),
 }
 _NAME = re.compile(r"\{([a-z]+)\}")
-_CODE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True)
@@ -49,7 +33,7 @@ class FindingText:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found. An error keeps the file from being published; a warning does not."""
+    """An error, which keeps the file from being published, or a warning, which does not."""
 
     file: str
     line: int
@@ -58,8 +42,9 @@ class Finding:
     is_error: bool = True
 
     def text(self, language_code: str) -> FindingText:
-        """What, why and mend in that language; in English where we have no such sentences."""
-        sentences = _sentences(language_code).get(self.rule) or _sentences(FALLBACK).get(self.rule, {})
+        """The sentences in that language; in English if we have none in that language."""
+        name, rule = "findings", self.rule
+        sentences = locale_table(language_code, name).get(rule) or locale_table(FALLBACK, name).get(rule, {})
         return FindingText(*(self._filled(sentences.get(part, "")) for part in ("what", "why", "mend")))
 
     def __str__(self) -> str:
@@ -72,7 +57,7 @@ class Finding:
 
 
 class UnpublishableError(ValueError):
-    """The file can't be published as it is; `findings` say why, warnings among them. Nothing was changed."""
+    """The file can't be published as it is; `findings` has all errors and warnings. Nothing was changed."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings: tuple[Finding, ...] = in_order(findings)
@@ -80,11 +65,11 @@ class UnpublishableError(ValueError):
 
 
 class Findings:
-    """Collects what is found in one file, so that an editor sees all of it at once.
+    """Collects all findings of one file, so that an editor sees them at once.
 
-    With `lenient`, what is neither unsafe nor ambiguous is a warning. `accepted` marks a text that was
-    published before, perhaps by an earlier release: `NEWER_RULES` only warn then, so that its pages can be
-    rendered again.
+    With `lenient`, only what is unsafe or ambiguous is an error. `accepted` marks a text that was published
+    before, perhaps by an earlier release: `NEWER_RULES` only warn then, so that its pages can be rendered
+    again.
     """
 
     def __init__(self, file: str, *, lenient: bool = False, accepted: bool = False) -> None:
@@ -94,48 +79,48 @@ class Findings:
         self._counts: dict[tuple[str, bool], int] = {}
 
     def error(self, line: int, rule: str, **values: object) -> None:
-        """Note what keeps the file from being published."""
-        self._note(line, rule, values, is_error=not (self.accepted and rule in NEWER_RULES))
+        """Add an error; a warning if the text is accepted and the rule is newer."""
+        self._add(line, rule, values, is_error=not (self.accepted and rule in NEWER_RULES))
 
     def leave_out(self, line: int, rule: str, **values: object) -> None:
-        """Note why the file is not to be published, where that is no fault."""
+        """Add a warning that says why the file is not published, although nothing is wrong with it."""
         self.is_left_out = True
         self.warn(line, rule, **values)
 
     def warn(self, line: int, rule: str, **values: object) -> None:
-        """Note what an editor should know."""
-        self._note(line, rule, values, is_error=False)
+        """Add a warning."""
+        self._add(line, rule, values, is_error=False)
 
     def strict(self, line: int, rule: str, **values: object) -> None:
-        """Note an error, or when lenient a warning."""
+        """Add an error; a warning if lenient."""
         if self.lenient:
             self.warn(line, rule, **values)
         else:
             self.error(line, rule, **values)
 
     def all(self) -> tuple[Finding, ...]:
-        """What was found, in the order of the lines; of one rule not more than `MOST_OF_A_RULE`.
+        """The findings in the order of their lines; at most `MOST_OF_A_RULE` of one rule.
 
-        Of a file that is left out nobody need know what could be better in it.
+        If the file is left out, its other warnings are not included.
         """
-        told = (each for each in self._found if each.is_error or each.rule in LEFT_OUT)
-        return in_order(told if self.is_left_out else self._found)
+        shown = (each for each in self._found if each.is_error or each.rule in LEFT_OUT)
+        return in_order(shown if self.is_left_out else self._found)
 
     @property
     def stop(self) -> bool:
-        """Whether an error is among them, or the file is not to be published."""
+        """Whether there is an error, or the file is left out."""
         return self.is_left_out or any(finding.is_error for finding in self._found)
 
     def is_full(self, rule: str) -> bool:
-        """Whether more of this rule would not be kept, so that nobody need look for them."""
+        """Whether more findings of this rule would be dropped, so that none need be looked for."""
         return max(self._counts.get((rule, level), 0) for level in (True, False)) >= MOST_OF_A_RULE
 
-    def _note(self, line: int, rule: str, values: dict[str, object], *, is_error: bool) -> None:
+    def _add(self, line: int, rule: str, values: dict[str, object], *, is_error: bool) -> None:
         count = self._counts.get((rule, is_error), 0)
         if count < MOST_OF_A_RULE:
             self._counts[rule, is_error] = count + 1
-            told = {name: shortened(printable(str(value)), LONGEST_VALUE) for name, value in values.items()}
-            self._found.append(Finding(self.file, line, rule, told, is_error))
+            shown = {name: shortened(printable(str(value)), LONGEST_VALUE) for name, value in values.items()}
+            self._found.append(Finding(self.file, line, rule, shown, is_error))
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -144,18 +129,9 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def shortened(text: str, longest: int) -> str:
-    """The text on one line, cut at a word where it is longer than that."""
+    """The text on one line, cut between words if it is longer."""
     text = " ".join(text[: 4 * longest].split())
     if len(text) <= longest:
         return text
     space = text.rfind(" ", longest // 2, longest)
     return text[: space if space > 0 else longest - 1].rstrip(" ,;:–—-") + "…"
-
-
-@cache
-def _sentences(code: str) -> dict[str, dict[str, str]]:
-    """The sentences of a language by rule; none where there is no file."""
-    file = files("broadsheet").joinpath("locales", code, "findings.toml")
-    if not _CODE.fullmatch(code) or not file.is_file():
-        return {}
-    return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
-"""The front matter of an issue's file: title, summary, authors, days, whether and when to mail.
+"""Reads the front matter of an issue's file: title, summary, authors, period, and which keys are unknown.
 
-An import (`lenient`) may use other names, or leave it to the text.
+An import (`lenient`) may use other names for the keys, or have no title or summary in its front matter.
 """
 
 import re
@@ -12,14 +12,13 @@ from broadsheet.content.checks.plain_words import plain_words
 from broadsheet.content.draft_detection import draft_marks
 from broadsheet.content.findings import Findings, shortened
 from broadsheet.content.front_matter import FrontMatter
-from broadsheet.content.head_values import DAY, YEARS, is_reported, mail_wanted, parse_day, send_at
-from broadsheet.content.markdown import Node
-from broadsheet.content.node import unstruck
+from broadsheet.content.head_values import DAY, YEARS, is_reported, parse_day
+from broadsheet.content.node import Node, unstruck
 from broadsheet.newsletter import Newsletter
 
 KNOWN_KEYS = ("title", "summary", "period", "authors", "send_at", "mail")
-LONGEST = {"title": 300, "summary": 300}  # lists and mails take no more
-LONG = {"title": 120, "summary": 200}  # what lists show well
+LONGEST = {"title": 300, "summary": 300}  # the limit of lists and mails
+LONG = {"title": 120, "summary": 200}  # longer ones look bad in lists
 LONGEST_AUTHORS = 300
 LONGEST_PERIOD_DAYS = 100
 FARTHEST_PERIOD_DAYS = 31
@@ -34,7 +33,7 @@ _WEEK_DAYS = 7
 
 @dataclass(frozen=True)
 class HeadReader:
-    """Reads one file's front matter; findings go to `found`."""
+    """Reads one file's front matter; findings go to `found`. `now` is the time of an import."""
 
     found: Findings
     front: FrontMatter
@@ -42,11 +41,11 @@ class HeadReader:
     now: datetime | None = None
 
     def check_keys(self) -> None:
-        """Report unknown keys, and in an import those that mark it as a draft."""
+        """Report unknown keys, and in an import keys that mark it as a draft."""
         marks = list(draft_marks(self.front, self.now)) if self.found.lenient else []
-        for each in marks:
-            self.found.leave_out(each.line, "is-draft", key=each.key, value=each.value)
-        reported = {each.key for each in marks}
+        for mark in marks:
+            self.found.leave_out(mark.line, "is-draft", key=mark.key, value=mark.value)
+        reported = {mark.key for mark in marks}
         for key, line in self.front.lines.items():
             if key in KNOWN_KEYS:
                 continue
@@ -60,24 +59,22 @@ class HeadReader:
                 self.found.error(line, "key-unknown", key=key, known=", ".join(KNOWN_KEYS))
 
     def title(self, heading: str, name: str) -> str:
-        """The title; of an import without one, its first heading, or else the name of its folder."""
-        return self._text("title") or self._made("title", heading or name)
+        """The title; an import without one is called after its first heading, else after its folder."""
+        return self._text("title") or self._default("title", heading or name)
 
     def summary(self, blocks: tuple[Node, ...], title: str) -> str:
-        """The summary; of an import without one, the beginning of its first paragraph."""
+        """The summary; an import without one gets the beginning of its first paragraph."""
         if written := self._text("summary"):
             return written
         paragraphs = (unstruck(b).plain() for b in blocks if b.kind == "paragraph" and b.plain().strip())
-        first = next(paragraphs, title)
-        return self._made("summary", first)
+        return self._default("summary", next(paragraphs, title))
 
     def authors(self) -> tuple[str, ...]:
-        """Nobody, one or several."""
+        """The names of the authors; () without any."""
         key = self._key("authors")
-        value = self.front.values.get(key, "")
-        line = self.front.lines.get(key, 1)
+        value, line = self.front.values.get(key, ""), self.front.lines.get(key, 1)
         if value is None:
-            if not self._is_reported(key):
+            if not is_reported(self.found, self.front, key):
                 self.found.strict(line, "authors-unreadable")
             return ()
         given = [value] if isinstance(value, str) else value
@@ -88,7 +85,7 @@ class HeadReader:
         return tuple(name for name in names if name)
 
     def period(self, day: date) -> tuple[date, date]:
-        """The days that the issue covers; by default its folder's week or day."""
+        """The first and last day that the issue covers; by default the week or the day of its folder."""
         is_weekly = self.newsletter.cadence == "week"
         usual = (day, day + timedelta(days=_WEEK_DAYS - 1)) if is_weekly else (day, day)
         written = self.front.values.get("period", "")
@@ -96,10 +93,9 @@ class HeadReader:
         if written == "":
             return usual
         days = _two_days(written if isinstance(written, str) else "")
-        if not days and self._is_reported("period"):
-            return usual
         if not days:
-            self.found.strict(line, "period-unreadable", period=written or "")
+            if not is_reported(self.found, self.front, "period"):
+                self.found.strict(line, "period-unreadable", period=written or "")
             return usual
         first, last = days
         length = (last - first).days + 1
@@ -114,19 +110,8 @@ class HeadReader:
             self.found.warn(line, "period-far", first=first, last=last, folder=day)
         return first, last
 
-    def send_at(self) -> datetime | None:
-        """When to mail it at the earliest; None for the usual hold."""
-        return send_at(self.found, self.front, self.newsletter)
-
-    def mail(self) -> bool | None:
-        """Whether to mail it; None if the front matter does not say."""
-        return mail_wanted(self.found, self.front)
-
-    def _is_reported(self, key: str) -> bool:
-        return is_reported(self.found, self.front, key)
-
     def _key(self, name: str) -> str:
-        """The key that the file uses."""
+        """The key that the file uses for this name."""
         names = _OTHER_NAMES[name] if self.found.lenient else (name,)
         return next((key for key in names if self.front.values.get(key)), name)
 
@@ -138,7 +123,7 @@ class HeadReader:
             self.found.strict(line, "value-not-text", key=key)
             return ""
         text = plain_words(self.found, line, key, value)
-        if not text and not self.found.lenient and not self._is_reported(key):
+        if not text and not self.found.lenient and not is_reported(self.found, self.front, key):
             self.found.error(line, f"{name}-missing")
         if len(text) > LONGEST[name]:
             self.found.strict(line, f"{name}-too-long", length=len(text), limit=LONGEST[name])
@@ -147,8 +132,8 @@ class HeadReader:
             self.found.warn(line, f"{name}-long", length=len(text), limit=LONG[name])
         return text
 
-    def _made(self, name: str, text: str) -> str:
-        """A value taken from an import's text, since its front matter has none."""
+    def _default(self, name: str, text: str) -> str:
+        """A value taken from an import's text; "" for any other file."""
         if not self.found.lenient:
             return ""
         made = shortened(text, LONG[name])
@@ -157,7 +142,7 @@ class HeadReader:
 
 
 def _two_days(written: str) -> tuple[date, date] | None:
-    """The days of `2016-12-05/2016-12-11`, also with a dash between and spaces around it."""
+    """The days of `2016-12-05/2016-12-11`, also with a dash between them."""
     parts = [part.strip() for part in re.split(r"/| [-–—] |–|—", written)]
     days = [parse_day(part) for part in parts if DAY.fullmatch(part)]
     if len(parts) != len(days) or len(days) != 2:  # noqa: PLR2004  # a first and a last

@@ -1,11 +1,12 @@
-"""What an author's HTML hides, or would hide in a browser, and comments that end where they should not."""
+"""HTML that pages do not show, that would hide words in a browser, and comments with a mistyped end."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from broadsheet.content.node import Node
 
-COMMENT, IN_COMMENT, ENDED, HIDES, STRIKES = "<!--", "<!-- <!--", "<!-- -->", "hidden ", "struck "
+_COMMENT_OPENER = "<!--"
+_CHANGES_MEANING = ("sup", "sub", "s", "del")  # without them, words or numbers say something else
 _STRIKING = re.compile(r"<[a-z][a-z0-9-]*\b[^<>]*?\bline-through\b[^<>]*>|<strike\b[^<>]*>", re.IGNORECASE)
 _HIDING_NAME = re.compile(
     r"<(template|comment|hide|hidden|todo|draft|private|secret|remark)\b[^<>]*>", re.IGNORECASE
@@ -20,37 +21,46 @@ _HIDING = re.compile(
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _OPENER = re.compile(r"<!--|<\?|<!\[CDATA\[|<![A-Za-z]")
 _ENDS = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>"}  # any other with >
-_ENDED_AT_ONCE = ("<!-->", "<!--->")  # whole comments for a parser: what stands behind them is shown
+_EMPTY_COMMENTS = ("<!-->", "<!--->")  # whole comments for a parser, which shows what stands behind them
 
 
-def hidden_in(html: str, whole: str) -> Iterator[tuple[int, str]]:
-    """What to report about a piece of HTML: its line, from 0, and the name of a `Hidden`.
+def rule_of(tag: str) -> str:
+    """The rule of the finding for a tag that pages leave out; "" for one that another finding reports."""
+    if tag == _COMMENT_OPENER:
+        return "comment-unclosed"
+    if tag == "strike":
+        return ""
+    return "html-unclosed" if tag in _CHANGES_MEANING else "raw-html"
 
-    A comment that goes on into the next one, as its end is mistyped, or that ends too early; tags that hide
-    words or strike them out; what is dropped. `whole` is all HTML of the paragraph.
+
+def hidden_in(html: str, whole: str) -> Iterator[tuple[int, str, str]]:
+    """What to report about a piece of HTML: its line, counted from 0, the tag, and the rule.
+
+    These are comments with a mistyped end (they go on into the next comment, or end too early), tags that
+    hide words or strike them out, and declarations. `whole` is all HTML of the paragraph.
     """
-    if any(part.count(COMMENT) > 1 for part in html.split("-->")):
-        yield 0, IN_COMMENT
-    if _ends_twice(html):
-        yield 0, ENDED
-    yield from _dropped(html)
-    yield from ((0, f"{HIDES}{tag}") for tag in _hiding(html, whole))
-    yield from ((0, f"{STRIKES}{found[0]}") for found in _STRIKING.finditer(html))
+    if any(part.count(_COMMENT_OPENER) > 1 for part in html.split("-->")):
+        yield 0, _COMMENT_OPENER, "comment-swallows"
+    if html in _EMPTY_COMMENTS or (_COMMENT_OPENER in html and "-->" in _COMMENT.sub("", html)):
+        yield 0, _COMMENT_OPENER, "comment-ends-twice"
+    yield from _declarations(html)
+    yield from ((0, tag, "html-hidden") for tag in _hiding(html, whole))
+    yield from ((0, found[0], "html-struck") for found in _STRIKING.finditer(html))
 
 
 def comment_ends_twice(children: Sequence[Node]) -> int:
-    """The line of a comment behind which words end as one, too (`a <!-- b --> c -->`), or 0."""
-    first = next((at for at, child in enumerate(children) if child.text.startswith(COMMENT)), None)
-    if first is None or children[first].text in _ENDED_AT_ONCE:
+    """The line of a comment that ends again in the words behind it (`a <!-- b --> c -->`), or 0."""
+    first = next((at for at, child in enumerate(children) if child.text.startswith(_COMMENT_OPENER)), None)
+    if first is None or children[first].text in _EMPTY_COMMENTS:
         return 0
     words = "".join(child.text for child in children[first:] if child.kind == "text")
     return children[first].line if "-->" in words else 0
 
 
 def _hiding(html: str, whole: str) -> list[str]:
-    """The tags that hide what stands in them, which pages of ours would show: we keep no styles.
+    """The tags that hide their content in a browser; our pages would show it, as they keep no styles.
 
-    `whole` is all HTML around: a `<template>` or `<comment>` that nothing closes is a word in brackets.
+    A `<template>` or `<comment>` that nothing in `whole` closes is a word in angle brackets.
     """
     tags = _HIDING.findall(_COMMENT.sub("", html)) if "<" in html else []
     names = {tag: named[1].casefold() for tag in set(tags) if (named := _HIDING_NAME.match(tag))}
@@ -60,8 +70,8 @@ def _hiding(html: str, whole: str) -> list[str]:
     return [tag for tag in tags if tag not in names or is_closed[names[tag]]]
 
 
-def _dropped(html: str) -> Iterator[tuple[int, str]]:
-    """Declarations and instructions (`<!x>`, `<?x?>`), which nobody shows: their line, from 0, and signs."""
+def _declarations(html: str) -> Iterator[tuple[int, str, str]]:
+    """Declarations and processing instructions (`<!x>`, `<?x?>`), which no browser shows."""
     at, line, counted, absent = 0, 0, 0, set[str]()
     for opener in _OPENER.finditer(html):
         end = _ENDS.get(opener[0], ">")
@@ -73,10 +83,5 @@ def _dropped(html: str) -> Iterator[tuple[int, str]]:
             continue
         at = close + len(end)
         line, counted = line + html.count("\n", counted, opener.start()), opener.start()
-        if opener[0] != COMMENT:
-            yield line, html[opener.start() : at]
-
-
-def _ends_twice(html: str) -> bool:
-    """Whether a comment's end stands where no comment is open any more, so that words before it are shown."""
-    return html in _ENDED_AT_ONCE or ("<!--" in html and "-->" in _COMMENT.sub("", html))
+        if opener[0] != _COMMENT_OPENER:
+            yield line, html[opener.start() : at], "raw-html"

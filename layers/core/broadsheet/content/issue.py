@@ -1,15 +1,14 @@
-"""An issue of one edition, as its file says: commentaries under topics, or a plain article.
+"""An issue of one edition as its file says: commentaries under topics, or a plain article.
 
-Shape of the file: docs/editors.md shows a whole one; the parts are told apart by their form
-(`##` topic, `###` headline, a wholly italic trend, a wholly bold byline, a picture).
+Shape of the file: docs/editors.md shows a whole one; its parts are recognised by their form (`##` topic,
+`###` headline, a paragraph in italics the trend, a paragraph in bold the byline, a picture).
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from broadsheet.content.markdown import Node
-from broadsheet.content.node import unstruck
+from broadsheet.content.node import Node, nodes_of, unstruck
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Commentary:
-    """One piece on a topic; `number` counts the topic's pieces in this issue, from 1."""
+    """A commentary on a topic; `number` counts the commentaries on that topic in the issue, from 1."""
 
     topic: str
     number: int
@@ -37,12 +36,12 @@ class Commentary:
 
     @property
     def name(self) -> str:
-        """What its page is called; never from the headline, so that corrections break no mailed link."""
+        """The name of its page; independent of the headline, so that a correction breaks no mailed link."""
         return f"{self.topic}-{self.number}"
 
     @property
     def summary(self) -> str:
-        """The first paragraph's words, but for what is struck out there."""
+        """The words of the first paragraph, except struck-out ones."""
         first = next((block for block in self.blocks if block.kind == "paragraph"), None)
         return " ".join(unstruck(first).plain().split()) if first else ""
 
@@ -51,7 +50,7 @@ class Commentary:
 class Issue:
     """One issue of one edition. Without commentaries, `intro` holds the whole article.
 
-    `mail` is what its head says on whether to mail it; None where it says nothing.
+    `mail` is the value of its front matter; None without one.
     """
 
     id: str
@@ -66,20 +65,21 @@ class Issue:
     commentaries: tuple[Commentary, ...]
     mail: bool | None = None
 
+    def blocks(self) -> list[Node]:
+        """The blocks of the introduction and of all commentaries."""
+        return [*self.intro, *(block for piece in self.commentaries for block in piece.blocks)]
+
     def pictures(self) -> tuple[str, ...]:
-        """The pictures it shows, as paths within the issue's folder."""
+        """The pictures that it shows, as paths within the issue's folder."""
         return self._pictures
 
     @cached_property
     def _pictures(self) -> tuple[str, ...]:
         shown = [c.picture.source for c in self.commentaries if c.picture]
-        blocks = [*self.intro, *(block for c in self.commentaries for block in c.blocks)]
-        shown += [node.attributes["url"] for block in blocks for node in block.walk() if node.kind == "image"]
+        shown += [image.attributes["url"] for image in nodes_of(self.blocks(), "image")]
         return tuple(dict.fromkeys(shown))
 
     def picture_lines(self) -> dict[str, int]:
-        """The line of the text at which each picture is first shown."""
+        """For each picture the line of the text at which it is first shown."""
         lines = {c.picture.source: c.picture.line for c in reversed(self.commentaries) if c.picture}
-        blocks = [*self.intro, *(block for c in self.commentaries for block in c.blocks)]
-        images = (node for block in blocks for node in block.walk() if node.kind == "image")
-        return {node.attributes["url"]: node.line for node in images} | lines
+        return {image.attributes["url"]: image.line for image in nodes_of(self.blocks(), "image")} | lines

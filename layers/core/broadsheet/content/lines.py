@@ -1,8 +1,9 @@
-"""Lines of a paragraph that their author meant as more than one: paragraphs told apart by an indent, verses.
+"""Lines of a paragraph that their author meant as separate paragraphs or as separate lines.
 
-Markdown joins what no empty line parts. A line is a paragraph of its own where it is set in and the one above
-ends a sentence, or where each is several long sentences, as word processors save them. It stays a line where
-it begins with a label (`a)`, `1.2`, `— `, `Name:`), and in verses and addresses. All else is one paragraph.
+Markdown joins lines without an empty line between them. Here a line begins a paragraph of its own if it is
+indented and the line above ends a sentence, or if all lines are several long sentences, as word processors
+save paragraphs. A line stays a line if it begins with a label (`a)`, `1.2`, `— `, `Name:`), and in verses and
+addresses. All other lines are joined.
 Source: CommonMark 0.31, "Paragraphs" and "Soft line breaks".
 """
 
@@ -14,11 +15,11 @@ from broadsheet.content.node import Node
 
 _QUOTED = re.compile(r"(?:[ \t]{0,3}>)+ ?")
 _INDENT = re.compile("[ \u00a0\u2002]*\t|[ \u00a0\u2002]{2,}|[\u2003\u3000]+")
-_AS_A_WHOLE = 2  # blanks before each line: many set a passage in so
+_INDENT_OF_A_PASSAGE = "  "  # before each line: many authors indent a whole passage like this
 _BROKEN = re.compile(r"<br\s*/?>$", re.IGNORECASE)
-_CLOSING = r"(?:[\"'»”’)*_~\]]|\[\^[^\]\s]*\])*"  # quotes, brackets, marks and footnotes behind a stop
+_CLOSING = r"(?:[\"'»”’)*_~\]]|\[\^[^\]\s]*\])*"  # quotes, brackets, marks and footnotes behind a full stop
 _SENTENCE_ENDS = re.compile(rf"[.!?…]{_CLOSING}(?=\s|$)")
-_ENDS_THERE = re.compile(rf"[.!?…]{_CLOSING}$")
+_ENDS_SENTENCE = re.compile(rf"[.!?…]{_CLOSING}$")
 _CLAUSE_ENDS = re.compile(rf"[.!?…:;,]{_CLOSING}$")
 _BEFORE_WORDS = re.compile(r"[\s*_~\"'«“„‘(—–-]*")
 _LABELS = {
@@ -35,34 +36,30 @@ _ITEM = re.compile(r"[-+*]\s|\d{1,9}[.)]\s")
 _SPEAKER = re.compile(r"[*_]{0,3}[^\W\d_][^:*_\n]{0,30}[*_]{0,3}:[*_]{0,3}\s+\S")
 _MAY_MATTER = re.compile(rb"\n[ >]*(?:\t|  |\xc2\xa0|\xe2\x80|\xe3\x80|[a-z]\)|[^a-z ])|\n.{80}")
 _FEWEST_OF_A_VERSE, _LONGEST_OF_A_VERSE, _LONGEST_OF_A_COUPLET = 2, 60, 45
-_LONGER_THAN_WRAPPED = 120
+_LONGEST_WRAPPED = 120
 _FEWEST_SENTENCES = 2
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A line as it was typed: what it is set in by, and its words."""
+    """A line as it was typed: its indent and its words."""
 
     indent: str
     words: str
 
     @property
-    def is_in(self) -> bool:
-        return bool(self.indent)
-
-    @property
     def ends_sentence(self) -> bool:
-        return bool(_ENDS_THERE.search(self.words))
+        return bool(_ENDS_SENTENCE.search(self.words))
 
     @property
     def begins_sentence(self) -> bool:
-        first = self.words[_BEFORE_WORDS.match(self.words).end() :][:1]  # type: ignore[union-attr]  # it matches nothing, too
+        first = self.words[_BEFORE_WORDS.match(self.words).end() :][:1]  # type: ignore[union-attr]  # also matches ""
         return first.isupper() or first.isdigit()
 
     @property
     def is_paragraph(self) -> bool:
-        """Whether it is too much for a line that was wrapped, and for one sentence a line."""
-        is_long = len(self.words) > _LONGER_THAN_WRAPPED
+        """Whether the line is too long for a wrapped line and for a single sentence."""
+        is_long = len(self.words) > _LONGEST_WRAPPED
         return is_long and len(_SENTENCE_ENDS.findall(self.words)) >= _FEWEST_SENTENCES and self.ends_sentence
 
     @property
@@ -70,31 +67,30 @@ class _Line:
         return next((name for name, pattern in _LABELS.items() if pattern.match(self.words)), "")
 
 
-def as_written(block: Node, raw: bytes) -> list[Node]:
-    """The paragraph, cut where its lines are paragraphs, with the breaks that its lines are to keep.
+def with_written_lines(block: Node, raw: bytes) -> list[Node]:
+    """The paragraph, split where its lines are paragraphs, with hard breaks where its lines stay lines.
 
     `raw` is its source with the indent of its first line.
     """
     if not _MAY_MATTER.search(raw):
         return [block]
     lines = [_line(line) for line in raw.decode("utf-8", "replace").rstrip("\n").split("\n")]
-    starts = _paragraphs(lines)
-    kept = _kept(lines, starts)
-    if not starts and not kept:
-        return [block]
-    return _cut(block, starts, kept)
+    starts = _paragraph_starts(lines)
+    kept = _kept_lines(lines, starts)
+    return _split(block, starts, kept) if starts or kept else [block]
 
 
-def goes_on(node: Node, parent: str, raw: bytes) -> tuple[int, str] | None:
-    """The line, and its words, that continues a quotation or a list without a sign of it, as a new sentence.
+def continuation_line(node: Node, parent: str, raw: bytes) -> tuple[int, str] | None:
+    """The first line, and its words, that continues a quotation or a list although it begins a new sentence.
 
-    Of a list only where no item but the last has such a line: whoever never sets lines in means them so.
+    Such a line has neither an indent nor a sign of the quotation. In a list only lines of the last item
+    count: an author who never indents lines means all of them as continuations.
     Source: CommonMark 0.31, "Block quotes" and "List items": such a line continues the paragraph above it.
     """
     if node.kind == "paragraph" and parent == "quote":
-        bare = _bare(raw)
+        bare = _bare_lines(raw)
     elif node.kind == "list" and parent == "document" and len(node.children) > 1:
-        bare = _bare(raw)
+        bare = _bare_lines(raw)
         last = node.children[-1].line - node.line
         bare = bare if bare and bare[0][0] > last else []
     else:
@@ -102,8 +98,8 @@ def goes_on(node: Node, parent: str, raw: bytes) -> tuple[int, str] | None:
     return (node.line + bare[0][0], bare[0][1]) if bare else None
 
 
-def _bare(raw: bytes) -> list[tuple[int, str]]:
-    """The lines, by number, that are neither set in nor quoted and begin a sentence behind another's end."""
+def _bare_lines(raw: bytes) -> list[tuple[int, str]]:
+    """The lines, by index, that begin a sentence after the end of another, neither indented nor quoted."""
     sources = raw.decode("utf-8", "replace").rstrip("\n").split("\n")
     found = []
     for at in range(1, len(sources)):
@@ -121,24 +117,24 @@ def _line(source: str) -> _Line:
     return _Line(indent[0] if indent else "", source.strip())
 
 
-def _paragraphs(lines: Sequence[_Line]) -> set[int]:
-    """The lines, by number, that begin a paragraph."""
+def _paragraph_starts(lines: Sequence[_Line]) -> set[int]:
+    """The lines, by index, that begin a paragraph."""
     below = range(1, len(lines))
     is_long = len(lines) > len("ab") or lines[-1].is_paragraph
     if is_long and all(line.is_paragraph for line in lines[:-1]) and lines[-1].begins_sentence:
         return set(below)
     starts = {
-        at for at in below if lines[at].is_in and lines[at - 1].ends_sentence and lines[at].begins_sentence
+        at for at in below if lines[at].indent and lines[at - 1].ends_sentence and lines[at].begins_sentence
     }
-    if all(line.is_in for line in lines[1:]):  # each a paragraph; or set in as a whole, or hanging
-        is_hanging = not lines[0].is_in and len(lines) == len("ab")
-        is_whole = all(line.indent == " " * _AS_A_WHOLE for line in lines)
-        return starts if len(starts) == len(below) and not is_hanging and not is_whole else set()
-    return starts if lines[0].is_in else set()
+    if all(line.indent for line in lines[1:]):  # paragraphs, an indented passage, or a hanging indent
+        is_hanging = not lines[0].indent and len(lines) == len("ab")
+        is_passage = all(line.indent == _INDENT_OF_A_PASSAGE for line in lines)
+        return starts if len(starts) == len(below) and not is_hanging and not is_passage else set()
+    return starts if lines[0].indent else set()
 
 
-def _kept(lines: Sequence[_Line], starts: set[int]) -> set[int]:
-    """The lines, by number, that stay on a line of their own."""
+def _kept_lines(lines: Sequence[_Line], starts: set[int]) -> set[int]:
+    """The lines, by index, that stay lines of their own."""
     broken = {at + 1 for at, line in enumerate(lines) if _BROKEN.search(line.words)}
     below = [at for at in range(1, len(lines)) if at not in starts | broken]
     if all(_SPEAKER.match(line.words) for line in lines) or _is_verse(lines):
@@ -155,7 +151,7 @@ def _kept(lines: Sequence[_Line], starts: set[int]) -> set[int]:
 
 
 def _is_verse(lines: Sequence[_Line]) -> bool:
-    """Whether short lines all begin as a sentence does, but are none: a verse, an address, a list."""
+    """Whether short lines all begin but do not all end like sentences: a verse, an address, a list."""
     longest = _LONGEST_OF_A_COUPLET if len(lines) == _FEWEST_OF_A_VERSE else _LONGEST_OF_A_VERSE
     return (
         len(lines) >= _FEWEST_OF_A_VERSE
@@ -165,8 +161,8 @@ def _is_verse(lines: Sequence[_Line]) -> bool:
     )
 
 
-def _cut(block: Node, starts: set[int], kept: set[int]) -> list[Node]:
-    """Only breaks that are the paragraph's own count: what spans several lines stays whole."""
+def _split(block: Node, starts: set[int], kept: set[int]) -> list[Node]:
+    """Split only at the paragraph's own breaks: an emphasis or link over several lines stays whole."""
     made: list[list[Node]] = [[]]
     for child in block.children:
         below = child.line - block.line + 1

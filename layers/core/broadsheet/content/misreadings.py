@@ -2,42 +2,41 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from unicodedata import category
 
 from broadsheet.content.node import Node
 
 STARS = {"Emphasis": "*", "Strong": "**"}
-_BETWEEN_CELLS = re.compile(rb"(?<!\\)\|")
+_CELL_BORDER = re.compile(rb"(?<!\\)\|")
 _ENDS_LIKE_TEXT = re.compile(r"[.…;,]$")
 _ASCII = 0x7F
 
 
-@dataclass(frozen=True)
-class Misreading:
-    """Text that the parser lost or misread: the line, the rule of the finding, the words."""
+class Misreading(NamedTuple):
+    """What the parser lost or misread: its line, the rule of the finding, the values of its sentences."""
 
     line: int
     rule: str
-    text: str
+    values: dict[str, str | int]
 
 
 def is_product(raw: bytes, span: Mapping[str, int], width: int) -> bool:
-    """Whether stars between letters or digits, as in 5*3*2, 2**3**2 or 2*a and b*3, are what they are.
+    """Whether stars between letters or digits mean themselves, as in 5*3*2, 2**3**2 or 2*a and b*3.
 
-    An emphasis within a word (un*believ*able) has letters around, no blank in it, and some signs.
+    An emphasis within a word (un*believ*able) has letters on both sides, no space, and more than two letters.
     """
     start, end = span["start"], span["end"]
     outside = raw[max(0, start - 1) : start] + raw[end : end + 1]
-    if raw[start : start + 1] != b"*" or len(outside) < len("ab") or not _in_word(outside):
+    if raw[start : start + 1] != b"*" or len(outside) < len("ab") or not _are_word_signs(outside):
         return False
     inside = raw[start + width : end - width]
     signs = outside + inside[:1] + inside[-1:]
     return any(sign in b"0123456789" for sign in signs) or b" " in inside or len(inside) <= len("ab")
 
 
-def is_about(raw: bytes, span: Mapping[str, int]) -> bool:
-    """Whether two single tildes, as in ~20 (~$10), say "about" and strike nothing out.
+def is_approximation(raw: bytes, span: Mapping[str, int]) -> bool:
+    """Whether two single tildes mean "about", as in ~20 (~$10), and strike nothing out.
 
     Source: GitHub Flavored Markdown 0.29, "Strikethrough (extension)": one tilde strikes out as two do.
     """
@@ -50,25 +49,25 @@ def is_about(raw: bytes, span: Mapping[str, int]) -> bool:
     )
 
 
-def _in_word(signs: bytes) -> bool:
-    """Whether these bytes are of letters or digits; those of other scripts than Latin are."""
+def _are_word_signs(signs: bytes) -> bool:
+    """Whether the bytes belong to letters or digits; all bytes above ASCII count as letters."""
     return all(sign > _ASCII or chr(sign).isalnum() for sign in signs)
 
 
 def lost_cells(row: bytes, columns: int) -> str:
-    """What stands in a row of a table behind its last column: the parser leaves it out.
+    """The text of a table's row behind the last column, which the parser drops.
 
     Source: GitHub Flavored Markdown 0.29, "Tables (extension)": the excess is ignored.
     """
     row = row.strip(b" \t\n>").removeprefix(b"|")
     if row.count(b"|") < columns:
         return ""
-    lost = [cell.strip() for cell in _BETWEEN_CELLS.split(row)[columns:]]
+    lost = [cell.strip() for cell in _CELL_BORDER.split(row)[columns:]]
     return b" | ".join(cell for cell in lost if cell).decode("utf-8", "replace")
 
 
 def is_underlined_text(heading: Node, raw: bytes, start: int) -> bool:
-    """Whether a heading is one by the line of `---` below it, where a rule or a head was meant.
+    """Whether a line of `---` made a heading of a paragraph where a rule or front matter was meant.
 
     Source: CommonMark 0.31, "Setext headings": a paragraph above such a line is a heading as a whole.
     """

@@ -1,4 +1,4 @@
-"""A piece of a text, as reading makes it and writing walks it."""
+"""A node of a text's tree: reading makes it, the writers of pages and mails walk it."""
 
 import re
 from collections import deque
@@ -8,10 +8,14 @@ from functools import cached_property
 from operator import is_
 from typing import Any
 
-_APART = {
+PHRASE_TAGS = frozenset(
+    {*("a", "b", "br", "code", "del", "em", "i", "s", "span", "strong", "sub", "sup", "u")}
+)  # HTML tags that stand within a line
+_SEPARATE = {
     *("paragraph", "heading", "item", "quote", "list", "code-block", "table-cell", "footnote", "html-block"),
 }
-_WITHIN_WORDS = {*("a", "b", "code", "del", "em", "i", "s", "span", "strong", "sub", "sup", "u")}
+_WITHIN_WORDS = PHRASE_TAGS - {"br"}
+_BREAKS = ("soft-break", "hard-break")
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
 _SCRIPT = re.compile(r"<(/?)(su[bp])\b", re.IGNORECASE)
 _SCRIPTS = {
@@ -23,11 +27,11 @@ _STRUCK = re.compile(r"<(/?)(?:s|del)\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Node:
-    """A piece of a text; `line` counts from 1 within the file.
+    """A part of a text; `line` is its line in the file, counted from 1.
 
-    Shape of `attributes`: heading `level`; list `start` (ordered ones) and `mark` (its first sign), item
-    `number` as it was written; link and image `url`, `title`, and `label` until it is looked up; footnote
-    `name`; table `alignments`; text `is_escaped` where a star is one by its backslash.
+    Shape of `attributes`: heading `level`; list `start` (None if it is not ordered) and `mark` (its first
+    character), item `number` as it was written; link and image `url`, `title`, and `label` until the label
+    is resolved; footnote `name`; table `alignments`; text `is_escaped` if it begins with an escaped sign.
     """
 
     kind: str
@@ -37,7 +41,7 @@ class Node:
     attributes: dict[str, Any] = field(default_factory=dict)
 
     def plain(self) -> str:
-        """The words alone."""
+        """The words without any markup."""
         return self._plain
 
     @cached_property
@@ -45,27 +49,27 @@ class Node:
         if not self.children and self.kind == "text":
             return self.text
         words: list[str] = []
-        is_apart, script = False, ""
+        is_separate, script = False, ""
         for node in self.walk():
             if node.kind == "html" and (tag := _SCRIPT.match(node.text)):
                 script = "" if tag[1] else tag[2].lower()
-            if node.kind in ("soft-break", "hard-break"):
+            if node.kind in _BREAKS:
                 words.append(" ")
-            is_apart = is_apart or _sets_apart(node)
+            is_separate = is_separate or _separates_words(node)
             if node.kind not in ("html", "footnote-mark") and node.text:
-                if is_apart and words and not words[-1].endswith((" ", "\n")):
+                if is_separate and words and not words[-1].endswith((" ", "\n")):
                     words.append(" ")
                 words.append(scripted(node.text, script) if script else node.text)
-                is_apart = False
+                is_separate = False
         return "".join(words)
 
     def walk(self) -> tuple["Node", ...]:
-        """This node and all below it, in reading order."""
+        """This node and all nodes below it, in reading order."""
         return (self, *self._below)
 
     @cached_property
     def _below(self) -> tuple["Node", ...]:
-        """All below it; not itself, as a circle would keep a text in memory until circles are looked for."""
+        """Without the node itself: a reference cycle would be freed only by the garbage collector."""
         if not self.children:
             return ()
         found, waiting = list["Node"](), [*self.children[::-1]]
@@ -76,7 +80,10 @@ class Node:
         return tuple(found)
 
     def mapped(self, change: Callable[["Node"], "Node"], *kinds: str) -> "Node":
-        """The tree with `change` made to every node, or to those of these kinds, the innermost first."""
+        """The tree with `change` applied to each node, children first.
+
+        If `kinds` are given, a tree without any node of these kinds is returned as it is.
+        """
         if kinds and not any(node.kind in kinds for node in self.walk()):
             return self
         return self._mapped(change)
@@ -87,10 +94,16 @@ class Node:
         return change(self if is_same else replace(self, children=children))
 
 
-def scripted(text: str, script: str) -> str:
-    """Words that stand higher (`sup`) or lower (`sub`) than others, so that no number becomes another: 10⁶.
+def nodes_of(blocks: Iterable[Node], *kinds: str) -> Iterator[Node]:
+    """All nodes of the blocks in reading order, or only those of these kinds."""
+    return (node for block in blocks for node in block.walk() if not kinds or node.kind in kinds)
 
-    Letters are told apart by themselves (1st); what has no sign of its own is marked (`^`, `_`).
+
+def scripted(text: str, script: str) -> str:
+    """Superscript (`sup`) or subscript (`sub`) as plain text, so that 10<sup>6</sup> does not become 106.
+
+    Unicode's characters are used where all signs have one (10⁶). Letters stay as they are (1st); anything
+    else gets `^` or `_` before it.
     """
     mark, signs = _SCRIPTS[script]
     if all(ord(sign) in signs for sign in text):
@@ -98,8 +111,8 @@ def scripted(text: str, script: str) -> str:
     return text if text.replace(".", "").isalpha() else mark + text
 
 
-def with_scripts(children: Iterable["Node"]) -> Iterator["Node"]:
-    """The siblings; as plain text (`scripted`) what an author's `<sup>` or `<sub>` holds."""
+def with_scripts(children: Iterable[Node]) -> Iterator[Node]:
+    """The siblings; what an author's `<sup>` or `<sub>` holds becomes plain text (`scripted`)."""
     script = ""
     for child in children:
         if child.kind == "html" and (tag := _SCRIPT.match(child.text)):
@@ -111,7 +124,7 @@ def with_scripts(children: Iterable["Node"]) -> Iterator["Node"]:
 
 
 def unstruck(block: Node) -> Node:
-    """The block without what is struck out: a summary has no way to show that it is."""
+    """The block without struck-out words, for summaries, which cannot show that words are struck out."""
     children: list[Node] = []
     is_struck = False
     for child in block.children:
@@ -122,20 +135,20 @@ def unstruck(block: Node) -> Node:
     return replace(block, children=tuple(children))
 
 
-def _sets_apart(node: Node) -> bool:
-    """Whether words before and after it are no single word: blocks, and an author's tags for breaks."""
+def _separates_words(node: Node) -> bool:
+    """Whether the words before and after the node are never one word: blocks and tags of blocks."""
     if node.kind == "html":
         tag = _TAG.match(node.text)
         return bool(tag and tag[1].lower() not in _WITHIN_WORDS)
-    return node.kind in _APART
+    return node.kind in _SEPARATE
 
 
 def split_lines(block: Node) -> Iterator[list[Node]]:
-    """A paragraph's children by the lines that they stand on, the breaks at their ends; none is empty."""
+    """A paragraph's children by line, each line with the break at its end; no line is empty."""
     line: list[Node] = []
     for child in block.children:
         line.append(child)
-        if child.kind in ("soft-break", "hard-break"):
+        if child.kind in _BREAKS:
             yield line
             line = []
     if line:
@@ -148,14 +161,14 @@ def inline_text(line: list[Node]) -> str:
 
 
 def paragraph_of(block: Node, children: list[Node]) -> list[Node]:
-    """A paragraph of some of the block's children, no break at its end; nothing if there are none."""
-    if children and children[-1].kind in ("soft-break", "hard-break"):
+    """A paragraph of some of the block's children without the break at its end; [] without children."""
+    if children and children[-1].kind in _BREAKS:
         children = children[:-1]
     return [replace(block, line=children[0].line, children=tuple(children))] if children else []
 
 
-def wholly(block: Node, kind: str) -> str:
-    """The words of a paragraph that is one emphasis (or strong) and nothing else, else nothing."""
+def only_text_of(block: Node, kind: str) -> str:
+    """The words of a paragraph that consists of one emphasis (or strong) alone, else ""."""
     if block.kind != "paragraph" or not any(child.kind == kind for child in block.children):
         return ""
     inner = [child for child in block.children if child.kind == kind or child.plain().strip()]
@@ -163,7 +176,7 @@ def wholly(block: Node, kind: str) -> str:
 
 
 def only_image(block: Node) -> Node | None:
-    """The picture of a paragraph that is one and nothing else."""
+    """The image of a paragraph that consists of one image alone."""
     inner = [child for child in block.children if child.kind != "soft-break"]
     if block.kind == "paragraph" and len(inner) == 1 and inner[0].kind == "image":
         return inner[0]
@@ -171,9 +184,9 @@ def only_image(block: Node) -> Node | None:
 
 
 def numbers_of(items: Node) -> list[int]:
-    """The numbers of an ordered list's items: those that were written, as they may be years or articles.
+    """The numbers of an ordered list's items as they were written: they may be years or articles.
 
-    Only where each is `1.` or `0.`, the way to leave counting to a program, they are counted.
+    A list in which each item is `1.` (or `0.`) is numbered, as Markdown's authors leave the counting to it.
     """
     start = items.attributes["start"]
     written = [item.attributes.get("number", start + at) for at, item in enumerate(items.children)]
@@ -182,7 +195,7 @@ def numbers_of(items: Node) -> list[int]:
 
 
 def with_notes(blocks: list[Node], notes: dict[str, Node]) -> list[Node]:
-    """The blocks with the footnotes that they, or these, refer to, wherever in the file these stand."""
+    """The blocks, and behind them the footnotes that they or these footnotes refer to."""
     waiting, named = deque(blocks), dict[str, None]()
     while waiting:
         marks = [node.text for node in waiting.popleft().walk() if node.kind == "footnote-mark"]

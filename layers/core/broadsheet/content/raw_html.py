@@ -1,7 +1,7 @@
-"""HTML that an author wrote into Markdown: cut into tags and words, so that none of it is ever active.
+"""Splits an author's HTML into tags and words, so that none of it is ever active.
 
-Only tags that pages show are kept, and only in pairs: an unclosed one would take the rest of the text with
-it. Words between tags stay words, but for what a browser would not show either.
+Only tags that pages show are kept, and only in pairs: an unclosed tag would apply to the remaining text.
+Words between tags stay words, except in elements whose content no browser shows.
 """
 
 import re
@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from html import unescape
 
 from broadsheet.characters import without_control
+from broadsheet.content.node import PHRASE_TAGS
 
-PHRASES = {*("a", "b", "br", "code", "del", "em", "i", "s", "span", "strong", "sub", "sup", "u")}
-_BLOCKS = {
-    *("blockquote", "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre"),
-    *("section", "table", "tbody", "td", "th", "thead", "tr", "ul"),
-}
-_SHOWN = PHRASES | _BLOCKS
+BLOCK_TAGS = frozenset(
+    {
+        *("blockquote", "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre"),
+        *("section", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+    }
+)
+_SHOWN = PHRASE_TAGS | BLOCK_TAGS
 _EMPTY = {"br", "hr"}
-_UNSEEN = {"script", "style"}
+_WITHOUT_WORDS = {"script", "style"}
 _DEEPEST = 20
 _ENCLOSED = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"), ("<!", ">"))
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)([^<>]*)>")
@@ -34,7 +36,7 @@ _RAW_END = re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class HtmlToken:
-    """A tag or some words. `kind` is open, close, empty, words, or hidden: then `name` says of what."""
+    """A tag or some words. `kind` is open, close, empty, words, or hidden (such as an unclosed comment)."""
 
     kind: str
     name: str = ""
@@ -42,9 +44,9 @@ class HtmlToken:
 
 
 def endless(block: str) -> tuple[str, int]:
-    """The name of an element that a block of HTML opens and never ends, and how long its opening is.
+    """The name of an element that a block of HTML opens and never closes, and the length of its opening tag.
 
-    A parser of Markdown takes everything to the end of the text into such a block. Else `("", 0)`.
+    A Markdown parser takes the remaining text into such a block. `("", 0)` for any other block.
     """
     if found := _RAW_OPENER.match(block):
         return ("", 0) if _RAW_END.search(block) else (found[1].lower(), found.end())
@@ -55,14 +57,15 @@ def endless(block: str) -> tuple[str, int]:
     return "", 0
 
 
-def pieces(block: str) -> list[HtmlToken]:
-    """A block of HTML, cut at its tags; comments and the like are left out."""
+def tokens(block: str) -> list[HtmlToken]:
+    """The tags and words of a block of HTML, without comments and declarations."""
     found: list[HtmlToken] = []
     absent: set[str] = set()
     at = 0
     while at < len(block):
         start = block.find("<", at)
-        found.append(_words(block[at:] if start < 0 else block[at:start]))
+        words = block[at:] if start < 0 else block[at:start]
+        found.append(HtmlToken("words", text=without_control(unescape(words))))
         if start < 0:
             break
         if tag := _TAG.match(block, start):
@@ -78,34 +81,29 @@ def pieces(block: str) -> list[HtmlToken]:
             found.append(HtmlToken("hidden", opener))
         else:
             at = close + len(end)
-    return [piece for piece in found if piece.kind != "words" or piece.text]
+    return [token for token in found if token.kind != "words" or token.text]
 
 
-def inline_piece(html: str) -> HtmlToken | None:
-    """A tag within a paragraph; None for a comment and the like."""
+def inline_token(html: str) -> HtmlToken | None:
+    """A tag within a paragraph; None for a comment or a declaration."""
     found = _INLINE_TAG.fullmatch(html)
     return _tag(found) if found else None
 
 
-def _words(text: str) -> HtmlToken:
-    return HtmlToken("words", text=without_control(unescape(text)))
-
-
 def _tag(found: re.Match[str]) -> HtmlToken:
-    """The piece that a tag is; its attributes are kept where each is whole."""
-    closes, name, rest = bool(found[1]), found[2].lower(), found[3]
-    if closes:
+    """The tag without its attributes if one of them is malformed."""
+    name, rest = found[2].lower(), found[3]
+    if found[1]:
         return HtmlToken("close", name, f"</{name}>")
-    whole = len(rest) <= _LONGEST_ATTRIBUTES and _ATTRIBUTES.fullmatch(rest)
-    return HtmlToken(
-        "empty" if name in _EMPTY else "open", name, f"<{name}{rest.rstrip('/') if whole else ''}>"
-    )
+    is_whole = len(rest) <= _LONGEST_ATTRIBUTES and _ATTRIBUTES.fullmatch(rest)
+    attributes = rest.rstrip("/") if is_whole else ""
+    return HtmlToken("empty" if name in _EMPTY else "open", name, f"<{name}{attributes}>")
 
 
-def kept(found: Sequence[HtmlToken | None]) -> tuple[list[bool], list[str]]:
-    """Which of these siblings stay, None standing for what is no HTML; and the names of tags that don't.
+def paired(found: Sequence[HtmlToken | None]) -> tuple[list[bool], list[str]]:
+    """Whether each of these siblings stays, and the names of the dropped tags.
 
-    What stands between the tags of a script or a style goes with them.
+    None stands for a sibling that is no HTML. The content of a script or a style is dropped with its tags.
     """
     pairing = _Pairing(found)
     at = 0
@@ -115,35 +113,35 @@ def kept(found: Sequence[HtmlToken | None]) -> tuple[list[bool], list[str]]:
 
 
 class _Pairing:
-    """Tags finding their ends."""
+    """Matches each closing tag with its opening tag."""
 
     def __init__(self, found: Sequence[HtmlToken | None]) -> None:
         self.found = found
-        self.stays = [piece is None or piece.kind in ("words", "empty") for piece in found]
+        self.stays = [token is None or token.kind in ("words", "empty") for token in found]
         self.hidden: list[str] = []
         self.opened: list[tuple[str, int]] = []
         self.depth: Counter[str] = Counter()
-        self.last_end = {piece.name: at for at, piece in enumerate(found) if piece and piece.kind == "close"}
+        self.last_end = {token.name: at for at, token in enumerate(found) if token and token.kind == "close"}
 
     def take(self, at: int) -> int:
-        """Settle one piece; where the next is."""
-        piece = self.found[at]
-        if piece is None or piece.kind in ("words", "empty"):
+        """Decide on one token; the index of the next one."""
+        token = self.found[at]
+        if token is None or token.kind in ("words", "empty"):
             return at + 1
-        if piece.kind == "close":
-            if self.depth[piece.name]:
-                self.close(piece.name, at)
-        elif piece.kind == "open" and piece.name in _SHOWN and len(self.opened) < _DEEPEST:
-            self.opened.append((piece.name, at))
-            self.depth[piece.name] += 1
+        if token.kind == "close":
+            if self.depth[token.name]:
+                self.close(token.name, at)
+        elif token.kind == "open" and token.name in _SHOWN and len(self.opened) < _DEEPEST:
+            self.opened.append((token.name, at))
+            self.depth[token.name] += 1
         else:
-            self.hidden.append(piece.name)
-            if piece.name in _UNSEEN and self.last_end.get(piece.name, -1) > at:
-                return self.leave_out(piece.name, at)
+            self.hidden.append(token.name)
+            if token.name in _WITHOUT_WORDS and self.last_end.get(token.name, -1) > at:
+                return self.drop_content(token.name, at)
         return at + 1
 
-    def leave_out(self, name: str, at: int) -> int:
-        """Drop everything from here to the end of that name; where the next is."""
+    def drop_content(self, name: str, at: int) -> int:
+        """Drop the tokens up to the closing tag of that name; the index of the next one."""
         closing = HtmlToken("close", name, f"</{name}>")
         while self.found[at] != closing:
             self.stays[at] = False
@@ -151,7 +149,7 @@ class _Pairing:
         return at + 1
 
     def close(self, name: str, at: int) -> None:
-        """Pair a closing tag with the last one open; those between are left out."""
+        """Keep the closing tag and the last opening tag of that name; drop the tags opened in between."""
         while True:
             other, start = self.opened.pop()
             self.depth[other] -= 1

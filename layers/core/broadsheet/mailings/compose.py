@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 from markupsafe import Markup
 
 from broadsheet.content.issue import Commentary, Issue
-from broadsheet.content.markdown import Node
+from broadsheet.content.node import Node
 from broadsheet.language import Language, language
 from broadsheet.mail import one_line
 from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body

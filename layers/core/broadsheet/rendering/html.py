@@ -12,8 +12,7 @@ from typing import Protocol
 from markupsafe import Markup
 
 from broadsheet.characters import without_control
-from broadsheet.content.markdown import Node
-from broadsheet.content.node import numbers_of
+from broadsheet.content.node import Node, numbers_of
 from broadsheet.rendering.attributes import attributes
 from broadsheet.rendering.links import rewritten_link
 from broadsheet.rendering.raw import INLINE, clean_block, clean_tag

@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from broadsheet.content.node import Node, with_scripts
-from broadsheet.content.raw_html import PHRASES
+from broadsheet.content.node import PHRASE_TAGS, Node, with_scripts
 from broadsheet.rendering.raw_lists import RawLists
 
 BETWEEN = " | "
@@ -56,7 +55,7 @@ class RawText:
             more, self.columns = self.columns - 1, 1 if closes else _columns(tag)
             self.in_cell = not closes
             return BETWEEN * more if closes else BETWEEN
-        if name in PHRASES:
+        if name in PHRASE_TAGS:
             written = self.tag(tag, links)
             return written.replace("\n", " ") if self.in_cell else written
         self.in_pre = not closes if name == "pre" else self.in_pre

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from html import unescape
 from itertools import count
 
-from broadsheet.content.markdown import Node
-from broadsheet.content.node import numbers_of, with_scripts
+from broadsheet.content.node import Node, numbers_of, with_scripts
 from broadsheet.rendering.element import PHRASES
 from broadsheet.rendering.links import rewritten_link
 from broadsheet.rendering.raw import clean_tag

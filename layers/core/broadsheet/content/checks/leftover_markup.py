@@ -1,17 +1,17 @@
-"""Marks that stand in the words as they were typed: what was to be hidden, and codes of other programs.
+"""Markup that is shown as it was typed: hidden notes, and codes of other programs.
 
-Looked for in paragraphs, headings, items, cells and an author's own HTML; code shows whatever it likes.
+Searched in paragraphs, headings, items, cells and an author's HTML, but not in code.
 """
 
 import re
 from collections.abc import Iterable
 
-from broadsheet.content.checks.typed_words import CODE, HOLDS_WORDS, Words, typed_words
+from broadsheet.content.checks.typed_words import CODE, HOLDS_WORDS, TypedWords, typed_words
 from broadsheet.content.checks.unclosed_signs import check_unclosed_signs
 from broadsheet.content.findings import Findings
-from broadsheet.content.node import Node
+from broadsheet.content.node import Node, nodes_of
 
-# What editors hide, with a typing mistake or as another program hides it: an editor wanted nobody to read it.
+# Notes that an editor hid with a typing mistake, or as another program hides them: nobody should read them.
 _HIDDEN = re.compile(
     r"<\s*!\s*[-–—−]"  # HTML, also as word processors set its dashes
     r"|<!\s*[^\W\d][^<>\n]*>|^\s*!--|<#--"
@@ -20,37 +20,16 @@ _HIDDEN = re.compile(
     r"|\{#\s[^{}]*#\}|\{%-?\s*comment|\{\{-?\s*/\*|\{\{!|<%[#-]"  # templates
     r"|\{>>[^{}]*<<\}"  # CriticMarkup
     r"|(?<!\S)/\*\s[^*\n]*\*/"
-    r"|^\[(?://|comment|_{1,2}[a-z]*_*|#)\]:",  # a definition of a link that is none
+    r"|^\[(?://|comment|_{1,2}[a-z]*_*|#)\]:",  # a comment as a definition of a link
     re.MULTILINE | re.IGNORECASE,
 )
-_MAY_BE_HIDDEN = re.compile(r"^\s*//[ \t]+\S.*$", re.MULTILINE)  # a note among programmers
-_SHORTCODES = (
-    *(
-        "audio",
-        "button",
-        "caption",
-        "col",
-        "column",
-        "contact-form",
-        "embed",
-        "footnote",
-        "gallery",
-        "iframe",
-    ),
-    *(
-        "img",
-        "more",
-        "newsletter",
-        "playlist",
-        "quote",
-        "row",
-        "spoiler",
-        "subscribe",
-        "tabs?",
-        "toc",
-        "tweet",
-    ),
-    *("url", "video", "vimeo", "youtube"),
+_MAY_BE_HIDDEN = re.compile(r"^\s*//[ \t]+\S.*$", re.MULTILINE)  # a programmer's comment
+_SHORTCODES = "|".join(
+    (
+        *("audio", "button", "caption", "col", "column", "contact-form", "embed", "footnote", "gallery"),
+        *("iframe", "img", "more", "newsletter", "playlist", "quote", "row", "spoiler", "subscribe", "tabs?"),
+        *("toc", "tweet", "url", "video", "vimeo", "youtube"),
+    )
 )
 _FOREIGN = re.compile(
     r"\{:?\s*[.#][\w-]+(?:\s+[.#]?[\w-]+(?:=\"[^\"\n]*\"|=\S+?)?)*\s*\}"  # attributes: {: .note} {#id}
@@ -58,7 +37,7 @@ _FOREIGN = re.compile(
     r"|^\s{0,3}:::+.*$"  # containers of Pandoc and others
     r"|^\s{0,3}(?:!!!|\?\?\?\+?)\s+(?-i:[a-z])[\w-]*(?:\s+\"[^\"\n]*\")?\s*$"  # admonitions of MkDocs
     r"|^\[![A-Za-z][\w-]*\][+-]?"  # callouts
-    rf"|\[(?:{'|'.join(_SHORTCODES)})\](?!\()|\[/?\[?_?toc_?\]\]?(?!\()"
+    rf"|\[(?:{_SHORTCODES})\](?!\()|\[/?\[?_?toc_?\]\]?(?!\()"
     r"|\[[a-z][\w-]*(?:\s+[\w-]+=(?:[\"“”'][^\"“”'\n\]]*[\"“”']|[^\s\]]+))+\s*/?\]|\[/[a-z][\w-]*\]"
     r"|\[(?:url|img|color|size|quote)=[^\]\n]+\]"  # BBCode
     r"|!?\[\[[^\[\]\n]+\]\]"  # wiki links
@@ -72,7 +51,7 @@ _FOREIGN = re.compile(
     r"|(?<![\w%])%[a-z]\w*(?:[._]\w+)+%(?![\w%])"
     r"|(?<!\{)\{(?:(?-i:[A-Z][A-Z0-9_]{2,})|[a-z]+(?:_[a-z0-9]+)+|unsubscribe\w*)(?:\|[^{}\n]*)?\}(?!\})"
     r"|(?-i:\[(?:[A-Z]+(?:_[A-Z]+)+|(?:FIRST|LAST|FULL|USER|F|L)?NAME|E?MAIL|[A-Z]*UNSUB[A-Z]*|[A-Z]*(?:URL|LINK))\])(?!\()"
-    rf"|\{{/?(?:{'|'.join(_SHORTCODES)})\}}|\{{/[a-z][\w-]*\}}"  # Joomla
+    rf"|\{{/?(?:{_SHORTCODES})\}}|\{{/[a-z][\w-]*\}}"  # Joomla
     r"|\\[a-z]{3,}\*?\{|^\s{0,3}#\+[a-z_]+"  # LaTeX, Org
     r"|\$\$[^$\n]+\$\$|\\\[[^\n]+\\\]|^\s{0,3}\.\. [a-z-]+::|(?<!\S):[a-z]+:`"  # formulas, reStructuredText
     r"|^\s{0,3}\*\[[^\]\n]+\]:",  # abbreviations
@@ -85,24 +64,23 @@ _FOREIGN_TARGET = re.compile(
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d{0,2});")
 _HINTS = re.compile(
     r"[{\[<$%&|]|==|\+\+|/\*|:[a-z:]|// |\\[a-z]|#\+|!--|!!!|\?\?\?|\*\[|\\\[|\.\. ", re.IGNORECASE
-)  # quick to look for
+)  # faster to search than the patterns above
 _LONGEST_SHOWN = 60
 
 
 def check_leftover_markup(found: Findings, blocks: Iterable[Node]) -> None:
-    """Find what was to be hidden (an error: it must not be shown), codes of others, signs without an end."""
-    read: list[Words] = []
-    for block in blocks:
-        for node in block.walk():
-            if node.kind == "link" and _FOREIGN_TARGET.search(str(node.attributes["url"])):
-                found.warn(node.line, "shortcode", code=str(node.attributes["url"])[:_LONGEST_SHOWN])
-            if node.kind in HOLDS_WORDS:
-                read.append(typed_words(node))
-                _check(found, read[-1])
-    check_unclosed_signs(found, read)
+    """Report hidden notes (an error: they must not be shown), codes of other programs, unclosed signs."""
+    typed: list[TypedWords] = []
+    for node in nodes_of(blocks):
+        if node.kind == "link" and _FOREIGN_TARGET.search(str(node.attributes["url"])):
+            found.warn(node.line, "shortcode", code=str(node.attributes["url"])[:_LONGEST_SHOWN])
+        if node.kind in HOLDS_WORDS:
+            typed.append(typed_words(node))
+            _check(found, typed[-1])
+    check_unclosed_signs(found, typed)
 
 
-def _check(found: Findings, words: Words) -> None:
+def _check(found: Findings, words: TypedWords) -> None:
     if not _HINTS.search(words.text):
         return
     for hidden in _HIDDEN.finditer(words.text):

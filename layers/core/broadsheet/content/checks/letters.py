@@ -1,7 +1,7 @@
-"""Checks by letters: a text in the edition of another language, and letters of the wrong alphabet.
+"""Checks of letters: a text in another language than its edition's, and letters of the wrong alphabet.
 
-No model and no dictionary: Russian has и and щ, Belarusian і and ў, Ukrainian ї and є; Latin, Cyrillic and
-Chinese letters are told apart by their code points. Too few letters tell nothing.
+Languages are recognised by their own letters (Russian и and щ, Belarusian і and ў, Ukrainian ї and є) and
+scripts by their code points. Too few letters prove nothing.
 """
 
 import re
@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from broadsheet.content.findings import Findings
-from broadsheet.content.issue import Commentary, Issue
-from broadsheet.content.markdown import Node
+from broadsheet.content.issue import Issue
+from broadsheet.content.node import Node, nodes_of
 
 FEWEST_LETTERS = 40
 FEWEST_CERTAIN = 200
@@ -21,30 +21,29 @@ _SCRIPTS = {
     **dict.fromkeys(("pl", "cs", "sk", "lt", "lv", "et", "hu", "ro", "hr", "sl", "sq", "tr", "id"), "latin"),
     **dict.fromkeys(("zh", "ja", "ko"), "cjk"),
 }
-_OF_SCRIPT = {
+_RANGES = {
     "latin": (("A", "Z"), ("a", "z"), ("\u00c0", "\u024f")),
     "cyrillic": (("\u0400", "\u04ff"),),
     "cjk": (("\u3040", "\u30ff"), ("\u3400", "\u9fff"), ("\uac00", "\ud7af")),
 }
-_SAMPLE = 6_000  # letters are as telling as all of them
-_TELLING = {"be": "іў", "ru": "ищъ", "uk": "їєґ"}
+_SAMPLE = 6_000  # letters that are counted
+_OWN_LETTERS = {"be": "іў", "ru": "ищъ", "uk": "їєґ"}
 _NAMES = {"be": "belarusian", "ru": "russian", "uk": "ukrainian"}
-_CLEARLY = 4
-_FEWEST_TELLING = 4
+_CLEAR_RATIO = 4
+_FEWEST_OWN = 4
 _LATIN, _CYRILLIC = "aceiopxyABCEHIKMOPSTXYj", "асеіорхуАВСЕНІКМОРЅТХУј"
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
 _TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
 _MAYBE_MIXED = re.compile(r"[A-Za-z][\u0400-\u04ff ]|[\u0400-\u04ff][A-Za-z]")
 _WORD = re.compile(r"[A-Za-z\u0400-\u04ff]{2,}")
-_ALONE = re.compile(r"(?<=[\u0430-\u045f] )[aciouy](?= [\u0400-\u045f])")
+_SINGLE_LETTER = re.compile(r"(?<=[\u0430-\u045f] )[aciouy](?= [\u0400-\u045f])")
 _ADDRESS = re.compile(r"\S*(?:https?://|www\.|@)\S*")
 
 
 def check_letters(found: Findings, issue: Issue, language: str) -> None:
-    """Find a text of another language than its edition's, and words of mixed alphabets."""
-    pieces = [(piece.line, _words_of(piece)) for piece in issue.commentaries]
-    intro = _plain(issue.intro)
-    whole = " ".join([issue.title, issue.summary, intro, *(words for _, words in pieces)])
+    """Report a text in another language than its edition's, and words of mixed alphabets."""
+    pieces = [(piece.line, f"{piece.headline} {_plain(piece.blocks)}") for piece in issue.commentaries]
+    whole = " ".join([issue.title, issue.summary, _plain(issue.intro), *(words for _, words in pieces)])
     wrong, is_certain = _other_language(whole, language)
     if wrong:
         (found.strict if is_certain else found.warn)(1, wrong, edition=issue.edition)
@@ -54,16 +53,10 @@ def check_letters(found: Findings, issue: Issue, language: str) -> None:
             if wrong and is_certain:
                 found.warn(line, wrong, edition=issue.edition)
     _check_mixed(found, 1, f"{issue.title} {issue.summary}")
-    for block in [*issue.intro, *(block for piece in issue.commentaries for block in piece.blocks)]:
-        for node in block.walk():
-            if node.kind == "text":
-                _check_mixed(found, node.line, node.text)
+    for node in nodes_of(issue.blocks(), "text"):
+        _check_mixed(found, node.line, node.text)
     for piece in issue.commentaries:
         _check_mixed(found, piece.line, piece.headline)
-
-
-def _words_of(piece: Commentary) -> str:
-    return f"{piece.headline} {_plain(piece.blocks)}"
 
 
 def _plain(blocks: Iterable[Node]) -> str:
@@ -71,9 +64,9 @@ def _plain(blocks: Iterable[Node]) -> str:
 
 
 def _other_language(text: str, language: str) -> tuple[str, bool]:
-    """The rule by which the text is in another language, or ""; and whether that is certain."""
+    """The rule for a text in another language, or "", and whether that is certain."""
     signs = Counter(text[:_SAMPLE].casefold())
-    counts = dict.fromkeys(_OF_SCRIPT, 0)
+    counts = dict.fromkeys(_RANGES, 0)
     for sign, count in signs.items():
         if script := _script_of(sign):
             counts[script] += count
@@ -84,46 +77,45 @@ def _other_language(text: str, language: str) -> tuple[str, bool]:
     most = max(counts, key=lambda script: counts[script])
     if most != expected and counts[most] > 2 * counts[expected]:
         return f"script-{most}", letters >= FEWEST_CERTAIN
-    told = _slavic(signs) if language in _TELLING else ""
-    return (
-        (f"language-{_NAMES[told]}", letters >= FEWEST_CERTAIN) if told not in ("", language) else ("", False)
-    )
+    slavic = _slavic_language(signs) if language in _OWN_LETTERS else ""
+    if slavic in ("", language):
+        return "", False
+    return f"language-{_NAMES[slavic]}", letters >= FEWEST_CERTAIN
 
 
 @lru_cache(maxsize=4_096)
 def _script_of(sign: str) -> str:
-    """The script of a letter; "" for another sign."""
-    scripts = _OF_SCRIPT.items()
+    """The script of a letter; "" for another character."""
+    scripts = _RANGES.items()
     return next((name for name, ranges in scripts if any(a <= sign <= b for a, b in ranges)), "")
 
 
-def _slavic(counts: Counter[str]) -> str:
-    """be, ru or uk, if the letters are clear; else ""."""
-    telling = {code: sum(counts[letter] for letter in letters) for code, letters in _TELLING.items()}
-    if telling["uk"] >= _FEWEST_TELLING and telling["uk"] > _CLEARLY * (
-        counts["ы"] + counts["э"] + counts["ў"]
-    ):
+def _slavic_language(counts: Counter[str]) -> str:
+    """be, ru or uk; "" if the letters are not clear."""
+    own = {code: sum(counts[letter] for letter in letters) for code, letters in _OWN_LETTERS.items()}
+    not_ukrainian = counts["ы"] + counts["э"] + counts["ў"]
+    if own["uk"] >= _FEWEST_OWN and own["uk"] > _CLEAR_RATIO * not_ukrainian:
         return "uk"
-    first, second = ("be", "ru") if telling["be"] > telling["ru"] else ("ru", "be")
-    is_clear = telling[first] >= _FEWEST_TELLING and telling[first] >= _CLEARLY * telling[second]
+    first, second = ("be", "ru") if own["be"] > own["ru"] else ("ru", "be")
+    is_clear = own[first] >= _FEWEST_OWN and own[first] >= _CLEAR_RATIO * own[second]
     return first if is_clear else ""
 
 
 def _check_mixed(found: Findings, line: int, text: str) -> None:
-    """Warn of words in which a letter only looks as if it belonged there."""
+    """Warn of words with a letter of the other alphabet that looks the same."""
     if text.isascii() or not _MAYBE_MIXED.search(text):
         return
     text = _ADDRESS.sub(" ", text) if "//" in text or "@" in text or "www." in text else text
     for word in _WORD.findall(text):
-        mended = _mended(word)
-        if mended and mended != word:
-            found.warn(line, "mixed-letters", word=word, mended=mended)
-    for alone in _ALONE.finditer(text):
-        found.warn(line, "mixed-letters", word=alone[0], mended=alone[0].translate(_TO_CYRILLIC))
+        corrected = _corrected(word)
+        if corrected and corrected != word:
+            found.warn(line, "mixed-letters", word=word, mended=corrected)
+    for single in _SINGLE_LETTER.finditer(text):
+        found.warn(line, "mixed-letters", word=single[0], mended=single[0].translate(_TO_CYRILLIC))
 
 
-def _mended(word: str) -> str:
-    """The word in the alphabet of most of its letters; "" if the others do not merely look alike."""
+def _corrected(word: str) -> str:
+    """The word in the alphabet of most of its letters; "" if the other letters look different."""
     latin = [letter for letter in word if letter < "\u0400"]
     cyrillic = len(word) - len(latin)
     if not latin or not cyrillic:

@@ -1,4 +1,4 @@
-"""Links: where they lead, whether the target exists, and whether their words say where they lead."""
+"""Checks of links: where they lead, whether the target exists, and whether their words describe it."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from broadsheet.characters import without_control
 from broadsheet.content.findings import Finding, Findings
 from broadsheet.content.issue import Issue
-from broadsheet.content.markdown import Node
+from broadsheet.content.node import Node, nodes_of
 from broadsheet.link_targets import scheme_of, serialised
 from broadsheet.newsletter import Newsletter
 
@@ -21,85 +21,56 @@ _OPENS_LINK = re.compile(r"<a\s", re.IGNORECASE)
 _MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _WEB = ("http", "https")
 _HALF_SCHEME = re.compile(r"https?[;,.]?//", re.IGNORECASE)
-_STANDING = {"index.html", "404.html", "robots.txt", "sitemap.xml"}
-_STANDING_FOLDERS = ("assets/", "sitemaps/")
-_STANDING_OF_AN_EDITION = {
+_STATIC_FILES = {"index.html", "404.html", "robots.txt", "sitemap.xml"}
+_STATIC_FOLDERS = ("assets/", "sitemaps/")
+_STATIC_FILES_OF_AN_EDITION = {
     *("index.html", "about.html", "feed.xml", "feed.json", "archive/index.html"),
     *("check-your-mail.html", "subscribed.html", "goodbye.html"),
 }
-_SAY_NOTHING = {
-    *(
-        "here",
-        "click here",
-        "click",
-        "this",
-        "this link",
-        "link",
-        "more",
-        "read more",
-        "learn more",
-        "see here",
-    ),
-    *(
-        "тут",
-        "вось тут",
-        "клікніце тут",
-        "націсніце тут",
-        "спасылка",
-        "па спасылцы",
-        "чытаць далей",
-        "чытаць",
-    ),
-    *("чытайце тут", "падрабязней", "далей", "сюды", "здесь", "вот здесь", "нажмите здесь", "кликните здесь"),
-    *("ссылка", "по ссылке", "читать далее", "читать", "читайте здесь", "подробнее", "далее", "сюда"),
-    *("клацніть тут", "натисніть тут", "посилання", "за посиланням", "читати далі", "детальніше"),
-    *(
-        "hier",
-        "mehr",
-        "weiterlesen",
-        "ici",
-        "cliquez ici",
-        "en savoir plus",
-        "tutaj",
-        "kliknij tutaj",
-        "więcej",
-    ),
+_VAGUE_WORDS = {
+    *("here", "click here", "click", "this", "this link", "link", "more", "read more", "learn more"),
+    *("see here", "тут", "вось тут", "клікніце тут", "націсніце тут", "спасылка", "па спасылцы"),
+    *("чытаць далей", "чытаць", "чытайце тут", "падрабязней", "далей", "сюды", "здесь", "вот здесь"),
+    *("нажмите здесь", "кликните здесь", "ссылка", "по ссылке", "читать далее", "читать", "читайте здесь"),
+    *("подробнее", "далее", "сюда", "клацніть тут", "натисніть тут", "посилання", "за посиланням"),
+    *("читати далі", "детальніше", "hier", "mehr", "weiterlesen", "ici", "cliquez ici", "en savoir plus"),
+    *("tutaj", "kliknij tutaj", "więcej"),
 }
 
 
-def checked_link(found: Findings, link: Node) -> Node:
-    """The link, or when lenient its words where it leads nowhere; what is wrong goes to `found`.
+def checked_link(found: Findings, node: Node) -> Node:
+    """The node; a link with a wrong target becomes its words. Any other node stays as it is.
 
-    Only web addresses, mail addresses and ways within the site lead anywhere. The page would leave any
-    other out; we say so.
+    Only web addresses, mail addresses and paths within the site are right targets: pages leave out any other.
+    Wrong targets, also of an author's own `<a href>`, and words that say nothing about a target are reported.
     """
-    words, target = " ".join(link.plain().split()), _target(link)
-    shows_picture = any(node.kind == "image" for node in link.walk())
+    target = _target(node)
+    if node.kind == "html" and target:
+        _check_target(found, node.line, target)
+    if node.kind != "link":
+        return node
+    words = " ".join(node.plain().split())
+    is_empty = not words and not any(nodes_of([node], "image"))
+    if not _check_target(found, node.line, target, is_empty=is_empty):
+        return Node("text", node.line, words)
+    if words.casefold().strip(" .…:»>→!") in _VAGUE_WORDS:
+        found.warn(node.line, "link-words", words=words)
+    return node
+
+
+def _check_target(found: Findings, line: int, target: str, *, is_empty: bool = False) -> bool:
+    """Report what is wrong with a target; False unless a link may have it."""
     rule, scheme = _wrong_target(target)
-    if not rule and not words and not shows_picture:
-        rule = "link-empty"
+    rule = rule or ("link-empty" if is_empty else "")
     if rule:
-        found.strict(link.line, rule, url=target[:120], scheme=scheme)
-        return Node("text", link.line, words)
-    if scheme == "http":
-        found.warn(link.line, "link-not-https", url=target[:120])
-    if words.casefold().strip(" .…:»>→!") in _SAY_NOTHING:
-        found.warn(link.line, "link-words", words=words)
-    return link
-
-
-def check_tag(found: Findings, tag: Node) -> None:
-    """Find where an author's own `<a href>` leads wrong; pages leave out what is unsafe."""
-    target = _target(tag)
-    rule, scheme = _wrong_target(target) if target else ("", "")
-    if rule:
-        found.strict(tag.line, rule, url=target[:120], scheme=scheme)
+        found.strict(line, rule, url=target[:120], scheme=scheme)
     elif scheme == "http":
-        found.warn(tag.line, "link-not-https", url=target[:120])
+        found.warn(line, "link-not-https", url=target[:120])
+    return not rule
 
 
 def _target(node: Node) -> str:
-    """The target of a link, written in Markdown or as a tag; "" if it is neither."""
+    """The target of a link or an opening tag; "" for any other node."""
     if node.kind == "link":
         return str(node.attributes["url"])
     if node.kind != "html" or not _OPENS_LINK.match(node.text):
@@ -119,7 +90,7 @@ class _Tag(HTMLParser):
 
 
 def _wrong_target(target: str) -> tuple[str, str]:
-    """The rule that a link's target breaks, or ""; and its scheme. Browsers ignore spaces within a scheme."""
+    """The rule that a target breaks, or "", and its scheme. Like browsers, it ignores spaces in a scheme."""
     bare = without_control(target).strip()
     if not bare:
         return "link-empty", ""
@@ -138,7 +109,7 @@ def _wrong_target(target: str) -> tuple[str, str]:
         is_whole = parts.scheme not in _WEB or bool(_HOST.fullmatch(parts.netloc))
     except ValueError:
         is_whole = False
-    if scheme and not bare.lower().startswith((f"{scheme}://",)):
+    if scheme and not bare.lower().startswith(f"{scheme}://"):
         is_whole = False
     is_address = is_whole and " " not in bare and bool(serialised(bare))
     return ("" if is_address else "link-malformed"), scheme
@@ -147,29 +118,27 @@ def _wrong_target(target: str) -> tuple[str, str]:
 def link_findings(
     file: str, issue: Issue, newsletter: Newsletter, exists: Callable[[str], bool]
 ) -> list[Finding]:
-    """A warning for each link into the site whose page is not there; `exists` is asked by its path.
+    """A warning for each link to a page of the site that does not exist; `exists` is called with its path.
 
-    The issue's own pages and those that stand without any issue count as there. Not more than
-    `MOST_LOOKUPS` paths are looked up.
+    The issue's own pages and the static pages count as existing. At most `MOST_LOOKUPS` paths are looked up.
     """
     folder = f"{issue.edition}/{issue.id}"
-    there = {f"{folder}/index.html": True} | {f"{folder}/{c.name}.html": True for c in issue.commentaries}
-    asked = len(there) + MOST_LOOKUPS
+    known = {f"{folder}/index.html": True} | {f"{folder}/{c.name}.html": True for c in issue.commentaries}
+    most_known = len(known) + MOST_LOOKUPS
     of_the_year = {f"{issue.edition}/{name}" for name in pages_of_a_year(issue.id[:4], newsletter)}
 
     def is_there(path: str) -> bool:
-        if path in there:
-            return there[path]
+        if path in known:
+            return known[path]
         if path.startswith(f"{folder}/") and path.endswith(".html"):
             return False  # an older one may still be on the site
-        if stands(path, newsletter) or path in of_the_year:
+        if is_static(path, newsletter) or path in of_the_year:
             return True
-        there[path] = len(there) >= asked or exists(path)
-        return there[path]
+        known[path] = len(known) >= most_known or exists(path)
+        return known[path]
 
     found = Findings(file)
-    blocks = [*issue.intro, *(block for piece in issue.commentaries for block in piece.blocks)]
-    for node in (node for block in blocks for node in block.walk() if node.kind in ("link", "html")):
+    for node in nodes_of(issue.blocks(), "link", "html"):
         url = _target(node).strip()
         path = own_path(url, f"{newsletter.origin}/{folder}/index.html")
         if path is None or is_there(path):
@@ -182,13 +151,13 @@ def link_findings(
     return list(found.all())
 
 
-def stands(path: str, newsletter: Newsletter) -> bool:
-    """Whether a page of the site is there whatever has been published."""
+def is_static(path: str, newsletter: Newsletter) -> bool:
+    """Whether a page of the site exists independently of any issue."""
     edition, _, name = path.partition("/")
     if edition not in newsletter.editions:
-        return path in _STANDING or path.startswith(_STANDING_FOLDERS)
+        return path in _STATIC_FILES or path.startswith(_STATIC_FOLDERS)
     topics = ["topics/index.html", *(f"topics/{topic.id}/index.html" for topic in newsletter.topics)]
-    return name in _STANDING_OF_AN_EDITION or (bool(newsletter.topics) and name in topics)
+    return name in _STATIC_FILES_OF_AN_EDITION or (bool(newsletter.topics) and name in topics)
 
 
 def pages_of_a_year(year: str, newsletter: Newsletter) -> list[str]:
@@ -197,7 +166,7 @@ def pages_of_a_year(year: str, newsletter: Newsletter) -> list[str]:
 
 
 def own_path(url: str, page: str) -> str | None:
-    """The path within the site that a link on that page leads to; None where it leads elsewhere."""
+    """The path within the site that a link on that page leads to; None if it leads elsewhere."""
     if not url or url.startswith("#"):
         return None
     try:

@@ -1,12 +1,12 @@
-"""How large a mail is: mailbox providers cut the end of a large one off, and the way to leave with it."""
+"""The size of a mail: mailbox providers cut the end of a large one off, and the unsubscribe link with it."""
 
 from broadsheet.content.findings import Finding
 
 
 def shortened_findings(file: str, summarised: int, limit_bytes: int, *, is_cut: bool) -> list[Finding]:
-    """Warnings where the mail shows less than the page, so that providers show all of it.
+    """Warnings if the mail shows less than the page, so that providers show all of it.
 
-    `summarised` is how many commentaries it shows by their summary alone.
+    `summarised` is the number of commentaries of which it shows only the summary.
     """
     limit = str(limit_bytes // 1000)
     found = []

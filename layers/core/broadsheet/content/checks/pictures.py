@@ -1,4 +1,4 @@
-"""Pictures that a text names: found however the name is written, or reported with what is wrong."""
+"""Checks of the pictures that a text names: each is found among the files beside it, or reported."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from broadsheet.content.checks.plain_words import plain_words
 from broadsheet.content.findings import Findings
-from broadsheet.content.markdown import Node
+from broadsheet.content.node import Node
 
 PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".webp")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
@@ -18,22 +18,22 @@ _LONGEST_NAME = 200
 
 
 class PictureNames:
-    """Finds pictures beside the text; `pictures` are their paths, `images/…`, as the desk spells them."""
+    """Finds the pictures of a text; `pictures` are their paths on the desk, `images/…`."""
 
     def __init__(self, found: Findings, pictures: frozenset[str]) -> None:
-        self.found, self.pictures = found, pictures
-        self.spelt = {_composed(path): path for path in sorted(pictures)}
-        self.small: dict[str, list[str]] = {}
-        for spelt, path in self.spelt.items():
-            self.small.setdefault(spelt.casefold(), []).append(path)
+        self.found = found
+        self.by_name = {_normalised(path): path for path in sorted(pictures)}
+        self.by_folded: dict[str, list[str]] = {}
+        for name, path in self.by_name.items():
+            self.by_folded.setdefault(name.casefold(), []).append(path)
 
     def checked(self, image: Node) -> Node:
-        """The image under its picture's path; when lenient, its words where there is no such picture."""
+        """The image with the path of its picture; in an import, its words if there is no such picture."""
         source, caption = image.attributes["url"], image.attributes["title"]
-        if caption:  # is words, as titles of issues are
-            read = plain_words(self.found, image.line, caption[:40], caption)
-            image = replace(image, attributes={**image.attributes, "title": read})
-        self._check_words(image, source)
+        if caption:
+            words = plain_words(self.found, image.line, caption[:40], caption)
+            image = replace(image, attributes={**image.attributes, "title": words})
+        self._check_alternative(image, source)
         path = self._path(source)
         if path:
             return replace(image, attributes={**image.attributes, "url": path})
@@ -42,24 +42,21 @@ class PictureNames:
         if not self.found.lenient:
             return image
         nearest = values.get("nearest", "")
-        if nearest and nearest.casefold() == _composed(source).casefold():
+        if nearest and nearest.casefold() == _normalised(source).casefold():
             return replace(image, attributes={**image.attributes, "url": nearest})
         return _words_of(image, source)
 
     def _path(self, source: str) -> str:
-        """The path on the desk, or "": names may be percent-encoded, decomposed, or begin with a dot."""
+        """The path on the desk, or "". A source may be percent-encoded, decomposed, or begin with `./`."""
         if not source.casefold().endswith(PICTURE_TYPES) or len(source) > _LONGEST_NAME * 6:
             return ""
-        for name in (source, _composed(source)):
-            if name in self.spelt:
-                return self.spelt[name]
-        return ""
+        return self.by_name.get(source) or self.by_name.get(_normalised(source), "")
 
     def _wrong(self, source: str) -> tuple[str, dict[str, str]]:
-        """The rule that a source breaks, and values for its sentence."""
+        """The rule that a source breaks, and values for its sentences."""
         if _ELSEWHERE.match(source) or len(source) > _LONGEST_NAME * 6:
             return "picture-elsewhere", {}
-        name = _composed(source)
+        name = _normalised(source)
         if name.casefold().endswith(".svg"):
             return "picture-svg", {}
         if name.startswith("images/") and not name.casefold().endswith(PICTURE_TYPES):
@@ -69,18 +66,18 @@ class PictureNames:
         return ("picture-missing" if name.startswith("images/") else "picture-elsewhere"), {}
 
     def _nearest(self, name: str) -> str:
-        """The picture that was probably meant."""
-        same = self.small.get(name.casefold(), [])
-        inside = self.spelt.get(f"images/{PurePosixPath(name).name}", "")
+        """The picture that was probably meant; "" if none is similar."""
+        same = self.by_folded.get(name.casefold(), [])
+        inside = self.by_name.get(f"images/{PurePosixPath(name).name}", "")
         if len(same) == 1 or inside:
             return inside or same[0]
         if self.found.is_full("picture-near") or self.found.is_full("picture-missing"):
             return ""
-        close = get_close_matches(name[:_LONGEST_NAME].casefold(), list(self.small)[:100], 1, 0.8)
-        return self.small[close[0]][0] if close else ""
+        close = get_close_matches(name[:_LONGEST_NAME].casefold(), list(self.by_folded)[:100], 1, 0.8)
+        return self.by_folded[close[0]][0] if close else ""
 
-    def _check_words(self, image: Node, source: str) -> None:
-        """Warn where a picture says nothing to those who can't see it."""
+    def _check_alternative(self, image: Node, source: str) -> None:
+        """Warn if the alternative text is missing or is only the file's name."""
         words, name = " ".join(image.plain().split()), PurePosixPath(unquote(source[: _LONGEST_NAME * 6]))
         if not words:
             self.found.warn(image.line, "alt-missing", source=source[:80])
@@ -88,13 +85,13 @@ class PictureNames:
             self.found.warn(image.line, "alt-is-name", source=source[:80])
 
 
-def _composed(source: str) -> str:
-    """A name as it is compared: decoded, composed, without ./ before it."""
+def _normalised(source: str) -> str:
+    """The name as it is compared: percent-decoded, composed (NFC), without `./` before it."""
     return unicodedata.normalize("NFC", unquote(source)).removeprefix("./")
 
 
 def _words_of(image: Node, source: str) -> Node:
-    """What an import shows for a picture that we don't have: its words, a link where it lies elsewhere."""
+    """What an import shows without the picture: its words, as a link if it is on the web."""
     words = image.plain().strip() or image.attributes["title"] or PurePosixPath(unquote(source[:80])).stem
     text = Node("text", image.line, words)
     if not _WEB.fullmatch(source):

@@ -1,4 +1,4 @@
-"""The words that a piece of a text holds in its own lines, as they were typed, and where each line begins."""
+"""The words of a block's own lines as they were typed, with the line of each."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -11,32 +11,32 @@ _BLOCKS = ("paragraph", "list", "quote", "code-block", "table", "html-block", "f
 CODE = "\x00"
 
 
-class Words(NamedTuple):
-    """The words that a node holds itself, and where in them each of its lines begins."""
+class TypedWords(NamedTuple):
+    """The words of a node without those of the blocks in it, and the offset at which each line begins."""
 
     text: str
     starts: list[int]
     lines: list[int]
 
     def line(self, at: int) -> int:
-        """The line of the file on which the words at that place stand."""
+        """The file's line of the words at that offset."""
         return self.lines[max(0, bisect_right(self.starts, at) - 1)]
 
 
-def typed_words(node: Node) -> Words:
-    """The words in the node's own lines as they were typed; a zero for code, HTML and what is escaped."""
+def typed_words(node: Node) -> TypedWords:
+    """The words in the node's own lines; `CODE` stands for code and HTML and before escaped signs."""
     texts, starts, lines, at = [], [], [], 0
     for child in _inline(node):
-        text = _piece(child)
+        text = _as_typed(child)
         texts.append(text)
         starts.append(at)
         lines.append(child.line)
         at += len(text)
-    return Words("".join(texts), starts or [0], lines or [node.line])
+    return TypedWords("".join(texts), starts or [0], lines or [node.line])
 
 
 def _inline(node: Node) -> Iterator[Node]:
-    """What stands in the node's own lines, in order, without what other nodes hold."""
+    """The leaves in the node's own lines, in reading order."""
     for child in node.children:
         if child.kind in _BLOCKS:
             continue
@@ -46,7 +46,7 @@ def _inline(node: Node) -> Iterator[Node]:
             yield child
 
 
-def _piece(child: Node) -> str:
+def _as_typed(child: Node) -> str:
     if child.kind in ("soft-break", "hard-break"):
         return "\n"
     if child.attributes.get("is_escaped"):

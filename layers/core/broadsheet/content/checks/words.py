@@ -1,20 +1,19 @@
-"""Words that were not meant for readers: marks to come back to, codes of other generators, broken letters."""
+"""Words not meant for readers: marks to come back to, shortcodes, double-encoded text, unparsed Markdown."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from broadsheet.content.findings import Findings
 from broadsheet.content.issue import Issue
-from broadsheet.content.node import Node
+from broadsheet.content.node import Node, nodes_of
 
-_HINTS = ("TK", "TBD", "TODO", "FIXME", "XXX", "???", "orem ipsum")  # quicker to look for than the pattern
+_HINTS = ("TK", "TBD", "TODO", "FIXME", "XXX", "???", "orem ipsum")  # faster to search than the pattern
 _MARK = re.compile(r"\b(?:TK|TKTK|TBD|TODO|FIXME|XXX)\b|\blorem ipsum\b|\?\?\?+", re.IGNORECASE)
 _SHORTCODE = re.compile(r"\{\{[<%]?|\{%")
-_HOLDS_WORDS = ("paragraph", "heading", "item", "table-cell")
 _LIKE_ADDRESS = re.compile(r"[/:]|\.[a-z]", re.IGNORECASE)
-_APART = "\0"  # between the parser's pieces: a bracket that might have begun a link is one of its own
-_STARS = f"*{_APART}*"
-_NOT_READ = re.compile(
+_SEPARATOR = "\0"  # between the parser's nodes: a bracket that might begin a link is a node of its own
+_STARS = f"*{_SEPARATOR}*"
+_UNPARSED = re.compile(
     "(?P<sign>!?)\\[\0(?P<words>[^\\[\\]]{0,300})\0\\]\0\\((?P<target>[^()\0]+[^()]{0,500})\\)"
     "|\\[\0\\^(?P<note>[^\\[\\]\\s]{1,80})\0\\]"
     "|(?P<reference>\\[\0(?!\\^)[^\\[\\]]{1,300}\0\\]\0\\[\0(?:(?!\\^)[^\\[\\]]{1,300}\0)?\\])"
@@ -31,7 +30,7 @@ _TWICE_ENCODED = re.compile(
 
 def check_words(found: Findings, issue: Issue, lines: Mapping[str, int]) -> None:
     """Warn of leftover words; `lines` are those of the front matter's keys."""
-    for line, words in written(issue, lines):
+    for line, words in _texts(issue, lines):
         marks = _MARK.finditer(words) if any(hint in words for hint in _HINTS) else ()
         for mark in marks:
             if mark[0].isupper() or not mark[0].isalpha():
@@ -42,56 +41,53 @@ def check_words(found: Findings, issue: Issue, lines: Mapping[str, int]) -> None
             found.warn(line, "text-double-encoded", text=words[twice.start() :][:30])
 
 
-def check_literal(found: Findings, blocks: Iterable[Node]) -> None:
-    """Warn of pictures, links and footnote marks that could not be read and stand as they were typed."""
-    for node in (node for block in blocks for node in block.walk() if node.kind in _HOLDS_WORDS):
-        pieces = [_piece(child) for child in node.children]
-        text = _APART.join(pieces)
-        for literal in _NOT_READ.finditer(text) if "[" in pieces or "![" in pieces or "*" in pieces else ():
-            line = node.children[text.count(_APART, 0, literal.start())].line
-            shown = literal[0].replace(_APART, "")
-            if literal["note"]:
-                found.warn(line, "footnote-missing", name=literal["note"].replace(_APART, "")[:40])
-            elif literal["reference"] or literal["definition"]:
-                found.warn(line, "reference-missing", text=shown.strip()[:120])
-            elif literal["stars"]:
-                if _is_note(text, literal.start(), literal.end()):
-                    continue
-                found.warn(line, "stars-left", text=text[literal.start() :].replace(_APART, "")[:40])
-            elif literal["sign"]:
-                found.warn(line, "picture-not-read", text=shown[:120])
-            elif _LIKE_ADDRESS.search(literal["target"]):
-                found.warn(line, "link-not-read", text=shown[:120])
-
-
-def _is_note(text: str, start: int, end: int) -> bool:
-    """Whether two stars mark a note, as printers do: behind a word (`costs**`), or before it (`**) …`)."""
-    before, behind = text[:start].rstrip(_APART), text[end:].lstrip(_APART)
-    is_alone = text.count(_STARS) == 1
-    return behind[:1] == ")" or (
-        is_alone and not before[-1:].isspace() and (not behind or not behind[0].isalnum())
-    )
-
-
-def _piece(child: Node) -> str:
-    """A child as it was typed, as far as a link could have been; code could not."""
-    if child.kind == "soft-break":
-        return " "
-    if child.attributes.get("is_escaped"):
-        return " " + child.text.lstrip("*_`~")
-    return "`" if child.kind in ("code", "html") else child.plain().replace(_APART, " ")
-
-
-def written(issue: Issue, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
-    """The issue's words and their lines, code left out."""
+def _texts(issue: Issue, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    """The issue's words and their lines, without code."""
     yield lines.get("title", 1), issue.title
     yield lines.get("summary", 1), issue.summary if "summary" in lines else ""
-    blocks = list(issue.intro)
     for piece in issue.commentaries:
         yield piece.line, piece.headline
         if piece.picture:
             yield piece.picture.line, f"{piece.picture.alt} {piece.picture.caption}"
-        blocks += piece.blocks
-    for block in blocks:
-        if block.kind != "code-block":
-            yield from ((node.line, node.text) for node in block.walk() if node.kind == "text")
+    words = (block for block in issue.blocks() if block.kind != "code-block")
+    yield from ((node.line, node.text) for node in nodes_of(words, "text"))
+
+
+def check_unparsed(found: Findings, blocks: Iterable[Node]) -> None:
+    """Warn of pictures, links, emphases and footnote marks that were not parsed and are shown as typed."""
+    for node in nodes_of(blocks, "paragraph", "heading", "item", "table-cell"):
+        typed = [_as_typed(child) for child in node.children]
+        text = _SEPARATOR.join(typed)
+        for match in _UNPARSED.finditer(text) if "[" in typed or "![" in typed or "*" in typed else ():
+            line = node.children[text.count(_SEPARATOR, 0, match.start())].line
+            shown = match[0].replace(_SEPARATOR, "")
+            if match["note"]:
+                found.warn(line, "footnote-missing", name=match["note"].replace(_SEPARATOR, "")[:40])
+            elif match["reference"] or match["definition"]:
+                found.warn(line, "reference-missing", text=shown.strip()[:120])
+            elif match["stars"]:
+                if not _is_note(text, match.start(), match.end()):
+                    left = text[match.start() :].replace(_SEPARATOR, "")
+                    found.warn(line, "stars-left", text=left[:40])
+            elif match["sign"]:
+                found.warn(line, "picture-not-read", text=shown[:120])
+            elif _LIKE_ADDRESS.search(match["target"]):
+                found.warn(line, "link-not-read", text=shown[:120])
+
+
+def _is_note(text: str, start: int, end: int) -> bool:
+    """Whether two stars mark a note, as in print: behind a word (`costs**`), or before it (`**) …`)."""
+    before, behind = text[:start].rstrip(_SEPARATOR), text[end:].lstrip(_SEPARATOR)
+    is_single = text.count(_STARS) == 1
+    return behind[:1] == ")" or (
+        is_single and not before[-1:].isspace() and (not behind or not behind[0].isalnum())
+    )
+
+
+def _as_typed(child: Node) -> str:
+    """A child as it was typed, as far as it may be part of a link; code may not."""
+    if child.kind == "soft-break":
+        return " "
+    if child.attributes.get("is_escaped"):
+        return " " + child.text.lstrip("*_`~")
+    return "`" if child.kind in ("code", "html") else child.plain().replace(_SEPARATOR, " ")

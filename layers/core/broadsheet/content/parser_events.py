@@ -1,9 +1,11 @@
-"""The parser's events by our names, and what of each we keep."""
+"""The events of the Markdown parser (pyromark): our names for them, and the attributes of their nodes."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from broadsheet.characters import without_control
 
+Events = Callable[[bytes], Iterator[tuple[Any, Any]]]  # parses a source; each event with its byte range
 LEAF_NAMES = {
     "Text": "text",
     "Code": "code",
@@ -35,6 +37,14 @@ BRANCH_NAMES = {
     "Image": "image",
 }
 _BY_LABEL = ("Reference", "Collapsed", "Shortcut")
+
+
+def name_and_detail(event: Any) -> tuple[str, Any]:  # noqa: ANN401  # events are strings or one-key dicts
+    """The name of an event, or of its detail, and what it carries."""
+    if isinstance(event, str):
+        return event, None
+    ((name, detail),) = event.items()
+    return name, detail
 
 
 def attributes_of(kind: str, detail: Any) -> dict[str, Any]:  # noqa: ANN401  # as the parser gives it
