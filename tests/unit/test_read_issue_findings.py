@@ -231,7 +231,7 @@ KEPT_OUT = (
     *("audience: only_paid", "permalink: false", "archived: true", "noindex: true", "done: false"),
     *("final: false", "publication: draft", "email_only: true", "draft:", "draft: ~", "published:"),
     *("robots: noindex, follow", "audience: founding"),
-    *("status: чарнавік", "_build:\n  render: never", "params:\n  draft: true"),
+    *("status: чарнавік", "draft: ні", "published: не", "_build:\n  render: never", "params:\n  draft: true"),
 )
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -257,7 +257,13 @@ def test_what_another_program_would_not_show_stays_out_with_a_warning(line: str)
         *("draft: false", "published: true", "status: publish", "Status: Published", "visibility: public"),
         *("hidden: no", "tags: [drafting, news]", "date: 2016-12-05", "state: Minsk", "type: post"),
         *("audience: everyone", "permalink: /draft/", "archived: false", "final: true", "publication: Times"),
-        *("published: 2016-12-05", "password:", "expiryDate: 2040-01-01", "params:\n  draft: false"),
+        *(
+            "published: 2016-12-05",
+            "password:",
+            "expiryDate: 2040-01-01",
+            "published: ні",
+            "params:\n  draft: false",
+        ),
     ],
 )
 def test_what_another_program_shows_is_imported(line: str) -> None:
