@@ -36,6 +36,7 @@ def test_values_lines_and_body_come_apart() -> None:
     assert split(text) == FrontMatter(
         values={"title": "Two summits", "summary": "One road"},
         lines={"title": 2, "summary": 4},
+        inner=(),
         body="\nBody.\n",
         body_line=5,
     )
@@ -118,12 +119,12 @@ def test_a_known_key_counts_however_far_it_is_indented(line: str) -> None:
 @pytest.mark.parametrize("end", ["---", "--- \t", "..."])
 def test_a_fence_may_have_spaces_behind_it_and_empty_lines_before_it(end: str) -> None:
     assert split(f"\n \n--- \ntitle: x\n{end}\nBody.") == FrontMatter(
-        {"title": "x"}, {"title": 4}, "Body.", 5
+        {"title": "x"}, {"title": 4}, (), "Body.", 5
     )
 
 
 def test_an_empty_head_holds_nothing() -> None:
-    assert split("---\n---\n") == FrontMatter({}, {}, "", 2)
+    assert split("---\n---\n") == FrontMatter({}, {}, (), "", 2)
 
 
 @pytest.mark.parametrize("text", ["", "title: x\n---\n", "----\ntitle: x\n----\n", "# Head\n"])
@@ -187,11 +188,11 @@ def test_an_import_may_have_its_head_in_toml_or_none() -> None:
             "more": None,
         },
         {"title": 2, "date": 3, "tags": 4, "draft": 5, "more": 6},
+        (("y", "1", 7),),
         "Body.",
         8,
-        (("y", "1", 7),),
     )
-    assert split("\n# Head\n", lenient=True) == FrontMatter({}, {}, "# Head\n", 1)
+    assert split("\n# Head\n", lenient=True) == FrontMatter({}, {}, (), "# Head\n", 1)
     assert rules("+++\na = " + "[" * 5000 + "\n+++\n", lenient=True) == [(2, "front-matter-toml")]
 
 

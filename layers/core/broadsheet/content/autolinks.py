@@ -1,4 +1,4 @@
-"""Addresses that stand in the words as they are: links, as any reader expects.
+"""Makes links of the web and mail addresses in a text.
 
 Source: GitHub Flavored Markdown 0.29, "Autolinks (extension)": what ends an address, and brackets in it.
 """
@@ -19,47 +19,47 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _HINT = re.compile(r"://|www\.|@", re.IGNORECASE)
-_AT_THE_END = "?!.,:;*_~'’‘…\"`"
+_NOT_AT_THE_END = "?!.,:;*_~'’‘…\"`"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
-_LEFT_ALONE = ("link", "image", "code-block")
-_HOLDS_NONE = re.compile(r"<(/?)(?:a|code|pre)\b", re.IGNORECASE)
+_WITHOUT_LINKS = ("link", "image", "code-block")
+_TAG_WITHOUT_LINKS = re.compile(r"<(/?)(?:a|code|pre)\b", re.IGNORECASE)
 
 
 def with_addresses(found: Findings, blocks: Iterable[Node]) -> tuple[Node, ...]:
-    """The blocks with a link where an address of the web or of a mailbox stands; unsafe ones are reported."""
+    """The blocks with a link in place of each web or mail address; unsafe addresses are reported."""
     return tuple(_linked(found, block) if _HINT.search(block.plain()) else block for block in blocks)
 
 
 def _linked(found: Findings, node: Node) -> Node:
-    if node.kind in _LEFT_ALONE or not node.children:
+    if node.kind in _WITHOUT_LINKS or not node.children:
         return node
     children: list[Node] = []
-    run: list[Node] = []
+    texts: list[Node] = []
     depth = 0  # of an author's own links and code
     for child in node.children:
         if child.kind == "text" and not depth:
-            run.append(child)
+            texts.append(child)
             continue
-        children += _of_run(found, run)
-        run = []
-        if child.kind == "html" and (tag := _HOLDS_NONE.match(child.text)):
+        children += _of_texts(found, texts)
+        texts = []
+        if child.kind == "html" and (tag := _TAG_WITHOUT_LINKS.match(child.text)):
             depth = max(0, depth + (-1 if tag[1] else 1))
         children.append(child if depth else _linked(found, child))
-    children += _of_run(found, run)
+    children += _of_texts(found, texts)
     is_same = len(children) == len(node.children) and all(map(is_, children, node.children))
     return node if is_same else replace(node, children=tuple(children))
 
 
-def _of_run(found: Findings, run: list[Node]) -> list[Node]:
-    """Texts beside each other, which the parser cuts at every sign that might have meant something."""
-    text = "".join(node.text for node in run)
+def _of_texts(found: Findings, texts: list[Node]) -> list[Node]:
+    """Adjacent text nodes with links in them: the parser cuts text at every character that may be markup."""
+    text = "".join(node.text for node in texts)
     if not _HINT.search(text):
-        return run
-    made = list(_cut(found, text, run[0].line))
-    return made if len(made) > 1 or made[0].kind == "link" else run
+        return texts
+    made = list(_with_links(found, text, texts[0].line))
+    return made if len(made) > 1 or made[0].kind == "link" else texts
 
 
-def _cut(found: Findings, text: str, line: int) -> Iterator[Node]:
+def _with_links(found: Findings, text: str, line: int) -> Iterator[Node]:
     at = 0
     for match in _ADDRESS.finditer(text):
         words = match[0] if match["mail"] else _without_end(match[0])
@@ -81,11 +81,11 @@ def _cut(found: Findings, text: str, line: int) -> Iterator[Node]:
 
 
 def _without_end(address: str) -> str:
-    """The address without what ends its sentence, and without a bracket that was opened before it."""
+    """The address without punctuation at its end and without a closing bracket that was opened before it."""
     while address:
         last = address[-1]
         is_open = last in _PAIRS and address.count(last) > address.count(_PAIRS[last])
-        if last not in _AT_THE_END and not is_open:
+        if last not in _NOT_AT_THE_END and not is_open:
             break
         address = address[:-1]
     return address

@@ -1,6 +1,6 @@
-"""From the bytes that an editor uploads to text, or to a finding that names what the file really is.
+"""Decodes an uploaded file into text, or reports what the file really is.
 
-The text has lines ended by a line feed, letters composed (NFC), and no sign that nobody sees but soft
+The text has lines that end with a line feed, composed letters (NFC), and no invisible characters except soft
 hyphens and non-breaking spaces.
 """
 
@@ -11,8 +11,8 @@ import unicodedata
 from broadsheet.characters import without_hidden
 from broadsheet.content.findings import Findings, UnpublishableError
 
-LONGEST_FILE_BYTES = 500_000  # the longest weekly that we have seen has a fifth of it
-_MAGIC = (
+LONGEST_FILE_BYTES = 500_000  # five times the longest weekly that we know
+_SIGNATURES = (
     (b"%PDF-", "PDF"),
     (b"{\\rtf", "RTF"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Word (.doc)"),
@@ -29,37 +29,46 @@ _ZIPPED = (
     (b"Index/Document.iwa", "Pages"),
 )
 _HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>]|<\?xml[^>]*>\s*<(?:!doctype )?html)", re.IGNORECASE)
-_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
+_BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
 _CYRILLIC = ("windows-1251", "KOI8-R", "IBM866", "ISO-8859-5", "mac-cyrillic")
-_LETTERS_BY_WEIGHT = ("гзбчй", "мдпуяыьў", "срвлк", "інт", "еи", "а", "о")  # how often in be and ru, roughly
+_LETTERS_BY_WEIGHT = (
+    "гзбчй",
+    "мдпуяыьў",
+    "срвлк",
+    "інт",
+    "еи",
+    "а",
+    "о",
+)  # by frequency in be and ru, roughly
 _WEIGHTS = {letter: 1 + place for place, letters in enumerate(_LETTERS_BY_WEIGHT) for letter in letters}
-_LEAST_WEIGHT = 2  # a letter, on average; letters taken for others have about one
+_LEAST_WEIGHT = 2  # average weight of a letter; in a wrong encoding it is about one
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _INVISIBLE = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff]")
 _SAMPLE_BYTES = 20_000
-_WRITTEN = re.compile(r"[\t\r\n -~\xa0-\u052f\u2000-\u206f\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef]")
-_LEAST_WRITTEN = 0.98  # of the letters; what is no text has two thirds
-_LEAST_HIGH = 0.1  # of the bytes of a Chinese or Korean text; Latin text in pairs looks like one, too
+_USUAL_IN_TEXT = re.compile(r"[\t\r\n -~\xa0-\u052f\u2000-\u206f\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef]")
+_LEAST_USUAL = 0.98  # share of the characters; about two thirds if the bytes are no text
+_ASCII = 0x7F
+_LEAST_HIGH = 0.1  # share of a Chinese or Korean text's bytes; pairs of Latin letters look like Chinese, too
 
 
 def decoded(found: Findings, content: bytes) -> str:
-    """The text in a file, in UTF-8 with or without a byte order mark.
+    """The text of a file in UTF-8, with or without a byte order mark.
 
     Raises:
-        UnpublishableError: too large, not text, or another encoding; the last finding names it.
+        UnpublishableError: too large, no text, or in another encoding; the last finding names it.
     """
     if len(content) > LONGEST_FILE_BYTES:
         kilobytes, limit = -(-len(content) // 1000), LONGEST_FILE_BYTES // 1000
         raise _refused(found, "file-too-large", kilobytes=str(kilobytes), limit=str(limit))
-    if kind := _kind(content):
-        raise _refused(found, "file-wrong-type", type=kind)
-    if wide := _wide_encoding(content):
-        raise _refused(found, "encoding-wrong", encoding=wide)
+    if file_type := _file_type(content):
+        raise _refused(found, "file-wrong-type", type=file_type)
+    if encoding := _wide_encoding(content):
+        raise _refused(found, "encoding-wrong", encoding=encoding)
     if b"\0" in content:
         raise _refused(found, "file-binary", content.count(b"\n", 0, content.index(b"\0")) + 1)
     try:
@@ -75,18 +84,18 @@ def _refused(found: Findings, rule: str, line: int = 1, **values: str) -> Unpubl
     return UnpublishableError(found.all())
 
 
-def _kind(content: bytes) -> str:
-    """What the first bytes say the file is, where that is not text."""
+def _file_type(content: bytes) -> str:
+    """The type of a file that is no text, by its first bytes; else ""."""
     if content.startswith(b"PK\x03\x04"):
         return next((name for mark, name in _ZIPPED if mark in content), "zip")
     if _HTML.match(content.removeprefix(codecs.BOM_UTF8)[:1000]):
         return "HTML"
-    return next((name for mark, name in _MAGIC if content.startswith(mark)), "")
+    return next((name for mark, name in _SIGNATURES if content.startswith(mark)), "")
 
 
 def _wide_encoding(content: bytes) -> str:
-    """UTF-16 or UTF-32, by their mark or by where their zero bytes stand."""
-    for mark, name in _MARKS:
+    """UTF-16 or UTF-32, by the byte order mark or by the positions of zero bytes; else ""."""
+    for mark, name in _BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return name
     sample = content[: _SAMPLE_BYTES // 4 * 4]
@@ -101,15 +110,15 @@ def _wide_encoding(content: bytes) -> str:
 
 
 def _is_wide_chinese(content: bytes) -> bool:
-    """Whether it is UTF-16 in a script whose letters leave few zero bytes, and at any place."""
+    """Whether it is UTF-16 in a script whose letters have few zero bytes, and these at any position."""
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
         sample = content[: _SAMPLE_BYTES // 4 * 4]
-        if sum(byte > 0x7F for byte in sample) < len(sample) * _LEAST_HIGH:  # noqa: PLR2004  # above ASCII
+        if sum(byte > _ASCII for byte in sample) < len(sample) * _LEAST_HIGH:
             return False
         texts = [sample.decode(name, "replace") for name in ("utf-16-le", "utf-16-be")]
-        return any(len(_WRITTEN.findall(text)) >= len(text) * _LEAST_WRITTEN for text in texts)
+        return any(len(_USUAL_IN_TEXT.findall(text)) >= len(text) * _LEAST_USUAL for text in texts)
     return False
 
 
@@ -119,7 +128,7 @@ def _not_utf_8(found: Findings, content: bytes, error: UnicodeDecodeError) -> Un
         return _refused(found, "file-cut", line)
     good = content.decode("utf-8", "replace")
     damaged = good.count("\ufffd")
-    if sum(sign > "\x7f" for sign in good) - damaged > damaged:  # by chance, no other encoding has so many
+    if sum(sign > "\x7f" for sign in good) - damaged > damaged:  # no other encoding has so many by chance
         return _refused(found, "file-damaged", line)
     encoding = _narrow_encoding(content)
     if not encoding:
@@ -128,9 +137,9 @@ def _not_utf_8(found: Findings, content: bytes, error: UnicodeDecodeError) -> Un
 
 
 def _narrow_encoding(content: bytes) -> str:
-    """The one-byte encoding in which the letters are those that Belarusian and Russian mostly use, or "".
+    """The one-byte encoding that gives the most frequent letters of Belarusian and Russian, or "".
 
-    Single letters between Latin ones are the accents of a Western text.
+    Single high bytes between Latin letters are the accents of a Western text.
     """
     runs = _HIGH_RUN.findall(content[: 2 * _SAMPLE_BYTES])
     raw = b"".join(runs)
@@ -142,6 +151,6 @@ def _narrow_encoding(content: bytes) -> str:
 
 
 def _weight(text: str) -> float:
-    """How much a text looks like Belarusian or Russian; a little less in capitals."""
+    """How much a text looks like Belarusian or Russian; capitals count a little less."""
     small = sum(_WEIGHTS.get(sign, 0) for sign in text)
     return small + 0.8 * sum(_WEIGHTS.get(sign.lower(), 0) for sign in text if sign.isupper())

@@ -1,6 +1,6 @@
 """Detects front matter by which other programs mark a text as a draft, hidden, private or scheduled.
 
-For imports only. In doubt a text is left out: a missing text can be added, a published one can't be undone.
+For imports only. Doubtful texts are left out: a missing text can be added, a published one can't be undone.
 
 Source: the documentation of Hugo (draft, publishDate, headless, build), Jekyll (published), Pelican and
 Nikola (status, tags), Hexo (published, password), Ghost (status, visibility), WordPress (post_status),
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, time
 from typing import NamedTuple
 
 from broadsheet.content.front_matter import FrontMatter, Value
-from broadsheet.content.head_values import NO, YES
+from broadsheet.content.front_matter_values import NO, YES
 
 _YES = {*YES, "1", "y", "t"}
 _NO = {*NO, "0", "n", "f", "never", "none", "hidden"}
@@ -30,8 +30,8 @@ _SHOWS = {
     *("live", "enabled", "released", "export", "ready", "approved", "listed", "render", "done", "final"),
     *("finished", "complete", "completed", "isfinal", "isdone", "indexed"),
 }
-_NOT_BY_NO = {"permalink"}  # else an address, of whatever words
-_IN_DOUBT_IF_EMPTY = {"draft", "isdraft", "черновик", "чарнавік", "published", "ispublished", "publish"}
+_DRAFT_IF_NO = {"permalink"}  # any other value is an address
+_DRAFT_IF_EMPTY = {"draft", "isdraft", "черновик", "чарнавік", "published", "ispublished", "publish"}
 _AUDIENCE = {"audience", "audiences"}
 _LIMITED = {
     *("onlypaid", "paid", "onlyfree", "founding", "onlyfounding", "members", "paidmembers", "subscribers"),
@@ -42,21 +42,9 @@ _STATES = {
     *("publishstate", "privacy", "access"),
 }
 _PUBLIC = {
-    *(
-        "published",
-        "publish",
-        "public",
-        "live",
-        "final",
-        "done",
-        "sent",
-        "released",
-        "visible",
-        "open",
-        "all",
-    ),
-    *("everyone", "everybody", "complete", "completed", "online", "active", "free", "опубликовано"),
-    *("апублікавана", "finished", "evergreen"),
+    *("published", "publish", "public", "live", "final", "done", "sent", "released", "visible", "open"),
+    *("all", "everyone", "everybody", "complete", "completed", "online", "active", "free", "finished"),
+    *("evergreen", "опубликовано", "апублікавана"),
 }
 _MAY_SAY_DRAFT = {"state", "type", "posttype", "layout", "stage", "workflow", "phase", "publication"}
 _CALLED_DRAFT = {
@@ -66,18 +54,26 @@ _CALLED_DRAFT = {
 _TAGS = {"tags", "tag", "categories", "category", "keywords", "labels"}
 _DRAFT_TAGS = {"draft", "drafts", "private", "unpublished", "wip", "черновик", "чарнавік"}
 _SECRETS = {"password", "postpassword", "passphrase"}
-_TO_COME = {
+_PUBLISHED_AT = {
     *("date", "publishdate", "pubdate", "publishon", "publishat", "publishedat", "publicationdate"),
     *("embargo", "embargountil", "goeslive", "releasedate", "scheduledat", "scheduledfor", "publishedon"),
     *("datepublished", "postdate", "scheduled", "visiblefrom"),
 }
-_PAST = {"expirydate", "expires", "expiration", "unpublishdate", "expireson", "expiresat", "unpublishat"}
+_EXPIRES_AT = {
+    "expirydate",
+    "expires",
+    "expiration",
+    "unpublishdate",
+    "expireson",
+    "expiresat",
+    "unpublishat",
+}
 _DAY = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:\s*([+-]\d{2}):?(\d{2}))?)?",
     re.ASCII,
 )
-_NOT_IN_KEY = re.compile(r"[\W_]+")
+_NOT_IN_WORD = re.compile(r"[\W_]+")
 
 
 class DraftMark(NamedTuple):
@@ -90,26 +86,27 @@ class DraftMark(NamedTuple):
 
 def draft_marks(front: FrontMatter, now: datetime | None) -> Iterator[DraftMark]:
     """The lines that keep another program from publishing; without `now`, no time is in the future."""
-    entries = [(key, value, front.lines.get(key, 1)) for key, value in front.values.items()]
-    for key, value, line in [*entries, *front.inner]:
-        if _is_draft_mark(_NOT_IN_KEY.sub("", key.casefold()), value, now):
+    keys = [(key, value, front.lines.get(key, 1)) for key, value in front.values.items()]
+    for key, value, line in [*keys, *front.inner]:
+        if _is_draft_mark(_NOT_IN_WORD.sub("", key.casefold()), value, now):
             shown = ", ".join(value) if isinstance(value, tuple) else str(value)
             yield DraftMark(line, key, shown)
 
 
 def _is_draft_mark(key: str, value: Value, now: datetime | None) -> bool:  # noqa: PLR0911  # one answer for each kind
-    words = {_word(each) for each in ([value] if isinstance(value, str) else value or ()) if each.strip()}
+    values = [value] if isinstance(value, str) else value or ()
+    words = {_word(each) for each in values if each.strip()}
+    moment = _moment(value) if isinstance(value, str) else None
     if not words:
-        return key in _IN_DOUBT_IF_EMPTY
+        return key in _DRAFT_IF_EMPTY
     if key in _TAGS:
-        listed = [value] if isinstance(value, str) else value or ()
-        return bool({_word(part) for each in listed for part in each.split(",")} & _DRAFT_TAGS)
+        return bool({_word(part) for each in values for part in each.split(",")} & _DRAFT_TAGS)
     if key in _SECRETS:
         return True
-    if key in _TO_COME and isinstance(value, str) and _moment(value):
-        return _is_later(value, now)
-    if key in _PAST and isinstance(value, str) and _moment(value):
-        return now is not None and not _is_later(value, now)
+    if key in _PUBLISHED_AT and moment:
+        return now is not None and moment > now
+    if key in _EXPIRES_AT and moment:
+        return now is not None and moment <= now
     if key in _HIDES:
         return not words <= _NO
     if key in _SHOWS:
@@ -123,7 +120,7 @@ def _is_draft_value(key: str, words: set[str]) -> bool:
     """For keys that usually mean something else."""
     if key in _AUDIENCE:
         return bool(words & _LIMITED)
-    if key in _NOT_BY_NO:
+    if key in _DRAFT_IF_NO:
         return words <= _NO
     if key == "robots":
         return any("noindex" in word for word in words)
@@ -131,16 +128,11 @@ def _is_draft_value(key: str, words: set[str]) -> bool:
 
 
 def _word(value: str) -> str:
-    return _NOT_IN_KEY.sub("", value.casefold().split("#")[0] or value.casefold())
-
-
-def _is_later(value: str, now: datetime | None) -> bool:
-    moment = _moment(value)
-    return bool(now and moment and moment > now)
+    return _NOT_IN_WORD.sub("", value.casefold().split("#")[0] or value.casefold())
 
 
 def _moment(value: str) -> datetime | None:
-    """The day and hour that a value begins with, by its own offset or as UTC."""
+    """The day and time that a value begins with, in its own offset or else in UTC."""
     found = _DAY.match(value.strip())
     if not found:
         return None

@@ -1,8 +1,8 @@
-"""The head of an issue's file: `---`, lines of `key: value`, `---`.
+"""The front matter of an issue's file: `---`, lines of `key: value`, `---`.
 
-Written like YAML and read without its traps: a value is what stands behind the key's colon, whatever signs
-it holds; dates stay text, and nothing refers to anything. Lists are `[a, b]` or lines of `- a`; a value may
-be in quotes, go on in indented lines, or stand below `|` or `>`.
+It looks like YAML but has none of its traps: a value is the text behind the key's colon, whatever characters
+it holds; dates stay text, and there are no references. Lists are `[a, b]` or lines of `- a`; a value may be
+quoted, continue in indented lines, or stand below `|` or `>`.
 """
 
 import json
@@ -17,6 +17,7 @@ from broadsheet.content.findings import Findings, UnpublishableError
 
 LONGEST_BYTES = 16_384
 Value = str | tuple[str, ...] | None
+_Keys = tuple[dict[str, Value], dict[str, int], tuple[tuple[str, Value, int], ...]]
 _BARE_HEAD = re.compile(
     r"(?:title|subtitle|date|modified|lang|language|slug|authors?|categor(?:y|ies)|tags?|keywords|summary"
     r"|description|status|draft|published|private|hidden|visibility|template|layout|save_as|url|id|type)"
@@ -27,10 +28,10 @@ _NIKOLA = re.compile(r"\.\.[ \t]+([A-Za-z_][\w-]{0,60}):[ \t]*(.*)")
 _FENCE, _ENDS = "---", ("---", "...")
 _TOML_FENCE = "+++"
 _ENTRY = re.compile(r"([A-Za-z_][\w-]{0,60})[ \t\xa0]*:(?:[ \t\xa0]+(.*)|)", re.ASCII)
-_CLOSE_ENTRY = re.compile(r"(title|summary|authors|period|send_at|mail):(?![/\s])(.*)")
+_ENTRY_WITHOUT_SPACE = re.compile(r"(title|summary|authors|period|send_at|mail):(?![/\s])(.*)")
 _INDENTED_ENTRY = re.compile(r"(title|summary|authors|period|send_at|mail):\s+(.*)")
 _COMMENT = re.compile(r"(?:^|\s)#\s.*$")
-_CLOSE_COMMENT = re.compile(r"\S #\s.*$")
+_COMMENT_BEHIND_WORDS = re.compile(r"\S #\s.*$")
 _BLOCK = re.compile(r"([|>])[+-]?[1-9]?[+-]?")
 _ITEM = re.compile(r"\s*-(?:\s+(.*))?")
 _QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*(?:#.*)?""")
@@ -41,22 +42,22 @@ _ESCAPE = re.compile(r'\\(?:(["\\/])|([nt])|u([0-9a-fA-F]{4}))')
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """The values and the line of each key; `body_line` is the file's line before the text's first.
+    """The value and the line of each key, and the Markdown below; `body_line` is the line above its first.
 
-    A value is text, a list of texts, or None where it is neither. `inner` are the keys below other keys, as
-    other programs have them: key, value, line.
+    A value is text, a list of texts, or None if it is neither. `inner` has the keys below other keys, which
+    other programs use: key, value, line.
     """
 
     values: dict[str, Value]
     lines: dict[str, int]
+    inner: tuple[tuple[str, Value, int], ...]
     body: str
     body_line: int
-    inner: tuple[tuple[str, Value, int], ...] = ()
 
 
 @dataclass
 class _Entry:
-    """What was written for a key: what stands behind its colon, and the lines below that belong to it."""
+    """A key, the text behind its colon, and the lines below that belong to it."""
 
     key: str
     line: int
@@ -65,73 +66,80 @@ class _Entry:
 
 
 def split_front_matter(found: Findings, text: str) -> FrontMatter:
-    """The front matter of `text` and the Markdown below it; its findings go to `found`.
+    """The front matter of `text` and the Markdown below it; findings go to `found`.
 
-    When lenient, a file may have none, one in TOML, or one without the lines of `---`, up to the first empty
-    line; and keys may have capitals.
+    An import may have none, or one in the format of another program: TOML, JSON, Nikola's, or lines of
+    `key: value` up to the first empty line. The case of its keys is ignored.
 
     Raises:
-        UnpublishableError: no front matter, or one without an end.
+        UnpublishableError: the front matter is missing, unreadable, too long, or has no end.
     """
     lines = text.split("\n")
     first = next((at for at, line in enumerate(lines) if line.strip()), 0)
     fence = lines[first].rstrip()
-    if found.lenient and fence == _TOML_FENCE:
-        return _cut(found, lines, first, (_TOML_FENCE,), _toml)
-    if found.lenient and _BARE_HEAD.match(fence):
-        return _bare(found, lines, first)
-    if found.lenient and fence[:1] == "{" and (front := _json(lines, first)):
+    if found.lenient and (front := _of_another_program(found, lines, first)):
         return front
-    if found.lenient and any(_NIKOLA.match(line) for line in lines[first : first + 2]):
-        return _dotted(lines, first)
-    if found.lenient and fence != _FENCE:
+    if fence == _FENCE:
+        return _fenced(found, lines, first, _ENDS, _entries)
+    if found.lenient:
         found.warn(first + 1, "front-matter-missing")
-        return FrontMatter({}, {}, "\n".join(lines[first:]), first)
-    if fence != _FENCE:
-        found.error(first + 1, "front-matter-toml" if fence == _TOML_FENCE else "front-matter-missing")
-        raise UnpublishableError(found.all())
-    return _cut(found, lines, first, _ENDS, _entries)
+        return FrontMatter({}, {}, (), "\n".join(lines[first:]), first)
+    found.error(first + 1, "front-matter-toml" if fence == _TOML_FENCE else "front-matter-missing")
+    raise UnpublishableError(found.all())
+
+
+def _of_another_program(found: Findings, lines: list[str], first: int) -> FrontMatter | None:
+    fence = lines[first].rstrip()
+    if fence == _TOML_FENCE:
+        return _fenced(found, lines, first, (_TOML_FENCE,), _toml)
+    if _BARE_HEAD.match(fence):
+        return _bare(found, lines, first)
+    if fence[:1] == "{" and (front := _json(lines, first)):
+        return front
+    is_nikola = any(_NIKOLA.match(line) for line in lines[first : first + 2])
+    return _nikola(lines, first) if is_nikola else None
 
 
 def _bare(found: Findings, lines: list[str], first: int) -> FrontMatter:
-    """Head and body, apart where an empty line stands."""
+    """Front matter that ends at an empty line."""
     end = next((at for at, line in enumerate(lines[first:], first) if not line.strip()), len(lines))
-    values, found_at, inner = _entries(found, lines[first:end], first + 1)
-    return FrontMatter(values, found_at, "\n".join(lines[end + 1 :]), end + 1, inner)
+    keys = _entries(found, lines[first:end], first + 1)
+    return FrontMatter(*keys, "\n".join(lines[end + 1 :]), end + 1)
 
 
-def _dotted(lines: list[str], first: int) -> FrontMatter:
-    """A head of lines `.. key: value`, in a comment or not, as Nikola writes it."""
+def _nikola(lines: list[str], first: int) -> FrontMatter:
+    """Lines of `.. key: value`, in an HTML comment or not."""
     values: dict[str, Value] = {}
-    found_at: dict[str, int] = {}
+    lines_of: dict[str, int] = {}
     at = first
     while at < len(lines) and (line := lines[at].strip()) and line != "-->":
         if entry := _NIKOLA.match(line.removeprefix("<!--").strip()):
             values.setdefault(entry[1].lower(), entry[2].strip())
-            found_at.setdefault(entry[1].lower(), at + 1)
+            lines_of.setdefault(entry[1].lower(), at + 1)
         at += 1
-    return FrontMatter(values, found_at, "\n".join(lines[at + 1 :]), at + 1)
+    return FrontMatter(values, lines_of, (), "\n".join(lines[at + 1 :]), at + 1)
 
 
 def _json(lines: list[str], first: int) -> FrontMatter | None:
-    """A head that is one JSON object, as Hugo and Hexo know it; None where the text only begins like one."""
+    """One JSON object, as Hugo and Hexo read it; None if the text only begins like one."""
     text = "\n".join(lines[first:])
     try:
         table, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
         return None
-    values, found_at, inner = _of_table(without_control_in(table), lines[first:], first + 1, ":")
+    keys = _of_table(without_control_in(table), lines[first:], first + 1, ":")
     above = first + text.count("\n", 0, end)
-    rest = text[end:].lstrip(" \t;").removeprefix("\n")
-    return FrontMatter(values, found_at, rest, above + 1, inner)
+    return FrontMatter(*keys, text[end:].lstrip(" \t;").removeprefix("\n"), above + 1)
 
 
-Inner = tuple[tuple[str, Value, int], ...]
-Reader = Callable[[Findings, list[str], int], tuple[dict[str, Value], dict[str, int], Inner]]
-
-
-def _cut(found: Findings, lines: list[str], first: int, ends: tuple[str, ...], reader: Reader) -> FrontMatter:
-    """Head and body, apart where a line of `ends` stands."""
+def _fenced(
+    found: Findings,
+    lines: list[str],
+    first: int,
+    ends: tuple[str, ...],
+    parse: Callable[[Findings, list[str], int], _Keys],
+) -> FrontMatter:
+    """Front matter that ends at a line of `ends`."""
     end = next((at for at, line in enumerate(lines[first + 1 :], first + 1) if line.rstrip() in ends), None)
     if end is None:
         found.error(first + 1, "front-matter-no-end")
@@ -140,21 +148,19 @@ def _cut(found: Findings, lines: list[str], first: int, ends: tuple[str, ...], r
     if sum(len(line) + 1 for line in head) > LONGEST_BYTES:
         found.error(first + 1, "front-matter-too-long", limit=LONGEST_BYTES // 1000, end=end + 1)
         raise UnpublishableError(found.all())
-    values, found_at, inner = reader(found, head, first + 2)
-    return FrontMatter(values, found_at, "\n".join(lines[end + 1 :]), end + 1, inner)
+    return FrontMatter(*parse(found, head, first + 2), "\n".join(lines[end + 1 :]), end + 1)
 
 
-def _entries(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value], dict[str, int], Inner]:
-    """The values and lines of the keys; `first` is the line of the head's first."""
+def _entries(found: Findings, head: list[str], first: int) -> _Keys:
+    """The keys of lines of `key: value`; `first` is the line number of the first one."""
     entries: dict[str, _Entry] = {}
     entry: _Entry | None = None
     for line, written in enumerate((text.replace("\t", "  ") for text in head), first):
-        is_key = _ENTRY.fullmatch(written.rstrip()) or _CLOSE_ENTRY.fullmatch(written.rstrip())
-        if not is_key and entry and entry.first and not _BLOCK.fullmatch(entry.first):
-            is_key = _INDENTED_ENTRY.fullmatch(written.strip())
-        if is_key:
-            key = is_key[1].lower() if found.lenient else is_key[1]
-            entry = _Entry(key, line, (is_key[2] or "").strip())
+        match = _ENTRY.fullmatch(written.rstrip()) or _ENTRY_WITHOUT_SPACE.fullmatch(written.rstrip())
+        if not match and entry and entry.first and not _BLOCK.fullmatch(entry.first):
+            match = _INDENTED_ENTRY.fullmatch(written.strip())
+        if match:
+            entry = _Entry(match[1].lower() if found.lenient else match[1], line, (match[2] or "").strip())
             if entry.key in entries:
                 found.error(line, "key-twice", key=entry.key, first=entries[entry.key].line)
             entries.setdefault(entry.key, entry)
@@ -168,18 +174,18 @@ def _entries(found: Findings, head: list[str], first: int) -> tuple[dict[str, Va
 
 
 def _below(found: Findings, entry: _Entry) -> Iterator[tuple[str, Value, int]]:
-    """The keys below a key that has no words of its own."""
+    """The keys below a key without a value of its own."""
     for line, written in enumerate(entry.below if not entry.first else (), entry.line + 1):
-        if is_key := _ENTRY.fullmatch(written.strip().removeprefix("- ").strip()):
-            below = _Entry(is_key[1].lower(), line, (is_key[2] or "").strip())
+        if match := _ENTRY.fullmatch(written.strip().removeprefix("- ").strip()):
+            below = _Entry(match[1].lower(), line, (match[2] or "").strip())
             yield below.key, _value(found, below), line
 
 
 def _value(found: Findings, entry: _Entry) -> Value:
-    """What was meant by an entry; None, and perhaps a finding, where that is neither text nor list."""
     below = [line for line in entry.below if line.strip() and not line.lstrip().startswith("#")]
     if _BLOCK.fullmatch(_COMMENT.sub("", entry.first)):
-        return _block(entry)
+        lines = [line.strip() for line in entry.below]
+        return ("\n" if entry.first[0] == "|" else " ").join(lines).strip()
     if not entry.first and below and all(_ITEM.fullmatch(line) for line in below):
         items = [(_ITEM.fullmatch(line) or [""] * 2)[1] or "" for line in below]
         return tuple(_text(found, entry, item.strip()) for item in items)
@@ -187,27 +193,21 @@ def _value(found: Findings, entry: _Entry) -> Value:
         return None
     written = " ".join([entry.first, *(line.strip() for line in below)]).strip()
     if entry.key not in ("title", "summary") and written.startswith("["):
-        return _flow_list(found, entry, written)
+        flow_list = _flow_list(_COMMENT.sub("", written).strip())
+        if flow_list is None:
+            found.strict(entry.line, "list-unreadable", key=entry.key)
+        return flow_list
     return _text(found, entry, written)
 
 
-def _block(entry: _Entry) -> str:
-    """Lines below `|` as they are, below `>` joined."""
-    lines = [line.strip() for line in entry.below]
-    return ("\n" if entry.first[0] == "|" else " ").join(lines).strip()
-
-
-def _flow_list(found: Findings, entry: _Entry, written: str) -> Value:
-    """`[a, b]`; None and a finding where it is not whole."""
-    inner = _COMMENT.sub("", written).strip()
-    if not inner.endswith("]"):
-        found.strict(entry.line, "list-unreadable", key=entry.key)
+def _flow_list(written: str) -> tuple[str, ...] | None:
+    """The texts of `[a, b]`; None if the list is malformed."""
+    if not written.endswith("]"):
         return None
-    inner, at, items = inner[1:-1].strip(), 0, []
+    inner, at, items = written[1:-1].strip(), 0, []
     while at < len(inner):
         part = _LIST_PART.match(inner, at)
         if not part:
-            found.strict(entry.line, "list-unreadable", key=entry.key)
             return None
         items.append(_unquoted(part[1]) if part[1] else part[2].strip())
         at = part.end()
@@ -215,7 +215,7 @@ def _flow_list(found: Findings, entry: _Entry, written: str) -> Value:
 
 
 def _text(found: Findings, entry: _Entry, written: str) -> str:
-    """The words of a value as they are meant: quotes around all of it fall, any others stay."""
+    """The value without a comment and without quotes around the whole of it."""
     if _REFERENCE.match(written):
         found.error(entry.line, "front-matter-reference", key=entry.key)
         return ""
@@ -223,7 +223,7 @@ def _text(found: Findings, entry: _Entry, written: str) -> str:
         return _unquoted(quoted[1])
     if written[:1] == '"' and written.count('"') == 1:
         found.error(entry.line, "front-matter-quote", key=entry.key)
-    if entry.key in ("title", "summary") and (lost := _CLOSE_COMMENT.search(written)):
+    if entry.key in ("title", "summary") and (lost := _COMMENT_BEHIND_WORDS.search(written)):
         found.warn(entry.line, "front-matter-comment", key=entry.key, text=lost[0][2:])
     return _COMMENT.sub("", written).strip()
 
@@ -238,8 +238,7 @@ def _unquoted(quoted: str) -> str:
     return without_control(plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
-def _toml(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value], dict[str, int], Inner]:
-    """A head in TOML, as some generators write it: its texts, dates and lists of texts."""
+def _toml(found: Findings, head: list[str], first: int) -> _Keys:
     try:
         table = without_control_in(tomllib.loads("\n".join(head)))
     except (ValueError, RecursionError) as error:
@@ -248,10 +247,8 @@ def _toml(found: Findings, head: list[str], first: int) -> tuple[dict[str, Value
     return _of_table(table, head, first, "=")
 
 
-def _of_table(
-    table: dict[str, Any], head: list[str], first: int, sign: str
-) -> tuple[dict[str, Value], dict[str, int], Inner]:
-    """The values of a table as a head has them, and those of the tables in it."""
+def _of_table(table: dict[str, Any], head: list[str], first: int, sign: str) -> _Keys:
+    """The keys of a TOML or JSON table, and those of the tables in it; `sign` stands behind a key."""
     starts = {
         line.split(sign)[0].strip(" {[],\"'").casefold(): at
         for at, line in reversed(list(enumerate(head, first)))
@@ -267,7 +264,7 @@ def _of_table(
 
 
 def _plain(value: object) -> Value:
-    """A value of TOML or JSON as text or texts; None for a table."""
+    """A TOML or JSON value as text or texts; None for a table."""
     if isinstance(value, list):
         return tuple(str(item) for item in value if not isinstance(item, dict | list))
     if isinstance(value, dict) or value is None:

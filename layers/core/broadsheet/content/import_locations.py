@@ -1,5 +1,6 @@
-"""Where a text from elsewhere belongs: its day and its edition, by its folder, its head or its name."""
+"""The day and the edition of a text from elsewhere, by its folder, its front matter or its name."""
 
+import calendar
 import hashlib
 import re
 import unicodedata
@@ -11,37 +12,31 @@ from typing import NamedTuple
 from broadsheet.content.decode import decoded
 from broadsheet.content.findings import Finding, Findings, UnpublishableError
 from broadsheet.content.front_matter import FrontMatter, split_front_matter
-from broadsheet.content.head_values import YEARS
+from broadsheet.content.front_matter_values import YEARS
 from broadsheet.newsletter import Newsletter
 
 LONGEST_SLUG = 30
-_FOLDERS = 3
+_MOST_FOLDERS = 3
 _NAMED_BY_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ _.-]+(.*))?", re.ASCII)
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", re.ASCII)
-_IN_WORDS = re.compile(
+_DATE_IN_WORDS = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?\s+(?P<month>[A-Za-z]{3,9})\.?,?"
     r"|(?P<named>[A-Za-z]{3,9})\.?\s+(?P<date>\d{1,2})(?:st|nd|rd|th)?,?)\s+(?P<year>\d{4})(?!\d)",
     re.ASCII,
 )
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
-    *("november", "december"),
-)
-_LEAST_OF_A_MONTH = 3
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 _INDEX = ("index", "readme", "_index")
 
 
 class TextLocation(NamedTuple):
-    """Which issue's edition a file is."""
+    """The issue and the edition of a file."""
 
     issue_id: str
     edition: str
 
-
-class _Unplaced(Exception):  # noqa: N818  # carries a finding, is no failure of ours
-    def __init__(self, finding: Finding) -> None:
-        self.finding = finding
+    def named(self, slug: str) -> "TextLocation":
+        """The same day and edition with this slug."""
+        return TextLocation(f"{self.issue_id[:10]}-{slug}", self.edition)
 
 
 def locate_text(
@@ -54,22 +49,24 @@ def locate_text(
 ) -> TextLocation | Finding:
     """The issue and edition of one file; a finding if its day or its language is unknown.
 
-    The day is the folder's (`2016-12-05`, `2016-12-05-slug`, `2016/12/05`), or that of `date` in the head, or
-    the one that the file's name begins with. The edition is the file's name, its ending
-    (`name.be.md`), a folder, `lang` in the head, the option, or the only one that there is;
-    `only_named` leaves that last one out.
+    The day is that of the folder (`2016-12-05`, `2016-12-05-slug`, `2016/12/05`), of `date` in the front
+    matter, or the one that the file's name begins with. The edition is the file's name, its ending
+    (`name.be.md`), a folder, `lang` in the front matter, the option, or the only edition of the newsletter;
+    the last one is not used with `only_named`.
     """
     found = Findings(path.as_posix(), lenient=True)
     try:
         front = split_front_matter(found, decoded(found, content))
-        return TextLocation(
-            _issue_id(path, front),
-            _edition(path, front, newsletter, edition_option, only_named=only_named),
-        )
     except UnpublishableError as error:
         return next(finding for finding in error.findings if finding.is_error)
-    except _Unplaced as error:
-        return error.finding
+    issue_id = _issue_id(path, front)
+    if not issue_id:
+        return Finding(path.as_posix(), front.lines.get("date", 1), "no-day")
+    edition = _edition(path, front, newsletter, edition_option, only_named=only_named)
+    if not edition:
+        line = front.lines.get("lang", front.lines.get("language", 1))
+        return Finding(path.as_posix(), line, "no-edition", {"known": ", ".join(newsletter.editions)})
+    return TextLocation(issue_id, edition)
 
 
 def locate_texts(
@@ -79,46 +76,42 @@ def locate_texts(
     *,
     only_named: bool = False,
 ) -> dict[PurePath, TextLocation | Finding]:
-    """The places of several files; those of one day and edition get ids that go on with their names."""
-    placed = {
+    """The locations of several files; issue ids of the same day and edition end with the files' names."""
+    located = {
         path: locate_text(path, content, newsletter, edition_option, only_named=only_named)
         for path, content in files.items()
     }
     shared: dict[TextLocation, list[PurePath]] = {}
-    for path, where in placed.items():
-        if isinstance(where, TextLocation):
-            shared.setdefault(where, []).append(path)
+    for path, location in located.items():
+        if isinstance(location, TextLocation):
+            shared.setdefault(location, []).append(path)
     taken = set(shared)
-    for where, paths in shared.items():
+    for location, paths in shared.items():
         for path in sorted(paths) if len(paths) > 1 else ():
-            slug = _own_slug(path, where.edition)
-            if slug:
-                named = TextLocation(f"{where.issue_id[:10]}-{slug}", where.edition)
-                if named in taken:
-                    named = TextLocation(f"{where.issue_id[:10]}-{_digest(path.as_posix())}", where.edition)
-                placed[path] = named
+            if own_slug := _own_slug(path, location.edition):
+                named = location.named(own_slug)
+                named = location.named(_digest(path.as_posix())) if named in taken else named
+                located[path] = named
                 taken.add(named)
-    return _without_doubles(placed)
+    return _without_doubles(located)
 
 
 def _without_doubles(
-    placed: dict[PurePath, TextLocation | Finding],
+    located: dict[PurePath, TextLocation | Finding],
 ) -> dict[PurePath, TextLocation | Finding]:
-    """Two files still of one place, as `en.md` in two folders: all but the first get a short hash."""
+    """Of files that still have the same location, such as two `en.md`, all but the first get a short hash."""
     seen: set[TextLocation] = set()
-    for path in sorted(placed):
-        where = placed[path]
-        if isinstance(where, TextLocation):
-            if where in seen:
-                where = placed[path] = TextLocation(
-                    f"{where.issue_id[:10]}-{_digest(path.as_posix())}", where.edition
-                )
-            seen.add(where)
-    return placed
+    for path in sorted(located):
+        location = located[path]
+        if isinstance(location, TextLocation):
+            if location in seen:
+                location = located[path] = location.named(_digest(path.as_posix()))
+            seen.add(location)
+    return located
 
 
 def slug(name: str) -> str:
-    """A name as part of an issue's id: small Latin letters, digits, hyphens; a short hash if it has none."""
+    """A name as a part of an issue's id: small Latin letters, digits, hyphens; a short hash without any."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
     short = _NOT_IN_SLUG.sub("-", letters).strip("-")[:LONGEST_SLUG].strip("-")
@@ -126,7 +119,7 @@ def slug(name: str) -> str:
 
 
 def _own_slug(path: PurePath, edition: str) -> str:
-    """The slug of a file's own name, day and edition left out; of its folder where the name says nothing."""
+    """The slug of a file's name without day and edition, or of its folder if the name says nothing else."""
     stem = path.stem.removesuffix(f".{edition}")
     if stem.casefold() in (*_INDEX, edition):
         stem = path.parent.name
@@ -139,29 +132,26 @@ def _digest(name: str) -> str:
 
 
 def _folders(path: PurePath) -> list[str]:
-    """The nearest folders, the innermost first; what lies above says nothing about a text."""
-    return list(reversed(path.parent.parts[-_FOLDERS:]))
+    """The nearest folders, the innermost first; those above say nothing about a text."""
+    return list(reversed(path.parent.parts[-_MOST_FOLDERS:]))
 
 
 def _issue_id(path: PurePath, front: FrontMatter) -> str:
+    """The id of the file's issue; "" if its day is unknown."""
     for folder in _folders(path):
         found = _NAMED_BY_DAY.fullmatch(folder)
         if found and (day := _day(found[1])):
             return f"{day}-{slug(found[2])}" if found[2] else day.isoformat()
-    parts = path.parent.parts[-_FOLDERS - 1 :]
-    for at in range(len(parts) - 2):
-        if day := _day("/".join(parts[at : at + 3])):
-            return day.isoformat()
-    day = _day(str(front.values.get("date") or "")) or _day(path.name)
-    if not day:
-        raise _Unplaced(Finding(path.as_posix(), front.lines.get("date", 1), "no-day"))
-    return day.isoformat()
+    parts = path.parent.parts[-_MOST_FOLDERS - 1 :]
+    nested = ["/".join(parts[at : at + 3]) for at in range(len(parts) - 2)]
+    days = (_day(written) for written in (*nested, str(front.values.get("date") or ""), path.name))
+    return next((day.isoformat() for day in days if day), "")
 
 
 def _day(written: str) -> date | None:
     """The day that a text begins with: `2016-12-05`, `2016/12/5`, `5 December 2016`, `Dec 5, 2016`."""
     found = _DATE.match(written.strip())
-    in_words = None if found else _IN_WORDS.match(written.strip())
+    in_words = None if found else _DATE_IN_WORDS.match(written.strip())
     try:
         day = date(int(found[1]), int(found[2]), int(found[3])) if found else None
         if in_words:
@@ -173,28 +163,25 @@ def _day(written: str) -> date | None:
 
 
 def _month(word: str) -> int:
-    """The number of an English month, also of one that is cut short; 0 where it is none."""
-    names = [number for number, name in enumerate(_MONTHS, 1) if name.startswith(word.casefold())]
-    return names[0] if names and len(word) >= _LEAST_OF_A_MONTH else 0
+    """The number of an English month, which may be cut to three letters or more; 0 for any other word."""
+    names = enumerate(calendar.month_name)
+    return next((at for at, name in names if at and name.casefold().startswith(word.casefold())), 0)
 
 
 def _edition(
     path: PurePath, front: FrontMatter, newsletter: Newsletter, option: str | None, *, only_named: bool
 ) -> str:
+    """The file's edition; "" if it is unknown."""
     editions = newsletter.editions
     ending = path.stem.rpartition(".")[2]
     for name in (path.stem, ending, *_folders(path)):
         if name in editions:
             return name
-    said = front.values.get("lang") or front.values.get("language")
-    if isinstance(said, str) and said:
-        primary = re.split(r"[-_]", said.casefold())[0]
-        matching = [e.id for e in editions.values() if said.casefold() == e.id or primary == e.language]
-        if matching:
-            return matching[0]
-    elif option in editions:
+    language = front.values.get("lang") or front.values.get("language")
+    if isinstance(language, str) and language:
+        language = language.casefold()
+        primary = re.split(r"[-_]", language)[0]
+        return next((e.id for e in editions.values() if language == e.id or primary == e.language), "")
+    if option in editions:
         return str(option)
-    elif len(editions) == 1 and not only_named:
-        return next(iter(editions))
-    line = front.lines.get("lang", front.lines.get("language", 1))
-    raise _Unplaced(Finding(path.as_posix(), line, "no-edition", {"known": ", ".join(editions)}))
+    return next(iter(editions)) if len(editions) == 1 and not only_named else ""

@@ -1,13 +1,15 @@
-"""Pictures: which of an editor's we take, and what the site shows in their place.
+"""Checks an editor's pictures, and encodes anew what the site shows in their place.
 
-The editor's file itself never reaches the site. Its pixels are decoded, turned upright, brought to sRGB and
-encoded anew, so places, names, thumbnails, profiles and comments stay behind. Pillow is loaded by the
-functions that need it: it is dear to import, and all but one of our functions show no picture.
+The editor's file itself never reaches the site. Its pixels are decoded, turned upright, converted to sRGB and
+encoded anew, so places, names, thumbnails, profiles and comments stay behind. Pillow is imported late: it
+takes long, and all functions but one show no picture.
 
 Shape of a path: `media/<issue>/<name>-<10 hex of the original's SHA-256>-<width>.<ending>`.
 """
 
 import hashlib
+import re
+import unicodedata
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,9 +19,7 @@ from math import ceil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.content.picture_kinds import is_drawing, kind_of, lacks_its_end
-from broadsheet.content.picture_names import named_by, safe_name
-from broadsheet.content.png import without_notes
+from broadsheet.content.picture_formats import format_of, is_cut, is_svg, without_metadata
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -28,24 +28,31 @@ if TYPE_CHECKING:
 WIDTHS = (720, 1440)
 SMALLEST_WIDTH = 600
 MOST_MEGABYTES = 20
-MOST_MEGAPIXELS = {"JPEG": 50, "PNG": 50, "WEBP": 25}  # at the peak 220, 630, 520 MB; Lambda gives us 1,024
-LONGEST_SIDE = 65_000  # a JPEG ends at 65,535
-WASTEFUL = 3  # a PNG so many times its JPEG, pixel for pixel, is a photograph
+MOST_MEGAPIXELS = {"JPEG": 50, "PNG": 50, "WEBP": 25}  # 220, 630, 520 MB at the peak; Lambda gives us 1,024
+LONGEST_SIDE = 65_000  # the limit of JPEG is 65,535
+WASTEFUL = 3  # a PNG with so many times the bytes of its JPEG is a photograph
 MOST_COLOURS = 256  # of a palette
-ENOUGH_COLOURS = 64  # to draw smooth edges with
+ENOUGH_COLOURS = 64  # for smooth edges
 _ENDINGS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",), "WEBP": (".webp",)}
 _ENCODING: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 82, "progressive": True, "optimize": True, "subsampling": "4:2:0"},
     "PNG": {"optimize": True},
     "WEBP": {"quality": 82, "method": 4},
 }
-_CUT = ("truncated", "unexpected end", "not processed")  # as Pillow's readers say that the end is missing
-_OPAQUE = (255, 255)  # least and most
-_ON_ITS_SIDE = (5, 6, 7, 8)  # orientations, as EXIF counts them
+_CUT = ("truncated", "unexpected end", "not processed")  # in Pillow's errors for files without their end
+_OPAQUE = (255, 255)  # least and greatest alpha
+_ON_ITS_SIDE = (5, 6, 7, 8)  # EXIF orientations
+_ROMAN = str.maketrans(
+    dict(zip("абвгґдезійклмнопрстуўфыэ", "abvggdezijklmnoprstuufye", strict=True))
+    | {"ё": "io", "є": "ie", "ж": "zh", "и": "i", "ї": "i", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh"}
+    | {"щ": "shch", "ю": "iu", "я": "ia", "ь": "", "ъ": "", "’": "", "'": ""}
+)
+_LONGEST_NAME = 40
+_DIGEST_DIGITS = 10
 
 
 class PictureError(ValueError):
-    """The picture can't be shown: `rule` says why, `values` what its sentence needs. Nothing was made."""
+    """The picture can't be shown: `rule` says why, `values` fill its sentences. Nothing was made."""
 
     def __init__(self, rule: str, **values: str) -> None:
         super().__init__(f"{rule} {values}")
@@ -54,7 +61,7 @@ class PictureError(ValueError):
 
 @dataclass(frozen=True)
 class PictureSize:
-    """One width of a picture: where the site holds it, and its measures in pixels."""
+    """One size of a picture: its path on the site, its width and height in pixels."""
 
     path: str
     width: int
@@ -63,23 +70,18 @@ class PictureSize:
 
 @dataclass(frozen=True)
 class SitePicture:
-    """A picture as the site holds it: at least one size, ascending by width."""
+    """A picture on the site: at least one size, ascending by width."""
 
     sizes: tuple[PictureSize, ...]
 
     @property
     def largest(self) -> PictureSize:
-        """The widest."""
+        """The widest size."""
         return self.sizes[-1]
 
-    @property
-    def smallest(self) -> PictureSize:
-        """The narrowest."""
-        return self.sizes[0]
-
     def is_of(self, digest: str) -> bool:
-        """Whether it was made of the picture with this SHA-256 (hex): its files are named by that."""
-        return named_by(digest) in self.largest.path
+        """Whether it was made from the file with this SHA-256 (hex), which is a part of its paths."""
+        return _name_part(digest) in self.largest.path
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,10 @@ class PreparedPicture:
 
 
 def picture_rules(content: bytes, source: str = "") -> list[tuple[str, dict[str, str], bool]]:
-    """What is wrong with a picture: rule, values for its sentence, and whether it is an error.
+    """What is wrong with a picture: the rule, values for its sentences, and whether it is an error.
 
-    What the header tells is found without decoding; the rest is decoded as coarsely as its type allows.
-    Without `source` the ending is not compared.
+    The header is checked before anything is decoded; the pixels are decoded as coarsely as the format allows.
+    Without `source` the file's ending is not compared with its format.
 
     Shape of the values: all have `source`; picture-wrong-type `is` and `ending`, picture-too-large
     `megabytes` and `limit`, picture-too-many-pixels `megapixels` and `limit`, picture-small `width` and
@@ -114,12 +116,11 @@ def picture_rules(content: bytes, source: str = "") -> list[tuple[str, dict[str,
 
 
 def prepare(issue_id: str, source: str, content: bytes, digest: str = "") -> PreparedPicture:
-    """The picture as the site shows it, in two widths, never wider than it is.
+    """The picture as the site shows it, in up to two widths, never wider than the original.
 
-    Its files are named by `digest`, its own SHA-256 (hex) unless another is given.
-
-    The same bytes give the same files. A narrower one is left out where it weighs no less, as with a few
-    fine drawings. Of an animation the first frame is shown.
+    `digest` names its files: by default the SHA-256 (hex) of `content`. The same bytes give the same files.
+    A narrower size is left out if its file is not smaller, as with some fine drawings. Of an animation the
+    first frame is shown.
 
     Raises:
         PictureError: an error of `picture_rules`.
@@ -128,23 +129,26 @@ def prepare(issue_id: str, source: str, content: bytes, digest: str = "") -> Pre
         picture = _opened(content, source)
         sizes = _sizes(*_upright_size(picture))
         image = _pixels(picture, sizes[0])
-    kind = _kind_shown(picture, image, len(content))
+    name = _format_shown(picture, image, len(content))
     digest = digest or hashlib.sha256(content).hexdigest()
-    name = f"media/{issue_id}/{safe_name(source)}{named_by(digest)}"
+    stem = f"media/{issue_id}/{_safe_name(source)}{_name_part(digest)}"
     made: list[tuple[PictureSize, bytes]] = []
     for size in sizes:
         image = _scaled(image, size)
-        encoded = _encoded(image, kind)
+        encoded = _encoded(image, name)
         if not made or len(encoded) < len(made[-1][1]):
-            made.append((PictureSize(f"{name}{size[0]}{_ENDINGS[kind][0]}", *size), encoded))
+            made.append((PictureSize(f"{stem}{size[0]}{_ENDINGS[name][0]}", *size), encoded))
     files = {shown.path: encoded for shown, encoded in made}
     return PreparedPicture(SitePicture(tuple(shown for shown, _ in reversed(made))), files)
 
 
 def stripped(source: str, content: bytes) -> bytes:
-    """What may lie on the desk in an original's place: the widest that the site shows, in the same type.
+    """The picture without metadata: the widest size that the site shows, in the original's format.
 
-    Nothing that the file carried besides its pixels is left: no place, no name. Raises as `prepare`.
+    It may replace the original on the desk.
+
+    Raises:
+        PictureError: an error of `picture_rules`.
     """
     with _reading(source):
         picture = _opened(content, source)
@@ -152,41 +156,52 @@ def stripped(source: str, content: bytes) -> bytes:
         return _encoded(_scaled(_pixels(picture, size), size), str(picture.format))
 
 
+def _name_part(digest: str) -> str:
+    """The part of a file's name that identifies the original."""
+    return f"-{digest[:_DIGEST_DIGITS]}-"
+
+
+def _safe_name(source: str) -> str:
+    """The file's name in small Latin letters, digits and hyphens; "picture" if nothing of it remains."""
+    lower = unicodedata.normalize("NFC", PurePosixPath(source).stem).lower()
+    latin = unicodedata.normalize("NFKD", lower.translate(_ROMAN)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", latin)[:_LONGEST_NAME].strip("-") or "picture"
+
+
 def _opened(content: bytes, source: str) -> "ImageFile":
-    """The picture, its header read, nothing decoded; by its own reader, as others take other types, too."""
+    """The picture with only its header read; by the reader of its format, as others accept other formats."""
     from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415  # see the module's docstring
     from PIL.PngImagePlugin import PngImageFile  # noqa: PLC0415  # only where it is used
     from PIL.WebPImagePlugin import WebPImageFile  # noqa: PLC0415  # only where it is used
 
-    kind = _checked_kind(content, source)
+    name = _checked_format(content, source)
     readers: dict[str, type[ImageFile]] = {"JPEG": JpegImageFile, "PNG": PngImageFile, "WEBP": WebPImageFile}
-    picture = readers[kind](BytesIO(without_notes(content) if kind == "PNG" else content))
+    picture = readers[name](BytesIO(without_metadata(content) if name == "PNG" else content))
     width, height = picture.size
     megapixels = ceil(width * height / 1_000_000)
-    if megapixels > (limit := MOST_MEGAPIXELS[kind]) or max(width, height) > LONGEST_SIDE:
+    if megapixels > (limit := MOST_MEGAPIXELS[name]) or max(width, height) > LONGEST_SIDE:
         raise PictureError("picture-too-many-pixels", megapixels=str(megapixels), limit=str(limit))
     return picture
 
 
-def _checked_kind(content: bytes, source: str) -> str:
-    """JPEG, PNG or WebP, if the first bytes and the ending agree on it."""
+def _checked_format(content: bytes, source: str) -> str:
+    """JPEG, PNG or WEBP, if the file's first bytes and its ending agree on it."""
     ending = PurePosixPath(source).suffix.lower()
-    kind = kind_of(content)
-    if ending != ".svg" and lacks_its_end(content, kind):
+    name = format_of(content)
+    if ending != ".svg" and is_cut(content, name):
         raise PictureError("picture-cut")
-    if not kind:
-        is_svg = ending == ".svg" or is_drawing(content)
-        raise PictureError("picture-svg" if is_svg else "picture-unreadable")
-    if kind not in _ENDINGS or (source and ending not in _ENDINGS[kind]):
-        raise PictureError("picture-wrong-type", **{"is": kind, "ending": ending})
+    if not name:
+        raise PictureError("picture-svg" if ending == ".svg" or is_svg(content) else "picture-unreadable")
+    if name not in _ENDINGS or (source and ending not in _ENDINGS[name]):
+        raise PictureError("picture-wrong-type", **{"is": name, "ending": ending})
     if (megabytes := ceil(len(content) / 1_000_000)) > MOST_MEGABYTES:
         raise PictureError("picture-too-large", megabytes=str(megabytes), limit=str(MOST_MEGABYTES))
-    return kind
+    return name
 
 
 @contextmanager
 def _reading(source: str) -> Iterator[None]:
-    """Pillow's readers warn, and raise whatever a broken file leads them to: all that is one rule here."""
+    """Hide Pillow's warnings, and turn whatever a broken file makes it raise into one of two rules."""
     try:
         with warnings.catch_warnings(action="ignore"):
             yield
@@ -198,11 +213,11 @@ def _reading(source: str) -> Iterator[None]:
 
 
 def _orientation(picture: "ImageFile") -> int:
-    """How EXIF says that the picture is to be turned, 1 to 8."""
+    """The EXIF orientation, 1 to 8."""
     from PIL.ExifTags import Base  # noqa: PLC0415  # only where it is used
 
     found = 1
-    with suppress(Exception):  # what the camera noted may be broken where the picture is not
+    with suppress(Exception):  # EXIF may be broken although the picture is not
         found = picture.getexif().get(Base.Orientation, 1)
     return found if found in range(1, 9) else 1
 
@@ -213,32 +228,32 @@ def _upright_size(picture: "ImageFile") -> tuple[int, int]:
 
 
 def _sizes(width: int, height: int) -> list[tuple[int, int]]:
-    """The sizes to show, the largest first; none larger than the picture itself."""
+    """The sizes to show, the largest first; none is larger than the picture itself."""
     widths = sorted({min(width, at_most) for at_most in WIDTHS}, reverse=True)
     return [(narrow, max(1, round(height * narrow / width))) for narrow in widths]
 
 
 def _pixels(picture: "ImageFile", size: tuple[int, int]) -> "Image":
-    """The picture in grey, RGB or RGBA, upright, of that size, with nothing that it carried besides.
+    """The picture in grey, RGB or RGBA, upright, of that size, without metadata.
 
-    A large JPEG is decoded at twice that size and no more, which spares memory; turning and colours come
-    after scaling, for the same reason.
+    To save memory, a large JPEG is decoded at no more than twice that size, and pixels are turned and
+    converted after scaling.
     """
     from PIL import ImageOps  # noqa: PLC0415  # only where it is used
 
-    turn = _orientation(picture)
-    lying = size[::-1] if turn in _ON_ITS_SIDE else size
+    orientation = _orientation(picture)
+    lying = size[::-1] if orientation in _ON_ITS_SIDE else size
     picture.draft(None, (2 * lying[0], 2 * lying[1]))
     picture.load()
-    image = _scaled(_even(picture), lying)
-    image = ImageOps.exif_transpose(image) if turn > 1 else image
+    image = _scaled(_scalable(picture), lying)
+    image = ImageOps.exif_transpose(image) if orientation > 1 else image
     image = _in_srgb(image, picture.info.get("icc_profile"))
     image.info = {}
     return image
 
 
-def _even(picture: "ImageFile") -> "Image":
-    """The pixels in a form that can be scaled: L, RGB, RGBA or CMYK, eight bits each."""
+def _scalable(picture: "ImageFile") -> "Image":
+    """The pixels in a mode that can be scaled: L, RGB, RGBA or CMYK, with eight bits a channel."""
     if picture.has_transparency_data:
         image = picture.convert("RGBA")
         return image if image.getchannel("A").getextrema() != _OPAQUE else image.convert("RGB")
@@ -251,7 +266,8 @@ def _even(picture: "ImageFile") -> "Image":
 def _scaled(image: "Image", size: tuple[int, int]) -> "Image":
     """The image in another size.
 
-    A drawing in few colours keeps these: thousands between them would make the smaller file the larger one.
+    A drawing keeps its few colours: with thousands of colours in between, the smaller image would be the
+    larger file.
     """
     from PIL.Image import Dither, Resampling  # noqa: PLC0415  # only where it is used
 
@@ -264,7 +280,7 @@ def _scaled(image: "Image", size: tuple[int, int]) -> "Image":
 
 
 def _in_srgb(image: "Image", profile: bytes | None) -> "Image":
-    """The image in the colours of the web; without a profile, or with a broken one, it is taken for that."""
+    """The image in sRGB; without a readable profile its colours count as sRGB."""
     from PIL import ImageCms  # noqa: PLC0415  # only where it is used
 
     mode = image.mode if image.mode in ("L", "RGBA") else "RGB"
@@ -275,8 +291,8 @@ def _in_srgb(image: "Image", profile: bytes | None) -> "Image":
     return image.convert(mode)
 
 
-def _kind_shown(picture: "ImageFile", image: "Image", size_bytes: int) -> str:
-    """The type that the editor chose, but JPEG for a photograph in a PNG."""
+def _format_shown(picture: "ImageFile", image: "Image", size_bytes: int) -> str:
+    """The original's format, but JPEG for a photograph in a PNG."""
     if picture.format != "PNG" or image.mode == "RGBA" or image.getcolors(MOST_COLOURS):
         return str(picture.format)
     bytes_per_pixel = size_bytes / (picture.width * picture.height)
@@ -284,14 +300,14 @@ def _kind_shown(picture: "ImageFile", image: "Image", size_bytes: int) -> str:
     return "JPEG" if bytes_per_pixel > WASTEFUL * as_jpeg else "PNG"
 
 
-def _encoded(image: "Image", kind: str) -> bytes:
+def _encoded(image: "Image", name: str) -> bytes:
     out = BytesIO()
-    (_in_palette(image) if kind == "PNG" else image).save(out, kind, **_ENCODING[kind])
+    (_with_palette(image) if name == "PNG" else image).save(out, name, **_ENCODING[name])
     return out.getvalue()
 
 
-def _in_palette(image: "Image") -> "Image":
-    """The image with a palette, where that loses nothing."""
+def _with_palette(image: "Image") -> "Image":
+    """The image with a palette, if no colour is lost."""
     from PIL.Image import Dither  # noqa: PLC0415  # only where it is used
 
     if image.mode == "L" or not image.getcolors(MOST_COLOURS):

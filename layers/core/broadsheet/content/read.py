@@ -16,8 +16,8 @@ from broadsheet.content.commentaries import TextReader
 from broadsheet.content.decode import decoded
 from broadsheet.content.findings import Finding, Findings, UnpublishableError
 from broadsheet.content.front_matter import FrontMatter, split_front_matter
-from broadsheet.content.head import HeadReader
-from broadsheet.content.head_values import YEARS, mail_wanted, send_at
+from broadsheet.content.front_matter_reader import FrontMatterReader
+from broadsheet.content.front_matter_values import YEARS, mail_wanted, send_at
 from broadsheet.content.issue import Issue
 from broadsheet.content.labels import check_definitions, with_own_labels
 from broadsheet.content.markdown import MOST_PARTS, TooManyPartsError, parsed
@@ -70,7 +70,7 @@ def read_issue(
     day = _folder_day(found, issue_id, edition, newsletter)
     front = split_front_matter(found, decoded(found, content))
     blocks = _blocks(found, front, pictures)
-    head = HeadReader(found, front, newsletter, now)
+    head = FrontMatterReader(found, front, newsletter, now)
     head.check_keys()
     heading = _heading(blocks) if lenient and not front.values.get("title") else ""
     title = head.title(heading, issue_id)

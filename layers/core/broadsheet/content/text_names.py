@@ -1,7 +1,7 @@
-"""Which file of an issue's folder is which edition's text, read as it was plainly meant.
+"""Which file of an issue's folder is the text of which edition.
 
 `en.md` is the name; `en.MD`, `EN.md`, `en.markdown`, `en.txt` and `en.md.txt` mean the same, as systems and
-editors of texts write them. Where two mean one edition the plain name counts, and the other is a stray.
+text editors write them. If two files mean the same edition, the plain name counts.
 """
 
 import re
@@ -9,20 +9,19 @@ import unicodedata
 from collections.abc import Iterable
 
 _ENDING = ".md"
-_ALSO = (".md", ".markdown", ".mdown", ".mkd", ".txt", ".text")
-_DOCUMENTS = (*_ALSO, ".doc", ".docx", ".odt", ".rtf", ".pages", ".pdf", ".html", ".htm")
-_MADE_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "__macosx"}
+_TEXTS = (".md", ".markdown", ".mdown", ".mkd", ".txt", ".text")
+_DOCUMENTS = (*_TEXTS, ".doc", ".docx", ".odt", ".rtf", ".pages", ".pdf", ".html", ".htm")
+_SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx"}
 _CODE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,12})?")
-
-_BARE_CODE = re.compile(r"[a-z]{2}")  # `en`, its ending lost
+_BARE_CODE = re.compile(r"[a-z]{2}")  # `en` without its ending
 
 
 def edition_of(name: str) -> str:
-    """The edition that a file's name means, as it is written where that is no code; "" for no text."""
+    """The edition that a file's name means: a language code, or else its stem; "" if it is no text."""
     if "/" in name:
         return ""
     stem = unicodedata.normalize("NFC", name)
-    while ending := next((each for each in _ALSO if stem.casefold().endswith(each)), ""):
+    while ending := next((each for each in _TEXTS if stem.casefold().endswith(each)), ""):
         stem = stem[: -len(ending)]
     if _CODE.fullmatch(stem.casefold()):
         return stem.casefold() if len(stem) < len(name) else ""
@@ -30,7 +29,7 @@ def edition_of(name: str) -> str:
 
 
 def texts_among(names: Iterable[str]) -> dict[str, str]:
-    """The name of each edition's text."""
+    """The file name of each edition's text."""
     found: dict[str, str] = {}
     for name in sorted(names):
         edition = edition_of(name)
@@ -40,12 +39,12 @@ def texts_among(names: Iterable[str]) -> dict[str, str]:
 
 
 def is_like_a_text(name: str) -> bool:
-    """Whether a file beside the texts was probably meant as one."""
+    """Whether a file beside the texts was probably meant as a text."""
     last = name.rpartition("/")[2].casefold()
     return not name.startswith("images/") and (last.endswith(_DOCUMENTS) or bool(_BARE_CODE.fullmatch(last)))
 
 
 def is_hidden(name: str) -> bool:
-    """Whether it is no editor's: a folder's mark, or what a system or a word processor leaves behind."""
+    """Whether it is not an editor's file: a folder marker, or a file of a system or a word processor."""
     parts = name.casefold().split("/")
-    return not parts[-1] or any(part.startswith((".", "~$")) or part in _MADE_BY_SYSTEMS for part in parts)
+    return not parts[-1] or any(part.startswith((".", "~$")) or part in _SYSTEM_FILES for part in parts)

@@ -1,4 +1,4 @@
-"""When an issue is to be mailed: one time for the editions that share a mailing, and not in the past."""
+"""Checks of the time to mail an issue: the same for editions that share a mailing, and not in the past."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,24 +7,24 @@ from datetime import datetime
 from broadsheet.content.decode import decoded
 from broadsheet.content.findings import Finding, Findings, UnpublishableError
 from broadsheet.content.front_matter import split_front_matter
-from broadsheet.content.head_values import send_at
+from broadsheet.content.front_matter_values import send_at
 from broadsheet.newsletter import Newsletter
 
 
 @dataclass(frozen=True)
 class SendAt:
-    """When a file's front matter wants it mailed, None for the usual hold; and the line of that key."""
+    """The value and the line of `send_at` in a file's front matter; None is the usual hold."""
 
     at: datetime | None = None
     line: int = 1
 
     def shown(self, newsletter: Newsletter) -> str:
-        """The time by the newsletter's clock; a dash where there is none."""
+        """The time in the newsletter's time zone; a dash without one."""
         return f"{self.at.astimezone(newsletter.zone):%Y-%m-%d %H:%M}" if self.at else "–"
 
 
 def send_at_in(content: bytes, newsletter: Newsletter, *, lenient: bool = False) -> SendAt | None:
-    """What the front matter says, whatever else is wrong with the file; None if it can't be read."""
+    """The value in a file, whatever else is wrong with the file; None if it can't be read."""
     found = Findings("", lenient=lenient)
     try:
         front = split_front_matter(found, decoded(found, content))
@@ -36,16 +36,11 @@ def send_at_in(content: bytes, newsletter: Newsletter, *, lenient: bool = False)
 
 
 def send_at_findings(
-    file: str,
-    edition: str,
-    texts: Mapping[str, bytes],
-    newsletter: Newsletter,
-    *,
-    lenient: bool = False,
+    file: str, edition: str, texts: Mapping[str, bytes], newsletter: Newsletter, *, lenient: bool = False
 ) -> list[Finding]:
-    """An error if another edition in the folder, for the same readers, has another time or none.
+    """An error if another edition in the folder, for the same audience, has another time or none.
 
-    Each of their files gets it, so that the order of uploads makes no difference.
+    Each of their files gets the error, so that the order of uploads makes no difference.
     """
     beside = {
         other
@@ -59,9 +54,9 @@ def send_at_findings(
     own = send_at_in(texts[edition], newsletter, lenient=lenient)
     if own is None:
         return []
-    said = {other: send_at_in(texts[other], newsletter, lenient=lenient) for other in sorted(beside)}
+    read = {other: send_at_in(texts[other], newsletter, lenient=lenient) for other in sorted(beside)}
     others = [
-        f"{other}.md: {says.shown(newsletter)}" for other, says in said.items() if says and says.at != own.at
+        f"{other}.md: {its.shown(newsletter)}" for other, its in read.items() if its and its.at != own.at
     ]
     if not others:
         return []
@@ -81,7 +76,7 @@ def past_findings(
 def kept_findings(
     file: str, content: bytes, send_at: datetime | None, newsletter: Newsletter, due_at: datetime
 ) -> list[Finding]:
-    """A warning if a mailing that was held before a correction is due at another time."""
+    """A warning if the mailing was already held before a correction, and is due at another time."""
     if send_at is None or int(send_at.timestamp()) == int(due_at.timestamp()):
         return []
     due = SendAt(due_at).shown(newsletter)
@@ -89,5 +84,5 @@ def kept_findings(
 
 
 def _warning(file: str, content: bytes, rule: str, newsletter: Newsletter, **values: str) -> Finding:
-    says = send_at_in(content, newsletter) or SendAt()
-    return Finding(file, says.line, rule, {"time": says.shown(newsletter), **values}, is_error=False)
+    own = send_at_in(content, newsletter) or SendAt()
+    return Finding(file, own.line, rule, {"time": own.shown(newsletter), **values}, is_error=False)

@@ -1,4 +1,4 @@
-"""An issue's week, by itself and among the others: a period of another folder, a week covered twice."""
+"""Checks of an issue's week: its period against its folder, and weeks covered twice or not at all."""
 
 import hashlib
 from collections.abc import Collection, Iterable
@@ -11,12 +11,12 @@ from broadsheet.content.front_matter import split_front_matter
 from broadsheet.content.issue import Issue
 from broadsheet.newsletter import Newsletter
 
-_WEEK = timedelta(days=7)
+_WEEK, _DAY = timedelta(days=7), timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Week:
-    """Another issue of the same edition. `text_digest` is what `text_digest()` gives, where it is known."""
+    """Another issue of the same edition. `text_digest` is the result of `text_digest()`, if it is known."""
 
     issue_id: str
     first_day: date
@@ -31,39 +31,36 @@ class Week:
 
 
 def text_digest(issue: Issue) -> str:
-    """What two issues have in common that have the same words."""
-    blocks = [*issue.intro, *(block for piece in issue.commentaries for block in piece.blocks)]
-    words = [piece.headline for piece in issue.commentaries] + [block.plain() for block in blocks]
+    """A digest of the issue's words: the same for two issues with the same words."""
+    words = [piece.headline for piece in issue.commentaries] + [block.plain() for block in issue.blocks()]
     return hashlib.sha256(" ".join(" ".join(words).split()).encode("utf-8", "replace")).hexdigest()
 
 
 def period_findings(
     file: str, issue: Issue, content: bytes, newsletter: Newsletter, *, lenient: bool = False
 ) -> list[Finding]:
-    """An error where a weekly's period does not begin with its folder's day; when lenient a warning.
+    """An error (a warning if lenient) if a weekly's period does not begin on its folder's day.
 
-    `content` is the file, which was read without an error in its head. One file alone tells this, so that it
-    makes no difference which of two issues came first.
+    `content` is the file, whose front matter has no error. The result depends on this file alone, so that the
+    order in which two issues come makes no difference.
     """
-    if not _is_moved(issue, newsletter):
+    if not _is_in_wrong_folder(issue, newsletter):
         return []
     found = Findings(file, lenient=lenient)
     line = split_front_matter(found, decoded(found, content)).lines.get("period", 1)
-    days, folder = f"{issue.first_day} – {issue.last_day}", issue.id[:10]
-    values = {"period": days, "folder": folder}
+    values = {"period": f"{issue.first_day} – {issue.last_day}", "folder": issue.id[:10]}
     return [Finding(file, line, "period-not-folder", values, is_error=not lenient)]
 
 
 def week_findings(
     file: str, issue: Issue, others: Iterable[Week], newsletter: Newsletter, *, lenient: bool = False
 ) -> list[Finding]:
-    """The same week, or the same text, a second time; and which week beside it is missing then.
+    """Reports a weekly issue with the week, or the text, of another one, and the week that is then missing.
 
-    With its neighbours in place, a second issue of a week is a special one and no finding. The week that
-    nobody has written yet is not missing, nor is one before the first. The same text is always told. Only a
-    period taken from another folder makes an error of it: that file is wrong whatever else is there; any
-    other error would make what is public depend on which of two issues came first. What is not weekly has no
-    weeks.
+    A second issue of a week is a special issue, without a finding, if no adjacent week is missing. The week
+    after the last issue and the one before the first are not missing. The same text is always reported.
+    These are warnings, except if the issue's period is not its folder's week: that file is wrong whatever
+    other issues there are. Any other error would make publication depend on which of two issues came first.
     """
     if newsletter.cadence != "week":
         return []
@@ -71,40 +68,38 @@ def week_findings(
     known = [other for other in others if other.issue_id != issue.id]
     found: list[Finding] = []
     for other in known:
-        if own.text_digest == other.text_digest:
-            missing = _missing(own, other, known)
-            rule = "text-twice-week-missing" if missing else "text-twice"
-        elif (own.first_day, own.last_day) == (other.first_day, other.last_day):
-            missing = _missing(own, other, known)
-            rule = "week-twice" if missing else ""
-        else:
+        is_same_text = own.text_digest == other.text_digest
+        if not is_same_text and (own.first_day, own.last_day) != (other.first_day, other.last_day):
             continue
-        values = {"other": other.issue_id, "week": own.days, "missing": missing}
+        missing = _missing(own, other, known)
+        if is_same_text:
+            rule = "text-twice-week-missing" if missing else "text-twice"
+        else:
+            rule = "week-twice" if missing else ""
         if rule:
-            is_error = bool(missing) and not lenient and _is_moved(issue, newsletter)
+            values = {"other": other.issue_id, "week": own.days, "missing": missing}
+            is_error = bool(missing) and not lenient and _is_in_wrong_folder(issue, newsletter)
             found.append(Finding(file, 1, rule, values, is_error))
     return found
 
 
-def _is_moved(issue: Issue, newsletter: Newsletter) -> bool:
+def _is_in_wrong_folder(issue: Issue, newsletter: Newsletter) -> bool:
     return newsletter.cadence == "week" and not issue.id.startswith(issue.first_day.isoformat())
 
 
 def _missing(own: Week, other: Week, known: list[Week]) -> str:
     """The days of an adjacent week that no issue covers; "" if there is none."""
     weeks = [own, *known]
-    for place in (own, other):
-        day = _folder_day(place)
-        if day and not any(week.first_day <= day <= week.last_day for week in weeks):
-            return _week_of(day)
-    before, after = own.first_day - _WEEK, own.last_day + timedelta(days=1)
-    is_earlier_one = any(week.last_day < before for week in weeks)
-    if is_earlier_one and not any(week.first_day <= before <= week.last_day for week in weeks):
-        return _week_of(before)
-    is_later_one = any(week.first_day > after for week in weeks)
-    if is_later_one and not any(week.first_day <= after <= week.last_day for week in weeks):
-        return _week_of(after)
-    return ""
+
+    def is_covered(day: date) -> bool:
+        return any(week.first_day <= day <= week.last_day for week in weeks)
+
+    days = [day for day in map(_folder_day, (own, other)) if day]
+    before, after = own.first_day - _WEEK, own.last_day + _DAY
+    days += [before] if any(week.last_day < before for week in weeks) else []
+    days += [after] if any(week.first_day > after for week in weeks) else []
+    first = next((day for day in days if not is_covered(day)), None)
+    return f"{first} – {first + _WEEK - _DAY}" if first else ""
 
 
 def _folder_day(week: Week) -> date | None:
@@ -112,10 +107,6 @@ def _folder_day(week: Week) -> date | None:
         return date.fromisoformat(week.issue_id[:10])
     except ValueError:
         return None
-
-
-def _week_of(first: date) -> str:
-    return f"{first} – {first + _WEEK - timedelta(days=1)}"
 
 
 def translation_findings(

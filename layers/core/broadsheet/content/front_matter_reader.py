@@ -12,7 +12,7 @@ from broadsheet.content.checks.plain_words import plain_words
 from broadsheet.content.draft_detection import draft_marks
 from broadsheet.content.findings import Findings, shortened
 from broadsheet.content.front_matter import FrontMatter
-from broadsheet.content.head_values import DAY, YEARS, is_reported, parse_day
+from broadsheet.content.front_matter_values import DAY, YEARS, is_reported, parse_day
 from broadsheet.content.node import Node, unstruck
 from broadsheet.newsletter import Newsletter
 
@@ -32,7 +32,7 @@ _WEEK_DAYS = 7
 
 
 @dataclass(frozen=True)
-class HeadReader:
+class FrontMatterReader:
     """Reads one file's front matter; findings go to `found`. `now` is the time of an import."""
 
     found: Findings
