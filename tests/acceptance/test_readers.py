@@ -1,4 +1,4 @@
-"""What readers meet at the doors, over HTTP."""
+"""What readers meet at the endpoints, over HTTP."""
 
 import json
 from datetime import UTC, datetime

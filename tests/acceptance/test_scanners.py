@@ -21,7 +21,7 @@ from tests.members import table
 
 ISSUE = "2046-05-07"
 TEXT = b"---\ntitle: A week to be scanned\nsummary: In a sentence.\nmail: yes\n---\nOne paragraph.\n"
-# Not the ledger, which the sweep goes on writing: no door has a right to it.
+# Not the ledger, which the sweep goes on writing: no endpoint has a right to it.
 TABLES = ("SubscribersTable", "FingerprintsTable", "KeysTable", "LimitsTable", "RegisterTable")
 A_BROWSER, A_PROGRAM = "text/html,*/*;q=0.8", "application/json"
 FEWEST_PAGES = 20
@@ -53,8 +53,8 @@ def test_following_every_link_changes_nothing_and_mails_nobody(
     seen = crawl(system, {link for mail in mails for link in links_of(mail)})
     assert at_rest(system) == before
     assert mails_to_both(inbox) == mailed
-    doors = {urlsplit(url).path for url in seen if urlsplit(url).path.startswith("/api/")}
-    assert doors == {"/api/confirm", "/api/manage", "/api/subscribe", "/api/unsubscribe"}
+    endpoints = {urlsplit(url).path for url in seen if urlsplit(url).path.startswith("/api/")}
+    assert endpoints == {"/api/confirm", "/api/manage", "/api/subscribe", "/api/unsubscribe"}
     assert len(seen) > FEWEST_PAGES
     assert {status for statuses in seen.values() for status in statuses} <= {200, 303, 304, 404, 405, 410}
     reader = DemoReader(WAITING, system.address)  # and what was scanned still works

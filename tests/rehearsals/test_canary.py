@@ -245,7 +245,7 @@ def readers_come(feeder: Feeder) -> None:
 
 
 def forms_are_bad(feeder: Feeder) -> None:
-    """What the door can't take: each comes back, and is not kept."""
+    """What the endpoint can't take: each comes back, and is not kept."""
     for email in (
         f"{ADDRESS}@",
         f"no address {ADDRESS}",
@@ -303,12 +303,12 @@ def links_are_bad(feeder: Feeder) -> None:
         f"{FORGED}\0",
         "x" * 400,
     ]
-    for door in ("confirm", "unsubscribe", "manage"):
+    for endpoint in ("confirm", "unsubscribe", "manage"):
         for token in [*tokens, real]:
             for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
-                if token == real and door == "confirm":
+                if token == real and endpoint == "confirm":
                     continue
-                feeder.call(method, f"/api/{door}?t={quote(token)}&in={TYPED}&{ADDRESS}={BEHIND}")
+                feeder.call(method, f"/api/{endpoint}?t={quote(token)}&in={TYPED}&{ADDRESS}={BEHIND}")
     for path in (
         f"/api/{TYPED}",
         f"/{TYPED}/{FORGED}.html?email={ADDRESS}",

@@ -62,7 +62,7 @@ class CountingVault(FakeVault):
 
 @dataclass
 class Press:
-    """The whole sign-up behind the door, with five workers; `mailed` has when which address was mailed."""
+    """The whole sign-up, with five workers; `mailed` has the times at which each address was mailed."""
 
     clock: FakeClock = field(default_factory=FakeClock)
     chance: random.Random = field(default_factory=lambda: random.Random(9))  # noqa: S311  # must be the same each time
@@ -170,7 +170,7 @@ def test_readers_get_their_mail_within_a_day(press: Press) -> None:
     assert readers_in_time(press) >= 18
 
 
-def test_the_door_refuses_what_is_over_a_networks_share(press: Press) -> None:
+def test_the_endpoint_refuses_what_is_over_a_networks_share(press: Press) -> None:
     assert press.refused == SIGN_UPS - NETWORKS * SHARE
 
 

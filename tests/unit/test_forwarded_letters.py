@@ -63,7 +63,7 @@ def somebody(who: str) -> FakeSubscribers:
 
 @dataclass
 class Press:
-    """The doors behind links, with all that they change."""
+    """The endpoints behind links, with all that they change."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: somebody("a reader"))
     queue: FakeSignupQueue = field(default_factory=FakeSignupQueue)
@@ -72,7 +72,7 @@ class Press:
     def __call__(self, request: Request) -> Response:
         bound: dict[str, Any] = {"subscribers": self.subscribers, "clock": CLOCK}
         leaving: dict[str, Any] = {"gone": lambda _: None, "absent": lambda _: None}
-        doors = {
+        endpoints = {
             "/api/confirm": ConfirmEndpoint(
                 NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, queue=self.queue, **bound)
             ),
@@ -92,7 +92,7 @@ class Press:
                 CLOCK,
             ),
         }
-        return doors[request.path](request)
+        return endpoints[request.path](request)
 
 
 def every_request(tokens: set[str]) -> Iterator[Request]:

@@ -1,4 +1,4 @@
-"""What a hostile visitor may send to the public door: a 4xx or an order, never an error, nothing injected."""
+"""What a hostile visitor may send to sign up: a 4xx or a message, never an error, nothing injected."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Endpoint:
-    """The door as the function has it: an event in, an event out."""
+    """The endpoint as the function has it: an event in, an event out."""
 
     def __init__(self) -> None:
         self.queue, self.networks = FakeSignupQueue(), FakeNetworks()
@@ -43,10 +43,10 @@ class Endpoint:
             clock=FakeClock(),
         )
         visitors = Visitors(NEWSLETTER, 1_000_000)
-        self._door = SignUpEndpoint(NEWSLETTER, visitors, act, FakeClock())
+        self._endpoint = SignUpEndpoint(NEWSLETTER, visitors, act, FakeClock())
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
-        answer = self._door(Request.from_event(event)).to_event()
+        answer = self._endpoint(Request.from_event(event)).to_event()
         assert_sound(answer)
         for order in self.queue.sign_ups:
             assert_sound_order(order.to_json())
@@ -98,10 +98,10 @@ def in_each_way(fields: dict[str, str]) -> list[Request]:
 def test_a_line_break_or_control_character_in_a_field_gets_nowhere(field: str, text: str) -> None:
     for where in (text, FILLED[field] + text, text + FILLED[field], text.join(FILLED[field]) or text):
         for request in in_each_way({**FILLED, field: where}):
-            door = Endpoint()
-            answer = door(an_event(request))
+            endpoint = Endpoint()
+            answer = endpoint(an_event(request))
             assert answer["statusCode"] in {202, 303, 422}
-            opened = [FakeVault().open_sign_up(order.sealed) for order in door.queue.sign_ups]
+            opened = [FakeVault().open_sign_up(order.sealed) for order in endpoint.queue.sign_ups]
             assert opened in ([], ["ana@example.org"])
 
 
@@ -111,15 +111,15 @@ def test_a_line_break_or_control_character_in_a_field_gets_nowhere(field: str, t
     ["content-type", "accept", "host", "x-broadsheet-origin", "cloudfront-viewer-address", "x-forwarded-for"],
 )
 def test_nothing_in_a_header_gets_further(name: str, text: str) -> None:
-    door = Endpoint()
+    endpoint = Endpoint()
     event = an_event(a_request(form=FILLED))
     event["headers"] = {**event["headers"], name: f"text/html{text}"}
 
-    answer = door(event)
+    answer = endpoint(event)
 
     assert answer["statusCode"] in {303, 415}
     assert text not in json.dumps(answer["headers"], ensure_ascii=False)
-    assert {network for _, network in door.networks.counts} <= {"unknown"}
+    assert {network for _, network in endpoint.networks.counts} <= {"unknown"}
 
 
 @pytest.mark.parametrize(
@@ -128,19 +128,22 @@ def test_nothing_in_a_header_gets_further(name: str, text: str) -> None:
 )
 @pytest.mark.parametrize("size", [16_385, 1_000_000, 6_000_000])
 def test_what_is_too_large_is_refused_unread(kind: str, status: int, size: int) -> None:
-    door = Endpoint()
+    endpoint = Endpoint()
 
-    assert door(an_event(a_request(headers={"content-type": kind}, body=b"x" * size)))["statusCode"] == status
-    assert door.queue.messages == []
+    assert (
+        endpoint(an_event(a_request(headers={"content-type": kind}, body=b"x" * size)))["statusCode"]
+        == status
+    )
+    assert endpoint.queue.messages == []
 
 
 @pytest.mark.parametrize(
     "method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "post"]
 )
 def test_any_other_method_is_refused(method: str) -> None:
-    door = Endpoint()
+    endpoint = Endpoint()
 
-    answer = door(an_event(a_request(method, form=FILLED)))
+    answer = endpoint(an_event(a_request(method, form=FILLED)))
 
     assert (answer["statusCode"], answer["headers"]["allow"]) == (405, "POST")
 

@@ -1,4 +1,4 @@
-"""What `/openapi.json` says is what the doors do, asked with what it allows, and with what it does not."""
+"""`/openapi.json` describes what the endpoints do, asked with what it allows and with what it does not."""
 
 import copy
 import json
@@ -67,8 +67,8 @@ OPERATIONS = [
 ]
 
 
-def doors() -> dict[str, Any]:
-    """The four doors over a list with a reader, and somebody who waits; each time as new."""
+def endpoints() -> dict[str, Any]:
+    """The four endpoints over a list with a reader, and somebody who waits; each time as new."""
     waits = a_subscriber("bo@example.org", id=WAITING_ID, status=Status.PENDING)
     subscribers, queue, clock = FakeSubscribers().add(a_subscriber(), waits), FakeSignupQueue(), FakeClock()
     bound: dict[str, Any] = {"subscribers": subscribers, "clock": clock}
@@ -103,12 +103,12 @@ def doors() -> dict[str, Any]:
 
 
 def behind_http() -> Flask:
-    """The doors as a web application, requests and answers as API Gateway has them."""
+    """The endpoints as a web application, requests and answers as API Gateway has them."""
     app = Flask("api")
 
     @app.route("/api/<name>", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
     def api(name: str) -> FlaskResponse:
-        answered: Response = doors()[f"/api/{name}"](
+        answered: Response = endpoints()[f"/api/{name}"](
             Request(
                 request.method,
                 request.path,
@@ -170,7 +170,7 @@ def ask(document: dict[str, Any], app: Flask, path: str, method: str, mode: Any)
     asked()
 
 
-def test_every_door_of_the_template_is_described_and_no_other() -> None:
+def test_every_endpoint_of_the_template_is_described_and_no_other() -> None:
     routes = {
         properties["RouteKey"].split()[-1]
         for _, properties in rules.of_type(the_template(), "AWS::ApiGatewayV2::Route")
@@ -184,7 +184,7 @@ def test_every_door_of_the_template_is_described_and_no_other() -> None:
 )
 def test_a_method_that_is_not_described_is_405_and_says_which_are(path: str, method: str) -> None:
     named = [name.upper() for name in ("get", "head", "post") if name in DESCRIPTION["paths"][path]]
-    answer = doors()[path](Request(method, path, {}, {}, b""))
+    answer = endpoints()[path](Request(method, path, {}, {}, b""))
     assert (answer.status == 405) is (method not in named)
     if answer.status == 405:
         assert answer.headers["allow"].split(", ") == named
@@ -232,7 +232,7 @@ def test_a_described_answer_is_given(
     sent = Request(
         method, path, {query: TOKENS[path]} if query else {}, {"content-type": kind}, body.encode()
     )
-    assert doors()[path](sent).status == status
+    assert endpoints()[path](sent).status == status
 
 
 def test_nothing_is_described_that_is_never_answered() -> None:
@@ -241,8 +241,10 @@ def test_nothing_is_described_that_is_never_answered() -> None:
         for path, method in OPERATIONS
         for status in DESCRIPTION["paths"][path][method]["responses"]
     }
-    without = {(path, "POST", 429) for path in ("/api/subscribe", "/api/manage")}  # see the doors' own tests
-    failed = {one for one in told if one[2] == 503}  # see tests/integration/test_doors_that_fail.py
+    without = {
+        (path, "POST", 429) for path in ("/api/subscribe", "/api/manage")
+    }  # see the endpoints' own tests
+    failed = {one for one in told if one[2] == 503}  # see tests/integration/test_endpoints_that_fail.py
     assert told - without - failed == {(path, method, status) for path, method, _, _, _, status in REACHED}
 
 

@@ -108,8 +108,8 @@ class Press:
         return person
 
 
-def token_in(text: str, door: str = "confirm") -> str:
-    link = next(word for word in text.split() if f"/api/{door}?" in word)
+def token_in(text: str, endpoint: str = "confirm") -> str:
+    link = next(word for word in text.split() if f"/api/{endpoint}?" in word)
     return parse_qs(urlsplit(link).query)["t"][0]
 
 

@@ -49,10 +49,10 @@ def test_its_links_lead_to_the_readers_page_and_out(which: str) -> None:
     written = mail(which)
     manage, leave = links_in(written.text)
 
-    doors = [(urlsplit(link).path, parse_qs(urlsplit(link).query)) for link in (manage, leave)]
-    assert [path for path, _ in doors] == ["/api/manage", "/api/unsubscribe"]
-    assert LINKS.read_manage_token(doors[0][1]["t"][0]) == SUBSCRIBER_ID
-    assert LINKS.read_unsubscribe_token(doors[1][1]["t"][0]) == SUBSCRIBER_ID
+    endpoints = [(urlsplit(link).path, parse_qs(urlsplit(link).query)) for link in (manage, leave)]
+    assert [path for path, _ in endpoints] == ["/api/manage", "/api/unsubscribe"]
+    assert LINKS.read_manage_token(endpoints[0][1]["t"][0]) == SUBSCRIBER_ID
+    assert LINKS.read_unsubscribe_token(endpoints[1][1]["t"][0]) == SUBSCRIBER_ID
     page = BeautifulSoup(written.html, "html.parser")
     assert [anchor["href"] for anchor in page.find_all("a")] == [manage, leave]
 

@@ -1,6 +1,6 @@
 """Who may do what with addresses, keys and the list: each role asked, no right too many.
 
-The questions are those of the design: the public door can only seal; links open nothing and find nobody; who
+The questions are those of the design: sign-up can only seal; links open nothing and find nobody; who
 mails can open addresses; feedback fingerprints and never decrypts. The table `MAY` holds all that a role may
 do with what is sensitive: a new right stands there, or the sweep fails.
 """
@@ -304,7 +304,7 @@ def purposes(target: str, action: str) -> tuple[str, ...]:
         ("dynamodb:GetItem", "KeysTable", "address", False),
     ],
 )
-def test_the_public_door_can_seal_and_neither_open_nor_look_up(
+def test_the_public_endpoint_can_seal_and_neither_open_nor_look_up(
     action: str,
     target: str,
     purpose: str,

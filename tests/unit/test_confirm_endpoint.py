@@ -37,7 +37,7 @@ USELESS = {
 
 @dataclass
 class Endpoint:
-    """The door with the list behind it."""
+    """The endpoint with the list behind it."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(PENDING))
 
@@ -49,7 +49,7 @@ class Endpoint:
 
 
 @pytest.fixture
-def door() -> Endpoint:
+def endpoint() -> Endpoint:
     return Endpoint()
 
 
@@ -61,18 +61,18 @@ def asked(method: str, token: str = TOKEN, edition: str = "en", **headers_: str)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("person", [PENDING, CONFIRMED])
 def test_looking_shows_a_button_and_changes_nothing(method: str, person: Subscriber) -> None:
-    door = Endpoint(FakeSubscribers().add(person))
+    endpoint = Endpoint(FakeSubscribers().add(person))
 
-    response = door(asked(method, edition="be"))
+    response = endpoint(asked(method, edition="be"))
 
     button = (f"confirm?t={TOKEN}&in=be", BE["confirm_button"])
     assert told(response) == Told(200, "be", BE["confirm_heading"], BE["confirm_text"], button)
     assert headers(response) == PAGE_HEADERS
-    assert door.subscribers == FakeSubscribers().add(person)
+    assert endpoint.subscribers == FakeSubscribers().add(person)
 
 
-def test_the_button_posts_to_the_same_link(door: Endpoint) -> None:
-    page = told(door(asked("GET", edition="ru")))
+def test_the_button_posts_to_the_same_link(endpoint: Endpoint) -> None:
+    page = told(endpoint(asked("GET", edition="ru")))
 
     assert page.button is not None
     action = urlsplit(page.button[0])
@@ -81,23 +81,23 @@ def test_the_button_posts_to_the_same_link(door: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_pressing_confirms_and_leads_to_a_page_that_says_so(door: Endpoint, edition: str) -> None:
-    response = door(asked("POST", edition=edition))
+def test_pressing_confirms_and_leads_to_a_page_that_says_so(endpoint: Endpoint, edition: str) -> None:
+    response = endpoint(asked("POST", edition=edition))
 
-    assert door.subscribers == FakeSubscribers().add(CONFIRMED)
+    assert endpoint.subscribers == FakeSubscribers().add(CONFIRMED)
     assert (response.status, response.body) == (303, "")
     assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/subscribed.html"}
 
 
-def test_pressing_again_answers_the_same(door: Endpoint) -> None:
-    first, second = door(asked("POST")), door(asked("POST"))
+def test_pressing_again_answers_the_same(endpoint: Endpoint) -> None:
+    first, second = endpoint(asked("POST")), endpoint(asked("POST"))
 
     assert first == second
-    assert door.subscribers == FakeSubscribers().add(CONFIRMED)
+    assert endpoint.subscribers == FakeSubscribers().add(CONFIRMED)
 
 
-def test_a_program_gets_json(door: Endpoint) -> None:
-    response = door(asked("POST", accept="application/json"))
+def test_a_program_gets_json(endpoint: Endpoint) -> None:
+    response = endpoint(asked("POST", accept="application/json"))
 
     assert headers(response) == {**PAGE_HEADERS, "content-type": "application/json"}
     assert json.loads(response.body) == {"status": "confirmed", "detail": EN["subscribed_heading"]}
@@ -106,16 +106,16 @@ def test_a_program_gets_json(door: Endpoint) -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("token", list(USELESS.values()), ids=list(USELESS))
 def test_a_link_that_is_good_for_nothing_is_gone_in_the_same_words(
-    door: Endpoint, method: str, token: str
+    endpoint: Endpoint, method: str, token: str
 ) -> None:
-    response = door(asked(method, token))
+    response = endpoint(asked(method, token))
 
     assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)
-    assert door.subscribers == FakeSubscribers().add(PENDING)
+    assert endpoint.subscribers == FakeSubscribers().add(PENDING)
 
 
-def test_a_program_is_told_that_the_link_is_gone_as_json(door: Endpoint) -> None:
-    response = door(asked("POST", "junk", accept="application/json"))
+def test_a_program_is_told_that_the_link_is_gone_as_json(endpoint: Endpoint) -> None:
+    response = endpoint(asked("POST", "junk", accept="application/json"))
 
     assert headers(response) == {**PAGE_HEADERS, "content-type": "application/problem+json"}
     assert json.loads(response.body) == {
@@ -127,24 +127,24 @@ def test_a_program_is_told_that_the_link_is_gone_as_json(door: Endpoint) -> None
 
 
 @pytest.mark.parametrize("edition", ["", "xx", '"><script>'])
-def test_a_link_without_an_edition_of_ours_speaks_the_first(door: Endpoint, edition: str) -> None:
-    response = door(asked("GET", edition=edition))
+def test_a_link_without_an_edition_of_ours_speaks_the_first(endpoint: Endpoint, edition: str) -> None:
+    response = endpoint(asked("GET", edition=edition))
 
     assert told(response).language == "en"
     assert "<script" not in response.body
 
 
-def test_what_stands_in_the_link_comes_back_as_text(door: Endpoint) -> None:
-    response = door(asked("GET", '"><script>alert(1)</script>'))
+def test_what_stands_in_the_link_comes_back_as_text(endpoint: Endpoint) -> None:
+    response = endpoint(asked("GET", '"><script>alert(1)</script>'))
 
     assert response.status == 410
     assert "script" not in response.body
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods_are_refused(door: Endpoint, method: str) -> None:
-    response = door(asked(method))
+def test_other_methods_are_refused(endpoint: Endpoint, method: str) -> None:
+    response = endpoint(asked(method))
 
     assert told(response) == Told(405, "en", "Method not allowed", "This address takes GET, HEAD, POST.")
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
-    assert door.subscribers == FakeSubscribers().add(PENDING)
+    assert endpoint.subscribers == FakeSubscribers().add(PENDING)

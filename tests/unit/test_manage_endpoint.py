@@ -54,7 +54,7 @@ DAMAGED = {
 
 @dataclass
 class Endpoint:
-    """The door with the list behind it; `gone` are the readers of whom that was noted."""
+    """The endpoint with the list behind it; `gone` are the readers of whom that was noted."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(READER, STAYS))
     queue: FakeSignupQueue = field(default_factory=FakeSignupQueue)
@@ -78,7 +78,7 @@ class Endpoint:
 
 
 @pytest.fixture
-def door() -> Endpoint:
+def endpoint() -> Endpoint:
     return Endpoint()
 
 
@@ -111,17 +111,17 @@ def checked(page: BeautifulSoup, name: str) -> list[str]:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("done", ["", "saved", "record", "leave", '"><script>'])
-def test_looking_changes_nothing(door: Endpoint, method: str, done: str) -> None:
-    response = door(asked(method, done=done))
+def test_looking_changes_nothing(endpoint: Endpoint, method: str, done: str) -> None:
+    response = endpoint(asked(method, done=done))
 
     assert (response.status, headers(response)) == (200, PAGE_HEADERS)
-    assert door == Endpoint()
+    assert endpoint == Endpoint()
     assert "<script" not in response.body
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_the_page_shows_what_the_reader_has_and_four_things_to_do(door: Endpoint, edition: str) -> None:
-    words, page = language(edition), soup(door(asked("GET", edition=edition)))
+def test_the_page_shows_what_the_reader_has_and_four_things_to_do(endpoint: Endpoint, edition: str) -> None:
+    words, page = language(edition), soup(endpoint(asked("GET", edition=edition)))
 
     assert one(page, "h1").text == words["manage_heading"]
     assert [heading.text for heading in page.select("main h2")] == [
@@ -143,8 +143,8 @@ def test_the_page_shows_what_the_reader_has_and_four_things_to_do(door: Endpoint
     assert page.select("[role=status]") == []
 
 
-def test_all_that_is_kept_is_shown_but_never_the_address(door: Endpoint) -> None:
-    response = door(asked("GET"))
+def test_all_that_is_kept_is_shown_but_never_the_address(endpoint: Endpoint) -> None:
+    response = endpoint(asked("GET"))
     part = section(soup(response), EN["record_heading"])
 
     shown = {one(row, "dt").text: one(row, "dd").text for row in part.select("dl > div")}
@@ -164,8 +164,8 @@ def test_all_that_is_kept_is_shown_but_never_the_address(door: Endpoint) -> None
     assert READER.fingerprint not in response.body
 
 
-def test_every_field_has_a_name_that_is_read_out(door: Endpoint) -> None:
-    page = soup(door(asked("GET")))
+def test_every_field_has_a_name_that_is_read_out(endpoint: Endpoint) -> None:
+    page = soup(endpoint(asked("GET")))
     inputs = page.select("main input")
     assert len(inputs) == 2 + 3 + 1
     assert all(box.find_parent("label") for box in inputs)
@@ -175,22 +175,22 @@ def test_every_field_has_a_name_that_is_read_out(door: Endpoint) -> None:
     ] * 3
 
 
-def test_each_form_posts_to_the_same_link(door: Endpoint) -> None:
-    page = soup(door(asked("GET", edition="be")))
+def test_each_form_posts_to_the_same_link(endpoint: Endpoint) -> None:
+    page = soup(endpoint(asked("GET", edition="be")))
     actions = {str(form["action"]) for form in page.select("main form")}
     [action] = [urlsplit(action) for action in actions]
     assert (action.scheme, action.path) == ("", "manage")
     assert dict(parse_qsl(action.query)) == {"t": TOKEN, "in": "be"}
 
 
-def test_the_language_switch_keeps_the_link(door: Endpoint) -> None:
-    links = [str(a["href"]) for a in soup(door(asked("GET"))).select(".tongues a")]
+def test_the_language_switch_keeps_the_link(endpoint: Endpoint) -> None:
+    links = [str(a["href"]) for a in soup(endpoint(asked("GET"))).select(".tongues a")]
     assert links == [f"../api/manage?t={TOKEN}&in={edition}" for edition in ("be", "ru")]
 
 
 @pytest.mark.parametrize(("done", "words"), [("saved", "saved_text"), ("record", "record_asked_text")])
-def test_what_was_done_is_said_as_a_status(door: Endpoint, done: str, words: str) -> None:
-    page = soup(door(asked("GET", done=done)))
+def test_what_was_done_is_said_as_a_status(endpoint: Endpoint, done: str, words: str) -> None:
+    page = soup(endpoint(asked("GET", done=done)))
     assert one(page, "p", role="status").text == EN[words]
 
 
@@ -198,92 +198,92 @@ def test_what_was_done_is_said_as_a_status(door: Endpoint, done: str, words: str
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_saving_leads_back_to_the_page(door: Endpoint, edition: str) -> None:
-    response = door(asked("POST", edition=edition, form=SAVE))
+def test_saving_leads_back_to_the_page(endpoint: Endpoint, edition: str) -> None:
+    response = endpoint(asked("POST", edition=edition, form=SAVE))
 
     assert (response.status, response.body) == (303, "")
     place = f"manage?t={TOKEN}&in={edition}&done=saved"
     assert headers(response) == {**PAGE_HEADERS, "location": place}
-    reader = door.subscribers.people[SUBSCRIBER_ID]
+    reader = endpoint.subscribers.people[SUBSCRIBER_ID]
     assert (reader.audiences, reader.language) == (frozenset({"en", "be-ru"}), "be")
     assert reader.consent is not None
     assert (reader.consent.form, reader.consent.confirmed_by) == ("manage", "manage")
     assert reader.consent.text.startswith(f"{edition}-")
 
 
-def test_asking_for_the_record_orders_it_and_leads_back(door: Endpoint) -> None:
-    response = door(asked("POST", form={"action": "record"}))
+def test_asking_for_the_record_orders_it_and_leads_back(endpoint: Endpoint) -> None:
+    response = endpoint(asked("POST", form={"action": "record"}))
 
     assert (response.status, headers(response)["location"]) == (303, f"manage?t={TOKEN}&in=en&done=record")
-    assert door.queue.messages == [
+    assert endpoint.queue.messages == [
         ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, int(FakeClock()().timestamp()))
     ]
-    assert door.subscribers == Endpoint().subscribers
+    assert endpoint.subscribers == Endpoint().subscribers
 
 
-def test_leaving_leads_to_a_page_that_says_goodbye(door: Endpoint) -> None:
-    response = door(asked("POST", edition="ru", form={"action": "leave"}))
+def test_leaving_leads_to_a_page_that_says_goodbye(endpoint: Endpoint) -> None:
+    response = endpoint(asked("POST", edition="ru", form={"action": "leave"}))
 
     assert (response.status, headers(response)["location"]) == (303, "/ru/goodbye.html")
-    assert door.subscribers == FakeSubscribers().add(STAYS)
-    assert (list(door.subscribers.left), door.gone) == ([READER.fingerprint], [READER])
+    assert endpoint.subscribers == FakeSubscribers().add(STAYS)
+    assert (list(endpoint.subscribers.left), endpoint.gone) == ([READER.fingerprint], [READER])
 
 
-def test_erasing_leads_to_a_page_that_says_so(door: Endpoint) -> None:
-    response = door(asked("POST", edition="be", form={"action": "erase"}))
+def test_erasing_leads_to_a_page_that_says_so(endpoint: Endpoint) -> None:
+    response = endpoint(asked("POST", edition="be", form={"action": "erase"}))
 
     assert (response.status, headers(response)["location"]) == (303, "/be/erased.html")
-    assert (door.subscribers, door.subscribers.left) == (FakeSubscribers().add(STAYS), {})
-    assert door.gone == [READER]
+    assert (endpoint.subscribers, endpoint.subscribers.left) == (FakeSubscribers().add(STAYS), {})
+    assert endpoint.gone == [READER]
 
 
-def test_erasing_with_never_again_keeps_to_it(door: Endpoint) -> None:
-    door(asked("POST", form={"action": "erase", "not_again": "yes"}))
+def test_erasing_with_never_again_keeps_to_it(endpoint: Endpoint) -> None:
+    endpoint(asked("POST", form={"action": "erase", "not_again": "yes"}))
 
-    kept = door.subscribers.find(READER.fingerprint, FakeClock()())
+    kept = endpoint.subscribers.find(READER.fingerprint, FakeClock()())
     assert kept == Known(reason=Reason.NOT_AGAIN)
 
 
 @pytest.mark.parametrize("form", ACTIONS, ids=lambda form: "-".join(map(str, form.values())))
 def test_in_a_second_tab_after_leaving_nothing_happens_and_the_page_says_why(
-    door: Endpoint, form: dict[str, Any]
+    endpoint: Endpoint, form: dict[str, Any]
 ) -> None:
-    door(asked("POST", form={"action": "leave"}))
-    before = (door.subscribers.people.copy(), door.subscribers.left.copy())
+    endpoint(asked("POST", form={"action": "leave"}))
+    before = (endpoint.subscribers.people.copy(), endpoint.subscribers.left.copy())
 
-    response = door(asked("POST", form=form))
+    response = endpoint(asked("POST", form=form))
 
     if form["action"] == "leave":
         assert headers(response)["location"] == "/en/goodbye.html"
     else:
         assert told(response) == NOBODY
-    assert (door.subscribers.people, door.subscribers.left) == before
-    assert door.queue.messages == []
+    assert (endpoint.subscribers.people, endpoint.subscribers.left) == before
+    assert endpoint.queue.messages == []
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_once_gone_the_link_says_that_nothing_is_kept(door: Endpoint, method: str) -> None:
-    door(asked("POST", form={"action": "erase"}))
-    response = door(asked(method))
+def test_once_gone_the_link_says_that_nothing_is_kept(endpoint: Endpoint, method: str) -> None:
+    endpoint(asked("POST", form={"action": "erase"}))
+    response = endpoint(asked(method))
     assert (told(response), headers(response)) == (NOBODY, PAGE_HEADERS)
 
 
 @pytest.mark.parametrize("done", [{"action": "record"}, SAVE], ids=["record", "save"])
-def test_pressing_twice_answers_the_same(door: Endpoint, done: dict[str, Any]) -> None:
-    assert door(asked("POST", form=done)) == door(asked("POST", form=done))
+def test_pressing_twice_answers_the_same(endpoint: Endpoint, done: dict[str, Any]) -> None:
+    assert endpoint(asked("POST", form=done)) == endpoint(asked("POST", form=done))
 
 
-def test_a_post_as_the_gateway_brings_it_is_understood(door: Endpoint) -> None:
+def test_a_post_as_the_gateway_brings_it_is_understood(endpoint: Endpoint) -> None:
     request = Request.from_event(an_event(asked("POST", form={"action": "leave"})))
-    assert door(request).status == 303
-    assert door.subscribers == FakeSubscribers().add(STAYS)
+    assert endpoint(request).status == 303
+    assert endpoint.subscribers == FakeSubscribers().add(STAYS)
 
 
 # -- errors
 
 
-def test_without_an_edition_the_page_says_that_leaving_is_another_button(door: Endpoint) -> None:
-    response = door(asked("POST", form={"language": "ru", "action": "save"}))
+def test_without_an_edition_the_page_says_that_leaving_is_another_button(endpoint: Endpoint) -> None:
+    response = endpoint(asked("POST", form={"language": "ru", "action": "save"}))
 
     page = soup(response)
     assert (response.status, headers(response)) == (422, PAGE_HEADERS)
@@ -294,11 +294,11 @@ def test_without_an_edition_the_page_says_that_leaving_is_another_button(door: E
     assert error.text == EN["error_audience_none_left"]
     assert EN["leave_button"] in error.text
     assert (checked(page, "audience"), checked(page, "language")) == ([], ["ru"])
-    assert door == Endpoint()
+    assert endpoint == Endpoint()
 
 
-def test_a_language_of_nobody_is_an_error_beside_its_field(door: Endpoint) -> None:
-    response = door(asked("POST", form={**SAVE, "language": "de"}))
+def test_a_language_of_nobody_is_an_error_beside_its_field(endpoint: Endpoint) -> None:
+    response = endpoint(asked("POST", form={**SAVE, "language": "de"}))
 
     page = soup(response)
     group = next(g for g in page.select("fieldset") if one(g, "legend").text == EN["manage_language"])
@@ -306,43 +306,43 @@ def test_a_language_of_nobody_is_an_error_beside_its_field(door: Endpoint) -> No
     assert isinstance(error, Tag)
     assert (response.status, error.text) == (422, EN["error_language"])
     assert (checked(page, "audience"), checked(page, "language")) == (["en", "be-ru"], ["en"])
-    assert door == Endpoint()
+    assert endpoint == Endpoint()
 
 
 @pytest.mark.parametrize("form", [{}, {"action": ""}, {"action": "delete"}, {"audience": "en"}])
-def test_a_post_that_says_not_what_to_do_does_nothing(door: Endpoint, form: dict[str, str]) -> None:
-    response = door(asked("POST", form=form))
+def test_a_post_that_says_not_what_to_do_does_nothing(endpoint: Endpoint, form: dict[str, str]) -> None:
+    response = endpoint(asked("POST", form=form))
     assert told(response) == Told(422, "en", EN["error_heading"], EN["error_action"])
-    assert door == Endpoint()
+    assert endpoint == Endpoint()
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
-def test_a_damaged_link_says_so_and_does_nothing(door: Endpoint, method: str, token: str) -> None:
+def test_a_damaged_link_says_so_and_does_nothing(endpoint: Endpoint, method: str, token: str) -> None:
     form = {"action": "erase"} if method == "POST" else None
-    response = door(asked(method, token, form=form))
+    response = endpoint(asked(method, token, form=form))
     assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)
-    assert door == Endpoint()
+    assert endpoint == Endpoint()
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods_are_refused(door: Endpoint, method: str) -> None:
-    response = door(asked(method, form={"action": "erase"}))
+def test_other_methods_are_refused(endpoint: Endpoint, method: str) -> None:
+    response = endpoint(asked(method, form={"action": "erase"}))
     assert response.status == 405
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
-    assert door == Endpoint()
+    assert endpoint == Endpoint()
 
 
-def test_a_form_that_is_too_large_is_refused(door: Endpoint) -> None:
-    assert door(asked("POST", body=b"x" * 20_000)).status == 413
-    assert door == Endpoint()
+def test_a_form_that_is_too_large_is_refused(endpoint: Endpoint) -> None:
+    assert endpoint(asked("POST", body=b"x" * 20_000)).status == 413
+    assert endpoint == Endpoint()
 
 
 # -- programs
 
 
-def test_a_program_gets_what_is_kept_without_the_address(door: Endpoint) -> None:
-    response = door(asked("GET", headers={"accept": "application/json"}))
+def test_a_program_gets_what_is_kept_without_the_address(endpoint: Endpoint) -> None:
+    response = endpoint(asked("GET", headers={"accept": "application/json"}))
     assert headers(response) == JSON_HEADERS
     assert json.loads(response.body) == record_of(READER)
     assert not {"fingerprint", "order_id"} & set(re.findall(r"[a-z_]+", response.body))
@@ -361,25 +361,25 @@ def test_a_program_gets_what_is_kept_without_the_address(door: Endpoint) -> None
     ],
 )
 def test_a_program_is_told_what_was_done(
-    door: Endpoint, content: dict[str, Any], status: int, answer: tuple[str, str]
+    endpoint: Endpoint, content: dict[str, Any], status: int, answer: tuple[str, str]
 ) -> None:
-    response = door(asked("POST", content=content))
+    response = endpoint(asked("POST", content=content))
     assert (response.status, headers(response)) == (status, JSON_HEADERS)
     assert json.loads(response.body) == dict(zip(("status", "detail"), answer, strict=True))
 
 
-def test_a_program_is_told_which_field_is_wrong(door: Endpoint) -> None:
-    response = door(asked("POST", content={"action": "save", "audience": [], "language": "de"}))
+def test_a_program_is_told_which_field_is_wrong(endpoint: Endpoint) -> None:
+    response = endpoint(asked("POST", content={"action": "save", "audience": [], "language": "de"}))
     told_ = json.loads(response.body)
     assert (response.status, told_["status"]) == (422, 422)
     assert told_["errors"] == [
         {"field": "audience", "detail": EN["error_audience_none_left"]},
         {"field": "language", "detail": EN["error_language"]},
     ]
-    assert door == Endpoint()
+    assert endpoint == Endpoint()
 
 
-def test_a_program_is_told_that_nobody_is_there(door: Endpoint) -> None:
-    door.subscribers.people.clear()
-    response = door(asked("GET", headers={"accept": "application/json"}))
+def test_a_program_is_told_that_nobody_is_there(endpoint: Endpoint) -> None:
+    endpoint.subscribers.people.clear()
+    response = endpoint(asked("GET", headers={"accept": "application/json"}))
     assert (response.status, json.loads(response.body)["title"]) == (410, EN["nobody_heading"])

@@ -1,4 +1,4 @@
-"""The doors while something behind them fails: a word for the visitor, none about them, and no harm done."""
+"""The endpoints while something behind them fails: a page or a problem for the visitor, and no harm done."""
 
 import json
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def a_leave_link(world: World, address: str) -> str:
 
 
 Link = Callable[[World, str], str]
-DOORS: list[tuple[str, str, Link | None]] = [
+ENDPOINTS: list[tuple[str, str, Link | None]] = [
     ("SubscribeFunction", "form_post", None),
     ("ConfirmSubscriptionFunction", "get", a_confirm_link),
     ("ConfirmSubscriptionFunction", "button", a_confirm_link),
@@ -46,7 +46,9 @@ FOLDERS = {
 }
 
 
-@pytest.mark.parametrize(("function", "case", "link"), DOORS, ids=[f"{door[0]}-{door[1]}" for door in DOORS])
+@pytest.mark.parametrize(
+    ("function", "case", "link"), ENDPOINTS, ids=[f"{endpoint[0]}-{endpoint[1]}" for endpoint in ENDPOINTS]
+)
 def test_whatever_call_fails_the_visitor_is_asked_to_come_again_and_then_it_works(
     function: str,
     case: str,

@@ -43,7 +43,7 @@ DAMAGED = {
 
 @dataclass
 class Endpoint:
-    """The door with the list behind it."""
+    """The endpoint with the list behind it."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(a_subscriber(), STAYS))
 
@@ -59,7 +59,7 @@ class Endpoint:
 
 
 @pytest.fixture
-def door() -> Endpoint:
+def endpoint() -> Endpoint:
     return Endpoint()
 
 
@@ -77,18 +77,18 @@ def asked(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_looking_shows_a_button_and_changes_nothing(door: Endpoint, method: str) -> None:
-    response = door(asked(method, edition="be"))
+def test_looking_shows_a_button_and_changes_nothing(endpoint: Endpoint, method: str) -> None:
+    response = endpoint(asked(method, edition="be"))
 
     button = (f"unsubscribe?t={TOKEN}&in=be", BE["leave_button"])
     assert told(response) == Told(200, "be", BE["leave_heading"], BE["leave_text"], button)
     assert headers(response) == PAGE_HEADERS
-    assert door == Endpoint()
+    assert endpoint == Endpoint()
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_a_second_button_has_a_link_mailed_and_none_is_shown(door: Endpoint, edition: str) -> None:
-    words, page = language(edition), soup(door(asked("GET", edition=edition)))
+def test_a_second_button_has_a_link_mailed_and_none_is_shown(endpoint: Endpoint, edition: str) -> None:
+    words, page = language(edition), soup(endpoint(asked("GET", edition=edition)))
     form = page.select("main form")[1]
     button = one(form, "button")
     assert (form["method"], form["action"]) == ("post", f"manage?t={TOKEN}&in={edition}")
@@ -100,25 +100,25 @@ def test_a_second_button_has_a_link_mailed_and_none_is_shown(door: Endpoint, edi
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_the_page_is_the_same_whether_or_not_there_is_such_a_reader(door: Endpoint, edition: str) -> None:
+def test_the_page_is_the_same_whether_or_not_there_is_such_a_reader(endpoint: Endpoint, edition: str) -> None:
     stranger = LINKS.unsubscribe_token("f" * 32)
 
-    page, nobodys = door(asked("GET", edition=edition)), door(asked("GET", stranger, edition=edition))
+    page, nobodys = endpoint(asked("GET", edition=edition)), endpoint(asked("GET", stranger, edition=edition))
 
     assert page == replace(nobodys, body=nobodys.body.replace(stranger, TOKEN))
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_the_button_leaves_and_leads_to_a_page_that_says_so(door: Endpoint, edition: str) -> None:
-    response = door(asked("POST", form=BUTTON, edition=edition))
+def test_the_button_leaves_and_leads_to_a_page_that_says_so(endpoint: Endpoint, edition: str) -> None:
+    response = endpoint(asked("POST", form=BUTTON, edition=edition))
 
-    assert door.subscribers == FakeSubscribers().add(STAYS)
+    assert endpoint.subscribers == FakeSubscribers().add(STAYS)
     assert (response.status, response.body) == (303, "")
     assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/goodbye.html"}
 
 
-def test_pressing_the_button_twice_answers_the_same(door: Endpoint) -> None:
-    assert door(asked("POST", form=BUTTON)) == door(asked("POST", form=BUTTON))
+def test_pressing_the_button_twice_answers_the_same(endpoint: Endpoint) -> None:
+    assert endpoint(asked("POST", form=BUTTON)) == endpoint(asked("POST", form=BUTTON))
 
 
 @pytest.mark.parametrize(
@@ -144,54 +144,56 @@ def test_pressing_the_button_twice_answers_the_same(door: Endpoint) -> None:
         "by the gateway",
     ],
 )
-def test_one_click_leaves_with_200_and_without_redirect_or_cookie(door: Endpoint, request_: Request) -> None:
+def test_one_click_leaves_with_200_and_without_redirect_or_cookie(
+    endpoint: Endpoint, request_: Request
+) -> None:
     """Source: RFC 8058, sections 3.1 and 3.2."""
-    response = door(request_)
+    response = endpoint(request_)
 
-    assert door.subscribers == FakeSubscribers().add(STAYS)
+    assert endpoint.subscribers == FakeSubscribers().add(STAYS)
     assert (told(response), headers(response)) == (GOODBYE, PAGE_HEADERS)
 
 
-def test_one_click_again_answers_the_same(door: Endpoint) -> None:
-    assert door(asked("POST", form=ONE_CLICK)) == door(asked("POST", form=ONE_CLICK))
-    assert door.subscribers == FakeSubscribers().add(STAYS)
+def test_one_click_again_answers_the_same(endpoint: Endpoint) -> None:
+    assert endpoint(asked("POST", form=ONE_CLICK)) == endpoint(asked("POST", form=ONE_CLICK))
+    assert endpoint.subscribers == FakeSubscribers().add(STAYS)
 
 
 @pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
-def test_one_click_answers_200_whatever_its_token_is_worth(door: Endpoint, token: str) -> None:
-    response = door(asked("POST", token, form=ONE_CLICK))
+def test_one_click_answers_200_whatever_its_token_is_worth(endpoint: Endpoint, token: str) -> None:
+    response = endpoint(asked("POST", token, form=ONE_CLICK))
 
     assert (told(response), headers(response)) == (GOODBYE, PAGE_HEADERS)
-    assert door == Endpoint()
+    assert endpoint == Endpoint()
 
 
-def test_one_click_without_any_token_answers_200_too(door: Endpoint) -> None:
-    response = door(a_request(path="/api/unsubscribe", form=ONE_CLICK))
+def test_one_click_without_any_token_answers_200_too(endpoint: Endpoint) -> None:
+    response = endpoint(a_request(path="/api/unsubscribe", form=ONE_CLICK))
 
-    assert (told(response), door) == (GOODBYE, Endpoint())
+    assert (told(response), endpoint) == (GOODBYE, Endpoint())
 
 
-def test_a_program_gets_json(door: Endpoint) -> None:
-    response = door(asked("POST", form=ONE_CLICK, accept="application/json"))
+def test_a_program_gets_json(endpoint: Endpoint) -> None:
+    response = endpoint(asked("POST", form=ONE_CLICK, accept="application/json"))
 
     assert (response.status, headers(response)) == (200, {**PAGE_HEADERS, "content-type": "application/json"})
     assert json.loads(response.body) == {"status": "unsubscribed", "detail": EN["goodbye_heading"]}
-    assert door.subscribers == FakeSubscribers().add(STAYS)
+    assert endpoint.subscribers == FakeSubscribers().add(STAYS)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
-def test_a_person_with_a_damaged_link_is_told_so(door: Endpoint, method: str, token: str) -> None:
-    response = door(asked(method, token, form=BUTTON if method == "POST" else None))
+def test_a_person_with_a_damaged_link_is_told_so(endpoint: Endpoint, method: str, token: str) -> None:
+    response = endpoint(asked(method, token, form=BUTTON if method == "POST" else None))
 
     assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)
-    assert door == Endpoint()
+    assert endpoint == Endpoint()
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods_are_refused(door: Endpoint, method: str) -> None:
-    response = door(asked(method, form=BUTTON))
+def test_other_methods_are_refused(endpoint: Endpoint, method: str) -> None:
+    response = endpoint(asked(method, form=BUTTON))
 
     assert told(response) == Told(405, "en", "Method not allowed", "This address takes GET, HEAD, POST.")
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
-    assert door == Endpoint()
+    assert endpoint == Endpoint()

@@ -27,7 +27,7 @@ PROBLEM_HEADERS = {**PAGE_HEADERS, "content-type": "application/problem+json"}
 
 @dataclass
 class Endpoint:
-    """The door with its queue behind it."""
+    """The endpoint with its queue behind it."""
 
     queue: FakeSignupQueue = field(default_factory=FakeSignupQueue)
     networks: FakeNetworks = field(default_factory=FakeNetworks)
@@ -54,7 +54,7 @@ class Endpoint:
 
 
 @pytest.fixture
-def door() -> Endpoint:
+def endpoint() -> Endpoint:
     return Endpoint()
 
 
@@ -65,30 +65,32 @@ def problem(response: Response) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_a_form_is_queued_and_leads_to_a_page_in_its_edition(door: Endpoint, edition: str) -> None:
-    response = door(a_request(form={**FORM, "edition": edition, "audience": ["en", "be-ru"]}))
+def test_a_form_is_queued_and_leads_to_a_page_in_its_edition(endpoint: Endpoint, edition: str) -> None:
+    response = endpoint(a_request(form={**FORM, "edition": edition, "audience": ["en", "be-ru"]}))
 
-    assert door.queued() == [("ana@example.org", ("en", "be-ru"), edition, "page")]
+    assert endpoint.queued() == [("ana@example.org", ("en", "be-ru"), edition, "page")]
     assert (response.status, response.body) == (303, "")
     assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/check-your-mail.html"}
 
 
-def test_json_is_queued_and_answered_as_json(door: Endpoint) -> None:
-    response = door(a_request(content={"email": "ana@example.org", "audience": "be-ru", "edition": "be"}))
+def test_json_is_queued_and_answered_as_json(endpoint: Endpoint) -> None:
+    response = endpoint(a_request(content={"email": "ana@example.org", "audience": "be-ru", "edition": "be"}))
 
-    assert door.queued() == [("ana@example.org", ("be-ru",), "be", "api")]
+    assert endpoint.queued() == [("ana@example.org", ("be-ru",), "be", "api")]
     assert (response.status, headers(response)) == (202, JSON_HEADERS)
     assert json.loads(response.body) == {"status": "accepted", "detail": BE["check_text"]}
 
 
 def test_the_answer_and_the_work_are_the_same_for_every_address() -> None:
     addresses = ("new@example.org", "Known+tag@EXAMPLE.org", "bounced@example.org", "ana@пример.рф")
-    doors = {address: Endpoint() for address in addresses}
+    endpoints = {address: Endpoint() for address in addresses}
 
-    answers = [door(a_request(form={**FORM, "email": address})) for address, door in doors.items()]
+    answers = [
+        endpoint(a_request(form={**FORM, "email": address})) for address, endpoint in endpoints.items()
+    ]
 
     assert answers == [Response(303, headers={"location": "/en/check-your-mail.html"})] * 4
-    assert [len(door.queue.messages) for door in doors.values()] == [1] * 4
+    assert [len(endpoint.queue.messages) for endpoint in endpoints.values()] == [1] * 4
 
 
 @pytest.mark.parametrize("as_program", [False, True])
@@ -103,14 +105,14 @@ def test_a_program_in_the_honeypot_gets_the_same_answer_and_queues_nothing(as_pr
     assert (len(person.queue.messages), robot.queue.messages) == (1, [])
 
 
-def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(door: Endpoint) -> None:
-    response = door(
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(endpoint: Endpoint) -> None:
+    response = endpoint(
         a_request(form={**FORM, "email": "ana(at)example.org", "audience": ["be-ru", "xx"], "edition": "be"})
     )
 
     form = one(soup(response), "form")
     typed = one(form, "input", id="email")
-    assert door.queue.messages == []
+    assert endpoint.queue.messages == []
     assert (response.status, headers(response)) == (422, PAGE_HEADERS)
     assert one(soup(response), "html")["lang"] == "be"
     assert one(soup(response), "h1").text == BE["error_heading"]
@@ -126,26 +128,26 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(door: En
     assert form["action"] == "https://news.example.org/api/subscribe"
 
 
-def test_typed_text_comes_back_as_text(door: Endpoint) -> None:
+def test_typed_text_comes_back_as_text(endpoint: Endpoint) -> None:
     script = '"><script>alert(1)</script>'
 
-    response = door(a_request(form={**FORM, "email": script, "audience": [script], "edition": script}))
+    response = endpoint(a_request(form={**FORM, "email": script, "audience": [script], "edition": script}))
 
     assert soup(response).find_all("script") == []
     assert "<script" not in response.body
     assert one(soup(response), "input", id="email")["value"] == script
 
 
-def test_the_honeypot_is_empty_on_the_page_that_comes_back(door: Endpoint) -> None:
-    response = door(a_request(form={**FORM, "email": "", "website": "https://spam.example"}))
+def test_the_honeypot_is_empty_on_the_page_that_comes_back(endpoint: Endpoint) -> None:
+    response = endpoint(a_request(form={**FORM, "email": "", "website": "https://spam.example"}))
 
     assert not one(soup(response), "input", name="website").get("value")
 
 
-def test_a_program_is_told_what_is_wrong_by_field(door: Endpoint) -> None:
-    response = door(a_request(content={"email": "ana@", "audience": []}))
+def test_a_program_is_told_what_is_wrong_by_field(endpoint: Endpoint) -> None:
+    response = endpoint(a_request(content={"email": "ana@", "audience": []}))
 
-    assert door.queue.messages == []
+    assert endpoint.queue.messages == []
     assert problem(response) == {
         "type": "about:blank",
         "title": "Unprocessable content",
@@ -159,10 +161,10 @@ def test_a_program_is_told_what_is_wrong_by_field(door: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_only_a_post_signs_up(door: Endpoint, method: str) -> None:
-    response = door(a_request(method, form=FORM))
+def test_only_a_post_signs_up(endpoint: Endpoint, method: str) -> None:
+    response = endpoint(a_request(method, form=FORM))
 
-    assert door.queue.messages == []
+    assert endpoint.queue.messages == []
     assert told(response) == Told(405, "en", "Method not allowed", "This address takes POST.")
     assert headers(response) == {**PAGE_HEADERS, "allow": "POST"}
 
@@ -181,23 +183,23 @@ def test_only_a_post_signs_up(door: Endpoint, method: str) -> None:
     ],
 )
 def test_what_cannot_be_read_is_refused_to_a_person_on_a_page_and_to_a_program_as_json(
-    door: Endpoint, request_: Request, status: int, title: str, detail: str
+    endpoint: Endpoint, request_: Request, status: int, title: str, detail: str
 ) -> None:
     program = Request(
         "POST", request_.path, {}, {**request_.headers, "accept": "application/json"}, request_.body
     )
 
-    assert told(door(request_)) == Told(status, "en", title, detail)
+    assert told(endpoint(request_)) == Told(status, "en", title, detail)
     expected = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    assert problem(door(program)) == expected
-    assert door.queue.messages == []
+    assert problem(endpoint(program)) == expected
+    assert endpoint.queue.messages == []
 
 
-def test_broken_json_is_a_problem(door: Endpoint) -> None:
-    response = door(a_request(headers={"content-type": "application/json"}, body=b"{"))
+def test_broken_json_is_a_problem(endpoint: Endpoint) -> None:
+    response = endpoint(a_request(headers={"content-type": "application/json"}, body=b"{"))
 
     assert problem(response)["detail"] == "The body is not valid JSON."
-    assert (response.status, door.queue.messages) == (400, [])
+    assert (response.status, endpoint.queue.messages) == (400, [])
 
 
 @pytest.mark.parametrize(
@@ -211,21 +213,21 @@ def test_broken_json_is_a_problem(door: Endpoint) -> None:
     ],
 )
 def test_a_visitor_is_counted_by_the_address_that_the_cdn_saw(
-    door: Endpoint, sent: dict[str, str], network: str
+    endpoint: Endpoint, sent: dict[str, str], network: str
 ) -> None:
-    response = door(a_request(form=FORM, headers=sent))
+    response = endpoint(a_request(form=FORM, headers=sent))
 
     assert response.status == 303
-    assert [name for _, name in door.networks.counts] == [network]
+    assert [name for _, name in endpoint.networks.counts] == [network]
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_over_its_share_a_network_is_told_what_to_do(door: Endpoint, edition: str) -> None:
+def test_over_its_share_a_network_is_told_what_to_do(endpoint: Endpoint, edition: str) -> None:
     for _ in range(20):
-        assert door(a_request(form=FORM)).status == 303
+        assert endpoint(a_request(form=FORM)).status == 303
 
-    page = door(a_request(form={**FORM, "edition": edition}))
-    program = door(a_request(content={**FORM, "edition": edition}))
+    page = endpoint(a_request(form={**FORM, "edition": edition}))
+    program = endpoint(a_request(content={**FORM, "edition": edition}))
 
     words = language(edition)
     assert told(page) == Told(429, edition, words["busy_heading"], words["busy_text"])
@@ -236,7 +238,7 @@ def test_over_its_share_a_network_is_told_what_to_do(door: Endpoint, edition: st
         "status": 429,
         "detail": words["busy_text"],
     }
-    assert len(door.queue.messages) == 20
+    assert len(endpoint.queue.messages) == 20
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
@@ -244,15 +246,15 @@ def test_while_addresses_cannot_be_sealed_sign_up_is_closed(edition: str) -> Non
     def closed(address: str) -> bytes:
         raise SignUpClosedError
 
-    door = Endpoint(seal=closed)
+    endpoint = Endpoint(seal=closed)
 
-    page = door(a_request(form={**FORM, "edition": edition}))
-    program = door(a_request(content={**FORM, "edition": edition}))
+    page = endpoint(a_request(form={**FORM, "edition": edition}))
+    program = endpoint(a_request(content={**FORM, "edition": edition}))
 
     words = language(edition)
     assert told(page) == Told(503, edition, words["closed_heading"], words["closed_text"])
     assert (program.status, problem_of(program)["detail"]) == (503, words["closed_text"])
-    assert door.queue.messages == []
+    assert endpoint.queue.messages == []
 
 
 def problem_of(response: Response) -> dict[str, Any]:
