@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.subscribers.endpoints.origin_guard import HEADER
+from broadsheet.subscribers.endpoints.boundary import HEADER
 from cli.doctor.aws_calls import run_check
 from cli.doctor.diagnosis import Diagnosis, Level
 

@@ -15,8 +15,8 @@ from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter, setting
 from broadsheet.subscribers.confirm import confirm, is_waiting
+from broadsheet.subscribers.endpoints.boundary import error_boundary
 from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
-from broadsheet.subscribers.endpoints.responses import error_boundary
 
 logger = function_logger()
 aws = Resources()

@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet.aws.endpoints import Leaving, guarded
+from broadsheet.aws.endpoints import guarded
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBLimits, DynamoDBNetworks
 from broadsheet.aws.link_keys import links_by
@@ -15,31 +15,22 @@ from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter, setting
+from broadsheet.subscribers.endpoints.boundary import error_boundary
 from broadsheet.subscribers.endpoints.manage import ManageEndpoint
-from broadsheet.subscribers.endpoints.responses import error_boundary
-from broadsheet.subscribers.endpoints.visitors import Visitors
-from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.manage import ask_for_link, ask_for_record, erase, known, save
+from broadsheet.subscribers.manage import ManageSubscription
 
 logger = function_logger()
-aws, our_newsletter = Resources(), newsletter()
+aws = Resources()
 templating.load()
-subscribers = DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE"))
-networks = DynamoDBNetworks(aws.table("LIMITS_TABLE"), aws.table("SALT_TABLE"))
-queue = SQSSignupQueue(aws.sqs, setting("SIGNUP_QUEUE"))
-leaving = Leaving(DynamoDBLimits(aws.table("LIMITS_TABLE")))
-manage = ManageEndpoint(
-    our_newsletter,
-    links_by(aws),
-    partial(known, subscribers=subscribers, clock=utc_now),
-    partial(save, subscribers=subscribers, clock=utc_now),
-    partial(ask_for_record, queue=queue, subscribers=subscribers, clock=utc_now),
-    partial(unsubscribe, gone=leaving.gone, absent=leaving.absent, subscribers=subscribers, clock=utc_now),
-    partial(erase, gone=leaving.gone, absent=leaving.absent, subscribers=subscribers, clock=utc_now),
-    partial(ask_for_link, networks=networks, queue=queue, clock=utc_now),
-    Visitors(our_newsletter, int(setting("NETWORK_SHARE"))),
+limits_table = aws.table("LIMITS_TABLE")
+subscription = ManageSubscription(
+    DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE")),
+    SQSSignupQueue(aws.sqs, setting("SIGNUP_QUEUE")),
+    DynamoDBNetworks(limits_table, aws.table("SALT_TABLE")),
+    DynamoDBLimits(limits_table),
     utc_now,
 )
+manage = ManageEndpoint(newsletter(), links_by(aws), subscription, int(setting("NETWORK_SHARE")))
 endpoint = guarded(manage, aws)
 
 

@@ -14,24 +14,21 @@ from broadsheet.aws.signup_queue import SQSSignupQueue
 from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter, setting
-from broadsheet.subscribers.endpoints.responses import error_boundary
+from broadsheet.subscribers.endpoints.boundary import error_boundary
 from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
-from broadsheet.subscribers.endpoints.visitors import Visitors
 from broadsheet.subscribers.sign_up import subscribe
 
 logger = function_logger()
-aws, our_newsletter = Resources(), newsletter()
+aws = Resources()
 templating.load()
 sign_up = partial(
     subscribe,
-    newsletter=our_newsletter,
     networks=DynamoDBNetworks(aws.table("LIMITS_TABLE"), aws.table("SALT_TABLE")),
     seal=KMSSeal(aws.kms, setting("ADDRESS_KEY")),
     queue=SQSSignupQueue(aws.sqs, setting("SIGNUP_QUEUE")),
     clock=utc_now,
 )
-visitors = Visitors(our_newsletter, int(setting("NETWORK_SHARE")))
-endpoint = guarded(SignUpEndpoint(our_newsletter, visitors, sign_up, utc_now), aws)
+endpoint = guarded(SignUpEndpoint(newsletter(), int(setting("NETWORK_SHARE")), sign_up, utc_now), aws)
 
 
 @logger.inject_lambda_context

@@ -5,7 +5,6 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet.aws.endpoints import Leaving
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.link_keys import links_by
@@ -14,24 +13,21 @@ from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter
-from broadsheet.subscribers.endpoints.responses import error_boundary
+from broadsheet.subscribers.endpoints.boundary import error_boundary
 from broadsheet.subscribers.endpoints.unsubscribe import UnsubscribeEndpoint
 from broadsheet.subscribers.leave import unsubscribe
 
 logger = function_logger()
 aws = Resources()
 templating.load()
-leaving = Leaving(DynamoDBLimits(aws.table("LIMITS_TABLE")))
 leave = partial(
     unsubscribe,
     subscribers=DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE")),
-    gone=leaving.gone,
-    absent=leaving.absent,
+    limits=DynamoDBLimits(aws.table("LIMITS_TABLE")),
     clock=utc_now,
 )
-endpoint = UnsubscribeEndpoint(
-    newsletter(), links_by(aws), leave
-)  # not guarded: whoever holds a link may always leave
+# Not guarded: whoever holds a link may always leave.
+endpoint = UnsubscribeEndpoint(newsletter(), links_by(aws), leave)
 
 
 @logger.inject_lambda_context

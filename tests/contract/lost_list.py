@@ -25,13 +25,14 @@ from broadsheet.restore.copy_back import copy_back, dry_run
 from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import Item, Verdict
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.limits import address_counter, write_tombstone
-from broadsheet.subscribers.manage import erase
+from broadsheet.subscribers.limits import address_counter
+from broadsheet.subscribers.manage import ManageSubscription
 from broadsheet.subscribers.subscriber import Reason, Status, Subscriber
 from cli.restore_steps import RestoreStep, RestoreTables
 from tests import in_moto
 from tests.builders import a_choice, a_consent, a_subscriber
 from tests.fakes.clock import FakeClock
+from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue
 from tests.from_template import Template, create_tables
 
 LIVE = ("SubscribersTable", "FingerprintsTable", "LimitsTable")
@@ -118,14 +119,16 @@ class LostList:
     def leave(self, who: int) -> None:
         """By the link in their latest mail."""
         if who in self.ids:
-            unsubscribe(self.ids[who], **self._leaving, subscribers=self.both, clock=self.clock)
+            unsubscribe(self.ids[who], limits=self.limits, subscribers=self.both, clock=self.clock)
             if self.wants[who] != ERASED:  # of whom nothing is kept, so that an import may take them in
                 self._wants(who, LEFT)
 
     def erase(self, who: int) -> None:
         """On their page, or by a program that posts to it."""
         if who in self.ids:
-            erase(self.ids[who], False, **self._leaving, subscribers=self.both, clock=self.clock)
+            queue, networks = FakeSignupQueue(), FakeNetworks()
+            page = ManageSubscription(self.both, queue, networks, self.limits, self.clock)
+            page.erase(self.ids[who], not_again=False)
             self._wants(who, ERASED)
 
     def bounce(self, who: int) -> None:
@@ -209,12 +212,8 @@ class LostList:
         return DynamoDBSubscribers(self.tables["SubscribersTable"], self.tables["FingerprintsTable"])
 
     @property
-    def _leaving(self) -> dict[str, Any]:
-        limits = DynamoDBLimits(self.tables["LimitsTable"])
-        return {
-            "gone": lambda reader: write_tombstone(limits, reader.id, reader.fingerprint, self.clock()),
-            "absent": lambda subscriber_id: limits.put_absent_tombstone(subscriber_id, self.clock()),
-        }
+    def limits(self) -> DynamoDBLimits:
+        return DynamoDBLimits(self.tables["LimitsTable"])
 
     def step(self, name: str) -> RestoreStep:
         """One of the passes of a restore."""

@@ -30,7 +30,7 @@ from tests.fakes.subscribers import (
 AN_HOUR, SHARE, WORKERS = 200, 20, 5
 SIGN_UPS, ADDRESSES, NETWORKS, READERS = 100_000, 10_000, 500, 20
 HOURS = 12
-NEWSLETTER = a_newsletter()
+ENGLISH = a_newsletter().editions["en"]
 MAIL = Mail("letter@news.example.org", "Please confirm", "A text.", "<p>A text.</p>")
 SIMPLE = Mails(lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL)
 
@@ -93,12 +93,11 @@ class Press:
         ]
 
     def sign_up(self, address: str, viewer: str) -> None:
-        form = SignUpForm(address, ("en",), "en")
+        form = SignUpForm(address, ("en",), ENGLISH)
         try:
             subscribe(
                 form,
                 share_of(viewer, (), SHARE),
-                newsletter=NEWSLETTER,
                 networks=self.networks,
                 seal=self.vault,
                 queue=self.queue,

@@ -17,14 +17,14 @@ from broadsheet.subscribers.confirm import confirm, is_waiting
 from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
 from broadsheet.subscribers.endpoints.manage import ManageEndpoint
 from broadsheet.subscribers.endpoints.unsubscribe import UnsubscribeEndpoint
-from broadsheet.subscribers.endpoints.visitors import VIEWER, Visitors
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.manage import ask_for_link, ask_for_record, erase, known, save
+from broadsheet.subscribers.manage import ManageSubscription
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
+from broadsheet.subscribers.networks import VIEWER
 from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import ADDRESS, ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeSignupQueue, FakeSubscribers
+from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers
 from tests.pages import Told, headers, one, soup, told
 
 NEWSLETTER, CLOCK = a_newsletter(), FakeClock()
@@ -71,25 +71,19 @@ class Press:
 
     def __call__(self, request: Request) -> Response:
         bound: dict[str, Any] = {"subscribers": self.subscribers, "clock": CLOCK}
-        leaving: dict[str, Any] = {"gone": lambda _: None, "absent": lambda _: None}
+        limits = FakeLimits()
         endpoints = {
             "/api/confirm": ConfirmEndpoint(
                 NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, queue=self.queue, **bound)
             ),
             "/api/unsubscribe": UnsubscribeEndpoint(
-                NEWSLETTER, LINKS, partial(unsubscribe, **leaving, **bound)
+                NEWSLETTER, LINKS, partial(unsubscribe, limits=limits, **bound)
             ),
             "/api/manage": ManageEndpoint(
                 NEWSLETTER,
                 LINKS,
-                partial(known, **bound),
-                partial(save, **bound),
-                partial(ask_for_record, queue=self.queue, **bound),
-                partial(unsubscribe, **leaving, **bound),
-                partial(erase, **leaving, **bound),
-                partial(ask_for_link, networks=self.networks, queue=self.queue, clock=CLOCK),
-                Visitors(NEWSLETTER, 2),
-                CLOCK,
+                ManageSubscription(self.subscribers, self.queue, self.networks, limits, CLOCK),
+                2,
             ),
         }
         return endpoints[request.path](request)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from broadsheet.http import FORM, JSON, MULTIPART, Request
 from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
-from broadsheet.subscribers.endpoints.visitors import Visitors
 from broadsheet.subscribers.sign_up import subscribe
 from tests.builders import a_newsletter, a_request, an_event
 from tests.effort import tries
@@ -36,14 +35,12 @@ class Endpoint:
         self.queue, self.networks = FakeSignupQueue(), FakeNetworks()
         act = partial(
             subscribe,
-            newsletter=NEWSLETTER,
             networks=self.networks,
             seal=FakeVault(),
             queue=self.queue,
             clock=FakeClock(),
         )
-        visitors = Visitors(NEWSLETTER, 1_000_000)
-        self._endpoint = SignUpEndpoint(NEWSLETTER, visitors, act, FakeClock())
+        self._endpoint = SignUpEndpoint(NEWSLETTER, 1_000_000, act, FakeClock())
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
         answer = self._endpoint(Request.from_event(event)).to_event()

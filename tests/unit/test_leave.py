@@ -1,30 +1,46 @@
 """One click ends everything that is kept about a reader."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from broadsheet.subscribers.leave import unsubscribe
+from broadsheet.subscribers.limits import address_counter
+from broadsheet.subscribers.send_history import end_of_day
 from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
 from tests.builders import SUBSCRIBER_ID, a_choice, a_subscriber
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeSubscribers
+from tests.fakes.subscribers import FakeLimits, FakeSubscribers
+
+
+@dataclass
+class NotedLimits(FakeLimits):
+    """`Limits` that checks that who is gone is still on the list; `gone_counters` are the tombstones."""
+
+    subscribers: FakeSubscribers = field(default_factory=FakeSubscribers)
+    gone_counters: list[str] = field(default_factory=list)
+    copied_back: Subscriber | None = None
+
+    def gone(self, counter: str, at: datetime) -> None:
+        assert counter in map(address_counter, self.subscribers.fingerprints), "noted too late"
+        self.gone_counters.append(counter)
+        super().gone(counter, at)
+
+    def put_absent_tombstone(self, subscriber_id: str, at: datetime) -> None:
+        super().put_absent_tombstone(subscriber_id, at)
+        if self.copied_back:
+            self.subscribers.add(self.copied_back)
 
 
 def left(
     subscribers: FakeSubscribers,
     subscriber_id: str = SUBSCRIBER_ID,
     clock: FakeClock | None = None,
-    absent: Callable[[str], None] = lambda _: None,
-) -> list[str]:
-    """Have somebody leave; gives the fingerprints that were noted as gone."""
-    gone: list[str] = []
-
-    def note(person: Subscriber) -> None:
-        assert person.fingerprint in subscribers.fingerprints, "noted too late"
-        gone.append(person.fingerprint)
-
-    unsubscribe(subscriber_id, subscribers=subscribers, gone=note, absent=absent, clock=clock or FakeClock())
-    return gone
+    copied_back: Subscriber | None = None,
+) -> NotedLimits:
+    """Have somebody leave; gives the limits with the tombstones."""
+    limits = NotedLimits(subscribers=subscribers, copied_back=copied_back)
+    unsubscribe(subscriber_id, subscribers=subscribers, limits=limits, clock=clock or FakeClock())
+    return limits
 
 
 def test_leaving_deletes_the_reader_with_all_audiences_and_wishes() -> None:
@@ -89,22 +105,21 @@ def test_that_they_are_gone_is_noted_before_they_are_deleted() -> None:
     person = a_subscriber()
     subscribers = FakeSubscribers().add(person)
 
-    assert left(subscribers) == [person.fingerprint]
-    assert left(subscribers) == []
+    assert left(subscribers).gone_counters == [address_counter(person.fingerprint)]
+    assert left(subscribers).gone_counters == []
 
 
 def test_that_somebody_wants_to_leave_who_is_not_there_is_noted() -> None:
-    noted: list[str] = []
+    clock = FakeClock()
 
-    left(FakeSubscribers(), absent=noted.append)
-    left(FakeSubscribers().add(a_subscriber()), absent=noted.append)
-
-    assert noted == [SUBSCRIBER_ID]
+    assert left(FakeSubscribers(), clock=clock).absent == {SUBSCRIBER_ID: end_of_day(clock())}
+    assert left(FakeSubscribers().add(a_subscriber())).absent == {}
 
 
 def test_who_is_copied_back_from_a_backup_while_they_leave_leaves() -> None:
     person, subscribers = a_subscriber(), FakeSubscribers()
 
-    gone = left(subscribers, absent=lambda _: subscribers.add(person) and None)
+    limits = left(subscribers, copied_back=person)
 
-    assert (gone, subscribers) == ([person.fingerprint], FakeSubscribers())
+    assert limits.gone_counters == [address_counter(person.fingerprint)]
+    assert subscribers == FakeSubscribers()

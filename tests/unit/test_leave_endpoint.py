@@ -14,7 +14,7 @@ from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.link_tokens import Confirmation
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeSubscribers
+from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeSubscribers
 from tests.pages import PAGE_HEADERS, Told, headers, one, soup, told
 
 LINKS = FakeKeyring().links
@@ -51,8 +51,7 @@ class Endpoint:
         leave = partial(
             unsubscribe,
             subscribers=self.subscribers,
-            gone=lambda _: None,
-            absent=lambda _: None,
+            limits=FakeLimits(),
             clock=FakeClock(),
         )
         return UnsubscribeEndpoint(a_newsletter(), LINKS, leave)(request)

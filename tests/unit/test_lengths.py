@@ -17,7 +17,7 @@ from broadsheet.http import (
     problem_answer,
     see_other,
 )
-from broadsheet.site.notices import NOTICES, sign_up_again
+from broadsheet.site.responses import NOTICES, sign_up_again
 from broadsheet.site.static_pages import static_pages
 from local.distribution import path_pattern
 from tests.builders import the_sample_newsletter

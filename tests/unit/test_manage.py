@@ -2,21 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
 import pytest
 
 from broadsheet.subscribers.consent import consent_text
-from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.limits import address_counter, record_counter, write_tombstone
-from broadsheet.subscribers.manage import ManageForm, ask_for_record, erase, known, save
+from broadsheet.subscribers.limits import address_counter, record_counter
+from broadsheet.subscribers.manage import ManageForm, ManageSubscription
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
 from broadsheet.subscribers.send_history import SendHistory, end_of_day
 from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
 from tests.builders import SUBSCRIBER_ID, a_consent, a_newsletter, a_subscriber
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeLimits, FakeSignupQueue, FakeSubscribers
+from tests.fakes.subscribers import FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers
 
 NEWSLETTER = a_newsletter()
 ENGLISH = NEWSLETTER.editions["en"]
@@ -36,29 +34,23 @@ class Page:
     clock: FakeClock = field(default_factory=FakeClock)
 
     @property
-    def bound(self) -> dict[str, Any]:
-        return {"subscribers": self.subscribers, "clock": self.clock}
-
-    def gone(self, reader: Subscriber) -> None:
-        write_tombstone(self.limits, reader.id, reader.fingerprint, self.clock(), mailbox=reader.mailbox)
-
-    def absent(self, subscriber_id: str) -> None:
-        self.limits.put_absent_tombstone(subscriber_id, self.clock())
+    def subscription(self) -> ManageSubscription:
+        return ManageSubscription(self.subscribers, self.queue, FakeNetworks(), self.limits, self.clock)
 
     def save(self, form: ManageForm) -> bool:
-        return save(SUBSCRIBER_ID, form, **self.bound)
+        return self.subscription.save(SUBSCRIBER_ID, form)
 
     def record(self) -> bool:
-        return ask_for_record(SUBSCRIBER_ID, queue=self.queue, **self.bound)
+        return self.subscription.mail_record(SUBSCRIBER_ID)
 
     def erase(self, *, not_again: bool = False) -> bool:
-        return erase(SUBSCRIBER_ID, not_again, gone=self.gone, absent=self.absent, **self.bound)
+        return self.subscription.erase(SUBSCRIBER_ID, not_again=not_again)
 
     def leave(self) -> None:
-        unsubscribe(SUBSCRIBER_ID, gone=self.gone, absent=self.absent, **self.bound)
+        self.subscription.leave(SUBSCRIBER_ID)
 
     def reader(self) -> Subscriber | None:
-        return known(SUBSCRIBER_ID, **self.bound)
+        return self.subscription.reader(SUBSCRIBER_ID)
 
 
 def test_what_was_chosen_is_kept_with_a_consent_of_its_own() -> None:
@@ -165,13 +157,10 @@ def test_never_again_keeps_the_fingerprint_with_that_reason() -> None:
 
 
 def test_work_in_the_queue_is_marked_before_the_reader_is_gone() -> None:
-    page = Page()
-
-    def crash(_: Subscriber) -> None:
-        raise RuntimeError("the table of limits does not answer")
+    page = Page(limits=_DoesNotAnswer())
 
     with pytest.raises(RuntimeError):
-        erase(SUBSCRIBER_ID, False, gone=crash, absent=page.absent, **page.bound)
+        page.erase()
     assert page.reader() == READER
 
 
@@ -221,3 +210,10 @@ class _LeavesMeanwhile(FakeSubscribers):
     def choose(self, subscriber: Subscriber) -> bool:
         self.leave(subscriber, date(2016, 12, 12))
         return super().choose(subscriber)
+
+
+class _DoesNotAnswer(FakeLimits):
+    """The table of limits fails when somebody is noted as gone."""
+
+    def gone(self, counter: str, at: datetime) -> None:  # noqa: ARG002  # the port's
+        raise RuntimeError("the table of limits does not answer")

@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,16 +12,15 @@ from bs4 import BeautifulSoup, Tag
 from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.endpoints.manage import ManageEndpoint
-from broadsheet.subscribers.endpoints.visitors import Visitors
-from broadsheet.subscribers.leave import unsubscribe
+from broadsheet.subscribers.limits import address_counter
 from broadsheet.subscribers.link_tokens import Confirmation
-from broadsheet.subscribers.manage import ask_for_link, ask_for_record, erase, known, save
+from broadsheet.subscribers.manage import ManageSubscription
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
 from broadsheet.subscribers.personal_data import record_of
-from broadsheet.subscribers.subscriber import Known, Reason, Subscriber
+from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeSignupQueue, FakeSubscribers
+from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers
 from tests.pages import PAGE_HEADERS, Told, headers, one, soup, told
 
 LINKS = FakeKeyring().links
@@ -30,6 +28,7 @@ TOKEN = LINKS.manage_token(SUBSCRIBER_ID)
 READER = a_subscriber()
 STAYS = a_subscriber("bo@example.org", id="b" * 32)
 EN, BE = language("en"), language("be")
+TOMBSTONE = [address_counter(READER.fingerprint)]
 GONE = Told(410, "en", EN["gone_heading"], EN["gone_leave_text"])
 NOBODY = Told(410, "en", EN["nobody_heading"], EN["nobody_text"])
 JSON_HEADERS = {**PAGE_HEADERS, "content-type": "application/json"}
@@ -54,27 +53,22 @@ DAMAGED = {
 
 @dataclass
 class Endpoint:
-    """The endpoint with the list behind it; `gone` are the readers of whom that was noted."""
+    """The endpoint with the list behind it."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(READER, STAYS))
     queue: FakeSignupQueue = field(default_factory=FakeSignupQueue)
-    gone: list[Subscriber] = field(default_factory=list)
+    limits: FakeLimits = field(default_factory=FakeLimits)
     networks: FakeNetworks = field(default_factory=FakeNetworks)
 
     def __call__(self, request: Request) -> Response:
-        bound: dict[str, Any] = {"subscribers": self.subscribers, "clock": FakeClock()}
-        return ManageEndpoint(
-            a_newsletter(),
-            LINKS,
-            partial(known, **bound),
-            partial(save, **bound),
-            partial(ask_for_record, queue=self.queue, **bound),
-            partial(unsubscribe, gone=self.gone.append, absent=lambda _: None, **bound),
-            partial(erase, gone=self.gone.append, absent=lambda _: None, **bound),
-            partial(ask_for_link, networks=self.networks, queue=self.queue, clock=FakeClock()),
-            Visitors(a_newsletter(), 2),
-            FakeClock(),
-        )(request)
+        subscription = ManageSubscription(
+            self.subscribers, self.queue, self.networks, self.limits, FakeClock()
+        )
+        return ManageEndpoint(a_newsletter(), LINKS, subscription, 2)(request)
+
+    def tombstones(self) -> list[str]:
+        """The counters of those who are gone."""
+        return [counter for counter, history in self.limits.memory.items() if history.gone_at is not None]
 
 
 @pytest.fixture
@@ -226,7 +220,8 @@ def test_leaving_leads_to_a_page_that_says_goodbye(endpoint: Endpoint) -> None:
 
     assert (response.status, headers(response)["location"]) == (303, "/ru/goodbye.html")
     assert endpoint.subscribers == FakeSubscribers().add(STAYS)
-    assert (list(endpoint.subscribers.left), endpoint.gone) == ([READER.fingerprint], [READER])
+    assert list(endpoint.subscribers.left) == [READER.fingerprint]
+    assert endpoint.tombstones() == TOMBSTONE
 
 
 def test_erasing_leads_to_a_page_that_says_so(endpoint: Endpoint) -> None:
@@ -234,7 +229,7 @@ def test_erasing_leads_to_a_page_that_says_so(endpoint: Endpoint) -> None:
 
     assert (response.status, headers(response)["location"]) == (303, "/be/erased.html")
     assert (endpoint.subscribers, endpoint.subscribers.left) == (FakeSubscribers().add(STAYS), {})
-    assert endpoint.gone == [READER]
+    assert endpoint.tombstones() == TOMBSTONE
 
 
 def test_erasing_with_never_again_keeps_to_it(endpoint: Endpoint) -> None:

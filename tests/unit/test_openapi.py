@@ -27,10 +27,9 @@ from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
 from broadsheet.subscribers.endpoints.manage import ManageEndpoint
 from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
 from broadsheet.subscribers.endpoints.unsubscribe import UnsubscribeEndpoint
-from broadsheet.subscribers.endpoints.visitors import Visitors
 from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.link_tokens import Confirmation
-from broadsheet.subscribers.manage import ask_for_link, ask_for_record, erase, known, save
+from broadsheet.subscribers.manage import ManageSubscription
 from broadsheet.subscribers.sign_up import subscribe
 from broadsheet.subscribers.subscriber import Status
 from infrastructure.build import ROOT
@@ -38,7 +37,14 @@ from tests import template_rules as rules
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_subscriber
 from tests.effort import tries
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeNetworks, FakeSignupQueue, FakeSubscribers, FakeVault
+from tests.fakes.subscribers import (
+    FakeKeyring,
+    FakeLimits,
+    FakeNetworks,
+    FakeSignupQueue,
+    FakeSubscribers,
+    FakeVault,
+)
 from tests.from_template import the_template
 
 NEWSLETTER = a_newsletter()
@@ -72,33 +78,28 @@ def endpoints() -> dict[str, Any]:
     waits = a_subscriber("bo@example.org", id=WAITING_ID, status=Status.PENDING)
     subscribers, queue, clock = FakeSubscribers().add(a_subscriber(), waits), FakeSignupQueue(), FakeClock()
     bound: dict[str, Any] = {"subscribers": subscribers, "clock": clock}
-    leave = partial(unsubscribe, gone=lambda _: None, absent=lambda _: None, **bound)
+    limits = FakeLimits()
     act = partial(
         subscribe,
-        newsletter=NEWSLETTER,
         networks=FakeNetworks(),
         seal=FakeVault(),
         queue=queue,
         clock=clock,
     )
     return {
-        "/api/subscribe": SignUpEndpoint(NEWSLETTER, Visitors(NEWSLETTER, 20), act, clock),
+        "/api/subscribe": SignUpEndpoint(NEWSLETTER, 20, act, clock),
         "/api/confirm": ConfirmEndpoint(
             NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, queue=queue, **bound)
         ),
         "/api/manage": ManageEndpoint(
             NEWSLETTER,
             LINKS,
-            partial(known, **bound),
-            partial(save, **bound),
-            partial(ask_for_record, queue=queue, **bound),
-            leave,
-            partial(erase, gone=lambda _: None, absent=lambda _: None, **bound),
-            partial(ask_for_link, networks=FakeNetworks(), queue=queue, clock=clock),
-            Visitors(NEWSLETTER, 20),
-            clock,
+            ManageSubscription(subscribers, queue, FakeNetworks(), limits, clock),
+            20,
         ),
-        "/api/unsubscribe": UnsubscribeEndpoint(NEWSLETTER, LINKS, leave),
+        "/api/unsubscribe": UnsubscribeEndpoint(
+            NEWSLETTER, LINKS, partial(unsubscribe, limits=limits, **bound)
+        ),
     }
 
 

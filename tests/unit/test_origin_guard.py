@@ -8,7 +8,7 @@ import pytest
 from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.newsletter import Newsletter
-from broadsheet.subscribers.endpoints.origin_guard import OriginGuard
+from broadsheet.subscribers.endpoints.boundary import OriginGuard
 from tests.builders import a_newsletter, a_request
 from tests.pages import Told, told
 

@@ -15,13 +15,14 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue, FakeVault
 
 NEWSLETTER = a_newsletter()
+ENGLISH = NEWSLETTER.editions["en"]
 FILLED = {"email": ["ana@example.org"], "audience": ["en"], "edition": ["en"], "website": [""]}
-FORM = SignUpForm(email="ana@example.org", audiences=("en",), edition="en")
+FORM = SignUpForm(email="ana@example.org", audiences=("en",), edition=ENGLISH)
 HOME = Share("203.0.113.0/24", 3)
 
 
 def form(**fields: list[str]) -> SignUpForm:
-    return SignUpForm.from_fields({**FILLED, **fields}, NEWSLETTER, "page")
+    return SignUpForm.from_fields({**FILLED, **fields}, ENGLISH, "page")
 
 
 def queued(
@@ -32,7 +33,6 @@ def queued(
     subscribe(
         filled,
         share,
-        newsletter=NEWSLETTER,
         networks=networks or FakeNetworks(),
         seal=FakeVault(),
         queue=queue,
@@ -45,22 +45,20 @@ def test_a_filled_form_is_read_as_it_came() -> None:
     assert form() == FORM
 
 
-def test_an_empty_form_is_read_in_the_first_editions_words() -> None:
-    assert SignUpForm.from_fields({}, NEWSLETTER, "api") == SignUpForm("", (), "en", "api")
+def test_an_empty_form_is_read() -> None:
+    assert SignUpForm.from_fields({}, ENGLISH, "api") == SignUpForm("", (), ENGLISH, "api")
 
 
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
         ({"audience": ["be-ru", "en", "be-ru", ""]}, replace(FORM, audiences=("be-ru", "en"))),
-        ({"edition": ["ru"]}, replace(FORM, edition="ru")),
-        ({"edition": ["xx"]}, FORM),
         ({"website": ["https://spam.example"]}, replace(FORM, trapped=True)),
         ({"email": ["first@example.org", "second@example.org"]}, replace(FORM, email="first@example.org")),
         ({"unknown": ["field"]}, FORM),
         ({"email": ["x" * 5000]}, replace(FORM, email="x" * 255)),
     ],
-    ids=["audiences once each", "edition", "unknown edition", "honeypot", "two addresses", "unknown", "long"],
+    ids=["audiences once each", "honeypot", "two addresses", "unknown", "long"],
 )
 def test_of_what_was_sent_the_form_keeps(fields: dict[str, list[str]], expected: SignUpForm) -> None:
     assert form(**fields) == expected
@@ -78,7 +76,7 @@ def test_of_what_was_sent_the_form_keeps(fields: dict[str, list[str]], expected:
         (replace(FORM, audiences=()), {"audience": "error_audience_missing"}),
         (replace(FORM, audiences=("en", "xx")), {"audience": "error_audience"}),
         (
-            SignUpForm("", (), "en"),
+            SignUpForm("", (), ENGLISH),
             {"email": "error_email_missing", "audience": "error_audience_missing"},
         ),
     ],
@@ -95,7 +93,13 @@ def test_an_address_that_was_cut_because_of_its_length_is_wrong() -> None:
 
 
 def test_subscribing_queues_the_normalised_address_sealed() -> None:
-    typed = replace(FORM, email=" Ana+news@EXAMPLE.org ", audiences=("be-ru", "en"), edition="be", form="api")
+    typed = replace(
+        FORM,
+        email=" Ana+news@EXAMPLE.org ",
+        audiences=("be-ru", "en"),
+        edition=NEWSLETTER.editions["be"],
+        form="api",
+    )
 
     [order] = queued(typed)
 
@@ -200,11 +204,9 @@ def test_an_order_for_a_readers_mail_survives_the_queue(kind: MessageKind) -> No
     assert read_message(order.to_json()) == order
 
 
-@pytest.mark.parametrize("field", ["email", "edition", "audience", "website"])
+@pytest.mark.parametrize("field", ["email", "audience", "website"])
 def test_a_field_sent_as_an_empty_list_is_as_if_not_sent(field: str) -> None:
-    fields = {"email": ["ana@readers.test"], "audience": ["en"], "edition": ["en"]}
+    fields = {"email": ["ana@readers.test"], "audience": ["en"]}
     without = {name: values for name, values in fields.items() if name != field}
-    newsletter = a_newsletter()
-    assert SignUpForm.from_fields({**fields, field: []}, newsletter, "api") == SignUpForm.from_fields(
-        without, newsletter, "api"
-    )
+    expected = SignUpForm.from_fields(without, ENGLISH, "api")
+    assert SignUpForm.from_fields({**fields, field: []}, ENGLISH, "api") == expected

@@ -10,7 +10,6 @@ import pytest
 from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
-from broadsheet.subscribers.endpoints.visitors import Visitors
 from broadsheet.subscribers.ports import Seal, SignUpClosedError
 from broadsheet.subscribers.sign_up import subscribe
 from tests.builders import a_newsletter, a_request
@@ -36,14 +35,12 @@ class Endpoint:
     def __call__(self, request: Request) -> Response:
         act = partial(
             subscribe,
-            newsletter=NEWSLETTER,
             networks=self.networks,
             seal=self.seal,
             queue=self.queue,
             clock=FakeClock(),
         )
-        visitors = Visitors(NEWSLETTER, 20)
-        return SignUpEndpoint(NEWSLETTER, visitors, act, FakeClock())(request)
+        return SignUpEndpoint(NEWSLETTER, 20, act, FakeClock())(request)
 
     def queued(self) -> list[tuple[str, tuple[str, ...], str, str]]:
         """Address, audiences, language and form of each order."""
@@ -71,6 +68,16 @@ def test_a_form_is_queued_and_leads_to_a_page_in_its_edition(endpoint: Endpoint,
     assert endpoint.queued() == [("ana@example.org", ("en", "be-ru"), edition, "page")]
     assert (response.status, response.body) == (303, "")
     assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/check-your-mail.html"}
+
+
+@pytest.mark.parametrize("edition", [{}, {"edition": "xx"}, {"edition": []}])
+def test_without_an_edition_of_ours_the_answer_is_in_the_first(
+    endpoint: Endpoint, edition: dict[str, Any]
+) -> None:
+    response = endpoint(a_request(content={"email": "ana@example.org", "audience": "be-ru", **edition}))
+
+    assert endpoint.queued() == [("ana@example.org", ("be-ru",), "en", "api")]
+    assert json.loads(response.body) == {"status": "accepted", "detail": EN["check_text"]}
 
 
 def test_json_is_queued_and_answered_as_json(endpoint: Endpoint) -> None:

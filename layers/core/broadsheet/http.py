@@ -4,6 +4,7 @@ Shape: HTTP API payload format 2.0. Source: API Gateway sends form posts base64-
 """
 
 import base64
+import contextlib
 import json
 from dataclasses import dataclass, field
 from email.parser import BytesParser
@@ -86,6 +87,12 @@ class Request:
         if self.content_type in (FORM, ""):
             return _query(self.body.decode("utf-8", "replace"))
         raise Problem(415, "Unsupported media type", f"Send {FORM}, {MULTIPART} or {JSON}.")
+
+    def field(self, name: str) -> str | None:
+        """The first value of a field; None if it was not sent, or if the body can't be read as a form."""
+        with contextlib.suppress(Problem):
+            return next(iter(self.fields().get(name, [])), None)
+        return None
 
 
 @dataclass(frozen=True)

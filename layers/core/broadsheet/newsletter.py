@@ -98,6 +98,15 @@ class Newsletter:
         """The time zone that `send_at` is meant in."""
         return ZoneInfo(self.time_zone)
 
+    def edition(self, edition_id: str | None) -> Edition:
+        """The edition of that id, else the first."""
+        return self.editions.get(edition_id or "") or next(iter(self.editions.values()))
+
+    def edition_in(self, language: str) -> Edition:
+        """The first edition in that language, else the first."""
+        editions = self.editions.values()
+        return next((e for e in editions if e.language == language), next(iter(editions)))
+
     def audience(self, audience_id: str) -> Audience | None:
         """The audience of that id, if there is one."""
         return next((a for a in self.audiences if a.id == audience_id), None)

@@ -7,8 +7,8 @@ from broadsheet.rendering.templating import fill
 from broadsheet.site.about import about_page
 from broadsheet.site.assets import favicon, style_sheet
 from broadsheet.site.layout import Page, PageHead, alternates, in_layout
-from broadsheet.site.notices import NOTICES, message
 from broadsheet.site.privacy import privacy_page
+from broadsheet.site.responses import NOTICES, message
 from broadsheet.site.social import card_image
 
 

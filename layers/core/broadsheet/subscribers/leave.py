@@ -1,44 +1,33 @@
-"""Leaving: one click ends everything that is kept about a reader, but that they left."""
-
-from collections.abc import Callable
+"""Leaving: one click deletes everything that is stored about a reader, but that they left."""
 
 from broadsheet.ports import Clock
-from broadsheet.subscribers.ports import Subscribers
+from broadsheet.subscribers.limits import write_tombstone
+from broadsheet.subscribers.ports import Limits, Subscribers
 from broadsheet.subscribers.subscriber import Subscriber
 
-Absent = Callable[[str], None]
 
-
-def unsubscribe(
-    subscriber_id: str,
-    *,
-    subscribers: Subscribers,
-    gone: Callable[[Subscriber], None],
-    absent: Absent,
-    clock: Clock,
-) -> None:
-    """Delete the subscriber. A second call, or one for somebody unknown, is no error and changes no list.
-
-    `gone` notes that sign-ups in the queue from before are to be dropped; it comes first, so that none slips
-    through between. `absent` notes that somebody who is not on the list wants to leave it.
-    """
-    now = clock()
-    subscriber = present(subscriber_id, subscribers=subscribers, absent=absent, clock=clock)
+def unsubscribe(subscriber_id: str, *, subscribers: Subscribers, limits: Limits, clock: Clock) -> None:
+    """Delete the subscriber. A second call, or one with an unknown id, is no error and changes no list."""
+    subscriber = find_leaver(subscriber_id, subscribers=subscribers, limits=limits, clock=clock)
     if subscriber is not None:
-        gone(subscriber)
-        subscribers.leave(subscriber, now.date())
+        subscribers.leave(subscriber, clock().date())
 
 
-def present(
-    subscriber_id: str, *, subscribers: Subscribers, absent: Absent, clock: Clock
+def find_leaver(
+    subscriber_id: str, *, subscribers: Subscribers, limits: Limits, clock: Clock
 ) -> Subscriber | None:
-    """Whoever has this id and wants to go; where there is nobody, that somebody wants to is noted.
+    """The subscriber who leaves, once their tombstone is written; for an unknown id a tombstone of the id.
 
-    Their record may have been lost, and be copied back from a backup: the note keeps it out. It is written
-    before the second look, so that a copy which comes between the two is either refused or found.
+    The tombstone makes `process_signup` drop queued messages about the reader; it is written before they are
+    deleted, so that no message is missed.
+
+    An unknown id may belong to a record that was lost and is being copied back from a backup. Its tombstone
+    is written before the second look: so a copy that is made in between is either refused or found.
     """
     found = subscribers.get(subscriber_id, clock())
     if found is None:
-        absent(subscriber_id)
+        limits.put_absent_tombstone(subscriber_id, clock())
         found = subscribers.get(subscriber_id, clock())
+    if found is not None:
+        write_tombstone(limits, found.id, found.fingerprint, clock(), mailbox=found.mailbox)
     return found

@@ -116,7 +116,7 @@ class Links:
                 return self._read_lasting_token(token, purpose)
         return self._read_lasting_token(token, MANAGE)
 
-    def is_for_link_alone(self, token: str) -> bool:
+    def opens_no_page(self, token: str) -> bool:
         """Whether a token is sound and opens no page: its reader may have a fresh link mailed."""
         try:
             self.read_link_request(token)

@@ -1,19 +1,18 @@
-"""A reader's own page: what they chose, and what may be done with it. None of it needs the address.
+"""What a reader can do on their own page. None of it needs their address.
 
-Who it is about is known by a link; that nobody is there any more is no error, and changes nothing.
+A link names the reader by their id; if there is no such reader any more, nothing is changed.
 """
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.ports import Clock
 from broadsheet.subscribers.consent import consent_text
-from broadsheet.subscribers.leave import Absent, present
+from broadsheet.subscribers.leave import find_leaver, unsubscribe
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
 from broadsheet.subscribers.networks import Share, ShareExceededError
-from broadsheet.subscribers.ports import Networks, SignupQueue, Subscribers
+from broadsheet.subscribers.ports import Limits, Networks, SignupQueue, Subscribers
 from broadsheet.subscribers.subscriber import Status, Subscriber
 
 FORM = "manage"
@@ -22,7 +21,7 @@ YES = ("yes", "on", "true", "1")
 
 @dataclass(frozen=True)
 class ManageForm:
-    """What came in; `edition` is the one in whose words the page was shown."""
+    """The form as it was sent; `edition` is the one in whose words the page was shown."""
 
     audiences: tuple[str, ...]
     language: str
@@ -40,7 +39,7 @@ class ManageForm:
         )
 
     def errors(self, newsletter: Newsletter) -> dict[str, str]:
-        """Fields that can't be taken, each with the key of what to tell the reader."""
+        """The fields that are wrong, each with the key of the words that tell the reader what to do."""
         found = {}
         if not self.audiences:
             found["audience"] = "error_audience_none_left"
@@ -52,94 +51,89 @@ class ManageForm:
 
 
 def languages(newsletter: Newsletter) -> list[str]:
-    """The languages that readers can be written to in."""
+    """The languages that readers can choose."""
     return list(dict.fromkeys(edition.language for edition in newsletter.editions.values()))
 
 
-def known(subscriber_id: str, *, subscribers: Subscribers, clock: Clock) -> Subscriber | None:
-    """The reader behind a link, if they have confirmed and are still there; changes nothing."""
-    subscriber = subscribers.get(subscriber_id, clock())
-    return subscriber if subscriber and subscriber.status is Status.CONFIRMED else None
+@dataclass(frozen=True)
+class ManageSubscription:
+    """The use cases of a reader's own page, with their ports."""
 
+    subscribers: Subscribers
+    queue: SignupQueue
+    networks: Networks
+    limits: Limits
+    clock: Clock
 
-def save(subscriber_id: str, form: ManageForm, *, subscribers: Subscribers, clock: Clock) -> bool:
-    """Keep what the reader chose; false if they are gone. The form has been found without errors.
+    def reader(self, subscriber_id: str) -> Subscriber | None:
+        """The confirmed subscriber of that id, if there is one; changes nothing."""
+        subscriber = self.subscribers.get(subscriber_id, self.clock())
+        return subscriber if subscriber and subscriber.status is Status.CONFIRMED else None
 
-    What they agreed to when they signed up stays, unless they take an audience more: then they agreed to that
-    here and today. The id of their first request stays, so that the link in their confirmation mail
-    goes on saying that they are subscribed.
-    """
-    subscriber = known(subscriber_id, subscribers=subscribers, clock=clock)
-    if subscriber is None or subscriber.consent is None:
-        return False
-    chosen, consent = form.language or subscriber.language, subscriber.consent
-    if not subscriber.audiences.issuperset(form.audiences):
-        today = clock().date()
-        consent = replace(
-            consent,
-            text=consent_text(form.edition, FORM),
-            form=FORM,
-            language=chosen,
-            asked_on=today,
-            confirmed_on=today,
-            confirmed_by=FORM,
+    def save(self, subscriber_id: str, form: ManageForm) -> bool:
+        """Store what a valid form says; False if the reader is gone. A second call changes nothing more.
+
+        The consent that they gave when they signed up stays, unless they add an audience: to that they agree
+        here and today. The id of their first request stays, so that the link in their confirmation mail still
+        says that they are subscribed.
+        """
+        subscriber = self.reader(subscriber_id)
+        if subscriber is None or subscriber.consent is None:
+            return False
+        chosen, consent = form.language or subscriber.language, subscriber.consent
+        if not subscriber.audiences.issuperset(form.audiences):
+            today = self.clock().date()
+            consent = replace(
+                consent,
+                text=consent_text(form.edition, FORM),
+                form=FORM,
+                language=chosen,
+                asked_on=today,
+                confirmed_on=today,
+                confirmed_by=FORM,
+            )
+        wanted = replace(subscriber, audiences=frozenset(form.audiences), language=chosen, consent=consent)
+        return self.subscribers.choose(wanted)
+
+    def mail_record(self, subscriber_id: str) -> bool:
+        """Have the reader's record mailed to them; False if they are gone. A second call mails it again."""
+        if self.reader(subscriber_id) is None:
+            return False
+        self._enqueue(MessageKind.RECORD, subscriber_id)
+        return True
+
+    def mail_link(self, subscriber_id: str, share: Share) -> None:
+        """Have a fresh link to their page mailed to the reader, if there is one and the limits allow it.
+
+        Whoever holds a letter may ask. So the two calls are the same whether or not that reader exists, and
+        neither of them looks; the visitor's network is counted as for a sign-up. A second call queues a
+        second message, which the cool-down makes harmless.
+
+        Raises:
+            ShareExceededError: the network has used its share of the day; nothing was queued.
+        """
+        attempt = self.networks.count(share, self.clock())
+        if attempt > share.most:
+            raise ShareExceededError
+        self._enqueue(MessageKind.LINK, subscriber_id, attempt)
+
+    def leave(self, subscriber_id: str) -> None:
+        """Unsubscribe the reader; a second call is no error."""
+        unsubscribe(subscriber_id, subscribers=self.subscribers, limits=self.limits, clock=self.clock)
+
+    def erase(self, subscriber_id: str, *, not_again: bool) -> bool:
+        """Delete everything that is stored about the reader; False if they are gone.
+
+        With `not_again` the fingerprint stays, so that nobody can sign them up again.
+        """
+        subscriber = find_leaver(
+            subscriber_id, subscribers=self.subscribers, limits=self.limits, clock=self.clock
         )
-    wanted = replace(subscriber, audiences=frozenset(form.audiences), language=chosen, consent=consent)
-    return subscribers.choose(wanted)
+        if subscriber is None:
+            return False
+        self.subscribers.erase(subscriber, self.clock().date(), not_again=not_again)
+        return True
 
-
-def ask_for_record(subscriber_id: str, *, subscribers: Subscribers, queue: SignupQueue, clock: Clock) -> bool:
-    """Have the reader's record mailed to them; false if they are gone. A second call mails it again."""
-    if known(subscriber_id, subscribers=subscribers, clock=clock) is None:
-        return False
-    queue.send(
-        ReaderMailMessage(
-            MessageKind.RECORD, subscriber_id, int(clock().timestamp()), request_id=uuid.uuid4().hex
-        )
-    )
-    return True
-
-
-def ask_for_link(
-    subscriber_id: str, share: Share, *, networks: Networks, queue: SignupQueue, clock: Clock
-) -> None:
-    """Have a fresh link to their page mailed to the reader of a link, if there is one and the limits let it.
-
-    Whoever holds a letter may ask. So these two calls are the same whether or not there is such a reader,
-    and none of them looks; the visitor's network is counted as for a sign-up. A second call queues a second
-    message, which the cool-down makes harmless.
-
-    Raises:
-        ShareUsedUpError: the network had its share of the day; nothing was queued.
-    """
-    now = clock()
-    attempt = networks.count(share, now)
-    if attempt > share.most:
-        raise ShareExceededError
-    queue.send(
-        ReaderMailMessage(MessageKind.LINK, subscriber_id, int(now.timestamp()), attempt, uuid.uuid4().hex)
-    )
-
-
-def erase(
-    subscriber_id: str,
-    not_again: bool,  # noqa: FBT001  # as it stands in the form
-    *,
-    subscribers: Subscribers,
-    gone: Callable[[Subscriber], None],
-    absent: Absent,
-    clock: Clock,
-) -> bool:
-    """Delete all that is kept about the reader; false if they were gone before.
-
-    With `not_again` the fingerprint stays, so that nobody can sign them up again. `gone` notes that
-    work about them in the queue is to be dropped; it comes first, so that none slips through between.
-    `absent` notes that somebody who is not on the list wants to be erased.
-    """
-    now = clock()
-    subscriber = present(subscriber_id, subscribers=subscribers, absent=absent, clock=clock)
-    if subscriber is None:
-        return False
-    gone(subscriber)
-    subscribers.erase(subscriber, now.date(), not_again=not_again)
-    return True
+    def _enqueue(self, kind: MessageKind, subscriber_id: str, attempt: int = 1) -> None:
+        asked_at = int(self.clock().timestamp())
+        self.queue.send(ReaderMailMessage(kind, subscriber_id, asked_at, attempt, uuid.uuid4().hex))

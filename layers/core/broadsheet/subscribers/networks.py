@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from math import ceil
 
-from broadsheet.newsletter import SharedExit
+from broadsheet.http import Request
+from broadsheet.newsletter import Newsletter, SharedExit
 
 UNKNOWN = "unknown"
+VIEWER = "cloudfront-viewer-address"
 PREFIX_BITS = {4: 24, 6: 48}  # what one household, office or operator's customer usually has
 # Whoever has a /32 of IPv6, which registries give to anybody with a company, has 65,536 networks of 48 bits.
 WIDE_BITS = {4: 24, 6: 32}
@@ -37,6 +39,11 @@ class Share:
     def attempt(self, own: int, wide: int) -> int:
         """The place of a sign-up that is the so manieth of its network, and of the wide one."""
         return max(own, ceil(wide / WIDE_SHARES))
+
+
+def visitor_share(request: Request, newsletter: Newsletter, usual: int) -> Share:
+    """The share of the visitor, whose address the CDN adds to the request; see `share_of`."""
+    return share_of(request.headers.get(VIEWER, ""), newsletter.shared_exits, usual)
 
 
 def share_of(viewer: str, exits: Sequence[SharedExit], usual: int) -> Share:

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from functools import cached_property
 
-from broadsheet.newsletter import Newsletter
+from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.ports import Clock
 from broadsheet.subscribers.address import AddressError, normalise
 from broadsheet.subscribers.consent import consent_text
@@ -26,18 +26,17 @@ class SignUpForm:
 
     email: str
     audiences: tuple[str, ...]
-    edition: str
+    edition: Edition
     form: str = "page"
     trapped: bool = False
 
     @classmethod
-    def from_fields(cls, fields: dict[str, list[str]], newsletter: Newsletter, form: str) -> "SignUpForm":
-        """The form in posted fields: `email`, `audience` (once or more), `edition` (whose words to use)."""
-        edition = _first(fields, "edition")
+    def from_fields(cls, fields: dict[str, list[str]], edition: Edition, form: str) -> "SignUpForm":
+        """The form in posted fields: `email`, `audience` (once or more)."""
         return cls(
             email=_first(fields, "email")[: LONGEST_ADDRESS + 1],
             audiences=tuple(dict.fromkeys(value for value in fields.get("audience", []) if value)),
-            edition=edition if edition in newsletter.editions else next(iter(newsletter.editions)),
+            edition=edition,
             form=form,
             trapped=bool(_first(fields, HONEYPOT)),
         )
@@ -66,7 +65,6 @@ def subscribe(
     form: SignUpForm,
     share: Share,
     *,
-    newsletter: Newsletter,
     networks: Networks,
     seal: Seal,
     queue: SignupQueue,
@@ -88,14 +86,13 @@ def subscribe(
         raise ShareExceededError
     if form.trapped:
         return
-    edition = newsletter.editions[form.edition]
     queue.send(
         SignUpMessage(
             request_id=uuid.uuid4().hex,
             sealed=seal(form.address),
             audiences=form.audiences,
-            language=edition.language,
-            text=consent_text(edition, form.form),
+            language=form.edition.language,
+            text=consent_text(form.edition, form.form),
             form=form.form,
             asked_on=now.date(),
             attempt=attempt,

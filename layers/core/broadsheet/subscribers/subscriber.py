@@ -95,6 +95,15 @@ class Subscriber:
     soft_bounces: int = 0
     mailbox: str = ""
 
+    def has_confirmed(self, request_id: str) -> bool:
+        """Whether their consent was given by the confirmation of that request."""
+        return self.consent is not None and self.consent.request_id == request_id
+
+    def awaits(self, request_id: str, now: datetime) -> bool:
+        """Whether that request can still be confirmed."""
+        choice = self.choice
+        return choice is not None and choice.request_id == request_id and choice.expires_at > now
+
     def confirmed(self, on: date) -> "Subscriber":
         """The subscriber once the waiting choice is confirmed."""
         choice = self.choice

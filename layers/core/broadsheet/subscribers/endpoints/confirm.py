@@ -1,58 +1,43 @@
-"""The endpoint behind the link of a confirmation mail.
+"""The endpoint of the link in a confirmation mail.
 
-GET never changes anything, for mail scanners follow every link; the page it shows has a button that posts.
+GET changes nothing, for mail scanners follow every link; the page that it shows has a button that posts.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from broadsheet.http import Problem, Request, Response, json_answer, see_other
-from broadsheet.language import Language, language
-from broadsheet.newsletter import Edition, Newsletter
-from broadsheet.site.notices import NOTICES
-from broadsheet.subscribers import confirm as confirming
-from broadsheet.subscribers.endpoints.responses import edition_of, gone, notice, only, problem_for, same_link
+from broadsheet.http import Request, Response
+from broadsheet.newsletter import Newsletter
+from broadsheet.site.responses import Reply
+from broadsheet.subscribers.endpoints.boundary import for_link
 from broadsheet.subscribers.link_tokens import Confirmation, LinkError, Links
 
 
 @dataclass(frozen=True)
 class ConfirmEndpoint:
-    """`/api/confirm?t=…&in=…`: GET shows the button, POST confirms and leads to a page that says so."""
+    """`/api/confirm?t=…&in=…`: GET shows the button, POST confirms and redirects to a notice.
+
+    A link that is forged, expired or used up gets 410, in each case with the same words.
+    """
 
     newsletter: Newsletter
     links: Links
     is_waiting: Callable[[Confirmation], bool]
-    confirm: Callable[[Confirmation], confirming.ConfirmOutcome]
+    confirm: Callable[[Confirmation], bool]
 
     def __call__(self, request: Request) -> Response:
-        """The answer; a link that is forged, old or used up gets 410 and the same words."""
-        edition = edition_of(request, self.newsletter)
+        """The response."""
+        return for_link(request, self.newsletter).answer(self._respond, "GET", "HEAD", "POST")
+
+    def _respond(self, reply: Reply) -> Response:
+        gone, is_post = reply.refusal(410, "gone", "gone_confirm_text"), reply.request.method == "POST"
         try:
-            only(request, "GET", "HEAD", "POST")
-            if request.method == "POST":
-                return self._confirmed(request, edition)
-            return self._button(request, edition)
-        except Problem as problem:
-            return problem_for(request, problem, edition, self.newsletter)
-
-    def _button(self, request: Request, edition: Edition) -> Response:
-        words = language(edition.language)
-        if not self.is_waiting(self._confirmation(request, words)):
-            raise gone(words, "gone_confirm_text")
-        button = {"action": same_link(request, "confirm", edition), "label": words["confirm_button"]}
-        return notice(200, edition, self.newsletter, "confirm", button)
-
-    def _confirmed(self, request: Request, edition: Edition) -> Response:
-        words = language(edition.language)
-        outcome = self.confirm(self._confirmation(request, words))
-        if outcome is not confirming.ConfirmOutcome.CONFIRMED:
-            raise gone(words, "gone_confirm_text")
-        if request.wants_json:
-            return json_answer(200, {"status": "confirmed", "detail": words["subscribed_heading"]})
-        return see_other(f"/{edition.id}/{NOTICES['subscribed']}")
-
-    def _confirmation(self, request: Request, words: Language) -> Confirmation:
-        try:
-            return self.links.read_confirm_token(request.query.get("t", ""))
+            confirmation = self.links.read_confirm_token(reply.request.query.get("t", ""))
         except LinkError as error:
-            raise gone(words, "gone_confirm_text") from error
+            raise gone from error
+        if not (self.confirm if is_post else self.is_waiting)(confirmation):
+            raise gone
+        if is_post:
+            return reply.done(200, "confirmed", "subscribed_heading", reply.notice_path("subscribed"))
+        button = {"action": reply.same_link("confirm"), "label": reply.words["confirm_button"]}
+        return reply.notice(200, "confirm", button)

@@ -1,34 +1,25 @@
-"""The endpoint of a reader's own page: what they receive, what is kept about them, and how to end it.
+"""The endpoint of a reader's own page: what they receive, what is stored about them, and how to end it.
 
-GET never changes anything. Whoever has the link is the reader; without one, or once they are gone, everybody
-gets the same few words. The page shows all that is kept but the address, which this function can't open.
+GET changes nothing. Whoever has the link is the reader; a link that leads to nobody gets the same few words
+in each case. The page shows everything that is stored but the address, which this function can't decrypt.
 
-A link of a letter, or a manage link from before `own-page` (`links.py`), opens nothing: it only has a fresh
-link mailed to its reader, by the same calls and with the same answer whether or not there is one.
+The link of a letter, or a manage link from before `own-page` (`link_tokens.py`), does not open the page: it
+can only have a fresh link mailed to its reader, by the same calls and with the same answer whether or not
+that reader exists.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from broadsheet.http import Problem, Request, Response, json_answer, problem_answer, see_other
-from broadsheet.language import Language, language
-from broadsheet.newsletter import Edition, Newsletter
-from broadsheet.ports import Clock
+from broadsheet.http import Problem, Request, Response, json_answer, problem_answer
+from broadsheet.language import language
+from broadsheet.newsletter import Newsletter
 from broadsheet.site.layout import Alternate, PageHead, in_layout
-from broadsheet.site.notices import NOTICES
-from broadsheet.subscribers.endpoints.responses import (
-    edition_of,
-    link_button,
-    notice,
-    only,
-    problem_for,
-    same_link,
-)
-from broadsheet.subscribers.endpoints.visitors import too_many_requests
+from broadsheet.site.responses import Reply
+from broadsheet.subscribers.endpoints.boundary import for_link
 from broadsheet.subscribers.link_tokens import LinkError, Links
-from broadsheet.subscribers.manage import ManageForm, languages
-from broadsheet.subscribers.networks import Share, ShareExceededError
+from broadsheet.subscribers.manage import ManageForm, ManageSubscription, languages
+from broadsheet.subscribers.networks import ShareExceededError, visitor_share
 from broadsheet.subscribers.personal_data import record_lines, record_of
 from broadsheet.subscribers.subscriber import Subscriber
 
@@ -39,168 +30,126 @@ DONE = {"saved": "saved_text", "record": "record_asked_text"}
 class ManageEndpoint:
     """`/api/manage?t=…&in=…`: GET shows the page, POST does what its `action` says.
 
-    `known` finds the reader; `save` and `ask_for_record` are false where they are gone by then; `leave` may
-    be pressed twice; `erase` takes an id and whether to keep that they want no mail ever again.
-    `ask_for_link` takes an id that may be nobody's, and the share that the visitor is counted in.
+    410 if the link leads to nobody, 429 if the visitor's network has used its share of the day.
     """
 
     newsletter: Newsletter
     links: Links
-    known: Callable[[str], Subscriber | None]
-    save: Callable[[str, ManageForm], bool]
-    ask_for_record: Callable[[str], bool]
-    leave: Callable[[str], None]
-    erase: Callable[[str, bool], bool]
-    ask_for_link: Callable[[str, Share], None]
-    visitors: Callable[[Request], Share]
-    clock: Clock
+    subscription: ManageSubscription
+    usual_share: int
 
     def __call__(self, request: Request) -> Response:
-        """The answer: the page, a way to it or to a notice, or 410 where the link leads to nobody."""
-        edition = edition_of(request, self.newsletter)
-        try:
-            only(request, "GET", "HEAD", "POST")
-            if request.method != "POST":
-                return self._shown(request, edition)
-            if _deed(request) == "link":
-                return self._link_asked(request, edition)
-            subscriber_id = self._subscriber_id(request, language(edition.language))
-            return self._act(request, edition, subscriber_id)
-        except Problem as problem:
-            return problem_for(request, problem, edition, self.newsletter)
+        """The response."""
+        return for_link(request, self.newsletter).answer(self._respond, "GET", "HEAD", "POST")
 
-    def _shown(self, request: Request, edition: Edition) -> Response:
-        token = request.query.get("t", "")
-        if not request.wants_json and self.links.is_for_link_alone(token):
-            button = link_button(request, edition)
-            return notice(HTTPStatus.GONE, edition, self.newsletter, "old_link", more=button)
-        subscriber = self._reader(self._subscriber_id(request, language(edition.language)), edition)
-        if request.wants_json:
-            return json_answer(200, record_of(subscriber))
-        return self._page(request, edition, subscriber, done=DONE.get(request.query.get("done", ""), ""))
-
-    def _link_asked(self, request: Request, edition: Edition) -> Response:
-        words = language(edition.language)
+    def _respond(self, reply: Reply) -> Response:
+        request, token = reply.request, reply.request.query.get("t", "")
+        is_post = request.method == "POST"
         try:
-            subscriber_id = self.links.read_link_request(request.query.get("t", ""))
-            self.ask_for_link(subscriber_id, self.visitors(request))
+            if is_post and _action(request) == "link":
+                return self._mail_link(reply, self.links.read_link_request(token))
+            if not is_post and not request.wants_json and self.links.opens_no_page(token):
+                return reply.notice(HTTPStatus.GONE, "old_link", more=reply.link_button())
+            subscriber_id = self.links.read_manage_token(token)
         except LinkError as error:
-            raise _no_link(words) from error
+            raise reply.refusal(HTTPStatus.GONE, "gone", "gone_leave_text") from error
+        return self._act(reply, subscriber_id) if is_post else self._show(reply, subscriber_id)
+
+    def _show(self, reply: Reply, subscriber_id: str) -> Response:
+        subscriber = self._reader(reply, subscriber_id)
+        if reply.request.wants_json:
+            return json_answer(200, record_of(subscriber))
+        return self._page(reply, subscriber, done=DONE.get(reply.request.query.get("done", ""), ""))
+
+    def _mail_link(self, reply: Reply, subscriber_id: str) -> Response:
+        try:
+            share = visitor_share(reply.request, self.newsletter, self.usual_share)
+            self.subscription.mail_link(subscriber_id, share)
         except ShareExceededError:
-            raise too_many_requests(words, self.clock(), "link_busy") from None
-        if request.wants_json:
-            return json_answer(HTTPStatus.ACCEPTED, {"status": "link", "detail": words["link_text"]})
-        return see_other(f"/{edition.id}/{NOTICES['link']}")
+            raise reply.too_many_requests("link_busy", self.subscription.clock()) from None
+        return reply.done(HTTPStatus.ACCEPTED, "link", "link_text", reply.notice_path("link"))
 
-    def _act(self, request: Request, edition: Edition, subscriber_id: str) -> Response:
-        words, fields = language(edition.language), request.fields()
-        form = ManageForm.from_fields(fields, edition)
-        match _deed(request):
+    def _act(self, reply: Reply, subscriber_id: str) -> Response:
+        form = ManageForm.from_fields(reply.request.fields(), reply.edition)
+        match _action(reply.request):
             case "save":
-                return self._saved(request, edition, subscriber_id, form)
+                return self._save(reply, subscriber_id, form)
             case "record":
-                if not self.ask_for_record(subscriber_id):
-                    raise _nobody(words)
-                return self._again(request, edition, "record", HTTPStatus.ACCEPTED)
+                _require_reader(reply, found=self.subscription.mail_record(subscriber_id))
+                return self._shown_again(reply, "record", HTTPStatus.ACCEPTED)
             case "leave":
-                self.leave(subscriber_id)
-                return self._ended(request, edition, "goodbye", "unsubscribed")
+                self.subscription.leave(subscriber_id)
+                return reply.done(200, "unsubscribed", "goodbye_heading", reply.notice_path("goodbye"))
             case "erase":
-                if not self.erase(subscriber_id, form.not_again):
-                    raise _nobody(words)
-                return self._ended(request, edition, "erased", "erased")
-        raise Problem(HTTPStatus.UNPROCESSABLE_CONTENT, words["error_heading"], words["error_action"])
+                _require_reader(reply, found=self.subscription.erase(subscriber_id, not_again=form.not_again))
+                return reply.done(200, "erased", "erased_heading", reply.notice_path("erased"))
+        raise reply.refusal(HTTPStatus.UNPROCESSABLE_CONTENT, "error", "error_action")
 
-    def _saved(self, request: Request, edition: Edition, subscriber_id: str, form: ManageForm) -> Response:
-        words, subscriber = language(edition.language), self._reader(subscriber_id, edition)
+    def _save(self, reply: Reply, subscriber_id: str, form: ManageForm) -> Response:
+        words, subscriber = reply.words, self._reader(reply, subscriber_id)
         errors = form.errors(self.newsletter)
-        if errors and request.wants_json:
-            told = {name: words[key] for name, key in errors.items()}
+        if errors and reply.request.wants_json:
+            details = {name: words[key] for name, key in errors.items()}
             return problem_answer(
-                Problem(HTTPStatus.UNPROCESSABLE_CONTENT, words["error_heading"], errors=told)
+                Problem(HTTPStatus.UNPROCESSABLE_CONTENT, words["error_heading"], errors=details)
             )
         if errors:
-            return self._page(request, edition, subscriber, form=form, errors=errors)
-        if not self.save(subscriber_id, form):
-            raise _nobody(words)
-        return self._again(request, edition, "saved", HTTPStatus.OK)
-
-    def _again(self, request: Request, edition: Edition, done: str, status: int) -> Response:
-        """Back to the page, which says what was done."""
-        if request.wants_json:
-            return json_answer(status, {"status": done, "detail": language(edition.language)[DONE[done]]})
-        return see_other(f"{same_link(request, 'manage', edition)}&done={done}")
+            return self._page(reply, subscriber, form=form, errors=errors)
+        _require_reader(reply, found=self.subscription.save(subscriber_id, form))
+        return self._shown_again(reply, "saved", HTTPStatus.OK)
 
     @staticmethod
-    def _ended(request: Request, edition: Edition, page: str, status: str) -> Response:
-        """To a page that needs no link any more."""
-        if request.wants_json:
-            words = language(edition.language)
-            return json_answer(200, {"status": status, "detail": words[f"{page}_heading"]})
-        return see_other(f"/{edition.id}/{NOTICES[page]}")
+    def _shown_again(reply: Reply, done: str, status: int) -> Response:
+        """Redirect to the page, which then says what was done."""
+        return reply.done(status, done, DONE[done], f"{reply.same_link('manage')}&done={done}")
 
     def _page(
         self,
-        request: Request,
-        edition: Edition,
+        reply: Reply,
         subscriber: Subscriber,
         *,
         form: ManageForm | None = None,
         errors: dict[str, str] | None = None,
         done: str = "",
     ) -> Response:
-        words = language(edition.language)
+        words, errors = reply.words, errors or {}
         head = PageHead(
-            edition,
+            reply.edition,
             "api/manage",
             words["error_heading" if errors else "manage_heading"],
             public=False,
             sign_up=False,
             alternates=tuple(
-                Alternate(other, f"api/{same_link(request, 'manage', other)}", exact=True)
+                Alternate(other, f"api/{reply.same_link('manage', other)}", exact=True)
                 for other in self.newsletter.editions.values()
             ),
         )
+        chosen_language = form.language if form and "language" not in errors else ""
         page = in_layout(
             "manage.html",
             head,
             self.newsletter,
-            action=same_link(request, "manage", edition),
+            action=reply.same_link("manage"),
             chosen=form.audiences if form else subscriber.audiences,
-            tongue=_tongue(form, errors or {}) or subscriber.language,
+            tongue=chosen_language or subscriber.language,
             tongues=[(code, language(code)["language_name"]) for code in languages(self.newsletter)],
             lines=record_lines(subscriber, words, self.newsletter),
-            errors={"audience": "", "language": "", **(errors or {})},
+            errors={"audience": "", "language": "", **errors},
             done=done,
         )
         return Response(HTTPStatus.UNPROCESSABLE_CONTENT if errors else HTTPStatus.OK, page.html)
 
-    def _reader(self, subscriber_id: str, edition: Edition) -> Subscriber:
-        subscriber = self.known(subscriber_id)
+    def _reader(self, reply: Reply, subscriber_id: str) -> Subscriber:
+        subscriber = self.subscription.reader(subscriber_id)
         if subscriber is None:
-            raise _nobody(language(edition.language))
+            raise reply.refusal(HTTPStatus.GONE, "nobody")
         return subscriber
 
-    def _subscriber_id(self, request: Request, words: Language) -> str:
-        try:
-            return self.links.read_manage_token(request.query.get("t", ""))
-        except LinkError as error:
-            raise _no_link(words) from error
 
-
-def _deed(request: Request) -> str:
-    """What a form asks to be done."""
+def _action(request: Request) -> str:
     return next(iter(request.fields().get("action", [])), "")
 
 
-def _no_link(words: Language) -> Problem:
-    return Problem(HTTPStatus.GONE, words["gone_heading"], words["gone_leave_text"])
-
-
-def _nobody(words: Language) -> Problem:
-    return Problem(HTTPStatus.GONE, words["nobody_heading"], words["nobody_text"])
-
-
-def _tongue(form: ManageForm | None, errors: dict[str, str]) -> str:
-    """The language that was chosen, if it can be."""
-    return form.language if form and "language" not in errors else ""
+def _require_reader(reply: Reply, *, found: bool) -> None:
+    if not found:
+        raise reply.refusal(HTTPStatus.GONE, "nobody")

@@ -1,17 +1,14 @@
-"""The public endpoint: sign-up. It can answer and seal, and knows nothing of who is on the list."""
+"""The endpoint for sign-ups. It can seal an address, and does not know who is on the list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from broadsheet.http import Problem, Request, Response, json_answer, problem_answer, see_other
-from broadsheet.language import language
-from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.http import Problem, Request, Response, problem_answer
+from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
-from broadsheet.site.notices import NOTICES, sign_up_again
-from broadsheet.subscribers.endpoints.responses import only, problem_for
-from broadsheet.subscribers.endpoints.visitors import too_many_requests
-from broadsheet.subscribers.networks import Share, ShareExceededError
+from broadsheet.site.responses import Reply, sign_up_again
+from broadsheet.subscribers.networks import Share, ShareExceededError, visitor_share
 from broadsheet.subscribers.ports import SignUpClosedError
 from broadsheet.subscribers.sign_up import SignUpForm
 
@@ -20,49 +17,40 @@ from broadsheet.subscribers.sign_up import SignUpForm
 class SignUpEndpoint:
     """`POST /api/subscribe`: a form or JSON; 303 to a notice, or the form again (422).
 
-    429 where the visitor's network had its share of the day, 503 while sign-up is closed. `subscribe` takes a
-    form that was found without errors.
+    429 if the visitor's network has used its share of the day, 503 while sign-up is closed. `subscribe` takes
+    a valid form.
     """
 
     newsletter: Newsletter
-    visitors: Callable[[Request], Share]
+    usual_share: int
     subscribe: Callable[[SignUpForm, Share], None]
     clock: Clock
 
     def __call__(self, request: Request) -> Response:
-        """The answer; the same for every address."""
-        edition = next(iter(self.newsletter.editions.values()))
-        try:
-            only(request, "POST")
-            form = SignUpForm.from_fields(
-                request.fields(), self.newsletter, "api" if request.wants_json else "page"
-            )
-            edition = self.newsletter.editions[form.edition]
-            errors = form.errors(self.newsletter)
-            if errors:
-                return self._again(request, form, errors)
-            return self._accepted(request, form, edition)
-        except Problem as problem:
-            return problem_for(request, problem, edition, self.newsletter)
+        """The response; the same for every address."""
+        edition = self.newsletter.edition(request.field("edition"))
+        return Reply(request, self.newsletter, edition).answer(self._respond, "POST")
 
-    def _accepted(self, request: Request, form: SignUpForm, edition: Edition) -> Response:
-        words = language(edition.language)
+    def _respond(self, reply: Reply) -> Response:
+        request = reply.request
+        form = SignUpForm.from_fields(
+            request.fields(), reply.edition, "api" if request.wants_json else "page"
+        )
+        if errors := form.errors(self.newsletter):
+            return self._invalid(reply, form, errors)
         try:
-            self.subscribe(form, self.visitors(request))
+            self.subscribe(form, visitor_share(request, self.newsletter, self.usual_share))
         except ShareExceededError:
-            raise too_many_requests(words, self.clock()) from None
+            raise reply.too_many_requests("busy", self.clock()) from None
         except SignUpClosedError:
-            raise Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE, words["closed_heading"], words["closed_text"]
-            ) from None
-        if request.wants_json:
-            return json_answer(202, {"status": "accepted", "detail": words["check_text"]})
-        return see_other(f"/{edition.id}/{NOTICES['check']}")
+            raise reply.refusal(HTTPStatus.SERVICE_UNAVAILABLE, "closed") from None
+        return reply.done(202, "accepted", "check_text", reply.notice_path("check"))
 
-    def _again(self, request: Request, form: SignUpForm, errors: dict[str, str]) -> Response:
-        edition = self.newsletter.editions[form.edition]
-        words = language(edition.language)
-        if request.wants_json:
-            told = {name: words[key] for name, key in errors.items()}
-            return problem_answer(Problem(422, "Unprocessable content", words["error_heading"], told))
-        return Response(422, sign_up_again(edition, form.email, form.audiences, errors, self.newsletter).html)
+    def _invalid(self, reply: Reply, form: SignUpForm, errors: dict[str, str]) -> Response:
+        if reply.request.wants_json:
+            details = {name: reply.words[key] for name, key in errors.items()}
+            return problem_answer(
+                Problem(422, "Unprocessable content", reply.words["error_heading"], details)
+            )
+        page = sign_up_again(reply.edition, form.email, form.audiences, errors, self.newsletter)
+        return Response(422, page.html)

@@ -1,0 +1,134 @@
+"""What the endpoints answer: JSON for a program; for a person a page in the words of an edition.
+
+Nothing here knows issues, so that the endpoints load nothing that renders them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from http import HTTPStatus
+from urllib.parse import quote
+
+from broadsheet.http import Problem, Request, Response, json_answer, problem_answer, see_other
+from broadsheet.language import Language, language
+from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.site.layout import NO_ERRORS, Page, PageHead, in_layout
+
+RETRY_AFTER_SECONDS = "120"
+NOTICES = {
+    "check": "check-your-mail.html",
+    "subscribed": "subscribed.html",
+    "goodbye": "goodbye.html",
+    "erased": "erased.html",
+    "link": "link-on-its-way.html",
+}
+Button = Mapping[str, str]
+
+
+def message(
+    head: PageHead,
+    text: str,
+    newsletter: Newsletter,
+    button: Button | None = None,
+    more: Button | None = None,
+) -> Page:
+    """A page of a few words; `button` posts, and so does `more`, a plainer button below it."""
+    return in_layout("message.html", head, newsletter, text=text, button=button, more=more)
+
+
+def sign_up_again(
+    edition: Edition, typed: str, chosen: Iterable[str], errors: Mapping[str, str], newsletter: Newsletter
+) -> Page:
+    """The sign-up form as it was sent, with the error of each field beside it."""
+    head = PageHead(edition, "api/subscribe", language(edition.language)["error_heading"], public=False)
+    return in_layout(
+        "sign_up.html", head, newsletter, typed=typed, chosen=list(chosen), errors={**NO_ERRORS, **errors}
+    )
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Answers one request in the words of `edition`."""
+
+    request: Request
+    newsletter: Newsletter
+    edition: Edition
+
+    @property
+    def words(self) -> Language:
+        """The words of the edition's language."""
+        return language(self.edition.language)
+
+    def answer(self, respond: Callable[["Reply"], Response], *methods: str) -> Response:
+        """The response of `respond`, or the problem that it raises; 405 for any other method."""
+        if self.request.method not in methods:
+            allowed = ", ".join(methods)
+            detail = f"This address takes {allowed}."
+            headers = {"allow": allowed}
+            return self.problem(
+                Problem(HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", detail, headers=headers)
+            )
+        try:
+            return respond(self)
+        except Problem as problem:
+            return self.problem(problem)
+
+    def problem(self, problem: Problem) -> Response:
+        """The problem as JSON for a program, as a page for a person."""
+        if self.request.wants_json:
+            return problem_answer(problem)
+        head = PageHead(self.edition, "api/problem", problem.title, public=False, sign_up=False)
+        page = message(head, problem.detail, self.newsletter)
+        return Response(problem.status, page.html, headers=problem.headers)
+
+    def notice(
+        self, status: int, name: str, button: Button | None = None, more: Button | None = None
+    ) -> Response:
+        """A page with the heading and the text that the language has under `name`; see `message`."""
+        head = PageHead(
+            self.edition, f"api/{name}", self.words[f"{name}_heading"], public=False, sign_up=False
+        )
+        return Response(status, message(head, self.words[f"{name}_text"], self.newsletter, button, more).html)
+
+    def done(self, status: int, state: str, detail: str, location: str) -> Response:
+        """The state and the words under `detail` for a program; a person is redirected to `location`."""
+        if self.request.wants_json:
+            return json_answer(status, {"status": state, "detail": self.words[detail]})
+        return see_other(location)
+
+    def notice_path(self, name: str) -> str:
+        """The path of a notice of the site."""
+        return f"/{self.edition.id}/{NOTICES[name]}"
+
+    def same_link(self, endpoint: str, edition: Edition | None = None) -> str:
+        """The requested link at an endpoint, relative to the API; by default in the same edition's words."""
+        return f"{endpoint}?t={quote(self.request.query.get('t', ''))}&in={(edition or self.edition).id}"
+
+    def link_button(self) -> Button:
+        """The button that asks for a fresh link to the reader's page, to be mailed to the reader."""
+        return {
+            "action": self.same_link("manage"),
+            "deed": "link",
+            "label": self.words["link_button"],
+            "hint": self.words["link_hint"],
+        }
+
+    def refusal(
+        self, status: int, name: str, text: str = "", headers: Mapping[str, str] | None = None
+    ) -> Problem:
+        """A problem with the heading that the language keeps under `name`, and its text or that of `text`."""
+        words = self.words
+        return Problem(
+            status, words[f"{name}_heading"], words[text or f"{name}_text"], headers=dict(headers or {})
+        )
+
+    def too_many_requests(self, name: str, now: datetime) -> Problem:
+        """The visitor's network has used its share of the day (429); shares are renewed at midnight, UTC."""
+        midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+        retry_after = str(int((midnight - now).total_seconds()))
+        return self.refusal(HTTPStatus.TOO_MANY_REQUESTS, name, headers={"retry-after": retry_after})
+
+    def unavailable(self) -> Response:
+        """Something failed on our side (503); says when to try again."""
+        headers = {"retry-after": RETRY_AFTER_SECONDS}
+        return self.problem(self.refusal(HTTPStatus.SERVICE_UNAVAILABLE, "failed", headers=headers))
