@@ -11,7 +11,7 @@ from broadsheet.aws.mailing import EventBridgeSchedule, SQSDeliveryQueue
 from broadsheet.aws.signup_queue import SQSSignupQueue
 from broadsheet.mailings.messages import ChunkMessage
 from broadsheet.mailings.ports import DeliveryQueue, Schedule
-from broadsheet.subscribers.messages import SignUpMessage
+from broadsheet.subscribers.messages import read_message
 from broadsheet.subscribers.ports import SignupQueue
 from tests.builders import ADDRESS, a_mailing, a_sign_up
 from tests.fakes.mailings import FakeDeliveryQueue, FakeSchedule
@@ -135,7 +135,7 @@ def test_a_sign_up_arrives_whole_and_sealed(sign_ups: SignupQueue) -> None:
 
     if isinstance(sign_ups, SQSSignupQueue):
         [body] = bodies(sign_ups)
-        assert SignUpMessage.from_json(body) == order
+        assert read_message(body) == order
         assert [word for word in (ADDRESS, "example.org", "ana") if word in body] == []
     else:
         assert isinstance(sign_ups, FakeSignupQueue)

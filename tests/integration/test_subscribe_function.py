@@ -15,7 +15,7 @@ from urllib3 import HTTPResponse
 
 from broadsheet.aws.limits import SALTS_LOOKED_FOR
 from broadsheet.aws.seal import PADDING
-from broadsheet.subscribers.messages import SignUpMessage
+from broadsheet.subscribers.messages import SignUpMessage, read_message
 from tests.builders import ADDRESS, a_request, an_event
 from tests.integration.clients import each_client
 from tests.integration.world import ORIGIN_SECRET, World, a_sample, told
@@ -35,7 +35,9 @@ def opened(world: World, sealed: bytes, purpose: str = "sign-up") -> str:
 
 def only_order(world: World) -> SignUpMessage:
     (body,) = world.messages("SignupQueue")
-    return SignUpMessage.from_json(body)
+    message = read_message(body)
+    assert isinstance(message, SignUpMessage)
+    return message
 
 
 def test_a_form_is_queued_and_leads_to_the_page_that_says_what_comes_next(world: World) -> None:

@@ -1,10 +1,10 @@
-"""The messages of SignupQueue: a request to subscribe, or a mail that a reader is to get.
+"""The messages of SignupQueue: a request to subscribe, or a mail for a reader.
 
 Shape: JSON; `kind` says which. `sign-up`: `order_id` (our `request_id`), `sealed` (the KMS ciphertext of the
 address, base64), `audiences`, `language`, `text`, `form`, `asked_on`, `place` (our `attempt`), `asked_at`.
-`welcome`, `record` and `link`: `subscriber_id`, `asked_at`, `place`, `order_id`; messages from before there
-were links have neither of the last two. Never an address.
-Units: `asked_at` in epoch seconds. It stands in the queue alone and is never kept with a person.
+`welcome`, `record` and `link`: `subscriber_id`, `asked_at`, `place`, `order_id`; messages of old releases
+lack the last two. Never an address.
+Units: `asked_at` in epoch seconds. It is only in the queue and is never stored with a person.
 """
 
 import base64
@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 _ID_BYTES = 16
 
@@ -28,7 +28,7 @@ class MessageKind(StrEnum):
 
 @dataclass(frozen=True)
 class SignUpMessage:
-    """Somebody asked for `audiences`; `request_id` makes its second delivery the same as its first.
+    """Somebody asked for `audiences`; a second delivery is recognised by `request_id`.
 
     `attempt` counts the sign-ups of its network on that day, this one included.
     """
@@ -42,17 +42,13 @@ class SignUpMessage:
     asked_on: date
     attempt: int
     asked_at: int
-
-    @property
-    def kind(self) -> MessageKind:
-        """As every message has it."""
-        return MessageKind.SIGN_UP
+    kind: ClassVar = MessageKind.SIGN_UP
 
     def to_json(self) -> str:
         """The message body."""
         return json.dumps(
             {
-                "kind": MessageKind.SIGN_UP,
+                "kind": self.kind,
                 "order_id": self.request_id,
                 "sealed": base64.b64encode(self.sealed).decode(),
                 "audiences": self.audiences,
@@ -65,36 +61,14 @@ class SignUpMessage:
             }
         )
 
-    @classmethod
-    def from_json(cls, body: str) -> "SignUpMessage":
-        """The sign-up in a message body.
-
-        Raises:
-            KeyError, TypeError, ValueError: not one of ours; let the queue keep it for a person to look at.
-        """
-        content = _content(body)
-        if MessageKind(content["kind"]) is not MessageKind.SIGN_UP:
-            raise ValueError("not a sign-up")
-        return cls(
-            request_id=content["order_id"],
-            sealed=base64.b64decode(content["sealed"], validate=True),
-            audiences=tuple(content["audiences"]),
-            language=content["language"],
-            text=content["text"],
-            form=content["form"],
-            asked_on=date.fromisoformat(content["asked_on"]),
-            attempt=int(content["place"]),
-            asked_at=int(content["asked_at"]),
-        )
-
 
 @dataclass(frozen=True)
 class ReaderMailMessage:
-    """A reader is to get a mail: `kind` is `welcome` once they confirmed, `record` when they asked for it.
+    """A reader is to get a mail: `welcome` once they confirmed, `record` or `link` when it is asked for.
 
-    `link`, a fresh link to their page, may be asked for by whoever has a letter of theirs, also for somebody
-    who is gone: it keeps to the limits of a sign-up, and `attempt` is as in `SignUpMessage`. `request_id` is
-    random; messages of earlier releases have none, and are identified by their time.
+    A `link` may be asked for by whoever holds a letter of theirs, also for a reader who is gone: it is
+    limited like a sign-up, and `attempt` is as in `SignUpMessage`. `request_id` is random; messages of
+    earlier releases have none, and are identified by their time.
     """
 
     kind: MessageKind
@@ -105,7 +79,7 @@ class ReaderMailMessage:
 
     @property
     def known_by(self) -> str:
-        """What tells this message from others about the same reader."""
+        """What distinguishes this message from others about the same reader."""
         return self.request_id or str(self.asked_at)
 
     def to_json(self) -> str:
@@ -125,24 +99,29 @@ SignupMessage = SignUpMessage | ReaderMailMessage
 
 
 def read_message(body: str) -> SignupMessage:
-    """The message in a body, whichever kind it is.
+    """The message in a body, of either kind.
 
     Raises:
-        KeyError, TypeError, ValueError: not one of ours; let the queue keep it for a person to look at.
+        KeyError, TypeError, ValueError: not one of ours; leave it to the dead-letter queue.
     """
-    content = _content(body)
-    kind = MessageKind(content["kind"])
+    content: dict[str, Any] = json.loads(body)
+    if not isinstance(content, dict):
+        raise TypeError("not a message of ours")
+    kind, asked_at = MessageKind(content["kind"]), int(content["asked_at"])
     if kind is MessageKind.SIGN_UP:
-        return SignUpMessage.from_json(body)
-    subscriber_id, asked_at = str(content["subscriber_id"]), int(content["asked_at"])
+        return SignUpMessage(
+            request_id=content["order_id"],
+            sealed=base64.b64decode(content["sealed"], validate=True),
+            audiences=tuple(content["audiences"]),
+            language=content["language"],
+            text=content["text"],
+            form=content["form"],
+            asked_on=date.fromisoformat(content["asked_on"]),
+            attempt=int(content["place"]),
+            asked_at=asked_at,
+        )
+    subscriber_id = str(content["subscriber_id"])
     if len(bytes.fromhex(subscriber_id)) != _ID_BYTES:
         raise ValueError("not an id of a subscriber")
     attempt, request_id = int(content.get("place", 1)), str(content.get("order_id", ""))
     return ReaderMailMessage(kind, subscriber_id, asked_at, attempt, request_id)
-
-
-def _content(body: str) -> dict[str, Any]:
-    content = json.loads(body)
-    if not isinstance(content, dict):
-        raise TypeError("not a message of ours")
-    return content

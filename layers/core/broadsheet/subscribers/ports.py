@@ -10,22 +10,22 @@ from broadsheet.subscribers.subscriber import Known, Reason, SealedAddress, Soft
 
 
 class SignUpClosedError(RuntimeError):
-    """Addresses can't be sealed now, because the key for them is disabled. Nothing was queued."""
+    """Addresses can't be encrypted, because their key is disabled. Nothing was queued."""
 
 
 class FingerprintsClosedError(RuntimeError):
-    """No fingerprint can be taken now, because the key for them is disabled. Nothing was written."""
+    """No fingerprint can be made, because the key for them is disabled. Nothing was written."""
 
 
 class SealBrokenError(ValueError):
-    """A sealed address can't be opened by its own key and never will be."""
+    """A stored address can't be decrypted with its own key and never will be."""
 
 
 class Seal(Protocol):
-    """Locks an address for the queue; whoever has only this can't open it again."""
+    """Encrypts an address for the queue; it can't decrypt it."""
 
     def __call__(self, address: str) -> bytes:
-        """The address, locked; its length does not tell the address's.
+        """The address, encrypted; its length does not depend on the address.
 
         Raises:
             SignUpClosedError: the key is disabled.
@@ -33,120 +33,126 @@ class Seal(Protocol):
 
 
 class Networks(Protocol):
-    """How many sign-ups came from where today."""
+    """Counts the sign-ups of a day by network."""
 
     def count(self, share: Share, now: datetime) -> int:
-        """Count one more of that network and the one around it; gives its place among the day's sign-ups.
+        """Count a sign-up of that network and of the one around it; gives its attempt number of the day.
 
-        Above the share's `most` nothing is left for it; once the wide network has nothing left, no more is
-        counted.
+        If it is above the share's `most`, the network has used its share; once the wide network has, nothing
+        more is counted.
         """
 
 
 class Limits(Protocol):
-    """What is remembered so that nobody gets too many mails of the sign-up."""
+    """Stores the send histories and the hourly budgets of sign-up mails."""
 
     def remembered(self, counter: str) -> SendHistory:
-        """What is remembered there; nothing, if nothing is."""
+        """The send history under that key; an empty one if there is none."""
 
     def remember(self, counter: str, what: SendHistory) -> bool:
-        """Write it over the version before it; false if that is not there any more, nothing was written."""
+        """Write a history over its previous version; False, and nothing is written, if that has changed."""
 
     def gone(self, counter: str, at: datetime) -> None:
-        """Remember that this reader was gone then, and forget the rest."""
+        """Write a tombstone: this reader was gone at that time; everything else under the key is deleted."""
 
     def put_absent_tombstone(self, subscriber_id: str, at: datetime) -> None:
-        """Remember, as long as there are backups, that somebody asked to leave who is not on the list."""
+        """Record, for as long as backups are kept, that somebody asked to leave who is not on the list."""
 
     def forget_mails(self, counter: str, at: datetime) -> None:
-        """Forget when it was mailed, but not that a reader was gone; where nothing is, nothing is written."""
+        """Delete the mails of a history but not its tombstone; without a history nothing is written."""
 
     def forget(self, counter: str) -> None:
-        """Forget what is remembered there; a second time changes nothing."""
+        """Delete a history; a second call changes nothing."""
 
     def take(self, hour: datetime, in_all: int, priority: int, later: int | None) -> bool:
-        """Take one mail of that hour's, of which there are `in_all`; false if none is left for such a rank.
+        """Take one of the `in_all` mails of an hour; False if none is left for that priority.
 
-        None is where a lower rank was let wait for that hour. Where `later` is a number, this one also counts
-        among those of which there are as many at most.
+        False, too, while a request of a higher priority waits for that hour. With a number in `later`, the
+        mail also counts as a late one, of which there are at most so many.
         """
 
     def give_back(self, hour: datetime, *, is_late: bool) -> None:
-        """Give back one that was taken of that hour's; `is_later` if it counted among those, too."""
+        """Give back a mail that was taken of that hour; `is_late` if it counted as a late one, too."""
 
     def note_waiting(self, hour: datetime, priority: int) -> None:
-        """Note that one of such a rank waits for that hour; a second time changes nothing."""
+        """Record that a request of that priority waits for that hour; a second call changes nothing."""
 
     def waited(self, hour: datetime, not_taken: str) -> None:
-        """Count for that hour's report that a message waited; `not_taken` is SES's code, if that was why."""
+        """Count a waiting message for the hour's report; `not_taken` is SES's code if it refused the mail."""
 
 
 class SignupQueue(Protocol):
-    """What `process_signup` is to work off."""
+    """The queue of `process_signup`."""
 
     def send(self, message: SignupMessage, delay_seconds: int = 0) -> None:
-        """Send a message; sending it twice is harmless, processing it again repeats its effect."""
-
-
-class Vault(Protocol):
-    """What may be done with a sign-up's address; only `process_signup` has it."""
-
-    def open_sign_up(self, sealed: bytes) -> str:
-        """The address that the public function sealed."""
-
-    def fingerprint(self, address: str) -> str:
-        """The keyed hash under which a reader is found again."""
-
-    def close(self, address: str, subscriber_id: str) -> SealedAddress:
-        """The address as it is stored; opens only together with that id."""
-
-    def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
-        """A stored address again."""
-
-
-class Subscribers(Protocol):
-    """The list. Each method may be called twice with the same end."""
-
-    def get(self, subscriber_id: str, now: datetime) -> Subscriber | None:
-        """The subscriber; none once they left, were suppressed, or let a first confirmation lapse."""
-
-    def find(self, fingerprint: str, now: datetime) -> Known:
-        """Who is behind a fingerprint, or why it must not be mailed."""
-
-    def ask(self, subscriber: Subscriber, now: datetime, *, anew: bool) -> bool:
-        """Write a pending subscriber with the choice that waits; `anew` if there was none to be found.
-
-        False, and nothing was written, if that changed meanwhile: somebody else of that address asked first,
-        or the one who was found confirmed, left or was suppressed.
-        """
-
-    def confirm(self, subscriber: Subscriber) -> bool:
-        """Write a confirmed subscriber over their waiting choice; false if that choice is gone."""
-
-    def choose(self, subscriber: Subscriber) -> bool:
-        """Write a confirmed subscriber's audiences, language and consent; false if there is no such one."""
-
-    def leave(self, subscriber: Subscriber, on: date) -> None:
-        """Delete the subscriber; that somebody with this fingerprint left stays."""
-
-    def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
-        """Delete all that is kept about the subscriber; their fingerprint stays, as such, if `not_again`."""
-
-    def fingerprint_of(self, subscriber_id: str) -> str | None:
-        """The fingerprint that a subscriber is stored with; None if nobody has this id. Changes nothing."""
-
-    def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
-        """Remember that a mailing bounced softly; gives all that are remembered, None if nobody is there.
-
-        A second time changes nothing. `SOFT_BOUNCES_KEPT` mailings are remembered, the newest by their ids.
-        """
-
-    def suppress(self, fingerprint: str, reason: Reason, on: date) -> None:
-        """Delete the subscriber behind the fingerprint; keep it with the reason, never to be mailed."""
+        """Send a message. A message that is sent twice is harmless: processing it again has no new effect."""
 
 
 class Addresses(Protocol):
-    """The right to open addresses."""
+    """Decrypts stored addresses."""
 
     def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
-        """The address."""
+        """The address.
+
+        Raises:
+            SealBrokenError: it was damaged, or sealed for another subscriber.
+            KeyError: its key is gone.
+        """
+
+
+class AddressCipher(Addresses, Protocol):
+    """Encrypts addresses under the current key, and decrypts them."""
+
+    def close(self, address: str, subscriber_id: str) -> SealedAddress:
+        """The address as it is stored; it opens only together with that id."""
+
+
+class Vault(AddressCipher, Protocol):
+    """What `process_signup` alone may do with addresses."""
+
+    def open_sign_up(self, sealed: bytes) -> str:
+        """The address that `Seal` encrypted."""
+
+    def fingerprint(self, address: str) -> str:
+        """The keyed hash under which a reader is found."""
+
+
+class Subscribers(Protocol):
+    """The list. A second call of a method has the same result as one."""
+
+    def get(self, subscriber_id: str, now: datetime) -> Subscriber | None:
+        """The subscriber; None if they left, were suppressed, or let their first request expire."""
+
+    def find(self, fingerprint: str, now: datetime) -> Known:
+        """The subscriber of a fingerprint, or why it must not be mailed."""
+
+    def ask(self, subscriber: Subscriber, now: datetime, *, anew: bool) -> bool:
+        """Write a subscriber with a pending request; `anew` if the address had no subscriber before.
+
+        False, and nothing is written, if that has changed: another request for the address came first, or the
+        subscriber confirmed, left or was suppressed.
+        """
+
+    def confirm(self, subscriber: Subscriber) -> bool:
+        """Write a confirmed subscriber over their pending request; False if that request is gone."""
+
+    def choose(self, subscriber: Subscriber) -> bool:
+        """Write a confirmed subscriber's audiences, language and consent; False if there is none."""
+
+    def leave(self, subscriber: Subscriber, on: date) -> None:
+        """Delete the subscriber and write an opt-out record of their fingerprint."""
+
+    def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
+        """Delete everything about the subscriber; with `not_again` their fingerprint is suppressed."""
+
+    def fingerprint_of(self, subscriber_id: str) -> str | None:
+        """The fingerprint of a subscriber; None if nobody has this id. Changes nothing."""
+
+    def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
+        """Store that a mailing bounced softly; gives all that are stored, None without such a subscriber.
+
+        The `SOFT_BOUNCES_KEPT` newest mailings, by their ids, are stored.
+        """
+
+    def suppress(self, fingerprint: str, reason: Reason, on: date) -> None:
+        """Delete the subscriber of a fingerprint; store the fingerprint with the reason."""

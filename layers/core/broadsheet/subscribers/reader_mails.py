@@ -1,5 +1,7 @@
-"""The mails of the sign-up: short, in the reader's language, nothing in them that a visitor typed."""
+"""The mails about a subscription: short, in the reader's language, with nothing that a visitor typed."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from broadsheet.language import language
@@ -12,69 +14,60 @@ from broadsheet.subscribers.subscriber import Subscriber
 
 
 def confirmation_mail(token: str, reader_language: str, newsletter: Newsletter) -> Mail:
-    """The mail with the link whose button begins a subscription."""
-    edition = _edition(reader_language, newsletter)
+    """The mail with the link that confirms a subscription."""
+    edition = newsletter.edition_in(reader_language)
     link = f"{newsletter.origin}/api/confirm?t={quote(token)}&in={edition.id}"
-    templates = ("mail_confirm.txt", "mail_confirm.html")
-    return _mail(edition, newsletter, templates, "mail_confirm", {}, link=link)
+    return reader_mail("mail_confirm", "mail_confirm", edition, newsletter, link=link)
 
 
 def welcome_mail(subscriber: Subscriber, *, links: Links, newsletter: Newsletter) -> Mail:
-    """To somebody who has just confirmed: that they are subscribed, and the two links to keep."""
+    """To a reader who has just confirmed: that they are subscribed, and the two links to keep."""
     return _to_reader(subscriber, "mail_welcome", links, newsletter)
 
 
 def already_mail(subscriber: Subscriber, *, links: Links, newsletter: Newsletter) -> Mail:
-    """To a reader whose address was entered once more: that nothing changed, and where to change it."""
+    """To a subscribed reader whose address signed up again: that nothing changed, and where to change it."""
     return _to_reader(subscriber, "mail_already", links, newsletter)
 
 
 def link_mail(subscriber: Subscriber, *, links: Links, newsletter: Newsletter) -> Mail:
-    """To a reader for whom a fresh link to their page was asked: the link, and the one to leave."""
+    """A fresh link to the reader's page, and the one to unsubscribe."""
     return _to_reader(subscriber, "mail_link", links, newsletter)
 
 
-def _to_reader(subscriber: Subscriber, which: str, links: Links, newsletter: Newsletter) -> Mail:
-    edition = _edition(subscriber.language, newsletter)
-    api, also = f"{newsletter.origin}/api", f"&in={edition.id}"
-    leave = f"{api}/unsubscribe?t={quote(links.unsubscribe_token(subscriber.id))}{also}"
-    manage = f"{api}/manage?t={quote(links.manage_token(subscriber.id))}{also}"
+def _to_reader(subscriber: Subscriber, words_key: str, links: Links, newsletter: Newsletter) -> Mail:
+    edition = newsletter.edition_in(subscriber.language)
+    api, query = f"{newsletter.origin}/api", f"&in={edition.id}"
+    leave = f"{api}/unsubscribe?t={quote(links.unsubscribe_token(subscriber.id))}{query}"
+    manage = f"{api}/manage?t={quote(links.manage_token(subscriber.id))}{query}"
     one_click = {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    templates = ("mail_reader.txt", "mail_reader.html")
-    return _mail(edition, newsletter, templates, which, one_click, leave=leave, manage=manage)
+    return reader_mail("mail_reader", words_key, edition, newsletter, one_click, leave=leave, manage=manage)
 
 
-def _mail(
+def reader_mail(
+    template: str,
+    words_key: str,
     edition: Edition,
     newsletter: Newsletter,
-    templates: tuple[str, str],
-    which: str,
-    headers: dict[str, str],
-    **links: str,
+    headers: Mapping[str, str] | None = None,
+    **values: Any,  # noqa: ANN401  # for the template
 ) -> Mail:
-    """The mail that two templates make, with the subject and the text that the language keeps for it."""
-    words = language(edition.language)
-    accent = readable_on_white(newsletter.accent)
-    values = {
+    """The mail that a template makes, with the subject and the text that the language has under a key."""
+    words, accent = language(edition.language), readable_on_white(newsletter.accent)
+    values |= {
         "edition": edition,
         "newsletter": newsletter,
         "words": words.words,
-        "heading": words[f"{which}_subject"],
-        "told": words[f"{which}_text"],
+        "heading": words[f"{words_key}_subject"],
+        "told": words[f"{words_key}_text"],
         "accent": accent,
         "accent_on_dark": readable_on_dark(accent),
-        **links,
     }
     return Mail(
         sender=named(edition.name, newsletter.sender),
-        subject=one_line(f"{words[f'{which}_subject']}: {edition.name}"),
-        text=fill(templates[0], **values),
-        html=fill(templates[1], **values),
+        subject=one_line(f"{words[f'{words_key}_subject']}: {edition.name}"),
+        text=fill(f"{template}.txt", **values),
+        html=fill(f"{template}.html", **values),
         reply_to=newsletter.reply_to,
-        headers={"Auto-Submitted": "auto-generated", **headers},
+        headers={"Auto-Submitted": "auto-generated", **(headers or {})},
     )
-
-
-def _edition(reader_language: str, newsletter: Newsletter) -> Edition:
-    editions = newsletter.editions.values()
-    return next((e for e in editions if e.language == reader_language), next(iter(editions)))

@@ -10,8 +10,7 @@ import io
 from collections.abc import Iterable, Iterator
 
 from broadsheet.subscribers.mailing_list.cells import as_text
-from broadsheet.subscribers.mailing_list.ports import AddressCipher
-from broadsheet.subscribers.ports import SealBrokenError
+from broadsheet.subscribers.ports import AddressCipher, SealBrokenError
 from broadsheet.subscribers.subscriber import Status, Subscriber
 
 HEADINGS = (

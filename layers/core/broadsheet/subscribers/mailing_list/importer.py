@@ -23,8 +23,9 @@ from broadsheet.subscribers.mailbox import mailbox_of
 from broadsheet.subscribers.mailing_list.cells import addresses_in
 from broadsheet.subscribers.mailing_list.csv_rows import InvalidRow, RowProblem, TableError
 from broadsheet.subscribers.mailing_list.csv_table import CSVTable
-from broadsheet.subscribers.mailing_list.ports import AddressCipher, ImportStatus, MailingList
+from broadsheet.subscribers.mailing_list.ports import ImportStatus, MailingList
 from broadsheet.subscribers.mailing_list.row_reader import Candidate, NotSubscribed, RowReader, RowState
+from broadsheet.subscribers.ports import AddressCipher
 from broadsheet.subscribers.subscriber import Consent, Status, Subscriber, for_fingerprint, new_subscriber_id
 
 AT_ONCE = 33  # people in a transaction: three entries each, of the 100 that DynamoDB takes

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from broadsheet.subscribers.subscriber import SealedAddress, Subscriber
+from broadsheet.subscribers.subscriber import Subscriber
 
 
 class ImportStatus(StrEnum):
@@ -57,13 +57,3 @@ class MailingList(Protocol):
 
         A fingerprint that belongs to a subscriber is not deleted.
         """
-
-
-class AddressCipher(Protocol):
-    """Encrypts addresses, and decrypts them."""
-
-    def close(self, address: str, subscriber_id: str) -> SealedAddress:
-        """Encrypt an address, bound to that id."""
-
-    def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
-        """Decrypt it."""
