@@ -201,7 +201,7 @@ def test_a_confirmed_subscriber_who_asks_again_is_told_so_and_nothing_changes(pr
     before = a_subscriber(language="ru")
     press.subscribers.add(before)
 
-    assert press.process(LATER_ORDER) is SignupOutcome.TOLD_SO
+    assert press.process(LATER_ORDER) is SignupOutcome.ALREADY_MAILED
 
     assert press.only_person() == before
     [sent] = press.mailer.sent
@@ -432,7 +432,7 @@ def test_an_address_is_mailed_at_most_once_a_day_and_three_times_in_thirty_days(
 def test_a_confirmed_reader_is_told_as_often_as_others_are_asked(press: Press) -> None:
     press.subscribers.add(a_subscriber())
 
-    assert press.process(a_sign_up()) is SignupOutcome.TOLD_SO
+    assert press.process(a_sign_up()) is SignupOutcome.ALREADY_MAILED
     assert press.process(LATER_ORDER) is SignupOutcome.TOO_SOON
 
     assert press.kinds() == ["already"]
@@ -575,9 +575,9 @@ def test_fresh_links_and_sign_ups_have_one_cool_down(press: Press) -> None:
         outcomes.append(press.process(order))
 
     assert [o for o in outcomes if o is not SignupOutcome.TOO_SOON] == [
-        SignupOutcome.TOLD_SO,
+        SignupOutcome.ALREADY_MAILED,
         SignupOutcome.LINK_MAILED,
-        SignupOutcome.TOLD_SO,
+        SignupOutcome.ALREADY_MAILED,
     ]
 
 
@@ -762,7 +762,7 @@ def test_a_reader_gets_their_record_once_a_day_and_again_after_a_crash(press: Pr
 
     assert press.kinds() == ["record", "record"]
     assert {sent.to for sent in press.mailer.sent} == {ADDRESS}
-    assert press.process(a_sign_up(asked_at=int(press.clock.now.timestamp()))) is SignupOutcome.TOLD_SO
+    assert press.process(a_sign_up(asked_at=int(press.clock.now.timestamp()))) is SignupOutcome.ALREADY_MAILED
 
 
 def test_a_sign_up_that_does_not_open_changes_nothing(press: Press) -> None:

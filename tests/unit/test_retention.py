@@ -7,7 +7,6 @@ import pytest
 
 from broadsheet import retention
 from broadsheet.language import language, report_words
-from broadsheet.subscribers.subscriber import PENDING_FOR
 from tests.from_template import the_template
 from tests.template_rules import of_type
 
@@ -83,8 +82,7 @@ def test_previews_and_old_pages_leave_the_site() -> None:
 
 @pytest.mark.parametrize("code", TONGUES)
 def test_the_words_promise_what_the_code_does(code: str) -> None:
-    words, hours = language(code), str(seconds(PENDING_FOR) // 3600)
-    assert PENDING_FOR == retention.PENDING
+    words, hours = language(code), str(seconds(retention.PENDING) // 3600)
     for key in ("check_text", "gone_confirm_text", "mail_confirm_ignore"):
         assert hours in words[key], key
     assert str(retention.PREVIEWS.days) in report_words(code)["report_draft_text"]

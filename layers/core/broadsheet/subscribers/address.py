@@ -1,7 +1,7 @@
-"""A mail address: whether it is one, and the one spelling under which a reader is known.
+"""Validates and normalises mail addresses.
 
-Normalised: without signs that nobody sees, NFC, domain in lower case and in Punycode; dots and plus tags
-stay, they may be another mailbox.
+Normalised: without invisible characters, NFC, the domain in lower case and in Punycode. Dots and plus tags
+stay, for they may make another mailbox.
 """
 
 import re
@@ -12,22 +12,21 @@ from broadsheet.characters import JOINERS, TURNING, UNSEEN, without_unseen
 
 _AROUND = re.compile(rf"^[\s{UNSEEN}]+|[\s{UNSEEN}]+$")
 _TURNED = re.compile(f"[{TURNING}]")
-# Between letters of scripts that join them (Arabic, the Indic ones), all of which stand behind U+0600.
+# Between letters of scripts that join them (Arabic, Indic), all of which are above U+0600.
 _JOINED = re.compile(f"(?<=[\u0600-\uffff])[{JOINERS}](?=[\u0600-\uffff])")
 
 
 class AddressError(ValueError):
-    """The text is no address that mail can be sent to. The message never repeats the text."""
+    """The text is not a mail address. The message never repeats the text."""
 
 
 def normalise(text: str) -> str:
-    """The address as a reader is known by it, domain in Punycode where it is not ASCII.
+    """The normalised address. Checks the syntax only, without any look-up.
 
-    Syntax alone, no look-up. SES takes ASCII before the `@` only.
     Source: SES v2 API, "EmailAddress": the local part must be 7-bit ASCII, domains Punycode.
 
     Raises:
-        AddressError: ask the reader to look at what they typed.
+        AddressError: ask the reader to correct it.
     """
     try:
         found = validate_email(
@@ -38,19 +37,18 @@ def normalise(text: str) -> str:
             test_environment=True,
         )
     except (EmailNotValidError, UnicodeError):
-        raise AddressError("not a mail address") from None  # the library's words repeat parts of the text
+        raise AddressError("not a mail address") from None  # the library's message repeats parts of the text
     return f"{found.local_part}@{found.ascii_domain}"
 
 
 def _visible(text: str) -> str:
-    """What one sees of the text.
+    """The text without invisible characters.
 
-    Signs within stay that make it read as another one, those that turn a line around, or that make another
-    name, joiners in a domain whose script joins: the library refuses them there.
-    Source: RFC 5892, appendix A.1 and A.2.
+    Those inside it stay if they change how the text reads (direction) or which name it is (joiners in a
+    domain of a script that joins letters): the library refuses them. Source: RFC 5892, appendix A.1 and A.2.
     """
     if text.isascii():
         return text.strip()
     found = _AROUND.sub("", text)
-    telling = _TURNED.search(found) or _JOINED.search(found.rpartition("@")[2])
-    return found if telling else without_unseen(found).strip()
+    is_significant = _TURNED.search(found) or _JOINED.search(found.rpartition("@")[2])
+    return found if is_significant else without_unseen(found).strip()

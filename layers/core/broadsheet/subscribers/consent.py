@@ -1,7 +1,7 @@
-"""What readers agree to: the words beside each form, and the version under which a consent names them.
+"""The words that readers agree to, and the version by which a stored consent refers to them.
 
 Shape: a version is `<language>-<16 hex digits>`, a hash of the words. `consents/<version>.txt` in the repo
-holds the words of every version that was ever shown, so that a consent can be read years later.
+has the words of every version that was ever shown, so that a consent can be read years later.
 """
 
 import hashlib
@@ -13,13 +13,13 @@ BUTTONS = {"page": "subscribe_button", "api": "subscribe_button", "manage": "sav
 
 
 def shown(edition: Edition, form: str) -> str:
-    """The words beside that form, as a consent file keeps them."""
+    """The words beside that form, as in a consent file."""
     words = language(edition.language)
     return "\n".join((edition.sign_up, words["choices"], words["risk"], words[BUTTONS[form]])) + "\n"
 
 
 def consent_text(edition: Edition, form: str) -> str:
-    """The version of the words beside the form, kept with each consent."""
+    """The version of the words beside that form."""
     return version_of(edition.language, shown(edition, form))
 
 

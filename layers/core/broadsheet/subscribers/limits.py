@@ -1,23 +1,23 @@
-"""How much of sign-up there is: for a network and day, for an address, for everybody in an hour.
+"""The limits of sign-up: of a network in a day, of a mailbox, and of all mails in an hour.
 
-Whoever is behind a flood of sign-ups must neither mail strangers through us nor keep readers out. So a
-network has a share of a day; a mailbox is mailed once a day and three times in thirty days, whoever asks and
-however its address is spelled (`mailbox.py`); and an hour has a budget of mails, half of which is kept for
-the first two sign-ups of each network's day.
+A flood of sign-ups must neither mail strangers through us nor keep readers out. So a network has a share of
+sign-ups a day; a mailbox is mailed once a day and three times in thirty days, whoever asks and however its
+address is spelled (`mailbox.py`); and an hour has a budget of mails, half of it reserved for the first two
+sign-ups of each network's day.
 
 Shape (SaltTable): key `day`; `salt`, random bytes; `expires_at`. Earlier releases kept it in LimitsTable.
 
 Shape (LimitsTable): key `counter`; `expires_at` (epoch seconds) in each. `network#<hex>`: `number`, of a
 wide network; `own_<hex>`, of each in it; hex is HMAC-SHA-256 under the day's salt. `address#<fingerprint>`:
 `mailed`, a list of [request id, epoch seconds], and `unsure` (our `unconfirmed`), both under the fingerprint
-of the mailbox, which for most addresses is their own; `gone_at` and `over`, the requests that had been
-mailed, under the reader's own; `record#<subscriber id>`: `mailed` and `unsure`; both have `version`.
-`gone#<subscriber id>`: `gone_at`, written when a link to leave finds no subscriber, and kept as long as
-backups are, so that copying back from one does not undo it. All times beside an address or an id are the
-ends of their days, so that nobody learns more than the day; earlier releases wrote the second.
-`budget#<hour>`: `total`, and how many of these were `later`; `waits_<priority>` (true) if one of that
-priority had to wait in the hour before; `waited`, how often messages waited, and `not_taken`, SES's code if
-it took no mail: `broadsheet.aws.signup_counts` reads these.
+of the mailbox, for most addresses their own; `gone_at` and `over`, the requests mailed before, under the
+reader's own; `record#<subscriber id>`: `mailed` and `unsure`; both have `version`. `gone#<subscriber id>`:
+`gone_at`, written when an unsubscribe link finds no subscriber, and kept as long as backups are, so that a
+restore does not undo it. Every time beside an address or an id is the end of its day, so that it reveals no
+more than the day; earlier releases wrote the second. `budget#<hour>`: `total`, and how many of these were
+`later`; `waits_<priority>` (true) if a request of that priority had to wait in the hour before; `waited`, how
+often messages waited, and `not_taken`, SES's code if it accepted no mail; `aws.signup_counts` reads the last
+two.
 """
 
 from dataclasses import dataclass, field
@@ -25,10 +25,9 @@ from datetime import datetime, timedelta
 
 from broadsheet.subscribers.ports import Limits
 
-EARLY_PLACES = 2
-LOWEST_PRIORITY = EARLY_PLACES + 1
-SOON = timedelta(minutes=1)  # what SES throttled
-WAITS = timedelta(minutes=15)  # the longest that SQS can delay; budgets are by the hour
+LOWEST_PRIORITY = 3  # from the third sign-up of a network's day on
+SOON = timedelta(minutes=1)  # after SES throttled a mail
+WAITS = timedelta(minutes=15)  # the longest delay of SQS; budgets are by the hour
 
 
 def address_counter(fingerprint: str) -> str:
@@ -49,9 +48,9 @@ def absent_counter(subscriber_id: str) -> str:
 def write_tombstone(
     limits: Limits, subscriber_id: str, fingerprint: str, now: datetime, *, mailbox: str = ""
 ) -> None:
-    """Write that a reader is gone as of now, so that queued messages about them are dropped; forget the rest.
+    """Write the tombstone by which queued messages about a reader are dropped, and delete their histories.
 
-    `mailbox` is the fingerprint of their mailbox, where it is not their own.
+    `mailbox` is the fingerprint of their mailbox, if it differs from their own.
     """
     limits.gone(address_counter(fingerprint), now)
     if mailbox:
@@ -61,10 +60,10 @@ def write_tombstone(
 
 @dataclass
 class Budget:
-    """The mails of an hour, for everybody together. A worker caches what it found used up.
+    """The mails of an hour, for all requests together. A worker caches which priorities have none left.
 
-    A network's first sign-up of the day has priority over its second, and both over all later ones: a lower
-    priority gets nothing in an hour after one in which a higher one had to wait.
+    A network's first sign-up of the day has priority over its second, and both over all later ones: if one
+    has to wait, lower priorities get no mail in the next hour.
     """
 
     limits: Limits
@@ -72,15 +71,14 @@ class Budget:
     _used_up: dict[int, datetime] = field(default_factory=dict)
 
     def is_used_up(self, attempt: int, now: datetime) -> bool:
-        """Whether this worker knows that there is nothing left this hour for that attempt; asks nobody."""
+        """Whether this worker has cached that no mail is left this hour for that attempt; makes no call."""
         return any(self._used_up.get(priority) == _hour(now) for priority in range(1, _priority(attempt) + 1))
 
     def take(self, attempt: int, now: datetime) -> bool:
-        """Take one mail of this hour; false if there is none left for that attempt."""
+        """Take one mail of this hour; False if none is left for that attempt."""
         priority, hour = _priority(attempt), _hour(now)
-        if self.limits.take(
-            hour, self.an_hour, priority, self.an_hour // 2 if priority == LOWEST_PRIORITY else None
-        ):
+        later = self.an_hour // 2 if priority == LOWEST_PRIORITY else None
+        if self.limits.take(hour, self.an_hour, priority, later):
             return True
         self._used_up[priority] = hour
         if priority < LOWEST_PRIORITY:
@@ -88,11 +86,11 @@ class Budget:
         return False
 
     def note_waiting(self, now: datetime, not_taken: str = "") -> None:
-        """Count a message that waits; the sweep reports them by the hour, never one by one."""
+        """Count a waiting message; the sweep reports the sum of an hour, never a single one."""
         self.limits.waited(_hour(now), not_taken)
 
     def give_back(self, attempt: int, now: datetime) -> None:
-        """Give back what was taken for a mail that did not go."""
+        """Give back a mail that was not sent."""
         self.limits.give_back(_hour(now), is_late=_priority(attempt) == LOWEST_PRIORITY)
 
 

@@ -1,12 +1,12 @@
-"""The links in mails: opaque, signed, each for one purpose, their keys named so that they can rotate.
+"""The tokens of the links in mails: opaque and signed, each for one purpose, with the id of their key.
 
-Shape: `<key id>.<subscriber id, base64url>[.<order id>].<signature>`; a confirmation also carries its time.
-Nothing in a link is secret but the signature; nothing in it tells who the reader is.
+Shape: `<key id>.<subscriber id, base64url>[.<order id>].<signature>`; a confirmation also contains its time.
+Only the signature is secret; nothing in a token reveals who the reader is.
 
-A letter, which readers pass on, holds a link to leave and no other; none can be made of another. Before the
-purpose `own-page` the page for leaving showed a manage link to whoever had a letter, the same one that
-welcome mails held: so no manage link from then opens the page. Each still has a fresh one mailed to its
-reader.
+A letter, which readers pass on, contains an unsubscribe link only, and no other link can be derived from it.
+Before the purpose `own-page`, the unsubscribe page showed a manage link to whoever had a letter, the same one
+that welcome mails contained: so no manage link of that time opens the page. It can still have a fresh one
+mailed to its reader.
 """
 
 import base64
@@ -22,24 +22,24 @@ from datetime import timedelta
 from itsdangerous import BadSignature, Signer, TimestampSigner
 from itsdangerous.encoding import base64_encode, want_bytes
 
-from broadsheet.subscribers.subscriber import PENDING_FOR
+from broadsheet.retention import PENDING
 
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
 MANAGE = "own-page"
-FORMER_MANAGE = "manage"  # what whoever had a letter could make of its link: names a reader, opens nothing
+FORMER_MANAGE = "manage"  # a link that a letter led to: identifies a reader, and opens no page
 ID_BYTES = 16
 LONGEST_TOKEN = 300
-_SPELLING = re.compile(r"[A-Za-z0-9_.-]*")  # base64 decoders overlook other characters
+_CHARACTERS = re.compile(r"[A-Za-z0-9_.-]*")  # base64 decoders skip others
 
 
 class LinkError(ValueError):
-    """The token was not made by us, is damaged, or has expired. It says nothing about any reader."""
+    """The token is forged, damaged, expired or for another purpose."""
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What a confirmation link stands for."""
+    """The subscriber and the request that a link confirms."""
 
     subscriber_id: str
     request_id: str
@@ -49,22 +49,22 @@ class Confirmation:
 class Links:
     """Makes and reads tokens.
 
-    `current` is the id of the key to sign with; `key` gives the 32 bytes for a key id or None for an
-    unknown one (an id comes from outside: the lookup must be harmless).
+    `current` gives the id of the key to sign with; `key` gives the 32 bytes of a key, None for an unknown id
+    (which may be anything that a visitor sent).
     """
 
     current: Callable[[], str]
     key: Callable[[str], bytes | None]
-    _signers: "dict[str, _SteadySigner]" = field(default_factory=dict, repr=False, compare=False)
+    _signers: "dict[str, _UnsubscribeSigner]" = field(default_factory=dict, repr=False, compare=False)
 
     def confirm_token(self, confirmation: Confirmation) -> str:
-        """A token for the confirmation mail; it is good for 48 hours."""
+        """A token for the confirmation mail; it is valid for 48 hours."""
         key_id = self.current()
         value = f"{key_id}.{_pack(confirmation.subscriber_id)}.{confirmation.request_id}"
         return self._timed(key_id).sign(value).decode()
 
-    def read_confirm_token(self, token: str, valid_for: timedelta = PENDING_FOR) -> Confirmation:
-        """What a confirmation token stands for.
+    def read_confirm_token(self, token: str, valid_for: timedelta = PENDING) -> Confirmation:
+        """The confirmation of a token.
 
         Raises:
             LinkError: forged, damaged or older than `valid_for`.
@@ -77,93 +77,77 @@ class Links:
             raise LinkError("not a valid confirmation link") from error
 
     def unsubscribe_token(self, subscriber_id: str) -> str:
-        """A token for every mail of an issue; it never expires."""
+        """A token for the letters to a reader; it never expires."""
         key_id = self.current()
         signer = self._signers.get(key_id)
         if signer is None:
-            signer = self._signers[key_id] = _SteadySigner(self._known(key_id))
+            signer = self._signers[key_id] = _UnsubscribeSigner(self._signing_key(key_id))
         return signer.sign(f"{key_id}.{_pack(subscriber_id)}").decode()
 
     def read_unsubscribe_token(self, token: str) -> str:
-        """The id of the subscriber who may leave by it.
-
-        Raises:
-            LinkError: forged, damaged, or for another purpose.
-        """
+        """The id of the subscriber whom it unsubscribes; raises LinkError."""
         return self._read_lasting_token(token, UNSUBSCRIBE)
 
     def manage_token(self, subscriber_id: str) -> str:
-        """A token for the page on which a reader changes their subscription; it never expires."""
+        """A token for the reader's own page; it never expires."""
         key_id = self.current()
         return self._signer(key_id, MANAGE).sign(f"{key_id}.{_pack(subscriber_id)}").decode()
 
     def read_manage_token(self, token: str) -> str:
-        """The id of the subscriber whose page it opens.
-
-        Raises:
-            LinkError: forged, damaged, or for another purpose.
-        """
+        """The id of the subscriber whose page it opens; raises LinkError."""
         return self._read_lasting_token(token, MANAGE)
 
     def read_link_request(self, token: str) -> str:
-        """The id of the subscriber to whom a fresh manage link may be mailed: by any lasting link of theirs.
+        """The id of the subscriber to whom a fresh manage link may be mailed; raises LinkError.
 
-        Raises:
-            LinkError: forged, damaged, or a confirmation.
+        Any token of theirs allows that but a confirmation.
         """
-        for purpose in (UNSUBSCRIBE, FORMER_MANAGE):
-            with contextlib.suppress(LinkError):
-                return self._read_lasting_token(token, purpose)
-        return self._read_lasting_token(token, MANAGE)
+        return self._read_lasting_token(token, UNSUBSCRIBE, FORMER_MANAGE, MANAGE)
 
     def opens_no_page(self, token: str) -> bool:
-        """Whether a token is sound and opens no page: its reader may have a fresh link mailed."""
+        """Whether a token is valid, and can only have a fresh manage link mailed to its reader."""
         try:
-            self.read_link_request(token)
+            self._read_lasting_token(token, UNSUBSCRIBE, FORMER_MANAGE)
         except LinkError:
             return False
-        try:
-            self.read_manage_token(token)
-        except LinkError:
-            return True
-        return False
+        return True
 
-    def _read_lasting_token(self, token: str, purpose: str) -> str:
-        try:
-            value = self._signer(_key_id(token), purpose).unsign(token).decode()
-            return _unpack(value.split(".")[1])
-        except (BadSignature, ValueError) as error:
-            raise LinkError("not a valid link") from error
+    def _read_lasting_token(self, token: str, *purposes: str) -> str:
+        for purpose in purposes:
+            with contextlib.suppress(BadSignature, ValueError):
+                value = self._signer(_key_id(token), purpose).unsign(token).decode()
+                return _unpack(value.split(".")[1])
+        raise LinkError("not a valid link")
 
     def _signer(self, key_id: str, purpose: str) -> Signer:
-        return Signer(self._known(key_id), salt=purpose, digest_method=hashlib.sha256)
+        return Signer(self._signing_key(key_id), salt=purpose, digest_method=hashlib.sha256)
 
     def _timed(self, key_id: str) -> TimestampSigner:
-        return TimestampSigner(self._known(key_id), salt=CONFIRM, digest_method=hashlib.sha256)
+        return TimestampSigner(self._signing_key(key_id), salt=CONFIRM, digest_method=hashlib.sha256)
 
-    def _known(self, key_id: str) -> bytes:
+    def _signing_key(self, key_id: str) -> bytes:
         key = self.key(key_id)
         if key is None:
-            raise LinkError("signed under a key that we don't have")
+            raise LinkError("signed with an unknown key")
         return key
 
 
-class _SteadySigner(Signer):
-    """Signs as its class does, the key derived and the hash begun once: a mailing signs for everybody."""
+class _UnsubscribeSigner(Signer):
+    """Derives the key and starts the hash once, for a mailing signs a token for every reader."""
 
     def __init__(self, key: bytes) -> None:
         super().__init__(key, salt=UNSUBSCRIBE, digest_method=hashlib.sha256)
-        self._begun = hmac.new(self.derive_key(), digestmod=hashlib.sha256)
+        self._hmac = hmac.new(self.derive_key(), digestmod=hashlib.sha256)
 
     def get_signature(self, value: str | bytes) -> bytes:
         """The signature."""
-        mac = self._begun.copy()
+        mac = self._hmac.copy()
         mac.update(want_bytes(value))
         return base64_encode(mac.digest())
 
 
 def _key_id(token: str) -> str:
-    if len(token) > LONGEST_TOKEN or not _SPELLING.fullmatch(token):
+    if len(token) > LONGEST_TOKEN or not _CHARACTERS.fullmatch(token):
         raise LinkError("not a token")
     return token.split(".", 1)[0]
 

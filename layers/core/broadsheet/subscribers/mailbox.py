@@ -1,14 +1,14 @@
-"""Which mailbox an address leads to: for limits alone, so that one mailbox has one cool-down.
+"""The mailbox of an address, used by limits only: all spellings of one mailbox share a cool-down.
 
-The list keeps each spelling for itself (`address.py`): mail goes where the reader wrote, and who leaves under
-one spelling stays under another. A limit may join two mailboxes that differ in a dot only: they share a
-cool-down, and nobody is merged or learns of it. Addresses of SES's simulator are left as they are: no mailbox
-is behind them, and each probe (`probes.py`) has a label of its own.
+The list stores each spelling apart (`address.py`): mail goes to the address that the reader wrote, and
+whoever leaves with one spelling stays with another. Two mailboxes that differ in a dot may share a cool-down;
+they are never merged. Addresses of SES's mailbox simulator are not changed: each probe (`probes.py`) has its
+own label.
 
 Source: the providers' help pages. Gmail on dots and on googlemail.com; Yandex Mail on aliases (one login
-under each of its domains, `.` and `-` alike); Proton on addresses (`.`, `-` and `_` say nothing); Fastmail
+under each of its domains, `.` and `-` alike); Proton on addresses (`.`, `-` and `_` are ignored); Fastmail
 on subdomain addressing; Yahoo on disposable addresses (a base name, `-`, a keyword); Apple on me.com and
-mac.com. Source: RFC 5233 for what stands after `+`.
+mac.com. Source: RFC 5233 for the part after `+`.
 """
 
 from broadsheet.probes import SIMULATOR
@@ -24,12 +24,12 @@ SAME_DOMAINS = {
     "me.com": "icloud.com",
     "mac.com": "icloud.com",
 }
-SAYS_NOTHING = {"ya.ru": ".-", "proton.me": ".-_"}
+IGNORED_SIGNS = {"ya.ru": ".-", "proton.me": ".-_"}
 SUBDOMAINS_OF = (".fastmail.com", ".fastmail.fm")
 
 
 def mailbox_of(address: str) -> str:
-    """The one spelling of the mailbox behind a normalised address; the same for its own answer."""
+    """The one spelling of the mailbox of a normalised address; a second call changes nothing."""
     local, _, domain = address.lower().rpartition("@")
     if domain == SIMULATOR:
         return address.lower()
@@ -40,10 +40,10 @@ def mailbox_of(address: str) -> str:
     kept = _before(local, "+")
     if domain.startswith(("yahoo.", "ymail.", "rocketmail.")):
         kept = _before(kept, "-")
-    plain = "".join(letter for letter in kept if letter not in SAYS_NOTHING.get(domain, "."))
+    plain = "".join(letter for letter in kept if letter not in IGNORED_SIGNS.get(domain, "."))
     return f"{plain or kept}@{domain}"
 
 
 def _before(local: str, sign: str) -> str:
-    """What stands before the first of these signs; all of it where that would be nothing."""
+    """The part before the first such sign; the whole if that part is empty."""
     return local.partition(sign)[0] or local

@@ -1,4 +1,4 @@
-"""Whose sign-up it is, as far as a day's share counts: the network that a visitor's address lies in."""
+"""The network of a visitor's address, and its share of the day's sign-ups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from broadsheet.newsletter import Newsletter, SharedExit
 UNKNOWN = "unknown"
 VIEWER = "cloudfront-viewer-address"
 PREFIX_BITS = {4: 24, 6: 48}  # what one household, office or operator's customer usually has
-# Whoever has a /32 of IPv6, which registries give to anybody with a company, has 65,536 networks of 48 bits.
+# A /32 of IPv6, which registries give to any company, contains 65,536 networks of 48 bits.
 WIDE_BITS = {4: 24, 6: 32}
-WIDE_SHARES = 10  # so many shares a wide network has, for all networks in it
+WIDE_SHARES = 10  # the shares of a wide network, for all networks in it
 
 
 class ShareExceededError(RuntimeError):
-    """A network has asked for more than its share of the day; nothing was queued."""
+    """A network has used its share of the day; nothing was queued."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """How a visitor is counted: under which network, and how many sign-ups a day that one has.
+    """The network that a visitor is counted in, and how many sign-ups a day it has.
 
-    `wide` is the network around it, which has `WIDE_SHARES` as many; for most it is the same one.
+    `wide` is the network around it, which has `WIDE_SHARES` times as many; "" if there is none.
     """
 
     network: str
@@ -37,7 +37,7 @@ class Share:
         return self.wide or self.network
 
     def attempt(self, own: int, wide: int) -> int:
-        """The place of a sign-up that is the so manieth of its network, and of the wide one."""
+        """The attempt number of a sign-up, by its number in its network and in the wide one."""
         return max(own, ceil(wide / WIDE_SHARES))
 
 
@@ -47,9 +47,9 @@ def visitor_share(request: Request, newsletter: Newsletter, usual: int) -> Share
 
 
 def share_of(viewer: str, exits: Sequence[SharedExit], usual: int) -> Share:
-    """The share of the visitor whose address and port these are; without an address, of `UNKNOWN`.
+    """The share of the visitor with this address and port; without an address, that of `UNKNOWN`.
 
-    A shared exit is counted as it is listed; of several that fit, the narrowest.
+    A network listed as a shared exit has the share that it is listed with; of several, the narrowest counts.
 
     Shape: `203.0.113.7:52814`, `2001:db8::7:52814`. Source: CloudFront developer guide,
     "CloudFront-Viewer-Address": address and port, IPv6 without brackets.

@@ -1,4 +1,4 @@
-"""SignupQueue's work: open a sealed sign-up, keep it as pending, mail the confirmation; mail one reader."""
+"""Process SignupQueue: store a sign-up as pending and mail its confirmation; send a reader a mail."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -28,29 +28,29 @@ class SignupOutcome(StrEnum):
     """How a message ended."""
 
     CONFIRMATION_MAILED = "confirmation mailed"
-    TOLD_SO = "told that they are subscribed"
+    ALREADY_MAILED = "mailed that they are subscribed"
     CONFIRMED_ALREADY = "confirmed already"
     SUPPRESSED = "suppressed"
     TOO_SOON = "mailed lately"
     GONE = "gone since"
     TOO_OLD = "too old"
-    WAITING = "put again"
+    WAITING = "enqueued again"
     WELCOMED = "welcomed"
     RECORD_MAILED = "record mailed"
     LINK_MAILED = "link mailed"
-    NOBODY = "nobody there"
+    NOBODY = "no such reader"
 
 
 NO_TAGS: Mapping[str, str] = {}
-SIGN_UP_MAIL = "sign-up"  # one tag for both mails that answer a sign-up: SES repeats tags in its events
+SIGN_UP_MAIL = "sign-up"  # one tag for both mails after a sign-up: SES repeats tags in its events
 
 
 @dataclass(frozen=True)
 class Mails:
-    """The mails of the sign-up.
+    """Makes the mails about a subscription.
 
-    `confirmation` takes a token and a language, `already`, `welcome` and `link` take the reader, `record`
-    also the address and the days on which it was lately mailed.
+    `confirmation` takes a token and a language, the others take the reader, `record` also their address and
+    the recent days on which it was mailed.
     """
 
     confirmation: Callable[[str, str], Mail]
@@ -75,35 +75,48 @@ class ProcessSignup:
     clock: Clock
 
     def __call__(self, message: SignupMessage) -> SignupOutcome:
-        """Process a message."""
-        return self._sign_up(message) if isinstance(message, SignUpMessage) else self._to_reader(message)
+        """Process a message; enqueue it again if SES accepts no mail now, until it is two days old.
 
-    def _sign_up(self, message: SignUpMessage) -> SignupOutcome:
-        """Keep the wish as pending for 48 hours and mail the link that confirms it; or tell a reader.
+        So no fault of our account costs a reader their mail. In the sandbox the first sign-up of a new
+        deployment waits until SES has verified its address or lets the account out of the sandbox.
 
-        In this order: a mail is taken from the hour's budget before anything is known of the address, so that
-        whether a message waits tells nothing about it, and given back if none is sent; the send is recorded,
-        the subscriber written, the mail sent. So after a crash the confirmation is sent twice, never zero
-        times, and never more than the budget in an hour. Nothing about a confirmed subscriber
-        changes. While SES takes nothing the message waits, as it does for another hour's budget.
+        Raises:
+            MailRejectedError: SES will never accept this mail.
+            RecordChangedError: let the queue deliver the message again.
         """
         now = self.clock()
-        if _is_old(message, now):
+        if message.asked_at <= (now - SIGN_UP_QUEUE).timestamp():
             return SignupOutcome.TOO_OLD
+        try:
+            if isinstance(message, SignUpMessage):
+                return self._sign_up(message, now)
+            return self._to_reader(message, now)
+        except MailRejectedError:
+            raise
+        except NotSentError as error:
+            return self._wait(message, WAITS if error.stop else SOON, str(error))
+
+    def _sign_up(self, message: SignUpMessage, now: datetime) -> SignupOutcome:
+        """Store the request as pending for 48 hours and mail its confirmation link, or tell a subscriber so.
+
+        A mail is taken from the hour's budget before anything is known of the address, so that whether a
+        message waits reveals nothing about it; the mail is given back if none is sent. Then, in this order,
+        the send is recorded, the subscriber written, the mail sent. So after a crash the confirmation is sent
+        again: at least once, and within the budget. A confirmed subscriber is not changed.
+        """
         if self.budget.is_used_up(message.attempt, now) or not self.budget.take(message.attempt, now):
             return self._wait(message)
         try:
-            who = requester_of(
-                self.vault.open_sign_up(message.sealed), self.vault, self.subscribers, self.limits, now
-            )
+            address = self.vault.open_sign_up(message.sealed)
+            requester = requester_of(address, self.vault, self.subscribers, self.limits, now)
         except Exception:
             self.budget.give_back(message.attempt, now)
             raise
-        if kept_back := _kept_back(message, who, now):
+        if refused := _refused(message, requester, now):
             self.budget.give_back(message.attempt, now)
-            return kept_back
+            return refused
         return self._within_limits(
-            message, message.request_id, who.mailbox, lambda: self._mailed(message, who, now), now
+            message, message.request_id, requester.mailbox, lambda: self._mailed(message, requester, now), now
         )
 
     def _within_limits(
@@ -114,74 +127,47 @@ class ProcessSignup:
         mail: Callable[[], SignupOutcome],
         now: datetime,
     ) -> SignupOutcome:
-        """Remember the mail, whose budget is taken, and send it; while SES takes none the message waits."""
+        """Record and send a mail that was taken from the budget; give it back if SES does not accept it."""
         begun = mailbox.begin_mail(request_id, self.limits, now)
         try:
             outcome = mail()
         except MailRejectedError:
             raise
-        except NotSentError as error:
+        except NotSentError:
             self.budget.give_back(message.attempt, now)
-            return self._wait_for_ses(message, error)
+            raise
         mailbox.end_mail(begun, self.limits)
         return outcome
 
-    def _mailed(self, message: SignUpMessage, who: Requester, now: datetime) -> SignupOutcome:
-        if who.subscriber and who.subscriber.status is Status.CONFIRMED:
-            self._mail(self.mails.already(who.subscriber), who.mailbox.address, who.subscriber, SIGN_UP_MAIL)
-            return SignupOutcome.TOLD_SO
-        self._ask(message, who, now)
-        return SignupOutcome.CONFIRMATION_MAILED
-
-    def _ask(self, message: SignUpMessage, who: Requester, now: datetime) -> None:
-        """Write the pending subscriber, mail the link; a probe's mail is marked, for its events."""
-        known, address = who.subscriber, who.mailbox.address
-        wanted = pending(message, known.id if known else new_subscriber_id(), who.mailbox, self.vault, now)
+    def _mailed(self, message: SignUpMessage, requester: Requester, now: datetime) -> SignupOutcome:
+        known, address = requester.subscriber, requester.mailbox.address
+        if known and known.status is Status.CONFIRMED:
+            self._mail(self.mails.already(known), address, known, SIGN_UP_MAIL)
+            return SignupOutcome.ALREADY_MAILED
+        subscriber_id = known.id if known else new_subscriber_id()
+        wanted = pending(message, subscriber_id, requester.mailbox, self.vault, now)
         if not self.subscribers.ask(wanted, now, anew=known is None):
             raise RecordChangedError(wanted.id)
         token = self.links.confirm_token(Confirmation(wanted.id, message.request_id))
-        probe = probe_of(address)
-        marked = {ROUND_TRIP: probe} if probe else NO_TAGS
-        self._mail(self.mails.confirmation(token, message.language), address, wanted, SIGN_UP_MAIL, marked)
+        probe = probe_of(address)  # its mail has a tag of its own, for SES's events
+        tags = {ROUND_TRIP: probe} if probe else NO_TAGS
+        self._mail(self.mails.confirmation(token, message.language), address, wanted, SIGN_UP_MAIL, tags)
+        return SignupOutcome.CONFIRMATION_MAILED
 
-    def _wait(self, message: SignupMessage, span: timedelta = WAITS, not_taken: str = "") -> SignupOutcome:
-        """Put the message again for later: the queue counts its tries anew."""
-        self.queue.send(message, int(span.total_seconds()))
-        if span == WAITS:
+    def _wait(self, message: SignupMessage, delay: timedelta = WAITS, not_taken: str = "") -> SignupOutcome:
+        """Enqueue the message again with a delay, as a new message: its receipts are counted from zero."""
+        self.queue.send(message, int(delay.total_seconds()))
+        if delay == WAITS:
             self.budget.note_waiting(self.clock(), not_taken)
         return SignupOutcome.WAITING
 
-    def _wait_for_ses(self, message: SignupMessage, error: NotSentError) -> SignupOutcome:
-        """Put the message again, and keep why: no fault of our account costs a reader their mail.
-
-        The sandbox is such a thing: the first sign-up of a new deployment waits until SES knows its address
-        as verified, or has let the account out, for as long as the queue keeps messages.
-        """
-        return self._wait(message, WAITS if error.stop else SOON, str(error))
-
-    def _to_reader(self, message: ReaderMailMessage) -> SignupOutcome:
-        """Mail a confirmed reader what was asked for; one who is gone by now gets nothing.
-
-        While SES takes nothing the message waits.
-        """
-        now = self.clock()
-        if _is_old(message, now):
-            return SignupOutcome.TOO_OLD
+    def _to_reader(self, message: ReaderMailMessage, now: datetime) -> SignupOutcome:
+        """Send a confirmed reader the mail that was asked for; a reader who is gone gets none."""
         if message.kind is MessageKind.LINK and self.budget.is_used_up(message.attempt, now):
             return self._wait(message)
         subscriber = self.subscribers.get(message.subscriber_id, now)
         if subscriber is None or subscriber.status is not Status.CONFIRMED:
             return SignupOutcome.NOBODY
-        try:
-            return self._reader_mailed(message, subscriber, now)
-        except MailRejectedError:
-            raise
-        except NotSentError as error:
-            return self._wait_for_ses(message, error)
-
-    def _reader_mailed(
-        self, message: ReaderMailMessage, subscriber: Subscriber, now: datetime
-    ) -> SignupOutcome:
         address = self.vault.open(subscriber.sealed_address, subscriber.id)
         match message.kind:
             case MessageKind.WELCOME:
@@ -194,7 +180,7 @@ class ProcessSignup:
     def _link_mailed(
         self, message: ReaderMailMessage, subscriber: Subscriber, address: str, now: datetime
     ) -> SignupOutcome:
-        """Mail a fresh link within the limits of a sign-up, for whoever has a letter may ask for it."""
+        """Mail a fresh link within the limits of a sign-up, for whoever holds a letter may ask for it."""
         mailbox = mailbox_for(address, self.vault, subscriber.fingerprint).remembered(self.limits)
         request_id = f"link-{message.known_by}"
         if not mailbox.mails.allows(request_id, now):
@@ -211,7 +197,7 @@ class ProcessSignup:
     def _record_mailed(
         self, message: ReaderMailMessage, subscriber: Subscriber, address: str, now: datetime
     ) -> SignupOutcome:
-        """A record is mailed as often as a confirmation, whoever presses the button."""
+        """Mail the record within limits of its own, as for a confirmation."""
         counter, request_id = record_counter(message.subscriber_id), message.known_by
         remembered = self.limits.remembered(counter)
         if not remembered.allows(request_id, now):
@@ -231,18 +217,12 @@ class ProcessSignup:
         self.mailer.send(mail, to, {"kind": kind, "subscriber": subscriber.id, **tags})
 
 
-def _is_old(message: SignupMessage, now: datetime) -> bool:
-    """Whether it is older than the queue keeps messages: so are those that are sent again and again."""
-    return message.asked_at <= (now - SIGN_UP_QUEUE).timestamp()
-
-
-def _kept_back(message: SignUpMessage, who: Requester, now: datetime) -> SignupOutcome | None:
-    """Why a message must not be mailed, if so."""
-    if who.reason:
+def _refused(message: SignUpMessage, requester: Requester, now: datetime) -> SignupOutcome | None:
+    """Why a sign-up must not be mailed; None if it may."""
+    if requester.reason:
         return SignupOutcome.SUPPRESSED
-    consent = who.subscriber.consent if who.subscriber else None
-    if consent and consent.request_id == message.request_id:
+    if requester.subscriber and requester.subscriber.has_confirmed(message.request_id):
         return SignupOutcome.CONFIRMED_ALREADY
-    if who.mailbox.own.outdates(message, now):
+    if requester.mailbox.own.outdates(message, now):
         return SignupOutcome.GONE
-    return None if who.mailbox.mails.allows(message.request_id, now) else SignupOutcome.TOO_SOON
+    return None if requester.mailbox.mails.allows(message.request_id, now) else SignupOutcome.TOO_SOON

@@ -1,30 +1,30 @@
-"""Who asks for a mail about a subscription, and where and how often they may be mailed."""
+"""Who asks for a mail about a subscription, and how often their mailbox may be mailed."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from broadsheet.probes import probe_of
-from broadsheet.retention import PROBES
+from broadsheet.retention import PENDING, PROBES
 from broadsheet.subscribers.limits import address_counter
 from broadsheet.subscribers.mailbox import mailbox_of
 from broadsheet.subscribers.messages import SignUpMessage
 from broadsheet.subscribers.ports import Limits, Subscribers, Vault
 from broadsheet.subscribers.send_history import SendHistory
-from broadsheet.subscribers.subscriber import PENDING_FOR, PendingRequest, Reason, Status, Subscriber
+from broadsheet.subscribers.subscriber import PendingRequest, Reason, Status, Subscriber
 
 NOTHING = SendHistory()
 
 
 class RecordChangedError(RuntimeError):
-    """Something changed while we looked; nothing was mailed. The queue delivers the message again."""
+    """Another writer was first; nothing was mailed. Let the queue deliver the message again."""
 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """Where an address leads, and how often it may be mailed.
+    """An address, its mailbox and their send histories.
 
-    `fingerprint` is the list's, of the spelling; `counted` is the mailbox's, which most addresses have in
-    common with the list's. `own` is what is remembered of the spelling, `mails` of the mailbox.
+    `fingerprint` is that of the address, under which the list has it; `counted` is that of its mailbox, for
+    most addresses the same. `own` is the history of the address, `mails` that of the mailbox.
     """
 
     address: str
@@ -35,11 +35,11 @@ class Mailbox:
 
     @property
     def other(self) -> str:
-        """The mailbox's fingerprint, where it is not the list's: what is kept with a subscriber."""
+        """The mailbox's fingerprint if it differs from the address's, else ""; stored with a subscriber."""
         return "" if self.counted == self.fingerprint else self.counted
 
     def remembered(self, limits: Limits) -> "Mailbox":
-        """The same with what is remembered now."""
+        """The same with its stored histories."""
         own = limits.remembered(address_counter(self.fingerprint))
         if not self.other:
             return replace(self, own=own, mails=own)
@@ -47,10 +47,10 @@ class Mailbox:
         return replace(self, own=own, mails=mails)
 
     def begin_mail(self, request_id: str, limits: Limits, now: datetime) -> SendHistory:
-        """Remember that a mail is about to go; gives what is remembered then, for `end_mail`.
+        """Record that a mail is about to be sent; gives the new history, for `end_mail`.
 
         Raises:
-            RecordChangedError: another mail was begun or a reader gone in between; nothing may be mailed.
+            RecordChangedError: another mail was recorded, or the reader left, in between; send nothing.
         """
         after = self.mails.with_mail(request_id, now)
         if not limits.remember(address_counter(self.counted), after):
@@ -60,13 +60,13 @@ class Mailbox:
         return after
 
     def end_mail(self, begun: SendHistory, limits: Limits) -> None:
-        """Remember that the mail is known to have gone."""
+        """Record that the mail was sent."""
         limits.remember(address_counter(self.counted), begun.confirmed())
 
 
 @dataclass(frozen=True)
 class Requester:
-    """Whose address it is, as far as that is known."""
+    """An address that asks for a mail: its subscriber, or why it must not be mailed."""
 
     mailbox: Mailbox
     reason: Reason | None = None
@@ -74,7 +74,7 @@ class Requester:
 
 
 def mailbox_for(address: str, vault: Vault, fingerprint: str = "") -> Mailbox:
-    """The mailbox of an address, with nothing remembered yet; `fingerprint` is the address's, if known."""
+    """The mailbox of an address, its histories not yet read; `fingerprint` is the address's, if known."""
     fingerprint, mailbox = fingerprint or vault.fingerprint(address), mailbox_of(address)
     counted = fingerprint if mailbox == address.lower() else vault.fingerprint(mailbox)
     return Mailbox(address, fingerprint, counted)
@@ -83,14 +83,14 @@ def mailbox_for(address: str, vault: Vault, fingerprint: str = "") -> Mailbox:
 def requester_of(
     address: str, vault: Vault, subscribers: Subscribers, limits: Limits, now: datetime
 ) -> Requester:
-    """What is known of who asks. Leaving is remembered before it is done, so that is looked at last."""
+    """Look up who asks. The tombstone of a reader who leaves is written first, so it is read last."""
     mailbox = mailbox_for(address, vault)
     known = subscribers.find(mailbox.fingerprint, now)
     if known.reason:
         return Requester(mailbox, known.reason)
     subscriber = subscribers.get(known.subscriber_id, now) if known.subscriber_id else None
     mailbox = mailbox.remembered(limits)
-    if probe_of(address):  # it asks once, ever
+    if probe_of(address):  # no probe signs up twice
         mailbox = replace(mailbox, mails=replace(mailbox.mails, kept_for=PROBES))
     return Requester(mailbox, None, subscriber)
 
@@ -98,7 +98,7 @@ def requester_of(
 def pending(
     message: SignUpMessage, subscriber_id: str, mailbox: Mailbox, vault: Vault, now: datetime
 ) -> Subscriber:
-    """The subscriber with this request pending; a probe's for less long."""
+    """The subscriber with this request pending; a probe's request expires sooner."""
     choice = PendingRequest(
         message.request_id,
         message.audiences,
@@ -106,7 +106,7 @@ def pending(
         message.text,
         message.form,
         message.asked_on,
-        now + (PROBES if probe_of(mailbox.address) else PENDING_FOR),
+        now + (PROBES if probe_of(mailbox.address) else PENDING),
     )
     return Subscriber(
         id=subscriber_id,

@@ -1,6 +1,6 @@
-"""The sign-up form: what was typed, what is wrong with it, and what happens with it.
+"""The sign-up form: what was sent, what is wrong with it, and what is done with it.
 
-The answer and the work are the same for every address: nothing here can know whether one is on the list.
+The answer and the calls are the same for every address: nothing here can know whether one is on the list.
 """
 
 import uuid
@@ -22,7 +22,7 @@ FORMS = ("page", "api")
 
 @dataclass(frozen=True)
 class SignUpForm:
-    """What came in, as it came; `errors` maps a field to the key of the words that say what to do."""
+    """The form as it was sent; `edition` is the one in whose words it is answered."""
 
     email: str
     audiences: tuple[str, ...]
@@ -43,14 +43,14 @@ class SignUpForm:
 
     @cached_property
     def address(self) -> str:
-        """What was typed, as a reader is known by it; "" where it is no address."""
+        """The normalised address; "" if the field holds none."""
         try:
             return normalise(self.email)
         except AddressError:
             return ""
 
     def errors(self, newsletter: Newsletter) -> dict[str, str]:
-        """Fields that can't be taken, each with the key of what to tell the visitor."""
+        """The fields that are wrong, each with the key of the words that tell the visitor what to do."""
         found = {}
         if not self.address:
             found["email"] = "error_email" if self.email.strip() else "error_email_missing"
@@ -70,15 +70,15 @@ def subscribe(
     queue: SignupQueue,
     clock: Clock,
 ) -> None:
-    """Count the visitor's network, seal the address, queue the message; the form was found without errors.
+    """Count the visitor's network, encrypt the address of a valid form, queue the message.
 
-    These three calls, in this order and of the same size, whoever the address belongs to. A filled honeypot
-    is a program's work: it is counted and gets the same answer, and nothing is queued; that it gets it sooner
-    may be seen. A second call queues a second message, which the consumer makes harmless.
+    The same three calls, in this order and of the same size, for every address. A form with a filled honeypot
+    was sent by a program: it is counted and gets the same answer, perhaps sooner, and nothing is queued. A
+    second call queues a second message, which the consumer makes harmless.
 
     Raises:
-        ShareUsedUpError: the network had its share of the day; nothing was queued.
-        SignUpClosedError: addresses can't be sealed now; nothing was queued.
+        ShareExceededError: the network has used its share of the day; nothing was queued.
+        SignUpClosedError: addresses can't be encrypted now; nothing was queued.
     """
     now = clock()
     attempt = networks.count(share, now)

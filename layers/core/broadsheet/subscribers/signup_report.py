@@ -1,17 +1,17 @@
-"""What operators are told of sign-ups: by the hour that some wait and why, once a day how many there were."""
+"""Report sign-ups to operators: each hour how many wait and why, each day how many mails were sent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-WAITS_AN_HOUR = 4  # a message that waits is sent again each quarter of an hour, and counted each time
-MINUTES_OF_TELLING = 5  # some sweeps may be missed
+WAITS_AN_HOUR = 4  # a waiting message is enqueued again each quarter of an hour, and counted each time
+MINUTES_OF_REPORTING = 5  # some sweeps may be missed
 
 
 @dataclass(frozen=True)
 class HourOfSignups:
-    """Mails that went, how often messages waited, and SES's last code if it took no mail."""
+    """The mails sent, how often messages waited, and SES's last code if it accepted no mail."""
 
     mailed: int
     waited: int = 0
@@ -19,33 +19,30 @@ class HourOfSignups:
 
 
 class SignupCounts(Protocol):
-    """The counts of ended hours and days; each is given once."""
+    """The counts of past hours and days; each is given once."""
 
     def take_hour(self, hour: datetime) -> HourOfSignups | None:
-        """That hour's; None a second time, or if there is nothing to tell."""
+        """The counts of an hour; None on a second call, or if there are none."""
 
     def take_day(self, day: datetime) -> int | None:
-        """That day's mails; None a second time, or if there were none."""
+        """The mails of a day; None on a second call, or if there were none."""
 
 
 def report_signups(
-    counts: SignupCounts,
-    count: Callable[[str, int], None],
-    warn: Callable[[str], None],
-    now: datetime,
+    counts: SignupCounts, count: Callable[[str, int], None], warn: Callable[[str], None], now: datetime
 ) -> None:
-    """In the first minutes of an hour tell of the one before, and after midnight (UTC) of the day before.
+    """In the first minutes of an hour report the hour before, and after midnight (UTC) the day before.
 
-    `count` takes a metric and its number, `warn` the code by which SES took no mail. A second call tells
-    nothing again; where all those minutes are missed, an hour is not told.
+    `count` takes a metric and its number, `warn` the code with which SES refused a mail. A second call
+    reports nothing again; an hour is not reported if all those minutes are missed.
     """
-    if now.minute >= MINUTES_OF_TELLING:
+    if now.minute >= MINUTES_OF_REPORTING:
         return
     hour = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
-    told = counts.take_hour(hour)
-    if told and told.waited:
-        count("SignupsWaiting", -(-told.waited // WAITS_AN_HOUR))
-    if told and told.not_taken:
-        warn(told.not_taken)
+    counted = counts.take_hour(hour)
+    if counted and counted.waited:
+        count("SignupsWaiting", -(-counted.waited // WAITS_AN_HOUR))
+    if counted and counted.not_taken:
+        warn(counted.not_taken)
     if now.hour == 0 and (mails := counts.take_day(hour)):
         count("SignupMails", mails)

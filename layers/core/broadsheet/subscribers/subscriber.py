@@ -1,15 +1,15 @@
-"""A subscriber, what they asked for, and what they agreed to.
+"""A subscriber, their pending request, and their consent.
 
 Shape (SubscribersTable): partition `shard` (the id's first hex digit), sort key `subscriber_id`; `status`,
 `fingerprint`, `language`, `audiences` (string set, the confirmed ones), `sealed_address` (bytes),
-`address_key`, `mailbox` (fingerprint of the mailbox, where it is another), `choice` and `consent` (maps),
+`address_key`, `mailbox` (fingerprint of the mailbox, if it differs), `choice` and `consent` (maps),
 `expires_at` (epoch seconds, pending ones only), `soft_bounces` (string set: ids of mailings).
 Shape (FingerprintsTable): key `fingerprint`; `subscriber_id` and, while that one is pending, `expires_at`;
-or `reason` and `since` where the address must not be mailed again. Key `left#<fingerprint>`: `since`.
+or `reason` and `since` if the address must not be mailed again. Key `left#<fingerprint>`: `since`.
 
-Who leaves is deleted from both at once; that they left stays, so that no import brings them back, until they
-confirm anew. Who is erased leaves nothing; who bounced, complained or said "not again" keeps the fingerprint,
-with the reason alone.
+A reader who leaves is deleted from both tables at once; an opt-out record stays until they confirm again, so
+that no import brings them back. Erasing leaves nothing; of a fingerprint that bounced, complained or said
+"not again" only the reason is kept.
 """
 
 import secrets
@@ -17,14 +17,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from broadsheet.retention import PENDING
-
-PENDING_FOR = PENDING
 SOFT_BOUNCES_KEPT = 12  # three in a row for each of four audiences
 
 
 class Status(StrEnum):
-    """Whether a subscriber has pressed the button in the confirmation mail."""
+    """Whether a subscriber has confirmed."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -40,7 +37,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class SealedAddress:
-    """An address under AES-256-GCM, the subscriber's id as associated data, and the id of the key."""
+    """An address encrypted with AES-256-GCM (associated data: the subscriber's id), and the id of the key."""
 
     content: bytes
     key_id: str
@@ -48,9 +45,9 @@ class SealedAddress:
 
 @dataclass(frozen=True)
 class PendingRequest:
-    """What someone asked for and has not confirmed; `request_id` ties it to one confirmation link.
+    """A request that is not confirmed yet; `request_id` ties it to one confirmation link.
 
-    `text` names the version of the words beside the form and `form` where it stood.
+    `text` is the version of the words beside the form, `form` the kind of form.
     """
 
     request_id: str
@@ -64,7 +61,7 @@ class PendingRequest:
 
 @dataclass(frozen=True)
 class Consent:
-    """What was agreed to, where, and on which days. No IP, no user agent, no clock time."""
+    """What a reader agreed to, where, and on which days. No IP, no user agent, no time of day."""
 
     request_id: str
     text: str
@@ -79,9 +76,9 @@ class Consent:
 class Subscriber:
     """One address on the list.
 
-    `soft_bounces` is how many mailings are remembered to have bounced softly. `mailbox` is the fingerprint of
-    the mailbox that limits count, where the address is another spelling of it: so that leaving forgets it.
-    Who signed up before limits counted mailboxes, or was imported, has none.
+    `soft_bounces` is the number of stored mailings that bounced softly. `mailbox` is the fingerprint of the
+    mailbox, if the address is another spelling of it, so that leaving deletes its history, too. Subscribers
+    who signed up before limits counted mailboxes, or were imported, have none.
     """
 
     id: str
@@ -105,7 +102,7 @@ class Subscriber:
         return choice is not None and choice.request_id == request_id and choice.expires_at > now
 
     def confirmed(self, on: date) -> "Subscriber":
-        """The subscriber once the waiting choice is confirmed."""
+        """The subscriber once their pending request is confirmed."""
         choice = self.choice
         if choice is None:
             return self
@@ -122,7 +119,7 @@ class Subscriber:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a fingerprint: whose it is, or why it must not be mailed; both empty if nothing."""
+    """The subscriber of a fingerprint, or why it must not be mailed; both empty if it is not stored."""
 
     subscriber_id: str | None = None
     reason: Reason | None = None
@@ -130,20 +127,20 @@ class Known:
 
 @dataclass(frozen=True)
 class SoftBounces:
-    """The mailings that bounced softly, and the fingerprint to suppress should they be too many."""
+    """The mailings that bounced softly, and the fingerprint to suppress if they are too many."""
 
     fingerprint: str
     mailings: frozenset[str]
 
 
 def new_subscriber_id() -> str:
-    """A random 128-bit id in hex: evenly spread, so that ranges of ids hold about equally many."""
+    """A random 128-bit id in hex: ranges of ids contain about equally many subscribers."""
     return secrets.token_hex(16)
 
 
 def for_fingerprint(address: str) -> bytes:
-    """What the fingerprint is taken of: one reader, whether they write themselves in capitals or not.
+    """The bytes that a fingerprint is made of; the same in capitals and in small letters.
 
-    Mail goes to the spelling that was typed; no provider of note gives two people the same letters.
+    Mail goes to the spelling that was typed; no large provider distinguishes them.
     """
     return address.lower().encode()
