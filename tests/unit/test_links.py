@@ -202,8 +202,8 @@ def test_a_letter_from_before_still_leaves() -> None:
 def test_each_lasting_link_names_whom_a_fresh_one_may_be_mailed_to_and_a_confirmation_nobody() -> None:
     lasting = [LEAVE, former_manage_token(), LINKS.manage_token(SUBSCRIBER_ID)]
     assert [LINKS.read_link_request(token) for token in lasting] == [SUBSCRIBER_ID] * 3
-    assert [LINKS.is_for_link_alone(token) for token in lasting] == [True, True, False]
+    assert [LINKS.opens_no_page(token) for token in lasting] == [True, True, False]
     for other in (CONFIRM, "", "junk", LEAVE[:-5]):
-        assert not LINKS.is_for_link_alone(other)
+        assert not LINKS.opens_no_page(other)
         with pytest.raises(LinkError):
             LINKS.read_link_request(other)
