@@ -1,8 +1,7 @@
-"""Cells of CSV: what one sees of them, the address in them, and cells that no spreadsheet runs.
+"""Cells of CSV: their visible text, the address in them, and cells that no spreadsheet evaluates.
 
-A cell that begins like a formula gets an apostrophe before it. An import takes the apostrophe away again. A
-cell that begins with apostrophes of its own before such a sign gets one more, so that both ways lead back to
-the same text.
+An export puts an apostrophe before a cell that begins like a formula, and an import removes it. A cell that
+has apostrophes of its own before such a sign gets one more, so that the import restores the same text.
 Source: OWASP, "CSV Injection": `=`, `+`, `-`, `@`, tab, carriage return, line feed, and the full-width forms.
 """
 
@@ -14,7 +13,7 @@ HOLDS_ADDRESS = re.compile(
     r"(?:[^<>@]*<)?\s*(?:mailto:)?[^\s@,;|<>\"()]+@[^\s@,;|<>\"()]+\.[^\s@,;|<>\"()]+\s*>?"
 )
 _ASIDE = re.compile(r"\((?!no\)|not\)|off\)|left\)|out\))[\w/ ]{1,4}\)\s*$", re.IGNORECASE)
-TAKEN_OUT = ("#", "-", "!", "*", "~", "/", "^", "?", "|", "%")
+REMOVED_SIGNS = ("#", "-", "!", "*", "~", "/", "^", "?", "|", "%")
 _ADDRESS = re.compile(r"[^\s@,;|<>\"()]+@[^\s@,;|<>\"()]+\.[^\s@,;|<>\"()]+")
 _NAMED = re.compile(r"(?P<name>[^<>]*)<\s*(?P<address>[^<>]+)>")
 _BETWEEN = re.compile(r"[\W_]+")
@@ -23,28 +22,28 @@ _QUOTED = re.compile(r"'(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 
 
 def visible(cell: str) -> str:
-    """What one sees of a cell: no signs without width, no spaces around, no apostrophe of `as_text`."""
+    """The cell without invisible characters, surrounding spaces and the apostrophe of `as_text`."""
     return without_quote(without_unseen(cell).strip())
 
 
 def plain(text: str) -> str:
-    """The letters and digits of a heading or a word, small: as which both are known."""
+    """The letters and digits of a heading or a word, in lower case: headings and words are compared so."""
     return _BETWEEN.sub("", text.casefold())
 
 
 def name_of(heading: str) -> str:
-    """As what a heading is known: its letters and digits, without `(1/0)`, `(30d)`, `(UTC)` behind them."""
+    """A heading as it is compared: letters and digits, without a suffix such as `(1/0)`, `(30d)`, `(UTC)`."""
     seen = visible(heading)
     return plain(_ASIDE.sub("", seen)) or plain(seen)
 
 
 def address_in(cell: str) -> str:
-    """The address as it stands in a cell: alone, in `Name <address>`, or behind `mailto:`.
+    """The address in a cell: alone, in `Name <address>`, or after `mailto:`.
 
-    "" where there are two, or where it stands behind a sign by which somebody took it out, as `#` or `-`.
+    "" if there are two, or if it follows a sign that marks it as removed, such as `#` or `-`.
     """
     found = cell.strip()
-    if found.startswith(TAKEN_OUT):
+    if found.startswith(REMOVED_SIGNS):
         return ""
     found = without_quote(found)
     if named := _NAMED.fullmatch(found):
@@ -55,15 +54,15 @@ def address_in(cell: str) -> str:
 
 
 def addresses_in(cell: str) -> list[str]:
-    """Whatever in a cell may be an address, with whatever stands around it."""
-    return [found.removeprefix("mailto:").lstrip("".join(TAKEN_OUT)) for found in _ADDRESS.findall(cell)]
+    """Every part of a cell that may be an address, whatever is around it."""
+    return [found.removeprefix("mailto:").lstrip("".join(REMOVED_SIGNS)) for found in _ADDRESS.findall(cell)]
 
 
 def as_text(cell: str) -> str:
-    """The cell as a spreadsheet shows it and never runs it."""
+    """The cell with an apostrophe if a spreadsheet would evaluate it."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def without_quote(cell: str) -> str:
-    """The cell as it was before `as_text`; any other stays as it is."""
+    """The cell as it was before `as_text`; any other cell is not changed."""
     return cell[1:] if _QUOTED.match(cell) else cell

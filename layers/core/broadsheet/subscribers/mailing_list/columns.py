@@ -1,11 +1,11 @@
-"""Which column of a table from elsewhere means what, by a known format, else by its heading and its cells.
+"""Finds the meaning of each column of a table: by a known format, else by its heading and its cells.
 
-A column is taken for something only where its heading is known and each of its cells fits. One that may speak
-of a state or of consent and is not understood stays unclear: a person has to say what it is.
+A column gets a meaning only if its heading is known and all its cells fit. A column that may speak of a state
+or of consent and is not understood stays unclear: an operator has to say what it is.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,6 +15,8 @@ from broadsheet.subscribers.mailing_list.cells import name_of, plain, visible
 from broadsheet.subscribers.mailing_list.column_profile import (
     CellKind,
     ColumnProfile,
+    TableProfile,
+    is_gone,
     names_leavers,
     profile_table,
 )
@@ -23,29 +25,24 @@ from broadsheet.subscribers.mailing_list.csv_table import CSVTable
 from broadsheet.subscribers.mailing_list.formats import Format, format_of
 from broadsheet.subscribers.mailing_list.meaning import Columns, Meaning
 from broadsheet.subscribers.mailing_list.row_reader import RowReader
+from broadsheet.subscribers.mailing_list.status_words import NO, SAYS_LITTLE, SUBSCRIBED_STATES
 
+FEW = 8  # different cells: a choice, not a text
 NO_ADDRESSES = (
     "No column of the file holds mail addresses. If one does, say which: --column 'Its heading=address'."
 )
-HEADINGS = {
-    Meaning.ENDED: frozenset(heading_words.ENDED),
-    Meaning.STATUS: frozenset(heading_words.STATUS),
-    Meaning.CONFIRMED: frozenset(heading_words.CONFIRMED),
-    Meaning.SUBSCRIBED: frozenset(heading_words.SUBSCRIBED),
-    Meaning.CONSENT: frozenset(heading_words.CONSENT),
-    Meaning.AUDIENCE: frozenset(heading_words.AUDIENCE),
-    Meaning.LANGUAGE: frozenset(heading_words.LANGUAGE),
-}
 _DAYS = {CellKind.DAY, CellKind.YES, CellKind.NO}
 _FOREIGN = re.compile("[^\\W\\d_\u0000-\u024f\u0400-\u052f\u02bc\u1e00-\u1eff]")  # neither Latin nor Cyrillic
+_LETTER = re.compile(r"[^\W\d_]")
 _PARTS = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 _ASIDE = re.compile(r"\([^()]*\)")
 _AS_DAY = ("at", "on", "date", "time", "дата", "datum")
+_AGREEMENT = ("consent", "dateofconsent", "agreed", "optin", "optedin", "датасогласия", "датазгоды")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column; without a meaning it is unclear, and `why` says for what it may be."""
+    """A column; without a meaning it is unclear, and `why` says what it may be."""
 
     heading: str
     meaning: Meaning | None
@@ -56,7 +53,7 @@ class Column:
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """A table whose columns were looked at, every row of it; `says` is what else a person must settle."""
+    """The columns of a table, found from all its rows; `says` is what else an operator must decide."""
 
     columns: tuple[Column, ...]
     format: Format | None = None
@@ -66,20 +63,20 @@ class ColumnMapping:
     def places(self) -> Columns:
         """The columns of each meaning; days of consent in the order in which a format has them."""
         found: dict[Meaning, tuple[int, ...]] = {}
-        for place in sorted(range(len(self.columns)), key=self._order):
-            meaning = self.columns[place].meaning
+        for position in sorted(range(len(self.columns)), key=self._order):
+            meaning = self.columns[position].meaning
             if meaning and meaning is not Meaning.IGNORED:
-                found[meaning] = (*found.get(meaning, ()), place)
+                found[meaning] = (*found.get(meaning, ()), position)
         return found
 
     @property
     def unclear(self) -> tuple[int, ...]:
-        """The columns that a person has to say something of."""
-        return tuple(place for place, column in enumerate(self.columns) if column.meaning is None)
+        """The columns whose meaning an operator has to give."""
+        return tuple(position for position, column in enumerate(self.columns) if column.meaning is None)
 
     @property
     def has_consent_days(self) -> bool:
-        """Whether some column says on which day they agreed."""
+        """Whether some column has the days on which people agreed."""
         flags = (Meaning.CONFIRMED, Meaning.SUBSCRIBED)
         return any(
             one.meaning is Meaning.CONSENT or (one.meaning in flags and one.has_days) for one in self.columns
@@ -87,9 +84,9 @@ class ColumnMapping:
 
     @property
     def agreed_by_day(self) -> bool:
-        """Whether a row without a day of consent says that there was none."""
+        """Whether a row without a day of consent has no consent."""
         consent = [column for column in self.columns if column.meaning is Meaning.CONSENT]
-        return self.format is None and any(_is_agreement(column.heading) for column in consent)
+        return self.format is None and any(name_of(one.heading).startswith(_AGREEMENT) for one in consent)
 
     def row_reader(
         self,
@@ -99,7 +96,7 @@ class ColumnMapping:
         language: str = "",
         consent_on: date | None = None,
     ) -> RowReader:
-        """How the rows of this table are read."""
+        """The reader of this table's rows; see `RowReader` for the parameters."""
         return RowReader(
             self.places,
             newsletter,
@@ -112,110 +109,107 @@ class ColumnMapping:
             agreed_by_day=self.agreed_by_day,
             width=len(self.columns),
             month_first={
-                place: column.month_first
-                for place, column in enumerate(self.columns)
+                position: column.month_first
+                for position, column in enumerate(self.columns)
                 if column.month_first is not None
             },
         )
 
-    def _order(self, place: int) -> int:
+    def _order(self, position: int) -> int:
         listed = list(self.format.means) if self.format else []
-        name = name_of(self.columns[place].heading)
-        return listed.index(name) if name in listed else len(listed) + place
+        name = name_of(self.columns[position].heading)
+        return listed.index(name) if name in listed else len(listed) + position
 
 
 def map_columns(table: CSVTable, given: Mapping[int, Meaning] | None = None) -> ColumnMapping:
-    """Look at every row, and say what each column is taken for; `given` is what a person said of some.
+    """Read every row and find the meaning of each column; `given` are the meanings that an operator gave.
 
     Raises:
-        SheetError: no column holds addresses.
+        TableError: no column contains addresses.
     """
     given = given or {}
-    scan_table = profile_table(table.rows(), table.headings)
+    table_profile = profile_table(table.rows(), table.headings)
     known = format_of(table.headings)
     names = [name_of(heading) for heading in table.headings]
-    address = _address_of(names, scan_table.columns, known, given)
+    address = _address_column(names, table_profile.columns, known, given)
     is_sure = address in given or names[address] in heading_words.ADDRESS or bool(known)
     columns = []
-    for place, (heading, profile) in enumerate(zip(table.headings, scan_table.columns, strict=True)):
-        if place in given:
-            column = Column(heading, given[place], "as you say")
-        elif place == address:
+    for position, (heading, profile) in enumerate(zip(table.headings, table_profile.columns, strict=True)):
+        if position in given:
+            column = Column(heading, given[position], "as you say")
+        elif position == address:
             column = Column(heading, Meaning.ADDRESS)
         elif profile.mostly_addresses and not is_sure:
             column = Column(heading, None, "it holds addresses, as another does")
         else:
-            column = _column(heading, names[place], profile, known, scan_table.people)
+            column = _column(heading, names[position], profile, known, table_profile.people)
         columns.append(
             replace(column, has_days=CellKind.DAY in profile.kinds, month_first=profile.month_first)
         )
-    says = _said_beside_the_table(table.titles, scan_table.divided_on)
-    if address not in given and names_leavers(table.headings[address]):
-        says.append(
-            "The heading of the addresses says that these people left. If they did not, say so:"
-            f" --column '{table.headings[address]}=address'."
-        )
-    return ColumnMapping(tuple(columns), known, tuple(says))
+    says = _said_of_all(table, table_profile, "" if address in given else table.headings[address])
+    return ColumnMapping(tuple(columns), known, says)
 
 
 def parse_column_options(given: Sequence[str], headings: Sequence[str]) -> dict[int, Meaning]:
-    """What an operator says of columns: `heading=meaning`, `#3=meaning` for the third, or `meaning=heading`.
+    """The meanings that an operator gave: `heading=meaning`, `#3=meaning` (third column), `meaning=heading`.
 
     Raises:
-        SheetError: there is no such column or no such meaning.
+        TableError: there is no such column or no such meaning.
     """
     found: dict[int, Meaning] = {}
     for text in given:
         heading, sign, meaning = (part.strip() for part in text.rpartition("="))
-        places = _places(heading, headings)
+        positions = _positions(heading, headings)
         if not sign or (meaning not in set(Meaning) and heading not in set(Meaning)):
             raise TableError(f"--column is HEADING=MEANING; a meaning is one of {', '.join(Meaning)}.")
-        if not (places and meaning in set(Meaning)) and heading in set(Meaning):
+        if not (positions and meaning in set(Meaning)) and heading in set(Meaning):
             heading, meaning = meaning, heading
-            places = _places(heading, headings)
-        if not places:
+            positions = _positions(heading, headings)
+        if not positions:
             raise TableError(f"The file has no column {heading!r}; it has {', '.join(headings)}.")
         wanted = Meaning(meaning)
-        found.update(dict.fromkeys(places[:1] if wanted is Meaning.ADDRESS else places, wanted))
+        found.update(dict.fromkeys(positions[:1] if wanted is Meaning.ADDRESS else positions, wanted))
     return found
 
 
-def _places(heading: str, headings: Sequence[str]) -> list[int]:
+def _positions(heading: str, headings: Sequence[str]) -> list[int]:
     if heading.startswith("#") and heading[1:].isdecimal():
         number = int(heading[1:])
         return [number - 1] if 0 < number <= len(headings) else []
-    same = [place for place, known in enumerate(headings) if visible(known) == visible(heading)]
-    return same or [place for place, known in enumerate(headings) if plain(known) == plain(heading) != ""]
+    same = [position for position, known in enumerate(headings) if visible(known) == visible(heading)]
+    return same or [n for n, known in enumerate(headings) if plain(known) == plain(heading) != ""]
 
 
-def _address_of(
+def _address_column(
     names: Sequence[str],
     profiles: Sequence[ColumnProfile],
     known: Format | None,
     given: Mapping[int, Meaning],
 ) -> int:
-    """The column of addresses: as said; as the format has it; one that mostly holds some; the first."""
-    said = [place for place, meaning in given.items() if meaning is Meaning.ADDRESS]
-    free = [place for place in range(len(names)) if place not in given]
-    by_format = [place for place in free if known and known.meaning(names[place]) is Meaning.ADDRESS]
-    named = [place for word in heading_words.ADDRESS for place in free if names[place] == word]
-    holding = [place for place in free if profiles[place].mostly_addresses]
-    fitting = [place for place in named if place in holding]
-    found = [*said, *by_format, *fitting, *holding, *named]
+    """The column of the addresses: as given, by the format, by heading and cells, by cells, by heading."""
+    as_given = [position for position, meaning in given.items() if meaning is Meaning.ADDRESS]
+    free = [position for position in range(len(names)) if position not in given]
+    by_format = [n for n in free if known and known.meaning(names[n]) is Meaning.ADDRESS]
+    named = [n for word in heading_words.ADDRESS for n in free if names[n] == word]
+    holding = [n for n in free if profiles[n].mostly_addresses]
+    fitting = [n for n in named if n in holding]
+    found = [*as_given, *by_format, *fitting, *holding, *named]
     if not found:
         raise TableError(NO_ADDRESSES)
     return found[0]
 
 
 def _column(heading: str, name: str, profile: ColumnProfile, known: Format | None, people: int) -> Column:
-    """A column other than that of the addresses, of which nobody said anything."""
+    """A column that is not the one of the addresses, and whose meaning is not given."""
     meaning = known.meaning(heading) if known else None
     if meaning is Meaning.ADDRESS:
         return Column(heading, Meaning.IGNORED, "another address")
     if meaning:
-        why = _told_beside(name, profile) if meaning is Meaning.IGNORED and known and not known.nobody else ""
+        may_say_gone = meaning is Meaning.IGNORED and known and not known.nobody
+        line = profile.gone_on_line or (profile.record_on_line if name in heading_words.RECORDS else 0)
+        why = f"line {line} may speak of it" if line and may_say_gone else ""
         return Column(heading, None if why else meaning, why)
-    if why := _leaves_unclear(heading, name, profile, people):
+    if why := _why_unclear(heading, name, profile, people):
         return Column(heading, None, why)
     if found := _by_heading(name, profile):
         return Column(heading, found)
@@ -223,14 +217,8 @@ def _column(heading: str, name: str, profile: ColumnProfile, known: Format | Non
     return Column(heading, Meaning.IGNORED, what if profile.filled else "empty")
 
 
-def _told_beside(name: str, profile: ColumnProfile) -> str:
-    """Why a note, a tag or a record of an export that is known must be asked about all the same."""
-    line = profile.gone_on_line or (profile.record_on_line if name in heading_words.RECORDS else 0)
-    return f"line {line} may speak of it" if line else ""
-
-
-def _leaves_unclear(heading: str, name: str, profile: ColumnProfile, people: int) -> str:
-    """Why a column must be asked about; "" where it need not."""
+def _why_unclear(heading: str, name: str, profile: ColumnProfile, people: int) -> str:
+    """Why an operator must be asked about a column; "" if they need not."""
     line = profile.gone_on_line or profile.record_on_line
     if line and not (name in heading_words.STATUS or _is_of_leaving(name)):
         return f"line {line} may speak of it"
@@ -242,10 +230,10 @@ def _leaves_unclear(heading: str, name: str, profile: ColumnProfile, people: int
 
 
 def _is_of_leaving(name: str) -> bool:
-    """Whether a heading is one of those who left, in one of its usual forms."""
-    before, behind = heading_words.AROUND
+    """Whether a heading is one of `heading_words.ENDED`, or one with a usual word before or after it."""
+    before, after = heading_words.AROUND
     forms = {name, *(name.removeprefix(word) for word in before)}
-    forms |= {form.removesuffix(word) for form in forms for word in behind}
+    forms |= {form.removesuffix(word) for form in forms for word in after}
     return not forms.isdisjoint(heading_words.ENDED)
 
 
@@ -256,67 +244,71 @@ def _is_harmless(heading: str, name: str) -> bool:
     parts = [plain(part) for part in _PARTS.split(_ASIDE.sub("", visible(heading))) if plain(part)]
     if "mail" not in name and not heading_words.OTHER_WAYS.isdisjoint(parts):
         return True
-    is_usual = bool(parts) and (
-        parts[0] in heading_words.HARMLESS_FIRST or parts[-1] in heading_words.HARMLESS_LAST
-    )
+    if not parts:
+        return False
+    is_usual = parts[0] in heading_words.HARMLESS_FIRST or parts[-1] in heading_words.HARMLESS_LAST
     return is_usual and not any(stem in name for stem in heading_words.MAY_SPEAK)
 
 
 def _by_heading(name: str, profile: ColumnProfile) -> Meaning | None:
-    """What a heading that is known means, where all cells fit."""
+    """The meaning of a known heading, if all cells fit."""
     fits = profile.kinds <= _DAYS
-    tried = {
-        Meaning.ENDED: CellKind.ADDRESS not in profile.kinds and not profile.says_subscribed,
-        Meaning.STATUS: profile.has_states,
-        Meaning.CONFIRMED: fits,
-        Meaning.SUBSCRIBED: fits,
-        Meaning.CONSENT: CellKind.DAY in profile.kinds or name.endswith(_AS_DAY),
-        Meaning.AUDIENCE: bool(profile.filled) and not profile.has_gone,
-        Meaning.LANGUAGE: True,
-    }
-    meaning = next((one for one in tried if name in HEADINGS[one]), None)
-    if meaning is None and _is_of_leaving(name):
-        meaning = Meaning.ENDED
+    has_state = any(plain(visible(c)) in SUBSCRIBED_STATES or is_gone(c) for c in profile.cells)
+    is_ended = CellKind.ADDRESS not in profile.kinds and not profile.says_subscribed
+    is_consent = CellKind.DAY in profile.kinds or name.endswith(_AS_DAY)
+    known = (
+        (heading_words.ENDED, Meaning.ENDED, is_ended),
+        (heading_words.STATUS, Meaning.STATUS, has_state),
+        (heading_words.CONFIRMED, Meaning.CONFIRMED, fits),
+        (heading_words.SUBSCRIBED, Meaning.SUBSCRIBED, fits),
+        (heading_words.CONSENT, Meaning.CONSENT, is_consent),
+        (heading_words.AUDIENCE, Meaning.AUDIENCE, bool(profile.filled) and not profile.has_gone),
+        (heading_words.LANGUAGE, Meaning.LANGUAGE, True),
+    )
+    around = (None, Meaning.ENDED if _is_of_leaving(name) else None, is_ended)
+    _, meaning, is_fitting = next((one for one in known if name in one[0]), around)
     if meaning in (Meaning.CONSENT, Meaning.AUDIENCE) and profile.says_yes_or_no:
         return Meaning.SUBSCRIBED
-    return meaning if meaning and tried[meaning] else None
+    return meaning if is_fitting else None
 
 
 def _may_speak(name: str, profile: ColumnProfile, people: int) -> str:
-    """Why a column may speak of a state or of consent; "" where it does not."""
-    is_address = CellKind.ADDRESS in profile.kinds
+    """Why a column may speak of a state or of consent; "" if it does not."""
+    words, kinds = profile.words, profile.kinds
+    has_letters = any(_LETTER.search(cell) for cell in profile.cells)
+    is_remark = CellKind.OTHER in kinds and has_letters and 2 * profile.filled <= people
+    is_choice = len(profile.cells) <= FEW and profile.filled > len(profile.cells)
     reasons = {
         "its heading may speak of it": any(stem in name for stem in heading_words.MAY_SPEAK),
         "its heading is in a script of which no word is known": bool(_FOREIGN.search(name)),
         "it says yes or no": profile.says_yes_or_no,
         "it has words for people who left": profile.has_gone,
-        "some of its cells are a no": profile.has_refusal,
-        "it has signs alone": profile.has_signs,
-        "it has days, of agreeing or of leaving": profile.has_dates,
-        "a few words come again and again": profile.is_a_choice and not is_address,
-        "only some people have it, as a remark": profile.is_remark(people) and not is_address,
+        "some of its cells are a no": any(_LETTER.search(word) for word in words & NO - SAYS_LITTLE),
+        "it has signs alone": bool(words) and not any(words),
+        "it has days, of agreeing or of leaving": CellKind.DAY in kinds
+        and kinds <= {CellKind.DAY, CellKind.NO},
+        "a few words come again and again": is_choice and CellKind.ADDRESS not in kinds,
+        "only some people have it, as a remark": is_remark and CellKind.ADDRESS not in kinds,
     }
     return next((why for why, is_so in reasons.items() if is_so), "")
 
 
-def _is_agreement(heading: str) -> bool:
-    name = name_of(heading)
-    return name.startswith(
-        ("consent", "dateofconsent", "agreed", "optin", "optedin", "датасогласия", "датазгоды")
-    )
-
-
-def _said_beside_the_table(titles: Iterable[str], divided_on: Sequence[int]) -> list[str]:
-    """What a title, or a row between the others (`divided_on`), says of the subscribers below it."""
+def _said_of_all(table: CSVTable, profile: TableProfile, address_heading: str) -> tuple[str, ...]:
+    """What a title, a row between the others or the heading of the addresses says of all people below."""
     said = []
-    if any(names_leavers(title) for title in titles):
+    if any(names_leavers(title) for title in table.titles):
         said.append(
             "What stands above the headings says that these people left."
             " If they did not, take it out of the file."
         )
-    if divided_on:
+    if profile.divided_on:
         said.append(
-            f"Line {divided_on[0]} says something of those below it, as a heading does:"
+            f"Line {profile.divided_on} says something of those below it, as a heading does:"
             " make two files of this one, and import each."
         )
-    return said
+    if names_leavers(address_heading):
+        said.append(
+            "The heading of the addresses says that these people left. If they did not, say so:"
+            f" --column '{address_heading}=address'."
+        )
+    return tuple(said)

@@ -1,6 +1,6 @@
-"""Parse the rows of a CSV file line by line, with never more than a row in memory.
+"""Parses the rows of a CSV file line by line, with at most one row in memory.
 
-An invalid row is reported by its line and its problem, never by its content, and reading goes on after it.
+An invalid row is reported by its line and its problem, never by its content; the rows after it are read.
 """
 
 import csv
@@ -12,12 +12,12 @@ from enum import StrEnum
 from typing import TextIO
 
 LONGEST_ROW = 65_536  # letters
-_MAILBOX = re.compile(r'"[^"]*"\s*<[^<>"\s]+>')  # as mail programs write one; no table's quotation marks
-MOST_LINES = 50  # a note in quotation marks may go over several
+_MAILBOX = re.compile(r'"[^"]*"\s*<[^<>"\s]+>')  # as mail programs write an address, and no quoted cell
+MOST_LINES = 50  # of a row: a quoted note may have several
 
 
 class TableError(ValueError):
-    """The file can't be used. The message says what to do and repeats nothing of the file's rows."""
+    """The file can't be used. The message says what to do and repeats nothing from the rows."""
 
 
 class RowProblem(StrEnum):
@@ -48,7 +48,7 @@ class RowProblem(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """A parsed row; `line` is the one that it begins on."""
+    """A parsed row; `line` is its first line."""
 
     line: int
     cells: list[str]
@@ -63,7 +63,7 @@ class InvalidRow:
 
 
 def lines_of(text: TextIO) -> Iterator[tuple[int, str | None]]:
-    """The lines with their numbers; None for one that is too long, of which only pieces are ever held."""
+    """The lines with their numbers; None for one that is too long, which is read in pieces and dropped."""
     number = 0
     while piece := text.readline(LONGEST_ROW):
         number += 1
@@ -74,10 +74,10 @@ def lines_of(text: TextIO) -> Iterator[tuple[int, str | None]]:
 
 
 def rows_of(lines: Iterator[tuple[int, str | None]], delimiter: str) -> Iterator[Row | InvalidRow]:
-    """Lines put together to rows; where a quotation mark stays open, the next line is a row of its own."""
+    """Join lines to rows; after a quotation mark that is never closed, the next line begins a new row."""
     back: deque[tuple[int, str | None]] = deque()
-    while (entry := back.popleft() if back else next(lines, None)) is not None:
-        number, line = entry
+    while (numbered := back.popleft() if back else next(lines, None)) is not None:
+        number, line = numbered
         if line is None:
             yield InvalidRow(number, RowProblem.TOO_LONG)
         elif '"' not in line:
@@ -97,18 +97,18 @@ def _quoted(
     back: deque[tuple[int, str | None]],
     delimiter: str,
 ) -> tuple[Row | InvalidRow, list[tuple[int, str | None]]]:
-    """The row that begins with this line, and the further lines that were looked at for it."""
+    """The row that begins with this line, and the further lines that were read for it."""
     taken: list[tuple[int, str | None]] = []
     parts, is_open, length = [line], line.count('"') % 2 == 1, len(line)
     while True:
         row = _parsed(number, parts, delimiter) if not is_open or len(parts) == 1 else None
         if row is not None:
             return row, taken
-        entry = back.popleft() if back else next(lines, None)
-        if entry is None:
+        numbered = back.popleft() if back else next(lines, None)
+        if numbered is None:
             return InvalidRow(number, RowProblem.UNCLOSED), taken
-        taken.append(entry)
-        further = entry[1]
+        taken.append(numbered)
+        further = numbered[1]
         if further is None or len(parts) == MOST_LINES or length + len(further) > LONGEST_ROW:
             return InvalidRow(number, RowProblem.UNCLOSED), taken
         parts.append(further)
@@ -117,7 +117,7 @@ def _quoted(
 
 
 def _parsed(number: int, parts: list[str], delimiter: str) -> Row | InvalidRow | None:
-    """The row in these lines; None if a quotation mark is still open at their end."""
+    """The row in these lines; None if a quotation mark is still open at the end."""
     reader = csv.reader(parts, delimiter=delimiter, strict=True)
     try:
         cells = next(reader)

@@ -1,7 +1,7 @@
 """A CSV table of subscribers in any encoding and with any delimiter, read row by row.
 
-The delimiter is the one by which most rows have a mail address in a cell of its own; the headings are the row
-that names one, or the fullest row above the first address. Rows above the headings are titles.
+The delimiter is the one with which most rows have a mail address in a cell of its own. The headings are the
+first row that names a column of addresses, or the fullest row above the first address; rows above are titles.
 """
 
 import codecs
@@ -40,7 +40,7 @@ NO_TEXT = {
     b"{": "JSON",
     b"begin:vcard": "a file of contacts (vCard)",
 }
-ROWS_JUDGED = 100
+HEAD_ROWS = 100
 _SEP = re.compile(r'"?sep=(?P<sign>.|\\t)"?', re.IGNORECASE)
 
 Line = tuple[int, str | None]
@@ -48,9 +48,9 @@ Line = tuple[int, str | None]
 
 @dataclass(frozen=True)
 class CSVTable:
-    """A table whose head has been read. `opened` opens the file from its start, as often as it is read.
+    """A table whose head has been read. `opened` opens the file from its start, each time it is called.
 
-    `titles` are the cells of the rows above the headings; `first_line` is the first below them.
+    `titles` are the cells of the rows above the headings; `first_line` is the first line below them.
     """
 
     opened: Callable[[], BinaryIO]
@@ -61,21 +61,21 @@ class CSVTable:
     titles: tuple[str, ...] = ()
 
     def rows(self) -> Iterator[Row | InvalidRow]:
-        """The rows below the head; empty lines are none."""
+        """The rows below the headings, without empty lines."""
         with _as_text(self.opened(), self.encoding) as text:
-            lines = (entry for entry in lines_of(text) if entry[0] >= self.first_line)
+            lines = ((number, line) for number, line in lines_of(text) if number >= self.first_line)
             yield from rows_of(lines, self.delimiter)
 
 
 def read_head(
     opened: Callable[[], BinaryIO], encoding: str | None = None, delimiter: str | None = None
 ) -> CSVTable:
-    """The table that begins there: its encoding, its delimiter, its headings.
+    """Find the encoding, the delimiter and the headings of a table.
 
-    A table without headings has numbers for them. Excel's line `sep=;` is understood.
+    A table without headings gets numbers for them. Excel's line `sep=;` is understood.
 
     Raises:
-        SheetError: the file is empty or no text, has no readable first line, or the delimiter is no sign.
+        TableError: the file is empty or not text, its first line can't be read, or the delimiter is invalid.
     """
     _refuse_no_text(opened)
     encoding = _known(encoding) if encoding else encoding_of(opened)
@@ -89,25 +89,25 @@ def read_head(
         raise TableError("The file is empty.")
     if first[0][1] is None:
         raise TableError(f"The first line is longer than {LONGEST_ROW} letters: this is no table.")
-    wanted = wanted or judged(first)
+    wanted = wanted or detect_delimiter(first)
     rows = _rows(first, wanted)
-    place = _head_among(rows)
-    head = rows[place]
+    at = _head_among(rows)
+    head = rows[at]
     if isinstance(head, InvalidRow):
         raise TableError(f"The first line {head.problem}.")
     if _holds_address(head):
         numbers = tuple(str(n + 1) for n in range(len(head.cells)))
         return CSVTable(opened, encoding, wanted, numbers, head.line)
-    titles = tuple(cell for row in rows[:place] if isinstance(row, Row) for cell in row.cells if cell.strip())
-    below = rows[place + 1].line if place + 1 < len(rows) else head.line + 1
+    titles = tuple(cell for row in rows[:at] if isinstance(row, Row) for cell in row.cells if cell.strip())
+    below = rows[at + 1].line if at + 1 < len(rows) else head.line + 1
     return CSVTable(opened, encoding, wanted, tuple(cell.strip() for cell in head.cells), below, titles)
 
 
 def sign_of(name: str) -> str:
-    """The delimiter that an operator names: the sign itself, or `tab`, `comma`, `semicolon`, `pipe`.
+    """The delimiter that an operator gives: the sign itself, or `tab`, `comma`, `semicolon`, `pipe`.
 
     Raises:
-        SheetError: it is none.
+        TableError: it is none.
     """
     sign = NAMED.get(name.casefold(), name)
     if len(sign) != 1 or sign.isalnum() or sign in '"\r\n@':
@@ -115,11 +115,11 @@ def sign_of(name: str) -> str:
     return sign
 
 
-def judged(lines: Sequence[Line]) -> str:
-    """The delimiter of these lines: by which most rows have an address in a cell of its own.
+def detect_delimiter(lines: Sequence[Line]) -> str:
+    """The delimiter with which most of these rows have an address in a cell of its own.
 
-    Where that is the same for several, or no row has one, the one that cuts most rows into as many cells as
-    the others, then into more. (`csv.Sniffer` looks at letters, and takes a sign within names for it.)
+    Of several the one with which most rows have the same number of cells, then the one with more cells.
+    (`csv.Sniffer` counts characters, and may choose one that is in names.)
     """
     return max(DELIMITERS, key=lambda sign: _fit(_rows(lines, sign)))
 
@@ -133,13 +133,13 @@ def _fit(rows: Sequence[Row | InvalidRow]) -> tuple[int, int, int]:
 
 
 def _rows(lines: Sequence[Line], delimiter: str) -> list[Row | InvalidRow]:
-    return list(islice(rows_of(iter(lines), delimiter), ROWS_JUDGED))
+    return list(islice(rows_of(iter(lines), delimiter), HEAD_ROWS))
 
 
 def _head_among(rows: Sequence[Row | InvalidRow]) -> int:
-    """Where the headings stand, or the first row with an address where there are none."""
-    addresses = [place for place, row in enumerate(rows) if isinstance(row, Row) and _holds_address(row)]
-    named = [place for place, row in enumerate(rows) if isinstance(row, Row) and _names_address(row)]
+    """The index of the headings; without headings that of the first row with an address."""
+    addresses = [n for n, row in enumerate(rows) if isinstance(row, Row) and _holds_address(row)]
+    named = [n for n, row in enumerate(rows) if isinstance(row, Row) and _names_address(row)]
     if named and (not addresses or named[0] < addresses[-1]):
         return named[0]
     if not addresses or not addresses[0]:

@@ -1,4 +1,4 @@
-"""Days as other programs write them, in numbers or with a month in words."""
+"""Reads dates as other programs write them, in numbers or with the month in words."""
 
 import re
 from datetime import UTC, date, datetime
@@ -16,7 +16,7 @@ _DATES = (
         _WEEKDAY + r"(?P<name>[^\W\d_]{3,12})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})(?!\d)"
     ),
 )
-# Which of the two is the month says the country, and nothing else in the cell.
+# Which of the two is the month depends on the country, and can't be seen in the cell.
 _EITHER = re.compile(
     r"(?P<first>\d{1,2})(?P<sign>[/-])(?P<second>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})(?!\d)"
 )
@@ -42,10 +42,9 @@ _NEVER = {date(1, 1, 1), date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1
 
 
 def day_in(text: str, *, month_first: bool | None = None) -> date | None:
-    """The day that a text begins with: 2016-12-05, 05.12.2016, 5 Dec 2016, Dec 5, 2016, seconds since 1970.
+    """The date that a text begins with: 2016-12-05, 05.12.2016, 5 Dec 2016, Dec 5, 2016, seconds since 1970.
 
-    12/05/2016 is another day in another country: it is one only where `month_first` says in which order the
-    others of its column are.
+    12/05/2016 depends on the country: it is read only if `month_first` gives the order in its column.
     """
     for form in _DATES:
         if found := form.match(text):
@@ -59,17 +58,17 @@ def day_in(text: str, *, month_first: bool | None = None) -> date | None:
 
 
 def is_day(text: str) -> bool:
-    """Whether a text begins with a day, though it may not be known with which."""
+    """Whether a text begins with a date, even if the order of month and day is unknown."""
     return day_in(text, month_first=True) is not None or day_in(text, month_first=False) is not None
 
 
 def is_never(text: str) -> bool:
-    """Whether a text is the day that programs write for none: the first one that they can count."""
+    """Whether a text is a date that programs write for “none”: the first one that they can represent."""
     return day_in(text) in _NEVER
 
 
 def shows_order(text: str) -> bool | None:
-    """Whether the month comes first in 12/25/2016; None where that can't be told."""
+    """Whether the month comes first in 12/25/2016; None if the date does not show it."""
     if not (found := _EITHER.match(text)):
         return None
     first, second = int(found["first"]), int(found["second"])
@@ -84,7 +83,7 @@ def _day(year: str, month: int, day: str) -> date | None:
 
 
 def _month(found: dict[str, str]) -> int:
-    """The number of a month, 0 for a word that names none."""
+    """The number of a month; 0 for a word that is not a month."""
     if "month" in found:
         return int(found["month"])
     name = found["name"].casefold()

@@ -1,4 +1,4 @@
-"""In which encoding a table from elsewhere is written."""
+"""Detects the encoding of a table."""
 
 import codecs
 import re
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 PIECE_BYTES = 1 << 20
-MARKS = {  # the longer first: one begins with another
+MARKS = {  # the longer one first if one begins with another
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -19,14 +19,14 @@ REPLACED = "\ufffd"
 ENOUGH_WORDS = 5_000
 _WORD = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _HAS_ASCII = re.compile(rb"[A-Za-z]")
-_NOT_WESTERN = re.compile(r"[³¹£¯]|\w[¿¥]")  # stand where Polish, in its own encoding, has letters
+_NOT_WESTERN = re.compile(r"[³¹£¯]|\w[¿¥]")  # letters of Polish in its own encoding
 _OFTEN = frozenset("оеаинтсрвлкмпі")
 
 
 def encoding_of(opened: Callable[[], BinaryIO]) -> str:
-    """The encoding of a file: as its mark says, else UTF-8 where that fits, else the one of eight bits.
+    """The encoding of a file: by its byte order mark, else UTF-8 if that fits, else one of eight bits.
 
-    A few broken letters do not make UTF-8 another one. UTF-16 without a mark is known by its zeros.
+    A file with a few broken letters is still UTF-8. UTF-16 without a mark is recognised by its zeros.
     """
     letters = broken = 0
     words: list[bytes] = []
@@ -52,10 +52,10 @@ def encoding_of(opened: Callable[[], BinaryIO]) -> str:
 
 
 def _of_eight_bits(words: list[bytes]) -> str:
-    """The encoding of words with letters above ASCII: in Latin ones most of them have others as well.
+    """The encoding of words with letters above ASCII: most words of a Latin script have ASCII letters, too.
 
-    Of the Cyrillic encodings it is the one by which most letters are those that such a text has most often,
-    small ones above all: read in another, they turn into rare letters, capitals and signs.
+    Of the Cyrillic encodings the one that gives the most frequent letters, above all in lower case: in a
+    wrong one they become rare letters, capitals and signs.
     """
     mixed = sum(_HAS_ASCII.search(word) is not None for word in words)
     if mixed > sum(len(word) > 1 for word in words) - mixed:

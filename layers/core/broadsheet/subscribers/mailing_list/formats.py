@@ -1,8 +1,9 @@
-"""The exports that are known by their columns: what each column means, and where that is documented.
+"""The known export formats: the meaning of each column, and where it is documented.
 
-A format is known by headings that all must be there. A column that it does not name is one that somebody
-added, and is judged like one of any file. Headings are as `cells.plain` has them. To add a format: a line
-here, a fixture in `tests/data/exports/` in its shape, in which whoever stays has an address in `stays`.
+A format is recognised by headings that all must be present. A column that it does not list was added by
+somebody, and is treated like a column of any file. Headings are written as by `cells.plain`. To add a format,
+add an entry here and a fixture of its shape in `tests/data/exports/`; the addresses of those who are
+subscribed contain `stays`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +15,10 @@ from broadsheet.subscribers.mailing_list.meaning import Meaning
 
 @dataclass(frozen=True)
 class Format:
-    """One export: `known_by` are headings; the columns of `means` stand in the order in which they count.
+    """An export format, recognised by the headings `known_by`; `means` has its columns in order of precedence.
 
-    Nobody of it is taken in where `nobody`; `caution` is what the file does not say. `stays` are its own
-    words, or codes, for those who are subscribed, in each column of states: any other says that they are not.
+    With `nobody` it lists only people who are not subscribed. `caution` says what the file does not contain.
+    `stays` are the format's own words or codes for subscribed people; any other means that they are not.
     """
 
     name: str
@@ -30,13 +31,13 @@ class Format:
     stays: frozenset[str] = frozenset()
 
     def meaning(self, heading: str) -> Meaning | None:
-        """What a column means; None for one that the format does not have."""
+        """The meaning of a column; None if the format does not list it."""
         name = name_of(heading)
         return self.means.get(name, Meaning.IGNORED if name in self.ignored else None)
 
 
 def format_of(headings: Sequence[str]) -> Format | None:
-    """The first format whose headings all are there."""
+    """The first format whose headings are all present."""
     names = {name_of(heading) for heading in headings}
     return next((one for one in FORMATS if one.known_by <= names), None)
 
@@ -67,9 +68,8 @@ def _format(
 
 
 _MAILCHIMP = (
-    "firstname lastname address phonenumber birthday memberrating optinip confirmip latitude"
-    " longitude gmtoff dstoff"
-    " timezone cc region lastchanged leid euid notes tags"
+    "firstname lastname address phonenumber birthday memberrating optinip confirmip latitude longitude"
+    " gmtoff dstoff timezone cc region lastchanged leid euid notes tags"
 )
 _ABOUT_MAILCHIMP = (
     "mailchimp.com/help/view-export-contacts (three files: subscribed, unsubscribed, cleaned), and"
@@ -116,10 +116,8 @@ FORMATS = (
     ),
     _format(
         "Substack",
-        (
-            "github.com/TryGhost/migrate, packages/mg-substack-members-csv (email_list.*.csv, and the older"
-            " files of sign-ups and of subscribers)"
-        ),
+        "github.com/TryGhost/migrate, packages/mg-substack-members-csv (email_list.*.csv, and the older"
+        " files of sign-ups and of subscribers)",
         "email expiry emaildisabled",
         "name activesubscription expiry plan preferdigests firstpaymentat type stripeconnectedcustomerid",
         address="email",
@@ -128,18 +126,14 @@ FORMATS = (
     ),
     _format(
         "Substack, all columns of its dashboard",
-        (
-            "support.substack.com, “How do I use the subscriber dashboard on Substack?”; “Cancel date” is"
-            " what Substack's own columns call the day on which somebody unsubscribed"
-        ),
+        "support.substack.com, “How do I use the subscriber dashboard on Substack?”; “Cancel date” is what"
+        " Substack's own columns call the day on which somebody unsubscribed",
         "email stripeplan canceldate startdate",
-        (
-            "name stripeplan paidupgradedate bestseller emailsreceived emailsdropped numemailsopened"
-            " emailsopened lastemailopen linksclicked lastclickedat uniqueemailsseen postviews"
-            " uniquepostsseen comments shares subscriptionsgifted firstpaiddate revenue"
-            " subscriptionsource subscriptionsourcefree subscriptionsourcepaid daysactive activity"
-            " country stateprovince sections expirationdate type subscriptioninterval groupmembership"
-        ),
+        "name stripeplan paidupgradedate bestseller emailsreceived emailsdropped numemailsopened"
+        " emailsopened lastemailopen linksclicked lastclickedat uniqueemailsseen postviews uniquepostsseen"
+        " comments shares subscriptionsgifted firstpaiddate revenue subscriptionsource"
+        " subscriptionsourcefree subscriptionsourcepaid daysactive activity country stateprovince sections"
+        " expirationdate type subscriptioninterval groupmembership",
         address="email",
         ended="canceldate",
         consent="startdate",
@@ -171,10 +165,8 @@ FORMATS = (
         "phpList",
         "phplist.org/manual, “Growing and using complex lists”: export; its table of subscribers",
         "email confirmed blacklisted",
-        (
-            "id optedin modified uniqid uuid htmlemail subscribepage rssfrequency password"
-            " passwordchanged extradata foreignkey"
-        ),
+        "id optedin modified uniqid uuid htmlemail subscribepage rssfrequency password passwordchanged"
+        " extradata foreignkey",
         address="email",
         confirmed="confirmed",
         ended="blacklisted bouncecount disabled",
@@ -185,8 +177,7 @@ FORMATS = (
         "github.com/phpList/web-frontend, the columns of its export",
         "email isthissubscriberconfirmed isthissubscriberblacklisted",
         "id didthissubscribermanuallyconfirm lastmodified uniqueid uniqueidforthissubscriber"
-        " sendthissubscriberhtmlemails"
-        " rssfrequency additionaldata foreignkey uuid",
+        " sendthissubscriberhtmlemails rssfrequency additionaldata foreignkey uuid",
         address="email",
         confirmed="isthissubscriberconfirmed",
         ended=(
@@ -197,14 +188,11 @@ FORMATS = (
     ),
     _format(
         "Buttondown",
-        (
-            "docs.buttondown.com/subscriber-dashboard (columns) and"
-            " docs.buttondown.com/api-subscribers-introduction"
-        ),
+        "docs.buttondown.com/subscriber-dashboard (columns) and"
+        " docs.buttondown.com/api-subscribers-introduction",
         "emailaddress type creationdate",
-        "id notes metadata tags referrerurl secondaryid source utmcampaign utmmedium utmsource"
-        " ipaddress upgradedate"
-        " churndate lastopendate lastclickdate avatarurl riskscore importid stripecustomerid",
+        "id notes metadata tags referrerurl secondaryid source utmcampaign utmmedium utmsource ipaddress"
+        " upgradedate churndate lastopendate lastclickdate avatarurl riskscore importid stripecustomerid",
         address="emailaddress",
         status="type",
         ended="unsubscriptiondate unsubscriptionreason undeliverabilitydate undeliverabilityreason",
@@ -224,9 +212,8 @@ FORMATS = (
         "MailerLite",
         "github.com/mailerlite/mailerlite-nodejs, src/modules/subscribers/README.md (fields and states)",
         "email status subscribedat optedinat",
-        "id name lastname company country city phone state zip sent openscount clickscount"
-        " openrate clickrate ipaddress"
-        " optinip source createdat updatedat groups",
+        "id name lastname company country city phone state zip sent openscount clickscount openrate"
+        " clickrate ipaddress optinip source createdat updatedat groups",
         address="email",
         status="status",
         ended="unsubscribedat",
@@ -234,10 +221,8 @@ FORMATS = (
     ),
     _format(
         "Kit (ConvertKit)",
-        (
-            "developers.kit.com/api-reference/subscribers/list-subscribers; help.convertkit.com,"
-            " “Subscriber States”"
-        ),
+        "developers.kit.com/api-reference/subscribers/list-subscribers; help.convertkit.com, “Subscriber"
+        " States”",
         "emailaddress state createdat",
         "id firstname tags fields",
         address="emailaddress",
@@ -246,10 +231,8 @@ FORMATS = (
     ),
     _format(
         "beehiiv",
-        (
-            "developers.beehiiv.com, subscriptions: `status` is validating, invalid, pending, active,"
-            " inactive, needs_attention"
-        ),
+        "developers.beehiiv.com, subscriptions: `status` is validating, invalid, pending, active, inactive,"
+        " needs_attention",
         "email status createdat subscriptiontier",
         "subscriptiontier id utmsource utmmedium utmcampaign utmchannel referringsite referralcode",
         address="email",
@@ -262,8 +245,8 @@ FORMATS = (
         "email addedtime modifiedtime",
         "contactid firstname lastname sms whatsapp landlinenumber modifiedtime listids",
         caution=(
-            "Brevo's export says who is blocklisted only if that was asked for: export the contacts that are"
-            " “subscribed”, or all with their subscription status for email."
+            "Brevo's export says who is blocklisted only if that was asked for: export the contacts that"
+            " are “subscribed”, or all with their subscription status for email."
         ),
         address="email",
         status="emailmarketing emailmarketingstatus emailsubscriptionstatus",
@@ -281,10 +264,8 @@ FORMATS = (
     ),
     _format(
         "HubSpot, unsubscribes and bounces",
-        (
-            "knowledge.hubspot.com, “What do the columns mean in the csv I receive when I export"
-            " unsubscribes and bounces?”"
-        ),
+        "knowledge.hubspot.com, “What do the columns mean in the csv I receive when I export unsubscribes"
+        " and bounces?”",
         "portalunsubscribe portalbounce",
         address="email emailaddress recipient",
         ended="portalbounce portalunsubscribe portalspamreport globalbounce marketinginformation",
@@ -293,10 +274,8 @@ FORMATS = (
         "Mailtrain",
         "github.com/Mailtrain-org/mailtrain, shared/lists.js (1 is subscribed), and its subscriptions",
         "cid email status optinip",
-        (
-            "id cid hashemail sourceemail optinip optincountry tz imported istest statuschange latestopen"
-            " latestclick updated source"
-        ),
+        "id cid hashemail sourceemail optinip optincountry tz imported istest statuschange latestopen"
+        " latestclick updated source",
         stays="1",
         address="email",
         status="status",
@@ -330,8 +309,8 @@ FORMATS = (
         "emailaddress groupstatus emailstatus emailpreference",
         "nickname postingpermissions joinyear joinmonth joinday joinhour joinminute joinsecond timezone",
         caution=(
-            "Google Groups writes the day on which somebody joined into several columns, which are not read:"
-            " say with --consent-on since when they had all agreed."
+            "Google Groups writes the day on which somebody joined into several columns, which are not"
+            " read: say with --consent-on since when they had all agreed."
         ),
         stays="member owner manager allemail email digest abridged",
         address="emailaddress",

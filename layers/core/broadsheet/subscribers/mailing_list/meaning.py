@@ -1,4 +1,4 @@
-"""What a column of a table from elsewhere can mean to us."""
+"""The meanings that a column of an imported table can have."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,10 +7,10 @@ Columns = Mapping["Meaning", tuple[int, ...]]
 
 
 class Meaning(StrEnum):
-    """What a column can mean to us, by the word that an operator says it with.
+    """The meaning of a column, as an operator writes it.
 
-    Of several columns that speak of a state each must say that somebody is subscribed; of several with a day
-    of consent the first counts that has one.
+    If several columns have a state, each must say that somebody is subscribed; of several with a day of
+    consent the first one that is filled counts.
     """
 
     ADDRESS = "address"

@@ -9,7 +9,7 @@ from broadsheet.subscribers.subscriber import Subscriber
 
 
 class ImportStatus(StrEnum):
-    """What becomes of a row of an import; checkpoints keep the values."""
+    """The status of a row of an import; checkpoints store the values."""
 
     NEW = "new"
     PRESENT = "there"
@@ -36,18 +36,18 @@ class MailingList(Protocol):
     def add_new(self, people: Sequence[Subscriber], now: datetime) -> list[ImportStatus]:
         """Write those who are NEW, each together with their fingerprint; gives the status of each.
 
-        Subscribers who are present, also pending ones, who left or are suppressed stay as they are, even if
-        that happened a moment ago. A second call finds them PRESENT. Fingerprints must be unique.
+        Whoever is present, also pending, or left or is suppressed is not changed, even if that happened a
+        moment ago. A second call finds them PRESENT. Fingerprints must be unique.
 
         Raises:
             ListBusyError: try again later.
         """
 
     def everyone(self) -> Iterator[Subscriber]:
-        """Yield every stored subscriber, also lapsed ones, in the order of their ids, page by page."""
+        """Yield every stored subscriber, also expired ones, in the order of their ids, page by page."""
 
     def opted_out_on(self, fingerprint: str) -> date | None:
-        """When somebody with this fingerprint left; None if they did not, or came back."""
+        """The day of the opt-out record of a fingerprint; None without one."""
 
     def delete_opt_out(self, fingerprint: str) -> None:
         """Delete the opt-out record; a second call changes nothing."""
