@@ -13,7 +13,7 @@ import pyrage
 from pyrage import x25519
 from rich.text import Text
 
-from broadsheet.subscribers.mailing_list.exporter import UnreadableAddresses, lines
+from broadsheet.subscribers.mailing_list.exporter import lines
 from cli.console import PrintableConsole
 from cli.deployed_list import DeployedList, connect_list, now, plain_errors
 from cli.options import stack_options
@@ -42,7 +42,7 @@ def write_list(people: DeployedList, out: Path, recipients: tuple[str, ...]) -> 
             f"Others can look into {out.absolute().parent}. A list in clear goes only where they can't:"
             " mkdir -m 700 private"
         )
-    unreadable = UnreadableAddresses()
+    unreadable: list[str] = []
     content = lines(people.mailing_list.everyone(), people.addresses, unreadable)
     number = -1  # the head
     with private_file(out) as file:
@@ -54,9 +54,9 @@ def write_list(people: DeployedList, out: Path, recipients: tuple[str, ...]) -> 
                 file.write(piece)
         number += counted.lines
     console.print(Text(f"{number} people are in {out}."))
-    for subscriber_id in unreadable.ids:
+    for subscriber_id in unreadable:
         console.print(f"The address of subscriber {subscriber_id} does not open.")
-    return len(unreadable.ids)
+    return len(unreadable)
 
 
 @contextmanager

@@ -1,8 +1,8 @@
-"""Export the list: every confirmed subscriber as a line of CSV, with their address in clear.
+"""Exports the list: every confirmed subscriber as a line of CSV, with their address in plain text.
 
 Shape: `email`, `audiences` (separated by `;`), `language`, and the consent: `consent_text`, `consent_form`,
-`consent_language`, `asked_on`, `confirmed_on`, `confirmed_by`. UTF-8, lines end as RFC 4180 asks; cells
-that a spreadsheet would run begin with an apostrophe (`cells.py`). The importer reads this format.
+`consent_language`, `asked_on`, `confirmed_on`, `confirmed_by`. UTF-8, line ends by RFC 4180; a cell that a
+spreadsheet would evaluate begins with an apostrophe (`cells.py`). The importer reads this format.
 """
 
 import csv
@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Iterator
 
 from broadsheet.subscribers.mailing_list.cells import as_text
-from broadsheet.subscribers.ports import AddressCipher, SealBrokenError
+from broadsheet.subscribers.ports import Addresses, SealBrokenError
 from broadsheet.subscribers.subscriber import Status, Subscriber
 
 HEADINGS = (
@@ -19,17 +19,11 @@ HEADINGS = (
 )
 
 
-class UnreadableAddresses:
-    """Ids of subscribers whose address can't be decrypted."""
+def lines(people: Iterable[Subscriber], addresses: Addresses, unreadable: list[str]) -> Iterator[bytes]:
+    """Yield the headings and a line for each confirmed subscriber.
 
-    def __init__(self) -> None:
-        self.ids: list[str] = []
-
-
-def lines(
-    people: Iterable[Subscriber], addresses: AddressCipher, unreadable: UnreadableAddresses
-) -> Iterator[bytes]:
-    """Yield the headings and a line for each subscriber; unreadable ones are recorded and left out."""
+    A subscriber whose address can't be decrypted is left out, and their id is appended to `unreadable`.
+    """
     yield _line(HEADINGS)
     for one in people:
         if one.status is not Status.CONFIRMED:
@@ -37,22 +31,13 @@ def lines(
         try:
             address = addresses.open(one.sealed_address, one.id)
         except (SealBrokenError, KeyError):
-            unreadable.ids.append(one.id)
+            unreadable.append(one.id)
             continue
-        consent = one.consent
-        said = (
-            (
-                consent.text,
-                consent.form,
-                consent.language,
-                consent.asked_on.isoformat(),
-                consent.confirmed_on.isoformat(),
-                consent.confirmed_by,
-            )
-            if consent
-            else ("",) * 6
-        )
-        yield _line((address, ";".join(sorted(one.audiences)), one.language, *said))
+        agreed: tuple[str, ...] = ("",) * 6
+        if consent := one.consent:
+            days = (consent.asked_on.isoformat(), consent.confirmed_on.isoformat())
+            agreed = (consent.text, consent.form, consent.language, *days, consent.confirmed_by)
+        yield _line((address, ";".join(sorted(one.audiences)), one.language, *agreed))
 
 
 def _line(cells: Iterable[str]) -> bytes:

@@ -15,7 +15,7 @@ from broadsheet.subscribers.mailing_list.meaning import Meaning
 
 @dataclass(frozen=True)
 class Format:
-    """An export format, recognised by the headings `known_by`; `means` has its columns in order of precedence.
+    """An export format, recognised by the headings `known_by`; `means` lists columns by precedence.
 
     With `nobody` it lists only people who are not subscribed. `caution` says what the file does not contain.
     `stays` are the format's own words or codes for subscribed people; any other means that they are not.

@@ -1,11 +1,11 @@
-"""Import a table of subscribers: scan it, plan what would become of each row, then write the new ones.
+"""Imports a table of subscribers: scan it, plan the status of each row, then write the new subscribers.
 
 The table is read three times, row by row: to find who is not subscribed any more, to look the others up in
 the list, and to write. Memory grows by a digest and a fingerprint for each row, about 250 bytes; no address.
 
-An import brings nobody back who left, bounced, complained or said "not again": the list is asked beforehand
-(`plan_import`), and each write is conditional (`MailingList.add_new`). So an interrupted run can be repeated
-and ends as one run would have, whether or not its checkpoint still exists.
+An import never brings back a reader who left, bounced, complained or said "not again": they are looked up
+first (`plan_import`), and each write is conditional (`MailingList.add_new`). So an interrupted run can be
+repeated with the result of a single run, whether or not its checkpoint still exists.
 """
 
 import hashlib
@@ -24,13 +24,13 @@ from broadsheet.subscribers.mailing_list.cells import addresses_in
 from broadsheet.subscribers.mailing_list.csv_rows import InvalidRow, RowProblem, TableError
 from broadsheet.subscribers.mailing_list.csv_table import CSVTable
 from broadsheet.subscribers.mailing_list.ports import ImportStatus, MailingList
-from broadsheet.subscribers.mailing_list.row_reader import Candidate, NotSubscribed, RowReader, RowState
+from broadsheet.subscribers.mailing_list.row_reader import Candidate, RowReader, RowState
 from broadsheet.subscribers.ports import AddressCipher
 from broadsheet.subscribers.subscriber import Consent, Status, Subscriber, for_fingerprint, new_subscriber_id
 
-AT_ONCE = 33  # people in a transaction: three entries each, of the 100 that DynamoDB takes
+BATCH = 33  # people in a transaction: three items each, of the 100 that DynamoDB allows
 WORKERS = 16
-LINES_TOLD = 10
+LINES_SHOWN = 10
 FORM = "import"
 _DIGEST_BYTES, _PRINT_BYTES = 16, 32
 _STATUSES = tuple(ImportStatus)
@@ -42,32 +42,32 @@ OnProgress = Callable[[int], None]
 
 @dataclass
 class RowCounts:
-    """How many rows have each status; of invalid ones the first line numbers."""
+    """The number of rows with each status; for each problem the first line numbers."""
 
     statuses: Counter[ImportStatus] = field(default_factory=Counter)
     problems: Counter[RowProblem] = field(default_factory=Counter)
     lines: dict[RowProblem, list[int]] = field(default_factory=dict)
 
     def add(self, status: ImportStatus, line: int = 0, problem: RowProblem | None = None) -> None:
-        """One more row."""
+        """Count a row."""
         self.statuses[status] += 1
         if problem:
             self.problems[problem] += 1
-            if len(first := self.lines.setdefault(problem, [])) < LINES_TOLD:
+            if len(first := self.lines.setdefault(problem, [])) < LINES_SHOWN:
                 first.append(line)
 
     @property
     def rows(self) -> int:
-        """All of them."""
+        """The number of all rows."""
         return self.statuses.total()
 
 
 @dataclass(frozen=True)
 class ScannedTable:
-    """A table, its row reader, and digests of the addresses that some row does not call subscribed.
+    """A table, its row reader, and digests of the addresses that some row says are not subscribed.
 
-    `mailboxes` are digests of their mailboxes: a row with another spelling of one is invalid. `secret` keys
-    the digests, so that they mean nothing outside this run.
+    `mailboxes` are digests of their mailboxes: a row with another spelling of one is invalid. `secret` is the
+    key of the digests, so that they are useless outside this run.
     """
 
     table: CSVTable
@@ -78,18 +78,14 @@ class ScannedTable:
     mailboxes: frozenset[bytes] = frozenset()
 
     def candidates(self, counts: RowCounts) -> Iterator[Candidate]:
-        """Yield whom to import; all other rows are added to `counts`."""
+        """Yield the people to import; all other rows are added to `counts`."""
         seen: dict[bytes, tuple[str, ...]] = {}
         for row in self.table.rows():
             found = row if isinstance(row, InvalidRow) else self.row_reader.read(row)
             if isinstance(found, InvalidRow):
                 counts.add(ImportStatus.INVALID, found.line, found.problem)
                 continue
-            if isinstance(found, NotSubscribed):
-                counts.add(ImportStatus.NOT_SUBSCRIBED)
-                continue
-            digest = self.digest(found)
-            if digest in self.ended:
+            if found is None or (digest := self.digest(found)) in self.ended:
                 counts.add(ImportStatus.NOT_SUBSCRIBED)
             elif self.mailboxes and _digest(mailbox_of(found.address), self.secret) in self.mailboxes:
                 counts.add(ImportStatus.INVALID, found.line, RowProblem.SPELLING)
@@ -126,7 +122,7 @@ class ImportPlan:
         """The fingerprint and status of a candidate.
 
         Raises:
-            SheetError: the file was changed since the plan was made.
+            TableError: the file was changed since the plan was made.
         """
         start, digest = order * _PRINT_BYTES, self.source.digest(one)
         if self.digests[order * _DIGEST_BYTES : (order + 1) * _DIGEST_BYTES] != digest:
@@ -138,7 +134,7 @@ class ImportPlan:
 
 @dataclass(frozen=True)
 class ImportConsent:
-    """The consent written for every imported subscriber: the import's id, and where they agreed."""
+    """The consent of every imported subscriber: the import's id, and where they agreed."""
 
     import_id: str
     source: str
@@ -150,23 +146,27 @@ def scan_table(
     """Read the table once, without a call; every address in the `others` is excluded.
 
     Raises:
-        SheetError: a row of the others can't be read: it may name somebody who left.
+        TableError: a row of the others can't be read: it may name somebody who left.
     """
-    ended, mailboxes, line = set(), set(), 0
-    for address in (address for other in others for address in _everybody_in(other)):
+    ended, mailboxes, line = set[bytes](), set[bytes](), 0
+
+    def exclude(address: str) -> None:
         ended.add(_digest(address, secret))
         mailboxes.add(_digest(mailbox_of(address), secret))
+
+    for other in others:
+        for address in _addresses_of(other):
+            exclude(address)
     for row in table.rows():
         line = row.line
         if isinstance(row, InvalidRow) or row_reader.state(row) is RowState.SUBSCRIBED:
             continue
         if address := row_reader.address(row):
-            ended.add(_digest(address, secret))
-            mailboxes.add(_digest(mailbox_of(address), secret))
+            exclude(address)
     return ScannedTable(table, row_reader, secret, frozenset(ended), line, frozenset(mailboxes))
 
 
-def _everybody_in(table: CSVTable) -> Iterator[str]:
+def _addresses_of(table: CSVTable) -> Iterator[str]:
     for row in table.rows():
         if isinstance(row, InvalidRow):
             raise TableError(
@@ -215,10 +215,10 @@ def run_import(
     on_progress: Callable[[int, RowCounts], None],
     workers: int = WORKERS,
 ) -> RowCounts:
-    """Write the candidates that are new by the plan and still are; gives the counts of all rows.
+    """Write the candidates that the plan has as new, if they still are; gives the counts of all rows.
 
-    Batches are written in the order of the table, some at once. `on_progress` gets the last line up to which
-    all are processed, for a checkpoint; after a crash some beyond it may have been written, too.
+    Batches are written in the order of the table, several at once. `on_progress` gets the line up to which
+    all rows are processed, for a checkpoint; after a crash, rows beyond it may have been written, too.
     """
     counts = RowCounts()
 
@@ -243,28 +243,28 @@ def run_import(
 def in_order(
     batches: Iterable[What], work: Callable[[What], Result], workers: int
 ) -> Iterator[tuple[What, Result]]:
-    """Process a few batches at once, and yield them with their results in order.
+    """Process several batches at once, and yield them with their results in order.
 
-    If this ends early, by an error or Ctrl-C, batches under way are finished and no other is started.
+    After an error or Ctrl-C the batches in progress are finished and no other is started.
     """
-    under_way: deque[tuple[What, Future[Result]]] = deque()
+    in_progress: deque[tuple[What, Future[Result]]] = deque()
     pool = ThreadPoolExecutor(workers)
     try:
         for batch in batches:
-            under_way.append((batch, pool.submit(work, batch)))
-            if len(under_way) > 2 * workers:
-                first, future = under_way.popleft()
+            in_progress.append((batch, pool.submit(work, batch)))
+            if len(in_progress) > 2 * workers:
+                first, future = in_progress.popleft()
                 yield first, future.result()
-        while under_way:
-            first, future = under_way.popleft()
+        while in_progress:
+            first, future = in_progress.popleft()
             yield first, future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _batches(found: Iterable[What]) -> Iterator[list[What]]:
-    entries = iter(found)
-    while batch := list(islice(entries, AT_ONCE)):
+    items = iter(found)
+    while batch := list(islice(items, BATCH)):
         yield batch
 
 

@@ -1,4 +1,4 @@
-"""Statistics of the list, and looking up or erasing what is stored about one address."""
+"""Counts the list; looks up or erases what is stored about one address."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -11,16 +11,16 @@ from broadsheet.subscribers.ports import Limits, Subscribers
 from broadsheet.subscribers.send_history import SendHistory
 from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
 
-FEWEST_TOLD = 5  # a smaller number in a table may be known persons
-FEW = f"fewer than {FEWEST_TOLD}"
+FEWEST_SHOWN = 5  # fewer people might be recognised
+FEW = f"fewer than {FEWEST_SHOWN}"
 NOT_SHOWN = "not shown"
 NOTHING = SendHistory()
-LONG_AGO = datetime.fromtimestamp(0, UTC)  # nothing had lapsed
+LONG_AGO = datetime.fromtimestamp(0, UTC)  # when nothing had expired
 
 
 @dataclass
 class Counts:
-    """Confirmed subscribers by what they chose and by month (`2016-12`); and how many wait to confirm."""
+    """Confirmed subscribers by audience, language and month (`2016-12`), and the number of pending ones."""
 
     confirmed: int = 0
     pending: int = 0
@@ -30,7 +30,7 @@ class Counts:
 
 
 def count(people: Iterable[Subscriber], now: datetime) -> Counts:
-    """Count subscribers; lapsed requests are left out."""
+    """Count subscribers, without expired requests."""
     counts = Counts()
     for one in people:
         if one.status is Status.PENDING:
@@ -45,30 +45,29 @@ def count(people: Iterable[Subscriber], now: datetime) -> Counts:
 
 def shown(number: int) -> str:
     """A count, or that it is too small to be shown."""
-    return str(number) if number >= FEWEST_TOLD else FEW
+    return str(number) if number >= FEWEST_SHOWN else FEW
 
 
 def shown_parts(parts: Mapping[str, int], total: int | None = None) -> dict[str, str]:
-    """Counts beside a total that is shown, too, so that a small count can't be derived from the others.
+    """Counts whose total is shown as well, so that a small count can't be derived from the others.
 
-    Where just one is small, the next smallest is hidden as well. Overlapping parts need that only where
-    the others do not add up to the `total`.
+    If only one is small, the next smallest is hidden, too; with overlapping parts only if the others do not
+    add up to the `total`.
     """
     shown_counts = {name: shown(number) for name, number in parts.items()}
-    small = [name for name, number in parts.items() if number < FEWEST_TOLD]
-    others = sum(number for number in parts.values() if number >= FEWEST_TOLD)
+    small = [name for name, number in parts.items() if number < FEWEST_SHOWN]
+    others = sum(number for number in parts.values() if number >= FEWEST_SHOWN)
     if len(small) == 1 and len(parts) > 1 and (total is None or others < total):
-        shown_counts[min((name for name in parts if name != small[0]), key=lambda name: parts[name])] = (
-            NOT_SHOWN
-        )
+        next_smallest = min((name for name in parts if name != small[0]), key=lambda name: parts[name])
+        shown_counts[next_smallest] = NOT_SHOWN
     return shown_counts
 
 
 @dataclass(frozen=True)
 class StoredData:
-    """All that is stored about an address: a subscriber, a suppression, an opt-out record.
+    """Everything that is stored about an address.
 
-    `remembered` is the send history of confirmations, `record` that of mails with their own record.
+    `remembered` is the send history of confirmations, `record` that of mails with the reader's record.
     """
 
     subscriber: Subscriber | None
@@ -79,7 +78,7 @@ class StoredData:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether nothing is stored at all."""
+        """Whether nothing is stored."""
         return self == StoredData(None, None, None, SendHistory(version=self.remembered.version))
 
 
@@ -91,19 +90,18 @@ def find_stored_data(
     limits: Limits,
     mailbox: str = "",
 ) -> StoredData:
-    """Look up all that is stored about an address, lapsed or not; changes nothing.
+    """Look up everything that is stored about an address, expired or not; changes nothing.
 
     `mailbox` is the fingerprint of its mailbox, if that differs.
     """
     known = subscribers.find(fingerprint, LONG_AGO)
     person = subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None
+    of_mailbox = limits.remembered(address_counter(mailbox)) if mailbox else NOTHING
     return StoredData(
         person,
         known.reason,
         mailing_list.opted_out_on(fingerprint),
-        limits.remembered(address_counter(fingerprint)).merged_with(
-            limits.remembered(address_counter(mailbox)) if mailbox else NOTHING
-        ),
+        limits.remembered(address_counter(fingerprint)).merged_with(of_mailbox),
         limits.remembered(record_counter(person.id)) if person else NOTHING,
     )
 
@@ -119,13 +117,13 @@ def erase_address(
     mailbox: str = "",
     even_if_suppressed: bool = False,
 ) -> Known:
-    """Erase all that is stored about an address but its suppression; gives what was known before.
+    """Erase everything that is stored about an address but its suppression; gives what was known before.
 
-    With `even_if_suppressed` the suppression goes as well. `mailbox` is the fingerprint of its mailbox, if
-    that differs. With `not_again` the fingerprint stays, so that nobody can sign them up or import them.
+    `even_if_suppressed` erases the suppression, too. `mailbox` is the fingerprint of its mailbox, if that
+    differs. `not_again` suppresses the fingerprint, so that nobody can sign it up or import it.
 
-    The tombstone comes first: it drops messages about the person that wait in a queue. A second call finds
-    nothing, and ends the same.
+    The tombstone is written first: by it, queued messages about the person are dropped. A second call finds
+    nothing to erase.
     """
     known = subscribers.find(fingerprint, LONG_AGO)
     person = subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None
