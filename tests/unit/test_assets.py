@@ -39,7 +39,7 @@ def test_the_favicon_is_the_name_s_first_letter_in_the_accent_colour() -> None:
 
 
 def test_the_card_is_a_whole_png() -> None:
-    png = card(a_newsletter()).content
+    png = card(a_newsletter().accent).content
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     assert struct.unpack_from(">II", png, 16) == (CARD_WIDTH, CARD_HEIGHT) == (1200, 630)
     at, kinds, pixels = 8, [], b""

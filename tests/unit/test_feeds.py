@@ -14,7 +14,7 @@ from broadsheet.content.issue import Issue
 from broadsheet.content.pictures import PictureSize, SitePicture
 from broadsheet.content.read import read_issue
 from broadsheet.site.feeds import atom, json_feed
-from broadsheet.site.home_and_archive import issue_pages
+from broadsheet.site.issue_pages import issue_pages
 from tests.builders import ISSUE_ID, a_sample_issue, an_entry, the_sample_newsletter
 
 NEWSLETTER = the_sample_newsletter()

@@ -12,7 +12,7 @@ from broadsheet.archive.register import CommentarySummary, PublishedEdition, Rec
 from broadsheet.content.issue import Issue
 from broadsheet.content.pictures import PictureSize, SitePicture
 from broadsheet.newsletter import Newsletter
-from broadsheet.site.home_and_archive import issue_pages, withdrawn_pages
+from broadsheet.site.issue_pages import issue_pages, withdrawn_pages
 from broadsheet.site.layout import Page
 from tests.builders import ISSUE_ID, a_newsletter, a_sample_issue, an_entry, an_issue, the_sample_newsletter
 

@@ -19,7 +19,7 @@ from broadsheet.mailings.body import Body
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.template_text import VALUES
 from broadsheet.newsletter import read_newsletter
-from broadsheet.site.about import about_page
+from broadsheet.site.static_pages import about_page
 from local.ses.templates import render
 from tests.builders import ISSUE_ID, NEWSLETTER_TOML, a_newsletter
 from tests.effort import tries

@@ -11,7 +11,7 @@ from broadsheet.content.node import only_image
 from broadsheet.content.read import CheckedIssue, read_issue
 from broadsheet.rendering.html import to_html
 from broadsheet.rendering.text import to_text
-from broadsheet.site.about import about_page
+from broadsheet.site.static_pages import about_page
 from tests.builders import ISSUE_ID, a_newsletter
 
 PICTURE = "images/a.png"

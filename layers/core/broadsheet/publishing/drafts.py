@@ -21,7 +21,7 @@ from broadsheet.publishing.proofread import CheckContext, Proof, proofread_all
 from broadsheet.publishing.record_update import updated_record
 from broadsheet.publishing.report import FileOutcome, Report, write_report
 from broadsheet.publishing.report_mailer import ReportMailer
-from broadsheet.site.home_and_archive import issue_pages
+from broadsheet.site.issue_pages import issue_pages
 from broadsheet.site.layout import Page
 from broadsheet.site.list_pages import ListPages
 from broadsheet.site.ports import Site

@@ -1,6 +1,6 @@
-"""What every page loads: the style sheet, the favicon, and a card for pages without a picture.
+"""The assets of every page: the style sheet, the favicon, and a card for pages without a picture.
 
-All are named by what they are made of, so that they never change under their name.
+Each is named by a digest of its content, so that the content under a name never changes.
 """
 
 import hashlib
@@ -32,49 +32,38 @@ class Asset:
 
 
 def assets(newsletter: Newsletter) -> dict[str, bytes]:
-    """All that pages load, by path."""
-    return {
-        asset.path: asset.content
-        for asset in (style_sheet(newsletter), favicon(newsletter), card(newsletter))
-    }
-
-
-def style_sheet(newsletter: Newsletter) -> Asset:
-    """The style sheet in the newsletter's accent colour."""
-    return _style_sheet(newsletter.accent)
-
-
-def favicon(newsletter: Newsletter) -> Asset:
-    """The first letter of the newsletter's name on its colour."""
-    return _favicon(newsletter.accent, newsletter.name[:1].upper())
-
-
-def card(newsletter: Newsletter) -> Asset:
-    """What other sites show of a page without a picture: a sheet of paper in the newsletter's colour."""
-    return _card(newsletter.accent)
+    """Everything that pages load, by path."""
+    accent = newsletter.accent
+    all_assets = (style_sheet(accent), favicon(accent, newsletter.name), card(accent))
+    return {asset.path: asset.content for asset in all_assets}
 
 
 @cache
-def _style_sheet(accent: str) -> Asset:
+def style_sheet(accent: str) -> Asset:
+    """The style sheet in the newsletter's accent colour."""
     colours = f":root{{--accent:{accent};--accent-on-dark:{readable_on_dark(accent)}}}\n"
     sheet = files("broadsheet.site").joinpath("style.css").read_text(encoding="utf-8")
     return _named("style", "css", (colours + sheet).encode())
 
 
 @cache
-def _favicon(accent: str, letter: str) -> Asset:
+def favicon(accent: str, name: str) -> Asset:
+    """The first letter of the newsletter's name on its colour."""
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
         f'<rect width="64" height="64" rx="8" fill="{escape(accent)}"/>'
         '<text x="32" y="47" font-family="Georgia,serif" font-weight="700" font-size="44" '
-        f'text-anchor="middle" fill="#fff">{escape(letter)}</text></svg>\n'
+        f'text-anchor="middle" fill="#fff">{escape(name[:1].upper())}</text></svg>\n'
     )
     return _named("favicon", "svg", svg.encode())
 
 
 @cache
-def _card(accent: str) -> Asset:
-    """A PNG by hand; named by its pixels, for zlib's bytes differ from build to build."""
+def card(accent: str) -> Asset:
+    """The social preview of a page without a picture: a printed page in the newsletter's colour.
+
+    A PNG, named by its pixels, for the bytes of zlib differ between builds of Python.
+    """
     rows = _card_rows()
     palette = bytes([253, 252, 249, 29, 27, 24, 201, 193, 178, *rgb(accent)])
     header = struct.pack(">IIBBBBB", CARD_WIDTH, CARD_HEIGHT, 8, 3, 0, 0, 0)
@@ -87,7 +76,7 @@ def _card(accent: str) -> Asset:
 
 
 def _card_rows() -> bytes:
-    """A front page seen from afar: nameplate, rules, three columns of lines; a filter byte a row."""
+    """The pixels of a front page: nameplate, rules, three columns; each row begins with a filter byte."""
     rows = []
     for y in range(CARD_HEIGHT):
         row = bytearray([_ACCENT]) * CARD_WIDTH
@@ -100,7 +89,7 @@ def _card_rows() -> bytes:
 
 
 def _strokes(y: int) -> list[tuple[int, int, int]]:
-    """What crosses the sheet at `y` below its upper edge: from, to, colour."""
+    """The strokes at `y` below the upper edge of the sheet: from, to, colour."""
     if y in range(56, 118):  # the nameplate
         return [(330, 870, _INK)]
     if y in (142, 143, 144, 150):  # a rule below it, one thick and one thin line

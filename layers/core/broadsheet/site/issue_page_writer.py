@@ -7,7 +7,7 @@ from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import Record, Register
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.conditional_writes import write_pages
-from broadsheet.site.home_and_archive import issue_pages, withdrawn_pages
+from broadsheet.site.issue_pages import issue_pages, withdrawn_pages
 from broadsheet.site.layout import Page
 from broadsheet.site.ports import Site
 

@@ -1,18 +1,20 @@
-"""The layout of every page: its head, the language switch, the sign-up form at its foot.
+"""The layout of every page: its head, the language switch, the sign-up form in its footer.
 
-Navigation and assets are relative, so that a copy works anywhere; canonical addresses, feeds and the form's
-action lead to the official origin.
+Links to pages and assets are relative, so that a copy works anywhere; canonical addresses, feeds and the
+form's action have the newsletter's origin.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from broadsheet.language import FALLBACK, language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.templating import fill
 from broadsheet.site.assets import favicon, style_sheet
-from broadsheet.site.social import Social
+from broadsheet.site.social import Social, card_image
 
 _RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "ur", "yi"}
 NO_ERRORS = {"email": "", "audience": ""}
@@ -20,7 +22,7 @@ NO_ERRORS = {"email": "", "audience": ""}
 
 @dataclass(frozen=True)
 class Page:
-    """A finished page at a path of the site; for feeds and the like, `html` is simply the object's text."""
+    """A rendered page and its path on the site; for feeds and other objects `html` is their text."""
 
     path: str
     html: str
@@ -28,7 +30,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Alternate:
-    """Where the language switch leads; `exact` if that is the same thing in the other language."""
+    """A target of the language switch; `exact` if it is the same page in the other language."""
 
     edition: Edition
     path: str
@@ -36,7 +38,7 @@ class Alternate:
 
     @property
     def name(self) -> str:
-        """What the switch shows: the language's own name for itself."""
+        """The language's own name for itself, as the switch shows it."""
         code = self.edition.language
         name = language(code)["language_name"]
         borrowed = code != FALLBACK and name == language(FALLBACK)["language_name"]
@@ -45,7 +47,7 @@ class Alternate:
 
 @dataclass(frozen=True)
 class PageHead:
-    """What the layout needs of a page. A page that is not `public` stays out of search engines."""
+    """The values of a page that the layout needs. Search engines must not list it unless it is `public`."""
 
     edition: Edition
     path: str
@@ -60,16 +62,16 @@ class PageHead:
     x_default: str = ""
 
     def rooted(self) -> str:
-        """The way from this page to the site's root."""
+        """The relative path from this page to the site's root."""
         return self.root or "../" * self.path.count("/")
 
     def direction(self) -> str:
-        """How the edition's script runs, where that is not from left to right."""
+        """The direction of the edition's script if it is not left to right."""
         return "rtl" if self.edition.language.split("-")[0] in _RIGHT_TO_LEFT else ""
 
     @staticmethod
     def locale(edition: Edition) -> str:
-        """An edition's language as OpenGraph wants it."""
+        """An edition's locale in OpenGraph."""
         return language(edition.language).opengraph
 
     def others(self) -> tuple[Alternate, ...]:
@@ -77,12 +79,12 @@ class PageHead:
         return tuple(other for other in self.alternates if other.exact) if self.public else ()
 
     def default(self) -> str:
-        """Where a reader of any other language is sent: the path named so, else the first edition's."""
+        """The path for readers of other languages: `x_default`, else the page of the first edition."""
         return self.x_default or next((other.path for other in self.others()), "")
 
 
 def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: Any) -> Page:  # noqa: ANN401  # for templates
-    """The page that a template renders of these values, in the layout."""
+    """The page that a template renders with these values, in the layout."""
     edition = head.edition
     given: dict[str, Any] = {"errors": NO_ERRORS, "chosen": _usual_choice(edition, newsletter), "typed": ""}
     html = fill(
@@ -95,8 +97,8 @@ def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: A
         words=language(edition.language).words,
         topics={topic.id: topic.names[edition.id] for topic in newsletter.topics},
         trends={trend.id: trend for trend in newsletter.trends},
-        style=style_sheet(newsletter),
-        icon=favicon(newsletter),
+        style=style_sheet(newsletter.accent),
+        icon=favicon(newsletter.accent, newsletter.name),
     )
     return Page(head.path, html)
 
@@ -112,6 +114,30 @@ def alternates(
     )
 
 
+def edition_head(
+    edition: Edition,
+    name: str,
+    title: str,
+    newsletter: Newsletter,
+    *,
+    description: str = "",
+    has: Iterable[str] | None = None,
+    otherwise: str = "index.html",
+    linked: Markup | None = None,
+    x_default: str = "",
+) -> PageHead:
+    """The head of the page `name` of an edition; `has` are the editions that have it, by default all."""
+    return PageHead(
+        edition,
+        f"{edition.id}/{name}",
+        title,
+        description or edition.description,
+        alternates(newsletter, name, newsletter.editions if has is None else has, otherwise),
+        social=Social("website", card_image(edition, newsletter), linked=linked),
+        x_default=x_default,
+    )
+
+
 def _usual_choice(edition: Edition, newsletter: Newsletter) -> list[str]:
-    """The audience that a reader of this edition most likely wants: checked in the form."""
+    """The audience that is checked in the form: the first one with this edition."""
     return [a.id for a in newsletter.audiences if edition.id in a.editions][:1]

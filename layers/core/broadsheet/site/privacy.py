@@ -1,6 +1,6 @@
-"""The page on privacy: what being on the list may reveal, what is kept and for how long, how to leave.
+"""The privacy page: what a subscription may reveal, what is stored and for how long, how to leave.
 
-Every length of time comes from the constants by which things are forgotten, so that the page can't lie.
+Every duration comes from the constants by which the code deletes data, so that the page can't be wrong.
 """
 
 from datetime import timedelta
@@ -8,14 +8,13 @@ from datetime import timedelta
 from broadsheet import retention
 from broadsheet.language import Language, language
 from broadsheet.newsletter import Edition, Newsletter
-from broadsheet.site.layout import Page, PageHead, alternates, in_layout
-from broadsheet.site.social import Social, card_image
+from broadsheet.site.layout import Page, edition_head, in_layout
 
 PRIVACY = "privacy.html"
 RISKS = ("reveal_mailbox", "reveal_provider", "reveal_network", "reveal_forward")
 READERS = ("who_keys", "who_programs", "who_people", "who_amazon")
 NEVER = ("never_track", "never_load", "never_give")
-# What is kept, under the names of its words, and how long: a time, or the name of the words that say so.
+# What is stored, by the prefix of its words, and for how long: a duration, or the key of its words.
 KEPT: tuple[tuple[str, timedelta | str], ...] = (
     ("pending", retention.PENDING),
     ("reader", "kept_until_leave"),
@@ -32,20 +31,13 @@ KEPT: tuple[tuple[str, timedelta | str], ...] = (
     ("amazon_log", retention.AWS_EVENT_HISTORY),
     ("amazon_counts", retention.AWS_METRICS),
 )
-IN_HOURS = timedelta(hours=48)  # up to here, longer times are told in days
+IN_HOURS = timedelta(hours=48)  # longer durations are shown in days
 
 
 def privacy_page(edition: Edition, newsletter: Newsletter) -> Page:
-    """The page in an edition's words."""
+    """The privacy page of an edition."""
     words = language(edition.language)
-    head = PageHead(
-        edition,
-        f"{edition.id}/{PRIVACY}",
-        words["privacy"],
-        words["privacy_lead"],
-        alternates(newsletter, PRIVACY, newsletter.editions),
-        social=Social("website", card_image(edition, newsletter)),
-    )
+    head = edition_head(edition, PRIVACY, words["privacy"], newsletter, description=words["privacy_lead"])
     kept = [
         {"what": words[f"{name}_what"], "why": words[f"{name}_why"], "long": _long(span, words)}
         for name, span in KEPT
@@ -62,7 +54,7 @@ def privacy_page(edition: Edition, newsletter: Newsletter) -> Page:
 
 
 def lasting(span: timedelta, words: Language) -> str:
-    """A length of time in words: `48 hours`, `90 days`."""
+    """A duration in words: `48 hours`, `90 days`."""
     hours = int(span.total_seconds()) // 3600
     number, forms = (hours, words["hours"]) if span <= IN_HOURS else (span.days, words["days"])
     return f"{number} {forms.split()[_form(number, words.plural)]}"
@@ -73,7 +65,7 @@ def _long(span: timedelta | str, words: Language) -> str:
 
 
 def _form(number: int, plural: str) -> int:
-    """Which of a noun's three forms stands after the number. Source: CLDR's plural rules."""
+    """Which of a noun's forms is used after a number. Source: CLDR's plural rules."""
     if plural != "slavic":
         return int(number != 1)
     last, teens = number % 10, number % 100 in range(11, 15)

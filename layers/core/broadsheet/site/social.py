@@ -1,4 +1,4 @@
-"""What other sites and machines read in a page's head: OpenGraph, and JSON-LD by schema.org's words.
+"""The metadata in a page's head for other sites: OpenGraph, and JSON-LD with schema.org's vocabulary.
 
 Source: ogp.me; schema.org PublicationIssue, NewsArticle, Periodical; HTML Living Standard, restrictions on
 the content of script elements.
@@ -20,7 +20,7 @@ _ESCAPED = {sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 @dataclass(frozen=True)
 class Image:
-    """A picture by its full address; measures in pixels."""
+    """A picture by its absolute address. Units: pixels."""
 
     url: str
     width: int
@@ -30,7 +30,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Social:
-    """`kind` is OpenGraph's; `linked` the JSON-LD, fit to stand in a script element."""
+    """`kind` is OpenGraph's type; `linked` is the JSON-LD, escaped for a script element."""
 
     kind: str
     image: Image
@@ -41,26 +41,26 @@ class Social:
 
 
 def card_image(edition: Edition, newsletter: Newsletter) -> Image:
-    """The card, for what has no picture."""
-    return Image(f"{newsletter.origin}/{card(newsletter).path}", CARD_WIDTH, CARD_HEIGHT, edition.name)
+    """The card, for a page without a picture."""
+    return Image(f"{newsletter.origin}/{card(newsletter.accent).path}", CARD_WIDTH, CARD_HEIGHT, edition.name)
 
 
 def stamp(moment: datetime) -> str:
-    """A moment as machines read it, to the second."""
+    """A time in ISO 8601, to the second."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def linked_data(fields: dict[str, Any]) -> Markup:
-    """JSON-LD in which nothing can end the script element. Empty fields are left out."""
+    """JSON-LD without empty fields, escaped so that it can't end its script element."""
     data = {"@context": "https://schema.org"} | {name: value for name, value in fields.items() if value}
     text = json.dumps(without_control_in(data), ensure_ascii=False, separators=(",", ":"))
     for sign, escaped in _ESCAPED.items():  # five times faster than `translate` outside of Latin
         text = text.replace(sign, escaped)
-    return Markup(refuse_control(text))  # noqa: S704  # escaped for where it stands
+    return Markup(refuse_control(text))  # noqa: S704  # escaped above
 
 
 def periodical(edition: Edition, newsletter: Newsletter) -> dict[str, Any]:
-    """The edition, as an issue's or an article's whole."""
+    """The edition as a Periodical, of which issues and articles are parts."""
     home = f"{newsletter.origin}/{edition.id}/index.html"
     return {
         "@type": "Periodical",
@@ -73,7 +73,7 @@ def periodical(edition: Edition, newsletter: Newsletter) -> dict[str, Any]:
 
 
 def publisher(newsletter: Newsletter) -> dict[str, Any]:
-    """The newsroom."""
+    """The newsroom as an organization."""
     home = f"{newsletter.origin}/index.html"
     return {"@type": "NewsMediaOrganization", "name": newsletter.name, "url": home}
 

@@ -1,24 +1,47 @@
 """The pages that no issue changes: choice of language, about, privacy, notices after a form, 404."""
 
+from functools import partial
+
+from broadsheet.content.autolinks import with_addresses
+from broadsheet.content.findings import Findings
+from broadsheet.content.markdown import parse
 from broadsheet.http import HTML, PADDED_TO_BYTES, padded
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.rendering.html import to_html
+from broadsheet.rendering.links import within
 from broadsheet.rendering.templating import fill
-from broadsheet.site.about import about_page
 from broadsheet.site.assets import favicon, style_sheet
-from broadsheet.site.layout import Page, PageHead, alternates, in_layout
+from broadsheet.site.layout import Page, PageHead, alternates, edition_head, in_layout
 from broadsheet.site.privacy import privacy_page
 from broadsheet.site.responses import NOTICES, message
 from broadsheet.site.social import card_image
 
 
 def static_pages(newsletter: Newsletter) -> list[Page]:
-    """The pages that no issue changes: choice of language, about, privacy, notices after a form, 404."""
+    """All of these pages."""
     pages = [_choice_of_language(newsletter)]
     for edition in newsletter.editions.values():
         pages += [about_page(edition, newsletter), privacy_page(edition, newsletter)]
         pages += [_after_a_form(name, edition, newsletter) for name in NOTICES]
     return [*pages, _not_found(newsletter)]
+
+
+def about_page(edition: Edition, newsletter: Newsletter) -> Page:
+    """What `newsletter.toml` says about the edition (`about`, else `description`), and its feeds."""
+    words = language(edition.language)
+    head = edition_head(edition, "about.html", words["about"], newsletter)
+    text = to_html(
+        with_addresses(Findings("about"), parse(edition.about or edition.description)),
+        prefix="about",
+        link=partial(within, origin=newsletter.origin, root=head.rooted()),
+        below=1,
+        wide=words["wide_part"],
+        back=words["back_to_text"],
+    )
+    folder = f"{newsletter.origin}/{edition.id}"
+    feeds = [("Atom", f"{folder}/feed.xml"), ("JSON Feed", f"{folder}/feed.json")]
+    return in_layout("about.html", head, newsletter, text=text, feeds=feeds)
 
 
 def _after_a_form(name: str, edition: Edition, newsletter: Newsletter) -> Page:
@@ -43,14 +66,14 @@ def _choice_of_language(newsletter: Newsletter) -> Page:
         editions=editions,
         names={a.edition.id: a.name for a in alternates(newsletter, "index.html", newsletter.editions)},
         image=card_image(editions[0], newsletter),
-        style=style_sheet(newsletter),
-        icon=favicon(newsletter),
+        style=style_sheet(newsletter.accent),
+        icon=favicon(newsletter.accent, newsletter.name),
     )
     return Page("index.html", html)
 
 
 def _not_found(newsletter: Newsletter) -> Page:
-    """In every edition's language, for nobody knows in which one the lost page was."""
+    """In every edition's language, for the language of the missing page is unknown."""
     first = next(iter(newsletter.editions.values()))
     head = PageHead(
         first,
