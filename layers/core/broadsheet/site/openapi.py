@@ -1,6 +1,6 @@
-"""`/openapi.json`: what the API takes and answers, for programs and for whoever writes a form of their own.
+"""`/openapi.json`: the description of the API, for programs and for forms on other sites.
 
-Source: OpenAPI Specification 3.1.1; RFC 9457 for problems, RFC 8058 for one-click leaving.
+Source: OpenAPI Specification 3.1.1; RFC 9457 for problems, RFC 8058 for one-click unsubscribing.
 """
 
 import json
@@ -10,18 +10,18 @@ from broadsheet.http import BODY_LIMIT_BYTES, FORM, JSON, MULTIPART, PROBLEM
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.layout import Page
 
-VERSION = "1"  # of the description; raise it when something that was promised changes
+VERSION = "1"  # of the description; raise it if a change breaks a client
 PATH = "openapi.json"
 Json = dict[str, Any]
 
 
 def openapi(newsletter: Newsletter) -> Page:
-    """The description, with this newsletter's audiences and editions."""
+    """The page of the description."""
     return Page(PATH, json.dumps(description(newsletter), ensure_ascii=False, indent=1) + "\n")
 
 
 def description(newsletter: Newsletter) -> Json:
-    """The document. Any method that a path does not name is answered by 405 with `Allow`."""
+    """The description, with this newsletter's audiences and editions; other methods get 405 with `Allow`."""
     audiences = [audience.id for audience in newsletter.audiences]
     languages = sorted({edition.language for edition in newsletter.editions.values()})
     return {
@@ -38,58 +38,49 @@ def description(newsletter: Newsletter) -> Json:
         "servers": [{"url": "/"}],
         "paths": {
             "/api/subscribe": {"post": _subscribe(audiences, list(newsletter.editions))},
-            "/api/confirm": _link(
-                newsletter, "confirm", "Show the button that confirms a sign-up.", _confirm()
-            ),
+            "/api/confirm": _link(newsletter, "confirm", "Show the button that confirms a sign-up.", CONFIRM),
             "/api/manage": _link(
                 newsletter,
                 "manage",
                 "Show what a reader receives and what is kept.",
                 _manage(audiences, languages),
             ),
-            "/api/unsubscribe": _link(
-                newsletter, "unsubscribe", "Show the button that leaves.", _unsubscribe()
-            ),
+            "/api/unsubscribe": _link(newsletter, "unsubscribe", "Show the button that leaves.", UNSUBSCRIBE),
         },
         "components": {"schemas": {"Problem": PROBLEM_SCHEMA, "Done": DONE_SCHEMA}},
     }
 
 
-PROBLEM_SCHEMA: Json = {
-    "type": "object",
-    "required": ["type", "title", "status"],
-    "properties": {
+def _object(required: list[str], properties: Json) -> Json:
+    return {"type": "object", "required": required, "properties": properties}
+
+
+TEXT: Json = {"type": "string"}
+PROBLEM_SCHEMA = _object(
+    ["type", "title", "status"],
+    {
         "type": {"const": "about:blank"},
-        "title": {"type": "string"},
+        "title": TEXT,
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "detail"],
-                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
-            },
-        },
+        "detail": TEXT,
+        "errors": {"type": "array", "items": _object(["field", "detail"], {"field": TEXT, "detail": TEXT})},
     },
-}
-DONE_SCHEMA: Json = {
-    "type": "object",
-    "required": ["status", "detail"],
-    "properties": {
+)
+DONE_SCHEMA = _object(
+    ["status", "detail"],
+    {
         "status": {"enum": ["accepted", "confirmed", "saved", "record", "link", "unsubscribed", "erased"]},
-        "detail": {"type": "string", "description": "The same for a person, in the edition's language."},
+        "detail": {**TEXT, "description": "The same for a person, in the edition's language."},
     },
-}
-PAGE: Json = {"text/html": {"schema": {"type": "string"}}}
+)
+PAGE: Json = {"text/html": {"schema": TEXT}}
 PROBLEM_OR_PAGE: Json = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}, **PAGE}
 DONE: Json = {JSON: {"schema": {"$ref": "#/components/schemas/Done"}}}
 
 
 def _problem(text: str, **headers: str) -> Json:
     named = {
-        name.replace("_", "-"): {"description": about, "schema": {"type": "string"}}
-        for name, about in headers.items()
+        name.replace("_", "-"): {"description": about, "schema": TEXT} for name, about in headers.items()
     }
     return {"description": text, "content": PROBLEM_OR_PAGE, **({"headers": named} if named else {})}
 
@@ -112,8 +103,8 @@ SEE_OTHER: Json = {
 
 
 def _body(properties: Json, required: list[str]) -> Json:
-    """A form in each of the three ways; a field that may come more than once is a list."""
-    schema = {"type": "object", "required": required, "properties": properties}
+    """A form in each of its three encodings; a field that may be sent more than once is a list."""
+    schema = _object(required, properties)
     return {"required": True, "content": {kind: {"schema": schema} for kind in (FORM, MULTIPART, JSON)}}
 
 
@@ -147,25 +138,15 @@ def _subscribe(audiences: list[str], editions: list[str]) -> Json:
 
 
 def _link(newsletter: Newsletter, name: str, summary: str, post: Json) -> Json:
-    """A path behind a link of a mail: it shows, and what is pressed there posts."""
+    """The path of a link in mails: GET shows a page, whose buttons post."""
+    editions = {"enum": list(newsletter.editions)}
     shown: Json = {"200": {"description": "The page.", "content": dict(PAGE)}, "410": GONE, **FAILED}
     if name == "manage":
         shown["200"]["content"][JSON] = {"schema": {"type": "object"}}
     return {
         "parameters": [
-            {
-                "name": "t",
-                "in": "query",
-                "required": True,
-                "schema": {"type": "string"},
-                "description": "The token.",
-            },
-            {
-                "name": "in",
-                "in": "query",
-                "schema": {"enum": list(newsletter.editions)},
-                "description": "In whose words.",
-            },
+            {"name": "t", "in": "query", "required": True, "schema": TEXT, "description": "The token."},
+            {"name": "in", "in": "query", "schema": editions, "description": "In whose words."},
         ],
         "get": {"operationId": f"show_{name}", "summary": summary, "responses": shown},
         "head": {
@@ -177,17 +158,31 @@ def _link(newsletter: Newsletter, name: str, summary: str, post: Json) -> Json:
     }
 
 
-def _confirm() -> Json:
-    return {
-        "summary": "Confirm a sign-up. A second time says the same.",
-        "requestBody": {"content": {FORM: {"schema": {"type": "object"}}}},
-        "responses": {
-            "200": {"description": "Confirmed.", "content": DONE},
-            "303": SEE_OTHER,
-            "410": GONE,
-            **FAILED,
-        },
-    }
+CONFIRM: Json = {
+    "summary": "Confirm a sign-up. A second time says the same.",
+    "requestBody": {"content": {FORM: {"schema": {"type": "object"}}}},
+    "responses": {
+        "200": {"description": "Confirmed.", "content": DONE},
+        "303": SEE_OTHER,
+        "410": GONE,
+        **FAILED,
+    },
+}
+ONE_CLICK: Json = {
+    "type": "object",
+    "properties": {"List-Unsubscribe": {"const": "One-Click"}, "button": TEXT},
+}
+UNSUBSCRIBE: Json = {
+    "summary": "Leave. Without `button` it is a mail provider's one click, which never gets an error.",
+    "description": "RFC 8058: form or multipart, 200 without redirect, whatever the token is worth.",
+    "requestBody": {"content": {kind: {"schema": ONE_CLICK} for kind in (FORM, MULTIPART)}},
+    "responses": {
+        "200": {"description": "One click: whoever it was gets no more.", "content": {**DONE, **PAGE}},
+        "303": {**SEE_OTHER, "description": "The button: a page says goodbye."},
+        "410": GONE,
+        **FAILED,
+    },
+}
 
 
 def _manage(audiences: list[str], languages: list[str]) -> Json:
@@ -223,33 +218,6 @@ def _manage(audiences: list[str], languages: list[str]) -> Json:
             "429": _problem(
                 "`link`: this network had its share of the day.", retry_after="Seconds until the next."
             ),
-            **FAILED,
-        },
-    }
-
-
-def _unsubscribe() -> Json:
-    return {
-        "summary": "Leave. Without `button` it is a mail provider's one click, which never gets an error.",
-        "description": "RFC 8058: form or multipart, 200 without redirect, whatever the token is worth.",
-        "requestBody": {
-            "content": {
-                kind: {
-                    "schema": {
-                        "type": "object",
-                        "properties": {
-                            "List-Unsubscribe": {"const": "One-Click"},
-                            "button": {"type": "string"},
-                        },
-                    }
-                }
-                for kind in (FORM, MULTIPART)
-            }
-        },
-        "responses": {
-            "200": {"description": "One click: whoever it was gets no more.", "content": {**DONE, **PAGE}},
-            "303": {**SEE_OTHER, "description": "The button: a page says goodbye."},
-            "410": GONE,
             **FAILED,
         },
     }

@@ -67,11 +67,7 @@ def record_mail(
     """
     edition, days = newsletter.edition_in(subscriber.language), sorted({*mailed_on})
     words = language(edition.language)
-    content = {
-        "address": address,
-        **record_of(subscriber),
-        "mailed_on": [day.isoformat() for day in days],
-    }
+    content = {"address": address, **record_of(subscriber), "mailed_on": [day.isoformat() for day in days]}
     lines = [
         (words["record_address"], address),
         *record_lines(subscriber, words, newsletter),

@@ -62,13 +62,7 @@ class SignUpForm:
 
 
 def subscribe(
-    form: SignUpForm,
-    share: Share,
-    *,
-    networks: Networks,
-    seal: Seal,
-    queue: SignupQueue,
-    clock: Clock,
+    form: SignUpForm, share: Share, *, networks: Networks, seal: Seal, queue: SignupQueue, clock: Clock
 ) -> None:
     """Count the visitor's network, encrypt the address of a valid form, queue the message.
 
