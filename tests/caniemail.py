@@ -25,8 +25,7 @@ from bs4 import BeautifulSoup
 from broadsheet.content.findings import Finding
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.mailing import MailingState
-from broadsheet.mailings.notify_editors import Occasion
-from broadsheet.mailings.report import mailing_report
+from broadsheet.mailings.report import Occasion, mailing_report
 from broadsheet.mailings.statistics import MailingStatistics
 from broadsheet.mailings.timeline import Timeline
 from broadsheet.publishing.report import FileOutcome, Report, report_mail

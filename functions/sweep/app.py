@@ -18,10 +18,7 @@ from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
 from broadsheet.aws.signup_counts import DynamoDBSignupCounts
 from broadsheet.aws.starting import dispatch_by, start_by
-from broadsheet.mailings.approval_mail import approval_request
 from broadsheet.mailings.notify_editors import NotifyEditors
-from broadsheet.mailings.report import mailing_report
-from broadsheet.mailings.request_approval import RequestApproval
 from broadsheet.mailings.sweep import Sweep
 from broadsheet.publishing.report_mailer import DigestMailer
 from broadsheet.settings import newsletter, setting
@@ -47,8 +44,8 @@ def no_sign_up_mailed(code: str) -> None:
     logger.warning("in the last hour SES took no mail of a sign-up; it waits", code=code)
 
 
-def desk() -> S3Desk:
-    return S3Desk(aws.s3, bucket)
+def write_report(path: str, html: str) -> None:
+    S3Desk(aws.s3, bucket).report(path, html)
 
 
 def editors_mailer() -> SESEditorsMailer:
@@ -66,17 +63,15 @@ def other_work() -> None:
         DigestMailer(ours, report_counts, editors_mailer(), utc_now)()
 
 
-render = partial(mailing_report, newsletter=ours, resends=setting("DOUBTS") == "resend")
-tell = NotifyEditors(dispatch.ledger, heads, desk, editors_mailer, ours.editors, render, utc_now)
-ask = RequestApproval(
-    dispatch.ledger,
-    heads,
-    requests,
-    desk,
-    editors_mailer,
-    ours.editors,
-    partial(approval_request, newsletter=ours),
-    utc_now,
+notify = NotifyEditors(
+    ledger=dispatch.ledger,
+    heads=heads,
+    requests=requests,
+    write_report=write_report,
+    mailer=editors_mailer,
+    newsletter=ours,
+    resends=setting("DOUBTS") == "resend",
+    clock=utc_now,
 )
 sweep = Sweep(
     dispatch.ledger,
@@ -84,12 +79,12 @@ sweep = Sweep(
     dispatch.queue,
     start_by(aws, ours, dispatch),
     dispatch,
-    tell.report_end,
+    notify.report_end,
     utc_now,
-    tell.alert,
+    notify.alert,
     partial(count_metric, "MailingsWaiting"),
     other_work,
-    ask,
+    notify.request_approval,
 )
 
 

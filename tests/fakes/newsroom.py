@@ -7,18 +7,17 @@ lets time pass, each minute with the sweep that carries out requests, asks edito
 issue), `subjects` (what an editor was mailed), `desk.reports` and `waiting` (what the alarm counts).
 `control` is the operator's command. Time is `clock`, which stands still by itself; everything is a plain
 attribute, to be arranged or looked at. The use cases are the product's own, put together by hand below as
-`functions/*/app.py` put them together: publishing's `hold_mailings`, `start_mailing`, `Sweep`, `AskEditors`.
+`functions/*/app.py` put them together: `hold_mailings` of publishing, `start_mailing`, `Sweep` and
+`NotifyEditors`.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
 
-from broadsheet.mailings.approval_mail import approval_request
 from broadsheet.mailings.control import Control
 from broadsheet.mailings.dispatch import Dispatch
 from broadsheet.mailings.mailing import Mailing
-from broadsheet.mailings.request_approval import RequestApproval
+from broadsheet.mailings.notify_editors import NotifyEditors
 from broadsheet.mailings.requests import PlannedMailings
 from broadsheet.mailings.start import StartOutcome, hold_mailings, start_mailing
 from broadsheet.mailings.sweep import Sweep
@@ -90,15 +89,15 @@ class Newsroom:
         )
 
     def sweep(self) -> None:
-        ask = RequestApproval(
+        notify = NotifyEditors(
             self.ledger,
             self.ledger,
             self.requests,
-            lambda: self.desk,
+            self.desk.report,
             lambda: self.mailer,
-            EDITORS,
-            partial(approval_request, newsletter=replace(a_newsletter(), editors_language=self.language)),
-            self.clock,
+            a_newsletter(editors=EDITORS, editors_language=self.language),
+            resends=True,
+            clock=self.clock,
         )
         Sweep(
             self.ledger,
@@ -109,7 +108,7 @@ class Newsroom:
             lambda _: False,
             self.clock,
             waiting=self.waiting.append,
-            ask=ask,
+            ask=notify.request_approval,
         )()
 
     def minutes(self, count: int) -> None:

@@ -15,7 +15,7 @@ from broadsheet.language import FALLBACK, language
 PACKAGE = Path(__file__).parents[2] / "layers" / "core" / "broadsheet"
 TEMPLATES = sorted((PACKAGE / "rendering" / "templates").iterdir())
 READERS_TEMPLATES = [file for file in TEMPLATES if not file.name.startswith("report")]
-FOR_EDITORS = {"report.py", "report_mailer.py", "approval_mail.py"}  # their words stand in reports.toml
+FOR_EDITORS = {"report.py", "report_mailer.py", "notify_editors.py"}  # their words stand in reports.toml
 LOCALES = sorted(folder.name for folder in (PACKAGE / "locales").iterdir())
 NAMES = {"Atom", "JSON"}  # of formats, the same in all languages
 FOREIGN_LETTERS = {"be": "иИщЩъЪ", "ru": "іІўЎ", "en": ""}
@@ -64,6 +64,13 @@ def texts_in_code() -> set[str]:
     }
 
 
+def templates_of_editor_mails() -> set[str]:
+    """`editor_mail("report", …)` fills `report.txt` and `report.html`."""
+    calls = [node for node in code_nodes() if isinstance(node, ast.Call)]
+    names = [ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == "editor_mail"]
+    return {f"{name}.{kind}" for name in names for kind in ("txt", "html")}
+
+
 def test_every_key_that_is_asked_for_exists() -> None:
     keys, _ = asked_for_in_code()
     asked = keys | asked_for_in_templates()
@@ -109,7 +116,7 @@ def test_every_template_is_used(file: Path) -> None:
         for node in template_tree(other).find_all(kinds)
         if isinstance(node.template, nodes.Const)
     }
-    assert file.name in named | texts_in_code()
+    assert file.name in named | texts_in_code() | templates_of_editor_mails()
 
 
 @pytest.mark.parametrize("file", READERS_TEMPLATES, ids=lambda file: file.name)

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -15,15 +14,15 @@ from hypothesis import strategies as st
 from broadsheet.language import report_words
 from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.mailings.mailing import Mailing, MailingState
-from broadsheet.mailings.notify_editors import NotifyEditors, Occasion
-from broadsheet.mailings.report import FEWEST_SHOWN, REASONS, mailing_report
+from broadsheet.mailings.notify_editors import NotifyEditors
+from broadsheet.mailings.report import FEWEST_SHOWN, REASONS, Occasion, mailing_report
 from broadsheet.mailings.statistics import MailingStatistics, statistics_of
 from broadsheet.mailings.timeline import MOST_BINS, Timeline
 from broadsheet.rendering.colours import contrast, rgb
 from tests.builders import a_mailing, a_newsletter
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.issues import FakeDesk
-from tests.fakes.mailings import ChunkEntry, FakeLedger
+from tests.fakes.mailings import ChunkEntry, FakeLedger, FakeMailingRequests
 from tests.fakes.subscribers import FakeMailer
 
 LANGUAGES = ("en", "be", "ru")
@@ -56,15 +55,15 @@ class Press:
     editors: tuple[str, ...] = ("desk@news.example.org",)
 
     def use_case(self) -> NotifyEditors:
-        render = partial(mailing_report, newsletter=a_newsletter(), resends=True)
         return NotifyEditors(
             self.ledger,
             self.ledger,
-            lambda: self.desk,
+            FakeMailingRequests(),
+            self.desk.report,
             lambda: self.mailer,
-            self.editors,
-            render,
-            self.clock,
+            a_newsletter(editors=self.editors),
+            resends=True,
+            clock=self.clock,
         )
 
     def report_end(self, mailing: Mailing = DONE) -> bool:

@@ -10,7 +10,7 @@ from broadsheet.mail import NotSentError
 from broadsheet.mailings.approval import awaiting_approval
 from broadsheet.mailings.eligibility import OLD, SAID_NO, why_not_mailed
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
-from broadsheet.mailings.request_approval import APPROVAL_PAGE
+from broadsheet.mailings.notify_editors import APPROVAL_PAGE
 from broadsheet.mailings.requests import MailingRequest, apply_requests, mailing_after
 from broadsheet.mailings.start import StartOutcome
 from tests.builders import a_mailing, a_record, an_entry

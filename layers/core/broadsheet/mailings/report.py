@@ -4,18 +4,17 @@ It names no person, and counts below `FEWEST_SHOWN` are shown as fewer than that
 Charts are SVG on the desk, and blocks in a mail, since few mail programs show SVG.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from broadsheet.language import language, report_words
-from broadsheet.mail import Mail, named, one_line
+from broadsheet.mail import Mail
+from broadsheet.mailings.editor_mail import editor_mail, editor_text
 from broadsheet.mailings.mailing import Mailing, MailingState
-from broadsheet.mailings.notify_editors import Occasion
 from broadsheet.mailings.statistics import MailingStatistics
 from broadsheet.mailings.timeline import Timeline
 from broadsheet.newsletter import Newsletter
-from broadsheet.rendering.templating import fill
 
 FEWEST_SHOWN = 5
 ROWS = ("members", "accepted", "delivered", "bounced", "complained", "skipped", "refused", "in_doubt")
@@ -39,25 +38,13 @@ REASONS = {  # why a mailing is suspended or stopped; all else is a set-up error
 CHART_HEIGHT = 120  # pixels
 
 
-@dataclass(frozen=True)
-class ComparisonBar:
-    """One mailing of the chart; `width` in percent."""
+class Occasion(StrEnum):
+    """Why a report is sent; templates and locales use these values."""
 
-    issue: str
-    width: str
-    label: str
-
-
-@dataclass(frozen=True)
-class TimelineBar:
-    """One step of the timeline: `x`, `width` and `share` in percent, `height` in pixels."""
-
-    until: str
-    label: str
-    x: str
-    width: str
-    height: int
-    share: str
+    HOUR = "hour"
+    DAY = "day"
+    SUSPENDED = "parked"
+    STOPPED = "stopped"
 
 
 def mailing_report(
@@ -69,55 +56,34 @@ def mailing_report(
     newsletter: Newsletter,
     resends: bool,
 ) -> tuple[str, Mail]:
-    """The report as one self-contained page, and as a mail to an editor, in the editors' language."""
+    """The report as one self-contained page, and as a mail to an editor, in the editors' language.
+
+    `before` are earlier mailings to the same audience, for comparison.
+    """
     words = report_words(newsletter.editors_language)
-    values = _values(occasion, mailing, results, before, newsletter, resends=resends)
-    what = words[f"mailing_{values['head']}"]
-    mail = Mail(
-        sender=named(newsletter.name, newsletter.sender),
-        subject=one_line(f"{what}: {mailing.issue}, {values['audience']}"),
-        text=fill("report_mailing.txt", **values),
-        html=fill("report_mailing.html", **values, in_mail=True),
-        headers={"Auto-Submitted": "auto-generated"},
-    )
-    return fill("report_mailing.html", **values, in_mail=False), mail
-
-
-def _values(
-    occasion: Occasion,
-    mailing: Mailing,
-    results: MailingStatistics,
-    before: list[Mailing],
-    newsletter: Newsletter,
-    *,
-    resends: bool,
-) -> dict[str, Any]:
-    code = newsletter.editors_language
-    words, audience = report_words(code), newsletter.audience(mailing.audience)
-    waits = occasion in (Occasion.SUSPENDED, Occasion.STOPPED)
-    compared = [
-        (mailing.issue, results.counts),
-        *((each.issue, each.results) for each in before if each.results),
-    ]
-    return {
-        "language": code,
-        "words": words,
-        "newsletter": newsletter,
+    is_waiting = occasion in (Occasion.SUSPENDED, Occasion.STOPPED)
+    head = occasion.value if is_waiting else mailing.state.value
+    audience = audience_label(mailing, newsletter)
+    values = {
         "mailing": mailing,
-        "audience": audience.label if audience else mailing.audience,
-        "head": _head(occasion, mailing),
-        "when": None if waits else words[f"mailing_after_{occasion}"],
+        "audience": audience,
+        "head": head,
+        "when": None if is_waiting else words[f"mailing_after_{occasion}"],
         "ended": _ended(mailing, newsletter),
-        "reason": words[f"mailing_reason_{_reason(mailing)}"] if waits else None,
+        "reason": words[f"mailing_reason_{_reason(mailing)}"] if is_waiting else None,
         "rows": _rows(mailing, results.counts, words, resends=resends),
         **_timeline(results.timeline, words, newsletter),
-        "bars": _bars(compared, words),
-        "columns": [words[f"mailing_short_{column}"] for column in COMPARED],
-        "compared": [
-            (issue, [_shown(counts.get(column, 0), words) for column in COMPARED])
-            for issue, counts in compared
-        ],
+        **_comparison(mailing, results.counts, before, words),
     }
+    subject = f"{words[f'mailing_{head}']}: {mailing.issue}, {audience}"
+    page = editor_text("report_mailing.html", newsletter, in_mail=False, **values)
+    return page, editor_mail("report_mailing", subject, newsletter, in_mail=True, **values)
+
+
+def audience_label(mailing: Mailing, newsletter: Newsletter) -> str:
+    """The audience as editors know it; its id if the newsletter no longer has it."""
+    audience = newsletter.audience(mailing.audience)
+    return audience.label if audience else mailing.audience
 
 
 def _rows(
@@ -155,23 +121,18 @@ def _timeline(timeline: Timeline, words: dict[str, str], newsletter: Newsletter)
         first=clock(begins_at), last=clock(ends_at), half=clock(half), count=_shown(total, words)
     )
     begins = [(step.after - begins_at) / (ends_at - begins_at) for step in steps]
-    rises = [
-        TimelineBar(
-            clock(step.until),
-            _shown(step.count, words),
-            f"{100 * start:.2f}%",
-            f"{100 * (end - start):.2f}%",
-            round(CHART_HEIGHT * step.count / total),
-            f"{100 * step.count / total:.0f}%",
-        )
+    bars = [
+        {
+            "until": clock(step.until),
+            "label": _shown(step.count, words),
+            "x": f"{100 * start:.2f}%",
+            "width": f"{100 * (end - start):.2f}%",
+            "height": round(CHART_HEIGHT * step.count / total),
+            "share": f"{100 * step.count / total:.0f}%",
+        }
         for step, start, end in zip(steps, begins, [*begins[1:], 1.0], strict=True)
     ]
-    return {"timeline_text": text, "rises": rises, "begins": clock(begins_at)}
-
-
-def _head(occasion: Occasion, mailing: Mailing) -> str:
-    """The key of the headline: the occasion, or how the mailing ended."""
-    return occasion.value if occasion in (Occasion.SUSPENDED, Occasion.STOPPED) else mailing.state.value
+    return {"timeline_text": text, "rises": bars, "begins": clock(begins_at)}
 
 
 def _reason(mailing: Mailing) -> str:
@@ -185,16 +146,25 @@ def _shown(count: int, words: dict[str, str]) -> str:
     return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)  # noqa: PLR2004  # 9999 needs none
 
 
-def _bars(compared: list[tuple[str, dict[str, int]]], words: dict[str, str]) -> list[ComparisonBar]:
-    """The delivered of each mailing; a count that is not shown has no length either."""
-    reached = [(issue, counts.get("delivered", 0)) for issue, counts in compared]
-    most = max([FEWEST_SHOWN, *(count for _, count in reached)])
-    return [
-        ComparisonBar(
-            issue, f"{100 * count / most if count >= FEWEST_SHOWN else 0:.1f}%", _shown(count, words)
-        )
-        for issue, count in reached
-    ]
+def _comparison(
+    mailing: Mailing, counts: dict[str, int], before: list[Mailing], words: dict[str, str]
+) -> dict[str, Any]:
+    """The mailing and those before it: counts, and bars of the delivered; a hidden count has no length."""
+    compared = [(mailing.issue, counts), *((each.issue, each.results) for each in before if each.results)]
+    delivered = [(issue, results.get("delivered", 0)) for issue, results in compared]
+    most = max([FEWEST_SHOWN, *(count for _, count in delivered)])
+    percents = [100 * count / most if count >= FEWEST_SHOWN else 0 for _, count in delivered]
+    return {
+        "bars": [
+            {"issue": issue, "width": f"{percent:.1f}%", "label": _shown(count, words)}
+            for (issue, count), percent in zip(delivered, percents, strict=True)
+        ],
+        "columns": [words[f"mailing_short_{column}"] for column in COMPARED],
+        "compared": [
+            (issue, [_shown(results.get(column, 0), words) for column in COMPARED])
+            for issue, results in compared
+        ],
+    }
 
 
 def _ended(mailing: Mailing, newsletter: Newsletter) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from broadsheet.mail import QUOTA
 from broadsheet.mailings.dispatch import Dispatch
+from broadsheet.mailings.failures import Failures
 from broadsheet.mailings.mailing import (
     BOUNCES,
     COMPLAINTS,
@@ -66,31 +67,21 @@ class Sweep:
             ExceptionGroup: the failures, after every mailing was visited.
         """
         done: Counter[str] = Counter(begun=0, ended=0, messages=0, stopped=0, stuck=0, resumed=0)
-        failures: list[Exception] = []
-        for work in (self.besides, self._carry_out):
-            try:
-                work()
-            except Exception as error:  # noqa: BLE001  # raised below, after the mailings
-                failures.append(error)
+        failures = Failures()
+        failures.attempt(self.besides)
+        failures.attempt(self._apply_requests)
         live = self.ledger.active()
-        try:
-            self.ask(live)
-        except Exception as error:  # noqa: BLE001  # raised below
-            failures.append(error)
+        failures.attempt(self.ask, live)
         sending = [mailing for mailing in live if mailing.state is MailingState.SENDING]
         is_mailing = sending or any(mailing.state is MailingState.SUSPENDED for mailing in live)
         quota = self.dispatch.update_rate() if is_mailing else None
         sharing = sum(mailing.dispatched < mailing.chunk_count for mailing in sending)
         for mailing in live:
-            try:
-                self._visit(mailing, quota, max(1, sharing), done)
-            except Exception as error:  # noqa: BLE001  # raised below, after the other mailings
-                failures.append(error)
+            failures.attempt(self._visit, mailing, quota, max(1, sharing), done)
         unattended = sum(self._needs_a_person(mailing) for mailing in live)
         if waiting := done["stopped"] + done["stuck"] + unattended:
             self.waiting(waiting)
-        if failures:
-            raise ExceptionGroup("what the sweep could not look after", failures)
+        failures.raise_all("what the sweep could not look after")
         return dict(done)
 
     def _needs_a_person(self, mailing: Mailing) -> bool:
@@ -98,8 +89,7 @@ class Sweep:
         overdue = self.clock() - mailing.due_at
         return mailing.state in NEEDS_A_PERSON or (is_unanswered and overdue > UNANSWERED_AFTER)
 
-    def _carry_out(self) -> None:
-        """Apply publishing's requests."""
+    def _apply_requests(self) -> None:
         apply_requests(self.requests.all(), self.ledger, self.requests)
 
     def _visit(self, mailing: Mailing, quota: SendingQuota | None, sharing: int, done: Counter[str]) -> None:

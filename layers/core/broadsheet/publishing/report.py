@@ -10,13 +10,13 @@ from broadsheet.characters import printable
 from broadsheet.content.checks import kept_findings
 from broadsheet.content.findings import Finding
 from broadsheet.language import language, report_words
-from broadsheet.mail import Mail, named, one_line
+from broadsheet.mail import Mail
+from broadsheet.mailings.editor_mail import editor_mail
 from broadsheet.mailings.eligibility import OLD, SAID_NO
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.ports import Desk
 from broadsheet.publishing.proofread import FOLDER, Proof
-from broadsheet.rendering.templating import fill
 
 CHANGES_BY_ITSELF = "translation-missing"  # another file resolves it: no new outcome of this one
 COME_ONE_BY_ONE = ("stray-file", "stray-files", "edition-unknown")
@@ -108,14 +108,11 @@ def write_report(report: Report, desk: Desk, newsletter: Newsletter) -> Mail:
 
 def report_mail(report: Report, newsletter: Newsletter) -> Mail:
     """The report as a mail to editors, in their language; its HTML is one self-contained page."""
-    words, values = report_words(newsletter.editors_language), _values(report, newsletter)
-    return Mail(
-        sender=named(newsletter.name, newsletter.sender),
-        subject=one_line(f"{words[f'report_{report.outcome}']}: {report.file}"),
-        text=fill("report.txt", **values),
-        html=fill("report.html", **values),
-        headers={"Auto-Submitted": "auto-generated"},
-    )
+    code = newsletter.editors_language
+    errors = [(found, found.text(code)) for found in report.findings if found.is_error]
+    warnings = [(found, found.text(code)) for found in report.findings if not found.is_error]
+    subject = f"{report_words(code)[f'report_{report.outcome}']}: {report.file}"
+    return editor_mail("report", subject, newsletter, report=report, errors=errors, warnings=warnings)
 
 
 def _of_proof(proof: Proof, record: Record, mailings: list[Mailing], newsletter: Newsletter) -> Report:
@@ -169,15 +166,3 @@ def _mailing_lines(
         due = f"{words.day(due_at.date())}, {due_at:%H:%M} ({newsletter.time_zone})"
         lines.append(ReportedMailing(label, _STATES.get(mailing.reason, mailing.state.value), due))
     return tuple(lines)
-
-
-def _values(report: Report, newsletter: Newsletter) -> dict[str, object]:
-    code = newsletter.editors_language
-    return {
-        "report": report,
-        "newsletter": newsletter,
-        "words": report_words(code),
-        "language": code,
-        "errors": [(f, f.text(code)) for f in report.findings if f.is_error],
-        "warnings": [(f, f.text(code)) for f in report.findings if not f.is_error],
-    }

@@ -4,15 +4,16 @@ Every report is on the desk in any case. The sweep mails the digest when the hou
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from broadsheet.language import language, report_words
-from broadsheet.mail import Mail, NotSentError, named, one_line
+from broadsheet.mail import Mail, NotSentError
+from broadsheet.mailings.editor_mail import editor_mail
+from broadsheet.mailings.failures import Failures
 from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock, Mailer
-from broadsheet.rendering.templating import fill
 
 MOST_AN_HOUR = 20
 NAMED_IN_A_DIGEST = 50
@@ -69,7 +70,7 @@ class ReportMailer:
                 self.mailer.send(mail, editor, {"kind": kind})
 
 
-@dataclass
+@dataclass(frozen=True)
 class DigestMailer:
     """The sweep's use case, early in an hour: mails each editor what an hour has withheld."""
 
@@ -77,7 +78,6 @@ class DigestMailer:
     counts: ReportCounts
     mailer: Mailer
     clock: Clock
-    _failures: list[Exception] = field(default_factory=list)
 
     def __call__(self) -> None:
         """Mail the digests of the hours that are over. Two sweeps at once mail once.
@@ -88,33 +88,28 @@ class DigestMailer:
         Raises:
             ExceptionGroup: mails that could not be sent, after every editor was tried.
         """
-        self._failures, this_hour = [], _hour(self.clock())
+        this_hour, failures = _hour(self.clock()), Failures()
         for hour in self.counts.hours():
             if hour < this_hour:
-                self._digest(hour)
-        if self._failures:
-            raise ExceptionGroup("digest of reports not mailed", self._failures)
+                failures += self._mail_digest(hour)
+        failures.raise_all("digest of reports not mailed")
 
-    def _digest(self, hour: datetime) -> None:
+    def _mail_digest(self, hour: datetime) -> Failures:
+        failures = Failures()
         held = self.counts.held(hour)
         if held is None:
-            return
-        failed = len(self._failures)
+            return failures
         if held.number:
             mail = digest_mail(held, hour, self.newsletter)
             for number, editor in enumerate(self.newsletter.editors):
-                if self.counts.claim(hour, number):
-                    self._mail(mail, editor, hour, number)
-        if len(self._failures) == failed or self.clock() - hour >= GIVEN_UP_AFTER:
+                if not self.counts.claim(hour, number):
+                    continue
+                is_sent = failures.attempt(self.mailer.send, mail, editor, {"kind": "report"})
+                if not is_sent and isinstance(failures[-1], NotSentError):
+                    self.counts.release(hour, number)
+        if not failures or self.clock() - hour >= GIVEN_UP_AFTER:
             self.counts.end(hour)
-
-    def _mail(self, mail: Mail, editor: str, hour: datetime, number: int) -> None:
-        try:
-            self.mailer.send(mail, editor, {"kind": "report"})
-        except Exception as error:  # noqa: BLE001  # raised at the end: the others are to be mailed
-            self._failures.append(error)
-            if isinstance(error, NotSentError):
-                self.counts.release(hour, number)
+        return failures
 
 
 def digest_mail(held: WithheldReports, hour: datetime, newsletter: Newsletter) -> Mail:
@@ -123,21 +118,9 @@ def digest_mail(held: WithheldReports, hour: datetime, newsletter: Newsletter) -
     words, local = report_words(code), hour.astimezone(newsletter.zone)
     subject = words["digest_subject"].format(count=held.number)
     from_hour = f"{language(code).day(local.date(), year=False)}, {local:%H:%M}"
-    values = {
-        "subject": subject,
-        "text": words["digest_text"].format(count=held.number, hour=from_hour, most=MOST_AN_HOUR),
-        "subjects": held.subjects,
-        "more": held.number - len(held.subjects),
-        "words": words,
-        "language": code,
-    }
-    return Mail(
-        sender=named(newsletter.name, newsletter.sender),
-        subject=one_line(subject),
-        text=fill("report_digest.txt", **values),
-        html=fill("report_digest.html", **values),
-        headers={"Auto-Submitted": "auto-generated"},
-    )
+    text = words["digest_text"].format(count=held.number, hour=from_hour, most=MOST_AN_HOUR)
+    more = held.number - len(held.subjects)
+    return editor_mail("report_digest", subject, newsletter, text=text, subjects=held.subjects, more=more)
 
 
 def _hour(now: datetime) -> datetime:
