@@ -14,7 +14,7 @@ from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.register import DynamoDBRegister
 from broadsheet.aws.renderer_versions import DynamoDBRendererVersions
 from broadsheet.mailings.mailing import MailingState
-from broadsheet.publishing.desk_events import FolderChanged, NewsletterDeployed, desk_event
+from broadsheet.publishing.desk_events import DeskChanged, FolderDue, NewsletterDeployed, desk_event
 from broadsheet.restore.copy_back import copy_back
 from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import Verdict
@@ -143,7 +143,7 @@ def test_what_came_back_is_compared_with_the_desk_and_all_pages_are_made_anew(
         for m in queue.receive_message(QueueUrl=stack.desk_queue, MaxNumberOfMessages=10)["Messages"]
     ]
     assert [desk_event(body) for body in bodies] == [
-        FolderChanged(f"issues/{ISSUE_ID}"),
+        DeskChanged(FolderDue(f"issues/{ISSUE_ID}")),
         NewsletterDeployed(),
     ]
     assert all(json.loads(body)["detail"] for body in bodies)

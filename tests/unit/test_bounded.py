@@ -12,7 +12,7 @@ import pytest
 from broadsheet.archive.register import ArchiveTally, Record
 from tests.builders import a_record, an_entry
 from tests.fakes.issues import FakeRegister, FakeRevisions
-from tests.fakes.press import Press
+from tests.fakes.publishing import PublishingSystem
 from tests.pictures import a_picture
 
 ARCHIVES = {"the newest": (10, 1_000, 5_000), "an old one": (30, 1_000, 5_000)}  # old: in no feed any more
@@ -98,7 +98,7 @@ class Archive(FakeRegister):
         return list(islice((r for r in reversed(self._ascending()) if edition in r.public), most))
 
 
-def an_archive(count: int) -> Press:
+def an_archive(count: int) -> PublishingSystem:
     """So many issues in three editions, put straight into the register; the frame stands."""
     days = mondays(count)
     records = (
@@ -114,22 +114,22 @@ def an_archive(count: int) -> Press:
     register = Archive()
     register.add(*records)
     register.summed = sum((record.tally() for record in register.records.values()), Counter())
-    press = Press(register=register, revisions=Texts())
-    press.publish_issue().lists.write_static_pages()
-    return press
+    system = PublishingSystem(register=register, revisions=Texts())
+    system.publish_issue().lists.write_static_pages()
+    return system
 
 
-def publishing(press: Press, day: date) -> Counter[str]:
+def publishing(system: PublishingSystem, day: date) -> Counter[str]:
     """What publishing an issue of that day asks and touches."""
     for edition in EDITIONS:
-        press.upload(str(day), f"{edition}.md", TEXT)
-    press.upload(str(day), "images/bridge.png", a_picture())
-    return working_off(press, day)
+        system.upload(str(day), f"{edition}.md", TEXT)
+    system.upload(str(day), "images/bridge.png", a_picture())
+    return working_off(system, day)
 
 
-def working_off(press: Press, day: date) -> Counter[str]:
+def working_off(system: PublishingSystem, day: date) -> Counter[str]:
     counted = Counted()
-    press.publish_issue(counted.through)(str(day))
+    system.publish_issue(counted.through)(str(day))
     return counted.counts
 
 
@@ -138,17 +138,17 @@ def counts(request: pytest.FixtureRequest) -> list[dict[str, Counter[str]]]:
     """For each archive: first published, corrected, withdrawn."""
     found = []
     for count in ARCHIVES[request.param]:
-        press = an_archive(count)
+        system = an_archive(count)
         days = mondays(count)
         neighbour = days[-1] if request.param == "the newest" else days[0]
         day = neighbour + timedelta(weeks=1)  # between two others, or behind the last
-        first = publishing(press, day)
-        press.clock.move(timedelta(days=1))
-        press.upload(str(day), "en.md", TEXT.replace("Nothing", "Little"))
-        corrected = working_off(press, day)
+        first = publishing(system, day)
+        system.clock.move(timedelta(days=1))
+        system.upload(str(day), "en.md", TEXT.replace("Nothing", "Little"))
+        corrected = working_off(system, day)
         for edition in EDITIONS:
-            del press.desk.objects[f"issues/{day}/{edition}.md"]
-        found.append({"published": first, "corrected": corrected, "withdrawn": working_off(press, day)})
+            del system.desk.objects[f"issues/{day}/{edition}.md"]
+        found.append({"published": first, "corrected": corrected, "withdrawn": working_off(system, day)})
     return found
 
 
@@ -172,13 +172,13 @@ def test_what_is_counted_is_all_there_is(deed: str, counts: list[dict[str, Count
 
 
 def test_a_repeated_event_reads_one_record_and_lists_one_folder() -> None:
-    press, day = an_archive(10), mondays(10)[-1] + timedelta(weeks=1)
-    publishing(press, day)
-    assert working_off(press, day) == {"Archive.get": 1, "FakeDesk.digest": 1}
+    system, day = an_archive(10), mondays(10)[-1] + timedelta(weeks=1)
+    publishing(system, day)
+    assert working_off(system, day) == {"Archive.get": 1, "FakeDesk.digest": 1}
 
 
 def test_texts_are_read_for_the_feeds_alone_and_once() -> None:
-    press, day = an_archive(1_000), mondays(1_000)[-1] + timedelta(weeks=1)
-    press.revisions.calls.clear()
-    publishing(press, day)
-    assert press.revisions.calls["text"] <= len(EDITIONS) * 10
+    system, day = an_archive(1_000), mondays(1_000)[-1] + timedelta(weeks=1)
+    system.revisions.calls.clear()
+    publishing(system, day)
+    assert system.revisions.calls["text"] <= len(EDITIONS) * 10

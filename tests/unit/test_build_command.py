@@ -13,7 +13,7 @@ from broadsheet.mailings.mailing import MailingState
 from cli.main import main
 from infrastructure.build import ROOT
 from tests.builders import ISSUE_ID, NEWSLETTER_TOML, the_sample_desk, the_sample_newsletter
-from tests.fakes.press import Press
+from tests.fakes.publishing import PublishingSystem
 from tests.pictures import a_picture
 
 HEAD = "---\ntitle: A title\nsummary: A summary.\n---\n"
@@ -23,22 +23,22 @@ BAD = HEAD + "## weather\n\n### One\n\nFirst.\n"
 NEXT = "2016-12-12"
 
 
-def a_press(**files: str) -> Press:
+def a_system(**files: str) -> PublishingSystem:
     """These editions of `ISSUE_ID` are public, with a picture."""
-    press = Press()
+    system = PublishingSystem()
     for edition, text in files.items():
-        press.upload(ISSUE_ID, f"{edition}.md", text)
-    press.upload(ISSUE_ID, "images/bridge.png", a_picture())
-    press.publish(ISSUE_ID)
-    return press
+        system.upload(ISSUE_ID, f"{edition}.md", text)
+    system.upload(ISSUE_ID, "images/bridge.png", a_picture())
+    system.publish(ISSUE_ID)
+    return system
 
 
-def correct_after_the_mailing(press: Press, edition: str, text: str) -> None:
-    mailing = press.ledger.mailings[f"{ISSUE_ID}_en"]
-    press.ledger.add(replace(mailing, state=MailingState.DONE, edition="en"))
-    press.clock.move(timedelta(days=2))
-    press.upload(ISSUE_ID, f"{edition}.md", text)
-    press.publish(ISSUE_ID)
+def correct_after_the_mailing(system: PublishingSystem, edition: str, text: str) -> None:
+    mailing = system.ledger.mailings[f"{ISSUE_ID}_en"]
+    system.ledger.add(replace(mailing, state=MailingState.DONE, edition="en"))
+    system.clock.move(timedelta(days=2))
+    system.upload(ISSUE_ID, f"{edition}.md", text)
+    system.publish(ISSUE_ID)
 
 
 def written(folder: Path, files: dict[str, bytes | str]) -> Path:
@@ -49,19 +49,19 @@ def written(folder: Path, files: dict[str, bytes | str]) -> Path:
     return folder
 
 
-def desk_of(press: Press, folder: Path, *, kept: bool = False) -> Path:
-    """What was laid on the press's desk, and its newsletter; and the texts that it accepted, if `kept`."""
-    originals = press.desk.originals
-    laid = {key: originals.get(key, {}).get(found, found) for key, found in press.desk.objects.items()}
+def desk_of(system: PublishingSystem, folder: Path, *, kept: bool = False) -> Path:
+    """The files on the desk of a publishing system, with its newsletter; and its accepted texts if `kept`."""
+    originals = system.desk.originals
+    laid = {key: originals.get(key, {}).get(found, found) for key, found in system.desk.objects.items()}
     written(folder, {"newsletter.toml": NEWSLETTER_TOML, **laid})
     if kept:
-        written(folder / "revisions", {f"{'/'.join(key)}.md": t for key, t in press.revisions.texts.items()})
+        written(folder / "revisions", {f"{'/'.join(key)}.md": t for key, t in system.revisions.texts.items()})
     return folder
 
 
-def history_of(press: Press, folder: Path) -> Path:
+def history_of(system: PublishingSystem, folder: Path) -> Path:
     file = folder / "history.json"
-    file.write_text(dump_history(press.register.records.values()), encoding="utf-8")
+    file.write_text(dump_history(system.register.records.values()), encoding="utf-8")
     return file
 
 
@@ -83,33 +83,33 @@ def files_in(*folders: Path) -> dict[str, bytes]:
 
 
 def test_the_sample_content_builds_without_an_error_and_as_it_is_published(tmp_path: Path) -> None:
-    press = Press(the_sample_newsletter())
-    press.desk.objects |= the_sample_desk()
-    issues = sorted({key.split("/")[1] for key in press.desk.objects})
+    system = PublishingSystem(the_sample_newsletter())
+    system.desk.objects |= the_sample_desk()
+    issues = sorted({key.split("/")[1] for key in system.desk.objects})
     for issue in reversed(issues):
-        press.publish(issue)
-        press.clock.move(timedelta(days=1))
+        system.publish(issue)
+        system.clock.move(timedelta(days=1))
 
-    result = build(ROOT / "content", tmp_path / "site", "--history", history_of(press, tmp_path))
+    result = build(ROOT / "content", tmp_path / "site", "--history", history_of(system, tmp_path))
 
     assert result.exit_code == 0, result.output
     assert len(issues) == 2
-    assert set(site_in(tmp_path / "site")) == set(press.site.objects)
-    assert site_in(tmp_path / "site") == press.site.objects
+    assert set(site_in(tmp_path / "site")) == set(system.site.objects)
+    assert site_in(tmp_path / "site") == system.site.objects
 
 
 def test_corrections_and_withdrawals_survive_the_move_into_a_folder(tmp_path: Path) -> None:
-    press = a_press(en=TWO, be=TWO, ru=ONE)
-    press.upload(NEXT, "en.md", ONE.replace("![A bridge](images/bridge.png)", ""))
-    press.publish(NEXT)
-    del press.desk.objects[f"issues/{ISSUE_ID}/be.md"]
-    correct_after_the_mailing(press, "en", ONE.replace("First.", "First, corrected."))
+    system = a_system(en=TWO, be=TWO, ru=ONE)
+    system.upload(NEXT, "en.md", ONE.replace("![A bridge](images/bridge.png)", ""))
+    system.publish(NEXT)
+    del system.desk.objects[f"issues/{ISSUE_ID}/be.md"]
+    correct_after_the_mailing(system, "en", ONE.replace("First.", "First, corrected."))
 
     out = tmp_path / "site"
-    result = build(desk_of(press, tmp_path / "desk"), out, "--history", history_of(press, tmp_path))
+    result = build(desk_of(system, tmp_path / "desk"), out, "--history", history_of(system, tmp_path))
 
     assert result.exit_code == 0, result.output
-    assert site_in(out) == press.site.objects
+    assert site_in(out) == system.site.objects
     assert "Corrected on" in (out / f"en/{ISSUE_ID}/security-1.html").read_text()
     assert "taken out" in (out / f"en/{ISSUE_ID}/security-2.html").read_text()
     assert "Second." not in (out / f"be/{ISSUE_ID}/security-2.html").read_text()
@@ -118,10 +118,10 @@ def test_corrections_and_withdrawals_survive_the_move_into_a_folder(tmp_path: Pa
 
 def test_built_from_what_lies_on_the_desk_readers_see_the_same(tmp_path: Path) -> None:
     """There lie copies of the originals; such a picture has a name of its own, and its text counts as new."""
-    press = a_press(en=ONE, be=TWO)
-    desk = written(tmp_path / "desk", {"newsletter.toml": NEWSLETTER_TOML, **press.desk.objects})
+    system = a_system(en=ONE, be=TWO)
+    desk = written(tmp_path / "desk", {"newsletter.toml": NEWSLETTER_TOML, **system.desk.objects})
 
-    result = build(desk, tmp_path / "site", "--history", history_of(press, tmp_path))
+    result = build(desk, tmp_path / "site", "--history", history_of(system, tmp_path))
 
     assert result.exit_code == 0, result.output
     named, main_part = (
@@ -134,45 +134,45 @@ def test_built_from_what_lies_on_the_desk_readers_see_the_same(tmp_path: Path) -
             for path, content in site.items()
             if path.endswith(".html")
         }
-        for site in (site_in(tmp_path / "site"), press.site.objects)
+        for site in (site_in(tmp_path / "site"), system.site.objects)
     ]
     assert seen[0] == seen[1]
     assert any("bridge-" in page for pages in seen[0].values() for page in pages)
 
 
 def test_an_issue_whose_whole_folder_is_gone_stands_withdrawn(tmp_path: Path) -> None:
-    press = a_press(en=ONE)
-    press.desk.objects.clear()
-    press.publish(ISSUE_ID)
+    system = a_system(en=ONE)
+    system.desk.objects.clear()
+    system.publish(ISSUE_ID)
     out = tmp_path / "site"
-    result = build(desk_of(press, tmp_path / "desk"), out, "--history", history_of(press, tmp_path))
+    result = build(desk_of(system, tmp_path / "desk"), out, "--history", history_of(system, tmp_path))
     assert result.exit_code == 0
-    assert site_in(out) == press.site.objects
+    assert site_in(out) == system.site.objects
     assert "was withdrawn" in (out / f"en/{ISSUE_ID}/index.html").read_text()
 
 
 def test_a_broken_file_whose_accepted_text_is_kept_is_built_from_that(tmp_path: Path) -> None:
-    press = a_press(en=HEAD + "## security\n\n### One\n\nFirst.\n", be=ONE)
-    press.upload(ISSUE_ID, "en.md", BAD)
-    press.publish(ISSUE_ID)
+    system = a_system(en=HEAD + "## security\n\n### One\n\nFirst.\n", be=ONE)
+    system.upload(ISSUE_ID, "en.md", BAD)
+    system.publish(ISSUE_ID)
     out = tmp_path / "site"
 
     result = build(
-        desk_of(press, tmp_path / "desk", kept=True), out, "--history", history_of(press, tmp_path)
+        desk_of(system, tmp_path / "desk", kept=True), out, "--history", history_of(system, tmp_path)
     )
 
     assert result.exit_code == 1
     assert f"issues/{ISSUE_ID}/en.md:5: error: " in result.output
-    assert site_in(out) == press.site.objects
+    assert site_in(out) == system.site.objects
 
 
 def test_a_broken_file_whose_accepted_text_is_nowhere_is_left_out_and_said(tmp_path: Path) -> None:
-    press = a_press(en=ONE, be=ONE)
-    press.upload(ISSUE_ID, "en.md", BAD)
-    press.publish(ISSUE_ID)
+    system = a_system(en=ONE, be=ONE)
+    system.upload(ISSUE_ID, "en.md", BAD)
+    system.publish(ISSUE_ID)
     out = tmp_path / "site"
 
-    result = build(desk_of(press, tmp_path / "desk"), out, "--history", history_of(press, tmp_path))
+    result = build(desk_of(system, tmp_path / "desk"), out, "--history", history_of(system, tmp_path))
 
     assert result.exit_code == 1
     assert f"issues/{ISSUE_ID}/en.md:5: error: " in result.output
@@ -182,13 +182,13 @@ def test_a_broken_file_whose_accepted_text_is_nowhere_is_left_out_and_said(tmp_p
 
 
 def test_without_a_history_an_issue_counts_as_published_the_day_after_its_last(tmp_path: Path) -> None:
-    desk = desk_of(a_press(en=ONE), tmp_path / "desk")
+    desk = desk_of(a_system(en=ONE), tmp_path / "desk")
     assert build(desk, tmp_path / "site").exit_code == 0
     assert "2016-12-12T00:00:00" in (tmp_path / "site/en/feed.xml").read_text()
 
 
 def test_two_builds_of_one_desk_are_the_same(tmp_path: Path) -> None:
-    desk = desk_of(a_press(en=ONE, ru=TWO), tmp_path / "desk")
+    desk = desk_of(a_system(en=ONE, ru=TWO), tmp_path / "desk")
     for name in ("one", "two"):
         assert build(desk, tmp_path / name).exit_code == 0
     assert site_in(tmp_path / "one") == site_in(tmp_path / "two")
@@ -261,7 +261,7 @@ def test_what_was_meant_as_a_text_and_lies_where_nothing_is_read_is_named(tmp_pa
 
 def test_warnings_are_counted_and_shown_when_they_are_asked_for(tmp_path: Path) -> None:
     text = HEAD + "Click [here](http://news.example.com/), please."
-    desk = desk_of(a_press(en=text), tmp_path / "desk")
+    desk = desk_of(a_system(en=text), tmp_path / "desk")
     quiet, loud = build(desk, tmp_path / "one"), build(desk, tmp_path / "two", "--warnings")
     assert (quiet.exit_code, loud.exit_code) == (0, 0)
     assert ": warning: " not in quiet.output
@@ -277,7 +277,7 @@ def test_a_desk_without_texts_builds_the_empty_site_and_says_so(tmp_path: Path) 
 
 
 def test_the_desk_is_only_read(tmp_path: Path) -> None:
-    desk = desk_of(a_press(en=ONE), tmp_path / "desk")
+    desk = desk_of(a_system(en=ONE), tmp_path / "desk")
     before = files_in(desk)
     build(desk, tmp_path / "site")
     assert files_in(desk) == before
@@ -287,8 +287,8 @@ def test_the_desk_is_only_read(tmp_path: Path) -> None:
 
 
 def test_a_site_that_was_built_before_is_replaced_as_a_whole(tmp_path: Path) -> None:
-    press, out = a_press(en=ONE, be=ONE), tmp_path / "site"
-    build(desk_of(press, tmp_path / "desk"), out)
+    system, out = a_system(en=ONE, be=ONE), tmp_path / "site"
+    build(desk_of(system, tmp_path / "desk"), out)
     assert (out / f"be/{ISSUE_ID}/index.html").is_file()
     (tmp_path / f"desk/issues/{ISSUE_ID}/be.md").unlink()
 
@@ -303,7 +303,7 @@ def test_a_site_that_was_built_before_is_replaced_as_a_whole(tmp_path: Path) -> 
 def test_an_empty_folder_may_be_built_into(tmp_path: Path) -> None:
     out = tmp_path / "site"
     out.mkdir()
-    assert build(desk_of(a_press(en=ONE), tmp_path / "desk"), out).exit_code == 0
+    assert build(desk_of(a_system(en=ONE), tmp_path / "desk"), out).exit_code == 0
     assert (out / "robots.txt").is_file()
 
 
@@ -320,7 +320,7 @@ def test_an_empty_folder_may_be_built_into(tmp_path: Path) -> None:
 def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(
     there: dict[str, bytes | str], tmp_path: Path
 ) -> None:
-    desk = desk_of(a_press(en=ONE), tmp_path / "desk")
+    desk = desk_of(a_system(en=ONE), tmp_path / "desk")
     written(tmp_path, there)
     before = files_in(tmp_path)
 
@@ -335,7 +335,7 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(
 def test_a_file_that_is_none_of_ours_is_refused_before_anything_is_written(
     option: str, tmp_path: Path
 ) -> None:
-    desk = desk_of(a_press(en=ONE), tmp_path / "desk")
+    desk = desk_of(a_system(en=ONE), tmp_path / "desk")
     written(tmp_path, {"other": "neither [JSON nor TOML"})
     before = files_in(tmp_path)
 
@@ -353,8 +353,8 @@ def test_a_desk_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
 
 
 def test_a_build_that_dies_leaves_the_old_site_as_it_was(tmp_path: Path) -> None:
-    press, out = a_press(en=ONE), tmp_path / "site"
-    desk, history = desk_of(press, tmp_path / "desk", kept=True), history_of(press, tmp_path)
+    system, out = a_system(en=ONE), tmp_path / "site"
+    desk, history = desk_of(system, tmp_path / "desk", kept=True), history_of(system, tmp_path)
     build(desk, out, "--history", history)
     before = site_in(out)
     (kept,) = (desk / "revisions").rglob("*.md")
@@ -371,7 +371,7 @@ def test_a_build_that_dies_leaves_the_old_site_as_it_was(tmp_path: Path) -> None
 
 
 def test_a_build_without_a_text_leaves_the_site_that_is_there(tmp_path: Path) -> None:
-    out, desk = tmp_path / "site", desk_of(a_press(en=ONE), tmp_path / "desk")
+    out, desk = tmp_path / "site", desk_of(a_system(en=ONE), tmp_path / "desk")
     build(desk, out)
     before = site_in(out)
     (desk / "issues").rename(desk / "isues")
@@ -383,7 +383,7 @@ def test_a_build_without_a_text_leaves_the_site_that_is_there(tmp_path: Path) ->
 
 
 def test_an_issue_that_stands_is_not_lost_to_a_file_that_can_not_be_built(tmp_path: Path) -> None:
-    out, desk = tmp_path / "site", desk_of(a_press(en=ONE, be=ONE), tmp_path / "desk")
+    out, desk = tmp_path / "site", desk_of(a_system(en=ONE, be=ONE), tmp_path / "desk")
     build(desk, out)
     before = site_in(out)
     written(desk, {f"issues/{ISSUE_ID}/en.md": BAD})
@@ -392,7 +392,7 @@ def test_an_issue_that_stands_is_not_lost_to_a_file_that_can_not_be_built(tmp_pa
 
 
 def test_a_new_file_that_can_not_be_built_keeps_nothing_else_back(tmp_path: Path) -> None:
-    out, desk = tmp_path / "site", desk_of(a_press(en=ONE), tmp_path / "desk")
+    out, desk = tmp_path / "site", desk_of(a_system(en=ONE), tmp_path / "desk")
     build(desk, out)
     written(desk, {f"issues/{NEXT}/en.md": BAD, f"issues/{NEXT}/be.md": HEAD + "Словы."})
     assert build(desk, out).exit_code == 1
@@ -401,7 +401,7 @@ def test_a_new_file_that_can_not_be_built_keeps_nothing_else_back(tmp_path: Path
 
 
 def test_a_folder_named_like_a_text_is_none(tmp_path: Path) -> None:
-    desk = desk_of(a_press(en=ONE), tmp_path / "desk")
+    desk = desk_of(a_system(en=ONE), tmp_path / "desk")
     (desk / f"issues/{ISSUE_ID}/be.md").mkdir()
     assert build(desk, tmp_path / "site").exit_code == 0
     assert build(desk, tmp_path / "other", "--lenient").exit_code == 0

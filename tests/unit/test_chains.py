@@ -15,7 +15,7 @@ from broadsheet.publishing.rebuild import ISSUES_A_STEP, RebuildStatus
 from local import lineage
 from tests.builders import a_record, an_entry
 from tests.fakes.delivering import Post, a_post, ids
-from tests.fakes.press import Press
+from tests.fakes.publishing import PublishingSystem
 from tests.from_template import the_template
 
 ISSUES, YEARS = 5_000, 25
@@ -51,47 +51,47 @@ def a_chain(function: str, *, may_loop: bool | None = None) -> Chain:
     return Chain(function, said == "Allow" if may_loop is None else may_loop)
 
 
-def an_archive() -> Press:
+def an_archive() -> PublishingSystem:
     """All issues are withdrawn, so that a page is quickly made."""
     at = datetime(2016, 12, 12, tzinfo=UTC)
     gone = an_entry(title="", summary="", commentaries=(), withdrawn_at=at)
-    press = Press()
+    system = PublishingSystem()
     for number in range(ISSUES):
         day = date(1990 + number % YEARS, 1, 1) + timedelta(days=number // YEARS)
-        press.register.add(a_record(day.isoformat(), editions={"en": gone}))
-    press.rebuild_site().begin()
-    return press
+        system.register.add(a_record(day.isoformat(), editions={"en": gone}))
+    system.rebuild_site().begin()
+    return system
 
 
-def rebuilt(press: Press, chain: Chain) -> list[RebuildStatus]:
+def rebuilt(system: PublishingSystem, chain: Chain) -> list[RebuildStatus]:
     """Work the chain off, message by message."""
     steps: list[RebuildStatus] = []
-    while press.rebuild_messages:
-        chain.invoke(lambda: steps.append(press.rebuild_site().step(press.rebuild_messages.pop(0))))
+    while system.rebuild_messages:
+        chain.invoke(lambda: steps.append(system.rebuild_site().step(system.rebuild_messages.pop(0))))
     return steps
 
 
-def issues_made(press: Press) -> set[str]:
+def issues_made(system: PublishingSystem) -> set[str]:
     """The issues that have a page."""
-    return {issue for issue in press.register.records if f"en/{issue}/index.html" in press.site.objects}
+    return {issue for issue in system.register.records if f"en/{issue}/index.html" in system.site.objects}
 
 
 def test_a_rebuild_of_five_thousand_issues_makes_every_page() -> None:
-    press, chain = an_archive(), a_chain("PublishIssueFunction")
+    system, chain = an_archive(), a_chain("PublishIssueFunction")
 
-    assert rebuilt(press, chain)[-1] is RebuildStatus.COMPLETE
+    assert rebuilt(system, chain)[-1] is RebuildStatus.COMPLETE
 
-    assert issues_made(press) == set(press.register.records)
+    assert issues_made(system) == set(system.register.records)
     assert chain.invocations == ISSUES // ISSUES_A_STEP + YEARS + 2
 
 
 def test_a_rebuild_that_may_not_loop_stops_after_sixteen_messages() -> None:
-    press, chain = an_archive(), a_chain("PublishIssueFunction", may_loop=False)
+    system, chain = an_archive(), a_chain("PublishIssueFunction", may_loop=False)
 
     with pytest.raises(ChainStoppedError):
-        rebuilt(press, chain)
+        rebuilt(system, chain)
 
-    assert len(issues_made(press)) == lineage.MOST_INVOCATIONS * ISSUES_A_STEP
+    assert len(issues_made(system)) == lineage.MOST_INVOCATIONS * ISSUES_A_STEP
 
 
 def throttled(post: Post, span: timedelta, chain: Chain) -> None:

@@ -5,10 +5,9 @@ import json
 import pytest
 
 from broadsheet.publishing.desk_events import (
+    DeskChanged,
     DeskEvent,
-    FolderChanged,
     FolderDue,
-    MisplacedFileAdded,
     MisplacedFilesDue,
     NewsletterDeployed,
     Rebuild,
@@ -23,9 +22,9 @@ def event(key: str, kind: str = "Object Created") -> str:
 @pytest.mark.parametrize(
     ("key", "asks"),
     [
-        ("issues/2016-12-05/en.md", FolderChanged("issues/2016-12-05", "an-event")),
-        ("issues/2016-12-05/images/мост.png", FolderChanged("issues/2016-12-05", "an-event")),
-        ("drafts/2016-12-05/en.md", FolderChanged("drafts/2016-12-05", "an-event")),
+        ("issues/2016-12-05/en.md", DeskChanged(FolderDue("issues/2016-12-05", "an-event"))),
+        ("issues/2016-12-05/images/мост.png", DeskChanged(FolderDue("issues/2016-12-05", "an-event"))),
+        ("drafts/2016-12-05/en.md", DeskChanged(FolderDue("drafts/2016-12-05", "an-event"))),
         ("newsletter.toml", NewsletterDeployed()),
         ("issues/2016-12-05/", None),
         ("issues/readme.md", None),
@@ -33,7 +32,9 @@ def event(key: str, kind: str = "Object Created") -> str:
         ("reports/2016-12-05/en.html", None),
     ],
 )
-def test_an_upload_concerns_its_folder_and_a_stray_one_nothing(key: str, asks: DeskEvent | None) -> None:
+def test_an_upload_concerns_its_folder_and_one_beside_the_folders_nothing(
+    key: str, asks: DeskEvent | None
+) -> None:
     assert desk_event(event(key)) == asks
 
 
@@ -50,8 +51,8 @@ def test_an_upload_concerns_its_folder_and_a_stray_one_nothing(key: str, asks: D
         *("issues//en.md", "/issues/2016-12-05/en.md", "drafts/English.docx", "Report/en.md"),
     ],
 )
-def test_a_text_where_nothing_is_read_is_told_and_its_deletion_is_not(key: str) -> None:
-    assert desk_event(event(key)) == MisplacedFileAdded(key, "an-event")
+def test_a_text_where_nothing_is_read_is_reported_and_its_deletion_is_not(key: str) -> None:
+    assert desk_event(event(key)) == DeskChanged(MisplacedFilesDue(key, "an-event"))
     assert desk_event(event(key, "Object Deleted")) is None
 
 
@@ -64,23 +65,23 @@ def test_a_text_where_nothing_is_read_is_told_and_its_deletion_is_not(key: str) 
         *("reports/_desk.html", "reports/2016-12-05/en.html", "revisions/2016-12-05/en/0123.md"),
     ],
 )
-def test_what_systems_leave_and_what_we_write_ourselves_is_told_nobody(key: str) -> None:
+def test_system_files_and_files_of_ours_are_not_reported(key: str) -> None:
     assert desk_event(event(key)) is None
 
 
-def test_an_order_to_tell_of_a_stray_comes_back_as_it_was_put() -> None:
-    order = MisplacedFilesDue("Issues/2016-12-05/en.md", "an-event")
-    assert desk_event(order.to_json()) == order
+def test_a_message_for_misplaced_files_is_parsed_as_it_was_sent() -> None:
+    message = MisplacedFilesDue("Issues/2016-12-05/en.md", "an-event")
+    assert desk_event(message.to_json()) == message
 
 
-def test_an_order_to_rebuild_comes_back_as_it_was_put() -> None:
-    order = Rebuild("press", "years", "2016", 3)
-    assert desk_event(order.to_json()) == order
+def test_a_message_for_a_rebuild_is_parsed_as_it_was_sent() -> None:
+    message = Rebuild("version", "years", "2016", 3)
+    assert desk_event(message.to_json()) == message
 
 
-def test_an_order_to_look_at_a_folder_comes_back_as_it_was_put() -> None:
-    order = FolderDue("issues/2016-12-05", "an-event")
-    assert desk_event(order.to_json()) == order
+def test_a_message_for_a_folder_is_parsed_as_it_was_sent() -> None:
+    message = FolderDue("issues/2016-12-05", "an-event")
+    assert desk_event(message.to_json()) == message
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"detail": {}}', '{"rebuild": {"weather": 1}}'])

@@ -45,7 +45,7 @@ RESULTS = {
 
 
 @dataclass
-class Press:
+class PublishingSystem:
     """The use case with its fakes."""
 
     ledger: FakeLedger
@@ -76,9 +76,9 @@ class Press:
         return [sent.mail.subject for sent in self.mailer.sent]
 
 
-def a_press(mailing: Mailing = DONE, **changes: Any) -> Press:
+def a_system(mailing: Mailing = DONE, **changes: Any) -> PublishingSystem:
     entries = {(mailing.id, 0): ChunkEntry(1, members={f"m{n}": "accepted" for n in range(9)}, closed=True)}
-    return Press(FakeLedger({mailing.id: mailing}, entries), **changes)
+    return PublishingSystem(FakeLedger({mailing.id: mailing}, entries), **changes)
 
 
 def told(
@@ -139,21 +139,21 @@ def test_the_counts_are_those_of_the_chunks() -> None:
 
 
 def test_editors_are_told_an_hour_and_a_day_after_the_end_and_then_it_rests() -> None:
-    press = a_press()
+    system = a_system()
     for after, rests, mails in ((HOUR - timedelta(seconds=1), False, 0), (HOUR, False, 1), (DAY, True, 2)):
-        press.clock.now = MONDAY_MORNING + after
+        system.clock.now = MONDAY_MORNING + after
         for _ in range(2):
-            assert press.report_end() is rests
-        assert len(press.mailer.sent) == mails
-    assert set(press.desk.reports) == {PAGE}
-    assert press.ledger.mailings[DONE.id].results["accepted"] == 9
+            assert system.report_end() is rests
+        assert len(system.mailer.sent) == mails
+    assert set(system.desk.reports) == {PAGE}
+    assert system.ledger.mailings[DONE.id].results["accepted"] == 9
 
 
 def test_where_nobody_swept_for_days_the_last_report_is_the_only_one() -> None:
-    press = a_press()
-    press.clock.move(3 * DAY)
-    assert press.report_end()
-    assert press.subjects() == ["Mailed: 2016-12-05, EN"]
+    system = a_system()
+    system.clock.move(3 * DAY)
+    assert system.report_end()
+    assert system.subjects() == ["Mailed: 2016-12-05, EN"]
 
 
 @pytest.mark.parametrize(
@@ -165,118 +165,118 @@ def test_where_nobody_swept_for_days_the_last_report_is_the_only_one() -> None:
     ],
 )
 def test_of_what_never_began_nothing_is_told(mailing: Mailing) -> None:
-    press = a_press(mailing)
-    press.clock.move(DAY)
-    assert press.report_end(mailing)
-    assert (press.desk.reports, press.mailer.sent) == ({}, [])
+    system = a_system(mailing)
+    system.clock.move(DAY)
+    assert system.report_end(mailing)
+    assert (system.desk.reports, system.mailer.sent) == ({}, [])
 
 
 def test_a_mailing_that_was_cancelled_half_way_is_reported() -> None:
     cancelled = replace(DONE, state=MailingState.CANCELLED)
-    press = a_press(cancelled)
-    press.clock.move(HOUR)
-    assert not press.report_end(cancelled)
-    assert press.subjects() == ["Mailing cancelled: 2016-12-05, EN"]
+    system = a_system(cancelled)
+    system.clock.move(HOUR)
+    assert not system.report_end(cancelled)
+    assert system.subjects() == ["Mailing cancelled: 2016-12-05, EN"]
 
 
 def test_a_mailing_that_ended_again_is_reported_again() -> None:
-    press = a_press()
-    press.clock.move(DAY)
-    press.report_end()
-    press.ledger.mailings[DONE.id] = replace(press.ledger.mailings[DONE.id], ended_at=MONDAY_MORNING + DAY)
-    press.clock.move(HOUR)
-    press.report_end()
-    assert len(press.mailer.sent) == 2
+    system = a_system()
+    system.clock.move(DAY)
+    system.report_end()
+    system.ledger.mailings[DONE.id] = replace(system.ledger.mailings[DONE.id], ended_at=MONDAY_MORNING + DAY)
+    system.clock.move(HOUR)
+    system.report_end()
+    assert len(system.mailer.sent) == 2
 
 
 def test_editors_are_told_once_of_each_time_that_a_mailing_stops() -> None:
-    press = a_press(replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", ended_at=None))
+    system = a_system(replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", ended_at=None))
     for _ in range(2):
-        press.alert()
-    assert press.subjects() == ["The mailing was STOPPED: 2016-12-05, EN"]
-    stopped = press.ledger.mailings[DONE.id]
-    press.ledger.mailings[DONE.id] = replace(stopped, moved_at=MONDAY_MORNING, reason="COMPLAINTS")
-    press.alert()
-    assert len(press.mailer.sent) == 2
+        system.alert()
+    assert system.subjects() == ["The mailing was STOPPED: 2016-12-05, EN"]
+    stopped = system.ledger.mailings[DONE.id]
+    system.ledger.mailings[DONE.id] = replace(stopped, moved_at=MONDAY_MORNING, reason="COMPLAINTS")
+    system.alert()
+    assert len(system.mailer.sent) == 2
 
 
 def test_two_sweeps_at_once_mail_once() -> None:
-    press = a_press()
-    press.clock.move(HOUR)
-    before = press.ledger.mailings[DONE.id]
-    press.report_end()
-    assert not press.use_case().report_end(before)
-    assert len(press.mailer.sent) == 1
+    system = a_system()
+    system.clock.move(HOUR)
+    before = system.ledger.mailings[DONE.id]
+    system.report_end()
+    assert not system.use_case().report_end(before)
+    assert len(system.mailer.sent) == 1
 
 
 def test_an_editor_whose_mail_fails_does_not_keep_it_from_the_others() -> None:
-    press = a_press(editors=("one@news.example.org", "two@news.example.org"))
-    press.mailer.failures = [RuntimeError("Throttling")]
-    press.clock.move(HOUR)
+    system = a_system(editors=("one@news.example.org", "two@news.example.org"))
+    system.mailer.failures = [RuntimeError("Throttling")]
+    system.clock.move(HOUR)
     with pytest.raises(ExceptionGroup):
-        press.report_end()
-    assert [sent.to for sent in press.mailer.sent] == ["two@news.example.org"]
-    assert not press.report_end()
+        system.report_end()
+    assert [sent.to for sent in system.mailer.sent] == ["two@news.example.org"]
+    assert not system.report_end()
 
 
 QUARTER = timedelta(minutes=15)
 
 
 def test_who_was_not_reached_is_mailed_with_the_next_quarter_of_an_hour_and_nobody_twice() -> None:
-    press = a_press(editors=("one@news.example.org", "two@news.example.org"))
-    press.clock.move(HOUR)
+    system = a_system(editors=("one@news.example.org", "two@news.example.org"))
+    system.clock.move(HOUR)
     for _ in range(3):
-        press.mailer.failures = [NotSentError("Throttling")]
+        system.mailer.failures = [NotSentError("Throttling")]
         with pytest.raises(ExceptionGroup):
-            press.report_end()
-        press.clock.move(timedelta(minutes=1))
-        press.report_end()
-        press.clock.move(QUARTER - timedelta(minutes=1))
+            system.report_end()
+        system.clock.move(timedelta(minutes=1))
+        system.report_end()
+        system.clock.move(QUARTER - timedelta(minutes=1))
     for _ in range(2):
-        press.report_end()
-    assert [sent.to for sent in press.mailer.sent] == ["two@news.example.org", "one@news.example.org"]
+        system.report_end()
+    assert [sent.to for sent in system.mailer.sent] == ["two@news.example.org", "one@news.example.org"]
 
 
 def test_whoever_may_have_been_mailed_is_not_mailed_again() -> None:
-    press = a_press()
-    press.clock.move(HOUR)
-    press.mailer.failures = [SendFailedError("ReadTimeoutError")]
+    system = a_system()
+    system.clock.move(HOUR)
+    system.mailer.failures = [SendFailedError("ReadTimeoutError")]
     with pytest.raises(ExceptionGroup):
-        press.report_end()
-    press.clock.move(QUARTER)
-    press.report_end()
-    assert press.mailer.sent == []
+        system.report_end()
+    system.clock.move(QUARTER)
+    system.report_end()
+    assert system.mailer.sent == []
 
 
 def test_a_suspended_mailing_is_told_of_once_ses_sends_again_and_is_written_up_once_a_quarter() -> None:
     """What parks a mailing, a quota or a pause, often refuses the mail that says so."""
-    press = a_press(
+    system = a_system(
         replace(DONE, state=MailingState.SUSPENDED, reason="SendingPausedException", ended_at=None)
     )
-    press.mailer.failures = [NotSentError("SendingPausedException", "SendingPausedException")]
+    system.mailer.failures = [NotSentError("SendingPausedException", "SendingPausedException")]
     with pytest.raises(ExceptionGroup):
-        press.alert()
-    press.desk.reports.clear()
+        system.alert()
+    system.desk.reports.clear()
     for _ in range(14):
-        press.clock.move(timedelta(minutes=1))
-        press.alert()
-    assert (press.mailer.sent, press.desk.reports) == ([], {})
-    press.clock.move(timedelta(minutes=1))
-    press.alert()
-    assert press.subjects() == ["The mailing WAITS: 2016-12-05, EN"]
+        system.clock.move(timedelta(minutes=1))
+        system.alert()
+    assert (system.mailer.sent, system.desk.reports) == ([], {})
+    system.clock.move(timedelta(minutes=1))
+    system.alert()
+    assert system.subjects() == ["The mailing WAITS: 2016-12-05, EN"]
 
 
 def test_a_report_that_can_never_be_mailed_is_given_up_and_lies_on_the_desk() -> None:
-    press = a_press()
+    system = a_system()
     for after, gives_up in ((2 * DAY, False), (3 * DAY, True)):
-        press.mailer.failures = [NotSentError("Throttling")]
-        press.clock.now = MONDAY_MORNING + after
+        system.mailer.failures = [NotSentError("Throttling")]
+        system.clock.now = MONDAY_MORNING + after
         if gives_up:
-            assert press.report_end()
+            assert system.report_end()
         else:
             with pytest.raises(ExceptionGroup):
-                press.report_end()
-    assert (set(press.desk.reports), press.mailer.sent) == ({PAGE}, [])
+                system.report_end()
+    assert (set(system.desk.reports), system.mailer.sent) == ({PAGE}, [])
 
 
 # -- in words
@@ -373,12 +373,12 @@ def test_the_picture_says_in_words_what_it_shows_and_a_table_says_it_again() -> 
 
 
 def test_the_last_ten_mailings_to_the_audience_stand_beside_it() -> None:
-    press = a_press()
+    system = a_system()
     others = [earlier(f"2016-{month:02}-07", 9_000 + month) for month in range(1, 13)]
-    press.ledger.add(*others, replace(earlier("2016-12-01", 8_000), audience="be-ru"))
-    press.clock.move(HOUR)
-    press.report_end()
-    html = press.desk.reports[PAGE]
+    system.ledger.add(*others, replace(earlier("2016-12-01", 8_000), audience="be-ru"))
+    system.clock.move(HOUR)
+    system.report_end()
+    html = system.desk.reports[PAGE]
     shown = [month for month in range(1, 13) if f"2016-{month:02}-07" in html]
     assert shown == [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
     assert "8000" not in html

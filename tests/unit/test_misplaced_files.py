@@ -9,7 +9,7 @@ from broadsheet.publishing.desk_events import DeskEvent, desk_event
 from broadsheet.publishing.misplaced_files import better_place
 from broadsheet.publishing.report_mailer import MOST_AN_HOUR
 from tests.builders import a_newsletter
-from tests.fakes.press import Press
+from tests.fakes.publishing import PublishingSystem
 
 EDITOR = "desk@news.example.org"
 REPORT = "_desk.html"
@@ -19,17 +19,19 @@ REPORT = "_desk.html"
 class Uploads:
     """DeskQueue with one worker, and what editors lay on the desk."""
 
-    press: Press = field(default_factory=lambda: Press(a_newsletter(editors=(EDITOR,))))
+    system: PublishingSystem = field(
+        default_factory=lambda: PublishingSystem(a_newsletter(editors=(EDITOR,)))
+    )
     waiting: list[DeskEvent | None] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
 
     def upload(self, *keys: str) -> None:
         for key in keys:
-            self.press.desk.objects[key] = b"A text."
+            self.system.desk.objects[key] = b"A text."
             self.hear(key, "Object Created")
 
     def delete(self, key: str) -> None:
-        del self.press.desk.objects[key]
+        del self.system.desk.objects[key]
         self.hear(key, "Object Deleted")
 
     def hear(self, key: str, kind: str) -> None:
@@ -39,14 +41,14 @@ class Uploads:
 
     def work(self) -> None:
         while self.waiting:
-            self.done.append(self.press.a_desk()(self.waiting.pop(0)))
-            for order, _ in self.press.due:
+            self.done.append(self.system.a_desk()(self.waiting.pop(0)))
+            for order, _ in self.system.due:
                 assert order == desk_event(order.to_json())
                 self.waiting.append(order)
-            self.press.due.clear()
+            self.system.due.clear()
 
     def told(self) -> list[str]:
-        return [sent.mail.subject for sent in self.press.mailer.sent]
+        return [sent.mail.subject for sent in self.system.mailer.sent]
 
 
 @pytest.mark.parametrize(
@@ -76,8 +78,8 @@ def test_a_text_in_a_misnamed_folder_is_reported_with_the_right_place() -> None:
     uploads.work()
     assert uploads.done == ["ordered", "reported"]
     assert uploads.told() == ["NOT published: Issues/2016-12-05/en.md"]
-    assert "Move it to issues/2016-12-05/en.md." in uploads.press.mailer.sent[0].mail.text
-    assert "issues/2016-12-05/en.md" in uploads.press.desk.reports[REPORT]
+    assert "Move it to issues/2016-12-05/en.md." in uploads.system.mailer.sent[0].mail.text
+    assert "issues/2016-12-05/en.md" in uploads.system.desk.reports[REPORT]
 
 
 def test_a_text_beside_the_folders_is_told_how_a_folder_is_named() -> None:
@@ -85,7 +87,7 @@ def test_a_text_beside_the_folders_is_told_how_a_folder_is_named() -> None:
     uploads.upload("issues/en.md")
     uploads.work()
     assert uploads.told() == ["NOT published: issues/en.md"]
-    assert "issues/2016-12-05/ (the Monday" in uploads.press.mailer.sent[0].mail.text.replace("\n", " ")
+    assert "issues/2016-12-05/ (the Monday" in uploads.system.mailer.sent[0].mail.text.replace("\n", " ")
 
 
 def test_a_whole_archive_in_the_wrong_place_is_one_order_and_one_report_that_names_a_few() -> None:
@@ -97,7 +99,7 @@ def test_a_whole_archive_in_the_wrong_place_is_one_order_and_one_report_that_nam
     assert uploads.done.count("reported") == 1
     assert uploads.done.count("ordered") == 1
     assert uploads.told() == ["NOT published: 2000-01-03/en.md"]
-    assert uploads.press.desk.reports[REPORT].count("nothing was published of it") == 5
+    assert uploads.system.desk.reports[REPORT].count("nothing was published of it") == 5
 
 
 def test_a_text_that_was_moved_before_anybody_looked_is_told_nobody() -> None:
@@ -106,7 +108,7 @@ def test_a_text_that_was_moved_before_anybody_looked_is_told_nobody() -> None:
     uploads.delete("Issues/2016-12-05/en.md")
     uploads.work()
     assert uploads.told() == []
-    assert uploads.press.desk.reports == {}
+    assert uploads.system.desk.reports == {}
 
 
 def test_a_second_upload_to_the_wrong_place_is_told_again() -> None:
@@ -123,7 +125,7 @@ def test_misplaced_files_beyond_an_hour_s_reports_wait_for_the_digest() -> None:
         uploads.upload(f"Issues/2016-12-05/text-{number}.docx")
         uploads.work()
     assert len(uploads.told()) == MOST_AN_HOUR
-    assert [len(held) for held in uploads.press.report_counts.holding.values()] == [3]
+    assert [len(held) for held in uploads.system.report_counts.holding.values()] == [3]
 
 
 def test_our_own_report_wakes_nobody() -> None:
@@ -137,14 +139,14 @@ def test_our_own_report_wakes_nobody() -> None:
 
 def test_other_folders_of_an_operator_are_not_named_beside_a_stray() -> None:
     uploads = Uploads()
-    uploads.press.desk.objects |= {
+    uploads.system.desk.objects |= {
         "backup/list.csv": b"",
         "issues/2016-12-05/en.md": b"",
         "ISSUES/en.md": b"",
     }
     uploads.upload("2016-12-12/en.md")
     uploads.work()
-    page = uploads.press.desk.reports[REPORT]
+    page = uploads.system.desk.reports[REPORT]
     assert ("backup" in page, "ISSUES/" in page) == (False, True)
 
 
@@ -152,4 +154,4 @@ def test_names_of_strays_that_turn_a_line_around_are_shown_harmless() -> None:
     uploads = Uploads()
     uploads.upload("Issues/\u202ecod.en.md")
     uploads.work()
-    assert "\u202e" not in uploads.told()[0] + uploads.press.desk.reports[REPORT]
+    assert "\u202e" not in uploads.told()[0] + uploads.system.desk.reports[REPORT]

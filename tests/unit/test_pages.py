@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from broadsheet.site.static_pages import static_pages
 from tests.builders import a_newsletter, the_sample_desk, the_sample_newsletter
 from tests.fakes.issues import FakeDesk
-from tests.fakes.press import Press
+from tests.fakes.publishing import PublishingSystem
 
 ORIGIN = "https://ninthbridge.example.org"
 ROUND_TRIP_BYTES = 14_000
@@ -25,18 +25,18 @@ Pages = dict[str, BeautifulSoup]
 
 
 @pytest.fixture(scope="module")
-def press() -> Press:
+def system() -> PublishingSystem:
     """The sample newsletter, both weeks published."""
-    press = Press(the_sample_newsletter(), FakeDesk(the_sample_desk()))
+    system = PublishingSystem(the_sample_newsletter(), FakeDesk(the_sample_desk()))
     for week in WEEKS:
-        press.publish(week)
-    return press
+        system.publish(week)
+    return system
 
 
 @pytest.fixture(scope="module")
-def pages(press: Press) -> Pages:
-    paths = [path for path in press.site.objects if path.endswith(".html")]
-    return {path: BeautifulSoup(press.site.page(path), "html.parser") for path in paths}
+def pages(system: PublishingSystem) -> Pages:
+    paths = [path for path in system.site.objects if path.endswith(".html")]
+    return {path: BeautifulSoup(system.site.page(path), "html.parser") for path in paths}
 
 
 class Balance(HTMLParser):
@@ -73,7 +73,7 @@ def loaded_and_linked(soup: BeautifulSoup) -> list[str]:
     return [target for target in targets if not urlsplit(target).scheme]
 
 
-def test_the_sample_makes_all_the_pages_that_it_should(press: Press) -> None:
+def test_the_sample_makes_all_the_pages_that_it_should(system: PublishingSystem) -> None:
     topics = ("ruling-elite", "society-and-parties", "security", "belarus-west", "belarus-russia")
     expected = {"index.html", "404.html"}
     for edition in ("en", "be", "ru"):
@@ -92,19 +92,19 @@ def test_the_sample_makes_all_the_pages_that_it_should(press: Press) -> None:
         names += [f"{week}/{name}" for week in WEEKS for name in ("index", *(f"{t}-1" for t in topics))]
         names += ["2016-12-12/belarus-russia-2"]
         expected |= {f"{edition}/{name}.html" for name in names}
-    assert {path for path in press.site.objects if path.endswith(".html")} == expected
+    assert {path for path in system.site.objects if path.endswith(".html")} == expected
     for_machines = {f"{edition}/feed.{kind}" for edition in ("en", "be", "ru") for kind in ("xml", "json")}
     for_machines |= {"openapi.json", "robots.txt", "sitemap.xml", "sitemaps/pages.xml", "sitemaps/2016.xml"}
-    kept = press.site.forever
-    assert set(press.site.objects) == expected | for_machines | kept
+    kept = system.site.forever
+    assert set(system.site.objects) == expected | for_machines | kept
     assert {dirname(path) for path in kept} == {"assets", "media/2016-12-05", "media/2016-12-12"}
 
 
-def test_every_tag_is_closed_where_it_should(press: Press) -> None:
+def test_every_tag_is_closed_where_it_should(system: PublishingSystem) -> None:
     wrong: dict[str, list[str]] = {}
-    for path in (path for path in press.site.objects if path.endswith(".html")):
+    for path in (path for path in system.site.objects if path.endswith(".html")):
         balance = Balance()
-        balance.feed(press.site.page(path))
+        balance.feed(system.site.page(path))
         if balance.wrong or balance.open:
             wrong[path] = balance.wrong + balance.open
     assert wrong == {}
@@ -125,7 +125,7 @@ def test_every_page_says_its_language(pages: Pages) -> None:
     assert said == {path: path.split("/")[0] if "/" in path else "en" for path in pages}
 
 
-def test_every_link_and_asset_within_the_site_is_there(press: Press, pages: Pages) -> None:
+def test_every_link_and_asset_within_the_site_is_there(system: PublishingSystem, pages: Pages) -> None:
     missing = set()
     for path, soup in pages.items():
         for target in loaded_and_linked(soup):
@@ -133,7 +133,7 @@ def test_every_link_and_asset_within_the_site_is_there(press: Press, pages: Page
             if not urlsplit(target).path:
                 there = path
             lost = bool(fragment) and not pages[there].find(id=fragment)
-            if there not in press.site.objects or lost:
+            if there not in system.site.objects or lost:
                 missing.add((path, target))
     assert missing == set()
 
@@ -235,7 +235,7 @@ def test_search_engines_find_the_same_page_in_each_language_from_each_of_them(pa
     assert all("x-default" in others for others in told.values())
 
 
-def test_every_public_page_of_an_edition_names_its_feeds(press: Press, pages: Pages) -> None:
+def test_every_public_page_of_an_edition_names_its_feeds(system: PublishingSystem, pages: Pages) -> None:
     for path, soup in pages.items():
         edition = path.split("/")[0]
         if soup.select_one("link[rel=canonical]") and "/" in path:
@@ -247,7 +247,7 @@ def test_every_public_page_of_an_edition_names_its_feeds(press: Press, pages: Pa
                 "application/atom+xml": f"{ORIGIN}/{edition}/feed.xml",
                 "application/feed+json": f"{ORIGIN}/{edition}/feed.json",
             }
-            assert f"{edition}/feed.xml" in press.site.objects
+            assert f"{edition}/feed.xml" in system.site.objects
 
 
 def test_no_page_tells_the_next_where_its_reader_came_from(pages: Pages) -> None:
@@ -298,12 +298,12 @@ def test_what_is_written_about_an_edition_is_markdown_that_runs_nothing() -> Non
     assert [tag.name for tag in text.find_all(True)] == ["p", "em"]
 
 
-def test_an_issue_s_page_and_its_sheet_come_in_one_round_trip(press: Press) -> None:
-    sheets = [content for path, content in press.site.objects.items() if path.endswith(".css")]
+def test_an_issue_s_page_and_its_sheet_come_in_one_round_trip(system: PublishingSystem) -> None:
+    sheets = [content for path, content in system.site.objects.items() if path.endswith(".css")]
     (sheet,) = sheets
     sizes = {
         path: len(gzip.compress(content)) + len(gzip.compress(sheet))
-        for path, content in press.site.objects.items()
+        for path, content in system.site.objects.items()
         if path.endswith("index.html") and "/2016-12-" in path
     }
     assert len(sizes) == 6

@@ -12,7 +12,7 @@ from broadsheet.mailings.mailing import MailingState
 from broadsheet.publishing.publish import REGISTER_TRIES, ContendedError, PublishOutcome
 from tests.builders import ISSUE_ID, a_newsletter
 from tests.effort import tries
-from tests.fakes.press import Press, laid_out_once
+from tests.fakes.publishing import PublishingSystem, laid_out_once
 from tests.pictures import a_picture
 
 EDITORS = ("first@news.example.org", "second@news.example.org")
@@ -62,63 +62,63 @@ class Through:
 
 
 @laid_out_once
-def a_first_folder() -> Press:
+def a_first_folder() -> PublishingSystem:
     """Two good editions, one bad, and a picture: nothing is public yet."""
-    press = Press(a_newsletter(editors=EDITORS))
-    press.upload(ISSUE_ID, "en.md", TWO)
-    press.upload(ISSUE_ID, "be.md", GOOD)
-    press.upload(ISSUE_ID, "ru.md", BAD)
-    press.upload(ISSUE_ID, "images/bridge.png", a_picture())
-    return press
+    system = PublishingSystem(a_newsletter(editors=EDITORS))
+    system.upload(ISSUE_ID, "en.md", TWO)
+    system.upload(ISSUE_ID, "be.md", GOOD)
+    system.upload(ISSUE_ID, "ru.md", BAD)
+    system.upload(ISSUE_ID, "images/bridge.png", a_picture())
+    return system
 
 
 @laid_out_once
-def a_changed_folder() -> Press:
+def a_changed_folder() -> PublishingSystem:
     """The same after its mailing: one edition corrected, one deleted, one mended, another picture."""
-    press = a_first_folder()
-    press.publish(ISSUE_ID)
-    mailing = press.ledger.mailings[f"{ISSUE_ID}_en"]
-    press.ledger.add(replace(mailing, state=MailingState.SENDING, edition="en"))
-    press.mailer.sent.clear()
-    press.clock.move(timedelta(hours=3))
-    press.upload(ISSUE_ID, "en.md", PICTURED.replace("Nothing", "Little"))
-    press.upload(ISSUE_ID, "ru.md", GOOD)
-    press.upload(ISSUE_ID, "images/bridge.png", a_picture(shade=64))
-    del press.desk.objects[f"issues/{ISSUE_ID}/be.md"]
-    return press
+    system = a_first_folder()
+    system.publish(ISSUE_ID)
+    mailing = system.ledger.mailings[f"{ISSUE_ID}_en"]
+    system.ledger.add(replace(mailing, state=MailingState.SENDING, edition="en"))
+    system.mailer.sent.clear()
+    system.clock.move(timedelta(hours=3))
+    system.upload(ISSUE_ID, "en.md", PICTURED.replace("Nothing", "Little"))
+    system.upload(ISSUE_ID, "ru.md", GOOD)
+    system.upload(ISSUE_ID, "images/bridge.png", a_picture(shade=64))
+    del system.desk.objects[f"issues/{ISSUE_ID}/be.md"]
+    return system
 
 
 @laid_out_once
-def an_emptied_folder() -> Press:
+def an_emptied_folder() -> PublishingSystem:
     """All its texts are deleted before it was mailed."""
-    press = a_first_folder()
-    press.publish(ISSUE_ID)
-    press.mailer.sent.clear()
-    press.clock.move(timedelta(minutes=3))
+    system = a_first_folder()
+    system.publish(ISSUE_ID)
+    system.mailer.sent.clear()
+    system.clock.move(timedelta(minutes=3))
     for edition in ("en", "be", "ru"):
-        del press.desk.objects[f"issues/{ISSUE_ID}/{edition}.md"]
-    return press
+        del system.desk.objects[f"issues/{ISSUE_ID}/{edition}.md"]
+    return system
 
 
-def left_behind(press: Press) -> dict[str, Any]:
+def left_behind(system: PublishingSystem) -> dict[str, Any]:
     """All that the outside can see, but how often it was tried."""
     return {
-        "site": press.site.objects,
-        "forever": press.site.forever,
-        "register": {name: replace(record, version=0) for name, record in press.register.records.items()},
-        "texts": press.revisions.texts,
-        "bodies": press.revisions.bodies,
-        "mailings": press.ledger.mailings,
-        "schedule": press.schedule.due,
-        "reports": press.desk.reports,
-        "mails": {(sent.to, sent.mail.subject, sent.mail.text) for sent in press.mailer.sent},
+        "site": system.site.objects,
+        "forever": system.site.forever,
+        "register": {name: replace(record, version=0) for name, record in system.register.records.items()},
+        "texts": system.revisions.texts,
+        "bodies": system.revisions.bodies,
+        "mailings": system.ledger.mailings,
+        "schedule": system.schedule.due,
+        "reports": system.desk.reports,
+        "mails": {(sent.to, sent.mail.subject, sent.mail.text) for sent in system.mailer.sent},
     }
 
 
 @pytest.mark.parametrize("folder", [a_first_folder, a_changed_folder, an_emptied_folder])
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
 def test_a_crash_at_any_call_and_a_second_delivery_end_as_if_nothing_had_been(
-    folder: Callable[[], Press], *, after: bool
+    folder: Callable[[], PublishingSystem], *, after: bool
 ) -> None:
     """Some of the calls; `make proof` takes each of them."""
     undisturbed = folder()
@@ -126,51 +126,51 @@ def test_a_crash_at_any_call_and_a_second_delivery_end_as_if_nothing_had_been(
     number = 0
     while True:
         number += STRIDE
-        press, crash = folder(), Crash(number, after)
+        system, crash = folder(), Crash(number, after)
         try:
-            press.publish_issue(crash.through)(ISSUE_ID)
+            system.publish_issue(crash.through)(ISSUE_ID)
         except CrashError:
-            press.publish(ISSUE_ID)
-            press.clock.move(LATER)
-            press.publish(ISSUE_ID)
-            assert left_behind(press) == left_behind(undisturbed), f"after a crash at call {number}"
+            system.publish(ISSUE_ID)
+            system.clock.move(LATER)
+            system.publish(ISSUE_ID)
+            assert left_behind(system) == left_behind(undisturbed), f"after a crash at call {number}"
         else:
             break
     assert number > 50
 
 
 @pytest.mark.parametrize("folder", [a_first_folder, a_changed_folder])
-def test_two_crashes_anywhere_end_as_if_nothing_had_been(folder: Callable[[], Press]) -> None:
+def test_two_crashes_anywhere_end_as_if_nothing_had_been(folder: Callable[[], PublishingSystem]) -> None:
     undisturbed, chance = folder(), random.Random(7)  # noqa: S311  # the same each time
     undisturbed.publish(ISSUE_ID)
     for _ in range(tries(20, proof=300)):
-        press, places = folder(), (chance.randint(1, 150), chance.randint(1, 150))
+        system, places = folder(), (chance.randint(1, 150), chance.randint(1, 150))
         for place in places:
             try:
-                press.publish_issue(Crash(place, after=chance.random() < 0.5).through)(ISSUE_ID)
+                system.publish_issue(Crash(place, after=chance.random() < 0.5).through)(ISSUE_ID)
             except CrashError:
                 continue
-        press.publish(ISSUE_ID)
-        press.clock.move(LATER)
-        press.publish(ISSUE_ID)
-        assert left_behind(press) == left_behind(undisturbed), places
+        system.publish(ISSUE_ID)
+        system.clock.move(LATER)
+        system.publish(ISSUE_ID)
+        assert left_behind(system) == left_behind(undisturbed), places
 
 
 @pytest.mark.parametrize("folder", [a_first_folder, a_changed_folder])
 @pytest.mark.parametrize("before", range(4), ids=["the entry", "the listing", "the mark", "the end"])
 def test_who_loses_the_race_for_the_register_starts_again_and_ends_right(
-    before: int, folder: Callable[[], Press]
+    before: int, folder: Callable[[], PublishingSystem]
 ) -> None:
     undisturbed = folder()
     undisturbed.publish(ISSUE_ID)
-    press = folder()
-    press.register.meanwhile = [*[lambda: None] * before, lambda: press.publish(ISSUE_ID)]
+    system = folder()
+    system.register.meanwhile = [*[lambda: None] * before, lambda: system.publish(ISSUE_ID)]
 
-    press.publish(ISSUE_ID)
+    system.publish(ISSUE_ID)
 
-    assert press.register.meanwhile == []
-    assert left_behind(press) == left_behind(undisturbed)
-    assert len(press.mailer.sent) == len(undisturbed.mailer.sent)
+    assert system.register.meanwhile == []
+    assert left_behind(system) == left_behind(undisturbed)
+    assert len(system.mailer.sent) == len(undisturbed.mailer.sent)
 
 
 @pytest.mark.parametrize("before", range(3), ids=["the entry", "the listing", "the mark"])
@@ -178,35 +178,35 @@ def test_an_upload_while_we_publish_is_not_lost(before: int) -> None:
     undisturbed = a_first_folder()
     undisturbed.upload(ISSUE_ID, "ru.md", GOOD)
     undisturbed.publish(ISSUE_ID)
-    press = a_first_folder()
+    system = a_first_folder()
 
     def mend_and_publish() -> None:
-        press.upload(ISSUE_ID, "ru.md", GOOD)
-        press.publish(ISSUE_ID)
+        system.upload(ISSUE_ID, "ru.md", GOOD)
+        system.publish(ISSUE_ID)
 
-    press.register.meanwhile = [*[lambda: None] * before, mend_and_publish]
+    system.register.meanwhile = [*[lambda: None] * before, mend_and_publish]
 
-    press.publish(ISSUE_ID)
+    system.publish(ISSUE_ID)
 
-    assert left_behind(press) == left_behind(undisturbed)
+    assert left_behind(system) == left_behind(undisturbed)
 
 
 def test_who_always_loses_gives_up_and_the_next_delivery_ends_right() -> None:
     undisturbed = a_first_folder()
     undisturbed.publish(ISSUE_ID)
-    press = a_first_folder()
+    system = a_first_folder()
 
     def touch() -> None:
-        record = press.register.get(ISSUE_ID)
-        press.register.records[ISSUE_ID] = replace(record, version=record.version + 1)
+        record = system.register.get(ISSUE_ID)
+        system.register.records[ISSUE_ID] = replace(record, version=record.version + 1)
 
-    press.register.meanwhile = [touch] * REGISTER_TRIES
+    system.register.meanwhile = [touch] * REGISTER_TRIES
     with pytest.raises(ContendedError):
-        press.publish(ISSUE_ID)
-    assert press.mailer.sent == []
+        system.publish(ISSUE_ID)
+    assert system.mailer.sent == []
 
-    assert press.publish(ISSUE_ID) is PublishOutcome.REPORTED
-    assert left_behind(press) == left_behind(undisturbed)
+    assert system.publish(ISSUE_ID) is PublishOutcome.REPORTED
+    assert left_behind(system) == left_behind(undisturbed)
 
 
 @pytest.mark.parametrize(
@@ -221,13 +221,13 @@ def test_who_always_loses_gives_up_and_the_next_delivery_ends_right() -> None:
 def test_a_file_in_the_wrong_place_is_reported_and_disturbs_nothing(
     folder: str, edition: str, told: str, found: str
 ) -> None:
-    press = Press(a_newsletter(editors=EDITORS))
-    press.upload(folder, f"{edition}.md", GOOD)
-    assert press.publish(folder) is PublishOutcome.REPORTED
-    assert [sent.mail.subject for sent in press.mailer.sent] == [f"NOT published: {told}"] * 2
-    assert found in press.mailer.sent[0].mail.text.replace("\n", " ")
-    assert press.site.objects == {}
+    system = PublishingSystem(a_newsletter(editors=EDITORS))
+    system.upload(folder, f"{edition}.md", GOOD)
+    assert system.publish(folder) is PublishOutcome.REPORTED
+    assert [sent.mail.subject for sent in system.mailer.sent] == [f"NOT published: {told}"] * 2
+    assert found in system.mailer.sent[0].mail.text.replace("\n", " ")
+    assert system.site.objects == {}
 
-    press.upload("2016-12-12", "en.md", GOOD)
-    assert press.publish("2016-12-12") is PublishOutcome.PUBLISHED
-    assert "A title" in press.site.page("en/archive/index.html")
+    system.upload("2016-12-12", "en.md", GOOD)
+    assert system.publish("2016-12-12") is PublishOutcome.PUBLISHED
+    assert "A title" in system.site.page("en/archive/index.html")

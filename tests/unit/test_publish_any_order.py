@@ -13,7 +13,7 @@ from broadsheet.publishing.ports import IssueFiles
 from cli.generator import Build
 from tests.effort import tries
 from tests.fakes.issues import FakeSite
-from tests.fakes.press import Press
+from tests.fakes.publishing import PublishingSystem
 from tests.pictures import a_picture
 
 ISSUES = ("2016-12-12", "2016-12-19", "2016-12-26", "2017-01-02", "2017-01-09", "2017-01-09-extra")
@@ -39,11 +39,11 @@ class Upload:
     pictured: bool
     shade: int
 
-    def happen(self, press: Press) -> None:
+    def happen(self, system: PublishingSystem) -> None:
         picture = PICTURE if self.pictured else ""
         text = TEXTS[self.text].format(title=f"{self.edition} {self.text} {self.shade}", picture=picture)
-        press.upload(self.issue, f"{self.edition}.md", text)
-        press.upload(self.issue, "images/bridge.png", a_picture(shade=self.shade))
+        system.upload(self.issue, f"{self.edition}.md", text)
+        system.upload(self.issue, "images/bridge.png", a_picture(shade=self.shade))
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Delete:
     issue: str
     edition: str
 
-    def happen(self, press: Press) -> None:
-        press.desk.objects.pop(f"issues/{self.issue}/{self.edition}.md", None)
+    def happen(self, system: PublishingSystem) -> None:
+        system.desk.objects.pop(f"issues/{self.issue}/{self.edition}.md", None)
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ class MailingBegins:
 
     issue: str
 
-    def happen(self, press: Press) -> None:
-        for mailing in list(press.ledger.mailings.values()):
-            record = press.register.records.get(self.issue)
+    def happen(self, system: PublishingSystem) -> None:
+        for mailing in list(system.ledger.mailings.values()):
+            record = system.register.records.get(self.issue)
             if (
                 mailing.issue == self.issue
                 and mailing.state is MailingState.HELD
@@ -73,7 +73,7 @@ class MailingBegins:
                 and record.public
             ):
                 edition = min(record.public)
-                press.ledger.mailings[mailing.id] = replace(
+                system.ledger.mailings[mailing.id] = replace(
                     mailing, state=MailingState.SENDING, edition=edition
                 )
 
@@ -84,8 +84,8 @@ class Event:
 
     issue: str
 
-    def happen(self, press: Press) -> None:
-        press.publish(self.issue)
+    def happen(self, system: PublishingSystem) -> None:
+        system.publish(self.issue)
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,12 @@ class EventWithin:
     at: int
     meanwhile: tuple[Any, ...]
 
-    def happen(self, press: Press) -> None:
+    def happen(self, system: PublishingSystem) -> None:
         def others() -> None:
             for step in self.meanwhile:
-                step.happen(press)
+                step.happen(system)
 
-        press.publish_issue(Interrupted(self.at, others).through)(self.issue)
+        system.publish_issue(Interrupted(self.at, others).through)(self.issue)
 
 
 @dataclass
@@ -136,17 +136,17 @@ class _Slow:
 class DeskInMemory:
     """The desk as its editors have it at home, with the originals of pictures, as a build reads it."""
 
-    press: Press
+    system: PublishingSystem
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for key in self.press.desk.objects:
+        for key in self.system.desk.objects:
             _, issue, *rest = key.split("/")
             if rest[-1].endswith(".md"):
                 self.texts.setdefault(issue, {})[rest[-1].removesuffix(".md")] = key
 
     def files(self, issue: str) -> IssueFiles:
-        files, desk = self.press.desk.files(f"issues/{issue}"), self.press.desk
+        files, desk = self.system.desk.files(f"issues/{issue}"), self.system.desk
         kept = {name: desk.originals.get(f"issues/{issue}/{name}", {}) for name in files.pictures}
         originals = {name: kept[name].get(content, content) for name, content in files.pictures.items()}
         return replace(files, pictures=originals)
@@ -154,24 +154,24 @@ class DeskInMemory:
 
 @dataclass
 class RevisionsInMemory:
-    """The press's kept texts, as a build reads them."""
+    """The texts that a publishing system kept, as a build reads them."""
 
-    press: Press
+    system: PublishingSystem
 
     def text(self, issue: str, edition: str, revision: str) -> bytes:
-        return self.press.revisions.text(issue, edition, revision)
+        return self.system.revisions.text(issue, edition, revision)
 
     def has(self, issue: str, edition: str, revision: str) -> bool:
-        return (issue, edition, revision) in self.press.revisions.texts
+        return (issue, edition, revision) in self.system.revisions.texts
 
 
-def full_build(press: Press) -> FakeSite:
+def full_build(system: PublishingSystem) -> FakeSite:
     """What a build of the desk makes, with the history that the register kept."""
     site: Any = FakeSite()
-    desk: Any = DeskInMemory(press)
-    revisions: Any = RevisionsInMemory(press)
-    history = {name: record for name, record in press.register.records.items() if record.editions}
-    build = Build(press.newsletter, desk, revisions, site, history)
+    desk: Any = DeskInMemory(system)
+    revisions: Any = RevisionsInMemory(system)
+    history = {name: record for name, record in system.register.records.items() if record.editions}
+    build = Build(system.newsletter, desk, revisions, site, history)
     list(build.issues())
     list(build.finish())
     return site
@@ -183,9 +183,9 @@ class Together:
 
     steps: tuple[Any, ...]
 
-    def happen(self, press: Press) -> None:
+    def happen(self, system: PublishingSystem) -> None:
         for step in self.steps:
-            step.happen(press)
+            step.happen(system)
 
 
 def of_one_issue(issue: str) -> st.SearchStrategy[Any]:
@@ -215,34 +215,34 @@ issues = st.sampled_from([*ISSUES, *ISSUES[:2] * 3])  # two of them often
 @settings(max_examples=tries(10, proof=400), suppress_health_check=list(HealthCheck))
 @given(st.lists(issues.flatmap(of_one_issue), min_size=10, max_size=30))
 def test_any_interleaving_ends_in_the_bytes_of_a_full_build(happened: list[Any]) -> None:
-    press = Press()
+    system = PublishingSystem()
     for step in happened:
-        step.happen(press)
-        press.clock.move(timedelta(minutes=1))
+        step.happen(system)
+        system.clock.move(timedelta(minutes=1))
     for issue in ISSUES:
-        press.publish(issue)  # each change brings its event, in the end
+        system.publish(issue)  # each change brings its event, in the end
 
-    press.publish_issue().lists.ensure_static_pages()  # where nothing was ever good
-    press.publish_issue().lists.heads()
-    built = full_build(press)
+    system.publish_issue().lists.ensure_static_pages()  # where nothing was ever good
+    system.publish_issue().lists.heads()
+    built = full_build(system)
     left = {
         path: content
-        for path, content in press.site.objects.items()
-        if path in built.objects or not outlived(press, path)
+        for path, content in system.site.objects.items()
+        if path in built.objects or not outlived(system, path)
     }
     assert set(left) == set(built.objects)
     differing = [path for path, content in built.objects.items() if left[path] != content]
     assert differing == []
 
 
-def outlived(press: Press, path: str) -> bool:
+def outlived(system: PublishingSystem, path: str) -> bool:
     """A picture of a public text whose file on the desk is broken now: the build can't make it again."""
     if not path.startswith("media/"):
         return False
-    desk = {key.split("/")[1]: key for key in press.desk.objects}
-    record = press.register.get(path.split("/")[1])
+    desk = {key.split("/")[1]: key for key in system.desk.objects}
+    record = system.register.get(path.split("/")[1])
     return record.issue in desk and any(
         path in {size.path for picture in entry.pictures.values() for size in picture.sizes}
-        and "weather" in press.desk.objects.get(f"issues/{record.issue}/{edition}.md", b"").decode()
+        and "weather" in system.desk.objects.get(f"issues/{record.issue}/{edition}.md", b"").decode()
         for edition, entry in record.editions.items()
     )

@@ -7,7 +7,7 @@ import pytest
 from broadsheet.mail import NotSentError
 from broadsheet.publishing.report_mailer import GIVEN_UP_AFTER, MOST_AN_HOUR, DigestMailer
 from tests.builders import a_newsletter
-from tests.fakes.press import Press
+from tests.fakes.publishing import PublishingSystem
 from tests.fakes.subscribers import FakeMailer
 
 EDITORS = ("first@news.example.org", "second@news.example.org")
@@ -15,94 +15,94 @@ TEXT = "---\ntitle: A title\nsummary: A summary.\n---\n## security\n\n### One\n\
 AN_HOUR = timedelta(hours=1)
 
 
-def a_press(language: str = "en") -> Press:
-    return Press(a_newsletter(editors=EDITORS, editors_language=language))
+def a_system(language: str = "en") -> PublishingSystem:
+    return PublishingSystem(a_newsletter(editors=EDITORS, editors_language=language))
 
 
-def publish_bad_ones(press: Press, number: int) -> None:
+def publish_bad_ones(system: PublishingSystem, number: int) -> None:
     for n in range(number):
         issue = f"2016-12-05-try-{n}"
-        press.upload(issue, "en.md", TEXT)
-        press.publish(issue)
+        system.upload(issue, "en.md", TEXT)
+        system.publish(issue)
 
 
-def digests(press: Press, mailer: FakeMailer | None = None) -> DigestMailer:
-    return DigestMailer(press.newsletter, press.report_counts, mailer or press.mailer, press.clock)
+def digests(system: PublishingSystem, mailer: FakeMailer | None = None) -> DigestMailer:
+    return DigestMailer(system.newsletter, system.report_counts, mailer or system.mailer, system.clock)
 
 
-def subjects(press: Press, editor: str = EDITORS[0]) -> list[str]:
-    found = [sent.mail.subject for sent in press.mailer.sent if sent.to == editor]
-    press.mailer.sent.clear()
+def subjects(system: PublishingSystem, editor: str = EDITORS[0]) -> list[str]:
+    found = [sent.mail.subject for sent in system.mailer.sent if sent.to == editor]
+    system.mailer.sent.clear()
     return found
 
 
 def test_an_hour_mails_twenty_reports_and_lays_all_on_the_desk() -> None:
-    press = a_press()
-    publish_bad_ones(press, MOST_AN_HOUR + 30)
-    assert len(subjects(press)) == MOST_AN_HOUR
-    assert len(press.desk.reports) == MOST_AN_HOUR + 30
+    system = a_system()
+    publish_bad_ones(system, MOST_AN_HOUR + 30)
+    assert len(subjects(system)) == MOST_AN_HOUR
+    assert len(system.desk.reports) == MOST_AN_HOUR + 30
 
 
 def test_no_name_of_a_file_or_folder_makes_a_report_read_otherwise_than_it_is_written() -> None:
     """Source: Unicode Technical Report 36, 2.4: what turns a line around, or begins another."""
-    press, odd = a_press(), "2016-12-05-\u202edehsilbuP\u2028\u0081"
+    system, odd = a_system(), "2016-12-05-\u202edehsilbuP\u2028\u0081"
     for folder, name in ((odd, "en.md"), ("2016-12-12", f"{odd}.md"), ("2016-12-12", f"{odd}.txt")):
-        press.upload(folder, name, TEXT)
-        press.publish(folder)
+        system.upload(folder, name, TEXT)
+        system.publish(folder)
     told = [
-        text for sent in press.mailer.sent for text in (sent.mail.subject, sent.mail.text, sent.mail.html)
+        text for sent in system.mailer.sent for text in (sent.mail.subject, sent.mail.text, sent.mail.html)
     ]
-    told += press.desk.reports.values()
+    told += system.desk.reports.values()
     assert len(told) > len(EDITORS)
     assert not any(sign in text for text in told for sign in "\u202e\u2028\u0081")
 
 
 def test_the_next_hour_mails_again() -> None:
-    press = a_press()
-    publish_bad_ones(press, MOST_AN_HOUR + 1)
-    subjects(press)
-    press.clock.move(AN_HOUR)
-    press.upload("2016-12-12", "en.md", TEXT)
-    press.publish("2016-12-12")
-    assert subjects(press) == ["NOT published: 2016-12-12/en.md"]
+    system = a_system()
+    publish_bad_ones(system, MOST_AN_HOUR + 1)
+    subjects(system)
+    system.clock.move(AN_HOUR)
+    system.upload("2016-12-12", "en.md", TEXT)
+    system.publish("2016-12-12")
+    assert subjects(system) == ["NOT published: 2016-12-12/en.md"]
 
 
 def test_what_was_not_mailed_is_one_digest_for_each_editor_when_the_hour_is_over() -> None:
-    press = a_press()
-    publish_bad_ones(press, MOST_AN_HOUR + 60)
-    press.mailer.sent.clear()
-    digests(press)()
-    assert press.mailer.sent == []  # the hour is not over
-    press.clock.move(AN_HOUR)
+    system = a_system()
+    publish_bad_ones(system, MOST_AN_HOUR + 60)
+    system.mailer.sent.clear()
+    digests(system)()
+    assert system.mailer.sent == []  # the hour is not over
+    system.clock.move(AN_HOUR)
 
     for _ in range(3):
-        digests(press)()
+        digests(system)()
 
-    assert [sent.to for sent in press.mailer.sent] == list(EDITORS)
-    mail = press.mailer.sent[0].mail
+    assert [sent.to for sent in system.mailer.sent] == list(EDITORS)
+    mail = system.mailer.sent[0].mail
     assert mail.subject == "Reports that were not mailed one by one: 60"
     assert mail.text.count("NOT published: 2016-12-05-try-") == mail.html.count("NOT published: ") == 50
     assert "And others: 10." in mail.text
-    assert press.report_counts.mailed == {}
+    assert system.report_counts.mailed == {}
 
 
 def test_an_hour_with_room_has_no_digest_and_is_forgotten() -> None:
-    press = a_press()
-    publish_bad_ones(press, MOST_AN_HOUR)
-    subjects(press)
-    press.clock.move(AN_HOUR)
-    digests(press)()
-    assert (subjects(press), press.report_counts.mailed) == ([], {})
+    system = a_system()
+    publish_bad_ones(system, MOST_AN_HOUR)
+    subjects(system)
+    system.clock.move(AN_HOUR)
+    digests(system)()
+    assert (subjects(system), system.report_counts.mailed) == ([], {})
 
 
 @pytest.mark.parametrize(("language", "words"), [("be", "не дасланы"), ("ru", "не отправлены")])
 def test_a_digest_is_in_the_editors_language(language: str, words: str) -> None:
-    press = a_press(language)
-    publish_bad_ones(press, MOST_AN_HOUR + 1)
-    press.mailer.sent.clear()
-    press.clock.move(AN_HOUR)
-    digests(press)()
-    mail = press.mailer.sent[0].mail
+    system = a_system(language)
+    publish_bad_ones(system, MOST_AN_HOUR + 1)
+    system.mailer.sent.clear()
+    system.clock.move(AN_HOUR)
+    digests(system)()
+    mail = system.mailer.sent[0].mail
     assert (words in mail.subject, words in mail.html) == (True, True)
     assert words in " ".join(mail.text.split())
     assert "{" not in mail.subject + mail.text
@@ -121,28 +121,28 @@ class OneRefused(FakeMailer):
 
 
 def test_an_editor_whose_digest_was_not_taken_gets_it_with_the_next_sweep_and_the_other_once() -> None:
-    press, mailer = a_press(), OneRefused()
-    publish_bad_ones(press, MOST_AN_HOUR + 1)
-    press.clock.move(AN_HOUR)
+    system, mailer = a_system(), OneRefused()
+    publish_bad_ones(system, MOST_AN_HOUR + 1)
+    system.clock.move(AN_HOUR)
 
     with pytest.raises(ExceptionGroup, match="digest of reports not mailed"):
-        digests(press, mailer)()
+        digests(system, mailer)()
     assert [sent.to for sent in mailer.sent] == [EDITORS[1]]
-    digests(press, mailer)()
+    digests(system, mailer)()
 
     assert [sent.to for sent in mailer.sent] == [EDITORS[1], EDITORS[0]]
-    assert press.report_counts.mailed == {}
+    assert system.report_counts.mailed == {}
 
 
 def test_a_digest_waits_for_a_sweep_that_was_off_for_days() -> None:
     """`panic` turns the sweep off, and publishing goes on."""
-    press = a_press()
-    publish_bad_ones(press, MOST_AN_HOUR + 1)
-    press.mailer.sent.clear()
-    press.clock.move(3 * 24 * AN_HOUR)
-    digests(press)()
-    assert len(subjects(press)) == 1
-    assert press.report_counts.mailed == {}
+    system = a_system()
+    publish_bad_ones(system, MOST_AN_HOUR + 1)
+    system.mailer.sent.clear()
+    system.clock.move(3 * 24 * AN_HOUR)
+    digests(system)()
+    assert len(subjects(system)) == 1
+    assert system.report_counts.mailed == {}
 
 
 class NothingTaken(FakeMailer):
@@ -157,9 +157,9 @@ def test_a_digest_that_never_goes_is_given_up_after_fourteen_days(
     after: timedelta,
     is_kept: bool,  # noqa: FBT001  # a column
 ) -> None:
-    press = a_press()
-    publish_bad_ones(press, MOST_AN_HOUR + 1)
-    press.clock.move(after)
+    system = a_system()
+    publish_bad_ones(system, MOST_AN_HOUR + 1)
+    system.clock.move(after)
     with pytest.raises(ExceptionGroup):
-        digests(press, NothingTaken())()
-    assert bool(press.report_counts.mailed) is is_kept
+        digests(system, NothingTaken())()
+    assert bool(system.report_counts.mailed) is is_kept

@@ -1,4 +1,4 @@
-"""Hostile words through the whole press, into everything that it writes: nothing of them is ever active."""
+"""Hostile words in everything that publishing writes: nothing of them is ever active."""
 
 import json
 import re
@@ -23,7 +23,7 @@ from broadsheet.site.static_pages import about_page
 from local.ses.templates import render
 from tests.builders import ISSUE_ID, NEWSLETTER_TOML, a_newsletter
 from tests.effort import tries
-from tests.fakes.press import Press
+from tests.fakes.publishing import PublishingSystem
 
 LEAVE = "https://news.example.org/api/unsubscribe?t=1"
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
@@ -88,8 +88,8 @@ def check_body(body: Body) -> None:
     assert list(active_in(html)) == []
 
 
-def check_everything(press: Press) -> None:
-    for path, content in press.site.objects.items():
+def check_everything(system: PublishingSystem) -> None:
+    for path, content in system.site.objects.items():
         text = content.decode() if path.endswith((".html", ".xml", ".json", ".txt")) else ""
         assert not CONTROL.search(text)
         if path.endswith(".html"):
@@ -100,9 +100,9 @@ def check_everything(press: Press) -> None:
         elif path.endswith("feed.json"):
             for item in json.loads(text)["items"]:
                 assert list(active_in(item.get("content_html", ""))) == []
-    for report in press.desk.reports.values():
+    for report in system.desk.reports.values():
         check_page(report)
-    for mail in press.mailer.sent:
+    for mail in system.mailer.sent:
         head = "".join((mail.mail.subject, mail.mail.sender, *mail.mail.headers.values()))
         assert head == printable(head).replace("\n", "")
         assert not CONTROL.search(mail.mail.text)
@@ -112,10 +112,10 @@ def check_everything(press: Press) -> None:
 @given(QUOTABLE, HOSTILE)
 @settings(max_examples=tries(8, proof=250), suppress_health_check=[HealthCheck.too_slow])
 def test_no_words_of_an_author_become_active_in_whatever_publishing_writes(title: str, text: str) -> None:
-    press = Press()
-    press.upload(ISSUE_ID, "en.md", a_text(title, text))
-    press.publish(ISSUE_ID)
-    check_everything(press)
+    system = PublishingSystem()
+    system.upload(ISSUE_ID, "en.md", a_text(title, text))
+    system.publish(ISSUE_ID)
+    check_everything(system)
 
 
 @given(QUOTABLE, HOSTILE)

@@ -16,7 +16,7 @@ from broadsheet.mailings.mailing import MailingState
 from broadsheet.publishing.publish import ContendedError
 from broadsheet.site.conditional_writes import ContendedPageError
 from tests.builders import ISSUE_ID
-from tests.fakes.press import Press, laid_out_once
+from tests.fakes.publishing import PublishingSystem, laid_out_once
 from tests.pictures import a_picture
 
 GOOD = "---\ntitle: A title\nsummary: A summary.\n---\n## security\n\n### A quiet border\n\nNothing moved.\n"
@@ -88,15 +88,15 @@ class Turns:
 
 
 def a_worker(
-    press: Press, issue: str, change: Callable[[Press], object] = lambda _: None
+    system: PublishingSystem, issue: str, change: Callable[[PublishingSystem], object] = lambda _: None
 ) -> Callable[[Turns, int], None]:
     """Changes the desk and publishes; the queue offers the event again where others were in the way."""
 
     def work(turns: Turns, number: int) -> None:
-        change(press)
+        change(system)
         while True:
             try:
-                press.publish_issue(turns.through(number))(issue)
+                system.publish_issue(turns.through(number))(issue)
             except (ContendedError, ContendedPageError):
                 continue
             return
@@ -105,44 +105,46 @@ def a_worker(
 
 
 @laid_out_once
-def weeks() -> Press:
+def weeks() -> PublishingSystem:
     """Twenty weeks across a New Year, each with two editions on the desk."""
-    press = Press()
+    system = PublishingSystem()
     for day in MONDAYS:
         for edition in ("en", "ru"):
-            press.upload(str(day), f"{edition}.md", GOOD.replace("A title", f"Week of {day}"))
-    return press
+            system.upload(str(day), f"{edition}.md", GOOD.replace("A title", f"Week of {day}"))
+    return system
 
 
 @laid_out_once
-def one_by_one() -> Press:
+def one_by_one() -> PublishingSystem:
     """The same, published in the order of their days."""
-    press = weeks()
+    system = weeks()
     for day in MONDAYS:
-        press.publish(str(day))
-    return press
+        system.publish(str(day))
+    return system
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_twenty_issues_whose_workers_meet_at_every_call_are_all_listed_everywhere(seed: int) -> None:
-    press, turns = weeks(), Turns(random.Random(seed))  # noqa: S311  # the same each time
+    system, turns = weeks(), Turns(random.Random(seed))  # noqa: S311  # the same each time
 
-    turns.run([a_worker(press, str(day)) for day in MONDAYS])
+    turns.run([a_worker(system, str(day)) for day in MONDAYS])
 
     assert turns.switches > 20 * 100
-    assert press.site.objects == one_by_one().site.objects
-    assert linked(press, "en/archive/2017.html") + linked(press, "en/archive/2016.html") == NEWEST_FIRST
-    topics = [linked(press, f"en/topics/security/{year}.html") for year in (2017, 2016)]
+    assert system.site.objects == one_by_one().site.objects
+    assert linked(system, "en/archive/2017.html") + linked(system, "en/archive/2016.html") == NEWEST_FIRST
+    topics = [linked(system, f"en/topics/security/{year}.html") for year in (2017, 2016)]
     assert topics[0] + topics[1] == NEWEST_FIRST
-    items = json.loads(press.site.page("en/feed.json"))["items"]
+    items = json.loads(system.site.page("en/feed.json"))["items"]
     assert [item["url"].split("/")[-2] for item in items] == NEWEST_FIRST[:IN_A_FEED]
-    entries = press.site.page("en/feed.xml").split("<entry>")[1:]
+    entries = system.site.page("en/feed.xml").split("<entry>")[1:]
     assert [week_in(entry) for entry in entries] == NEWEST_FIRST[:IN_A_FEED]
     mapped = re.findall(
-        "<loc>(.*?)</loc>", "".join(press.site.page(f"sitemaps/{y}.xml") for y in (2016, 2017))
+        "<loc>(.*?)</loc>", "".join(system.site.page(f"sitemaps/{y}.xml") for y in (2016, 2017))
     )
     pages = {
-        f"{press.newsletter.origin}/{edition}/{day}/index.html" for edition in ("en", "ru") for day in MONDAYS
+        f"{system.newsletter.origin}/{edition}/{day}/index.html"
+        for edition in ("en", "ru")
+        for day in MONDAYS
     }
     assert pages - set(mapped) == set()
 
@@ -153,9 +155,9 @@ def week_in(entry: str) -> str:
     return found[1] if found else ""
 
 
-def linked(press: Press, path: str) -> list[str]:
+def linked(system: PublishingSystem, path: str) -> list[str]:
     """The issues that a list leads to, in its order."""
-    page = BeautifulSoup(press.site.page(path), "html.parser").select_one("main")
+    page = BeautifulSoup(system.site.page(path), "html.parser").select_one("main")
     assert page is not None
     hrefs = [str(a["href"]).split("/") for a in page.select("a[href]")]
     issues = [part for href in hrefs for part in href if part[:2] == "20" and part[-5:] != ".html"]
@@ -163,46 +165,46 @@ def linked(press: Press, path: str) -> list[str]:
 
 
 def test_all_of_twenty_issues_are_in_the_archive_in_whatever_order_they_came() -> None:
-    press = weeks()
+    system = weeks()
     for day in MONDAYS[::2] + MONDAYS[1::2]:
-        press.publish(str(day))
-    assert press.site.objects == one_by_one().site.objects
-    assert linked(press, "en/archive/2016.html") == [day for day in NEWEST_FIRST if day < "2017"]
-    assert linked(press, "en/archive/index.html") == [day for day in NEWEST_FIRST if day > "2017"]
-    assert linked(press, "be/archive/index.html") == []
+        system.publish(str(day))
+    assert system.site.objects == one_by_one().site.objects
+    assert linked(system, "en/archive/2016.html") == [day for day in NEWEST_FIRST if day < "2017"]
+    assert linked(system, "en/archive/index.html") == [day for day in NEWEST_FIRST if day > "2017"]
+    assert linked(system, "be/archive/index.html") == []
 
 
 @pytest.mark.parametrize("seed", range(3, 8))
 def test_workers_on_one_issue_end_in_what_its_editors_did_last(seed: int) -> None:
-    changes: list[Callable[[Press], object]] = [
-        lambda press: press.upload(ISSUE_ID, "ru.md", GOOD),
-        lambda press: press.upload(ISSUE_ID, "en.md", PICTURED.replace("Nothing", "Little")),
-        lambda press: press.upload(ISSUE_ID, "images/bridge.png", a_picture(shade=64)),
-        lambda press: press.desk.objects.pop(f"issues/{ISSUE_ID}/be.md"),
+    changes: list[Callable[[PublishingSystem], object]] = [
+        lambda system: system.upload(ISSUE_ID, "ru.md", GOOD),
+        lambda system: system.upload(ISSUE_ID, "en.md", PICTURED.replace("Nothing", "Little")),
+        lambda system: system.upload(ISSUE_ID, "images/bridge.png", a_picture(shade=64)),
+        lambda system: system.desk.objects.pop(f"issues/{ISSUE_ID}/be.md"),
     ]
-    undisturbed, press = a_mailed_issue(), a_mailed_issue()
+    undisturbed, system = a_mailed_issue(), a_mailed_issue()
     for change in changes:
         change(undisturbed)
     undisturbed.publish(ISSUE_ID)
 
     turns = Turns(random.Random(seed))  # noqa: S311  # as above
-    turns.run([a_worker(press, ISSUE_ID, change) for change in changes])
-    press.publish(ISSUE_ID)
+    turns.run([a_worker(system, ISSUE_ID, change) for change in changes])
+    system.publish(ISSUE_ID)
 
-    assert press.site.objects == undisturbed.site.objects
-    assert press.desk.reports == undisturbed.desk.reports
-    assert press.ledger.mailings == undisturbed.ledger.mailings
+    assert system.site.objects == undisturbed.site.objects
+    assert system.desk.reports == undisturbed.desk.reports
+    assert system.ledger.mailings == undisturbed.ledger.mailings
 
 
 @laid_out_once
-def a_mailed_issue() -> Press:
+def a_mailed_issue() -> PublishingSystem:
     """Two editions with a picture, three hours after one of them was mailed."""
-    press = Press()
-    press.upload(ISSUE_ID, "en.md", PICTURED)
-    press.upload(ISSUE_ID, "be.md", GOOD)
-    press.upload(ISSUE_ID, "images/bridge.png", a_picture())
-    press.publish(ISSUE_ID)
-    mailing = press.ledger.mailings[f"{ISSUE_ID}_en"]
-    press.ledger.add(replace(mailing, state=MailingState.SENDING, edition="en"))
-    press.clock.move(timedelta(hours=3))
-    return press
+    system = PublishingSystem()
+    system.upload(ISSUE_ID, "en.md", PICTURED)
+    system.upload(ISSUE_ID, "be.md", GOOD)
+    system.upload(ISSUE_ID, "images/bridge.png", a_picture())
+    system.publish(ISSUE_ID)
+    mailing = system.ledger.mailings[f"{ISSUE_ID}_en"]
+    system.ledger.add(replace(mailing, state=MailingState.SENDING, edition="en"))
+    system.clock.move(timedelta(hours=3))
+    return system

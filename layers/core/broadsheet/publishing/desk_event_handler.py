@@ -12,10 +12,9 @@ from typing import Protocol
 
 from broadsheet.ports import Clock
 from broadsheet.publishing.desk_events import (
+    DeskChanged,
     DeskEvent,
-    FolderChanged,
     FolderDue,
-    MisplacedFileAdded,
     MisplacedFilesDue,
     NewsletterDeployed,
     Rebuild,
@@ -24,7 +23,7 @@ from broadsheet.publishing.picture_inspection import MoreToDoError
 from broadsheet.publishing.publish import PublishOutcome
 from broadsheet.publishing.rebuild import RebuildSite
 
-MISPLACED_FILES = "strays"  # the stored key of their one marker; no folder has this path
+MISPLACED_FILES = "strays"  # the key of the marker for all of them; no folder has this path
 MESSAGE_OVERDUE_AFTER = timedelta(minutes=10)  # it was lost: another event sends a new one
 
 
@@ -34,7 +33,7 @@ class PendingFolders(Protocol):
     def mark(self, folder: str, event: str, until: datetime, now: datetime) -> bool:
         """Mark the folder as pending; False while another event's marker is valid.
 
-        The same event may mark again, since it comes again if its message could not be sent.
+        The same event may mark again, since SQS delivers it again if its message could not be sent.
         """
 
     def clear(self, folder: str, event: str) -> None:
@@ -57,15 +56,13 @@ class DeskEventHandler:
     delay: timedelta
     clock: Clock
 
-    def __call__(self, event: DeskEvent | None) -> str:  # noqa: PLR0911  # one answer for each kind
-        """Do what the event asks for; gives the outcome for the log."""
+    def __call__(self, event: DeskEvent | None) -> str:
+        """Do what the event asks for; returns the outcome for the log."""
         match event:
-            case FolderChanged():
-                return self._schedule(event.path, FolderDue(event.path, event.event))
+            case DeskChanged():
+                return self._schedule(event.due)
             case FolderDue():
                 return self._process(event)
-            case MisplacedFileAdded():
-                return self._schedule(MISPLACED_FILES, MisplacedFilesDue(event.key, event.event))
             case MisplacedFilesDue():
                 self.pending.clear(MISPLACED_FILES, event.event)
                 is_reported = self.report_misplaced(event.key)
@@ -76,18 +73,18 @@ class DeskEventHandler:
                 return self.rebuild.step(event).value
         return PublishOutcome.UNCHANGED.value
 
-    def _schedule(self, folder: str, message: FolderDue | MisplacedFilesDue) -> str:
+    def _schedule(self, due: FolderDue | MisplacedFilesDue) -> str:
         """Send the message unless one is pending; after a crash in between, the same event may mark again."""
-        now = self.clock()
-        if not self.pending.mark(folder, message.event, now + self.delay + MESSAGE_OVERDUE_AFTER, now):
+        now, marker = self.clock(), due.path if isinstance(due, FolderDue) else MISPLACED_FILES
+        if not self.pending.mark(marker, due.event, now + self.delay + MESSAGE_OVERDUE_AFTER, now):
             return "ordered already"
-        self.send(message, self.delay)
+        self.send(due, self.delay)
         return "ordered"
 
     def _process(self, due: FolderDue) -> str:
         """Publish or preview the folder; without changes a second call does nothing.
 
-        What is too much for one message goes on with another, behind all that is in the queue.
+        Work that is too much for one message continues with another, at the end of the queue.
         """
         self.pending.clear(due.path, due.event)
         kind, _, name = due.path.partition("/")

@@ -1,9 +1,8 @@
-"""The messages of DeskQueue: an object of the desk has changed, a folder is due, or a rebuild goes on.
+"""The messages of DeskQueue: an object of the desk has changed, work is due, or a rebuild continues.
 
-Shape: EventBridge's "Object Created" and "Object Deleted" of S3, or of our own `{"folder": {"path": …,
+Shape: EventBridge's "Object Created" and "Object Deleted" of S3, or our own `{"folder": {"path": …,
 "event": …}}`, `{"stray": {"key": …, "event": …}}` and
-`{"rebuild": {"press": …, "phase": …, "after": …, "left": …}}`. An event of S3 that an
-earlier release left in the queue is read as one of today. Source: S3 user guide, "EventBridge".
+`{"rebuild": {"press": …, "phase": …, "after": …, "left": …}}`. Source: S3 user guide, "EventBridge".
 """
 
 import json
@@ -18,16 +17,11 @@ OURS = ("reports", "revisions")
 
 
 @dataclass(frozen=True)
-class FolderChanged:
-    """Something in a folder (`issues/<id>`, `drafts/<id>`) changed; `event` is the id of the event."""
-
-    path: str
-    event: str = ""
-
-
-@dataclass(frozen=True)
 class FolderDue:
-    """A folder is to be processed; `event` is the one that marked it, "" if earlier work goes on."""
+    """A folder (`issues/<id>`, `drafts/<id>`) is to be processed.
+
+    `event` is the id of the S3 event that asked for this; "" if earlier work continues.
+    """
 
     path: str
     event: str = ""
@@ -38,16 +32,8 @@ class FolderDue:
 
 
 @dataclass(frozen=True)
-class MisplacedFileAdded:
-    """A file that may be a text was added where nothing is read; `event` is the id of the event."""
-
-    key: str
-    event: str = ""
-
-
-@dataclass(frozen=True)
 class MisplacedFilesDue:
-    """Editors are to get a report on misplaced files, this key first."""
+    """Editors are to get a report on misplaced files, this key first; `event` as above."""
 
     key: str
     event: str = ""
@@ -55,6 +41,13 @@ class MisplacedFilesDue:
     def to_json(self) -> str:
         """The message body."""
         return json.dumps({"stray": asdict(self)})
+
+
+@dataclass(frozen=True)
+class DeskChanged:
+    """An object of the desk changed; `due` is the work to do once further files have had time to arrive."""
+
+    due: FolderDue | MisplacedFilesDue
 
 
 @dataclass(frozen=True)
@@ -66,7 +59,7 @@ class NewsletterDeployed:
 class Rebuild:
     """Write all pages with this renderer version: issues after `after`, then the lists of years after it.
 
-    `left` counts the editions so far that could not be rendered again.
+    `left` counts the editions that could not be rendered so far.
     """
 
     renderer_version: str
@@ -80,17 +73,17 @@ class Rebuild:
         return json.dumps({"rebuild": {"press": fields.pop("renderer_version"), **fields}})
 
 
-DeskEvent = FolderChanged | FolderDue | MisplacedFileAdded | MisplacedFilesDue | NewsletterDeployed | Rebuild
+DeskEvent = DeskChanged | FolderDue | MisplacedFilesDue | NewsletterDeployed | Rebuild
 
 
 def desk_event(body: str) -> DeskEvent | None:
     """The event in a message body.
 
-    None for one that needs no work: a folder made in a console, a picture or a system's file beside the
-    folders, and what was deleted there.
+    None if it needs no work: a folder was made in a console, or a picture or a system's file was added or
+    any file deleted outside the folders that are read.
 
     Raises:
-        KeyError, TypeError, ValueError: not a message of ours; let the queue keep it for a person to look at.
+        KeyError, TypeError, ValueError: not a message of ours; let the queue keep it for a person.
     """
     content = json.loads(body)
     if "rebuild" in content:
@@ -105,9 +98,9 @@ def desk_event(body: str) -> DeskEvent | None:
         return NewsletterDeployed()
     parts = key.split("/", PARTS_OF_A_KEY - 1)
     if len(parts) == PARTS_OF_A_KEY and all(parts) and parts[0] in FOLDERS:
-        return FolderChanged(f"{parts[0]}/{parts[1]}", event)
-    is_gone = content.get("detail-type") == "Object Deleted"
-    return MisplacedFileAdded(key, event) if looks_like_a_text(key) and not is_gone else None
+        return DeskChanged(FolderDue(f"{parts[0]}/{parts[1]}", event))
+    is_deleted = content.get("detail-type") == "Object Deleted"
+    return DeskChanged(MisplacedFilesDue(key, event)) if looks_like_a_text(key) and not is_deleted else None
 
 
 def looks_like_a_text(key: str) -> bool:

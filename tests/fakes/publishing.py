@@ -1,11 +1,11 @@
-"""The whole press over fakes: what an editor uploads becomes pages, mail bodies, held mailings, reports.
+"""Publishing over fakes: uploaded files become pages, mail bodies, held mailings and reports.
 
-How to read a test: `upload` lays a file into an issue's folder, and `publish` is what S3's event leads to:
-the whole use case, then the sweep. What came of it lies in plain attributes: `site.objects` (path to bytes),
+How to read a test: `upload` puts a file into an issue's folder, and `publish` does what S3's event leads to:
+the whole use case, then the sweep. The results are plain attributes: `site.objects` (path to bytes),
 `register.records`, `revisions`, `ledger.mailings`, `schedule.due`, `desk.reports`, and `mailer.sent` for the
-reports by mail. `clock` moves only when it is told to. `publish_issue(through)` puts something between the
-use case and each of its ports: a crash at a certain call, or another worker's turn. `a_desk` is the queue's
-side: messages for folders wait in `due` with their delay, those of a rebuild in `rebuild_messages`.
+reports by mail. `clock` moves only when a test moves it. `publish_issue(through)` puts something between the
+use case and each of its ports: a crash at a certain call, or another worker's calls. `a_desk` handles the
+queue's messages: those for folders wait in `due` with their delay, those of a rebuild in `rebuild_messages`.
 """
 
 from collections.abc import Callable
@@ -46,8 +46,8 @@ DELAY = timedelta(seconds=20)
 
 
 @dataclass
-class Press:
-    """Everything that publishing touches, in sight."""
+class PublishingSystem:
+    """Everything that publishing reads and writes, as fakes."""
 
     newsletter: Newsletter = field(default_factory=a_newsletter)
     desk: FakeDesk = field(default_factory=FakeDesk)
@@ -68,7 +68,7 @@ class Press:
     due: list[tuple[FolderDue | MisplacedFilesDue, timedelta]] = field(default_factory=list)
 
     def upload(self, issue_id: str, name: str, content: str | bytes) -> None:
-        """Lay a file into an issue's folder."""
+        """Put a file into an issue's folder."""
         self.desk.objects[f"issues/{issue_id}/{name}"] = (
             content if isinstance(content, bytes) else content.encode()
         )
@@ -154,12 +154,12 @@ class Press:
         )
 
 
-def laid_out_once(lay_out: Callable[[], Press]) -> Callable[[], Press]:
-    """Let what took a whole publishing be done once; whoever asks for it gets a copy of their own."""
+def laid_out_once(lay_out: Callable[[], PublishingSystem]) -> Callable[[], PublishingSystem]:
+    """Call `lay_out`, which publishes, only once; each call returns a copy of the result."""
     first = cache(lay_out)
 
     @wraps(lay_out)
-    def a_copy() -> Press:
+    def a_copy() -> PublishingSystem:
         return deepcopy(first())
 
     return a_copy

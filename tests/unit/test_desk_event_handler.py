@@ -1,4 +1,4 @@
-"""What events of the desk lead to: one look at a folder, however many files were laid into it."""
+"""The handler of the desk's events: a folder is processed once, however many files were uploaded to it."""
 
 import json
 import os
@@ -11,13 +11,13 @@ from PIL import Image
 
 from broadsheet.content.pictures import picture_rules, stripped
 from broadsheet.publishing.desk_event_handler import MESSAGE_OVERDUE_AFTER
-from broadsheet.publishing.desk_events import DeskEvent, FolderChanged, FolderDue, desk_event
+from broadsheet.publishing.desk_events import DeskChanged, DeskEvent, FolderDue, desk_event
 from broadsheet.publishing.picture_inspection import PICTURES_PER_MESSAGE, TIME_PER_MESSAGE, Inspection
 from broadsheet.publishing.ports import IssueFiles
 from tests.builders import ISSUE_ID, a_newsletter
 from tests.fakes.desk import FakeInspectionCache
 from tests.fakes.issues import FakeDesk
-from tests.fakes.press import DELAY, Press
+from tests.fakes.publishing import DELAY, PublishingSystem
 from tests.pictures import a_picture
 
 EDITOR = "desk@news.example.org"
@@ -30,28 +30,30 @@ GOOD = f"{HEAD}## security\n\n### A quiet border\n\nNothing moved.\n"
 class Queue:
     """DeskQueue with one worker: `waiting` in order, `done` with what came of each."""
 
-    press: Press = field(default_factory=lambda: Press(a_newsletter(editors=(EDITOR,))))
+    system: PublishingSystem = field(
+        default_factory=lambda: PublishingSystem(a_newsletter(editors=(EDITOR,)))
+    )
     waiting: list[DeskEvent] = field(default_factory=list)
     done: list[tuple[DeskEvent, str]] = field(default_factory=list)
     events: int = 0
 
-    def upload(self, key: str, content: str | bytes = "something") -> FolderChanged:
+    def upload(self, key: str, content: str | bytes = "something") -> DeskChanged:
         """An editor's file, and the event of it."""
-        self.press.desk.objects[key] = content if isinstance(content, bytes) else content.encode()
+        self.system.desk.objects[key] = content if isinstance(content, bytes) else content.encode()
         self.events += 1
         body = {"id": f"event-{self.events}", "detail": {"object": {"key": key}}}
         event = desk_event(json.dumps(body))
-        assert isinstance(event, FolderChanged)
+        assert isinstance(event, DeskChanged)
         self.waiting.append(event)
         return event
 
     def work(self) -> str:
         """Work off the next message; what it orders comes behind all others."""
         event = self.waiting.pop(0)
-        said = self.press.a_desk()(event)
+        said = self.system.a_desk()(event)
         self.done.append((event, said))
-        self.waiting += [order for order, _ in self.press.due]
-        self.press.due.clear()
+        self.waiting += [order for order, _ in self.system.due]
+        self.system.due.clear()
         return said
 
     def work_all(self) -> None:
@@ -63,7 +65,7 @@ class Queue:
         return [said for event, said in self.done if isinstance(event, FolderDue) and event.path == folder]
 
     def told(self) -> list[str]:
-        return [sent.mail.subject for sent in self.press.mailer.sent]
+        return [sent.mail.subject for sent in self.system.mailer.sent]
 
 
 def test_four_hundred_stray_files_are_one_order_and_one_report() -> None:
@@ -76,7 +78,7 @@ def test_four_hundred_stray_files_are_one_order_and_one_report() -> None:
 
     assert queue.orders() == ["published"]
     assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
-    report = queue.press.desk.reports[f"{ISSUE_ID}/en.html"]
+    report = queue.system.desk.reports[f"{ISSUE_ID}/en.html"]
     assert ("400 files" in report, report.count(".docx")) == (True, 5)
 
 
@@ -89,8 +91,8 @@ def test_four_hundred_texts_of_no_edition_are_one_report_and_none_is_read() -> N
 
     assert queue.orders() == ["reported"]
     assert queue.told() == [f"NOT published: {ISSUE_ID}/"]
-    assert list(queue.press.desk.reports) == [f"{ISSUE_ID}/_folder.html"]
-    assert not [call for call in queue.press.desk.calls if call.startswith("read ")]
+    assert list(queue.system.desk.reports) == [f"{ISSUE_ID}/_folder.html"]
+    assert not [call for call in queue.system.desk.calls if call.startswith("read ")]
 
 
 def test_stray_files_that_come_one_by_one_are_told_once() -> None:
@@ -102,7 +104,7 @@ def test_stray_files_that_come_one_by_one_are_told_once() -> None:
 
     assert len(queue.orders()) == 20
     assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
-    assert "20 files" in queue.press.desk.reports[f"{ISSUE_ID}/en.html"]
+    assert "20 files" in queue.system.desk.reports[f"{ISSUE_ID}/en.html"]
 
 
 @pytest.mark.parametrize("folder", ["december", "2016-12-32"])
@@ -125,46 +127,46 @@ def test_a_draft_s_events_are_one_order_as_well() -> None:
 def test_an_order_comes_after_the_delay_and_what_goes_on_at_once() -> None:
     queue = Queue()
     event = queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
-    queue.press.a_desk()(event)
-    assert queue.press.due == [(FolderDue(event.path, event.event), DELAY)]
+    queue.system.a_desk()(event)
+    assert queue.system.due == [(event.due, DELAY)]
 
 
 def test_what_is_uploaded_after_the_folder_was_listed_is_looked_at_by_another_order() -> None:
     queue = Queue()
     queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
     queue.work()
-    queue.press.desk.meanwhile = [lambda: queue.upload(f"issues/{ISSUE_ID}/be.md", GOOD)]
+    queue.system.desk.meanwhile = [lambda: queue.upload(f"issues/{ISSUE_ID}/be.md", GOOD)]
 
     queue.work_all()
 
     assert queue.orders() == ["published", "published"]
-    assert sorted(queue.press.register.records[ISSUE_ID].public) == ["be", "en"]
+    assert sorted(queue.system.register.records[ISSUE_ID].public) == ["be", "en"]
 
 
 def test_an_event_whose_order_could_not_be_put_orders_again_when_it_comes_again() -> None:
     queue = Queue()
     event = queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
-    queue.press.a_desk()(event)
-    queue.press.due.clear()  # the worker died before SQS had it
+    queue.system.a_desk()(event)
+    queue.system.due.clear()  # the worker died before SQS had it
     other = queue.upload(f"issues/{ISSUE_ID}/be.md", GOOD)
-    assert queue.press.a_desk()(other) == "ordered already"
+    assert queue.system.a_desk()(other) == "ordered already"
 
-    assert queue.press.a_desk()(event) == "ordered"
+    assert queue.system.a_desk()(event) == "ordered"
 
-    assert [order for order, _ in queue.press.due] == [FolderDue(event.path, event.event)]
+    assert [order for order, _ in queue.system.due] == [event.due]
 
 
 def test_a_mark_whose_order_was_lost_ends() -> None:
     queue = Queue()
-    queue.press.a_desk()(queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD))
-    queue.press.due.clear()
-    queue.press.clock.move(DELAY + MESSAGE_OVERDUE_AFTER)
+    queue.system.a_desk()(queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD))
+    queue.system.due.clear()
+    queue.system.clock.move(DELAY + MESSAGE_OVERDUE_AFTER)
     queue.waiting.clear()
     queue.upload(f"issues/{ISSUE_ID}/be.md", GOOD)
 
     queue.work_all()
 
-    assert sorted(queue.press.register.records[ISSUE_ID].public) == ["be", "en"]
+    assert sorted(queue.system.register.records[ISSUE_ID].public) == ["be", "en"]
 
 
 class DiedError(Exception):
@@ -201,7 +203,7 @@ class DeadlyDesk(FakeDesk):
 
 @pytest.mark.parametrize("at", ["digest", "files", "report"])
 def test_an_order_whose_worker_dies_comes_again_and_nothing_is_lost(at: str) -> None:
-    queue = Queue(Press(a_newsletter(editors=(EDITOR,)), desk=DeadlyDesk(at=at)))
+    queue = Queue(PublishingSystem(a_newsletter(editors=(EDITOR,)), desk=DeadlyDesk(at=at)))
     queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
     queue.work()
     (order,) = queue.waiting
@@ -212,8 +214,8 @@ def test_an_order_whose_worker_dies_comes_again_and_nothing_is_lost(at: str) -> 
 
     queue.work_all()
 
-    assert sorted(queue.press.register.records[ISSUE_ID].public) == ["be", "en"]
-    assert queue.press.pending.marked == {}
+    assert sorted(queue.system.register.records[ISSUE_ID].public) == ["be", "en"]
+    assert queue.system.pending.marked == {}
 
 
 def pictures_of(number: int) -> dict[str, bytes]:
@@ -229,7 +231,7 @@ def an_issue_with(queue: Queue, pictures: dict[str, bytes], folder: str = f"issu
 
 
 def read(queue: Queue, name: str) -> int:
-    return queue.press.desk.calls[f"read issues/{ISSUE_ID}/{name}"]
+    return queue.system.desk.calls[f"read issues/{ISSUE_ID}/{name}"]
 
 
 def test_three_thousand_files_hold_up_nobody() -> None:
@@ -240,7 +242,7 @@ def test_three_thousand_files_hold_up_nobody() -> None:
         queue.upload(f"issues/{ISSUE_ID}/images/unused-{number}.png")
     queue.upload(f"issues/{OTHER}/en.md", GOOD)
 
-    while OTHER not in queue.press.register.records:
+    while OTHER not in queue.system.register.records:
         queue.work()
 
     assert queue.orders() == ["goes on"]
@@ -258,9 +260,9 @@ def test_an_issue_of_many_pictures_is_published_in_pieces_and_each_is_read_at_mo
     assert (set(pieces[:-1]), pieces[-1]) == ({"goes on"}, "published")
     assert len(pieces) <= 3 * 3
     assert max(read(queue, name) for name in pictures) <= 3
-    shown = queue.press.register.records[ISSUE_ID].editions["en"].pictures
+    shown = queue.system.register.records[ISSUE_ID].editions["en"].pictures
     assert set(shown) == set(pictures)
-    assert {picture.largest.path for picture in shown.values()} <= set(queue.press.site.objects)
+    assert {picture.largest.path for picture in shown.values()} <= set(queue.system.site.objects)
     assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
 
 
@@ -270,8 +272,8 @@ def test_nothing_is_listed_or_mailed_before_all_pictures_are_there() -> None:
     while "goes on" not in queue.orders():
         queue.work()
     while queue.orders()[-1] == "goes on":
-        assert (queue.told(), queue.press.ledger.mailings) == ([], {})
-        assert ISSUE_ID not in queue.press.site.objects.get("en/index.html", b"").decode()
+        assert (queue.told(), queue.system.ledger.mailings) == ([], {})
+        assert ISSUE_ID not in queue.system.site.objects.get("en/index.html", b"").decode()
         queue.work()
     assert queue.orders()[-1] == "published"
 
@@ -288,13 +290,13 @@ def test_a_correction_of_a_text_reads_no_picture_again() -> None:
     queue, pictures = Queue(), pictures_of(3)
     an_issue_with(queue, pictures)
     queue.work_all()
-    revision = queue.press.register.records[ISSUE_ID].editions["en"].revision
-    text = queue.press.desk.objects[f"issues/{ISSUE_ID}/en.md"].decode()
+    revision = queue.system.register.records[ISSUE_ID].editions["en"].revision
+    text = queue.system.desk.objects[f"issues/{ISSUE_ID}/en.md"].decode()
     queue.upload(f"issues/{ISSUE_ID}/en.md", text.replace("Nothing", "Little"))
 
     queue.work_all()
 
-    assert queue.press.register.records[ISSUE_ID].editions["en"].revision != revision
+    assert queue.system.register.records[ISSUE_ID].editions["en"].revision != revision
     assert {read(queue, name) for name in pictures} == {2}
 
 
@@ -305,20 +307,20 @@ def test_a_picture_that_is_replaced_is_looked_at_again_and_one_that_is_gone_is_f
     first, second = pictures
     queue.upload(f"issues/{ISSUE_ID}/{first}", a_picture(700, 20))
     queue.upload(f"issues/{ISSUE_ID}/en.md", f"{GOOD}\n![A view]({first})\n")
-    del queue.press.desk.objects[f"issues/{ISSUE_ID}/{second}"]
+    del queue.system.desk.objects[f"issues/{ISSUE_ID}/{second}"]
 
     queue.work_all()
 
     assert (read(queue, first), read(queue, second)) == (2 + 2, 2)
-    (shown,) = queue.press.register.records[ISSUE_ID].editions["en"].pictures.values()
+    (shown,) = queue.system.register.records[ISSUE_ID].editions["en"].pictures.values()
     assert shown.largest.width == 700
-    assert list(queue.press.inspections.kept[f"issues/{ISSUE_ID}"]) == [first]
+    assert list(queue.system.inspections.kept[f"issues/{ISSUE_ID}"]) == [first]
 
 
 def test_an_order_that_has_taken_long_goes_on_in_another() -> None:
     queue, pictures = Queue(), pictures_of(4)
     an_issue_with(queue, pictures)
-    queue.press.desk.meanwhile = [lambda: queue.press.clock.move(TIME_PER_MESSAGE / 2)] * 100
+    queue.system.desk.meanwhile = [lambda: queue.system.clock.move(TIME_PER_MESSAGE / 2)] * 100
 
     queue.work_all()
 
@@ -334,7 +336,7 @@ def test_a_draft_of_many_pictures_is_previewed_in_pieces() -> None:
 
     assert queue.orders(folder)[0] == "goes on"
     assert queue.orders(folder)[-1] == "previewed"
-    laid = [path for path in queue.press.site.objects if path.startswith("drafts/token-0/media/")]
+    laid = [path for path in queue.system.site.objects if path.startswith("drafts/token-0/media/")]
     assert len(laid) == len(pictures)
 
 
@@ -342,7 +344,7 @@ def test_pictures_of_more_than_two_hundred_megabytes_are_refused_unread_and_noth
     queue = Queue()
     queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
     queue.work_all()
-    public = dict(queue.press.site.objects)
+    public = dict(queue.system.site.objects)
     queue.upload(f"issues/{ISSUE_ID}/en.md", f"{GOOD}\n![A view](images/p0.png)\n")
     for number in range(11):
         queue.upload(f"issues/{ISSUE_ID}/images/p{number}.png", bytes(19_000_000))
@@ -350,9 +352,9 @@ def test_pictures_of_more_than_two_hundred_megabytes_are_refused_unread_and_noth
     queue.work_all()
 
     assert queue.orders()[-1] == "reported"
-    assert "209 MB" in queue.press.desk.reports[f"{ISSUE_ID}/en.html"]
-    assert queue.press.site.objects == public
-    assert not [call for call in queue.press.desk.calls if call.startswith("read ") and "images" in call]
+    assert "209 MB" in queue.system.desk.reports[f"{ISSUE_ID}/en.html"]
+    assert queue.system.site.objects == public
+    assert not [call for call in queue.system.desk.calls if call.startswith("read ") and "images" in call]
 
 
 def test_files_that_keep_changing_are_left_to_another_time() -> None:
@@ -361,9 +363,9 @@ def test_files_that_keep_changing_are_left_to_another_time() -> None:
     queue.work()
 
     def change() -> None:
-        queue.press.desk.objects[f"issues/{ISSUE_ID}/en.md"] += b"\nMore.\n"
+        queue.system.desk.objects[f"issues/{ISSUE_ID}/en.md"] += b"\nMore.\n"
 
-    queue.press.desk.meanwhile = [change] * 3
+    queue.system.desk.meanwhile = [change] * 3
     queue.work_all()
     assert queue.orders() == ["published"]
 
@@ -384,40 +386,40 @@ def published(queue: Queue) -> bytes:
 
 def state_of(queue: Queue) -> tuple[object, ...]:
     """What readers, editors and mailings see."""
-    record = queue.press.register.records[ISSUE_ID]
-    return record.editions, dict(queue.press.site.objects), dict(queue.press.ledger.mailings), queue.told()
+    record = queue.system.register.records[ISSUE_ID]
+    return record.editions, dict(queue.system.site.objects), dict(queue.system.ledger.mailings), queue.told()
 
 
 def test_a_published_original_is_replaced_by_what_carries_only_its_pixels() -> None:
     queue = Queue()
     original = published(queue)
-    assert queue.press.desk.objects[KEY] == stripped(FIRST, original) != original
+    assert queue.system.desk.objects[KEY] == stripped(FIRST, original) != original
 
 
 def test_our_own_write_publishes_corrects_and_mails_nothing() -> None:
     queue = Queue()
     published(queue)
     before = state_of(queue)
-    queue.press.clock.move(timedelta(hours=1))
+    queue.system.clock.move(timedelta(hours=1))
 
-    queue.upload(KEY, queue.press.desk.objects[KEY])  # the event of our write
+    queue.upload(KEY, queue.system.desk.objects[KEY])  # the event of our write
     queue.work_all()
 
     assert state_of(queue) == before
-    assert queue.press.desk.calls["replace_picture"] == 1
+    assert queue.system.desk.calls["replace_picture"] == 1
 
 
 def test_the_original_uploaded_again_does_nothing_and_is_replaced_again() -> None:
     queue = Queue()
     original = published(queue)
-    before, ours = state_of(queue), queue.press.desk.objects[KEY]
-    queue.press.clock.move(timedelta(hours=1))
+    before, ours = state_of(queue), queue.system.desk.objects[KEY]
+    queue.system.clock.move(timedelta(hours=1))
     queue.upload(KEY, original)
 
     queue.work_all()
 
     assert state_of(queue) == before
-    assert queue.press.desk.objects[KEY] == ours
+    assert queue.system.desk.objects[KEY] == ours
 
 
 @dataclass
@@ -439,29 +441,29 @@ def test_a_worker_who_dies_behind_the_replacement_leaves_one_good_copy(
 ) -> None:
     untouched = Queue()
     published(untouched)
-    queue = Queue(Press(a_newsletter(editors=(EDITOR,)), inspections=DeadlyCache()))
+    queue = Queue(PublishingSystem(a_newsletter(editors=(EDITOR,)), inspections=DeadlyCache()))
     with pytest.raises(DiedError):
         published(queue)
     if not is_remembered:
-        queue.press.inspections.kept.clear()  # as after restoring the register
+        queue.system.inspections.kept.clear()  # as after restoring the register
 
     queue.waiting.append(FolderDue(f"issues/{ISSUE_ID}"))
     queue.work_all()
 
     assert state_of(queue) == state_of(untouched)
-    assert queue.press.desk.objects == untouched.press.desk.objects
+    assert queue.system.desk.objects == untouched.system.desk.objects
 
 
 def test_a_worker_who_dies_before_the_replacement_leaves_the_original_for_the_next() -> None:
-    queue = Queue(Press(a_newsletter(editors=(EDITOR,)), desk=DeadlyDesk(at="replace_picture")))
+    queue = Queue(PublishingSystem(a_newsletter(editors=(EDITOR,)), desk=DeadlyDesk(at="replace_picture")))
     with pytest.raises(DiedError):
         published(queue)
-    original = queue.press.desk.objects[KEY]
+    original = queue.system.desk.objects[KEY]
 
     queue.waiting.append(FolderDue(f"issues/{ISSUE_ID}"))
     queue.work_all()
 
-    assert queue.press.desk.objects[KEY] == stripped(FIRST, original)
+    assert queue.system.desk.objects[KEY] == stripped(FIRST, original)
     assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
 
 
@@ -475,7 +477,7 @@ def test_an_original_stays_where_what_would_replace_it_is_too_large_to_be_taken(
     assert [rule for rule, _, _ in picture_rules(ours, FIRST)] == ["picture-too-large"]
     an_issue_with(queue, {FIRST: dots.getvalue()})
     queue.work_all()
-    assert queue.press.desk.objects[KEY] == dots.getvalue()
+    assert queue.system.desk.objects[KEY] == dots.getvalue()
     assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
 
 
@@ -486,7 +488,7 @@ def test_a_picture_that_no_public_text_shows_stays_as_it_is() -> None:
     queue.upload(f"drafts/{ISSUE_ID}/{FIRST}", picture)
     queue.upload(f"drafts/{ISSUE_ID}/en.md", f"{GOOD}\n![A view]({FIRST})\n")
     queue.work_all()
-    assert [queue.press.desk.objects[f"{where}/{ISSUE_ID}/{FIRST}"] for where in ("issues", "drafts")] == [
+    assert [queue.system.desk.objects[f"{where}/{ISSUE_ID}/{FIRST}"] for where in ("issues", "drafts")] == [
         picture,
         picture,
     ]
@@ -495,7 +497,7 @@ def test_a_picture_that_no_public_text_shows_stays_as_it_is() -> None:
 def test_a_copy_that_was_changed_by_an_editor_is_another_picture() -> None:
     queue = Queue()
     published(queue)
-    before = queue.press.register.records[ISSUE_ID].editions["en"].revision
+    before = queue.system.register.records[ISSUE_ID].editions["en"].revision
     queue.upload(KEY, a_picture(900, 20))
     queue.work_all()
-    assert queue.press.register.records[ISSUE_ID].editions["en"].revision != before
+    assert queue.system.register.records[ISSUE_ID].editions["en"].revision != before
