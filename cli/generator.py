@@ -15,7 +15,7 @@ from broadsheet.content.pictures import PreparedPicture, prepare
 from broadsheet.content.read import issue_day
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.ports import IssueFiles
-from broadsheet.publishing.proofread import CheckContext, Proof, context_findings, proofread
+from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader, context_findings
 from broadsheet.publishing.record_update import updated_record
 from broadsheet.site.issue_page_writer import pages_of
 from broadsheet.site.list_pages import ListPages
@@ -72,19 +72,10 @@ class Build:
     def _issue(self, issue_id: str) -> None:
         files = self.desk.files(issue_id)
         context = CheckContext(imported_at=datetime.now(UTC) if self.lenient else None)
-        proofs = [
-            proofread(
-                f"issues/{issue_id}",
-                issue_id,
-                edition,
-                files,
-                self.newsletter,
-                context,
-                lenient=self.lenient,
-                thorough=self.thorough,
-            )
-            for edition in sorted(files.texts)
-        ]
+        proofreader = Proofreader(
+            f"issues/{issue_id}", issue_id, files, self.newsletter, context, self.lenient, self.thorough
+        )
+        proofs = [proofreader.proof(edition) for edition in sorted(files.texts)]
         for proof in proofs:
             file = self.desk.texts[issue_id][proof.edition]
             self.findings += [under_own_name(f, f"issues/{issue_id}", file) for f in proof.findings]

@@ -12,7 +12,7 @@ from broadsheet.content.issue import Issue
 from broadsheet.content.read import issue_day
 from broadsheet.content.text_names import edition_of
 from broadsheet.newsletter import Newsletter
-from broadsheet.publishing.proofread import CheckContext, Proof, context_findings, proofread
+from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader, context_findings
 from cli.folder_ports import DeskFolder, KnownWeeks
 from cli.newsletter_file import only_named
 from cli.text_files import content_of, desk_texts, issue_texts, under_own_name
@@ -75,8 +75,9 @@ def _checked(folder: _Folder, newsletter: Newsletter, *, lenient: bool) -> Itera
     files = DeskFolder({folder.issue_id: folder.texts}, lenient=lenient).files(folder.issue_id)
     name = f"issues/{folder.issue_id}"
     context = CheckContext(imported_at=datetime.now(UTC) if lenient else None)
+    proofreader = Proofreader(name, folder.issue_id, files, newsletter, context, lenient)
     for edition, file in sorted(folder.asked.items()):
-        proof = proofread(name, folder.issue_id, edition, files, newsletter, context, lenient=lenient)
+        proof = proofreader.proof(edition)
         yield _Checked(file, proof, [under_own_name(f, name, file) for f in proof.findings])
 
 
@@ -104,7 +105,7 @@ def _known(checked: list[_Checked], newsletter: Newsletter) -> KnownWeeks:
 def _issue_in(text: Path, newsletter: Newsletter) -> Issue | None:
     issue_id, edition = text.parent.name, _nfc(text.stem)
     files = DeskFolder({issue_id: {edition: text}}).files(issue_id)
-    return proofread("", issue_id, edition, files, newsletter, CheckContext(), thorough=False).issue
+    return Proofreader("", issue_id, files, newsletter, thorough=False).proof(edition).issue
 
 
 def _located(

@@ -9,7 +9,7 @@ import pytest
 from broadsheet.content.checks import kept_findings, past_findings, send_at_findings, shortened_findings
 from broadsheet.content.findings import Finding
 from broadsheet.mailings.mailing import MailingState
-from broadsheet.publishing.proofread import CheckContext, Proof, proofread
+from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader
 from broadsheet.publishing.report import Report, reports_of
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, an_entry
 from tests.fakes.issues import FakeDesk
@@ -35,11 +35,9 @@ def found(edition: str, **texts: bytes) -> list[Finding]:
 
 def proofs(now: datetime | None = None, *, thorough: bool = True, **texts: bytes) -> dict[str, Proof]:
     files = FakeDesk({f"{FOLDER}/{edition}.md": text for edition, text in texts.items()}).files(FOLDER)
-    around = CheckContext(now=now)
-    return {
-        edition: proofread(FOLDER, ISSUE_ID, edition, files, a_newsletter(), around, thorough=thorough)
-        for edition in texts
-    }
+    context = CheckContext(now=now)
+    proofreader = Proofreader(FOLDER, ISSUE_ID, files, a_newsletter(), context, thorough=thorough)
+    return {edition: proofreader.proof(edition) for edition in texts}
 
 
 def rules(proof: Proof | Report) -> list[tuple[str, bool]]:

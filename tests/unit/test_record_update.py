@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from broadsheet.archive.register import CommentarySummary, PublishedEdition, Record
 from broadsheet.content.pictures import SitePicture
-from broadsheet.publishing.proofread import CheckContext, Proof, proofread
+from broadsheet.publishing.proofread import Proof, Proofreader
 from broadsheet.publishing.record_update import updated_record
 from tests.builders import ISSUE_ID, a_newsletter, a_shown_picture, an_entry
 from tests.fakes.clock import MONDAY_MORNING
@@ -26,9 +26,8 @@ def read(text: str, edition: str = "en") -> Proof:
     """The proof of one file of the issue's folder, a picture beside it."""
     folder = f"issues/{ISSUE_ID}"
     objects = {f"{folder}/{edition}.md": text.encode(), f"{folder}/images/bridge.png": a_picture()}
-    return proofread(
-        folder, ISSUE_ID, edition, FakeDesk(objects).files(folder), a_newsletter(), CheckContext()
-    )
+    files = FakeDesk(objects).files(folder)
+    return Proofreader(folder, ISSUE_ID, files, a_newsletter()).proof(edition)
 
 
 def accept(

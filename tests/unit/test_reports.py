@@ -14,7 +14,7 @@ from broadsheet.content.findings import Finding
 from broadsheet.language import report_words
 from broadsheet.mailings.eligibility import OLD, SAID_NO
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
-from broadsheet.publishing.proofread import CheckContext, Proof, proofread
+from broadsheet.publishing.proofread import Proof, Proofreader
 from broadsheet.publishing.report import (
     CHANGES_BY_ITSELF,
     FileOutcome,
@@ -43,7 +43,7 @@ LATER = MONDAY_MORNING + timedelta(hours=3)
 def proof_of(text: str, edition: str = "en") -> Proof:
     folder = f"issues/{ISSUE_ID}"
     files = FakeDesk({f"{folder}/{edition}.md": text.encode()}).files(folder)
-    return proofread(folder, ISSUE_ID, edition, files, a_newsletter(), CheckContext())
+    return Proofreader(folder, ISSUE_ID, files, a_newsletter()).proof(edition)
 
 
 def reported(record: Record, *proofs: Proof, mailings: tuple[Mailing, ...] = ()) -> list[Report]:

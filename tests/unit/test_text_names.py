@@ -4,7 +4,7 @@ import pytest
 
 from broadsheet.content.text_names import edition_of, texts_among
 from broadsheet.publishing.ports import IssueFiles
-from broadsheet.publishing.proofread import FOLDER, CheckContext, proofread_all
+from broadsheet.publishing.proofread import FOLDER, Proofreader
 from tests.builders import ISSUE_ID, a_newsletter
 
 
@@ -28,16 +28,16 @@ def test_of_two_texts_of_an_edition_the_plain_name_counts() -> None:
 @pytest.mark.parametrize("name", ["English.txt", "text.docx", "en.html", "texts/en.md"])
 def test_a_folder_without_a_text_is_reported_where_a_file_may_have_been_meant_as_one(name: str) -> None:
     files = IssueFiles("x", {}, {}, (name, "photo.psd"))
-    (proof,) = proofread_all(f"issues/{ISSUE_ID}", ISSUE_ID, files, a_newsletter(), CheckContext())
+    (proof,) = Proofreader(f"issues/{ISSUE_ID}", ISSUE_ID, files, a_newsletter()).all()
     assert (proof.edition, [(f.rule, f.values["name"], f.is_error) for f in proof.findings]) == (
         FOLDER,
         [("text-not-named", name, True)],
     )
     nothing = IssueFiles("x", {}, {}, ("photo.psd",))
-    assert proofread_all(f"issues/{ISSUE_ID}", ISSUE_ID, nothing, a_newsletter(), CheckContext()) == []
+    assert Proofreader(f"issues/{ISSUE_ID}", ISSUE_ID, nothing, a_newsletter()).all() == []
 
 
 def test_a_folder_that_is_no_day_is_reported_where_a_text_lies_deeper_in_it() -> None:
     files = IssueFiles("x", {}, {}, ("12/05/en.md",))
-    (proof,) = proofread_all("issues/2016", "2016", files, a_newsletter(), CheckContext())
+    (proof,) = Proofreader("issues/2016", "2016", files, a_newsletter()).all()
     assert [f.rule for f in proof.findings] == ["folder-not-a-day"]

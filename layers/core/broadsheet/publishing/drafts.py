@@ -17,7 +17,7 @@ from broadsheet.publishing.picture_inspection import (
     WorkBudget,
 )
 from broadsheet.publishing.ports import Desk, GoneError
-from broadsheet.publishing.proofread import CheckContext, Proof, proofread_all
+from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader
 from broadsheet.publishing.record_update import updated_record
 from broadsheet.publishing.report import FileOutcome, Report, write_report
 from broadsheet.publishing.report_mailer import ReportMailer
@@ -108,7 +108,8 @@ class PreviewDraft:
         under = f"drafts/{preview.token}/"
         old = set(self.site.names(under))
         self.lists.ensure_static_pages()
-        proofs = proofread_all(folder, draft_id, files, self.newsletter, CheckContext(inspect=pictures))
+        context = CheckContext(inspect=pictures)
+        proofs = Proofreader(folder, draft_id, files, self.newsletter, context).all()
         for path in sorted(old - self._put(draft_id, under, proofs, pictures, old)):
             self.site.remove(path)
         for proof in proofs:

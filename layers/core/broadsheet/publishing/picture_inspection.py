@@ -44,13 +44,6 @@ class Inspection:
         return any(is_error for _, _, is_error in self.rules)
 
 
-class InspectPicture(Protocol):
-    """Inspects the pictures of a folder."""
-
-    def __call__(self, source: str, files: IssueFiles) -> Inspection:
-        """The inspection of one of these files."""
-
-
 class InspectionCache(Protocol):
     """The inspections of a folder's pictures, each under the state (ETag) that the file had."""
 

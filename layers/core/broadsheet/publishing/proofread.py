@@ -1,4 +1,4 @@
-"""One file of the desk, read and checked: it can be published, or its findings say why not."""
+"""Reads and checks the texts of a folder on the desk: each can be published, or its findings say why not."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,24 +21,24 @@ from broadsheet.content.checks import (
 )
 from broadsheet.content.findings import Finding, UnpublishableError
 from broadsheet.content.issue import Issue
-from broadsheet.content.read import issue_day, read_issue
+from broadsheet.content.read import CheckedIssue, issue_day, read_issue
 from broadsheet.content.text_names import is_like_a_text
 from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
 from broadsheet.mailings.compose import mail_body
 from broadsheet.newsletter import Newsletter
-from broadsheet.publishing.picture_inspection import Inspection, InspectPicture, UncachedInspector
+from broadsheet.publishing.picture_inspection import Inspection, UncachedInspector
 from broadsheet.publishing.ports import IssueFiles
 
 MOST_PICTURE_BYTES = 200_000_000  # of a folder, together
 STRAYS_NAMED = 5
-FOLDER = "_folder"  # in place of an edition, where something is wrong with the whole folder
+FOLDER = "_folder"  # in place of an edition, for findings about the whole folder
 
 
 @dataclass(frozen=True)
 class Proof:
-    """How one file fared: `issue`, its revision, text and mail if it can be published; what was found.
+    """The result for one file: findings, and if it can be published `issue`, revision, text and mail body.
 
-    `read` is the issue even where something else than its own text keeps it from being published.
+    `read` is the issue even if something outside its text keeps it from being published.
     """
 
     issue_id: str
@@ -55,114 +55,136 @@ class Proof:
 class CheckContext:
     """What a check needs beyond the file: the edition's other weeks, which paths of the site exist, the time.
 
-    A week's `text_digest` may be its revision here. Without `now`, no time is found to have passed; without
-    `imported_at`, no imported text is still to come. `inspect` inspects pictures.
+    A week's `text_digest` may be its revision here. Without `now`, no time is reported as past; without
+    `imported_at`, no imported text as not yet due. `inspect` inspects a picture of the folder.
     """
 
     weeks: Callable[[str], Iterable[Week]] = lambda _: ()
     exists: Callable[[str], bool] = lambda _: True
-    inspect: InspectPicture = field(default_factory=UncachedInspector)
+    inspect: Callable[[str, IssueFiles], Inspection] = field(default_factory=UncachedInspector)
     now: datetime | None = None
     imported_at: datetime | None = None
 
 
-def proofread(
-    folder: str,
-    issue_id: str,
-    edition: str,
-    files: IssueFiles,
-    newsletter: Newsletter,
-    context: CheckContext,
-    *,
-    lenient: bool = False,
-    thorough: bool = True,
-) -> Proof:
-    """Read the edition's file in `folder` ("issues/<id>") and check all of it.
+@dataclass(frozen=True)
+class Proofreader:
+    """Reads and checks the texts in `folder` ("issues/<id>").
 
-    Unless `thorough`, the mail is not composed, and what could only be warned of is not looked for.
+    Unless `thorough`, mails are not composed, and checks that only give warnings are left out.
     """
-    file, text = f"{folder}/{edition}.md", files.texts[edition]
-    read = partial(read_issue, issue_id, edition, text, newsletter=newsletter, lenient=lenient)
-    read = partial(read, file=file, now=context.imported_at)
-    inspect = partial(context.inspect, files=files)
-    try:
-        checked = read(pictures=frozenset(files.pictures))
-        unusable = {s for s in checked.issue.pictures() if lenient and inspect(s).is_unusable}
-        if unusable:  # a lenient reader takes them for missing
-            checked = read(pictures=frozenset(files.pictures) - unusable)
-    except UnpublishableError as error:
-        return Proof(issue_id, edition, error.findings)
-    issue = checked.issue
-    if issue.pictures() and files.picture_bytes > MOST_PICTURE_BYTES:
-        too_large = _too_large_together(file, files.picture_bytes)
-        return Proof(issue_id, edition, (*checked.warnings, too_large), read=issue)
-    inspections = {source: inspect(source) for source in sorted(issue.pictures())}
-    revision = revision_of(text, inspections)
-    findings = [
-        *checked.warnings,
-        *_picture_findings(file, issue, inspections),
-        *send_at_findings(file, edition, files.texts, newsletter, lenient=lenient),
-        *period_findings(file, issue, text, newsletter, lenient=lenient),
-    ]
-    body = mail_body(issue, newsletter) if thorough else None
-    if body:
-        findings += [
+
+    folder: str
+    issue_id: str
+    files: IssueFiles
+    newsletter: Newsletter
+    context: CheckContext = field(default_factory=CheckContext)
+    lenient: bool = False
+    thorough: bool = True
+
+    def all(self) -> list[Proof]:
+        """A proof of each edition's file.
+
+        Texts that belong to no edition are not read; they share one proof, of the edition `FOLDER`. So do all
+        files of a folder that is not named by a day.
+        """
+        texts, strays = self.files.texts, [name for name in self.files.strays if is_like_a_text(name)]
+        if issue_day(self.issue_id) is None:
+            return [Proof(self.issue_id, FOLDER, (self._not_a_day(),))] if texts or strays else []
+        ours = [edition for edition in sorted(texts) if edition in self.newsletter.editions]
+        proofs = [self.proof(edition) for edition in ours]
+        if others := sorted(set(texts) - set(ours)):
+            proofs.append(Proof(self.issue_id, FOLDER, tuple(self._unknown_editions(others))))
+        if strays and not texts:
+            proofs.append(Proof(self.issue_id, FOLDER, tuple(self._not_named(strays))))
+        return proofs
+
+    def proof(self, edition: str) -> Proof:
+        """The proof of one edition's file."""
+        try:
+            checked = self._read(edition)
+        except UnpublishableError as error:
+            return Proof(self.issue_id, edition, error.findings)
+        issue, text = checked.issue, self.files.texts[edition]
+        if issue.pictures() and self.files.picture_bytes > MOST_PICTURE_BYTES:
+            found = (*checked.warnings, self._pictures_too_large(edition))
+            return Proof(self.issue_id, edition, found, read=issue)
+        inspections = {
+            source: self.context.inspect(source, self.files) for source in sorted(issue.pictures())
+        }
+        revision = revision_of(text, inspections)
+        body = mail_body(issue, self.newsletter) if self.thorough else None
+        findings = [*checked.warnings, *self._findings(issue, inspections)]
+        if body:
+            findings += self._further_findings(issue, revision, body)
+        found = tuple(sorted(findings, key=lambda finding: finding.line))
+        if any(finding.is_error for finding in found):
+            return Proof(self.issue_id, edition, found, revision=revision, read=issue)
+        return Proof(self.issue_id, edition, found, issue, revision, text, body, issue)
+
+    def _read(self, edition: str) -> CheckedIssue:
+        """The issue; if lenient, pictures that can't be shown count as missing."""
+        read = partial(
+            read_issue,
+            self.issue_id,
+            edition,
+            self.files.texts[edition],
+            newsletter=self.newsletter,
+            lenient=self.lenient,
+            file=self._file(edition),
+            now=self.context.imported_at,
+        )
+        pictures = frozenset(self.files.pictures)
+        checked = read(pictures=pictures)
+        shown = checked.issue.pictures() if self.lenient else ()
+        unusable = {source for source in shown if self.context.inspect(source, self.files).is_unusable}
+        return read(pictures=pictures - unusable) if unusable else checked
+
+    def _findings(self, issue: Issue, inspections: Mapping[str, Inspection]) -> Iterable[Finding]:
+        """What may keep the issue from being published: findings about its pictures and its times."""
+        file, lines, texts = self._file(issue.edition), issue.picture_lines(), self.files.texts
+        for source in issue.pictures():
+            for rule, values, is_error in inspections[source].rules:
+                yield Finding(file, lines[source], rule, {"source": source, **values}, is_error)
+        yield from send_at_findings(file, issue.edition, texts, self.newsletter, lenient=self.lenient)
+        yield from period_findings(file, issue, texts[issue.edition], self.newsletter, lenient=self.lenient)
+
+    def _further_findings(self, issue: Issue, revision: str, body: Body) -> list[Finding]:
+        """What can keep it from nothing: findings about its mail, the other editions and the other issues."""
+        file, texts, newsletter = self._file(issue.edition), self.files.texts, self.newsletter
+        return [
             *shortened_findings(file, body.summarised, LARGEST_HTML_BYTES, is_cut=body.is_cut),
-            *past_findings(file, text, issue.send_at, newsletter, context.now),
-            *translation_findings(file, edition, files.texts, newsletter),
-            *_stray_findings(folder, files.strays),
-            *context_findings(file, issue, revision, newsletter, context, lenient=lenient),
+            *past_findings(file, texts[issue.edition], issue.send_at, newsletter, self.context.now),
+            *translation_findings(file, issue.edition, texts, newsletter),
+            *_stray_findings(self.folder, self.files.strays),
+            *context_findings(file, issue, revision, newsletter, self.context, lenient=self.lenient),
         ]
-    found = tuple(sorted(findings, key=lambda finding: finding.line))
-    if any(finding.is_error for finding in found):
-        return Proof(issue_id, edition, found, revision=revision, read=issue)
-    return Proof(issue_id, edition, found, issue, revision, text, body, issue)
 
+    def _file(self, edition: str) -> str:
+        return f"{self.folder}/{edition}.md"
 
-def proofread_all(
-    folder: str, issue_id: str, files: IssueFiles, newsletter: Newsletter, context: CheckContext
-) -> list[Proof]:
-    """A proof of each edition's file in the folder.
+    def _pictures_too_large(self, edition: str) -> Finding:
+        megabytes, limit = ceil(self.files.picture_bytes / 1_000_000), MOST_PICTURE_BYTES // 1_000_000
+        values = {"megabytes": str(megabytes), "limit": str(limit)}
+        return Finding(self._file(edition), 1, "pictures-too-large-together", values)
 
-    Texts that belong to no edition are not read; they share one proof, of the edition `FOLDER`. So do all
-    files of a folder that is not named by a day.
-    """
-    ours = [edition for edition in sorted(files.texts) if edition in newsletter.editions]
-    if issue_day(issue_id) is None:
-        is_meant = files.texts or any(map(is_like_a_text, files.strays))
-        return [_of_folder(folder, issue_id, newsletter)] if is_meant else []
-    proofs = [proofread(folder, issue_id, edition, files, newsletter, context) for edition in ours]
-    if others := sorted(set(files.texts) - set(ours)):
-        proofs.append(_of_folder(folder, issue_id, newsletter, others))
-    if not files.texts and (strays := [name for name in files.strays if is_like_a_text(name)]):
-        proofs.append(Proof(issue_id, FOLDER, tuple(_not_named(folder, strays, newsletter))))
-    return proofs
+    def _not_a_day(self) -> Finding:
+        values = {"folder": printable(self.issue_id[:80])}
+        return Finding(f"{self.folder}/", 1, "folder-not-a-day", values)
 
+    def _not_named(self, strays: Sequence[str]) -> Iterable[Finding]:
+        """Errors for files that may have been meant as texts, in a folder that has none."""
+        known = ", ".join(f"{edition}.md" for edition in self.newsletter.editions)
+        for name in strays[:STRAYS_NAMED]:
+            yield Finding(f"{self.folder}/{name}", 1, "text-not-named", {"name": name[:80], "known": known})
 
-def _not_named(folder: str, strays: Sequence[str], newsletter: Newsletter) -> Iterable[Finding]:
-    """Errors for files that may have been meant as texts, in a folder that has none."""
-    known = ", ".join(f"{edition}.md" for edition in newsletter.editions)
-    for name in strays[:STRAYS_NAMED]:
-        yield Finding(f"{folder}/{name}", 1, "text-not-named", {"name": name[:80], "known": known})
-
-
-def _of_folder(
-    folder: str, issue_id: str, newsletter: Newsletter, others: Sequence[str] | None = None
-) -> Proof:
-    """What is wrong with the folder itself, or with the first few of its texts that belong to no edition."""
-    if others is None:
-        found = [Finding(f"{folder}/", 1, "folder-not-a-day", {"folder": printable(issue_id[:80])})]
-    else:
-        known = ", ".join(newsletter.editions)
-        found = [
-            Finding(
-                f"{folder}/{name}.md", 1, "edition-unknown", {"edition": printable(name[:80]), "known": known}
-            )
-            for name in others[:STRAYS_NAMED]
-        ]
+    def _unknown_editions(self, others: Sequence[str]) -> Iterable[Finding]:
+        """Errors for the first few texts that belong to no edition; for many, a warning that counts them."""
+        known = ", ".join(self.newsletter.editions)
+        for name in others[:STRAYS_NAMED]:
+            values = {"edition": printable(name[:80]), "known": known}
+            yield Finding(self._file(name), 1, "edition-unknown", values)
         if len(others) > STRAYS_NAMED:
-            found += _stray_findings(folder, tuple(f"{name}.md" for name in others))
-    return Proof(issue_id, FOLDER, tuple(found))
+            yield from _stray_findings(self.folder, tuple(f"{name}.md" for name in others))
 
 
 def context_findings(
@@ -170,8 +192,8 @@ def context_findings(
 ) -> list[Finding]:
     """Findings that depend on other issues: weeks covered twice, links to pages that do not exist.
 
-    It refuses nothing that is accepted without them, so a caller that has to read the whole desk before it
-    knows the `CheckContext` may ask afterwards.
+    They refuse nothing that is accepted without them, so a caller that must read the whole desk to know the
+    context may ask for them afterwards.
     """
     own = text_digest(issue)
     weeks = [
@@ -193,24 +215,8 @@ def revision_of(text: bytes, inspections: Mapping[str, Inspection]) -> str:
     return digest.hexdigest()[:20]
 
 
-def _picture_findings(file: str, issue: Issue, inspections: Mapping[str, Inspection]) -> Iterable[Finding]:
-    lines = issue.picture_lines()
-    for source in issue.pictures():
-        for rule, values, is_error in inspections[source].rules:
-            yield Finding(file, lines[source], rule, {"source": source, **values}, is_error)
-
-
-def _too_large_together(file: str, picture_bytes: int) -> Finding:
-    """An error of a folder whose pictures are too large to read any of them."""
-    values = {
-        "megabytes": str(ceil(picture_bytes / 1_000_000)),
-        "limit": str(MOST_PICTURE_BYTES // 1_000_000),
-    }
-    return Finding(file, 1, "pictures-too-large-together", values)
-
-
 def _stray_findings(folder: str, strays: tuple[str, ...]) -> list[Finding]:
-    """One for each file; of many, one that names a few."""
+    """A warning for each file; for many, one that names a few."""
     if len(strays) <= STRAYS_NAMED:
         return [
             Finding(f"{folder}/{name}", 1, "stray-file", {"name": printable(name)}, is_error=False)

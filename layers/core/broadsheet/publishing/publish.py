@@ -18,7 +18,7 @@ from broadsheet.publishing.kept_revisions import expire_withdrawn, keep_revision
 from broadsheet.publishing.picture_files import replace_originals, upload_pictures
 from broadsheet.publishing.picture_inspection import InspectionCache, PictureInspector, WorkBudget
 from broadsheet.publishing.ports import Desk, GoneError, Revisions
-from broadsheet.publishing.proofread import CheckContext, Proof, proofread_all
+from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader
 from broadsheet.publishing.record_update import updated_record
 from broadsheet.publishing.register_writes import (
     OvertakenError,
@@ -108,7 +108,8 @@ class PublishIssue:
         folder = f"issues/{record.issue}"
         files = self.desk.files(folder)
         pictures = PictureInspector(folder, record.issue, files, record.pictures(), self.inspections, budget)
-        proofs = proofread_all(folder, record.issue, files, self.newsletter, self._context(record, pictures))
+        context = self._context(record, pictures)
+        proofs = Proofreader(folder, record.issue, files, self.newsletter, context).all()
         keep_revisions(record, proofs, self.revisions, self.pages.kept)
         mailed = self.mailed(record.issue) if record.version else set()
         updated = updated_record(record, proofs, files.texts, pictures.on_site, mailed, self.clock())
