@@ -19,7 +19,7 @@ from broadsheet.publishing.picture_inspection import (
 from broadsheet.publishing.ports import Desk, GoneError
 from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader
 from broadsheet.publishing.record_update import updated_record
-from broadsheet.publishing.report import FileOutcome, Report, write_report
+from broadsheet.publishing.report import FileOutcome, report_of, write_report
 from broadsheet.publishing.report_mailer import ReportMailer
 from broadsheet.site.issue_pages import issue_pages
 from broadsheet.site.layout import Page
@@ -153,17 +153,7 @@ class PreviewDraft:
     def _report(self, proof: Proof, under: str) -> None:
         """Write the report to the desk, and mail it to the editors with the mail as readers would get it."""
         page = f"{self.newsletter.origin}/{under}{proof.edition}/{proof.issue_id}/index.html"
-        report = Report(
-            f"drafts/{proof.issue_id}",
-            proof.edition,
-            FileOutcome.DRAFT if proof.issue else FileOutcome.REFUSED,
-            proof.findings,
-            proof.revision,
-            proof.issue.title if proof.issue else "",
-            page if proof.issue else "",
-            len(proof.issue.commentaries) if proof.issue else 0,
-            len(proof.body.html.encode()) if proof.body else 0,
-        )
+        report = report_of(proof, f"drafts/{proof.issue_id}", FileOutcome.DRAFT, page)
         mails = [write_report(report, self.desk, self.newsletter)]
         if proof.body:
             mails.append(_test_mail(proof.body, self.newsletter))

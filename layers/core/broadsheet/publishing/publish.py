@@ -14,18 +14,22 @@ from broadsheet.archive.register import Record, Register
 from broadsheet.mailings.mailing import Mailing
 from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
-from broadsheet.publishing.kept_revisions import expire_withdrawn, keep_revisions
-from broadsheet.publishing.picture_files import replace_originals, upload_pictures
+from broadsheet.publishing.issue_files import (
+    expire_withdrawn,
+    keep_revisions,
+    replace_originals,
+    upload_pictures,
+)
 from broadsheet.publishing.picture_inspection import InspectionCache, PictureInspector, WorkBudget
 from broadsheet.publishing.ports import Desk, GoneError, Revisions
 from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader
-from broadsheet.publishing.record_update import updated_record
-from broadsheet.publishing.register_writes import (
+from broadsheet.publishing.record_update import (
     OvertakenError,
     save_editions,
     save_listed,
     save_processed,
     save_reported,
+    updated_record,
 )
 from broadsheet.publishing.registered_weeks import RegisteredWeeks
 from broadsheet.publishing.report import reports_of, write_report

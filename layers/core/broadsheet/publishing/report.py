@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from broadsheet.archive.register import Record
@@ -94,7 +94,7 @@ def reports_of(
     reports = {proof.edition: _of_proof(proof, record, mailings, newsletter) for proof in proofs}
     for edition, entry in record.editions.items():
         if entry.withdrawn_at and edition not in reports:
-            lines = _mailing_lines(edition, mailings, newsletter)
+            lines = _mailing_lines(_mailings_of(edition, mailings, newsletter), newsletter)
             reports[edition] = Report(record.issue, edition, FileOutcome.WITHDRAWN, (), mailings=lines)
     return list(reports.values())
 
@@ -115,29 +115,43 @@ def report_mail(report: Report, newsletter: Newsletter) -> Mail:
     return editor_mail("report", subject, newsletter, report=report, errors=errors, warnings=warnings)
 
 
-def _of_proof(proof: Proof, record: Record, mailings: list[Mailing], newsletter: Newsletter) -> Report:
+def report_of(proof: Proof, issue_id: str, outcome: FileOutcome, page: str) -> Report:
+    """The report on a file with this outcome and page; on a file that can't be published, its findings."""
     if proof.issue is None or proof.body is None:
-        return Report(proof.issue_id, proof.edition, FileOutcome.REFUSED, proof.findings)
-    entry = record.editions[proof.edition]
-    corrected = entry.changed_at > entry.first_published_at
+        return Report(issue_id, proof.edition, FileOutcome.REFUSED, proof.findings)
     return Report(
-        proof.issue_id,
+        issue_id,
         proof.edition,
-        FileOutcome.CORRECTED if corrected else FileOutcome.PUBLISHED,
-        _findings(proof, _mailings_of(proof.edition, mailings, newsletter), newsletter, corrected=corrected),
+        outcome,
+        proof.findings,
         proof.revision,
         proof.issue.title,
-        f"{newsletter.origin}/{proof.edition}/{proof.issue_id}/index.html",
+        page,
         len(proof.issue.commentaries),
         len(proof.body.html.encode()),
-        _mailing_lines(proof.edition, mailings, newsletter),
     )
+
+
+def _of_proof(proof: Proof, record: Record, mailings: list[Mailing], newsletter: Newsletter) -> Report:
+    edition = record.editions.get(proof.edition)
+    is_corrected = edition is not None and edition.changed_at > edition.first_published_at
+    outcome = FileOutcome.CORRECTED if is_corrected else FileOutcome.PUBLISHED
+    page = f"{newsletter.origin}/{proof.edition}/{proof.issue_id}/index.html"
+    report = report_of(proof, proof.issue_id, outcome, page)
+    if report.outcome is FileOutcome.REFUSED:
+        return report
+    its_mailings = _mailings_of(proof.edition, mailings, newsletter)
+    findings = _findings(proof, its_mailings, newsletter, corrected=is_corrected)
+    return replace(report, findings=findings, mailings=_mailing_lines(its_mailings, newsletter))
 
 
 def _findings(
     proof: Proof, mailings: list[tuple[str, Mailing]], newsletter: Newsletter, *, corrected: bool
 ) -> tuple[Finding, ...]:
-    """What was found, and what a correction does not move; once a mailing has begun, nothing on its time."""
+    """The findings, with the times that a correction does not move.
+
+    Once all mailings have begun, those on the time are left out.
+    """
     held = [mailing for _, mailing in mailings if mailing.state is MailingState.HELD]
     found = [f for f in proof.findings if f.rule not in CHANGE_WITH_TIME or held or not mailings]
     if proof.issue and corrected:
@@ -157,11 +171,10 @@ def _mailings_of(edition: str, mailings: list[Mailing], newsletter: Newsletter) 
 
 
 def _mailing_lines(
-    edition: str, mailings: list[Mailing], newsletter: Newsletter
+    mailings: list[tuple[str, Mailing]], newsletter: Newsletter
 ) -> tuple[ReportedMailing, ...]:
-    """The mailings that this edition may go out with, in an editor's words."""
     words, lines = language(newsletter.editors_language), []
-    for label, mailing in _mailings_of(edition, mailings, newsletter):
+    for label, mailing in mailings:
         due_at = mailing.due_at.astimezone(newsletter.zone)
         due = f"{words.day(due_at.date())}, {due_at:%H:%M} ({newsletter.time_zone})"
         lines.append(ReportedMailing(label, _STATES.get(mailing.reason, mailing.state.value), due))
