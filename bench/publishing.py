@@ -14,8 +14,7 @@ from bench.measuring import Json, medians
 from bench.report import Figures, kept, matrix
 from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import Record
-from broadsheet.mailings.requests import PlannedMailings
-from broadsheet.mailings.start import editions_mailed, hold_mailings
+from broadsheet.mailings.hold import HoldMailings
 from broadsheet.publishing.ports import IssueFiles
 from broadsheet.publishing.publish import PublishIssue, PublishOutcome
 from broadsheet.publishing.report_mailer import ReportMailer
@@ -74,17 +73,9 @@ class Archive:
         )
         notify = ReportMailer(port("Mailer"), port("ReportCounts", take=lambda *_: True), clock)
         ports = (newsletter, register, kept, site)
-        desired, schedule = PlannedMailings(ledger, port("Requests")), port("Schedule")
-        hold = partial(
-            hold_mailings,
-            newsletter=newsletter,
-            desired=desired,
-            schedule=schedule,
-            clock=clock,
-            hold=timedelta(minutes=10),
-        )
+        requests, schedule = port("Requests"), port("Schedule")
+        hold = HoldMailings(newsletter, ledger, requests, schedule.at, clock, timedelta(minutes=10))
         inspections = port("InspectionCache", of=lambda _: {})
-        mailed = partial(editions_mailed, newsletter=newsletter, ledger=ledger)
         return PublishIssue(
             newsletter,
             desk,
@@ -94,7 +85,6 @@ class Archive:
             IssuePages(*ports),
             ListPages(*ports),
             hold,
-            mailed,
             notify,
             clock,
             inspections,

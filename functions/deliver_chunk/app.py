@@ -19,7 +19,7 @@ from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.aws.vault import stored_addresses_by
 from broadsheet.mailings.body import CachedBody
 from broadsheet.mailings.deliver import DeliverChunk
-from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import ChunkMessage
 from broadsheet.mailings.rate_limit import RateLimiter
 from broadsheet.settings import newsletter, setting
 

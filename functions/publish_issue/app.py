@@ -29,8 +29,7 @@ from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.revisions import S3Revisions
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
 from broadsheet.aws.sqs_batch import SQSBatch
-from broadsheet.mailings.requests import PlannedMailings
-from broadsheet.mailings.start import editions_mailed, hold_mailings
+from broadsheet.mailings.hold import HoldMailings
 from broadsheet.publishing.desk_event_handler import DeskEventHandler
 from broadsheet.publishing.desk_events import desk_event
 from broadsheet.publishing.drafts import PreviewDraft
@@ -57,20 +56,14 @@ def not_mailed(code: str) -> None:
 
 mailer = SESMailer(aws.single_sends, setting("CONFIGURATION_SET"))
 notify = ReportMailer(SESEditorsMailer(mailer, not_mailed, time.sleep), DynamoDBReportCounts(table), utc_now)
-hold = partial(
-    hold_mailings,
-    newsletter=ours,
-    desired=PlannedMailings(ledger, DynamoDBMailingRequests(ledger.table)),
-    schedule=EventBridgeSchedule(
-        aws.scheduler, setting("SCHEDULE_GROUP"), setting("START_MAILING"), setting("SCHEDULE_ROLE")
-    ),
-    clock=utc_now,
-    hold=timedelta(seconds=int(setting("HOLD_SECONDS"))),
+schedule = EventBridgeSchedule(
+    aws.scheduler, setting("SCHEDULE_GROUP"), setting("START_MAILING"), setting("SCHEDULE_ROLE")
 )
-mailed = partial(editions_mailed, newsletter=ours, ledger=ledger)
+requests, delay = DynamoDBMailingRequests(ledger.table), timedelta(seconds=int(setting("HOLD_SECONDS")))
+hold = HoldMailings(ours, ledger, requests, schedule.at, utc_now, delay)
 send = SQSDeskQueue(aws.sqs, setting("DESK_QUEUE"))
 handle = DeskEventHandler(
-    PublishIssue(ours, desk, site, register, revisions, pages, lists, hold, mailed, notify, utc_now, cached),
+    PublishIssue(ours, desk, site, register, revisions, pages, lists, hold, notify, utc_now, cached),
     PreviewDraft(
         ours, desk, site, DynamoDBPreviews(table), lists, notify, utc_now, secrets.token_urlsafe, cached
     ),

@@ -1,4 +1,4 @@
-"""What the queues' ports promise, kept by the fakes and by SQS; and the schedule that wakes a mailing."""
+"""What the queues' ports promise, kept by the fakes and by SQS; and the schedule that starts a mailing."""
 
 import json
 from datetime import UTC, datetime
@@ -9,8 +9,7 @@ import pytest
 
 from broadsheet.aws.mailing import EventBridgeSchedule, SQSDeliveryQueue
 from broadsheet.aws.signup_queue import SQSSignupQueue
-from broadsheet.mailings.messages import ChunkMessage
-from broadsheet.mailings.ports import DeliveryQueue, Schedule
+from broadsheet.mailings.ports import ChunkMessage, DeliveryQueue
 from broadsheet.subscribers.messages import read_message
 from broadsheet.subscribers.ports import SignupQueue
 from tests.builders import ADDRESS, a_mailing, a_sign_up
@@ -39,7 +38,7 @@ def sign_ups(request: pytest.FixtureRequest) -> SignupQueue:
 
 
 @pytest.fixture(params=["fake", "EventBridge"])
-def schedule(request: pytest.FixtureRequest) -> Schedule:
+def schedule(request: pytest.FixtureRequest) -> FakeSchedule | EventBridgeSchedule:
     return FakeSchedule() if request.param == "fake" else on_eventbridge(request.getfixturevalue("aws"))
 
 
@@ -142,7 +141,9 @@ def test_a_sign_up_arrives_whole_and_sealed(sign_ups: SignupQueue) -> None:
         assert sign_ups.messages == [order]
 
 
-def test_a_mailing_is_woken_at_the_time_that_was_said_last(schedule: Schedule) -> None:
+def test_a_mailing_is_started_at_the_time_that_was_set_last(
+    schedule: FakeSchedule | EventBridgeSchedule,
+) -> None:
     schedule.at(MAILING, DUE_AT)
     schedule.at(MAILING, DUE_AT.replace(hour=9))
 

@@ -27,8 +27,7 @@ from broadsheet.mailings.body import Body
 from broadsheet.mailings.deliver import DeliverChunk
 from broadsheet.mailings.dispatch import Dispatch
 from broadsheet.mailings.mailing import Mailing, MailingState, status_counts
-from broadsheet.mailings.messages import ChunkMessage
-from broadsheet.mailings.ports import BulkResult, Letter, SendingQuota
+from broadsheet.mailings.ports import BulkResult, ChunkMessage, Letter, SendingQuota
 from broadsheet.mailings.rate_limit import RateLimiter
 from broadsheet.mailings.start import StartOutcome
 from broadsheet.mailings.sweep import Sweep
@@ -175,7 +174,9 @@ class Day:
         self.events: list[tuple[datetime, str, int, dict[str, set[str]]]] = []
         self.crashes: list[str] = []
         self.rate_limiter = RateLimiter(self.rate_limits)
-        self.dispatch = Dispatch(self.ledger, self.queue, self.quotas, self.rate_limits, self.clock, 1.0)
+        self.dispatch = Dispatch(
+            self.ledger, self.queue, self.quotas.current, self.rate_limits, self.clock, 1.0
+        )
 
     def accepted(self, subscriber: str, tags: dict[str, str]) -> None:
         for seconds in self.fate():

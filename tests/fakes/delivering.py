@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 from broadsheet.mailings.deliver import LEASE_SECONDS, DeliverChunk
 from broadsheet.mailings.mailing import Chunk, Mailing, MailingState
-from broadsheet.mailings.messages import ChunkMessage
-from broadsheet.mailings.ports import BulkResult
+from broadsheet.mailings.ports import BulkResult, ChunkMessage
 from broadsheet.mailings.rate_limit import LimiterState, RateLimiter
 from tests.builders import a_body, a_mailing, a_newsletter, a_subscriber
 from tests.fakes.clock import FakeClock

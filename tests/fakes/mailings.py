@@ -18,10 +18,10 @@ from broadsheet.mailings.mailing import (
     chunk_of,
     mailing_id,
 )
-from broadsheet.mailings.messages import ChunkMessage
 from broadsheet.mailings.ports import (
     TIMES_FORGOTTEN_AT_ONCE,
     BulkResult,
+    ChunkMessage,
     ChunkState,
     LeasedError,
     Letter,

@@ -7,7 +7,7 @@ lets time pass, each minute with the sweep that carries out requests, asks edito
 issue), `subjects` (what an editor was mailed), `desk.reports` and `waiting` (what the alarm counts).
 `control` is the operator's command. Time is `clock`, which stands still by itself; everything is a plain
 attribute, to be arranged or looked at. The use cases are the product's own, put together by hand below as
-`functions/*/app.py` put them together: `hold_mailings` of publishing, `start_mailing`, `Sweep` and
+`functions/*/app.py` put them together: `HoldMailings` of publishing, `start_mailing`, `Sweep` and
 `NotifyEditors`.
 """
 
@@ -16,10 +16,10 @@ from datetime import date, timedelta
 
 from broadsheet.mailings.control import Control
 from broadsheet.mailings.dispatch import Dispatch
+from broadsheet.mailings.hold import HoldMailings
 from broadsheet.mailings.mailing import Mailing
 from broadsheet.mailings.notify_editors import NotifyEditors
-from broadsheet.mailings.requests import PlannedMailings
-from broadsheet.mailings.start import StartOutcome, hold_mailings, start_mailing
+from broadsheet.mailings.start import StartOutcome, start_mailing
 from broadsheet.mailings.sweep import Sweep
 from tests.builders import a_newsletter, a_record, an_entry
 from tests.fakes.clock import FakeClock
@@ -65,14 +65,10 @@ class Newsroom:
         record = a_record(issue, editions={"en": an_entry(**{**days, **times, **said})})
         self.register.add(record)
         self.desk.objects[f"issues/{issue}/en.md"] = b""
-        (mailing,) = hold_mailings(
-            record,
-            newsletter=a_newsletter(),
-            desired=PlannedMailings(self.ledger, self.requests),
-            schedule=FakeSchedule(),
-            clock=self.clock,
-            hold=self.hold,
+        hold = HoldMailings(
+            a_newsletter(), self.ledger, self.requests, FakeSchedule().at, self.clock, self.hold
         )
+        (mailing,) = hold(record)
         return mailing
 
     def start(self, mailing_id: str) -> StartOutcome:
@@ -82,7 +78,7 @@ class Newsroom:
             ledger=self.ledger,
             requests=self.requests,
             register=self.register,
-            desk=lambda: self.desk,
+            editions=self.desk.editions,
             recipients=FakeRecipients(FakeSubscribers()),
             dispatch=self._dispatch(),
             clock=self.clock,
@@ -128,7 +124,7 @@ class Newsroom:
 
     def _dispatch(self) -> Dispatch:
         return Dispatch(
-            self.ledger, FakeDeliveryQueue(), FakeSendingQuotas(), FakeRateLimits(), self.clock, 0.9
+            self.ledger, FakeDeliveryQueue(), FakeSendingQuotas().current, FakeRateLimits(), self.clock, 0.9
         )
 
 

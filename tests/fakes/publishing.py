@@ -12,12 +12,12 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache, partial, wraps
+from functools import cache, wraps
 from typing import Any
 
 from broadsheet.archive.kept_texts import KeptIssues
-from broadsheet.mailings.requests import PlannedMailings, apply_requests
-from broadsheet.mailings.start import editions_mailed, hold_mailings
+from broadsheet.mailings.hold import HoldMailings
+from broadsheet.mailings.requests import apply_requests
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.desk_event_handler import DeskEventHandler
 from broadsheet.publishing.desk_events import FolderDue, MisplacedFilesDue, Rebuild
@@ -88,14 +88,7 @@ class PublishingSystem:
         site, register, ledger = through(self.site), through(self.register), through(self.ledger)
         revisions = through(self.revisions)
         kept = KeptIssues(revisions, self.newsletter)
-        hold = partial(
-            hold_mailings,
-            newsletter=self.newsletter,
-            desired=PlannedMailings(ledger, through(self.requests)),
-            schedule=through(self.schedule),
-            clock=self.clock,
-            hold=HOLD,
-        )
+        requests, schedule = through(self.requests), through(self.schedule)
         return PublishIssue(
             newsletter=self.newsletter,
             desk=through(self.desk),
@@ -104,8 +97,7 @@ class PublishingSystem:
             revisions=revisions,
             pages=IssuePages(self.newsletter, register, kept, site),
             lists=ListPages(self.newsletter, register, kept, site),
-            hold=hold,
-            mailed=partial(editions_mailed, newsletter=self.newsletter, ledger=ledger),
+            hold=HoldMailings(self.newsletter, ledger, requests, schedule.at, self.clock, HOLD),
             notify=ReportMailer(through(self.mailer), through(self.report_counts), self.clock),
             clock=self.clock,
             inspections=through(self.inspections),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from broadsheet.archive.register import Record
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import ChunkMessage
 from broadsheet.publishing.rebuild import ISSUES_A_STEP
 from local.lineage import MOST_INVOCATIONS
 from local.ses.faults import FaultKind, InjectedFault

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from broadsheet.mailings.mailing import MailingState
-from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import ChunkMessage
 from tests.fakes.day import Boundaries, Day, dies, some_fate
 
 MESSAGE = ChunkMessage("2016-12-05_en", 0)

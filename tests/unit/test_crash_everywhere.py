@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from broadsheet.mailings.mailing import MailingState
-from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import ChunkMessage
 from tests.fakes.day import Boundaries, Day, dies
 from tests.fakes.delivering import AFTER_LEASE
 

@@ -11,8 +11,7 @@ from broadsheet.mail import NotSentError
 from broadsheet.mailings.body import Body, BodyBrokenError, letter_digest
 from broadsheet.mailings.deliver import LONGEST_WAIT_SECONDS, RETRY_AFTER_SECONDS
 from broadsheet.mailings.mailing import Chunk, Halt, MailingState
-from broadsheet.mailings.messages import ChunkMessage
-from broadsheet.mailings.ports import BulkResult, Letter
+from broadsheet.mailings.ports import BulkResult, ChunkMessage, Letter
 from broadsheet.mailings.rate_limit import LATE_SECONDS, SHORTEST_WARM_UP_SECONDS, LimiterState, Reservation
 from broadsheet.subscribers.subscriber import SealedAddress
 from tests.builders import a_body, a_newsletter, a_subscriber

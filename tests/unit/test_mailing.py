@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.mailings.mailing import Chunk, IdRange, chunk_count, chunk_of, chunk_range, status_from_events
-from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import ChunkMessage
 from tests.builders import a_mailing
 
 LAST_ID = (1 << 128) - 1

@@ -15,8 +15,7 @@ from broadsheet.feedback.events import MailEvent
 from broadsheet.feedback.record import RecordFeedback
 from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.mailings.mailing import MailingState
-from broadsheet.mailings.messages import ChunkMessage
-from broadsheet.mailings.ports import SendingQuota
+from broadsheet.mailings.ports import ChunkMessage, SendingQuota
 from broadsheet.mailings.sweep import QUOTA
 from broadsheet.subscribers.subscriber import Reason
 from tests.builders import a_subscriber

@@ -63,7 +63,7 @@ class Simulation:
             )
         self.queue, self.rate_limits = FakeQueue(self.clock), FakeRateLimits()
         quotas = FakeSendingQuotas(SendingQuota(self.granted, 10_000_000.0, 0.0))
-        self.dispatch = Dispatch(self.ledger, self.queue, quotas, self.rate_limits, self.clock, SHARE)
+        self.dispatch = Dispatch(self.ledger, self.queue, quotas.current, self.rate_limits, self.clock, SHARE)
         self.sweep = Sweep(
             self.ledger,
             FakeMailingRequests(),

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from broadsheet.archive.register import Record
 from broadsheet.content.findings import Finding
 from broadsheet.language import report_words
-from broadsheet.mailings.eligibility import OLD, SAID_NO
+from broadsheet.mailings.hold import OLD, SAID_NO
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.publishing.proofread import Proof, Proofreader
 from broadsheet.publishing.report import (

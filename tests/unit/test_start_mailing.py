@@ -8,11 +8,11 @@ import pytest
 from broadsheet.archive.register import Record
 from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.dispatch import Dispatch
+from broadsheet.mailings.hold import HoldMailings
 from broadsheet.mailings.mailing import Mailing, MailingState
-from broadsheet.mailings.messages import ChunkMessage
-from broadsheet.mailings.ports import SendingQuota
-from broadsheet.mailings.requests import MailingRequest, PlannedMailings, apply_requests
-from broadsheet.mailings.start import StartOutcome, editions_mailed, hold_mailings, start_mailing
+from broadsheet.mailings.ports import ChunkMessage, SendingQuota
+from broadsheet.mailings.requests import MailingRequest, apply_requests
+from broadsheet.mailings.start import StartOutcome, start_mailing
 from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, a_subscriber, an_entry
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.issues import FakeDesk, FakeRegister
@@ -49,13 +49,8 @@ class Post:
 
     def ask(self, record: Record) -> list[Mailing]:
         """What publishing does."""
-        return hold_mailings(
-            record,
-            newsletter=a_newsletter(),
-            desired=PlannedMailings(self.ledger, self.requests),
-            schedule=self.schedule,
-            clock=self.clock,
-            hold=HOLD,
+        return HoldMailings(a_newsletter(), self.ledger, self.requests, self.schedule.at, self.clock, HOLD)(
+            record
         )
 
     def hold(self, record: Record) -> list[Mailing]:
@@ -71,9 +66,11 @@ class Post:
             ledger=self.ledger,
             requests=self.requests,
             register=self.register,
-            desk=lambda: self.desk,
+            editions=self.desk.editions,
             recipients=FakeRecipients(self.subscribers),
-            dispatch=Dispatch(self.ledger, self.queue, self.quotas, self.rate_limits, self.clock, 0.9),
+            dispatch=Dispatch(
+                self.ledger, self.queue, self.quotas.current, self.rate_limits, self.clock, 0.9
+            ),
             clock=self.clock,
         )
 
@@ -253,23 +250,28 @@ def test_an_issue_that_was_never_held_has_nothing_to_withdraw() -> None:
     assert post.ledger.mailings == {}
 
 
+def editions_mailed(ledger: FakeLedger) -> set[str]:
+    hold = HoldMailings(a_newsletter(), ledger, FakeMailingRequests(), FakeSchedule().at, FakeClock(), HOLD)
+    return hold.editions_mailed(ISSUE_ID)
+
+
 def test_editions_mailed_are_those_whose_mailing_has_begun() -> None:
     ledger = FakeLedger().add(
         a_mailing(state=MailingState.DONE),
         a_mailing(audience="be-ru", state=MailingState.SENDING, edition="ru"),
         a_mailing(issue="2016-12-12", audience="be-ru", state=MailingState.DONE, edition="be"),
     )
-    assert editions_mailed(ISSUE_ID, newsletter=a_newsletter(), ledger=ledger) == {"en", "ru"}
+    assert editions_mailed(ledger) == {"en", "ru"}
 
 
 @pytest.mark.parametrize("state", [MailingState.HELD, MailingState.WITHDRAWN, MailingState.CANCELLED])
 def test_an_edition_whose_mailing_never_began_was_not_mailed(state: MailingState) -> None:
     ledger = FakeLedger().add(a_mailing(state=state, edition="", revision="", chunk_count=0))
-    assert editions_mailed(ISSUE_ID, newsletter=a_newsletter(), ledger=ledger) == set()
+    assert editions_mailed(ledger) == set()
 
 
 def test_an_issue_without_mailings_was_mailed_to_nobody() -> None:
-    assert editions_mailed(ISSUE_ID, newsletter=a_newsletter(), ledger=FakeLedger()) == set()
+    assert editions_mailed(FakeLedger()) == set()
 
 
 def test_a_mailing_whose_issue_was_withdrawn_meanwhile_does_not_begin() -> None:

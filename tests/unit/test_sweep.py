@@ -7,8 +7,7 @@ import pytest
 
 from broadsheet.mailings.dispatch import AHEAD_SECONDS, Dispatch
 from broadsheet.mailings.mailing import LONGEST_MAILING, OUTCOME_TIMEOUT, Halt, Mailing, MailingState
-from broadsheet.mailings.messages import ChunkMessage
-from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, ChunkState, SendingQuota
+from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, ChunkMessage, ChunkState, SendingQuota
 from broadsheet.mailings.recovery import SILENT_AFTER, STALLED_AFTER
 from broadsheet.mailings.start import StartOutcome
 from broadsheet.mailings.sweep import QUOTA, STALLED, Sweep
@@ -51,7 +50,9 @@ class Round:
         return self.outcome
 
     def sweep(self) -> dict[str, int]:
-        dispatch = Dispatch(self.ledger, self.queue, self.quotas, self.rate_limits, self.clock, self.share)
+        dispatch = Dispatch(
+            self.ledger, self.queue, self.quotas.current, self.rate_limits, self.clock, self.share
+        )
         return Sweep(
             self.ledger,
             self.requests,

@@ -16,7 +16,7 @@ import pytest
 
 from broadsheet.mailings.deliver import DeliverChunk
 from broadsheet.mailings.mailing import MEMBERS_A_CHUNK, MailingState
-from broadsheet.mailings.messages import ChunkMessage
+from broadsheet.mailings.ports import ChunkMessage
 from broadsheet.mailings.rate_limit import LimiterState, RateLimiter
 from tests.builders import a_body, a_mailing, a_newsletter, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING

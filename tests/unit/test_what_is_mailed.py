@@ -8,7 +8,7 @@ import pytest
 from broadsheet.language import report_words
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.approval import awaiting_approval
-from broadsheet.mailings.eligibility import OLD, SAID_NO, why_not_mailed
+from broadsheet.mailings.hold import OLD, SAID_NO, why_not_mailed
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.mailings.notify_editors import APPROVAL_PAGE
 from broadsheet.mailings.requests import MailingRequest, apply_requests, mailing_after

@@ -17,8 +17,7 @@ from broadsheet.mail import NOT_VERIFIED
 from broadsheet.mailings import template_text
 from broadsheet.mailings.body import Body, envelope
 from broadsheet.mailings.mailing import DeliveryStatus, IdRange
-from broadsheet.mailings.messages import ChunkMessage
-from broadsheet.mailings.ports import BulkResult, Letter, Recipient, SendingQuota
+from broadsheet.mailings.ports import BulkResult, ChunkMessage, Letter, Recipient, SendingQuota
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.subscriber import SealedAddress, Status
 
@@ -113,7 +112,7 @@ class SQSDeliveryQueue:
 
 @dataclass(frozen=True)
 class EventBridgeSchedule:
-    """`Schedule` on EventBridge: one `at()` schedule a mailing, which deletes itself after it has fired."""
+    """The schedule on EventBridge: one `at()` schedule a mailing, which deletes itself after it has fired."""
 
     scheduler: "EventBridgeSchedulerClient"
     group: str
@@ -144,7 +143,7 @@ class EventBridgeSchedule:
 
 @dataclass(frozen=True)
 class SESSendingQuotas:
-    """`SendingQuotas` by `GetAccount`."""
+    """The sending quota, by `GetAccount`."""
 
     ses: "SESV2Client"
 

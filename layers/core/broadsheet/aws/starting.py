@@ -22,7 +22,7 @@ def dispatch_by(aws: Resources) -> Dispatch:
     return Dispatch(
         DynamoDBLedger(ledger),
         SQSDeliveryQueue(aws.sqs, setting("DELIVERY_QUEUE")),
-        SESSendingQuotas(aws.ses),
+        SESSendingQuotas(aws.ses).current,
         DynamoDBRateLimits(ledger),
         utc_now,
         int(setting("PACE_PERCENT")) / 100,
@@ -38,7 +38,7 @@ def start_by(aws: Resources, newsletter: Newsletter, dispatch: Dispatch) -> Call
         ledger=dispatch.ledger,
         requests=DynamoDBMailingRequests(aws.table("LEDGER_TABLE")),
         register=DynamoDBRegister(aws.table("REGISTER_TABLE")),
-        desk=lambda: S3Desk(aws.s3, bucket),
+        editions=lambda folder: S3Desk(aws.s3, bucket).editions(folder),
         recipients=DynamoDBRecipients(aws.table("SUBSCRIBERS_TABLE")),
         dispatch=dispatch,
         clock=utc_now,

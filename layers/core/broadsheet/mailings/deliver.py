@@ -20,9 +20,9 @@ from broadsheet.mailings.mailing import (
     chunk_range,
     status_from_events,
 )
-from broadsheet.mailings.messages import ChunkMessage
 from broadsheet.mailings.ports import (
     BulkMailer,
+    ChunkMessage,
     DeliveryQueue,
     LeasedError,
     Ledger,

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broadsheet.mailings.mailing import MEMBERS_A_CHUNK, Mailing
-from broadsheet.mailings.messages import ChunkMessage
-from broadsheet.mailings.ports import DeliveryQueue, Ledger, SendingQuota, SendingQuotas
+from broadsheet.mailings.ports import ChunkMessage, DeliveryQueue, Ledger, SendingQuota
 from broadsheet.mailings.rate_limit import RateLimits
 
 AHEAD_SECONDS = 150  # the sweep comes every minute; two may be missed
@@ -19,18 +18,18 @@ HALF_DONE = 0.5  # one of them is being mailed: counted whole, 5 % of the rate a
 
 @dataclass(frozen=True)
 class Dispatch:
-    """The use case with its ports; `share` is the part of SES's rate that is used."""
+    """The use case with its ports; `quota` reads SES's quota, of whose rate the part `share` is used."""
 
     ledger: Ledger
     queue: DeliveryQueue
-    quotas: SendingQuotas
+    quota: Callable[[], SendingQuota]
     rate_limits: RateLimits
     clock: Callable[[], datetime]
     share: float
 
     def update_rate(self) -> SendingQuota:
         """Read SES's quota, and set the rate limiter to it."""
-        quota = self.quotas.current()
+        quota = self.quota()
         self.rate_limits.set_rate(max(quota.per_second * self.share, SLOWEST_RATE), max(1.0, 1 / self.share))
         return quota
 

@@ -1,5 +1,6 @@
 """The ports of mailings."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +8,6 @@ from typing import Protocol
 
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.mailing import Chunk, Halt, IdRange, Mailing, MailingState, status_counts
-from broadsheet.mailings.messages import ChunkMessage
 from broadsheet.subscribers.subscriber import SealedAddress
 
 
@@ -210,25 +210,29 @@ class Recipients(Protocol):
         """Their approximate number, from a sample of the id space; exact for small lists."""
 
 
+@dataclass(frozen=True)
+class ChunkMessage:
+    """Mail chunk `number` of `mailing`. It names no person. Shape: JSON `{"mailing": …, "number": …}`."""
+
+    mailing: str
+    number: int
+
+    def to_json(self) -> str:
+        """The message body."""
+        return json.dumps({"mailing": self.mailing, "number": self.number})
+
+    @classmethod
+    def from_json(cls, body: str) -> "ChunkMessage":
+        """Parse a message body; KeyError or ValueError if it is not one of ours."""
+        content = json.loads(body)
+        return cls(str(content["mailing"]), int(content["number"]))
+
+
 class DeliveryQueue(Protocol):
     """The queue of chunk messages."""
 
     def enqueue(self, messages: list[ChunkMessage], delays: Sequence[float] = ()) -> None:
         """Send messages, each visible after its delay in seconds; a repeated one does no harm."""
-
-
-class Texts(Protocol):
-    """What a mailing reads from the desk before it begins."""
-
-    def editions(self, folder: str) -> set[str]:
-        """The editions whose text is in a folder (`issues/<id>`) now, strongly consistent."""
-
-
-class Schedule(Protocol):
-    """Invokes `start_mailing` at a time."""
-
-    def at(self, mailing_id: str, due_at: datetime) -> None:
-        """Schedule this mailing; replaces an earlier schedule for it."""
 
 
 @dataclass(frozen=True)
@@ -278,10 +282,3 @@ class SendingQuota:
     def is_used_up(self) -> bool:
         """Whether the day's quota is used up."""
         return 0 < self.per_day <= self.sent
-
-
-class SendingQuotas(Protocol):
-    """The account's sending quota."""
-
-    def current(self) -> SendingQuota:
-        """The quota now, as SES gives it."""

@@ -60,62 +60,6 @@ class MailingRequests(Protocol):
         """Delete a request if it has not changed; a second time changes nothing."""
 
 
-@dataclass(frozen=True)
-class PlannedMailings:
-    """Mailings as publishing sees them, with the pending requests applied."""
-
-    ledger: Ledger
-    requests: MailingRequests
-
-    def mailing(self, mailing_id: str) -> Mailing | None:
-        """The mailing without pending requests."""
-        return self.ledger.mailing(mailing_id)
-
-    def is_held(self, mailing_id: str) -> bool:
-        """Whether it is held, or will be."""
-        there, asked = self.ledger.mailing(mailing_id), self.requests.get(mailing_id)
-        if asked and (asked.withdraws or asked.due_at):
-            return asked.due_at is not None
-        return there is not None and there.state is MailingState.HELD
-
-    def hold(self, mailing: Mailing, *, says_yes: bool = False) -> Mailing:
-        """Request to hold a mailing if there is none, or a withdrawn one; else returns the existing one.
-
-        The request is approved if `mailing` is, or if an editor `says_yes` to one that is held or requested
-        already; that keeps its time, or restarts the hold if it was waiting for approval.
-        """
-        there, asked = self.ledger.mailing(mailing.id), self.requests.get(mailing.id)
-        goes_away = asked is not None and asked.withdraws
-        if there and (there.state not in (MailingState.HELD, MailingState.WITHDRAWN)):
-            return there
-        is_known = asked is not None and asked.due_at is not None
-        if there and there.state is MailingState.HELD and not goes_away:
-            if there.approved or not says_yes:
-                return there
-            mailing = mailing if there.reason else replace(mailing, due_at=there.due_at)
-            is_known = True
-        approved = says_yes or (mailing.approved and not is_known)
-        due_at = self.requests.ask_to_hold(mailing.issue, mailing.audience, mailing.due_at, approved=approved)
-        return replace(mailing, due_at=due_at, approved=approved)
-
-    def note_old(self, at: datetime) -> None:
-        """Record the first publication of an old issue."""
-        self.requests.note_old(at)
-
-    def withdraw(self, issue: str, audience: str) -> Mailing | None:
-        """Request to withdraw a mailing that has not begun; returns it as it will be, if there is one."""
-        name = mailing_id(issue, audience)
-        there, asked = self.ledger.mailing(name), self.requests.get(name)
-        is_held = there is not None and there.state is MailingState.HELD
-        if not is_held and (asked is None or asked.due_at is None):
-            return there
-        if there and not is_held and there.state is not MailingState.WITHDRAWN:
-            return there
-        self.requests.ask_to_withdraw(issue, audience)
-        known = there or Mailing(issue, audience, MailingState.HELD, _time_of(asked))
-        return replace(known, state=MailingState.WITHDRAWN)
-
-
 def mailing_after(request: MailingRequest, mailing: Mailing | None) -> Mailing | None:
     """The mailing after a request was applied.
 
@@ -146,9 +90,3 @@ def apply_requests(asked: Iterable[MailingRequest], ledger: Ledger, requests: Ma
         if request.due_at and request.approved:
             ledger.approve(request.id, request.due_at)
         requests.drop(request)
-
-
-def _time_of(asked: MailingRequest | None) -> datetime:
-    if asked is None or asked.due_at is None:
-        raise AssertionError("looked at before")
-    return asked.due_at

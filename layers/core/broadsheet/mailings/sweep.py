@@ -16,8 +16,7 @@ from broadsheet.mailings.mailing import (
     Mailing,
     MailingState,
 )
-from broadsheet.mailings.messages import ChunkMessage
-from broadsheet.mailings.ports import DeliveryQueue, Ledger, SendingQuota
+from broadsheet.mailings.ports import ChunkMessage, DeliveryQueue, Ledger, SendingQuota
 from broadsheet.mailings.recovery import (
     SILENT_AFTER,
     ChunkSummary,

@@ -5,12 +5,12 @@ folder processed does nothing. Work on many pictures is cut: `MoreToDoError` lea
 or while pictures are uploaded.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from broadsheet.archive.register import Record, Register
+from broadsheet.mailings.hold import HoldMailings
 from broadsheet.mailings.mailing import Mailing
 from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
@@ -56,10 +56,7 @@ class ContendedError(RuntimeError):
 
 @dataclass(frozen=True)
 class PublishIssue:
-    """The use case with its ports.
-
-    `hold` arranges the mailings of what is public now, `mailed` gives the editions whose mailing has begun.
-    """
+    """The use case with its ports."""
 
     newsletter: Newsletter
     desk: Desk
@@ -68,8 +65,7 @@ class PublishIssue:
     revisions: Revisions
     pages: IssuePages
     lists: ListPages
-    hold: Callable[[Record], list[Mailing]]
-    mailed: Callable[[str], set[str]]
+    hold: HoldMailings
     notify: ReportMailer
     clock: Clock
     inspections: InspectionCache
@@ -115,7 +111,7 @@ class PublishIssue:
         context = self._context(record, pictures)
         proofs = Proofreader(folder, record.issue, files, self.newsletter, context).all()
         keep_revisions(record, proofs, self.revisions, self.pages.kept)
-        mailed = self.mailed(record.issue) if record.version else set()
+        mailed = self.hold.editions_mailed(record.issue) if record.version else set()
         updated = updated_record(record, proofs, files.texts, pictures.on_site, mailed, self.clock())
         registered = save_editions(record, updated, self.register)
         self._write_pages(registered, pictures)

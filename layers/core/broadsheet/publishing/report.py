@@ -12,7 +12,7 @@ from broadsheet.content.findings import Finding
 from broadsheet.language import language, report_words
 from broadsheet.mail import Mail
 from broadsheet.mailings.editor_mail import editor_mail
-from broadsheet.mailings.eligibility import OLD, SAID_NO
+from broadsheet.mailings.hold import OLD, SAID_NO
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.ports import Desk
