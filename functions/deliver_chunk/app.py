@@ -1,6 +1,7 @@
 """DeliveryQueue -> deliver_chunk: mail one chunk of one mailing."""
 
 import time
+from functools import lru_cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import process_partial_response
@@ -17,7 +18,6 @@ from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.revisions import S3Revisions
 from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.aws.vault import stored_addresses_by
-from broadsheet.mailings.body import CachedBody
 from broadsheet.mailings.deliver import DeliverChunk
 from broadsheet.mailings.ports import ChunkMessage
 from broadsheet.mailings.rate_limit import RateLimiter
@@ -25,12 +25,12 @@ from broadsheet.settings import newsletter, setting
 
 logger = function_logger()
 aws, our_newsletter = Resources(), newsletter()
-ledger = aws.table("LEDGER_TABLE")
+ledger, revisions = aws.table("LEDGER_TABLE"), S3Revisions(aws.s3, setting("DESK_BUCKET"))
 deliver = DeliverChunk(
     newsletter=our_newsletter,
     ledger=DynamoDBLedger(ledger),
     recipients=DynamoDBRecipients(aws.table("SUBSCRIBERS_TABLE")),
-    bodies=CachedBody(S3Revisions(aws.s3, setting("DESK_BUCKET"))),
+    stored_body=lru_cache(maxsize=1)(revisions.body),  # a revision never changes
     addresses=stored_addresses_by(aws),
     links=links_by(aws),
     mailer=bulk_mailer(aws.bulk_sends, setting("CONFIGURATION_SET"), our_newsletter),
@@ -51,7 +51,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 def process_message(record: SQSRecord, lambda_context: LambdaContext) -> None:
     message = ChunkMessage.from_json(record.body)
-    delivered = deliver(message, lambda: lambda_context.get_remaining_time_in_millis() / 1000)
-    counts = delivered.counts()
+    counts = deliver(message, lambda: lambda_context.get_remaining_time_in_millis() / 1000)
     log = logger.warning if counts.get("in_doubt") else logger.info
     log("chunk processed", extra={"mailing": message.mailing, "chunk": message.number, **counts})

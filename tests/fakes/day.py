@@ -189,7 +189,7 @@ class Day:
             newsletter=a_newsletter(),
             ledger=self.ledger,
             recipients=FakeRecipients(self.people),
-            bodies=FakeRevisions({(head.issue, head.edition, head.revision): a_body()}),
+            stored_body=FakeRevisions({(head.issue, head.edition, head.revision): a_body()}).body,
             addresses=FakeVault(),
             links=self.keyring.links,
             mailer=self.ses,

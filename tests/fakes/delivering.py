@@ -63,7 +63,7 @@ class Post:
             newsletter=a_newsletter(),
             ledger=self.ledger,
             recipients=FakeRecipients(self.people),
-            bodies=self.bodies,
+            stored_body=self.bodies.body,
             addresses=FakeVault(),
             links=self.keyring.links,
             mailer=self.mailer,
@@ -82,7 +82,7 @@ class Post:
 
     def deliver(self, number: int = 0) -> dict[str, int]:
         """What one delivery of the message leads to."""
-        return self.use_case()(ChunkMessage(self.mailing.id, number), lambda: self.seconds_left).counts()
+        return self.use_case()(ChunkMessage(self.mailing.id, number), lambda: self.seconds_left)
 
     def deliver_again(self) -> dict[str, int]:
         """Another delivery, once nobody's lease runs any more."""

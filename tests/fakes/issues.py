@@ -185,7 +185,7 @@ class FakeSite:
 
 @dataclass
 class FakeRevisions:
-    """`Revisions` and `Bodies`: `texts` and `bodies` by issue, edition and revision.
+    """`Revisions`: `texts` and `bodies` by issue, edition and revision.
 
     `others` are the bodies that other releases made of the same text, by their digest besides; `expiring` are
     the revisions that go in some weeks.

@@ -121,7 +121,7 @@ class Mailing:
             newsletter=a_newsletter(),
             ledger=a_call(self.ledger),
             recipients=a_call(self.readers),
-            bodies=FakeRevisions(body),
+            stored_body=FakeRevisions(body).body,
             addresses=FakeVault(),
             links=FakeKeyring().links,
             mailer=Lasting(self.mailer, last(self.send_seconds)),

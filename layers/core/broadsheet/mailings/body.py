@@ -6,8 +6,8 @@ Source: SES v2 API, SendBulkEmail: values are put in as they are, without escapi
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from broadsheet.mail import named
 from broadsheet.mailings.mailing import BODY_CHANGED, NO_DIGEST, SENDER_CHANGED, Mailing
@@ -101,17 +101,6 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-class Bodies(Protocol):
-    """Bodies of revisions."""
-
-    def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
-        """The body of a frozen revision; callers must compare its digest before sending.
-
-        Raises:
-            BodyBrokenError: the stored object is no body.
-        """
-
-
 class NotAsFrozenError(RuntimeError):
     """The stored body is not the frozen one; `digest` is its own, if a person may accept it."""
 
@@ -120,8 +109,10 @@ class NotAsFrozenError(RuntimeError):
         self.reason, self.digest = reason, digest
 
 
-def frozen_body(mailing: Mailing, bodies: Bodies, newsletter: Newsletter) -> Body:
-    """The body that a mailing froze.
+def frozen_body(
+    mailing: Mailing, stored_body: Callable[[str, str, str, str], Body], newsletter: Newsletter
+) -> Body:
+    """The body that a mailing froze; `stored_body` gives one by issue, edition, revision and digest.
 
     A mailing that an older release began has no digest, and a changed `newsletter.toml` changes the sender: a
     person decides, and resuming freezes the new digest.
@@ -131,7 +122,7 @@ def frozen_body(mailing: Mailing, bodies: Bodies, newsletter: Newsletter) -> Bod
     """
     frozen, _, _ = mailing.digest.partition("-")
     try:
-        body = bodies.body(mailing.issue, mailing.edition, mailing.revision, frozen)
+        body = stored_body(mailing.issue, mailing.edition, mailing.revision, frozen)
     except BodyBrokenError:
         raise NotAsFrozenError(BODY_CHANGED) from None
     if frozen and body.digest != frozen:
@@ -140,20 +131,3 @@ def frozen_body(mailing: Mailing, bodies: Bodies, newsletter: Newsletter) -> Bod
     if found != mailing.digest:
         raise NotAsFrozenError(SENDER_CHANGED if frozen else NO_DIGEST, found)
     return body
-
-
-class CachedBody:
-    """Caches the last body: a revision never changes."""
-
-    def __init__(self, bodies: Bodies) -> None:
-        self._bodies = bodies
-        self._asked, self._body = ("", "", "", ""), None
-
-    _body: Body | None
-
-    def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
-        """The body, read once."""
-        if self._body is None or self._asked != (issue, edition, revision, digest):
-            self._body = self._bodies.body(issue, edition, revision, digest)
-            self._asked = (issue, edition, revision, digest)
-        return self._body

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from broadsheet.mail import NOT_VERIFIED, NotSentError, SendFailedError
-from broadsheet.mailings.body import Bodies, Body, NotAsFrozenError, frozen_body
+from broadsheet.mailings.body import Body, NotAsFrozenError, frozen_body
 from broadsheet.mailings.mailing import (
     OUTCOME_TIMEOUT,
     Chunk,
@@ -22,6 +22,7 @@ from broadsheet.mailings.mailing import (
 )
 from broadsheet.mailings.ports import (
     BulkMailer,
+    BulkResult,
     ChunkMessage,
     DeliveryQueue,
     LeasedError,
@@ -47,24 +48,16 @@ FRESH_SECONDS = 2  # how long recipients and state are cached
 
 
 @dataclass(frozen=True)
-class DeliveryResult:
-    """The chunk after the call; None if there was nothing to do."""
-
-    chunk: Chunk | None
-
-    def counts(self) -> dict[str, int]:
-        """Members by status; empty if there was nothing to do."""
-        return self.chunk.counts() if self.chunk else {}
-
-
-@dataclass(frozen=True)
 class DeliverChunk:
-    """The use case with its ports. Outcomes that time out are sent again if `resends`, else skipped."""
+    """The use case with its ports; `stored_body` gives a body by issue, edition, revision and digest.
+
+    Outcomes that time out are sent again if `resends`, else skipped.
+    """
 
     newsletter: Newsletter
     ledger: Ledger
     recipients: Recipients
-    bodies: Bodies
+    stored_body: Callable[[str, str, str, str], Body]
     addresses: Addresses
     links: Links
     mailer: BulkMailer
@@ -74,9 +67,10 @@ class DeliverChunk:
     sleep: Callable[[float], None]
     resends: bool = True
 
-    def __call__(self, message: ChunkMessage, seconds_left: Callable[[], float]) -> DeliveryResult:
-        """Mail the waiting members of the chunk; does nothing if it is closed or leased.
+    def __call__(self, message: ChunkMessage, seconds_left: Callable[[], float]) -> dict[str, int]:
+        """Mail the waiting members of the chunk; returns how many members have which status.
 
+        If the mailing is not sending, or the chunk is closed or leased, nothing happens: returns {}.
         Members are the audience's confirmed subscribers at the first claim; those who left since are skipped.
         Members who can't be mailed now stay waiting, and the message is re-enqueued, so no answer of SES uses
         up the queue's retries. Members whom SES refuses as unverified (sandbox) stay waiting as well; after
@@ -84,18 +78,14 @@ class DeliverChunk:
         Only the body with the mailing's digest is sent. If it differs, or nothing can be sent, the sweep is
         asked to halt the mailing: it alone changes a mailing's state.
         """
-        mailing = self.ledger.mailing(message.mailing)
-        if (
-            mailing is None
-            or mailing.state is not MailingState.SENDING
-            or message.number >= mailing.chunk_count
-        ):
-            return DeliveryResult(None)
+        mailing, number = self.ledger.mailing(message.mailing), message.number
+        if mailing is None or mailing.state is not MailingState.SENDING or number >= mailing.chunk_count:
+            return {}
         try:
-            chunk = self.ledger.claim(mailing.id, message.number, self.clock(), LEASE_SECONDS)
-            return DeliveryResult(_Run(self, mailing, chunk, seconds_left).mail() if chunk else None)
+            chunk = self.ledger.claim(mailing.id, number, self.clock(), LEASE_SECONDS)
+            return _Run(self, mailing, chunk, seconds_left).mail().counts() if chunk else {}
         except (LeasedError, StaleAttemptError):
-            return DeliveryResult(None)
+            return {}
 
 
 @dataclass
@@ -120,16 +110,14 @@ class _Run:
 
     def mail(self) -> Chunk:
         """Mail until nobody is waiting, time is up, or nothing more may be sent; then release the chunk."""
-        self._read()
+        self._read_recipients()
         self.initial_recipients = list(self.recipients)
         if self.chunk.members is not None:
             self._resolve_unknown()
-        while not self.is_over and (waiting := self._waiting()):
-            if not self._warm_up():
-                break
+        while not self.is_over and (waiting := self._waiting()) and (body := self._warm_up()):
             slot = self._next_slot(len(waiting))
-            if slot and (batch := self._still_subscribed(waiting[: slot.recipients])):
-                self._send(batch, slot)
+            if slot and (letters := self._letters(waiting[: slot.recipients], body)):
+                self._send(body, letters, slot)
         if self.unverified and not self.is_halted:
             self._halt(NOT_VERIFIED)
         if self.chunk.members is None:
@@ -140,7 +128,7 @@ class _Run:
             self.use.queue.enqueue([message], [self.reenqueue_after])
         return self.chunk
 
-    def _read(self) -> None:
+    def _read_recipients(self) -> None:
         ids = chunk_range(self.chunk.number, self.mailing.chunk_count)
         self.recipients = {r.id: r for r in self.use.recipients.within(ids, self.mailing.audience)}
         self.read_at = self.use.clock()
@@ -177,18 +165,21 @@ class _Run:
             self.chunk = self.use.ledger.record(self.chunk, self.pending, timed_out=self.timed_out)
             self.pending = {}
 
-    def _warm_up(self) -> bool:
-        """Warm the caches so that the first send keeps its slot; False if the mailing has to be halted."""
+    def _warm_up(self) -> Body | None:
+        """Warm the caches so that the first send keeps its slot.
+
+        Returns the body to send; None if it is not the frozen one, and the mailing has to be halted.
+        """
         try:
-            self.body = self.body or frozen_body(self.mailing, self.use.bodies, self.use.newsletter)
+            self.body = self.body or frozen_body(self.mailing, self.use.stored_body, self.use.newsletter)
         except NotAsFrozenError as error:
             self._halt(error.reason, error.digest)
-            return False
+            return None
         for recipient in list(self.recipients.values())[:1]:
             self.use.links.unsubscribe_token(recipient.id)
             with contextlib.suppress(*UNREADABLE):
                 self.use.addresses.open(recipient.sealed_address, recipient.id)
-        return True
+        return self.body
 
     def _next_slot(self, waiting: int) -> Reservation | None:
         """The next slot, after waiting until its warm-up begins; None if it is too far off."""
@@ -219,36 +210,32 @@ class _Run:
         if head is None or head.state is not MailingState.SENDING:
             self._stop()
         else:
-            self._read()
+            self._read_recipients()
 
-    def _still_subscribed(self, batch: list[str]) -> list[Recipient]:
-        """Those who are still subscribed; the others are skipped."""
+    def _letters(self, batch: list[str], body: Body) -> list[Letter]:
+        """Letters to those of the batch who are still subscribed; the others are skipped."""
         self.pending |= {m: DeliveryStatus.SKIPPED.value for m in batch if m not in self.recipients}
-        return [self.recipients[m] for m in batch if m in self.recipients]
+        letters = (self._letter(self.recipients[m], body) for m in batch if m in self.recipients)
+        return [letter for letter in letters if letter]
 
-    def _send(self, batch: list[Recipient], slot: Reservation) -> None:
-        body = self.body
-        letters = [letter for recipient in batch if body and (letter := self._letter(recipient, body))]
-        if not body or not letters:
-            return
-        self.pending |= {letter.subscriber_id: DeliveryStatus.UNKNOWN.value for letter in letters}
+    def _send(self, body: Body, letters: list[Letter], slot: Reservation) -> None:
+        members = [letter.subscriber_id for letter in letters]
+        self.pending |= dict.fromkeys(members, DeliveryStatus.UNKNOWN.value)
         self._write()
         if not self._keeps_slot(slot):
-            self.pending = {letter.subscriber_id: DeliveryStatus.WAITING.value for letter in letters}
+            self.pending = dict.fromkeys(members, DeliveryStatus.WAITING.value)
             return
         tags = {"mailing": self.mailing.id, "chunk": str(self.chunk.number)}
         try:
-            answers = self.use.mailer.send(body, letters, tags)
+            result = self.use.mailer.send(body, letters, tags)
         except NotSentError as error:
-            statuses, stop = [DeliveryStatus.WAITING.value] * len(letters), error.stop
+            result = BulkResult([DeliveryStatus.WAITING.value] * len(letters), error.stop)
         except SendFailedError:
             return  # unknown, until events or the timeout resolve it
-        else:
-            statuses, stop = answers.statuses, answers.stop
-            self.unverified |= answers.unverified
-        self.pending = {x.subscriber_id: status for x, status in zip(letters, statuses, strict=True)}
-        if stop:
-            self._halt(stop)
+        self.unverified |= result.unverified
+        self.pending = dict(zip(members, result.statuses, strict=True))
+        if result.stop:
+            self._halt(result.stop)
         elif {m for m, s in self.pending.items() if s == DeliveryStatus.WAITING} - self.unverified:
             self._stop(reenqueue_after=RETRY_AFTER_SECONDS)
 
