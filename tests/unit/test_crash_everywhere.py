@@ -50,7 +50,7 @@ def test_the_boundaries_are_all_the_calls_of_all_the_ports() -> None:
     calls = set(BOUNDARIES)
     assert {
         *("ledger.mailing", "ledger.claim", "ledger.freeze", "ledger.record", "ledger.finish"),
-        *("recipients.within", "bodies.body", "addresses.open", "links.unsubscribe_token", "mailer.send"),
+        *("recipients.within", "stored_body", "addresses.open", "links.unsubscribe_token", "mailer.send"),
         *("rate_limiter.reserve", "sleep", "clock"),
     } <= calls
     assert BOUNDARIES.count("mailer.send") == 3
