@@ -20,7 +20,8 @@ from broadsheet.subscribers.mailing_list.columns import map_columns
 from broadsheet.subscribers.mailing_list.csv_table import read_head
 from broadsheet.subscribers.mailing_list.importer import ImportConsent, plan_import, run_import, scan_table
 from broadsheet.subscribers.mailing_list.ports import ImportStatus
-from cli.deployed_list import OUTPUTS, now, open_list
+from cli.deployed_list import OUTPUTS, open_list
+from cli.own_stack import now
 
 PEOPLE, BUDGET_SECONDS = 100_000, 150.0  # most of it is a call of KMS for each address, by the SDK
 HEAD = '"Email Address","First Name",MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LEID,EUID,NOTES,TAGS\n'

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from time import sleep
 
 import boto3
@@ -26,7 +24,7 @@ from broadsheet.subscribers.mailing_list.importer import WORKERS
 from broadsheet.subscribers.mailing_list.ports import ListBusyError
 from broadsheet.subscribers.ports import FingerprintsClosedError
 from cli.newsletter_file import own_newsletter
-from cli.own_stack import session_and_outputs
+from cli.own_stack import StackOptions, now
 from local.stack import StackMissingError
 
 OUTPUTS = ("Subscribers", "Fingerprints", "Limits", "Keys", "AddressKey", "FingerprintKey")
@@ -70,17 +68,15 @@ class DeployedList:
         self.addresses.keyring.current()
 
 
-def connect_list(*, local: bool, state: Path, engine_port: int) -> DeployedList:
-    """The list of the local or of the deployed stack.
+def connect_list(stack: StackOptions) -> DeployedList:
+    """The list of the stack.
 
     Raises:
         StackMissingError, ClientError, BotoCoreError: it can't be reached.
         NewsletterFileError: this checkout's newsletter.toml can't be used.
     """
-    session, endpoint, outputs = session_and_outputs(local=local, state=state, engine_port=engine_port)
-    if set(OUTPUTS) - set(outputs):
-        raise SystemExit("The deployed stack is older than this command. Run: make deploy")
-    return open_list(session, outputs, own_newsletter(), endpoint_url=endpoint)
+    found = stack.reach(*OUTPUTS)
+    return open_list(found.session, found.outputs, own_newsletter(), endpoint_url=found.endpoint)
 
 
 def open_list(
@@ -124,11 +120,6 @@ def plain_errors(policy: str = "OperatorPolicy") -> Iterator[None]:
         raise SystemExit(f"AWS can't be reached: {type(error).__name__}.") from None
     except OSError as error:
         raise SystemExit(f"{error.filename or 'The file'}: {error.strerror}.") from None
-
-
-def now() -> datetime:
-    """Now, aware, in UTC."""
-    return datetime.now(UTC)
 
 
 def _told(error: ClientError, policy: str) -> str:

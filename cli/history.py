@@ -1,13 +1,11 @@
 """`broadsheet history`: what the register keeps, as the file that `build` takes."""
 
-import boto3
 import click
 
 from broadsheet.archive.history import dump_history
 from broadsheet.archive.register import Record
-from broadsheet.aws.dynamodb import table_of
 from broadsheet.aws.register import DynamoDBRegister
-from cli.stack import region, stack_outputs
+from cli.own_stack import StackOptions
 
 AT_ONCE = 500
 
@@ -17,9 +15,7 @@ def read_history() -> str:
 
     It names no reader and no editor.
     """
-    session = boto3.Session(region_name=region())
-    table = table_of(session, stack_outputs(session)["Register"])
-    register = DynamoDBRegister(table)
+    register = DynamoDBRegister(StackOptions().reach("Register").table("Register"))
     records: list[Record] = []
     while found := register.after(records[-1].issue if records else "", AT_ONCE):
         records += found

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from broadsheet.subscribers.mailing_list.exporter import lines
 from cli.console import PrintableConsole
-from cli.deployed_list import DeployedList, connect_list, now, plain_errors
-from cli.options import stack_options
+from cli.deployed_list import DeployedList, connect_list, plain_errors
+from cli.own_stack import StackOptions, now, stack_options
 
 IN_CLEAR = "--in-plain-text-readable-by-anyone"
 OPEN_TO_OTHERS = stat.S_IROTH | stat.S_IWOTH
@@ -164,7 +164,7 @@ def _key(text: str) -> Any:  # noqa: ANN401  # age's library has no types
 @click.option("--to", "recipients", multiple=True, metavar="AGE1…", help="Whose age key opens it.")
 @click.option("--out", type=click.Path(path_type=Path), help="Default: subscribers-<day>.csv.age")
 @click.option(IN_CLEAR, "in_clear", is_flag=True, help="Write every address in clear.")
-def export(recipients: tuple[str, ...], out: Path | None, *, in_clear: bool, **where: Any) -> None:  # noqa: ANN401  # see `stack_options`
+def export(recipients: tuple[str, ...], out: Path | None, *, in_clear: bool, stack: StackOptions) -> None:
     """Take the list out: a CSV file, encrypted with age, with address, audiences, language and consent.
 
     A second run writes another file; one that is there is never written over.
@@ -175,7 +175,7 @@ def export(recipients: tuple[str, ...], out: Path | None, *, in_clear: bool, **w
     with plain_errors():
         try:
             unreadable = write_list(
-                connect_list(**where), out or Path(f"subscribers-{now():%Y-%m-%d}.{ending}"), recipients
+                connect_list(stack), out or Path(f"subscribers-{now():%Y-%m-%d}.{ending}"), recipients
             )
         except ExportError as error:
             raise SystemExit(str(error)) from None

@@ -3,8 +3,8 @@
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -34,10 +34,10 @@ from broadsheet.subscribers.mailing_list.meaning import Meaning
 from broadsheet.subscribers.mailing_list.ports import ImportStatus
 from broadsheet.subscribers.mailing_list.row_reader import RowReader
 from cli.column_report import show_columns, stop_if_unclear
-from cli.console import PrintableConsole
-from cli.deployed_list import DeployedList, connect_list, now, plain_errors
+from cli.console import PrintableConsole, ShowProgress, progress_bar
+from cli.deployed_list import DeployedList, connect_list, plain_errors
 from cli.import_checkpoint import ImportCheckpoint, checkpoint_of
-from cli.options import LOCAL, stack_options
+from cli.own_stack import LOCAL, StackOptions, now, stack_options
 
 LONGEST_SOURCE = 200
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
@@ -218,13 +218,8 @@ def _in_words(lines: list[int], number: int) -> str:
     return ", ".join(map(str, lines)) + (f" and {more} more" if more > 0 else "")
 
 
-@contextmanager
-def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar of lines; gives what moves it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda line: progress.update(task, completed=line)
+def _bar(what: str, last_line: int) -> AbstractContextManager[ShowProgress]:
+    return progress_bar(console, what, last_line, MofNCompleteColumn(), TimeRemainingColumn())
 
 
 @click.command("import")
@@ -258,9 +253,7 @@ def import_(  # click explains the options
     file: Path,
     consent_on: datetime | None,
     *,
-    local: bool,
-    engine_port: int,
-    state: Path,
+    stack: StackOptions,
     **options: Any,  # noqa: ANN401  # click names and checks them
 ) -> None:
     """Take in people from elsewhere, out of a CSV FILE with any headings.
@@ -272,5 +265,4 @@ def import_(  # click explains the options
     """
     day: date | None = consent_on.date() if consent_on else None
     with plain_errors():
-        deployed = connect_list(local=local, engine_port=engine_port, state=state)
-        import_people(deployed, file, ImportOptions(consent_on=day, **options), LOCAL / "imports")
+        import_people(connect_list(stack), file, ImportOptions(consent_on=day, **options), LOCAL / "imports")

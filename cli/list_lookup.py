@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any
 
 import click
 from rich.table import Table
@@ -15,8 +14,8 @@ from broadsheet.subscribers.mailing_list.statistics import StoredData, find_stor
 from broadsheet.subscribers.personal_data import record_lines
 from broadsheet.subscribers.subscriber import Status
 from cli.console import PrintableConsole
-from cli.deployed_list import DeployedList, connect_list, now, plain_errors
-from cli.options import Command, stack_options
+from cli.deployed_list import DeployedList, connect_list, plain_errors
+from cli.own_stack import Command, StackOptions, now, stack_options
 
 console = PrintableConsole(highlight=False)
 
@@ -120,10 +119,10 @@ def _days(days: Collection[date]) -> str:
 
 @click.command("count")
 @stack_options("The list of the local system")
-def count(**where: Any) -> None:  # noqa: ANN401  # see `stack_options`
+def count(*, stack: StackOptions) -> None:
     """Count readers by audience, language and month; a number below five is not told."""
     with plain_errors():
-        show_counts(connect_list(**where))
+        show_counts(connect_list(stack))
 
 
 def _refuse_addresses(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> None:
@@ -151,13 +150,13 @@ def _asks_for_an_address(command: Command) -> Command:
 @click.command("find")
 @stack_options("The list of the local system")
 @_asks_for_an_address
-def find(**where: Any) -> None:  # noqa: ANN401  # see `stack_options`
+def find(*, stack: StackOptions) -> None:
     """Say what is kept of an address. Changes nothing.
 
     You are asked for the address, or it is read from standard input; as an argument it is refused.
     """
     with plain_errors():
-        show_kept(connect_list(**where), asked_address())
+        show_kept(connect_list(stack), asked_address())
 
 
 @click.command("forget")
@@ -169,7 +168,7 @@ def find(**where: Any) -> None:  # noqa: ANN401  # see `stack_options`
     is_flag=True,
     help="Also delete the code by which it is never mailed. Only if whoever it belongs to demands it.",
 )
-def forget(*, not_again: bool, even_if_suppressed: bool, **where: Any) -> None:  # noqa: ANN401  # see `stack_options`
+def forget(*, not_again: bool, even_if_suppressed: bool, stack: StackOptions) -> None:
     """Erase all that is kept of an address, at once and for good.
 
     You are asked for the address, or it is read from standard input; as an argument it is refused. A second
@@ -181,7 +180,7 @@ def forget(*, not_again: bool, even_if_suppressed: bool, **where: Any) -> None: 
         )
     with plain_errors():
         erase(
-            connect_list(**where),
+            connect_list(stack),
             asked_address(),
             not_again=not_again,
             even_if_suppressed=even_if_suppressed,

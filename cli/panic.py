@@ -1,182 +1,169 @@
-"""`broadsheet panic` and `recover`: nobody can open an address, until somebody lets them again.
+"""`broadsheet panic` and `recover`: no address can be opened until an operator allows that again.
 
-Panic turns off, in this order: the key of addresses and that of fingerprints; the functions that open
-addresses, with the keys that warm ones have in memory; the mailings that are being sent; what brings work to
+Panic turns off, in this order: the address key and the fingerprint key; the functions that open addresses,
+with the keys that warm ones have in memory; the mailings that are being sent; the event source mappings of
 those functions. Without the fingerprint key nobody can ask whether an address is on the list. The key of
-links stays, so that readers can leave by one click, and so do bounces and complaints, which need no key
-(`broadsheet.feedback.record`). Recover turns it all on again, makes a new key of addresses and seals the list
-under it before any mailing goes on, for the old key may have been unwrapped (`cli/keys.py`).
+links stays on, so that readers can unsubscribe by one click; bounces and complaints are recorded without a
+key (`broadsheet.feedback.record`). Recover turns everything on again, makes a new address key and reseals the
+list under it before any mailing continues, for the old key may have been unwrapped (`cli/keys.py`).
 
-Shape (LedgerTable): partition "panic", entry "before": for each switch how it stood before the first panic,
-under its name; while recover is at work `renewal`, and under `replaced` the id of the key that it replaces. A
+Shape (LedgerTable): partition "panic", entry "before": the state of each switch before the first panic, under
+the switch's name; while recover runs `renewal`, and under `replaced` the id of the key that it replaces. A
 paused mailing's reason is `PANIC`, or `PANIC:<the reason before>`.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import click
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from broadsheet.aws.dynamodb import Table, table_of
+from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.mailings.ports import Ledger
 from cli import keys
 from cli.console import PrintableConsole
-from cli.options import stack_options
-from cli.own_stack import reach
+from cli.own_stack import StackOptions, now, stack_options
 from cli.switches import ADDRESS_KEY, Switch, switches
 from local.stack import StackMissingError
 
 PANIC = "PANIC"
-NOTE = {"mailing": "panic", "entry": "before"}
+STATES_KEY = {"mailing": "panic", "entry": "before"}
 QUICK = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3})
 OUTPUTS = (
     *("AddressKey", "FingerprintKey", "AddressOpeners", "AddressOpenersMappings", "MailingStarters"),
     *("Ledger", "Sweep"),
 )
 RENEWAL, REPLACED = "renewal", "replaced"
+Step = Callable[[], str]
 console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
-class NotNotedError(RuntimeError):
-    """It was turned off, but how it stood before could not be noted: `recover` will not know of it."""
+class StateNotSavedError(RuntimeError):
+    """It was turned off, but its state before could not be saved, so `recover` will not turn it on."""
 
 
 @dataclass(frozen=True)
-class Note:
-    """How everything stood before the first panic; a second panic does not write over it."""
+class SavedStates:
+    """The state of each switch before the first panic; a second panic does not overwrite it."""
 
     table: Table
 
-    def keep(self, name: str, state: bool | int | str | None) -> None:  # noqa: FBT001  # a state is what it is
-        """Write it, unless it is there."""
+    def save(self, name: str, state: bool | int | str | None) -> None:  # noqa: FBT001  # a state is what it is
+        """Save the state, unless one of that name is saved."""
         self.table.update_item(
-            Key=NOTE,
+            Key=STATES_KEY,
             UpdateExpression="SET #name = if_not_exists(#name, :state)",
             ExpressionAttributeNames={"#name": name},
             ExpressionAttributeValues={":state": state},
         )
 
     def read(self) -> dict[str, Any]:
-        """All that is noted, by name."""
-        item = self.table.get_item(Key=NOTE, ConsistentRead=True).get("Item", {})
-        return {name: state for name, state in item.items() if name not in NOTE}
+        """All saved states by name."""
+        item = self.table.get_item(Key=STATES_KEY, ConsistentRead=True).get("Item", {})
+        return {name: state for name, state in item.items() if name not in STATES_KEY}
 
-    def forget(self, name: str) -> None:
-        """It stands as it did before."""
-        self.table.update_item(
-            Key=NOTE, UpdateExpression="REMOVE #name", ExpressionAttributeNames={"#name": name}
-        )
-
-
-class Renews(Protocol):
-    """What replaces the key of addresses; see `cli.keys.Renewal`."""
-
-    def waiting(self) -> tuple[str, int]:
-        """The id of the key in use, and how many addresses are sealed under older ones."""
-
-    def replace(self, key_id: str) -> str:
-        """Replace that key, unless it is replaced, and reseal the list; what was done. Again, it goes on."""
+    def delete(self, name: str) -> None:
+        """Delete the state of that name, if there is one."""
+        expression, names = "REMOVE #name", {"#name": name}
+        self.table.update_item(Key=STATES_KEY, UpdateExpression=expression, ExpressionAttributeNames=names)
 
 
 @dataclass(frozen=True)
 class Panic:
-    """What can be turned off and back. Both can be repeated, and both go on when something fails."""
+    """Turns off and on with its ports. Both can be repeated, and both continue after a failure."""
 
     switches: list[Switch]
-    note: Note
+    saved: SavedStates
     ledger: Ledger
     sweep: Callable[[], None]
-    renewal: Renews
+    renewal: keys.Renewal
     clock: Callable[[], datetime]
     say: Callable[[str], None]
 
     def panic(self) -> bool:
-        """Turn everything off, saying each thing as it is done; false if something failed."""
-        off: list[tuple[str, Callable[[], str]]] = [
-            (switch.is_off, partial(self._off, switch)) for switch in self.switches
+        """Turn everything off, reporting each step when it is done; False if one failed."""
+        steps: list[tuple[str, Step]] = [
+            (switch.is_off, partial(self._turn_off, switch)) for switch in self.switches
         ]
         quick = sum(not switch.is_slow for switch in self.switches)
-        pause: tuple[str, Callable[[], str]] = ("Mailings that were being sent are paused", self._pause)
-        steps = [*off[:quick], pause, *off[quick:]]
+        steps.insert(quick, ("Mailings that were being sent are paused", self._pause))
         done = [self._done(sentence, step) for sentence, step in steps]
         return all(done)
 
     def recover(self, *, everything: bool = False, renews: bool = True) -> bool:
-        """Turn back what panic turned off, renew the key of addresses, mailings last; false if one failed.
+        """Turn on what panic turned off, renew the address key, resume mailings; False if a step failed.
 
-        `everything` is turned on that panic can turn off, noted or not. A mailing that was paused by hand
-        stays so. Unless it `renews`, the list stays sealed under its key.
+        `everything` turns on all that panic can turn off, whatever is saved. A mailing that was paused by
+        hand stays paused. Unless `renews`, the list stays sealed under its key.
         """
         try:
-            noted = self._noted(everything=everything)
-        except Exception as error:  # noqa: BLE001  # a person under pressure gets a sentence, whatever it was
+            saved = self._saved(everything=everything)
+        except Exception as error:  # noqa: BLE001  # the operator gets a sentence whatever the error was
             self.say(
                 f"✗ How it was before can't be read: {_cause(error)}. `recover --everything` goes without."
             )
             return False
-        done = self._turned_back(noted, is_slow=False)
-        if all(done) and RENEWAL in noted:
-            done.append(self._renewed(noted, everything=everything, renews=renews))
+        done = self._turned_on(saved, is_slow=False)
+        if all(done) and RENEWAL in saved:
+            done.append(self._renewed(saved, everything=everything, renews=renews))
         if all(done):
-            done += self._turned_back(noted, is_slow=True)
+            done += self._turned_on(saved, is_slow=True)
         if not all(done):
             self.say(
                 "✗ Mailings stay paused until all of this is back. Run `broadsheet recover` again; its rights"
                 " are those of RecoverPolicy."
             )
             return False
-        return self._done("Mailings that panic had paused go on", self._go_on)
+        return self._done("Mailings that panic had paused go on", self._resume)
 
-    def _noted(self, *, everything: bool) -> dict[str, Any]:
-        """What is to be turned back; that the key is to be renewed is noted before the first is."""
+    def _saved(self, *, everything: bool) -> dict[str, Any]:
+        """The states to return to. That the key is to be renewed is saved before the first of them."""
         if everything:
             return {RENEWAL: True, **{switch.name: switch.on for switch in self.switches}}
-        noted = self.note.read()
-        if noted and RENEWAL not in noted:
-            self.note.keep(RENEWAL, state=True)
-        return {RENEWAL: True, **noted} if noted else noted
+        saved = self.saved.read()
+        if saved and RENEWAL not in saved:
+            self.saved.save(RENEWAL, state=True)
+        return {RENEWAL: True, **saved} if saved else saved
 
-    def _turned_back(self, noted: dict[str, Any], *, is_slow: bool) -> list[bool]:
+    def _turned_on(self, saved: dict[str, Any], *, is_slow: bool) -> list[bool]:
         return [
-            self._done(switch.is_back, partial(self._back, switch, noted[switch.name]))
+            self._done(switch.is_back, partial(self._turn_on, switch, saved[switch.name]))
             for switch in self.switches
-            if switch.name in noted and switch.is_slow is is_slow
+            if switch.name in saved and switch.is_slow is is_slow
         ]
 
-    def _renewed(self, noted: dict[str, Any], *, everything: bool, renews: bool) -> bool:
-        if renews and noted.get(ADDRESS_KEY) is not False:
+    def _renewed(self, saved: dict[str, Any], *, everything: bool, renews: bool) -> bool:
+        if renews and saved.get(ADDRESS_KEY) is not False:
             return self._done("The list has a new key", partial(self._renew, everything=everything))
         advice = "if somebody may have unwrapped it, run `broadsheet keys rotate`"
-        return self._done(f"The list keeps its key; {advice}", self._forget_renewal)
+        return self._done(f"The list keeps its key; {advice}", self._end_renewal)
 
     def _renew(self, *, everything: bool) -> str:
-        """Which key is to be replaced is noted first, so that another try makes no second one."""
+        """Save first which key is to be replaced, so that another run makes no second one."""
         replaced, _ = self.renewal.waiting()
         if not everything:
-            self.note.keep(REPLACED, replaced)
-            replaced = str(self.note.read()[REPLACED])
-        told = self.renewal.replace(replaced)
-        self._forget_renewal()
-        return f": {told}"
+            self.saved.save(REPLACED, replaced)
+            replaced = str(self.saved.read()[REPLACED])
+        outcome = self.renewal.replace(replaced)
+        self._end_renewal()
+        return f": {outcome}"
 
-    def _forget_renewal(self) -> str:
+    def _end_renewal(self) -> str:
         for name in (REPLACED, RENEWAL):
-            self.note.forget(name)
+            self.saved.delete(name)
         return ""
 
-    def _done(self, sentence: str, step: Callable[[], str]) -> bool:
-        """Do it and say so; whatever goes wrong, the next thing must be tried."""
+    def _done(self, sentence: str, step: Step) -> bool:
+        """Run the step and report it; whatever it raises, the next step must be tried."""
         try:
             more = step()
-        except NotNotedError as error:
+        except StateNotSavedError as error:
             self.say(f"✗ {sentence}, but `recover` will not know: {error}. Use `recover --everything` then.")
             return False
         except Exception as error:  # noqa: BLE001  # as above
@@ -185,63 +172,56 @@ class Panic:
         self.say(f"✓ {sentence}{more}.")
         return True
 
-    def _off(self, switch: Switch) -> str:
+    def _turn_off(self, switch: Switch) -> str:
         cause, state = "", None
         try:
             state = switch.state()
-            self.note.keep(switch.name, state)
+            self.saved.save(switch.name, state)
             if switch.name == ADDRESS_KEY and state != switch.off:
-                self.note.forget(REPLACED)  # of a recover that was broken off: its new key may be known, too
-        except Exception as error:  # noqa: BLE001  # it must be off, noted or not
+                self.saved.delete(REPLACED)  # an interrupted recover's new key may be known, too
+        except Exception as error:  # noqa: BLE001  # it must be off, saved or not
             cause = _cause(error)
         if cause or state is None or state != switch.off:
             switch.turn(switch.off)
         if cause:
-            raise NotNotedError(cause)
+            raise StateNotSavedError(cause)
         return ""
 
-    def _back(self, switch: Switch, before: Any) -> str:  # noqa: ANN401  # as the note keeps it
+    def _turn_on(self, switch: Switch, before: Any) -> str:  # noqa: ANN401  # as it is saved
         was_off = before is not None and before == switch.off
         if not was_off:
             switch.turn(before if before is None or isinstance(before, bool) else int(before))
-        self.note.forget(switch.name)
+        self.saved.delete(switch.name)
         return ": no, it was off before, and stays so" if was_off else ""
 
     def _pause(self) -> str:
-        return self._moved(
-            MailingState.SENDING, MailingState.PAUSED, lambda reason: f"{PANIC}:{reason}" if reason else PANIC
-        )
+        sending = [m for m in self.ledger.active() if m.state is MailingState.SENDING]
+        reasons = {m.id: f"{PANIC}:{m.reason}" if m.reason else PANIC for m in sending}
+        return self._move(MailingState.SENDING, MailingState.PAUSED, reasons)
 
-    def _go_on(self) -> str:
-        moved = self._moved(
-            MailingState.PAUSED, MailingState.SENDING, lambda reason: reason.partition(":")[2], only=_is_ours
-        )
+    def _resume(self) -> str:
+        paused = [m for m in self.ledger.active() if m.state is MailingState.PAUSED]
+        causes = {m.id: m.reason.partition(":") for m in paused}
+        reasons = {mailing: before for mailing, (cause, _, before) in causes.items() if cause == PANIC}
+        moved = self._move(MailingState.PAUSED, MailingState.SENDING, reasons)
         self.sweep()
         return moved
 
-    def _moved(
-        self,
-        before: MailingState,
-        after: MailingState,
-        reason: Callable[[str], str],
-        only: Callable[[str], bool] = lambda _: True,
-    ) -> str:
-        meant = [m for m in self.ledger.active() if m.state is before and only(m.reason)]
+    def _move(self, before: MailingState, after: MailingState, reasons: dict[str, str]) -> str:
+        """Move mailings, each with its new reason; the ids of those that were still in the state before."""
         moved = [
-            m.id for m in meant if self.ledger.move(m.id, [before], after, self.clock(), reason(m.reason))
+            mailing
+            for mailing, reason in reasons.items()
+            if self.ledger.move(mailing, [before], after, self.clock(), reason)
         ]
         return f": {', '.join(moved) or 'there are none'}"
 
 
-def _is_ours(reason: str) -> bool:
-    return reason == PANIC or reason.startswith(f"{PANIC}:")
-
-
 @click.command()
 @stack_options()
-def panic(*, local: bool, state: Path, engine_port: int) -> None:
+def panic(*, stack: StackOptions) -> None:
     """Let nobody open an address, at once; readers can still leave. `recover` undoes it."""
-    if _panic_of(OUTPUTS, local, state, engine_port).panic():
+    if _panic_of(stack, OUTPUTS).panic():
         console.print(
             "Nobody can open or find an address now. Links to leave still work."
             " `broadsheet recover` undoes this."
@@ -257,35 +237,32 @@ def panic(*, local: bool, state: Path, engine_port: int) -> None:
 @stack_options()
 @click.option("--everything", is_flag=True, help="Turn on all that panic can turn off, noted or not.")
 @click.option("--same-key", is_flag=True, help="Make no new key of addresses; `keys rotate` does it later.")
-def recover(*, local: bool, state: Path, engine_port: int, everything: bool, same_key: bool) -> None:
+def recover(*, stack: StackOptions, everything: bool, same_key: bool) -> None:
     """Undo `panic`, with a new key of addresses, under which the list is sealed before any mailing goes on.
 
     The same command goes on with what was broken off.
     """
     names = OUTPUTS if same_key else (*OUTPUTS, *keys.OUTPUTS)
-    found = _panic_of(names, local, state, engine_port)
-    raise SystemExit(not found.recover(everything=everything, renews=not same_key))
+    raise SystemExit(not _panic_of(stack, names).recover(everything=everything, renews=not same_key))
 
 
-def _panic_of(names: Sequence[str], local: bool, state: Path, engine_port: int) -> Panic:  # noqa: FBT001  # as the command has it
+def _panic_of(stack: StackOptions, names: Sequence[str]) -> Panic:
     try:
-        session, endpoint, outputs = reach(names, local=local, state=state, engine_port=engine_port)
+        found = stack.reach(*names, older=keys.OLDER)
     except (StackMissingError, ClientError, BotoCoreError) as error:
         raise SystemExit(f"The stack can't be reached: {_cause(error)}") from error
-    to = {"endpoint_url": endpoint, "config": QUICK}
-    functions = session.client("lambda", **to)
-    table = table_of(session, outputs["Ledger"], QUICK, endpoint)
+    functions, table = found.client("lambda", QUICK), found.table("Ledger", QUICK)
     return Panic(
-        switches(session.client("kms", **to), functions, outputs),
-        Note(table),
+        switches(found.client("kms", QUICK), functions, found.outputs),
+        SavedStates(table),
         DynamoDBLedger(table),
-        partial(functions.invoke, FunctionName=outputs["Sweep"], InvocationType="Event", Payload=b"{}"),
-        keys.renewal_of(session, endpoint, outputs),
-        lambda: datetime.now(UTC),
+        partial(functions.invoke, FunctionName=found.outputs["Sweep"], InvocationType="Event", Payload=b"{}"),
+        keys.renewal_of(found.client("lambda", keys.LONGEST_CALL), found.outputs),
+        now,
         console.print,
     )
 
 
 def _cause(error: Exception) -> str:
-    """What went wrong, in a line."""
+    """The type and the first line of an error."""
     return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -1,10 +1,8 @@
 """What `broadsheet restore` tells the operator: counts and what follows from them, and nobody's name."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table as Grid
 
 from broadsheet.restore.entries import RESTORED
@@ -44,12 +42,3 @@ def explain(found: Mapping[str, Counter[Verdict]]) -> None:
             f"Paused mailings (reason {RESTORED}) may have gone on after that time: `broadsheet resume` mails"
             " whom the backup does not know to have been mailed, `broadsheet cancel` mails nobody."
         )
-
-
-@contextmanager
-def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar of items; gives what moves it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda done: progress.update(task, completed=done)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from cli.console import PrintableConsole
-from cli.options import LOCAL
+from cli.own_stack import LOCAL, STATE
 from demo.story import play
 from local.credentials import file_of
 from local.system import LocalSystem, LocalSystemError
@@ -17,9 +17,7 @@ console = PrintableConsole(highlight=False)
 @click.option("--port", default=8080, help="The address in the browser.")
 @click.option("--engine-port", default=4566, help="Where the local AWS listens.")
 @click.option("--hold", default=30, help="Seconds between publishing and mailing.")
-@click.option(
-    "--state", default=LOCAL / "system", type=click.Path(path_type=Path), help="Where state is kept."
-)
+@click.option("--state", default=STATE, type=click.Path(path_type=Path), help="Where state is kept.")
 def up(port: int, engine_port: int, hold: int, state: Path) -> None:
     """Bring up the local system and leave it running; its state is kept over restarts."""
     system = LocalSystem(state, port, engine_port)

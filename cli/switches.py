@@ -1,7 +1,7 @@
-"""What `broadsheet panic` turns off, and how each is read and turned: keys, functions, what brings work."""
+"""The switches that `broadsheet panic` turns off: KMS keys, functions, event source mappings."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,10 @@ ADDRESS_KEY = "key"
 
 @dataclass(frozen=True)
 class Switch:
-    """Something that panic turns off. The note keeps it under `name`; `on` is how the template has it."""
+    """Something that panic turns off: its saved state is under `name`; `on` is its state in the template.
+
+    `is_off` and `is_back` are the sentences for the operator.
+    """
 
     name: str
     is_off: str
@@ -27,39 +30,31 @@ class Switch:
     is_slow: bool = False
 
 
-def switches(kms: "KMSClient", functions: "LambdaClient", outputs: dict[str, str]) -> list[Switch]:
-    """The keys first, then who works, for that is at once; last what brings work, which may have to wait.
+def switches(kms: "KMSClient", functions: "LambdaClient", outputs: Mapping[str, str]) -> list[Switch]:
+    """The keys, then the functions, which are off at once; last the mappings, which may take a while.
 
-    The other way round what is brought would be refused, and use up its retries.
+    In another order functions that are off would refuse messages, and use up their retries.
     """
-    names = outputs["AddressOpeners"].split(",")
+    openers = outputs["AddressOpeners"].split(",")
     mappings = outputs["AddressOpenersMappings"].split(",")
     return [
-        _address_key(kms, outputs["AddressKey"]),
-        _fingerprint_key(kms, outputs["FingerprintKey"]),
-        *(_function(functions, name) for name in (*names, *outputs["MailingStarters"].split(","))),
-        *(_mapping(functions, *pair) for pair in zip(names, mappings, strict=True)),
+        _key(
+            kms,
+            outputs["AddressKey"],
+            ADDRESS_KEY,
+            "Addresses can't be opened: their key is disabled; sign-up is closed",
+            "The key of addresses is enabled; sign-up is open",
+        ),
+        _key(
+            kms,
+            outputs["FingerprintKey"],
+            "fingerprint key",
+            "Nobody can ask whether an address is on the list: the key of fingerprints is disabled",
+            "The key of fingerprints is enabled; addresses can be found",
+        ),
+        *(_function(functions, name) for name in (*openers, *outputs["MailingStarters"].split(","))),
+        *(_mapping(functions, *pair) for pair in zip(openers, mappings, strict=True)),
     ]
-
-
-def _address_key(kms: "KMSClient", key_id: str) -> Switch:
-    return _key(
-        kms,
-        key_id,
-        ADDRESS_KEY,
-        "Addresses can't be opened: their key is disabled; sign-up is closed",
-        "The key of addresses is enabled; sign-up is open",
-    )
-
-
-def _fingerprint_key(kms: "KMSClient", key_id: str) -> Switch:
-    return _key(
-        kms,
-        key_id,
-        "fingerprint key",
-        "Nobody can ask whether an address is on the list: the key of fingerprints is disabled",
-        "The key of fingerprints is enabled; addresses can be found",
-    )
 
 
 def _key(kms: "KMSClient", key_id: str, name: str, is_off: str, is_back: str) -> Switch:
@@ -81,22 +76,17 @@ def _mapping(functions: "LambdaClient", function: str, uuid: str) -> Switch:
         while True:
             try:
                 functions.update_event_source_mapping(UUID=uuid, Enabled=on)
-            except functions.exceptions.ResourceInUseException:  # the last change is not through yet
+            except functions.exceptions.ResourceInUseException:  # the previous change is not complete
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(1)
             else:
                 return
 
+    name = logical_id(function)
+    is_off, is_back = f"No work reaches {name}", f"Work reaches {name}, within a minute"
     return Switch(
-        f"mapping {short(function)}",
-        f"No work reaches {short(function)}",
-        f"Work reaches {short(function)}, within a minute",
-        off=False,
-        on=True,
-        state=state,
-        turn=turn,
-        is_slow=True,
+        f"mapping {name}", is_off, is_back, off=False, on=True, state=state, turn=turn, is_slow=True
     )
 
 
@@ -110,17 +100,11 @@ def _function(functions: "LambdaClient", function: str) -> Switch:
         else:
             functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=number)
 
-    return Switch(
-        f"function {short(function)}",
-        f"{short(function)} can't be called, however warm it is",
-        f"{short(function)} can be called",
-        off=0,
-        on=None,
-        state=state,
-        turn=turn,
-    )
+    name = logical_id(function)
+    is_off, is_back = f"{name} can't be called, however warm it is", f"{name} can be called"
+    return Switch(f"function {name}", is_off, is_back, off=0, on=None, state=state, turn=turn)
 
 
-def short(function: str) -> str:
+def logical_id(function: str) -> str:
     """The template's name in `<stack>-<logical id>-<suffix>`."""
     return next((part for part in function.split("-") if part.endswith("Function")), function)

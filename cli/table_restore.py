@@ -11,22 +11,25 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import click
+from botocore.config import Config
+from rich.progress import MofNCompleteColumn
 
 from broadsheet.aws.point_in_time import PointInTime
 from broadsheet.restore.copy_back import copy_back, dry_run
 from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import WRITTEN, RestoreBusyError, Verdict
+from cli.console import progress_bar
 from cli.deployed_list import plain_errors
-from cli.options import stack_options
-from cli.restore_report import bar, console, explain, show
-from cli.restore_stack import reached
-from cli.restore_steps import RestoreStep, RestoreTables, issues_in, meant, moment
+from cli.own_stack import StackOptions, now, stack_options
+from cli.restore_report import console, explain, show
+from cli.restore_steps import OUTPUTS, RestoreStep, RestoreTables, issues_in, meant, moment
 
 SECONDS_BETWEEN_LOOKS = 10.0
 NOT_DONE = 1
+PATIENT = Config(user_agent="Broadsheet", retries={"mode": "standard", "total_max_attempts": 8})
+LIMITS, DESK_QUEUE = "Limits", "DeskQueue"
 BROKEN_OFF = 130  # as shells have it for Ctrl-C
 
 
@@ -72,7 +75,7 @@ def wishes_of(
         since = BackupTime(moment(at), include_missing)
     except ValueError as error:
         raise click.UsageError(f"--at: {error}") from None
-    if since.at > datetime.now(UTC):
+    if since.at > now():
         raise click.UsageError("--at: that is to come.")
     return RestoreOptions(names, since, given, dry_run, yes)
 
@@ -104,16 +107,25 @@ def restore_stack(
     return NOT_DONE if found.get("keys", Counter())[Verdict.CONFLICT] else 0
 
 
-def restore_tables(options: RestoreOptions, **where: Any) -> int:  # noqa: ANN401  # see `reached`
-    """`restore` on the deployed or on the local stack; says in a sentence what went wrong."""
+def restore_tables(stack: StackOptions, options: RestoreOptions) -> int:
+    """`restore` on a stack; an error is reported in a sentence."""
     with plain_errors("RestorePolicy"):
         try:
-            return restore_stack(*reached(**where), options)
+            return restore_stack(*_reached(stack), options)
         except (NoCopyError, RestoreBusyError) as error:
             raise SystemExit(str(error)) from None
         except KeyboardInterrupt:
             console.print("Broken off; what was done stays. The same command goes on.")
             return BROKEN_OFF
+
+
+def _reached(stack: StackOptions) -> tuple[RestoreTables, PointInTime]:
+    """The live tables, and DynamoDB's calls about whole tables."""
+    found = stack.reach(*OUTPUTS.values(), LIMITS, DESK_QUEUE)
+    names = {table: found.outputs[output] for table, output in [*OUTPUTS.items(), ("limits", LIMITS)]}
+    dynamodb, sqs = found.table(OUTPUTS["keys"], PATIENT).client, found.client("sqs", PATIENT)
+    tables = RestoreTables(found.name, dynamodb, sqs, names, found.outputs[DESK_QUEUE], now)
+    return tables, PointInTime(found.client("dynamodb", PATIENT))
 
 
 def copy_name(stack: str, table: str, at: datetime) -> str:
@@ -171,8 +183,8 @@ def _copy_back(
     for step in steps:
         if step.name == "register":
             stack.afterwards.begin()
-        with bar(step.name, found[step.name].total()) as told:
-            counts = copy_back(step.pages(), step.part, told)
+        with progress_bar(console, step.name, found[step.name].total(), MofNCompleteColumn()) as show_done:
+            counts = copy_back(step.pages(), step.part, show_done)
         if step.name == "register":
             stack.afterwards.finish(issues_in(step))
         show(step.name, counts, "What was done")
@@ -218,7 +230,7 @@ def restore(
     include_missing: bool,
     dry_run: bool,
     yes: bool,
-    **where: Any,  # noqa: ANN401  # see `stack_options`
+    stack: StackOptions,
 ) -> None:
     """Copy back what a TABLE lacks and had at a time of the last days; `list` is the three of the list.
 
@@ -228,4 +240,4 @@ def restore(
     The same command goes on with what was broken off.
     """
     choices = {"include_missing": include_missing, "dry_run": dry_run, "yes": yes}
-    raise SystemExit(restore_tables(wishes_of(tables, at, from_tables, **choices), **where))
+    raise SystemExit(restore_tables(stack, wishes_of(tables, at, from_tables, **choices)))

@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,16 +11,13 @@ from botocore.exceptions import ClientError
 from rich.table import Table as Grid
 from rich.text import Text
 
-from broadsheet.aws.dynamodb import table_of
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from cli.console import PrintableConsole
 from cli.deployed_list import plain_errors
 from cli.newsletter_file import own_newsletter
-from cli.options import stack_options
-from cli.own_stack import session_and_outputs
+from cli.own_stack import StackOptions, stack_options
 from cli.probing import Probe, ProbeStep, StepFailedError
 
-OUTPUTS = ("SiteAddress", "Desk", "Ledger")
 ANSWERED_WITHIN_SECONDS = 15.0
 PATIENT = Config(user_agent="Broadsheet", retries={"mode": "standard", "total_max_attempts": 5})
 console = PrintableConsole(highlight=False, soft_wrap=True)
@@ -62,30 +58,31 @@ class ProbeObjects:
 @click.option(
     "--patience", default=180, type=click.IntRange(1, 3600), help="How many seconds a step may wait."
 )
-def verify(*, local: bool, state: Path, engine_port: int, patience: int) -> None:
+def verify(*, stack: StackOptions, patience: int) -> None:
     """Look whether the stack does what it is for, without reading anyone's mail.
 
     Lays one draft, signs up one address of SES's mailbox simulator, and leaves by a link of nobody's. All of
     that is cleared away in the end; what a run leaves that is killed, the sweep deletes within two hours.
     """
     with plain_errors("VerifyPolicy"):
-        one = probe(local=local, state=state, engine_port=engine_port, patience=patience)
-        raise SystemExit(shown([taken(step) for step in one.steps()]))
+        raise SystemExit(shown([taken(step) for step in probe(stack, patience).steps()]))
 
 
-def probe(*, local: bool, state: Path, engine_port: int, patience: int) -> Probe:
-    """A new probe of the local or of the deployed stack; what older ones have left is the sweep's.
+def probe(stack: StackOptions, patience: int) -> Probe:
+    """A new probe of the stack; the sweep deletes what older probes have left.
 
     Raises:
         StackMissingError, ClientError, BotoCoreError: it can't be reached.
     """
-    session, endpoint, outputs = session_and_outputs(local=local, state=state, engine_port=engine_port)
-    if missing := [name for name in OUTPUTS if name not in outputs]:
-        raise SystemExit(f"The deployed stack is older than this command: it lacks {', '.join(missing)}.")
-    desk = ProbeObjects(session.client("s3", config=PATIENT, endpoint_url=endpoint), outputs["Desk"])
-    ledger = table_of(session, outputs["Ledger"], PATIENT, endpoint)
+    found = stack.reach(
+        "SiteAddress",
+        "Desk",
+        "Ledger",
+        older="The deployed stack is older than this command: it lacks {lacks}.",
+    )
+    desk = ProbeObjects(found.client("s3", PATIENT), found.outputs["Desk"])
     pool = urllib3.PoolManager(retries=False, timeout=ANSWERED_WITHIN_SECONDS)
-    said, site = DynamoDBRoundTripEvents(ledger).said, outputs["SiteAddress"]
+    said, site = DynamoDBRoundTripEvents(found.table("Ledger", PATIENT)).said, found.outputs["SiteAddress"]
     return Probe(secrets.token_hex(16), site, own_newsletter(), desk, said, pool, time.sleep, patience)
 
 

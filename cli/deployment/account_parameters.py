@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.deployment.concurrency import MOST, spoken, workers
-from cli.doctor.quotas import SANDBOX
+from cli.doctor.account import SANDBOX
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient

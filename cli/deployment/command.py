@@ -19,7 +19,8 @@ from cli.deployment.prompts import ask_parameters
 from cli.deployment.sam import on_path, sam_command, sam_deploy
 from cli.deployment.settings import keep, kept_parameters
 from cli.deployment.target import DeploymentTarget, console, prompt, refusal
-from cli.doctor import Diagnosis, Level, after_deploying, preflight
+from cli.doctor.deployment_checks import after_deploying, preflight
+from cli.doctor.diagnosis import Diagnosis, todo
 from cli.newsletter_file import checked_newsletter
 from cli.stack import CONFIG, deploy_settings, stack_name, stack_outputs
 from infrastructure.build import ROOT, BuildError, build, read_template
@@ -152,7 +153,7 @@ def _about_address(origin: str, outputs: Mapping[str, str]) -> list[Diagnosis]:
     if origin.rstrip("/") == outputs["SiteAddress"]:
         return []
     text = f"newsletter.toml says {origin}; give DomainName, or Origin, to make it so."
-    return [Diagnosis(Level.TODO, text)]
+    return [todo(text)]
 
 
 def _publish(target: DeploymentTarget, outputs: Mapping[str, str]) -> bool:

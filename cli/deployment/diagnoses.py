@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from cli.doctor import Diagnosis, Level
+from cli.doctor.diagnosis import Diagnosis, Level
 
 _SHOWN = (Level.FAULT, Level.WARNING, Level.TODO)
 

@@ -18,7 +18,7 @@ from cli.deployment.retained import (
 )
 from cli.deployment.stack_status import Action, next_action, what_happened
 from cli.deployment.stacks import FoundStack, StackNotDeletedError, Stacks
-from cli.doctor import advice_on
+from cli.doctor.cdn import advice_on
 
 _HOW_TO_AGREE = (
     "Deploy from a terminal, or agree in advance: `make deploy YES=1` (`broadsheet deploy --yes`)."

@@ -16,7 +16,7 @@ from cli.deployment.leftovers import Leftovers
 from cli.deployment.recovery import DeletionConsent, Recovery
 from cli.deployment.retained import RetainedResources
 from cli.deployment.stacks import Stacks
-from cli.doctor.aws_calls import code_of
+from cli.doctor.calls import code_of
 from cli.stack import deploy_settings, given_region, region, stack_name
 from infrastructure.build import Target
 

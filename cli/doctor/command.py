@@ -4,7 +4,6 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator
 from functools import partial
-from pathlib import Path
 
 import click
 from rich.text import Text
@@ -15,9 +14,9 @@ from cli.console import PrintableConsole
 from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.examine import examine
 from cli.doctor.round_trip import RoundTrip
-from cli.doctor.stack_access import StackAccess, StackDescription, aws_access, local_access
+from cli.doctor.stack_access import StackAccess, StackDescription, access_to
 from cli.newsletter_file import NAME, own_newsletter
-from cli.options import stack_options
+from cli.own_stack import StackOptions, stack_options
 from infrastructure.build import ROOT
 
 MARKS = {
@@ -32,14 +31,14 @@ console = PrintableConsole(highlight=False, soft_wrap=True)
 @click.command()
 @stack_options()
 @click.option("--round-trip", is_flag=True, help="Mail SES's simulator, and wait for what it says of it.")
-def doctor(*, local: bool, state: Path, engine_port: int, round_trip: bool) -> None:
+def doctor(*, stack: StackOptions, round_trip: bool) -> None:
     """Look at everything that the system needs, line by line, and say what mends it."""
     try:
         newsletter = own_newsletter()
     except (NewsletterFileError, OSError) as error:
         raise click.ClickException(f"{NAME} can't be used: {error}") from error
-    access = local_access(state, engine_port) if local else aws_access()
-    more = partial(_round_trip, access, newsletter) if round_trip else _nothing_more
+    access = access_to(stack)
+    more = partial(_round_trip, access, newsletter) if round_trip else lambda _: iter(())
     checks = examine(access, newsletter, ROOT / NAME, more)
     found = list(_shown(one for diagnoses in checks for one in diagnoses))
     faults = sum(one.is_fault for one in found)
@@ -48,14 +47,10 @@ def doctor(*, local: bool, state: Path, engine_port: int, round_trip: bool) -> N
     raise SystemExit(int(faults > 0))
 
 
-def _nothing_more(_: StackDescription) -> Iterator[Diagnosis]:
-    return iter(())
-
-
 def _round_trip(access: StackAccess, newsletter: Newsletter, stack: StackDescription) -> Iterator[Diagnosis]:
     return RoundTrip(
         ses=access.clients("sesv2"),
-        round_trips=DynamoDBRoundTripEvents(access.table(stack.outputs["Ledger"])),
+        said=DynamoDBRoundTripEvents(access.table(stack.outputs["Ledger"])).said,
         sender=newsletter.sender,
         configuration_set=stack.outputs["ConfigurationSet"],
         new_id=lambda: uuid.uuid4().hex,
@@ -64,13 +59,13 @@ def _round_trip(access: StackAccess, newsletter: Newsletter, stack: StackDescrip
 
 
 def _shown(diagnoses: Iterable[Diagnosis]) -> Iterator[Diagnosis]:
-    """Print each as it comes. Repairs are one line, so that a record can be copied."""
-    for finding in diagnoses:
-        mark, style = MARKS[finding.level]
-        console.print(Text.assemble((mark, style), "  ", finding.text))
-        if finding.repair:
-            console.print(Text(f"         {finding.repair}"))
-        yield finding
+    """Print each one when it is found. A repair is one line, so that a DNS record can be copied."""
+    for one in diagnoses:
+        mark, style = MARKS[one.level]
+        console.print(Text.assemble((mark, style), "  ", one.text))
+        if one.repair:
+            console.print(Text(f"         {one.repair}"))
+        yield one
 
 
 def _counted(number: int, what: str) -> str:

@@ -1,7 +1,8 @@
-"""What a check found: one line for the operator, and what mends it."""
+"""What a check found: one line for the operator, and the repair."""
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 
 class Level(Enum):
@@ -15,7 +16,7 @@ class Level(Enum):
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was looked at and found, in words; `repair` says what to do, and is empty where nothing is."""
+    """One finding in words; `repair` says what to do about it, and is empty if nothing is to be done."""
 
     level: Level
     text: str
@@ -25,3 +26,9 @@ class Diagnosis:
     def is_fault(self) -> bool:
         """Whether it fails the command."""
         return self.level is Level.FAULT
+
+
+ok = partial(Diagnosis, Level.OK)
+todo = partial(Diagnosis, Level.TODO)
+warning = partial(Diagnosis, Level.WARNING)
+fault = partial(Diagnosis, Level.FAULT)

@@ -1,94 +1,83 @@
-"""The public address as readers and mail providers meet it: site, API, one-click leaving."""
+"""The public address as readers and mail providers use it: site, API, one-click unsubscription."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import urlencode
 
 import urllib3
 
-from cli.doctor.diagnosis import Diagnosis, Level
+from cli.doctor.diagnosis import Diagnosis, fault, ok
 
-UNKNOWN_TOKEN = "doctor"  # noqa: S105  # no link's: it finds nobody
+UNKNOWN_TOKEN = "doctor"  # noqa: S105  # of no link, so the API finds nobody
 ONE_CLICK = urlencode({"List-Unsubscribe": "One-Click"})
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-PATIENCE = urllib3.Timeout(connect=5, read=35)  # API Gateway gives a function 30 seconds
+TIMEOUT = urllib3.Timeout(connect=5, read=35)  # API Gateway gives a function 30 seconds
 PAGES = (HTTPStatus.OK, HTTPStatus.GONE)  # of a link: what it does, or that it is not known any more
 DEPLOY_AGAIN = "Run make deploy, wait five minutes; then look into CloudFront's distribution."
 
 
-class Unreached(RuntimeError):  # noqa: N818  # not an error: what was found
-    """Nobody answered at the address; the message says why."""
+class NoAnswerError(RuntimeError):
+    """The address does not answer; the message says why."""
 
 
 def site(address: str) -> list[Diagnosis]:
-    """Whether the CDN gives the pages."""
+    """Whether the CDN serves the pages."""
     try:
-        answer = _asked("GET", f"{address}/")
-    except Unreached as why:
-        point = "A domain of your own must lead to the CDN (CNAME to the output DistributionDomain)."
-        return [Diagnosis(Level.FAULT, f"{address} does not answer ({why})", point)]
+        answer = _request("GET", f"{address}/")
+    except NoAnswerError as reason:
+        repair = "A domain of your own must lead to the CDN (CNAME to the output DistributionDomain)."
+        return [fault(f"{address} does not answer ({reason})", repair)]
     if answer.status == HTTPStatus.OK and _is_page(answer):
-        return [Diagnosis(Level.OK, f"The CDN gives the site at {address}")]
-    lay = "Run make deploy: it lays newsletter.toml on the desk, which makes the pages."
-    return [Diagnosis(Level.FAULT, f"The CDN answers {answer.status} for the site's first page", lay)]
+        return [ok(f"The CDN gives the site at {address}")]
+    repair = "Run make deploy: it lays newsletter.toml on the desk, which makes the pages."
+    return [fault(f"The CDN answers {answer.status} for the site's first page", repair)]
 
 
 def api(address: str) -> list[Diagnosis]:
-    """Whether the CDN leads to the API: a link that nobody has gets a page that says so."""
+    """Whether the CDN forwards to the API: an unknown link is answered with a page that says so."""
     try:
-        answer = _asked("GET", _link(address, "confirm"))
-    except Unreached as why:
-        return [Diagnosis(Level.FAULT, f"The API does not answer ({why})", DEPLOY_AGAIN)]
+        answer = _request("GET", f"{address}/api/confirm?t={UNKNOWN_TOKEN}")
+    except NoAnswerError as reason:
+        return [fault(f"The API does not answer ({reason})", DEPLOY_AGAIN)]
     if answer.status in PAGES and _is_page(answer):
-        return [Diagnosis(Level.OK, "The CDN leads to the API")]
-    return [Diagnosis(Level.FAULT, f"The API answers {answer.status} by way of the CDN", DEPLOY_AGAIN)]
+        return [ok("The CDN leads to the API")]
+    return [fault(f"The API answers {answer.status} by way of the CDN", DEPLOY_AGAIN)]
 
 
 def one_click(address: str) -> list[Diagnosis]:
     """Whether a mail provider can end a subscription for a reader.
 
     Source: RFC 8058 sections 3.1 and 3.2: a POST of this very form, answered without redirect, without
-    cookies, without asking anybody anything.
+    cookies and without a question.
     """
     try:
-        answer = _asked("POST", _link(address, "unsubscribe"), ONE_CLICK)
-    except Unreached as why:
-        return [Diagnosis(Level.FAULT, f"One-click leaving does not answer ({why})", DEPLOY_AGAIN)]
-    wrong = ", ".join(_wrong_with(answer))
-    if wrong:
-        return [
-            Diagnosis(Level.FAULT, f"One-click leaving is not as RFC 8058 wants it: {wrong}", DEPLOY_AGAIN)
-        ]
-    return [Diagnosis(Level.OK, "One-click leaving answers as RFC 8058 wants it")]
-
-
-def _wrong_with(answer: urllib3.BaseHTTPResponse) -> Iterator[str]:
-    if answer.status != HTTPStatus.OK:
-        yield f"it answers {answer.status}"
-    if "location" in answer.headers:
-        yield "it redirects"
-    if "set-cookie" in answer.headers:
-        yield "it sets a cookie"
-
-
-def _link(address: str, name: str) -> str:
-    return f"{address}/api/{name}?t={UNKNOWN_TOKEN}"
+        answer = _request("POST", f"{address}/api/unsubscribe?t={UNKNOWN_TOKEN}", ONE_CLICK)
+    except NoAnswerError as reason:
+        return [fault(f"One-click leaving does not answer ({reason})", DEPLOY_AGAIN)]
+    problems = {
+        f"it answers {answer.status}": answer.status != HTTPStatus.OK,
+        "it redirects": "location" in answer.headers,
+        "it sets a cookie": "set-cookie" in answer.headers,
+    }
+    if any(problems.values()):
+        wrong = ", ".join(problem for problem, is_so in problems.items() if is_so)
+        return [fault(f"One-click leaving is not as RFC 8058 wants it: {wrong}", DEPLOY_AGAIN)]
+    return [ok("One-click leaving answers as RFC 8058 wants it")]
 
 
 def _is_page(answer: urllib3.BaseHTTPResponse) -> bool:
     return answer.headers.get("content-type", "").startswith("text/html")
 
 
-def _asked(method: str, url: str, body: str | None = None) -> urllib3.BaseHTTPResponse:
-    """The answer, whatever it is; redirects are not followed.
+def _request(method: str, url: str, body: str | None = None) -> urllib3.BaseHTTPResponse:
+    """The answer, whatever its status; redirects are not followed.
 
     Raises:
-        Unreached: there is none.
+        NoAnswerError: there is none.
     """
     headers = {"accept": "text/html", **(FORM if body else {})}
     try:
         return urllib3.request(
-            method, url, body=body, headers=headers, redirect=False, retries=False, timeout=PATIENCE
+            method, url, body=body, headers=headers, redirect=False, retries=False, timeout=TIMEOUT
         )
     except urllib3.exceptions.HTTPError as error:
-        raise Unreached(type(error).__name__) from error
+        raise NoAnswerError(type(error).__name__) from error

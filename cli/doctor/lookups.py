@@ -1,53 +1,50 @@
-"""Questions to DNS, so that "there is no such record" and "nobody answered" stay apart."""
+"""DNS queries that distinguish "there is no such record" from "no answer"."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import dns.exception
+import dns.name
 import dns.resolver
 
-SECONDS_A_QUESTION = 4.0
+SECONDS_A_QUERY = 4.0
 T = TypeVar("T")
 
 
 class UnansweredError(RuntimeError):
-    """DNS could not be asked; nothing is known about the record. The message says why."""
+    """DNS did not answer, so the record may exist or not. The message says why."""
 
 
 @dataclass
 class Lookups:
-    """Asks one resolver. Once nobody has answered in time, the next questions are not asked, either."""
+    """Queries one resolver. After one query has timed out, none is made any more."""
 
     resolver: dns.resolver.Resolver
     silent: str = field(default="", init=False)
-    has_failed: bool = field(default=False, init=False)  # some question went unanswered
+    has_failed: bool = field(default=False, init=False)  # whether any query went unanswered
 
     def texts(self, name: str) -> list[str]:
-        """The TXT records of a name, each put together from its parts."""
-        return self._asked(
-            name, "TXT", lambda record: b"".join(record.strings).decode("utf-8", "backslashreplace")
-        )
+        """The TXT records of a name, the parts of each one joined."""
+        return self._query(name, "TXT", lambda txt: b"".join(txt.strings).decode("utf-8", "backslashreplace"))
 
     def targets(self, name: str) -> list[str]:
-        """Where the CNAME of a name leads to: one at most."""
-        return self._asked(name, "CNAME", lambda record: str(record.target).rstrip(".").lower())
+        """The target of a name's CNAME: one at most."""
+        return self._query(name, "CNAME", lambda cname: _host(cname.target))
 
     def exchanges(self, name: str) -> list[tuple[int, str]]:
         """The MX records of a name: preference and host."""
-        return self._asked(
-            name, "MX", lambda record: (record.preference, str(record.exchange).rstrip(".").lower())
-        )
+        return self._query(name, "MX", lambda mx: (mx.preference, _host(mx.exchange)))
 
     def addresses(self, name: str) -> list[str]:
-        """The addresses behind a name, by way of whatever CNAMEs."""
-        return [*self._asked(name, "A", str), *self._asked(name, "AAAA", str)]
+        """The addresses of a name, CNAMEs followed."""
+        return [*self._query(name, "A", str), *self._query(name, "AAAA", str)]
 
-    def _asked(self, name: str, kind: str, read: Callable[..., T]) -> list[T]:
-        """What there is; nothing where there is no such name or record.
+    def _query(self, name: str, kind: str, read: Callable[..., T]) -> list[T]:
+        """The records; none if there is no such name or record.
 
         Raises:
-            UnansweredError: nobody answered, or what came was no answer.
+            UnansweredError: there was no answer, or not a usable one.
         """
         if self.silent:
             raise UnansweredError(self.silent)
@@ -62,24 +59,23 @@ class Lookups:
             raise UnansweredError(self.silent or type(error).__name__) from error
 
 
-def system_lookups() -> Lookups:
-    """The resolver of this machine.
+def _host(name: dns.name.Name) -> str:
+    return str(name).rstrip(".").lower()
 
-    Where the machine has none, every question goes unanswered.
-    """
+
+def system_lookups() -> Lookups:
+    """The resolver of this machine; if it has none, every query goes unanswered."""
     try:
-        return _with_patience(dns.resolver.Resolver())
+        return _with_lifetime(dns.resolver.Resolver())
     except dns.resolver.NoResolverConfiguration:
-        return _with_patience(dns.resolver.Resolver(configure=False))
+        return _with_lifetime(dns.resolver.Resolver(configure=False))
 
 
 def lookups_at(port: int) -> Lookups:
-    """A resolver on this machine: the local system's."""
-    resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers, resolver.port = ["127.0.0.1"], port
-    return _with_patience(resolver)
+    """The resolver of the local system."""
+    return _with_lifetime(dns.resolver.make_resolver_at("127.0.0.1", port))
 
 
-def _with_patience(resolver: dns.resolver.Resolver) -> Lookups:
-    resolver.lifetime = SECONDS_A_QUESTION
+def _with_lifetime(resolver: dns.resolver.Resolver) -> Lookups:
+    resolver.lifetime = SECONDS_A_QUERY
     return Lookups(resolver)

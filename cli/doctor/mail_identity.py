@@ -1,11 +1,21 @@
-"""The mail domain as SES sees it: verified, signing, with a MAIL FROM of its own, and telling no mailbox."""
+"""The mail domain as SES has it: free to be registered, verified, signing, with a MAIL FROM of its own.
 
+SES uses an identity that is closer to the sender than the mail domain's, with that identity's settings.
+Source: SES Developer Guide, "Creating and verifying identities": the settings of an address override those of
+its domain, and those of a subdomain the ones above it.
+"""
+
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cli.doctor.diagnosis import Diagnosis, Level
+from botocore.exceptions import ClientError
+
+from cli.doctor.calls import NO_SUCH_STACK, Clients, check, code_of
+from cli.doctor.diagnosis import Diagnosis, fault, ok, todo, warning
 from infrastructure.dns_records import Identity
 
 if TYPE_CHECKING:
+    from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_sesv2 import SESV2Client
 
 LOOKS_FOR = "SES looks for the DKIM records for 72 hours; put those below into DNS."
@@ -14,7 +24,7 @@ DEPLOY = "Run make deploy: the template sets it."
 
 
 def identity_of(ses: "SESV2Client", domain: str) -> Identity | None:
-    """SES's answer about the domain; None where it knows no such identity."""
+    """SES's answer about the domain; None if SES has no such identity."""
     try:
         return ses.get_email_identity(EmailIdentity=domain)
     except ses.exceptions.NotFoundException:
@@ -22,10 +32,8 @@ def identity_of(ses: "SESV2Client", domain: str) -> Identity | None:
 
 
 def missing(domain: str) -> Diagnosis:
-    """The finding where SES does not know the domain."""
-    return Diagnosis(
-        Level.FAULT, f"SES does not know {domain}", "Run make deploy: the template registers it."
-    )
+    """The finding if SES does not have the domain."""
+    return fault(f"SES does not know {domain}", "Run make deploy: the template registers it.")
 
 
 def verified(domain: str, identity: Identity) -> Diagnosis:
@@ -34,48 +42,46 @@ def verified(domain: str, identity: Identity) -> Diagnosis:
     Source: SES v2 API, GetEmailIdentity: VerificationStatus.
     """
     if identity.get("VerifiedForSendingStatus"):
-        return Diagnosis(Level.OK, f"SES has verified {domain}")
+        return ok(f"SES has verified {domain}")
     status = identity.get("VerificationStatus", "PENDING")
     if status == "PENDING":
-        return Diagnosis(Level.TODO, f"SES has not verified {domain} yet", LOOKS_FOR)
+        return todo(f"SES has not verified {domain} yet", LOOKS_FOR)
     if status == "TEMPORARY_FAILURE":
-        return Diagnosis(
-            Level.WARNING, f"SES could not look up {domain} for the moment", "Look again in an hour."
-        )
-    return Diagnosis(Level.FAULT, f"SES has given up verifying {domain} ({status})", LOOK_AGAIN)
+        return warning(f"SES could not look up {domain} for the moment", "Look again in an hour.")
+    return fault(f"SES has given up verifying {domain} ({status})", LOOK_AGAIN)
 
 
 def signing(domain: str, identity: Identity) -> Diagnosis:
     """Whether SES signs with the domain's key."""
     attributes = identity.get("DkimAttributes", {})
     if not attributes.get("SigningEnabled"):
-        return Diagnosis(Level.FAULT, f"Mails of {domain} are not signed (DKIM is off)", DEPLOY)
+        return fault(f"Mails of {domain} are not signed (DKIM is off)", DEPLOY)
     status = attributes.get("Status", "PENDING")
     if status == "SUCCESS":
-        return Diagnosis(Level.OK, f"SES signs as {domain} (DKIM)")
+        return ok(f"SES signs as {domain} (DKIM)")
     if status in ("PENDING", "NOT_STARTED"):
-        return Diagnosis(Level.TODO, f"SES does not sign as {domain} yet (DKIM)", LOOKS_FOR)
+        return todo(f"SES does not sign as {domain} yet (DKIM)", LOOKS_FOR)
     if status == "TEMPORARY_FAILURE":
-        return Diagnosis(Level.WARNING, "SES could not look up the DKIM records", "Look again in an hour.")
-    return Diagnosis(Level.FAULT, f"SES has given up looking for the DKIM records ({status})", LOOK_AGAIN)
+        return warning("SES could not look up the DKIM records", "Look again in an hour.")
+    return fault(f"SES has given up looking for the DKIM records ({status})", LOOK_AGAIN)
 
 
 def mail_from(domain: str, identity: Identity) -> Diagnosis:
-    """Whether bounces go to a subdomain of ours, so that SPF speaks of the same domain as the sender."""
+    """Whether bounces go to a subdomain of the mail domain, so that SPF is about the sender's domain."""
     attributes = identity.get("MailFromAttributes", {})
     subdomain = attributes.get("MailFromDomain")
     if not subdomain:
-        return Diagnosis(Level.WARNING, f"{domain} has no MAIL FROM of its own, so SPF says nothing", DEPLOY)
+        return warning(f"{domain} has no MAIL FROM of its own, so SPF says nothing", DEPLOY)
     if attributes.get("BehaviorOnMxFailure") == "REJECT_MESSAGE":
-        return Diagnosis(Level.FAULT, f"Without the MX of {subdomain} SES would send nothing", DEPLOY)
+        return fault(f"Without the MX of {subdomain} SES would send nothing", DEPLOY)
     status = attributes.get("MailFromDomainStatus", "PENDING")
     if status == "SUCCESS":
-        return Diagnosis(Level.OK, f"SES uses {subdomain} as MAIL FROM (SPF)")
+        return ok(f"SES uses {subdomain} as MAIL FROM (SPF)")
     if status == "PENDING":
-        put = "SES looks for its two records for 72 hours; put those below into DNS."
-        return Diagnosis(Level.TODO, f"SES does not use {subdomain} as MAIL FROM yet", put)
-    again = "Put its two records below into DNS, then SES console, Identities: save the MAIL FROM again."
-    return Diagnosis(Level.WARNING, f"SES does not use {subdomain} as MAIL FROM ({status})", again)
+        repair = "SES looks for its two records for 72 hours; put those below into DNS."
+        return todo(f"SES does not use {subdomain} as MAIL FROM yet", repair)
+    repair = "Put its two records below into DNS, then SES console, Identities: save the MAIL FROM again."
+    return warning(f"SES does not use {subdomain} as MAIL FROM ({status})", repair)
 
 
 def forwarding(identity: Identity) -> Diagnosis:
@@ -84,6 +90,65 @@ def forwarding(identity: Identity) -> Diagnosis:
     Source: SES v2 API, GetEmailIdentity: FeedbackForwardingStatus.
     """
     if identity.get("FeedbackForwardingStatus"):
-        text = "SES mails every bounce, with the reader's address, to the sender's mailbox"
-        return Diagnosis(Level.FAULT, text, DEPLOY)
-    return Diagnosis(Level.OK, "SES mails no bounces to a mailbox")
+        return fault("SES mails every bounce, with the reader's address, to the sender's mailbox", DEPLOY)
+    return ok("SES mails no bounces to a mailbox")
+
+
+@check("Whether {domain} is free in SES")
+def domain_is_free(clients: Clients, domain: str, stack: str) -> Iterator[Diagnosis]:
+    """Whether SES has no identity for the domain, or the one that this very stack made.
+
+    A first deployment would fail at an identity that somebody else made, and be rolled back.
+    """
+    if identity_of(clients("sesv2"), domain) is None:
+        yield ok(f"{domain} is free to be registered in SES")
+    elif _is_in_stack(clients("cloudformation"), domain, stack):
+        yield ok(f"{domain} in SES is this stack's")
+    else:
+        yield fault(
+            f"SES has an identity {domain} already, and it is not of the stack {stack}",
+            "Look who uses it. Then delete it in the SES console (Identities), or deploy with another sender"
+            " in newsletter.toml, e.g. of a subdomain of its own.",
+        )
+
+
+def _is_in_stack(cloudformation: "CloudFormationClient", domain: str, stack: str) -> bool:
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    try:
+        return any(
+            resource.get("PhysicalResourceId") == domain
+            for page in pages
+            for resource in page["StackResourceSummaries"]
+        )
+    except ClientError as error:
+        if code_of(error) == NO_SUCH_STACK:
+            return False
+        raise
+
+
+@check("Whether other identities speak for the sender")
+def overriding_identities(ses: "SESV2Client", sender: str, domain: str) -> Iterator[Diagnosis]:
+    """A fault for each identity that SES prefers to the mail domain's when it mails for the sender.
+
+    The roles name the mail domain's identity alone, so SES refuses a send under another one.
+    """
+    identities = {name: identity_of(ses, name) for name in overriding_names(sender, domain)}
+    overriding = {name: identity for name, identity in identities.items() if identity is not None}
+    for name, identity in overriding.items():
+        forwards = bool(identity.get("FeedbackForwardingStatus"))
+        bounces = "bounces, with readers' addresses, are mailed to a mailbox, and " if forwards else ""
+        refused = f"{bounces}outside the sandbox sends are refused"
+        text = f"SES uses the identity {name} in place of {domain}: {refused}"
+        yield fault(text, f"aws sesv2 delete-email-identity --email-identity {name}")
+    if not overriding:
+        yield ok(f"No other identity than {domain} speaks for the sender")
+
+
+def overriding_names(sender: str, domain: str) -> list[str]:
+    """The sender's address, then the domains between it and the mail domain, the closest first."""
+    local_part, _, host = sender.rpartition("@")
+    between, above = [], host.lower()
+    while above.endswith(f".{domain.lower()}"):
+        between.append(above)
+        above = above.partition(".")[2]
+    return [f"{local_part}@{host.lower()}", *between]

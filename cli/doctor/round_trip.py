@@ -1,4 +1,4 @@
-"""`doctor --round-trip`: mails to SES's simulator, and whether what SES says of them comes back to us.
+"""`doctor --round-trip`: mails to SES's simulator, and whether the events of these mails come back.
 
 The mails go through the stack's configuration set; their events take the way of every event, and are
 recorded apart from all readers and mailings (`broadsheet.feedback.events`).
@@ -6,47 +6,44 @@ recorded apart from all readers and mailings (`broadsheet.feedback.events`).
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from broadsheet.probes import ROUND_TRIP
-from cli.doctor.aws_calls import NO_ANSWER, REFUSED, code_of
-from cli.doctor.diagnosis import Diagnosis, Level
+from cli.doctor.calls import CALL_ERRORS, REFUSED, code_of
+from cli.doctor.diagnosis import Diagnosis, fault, ok
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
 
 # Source: SES Developer Guide, "Using the mailbox simulator": addresses take labels, and count to no rate of
-# bounces or complaints. Which word each must come back with:
+# bounces or complaints. By kind of address, the event that must come back:
 EVENTS = {"success": "delivery", "bounce": "bounce", "complaint": "complaint"}
 SECONDS_BETWEEN, MOST_LOOKS = 2.0, 120
 LOOK = "Look at FeedbackQueue and FeedbackDeadLetters, and into the log of RecordFeedbackFunction."
 
 
-class RoundTripResults(Protocol):
-    """What came back, by the id of a mail."""
-
-    def said(self, trip: str) -> frozenset[str]:
-        """The words that came so far."""
-
-
 @dataclass(frozen=True)
 class RoundTrip:
-    """The check with its ports. `new_id` gives 32 hexadecimal digits, another each time."""
+    """The check with its ports.
+
+    `said` gives the events recorded so far by the id of a mail; `new_id` gives 32 hexadecimal digits, others
+    each time.
+    """
 
     ses: "SESV2Client"
-    round_trips: RoundTripResults
+    said: Callable[[str], frozenset[str]]
     sender: str
     configuration_set: str
     new_id: Callable[[], str]
     pause: Callable[[float], None]
 
     def __call__(self) -> Iterator[Diagnosis]:
-        """Mail, wait, and tell of each event; four minutes at most. Each call mails anew."""
+        """Mail, wait, and report each event; four minutes at most. Each call sends new mails."""
         sent: dict[str, str] = {}
         for kind in EVENTS:
             try:
                 sent[kind] = self._mail(kind)
-            except NO_ANSWER as error:
+            except CALL_ERRORS as error:
                 yield _not_sent(kind, code_of(error))
         yield from self._awaited(sent)
 
@@ -68,25 +65,20 @@ class RoundTrip:
     def _awaited(self, sent: dict[str, str]) -> Iterator[Diagnosis]:
         waiting = dict(sent)
         for look in range(MOST_LOOKS):
-            for kind in [kind for kind in waiting if EVENTS[kind] in self.round_trips.said(waiting[kind])]:
+            for kind in [kind for kind in waiting if EVENTS[kind] in self.said(waiting[kind])]:
                 del waiting[kind]
-                yield Diagnosis(Level.OK, f"The {EVENTS[kind]} of a mail to SES's simulator was recorded")
+                yield ok(f"The {EVENTS[kind]} of a mail to SES's simulator was recorded")
             if not waiting:
                 return
             if look < MOST_LOOKS - 1:
                 self.pause(SECONDS_BETWEEN)
+        within = f"within {SECONDS_BETWEEN * MOST_LOOKS:.0f} s"
         for kind in waiting:
-            yield Diagnosis(
-                Level.FAULT,
-                f"The {EVENTS[kind]} of a mail to SES's simulator did not come back"
-                f" within {SECONDS_BETWEEN * MOST_LOOKS:.0f} s",
-                LOOK,
-            )
+            yield fault(f"The {EVENTS[kind]} of a mail to SES's simulator did not come back {within}", LOOK)
 
 
 def _not_sent(kind: str, code: str) -> Diagnosis:
+    repair = "Mend what stands above of SES and the identity first."
     if code in REFUSED:
         repair = "Attach the policies of the outputs RoundTripPolicy and DoctorPolicy to whoever runs this."
-    else:
-        repair = "Mend what stands above of SES and the identity first."
-    return Diagnosis(Level.FAULT, f"SES took no mail to its simulator ({kind}: {code})", repair)
+    return fault(f"SES took no mail to its simulator ({kind}: {code})", repair)

@@ -1,10 +1,8 @@
-"""Where the doctor looks: the deployed stack or the local one, and whom it asks there."""
+"""What the doctor checks: the deployed stack or the local one, its clients, and its DNS resolver."""
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,9 +10,9 @@ import urllib3
 from botocore.exceptions import ClientError
 
 from broadsheet.aws.dynamodb import Table, table_of
-from cli.doctor.aws_calls import NO_SUCH_STACK, QUICK, Clients, clients_of, code_of
+from cli.doctor.calls import NO_SUCH_STACK, QUICK, Clients, clients_of, code_of
 from cli.doctor.lookups import Lookups, lookups_at, system_lookups
-from cli.own_stack import running_system
+from cli.own_stack import StackOptions
 from cli.stack import region, stack_name
 from local.engine import REGION
 from local.system import STACK
@@ -30,20 +28,20 @@ OUTPUTS = (
 
 @dataclass(frozen=True)
 class StackDescription:
-    """What CloudFormation says of a stack: values by name."""
+    """A stack's outputs and parameters by name, from CloudFormation."""
 
     outputs: Mapping[str, str]
     parameters: Mapping[str, str]
 
     @property
     def lacks(self) -> list[str]:
-        """The outputs that this version looks for and the stack does not have."""
+        """The outputs that this version needs and the stack does not have."""
         return [name for name in OUTPUTS if name not in self.outputs]
 
 
 @dataclass(frozen=True)
 class StackAccess:
-    """One stack by name, the clients and tables of its account, and who answers for DNS."""
+    """One stack by name, the clients and tables of its account, and the DNS resolver to query."""
 
     stack: str
     region: str
@@ -52,10 +50,10 @@ class StackAccess:
     lookups: Lookups
 
     def deployed(self) -> StackDescription | None:
-        """The stack; None where there is no such stack.
+        """The stack; None if there is no such stack.
 
         Raises:
-            ClientError, BotoCoreError: CloudFormation could not be asked.
+            ClientError, BotoCoreError: CloudFormation did not answer.
         """
         cloudformation: CloudFormationClient = self.clients("cloudformation")
         try:
@@ -70,32 +68,31 @@ class StackAccess:
         )
 
 
-def aws_access() -> StackAccess:
-    """The stack that `make deploy` made, with the usual AWS credentials."""
-    session = boto3.Session(region_name=region())
-    tables = partial(_table, session, None)
-    return StackAccess(stack_name(), region(), clients_of(session, region()), tables, system_lookups())
+def access_to(stack: StackOptions) -> StackAccess:
+    """The access to the deployed stack with the usual AWS credentials, or to the local system's.
 
-
-def local_access(state: Path, engine_port: int) -> StackAccess:
-    """The stack of the local system: SES, SNS's mail and DNS are the gateway's, the rest is the engine's.
+    Of the local system, SES, SNS's mail and DNS are the gateway's, all other services are the engine's.
 
     Raises:
         SystemExit: no local system runs there.
     """
-    system = running_system(state, engine_port)
+    if not stack.local:
+        session = boto3.Session(region_name=region())
+        clients = clients_of(session, region())
+        return StackAccess(stack_name(), region(), clients, _tables(session, None), system_lookups())
+    system = stack.running_system()
+    session, engine = system.session, system.engine.endpoint
     gateway = f"{system.stack.output('SiteAddress')}/_local"
-    elsewhere = {"sesv2": f"{gateway}/ses", "sns": f"{gateway}/sns"}
-    session = system.session
+    gateway_services = {"sesv2": f"{gateway}/ses", "sns": f"{gateway}/sns"}
 
     def client(service: str, region: str | None = None) -> Any:  # noqa: ANN401  # see Clients
-        endpoint = elsewhere.get(service, system.engine.endpoint)
+        endpoint = gateway_services.get(service, engine)
         return session.client(service, region_name=region, endpoint_url=endpoint, config=QUICK)  # type: ignore[call-overload]  # any service
 
     answer = urllib3.request("GET", f"{gateway}/dns", retries=False, timeout=10)
-    tables = partial(_table, session, system.engine.endpoint)
-    return StackAccess(STACK, REGION, client, tables, lookups_at(int(json.loads(answer.data)["port"])))
+    lookups = lookups_at(int(json.loads(answer.data)["port"]))
+    return StackAccess(STACK, REGION, client, _tables(session, engine), lookups)
 
 
-def _table(session: boto3.Session, endpoint: str | None, name: str) -> Table:
-    return table_of(session, name, QUICK, endpoint)
+def _tables(session: boto3.Session, endpoint: str | None) -> Callable[[str], Table]:
+    return lambda name: table_of(session, name, QUICK, endpoint)

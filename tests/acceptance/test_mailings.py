@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 import pytest
 import urllib3
 
+from broadsheet.mailings.control import Control
 from broadsheet.mailings.progress import progress_of
-from cli.mailings import MailingCommands as Commands
 from cli.mailings import act, in_words, mailings_of
+from cli.own_stack import StackOptions
 from demo.reader import DemoReader, Inbox
 from infrastructure.build import ROOT
 from local.engine import REGION
@@ -51,14 +52,14 @@ def slowly(system: LocalSystem) -> Iterator[None]:
 
 
 @pytest.fixture
-def commands(system: LocalSystem) -> Commands:
+def commands(system: LocalSystem) -> Control:
     """What `broadsheet … --local` works with."""
-    return mailings_of(local=True, state=system.state, engine_port=system.engine_port)
+    return mailings_of(StackOptions(True, system.engine_port, system.state))
 
 
 @pytest.mark.usefixtures("slowly")
 def test_a_paused_mailing_stands_still_and_goes_on_where_it_was(
-    system: LocalSystem, commands: Commands, english: list[str]
+    system: LocalSystem, commands: Control, english: list[str]
 ) -> None:
     begin(system, "2045-03-06")
     wait_for(lambda: got(system, "2045-03-06_en", english).total() > 0, "the first mails")
@@ -77,7 +78,7 @@ def test_a_paused_mailing_stands_still_and_goes_on_where_it_was(
 
 @pytest.mark.usefixtures("slowly")
 def test_a_cancelled_mailing_ends_for_good(
-    system: LocalSystem, commands: Commands, english: list[str]
+    system: LocalSystem, commands: Control, english: list[str]
 ) -> None:
     begin(system, "2045-03-13")
     wait_for(lambda: got(system, "2045-03-13_en", english).total() > 0, "the first mails")
@@ -96,7 +97,7 @@ def test_a_cancelled_mailing_ends_for_good(
 
 
 def test_resending_mails_those_again_who_were_refused_and_nobody_else(
-    system: LocalSystem, commands: Commands, english: list[str]
+    system: LocalSystem, commands: Control, english: list[str]
 ) -> None:
     half_of_each = {"kind": "failure", "share": 0.5, "times": ENGLISH}  # a call of one loses nobody
     urllib3.request("PUT", f"{system.address}/_local/ses/faults", json=[half_of_each])
@@ -257,9 +258,9 @@ def grant(system: LocalSystem, rate: int) -> None:
     urllib3.request("PUT", f"{system.address}/_local/ses/settings", json={"max_send_rate": rate})
 
 
-def status(commands: Commands, issue: str) -> str:
+def status(commands: Control, issue: str) -> str:
     """What `broadsheet status` says of an issue with one mailing."""
-    (mailing,) = commands.control.mailings(issue)
+    (mailing,) = commands.mailings(issue)
     return in_words(progress_of(mailing, commands.ledger, datetime.now(UTC)))
 
 

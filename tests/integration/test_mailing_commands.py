@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from broadsheet.aws.ledger import DynamoDBLedger
-from cli.mailings import MailingCommands, act, show_status
+from broadsheet.mailings.control import Control
+from cli.mailings import act, control_of, show_status
 from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ISSUE_ID
 from tests.integration.world import MAILING, World, a_sample
@@ -26,11 +27,16 @@ class Functions:
 
 
 @pytest.fixture
-def mailings(world: World) -> MailingCommands:
+def functions(world: World) -> Functions:
+    return Functions(world)
+
+
+@pytest.fixture
+def mailings(world: World, functions: Functions) -> Control:
     """The mailings of this world; one has begun, with one reader."""
     world.a_reader()
     world.a_begun_mailing()
-    return MailingCommands(world.table("LedgerTable"), Functions(world), "sweep")  # type: ignore[arg-type]  # all that is used
+    return control_of(world.table("LedgerTable"), functions, "sweep")  # type: ignore[arg-type]  # all that is used
 
 
 def deliver(world: World) -> None:
@@ -38,7 +44,7 @@ def deliver(world: World) -> None:
 
 
 def test_a_paused_mailing_mails_nobody_and_goes_on_where_it_was(
-    world: World, mailings: MailingCommands, capsys: pytest.CaptureFixture[str]
+    world: World, functions: Functions, mailings: Control, capsys: pytest.CaptureFixture[str]
 ) -> None:
     act(mailings, "pause", ISSUE_ID, None)
     deliver(world)
@@ -46,9 +52,7 @@ def test_a_paused_mailing_mails_nobody_and_goes_on_where_it_was(
     act(mailings, "resume", ISSUE_ID, "en")
     assert world.head()["state"] == "sending"
     assert len(world.messages("DeliveryQueue")) == 1
-    assert mailings.functions.called == [  # type: ignore[attr-defined]  # ours
-        {"FunctionName": "sweep", "InvocationType": "Event", "Payload": b"{}"}
-    ]
+    assert functions.called == [{"FunctionName": "sweep", "InvocationType": "Event", "Payload": b"{}"}]
     deliver(world)
     assert len(world.ses.sent()) == 1
     shown = capsys.readouterr().out
@@ -56,7 +60,7 @@ def test_a_paused_mailing_mails_nobody_and_goes_on_where_it_was(
     assert f"{MAILING} is sending." in shown
 
 
-def test_a_cancelled_mailing_never_runs_again(world: World, mailings: MailingCommands) -> None:
+def test_a_cancelled_mailing_never_runs_again(world: World, mailings: Control) -> None:
     act(mailings, "cancel", ISSUE_ID, None)
     deliver(world)
     with pytest.raises(SystemExit, match=f"{MAILING} is cancelled"):
@@ -65,7 +69,7 @@ def test_a_cancelled_mailing_never_runs_again(world: World, mailings: MailingCom
 
 
 def test_who_was_refused_for_a_passing_reason_is_mailed_by_a_resend_and_only_once(
-    world: World, mailings: MailingCommands, capsys: pytest.CaptureFixture[str]
+    world: World, mailings: Control, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deliver(world)
     (member,) = world.chunk()["members"]
@@ -94,7 +98,7 @@ def test_who_was_refused_for_a_passing_reason_is_mailed_by_a_resend_and_only_onc
 
 
 def test_status_is_told_once_where_nobody_looks(
-    world: World, mailings: MailingCommands, capsys: pytest.CaptureFixture[str]
+    world: World, mailings: Control, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.ses.faults.script([InjectedFault(FaultKind.THROTTLE)])
     deliver(world)
@@ -107,7 +111,7 @@ def test_status_is_told_once_where_nobody_looks(
 
 
 @pytest.mark.parametrize("what", ["pause", "resume", "cancel", "resend"])
-def test_an_unknown_issue_is_said_to_be_one(mailings: MailingCommands, what: str) -> None:
+def test_an_unknown_issue_is_said_to_be_one(mailings: Control, what: str) -> None:
     with pytest.raises(SystemExit, match="no mailing of 2015-01-05"):
         act(mailings, what, "2015-01-05", None)
     with pytest.raises(SystemExit, match="no mailing of 2015-01-05"):

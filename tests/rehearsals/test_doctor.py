@@ -12,8 +12,9 @@ import pytest
 import urllib3
 
 from cli.doctor.examine import examine
-from cli.doctor.stack_access import local_access
+from cli.doctor.stack_access import access_to
 from cli.newsletter_file import own_newsletter
+from cli.own_stack import StackOptions
 from demo.reader import DemoReader
 from infrastructure.build import ROOT
 from local.system import LocalSystem
@@ -351,7 +352,7 @@ def test_faults_that_come_together_are_all_named_in_one_run(
 def test_a_clock_that_is_wrong_is_the_only_fault_once_all_that_was_planted_is_mended(
     system: LocalSystem,
 ) -> None:
-    place = local_access(system.state, system.engine_port)
+    place = access_to(StackOptions(True, system.engine_port, system.state))
     checks = examine(
         *(place, own_newsletter(), ROOT / "newsletter.toml", lambda _: iter(())),
         now=lambda: datetime.now(UTC) + CLOCK_OFF,

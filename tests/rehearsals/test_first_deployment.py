@@ -12,7 +12,9 @@ import boto3
 import pytest
 import urllib3
 
-from cli.mailings import MailingCommands, act, mailings_of
+from broadsheet.mailings.control import Control
+from cli.mailings import act, mailings_of
+from cli.own_stack import StackOptions
 from demo.reader import DemoReader, Inbox, Received
 from local.engine import REGION
 from local.system import LocalSystem, free_port
@@ -49,18 +51,16 @@ def sesv2(system: LocalSystem) -> Any:
 
 
 @pytest.fixture
-def commands(system: LocalSystem) -> MailingCommands:
+def commands(system: LocalSystem) -> Control:
     """What `broadsheet … --local` works with."""
-    return mailings_of(local=True, state=system.state, engine_port=system.engine_port)
+    return mailings_of(StackOptions(True, system.engine_port, system.state))
 
 
 # The sandbox takes one mail a second; one that comes too early is tried again after a minute.
 A_TURN_SECONDS = 150
 
 
-def test_from_the_sandbox_to_the_first_mailing(
-    system: LocalSystem, sesv2: Any, commands: MailingCommands
-) -> None:
+def test_from_the_sandbox_to_the_first_mailing(system: LocalSystem, sesv2: Any, commands: Control) -> None:
     """One story; its parts come one after the other."""
     the_account_and_the_domain_are_as_deployed(sesv2)
     a_sign_up_is_refused_and_nothing_is_lost(system)
@@ -121,18 +121,18 @@ def a_mailing_goes_to_the_verified_one_a_second(system: LocalSystem, sesv2: Any)
     assert mailed(system, FIRST) == sorted([OPERATOR, *friends])
 
 
-def a_mailing_waits_for_whom_the_sandbox_refuses(system: LocalSystem, commands: MailingCommands) -> None:
+def a_mailing_waits_for_whom_the_sandbox_refuses(system: LocalSystem, commands: Control) -> None:
     """An imported list that nobody has verified: the verified get theirs, and no one is refused for good."""
     plant(system, [STRANGER], "en")
     publish(system, SECOND)
     wait_for(lambda: swept(system, SECOND) == "parked", "the mailing that waits", 90)
-    (mailing,) = commands.control.mailings(SECOND)
+    (mailing,) = commands.mailings(SECOND)
     assert mailing.reason == "NOT_VERIFIED"
     assert STRANGER not in mailed(system, SECOND)
     wait_for(lambda: swept(system, SECOND) == "parked" and reports_with(system, "sandbox"), "the report")
 
 
-def out_of_the_sandbox_it_ends(system: LocalSystem, commands: MailingCommands) -> None:
+def out_of_the_sandbox_it_ends(system: LocalSystem, commands: Control) -> None:
     settings(system, sandbox=False)
     act(commands, "resume", SECOND, None)
     wait_for(lambda: swept(system, SECOND) == "done", "the end", 90)

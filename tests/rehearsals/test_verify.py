@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from broadsheet.probes import DRAFTS
+from cli.own_stack import StackOptions
 from cli.verifying import probe
 from infrastructure.build import ROOT
 from local.system import LocalSystem
@@ -97,7 +98,7 @@ def test_a_healthy_system_passes_and_nothing_of_it_is_left(system: LocalSystem) 
 def test_killed_after_any_step_it_leaves_only_what_goes_within_a_day(system: LocalSystem, last: int) -> None:
     before, kept = objects(system), lasting(system)
     port = urlsplit(system.engine.endpoint).port
-    one = probe(local=True, state=system.state, engine_port=int(port or 0), patience=30)
+    one = probe(StackOptions(True, int(port or 0), system.state), patience=30)
     for step, _ in zip(one.steps(), range(last + 1), strict=False):
         step.run()
 

@@ -8,7 +8,7 @@ import pytest
 from cli.deployment.diagnoses import print_diagnoses
 from cli.deployment.front_page import FrontPage
 from cli.deployment.sam import REQUIREMENTS, pinned_version, sam_command, version_of
-from cli.doctor import Diagnosis, Level
+from cli.doctor.diagnosis import Diagnosis, Level
 from infrastructure.build import ROOT
 
 

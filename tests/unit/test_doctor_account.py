@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
-from cli.doctor.credentials import clock, credentials
+from cli.doctor.account import clock, credentials, lambda_concurrency, ses_account
 from cli.doctor.diagnosis import Diagnosis, Level
-from cli.doctor.quotas import lambda_concurrency, ses_account
 from tests.fakes.aws import REGION, FakeAWS, refused
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -27,7 +26,7 @@ def at(seconds_off: float) -> dict[str, Any]:
     return {"ResponseMetadata": {"HTTPHeaders": {"date": date}}}
 
 
-def looked(answer: Any) -> tuple[list[Diagnosis], Diagnosis]:
+def looked(answer: Any) -> tuple[Diagnosis, Diagnosis]:
     return credentials(FakeAWS({CALLER: answer}).client("sts"), REGION, NOW)
 
 
@@ -36,7 +35,7 @@ def looked(answer: Any) -> tuple[list[Diagnosis], Diagnosis]:
 
 def test_credentials_that_work_name_account_and_region() -> None:
     found, time = looked({**WHO, **at(2)})
-    assert found == [Diagnosis(Level.OK, "Credentials of account 123456789012 in eu-central-1")]
+    assert found == Diagnosis(Level.OK, "Credentials of account 123456789012 in eu-central-1")
     assert time.level is Level.OK
 
 
@@ -51,7 +50,7 @@ def test_credentials_that_work_name_account_and_region() -> None:
     ],
 )
 def test_credentials_that_do_not_work_are_a_fault_with_its_repair(error: Exception, said: str) -> None:
-    (found,), _ = looked(error)
+    found, _ = looked(error)
     assert found.level is Level.FAULT
     assert said in found.text
     assert found.repair
@@ -60,7 +59,7 @@ def test_credentials_that_do_not_work_are_a_fault_with_its_repair(error: Excepti
 def test_where_aws_refuses_a_signature_its_answer_still_tells_the_time() -> None:
     error = refused("SignatureDoesNotMatch")
     error.response["ResponseMetadata"] = at(900)["ResponseMetadata"]
-    (found,), time = looked(error)
+    found, time = looked(error)
     assert (found.level, time.level) == (Level.FAULT, Level.FAULT)
     assert "900 seconds off" in time.text
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from cli.doctor import after_deploying, preflight
+from cli.doctor.deployment_checks import after_deploying, preflight
 from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.lookups import Lookups, lookups_at
 from cli.newsletter_file import own_newsletter

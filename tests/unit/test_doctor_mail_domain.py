@@ -10,7 +10,7 @@ import pytest
 from cli.doctor import dns_checks, mail_identity
 from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.lookups import Lookups, lookups_at
-from cli.doctor.overriding_identities import overriding_identities, overriding_names
+from cli.doctor.mail_identity import overriding_identities, overriding_names
 from infrastructure.dns_records import DNSRecord, mail_records, site_record
 from local.dns import DnsServer, Zone
 from tests.fakes.aws import REGION, FakeAWS, refused

@@ -51,7 +51,7 @@ class Trip:
         ids: Iterator[str] = (f"{number:032x}" for number in range(1, 99))
         aws = FakeAWS({"sesv2.SendEmail": self.send})
         check = RoundTrip(
-            aws.client("sesv2"), self.recorded, SENDER, CONFIGURATION_SET, ids.__next__, self.pause
+            aws.client("sesv2"), self.recorded.said, SENDER, CONFIGURATION_SET, ids.__next__, self.pause
         )
         return list(check())
 

@@ -11,11 +11,9 @@ from botocore.exceptions import ReadTimeoutError
 from flask import Flask, Response, request
 
 from cli.doctor import endpoints
-from cli.doctor.alarms import alarm_address
-from cli.doctor.deployed_newsletter import deployed_newsletter
+from cli.doctor.cdn import origin_secret
 from cli.doctor.diagnosis import Diagnosis, Level
-from cli.doctor.drift import MOST_LOOKS, drift
-from cli.doctor.origin_secret import origin_secret
+from cli.doctor.stack_state import MOST_LOOKS, alarm_address, deployed_newsletter, drift
 from infrastructure.build import ROOT
 from local.server import serve
 from tests.fakes.aws import FakeAWS, refused

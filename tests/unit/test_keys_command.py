@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from cli.keys import FunctionFailedError, Renewal, ShowProgress, renewal_of
+from cli.console import ShowProgress
+from cli.keys import FunctionFailedError, Renewal, renewal_of
 
 PAGES = ["4" + "0" * 31, "8", "c" + "0" * 31, ""]  # where each page ends: an id, or the beginning of a shard
 
@@ -102,15 +103,12 @@ def test_an_address_that_cant_be_opened_keeps_nobody_from_a_new_key() -> None:
     assert functions.renewal.rotate().startswith("40 addresses sealed anew under address-2016+; ")
 
 
-class FakeSession:
+class FakeClient:
     """Lambda's client: every call ends with `answer`, and with an error where `error` says so."""
 
     def __init__(self, answer: object, error: str = "") -> None:
         self.answer, self.error = answer, error
         self.asked: list[tuple[str, object]] = []
-
-    def client(self, *_: object, **__: object) -> "FakeSession":
-        return self
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803  # as the API has it
         self.asked.append((FunctionName, json.loads(Payload)))
@@ -119,13 +117,13 @@ class FakeSession:
 
 
 def test_a_function_is_called_by_the_name_that_the_stack_gave_it() -> None:
-    session = FakeSession({"current": "address-2016", "waiting": 3})
-    assert renewal_of(session, None, {"ResealList": "broadsheet-R-1"}).waiting() == ("address-2016", 3)
-    assert session.asked == [("broadsheet-R-1", {"ask": "waiting"})]
+    client = FakeClient({"current": "address-2016", "waiting": 3})
+    assert renewal_of(client, {"ResealList": "broadsheet-R-1"}).waiting() == ("address-2016", 3)
+    assert client.asked == [("broadsheet-R-1", {"ask": "waiting"})]
 
 
 def test_a_function_that_fails_is_told_by_the_kind_of_error_alone() -> None:
     """Its words might repeat an address."""
     failed = {"errorType": "DisabledException", "errorMessage": "ana@example.org"}
     with pytest.raises(FunctionFailedError, match=r"^ResealList failed: DisabledException\. Read its log\.$"):
-        renewal_of(FakeSession(failed, "Unhandled"), None, {"ResealList": "r"}).waiting()
+        renewal_of(FakeClient(failed, "Unhandled"), {"ResealList": "r"}).waiting()

@@ -96,13 +96,13 @@ class FakeAWS:
 
 
 @dataclass
-class FakeNote:
-    """`Note` in memory."""
+class FakeSavedStates:
+    """`SavedStates` in memory."""
 
     kept: dict[str, Any] = field(default_factory=dict)
     is_broken: bool = False
 
-    def keep(self, name: str, state: Any) -> None:
+    def save(self, name: str, state: Any) -> None:
         if self.is_broken:
             raise refused("UpdateItem")
         self.kept.setdefault(name, state)
@@ -112,13 +112,13 @@ class FakeNote:
             raise refused("GetItem")
         return dict(self.kept)
 
-    def forget(self, name: str) -> None:
+    def delete(self, name: str) -> None:
         self.kept.pop(name, None)
 
 
 @dataclass
 class FakeRenewal:
-    """`Renews`: the key in use, a number that counts up; fails while it is broken, or where it is ended."""
+    """`Renewal`: the key in use, a number that counts up; fails while it is broken, or where it is ended."""
 
     in_use: int = 1
     replaced: list[str] = field(default_factory=list)
@@ -146,7 +146,7 @@ class Stage:
 
     aws: FakeAWS = field(default_factory=FakeAWS)
     renewal: FakeRenewal = field(default_factory=FakeRenewal)
-    note: FakeNote = field(default_factory=FakeNote)
+    saved: FakeSavedStates = field(default_factory=FakeSavedStates)
     ledger: FakeLedger = field(default_factory=lambda: FakeLedger().add(SENDING, OVERRULED, BY_HAND))
     said: list[str] = field(default_factory=list)
     swept: int = 0
@@ -154,9 +154,10 @@ class Stage:
     @property
     def panic(self) -> Panic:
         aws: Any = self.aws
-        note: Any = self.note
+        saved: Any = self.saved
+        renewal: Any = self.renewal
         found = switches(aws, aws, OUTPUTS)
-        return Panic(found, note, self.ledger, self.sweep, self.renewal, now, self.said.append)
+        return Panic(found, saved, self.ledger, self.sweep, renewal, now, self.said.append)
 
     def sweep(self) -> None:
         self.swept += 1
@@ -213,7 +214,7 @@ def test_recover_brings_back_what_panic_took_and_nothing_else() -> None:
     assert stage.panic.recover()
     assert stage.aws.stands == ON
     assert stage.states() == AS_BEFORE
-    assert stage.note.kept == {}
+    assert stage.saved.kept == {}
     assert stage.swept == 1
 
 
@@ -264,7 +265,7 @@ def test_a_ledger_that_fails_keeps_nothing_from_being_turned_off() -> None:
         def active(self) -> Any:
             raise refused("Query")
 
-    stage = Stage(ledger=Broken().add(SENDING), note=FakeNote(is_broken=True))
+    stage = Stage(ledger=Broken().add(SENDING), saved=FakeSavedStates(is_broken=True))
     assert not stage.panic.panic()
     assert stage.aws.stands == OFF
     assert len(failed(stage.said)) == len(stage.said)
@@ -322,7 +323,7 @@ def test_recover_renews_the_key_before_any_work_comes_and_any_mailing_goes_on() 
     assert seen == [{**ON, "mapping-1": False, "mapping-2": False}, PAUSED]
     assert (stage.renewal.in_use, stage.renewal.replaced) == (2, ["key 1"])
     assert "✓ The list has a new key: sealed under key 2." in stage.said
-    assert stage.note.kept == {}
+    assert stage.saved.kept == {}
 
 
 def test_where_no_panic_was_in_force_recover_renews_no_key() -> None:
@@ -344,7 +345,7 @@ def test_a_renewal_that_was_broken_off_goes_on_with_the_key_that_it_made() -> No
     stage.renewal = FakeRenewal(in_use=2)
     assert stage.panic.recover()
     assert (stage.renewal.in_use, stage.renewal.replaced) == (2, ["key 1"])
-    assert (stage.aws.stands, stage.states(), stage.note.kept) == (ON, AS_BEFORE, {})
+    assert (stage.aws.stands, stage.states(), stage.saved.kept) == (ON, AS_BEFORE, {})
 
 
 def test_a_panic_after_a_renewal_that_was_broken_off_has_the_new_key_renewed_too() -> None:
@@ -358,7 +359,7 @@ def test_a_panic_after_a_renewal_that_was_broken_off_has_the_new_key_renewed_too
     stage.renewal = FakeRenewal(in_use=2)
     assert stage.panic.recover()
     assert (stage.renewal.in_use, stage.renewal.replaced) == (3, ["key 2"])
-    assert (stage.aws.stands, stage.note.kept) == (ON, {})
+    assert (stage.aws.stands, stage.saved.kept) == (ON, {})
 
 
 @pytest.mark.parametrize("broken", ["key", "fingerprints", *STOPPED])
@@ -370,27 +371,29 @@ def test_whatever_fails_before_it_the_key_is_renewed_by_the_next_try(broken: str
     assert stage.renewal.in_use == 1
     stage.aws.broken.clear()
     assert stage.panic.recover()
-    assert (stage.renewal.in_use, stage.note.kept) == (2, {})
+    assert (stage.renewal.in_use, stage.saved.kept) == (2, {})
 
 
 def test_recover_may_leave_the_list_under_its_key() -> None:
     stage = Stage()
     stage.panic.panic()
     assert stage.panic.recover(renews=False)
-    assert (stage.renewal.in_use, stage.aws.stands, stage.note.kept) == (1, ON, {})
+    assert (stage.renewal.in_use, stage.aws.stands, stage.saved.kept) == (1, ON, {})
     assert "keys rotate" in next(line for line in stage.said if "keeps its key" in line)
 
 
-def test_a_note_of_an_earlier_release_s_panic_has_the_key_renewed_too() -> None:
-    stage = Stage(FakeAWS(dict(OFF)), note=FakeNote({"key": True, "mapping DeliverChunkFunction": True}))
+def test_the_saved_states_of_an_earlier_release_have_the_key_renewed_too() -> None:
+    stage = Stage(
+        FakeAWS(dict(OFF)), saved=FakeSavedStates({"key": True, "mapping DeliverChunkFunction": True})
+    )
     assert stage.panic.recover()
     assert stage.renewal.in_use == 2
 
 
-def test_a_note_that_cant_be_read_is_said_and_nothing_guessed() -> None:
+def test_saved_states_that_cant_be_read_are_reported_and_not_guessed() -> None:
     stage = Stage()
     stage.panic.panic()
-    stage.note.is_broken = True
+    stage.saved.is_broken = True
     assert not stage.panic.recover()
     assert stage.aws.stands == OFF
     assert "recover --everything" in stage.said[-1]

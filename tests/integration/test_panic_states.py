@@ -1,26 +1,26 @@
-"""Panic's note in the ledger's table, and the key in KMS, as the template describes them."""
+"""Panic's saved states in the ledger's table, and the key in KMS, as the template describes them."""
 
 from decimal import Decimal
 
 import pytest
 
-from cli.panic import Note
+from cli.panic import SavedStates
 from cli.switches import switches
 from tests.integration.world import World
 
 
-def test_the_note_keeps_the_first_of_each_and_forgets_one_by_one(world: World) -> None:
-    note = Note(world.table("LedgerTable"))
-    assert note.read() == {}
+def test_the_first_state_of_each_name_is_saved_and_deleted_by_name(world: World) -> None:
+    saved = SavedStates(world.table("LedgerTable"))
+    assert saved.read() == {}
     for _ in range(2):
-        note.keep("key", state=True)
-        note.keep("function A", state=None)
-        note.keep("function B", state=3)
-    note.keep("key", state=False)
-    assert note.read() == {"key": True, "function A": None, "function B": Decimal(3)}
-    note.forget("key")
-    note.forget("never noted")
-    assert set(note.read()) == {"function A", "function B"}
+        saved.save("key", state=True)
+        saved.save("function A", state=None)
+        saved.save("function B", state=3)
+    saved.save("key", state=False)
+    assert saved.read() == {"key": True, "function A": None, "function B": Decimal(3)}
+    saved.delete("key")
+    saved.delete("never saved")
+    assert set(saved.read()) == {"function A", "function B"}
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["addresses", "fingerprints"])
