@@ -4,8 +4,8 @@ Nothing is created before the preflight has passed.
 """
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -13,21 +13,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.newsletter import Newsletter
 from cli.deployment.account_parameters import AccountParameters
-from cli.deployment.diagnoses import print_diagnoses
-from cli.deployment.front_page import FrontPage, answers_with_a_page
-from cli.deployment.prompts import ask_parameters
-from cli.deployment.sam import on_path, sam_command, sam_deploy
-from cli.deployment.settings import keep, kept_parameters
+from cli.deployment.front_page import answers_with_a_page, published
+from cli.deployment.sam import sam_command, sam_deploy
+from cli.deployment.settings import ask_parameters, keep, kept_parameters
 from cli.deployment.target import DeploymentTarget, console, prompt, refusal
 from cli.doctor.deployment_checks import after_deploying, preflight
-from cli.doctor.diagnosis import Diagnosis, todo
+from cli.doctor.diagnosis import Diagnosis, Level, todo
 from cli.newsletter_file import checked_newsletter
 from cli.stack import CONFIG, deploy_settings, stack_name, stack_outputs
 from infrastructure.build import ROOT, BuildError, build, read_template
 from infrastructure.parameters import chosen, editor_addresses, given_parameters, mail_domain, only_known
 
 NEWSLETTER_FILE = ROOT / "newsletter.toml"
-LOCAL_PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS, LOCAL_PATIENCE_SECONDS = 600, 60
+_PRINTED = (Level.FAULT, Level.WARNING, Level.TODO)
 
 
 @click.command()
@@ -57,20 +56,21 @@ def deploy(pairs: tuple[str, ...], line: str, *, yes: bool) -> None:
 def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
     """Deploy to the account of the usual AWS credentials, or to a local engine named by AWS_ENDPOINT_URL.
 
-    A second run with nothing changed changes nothing. `pairs` and `line` are parameters of template.yaml, see
-    `given_parameters`; on AWS they are kept in samconfig.toml and hold until others are given. `yes` agrees
-    to the deletion of a failed stack and of what failed tries left empty; what holds data is never deleted.
+    A second run without changes does nothing. `pairs` and `line` are parameters of template.yaml, see
+    `given_parameters`; on AWS they are kept in samconfig.toml until others are given. `yes` agrees
+    to the deletion of a failed stack and of empty leftovers; what holds data is never deleted.
 
     Raises:
-        click.ClickException: it did not go through; the message says why, and what to do.
+        click.ClickException: the deployment failed; the message says why, and what to do.
     """
     template = read_template()["Parameters"]
     given = given_parameters(pairs, line, template)
     newsletter = checked_newsletter(NEWSLETTER_FILE.read_text(encoding="utf-8"))
     target = DeploymentTarget.of(os.environ, yes=yes)
     stack = target.recovery().clear_the_way()
-    own = _own(target, template, given, stack.parameters if stack else {})
-    values = _values(target, template, own, newsletter, stack.parameters if stack else {})
+    deployed = stack.parameters if stack else {}
+    own = _own(target, template, given, deployed)
+    values = _values(target, template, own, newsletter, deployed)
     _check(target, values, newsletter, is_first=stack is None)
     try:
         with console.status(f"Building for {target.build_target.name} …"):
@@ -78,7 +78,9 @@ def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
     except BuildError as error:
         raise click.ClickException(str(error)) from error
     setting_up = console.status("Setting up the SAM CLI in .venv-sam; the first time takes a minute …")
-    sam_deploy(sam_command(on_path(), setting_up), built, CONFIG, stack_name(), target.region, values)
+    sam_deploy(
+        sam_command(shutil.which("sam"), setting_up), built, CONFIG, stack_name(), target.region, values
+    )
     _finish(target, values, newsletter)
 
 
@@ -88,7 +90,7 @@ def _own(
     given: Mapping[str, str],
     deployed: Mapping[str, str],
 ) -> dict[str, str]:
-    """What persons decided: now, before, or asked for the first time; it is kept from here on.
+    """A person's values: given now, kept from before, or asked for the first time. They are kept.
 
     samconfig.toml is about AWS: for a local engine it is neither read nor written.
     """
@@ -108,7 +110,7 @@ def _values(
     newsletter: Newsletter,
     deployed: Mapping[str, str],
 ) -> dict[str, str]:
-    """All parameters: a person's own values, else what newsletter and account decide, else as deployed."""
+    """All parameters: a person's own values, else by newsletter and account, else as deployed."""
     client = target.session.client
     account = AccountParameters(client("lambda"), client("sesv2"), target.not_asked, console.print)
     editors = editor_addresses(newsletter.editors)
@@ -119,7 +121,7 @@ def _values(
 def _check(
     target: DeploymentTarget, values: Mapping[str, str], newsletter: Newsletter, *, is_first: bool
 ) -> None:
-    """The preflight: say what it finds, and go no further if something is a fault."""
+    """The preflight: print its findings, and stop if one is a fault."""
     with console.status("Looking whether this can be deployed …"):
         diagnoses = preflight(target.session, target.region, values, newsletter, is_first=is_first)
     print_diagnoses(diagnoses, console.print)
@@ -128,13 +130,14 @@ def _check(
 
 
 def _finish(target: DeploymentTarget, values: Mapping[str, str], newsletter: Newsletter) -> None:
-    """Publish the site, and end with what only a person can do."""
+    """Publish the site, and print what only a person can do."""
     outputs = stack_outputs(target.session)
     target.session.client("lambda").invoke(FunctionName=outputs["MakeKeys"], Payload=b"{}")
     is_there = _publish(target, outputs)
     console.print(f"\n  Site  {outputs['SiteAddress']}\n  Desk  s3://{outputs['Desk']}\n")
-    diagnoses = [*_about_address(newsletter.origin, outputs), *_after(target, outputs, values, newsletter)]
-    print_diagnoses(diagnoses, console.print)
+    with console.status("Looking what is left to do …"):
+        diagnoses = after_deploying(target.session, outputs, values, newsletter)
+    print_diagnoses([*_address(newsletter.origin, outputs["SiteAddress"]), *diagnoses], console.print)
     if not is_there:
         raise click.ClickException(
             "Everything is deployed, but the site has no front page yet. Look again in a quarter of an hour;"
@@ -142,33 +145,32 @@ def _finish(target: DeploymentTarget, values: Mapping[str, str], newsletter: New
         )
 
 
-def _after(
-    target: DeploymentTarget, outputs: Mapping[str, str], values: Mapping[str, str], newsletter: Newsletter
-) -> list[Diagnosis]:
-    with console.status("Looking what is left to do …"):
-        return after_deploying(target.session, outputs, values, newsletter)
-
-
-def _about_address(origin: str, outputs: Mapping[str, str]) -> list[Diagnosis]:
-    if origin.rstrip("/") == outputs["SiteAddress"]:
+def _address(origin: str, deployed: str) -> list[Diagnosis]:
+    if origin.rstrip("/") == deployed:
         return []
-    text = f"newsletter.toml says {origin}; give DomainName, or Origin, to make it so."
-    return [todo(text)]
+    return [todo(f"newsletter.toml says {origin}; give DomainName, or Origin, to make it so.")]
 
 
 def _publish(target: DeploymentTarget, outputs: Mapping[str, str]) -> bool:
-    """Lay newsletter.toml on the desk until the front page is there; false if it never was.
+    """Upload newsletter.toml to the desk until the front page answers; False if it never does.
 
-    Asked is the CDN itself: a domain of one's own does not resolve before its record is made.
+    The request goes to the CDN itself: a custom domain does not resolve before its DNS record is made.
     """
     address = outputs["SiteAddress"] if target.is_local else f"https://{outputs['DistributionDomain']}"
-    body = NEWSLETTER_FILE.read_bytes()
-    s3 = target.session.client("s3")
-    publication = FrontPage(
-        lay=lambda: s3.put_object(Bucket=outputs["Desk"], Key=NEWSLETTER_FILE.name, Body=body),
-        answers=lambda: answers_with_a_page(address),
-    )
-    if target.is_local:
-        publication = replace(publication, patience_seconds=LOCAL_PATIENCE_SECONDS)
+    patience = LOCAL_PATIENCE_SECONDS if target.is_local else PATIENCE_SECONDS
+    body, s3 = NEWSLETTER_FILE.read_bytes(), target.session.client("s3")
     with console.status(f"Waiting for the front page of {address}; the first time may take ten minutes …"):
-        return publication.publish()
+        return published(
+            lambda: s3.put_object(Bucket=outputs["Desk"], Key=NEWSLETTER_FILE.name, Body=body),
+            lambda: answers_with_a_page(address),
+            patience,
+        )
+
+
+def print_diagnoses(diagnoses: Iterable[Diagnosis], say: Callable[[str], None]) -> None:
+    """Print each one that is not in order, faults first, with its repair below."""
+    printed = [one for one in diagnoses if one.level in _PRINTED]
+    for one in sorted(printed, key=lambda one: _PRINTED.index(one.level)):
+        say(f"  {one.level.value.capitalize()}: {one.text}")
+        if one.repair:
+            say(f"    {one.repair}")

@@ -1,52 +1,45 @@
-"""Finding what earlier stacks of the same name left behind, by their own lists and by tags."""
+"""Finding what earlier stacks of the same name left behind, by their resource lists and by tags."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.deployment.retained import Retained, RetainedKind
 from cli.deployment.stacks import StackResource, Stacks
 
+_KINDS = {kind.value: kind for kind in RetainedKind}
 _FILTERS = ("dynamodb:table", "s3", "kms:key")
 _TAGGED_AS = {"dynamodb": RetainedKind.TABLE, "s3": RetainedKind.BUCKET, "kms": RetainedKind.KEY}
 _NAME_TAG, _ID_TAG = "aws:cloudformation:stack-name", "aws:cloudformation:stack-id"
 
 
-class Tagging(Protocol):
-    """The Resource Groups Tagging API."""
-
-    def get_paginator(self, operation_name: str, /) -> Any:  # noqa: ANN401  # this API's types are not installed
-        """Pages of `get_resources`."""
-
-
 @dataclass(frozen=True)
 class Leftovers:
-    """What stacks named `name` made and did not take with them. Reads only."""
+    """What stacks of one name made and left behind. Reads only.
+
+    A source that does not answer is reported to `not_asked`, and the other one is used alone.
+    """
 
     stacks: Stacks
-    tagging: Tagging
+    tagging: Any  # a client of the Resource Groups Tagging API, whose types are not installed
     not_asked: Callable[[str, Exception], None]
 
     def of_stack(self, stack_id: str) -> set[Retained]:
-        """What a failed stack still has or was told to leave, of the kinds that go on costing."""
+        """What a failed stack still has or was told to retain, of the kinds that cost without a stack."""
         listed = self.stacks.resources(stack_id)
         return set(_costing(stack_id, (one for one in listed if one.status != "DELETE_COMPLETE")))
 
     def of_name(self, name: str) -> set[Retained]:
-        """What stacks of that name left that are deleted, or failed and have left it already.
+        """What stacks of that name left that are deleted, or failed and no longer have it.
 
-        Their own lists last 90 days; CloudFormation's tags last longer, but not every kind has them.
-        A source that can't be asked is reported to `not_asked`, and the other is used alone.
+        Their resource lists last 90 days; CloudFormation's tags last longer, but not every kind has them.
         Source: CloudFormation template reference, "resource tagging"; ListStackResources.
         """
         found: set[Retained] = set()
-        sources: tuple[tuple[str, Callable[[str], Iterable[Retained]]], ...] = (
-            ("cloudformation:ListStacks", self._listed),
-            ("tag:GetResources", self._tagged),
-        )
-        for action, source in sources:
+        sources = {"cloudformation:ListStacks": self._listed, "tag:GetResources": self._tagged}
+        for action, source in sources.items():
             try:
                 found.update(source(name))
             except (ClientError, BotoCoreError) as error:
@@ -69,16 +62,15 @@ class Leftovers:
 
 
 def _costing(stack_id: str, resources: Iterable[StackResource]) -> Iterator[Retained]:
-    kinds = {kind.value: kind for kind in RetainedKind}
     for one in resources:
-        if one.type in kinds and one.physical_id:
-            yield Retained(stack_id, kinds[one.type], one.physical_id)
+        if one.type in _KINDS and one.physical_id:
+            yield Retained(stack_id, _KINDS[one.type], one.physical_id)
 
 
 def _from_arn(arn: str, stack_id: str) -> Iterator[Retained]:
     """Shape: `arn:aws:dynamodb:REGION:ACCOUNT:table/NAME`, `arn:aws:kms:…:key/ID`, `arn:aws:s3:::NAME`.
 
-    The filter `s3` lets more through than buckets; that is left out.
+    The filter `s3` also finds access points, which have a region; they are left out.
     """
     _, _, service, region, _, resource = arn.split(":", 5)
     kind, name = _TAGGED_AS.get(service), resource.rpartition("/")[2]

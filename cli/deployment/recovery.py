@@ -1,8 +1,7 @@
-"""Clearing the way for a first deployment: a failed stack, and what failed tries left behind."""
+"""Preparing a first deployment: a failed stack is deleted, with what failed attempts left behind."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum
 
 import click
 
@@ -16,8 +15,14 @@ from cli.deployment.retained import (
     command_to_delete,
     plan,
 )
-from cli.deployment.stack_status import Action, next_action, what_happened
-from cli.deployment.stacks import FoundStack, StackNotDeletedError, Stacks
+from cli.deployment.stacks import (
+    FAILED_CREATIONS,
+    Action,
+    FoundStack,
+    StackNotDeletedError,
+    Stacks,
+    next_action,
+)
 from cli.doctor.cdn import advice_on
 
 _HOW_TO_AGREE = (
@@ -25,29 +30,23 @@ _HOW_TO_AGREE = (
 )
 
 
-class DeletionConsent(Enum):
-    """Whether a person can be asked, or has agreed beforehand."""
-
-    ASK = "ask"
-    GIVEN = "given"
-    NOBODY_THERE = "nobody there"
-
-
 class NotRecoveredError(click.ClickException):
-    """The failed stack still stands in the way. Nothing was deployed."""
+    """The failed stack still exists. Nothing was deployed."""
 
 
 @dataclass(frozen=True)
 class Recovery:
-    """Looks at the stack `name`; one whose creation failed is deleted with what it left, after asking."""
+    """Recovers the stack `name`: if its creation failed, it is deleted with what it left, after asking.
+
+    `agrees` gives a person's answer to a question; None if nobody can be asked and nobody agreed in advance.
+    """
 
     name: str
     region: str
     stacks: Stacks
     leftovers: Leftovers
     retained: RetainedResources
-    consent: DeletionConsent
-    ask: Callable[[str], bool]
+    agrees: Callable[[str], bool] | None
     say: Callable[[str], None]
 
     def clear_the_way(self) -> FoundStack | None:
@@ -66,21 +65,21 @@ class Recovery:
         if stack and action is Action.RECOVER:
             self._recover(stack)
         else:
-            self._clean_up_after_earlier()
+            self._clean_up_after_earlier_stacks()
         return None
 
     def _recover(self, stack: FoundStack) -> None:
         found = self.leftovers.of_stack(stack.id) | self.leftovers.of_name(self.name)
         cleanup = plan(self.retained.holdings(found))
         self._describe(stack)
-        self._list(
-            cleanup, f"Will be deleted: the stack and the {self._number_left(stack)} resources left in it"
-        )
-        if self.consent is DeletionConsent.NOBODY_THERE:
+        gone = ("DELETE_COMPLETE", "DELETE_SKIPPED")
+        left = sum(one.status not in gone for one in self.stacks.resources(stack.id))
+        self._list(cleanup, f"Will be deleted: the stack and the {left} resources left in it")
+        if self.agrees is None:
             raise NotRecoveredError(
                 f"The failed stack must be deleted first, and nobody can be asked. {_HOW_TO_AGREE}"
             )
-        if not self._agreed("Delete this and deploy anew?"):
+        if not self.agrees("Delete this and deploy anew?"):
             raise NotRecoveredError("Nothing was deleted, and nothing was deployed.")
         for one in cleanup.to_keep:
             self.retained.protect(one)
@@ -90,21 +89,16 @@ class Recovery:
         self._delete_all(cleanup.to_delete)
 
     def _describe(self, stack: FoundStack) -> None:
-        self.say(
-            f"The stack {self.name} in {self.region} is in {stack.status}: {what_happened(stack.status)}."
-        )
+        what_happened = FAILED_CREATIONS[stack.status]
+        self.say(f"The stack {self.name} in {self.region} is in {stack.status}: {what_happened}.")
         failure = self.stacks.first_failure(stack.id)
         if failure:
             self.say(f"  What failed first: {failure}")
         if advice := advice_on(failure):
             self.say(f"  {advice}")
 
-    def _number_left(self, stack: FoundStack) -> int:
-        gone = ("DELETE_COMPLETE", "DELETE_SKIPPED")
-        return sum(one.status not in gone for one in self.stacks.resources(stack.id))
-
     def _delete(self, stack: FoundStack, found: Iterable[Retained]) -> None:
-        """Delete the stack; what it can't delete is left behind if it is of a kind that we look after."""
+        """Delete the stack; what CloudFormation can't delete is retained if `found` has all of it."""
         self.say(f"Deleting the stack {self.name} …")
         try:
             self.stacks.delete(stack.id)
@@ -115,8 +109,8 @@ class Recovery:
                 raise
             self.stacks.delete(stack.id, retain=error.failed)
 
-    def _clean_up_after_earlier(self) -> None:
-        """Offer to delete what earlier stacks left. It is not in the way, so a no does not end deploying."""
+    def _clean_up_after_earlier_stacks(self) -> None:
+        """Offer to delete what earlier stacks left. Deploying continues whatever the answer is."""
         cleanup = plan(self.retained.holdings(self.leftovers.of_name(self.name)))
         if not cleanup.to_delete and not cleanup.to_keep:
             return
@@ -124,39 +118,31 @@ class Recovery:
         self._list(cleanup, "Can be deleted")
         if not cleanup.to_delete:
             return
-        if self.consent is DeletionConsent.NOBODY_THERE:
+        if self.agrees is None:
             self.say(f"  It stays for now. {_HOW_TO_AGREE}")
-        elif self._agreed("Delete this?"):
+        elif self.agrees("Delete this?"):
             self._delete_all(cleanup.to_delete)
 
     def _list(self, cleanup: Cleanup, heading: str) -> None:
         self.say(f"  {heading}{':' if cleanup.to_delete else '.'}")
         for one in cleanup.to_delete:
-            how = (
-                "scheduled for deletion in 30 days, free of charge"
-                if one.kind is RetainedKind.KEY
-                else "empty"
-            )
-            self.say(f"    {one} ({how})")
+            is_key = one.kind is RetainedKind.KEY
+            state = "scheduled for deletion in 30 days, free of charge" if is_key else "empty"
+            self.say(f"    {one} ({state})")
         if cleanup.to_keep:
             self.say("  Stays, because it holds data or is needed to read it; to delete it for good:")
         for one in cleanup.to_keep:
             self.say(f"    {one}: {command_to_delete(one, self.region)}")
 
-    def _agreed(self, question: str) -> bool:
-        return self.consent is DeletionConsent.GIVEN or self.ask(question)
-
-    def _delete_all(self, doomed: Iterable[Retained]) -> None:
-        """Delete what is still there; keys last, and only if nothing of their stack holds data by now."""
-        order = sorted(doomed, key=lambda one: one.kind is RetainedKind.KEY)
-        held: set[str] = set()
-        for one in order:
-            if one.kind is RetainedKind.KEY and one.stack_id in held:
-                continue
-            if self.retained.holding(one) is Holding.GONE:
+    def _delete_all(self, resources: Iterable[Retained]) -> None:
+        """Delete what still exists; keys last, and only if nothing of their stack holds data by now."""
+        with_data: set[str] = set()
+        for one in sorted(resources, key=lambda one: one.kind is RetainedKind.KEY):
+            is_needed = one.kind is RetainedKind.KEY and one.stack_id in with_data
+            if is_needed or self.retained.holding(one) is Holding.GONE:
                 continue
             if self.retained.delete(one):
                 self.say(f"  Deleted: {one}")
             else:
-                held.add(one.stack_id)
+                with_data.add(one.stack_id)
                 self.say(f"  {one} holds data by now and stays, and so do the keys of its stack.")

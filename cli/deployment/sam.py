@@ -3,7 +3,6 @@
 import fcntl
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ _VERSION = re.compile(r"SAM CLI, version ([0-9.]+)")
 
 
 class SAMError(click.ClickException):
-    """SAM did not finish; what it said stands above the message. What it had created is as it left it."""
+    """SAM ended with an error, which it has printed. What it had created is as SAM left it."""
 
 
 def sam_command(
@@ -34,8 +33,8 @@ def sam_command(
 ) -> str:
     """The SAM CLI: `on_path` if it is of the pinned version, else one in an environment of its own.
 
-    The environment is made the first time and when the requirements change; `waiting` is entered meanwhile.
-    Of two that deploy at once the second waits for the first one's environment.
+    The environment is made the first time and when the requirements change, within the context `waiting`.
+    A second deployment at the same time waits for the first one's environment.
     """
     wanted = requirements.read_text(encoding="utf-8")
     if on_path and version_of(on_path) == pinned_version(wanted):
@@ -45,7 +44,9 @@ def sam_command(
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
             with waiting:
-                _install(requirements, venv)
+                subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
+                pip = [str(venv / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+                subprocess.run([*pip, "--require-hashes", "--requirement", str(requirements)], check=True)
             stamp.write_text(wanted, encoding="utf-8")
     return str(sam)
 
@@ -63,7 +64,7 @@ def pinned_version(requirements: str) -> str:
 
 
 def version_of(sam: str) -> str | None:
-    """The version that a `sam` gives; None if it does not run or says something else."""
+    """The version that a `sam` prints; None if it does not run or prints something else."""
     try:
         done = subprocess.run(
             [sam, "--version"], env=_environment(), capture_output=True, text=True, timeout=60, check=False
@@ -79,7 +80,7 @@ def sam_deploy(
 ) -> None:
     """Deploy the built template; a stack that is up to date stays as it is.
 
-    The values travel in a file: on a command line SAM would read quotes, spaces and empty values its own way.
+    The values are passed in a file: on a command line SAM parses quotes, spaces and empty values its own way.
     Source: SAM CLI 1.170, `--parameter-overrides file://`.
 
     Raises:
@@ -88,40 +89,22 @@ def sam_deploy(
     with TemporaryDirectory() as folder:
         file = Path(folder) / "parameters.toml"
         file.write_text(tomlkit.dumps(dict(parameters)), encoding="utf-8")
-        returncode = _run(sam, template, config, stack, region, file)
+        options = {
+            "--template-file": str(template),
+            "--config-file": str(config),
+            "--stack-name": stack,
+            "--region": region,
+            "--parameter-overrides": f"file://{file}",
+        }
+        arguments = [text for option in options.items() for text in option]
+        flags = ["--no-confirm-changeset", "--no-fail-on-empty-changeset"]
+        command = [sam, "deploy", *arguments, *flags]
+        returncode = subprocess.run(command, cwd=ROOT, env=_environment(), check=False).returncode
     if returncode:
         raise SAMError(
             "SAM did not finish; what it said stands above. Deploy again when that is mended: a stack whose"
             " first deployment failed is then deleted, after asking."
         )
-
-
-def _run(sam: str, template: Path, config: Path, stack: str, region: str, parameters: Path) -> int:
-    """`sam deploy`; its exit code."""
-    arguments = [
-        *("deploy", "--template-file", str(template), "--config-file", str(config)),
-        *(
-            "--stack-name",
-            stack,
-            "--region",
-            region,
-            "--no-confirm-changeset",
-            "--no-fail-on-empty-changeset",
-        ),
-        *("--parameter-overrides", f"file://{parameters}"),
-    ]
-    return subprocess.run([sam, *arguments], cwd=ROOT, env=_environment(), check=False).returncode
-
-
-def on_path() -> str | None:
-    """The `sam` that the shell would find."""
-    return shutil.which("sam")
-
-
-def _install(requirements: Path, venv: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
-    pip = [str(venv / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--require-hashes", "--requirement", str(requirements)], check=True)
 
 
 def _environment() -> dict[str, str]:

@@ -1,12 +1,12 @@
-"""What was answered once, kept in samconfig.toml, where SAM itself reads it, too.
+"""A person's settings: asked for once, and kept in samconfig.toml, which SAM reads as well.
 
 Shape: region and `parameter_overrides` of `[default.deploy.parameters]`; the latter as a table of texts.
-SAM's own `--guided` writes it as one text, `Key="value" Key2=""`; that is read here as well.
+SAM's own `--guided` writes it as one text, `Key="value" Key2=""`; that form is read here as well.
 Source: SAM CLI 1.170, `samcli/cli/types.py`, CfnParameterOverridesType.
 """
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,37 @@ import tomlkit
 
 from infrastructure.parameters import ParameterError
 
+_QUESTIONS = {
+    "DomainName": "A domain of your own for site and API (empty: the CDN's)",
+    "CertificateArn": "Its certificate's ARN, from ACM in us-east-1",
+    "AlarmAddress": "Where alarms are mailed (empty: nowhere)",
+}
+
+
+def ask_parameters(prompt: Callable[[str, str], str], known: Mapping[str, str]) -> dict[str, str]:
+    """Ask for the few parameters without a sensible default, except those in `known`.
+
+    A certificate is asked for only if there is a domain.
+    """
+    answers: dict[str, str] = {}
+    for name, question in _QUESTIONS.items():
+        has_domain = bool({**known, **answers}.get("DomainName"))
+        if name not in known and (name != "CertificateArn" or has_domain):
+            answers[name] = prompt(question, "").strip()
+    return answers
+
 
 def kept_parameters(settings: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters in `[default.deploy.parameters]`, however SAM or a person wrote them.
+    """The parameters in `[default.deploy.parameters]`, in any form that SAM accepts.
 
     Raises:
-        ParameterError: an entry is not of the form `Key=Value`.
+        ParameterError: one is not of the form `Key=Value`.
     """
     kept = settings.get("parameter_overrides", {})
     if isinstance(kept, Mapping):
         return {str(name): str(value) for name, value in kept.items()}
-    entries = [kept] if isinstance(kept, str) else list(kept)
-    pairs = [word.partition("=") for entry in entries for word in shlex.split(entry)]
+    texts = [kept] if isinstance(kept, str) else list(kept)
+    pairs = [word.partition("=") for text in texts for word in shlex.split(text)]
     for name, equals, _ in pairs:
         if not equals:
             raise ParameterError(
@@ -35,9 +54,8 @@ def kept_parameters(settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 def keep(config: Path, region: str, parameters: Mapping[str, str]) -> bool:
-    """Write region and parameters; all else in the file stays, comments too. False if nothing changed."""
-    text = config.read_text(encoding="utf-8")
-    document: Any = tomlkit.parse(text)
+    """Write region and parameters; everything else in the file stays, comments too. False if unchanged."""
+    document: Any = tomlkit.parse(config.read_text(encoding="utf-8"))
     section = document["default"]["deploy"]["parameters"]
     kept = kept_parameters(section)
     if section.get("region") == region and kept == {**kept, **parameters}:

@@ -1,7 +1,8 @@
-"""CloudFormation, as far as deploying looks at stacks and deletes failed ones."""
+"""CloudFormation stacks: what their status allows, what they have, and deleting failed ones."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,85 @@ from botocore.exceptions import ClientError, WaiterError
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
 
+_UPDATABLE = (
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+)
+_WAITERS = {
+    "CREATE_IN_PROGRESS": "stack-create-complete",
+    "ROLLBACK_IN_PROGRESS": "stack-rollback-complete",
+    "DELETE_IN_PROGRESS": "stack-delete-complete",
+    "UPDATE_IN_PROGRESS": "stack-update-complete",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": "stack-update-complete",
+    "UPDATE_ROLLBACK_IN_PROGRESS": "stack-rollback-complete",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": "stack-rollback-complete",
+    "IMPORT_IN_PROGRESS": "stack-import-complete",
+    "IMPORT_ROLLBACK_IN_PROGRESS": "stack-rollback-complete",
+}
+_REPAIRS = {
+    "UPDATE_FAILED": "rollback-stack",
+    "UPDATE_ROLLBACK_FAILED": "continue-update-rollback",
+}
+FAILED_CREATIONS = {
+    "CREATE_FAILED": "its first deployment failed, and nothing was rolled back",
+    "ROLLBACK_COMPLETE": "its first deployment failed and was rolled back",
+    "ROLLBACK_FAILED": "its first deployment failed, and rolling it back failed, too",
+    "DELETE_FAILED": "it could not be deleted entirely",
+}
 _CANCELLED = "Resource creation cancelled"
+
+
+class Action(Enum):
+    """What deploying does with the stack that it finds."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    RECOVER = "delete, then create"
+
+
+class StackBusyError(click.ClickException):
+    """Another operation is changing the stack. Nothing was changed; deploy again when it has ended."""
+
+
+class StackStuckError(click.ClickException):
+    """CloudFormation allows no update in this status, and deleting might lose data. Nothing was changed."""
+
+
+def next_action(status: str | None, name: str, region: str) -> Action:
+    """What to do with the stack `name` by its status; None means that there is no stack.
+
+    In REVIEW_IN_PROGRESS a change set was made and never executed: the stack has no resources, and is
+    created by the next change set. A stack whose creation failed can only be deleted.
+    Source: CloudFormation user guide, "Stack status codes"; SAM CLI `Deployer.has_stack`.
+
+    Raises:
+        StackBusyError: an operation is running; the message has the command that waits for it.
+        StackStuckError: a person must act; the message has the command.
+    """
+    if status in (None, "DELETE_COMPLETE", "REVIEW_IN_PROGRESS"):
+        return Action.CREATE
+    if status in _UPDATABLE:
+        return Action.UPDATE
+    if status in FAILED_CREATIONS:
+        return Action.RECOVER
+    where, stands = f"--stack-name {name} --region {region}", f"The stack {name} is in {status}"
+    if waiter := _WAITERS.get(str(status)):
+        raise StackBusyError(
+            f"{stands}: another operation is changing it. Wait until it has ended"
+            f" (aws cloudformation wait {waiter} {where}), then deploy again."
+        )
+    if repair := _REPAIRS.get(str(status)):
+        raise StackStuckError(
+            f"{stands}. Run `aws cloudformation {repair} {where}`, wait until it is"
+            " in UPDATE_ROLLBACK_COMPLETE, then deploy again."
+        )
+    raise StackStuckError(
+        f"{stands}, in which it can't be updated. Look at its events"
+        f" (aws cloudformation describe-stack-events {where})."
+    )
 
 
 class StackNotDeletedError(click.ClickException):
@@ -54,7 +133,7 @@ class Stacks:
         try:
             stack = self.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         except ClientError as error:
-            # CloudFormation has no error of its own for this: ValidationError, told apart by its words.
+            # CloudFormation has no error of its own for this: a ValidationError with these words.
             if "does not exist" in str(error):
                 return None
             raise
@@ -83,16 +162,12 @@ class Stacks:
 
     def deleted(self, name: str) -> Iterator[str]:
         """The ids of stacks of that name that were deleted within the last 90 days."""
-        pages = self.cloudformation.get_paginator("list_stacks").paginate(
-            StackStatusFilter=["DELETE_COMPLETE"]
-        )
-        for page in pages:
-            for stack in page["StackSummaries"]:
-                if stack["StackName"] == name:
-                    yield stack["StackId"]
+        paginator = self.cloudformation.get_paginator("list_stacks")
+        for page in paginator.paginate(StackStatusFilter=["DELETE_COMPLETE"]):
+            yield from (one["StackId"] for one in page["StackSummaries"] if one["StackName"] == name)
 
     def first_failure(self, stack_id: str) -> str:
-        """The resource that failed first, and why; empty where no event says so."""
+        """The resource that failed first, and why; empty if no event says so."""
         pages = self.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
         failures = [
             f"{event.get('LogicalResourceId', '')}: {event.get('ResourceStatusReason', '')}"
@@ -105,9 +180,9 @@ class Stacks:
         return failures[-1] if failures else ""  # events come newest first
 
     def delete(self, stack_id: str, retain: Sequence[str] = ()) -> None:
-        """Delete the stack and wait until it is gone; a stack that is gone already stays so.
+        """Delete the stack and wait for that; nothing happens if it is deleted already.
 
-        `retain` are resources to leave behind; CloudFormation takes them only in DELETE_FAILED.
+        `retain` are resources to leave behind; CloudFormation allows them only in DELETE_FAILED.
 
         Raises:
             StackNotDeletedError: something could not be deleted; the stack is in DELETE_FAILED.

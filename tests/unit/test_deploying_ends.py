@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.deployment.diagnoses import print_diagnoses
-from cli.deployment.front_page import FrontPage
+from cli.deployment.command import print_diagnoses
+from cli.deployment.front_page import published
 from cli.deployment.sam import REQUIREMENTS, pinned_version, sam_command, version_of
 from cli.doctor.diagnosis import Diagnosis, Level
 from infrastructure.build import ROOT
@@ -18,11 +18,11 @@ class Wait:
 
     up_at: float | None
     now: float = 0.0
-    laid: list[float] = field(default_factory=list)
+    uploads: list[float] = field(default_factory=list)
 
-    def publication(self) -> FrontPage:
-        return FrontPage(
-            lay=lambda: self.laid.append(self.now),
+    def published(self) -> bool:
+        return published(
+            upload=lambda: self.uploads.append(self.now),
             answers=lambda: self.up_at is not None and self.now >= self.up_at,
             clock=lambda: self.now,
             sleep=self._sleep,
@@ -34,20 +34,20 @@ class Wait:
 
 def test_a_site_that_answers_at_once_is_not_waited_for() -> None:
     wait = Wait(up_at=0)
-    assert wait.publication().publish()
-    assert (wait.laid, wait.now) == ([0], 0)
+    assert wait.published()
+    assert (wait.uploads, wait.now) == ([0], 0)
 
 
-def test_the_newsletter_is_laid_again_each_minute_until_the_site_answers() -> None:
+def test_the_newsletter_is_uploaded_again_each_minute_until_the_site_answers() -> None:
     wait = Wait(up_at=250)
-    assert wait.publication().publish()
-    assert wait.laid == [0, 60, 120, 180, 240]
+    assert wait.published()
+    assert wait.uploads == [0, 60, 120, 180, 240]
     assert wait.now == 250
 
 
 def test_a_site_that_never_answers_is_given_up_after_ten_minutes() -> None:
     wait = Wait(up_at=None)
-    assert not wait.publication().publish()
+    assert not wait.published()
     assert wait.now == 600
 
 

@@ -8,10 +8,9 @@ import click
 import pytest
 
 from cli.deployment.leftovers import Leftovers
-from cli.deployment.recovery import DeletionConsent, NotRecoveredError, Recovery
+from cli.deployment.recovery import NotRecoveredError, Recovery
 from cli.deployment.retained import RetainedResources
-from cli.deployment.stack_status import Action, next_action
-from cli.deployment.stacks import StackNotDeletedError, Stacks
+from cli.deployment.stacks import Action, StackNotDeletedError, Stacks, next_action
 from tests.fakes.cloudformation import STACK_ID, FakeAccount, FakeResource, FakeStack, FakeTable
 
 OLDER_ID = STACK_ID.replace("11111111", "00000000")
@@ -24,7 +23,8 @@ class Stage:
 
     account: FakeAccount
     answer: bool = True
-    consent: DeletionConsent = DeletionConsent.ASK
+    can_ask: bool = True
+    yes: bool = False
     asked: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     not_asked: list[str] = field(default_factory=list)
@@ -41,8 +41,7 @@ class Stage:
             stacks,
             leftovers,
             retained,
-            self.consent,
-            self._ask,
+            (lambda _: True) if self.yes else self._ask if self.can_ask else None,
             self.said.append,
         )
 
@@ -193,14 +192,14 @@ def test_a_no_changes_nothing() -> None:
 
 
 def test_where_nobody_can_be_asked_nothing_is_deleted_and_the_error_says_how_to_agree() -> None:
-    stage = Stage(with_leftovers(), consent=DeletionConsent.NOBODY_THERE)
+    stage = Stage(with_leftovers(), can_ask=False)
     with pytest.raises(NotRecoveredError, match="make deploy YES=1"):
         stage.recovery.clear_the_way()
     assert (stage.asked, stage.account.done) == ([], [])
 
 
 def test_who_agreed_in_advance_is_not_asked() -> None:
-    stage = Stage(with_leftovers(), consent=DeletionConsent.GIVEN)
+    stage = Stage(with_leftovers(), yes=True)
     assert stage.recovery.clear_the_way() is None
     assert stage.asked == []
     assert "delete stack" in stage.account.done
@@ -210,7 +209,7 @@ def test_what_holds_data_stays_protected_with_the_keys_of_its_stack_and_is_named
     account = with_leftovers()
     account.tables["table-1"] = FakeTable(items=1, is_protected=False)
     account.buckets["bucket-1"] = 1
-    stage = Stage(account, consent=DeletionConsent.GIVEN)
+    stage = Stage(account, yes=True)
     stage.recovery.clear_the_way()
     assert account.done == ["protect table-1", "delete stack"]
     assert account.keys == {"key-1": "Enabled"}
@@ -283,12 +282,12 @@ def test_what_earlier_stacks_left_is_found_by_their_lists_and_by_tags_and_delete
     assert "gone" not in stage.text
 
 
-@pytest.mark.parametrize("consent", [DeletionConsent.ASK, DeletionConsent.NOBODY_THERE])
-def test_what_earlier_stacks_left_does_not_keep_from_deploying(consent: DeletionConsent) -> None:
+@pytest.mark.parametrize("asked", [{"can_ask": True}, {"can_ask": False}])
+def test_what_earlier_stacks_left_does_not_keep_from_deploying(asked: dict[str, bool]) -> None:
     account = FakeAccount(
         keys={"key-0": "Enabled"}, tagged={"arn:aws:kms:eu-central-1:123456789012:key/key-0": OLDER_ID}
     )
-    stage = Stage(account, answer=False, consent=consent)
+    stage = Stage(account, answer=False, **asked)
     assert stage.recovery.clear_the_way() is None
     assert account.done == []
     assert "key key-0" in stage.text
@@ -303,7 +302,7 @@ def test_the_list_of_a_deleted_newsletter_keeps_its_keys() -> None:
             "arn:aws:dynamodb:eu-central-1:123456789012:table/table-0": OLDER_ID,
         },
     )
-    stage = Stage(account, consent=DeletionConsent.GIVEN)
+    stage = Stage(account, yes=True)
     stage.recovery.clear_the_way()
     assert account.done == []
     assert "table table-0" in stage.text

@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from cli.deployment.account_parameters import AccountParameters
-from cli.deployment.concurrency import MOST, spoken, workers
-from cli.deployment.prompts import ask_parameters
-from cli.deployment.settings import keep, kept_parameters
+from cli.deployment.account_parameters import MOST, AccountParameters, spoken, workers
+from cli.deployment.settings import ask_parameters, keep, kept_parameters
 from infrastructure.build import ROOT, read_template
 from infrastructure.parameters import (
     ParameterError,
