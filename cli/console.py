@@ -1,4 +1,4 @@
-"""rich's console and progress bar for the commands; `cli/terminal.py` does the same for click's errors."""
+"""rich's console and progress bar for the commands; `cli/lazy.py` makes click's errors printable."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager

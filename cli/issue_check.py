@@ -11,12 +11,12 @@ import click
 from rich.padding import Padding
 from rich.text import Text
 
+from broadsheet.characters import printable
 from broadsheet.content.findings import Finding, in_order
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from cli.console import PrintableConsole
 from cli.newsletter_file import newsletter_for, own_newsletter, plain_newsletter
 from cli.proofreader import findings_in
-from cli.terminal import say
 from cli.text_files import desk_texts, draft_findings, imported_texts, issue_texts
 
 
@@ -114,8 +114,9 @@ def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
         return
     for finding in findings:
         text, level = finding.text(language), "error" if finding.is_error else "warning"
-        say(f"{finding.file}:{finding.line}: {level}: {text.what} {text.why} {text.mend}")
-    say(counts)
+        line = f"{finding.file}:{finding.line}: {level}: {text.what} {text.why} {text.mend}"
+        click.echo(printable(line))
+    click.echo(counts)
 
 
 def show_in_colour(findings: tuple[Finding, ...], counts: str, language: str) -> None:

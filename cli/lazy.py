@@ -6,12 +6,14 @@ from typing import Any
 
 import click
 
-from cli.terminal import PrintableErrors
+from broadsheet.characters import printable
 
 
-class LazyGroup(PrintableErrors):
-    """Its commands by name, each with where it is (`module:command`) and the first sentence of its help.
+class LazyGroup(click.Group):
+    """Commands by name, each with its place (`module:command`) and the first sentence of its help.
 
+    Their errors are printable. A terminal runs what it is sent: an escape sequence in a title could retitle
+    windows, hide lines, or type for the person at the keyboard. `cli/console.py` does the same for rich.
     Source: Click documentation, "Lazily Loading Subcommands".
     """
 
@@ -35,3 +37,15 @@ class LazyGroup(PrintableErrors):
         stubs = (click.Command(name, help=self.lazy[name][1]) for name in self.list_commands(ctx))
         with formatter.section("Commands"):
             formatter.write_dl([(str(stub.name), stub.get_short_help_str(limit)) for stub in stubs])
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click has it
+        """Run the command; an error that may quote a file keeps its exit code: 2 of usage, 1 of others."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            message = error.format_message()
+            if message == printable(message):
+                raise
+            if isinstance(error, click.UsageError):
+                raise click.UsageError(printable(message), error.ctx) from None
+            raise click.ClickException(printable(message)) from None

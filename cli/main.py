@@ -14,10 +14,7 @@ COMMANDS = {
         "cli.issue_check:check",
         "Check issues as publishing would, without AWS; a folder stands for the issues in it.",
     ),
-    "demo": (
-        "cli.running:demo",
-        "Play the whole story on a fresh local system, checking every step.",
-    ),
+    "demo": ("cli.running:demo", "Play the whole story on a fresh local system, checking every step."),
     "deploy": (
         "cli.deployment.command:deploy",
         "Build and deploy with SAM; what is given or asked for is kept in samconfig.toml.",
@@ -32,14 +29,8 @@ COMMANDS = {
         "Print what the deployed register keeps of each issue, for `build --history`.",
     ),
     "keys": ("cli.main:keys", "The keys of the list."),
-    "panic": (
-        "cli.panic:panic",
-        "Let nobody open an address, at once; readers can still leave.",
-    ),
-    "pause": (
-        "cli.mailings:pause",
-        "Let a mailing make no further call; `resume` goes on where it was.",
-    ),
+    "panic": ("cli.panic:panic", "Let nobody open an address, at once; readers can still leave."),
+    "pause": ("cli.mailings:pause", "Let a mailing make no further call; `resume` goes on where it was."),
     "recover": (
         "cli.panic:recover",
         (
@@ -77,10 +68,7 @@ LIST_COMMANDS = {
         "Take the list out: a CSV file, encrypted with age, with address, audiences, language and consent.",
     ),
     "find": ("cli.list_lookup:find", "Say what is kept of an address. Changes nothing."),
-    "forget": (
-        "cli.list_lookup:forget",
-        "Erase all that is kept of an address, at once and for good.",
-    ),
+    "forget": ("cli.list_lookup:forget", "Erase all that is kept of an address, at once and for good."),
     "import": (
         "cli.list_import:import_",
         "Take in people from elsewhere, out of a CSV FILE with any headings.",

@@ -1,4 +1,4 @@
-"""What `broadsheet restore` tells the operator: counts and what follows from them, and nobody's name."""
+"""The report of `broadsheet restore`: counts and what they mean, and nobody's name."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ console = PrintableConsole(highlight=False)
 
 
 def show(name: str, counts: Counter[Verdict], title: str) -> None:
-    """A table of what became of the items of one pass."""
+    """Print the verdicts of one step as a table."""
     grid = Grid("items", "what they are", title=f"{name}: {title}", title_justify="left")
     for verdict, words in WORDS[name].items():
         if counts[verdict]:
@@ -24,7 +24,7 @@ def show(name: str, counts: Counter[Verdict], title: str) -> None:
 
 
 def explain(found: Mapping[str, Counter[Verdict]]) -> None:
-    """What an operator has to know besides the numbers."""
+    """Print what the operator must know besides the numbers."""
     if ABOUT_PEOPLE & set(found) and found.get("subscribers", Counter())[Verdict.UNKNOWN]:
         hours = int(TOMBSTONES_REACH.total_seconds()) // 3600
         console.print(

@@ -1,4 +1,4 @@
-"""What `broadsheet restore` goes through: each table's backup, its rules, and how both are told of."""
+"""The steps of `broadsheet restore`: each table's backup, its rules, and the words for their verdicts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from broadsheet.restore.ports import Item, Pages, Part, Verdict
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
-OUTPUTS = {  # the tables in the order in which they come back, and the outputs that name them
+OUTPUTS = {  # the tables in the order in which they are restored, and the outputs that name them
     "keys": "Keys",
     "fingerprints": "Fingerprints",
     "subscribers": "Subscribers",
@@ -72,7 +72,7 @@ WORDS: Mapping[str, Mapping[Verdict, str]] = {
 
 @dataclass(frozen=True)
 class RestoreStep:
-    """One pass over items: what it is called, where they are, and the rules."""
+    """One pass over items: its name, the pages of items, and the rules."""
 
     name: str
     pages: Callable[[], Pages]
@@ -81,7 +81,7 @@ class RestoreStep:
 
 @dataclass(frozen=True)
 class RestoreTables:
-    """The live tables of one stack, by their names in `OUTPUTS` and `limits`; its queue of the desk."""
+    """The live tables of one stack, by their names in `OUTPUTS` and `limits`; the desk's queue."""
 
     name: str
     dynamodb: Any  # a client with plain values
@@ -95,36 +95,29 @@ class RestoreTables:
         return Table(self.dynamodb, self.names[name])
 
     def steps(self, copies: Mapping[str, str], since: BackupTime) -> list[RestoreStep]:
-        """The passes for these tables, whose backups have these names, in the order that keeps all promises.
+        """The steps for these tables, whose backups have these names, in the order that loses nothing.
 
-        The list is made whole first: then a suppression finds its subscriber. Whoever left or was
-        suppressed comes before the people.
+        The live list is repaired first, so that a suppression finds its subscriber. Opt-outs and
+        suppressions are restored before subscribers.
         """
-        found = [self._plain_step("keys", copies)] if "keys" in copies else []
-        if ABOUT_PEOPLE & set(copies):
-            found.append(
-                RestoreStep("on the list", self._list.everyone, LiveList(self._list, since, self.clock))
-            )
+        people = self._people(copies, since) if ABOUT_PEOPLE & set(copies) else []
+        keys = [self._missing_items("keys", copies)] if "keys" in copies else []
+        others = [self._missing_items(name, copies) for name in ("register", "ledger") if name in copies]
+        return [*keys, *people, *others]
+
+    def _people(self, copies: Mapping[str, str], since: BackupTime) -> Iterator[RestoreStep]:
+        live = ListTables(*(self.table(name) for name in ("subscribers", "fingerprints", "limits")))
+        yield RestoreStep("on the list", live.everyone, LiveList(live, since, self.clock))
         for name, part in (("fingerprints", OptOuts), ("subscribers", RestoredSubscribers)):
             if name in copies:
-                found.append(
-                    RestoreStep(name, self._pages(copies[name]), part(self._list, since, self.clock))
-                )
-        return [
-            *found,
-            *(self._plain_step(name, copies) for name in ("register", "ledger") if name in copies),
-        ]
+                yield RestoreStep(name, self._pages(copies[name]), part(live, since, self.clock))
 
     @property
-    def afterwards(self) -> RegisterRecount:
-        """What follows from records of the register that came back."""
+    def recount(self) -> RegisterRecount:
+        """The recount of the register, which restored records make necessary."""
         return RegisterRecount(self.table("register"), self.sqs, self.desk_queue)
 
-    @property
-    def _list(self) -> ListTables:
-        return ListTables(*(self.table(name) for name in ("subscribers", "fingerprints", "limits")))
-
-    def _plain_step(self, name: str, copies: Mapping[str, str]) -> RestoreStep:
+    def _missing_items(self, name: str, copies: Mapping[str, str]) -> RestoreStep:
         missing = MissingItems(self.table(name), PRIMARY_KEYS[name], RULES[name], self.clock)
         return RestoreStep(name, self._pages(copies[name]), missing)
 
@@ -133,21 +126,20 @@ class RestoreTables:
 
 
 def issues_in(step: RestoreStep) -> list[str]:
-    """The issues of a register's backup, in its order."""
+    """The issues in a backup of the register, in its order."""
     return [item["issue"] for page in step.pages() for item in page if item["collection"] == "issue"]
 
 
 def meant(tables: Sequence[str]) -> list[str]:
-    """The tables that were named, `list` for those of the list, in the order of `OUTPUTS`."""
-    wanted = {name for table in tables for name in (LIST if table == "list" else (table,))}
-    return [name for name in OUTPUTS if name in wanted]
+    """The named tables in the order of `OUTPUTS`; `list` stands for three of them."""
+    return [name for name in OUTPUTS if name in tables or (name in LIST and "list" in tables)]
 
 
 def moment(text: str) -> datetime:
     """A time with its zone, in UTC and whole seconds.
 
     Raises:
-        ValueError: it is no such time; the message says how to write it.
+        ValueError: it is not such a time; the message says how to write it.
     """
     try:
         at = datetime.fromisoformat(text.strip())

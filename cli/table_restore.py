@@ -1,8 +1,8 @@
-"""`broadsheet restore`: items of a table as it was at a time, copied back into the live table.
+"""`broadsheet restore`: copies items from a table's point-in-time backup into the live table.
 
-DynamoDB's point-in-time recovery makes a new table, which the template can't adopt. So the new one is only
-read: what the live table lacks is copied back item by item, under the rules of `broadsheet.restore`, and the
-new table is deleted. A run that ended anywhere is gone on with by the same command.
+DynamoDB's point-in-time recovery makes a new table, which the template can't adopt. So the new table is only
+read: items that the live table lacks are copied back one by one, under the rules of `broadsheet.restore`, and
+the new table is deleted. The same command resumes an interrupted run.
 """
 
 import sys
@@ -34,12 +34,12 @@ BROKEN_OFF = 130  # as shells have it for Ctrl-C
 
 
 class NoCopyError(RuntimeError):
-    """The table can't be restored, or the named table is none of its backups. Nothing was changed."""
+    """The table can't be restored, or the named table is not a backup of it. Nothing was changed."""
 
 
 @dataclass(frozen=True)
 class RestoreOptions:
-    """What the operator asks for; `given` names backups that are there already."""
+    """The command's options; `given` names existing backups by their tables."""
 
     tables: Sequence[str]
     since: BackupTime
@@ -48,36 +48,8 @@ class RestoreOptions:
     yes: bool = False
 
     def agrees(self, question: str) -> bool:
-        """Whether the operator says yes; where nobody can be asked, nothing is done without `--yes`."""
+        """Whether the operator agrees; without a terminal only `--yes` does."""
         return self.yes or (sys.stdin.isatty() and click.confirm(question, default=False))
-
-
-def wishes_of(
-    tables: Sequence[str],
-    at: str,
-    from_tables: Sequence[str],
-    *,
-    include_missing: bool,
-    dry_run: bool,
-    yes: bool,
-) -> RestoreOptions:
-    """The options as the command line has them.
-
-    Raises:
-        click.UsageError: they can't be understood, or contradict each other.
-    """
-    names = meant(tables)
-    pairs = [given.partition("=") if "=" in given else (names[0], "=", given) for given in from_tables]
-    given = {name: copy for name, _, copy in pairs}
-    if set(given) - set(names) or (len(names) > 1 and any("=" not in one for one in from_tables)):
-        raise click.UsageError("--from-table is TABLE=NAME, with a TABLE that is to be restored.")
-    try:
-        since = BackupTime(moment(at), include_missing)
-    except ValueError as error:
-        raise click.UsageError(f"--at: {error}") from None
-    if since.at > now():
-        raise click.UsageError("--at: that is to come.")
-    return RestoreOptions(names, since, given, dry_run, yes)
 
 
 def restore_stack(
@@ -86,7 +58,7 @@ def restore_stack(
     options: RestoreOptions,
     wait: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Copy back what is missing, after showing what that is; the exit code."""
+    """Show which items are missing, and copy them back if the operator agrees; the exit code."""
     copies = _copies(stack, recovery, options, wait)
     steps = stack.steps(copies, options.since)
     found = {step.name: _counted(step) for step in steps}
@@ -107,18 +79,6 @@ def restore_stack(
     return NOT_DONE if found.get("keys", Counter())[Verdict.CONFLICT] else 0
 
 
-def restore_tables(stack: StackOptions, options: RestoreOptions) -> int:
-    """`restore` on a stack; an error is reported in a sentence."""
-    with plain_errors("RestorePolicy"):
-        try:
-            return restore_stack(*_reached(stack), options)
-        except (NoCopyError, RestoreBusyError) as error:
-            raise SystemExit(str(error)) from None
-        except KeyboardInterrupt:
-            console.print("Broken off; what was done stays. The same command goes on.")
-            return BROKEN_OFF
-
-
 def _reached(stack: StackOptions) -> tuple[RestoreTables, PointInTime]:
     """The live tables, and DynamoDB's calls about whole tables."""
     found = stack.reach(*OUTPUTS.values(), LIMITS, DESK_QUEUE)
@@ -129,14 +89,14 @@ def _reached(stack: StackOptions) -> tuple[RestoreTables, PointInTime]:
 
 
 def copy_name(stack: str, table: str, at: datetime) -> str:
-    """The name of the table that DynamoDB is to make: the same for the same command."""
+    """The name of the table that DynamoDB makes: the same for the same command."""
     return f"{stack}-restored-{table}-{at:%Y%m%dT%H%M%SZ}"
 
 
 def _copies(
     stack: RestoreTables, recovery: PointInTime, options: RestoreOptions, wait: Callable[[float], None]
 ) -> dict[str, str]:
-    """The backups by table, ready to be read; those that are not there yet are made."""
+    """The backups by table, ready to be read; missing ones are made."""
     copies = {
         table: options.given.get(table) or copy_name(stack.name, table, options.since.at)
         for table in options.tables
@@ -173,7 +133,7 @@ def _counted(step: RestoreStep) -> Counter[Verdict]:
 
 
 def _is_anything_to_do(stack: RestoreTables, found: Mapping[str, Counter[Verdict]]) -> bool:
-    is_unfinished = "register" in found and stack.afterwards.is_begun()
+    is_unfinished = "register" in found and stack.recount.is_begun()
     return is_unfinished or any(counts[verdict] for counts in found.values() for verdict in WRITTEN)
 
 
@@ -182,22 +142,41 @@ def _copy_back(
 ) -> None:
     for step in steps:
         if step.name == "register":
-            stack.afterwards.begin()
+            stack.recount.begin()
         with progress_bar(console, step.name, found[step.name].total(), MofNCompleteColumn()) as show_done:
             counts = copy_back(step.pages(), step.part, show_done)
         if step.name == "register":
-            stack.afterwards.finish(issues_in(step))
+            stack.recount.finish(issues_in(step))
         show(step.name, counts, "What was done")
 
 
 def _delete(recovery: PointInTime, copies: Mapping[str, str], options: RestoreOptions) -> None:
-    """Delete the backups that were made for this, if the operator agrees; those that were given stay."""
+    """Delete the backups that this command made, if the operator agrees; given ones stay."""
     for table, copy in copies.items():
         if table not in options.given and options.agrees(f"Delete the table {copy}?"):
             recovery.delete(copy)
             console.print(f"Deleted: {copy}.", soft_wrap=True)
         else:
             console.print(f"Still there, with all that it held at that time: {copy}.", soft_wrap=True)
+
+
+def _past_time(_context: click.Context, _parameter: click.Parameter, text: str) -> datetime:
+    try:
+        at = moment(text)
+    except ValueError as error:
+        raise click.UsageError(f"--at: {error}") from None
+    if at > now():
+        raise click.UsageError("--at: that is to come.")
+    return at
+
+
+def _given_copies(tables: Sequence[str], from_tables: Sequence[str]) -> dict[str, str]:
+    """The backups named by `--from-table`; with one table its name may be left out."""
+    pairs = [text.partition("=") if "=" in text else (tables[0], "=", text) for text in from_tables]
+    given = {table: copy for table, _, copy in pairs}
+    if set(given) - set(tables) or (len(tables) > 1 and any("=" not in text for text in from_tables)):
+        raise click.UsageError("--from-table is TABLE=NAME, with a TABLE that is to be restored.")
+    return given
 
 
 @click.command()
@@ -208,8 +187,15 @@ def _delete(recovery: PointInTime, copies: Mapping[str, str], options: RestoreOp
     required=True,
     metavar="TABLE...",
     type=click.Choice(["list", "subscribers", "fingerprints", "keys", "register", "ledger"]),
+    callback=lambda _context, _parameter, given: meant(given),
 )
-@click.option("--at", required=True, metavar="TIME", help="Just before the loss, as 2026-11-29T10:15:00Z.")
+@click.option(
+    "--at",
+    required=True,
+    metavar="TIME",
+    callback=_past_time,
+    help="Just before the loss, as 2026-11-29T10:15:00Z.",
+)
 @click.option(
     "--from-table",
     "from_tables",
@@ -223,8 +209,8 @@ def _delete(recovery: PointInTime, copies: Mapping[str, str], options: RestoreOp
 @click.option("--dry-run", is_flag=True, help="Only say what would be copied back.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 def restore(
-    tables: tuple[str, ...],
-    at: str,
+    tables: list[str],
+    at: datetime,
     from_tables: tuple[str, ...],
     *,
     include_missing: bool,
@@ -239,5 +225,13 @@ def restore(
     were lost hold again. Run it within two days of the loss: that long it is known who had themselves erased.
     The same command goes on with what was broken off.
     """
-    choices = {"include_missing": include_missing, "dry_run": dry_run, "yes": yes}
-    raise SystemExit(restore_tables(stack, wishes_of(tables, at, from_tables, **choices)))
+    given = _given_copies(tables, from_tables)
+    options = RestoreOptions(tables, BackupTime(at, include_missing), given, dry_run, yes)
+    with plain_errors("RestorePolicy"):
+        try:
+            raise SystemExit(restore_stack(*_reached(stack), options))
+        except (NoCopyError, RestoreBusyError) as error:
+            raise SystemExit(str(error)) from None
+        except KeyboardInterrupt:
+            console.print("Broken off; what was done stays. The same command goes on.")
+            raise SystemExit(BROKEN_OFF) from None

@@ -117,7 +117,7 @@ def test_the_register_is_whole_again_with_its_tally_whatever_was_lost(
     if lost in key:
         register.table.delete_item(Key=key[lost])
 
-    events = stack.afterwards
+    events = stack.recount
     events.begin()
     restored(stack, "register")
     events.finish(issues_in(step(stack, "register")))
@@ -133,9 +133,9 @@ def test_what_came_back_is_compared_with_the_desk_and_all_pages_are_made_anew(
     emptied(tables["RegisterTable"])
 
     assert restored(stack, "register") == {Verdict.RESTORED: 1, Verdict.SKIPPED: 1}
-    stack.afterwards.begin()
-    assert stack.afterwards.is_begun()
-    stack.afterwards.finish(issues_in(step(stack, "register")))
+    stack.recount.begin()
+    assert stack.recount.is_begun()
+    stack.recount.finish(issues_in(step(stack, "register")))
 
     queue: Any = boto3.client("sqs")
     bodies = [
@@ -155,7 +155,7 @@ def test_a_publication_while_issues_are_counted_is_counted(
     register = DynamoDBRegister(tables["RegisterTable"])
     published(register, ISSUE_ID)
     register.table.delete_item(Key={"collection": "tally", "issue": "all"})
-    recount = stack.afterwards
+    recount = stack.recount
     others = iter([lambda: published(register, "2016-12-12"), lambda: published(register, "2016-12-19")])
 
     def publish(**_: Any) -> None:

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from broadsheet.characters import printable
 from cli.console import PrintableConsole
+from cli.lazy import LazyGroup
 from cli.main import main
-from cli.terminal import PrintableErrors, say
 
 CLI = Path(__file__).resolve().parents[2] / "cli"
 HOSTILE = "a\x1b]0;title\x07b\x1b[2Jc\rd\x9be\u202ef\x08g"
@@ -55,24 +55,18 @@ def test_a_console_keeps_its_own_colours_and_movements() -> None:
     }
 
 
+@click.command()
+@click.pass_obj
+def fail(error: click.ClickException) -> None:
+    raise error
+
+
 @pytest.mark.parametrize("error", [click.ClickException(HOSTILE), click.UsageError(HOSTILE)])
 def test_the_message_of_an_error_is_printable_and_its_exit_code_stays(error: click.ClickException) -> None:
-    @click.group(cls=PrintableErrors)
-    def group() -> None:
-        pass
-
-    @group.command()
-    def fail() -> None:
-        raise error
-
-    done = CliRunner().invoke(group, ["fail"])
+    group = LazyGroup(lazy={"fail": (f"{__name__}:fail", "")})
+    done = CliRunner().invoke(group, ["fail"], obj=error)
     assert SHOWN in done.output
     assert done.exit_code == error.exit_code
-
-
-def test_a_line_is_printable(capsys: pytest.CaptureFixture[str]) -> None:
-    say(HOSTILE)
-    assert capsys.readouterr().out == f"{SHOWN}\n"
 
 
 def test_a_checked_file_whose_name_and_title_hold_escape_sequences_shows_none(tmp_path: Path) -> None:
@@ -94,4 +88,4 @@ def test_the_commands_print_by_the_printable_console_alone() -> None:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and file.name != "console.py":
                 wrong += [(file.name, node.func.id)] if node.func.id in ("print", "Console") else []
     assert wrong == []
-    assert isinstance(main, PrintableErrors)
+    assert isinstance(main, LazyGroup)
