@@ -1,4 +1,4 @@
-"""What each column of a table is taken for, shown; and the stop where a person has to say it."""
+"""Shows the meaning that is assumed for each column of a table, and stops if one is unclear."""
 
 from pathlib import Path
 
@@ -13,18 +13,18 @@ from broadsheet.subscribers.mailing_list.meaning import EXPLAINED, Meaning
 from cli.console import PrintableConsole
 
 UNCLEAR = "UNCLEAR"
-_TO_SAY = tuple(meaning for meaning in Meaning if meaning is not Meaning.ADDRESS)
+_CHOICES = tuple(meaning for meaning in Meaning if meaning is not Meaning.ADDRESS)
 
 console = PrintableConsole(highlight=False)
 
 
 def show_columns(file: Path, csv_table: CSVTable, mapping: ColumnMapping) -> None:
-    """Show every column with what it is taken for."""
+    """Show every column with its assumed meaning."""
     table = Table("column", "heading", "is taken for")
-    for place, column in enumerate(mapping.columns):
+    for index, column in enumerate(mapping.columns):
         is_used = column.meaning is not Meaning.IGNORED
         heading = Text(one_line(column.heading) or "(none)")
-        table.add_row(str(place + 1), heading, _taken_for(column), style="" if is_used else "dim")
+        table.add_row(str(index + 1), heading, _assumed(column), style="" if is_used else "dim")
     delimiter = "tabs" if csv_table.delimiter == "\t" else f"“{csv_table.delimiter}”"
     known = f", an export of {mapping.format.name}" if mapping.format else ""
     console.print(Text(f"{file.name}: {csv_table.encoding}, columns between {delimiter}{known}"))
@@ -36,47 +36,43 @@ def show_columns(file: Path, csv_table: CSVTable, mapping: ColumnMapping) -> Non
 
 
 def stop_if_unclear(file: Path, mapping: ColumnMapping) -> None:
-    """Stop where something may say who left and is not understood; no option but `--column` goes past that.
+    """Stop if a column that may say who unsubscribed is unclear; only `--column` resolves that.
 
     Raises:
-        SystemExit: there is such a thing. Nothing was asked or changed.
+        SystemExit: there is such a column. Nothing was asked or changed.
     """
-    said = list(mapping.says)
+    notes = list(mapping.says)
     if names_leavers(file.stem) and not (mapping.format and mapping.format.nobody):
-        said.append("The file's name says that these people left. If they did not, rename it.")
-    unclear = [(place, mapping.columns[place]) for place in mapping.unclear]
-    if not said and not unclear:
+        notes.append("The file's name says that these people left. If they did not, rename it.")
+    unclear = [(index, mapping.columns[index]) for index in mapping.unclear]
+    if not notes and not unclear:
         return
-    for sentence in said:
+    for sentence in notes:
         console.print(Text(sentence))
-    for place, column in unclear:
+    for index, column in unclear:
         sentence = f"“{one_line(column.heading)}”: {column.why}."
-        console.print(Text(f'{sentence} Say what it means: --column "{_named(mapping, place)}=…"'))
+        console.print(Text(f'{sentence} Say what it means: --column "{_name_of(mapping, index)}=…"'))
     if unclear:
         console.print(Text("A meaning is one of:"))
-        console.print(_meanings())
+        table = Table(show_header=False, box=None)
+        for meaning in _CHOICES:
+            table.add_row(f"  {meaning}", EXPLAINED[meaning])
+        console.print(table)
     raise SystemExit(
         "Stopped: the file may say who left, or who never agreed, in a way that is not understood."
     )
 
 
-def _taken_for(column: Column) -> str:
+def _assumed(column: Column) -> str:
     if column.meaning is None:
         return f"{UNCLEAR}: {column.why}"
     why = f" ({column.why})" if column.why else ""
     return f"{EXPLAINED[column.meaning]}{why}"
 
 
-def _named(mapping: ColumnMapping, place: int) -> str:
-    """How an option can name a column: by its heading, or by its number where that is not its alone."""
-    heading = mapping.columns[place].heading
-    is_alone = [column.heading for column in mapping.columns].count(heading) == 1
+def _name_of(mapping: ColumnMapping, index: int) -> str:
+    """The name in an option: the heading, or the number if the heading is not unique or not plain."""
+    heading = mapping.columns[index].heading
+    is_unique = [column.heading for column in mapping.columns].count(heading) == 1
     is_plain = heading == one_line(heading) and heading and not set('"$`\\') & set(heading)
-    return heading if is_alone and is_plain else f"#{place + 1}"
-
-
-def _meanings() -> Table:
-    table = Table(show_header=False, box=None)
-    for meaning in _TO_SAY:
-        table.add_row(f"  {meaning}", EXPLAINED[meaning])
-    return table
+    return heading if is_unique and is_plain else f"#{index + 1}"

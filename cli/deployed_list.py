@@ -1,4 +1,4 @@
-"""Opens the list of the deployed or the local stack with the operator's own rights."""
+"""The list of the deployed or the local stack, opened with the operator's own rights."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -51,17 +51,16 @@ class DeployedList:
     newsletter: Newsletter
 
     def fingerprint(self, address: str) -> str:
-        """The fingerprint of an address as somebody typed it."""
+        """The fingerprint of an address as it was typed."""
         try:
             return self.mailing_list.fingerprints([normalise(address)])[0]
         except AddressError:
             raise SystemExit("That is no mail address.") from None
 
     def mailbox(self, address: str) -> str:
-        """The fingerprint of the mailbox that limits count; "" where it is the address's own."""
-        own, mailbox = self.fingerprint(address), mailbox_of(normalise(address))
-        counted = self.fingerprint(mailbox)
-        return "" if counted == own else counted
+        """The fingerprint of the address's mailbox, by which limits count; "" if it is the address's own."""
+        own, mailbox = self.fingerprint(address), self.fingerprint(mailbox_of(normalise(address)))
+        return "" if mailbox == own else mailbox
 
     def open_keys(self) -> None:
         """Load this year's address key before several threads need it."""
@@ -102,9 +101,9 @@ def open_list(
 
 @contextmanager
 def plain_errors(policy: str = "OperatorPolicy") -> Iterator[None]:
-    """Exit with a sentence for each known error, without its own text: that may hold an address.
+    """Exit with a sentence for each known error, without its own text, which may hold an address.
 
-    `policy` is the output that names the rights that are needed.
+    `policy` is the output that names the policy with the needed rights.
     """
     try:
         yield
@@ -115,14 +114,14 @@ def plain_errors(policy: str = "OperatorPolicy") -> Iterator[None]:
     except FingerprintsClosedError:
         raise SystemExit(KEY_IS_OFF_SO) from None
     except ClientError as error:
-        raise SystemExit(_told(error, policy)) from None
+        raise SystemExit(_sentence(error, policy)) from None
     except BotoCoreError as error:
         raise SystemExit(f"AWS can't be reached: {type(error).__name__}.") from None
     except OSError as error:
         raise SystemExit(f"{error.filename or 'The file'}: {error.strerror}.") from None
 
 
-def _told(error: ClientError, policy: str) -> str:
+def _sentence(error: ClientError, policy: str) -> str:
     code, operation = error.response.get("Error", {}).get("Code", "unknown"), error.operation_name
     if code in NO_RIGHT:
         return (

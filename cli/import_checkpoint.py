@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import secrets
 import time
 from collections import Counter
@@ -19,7 +18,7 @@ PIECE_BYTES = 1 << 20
 
 @dataclass
 class ImportCheckpoint:
-    """The import's id, the last processed line and the counts, kept in a file; no address."""
+    """The import's id, the last processed line and the counts, kept in a file without any address."""
 
     path: Path
     import_id: str
@@ -33,10 +32,8 @@ class ImportCheckpoint:
         path = folder / f"{name}.json"
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
-            statuses = Counter(
-                {ImportStatus(status): int(number) for status, number in kept["fates"].items()}
-            )
-            return cls(path, str(kept["import"]), int(kept["done"]), statuses)
+            counts = {ImportStatus(status): int(number) for status, number in kept["fates"].items()}
+            return cls(path, str(kept["import"]), int(kept["done"]), Counter(counts))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls(path, import_id)
 
@@ -49,15 +46,14 @@ class ImportCheckpoint:
         content = {"import": self.import_id, "done": done, "fates": dict(statuses)}
         private.folder(self.path.parent)
         new = self.path.with_suffix(".new")
-        with open(new, "w", encoding="utf-8", opener=_private) as file:  # a path has no opener
-            json.dump(content, file)
+        private.write(new, json.dumps(content))
         new.replace(self.path)
 
 
 def checkpoint_of(
     list_name: str, files: tuple[Path, ...], row_reader: RowReader, source: str, checkpoints: Path
 ) -> ImportCheckpoint:
-    """The checkpoint of this import: the same bytes, read the same way, into the list of that name."""
+    """The checkpoint of this import: of the same bytes, read the same way, into the list of that name."""
     digest = hashlib.sha256()
     for file in files:
         with file.open("rb") as content:
@@ -78,7 +74,3 @@ def checkpoint_of(
     return ImportCheckpoint.of(
         checkpoints, digest.hexdigest()[:32], f"import-{row_reader.today}-{secrets.token_hex(4)}"
     )
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

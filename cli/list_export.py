@@ -1,4 +1,4 @@
-"""`broadsheet subscribers export`: everybody who has confirmed, as CSV, encrypted with age."""
+"""`broadsheet subscribers export`: the confirmed subscribers as CSV, encrypted with age."""
 
 import io
 import os
@@ -24,17 +24,17 @@ console = PrintableConsole(highlight=False)
 
 
 class ExportError(RuntimeError):
-    """The list can't be written there, or not to them. Nothing was written."""
+    """The list can't be written to this place or for these recipients. Nothing was written."""
 
 
-def write_list(people: DeployedList, out: Path, recipients: tuple[str, ...]) -> int:
-    """Write the list for whoever has one of the recipients' keys; in clear if there is no recipient.
+def write_list(deployed: DeployedList, out: Path, recipients: tuple[str, ...]) -> int:
+    """Write the list, encrypted for the recipients' age keys; in clear if there is no recipient.
 
-    A second run writes another file: one that is there is never written over. Gives the number of people
-    whose address did not open; they are not in the file.
+    An existing file is never overwritten. Returns the number of subscribers whose address could not be
+    opened; they are not in the file.
 
     Raises:
-        ExportError: a key is none, or the place is not one for it.
+        ExportError: a key is not valid, or the place does not suit the list.
     """
     keys = [_key(text) for text in recipients]
     if not keys and out.absolute().parent.stat().st_mode & OPEN_TO_OTHERS:
@@ -43,17 +43,14 @@ def write_list(people: DeployedList, out: Path, recipients: tuple[str, ...]) -> 
             " mkdir -m 700 private"
         )
     unreadable: list[str] = []
-    content = lines(people.mailing_list.everyone(), people.addresses, unreadable)
-    number = -1  # the head
+    source = _Source(lines(deployed.mailing_list.everyone(), deployed.addresses, unreadable))
     with private_file(out) as file:
-        counted = _Source(content)
         if keys:
-            encrypt(counted, file, keys)
+            encrypt(source, file, keys)
         else:
-            while piece := counted.read(1 << 16):
+            while piece := source.read(1 << 16):
                 file.write(piece)
-        number += counted.lines
-    console.print(Text(f"{number} people are in {out}."))
+    console.print(Text(f"{source.lines - 1} people are in {out}."))  # the first line has the headings
     for subscriber_id in unreadable:
         console.print(f"The address of subscriber {subscriber_id} does not open.")
     return len(unreadable)
@@ -61,10 +58,10 @@ def write_list(people: DeployedList, out: Path, recipients: tuple[str, ...]) -> 
 
 @contextmanager
 def private_file(path: Path) -> Iterator[BinaryIO]:
-    """A new file that nobody but its owner can read: there when it is complete, and not at all before.
+    """A new file that only its owner can read. It has its name only when it is complete.
 
     Raises:
-        ExportError: it is there already, or this place can't keep a file from others.
+        ExportError: the file exists already, or the file system has no permissions.
     """
     if path.exists():
         raise ExportError(f"{path} is there already.")
@@ -86,13 +83,12 @@ def private_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _check_private(number: int, path: Path) -> None:
-    """Some file systems have no owners."""
-    if stat.S_IMODE(os.fstat(number).st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
+    if os.fstat(number).st_mode & (stat.S_IRWXG | stat.S_IRWXO):  # some file systems have no owners
         raise ExportError(f"{path.absolute().parent} can't keep a file from others.")
 
 
 def encrypt(source: "_Source", file: BinaryIO, keys: list[Any]) -> None:
-    """Encrypt piece by piece. An error of either side comes through as it was: age's library may lose it."""
+    """Encrypt piece by piece. An error of reading or writing is raised as it was; pyrage may replace it."""
     sink = _Sink(file)
     try:
         pyrage.encrypt_io(source, sink, keys)
@@ -104,7 +100,7 @@ def encrypt(source: "_Source", file: BinaryIO, keys: list[Any]) -> None:
 
 
 class _Source(io.RawIOBase):
-    """Lines, to be read in pieces of any size."""
+    """Lines, read in pieces of any size and counted."""
 
     def __init__(self, content: Iterator[bytes]) -> None:
         self.lines = 0
@@ -112,11 +108,9 @@ class _Source(io.RawIOBase):
         self._content, self._waiting = content, bytearray()
 
     def readable(self) -> bool:
-        """It is."""
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """At most so many bytes; none at the end."""
         try:
             while len(self._waiting) < size and (line := next(self._content, None)) is not None:
                 self._waiting += line
@@ -130,18 +124,16 @@ class _Source(io.RawIOBase):
 
 
 class _Sink(io.RawIOBase):
-    """A file that remembers why it could not be written."""
+    """A file that keeps the error of a failed write."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.failed: BaseException | None = None
         self._file = file
 
     def writable(self) -> bool:
-        """It is."""
         return True
 
     def write(self, piece: Any) -> int:  # noqa: ANN401  # any buffer
-        """Write it all."""
         try:
             self._file.write(piece)
         except BaseException as error:

@@ -1,15 +1,14 @@
-"""`broadsheet subscribers import`: people from elsewhere, out of a CSV file."""
+"""`broadsheet subscribers import`: new subscribers from a CSV file."""
 
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 from rich.progress import MofNCompleteColumn, TimeRemainingColumn
@@ -19,13 +18,13 @@ from rich.text import Text
 from broadsheet.mail import one_line
 from broadsheet.subscribers.mailing_list.columns import ColumnMapping, map_columns, parse_column_options
 from broadsheet.subscribers.mailing_list.csv_rows import TableError
-from broadsheet.subscribers.mailing_list.csv_table import read_head
+from broadsheet.subscribers.mailing_list.csv_table import CSVTable, read_head
 from broadsheet.subscribers.mailing_list.dates import day_in
 from broadsheet.subscribers.mailing_list.importer import (
     WORKERS,
     ImportConsent,
+    ImportPlan,
     RowCounts,
-    ScannedTable,
     plan_import,
     run_import,
     scan_table,
@@ -40,10 +39,10 @@ from cli.import_checkpoint import ImportCheckpoint, checkpoint_of
 from cli.own_stack import LOCAL, StackOptions, now, stack_options
 
 LONGEST_SOURCE = 200
-SECONDS_BETWEEN_CHECKPOINTS = 1.0
-BROKEN_OFF = 130  # as shells have it for Ctrl-C
-PIECE_BYTES = 1 << 20
-TOLD = {
+INTERRUPTED = 130  # as shells have it for Ctrl-C
+# What the list decides; the other statuses are counted from the file each time.
+FROM_THE_LIST = (ImportStatus.NEW, ImportStatus.PRESENT, ImportStatus.LEFT, ImportStatus.SUPPRESSED)
+WORDS = {
     ImportStatus.NEW: "new",
     ImportStatus.PRESENT: "already on the list: they stay as they are",
     ImportStatus.LEFT: "left before: never brought back",
@@ -57,7 +56,7 @@ console = PrintableConsole(highlight=False)
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """The command's options; what is empty is detected, or asked for."""
+    """The command's options; an empty one is detected in the file, or asked for."""
 
     audiences: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
@@ -73,128 +72,142 @@ class ImportOptions:
 
     @property
     def asks(self) -> bool:
-        """Whether somebody is there to answer."""
+        """Whether a person can be asked."""
         return not self.yes and sys.stdin.isatty()
 
 
-def import_people(deployed: DeployedList, file: Path, options: ImportOptions, checkpoints: Path) -> None:
-    """Show what would become of each row, then take in who is new; stop where a column is not understood.
+@dataclass(frozen=True)
+class ListImport:
+    """One import into a list, with its options; checkpoints are kept in a folder."""
 
-    A second run finds those of the first on the list and changes nothing; one after a run that was broken off
-    goes on where that one was. Nobody comes back who left, bounced, complained or said "not again".
-    """
-    table = read_head(lambda: file.open("rb"), options.encoding or None, options.delimiter or None)
-    mapping = map_columns(table, parse_column_options(options.columns, table.headings))
-    show_columns(file, table, mapping)
-    stop_if_unclear(file, mapping)
-    if options.asks and not click.confirm("Is that right?", default=True):
-        raise SystemExit("Say what the columns are: --column 'Its heading=audience', for example.")
-    row_reader = _row_reader(deployed, mapping, options)
-    source = _source(options)
-    checkpoint = checkpoint_of(deployed.name, (file, *options.others), row_reader, source, checkpoints)
-    if checkpoint.done:
-        console.print(f"An earlier run is gone on with: all up to line {checkpoint.done} is settled.")
-    others = [read_head(_opening(other)) for other in options.others]
-    scanned = scan_table(table, row_reader, secrets.token_bytes(16), others)
-    for other in options.others:
-        console.print(Text(f"Whoever stands in {other.name} stays out."))
-    with _bar("Asking the list", scanned.last_line) as moved:
-        asked = partial(plan_import, scanned, checkpoint.done, mailing_list=deployed.mailing_list, clock=now)
-        planned = asked(on_progress=moved, workers=options.at_once)
-    _show_tally("What an import would do", planned.counts, Counter())
-    if options.dry_run:
-        console.print("Nothing was changed.")
-    elif not (new := planned.counts.statuses[ImportStatus.NEW]):
-        checkpoint.path.unlink(missing_ok=True)
-        console.print("Nobody is to be taken in.")
-    elif options.yes or (options.asks and click.confirm(f"Take in {new} people?", default=False)):
-        deployed.open_keys()
-        carried = partial(
-            run_import,
-            planned,
-            ImportConsent(checkpoint.import_id, source),
-            mailing_list=deployed.mailing_list,
-        )
-        carried = partial(carried, addresses=deployed.addresses, clock=now, workers=options.at_once)
-        _run_import(carried, checkpoint, scanned)
-    else:
-        console.print("Nothing was changed. With --yes nobody is asked.")
+    deployed: DeployedList
+    options: ImportOptions
+    checkpoints: Path
 
+    def run(self, file: Path) -> None:
+        """Show what the import would do with each row, then import new subscribers.
 
-def _opening(file: Path) -> Callable[[], BinaryIO]:
-    return lambda: file.open("rb")
+        It stops if a column is unclear. A second run finds the people of the first on the list and changes
+        nothing; the run after an interrupted one resumes it. Nobody is imported who unsubscribed, bounced,
+        complained or said "not again".
+        """
+        table, mapping = self._confirmed_columns(file)
+        row_reader, source = self._row_reader(mapping), self._source()
+        files = (file, *self.options.others)
+        checkpoint = checkpoint_of(self.deployed.name, files, row_reader, source, self.checkpoints)
+        planned = self._plan(table, row_reader, checkpoint)
+        if self.options.dry_run:
+            console.print("Nothing was changed.")
+        elif not (new := planned.counts.statuses[ImportStatus.NEW]):
+            checkpoint.path.unlink(missing_ok=True)
+            console.print("Nobody is to be taken in.")
+        elif self.options.yes or (
+            self.options.asks and click.confirm(f"Take in {new} people?", default=False)
+        ):
+            self._write(planned, ImportConsent(checkpoint.import_id, source), checkpoint)
+        else:
+            console.print("Nothing was changed. With --yes nobody is asked.")
 
+    def _confirmed_columns(self, file: Path) -> tuple[CSVTable, ColumnMapping]:
+        table = _read_head(file, self.options.encoding or None, self.options.delimiter or None)
+        mapping = map_columns(table, parse_column_options(self.options.columns, table.headings))
+        show_columns(file, table, mapping)
+        stop_if_unclear(file, mapping)
+        if self.options.asks and not click.confirm("Is that right?", default=True):
+            raise SystemExit("Say what the columns are: --column 'Its heading=audience', for example.")
+        return table, mapping
 
-def _run_import(
-    carried: Callable[..., RowCounts], checkpoint: ImportCheckpoint, source: ScannedTable
-) -> None:
-    """Run the import with a checkpoint, which is deleted at the end."""
-    before = Counter(checkpoint.statuses)
-    asked = (
-        ImportStatus.NEW,
-        ImportStatus.PRESENT,
-        ImportStatus.LEFT,
-        ImportStatus.SUPPRESSED,
-    )  # the others are counted from the file each time
-    try:
-        with _bar("Taking in", source.last_line) as moved:
-
-            def on_progress(line: int, counts: RowCounts) -> None:
-                moved(line)
-                checkpoint.move(line, before + Counter({status: counts.statuses[status] for status in asked}))
-
-            counts = carried(on_progress=on_progress)
-    except BaseException as error:
+    def _plan(self, table: CSVTable, row_reader: RowReader, checkpoint: ImportCheckpoint) -> ImportPlan:
+        """Look everybody in the table up in the list, and show the counts."""
         if checkpoint.done:
-            checkpoint.move(checkpoint.done, checkpoint.statuses, at_once=True)
-        console.print(
-            f"Broken off; all up to line {checkpoint.done} is settled. The same command goes on from there."
+            console.print(f"An earlier run is gone on with: all up to line {checkpoint.done} is settled.")
+        others = [_read_head(other) for other in self.options.others]
+        scanned = scan_table(table, row_reader, secrets.token_bytes(16), others)
+        for other in self.options.others:
+            console.print(Text(f"Whoever stands in {other.name} stays out."))
+        look_up = partial(plan_import, mailing_list=self.deployed.mailing_list, clock=now)
+        with _bar("Asking the list", scanned.last_line) as show_line:
+            planned = look_up(scanned, checkpoint.done, on_progress=show_line, workers=self.options.at_once)
+        _show_counts("What an import would do", planned.counts, Counter())
+        return planned
+
+    def _write(self, planned: ImportPlan, consent: ImportConsent, checkpoint: ImportCheckpoint) -> None:
+        """Write the new subscribers, with a checkpoint, which is deleted at the end."""
+        deployed, before = self.deployed, Counter(checkpoint.statuses)
+        deployed.open_keys()
+        write = partial(
+            run_import, mailing_list=deployed.mailing_list, addresses=deployed.addresses, clock=now
         )
-        if isinstance(error, KeyboardInterrupt):
-            raise SystemExit(BROKEN_OFF) from None
-        raise
-    checkpoint.path.unlink(missing_ok=True)
-    _show_tally("What the import did", counts, before)
+        try:
+            with _bar("Taking in", planned.source.last_line) as show_line:
 
+                def on_progress(line: int, counts: RowCounts) -> None:
+                    show_line(line)
+                    kept = {status: counts.statuses[status] for status in FROM_THE_LIST}
+                    checkpoint.move(line, before + Counter(kept))
 
-def _row_reader(deployed: DeployedList, mapping: ColumnMapping, options: ImportOptions) -> RowReader:
-    """How rows are read; what neither file nor options say is asked for."""
-    newsletter, today, columns = deployed.newsletter, now().date(), mapping.places
-    known = [audience.id for audience in newsletter.audiences]
-    languages = [edition.language for edition in newsletter.editions.values()]
-    audiences, consent_on = options.audiences, options.consent_on
-    if unknown := [audience for audience in audiences if audience not in known]:
-        raise TableError(f"There is no audience {unknown[0]!r}; newsletter.toml has {', '.join(known)}.")
-    if options.language and options.language not in languages:
-        raise TableError(f"There is no edition in {options.language!r}; there are {', '.join(languages)}.")
-    if not audiences and not {Meaning.AUDIENCE, Meaning.LANGUAGE} & set(columns):
-        if len(known) > 1 and not options.asks:
-            raise TableError(
-                f"The file does not say for which audience: add --audience {' or '.join(known)}."
+                counts = write(planned, consent, on_progress=on_progress, workers=self.options.at_once)
+        except BaseException as error:
+            if checkpoint.done:
+                checkpoint.move(checkpoint.done, checkpoint.statuses, at_once=True)
+            console.print(
+                f"Broken off; all up to line {checkpoint.done} is settled."
+                " The same command goes on from there."
             )
-        asked = click.prompt("For which audience?", type=click.Choice(known)) if len(known) > 1 else known[0]
-        audiences = (asked,)
-    if consent_on is None and not mapping.has_consent_days:
-        if not options.asks:
-            raise TableError("The file does not say when they agreed: add --consent-on, as 2016-12-05.")
-        consent_on = click.prompt("On which day did they agree (2016-12-05)?", value_proc=_day)
-    if consent_on and consent_on > today:
-        raise TableError("The day of consent is to come.")
-    return mapping.row_reader(newsletter, today, audiences, options.language, consent_on)
+            if isinstance(error, KeyboardInterrupt):
+                raise SystemExit(INTERRUPTED) from None
+            raise
+        checkpoint.path.unlink(missing_ok=True)
+        _show_counts("What the import did", counts, before)
+
+    def _row_reader(self, mapping: ColumnMapping) -> RowReader:
+        """The reader of the rows; what neither file nor options say is asked for."""
+        newsletter, today, options = self.deployed.newsletter, now().date(), self.options
+        languages = [edition.language for edition in newsletter.editions.values()]
+        if options.language and options.language not in languages:
+            raise TableError(
+                f"There is no edition in {options.language!r}; there are {', '.join(languages)}."
+            )
+        audiences = self._audiences(mapping)
+        consent_on = options.consent_on
+        if consent_on is None and not mapping.has_consent_days:
+            if not options.asks:
+                raise TableError("The file does not say when they agreed: add --consent-on, as 2016-12-05.")
+            consent_on = click.prompt("On which day did they agree (2016-12-05)?", value_proc=_day)
+        if consent_on and consent_on > today:
+            raise TableError("The day of consent is to come.")
+        return mapping.row_reader(newsletter, today, audiences, options.language, consent_on)
+
+    def _audiences(self, mapping: ColumnMapping) -> tuple[str, ...]:
+        known = [audience.id for audience in self.deployed.newsletter.audiences]
+        given = self.options.audiences
+        if unknown := [audience for audience in given if audience not in known]:
+            raise TableError(f"There is no audience {unknown[0]!r}; newsletter.toml has {', '.join(known)}.")
+        if given or {Meaning.AUDIENCE, Meaning.LANGUAGE} & set(mapping.places):
+            return given
+        if len(known) == 1:
+            return (known[0],)
+        if not self.options.asks:
+            names = " or ".join(known)
+            raise TableError(f"The file does not say for which audience: add --audience {names}.")
+        return (click.prompt("For which audience?", type=click.Choice(known)),)
+
+    def _source(self) -> str:
+        """Where the people agreed, in the operator's words; kept with each consent."""
+        source = self.options.source
+        if not source and self.options.asks:
+            source = click.prompt("Where and to what did they agree? It is kept with each consent")
+        source = one_line(source)
+        if not source or len(source) > LONGEST_SOURCE or "@" in source:
+            raise TableError(
+                f"Say where they agreed with --source, in at most {LONGEST_SOURCE} letters and without an"
+                " address: 'the form on our old site', for example."
+            )
+        return source
 
 
-def _source(options: ImportOptions) -> str:
-    """Where they agreed, in the operator's words: it is kept with each consent."""
-    source = options.source
-    if not source and options.asks:
-        source = click.prompt("Where and to what did they agree? It is kept with each consent")
-    source = one_line(source)
-    if not source or len(source) > LONGEST_SOURCE or "@" in source:
-        raise TableError(
-            f"Say where they agreed with --source, in at most {LONGEST_SOURCE} letters and without an"
-            " address: 'the form on our old site', for example."
-        )
-    return source
+def _read_head(file: Path, *how: str | None) -> CSVTable:
+    return read_head(lambda: file.open("rb"), *how)
 
 
 def _day(text: str) -> date:
@@ -204,18 +217,15 @@ def _day(text: str) -> date:
     return found
 
 
-def _show_tally(title: str, counts: RowCounts, before: Counter[ImportStatus]) -> None:
+def _show_counts(title: str, counts: RowCounts, before: Counter[ImportStatus]) -> None:
     table = Table("rows", "what they are", title=title, title_justify="left")
-    for status, words in TOLD.items():
+    for status, words in WORDS.items():
         table.add_row(str(counts.statuses[status] + before[status]), words)
     console.print(table)
     for problem, lines in counts.lines.items():
-        console.print(Text(f"Line {_in_words(lines, counts.problems[problem])}: {problem}."))
-
-
-def _in_words(lines: list[int], number: int) -> str:
-    more = number - len(lines)
-    return ", ".join(map(str, lines)) + (f" and {more} more" if more > 0 else "")
+        more = counts.problems[problem] - len(lines)
+        which = ", ".join(map(str, lines)) + (f" and {more} more" if more > 0 else "")
+        console.print(Text(f"Line {which}: {problem}."))
 
 
 def _bar(what: str, last_line: int) -> AbstractContextManager[ShowProgress]:
@@ -263,6 +273,6 @@ def import_(  # click explains the options
     back who left, bounced, complained or said "not again". A second run changes nothing; one that
     was broken off is gone on with by the same command.
     """
-    day: date | None = consent_on.date() if consent_on else None
+    day = consent_on.date() if consent_on else None
     with plain_errors():
-        import_people(connect_list(stack), file, ImportOptions(consent_on=day, **options), LOCAL / "imports")
+        ListImport(connect_list(stack), ImportOptions(consent_on=day, **options), LOCAL / "imports").run(file)

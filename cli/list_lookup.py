@@ -1,4 +1,4 @@
-"""`broadsheet subscribers count`, `find`, `forget`: what is kept, of all and of one. Never an address."""
+"""`broadsheet subscribers count`, `find`, `forget`: statistics, and what is stored about one address."""
 
 import sys
 from collections.abc import Collection, Mapping
@@ -15,23 +15,23 @@ from broadsheet.subscribers.personal_data import record_lines
 from broadsheet.subscribers.subscriber import Status
 from cli.console import PrintableConsole
 from cli.deployed_list import DeployedList, connect_list, plain_errors
-from cli.own_stack import Command, StackOptions, now, stack_options
+from cli.own_stack import StackOptions, now, stack_options
 
 console = PrintableConsole(highlight=False)
 
 
 def asked_address() -> str:
-    """The address: typed unseen at a terminal, else the first line of standard input."""
+    """The address: typed without echo at a terminal, else the first line of standard input."""
     if sys.stdin.isatty():
         return str(click.prompt("Address (not shown)", hide_input=True))
     return sys.stdin.readline()
 
 
-def show_counts(people: DeployedList) -> None:
-    """Show how many there are. Small numbers are not told: in a small audience they may be known persons."""
-    counts = statistics.count(people.mailing_list.everyone(), now())
+def show_counts(deployed: DeployedList) -> None:
+    """Show the counts. Small numbers are not shown: in a small audience they could identify persons."""
+    counts = statistics.count(deployed.mailing_list.everyone(), now())
     console.print(f"Confirmed: {shown(counts.confirmed)}; waiting to confirm: {shown(counts.pending)}.")
-    labels = {audience.id: audience.label for audience in people.newsletter.audiences}
+    labels = {audience.id: audience.label for audience in deployed.newsletter.audiences}
     audiences = {**dict.fromkeys(labels, 0), **counts.audiences}
     by_label = {f"{name} ({labels[name]})" if name in labels else name: n for name, n in audiences.items()}
     _show("audience", shown_parts(by_label, counts.confirmed))
@@ -39,35 +39,34 @@ def show_counts(people: DeployedList) -> None:
     _show("confirmed in", shown_parts(dict(sorted(counts.months.items()))))
 
 
-def show_kept(people: DeployedList, address: str) -> None:
-    """Show what is kept of an address; changes nothing."""
-    fingerprint = people.fingerprint(address)
+def show_kept(deployed: DeployedList, address: str) -> None:
+    """Show what is stored about an address; changes nothing."""
     kept = find_stored_data(
-        fingerprint,
-        subscribers=people.subscribers,
-        mailing_list=people.mailing_list,
-        limits=people.limits,
-        mailbox=people.mailbox(address),
+        deployed.fingerprint(address),
+        subscribers=deployed.subscribers,
+        mailing_list=deployed.mailing_list,
+        limits=deployed.limits,
+        mailbox=deployed.mailbox(address),
     )
     if kept.is_nothing:
         console.print("Nothing is kept of this address.")
         return
     table = Table(show_header=False)
-    for what, value in _lines(people, kept):
-        table.add_row(Text(what), Text(value))
+    for name, value in _lines(deployed, kept):
+        table.add_row(Text(name), Text(value))
     console.print(table)
 
 
-def erase(people: DeployedList, address: str, *, not_again: bool, even_if_suppressed: bool) -> None:
-    """Erase all that is kept of an address; a second run finds nothing and ends the same."""
+def erase(deployed: DeployedList, address: str, *, not_again: bool, even_if_suppressed: bool) -> None:
+    """Erase all that is stored about an address; a second run finds nothing and ends the same."""
     known = statistics.erase_address(
-        people.fingerprint(address),
+        deployed.fingerprint(address),
         not_again=not_again,
-        subscribers=people.subscribers,
-        mailing_list=people.mailing_list,
-        limits=people.limits,
+        subscribers=deployed.subscribers,
+        mailing_list=deployed.mailing_list,
+        limits=deployed.limits,
         now=now(),
-        mailbox=people.mailbox(address),
+        mailbox=deployed.mailbox(address),
         even_if_suppressed=even_if_suppressed,
     )
     if known.reason and even_if_suppressed:
@@ -86,12 +85,12 @@ def erase(people: DeployedList, address: str, *, not_again: bool, even_if_suppre
     console.print("Backups of the tables forget it within seven days.")
 
 
-def _lines(people: DeployedList, kept: StoredData) -> list[tuple[str, str]]:
+def _lines(deployed: DeployedList, kept: StoredData) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if kept.subscriber:
-        waits = kept.subscriber.status is Status.PENDING
-        found.append(("Status", "waits to confirm" if waits else "confirmed"))
-        found += record_lines(kept.subscriber, language("en"), people.newsletter)
+        is_pending = kept.subscriber.status is Status.PENDING
+        found.append(("Status", "waits to confirm" if is_pending else "confirmed"))
+        found += record_lines(kept.subscriber, language("en"), deployed.newsletter)
         found.append(("Address", "sealed, to be opened by those who mail"))
     if kept.reason:
         found.append(("Never mailed, because of", kept.reason.value))
@@ -126,10 +125,10 @@ def count(*, stack: StackOptions) -> None:
 
 
 def _refuse_addresses(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> None:
-    """Stop at any argument but `-`, which stands for standard input as ever; nothing is repeated of it.
+    """Refuse any argument but `-`, which stands for standard input as usual; the error does not repeat it.
 
     Raises:
-        click.UsageError: there is one. Nothing was looked up.
+        click.UsageError: there is such an argument. Nothing was looked up.
     """
     if set(given) - {"-"}:
         raise click.UsageError(
@@ -139,12 +138,9 @@ def _refuse_addresses(_context: click.Context, _parameter: click.Parameter, give
         )
 
 
-def _asks_for_an_address(command: Command) -> Command:
-    """A command about one address, which is asked for; see `asked_address`."""
-    argument = click.argument(
-        "_given", nargs=-1, metavar="", callback=_refuse_addresses, expose_value=False, type=click.UNPROCESSED
-    )
-    return argument(command)
+_asks_for_an_address = click.argument(
+    "_given", nargs=-1, metavar="", callback=_refuse_addresses, expose_value=False, type=click.UNPROCESSED
+)
 
 
 @click.command("find")
