@@ -1,33 +1,33 @@
-"""Desk, site and register as folders and memory: the ports of publishing, without AWS."""
+"""The ports of publishing without AWS: desk and site as folders, the register in memory."""
 
 import hashlib
-import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from broadsheet.archive.register import ArchiveTally, Record
 from broadsheet.content.checks import Week, text_digest
 from broadsheet.content.checks.pictures import PICTURE_TYPES
 from broadsheet.content.issue import Issue
-from broadsheet.mailings.body import Body
 from broadsheet.publishing.ports import IssueFiles
-from cli.text_files import PICTURES, content_of, is_system_file, issue_texts
+from cli.text_files import PICTURES, content_of, is_system_file, issue_texts, nfc
 
 
 @dataclass(frozen=True)
 class KnownWeeks:
-    """What the issues of a folder are about, asked as publishing asks its register: by year."""
+    """The weeks of the issues in a folder by year, as the register has them."""
 
     _by_year: dict[tuple[str, int], list[Week]] = field(default_factory=dict)
 
     def add(self, issue: Issue) -> None:
-        """Remember an issue that can be published."""
+        """Add an issue that can be published."""
         week = Week(issue.id, issue.first_day, issue.last_day, issue.title, text_digest(issue))
         self._by_year.setdefault((issue.edition, int(issue.id[:4])), []).append(week)
 
     def near(self, issue_id: str) -> Callable[[str], Iterable[Week]]:
-        """The weeks of an edition in the issue's year; at its ends of the next one, too."""
+        """The weeks of an edition in the issue's year; in January and December also of the nearest year."""
         year, month = int(issue_id[:4]), issue_id[5:7]
         years = sorted({year, year - (month == "01"), year + (month == "12")})
         return lambda edition: [week for each in years for week in self._by_year.get((edition, each), ())]
@@ -37,20 +37,20 @@ class KnownWeeks:
 class DeskFolder:
     """A folder laid out like the desk. `texts` maps issue ids to editions to files.
 
-    When lenient, pictures lie anywhere beside or below a text, and no file is a stray.
+    If lenient, pictures are anywhere beside or below a text, and no file is reported as a stray.
     """
 
     texts: dict[str, dict[str, Path]]
-    seen: dict[Path, dict[str, Path]] = field(default_factory=dict)
     lenient: bool = False
+    _found: dict[Path, dict[str, Path]] = field(default_factory=dict)
 
     @classmethod
     def laid_out(cls, desk: Path) -> "DeskFolder":
-        """The desk whose issues lie in `issues/<id>/<edition>.md`."""
+        """The desk with its issues in `issues/<id>/<edition>.md`."""
         texts: dict[str, dict[str, Path]] = {}
         for folder in sorted(path for path in (desk / "issues").glob("*") if path.is_dir()):
             if not is_system_file(folder.relative_to(desk)) and (found := issue_texts(folder)):
-                texts[_nfc(folder.name)] = found
+                texts[nfc(folder.name)] = found
         return cls(texts)
 
     def files(self, issue: str) -> IssueFiles:
@@ -64,13 +64,11 @@ class DeskFolder:
         return IssueFiles("", texts, pictures, strays, picture_bytes=0 if self.lenient else size)
 
     def _pictures(self, folders: list[Path]) -> "PictureFiles":
-        for folder in folders:
-            if folder in self.seen:
-                continue
+        for folder in set(folders) - self._found.keys():
             below = folder.rglob("*") if self.lenient else (folder / PICTURES).rglob("*")
             found = sorted(file for file in below if self._is_picture(file, folder))
-            self.seen[folder] = {_nfc(file.relative_to(folder).as_posix()): file for file in found}
-        return PictureFiles({name: file for folder in folders for name, file in self.seen[folder].items()})
+            self._found[folder] = {nfc(file.relative_to(folder).as_posix()): file for file in found}
+        return PictureFiles({name: file for folder in folders for name, file in self._found[folder].items()})
 
     def _is_picture(self, file: Path, folder: Path) -> bool:
         path = file.relative_to(folder)
@@ -80,21 +78,16 @@ class DeskFolder:
 
 
 def _strays(folder: Path) -> list[str]:
-    """What lies in an issue's folder and is neither a text nor a picture."""
-    names = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()]
-    texts = {file.name for file in issue_texts(folder).values()}
-    return sorted(
-        _nfc(name.as_posix())
-        for name in names
-        if not is_system_file(name)
-        and not (len(name.parts) == 1 and name.name in texts)
-        and not (len(name.parts) > 1 and name.parts[0] == PICTURES)
-    )
+    """The files in an issue's folder that are neither texts nor pictures."""
+    names = {file.relative_to(folder) for file in folder.rglob("*") if file.is_file()}
+    texts = {file.relative_to(folder) for file in issue_texts(folder).values()}
+    pictures = {name for name in names if len(name.parts) > 1 and name.parts[0] == PICTURES}
+    return sorted(nfc(name.as_posix()) for name in names - texts - pictures if not is_system_file(name))
 
 
 @dataclass(frozen=True)
 class PictureFiles(Mapping[str, bytes]):
-    """Pictures by their path within the issue's folder; each is read when it is asked for."""
+    """Pictures by their path within the issue's folder; each is read when it is accessed."""
 
     paths: dict[str, Path]
 
@@ -116,26 +109,17 @@ class RevisionsFolder:
     folder: Path
 
     def text(self, issue: str, edition: str, revision: str) -> bytes:
-        """The accepted text: what was kept of it, else what lies on the desk."""
-        kept = self.folder / "revisions" / issue / edition / f"{revision}.md"
-        return kept.read_bytes() if kept.is_file() else self.desk.texts[issue][edition].read_bytes()
+        """The accepted text: its copy in `revisions/`, else the file on the desk."""
+        is_kept = self.has(issue, edition, revision)
+        file = self._kept(issue, edition, revision) if is_kept else self.desk.texts[issue][edition]
+        return file.read_bytes()
 
     def has(self, issue: str, edition: str, revision: str) -> bool:
-        """Whether the text is kept apart from the file on the desk."""
-        return (self.folder / "revisions" / issue / edition / f"{revision}.md").is_file()
+        """Whether `revisions/` has a copy of the text."""
+        return self._kept(issue, edition, revision).is_file()
 
-    def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
-        """Nothing: the desk is read, never written."""
-
-    def forget(self, issue: str, edition: str) -> None:
-        """Nothing, as above."""
-
-    def recall(self, issue: str, edition: str, revision: str) -> None:
-        """Nothing, as above."""
-
-    def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
-        """No mail is sent from a folder."""
-        raise NotImplementedError
+    def _kept(self, issue: str, edition: str, revision: str) -> Path:
+        return self.folder / "revisions" / issue / edition / f"{revision}.md"
 
 
 @dataclass(frozen=True)
@@ -158,25 +142,24 @@ class SiteFolder:
         (self.folder / path).unlink(missing_ok=True)
 
     def etag(self, path: str) -> str | None:
-        """As S3 names a content."""
+        """The MD5 of the content, quoted, as S3 gives it; None if there is no file."""
         file = self.folder / path
         if not file.is_file():
             return None
         return f'"{hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()}"'
 
     def replace(self, path: str, content: bytes, etag: str | None) -> bool:
-        """Write over what was read; nobody else writes here."""
+        """Write the file if its content still has that ETag; False otherwise."""
         if self.etag(path) != etag:
             return False
         self.put(path, content)
         return True
 
     def names(self, prefix: str) -> list[str]:
-        """The files whose path begins so."""
-        files = (
-            file.relative_to(self.folder).as_posix() for file in self.folder.rglob("*") if file.is_file()
-        )
-        return sorted(name for name in files if name.startswith(prefix))
+        """The paths of the files that begin with the prefix."""
+        files = [file for file in self.folder.rglob("*") if file.is_file()]
+        names = (file.relative_to(self.folder).as_posix() for file in files)
+        return sorted(name for name in names if name.startswith(prefix))
 
 
 @dataclass
@@ -186,28 +169,23 @@ class RegisterInMemory:
     records: dict[str, Record] = field(default_factory=dict)
 
     def get(self, issue: str) -> Record:
-        """The record, or an empty one."""
+        """The record of one issue, or an empty one."""
         return self.records.get(issue, Record(issue))
 
     def put(self, record: Record, before: Record) -> bool:
-        """Write over `before`."""
+        """Write the record; False unless `before` is the stored version."""
         if self.get(record.issue) != before:
             return False
         self.records[record.issue] = record
         return True
 
     def newest(self, edition: str, most: int) -> list[Record]:
-        """Newest first."""
-        found: list[Record] = []
-        for record in self._newest_first():
-            if len(found) == most:
-                break
-            if edition in record.public:
-                found.append(record)
-        return found
+        """The newest issues whose edition is public, newest first, at most so many."""
+        public = (record for record in self._newest_first() if edition in record.public)
+        return list(islice(public, most))
 
     def of_year(self, year: int) -> list[Record]:
-        """A year's issues, newest first."""
+        """The issues of a year, newest first."""
         return [record for record in self._newest_first() if record.year == year]
 
     def years(self) -> list[int]:
@@ -215,20 +193,15 @@ class RegisterInMemory:
         return sorted({record.year for record in self.records.values()})
 
     def tally(self) -> ArchiveTally:
-        """Counted anew."""
-        counts: dict[str, int] = {}
+        """The sum of the records' tallies."""
+        counts: Counter[str] = Counter()
         for record in self.records.values():
-            for key, number in record.tally().items():
-                counts[key] = counts.get(key, 0) + number
+            counts.update(record.tally())
         return ArchiveTally(counts)
 
     def after(self, issue: str, most: int) -> list[Record]:
-        """In the order of their ids."""
+        """The issues whose id sorts after `issue`, ascending, at most so many."""
         return [self.records[name] for name in sorted(self.records) if name > issue][:most]
 
     def _newest_first(self) -> Iterator[Record]:
         return (self.records[name] for name in sorted(self.records, reverse=True))
-
-
-def _nfc(name: str) -> str:
-    return unicodedata.normalize("NFC", name)

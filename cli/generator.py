@@ -29,7 +29,7 @@ class OutError(ValueError):
 
 @dataclass
 class Build:
-    """One build into a folder; `findings` says what could not be built, and what could be better."""
+    """One build into a folder; `findings` are about texts that were not built or could be better."""
 
     newsletter: Newsletter
     desk: DeskFolder
@@ -48,13 +48,21 @@ class Build:
         self.lists = ListPages(self.newsletter, self.register, self.kept, self.site, alone=True)
 
     def issues(self) -> Iterator[str]:
-        """Build each issue's pages; gives its id when they are written."""
+        """Build each issue's pages; yields its id when they are written."""
         for issue_id in sorted({*self.desk.texts, *self.history}):
-            self._issue(issue_id)
+            files = self.desk.files(issue_id)
+            proofs = self._proofs(issue_id, files)
+            self._keep(proofs)
+            before = self.history.get(issue_id, Record(issue_id))
+            record = self._updated(before, proofs, files)
+            if record.editions:
+                self.register.records[issue_id] = record
+                for page in pages_of(record, self.kept, self.newsletter):
+                    self.site.put(page.path, page.html.encode())
             yield issue_id
 
     def finish(self) -> Iterator[int]:
-        """Build all that lists issues; gives each year when it is done. The heads come last."""
+        """Build the pages that list issues; yields each year when it is done. The static pages come last."""
         for year in self.register.years():
             editions = {e for record in self.register.of_year(year) for e in record.editions}
             self.lists.year(sorted(editions), year)
@@ -69,42 +77,38 @@ class Build:
     def _exists(self, path: str) -> bool:
         return (self.site.folder / path).is_file()
 
-    def _issue(self, issue_id: str) -> None:
-        files = self.desk.files(issue_id)
+    def _proofs(self, issue_id: str, files: IssueFiles) -> list[Proof]:
         context = CheckContext(imported_at=datetime.now(UTC) if self.lenient else None)
         proofreader = Proofreader(
             f"issues/{issue_id}", issue_id, files, self.newsletter, context, self.lenient, self.thorough
         )
-        proofs = [proofreader.proof(edition) for edition in sorted(files.texts)]
+        return [proofreader.proof(edition) for edition in sorted(files.texts)]
+
+    def _keep(self, proofs: list[Proof]) -> None:
+        """Keep findings, and what the checks of all texts together need."""
         for proof in proofs:
-            file = self.desk.texts[issue_id][proof.edition]
-            self.findings += [under_own_name(f, f"issues/{issue_id}", file) for f in proof.findings]
+            file = self.desk.texts[proof.issue_id][proof.edition]
+            self.findings += [under_own_name(f, f"issues/{proof.issue_id}", file) for f in proof.findings]
             if self.thorough and proof.read:
                 self.read.append((file, proof.read, proof.revision))
             if self.thorough and proof.issue:
                 self.weeks.add(proof.issue)
-        before = self.history.get(issue_id, Record(issue_id))
-        record = self._updated(before, proofs, files)
-        if not record.editions:
-            return
-        self.register.records[issue_id] = record
-        for page in pages_of(record, self.kept, self.newsletter):
-            self.site.put(page.path, page.html.encode())
 
     def _updated(self, before: Record, proofs: list[Proof], files: IssueFiles) -> Record:
-        """The record with what is on the desk; an edition whose text is nowhere is left out."""
+        """The record with the desk's editions; an edition without any text is left out."""
         good = [proof for proof in proofs if proof.issue]
+        issues = [(proof.issue, proof.revision) for proof in good if proof.issue]
         made: dict[str, PreparedPicture] = {}
-        for source in sorted({source for p in good if p.issue for source in p.issue.pictures()}):
+        for source in sorted({source for issue, _ in issues for source in issue.pictures()}):
             made[source] = prepare(before.issue, source, files.pictures[source])
             for path, content in made[source].files.items():
                 self.site.put(path, content)
+        published_at = _published_at(before.issue, good)
         record = updated_record(
-            before, good, files.texts, lambda source: made[source].shown, (), _moment(before.issue, good)
+            before, good, files.texts, lambda source: made[source].shown, (), published_at
         )
-        for proof in good:
-            if proof.issue:
-                self.kept.remember(proof.issue, proof.revision)
+        for issue, revision in issues:
+            self.kept.remember(issue, revision)
         readable = {proof.edition for proof in good}
         editions = {
             edition: replace(published, listed=published.withdrawn_at is None)
@@ -116,8 +120,8 @@ class Build:
         return replace(record, editions=editions)
 
 
-def _moment(issue_id: str, proofs: Iterable[Proof]) -> datetime:
-    """When an issue without a history counts as published: the day after its last, as weeks appear."""
+def _published_at(issue_id: str, proofs: Iterable[Proof]) -> datetime:
+    """The publication time of an issue without a history: the day after its last day."""
     last = max((proof.issue.last_day for proof in proofs if proof.issue), default=issue_day(issue_id))
     day = last or date.min
     return datetime.combine(day, time(), UTC) + timedelta(days=1)
@@ -141,14 +145,14 @@ def fresh(out: Path) -> Path:
 
 
 def put_in_place(new: Path, out: Path) -> None:
-    """Let the new folder take the old one's place."""
+    """Replace the old folder by the new one."""
     if out.exists():
         shutil.rmtree(out)
     new.rename(out)
 
 
 def loses_issues(new: Path, out: Path) -> bool:
-    """Whether `out` shows an issue that the new site lacks."""
+    """Whether `out` has an issue that the new site lacks."""
     shown = {page.relative_to(out) for page in out.glob("*/*/index.html") if issue_day(page.parent.name)}
     return any(not (new / page).is_file() for page in shown)
 

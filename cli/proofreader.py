@@ -1,6 +1,5 @@
 """Findings in an editor's files, on a copy of the desk or anywhere else, as publishing would have them."""
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader, context_findings
 from cli.folder_ports import DeskFolder, KnownWeeks
 from cli.newsletter_file import only_named
-from cli.text_files import content_of, desk_texts, issue_texts, under_own_name
+from cli.text_files import content_of, desk_texts, issue_texts, nfc, under_own_name
 
 _NEAR = timedelta(days=35)
 _PAGES_OF_AN_EDITION = ("index.html", "feed.xml", "feed.json")
@@ -103,7 +102,7 @@ def _known(checked: list[_Checked], newsletter: Newsletter) -> KnownWeeks:
 
 
 def _issue_in(text: Path, newsletter: Newsletter) -> Issue | None:
-    issue_id, edition = text.parent.name, _nfc(text.stem)
+    issue_id, edition = text.parent.name, nfc(text.stem)
     files = DeskFolder({issue_id: {edition: text}}).files(issue_id)
     return Proofreader("", issue_id, files, newsletter, thorough=False).proof(edition).issue
 
@@ -134,8 +133,8 @@ def _located(
 def _desk_place(file: PurePath) -> TextLocation | None:
     """`issues/<id>/<edition>.md`, wherever the desk's copy lies."""
     folder = Path(file).resolve().parent
-    edition = edition_of(file.name) or _nfc(file.stem)
-    return TextLocation(_nfc(folder.name), edition) if folder.parent.name == "issues" else None
+    edition = edition_of(file.name) or nfc(file.stem)
+    return TextLocation(nfc(folder.name), edition) if folder.parent.name == "issues" else None
 
 
 def _among(
@@ -172,7 +171,3 @@ def _is_on_desk(path: str, file: Path, newsletter: Newsletter) -> bool:
     if folder in ("archive", *(f"topics/{topic.id}" for topic in newsletter.topics)) and year.isdecimal():
         return desk.name != "issues" or any(desk.glob(f"{year}-*/{edition}.md"))
     return name in _PAGES_OF_AN_EDITION
-
-
-def _nfc(name: str) -> str:
-    return unicodedata.normalize("NFC", name)

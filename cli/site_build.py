@@ -1,4 +1,4 @@
-"""`broadsheet build`: the command."""
+"""`broadsheet build`: the command itself."""
 
 from collections.abc import Iterable
 from pathlib import Path, PurePath
@@ -18,7 +18,7 @@ from cli.generator import Build, OutError, fresh, loses_issues, put_in_place, re
 from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
 from cli.text_files import content_of, draft_findings, imported_texts, unread_findings
 
-MOST_ASIDE = 20  # files left aside that are named one by one
+MOST_ASIDE = 20  # files left aside that are listed one by one
 OURS = ("drafts", "reports", "revisions")
 
 
@@ -48,57 +48,58 @@ def build(
     console = PrintableConsole(stderr=True, highlight=False, soft_wrap=True)
     try:
         records = read_history(history)
-        found = imported_texts(desk) if lenient else []
-        files = [file for file in found if file.relative_to(desk).parts[0] not in OURS]
-        settings = newsletter_for(desk, newsletter)
-        if settings is None:
-            settings = plain_newsletter(desk.resolve().name, files, edition) if lenient else own_newsletter()
-        located, findings = _located(desk, files if lenient else None, settings, edition)
-        read = [file for texts in located.texts.values() for file in texts.values()]
-        findings += [] if lenient else unread_findings(desk, read, settings, out)
-        findings += [f for f in draft_findings(desk) if lenient and _is_theirs(f, desk)]
-        new = fresh(out)
+        settings, texts, found = _located(desk, out, newsletter, lenient=lenient, edition=edition)
+        ports = texts, RevisionsFolder(texts, desk), SiteFolder(fresh(out))
+        built = Build(settings, *ports, records, lenient, warnings, found)
     except (HistoryFileError, NewsletterFileError, OutError) as error:
         console.print(str(error), style="red", markup=False)
         raise SystemExit(2) from error
-    site = Build(
-        settings,
-        located,
-        RevisionsFolder(located, desk),
-        SiteFolder(new),
-        records,
-        lenient,
-        warnings,
-        findings,
-    )
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        total = len({*located.texts, *records})
-        for _ in progress.track(site.issues(), total=total, description="Issues"):
-            pass
-        for _ in progress.track(site.finish(), total=len(site.register.years()), description="Years"):
-            pass
-    is_kept = out.is_dir() and any(out.iterdir()) and _is_worse(site, new, out)
+    _render(built, console)
+    is_kept = out.is_dir() and any(out.iterdir()) and _is_worse(built, out)
     if not is_kept:
-        put_in_place(new, out)
-    code = _print_result(console, site, new if is_kept else out, with_warnings=warnings)
+        put_in_place(built.site.folder, out)
+    code = _print_result(console, built, built.site.folder if is_kept else out, with_warnings=warnings)
     if is_kept:
-        console.print(f"{out} was left as it was; the new site stands in {new}.", markup=False)
+        console.print(f"{out} was left as it was; the new site stands in {built.site.folder}.", markup=False)
     raise SystemExit(1 if is_kept else code)
 
 
-def _is_worse(build: Build, new: Path, out: Path) -> bool:
-    """Whether nothing was built, or a text could not be and an issue that stands in `out` is lost."""
-    is_without_fault = not any(finding.is_error for finding in build.findings)
-    return not build.register.records or (not is_without_fault and loses_issues(new, out))
-
-
 def _located(
-    desk: Path, imported: list[Path] | None, newsletter: Newsletter, edition: str | None
+    desk: Path, out: Path, newsletter: Path | None, *, lenient: bool, edition: str | None
+) -> tuple[Newsletter, DeskFolder, list[Finding]]:
+    """The newsletter, the texts by issue and edition, and findings about other files."""
+    if not lenient:
+        settings, texts = newsletter_for(desk, newsletter) or own_newsletter(), DeskFolder.laid_out(desk)
+        read = [file for editions in texts.texts.values() for file in editions.values()]
+        return settings, texts, unread_findings(desk, read, settings, out)
+    files = [file for file in imported_texts(desk) if file.relative_to(desk).parts[0] not in OURS]
+    found = newsletter_for(desk, newsletter)
+    settings = found or plain_newsletter(desk.resolve().name, files, edition)
+    texts, findings = _imported(desk, files, settings, edition)
+    drafts = [finding for finding in draft_findings(desk) if _is_theirs(finding, desk)]
+    return settings, texts, findings + drafts
+
+
+def _render(built: Build, console: Console) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        total = len({*built.desk.texts, *built.history})
+        for _ in progress.track(built.issues(), total=total, description="Issues"):
+            pass
+        for _ in progress.track(built.finish(), total=len(built.register.years()), description="Years"):
+            pass
+
+
+def _is_worse(build: Build, out: Path) -> bool:
+    """Whether nothing was built, or a text could not be built and an issue in `out` is lost."""
+    has_error = any(finding.is_error for finding in build.findings)
+    return not build.register.records or (has_error and loses_issues(build.site.folder, out))
+
+
+def _imported(
+    desk: Path, imported: list[Path], newsletter: Newsletter, edition: str | None
 ) -> tuple[DeskFolder, list[Finding]]:
-    """The texts by issue and edition; of an import, wherever in the folder they lie."""
-    if imported is None:
-        return DeskFolder.laid_out(desk), []
+    """The texts of an import by issue and edition, wherever they are in the folder."""
     texts: dict[str, dict[str, Path]] = {}
     findings = []
     files = {file.relative_to(desk): file for file in imported}
@@ -113,17 +114,17 @@ def _located(
 
 
 def _is_theirs(finding: Finding, desk: Path) -> bool:
-    """Whether it is about a text of an import, and not about what we keep beside the issues ourselves."""
+    """Whether it is about a text of an import, and not about a file of ours beside the issues."""
     return Path(finding.file).relative_to(desk).parts[0] not in OURS or not (desk / "issues").is_dir()
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings in order, without duplicates from several texts of a folder."""
+    """The findings in order, without duplicates of several texts in a folder."""
     return list({(f.file, f.line, str(f)): f for f in in_order(findings)}.values())
 
 
 def _is_aside(finding: Finding) -> bool:
-    """Whether it is about a file that may have been meant as a text and was not read."""
+    """Whether it is about a file that looks like a text and was not read."""
     is_stray = finding.rule == "stray-file" and is_like_a_text(finding.values["name"])
     return is_stray or finding.rule in ("text-elsewhere", "text-without-folder", "text-not-named")
 

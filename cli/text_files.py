@@ -1,6 +1,7 @@
-"""The texts in a folder: a copy of the desk, or somebody else's site."""
+"""The texts in a folder: a copy of the desk, or the source of another site."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ _LIST_PAGE = "_index"
 
 
 def imported_texts(folder: Path) -> list[Path]:
-    """The texts of somebody else's site, wherever below the folder; what is about the site itself is none."""
+    """The texts of another site, anywhere below the folder, without drafts and files about the site."""
     return [path for path in _texts_of_a_site(folder) if not _is_draft(path.relative_to(folder))]
 
 
@@ -38,7 +39,7 @@ def draft_findings(folder: Path) -> list[Finding]:
 
 
 def unread_findings(desk: Path, read: Iterable[Path], newsletter: Newsletter, out: Path) -> list[Finding]:
-    """A warning for each file of a desk that was meant as a text and is not read; `out` is no part of it."""
+    """A warning for each file of a desk that looks like a text and is not read; `out` is left out."""
     files = (file for file in desk.rglob("*") if file.is_file() and not file.is_relative_to(out))
     keys = [file.relative_to(desk) for file in files]
     near = (key.as_posix() for key in keys if key.stem.casefold() not in _ABOUT_A_PROJECT)
@@ -52,32 +53,32 @@ def _texts_of_a_site(folder: Path) -> list[Path]:
 
 
 def _is_draft(path: Path) -> bool:
-    """Whether its own name, or a folder's below the one that is imported, says so."""
+    """Whether the name of the file, or of a folder in its relative path, is that of a draft."""
     folders = (part.casefold().lstrip("_") for part in path.parent.parts)
     stem = re.sub(r"^\d{4}-\d{2}-\d{2}[ _.-]*", "", path.stem)
     return any(part in _OF_DRAFTS for part in folders) or bool(_CALLED_STEM.fullmatch(stem))
 
 
 def desk_texts(folder: Path, pattern: str) -> list[Path]:
-    """The files of that pattern below the folder, without what systems leave behind."""
+    """The files of that pattern below the folder, without system files."""
     found = (path for path in folder.glob(pattern) if path.is_file())
     return sorted(path for path in found if not is_system_file(path.relative_to(folder)))
 
 
 def issue_texts(folder: Path) -> dict[str, Path]:
-    """The text of each edition in an issue's folder, by the names that publishing takes."""
+    """The text of each edition in an issue's folder, by the names that publishing accepts."""
     files = {file.name: file for file in desk_texts(folder, "*")}
     return {edition: files[name] for edition, name in texts_among(files).items()}
 
 
 def content_of(file: Path) -> bytes:
-    """The file, or as much of it as its reader needs to refuse it."""
+    """The content, cut at a size that the reader refuses."""
     with file.open("rb") as opened:
         return opened.read(MOST_BYTES)
 
 
 def under_own_name(finding: Finding, folder: str, text: Path) -> Finding:
-    """A finding in `folder` of the desk under the name of its file; `text` is the one that was read."""
+    """The finding with a path on this machine; `folder` is the issue's on the desk, `text` the file read."""
     name = finding.file.removeprefix(f"{folder}/")
     is_stray = finding.rule in ("stray-file", "stray-files")
     return replace(finding, file=str(text.parent / name if is_stray else text))
@@ -93,5 +94,10 @@ def _is_no_text(path: Path) -> bool:
 
 
 def is_system_file(path: Path) -> bool:
-    """Whether a path has a part that systems, or editors' programs, leave behind."""
+    """Whether a part of the path is of a file that operating systems or text editors make."""
     return any(part.startswith((".", "~$")) or part.lower() in _MADE_BY_SYSTEMS for part in path.parts)
+
+
+def nfc(name: str) -> str:
+    """The name with composed letters, whatever the file system gives."""
+    return unicodedata.normalize("NFC", name)
