@@ -1,6 +1,6 @@
-"""`broadsheet check`: an editor's files looked at as publishing would, without AWS.
+"""`broadsheet check`: checks an editor's files as publishing would, without AWS.
 
-Exit codes: 0 nothing but warnings, 1 an error was found, 2 wrong usage.
+Exit codes: 0 no errors, 1 an error was found, 2 wrong usage.
 """
 
 import sys
@@ -16,7 +16,7 @@ from broadsheet.content.findings import Finding, in_order
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from cli.console import PrintableConsole
 from cli.newsletter_file import newsletter_for, own_newsletter, plain_newsletter
-from cli.proofreader import findings_in
+from cli.proofreader import Proofreader
 from cli.text_files import desk_texts, draft_findings, imported_texts, issue_texts
 
 
@@ -43,7 +43,7 @@ def check(
     if edition and edition not in found_newsletter.editions:
         known = ", ".join(found_newsletter.editions)
         raise click.UsageError(f"There is no edition {edition!r}; newsletter.toml has {known}.")
-    findings = findings_in(texts, found_newsletter, lenient=lenient, edition=edition)
+    findings = Proofreader(found_newsletter, lenient, edition).findings_in(texts)
     if lenient:
         drafts = [finding for path in files if path.is_dir() for finding in draft_findings(path)]
         asked = {str(file) for file in texts}
@@ -53,7 +53,7 @@ def check(
 
 
 def texts_in(paths: Iterable[Path], *, lenient: bool = False) -> list[Path]:
-    """The files themselves; of a folder those of its issues, or else all texts below it."""
+    """The given files, and of each folder the texts of its issues, or else all texts below it."""
     found: dict[Path, None] = {}
     for path in paths:
         found |= dict.fromkeys(_texts_below(path, lenient=lenient) if path.is_dir() else [path])
@@ -82,17 +82,16 @@ def _nothing_in(paths: Iterable[Path]) -> str:
     empty = next((path for path in paths if path.is_dir() and _is_issue(path)), None)
     if not empty:
         return "There is no .md file to check."
-    there = ", ".join(sorted(path.name for path in empty.iterdir())[:5])
-    held = there or "nothing"
+    held = ", ".join(sorted(path.name for path in empty.iterdir())[:5]) or "nothing"
     return f"There is no text in {empty}: texts are named by an edition, as en.md. It holds {held}."
 
 
 def the_newsletter(
     files: list[Path], given: Path | None, edition: str | None = None, *, lenient: bool = False
 ) -> Newsletter:
-    """The newsletter that is given, else the nearest above the first file, else this checkout's.
+    """The given newsletter, else the nearest above the first file, else this checkout's.
 
-    An import that has none is taken for a plain one.
+    Lenient texts without a newsletter get a plain one.
     """
     try:
         found = newsletter_for(files[0].parent, given)
@@ -104,7 +103,7 @@ def the_newsletter(
 
 
 def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
-    """Print the findings, in colour and by file on a terminal, else a line each; and how many they are."""
+    """Print the findings and their number: in colour and by file on a terminal, else one line each."""
     errors = sum(finding.is_error for finding in findings)
     counts = (
         f"{_many(file_count, 'file')}: {_many(errors, 'error')}, {_many(len(findings) - errors, 'warning')}"
@@ -120,7 +119,7 @@ def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
 
 
 def show_in_colour(findings: tuple[Finding, ...], counts: str, language: str) -> None:
-    """Print findings for a person: grouped by file, levels in colour, why and mend below what."""
+    """Print findings grouped by file, each with its reason and repair below."""
     console, file = PrintableConsole(highlight=False), ""
     for finding in findings:
         if finding.file != file:

@@ -1,17 +1,11 @@
-"""Which `newsletter.toml` describes a folder of texts; a plain newsletter where an import has none."""
+"""The `newsletter.toml` of a folder of texts; a plain newsletter for an import without one."""
 
 import re
 from pathlib import Path
 
 from broadsheet.content.checks.about import about_findings
 from broadsheet.language import language
-from broadsheet.newsletter import (
-    Audience,
-    Edition,
-    Newsletter,
-    NewsletterFileError,
-    read_newsletter,
-)
+from broadsheet.newsletter import Audience, Edition, Newsletter, NewsletterFileError, read_newsletter
 from infrastructure.build import ROOT
 
 NAME = "newsletter.toml"
@@ -22,7 +16,7 @@ _HOME = "https://newsletter.invalid"
 
 
 def newsletter_for(folder: Path, given: Path | None) -> Newsletter | None:
-    """The newsletter that is given, else that of the folder or of the nearest one above it.
+    """The given newsletter, else that of the folder or of the nearest one above it.
 
     Raises:
         NewsletterFileError: the file can't be used.
@@ -38,10 +32,10 @@ def own_newsletter() -> Newsletter:
 
 
 def checked_newsletter(text: str) -> Newsletter:
-    """The newsletter that the text of a `newsletter.toml` describes, the Markdown in it looked at as well.
+    """The newsletter that the text of a `newsletter.toml` describes; its Markdown is checked as well.
 
     Raises:
-        NewsletterFileError: the file can't be used, or a link of `about` leads nowhere that is safe.
+        NewsletterFileError: the file can't be used, or a link in `about` is not safe.
     """
     newsletter = read_newsletter(text)
     errors = [str(finding) for finding in about_findings(text, newsletter) if finding.is_error]
@@ -51,7 +45,7 @@ def checked_newsletter(text: str) -> Newsletter:
 
 
 def plain_newsletter(name: str, files: list[Path], edition: str | None) -> Newsletter:
-    """A newsletter without topics, in the languages that files name: `name.be.md`, `be.md`, `lang: be`."""
+    """A newsletter without topics, in the languages of the files: `name.be.md`, `be.md`, `lang: be`."""
     named = {code for file in files if (code := _language_of(file))}
     codes = sorted({*named, *([edition] if edition else [])}) or ["en"]
     editions = {code: Edition(code, code, name, name, language(code)["subscribe_heading"]) for code in codes}
@@ -74,7 +68,7 @@ def plain_newsletter(name: str, files: list[Path], edition: str | None) -> Newsl
 
 
 def only_named(newsletter: Newsletter, files: list[Path]) -> bool:
-    """Whether a plain newsletter has its editions from some of the files, and the others must say theirs."""
+    """Whether some files gave a plain newsletter its editions, so that the other files must name theirs."""
     return newsletter.origin == _HOME and any(_language_of(file) for file in files)
 
 

@@ -1,6 +1,6 @@
 """Findings in an editor's files, on a copy of the desk or anywhere else, as publishing would have them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
@@ -18,25 +18,7 @@ from cli.text_files import content_of, desk_texts, issue_texts, nfc, under_own_n
 
 _NEAR = timedelta(days=35)
 _PAGES_OF_AN_EDITION = ("index.html", "feed.xml", "feed.json")
-
-
-def findings_in(
-    files: list[Path], newsletter: Newsletter, *, lenient: bool, edition: str | None
-) -> tuple[Finding, ...]:
-    """What is found in the files, each alone and all together."""
-    contents: dict[PurePath, bytes] = {file: content_of(file) for file in files}
-    located = _located(contents, newsletter, lenient=lenient, edition=edition)
-    found = [where for where in located.values() if isinstance(where, Finding)]
-    checked: list[_Checked] = []
-    for folder in _folders({f: w for f, w in located.items() if isinstance(w, TextLocation)}):
-        checked += _checked(folder, newsletter, lenient=lenient)
-    known = _known(checked, newsletter)
-    pages = {page for one in checked if one.proof.issue for page in _pages(one.proof.issue)}
-    for one in checked:
-        found += one.findings
-        if one.proof.read:
-            found += _among(one, one.proof.read, known, pages, newsletter, lenient=lenient)
-    return in_order({(f.file, f.line, str(f)): f for f in found}.values())
+_Located = Mapping[PurePath, TextLocation | Finding]
 
 
 @dataclass(frozen=True)
@@ -57,10 +39,109 @@ class _Checked:
     findings: list[Finding]
 
 
-def _folders(located: dict[PurePath, TextLocation]) -> list[_Folder]:
-    """The issues that the files belong to; each desk's for themselves."""
+@dataclass(frozen=True)
+class Proofreader:
+    """Checks files for a newsletter; if lenient, texts of another site.
+
+    `edition` is that of lenient texts that do not name theirs.
+    """
+
+    newsletter: Newsletter
+    lenient: bool
+    edition: str | None
+
+    def findings_in(self, files: list[Path]) -> tuple[Finding, ...]:
+        """The findings in the files, each alone and all together."""
+        located = self._located({file: content_of(file) for file in files})
+        found = [where for where in located.values() if isinstance(where, Finding)]
+        checked = [one for folder in _folders(located) for one in self._checked(folder)]
+        weeks = self._weeks(checked)
+        pages = {page for one in checked if one.proof.issue for page in _pages(one.proof.issue)}
+        for one in checked:
+            found += one.findings
+            if one.proof.read:
+                found += self._context_findings(one, one.proof.read, weeks, pages)
+        return in_order({(f.file, f.line, str(f)): f for f in found}.values())
+
+    def _located(self, contents: Mapping[PurePath, bytes]) -> _Located:
+        """The location of each file: by its place on the desk, or if lenient by path and front matter."""
+        on_desk = {file: where for file in contents if (where := _desk_place(file))}
+        others = [file for file in contents if file not in on_desk]
+        if not self.lenient:
+            return {**on_desk, **{file: Finding(str(file), 1, "file-not-on-desk") for file in others}}
+        given: dict[PurePath, PurePath] = {Path(file).resolve(): file for file in others}
+        named = only_named(self.newsletter, [Path(file) for file in contents])
+        by_path = {path: contents[file] for path, file in given.items()}
+        found = locate_texts(by_path, self.newsletter, self.edition, only_named=named)
+        return {**on_desk, **{given[path]: _under_name(where, given[path]) for path, where in found.items()}}
+
+    def _checked(self, folder: _Folder) -> Iterator[_Checked]:
+        files = DeskFolder({folder.issue_id: folder.texts}, self.lenient).files(folder.issue_id)
+        name = f"issues/{folder.issue_id}"
+        context = CheckContext(imported_at=datetime.now(UTC) if self.lenient else None)
+        proofreader = Proofreader(name, folder.issue_id, files, self.newsletter, context, self.lenient)
+        for edition, file in sorted(folder.asked.items()):
+            proof = proofreader.proof(edition)
+            yield _Checked(file, proof, [under_own_name(f, name, file) for f in proof.findings])
+
+    def _weeks(self, checked: list[_Checked]) -> KnownWeeks:
+        """The weeks of the checked texts, and of those with a near date on the same desk."""
+        weeks = KnownWeeks()
+        for one in checked:
+            if one.proof.issue:
+                weeks.add(one.proof.issue)
+        seen = {one.file.resolve() for one in checked}
+        for one in checked:
+            for text in _near_texts(one):
+                if text not in seen:
+                    seen.add(text)
+                    if issue := self._issue_in(text):
+                        weeks.add(issue)
+        return weeks
+
+    def _issue_in(self, text: Path) -> Issue | None:
+        issue_id, edition = text.parent.name, nfc(text.stem)
+        files = DeskFolder({issue_id: {edition: text}}).files(issue_id)
+        return Proofreader("", issue_id, files, self.newsletter, thorough=False).proof(edition).issue
+
+    def _context_findings(
+        self, one: _Checked, issue: Issue, weeks: KnownWeeks, pages: set[str]
+    ) -> list[Finding]:
+        """Findings that depend on other files."""
+
+        def exists(path: str) -> bool:
+            return path in pages or self._is_on_desk(path, one.file)
+
+        file, revision = str(one.file), one.proof.revision
+        context = CheckContext(weeks.near(issue.id), exists)
+        return context_findings(file, issue, revision, self.newsletter, context, lenient=self.lenient)
+
+    def _is_on_desk(self, path: str, file: Path) -> bool:
+        """Whether a page is made from a file on the same desk, or exists without any issue."""
+        edition, _, name = path.partition("/")
+        if edition not in self.newsletter.editions:
+            return path in ("index.html", "404.html") or path.startswith("media/")
+        issue_id, _, page = name.partition("/")
+        desk = file.resolve().parent.parent
+        if issue_day(issue_id):
+            text = desk / issue_id / f"{edition}.md"
+            if not page or not text.is_file():
+                return False
+            issue = self._issue_in(text)
+            return issue is None or path in _pages(issue)  # it may have had no errors when it was published
+        folder, _, year = name.removesuffix(".html").rpartition("/")
+        lists = ("archive", *(f"topics/{topic.id}" for topic in self.newsletter.topics))
+        if folder in lists and year.isdecimal():
+            return desk.name != "issues" or any(desk.glob(f"{year}-*/{edition}.md"))
+        return name in _PAGES_OF_AN_EDITION
+
+
+def _folders(located: _Located) -> list[_Folder]:
+    """The issues that the files belong to; issues of several desks are kept apart."""
     found: dict[tuple[Path | None, str], _Folder] = {}
     for path, where in located.items():
+        if isinstance(where, Finding):
+            continue
         file = Path(path)
         on_desk = file.resolve().parent if _desk_place(file) else None
         key = (on_desk, where.issue_id)
@@ -70,104 +151,28 @@ def _folders(located: dict[PurePath, TextLocation]) -> list[_Folder]:
     return list(found.values())
 
 
-def _checked(folder: _Folder, newsletter: Newsletter, *, lenient: bool) -> Iterator[_Checked]:
-    files = DeskFolder({folder.issue_id: folder.texts}, lenient=lenient).files(folder.issue_id)
-    name = f"issues/{folder.issue_id}"
-    context = CheckContext(imported_at=datetime.now(UTC) if lenient else None)
-    proofreader = Proofreader(name, folder.issue_id, files, newsletter, context, lenient)
-    for edition, file in sorted(folder.asked.items()):
-        proof = proofreader.proof(edition)
-        yield _Checked(file, proof, [under_own_name(f, name, file) for f in proof.findings])
+def _under_name(where: TextLocation | Finding, file: PurePath) -> TextLocation | Finding:
+    return replace(where, file=str(file)) if isinstance(where, Finding) else where
 
 
-def _known(checked: list[_Checked], newsletter: Newsletter) -> KnownWeeks:
-    """The weeks of what was checked, and of what lies near them on the same desk."""
-    known = KnownWeeks()
-    for one in checked:
-        if one.proof.issue:
-            known.add(one.proof.issue)
-    seen = {one.file.resolve() for one in checked}
-    for one in checked:
-        day = issue_day(one.proof.issue_id)
-        if not day or not _desk_place(one.file):
-            continue
-        for text in desk_texts(one.file.resolve().parent.parent, f"*/{one.file.name}"):
-            other = issue_day(text.parent.name)
-            if text not in seen and other and abs(other - day) <= _NEAR:
-                seen.add(text)
-                issue = _issue_in(text, newsletter)
-                if issue:
-                    known.add(issue)
-    return known
-
-
-def _issue_in(text: Path, newsletter: Newsletter) -> Issue | None:
-    issue_id, edition = text.parent.name, nfc(text.stem)
-    files = DeskFolder({issue_id: {edition: text}}).files(issue_id)
-    return Proofreader("", issue_id, files, newsletter, thorough=False).proof(edition).issue
-
-
-def _located(
-    contents: dict[PurePath, bytes], newsletter: Newsletter, *, lenient: bool, edition: str | None
-) -> dict[PurePath, TextLocation | Finding]:
-    """Where each file belongs: by its place on the desk, or if lenient by path and front matter."""
-    on_desk = {file: _desk_place(file) for file in contents}
-    located: dict[PurePath, TextLocation | Finding] = {
-        file: where for file, where in on_desk.items() if where
-    }
-    others = {file: content for file, content in contents.items() if not on_desk[file]}
-    if not lenient:
-        return located | {file: Finding(str(file), 1, "file-not-on-desk") for file in others}
-    absolute: dict[PurePath, PurePath] = {Path(file).resolve(): file for file in others}
-    named = only_named(newsletter, [Path(file) for file in contents])
-    by_path = {path: others[file] for path, file in absolute.items()}
-    locations = locate_texts(by_path, newsletter, edition, only_named=named)
-    for path, where in locations.items():
-        file = absolute[path]
-        if isinstance(where, Finding):
-            where = replace(where, file=str(file))  # noqa: PLW2901  # under the name that was given
-        located[file] = where
-    return located
+def _near_texts(one: _Checked) -> Iterator[Path]:
+    """The texts of other issues near a text on the same desk, in its edition."""
+    day = issue_day(one.proof.issue_id)
+    if not day or not _desk_place(one.file):
+        return
+    for text in desk_texts(one.file.resolve().parent.parent, f"*/{one.file.name}"):
+        other = issue_day(text.parent.name)
+        if other and abs(other - day) <= _NEAR:
+            yield text
 
 
 def _desk_place(file: PurePath) -> TextLocation | None:
-    """`issues/<id>/<edition>.md`, wherever the desk's copy lies."""
+    """`issues/<id>/<edition>.md`, wherever the desk's copy is."""
     folder = Path(file).resolve().parent
     edition = edition_of(file.name) or nfc(file.stem)
     return TextLocation(nfc(folder.name), edition) if folder.parent.name == "issues" else None
 
 
-def _among(
-    one: _Checked, issue: Issue, known: KnownWeeks, pages: set[str], newsletter: Newsletter, *, lenient: bool
-) -> list[Finding]:
-    """Findings that depend on other files."""
-
-    def exists(path: str) -> bool:
-        return path in pages or _is_on_desk(path, one.file, newsletter)
-
-    context = CheckContext(known.near(issue.id), exists)
-    return context_findings(str(one.file), issue, one.proof.revision, newsletter, context, lenient=lenient)
-
-
 def _pages(issue: Issue) -> list[str]:
     names = ["index", *(piece.name for piece in issue.commentaries)]
     return [f"{issue.edition}/{issue.id}/{name}.html" for name in names]
-
-
-def _is_on_desk(path: str, file: Path, newsletter: Newsletter) -> bool:
-    """Whether a page of the site comes of a file on the same desk, or stands without any issue."""
-    edition, _, name = path.partition("/")
-    if edition not in newsletter.editions:
-        return path in ("index.html", "404.html") or path.startswith("media/")
-    issue_id, _, page = name.partition("/")
-    desk = file.resolve().parent.parent
-    if issue_day(issue_id):
-        text = desk / issue_id / f"{edition}.md"
-        if not page or not text.is_file():
-            return False
-        issue = _issue_in(text, newsletter)
-        return issue is None or path in _pages(issue)  # it may have been better when it was published
-    folder, _, year = name.removesuffix(".html").rpartition("/")
-    if folder in ("archive", *(f"topics/{topic.id}" for topic in newsletter.topics)) and year.isdecimal():
-        return desk.name != "issues" or any(desk.glob(f"{year}-*/{edition}.md"))
-    return name in _PAGES_OF_AN_EDITION
