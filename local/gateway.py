@@ -23,7 +23,7 @@ from local.dns import Zone, dns_control
 from local.server import LARGEST_REQUEST_BYTES, serve
 from local.ses import api
 from local.ses.account import SESAccount, Settings
-from local.ses.configuration_sets import EngineConfigurationSets
+from local.ses.configuration_sets import engine_destinations
 from local.ses.emulator import SESEmulator
 from local.ses.faults import Faults
 from local.ses.identities import Identities, engine_identities
@@ -44,7 +44,7 @@ def create_app(stack: LocalStack, state: Path, settings: Settings) -> Flask:
     emulator = SESEmulator(
         account=SESAccount(settings, time.time),
         outbox=Outbox(state),
-        configuration_sets=EngineConfigurationSets(stack),
+        destinations=engine_destinations(stack),
         identities=Identities(engine_identities(stack), state / "identities.json"),
         publisher=Publisher(publish_to_engine(stack)),
         region=stack.region,
@@ -71,9 +71,7 @@ def _needed_records(identities: Identities, region: str) -> list[DNSRecord]:
         record
         for identity in identities.all().values()
         if identity.is_domain
-        for record in mail_records(
-            identity.name, as_answer(identity, region), region, f"postmaster@{identity.name}"
-        )
+        for record in mail_records(identity.name, as_answer(identity), region, f"postmaster@{identity.name}")
     ]
 
 

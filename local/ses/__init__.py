@@ -1,9 +1,9 @@
 """An emulator of Amazon SES v2 on the developer's machine: its API, its limits, its events, and the mail.
 
-    requests -> emulator -> verification, account (may it be sent?) · templates · messages (MIME) · outbox
+    requests -> emulator -> identities, account (may it be sent?) · templates · messages (MIME) · outbox
                             -> events -> publisher -> the configuration set's SNS topic in the local engine
-                                      -> forwarding -> a mail to the sender, where SES would send one
+                                      -> forwarding -> a mail to the sender, if SES would send one
 
-What it says and refuses follows SES where a source tells; each such fact stands beside its code. It signs
-nothing and sends nothing anywhere.
+Wherever a source says how SES behaves, the code names that source. Mails are not signed, and none leaves the
+machine.
 """

@@ -1,9 +1,9 @@
-"""The sending account: what it may send, how fast, what it has sent, and whom it no longer writes to.
+"""The sending account: its rate, its daily quota, what it has sent, and its suppression list.
 
-The rate is a bucket that holds one second's worth of recipients. A message to several needs only one left in
-it and may overdraw it; the next has to wait (Source: SES Developer Guide, "What happens when you reach your
-sending limits"). The quota looks back over the last 24 hours, recipient by recipient. In the sandbox it is
-200 recipients, and the rate is one a second (Source: SES Developer Guide, "Request production access").
+The rate is a token bucket that holds one second's worth of recipients. A message to several recipients needs
+only one token and may overdraw the bucket; the next message has to wait (Source: SES Developer Guide, "What
+happens when you reach your sending limits"). The quota counts the recipients of the last 24 hours. In the
+sandbox it is 200, and the rate is one a second (Source: SES Developer Guide, "Request production access").
 """
 
 import threading
@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from local.ses.addresses import bare
+from local.ses.checks import bare
 from local.ses.errors import Refusal, RefusedError
 from local.ses.mailbox_simulator import counts_to_quota
 
@@ -22,10 +22,10 @@ SANDBOX_24_HOUR_SEND = 200.0
 
 @dataclass(frozen=True)
 class Settings:
-    """What `PUT /_local/ses/settings` changes. A quota of -1 is unlimited, as in GetAccount.
+    """What `PUT /_local/ses/settings` changes, under these names. A quota of -1 means unlimited.
 
-    Shape: the JSON has these very names; `event_delay_seconds` is how long after `Send` the second event
-    comes. In the `sandbox` its own rate and quota are in force instead of those that are set.
+    `event_delay_seconds` is the time between a message's events. In the `sandbox` SES's own rate and quota
+    apply instead of those that are set.
     """
 
     max_send_rate: float = 200
@@ -37,17 +37,17 @@ class Settings:
 
     @property
     def rate(self) -> float:
-        """Recipients a second, as in force."""
+        """The rate that applies, in recipients a second."""
         return SANDBOX_RATE if self.sandbox else float(self.max_send_rate)
 
     @property
     def quota(self) -> float:
-        """Recipients in 24 hours, as in force; -1 is unlimited."""
+        """The quota that applies, in recipients in 24 hours; -1 means unlimited."""
         return SANDBOX_24_HOUR_SEND if self.sandbox else float(self.max_24_hour_send)
 
 
 class SESAccount:
-    """Counts and limits what is accepted. Safe to share between threads; `clock` tells Unix time."""
+    """Counts and limits what is accepted. Safe to share between threads; `clock` returns Unix time."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
         self._settings = settings
@@ -63,11 +63,11 @@ class SESAccount:
 
     @property
     def settings(self) -> Settings:
-        """The settings in force."""
+        """The current settings."""
         return self._settings
 
     def change(self, **changes: float | bool) -> Settings:
-        """Put some settings into force at once. A changed rate starts with a full bucket."""
+        """Change some settings at once. A changed rate starts with a full bucket."""
         with self._lock:
             self._settings = replace(self._settings, **changes)  # type: ignore[arg-type]  # checked by the caller
             if {"max_send_rate", "sandbox"} & set(changes):
@@ -75,7 +75,7 @@ class SESAccount:
             return self._settings
 
     def pause_for(self, seconds: float) -> None:
-        """Refuse everything for a while."""
+        """Refuse every message for this long."""
         with self._lock:
             self._paused_until = self._clock() + seconds
 
@@ -83,8 +83,8 @@ class SESAccount:
         """Count a message to these recipients as sent.
 
         Raises:
-            RefusedError: sending is paused, the day's quota is used up, or the rate is exceeded; nothing was
-            counted.
+            RefusedError: sending is paused, the quota is used up, or the rate is exceeded. Nothing was
+                counted.
         """
         with self._lock:
             now = self._clock()
@@ -102,23 +102,23 @@ class SESAccount:
             self._count(now, counted)
 
     def restore(self, accepted_at: float, recipients: tuple[str, ...]) -> None:
-        """Count what an earlier run accepted; oldest first."""
+        """Count a message that an earlier run accepted; to be called for the oldest first."""
         with self._lock:
             self._count(accepted_at, sum(counts_to_quota(address) for address in recipients))
 
     def sent_last_24_hours(self) -> int:
-        """Recipients accepted within the last 24 hours that count to the quota."""
+        """The recipients of the last 24 hours that count to the quota."""
         with self._lock:
             return self._sent_last_day(self._clock())
 
     def suppress(self, address: str) -> None:
-        """Put an address on the account's suppression list, if the settings have one."""
+        """Add an address to the account's suppression list, if the settings have one."""
         with self._lock:
             if self._settings.suppress and counts_to_quota(address):
                 self._suppressed.add(bare(address).lower())
 
     def suppresses(self, address: str) -> bool:
-        """Whether mail to the address is accepted and then not sent."""
+        """Whether mail to the address is accepted but not sent."""
         with self._lock:
             return self._settings.suppress and bare(address).lower() in self._suppressed
 

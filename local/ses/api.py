@@ -1,7 +1,7 @@
 """SES v2's REST API as boto3 speaks it.
 
-`POST v2/email/outbound-emails`, `POST v2/email/outbound-bulk-emails`, `GET v2/email/account`, and identities
-(`identity_api.py`); any other operation is refused by name.
+`POST v2/email/outbound-emails`, `POST v2/email/outbound-bulk-emails`, `GET v2/email/account`, and operations
+on identities (`identity_api.py`); the answer to any other operation names the operation.
 
 Source: botocore 1.43.106, sesv2 service model: paths, shapes, and errors as `x-amzn-ErrorType` with a JSON
 `message`.
@@ -14,8 +14,7 @@ from local.ses.checks import Json
 from local.ses.control_api import add_control_routes
 from local.ses.emulator import SESEmulator
 from local.ses.errors import Refusal, RefusedError, aws_error
-from local.ses.fault_injection import Refused, inject_next_fault
-from local.ses.faults import Faults
+from local.ses.faults import Faults, InjectedFault, answer_or_fail
 from local.ses.identity_api import add_identities
 from local.ses.requests import Outgoing, read_bulk, read_single
 
@@ -23,25 +22,34 @@ PREFIX = "/_local/ses"
 LARGEST_TEMPLATED_REQUEST = 1024 * 1024  # Source: SES Developer Guide, inline templates: 1 MB of JSON
 
 
-def ses_api(emulator: SESEmulator, faults: Faults) -> Blueprint:
-    """The API over one emulator."""
+def install(app: Flask, emulator: SESEmulator, faults: Faults) -> None:
+    """Add the API to an application, and count again what earlier runs accepted."""
+    for record in emulator.outbox.records():
+        if record.is_feedback:
+            continue
+        emulator.account.restore(record.accepted_at, record.to)
+        if record.status in {"bounced", "complained"}:
+            for address in record.to:
+                emulator.account.suppress(address)
+    app.register_blueprint(_ses_api(emulator, faults))
+
+
+def _ses_api(emulator: SESEmulator, faults: Faults) -> Blueprint:
     api = Blueprint("ses", __name__, url_prefix=PREFIX)
 
     @api.post("/v2/email/outbound-emails")
     def send_email() -> Response:
-        return inject_next_fault(faults, emulator.account, lambda _: _single(emulator), is_bulk=False)
+        return answer_or_fail(faults, emulator.account, lambda _: _single(emulator), is_bulk=False)
 
     @api.post("/v2/email/outbound-bulk-emails")
     def send_bulk_email() -> Response:
-        return inject_next_fault(
-            faults, emulator.account, lambda refused: _bulk(emulator, refused), is_bulk=True
-        )
+        return answer_or_fail(faults, emulator.account, lambda fault: _bulk(emulator, fault), is_bulk=True)
 
     @api.get("/v2/email/account")
     def get_account() -> Response:
         return jsonify(_account(emulator))
 
-    add_identities(api, emulator)
+    add_identities(api, emulator.identities)
 
     @api.route("/v2/<path:operation>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def anything_else(operation: str) -> Response:
@@ -67,8 +75,7 @@ def _body() -> Json:
     body = request.get_json(force=True, silent=True)
     if not isinstance(body, dict):
         raise RefusedError(Refusal.BAD_REQUEST, "The request body is not JSON.")
-    templated = "DefaultContent" in body or "Template" in (body.get("Content") or {})
-    if templated and len(request.get_data()) > LARGEST_TEMPLATED_REQUEST:
+    if "DefaultContent" in body and len(request.get_data()) > LARGEST_TEMPLATED_REQUEST:
         raise RefusedError(Refusal.BAD_REQUEST, "The request is larger than 1 MB.")
     return body
 
@@ -77,14 +84,15 @@ def _single(emulator: SESEmulator) -> Response:
     return jsonify(MessageId=emulator.accept(read_single(_body())))
 
 
-def _bulk(emulator: SESEmulator, refused: Refused) -> Response:
-    entries = [
-        RefusedError(refused.why) if number in refused else entry
-        for number, entry in enumerate(read_bulk(_body()))
-    ]
+def _bulk(emulator: SESEmulator, fault: InjectedFault | None) -> Response:
+    """The answer to SendBulkEmail. A sender that is not verified refuses the whole call."""
+    entries = read_bulk(_body())
+    if fault:
+        refusals = map(fault.refusal_of, range(len(entries)))
+        entries = [RefusedError(why) if why else entry for why, entry in zip(refusals, entries, strict=True)]
     sender = next((entry.sender for entry in entries if isinstance(entry, Outgoing)), None)
     if sender:
-        emulator.identity_of(sender)  # one sender for all: the call is refused, not its entries
+        emulator.identity_of(sender)
     came_at = emulator.clock()
     return jsonify(BulkEmailEntryResults=[_result(emulator, entry, came_at) for entry in entries])
 
@@ -112,15 +120,3 @@ def _account(emulator: SESEmulator) -> Json:
         "SendingEnabled": settings.sending_enabled,
         "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"] if settings.suppress else []},
     }
-
-
-def install(app: Flask, emulator: SESEmulator, faults: Faults) -> None:
-    """Put the API into an application, and take up again what earlier runs accepted."""
-    for record in emulator.outbox.records():
-        if record.is_feedback:
-            continue
-        emulator.account.restore(record.accepted_at, record.to)
-        if record.status in {"bounced", "complained"}:
-            for address in record.to:
-                emulator.account.suppress(address)
-    app.register_blueprint(ses_api(emulator, faults))

@@ -1,14 +1,10 @@
-"""Configuration sets: which exist, and to which topics the events of their messages go.
+"""Configuration sets: the SNS topics to which SES publishes the events of their messages."""
 
-They are read from the local engine, whose SES keeps what the template made.
-"""
-
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 from local.cached import Cached
-from local.ses.events import Event
 from local.stack import LocalStack
 
 
@@ -19,37 +15,31 @@ class Destination:
     topic_arn: str
     types: frozenset[str]
 
-    def wants(self, event: Event) -> bool:
-        """Whether this event goes there."""
-        return str(event["eventType"]).upper().replace(" ", "_") in self.types
+    def wants(self, event_type: str) -> bool:
+        """Whether events of this type, as an event names it (`Rendering Failure`), are published there."""
+        return event_type.upper().replace(" ", "_") in self.types
 
 
-class ConfigurationSets(Protocol):
-    """The configuration sets that exist."""
-
-    def destinations(self, name: str) -> list[Destination] | None:
-        """Where a set's events go; None if there is no such set."""
+Destinations = Callable[[str], list[Destination] | None]
 
 
-class EngineConfigurationSets:
-    """The configuration sets in the local engine; a reading holds for five seconds."""
+def engine_destinations(stack: LocalStack) -> Destinations:
+    """A reader of a set's destinations in the local engine: None if there is no such set.
 
-    def __init__(self, stack: LocalStack) -> None:
-        self._stack = stack
-        self._readings: dict[str, Cached[list[Destination] | None]] = {}
+    What it read is cached for five seconds.
+    """
+    cached: dict[str, Cached[list[Destination] | None]] = {}
+    return lambda name: cached.setdefault(name, Cached(partial(_read, stack, name)))()
 
-    def destinations(self, name: str) -> list[Destination] | None:
-        """Where a set's events go; None if there is no such set."""
-        return self._readings.setdefault(name, Cached(partial(self._read, name)))()
 
-    def _read(self, name: str) -> list[Destination] | None:
-        sesv2 = self._stack.sesv2
-        try:
-            answer = sesv2.get_configuration_set_event_destinations(ConfigurationSetName=name)
-        except sesv2.exceptions.NotFoundException:
-            return None
-        return [
-            Destination(one["SnsDestination"]["TopicArn"], frozenset(one["MatchingEventTypes"]))
-            for one in answer.get("EventDestinations", [])
-            if one.get("Enabled") and "SnsDestination" in one
-        ]
+def _read(stack: LocalStack, name: str) -> list[Destination] | None:
+    sesv2 = stack.sesv2
+    try:
+        answer = sesv2.get_configuration_set_event_destinations(ConfigurationSetName=name)
+    except sesv2.exceptions.NotFoundException:
+        return None
+    return [
+        Destination(found["SnsDestination"]["TopicArn"], frozenset(found["MatchingEventTypes"]))
+        for found in answer.get("EventDestinations", [])
+        if found.get("Enabled") and "SnsDestination" in found
+    ]

@@ -1,11 +1,10 @@
-"""What SES answers instead of taking a message: one list for the single and the bulk form of each refusal.
+"""Why SES refuses a message: for each reason the error of SendEmail and the status of a bulk entry.
 
 Source: botocore 1.43.106, sesv2 service model: the errors of SendEmail with their HTTP codes, and
 BulkEmailStatus. Source for the wording of throttling: SES Developer Guide, "Errors related to the sending
 quotas"; a recorded answer is `429 {"message":"Maximum sending rate exceeded."}`
-(github.com/pm-pmaas/etailors_amazon_ses/issues/117). No recorded answer was found for the day's quota: the
-guide says ThrottlingException, the model offers LimitExceededException. The words for unverified identities
-are in `verification.py`.
+(github.com/pm-pmaas/etailors_amazon_ses/issues/117). No recorded answer was found for the daily quota: the
+guide says ThrottlingException, the model offers LimitExceededException.
 """
 
 from enum import Enum
@@ -14,11 +13,10 @@ from flask import Response, jsonify
 
 
 class Refusal(Enum):
-    """Why a message is not taken: error type and HTTP status of SendEmail, status of a bulk entry, text."""
+    """A reason for a refusal: error type and HTTP status of SendEmail, status of a bulk entry, message."""
 
     BAD_REQUEST = ("BadRequestException", 400, "INVALID_PARAMETER", "Invalid parameter.")
     NO_CONFIGURATION_SET = ("NotFoundException", 404, "CONFIGURATION_SET_NOT_FOUND", "")
-    NO_TEMPLATE = ("NotFoundException", 404, "TEMPLATE_NOT_FOUND", "")
     NO_IDENTITY = ("NotFoundException", 404, "FAILED", "")
     IDENTITY_EXISTS = ("AlreadyExistsException", 400, "FAILED", "")
     REJECTED = ("MessageRejected", 400, "MESSAGE_REJECTED", "")
@@ -52,7 +50,7 @@ class Refusal(Enum):
 
 
 class RefusedError(Exception):
-    """SES would refuse this. Nothing was accepted, counted or kept."""
+    """SES refuses the call or the entry. Nothing was accepted, counted or kept."""
 
     def __init__(self, refusal: Refusal, text: str = "") -> None:
         super().__init__(text or refusal.text)
@@ -60,7 +58,7 @@ class RefusedError(Exception):
 
 
 def aws_error(error_type: str, status: int, text: str) -> Response:
-    """An error as boto3 reads it.
+    """An error in the form that boto3 parses.
 
     Source: botocore's rest-json protocol: the type is in `x-amzn-ErrorType`, the text in a JSON `message`.
     """

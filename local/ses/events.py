@@ -1,21 +1,23 @@
-"""The events that SES publishes about a message, in its JSON.
+"""The events that SES publishes about an accepted message, in its JSON.
 
 Source: SES Developer Guide, "Contents of event data that Amazon SES publishes to Amazon SNS" and the examples
-beside it; the words for a suppressed address: AWS knowledge center, "ses-suppression-list-sending-quota".
+with it; the texts for a suppressed address: AWS knowledge center, "ses-suppression-list-sending-quota".
 """
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from local.ses.addresses import bare
+from local.ses.checks import bare
+from local.ses.configuration_sets import Destination
+from local.ses.identities import Identity
 from local.ses.mailbox_simulator import DeliveryOutcome
 from local.ses.messages import Message
 from local.ses.requests import Outgoing
 
 ACCOUNT_ID = "000000000000"  # MiniStack's
-LONGEST_HEADERS = 10 * 1024
 ON_ACCOUNT_LIST = (
     "Amazon SES did not send the message to this address because it is on the suppression list for your "
     "account."
@@ -25,8 +27,8 @@ ON_GLOBAL_LIST = (
     "invalid address."
 )
 Event = dict[str, Any]
-# Fate -> bounceType, bounceSubType, status, diagnosticCode; without a status there was no delivery status
-# notification.
+# bounceType, bounceSubType, status, diagnosticCode; an empty status means that the recipient's server sent no
+# delivery status notification.
 BOUNCES: dict[DeliveryOutcome, tuple[str, str, str, str]] = {
     DeliveryOutcome.HARD_BOUNCE: ("Permanent", "General", "5.1.1", "smtp; 550 5.1.1 user unknown"),
     DeliveryOutcome.MAILBOX_FULL: ("Transient", "MailboxFull", "5.2.2", "smtp; 552 5.2.2 mailbox full"),
@@ -41,82 +43,96 @@ BOUNCES: dict[DeliveryOutcome, tuple[str, str, str, str]] = {
 }
 
 
-def timestamp(at: datetime) -> str:
-    """A time as SES writes it: UTC, milliseconds, Z."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
+@dataclass(frozen=True)
+class Accepted:
+    """An accepted message with the data that its record and its events need."""
+
+    outgoing: Outgoing
+    id: str
+    unix_seconds: float
+    region: str
+    destinations: list[Destination]
+    identity: Identity
+
+    @property
+    def at(self) -> datetime:
+        """When it was accepted."""
+        return datetime.fromtimestamp(self.unix_seconds, UTC)
+
+    @property
+    def domain(self) -> str:
+        """The domain in SES's Message-IDs. Source: SES Developer Guide, for regions other than us-east-1."""
+        return f"{self.region}.amazonses.com"
 
 
-def mail_object(
-    outgoing: Outgoing, message: Message | None, message_id: str, at: datetime, region: str
-) -> Event:
-    """The `mail` member that a message's events repeat; `message` is None where there is no mail (yet)."""
-    address = bare(outgoing.sender)
-    headers = _headers(message) if message else []
-    shown, length = [], 0
-    for header in headers:
-        length += len(header["name"]) + len(header["value"]) + 4
-        if length > LONGEST_HEADERS:
-            break
-        shown.append(header)
+def new_id(unix_seconds: float) -> str:
+    """A message id in SES's form, which begins with the time."""
+    return f"0107{int(unix_seconds * 1000):012x}-{uuid.uuid4()}-000000"
+
+
+def mail_object(accepted: Accepted, message: Message | None) -> Event:
+    """The `mail` member of a message's events; `message` is None if there is no mail (yet)."""
+    outgoing, address = accepted.outgoing, bare(accepted.outgoing.sender)
     mail: Event = {
-        "timestamp": timestamp(at),
+        "timestamp": _timestamp(accepted.at),
         "source": outgoing.sender,
-        "sourceArn": f"arn:aws:ses:{region}:{ACCOUNT_ID}:identity/{address}",
+        "sourceArn": f"arn:aws:ses:{accepted.region}:{ACCOUNT_ID}:identity/{address}",
         "sendingAccountId": ACCOUNT_ID,
-        "messageId": message_id,
+        "messageId": accepted.id,
         "destination": list(outgoing.to),
-        "headersTruncated": len(shown) < len(headers),
-        "tags": _tags(outgoing, address),
+        "headersTruncated": False,
+        "tags": {
+            "ses:configuration-set": [outgoing.configuration_set or ""],
+            "ses:source-ip": ["127.0.0.1"],
+            "ses:from-domain": [address.rpartition("@")[2]],
+            "ses:caller-identity": ["local"],
+            **{name: [value] for name, value in outgoing.tags.items()},
+        },
     }
     if message:
-        mail["headers"] = shown
-        common = {"from": [outgoing.sender], "to": list(outgoing.to), "messageId": message_id}
-        mail["commonHeaders"] = common | {"subject": _unfolded(message, "Subject")}
+        unfolded = [(name, " ".join(value.split())) for name, value in message.fields]
+        mail["headers"] = [{"name": name, "value": value} for name, value in unfolded]
+        common = {"from": [outgoing.sender], "to": list(outgoing.to), "messageId": accepted.id}
+        mail["commonHeaders"] = common | {"subject": dict(unfolded)["Subject"]}
     return mail
 
 
 def send(mail: Event) -> Event:
-    """The message was accepted."""
+    """The event of an accepted message."""
     return {"eventType": "Send", "mail": mail, "send": {}}
 
 
 def reject(mail: Event) -> Event:
-    """The message held a virus; nothing was delivered."""
+    """The event of a message that held a virus and was not delivered."""
     return {"eventType": "Reject", "mail": mail, "reject": {"reason": "Bad content"}}
 
 
 def rendering_failure(mail: Event, reason: str) -> Event:
-    """The template could not be filled in; nothing was delivered."""
-    return {
-        "eventType": "Rendering Failure",
-        "mail": mail,
-        "failure": {"errorMessage": reason, "templateName": ""},
-    }
+    """The event of a template that could not be rendered; nothing was delivered."""
+    failure = {"errorMessage": reason, "templateName": ""}
+    return {"eventType": "Rendering Failure", "mail": mail, "failure": failure}
 
 
-def aftermath(mail: Event, outcome: DeliveryOutcome, addresses: Sequence[str], at: datetime) -> list[Event]:
-    """What follows `Send` for the recipients that share a fate, in order."""
-    if outcome is DeliveryOutcome.DELIVERED:
-        return [_delivery(mail, addresses, at)]
+def after_send(mail: Event, outcome: DeliveryOutcome, addresses: Sequence[str], at: datetime) -> list[Event]:
+    """The events that follow `Send` for the recipients with the same outcome, in order."""
+    arrives = (DeliveryOutcome.DELIVERED, DeliveryOutcome.COMPLAINT, DeliveryOutcome.AUTOMATIC_REPLY)
+    found = [_delivery(mail, addresses, at)] if outcome in arrives else []
     if outcome is DeliveryOutcome.COMPLAINT:
-        return [_delivery(mail, addresses, at), _complaint(mail, addresses, at)]
-    if outcome is DeliveryOutcome.AUTOMATIC_REPLY:
-        return [_delivery(mail, addresses, at), _bounce(mail, outcome, addresses, at)]
-    return [_bounce(mail, outcome, addresses, at)]
+        found.append(_complaint(mail, addresses, at))
+    elif outcome in BOUNCES:
+        found.append(_bounce(mail, outcome, addresses, at))
+    return found
 
 
 def _delivery(mail: Event, addresses: Sequence[str], at: datetime) -> Event:
-    return {
-        "eventType": "Delivery",
-        "mail": mail,
-        "delivery": {
-            "timestamp": timestamp(at),
-            "processingTimeMillis": 300,
-            "recipients": list(addresses),
-            "smtpResponse": "250 2.6.0 Message received",
-            "reportingMTA": "a0-0.smtp-out.amazonses.test",
-        },
+    delivery = {
+        "timestamp": _timestamp(at),
+        "processingTimeMillis": 300,
+        "recipients": list(addresses),
+        "smtpResponse": "250 2.6.0 Message received",
+        "reportingMTA": "a0-0.smtp-out.amazonses.test",
     }
+    return {"eventType": "Delivery", "mail": mail, "delivery": delivery}
 
 
 def _bounce(mail: Event, outcome: DeliveryOutcome, addresses: Sequence[str], at: datetime) -> Event:
@@ -126,8 +142,8 @@ def _bounce(mail: Event, outcome: DeliveryOutcome, addresses: Sequence[str], at:
         "bounceType": kind,
         "bounceSubType": sub_type,
         "bouncedRecipients": [{"emailAddress": bare(address), **report} for address in addresses],
-        "timestamp": timestamp(at),
-        "feedbackId": _feedback_id(),
+        "timestamp": _timestamp(at),
+        "feedbackId": f"{uuid.uuid4()}-000000",
     }
     if status:
         bounce["reportingMTA"] = "dsn; a0-0.smtp-out.amazonses.test"
@@ -135,38 +151,17 @@ def _bounce(mail: Event, outcome: DeliveryOutcome, addresses: Sequence[str], at:
 
 
 def _complaint(mail: Event, addresses: Sequence[str], at: datetime) -> Event:
-    return {
-        "eventType": "Complaint",
-        "mail": mail,
-        "complaint": {
-            "complainedRecipients": [{"emailAddress": bare(address)} for address in addresses],
-            "timestamp": timestamp(at),
-            "feedbackId": _feedback_id(),
-            "complaintSubType": None,
-            "userAgent": "Broadsheet local feedback loop",
-            "complaintFeedbackType": "abuse",
-            "arrivalDate": timestamp(at),
-        },
+    complaint = {
+        "complainedRecipients": [{"emailAddress": bare(address)} for address in addresses],
+        "timestamp": _timestamp(at),
+        "feedbackId": f"{uuid.uuid4()}-000000",
+        "complaintSubType": None,
+        "userAgent": "Broadsheet local feedback loop",
+        "complaintFeedbackType": "abuse",
+        "arrivalDate": _timestamp(at),
     }
+    return {"eventType": "Complaint", "mail": mail, "complaint": complaint}
 
 
-def _feedback_id() -> str:
-    return f"{uuid.uuid4()}-000000"
-
-
-def _headers(message: Message) -> list[dict[str, str]]:
-    return [{"name": name, "value": " ".join(value.split())} for name, value in message.fields]
-
-
-def _unfolded(message: Message, name: str) -> str:
-    return next((one["value"] for one in _headers(message) if one["name"].lower() == name.lower()), "")
-
-
-def _tags(outgoing: Outgoing, address: str) -> dict[str, list[str]]:
-    return {
-        "ses:configuration-set": [outgoing.configuration_set or ""],
-        "ses:source-ip": ["127.0.0.1"],
-        "ses:from-domain": [address.rpartition("@")[2]],
-        "ses:caller-identity": ["local"],
-        **{name: [value] for name, value in outgoing.tags.items()},
-    }
+def _timestamp(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"

@@ -1,11 +1,18 @@
-"""Identities: the domains and addresses that SES knows, and what is verified of them.
+"""Identities: the domains and addresses that SES knows, what is verified of them, and who may send.
 
-What the template made is read from the local engine, whose SES keeps the properties that matter here:
-FeedbackAttributes, MailFromAttributes and ConfigurationSetAttributes. On top of that lies what calls and
-control requests have changed; it is kept in a file, so a restart finds it again.
+The identities that the template made are read from the local engine, whose SES keeps FeedbackAttributes,
+MailFromAttributes and ConfigurationSetAttributes. Changes by API calls and control requests are stored in a
+file and applied on top, so they survive a restart.
 
-Shape (`<state>/identities.json`): for each name that was changed an object with `created` (bool), `deleted`
-(bool) and the changed fields of `Identity`.
+Shape (`<state>/identities.json`): for each changed name an object with `created` (bool), `deleted` (bool) and
+the changed fields of `Identity`.
+
+Source for what may be sent: SES Developer Guide, "Amazon SES API errors": the error lists every identity that
+failed the check; in the sandbox recipients are checked, too, except those of the mailbox simulator. Recorded
+answers show the form: the region in capitals (github.com/WPManageNinja/fluent-smtp/issues/61), a sender with
+its display name (github.com/mettle/sendportal/issues/94), several joined by commas
+(github.com/django-ses/django-ses/issues/120). A bulk call answers entry by entry, as BulkEmailStatus in
+botocore's model implies.
 """
 
 import json
@@ -16,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from local.cached import Cached
-from local.ses.addresses import bare
+from local.ses.checks import bare
 from local.ses.errors import Refusal, RefusedError
+from local.ses.mailbox_simulator import counts_to_quota
 from local.stack import LocalStack
 
 VERIFIED, PENDING = "SUCCESS", "PENDING"
@@ -25,10 +33,9 @@ VERIFIED, PENDING = "SUCCESS", "PENDING"
 
 @dataclass(frozen=True)
 class Identity:
-    """A domain or an address; the three statuses are words of the API (`SUCCESS`, `PENDING`, `FAILED` …).
+    """A domain or an address. Its three statuses are words of the API (`SUCCESS`, `PENDING`, `FAILED` …).
 
-    Only the last five can be changed; forwarding of feedback is on where nobody turned it off, as in SES.
-    An empty `signing_hosted_zone` is the region's.
+    As in SES, feedback is forwarded by default. An empty `signing_hosted_zone` stands for the region's zone.
     """
 
     name: str
@@ -43,18 +50,18 @@ class Identity:
 
     @property
     def is_domain(self) -> bool:
-        """Whether it is a domain, and not one address."""
+        """Whether it is a domain rather than an address."""
         return "@" not in self.name
 
     @property
     def is_verified(self) -> bool:
-        """Whether it may send and, in the sandbox, be sent to."""
+        """Whether it may send and, in the sandbox, receive."""
         return self.verification == VERIFIED
 
 
 @dataclass
 class Identities:
-    """All identities: those of `declared`, and what was made of them since. Safe to share between threads."""
+    """All identities: those of `declared`, with the changes in `file`. Safe to share between threads."""
 
     declared: Callable[[], Mapping[str, Identity]]
     file: Path | None = None
@@ -68,10 +75,16 @@ class Identities:
     def all(self) -> dict[str, Identity]:
         """Every identity by its name."""
         with self._lock:
-            declared = self.declared()
-            names = [*declared, *(name for name in self._changes if name not in declared)]
-            found = {name: self._changed(name, declared.get(name)) for name in names}
-        return {name: identity for name, identity in found.items() if identity}
+            found = dict(self.declared())
+            for name, changes in self._changes.items():
+                fields = {key: value for key, value in changes.items() if key not in ("created", "deleted")}
+                if changes.get("created"):
+                    found[name] = Identity(name, verification=PENDING, dkim=PENDING, mail_from=PENDING)
+                if changes.get("deleted"):
+                    found.pop(name, None)
+                elif name in found:
+                    found[name] = replace(found[name], **fields)
+            return found
 
     def get(self, name: str) -> Identity:
         """One identity.
@@ -79,37 +92,33 @@ class Identities:
         Raises:
             RefusedError: there is none of that name.
         """
-        with self._lock:
-            found = self._changed(spelt(name), self.declared().get(spelt(name)))
+        found = self.all().get(normalized(name))
         if found is None:
             raise RefusedError(Refusal.NO_IDENTITY, f"Email identity {name} does not exist.")
         return found
 
     def of(self, address: str) -> list[Identity]:
-        """Those that speak for an address, the closest first: itself, its domain, the domains above.
+        """The identities that apply to an address, closest first: itself, its domain, the domains above.
 
         Source: SES Developer Guide, "Creating and verifying identities": an address identity overrides its
-        domain's settings; a verified domain stands for its subdomains.
+        domain's settings; a verified domain covers its subdomains.
         """
-        local_part, _, domain = spelt(bare(address)).rpartition("@")
+        local_part, _, domain = normalized(bare(address)).rpartition("@")
         labels = domain.split(".")
         names = [f"{local_part}@{domain}", *(".".join(labels[start:]) for start in range(len(labels) - 1))]
-        with self._lock:
-            declared = self.declared()
-            found = [self._changed(name, declared.get(name)) for name in names]
-        return [identity for identity in found if identity]
+        known = self.all()
+        return [known[name] for name in names if name in known]
 
     def create(self, name: str, configuration_set: str = "") -> Identity:
-        """A new identity, which waits for its verification.
+        """Create an identity, which is not verified yet.
 
         Raises:
             RefusedError: there is one of that name.
         """
         with self._lock:
-            if spelt(name) in self.all():
+            if normalized(name) in self.all():
                 raise RefusedError(Refusal.IDENTITY_EXISTS, f"Email identity {name} already exists.")
-            self._changes[spelt(name)] = {"created": True, "configuration_set": configuration_set}
-            self._keep()
+            self._store(name, {"created": True, "configuration_set": configuration_set})
             return self.get(name)
 
     def change(self, name: str, **changes: str | bool) -> Identity:
@@ -120,58 +129,75 @@ class Identities:
         """
         with self._lock:
             self.get(name)
-            self._changes.setdefault(spelt(name), {}).update(changes)
-            self._keep()
+            self._store(name, {**self._changes.get(normalized(name), {}), **changes})
             return self.get(name)
 
     def delete(self, name: str) -> None:
-        """Let an identity go, even one that the template made.
+        """Delete an identity, even one that the template made.
 
         Raises:
             RefusedError: there is none of that name.
         """
         with self._lock:
             self.get(name)
-            self._changes[spelt(name)] = {"deleted": True}
-            self._keep()
+            self._store(name, {"deleted": True})
 
-    def _changed(self, name: str, declared: Identity | None) -> Identity | None:
-        changes = dict(self._changes.get(name, {}))
-        if changes.pop("deleted", False):
-            return None
-        if changes.pop("created", False):
-            declared = Identity(name, verification=PENDING, dkim=PENDING, mail_from=PENDING)
-        return replace(declared, **changes) if declared else None
-
-    def _keep(self) -> None:
+    def _store(self, name: str, changes: dict[str, Any]) -> None:
+        self._changes[normalized(name)] = changes
         if self.file:
             self.file.write_text(json.dumps(self._changes, ensure_ascii=False), encoding="utf-8")
 
 
-def spelt(name: str) -> str:
-    """A name as it is kept: the domain in lower case. Source: SES: local parts are case-sensitive."""
+def sending_identity(
+    identities: Identities, sender: str, recipients: tuple[str, ...], region: str, *, sandbox: bool
+) -> Identity:
+    """The identity whose settings apply to a message: the closest to the sender.
+
+    Raises:
+        RefusedError: the sender, or in the sandbox a recipient, is not verified; or the MAIL FROM domain is
+            not, and the identity is set to reject messages then.
+    """
+    checked = [sender, *(recipient for recipient in recipients if sandbox and counts_to_quota(recipient))]
+    failed = [
+        address for address in checked if not any(identity.is_verified for identity in identities.of(address))
+    ]
+    if failed:
+        raise RefusedError(
+            Refusal.REJECTED,
+            "Email address is not verified. The following identities failed the check in region "
+            f"{region.upper()}: {', '.join(failed)}",
+        )
+    identity = identities.of(sender)[0]
+    rejects = identity.mail_from_domain and identity.on_mx_failure == "REJECT_MESSAGE"
+    if rejects and identity.mail_from != VERIFIED:
+        raise RefusedError(Refusal.MAIL_FROM_NOT_VERIFIED)
+    return identity
+
+
+def normalized(name: str) -> str:
+    """The name with its domain in lower case. Source: SES: local parts are case-sensitive."""
     local_part, at, domain = name.rpartition("@")
     return f"{local_part}{at}{domain.lower()}"
 
 
 def engine_identities(stack: LocalStack) -> Callable[[], Mapping[str, Identity]]:
-    """What the template made, as the local engine has it; a reading holds for five seconds."""
+    """A reader of the identities that the template made; what it read is cached for five seconds."""
 
     def read() -> dict[str, Identity]:
         sesv2 = stack.sesv2
-        names = [one["IdentityName"] for one in sesv2.list_email_identities()["EmailIdentities"]]
+        names = [listed["IdentityName"] for listed in sesv2.list_email_identities()["EmailIdentities"]]
         return {
-            spelt(name): as_identity(name, sesv2.get_email_identity(EmailIdentity=name)) for name in names
+            normalized(name): _declared(name, sesv2.get_email_identity(EmailIdentity=name)) for name in names
         }
 
     return Cached(read)
 
 
-def as_identity(name: str, answer: Mapping[str, Any]) -> Identity:
-    """The identity of a GetEmailIdentity answer, everything taken for verified."""
+def _declared(name: str, answer: Mapping[str, Any]) -> Identity:
+    """The identity of a GetEmailIdentity answer; the local system regards it as verified."""
     mail_from = answer.get("MailFromAttributes", {})
     return Identity(
-        name=spelt(name),
+        name=normalized(name),
         configuration_set=answer.get("ConfigurationSetName", ""),
         forwards_feedback=answer.get("FeedbackForwardingStatus", True),
         mail_from_domain=mail_from.get("MailFromDomain", ""),

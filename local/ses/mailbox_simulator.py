@@ -1,25 +1,24 @@
-"""What becomes of a message at the recipient's side.
+"""The outcome of a delivery, which depends on the recipient's address.
 
-Everybody gets their mail but the addresses of SES's mailbox simulator, with `+label` or without, and anything
-under `@simulator.test` whose local part begins with one of the words: those behave like readers' addresses
-otherwise, so they count to the daily quota and may end on the suppression list.
+Mail arrives at every address except those of SES's mailbox simulator, with or without `+label`, and those
+under `@simulator.test` whose local part begins with a simulator word. The latter are treated as readers'
+addresses in every other way: they count to the daily quota and can be suppressed.
 
 Source: SES Developer Guide, "Testing email sending": simulator addresses take labels, count to the rate but
-not to the daily quota, and never get onto the suppression list. That `ooto` comes back as a transient bounce
-without a status report is what notifications of the real service show (recorded in 2013,
-geek-tips.imtqy.com/articles/540709).
+not to the daily quota, and are never suppressed. Notifications of the real service show that `ooto` is a
+transient bounce without a delivery status (recorded in 2013, geek-tips.imtqy.com/articles/540709).
 """
 
 from enum import Enum
 
-from local.ses.addresses import bare
+from local.ses.checks import bare
 
 SIMULATOR = "simulator.amazonses.com"
 STAND_IN_SIMULATOR = "simulator.test"
 
 
 class DeliveryOutcome(Enum):
-    """How a delivery ends. The value is the word by which a simulator address asks for it."""
+    """How a delivery ends. The value is the word in the simulator's address."""
 
     DELIVERED = "success"
     HARD_BOUNCE = "bounce"
@@ -31,7 +30,7 @@ class DeliveryOutcome(Enum):
 
 
 def outcome_of(address: str) -> DeliveryOutcome:
-    """What the mailbox behind the address does with a message."""
+    """The outcome of a delivery to the address."""
     local_part, _, domain = bare(address).lower().rpartition("@")
     words = [outcome for outcome in DeliveryOutcome if outcome.value]
     if domain == SIMULATOR:
@@ -45,5 +44,5 @@ def outcome_of(address: str) -> DeliveryOutcome:
 
 
 def counts_to_quota(address: str) -> bool:
-    """Whether a message to this address uses up the daily quota."""
+    """Whether a message to this address counts to the daily quota."""
     return not bare(address).lower().endswith("@" + SIMULATOR)

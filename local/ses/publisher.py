@@ -1,8 +1,9 @@
-"""Events on their way to the configuration set's topic: a little later, in order, by one thread.
+"""Publishes events to the configuration set's topic: delayed, in order, by one thread.
 
-Publishing is tried again for half a minute, so events come at least once, as SES's do.
+A failed call is repeated for half a minute, so events are published at least once, as SES's are.
 """
 
+import contextlib
 import heapq
 import itertools
 import json
@@ -25,7 +26,7 @@ MOST_A_BATCH = 10  # Source: SNS PublishBatch
 
 
 @dataclass(order=True)
-class _Due:
+class _Scheduled:
     at: float
     number: int
     topic_arn: str
@@ -34,26 +35,24 @@ class _Due:
 
 
 class Publisher:
-    """Publishes scheduled events; `publish(topic_arn, texts)` is what reaches the topic."""
+    """Publishes scheduled events by calling `publish(topic_arn, texts)`."""
 
     def __init__(self, publish: Callable[[str, list[str]], None]) -> None:
         self._publish = publish
         self._numbers = itertools.count()
-        self._waiting: list[_Due] = []
+        self._waiting: list[_Scheduled] = []
         self._changed = threading.Condition()
         self._busy = False
         threading.Thread(target=self._run, name="ses-events", daemon=True).start()
 
     def schedule(self, destinations: list[Destination], event: Event, delay_seconds: float) -> None:
-        """Publish the event to each destination that wants it, after the delay."""
-        text = json.dumps(event)
+        """Publish the event after the delay, to each destination that wants its type."""
+        text, at = json.dumps(event), time.monotonic() + delay_seconds
         with self._changed:
             for destination in destinations:
-                if destination.wants(event):
-                    due = _Due(
-                        time.monotonic() + delay_seconds, next(self._numbers), destination.topic_arn, text
-                    )
-                    heapq.heappush(self._waiting, due)
+                if destination.wants(event["eventType"]):
+                    scheduled = _Scheduled(at, next(self._numbers), destination.topic_arn, text)
+                    heapq.heappush(self._waiting, scheduled)
             self._changed.notify_all()
 
     def drained(self, timeout_seconds: float) -> bool:
@@ -64,44 +63,45 @@ class Publisher:
     def _run(self) -> None:
         while True:
             batch = self._next_batch()
-            try:
-                self._publish(batch[0].topic_arn, [due.text for due in batch])
-            except (ClientError, BotoCoreError):
-                self._try_again(batch)
+            with contextlib.suppress(ClientError, BotoCoreError):
+                self._publish(batch[0].topic_arn, [scheduled.text for scheduled in batch])
+                batch = []
             with self._changed:
+                self._reschedule(batch)
                 self._busy = False
                 self._changed.notify_all()
 
-    def _next_batch(self) -> list[_Due]:
-        """The events that are due, of one topic, at most ten; waits for them."""
+    def _next_batch(self) -> list[_Scheduled]:
+        """Wait for events that are due; at most ten of them, all for one topic."""
         with self._changed:
-            while not self._waiting or self._waiting[0].at > time.monotonic():
+            while not self._is_due():
                 soonest = self._waiting[0].at - time.monotonic() if self._waiting else None
                 self._changed.wait(soonest)
+            self._busy = True
             batch = [heapq.heappop(self._waiting)]
             while (
                 len(batch) < MOST_A_BATCH
-                and self._waiting
-                and self._waiting[0].at <= time.monotonic()
+                and self._is_due()
                 and self._waiting[0].topic_arn == batch[0].topic_arn
             ):
                 batch.append(heapq.heappop(self._waiting))
-            self._busy = True
             return batch
 
-    def _try_again(self, batch: list[_Due]) -> None:
-        with self._changed:
-            for due in batch:
-                if due.tries >= MOST_TRIES:
-                    logger.error("an event could not be published to %s and is lost", due.topic_arn)
-                    continue
-                due.tries += 1
-                due.at = time.monotonic() + SECONDS_BETWEEN_TRIES
-                heapq.heappush(self._waiting, due)
+    def _is_due(self) -> bool:
+        return bool(self._waiting) and self._waiting[0].at <= time.monotonic()
+
+    def _reschedule(self, failed: list[_Scheduled]) -> None:
+        for scheduled in failed:
+            if scheduled.tries >= MOST_TRIES:
+                logger.error("an event could not be published to %s and is lost", scheduled.topic_arn)
+                continue
+            scheduled.tries += 1
+            scheduled.at = time.monotonic() + SECONDS_BETWEEN_TRIES
+            heapq.heappush(self._waiting, scheduled)
 
 
 def publish_to_engine(stack: LocalStack) -> Callable[[str, list[str]], None]:
-    """Publishing to SNS topics of the local engine."""
+    """The function by which a Publisher publishes to SNS topics of the local engine."""
 
     def publish(topic_arn: str, texts: list[str]) -> None:
         entries = [{"Id": str(number), "Message": text} for number, text in enumerate(texts)]

@@ -1,16 +1,16 @@
-"""SendEmail and SendBulkEmail as they come in, checked and turned into one `Outgoing` a destination.
+"""The calls SendEmail and SendBulkEmail, checked and turned into one `Outgoing` for each destination.
 
-What the API's model constrains (headers, the number of entries) refuses the whole call; what only the service
-checks (addresses, tags, template data) refuses its entry alone.
+A violation of the API's model (headers, the number of entries) refuses the whole call; one that only the
+service finds (addresses, tags, template data) refuses the entry alone.
 """
 
 from dataclasses import dataclass, field
 
-from local.ses.addresses import checked_address
 from local.ses.checks import (
     MOST_DESTINATIONS,
     Headers,
     Json,
+    checked_address,
     checked_addresses,
     checked_destination,
     checked_headers,
@@ -21,32 +21,23 @@ from local.ses.errors import Refusal, RefusedError
 
 
 @dataclass(frozen=True)
-class Simple:
-    """A message given part by part."""
+class Content:
+    """A subject and one or two bodies; a template, to be filled with `values`, unless those are None."""
 
     subject: str
     text: str | None
     html: str | None
-
-
-@dataclass(frozen=True)
-class Templated:
-    """An inline template and the values for it; rendered only after the message was accepted, as SES does."""
-
-    subject: str
-    text: str | None
-    html: str | None
-    values: Json
+    values: Json | None = None
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One message to one destination, valid as far as SES checks before it accepts."""
+    """One message to one destination that has passed every check SES makes before it accepts a message."""
 
     sender: str
     to: tuple[str, ...]
     reply_to: tuple[str, ...]
-    content: Simple | Templated
+    content: Content
     headers: Headers = ()
     tags: dict[str, str] = field(default_factory=dict)
     configuration_set: str | None = None
@@ -54,30 +45,29 @@ class Outgoing:
 
 
 def read_single(body: Json) -> Outgoing:
-    """SendEmail's body as one message.
+    """The message of a SendEmail call.
 
     Raises:
         RefusedError: the call is invalid.
     """
-    content, headers = _single_content(body.get("Content") or {})
-    return Outgoing(
-        sender=checked_address(body.get("FromEmailAddress") or ""),
-        to=checked_destination(body.get("Destination") or {}),
-        reply_to=checked_addresses(body.get("ReplyToAddresses")),
-        content=content,
-        headers=headers,
-        tags=checked_tags(body.get("EmailTags")),
-        configuration_set=body.get("ConfigurationSetName"),
-        feedback_to=body.get("FeedbackForwardingEmailAddress") or "",
-    )
+    simple = (body.get("Content") or {}).get("Simple")
+    if not simple:
+        raise RefusedError(Refusal.BAD_REQUEST, "Content is required.")
+    parts = simple.get("Body") or {}
+    text, html = ((parts.get(kind) or {}).get("Data") for kind in ("Text", "Html"))
+    if text is None and html is None:
+        raise RefusedError(Refusal.BAD_REQUEST, "The message has no body.")
+    content = Content((simple.get("Subject") or {}).get("Data") or "", text, html)
+    headers = checked_headers(simple.get("Headers"))
+    return _outgoing(body, body, content, headers, checked_tags(body.get("EmailTags")))
 
 
 def read_bulk(body: Json) -> list[Outgoing | RefusedError]:
-    """SendBulkEmail's entries in order: a message each, or why this entry alone is refused.
+    """The entries of a SendBulkEmail call in order: each a message, or why that entry alone is refused.
 
-    Per-entry template data wins key by key over the default data, and per-entry headers over the default ones
-    of the same name. Source: tried on the real service, github.com/domdomegg/aws-ses-v2-local/pull/103;
-    botocore's model, BulkEmailEntry.ReplacementHeaders.
+    An entry's template data overrides the default data key by key, and its headers the default ones of the
+    same name. Source: tried on the real service, github.com/domdomegg/aws-ses-v2-local/pull/103; botocore's
+    model, BulkEmailEntry.ReplacementHeaders.
 
     Raises:
         RefusedError: the whole call is invalid.
@@ -88,60 +78,45 @@ def read_bulk(body: Json) -> list[Outgoing | RefusedError]:
     if len(entries) > MOST_DESTINATIONS:
         raise RefusedError(Refusal.BAD_REQUEST, f"Recipient count exceeds {MOST_DESTINATIONS}.")
     template = (body.get("DefaultContent") or {}).get("Template") or {}
-    for entry in entries:
-        checked_headers(entry.get("ReplacementHeaders"))
-    checked_headers(template.get("Headers"))
+    if not template.get("TemplateContent"):
+        raise RefusedError(Refusal.BAD_REQUEST, "The local SES knows inline templates only.")
+    headers = [checked_headers(entry.get("ReplacementHeaders")) for entry in entries]
+    defaults = checked_headers(template.get("Headers"))
     checked_address(body.get("FromEmailAddress") or "")
-    return [_entry(body, template, entry) for entry in entries]
+    return [
+        _entry(body, template, entry, _merged(defaults, own))
+        for entry, own in zip(entries, headers, strict=True)
+    ]
 
 
-def _entry(body: Json, template: Json, entry: Json) -> Outgoing | RefusedError:
+def _entry(body: Json, template: Json, entry: Json, headers: Headers) -> Outgoing | RefusedError:
     replacement = (entry.get("ReplacementEmailContent") or {}).get("ReplacementTemplate") or {}
-    own_headers = checked_headers(entry.get("ReplacementHeaders"))
-    own_names = {name.lower() for name, _ in own_headers}
-    kept = tuple(
-        pair for pair in checked_headers(template.get("Headers")) if pair[0].lower() not in own_names
-    )
     try:
-        values = checked_values(template.get("TemplateData")) | checked_values(
-            replacement.get("ReplacementTemplateData")
-        )
-        return Outgoing(
-            sender=body["FromEmailAddress"],
-            to=checked_destination(entry.get("Destination") or {}),
-            reply_to=checked_addresses(body.get("ReplyToAddresses")),
-            content=_template(template, values),
-            headers=kept + own_headers,
-            tags=checked_tags(body.get("DefaultEmailTags")) | checked_tags(entry.get("ReplacementTags")),
-            configuration_set=body.get("ConfigurationSetName"),
-            feedback_to=body.get("FeedbackForwardingEmailAddress") or "",
-        )
+        values = checked_values(template.get("TemplateData"))
+        values |= checked_values(replacement.get("ReplacementTemplateData"))
+        tags = checked_tags(body.get("DefaultEmailTags")) | checked_tags(entry.get("ReplacementTags"))
+        inline = template["TemplateContent"]
+        content = Content(inline.get("Subject") or "", inline.get("Text"), inline.get("Html"), values)
+        return _outgoing(body, entry, content, headers, tags)
     except RefusedError as refused:
         return refused
 
 
-def _single_content(content: Json) -> tuple[Simple | Templated, Headers]:
-    if simple := content.get("Simple"):
-        parts = simple.get("Body") or {}
-        texts = {kind.lower(): (parts.get(kind) or {}).get("Data") for kind in ("Text", "Html")}
-        subject = (simple.get("Subject") or {}).get("Data") or ""
-        return _with_a_body(Simple(subject=subject, **texts)), checked_headers(simple.get("Headers"))
-    if template := content.get("Template"):
-        return _template(template, checked_values(template.get("TemplateData"))), checked_headers(
-            template.get("Headers")
-        )
-    raise RefusedError(Refusal.BAD_REQUEST, "Content is required.")
+def _outgoing(
+    body: Json, addressed: Json, content: Content, headers: Headers, tags: dict[str, str]
+) -> Outgoing:
+    return Outgoing(
+        sender=checked_address(body.get("FromEmailAddress") or ""),
+        to=checked_destination(addressed.get("Destination") or {}),
+        reply_to=checked_addresses(body.get("ReplyToAddresses")),
+        content=content,
+        headers=headers,
+        tags=tags,
+        configuration_set=body.get("ConfigurationSetName"),
+        feedback_to=body.get("FeedbackForwardingEmailAddress") or "",
+    )
 
 
-def _with_a_body(content: Simple) -> Simple:
-    if content.text is None and content.html is None:
-        raise RefusedError(Refusal.BAD_REQUEST, "The message has no body.")
-    return content
-
-
-def _template(template: Json, values: Json) -> Templated:
-    inline = template.get("TemplateContent")
-    if inline is None:
-        name = template.get("TemplateName") or template.get("TemplateArn") or ""
-        raise RefusedError(Refusal.NO_TEMPLATE, f"Template {name} does not exist.")
-    return Templated(inline.get("Subject") or "", inline.get("Text"), inline.get("Html"), values)
+def _merged(defaults: Headers, own: Headers) -> Headers:
+    own_names = {name.lower() for name, _ in own}
+    return tuple(pair for pair in defaults if pair[0].lower() not in own_names) + own

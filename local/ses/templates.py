@@ -1,9 +1,9 @@
 """Substitution in inline templates: `{{name}}` and nothing else.
 
-Values go in as they are: SES escapes no HTML, and a value is not read for variables again.
+Values are inserted unchanged: SES escapes no HTML and does not substitute variables in a value.
 
 Source: botocore's model, Template.TemplateContent ("only simple substitutions"); SES Developer Guide, "Using
-templates to send personalized email"; the text of a failure is that of the guide's Rendering Failure record.
+templates to send personalized email"; the error texts are those of the guide's Rendering Failure record.
 """
 
 import re
@@ -11,22 +11,22 @@ from typing import Any
 
 VARIABLE = re.compile(r"\{\{(?P<inside>.*?)\}\}", re.DOTALL)
 # Handlebars reads more than a variable here: `{{{name}}`, `{{name}}}`, a backslash before `{{name}}`.
-UNCLEAR = re.compile(r"[\\{]\{\{|\{\{[^{}]*\}\}\}")
+AMBIGUOUS = re.compile(r"[\\{]\{\{|\{\{[^{}]*\}\}\}")
 NAME = re.compile(r"\A\s*(?P<name>[A-Za-z_][A-Za-z0-9_-]*)\s*\Z")
 
 
 class RenderingError(Exception):
-    """The template can't be filled in. The message was accepted, and there will be no mail."""
+    """The template can't be rendered. SES has accepted the message and sends no mail."""
 
 
 def render(template: str, values: dict[str, Any]) -> str:
-    """The template with its variables filled in.
+    """The template with its variables replaced by their values.
 
     Raises:
-        RenderingError: a variable has no value, or the template wants more than a plain variable.
+        RenderingError: a variable has no value, or the template has more than plain variables.
     """
-    if unclear := UNCLEAR.search(template):
-        raise RenderingError(f"Parse error at {unclear.start()}: a brace or backslash touches a variable.")
+    if ambiguous := AMBIGUOUS.search(template):
+        raise RenderingError(f"Parse error at {ambiguous.start()}: a brace or backslash touches a variable.")
     return VARIABLE.sub(lambda match: _value(match["inside"], values), template)
 
 
@@ -37,6 +37,4 @@ def _value(inside: str, values: dict[str, Any]) -> str:
     value = values.get(name["name"])
     if value is None:
         raise RenderingError(f"Attribute '{name['name']}' is not present in the rendering data.")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -23,6 +23,11 @@ TOPIC = "arn:aws:sns:eu-central-1:000000000000:feedback"
 ALL_TYPES = frozenset({"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE"})
 SINGLE = "/_local/ses/v2/email/outbound-emails"
 BULK = "/_local/ses/v2/email/outbound-bulk-emails"
+# Two configuration sets: one that publishes everything, one that publishes only bounces.
+SETS = {
+    "mail": [Destination(TOPIC, ALL_TYPES)],
+    "quiet": [Destination(TOPIC, frozenset({"BOUNCE"}))],
+}
 AT_NOON = 1_480_939_200.0  # 2016-12-05T12:00:00Z
 
 
@@ -36,18 +41,6 @@ class RecordingTopic:
     def publish(self, topic_arn: str, texts: list[str]) -> None:
         self.arns.add(topic_arn)
         self.events += [json.loads(text) for text in texts]
-
-
-class KnownSets:
-    """Two configuration sets: one that publishes everything, one that publishes only bounces."""
-
-    sets: dict[str, list[Destination]] = {  # noqa: RUF012  # never changed
-        "mail": [Destination(TOPIC, ALL_TYPES)],
-        "quiet": [Destination(TOPIC, frozenset({"BOUNCE"}))],
-    }
-
-    def destinations(self, name: str) -> list[Destination] | None:
-        return self.sets.get(name)
 
 
 @dataclass
@@ -68,7 +61,7 @@ class EmulatedSES:
         self.emulator = SESEmulator(
             account=SESAccount(self.settings, lambda: self.now),
             outbox=self.outbox,
-            configuration_sets=KnownSets(),
+            destinations=SETS.get,
             identities=Identities(lambda: self.declared, self.state / "identities.json"),
             publisher=self.publisher,
             region="eu-central-1",

@@ -94,6 +94,8 @@ SAMPLE_ASKED_AT = r"asked_at\": 1481529600"
 SAMPLE_PRESS = "5f0c2d9be1a7463880d1"
 SAMPLE_TOKEN = re.compile(r"link-2016\.obLD1OX2[\w.-]+")
 
+EVENT_TYPES = frozenset({"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE"})
+
 
 @dataclass(frozen=True)
 class LambdaContext:
@@ -106,14 +108,6 @@ class LambdaContext:
 
     def get_remaining_time_in_millis(self) -> int:
         return 90_000
-
-
-class TheSet:
-    """The configuration set of the template, with a topic that is only remembered."""
-
-    def destinations(self, name: str) -> list[Destination] | None:
-        types = frozenset({"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE"})
-        return [Destination("topic", types)] if name == CONFIGURATION_SET else None
 
 
 class LocalSES:
@@ -129,7 +123,7 @@ class LocalSES:
         self.emulator = SESEmulator(
             account=SESAccount(Settings(event_delay_seconds=0), clock),
             outbox=self.outbox,
-            configuration_sets=TheSet(),
+            destinations={CONFIGURATION_SET: [Destination("topic", EVENT_TYPES)]}.get,
             identities=Identities(lambda: {MAIL_DOMAIN: Identity(MAIL_DOMAIN, forwards_feedback=False)}),
             publisher=self._publisher,
             region=from_template.REGION,

@@ -10,7 +10,6 @@ import pytest
 
 from local.server import serve
 from local.ses.identities import Identity, engine_identities
-from local.ses.identity_api import as_answer
 from tests.fakes.ses import BULK, SINGLE, EmulatedSES, a_bulk, a_single, an_entry
 
 NOT_VERIFIED = (
@@ -88,11 +87,6 @@ def test_an_address_of_ones_own_is_created_waits_is_verified_and_goes(ses: Emula
     ses.client.put(CONTROL + address, json={"verification": "SUCCESS"})
 
     assert sesv2.get_email_identity(EmailIdentity=address)["VerifiedForSendingStatus"] is True
-    listed = {
-        one["IdentityName"]: one["VerificationStatus"]
-        for one in sesv2.list_email_identities()["EmailIdentities"]
-    }
-    assert listed == {"example.org": "SUCCESS", address: "SUCCESS"}
     with pytest.raises(sesv2.exceptions.AlreadyExistsException):
         sesv2.create_email_identity(EmailIdentity=address)
     sesv2.delete_email_identity(EmailIdentity=address)
@@ -101,26 +95,10 @@ def test_an_address_of_ones_own_is_created_waits_is_verified_and_goes(ses: Emula
             call(EmailIdentity=address)
 
 
-def test_forwarding_and_mail_from_can_be_put(sesv2: Any) -> None:
+def test_forwarding_can_be_turned_on(sesv2: Any) -> None:
     sesv2.put_email_identity_feedback_attributes(EmailIdentity="example.org", EmailForwardingEnabled=True)
-    sesv2.put_email_identity_mail_from_attributes(
-        EmailIdentity="example.org", MailFromDomain="b.example.org", BehaviorOnMxFailure="REJECT_MESSAGE"
-    )
 
-    found = sesv2.get_email_identity(EmailIdentity="example.org")
-
-    assert found["FeedbackForwardingStatus"] is True
-    assert found["MailFromAttributes"]["MailFromDomain"] == "b.example.org"
-    assert found["MailFromAttributes"]["BehaviorOnMxFailure"] == "REJECT_MESSAGE"
-
-
-@pytest.mark.parametrize(
-    ("region", "zone"),
-    [("eu-central-1", "dkim.amazonses.com"), ("eu-south-1", "dkim.eu-south-1.amazonses.com")],
-)
-def test_dkim_keys_stand_in_the_zone_of_the_region(region: str, zone: str) -> None:
-    answer = as_answer(Identity("example.org"), region)
-    assert answer["DkimAttributes"]["SigningHostedZone"] == zone
+    assert sesv2.get_email_identity(EmailIdentity="example.org")["FeedbackForwardingStatus"] is True
 
 
 def test_an_identity_can_be_given_a_zone_of_its_own(ses: EmulatedSES) -> None:
