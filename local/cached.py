@@ -1,4 +1,4 @@
-"""What is read from the engine and changes seldom: one reading holds for a few seconds."""
+"""A cache for values that are read from the engine and change seldom."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ CACHED_SECONDS = 5.0
 
 
 class Cached(Generic[T]):
-    """Calls `read`, and again once its result is five seconds old or was empty. Threads may share it."""
+    """Calls `read` when its last result is empty or five seconds old. Safe to share between threads."""
 
     def __init__(self, read: Callable[[], T], clock: Callable[[], float] = time.monotonic) -> None:
         self._read, self._clock = read, clock
@@ -18,7 +18,7 @@ class Cached(Generic[T]):
         self._held: tuple[float, T] | None = None
 
     def __call__(self, *, anew: bool = False) -> T:
-        """The result, from now on one of this moment if `anew`."""
+        """The result; `anew` reads it in any case."""
         with self._lock:
             held, now = self._held, self._clock()
             if anew or held is None or not held[1] or now - held[0] > CACHED_SECONDS:

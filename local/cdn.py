@@ -1,13 +1,13 @@
-"""The site as a reader sees it behind the CDN: the bucket's pages, and the API under the same address.
+"""The site as readers see it behind the CDN: the bucket's pages, and the API under the same address.
 
-It acts by what the template deployed (`local.distribution`), in CloudFront's order: behaviour, allowed
-methods, origin request policy, origin, error page, response headers policy. Not imitated: caching,
-compression, the redirect to https, signed URLs and functions at the edge.
+Requests are handled according to the deployed distribution (`local.distribution`), in CloudFront's order:
+behaviour, allowed methods, origin request policy, origin, error page, response headers policy. There is no
+caching, compression, redirect to https, signed URL or function at the edge.
 """
 
 import http.client
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError
 from flask import Request, Response
 
 from local.credentials import HEADER
-from local.distribution import Behaviour, Distribution, ErrorPage, Origin
-from local.origin_request import OF_THE_CONNECTION, forwarded_headers, forwarded_query, raw_path
+from local.distribution import Behaviour, Distribution, ErrorPage
+from local.origin_request import HOP_BY_HOP, forwarded_headers, forwarded_query, raw_path
 from local.stack import LocalStack
 
 API_TIMEOUT_SECONDS = 35  # API Gateway gives a function 30 seconds at most
@@ -25,16 +25,20 @@ OBJECT_HEADERS = {
     "content-type", "content-length", "content-language", "content-encoding", "content-disposition",
     "content-range", "cache-control", "etag", "last-modified", "accept-ranges",
 }  # fmt: skip
+CONDITIONS = {
+    "If-None-Match": "IfNoneMatch",
+    "Range": "Range",
+}  # headers, and GetObject's parameters for them
 INTERNAL_SERVER_ERROR = b'{"message":"Internal Server Error"}'
 METHOD_REFUSED = (
     "This distribution is not configured to allow the HTTP request method that was used for this request."
 )
-# What MiniStack answers for a function that raised; a function that says 502 itself says it in its own words.
+# MiniStack's answer for a function that raised. A function that returns 502 itself has a body of its own.
 ENGINE_ERROR = re.compile(rb'\A\s*\{.*"(errorMessage|errorType|message)"', re.DOTALL)
 
 
 class Cdn:
-    """Answers one viewer request after another by the deployed distribution."""
+    """Answers viewers' requests according to the deployed distribution."""
 
     def __init__(self, stack: LocalStack, distribution: Callable[[], Distribution]) -> None:
         self._stack = stack
@@ -44,7 +48,7 @@ class Cdn:
         """The answer to a viewer's request.
 
         Raises:
-            StackMissingError: there is nothing deployed to serve.
+            StackMissingError: nothing is deployed.
         """
         distribution = self._distribution()
         path = raw_path(request)
@@ -56,33 +60,32 @@ class Cdn:
         response = self._from_origin(behaviour, path, request)
         if page := distribution.error_pages.get(response.status_code):
             response = self._error_page(distribution, page, response)
-        return with_policy(response, behaviour)
+        return _with_policy(response, behaviour)
 
     def _from_origin(self, behaviour: Behaviour, path: str, request: Request) -> Response:
         label = behaviour.origin.domain.split(".", 1)[0]
         if label == self._stack.physical("HttpApi"):
             return self._from_api(behaviour, path, request)
         if label == self._stack.physical("SiteBucket"):
-            return self._from_bucket(behaviour.origin, path, _conditions(request))
+            conditions = {parameter: request.headers.get(name) for name, parameter in CONDITIONS.items()}
+            return self._from_bucket(behaviour, path, conditions)
         return Response(f"The origin {behaviour.origin.domain} is not part of the local system.", 502)
 
     def _error_page(self, distribution: Distribution, page: ErrorPage, failed: Response) -> Response:
-        """The error page under its own status; the origin's answer where the page itself can't be had."""
-        origin = distribution.behaviour_for(page.path).origin
-        response = self._from_bucket(origin, page.path, {})
+        """The error page under its own status; the origin's answer if the page itself is missing."""
+        response = self._from_bucket(distribution.behaviour_for(page.path), page.path, {})
         if response.status_code != HTTPStatus.OK:
             return failed
         response.status_code = page.status
         return response
 
-    def _from_bucket(self, origin: Origin, path: str, conditions: dict[str, str]) -> Response:
+    def _from_bucket(self, behaviour: Behaviour, path: str, conditions: dict[str, str | None]) -> Response:
         """An object of the site bucket, or 403: without ListBucket S3 does not say that a key is missing."""
-        key = unquote(origin.path + path).lstrip("/")
+        key = unquote(behaviour.origin.path + path).lstrip("/")
+        given: Any = {parameter: value for parameter, value in conditions.items() if value is not None}
         try:
             found: Any = self._stack.s3.get_object(
-                Bucket=self._stack.physical("SiteBucket"),
-                Key=key,
-                **conditions,  # type: ignore[arg-type]  # both are strings
+                Bucket=self._stack.physical("SiteBucket"), Key=key, **given
             )
         except ClientError as error:
             return _refused_object(error)
@@ -90,7 +93,7 @@ class Cdn:
         return Response(found["Body"].read(), answer["HTTPStatusCode"], _object_headers(answer))
 
     def _from_api(self, behaviour: Behaviour, path: str, request: Request) -> Response:
-        """The HTTP API's answer, as it came; never followed, never retried. The engine is told who asks it.
+        """The HTTP API's answer, without following a redirect or trying again.
 
         MiniStack serves an HTTP API by the Host header `<api id>.execute-api.localhost:<port>`, from the root
         for the stage `$default`. The Host is the origin's, as under every policy that works with API Gateway.
@@ -100,11 +103,11 @@ class Cdn:
         headers[HEADER] = self._stack.secret
         headers["Host"] = f"{self._stack.physical('HttpApi')}.execute-api.localhost:{endpoint.port}"
         query = forwarded_query(request, behaviour)
+        target = behaviour.origin.path + path + (f"?{query}" if query else "")
         connection = http.client.HTTPConnection(
             endpoint.hostname or "", endpoint.port, timeout=API_TIMEOUT_SECONDS
         )
         try:
-            target = behaviour.origin.path + path + (f"?{query}" if query else "")
             connection.request(request.method, target, request.get_data() or None, dict(headers.items()))
             answer = connection.getresponse()
             body = answer.read()
@@ -112,10 +115,14 @@ class Cdn:
             return Response("The API did not answer.", 504, content_type="text/plain")
         finally:
             connection.close()
-        return _api_response(answer.status, answer.getheaders(), body)
+        if answer.status == HTTPStatus.BAD_GATEWAY and ENGINE_ERROR.match(body):
+            # of an exception API Gateway says only this
+            return Response(INTERNAL_SERVER_ERROR, 500, content_type="application/json")
+        kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP]
+        return Response(body, answer.status, kept)
 
 
-def with_policy(response: Response, behaviour: Behaviour) -> Response:
+def _with_policy(response: Response, behaviour: Behaviour) -> Response:
     """The response with the behaviour's response headers policy applied."""
     for header in behaviour.added_headers:
         if header.override or header.name not in response.headers:
@@ -123,11 +130,6 @@ def with_policy(response: Response, behaviour: Behaviour) -> Response:
     for name in behaviour.removed_headers:
         response.headers.pop(name, None)
     return response
-
-
-def _conditions(request: Request) -> dict[str, str]:
-    names = {"If-None-Match": "IfNoneMatch", "Range": "Range"}
-    return {name: request.headers[header] for header, name in names.items() if header in request.headers}
 
 
 def _object_headers(answer: Any) -> list[tuple[str, str]]:  # noqa: ANN401  # botocore's metadata
@@ -142,11 +144,3 @@ def _refused_object(error: ClientError) -> Response:
     if status == HTTPStatus.NOT_FOUND:
         status = HTTPStatus.FORBIDDEN
     return Response("<Error><Code>AccessDenied</Code></Error>", status, content_type="application/xml")
-
-
-def _api_response(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
-    """The API's answer. For an exception MiniStack says 502 and its text, API Gateway says only 500."""
-    if status == HTTPStatus.BAD_GATEWAY and ENGINE_ERROR.match(body):
-        return Response(INTERNAL_SERVER_ERROR, 500, content_type="application/json")
-    kept = [(name, value) for name, value in headers if name.lower() not in OF_THE_CONNECTION]
-    return Response(body, status, kept)

@@ -1,27 +1,24 @@
-"""What the deployed CloudFront distribution says: which path goes where, and what is put on the answer.
+"""The deployed CloudFront distribution: its origins, behaviours, error pages and policies.
 
-Everything is read through MiniStack's CloudFront API, which gave back each of these properties as the
-template set them (1.5.33): origins and their custom headers, behaviours, allowed methods, error responses,
-response headers policies and origin request policies, the managed ones included. So nothing falls back to the
-template's text.
+They are read through MiniStack's CloudFront API, which returns all of these properties as the template set
+them (1.5.33), managed policies included.
 """
 
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from local.cached import Cached
 from local.stack import LocalStack
 
-CACHEABLE_METHODS = ("HEAD", "GET")  # what a behaviour allows that names none
+CACHEABLE_METHODS = ("HEAD", "GET")  # the methods of a behaviour that names none
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a behaviour sends its requests. `headers` are what the CDN adds to each, secrets included."""
+    """The target of a behaviour's requests. `headers` are added to each request, secrets included."""
 
     domain: str
     path: str = ""
@@ -30,7 +27,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class AddedHeader:
-    """A header that a response headers policy adds; `override` also over one that the origin gave."""
+    """A header of a response headers policy; with `override` it replaces the origin's."""
 
     name: str
     value: str
@@ -51,7 +48,7 @@ class Behaviour:
 
 @dataclass(frozen=True)
 class ErrorPage:
-    """What a viewer gets in place of an origin's error."""
+    """The page that a viewer gets instead of an origin's error."""
 
     path: str
     status: int
@@ -59,26 +56,26 @@ class ErrorPage:
 
 @dataclass(frozen=True)
 class Distribution:
-    """The distribution, ready to serve by. The last behaviour is the default one and matches every path."""
+    """The distribution. Its last behaviour is the default one and matches every path."""
 
     root_object: str
     behaviours: tuple[Behaviour, ...]
     error_pages: dict[int, ErrorPage]
 
     def behaviour_for(self, path: str) -> Behaviour:
-        """The first behaviour whose pattern matches, in the template's order, as CloudFront picks it."""
+        """The behaviour that CloudFront uses for a path: the first that matches, in the template's order."""
         return next(one for one in self.behaviours if one.pattern.fullmatch(path.removeprefix("/")))
 
 
 def deployed_distribution(
     stack: LocalStack, clock: Callable[[], float] = time.monotonic
 ) -> Callable[[], Distribution]:
-    """The stack's distribution (logical id `Distribution`) as it is deployed, at most five seconds old."""
-    return Cached(partial(read_distribution, stack), clock)
+    """A reader of the deployed distribution; what it read is cached for five seconds."""
+    return Cached(lambda: read_distribution(stack), clock)
 
 
 def read_distribution(stack: LocalStack) -> Distribution:
-    """The distribution and the policies that its behaviours name, in a handful of calls to the engine."""
+    """The distribution of the stack (logical id `Distribution`), with the policies of its behaviours."""
     distribution_id, cloudfront = stack.physical("Distribution"), stack.client("cloudfront")
     config = cloudfront.get_distribution_config(Id=distribution_id)["DistributionConfig"]
     origins = {one["Id"]: _origin(one) for one in _items(config.get("Origins"))}
@@ -89,7 +86,6 @@ def read_distribution(stack: LocalStack) -> Distribution:
         error_pages={
             int(one["ErrorCode"]): ErrorPage(one["ResponsePagePath"], int(one["ResponseCode"]))
             for one in _items(config.get("CustomErrorResponses"))
-            if "ResponsePagePath" in one
             if one.get("ResponsePagePath")
         },
     )
@@ -98,8 +94,8 @@ def read_distribution(stack: LocalStack) -> Distribution:
 def path_pattern(pattern: str) -> re.Pattern[str]:
     """CloudFront's path pattern as a regular expression over the path without its leading slash.
 
-    Source: CloudFront API, CacheBehavior.PathPattern: `*` is any run of characters, `?` exactly one, the case
-    counts, and a leading slash is optional.
+    Source: CloudFront API, CacheBehavior.PathPattern: `*` is any number of characters, `?` exactly one; the
+    pattern is case-sensitive, and its leading slash is optional.
     """
     wildcards = {"*": ".*", "?": "."}
     text = "".join(wildcards.get(letter, re.escape(letter)) for letter in pattern.removeprefix("/"))
@@ -128,24 +124,22 @@ def _behaviour(
     if policy_id := one.get("OriginRequestPolicyId"):
         answer = cloudfront.get_origin_request_policy(Id=policy_id)
         origin_request = answer["OriginRequestPolicy"]["OriginRequestPolicyConfig"]
+    custom = [
+        AddedHeader(item["Header"], item["Value"], item["Override"])
+        for item in _items(policy.get("CustomHeadersConfig"))
+    ]
     return Behaviour(
         pattern=path_pattern(one["PathPattern"]),
         origin=origins[one["TargetOriginId"]],
         methods=tuple(_items(one.get("AllowedMethods"))) or CACHEABLE_METHODS,
-        added_headers=tuple(_security_headers(policy.get("SecurityHeadersConfig", {})))
-        + tuple(_custom_headers(policy)),
+        added_headers=(*_security_headers(policy.get("SecurityHeadersConfig", {})), *custom),
         removed_headers=tuple(item["Header"].lower() for item in _items(policy.get("RemoveHeadersConfig"))),
         origin_request=origin_request,
     )
 
 
-def _custom_headers(policy: dict[str, Any]) -> list[AddedHeader]:
-    items = _items(policy.get("CustomHeadersConfig"))
-    return [AddedHeader(item["Header"], item["Value"], item["Override"]) for item in items]
-
-
 def _security_headers(config: dict[str, Any]) -> list[AddedHeader]:
-    """The policy's security headers, Strict-Transport-Security too: over http a browser must ignore it.
+    """The policy's security headers. Browsers ignore Strict-Transport-Security over http.
 
     Source: CloudFront API, ResponseHeadersPolicySecurityHeadersConfig; RFC 6797 section 8.1.
     """
@@ -155,7 +149,6 @@ def _security_headers(config: dict[str, Any]) -> list[AddedHeader]:
         "ReferrerPolicy": ("Referrer-Policy", lambda one: str(one["ReferrerPolicy"])),
         "ContentSecurityPolicy": ("Content-Security-Policy", lambda one: str(one["ContentSecurityPolicy"])),
         "StrictTransportSecurity": ("Strict-Transport-Security", _strict_transport_security),
-        "XSSProtection": ("X-XSS-Protection", lambda one: "1" if one["Protection"] else "0"),
     }
     return [
         AddedHeader(name, value(config[key]), config[key].get("Override", False))

@@ -1,8 +1,8 @@
-"""What this local system keeps and starts is for its own user alone.
+"""Keeps files and processes of the local system private to the user who runs it.
 
-Folders are 0700 and files 0600: the key that seals the list lies beside the list. What is started gets an
-environment of a few names, so that neither the engine nor a function sees credentials of the person at the
-machine, or their home.
+Folders are 0700 and files 0600, because the key that seals the list is stored next to the list. Processes get
+an environment of a few variables, so that neither the engine nor a function sees the user's credentials or
+home.
 """
 
 import os
@@ -11,35 +11,35 @@ from collections.abc import Mapping
 from pathlib import Path
 
 FOLDER_MODE, FILE_MODE, UMASK = 0o700, 0o600, 0o077
-# What a process needs of its surroundings: where programs are, in which language and zone it speaks.
+# The variables that every process gets: where programs are, the language, the time zone.
 PASSED_ON = ("PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ")
 
 
 def folder(path: Path) -> Path:
-    """The folder, made with its parents where it is missing. A second call changes nothing but its mode."""
+    """The folder, made with its parents if it is missing. A second call changes nothing but its mode."""
     path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     path.chmod(FOLDER_MODE)
     return path
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file that nobody else may read, not even for a moment; one that is there is written over."""
+    """Write a file that no other user can read at any moment; an older file is replaced."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "w") as file:
         file.write(text)
 
 
 def copy(source: str, target: str) -> None:
-    """Copy a file, with its times, for `shutil.copytree`."""
+    """Copy a file with its times; a copy function for `shutil.copytree`."""
     shutil.copy2(source, target)
     Path(target).chmod(FILE_MODE)
 
 
 def tighten(state: Path) -> None:
-    """Take everything below a folder, itself included, away from others. A second call changes nothing.
+    """Make a folder and everything in it private. A second call changes nothing.
 
-    A file that has a second name elsewhere is replaced by a copy: its other name keeps its mode. States of
-    earlier versions have such, of the build that is also packed for AWS.
+    A file with another hard link is replaced by a copy, so that the other link keeps its mode. Earlier
+    versions linked files of the build, which are also packed for AWS.
     """
     for where, _, names in os.walk(state):
         Path(where).chmod(FOLDER_MODE)
@@ -58,10 +58,10 @@ def _tighten_file(file: Path) -> None:
 
 
 def environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a process that is started, out of this one's: a few names, and an empty home.
+    """The environment for a new process, made from `given`: a few variables, and an empty home.
 
-    Without credentials and with AWS_EC2_METADATA_DISABLED, an SDK in there finds none of the user's: those
-    stand in variables, below HOME, or behind addresses that variables name.
+    An SDK in that process finds no credentials of the user: those are in variables, below HOME, or at
+    addresses that variables name.
     Source: AWS SDKs and Tools Reference Guide, "Standardized credential providers".
     """
     kept = {name: given[name] for name in PASSED_ON if name in given}

@@ -1,7 +1,7 @@
-"""The deployed stack, as everything local sees it: clients of the local engine, and its physical names.
+"""The deployed stack: clients of the local engine, physical names, and outputs.
 
-The clients carry their endpoint, region and the local run's credentials with them, so that nothing here can
-reach a real account through an environment variable or a profile.
+The clients have their endpoint, region and the local run's credentials set, so that no environment variable
+or profile can direct them to a real account.
 """
 
 import threading
@@ -25,30 +25,27 @@ if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
 
-# Anything works but twelve digits, which MiniStack takes for an account of its own.
-ACCESS_KEY = "local"
-NO_PROFILE = (None, None, None, None)  # where botocore would look for one: nowhere
-
-
-def session_with(secret: str, region: str) -> boto3.Session:
-    """The SDK's session for a run with that secret, whatever profile its user has chosen for AWS.
-
-    A profile that there is not would fail each client, though nothing of it is used.
-    """
-    plain = botocore.session.Session(session_vars={"profile": NO_PROFILE})
-    return boto3.Session(ACCESS_KEY, secret, region_name=region, botocore_session=plain)
-
-
-PATIENCE = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 2})
+ACCESS_KEY = "local"  # anything but twelve digits, which MiniStack takes for an account of its own
+NO_PROFILE = (None, None, None, None)  # the places where botocore looks for a profile's name: none
+CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 2})
 
 
 class StackMissingError(Exception):
     """There is no engine, no such stack in it (yet), or no such resource. Nothing was changed."""
 
 
+def session_with(secret: str, region: str) -> boto3.Session:
+    """The SDK's session for a run with that secret.
+
+    It ignores the user's profile: if AWS_PROFILE named one that does not exist, every client would fail.
+    """
+    plain = botocore.session.Session(session_vars={"profile": NO_PROFILE})
+    return boto3.Session(ACCESS_KEY, secret, region_name=region, botocore_session=plain)
+
+
 @dataclass(frozen=True)
 class Resource:
-    """One resource of the stack: `logical_id` as in the template, `physical_id` as the engine named it."""
+    """One resource: its name in the template, its name in the engine, its CloudFormation type."""
 
     logical_id: str
     physical_id: str
@@ -56,31 +53,23 @@ class Resource:
 
 
 class LocalStack:
-    """The stack `name` in the engine at `endpoint`; `secret` is that of its run. Threads may share it."""
+    """The stack `name` in the engine at `endpoint`; `secret` is that of its run. Thread-safe."""
 
     def __init__(
-        self,
-        endpoint: str,
-        region: str,
-        name: str,
-        secret: str,
-        clock: Callable[[], float] = time.monotonic,
+        self, endpoint: str, region: str, name: str, secret: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.endpoint = endpoint
-        self.region = region
-        self.name = name
-        self.secret = secret
+        self.endpoint, self.region, self.name, self.secret = endpoint, region, name, secret
         self._session = session_with(secret, region)
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
         self._listing = Cached(self._list, clock)
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # one method for all services
-        """A client of the local engine for any service, made once."""
+        """A client of the local engine for any service; each is made once."""
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self._session.client(  # type: ignore[call-overload]  # any service
-                    service, endpoint_url=self.endpoint, config=PATIENCE
+                    service, endpoint_url=self.endpoint, config=CLIENT_CONFIG
                 )
             return self._clients[service]
 
@@ -106,7 +95,7 @@ class LocalStack:
 
     @property
     def sesv2(self) -> "SESV2Client":
-        """SES v2 of the engine itself: it keeps what the template made, but sends nothing that we want."""
+        """SES v2 of the engine itself, which only stores what the template made."""
         return cast("SESV2Client", self.client("sesv2"))
 
     @property
@@ -131,8 +120,8 @@ class LocalStack:
         Raises:
             StackMissingError: there is no engine or no stack.
         """
-        found = (one for one in self._listing().values() if one.kind == kind)
-        return sorted(found, key=lambda resource: resource.logical_id)
+        listing = self._listing()
+        return [listing[logical_id] for logical_id in sorted(listing) if listing[logical_id].kind == kind]
 
     def output(self, name: str) -> str:
         """The value of one of the template's outputs.
@@ -156,9 +145,7 @@ class LocalStack:
         except (ClientError, BotoCoreError) as error:
             raise self._missing(error) from error
         found = stacks[0].get("Outputs", []) if stacks else []
-        return {
-            output["OutputKey"]: output.get("OutputValue", "") for output in found if "OutputKey" in output
-        }
+        return {output["OutputKey"]: output["OutputValue"] for output in found}
 
     def _list(self) -> dict[str, Resource]:
         pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
@@ -166,13 +153,12 @@ class LocalStack:
             summaries = [summary for page in pages for summary in page["StackResourceSummaries"]]
         except (ClientError, BotoCoreError) as error:
             raise self._missing(error) from error
-        return {
-            one["LogicalResourceId"]: Resource(
-                one["LogicalResourceId"], one["PhysicalResourceId"], one["ResourceType"]
-            )
+        found = [
+            Resource(one["LogicalResourceId"], one["PhysicalResourceId"], one["ResourceType"])
             for one in summaries
             if one.get("PhysicalResourceId")
-        }
+        ]
+        return {resource.logical_id: resource for resource in found}
 
     def _missing(self, error: Exception) -> StackMissingError:
         if isinstance(error, ClientError):
