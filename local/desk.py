@@ -1,4 +1,4 @@
-"""/_local/desk: the editors' bucket in the browser: what lies there, and putting or taking away a file."""
+"""/_local/desk: the editors' bucket in the browser; files can be viewed, uploaded and deleted."""
 
 import mimetypes
 from dataclasses import dataclass
@@ -11,32 +11,24 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from local.stack import LocalStack
 
 MOST_SHOWN = 2000
-# Reports are ours, but a draft may hold anything: it is shown like a mail, without script.
+# A draft may have any content, so files are shown like mails, without scripts.
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox allow-popups"
 TEXT_TYPES = {".md": "text/plain", ".toml": "text/plain", ".json": "application/json", ".csv": "text/plain"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class File:
-    """One object of the desk."""
+    """One object of the desk; its key is `<folder>/<name>`."""
 
+    folder: str
+    name: str
     key: str
     size_bytes: int
     modified: str
 
-    @property
-    def folder(self) -> str:
-        """The key up to the last slash."""
-        return self.key.rpartition("/")[0]
-
-    @property
-    def name(self) -> str:
-        """The key after the last slash."""
-        return self.key.rpartition("/")[2]
-
 
 def desk_pages(stack: LocalStack) -> Blueprint:
-    """The pages over the stack's desk (logical id `DeskBucket`)."""
+    """The pages of the stack's desk (logical id `DeskBucket`)."""
     pages = Blueprint("desk", __name__, url_prefix="/_local/desk")
 
     @pages.get("")
@@ -78,12 +70,16 @@ def _files(stack: LocalStack) -> list[File]:
     bucket = stack.physical("DeskBucket")
     listing = stack.s3.get_paginator("list_objects_v2")
     pages = listing.paginate(Bucket=bucket, PaginationConfig={"MaxItems": MOST_SHOWN})
-    files = [
-        File(one["Key"], one["Size"], one["LastModified"].strftime("%Y-%m-%d %H:%M:%S UTC"))
+    return sorted(
+        File(
+            *one["Key"].rpartition("/")[::2],
+            one["Key"],
+            one["Size"],
+            one["LastModified"].strftime("%Y-%m-%d %H:%M:%S UTC"),
+        )
         for page in pages
         for one in page.get("Contents", [])
-    ]
-    return sorted(files, key=lambda file: (file.folder, file.name))
+    )
 
 
 def _shown(stack: LocalStack, key: str) -> Response:

@@ -1,10 +1,10 @@
-"""A DNS server on 127.0.0.1 for the local system: the records that the stack needs, as if made.
+"""A DNS server on 127.0.0.1 for the local system, with the records that the stack needs.
 
-    GET    /_local/dns            {"port": …, "changes": …}; the first time it begins to listen
-    PUT    /_local/dns/changes    {"name": …, "kind": "TXT", "values": […]}; no values take it away
-    DELETE /_local/dns/changes    as it was
+    GET    /_local/dns            {"port": …, "changes": …}; the first request starts the server
+    PUT    /_local/dns/changes    {"name": …, "kind": "TXT", "values": […]}; no values: the record is removed
+    DELETE /_local/dns/changes    undoes all changes
 
-It answers over UDP, for A, AAAA, CNAME, MX and TXT, and knows nothing else of the world.
+It answers over UDP, for A, AAAA, CNAME, MX and TXT, and knows no other zone.
 """
 
 import socketserver
@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 import dns.exception
 import dns.flags
 import dns.message
-import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
@@ -22,12 +21,11 @@ from flask import Blueprint, Response, jsonify, request
 
 from infrastructure.dns_records import DNSRecord
 
-SECONDS_AN_ANSWER_HOLDS = 0
 KINDS = ("A", "AAAA", "CNAME", "MX", "TXT")
 
 
 class Zone:
-    """What stands in DNS: `records()` are those that are needed, under changes. Shared by threads."""
+    """The needed records, `records()`, with changes on top of them. Safe to share between threads."""
 
     def __init__(self, records: Callable[[], Iterable[DNSRecord]]) -> None:
         self._records = records
@@ -35,9 +33,9 @@ class Zone:
         self._changes: dict[tuple[str, str], list[str]] = {}
 
     def change(self, name: str, kind: str, values: list[str]) -> None:
-        """Put these in place of what a name has of this kind; none of them take it away."""
+        """Replace a name's records of this kind; without values, remove them."""
         with self._lock:
-            self._changes[_folded(name), kind] = values
+            self._changes[_normalized(name), kind] = values
 
     def restore(self) -> None:
         """Undo all changes."""
@@ -53,42 +51,39 @@ class Zone:
         """The values of a name by kind."""
         found: dict[str, list[str]] = {}
         for record in self._records():
-            if _folded(record.name) == _folded(name):
+            if _normalized(record.name) == _normalized(name):
                 found.setdefault(record.kind, []).append(record.value)
         with self._lock:
-            changed = {kind: values for (of, kind), values in self._changes.items() if of == _folded(name)}
-        return {kind: values for kind, values in (found | changed).items() if values}
+            found |= {kind: values for (of, kind), values in self._changes.items() if of == _normalized(name)}
+        return {kind: values for kind, values in found.items() if values}
 
 
-class DnsServer:
+class DnsServer(socketserver.ThreadingUDPServer):
     """Answers from a zone on a free UDP port of 127.0.0.1, in a thread of its own, until it is closed."""
 
+    daemon_threads = True
+
     def __init__(self, zone: Zone) -> None:
-        self._server = _Udp(("127.0.0.1", 0), _Handler)
-        self._server.zone = zone
-        threading.Thread(target=self._server.serve_forever, name="dns", daemon=True).start()
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.zone = zone
+        threading.Thread(target=self.serve_forever, name="dns", daemon=True).start()
 
     @property
     def port(self) -> int:
-        """Where it listens."""
-        return int(self._server.server_address[1])
+        """The port that it listens on."""
+        return int(self.server_address[1])
 
     def close(self) -> None:
         """Stop answering."""
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Udp(socketserver.ThreadingUDPServer):
-    zone: Zone
-    daemon_threads = True
+        self.shutdown()
+        self.server_close()
 
 
 class _Handler(socketserver.BaseRequestHandler):
-    server: _Udp
+    server: DnsServer
 
     def handle(self) -> None:
-        """Answer one question; what is none gets no answer."""
+        """Answer one question; any other packet is ignored."""
         packet, socket = self.request
         try:
             question = dns.message.from_wire(packet)
@@ -107,26 +102,23 @@ def _answer(question: dns.message.Message, zone: Zone) -> dns.message.Message:
     if not found:
         answer.set_rcode(dns.rcode.NXDOMAIN)
     elif given := kind if kind in found else "CNAME" * ("CNAME" in found):
-        texts = [f'"{value}"' if given == "TXT" else _absolute(value, given) for value in found[given]]
-        answer.answer.append(
-            dns.rrset.from_text_list(asked.name, SECONDS_AN_ANSWER_HOLDS, "IN", given, texts)
-        )
+        values = [_zone_file_form(value, given) for value in found[given]]
+        answer.answer.append(dns.rrset.from_text_list(asked.name, 0, "IN", given, values))  # never cached
     return answer
 
 
-def _absolute(value: str, kind: str) -> str:
+def _zone_file_form(value: str, kind: str) -> str:
+    if kind == "TXT":
+        return f'"{value}"'
     return f"{value.rstrip('.')}." if kind in ("CNAME", "MX") else value
 
 
-def _folded(name: str) -> str:
+def _normalized(name: str) -> str:
     return name.rstrip(".").lower()
 
 
 def dns_control(zone: Zone, started: list[DnsServer]) -> Blueprint:
-    """Where it listens, and a way to take records away or falsify them.
-
-    The server is started by the first who asks for it, and then stands in `started`.
-    """
+    """The control requests. The first one starts the server and appends it to `started`."""
     control = Blueprint("dns", __name__, url_prefix="/_local/dns")
     lock = threading.Lock()
 
@@ -141,7 +133,7 @@ def dns_control(zone: Zone, started: list[DnsServer]) -> Blueprint:
         wanted = request.get_json(force=True)
         if not isinstance(wanted, dict) or wanted.get("kind") not in KINDS:
             return Response(f"A change has a name, a kind ({', '.join(KINDS)}) and values.\n", 400)
-        zone.change(str(wanted["name"]), str(wanted["kind"]), [str(one) for one in wanted["values"]])
+        zone.change(str(wanted["name"]), str(wanted["kind"]), [str(value) for value in wanted["values"]])
         return jsonify(zone.changes())
 
     @control.delete("/changes")

@@ -1,4 +1,4 @@
-"""/_local/inbox: the mail that readers would have got, newest first, and each message in three views."""
+"""/_local/inbox: the mail that SES would have delivered, newest first, and each message in three views."""
 
 import re
 from datetime import UTC, datetime
@@ -9,16 +9,18 @@ from flask import Blueprint, Response, abort, render_template
 
 from local.ses.outbox import Outbox, OutboxRecord
 
-# Nothing runs, nothing is fetched; a link may replace the whole window.
+# No scripts and no requests; a link may open in the whole window.
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'self'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox allow-popups allow-top-navigation-by-user-activation"
 )
 MOST_SHOWN = 500
+HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
+LINKS_TO_THE_TOP = r'\g<0><base target="_top">'  # else they would open inside the small frame
 
 
 def inbox_pages(outbox: Outbox) -> Blueprint:
-    """The pages over one outbox."""
+    """The pages of one outbox."""
     pages = Blueprint("inbox", __name__, url_prefix="/_local/inbox")
 
     @pages.get("")
@@ -36,7 +38,8 @@ def inbox_pages(outbox: Outbox) -> Blueprint:
     @pages.get("/<message_id>/html")
     def html(message_id: str) -> Response:
         source = outbox.source(message_id) or abort(404)
-        response = Response(_with_links_to_the_top(_part(_parsed(source), "html")), content_type="text/html")
+        page = HEAD.sub(LINKS_TO_THE_TOP, _part(_parsed(source), "html"), count=1)
+        response = Response(page, content_type="text/html")
         response.headers["Content-Security-Policy"] = MAIL_POLICY
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
@@ -66,11 +69,6 @@ def _parsed(source: bytes) -> EmailMessage:
 def _part(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     return str(part.get_content()) if part else ""
-
-
-def _with_links_to_the_top(html: str) -> str:
-    """The HTML, whose links would otherwise open inside the small frame."""
-    return re.sub(r"(<head[^>]*>)", r'\1<base target="_top">', html, count=1, flags=re.IGNORECASE)
 
 
 def _time(record: OutboxRecord) -> str:

@@ -1,11 +1,11 @@
-"""/_local/log: the functions' newest log lines, the depth of the queues, and API requests that failed."""
+"""/_local/log: the functions' newest log lines, the lengths of the queues, and failed API requests."""
 
 import json
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,11 +16,11 @@ from local.stack import LocalStack
 PARTS_OF_A_NAME = 3
 LOG_GROUPS = "/aws/lambda/"
 MOST_LINES = 200
-WINDOWS_SECONDS = (300, 24 * 3600)  # look back five minutes, and further only if that shows too little
+WINDOWS_SECONDS = (300, 24 * 3600)  # the last five minutes; the last day if those have too few lines
 MOST_FAILURES = 100
 BAD_LEVELS = {"ERROR", "CRITICAL", "WARNING"}
 HOUSEKEEPING = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
-# Source: powertools-lambda-python, Logger's standard keys; these say nothing that the page doesn't.
+# Source: powertools-lambda-python, Logger's standard keys; the page shows these elsewhere or not at all.
 LEFT_OUT = {
     "level", "message", "timestamp", "location", "service", "cold_start", "function_name", "function_arn",
     "function_memory_size", "function_request_id", "xray_trace_id", "exception", "stack_trace",
@@ -29,7 +29,7 @@ LEFT_OUT = {
 
 @dataclass
 class LogEntry:
-    """One line of the log, or a traceback with the line that it belongs to."""
+    """One line of the log with its traceback, if it has one."""
 
     function: str
     at_ms: int
@@ -46,13 +46,13 @@ class LogEntry:
 
     @property
     def is_bad(self) -> bool:
-        """Whether it stands out: a warning, an error, an exception, a time-out."""
+        """Whether the page highlights it: a warning, an error, an exception, a time-out."""
         return self.level in BAD_LEVELS
 
 
 @dataclass(frozen=True)
 class QueueDepth:
-    """How much lies in a queue, in three states."""
+    """The number of messages in a queue, by state."""
 
     name: str
     waiting: int
@@ -63,7 +63,7 @@ class QueueDepth:
 
 @dataclass(frozen=True)
 class FailedRequest:
-    """A request that the API answered by 400 or more. The path lacks its query, which holds tokens."""
+    """A request that the API answered by 400 or more. The query is left out, because it can have tokens."""
 
     at: str
     method: str
@@ -72,24 +72,20 @@ class FailedRequest:
 
 
 class FailedRequests:
-    """The failed API requests since the start, newest first. Safe to share between threads."""
+    """The failed API requests since the start. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._newest: deque[FailedRequest] = deque(maxlen=MOST_FAILURES)
 
     def note(self, method: str, path: str, status: int) -> None:
-        """Remember the request if it failed."""
-        if status < 400:  # noqa: PLR2004  # where HTTP's errors begin
-            return
-        at = datetime.now(UTC).strftime("%H:%M:%S")
-        with self._lock:
+        """Record the request if it failed."""
+        if status >= HTTPStatus.BAD_REQUEST:
+            at = datetime.now(UTC).strftime("%H:%M:%S")
             self._newest.appendleft(FailedRequest(at, method, path, status))
 
     def newest(self) -> list[FailedRequest]:
-        """What is remembered."""
-        with self._lock:
-            return list(self._newest)
+        """The latest failed requests, newest first."""
+        return list(self._newest.copy())
 
 
 def log_pages(stack: LocalStack, failures: FailedRequests) -> Blueprint:
@@ -108,8 +104,8 @@ def log_pages(stack: LocalStack, failures: FailedRequests) -> Blueprint:
 def read_log_entries(function: str, events: list[dict[str, Any]]) -> list[LogEntry]:
     """The entries of a function's log events, in their order.
 
-    MiniStack gives each invocation a stream of its own and each line of a traceback an event of its own, so
-    the lines that follow one are put together until the stream says something else.
+    MiniStack writes a stream for each invocation and an event for each line of a traceback; the lines of a
+    traceback become one entry.
     """
     entries: list[LogEntry] = []
     open_traceback: dict[str, LogEntry] = {}
@@ -142,38 +138,33 @@ def _entry(function: str, at_ms: int, text: str) -> LogEntry:
         return LogEntry(
             function, at_ms, "ERROR" if bad else "PRINT", first, traceback=text if rest or bad else ""
         )
-    keys = {name: _short(value) for name, value in line.items() if name not in LEFT_OUT}
-    function = _function_of(str(line.get("function_name", "")), function)
-    message, traceback = _short(line.get("message", "")), str(line.get("exception", ""))
-    if not traceback and line.get("stackTrace"):
-        traceback = "\n".join(str(one) for one in line["stackTrace"])
-    return LogEntry(function, at_ms, str(line.get("level", "PRINT")), message, keys, traceback)
+    keys = {name: _text(value) for name, value in line.items() if name not in LEFT_OUT}
+    # `<stack>-<logical id>-<suffix>`: functions may share a group
+    parts = str(line.get("function_name", "")).split("-")
+    if len(parts) == PARTS_OF_A_NAME:
+        function = parts[1]
+    traceback = str(line.get("exception", "")) or "\n".join(map(str, line.get("stackTrace") or ()))
+    level, message = str(line.get("level", "PRINT")), _text(line.get("message", ""))
+    return LogEntry(function, at_ms, level, message, keys, traceback)
 
 
-def _function_of(physical_name: str, otherwise: str) -> str:
-    """The template's name in `<stack>-<logical id>-<suffix>`: functions may share a group."""
-    parts = physical_name.split("-")
-    return parts[1] if len(parts) == PARTS_OF_A_NAME else otherwise
-
-
-def _short(value: object) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _newest_entries(stack: LocalStack) -> list[LogEntry]:
-    """The newest entries of all functions, newest first."""
     entries: list[LogEntry] = []
     for window_seconds in WINDOWS_SECONDS:
         since_ms = int((time.time() - window_seconds) * 1000)
         entries = [entry for group in _groups(stack) for entry in _of_group(stack, group, since_ms)]
         if len(entries) >= MOST_LINES:
             break
-    entries.sort(key=lambda entry: entry.at_ms)  # stable: a function's own order stays
+    entries.sort(key=lambda entry: entry.at_ms)  # stable, so that a function's entries keep their order
     return entries[::-1][:MOST_LINES]
 
 
 def _groups(stack: LocalStack) -> list[str]:
-    """The groups that the template makes, and those that Lambda makes where it names none."""
+    """The names of the template's log groups and of those that Lambda made."""
     ours = [group.physical_id for group in stack.resources("AWS::Logs::LogGroup")]
     pages = stack.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=LOG_GROUPS)
     return ours + [group["logGroupName"] for page in pages for group in page["logGroups"]]
@@ -185,27 +176,26 @@ def _of_group(stack: LocalStack, group: str, since_ms: int) -> list[LogEntry]:
     try:
         events = [dict(event) for page in pages for event in page["events"]]
     except ClientError:
-        return []  # the group went away in between
+        return []  # the group was deleted meanwhile
     return read_log_entries(function, events)
 
 
 def _depths(stack: LocalStack) -> list[QueueDepth]:
-    found = []
-    for queue in stack.resources("AWS::SQS::Queue"):
-        answer = stack.sqs.get_queue_attributes(QueueUrl=queue.physical_id, AttributeNames=["All"])
-        found.append((queue.logical_id, answer.get("Attributes", {})))
-    dead = {
-        json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"]
-        for _, attributes in found
-        if attributes.get("RedrivePolicy")
+    found: dict[str, Any] = {
+        queue.logical_id: stack.sqs.get_queue_attributes(QueueUrl=queue.physical_id, AttributeNames=["All"])[
+            "Attributes"
+        ]
+        for queue in stack.resources("AWS::SQS::Queue")
     }
+    policies = (json.loads(attributes.get("RedrivePolicy") or "{}") for attributes in found.values())
+    dead = {policy["deadLetterTargetArn"] for policy in policies if policy}
     return [
         QueueDepth(
             name,
-            waiting=int(attributes.get("ApproximateNumberOfMessages", 0)),
-            in_flight=int(attributes.get("ApproximateNumberOfMessagesNotVisible", 0)),
-            delayed=int(attributes.get("ApproximateNumberOfMessagesDelayed", 0)),
-            is_dead_letters=attributes.get("QueueArn") in dead,
+            waiting=int(attributes["ApproximateNumberOfMessages"]),
+            in_flight=int(attributes["ApproximateNumberOfMessagesNotVisible"]),
+            delayed=int(attributes["ApproximateNumberOfMessagesDelayed"]),
+            is_dead_letters=attributes["QueueArn"] in dead,
         )
-        for name, attributes in found
+        for name, attributes in found.items()
     ]

@@ -1,11 +1,11 @@
-"""SNS as it treats addresses of e-mail: a subscription does nothing until its link is clicked.
+"""SNS's list of subscriptions, in which e-mail addresses are pending until they are confirmed.
 
-The engine takes every such subscription for confirmed. Here it is pending until a person says otherwise:
+The engine regards all of them as confirmed. Here a request takes the place of the click on SNS's link:
 
     PUT /_local/sns/confirmed    ["alarm@example.org"]
 
-Source: SNS API, ListSubscriptionsByTopic: in place of an ARN "PendingConfirmation". It is the one operation
-that is answered here; everything else goes to the engine itself.
+Source: SNS API, ListSubscriptionsByTopic: "PendingConfirmation" in place of an ARN. No other operation is
+implemented; clients call the engine for those.
 """
 
 from xml.sax.saxutils import escape
@@ -17,11 +17,11 @@ from local.stack import LocalStack
 LISTS = "ListSubscriptionsByTopic"
 PENDING = "PendingConfirmation"
 NAMESPACE = "http://sns.amazonaws.com/doc/2010-03-31/"
-SHOWN = ("SubscriptionArn", "Owner", "Protocol", "Endpoint", "TopicArn")
+MEMBERS = ("SubscriptionArn", "Owner", "Protocol", "Endpoint", "TopicArn")
 
 
 def sns_api(stack: LocalStack) -> Blueprint:
-    """The operation, and the click on the links."""
+    """The operation, and the request that confirms addresses."""
     api = Blueprint("sns", __name__, url_prefix="/_local/sns")
     confirmed: set[str] = set()
 
@@ -30,7 +30,7 @@ def sns_api(stack: LocalStack) -> Blueprint:
         if request.form.get("Action") != LISTS:
             return _refused(f"The local SNS has no {request.form.get('Action')}.")
         listed = stack.sns.list_subscriptions_by_topic(TopicArn=request.form["TopicArn"])["Subscriptions"]
-        return _answer([_as_aws({**one}, confirmed) for one in listed])
+        return _answer([_with_status({**one}, confirmed) for one in listed])
 
     @api.put("/confirmed")
     def confirm() -> Response:
@@ -41,7 +41,7 @@ def sns_api(stack: LocalStack) -> Blueprint:
     return api
 
 
-def _as_aws(subscription: dict[str, object], confirmed: set[str]) -> dict[str, object]:
+def _with_status(subscription: dict[str, object], confirmed: set[str]) -> dict[str, object]:
     is_pending = subscription["Protocol"] == "email" and subscription["Endpoint"] not in confirmed
     return {**subscription, "SubscriptionArn": PENDING} if is_pending else subscription
 
@@ -49,7 +49,7 @@ def _as_aws(subscription: dict[str, object], confirmed: set[str]) -> dict[str, o
 def _answer(subscriptions: list[dict[str, object]]) -> Response:
     members = "".join(
         "<member>"
-        + "".join(f"<{name}>{escape(str(one.get(name, '')))}</{name}>" for name in SHOWN)
+        + "".join(f"<{name}>{escape(str(one.get(name, '')))}</{name}>" for name in MEMBERS)
         + "</member>"
         for one in subscriptions
     )
