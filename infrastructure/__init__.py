@@ -1,1 +1,1 @@
-"""Whatever is deployed: built from template.yaml, with its parameters and its DNS records."""
+"""What is deployed: the build of template.yaml, its parameters and its DNS records."""

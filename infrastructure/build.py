@@ -1,6 +1,7 @@
-"""From the tree to what is deployed: a folder for each function and layer, the template beside them.
+"""Builds the template and a folder for each function and layer.
 
-Shape of the folder: `template-<digest>.json`, and a folder for each function and layer, named by its id.
+Shape (`.build/<target>`): `template-<digest>.json`, and a folder for each function and layer, named by its
+logical id, with a `.stamp` file that says what it was built from.
 """
 
 import fcntl
@@ -26,36 +27,36 @@ CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion":
 
 
 class BuildError(RuntimeError):
-    """A layer could not be built; the message is the tool's own. Nothing was deployed."""
+    """A layer could not be built; the message is that of `make`. Nothing was deployed."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Whose interpreter it is built for: Lambda's (arm64, Python 3.13), or this machine's."""
+    """The interpreter to build for: Lambda's (arm64, Python 3.13), or this machine's."""
 
     name: str
     make_arguments: tuple[str, ...]
 
     @classmethod
     def aws(cls) -> "Target":
-        """Lambda. Its bytecode can be made by this interpreter where that is a 3.13, too."""
+        """Lambda. This interpreter compiles the bytecode if it is a 3.13, too."""
         ours = (f"PYTHON={_interpreter()}",) if sys.version_info[:2] == LAMBDA_PYTHON else ()
         return cls("aws", (f"PIP={_interpreter()} -m pip", *ours))
 
     @classmethod
     def local(cls) -> "Target":
-        """The interpreter that runs this."""
+        """This interpreter."""
         return cls("local", ("PLATFORM=", f"PYTHON={_interpreter()}", f"PIP={_interpreter()} -m pip"))
 
 
 def _interpreter() -> str:
-    """The interpreter that runs this, by one name: scripts start the same one as `python` or `python3`."""
-    plain = Path(sys.executable).with_name("python")
-    return str(plain if plain.exists() else sys.executable)
+    """This interpreter's path, the same whether it was started as `python` or as `python3`."""
+    python = Path(sys.executable).with_name("python")
+    return str(python if python.exists() else sys.executable)
 
 
 def read_template(path: Path = ROOT / "template.yaml") -> dict[str, Any]:
-    """The template with its short forms (`!Ref`) written out."""
+    """The template as JSON would have it: short forms (`!Ref`) in their long form, dates as strings."""
     parsed: dict[str, Any] = json.loads(json.dumps(yaml_parse(path.read_text(encoding="utf-8")), default=str))
     return parsed
 
@@ -68,9 +69,12 @@ def code_of(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str
 
 
 def build(target: Target, template_file: Path = ROOT / "template.yaml") -> Path:
-    """Build everything for `target`; gives the path of the built template.
+    """Build everything for `target`; returns the path of the built template.
 
-    A folder is built anew only when its source, or the target, has changed; builds wait for each other.
+    A folder is built again only if its source or the target has changed. Concurrent builds take turns.
+
+    Raises:
+        BuildError: a layer could not be built.
     """
     out = ROOT / ".build" / target.name
     out.mkdir(parents=True, exist_ok=True)
@@ -81,12 +85,8 @@ def build(target: Target, template_file: Path = ROOT / "template.yaml") -> Path:
 
 def _built(target: Target, template: dict[str, Any], out: Path) -> Path:
     for logical_id, resource, key in code_of(template):
-        source = ROOT / resource["Properties"][key]
-        folder = out / logical_id
-        if resource.get("Metadata", {}).get("BuildMethod") == "makefile":
-            _make(target, logical_id, source, folder)
-        else:
-            _copy(target, source, folder)
+        is_made = resource.get("Metadata", {}).get("BuildMethod") == "makefile"
+        _update(target, ROOT / resource["Properties"][key], out / logical_id, is_made=is_made)
         resource["Properties"][key] = logical_id
         resource.pop("Metadata", None)
     text = json.dumps(template, indent=1)
@@ -95,12 +95,14 @@ def _built(target: Target, template: dict[str, Any], out: Path) -> Path:
     return built
 
 
-def _copy(target: Target, source: Path, folder: Path) -> None:
+def _update(target: Target, source: Path, folder: Path, *, is_made: bool) -> None:
     stamp, state = folder.with_suffix(".stamp"), _state(source, target)
     if folder.is_dir() and stamp.is_file() and stamp.read_text(encoding="utf-8") == state:
         return
     shutil.rmtree(folder, ignore_errors=True)
-    if source.is_dir():
+    if is_made:
+        _make(target, source, folder)
+    elif source.is_dir():
         shutil.copytree(source, folder, ignore=shutil.ignore_patterns("__pycache__"))
     else:
         folder.mkdir(parents=True)
@@ -108,17 +110,12 @@ def _copy(target: Target, source: Path, folder: Path) -> None:
     stamp.write_text(state, encoding="utf-8")
 
 
-def _make(target: Target, logical_id: str, source: Path, folder: Path) -> None:
-    stamp = folder.with_suffix(".stamp")
-    state = _state(source, target)
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == state and folder.is_dir():
-        return
-    shutil.rmtree(folder, ignore_errors=True)
+def _make(target: Target, source: Path, folder: Path) -> None:
     environment = {
         name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")
     }
     done = subprocess.run(
-        ["make", "--silent", f"build-{logical_id}", f"ARTIFACTS_DIR={folder}", *target.make_arguments],
+        ["make", "--silent", f"build-{folder.name}", f"ARTIFACTS_DIR={folder}", *target.make_arguments],
         cwd=source,
         env=environment,
         capture_output=True,
@@ -126,18 +123,14 @@ def _make(target: Target, logical_id: str, source: Path, folder: Path) -> None:
         check=False,
     )
     if done.returncode:
-        raise BuildError(f"{logical_id} could not be built:\n{done.stderr or done.stdout}")
+        raise BuildError(f"{folder.name} could not be built:\n{done.stderr or done.stdout}")
     if "without bytecode" in done.stdout:
         click.echo(printable(done.stdout.strip()))
-    stamp.write_text(state, encoding="utf-8")
 
 
 def _state(source: Path, target: Target) -> str:
-    if source.is_file():
-        return f"{target!r}\n{_digest(source)}"
-    files = sorted(p for p in source.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    return "\n".join([repr(target), *(f"{f.relative_to(source)} {_digest(f)}" for f in files)])
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    """The content of the stamp file: the target, and a digest of each source file."""
+    found = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
+    files = [file for file in found if "__pycache__" not in file.parts]
+    digests = (f"{f.relative_to(source)} {hashlib.sha256(f.read_bytes()).hexdigest()}" for f in files)
+    return "\n".join([repr(target), *digests])

@@ -1,4 +1,4 @@
-"""The DNS records that a deployed stack needs: one source for the to-do list, the doctor and the local DNS.
+"""The DNS records that a deployed stack needs, for the to-do list, the doctor and the local DNS server.
 
 Source: SES Developer Guide, "Easy DKIM", "Using a custom MAIL FROM domain"; RFC 7489 for DMARC.
 """
@@ -8,28 +8,26 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-HOSTED_ZONE = "dkim.amazonses.com"  # where the API names none; newer regions have zones of their own
-
-# GetEmailIdentity's answer, as boto3 gives it
-Identity = Mapping[str, Any]
+HOSTED_ZONE = "dkim.amazonses.com"  # if the API names none; newer regions have zones of their own
+Identity = Mapping[str, Any]  # GetEmailIdentity's answer, as boto3 returns it
 
 
 @dataclass(frozen=True)
 class DNSRecord:
-    """One record: `kind` is CNAME, MX or TXT; `value` as DNS consoles take it, without quotation marks."""
+    """One record: `kind` is CNAME, MX or TXT; `value` is in the form for DNS consoles, without quotes."""
 
     name: str
     kind: str
     value: str
 
     def __str__(self) -> str:
-        """As a line of a zone file."""
+        """The record as a line of a zone file."""
         value = f'"{self.value}"' if self.kind == "TXT" else self.value
         return f"{self.name} {self.kind} {value}"
 
 
 def dkim_records(domain: str, identity: Identity) -> list[DNSRecord]:
-    """The three CNAMEs under which SES keeps the keys of its signatures.
+    """The three CNAMEs that lead to the public keys of SES's signatures.
 
     Source: SES v2 API, DkimAttributes: `Tokens`, `SigningHostedZone`.
     """
@@ -42,7 +40,7 @@ def dkim_records(domain: str, identity: Identity) -> list[DNSRecord]:
 
 
 def mail_from_records(identity: Identity, region: str) -> list[DNSRecord]:
-    """MX and SPF of the custom MAIL FROM domain; none where the identity has no such domain."""
+    """MX and SPF of the custom MAIL FROM domain; none if the identity has no such domain."""
     domain = identity.get("MailFromAttributes", {}).get("MailFromDomain")
     if not domain:
         return []
@@ -53,15 +51,15 @@ def mail_from_records(identity: Identity, region: str) -> list[DNSRecord]:
 
 
 def dmarc_record(domain: str, reports_to: str) -> DNSRecord:
-    """The record to begin with: it asks for reports and for nothing else.
+    """A DMARC record that only asks for reports.
 
-    A stricter policy would harm a domain that is also mailed from elsewhere.
+    A stricter policy would harm a domain from which other systems send mail, too.
     """
     return DNSRecord(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=none; rua=mailto:{reports_to}")
 
 
 def mail_records(domain: str, identity: Identity, region: str, reports_to: str) -> list[DNSRecord]:
-    """All records of a mail domain, in the order in which they are to be made."""
+    """All records of a mail domain, in the order in which an operator makes them."""
     return [
         *dkim_records(domain, identity),
         *mail_from_records(identity, region),
@@ -70,9 +68,9 @@ def mail_records(domain: str, identity: Identity, region: str, reports_to: str) 
 
 
 def site_record(outputs: Mapping[str, str]) -> DNSRecord | None:
-    """What leads a domain of one's own to the CDN; None where the site stands under the CDN's own name.
+    """The record that points a custom domain to the CDN; None if the site uses the CDN's own domain.
 
-    At the top of a zone a CNAME can't stand: DNS providers offer an ALIAS or flattened CNAME there.
+    A zone's apex can't have a CNAME: DNS providers offer an ALIAS or a flattened CNAME for it.
     """
     host = urlsplit(outputs.get("SiteAddress", "")).hostname or ""
     target = outputs.get("DistributionDomain", "")
@@ -82,6 +80,6 @@ def site_record(outputs: Mapping[str, str]) -> DNSRecord | None:
 
 
 def _is_domain(host: str) -> bool:
-    """Whether DNS knows such names: not an address such as the local system's, nor `localhost`."""
+    """Whether DNS can have a record of that name: not for an IP address, nor for `localhost`."""
     top = host.rpartition(".")[2]
     return "." in host and not top.isdigit() and ":" not in host

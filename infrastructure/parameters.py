@@ -1,32 +1,33 @@
 """Values for all parameters of template.yaml.
 
-Each deployment gives all of them: SAM and CloudFormation let one that is left out keep its previous value, so
-it could never be set back. Source: SAM CLI, `DeployContext.merge_parameters`.
+Every deployment sets all of them: SAM and CloudFormation keep the previous value of a parameter that is left
+out, so it could never be reset. Source: SAM CLI, `DeployContext.merge_parameters`.
 """
 
 import re
 import shlex
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 import click
 
-NOBODY = "nobody@editors.invalid"  # Source: RFC 2606, section 2: there never is such a domain
-_ADDRESS = re.compile(r"[^@,\s]+@[^@,\s]+")  # as the template has it
+NOBODY = "nobody@editors.invalid"  # Source: RFC 2606, section 2: such a domain never exists
+_ADDRESS = re.compile(r"[^@,\s]+@[^@,\s]+")  # the template's pattern
 
 
 class ParameterError(click.ClickException):
-    """A parameter can't be understood, or has no value. Nothing was changed."""
+    """A parameter is invalid or has no value. Nothing was changed."""
 
 
 def given_parameters(pairs: Iterable[str], line: str, known: Iterable[str]) -> dict[str, str]:
-    """What was given on the command line: `pairs` are `Key=Value`, `line` has several, quoted as in a shell.
+    """Parameters from the command line: `pairs` are `Key=Value`, `line` has several, quoted as in a shell.
 
-    `Key=` sets it back to empty. Of two for the same key the later holds.
+    `Key=` sets an empty value. The last of several values for a key wins; `pairs` come after `line`.
 
     Raises:
-        ParameterError: not of that form, or no parameter of the template.
+        ParameterError: a text is not of that form, or the template has no such parameter.
     """
     try:
         texts = [*shlex.split(line), *pairs]
@@ -40,19 +41,16 @@ def given_parameters(pairs: Iterable[str], line: str, known: Iterable[str]) -> d
 def chosen(template: Mapping[str, Mapping[str, Any]], *sources: Mapping[str, str]) -> dict[str, str]:
     """A value for each parameter of the template: from the first source that has one, else its default.
 
-    Names in `sources` that the template does not have are left out: an older template may have had them.
+    Other names in `sources` are ignored: an older template may have had them.
 
     Raises:
-        ParameterError: there is neither a value nor a default.
+        ParameterError: a parameter has neither a value nor a default.
     """
-    values: dict[str, str] = {}
-    for name, parameter in template.items():
-        defaults = {name: _text(parameter["Default"])} if "Default" in parameter else {}
-        found = [source[name] for source in (*sources, defaults) if name in source]
-        if not found:
-            raise ParameterError(f"{name} has no value: give it with PARAMETERS={name}=…")
-        values[name] = found[0]
-    return values
+    defaults = {name: _text(each["Default"]) for name, each in template.items() if "Default" in each}
+    values = ChainMap(*map(dict, sources), defaults)
+    if missing := [name for name in template if name not in values]:
+        raise ParameterError(f"{missing[0]} has no value: give it with PARAMETERS={missing[0]}=…")
+    return {name: values[name] for name in template}
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -66,24 +64,25 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def only_known(names: Iterable[str], known: Iterable[str], *, where: str = "") -> None:
-    """Refuse names that the template does not have, naming the near ones; `where` says whose they are.
+    """Refuse names that are not `known`, with a hint to similar ones; `where` says where they were given.
 
     Raises:
         ParameterError: one of them is no parameter of the template.
     """
-    there = list(known)
+    parameters = list(known)
     for name in names:
-        if name not in there:
-            near = get_close_matches(name, there, n=3, cutoff=0.5)
-            meant = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(there)}."
-            raise ParameterError(f"{where}template.yaml has no parameter {name}. {meant}")
+        if name not in parameters:
+            similar = get_close_matches(name, parameters, n=3, cutoff=0.5)
+            listed = f"There are: {', '.join(parameters)}."
+            hint = f"Did you mean {' or '.join(similar)}?" if similar else listed
+            raise ParameterError(f"{where}template.yaml has no parameter {name}. {hint}")
 
 
 def mail_domain(sender: str, own: Mapping[str, str]) -> dict[str, str]:
-    """MailDomain: the sender's domain, unless a person gave one that it belongs to.
+    """The parameter MailDomain: the sender's domain, or a domain above it that was given in `own`.
 
     Raises:
-        ParameterError: the given one would not let SES mail from the sender's address.
+        ParameterError: with the given domain, SES would not send mail from the sender's address.
     """
     domain = sender.rpartition("@")[2].lower()
     given = own.get("MailDomain", domain)
@@ -96,10 +95,10 @@ def mail_domain(sender: str, own: Mapping[str, str]) -> dict[str, str]:
 
 
 def editor_addresses(editors: Iterable[str]) -> dict[str, str]:
-    """EditorAddresses: whom reports may be mailed to; where there are no editors, an address that nobody has.
+    """The parameter EditorAddresses: who may get reports; without editors, an address that nobody has.
 
     Raises:
-        ParameterError: one of them is no address.
+        ParameterError: one of them is not an address.
     """
     addresses = tuple(editors) or (NOBODY,)
     if wrong := [each for each in addresses if not _ADDRESS.fullmatch(each)]:
@@ -110,5 +109,5 @@ def editor_addresses(editors: Iterable[str]) -> dict[str, str]:
 
 
 def _text(default: str | float | bool) -> str:  # noqa: FBT001  # YAML's own type
-    """A default as CloudFormation reads it: YAML's `true` is the text "true"."""
+    """A default as CloudFormation reads it: YAML's `true` is the string "true"."""
     return str(default).lower() if isinstance(default, bool) else str(default)

@@ -1,11 +1,11 @@
-"""Who may ask the engine: whoever has this run's secret, and no web page.
+"""Access control of the engine: clients need this run's secret, and web pages are refused.
 
-MiniStack takes any request from anybody, and a function that it is given runs as the user; so a page that the
-user's browser opens could run code here. Every request is signed with the secret (Signature V4, which every
-AWS client sends anyway) or says it in a header, as the gateway does for visitors of the HTTP API. Signed
-URLs are not taken: nothing here makes any. The host must be this machine under this port, so that no name of
-somebody else's that leads here (DNS rebinding) gets through. What a browser sends on behalf of a page is
-refused, whatever it carries, unless the gateway hands it on.
+MiniStack answers every request and runs functions with the user's rights, so a page in the user's browser
+could run code on this machine. Therefore every request must be signed with the secret (Signature V4, which
+AWS clients use anyway) or have the secret in a header, as the gateway's requests do for visitors of the HTTP
+API. Signed URLs are refused, since nothing here makes any. The host must be this machine with this port,
+which stops DNS rebinding. A request that a page caused is refused even if it is signed; only the gateway may
+forward it.
 
 Source: Signature Version 4, AWS General Reference; Fetch, "Origin header"; Fetch Metadata Request Headers;
 RFC 6761 section 6.3 (names below localhost are this machine).
@@ -43,10 +43,10 @@ NOT_SIGNED = (
 
 
 def guarded(inner: Asgi, secret: str, port: int) -> Asgi:
-    """The app, asked by those alone who have the secret; `port` is where it listens.
+    """The app, refusing every request without the secret; `port` is where it listens.
 
     Raises:
-        ValueError: there is no secret, which would let everybody in.
+        ValueError: the secret is empty, and would let everybody in.
     """
     if not secret:
         raise ValueError("The engine was started without a secret. Start it by: broadsheet up")
@@ -60,23 +60,23 @@ def guarded(inner: Asgi, secret: str, port: int) -> Asgi:
             await send({"type": "websocket.close", "code": 1008})
             return
         headers = joined(scope["headers"])
-        if ".execute-api." not in headers.get("host", ""):  # an API says itself which pages may read it
+        if ".execute-api." not in headers.get("host", ""):  # an API sends CORS headers of its own
             send = _without_cors(send)
-        if why := _refused_unread(headers, hosts, secret):
+        if why := _refusal(headers, hosts, secret):
             await _refuse(headers, why, send)
         elif OURS in headers:
             kept = [(name, value) for name, value in scope["headers"] if name.lower() != OURS.encode()]
             await inner({**scope, "headers": kept}, receive, send)
         elif is_signed(scope, headers, body := await _read(receive), secret):
-            await inner(scope, _again(body, receive), send)
+            await inner(scope, _replayed(body, receive), send)
         else:
             await _refuse(headers, NOT_SIGNED, send)
 
     return app
 
 
-def _refused_unread(headers: dict[str, str], hosts: re.Pattern[str], secret: str) -> str:
-    """Why a request is refused whatever its body says; nothing if it is the gateway's, or may be signed."""
+def _refusal(headers: dict[str, str], hosts: re.Pattern[str], secret: str) -> str:
+    """Why a request is refused for its headers; empty if it is the gateway's, or claims to be signed."""
     if not hosts.fullmatch(headers.get("host", "")):
         return OTHER_HOST
     if OURS in headers:
@@ -88,7 +88,7 @@ def _refused_unread(headers: dict[str, str], hosts: re.Pattern[str], secret: str
 
 
 def joined(headers: RawHeaders) -> dict[str, str]:
-    """Headers by their names in lower case; of one that came twice both values, as RFC 9110 joins them."""
+    """Headers by lower-case name; the values of a repeated one are joined as in RFC 9110."""
     found: dict[str, str] = {}
     for raw_name, raw_value in headers:
         name, value = raw_name.decode("latin-1").lower(), sigv4.decode_header_value(raw_value)
@@ -97,12 +97,12 @@ def joined(headers: RawHeaders) -> dict[str, str]:
 
 
 def is_signed(scope: Scope, headers: dict[str, str], body: bytes, secret: str) -> bool:
-    """Whether the request is signed with the secret, under whatever access key id.
+    """Whether the request is signed with the secret.
 
-    The id need not be looked at: MiniStack gives its functions an account's number for it.
+    Any access key id is valid: MiniStack's functions have the number of an account for it.
     """
     signature = sigv4.parse_header_signature(headers)
-    if isinstance(signature, tuple) or not _is_as_hashed(headers, body):
+    if isinstance(signature, tuple) or not _has_declared_hash(headers, body):
         return False
     path = scope["raw_path"].decode("latin-1")
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -111,14 +111,14 @@ def is_signed(scope: Scope, headers: dict[str, str], body: bytes, secret: str) -
     )
 
 
-def _is_as_hashed(headers: dict[str, str], body: bytes) -> bool:
-    """Whether the body has the hash that the client says, and signs in its place; chunks have their own."""
-    said = headers.get("x-amz-content-sha256", "")
-    return not HASH.fullmatch(said) or hmac.compare_digest(said, sha256(body).hexdigest())
+def _has_declared_hash(headers: dict[str, str], body: bytes) -> bool:
+    """Whether the body has the hash that the client signed in its place; signed chunks have their own."""
+    declared = headers.get("x-amz-content-sha256", "")
+    return not HASH.fullmatch(declared) or hmac.compare_digest(declared, sha256(body).hexdigest())
 
 
 async def _read(receive: Receive) -> bytes:
-    """The whole body; what a caller who has hung up had sent until then."""
+    """The whole body; if the client has disconnected, the part that it sent."""
     parts = []
     while True:
         message = await receive()
@@ -127,8 +127,8 @@ async def _read(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """The body that was read, to be received once more; then whatever comes."""
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that returns the body once more, then every further message."""
     unread = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def received() -> Any:  # noqa: ANN401  # an ASGI message
@@ -138,7 +138,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 def _without_cors(send: Send) -> Send:
-    """No page may read an answer: MiniStack would let every page."""
+    """A `send` that removes MiniStack's CORS headers, which let every page read an answer."""
 
     async def sent(message: Any) -> None:  # noqa: ANN401  # an ASGI message
         if message["type"] == "http.response.start":
@@ -150,8 +150,8 @@ def _without_cors(send: Send) -> Send:
 
 
 async def _refuse(headers: dict[str, str], why: str, send: Send) -> None:
-    """Answer 403 in a form that the client's SDK reads. Nothing of the request is repeated or logged."""
-    kind, body = _in_the_clients_form(headers, why)
+    """Answer 403 in the form that the client's SDK parses. Nothing of the request is quoted or logged."""
+    kind, body = _error(headers, why)
     fields = [
         (b"content-type", kind.encode()),
         (b"content-length", str(len(body)).encode()),
@@ -162,8 +162,8 @@ async def _refuse(headers: dict[str, str], why: str, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _in_the_clients_form(headers: dict[str, str], why: str) -> tuple[str, bytes]:
-    """Content type and body of an error: S3's XML, that of the query protocol, or JSON."""
+def _error(headers: dict[str, str], why: str) -> tuple[str, bytes]:
+    """Content type and body of the error: S3's XML, that of the query protocol, or JSON."""
     error = f"<Code>SignatureDoesNotMatch</Code><Message>{escape(why)}</Message>"
     authorization, kind = headers.get("authorization", ""), headers.get("content-type", "")
     if "/s3/aws4_request" in authorization:

@@ -1,29 +1,29 @@
-"""The engine's process: MiniStack as it is, and around it what AWS does and MiniStack does not.
+"""The engine's process: MiniStack, extended by rules of AWS that it lacks.
 
-`python -m local.engine_process` takes the place of `python -m ministack`. Functions of MiniStack are wrapped
-by ones that call them (local/lambda_rules.py); all that is wrapped or called stands in NEEDED and is looked
-for before anything starts. Requests pass through `application`, around MiniStack's ASGI app, once
-local/engine_guard.py has let them in.
+`python -m local.engine_process` replaces `python -m ministack`. It wraps functions of MiniStack
+(local/lambda_rules.py, local/properties.py). NEEDED lists everything of MiniStack that is wrapped or called;
+the process checks that list before it starts. Requests pass local/engine_guard.py, then `application`, then
+MiniStack's ASGI app.
 """
 
 import importlib
 import inspect
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from types import ModuleType
 from typing import Any
 
 from local import lambda_rules as rules
 from local import private
-from local.engine_guard import Asgi, Scope, guarded
-from local.properties import given, with_numbers, without_expressions
+from local.engine_guard import Asgi, Receive, Scope, Send, guarded
+from local.properties import corrected, with_numbers, without_expressions
 
 WRITTEN_FOR = "1.5.33"
 LAMBDA, SQS = "ministack.services.lambda_svc", "ministack.services.sqs"
 SIGNATURES = "ministack.core.sigv4"
 PROVISIONERS = "ministack.services.cloudformation.provisioners"
-# What is wrapped or used, a function with its parameters: another version of MiniStack may have others.
+# Names that are wrapped or used; for functions their parameters, which another version may change.
 NEEDED: dict[str, dict[str, str | None]] = {
     "ministack.app": {"app": "scope receive send", "main": ""},
     LAMBDA: {
@@ -57,7 +57,7 @@ NEEDED: dict[str, dict[str, str | None]] = {
         "_RESOURCE_HANDLERS": None,
     },
 }
-PUT_RIGHT = {
+CORRECTIONS = {
     "AWS::Lambda::EventSourceMapping": with_numbers,
     "AWS::CloudWatch::Alarm": without_expressions,
 }
@@ -65,18 +65,18 @@ TRACE_HEADER = b"x-amzn-trace-id"
 
 
 class OtherMiniStackError(RuntimeError):
-    """The installed MiniStack lacks what this module wraps; nothing was changed."""
+    """The installed MiniStack lacks a name that this module needs. Nothing was changed."""
 
 
 def check(needed: Mapping[str, Mapping[str, str | None]] = NEEDED) -> None:
-    """Look for all that is wrapped.
+    """Check that MiniStack has every needed name.
 
     Raises:
         OtherMiniStackError: a name is missing, or a function takes other parameters; the message names it.
     """
     for module, names in needed.items():
         for name, parameters in names.items():
-            if not _is_there(importlib.import_module(module), name, parameters):
+            if not _has(importlib.import_module(module), name, parameters):
                 wanted = name if parameters is None else f"{name}({', '.join(parameters.split())})"
                 raise OtherMiniStackError(
                     f"MiniStack {version('ministack')} has no {module}.{wanted}. local/engine_process.py"
@@ -84,7 +84,7 @@ def check(needed: Mapping[str, Mapping[str, str | None]] = NEEDED) -> None:
                 )
 
 
-def _is_there(module: ModuleType, name: str, parameters: str | None) -> bool:
+def _has(module: ModuleType, name: str, parameters: str | None) -> bool:
     found = getattr(module, name, None)
     if parameters is None or found is None:
         return found is not None
@@ -92,41 +92,39 @@ def _is_there(module: ModuleType, name: str, parameters: str | None) -> bool:
 
 
 def application(inner: Asgi) -> Asgi:
-    """MiniStack's app, each request of which knows its chain."""
+    """MiniStack's app, with the chain of each request set from its trace header."""
 
-    async def app(
-        scope: Scope, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
-    ) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             headers: dict[bytes, bytes] = dict(scope["headers"])
             rules.chain.set(headers.get(TRACE_HEADER, b"").decode("latin-1"))
-            rules.patience_seconds.set(0.0)
+            rules.retry_seconds.set(0.0)
         await inner(scope, receive, send)
 
     return app
 
 
 def install(secret: str, port: int) -> None:
-    """Wrap MiniStack's functions; to be done once, before it serves on a port of 127.0.0.1.
+    """Wrap MiniStack's functions; to be called once, before it serves on a port of 127.0.0.1.
 
-    Whoever asks must have `secret`: see `guarded`. MiniStack hands it to functions as their own.
+    Clients need `secret` (see `guarded`). MiniStack passes it to functions as their own.
 
     Raises:
         ValueError: there is no secret.
     """
     service, queues = importlib.import_module(LAMBDA), importlib.import_module(SQS)
     provisioners, ministack = importlib.import_module(PROVISIONERS), importlib.import_module("ministack.app")
-    _wrap(queues, "_build_send_sys_attrs", rules.keeping_the_chain)
-    _wrap(service, "_xray_trace_id_for_invocation", rules.naming_the_chain)
-    _wrap(service, "_run_sqs_batch", lambda run: rules.following_the_chain(run, service, queues))
-    _wrap(service, "_acquire_execution_slot", lambda acquire: rules.waiting(acquire, service))
+    _wrap(queues, "_build_send_sys_attrs", rules.with_chain_in_messages)
+    _wrap(service, "_xray_trace_id_for_invocation", rules.with_invocation_counted)
+    _wrap(service, "_run_sqs_batch", lambda run: rules.with_loops_stopped(run, service, queues))
+    _wrap(service, "_acquire_execution_slot", lambda acquire: rules.with_retries(acquire, service))
     _wrap(service, "invoke_async_with_retry", rules.asynchronous)
-    _wrap(service, "_throttle_response", rules.as_lambda_says_it)
-    _wrap(service, "lambda_execute_result_to_api_proxy_response", rules.unavailable_where_throttled)
+    _wrap(service, "_throttle_response", rules.with_lambdas_error)
+    _wrap(service, "lambda_execute_result_to_api_proxy_response", rules.with_throttling_as_503)
     types = provisioners._RESOURCE_HANDLERS  # noqa: SLF001  # its table of types
-    for kind, put_right in PUT_RIGHT.items():
-        types[kind]["create"] = given(types[kind]["create"], put_right, (1,))
-        types[kind]["update"] = given(types[kind]["update"], put_right, (1, 2))
+    for kind, correct in CORRECTIONS.items():
+        types[kind]["create"] = corrected(types[kind]["create"], correct, (1,))
+        types[kind]["update"] = corrected(types[kind]["update"], correct, (1, 2))
     function = types["AWS::Lambda::Function"]
     function["create"] = rules.with_recursion(function["create"], service, 1)
     function["update"] = rules.with_recursion(function["update"], service, 2)

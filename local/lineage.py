@@ -1,14 +1,14 @@
-"""How Lambda counts the invocations of a chain: by the field Lineage of the trace header, which SQS carries.
+"""How Lambda counts the invocations of a chain: in the field Lineage of the trace header.
 
-Lambda names each invocation's chain in `_X_AMZN_TRACE_ID`; the SDK sends that with each request, SQS keeps it
-with the message as `AWSTraceHeader`, and the event source mapping hands it on. A function that has been
-invoked 16 times in one chain is not invoked again unless its `RecursiveLoop` is `Allow`.
+Lambda puts the header into `_X_AMZN_TRACE_ID`; the SDK sends it with each request, SQS stores it with the
+message as `AWSTraceHeader`, and the event source mapping passes it to the next invocation. A function that
+has been invoked 16 times in one chain is not invoked again unless its `RecursiveLoop` is `Allow`.
 
 Shape: `Root=1-<time>-<id>;Parent=<id>;Sampled=1;Lineage=061379e8:0|cbc84ad3:4`: for each function of the
-chain a name of eight hex digits and how many invocations went before its latest one.
+chain a name of eight hex digits and the number of invocations before its latest one.
 
 Source: Lambda developer guide, "Use Lambda recursive loop detection to prevent infinite loops" (about 16
-invocations, the next is stopped; SQS, SNS and S3 are followed, EventBridge and DynamoDB are not); X-Ray
+invocations, the next is stopped; chains pass through SQS, SNS and S3, not EventBridge or DynamoDB); X-Ray
 developer guide, "Tracing header"; aws/aws-xray-sdk-node#651 (a first invocation counts 0). Lambda has used a
 shorter form since 2025 (open-telemetry/opentelemetry-dotnet-contrib#2480), whose meaning is not documented;
 the count is the same.
@@ -24,7 +24,7 @@ FIELD = "Lineage"
 
 
 def invocations(header: str, function: str) -> int:
-    """How often the function was invoked in the chain that the header names; 0 for no or a foreign header."""
+    """How often the function was invoked in the header's chain; 0 if the header is empty or unreadable."""
     return _counts(_fields(header)).get(_short(function), -1) + 1
 
 
@@ -36,7 +36,7 @@ def is_loop(header: str, function: str) -> bool:
 def longest(headers: Iterable[str], function: str) -> str:
     """The header of the chain with the most invocations of the function; "" if there are none.
 
-    What Lambda makes of a batch with several chains is not documented; this is the strictest reading.
+    It is not documented which chain Lambda continues for a batch with several; this choice is the strictest.
     """
     return max(headers, key=lambda header: invocations(header, function), default="")
 

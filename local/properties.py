@@ -1,7 +1,4 @@
-"""Properties of the template that MiniStack takes otherwise than CloudFormation does, put right on their way.
-
-Each function gives the properties as MiniStack (1.5.33) must be given them.
-"""
+"""Corrections of template properties that MiniStack (1.5.33) handles differently from CloudFormation."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,10 +9,10 @@ NEVER_MEASURED = {"Namespace": "Broadsheet/NotEvaluated", "MetricName": "Express
 
 
 def with_numbers(properties: Properties) -> Properties:
-    """A mapping's concurrency as a number.
+    """The properties of an event source mapping, its concurrency as a number.
 
-    The value of a parameter is a text, of one of type Number, too. Lambda takes it; MiniStack compares it
-    with a number, and then polls no queue at all.
+    A parameter's value is a string, even if its type is Number. Lambda accepts that; MiniStack compares it
+    with a number, and polls no queue at all.
     """
     scaling = properties.get("ScalingConfig") or {}
     if "MaximumConcurrency" not in scaling:
@@ -24,9 +21,9 @@ def with_numbers(properties: Properties) -> Properties:
 
 
 def without_expressions(properties: Properties) -> Properties:
-    """An alarm on an expression as one on a metric that is never measured: it is there, and stays silent.
+    """The properties of an alarm; one on an expression becomes one on a metric without data, never in alarm.
 
-    MiniStack evaluates no expressions and refuses the stack.
+    MiniStack evaluates no expressions, and refuses a stack that has one.
     """
     if "Metrics" not in properties:
         return properties
@@ -34,13 +31,15 @@ def without_expressions(properties: Properties) -> Properties:
     return {**plain, **NEVER_MEASURED, "TreatMissingData": "notBreaching"}
 
 
-def given(
-    provision: Provision, put_right: Callable[[Properties], Properties], places: tuple[int, ...]
+def corrected(
+    provision: Provision, correct: Callable[[Properties], Properties], positions: tuple[int, ...]
 ) -> Provision:
-    """A provisioner that is given other properties; `places` are theirs among its arguments."""
+    """A provisioner that calls `provision` with corrected properties, its arguments at `positions`."""
 
     def provisioned(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  # as MiniStack calls it
-        right = (put_right(each) if place in places else each for place, each in enumerate(arguments))
-        return provision(*right, **named)
+        changed = (
+            correct(value) if position in positions else value for position, value in enumerate(arguments)
+        )
+        return provision(*changed, **named)
 
     return provisioned

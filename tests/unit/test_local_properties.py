@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.properties import given, with_numbers, without_expressions
+from local.properties import corrected, with_numbers, without_expressions
 
 
 @pytest.mark.parametrize(
@@ -32,5 +32,5 @@ def test_an_alarm_on_an_expression_is_there_and_silent() -> None:
 
 
 def test_a_provisioner_gets_its_properties_put_right_and_the_rest_as_it_was() -> None:
-    said = given(lambda *arguments: arguments, lambda properties: {**properties, "seen": True}, (1,))
+    said = corrected(lambda *arguments: arguments, lambda properties: {**properties, "seen": True}, (1,))
     assert said("Logical", {"a": 1}, {"b": 2}) == ("Logical", {"a": 1, "seen": True}, {"b": 2})
