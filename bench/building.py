@@ -1,54 +1,105 @@
-"""The full build of an archive: Broadsheet beside Pelican and Hugo, each from the same Markdown."""
+"""The full build of an archive, beside Pelican and Hugo with the same Markdown; the weight of its pages."""
 
+import gzip
+import re
 import shutil
 from functools import partial
 from pathlib import Path
 
-from bench.archive import texts, write
-from bench.measuring import ROOT, cpu_seconds, medians, version_of
-from bench.report import Figures, kept
+from bench.archive import texts, the_newsletter
+from bench.measuring import ROOT, CommandError, Figures, Row, kept, medians, run
 
-HERE = ROOT / "bench"
 BROADSHEET = ROOT / ".venv" / "bin" / "broadsheet"
 PELICAN = ROOT / ".venv-bench" / "bin" / "pelican"
-LEAST_RATIO = 3
+WEEKS, LEAST_RATIO = 200, 3
+MOST_BYTES = 14_000  # what a server may send before the reader's first acknowledgement: ten packets
+SHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)"')
+SCRIPT = re.compile(r'<script(?! type="application/ld\+json")', re.IGNORECASE)
 
 
-def building(folder: Path, weeks: int, rounds: int) -> list[Figures]:
+def building(folder: Path, rounds: int) -> Figures:
     """Measure the builds in an empty folder; a generator that is not installed has no figures."""
-    issues = list(texts(weeks))
-    sources = {name: folder / name for name in ("broadsheet", "pelican", "hugo")}
-    write(sources["broadsheet"], ((f"issues/{t.day}/{t.edition}.md", t.markdown) for t in issues))
-    write(sources["pelican"], ((f"{t.edition}/{t.day}.md", t.pelican()) for t in issues))
-    write(sources["hugo"], ((f"content/{t.edition}/{t.day}.md", t.hugo()) for t in issues))
-    shutil.copy(ROOT / "newsletter.toml", sources["broadsheet"])
-    shutil.copytree(HERE / "hugo", sources["hugo"], dirs_exist_ok=True)
-    outs = {name: folder / "out" / name for name in sources}
-    settings = ("--settings", HERE / "pelican_settings.py", "--quiet", "--output")
-    commands = {
-        "broadsheet": (BROADSHEET, "build", sources["broadsheet"], outs["broadsheet"]),
-        "pelican": (PELICAN, sources["pelican"], *settings, outs["pelican"]),
-        "hugo": ("hugo", "--quiet", "--source", sources["hugo"], "--destination", outs["hugo"]),
+    desk, articles, out = folder / "desk", folder / "articles", folder / "out"
+    issues = list(texts(WEEKS))
+    for text in issues:
+        for path in (
+            desk / f"issues/{text.day}/{text.edition}.md",
+            articles / f"{text.edition}/{text.day}.md",
+        ):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text.markdown, encoding="utf-8")
+    shutil.copy(ROOT / "newsletter.toml", desk)
+    settings, hugo = ROOT / "bench" / "pelican_settings.py", ROOT / "bench" / "hugo"
+    commands: dict[str, tuple[str | Path, ...]] = {
+        "Broadsheet": (BROADSHEET, "build", desk, out),
+        f"Pelican {version_of(PELICAN, '--version')}": (PELICAN, articles, "-q", "-s", settings, "-o", out),
+        f"Hugo {version_of('hugo', 'version')}": (
+            "hugo",
+            "--quiet",
+            "--noBuildLock",
+            "-s",
+            hugo,
+            "-c",
+            articles,
+            "-d",
+            out,
+        ),
     }
-    versions = {"pelican": version_of(PELICAN, "--version"), "hugo": version_of("hugo", "version")}
+    pages = {}
 
     def build(name: str) -> float:
-        shutil.rmtree(outs[name], ignore_errors=True)
-        return cpu_seconds(commands[name])
+        shutil.rmtree(out, ignore_errors=True)
+        _, seconds = run(commands[name])
+        pages[name] = sum(1 for _ in out.rglob("*.html"))
+        return seconds
 
-    seconds = medians({n: partial(build, n) for n in commands if versions.get(n, "ours")}, rounds)
-    pages = {name: sum(1 for _ in outs[name].rglob("*.html")) for name in seconds}
-    speeds = {name: pages[name] / seconds[name] for name in seconds}
-    reference = speeds.get("pelican", float("nan"))
+    installed = [name for name in commands if not name.endswith(" ")]
+    seconds = medians({name: partial(build, name) for name in installed}, rounds)
+    speeds = {name: pages[name] / seconds[name] for name in installed}
+    ours, reference = speeds["Broadsheet"], next((speeds[n] for n in installed if "Pelican" in n), 0)
     rows = [
         (
-            f"{name.title()} {versions.get(name, '')}".strip(),
-            *(f"{seconds[name]:.2f}", f"{pages[name]}", f"{speeds[name]:.0f}"),
-            *(f"{speeds[name] / reference:.1f}", f"{len(issues) / seconds[name]:.0f}"),
+            *(name, f"{seconds[name]:.2f}", f"{pages[name]}", f"{speeds[name]:.0f}"),
+            *(f"{speeds[name] / (reference or ours):.1f}", f"{len(issues) / seconds[name]:.0f}"),
         )
         if name in seconds
-        else (name.title(), "not installed", "", "", "", "")
+        else (f"{name}is not installed", "", "", "", "", "")
         for name in commands
     ]
-    verdict = f"With {len(issues)} texts it is {kept(speeds['broadsheet'] >= LEAST_RATIO * reference)}."
-    return [Figures("A full build", rows, verdict * (reference == reference))]  # noqa: PLR0124  # not NaN
+    return Figures(
+        "A full build", rows, f"With {len(issues)} texts it is {kept(ours >= LEAST_RATIO * reference)}."
+    )
+
+
+def version_of(*command: str | Path) -> str:
+    """A program's version; "" where it is not installed."""
+    try:
+        output, _ = run(command)
+    except (OSError, CommandError):
+        return ""
+    found = re.search(r"\d+(?:\.\d+)+", output)
+    return found[0] if found else ""
+
+
+def weight(folder: Path) -> Figures:
+    """Weigh the sample's heaviest issue page of each edition, and its heaviest commentary page."""
+    run((BROADSHEET, "build", ROOT / "content", folder / "site"))
+    site = (folder / "site").resolve()
+    pages = [list(site.glob(f"{edition}/20*/index.html")) for edition in the_newsletter().editions]
+    pages.append([page for page in site.glob("*/20*/*.html") if page.name != "index.html"])
+    return Figures("The weight of a page", [weight_row(max(each, key=zipped), site) for each in pages])
+
+
+def weight_row(page: Path, site: Path) -> Row:
+    """One page in figures."""
+    html = page.read_text(encoding="utf-8")
+    own, scripts = zipped(page), len(SCRIPT.findall(html))
+    sheets = sum(zipped(page.parent / href) for href in SHEET.findall(html))
+    figures = (f"{number:,}" for number in (own, sheets, own + sheets, scripts))
+    verdict = kept(own + sheets <= MOST_BYTES and not scripts)
+    return (f"`{page.relative_to(site).as_posix()}`", *figures, verdict)
+
+
+def zipped(file: Path) -> int:
+    """Bytes of a file once compressed, as the CDN does."""
+    return len(gzip.compress(file.read_bytes(), 6, mtime=0))

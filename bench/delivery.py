@@ -1,176 +1,162 @@
 """What mailing costs: CPU beside the least there is, calls of AWS, dollars beside SES's fee, memory."""
 
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 
-from bench import prices, worker
-from bench.answering import answering, served
-from bench.mailing_data import mailing
-from bench.measuring import Json, call, call_command, medians
-from bench.references import GRANT, REFERENCE_MEMBERS, SINGLE_SECONDS, cpu_of, serve_mailbox
-from bench.report import Figures, Row, kept, matrix
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bench.endpoint import KEY, Operations, answering, base64_of, read_units
+from bench.mailing import Work, begin, mail, mail_by_sweep, record_feedback, subscriber_ids
+from bench.measuring import Figures, Json, Row, call, kept, medians, rows_of
+from bench.prices import FEE_A_MILLION, calls, dollars, lambda_used, used_by
+from bench.references import BULK, SINGLE, SINGLE_SECONDS, cpu_of
 from bench.template import environment_of, functions
-from bench.worker import Work
+from broadsheet.aws.seal import padded
 
 MOST_CPU_SECONDS, MOST_CALLS, MOST_MB = 0.10, 150, 128
-MOST_IDLE_DOLLARS, MOST_PERCENT = 5.0, {"delivery": 0.5, "feedback": 3.0}  # of SES's fee
+MOST_PERCENT = {"delivery": 0.5, "feedback": 3.0}  # of SES's fee
 MEMBERS, FEW, MANY = 8_000, 1_000, 100_000
-GRANTS, JUDGED = (14, 56, 200), (56, 200)  # recipients a second; the first is what a new account gets
-OURS, FLOOR = "deliver_chunk, all that it does", "`SendBulkEmail` to 50 by boto3, nothing else"
-SINGLE = "`SendEmail` to each by boto3"
-REFERENCES = {FLOOR: "bulk", SINGLE: "single", "`smtplib`, one mail each": "smtp"}
+GRANTS, JUDGED = (14, 56, 200), (56, 200)  # recipients a second; the first is a new account's
+SUBSCRIBER_BYTES = 703  # of a confirmed one, as DynamoDB counts; a test compares
+DELIVERY, FEEDBACK = "DeliverChunkFunction", "RecordFeedbackFunction"
+OURS = "deliver_chunk, all that it does"
 Works = Mapping[int, Work]
 
 
 def delivery(rounds: int) -> list[Figures]:
     """Measure mailing."""
-    cpu = [_cpu(edition, rounds) for edition in ("en", "ru")]
-    played = {grant: play(grant) for grant in GRANTS}
-    delivered, recorded = ({grant: pair[which] for grant, pair in played.items()} for which in (0, 1))
-    few_and_many = {members: _mailed("en", members) for members in (FEW, MANY)}
-    return [cpu_of_1000(cpu), calls_of_1000(delivered), cost(delivered, recorded), memory(few_and_many)]
-
-
-def cpu_of_1000(found: list[dict[str, float]]) -> Figures:
-    """CPU seconds for 1,000 members by who mails, one column and its ratio an edition."""
-    times = max(one[OURS] / one[FLOOR] for one in found)
-    there = max(one[OURS] / one[SINGLE] * SINGLE_SECONDS for one in found)
-    verdict = (
-        f"It takes {max(one[OURS] for one in found):.3f} s, {times:.1f} times the floor; there it would be"
-    )
-    rows = [
-        (name, *(text for one in found for text in (f"{one[name]:.3f}", f"{one[name] / one[FLOOR]:.1f}")))
-        for name in (OURS, *REFERENCES)
+    cpu = [cpu_by_sender(edition, rounds) for edition in ("en", "ru")]
+    pairs = {grant: mailed_and_recorded(grant) for grant in GRANTS}
+    mailed, recorded = ({grant: pair[which] for grant, pair in pairs.items()} for which in (0, 1))
+    few_and_many = [mailed_by_one("en", members) for members in (FEW, MANY)]
+    return [
+        cpu_figures(cpu),
+        call_figures(mailed),
+        cost_figures(mailed, recorded),
+        memory_figures(few_and_many),
     ]
-    verdict += f" {there:.3f} s: {kept(there <= MOST_CPU_SECONDS)}."
-    return Figures("Mailing 1,000 members", rows, verdict)
 
 
-def calls_of_1000(works: Works) -> Figures:
-    """Calls for 1,000 members, by grant."""
-    counts = [work.a_thousand(prices.calls(work.counts)) for work in works.values()]
-    totals = {grant: calls_of(work) for grant, work in works.items()}
-    runs = [1000 * work.invocations / work.members for work in works.values()]
-    further = {
-        "**all calls**": totals.values(),
-        "by Lambda: `SQS` receives and deletes": [2 * run for run in runs],
-    }
-    rows = [_row(name, values, ".1f") for name, values in {**further, "invocations": runs}.items()]
-    return Figures("Calls of a mailing", matrix(counts, ".1f") + rows, _verdict(totals, MOST_CALLS))
+def cpu_figures(found: list[dict[str, float]]) -> Figures:
+    """CPU seconds for 1,000 members by sender: a column and its ratio for each edition."""
+    columns = [column for one in found for column in (one, {name: one[name] / one[BULK] for name in one})]
+    seconds, times = max(one[OURS] for one in found), max(one[OURS] / one[BULK] for one in found)
+    there = max(one[OURS] / one[SINGLE] for one in found) * SINGLE_SECONDS
+    verdict = f"It takes {seconds:.3f} s, {times:.1f} times the floor; there it would be {there:.3f} s"
+    rows = rows_of(columns, ".3f")
+    return Figures("Mailing 1,000 members", rows, f"{verdict}: {kept(there <= MOST_CPU_SECONDS)}.")
 
 
-def cost(delivered: Works, recorded: Works) -> Figures:
-    """Dollars for a million members, by grant: delivery, then feedback."""
+def call_figures(works: Works) -> Figures:
+    """Calls for 1,000 members by grant."""
+    columns, totals = [], {}
+    for grant, work in works.items():
+        found, invoked = dict(sorted(calls(work.counts).items())), work.invocations
+        lambdas = {"by Lambda: `SQS` receives and deletes": 2 * invoked, "invocations": invoked}
+        columns.append(work.per_thousand({**found, "**all calls**": sum(found.values()), **lambdas}))
+        totals[grant] = columns[-1]["**all calls**"]
+    return Figures("Calls of a mailing", rows_of(columns, ".1f"), _verdict(totals, MOST_CALLS))
+
+
+def cost_figures(mailed: Works, recorded: Works) -> Figures:
+    """Dollars for a million members by grant: delivery, then feedback."""
     rows, verdicts = list[Row](), list[str]()
-    uses = {"delivery": (used_by_delivery, delivered), "feedback": (used_by_feedback, recorded)}
-    for what, (used, works) in uses.items():
-        costs = {grant: prices.dollars(used(work)) for grant, work in works.items()}
-        totals = {grant: sum(found.values()) for grant, found in costs.items()}
-        percents = {grant: 100 * total / prices.FEE_A_MILLION for grant, total in totals.items()}
-        rows += [(f"{what}: {name}", *figures) for name, *figures in matrix(costs.values(), ".3f")]
-        rows.append(_row(f"**{what}, all**", totals.values(), ".2f"))
-        rows.append((f"**{what}, of SES's fee**", *(f"{percent:.2f} %" for percent in percents.values())))
+    for what, function, works in (("delivery", DELIVERY, mailed), ("feedback", FEEDBACK, recorded)):
+        columns, percents = [], {}
+        for grant, work in works.items():
+            cost = dollars(units_per_million(work, function))
+            total = sum(cost.values())
+            percents[grant] = 100 * total / FEE_A_MILLION
+            named = {f"{what}: {unit}": cost[unit] for unit in sorted(cost)}
+            columns.append(
+                {**named, f"**{what}, all**": total, f"**{what}, % of SES's fee**": percents[grant]}
+            )
+        rows += rows_of(columns, ".3f")
         verdicts.append(_verdict(percents, MOST_PERCENT[what]))
     return Figures("What a million members cost beyond SES's fee", rows, " Feedback: ".join(verdicts))
 
 
-def idle() -> list[Figures]:
-    """What the template costs while nothing happens, and by which alarms."""
-    used = prices.idle_month()
-    costs, bill = prices.dollars(used), prices.dollars(used, prices.FREE_A_MONTH)
-    rows: list[Row] = [
-        (unit, f"{used[unit]:,.6g}", f"{costs[unit]:.2f}", f"{bill[unit]:.2f}") for unit in used
-    ]
-    total = sum(bill.values())
-    rows.append(("**all**", "", f"{sum(costs.values()):.2f}", f"{total:.2f}"))
-    named = ", ".join(f"`{name}` ({number})" for name, number in prices.alarms().items())
-    verdict = f"It is {total:.2f}: {kept(total <= MOST_IDLE_DOLLARS)}."
-    alarms = f"The alarms, and how many metrics each looks at: {named}."
-    return [Figures("What an idle month costs", rows, f"{verdict} {alarms}")]
-
-
-def memory(works: Works) -> Figures:
+def memory_figures(works: list[Work]) -> Figures:
     """Memory, calls and CPU of one worker, by the length of the list."""
-    rows = [
-        (
-            f"{members:,}",
-            f"{w.peak_mb:.0f}",
-            f"{calls_of(w):.0f}",
-            f"{1000 * w.cpu_seconds / w.members:.3f}",
+    rows = []
+    for work in works:
+        found = work.per_thousand({"calls": sum(calls(work.counts).values()), "cpu": work.cpu_seconds})
+        rows.append(
+            (f"{work.members:,}", f"{work.peak_mb:.0f}", f"{found['calls']:.0f}", f"{found['cpu']:.3f}")
         )
-        for members, w in works.items()
-    ]
-    return Figures(
-        "A worker's memory", rows, f"It is {kept(max(work.peak_mb for work in works.values()) <= MOST_MB)}."
-    )
+    most = max(work.peak_mb for work in works)
+    return Figures("A worker's memory", rows, f"It is {kept(most <= MOST_MB)}.")
 
 
-def calls_of(work: Work) -> float:
-    """Calls for 1,000 members."""
-    return sum(work.a_thousand(prices.calls(work.counts)).values())
-
-
-def used_by_delivery(work: Work) -> dict[str, float]:
-    """Priced units for a million members; Lambda receives and deletes a message an invocation."""
-    return _a_million(work, "DeliverChunkFunction", {"SQS request": 2 * work.invocations})
-
-
-def used_by_feedback(work: Work) -> dict[str, float]:
-    """Priced units for a million members: each event is published, queued, received and deleted by tens."""
-    events = work.counts["events"]
-    queue = {"SNS publication": events, "SQS request": events + 2 * events / 10}
-    return _a_million(work, "RecordFeedbackFunction", queue)
-
-
-def _a_million(work: Work, function: str, queue: Mapping[str, float]) -> dict[str, float]:
+def units_per_million(work: Work, function: str) -> dict[str, float]:
+    """Priced units for a million members. Lambda receives and deletes a chunk, or ten events, at once."""
+    used, events = used_by(work.counts), work.counts.get("events", 0)
+    used["SNS publication"] += events
+    used["SQS request"] += events + 2 * events / 10 if events else 2 * work.invocations
     memory_mb = functions()[function]["MemorySize"]
-    ran = prices.lambda_used(work.invocations, work.waited_seconds, work.cpu_seconds, memory_mb, work.counts)
-    used = work.a_thousand(prices.together(prices.used_by(work.counts), ran, queue))
-    return {unit: 1000 * count for unit, count in used.items()}
-
-
-def _row(name: str, values: Iterable[float], form: str) -> Row:
-    return (name, *(format(value, form) for value in values))
+    used += lambda_used(work.invocations, work.waited_seconds, work.cpu_seconds, memory_mb, work.counts)
+    return {unit: 1000 * count for unit, count in work.per_thousand(used).items()}
 
 
 def _verdict(values: Mapping[int, float], most: float) -> str:
-    """Whether each of the grants that are judged keeps to it."""
     judged = (f"at {grant} a second {kept(values[grant] <= most)}" for grant in JUDGED if grant in values)
     return f"It is {', '.join(judged)}."
 
 
-def _cpu(edition: str, rounds: int) -> dict[str, float]:
+def cpu_by_sender(edition: str, rounds: int) -> dict[str, float]:
     """CPU seconds for 1,000 members of ours and of the references, by turns."""
 
     def ours() -> float:
-        work = _mailed(edition, MEMBERS)
+        work = mailed_by_one(edition, MEMBERS)
         return 1000 * work.cpu_seconds / work.members
 
-    with answering(mailing, 0, GRANT, edition) as address, served(call_command(serve_mailbox)) as smtp:
-        where = {"smtp": f"smtp://127.0.0.1:{smtp}"}
-        references = {
-            name: partial(called, cpu_of, where.get(sender, address), sender, REFERENCE_MEMBERS, edition)
-            for name, sender in REFERENCES.items()
-        }
-        return medians({OURS: ours, **references}, rounds)
+    senders: dict[str, Callable[[], float]] = {
+        name: partial(cpu_of, name, edition) for name in (BULK, SINGLE)
+    }
+    return medians({OURS: ours, **senders}, rounds)
 
 
-def _mailed(edition: str, members: int) -> Work:
-    """One worker that mails them all."""
-    with answering(mailing, members, GRANT, edition) as address:
-        return Work(**called(worker.mail, address, members))
+def mailed_by_one(edition: str, members: int) -> Work:
+    """A mailing by one worker, at the highest rate."""
+    with begun(edition, members, GRANTS[-1]) as (environment, address):
+        return Work(**call(environment, mail, address, members))
 
 
-def play(grant: int, members: int = MEMBERS) -> tuple[Work, Work]:
-    """A mailing at that grant, and what SES says of it."""
-    with answering(mailing, members, grant, "en") as address:
-        delivered = Work(**called(worker.mailing, address, members))
-        return delivered, Work(**called(worker.feedback, address, members, grant))
+def mailed_and_recorded(grant: int, members: int = MEMBERS) -> tuple[Work, Work]:
+    """A mailing at that rate, and what SES says of it."""
+    with begun("en", members, grant) as (environment, address):
+        mailed = Work(**call(environment, mail_by_sweep, address, members))
+        return mailed, Work(**call(environment, record_feedback, address, members, grant))
 
 
-def called(function: Callable[..., Json], address: str, *arguments: Json) -> Json:
-    """What a function returns in an interpreter with the variables of all functions of a mailing."""
-    names = ("DeliverChunkFunction", "SweepFunction", "RecordFeedbackFunction")
-    environment = {key: value for name in names for key, value in environment_of(name, address).items()}
-    environment["BROADSHEET_DELIVERY_QUEUE"] = f"{address}/queue"
-    return call(function, address, *arguments, environment=environment)
+@contextmanager
+def begun(edition: str, members: int, grant: int) -> Iterator[tuple[dict[str, str], str]]:
+    """The variables of the functions for a mailing that has begun, and the endpoint's address."""
+    with answering(subscribers(members), grant) as address:
+        environment = environment_of(address, DELIVERY, "SweepFunction", FEEDBACK)
+        call(environment, begin, edition, members, grant)
+        yield environment, address
+
+
+def subscribers(members: int) -> Operations:
+    """Answers queries of the subscribers' table; MiniStack would look at each of them for each query."""
+    ids, cipher, key_id = subscriber_ids(members), AESGCM(KEY), f"address-{datetime.now(UTC).year}"
+
+    def item(number: int) -> Json:
+        nonce, address = number.to_bytes(12, "big"), padded(f"reader-{number}@mail.example.org")
+        sealed = base64_of(nonce + cipher.encrypt(nonce, address, ids[number].encode()))
+        texts = {"subscriber_id": {"S": ids[number]}, "address_key": {"S": key_id}}
+        return {**texts, "sealed_address": {"B": sealed}}
+
+    def query(asked: Json) -> Json:
+        if asked["TableName"] != "subscriberstable":
+            return None
+        first, last = (asked["ExpressionAttributeValues"][name]["S"] for name in (":first", ":last"))
+        items = [item(number) for number in range(bisect_left(ids, first), bisect_right(ids, last))]
+        units = {"CapacityUnits": read_units(len(items) * SUBSCRIBER_BYTES)}
+        return {"Items": items, "Count": len(items), "ScannedCount": len(items), "ConsumedCapacity": units}
+
+    return {"DynamoDB Query": query}

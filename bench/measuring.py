@@ -1,7 +1,7 @@
-"""The runner: commands, and functions of ours in fresh interpreters, with their CPU seconds.
+"""Runs commands, and functions of ours in fresh interpreters; measures their CPU seconds; holds figures.
 
-Elapsed time says little on a shared machine. The user and system time of a process, and of the children that
-it has waited for, says what the work costs.
+CPU seconds are the user and system time of a process and of the children that it has waited for: elapsed time
+says little on a shared machine.
 """
 
 import json
@@ -9,13 +9,16 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
 Json = Any  # what JSON carries
+Row = tuple[str, ...]
 CALL = """
 import json, pkgutil, sys
 sys.modules["pytest"] = None  # time_machine would load it, and memory is measured
@@ -25,11 +28,11 @@ print("\\n" + json.dumps(result))
 
 
 class CommandError(RuntimeError):
-    """A command to measure failed; the message has the end of its output. There is no number."""
+    """A measured command failed; the message has the end of its output."""
 
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> tuple[str, float]:
-    """The output of a command that succeeds, and its CPU seconds.
+    """The output of a command, and its CPU seconds.
 
     Raises:
         CommandError: it failed.
@@ -45,22 +48,17 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = N
     return output, used.ru_utime + used.ru_stime
 
 
-def cpu_seconds(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> float:
-    """CPU seconds of a command that succeeds; raises as `run`."""
-    return run(command, environment)[1]
-
-
-def call_command(function: Callable[..., object], *arguments: Json) -> list[str]:
-    """The command that calls a function of ours in a fresh interpreter and prints its result as JSON."""
+def call(environment: Mapping[str, str], function: Callable[..., Any], *arguments: Json) -> Json:
+    """What a function of ours returns in a fresh interpreter, as JSON carries it; raises as `run`."""
     name = f"{function.__module__}:{function.__qualname__}"
-    return [sys.executable, "-c", CALL, name, json.dumps(arguments)]
+    output, _ = run([sys.executable, "-c", CALL, name, json.dumps(arguments)], environment)
+    return json.loads(output.splitlines()[-1])
 
 
-def call(
-    function: Callable[..., Any], *arguments: Json, environment: Mapping[str, str] | None = None
-) -> Json:
-    """What a function of ours returns in a fresh interpreter, by way of JSON; raises as `run`."""
-    return json.loads(run(call_command(function, *arguments), environment)[0].splitlines()[-1])
+def taken(address: str, what: str = "counts") -> Json:
+    """An endpoint's counts, or its messages, since they were last asked for."""
+    with urlopen(f"{address}/bench/{what}") as answer:  # noqa: S310  # our own server
+        return json.load(answer)
 
 
 def peak_mb() -> float:
@@ -72,18 +70,26 @@ def peak_mb() -> float:
 
 def medians(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
     """The median of each measure. They take turns, so that a slow minute of the machine affects all alike."""
-    found: dict[str, list[float]] = {name: [] for name in measures}
-    for _ in range(rounds):
-        for name, measure in measures.items():
-            found[name].append(measure())
-    return {name: median(values) for name, values in found.items()}
+    found = [{name: measure() for name, measure in measures.items()} for _ in range(rounds)]
+    return {name: median(values[name] for values in found) for name in measures}
 
 
-def version_of(*command: str | Path) -> str:
-    """A program's version; "" where it is not installed."""
-    try:
-        output, _ = run(command)
-    except (OSError, CommandError):
-        return ""
-    found = re.search(r"\d+(?:\.\d+)+", output)
-    return found[0] if found else ""
+@dataclass(frozen=True)
+class Figures:
+    """The rows of the table in the section of that title, and whether budgets are kept."""
+
+    title: str
+    rows: Sequence[Row]
+    verdict: str = ""
+
+
+def rows_of(columns: Iterable[Mapping[str, float]], form: str) -> list[Row]:
+    """A row for each name in any of the columns, in their order; what a column lacks is 0."""
+    columns = list(columns)
+    names = {name: None for column in columns for name in column}
+    return [(name, *(format(column.get(name, 0), form) for column in columns)) for name in names]
+
+
+def kept(holds: bool) -> str:  # noqa: FBT001  # the verdict is the whole argument
+    """Whether a budget is kept, in a word."""
+    return "kept" if holds else "**missed**"

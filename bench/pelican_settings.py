@@ -1,9 +1,10 @@
-"""Pelican as light as it goes: its plainest theme, no feeds, no pages for tags and authors."""
+"""Pelican with its plainest theme, without feeds and pages of tags and authors."""
 
 SITENAME = "The Ninth Bridge"
 SITEURL = "https://ninthbridge.example.org"
 TIMEZONE = "Europe/Vilnius"
 THEME = "simple"
+PATH_METADATA = r"(?P<slug>(?P<category>\w+)/(?P<date>[\d-]+))\.md"
 ARTICLE_URL = ARTICLE_SAVE_AS = "{category}/{date:%Y-%m-%d}/index.html"
 DEFAULT_PAGINATION = 50
 DIRECT_TEMPLATES = ["index", "archives", "categories"]

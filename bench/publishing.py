@@ -1,146 +1,83 @@
-"""What publishing one issue costs in a short and in a long archive: calls of the ports, and our CPU."""
+"""What publishing one issue costs in a short and in a long archive: calls of AWS, and CPU."""
 
-import gc
 import time
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
-from itertools import groupby
+from statistics import median
 
-from bench.archive import texts, the_newsletter
-from bench.measuring import Json, medians
-from bench.report import Figures, kept, matrix
-from broadsheet.archive.kept_texts import KeptIssues
+from bench import CONTEXT
+from bench.archive import texts
+from bench.endpoint import answering
+from bench.mailing import app, batch, simulated_clock
+from bench.measuring import Figures, Json, call, kept, rows_of, taken
+from bench.prices import calls
+from bench.template import environment_of
 from broadsheet.archive.register import Record
-from broadsheet.mailings.hold import HoldMailings
-from broadsheet.publishing.ports import IssueFiles
-from broadsheet.publishing.publish import PublishIssue, PublishOutcome
-from broadsheet.publishing.report_mailer import ReportMailer
-from broadsheet.site.issue_page_writer import IssuePages
-from broadsheet.site.list_pages import ListPages
-from cli.folder_ports import RegisterInMemory
+from broadsheet.mailings.body import Body
+from broadsheet.publishing.desk_events import FolderDue
 
-FIRST = date(2016, 8, 1)  # the issues to publish; far enough from New Year for a year's lists to be long
+FIRST = date(2016, 8, 1)  # of the issues to publish; far enough from New Year for a year's lists to be long
 SHORT, LONG, MOST_MORE_CPU = 50, 5_000, 1.10
+WEEK, WEEKS_WITH_TEXTS = timedelta(weeks=1), 60  # lists and feeds show no older texts
 
 
-class Archive:
-    """An archive of so many issues before `FIRST`, and issues to publish into it, over ports in memory.
-
-    `calls` counts the ports' calls of the last publication, `inside_seconds` is the CPU spent in them.
-    """
-
-    def __init__(self, size: int, waiting: int) -> None:
-        """Two issues are published, the others are known to be like the first."""
-        self.waiting = [list(week) for _, week in groupby(texts(waiting + 2, FIRST), lambda text: text.day)]
-        self.register, self.kept, self.pages = RegisterInMemory(), dict[tuple[str, ...], bytes](), set[str]()
-        self.publish()
-        (pattern,) = self.register.records.values()
-        for week in range(1, size - 1):
-            self.remember(pattern, FIRST - timedelta(weeks=week))
-        self.publish()
-
-    def publish(self) -> float:
-        """Publish the next issue; gives the CPU seconds outside the ports.
-
-        Raises:
-            RuntimeError: the issue could not be published.
-        """
-        issue, self.calls, self.inside_seconds = self.waiting.pop(0), Counter[str](), 0.0
-        publish = self.use_case({text.edition: text.markdown.encode() for text in issue})
-        started = time.process_time()
-        outcome = publish(issue[0].day.isoformat())
-        used = time.process_time() - started
-        if outcome is not PublishOutcome.PUBLISHED:
-            raise RuntimeError(f"{issue[0].day}: {outcome}")
-        return used - self.inside_seconds
-
-    def use_case(self, files: dict[str, bytes]) -> PublishIssue:
-        """Publishing of these files."""
-        newsletter, port, digest = the_newsletter(), partial(_Port, self), str(hash(str(files)))
-        site = port("Site", etag=self._etag, replace=self._write, put=self._write, names=self._names)
-        revisions = port("Revisions", keep=self._keep, text=lambda *key: self.kept[key])
-        desk = port("Desk", digest=lambda _: digest, files=lambda _: IssueFiles(digest, files, {}))
-        register = port(
-            "Register", **{n: getattr(self.register, n) for n in ["get", "put", "newest", "of_year", "tally"]}
-        )
-        kept, ledger, clock = (
-            KeptIssues(revisions, newsletter),
-            port("Ledger"),
-            lambda: datetime(2016, 12, 12, tzinfo=UTC),
-        )
-        notify = ReportMailer(port("Mailer"), port("ReportCounts", take=lambda *_: True), clock)
-        ports = (newsletter, register, kept, site)
-        requests, schedule = port("Requests"), port("Schedule")
-        hold = HoldMailings(newsletter, ledger, requests, schedule.at, clock, timedelta(minutes=10))
-        inspections = port("InspectionCache", of=lambda _: {})
-        return PublishIssue(
-            newsletter,
-            desk,
-            site,
-            register,
-            revisions,
-            IssuePages(*ports),
-            ListPages(*ports),
-            hold,
-            notify,
-            clock,
-            inspections,
-        )
-
-    def _etag(self, path: str) -> str | None:
-        return path if path in self.pages else None
-
-    def _write(self, path: str, *_: object, **__: object) -> bool:
-        self.pages.add(path)
-        return True
-
-    def _names(self, prefix: str) -> list[str]:
-        return sorted(path for path in self.pages if path.startswith(prefix))
-
-    def _keep(self, issue: str, edition: str, revision: str, text: bytes, _: object) -> None:
-        self.kept[issue, edition, revision] = text
-
-    def remember(self, pattern: Record, day: date) -> None:
-        """Have an issue of that day in the archive, in the words of another."""
-        issue, last = day.isoformat(), day + timedelta(days=6)
-        editions = {e: replace(entry, first_day=day, last_day=last) for e, entry in pattern.editions.items()}
-        self.register.records[issue] = replace(pattern, issue=issue, editions=editions)
-        for edition, entry in editions.items():
-            self.kept[issue, edition, entry.revision] = self.kept[pattern.issue, edition, entry.revision]
-
-
-class _Port:
-    """A port by its methods; what has no method here does nothing."""
-
-    def __init__(self, archive: Archive, name: str, **methods: Callable[..., Json]) -> None:
-        self.archive, self.name, self.methods = archive, name, methods
-
-    def __getattr__(self, method: str) -> Callable[..., Json]:
-        def status_counts(*arguments: Json, **named: Json) -> Json:
-            self.archive.calls[f"{self.name}.{method}"] += 1
-            started = time.process_time()
-            given = self.methods[method](*arguments, **named) if method in self.methods else None
-            self.archive.inside_seconds += time.process_time() - started
-            return given
-
-        return status_counts
-
-
-def publishing(rounds: int) -> list[Figures]:
+def publishing(rounds: int) -> Figures:
     """Measure how one issue is published into a short and into a long archive."""
-    archives = {size: Archive(size, rounds) for size in (SHORT, LONG)}
-    gc.collect()
-    gc.freeze()  # a long archive lies in DynamoDB, not on the heap that the collector walks
-    seconds = medians({str(size): archive.publish for size, archive in archives.items()}, rounds).values()
-    short, long = seconds
-    calls, ratio = [archive.calls for archive in archives.values()], long / short
-    rows = matrix(calls, "d")
-    rows.append(("**all calls**", *(str(counts.total()) for counts in calls)))
-    rows.append(("**CPU seconds**", *(f"{each:.3f}" for each in seconds)))
-    verdict = kept(calls[0] == calls[1] and ratio <= MOST_MORE_CPU)
-    return [
-        Figures("Publishing one issue", rows, f"The long archive takes {ratio:.2f} times the CPU: {verdict}.")
-    ]
+    found = []
+    for size in (SHORT, LONG):
+        with answering() as address:
+            environment = environment_of(address, "PublishIssueFunction")
+            found.append(call(environment, publish_into, address, size, rounds))
+    (short, long), counts = zip(*found, strict=True)
+    rows = rows_of(({**each, "**all calls**": sum(each.values())} for each in counts), "d")
+    rows.append(("**CPU seconds**", f"{short:.3f}", f"{long:.3f}"))
+    verdict = kept(counts[0] == counts[1] and long / short <= MOST_MORE_CPU)
+    sentence = f"The long archive takes {long / short:.2f} times the CPU: {verdict}."
+    return Figures("Publishing one issue", rows, sentence)
+
+
+def publish_into(address: str, size: int, rounds: int) -> tuple[float, dict[str, int]]:
+    """Publish issues into an archive of that size; median CPU seconds, and the calls of the last issue."""
+    with simulated_clock() as clock:
+        function, days = app("publish_issue"), [FIRST + number * WEEK for number in range(rounds + 2)]
+        measured = []
+        for day in days:
+            clock.move_to(datetime.combine(day + WEEK, datetime.min.time(), UTC))
+            measured.append(publish(address, function, day))
+            if day == FIRST:
+                pattern = function["register"].get(FIRST.isoformat())
+                for weeks in range(1, size):
+                    remember(function, pattern, weeks)
+    warm = measured[2:]  # the second issue reads what the container then keeps in memory
+    return median(seconds for seconds, _ in warm), warm[-1][1]
+
+
+def publish(address: str, function: dict[str, Json], day: date) -> tuple[float, dict[str, int]]:
+    """Publish the issue of that day; CPU seconds and calls.
+
+    Raises:
+        RuntimeError: it was not published.
+    """
+    issue, desk, editions = day.isoformat(), function["desk"], list(texts(1, day))
+    for text in editions:
+        key = f"issues/{issue}/{text.edition}.md"
+        desk.s3.put_object(Bucket=desk.bucket, Key=key, Body=text.markdown.encode())
+    taken(address)
+    started = time.process_time()
+    function["handler"](batch([FolderDue(f"issues/{issue}").to_json()]), CONTEXT)
+    used, counts = time.process_time() - started, calls(taken(address))
+    if len(function["register"].get(issue).public) != len(editions):
+        raise RuntimeError(f"{issue} was not published")
+    return used, dict(sorted(counts.items()))
+
+
+def remember(function: dict[str, Json], pattern: Record, weeks: int) -> None:
+    """Register an issue so many weeks before `FIRST`, like the pattern, and keep its texts."""
+    day = FIRST - weeks * WEEK
+    days = {"first_day": day, "last_day": day + timedelta(days=6)}
+    editions = {name: replace(edition, **days) for name, edition in pattern.editions.items()}
+    record, revisions = Record(day.isoformat(), 1, editions=editions), function["revisions"]
+    function["register"].put(record, Record(record.issue))
+    for name, edition in editions.items() if weeks < WEEKS_WITH_TEXTS else ():
+        text = revisions.text(pattern.issue, name, edition.revision)
+        revisions.keep(record.issue, name, edition.revision, text, Body("", name, "", "", "", ""))

@@ -1,4 +1,4 @@
-"""What template.yaml says, for functions that run outside of AWS and for what an idle month costs."""
+"""What the benchmarks read from template.yaml."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from bench.measuring import ROOT, Json
 from infrastructure.build import read_template
 
 Properties = dict[str, Json]
+REGION = "us-east-1"  # where MiniStack makes its buckets
 
 
 @cache
@@ -24,38 +25,31 @@ def of_type(kind: str) -> dict[str, Properties]:
 
 
 def functions() -> dict[str, Properties]:
-    """The functions' properties by logical id, those of `Globals` included."""
+    """The functions' properties by logical id, with those of `Globals`."""
     shared = the_template()["Globals"]["Function"]
     return {name: {**shared, **own} for name, own in of_type("AWS::Serverless::Function").items()}
 
 
-def environment_of(function: str, endpoint: str = "") -> dict[str, str]:
-    """A function's variables with invented values; all its calls go to the endpoint."""
-    own = functions()[function].get("Environment", {}).get("Variables", {})
-    variables = {**the_template()["Globals"]["Function"]["Environment"]["Variables"], **own}
+def environment_of(address: str, *names: str) -> dict[str, str]:
+    """The variables of these functions together; all their calls go to the address."""
+    variables = dict(the_template()["Globals"]["Function"]["Environment"]["Variables"])
+    for name in names:
+        variables |= functions()[name].get("Environment", {}).get("Variables", {})
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "layers" / "core"))),
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_SESSION_TOKEN": "testing",
-        "AWS_REGION": "eu-central-1",
-        "AWS_DEFAULT_REGION": "eu-central-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        **{name: _example(value) for name, value in variables.items()},
-        **({"AWS_ENDPOINT_URL": endpoint} if endpoint else {}),
+        **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "testing"),
+        **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), REGION),
+        "AWS_ENDPOINT_URL": address,
+        **{name: _value(value) for name, value in variables.items()},
     }
 
 
-def _example(value: Json) -> str:
-    """A variable as it is written, or a parameter's default; else a plain word."""
+def _value(value: Json) -> str:
+    """A variable as it is written, or a parameter's default, or the name of the resource in small letters."""
     if isinstance(value, str):
         return value
-    defaults = {name: str(given.get("Default", name)) for name, given in the_template()["Parameters"].items()}
-    referred = re.findall(r'(?<="Ref": ")\w+|(?<=\$\{)\w+', json.dumps(value))
-    return next((defaults[name] for name in sorted(referred) if name in defaults), "example")
-
-
-def folder_of(function: str) -> str:
-    """`DeliverChunkFunction` -> `deliver_chunk`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", function.removesuffix("Function")).lower()
+    referred = sorted(re.findall(r'(?<="Ref": ")\w+|(?<=\$\{)\w+', json.dumps(value)))
+    parameters = the_template()["Parameters"]
+    defaults = [str(parameters[name].get("Default", name)) for name in referred if name in parameters]
+    return [*defaults, *map(str.lower, referred), "example"][0]
