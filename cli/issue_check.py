@@ -16,7 +16,7 @@ from broadsheet.content.findings import Finding, in_order
 from broadsheet.newsletter import Newsletter, NewsletterFileError
 from cli.console import PrintableConsole
 from cli.newsletter_file import newsletter_for, own_newsletter, plain_newsletter
-from cli.proofreader import Proofreader
+from cli.proofreader import TextChecker
 from cli.text_files import desk_texts, draft_findings, imported_texts, issue_texts
 
 
@@ -43,7 +43,7 @@ def check(
     if edition and edition not in found_newsletter.editions:
         known = ", ".join(found_newsletter.editions)
         raise click.UsageError(f"There is no edition {edition!r}; newsletter.toml has {known}.")
-    findings = Proofreader(found_newsletter, lenient, edition).findings_in(texts)
+    findings = TextChecker(found_newsletter, lenient, edition).findings_in(texts)
     if lenient:
         drafts = [finding for path in files if path.is_dir() for finding in draft_findings(path)]
         asked = {str(file) for file in texts}

@@ -40,7 +40,7 @@ class _Checked:
 
 
 @dataclass(frozen=True)
-class Proofreader:
+class TextChecker:
     """Checks files for a newsletter; if lenient, texts of another site.
 
     `edition` is that of lenient texts that do not name theirs.
