@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadsheet.content.checks import (
+from broadsheet.content.checks.links import link_findings
+from broadsheet.content.checks.weeks import (
     Week,
-    link_findings,
     period_findings,
     text_digest,
     translation_findings,

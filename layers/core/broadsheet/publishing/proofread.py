@@ -8,13 +8,12 @@ from functools import partial
 from math import ceil
 
 from broadsheet.characters import printable
-from broadsheet.content.checks import (
+from broadsheet.content.checks.links import link_findings
+from broadsheet.content.checks.mail_size import shortened_findings
+from broadsheet.content.checks.send_time import past_findings, send_at_findings
+from broadsheet.content.checks.weeks import (
     Week,
-    link_findings,
-    past_findings,
     period_findings,
-    send_at_findings,
-    shortened_findings,
     text_digest,
     translation_findings,
     week_findings,

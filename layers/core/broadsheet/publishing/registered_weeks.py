@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from broadsheet.archive.register import Record, Register
-from broadsheet.content.checks import Week
+from broadsheet.content.checks.weeks import Week
 
 
 class RegisteredWeeks:

@@ -1,4 +1,4 @@
-"""The one writer of HTML attributes for texts: it refuses what must never pass, whoever calls it."""
+"""Writes the HTML attributes of texts, and refuses unsafe ones, whoever calls it."""
 
 from html import escape
 
@@ -19,12 +19,13 @@ class UnsafeAttributeError(ValueError):
 
 
 def attributes(**given: str | int) -> str:
-    """The attributes as they stand in a tag, a blank before each.
+    """The attributes as they are written in a tag, each behind a space.
 
-    `_` in a name becomes `-`, a last one is dropped (`class_`). Empty values are left out, but for `alt`.
+    `_` in a name becomes `-`, and a trailing one is dropped (`class_`). Empty values are left out, except of
+    `alt`.
 
     Raises:
-        UnsafeAttributeError: a name that is not ours to write, or a link of a scheme that is not allowed.
+        UnsafeAttributeError: the name is not allowed, or the scheme of a link is not.
         ControlCharacterError: clean the value first.
     """
     written = ((name.rstrip("_").replace("_", "-"), str(value)) for name, value in given.items())

@@ -1,13 +1,16 @@
-"""The newsletter's one colour, on light and on dark paper."""
+"""The newsletter's accent colour on light and on dark backgrounds."""
 
-_DARK_PAPER = (24, 23, 21)
-_ENOUGH = 7.0  # contrast for text, as WCAG 2.2 asks at level AAA
+from collections.abc import Iterable, Sequence
+
+_SHARES = [step / 20 for step in range(20)]
+_DARK = (24, 23, 21)
+_LEAST_ON_DARK = 7.0  # contrast of text, WCAG 2.2 level AAA
 _WHITE = (255, 255, 255)
-_ON_WHITE = 5.0  # WCAG 2.2 asks for 4.5 at level AA; darker would often be another colour
+_LEAST_ON_WHITE = 5.0  # WCAG 2.2 asks for 4.5 at level AA; darker would often be another colour
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
-    """Red, green and blue of `#1f4e5f` or `#145`; of any other way to write a colour, a dark grey."""
+    """Red, green and blue of `#1f4e5f` or `#145`; a dark grey for any other notation."""
     digits = colour.removeprefix("#")
     if len(digits) == 3:  # noqa: PLR2004  # CSS's short form
         digits = "".join(digit * 2 for digit in digits)
@@ -19,33 +22,30 @@ def rgb(colour: str) -> tuple[int, int, int]:
 
 
 def readable_on_dark(colour: str) -> str:
-    """The colour, made lighter until it can be read on our dark paper."""
-    red, green, blue = start = rgb(colour)
-    for tenth in range(20):
-        share = tenth / 20
-        red, green, blue = (round(part + (255 - part) * share) for part in start)
-        if contrast((red, green, blue), _DARK_PAPER) >= _ENOUGH:
-            break
-    return f"#{red:02x}{green:02x}{blue:02x}"
+    """The colour, lightened until it is readable on our dark background."""
+    lighter = ([round(part + (255 - part) * share) for part in rgb(colour)] for share in _SHARES)
+    return _first_readable(lighter, _DARK, _LEAST_ON_DARK)
 
 
 def readable_on_white(colour: str) -> str:
-    """The colour, made darker until white can be read on it and it on white."""
-    red, green, blue = start = rgb(colour)
-    for tenth in range(20):
-        red, green, blue = (round(part * (1 - tenth / 20)) for part in start)
-        if contrast((red, green, blue), _WHITE) >= _ON_WHITE:
-            break
+    """The colour, darkened until it is readable on white, and white on it."""
+    darker = ([round(part * (1 - share)) for part in rgb(colour)] for share in _SHARES)
+    return _first_readable(darker, _WHITE, _LEAST_ON_WHITE)
+
+
+def _first_readable(colours: Iterable[Sequence[int]], background: Sequence[int], least: float) -> str:
+    readable = (each for each in colours if contrast(each, background) >= least)
+    red, green, blue = next(readable)  # the last ones are nearly white and nearly black
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
-    """Source: WCAG 2.2, contrast ratio; 1 to 21."""
+def contrast(one: Sequence[int], other: Sequence[int]) -> float:
+    """The contrast of two colours, 1 to 21. Source: WCAG 2.2, contrast ratio."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
-def _luminance(colour: tuple[int, int, int]) -> float:
+def _luminance(colour: Sequence[int]) -> float:
     """Source: WCAG 2.2, relative luminance."""
     parts = [c / 255 for c in colour]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)  # noqa: PLR2004  # the formula's own numbers

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
-PHRASES = frozenset(
-    {*("a", "b", "br", "code", "del", "em", "i", "img", "s", "span", "strong", "sub", "sup", "u")}
-)
+from broadsheet.content.node import PHRASE_TAGS
+from broadsheet.content.raw_html import BLOCK_TAGS
+
+INLINE = PHRASE_TAGS | {"img"}
+BLOCKS = BLOCK_TAGS | {"div"}
 
 
 @dataclass(frozen=True)
 class Element:
-    """An element and what it holds: elements, and words as they are read."""
+    """An element with its children: elements, and words without escapes."""
 
     name: str
     attributes: tuple[tuple[str, str], ...] = ()
@@ -17,9 +19,9 @@ class Element:
 
     @property
     def has_blocks(self) -> bool:
-        """Whether there is anything in it that may not stand in a line."""
+        """Whether an element in it may not stand within a line."""
         return any(
-            child.name not in PHRASES or child.has_blocks
+            child.name not in INLINE or child.has_blocks
             for child in self.children
             if isinstance(child, Element)
         )

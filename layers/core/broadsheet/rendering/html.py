@@ -1,6 +1,6 @@
-"""A text's tree as HTML: for pages, feeds and mails.
+"""Writes a text's tree as HTML for pages, feeds and mails.
 
-What is written here is balanced and escaped by its making; HTML of an author's own passes `rendering/raw.py`.
+The output is balanced and escaped by construction; an author's own HTML is cleaned by `rendering/raw.py`.
 """
 
 import re
@@ -12,10 +12,11 @@ from typing import Protocol
 from markupsafe import Markup
 
 from broadsheet.characters import without_control
-from broadsheet.content.node import Node, numbers_of
+from broadsheet.content.node import Node, nodes_of, numbers_of
 from broadsheet.rendering.attributes import attributes
+from broadsheet.rendering.element import INLINE
 from broadsheet.rendering.links import rewritten_link
-from broadsheet.rendering.raw import INLINE, clean_block, clean_tag
+from broadsheet.rendering.raw import clean_block, clean_tag
 
 _SIMPLE = {"emphasis": "em", "strong": "strong", "deleted": "del", "item": "li"}
 _CLOSING = re.compile(r"</([a-z]+)\s*>", re.IGNORECASE)
@@ -23,19 +24,19 @@ _LOWEST = 6
 
 
 class Pictures(Protocol):
-    """How an image within a text is shown."""
+    """Writes an image of a text."""
 
     def __call__(self, source: str, alt: str, caption: str, *, alone: bool) -> str:
-        """HTML for one image: within a line, or `alone`, where it may be a whole figure."""
+        """HTML of one image: within a line, or `alone`, where a figure may stand."""
 
 
 def words_of(text: str) -> str:
-    """Words as HTML may hold them: cleaned, then escaped."""
+    """The words as HTML: cleaned, then escaped."""
     return escape(without_control(text), quote=False)
 
 
 def caption_only(source: str, alt: str, caption: str, *, alone: bool) -> str:  # noqa: ARG001  # see Pictures
-    """No picture, as in mails: its words."""
+    """The words of a picture in place of it, as in mails."""
     return f"<em>{words_of(caption or alt or source)}</em>"
 
 
@@ -50,25 +51,24 @@ def to_html(
     wide: str = "",
     back: str = "",
     page: str = "",
-    language_of: Callable[[str], str] = lambda words: "",  # noqa: ARG005  # nothing to tell
+    language_of: Callable[[str], str] = lambda words: "",  # noqa: ARG005  # the language of the page
 ) -> Markup:
-    """The blocks as HTML that runs nothing and loads nothing but what `pictures` gives.
+    """The blocks as HTML that runs nothing, and loads nothing but the output of `pictures`.
 
-    `prefix` keeps the ids of footnotes apart where several texts share a page; `link` rewrites targets
-    (mails need them absolute). Headings move up by `raise_headings` levels, never skipping one after
-    `below`, the level of the heading above the text. `wide` names tables and listings, which then scroll by
-    themselves; `back` names the way back from a footnote; without them, as in mails, neither is there.
-    Feeds name the `page` where the notes stand, as they mix texts of several.
-    `language_of` gives in which other language a quotation is, or nothing.
+    `prefix` distinguishes the ids of footnotes if several texts share a page. `link` rewrites targets: mails
+    need absolute ones. Headings are raised by `raise_headings` levels, and never skip a level after `below`,
+    the level of the heading above the text. `wide` is the accessible name of tables and code blocks that
+    scroll, `back` that of the links from footnotes to their marks; mails have neither. `page` is the address
+    of the page with the footnotes, for feeds. `language_of` returns the language of a quotation if it is not
+    that of the page, else "".
     """
-    return _HtmlWriter(prefix, pictures, link, language_of, raise_headings, below, wide, back, page).whole(
-        tuple(blocks)
-    )
+    writer = _HtmlWriter(prefix, pictures, link, language_of, raise_headings, below, wide, back, page)
+    return writer.document(tuple(blocks))
 
 
 @dataclass
 class _HtmlWriter:
-    """A method a kind of node; what is simple stands in `_SIMPLE`."""
+    """Has a method for each kind of node that is not in `_SIMPLE`."""
 
     prefix: str
     pictures: Pictures
@@ -83,9 +83,8 @@ class _HtmlWriter:
     footnotes: dict[str, Node] = field(default_factory=dict)
     in_link: bool = False
 
-    def whole(self, blocks: tuple[Node, ...]) -> Markup:
-        for block in blocks:
-            self.footnotes |= {n.attributes["name"]: n for n in block.walk() if n.kind == "footnote"}
+    def document(self, blocks: tuple[Node, ...]) -> Markup:
+        self.footnotes = {note.attributes["name"]: note for note in nodes_of(blocks, "footnote")}
         body = "".join(self.write(block) for block in blocks)
         return Markup(body + self.notes())  # noqa: S704  # balanced and escaped, see the module
 
@@ -96,7 +95,7 @@ class _HtmlWriter:
         return str(getattr(self, "_" + node.kind.replace("-", "_"))(node))
 
     def inside(self, node: Node) -> str:
-        """What a node holds. A tag of the author's that is open at its end is closed there."""
+        """The children of a node. An author's tags that are still open at its end are closed there."""
         written: list[str] = []
         open_tags: list[str] = []
         for child in node.children:
@@ -107,7 +106,7 @@ class _HtmlWriter:
             else:
                 name, tag = clean_tag(child.text, self._raw_image, self.target)
                 if not name and not tag:
-                    written.append(" ")  # a block's tag, which no line may hold
+                    written.append(" ")  # in place of a block's tag
                 if not (name == "a" and (self.in_link or not tag.startswith("<a href"))):
                     written.append(tag)
                     if name not in ("", "br", "img"):
@@ -118,11 +117,9 @@ class _HtmlWriter:
         return "".join(written)
 
     def _closed(self, name: str, open_tags: list[str]) -> str:
-        """The end of an open tag and of all that was opened within it."""
+        """The closing tags of an open tag and of all tags that were opened after it."""
         if name not in INLINE:
             return " "
-        if name not in open_tags:
-            return ""
         written = ""
         while name in open_tags:
             tag = open_tags.pop()
@@ -146,12 +143,11 @@ class _HtmlWriter:
         return f"<div>{clean}</div>" if clean else ""
 
     def _raw_words(self, node: Node) -> str:
-        """Words within an author's own HTML, which is cleaned and its links rewritten as a whole."""
+        """Words within an author's own HTML; `clean_block` rewrites the targets of links."""
         if node.kind != "link":
             return words_of(node.text)
-        return (
-            f"<a{attributes(href=rewritten_link(node.attributes['url'], str))}>{words_of(node.plain())}</a>"
-        )
+        target = rewritten_link(node.attributes["url"], str)
+        return f"<a{attributes(href=target)}>{words_of(node.plain())}</a>"
 
     def _soft_break(self, _: Node) -> str:
         return "\n"
@@ -219,17 +215,17 @@ class _HtmlWriter:
     def _table(self, node: Node) -> str:
         head, *rows = node.children
         alignments = node.attributes["alignments"]
-        top = self._row(head, alignments, heads=True)
+        top = self._row(head, alignments, is_head=True)
         body = "".join(self._row(row, alignments) for row in rows)
         return self._scrolling(f"<table><thead>{top}</thead><tbody>{body}</tbody></table>")
 
-    def _row(self, node: Node, alignments: tuple[str, ...], *, heads: bool = False) -> str:
+    def _row(self, node: Node, alignments: tuple[str, ...], *, is_head: bool = False) -> str:
         cells = []
         for cell, alignment in zip(node.children, alignments, strict=False):
-            tag = "th" if heads and cell.plain().strip() else "td"
+            tag = "th" if is_head and cell.plain().strip() else "td"
             scope = ' scope="col"' if tag == "th" and self.wide else ""
-            how = "class" if self.wide else "align"  # mail programs know no style sheet
-            align = f' {how}="{alignment.lower()}"' if alignment in ("Right", "Center") else ""
+            name = "class" if self.wide else "align"  # mails have no style sheet
+            align = f' {name}="{alignment.lower()}"' if alignment in ("Right", "Center") else ""
             cells.append(f"<{tag}{scope}{align}>{self.inside(cell)}</{tag}>")
         return f"<tr>{''.join(cells)}</tr>"
 
@@ -248,10 +244,7 @@ class _HtmlWriter:
         return ""
 
     def notes(self) -> str:
-        """The footnotes that the text refers to, in the order of their first mark.
-
-        Notes may refer to others, which then follow.
-        """
+        """The footnotes in the order of their first marks; those that other footnotes refer to follow."""
         items: list[str] = []
         while len(items) < len(self.numbers):
             name = list(self.numbers)[len(items)]

@@ -1,7 +1,7 @@
-"""Which of the newsletter's languages a few foreign words are in, as far as their letters tell.
+"""The language of a few foreign words, as far as their letters show it.
 
-A caption or a quotation is often in another language than the page; screen readers and hyphenation need to
-know. Letters tell Latin from Cyrillic, and Belarusian from Russian; of other pairs nothing is said.
+Captions and quotations are often in another language than the page; screen readers and hyphenation need to
+know it. Letters distinguish Latin from Cyrillic, and Belarusian from Russian, but not all languages.
 """
 
 import re
@@ -15,7 +15,7 @@ _IN_CYRILLIC = ("be", "ru", "uk", "bg", "sr", "mk")
 
 
 def foreign_language(words: str, own: str, others: Collection[str]) -> str:
-    """The code of the language, if it is surely another one than `own`; else nothing."""
+    """The code of the words' language, if it is certainly another one than `own`; else ""."""
     cyrillic, latin = len(_CYRILLIC.findall(words)), len(_LATIN.findall(words))
     if cyrillic == latin:
         return ""
@@ -24,8 +24,8 @@ def foreign_language(words: str, own: str, others: Collection[str]) -> str:
     if _is_cyrillic(own) != in_cyrillic and len(same_script) == 1:
         return same_script[0]
     letters = set(words.lower())
-    signs = {code for code in same_script if letters.intersection(language(code).own_letters)}
-    return signs.pop() if len(signs) == 1 and own not in signs else ""
+    matching = {code for code in same_script if letters.intersection(language(code).own_letters)}
+    return matching.pop() if len(matching) == 1 and own not in matching else ""
 
 
 def _is_cyrillic(code: str) -> bool:

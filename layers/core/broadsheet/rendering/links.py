@@ -1,4 +1,4 @@
-"""Where a link of an author's may lead, and how it is written."""
+"""Which targets an author's link may have, and how they are written."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,10 @@ SCHEMES = ("http", "https", "mailto")
 
 
 def fit_link(url: str) -> str:
-    """The target as an attribute may carry it; empty where it must not be a link, or is no address.
+    """The target as an attribute may hold it; "" if it must not be a link, or is no valid address.
 
-    Only web addresses, mail addresses and what is relative. The target is cleaned and stripped before its
-    scheme is judged; written as the URL standard has it, it keeps that scheme.
+    Web addresses, mail addresses and relative targets may be links. The target is cleaned before its scheme
+    is checked, and the scheme stays the same when it is serialised as the URL standard says.
     """
     bare = without_control(url).strip()
     scheme = scheme_of(bare)
@@ -21,20 +21,19 @@ def fit_link(url: str) -> str:
 
 
 def rewritten_link(url: str, rewrite: Callable[[str], str]) -> str:
-    """An author's target as `rewrite` makes it, fit for an attribute; "" where either must not be a link.
+    """The target as `rewrite` makes it, fit for an attribute; "" if either must not be a link.
 
-    The author's own is judged first: made absolute, a hidden scheme would look like a path.
+    The author's own target is checked first: as an absolute address, a hidden scheme would look like a path.
     """
     return fit_link(rewrite(url)) if fit_link(url) else ""
 
 
 def within(url: str, origin: str, root: str) -> str:
-    """A link to a page of ours, from the root or in full, as a relative one: a mirror's reader stays."""
+    """A link to a page of ours as a relative one, so that readers of a mirror stay on it."""
     if url.startswith(f"{origin}/"):
         url = url.removeprefix(origin)
     if url.startswith("/api/"):
         return origin + url
     if url.startswith("/") and not url.startswith("//"):
-        path = url.lstrip("/")
-        return (root + path) or "./"
+        return (root + url.lstrip("/")) or "./"
     return url

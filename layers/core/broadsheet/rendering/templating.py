@@ -1,7 +1,7 @@
-"""The templates of pages, mails and reports: Jinja, everything escaped, a missing value is an error.
+"""The Jinja templates of pages, mails and reports: all values are escaped, and a missing value is an error.
 
-A text is cleaned of control characters where it enters a template, before it is escaped; the finished text
-is only looked at. Jinja is loaded with the first template: most calls of some functions need none.
+A value is cleaned of control characters before it is escaped; the finished text is only checked. Jinja is
+imported with the first template: most calls of some functions need none.
 """
 
 from functools import cache
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @cache
 def load() -> "Environment":
-    """The environment of all templates. An endpoint loads it while it starts, when nobody waits yet."""
+    """The environment of all templates. Endpoints load it while they start, before the first request."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  # see the table in ARCHITECTURE.md
 
     return Environment(
@@ -31,7 +31,7 @@ def load() -> "Environment":
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401  # templates show anything
-    """A text without control characters; HTML is written clean by its own writer, and stays as it is."""
+    """The value without control characters, if it is a plain string: our HTML (`Markup`) is already clean."""
     return without_control(value) if type(value) is str else value
 
 
@@ -41,21 +41,21 @@ def _template(name: str) -> "Template":
 
 
 def fill(template: str, **values: Any) -> str:  # noqa: ANN401  # templates take anything
-    """The template with its values filled in.
+    """The template with its values.
 
     Raises:
-        ControlCharacterError: HTML that a value brought along holds a control character.
+        ControlCharacterError: the HTML of a value holds a control character.
     """
     return refuse_control(_template(template).render(values))
 
 
 def fill_around(mark: str, template: str, **values: Any) -> str:  # noqa: ANN401  # templates take anything
-    """The template with its values, and with `mark` where it says `leave`: a place to be filled later.
+    """The template with its values, and with `mark` in place of `leave`, to be replaced later.
 
-    No other value can hold the mark if it is a control character.
+    If the mark is a control character, no other value can hold it.
 
     Raises:
-        ControlCharacterError: HTML that a value brought along holds a control character.
+        ControlCharacterError: the HTML of a value holds a control character.
     """
     from markupsafe import Markup  # noqa: PLC0415  # comes with Jinja
 

@@ -1,8 +1,8 @@
-"""A text's tree as plain text for mails: wrapped at 72, links and footnotes numbered in one sequence.
+"""Writes a text's tree as plain text for mails: wrapped at 72 columns, links and footnotes numbered together.
 
-A number in brackets stands behind the words, its address or its note below the text, in the order of the
-numbers. Only an address or a piece of code is ever longer than a line: a key that is cut is none. No line
-ends in a blank, and what was struck out stays marked as such.
+A number in brackets stands behind the words; its address or note is listed below the text. Only addresses and
+code may be longer than a line, as they are useless when they are cut. No line ends with a space, and deleted
+words are marked.
 """
 
 import re
@@ -11,33 +11,25 @@ from collections.abc import Callable, Iterable, Iterator
 from html import unescape
 from itertools import count
 
-from broadsheet.content.node import Node, numbers_of, with_scripts
-from broadsheet.rendering.element import PHRASES
+from broadsheet.content.node import Node, nodes_of, numbers_of, with_scripts
+from broadsheet.rendering.element import INLINE
 from broadsheet.rendering.links import rewritten_link
 from broadsheet.rendering.raw import clean_tag
-from broadsheet.rendering.raw_text import BETWEEN, BLANK_IN_CODE, CODE, RawText, tag_name
+from broadsheet.rendering.raw_text import CELL_SEPARATOR, CODE, SPACE_IN_CODE, RawText, tag_name
 
 WIDTH = 72
-_NARROWEST = 24  # what is nested deeper is not set in any further
+_NARROWEST = 24  # deeper blocks are not indented any further
 _BULLET = "- "
 _NOTE = "[^"
-_BLOCKS = (
-    "paragraph",
-    "heading",
-    "list",
-    "quote",
-    "code-block",
-    "table",
-    "rule",
-    "html-block",
-    "footnote",
-)
+_BLOCKS = {
+    *("paragraph", "heading", "list", "quote", "code-block", "table", "rule", "html-block", "footnote")
+}
 _TARGET = re.compile(r'href="([^"]*)"')
 _ADDRESS = re.compile(r"://|@")
-_BLANK = "\ufdd2"  # within this module; no cleaned text holds it
+_BLANK = "\ufdd2"  # only within this module; no cleaned text holds it
 _BLANKS = re.compile(f" *{_BLANK}[ {_BLANK}]*")
 _STRUCK = ("del", "s")
-_SOFT_HYPHEN = "\u00ad"  # says nothing here
+_SOFT_HYPHEN = "\u00ad"
 _LINE_ENDS = re.compile("[\u2028\u2029]")
 
 
@@ -46,20 +38,20 @@ def to_text(
     link: Callable[[str], str] = lambda url: url,
     numbers: Iterator[int] | None = None,
 ) -> str:
-    """The blocks as text, paragraphs apart by an empty line, their notes and links listed at the end.
+    """The blocks as text, with empty lines between paragraphs, and their notes and links listed at the end.
 
-    `link` rewrites targets; one that must not be a link leaves its words alone. `numbers` gives the next
-    number where several texts share a mail.
+    `link` rewrites targets; a target that must not be a link is left out. `numbers` continues the numbering
+    if several texts share a mail.
     """
-    whole = tuple(blocks)
-    writer = _TextWriter(link, numbers or count(1), whole)
-    parts = [*(writer.block(block) for block in whole), writer.listed()]
+    blocks = tuple(blocks)
+    writer = _TextWriter(link, numbers or count(1), blocks)
+    parts = [*(writer.block(block) for block in blocks), writer.listed()]
     text = _without_marks("\n\n".join(part for part in parts if part))
     return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
 def wrapped(text: str, width: int = WIDTH, below: str = "") -> str:
-    """The text in lines of that width, `below` before all but each one's first; addresses stay whole."""
+    """The text in lines of that width, with `below` before continuation lines; addresses are not cut."""
     lines: list[str] = []
     for line in text.split("\n"):
         cut = textwrap.wrap(
@@ -67,39 +59,33 @@ def wrapped(text: str, width: int = WIDTH, below: str = "") -> str:
         )
         for part in cut or [""]:
             is_whole = len(part) <= width or _ADDRESS.search(part) or CODE in part
-            lines += [part] if is_whole else _chopped(part, width)
+            lines += [part] if is_whole else [part[at : at + width] for at in range(0, len(part), width)]
     return "\n".join(lines)
 
 
 def _without_marks(text: str) -> str:
-    return text.replace(CODE, "").replace(BLANK_IN_CODE, " ")
+    return text.replace(CODE, "").replace(SPACE_IN_CODE, " ")
 
 
 class _TextWriter:
     def __init__(self, link: Callable[[str], str], numbers: Iterator[int], blocks: tuple[Node, ...]) -> None:
         self.link, self.numbers = link, numbers
-        self.found: dict[str, int] = {}
-        self.order: list[str] = []
-        self.footnotes = {
-            node.attributes["name"]: node
-            for block in blocks
-            for node in block.walk()
-            if node.kind == "footnote"
-        }
+        self.number_of: dict[str, int] = {}
+        self.targets: list[str] = []
+        self.footnotes = {note.attributes["name"]: note for note in nodes_of(blocks, "footnote")}
         self.in_link = False
 
     def number(self, target: str) -> int:
-        if target not in self.found:
-            self.found[target] = next(self.numbers)
-            self.order.append(target)
-        return self.found[target]
+        if target not in self.number_of:
+            self.number_of[target] = next(self.numbers)
+            self.targets.append(target)
+        return self.number_of[target]
 
     def listed(self) -> str:
-        """What the numbers stand for. A note may refer to others, which then follow."""
+        """The notes and addresses by their numbers. Those that a note refers to follow."""
         lines = []
-        for target in self.order:  # grows meanwhile
-            mark = f"[{self.found[target]}] "
-            note = target.removeprefix(_NOTE)
+        for target in self.targets:  # notes add to it
+            mark, note = f"[{self.number_of[target]}] ", target.removeprefix(_NOTE)
             words = self.blocks(self.footnotes[note], WIDTH - len(mark)) if note != target else target
             lines.append(_hanging(mark, words))
         return "\n".join(lines)
@@ -111,7 +97,7 @@ class _TextWriter:
             case "list":
                 return self.items(node, width)
             case "code-block":
-                return _listing(node.plain())
+                return textwrap.indent(node.plain().expandtabs(4).rstrip("\n"), "    ")
             case "table":
                 return self.table(node, width)
             case "rule":
@@ -128,7 +114,7 @@ class _TextWriter:
         return "\n\n".join(part for part in (self.block(child, width) for child in node.children) if part)
 
     def quote(self, node: Node, width: int) -> str:
-        """Its lines behind a `>`; a quotation within it behind `>>`."""
+        """Its lines behind a `>`; those of a quotation within it behind `>>`."""
         if width < _NARROWEST:
             return self.blocks(node, width)
         parts = []
@@ -139,11 +125,12 @@ class _TextWriter:
         return "\n>\n".join(parts)
 
     def items(self, node: Node, width: int) -> str:
-        start = node.attributes["start"]
+        is_ordered = node.attributes["start"] is not None
+        marks = (
+            [f"{number}. " for number in numbers_of(node)] if is_ordered else [_BULLET] * len(node.children)
+        )
         lines = []
-        ordinals = numbers_of(node) if start is not None else []
-        for offset, item in enumerate(node.children):
-            mark = _BULLET if start is None else f"{ordinals[offset]}. "
+        for mark, item in zip(marks, node.children, strict=True):
             if width < _NARROWEST:
                 lines.append(wrapped(mark, width) + "\n" + self.item(item, width))
             else:
@@ -151,38 +138,39 @@ class _TextWriter:
         return "\n".join(lines)
 
     def item(self, node: Node, width: int) -> str:
-        """Words directly in an item, then its lists and other blocks."""
+        """The words of an item, then its lists and other blocks."""
         first = next((i for i, c in enumerate(node.children) if c.kind in _BLOCKS), len(node.children))
         words = self.run(node.children[:first])
-        rest = [self.block(child, width) for child in node.children[first:]]
-        apart = "\n\n" if not words else "\n"
-        return apart.join(part for part in (wrapped(words, width), *rest) if part)
+        blocks = [self.block(child, width) for child in node.children[first:]]
+        separator = "\n\n" if not words else "\n"
+        return separator.join(part for part in (wrapped(words, width), *blocks) if part)
 
     def table(self, node: Node, width: int) -> str:
-        """Columns below their heads, or where they do not fit, each row as lines of `head: cell`."""
+        """Columns below their heads; if they are too wide, each row as lines of `head: cell`."""
         rows = [[" ".join(self.words(cell).split()) for cell in row.children] for row in node.children]
-        whole = [[_without_marks(cell) for cell in row] for row in rows]
-        widths = [max(map(len, column)) for column in zip(*whole, strict=True)]
-        if sum(widths) + len(BETWEEN) * (len(widths) - 1) > width:
+        plain = [[_without_marks(cell) for cell in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
+        if sum(widths) + len(CELL_SEPARATOR) * (len(widths) - 1) > width:
             return "\n\n".join(_row_in_lines(rows[0], row, width) for row in rows[1:] or rows[:1])
         pads = [">" if side == "Right" else "<" for side in node.attributes["alignments"]]
         lines = [
-            BETWEEN.join(f"{cell:{pad}{size}}" for cell, pad, size in zip(row, pads, widths, strict=True))
-            for row in whole
+            CELL_SEPARATOR.join(
+                f"{cell:{pad}{size}}" for cell, pad, size in zip(row, pads, widths, strict=True)
+            )
+            for row in plain
         ]
         lines.insert(1, "-+-".join("-" * size for size in widths))
         return "\n".join(line.rstrip() for line in lines)
 
     def raw(self, node: Node, width: int) -> str:
-        """An author's own HTML: its words, apart where it sets them apart."""
         lines = RawText(self.inline, self.tag).lines(node)
-        return "\n".join(wrapped(line, width, _below(line)) for line in lines)
+        return "\n".join(wrapped(line, width, _continuation(line)) for line in lines)
 
     def words(self, node: Node) -> str:
         return self.run(node.children)
 
     def run(self, children: Iterable[Node]) -> str:
-        """What stands in a line: an author's own tags count for their links and breaks."""
+        """The nodes of a line, with the links and breaks of an author's own tags."""
         links: list[str] = []
         words = "".join(
             self.tag(child.text, links) if child.kind == "html" else self.inline(child)
@@ -194,8 +182,8 @@ class _TextWriter:
         closes, name = tag_name(tag)
         if name == "br":
             return "\n"
-        if name not in PHRASES:
-            return _BLANK  # no line holds a block
+        if name not in INLINE:
+            return _BLANK  # in place of a block
         if name in _STRUCK:
             return "~~"
         if name == "a" and not closes:
@@ -209,12 +197,11 @@ class _TextWriter:
     def inline(self, node: Node) -> str:  # noqa: PLR0911  # one answer for each kind
         match node.kind:
             case "code":
-                words = _LINE_ENDS.sub(" ", node.text.replace(_SOFT_HYPHEN, ""))
-                return CODE + words.replace(" ", BLANK_IN_CODE)
+                return CODE + _one_line(node.text).replace(" ", SPACE_IN_CODE)
             case "deleted":
                 return f"~~{self.words(node)}~~"
             case "text":
-                return _LINE_ENDS.sub(" ", node.text.replace(_SOFT_HYPHEN, ""))
+                return _one_line(node.text)
             case "soft-break":
                 return " "
             case "hard-break":
@@ -241,37 +228,32 @@ class _TextWriter:
         return f"{words} [{self.number(url)}]" if words.strip() else f"[{self.number(url)}]"
 
 
+def _one_line(text: str) -> str:
+    return _LINE_ENDS.sub(" ", text.replace(_SOFT_HYPHEN, ""))
+
+
 def _hanging(mark: str, text: str) -> str:
-    """The text after its mark, its other lines below its first."""
+    """The text after its mark, its other lines indented below the first one."""
     margin = " " * len(mark)
     return mark + textwrap.indent(text, margin).removeprefix(margin)
 
 
 def _underlined(heading: str) -> str:
-    """Letters stay as they are: in capitals, mW would be MW."""
+    """Not in capitals, which would turn mW into MW."""
     return f"{heading}\n{'-' * max(map(len, _without_marks(heading).split(chr(10))))}" if heading else ""
-
-
-def _listing(code: str) -> str:
-    """Code, set in, line by line as it was written."""
-    return textwrap.indent(code.expandtabs(4).rstrip("\n"), "    ")
 
 
 def _row_in_lines(heads: list[str], row: list[str], width: int) -> str:
     if row is heads:
-        return wrapped(BETWEEN.join(heads), width)
+        return wrapped(CELL_SEPARATOR.join(heads), width)
     pairs = zip(heads, row, strict=True)
     return "\n".join(
         wrapped(f"{head}: {cell}" if head else cell, width, "  ") for head, cell in pairs if cell
     )
 
 
-def _below(line: str) -> str:
-    """What stands before the other lines of a raw one: below an item's words, or within its quotation."""
+def _continuation(line: str) -> str:
+    """How continuation lines begin: with the indent of an item, or with the signs of a quotation."""
     if line.startswith(_BULLET):
         return " " * len(_BULLET)
     return line[: len(line) - len(line.lstrip(">"))] + " " if line.startswith(">") else ""
-
-
-def _chopped(word: str, width: int) -> list[str]:
-    return [word[at : at + width] for at in range(0, max(1, len(word)), width)]
