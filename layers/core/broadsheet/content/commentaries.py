@@ -92,7 +92,6 @@ class TextReader:
         return tuple(intro), tuple(commentaries)
 
     def _sort(self, block: Node, sections: _Sections) -> None:
-        """Add a block to the section that it belongs to, or begin another one."""
         level = _level(block)
         if level == TOPIC_LEVEL:
             sections.topic, sections.needs_headline = self._topic(block), True
@@ -120,7 +119,6 @@ class TextReader:
         sections.needs_headline = False
 
     def _topic(self, heading: Node) -> str:
-        """The topic's id; "" and a finding if this edition has no such topic."""
         words = _plain(heading)
         names = {topic.id: topic.names[self.edition] for topic in self.newsletter.topics}
         values = {"topic": words[:80]}
@@ -130,7 +128,6 @@ class TextReader:
         return topic
 
     def _trend(self, block: Node, words: str) -> str:
-        """The trend's id; "" and a finding if this edition has no such trend."""
         phrases = {trend.id: trend.phrases[self.edition] for trend in self.newsletter.trends}
         values = {"trend": shortened(words, 80)}
         return self._id_of(block.line, _TREND_RULES, words, self._trend_ids(), phrases, values)
@@ -174,7 +171,6 @@ class TextReader:
         return commentaries
 
     def _commentary(self, topic: str, number: int, heading: Node, blocks: list[Node]) -> Commentary:
-        """The commentary in the blocks below its headline."""
         headline = self._headline(heading)
         trend, byline, picture = None, "", None
         text: list[Node] = []
@@ -214,7 +210,6 @@ class TextReader:
         return {_folded(trend.phrases[self.edition]): trend.id for trend in self.newsletter.trends}
 
     def _notes(self, blocks: tuple[Node, ...]) -> dict[str, Node]:
-        """The first `MOST_FOOTNOTES` footnotes by name."""
         notes = [block for block in blocks if block.kind == "footnote"]
         if len(notes) > MOST_FOOTNOTES:
             self.found.error(notes[MOST_FOOTNOTES].line, "too-many-footnotes", limit=MOST_FOOTNOTES)

@@ -13,38 +13,21 @@ from broadsheet.content.findings import Findings, UnpublishableError
 
 LONGEST_FILE_BYTES = 500_000  # five times the longest weekly that we know
 _SIGNATURES = (
-    (b"%PDF-", "PDF"),
-    (b"{\\rtf", "RTF"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Word (.doc)"),
-    (b"\x89PNG", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"GIF8", "GIF"),
-    (b"\x1f\x8b", "gzip"),
-    (b"7z\xbc\xaf", "7z"),
-    (b"Rar!", "RAR"),
+    *((b"%PDF-", "PDF"), (b"{\\rtf", "RTF"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Word (.doc)")),
+    *((b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF")),
+    *((b"\x1f\x8b", "gzip"), (b"7z\xbc\xaf", "7z"), (b"Rar!", "RAR")),
 )
 _ZIPPED = (
-    (b"word/", "Word (.docx)"),
-    (b"opendocument.text", "LibreOffice (.odt)"),
+    *((b"word/", "Word (.docx)"), (b"opendocument.text", "LibreOffice (.odt)")),
     (b"Index/Document.iwa", "Pages"),
 )
 _HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>]|<\?xml[^>]*>\s*<(?:!doctype )?html)", re.IGNORECASE)
 _BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
-    (codecs.BOM_UTF32_LE, "UTF-32"),
-    (codecs.BOM_UTF32_BE, "UTF-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
+    *((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32")),
+    *((codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16")),
 )
 _CYRILLIC = ("windows-1251", "KOI8-R", "IBM866", "ISO-8859-5", "mac-cyrillic")
-_LETTERS_BY_WEIGHT = (
-    "гзбчй",
-    "мдпуяыьў",
-    "срвлк",
-    "інт",
-    "еи",
-    "а",
-    "о",
-)  # by frequency in be and ru, roughly
+_LETTERS_BY_WEIGHT = ("гзбчй", "мдпуяыьў", "срвлк", "інт", "еи", "а", "о")  # by frequency, roughly
 _WEIGHTS = {letter: 1 + place for place, letters in enumerate(_LETTERS_BY_WEIGHT) for letter in letters}
 _LEAST_WEIGHT = 2  # average weight of a letter; in a wrong encoding it is about one
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")

@@ -139,7 +139,6 @@ def _fenced(
     ends: tuple[str, ...],
     parse: Callable[[Findings, list[str], int], _Keys],
 ) -> FrontMatter:
-    """Front matter that ends at a line of `ends`."""
     end = next((at for at, line in enumerate(lines[first + 1 :], first + 1) if line.rstrip() in ends), None)
     if end is None:
         found.error(first + 1, "front-matter-no-end")

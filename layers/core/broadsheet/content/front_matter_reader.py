@@ -111,7 +111,6 @@ class FrontMatterReader:
         return first, last
 
     def _key(self, name: str) -> str:
-        """The key that the file uses for this name."""
         names = _OTHER_NAMES[name] if self.found.lenient else (name,)
         return next((key for key in names if self.front.values.get(key)), name)
 

@@ -114,8 +114,6 @@ def with_own_labels(
 
 
 class _Labels:
-    """Footnotes, marks, links and definitions by label and section."""
-
     def __init__(
         self, found: Findings, blocks: tuple[Node, ...], all_definitions: Iterable[Definition]
     ) -> None:

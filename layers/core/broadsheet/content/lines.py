@@ -42,8 +42,6 @@ _FEWEST_SENTENCES = 2
 
 @dataclass(frozen=True)
 class _Line:
-    """A line as it was typed: its indent and its words."""
-
     indent: str
     words: str
 

@@ -119,8 +119,6 @@ def _events(raw: bytes) -> Iterator[tuple[Any, Any]]:
 
 
 class _Reader:
-    """Makes the tree from the events of one text."""
-
     def __init__(self, raw: bytes, line_at: Callable[[int], int]) -> None:
         self.raw, self.line_at = raw, line_at
         self.covered: list[tuple[int, int]] = []
@@ -265,7 +263,6 @@ class _Reader:
 
 
 def _trimmed(children: list[Node]) -> tuple[Node, ...]:
-    """The children without spaces at both ends."""
     if children[0].kind == "text":
         children[0] = Node("text", children[0].line, children[0].text.lstrip())
     if children[-1].kind == "text":

@@ -12,7 +12,7 @@ PHRASE_TAGS = frozenset(
     {*("a", "b", "br", "code", "del", "em", "i", "s", "span", "strong", "sub", "sup", "u")}
 )  # HTML tags that stand within a line
 _SEPARATE = {
-    *("paragraph", "heading", "item", "quote", "list", "code-block", "table-cell", "footnote", "html-block"),
+    *("paragraph", "heading", "item", "quote", "list", "code-block", "table-cell", "footnote", "html-block")
 }
 _WITHIN_WORDS = PHRASE_TAGS - {"br"}
 _BREAKS = ("soft-break", "hard-break")

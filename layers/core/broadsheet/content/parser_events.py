@@ -6,36 +6,18 @@ from typing import Any
 from broadsheet.characters import without_control
 
 Events = Callable[[bytes], Iterator[tuple[Any, Any]]]  # parses a source; each event with its byte range
-LEAF_NAMES = {
-    "Text": "text",
-    "Code": "code",
-    "Html": "html",
-    "InlineHtml": "html",
-    "FootnoteReference": "footnote-mark",
-    "SoftBreak": "soft-break",
-    "HardBreak": "hard-break",
-    "Rule": "rule",
-    "TaskListMarker": "text",
-}
-BRANCH_NAMES = {
-    "Paragraph": "paragraph",
-    "Heading": "heading",
-    "BlockQuote": "quote",
-    "CodeBlock": "code-block",
-    "HtmlBlock": "html-block",
-    "List": "list",
-    "Item": "item",
-    "FootnoteDefinition": "footnote",
-    "Table": "table",
-    "TableHead": "table-head",
-    "TableRow": "table-row",
-    "TableCell": "table-cell",
-    "Emphasis": "emphasis",
-    "Strong": "strong",
-    "Strikethrough": "deleted",
-    "Link": "link",
-    "Image": "image",
-}
+LEAF_NAMES = (
+    {"Text": "text", "TaskListMarker": "text", "Code": "code", "Html": "html", "InlineHtml": "html"}
+    | {"FootnoteReference": "footnote-mark", "SoftBreak": "soft-break", "HardBreak": "hard-break"}
+    | {"Rule": "rule"}
+)
+BRANCH_NAMES = (
+    {"Paragraph": "paragraph", "Heading": "heading", "BlockQuote": "quote", "CodeBlock": "code-block"}
+    | {"HtmlBlock": "html-block", "List": "list", "Item": "item", "FootnoteDefinition": "footnote"}
+    | {"Table": "table", "TableHead": "table-head", "TableRow": "table-row", "TableCell": "table-cell"}
+    | {"Emphasis": "emphasis", "Strong": "strong", "Strikethrough": "deleted"}
+    | {"Link": "link", "Image": "image"}
+)
 _BY_LABEL = ("Reference", "Collapsed", "Shortcut")
 
 

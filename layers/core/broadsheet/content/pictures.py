@@ -185,7 +185,6 @@ def _opened(content: bytes, source: str) -> "ImageFile":
 
 
 def _checked_format(content: bytes, source: str) -> str:
-    """JPEG, PNG or WEBP, if the file's first bytes and its ending agree on it."""
     ending = PurePosixPath(source).suffix.lower()
     name = format_of(content)
     if ending != ".svg" and is_cut(content, name):
@@ -213,7 +212,6 @@ def _reading(source: str) -> Iterator[None]:
 
 
 def _orientation(picture: "ImageFile") -> int:
-    """The EXIF orientation, 1 to 8."""
     from PIL.ExifTags import Base  # noqa: PLC0415  # only where it is used
 
     found = 1

@@ -113,8 +113,6 @@ def paired(found: Sequence[HtmlToken | None]) -> tuple[list[bool], list[str]]:
 
 
 class _Pairing:
-    """Matches each closing tag with its opening tag."""
-
     def __init__(self, found: Sequence[HtmlToken | None]) -> None:
         self.found = found
         self.stays = [token is None or token.kind in ("words", "empty") for token in found]

@@ -84,16 +84,11 @@ def read_issue(
     )
     check_words(found, issue, front.lines)
     check_letters(found, issue, newsletter.editions[edition].language)
-    issue = _with_links(found, issue)
+    pieces = tuple(replace(each, blocks=with_addresses(found, each.blocks)) for each in issue.commentaries)
+    issue = replace(issue, intro=with_addresses(found, issue.intro), commentaries=pieces)
     if found.stop:
         raise UnpublishableError(found.all())
     return CheckedIssue(issue, found.all())
-
-
-def _with_links(found: Findings, issue: Issue) -> Issue:
-    """The issue with links in place of the addresses in its text."""
-    pieces = [replace(piece, blocks=with_addresses(found, piece.blocks)) for piece in issue.commentaries]
-    return replace(issue, intro=with_addresses(found, issue.intro), commentaries=tuple(pieces))
 
 
 def _folder_day(found: Findings, issue_id: str, edition: str, newsletter: Newsletter) -> date:

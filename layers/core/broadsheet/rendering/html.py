@@ -19,6 +19,7 @@ from broadsheet.rendering.links import rewritten_link
 from broadsheet.rendering.raw import clean_block, clean_tag
 
 _SIMPLE = {"emphasis": "em", "strong": "strong", "deleted": "del", "item": "li"}
+_FIXED = {"soft-break": "\n", "hard-break": "<br>\n", "rule": "<hr>", "footnote": ""}
 _CLOSING = re.compile(r"</([a-z]+)\s*>", re.IGNORECASE)
 _LOWEST = 6
 
@@ -68,7 +69,7 @@ def to_html(
 
 @dataclass
 class _HtmlWriter:
-    """Has a method for each kind of node that is not in `_SIMPLE`."""
+    """Has a method for each kind of node that is not in `_SIMPLE` or `_FIXED`."""
 
     prefix: str
     pictures: Pictures
@@ -92,6 +93,8 @@ class _HtmlWriter:
         if node.kind in _SIMPLE:
             tag = _SIMPLE[node.kind]
             return f"<{tag}>{self.inside(node)}</{tag}>"
+        if node.kind in _FIXED:
+            return _FIXED[node.kind]
         return str(getattr(self, "_" + node.kind.replace("-", "_"))(node))
 
     def inside(self, node: Node) -> str:
@@ -148,15 +151,6 @@ class _HtmlWriter:
             return words_of(node.text)
         target = rewritten_link(node.attributes["url"], str)
         return f"<a{attributes(href=target)}>{words_of(node.plain())}</a>"
-
-    def _soft_break(self, _: Node) -> str:
-        return "\n"
-
-    def _hard_break(self, _: Node) -> str:
-        return "<br>\n"
-
-    def _rule(self, _: Node) -> str:
-        return "<hr>"
 
     def _paragraph(self, node: Node) -> str:
         if len(node.children) == 1 and node.children[0].kind == "image":
@@ -239,9 +233,6 @@ class _HtmlWriter:
             return f"<sup{mark}>{number}</sup>"
         note = f"{self.page}#{self.prefix}-note-{number}"
         return f"<sup{mark}><a{attributes(href=note)}>{number}</a></sup>"
-
-    def _footnote(self, _: Node) -> str:
-        return ""
 
     def notes(self) -> str:
         """The footnotes in the order of their first marks; those that other footnotes refer to follow."""

@@ -78,7 +78,6 @@ class _Context:
         return done
 
     def block(self, child: Element) -> list[Content]:  # noqa: PLR0911  # one answer for each kind
-        """A block, or an inline element with blocks in it."""
         inner = self.in_block()
         match child.name:
             case "hr":
@@ -194,7 +193,6 @@ class _Context:
 
 
 def _collect_cells(children: Iterable[Content], rows: list[list[Element]], strays: list[Content]) -> None:
-    """Add the cells to `rows`, and what stands between them to `strays`."""
     for child in children:
         if isinstance(child, Element) and child.name in _CELLS:
             if not rows:
@@ -209,7 +207,6 @@ def _collect_cells(children: Iterable[Content], rows: list[list[Element]], stray
 
 
 def _kind(piece: Content) -> str:
-    """words, item, cell or block."""
     if isinstance(piece, str):
         return "words"
     if piece.name in INLINE:
@@ -239,7 +236,6 @@ def _is_blank(piece: Content) -> bool:
 
 
 def _is_visible(line: Iterable[Content]) -> bool:
-    """Whether there is a word or an image."""
     return any(
         bool(piece.strip()) if isinstance(piece, str) else piece.name == "img" or _is_visible(piece.children)
         for piece in line

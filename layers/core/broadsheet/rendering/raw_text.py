@@ -33,7 +33,6 @@ class _List:
     step: int = 0
 
     def mark(self, tag: str) -> str:
-        """What is written before the next item."""
         if self.number is None:
             return "- "
         value = _VALUE.search(tag)

@@ -34,9 +34,7 @@ _LINE_ENDS = re.compile("[\u2028\u2029]")
 
 
 def to_text(
-    blocks: Iterable[Node],
-    link: Callable[[str], str] = lambda url: url,
-    numbers: Iterator[int] | None = None,
+    blocks: Iterable[Node], link: Callable[[str], str] = lambda url: url, numbers: Iterator[int] | None = None
 ) -> str:
     """The blocks as text, with empty lines between paragraphs, and their notes and links listed at the end.
 
@@ -138,7 +136,6 @@ class _TextWriter:
         return "\n".join(lines)
 
     def item(self, node: Node, width: int) -> str:
-        """The words of an item, then its lists and other blocks."""
         first = next((i for i, c in enumerate(node.children) if c.kind in _BLOCKS), len(node.children))
         words = self.run(node.children[:first])
         blocks = [self.block(child, width) for child in node.children[first:]]

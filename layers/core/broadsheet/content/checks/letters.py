@@ -102,7 +102,6 @@ def _slavic_language(counts: Counter[str]) -> str:
 
 
 def _check_mixed(found: Findings, line: int, text: str) -> None:
-    """Warn of words with a letter of the other alphabet that looks the same."""
     if text.isascii() or not _MAYBE_MIXED.search(text):
         return
     text = _ADDRESS.sub(" ", text) if "//" in text or "@" in text or "www." in text else text

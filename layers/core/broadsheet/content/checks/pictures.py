@@ -53,7 +53,6 @@ class PictureNames:
         return self.by_name.get(source) or self.by_name.get(_normalised(source), "")
 
     def _wrong(self, source: str) -> tuple[str, dict[str, str]]:
-        """The rule that a source breaks, and values for its sentences."""
         if _ELSEWHERE.match(source) or len(source) > _LONGEST_NAME * 6:
             return "picture-elsewhere", {}
         name = _normalised(source)

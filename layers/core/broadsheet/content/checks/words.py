@@ -42,7 +42,6 @@ def check_words(found: Findings, issue: Issue, lines: Mapping[str, int]) -> None
 
 
 def _texts(issue: Issue, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
-    """The issue's words and their lines, without code."""
     yield lines.get("title", 1), issue.title
     yield lines.get("summary", 1), issue.summary if "summary" in lines else ""
     for piece in issue.commentaries:
