@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
-from broadsheet.content.checks.mail_size import shortened_findings
-from broadsheet.content.checks.send_time import kept_findings, past_findings, send_at_findings
+from broadsheet.content.checks.sending import (
+    kept_findings,
+    past_findings,
+    send_at_findings,
+    shortened_findings,
+)
 from broadsheet.content.findings import Finding
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader

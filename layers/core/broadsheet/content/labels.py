@@ -129,9 +129,7 @@ class _Labels:
         self.links = self._grouped((n.attributes["label"], n) for n in nodes if n.attributes.get("label"))
         self.definitions = self._grouped((each.label, each) for each in all_definitions if each.url)
         self.names = {
-            (label, note.line): f"{note.attributes['name']}{_SEPARATOR}{note.line}"
-            if count
-            else note.attributes["name"]
+            (label, note.line): note.attributes["name"] + (f"{_SEPARATOR}{note.line}" if count else "")
             for label, sections in self.notes.items()
             for count, note in enumerate(_all(sections))
         }

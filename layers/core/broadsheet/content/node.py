@@ -96,7 +96,9 @@ class Node:
 
 def nodes_of(blocks: Iterable[Node], *kinds: str) -> Iterator[Node]:
     """All nodes of the blocks in reading order, or only those of these kinds."""
-    return (node for block in blocks for node in block.walk() if not kinds or node.kind in kinds)
+    if not kinds:
+        return (node for block in blocks for node in block.walk())
+    return (node for block in blocks for node in block.walk() if node.kind in kinds)
 
 
 def scripted(text: str, script: str) -> str:

@@ -9,8 +9,7 @@ from math import ceil
 
 from broadsheet.characters import printable
 from broadsheet.content.checks.links import link_findings
-from broadsheet.content.checks.mail_size import shortened_findings
-from broadsheet.content.checks.send_time import past_findings, send_at_findings
+from broadsheet.content.checks.sending import past_findings, send_at_findings, shortened_findings
 from broadsheet.content.checks.weeks import (
     Week,
     period_findings,

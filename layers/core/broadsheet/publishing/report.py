@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from broadsheet.archive.register import Record
 from broadsheet.characters import printable
-from broadsheet.content.checks.send_time import kept_findings
+from broadsheet.content.checks.sending import kept_findings
 from broadsheet.content.findings import Finding
 from broadsheet.language import language, report_words
 from broadsheet.mail import Mail

@@ -1,4 +1,4 @@
-"""Checks of the time to mail an issue: the same for editions that share a mailing, and not in the past."""
+"""Checks of an issue's mailing: its time, also against other editions, and how much of the issue it shows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -86,3 +86,18 @@ def kept_findings(
 def _warning(file: str, content: bytes, rule: str, newsletter: Newsletter, **values: str) -> Finding:
     own = send_at_in(content, newsletter) or SendAt()
     return Finding(file, own.line, rule, {"time": own.shown(newsletter), **values}, is_error=False)
+
+
+def shortened_findings(file: str, summarised: int, limit_bytes: int, *, is_cut: bool) -> list[Finding]:
+    """Warnings if the mail shows less than the page: providers cut off the end of a larger mail.
+
+    `summarised` is the number of commentaries of which it shows only the summary.
+    """
+    limit = str(limit_bytes // 1000)
+    found = []
+    if summarised:
+        values = {"count": str(summarised), "limit": limit}
+        found.append(Finding(file, 1, "mail-shortened", values, is_error=False))
+    if is_cut:
+        found.append(Finding(file, 1, "mail-cut", {"limit": limit}, is_error=False))
+    return found
