@@ -1,1 +1,1 @@
-"""What is published: an issue's file, what is wrong with it, and the register of what is public."""
+"""An issue's file: decoded, read into an `Issue`, and checked."""

@@ -35,7 +35,7 @@ MOST_COMMENTARIES, MOST_FOOTNOTES = 200, 500
 LONG_HEADLINE = 210  # longer ones look bad in lists
 _LONGEST_COMPARED = 120
 _PARAGRAPHS_WITH_TREND = 2  # how many paragraphs are searched for the trend
-_LONGER_THAN_FOLDED = 3  # times: text as it was written, with its hyphens and spaces, before it is compared
+_LONGER_THAN_FOLDED = 3  # times, as folding drops soft hyphens and spaces
 _HEADING_WITHOUT_SPACE = re.compile(r"(#{2,6})([^#\s].*)", re.DOTALL)
 _FOLDED = str.maketrans({"\u00ad": "", "\u2011": "-", "’": "'", "ʼ": "'", "‘": "'", "–": "-"})
 _TOPIC_RULES = ("topic-plain", "topic-near", "topic-unknown")
@@ -216,7 +216,7 @@ class TextReader:
         return {note.attributes["name"]: note for note in notes[:MOST_FOOTNOTES]}
 
     def _with_headings(self, block: Node, *, is_due: bool) -> list[Node]:
-        """The block, split at a topic that lacks the space behind its signs (`##A topic`).
+        """The block, split at a topic that lacks the space after `##` (`##A topic`).
 
         Any other heading without a space is reported: as an error if a headline is due here.
         """

@@ -111,7 +111,7 @@ def _not_utf_8(found: Findings, content: bytes, error: UnicodeDecodeError) -> Un
         return _refused(found, "file-cut", line)
     good = content.decode("utf-8", "replace")
     damaged = good.count("\ufffd")
-    if sum(sign > "\x7f" for sign in good) - damaged > damaged:  # no other encoding has so many by chance
+    if sum(char > "\x7f" for char in good) - damaged > damaged:  # no other encoding has so many by chance
         return _refused(found, "file-damaged", line)
     encoding = _narrow_encoding(content)
     if not encoding:
@@ -135,5 +135,5 @@ def _narrow_encoding(content: bytes) -> str:
 
 def _weight(text: str) -> float:
     """How much a text looks like Belarusian or Russian; capitals count a little less."""
-    small = sum(_WEIGHTS.get(sign, 0) for sign in text)
-    return small + 0.8 * sum(_WEIGHTS.get(sign.lower(), 0) for sign in text if sign.isupper())
+    small = sum(_WEIGHTS.get(char, 0) for char in text)
+    return small + 0.8 * sum(_WEIGHTS.get(char.lower(), 0) for char in text if char.isupper())

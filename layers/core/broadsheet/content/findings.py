@@ -1,4 +1,4 @@
-"""Findings in an issue's file, in the editor's language: where, what, why, and how to correct it.
+"""Findings in an issue's file, in the editor's language: where, what, why, and the correction.
 
 Shape: `locales/<language>/findings.toml`, a table for each rule with `what`, `why` and `mend`; a finding's
 values fill the `{names}` in them. All languages have the same rules and names (a test holds it).

@@ -1,6 +1,6 @@
 """The front matter of an issue's file: `---`, lines of `key: value`, `---`.
 
-It looks like YAML but has none of its traps: a value is the text behind the key's colon, whatever characters
+It looks like YAML but has none of its traps: a value is the text after the key's colon, whatever characters
 it holds; dates stay text, and there are no references. Lists are `[a, b]` or lines of `- a`; a value may be
 quoted, continue in indented lines, or stand below `|` or `>`.
 """
@@ -57,7 +57,7 @@ class FrontMatter:
 
 @dataclass
 class _Entry:
-    """A key, the text behind its colon, and the lines below that belong to it."""
+    """A key, the text after its colon, and the lines below that belong to it."""
 
     key: str
     line: int
@@ -101,7 +101,7 @@ def _of_another_program(found: Findings, lines: list[str], first: int) -> FrontM
 
 
 def _bare(found: Findings, lines: list[str], first: int) -> FrontMatter:
-    """Front matter that ends at an empty line."""
+    """`key: value` lines that end at an empty line."""
     end = next((at for at, line in enumerate(lines[first:], first) if not line.strip()), len(lines))
     keys = _entries(found, lines[first:end], first + 1)
     return FrontMatter(*keys, "\n".join(lines[end + 1 :]), end + 1)
@@ -214,7 +214,7 @@ def _flow_list(written: str) -> tuple[str, ...] | None:
 
 
 def _text(found: Findings, entry: _Entry, written: str) -> str:
-    """The value without a comment and without quotes around the whole of it."""
+    """The value without a comment and without quotes around it."""
     if _REFERENCE.match(written):
         found.error(entry.line, "front-matter-reference", key=entry.key)
         return ""
@@ -246,10 +246,10 @@ def _toml(found: Findings, head: list[str], first: int) -> _Keys:
     return _of_table(table, head, first, "=")
 
 
-def _of_table(table: dict[str, Any], head: list[str], first: int, sign: str) -> _Keys:
-    """The keys of a TOML or JSON table, and those of the tables in it; `sign` stands behind a key."""
+def _of_table(table: dict[str, Any], head: list[str], first: int, separator: str) -> _Keys:
+    """The keys of a TOML or JSON table, and those of the tables in it; `separator` follows a key."""
     starts = {
-        line.split(sign)[0].strip(" {[],\"'").casefold(): at
+        line.split(separator)[0].strip(" {[],\"'").casefold(): at
         for at, line in reversed(list(enumerate(head, first)))
     }
     values = {key.lower(): _plain(value) for key, value in table.items()}

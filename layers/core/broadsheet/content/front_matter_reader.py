@@ -1,4 +1,4 @@
-"""Reads the front matter of an issue's file: title, summary, authors, period, and which keys are unknown.
+"""Reads the front matter of an issue's file: title, summary, authors, period, and reports unknown keys.
 
 An import (`lenient`) may use other names for the keys, or have no title or summary in its front matter.
 """

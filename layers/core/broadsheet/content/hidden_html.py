@@ -1,4 +1,4 @@
-"""HTML that pages do not show, that would hide words in a browser, and comments with a mistyped end."""
+"""HTML that pages drop, HTML that would hide words in a browser, and comments with a mistyped end."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,8 +20,8 @@ _HIDING = re.compile(
 )
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _OPENER = re.compile(r"<!--|<\?|<!\[CDATA\[|<![A-Za-z]")
-_ENDS = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>"}  # any other with >
-_EMPTY_COMMENTS = ("<!-->", "<!--->")  # whole comments for a parser, which shows what stands behind them
+_ENDS = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>"}  # others end with >
+_EMPTY_COMMENTS = ("<!-->", "<!--->")  # complete comments for the parser: it shows the text after them
 
 
 def rule_of(tag: str) -> str:
@@ -49,7 +49,7 @@ def hidden_in(html: str, whole: str) -> Iterator[tuple[int, str, str]]:
 
 
 def comment_ends_twice(children: Sequence[Node]) -> int:
-    """The line of a comment that ends again in the words behind it (`a <!-- b --> c -->`), or 0."""
+    """The line of a comment that ends again in the words after it (`a <!-- b --> c -->`), or 0."""
     first = next((at for at, child in enumerate(children) if child.text.startswith(_COMMENT_OPENER)), None)
     if first is None or children[first].text in _EMPTY_COMMENTS:
         return 0

@@ -99,7 +99,7 @@ def locate_texts(
 def _without_doubles(
     located: dict[PurePath, TextLocation | Finding],
 ) -> dict[PurePath, TextLocation | Finding]:
-    """Of files that still have the same location, such as two `en.md`, all but the first get a short hash."""
+    """Give a short hash to all but the first of the files with the same location, such as two `en.md`."""
     seen: set[TextLocation] = set()
     for path in sorted(located):
         location = located[path]
@@ -113,7 +113,7 @@ def _without_doubles(
 def slug(name: str) -> str:
     """A name as a part of an issue's id: small Latin letters, digits, hyphens; a short hash without any."""
     plain = unicodedata.normalize("NFKD", name).casefold()
-    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    letters = "".join(each for each in plain if not unicodedata.combining(each))
     short = _NOT_IN_SLUG.sub("-", letters).strip("-")[:LONGEST_SLUG].strip("-")
     return short or (_digest(name) if name.strip() else "")
 

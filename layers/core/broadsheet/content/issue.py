@@ -1,6 +1,6 @@
-"""An issue of one edition as its file says: commentaries under topics, or a plain article.
+"""An issue of one edition: commentaries under topics, or a plain article.
 
-Shape of the file: docs/editors.md shows a whole one; its parts are recognised by their form (`##` topic,
+Shape of the file: docs/editors.md shows one; its parts are recognised by their form (`##` topic,
 `###` headline, a paragraph in italics the trend, a paragraph in bold the byline, a picture).
 """
 
@@ -48,7 +48,7 @@ class Commentary:
 
 @dataclass(frozen=True)
 class Issue:
-    """One issue of one edition. Without commentaries, `intro` holds the whole article.
+    """One issue of one edition. Without commentaries, `intro` is the article.
 
     `mail` is the value of its front matter; None without one.
     """

@@ -1,4 +1,4 @@
-"""Labels of footnotes and links belong to their commentary, although the parser takes them for the file's.
+"""Resolves the labels of footnotes and links within their commentary: for the parser they are the file's.
 
 Authors number by commentary: each may have its own `[^1]` and its own `[1]: https://…`. A footnote mark or a
 link uses the definition under the same heading (`##`, `###`), else the first one in the file.
@@ -17,7 +17,7 @@ from broadsheet.content.node import Node, nodes_of
 
 _DEFINITION = re.compile(rb"^[ \t>]*\[([^\[\]\n^][^\[\]\n]{0,300})\]:[ \t]*(?:\n[ \t>]*)?\S", re.MULTILINE)
 _SPACES = re.compile(r"\s+")
-_SEPARATOR = " · "  # between the label of a footnote and its line, where several footnotes have that label
+_SEPARATOR = " · "  # between label and line, in the names of further footnotes with the same label
 _SECTION_LEVELS = (2, 3)
 _NUMBER = re.compile(r"\d{1,4}")
 _EMPTY_TARGET = re.compile(r"(?:#|<>)?(?:\s|$)")
@@ -40,7 +40,7 @@ class Definition(NamedTuple):
 
 
 _Labelled = TypeVar("_Labelled", Node, Definition)
-_Sections = dict[int, list[_Labelled]]  # number of a section -> what has the label there, in reading order
+_Sections = dict[int, list[_Labelled]]  # number of a section -> those with the label, in reading order
 
 
 def folded(label: str) -> str:
@@ -86,9 +86,9 @@ def _is_covered(match: re.Match[bytes], covered: list[tuple[int, int]]) -> bool:
 
 
 def check_definitions(found: Findings, blocks: Iterable[Node], all_definitions: Iterable[Definition]) -> None:
-    """Report definitions that no link uses: lost words (an error), or a numbered address, as of a source.
+    """Report definitions that no link uses: lost words (an error), or the numbered address of a source.
 
-    An unused address with a name is harmless. A target of `#` or `<>` is a usual way to hide a note.
+    An unused address with a name is harmless. A target of `#` or `<>` is a common way to hide a note.
     """
     used: set[str] | None = None
     for each in all_definitions:

@@ -1,4 +1,4 @@
-"""Lines of a paragraph that their author meant as separate paragraphs or as separate lines.
+"""Splits a paragraph where its author meant its lines as separate paragraphs or as separate lines.
 
 Markdown joins lines without an empty line between them. Here a line begins a paragraph of its own if it is
 indented and the line above ends a sentence, or if all lines are several long sentences, as word processors
@@ -17,7 +17,7 @@ _QUOTED = re.compile(r"(?:[ \t]{0,3}>)+ ?")
 _INDENT = re.compile("[ \u00a0\u2002]*\t|[ \u00a0\u2002]{2,}|[\u2003\u3000]+")
 _INDENT_OF_A_PASSAGE = "  "  # before each line: many authors indent a whole passage like this
 _BROKEN = re.compile(r"<br\s*/?>$", re.IGNORECASE)
-_CLOSING = r"(?:[\"'»”’)*_~\]]|\[\^[^\]\s]*\])*"  # quotes, brackets, marks and footnotes behind a full stop
+_CLOSING = r"(?:[\"'»”’)*_~\]]|\[\^[^\]\s]*\])*"  # quotes, brackets, marks and footnotes after a full stop
 _SENTENCE_ENDS = re.compile(rf"[.!?…]{_CLOSING}(?=\s|$)")
 _ENDS_SENTENCE = re.compile(rf"[.!?…]{_CLOSING}$")
 _CLAUSE_ENDS = re.compile(rf"[.!?…:;,]{_CLOSING}$")
@@ -81,7 +81,7 @@ def with_written_lines(block: Node, raw: bytes) -> list[Node]:
 def continuation_line(node: Node, parent: str, raw: bytes) -> tuple[int, str] | None:
     """The first line, and its words, that continues a quotation or a list although it begins a new sentence.
 
-    Such a line has neither an indent nor a sign of the quotation. In a list only lines of the last item
+    Such a line has neither an indent nor a `>`. In a list only lines of the last item
     count: an author who never indents lines means all of them as continuations.
     Source: CommonMark 0.31, "Block quotes" and "List items": such a line continues the paragraph above it.
     """

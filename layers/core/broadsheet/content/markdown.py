@@ -52,7 +52,7 @@ _BREAK = HtmlToken("words", text=" ")  # in place of a tag that separates words 
 
 @dataclass(frozen=True)
 class Parsed:
-    """A text's blocks, what the parser lost or misread, what pages do not show, all definitions of links."""
+    """A text's blocks, the HTML that pages drop and other misreadings, and all definitions of links."""
 
     blocks: tuple[Node, ...]
     misreadings: tuple[Misreading, ...]
@@ -60,7 +60,7 @@ class Parsed:
 
 
 class TooManyPartsError(ValueError):
-    """The text has more than `MOST_PARTS` parts. Nothing was made of it."""
+    """The text has more than `MOST_PARTS` parts. Nothing was parsed."""
 
 
 @dataclass
@@ -194,7 +194,7 @@ class _Reader:
         return _OpenNode(name, line, attributes, span=(span["start"], span["end"]))
 
     def split(self, node: Node, span: tuple[int, int], parent: str) -> list[Node]:
-        """The block; several paragraphs where the lines of one were meant as such."""
+        """The block; several paragraphs if its author meant its lines as such."""
         raw = self.raw[self.raw.rfind(b"\n", 0, span[0]) + 1 : span[1]]
         if continuation := continuation_line(node, parent, raw):
             self.misread(continuation[0], "line-goes-on", continuation[1])

@@ -18,7 +18,7 @@ _FENCED_HEADING = re.compile(rb"(?:^|\n)[ \t>]*\n[ \t>]{0,4}(#{2,3}[ \t]+\S)|^[ 
 
 
 def without_indented_code(raw: bytes, events: Events) -> bytes:
-    """The text without the indents that make code of a paragraph: newsletters indent no code.
+    """The text without the indents that turn a paragraph into code: newsletters indent no code.
 
     Outside lists three spaces stay, as `lines.py` splits paragraphs by them. Lines within lists lose one
     level at a time, so that they stay in their item.
@@ -49,7 +49,7 @@ def without_endless_html(raw: bytes, events: Events) -> tuple[bytes, list[tuple[
     """The text without opening tags of HTML that never end, with the line and the name of each.
 
     The parser would take the remaining text as their content. After three rounds of removing them, a space
-    is put behind each remaining `<`.
+    is put after each remaining `<`.
     """
     removed: list[tuple[int, str]] = []
     for _ in range(_MOST_ROUNDS):
@@ -84,7 +84,7 @@ def _endless_tags(raw: bytes, events: Events) -> Iterator[tuple[int, int, str]]:
 def doubtful_fence(raw: bytes, start: int, end: int, line_at: Callable[[int], int]) -> Misreading | None:
     """A fenced code block that was probably meant to end earlier; None if nothing is wrong with it.
 
-    It is never closed, or holds a heading behind an empty line: then it may be two blocks that both lack
+    It is never closed, or holds a heading after an empty line: then it may be two blocks that both lack
     their end, and the commentaries between them are lost.
     """
     opening, _, inside = raw[start:end].partition(b"\n")

@@ -28,11 +28,11 @@ def is_product(raw: bytes, span: Mapping[str, int], width: int) -> bool:
     """
     start, end = span["start"], span["end"]
     outside = raw[max(0, start - 1) : start] + raw[end : end + 1]
-    if raw[start : start + 1] != b"*" or len(outside) < len("ab") or not _are_word_signs(outside):
+    if raw[start : start + 1] != b"*" or len(outside) < len("ab") or not _are_word_bytes(outside):
         return False
     inside = raw[start + width : end - width]
-    signs = outside + inside[:1] + inside[-1:]
-    return any(sign in b"0123456789" for sign in signs) or b" " in inside or len(inside) <= len("ab")
+    neighbours = outside + inside[:1] + inside[-1:]
+    return any(byte in b"0123456789" for byte in neighbours) or b" " in inside or len(inside) <= len("ab")
 
 
 def is_approximation(raw: bytes, span: Mapping[str, int]) -> bool:
@@ -43,19 +43,19 @@ def is_approximation(raw: bytes, span: Mapping[str, int]) -> bool:
     inside = raw[span["start"] : span["end"]].decode("utf-8", "replace")
     if inside[:2] == "~~":
         return False
-    behind = raw[span["end"] : span["end"] + 3].decode("utf-8", "ignore")[:1]
-    return any(sign.isalnum() or category(sign) == "Sc" for sign in behind) or (
+    after = raw[span["end"] : span["end"] + 3].decode("utf-8", "ignore")[:1]
+    return any(char.isalnum() or category(char) == "Sc" for char in after) or (
         inside[1:2].isdigit() or category(inside[1]) == "Sc"
     )
 
 
-def _are_word_signs(signs: bytes) -> bool:
+def _are_word_bytes(content: bytes) -> bool:
     """Whether the bytes belong to letters or digits; all bytes above ASCII count as letters."""
-    return all(sign > _ASCII or chr(sign).isalnum() for sign in signs)
+    return all(byte > _ASCII or chr(byte).isalnum() for byte in content)
 
 
 def lost_cells(row: bytes, columns: int) -> str:
-    """The text of a table's row behind the last column, which the parser drops.
+    """The text after the last column in a row of a table, which the parser drops.
 
     Source: GitHub Flavored Markdown 0.29, "Tables (extension)": the excess is ignored.
     """
@@ -67,7 +67,7 @@ def lost_cells(row: bytes, columns: int) -> str:
 
 
 def is_underlined_text(heading: Node, raw: bytes, start: int) -> bool:
-    """Whether a line of `---` made a heading of a paragraph where a rule or front matter was meant.
+    """Whether a line of `---` made a heading of a paragraph where the author meant a rule or front matter.
 
     Source: CommonMark 0.31, "Setext headings": a paragraph above such a line is a heading as a whole.
     """

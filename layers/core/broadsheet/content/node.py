@@ -1,4 +1,4 @@
-"""A node of a text's tree: reading makes it, the writers of pages and mails walk it."""
+"""A node of a text's tree, which the parser makes and the writers of pages and mails walk."""
 
 import re
 from collections import deque
@@ -31,7 +31,7 @@ class Node:
 
     Shape of `attributes`: heading `level`; list `start` (None if it is not ordered) and `mark` (its first
     character), item `number` as it was written; link and image `url`, `title`, and `label` until the label
-    is resolved; footnote `name`; table `alignments`; text `is_escaped` if it begins with an escaped sign.
+    is resolved; footnote `name`; table `alignments`; text `is_escaped` if its first character is.
     """
 
     kind: str
@@ -69,7 +69,7 @@ class Node:
 
     @cached_property
     def _below(self) -> tuple["Node", ...]:
-        """Without the node itself: a reference cycle would be freed only by the garbage collector."""
+        """Without the node itself: only the garbage collector would free a reference cycle."""
         if not self.children:
             return ()
         found, waiting = list["Node"](), [*self.children[::-1]]
@@ -104,12 +104,12 @@ def nodes_of(blocks: Iterable[Node], *kinds: str) -> Iterator[Node]:
 def scripted(text: str, script: str) -> str:
     """Superscript (`sup`) or subscript (`sub`) as plain text, so that 10<sup>6</sup> does not become 106.
 
-    Unicode's characters are used where all signs have one (10⁶). Letters stay as they are (1st); anything
-    else gets `^` or `_` before it.
+    If Unicode has such characters for all of the text, they are used (10⁶). Letters stay as they are (1st);
+    any other text gets `^` or `_` before it.
     """
-    mark, signs = _SCRIPTS[script]
-    if all(ord(sign) in signs for sign in text):
-        return text.translate(signs)
+    mark, characters = _SCRIPTS[script]
+    if all(ord(character) in characters for character in text):
+        return text.translate(characters)
     return text if text.replace(".", "").isalpha() else mark + text
 
 
@@ -188,7 +188,7 @@ def only_image(block: Node) -> Node | None:
 def numbers_of(items: Node) -> list[int]:
     """The numbers of an ordered list's items as they were written: they may be years or articles.
 
-    A list in which each item is `1.` (or `0.`) is numbered, as Markdown's authors leave the counting to it.
+    If every item is `1.` (or `0.`), they are counted: the author left the numbering to Markdown.
     """
     start = items.attributes["start"]
     written = [item.attributes.get("number", start + at) for at, item in enumerate(items.children)]
@@ -197,7 +197,7 @@ def numbers_of(items: Node) -> list[int]:
 
 
 def with_notes(blocks: list[Node], notes: dict[str, Node]) -> list[Node]:
-    """The blocks, and behind them the footnotes that they or these footnotes refer to."""
+    """The blocks, then the footnotes that they or these footnotes refer to."""
     waiting, named = deque(blocks), dict[str, None]()
     while waiting:
         marks = [node.text for node in waiting.popleft().walk() if node.kind == "footnote-mark"]

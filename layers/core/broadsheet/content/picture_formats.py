@@ -39,7 +39,7 @@ def is_svg(content: bytes) -> bool:
 def is_cut(content: bytes, name: str) -> bool:
     """Whether it has fewer bytes than its header says: an empty file, or a WebP.
 
-    Source: WebP container specification, "RIFF file format": the size stands in bytes 4 to 7.
+    Source: WebP container specification, "RIFF file format": the size is in bytes 4 to 7.
     """
     least = int.from_bytes(content[4:8], "little") + _RIFF_HEADER if name == "WEBP" else 1
     return len(content) < least
@@ -48,8 +48,8 @@ def is_cut(content: bytes, name: str) -> bool:
 def without_metadata(content: bytes) -> bytes:
     """The PNG without texts, times, resolutions, and colour profiles of an implausible size.
 
-    A library would refuse the picture because of a large one. Bytes behind the last complete chunk stay, so
-    that a damaged file is still found to be damaged. Any other file is returned as it is.
+    Pillow refuses a picture with large ones. Bytes after the last complete chunk stay, so that a damaged file
+    is still found to be damaged. Any other file is returned as it is.
     """
     if not content.startswith(_PNG_SIGNATURE):
         return content

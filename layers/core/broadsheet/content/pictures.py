@@ -1,8 +1,8 @@
-"""Checks an editor's pictures, and encodes anew what the site shows in their place.
+"""Checks an editor's pictures, and re-encodes them for the site.
 
 The editor's file itself never reaches the site. Its pixels are decoded, turned upright, converted to sRGB and
-encoded anew, so places, names, thumbnails, profiles and comments stay behind. Pillow is imported late: it
-takes long, and all functions but one show no picture.
+encoded again, without places, names, thumbnails, profiles and comments. Pillow is imported late: importing it
+is slow, and all functions but one show no picture.
 
 Shape of a path: `media/<issue>/<name>-<10 hex of the original's SHA-256>-<width>.<ending>`.
 """
@@ -39,7 +39,7 @@ _ENCODING: dict[str, dict[str, Any]] = {
     "PNG": {"optimize": True},
     "WEBP": {"quality": 82, "method": 4},
 }
-_CUT = ("truncated", "unexpected end", "not processed")  # in Pillow's errors for files without their end
+_CUT = ("truncated", "unexpected end", "not processed")  # in Pillow's messages about truncated files
 _OPAQUE = (255, 255)  # least and greatest alpha
 _ON_ITS_SIDE = (5, 6, 7, 8)  # EXIF orientations
 _ROMAN = str.maketrans(
@@ -52,7 +52,7 @@ _DIGEST_DIGITS = 10
 
 
 class PictureError(ValueError):
-    """The picture can't be shown: `rule` says why, `values` fill its sentences. Nothing was made."""
+    """The picture can't be shown: `rule` says why, `values` fill its sentences. No file was made."""
 
     def __init__(self, rule: str, **values: str) -> None:
         super().__init__(f"{rule} {values}")
@@ -119,8 +119,8 @@ def prepare(issue_id: str, source: str, content: bytes, digest: str = "") -> Pre
     """The picture as the site shows it, in up to two widths, never wider than the original.
 
     `digest` names its files: by default the SHA-256 (hex) of `content`. The same bytes give the same files.
-    A narrower size is left out if its file is not smaller, as with some fine drawings. Of an animation the
-    first frame is shown.
+    A narrower size is left out if its file is not smaller, as with some fine drawings. An animation is
+    reduced to its first frame.
 
     Raises:
         PictureError: an error of `picture_rules`.
@@ -169,7 +169,7 @@ def _safe_name(source: str) -> str:
 
 
 def _opened(content: bytes, source: str) -> "ImageFile":
-    """The picture with only its header read; by the reader of its format, as others accept other formats."""
+    """The picture with only its header read. `Image.open` would also try the readers of other formats."""
     from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415  # see the module's docstring
     from PIL.PngImagePlugin import PngImageFile  # noqa: PLC0415  # only where it is used
     from PIL.WebPImagePlugin import WebPImageFile  # noqa: PLC0415  # only where it is used
@@ -264,8 +264,7 @@ def _scalable(picture: "ImageFile") -> "Image":
 def _scaled(image: "Image", size: tuple[int, int]) -> "Image":
     """The image in another size.
 
-    A drawing keeps its few colours: with thousands of colours in between, the smaller image would be the
-    larger file.
+    A drawing keeps its few colours: interpolated colours would make the file of the smaller image larger.
     """
     from PIL.Image import Dither, Resampling  # noqa: PLC0415  # only where it is used
 

@@ -19,7 +19,7 @@ class UnsafeAttributeError(ValueError):
 
 
 def attributes(**given: str | int) -> str:
-    """The attributes as they are written in a tag, each behind a space.
+    """The attributes as they are written in a tag, each after a space.
 
     `_` in a name becomes `-`, and a trailing one is dropped (`class_`). Empty values are left out, except of
     `alt`.

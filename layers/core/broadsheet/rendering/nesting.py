@@ -26,7 +26,7 @@ def nested(children: Iterable[Content]) -> list[Content]:
 
 @dataclass(frozen=True)
 class _Context:
-    """What stands around: a link, a `<th>`, a paragraph that is split, inline `marks` to repeat in blocks."""
+    """The elements around: a link, a `<th>`, a split paragraph, and inline `marks` to repeat in blocks."""
 
     in_link: bool = False
     in_head: bool = False
@@ -100,7 +100,7 @@ class _Context:
         return [replace(child, name=name, children=tuple(inner.flow(child.children)))]
 
     def listing(self, child: Element) -> list[Content]:
-        """The words of a `<pre>` without line ends at its beginning, of which parsers drop the first."""
+        """The words of a `<pre>` without the line ends at its beginning: parsers would drop the first one."""
         line = self.line(child.children, "\n")
         while line and isinstance(first := line[0], str) and first[:1] in ("", "\n"):
             line[:1] = [first.lstrip("\n")] if first.lstrip("\n") else []
@@ -148,7 +148,7 @@ class _Context:
         return replace(child, children=(*before, caption, *after))
 
     def list_of_items(self, child: Element) -> list[Content]:
-        """A list of items alone: other children move before the list, or to the end of the item above.
+        """A list with only items: other children move before the list, or to the end of the item above.
 
         A new item would change the numbers.
         """
@@ -174,7 +174,7 @@ class _Context:
         return replace(item, attributes=numbers, children=tuple(self.flow(item.children)))
 
     def table(self, child: Element) -> list[Content]:
-        """A table of rows of cells alone; other words move before it, as in every browser."""
+        """A table with only rows of cells; other words move before it, as in every browser."""
         strays: list[Content] = []
         parts: list[Element] = []
         for name, group in groupby(child.children, _part):
@@ -222,7 +222,7 @@ def _part(piece: Content) -> str:
 
 
 def _without_blanks_in_runs(children: Sequence[Content]) -> list[Content]:
-    """The children without blanks behind items, or rows, that lack their parent."""
+    """The children without blanks after items, or rows, that lack their parent."""
     kinds = [None if _is_blank(child) else _kind(child) for child in children]
     return [
         child

@@ -53,7 +53,7 @@ class RawText:
     columns: int = 1
 
     def lines(self, block: Node) -> list[str]:
-        """The block's lines: those of a quotation behind `>`, empty ones between its parts."""
+        """The block's lines: those of a quotation after `>`, empty ones between its parts."""
         links: list[str] = []
         children = list(with_scripts(block.children))
         parts = [
@@ -106,7 +106,7 @@ def _columns(tag: str) -> int:
 
 
 def _opened_list(tag: str, name: str, following: str) -> _List:
-    """A list; `following` is the text behind the tag, in which the items of a reversed one are counted."""
+    """A list; `following` is the text after the tag, in which the items of a reversed one are counted."""
     if name == "ul":
         return _List(None)
     is_reversed, start, kind = _REVERSED.search(tag), _START.search(tag), _TYPE.search(tag)

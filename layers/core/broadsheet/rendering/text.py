@@ -1,6 +1,6 @@
 """Writes a text's tree as plain text for mails: wrapped at 72 columns, links and footnotes numbered together.
 
-A number in brackets stands behind the words; its address or note is listed below the text. Only addresses and
+A number in brackets follows the words; its address or note is listed below the text. Only addresses and
 code may be longer than a line, as they are useless when they are cut. No line ends with a space, and deleted
 words are marked.
 """
@@ -112,7 +112,7 @@ class _TextWriter:
         return "\n\n".join(part for part in (self.block(child, width) for child in node.children) if part)
 
     def quote(self, node: Node, width: int) -> str:
-        """Its lines behind a `>`; those of a quotation within it behind `>>`."""
+        """Its lines after a `>`; those of a quotation within it after `>>`."""
         if width < _NARROWEST:
             return self.blocks(node, width)
         parts = []
@@ -250,7 +250,7 @@ def _row_in_lines(heads: list[str], row: list[str], width: int) -> str:
 
 
 def _continuation(line: str) -> str:
-    """How continuation lines begin: with the indent of an item, or with the signs of a quotation."""
+    """How continuation lines begin: with the indent of an item, or with the `>` of a quotation."""
     if line.startswith(_BULLET):
         return " " * len(_BULLET)
     return line[: len(line) - len(line.lstrip(">"))] + " " if line.startswith(">") else ""

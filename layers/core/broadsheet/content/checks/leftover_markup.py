@@ -11,9 +11,9 @@ from broadsheet.content.checks.unclosed_signs import check_unclosed_signs
 from broadsheet.content.findings import Findings
 from broadsheet.content.node import Node, nodes_of
 
-# Notes that an editor hid with a typing mistake, or as another program hides them: nobody should read them.
+# Notes that an editor meant to hide, with a typing mistake or in the syntax of another program.
 _HIDDEN = re.compile(
-    r"<\s*!\s*[-–—−]"  # HTML, also as word processors set its dashes
+    r"<\s*!\s*[-–—−]"  # HTML, also with the dashes of word processors
     r"|<!\s*[^\W\d][^<>\n]*>|^\s*!--|<#--"
     r"|^\s*<[-–—−]{2,}\s|<(?:--|[–—−])!"
     r"|%%(?!(?-i:[A-Z][A-Z0-9_]*|[a-z]+(?:_[a-z0-9]+)+)%%)[^%\n]{3,}%%"  # Obsidian

@@ -65,10 +65,10 @@ def _plain(blocks: Iterable[Node]) -> str:
 
 def _other_language(text: str, language: str) -> tuple[str, bool]:
     """The rule for a text in another language, or "", and whether that is certain."""
-    signs = Counter(text[:_SAMPLE].casefold())
+    characters = Counter(text[:_SAMPLE].casefold())
     counts = dict.fromkeys(_RANGES, 0)
-    for sign, count in signs.items():
-        if script := _script_of(sign):
+    for character, count in characters.items():
+        if script := _script_of(character):
             counts[script] += count
     letters = sum(counts.values())
     expected = _SCRIPTS.get(language)
@@ -77,17 +77,17 @@ def _other_language(text: str, language: str) -> tuple[str, bool]:
     most = max(counts, key=lambda script: counts[script])
     if most != expected and counts[most] > 2 * counts[expected]:
         return f"script-{most}", letters >= FEWEST_CERTAIN
-    slavic = _slavic_language(signs) if language in _OWN_LETTERS else ""
+    slavic = _slavic_language(characters) if language in _OWN_LETTERS else ""
     if slavic in ("", language):
         return "", False
     return f"language-{_NAMES[slavic]}", letters >= FEWEST_CERTAIN
 
 
 @lru_cache(maxsize=4_096)
-def _script_of(sign: str) -> str:
+def _script_of(character: str) -> str:
     """The script of a letter; "" for another character."""
     scripts = _RANGES.items()
-    return next((name for name, ranges in scripts if any(a <= sign <= b for a, b in ranges)), "")
+    return next((name for name, ranges in scripts if any(a <= character <= b for a, b in ranges)), "")
 
 
 def _slavic_language(counts: Counter[str]) -> str:
@@ -121,4 +121,6 @@ def _corrected(word: str) -> str:
         return ""
     if len(latin) <= cyrillic:
         return word.translate(_TO_CYRILLIC) if all(letter in _LATIN for letter in latin) else ""
-    return word.translate(_TO_LATIN) if all(sign in _CYRILLIC for sign in word if sign >= "\u0400") else ""
+    return (
+        word.translate(_TO_LATIN) if all(letter in _CYRILLIC for letter in word if letter >= "\u0400") else ""
+    )

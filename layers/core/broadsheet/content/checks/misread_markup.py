@@ -1,4 +1,4 @@
-"""Text that became something else than its author meant: lost cells, hidden HTML, minus signs as bullets."""
+"""Text that was parsed as something else than its author meant: lost cells, minus signs as bullets."""
 
 import re
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ def report_misreadings(found: Findings, misreadings: Iterable[Misreading]) -> No
 
 
 def check_misread_blocks(found: Findings, blocks: Iterable[Node]) -> None:
-    """Warn of rows that are no table, and of a sign before a number that became a bullet or a quotation."""
+    """Warn of unparsed rows of tables, and of a `-`, `+` or `>` that a number was meant to have before it."""
     for node in nodes_of(blocks):
         if node.kind == "paragraph":
             _check_rows(found, node)

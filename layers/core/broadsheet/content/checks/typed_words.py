@@ -24,7 +24,7 @@ class TypedWords(NamedTuple):
 
 
 def typed_words(node: Node) -> TypedWords:
-    """The words in the node's own lines; `CODE` stands for code and HTML and before escaped signs."""
+    """The words in the node's own lines; `CODE` stands for code and HTML and before escaped characters."""
     texts, starts, lines, at = [], [], [], 0
     for child in _inline(node):
         text = _as_typed(child)

@@ -1,6 +1,6 @@
-"""Signs that begin an emphasis, code or a link without an end, and are shown as typed.
+"""Characters that open an emphasis, code or a link that is never closed, and are shown as typed.
 
-A star before a note (`* prices of 2016`, `*prices`) or behind a word (`10*`) is a note mark, as in print; an
+A star before a note (`* prices of 2016`, `*prices`) or after a word (`10*`) is a note mark, as in print; an
 underscore or a backtick within a word (`snake_case`, `сем`я`) belongs to the word.
 """
 
@@ -25,7 +25,7 @@ _LINK = re.compile(
 
 
 def check_unclosed_signs(found: Findings, typed: Iterable[TypedWords]) -> None:
-    """Warn of a sign without an end in its line, and of a link without its closing bracket."""
+    """Warn of a character that opens what its line does not close, and of a link without its last bracket."""
     all_words = [words for words in typed if _SIGNS.search(words.text)]
     has_note = any(_NOTE_MARK.search(words.text) for words in all_words)
     for words in all_words:

@@ -26,7 +26,7 @@ class Week:
 
     @property
     def days(self) -> str:
-        """As findings show it."""
+        """The period as findings show it."""
         return f"{self.first_day} – {self.last_day}"
 
 
@@ -55,7 +55,7 @@ def period_findings(
 def week_findings(
     file: str, issue: Issue, others: Iterable[Week], newsletter: Newsletter, *, lenient: bool = False
 ) -> list[Finding]:
-    """Reports a weekly issue with the week, or the text, of another one, and the week that is then missing.
+    """Findings if a weekly issue has the week or the text of another one, with the week that is then missing.
 
     A second issue of a week is a special issue, without a finding, if no adjacent week is missing. The week
     after the last issue and the one before the first are not missing. The same text is always reported.

@@ -1,4 +1,4 @@
-"""Words not meant for readers: marks to come back to, shortcodes, double-encoded text, unparsed Markdown."""
+"""Words not meant for readers: editors' marks (TODO), shortcodes, double-encoded text, unparsed Markdown."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -75,11 +75,11 @@ def check_unparsed(found: Findings, blocks: Iterable[Node]) -> None:
 
 
 def _is_note(text: str, start: int, end: int) -> bool:
-    """Whether two stars mark a note, as in print: behind a word (`costs**`), or before it (`**) …`)."""
-    before, behind = text[:start].rstrip(_SEPARATOR), text[end:].lstrip(_SEPARATOR)
+    """Whether two stars mark a note, as in print: after a word (`costs**`), or before it (`**) …`)."""
+    before, after = text[:start].rstrip(_SEPARATOR), text[end:].lstrip(_SEPARATOR)
     is_single = text.count(_STARS) == 1
-    return behind[:1] == ")" or (
-        is_single and not before[-1:].isspace() and (not behind or not behind[0].isalnum())
+    return after[:1] == ")" or (
+        is_single and not before[-1:].isspace() and (not after or not after[0].isalnum())
     )
 
 
