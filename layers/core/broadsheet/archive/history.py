@@ -1,59 +1,49 @@
 """Records as plain maps: the items of the register's table, and the history file for moving to another stack.
 
-Shape of a record: the fields of `Record`, `editions` a map from edition to the fields of `PublishedEdition`,
-`pictures` in it a map from source to `{"sizes": [{"path", "width", "height"}]}`; dates and times as ISO
-text, times in UTC. What an older record lacks is read as what was true then.
-Shape of the file: JSON, `{"issues": [record, …]}`, ascending by id.
+Shape of a record: the fields of `Record` under their stored names, `editions` a map from edition to the
+fields of `PublishedEdition`, `pictures` in it a map from source to `{"sizes": [{"path", "width",
+"height"}]}`; dates and times as ISO text, times in UTC. A field that is null or missing has its default; a
+map or list is empty. Shape of the file: JSON, `{"issues": [record, …]}`, ascending by id.
 """
 
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
-from broadsheet.archive.register import CommentarySummary, PublishedEdition, Record
-from broadsheet.content.pictures import PictureSize, SitePicture
+from broadsheet.archive.register import PublishedEdition, Record
 
+STORED_NAMES = {"processed": "settled", "processed_at": "settled_at"}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class HistoryFileError(ValueError):
-    """The text is no history file; the message says where and what. Nothing was taken from it."""
+    """The text is no history file; the message says where and why. No record was read from it."""
 
 
 def record_map(record: Record) -> dict[str, Any]:
-    """The record in text, whole numbers, lists and maps."""
-    return {
-        "issue": record.issue,
-        "version": record.version,
-        "settled": record.processed,
-        "settled_at": _iso(record.processed_at),
-        "reported": dict(record.reported),
-        "editions": {name: _edition_map(edition) for name, edition in record.editions.items()},
-    }
+    """The record as text, whole numbers, lists and maps."""
+    stored: dict[str, Any] = _plain(record)
+    return stored
 
 
 def record_from(stored: Mapping[str, Any]) -> Record:
-    """The record that `record_map` gave; what else is in the map is left alone.
+    """The record of a map that `record_map` gave; unknown fields are ignored.
 
     Raises:
-        ValueError: a field is missing or of another kind; the message says which.
+        ValueError: a field is missing or of another type; the message says which.
     """
-    fields = _Fields("", stored)
-    issue = fields.name("issue")
-    fields = _Fields(issue, stored)
-    editions = fields.map("editions")
-    return Record(
-        issue,
-        fields.number("version"),
-        fields.text("settled", ""),
-        fields.moment("settled_at"),
-        {edition: fields.map("reported").text(edition) for edition in fields.map("reported").stored},
-        {edition: _edition(editions.map(edition)) for edition in editions.stored},
-    )
+    issue = _value(str, stored.get("issue"), "/issue")
+    if not issue:
+        raise _wrong("/issue", issue)
+    _value(int, stored.get("version"), f"{issue}/version")  # has a default only for an issue without a record
+    record: Record = _dataclass(Record, stored, issue)
+    return record
 
 
 def dump_history(records: Iterable[Record]) -> str:
@@ -66,7 +56,7 @@ def load_history(text: str) -> list[Record]:
     """The records of a history file, ascending by id.
 
     Raises:
-        HistoryFileError: it is not such a file; write it anew, or mend what the message names.
+        HistoryFileError: it is not such a file; write it again, or correct what the message names.
     """
     try:
         content = json.loads(text)
@@ -96,147 +86,78 @@ def _record_of_file(number: int, stored: object) -> Record:
     return record
 
 
-def _edition_map(edition: PublishedEdition) -> dict[str, Any]:
-    return {
-        "revision": edition.revision,
-        "title": edition.title,
-        "summary": edition.summary,
-        "first_day": edition.first_day.isoformat(),
-        "last_day": edition.last_day.isoformat(),
-        "send_at": _iso(edition.send_at),
-        "commentaries": [
-            {"name": d.name, "topic": d.topic, "headline": d.headline, "trend": d.trend, "summary": d.summary}
-            for d in edition.commentaries
-        ],
-        "pictures": {source: _picture_map(shown) for source, shown in edition.pictures.items()},
-        "first_published_at": _iso(edition.first_published_at),
-        "changed_at": _iso(edition.changed_at),
-        "corrected_at": _iso(edition.corrected_at),
-        "withdrawn_at": _iso(edition.withdrawn_at),
-        "gone": list(edition.gone),
-        "listed": edition.listed,
-        "mail_digest": edition.mail_digest,
-        "mail": edition.mail,
-    }
-
-
-def _picture_map(shown: SitePicture) -> dict[str, Any]:
-    return {"sizes": [{"path": s.path, "width": s.width, "height": s.height} for s in shown.sizes]}
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat() if moment else None
-
-
-def _edition(fields: "_Fields") -> PublishedEdition:
-    first_published_at = fields.known_moment("first_published_at")
-    pictures = fields.map("pictures")
-    return PublishedEdition(
-        revision=fields.text("revision"),
-        title=fields.text("title"),
-        summary=fields.text("summary"),
-        first_day=fields.day("first_day"),
-        last_day=fields.day("last_day"),
-        send_at=fields.moment("send_at"),
-        commentaries=tuple(_digest(each) for each in fields.maps("commentaries")),
-        pictures={source: _picture(pictures.map(source)) for source in pictures.stored},
-        first_published_at=first_published_at,
-        changed_at=fields.moment("changed_at") or first_published_at,
-        corrected_at=fields.moment("corrected_at"),
-        withdrawn_at=fields.moment("withdrawn_at"),
-        gone=fields.texts("gone"),
-        listed=fields.truth("listed", otherwise=True),
-        mail_digest=fields.text("mail_digest", ""),
-        mail=fields.known_truth("mail"),
-    )
-
-
-def _digest(fields: "_Fields") -> CommentarySummary:
-    trend = fields.text("trend", "") or None
-    return CommentarySummary(
-        fields.text("name"), fields.text("topic"), fields.text("headline"), trend, fields.text("summary")
-    )
-
-
-def _picture(fields: "_Fields") -> SitePicture:
-    return SitePicture(
-        tuple(
-            PictureSize(each.text("path"), each.number("width"), each.number("height"))
-            for each in fields.maps("sizes")
-        )
-    )
-
-
-@dataclass(frozen=True)
-class _Fields:
-    """A map with the words for where it was found, read field by field; a field that is null is missing."""
-
-    where: str
-    stored: Mapping[str, Any]
-
-    def text(self, name: str, otherwise: str | None = None) -> str:
-        return str(self._value(name, str, otherwise))
-
-    def name(self, name: str) -> str:
-        if text := self.text(name):
-            return text
-        raise self._wrong(name)
-
-    def number(self, name: str) -> int:
-        value = self._value(name, (int, Decimal), None)
-        if isinstance(value, bool) or value != int(value):
-            raise self._wrong(name)
-        return int(value)
-
-    def truth(self, name: str, *, otherwise: bool) -> bool:
-        return bool(self._value(name, bool, otherwise))
-
-    def known_truth(self, name: str) -> bool | None:
-        return None if self.stored.get(name) is None else self.truth(name, otherwise=False)
-
-    def day(self, name: str) -> date:
-        try:
-            return date.fromisoformat(self.text(name))
-        except ValueError as error:
-            raise self._wrong(name) from error
-
-    def moment(self, name: str) -> datetime | None:
-        return None if self.stored.get(name) is None else self.known_moment(name)
-
-    def known_moment(self, name: str) -> datetime:
-        text = self.text(name)
-        try:
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo:
-                return moment.astimezone(UTC)
-        except (ValueError, OverflowError) as error:
-            raise self._wrong(name) from error
-        raise self._wrong(name)
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        values = self._value(name, list, [])
-        if not all(isinstance(value, str) for value in values):
-            raise self._wrong(name)
-        return tuple(values)
-
-    def map(self, name: str) -> "_Fields":
-        return _Fields(f"{self.where}/{name}", self._value(name, dict, {}))
-
-    def maps(self, name: str) -> list["_Fields"]:
-        values = self._value(name, list, [])
-        if not all(isinstance(value, dict) for value in values):
-            raise self._wrong(name)
-        return [_Fields(f"{self.where}/{name}/{number}", value) for number, value in enumerate(values, 1)]
-
-    def _value(self, name: str, kind: type | tuple[type, ...], otherwise: object) -> Any:  # noqa: ANN401  # a stored value
-        value = self.stored.get(name)
-        if value is None:
-            value = otherwise
-        if value is None:
-            raise ValueError(f"{self.where}/{name} is missing")
-        if not isinstance(value, kind):
-            raise self._wrong(name)
+def _plain(value: Any) -> Any:  # noqa: ANN401  # any field of a record
+    if value is None or isinstance(value, str | int):
         return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return {STORED_NAMES.get(f.name, f.name): _plain(getattr(value, f.name)) for f in fields(value)}
 
-    def _wrong(self, name: str) -> ValueError:
-        return ValueError(f"{self.where}/{name} can't be {self.stored.get(name)!r}")
+
+_type_hints = cache(get_type_hints)
+
+
+def _dataclass(kind: Any, stored: Mapping[str, Any], where: str) -> Any:  # noqa: ANN401  # a record or a part of one
+    if kind is PublishedEdition and stored.get("changed_at") is None:
+        stored = {**stored, "changed_at": stored.get("first_published_at")}
+    types, values = _type_hints(kind), {}
+    for field in fields(kind):
+        name = STORED_NAMES.get(field.name, field.name)
+        if stored.get(name) is not None or field.default is MISSING:
+            values[field.name] = _value(types[field.name], stored.get(name), f"{where}/{name}")
+    return kind(**values)
+
+
+def _value(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401  # any field of a record
+    """A stored value as the type of its field."""
+    container, parts = get_origin(kind), get_args(kind)
+    if container is UnionType:  # of a type and None
+        is_none = value is None or (value == "" and parts[0] is str)
+        return None if is_none else _value(parts[0], value, where)
+    if container is dict:
+        stored = _checked(dict, {} if value is None else value, where)
+        return {name: _value(parts[1], each, f"{where}/{name}") for name, each in stored.items()}
+    if container is tuple:
+        stored = _checked(list, [] if value is None else value, where)
+        if not all(isinstance(each, dict if is_dataclass(parts[0]) else parts[0]) for each in stored):
+            raise _wrong(where, value)
+        return tuple(_value(parts[0], each, f"{where}/{number}") for number, each in enumerate(stored, 1))
+    if is_dataclass(kind):
+        return _dataclass(kind, _checked(dict, value, where), where)
+    if kind is int:
+        number = _checked((int, Decimal), value, where)
+        if isinstance(value, bool) or number != int(number):
+            raise _wrong(where, value)
+        return int(number)
+    return _day_or_time(kind, value, where) if kind in (date, datetime) else _checked(kind, value, where)
+
+
+def _day_or_time(kind: type[date], value: object, where: str) -> date:
+    text = _checked(str, value, where)
+    try:
+        found = kind.fromisoformat(text)
+        if not isinstance(found, datetime):
+            return found
+        if found.tzinfo:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise _wrong(where, value) from error
+    raise _wrong(where, value)
+
+
+def _checked(kind: type | tuple[type, ...], value: Any, where: str) -> Any:  # noqa: ANN401  # a stored value
+    if value is None:
+        raise ValueError(f"{where} is missing")
+    if not isinstance(value, kind):
+        raise _wrong(where, value)
+    return value
+
+
+def _wrong(where: str, value: object) -> ValueError:
+    return ValueError(f"{where} can't be {value!r}")
