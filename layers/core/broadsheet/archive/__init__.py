@@ -1,1 +1,1 @@
-"""What is public and since when: the register, its history, and the texts that were kept."""
+"""What is public and since when: the register, its history, and the kept texts."""

@@ -1,4 +1,4 @@
-"""Accepted texts as issues again: what pages, lists and feeds are made from."""
+"""Reads accepted texts as issues, from which pages, lists and feeds are rendered."""
 
 from broadsheet.archive.ports import KeptRevisions
 from broadsheet.archive.register import Record
@@ -7,11 +7,11 @@ from broadsheet.content.issue import Issue
 from broadsheet.content.read import read_issue
 from broadsheet.newsletter import Newsletter
 
-REMEMBERED = 32  # ten issues of three editions stand in feeds
+CACHED = 32  # feeds contain ten issues of three editions
 
 
 class KeptIssues:
-    """Reads revisions; a revision never changes, so the latest few stay in memory."""
+    """Reads revisions; a revision never changes, so the last ones read are cached."""
 
     def __init__(self, revisions: KeptRevisions, newsletter: Newsletter, *, lenient: bool = False) -> None:
         self._revisions, self._newsletter, self._lenient = revisions, newsletter, lenient
@@ -21,24 +21,24 @@ class KeptIssues:
         """The edition's public text; None if newsletter.toml no longer knows its topics or trends."""
         key = (record.issue, edition, record.editions[edition].revision)
         if key not in self._issues:
-            if len(self._issues) >= REMEMBERED:
+            if len(self._issues) >= CACHED:
                 del self._issues[next(iter(self._issues))]
             self._issues[key] = self._read(record, edition)
         return self._issues[key]
 
     def remember(self, issue: Issue, revision: str) -> None:
-        """Take an issue that has just been read."""
+        """Cache an issue that has just been read."""
         self._issues[issue.id, issue.edition, revision] = issue
 
     def _read(self, record: Record, edition: str) -> Issue | None:
-        entry = record.editions[edition]
-        text = self._revisions.text(record.issue, edition, entry.revision)
+        published = record.editions[edition]
+        text = self._revisions.text(record.issue, edition, published.revision)
         try:
             return read_issue(
                 record.issue,
                 edition,
                 text,
-                frozenset(entry.pictures),
+                frozenset(published.pictures),
                 self._newsletter,
                 lenient=self._lenient,
                 accepted=True,

@@ -1,10 +1,10 @@
-"""What reading the archive needs from outside."""
+"""Ports of the archive."""
 
 from typing import Protocol
 
 
 class KeptRevisions(Protocol):
-    """Accepted texts by revision; what was written once is never changed."""
+    """Accepted texts by revision, which never change."""
 
     def text(self, issue: str, edition: str, revision: str) -> bytes:
-        """The text that was accepted."""
+        """The accepted text."""

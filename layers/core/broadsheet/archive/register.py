@@ -1,9 +1,9 @@
-"""The register: what is public, and since when. Pages are made from it and from the kept revisions alone.
+"""The register: what is public, and since when. Pages are rendered from it and from the kept revisions.
 
 Shape (RegisterTable): partition `collection`, sort key `issue`.
-- issues: collection "issue" ("misnamed" for folders that no issue can have), `issue` = its id; `version`
-  (number, for conditional writes), `settled` (digest of the processed files), `settled_at` (set while
-  reports wait to be mailed), `reported` (a map from edition to the digest of its last report),
+- issues: collection "issue" ("misnamed" if the folder's name is no id of an issue), `issue` = its id;
+  `version` (number, for conditional writes), `settled` (digest of the processed files), `settled_at` (set
+  while reports wait to be mailed), `reported` (a map from edition to the digest of its last report),
   `editions` (a map from edition to the fields of `PublishedEdition`); dates and times as ISO text.
 - the tally: collection "tally", `issue` = "all"; a number for each `tally_key`, updated with the issues in
   one transaction, so that the years are known without reading the archive.
@@ -22,7 +22,7 @@ ISSUE_ID = re.compile(r"(\d{4}-\d{2}-\d{2})(-[a-z0-9-]{1,30})?")
 
 @dataclass(frozen=True)
 class CommentarySummary:
-    """What lists show of a commentary."""
+    """The fields of a commentary that lists show."""
 
     name: str
     topic: str
@@ -33,13 +33,12 @@ class CommentarySummary:
 
 @dataclass(frozen=True)
 class PublishedEdition:
-    """An issue's edition: the accepted revision, what lists show of it, and its history.
+    """An issue's edition: the accepted revision, the fields that lists show, and its history.
 
-    `listed` is set once its pages exist. `changed_at` is the last accepted change, `corrected_at` the last
-    one after its mailing had begun. A withdrawn edition keeps its history and the names of its pages, no
-    words. `gone` names commentaries that once had a page. `mail_digest` is the digest of its mail body, ""
-    from an older release. `mail` says whether to mail it; None if the front matter, or an older release,
-    does not say.
+    `listed` is set once its pages exist. `changed_at` is the time of the last accepted change, `corrected_at`
+    of the last one after its mailing had begun. A withdrawn edition keeps its history and the names of its
+    pages, but no text. `gone` has the names of removed commentaries. `mail_digest` is the digest of its mail
+    body, "" from an older release. `mail` says whether to mail it; None if the front matter does not say.
     """
 
     revision: str
@@ -61,13 +60,13 @@ class PublishedEdition:
 
     @property
     def is_public(self) -> bool:
-        """Whether lists, feeds and mailings take it."""
+        """Whether lists, feeds and mailings include it."""
         return self.listed and self.withdrawn_at is None
 
 
 @dataclass(frozen=True)
 class Record:
-    """All that is known of one issue. Version 0 means that it was never written."""
+    """The record of one issue. Version 0: it was never written."""
 
     issue: str
     version: int = 0
@@ -78,12 +77,12 @@ class Record:
 
     @property
     def year(self) -> int:
-        """The year whose lists it stands in."""
+        """The year whose lists contain it."""
         return int(self.issue[:4])
 
     @property
     def public(self) -> dict[str, PublishedEdition]:
-        """The editions that lists, feeds and mailings take."""
+        """The editions that lists, feeds and mailings include."""
         return {name: edition for name, edition in self.editions.items() if edition.is_public}
 
     @property
@@ -96,7 +95,7 @@ class Record:
         return [pair for edition in self.published.values() for pair in edition.pictures.items()]
 
     def tally(self) -> Counter[str]:
-        """What this issue adds to the register's tally."""
+        """The numbers that this issue adds to the tally."""
         counted: Counter[str] = Counter()
         for name, edition in self.public.items():
             counted[tally_key(name, self.year)] += 1
@@ -105,13 +104,13 @@ class Record:
 
 
 def tally_key(edition: str, year: int, topic: str = "") -> str:
-    """Names a number of the tally: issues of an edition in a year, or commentaries on a topic."""
+    """The key of a number in the tally: an edition's issues in a year, or its commentaries on a topic."""
     return f"{edition}#{year:04}#{topic}" if topic else f"{edition}#{year:04}"
 
 
 @dataclass(frozen=True)
 class ArchiveTally:
-    """How many issues, and commentaries on a topic, an edition has in each year."""
+    """The number of issues, and of commentaries on each topic, by edition and year."""
 
     counts: dict[str, int]
 
@@ -123,22 +122,22 @@ class ArchiveTally:
 
 
 class Register(Protocol):
-    """What is public. Reads see every acknowledged write."""
+    """The register. Reads see every acknowledged write."""
 
     def get(self, issue: str) -> Record:
         """The record of one issue."""
 
     def put(self, record: Record, before: Record) -> bool:
-        """Write the record and the tally in one transaction; False unless `before` is the stored version."""
+        """Write the record and the tally in one transaction; False if `before` is not the stored version."""
 
     def newest(self, edition: str, most: int) -> list[Record]:
-        """The newest issues whose edition is public, newest first, at most so many."""
+        """The newest issues whose edition is public, newest first, at most `most`."""
 
     def of_year(self, year: int) -> list[Record]:
         """The issues of a year, newest first, withdrawn ones included."""
 
     def tally(self) -> ArchiveTally:
-        """How many there are in each year."""
+        """The tally."""
 
     def after(self, issue: str, most: int) -> list[Record]:
-        """The issues whose id sorts after `issue`, ascending, at most so many."""
+        """The issues whose id sorts after `issue`, ascending, at most `most`."""

@@ -1,1 +1,1 @@
-"""What readers see: pages, in each edition's language."""
+"""The public site: pages, lists, feeds and sitemaps in each edition's language."""

@@ -1,9 +1,9 @@
 """Writes pages so that the newest state of the register wins, whichever worker writes last.
 
-A page replaces only the object that was there before the register was read: a late worker's older page is
-refused, since a worker that read later has written meanwhile. One case is left: the register changed there
-and back, so nothing had to be written and the late page finds the ETag that it expects. So each writer reads
-the register once more at the end. No page needs a lock.
+A page replaces only the object that existed before the register was read: the older page of a late worker is
+refused if a worker that read later has written. One case is left: if the register changed and changed back,
+nothing was written and the ETag is the expected one. So each writer reads the register again at the end. No
+page needs a lock.
 """
 
 import hashlib
@@ -16,19 +16,19 @@ TRIES = 20
 
 
 class ContendedPageError(RuntimeError):
-    """A page kept changing under us; what is there is complete up to another's view. Try again later."""
+    """Other workers kept changing a page; the stored one is complete as of their view. Try again later."""
 
 
 def write_pages(
     site: Site, paths: Collection[str], make: Callable[[Collection[str]], Iterable[Page]]
 ) -> None:
-    """Write the pages that `make` gives for these paths; it has to read the register on each call.
+    """Write the pages that `make` gives for these paths; it must read the register on each call.
 
-    They are written in its order, except those that are there byte for byte. Paths without a page are left
-    alone, and so are pages that were not asked for: the register changed, and that worker writes them.
+    They are written in its order, except those that are stored with the same bytes. Paths without a page are
+    not touched, and neither are other pages: the worker that changed the register writes them.
 
     Raises:
-        ContendedPageError: others kept writing the same pages.
+        ContendedPageError: other workers kept writing the same pages.
     """
     left, written = set(paths), dict[str, bytes]()
     for _ in range(TRIES):
@@ -44,5 +44,5 @@ def write_pages(
 
 
 def _etag(content: bytes) -> str:
-    """S3's own."""
+    """The ETag that S3 gives the content."""
     return f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'

@@ -1,6 +1,6 @@
 """An edition's feeds, with the full text of its newest issues: Atom (RFC 4287) and JSON Feed 1.1.
 
-Addresses are absolute to the origin: feed readers resolve relative ones each in their own way.
+Addresses are absolute, for feed readers resolve relative ones in different ways.
 """
 
 import json
@@ -22,11 +22,11 @@ from broadsheet.site.layout import Page
 from broadsheet.site.social import stamp
 
 Issues = list[tuple[Record, Issue]]
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # RFC 4287 asks for a date where nothing has happened yet
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # RFC 4287 requires a date even in a feed without entries
 
 
 def atom(edition: Edition, issues: Issues, newsletter: Newsletter) -> Page:
-    """The Atom feed; `issues` come newest first. An entry's id is its page's address, which never changes."""
+    """The Atom feed of `issues`, newest first. An entry's id is its page's address, which never changes."""
     entries = [_feed_item(edition, record, issue, newsletter) for record, issue in issues]
     latest = max((record.editions[edition.id].changed_at for record, _ in issues), default=_NEVER)
     text = fill(
@@ -77,7 +77,7 @@ def _json_item(item: dict[str, Any], edition: Edition) -> dict[str, Any]:
 
 
 def _feed_item(edition: Edition, record: Record, issue: Issue, newsletter: Newsletter) -> dict[str, Any]:
-    """An issue as both feeds show it."""
+    """The values of an issue for both feeds."""
     published = record.editions[edition.id]
     topics = dict.fromkeys(piece.topic for piece in issue.commentaries)
     shown = [published.pictures[source] for source in issue.pictures() if source in published.pictures]
@@ -93,7 +93,7 @@ def _feed_item(edition: Edition, record: Record, issue: Issue, newsletter: Newsl
 
 
 def _content(edition: Edition, published: PublishedEdition, issue: Issue, newsletter: Newsletter) -> str:
-    """The whole issue as HTML: the introduction, then each commentary below its headline."""
+    """The whole issue as HTML: the introduction, then each commentary with its headline."""
     page = f"{newsletter.origin}/{edition.id}/{issue.id}/index.html"
     languages = [other.language for other in newsletter.editions.values()]
     language_of = partial(foreign_language, own=edition.language, others=languages)

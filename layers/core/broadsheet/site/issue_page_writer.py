@@ -1,6 +1,6 @@
-"""The pages of one issue, in all its editions, written from the register and the kept texts."""
+"""Writes the pages of one issue, in all its editions, from the register and the kept texts."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from broadsheet.archive.kept_texts import KeptIssues
@@ -14,7 +14,7 @@ from broadsheet.site.ports import Site
 
 @dataclass(frozen=True)
 class IssuePages:
-    """Renders and writes the pages that depend on one issue alone."""
+    """Renders and writes the pages that depend on one issue only."""
 
     newsletter: Newsletter
     register: Register
@@ -22,12 +22,12 @@ class IssuePages:
     site: Site
 
     def refresh(self, issue_id: str) -> list[str]:
-        """Write all pages of the issue as the register has it; gives the editions that were left unchanged.
+        """Write all pages of the issue as the register has it; gives the editions that were not written.
 
-        These are texts that can't be read any more since newsletter.toml changed.
+        Their texts can't be read any more, because newsletter.toml changed.
 
         Raises:
-            ContendedPageError: others kept writing them; try again later.
+            ContendedPageError: other workers kept writing the same pages; try again later.
         """
 
         def make(_: Collection[str]) -> list[Page]:
@@ -39,31 +39,31 @@ class IssuePages:
         return [edition for edition in published if self.kept.issue(record, edition) is None]
 
     def remove_pictures(self, issue_id: str) -> None:
-        """Remove the pictures that no edition shows any more."""
-        there = self.site.names(
-            f"media/{issue_id}/"
-        )  # before the register: it names them before they are there
+        """Remove the pictures that no edition shows any more.
+
+        The site is listed before the register is read, for the register names pictures before they are
+        written.
+        """
+        stored = self.site.names(f"media/{issue_id}/")
         shown = {size.path for _, p in self.register.get(issue_id).pictures() for size in p.sizes}
-        for path in sorted(set(there) - shown):
+        for path in sorted(set(stored) - shown):
             self.site.remove(path)
 
 
 def pages_of(record: Record, kept: KeptIssues, newsletter: Newsletter) -> list[Page]:
-    """Every page of an issue, commentaries before the pages that lead to them.
+    """Every page of an issue, commentaries before the pages that link to them.
 
-    A text that cannot be read any more gives none, and its old page stays.
+    A text that can't be read any more has no pages; its old ones stay.
     """
-    return sorted(_pages_of(record, kept, newsletter), key=lambda page: page.path.endswith("/index.html"))
-
-
-def _pages_of(record: Record, kept: KeptIssues, newsletter: Newsletter) -> Iterator[Page]:
+    pages: list[Page] = []
     for edition, published in record.editions.items():
         if edition not in newsletter.editions:
             continue
         if published.withdrawn_at:
-            yield from withdrawn_pages(record, edition, newsletter)
+            pages += withdrawn_pages(record, edition, newsletter)
         elif issue := kept.issue(record, edition):
-            yield from issue_pages(issue, record, newsletter)
+            pages += issue_pages(issue, record, newsletter)
+    return sorted(pages, key=lambda page: page.path.endswith("/index.html"))
 
 
 def paths_of(record: Record) -> list[str]:

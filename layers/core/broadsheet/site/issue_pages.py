@@ -1,4 +1,4 @@
-"""The pages of one issue's edition: the issue, its commentaries, and notices where a text was removed."""
+"""The pages of an issue's edition: the issue, its commentaries, and a notice for each removed text."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -24,28 +24,28 @@ COMMENTARY_HEADING_RAISE = 2
 
 
 def note_prefix(issue_id: str, name: str) -> str:
-    """What ids of footnotes begin with, on a page as in a feed, where several issues stand together."""
+    """The prefix of footnote ids, unique in a feed with several issues as well."""
     return f"note-{issue_id}-{name}"
 
 
 def issue_pages(issue: Issue, record: Record, newsletter: Newsletter, *, under: str = "") -> list[Page]:
     """The page of an issue, one for each commentary, and a notice for each removed commentary.
 
-    `record` says where other editions have the same; its published edition holds the pictures.
-    `under` ("drafts/<token>/") makes a private preview below that path, pictures included.
+    `record` has the other editions, and the pictures of this one. With `under` ("drafts/<token>/") the pages
+    and pictures are a private preview below that path.
     """
     renderer = _IssueRenderer(issue, record, newsletter, under)
     names = {piece.name for piece in issue.commentaries}
-    taken = [name for name in renderer.published.gone if name not in names]
+    removed = [name for name in renderer.published.gone if name not in names]
     return [
         renderer.issue_page(),
         *(renderer.commentary_page(number) for number in range(len(issue.commentaries))),
-        *(renderer.taken_page(name) for name in taken),
+        *(renderer.removed_page(name) for name in removed),
     ]
 
 
 def withdrawn_pages(record: Record, edition_id: str, newsletter: Newsletter) -> list[Page]:
-    """A notice for every page of a withdrawn edition: that it was withdrawn, and when."""
+    """A notice for every page of a withdrawn edition, with the day of its withdrawal."""
     edition, published = newsletter.editions[edition_id], record.editions[edition_id]
     words = language(edition.language)
     day = local_day(published.withdrawn_at, newsletter) or published.last_day
@@ -73,7 +73,7 @@ def issue_alternates(
 ) -> tuple[Alternate, ...]:
     """The targets of the language switch: the same commentary, else the issue, else the home page.
 
-    Editions of a preview are below `under`, too.
+    In a preview, the other editions of the issue are below `under`, too.
     """
     editions = record.published
     has = {edition.id} | {
@@ -91,7 +91,7 @@ def issue_alternates(
 
 
 def local_day(moment: datetime | None, newsletter: Newsletter) -> date | None:
-    """The day of a moment by the newsroom's clock."""
+    """The day of a moment in the newsletter's time zone."""
     return moment.astimezone(newsletter.zone).date() if moment else None
 
 
@@ -114,7 +114,7 @@ def _notice(
 
 @dataclass(frozen=True)
 class _IssueRenderer:
-    """Renders the pages of one issue; shared parts are rendered once."""
+    """Renders the pages of one edition of an issue; shared parts are rendered once."""
 
     issue: Issue
     record: Record
@@ -189,7 +189,7 @@ class _IssueRenderer:
             **self.shared,
         )
 
-    def taken_page(self, name: str) -> Page:
+    def removed_page(self, name: str) -> Page:
         words = language(self.edition.language)
         return _notice(
             f"{self.under}{self.folder}/{name}.html",
@@ -244,7 +244,7 @@ class _IssueRenderer:
         return Markup(shown)  # noqa: S704  # escaped where it is made
 
     def _image(self, *sources: str) -> Image:
-        """The first of these that the site holds, else the card."""
+        """The first of these that the site has, else the card."""
         source = next((source for source in sources if source in self.published.pictures), None)
         if source is None:
             return card_image(self.edition, self.newsletter)

@@ -1,7 +1,7 @@
-"""The pages that depend on more than one issue: fronts, archives, topics, feeds, sitemaps.
+"""Writes the pages that depend on several issues: homes, archives, topics, feeds, sitemaps.
 
-All are cut by year, or show the newest few, so that one issue touches the same number of them however long
-the archive is.
+Each lists one year or the newest issues, so that an issue changes the same number of them however long the
+archive is.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -10,11 +10,10 @@ from functools import cached_property, partial
 
 from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import ArchiveTally, Record, Register
-from broadsheet.content.issue import Issue
 from broadsheet.newsletter import Edition, Newsletter, Topic
 from broadsheet.site.assets import assets
 from broadsheet.site.conditional_writes import write_pages
-from broadsheet.site.feeds import atom, json_feed
+from broadsheet.site.feeds import Issues, atom, json_feed
 from broadsheet.site.home_and_archive import archive, home
 from broadsheet.site.layout import Page
 from broadsheet.site.openapi import openapi
@@ -23,13 +22,13 @@ from broadsheet.site.sitemap import robots, sitemap_index, sitemap_pages, sitema
 from broadsheet.site.static_pages import static_pages
 from broadsheet.site.topics import topic_page, topics_index
 
-SHOWN_AT_HOME = 6  # the latest week, and the five before it
+SHOWN_AT_HOME = 6  # the latest issue, and the five before it
 ISSUES_IN_A_FEED = 10
 
 
 @dataclass
 class _View:
-    """The register as it is now; each query is made once."""
+    """The register during one rendering; each query is made once."""
 
     register: Register
     kept: KeptIssues
@@ -45,7 +44,7 @@ class _View:
             self._newest[edition.id] = self.register.newest(edition.id, ISSUES_IN_A_FEED)
         return self._newest[edition.id]
 
-    def texts(self, edition: Edition) -> list[tuple[Record, Issue]]:
+    def texts(self, edition: Edition) -> Issues:
         found = ((record, self.kept.issue(record, edition.id)) for record in self.newest(edition))
         return [(record, issue) for record, issue in found if issue]
 
@@ -72,27 +71,25 @@ class ListPages:
     alone: bool = False
 
     def write_static_pages(self) -> None:
-        """Write every page that needs no issue: assets first, notices, heads of lists, robots.txt last.
+        """Write every page that needs no issue: assets first, notices, indexes, robots.txt last.
 
         If robots.txt exists, the others do.
         """
-        for path, content in assets(self.newsletter).items():
+        newsletter = self.newsletter
+        for path, content in assets(newsletter).items():
             if self.site.etag(path) is None:
                 self.site.put(path, content, forever=True)
-        letter = self.newsletter
-        for page in (*static_pages(letter), sitemap_pages(letter), openapi(letter)):
-            self.site.put(page.path, page.html.encode())
+        self._put(*static_pages(newsletter), sitemap_pages(newsletter), openapi(newsletter))
         self.heads()
-        rules = robots(self.newsletter)
-        self.site.put(rules.path, rules.html.encode())
+        self._put(robots(newsletter))
 
     def ensure_static_pages(self) -> None:
-        """Write the static pages unless they and their assets exist."""
+        """Write the static pages and their assets unless they exist."""
         if any(self.site.etag(path) is None for path in (*assets(self.newsletter), "robots.txt")):
             self.write_static_pages()
 
     def remove_old_assets(self) -> None:
-        """Remove assets that no page refers to, after all pages were rebuilt."""
+        """Remove assets that no page loads any more; call it after all pages were rebuilt."""
         for path in set(self.site.names("assets/")) - set(assets(self.newsletter)):
             self.site.remove(path)
 
@@ -100,17 +97,17 @@ class ListPages:
         """Write the lists that contain an issue of these editions in this year.
 
         Raises:
-            ContendedPageError: others kept writing them; try again later.
+            ContendedPageError: other workers kept writing the same pages; try again later.
         """
         known = self._known(editions)
         self._write(self._year(known, year) | self._heads(known))
 
     def year(self, editions: Iterable[str], year: int) -> None:
-        """Write a year's own lists, as `refresh` does, without the heads that lead to them."""
+        """Write a year's own lists, as `refresh` does, without the indexes that link to them."""
         self._write(self._year(self._known(editions), year))
 
     def heads(self) -> None:
-        """Write the fronts, heads and feeds of all editions."""
+        """Write the homes, indexes and feeds of all editions."""
         self._write(self._heads(self.newsletter.editions.values()))
 
     def _known(self, editions: Iterable[str]) -> list[Edition]:
@@ -122,10 +119,13 @@ class ListPages:
             return [make_page(view) for path, make_page in plan.items() if path in wanted]
 
         if self.alone:
-            for page in make(plan):
-                self.site.put(page.path, page.html.encode())
+            self._put(*make(plan))
         else:
             write_pages(self.site, plan, make)
+
+    def _put(self, *pages: Page) -> None:
+        for page in pages:
+            self.site.put(page.path, page.html.encode())
 
     def _heads(self, editions: Iterable[Edition]) -> _Plan:
         plan: _Plan = {}
@@ -138,8 +138,8 @@ class ListPages:
                 plan[f"{edition.id}/topics/{topic.id}/index.html"] = partial(
                     self._topic, edition, topic, None
                 )
-            plan[f"{edition.id}/feed.xml"] = partial(self._atom, edition)
-            plan[f"{edition.id}/feed.json"] = partial(self._json_feed, edition)
+            plan[f"{edition.id}/feed.xml"] = partial(self._feed, atom, edition)
+            plan[f"{edition.id}/feed.json"] = partial(self._feed, json_feed, edition)
         return plan | {"sitemap.xml": self._sitemap}
 
     def _year(self, editions: Iterable[Edition], year: int) -> _Plan:
@@ -168,11 +168,10 @@ class ListPages:
         records = view.of_year(edition, year or _first(years))
         return topic_page(edition, topic, year, records, years, self.newsletter)
 
-    def _atom(self, edition: Edition, view: _View) -> Page:
-        return atom(edition, view.texts(edition), self.newsletter)
-
-    def _json_feed(self, edition: Edition, view: _View) -> Page:
-        return json_feed(edition, view.texts(edition), self.newsletter)
+    def _feed(
+        self, make: Callable[[Edition, Issues, Newsletter], Page], edition: Edition, view: _View
+    ) -> Page:
+        return make(edition, view.texts(edition), self.newsletter)
 
     def _sitemap(self, view: _View) -> Page:
         years = {year for edition in self.newsletter.editions for year in view.tally.years(edition)}

@@ -1,4 +1,4 @@
-"""What writing pages needs from outside."""
+"""Ports of the site."""
 
 from typing import Protocol
 
@@ -7,16 +7,16 @@ class Site(Protocol):
     """The bucket of public pages."""
 
     def put(self, path: str, content: bytes, *, forever: bool = False) -> None:
-        """Write a page, or `forever` an object that is named by its content."""
+        """Write a page; `forever` for an object that is named by its content."""
 
     def remove(self, path: str) -> None:
-        """Take an object away; one that is not there is no error."""
+        """Delete an object; a second call is no error."""
 
     def etag(self, path: str) -> str | None:
-        """What is there now, to be compared with (the MD5 of the content, quoted); None if nothing is."""
+        """The ETag of an object (the MD5 of its content, in quotation marks); None if there is none."""
 
     def replace(self, path: str, content: bytes, etag: str | None) -> bool:
-        """Write a page if what is there is still `etag`; false if somebody else wrote first."""
+        """Write a page if the object still has that ETag; False if another worker wrote first."""
 
     def names(self, prefix: str) -> list[str]:
-        """The paths that begin so."""
+        """The paths with that prefix."""

@@ -1,4 +1,4 @@
-"""Sitemaps, cut by year so that one issue changes one of them, and robots.txt.
+"""Sitemaps, one for each year so that an issue changes only one, and robots.txt.
 
 Source: sitemaps.org protocol 0.9; `xhtml:link` alternates as Google Search documents them.
 """
@@ -17,7 +17,7 @@ _LINKS = 'xmlns:xhtml="http://www.w3.org/1999/xhtml"'
 
 
 def sitemap_index(years: list[int], newsletter: Newsletter) -> Page:
-    """Where the sitemaps are."""
+    """The index of the sitemaps."""
     names = ["pages", *(str(year) for year in years)]
     entries = "".join(
         f"<sitemap><loc>{escape(newsletter.origin)}/sitemaps/{name}.xml</loc></sitemap>\n" for name in names
@@ -26,7 +26,7 @@ def sitemap_index(years: list[int], newsletter: Newsletter) -> Page:
 
 
 def sitemap_pages(newsletter: Newsletter) -> Page:
-    """The pages that are always there: homes, about, privacy, topics, archives."""
+    """The pages that always exist: homes, about, privacy, topics, archives."""
     names = ["archive/index.html", "about.html", "privacy.html"]
     if newsletter.topics:
         names += ["topics/index.html", *(f"topics/{topic.id}/index.html" for topic in newsletter.topics)]
@@ -39,7 +39,7 @@ def sitemap_pages(newsletter: Newsletter) -> Page:
 
 
 def sitemap_year(year: int, records: list[Record], newsletter: Newsletter) -> Page:
-    """The issues of a year and their commentaries, in all editions that are public."""
+    """The issues of a year and their commentaries, in all public editions."""
     urls = []
     for record in records:
         public = {e: record.public[e] for e in newsletter.editions if e in record.public}
@@ -55,7 +55,7 @@ def sitemap_year(year: int, records: list[Record], newsletter: Newsletter) -> Pa
 
 
 def robots(newsletter: Newsletter) -> Page:
-    """Everything may be read but the API; where the sitemap is."""
+    """Allows everything but the API; names the sitemap."""
     text = f"User-agent: *\nDisallow: /api/\n\nSitemap: {newsletter.origin}/sitemap.xml\n"
     return Page("robots.txt", text)
 
@@ -65,7 +65,7 @@ def _has(published: PublishedEdition, name: str) -> bool:
 
 
 def _urls(name: str, has: dict[str, str], newsletter: Newsletter, default: str = "") -> list[str]:
-    """The same page in each edition of `has` (edition to its last change), each naming all of them."""
+    """The same page in each edition of `has` (edition to its last change), with all of them as alternates."""
     paths = {newsletter.editions[edition].language: f"{edition}/{name}" for edition in has}
     links = paths | {"x-default": default or next(iter(paths.values()), "")}
     return [_url(f"{edition}/{name}", changed, links, newsletter) for edition, changed in has.items()]

@@ -1,4 +1,4 @@
-"""Metadata of an issue and of its commentaries for other sites and search engines."""
+"""The metadata of an issue and its commentaries for other sites and search engines."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from broadsheet.site.social import Image, Social, linked_data, periodical, pictu
 def social(
     published: PublishedEdition, image: Image, authors: tuple[str, ...], fields: dict[str, Any]
 ) -> Social:
-    """The head of an article with its history."""
+    """The metadata of an article."""
     return Social(
         "article",
         image,
@@ -26,7 +26,7 @@ def social(
 def issue_linked(
     address: str, issue: Issue, record: Record, image: Image, newsletter: Newsletter
 ) -> dict[str, Any]:
-    """A PublicationIssue with its articles."""
+    """An issue as a PublicationIssue with its articles."""
     edition = newsletter.editions[issue.edition]
     folder = address.rpartition("/")[0]
     return {
@@ -53,7 +53,7 @@ def issue_linked(
 def commentary_linked(
     address: str, piece: Commentary, issue: Issue, record: Record, image: Image, newsletter: Newsletter
 ) -> dict[str, Any]:
-    """A NewsArticle as a part of its issue."""
+    """A commentary as a NewsArticle, part of its issue."""
     edition = newsletter.editions[issue.edition]
     home = f"{address.rpartition('/')[0]}/index.html"
     whole = {"@type": "PublicationIssue", "@id": home, "name": issue.title, "url": home}
@@ -86,13 +86,13 @@ def _authors(names: tuple[str, ...], newsletter: Newsletter) -> list[dict[str, A
 
 
 def _person(byline: str, code: str) -> str:
-    """The name in a byline, without the word that says that it is one."""
+    """The name in a byline, without its “by”."""
     by = language(code)["by"]
     return byline.removeprefix(by).strip() or byline
 
 
 def _translations(name: str, issue: Issue, record: Record, newsletter: Newsletter) -> dict[str, Any]:
-    """The first of the newsletter's editions that stands is the original; the others are made of it."""
+    """The first published edition, in the newsletter's order, is the original of the others."""
     has = [
         edition
         for edition in newsletter.editions
