@@ -1,1 +1,1 @@
-"""Broadsheet: a newsletter press. Rooms by capability; `aws` alone knows AWS, `bootstrap` joins."""
+"""Broadsheet: a serverless newsletter. One package for each capability; only `aws` knows AWS."""

@@ -1,4 +1,4 @@
-"""What a browser, a program or a mail provider sends over the HTTP API, and what it gets back.
+"""Requests and responses of the HTTP API.
 
 Shape: HTTP API payload format 2.0. Source: API Gateway sends form posts base64-encoded.
 """
@@ -18,14 +18,14 @@ MULTIPART = "multipart/form-data"
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 HTML = "text/html; charset=utf-8"
-# Answers are not compressed; their bodies are padded to multiples of these, so that a network that counts
-# bytes can't tell most of them apart. White space after a document says nothing in either.
+# Responses are not compressed; their bodies are padded to multiples of these sizes, so that their lengths
+# reveal little. White space after a document has no meaning in any of these types.
 PADDED_TO_BYTES = {HTML: 8_192, JSON: 1_024, PROBLEM: 1_024}
 
 
 @dataclass(frozen=True)
 class Problem(Exception):  # noqa: N818  # RFC 9457's own word for it
-    """A request that can't be served, as RFC 9457 tells it. Nothing was written."""
+    """The problem of a request that can't be served (RFC 9457). Nothing was written."""
 
     status: int
     title: str
@@ -36,7 +36,7 @@ class Problem(Exception):  # noqa: N818  # RFC 9457's own word for it
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request. `headers` have lower-case names, `query` the first value of each parameter."""
+    """An HTTP request. `headers` have lower-case names, `query` has the first value of each parameter."""
 
     method: str
     path: str
@@ -46,12 +46,12 @@ class Request:
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> "Request":
-        """The request in an HTTP API event (payload format 2.0)."""
+        """The request of an HTTP API event."""
         http = event["requestContext"]["http"]
         body = event.get("body") or ""
         try:
             raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
-        except ValueError:  # not base64, or no text
+        except ValueError:  # not base64, or not text
             raw = b""
         return cls(
             method=http["method"],
@@ -68,12 +68,12 @@ class Request:
 
     @property
     def wants_json(self) -> bool:
-        """Whether the caller is a program: it sent JSON, or accepts JSON and not pages."""
+        """Whether the caller is a program: it sent JSON, or accepts JSON and not HTML."""
         accept = self.headers.get("accept", "")
         return self.content_type == JSON or ("json" in accept and "text/html" not in accept)
 
     def fields(self) -> dict[str, list[str]]:
-        """What was sent, as lists of values by name, whichever of the three ways a form can travel.
+        """The fields of a form in any of its three encodings, as lists of values by name.
 
         Raises:
             Problem: too large (413), not a form or JSON (415), or not what its content type says (400).
@@ -97,7 +97,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """One HTTP answer."""
+    """An HTTP response."""
 
     status: int
     body: str = ""
@@ -105,7 +105,7 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
 
     def to_event(self) -> dict[str, Any]:
-        """The answer as an HTTP API expects it. No answer of ours may be kept by a cache."""
+        """The response as an HTTP API expects it. No response may be cached."""
         headers = {
             "content-type": self.content_type,
             "cache-control": "no-store",
@@ -117,12 +117,12 @@ class Response:
 
 
 def padded(text: str, multiple: int) -> str:
-    """The text with blanks after it, its UTF-8 a multiple of so many bytes; an empty one stays empty."""
+    """The text with spaces after it, so that its size in UTF-8 is a multiple; an empty text stays empty."""
     return text + " " * (-len(text.encode("utf-8", "replace")) % multiple)
 
 
 def see_other(location: str) -> Response:
-    """Send the browser on to a page that can be reloaded."""
+    """Redirect the browser to a page that can be reloaded."""
     return Response(303, headers={"location": location})
 
 
@@ -175,12 +175,12 @@ def _multipart_fields(content_type: str, body: bytes) -> dict[str, list[str]]:
     head = b"content-type: " + content_type.encode("utf-8", "replace") + b"\r\n\r\n"
     try:
         return _fields_of_parts(head + body)
-    except Exception as error:  # the parser raises whatever comes out of junk, a TypeError for one
+    except Exception as error:  # the parser raises any exception for junk, such as TypeError
         raise Problem(400, "Bad form", "The form's parts can't be told apart.") from error
 
 
-def _fields_of_parts(whole: bytes) -> dict[str, list[str]]:
-    message = BytesParser(policy=compat32).parsebytes(whole)  # newer policies raise on junk in headers
+def _fields_of_parts(document: bytes) -> dict[str, list[str]]:
+    message = BytesParser(policy=compat32).parsebytes(document)  # newer policies raise on junk in headers
     fields: dict[str, list[str]] = {}
     for part in message.walk():
         name = part.get_param("name", header="content-disposition")

@@ -1,8 +1,8 @@
-"""An interface language: the words of pages and mails, and how it writes a week.
+"""An interface language: the words of pages and mails, and how dates are written.
 
-Shape: a folder `locales/<language>/`: `words.toml` (months in the form that stands after a day's number),
-`reports.toml` and `findings.toml` for what editors are told. What a language has no words for is said in
-English; a test lists it.
+Shape: a folder `locales/<language>/`: `words.toml` (months in the form used after the number of a day),
+`reports.toml` and `findings.toml` for reports to editors. Missing words fall back to English; a test lists
+them.
 """
 
 import re
@@ -22,7 +22,7 @@ class Language:
     """`words["key"]`, and dates as this language writes them.
 
     `opengraph` is its locale for social previews, `plural` the rule for nouns after a number (`one-many` or
-    `slavic`), `own_letters` are those that no neighbouring language has.
+    `slavic`), `own_letters` are letters that no related language has.
     """
 
     code: str
@@ -34,7 +34,7 @@ class Language:
     own_letters: str
 
     def __getitem__(self, key: str) -> str:
-        """The words for `key`; a missing key is a mistake in our code."""
+        """The words for `key`; KeyError is a bug."""
         return self.words[key]
 
     def day(self, day: date, *, year: bool = True) -> str:
@@ -45,10 +45,7 @@ class Language:
         return f"{text}{comma} {day.year}" if year else text
 
     def week(self, first: date, last: date) -> str:
-        """A stretch of days, both months named and the year once: `December 5 – December 11, 2016`.
-
-        Across a New Year both days carry their year.
-        """
+        """A range of days, each with its year if they differ: `December 5 – December 11, 2016`."""
         if first == last:
             return self.day(first)
         return f"{self.day(first, year=first.year != last.year)} – {self.day(last)}"
@@ -56,7 +53,7 @@ class Language:
 
 @cache
 def language(code: str) -> Language:
-    """The language of that code (BCP 47 primary subtag), or English where we have no words in it."""
+    """The language of a code (BCP 47 primary subtag); its missing words are English."""
     own, english = locale_table(code, "words"), locale_table(FALLBACK, "words")
     table = english | {"opengraph": code.replace("-", "_")} | own
     return Language(
@@ -72,13 +69,13 @@ def language(code: str) -> Language:
 
 @cache
 def report_words(code: str) -> dict[str, str]:
-    """The words of reports to editors in that language, or in English."""
+    """The words of reports to editors in a language; missing ones are English."""
     return locale_table(FALLBACK, "reports") | locale_table(code, "reports")
 
 
 @cache
 def locale_table(code: str, name: str) -> dict[str, Any]:
-    """The file `name.toml` of a language; empty if there is no such file."""
+    """A file of a language; empty if it does not exist."""
     file = files("broadsheet").joinpath("locales", code, f"{name}.toml")
     if not _CODE.fullmatch(code) or not file.is_file():
         return {}

@@ -1,4 +1,4 @@
-"""The scheme of a link's target, as the most generous program would read it; and how a target is written."""
+"""The scheme of a link's target, as the most lenient program reads it; and the serialised target."""
 
 import re
 
@@ -13,25 +13,25 @@ _IGNORED = re.compile(rf"[\s\x00-\x20\x7f-\xa0\u2000-\u200a\u2028\u2029\u205f\u2
 
 
 def scheme_of(target: str) -> str:
-    """The scheme in lower case, "" for a relative target; characters that are skipped don't count."""
+    """The scheme in lower case, "" for a relative target; characters that programs skip are ignored."""
     found = _SCHEME.match(_IGNORED.sub("", target))
     return found[1].lower() if found else ""
 
 
-# Source: WHATWG URL, "URL code points" and "valid URL string": all else is percent-encoded, non-ASCII letters
-# because the serialiser does so. It leaves some of these signs alone, which no valid address may hold.
+# Source: WHATWG URL, "URL code points" and "valid URL string": every other character is percent-encoded. The
+# serialiser encodes non-ASCII letters, but leaves some characters that a valid address must not contain.
 _NO_UNIT = re.compile(r"[^A-Za-z0-9!$&'()*+,\-./:;=?@_~%]")
 _BARE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 _TABS_AND_LINE_ENDS = re.compile(r"[\t\n\r]")
-_HOST = re.compile(r"[a-z0-9._-]*(?::\d+)?|\[[0-9a-f:.]+\](?::\d+)?")  # the parser takes quotes in one
+_HOST = re.compile(r"[a-z0-9._-]*(?::\d+)?|\[[0-9a-f:.]+\](?::\d+)?")  # the parser allows quotes in a host
 _BEFORE_PATH = re.compile(r"(?:https?:)?//[^/?#]*|mailto:")
 
 
 def serialised(target: str) -> str:
-    """The target as the URL standard serialises it, each sign in it one that an address may hold.
+    """The target as the URL standard serialises it, with only characters that an address may contain.
 
-    A relative one stays relative: signs alone are encoded, which makes no scheme and no host. A second call
-    changes nothing. "" where the standard finds no address in it, or where the scheme lacks its `//`.
+    A relative target stays relative: characters are encoded, which can't make a scheme or a host. A second
+    call changes nothing. "" if it is no address by the standard, or if its scheme lacks the `//`.
     """
     bare = _TABS_AND_LINE_ENDS.sub("", without_control(target)).strip()
     scheme = scheme_of(bare)

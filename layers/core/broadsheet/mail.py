@@ -1,4 +1,4 @@
-"""A mail that is complete in itself: to one reader, or to the editors."""
+"""A mail to one reader or to the editors, and why it was not sent."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,17 +8,17 @@ from email.utils import formataddr
 from broadsheet.characters import without_control
 
 LONGEST_WORD = 75  # RFC 2047 section 2
-LONGEST_NAME = 100  # letters: encoded, these fit into the 995 characters of a header of SES's
+LONGEST_NAME = 100  # letters: encoded, they fit into the 995 characters that SES allows in a header
 _NO_HEADER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class HeaderError(ValueError):
-    """A header's value that could hold another header. The message never repeats it."""
+    """A header's value contains a line break. The message never repeats it."""
 
 
 @dataclass(frozen=True)
 class Mail:
-    """Everything but whom it goes to. `sender` is a header value, its name encoded as RFC 2047 asks.
+    """A mail without its recipient. `sender` is a header value, its name encoded by RFC 2047.
 
     Raises:
         HeaderError: subject, sender or another header has more than one line; nothing was sent.
@@ -32,16 +32,16 @@ class Mail:
     headers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what would end a header and begin another, whoever wrote it."""
+        """Refuse values that would end a header and begin another."""
         for value in (self.sender, self.subject, self.reply_to, *self.headers, *self.headers.values()):
             if _NO_HEADER.search(value):
                 raise HeaderError("a header of a mail holds a line break or a control character")
 
 
 def named(name: str, address: str) -> str:
-    """`name <address>` as a header carries it: ASCII, other letters as RFC 2047 encoded words.
+    """`name <address>` as a header value: ASCII, other letters as RFC 2047 encoded words.
 
-    The name ends after `LONGEST_NAME` letters.
+    The name is cut after `LONGEST_NAME` letters.
     """
     short = one_line(name)[:LONGEST_NAME].rstrip()
     if short.isascii():
@@ -50,18 +50,18 @@ def named(name: str, address: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text as a header may hold it: no line break, whatever the sign for it, and no control character."""
+    """The text as a header value: without line breaks of any kind and control characters."""
     return without_control(" ".join(text.split()))
 
 
-QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"  # of all that stops sending what passes by itself
-NOT_VERIFIED = "NOT_VERIFIED"  # our own word: the sandbox does not know a recipient, or SES our domain
+QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"  # the only stop that ends by itself
+NOT_VERIFIED = "NOT_VERIFIED"  # our own code: a recipient (in the sandbox) or our domain is not verified
 
 
 class NotSentError(RuntimeError):
-    """SES took nothing. Nobody was mailed. `stop` is why nothing more can be sent, "" if it may pass soon.
+    """Nothing was sent, for SES did not accept the mail. `stop` is why it accepts none; "" if that may pass soon.
 
-    The message is a code, never SES's own text, which may hold addresses.
+    The message is a code, never SES's own text, which may contain addresses.
     """
 
     def __init__(self, code: str, stop: str = "") -> None:
@@ -70,8 +70,8 @@ class NotSentError(RuntimeError):
 
 
 class MailRejectedError(NotSentError):
-    """SES will not take this mail as it is, however often it comes. Nobody was mailed."""
+    """SES will never accept this mail. Nothing was sent."""
 
 
 class SendFailedError(RuntimeError):
-    """A mail may or may not have gone; the message is a code, never SES's own text."""
+    """The mail may or may not have been sent; the message is a code, never SES's own text."""

@@ -1,6 +1,6 @@
-"""The newsletter itself: what `newsletter.toml`, the one file that a newsroom edits, says.
+"""The newsletter as `newsletter.toml` describes it, the one file that a newsroom edits.
 
-Shape: see the file at the root of the repo; every key of it is read here and an unknown one is refused.
+Shape: see the file at the root of the repo; an unknown key is an error.
 """
 
 import re
@@ -19,12 +19,12 @@ MOST_DAYS = 36_500
 
 
 class NewsletterFileError(ValueError):
-    """`newsletter.toml` can't be used; the message says which key and what to write. Nothing was changed."""
+    """`newsletter.toml` can't be used; the message names the key and what to write. Nothing was changed."""
 
 
 @dataclass(frozen=True)
 class Edition:
-    """The newsletter in one language; `about`, in Markdown, says who makes it."""
+    """The newsletter in one language; `about`, in Markdown, says who writes it."""
 
     id: str
     language: str
@@ -36,7 +36,7 @@ class Edition:
 
 @dataclass(frozen=True)
 class Audience:
-    """A choice on the sign-up form: the first of `editions` that is published is what its readers get."""
+    """A choice on the sign-up form: its readers get the first of `editions` that is published."""
 
     id: str
     label: str
@@ -45,7 +45,7 @@ class Audience:
 
 @dataclass(frozen=True)
 class Topic:
-    """A subject that comes back from issue to issue; `names` holds its words for each edition."""
+    """A recurring subject; `names` has its name in each edition."""
 
     id: str
     names: dict[str, str]
@@ -53,7 +53,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Trend:
-    """How a topic moved; `tone` is neutral, red or green, `phrases` its words for each edition."""
+    """How a topic developed; `tone` is neutral, red or green, `phrases` has its words in each edition."""
 
     id: str
     tone: str
@@ -62,7 +62,7 @@ class Trend:
 
 @dataclass(frozen=True)
 class SharedExit:
-    """A network behind which many readers are, such as a VPN's: `share` sign-ups a day may come from it."""
+    """A network that many readers share, such as a VPN's, with its `share` of sign-ups a day."""
 
     network: IPv4Network | IPv6Network
     share: int
@@ -72,7 +72,7 @@ class SharedExit:
 class Newsletter:
     """What one deployment publishes.
 
-    An issue whose period ended more than `mail_within_days` ago is mailed only if its head says so.
+    An issue whose period ended more than `mail_within_days` ago is mailed only if its front matter says so.
     """
 
     name: str
@@ -95,7 +95,7 @@ class Newsletter:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone that `send_at` is meant in."""
+        """The time zone of `send_at`."""
         return ZoneInfo(self.time_zone)
 
     def edition(self, edition_id: str | None) -> Edition:
@@ -120,27 +120,19 @@ class Newsletter:
         return next((t for t in self.trends if t.id == trend_id), None)
 
     def wants_monday(self, day: date) -> bool:
-        """Whether `day` should have been a Monday and is not."""
+        """Whether `day` should be a Monday and is not."""
         return self.cadence == "week" and day.weekday() != MONDAY
 
     def at(self, origin: str) -> "Newsletter":
-        """The same newsletter, its public address replaced by `origin` where that is not empty."""
+        """The same newsletter at another origin, unless that is empty."""
         return replace(self, origin=origin.rstrip("/")) if origin else self
 
 
 _TEXTS = (
-    "name",
-    "description",
-    "cadence",
-    "time_zone",
-    "origin",
-    "sender",
-    "reply_to",
-    "postal_address",
-    "accent",
+    *("name", "description", "cadence", "time_zone", "origin"),
+    *("sender", "reply_to", "postal_address", "accent"),
 )
-_OPTIONAL = ("editors_language",)
-_NUMBERS = ("mail_within_days",)
+_OPTIONAL = ("editors_language", "mail_within_days")
 _TABLES = ("editors", "editions", "audiences", "topics", "trends", "shared_exits")
 _MANY_LINES = ("about", "description", "sign_up", "postal_address")
 _ID = re.compile(r"[a-z0-9-]{1,16}")
@@ -149,16 +141,16 @@ _TONES = ("neutral", "red", "green")
 
 
 def read_newsletter(text: str) -> Newsletter:
-    """The newsletter that `text`, the content of a `newsletter.toml`, describes.
+    """The newsletter that the text of a `newsletter.toml` describes.
 
     Raises:
-        NewsletterFileError: the file is not TOML, or a key is missing, unknown or of the wrong kind.
+        NewsletterFileError: the text is not TOML, or a key is missing, unknown or of the wrong type.
     """
     try:
         table = without_control_in(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise NewsletterFileError(f"newsletter.toml is not valid TOML: {error}") from error
-    keys = (*_TEXTS, *_OPTIONAL, *_NUMBERS, *_TABLES)
+    keys = (*_TEXTS, *_OPTIONAL, *_TABLES)
     unknown = sorted(set(table) - set(keys))
     if unknown:
         raise NewsletterFileError(f"newsletter.toml: unknown key {unknown[0]!r}; known are {', '.join(keys)}")
@@ -176,13 +168,13 @@ def read_newsletter(text: str) -> Newsletter:
         editors_language=_text({"editors_language": first.language, **table}, "editors_language", ""),
         mail_within_days=_days(table, "mail_within_days", Newsletter.mail_within_days),
         editions=editions,
-        audiences=tuple(_audience(entry, editions) for entry in _listed(table, "audiences", dict)),
+        audiences=tuple(_audience(each, editions) for each in _listed(table, "audiences", dict)),
         topics=tuple(
             Topic(_text(t, "id", "[[topics]] "), _words(t, "topics", editions))
             for t in _listed(table, "topics", dict)
         ),
-        trends=tuple(_trend(entry, editions) for entry in _listed(table, "trends", dict)),
-        shared_exits=tuple(_shared_exit(entry) for entry in _listed(table, "shared_exits", dict)),
+        trends=tuple(_trend(each, editions) for each in _listed(table, "trends", dict)),
+        shared_exits=tuple(_shared_exit(each) for each in _listed(table, "shared_exits", dict)),
     )
 
 
@@ -193,16 +185,16 @@ def _text(table: dict[str, object], key: str, where: str) -> str:
     return value.strip() if key in _MANY_LINES else " ".join(value.split())
 
 
-def _days(table: dict[str, object], key: str, usual: int) -> int:
-    days = table.get(key, usual)
+def _days(table: dict[str, object], key: str, default: int) -> int:
+    days = table.get(key, default)
     if not isinstance(days, int) or isinstance(days, bool) or not 0 <= days <= MOST_DAYS:
-        raise NewsletterFileError(f"newsletter.toml: {key} is a number of days; write {key} = {usual}")
+        raise NewsletterFileError(f"newsletter.toml: {key} is a number of days; write {key} = {default}")
     return days
 
 
 def _listed(table: dict[str, Any], key: str, kind: type) -> list[Any]:
     value = table.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(entry, kind) for entry in value):
+    if not isinstance(value, list) or not all(isinstance(each, kind) for each in value):
         form = f'{key} = ["…", "…"]' if kind is str else f"each of them below a line [[{key}]]"
         raise NewsletterFileError(f"newsletter.toml: {key} is a list; write {form}")
     return value
@@ -211,10 +203,10 @@ def _listed(table: dict[str, Any], key: str, kind: type) -> list[Any]:
 def _check_origin(origin: str) -> None:
     try:
         parts = urlsplit(origin)
-        is_one = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
-        is_one = False
-    if not is_one or _NOT_IN_ORIGIN.search(origin):
+        is_address = False
+    if not is_address or _NOT_IN_ORIGIN.search(origin):
         raise NewsletterFileError(
             f'newsletter.toml: origin {origin!r} is no web address; write one like "https://news.example.org"'
         )
@@ -235,7 +227,7 @@ def _editions(tables: object) -> dict[str, Edition]:
 
 
 def _short_id(text: str) -> str:
-    """An id as addresses, SES tags and names of schedules can carry it."""
+    """An id that can be part of addresses, SES tags and names of schedules."""
     if not _ID.fullmatch(text):
         raise NewsletterFileError(
             f"newsletter.toml: the id {text!r} must be of small Latin letters, digits and hyphens, at most 16"

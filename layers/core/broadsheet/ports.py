@@ -1,4 +1,4 @@
-"""What all use cases need from outside: the time, and somebody who sends a mail."""
+"""Ports of all use cases: the time, and sending a mail."""
 
 from datetime import datetime
 from typing import Protocol
@@ -7,14 +7,14 @@ from broadsheet.mail import Mail
 
 
 class Clock(Protocol):
-    """The time, aware, in UTC."""
+    """The current time, aware, in UTC."""
 
     def __call__(self) -> datetime:
         """Now."""
 
 
 class Mailer(Protocol):
-    """Sends one mail to one address, now. No automatic second try: that could be a second mail."""
+    """Sends one mail to one address. It never retries, for a retry may send a second mail."""
 
     def send(self, mail: Mail, to: str, tags: dict[str, str]) -> None:
-        """Hand the mail over; a NotSentError means that it did not go, any other that it may have gone."""
+        """Send the mail; after a NotSentError it was not sent, after any other error it may have been."""

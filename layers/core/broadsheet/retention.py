@@ -1,32 +1,29 @@
-"""How long what is kept: the numbers that code, template and the privacy page share.
+"""Retention times, shared by the code, the template and the privacy page.
 
-The code that forgets takes them from here, the privacy page shows them, and a test holds the template's
-queues, tables, buckets and logs to them. DynamoDB deletes what has lapsed late, so whoever reads looks at
-the time.
+The code that deletes data uses them, the privacy page shows them, and a test compares the template's queues,
+tables, buckets and logs with them. DynamoDB deletes expired items late, so readers compare the time.
 """
 
 from datetime import timedelta
 
-PENDING = timedelta(hours=48)  # a sign-up that nobody confirms, and its link
-PROBES = timedelta(hours=1)  # a sign-up of `broadsheet verify` that nobody can confirm, and its mail
-SIGN_UP_QUEUE = timedelta(days=2)  # a sealed sign-up that waits for its turn, or that failed
-DEAD_LETTERS = timedelta(
-    days=14
-)  # messages about uploads and mailings that failed, until a person has looked
-MAIL_EVENTS = timedelta(days=1)  # what the mail service says of a mail; the address stands in it
-LEDGER_DETAILS = timedelta(days=90)  # who was in a mailing, and what became of their mail; then counts only
-ROUND_TRIPS = timedelta(days=1)  # that an event of a mail to SES's mailbox simulator came back
-NETWORK_COUNTERS = timedelta(days=1)  # how many sign-ups a network sent, and the salt of the day
-ADDRESS_COOL_DOWN = timedelta(days=30)  # when an address was asked to confirm
-TOMBSTONE = timedelta(hours=48)  # that somebody has just left, so that work in the queue is dropped
-TO_THE_END_OF_THE_DAY = timedelta(days=1)  # so much longer, at most, lies what is kept by the day
+PENDING = timedelta(hours=48)  # an unconfirmed sign-up, and its link
+PROBES = timedelta(hours=1)  # a sign-up of `broadsheet verify`, and its send history
+SIGN_UP_QUEUE = timedelta(days=2)  # a sealed sign-up that waits or failed
+DEAD_LETTERS = timedelta(days=14)  # failed messages about uploads and mailings
+MAIL_EVENTS = timedelta(days=1)  # SES's events about a mail, which contain the address
+LEDGER_DETAILS = timedelta(days=90)  # the recipients of a mailing and their delivery status; then only counts
+ROUND_TRIPS = timedelta(days=1)  # the events of mails to SES's mailbox simulator
+NETWORK_COUNTERS = timedelta(days=1)  # the sign-ups of a network, and the salt of the day
+ADDRESS_COOL_DOWN = timedelta(days=30)  # the days on which an address was mailed a confirmation
+TOMBSTONE = timedelta(hours=48)  # that a reader has just left, so that queued messages about them are dropped
+TO_THE_END_OF_THE_DAY = timedelta(days=1)  # at most so much longer if only the day is stored
 LOGS = timedelta(days=14)
-BACKUPS = timedelta(days=7)  # point-in-time recovery of the tables that are about readers
-OLD_KEYS = BACKUPS + timedelta(days=1)  # a key of addresses, after nothing was sealed under it any more
-PUBLIC_BACKUPS = timedelta(days=35)  # of the register, in which no reader stands
+BACKUPS = timedelta(days=7)  # point-in-time recovery of the tables about readers
+OLD_KEYS = BACKUPS + timedelta(days=1)  # a key of addresses, once nothing is sealed under it
+PUBLIC_BACKUPS = timedelta(days=35)  # of the register, which has no data about readers
 PREVIEWS = timedelta(days=14)
 OLD_PAGES = timedelta(days=30)
-# What AWS keeps by itself, and nobody can shorten.
+# What AWS keeps by itself; the times can't be changed.
 # Source: CloudTrail User Guide, "Event history": 90 days; KMS writes each use of a key there. CloudWatch User
 # Guide, "Metrics retention": by the minute for 15 days, by the hour for 455.
 AWS_EVENT_HISTORY = timedelta(days=90)

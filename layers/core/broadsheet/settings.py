@@ -1,6 +1,6 @@
-"""What the template tells a function: names of its resources, and the few numbers that can be set.
+"""The settings that the template gives a function: names of resources, and a few numbers.
 
-Shape: environment variables `BROADSHEET_*`; a test holds that template and code name the same ones.
+Shape: environment variables `BROADSHEET_*`; a test compares those of the template and of the code.
 """
 
 import os
@@ -11,11 +11,11 @@ from broadsheet.newsletter import Newsletter, read_newsletter
 
 
 class MissingSettingError(KeyError):
-    """The template does not give this function a variable that its use case needs."""
+    """The template does not set a variable that this function needs."""
 
 
 def setting(name: str) -> str:
-    """The variable `BROADSHEET_<name>`; there are no defaults, a wrong template must fail at the start."""
+    """The variable `BROADSHEET_<name>`. Without defaults: a wrong template must fail at the start."""
     try:
         return os.environ[f"BROADSHEET_{name}"]
     except KeyError as error:
@@ -25,11 +25,11 @@ def setting(name: str) -> str:
 def newsletter() -> Newsletter:
     """The newsletter of this deployment, at the origin that the template gives.
 
-    `newsletter.toml` is a layer of its own and stands at the layers' root (`/opt` in Lambda); elsewhere it
-    is found on the import path: a checkout's root, or where a local engine unpacks layers.
+    `newsletter.toml` is a layer of its own and lies in the layers' root (`/opt` in Lambda); elsewhere it is
+    found on the import path: a checkout's root, or the folder in which a local engine unpacks layers.
     """
-    places = (Path(folder) / "newsletter.toml" for folder in ("/opt", *sys.path))
-    file = next((place for place in places if place.is_file()), None)
+    paths = (Path(folder) / "newsletter.toml" for folder in ("/opt", *sys.path))
+    file = next((path for path in paths if path.is_file()), None)
     if file is None:
         raise MissingSettingError("newsletter.toml is in no layer")
     return read_newsletter(file.read_text(encoding="utf-8")).at(setting("ORIGIN"))
