@@ -59,7 +59,7 @@ NOT_VERIFIED = "NOT_VERIFIED"  # our own code: a recipient (in the sandbox) or o
 
 
 class NotSentError(RuntimeError):
-    """Nothing was sent, for SES did not accept the mail. `stop` is why it accepts none; "" if that may pass soon.
+    """Nothing was sent, for SES did not accept the mail. `stop` is why it accepts none, "" if temporary.
 
     The message is a code, never SES's own text, which may contain addresses.
     """
