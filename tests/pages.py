@@ -5,7 +5,8 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
-from broadsheet.http import Response
+from broadsheet.http import Request, Response
+from broadsheet.subscribers.endpoints.boundary import Endpoint, OriginGuard, respond
 
 PAGE_HEADERS = {
     "content-type": "text/html; charset=utf-8",
@@ -23,6 +24,15 @@ class Told:
     heading: str
     text: str
     button: tuple[str, str] | None = None
+
+
+def response_of(endpoint: Endpoint, request: Request, guard: OriginGuard | None = None) -> Response:
+    """The response of an endpoint; an exception behind it is not turned into one."""
+
+    def failed() -> None:
+        raise  # noqa: PLE0704  # called while the exception is being handled
+
+    return respond(endpoint, request, failed, guard)
 
 
 def told(response: Response) -> Told:

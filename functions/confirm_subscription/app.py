@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet.aws.endpoints import guarded
+from broadsheet.aws.endpoints import origin_guard
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.link_keys import links_by
 from broadsheet.aws.resources import Resources, utc_now
@@ -15,7 +15,7 @@ from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter, setting
 from broadsheet.subscribers.confirm import confirm, is_waiting
-from broadsheet.subscribers.endpoints.boundary import error_boundary
+from broadsheet.subscribers.endpoints.boundary import respond
 from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
 
 logger = function_logger()
@@ -23,16 +23,16 @@ aws = Resources()
 templating.load()
 subscribers = DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE"))
 queue = SQSSignupQueue(aws.sqs, setting("SIGNUP_QUEUE"))
-confirmation = ConfirmEndpoint(
+endpoint = ConfirmEndpoint(
     newsletter(),
     links_by(aws),
     partial(is_waiting, subscribers=subscribers, clock=utc_now),
     partial(confirm, subscribers=subscribers, queue=queue, clock=utc_now),
 )
-endpoint = guarded(confirmation, aws)
+guard = origin_guard(aws)
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    request = Request.from_event(event)
-    return error_boundary(endpoint, request, partial(logger.exception, "confirmation failed")).to_event()
+    failed = partial(logger.exception, "confirmation failed")
+    return respond(endpoint, Request.from_event(event), failed, guard).to_event()

@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet.aws.endpoints import guarded
+from broadsheet.aws.endpoints import origin_guard
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBLimits, DynamoDBNetworks
 from broadsheet.aws.link_keys import links_by
@@ -15,7 +15,7 @@ from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter, setting
-from broadsheet.subscribers.endpoints.boundary import error_boundary
+from broadsheet.subscribers.endpoints.boundary import respond
 from broadsheet.subscribers.endpoints.manage import ManageEndpoint
 from broadsheet.subscribers.manage import ManageSubscription
 
@@ -30,11 +30,11 @@ subscription = ManageSubscription(
     DynamoDBLimits(limits_table),
     utc_now,
 )
-manage = ManageEndpoint(newsletter(), links_by(aws), subscription, int(setting("NETWORK_SHARE")))
-endpoint = guarded(manage, aws)
+endpoint = ManageEndpoint(newsletter(), links_by(aws), subscription, int(setting("NETWORK_SHARE")))
+guard = origin_guard(aws)
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    request = Request.from_event(event)
-    return error_boundary(endpoint, request, partial(logger.exception, "manage page failed")).to_event()
+    failed = partial(logger.exception, "manage page failed")
+    return respond(endpoint, Request.from_event(event), failed, guard).to_event()

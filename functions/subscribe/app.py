@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet.aws.endpoints import guarded
+from broadsheet.aws.endpoints import origin_guard
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBNetworks
 from broadsheet.aws.resources import Resources, utc_now
@@ -14,7 +14,7 @@ from broadsheet.aws.signup_queue import SQSSignupQueue
 from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter, setting
-from broadsheet.subscribers.endpoints.boundary import error_boundary
+from broadsheet.subscribers.endpoints.boundary import respond
 from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
 from broadsheet.subscribers.sign_up import subscribe
 
@@ -28,10 +28,11 @@ sign_up = partial(
     queue=SQSSignupQueue(aws.sqs, setting("SIGNUP_QUEUE")),
     clock=utc_now,
 )
-endpoint = guarded(SignUpEndpoint(newsletter(), int(setting("NETWORK_SHARE")), sign_up, utc_now), aws)
+endpoint = SignUpEndpoint(newsletter(), int(setting("NETWORK_SHARE")), sign_up, utc_now)
+guard = origin_guard(aws)
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    request = Request.from_event(event)
-    return error_boundary(endpoint, request, partial(logger.exception, "sign-up failed")).to_event()
+    failed = partial(logger.exception, "sign-up failed")
+    return respond(endpoint, Request.from_event(event), failed, guard).to_event()

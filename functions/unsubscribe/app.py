@@ -13,7 +13,7 @@ from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter
-from broadsheet.subscribers.endpoints.boundary import error_boundary
+from broadsheet.subscribers.endpoints.boundary import respond
 from broadsheet.subscribers.endpoints.unsubscribe import UnsubscribeEndpoint
 from broadsheet.subscribers.leave import unsubscribe
 
@@ -32,5 +32,5 @@ endpoint = UnsubscribeEndpoint(newsletter(), links_by(aws), leave)
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    request = Request.from_event(event)
-    return error_boundary(endpoint, request, partial(logger.exception, "unsubscribing failed")).to_event()
+    failed = partial(logger.exception, "unsubscribing failed")
+    return respond(endpoint, Request.from_event(event), failed).to_event()

@@ -17,7 +17,7 @@ from broadsheet.subscribers.subscriber import Status, Subscriber
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeSignupQueue, FakeSubscribers
-from tests.pages import PAGE_HEADERS, Told, headers, told
+from tests.pages import PAGE_HEADERS, Told, headers, response_of, told
 
 LINKS = FakeKeyring().links
 TOKEN = LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, ORDER_ID))
@@ -45,7 +45,7 @@ class Endpoint:
         bound: dict[str, object] = {"subscribers": self.subscribers, "clock": FakeClock()}
         waiting: Callable[[Confirmation], bool] = partial(is_waiting, **bound)
         press = partial(confirm, queue=FakeSignupQueue(), **bound)
-        return ConfirmEndpoint(a_newsletter(), LINKS, waiting, press)(request)
+        return response_of(ConfirmEndpoint(a_newsletter(), LINKS, waiting, press), request)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import ADDRESS, ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers
-from tests.pages import Told, headers, one, soup, told
+from tests.pages import Told, headers, one, response_of, soup, told
 
 NEWSLETTER, CLOCK = a_newsletter(), FakeClock()
 LINKS = FakeKeyring().links
@@ -86,7 +86,7 @@ class Press:
                 2,
             ),
         }
-        return endpoints[request.path](request)
+        return response_of(endpoints[request.path], request)
 
 
 def every_request(tokens: set[str]) -> Iterator[Request]:

@@ -17,6 +17,7 @@ from tests.builders import a_newsletter, a_request, an_event
 from tests.effort import tries
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue, FakeVault
+from tests.pages import response_of
 
 NEWSLETTER = a_newsletter()
 FILLED = {"email": "ana@example.org", "audience": "en", "edition": "en", "website": ""}
@@ -43,7 +44,7 @@ class Endpoint:
         self._endpoint = SignUpEndpoint(NEWSLETTER, 1_000_000, act, FakeClock())
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
-        answer = self._endpoint(Request.from_event(event)).to_event()
+        answer = response_of(self._endpoint, Request.from_event(event)).to_event()
         assert_sound(answer)
         for order in self.queue.sign_ups:
             assert_sound_order(order.to_json())

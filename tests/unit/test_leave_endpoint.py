@@ -15,7 +15,7 @@ from broadsheet.subscribers.link_tokens import Confirmation
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeSubscribers
-from tests.pages import PAGE_HEADERS, Told, headers, one, soup, told
+from tests.pages import PAGE_HEADERS, Told, headers, one, response_of, soup, told
 
 LINKS = FakeKeyring().links
 TOKEN = LINKS.unsubscribe_token(SUBSCRIBER_ID)
@@ -54,7 +54,7 @@ class Endpoint:
             limits=FakeLimits(),
             clock=FakeClock(),
         )
-        return UnsubscribeEndpoint(a_newsletter(), LINKS, leave)(request)
+        return response_of(UnsubscribeEndpoint(a_newsletter(), LINKS, leave), request)
 
 
 @pytest.fixture

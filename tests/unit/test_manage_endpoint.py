@@ -21,7 +21,7 @@ from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers
-from tests.pages import PAGE_HEADERS, Told, headers, one, soup, told
+from tests.pages import PAGE_HEADERS, Told, headers, one, response_of, soup, told
 
 LINKS = FakeKeyring().links
 TOKEN = LINKS.manage_token(SUBSCRIBER_ID)
@@ -64,7 +64,7 @@ class Endpoint:
         subscription = ManageSubscription(
             self.subscribers, self.queue, self.networks, self.limits, FakeClock()
         )
-        return ManageEndpoint(a_newsletter(), LINKS, subscription, 2)(request)
+        return response_of(ManageEndpoint(a_newsletter(), LINKS, subscription, 2), request)
 
     def tombstones(self) -> list[str]:
         """The counters of those who are gone."""

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from broadsheet.http import Request, Response
+from broadsheet.http import Request
 from broadsheet.site.openapi import description, openapi
 from broadsheet.subscribers.confirm import confirm, is_waiting
 from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
@@ -46,6 +46,7 @@ from tests.fakes.subscribers import (
     FakeVault,
 )
 from tests.from_template import the_template
+from tests.pages import response_of
 
 NEWSLETTER = a_newsletter()
 DESCRIPTION = json.loads(openapi(NEWSLETTER).html)
@@ -109,16 +110,14 @@ def behind_http() -> Flask:
 
     @app.route("/api/<name>", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
     def api(name: str) -> FlaskResponse:
-        answered: Response = endpoints()[f"/api/{name}"](
-            Request(
-                request.method,
-                request.path,
-                {key: values[0] for key, values in request.args.lists()},
-                {key.lower(): value for key, value in request.headers.items()},
-                request.get_data(),
-            )
+        sent = Request(
+            request.method,
+            request.path,
+            {key: values[0] for key, values in request.args.lists()},
+            {key.lower(): value for key, value in request.headers.items()},
+            request.get_data(),
         )
-        event = answered.to_event()
+        event = response_of(endpoints()[f"/api/{name}"], sent).to_event()
         return FlaskResponse(event["body"], event["statusCode"], event["headers"])
 
     @app.get("/openapi.json")
@@ -185,10 +184,10 @@ def test_every_endpoint_of_the_template_is_described_and_no_other() -> None:
 )
 def test_a_method_that_is_not_described_is_405_and_says_which_are(path: str, method: str) -> None:
     named = [name.upper() for name in ("get", "head", "post") if name in DESCRIPTION["paths"][path]]
-    answer = endpoints()[path](Request(method, path, {}, {}, b""))
-    assert (answer.status == 405) is (method not in named)
-    if answer.status == 405:
-        assert answer.headers["allow"].split(", ") == named
+    response = response_of(endpoints()[path], Request(method, path, {}, {}, b""))
+    assert (response.status == 405) is (method not in named)
+    if response.status == 405:
+        assert response.headers["allow"].split(", ") == named
 
 
 J, F = "application/json", "application/x-www-form-urlencoded"
@@ -233,7 +232,7 @@ def test_a_described_answer_is_given(
     sent = Request(
         method, path, {query: TOKENS[path]} if query else {}, {"content-type": kind}, body.encode()
     )
-    assert endpoints()[path](sent).status == status
+    assert response_of(endpoints()[path], sent).status == status
 
 
 def test_nothing_is_described_that_is_never_answered() -> None:

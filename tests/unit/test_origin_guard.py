@@ -8,9 +8,10 @@ import pytest
 from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.newsletter import Newsletter
+from broadsheet.site.responses import Reply
 from broadsheet.subscribers.endpoints.boundary import OriginGuard
 from tests.builders import a_newsletter, a_request
-from tests.pages import Told, told
+from tests.pages import Told, response_of, told
 
 SECRET = "only-the-cdn-knows-it"
 NEWSLETTER = a_newsletter()
@@ -21,9 +22,10 @@ class Endpoint:
     """Remembers what reached it."""
 
     newsletter: Newsletter = NEWSLETTER
+    methods: tuple[str, ...] = ("POST",)
     reached: list[Request] = field(default_factory=list)
 
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, request: Request, reply: Reply) -> Response:  # noqa: ARG002  # the protocol's
         self.reached.append(request)
         return Response(200, "answered")
 
@@ -37,7 +39,8 @@ class Guarded:
     looked: int = 0
 
     def __call__(self, request: Request) -> Response:
-        return OriginGuard(self.endpoint, self._secret, self._mismatched)(request)
+        guard = OriginGuard(self._secret, self._mismatched)
+        return response_of(self.endpoint, request, guard)
 
     def _secret(self) -> str:
         self.looked += 1

@@ -15,7 +15,7 @@ from broadsheet.subscribers.sign_up import subscribe
 from tests.builders import a_newsletter, a_request
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue, FakeVault
-from tests.pages import PAGE_HEADERS, Told, headers, one, soup, told
+from tests.pages import PAGE_HEADERS, Told, headers, one, response_of, soup, told
 
 NEWSLETTER = a_newsletter()
 EN, BE = language("en"), language("be")
@@ -40,7 +40,7 @@ class Endpoint:
             queue=self.queue,
             clock=FakeClock(),
         )
-        return SignUpEndpoint(NEWSLETTER, 20, act, FakeClock())(request)
+        return response_of(SignUpEndpoint(NEWSLETTER, 20, act, FakeClock()), request)
 
     def queued(self) -> list[tuple[str, tuple[str, ...], str, str]]:
         """Address, audiences, language and form of each order."""

@@ -3,7 +3,7 @@
 Nothing here knows issues, so that the endpoints load nothing that renders them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from http import HTTPStatus
@@ -58,20 +58,6 @@ class Reply:
     def words(self) -> Language:
         """The words of the edition's language."""
         return language(self.edition.language)
-
-    def answer(self, respond: Callable[["Reply"], Response], *methods: str) -> Response:
-        """The response of `respond`, or the problem that it raises; 405 for any other method."""
-        if self.request.method not in methods:
-            allowed = ", ".join(methods)
-            detail = f"This address takes {allowed}."
-            headers = {"allow": allowed}
-            return self.problem(
-                Problem(HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", detail, headers=headers)
-            )
-        try:
-            return respond(self)
-        except Problem as problem:
-            return self.problem(problem)
 
     def problem(self, problem: Problem) -> Response:
         """The problem as JSON for a program, as a page for a person."""
@@ -128,7 +114,14 @@ class Reply:
         retry_after = str(int((midnight - now).total_seconds()))
         return self.refusal(HTTPStatus.TOO_MANY_REQUESTS, name, headers={"retry-after": retry_after})
 
-    def unavailable(self) -> Response:
+    def unavailable(self) -> Problem:
         """Something failed on our side (503); says when to try again."""
         headers = {"retry-after": RETRY_AFTER_SECONDS}
-        return self.problem(self.refusal(HTTPStatus.SERVICE_UNAVAILABLE, "failed", headers=headers))
+        return self.refusal(HTTPStatus.SERVICE_UNAVAILABLE, "failed", headers=headers)
+
+    def require_method(self, *methods: str) -> None:
+        """Raises Problem for any other method (405)."""
+        if self.request.method not in methods:
+            allowed = ", ".join(methods)
+            detail, headers = f"This address takes {allowed}.", {"allow": allowed}
+            raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", detail, headers=headers)

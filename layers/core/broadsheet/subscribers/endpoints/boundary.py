@@ -1,4 +1,4 @@
-"""What stands before the endpoints: the origin guard and the error boundary.
+"""The boundary of all endpoints: it checks the origin and the method, and turns every error into a response.
 
 The API's own address is public beside the CDN's. A request that comes there has passed no cache, gets no
 security headers and is not counted by its network; so it is answered as if nothing were there. Leaving is not
@@ -19,68 +19,70 @@ from broadsheet.site.responses import Reply
 
 HEADER = "x-broadsheet-origin"
 NOT_FOUND = Problem(HTTPStatus.NOT_FOUND, "Not found", "There is nothing at this address.")
+LINK_METHODS = ("GET", "HEAD", "POST")  # of an endpoint behind a link in mails
 
 
 class Endpoint(Protocol):
-    """Answers requests, in the words of a newsletter."""
+    """Answers the requests to one path."""
 
     @property
     def newsletter(self) -> Newsletter:
-        """The newsletter."""
+        """The newsletter in whose words it answers."""
 
-    def __call__(self, request: Request) -> Response:
-        """The response."""
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that it accepts."""
+
+    def __call__(self, request: Request, reply: Reply) -> Response:
+        """The response.
+
+        Raises:
+            Problem: the request can't be served.
+        """
 
 
 @dataclass(frozen=True)
 class OriginGuard:
-    """An endpoint that answers only requests that come by the CDN.
+    """Accepts only requests that come by the CDN.
 
     `secret` gives the value that the CDN adds to each request. Without a value the answer is 404. With a
     wrong one `mismatched` is called and the answer is 503, for the CDN may still send a secret that was
     replaced, as it does for minutes after a deployment.
     """
 
-    endpoint: Endpoint
     secret: Callable[[], str]
     mismatched: Callable[[], None]
 
-    @property
-    def newsletter(self) -> Newsletter:
-        """The endpoint's newsletter."""
-        return self.endpoint.newsletter
-
-    def __call__(self, request: Request) -> Response:
-        """The endpoint's response, 404 or 503."""
-        sent = request.headers.get(HEADER, "")
-        if sent and hmac.compare_digest(sent.encode("utf-8", "replace"), self.secret().encode()):
-            return self.endpoint(request)
-        if sent:
+    def check(self, reply: Reply) -> None:
+        """Raises Problem unless the request came by the CDN."""
+        sent = reply.request.headers.get(HEADER, "")
+        if not sent:
+            raise NOT_FOUND
+        if not hmac.compare_digest(sent.encode("utf-8", "replace"), self.secret().encode()):
             self.mismatched()
-            return _reply(request, self.newsletter).unavailable()
-        return for_link(request, self.newsletter).problem(NOT_FOUND)
+            raise reply.unavailable()
 
 
-def error_boundary(endpoint: Endpoint, request: Request, failed: Callable[[], None]) -> Response:
-    """The endpoint's response; if it raises, 503 and when to try again.
+def respond(
+    endpoint: Endpoint, request: Request, failed: Callable[[], None], guard: OriginGuard | None = None
+) -> Response:
+    """The endpoint's response, or the problem; 503 and when to try again if anything fails.
 
-    `failed` is called while the exception is being handled. Every request may be repeated without harm.
+    The words are of the edition that a form names (`edition`), else of the one that the link names (`in`),
+    else of the first. `failed` is called while the exception is being handled. Every request may be repeated.
     """
+    editions = endpoint.newsletter.editions
+    edition = editions.get(request.field("edition") or "") or endpoint.newsletter.edition(
+        request.query.get("in")
+    )
+    reply = Reply(request, endpoint.newsletter, edition)
     try:
-        return endpoint(request)
+        if guard:
+            guard.check(reply)
+        reply.require_method(*endpoint.methods)
+        return endpoint(request, reply)
+    except Problem as problem:
+        return reply.problem(problem)
     except Exception:  # noqa: BLE001  # a visitor gets an answer in any case
         failed()
-    return _reply(request, endpoint.newsletter).unavailable()
-
-
-def for_link(request: Request, newsletter: Newsletter) -> Reply:
-    """Answers in the words of the edition that the link names (`in`), else of the first."""
-    return Reply(request, newsletter, newsletter.edition(request.query.get("in", "")))
-
-
-def _reply(request: Request, newsletter: Newsletter) -> Reply:
-    """The same, unless a form names the edition."""
-    named = request.field("edition")
-    if named in newsletter.editions:
-        return Reply(request, newsletter, newsletter.editions[named])
-    return for_link(request, newsletter)
+    return reply.problem(reply.unavailable())

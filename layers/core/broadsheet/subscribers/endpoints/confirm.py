@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from broadsheet.http import Request, Response
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.responses import Reply
-from broadsheet.subscribers.endpoints.boundary import for_link
+from broadsheet.subscribers.endpoints.boundary import LINK_METHODS
 from broadsheet.subscribers.link_tokens import Confirmation, LinkError, Links
 
 
@@ -24,15 +24,13 @@ class ConfirmEndpoint:
     links: Links
     is_waiting: Callable[[Confirmation], bool]
     confirm: Callable[[Confirmation], bool]
+    methods = LINK_METHODS
 
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, request: Request, reply: Reply) -> Response:
         """The response."""
-        return for_link(request, self.newsletter).answer(self._respond, "GET", "HEAD", "POST")
-
-    def _respond(self, reply: Reply) -> Response:
-        gone, is_post = reply.refusal(410, "gone", "gone_confirm_text"), reply.request.method == "POST"
+        gone, is_post = reply.refusal(410, "gone", "gone_confirm_text"), request.method == "POST"
         try:
-            confirmation = self.links.read_confirm_token(reply.request.query.get("t", ""))
+            confirmation = self.links.read_confirm_token(request.query.get("t", ""))
         except LinkError as error:
             raise gone from error
         if not (self.confirm if is_post else self.is_waiting)(confirmation):

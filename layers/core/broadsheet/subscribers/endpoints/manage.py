@@ -16,7 +16,7 @@ from broadsheet.language import language
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.layout import Alternate, PageHead, in_layout
 from broadsheet.site.responses import Reply
-from broadsheet.subscribers.endpoints.boundary import for_link
+from broadsheet.subscribers.endpoints.boundary import LINK_METHODS
 from broadsheet.subscribers.link_tokens import LinkError, Links
 from broadsheet.subscribers.manage import ManageForm, ManageSubscription, languages
 from broadsheet.subscribers.networks import ShareExceededError, visitor_share
@@ -37,14 +37,11 @@ class ManageEndpoint:
     links: Links
     subscription: ManageSubscription
     usual_share: int
+    methods = LINK_METHODS
 
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, request: Request, reply: Reply) -> Response:
         """The response."""
-        return for_link(request, self.newsletter).answer(self._respond, "GET", "HEAD", "POST")
-
-    def _respond(self, reply: Reply) -> Response:
-        request, token = reply.request, reply.request.query.get("t", "")
-        is_post = request.method == "POST"
+        token, is_post = request.query.get("t", ""), request.method == "POST"
         try:
             if is_post and _action(request) == "link":
                 return self._mail_link(reply, self.links.read_link_request(token))

@@ -25,14 +25,10 @@ class SignUpEndpoint:
     usual_share: int
     subscribe: Callable[[SignUpForm, Share], None]
     clock: Clock
+    methods = ("POST",)
 
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, request: Request, reply: Reply) -> Response:
         """The response; the same for every address."""
-        edition = self.newsletter.edition(request.field("edition"))
-        return Reply(request, self.newsletter, edition).answer(self._respond, "POST")
-
-    def _respond(self, reply: Reply) -> Response:
-        request = reply.request
         form = SignUpForm.from_fields(
             request.fields(), reply.edition, "api" if request.wants_json else "page"
         )

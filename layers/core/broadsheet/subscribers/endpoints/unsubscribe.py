@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from broadsheet.http import Request, Response, json_answer, see_other
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.responses import Reply
-from broadsheet.subscribers.endpoints.boundary import for_link
+from broadsheet.subscribers.endpoints.boundary import LINK_METHODS
 from broadsheet.subscribers.link_tokens import LinkError, Links
 
 
@@ -27,13 +27,11 @@ class UnsubscribeEndpoint:
     newsletter: Newsletter
     links: Links
     unsubscribe: Callable[[str], None]
+    methods = LINK_METHODS
 
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, request: Request, reply: Reply) -> Response:
         """The response."""
-        return for_link(request, self.newsletter).answer(self._respond, "GET", "HEAD", "POST")
-
-    def _respond(self, reply: Reply) -> Response:
-        request, subscriber_id = reply.request, ""
+        subscriber_id = ""
         is_one_click = request.method == "POST" and request.field("button") is None
         try:
             subscriber_id = self.links.read_unsubscribe_token(request.query.get("t", ""))
