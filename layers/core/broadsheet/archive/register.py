@@ -59,6 +59,11 @@ class PublishedEdition:
     mail: bool | None = None
 
     @property
+    def names(self) -> list[str]:
+        """The names of its commentaries."""
+        return [commentary.name for commentary in self.commentaries]
+
+    @property
     def is_public(self) -> bool:
         """Whether lists, feeds and mailings include it."""
         return self.listed and self.withdrawn_at is None

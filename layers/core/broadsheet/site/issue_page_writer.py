@@ -71,5 +71,5 @@ def paths_of(record: Record) -> list[str]:
     return [
         f"{edition}/{record.issue}/{name}.html"
         for edition, published in record.editions.items()
-        for name in ("index", *(commentary.name for commentary in published.commentaries), *published.gone)
+        for name in ("index", *published.names, *published.gone)
     ]

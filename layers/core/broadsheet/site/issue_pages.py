@@ -1,6 +1,5 @@
 """The pages of an issue's edition: the issue, its commentaries, and a notice for each removed text."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -17,7 +16,7 @@ from broadsheet.rendering.images import BESIDE, Images
 from broadsheet.rendering.language_spans import foreign_language
 from broadsheet.rendering.links import within
 from broadsheet.site.layout import Alternate, Page, PageHead, alternates, in_layout
-from broadsheet.site.social import Image, Social, card_image
+from broadsheet.site.social import Image, card_image
 from broadsheet.site.social_issue import commentary_linked, issue_linked, social
 
 COMMENTARY_HEADING_RAISE = 2
@@ -49,10 +48,7 @@ def withdrawn_pages(record: Record, edition_id: str, newsletter: Newsletter) -> 
     edition, published = newsletter.editions[edition_id], record.editions[edition_id]
     words = language(edition.language)
     day = local_day(published.withdrawn_at, newsletter) or published.last_day
-    names = (
-        "index",
-        *dict.fromkeys((*(commentary.name for commentary in published.commentaries), *published.gone)),
-    )
+    names = ("index", *dict.fromkeys((*published.names, *published.gone)))
     return [
         _notice(
             f"{edition.id}/{record.issue}/{name}.html",
@@ -76,27 +72,20 @@ def issue_alternates(
     In a preview, the other editions of the issue are below `under`, too.
     """
     editions = record.published
-    has = {edition.id} | {
-        e for e, published in editions.items() if name == "index" or name in _names(published)
-    }
-    found = []
-    for other in alternates(newsletter, f"{record.issue}/{name}.html", has):
-        path = other.path
-        if not other.exact and other.edition.id in editions:
-            path = f"{other.edition.id}/{record.issue}/index.html"
-        if other.edition.id in editions:
-            path = under + path
-        found.append(replace(other, path=path))
-    return tuple(found)
+    has = {edition.id, *(e for e, other in editions.items() if name == "index" or name in other.names)}
+
+    def path_of(other: Alternate) -> str:
+        if other.edition.id not in editions:
+            return other.path
+        return under + (other.path if other.exact else f"{other.edition.id}/{record.issue}/index.html")
+
+    others = alternates(newsletter, f"{record.issue}/{name}.html", has)
+    return tuple(replace(other, path=path_of(other)) for other in others)
 
 
 def local_day(moment: datetime | None, newsletter: Newsletter) -> date | None:
     """The day of a moment in the newsletter's time zone."""
     return moment.astimezone(newsletter.zone).date() if moment else None
-
-
-def _names(published: PublishedEdition) -> Collection[str]:
-    return [commentary.name for commentary in published.commentaries]
 
 
 def _notice(
@@ -160,11 +149,8 @@ class _IssueRenderer:
         thumbs = {p.name: self._thumb(p, first=p is pieces[0]) for p in pieces}
         address = f"{self.newsletter.origin}/{self.folder}/index.html"
         image = self._image(*issue.pictures())
-        metadata = None
-        if not self.under:
-            data = issue_linked(address, issue, self.record, image, self.newsletter)
-            metadata = social(self.published, image, issue.authors, data)
-        head = self._head("index", issue.title, issue.summary, metadata)
+        data = issue_linked(address, issue, self.record, image, self.newsletter)
+        head = self._head("index", issue.title, issue.summary, image, data)
         return in_layout("issue.html", head, self.newsletter, intro=intro, thumbs=thumbs, **self.shared)
 
     def commentary_page(self, number: int) -> Page:
@@ -173,13 +159,10 @@ class _IssueRenderer:
         text = self._text(piece.blocks, piece.name, COMMENTARY_HEADING_RAISE)
         address = f"{self.newsletter.origin}/{self.folder}/{piece.name}.html"
         image = self._image(*([piece.picture.source] if piece.picture else []), *self._inside(piece))
-        metadata = None
-        if not self.under:
-            data = commentary_linked(address, piece, self.issue, self.record, image, self.newsletter)
-            metadata = social(self.published, image, self.issue.authors, data)
+        data = commentary_linked(address, piece, self.issue, self.record, image, self.newsletter)
         return in_layout(
             "commentary.html",
-            self._head(piece.name, piece.headline, piece.summary, metadata),
+            self._head(piece.name, piece.headline, piece.summary, image, data),
             self.newsletter,
             piece=piece,
             text=text,
@@ -202,7 +185,7 @@ class _IssueRenderer:
             onward={"path": f"{self.under}{self.folder}/index.html", "words": self.issue.title},
         )
 
-    def _head(self, name: str, title: str, description: str, metadata: Social | None) -> PageHead:
+    def _head(self, name: str, title: str, description: str, image: Image, data: dict[str, Any]) -> PageHead:
         return PageHead(
             self.edition,
             f"{self.under}{self.folder}/{name}.html",
@@ -211,7 +194,7 @@ class _IssueRenderer:
             issue_alternates(self.record, name, self.edition, self.newsletter, self.under),
             public=not self.under,
             sign_up=not self.under,
-            social=metadata,
+            social=None if self.under else social(self.published, image, self.issue.authors, data),
             draft=bool(self.under),
         )
 
@@ -230,18 +213,16 @@ class _IssueRenderer:
         )
 
     def _figure(self, piece: Commentary) -> Markup | None:
-        picture = piece.picture
-        if picture is None or picture.source not in self.published.pictures:
+        if (picture := piece.picture) is None or picture.source not in self.published.pictures:
             return None
-        shown = self.images.figure(picture.source, picture.alt, picture.caption, first=True)
-        return Markup(shown)  # noqa: S704  # escaped where it is made
+        html = self.images.figure(picture.source, picture.alt, picture.caption, first=True)
+        return Markup(html)  # noqa: S704  # escaped by `Images`
 
     def _thumb(self, piece: Commentary, *, first: bool) -> Markup | None:
-        picture = piece.picture
-        if picture is None or picture.source not in self.published.pictures:
+        if (picture := piece.picture) is None or picture.source not in self.published.pictures:
             return None
-        shown = self.images.image(picture.source, picture.alt, first=first, sizes=BESIDE)
-        return Markup(shown)  # noqa: S704  # escaped where it is made
+        html = self.images.image(picture.source, picture.alt, first=first, sizes=BESIDE)
+        return Markup(html)  # noqa: S704  # escaped by `Images`
 
     def _image(self, *sources: str) -> Image:
         """The first of these that the site has, else the card."""

@@ -12,9 +12,9 @@ from urllib.parse import quote
 from broadsheet.http import Problem, Request, Response, json_answer, problem_answer, see_other
 from broadsheet.language import Language, language
 from broadsheet.newsletter import Edition, Newsletter
-from broadsheet.site.layout import NO_ERRORS, Page, PageHead, in_layout
+from broadsheet.site.layout import NO_ERRORS, Alternate, Page, PageHead, in_layout
 
-RETRY_AFTER_SECONDS = "120"
+RETRY_AFTER = {"retry-after": "120"}  # seconds
 NOTICES = {
     "check": "check-your-mail.html",
     "subscribed": "subscribed.html",
@@ -26,13 +26,18 @@ Button = Mapping[str, str]
 
 
 def message(
-    head: PageHead,
+    edition: Edition,
+    path: str,
+    heading: str,
     text: str,
     newsletter: Newsletter,
+    *,
+    alternates: tuple[Alternate, ...] = (),
     button: Button | None = None,
     more: Button | None = None,
 ) -> Page:
     """A page of a few words; `button` posts, and so does `more`, a plainer button below it."""
+    head = PageHead(edition, path, heading, alternates=alternates, public=False, sign_up=False)
     return in_layout("message.html", head, newsletter, text=text, button=button, more=more)
 
 
@@ -63,18 +68,17 @@ class Reply:
         """The problem as JSON for a program, as a page for a person."""
         if self.request.wants_json:
             return problem_answer(problem)
-        head = PageHead(self.edition, "api/problem", problem.title, public=False, sign_up=False)
-        page = message(head, problem.detail, self.newsletter)
+        page = message(self.edition, "api/problem", problem.title, problem.detail, self.newsletter)
         return Response(problem.status, page.html, headers=problem.headers)
 
     def notice(
         self, status: int, name: str, button: Button | None = None, more: Button | None = None
     ) -> Response:
         """A page with the heading and the text that the language has under `name`; see `message`."""
-        head = PageHead(
-            self.edition, f"api/{name}", self.words[f"{name}_heading"], public=False, sign_up=False
-        )
-        return Response(status, message(head, self.words[f"{name}_text"], self.newsletter, button, more).html)
+        heading, text = self.words[f"{name}_heading"], self.words[f"{name}_text"]
+        path = f"api/{name}"
+        page = message(self.edition, path, heading, text, self.newsletter, button=button, more=more)
+        return Response(status, page.html)
 
     def done(self, status: int, state: str, detail: str, location: str) -> Response:
         """The state and the words under `detail` for a program; a person is redirected to `location`."""
@@ -116,8 +120,7 @@ class Reply:
 
     def unavailable(self) -> Problem:
         """Something failed on our side (503); says when to try again."""
-        headers = {"retry-after": RETRY_AFTER_SECONDS}
-        return self.refusal(HTTPStatus.SERVICE_UNAVAILABLE, "failed", headers=headers)
+        return self.refusal(HTTPStatus.SERVICE_UNAVAILABLE, "failed", headers=RETRY_AFTER)
 
     def require_method(self, *methods: str) -> None:
         """Raises Problem for any other method (405)."""

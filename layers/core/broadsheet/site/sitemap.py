@@ -5,7 +5,7 @@ Source: sitemaps.org protocol 0.9; `xhtml:link` alternates as Google Search docu
 
 from html import escape
 
-from broadsheet.archive.register import PublishedEdition, Record
+from broadsheet.archive.register import Record
 from broadsheet.characters import refuse_control
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.layout import Page
@@ -45,11 +45,8 @@ def sitemap_year(year: int, records: list[Record], newsletter: Newsletter) -> Pa
         public = {e: record.public[e] for e in newsletter.editions if e in record.public}
         changed = {edition: stamp(published.changed_at) for edition, published in public.items()}
         urls += _urls(f"{record.issue}/index.html", changed, newsletter)
-        names = dict.fromkeys(
-            commentary.name for published in public.values() for commentary in published.commentaries
-        )
-        for name in names:
-            has = {e: changed[e] for e, published in public.items() if _has(published, name)}
+        for name in dict.fromkeys(name for published in public.values() for name in published.names):
+            has = {e: changed[e] for e, published in public.items() if name in published.names}
             urls += _urls(f"{record.issue}/{name}.html", has, newsletter)
     return Page(f"sitemaps/{year}.xml", _urlset(urls))
 
@@ -58,10 +55,6 @@ def robots(newsletter: Newsletter) -> Page:
     """Allows everything but the API; names the sitemap."""
     text = f"User-agent: *\nDisallow: /api/\n\nSitemap: {newsletter.origin}/sitemap.xml\n"
     return Page("robots.txt", text)
-
-
-def _has(published: PublishedEdition, name: str) -> bool:
-    return any(commentary.name == name for commentary in published.commentaries)
 
 
 def _urls(name: str, has: dict[str, str], newsletter: Newsletter, default: str = "") -> list[str]:

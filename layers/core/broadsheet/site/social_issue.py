@@ -96,8 +96,7 @@ def _translations(name: str, issue: Issue, record: Record, newsletter: Newslette
     has = [
         edition
         for edition in newsletter.editions
-        if (published := record.published.get(edition))
-        and (name == "index" or name in [commentary.name for commentary in published.commentaries])
+        if (published := record.published.get(edition)) and (name == "index" or name in published.names)
     ]
     addresses = {edition: f"{newsletter.origin}/{edition}/{issue.id}/{name}.html" for edition in has}
     if not has or issue.edition not in has:

@@ -45,16 +45,10 @@ def about_page(edition: Edition, newsletter: Newsletter) -> Page:
 
 
 def _after_a_form(name: str, edition: Edition, newsletter: Newsletter) -> Page:
-    words = language(edition.language)
-    head = PageHead(
-        edition,
-        f"{edition.id}/{NOTICES[name]}",
-        words[f"{name}_heading"],
-        public=False,
-        sign_up=False,
-        alternates=alternates(newsletter, NOTICES[name], newsletter.editions),
-    )
-    page = message(head, words[f"{name}_text"], newsletter)
+    words, file = language(edition.language), NOTICES[name]
+    others = alternates(newsletter, file, newsletter.editions)
+    heading, text = words[f"{name}_heading"], words[f"{name}_text"]
+    page = message(edition, f"{edition.id}/{file}", heading, text, newsletter, alternates=others)
     return Page(page.path, padded(page.html, PADDED_TO_BYTES[HTML]))
 
 

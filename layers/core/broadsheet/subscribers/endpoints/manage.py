@@ -11,7 +11,7 @@ that reader exists.
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from broadsheet.http import Problem, Request, Response, json_answer, problem_answer
+from broadsheet.http import Problem, Request, Response, json_answer
 from broadsheet.language import language
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.layout import Alternate, PageHead, in_layout
@@ -87,9 +87,7 @@ class ManageEndpoint:
         errors = form.errors(self.newsletter)
         if errors and reply.request.wants_json:
             details = {name: words[key] for name, key in errors.items()}
-            return problem_answer(
-                Problem(HTTPStatus.UNPROCESSABLE_CONTENT, words["error_heading"], errors=details)
-            )
+            raise Problem(HTTPStatus.UNPROCESSABLE_CONTENT, words["error_heading"], errors=details)
         if errors:
             return self._page(reply, subscriber, form=form, errors=errors)
         _require_reader(reply, found=self.subscription.save(subscriber_id, form))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from broadsheet.http import Problem, Request, Response, problem_answer
+from broadsheet.http import Problem, Request, Response
 from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
 from broadsheet.site.responses import Reply, sign_up_again
@@ -45,8 +45,6 @@ class SignUpEndpoint:
     def _invalid(self, reply: Reply, form: SignUpForm, errors: dict[str, str]) -> Response:
         if reply.request.wants_json:
             details = {name: reply.words[key] for name, key in errors.items()}
-            return problem_answer(
-                Problem(422, "Unprocessable content", reply.words["error_heading"], details)
-            )
+            raise Problem(422, "Unprocessable content", reply.words["error_heading"], details)
         page = sign_up_again(reply.edition, form.email, form.audiences, errors, self.newsletter)
         return Response(422, page.html)
