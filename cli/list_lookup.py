@@ -96,12 +96,12 @@ def _lines(deployed: DeployedList, kept: StoredData) -> list[tuple[str, str]]:
         found.append(("Never mailed, because of", kept.reason.value))
     if kept.opted_out_on:
         found.append(("Left on", kept.opted_out_on.isoformat()))
-    if kept.remembered.mailed:
-        found.append(("Asked to confirm on", _days(kept.remembered.days)))
+    if kept.send_history.mailed:
+        found.append(("Asked to confirm on", _days(kept.send_history.days)))
     if kept.record.mailed:
         found.append(("Was mailed their record on", _days(kept.record.days)))
-    if kept.remembered.gone_on is not None:
-        found.append(("Was gone on", kept.remembered.gone_on.isoformat()))
+    if kept.send_history.gone_on is not None:
+        found.append(("Was gone on", kept.send_history.gone_on.isoformat()))
     return found
 
 

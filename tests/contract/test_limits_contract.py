@@ -93,61 +93,61 @@ def test_in_a_wide_network_each_has_its_own_share(networks: Networks) -> None:
 
 
 def test_nothing_is_remembered_of_a_stranger(limits: Limits) -> None:
-    assert limits.remembered(ANA) == SendHistory()
+    assert limits.send_history(ANA) == SendHistory()
 
 
 def test_what_is_remembered_comes_back_as_it_was(limits: Limits) -> None:
     second = FIRST.with_mail("2" * 32, LATER)
 
-    assert limits.remember(ANA, FIRST)
-    assert limits.remembered(ANA) == FIRST
-    assert limits.remember(ANA, second)
+    assert limits.put_history(ANA, FIRST)
+    assert limits.send_history(ANA) == FIRST
+    assert limits.put_history(ANA, second)
 
-    assert limits.remembered(ANA) == second
-    assert limits.remembered(address_counter("another")) == SendHistory()
+    assert limits.send_history(ANA) == second
+    assert limits.send_history(address_counter("another")) == SendHistory()
 
 
 def test_of_two_that_read_the_same_one_writes(limits: Limits) -> None:
     other = replace(FIRST, mailed=(("2" * 32, EPOCH),))
-    assert limits.remember(ANA, FIRST)
-    assert not limits.remember(ANA, other)
+    assert limits.put_history(ANA, FIRST)
+    assert not limits.put_history(ANA, other)
     second = FIRST.with_mail("3" * 32, LATER)
-    assert limits.remember(ANA, second)
+    assert limits.put_history(ANA, second)
 
-    assert not limits.remember(ANA, FIRST.with_mail("4" * 32, LATER))
+    assert not limits.put_history(ANA, FIRST.with_mail("4" * 32, LATER))
 
-    assert limits.remembered(ANA) == second
+    assert limits.send_history(ANA) == second
 
 
 def test_who_is_gone_is_remembered_by_that_alone(limits: Limits) -> None:
-    limits.remember(ANA, FIRST)
+    limits.put_history(ANA, FIRST)
 
-    limits.gone(ANA, LATER)
-    limits.gone(ANA, LATER)
+    limits.put_tombstone(ANA, LATER)
+    limits.put_tombstone(ANA, LATER)
 
-    remembered = limits.remembered(ANA)
-    assert (remembered.mailed, remembered.gone_at) == ((), end_of_day(LATER))
+    send_history = limits.send_history(ANA)
+    assert (send_history.mailed, send_history.gone_at) == ((), end_of_day(LATER))
 
 
 @pytest.mark.parametrize("before", [SendHistory(), FIRST])
 def test_who_is_gone_meanwhile_is_not_written_over(limits: Limits, before: SendHistory) -> None:
     if before.version:
-        limits.remember(ANA, before)
-    limits.gone(ANA, LATER)
+        limits.put_history(ANA, before)
+    limits.put_tombstone(ANA, LATER)
 
-    assert not limits.remember(ANA, before.with_mail("2" * 32, LATER))
+    assert not limits.put_history(ANA, before.with_mail("2" * 32, LATER))
 
-    assert limits.remembered(ANA).gone_at == end_of_day(LATER)
+    assert limits.send_history(ANA).gone_at == end_of_day(LATER)
 
 
 def test_who_was_gone_and_asks_again_is_remembered_with_both(limits: Limits) -> None:
-    limits.gone(ANA, NOW)
-    after = limits.remembered(ANA).with_mail("2" * 32, LATER)
+    limits.put_tombstone(ANA, NOW)
+    after = limits.send_history(ANA).with_mail("2" * 32, LATER)
 
-    assert limits.remember(ANA, after)
+    assert limits.put_history(ANA, after)
 
-    remembered = limits.remembered(ANA)
-    assert (remembered.mailed, remembered.gone_at) == (
+    send_history = limits.send_history(ANA)
+    assert (send_history.mailed, send_history.gone_at) == (
         (("2" * 32, end_of_day(LATER)),),
         end_of_day(NOW),
     )
@@ -157,7 +157,7 @@ def test_an_absent_reader_who_leaves_is_not_taken_for_an_address(limits: Limits)
     for _ in range(2):
         limits.put_absent_tombstone("a" * 32, NOW)
 
-    assert limits.remembered(ANA) == SendHistory()
+    assert limits.send_history(ANA) == SendHistory()
 
 
 @pytest.mark.parametrize(
@@ -192,21 +192,21 @@ def test_what_was_taken_for_a_mail_that_did_not_go_can_be_given_back(
 
 
 def test_what_was_remembered_can_be_forgotten(limits: Limits) -> None:
-    limits.remember(ANA, FIRST)
+    limits.put_history(ANA, FIRST)
 
     for _ in range(2):
-        limits.forget(ANA)
+        limits.delete_history(ANA)
 
-    assert limits.remembered(ANA) == SendHistory()
+    assert limits.send_history(ANA) == SendHistory()
 
 
 def test_it_is_remembered_of_which_mail_nobody_knows_that_it_went(limits: Limits) -> None:
     begun = SendHistory().with_mail("1" * 32, NOW)
 
-    assert limits.remember(ANA, begun)
-    assert limits.remembered(ANA) == begun
-    assert limits.remember(ANA, begun.confirmed())
-    assert limits.remembered(ANA) == begun.confirmed()
+    assert limits.put_history(ANA, begun)
+    assert limits.send_history(ANA) == begun
+    assert limits.put_history(ANA, begun.confirmed())
+    assert limits.send_history(ANA) == begun.confirmed()
     assert begun.confirmed() == SendHistory((("1" * 32, end_of_day(NOW)),), None, 2)
 
 
@@ -315,37 +315,37 @@ def test_a_salt_that_an_earlier_release_left_beside_the_counts_ends_with_its_day
 
 
 def test_mails_are_forgotten_and_that_somebody_is_gone_stays(limits: Limits) -> None:
-    limits.gone(ANA, NOW)
-    before = limits.remembered(ANA)
-    limits.remember(ANA, replace(before.with_mail("1" * 32, NOW)))
+    limits.put_tombstone(ANA, NOW)
+    before = limits.send_history(ANA)
+    limits.put_history(ANA, replace(before.with_mail("1" * 32, NOW)))
 
-    limits.forget_mails(ANA, NOW)
+    limits.delete_mails(ANA, NOW)
 
-    assert limits.remembered(ANA) == SendHistory((), END_OF_DAY, before.version + 2)
+    assert limits.send_history(ANA) == SendHistory((), END_OF_DAY, before.version + 2)
 
 
 def test_where_nothing_is_remembered_no_mails_are_forgotten(limits: Limits) -> None:
-    limits.forget_mails(ANA, NOW)
-    assert limits.remembered(ANA) == SendHistory()
+    limits.delete_mails(ANA, NOW)
+    assert limits.send_history(ANA) == SendHistory()
 
 
 def test_a_worker_that_read_before_mails_were_forgotten_writes_nothing(limits: Limits) -> None:
-    limits.remember(ANA, FIRST)
-    limits.forget_mails(ANA, NOW)
-    assert not limits.remember(ANA, FIRST.confirmed())
+    limits.put_history(ANA, FIRST)
+    limits.delete_mails(ANA, NOW)
+    assert not limits.put_history(ANA, FIRST.confirmed())
 
 
 def test_what_is_left_of_forgotten_mails_ends_with_the_notes_of_who_is_gone(table: Any) -> None:
     limits = DynamoDBLimits(table)
-    limits.remember(ANA, FIRST)
-    limits.forget_mails(ANA, NOW)
+    limits.put_history(ANA, FIRST)
+    limits.delete_mails(ANA, NOW)
     assert items(table)[ANA] == {"version": 2, "expires_at": END_OF_DAY + 48 * 3600}
 
 
 def test_everything_in_the_table_has_its_end(table: Any) -> None:
     limits, hour = DynamoDBLimits(table), NOW.replace(minute=0)
-    limits.remember(ANA, FIRST)
-    limits.gone(address_counter("another"), NOW)
+    limits.put_history(ANA, FIRST)
+    limits.put_tombstone(address_counter("another"), NOW)
     limits.put_absent_tombstone("absent", NOW)
     limits.take(hour, 4, 3, 2)
     limits.note_waiting(hour + timedelta(hours=1), 1)

@@ -36,7 +36,7 @@ def told(aws: dict[str, object]) -> Told:
 
 def test_how_many_waited_is_told_once_when_their_hour_is_over(told: Told) -> None:
     for _ in range(5):
-        told.limits.waited(DAY, "")
+        told.limits.count_waiting(DAY, "")
     told.sweep(DAY + timedelta(minutes=59))
     assert told.metrics == []
     for minute in range(60, 70):
@@ -46,7 +46,7 @@ def test_how_many_waited_is_told_once_when_their_hour_is_over(told: Told) -> Non
 
 
 def test_why_ses_took_no_mail_is_told_with_the_hour(told: Told) -> None:
-    told.limits.waited(DAY, "NOT_VERIFIED")
+    told.limits.count_waiting(DAY, "NOT_VERIFIED")
     told.sweep(DAY + timedelta(hours=1, minutes=3))
     assert (told.metrics, told.codes) == ([("SignupsWaiting", 1)], ["NOT_VERIFIED"])
 

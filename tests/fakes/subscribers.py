@@ -216,11 +216,11 @@ class FakeLimits:
     waiting: list[tuple[datetime, str]] = field(default_factory=list)
     calls: int = 0
 
-    def remembered(self, counter: str) -> SendHistory:
+    def send_history(self, counter: str) -> SendHistory:
         self.calls += 1
         return self.memory.get(counter, SendHistory())
 
-    def remember(self, counter: str, what: SendHistory) -> bool:
+    def put_history(self, counter: str, what: SendHistory) -> bool:
         self.calls += 1
         if self.meanwhile:
             self.meanwhile.pop(0)()
@@ -229,7 +229,7 @@ class FakeLimits:
         self.memory[counter] = what
         return True
 
-    def gone(self, counter: str, at: datetime) -> None:
+    def put_tombstone(self, counter: str, at: datetime) -> None:
         before = self.memory.get(counter, SendHistory())
         self.memory[counter] = SendHistory(
             (), end_of_day(at), before.version + 1, over=frozenset(order for order, _ in before.mailed)
@@ -238,11 +238,11 @@ class FakeLimits:
     def put_absent_tombstone(self, subscriber_id: str, at: datetime) -> None:
         self.absent[subscriber_id] = end_of_day(at)
 
-    def forget_mails(self, counter: str, at: datetime) -> None:  # noqa: ARG002  # the port's
+    def delete_mails(self, counter: str, at: datetime) -> None:  # noqa: ARG002  # the port's
         if before := self.memory.get(counter):
             self.memory[counter] = replace(before, mailed=(), unconfirmed="", version=before.version + 1)
 
-    def forget(self, counter: str) -> None:
+    def delete_history(self, counter: str) -> None:
         self.memory.pop(counter, None)
 
     def take(self, hour: datetime, in_all: int, priority: int, later: int | None) -> bool:
@@ -259,7 +259,7 @@ class FakeLimits:
         self.total[hour] -= 1
         self.later[hour] -= is_late
 
-    def waited(self, hour: datetime, not_taken: str) -> None:
+    def count_waiting(self, hour: datetime, not_taken: str) -> None:
         self.waiting.append((hour, not_taken))
 
     def note_waiting(self, hour: datetime, priority: int) -> None:

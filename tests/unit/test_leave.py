@@ -20,10 +20,10 @@ class NotedLimits(FakeLimits):
     gone_counters: list[str] = field(default_factory=list)
     copied_back: Subscriber | None = None
 
-    def gone(self, counter: str, at: datetime) -> None:
+    def put_tombstone(self, counter: str, at: datetime) -> None:
         assert counter in map(address_counter, self.subscribers.fingerprints), "noted too late"
         self.gone_counters.append(counter)
-        super().gone(counter, at)
+        super().put_tombstone(counter, at)
 
     def put_absent_tombstone(self, subscriber_id: str, at: datetime) -> None:
         super().put_absent_tombstone(subscriber_id, at)

@@ -79,13 +79,13 @@ def test_what_an_earlier_release_kept_by_the_second_is_read_as_it_is() -> None:
 
 
 def test_an_address_gets_three_mails_in_thirty_days() -> None:
-    remembered = SendHistory()
+    send_history = SendHistory()
     for day in range(3):
-        remembered = remembered.with_mail(str(day), NOW + timedelta(days=day))
+        send_history = send_history.with_mail(str(day), NOW + timedelta(days=day))
 
-    assert not remembered.allows("3", END + timedelta(days=30, seconds=-1))
-    assert remembered.allows("3", END + timedelta(days=30))
-    later = remembered.with_mail("3", END + timedelta(days=30))
+    assert not send_history.allows("3", END + timedelta(days=30, seconds=-1))
+    assert send_history.allows("3", END + timedelta(days=30))
+    later = send_history.with_mail("3", END + timedelta(days=30))
     assert [order for order, _ in later.mailed] == ["1", "2", "3"]
 
 
@@ -136,7 +136,7 @@ def test_what_was_asked_before_the_second_that_an_earlier_release_kept_is_over()
 
 
 @pytest.mark.parametrize(
-    ("remembered", "end"),
+    ("send_history", "end"),
     [
         (SendHistory(gone_at=EPOCH), EPOCH + 2 * DAY),
         (SendHistory((("1", EPOCH),)), EPOCH + 30 * DAY),
@@ -144,5 +144,5 @@ def test_what_was_asked_before_the_second_that_an_earlier_release_kept_is_over()
         (SendHistory((("1", EPOCH - 29 * DAY),), EPOCH), EPOCH + 2 * DAY),
     ],
 )
-def test_what_is_remembered_has_its_end(remembered: SendHistory, end: int) -> None:
-    assert expiry_of(remembered) == end
+def test_what_is_remembered_has_its_end(send_history: SendHistory, end: int) -> None:
+    assert expiry_of(send_history) == end

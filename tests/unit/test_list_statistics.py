@@ -104,12 +104,12 @@ def test_nothing_is_kept_of_a_stranger(mailing_list: FakeMailingList, limits: Fa
 def test_all_that_is_kept_is_found(mailing_list: FakeMailingList, limits: FakeLimits) -> None:
     person = a_subscriber()
     mailing_list.subscribers.add(person)
-    limits.memory[address_counter(PRINT)] = remembered = SendHistory((("order", 1_481_500_000),), None, 1)
+    limits.memory[address_counter(PRINT)] = send_history = SendHistory((("order", 1_481_500_000),), None, 1)
     limits.memory[record_counter(person.id)] = record = SendHistory((("record", 1_481_500_000),), None, 1)
-    assert look(mailing_list, limits) == StoredData(person, None, None, remembered, record)
+    assert look(mailing_list, limits) == StoredData(person, None, None, send_history, record)
 
     mailing_list.subscribers.leave(person, TODAY)
-    assert look(mailing_list, limits) == StoredData(None, None, TODAY, remembered)
+    assert look(mailing_list, limits) == StoredData(None, None, TODAY, send_history)
 
     mailing_list.subscribers.suppress(PRINT, Reason.BOUNCE, TODAY)
     found = look(mailing_list, limits)
@@ -159,16 +159,16 @@ def test_mails_to_the_mailbox_under_another_spelling_are_found_and_forgotten(
         "mailing_list": mailing_list,
         "limits": limits,
     }
-    assert find_stored_data(PRINT, mailbox="mailbox", **parts).remembered.mailed
+    assert find_stored_data(PRINT, mailbox="mailbox", **parts).send_history.mailed
 
     erase(mailing_list, limits, mailbox="mailbox")
 
-    assert not find_stored_data(PRINT, mailbox="mailbox", **parts).remembered.mailed
+    assert not find_stored_data(PRINT, mailbox="mailbox", **parts).send_history.mailed
 
 
 def test_who_is_forgotten_is_gone_from_work_before_they_are_erased(mailing_list: FakeMailingList) -> None:
     class Dies(FakeLimits):
-        def gone(self, counter: str, at: object) -> None:  # noqa: ARG002  # the port's
+        def put_tombstone(self, counter: str, at: object) -> None:  # noqa: ARG002  # the port's
             raise ConnectionError
 
     person = a_subscriber()

@@ -215,5 +215,5 @@ class _LeavesMeanwhile(FakeSubscribers):
 class _DoesNotAnswer(FakeLimits):
     """The table of limits fails when somebody is noted as gone."""
 
-    def gone(self, counter: str, at: datetime) -> None:  # noqa: ARG002  # the port's
+    def put_tombstone(self, counter: str, at: datetime) -> None:  # noqa: ARG002  # the port's
         raise RuntimeError("the table of limits does not answer")

@@ -86,7 +86,7 @@ class Press:
     def process(self, order: SignupMessage) -> SignupOutcome:
         return self.worker(order)
 
-    def remembered(self) -> SendHistory:
+    def send_history(self) -> SendHistory:
         """What is remembered of Ana's address."""
         return self.limits.memory.get(address_counter(FINGERPRINT), SendHistory())
 
@@ -314,17 +314,17 @@ def test_an_order_that_comes_twice_mails_once(press: Press) -> None:
 
 def test_a_crash_right_after_the_mail_mails_the_same_confirmation_twice(press: Press) -> None:
     """Nobody knows that it went: a second one with the same link is better than none."""
-    remember = press.limits.remember
+    put_history = press.limits.put_history
 
     def dies(counter: str, what: SendHistory) -> bool:
         if not what.unconfirmed:
             raise ConnectionError
-        return remember(counter, what)
+        return put_history(counter, what)
 
-    press.limits.remember = dies  # type: ignore[method-assign]  # a port of this test
+    press.limits.put_history = dies  # type: ignore[method-assign]  # a port of this test
     with pytest.raises(ConnectionError):
         press.process(a_sign_up())
-    press.limits.remember = remember  # type: ignore[method-assign]  # as above
+    press.limits.put_history = put_history  # type: ignore[method-assign]  # as above
 
     assert press.process(a_sign_up()) is SignupOutcome.CONFIRMATION_MAILED
     person = press.only_person()
@@ -358,7 +358,7 @@ def test_a_pending_one_who_left_meanwhile_is_not_brought_back_by_an_order_from_b
     press.subscribers.add(person)
 
     def leave() -> None:
-        press.limits.gone(address_counter(FINGERPRINT), press.clock.now)
+        press.limits.put_tombstone(address_counter(FINGERPRINT), press.clock.now)
         press.subscribers.leave(person, press.clock.now.date())
 
     press.subscribers.meanwhile.append(leave)
@@ -375,7 +375,7 @@ def test_an_order_that_comes_again_after_its_reader_left_mails_nothing(press: Pr
     press.process(a_sign_up())
     person = press.only_person()
     press.clock.move(timedelta(minutes=5))
-    press.limits.gone(address_counter(FINGERPRINT), press.clock.now)
+    press.limits.put_tombstone(address_counter(FINGERPRINT), press.clock.now)
     press.subscribers.leave(person, press.clock.now.date())
 
     assert press.process(a_sign_up()) is SignupOutcome.GONE
@@ -386,7 +386,7 @@ def test_an_order_that_comes_again_after_its_reader_left_mails_nothing(press: Pr
 
 def test_who_left_may_sign_up_again_at_once(press: Press) -> None:
     press.process(a_sign_up())
-    press.limits.gone(address_counter(FINGERPRINT), press.clock.now)
+    press.limits.put_tombstone(address_counter(FINGERPRINT), press.clock.now)
     press.subscribers.leave(press.only_person(), press.clock.now.date())
     press.clock.move(timedelta(seconds=1))
 
@@ -394,7 +394,9 @@ def test_who_left_may_sign_up_again_at_once(press: Press) -> None:
 
 
 def test_who_is_gone_while_the_mail_is_being_counted_gets_none(press: Press) -> None:
-    press.limits.meanwhile.append(lambda: press.limits.gone(address_counter(FINGERPRINT), press.clock.now))
+    press.limits.meanwhile.append(
+        lambda: press.limits.put_tombstone(address_counter(FINGERPRINT), press.clock.now)
+    )
     with pytest.raises(RecordChangedError):
         press.process(a_sign_up())
 
@@ -426,7 +428,7 @@ def test_an_address_is_mailed_at_most_once_a_day_and_three_times_in_thirty_days(
     mailed = [day for day, outcome in outcomes if outcome is SignupOutcome.CONFIRMATION_MAILED]
     assert mailed == [0, 2, 4, 31, 33, 35]  # each day counts as over when it ends, so that no hour is kept
     assert {outcome for day, outcome in outcomes if day not in mailed} == {SignupOutcome.TOO_SOON}
-    assert len(press.remembered().mailed) == 3
+    assert len(press.send_history().mailed) == 3
 
 
 def test_a_confirmed_reader_is_told_as_often_as_others_are_asked(press: Press) -> None:
@@ -529,7 +531,7 @@ def test_an_order_of_a_spelling_from_before_it_left_is_dropped(press: Press) -> 
 
 def test_a_spelling_that_is_gone_while_its_mail_is_being_counted_gets_none(press: Press) -> None:
     own = address_counter(FakeVault().fingerprint(SPELLINGS[0]))
-    press.limits.meanwhile.append(lambda: press.limits.gone(own, press.clock.now))
+    press.limits.meanwhile.append(lambda: press.limits.put_tombstone(own, press.clock.now))
     with pytest.raises(RecordChangedError):
         signs_up(press, SPELLINGS[0])
 
@@ -656,7 +658,7 @@ def test_what_waits_is_put_again_as_it_is_for_as_long_as_can_be(press: Press) ->
 
     assert (press.queue.messages, press.queue.delays) == ([order], [900])
     assert press.limits.waiting == [(press.clock.now.replace(minute=0, second=0, microsecond=0), "")]
-    assert press.remembered() == SendHistory()
+    assert press.send_history() == SendHistory()
     assert len(press.subscribers.people) == 2
 
 

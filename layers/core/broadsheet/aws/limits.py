@@ -116,7 +116,7 @@ class DynamoDBLimits:
 
     table: Table
 
-    def remembered(self, counter: str) -> SendHistory:
+    def send_history(self, counter: str) -> SendHistory:
         """What is remembered there, as of every write acknowledged before."""
         item: Any = self.table.get_item(Key={"counter": counter}, ConsistentRead=True).get("Item", {})
         gone_at = item.get("gone_at")
@@ -128,7 +128,7 @@ class DynamoDBLimits:
             over=frozenset(str(request_id) for request_id, _ in item.get("over", ())),
         )
 
-    def remember(self, counter: str, what: SendHistory) -> bool:
+    def put_history(self, counter: str, what: SendHistory) -> bool:
         """Write it over the version before it; false if that is not there any more."""
         item: dict[str, Any] = {
             "counter": counter,
@@ -153,7 +153,7 @@ class DynamoDBLimits:
             return False
         return True
 
-    def gone(self, counter: str, at: datetime) -> None:
+    def put_tombstone(self, counter: str, at: datetime) -> None:
         """Remember that this reader was gone on that day, and which orders are over; forget the rest.
 
         A second time, nobody being there any more, which orders these were is forgotten, too.
@@ -184,7 +184,7 @@ class DynamoDBLimits:
             },
         )
 
-    def forget_mails(self, counter: str, at: datetime) -> None:
+    def delete_mails(self, counter: str, at: datetime) -> None:
         """Forget the mails; what is left stays as long as a note that somebody is gone."""
         with contextlib.suppress(self.table.meta.client.exceptions.ConditionalCheckFailedException):
             self.table.update_item(
@@ -195,7 +195,7 @@ class DynamoDBLimits:
                 ExpressionAttributeValues={":end": end_of_day(at + TOMBSTONE), ":one": 1},
             )
 
-    def forget(self, counter: str) -> None:
+    def delete_history(self, counter: str) -> None:
         """Delete the item."""
         self.table.delete_item(Key={"counter": counter})
 
@@ -239,7 +239,7 @@ class DynamoDBLimits:
             ExpressionAttributeValues={":true": True, ":end": int((hour + BUDGETS_KEPT).timestamp())},
         )
 
-    def waited(self, hour: datetime, not_taken: str) -> None:
+    def count_waiting(self, hour: datetime, not_taken: str) -> None:
         """Count that an order waited, and keep the code by which SES took no mail, if that was why."""
         values: dict[str, Any] = {":one": 1, ":end": int((hour + BUDGETS_KEPT).timestamp())}
         expression = "ADD waited :one SET expires_at = :end"

@@ -52,10 +52,10 @@ def write_tombstone(
 
     `mailbox` is the fingerprint of their mailbox, if it differs from their own.
     """
-    limits.gone(address_counter(fingerprint), now)
+    limits.put_tombstone(address_counter(fingerprint), now)
     if mailbox:
-        limits.forget_mails(address_counter(mailbox), now)
-    limits.forget(record_counter(subscriber_id))
+        limits.delete_mails(address_counter(mailbox), now)
+    limits.delete_history(record_counter(subscriber_id))
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Budget:
 
     def note_waiting(self, now: datetime, not_taken: str = "") -> None:
         """Count a waiting message; the sweep reports the sum of an hour, never a single one."""
-        self.limits.waited(_hour(now), not_taken)
+        self.limits.count_waiting(_hour(now), not_taken)
 
     def give_back(self, attempt: int, now: datetime) -> None:
         """Give back a mail that was not sent."""

@@ -46,22 +46,22 @@ class Networks(Protocol):
 class Limits(Protocol):
     """Stores the send histories and the hourly budgets of sign-up mails."""
 
-    def remembered(self, counter: str) -> SendHistory:
+    def send_history(self, counter: str) -> SendHistory:
         """The send history under that key; an empty one if there is none."""
 
-    def remember(self, counter: str, what: SendHistory) -> bool:
+    def put_history(self, counter: str, what: SendHistory) -> bool:
         """Write a history over its previous version; False, and nothing is written, if that has changed."""
 
-    def gone(self, counter: str, at: datetime) -> None:
+    def put_tombstone(self, counter: str, at: datetime) -> None:
         """Write a tombstone: this reader was gone at that time; everything else under the key is deleted."""
 
     def put_absent_tombstone(self, subscriber_id: str, at: datetime) -> None:
         """Record, for as long as backups are kept, that somebody asked to leave who is not on the list."""
 
-    def forget_mails(self, counter: str, at: datetime) -> None:
+    def delete_mails(self, counter: str, at: datetime) -> None:
         """Delete the mails of a history but not its tombstone; without a history nothing is written."""
 
-    def forget(self, counter: str) -> None:
+    def delete_history(self, counter: str) -> None:
         """Delete a history; a second call changes nothing."""
 
     def take(self, hour: datetime, in_all: int, priority: int, later: int | None) -> bool:
@@ -77,7 +77,7 @@ class Limits(Protocol):
     def note_waiting(self, hour: datetime, priority: int) -> None:
         """Record that a request of that priority waits for that hour; a second call changes nothing."""
 
-    def waited(self, hour: datetime, not_taken: str) -> None:
+    def count_waiting(self, hour: datetime, not_taken: str) -> None:
         """Count a waiting message for the hour's report; `not_taken` is SES's code if it refused the mail."""
 
 

@@ -181,7 +181,7 @@ class ProcessSignup:
         self, message: ReaderMailMessage, subscriber: Subscriber, address: str, now: datetime
     ) -> SignupOutcome:
         """Mail a fresh link within the limits of a sign-up, for whoever holds a letter may ask for it."""
-        mailbox = mailbox_for(address, self.vault, subscriber.fingerprint).remembered(self.limits)
+        mailbox = mailbox_for(address, self.vault, subscriber.fingerprint).with_histories(self.limits)
         request_id = f"link-{message.known_by}"
         if not mailbox.mails.allows(request_id, now):
             return SignupOutcome.TOO_SOON
@@ -199,16 +199,16 @@ class ProcessSignup:
     ) -> SignupOutcome:
         """Mail the record within limits of its own, as for a confirmation."""
         counter, request_id = record_counter(message.subscriber_id), message.known_by
-        remembered = self.limits.remembered(counter)
-        if not remembered.allows(request_id, now):
+        history = self.limits.send_history(counter)
+        if not history.allows(request_id, now):
             return SignupOutcome.TOO_SOON
-        after = remembered.with_mail(request_id, now)
-        if not self.limits.remember(counter, after):
+        after = history.with_mail(request_id, now)
+        if not self.limits.put_history(counter, after):
             raise RecordChangedError(message.subscriber_id)
-        mailbox = mailbox_for(address, self.vault, subscriber.fingerprint).remembered(self.limits)
+        mailbox = mailbox_for(address, self.vault, subscriber.fingerprint).with_histories(self.limits)
         days = after.days | mailbox.mails.days
         self._mail(self.mails.record(subscriber, address, days), address, subscriber, "record")
-        self.limits.remember(counter, after.confirmed())
+        self.limits.put_history(counter, after.confirmed())
         return SignupOutcome.RECORD_MAILED
 
     def _mail(

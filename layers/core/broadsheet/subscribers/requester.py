@@ -38,12 +38,12 @@ class Mailbox:
         """The mailbox's fingerprint if it differs from the address's, else ""; stored with a subscriber."""
         return "" if self.counted == self.fingerprint else self.counted
 
-    def remembered(self, limits: Limits) -> "Mailbox":
+    def with_histories(self, limits: Limits) -> "Mailbox":
         """The same with its stored histories."""
-        own = limits.remembered(address_counter(self.fingerprint))
+        own = limits.send_history(address_counter(self.fingerprint))
         if not self.other:
             return replace(self, own=own, mails=own)
-        mails = limits.remembered(address_counter(self.counted)).merged_with(own)
+        mails = limits.send_history(address_counter(self.counted)).merged_with(own)
         return replace(self, own=own, mails=mails)
 
     def begin_mail(self, request_id: str, limits: Limits, now: datetime) -> SendHistory:
@@ -53,15 +53,15 @@ class Mailbox:
             RecordChangedError: another mail was recorded, or the reader left, in between; send nothing.
         """
         after = self.mails.with_mail(request_id, now)
-        if not limits.remember(address_counter(self.counted), after):
+        if not limits.put_history(address_counter(self.counted), after):
             raise RecordChangedError(request_id)
-        if self.other and limits.remembered(address_counter(self.fingerprint)).version != self.own.version:
+        if self.other and limits.send_history(address_counter(self.fingerprint)).version != self.own.version:
             raise RecordChangedError(request_id)
         return after
 
     def end_mail(self, begun: SendHistory, limits: Limits) -> None:
         """Record that the mail was sent."""
-        limits.remember(address_counter(self.counted), begun.confirmed())
+        limits.put_history(address_counter(self.counted), begun.confirmed())
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def requester_of(
     if known.reason:
         return Requester(mailbox, known.reason)
     subscriber = subscribers.get(known.subscriber_id, now) if known.subscriber_id else None
-    mailbox = mailbox.remembered(limits)
+    mailbox = mailbox.with_histories(limits)
     if probe_of(address):  # no probe signs up twice
         mailbox = replace(mailbox, mails=replace(mailbox.mails, kept_for=PROBES))
     return Requester(mailbox, None, subscriber)

@@ -73,13 +73,13 @@ class StoredData:
     subscriber: Subscriber | None
     reason: Reason | None
     opted_out_on: date | None
-    remembered: SendHistory
+    send_history: SendHistory
     record: SendHistory = NOTHING
 
     @property
     def is_nothing(self) -> bool:
         """Whether nothing is stored."""
-        return self == StoredData(None, None, None, SendHistory(version=self.remembered.version))
+        return self == StoredData(None, None, None, SendHistory(version=self.send_history.version))
 
 
 def find_stored_data(
@@ -96,13 +96,13 @@ def find_stored_data(
     """
     known = subscribers.find(fingerprint, LONG_AGO)
     person = subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None
-    of_mailbox = limits.remembered(address_counter(mailbox)) if mailbox else NOTHING
+    of_mailbox = limits.send_history(address_counter(mailbox)) if mailbox else NOTHING
     return StoredData(
         person,
         known.reason,
         mailing_list.opted_out_on(fingerprint),
-        limits.remembered(address_counter(fingerprint)).merged_with(of_mailbox),
-        limits.remembered(record_counter(person.id)) if person else NOTHING,
+        limits.send_history(address_counter(fingerprint)).merged_with(of_mailbox),
+        limits.send_history(record_counter(person.id)) if person else NOTHING,
     )
 
 
