@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 
 ADDRESS = "ana@example.org"
 SUBSCRIBER_ID = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
-ORDER_ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+REQUEST_ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 ISSUE_ID = "2016-12-05"
 TEXT_VERSION = "en-0123456789abcdef"
 
@@ -113,7 +113,7 @@ def a_newsletter(**changes: Any) -> Newsletter:
 def a_choice(**changes: Any) -> PendingRequest:
     """A wish that waits for its confirmation until Wednesday morning."""
     choice = PendingRequest(
-        request_id=ORDER_ID,
+        request_id=REQUEST_ID,
         audiences=("en",),
         language="en",
         text=TEXT_VERSION,
@@ -158,9 +158,9 @@ def a_subscriber(address: str = ADDRESS, **changes: Any) -> Subscriber:
 
 
 def a_sign_up(address: str = ADDRESS, **changes: Any) -> SignUpMessage:
-    """An order for audience en, its address sealed by `FakeVault`."""
-    order = SignUpMessage(
-        request_id=ORDER_ID,
+    """A sign-up for audience en, its address sealed by `FakeVault`."""
+    message = SignUpMessage(
+        request_id=REQUEST_ID,
         sealed=FakeVault()(address),
         audiences=("en",),
         language="en",
@@ -170,7 +170,7 @@ def a_sign_up(address: str = ADDRESS, **changes: Any) -> SignUpMessage:
         attempt=1,
         asked_at=int(datetime(2016, 12, 12, 6, 0, tzinfo=UTC).timestamp()),
     )
-    return replace(order, **changes)
+    return replace(message, **changes)
 
 
 def a_request(

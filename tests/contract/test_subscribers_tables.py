@@ -7,7 +7,7 @@ from boto3.dynamodb.types import Binary
 
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.subscribers.subscriber import Known, Reason, Status
-from tests.builders import ADDRESS, ORDER_ID, SUBSCRIBER_ID, TEXT_VERSION, a_subscriber
+from tests.builders import ADDRESS, REQUEST_ID, SUBSCRIBER_ID, TEXT_VERSION, a_subscriber
 from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
 from tests.from_template import create_tables
 
@@ -48,7 +48,7 @@ def test_a_pending_subscriber_is_stored_with_an_end_in_both_tables(subscribers: 
 
     expires_at = int(LAPSED.timestamp())
     choice = {
-        "order_id": ORDER_ID,
+        "order_id": REQUEST_ID,
         "audiences": ["en"],
         "language": "en",
         "text": TEXT_VERSION,
@@ -75,7 +75,7 @@ def test_a_confirmed_subscriber_is_stored_without_an_end(subscribers: DynamoDBSu
     confirmed(subscribers)
 
     consent = {
-        "order_id": ORDER_ID,
+        "order_id": REQUEST_ID,
         "text": TEXT_VERSION,
         "form": "page",
         "language": "en",

@@ -232,7 +232,7 @@ class FakeLimits:
     def put_tombstone(self, counter: str, at: datetime) -> None:
         before = self.memory.get(counter, SendHistory())
         self.memory[counter] = SendHistory(
-            (), end_of_day(at), before.version + 1, over=frozenset(order for order, _ in before.mailed)
+            (), end_of_day(at), before.version + 1, over=frozenset(message for message, _ in before.mailed)
         )
 
     def put_absent_tombstone(self, subscriber_id: str, at: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local.ses.faults import FaultKind, InjectedFault
-from tests.builders import ADDRESS, ORDER_ID
+from tests.builders import ADDRESS, REQUEST_ID
 from tests.integration.world import ORIGIN, World, a_sample, failed, spellings, text_of, token_in, told
 
 ONE = "process_signup/one_order"
@@ -24,7 +24,7 @@ def test_an_order_becomes_a_waiting_subscriber(world: World) -> None:
     assert processed(world, sample(world)) == []
     (subscriber,) = world.items("SubscribersTable")
     assert subscriber["status"] == "pending"
-    assert subscriber["choice"]["order_id"] == ORDER_ID
+    assert subscriber["choice"]["order_id"] == REQUEST_ID
     assert subscriber["expires_at"] == subscriber["choice"]["expires_at"]
     (fingerprint,) = world.items("FingerprintsTable")
     assert fingerprint["subscriber_id"] == subscriber["subscriber_id"]

@@ -10,13 +10,13 @@ from broadsheet.subscribers.confirm import confirm, is_waiting
 from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
 from broadsheet.subscribers.subscriber import Consent, Known, Reason, Status
-from tests.builders import ORDER_ID, SUBSCRIBER_ID, TEXT_VERSION, a_choice, a_subscriber
+from tests.builders import REQUEST_ID, SUBSCRIBER_ID, TEXT_VERSION, a_choice, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.subscribers import FakeSignupQueue, FakeSubscribers
 
-THIS = Confirmation(SUBSCRIBER_ID, ORDER_ID)
-ANOTHER_ORDER = Confirmation(SUBSCRIBER_ID, "2" * 32)
-NOBODYS = Confirmation("b" * 32, ORDER_ID)
+THIS = Confirmation(SUBSCRIBER_ID, REQUEST_ID)
+ANOTHER_REQUEST = Confirmation(SUBSCRIBER_ID, "2" * 32)
+NOBODYS = Confirmation("b" * 32, REQUEST_ID)
 PENDING = a_subscriber(status=Status.PENDING)
 LAPSED = FakeClock(FakeClock().now + timedelta(hours=48))
 
@@ -36,13 +36,13 @@ def shown(subscribers: FakeSubscribers, confirmation: Confirmation, clock: FakeC
     return is_waiting(confirmation, subscribers=subscribers, clock=clock or FakeClock())
 
 
-def test_confirming_moves_the_wish_to_what_was_agreed() -> None:
+def test_confirming_makes_the_pending_request_a_consent() -> None:
     subscribers = FakeSubscribers().add(PENDING)
 
     assert pressed(subscribers, THIS)
 
     consent = Consent(
-        request_id=ORDER_ID,
+        request_id=REQUEST_ID,
         text=TEXT_VERSION,
         form="page",
         language="en",
@@ -66,8 +66,8 @@ def test_pressing_again_says_confirmed_and_changes_nothing() -> None:
     assert subscribers.people == once
 
 
-@pytest.mark.parametrize("confirmation", [ANOTHER_ORDER, NOBODYS])
-def test_a_link_of_another_order_or_reader_confirms_nothing(confirmation: Confirmation) -> None:
+@pytest.mark.parametrize("confirmation", [ANOTHER_REQUEST, NOBODYS])
+def test_a_link_of_another_request_or_reader_confirms_nothing(confirmation: Confirmation) -> None:
     subscribers = FakeSubscribers().add(PENDING)
 
     assert not pressed(subscribers, confirmation)
@@ -75,7 +75,7 @@ def test_a_link_of_another_order_or_reader_confirms_nothing(confirmation: Confir
     assert subscribers.people == {SUBSCRIBER_ID: PENDING}
 
 
-def test_a_wish_that_lapsed_is_not_confirmed() -> None:
+def test_an_expired_request_is_not_confirmed() -> None:
     subscribers = FakeSubscribers().add(PENDING)
     just_before = FakeClock(LAPSED.now - timedelta(seconds=1))
 
@@ -117,10 +117,10 @@ def test_what_happens_between_looking_and_writing_wins(
     ("subscribers", "confirmation", "expected"),
     [
         (FakeSubscribers().add(PENDING), THIS, True),
-        (FakeSubscribers().add(PENDING), ANOTHER_ORDER, False),
+        (FakeSubscribers().add(PENDING), ANOTHER_REQUEST, False),
         (FakeSubscribers().add(PENDING), NOBODYS, False),
         (FakeSubscribers().add(PENDING.confirmed(date(2016, 12, 12))), THIS, True),
-        (FakeSubscribers().add(PENDING.confirmed(date(2016, 12, 12))), ANOTHER_ORDER, False),
+        (FakeSubscribers().add(PENDING.confirmed(date(2016, 12, 12))), ANOTHER_REQUEST, False),
         (FakeSubscribers(), THIS, False),
     ],
     ids=["waiting", "another order", "nobody's", "confirmed by it", "confirmed by another", "gone"],
@@ -137,7 +137,7 @@ def test_the_button_is_shown_while_the_link_is_good_for_something(
     assert subscribers == before
 
 
-def test_no_button_is_shown_for_a_wish_that_lapsed() -> None:
+def test_no_button_is_shown_for_an_expired_request() -> None:
     subscribers = FakeSubscribers().add(PENDING)
 
     assert not shown(subscribers, THIS, LAPSED)
@@ -155,7 +155,7 @@ def test_who_confirms_is_welcomed_once() -> None:
 def test_who_does_not_confirm_is_not_welcomed() -> None:
     subscribers, queue = FakeSubscribers().add(PENDING), FakeSignupQueue()
 
-    pressed(subscribers, ANOTHER_ORDER, queue=queue)
+    pressed(subscribers, ANOTHER_REQUEST, queue=queue)
     pressed(subscribers, THIS, LAPSED, queue)
     subscribers.meanwhile.append(lambda: subscribers.leave(PENDING, MONDAY_MORNING.date()))
     pressed(subscribers, THIS, queue=queue)

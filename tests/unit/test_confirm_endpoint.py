@@ -14,13 +14,13 @@ from broadsheet.subscribers.confirm import confirm, is_waiting
 from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
 from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.subscriber import Status, Subscriber
-from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
+from tests.builders import REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeSignupQueue, FakeSubscribers
 from tests.pages import PAGE_HEADERS, Told, headers, response_of, told
 
 LINKS = FakeKeyring().links
-TOKEN = LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, ORDER_ID))
+TOKEN = LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, REQUEST_ID))
 PENDING = a_subscriber(status=Status.PENDING)
 CONFIRMED = PENDING.confirmed(FakeClock().now.date())
 EN, BE = language("en"), language("be")
@@ -30,7 +30,7 @@ USELESS = {
     "junk": "junk",
     "damaged": TOKEN.replace("link-2016.", "link-2016.A"),
     "another order's": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, "2" * 32)),
-    "nobody's": LINKS.confirm_token(Confirmation("b" * 32, ORDER_ID)),
+    "nobody's": LINKS.confirm_token(Confirmation("b" * 32, REQUEST_ID)),
     "an unsubscribe token": LINKS.unsubscribe_token(SUBSCRIBER_ID),
 }
 

@@ -109,8 +109,8 @@ class Press:
     def work_until(self, until: datetime) -> None:
         """Let the workers take what can be seen by then."""
         while self.queue.waiting and self.queue.waiting[0][0] <= until:
-            self.clock.now, number, order = heapq.heappop(self.queue.waiting)
-            outcome = self.workers[number % WORKERS](order)
+            self.clock.now, number, message = heapq.heappop(self.queue.waiting)
+            outcome = self.workers[number % WORKERS](message)
             self.outcomes[outcome] += 1
             if outcome is SignupOutcome.CONFIRMATION_MAILED:
                 self.mailed.append((self.clock.now, self.mailer.sent[-1].to))
@@ -185,4 +185,4 @@ def test_waiting_costs_little(press: Press) -> None:
     assert press.vault.opened <= asked
     assert press.limits.calls <= 4 * asked
     assert len(press.queue.waiting) == accepted - worked_off
-    assert all(isinstance(order, SignUpMessage) for _, _, order in press.queue.waiting)
+    assert all(isinstance(message, SignUpMessage) for _, _, message in press.queue.waiting)

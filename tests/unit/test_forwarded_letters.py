@@ -22,7 +22,7 @@ from broadsheet.subscribers.manage import ManageSubscription
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
 from broadsheet.subscribers.networks import VIEWER
 from broadsheet.subscribers.subscriber import Known, Reason
-from tests.builders import ADDRESS, ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
+from tests.builders import ADDRESS, REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers
 from tests.pages import Told, headers, one, response_of, soup, told
@@ -125,7 +125,7 @@ def test_following_every_link_and_form_finds_no_other_token_and_nothing_of_the_r
 
     assert held == {token}
     said = "\n".join(f"{headers(answer)} {answer.body}" for answer in answers)
-    secrets = [LINKS.manage_token(SUBSCRIBER_ID), ADDRESS, READER.fingerprint, ORDER_ID, "2016-11-10"]
+    secrets = [LINKS.manage_token(SUBSCRIBER_ID), ADDRESS, READER.fingerprint, REQUEST_ID, "2016-11-10"]
     secrets += ["November 10, 2016", "en-0123456789abcdef", 'name="not_again"', 'name="audience"', "checked"]
     assert [secret for secret in secrets if secret in said] == []
 
@@ -142,7 +142,7 @@ def test_nothing_that_can_be_posted_changes_the_reader_but_leaving(token: str) -
                 FakeSubscribers(),
                 [READER.fingerprint],
             )
-        assert {order.kind for order in press.queue.messages} <= {MessageKind.LINK}
+        assert {message.kind for message in press.queue.messages} <= {MessageKind.LINK}
 
     assert changed == ({("POST", "/api/unsubscribe")} if token == LETTER else set())
 

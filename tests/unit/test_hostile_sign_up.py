@@ -46,8 +46,8 @@ class Endpoint:
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
         answer = response_of(self._endpoint, Request.from_event(event)).to_event()
         assert_sound(answer)
-        for order in self.queue.sign_ups:
-            assert_sound_order(order.to_json())
+        for message in self.queue.sign_ups:
+            assert_sound_message(message.to_json())
         return answer
 
 
@@ -65,12 +65,14 @@ def assert_sound(answer: dict[str, Any]) -> None:
         assert sent["body"].startswith("<!doctype html>")
 
 
-def assert_sound_order(message: str) -> None:
-    """An order is one line, for audiences and a language that there are."""
-    order = json.loads(message)
+def assert_sound_message(message: str) -> None:
+    """A message is one line, for audiences and a language that there are."""
+    content = json.loads(message)
     assert not CONTROL.search(message)
-    assert set(order["audiences"]) <= {"en", "be-ru"}
-    assert (order["language"], order["form"]) in {(e, f) for e in ("en", "be", "ru") for f in ("page", "api")}
+    assert set(content["audiences"]) <= {"en", "be-ru"}
+    assert (content["language"], content["form"]) in {
+        (e, f) for e in ("en", "be", "ru") for f in ("page", "api")
+    }
 
 
 def multipart(fields: dict[str, str]) -> bytes:
@@ -99,7 +101,7 @@ def test_a_line_break_or_control_character_in_a_field_gets_nowhere(field: str, t
             endpoint = Endpoint()
             answer = endpoint(an_event(request))
             assert answer["statusCode"] in {202, 303, 422}
-            opened = [FakeVault().open_sign_up(order.sealed) for order in endpoint.queue.sign_ups]
+            opened = [FakeVault().open_sign_up(message.sealed) for message in endpoint.queue.sign_ups]
             assert opened in ([], ["ana@example.org"])
 
 

@@ -43,7 +43,7 @@ def left(
     return limits
 
 
-def test_leaving_deletes_the_reader_with_all_audiences_and_wishes() -> None:
+def test_leaving_deletes_the_reader_with_all_audiences_and_requests() -> None:
     person = a_subscriber(audiences=frozenset({"en", "be-ru"}), choice=a_choice())
     subscribers = FakeSubscribers().add(person)
 

@@ -12,7 +12,7 @@ from broadsheet.language import language
 from broadsheet.subscribers.endpoints.unsubscribe import UnsubscribeEndpoint
 from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.link_tokens import Confirmation
-from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
+from tests.builders import REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeSubscribers
 from tests.pages import PAGE_HEADERS, Told, headers, one, response_of, soup, told
@@ -35,7 +35,7 @@ DAMAGED = {
     "junk": "junk",
     "cut": TOKEN[:-7],
     "changed": TOKEN.replace("link-2016.", "link-2016.A"),
-    "a confirmation": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, ORDER_ID)),
+    "a confirmation": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, REQUEST_ID)),
     "not ASCII": "лінк",
     "endless": "link-2016." * 900,
 }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from broadsheet.newsletter import SharedExit
 from broadsheet.subscribers.networks import Share, share_of
 from broadsheet.subscribers.send_history import SendHistory, end_of_day, expiry_of
-from tests.builders import ORDER_ID, a_sign_up
+from tests.builders import REQUEST_ID, a_sign_up
 from tests.fakes.clock import MONDAY_MORNING as NOW
 
 EXITS = (
@@ -86,10 +86,10 @@ def test_an_address_gets_three_mails_in_thirty_days() -> None:
     assert not send_history.allows("3", END + timedelta(days=30, seconds=-1))
     assert send_history.allows("3", END + timedelta(days=30))
     later = send_history.with_mail("3", END + timedelta(days=30))
-    assert [order for order, _ in later.mailed] == ["1", "2", "3"]
+    assert [message for message, _ in later.mailed] == ["1", "2", "3"]
 
 
-def test_an_order_that_is_known_to_have_been_mailed_is_not_mailed_again() -> None:
+def test_a_confirmed_request_is_not_mailed_again() -> None:
     twice = SendHistory().with_mail("1", NOW).with_mail("1", NOW + timedelta(minutes=10)).confirmed()
 
     assert not twice.allows("1", NOW + timedelta(minutes=11))
@@ -97,7 +97,7 @@ def test_an_order_that_is_known_to_have_been_mailed_is_not_mailed_again() -> Non
     assert twice == SendHistory((("1", int(END.timestamp())),), None, 3)
 
 
-def test_an_order_of_which_nobody_knows_that_it_was_mailed_may_be_mailed_for_as_long_as_it_comes() -> None:
+def test_an_unconfirmed_request_may_be_mailed_for_as_long_as_it_is_delivered() -> None:
     begun = SendHistory().with_mail("1", NOW)
 
     assert begun.allows("1", NOW + timedelta(days=2))
@@ -109,19 +109,19 @@ def test_what_was_asked_on_a_day_before_its_reader_was_gone_is_over_and_after_it
     gone = SendHistory(gone_at=end_of_day(NOW))
     asked = [replace(a_sign_up(), asked_at=EPOCH + days * DAY) for days in (-1, 1)]
 
-    assert [gone.outdates(order, NOW + timedelta(days=1)) for order in asked] == [True, False]
+    assert [gone.outdates(message, NOW + timedelta(days=1)) for message in asked] == [True, False]
     assert gone.gone_on == NOW.date()
 
 
 def test_what_was_asked_on_the_day_on_which_its_reader_was_gone_is_over_if_it_had_to_wait() -> None:
-    gone, order = SendHistory(gone_at=end_of_day(NOW)), replace(a_sign_up(), asked_at=EPOCH)
+    gone, message = SendHistory(gone_at=end_of_day(NOW)), replace(a_sign_up(), asked_at=EPOCH)
 
-    assert not gone.outdates(order, NOW + timedelta(seconds=45))
-    assert gone.outdates(order, NOW + timedelta(seconds=46))
+    assert not gone.outdates(message, NOW + timedelta(seconds=45))
+    assert gone.outdates(message, NOW + timedelta(seconds=46))
 
 
-def test_an_order_that_was_mailed_before_its_reader_was_gone_is_over_however_soon_it_comes_again() -> None:
-    gone = SendHistory(gone_at=end_of_day(NOW), over=frozenset({ORDER_ID}))
+def test_a_message_that_was_mailed_before_its_reader_was_gone_is_over_however_soon_it_comes_again() -> None:
+    gone = SendHistory(gone_at=end_of_day(NOW), over=frozenset({REQUEST_ID}))
 
     assert gone.outdates(replace(a_sign_up(), asked_at=EPOCH), NOW)
     assert not gone.outdates(replace(a_sign_up(), asked_at=EPOCH, request_id="2" * 32), NOW)
@@ -131,7 +131,7 @@ def test_what_was_asked_before_the_second_that_an_earlier_release_kept_is_over()
     gone = SendHistory(gone_at=EPOCH)
     asked = [replace(a_sign_up(), asked_at=EPOCH + seconds) for seconds in (-1, 0, 1)]
 
-    assert [gone.outdates(order, NOW) for order in asked] == [True, True, False]
+    assert [gone.outdates(message, NOW) for message in asked] == [True, True, False]
     assert not SendHistory().outdates(asked[0], NOW)
 
 

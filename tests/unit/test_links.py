@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from itsdangerous import Signer, TimestampSigner
 
 from broadsheet.subscribers.link_tokens import Confirmation, LinkError
-from tests.builders import ORDER_ID, SUBSCRIBER_ID
+from tests.builders import REQUEST_ID, SUBSCRIBER_ID
 from tests.fakes.subscribers import FakeKeyring
 
-CONFIRMATION = Confirmation(SUBSCRIBER_ID, ORDER_ID)
+CONFIRMATION = Confirmation(SUBSCRIBER_ID, REQUEST_ID)
 LINKS = FakeKeyring().links
 LEAVE = LINKS.unsubscribe_token(SUBSCRIBER_ID)
 CONFIRM = LINKS.confirm_token(CONFIRMATION)
@@ -160,7 +160,7 @@ def test_a_token_shows_the_key_and_an_id_and_nothing_of_the_reader() -> None:
     assert len(base64.urlsafe_b64decode(signature + "==")) == 32
 
 
-@pytest.mark.parametrize("other", [LEAVE, LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, ORDER_ID)), ""])
+@pytest.mark.parametrize("other", [LEAVE, LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, REQUEST_ID)), ""])
 def test_only_a_token_for_it_opens_a_readers_page(other: str) -> None:
     token = LINKS.manage_token(SUBSCRIBER_ID)
 

@@ -116,7 +116,7 @@ def test_who_is_gone_between_looking_and_saving_stays_gone() -> None:
     assert page.reader() is None
 
 
-def test_the_record_is_ordered_by_id_alone() -> None:
+def test_the_record_is_requested_by_id_alone() -> None:
     page = Page()
 
     assert page.record()

@@ -18,7 +18,7 @@ from broadsheet.subscribers.manage import ManageSubscription
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
 from broadsheet.subscribers.personal_data import record_of
 from broadsheet.subscribers.subscriber import Known, Reason
-from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
+from tests.builders import REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers
 from tests.pages import PAGE_HEADERS, Told, headers, one, response_of, soup, told
@@ -45,7 +45,7 @@ DAMAGED = {
     "junk": "junk",
     "cut": TOKEN[:-7],
     "changed": TOKEN.replace("link-2016.", "link-2016.A"),
-    "a confirmation": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, ORDER_ID)),
+    "a confirmation": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, REQUEST_ID)),
     "not ASCII": "лінк",
     "endless": "link-2016." * 900,
 }
@@ -205,7 +205,7 @@ def test_saving_leads_back_to_the_page(endpoint: Endpoint, edition: str) -> None
     assert reader.consent.text.startswith(f"{edition}-")
 
 
-def test_asking_for_the_record_orders_it_and_leads_back(endpoint: Endpoint) -> None:
+def test_asking_for_the_record_queues_it_and_leads_back(endpoint: Endpoint) -> None:
     response = endpoint(asked("POST", form={"action": "record"}))
 
     assert (response.status, headers(response)["location"]) == (303, f"manage?t={TOKEN}&in=en&done=record")
@@ -341,7 +341,7 @@ def test_a_program_gets_what_is_kept_without_the_address(endpoint: Endpoint) -> 
     assert headers(response) == JSON_HEADERS
     assert json.loads(response.body) == record_of(READER)
     assert not {"fingerprint", "order_id"} & set(re.findall(r"[a-z_]+", response.body))
-    assert [secret for secret in (READER.fingerprint, ORDER_ID) if secret in response.body] == []
+    assert [secret for secret in (READER.fingerprint, REQUEST_ID) if secret in response.body] == []
     assert "ana@example.org" not in response.body
 
 

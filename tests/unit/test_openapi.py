@@ -34,7 +34,7 @@ from broadsheet.subscribers.sign_up import subscribe
 from broadsheet.subscribers.subscriber import Status
 from infrastructure.build import ROOT
 from tests import template_rules as rules
-from tests.builders import ORDER_ID, SUBSCRIBER_ID, a_newsletter, a_subscriber
+from tests.builders import REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_subscriber
 from tests.effort import tries
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import (
@@ -53,7 +53,7 @@ DESCRIPTION = json.loads(openapi(NEWSLETTER).html)
 LINKS = FakeKeyring().links
 WAITING_ID = "c" * 32
 TOKENS = {
-    "/api/confirm": LINKS.confirm_token(Confirmation(WAITING_ID, ORDER_ID)),
+    "/api/confirm": LINKS.confirm_token(Confirmation(WAITING_ID, REQUEST_ID)),
     "/api/manage": LINKS.manage_token(SUBSCRIBER_ID),
     "/api/unsubscribe": LINKS.unsubscribe_token(SUBSCRIBER_ID),
 }

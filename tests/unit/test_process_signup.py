@@ -1,4 +1,4 @@
-"""SignupQueue's work: the wish is kept first, then the confirmation is mailed."""
+"""Processing SignupQueue: the request is stored first, then the confirmation is mailed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from broadsheet.subscribers.send_history import SendHistory, end_of_day, expiry_
 from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
 from tests.builders import (
     ADDRESS,
-    ORDER_ID,
+    REQUEST_ID,
     SUBSCRIBER_ID,
     a_choice,
     a_consent,
@@ -44,7 +44,7 @@ FINGERPRINT = FakeVault().fingerprint(ADDRESS)
 NOW = int(MONDAY_MORNING.timestamp())
 NEWSLETTER = a_newsletter()
 THE_QUEUE_OFFERS_IT_AGAIN = timedelta(seconds=120)
-LATER_ORDER = a_sign_up(request_id="2" * 32, audiences=("be-ru",), language="be")
+LATER_REQUEST = a_sign_up(request_id="2" * 32, audiences=("be-ru",), language="be")
 
 
 @dataclass
@@ -83,8 +83,8 @@ class Press:
             clock=self.clock,
         )
 
-    def process(self, order: SignupMessage) -> SignupOutcome:
-        return self.worker(order)
+    def process(self, message: SignupMessage) -> SignupOutcome:
+        return self.worker(message)
 
     def send_history(self) -> SendHistory:
         """What is remembered of Ana's address."""
@@ -113,9 +113,9 @@ def token_in(text: str, endpoint: str = "confirm") -> str:
     return parse_qs(urlsplit(link).query)["t"][0]
 
 
-def asked_now(press: Press, order: SignUpMessage, **changes: Any) -> SignUpMessage:
-    """The order as if it came in this second."""
-    return replace(order, asked_at=int(press.clock.now.timestamp()), **changes)
+def asked_now(press: Press, message: SignUpMessage, **changes: Any) -> SignUpMessage:
+    """The message as if it came in this second."""
+    return replace(message, asked_at=int(press.clock.now.timestamp()), **changes)
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_a_new_address_waits_for_48_hours_and_gets_one_mail(press: Press) -> Non
     person = press.only_person()
     assert person == a_subscriber(id=person.id, status=Status.PENDING)
     assert person.choice == a_choice(expires_at=press.clock.now + timedelta(hours=48))
-    assert press.confirmations() == [Confirmation(person.id, ORDER_ID)]
+    assert press.confirmations() == [Confirmation(person.id, REQUEST_ID)]
     [sent] = press.mailer.sent
     assert (sent.to, sent.tags) == (ADDRESS, {"kind": "sign-up", "subscriber": person.id})
 
@@ -169,11 +169,13 @@ def test_nothing_that_the_visitor_typed_stands_in_the_mail(press: Press) -> None
     assert "pills" not in repr(sent.mail)
 
 
-def test_a_pending_subscriber_who_asks_again_after_the_next_day_has_only_the_later_wish(press: Press) -> None:
+def test_a_pending_subscriber_who_asks_again_after_the_next_day_has_only_the_later_request(
+    press: Press,
+) -> None:
     press.process(a_sign_up())
     press.clock.move(timedelta(hours=42))
 
-    assert press.process(asked_now(press, LATER_ORDER)) is SignupOutcome.CONFIRMATION_MAILED
+    assert press.process(asked_now(press, LATER_REQUEST)) is SignupOutcome.CONFIRMATION_MAILED
 
     person = press.only_person()
     assert person.choice == a_choice(
@@ -182,26 +184,26 @@ def test_a_pending_subscriber_who_asks_again_after_the_next_day_has_only_the_lat
         language="be",
         expires_at=datetime(2016, 12, 16, 0, 0, tzinfo=UTC),
     )
-    assert [c.request_id for c in press.confirmations()] == [ORDER_ID, "2" * 32]
+    assert [c.request_id for c in press.confirmations()] == [REQUEST_ID, "2" * 32]
 
 
-def test_whose_wish_lapsed_begins_anew(press: Press) -> None:
+def test_an_expired_request_can_be_made_again(press: Press) -> None:
     press.process(a_sign_up())
     before = press.only_person()
     press.clock.move(timedelta(hours=48))
 
-    press.process(asked_now(press, LATER_ORDER))
+    press.process(asked_now(press, LATER_REQUEST))
 
     known = press.subscribers.find(FINGERPRINT, press.clock.now)
     assert known.subscriber_id not in (None, before.id)
     assert press.confirmations()[-1] == Confirmation(str(known.subscriber_id), "2" * 32)
 
 
-def test_a_confirmed_subscriber_who_asks_again_is_told_so_and_nothing_changes(press: Press) -> None:
+def test_a_confirmed_subscriber_who_asks_again_is_mailed_so_and_nothing_changes(press: Press) -> None:
     before = a_subscriber(language="ru")
     press.subscribers.add(before)
 
-    assert press.process(LATER_ORDER) is SignupOutcome.ALREADY_MAILED
+    assert press.process(LATER_REQUEST) is SignupOutcome.ALREADY_MAILED
 
     assert press.only_person() == before
     [sent] = press.mailer.sent
@@ -210,11 +212,11 @@ def test_a_confirmed_subscriber_who_asks_again_is_told_so_and_nothing_changes(pr
     assert token_in(sent.mail.text, "manage") == press.keyring.links.manage_token(SUBSCRIBER_ID)
 
 
-def test_an_order_that_comes_again_after_it_was_confirmed_changes_nothing(press: Press) -> None:
-    confirmed = a_subscriber(consent=a_consent(request_id=LATER_ORDER.request_id))
+def test_a_message_that_comes_again_after_it_was_confirmed_changes_nothing(press: Press) -> None:
+    confirmed = a_subscriber(consent=a_consent(request_id=LATER_REQUEST.request_id))
     press.subscribers.add(confirmed)
 
-    assert press.process(LATER_ORDER) is SignupOutcome.CONFIRMED_ALREADY
+    assert press.process(LATER_REQUEST) is SignupOutcome.CONFIRMED_ALREADY
 
     assert press.only_person() == confirmed
     assert press.confirmations() == []
@@ -230,7 +232,7 @@ def test_a_suppressed_address_gets_nothing_and_nothing_is_kept(press: Press, rea
     assert press.mailer.sent == []
 
 
-def test_a_crash_between_record_and_mail_is_made_good_under_the_same_order(press: Press) -> None:
+def test_a_crash_between_record_and_mail_is_made_good_under_the_same_request(press: Press) -> None:
     press.mailer.failures.append(TimeoutError())
     with pytest.raises(TimeoutError):
         press.process(a_sign_up())
@@ -239,7 +241,7 @@ def test_a_crash_between_record_and_mail_is_made_good_under_the_same_order(press
     assert press.process(a_sign_up()) is SignupOutcome.CONFIRMATION_MAILED
 
     assert press.only_person() == kept
-    assert press.confirmations() == [Confirmation(kept.id, ORDER_ID)]
+    assert press.confirmations() == [Confirmation(kept.id, REQUEST_ID)]
 
 
 def test_a_sign_up_that_failed_until_it_was_a_dead_letter_is_mailed_once_a_person_puts_it_back(
@@ -302,14 +304,14 @@ def test_a_mail_that_ses_rejects_is_left_to_a_person(press: Press) -> None:
     assert press.queue.messages == []
 
 
-def test_an_order_that_comes_twice_mails_once(press: Press) -> None:
+def test_a_message_that_comes_twice_mails_once(press: Press) -> None:
     """Queues may have a message twice; what was mailed is known to have been."""
     press.process(a_sign_up())
 
     assert press.process(a_sign_up()) is SignupOutcome.TOO_SOON
 
     person = press.only_person()
-    assert press.confirmations() == [Confirmation(person.id, ORDER_ID)]
+    assert press.confirmations() == [Confirmation(person.id, REQUEST_ID)]
 
 
 def test_a_crash_right_after_the_mail_mails_the_same_confirmation_twice(press: Press) -> None:
@@ -328,7 +330,7 @@ def test_a_crash_right_after_the_mail_mails_the_same_confirmation_twice(press: P
 
     assert press.process(a_sign_up()) is SignupOutcome.CONFIRMATION_MAILED
     person = press.only_person()
-    assert press.confirmations() == [Confirmation(person.id, ORDER_ID)] * 2
+    assert press.confirmations() == [Confirmation(person.id, REQUEST_ID)] * 2
 
 
 @pytest.mark.parametrize(
@@ -346,14 +348,14 @@ def test_a_record_that_changed_meanwhile_is_left_and_nothing_is_mailed(
     press.subscribers.meanwhile.append(lambda: meanwhile(press.subscribers))
 
     with pytest.raises(RecordChangedError) as caught:
-        press.process(LATER_ORDER)
+        press.process(LATER_REQUEST)
 
     assert str(caught.value) == SUBSCRIBER_ID
     assert press.mailer.sent == []
     assert [p.choice for p in press.subscribers.people.values() if p.choice] == []
 
 
-def test_a_pending_one_who_left_meanwhile_is_not_brought_back_by_an_order_from_before(press: Press) -> None:
+def test_a_pending_one_who_left_meanwhile_is_not_brought_back_by_a_message_from_before(press: Press) -> None:
     person = a_subscriber(status=Status.PENDING)
     press.subscribers.add(person)
 
@@ -363,15 +365,15 @@ def test_a_pending_one_who_left_meanwhile_is_not_brought_back_by_an_order_from_b
 
     press.subscribers.meanwhile.append(leave)
     with pytest.raises(RecordChangedError):
-        press.process(LATER_ORDER)
+        press.process(LATER_REQUEST)
 
     press.clock.move(THE_QUEUE_OFFERS_IT_AGAIN)
-    assert press.process(LATER_ORDER) is SignupOutcome.GONE
+    assert press.process(LATER_REQUEST) is SignupOutcome.GONE
     assert press.subscribers.people == {}
     assert press.mailer.sent == []
 
 
-def test_an_order_that_comes_again_after_its_reader_left_mails_nothing(press: Press) -> None:
+def test_a_message_that_comes_again_after_its_reader_left_mails_nothing(press: Press) -> None:
     press.process(a_sign_up())
     person = press.only_person()
     press.clock.move(timedelta(minutes=5))
@@ -390,7 +392,7 @@ def test_who_left_may_sign_up_again_at_once(press: Press) -> None:
     press.subscribers.leave(press.only_person(), press.clock.now.date())
     press.clock.move(timedelta(seconds=1))
 
-    assert press.process(asked_now(press, LATER_ORDER)) is SignupOutcome.CONFIRMATION_MAILED
+    assert press.process(asked_now(press, LATER_REQUEST)) is SignupOutcome.CONFIRMATION_MAILED
 
 
 def test_who_is_gone_while_the_mail_is_being_counted_gets_none(press: Press) -> None:
@@ -408,11 +410,11 @@ def test_who_is_gone_while_the_mail_is_being_counted_gets_none(press: Press) -> 
 def test_of_two_first_sign_ups_at_once_one_is_mailed(press: Press) -> None:
     press.limits.meanwhile.append(lambda: press.process(a_sign_up()))
     with pytest.raises(RecordChangedError):
-        press.process(LATER_ORDER)
+        press.process(LATER_REQUEST)
 
-    assert press.process(LATER_ORDER) is SignupOutcome.TOO_SOON
+    assert press.process(LATER_REQUEST) is SignupOutcome.TOO_SOON
 
-    assert [c.request_id for c in press.confirmations()] == [ORDER_ID]
+    assert [c.request_id for c in press.confirmations()] == [REQUEST_ID]
 
 
 # -- how often an address is mailed
@@ -422,8 +424,8 @@ def test_an_address_is_mailed_at_most_once_a_day_and_three_times_in_thirty_days(
     outcomes = []
     for hours in range(0, 40 * 24, 12):
         press.clock.now = MONDAY_MORNING + timedelta(hours=hours)
-        order = asked_now(press, LATER_ORDER, request_id=f"{hours:032x}")
-        outcomes.append((hours / 24, press.process(order)))
+        message = asked_now(press, LATER_REQUEST, request_id=f"{hours:032x}")
+        outcomes.append((hours / 24, press.process(message)))
 
     mailed = [day for day, outcome in outcomes if outcome is SignupOutcome.CONFIRMATION_MAILED]
     assert mailed == [0, 2, 4, 31, 33, 35]  # each day counts as over when it ends, so that no hour is kept
@@ -431,11 +433,11 @@ def test_an_address_is_mailed_at_most_once_a_day_and_three_times_in_thirty_days(
     assert len(press.send_history().mailed) == 3
 
 
-def test_a_confirmed_reader_is_told_as_often_as_others_are_asked(press: Press) -> None:
+def test_a_confirmed_reader_is_mailed_as_often_as_others_are_asked(press: Press) -> None:
     press.subscribers.add(a_subscriber())
 
     assert press.process(a_sign_up()) is SignupOutcome.ALREADY_MAILED
-    assert press.process(LATER_ORDER) is SignupOutcome.TOO_SOON
+    assert press.process(LATER_REQUEST) is SignupOutcome.TOO_SOON
 
     assert press.kinds() == ["already"]
 
@@ -443,7 +445,7 @@ def test_a_confirmed_reader_is_told_as_often_as_others_are_asked(press: Press) -
 def test_another_address_has_a_day_of_its_own(press: Press) -> None:
     queue = [a_sign_up(), a_sign_up("bo@example.org", request_id="3" * 32)]
 
-    assert [press.process(order) for order in queue] == [SignupOutcome.CONFIRMATION_MAILED] * 2
+    assert [press.process(message) for message in queue] == [SignupOutcome.CONFIRMATION_MAILED] * 2
 
 
 # -- one mailbox, many spellings
@@ -520,7 +522,7 @@ def test_that_one_spelling_left_drops_no_sign_up_of_another(press: Press) -> Non
     assert press.process(waiting) is SignupOutcome.CONFIRMATION_MAILED
 
 
-def test_an_order_of_a_spelling_from_before_it_left_is_dropped(press: Press) -> None:
+def test_a_message_of_a_spelling_from_before_it_left_is_dropped(press: Press) -> None:
     waiting = asked_now(press, a_sign_up(SPELLINGS[0], request_id="9" * 32))
     signs_up(press, SPELLINGS[0])
     leaves(press, press.only_person())
@@ -571,10 +573,12 @@ def test_fresh_links_and_sign_ups_have_one_cool_down(press: Press) -> None:
     outcomes = []
     for hours in range(0, 29 * 24, 12):
         press.clock.now = MONDAY_MORNING + timedelta(hours=hours)
-        order = (
-            asks_for_link(press) if hours % 96 else asked_now(press, LATER_ORDER, request_id=f"{hours:032x}")
+        message = (
+            asks_for_link(press)
+            if hours % 96
+            else asked_now(press, LATER_REQUEST, request_id=f"{hours:032x}")
         )
-        outcomes.append(press.process(order))
+        outcomes.append(press.process(message))
 
     assert [o for o in outcomes if o is not SignupOutcome.TOO_SOON] == [
         SignupOutcome.ALREADY_MAILED,
@@ -587,23 +591,23 @@ def test_a_fresh_link_takes_a_mail_of_the_hour_and_waits_for_the_next() -> None:
     press = Press(an_hour=1)
     press.subscribers.add(a_subscriber())
     flood(press, [1])
-    order = asks_for_link(press)
+    message = asks_for_link(press)
 
-    assert press.process(order) is WAITING
-    assert (press.queue.messages, press.queue.delays) == ([order], [900])
+    assert press.process(message) is WAITING
+    assert (press.queue.messages, press.queue.delays) == ([message], [900])
     press.clock.move(timedelta(hours=1))
-    assert press.process(order) is SignupOutcome.LINK_MAILED
+    assert press.process(message) is SignupOutcome.LINK_MAILED
     assert flood(press, [1]) == [WAITING]
 
 
 def test_a_fresh_link_that_comes_twice_is_mailed_once_and_after_a_crash_again(press: Press) -> None:
     press.subscribers.add(a_subscriber())
-    order = asks_for_link(press)
+    message = asks_for_link(press)
     press.mailer.failures.append(TimeoutError())
     with pytest.raises(TimeoutError):
-        press.process(order)
+        press.process(message)
 
-    assert [press.process(order) for _ in range(2)] == [SignupOutcome.LINK_MAILED, SignupOutcome.TOO_SOON]
+    assert [press.process(message) for _ in range(2)] == [SignupOutcome.LINK_MAILED, SignupOutcome.TOO_SOON]
     assert press.kinds() == ["link"]
 
 
@@ -611,7 +615,7 @@ def test_a_fresh_link_that_comes_twice_is_mailed_once_and_after_a_crash_again(pr
 
 
 def flood(press: Press, places: list[int], **changes: Any) -> list[SignupOutcome]:
-    """An order for each place, each of another address."""
+    """A message for each attempt, each of another address."""
     count = len(press.mailer.sent) + len(press.queue.messages)
     return [
         press.process(
@@ -652,11 +656,11 @@ def test_the_next_hour_has_mails_of_its_own() -> None:
 def test_what_waits_is_put_again_as_it_is_for_as_long_as_can_be(press: Press) -> None:
     press = Press(an_hour=2)
     flood(press, [1, 1])
-    order = asked_now(press, LATER_ORDER)
+    message = asked_now(press, LATER_REQUEST)
 
-    assert press.process(order) is WAITING
+    assert press.process(message) is WAITING
 
-    assert (press.queue.messages, press.queue.delays) == ([order], [900])
+    assert (press.queue.messages, press.queue.delays) == ([message], [900])
     assert press.limits.waiting == [(press.clock.now.replace(minute=0, second=0, microsecond=0), "")]
     assert press.send_history() == SendHistory()
     assert len(press.subscribers.people) == 2
@@ -688,12 +692,12 @@ def test_another_worker_finds_the_same_hour_used_up() -> None:
 
 
 def test_what_is_two_days_old_is_dropped(press: Press) -> None:
-    order = asked_now(press, a_sign_up())
+    message = asked_now(press, a_sign_up())
     press.clock.move(timedelta(hours=48) - timedelta(seconds=1))
-    assert press.process(replace(order, request_id="3" * 32)) is MAILED
+    assert press.process(replace(message, request_id="3" * 32)) is MAILED
     press.clock.move(timedelta(seconds=1))
 
-    assert press.process(order) is SignupOutcome.TOO_OLD
+    assert press.process(message) is SignupOutcome.TOO_OLD
     assert len(press.mailer.sent) == 1
 
 
@@ -733,28 +737,28 @@ def test_who_is_gone_or_not_confirmed_gets_no_mail_to_readers(press: Press, kind
 @pytest.mark.parametrize("kind", [MessageKind.WELCOME, MessageKind.RECORD, MessageKind.LINK])
 def test_a_mail_to_a_reader_waits_for_ses_too_until_it_is_too_old(press: Press, kind: MessageKind) -> None:
     press.subscribers.add(a_subscriber())
-    order = ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)
+    message = ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)
     press.mailer.failures.append(NotSentError("TooManyRequestsException"))
-    assert (press.process(order), press.queue.messages) == (SignupOutcome.WAITING, [order])
-    assert press.process(order) in (
+    assert (press.process(message), press.queue.messages) == (SignupOutcome.WAITING, [message])
+    assert press.process(message) in (
         SignupOutcome.WELCOMED,
         SignupOutcome.RECORD_MAILED,
         SignupOutcome.LINK_MAILED,
     )
 
     press.clock.move(timedelta(days=2))
-    assert press.process(order) is SignupOutcome.TOO_OLD
+    assert press.process(message) is SignupOutcome.TOO_OLD
     assert press.kinds() == [kind.value]
 
 
 def test_a_reader_gets_their_record_once_a_day_and_again_after_a_crash(press: Press) -> None:
     press.subscribers.add(a_subscriber())
     press.mailer.failures.append(TimeoutError())
-    order = ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, NOW)
+    message = ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, NOW)
     with pytest.raises(TimeoutError):
-        press.process(order)
+        press.process(message)
 
-    assert press.process(order) is SignupOutcome.RECORD_MAILED
+    assert press.process(message) is SignupOutcome.RECORD_MAILED
     assert (
         press.process(ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, NOW + 1)) is SignupOutcome.TOO_SOON
     )

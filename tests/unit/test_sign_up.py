@@ -1,4 +1,4 @@
-"""The sign-up form: what was typed, what is wrong with it, and the order that is queued."""
+"""The sign-up form: what was typed, what is wrong with it, and the message that is queued."""
 
 import re
 from dataclasses import replace
@@ -101,10 +101,10 @@ def test_subscribing_queues_the_normalised_address_sealed() -> None:
         form="api",
     )
 
-    [order] = queued(typed)
+    [message] = queued(typed)
 
     expected = SignUpMessage(
-        request_id=order.request_id,
+        request_id=message.request_id,
         sealed=FakeVault()("Ana+news@example.org"),
         audiences=("be-ru", "en"),
         language="be",
@@ -114,11 +114,11 @@ def test_subscribing_queues_the_normalised_address_sealed() -> None:
         attempt=1,
         asked_at=1_481_522_400,
     )
-    assert order == expected
+    assert message == expected
 
 
-def test_each_order_has_an_id_of_its_own() -> None:
-    ids = {order.request_id for _ in range(3) for order in queued(FORM)}
+def test_each_message_has_an_id_of_its_own() -> None:
+    ids = {message.request_id for _ in range(3) for message in queued(FORM)}
 
     assert len(ids) == 3
     assert [request_id for request_id in ids if not re.fullmatch("[0-9a-f]{32}", request_id)] == []
@@ -132,13 +132,13 @@ def test_a_filled_honeypot_is_counted_and_queues_nothing() -> None:
     assert networks.counts == {(date(2016, 12, 12), HOME.network): 1}
 
 
-def test_an_order_says_how_many_its_network_had_asked_for() -> None:
+def test_a_message_has_the_attempt_number_of_its_network() -> None:
     networks = FakeNetworks()
     elsewhere = Share("198.51.100.0/24", 3)
 
-    queue = [order for share in (HOME, HOME, elsewhere) for order in queued(FORM, share, networks)]
+    queue = [message for share in (HOME, HOME, elsewhere) for message in queued(FORM, share, networks)]
 
-    assert [order.attempt for order in queue] == [1, 2, 1]
+    assert [message.attempt for message in queue] == [1, 2, 1]
 
 
 @pytest.mark.parametrize("trapped", [False, True])
@@ -162,12 +162,12 @@ def test_the_version_of_the_words_changes_with_the_words_alone() -> None:
     assert consent_text(belarusian, "page").startswith("be-")
 
 
-def test_an_order_survives_the_queue_and_shows_no_address_on_it() -> None:
-    order = a_sign_up("ana@example.org", audiences=("be-ru", "en"))
+def test_a_message_survives_the_queue_and_shows_no_address_on_it() -> None:
+    sign_up = a_sign_up("ana@example.org", audiences=("be-ru", "en"))
 
-    message = order.to_json()
+    message = sign_up.to_json()
 
-    assert read_message(message) == order
+    assert read_message(message) == sign_up
     assert [word for word in ("ana", "example", "@") if word in message] == []
 
 
@@ -192,16 +192,16 @@ def test_an_order_survives_the_queue_and_shows_no_address_on_it() -> None:
         '{"kind": "record"}',
     ],
 )
-def test_what_is_no_order_of_ours_is_left_to_the_dead_letters(message: str) -> None:
+def test_what_is_no_message_of_ours_is_left_to_the_dead_letters(message: str) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
         read_message(message)
 
 
 @pytest.mark.parametrize("kind", [MessageKind.WELCOME, MessageKind.RECORD])
-def test_an_order_for_a_readers_mail_survives_the_queue(kind: MessageKind) -> None:
-    order = ReaderMailMessage(kind, SUBSCRIBER_ID, 1_481_522_400)
+def test_a_message_for_a_readers_mail_survives_the_queue(kind: MessageKind) -> None:
+    message = ReaderMailMessage(kind, SUBSCRIBER_ID, 1_481_522_400)
 
-    assert read_message(order.to_json()) == order
+    assert read_message(message.to_json()) == message
 
 
 @pytest.mark.parametrize("field", ["email", "audience", "website"])

@@ -43,10 +43,10 @@ class Endpoint:
         return response_of(SignUpEndpoint(NEWSLETTER, 20, act, FakeClock()), request)
 
     def queued(self) -> list[tuple[str, tuple[str, ...], str, str]]:
-        """Address, audiences, language and form of each order."""
+        """Address, audiences, language and form of each message."""
         return [
-            (FakeVault().open_sign_up(order.sealed), order.audiences, order.language, order.form)
-            for order in self.queue.sign_ups
+            (FakeVault().open_sign_up(message.sealed), message.audiences, message.language, message.form)
+            for message in self.queue.sign_ups
         ]
 
 
