@@ -27,9 +27,9 @@ record_feedback = RecordFeedback(
     DynamoDBLedger(ledger),
     DynamoDBHeads(ledger),
     DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE")),
-    KMSFingerprints(aws.kms, setting("FINGERPRINT_KEY")),
+    KMSFingerprints(aws.kms, setting("FINGERPRINT_KEY")).fingerprint,
     utc_now,
-    DynamoDBRoundTripEvents(ledger),
+    DynamoDBRoundTripEvents(ledger).record,
     lambda subscriber_id: limits.put_absent_tombstone(subscriber_id, utc_now()),
 )
 

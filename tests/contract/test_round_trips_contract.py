@@ -1,12 +1,10 @@
-"""What `RoundTrips` promises, kept by the fake and by DynamoDB."""
+"""The events of round trips, kept by the fake and by DynamoDB."""
 
 from datetime import timedelta
-from typing import Protocol
 
 import pytest
 
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
-from broadsheet.feedback.record import RoundTripEvents as Recorder
 from tests.fakes.clock import FakeClock
 from tests.fakes.feedback import FakeRoundTripEvents
 from tests.from_template import create_tables
@@ -14,19 +12,17 @@ from tests.from_template import create_tables
 TRIP, ANOTHER = "0" * 32, "f" * 32
 
 
-class RoundTrips(Recorder, Protocol):
-    def said(self, trip: str) -> frozenset[str]: ...
-
-
 @pytest.fixture(params=["fake", "DynamoDB"])
-def round_trips(request: pytest.FixtureRequest) -> RoundTrips:
+def round_trips(request: pytest.FixtureRequest) -> FakeRoundTripEvents | DynamoDBRoundTripEvents:
     if request.param == "fake":
         return FakeRoundTripEvents()
     table = create_tables(request.getfixturevalue("aws"), ["LedgerTable"])["LedgerTable"]
     return DynamoDBRoundTripEvents(table, FakeClock())
 
 
-def test_what_came_back_is_kept_once_by_its_mail(round_trips: RoundTrips) -> None:
+def test_what_came_back_is_kept_once_by_its_mail(
+    round_trips: FakeRoundTripEvents | DynamoDBRoundTripEvents,
+) -> None:
     assert round_trips.said(TRIP) == frozenset()
     for word in ("delivery", "complaint", "delivery"):
         round_trips.record(TRIP, word)

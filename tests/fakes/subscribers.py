@@ -143,7 +143,7 @@ class FakeSubscribers:
 
 @dataclass
 class FakeVault:
-    """`Seal`, `Vault`, `Addresses` and `Fingerprinter`: reversible, and nothing stays readable."""
+    """`Seal`, `Vault`, `Addresses`, and fingerprints: reversible, and nothing stays readable."""
 
     def __call__(self, address: str) -> bytes:
         return _scrambled(f"sign-up\0{address}".encode().ljust(400, b"\0"))

@@ -81,9 +81,9 @@ class Office:
             self.ledger,
             self.ledger,
             self.subscribers,
-            self.vault,
+            self.vault.fingerprint,
             self.clock,
-            self.round_trips,
+            self.round_trips.record,
             self.absent.append,
         )
         return use_case({f"m{number}": event for number, event in enumerate(events)})

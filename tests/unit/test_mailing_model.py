@@ -44,7 +44,13 @@ class Mailing(RuleBasedStateMachine):
         self.is_lossy = False
         day = self.day
         self.feedback = RecordFeedback(
-            day.ledger, day.ledger, day.people, FakeVault(), day.clock, FakeRoundTripEvents(), set().add
+            day.ledger,
+            day.ledger,
+            day.people,
+            FakeVault().fingerprint,
+            day.clock,
+            FakeRoundTripEvents().record,
+            set().add,
         )
         self.day.sweep()
 

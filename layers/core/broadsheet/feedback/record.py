@@ -4,15 +4,17 @@ Every mail carries its subscriber id, and SES returns it. A reader is suppressed
 which needs no key and works during `broadsheet panic`. The address is fingerprinted only if no subscriber has
 that id. If that key is disabled, too, the id is recorded as one that must not be restored from a backup
 (docs/decisions/0017-bounces-need-no-key.md).
+
+Soft bounces of three issues in a row suppress an address; a delivery in between resets the count. Deliveries
+are not recorded with the subscriber: a delivered issue is not among those that bounced. An issue with both
+events was delivered; the bounce is then an automatic reply such as "I am on holiday".
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from broadsheet.feedback.events import COMPLAINTS, SOFT_BOUNCE, MailEvent
-from broadsheet.feedback.soft import is_three_in_a_row
 from broadsheet.mailings.ports import Heads, Ledger
 from broadsheet.ports import Clock
 from broadsheet.subscribers.address import AddressError, normalise
@@ -20,24 +22,8 @@ from broadsheet.subscribers.ports import FingerprintsClosedError, Subscribers
 from broadsheet.subscribers.subscriber import Reason
 
 MARKED = ("bounce", "complaint")  # may stop a mailing
-
-
-class Fingerprinter(Protocol):
-    """Computes fingerprints."""
-
-    def fingerprint(self, address: str) -> str:
-        """The keyed hash of an address.
-
-        Raises:
-            FingerprintsClosedError: the key is disabled.
-        """
-
-
-class RoundTripEvents(Protocol):
-    """Events of mails to SES's mailbox simulator, kept for a day."""
-
-    def record(self, trip: str, word: str) -> None:
-        """Record an event; a second time changes nothing."""
+IN_A_ROW = 3
+MAILINGS_READ = 2 * IN_A_ROW  # of the audience's latest, to find a row
 
 
 @dataclass
@@ -47,17 +33,31 @@ class RecordedBatch:
     words: Counter[str] = field(default_factory=Counter)
     failed: dict[str, str] = field(default_factory=dict)
 
+    def attempt(self, messages: Collection[str], work: Callable[..., None], *arguments: object) -> bool:
+        """Do the work; if it raises an error, its messages have failed, with the type of error alone."""
+        try:
+            work(*arguments)
+        except Exception as error:  # noqa: BLE001  # its text may hold an address; SQS delivers the messages again
+            self.failed |= dict.fromkeys(messages, type(error).__name__)
+            return False
+        return True
+
 
 @dataclass(frozen=True)
 class RecordFeedback:
-    """The use case with its ports. `absent` records an id that must not be restored from a backup."""
+    """The use case with its ports.
+
+    `fingerprint` raises `FingerprintsClosedError` if its key is disabled. `record_round_trip` records the id
+    and the event of a mail to SES's mailbox simulator; a second time changes nothing. `absent` records a
+    subscriber id that must not be restored from a backup.
+    """
 
     ledger: Ledger
     heads: Heads
     subscribers: Subscribers
-    fingerprints: Fingerprinter
+    fingerprint: Callable[[str], str]
     clock: Clock
-    round_trips: RoundTripEvents
+    record_round_trip: Callable[[str, str], None]
     absent: Callable[[str], None]
 
     def __call__(self, events: Mapping[str, MailEvent]) -> RecordedBatch:
@@ -71,11 +71,11 @@ class RecordFeedback:
         chunks: defaultdict[tuple[str, int], dict[str, MailEvent]] = defaultdict(dict)
         for message, event in events.items():
             if event.round_trip:
-                _done(recorded, [message], self.round_trips.record, event.round_trip, event.word)
-            elif _done(recorded, [message], self._suppress, event) and event.mailing and event.subscriber_id:
+                recorded.attempt([message], self.record_round_trip, event.round_trip, event.word)
+            elif recorded.attempt([message], self._suppress, event) and event.mailing and event.subscriber_id:
                 chunks[event.mailing, event.chunk][message] = event
-        for (mailing, chunk), said in chunks.items():
-            _done(recorded, list(said), self._record, mailing, chunk, said)
+        for (mailing, chunk), its_events in chunks.items():
+            recorded.attempt(its_events, self._record, mailing, chunk, its_events.values())
         return recorded
 
     def _suppress(self, event: MailEvent) -> None:
@@ -92,7 +92,7 @@ class RecordFeedback:
         A mail without a subscriber id went to an editor: while the key is disabled, it has no effect.
         """
         try:
-            return self.fingerprints.fingerprint(normalise(event.address))
+            return self.fingerprint(normalise(event.address))
         except AddressError:
             return None
         except FingerprintsClosedError:
@@ -100,33 +100,39 @@ class RecordFeedback:
                 self.absent(event.subscriber_id)
             return None
 
-    def _record(self, mailing: str, chunk: int, said: Mapping[str, MailEvent]) -> None:
+    def _record(self, mailing_id: str, chunk: int, events: Collection[MailEvent]) -> None:
         words: defaultdict[str, set[str]] = defaultdict(set)
-        for event in said.values():
+        for event in events:
             words[event.subscriber_id].add(event.word)
-        if not self.ledger.record_events(mailing, chunk, dict(words)):
+        if not self.ledger.record_events(mailing_id, chunk, dict(words)):
             return
         for kind in MARKED:
-            if members := {member for member, its in words.items() if kind in its}:
-                self.ledger.mark(mailing, kind, members)
-        for member, its in words.items():
-            if SOFT_BOUNCE in its:
-                self._bounced_softly(mailing, member)
+            if members := {member for member, its_words in words.items() if kind in its_words}:
+                self.ledger.mark(mailing_id, kind, members)
+        for member, its_words in words.items():
+            if SOFT_BOUNCE in its_words:
+                self._record_soft_bounce(mailing_id, member)
 
-    def _bounced_softly(self, mailing_id: str, member: str) -> None:
+    def _record_soft_bounce(self, mailing_id: str, member: str) -> None:
         """Record it with the subscriber; suppress them at the third in a row."""
         bounces = self.subscribers.bounced_softly(member, mailing_id)
-        if bounces and is_three_in_a_row(mailing_id, member, bounces.mailings, self.heads):
+        if bounces and self._is_in_a_row(mailing_id, member, bounces.mailings):
             self.subscribers.suppress(bounces.fingerprint, Reason.BOUNCE, self.clock().date())
 
+    def _is_in_a_row(self, mailing_id: str, member: str, bounced: Collection[str]) -> bool:
+        """Whether this mailing is one of three in a row to its audience that all bounced.
 
-def _done(
-    recorded: RecordedBatch, messages: list[str], work: Callable[..., None], *arguments: object
-) -> bool:
-    """Whether the work was done; else its messages failed, with the type of error alone."""
-    try:
-        work(*arguments)
-    except Exception as error:  # noqa: BLE001  # its text may hold an address; the messages are delivered again
-        recorded.failed |= dict.fromkeys(messages, type(error).__name__)
-        return False
-    return True
+        Events of different issues arrive in any order, so later mailings count as well.
+        """
+        if len(bounced) < IN_A_ROW or mailing_id not in bounced:
+            return False
+        audience = mailing_id.rpartition("_")[2]
+        issues = [issue for issue, _, of in (each.rpartition("_") for each in bounced) if of == audience]
+        latest = self.heads.latest(audience, max(issues), MAILINGS_READ)
+        rows = (latest[start : start + IN_A_ROW] for start in range(len(latest) - IN_A_ROW + 1))
+        return any(
+            {each.id for each in row} <= {*bounced}
+            and mailing_id in {each.id for each in row}
+            and all("delivery" not in self.heads.events_of(each, member) for each in row)
+            for row in rows
+        )
