@@ -19,7 +19,7 @@ from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, MailingState
-from broadsheet.mailings.progress import Progress, progress_of
+from broadsheet.mailings.statistics import Progress, progress_of
 from cli.console import PrintableConsole
 from cli.own_stack import StackOptions, now, stack_options
 from local.stack import StackMissingError

@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from broadsheet.mailings.control import Control
-from broadsheet.mailings.progress import progress_of
+from broadsheet.mailings.statistics import progress_of
 from cli.mailings import act, in_words, mailings_of
 from cli.own_stack import StackOptions
 from demo.reader import DemoReader, Inbox

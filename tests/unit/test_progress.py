@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
-from broadsheet.mailings.progress import Progress, progress_of
+from broadsheet.mailings.statistics import Progress, progress_of
 from cli.mailings import drawn, in_words
 from tests.builders import a_mailing
 from tests.fakes.clock import MONDAY_MORNING

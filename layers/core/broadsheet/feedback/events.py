@@ -1,4 +1,4 @@
-"""Parses SES's events, keeping only what we need; classifies each subtype.
+"""Parses SES's events: keeps the fields that are needed, and classifies each subtype.
 
 Complaints by `complaintFeedbackType` and `complaintSubType`:
 - `not-spam`: ignored; the reader took the mail out of the spam folder.
@@ -9,9 +9,9 @@ Complaints by `complaintFeedbackType` and `complaintSubType`:
 Bounces by `bounceType` and `bounceSubType`:
 - too large, content, attachment: `message-refused`, ignored; it is about our message, not the mailbox.
 - permanent, on a suppression list of SES: `bounce-listed`, suppressed; not counted, for nothing was sent.
-- permanent, `EmailValidationSuppressed`: a soft bounce; SES guesses, and the mailbox never answered.
-- any other permanent one: a hard bounce, suppressed and counted. `Suppressed`, too, is in SES's bounce rate.
-- any other: a soft bounce, of which the third in a row suppresses.
+- permanent, `EmailValidationSuppressed`: a soft bounce; SES guessed, and the mailbox never answered.
+- any other permanent one: a hard bounce, suppressed and counted; SES counts `Suppressed` as well.
+- any other: a soft bounce; the third in a row suppresses the address.
 
 `DeliveryDelay` is ignored: SES keeps trying.
 
@@ -25,7 +25,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from broadsheet.probes import ROUND_TRIP
+from broadsheet.probes import ROUND_TRIP, SIMULATOR
 
 PERMANENT = "permanent"
 LISTED = {"onaccountsuppressionlist", "ontenantsuppressionlist"}
@@ -34,9 +34,7 @@ ABOUT_THE_MESSAGE = {"messagetoolarge", "contentrejected", "attachmentrejected"}
 NO_COMPLAINT = {"not-spam", "auth-failure"}
 COMPLAINTS = {"complaint", "complaint-listed"}
 SOFT_BOUNCE = "soft-bounce"
-SUBSCRIBER_ID = re.compile(r"[0-9a-f]{32}")
-ROUND_TRIP_ID = re.compile(r"[0-9a-f]{32}")
-SIMULATOR = "@simulator.amazonses.com"  # Source: SES Developer Guide, "Using the mailbox simulator"
+_ID = re.compile(r"[0-9a-f]{32}")  # of a subscriber, or of a round trip
 
 
 @dataclass(frozen=True)
@@ -78,11 +76,12 @@ def read_event(body: str) -> MailEvent:
         meaning, hard = _meaning(kind, detail)
         if round_trip := _round_trip(tags.get(ROUND_TRIP, ""), content["mail"]):
             return MailEvent(kind=kind, hard=hard, round_trip=round_trip)
+        subscriber_id = tags.get("subscriber", "")
         return MailEvent(
             kind=meaning,
             mailing=tags.get("mailing", ""),
             chunk=int(tags.get("chunk", -1)),
-            subscriber_id=_subscriber_id(tags.get("subscriber", "")),
+            subscriber_id=subscriber_id if _ID.fullmatch(subscriber_id) else "",
             address=_recipient(content["mail"], kind, detail) if hard else "",
             hard=hard,
         )
@@ -117,16 +116,12 @@ def _lower(detail: dict[str, Any], name: str) -> str:
     return str(detail.get(name) or "").strip().lower()
 
 
-def _subscriber_id(tag: str) -> str:
-    return tag if SUBSCRIBER_ID.fullmatch(tag) else ""
-
-
 def _round_trip(tag: str, mail: dict[str, list[str]]) -> str:
     """The id in the tag if the mail went to SES's simulator alone; else "", and events count."""
-    if not ROUND_TRIP_ID.fullmatch(tag):
+    if not _ID.fullmatch(tag):
         return ""
     to = mail.get("destination", [])
-    return tag if to and all(address.lower().endswith(SIMULATOR) for address in to) else ""
+    return tag if to and all(address.lower().endswith(f"@{SIMULATOR}") for address in to) else ""
 
 
 def _recipient(mail: dict[str, list[str]], kind: str, detail: dict[str, list[dict[str, str]]]) -> str:

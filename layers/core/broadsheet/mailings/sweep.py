@@ -43,7 +43,7 @@ class Sweep:
     """The use case with its ports.
 
     `start` begins a mailing by its id, `ask` requests approval of active mailings, `report_end` reports one
-    that has ended and tells whether it may be deactivated, `alert` reports one that needs a person,
+    that has ended and returns whether it may be deactivated, `alert` reports one that needs a person,
     `waiting` counts those; `besides` is other work of each minute.
     """
 

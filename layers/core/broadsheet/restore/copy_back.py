@@ -15,8 +15,8 @@ def dry_run(pages: Pages, part: Part) -> Counter[Verdict]:
     return Counter(verdict for batch in _batches(pages) for verdict in part.judge(batch))
 
 
-def copy_back(pages: Pages, part: Part, told: Callable[[int], None]) -> Counter[Verdict]:
-    """Copy items back and count their verdicts; `told` gets the number processed so far.
+def copy_back(pages: Pages, part: Part, report_progress: Callable[[int], None]) -> Counter[Verdict]:
+    """Copy items back and count their verdicts; `report_progress` gets the number processed so far.
 
     Items are independent: resuming an interrupted run gives the same result as one run.
 
@@ -27,7 +27,7 @@ def copy_back(pages: Pages, part: Part, told: Callable[[int], None]) -> Counter[
     for batch in _batches(pages):
         for item, verdict in zip(batch, part.judge(batch), strict=True):
             counts[_process(item, verdict, part)] += 1
-        told(counts.total())
+        report_progress(counts.total())
     return counts
 
 

@@ -23,7 +23,7 @@ NOT_BEGUN = {MailingState.HELD.value, MailingState.WITHDRAWN.value}
 
 
 def judge_key(item: Item, live: Item | None, _: datetime) -> Verdict:
-    """A wrapped data key; another one under its name is a conflict, since what it sealed can't be opened.
+    """A wrapped data key; if the name has another live key, what this one sealed can't be opened: a conflict.
 
     The item that names the current key has no `wrapped`, and never conflicts.
     """
@@ -34,7 +34,7 @@ def judge_key(item: Item, live: Item | None, _: datetime) -> Verdict:
 
 
 def judge_record(item: Item, live: Item | None, _: datetime) -> Verdict:
-    """An item of the register. No record is ever deleted, so one that is missing was lost."""
+    """An item of the register. No record is ever deleted, so a missing one was lost."""
     if item["collection"] in REWRITTEN_BY_USE:
         return Verdict.SKIPPED
     if live is None:
@@ -45,12 +45,12 @@ def judge_record(item: Item, live: Item | None, _: datetime) -> Verdict:
 def judge_entry(item: Item, live: Item | None, now: datetime) -> Verdict:
     """An item of the ledger; without it an issue could be mailed twice.
 
-    A mailing that had not ended may have continued after the backup: it is restored as paused, for a person
-    to decide. One that had not begun may have been mailed since: it is restored as cancelled.
+    A mailing that was under way may have continued after the backup: it is restored as paused, and a person
+    decides. One that had not begun may have been mailed since: it is restored as cancelled.
     """
     partition, entry = item["mailing"], item["entry"]
     if partition not in (HEADS, LIVE) and not entry.startswith(DETAILS):
-        return Verdict.SKIPPED  # the rate limiter, panic's note: outdated
+        return Verdict.SKIPPED  # outdated: the rate limiter, what panic turned off
     if live is not None:
         return Verdict.UNCHANGED
     if "expires_at" in item and int(item["expires_at"]) <= now.timestamp():

@@ -11,19 +11,19 @@ class Verdict(StrEnum):
     """What happens to an item of a backup, or to a live one that is compared with it."""
 
     RESTORED = "restored"  # was missing
-    PAUSED = "paused"  # a mailing that was under way: it comes back, and sends nothing by itself
-    CANCELLED = "cancelled"  # a mailing that was to begin: it comes back, and never begins
+    PAUSED = "paused"  # a mailing that was under way: restored, and sends nothing by itself
+    CANCELLED = "cancelled"  # a mailing that had not begun: restored, and never begins
     REJOINED = "rejoined"  # a subscriber on the list whose fingerprint was missing or led elsewhere
-    REMOVED = "removed"  # a subscriber on the list who left or was suppressed, or is there twice
-    UNCHANGED = "unchanged"  # a live item is there
+    REMOVED = "removed"  # a subscriber on the list who left, was suppressed, or is listed twice
+    UNCHANGED = "unchanged"  # there is a live item
     LEFT = "left"
     GONE = "gone"  # left or was erased since
     SUPPRESSED = "suppressed"
     AGAIN = "again"  # signed up again since
     LAPSED = "lapsed"  # its time to live is over
-    UNKNOWN = "unknown"  # missing, and nothing says whether it was erased or lost
-    CONFLICT = "conflict"  # another item has its name since
-    SKIPPED = "skipped"  # of its time, and no use now
+    UNKNOWN = "unknown"  # missing, and nothing shows whether it was erased or lost
+    CONFLICT = "conflict"  # another item has its key since
+    SKIPPED = "skipped"  # outdated
 
 
 WRITTEN = frozenset({Verdict.RESTORED, Verdict.PAUSED, Verdict.CANCELLED, Verdict.REJOINED, Verdict.REMOVED})
