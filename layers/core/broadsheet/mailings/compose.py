@@ -1,8 +1,8 @@
-"""The mail of an issue, made from its text: once for all its readers.
+"""Composes the mail of an issue, the same for all its readers.
 
-A mail that is too large is shortened by steps, as few as needed: commentary after commentary, from the
-last, is shown by its summary; then the text without a topic, all of a plain article, ends earlier,
-paragraph by paragraph; then the last commentaries are left out. "Read more" leads to what is missing.
+A mail that is too large is shortened in as few steps as possible. First commentaries are replaced by their
+summaries, one by one from the last; then blocks of the introduction (in a plain article, of the whole text) are
+left out, one by one from the last; then the last commentaries. "Read more" links to what is missing.
 """
 
 from bisect import bisect_left
@@ -28,12 +28,12 @@ from broadsheet.rendering.templating import fill_around
 from broadsheet.rendering.text import to_text, wrapped
 from broadsheet.site.layout import PageHead
 
-LONGEST_LINK_BYTES = 993  # what a List-Unsubscribe header of SES's takes: 995 with its brackets
-_PREVIEW_LETTERS = 200  # mailboxes show up to so many; ours end with the summary
+LONGEST_LINK_BYTES = 993  # SES takes a List-Unsubscribe header of 995, brackets included
+_PREVIEW_LETTERS = 200  # mail programs show up to so many; padding hides what follows the summary
 
 
 def mail_body(issue: Issue, newsletter: Newsletter) -> Body:
-    """The mail of this issue, its HTML within `LARGEST_HTML_BYTES` whoever's link is put in."""
+    """The mail of this issue; its HTML is within `LARGEST_HTML_BYTES` with any reader's link."""
     writer = _MailWriter(issue, newsletter)
     steps = writer.steps()
     written: dict[int, str] = {}
@@ -60,7 +60,7 @@ def mail_body(issue: Issue, newsletter: Newsletter) -> Body:
 
 @dataclass(frozen=True)
 class _Parts:
-    """What of an issue its mail shows; `short` are the commentaries that are there by their summary."""
+    """What the mail shows of its issue; of the commentaries named in `short`, only the summary."""
 
     intro: tuple[Node, ...]
     commentaries: tuple[Commentary, ...]
@@ -74,11 +74,11 @@ class _MailWriter:
     def __init__(self, issue: Issue, newsletter: Newsletter) -> None:
         self.issue, self.newsletter = issue, newsletter
         self.edition = newsletter.editions[issue.edition]
-        self.language: Language = language(self.edition.language)
+        self.language = language(self.edition.language)
         self.folder = f"{newsletter.origin}/{self.edition.id}/{issue.id}"
         self.page = f"{self.folder}/index.html"
         others = [other.language for other in newsletter.editions.values()]
-        self.tongue = partial(foreign_language, own=self.edition.language, others=others)
+        self.foreign_language = partial(foreign_language, own=self.edition.language, others=others)
         self.intro = tuple(self.without_pictures(block, self.page) for block in issue.intro)
         self.blocks = {
             piece.name: tuple(self.without_pictures(block, self.page_of(piece)) for block in piece.blocks)
@@ -89,28 +89,24 @@ class _MailWriter:
         return f"{self.folder}/{piece.name}.html"
 
     def steps(self) -> int:
-        """How many steps there are from the whole mail to its head and foot."""
+        """The number of steps until nothing of the issue is left in the mail."""
         return len(self._summable()) + len(self.intro) + len(self.issue.commentaries)
 
     def shortened(self, step: int) -> _Parts:
-        """The mail after so many steps."""
-        whole = _Parts(self.intro, self.issue.commentaries)
         summable = self._summable()
         short = frozenset(summable[max(0, len(summable) - step) :])
         cut = min(max(0, step - len(summable)), len(self.intro))
         left_out = max(0, step - len(summable) - len(self.intro))
-        shown = whole.commentaries[: len(whole.commentaries) - left_out]
-        names = {piece.name for piece in shown}
-        return _Parts(
-            _first(self.intro, cut) if cut else self.intro, shown, short & names, bool(cut or left_out)
-        )
+        shown = self.issue.commentaries[: len(self.issue.commentaries) - left_out]
+        intro = _first(self.intro, cut) if cut else self.intro
+        return _Parts(intro, shown, short & {piece.name for piece in shown}, bool(cut or left_out))
 
     def html(self, parts: _Parts) -> str:
         accent = readable_on_white(self.newsletter.accent)
         pieces = [
-            entry | {"html": self._html(self.blocks[piece.name], piece.name, below=2, raised=1)}
-            for entry in self._entries(parts)
-            for piece in [entry["piece"]]
+            self._piece(piece, parts)
+            | {"html": self._html(self.blocks[piece.name], piece.name, below=2, raised=1)}
+            for piece in parts.commentaries
         ]
         return fill_around(
             LINK_MARK,
@@ -127,25 +123,24 @@ class _MailWriter:
         numbers = count(1)
         intro = to_text(parts.intro, self.absolute, numbers)
         pieces = []
-        for entry in self._entries(parts):
-            piece: Commentary = entry["piece"]
+        for piece in parts.commentaries:
             blocks = (*self.blocks[piece.name], *self._caption(piece))
-            text = "" if entry["is_short"] else to_text(blocks, self.absolute, numbers)
-            pieces.append(entry | {"text": text})
+            text = "" if piece.name in parts.short else to_text(blocks, self.absolute, numbers)
+            pieces.append(self._piece(piece, parts) | {"text": text})
         filled = fill_around(
             LINK_MARK, "mail_issue.txt", **self._values(parts, pieces), intro=intro, wrap=wrapped
         )
         return "\n".join(line.rstrip() for line in filled.split("\n"))
 
     def absolute(self, url: str) -> str:
-        """Where a link of an author's leads from a mailbox; "" if it is none."""
+        """The absolute URL of a link in the issue; "" if it is not a URL."""
         try:
             return urljoin(self.page, url)
         except ValueError:
             return ""
 
     def without_pictures(self, block: Node, page: str) -> Node:
-        """The block with a link to the page, by its caption, for each picture."""
+        """The block with each picture replaced by a link to the page, whose text is the caption."""
 
         def linked(node: Node) -> Node:
             if node.kind != "image":
@@ -162,13 +157,13 @@ class _MailWriter:
             link=self.absolute,
             raise_headings=raised,
             below=below,
-            language_of=self.tongue,
+            language_of=self.foreign_language,
         )
-        told = str(written).replace("<th>", '<th align="left">')  # a bare "<" is always a tag's
-        return Markup(told.replace("<blockquote", '<blockquote dir="auto"'))  # noqa: S704  # see to_html
+        html = str(written).replace("<th>", '<th align="left">')  # an unescaped "<" always begins a tag
+        return Markup(html.replace("<blockquote", '<blockquote dir="auto"'))  # noqa: S704  # see to_html
 
     def _values(self, parts: _Parts, pieces: list[dict[str, Any]]) -> dict[str, Any]:
-        """What both templates show."""
+        """The values of both templates."""
         return {
             "edition": self.edition,
             "newsletter": self.newsletter,
@@ -180,34 +175,30 @@ class _MailWriter:
             "pieces": pieces,
         }
 
-    def _entries(self, parts: _Parts) -> list[dict[str, Any]]:
-        """The commentaries as both templates show them."""
-        return [
-            {
-                "piece": piece,
-                "topic": self.newsletter.topic(piece.topic),
-                "trend": self.newsletter.trend(piece.trend) if piece.trend else None,
-                "page": self.page_of(piece),
-                "is_short": piece.name in parts.short,
-                "caption": self._caption_words(piece),
-                "caption_language": self.tongue(self._caption_words(piece)),
-            }
-            for piece in parts.commentaries
-        ]
+    def _piece(self, piece: Commentary, parts: _Parts) -> dict[str, Any]:
+        """A commentary's values in both templates."""
+        picture = piece.picture
+        caption = " ".join((picture.caption or picture.alt).split()) if picture else ""
+        return {
+            "piece": piece,
+            "topic": self.newsletter.topic(piece.topic),
+            "trend": self.newsletter.trend(piece.trend) if piece.trend else None,
+            "page": self.page_of(piece),
+            "is_short": piece.name in parts.short,
+            "caption": caption,
+            "caption_language": self.foreign_language(caption),
+        }
 
     def _summable(self) -> list[str]:
-        """The commentaries that have more than their summary, by name."""
+        """The names of the commentaries that have more than their summary."""
         return [
             piece.name
             for piece in self.issue.commentaries
             if piece.summary and [block.kind for block in piece.blocks] != ["paragraph"]
         ]
 
-    def _caption_words(self, piece: Commentary) -> str:
-        return " ".join((piece.picture.caption or piece.picture.alt).split()) if piece.picture else ""
-
     def _caption(self, piece: Commentary) -> tuple[Node, ...]:
-        """The caption below a commentary's text, with its link."""
+        """The caption below a commentary's text, as a link to the page."""
         if not piece.picture:
             return ()
         words = self._picture_words(piece.picture.caption, piece.picture.alt)
@@ -216,12 +207,12 @@ class _MailWriter:
         return (Node("paragraph", piece.line, "", (link,)),)
 
     def _picture_words(self, caption: str, alt: str) -> str:
-        said = " ".join((caption or alt).split())
-        return f"{self.language['picture']}: {said}" if said else self.language["picture"]
+        words = " ".join((caption or alt).split())
+        return f"{self.language['picture']}: {words}" if words else self.language["picture"]
 
 
 def _first(blocks: tuple[Node, ...], left_out: int) -> tuple[Node, ...]:
-    """All but the last so many blocks, and the notes that they may refer to; no heading at the end."""
+    """All but the last `left_out` blocks, and all footnotes; no heading or rule at the end."""
     notes = tuple(block for block in blocks if block.kind == "footnote")
     text = [block for block in blocks if block.kind != "footnote"]
     kept = text[: max(0, len(text) - left_out)]

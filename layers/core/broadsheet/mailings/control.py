@@ -1,4 +1,4 @@
-"""Commands: pause, resume, cancel; resend to members who were refused for a temporary reason."""
+"""The operator's commands: pause, resume and cancel mailings; resend after temporary refusals."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -17,13 +17,7 @@ from broadsheet.ports import Clock
 
 CAN_BE_PAUSED = (MailingState.SENDING,)
 CAN_BE_RESUMED = (MailingState.PAUSED, MailingState.SUSPENDED, MailingState.STOPPED)
-CAN_BE_CANCELLED = (
-    MailingState.HELD,
-    MailingState.SENDING,
-    MailingState.PAUSED,
-    MailingState.SUSPENDED,
-    MailingState.STOPPED,
-)
+CAN_BE_CANCELLED = (MailingState.HELD, MailingState.SENDING, *CAN_BE_RESUMED)
 CAN_BE_RESENT = (MailingState.DONE,)
 # SES sent nothing, for a fault of its own or of our set-up. Other codes are permanent: an invalid address,
 # a broken seal, a mail that can't be rendered or holds a virus.
@@ -43,6 +37,9 @@ class Control:
     """The commands with their ports; `sweep` runs the sweep at once. All can be repeated.
 
     Each applies to the mailing of an issue to one audience, or to all its mailings whose state allows it.
+
+    Raises:
+        UnknownMailingError, WrongStateError: the command changed nothing.
     """
 
     ledger: Ledger
@@ -51,11 +48,7 @@ class Control:
     clock: Clock
 
     def mailings(self, issue: str, audience: str | None = None) -> list[Mailing]:
-        """The mailings of an issue, or its one mailing to an audience.
-
-        Raises:
-            UnknownMailingError: there is none.
-        """
+        """The mailings of an issue, or its one mailing to an audience."""
         known = self.heads.of_issue(issue)
         found = [mailing for mailing in known if audience in (None, mailing.audience)]
         if found:
@@ -65,25 +58,17 @@ class Control:
             raise UnknownMailingError(f"{issue} has no mailing to {audience}; there are: {audiences}.")
         raise UnknownMailingError(
             f"There is no mailing of {issue}: it is not published, or not to be mailed, as its report says;"
-            " or its name is another."
-            " One is there within a minute of being published."
+            " or its name is another. One is there within a minute of being published."
         )
 
     def pause(self, issue: str, audience: str | None = None) -> list[Mailing]:
-        """Stop sending; workers notice within seconds. Returns the paused mailings.
-
-        Raises:
-            UnknownMailingError, WrongStateError: nothing was changed.
-        """
+        """Stop sending; workers notice within seconds. Returns the paused mailings."""
         return self._moved(issue, audience, CAN_BE_PAUSED, MailingState.PAUSED, "paused")
 
     def resume(self, issue: str, audience: str | None = None) -> list[Mailing]:
         """Continue; a stopped mailing is not stopped for the same reasons again.
 
         A mailing that waits for approval is approved, and begins at once. Returns the resumed mailings.
-
-        Raises:
-            UnknownMailingError, WrongStateError: nothing was changed.
         """
         unapproved = [m for m in self.mailings(issue, audience) if m.reason == NEEDS_APPROVAL]
         approved = [m.id for m in unapproved if self.ledger.approve(m.id, self.clock())]
@@ -94,11 +79,7 @@ class Control:
         return resumed
 
     def cancel(self, issue: str, audience: str | None = None) -> list[Mailing]:
-        """End it for good: the remaining members are never mailed. Returns the cancelled mailings.
-
-        Raises:
-            UnknownMailingError, WrongStateError: nothing was changed.
-        """
+        """End it for good: the remaining members are never mailed. Returns the cancelled mailings."""
         return self._moved(issue, audience, CAN_BE_CANCELLED, MailingState.CANCELLED, "cancelled")
 
     def resend(self, issue: str, audience: str | None = None) -> int:
@@ -107,11 +88,8 @@ class Control:
         Their chunks are reopened before the mailing: after a crash in between, a second call or the sweep
         continues. Of two concurrent calls one reopens a chunk. A mailing whose details will soon be deleted
         is left out.
-
-        Raises:
-            UnknownMailingError, WrongStateError: nothing was changed.
         """
-        reopened, goes_on = 0, False
+        reopened, resumes = 0, False
         for mailing in self._in_one_of(issue, audience, CAN_BE_RESENT, "resent"):
             if self.clock() - mailing.due_at >= LONGEST_MAILING:
                 continue
@@ -119,11 +97,10 @@ class Control:
             reopened += found
             if found or is_open:
                 self.ledger.activate(mailing.id)
-                self.ledger.move(
-                    mailing.id, CAN_BE_RESENT, MailingState.SENDING, self.clock(), mailing.reason
-                )
-                goes_on = True
-        if goes_on:
+                now, reason = self.clock(), mailing.reason
+                self.ledger.move(mailing.id, CAN_BE_RESENT, MailingState.SENDING, now, reason)
+                resumes = True
+        if resumes:
             self.sweep()
         return reopened
 
@@ -148,10 +125,9 @@ class Control:
         after: MailingState,
         done: str,
     ) -> list[Mailing]:
-        now = self.clock()
-        meant = self._in_one_of(issue, audience, before, done)
-        goes_on = after is MailingState.SENDING
-        reasons = ((m, m.reason_with() if goes_on else m.reason) for m in meant)
+        now, resumes = self.clock(), after is MailingState.SENDING
+        mailings = self._in_one_of(issue, audience, before, done)
+        reasons = ((m, m.reason_with() if resumes else m.reason) for m in mailings)
         moved = [m for m, reason in reasons if self.ledger.move(m.id, before, after, now, reason)]
         if not moved:  # another command was first
             raise _wrong_state(self.mailings(issue, audience), before, done)

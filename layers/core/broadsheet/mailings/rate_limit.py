@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 LARGEST_CALL = 50  # SendBulkEmail takes no more
 LEAST_OF_A_CALL = 0.4  # of a full call: below it, waiting pays (measured, decision 8)
 TICK = 1e-6  # tolerance for floating point
-LATE_SECONDS = 0.1  # a call may be so late for its slot: within what a share of 90 % leaves
+LATE_SECONDS = 0.1  # a call may be this late for its slot; a share of 90 % leaves as much
 SHORTEST_WARM_UP_SECONDS, LONGEST_WARM_UP_SECONDS = 0.1, 3.2  # before a slot
 BLOCK_SECONDS = 4.0  # reserved at once, so that a pause takes effect within it
 
@@ -28,7 +28,7 @@ class LimiterState:
     """The rate, and the reservations of the last and the next seconds. Version 0 is empty.
 
     No `window` seconds hold more than the rate allows. If only a share of SES's rate is used, the window is
-    longer than a second by that factor, so calls that are late by the difference stay within SES's limit.
+    longer than a second by that factor, so that calls may be late by the difference and keep SES's limit.
     """
 
     per_second: float = 1.0
@@ -51,35 +51,33 @@ class LimiterState:
 
         They are spread evenly and keep the rate in any half-open window.
         """
-        book = [
-            reservation
-            for reservation in self.reservations
-            if reservation.at > now - max(self.window, 1 / self.per_second)
-        ]
+        since = now - max(self.window, 1 / self.per_second)
+        taken = [reservation for reservation in self.reservations if reservation.at > since]
         reserved_now: list[Reservation] = []
         while wanted > 0:
-            reservation = self._next(book, wanted, now)
+            reservation = self._next(taken, wanted, now)
             if reserved_now and reservation.at > reserved_now[0].at + BLOCK_SECONDS:
                 break
-            book.append(reservation)
+            taken.append(reservation)
             reserved_now.append(reservation)
             wanted -= reservation.recipients
-        return reserved_now, replace(self, reservations=tuple(book), version=self.version + 1)
+        return reserved_now, replace(self, reservations=tuple(taken), version=self.version + 1)
 
-    def _next(self, book: list[Reservation], wanted: int, now: float) -> Reservation:
-        at = _kept(max(now, book[-1].at + book[-1].recipients / self.per_second) if book else now)
+    def _next(self, taken: list[Reservation], wanted: int, now: float) -> Reservation:
+        last = taken[-1] if taken else Reservation(now, 0)
+        at = _rounded_up(max(now, last.at + last.recipients / self.per_second))
         wanted = min(wanted, self.largest_call)
         least = min(wanted, max(1, LEAST_OF_A_CALL * self.largest_call))
         while True:
-            before = [reservation for reservation in book if at - self.window + TICK < reservation.at]
+            before = [reservation for reservation in taken if at - self.window + TICK < reservation.at]
             room = self.most - sum(reservation.recipients for reservation in before)
             if room >= least:
                 return Reservation(at, min(wanted, int(room)))
-            at = _kept(before[0].at + self.window)
+            at = _rounded_up(before[0].at + self.window)
 
 
-def _kept(at: float) -> float:
-    """The time rounded up to the milliseconds that are stored."""
+def _rounded_up(at: float) -> float:
+    """The time in milliseconds, as stored."""
     return math.ceil(at * 1000 - TICK) / 1000
 
 
@@ -96,6 +94,7 @@ class RateLimits(Protocol):
         """Set the rate; reservations stay. A second time changes nothing."""
 
 
+@dataclass
 class RateLimiter:
     """Reserves calls; caches the state, so that mostly one write is enough.
 
@@ -103,11 +102,10 @@ class RateLimiter:
     twice the warm-up. If its calls take longer than their slots, it reserves one call at a time.
     """
 
-    def __init__(self, rate_limits: RateLimits) -> None:
-        self._paces, self._seen, self._is_slow = rate_limits, None, False
-        self.warm_up_seconds = SHORTEST_WARM_UP_SECONDS
-
-    _seen: LimiterState | None
+    rate_limits: RateLimits
+    warm_up_seconds: float = SHORTEST_WARM_UP_SECONDS
+    _cached: LimiterState | None = None
+    _is_slow: bool = False
 
     def missed(self) -> None:
         """The worker was not ready for its slot."""
@@ -123,14 +121,14 @@ class RateLimiter:
 
         If the first slot is later than `within` seconds, it is returned and nothing is reserved.
         """
-        state = self._seen or self._paces.state()
+        state = self._cached or self.rate_limits.state()
         while True:
             most = min(wanted, state.largest_call) if self._is_slow else wanted
             reserved_now, after = state.reserved(most, now + self.warm_up_seconds)
             if reserved_now[0].at - now > within:
                 return reserved_now[:1]
-            instead = self._paces.put(after)
+            instead = self.rate_limits.put(after)
             if instead is None:
-                self._seen = after
+                self._cached = after
                 return reserved_now
             state = instead

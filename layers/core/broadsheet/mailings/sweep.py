@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from broadsheet.mail import QUOTA
 from broadsheet.mailings.dispatch import Dispatch
@@ -94,40 +94,38 @@ class Sweep:
     def _visit(self, mailing: Mailing, quota: SendingQuota | None, sharing: int, done: Counter[str]) -> None:
         """Visit one mailing; `sharing` mailings have chunks left to dispatch, and share the rate."""
         if mailing.state in NOT_ENDED and self.clock() - mailing.due_at >= LONGEST_MAILING:
-            if mailing.reason == NEEDS_APPROVAL:  # nobody approved it; a later yes holds it again
-                self.ledger.withdraw(mailing.id)
-                return
-            self.ledger.move(mailing.id, NOT_ENDED, MailingState.CANCELLED, self.clock(), mailing.reason)
+            self._end_late(mailing)
             return
         match mailing.state:
             case MailingState.HELD:
                 done["begun"] += self.start(mailing.id) is StartOutcome.BEGUN
             case MailingState.SUSPENDED if quota and _quota_is_back(mailing, quota):
-                done["resumed"] += self._resume(mailing)
+                done["resumed"] += self._move(mailing, MailingState.SENDING, mailing.reason_with())
             case MailingState.SENDING if quota:
                 self._continue_sending(mailing, quota, sharing, done)
             case MailingState.SUSPENDED | MailingState.STOPPED:
                 self.alert(mailing)
             case MailingState.DONE if mailing.watermark < mailing.chunk_count:
-                self._resend(mailing, done)
+                done["resumed"] += self._resume_resend(mailing)
             case MailingState.DONE | MailingState.CANCELLED | MailingState.WITHDRAWN if self.report_end(
                 mailing
             ):
                 self._deactivate(mailing)
 
-    def _resume(self, mailing: Mailing) -> bool:
-        reason = mailing.reason_with()
-        return self.ledger.move(mailing.id, [mailing.state], MailingState.SENDING, self.clock(), reason)
+    def _end_late(self, mailing: Mailing) -> None:
+        if mailing.reason == NEEDS_APPROVAL:  # nobody approved it; an approval later holds it again
+            self.ledger.withdraw(mailing.id)
+        else:
+            now = self.clock()
+            self.ledger.move(mailing.id, NOT_ENDED, MailingState.CANCELLED, now, mailing.reason)
 
-    def _suspend(self, mailing: Mailing) -> None:
-        """Suspend before a call is refused: by SES's own count the quota is used up."""
-        reason = mailing.reason_with(QUOTA)
-        self.ledger.move(mailing.id, [MailingState.SENDING], MailingState.SUSPENDED, self.clock(), reason)
+    def _move(self, mailing: Mailing, after: MailingState, reason: str) -> bool:
+        return self.ledger.move(mailing.id, [mailing.state], after, self.clock(), reason)
 
-    def _resend(self, mailing: Mailing, done: Counter[str]) -> None:
+    def _resume_resend(self, mailing: Mailing) -> bool:
         """Resume a resend whose command died after it had reopened chunks."""
-        if mailing.moved_at and self.clock() - mailing.moved_at >= SILENT_AFTER:
-            done["resumed"] += self._resume(mailing)
+        is_silent = mailing.moved_at is not None and self.clock() - mailing.moved_at >= SILENT_AFTER
+        return is_silent and self._move(mailing, MailingState.SENDING, mailing.reason_with())
 
     def _deactivate(self, mailing: Mailing) -> None:
         """Delete the chunks' times and deactivate the mailing, unless it changed since it was read."""
@@ -141,34 +139,40 @@ class Sweep:
     def _continue_sending(
         self, mailing: Mailing, quota: SendingQuota, sharing: int, done: Counter[str]
     ) -> None:
+        """Halt, stop or suspend the mailing if it must be; else dispatch its next chunks, or end it."""
         if self._halted(mailing):
             done["stopped"] += 1
             return
         now = self.clock()
         chunks = list(chunk_summaries(mailing, self.ledger, now))
-        stuck = is_stalled(mailing, chunks, now)
+        is_stuck = is_stalled(mailing, chunks, now)
         mailing = self._advanced(mailing, chunks)
         chunks = [chunk for chunk in chunks if chunk.number >= mailing.watermark]
         if reason := self._stop_reason(mailing, chunks):
-            done["stopped"] += self.ledger.move(
-                mailing.id, [MailingState.SENDING], MailingState.STOPPED, self.clock(), reason
-            )
+            done["stopped"] += self._move(mailing, MailingState.STOPPED, reason)
             self.alert(replace(mailing, state=MailingState.STOPPED, reason=reason))
-            return
-        if quota.is_used_up and has_recipients_left(mailing, chunks):
-            self._suspend(mailing)
-            return
-        messages = [ChunkMessage(mailing.id, number) for number in chunks_to_reenqueue(mailing, chunks, now)]
-        self.queue.enqueue(messages)
+        elif quota.is_used_up and has_recipients_left(mailing, chunks):
+            self._move(
+                mailing, MailingState.SUSPENDED, mailing.reason_with(QUOTA)
+            )  # before SES refuses a call
+        else:
+            per_second = quota.per_second * self.dispatch.share / sharing
+            done["messages"] += self._dispatch(mailing, chunks, per_second, now)
+            if mailing.watermark == mailing.chunk_count:
+                self.ledger.end(mailing, self.clock())
+                done["ended"] += 1
+            elif is_stuck:
+                done["stuck"] += 1
+                self.alert(replace(mailing, state=MailingState.SUSPENDED, reason=STALLED))
+
+    def _dispatch(
+        self, mailing: Mailing, chunks: list[ChunkSummary], per_second: float, now: datetime
+    ) -> int:
+        """Re-enqueue lost messages and dispatch new ones; returns how many."""
+        numbers = chunks_to_reenqueue(mailing, chunks, now)
+        self.queue.enqueue([ChunkMessage(mailing.id, number) for number in numbers])
         closed = sum(chunk.closed for chunk in chunks)
-        per_second = quota.per_second * self.dispatch.share / sharing
-        done["messages"] += len(messages) + self.dispatch(mailing, closed, per_second)
-        if mailing.watermark == mailing.chunk_count:
-            self.ledger.end(mailing, self.clock())
-            done["ended"] += 1
-        elif stuck:
-            done["stuck"] += 1
-            self.alert(replace(mailing, state=MailingState.SUSPENDED, reason=STALLED))
+        return len(numbers) + self.dispatch(mailing, closed, per_second)
 
     def _halted(self, mailing: Mailing) -> bool:
         """Halt and report the mailing if a worker asked for it; False if nothing was halted."""
