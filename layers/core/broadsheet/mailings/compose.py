@@ -1,8 +1,8 @@
 """Composes the mail of an issue, the same for all its readers.
 
-A mail that is too large is shortened in as few steps as possible. First commentaries are replaced by their
-summaries, one by one from the last; then blocks of the introduction (in a plain article, of the whole text) are
-left out, one by one from the last; then the last commentaries. "Read more" links to what is missing.
+A mail that is too large is shortened in as few steps as possible, each time at the end: commentaries are
+replaced by their summaries; then blocks of the introduction, in a plain article the whole text, are left out;
+then commentaries. "Read more" links to what is missing.
 """
 
 from bisect import bisect_left

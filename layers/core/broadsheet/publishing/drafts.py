@@ -1,4 +1,4 @@
-"""Drafts: a private preview of page and mail, and a test mail to the editors. Nothing becomes public."""
+"""Previews drafts: page and mail at a private address, and a test mail to the editors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,8 +11,8 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
 from broadsheet.probes import is_probe_draft
 from broadsheet.publishing.picture_inspection import (
+    Inspection,
     InspectionCache,
-    NoInspectionCache,
     PictureInspector,
     WorkBudget,
 )
@@ -49,15 +49,20 @@ class Previews(Protocol):
         """Store a preview over the draft's last one."""
 
 
-class _ByName:
-    """`Previews` of drafts whose names nobody can guess: the name is the token."""
+class _NothingStored:
+    """`Previews` and `InspectionCache` for a probe's draft, whose name nobody can guess: it is the token."""
 
     def get(self, draft: str) -> Preview:
-        """A preview whose files are not known."""
         return Preview(draft, draft, UNFINISHED)
 
-    def keep(self, preview: Preview) -> None:
-        """Nothing has to be stored."""
+    def of(self, _: str) -> dict[str, tuple[str, Inspection]]:
+        return {}
+
+    def keep(self, *_: object) -> None:
+        """Nothing is stored."""
+
+    def forget(self, *_: object) -> None:
+        """Nothing was stored."""
 
 
 @dataclass(frozen=True)
@@ -75,28 +80,28 @@ class PreviewDraft:
     inspections: InspectionCache
 
     def __call__(self, draft_id: str) -> bool:
-        """Preview the draft's folder as it is now; false if these files were previewed already.
+        """Preview the draft's folder as it is now; False if these files were previewed already.
 
         After a crash a second call mails once more. The preview of a folder that is empty now is removed.
         For a probe's draft nothing is stored and nobody is mailed.
 
         Raises:
-            GoneError: files kept changing; the queue offers the message again.
-            MoreToDoError: there are more pictures than one message works on; another is to go on.
+            GoneError: files kept changing; SQS delivers the message again.
+            MoreToDoError: there are more pictures than one message may process; send another one.
         """
-        preview, budget = self, WorkBudget(self.clock)
+        use_case, budget = self, WorkBudget(self.clock)
         if is_probe_draft(draft_id):
-            unmailed = replace(self.newsletter, editors=())
-            preview = replace(self, newsletter=unmailed, previews=_ByName(), inspections=NoInspectionCache())
+            unmailed, nothing = replace(self.newsletter, editors=()), _NothingStored()
+            use_case = replace(self, newsletter=unmailed, previews=nothing, inspections=nothing)
         for _ in range(TRIES):
             try:
-                return preview.preview(draft_id, budget)
+                return use_case.preview(draft_id, budget)
             except GoneError as error:
                 gone = error
         raise gone
 
     def preview(self, draft_id: str, budget: WorkBudget) -> bool:
-        """The same for any draft, once."""
+        """Preview any draft, in one attempt."""
         folder = f"drafts/{draft_id}"
         preview = self.previews.get(draft_id) or Preview(draft_id, self.token())
         digest = self.desk.digest(folder)
@@ -121,7 +126,7 @@ class PreviewDraft:
     def _put(
         self, draft_id: str, under: str, proofs: list[Proof], pictures: PictureInspector, old: set[str]
     ) -> set[str]:
-        """Write the preview's pages and mails, and the pictures that are not there yet; gives all paths."""
+        """Write the preview's pages and mails, and missing pictures; returns all paths."""
         sources = sorted({source for p in proofs if p.issue for source in p.issue.pictures()})
         record = updated_record(
             Record(draft_id), proofs, pictures.files.texts, pictures.on_site, (), self.clock()
@@ -131,7 +136,8 @@ class PreviewDraft:
         for proof in proofs:
             if proof.issue and proof.body:
                 pages = issue_pages(proof.issue, record, self.newsletter, under=under)
-                mail = Page(_mail_path(under, proof), proof.body.filled(self.newsletter.origin).html)
+                mail_path = f"{under}{proof.edition}/{proof.issue_id}/mail.html"
+                mail = Page(mail_path, proof.body.filled(self.newsletter.origin).html)
                 contents |= {page.path: page.html.encode() for page in (*pages, mail)}
         for path, content in contents.items():
             self.site.put(path, content)
@@ -140,7 +146,7 @@ class PreviewDraft:
     def _put_pictures(
         self, under: str, sources: list[str], pictures: PictureInspector, old: set[str]
     ) -> set[str]:
-        """Write the pictures that are missing; they are named by content, and the largest comes last."""
+        """Write missing pictures: they are named by content, and the largest is written last."""
         paths: set[str] = set()
         for source in sources:
             shown = pictures.on_site(source)
@@ -160,12 +166,8 @@ class PreviewDraft:
         self.notify(self.newsletter.editors, mails, "draft")
 
 
-def _mail_path(under: str, proof: Proof) -> str:
-    return f"{under}{proof.edition}/{proof.issue_id}/mail.html"
-
-
 def _test_mail(body: Body, newsletter: Newsletter) -> Mail:
-    sample = body.filled(newsletter.origin)  # the link to leave leads home
+    sample = body.filled(newsletter.origin)  # the unsubscribe link leads to the home page
     return Mail(
         sender=named(body.sender_name, newsletter.sender),
         subject=f"[draft] {sample.subject}",

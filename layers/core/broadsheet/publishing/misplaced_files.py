@@ -1,7 +1,7 @@
 """Files that were put on the desk where nothing is read: one report says where each belongs.
 
-`Issues/2016-12-05/en.md`, `2016-12-05/en.md`, `issues/en.md`, `issues/2016-12-05.md`: no event of theirs
-concerns an issue, so they would never be processed.
+Without it, `Issues/2016-12-05/en.md`, `2016-12-05/en.md`, `issues/en.md` or `issues/2016-12-05.md` would be
+ignored, since their events concern no issue.
 """
 
 import re
@@ -21,14 +21,7 @@ from broadsheet.publishing.report_mailer import ReportMailer
 PAGE = "_desk.html"  # no issue has this id
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:-[a-z0-9-]{1,30}(?=/))?(?!\d)", re.ASCII)
 _LIKE_OURS = re.compile(r"\W*(?:issues?|drafts?|\d{4}-\d{2}-\d{2}.*)\W*", re.IGNORECASE)
-_OF_EDITORS = (
-    ".md",
-    ".doc",
-    ".docx",
-    ".odt",
-    ".rtf",
-    ".pages",
-)  # beside the folders; no index.html, robots.txt
+_OF_EDITORS = (".md", ".doc", ".docx", ".odt", ".rtf", ".pages")  # no index.html or robots.txt
 _NAME_ENDS = re.compile(r"[._-]")
 
 
@@ -72,7 +65,7 @@ class ReportMisplacedFiles:
         return True
 
     def _names(self) -> list[str]:
-        """The names on the desk and directly in its folders; names of folders end in a slash."""
+        """The names directly on the desk and in its folders; names of folders end in a slash."""
         beside = [name for name in self.desk.names_beside("") if name.rstrip("/") not in (*FOLDERS, *OURS)]
         return beside + [f"{folder}/{name}" for folder in FOLDERS for name in self.desk.names_beside(folder)]
 
@@ -102,16 +95,17 @@ def unread_texts(keys: Iterable[str], texts: Collection[str], newsletter: Newsle
 def _is_near(key: str, newsletter: Newsletter) -> bool:
     """Whether the folder or the name of a file suggests that it belongs to an issue."""
     top, slash, _ = key.partition("/")
-    is_of_ours = top in FOLDERS or bool(_LIKE_OURS.fullmatch(top)) if slash else key.endswith(_OF_EDITORS)
-    return is_of_ours or bool(better_place(key, newsletter))
+    is_likely = top in FOLDERS or bool(_LIKE_OURS.fullmatch(top)) if slash else key.endswith(_OF_EDITORS)
+    return is_likely or bool(better_place(key, newsletter))
 
 
 def _misplaced(key: str, newsletter: Newsletter) -> Finding:
     """An error for a misplaced file that says where it belongs."""
     known = ", ".join(f"{edition}.md" for edition in newsletter.editions)
     better, name = better_place(key, newsletter), printable(key)[:120]
-    values = {"name": name, "better": better} if better else {"name": name, "known": known}
-    return Finding(name, 1, "text-elsewhere" if better else "text-without-folder", values)
+    if better:
+        return Finding(name, 1, "text-elsewhere", {"name": name, "better": better})
+    return Finding(name, 1, "text-without-folder", {"name": name, "known": known})
 
 
 def better_place(key: str, newsletter: Newsletter) -> str:
@@ -133,7 +127,7 @@ def _shown_as(key: str) -> str:
 
 
 def _is_meant(name: str) -> bool:
-    """Whether to report it beside the file that was just added: a text, or a folder like those we read."""
+    """Whether to report it together with another file: a text, or a folder named like those we read."""
     top, slash, rest = name.partition("/")
     if top in FOLDERS:
         return looks_like_a_text(name)

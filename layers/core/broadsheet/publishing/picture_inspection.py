@@ -1,8 +1,8 @@
-"""Inspection of an issue's pictures: each is read by itself, inspected once, and the result is kept.
+"""Inspects an issue's pictures: each is read once, and the result is cached.
 
-Pictures take most of the time and memory. So at most one original is in memory, a message works on a limited
-number of them, and results are kept under the file's ETag: the next message, and every correction of a text,
-reads none of them again.
+Pictures take most of the time and memory. So at most one original is in memory, one message processes a
+limited number of them, and results are cached under the file's ETag: the next message, and a correction of a
+text, need not read them again.
 """
 
 import hashlib
@@ -16,21 +16,21 @@ from broadsheet.publishing.ports import Desk, IssueFiles
 
 PICTURES_PER_MESSAGE = 50
 TIME_PER_MESSAGE = timedelta(seconds=25)  # the function has 60; pages, lists and reports are still to come
-MOST_KEPT_BYTES = 50_000_000  # of files made for the site, in memory until the register names them
+MOST_KEPT_BYTES = 50_000_000  # of prepared files, kept in memory until they are uploaded
 
 Rules = list[tuple[str, dict[str, str], bool]]
 
 
 class MoreToDoError(Exception):
-    """A message has worked on as many pictures as it may. What it found is kept; another message goes on."""
+    """The message has processed as many pictures as it may. Results are cached; another message continues."""
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What an inspection found: the picture's SHA-256 in hex, what `picture_rules` said, what the site shows.
+    """The result for a picture: its SHA-256 in hex, the findings of `picture_rules`, and the site's version.
 
-    `shown` is None where the picture can't be shown, or nobody asked what it would look like. `is_ours` marks
-    a file that we put in the place of an original, whose SHA-256 `digest` is then.
+    `shown` is None if the picture can't be shown, or was only checked. `is_ours` marks a file that replaced
+    an original; `digest` is then the original's.
     """
 
     digest: str
@@ -57,20 +57,6 @@ class InspectionCache(Protocol):
         """Forget a picture that was deleted; a second call changes nothing."""
 
 
-class NoInspectionCache:
-    """`InspectionCache` that keeps nothing."""
-
-    def of(self, _: str) -> dict[str, tuple[str, Inspection]]:
-        """Nothing."""
-        return {}
-
-    def keep(self, *_: object) -> None:
-        """Nothing is kept."""
-
-    def forget(self, *_: object) -> None:
-        """Nothing is there."""
-
-
 @dataclass
 class UncachedInspector:
     """Inspects without limits, for a folder on a disk; rules are evaluated once for each content."""
@@ -78,7 +64,7 @@ class UncachedInspector:
     _rules: dict[tuple[str, str], Rules] = field(default_factory=dict)
 
     def __call__(self, source: str, files: IssueFiles) -> Inspection:
-        """The picture is read each time."""
+        """Read and inspect the picture."""
         content = files.pictures[source]
         key = (source, hashlib.sha256(content).hexdigest())
         if key not in self._rules:
@@ -111,9 +97,9 @@ class WorkBudget:
 
 @dataclass
 class PictureInspector:
-    """The pictures of one folder, while one message works on them.
+    """The pictures of one folder, while one message processes them.
 
-    `published` are the pictures that the site shows already: none of the same content is prepared again.
+    `published` are the pictures that the site shows already; the same content is not prepared again.
     """
 
     folder: str
@@ -127,7 +113,7 @@ class PictureInspector:
     _prepared_bytes: int = 0
 
     def __call__(self, source: str, files: IssueFiles) -> Inspection:
-        """The cached inspection of the picture as it is now; otherwise it is read and inspected.
+        """The inspection of the picture as it is now, from the cache or by reading it.
 
         Raises:
             GoneError: it was deleted or replaced since it was listed.
@@ -144,14 +130,14 @@ class PictureInspector:
         return inspection
 
     def on_site(self, source: str) -> SitePicture:
-        """What the site is to show of a picture that has no errors."""
+        """The site's version of a picture that has no errors."""
         shown = self(source, self.files).shown
         if shown is None:
             raise ValueError(f"{source} can't be shown")
         return shown
 
     def contents(self, source: str, shown: SitePicture) -> list[tuple[str, bytes]]:
-        """The objects for the site, the largest last; none if the desk has another picture by now.
+        """The objects for the site, the largest last; none if the desk has another picture now.
 
         Raises:
             GoneError, MoreToDoError: as for an inspection.
@@ -161,11 +147,11 @@ class PictureInspector:
         return list((self._prepared.pop(source, None) or self._prepare_again(source)).items())
 
     def replace_original(self, source: str, desk: Desk) -> bool:
-        """Put a picture without metadata in the place of an original that can be shown; whether it was.
+        """Replace an original by the picture without metadata; True if it was replaced.
 
-        Nothing happens to one that was replaced before or that an editor has changed since, nor where ours
-        would be too large, such as a large drawing in few colours: the next inspection would refuse it. After
-        a crash behind the put, the file's own metadata name the original, so nothing is corrected or mailed.
+        It is not if it was replaced before, if an editor has changed it since, or if ours would be so large
+        (as for a large drawing in few colours) that the next inspection would refuse it. The new file's own
+        metadata name the original: after a crash right after the write, nothing is corrected or mailed.
 
         Raises:
             GoneError, MoreToDoError: as for an inspection.

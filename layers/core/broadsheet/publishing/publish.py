@@ -1,8 +1,8 @@
-"""From an issue's folder on the desk to public pages, mail bodies, held mailings and reports.
+"""Publishes an issue's folder on the desk: public pages, mail bodies, held mailings and reports.
 
 `PublishIssue._publish` lists the effects in their order. Each can be repeated, and a worker that finds the
-folder processed does nothing. Work on many pictures is cut: `MoreToDoError` leaves before the first write,
-or while pictures are uploaded.
+folder processed does nothing. With many pictures, `MoreToDoError` is raised before the first write or while
+pictures are uploaded, and another message continues.
 """
 
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class PublishOutcome(StrEnum):
 
 
 class ContendedError(RuntimeError):
-    """Others kept changing the same issue; nothing is lost. The queue offers the event again."""
+    """Others kept changing the same issue; nothing is lost. SQS delivers the event again."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ class PublishIssue:
     inspections: InspectionCache
 
     def __call__(self, issue_id: str) -> PublishOutcome:
-        """Publish the issue's folder as it is now; files that were published already cause nothing.
+        """Publish the issue's folder as it is now; files that were published already have no effect.
 
-        A file that can't be published changes nothing public, one that was deleted is withdrawn; reports
+        A file that can't be published changes nothing public, and one that was deleted is withdrawn; reports
         say so.
 
         Raises:
             ContendedError, ContendedPageError: try again later.
-            MoreToDoError: the issue has more pictures than one message works on; another is to go on.
+            MoreToDoError: there are more pictures than one message may process; send another one.
         """
         budget = WorkBudget(self.clock)
         for attempt in range(REGISTER_TRIES):
@@ -100,10 +100,10 @@ class PublishIssue:
         return record.processed_at is None or self.clock() - record.processed_at <= REPORTS_OVERDUE_AFTER
 
     def _publish(self, record: Record, budget: WorkBudget) -> PublishOutcome:
-        """Every effect, in order. From `save_editions` on, the register says what is public.
+        """Carry out every effect, in order. From `save_editions` on, the register says what is public.
 
         Raises:
-            GoneError, OvertakenError: an editor or another worker came in between; begin anew.
+            GoneError, OvertakenError: an editor or another worker made a change meanwhile; start again.
         """
         folder = f"issues/{record.issue}"
         files = self.desk.files(folder)
@@ -143,7 +143,7 @@ class PublishIssue:
             self.pages.remove_pictures(record.issue)
 
     def _hold_mailings(self, record: Record) -> list[Mailing]:
-        """The mailings of what is public now, arranged again if another worker changed the issue."""
+        """The mailings of what is public now, held again if another worker changed the issue."""
         if not record.editions:
             return []
         for _ in range(REGISTER_TRIES):
@@ -157,7 +157,7 @@ class PublishIssue:
         """Write the reports, mark the files as processed, and mail what was not reported before.
 
         Only the worker that sets the mark mails, so that a burst of uploads is reported once. If it dies
-        right then, the next delivery of the message finds the reports overdue.
+        before it mails, the next delivery of the message finds the reports overdue.
         """
         reports = reports_of(record, proofs, mailings, self.newsletter)
         mails = {report.edition: write_report(report, self.desk, self.newsletter) for report in reports}
