@@ -24,7 +24,7 @@ TIMES_FORGOTTEN_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class ChunkState:
-    """A chunk as the sweep and reports see it; a closed one keeps its times until `forget_times`."""
+    """A claimed chunk for the sweep and reports; a closed one keeps its times until `forget_times`."""
 
     number: int
     closed: bool
@@ -36,7 +36,7 @@ class ChunkState:
 
     @property
     def has_times(self) -> bool:
-        """Whether the time of a lease or call is still stored."""
+        """Whether the time of a lease or a call is stored."""
         return self.leased_until.timestamp() > 0 or self.called_at is not None
 
     @property
@@ -46,7 +46,10 @@ class ChunkState:
 
 
 class Ledger(Protocol):
-    """Mailings, chunks and the status of their members. State moves forward only, by conditional writes."""
+    """Mailings, chunks and the status of their members. State moves forward only, by conditional writes.
+
+    `freeze`, `record` and `finish` raise StaleAttemptError if another worker claimed the chunk since.
+    """
 
     def mailing(self, mailing_id: str) -> Mailing | None:
         """The head, as of every write acknowledged before."""
@@ -106,17 +109,14 @@ class Ledger(Protocol):
     def end(self, mailing: Mailing, at: datetime) -> None:
         """From sending to done, once the watermark is behind the last chunk; a second time changes nothing.
 
-        Nothing changes if the mailing was stopped and resumed since `mailing` was read.
+        Nor does anything change if the mailing was stopped and resumed since `mailing` was read.
         """
 
     def record_dispatch(self, mailing: Mailing, upto: int, at: datetime) -> bool:
         """Record a dispatch of the chunks below `upto`; False if another one was recorded first."""
 
     def advance(self, mailing: Mailing, watermark: int, totals: dict[str, int]) -> bool:
-        """Move watermark and totals together; False if the watermark has moved since `mailing` was read.
-
-        False, too, if the mailing is no longer sending, or was stopped and resumed since.
-        """
+        """Move watermark and totals together; False if watermark or state changed since `mailing` was read."""
 
     def reopen(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
         """Set members back to waiting and reset the watermark, in one transaction.
@@ -125,34 +125,18 @@ class Ledger(Protocol):
         """
 
     def claim(self, mailing_id: str, number: int, now: datetime, lease_seconds: int) -> Chunk | None:
-        """Lease a chunk under the next attempt; None if it is closed.
-
-        Raises:
-            LeasedError: another worker's lease still runs.
-        """
+        """Lease a chunk under the next attempt; None if it is closed. Raises LeasedError."""
 
     def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
-        """Store the chunk's members and their status; `at` is when some of them will be mailed.
-
-        Raises:
-            StaleAttemptError: another worker claimed the chunk since; nothing was written.
-        """
+        """Store the chunk's members and their status; `at` is when some of them will be mailed."""
 
     def record(
         self, chunk: Chunk, statuses: dict[str, str], *, at: datetime | None = None, timed_out: int = 0
     ) -> Chunk:
-        """Store new statuses; `at` if SES is about to be called, `timed_out` unknown outcomes are counted.
-
-        Raises:
-            StaleAttemptError: another worker claimed the chunk since; nothing was written.
-        """
+        """Store new statuses; `at` if SES is about to be called, `timed_out` unknown outcomes are counted."""
 
     def finish(self, chunk: Chunk, statuses: dict[str, str], at: datetime) -> Chunk:
-        """Store new statuses and release the chunk: closed if nobody is waiting or unknown.
-
-        Raises:
-            StaleAttemptError: another worker claimed the chunk since; nothing was written.
-        """
+        """Store new statuses and release the chunk: closed if nobody is waiting or unknown."""
 
     def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
         """The claimed chunks from number `first` on, below `upto` if given."""

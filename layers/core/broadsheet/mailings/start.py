@@ -67,11 +67,7 @@ def start_mailing(
 
 
 def _frozen(
-    mailing: Mailing,
-    available: set[str],
-    newsletter: Newsletter,
-    register: Register,
-    recipients: Recipients,
+    mailing: Mailing, available: set[str], newsletter: Newsletter, register: Register, recipients: Recipients
 ) -> Mailing | None:
     """The mailing, frozen with the first available public edition of its audience; None if there is none."""
     audience = newsletter.audience(mailing.audience)

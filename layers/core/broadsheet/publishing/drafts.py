@@ -10,12 +10,7 @@ from broadsheet.mailings.body import Body
 from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
 from broadsheet.probes import is_probe_draft
-from broadsheet.publishing.picture_inspection import (
-    Inspection,
-    InspectionCache,
-    PictureInspector,
-    WorkBudget,
-)
+from broadsheet.publishing.picture_inspection import Inspection, InspectionCache, PictureInspector, WorkBudget
 from broadsheet.publishing.ports import Desk, GoneError
 from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader
 from broadsheet.publishing.record_update import updated_record
