@@ -9,7 +9,6 @@ import pytest
 
 from broadsheet.aws.revisions import S3Revisions
 from broadsheet.mailings.body import BodyBrokenError
-from broadsheet.publishing.ports import Revisions
 from tests.builders import ISSUE_ID, a_body
 from tests.fakes.issues import FakeRevisions
 from tests.from_template import create_bucket
@@ -18,6 +17,7 @@ REVISION = "0123456789abcdef0123"
 TEXT = "---\ntitle: Два саміты\n---\n".encode()
 KEPT = f"revisions/{ISSUE_ID}/be/{REVISION}"
 DIGEST = a_body().digest
+Revisions = FakeRevisions | S3Revisions
 
 
 @pytest.fixture(params=["fake", "S3"])

@@ -116,7 +116,7 @@ class Ledger(Protocol):
         """Record a dispatch of the chunks below `upto`; False if another one was recorded first."""
 
     def advance(self, mailing: Mailing, watermark: int, totals: dict[str, int]) -> bool:
-        """Move watermark and totals together; False if watermark or state changed since `mailing` was read."""
+        """Move watermark and totals together; False if the mailing's state or watermark changed meanwhile."""
 
     def reopen(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
         """Set members back to waiting and reset the watermark, in one transaction.

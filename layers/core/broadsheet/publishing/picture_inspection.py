@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Protocol
 
 from broadsheet.content.pictures import SitePicture, picture_rules, prepare, stripped
@@ -108,7 +109,6 @@ class PictureInspector:
     published: list[tuple[str, SitePicture]]
     cache: InspectionCache
     budget: WorkBudget
-    _known: dict[str, tuple[str, Inspection]] | None = None
     _prepared: dict[str, dict[str, bytes]] = field(default_factory=dict)
     _prepared_bytes: int = 0
 
@@ -119,8 +119,6 @@ class PictureInspector:
             GoneError: it was deleted or replaced since it was listed.
             MoreToDoError: the message's budget is spent.
         """
-        if self._known is None:
-            self._known = self.cache.of(self.folder)
         state, inspection = self._known.get(source, ("", None))
         if inspection is None or state != files.states.get(source, state):
             inspection = self._inspect(source)
@@ -139,8 +137,7 @@ class PictureInspector:
     def contents(self, source: str, shown: SitePicture) -> list[tuple[str, bytes]]:
         """The objects for the site, the largest last; none if the desk has another picture now.
 
-        Raises:
-            GoneError, MoreToDoError: as for an inspection.
+        Raises errors as an inspection does.
         """
         if source not in self.files.pictures or not shown.is_of(self(source, self.files).digest):
             return []
@@ -152,9 +149,7 @@ class PictureInspector:
         It is not if it was replaced before, if an editor has changed it since, or if ours would be so large
         (as for a large drawing in few colours) that the next inspection would refuse it. The new file's own
         metadata name the original: after a crash right after the write, nothing is corrected or mailed.
-
-        Raises:
-            GoneError, MoreToDoError: as for an inspection.
+        Raises errors as an inspection does.
         """
         inspection, state = self(source, self.files), self.files.states.get(source, "")
         if inspection.is_ours or inspection.shown is None or not state:
@@ -170,9 +165,12 @@ class PictureInspector:
 
     def forget_removed(self) -> None:
         """Forget the inspections of pictures that were deleted."""
-        known = self.cache.of(self.folder) if self._known is None else self._known
-        for name in sorted(set(known) - set(self.files.pictures)):
+        for name in sorted(set(self._known) - set(self.files.pictures)):
             self.cache.forget(self.folder, name)
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[str, Inspection]]:
+        return self.cache.of(self.folder)
 
     def _inspect(self, source: str) -> Inspection:
         self.budget.spend()
@@ -186,13 +184,10 @@ class PictureInspector:
         if found := next(same, None):
             return replace(inspection, shown=found)
         prepared = prepare(self.issue, source, content, digest)
-        self._keep(source, prepared.files)
-        return replace(inspection, shown=prepared.shown)
-
-    def _keep(self, source: str, files: dict[str, bytes]) -> None:
-        size = sum(map(len, files.values()))
+        size = sum(map(len, prepared.files.values()))
         if self._prepared_bytes + size <= MOST_KEPT_BYTES:
-            self._prepared[source], self._prepared_bytes = files, self._prepared_bytes + size
+            self._prepared[source], self._prepared_bytes = prepared.files, self._prepared_bytes + size
+        return replace(inspection, shown=prepared.shown)
 
     def _prepare_again(self, source: str) -> dict[str, bytes]:
         self.budget.spend()

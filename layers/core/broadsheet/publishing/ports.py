@@ -1,4 +1,4 @@
-"""What publishing needs from outside."""
+"""The ports of publishing."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,9 +12,9 @@ class IssueFiles:
     """The files of an issue's folder: texts by edition, pictures by path within the folder.
 
     Each is read on access, pictures every time; `GoneError` is raised for one that was deleted or replaced
-    since it was listed. `digest` identifies this state of the folder, `states` (ETags) that of each picture;
-    `strays` are neither; `picture_bytes` is the size of all pictures. `original` gives, for a picture and its
-    SHA-256 (hex), that of the original that we replaced with it, else its own.
+    since it was listed. `digest` identifies this state of the folder, `states` (ETags) that of each picture.
+    `strays` are the other files, `picture_bytes` is the size of all pictures. `original` returns, for a
+    picture and its SHA-256 (hex), the SHA-256 of the original that it replaced, or else its own.
     """
 
     digest: str
@@ -34,7 +34,7 @@ class Desk(Protocol):
     """The bucket that editors write to; `reports/` and `revisions/` in it are ours."""
 
     def digest(self, folder: str) -> str:
-        """Identifies the state of a folder (`issues/<id>`, `drafts/<id>`) by its list; "" without a text."""
+        """Identifies the listed state of a folder (`issues/<id>`, `drafts/<id>`); "" if it has no text."""
 
     def files(self, folder: str) -> IssueFiles:
         """The folder's files as they are listed now; none is read yet."""
@@ -42,7 +42,7 @@ class Desk(Protocol):
     def replace_picture(self, folder: str, name: str, state: str, content: bytes, original: str) -> str:
         """Replace an original with that SHA-256 if it is still in that state (ETag).
 
-        Gives the new state; "" if an editor has changed or deleted it: nothing was written.
+        Returns the new state; "" if an editor has changed or deleted it, and nothing was written.
         """
 
     def names_beside(self, folder: str) -> list[str]:
@@ -63,9 +63,3 @@ class Revisions(Protocol):
 
     def recall(self, issue: str, edition: str, revision: str) -> None:
         """Undo `forget` for a revision that is still there; a second call changes nothing."""
-
-    def text(self, issue: str, edition: str, revision: str) -> bytes:
-        """The text that was accepted."""
-
-    def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
-        """The body that was kept, of that digest if there are several; one without was an older release's."""
