@@ -26,8 +26,7 @@ from broadsheet.content.findings import Finding
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.mailings.report import Occasion, mailing_report
-from broadsheet.mailings.statistics import MailingStatistics
-from broadsheet.mailings.timeline import Timeline
+from broadsheet.mailings.statistics import MailingStatistics, Timeline
 from broadsheet.publishing.report import FileOutcome, Report, report_mail
 from broadsheet.subscribers.reader_mails import confirmation_mail
 from tests.builders import (

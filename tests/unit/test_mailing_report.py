@@ -16,8 +16,7 @@ from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.mailings.notify_editors import NotifyEditors
 from broadsheet.mailings.report import FEWEST_SHOWN, REASONS, Occasion, mailing_report
-from broadsheet.mailings.statistics import MailingStatistics, statistics_of
-from broadsheet.mailings.timeline import MOST_BINS, Timeline
+from broadsheet.mailings.statistics import MOST_BINS, MailingStatistics, Timeline, statistics_of
 from broadsheet.rendering.colours import contrast, rgb
 from tests.builders import a_mailing, a_newsletter
 from tests.fakes.clock import MONDAY_MORNING, FakeClock

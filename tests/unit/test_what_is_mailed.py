@@ -7,12 +7,11 @@ import pytest
 
 from broadsheet.language import report_words
 from broadsheet.mail import NotSentError
-from broadsheet.mailings.approval import awaiting_approval
 from broadsheet.mailings.hold import OLD, SAID_NO, why_not_mailed
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.mailings.notify_editors import APPROVAL_PAGE
 from broadsheet.mailings.requests import MailingRequest, apply_requests, mailing_after
-from broadsheet.mailings.start import StartOutcome
+from broadsheet.mailings.start import StartOutcome, awaiting_approval
 from tests.builders import a_mailing, a_record, an_entry
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.mailings import (

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from broadsheet.mail import named
+from broadsheet.mail import Mail, named
 from broadsheet.mailings.mailing import BODY_CHANGED, NO_DIGEST, SENDER_CHANGED, Mailing
 from broadsheet.mailings.template_text import checked_template, filled
 from broadsheet.newsletter import Newsletter
@@ -47,19 +47,10 @@ class Body:
         """A digest of what readers get: sender name, edition, subject and both parts."""
         return _digest(self.sender_name, self.edition, self.subject, self.html, self.text)
 
-    def filled(self, unsubscribe_url: str) -> "ReadersBody":
-        """The body with one reader's link, for previews."""
-        parts = (self.subject, self.html, self.text)
-        return ReadersBody(*(filled(part, unsubscribe_url) for part in parts))
-
-
-@dataclass(frozen=True)
-class ReadersBody:
-    """A body with a reader's link filled in: plain text, not template text."""
-
-    subject: str
-    html: str
-    text: str
+    def filled(self, unsubscribe_url: str, sender: str = "") -> Mail:
+        """The mail as the reader with this link gets it, for previews."""
+        subject, text, html = (filled(part, unsubscribe_url) for part in (self.subject, self.text, self.html))
+        return Mail(sender, subject, text, html)
 
 
 class BodyBrokenError(ValueError):

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from broadsheet.archive.register import PublishedEdition, Record
-from broadsheet.mailings.approval import APART
 from broadsheet.mailings.mailing import Mailing, MailingState, mailing_id
 from broadsheet.mailings.ports import Ledger
 from broadsheet.mailings.requests import MailingRequests
+from broadsheet.mailings.start import APART, public_editions
 from broadsheet.newsletter import Audience, Newsletter
 from broadsheet.ports import Clock
 
@@ -111,11 +111,6 @@ class HoldMailings:
             return existing
         self.requests.ask_to_withdraw(issue, audience)
         return replace(existing, state=MailingState.WITHDRAWN)
-
-
-def public_editions(record: Record, audience: Audience) -> list[PublishedEdition]:
-    """The public editions of the audience, by preference."""
-    return [record.public[edition] for edition in audience.editions if edition in record.public]
 
 
 def why_not_mailed(editions: Collection[PublishedEdition], today: date, within_days: int) -> str:

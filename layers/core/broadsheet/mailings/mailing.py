@@ -73,7 +73,7 @@ class Mailing:
     `dispatches` are the latest few: the chunk number up to which messages were sent, and when. `moved_at` is
     when it last resumed. All chunks below `watermark` are closed, `totals` are their counts: one write
     moves both. `reason` lists the stops that a person has overridden, then why the mailing is suspended,
-    stopped, or still held. `approved`: a person wants it mailed (`broadsheet.mailings.approval`).
+    stopped, or still held. `approved`: a person wants it mailed (`broadsheet.mailings.start`).
     `reported` are the reports that editors got, `results` the counts of the last one.
     """
 

@@ -9,13 +9,13 @@ from datetime import timedelta
 
 from broadsheet.language import report_words
 from broadsheet.mail import Mail, NotSentError
-from broadsheet.mailings.approval import awaiting_approval
 from broadsheet.mailings.editor_mail import editor_mail
 from broadsheet.mailings.failures import Failures
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.mailings.ports import Heads, Ledger
 from broadsheet.mailings.report import Occasion, audience_label, mailing_report
 from broadsheet.mailings.requests import MailingRequests
+from broadsheet.mailings.start import awaiting_approval
 from broadsheet.mailings.statistics import statistics_of
 from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock, Mailer

@@ -12,8 +12,7 @@ from broadsheet.language import language, report_words
 from broadsheet.mail import Mail
 from broadsheet.mailings.editor_mail import editor_mail, editor_text
 from broadsheet.mailings.mailing import Mailing, MailingState
-from broadsheet.mailings.statistics import MailingStatistics
-from broadsheet.mailings.timeline import Timeline
+from broadsheet.mailings.statistics import MailingStatistics, Timeline
 from broadsheet.newsletter import Newsletter
 
 FEWEST_SHOWN = 5

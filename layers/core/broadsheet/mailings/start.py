@@ -1,20 +1,25 @@
-"""Begins a mailing when it is due."""
+"""Begins a mailing when it is due.
 
-from collections.abc import Callable
+Issues that are published together are mailed only once a person has approved them: a folder of issues that is
+copied to the desk must mail nobody, including the recent ones among them.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
-from broadsheet.archive.register import Register
-from broadsheet.mailings.approval import awaiting_approval, with_requests
+from broadsheet.archive.register import PublishedEdition, Record, Register
 from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.dispatch import Dispatch
-from broadsheet.mailings.hold import public_editions
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState, chunk_count
 from broadsheet.mailings.ports import Ledger, Recipients
-from broadsheet.mailings.requests import MailingRequests, apply_requests
-from broadsheet.newsletter import Newsletter
+from broadsheet.mailings.requests import MailingRequest, MailingRequests, apply_requests, mailing_after
+from broadsheet.newsletter import Audience, Newsletter
 from broadsheet.ports import Clock
+
+APART = timedelta(hours=1)  # issues due closer together than this need approval
 
 
 class StartOutcome(StrEnum):
@@ -94,3 +99,53 @@ def _lacks_approval(mailing: Mailing, ledger: Ledger, requests: MailingRequests)
     mailings = with_requests(ledger.active(), asked)
     waiting = awaiting_approval(mailings, mailing.due_at, requests.old_at())
     return mailing.id in {each.id for each in waiting}
+
+
+def public_editions(record: Record, audience: Audience) -> list[PublishedEdition]:
+    """The public editions of the audience, by preference."""
+    return [record.public[edition] for edition in audience.editions if edition in record.public]
+
+
+def awaiting_approval(
+    mailings: Iterable[Mailing], now: datetime, old_at: datetime | None = None
+) -> list[Mailing]:
+    """The held mailings that must be approved before they begin.
+
+    These are the ones that wait for approval already, and, for each audience, mailings due within an hour of
+    one another once one of them would begin or waits. A single one also counts if an old issue was first
+    published less than an hour before it is due; `old_at` is when that last happened.
+    """
+    held = [m for m in mailings if m.state is MailingState.HELD and not m.approved]
+    groups = [group for audience in sorted({m.audience for m in held}) for group in _groups(held, audience)]
+    return [
+        mailing
+        for group in groups
+        for mailing in group
+        if mailing.reason == NEEDS_APPROVAL
+        or (_needs_approval(group, old_at) and any(m.due_at <= now or m.reason for m in group))
+    ]
+
+
+def with_requests(mailings: Iterable[Mailing], requests: Iterable[MailingRequest]) -> list[Mailing]:
+    """The mailings as they will be once the requests are applied."""
+    known = {mailing.id: mailing for mailing in mailings}
+    for request in requests:
+        if (mailing := mailing_after(request, known.get(request.id))) is not None:
+            known[request.id] = mailing
+    return list(known.values())
+
+
+def _needs_approval(group: list[Mailing], old_at: datetime | None) -> bool:
+    return len(group) > 1 or (old_at is not None and group[0].due_at - old_at < APART)
+
+
+def _groups(held: list[Mailing], audience: str) -> list[list[Mailing]]:
+    """An audience's mailings, grouped if due within an hour of the previous one."""
+    ordered = sorted((m for m in held if m.audience == audience), key=lambda m: (m.due_at, m.id))
+    groups = [[ordered[0]]]
+    for before, mailing in pairwise(ordered):
+        if mailing.due_at - before.due_at < APART:
+            groups[-1].append(mailing)
+        else:
+            groups.append([mailing])
+    return groups

@@ -162,11 +162,6 @@ class PreviewDraft:
 
 
 def _test_mail(body: Body, newsletter: Newsletter) -> Mail:
-    sample = body.filled(newsletter.origin)  # the unsubscribe link leads to the home page
-    return Mail(
-        sender=named(body.sender_name, newsletter.sender),
-        subject=f"[draft] {sample.subject}",
-        text=sample.text,
-        html=sample.html,
-        headers={"Auto-Submitted": "auto-generated"},
-    )
+    """The mail as readers would get it; its unsubscribe link leads to the home page."""
+    mail = body.filled(newsletter.origin, named(body.sender_name, newsletter.sender))
+    return replace(mail, subject=f"[draft] {mail.subject}", headers={"Auto-Submitted": "auto-generated"})

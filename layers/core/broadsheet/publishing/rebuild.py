@@ -1,17 +1,16 @@
 """Rebuilds the whole site after a change of templates, style or newsletter.toml.
 
-A chain of messages in DeskQueue, each a bounded step: first the issues, then the lists of each year; last the
-assets of the old pages are removed. Until then old and new pages exist side by side, each with its own
-assets. A message that comes twice writes the same bytes again.
+A rebuild is a chain of messages in DeskQueue, each a bounded step: first the issues, then the lists of each
+year; last the assets of the old pages are removed. Until then old and new pages exist side by side, each with
+its own assets. A message that is delivered twice writes the same bytes again.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.metadata import version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Protocol
 
 from broadsheet.archive.register import Register
@@ -109,14 +108,7 @@ def renderer_version(newsletter: Newsletter) -> str:
     digest = hashlib.sha256(repr(newsletter).encode())
     for library in LIBRARIES:
         digest.update(f"{library} {version(library)}\0".encode())
-    for name, content in sorted(_sources(files("broadsheet"))):
-        digest.update(f"{name}\0".encode() + content)
+    package = Path(__file__).parents[1]
+    for file in sorted(file for file in package.rglob("*") if file.name.endswith(SOURCES)):
+        digest.update(f"{file.relative_to(package).as_posix()}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:20]
-
-
-def _sources(folder: Traversable, name: str = "") -> Iterator[tuple[str, bytes]]:
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            yield from _sources(entry, f"{name}{entry.name}/")
-        elif entry.name.endswith(SOURCES):
-            yield name + entry.name, entry.read_bytes()
