@@ -35,6 +35,9 @@ class NotifyEditors:
 
     `write_report` writes a page below the desk's `reports/`, `mailer` makes the mailer when it is needed.
     `resends`: whether outcomes that time out are sent again.
+
+    Raises:
+        ExceptionGroup: the mails that could not be sent, after every editor was tried.
     """
 
     ledger: Ledger
@@ -71,9 +74,6 @@ class NotifyEditors:
 
         An editor is recorded as asked after the mail was sent: after a crash or an error of SES the next
         sweep asks again, so an editor gets the request at least once.
-
-        Raises:
-            ExceptionGroup: the mails that could not be sent, after every editor was tried.
         """
         if not any(m.state is MailingState.HELD and not m.approved for m in active):
             return
@@ -91,9 +91,6 @@ class NotifyEditors:
         Of two concurrent sweeps one mails. If SES refuses a mail its record is removed, and it is tried again
         in the next quarter of an hour: what suspends a mailing mostly refuses this mail, too. After a crash
         in between, that editor gets no mail.
-
-        Raises:
-            ExceptionGroup: the mails that could not be sent, after every editor was tried.
         """
         tried = f"{what} tried"
         is_pausing = tried in mailing.reported and self.clock().minute % RETRY_EVERY_MINUTES

@@ -1,7 +1,7 @@
-"""The report of a mailing in an editor's words: counts, their timeline, and the mailings before it.
+"""The report of a mailing for editors: counts, their timeline, and the mailings before it.
 
-It names no person, and counts below `FEWEST_SHOWN` are shown as fewer than that: an editor may know who left.
-Charts are SVG on the desk, and blocks in a mail, since few mail programs show SVG.
+The report names no person, and shows counts below `FEWEST_SHOWN` as "fewer than": an editor may know who
+left. Charts are SVG on the desk, and blocks in a mail, since few mail programs show SVG.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from broadsheet.newsletter import Newsletter
 FEWEST_SHOWN = 5
 ROWS = ("members", "accepted", "delivered", "bounced", "complained", "skipped", "refused", "in_doubt")
 COMPARED = ("members", "delivered", "bounced", "complained", "skipped")
-REASONS = {  # why a mailing is suspended or stopped; all else is a set-up error
+REASONS = {  # why a mailing is suspended or stopped; any other reason is a set-up error
     "ACCOUNT_DAILY_QUOTA_EXCEEDED": "quota",
     "ACCOUNT_SENDING_PAUSED": "paused",
     "SendingPausedException": "paused",
@@ -62,13 +62,13 @@ def mailing_report(
     words = report_words(newsletter.editors_language)
     is_waiting = occasion in (Occasion.SUSPENDED, Occasion.STOPPED)
     head = occasion.value if is_waiting else mailing.state.value
-    audience = audience_label(mailing, newsletter)
+    audience, ended_at = audience_label(mailing, newsletter), mailing.ended_at
     values = {
         "mailing": mailing,
         "audience": audience,
         "head": head,
         "when": None if is_waiting else words[f"mailing_after_{occasion}"],
-        "ended": _ended(mailing, newsletter),
+        "ended": f"{_moment(ended_at, newsletter)} ({newsletter.time_zone})" if ended_at else "",
         "reason": words[f"mailing_reason_{_reason(mailing)}"] if is_waiting else None,
         "rows": _rows(mailing, results.counts, words, resends=resends),
         **_timeline(results.timeline, words, newsletter),
@@ -110,10 +110,9 @@ def _timeline(timeline: Timeline, words: dict[str, str], newsletter: Newsletter)
     begins_at, ends_at, total = timeline.begins_at, steps[-1].until, steps[-1].count
 
     def clock(at: datetime) -> str:
-        is_far = ends_at - begins_at >= timedelta(days=1)
-        return (
-            _moment(at, newsletter, year=False) if is_far else _time(at, newsletter, timeline.width_seconds)
-        )
+        if ends_at - begins_at >= timedelta(days=1):
+            return _moment(at, newsletter, year=False)
+        return _time(at, newsletter, timeline.width_seconds)
 
     half = next(step.until for step in steps if 2 * step.count >= total)
     text = words["mailing_course_told"].format(
@@ -164,12 +163,6 @@ def _comparison(
             for issue, results in compared
         ],
     }
-
-
-def _ended(mailing: Mailing, newsletter: Newsletter) -> str:
-    if mailing.ended_at is None:
-        return ""
-    return f"{_moment(mailing.ended_at, newsletter)} ({newsletter.time_zone})"
 
 
 def _moment(at: datetime, newsletter: Newsletter, *, year: bool = True) -> str:

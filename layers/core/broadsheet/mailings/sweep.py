@@ -68,7 +68,7 @@ class Sweep:
         done: Counter[str] = Counter(begun=0, ended=0, messages=0, stopped=0, stuck=0, resumed=0)
         failures = Failures()
         failures.attempt(self.besides)
-        failures.attempt(self._apply_requests)
+        failures.attempt(lambda: apply_requests(self.requests.all(), self.ledger, self.requests))
         live = self.ledger.active()
         failures.attempt(self.ask, live)
         sending = [mailing for mailing in live if mailing.state is MailingState.SENDING]
@@ -87,9 +87,6 @@ class Sweep:
         is_unanswered = mailing.state is MailingState.HELD and mailing.reason == NEEDS_APPROVAL
         overdue = self.clock() - mailing.due_at
         return mailing.state in NEEDS_A_PERSON or (is_unanswered and overdue > UNANSWERED_AFTER)
-
-    def _apply_requests(self) -> None:
-        apply_requests(self.requests.all(), self.ledger, self.requests)
 
     def _visit(self, mailing: Mailing, quota: SendingQuota | None, sharing: int, done: Counter[str]) -> None:
         """Visit one mailing; `sharing` mailings have chunks left to dispatch, and share the rate."""

@@ -14,30 +14,14 @@ from broadsheet.content.text_names import edition_of
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.desk_events import FOLDERS, OURS, PARTS_OF_A_KEY, looks_like_a_text
 from broadsheet.publishing.ports import Desk
-from broadsheet.publishing.proofread import FOLDER, STRAYS_NAMED
-from broadsheet.publishing.report import FileOutcome, Report, write_report
+from broadsheet.publishing.proofread import STRAYS_NAMED
+from broadsheet.publishing.report import MISPLACED, FileOutcome, Report, write_report
 from broadsheet.publishing.report_mailer import ReportMailer
 
-PAGE = "_desk.html"  # no issue has this id
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:-[a-z0-9-]{1,30}(?=/))?(?!\d)", re.ASCII)
 _LIKE_OURS = re.compile(r"\W*(?:issues?|drafts?|\d{4}-\d{2}-\d{2}.*)\W*", re.IGNORECASE)
 _OF_EDITORS = (".md", ".doc", ".docx", ".odt", ".rtf", ".pages")  # no index.html or robots.txt
 _NAME_ENDS = re.compile(r"[._-]")
-
-
-@dataclass(frozen=True)
-class MisplacedFilesReport(Report):
-    """A report on a misplaced file or folder, whose key is `issue_id`."""
-
-    @property
-    def file(self) -> str:
-        """The file or folder."""
-        return printable(self.issue_id)
-
-    @property
-    def path(self) -> str:
-        """One page for all of them."""
-        return PAGE
 
 
 @dataclass(frozen=True)
@@ -59,7 +43,7 @@ class ReportMisplacedFiles:
         others = [name for name in names if _is_meant(name) and name != _shown_as(key)]
         keys = [key, *others[: STRAYS_NAMED - 1]]
         found = tuple(_misplaced(each, self.newsletter) for each in keys)
-        report = MisplacedFilesReport(key, FOLDER, FileOutcome.REFUSED, found)
+        report = Report(key, MISPLACED, FileOutcome.REFUSED, found)
         mail = write_report(report, self.desk, self.newsletter)
         self.notify(self.newsletter.editors, [mail], "report")
         return True

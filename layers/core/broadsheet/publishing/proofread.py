@@ -87,7 +87,9 @@ class Proofreader:
         """
         texts, strays = self.files.texts, [name for name in self.files.strays if is_like_a_text(name)]
         if issue_day(self.issue_id) is None:
-            return [Proof(self.issue_id, FOLDER, (self._not_a_day(),))] if texts or strays else []
+            values = {"folder": printable(self.issue_id[:80])}
+            not_a_day = Finding(f"{self.folder}/", 1, "folder-not-a-day", values)
+            return [Proof(self.issue_id, FOLDER, (not_a_day,))] if texts or strays else []
         ours = [edition for edition in sorted(texts) if edition in self.newsletter.editions]
         proofs = [self.proof(edition) for edition in ours]
         if others := sorted(set(texts) - set(ours)):
@@ -138,7 +140,7 @@ class Proofreader:
         return read(pictures=pictures - unusable) if unusable else checked
 
     def _findings(self, issue: Issue, inspections: Mapping[str, Inspection]) -> Iterable[Finding]:
-        """What may keep the issue from being published: findings about its pictures and its times."""
+        """Findings about pictures and times, which may keep the issue from being published."""
         file, lines, texts = self._file(issue.edition), issue.picture_lines(), self.files.texts
         for source in issue.pictures():
             for rule, values, is_error in inspections[source].rules:
@@ -147,7 +149,7 @@ class Proofreader:
         yield from period_findings(file, issue, texts[issue.edition], self.newsletter, lenient=self.lenient)
 
     def _further_findings(self, issue: Issue, revision: str, body: Body) -> list[Finding]:
-        """What can keep it from nothing: findings about its mail, the other editions and the other issues."""
+        """Findings about the mail, the other editions and the other issues."""
         file, texts, newsletter = self._file(issue.edition), self.files.texts, self.newsletter
         return [
             *shortened_findings(file, body.summarised, LARGEST_HTML_BYTES, is_cut=body.is_cut),
@@ -164,10 +166,6 @@ class Proofreader:
         megabytes, limit = ceil(self.files.picture_bytes / 1_000_000), MOST_PICTURE_BYTES // 1_000_000
         values = {"megabytes": str(megabytes), "limit": str(limit)}
         return Finding(self._file(edition), 1, "pictures-too-large-together", values)
-
-    def _not_a_day(self) -> Finding:
-        values = {"folder": printable(self.issue_id[:80])}
-        return Finding(f"{self.folder}/", 1, "folder-not-a-day", values)
 
     def _not_named(self, strays: Sequence[str]) -> Iterable[Finding]:
         """Errors for files that may have been meant as texts, in a folder that has none."""
@@ -215,11 +213,10 @@ def revision_of(text: bytes, inspections: Mapping[str, Inspection]) -> str:
 
 def _stray_findings(folder: str, strays: tuple[str, ...]) -> list[Finding]:
     """A warning for each file; for many, one that names a few."""
-    if len(strays) <= STRAYS_NAMED:
-        return [
-            Finding(f"{folder}/{name}", 1, "stray-file", {"name": printable(name)}, is_error=False)
-            for name in strays
-        ]
-    named = printable(", ".join(strays[:STRAYS_NAMED]))
-    values = {"count": str(len(strays)), "names": named}
-    return [Finding(f"{folder}/", 1, "stray-files", values, is_error=False)]
+    if len(strays) > STRAYS_NAMED:
+        values = {"count": str(len(strays)), "names": printable(", ".join(strays[:STRAYS_NAMED]))}
+        return [Finding(f"{folder}/", 1, "stray-files", values, is_error=False)]
+    return [
+        Finding(f"{folder}/{name}", 1, "stray-file", {"name": printable(name)}, is_error=False)
+        for name in strays
+    ]

@@ -108,7 +108,12 @@ class PublishIssue:
         folder = f"issues/{record.issue}"
         files = self.desk.files(folder)
         pictures = PictureInspector(folder, record.issue, files, record.pictures(), self.inspections, budget)
-        context = self._context(record, pictures)
+        context = CheckContext(
+            weeks=RegisteredWeeks(record.issue, self.register),
+            exists=lambda path: self.site.etag(path) is not None,
+            inspect=pictures,
+            now=self.clock(),
+        )
         proofs = Proofreader(folder, record.issue, files, self.newsletter, context).all()
         keep_revisions(record, proofs, self.revisions, self.pages.kept)
         mailed = self.hold.editions_mailed(record.issue) if record.version else set()
@@ -123,13 +128,6 @@ class PublishIssue:
         pictures.forget_removed()
         is_good = all(proof.issue for proof in proofs)
         return PublishOutcome.PUBLISHED if is_good else PublishOutcome.REPORTED
-
-    def _context(self, record: Record, pictures: PictureInspector) -> CheckContext:
-        weeks = RegisteredWeeks(record.issue, self.register)
-        return CheckContext(weeks, self._exists, inspect=pictures, now=self.clock())
-
-    def _exists(self, path: str) -> bool:
-        return self.site.etag(path) is not None
 
     def _write_pages(self, record: Record, pictures: PictureInspector) -> None:
         if record.editions:

@@ -18,14 +18,16 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.ports import Desk
 from broadsheet.publishing.proofread import FOLDER, Proof
 
-CHANGES_BY_ITSELF = "translation-missing"  # another file resolves it: no new outcome of this one
+# Rules whose findings are no new outcome of a file:
+CHANGES_BY_ITSELF = "translation-missing"  # another file resolves it
 COME_ONE_BY_ONE = ("stray-file", "stray-files", "edition-unknown")
+CHANGE_WITH_TIME = ("send-at-past", "send-at-kept")
+MISPLACED = "_misplaced"  # in place of an edition, for files where nothing is read
 _STATES = {OLD: "old", SAID_NO: "said_no", NEEDS_APPROVAL: "unconfirmed"}
-CHANGE_WITH_TIME = ("send-at-past", "send-at-kept")  # neither are these
 
 
 class FileOutcome(StrEnum):
-    """What became of a file. Templates and locales know these words."""
+    """The outcome for a file; templates and locales use these values."""
 
     PUBLISHED = "published"
     CORRECTED = "corrected"
@@ -36,9 +38,9 @@ class FileOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class ReportedMailing:
-    """A mailing in a report: its audience, and when it is due by the newsroom's clock.
+    """A mailing in a report: the audience's label, and when it is due in the newsletter's time zone.
 
-    `state` names the words: a `MailingState`, or why a mailing is not even held, or does not begin.
+    `state` selects the words: a `MailingState`, or why the mailing is not held or does not begin.
     """
 
     label: str
@@ -48,7 +50,10 @@ class ReportedMailing:
 
 @dataclass(frozen=True)
 class Report:
-    """How one file fared. `page` is its address if it has one, `mail_bytes` the size of its mail's HTML."""
+    """The report on one file: `page` is its address if any, `mail_bytes` the size of the HTML of its mail.
+
+    With the edition `MISPLACED`, `issue_id` is the key of a file or folder.
+    """
 
     issue_id: str
     edition: str
@@ -63,21 +68,20 @@ class Report:
 
     @property
     def file(self) -> str:
-        """The file, as editors name it, or the folder; without signs that make a line read otherwise."""
-        return printable(
-            f"{self.issue_id}/" if self.edition == FOLDER else f"{self.issue_id}/{self.edition}.md"
-        )
+        """The file or folder as editors name it, without characters that change how a line reads."""
+        names = {FOLDER: f"{self.issue_id}/", MISPLACED: self.issue_id}
+        return printable(names.get(self.edition, f"{self.issue_id}/{self.edition}.md"))
 
     @property
     def path(self) -> str:
-        """The report's path below `reports/`."""
-        return f"{self.issue_id}/{self.edition}.html"
+        """The report's path below `reports/`; all misplaced files share one, which is no issue's."""
+        return "_desk.html" if self.edition == MISPLACED else f"{self.issue_id}/{self.edition}.html"
 
     @property
     def digest(self) -> str:
         """Identifies this outcome, so that each outcome is reported once.
 
-        Which files belong to nothing, and how many, does not: they come one by one.
+        Which stray files there are, and how many, makes no difference: they are uploaded one by one.
         """
         passing = (CHANGES_BY_ITSELF, *CHANGE_WITH_TIME, *COME_ONE_BY_ONE)
         found = [str(finding) for finding in self.findings if finding.rule not in passing]
@@ -90,7 +94,7 @@ class Report:
 def reports_of(
     record: Record, proofs: Iterable[Proof], mailings: list[Mailing], newsletter: Newsletter
 ) -> list[Report]:
-    """A report for each file of the issue's folder, and for each that was there and is withdrawn."""
+    """A report for each file of the issue's folder, and for each withdrawn edition."""
     reports = {proof.edition: _of_proof(proof, record, mailings, newsletter) for proof in proofs}
     for edition, entry in record.editions.items():
         if entry.withdrawn_at and edition not in reports:
@@ -100,7 +104,7 @@ def reports_of(
 
 
 def write_report(report: Report, desk: Desk, newsletter: Newsletter) -> Mail:
-    """Write the report to the desk as a page over the last one; gives it as a mail to editors."""
+    """Write the report to the desk, over the last one; returns it as a mail to editors."""
     mail = report_mail(report, newsletter)
     desk.report(report.path, mail.html)
     return mail

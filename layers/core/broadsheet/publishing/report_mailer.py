@@ -1,4 +1,4 @@
-"""Reports by mail: a limited number each hour, and one digest of the rest.
+"""Mails reports: a limited number each hour, and one digest of the others.
 
 Every report is on the desk in any case. The sweep mails the digest when the hour is over.
 """
@@ -34,14 +34,14 @@ class ReportCounts(Protocol):
     def take(self, hour: datetime, subject: str, most: int) -> bool:
         """Count one more report of that hour; False if it has its `most`, and the subject is withheld.
 
-        A second call counts a second one: a report that is repeated after a crash uses up two.
+        A second call counts again: a report that is repeated after a crash counts twice.
         """
 
     def hours(self) -> list[datetime]:
-        """The hours that have counts and are not ended, the oldest first."""
+        """The hours with counts that have not been ended, oldest first."""
 
     def held(self, hour: datetime) -> WithheldReports | None:
-        """What that hour has withheld; None if nothing was counted, or it is ended."""
+        """The withheld reports of that hour; None if nothing was counted, or it was ended."""
 
     def claim(self, hour: datetime, editor: int) -> bool:
         """Record that this editor is about to get the hour's digest; False if it was recorded before."""
@@ -72,7 +72,7 @@ class ReportMailer:
 
 @dataclass(frozen=True)
 class DigestMailer:
-    """The sweep's use case, early in an hour: mails each editor what an hour has withheld."""
+    """A use case of the sweep, early in an hour: mails each editor the subjects of withheld reports."""
 
     newsletter: Newsletter
     counts: ReportCounts
@@ -80,10 +80,10 @@ class DigestMailer:
     clock: Clock
 
     def __call__(self) -> None:
-        """Mail the digests of the hours that are over. Two sweeps at once mail once.
+        """Mail the digests of the hours that are over. Of two concurrent sweeps one mails.
 
-        An hour is forgotten once every editor was mailed. If SES refuses a mail, a later sweep tries again,
-        for 14 days. A crash may cost an editor the digest.
+        An hour is deleted once every editor was mailed. If SES refuses a mail, a later sweep tries again,
+        for 14 days. After a crash an editor may get no digest.
 
         Raises:
             ExceptionGroup: mails that could not be sent, after every editor was tried.
@@ -95,12 +95,11 @@ class DigestMailer:
         failures.raise_all("digest of reports not mailed")
 
     def _mail_digest(self, hour: datetime) -> Failures:
-        failures = Failures()
-        held = self.counts.held(hour)
-        if held is None:
+        failures, withheld = Failures(), self.counts.held(hour)
+        if withheld is None:
             return failures
-        if held.number:
-            mail = digest_mail(held, hour, self.newsletter)
+        if withheld.number:
+            mail = digest_mail(withheld, hour, self.newsletter)
             for number, editor in enumerate(self.newsletter.editors):
                 if not self.counts.claim(hour, number):
                     continue
@@ -112,15 +111,15 @@ class DigestMailer:
         return failures
 
 
-def digest_mail(held: WithheldReports, hour: datetime, newsletter: Newsletter) -> Mail:
+def digest_mail(withheld: WithheldReports, hour: datetime, newsletter: Newsletter) -> Mail:
     """The digest of an hour, in the editors' language."""
     code = newsletter.editors_language
     words, local = report_words(code), hour.astimezone(newsletter.zone)
-    subject = words["digest_subject"].format(count=held.number)
+    subject = words["digest_subject"].format(count=withheld.number)
     from_hour = f"{language(code).day(local.date(), year=False)}, {local:%H:%M}"
-    text = words["digest_text"].format(count=held.number, hour=from_hour, most=MOST_AN_HOUR)
-    more = held.number - len(held.subjects)
-    return editor_mail("report_digest", subject, newsletter, text=text, subjects=held.subjects, more=more)
+    text = words["digest_text"].format(count=withheld.number, hour=from_hour, most=MOST_AN_HOUR)
+    more = withheld.number - len(withheld.subjects)
+    return editor_mail("report_digest", subject, newsletter, text=text, subjects=withheld.subjects, more=more)
 
 
 def _hour(now: datetime) -> datetime:
