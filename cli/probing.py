@@ -1,16 +1,17 @@
-"""The steps of `broadsheet verify`: what readers and editors would see of a deployed stack, by one probe.
+"""The steps of `broadsheet verify`: one probe uses a deployed stack as readers and editors would.
 
-Each step can be run by itself, in this order; the last clears away what the others laid. None of them reads a
-mail, signs a link or touches anything below `issues/`.
+Each step can be run by itself, in this order; the last one deletes what the others wrote. No step reads a
+mail, signs a link or changes anything below `issues/`.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
+from botocore.exceptions import ClientError
 
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.probes import probe_address, probe_draft
@@ -33,25 +34,43 @@ Whether a draft gets its preview and its report, and nothing else.
 
 
 class StepFailedError(Exception):
-    """A step did not find what it looked for; the message says what it found instead."""
+    """A step failed; the message says what it found."""
 
 
-class ProbeDesk(Protocol):
+@dataclass(frozen=True)
+class ProbeObjects:
     """The probe's own objects on the desk below `drafts/`, and their reports below `reports/drafts/`."""
+
+    s3: Any  # boto3's client
+    bucket: str
 
     def put(self, key: str, content: bytes) -> None:
         """Write an object."""
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=content)
 
     def get(self, key: str) -> bytes | None:
-        """Read an object; None if it is not there."""
+        """Read an object; None if it does not exist.
+
+        S3 answers 403 for a missing object unless the caller may list the bucket. Source: S3 API, GetObject.
+        """
+        try:
+            content: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
+                return None
+            raise
+        return content
 
     def remove(self, prefix: str) -> None:
-        """Delete what begins with this; a second time changes nothing."""
+        """Delete the objects whose key begins with the prefix; a second call does nothing."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        for listed in [listed for page in pages for listed in page.get("Contents", [])]:
+            self.s3.delete_object(Bucket=self.bucket, Key=listed["Key"])
 
 
 @dataclass(frozen=True)
 class ProbeStep:
-    """What is done, how, and where to look if it fails. `run` gives a few words on what was found."""
+    """A step and where to look if it fails. `run` returns what it found in a few words."""
 
     name: str
     run: Callable[[], str]
@@ -60,19 +79,19 @@ class ProbeStep:
 
 @dataclass(frozen=True)
 class Probe:
-    """One run. `said` gives the words of the events that came back; waiting ends after `patience` looks."""
+    """One run. `said` gives the recorded events of a probe by its name; a wait ends after `patience` looks."""
 
     name: str
     site: str
     newsletter: Newsletter
-    desk: ProbeDesk
+    desk: ProbeObjects
     said: Callable[[str], frozenset[str]]
     pool: urllib3.PoolManager
     sleep: Callable[[float], None]
     patience: int
 
     def steps(self) -> Iterator[ProbeStep]:
-        """All of them, in order."""
+        """All steps in order."""
         yield ProbeStep("front pages", self.front_pages, PUBLISHING)
         yield ProbeStep(
             "sign-up form", self.sign_up, "the log of SubscribeFunction, and the CDN by `broadsheet doctor`"
@@ -87,7 +106,7 @@ class Probe:
         )
 
     def front_pages(self) -> str:
-        """Each edition's answers, in its language."""
+        """Each edition's front page answers, in its language."""
         for edition in self.newsletter.editions.values():
             answer = self._answer("GET", f"/{edition.id}/index.html")
             if answer.status != HTTPStatus.OK or f'lang="{edition.language}"'.encode() not in answer.data:
@@ -95,7 +114,7 @@ class Probe:
         return ", ".join(self.newsletter.editions)
 
     def sign_up(self) -> str:
-        """The public form takes the simulator's address as it takes a reader's."""
+        """The public form accepts the address of SES's simulator as it accepts a reader's."""
         audience = self.newsletter.audiences[0].id
         fields = {"email": probe_address(self.name), "audience": audience, "edition": self._edition.id}
         answer = self._answer("POST", "/api/subscribe", urlencode(fields))
@@ -104,14 +123,14 @@ class Probe:
         return "taken"
 
     def delivered(self) -> str:
-        """The event of the confirmation mail's delivery came back and was recorded."""
+        """The delivery event of the confirmation mail was recorded."""
         if not self._until(lambda: DELIVERED in self.said(self.name)):
             came = ", ".join(sorted(self.said(self.name))) or "none"
             raise StepFailedError(f"no event of its delivery came back; events so far: {came}")
         return "event recorded"
 
     def lay_draft(self) -> str:
-        """A text in a folder of its own below `drafts/`."""
+        """A text is uploaded to a folder of its own below `drafts/`."""
         self.desk.put(f"drafts/{self._draft}/{self._edition.id}.md", DRAFT.encode())
         return f"drafts/{self._draft}"
 
@@ -125,14 +144,14 @@ class Probe:
         return "noindex"
 
     def report(self) -> str:
-        """The report stands on the desk and leads to the preview."""
+        """The report is on the desk and has a link to the preview."""
         key = f"reports/drafts/{self._draft}/{self._edition.id}.html"
         if not self._until(lambda: self._page.encode() in (self.desk.get(key) or b"")):
             raise StepFailedError(f"{key} is {'another' if self.desk.get(key) else 'not there'}")
         return "on the desk"
 
     def leave(self) -> str:
-        """A mail provider's post gets 200 whatever the link; opening it shows a page.
+        """A mail provider's POST to an unknown link gets 200; a GET shows a page.
 
         Source: RFC 8058, section 3.2.
         """
@@ -145,10 +164,9 @@ class Probe:
         return "answered"
 
     def clear_away(self) -> str:
-        """The draft goes, and with it its preview; the report, which nobody may delete, expires in a day."""
+        """The draft is deleted, and with it its preview; the report, which nobody may delete, expires."""
         self.desk.remove(f"drafts/{self._draft}/")
-        is_gone = self._until(lambda: self._answer("GET", self._page).status != HTTPStatus.OK)
-        if not is_gone:
+        if not self._until(lambda: self._answer("GET", self._page).status != HTTPStatus.OK):
             raise StepFailedError(f"{self._page} still answers")
         return "nothing left but its report, which expires within a day"
 
@@ -166,9 +184,8 @@ class Probe:
 
     def _answer(self, method: str, path: str, body: str | None = None) -> urllib3.BaseHTTPResponse:
         try:
-            return self.pool.request(
-                method, self.site + path, body=body, headers=FORM if body else {}, redirect=False
-            )
+            url, headers = self.site + path, FORM if body else {}
+            return self.pool.request(method, url, body=body, headers=headers, redirect=False)
         except urllib3.exceptions.HTTPError as error:
             raise StepFailedError(f"{path} can't be reached: {type(error).__name__}") from None
 

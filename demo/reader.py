@@ -1,4 +1,4 @@
-"""A reader as the demo and the acceptance tests play one: a browser without script, and a mailbox."""
+"""A simulated reader for the demo and the acceptance tests: a browser without scripts, and a mailbox."""
 
 import email
 import email.policy
@@ -19,7 +19,7 @@ _LINK = re.compile(r"https?://\S+")
 
 @dataclass(frozen=True)
 class Received:
-    """One mail as it arrived."""
+    """One received mail."""
 
     message: EmailMessage
 
@@ -45,7 +45,7 @@ class Received:
         return str(part.get_content()) if part else ""
 
     def link(self, path: str) -> str:
-        """The first link of the text part to that path."""
+        """The first link to that path in the text part; "" if there is none."""
         return next((link for link in _LINK.findall(self.text) if urlsplit(link).path == path), "")
 
 
@@ -57,23 +57,23 @@ class Inbox:
         self.pool = urllib3.PoolManager(retries=False)
 
     def to(self, recipient: str) -> list[Received]:
-        """What went to one address, oldest first."""
-        return [self._read(entry["id"]) for entry in self._listed() if recipient in entry["to"]]
+        """The mails to one address, oldest first."""
+        return [self._read(listed["id"]) for listed in self._listed() if recipient in listed["to"]]
 
     def last_to(self, recipient: str) -> Received | None:
         """The newest mail to an address."""
-        return next(iter(reversed(self.to(recipient))), None)
+        return next(reversed(self.to(recipient)), None)
 
     def count_to(self, recipient: str) -> int:
-        """How many went to an address."""
-        return sum(recipient in entry["to"] for entry in self._listed())
+        """The number of mails to an address."""
+        return sum(recipient in listed["to"] for listed in self._listed())
 
     def with_subject(self, recipient: str, subject: str) -> list[Received]:
-        """What went to one address under a subject."""
+        """The mails to one address with a subject."""
         return [mail for mail in self.to(recipient) if mail.subject == subject]
 
     def empty(self) -> None:
-        """Throw all of it away."""
+        """Delete all mails."""
         self.pool.request("DELETE", f"{self.address}/_local/ses/messages")
 
     def _listed(self) -> list[dict[str, Any]]:
@@ -83,12 +83,11 @@ class Inbox:
 
     def _read(self, message_id: str) -> Received:
         raw = self.pool.request("GET", f"{self.address}/_local/inbox/{message_id}/source").data
-        parsed = email.message_from_bytes(raw, policy=email.policy.default)
-        return Received(parsed)
+        return Received(email.message_from_bytes(raw, policy=email.policy.default))
 
 
 class DemoReader:
-    """Somebody with an address who fills in forms and presses buttons."""
+    """A reader with an address, who fills in forms and presses buttons."""
 
     def __init__(self, address: str, site: str, audience: str = "en", edition: str = "en") -> None:
         self.address, self.site, self.audience, self.edition = address, site, audience, edition
@@ -96,38 +95,37 @@ class DemoReader:
         self._shown = ("", "")
 
     def page(self, path: str) -> str | None:
-        """A page of the site; none if it is not there."""
+        """A page of the site; None if it does not exist."""
         answer = self.pool.request("GET", urljoin(self.site, path))
         return answer.data.decode() if answer.status == OK else None
 
     def sign_up(self) -> str:
-        """Send the form; where it leads to, or the status if it leads nowhere."""
+        """Send the form; the target of the redirect, or the status if there is none."""
         fields = {"email": self.address, "audience": self.audience, "edition": self.edition}
         answer = self._post(f"{self.site}/api/subscribe", urlencode(fields))
         return answer.headers.get("location", str(answer.status))
 
     def open_confirmation(self, mail: Received) -> bool:
-        """Open the link of a confirmation mail; whether it shows a button."""
+        """Open the link of a confirmation mail; whether the page has a button."""
         link = mail.link("/api/confirm")
-        page = self.page(link) or ""
-        form = _FORM.search(page)
+        form = _FORM.search(self.page(link) or "")
         self._shown = (link, html.unescape(form[1])) if form else ("", "")
         return form is not None
 
     def press_confirm(self) -> str:
-        """Press the button; the page that it leads to."""
+        """Press the button; the page after it."""
         link, action = self._shown
         answer = self._post(urljoin(link, action), "button=yes")
         return self.page(answer.headers.get("location", "/nowhere")) or ""
 
     def one_click(self, mail: Received) -> tuple[int, str]:
-        """What a mail provider posts. Source: RFC 8058, section 3.2. Status, and redirect if any."""
+        """Post as a mail provider does; status, and redirect if any. Source: RFC 8058, section 3.2."""
         link = mail.header("List-Unsubscribe").strip("<> ")
         answer = self._post(link, "List-Unsubscribe=One-Click")
         return answer.status, answer.headers.get("location", "")
 
     def can_leave_by(self, mail: Received) -> bool:
-        """Whether the mail offers one-click leaving, by the same link in its head and in its text."""
+        """Whether the mail offers one-click unsubscription, by the same link in its headers and its text."""
         offered = mail.header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
         return offered and mail.link("/api/unsubscribe") == mail.header("List-Unsubscribe").strip("<> ") != ""
 

@@ -1,4 +1,4 @@
-"""The demo: three readers, two weeks, one who leaves; every step checked as it happens."""
+"""The demo: three readers, two weeks, one who unsubscribes; every step is checked."""
 
 import html
 import re
@@ -25,58 +25,60 @@ WEEKS = {
     "be": "5 снежня – 11 снежня 2016",
 }
 
+SUBSCRIBED = {
+    "en": "You have been successfully subscribed",
+    "be": "Вы паспяхова падпісаліся",
+    "ru": "Вы успешно подписались",
+}
+
 T = TypeVar("T")
 
 
 class CheckFailedError(AssertionError):
-    """Something in the story was not as it must be."""
+    """A check of the story failed."""
 
 
 @dataclass
 class Story:
-    """Tells what happens, and what was checked."""
+    """Prints what happens, and what was checked."""
 
     system: LocalSystem
     console: Console
     checks: int = 0
     started: float = field(default_factory=time.monotonic)
 
+    def __post_init__(self) -> None:
+        self.inbox = Inbox(self.system.address)
+        self.visitor = DemoReader("nobody@example.org", self.system.address)
+
     def chapter(self, title: str) -> None:
-        """Begin a part of the story."""
+        """Print the title of a part of the story."""
         self.console.print(f"\n[bold]{title}[/bold]  [dim]{time.monotonic() - self.started:.0f} s[/dim]")
 
     def check(self, what: str, *, holds: bool) -> None:
-        """Say that `what` holds; end the story if it does not."""
+        """Print whether `what` holds; end the story if it does not."""
         self.checks += 1
         self.console.print(f"  {'[green]✓[/green]' if holds else '[red]✗[/red]'} {what}")
         if not holds:
             raise CheckFailedError(what)
 
     def wait_for(self, what: str, probe: Callable[[], T | None], seconds: float = PATIENCE_SECONDS) -> T:
-        """Wait until `probe` gives something, with a bar that shows the time."""
+        """Wait until `probe` returns a true value, with a bar that shows the time."""
         deadline = time.monotonic() + seconds
-        bar = Progress(
-            TextColumn("  … {task.description}"),
-            BarColumn(bar_width=24),
-            TimeElapsedColumn(),
-            console=self.console,
-            transient=True,
-            disable=not self.console.is_terminal,
-        )
-        with bar:
+        columns = (TextColumn("  … {task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
+        is_hidden = not self.console.is_terminal
+        with Progress(*columns, console=self.console, transient=True, disable=is_hidden) as bar:
             task = bar.add_task(what, total=seconds)
-            while True:
-                found = probe()
-                if found:
-                    return found
+            while not (found := probe()):
                 if time.monotonic() > deadline:
                     raise CheckFailedError(f"{what}: not within {seconds:.0f} s")
                 time.sleep(0.2)
                 bar.update(task, completed=seconds - (deadline - time.monotonic()))
+        return found
 
 
 def play(system: LocalSystem, console: Console) -> bool:
-    """Play it all on a fresh system; whether every check held. The system stays up to be looked at."""
+    """Play the story on a fresh system; whether every check held. The system is not stopped."""
     story = Story(system, console)
     system.stop()
     shutil.rmtree(system.state, ignore_errors=True)
@@ -109,14 +111,12 @@ def _bring_up(story: Story) -> None:
         f"CloudFormation made {functions} functions and {queues} queues",
         holds=functions == len(list((ROOT / "functions").glob("*/app.py"))),
     )
-    home = DemoReader("nobody@example.org", story.system.address)
-    page = story.wait_for("the empty site", lambda: home.page("/en/index.html"))
+    page = story.wait_for("the empty site", lambda: story.visitor.page("/en/index.html"))
     story.check("The site stands, in three languages, without an issue yet", holds="Subscribe" in page)
 
 
 def _three_readers(story: Story) -> dict[str, DemoReader]:
     story.chapter("Three readers sign up")
-    inbox = Inbox(story.system.address)
     readers = {
         "Ann": DemoReader("ann@readers.test", story.system.address, "en", "en"),
         "Bahdan": DemoReader("bahdan@readers.test", story.system.address, "be-ru", "be"),
@@ -128,17 +128,12 @@ def _three_readers(story: Story) -> dict[str, DemoReader]:
         "Each was sent on to a page that says: look into your mailbox", holds=same == {"check-your-mail.html"}
     )
     for name, reader in readers.items():
-        mail = story.wait_for(f"{name}'s confirmation mail", partial(inbox.last_to, reader.address))
-        story.check(f"{name} got one mail: {mail.subject}", holds=inbox.count_to(reader.address) == 1)
+        mail = story.wait_for(f"{name}'s confirmation mail", partial(story.inbox.last_to, reader.address))
+        story.check(f"{name} got one mail: {mail.subject}", holds=story.inbox.count_to(reader.address) == 1)
         shown = reader.open_confirmation(mail)
         story.check("  opening the link changes nothing and shows a button", holds=shown)
-        landed = reader.press_confirm()
-        words = {
-            "en": "You have been successfully subscribed",
-            "be": "Вы паспяхова падпісаліся",
-            "ru": "Вы успешно подписались",
-        }
-        story.check(f"  pressing it: “{words[reader.edition]}”", holds=words[reader.edition] in landed)
+        words = SUBSCRIBED[reader.edition]
+        story.check(f"  pressing it: “{words}”", holds=words in reader.press_confirm())
     return readers
 
 
@@ -149,48 +144,43 @@ def _first_week(story: Story, readers: dict[str, DemoReader]) -> None:
         _appears(story, FIRST, edition)
     lay_on_desk(story.system, FIRST, ("be",))
     _appears(story, FIRST, "be")
-    desk = story.system.stack.physical("DeskBucket")
-    listed = story.wait_for("the reports", lambda: _keys(story.system, desk, f"reports/{FIRST}/") or None)
-    story.check("Reports lie beside the files", holds=bool(listed))
+    reports = story.wait_for("the reports", partial(_reports, story.system, FIRST))
+    story.check("Reports lie beside the files", holds=bool(reports))
     _mailing(story, readers, FIRST, {"Ann": "en", "Bahdan": "be", "Vera": "be"})
 
 
 def _mailing(story: Story, readers: dict[str, DemoReader], week: str, expected: dict[str, str]) -> None:
-    inbox = Inbox(story.system.address)
-    titles = {edition: _title(week, edition) for edition in WEEKS}
+    inbox, titles = story.inbox, {edition: _title(week, edition) for edition in WEEKS}
 
-    def everybody() -> bool:
+    def has_all() -> bool:
         return all(
             inbox.with_subject(readers[name].address, titles[edition]) for name, edition in expected.items()
         )
 
-    story.wait_for(f"the mailing, after a hold of {HOLD_SECONDS} s", lambda: everybody() or None)
+    story.wait_for(f"the mailing, after a hold of {HOLD_SECONDS} s", has_all)
     time.sleep(2)  # a second mail would come now
     for name, reader in readers.items():
         got = [mail for mail in inbox.to(reader.address) if mail.subject in titles.values()]
         if name in expected:
-            mail = got[-1] if got else None
-            right = len(got) == 1 and mail is not None and mail.subject == titles[expected[name]]
+            right = [mail.subject for mail in got] == [titles[expected[name]]]
             story.check(f"{name} has exactly one mail of the week, in {expected[name]}", holds=right)
-            story.check(
-                "  with a one-click link of their own", holds=mail is not None and reader.can_leave_by(mail)
-            )
+            story.check("  with a one-click link of their own", holds=reader.can_leave_by(got[0]))
         else:
             story.check(f"{name}, who left, has none", holds=not got)
 
 
 def _one_leaves(story: Story, readers: dict[str, DemoReader]) -> None:
     story.chapter("Vera leaves by one click")
-    inbox = Inbox(story.system.address)
-    mail = inbox.to(readers["Vera"].address)[-1]
-    status, location = readers["Vera"].one_click(mail)
+    vera = readers["Vera"]
+    mail = story.inbox.to(vera.address)[-1]
+    status, location = vera.one_click(mail)
     story.check(
         "The POST that her mail provider makes answers 200, without a redirect",
         holds=status == OK and not location,
     )
-    again, _ = readers["Vera"].one_click(mail)
+    again, _ = vera.one_click(mail)
     story.check("A second POST does, too", holds=again == OK)
-    inbox.empty()
+    story.inbox.empty()
 
 
 def _second_week(story: Story, readers: dict[str, DemoReader]) -> None:
@@ -198,23 +188,20 @@ def _second_week(story: Story, readers: dict[str, DemoReader]) -> None:
     lay_on_desk(story.system, SECOND, ("be", "en", "ru"))
     for edition in ("en", "ru", "be"):
         _appears(story, SECOND, edition)
-    story.wait_for("the front page and the archive", partial(_lists_show_both, story.system))
-    story.check("The front page shows the new week, the archive both", holds=_lists_show_both(story.system))
+    story.wait_for("the front page and the archive", partial(_lists_show_both, story.visitor))
+    story.check("The front page shows the new week, the archive both", holds=_lists_show_both(story.visitor))
     _mailing(story, readers, SECOND, {"Ann": "en", "Bahdan": "be"})
 
 
 def _appears(story: Story, week: str, edition: str) -> None:
-    reader = DemoReader("nobody@example.org", story.system.address)
-    page = story.wait_for(f"the {edition} page", lambda: reader.page(f"/{edition}/{week}/index.html"))
-    title = _title(week, edition)
-    shown = title in _plain(page) and (week != FIRST or WEEKS[edition] in _plain(page))
-    story.check(f"/{edition}/{week}/index.html: {title}", holds=shown)
+    path, title = f"/{edition}/{week}/index.html", _title(week, edition)
+    text = _plain(story.wait_for(f"the {edition} page", lambda: story.visitor.page(path)))
+    story.check(f"{path}: {title}", holds=title in text and (week != FIRST or WEEKS[edition] in text))
 
 
-def _lists_show_both(system: LocalSystem) -> bool:
-    reader = DemoReader("nobody@example.org", system.address)
-    home = reader.page("/en/index.html") or ""
-    archive = reader.page("/en/archive/2016.html") or ""
+def _lists_show_both(visitor: DemoReader) -> bool:
+    home = visitor.page("/en/index.html") or ""
+    archive = visitor.page("/en/archive/2016.html") or ""
     return _title(SECOND, "en") in _plain(home) and all(
         f"../{week}/index.html" in archive for week in (FIRST, SECOND)
     )
@@ -232,15 +219,14 @@ def lay_on_desk(system: LocalSystem, week: str, editions: tuple[str, ...]) -> No
 
 def _title(week: str, edition: str) -> str:
     text = (ROOT / "content" / "issues" / week / f"{edition}.md").read_text(encoding="utf-8")
-    return next(
-        line.removeprefix("title:").strip() for line in text.splitlines() if line.startswith("title:")
-    )
+    line = next(line for line in text.splitlines() if line.startswith("title:"))
+    return line.removeprefix("title:").strip()
 
 
 def _plain(page: str) -> str:
     return html.unescape(re.sub(r"<[^>]+>", "", page))
 
 
-def _keys(system: LocalSystem, bucket: str, prefix: str) -> list[str]:
-    answer: dict[str, Any] = dict(system.stack.s3.list_objects_v2(Bucket=bucket, Prefix=prefix))
-    return [entry["Key"] for entry in answer.get("Contents", [])]
+def _reports(system: LocalSystem, week: str) -> list[Any]:
+    desk, prefix = system.stack.physical("DeskBucket"), f"reports/{week}/"
+    return list(system.stack.s3.list_objects_v2(Bucket=desk, Prefix=prefix).get("Contents", []))
