@@ -79,7 +79,7 @@ class ProbeStep:
 
 @dataclass(frozen=True)
 class Probe:
-    """One run. `said` gives the recorded events of a probe by its name; a wait ends after `patience` looks."""
+    """One run. `said` gives the recorded events of a probe by name; a wait ends after `patience` looks."""
 
     name: str
     site: str
