@@ -97,12 +97,12 @@ class Probe:
             "sign-up form", self.sign_up, "the log of SubscribeFunction, and the CDN by `broadsheet doctor`"
         )
         yield ProbeStep("confirmation delivered", self.delivered, MAILING)
-        yield ProbeStep("draft laid", self.lay_draft, "your rights to the desk: the output VerifyPolicy")
+        yield ProbeStep("draft laid", self.upload_draft, "your rights to the desk: the output VerifyPolicy")
         yield ProbeStep("preview", self.preview, PUBLISHING)
         yield ProbeStep("report", self.report, PUBLISHING)
         yield ProbeStep("leaving by a link", self.leave, "the log of UnsubscribeFunction, and the CDN")
         yield ProbeStep(
-            "cleared away", self.clear_away, f"{PUBLISHING}; the sweep deletes what is left within two hours"
+            "cleared away", self.clean_up, f"{PUBLISHING}; the sweep deletes what is left within two hours"
         )
 
     def front_pages(self) -> str:
@@ -129,7 +129,7 @@ class Probe:
             raise StepFailedError(f"no event of its delivery came back; events so far: {came}")
         return "event recorded"
 
-    def lay_draft(self) -> str:
+    def upload_draft(self) -> str:
         """A text is uploaded to a folder of its own below `drafts/`."""
         self.desk.put(f"drafts/{self._draft}/{self._edition.id}.md", DRAFT.encode())
         return f"drafts/{self._draft}"
@@ -163,7 +163,7 @@ class Probe:
             raise StepFailedError(f"opening the link was answered {opened.status}")
         return "answered"
 
-    def clear_away(self) -> str:
+    def clean_up(self) -> str:
         """The draft is deleted, and with it its preview; the report, which nobody may delete, expires."""
         self.desk.remove(f"drafts/{self._draft}/")
         if not self._until(lambda: self._answer("GET", self._page).status != HTTPStatus.OK):

@@ -130,12 +130,12 @@ def issues_in(step: RestoreStep) -> list[str]:
     return [item["issue"] for page in step.pages() for item in page if item["collection"] == "issue"]
 
 
-def meant(tables: Sequence[str]) -> list[str]:
+def named_tables(tables: Sequence[str]) -> list[str]:
     """The named tables in the order of `OUTPUTS`; `list` stands for three of them."""
     return [name for name in OUTPUTS if name in tables or (name in LIST and "list" in tables)]
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """A time with its zone, in UTC and whole seconds.
 
     Raises:

@@ -28,7 +28,7 @@ def up(port: int, engine_port: int, hold: int, state: Path) -> None:
             system.deploy(hold_seconds=hold)
     except LocalSystemError as error:
         raise SystemExit(str(error)) from error
-    say_where(system)
+    show_addresses(system)
 
 
 @click.command()
@@ -40,16 +40,16 @@ def demo(port: int, engine_port: int) -> None:
 
 
 def play_demo(state: Path, port: int, engine_port: int) -> bool:
-    """Play the story on a fresh system, and say where it is to be seen; whether every check held."""
+    """Play the story on a fresh system, and print its addresses; whether every check held."""
     system = LocalSystem(state, port, engine_port)
     held = play(system, PrintableConsole(highlight=False, soft_wrap=True))
     if held:
-        say_where(system)
+        show_addresses(system)
     return held
 
 
-def say_where(system: LocalSystem) -> None:
-    """The addresses, and how to use them."""
+def show_addresses(system: LocalSystem) -> None:
+    """Print the addresses, and how to use them."""
     desk = system.stack.physical("DeskBucket")
     console.print(
         f"""

@@ -1,4 +1,4 @@
-"""The deployed stack, as `samconfig.toml` and AWS know it."""
+"""The deployed stack by `samconfig.toml` and CloudFormation."""
 
 import os
 import tomllib
@@ -17,13 +17,13 @@ def stack_outputs(session: Any) -> dict[str, str]:  # noqa: ANN401  # boto3's Se
 
 
 def deploy_settings() -> dict[str, Any]:
-    """What was answered to `sam deploy`, and what the repo sets."""
+    """The settings of `sam deploy`: the person's and the repo's."""
     settings: dict[str, Any] = _config().get("default", {}).get("deploy", {}).get("parameters", {})
     return settings
 
 
 def region() -> str:
-    """Where the stack is: as deployed, else as the environment says."""
+    """The stack's region: as deployed, else as the environment says."""
     return str(deploy_settings().get("region") or given_region())
 
 
@@ -33,7 +33,7 @@ def given_region() -> str:
 
 
 def stack_name() -> str:
-    """What the stack is called."""
+    """The stack's name."""
     named = {**_config().get("default", {}).get("global", {}).get("parameters", {}), **deploy_settings()}
     return str(named["stack_name"])
 

@@ -24,7 +24,7 @@ from cli.console import progress_bar
 from cli.deployed_list import plain_errors
 from cli.own_stack import StackOptions, now, stack_options
 from cli.restore_report import console, explain, show
-from cli.restore_steps import OUTPUTS, RestoreStep, RestoreTables, issues_in, meant, moment
+from cli.restore_steps import OUTPUTS, RestoreStep, RestoreTables, issues_in, named_tables, parse_time
 
 SECONDS_BETWEEN_LOOKS = 10.0
 NOT_DONE = 1
@@ -162,7 +162,7 @@ def _delete(recovery: PointInTime, copies: Mapping[str, str], options: RestoreOp
 
 def _past_time(_context: click.Context, _parameter: click.Parameter, text: str) -> datetime:
     try:
-        at = moment(text)
+        at = parse_time(text)
     except ValueError as error:
         raise click.UsageError(f"--at: {error}") from None
     if at > now():
@@ -187,7 +187,7 @@ def _given_copies(tables: Sequence[str], from_tables: Sequence[str]) -> dict[str
     required=True,
     metavar="TABLE...",
     type=click.Choice(["list", "subscribers", "fingerprints", "keys", "register", "ledger"]),
-    callback=lambda _context, _parameter, given: meant(given),
+    callback=lambda _context, _parameter, given: named_tables(given),
 )
 @click.option(
     "--at",

@@ -139,10 +139,10 @@ def _three_readers(story: Story) -> dict[str, DemoReader]:
 
 def _first_week(story: Story, readers: dict[str, DemoReader]) -> None:
     story.chapter("An editor lays the first week on the desk: English and Russian, then Belarusian")
-    lay_on_desk(story.system, FIRST, ("en", "ru"))
+    upload_issue(story.system, FIRST, ("en", "ru"))
     for edition in ("en", "ru"):
         _appears(story, FIRST, edition)
-    lay_on_desk(story.system, FIRST, ("be",))
+    upload_issue(story.system, FIRST, ("be",))
     _appears(story, FIRST, "be")
     reports = story.wait_for("the reports", partial(_reports, story.system, FIRST))
     story.check("Reports lie beside the files", holds=bool(reports))
@@ -185,7 +185,7 @@ def _one_leaves(story: Story, readers: dict[str, DemoReader]) -> None:
 
 def _second_week(story: Story, readers: dict[str, DemoReader]) -> None:
     story.chapter("The next week is published")
-    lay_on_desk(story.system, SECOND, ("be", "en", "ru"))
+    upload_issue(story.system, SECOND, ("be", "en", "ru"))
     for edition in ("en", "ru", "be"):
         _appears(story, SECOND, edition)
     story.wait_for("the front page and the archive", partial(_lists_show_both, story.visitor))
@@ -207,7 +207,7 @@ def _lists_show_both(visitor: DemoReader) -> bool:
     )
 
 
-def lay_on_desk(system: LocalSystem, week: str, editions: tuple[str, ...]) -> None:
+def upload_issue(system: LocalSystem, week: str, editions: tuple[str, ...]) -> None:
     """Upload a sample week's texts of these editions, and its pictures, as an editor would."""
     stack = system.stack
     folder = ROOT / "content" / "issues" / week

@@ -1,1 +1,1 @@
-"""`broadsheet deploy`: from the checkout to a stack that answers, and back from a first try that failed."""
+"""`broadsheet deploy`: builds and deploys the stack, and recovers from a failed first deployment."""

@@ -43,7 +43,7 @@ class AccountParameters:
             self.not_asked("lambda:GetAccountSettings", error)
             return {}
         numbers = workers(quota, {name: own[name] for name in MOST if own.get(name, "").isdigit()})
-        self.say(spoken(quota, numbers))
+        self.say(concurrency_sentence(quota, numbers))
         return {name: str(number) for name, number in numbers.items()}
 
     def _sandbox(self) -> dict[str, str]:
@@ -79,7 +79,7 @@ def workers(quota: int, own: Mapping[str, str]) -> dict[str, int]:
     return numbers
 
 
-def spoken(quota: int, numbers: Mapping[str, int]) -> str:
+def concurrency_sentence(quota: int, numbers: Mapping[str, int]) -> str:
     """The quota and the workers as one sentence."""
     shares = ", ".join(f"{name.removesuffix('Concurrency').lower()} {numbers[name]}" for name in MOST)
     text = f"Lambda lets this account run {quota} functions at once; workers of the queues: {shares}."

@@ -67,7 +67,7 @@ def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
     given = given_parameters(pairs, line, template)
     newsletter = checked_newsletter(NEWSLETTER_FILE.read_text(encoding="utf-8"))
     target = DeploymentTarget.of(os.environ, yes=yes)
-    stack = target.recovery().clear_the_way()
+    stack = target.recovery().prepare_stack()
     deployed = stack.parameters if stack else {}
     own = _own(target, template, given, deployed)
     values = _values(target, template, own, newsletter, deployed)

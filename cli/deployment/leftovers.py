@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.deployment.retained import Retained, RetainedKind
-from cli.deployment.stacks import StackResource, Stacks
+from cli.deployment.stacks import Stacks
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation.type_defs import StackResourceSummaryTypeDef
 
 _KINDS = {kind.value: kind for kind in RetainedKind}
 _FILTERS = ("dynamodb:table", "s3", "kms:key")
@@ -29,7 +32,7 @@ class Leftovers:
     def of_stack(self, stack_id: str) -> set[Retained]:
         """What a failed stack still has or was told to retain, of the kinds that cost without a stack."""
         listed = self.stacks.resources(stack_id)
-        return set(_costing(stack_id, (one for one in listed if one.status != "DELETE_COMPLETE")))
+        return set(_costing(stack_id, (one for one in listed if one["ResourceStatus"] != "DELETE_COMPLETE")))
 
     def of_name(self, name: str) -> set[Retained]:
         """What stacks of that name left that are deleted, or failed and no longer have it.
@@ -48,8 +51,10 @@ class Leftovers:
 
     def _listed(self, name: str) -> Iterator[Retained]:
         for stack_id in self.stacks.deleted(name):
-            resources = self.stacks.resources(stack_id)
-            yield from _costing(stack_id, (one for one in resources if one.status == "DELETE_SKIPPED"))
+            listed = self.stacks.resources(stack_id)
+            yield from _costing(
+                stack_id, (one for one in listed if one["ResourceStatus"] == "DELETE_SKIPPED")
+            )
 
     def _tagged(self, name: str) -> Iterator[Retained]:
         pages = self.tagging.get_paginator("get_resources").paginate(
@@ -61,10 +66,11 @@ class Leftovers:
                 yield from _from_arn(resource["ResourceARN"], tags.get(_ID_TAG, ""))
 
 
-def _costing(stack_id: str, resources: Iterable[StackResource]) -> Iterator[Retained]:
+def _costing(stack_id: str, resources: "Iterable[StackResourceSummaryTypeDef]") -> Iterator[Retained]:
     for one in resources:
-        if one.type in _KINDS and one.physical_id:
-            yield Retained(stack_id, _KINDS[one.type], one.physical_id)
+        kind, name = _KINDS.get(one["ResourceType"]), one.get("PhysicalResourceId")
+        if kind and name:
+            yield Retained(stack_id, kind, name)
 
 
 def _from_arn(arn: str, stack_id: str) -> Iterator[Retained]:

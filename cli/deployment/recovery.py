@@ -49,7 +49,7 @@ class Recovery:
     agrees: Callable[[str], bool] | None
     say: Callable[[str], None]
 
-    def clear_the_way(self) -> FoundStack | None:
+    def prepare_stack(self) -> FoundStack | None:
         """The stack to update, or None if one is to be created; a second call finds nothing left to do.
 
         Raises:
@@ -73,7 +73,7 @@ class Recovery:
         cleanup = plan(self.retained.holdings(found))
         self._describe(stack)
         gone = ("DELETE_COMPLETE", "DELETE_SKIPPED")
-        left = sum(one.status not in gone for one in self.stacks.resources(stack.id))
+        left = sum(one["ResourceStatus"] not in gone for one in self.stacks.resources(stack.id))
         self._list(cleanup, f"Will be deleted: the stack and the {left} resources left in it")
         if self.agrees is None:
             raise NotRecoveredError(
@@ -103,9 +103,9 @@ class Recovery:
         try:
             self.stacks.delete(stack.id)
         except StackNotDeletedError as error:
-            ours = {one.name for one in found}
-            physical = {one.logical_id: one.physical_id for one in self.stacks.resources(stack.id)}
-            if not error.failed or any(physical.get(one) not in ours for one in error.failed):
+            names, listed = {one.name for one in found}, self.stacks.resources(stack.id)
+            known = {one["LogicalResourceId"] for one in listed if one.get("PhysicalResourceId") in names}
+            if not error.failed or set(error.failed) - known:
                 raise
             self.stacks.delete(stack.id, retain=error.failed)
 

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_cloudformation.type_defs import StackResourceSummaryTypeDef
 
 _UPDATABLE = (
     "CREATE_COMPLETE",
@@ -101,21 +102,9 @@ class StackNotDeletedError(click.ClickException):
 
 
 @dataclass(frozen=True)
-class StackResource:
-    """A resource of a stack as CloudFormation lists it."""
-
-    logical_id: str
-    physical_id: str
-    type: str
-    status: str
-    reason: str = ""
-
-
-@dataclass(frozen=True)
 class FoundStack:
     """A stack that exists, with the parameters that it was last given."""
 
-    name: str
     id: str
     status: str
     parameters: dict[str, str]
@@ -140,25 +129,15 @@ class Stacks:
         parameters = {
             one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", [])
         }
-        return FoundStack(name, stack["StackId"], stack["StackStatus"], parameters)
+        return FoundStack(stack["StackId"], stack["StackStatus"], parameters)
 
-    def resources(self, stack_id: str) -> list[StackResource]:
-        """All its resources; those of a deleted stack for 90 days.
+    def resources(self, stack_id: str) -> "list[StackResourceSummaryTypeDef]":
+        """All its resources as CloudFormation lists them; those of a deleted stack for 90 days.
 
         Source: CloudFormation API, ListStackResources. (DescribeStackResources stops at 100.)
         """
         pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id)
-        return [
-            StackResource(
-                one["LogicalResourceId"],
-                one.get("PhysicalResourceId", ""),
-                one["ResourceType"],
-                one["ResourceStatus"],
-                one.get("ResourceStatusReason", ""),
-            )
-            for page in pages
-            for one in page["StackResourceSummaries"]
-        ]
+        return [one for page in pages for one in page["StackResourceSummaries"]]
 
     def deleted(self, name: str) -> Iterator[str]:
         """The ids of stacks of that name that were deleted within the last 90 days."""
@@ -193,9 +172,12 @@ class Stacks:
         try:
             waiter.wait(StackName=stack_id, WaiterConfig=patience)  # type: ignore[arg-type]  # a plain dict
         except WaiterError as error:
-            failed = [one for one in self.resources(stack_id) if one.status == "DELETE_FAILED"]
-            lines = "".join(f"\n  {one.logical_id} ({one.physical_id}): {one.reason}" for one in failed)
-            raise StackNotDeletedError(
-                f"CloudFormation could not delete the stack:{lines or f' {error}'}",
-                [one.logical_id for one in failed],
-            ) from error
+            failed = {
+                one["LogicalResourceId"]: f"({one.get('PhysicalResourceId', '')}):"
+                f" {one.get('ResourceStatusReason', '')}"
+                for one in self.resources(stack_id)
+                if one["ResourceStatus"] == "DELETE_FAILED"
+            }
+            lines = "".join(f"\n  {logical_id} {why}" for logical_id, why in failed.items())
+            message = f"CloudFormation could not delete the stack:{lines or f' {error}'}"
+            raise StackNotDeletedError(message, tuple(failed)) from error

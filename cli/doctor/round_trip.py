@@ -1,6 +1,6 @@
 """`doctor --round-trip`: mails to SES's simulator, and whether the events of these mails come back.
 
-The mails go through the stack's configuration set; their events take the way of every event, and are
+The mails go through the stack's configuration set; their events are processed as all events are, and
 recorded apart from all readers and mailings (`broadsheet.feedback.events`).
 """
 

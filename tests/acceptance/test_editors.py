@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from demo.reader import DemoReader, Inbox
-from demo.story import lay_on_desk
+from demo.story import upload_issue
 from infrastructure.build import ROOT
 from local.system import LocalSystem
 from tests.acceptance.conftest import HOLD_SECONDS, desk_delete, desk_get, desk_put, state_of, swept, wait_for
@@ -156,7 +156,7 @@ def test_the_same_bytes_again_cause_nothing(system: LocalSystem, inbox: Inbox) -
 
 
 def test_a_folder_in_three_languages_becomes_pages_that_lead_to_each_other(system: LocalSystem) -> None:
-    lay_on_desk(system, "2016-12-05", ("be", "en", "ru"))
+    upload_issue(system, "2016-12-05", ("be", "en", "ru"))
     page = wait_for(
         lambda: _containing(_page(system, "/be/2016-12-05/index.html"), 'hreflang="ru"'),
         "the page with its switch",

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from demo.reader import DemoReader
-from demo.story import lay_on_desk
+from demo.story import upload_issue
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import is_up, wait_for
 
@@ -24,7 +24,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
         running.deploy(hold_seconds=15)
         wait_for(lambda: is_up(running), "the empty site")
         for week in WEEKS:
-            lay_on_desk(running, week, EDITIONS)
+            upload_issue(running, week, EDITIONS)
         nobody = DemoReader("nobody@example.org", running.address)
         for week in WEEKS:
             for edition in EDITIONS:

@@ -115,14 +115,14 @@ def test_every_other_status_of_cloudformation_is_an_error_that_names_status_and_
 def test_without_a_stack_or_with_one_that_was_only_reviewed_one_is_created(status: str | None) -> None:
     stacks = {STACK_ID: FakeStack(status)} if status else {}
     stage = Stage(FakeAccount(stacks=stacks))
-    assert stage.recovery.clear_the_way() is None
+    assert stage.recovery.prepare_stack() is None
     assert (stage.said, stage.asked, stage.account.done) == ([], [], [])
 
 
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
 def test_a_stack_that_takes_updates_is_left_as_it_is_and_tells_its_parameters(status: str) -> None:
     stage = Stage(FakeAccount(stacks={STACK_ID: FakeStack(status, parameters={"HoldSeconds": "60"})}))
-    stack = stage.recovery.clear_the_way()
+    stack = stage.recovery.prepare_stack()
     assert stack is not None
     assert stack.parameters == {"HoldSeconds": "60"}
     assert (stage.said, stage.asked, stage.account.done) == ([], [], [])
@@ -140,13 +140,13 @@ def test_a_stack_that_takes_updates_is_left_as_it_is_and_tells_its_parameters(st
 def test_a_stack_that_takes_no_update_now_is_an_error_with_the_command(status: str, command: str) -> None:
     stage = Stage(FakeAccount(stacks={STACK_ID: FakeStack(status)}))
     with pytest.raises(click.ClickException, match=command):
-        stage.recovery.clear_the_way()
+        stage.recovery.prepare_stack()
     assert stage.account.done == []
 
 
 def test_a_failed_first_try_says_what_failed_and_what_will_go_then_asks_and_deletes_it() -> None:
     stage = Stage(with_leftovers())
-    assert stage.recovery.clear_the_way() is None
+    assert stage.recovery.prepare_stack() is None
     assert "ROLLBACK_COMPLETE: its first deployment failed and was rolled back." in stage.said[0]
     assert stage.said[1] == "  What failed first: Distribution: Access denied"
     assert "AWS Support" not in stage.text
@@ -169,24 +169,24 @@ def test_an_account_that_cloudfront_does_not_know_yet_is_sent_to_aws_support() -
     stage = Stage(
         rolled_back(failure=f"Access denied for operation 'AWS::CloudFront::Distribution: {words}'")
     )
-    stage.recovery.clear_the_way()
+    stage.recovery.prepare_stack()
     assert words in stage.said[1]
     assert "Ask AWS Support to verify the account" in stage.said[2]
 
 
 def test_recovering_a_second_time_finds_nothing_to_say_ask_or_delete() -> None:
     account = with_leftovers()
-    Stage(account).recovery.clear_the_way()
+    Stage(account).recovery.prepare_stack()
     again = Stage(account, answer=False)
     account.done.clear()
-    assert again.recovery.clear_the_way() is None
+    assert again.recovery.prepare_stack() is None
     assert (again.said, again.asked, account.done) == ([], [], [])
 
 
 def test_a_no_changes_nothing() -> None:
     stage = Stage(with_leftovers(), answer=False)
     with pytest.raises(NotRecoveredError, match="Nothing was deleted"):
-        stage.recovery.clear_the_way()
+        stage.recovery.prepare_stack()
     assert stage.account.done == []
     assert stage.account.stacks[STACK_ID].status == "ROLLBACK_COMPLETE"
 
@@ -194,13 +194,13 @@ def test_a_no_changes_nothing() -> None:
 def test_where_nobody_can_be_asked_nothing_is_deleted_and_the_error_says_how_to_agree() -> None:
     stage = Stage(with_leftovers(), can_ask=False)
     with pytest.raises(NotRecoveredError, match="make deploy YES=1"):
-        stage.recovery.clear_the_way()
+        stage.recovery.prepare_stack()
     assert (stage.asked, stage.account.done) == ([], [])
 
 
 def test_who_agreed_in_advance_is_not_asked() -> None:
     stage = Stage(with_leftovers(), yes=True)
-    assert stage.recovery.clear_the_way() is None
+    assert stage.recovery.prepare_stack() is None
     assert stage.asked == []
     assert "delete stack" in stage.account.done
 
@@ -210,7 +210,7 @@ def test_what_holds_data_stays_protected_with_the_keys_of_its_stack_and_is_named
     account.tables["table-1"] = FakeTable(items=1, is_protected=False)
     account.buckets["bucket-1"] = 1
     stage = Stage(account, yes=True)
-    stage.recovery.clear_the_way()
+    stage.recovery.prepare_stack()
     assert account.done == ["protect table-1", "delete stack"]
     assert account.keys == {"key-1": "Enabled"}
     assert "aws dynamodb delete-table --table-name table-1" in stage.text
@@ -223,7 +223,7 @@ def test_a_table_that_cloudformation_would_delete_with_its_data_is_kept_back() -
         stacks={STACK_ID: FakeStack("DELETE_FAILED", [FakeResource("LimitsTable", TABLE, "table-1")])},
         tables={"table-1": FakeTable(items=1, is_protected=False)},
     )
-    Stage(account).recovery.clear_the_way()
+    Stage(account).recovery.prepare_stack()
     assert account.done == ["protect table-1", "delete stack", "delete stack but LimitsTable"]
     assert account.tables["table-1"].items == 1
 
@@ -237,7 +237,7 @@ def test_a_roll_back_that_failed_on_a_protected_table_is_ended() -> None:
         },
         tables={"table-1": FakeTable()},
     )
-    Stage(account).recovery.clear_the_way()
+    Stage(account).recovery.prepare_stack()
     assert account.done == ["unprotect table-1", "delete stack"]
     assert account.tables == {}
 
@@ -248,7 +248,7 @@ def test_what_cloudformation_can_not_delete_is_named_with_its_reason_and_nothing
         FakeResource("Distribution", "AWS::CloudFront::Distribution", "E123", fails="It is still enabled.")
     )
     with pytest.raises(StackNotDeletedError, match=r"Distribution \(E123\): It is still enabled\."):
-        Stage(account).recovery.clear_the_way()
+        Stage(account).recovery.prepare_stack()
     assert account.done == ["unprotect table-1", "delete stack"]
 
 
@@ -271,7 +271,7 @@ def test_what_earlier_stacks_left_is_found_by_their_lists_and_by_tags_and_delete
         },
     )
     stage = Stage(account)
-    assert stage.recovery.clear_the_way() is None
+    assert stage.recovery.prepare_stack() is None
     assert stage.asked == ["Delete this?"]
     assert account.done == [
         "delete bucket-0",
@@ -288,7 +288,7 @@ def test_what_earlier_stacks_left_does_not_keep_from_deploying(asked: dict[str, 
         keys={"key-0": "Enabled"}, tagged={"arn:aws:kms:eu-central-1:123456789012:key/key-0": OLDER_ID}
     )
     stage = Stage(account, answer=False, **asked)
-    assert stage.recovery.clear_the_way() is None
+    assert stage.recovery.prepare_stack() is None
     assert account.done == []
     assert "key key-0" in stage.text
 
@@ -303,7 +303,7 @@ def test_the_list_of_a_deleted_newsletter_keeps_its_keys() -> None:
         },
     )
     stage = Stage(account, yes=True)
-    stage.recovery.clear_the_way()
+    stage.recovery.prepare_stack()
     assert account.done == []
     assert "table table-0" in stage.text
 
@@ -315,7 +315,7 @@ def test_a_source_that_can_not_be_asked_is_reported_and_the_other_is_used() -> N
         denied={"list_stacks"},
     )
     stage = Stage(account)
-    stage.recovery.clear_the_way()
+    stage.recovery.prepare_stack()
     assert stage.not_asked == ["cloudformation:ListStacks"]
     assert account.keys == {"key-0": "PendingDeletion"}
 
@@ -324,7 +324,7 @@ def test_what_lists_and_tags_both_name_is_looked_at_once() -> None:
     account = with_leftovers()
     account.tagged["arn:aws:dynamodb:eu-central-1:123456789012:table/table-1"] = STACK_ID
     stage = Stage(account)
-    stage.recovery.clear_the_way()
+    stage.recovery.prepare_stack()
     assert stage.text.count("    table table-1 (empty)") == 1
 
 
@@ -332,5 +332,5 @@ def test_what_only_tags_name_of_a_failed_stack_is_deleted_with_it() -> None:
     account = rolled_back()
     account.keys["key-1"] = "Enabled"
     account.tagged["arn:aws:kms:eu-central-1:123456789012:key/key-1"] = STACK_ID
-    Stage(account).recovery.clear_the_way()
+    Stage(account).recovery.prepare_stack()
     assert account.done == ["delete stack", "schedule deletion of key-1 in 30 days"]

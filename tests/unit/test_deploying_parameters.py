@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.deployment.account_parameters import MOST, AccountParameters, spoken, workers
+from cli.deployment.account_parameters import MOST, AccountParameters, concurrency_sentence, workers
 from cli.deployment.settings import ask_parameters, keep, kept_parameters
 from infrastructure.build import ROOT, read_template
 from infrastructure.parameters import (
@@ -115,9 +115,9 @@ def test_a_persons_own_number_is_taken_and_the_others_share_what_is_left() -> No
 
 
 def test_a_quota_that_leaves_nothing_for_readers_is_said() -> None:
-    assert "higher quota" in spoken(8, workers(8, {}))
-    assert "higher quota" not in spoken(10, workers(10, {}))
-    assert "10 functions at once" in spoken(10, workers(10, {}))
+    assert "higher quota" in concurrency_sentence(8, workers(8, {}))
+    assert "higher quota" not in concurrency_sentence(10, workers(10, {}))
+    assert "10 functions at once" in concurrency_sentence(10, workers(10, {}))
 
 
 @dataclass

@@ -143,7 +143,7 @@ def test_a_preview_must_ask_not_to_be_found(answer: Answer, held: bool) -> None:
 
 def test_a_report_must_lead_to_the_preview() -> None:
     world = World()
-    world.probe().lay_draft()
+    world.probe().upload_draft()
     assert list(world.desk.objects) == [f"drafts/{DRAFT}/en.md"]
     with pytest.raises(StepFailedError, match="is not there"):
         world.probe().report()
@@ -177,7 +177,7 @@ def test_the_draft_goes_and_its_report_is_left_to_expire() -> None:
     world = World()
     world.desk.objects = {f"drafts/{DRAFT}/en.md": b"", REPORT: b"", "issues/2016-12-05/en.md": b""}
 
-    assert world.probe().clear_away().startswith("nothing left but its report")
+    assert world.probe().clean_up().startswith("nothing left but its report")
 
     assert world.desk.removed == [f"drafts/{DRAFT}/"]
     assert list(world.desk.objects) == [REPORT, "issues/2016-12-05/en.md"]
@@ -187,7 +187,7 @@ def test_a_preview_that_stays_is_told_of() -> None:
     world = World(Site({("GET", PREVIEW): Answer(200)}))
 
     with pytest.raises(StepFailedError, match="still answers"):
-        world.probe().clear_away()
+        world.probe().clean_up()
 
 
 def test_a_site_that_can_not_be_reached_fails_the_step_alone() -> None:
