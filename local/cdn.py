@@ -123,7 +123,6 @@ class Cdn:
 
 
 def _with_policy(response: Response, behaviour: Behaviour) -> Response:
-    """The response with the behaviour's response headers policy applied."""
     for header in behaviour.added_headers:
         if header.override or header.name not in response.headers:
             response.headers[header.name] = header.value

@@ -88,10 +88,11 @@ class Engine:
         Raises:
             EngineError: the engine refused the template.
         """
-        template, cloudformation = self._packaged(built, stack), stack.cloudformation
+        name = _upload(stack, json.dumps(self._packaged(built, stack)).encode(), "json")
+        cloudformation = stack.cloudformation
         arguments: Any = {
             "StackName": stack.name,
-            "TemplateURL": self._uploaded(template, stack),  # a body may have 51,200 bytes
+            "TemplateURL": f"{self.endpoint}/{ARTEFACTS}/{name}",  # a body may have 51,200 bytes
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         }
@@ -112,7 +113,6 @@ class Engine:
             raise EngineError("\n".join(_failures(stack))) from error
 
     def _packaged(self, built: Path, stack: LocalStack) -> dict[str, Any]:
-        """The template, its code uploaded to the engine's S3."""
         template: dict[str, Any] = json.loads(built.read_text(encoding="utf-8"))
         s3: Any = stack.s3
         with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
@@ -122,9 +122,6 @@ class Engine:
             content = self._linked(folder / "python") if (folder / "python").is_dir() else zipped(folder)
             resource["Properties"][key] = f"s3://{ARTEFACTS}/{_upload(stack, content, 'zip')}"
         return template
-
-    def _uploaded(self, template: dict[str, Any], stack: LocalStack) -> str:
-        return f"{self.endpoint}/{ARTEFACTS}/{_upload(stack, json.dumps(template).encode(), 'json')}"
 
     def _linked(self, packages: Path) -> bytes:
         """A layer that only refers to its packages: MiniStack would unpack all of them for each worker.
@@ -143,7 +140,7 @@ class Engine:
 
 
 def _upload(stack: LocalStack, content: bytes, suffix: str) -> str:
-    """Put an object into the engine's S3 under a name that depends on its content; the name."""
+    """Put an object into the engine's S3; its name, which depends on its content alone."""
     name = f"{hashlib.sha256(content).hexdigest()}.{suffix}"
     stack.s3.put_object(Bucket=ARTEFACTS, Key=name, Body=content)
     return name

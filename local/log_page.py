@@ -164,7 +164,6 @@ def _newest_entries(stack: LocalStack) -> list[LogEntry]:
 
 
 def _groups(stack: LocalStack) -> list[str]:
-    """The names of the template's log groups and of those that Lambda made."""
     ours = [group.physical_id for group in stack.resources("AWS::Logs::LogGroup")]
     pages = stack.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=LOG_GROUPS)
     return ours + [group["logGroupName"] for page in pages for group in page["logGroups"]]

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import boto3
 import botocore.session
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
 
+T = TypeVar("T")
 ACCESS_KEY = "local"  # anything but twelve digits, which MiniStack takes for an account of its own
 NO_PROFILE = (None, None, None, None)  # the places where botocore looks for a profile's name: none
 CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 2})
@@ -52,8 +53,28 @@ class Resource:
     kind: str
 
 
+class _ClientOf(Generic[T]):
+    """An attribute of a LocalStack: its client of one service."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    def __get__(self, stack: "LocalStack", owner: type) -> T:
+        client: T = stack.client(self._service)
+        return client
+
+
 class LocalStack:
     """The stack `name` in the engine at `endpoint`; `secret` is that of its run. Thread-safe."""
+
+    cloudformation: "_ClientOf[CloudFormationClient]" = _ClientOf("cloudformation")
+    logs: "_ClientOf[CloudWatchLogsClient]" = _ClientOf("logs")
+    s3: "_ClientOf[S3Client]" = _ClientOf("s3")
+    sesv2: "_ClientOf[SESV2Client]" = _ClientOf(
+        "sesv2"
+    )  # the engine's SES, which only stores what the template made
+    sns: "_ClientOf[SNSClient]" = _ClientOf("sns")
+    sqs: "_ClientOf[SQSClient]" = _ClientOf("sqs")
 
     def __init__(
         self, endpoint: str, region: str, name: str, secret: str, clock: Callable[[], float] = time.monotonic
@@ -72,36 +93,6 @@ class LocalStack:
                     service, endpoint_url=self.endpoint, config=CLIENT_CONFIG
                 )
             return self._clients[service]
-
-    @property
-    def cloudformation(self) -> "CloudFormationClient":
-        """CloudFormation of the local engine."""
-        return cast("CloudFormationClient", self.client("cloudformation"))
-
-    @property
-    def s3(self) -> "S3Client":
-        """S3 of the local engine."""
-        return cast("S3Client", self.client("s3"))
-
-    @property
-    def sqs(self) -> "SQSClient":
-        """SQS of the local engine."""
-        return cast("SQSClient", self.client("sqs"))
-
-    @property
-    def sns(self) -> "SNSClient":
-        """SNS of the local engine."""
-        return cast("SNSClient", self.client("sns"))
-
-    @property
-    def sesv2(self) -> "SESV2Client":
-        """SES v2 of the engine itself, which only stores what the template made."""
-        return cast("SESV2Client", self.client("sesv2"))
-
-    @property
-    def logs(self) -> "CloudWatchLogsClient":
-        """CloudWatch Logs of the local engine."""
-        return cast("CloudWatchLogsClient", self.client("logs"))
 
     def physical(self, logical_id: str) -> str:
         """The engine's name for the resource that the template calls `logical_id`.

@@ -31,7 +31,6 @@ class Settings:
     max_send_rate: float = 200
     max_24_hour_send: float = 50_000
     sending_enabled: bool = True
-    suppress: bool = True
     event_delay_seconds: float = 0.3
     sandbox: bool = False
 
@@ -112,15 +111,15 @@ class SESAccount:
             return self._sent_last_day(self._clock())
 
     def suppress(self, address: str) -> None:
-        """Add an address to the account's suppression list, if the settings have one."""
+        """Add an address to the account's suppression list; the mailbox simulator's never are."""
         with self._lock:
-            if self._settings.suppress and counts_to_quota(address):
+            if counts_to_quota(address):
                 self._suppressed.add(bare(address).lower())
 
     def suppresses(self, address: str) -> bool:
         """Whether mail to the address is accepted but not sent."""
         with self._lock:
-            return self._settings.suppress and bare(address).lower() in self._suppressed
+            return bare(address).lower() in self._suppressed
 
     def _fill_bucket(self, now: float) -> None:
         rate = self._settings.rate

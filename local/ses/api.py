@@ -118,5 +118,5 @@ def _account(emulator: SESEmulator) -> Json:
             "SentLast24Hours": float(emulator.account.sent_last_24_hours()),
         },
         "SendingEnabled": settings.sending_enabled,
-        "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"] if settings.suppress else []},
+        "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
     }

@@ -1,4 +1,12 @@
-"""Accepts messages, stores them, and publishes the events of their delivery."""
+"""Accepts messages, stores them, and publishes the events of their delivery.
+
+Source for refused identities: SES Developer Guide, "Amazon SES API errors": the error lists every identity
+that failed the check; in the sandbox recipients are checked, too, except those of the mailbox simulator.
+Recorded answers show the form: the region in capitals (github.com/WPManageNinja/fluent-smtp/issues/61), a
+sender with its display name (github.com/mettle/sendportal/issues/94), several joined by commas
+(github.com/django-ses/django-ses/issues/120). A bulk call answers entry by entry, as BulkEmailStatus in
+botocore's model implies.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -9,8 +17,8 @@ from local.ses.account import SESAccount
 from local.ses.configuration_sets import Destination, Destinations
 from local.ses.errors import Refusal, RefusedError
 from local.ses.events import Accepted, Event
-from local.ses.identities import Identities, Identity, sending_identity
-from local.ses.mailbox_simulator import DeliveryOutcome, outcome_of
+from local.ses.identities import VERIFIED, Identities, Identity
+from local.ses.mailbox_simulator import DeliveryOutcome, counts_to_quota, outcome_of
 from local.ses.messages import Message
 from local.ses.outbox import Outbox, OutboxRecord
 from local.ses.publisher import Publisher
@@ -18,6 +26,7 @@ from local.ses.requests import Content, Outgoing
 from local.ses.templates import RenderingError, render
 
 EICAR = "EICAR-STANDARD-ANTIVIRUS-TEST-FILE"  # Source: SES Developer Guide, "Testing reject events"
+NOT_VERIFIED = "Email address is not verified. The following identities failed the check"
 STATUS = {
     DeliveryOutcome.DELIVERED: "delivered",
     DeliveryOutcome.AUTOMATIC_REPLY: "delivered",
@@ -68,13 +77,25 @@ class SESEmulator:
         return accepted.id
 
     def identity_of(self, sender: str, recipients: tuple[str, ...] = ()) -> Identity:
-        """The identity that sends such a message.
+        """The identity whose settings apply to such a message: the closest to the sender.
 
         Raises:
-            RefusedError: the sender, or in the sandbox a recipient, is not verified.
+            RefusedError: the sender, or in the sandbox a recipient, is not verified; or the MAIL FROM domain
+                is not, and the identity is set to reject messages then.
         """
         sandbox = self.account.settings.sandbox
-        return sending_identity(self.identities, sender, recipients, self.region, sandbox=sandbox)
+        checked = [sender, *(address for address in recipients if sandbox and counts_to_quota(address))]
+        if failed := [address for address in checked if not self._is_verified(address)]:
+            region, named = self.region.upper(), ", ".join(failed)
+            raise RefusedError(Refusal.REJECTED, f"{NOT_VERIFIED} in region {region}: {named}")
+        identity = self.identities.of(sender)[0]
+        rejects = identity.mail_from_domain and identity.on_mx_failure == "REJECT_MESSAGE"
+        if rejects and identity.mail_from != VERIFIED:
+            raise RefusedError(Refusal.MAIL_FROM_NOT_VERIFIED)
+        return identity
+
+    def _is_verified(self, address: str) -> bool:
+        return any(identity.is_verified for identity in self.identities.of(address))
 
     def _destinations(self, name: str | None) -> list[Destination]:
         found = self.destinations(name) if name else []

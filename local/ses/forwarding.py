@@ -1,8 +1,8 @@
 """E-mail feedback forwarding: bounces and complaints mailed to the sender, with readers' addresses in clear.
 
-SES sends these mails to the address that the call names for feedback, otherwise to the Return-Path, which is
-the sender's address. It does so for every event while forwarding is on for the identity. While forwarding is
-off, it does so for an event that no destination of the configuration set receives.
+SES sends these mails to the Return-Path, which is the sender's address; it does so for every event while
+forwarding is on for the identity, and otherwise for an event that no destination of the configuration set
+receives.
 
 Source: SES Developer Guide, "Receiving Amazon SES notifications through email"; botocore's model,
 GetEmailIdentityResponse.FeedbackForwardingStatus ("even if this setting is disabled"). The senders are those
@@ -54,7 +54,7 @@ def feedback_mail(accepted: Accepted, event: Event) -> tuple[OutboxRecord, bytes
     record = OutboxRecord(
         id=message_id,
         sender=COMPLAINTS_FROM if kind == "Complaint" else f"MAILER-DAEMON@{accepted.domain}",
-        to=(accepted.outgoing.feedback_to or bare(accepted.outgoing.sender),),
+        to=(bare(accepted.outgoing.sender),),
         subject=SUBJECTS[kind],
         tags={},
         status=FEEDBACK,
@@ -70,7 +70,6 @@ def feedback_mail(accepted: Accepted, event: Event) -> tuple[OutboxRecord, bytes
 
 
 def _text(event: Event) -> str:
-    """The recipients that the event is about, in clear, and the headers of the original message."""
     kind, mail = event["eventType"], event["mail"]
     recipients = event[kind.lower()]["bouncedRecipients" if kind == "Bounce" else "complainedRecipients"]
     addresses = "\n".join(recipient["emailAddress"] for recipient in recipients)

@@ -1,4 +1,4 @@
-"""Identities: the domains and addresses that SES knows, what is verified of them, and who may send.
+"""Identities: the domains and addresses that SES knows, and what is verified of them.
 
 The identities that the template made are read from the local engine, whose SES keeps FeedbackAttributes,
 MailFromAttributes and ConfigurationSetAttributes. Changes by API calls and control requests are stored in a
@@ -6,13 +6,6 @@ file and applied on top, so they survive a restart.
 
 Shape (`<state>/identities.json`): for each changed name an object with `created` (bool), `deleted` (bool) and
 the changed fields of `Identity`.
-
-Source for what may be sent: SES Developer Guide, "Amazon SES API errors": the error lists every identity that
-failed the check; in the sandbox recipients are checked, too, except those of the mailbox simulator. Recorded
-answers show the form: the region in capitals (github.com/WPManageNinja/fluent-smtp/issues/61), a sender with
-its display name (github.com/mettle/sendportal/issues/94), several joined by commas
-(github.com/django-ses/django-ses/issues/120). A bulk call answers entry by entry, as BulkEmailStatus in
-botocore's model implies.
 """
 
 import json
@@ -25,7 +18,6 @@ from typing import Any
 from local.cached import Cached
 from local.ses.checks import bare
 from local.ses.errors import Refusal, RefusedError
-from local.ses.mailbox_simulator import counts_to_quota
 from local.stack import LocalStack
 
 VERIFIED, PENDING = "SUCCESS", "PENDING"
@@ -146,32 +138,6 @@ class Identities:
         self._changes[normalized(name)] = changes
         if self.file:
             self.file.write_text(json.dumps(self._changes, ensure_ascii=False), encoding="utf-8")
-
-
-def sending_identity(
-    identities: Identities, sender: str, recipients: tuple[str, ...], region: str, *, sandbox: bool
-) -> Identity:
-    """The identity whose settings apply to a message: the closest to the sender.
-
-    Raises:
-        RefusedError: the sender, or in the sandbox a recipient, is not verified; or the MAIL FROM domain is
-            not, and the identity is set to reject messages then.
-    """
-    checked = [sender, *(recipient for recipient in recipients if sandbox and counts_to_quota(recipient))]
-    failed = [
-        address for address in checked if not any(identity.is_verified for identity in identities.of(address))
-    ]
-    if failed:
-        raise RefusedError(
-            Refusal.REJECTED,
-            "Email address is not verified. The following identities failed the check in region "
-            f"{region.upper()}: {', '.join(failed)}",
-        )
-    identity = identities.of(sender)[0]
-    rejects = identity.mail_from_domain and identity.on_mx_failure == "REJECT_MESSAGE"
-    if rejects and identity.mail_from != VERIFIED:
-        raise RefusedError(Refusal.MAIL_FROM_NOT_VERIFIED)
-    return identity
 
 
 def normalized(name: str) -> str:

@@ -3,7 +3,6 @@
 A failed call is repeated for half a minute, so events are published at least once, as SES's are.
 """
 
-import contextlib
 import heapq
 import itertools
 import json
@@ -25,13 +24,12 @@ SECONDS_BETWEEN_TRIES = 1.0
 MOST_A_BATCH = 10  # Source: SNS PublishBatch
 
 
-@dataclass(order=True)
+@dataclass(frozen=True, order=True)
 class _Scheduled:
     at: float
     number: int
     topic_arn: str
     text: str
-    tries: int = 0
 
 
 class Publisher:
@@ -63,16 +61,22 @@ class Publisher:
     def _run(self) -> None:
         while True:
             batch = self._next_batch()
-            with contextlib.suppress(ClientError, BotoCoreError):
-                self._publish(batch[0].topic_arn, [scheduled.text for scheduled in batch])
-                batch = []
+            self._publish_with_retries(batch[0].topic_arn, [scheduled.text for scheduled in batch])
             with self._changed:
-                self._reschedule(batch)
                 self._busy = False
                 self._changed.notify_all()
 
+    def _publish_with_retries(self, topic_arn: str, texts: list[str]) -> None:
+        for _ in range(MOST_TRIES):
+            try:
+                self._publish(topic_arn, texts)
+            except (ClientError, BotoCoreError):
+                time.sleep(SECONDS_BETWEEN_TRIES)
+            else:
+                return
+        logger.error("%d events could not be published to %s and are lost", len(texts), topic_arn)
+
     def _next_batch(self) -> list[_Scheduled]:
-        """Wait for events that are due; at most ten of them, all for one topic."""
         with self._changed:
             while not self._is_due():
                 soonest = self._waiting[0].at - time.monotonic() if self._waiting else None
@@ -89,15 +93,6 @@ class Publisher:
 
     def _is_due(self) -> bool:
         return bool(self._waiting) and self._waiting[0].at <= time.monotonic()
-
-    def _reschedule(self, failed: list[_Scheduled]) -> None:
-        for scheduled in failed:
-            if scheduled.tries >= MOST_TRIES:
-                logger.error("an event could not be published to %s and is lost", scheduled.topic_arn)
-                continue
-            scheduled.tries += 1
-            scheduled.at = time.monotonic() + SECONDS_BETWEEN_TRIES
-            heapq.heappush(self._waiting, scheduled)
 
 
 def publish_to_engine(stack: LocalStack) -> Callable[[str, list[str]], None]:

@@ -41,7 +41,6 @@ class Outgoing:
     headers: Headers = ()
     tags: dict[str, str] = field(default_factory=dict)
     configuration_set: str | None = None
-    feedback_to: str = ""  # where SES mails bounces to; the sender, if empty
 
 
 def read_single(body: Json) -> Outgoing:
@@ -113,7 +112,6 @@ def _outgoing(
         headers=headers,
         tags=tags,
         configuration_set=body.get("ConfigurationSetName"),
-        feedback_to=body.get("FeedbackForwardingEmailAddress") or "",
     )
 
 

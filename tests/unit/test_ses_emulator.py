@@ -422,16 +422,6 @@ def test_who_bounced_or_complained_is_not_mailed_again(ses: EmulatedSES, address
     assert ses.outbox.records()[-1].status == "suppressed"
 
 
-def test_without_a_suppression_list_a_bounce_is_an_ordinary_bounce_each_time(tmp_path: Path) -> None:
-    ses = EmulatedSES(tmp_path, Settings(suppress=False, event_delay_seconds=0))
-
-    for _ in range(2):
-        ses.client.post(SINGLE, json=a_single(to="bounce@simulator.test"))
-
-    told = [event["bounce"]["bounceSubType"] for event in ses.events() if "bounce" in event]
-    assert told == ["General", "General"]
-
-
 def test_only_the_types_that_the_destination_wants_are_published(ses: EmulatedSES) -> None:
     ses.client.post(SINGLE, json=a_single(to="bounce@simulator.test", ConfigurationSetName="quiet"))
 

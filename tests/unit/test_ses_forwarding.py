@@ -74,12 +74,6 @@ def test_each_reader_of_a_bulk_call_makes_a_mail_of_their_own(ses: EmulatedSES) 
     assert [record.to for record in feedback(ses)] == [(SENDER,), (SENDER,)]
 
 
-def test_a_call_may_name_another_mailbox_for_feedback(ses: EmulatedSES) -> None:
-    call = a_single(BOUNCES, FeedbackForwardingEmailAddress="bounces@example.org")
-    with_forwarding(ses).client.post(SINGLE, json=call)
-    assert [record.to for record in feedback(ses)] == [("bounces@example.org",)]
-
-
 def test_an_addresss_own_settings_win_over_its_domains(ses: EmulatedSES) -> None:
     with_forwarding(ses).declared[SENDER] = Identity(SENDER, forwards_feedback=False)
     ses.client.post(SINGLE, json=a_single(BOUNCES))
