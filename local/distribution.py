@@ -5,12 +5,10 @@ them (1.5.33), managed policies included.
 """
 
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.cached import Cached
 from local.stack import LocalStack
 
 CACHEABLE_METHODS = ("HEAD", "GET")  # the methods of a behaviour that names none
@@ -64,29 +62,26 @@ class Distribution:
 
     def behaviour_for(self, path: str) -> Behaviour:
         """The behaviour that CloudFront uses for a path: the first that matches, in the template's order."""
-        return next(one for one in self.behaviours if one.pattern.fullmatch(path.removeprefix("/")))
-
-
-def deployed_distribution(
-    stack: LocalStack, clock: Callable[[], float] = time.monotonic
-) -> Callable[[], Distribution]:
-    """A reader of the deployed distribution; what it read is cached for five seconds."""
-    return Cached(lambda: read_distribution(stack), clock)
+        name = path.removeprefix("/")
+        return next(behaviour for behaviour in self.behaviours if behaviour.pattern.fullmatch(name))
 
 
 def read_distribution(stack: LocalStack) -> Distribution:
     """The distribution of the stack (logical id `Distribution`), with the policies of its behaviours."""
     distribution_id, cloudfront = stack.physical("Distribution"), stack.client("cloudfront")
     config = cloudfront.get_distribution_config(Id=distribution_id)["DistributionConfig"]
-    origins = {one["Id"]: _origin(one) for one in _items(config.get("Origins"))}
-    named = [*_items(config.get("CacheBehaviors")), {**config["DefaultCacheBehavior"], "PathPattern": "*"}]
+    origins = {origin["Id"]: _origin(origin) for origin in _items(config.get("Origins"))}
+    behaviours = [
+        *_items(config.get("CacheBehaviors")),
+        {**config["DefaultCacheBehavior"], "PathPattern": "*"},
+    ]
     return Distribution(
         root_object=config.get("DefaultRootObject", ""),
-        behaviours=tuple(_behaviour(one, origins, cloudfront) for one in named),
+        behaviours=tuple(_behaviour(behaviour, origins, cloudfront) for behaviour in behaviours),
         error_pages={
-            int(one["ErrorCode"]): ErrorPage(one["ResponsePagePath"], int(one["ResponseCode"]))
-            for one in _items(config.get("CustomErrorResponses"))
-            if one.get("ResponsePagePath")
+            int(error["ErrorCode"]): ErrorPage(error["ResponsePagePath"], int(error["ResponseCode"]))
+            for error in _items(config.get("CustomErrorResponses"))
+            if error.get("ResponsePagePath")
         },
     )
 
@@ -106,22 +101,22 @@ def _items(counted: dict[str, Any] | None) -> list[Any]:
     return (counted or {}).get("Items") or []
 
 
-def _origin(one: dict[str, Any]) -> Origin:
-    headers = {header["HeaderName"]: header["HeaderValue"] for header in _items(one.get("CustomHeaders"))}
-    return Origin(domain=one["DomainName"], path=one.get("OriginPath", ""), headers=headers)
+def _origin(config: dict[str, Any]) -> Origin:
+    headers = {header["HeaderName"]: header["HeaderValue"] for header in _items(config.get("CustomHeaders"))}
+    return Origin(domain=config["DomainName"], path=config.get("OriginPath", ""), headers=headers)
 
 
 def _behaviour(
-    one: dict[str, Any],
+    config: dict[str, Any],
     origins: dict[str, Origin],
-    cloudfront: Any,  # noqa: ANN401  # types-boto3 is locked without CloudFront
+    cloudfront: Any,  # noqa: ANN401  # a client
 ) -> Behaviour:
     policy: dict[str, Any] = {}
-    if policy_id := one.get("ResponseHeadersPolicyId"):
+    if policy_id := config.get("ResponseHeadersPolicyId"):
         answer = cloudfront.get_response_headers_policy(Id=policy_id)
         policy = answer["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]
     origin_request: dict[str, Any] = {}
-    if policy_id := one.get("OriginRequestPolicyId"):
+    if policy_id := config.get("OriginRequestPolicyId"):
         answer = cloudfront.get_origin_request_policy(Id=policy_id)
         origin_request = answer["OriginRequestPolicy"]["OriginRequestPolicyConfig"]
     custom = [
@@ -129,9 +124,9 @@ def _behaviour(
         for item in _items(policy.get("CustomHeadersConfig"))
     ]
     return Behaviour(
-        pattern=path_pattern(one["PathPattern"]),
-        origin=origins[one["TargetOriginId"]],
-        methods=tuple(_items(one.get("AllowedMethods"))) or CACHEABLE_METHODS,
+        pattern=path_pattern(config["PathPattern"]),
+        origin=origins[config["TargetOriginId"]],
+        methods=tuple(_items(config.get("AllowedMethods"))) or CACHEABLE_METHODS,
         added_headers=(*_security_headers(policy.get("SecurityHeadersConfig", {})), *custom),
         removed_headers=tuple(item["Header"].lower() for item in _items(policy.get("RemoveHeadersConfig"))),
         origin_request=origin_request,
@@ -157,6 +152,6 @@ def _security_headers(config: dict[str, Any]) -> list[AddedHeader]:
     ]
 
 
-def _strict_transport_security(one: dict[str, Any]) -> str:
-    subdomains = "; includeSubDomains" if one.get("IncludeSubdomains") else ""
-    return f"max-age={one['AccessControlMaxAgeSec']}{subdomains}{'; preload' if one.get('Preload') else ''}"
+def _strict_transport_security(config: dict[str, Any]) -> str:
+    subdomains = "; includeSubDomains" if config.get("IncludeSubdomains") else ""
+    return f"max-age={config['AccessControlMaxAgeSec']}{subdomains}{'; preload' if config.get('Preload') else ''}"

@@ -98,12 +98,13 @@ def _answer(question: dns.message.Message, zone: Zone) -> dns.message.Message:
     answer.flags |= dns.flags.AA
     asked = question.question[0]
     found = zone.of(str(asked.name))
-    kind = dns.rdatatype.to_text(asked.rdtype)
-    if not found:
+    asked_kind = dns.rdatatype.to_text(asked.rdtype)
+    kind = asked_kind if asked_kind in found else "CNAME"
+    if kind in found:
+        values = [_zone_file_form(value, kind) for value in found[kind]]
+        answer.answer.append(dns.rrset.from_text_list(asked.name, 0, "IN", kind, values))  # never cached
+    elif not found:
         answer.set_rcode(dns.rcode.NXDOMAIN)
-    elif given := kind if kind in found else "CNAME" * ("CNAME" in found):
-        values = [_zone_file_form(value, given) for value in found[given]]
-        answer.answer.append(dns.rrset.from_text_list(asked.name, 0, "IN", given, values))  # never cached
     return answer
 
 

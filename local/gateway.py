@@ -18,8 +18,9 @@ from flask import Flask, Response, render_template, request
 
 from infrastructure.dns_records import DNSRecord, mail_records
 from local import credentials, desk, inbox, log_page, private
+from local.cached import Cached
 from local.cdn import Cdn
-from local.distribution import deployed_distribution
+from local.distribution import read_distribution
 from local.dns import Zone, dns_control
 from local.engine import REGION
 from local.server import LARGEST_REQUEST_BYTES, serve
@@ -56,7 +57,7 @@ def create_app(stack: LocalStack, state: Path, settings: Settings) -> Flask:
     failures = log_page.FailedRequests()
     app.before_request(_refuse_other_hosts)
     app.before_request(_refuse_other_sites)
-    _serve_the_site(app, Cdn(stack, deployed_distribution(stack)), failures)
+    _serve_the_site(app, Cdn(stack, Cached(lambda: read_distribution(stack))), failures)
     api.install(app, emulator, Faults())
     app.register_blueprint(sns_api(stack))
     app.register_blueprint(dns_control(Zone(lambda: _needed_records(emulator.identities, stack.region)), []))

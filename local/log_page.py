@@ -108,22 +108,19 @@ def read_log_entries(function: str, events: list[dict[str, Any]]) -> list[LogEnt
     traceback become one entry.
     """
     entries: list[LogEntry] = []
-    open_traceback: dict[str, LogEntry] = {}
+    unfinished: dict[str, LogEntry] = {}  # the entry of each stream whose traceback may continue
     for event in events:
         stream, text = str(event.get("logStreamName", "")), str(event["message"]).rstrip("\n")
+        entry = unfinished.pop(stream, None)
         if text.startswith(HOUSEKEEPING) or not text.strip():
-            open_traceback.pop(stream, None)
             continue
-        if stream in open_traceback and not text.startswith("{"):
-            open_traceback[stream].traceback += "\n" + text
-            open_traceback[stream].message = text.strip() or open_traceback[stream].message
+        if entry and not text.startswith("{"):
+            entry.traceback, entry.message = f"{entry.traceback}\n{text}", text.strip()
+            unfinished[stream] = entry
             continue
-        entry = _entry(function, int(event["timestamp"]), text)
+        entries.append(_entry(function, int(event["timestamp"]), text))
         if text.startswith("Traceback "):
-            open_traceback[stream] = entry
-        else:
-            open_traceback.pop(stream, None)
-        entries.append(entry)
+            unfinished[stream] = entries[-1]
     return entries
 
 
@@ -133,11 +130,10 @@ def _entry(function: str, at_ms: int, text: str) -> LogEntry:
     except ValueError:
         line = None
     if not isinstance(line, dict):
-        bad = text.startswith(("Traceback ", "[ERROR]")) or "Task timed out" in text
+        is_error = text.startswith(("Traceback ", "[ERROR]")) or "Task timed out" in text
         first, _, rest = text.partition("\n")
-        return LogEntry(
-            function, at_ms, "ERROR" if bad else "PRINT", first, traceback=text if rest or bad else ""
-        )
+        traceback = text if rest or is_error else ""
+        return LogEntry(function, at_ms, "ERROR" if is_error else "PRINT", first, traceback=traceback)
     keys = {name: _text(value) for name, value in line.items() if name not in LEFT_OUT}
     # `<stack>-<logical id>-<suffix>`: functions may share a group
     parts = str(line.get("function_name", "")).split("-")
@@ -180,12 +176,10 @@ def _of_group(stack: LocalStack, group: str, since_ms: int) -> list[LogEntry]:
 
 
 def _depths(stack: LocalStack) -> list[QueueDepth]:
-    found: dict[str, Any] = {
-        queue.logical_id: stack.sqs.get_queue_attributes(QueueUrl=queue.physical_id, AttributeNames=["All"])[
-            "Attributes"
-        ]
-        for queue in stack.resources("AWS::SQS::Queue")
-    }
+    found: dict[str, Any] = {}
+    for queue in stack.resources("AWS::SQS::Queue"):
+        answer = stack.sqs.get_queue_attributes(QueueUrl=queue.physical_id, AttributeNames=["All"])
+        found[queue.logical_id] = answer["Attributes"]
     policies = (json.loads(attributes.get("RedrivePolicy") or "{}") for attributes in found.values())
     dead = {policy["deadLetterTargetArn"] for policy in policies if policy}
     return [

@@ -70,9 +70,7 @@ class LocalStack:
     cloudformation: "_ClientOf[CloudFormationClient]" = _ClientOf("cloudformation")
     logs: "_ClientOf[CloudWatchLogsClient]" = _ClientOf("logs")
     s3: "_ClientOf[S3Client]" = _ClientOf("s3")
-    sesv2: "_ClientOf[SESV2Client]" = _ClientOf(
-        "sesv2"
-    )  # the engine's SES, which only stores what the template made
+    sesv2: "_ClientOf[SESV2Client]" = _ClientOf("sesv2")  # the engine's: it only stores identities and sets
     sns: "_ClientOf[SNSClient]" = _ClientOf("sns")
     sqs: "_ClientOf[SQSClient]" = _ClientOf("sqs")
 

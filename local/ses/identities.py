@@ -27,7 +27,7 @@ VERIFIED, PENDING = "SUCCESS", "PENDING"
 class Identity:
     """A domain or an address. Its three statuses are words of the API (`SUCCESS`, `PENDING`, `FAILED` …).
 
-    As in SES, feedback is forwarded by default. An empty `signing_hosted_zone` stands for the region's zone.
+    As in SES, feedback is forwarded by default. An empty `signing_hosted_zone` is SES's usual one.
     """
 
     name: str
