@@ -154,4 +154,5 @@ def _security_headers(config: dict[str, Any]) -> list[AddedHeader]:
 
 def _strict_transport_security(config: dict[str, Any]) -> str:
     subdomains = "; includeSubDomains" if config.get("IncludeSubdomains") else ""
-    return f"max-age={config['AccessControlMaxAgeSec']}{subdomains}{'; preload' if config.get('Preload') else ''}"
+    preload = "; preload" if config.get("Preload") else ""
+    return f"max-age={config['AccessControlMaxAgeSec']}{subdomains}{preload}"
