@@ -61,7 +61,7 @@ class SESEmulator:
             RefusedError: SES would refuse it. Nothing was counted or stored.
         """
         identity = self.identity_of(outgoing.sender, outgoing.to)
-        destinations = self._destinations(outgoing.configuration_set or identity.configuration_set)
+        destinations = self._existing_destinations(outgoing.configuration_set or identity.configuration_set)
         self.account.admit(outgoing.to)
         now = self.clock() if at is None else at
         accepted = Accepted(outgoing, events.new_id(now), now, self.region, destinations, identity)
@@ -97,7 +97,7 @@ class SESEmulator:
     def _is_verified(self, address: str) -> bool:
         return any(identity.is_verified for identity in self.identities.of(address))
 
-    def _destinations(self, name: str | None) -> list[Destination]:
+    def _existing_destinations(self, name: str | None) -> list[Destination]:
         found = self.destinations(name) if name else []
         if found is None:
             raise RefusedError(Refusal.NO_CONFIGURATION_SET, f"Configuration set <{name}> does not exist.")
