@@ -41,12 +41,12 @@ HOSTS = ("127.0.0.1", "localhost")
 SITES_OF_OURS = ("same-origin", "none")
 
 
-def create_app(stack: LocalStack, state: Path, settings: Settings) -> Flask:
+def create_app(stack: LocalStack, state: Path) -> Flask:
     """The gateway over one stack; its mail is stored in `state`."""
     app = Flask("local", root_path=str(Path(__file__).parent), static_url_path="/_local/static")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
     emulator = SESEmulator(
-        account=SESAccount(settings, time.time),
+        account=SESAccount(Settings(), time.time),
         outbox=Outbox(state),
         destinations=engine_destinations(stack),
         identities=Identities(engine_identities(stack), state / "identities.json"),
@@ -139,7 +139,7 @@ def main() -> None:
     given = parser.parse_args()
     os.umask(private.UMASK)
     stack = LocalStack(given.endpoint, REGION, STACK, credentials.secret_of(given.state))
-    server = serve(create_app(stack, given.state, Settings()), given.port)
+    server = serve(create_app(stack, given.state), given.port)
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
     server.server_close()

@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 
 from local.gateway import create_app
 from local.log_page import FailedRequests, read_log_entries
-from local.ses.account import Settings
 from local.stack import StackMissingError
 
 SINGLE = "/_local/ses/v2/email/outbound-emails"
@@ -69,7 +68,7 @@ class DeskStack:
 
 
 def a_gateway(tmp_path: Path, stack: Any) -> FlaskClient:
-    return create_app(stack, tmp_path, Settings()).test_client()
+    return create_app(stack, tmp_path).test_client()
 
 
 def a_mail(html: str, subject: str = "The week") -> dict[str, Any]:

@@ -82,10 +82,11 @@ def test_a_long_unsubscribe_header_arrives_unfolded_and_unchanged(ses: EmulatedS
     "changes",
     [
         {"Content": {"Raw": {"Data": "Qm9keQ=="}}},
+        {"Content": {"Template": {"TemplateContent": {"Subject": "Hello", "Text": "Hello"}}}},
         {"Destination": {"ToAddresses": ["a@example.org"], "CcAddresses": ["b@example.org"]}},
         {"Destination": {"ToAddresses": ["a@example.org"], "BccAddresses": ["b@example.org"]}},
     ],
-    ids=["raw", "copies", "blind copies"],
+    ids=["raw", "template", "copies", "blind copies"],
 )
 def test_what_the_product_never_sends_is_refused_and_not_sent_by_half(
     ses: EmulatedSES, changes: dict[str, Any]
@@ -97,6 +98,15 @@ def test_what_the_product_never_sends_is_refused_and_not_sent_by_half(
 
 
 # --- Templates ---
+
+
+def test_a_stored_template_is_refused(ses: EmulatedSES) -> None:
+    template = {"TemplateContent": None, "TemplateName": "week"}
+
+    answer = ses.client.post(BULK, json=a_bulk(an_entry("reader@example.org"), template=template))
+
+    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (400, "BadRequestException")
+    assert ses.outbox.records() == []
 
 
 def test_values_go_in_as_they_are_and_are_not_read_again(ses: EmulatedSES) -> None:
