@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError
@@ -57,7 +58,7 @@ def create_app(stack: LocalStack, state: Path) -> Flask:
     failures = log_page.FailedRequests()
     app.before_request(_refuse_other_hosts)
     app.before_request(_refuse_other_sites)
-    _serve_the_site(app, Cdn(stack, Cached(lambda: read_distribution(stack))), failures)
+    app.before_request(partial(_site, Cdn(stack, Cached(lambda: read_distribution(stack))), failures))
     api.install(app, emulator, Faults())
     app.register_blueprint(sns_api(stack))
     app.register_blueprint(dns_control(Zone(lambda: _needed_records(emulator.identities, stack.region)), []))
@@ -113,15 +114,13 @@ def _refusal(why: str) -> Response:
     return Response(why, 403, content_type="text/plain")
 
 
-def _serve_the_site(app: Flask, cdn: Cdn, failures: log_page.FailedRequests) -> None:
-    @app.before_request
-    def serve_the_site() -> Response | None:
-        if _is_local(request.path):
-            return None
-        response = cdn.serve(request)
-        if request.path.startswith("/api/"):
-            failures.note(request.method, request.path, response.status_code)
-        return response
+def _site(cdn: Cdn, failures: log_page.FailedRequests) -> Response | None:
+    if _is_local(request.path):
+        return None
+    response = cdn.serve(request)
+    if request.path.startswith("/api/"):
+        failures.note(request.method, request.path, response.status_code)
+    return response
 
 
 def _unavailable(reason: str) -> tuple[str, int]:

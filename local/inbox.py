@@ -33,7 +33,16 @@ def inbox_pages(outbox: Outbox) -> Blueprint:
     def message(message_id: str) -> str:
         record = outbox.record(message_id) or abort(404)
         source = outbox.source(message_id) or b""
-        return render_template("message.html", record=record, at=_time(record), **_views(source))
+        mail = _parsed(source)
+        return render_template(
+            "message.html",
+            record=record,
+            at=_time(record),
+            headers=[(name, str(value)) for name, value in mail.items()],
+            has_html=bool(_part(mail, "html")),
+            text=_part(mail, "plain"),
+            source=source.decode("utf-8", "replace"),
+        )
 
     @pages.get("/<message_id>/html")
     def html(message_id: str) -> Response:
@@ -50,16 +59,6 @@ def inbox_pages(outbox: Outbox) -> Blueprint:
         return Response(outbox.source(message_id) or abort(404), content_type="text/plain; charset=utf-8")
 
     return pages
-
-
-def _views(source: bytes) -> dict[str, object]:
-    parsed = _parsed(source)
-    return {
-        "headers": [(name, str(value)) for name, value in parsed.items()],
-        "has_html": bool(_part(parsed, "html")),
-        "text": _part(parsed, "plain"),
-        "source": source.decode("utf-8", "replace"),
-    }
 
 
 def _parsed(source: bytes) -> EmailMessage:

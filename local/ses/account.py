@@ -49,7 +49,7 @@ class SESAccount:
     """Counts and limits what is accepted. Safe to share between threads; `clock` returns Unix time."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
-        self._settings = settings
+        self.settings = settings
         self._clock = clock
         self._lock = threading.Lock()
         self._bucket = max(settings.rate, 1)
@@ -60,18 +60,13 @@ class SESAccount:
         self._suppressed: set[str] = set()
         self.throttled = 0  # how many messages were refused because the rate was exceeded
 
-    @property
-    def settings(self) -> Settings:
-        """The current settings."""
-        return self._settings
-
     def change(self, **changes: float | bool) -> Settings:
         """Change some settings at once. A changed rate starts with a full bucket."""
         with self._lock:
-            self._settings = replace(self._settings, **changes)  # type: ignore[arg-type]  # checked by the caller
+            self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]  # checked by the caller
             if {"max_send_rate", "sandbox"} & set(changes):
-                self._bucket, self._filled_at = max(self._settings.rate, 1), self._clock()
-            return self._settings
+                self._bucket, self._filled_at = max(self.settings.rate, 1), self._clock()
+            return self.settings
 
     def pause_for(self, seconds: float) -> None:
         """Refuse every message for this long."""
@@ -88,9 +83,9 @@ class SESAccount:
         with self._lock:
             now = self._clock()
             counted = sum(counts_to_quota(address) for address in recipients)
-            if not self._settings.sending_enabled or now < self._paused_until:
+            if not self.settings.sending_enabled or now < self._paused_until:
                 raise RefusedError(Refusal.PAUSED)
-            quota = self._settings.quota
+            quota = self.settings.quota
             if quota >= 0 and counted and self._sent_last_day(now) + counted > quota:
                 raise RefusedError(Refusal.OVER_QUOTA)
             self._fill_bucket(now)
@@ -122,7 +117,7 @@ class SESAccount:
             return bare(address).lower() in self._suppressed
 
     def _fill_bucket(self, now: float) -> None:
-        rate = self._settings.rate
+        rate = self.settings.rate
         self._bucket = min(max(rate, 1), self._bucket + (now - self._filled_at) * rate)
         self._filled_at = now
 
