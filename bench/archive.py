@@ -1,21 +1,26 @@
-"""An archive to measure with: weekly issues in the newsletter's editions, made of the sample's paragraphs.
+"""An archive of weekly issues, made of the sample's paragraphs; its full build beside Pelican and Hugo.
 
-The same weeks give the same bytes. Broadsheet, Pelican and Hugo read the same text.
+The same weeks give the same bytes. All generators read the same text.
 """
 
 import json
 import random
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 
-from bench.measuring import ROOT
+from bench.measuring import ROOT, Figures, kept, medians, run
 from broadsheet.newsletter import Newsletter, read_newsletter
 
-FIRST_MONDAY = date(2013, 1, 7)
-ISSUE_BYTES = 30_000
+BROADSHEET = ROOT / ".venv" / "bin" / "broadsheet"
+PELICAN = (ROOT / ".venv-bench" / "bin" / "pelican", "-q", "-s", ROOT / "bench" / "pelican_settings.py")
+HUGO = ("hugo", "--quiet", "--noBuildLock", "-s", ROOT / "bench" / "hugo")
+WEEKS, LEAST_RATIO = 200, 3
+FIRST_MONDAY, ISSUE_BYTES = date(2013, 1, 7), 30_000
 NO_PARAGRAPH = re.compile(r"#|\*|!|\[\^|---|.*\[\^", re.DOTALL)
 
 
@@ -25,15 +30,7 @@ class Text:
 
     edition: str
     day: date
-    title: str
-    summary: str
-    body: str
-
-    @property
-    def markdown(self) -> str:
-        """The file's text."""
-        title, summary = (json.dumps(each, ensure_ascii=False) for each in (self.title, self.summary))
-        return f"---\ntitle: {title}\nsummary: {summary}\n---\n\n{self.body}"
+    markdown: str
 
 
 @cache
@@ -46,10 +43,7 @@ def texts(weeks: int, first: date = FIRST_MONDAY, size_bytes: int = ISSUE_BYTES)
     """So many weeks from `first` on, in every edition; each text has about `size_bytes` in UTF-8."""
     for day in (first + timedelta(weeks=week) for week in range(weeks)):
         for edition in the_newsletter().editions:
-            chance = random.Random(f"{day}{edition}")  # noqa: S311  # the same each time, no secret
-            titles, plain, _ = _parts(edition)
-            title, summary = chance.choice(titles), chance.choice(plain).split(". ")[0]
-            yield Text(edition, day, title, f"{summary.rstrip('.')}.", _body(edition, size_bytes, chance))
+            yield Text(edition, day, _markdown(edition, day, size_bytes))
 
 
 @cache
@@ -63,17 +57,60 @@ def _parts(edition: str) -> tuple[list[str], list[str], list[str]]:
     return titles, plain, [block for block in paragraphs if block not in plain]
 
 
-def _body(edition: str, size_bytes: int, chance: random.Random) -> str:
-    """One commentary for each topic, or two; a footnote at the end."""
+def _markdown(edition: str, day: date, size_bytes: int) -> str:
+    """Title and summary, one or two commentaries for each topic, and a footnote."""
+    chance = random.Random(f"{day}{edition}")  # noqa: S311  # the same each time, no secret
     newsletter, (titles, plain, others) = the_newsletter(), _parts(edition)
-    parts, open_titles = [f"{chance.choice(plain)}[^1]"], chance.sample(titles, len(titles))
+    summary, unused = chance.choice(plain).split(". ")[0].rstrip("."), chance.sample(titles, len(titles))
+    head = {"title": chance.choice(titles), "summary": f"{summary}."}
+    lines = (f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in head.items())
+    parts = [f"---\n{''.join(lines)}---", f"{chance.choice(plain)}[^1]"]
     for topic in newsletter.topics:
         parts.append(f"## {topic.names[edition]}")
         count = chance.choice((1, 1, 2))
         for _ in range(count):
             trend = chance.choice(newsletter.trends).phrases[edition]
-            piece = [f"### {open_titles.pop()}", f"*{trend}*", *chance.sample(others, 2)]
+            piece = [f"### {unused.pop()}", f"*{trend}*", *chance.sample(others, 2)]
             while sum(len(part.encode()) + 2 for part in piece) < size_bytes / len(newsletter.topics) / count:
                 piece.insert(chance.randint(2, len(piece)), chance.choice(plain))
             parts += piece
     return "\n\n".join([*parts, f"[^1]: {chance.choice(titles)}."]) + "\n"
+
+
+def building(folder: Path, rounds: int) -> Figures:
+    """Measure the builds in an empty folder; a generator that is not installed has no row."""
+    desk, articles, out, issues = folder / "desk", folder / "articles", folder / "out", list(texts(WEEKS))
+    for text in issues:
+        names = f"desk/issues/{text.day}/{text.edition}.md", f"articles/{text.edition}/{text.day}.md"
+        for path in (folder / name for name in names):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text.markdown, encoding="utf-8")
+    shutil.copy(ROOT / "newsletter.toml", desk)
+    commands: dict[str, tuple[str | Path, ...]] = {
+        "Broadsheet": (BROADSHEET, "build", desk, out),
+        f"Pelican {version(PELICAN[0], '--version')}": (*PELICAN, "-o", out, articles),
+        f"Hugo {version(HUGO[0], 'version')}": (*HUGO, "-d", out, "-c", articles),
+    }
+    commands = {name: command for name, command in commands.items() if shutil.which(command[0])}
+    pages = {}
+
+    def build(name: str) -> float:
+        shutil.rmtree(out, ignore_errors=True)
+        _, seconds = run(commands[name])
+        pages[name] = sum(1 for _ in out.rglob("*.html"))
+        return seconds
+
+    seconds = medians({name: partial(build, name) for name in commands}, rounds)
+    speeds = {name: pages[name] / seconds[name] for name in commands}
+    pelican = next((speed for name, speed in speeds.items() if "Pelican" in name), float("nan"))
+    rows = []
+    for name, speed in speeds.items():
+        ratios = (f"{speed:.0f}", f"{speed / pelican:.1f}", f"{len(issues) / seconds[name]:.0f}")
+        rows.append((name, f"{seconds[name]:.2f}", f"{pages[name]}", *ratios))
+    return Figures("A full build", rows, f"It is {kept(speeds['Broadsheet'] >= LEAST_RATIO * pelican)}.")
+
+
+def version(program: str | Path, argument: str) -> str:
+    """A program's version; "" if it is not installed."""
+    found = re.search(r"\d+(?:\.\d+)+", run((program, argument))[0]) if shutil.which(program) else None
+    return found[0] if found else ""

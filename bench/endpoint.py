@@ -34,8 +34,7 @@ PATHS = {
 }
 KEY = b"\x17" * 32  # every data key
 MESSAGE_ID = "0102018f0000000a-00000000-0000-0000-0000-000000000000-000000"
-READS = {"GetItem", "Query"}
-READ_UNIT_BYTES = 4096  # Source: DynamoDB developer guide, "Read and write operations": strongly consistent
+READS, READ_UNIT_BYTES = {"GetItem", "Query"}, 4096  # Source: DynamoDB developer guide, strongly consistent
 
 
 class Endpoint:
@@ -53,9 +52,7 @@ class Endpoint:
             "KMS Encrypt": lambda _: {"CiphertextBlob": base64_of(b"sealed" * 80), "KeyId": "key"},
             "KMS GenerateMac": lambda asked: {"Mac": base64_of(sha256(b64decode(asked["Message"])).digest())},
             "SecretsManager GetSecretValue": lambda _: {"SecretString": "what-only-the-cdn-knows"},
-            "Scheduler CreateSchedule": lambda _: {
-                "ScheduleArn": "arn:aws:scheduler:::schedule/default/bench"
-            },
+            "Scheduler CreateSchedule": lambda _: {"ScheduleArn": "arn:aws:scheduler:::schedule/all/bench"},
             "SES GetAccount": lambda _: {"SendQuota": quota, "SendingEnabled": True},
             "SES SendEmail": lambda _: {"MessageId": MESSAGE_ID},
             "SES SendBulkEmail": lambda asked: self._send(len(asked["BulkEmailEntries"])),
@@ -63,15 +60,14 @@ class Endpoint:
             "SQS SendMessageBatch": lambda asked: {"Successful": list(map(self._enqueue, asked["Entries"]))},
             **operations,
         }
-        # Not imported above: measured processes import this module, too, and their memory is measured.
+        # Not imported above: processes whose memory is measured import this module, too.
         self.engine = {name: import_module(f"ministack.services.{name}") for name in ("dynamodb", "s3")}
         for service in self.engine.values():
             service.reset()
         for name, given in of_type("AWS::DynamoDB::Table").items():
-            table = {key: given[key] for key in ("AttributeDefinitions", "KeySchema")}
-            self._dynamodb(
-                "CreateTable", {**table, "TableName": name.lower(), "BillingMode": "PAY_PER_REQUEST"}
-            )
+            table = {"TableName": name.lower(), "BillingMode": "PAY_PER_REQUEST"}
+            table |= {key: given[key] for key in ("AttributeDefinitions", "KeySchema")}
+            self._dynamodb("CreateTable", table)
         for name in of_type("AWS::S3::Bucket"):
             self._ask("s3", "PUT", f"/{name.lower()}", {}, b"", {})
         for key_id in (f"{purpose}-{datetime.now(UTC).year}" for purpose in ("address", "link")):
@@ -92,16 +88,14 @@ class Endpoint:
                 return Response(content, status, given)
             status, answer = self.answer_json(operation, json.loads(body or b"{}"))
         content = json.dumps(answer).encode()
-        return Response(
-            content, status, {"x-amz-crc32": str(crc32(content))}, content_type="application/json"
-        )
+        checksum = {"x-amz-crc32": str(crc32(content))}
+        return Response(content, status, checksum, content_type="application/json")
 
     def _take(self, path: str) -> Json:
-        if path.endswith("/counts"):
-            taken, self.counts = self.counts, Counter()
-            return taken
-        messages, self.messages = self.messages, []
-        return messages
+        name = path.removeprefix("/bench/")
+        taken = getattr(self, name)
+        setattr(self, name, type(taken)())
+        return taken
 
     def answer_json(self, operation: str, request: Json) -> tuple[int, Json]:
         """The status and the answer of an operation with JSON; DynamoDB's request units are counted."""
@@ -130,9 +124,8 @@ class Endpoint:
             answer["ConsumedCapacity"] = {"CapacityUnits": read_units(size)}
         return status, answer
 
-    def _ask(self, service: str, *request: Json) -> tuple[int, dict[str, str], Json]:
-        status, headers, content = asyncio.run(self.engine[service].handle_request(*request))
-        return status, headers, content
+    def _ask(self, service: str, *request: Json) -> Json:
+        return asyncio.run(self.engine[service].handle_request(*request))
 
     def _send(self, recipients: int) -> Json:
         self.counts["recipients"] += recipients

@@ -34,12 +34,10 @@ from broadsheet.settings import setting
 ISSUE, AUDIENCE, REVISION = "2026-11-23", "en", "0" * 16
 MAILING = mailing_id(ISSUE, AUDIENCE)
 MAIL_BYTES, STEP_BYTES = 46_000, 500  # of both parts
-PACE_SHARE, CONTAINERS = 0.9, 5  # the template's PacePercent, and what its mapping allows
-SWEEP_EVERY_SECONDS = 60
+PACE_SHARE, CONTAINERS, SWEEP_EVERY_SECONDS = 0.9, 5, 60  # as in the template
 POLLERS = 5  # Source: Lambda developer guide, SQS: five read a queue at first, each its own batches
 LARGEST_BATCH, WINDOW_SECONDS = 500, 10  # the template's, of FeedbackQueue
-EVENTS_A_MEMBER = 2  # a send, and a delivery or a bounce
-HARD_BOUNCE_EVERY = 100
+EVENTS_A_MEMBER, HARD_BOUNCE_EVERY = 2, 100  # a send, and a delivery or a bounce
 
 
 @dataclass
@@ -58,11 +56,7 @@ class Work:
         return {name: 1000 * number / self.members for name, number in counts.items()}
 
     def deliver(self, handlers: list[Callable[[Json, Json], Json]], number: int) -> None:
-        """Mail a chunk in the next container.
-
-        Raises:
-            RuntimeError: it was not mailed.
-        """
+        """Mail a chunk in the next container. Raises RuntimeError if that fails."""
         began_at, started = time.time(), time.process_time()
         message = batch([json.dumps({"mailing": MAILING, "number": number})])
         if handlers[self.invocations % len(handlers)](message, CONTEXT)["batchItemFailures"]:
@@ -100,13 +94,12 @@ def begin(edition: str, members: int, per_second: float) -> None:
     aws, body = Resources(), a_mail(edition)
     S3Revisions(aws.s3, setting("DESK_BUCKET")).keep(ISSUE, edition, REVISION, b"", body)
     frozen = {"edition": edition, "revision": REVISION, "chunk_count": chunk_count(members)}
-    digest = letter_digest(body.digest, the_newsletter())
-    mailing = Mailing(ISSUE, AUDIENCE, MailingState.HELD, datetime.now(UTC), digest=digest, **frozen)
-    table = aws.table("LEDGER_TABLE")
-    ledger = DynamoDBLedger(table)
+    frozen["digest"] = letter_digest(body.digest, the_newsletter())
+    mailing = Mailing(ISSUE, AUDIENCE, MailingState.HELD, datetime.now(UTC), **frozen)
+    ledger = DynamoDBLedger(aws.table("LEDGER_TABLE"))
     ledger.hold(mailing)
     ledger.begin(mailing)
-    DynamoDBRateLimits(table).set_rate(PACE_SHARE * per_second)
+    DynamoDBRateLimits(ledger.table).set_rate(PACE_SHARE * per_second)
 
 
 def mail(address: str, members: int) -> Json:
@@ -150,13 +143,12 @@ def record_feedback(address: str, members: int, per_second: float) -> Json:
     work, handler = Work(members), app("record_feedback")["handler"]
     ids = enumerate(subscriber_ids(members))
     events = [event for number, subscriber in ids for event in _events(subscriber, number, members)]
-    in_a_window = max(POLLERS, round(per_second * EVENTS_A_MEMBER * WINDOW_SECONDS))
+    size = min(round(per_second * EVENTS_A_MEMBER * WINDOW_SECONDS), POLLERS * LARGEST_BATCH)
+    windows = [events[first : first + size] for first in range(0, len(events), size)]
     started = time.process_time()
-    for first in range(0, len(events), in_a_window):
-        for poller in range(POLLERS):
-            bodies = events[first : first + in_a_window][poller::POLLERS][:LARGEST_BATCH]
-            handler(batch(bodies), CONTEXT)
-            work.invocations += bool(bodies)
+    for bodies in (window[poller::POLLERS] for window in windows for poller in range(POLLERS)):
+        handler(batch(bodies), CONTEXT)
+        work.invocations += 1
     work.cpu_seconds, work.counts = time.process_time() - started, {"events": len(events)}
     return work.finished(address)
 

@@ -1,18 +1,15 @@
-"""Runs commands, and functions of ours in fresh interpreters; measures their CPU seconds; holds figures.
-
-CPU seconds are the user and system time of a process and of the children that it has waited for: elapsed time
-says little on a shared machine.
-"""
+"""Measures the CPU seconds of commands: user and system time, with that of their children."""
 
 import json
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
+from subprocess import PIPE, STDOUT
 from typing import Any
 from urllib.request import urlopen
 
@@ -27,25 +24,14 @@ print("\\n" + json.dumps(result))
 """
 
 
-class CommandError(RuntimeError):
-    """A measured command failed; the message has the end of its output."""
-
-
 def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> tuple[str, float]:
-    """The output of a command, and its CPU seconds.
-
-    Raises:
-        CommandError: it failed.
-    """
-    parts = [str(part) for part in command]
-    out = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    with subprocess.Popen(parts, cwd=ROOT, env=environment, **out) as child:  # type: ignore[call-overload]  # a dictionary of options
-        output: str = child.stdout.read()
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise CommandError(f"{parts[0]} ended with {child.returncode}:\n{output[-2000:]}")
-    return output, used.ru_utime + used.ru_stime
+    """The output of a command, and its CPU seconds. Raises RuntimeError, with the output, if it fails."""
+    before, out = getrusage(RUSAGE_CHILDREN), {"stdout": PIPE, "stderr": STDOUT, "text": True}
+    done = subprocess.run([*map(str, command)], cwd=ROOT, env=environment, check=False, **out)
+    after = getrusage(RUSAGE_CHILDREN)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} ended with {done.returncode}:\n{done.stdout[-2000:]}")
+    return done.stdout, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def call(environment: Mapping[str, str], function: Callable[..., Any], *arguments: Json) -> Json:
@@ -64,8 +50,7 @@ def taken(address: str, what: str = "counts") -> Json:
 def peak_mb() -> float:
     """The most memory that this process has held; `ru_maxrss` would include its parent's before `exec`."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(found[1]) / 1024 if found else 0.0
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
 
 def medians(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
@@ -83,9 +68,8 @@ class Figures:
     verdict: str = ""
 
 
-def rows_of(columns: Iterable[Mapping[str, float]], form: str) -> list[Row]:
+def rows_of(columns: Sequence[Mapping[str, float]], form: str) -> list[Row]:
     """A row for each name in any of the columns, in their order; what a column lacks is 0."""
-    columns = list(columns)
     names = {name: None for column in columns for name in column}
     return [(name, *(format(column.get(name, 0), form) for column in columns)) for name in names]
 

@@ -10,6 +10,4 @@ DEFAULT_PAGINATION = 50
 DIRECT_TEMPLATES = ["index", "archives", "categories"]
 FEED_ALL_ATOM = CATEGORY_FEED_ATOM = TRANSLATION_FEED_ATOM = AUTHOR_FEED_ATOM = AUTHOR_FEED_RSS = None
 TAG_SAVE_AS = AUTHOR_SAVE_AS = ""
-MARKDOWN: dict[str, dict[str, dict[str, str]]] = {
-    "extension_configs": {"markdown.extensions.extra": {}, "markdown.extensions.meta": {}}
-}
+MARKDOWN = {"extension_configs": {"markdown.extensions.extra": {}, "markdown.extensions.meta": {}}}

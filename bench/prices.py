@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from bench.measuring import ROOT, Figures, kept
 from bench.template import functions, of_type
 
-Units = Counter  # of float, by unit
 LISTS = tomllib.loads((ROOT / "bench" / "prices.toml").read_text(encoding="utf-8"))
-PRICES: dict[str, float] = LISTS["prices"]
-FREE_A_MONTH: dict[str, float] = LISTS["free_a_month"]
+PRICES, FREE_A_MONTH = LISTS["prices"], LISTS["free_a_month"]
 COUNTED_AS = {"KMS": "KMS request", "S3": "S3 read", "SQS": "SQS request"}
 COUNTED_AS |= {"write": "DynamoDB write unit", "read": "DynamoDB read unit"}
 FEE_A_MILLION = 1_000_000 * PRICES["SES recipient"]
@@ -19,8 +17,7 @@ LOG_GB_A_CALL = 1.5e-6  # Lambda's own lines and ours
 SECONDS_A_BULK_CALL, SECONDS_A_CALL = 0.3, 0.01  # how long AWS takes to answer: assumed, not measured
 IDLE_SWEEP_SECONDS, MINUTES_A_MONTH = 0.1, 730 * 60
 POLLERS, POLLS_A_MINUTE = 5, 3  # Source: Lambda developer guide, SQS: five long polls of 20 seconds at once
-TABLE_GB = 0.1  # ten thousand readers and the ledger of years
-MOST_IDLE_DOLLARS = 5.0
+TABLE_GB, MOST_IDLE_DOLLARS = 0.1, 5.0  # ten thousand subscribers and the ledger of years
 
 
 def calls(counts: Mapping[str, float]) -> dict[str, float]:
@@ -28,24 +25,17 @@ def calls(counts: Mapping[str, float]) -> dict[str, float]:
     return {name: count for name, count in counts.items() if name[0].isupper()}
 
 
-def used_by(counts: Mapping[str, float]) -> Units:
-    """Priced units in counts; a call of DynamoDB's is priced by its units, SES's not here."""
-    used = Units()
+def used_by(counts: Mapping[str, float], invocations: int, seconds: float, memory_mb: int) -> Counter[str]:
+    """Priced units of counted calls, but those of SES, and of invocations that took so many seconds."""
+    used, bulk, others = Counter[str](), counts.get("SES SendBulkEmail", 0), sum(calls(counts).values())
     for name, count in counts.items():
         used[COUNTED_AS.get(name.split()[0], "")] += count
     del used[""]
+    seconds += bulk * SECONDS_A_BULK_CALL + (others - bulk) * SECONDS_A_CALL
+    used["Lambda GB-second"] = seconds * memory_mb / 1024
+    used["Lambda call"] = used["X-Ray trace"] = invocations
+    used["log GB"] = invocations * LOG_GB_A_CALL
     return used
-
-
-def lambda_used(
-    invocations: int, waited_seconds: float, cpu_seconds: float, memory_mb: int, counts: Mapping[str, float]
-) -> Units:
-    """Priced units of functions that ran: waiting, and the CPU at the share that the memory buys."""
-    bulk = counts.get("SES SendBulkEmail", 0)
-    waited_seconds += bulk * SECONDS_A_BULK_CALL + (sum(calls(counts).values()) - bulk) * SECONDS_A_CALL
-    gb_seconds = (waited_seconds + cpu_seconds * VCPU_AT_MB / memory_mb) * memory_mb / 1024
-    units = dict.fromkeys(("Lambda call", "X-Ray trace"), invocations)
-    return Units({**units, "Lambda GB-second": gb_seconds, "log GB": invocations * LOG_GB_A_CALL})
 
 
 def dollars(used: Mapping[str, float], free: Mapping[str, float] | None = None) -> dict[str, float]:
@@ -67,13 +57,8 @@ def idle() -> Figures:
 
 def idle_month() -> dict[str, float]:
     """Priced units of a month in which nothing happens, from the template's resources."""
-    rates = [
-        (function, event["Properties"].get("ScheduleExpression"))
-        for function in functions().values()
-        for event in function.get("Events", {}).values()
-    ]
-    each_minute = [function for function, rate in rates if rate == "rate(1 minute)"]
-    runs = MINUTES_A_MONTH * len(each_minute)
+    swept = [function for function in functions().values() if "rate(1 minute)" in str(function.get("Events"))]
+    runs = MINUTES_A_MONTH * len(swept)
     queues = len(of_type("AWS::Lambda::EventSourceMapping"))
     return {
         "key a month": len(of_type("AWS::KMS::Key")),
@@ -81,10 +66,8 @@ def idle_month() -> dict[str, float]:
         "secret a month": len(of_type("AWS::SecretsManager::Secret")),
         "SQS request": queues * POLLERS * POLLS_A_MINUTE * MINUTES_A_MONTH,
         **dict.fromkeys(("schedule call", "Lambda call", "DynamoDB read unit"), runs),
-        "Lambda GB-second": runs * IDLE_SWEEP_SECONDS * max(f["MemorySize"] for f in each_minute) / 1024,
-        "X-Ray trace": sum(
-            MINUTES_A_MONTH for function in each_minute if function.get("Tracing") == "Active"
-        ),
+        "Lambda GB-second": runs * IDLE_SWEEP_SECONDS * max(f["MemorySize"] for f in swept) / 1024,
+        "X-Ray trace": MINUTES_A_MONTH * sum(f.get("Tracing") == "Active" for f in swept),
         "log GB": runs * LOG_GB_A_CALL,
         "table GB a month": TABLE_GB,
     }

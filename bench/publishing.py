@@ -29,11 +29,12 @@ def publishing(rounds: int) -> Figures:
             environment = environment_of(address, "PublishIssueFunction")
             found.append(call(environment, publish_into, address, size, rounds))
     (short, long), counts = zip(*found, strict=True)
-    rows = rows_of(({**each, "**all calls**": sum(each.values())} for each in counts), "d")
+    rows = rows_of([{**each, "**all calls**": sum(each.values())} for each in counts], "d")
     rows.append(("**CPU seconds**", f"{short:.3f}", f"{long:.3f}"))
     verdict = kept(counts[0] == counts[1] and long / short <= MOST_MORE_CPU)
-    sentence = f"The long archive takes {long / short:.2f} times the CPU: {verdict}."
-    return Figures("Publishing one issue", rows, sentence)
+    return Figures(
+        "Publishing one issue", rows, f"The long one takes {long / short:.2f} times the CPU: {verdict}."
+    )
 
 
 def publish_into(address: str, size: int, rounds: int) -> tuple[float, dict[str, int]]:
@@ -53,11 +54,7 @@ def publish_into(address: str, size: int, rounds: int) -> tuple[float, dict[str,
 
 
 def publish(address: str, function: dict[str, Json], day: date) -> tuple[float, dict[str, int]]:
-    """Publish the issue of that day; CPU seconds and calls.
-
-    Raises:
-        RuntimeError: it was not published.
-    """
+    """Publish the issue of that day; CPU seconds and calls. Raises RuntimeError if that fails."""
     issue, desk, editions = day.isoformat(), function["desk"], list(texts(1, day))
     for text in editions:
         key = f"issues/{issue}/{text.edition}.md"

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from bench.building import building, weight
+from bench.archive import building
 from bench.delivery import delivery
 from bench.measuring import ROOT, Figures
 from bench.prices import idle
@@ -26,16 +26,14 @@ MEASUREMENTS: dict[str, Callable[[Path, int], list[Figures]]] = {  # by an empty
     "idle": lambda *_: [idle()],
     "sign-up": lambda _, rounds: [sign_up(rounds)],
     "importing": lambda folder, rounds: [importing(folder, rounds)],
-    "weight": lambda folder, _: [weight(folder)],
     "starting": lambda _, rounds: [starting(rounds)],
 }
 
 
 def renewed(page: str, measured: Iterable[Figures], day: date, machine: str) -> str:
-    """The page with these figures; texts and heads of tables stay as they are.
+    """The page with these figures; its text and heads of tables stay.
 
-    Raises:
-        LookupError: it has no such section with a line `Measured on` and a table.
+    Raises LookupError if it has no such section with a line `Measured on` and a table.
     """
     for figures in measured:
         head = rf"(^## {re.escape(figures.title)}\n(?:(?!^## ).)*?)^Measured on .*?\n\n(\|[^\n]+\n\|[^\n]+\n)"
@@ -51,9 +49,9 @@ def renewed(page: str, measured: Iterable[Figures], day: date, machine: str) -> 
 def this_machine() -> str:
     """What the figures are measured on."""
     file = Path("/proc/cpuinfo")
-    found = re.search(r"model name\s*: (.+)", file.read_text(encoding="utf-8")) if file.is_file() else None
-    processor = found[1] if found else platform.machine()
-    return f"{processor}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    found = re.findall(r"model name\s*: (.+)", file.read_text(encoding="utf-8")) if file.is_file() else []
+    processor, version = [*found, platform.machine()][0], platform.python_version()
+    return f"{processor}, {os.cpu_count()} cores, {platform.system()}, Python {version}"
 
 
 @click.command()

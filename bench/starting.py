@@ -1,15 +1,13 @@
 """CPU time of a function from its process to its first answer, beside the least that could do its work.
 
-The least is a program that imports boto3 and the same powertools utilities, makes the same clients, and calls
-each service once that the function calls; which these are is found by watching the function. Both run in
-fresh interpreters, with bytecode, by turns.
+The least (floor) imports boto3 and the same powertools utilities, makes the same clients, and calls each
+service once that the function calls; a first run of the function shows which these are.
 """
 
 import json
 import sys
 import time
 from collections import Counter
-from functools import partial
 
 from bench.endpoint import answering
 from bench.measuring import ROOT, Figures, Row, kept, medians, run, taken
@@ -73,11 +71,7 @@ def row(function: str, rounds: int, address: str) -> Row:
     called = {operation.split()[0].lower() for operation in calls(taken(address))}
     floor = map(json.dumps, (made, {service: CALLS[service] for service in called}, utilities))
     commands = {"floor": [sys.executable, "-c", FLOOR, *floor], "function": answer_command(name)}
-
-    def cpu(which: str) -> float:
-        return run(commands[which], environment)[1]
-
-    cost = medians({which: partial(cpu, which) for which in commands}, rounds)
+    cost = medians({n: lambda c=command: run(c, environment)[1] for n, command in commands.items()}, rounds)
     ratio, most = cost["function"] / cost["floor"], MOST_TIMES_TIGHT if name in TIGHT else MOST_TIMES
     clients = ", ".join(f"{count} {service}" for service, count in sorted(Counter(made).items()))
     in_ms = (f"{1000 * seconds:.0f}" for seconds in cost.values())

@@ -8,23 +8,16 @@ from functools import cache
 from bench.measuring import ROOT, Json
 from infrastructure.build import read_template
 
-Properties = dict[str, Json]
-REGION = "us-east-1"  # where MiniStack makes its buckets
+the_template = cache(read_template)
 
 
-@cache
-def the_template() -> dict[str, Json]:
-    """The template, read once."""
-    return read_template()
-
-
-def of_type(kind: str) -> dict[str, Properties]:
+def of_type(kind: str) -> dict[str, Json]:
     """The properties of the resources of a type, by logical id."""
     resources = the_template()["Resources"].items()
     return {name: resource.get("Properties", {}) for name, resource in resources if resource["Type"] == kind}
 
 
-def functions() -> dict[str, Properties]:
+def functions() -> dict[str, Json]:
     """The functions' properties by logical id, with those of `Globals`."""
     shared = the_template()["Globals"]["Function"]
     return {name: {**shared, **own} for name, own in of_type("AWS::Serverless::Function").items()}
@@ -39,7 +32,7 @@ def environment_of(address: str, *names: str) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "layers" / "core"))),
         **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "testing"),
-        **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), REGION),
+        **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), "us-east-1"),  # where MiniStack makes buckets
         "AWS_ENDPOINT_URL": address,
         **{name: _value(value) for name, value in variables.items()},
     }

@@ -4,21 +4,19 @@ import sys
 from dataclasses import asdict
 from datetime import date
 from math import ceil
-from pathlib import Path
 
 import pytest
 from ministack.services import dynamodb
 
-from bench import building, delivery, prices, publishing, references, starting
-from bench.archive import Text, texts, the_newsletter
+from bench import archive, delivery, prices, publishing, references, starting
+from bench.archive import texts, the_newsletter
 from bench.endpoint import Endpoint, answering
 from bench.mailing import MAIL_BYTES, Work, a_mail
-from bench.measuring import CommandError, Figures, call, medians, run, taken
+from bench.measuring import Figures, call, medians, run, taken
 from bench.run import PAGE, renewed
 from bench.template import environment_of
 from broadsheet.aws.dynamodb import to_wire
 from broadsheet.aws.subscriber_items import to_item
-from broadsheet.content.issue import Issue
 from broadsheet.content.read import read_issue
 from tests import template_rules as rules
 from tests.builders import a_subscriber
@@ -27,30 +25,29 @@ from tests.from_template import the_template
 MONDAY = 0
 
 
-def the_issue(text: Text) -> Issue:
-    content = text.markdown.encode()
-    return read_issue(text.day.isoformat(), text.edition, content, frozenset(), the_newsletter()).issue
-
-
 def test_an_archive_is_the_same_every_time_and_no_two_weeks_are() -> None:
     first, again = list(texts(3)), list(texts(4))
     assert first == again[:9]
-    assert len({text.body for text in first}) == 9
+    assert len({text.markdown for text in first}) == 9
     assert {text.day.weekday() for text in first} == {MONDAY}
     assert {text.edition for text in first} == {"en", "be", "ru"}
 
 
 def test_an_issue_of_the_archive_is_as_large_as_asked_and_has_everything() -> None:
     found = list(texts(12, size_bytes=30_000))
-    assert all(27_000 < len(text.body.encode()) < 36_000 for text in found)
+    assert all(27_000 < len(text.markdown.encode()) < 36_000 for text in found)
     for mark in ("\n- ", "\n1. ", "](https://", "[^1]:", "|---:|", "\n*"):
-        assert any(mark in text.body for text in found), mark
+        assert any(mark in text.markdown for text in found), mark
 
 
 def test_the_archive_is_read_without_a_finding() -> None:
     for text in texts(2, size_bytes=8_000):
-        issue = the_issue(text)
-        assert (issue.title, issue.summary) == (text.title, text.summary)
+        read = read_issue(
+            text.day.isoformat(), text.edition, text.markdown.encode(), frozenset(), the_newsletter()
+        )
+        issue = read.issue
+        assert read.warnings == ()
+        assert text.markdown.startswith(f'---\ntitle: "{issue.title}"\nsummary: "{issue.summary}"\n---\n')
         topics = [topic.id for topic in the_newsletter().topics]
         assert list(dict.fromkeys(piece.topic for piece in issue.commentaries)) == topics
         assert all(piece.trend for piece in issue.commentaries)
@@ -64,7 +61,7 @@ def test_the_cpu_of_a_command_counts_those_that_it_waits_for() -> None:
 
 
 def test_a_command_that_fails_gives_its_words_and_no_number() -> None:
-    with pytest.raises(CommandError, match="ended with 3:\nno such luck"):
+    with pytest.raises(RuntimeError, match="ended with 3:\nno such luck"):
         run([sys.executable, "-c", "import sys; print('no such luck'); sys.exit(3)"])
 
 
@@ -81,8 +78,8 @@ def test_measures_take_turns() -> None:
 
 
 def test_what_is_not_installed_has_no_version() -> None:
-    assert building.version_of("no-such-program", "--version") == ""
-    assert building.version_of(sys.executable, "--version").startswith("3.")
+    assert archive.version("no-such-program", "--version") == ""
+    assert archive.version(sys.executable, "--version").startswith("3.")
 
 
 def test_publishing_into_a_longer_archive_makes_the_same_calls() -> None:
@@ -96,21 +93,6 @@ def test_publishing_into_a_longer_archive_makes_the_same_calls() -> None:
     assert seconds > 0
     assert (calls["DynamoDB TransactWriteItems"], calls["Scheduler CreateSchedule"]) == (1, 2)
     assert calls["S3 PutObject"] > 30
-
-
-def test_a_page_is_weighed_with_its_style_and_not_with_data(tmp_path: Path) -> None:
-    data = '<script type="application/ld+json">{}</script>'
-    page = tmp_path / "en" / "2016-12-05" / "index.html"
-    page.parent.mkdir(parents=True)
-    (tmp_path / "assets").mkdir()
-    sheet = tmp_path / "assets" / "style.css"
-    sheet.write_text("p { margin: 0 }" * 200, encoding="utf-8")
-    page.write_text(f'<link rel="stylesheet" href="../../assets/style.css">{data}<p>Text', encoding="utf-8")
-    own, style = building.zipped(page), building.zipped(sheet)
-    figures = (f"{own}", f"{style}", f"{own + style}")
-    assert building.weight_row(page, tmp_path) == ("`en/2016-12-05/index.html`", *figures, "0", "kept")
-    page.write_text(page.read_text(encoding="utf-8") + "<script>track()</script>", encoding="utf-8")
-    assert building.weight_row(page, tmp_path)[-2:] == ("1", "**missed**")
 
 
 def test_the_floor_of_a_function_is_found_by_watching_it_start() -> None:
@@ -185,21 +167,23 @@ def test_units_are_priced_and_calls_of_ses_are_not() -> None:
         "SES SendBulkEmail": 3,
         "KMS Decrypt": 2,
     }
-    used = prices.used_by(counts)
-    assert used == {"DynamoDB write unit": 4, "DynamoDB read unit": 8, "KMS request": 2}
+    used = prices.used_by(counts, 0, 0.0, 1024)
+    priced = {unit: used[unit] for unit in used if "Lambda" not in unit}
+    free = {"X-Ray trace": 0, "log GB": 0}
+    assert priced == {"DynamoDB write unit": 4, "DynamoDB read unit": 8, "KMS request": 2, **free}
     assert prices.dollars({"DynamoDB write unit": 1_000_000}) == {"DynamoDB write unit": 0.625}
     assert prices.FEE_A_MILLION == 100
 
 
 def test_a_function_is_priced_by_what_it_waits_and_by_its_share_of_a_processor() -> None:
     counts = {"SES SendBulkEmail": 2, "DynamoDB Query": 10, "read units": 500}
-    used = prices.lambda_used(3, 5.0, 1.0, 1769, counts)
-    assert used["Lambda GB-second"] == pytest.approx((5 + 2 * 0.3 + 10 * 0.01 + 1) * 1769 / 1024)
+    used = prices.used_by(counts, 3, 5.0, 512)
+    assert used["Lambda GB-second"] == pytest.approx((5 + 2 * 0.3 + 10 * 0.01) * 512 / 1024)
     assert (used["Lambda call"], used["X-Ray trace"]) == (3, 3)
-    slower = prices.lambda_used(3, 0.0, 1.0, 1769 // 2, {})
-    assert slower["Lambda GB-second"] == pytest.approx(
-        1769 / 1024, rel=0.01
-    )  # half the memory, twice the time
+    worked = delivery.units_per_million(Work(1_000_000, cpu_seconds=1.0), delivery.DELIVERY)
+    assert worked["Lambda GB-second"] == pytest.approx(
+        1769 / 1024
+    )  # whatever the memory: half, twice as long
 
 
 def test_what_is_free_each_month_is_not_paid() -> None:
