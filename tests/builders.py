@@ -111,7 +111,7 @@ def a_newsletter(**changes: Any) -> Newsletter:
 
 
 def a_choice(**changes: Any) -> PendingRequest:
-    """A wish that waits for its confirmation until Wednesday morning."""
+    """A pending request that expires on Wednesday morning."""
     choice = PendingRequest(
         request_id=REQUEST_ID,
         audiences=("en",),
@@ -125,7 +125,7 @@ def a_choice(**changes: Any) -> PendingRequest:
 
 
 def a_consent(**changes: Any) -> Consent:
-    """What was agreed to a month ago."""
+    """A consent of a month ago."""
     consent = Consent(
         request_id="00112233445566778899aabbccddeeff",
         text=TEXT_VERSION,
@@ -138,9 +138,9 @@ def a_consent(**changes: Any) -> Consent:
 
 
 def a_subscriber(address: str = ADDRESS, **changes: Any) -> Subscriber:
-    """Confirmed for audience en, unless `status=Status.PENDING`: then `a_choice()` waits.
+    """Confirmed for audience en; with `status=Status.PENDING`, `a_choice()` is the pending request.
 
-    Fingerprint and sealed address are `FakeVault`'s.
+    `FakeVault` makes fingerprint and sealed address.
     """
     subscriber_id = changes.get("id", SUBSCRIBER_ID)
     pending = changes.get("status") is Status.PENDING
@@ -183,7 +183,7 @@ def a_request(
     content: Any = None,
     body: bytes = b"",
 ) -> Request:
-    """A request; `form` is sent urlencoded, `content` as JSON, else `body` as it is."""
+    """A request with a urlencoded `form`, `content` as JSON, or a raw `body`."""
     sent = {name.lower(): value for name, value in (headers or {}).items()}
     if form is not None:
         sent, body = {"content-type": FORM, **sent}, urlencode(form, doseq=True).encode()
@@ -193,7 +193,7 @@ def a_request(
 
 
 def an_event(request: Request, *, base64_encoded: bool = True) -> dict[str, Any]:
-    """The request as an HTTP API delivers it (payload format 2.0)."""
+    """The request as an HTTP API's event (payload format 2.0)."""
     body = base64.b64encode(request.body).decode() if base64_encoded else request.body.decode()
     return {
         "version": "2.0",
@@ -217,7 +217,7 @@ def an_event(request: Request, *, base64_encoded: bool = True) -> dict[str, Any]
 
 
 def a_mailing(**changes: Any) -> Mailing:
-    """The mailing of `ISSUE_ID` for audience en, held until ten past six; once begun, with one chunk."""
+    """The mailing of `ISSUE_ID` for audience en, held until 6:10; in other states it has one chunk."""
     mailing = Mailing(ISSUE_ID, "en", MailingState.HELD, datetime(2016, 12, 12, 6, 10, tzinfo=UTC))
     if changes.get("state", MailingState.HELD) is not MailingState.HELD:
         digest = letter_digest(a_body().digest, a_newsletter())
@@ -228,12 +228,12 @@ def a_mailing(**changes: Any) -> Mailing:
 
 
 def a_mail_event(kind: str, address: str = "") -> MailEvent:
-    """What SES says about `SUBSCRIBER_ID` in chunk 3 of `a_mailing()`; hard where there is an address."""
+    """An event of SES for `SUBSCRIBER_ID` in chunk 3 of `a_mailing()`; hard if it has an address."""
     return MailEvent(kind, a_mailing().id, 3, SUBSCRIBER_ID, address, hard=bool(address))
 
 
 def a_body(**changes: Any) -> Body:
-    """A mail body as it is kept with a revision."""
+    """A mail body as stored with a revision."""
     body = Body(
         sender_name="The Ninth Bridge",
         edition="en",
@@ -246,7 +246,7 @@ def a_body(**changes: Any) -> Body:
 
 
 def an_entry(**changes: Any) -> PublishedEdition:
-    """An edition as it is public."""
+    """A published edition."""
     entry = PublishedEdition(
         revision="0123456789abcdef0123",
         title="Two summits, one road",
@@ -266,23 +266,23 @@ def an_entry(**changes: Any) -> PublishedEdition:
 
 
 def a_shown_picture(source: str = "images/bridge.jpg", issue: str = ISSUE_ID) -> SitePicture:
-    """A picture as the site holds it, in two widths."""
+    """A picture on the site, in two widths."""
     name = f"media/{issue}/{Path(source).stem}-0123456789"
     return SitePicture((PictureSize(f"{name}-720.jpg", 720, 480), PictureSize(f"{name}-1440.jpg", 1440, 960)))
 
 
 def a_record(issue: str = ISSUE_ID, **changes: Any) -> Record:
-    """An issue whose English edition is public, for the first time."""
+    """The record of an issue whose English edition was published once."""
     return replace(Record(issue, version=1, editions={"en": an_entry()}), **changes)
 
 
 def the_sample_newsletter() -> Newsletter:
-    """The newsletter that the repo shows."""
+    """The newsletter of the repository."""
     return read_newsletter((ROOT / "newsletter.toml").read_text(encoding="utf-8"))
 
 
 def the_sample_desk() -> dict[str, bytes]:
-    """All that lies in `content/`, by the keys that it has on the desk."""
+    """The files of `content/` by their keys on the desk."""
     content = ROOT / "content"
     return {
         path.relative_to(content).as_posix(): path.read_bytes()
@@ -292,7 +292,7 @@ def the_sample_desk() -> dict[str, bytes]:
 
 
 def a_sample_issue(issue_id: str = ISSUE_ID, edition: str = "en") -> Issue:
-    """One edition of an issue that the repo shows."""
+    """One edition of a sample issue."""
     files = FakeDesk(the_sample_desk()).files(f"issues/{issue_id}")
     return read_issue(
         issue_id, edition, files.texts[edition], frozenset(files.pictures), the_sample_newsletter()

@@ -31,7 +31,7 @@ Content = tuple[str, bytes]  # where it lies, and what it is
 
 @dataclass(frozen=True)
 class Finding:
-    """A canary that got out: which, in what spelling, where, and what stands around it."""
+    """A leaked canary: which one, in which spelling, where, and the text around it."""
 
     canary: str
     spelling: str
@@ -40,7 +40,7 @@ class Finding:
 
 
 def spellings(text: str) -> dict[bytes, str]:
-    """The forms of a word with their names. Those that know no case are in lower case."""
+    """The forms of a word by their names; those without case are in lower case."""
     plain, raw, upper = text.casefold(), text.encode(), text.upper().encode()
     found = {
         "plain": plain.encode(),
@@ -69,7 +69,7 @@ def spellings(text: str) -> dict[bytes, str]:
 
 
 def hashes(text: str) -> dict[str, bytes]:
-    """What a hash without a key gives, which guessing would open: the beginning of each."""
+    """The beginnings of its hashes without a key, which could be guessed."""
     raw = text.encode()
     found = {}
     for name in ("md5", "sha1", "sha256", "sha512", "blake2b"):
@@ -81,14 +81,14 @@ def hashes(text: str) -> dict[str, bytes]:
 
 
 def _base64(raw: bytes, shift: int) -> bytes:
-    """What stays the same of a word within base64, whatever stands around it."""
+    """The part of a word's base64 that does not depend on the text around it."""
     encoded = base64.b64encode(b"\0" * shift + raw)
     first = -(-shift * 8 // 6)
     return encoded[first : (shift + len(raw)) * 8 // 6]
 
 
 class Searcher:
-    """Looks for canaries in whatever is kept. `hashed` are whole texts whose hashes would be leaks, too."""
+    """Searches for canaries; hashes of the texts in `hashed` are leaks, too."""
 
     def __init__(self, canaries: Iterable[str], hashed: Iterable[str] = ()) -> None:
         self._needles = [
@@ -97,7 +97,7 @@ class Searcher:
         ]
 
     def search(self, contents: Iterable[Content]) -> list[Finding]:
-        """Every spelling of every canary, in the place's name and in its content."""
+        """Search a place's name and content for every spelling of every canary."""
         return [finding for where, content in contents for finding in self._in(where, content)]
 
     def _in(self, where: str, content: bytes) -> Iterator[Finding]:
@@ -118,18 +118,18 @@ class Searcher:
 
 
 def everything(system: LocalSystem) -> Iterator[Content]:
-    """All that a system keeps, while it runs."""
+    """Everything that a running system stores."""
     for store in STORES.values():
         yield from store(system)
 
 
 def known(contents: Iterable[Content]) -> set[bytes]:
-    """What was there before anything was fed, by digest: code, layers, pages. It need not be searched."""
+    """The digests of what was stored before the test: code, layers, pages."""
     return {_digest(content) for content in contents}
 
 
 def new(contents: Iterable[Content], old: set[bytes]) -> Iterator[Content]:
-    """What was not there then."""
+    """What was not stored before."""
     return (content for content in contents if _digest(content) not in old)
 
 
@@ -147,7 +147,7 @@ def tables(system: LocalSystem) -> Iterator[Content]:
 
 
 def queues(system: LocalSystem) -> Iterator[Content]:
-    """Every message, hidden and delayed ones too; receiving would change them, so the engine is asked."""
+    """Every message, also hidden and delayed ones; the engine is asked, since receiving changes them."""
     url = f"{system.engine.endpoint}/_ministack/sqs/messages"
     answer = urllib3.request("GET", url, headers=system.engine_headers).json()
     for regions in answer["messages"].values():
@@ -200,7 +200,7 @@ def metrics(system: LocalSystem) -> Iterator[Content]:
 
 
 def schedules(system: LocalSystem) -> Iterator[Content]:
-    """Every schedule with what it is to send."""
+    """Every schedule with its input."""
     client = system.stack.client("scheduler")
     for page in client.get_paginator("list_schedules").paginate():
         for schedule in page["Schedules"]:
@@ -209,7 +209,7 @@ def schedules(system: LocalSystem) -> Iterator[Content]:
 
 
 def settings(system: LocalSystem) -> Iterator[Content]:
-    """What functions are told, what secrets hold, what parameters say."""
+    """The functions' variables, the secrets and the parameters."""
     for page in system.stack.client("lambda").get_paginator("list_functions").paginate():
         for function in page["Functions"]:
             yield f"function {function['FunctionName']}", json.dumps(function, default=str).encode()
@@ -222,11 +222,10 @@ def settings(system: LocalSystem) -> Iterator[Content]:
 
 
 def files(system: LocalSystem) -> Iterator[Content]:
-    """Every file under the system's folder: logs, what workers left, and the state of a stopped engine.
+    """Every file in the system's folder: logs, workers' files, and the state of a stopped engine.
 
-    But what lies in buckets, which are asked themselves, and the functions' code, which is ours. Mails to
-    mailboxes of the newsletter's own are `mail-to-us/…`: there no reader may be told of, as e-mail feedback
-    forwarding would.
+    Buckets are searched separately, and the functions' code is left out. Mails to the newsletter's own mailboxes
+    are `mail-to-us/…`: they must not name a reader, as e-mail feedback forwarding would.
     """
     ours = mailed_to_us(system.state / "mail")
     for file in sorted(system.state.rglob("*")):
@@ -237,7 +236,7 @@ def files(system: LocalSystem) -> Iterator[Content]:
 
 
 def mailed_to_us(folder: Path) -> set[str]:
-    """The ids of the mails that went to the newsletter's own domain, or to an editor."""
+    """The ids of the mails to the newsletter's own domain or to an editor."""
     newsletter = read_newsletter((ROOT / "newsletter.toml").read_text(encoding="utf-8"))
     domain = newsletter.sender.rpartition("@")[2]
     return {
@@ -261,7 +260,7 @@ STORES: dict[str, Callable[[LocalSystem], Iterator[Content]]] = {
 
 
 def _bytes_in(value: Any) -> Iterator[bytes]:
-    """All names and values in an item; binary ones as they are."""
+    """All names and values in an item; binary values unchanged."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield str(name).encode()

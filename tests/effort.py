@@ -10,5 +10,5 @@ EXAMPLES = 500 if IS_PROOF else 25  # of a property that does not say how many i
 
 
 def tries(few: int, *, proof: int) -> int:
-    """How many examples to take; or, of many calls, which one in so many."""
+    """The number of examples to try; or, of many calls, the step between those tried."""
     return proof if IS_PROOF else few

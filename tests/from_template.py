@@ -27,12 +27,12 @@ ENVIRONMENT = {
 
 
 class NotCarriedOverError(KeyError):
-    """The template has a property that this module does not know; teach it."""
+    """The template has a property that this module does not know yet; add it."""
 
 
 @cache
 def the_template() -> Template:
-    """template.yaml, read once; nobody may change it."""
+    """template.yaml, read once; do not change the result."""
     return read_template()
 
 
@@ -42,7 +42,7 @@ def create_tables(template: Template, names: list[str]) -> dict[str, Any]:
 
 
 def create_queue(template: Template, name: str) -> str:
-    """The queue with its dead-letter queue; gives its URL."""
+    """Make the queue and its dead-letter queue; returns its URL."""
     properties = _properties(template, name)
     attributes = {key: _text(template, value) for key, value in properties.items() if key != "RedrivePolicy"}
     sqs: Any = boto3.client("sqs")
@@ -58,7 +58,7 @@ def create_queue(template: Template, name: str) -> str:
 
 
 def create_bucket(template: Template, name: str) -> str:
-    """The bucket, empty; gives its name."""
+    """Make the bucket; returns its name."""
     bucket = name.lower()
     s3: Any = boto3.client("s3")
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -115,14 +115,14 @@ def _properties(template: Template, name: str) -> dict[str, Any]:
 
 
 def _text(template: Template, value: Any) -> str:
-    """A property as a queue's attribute; a parameter stands for its default."""
+    """A property as a queue's attribute; a parameter has its default."""
     if isinstance(value, dict):
         value = template["Parameters"][value["Ref"]]["Default"]
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
-    """CloudFormation's rule as S3 takes it; a parameter stands for its default."""
+    """CloudFormation's lifecycle rule in S3's form; a parameter has its default."""
 
     def days(value: Any) -> int:
         return int(
@@ -144,7 +144,7 @@ def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
 
 
 def _for_s3(key: str, value: Any) -> dict[str, Any]:
-    """CloudFormation's property as the argument of S3's call."""
+    """CloudFormation's property as an argument of S3's operation."""
     if key == "BucketEncryption":
         rules = [
             {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}

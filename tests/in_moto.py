@@ -32,7 +32,7 @@ names_of_members: dict[Any, tuple[str, ...]] = {}
 
 
 def remembered_keys(picker: XFormedAttributePicker, context: AttributePickerContext) -> Iterator[str]:
-    """The names under which a member of an answer may be stored; of a dict they depend on the model alone."""
+    """The names of a member in an answer; for a dict they depend only on the model."""
     shape, service = context.shape, context.service_model
     if type(context.obj) is not dict or service is None:
         return possible_keys(picker, context)
@@ -48,7 +48,7 @@ addresses_of: dict[type, dict[str, Any]] = {}
 
 
 def remembered_addresses(backend: BaseBackend) -> dict[str, Any]:
-    """The addresses of a service with their handlers; they are constants of its module."""
+    """The addresses of a service with their handlers, which are constants."""
     if type(backend) not in addresses_of:
         addresses_of[type(backend)] = addresses(backend)
     return addresses_of[type(backend)]
@@ -62,7 +62,7 @@ moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_ke
 
 @contextmanager
 def account(core: dict[str, Any], **variables: str) -> Iterator[Template]:
-    """An empty account with credentials for it, by moto's settings `core`. Gives the template."""
+    """An empty account with credentials, with moto's settings `core`; yields the template."""
     with pytest.MonkeyPatch.context() as environment, moto.mock_aws(config={"core": core}):
         for name, value in {**ENVIRONMENT, **variables}.items():
             environment.setenv(name, value)
@@ -71,12 +71,12 @@ def account(core: dict[str, Any], **variables: str) -> Iterator[Template]:
 
 
 def items(table: str) -> Any:
-    """What lies in a table, to be given to `put_back`."""
+    """The items of a table, for `put_back`."""
     return deepcopy(dynamodb_backends[ACCOUNT][REGION].tables[table].items)
 
 
 def put_back(table: str, kept: Any) -> None:
-    """Let a table hold what `items` gave, and nothing else."""
+    """Restore the items of a table that `items` returned."""
     dynamodb_backends[ACCOUNT][REGION].tables[table].items = deepcopy(kept)
 
 
@@ -87,7 +87,7 @@ def empty_tables(*tables: str) -> None:
 
 
 def put_objects(bucket: str, keys: list[str]) -> None:
-    """Lay an object at each of these keys."""
+    """Put an object at each of these keys."""
     for key in keys:
         s3_backends[ACCOUNT]["aws"].put_object(bucket, key, b"something")
 
@@ -102,13 +102,13 @@ def empty_buckets(*buckets: str) -> None:
 
 
 def queue(name: str) -> Queue:
-    """A queue, whose `_messages` are all that it holds: the API shows none that is to come."""
+    """A queue; `_messages` has all its messages, also delayed ones, which the API does not show."""
     found: Queue = sqs_backends[ACCOUNT][REGION].queues[name]
     return found
 
 
 def empty_queues() -> None:
-    """Delete every message: moto lets nobody purge twice in a minute, nor take what is to come."""
+    """Delete every message: moto refuses a second purge within a minute, and the API hides delayed ones."""
     for each in sqs_backends[ACCOUNT][REGION].queues.values():
         each._messages.clear()  # noqa: SLF001  # as above
 

@@ -1,4 +1,4 @@
-"""Confirmed subscribers by the thousand, put into a local system by the project's own adapters."""
+"""Stores thousands of confirmed subscribers in a local system by the product's adapters."""
 
 import secrets
 from datetime import UTC, date, datetime
@@ -13,7 +13,7 @@ from local.system import LocalSystem
 
 
 def plant(system: LocalSystem, addresses: list[str], audience: str) -> dict[str, str]:
-    """Put them on the list as if each had pressed the button; the address of each id."""
+    """Store them as confirmed; returns the addresses by id."""
     stack = system.stack
     kms = stack.client("kms")
     keys = table(system, "KeysTable")

@@ -17,7 +17,7 @@ PAGE_HEADERS = {
 
 @dataclass(frozen=True)
 class Told:
-    """A page in a few words. `button` is the action of the form in its text and the button's label."""
+    """A page's texts; `button` is the action of its form and the button's label."""
 
     status: int
     language: str
@@ -36,7 +36,7 @@ def response_of(endpoint: Endpoint, request: Request, guard: OriginGuard | None 
 
 
 def told(response: Response) -> Told:
-    """What a page tells its reader; it must be a page that no search engine lists."""
+    """A page's texts; asserts that search engines may not list it."""
     page = soup(response)
     assert page.find("meta", attrs={"name": "robots", "content": "noindex"})
     main = one(page, "main")
@@ -52,7 +52,7 @@ def told(response: Response) -> Told:
 
 
 def soup(response: Response) -> BeautifulSoup:
-    """The page's tree."""
+    """The page as a tree."""
     return BeautifulSoup(response.body, "html.parser")
 
 
@@ -64,6 +64,6 @@ def one(place: Tag, name: str, /, **attributes: Any) -> Tag:
 
 
 def headers(response: Response) -> dict[str, str]:
-    """All headers that leave with the answer."""
+    """All headers of the answer."""
     sent: dict[str, str] = response.to_event()["headers"]
     return sent

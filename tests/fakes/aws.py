@@ -23,7 +23,7 @@ class UnexpectedCallError(AssertionError):
 
 
 def refused(code: str, operation: str = "Operation", message: str = "") -> ClientError:
-    """An error as AWS answers it."""
+    """The error that boto3 raises for this code."""
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
@@ -31,7 +31,7 @@ def refused(code: str, operation: str = "Operation", message: str = "") -> Clien
 class FakeAWS:
     """Answers by `service.Operation`: a dict, an error, or a function of the call's parameters.
 
-    `calls` are those that were made, with the region of their client.
+    `calls` lists the calls made, with the region of their client.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class FakeAWS:
     region_name: str = REGION
 
     def client(self, service: str, region_name: str | None = None, config: Config | None = None) -> Any:
-        """As boto3.Session.client."""
+        """A client, as `boto3.Session.client` makes it."""
         region = region_name or self.region_name
         made = boto3.Session("AKIAEXAMPLE", "secret", region_name=region).client(
             service,  # type: ignore[call-overload]  # any service
@@ -59,7 +59,7 @@ class FakeAWS:
         return made
 
     def clients(self, service: str, region: str | None = None) -> Any:
-        """As the doctor's checks ask for clients."""
+        """Makes clients for the doctor's checks."""
         return self.client(service, region)
 
     def _answer(

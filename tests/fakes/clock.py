@@ -1,4 +1,4 @@
-"""A clock that stands still until a test moves it."""
+"""A clock that only the test moves."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ MONDAY_MORNING = datetime(2016, 12, 12, 6, 0, tzinfo=UTC)
 
 @dataclass
 class FakeClock:
-    """`Clock`: gives `now`."""
+    """`Clock`: returns `now`."""
 
     now: datetime = MONDAY_MORNING
 
@@ -16,5 +16,5 @@ class FakeClock:
         return self.now
 
     def move(self, by: timedelta) -> None:
-        """Let time pass."""
+        """Move the clock forward."""
         self.now += by

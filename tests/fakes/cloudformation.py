@@ -11,7 +11,7 @@ STACK_ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/broadsheet/11
 
 
 def refused(operation: str, code: str, message: str = "") -> ClientError:
-    """What boto3 raises."""
+    """The error that boto3 raises for this code."""
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
@@ -23,7 +23,7 @@ class FakeTable:
 
 @dataclass
 class FakeResource:
-    """One of a stack; `policy` is its DeletionPolicy, `fails` why CloudFormation can't delete it."""
+    """A resource of a stack; `policy` is its DeletionPolicy, `fails` the reason why it can't be deleted."""
 
     logical_id: str
     type: str
@@ -62,7 +62,7 @@ class FakeWaiter:
 
 @dataclass
 class FakeAccount:
-    """All of it; `done` is what was changed, in order. One object stands for all the clients."""
+    """The account and all its clients in one object; `done` lists the changes in order."""
 
     stacks: dict[str, FakeStack] = field(default_factory=dict)
     tables: dict[str, FakeTable] = field(default_factory=dict)

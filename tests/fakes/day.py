@@ -50,14 +50,14 @@ LONG = 120  # rounds of a minute
 
 
 class DiedError(BaseException):
-    """The worker is gone. No `except Exception` may hold it."""
+    """The worker has died. It is a BaseException, so that no `except Exception` catches it."""
 
 
 @dataclass
 class Boundaries:
-    """Every call of a port is one; at those in `faults` (by number, from 0) something happens.
+    """Counts the calls of all ports from 0; `faults` maps the number of a call to its fault.
 
-    `met` names them in order.
+    `met` lists the names of the calls in order.
     """
 
     faults: dict[int, Callable[[str], None]] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Boundaries:
 
 @dataclass
 class Bounded:
-    """A port whose every call is a boundary."""
+    """Wraps a port so that `Boundaries` counts each of its calls."""
 
     port: Any
     name: str
@@ -95,7 +95,7 @@ class Bounded:
 
 
 def bounded(use_case: Any, boundaries: Boundaries) -> Any:
-    """The use case with each of its ports bounded, whatever they are."""
+    """The use case with each of its ports wrapped."""
     ports = {
         f.name: Bounded(getattr(use_case, f.name), f.name, boundaries)
         for f in dataclasses.fields(use_case)
@@ -105,7 +105,7 @@ def bounded(use_case: Any, boundaries: Boundaries) -> Any:
 
 
 def dies(side: str) -> Callable[[str], None]:
-    """The worker's end, before or after the call had its effect."""
+    """A fault that ends the worker before or after the call has its effect."""
 
     def fault(now: str) -> None:
         if now == side:
@@ -116,7 +116,7 @@ def dies(side: str) -> Callable[[str], None]:
 
 @dataclass
 class FakeQueue:
-    """`DeliveryQueue` with time: messages with the moment from which they are visible."""
+    """`DeliveryQueue`: messages, each with the time from which it is visible."""
 
     clock: FakeClock
     messages: list[tuple[datetime, ChunkMessage]] = field(default_factory=list)
@@ -128,7 +128,7 @@ class FakeQueue:
 
 @dataclass
 class FakeSES(FakeBulkMailer):
-    """SES: counts what it accepts in `given`; `on_accepted` hears of each recipient."""
+    """SES: counts accepted mails in `given` and calls `on_accepted` for each recipient."""
 
     given: Counter[str] = field(default_factory=Counter)
     on_accepted: Callable[[str, dict[str, str]], None] = lambda *_: None
@@ -149,7 +149,7 @@ class FakeSES(FakeBulkMailer):
 
 @dataclass
 class Day:
-    """The whole of a mailing. `fate` says after how many seconds each event of SES comes, none if never."""
+    """A mailing with everything around it. `fate` returns after how many seconds SES sends each event."""
 
     readers: int = 8
     chunks: int = 1
@@ -205,7 +205,7 @@ class Day:
         return self.ledger.mailings[self.mailing_id]
 
     def work(self, message: ChunkMessage, boundaries: Boundaries | None = None) -> None:
-        """One worker with one message; should it die, nobody hears of it."""
+        """Process one message with a new worker; its death is not reported."""
         ends_at = self.clock() + timedelta(seconds=FUNCTION_SECONDS)
 
         def seconds_left() -> float:
@@ -220,7 +220,7 @@ class Day:
         self.check()
 
     def sweep(self, boundaries: Boundaries | None = None) -> None:
-        """The minute's round."""
+        """Run the sweep."""
         use_case = Sweep(
             self.ledger,
             FakeMailingRequests(),
@@ -239,7 +239,7 @@ class Day:
         self.check()
 
     def hear(self) -> None:
-        """The events that have come by now."""
+        """Record the events that are due."""
         due = [event for event in self.events if event[0] <= self.clock()]
         self.events = [event for event in self.events if event[0] > self.clock()]
         for _, mailing, chunk, words in sorted(due, key=lambda event: event[0]):
@@ -247,7 +247,7 @@ class Day:
             self.check()
 
     def minute(self, boundaries: Callable[[], Boundaries | None] = lambda: None) -> None:
-        """Events, the sweep, and every message that comes within the minute, each at its time."""
+        """Record events, sweep, and process the messages that are due within the minute."""
         ends = self.clock() + MINUTE
         self.hear()
         self.sweep()
@@ -258,7 +258,7 @@ class Day:
         self.clock.now = max(self.clock(), ends)
 
     def until_done(self, boundaries: Callable[[], Boundaries | None] = lambda: None) -> "Day":
-        """Minute by minute until it is done; gives itself."""
+        """Simulate minutes until the mailing is done; returns itself."""
         for _ in range(LONG):
             if self.head.state is MailingState.DONE:
                 return self
@@ -266,7 +266,7 @@ class Day:
         raise AssertionError(f"not done in {LONG} minutes: {self.ledger.chunks(self.mailing_id)}")
 
     def check(self) -> None:
-        """What holds at every moment."""
+        """Assert what must always hold."""
         chunks = self.ledger.chunks(self.mailing_id)
         for chunk in chunks:
             counts = chunk.counts
@@ -282,17 +282,17 @@ class Day:
 
     @property
     def twice(self) -> int:
-        """How many mails SES was given that it had been given before."""
+        """How many mails SES accepted more than once."""
         return sum(count - 1 for count in self.ses.given.values())
 
     @property
     def timed_out(self) -> int:
-        """How many the ledger says were sent again after a timeout."""
+        """How many unknown outcomes timed out, by the ledger."""
         return sum(chunk.timed_out for chunk in self.ledger.chunks(self.mailing_id))
 
     @property
     def statuses(self) -> dict[str, str]:
-        """Where everybody stands."""
+        """The delivery status of each member."""
         return {
             m: status for chunk in self.ledger.chunks(self.mailing_id) for m, status in chunk.members.items()
         }
@@ -303,10 +303,10 @@ def _by_time(timed: tuple[datetime, ChunkMessage]) -> tuple[datetime, int]:
 
 
 def some_fate(dice: random.Random) -> Callable[[], list[float]]:
-    """Events that come once, twice or thrice, each within ten minutes."""
+    """One to three events, each within ten minutes."""
     return lambda: [dice.uniform(0, 600) for _ in range(dice.choice((1, 1, 2, 3)))]
 
 
 def throttled() -> NotSentError:
-    """What SES says when too much comes."""
+    """SES's error for too many requests."""
     return NotSentError("TooManyRequestsException")

@@ -1,4 +1,11 @@
-"""A mailing that is sending, over fakes: its readers, its ledger, and SES with its moods."""
+"""A mailing that is sending, over fakes, with its readers in one chunk.
+
+How to read a test: `a_post(...)` makes the mailing, its confirmed readers and SES's first answers. `deliver`
+processes the chunk's message, `deliver_again` does so after the lease has expired; one function of
+`while_asleep` runs during each sleep. Then look at `mailer.calls` and `mailer.mailed` (what SES accepted), at
+`queue` (messages that were sent), and at the ledger: `statuses`, `is_closed`, `head` (the mailing after the
+requested halts were carried out) and `ledger.balances` (the counts by delivery status after each write).
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +26,7 @@ AFTER_LEASE = timedelta(seconds=LEASE_SECONDS + 1)
 
 @dataclass
 class WatchedLedger(FakeLedger):
-    """Remembers how the members stood after each write."""
+    """A ledger that records the counts by delivery status after each write."""
 
     balances: list[dict[str, int]] = field(default_factory=list)
 
@@ -43,7 +50,7 @@ class WatchedLedger(FakeLedger):
 
 @dataclass
 class Post:
-    """A mailing that is sending, with its readers in one chunk."""
+    """A mailing that is sending, with its readers in one chunk, and the use case that delivers it."""
 
     mailing: Mailing
     people: FakeSubscribers
@@ -75,7 +82,7 @@ class Post:
         )
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass; what is to happen meanwhile happens, one thing a sleep."""
+        """Run the next function of `while_asleep`, then move the clock."""
         if self.while_asleep:
             self.while_asleep.pop(0)()
         self.clock.move(timedelta(seconds=seconds))
@@ -85,12 +92,12 @@ class Post:
         return self.use_case()(ChunkMessage(self.mailing.id, number), lambda: self.seconds_left)
 
     def deliver_again(self) -> dict[str, int]:
-        """Another delivery, once nobody's lease runs any more."""
+        """Process the chunk's message again after the lease has expired."""
         self.clock.move(AFTER_LEASE)
         return self.deliver()
 
     def head(self) -> Mailing:
-        """The mailing, once the sweep has done what workers asked it for."""
+        """The mailing after the sweep has carried out the requested halts."""
         if asked := self.ledger.requested_halt(self.mailing.id):
             self.ledger.halt(self.ledger.mailings[self.mailing.id], asked)
         return self.ledger.mailings[self.mailing.id]
@@ -107,7 +114,7 @@ def ids(count: int) -> list[str]:
 
 
 def a_post(count: int, *answers: list[str] | BulkResult | Exception, **changes: object) -> Post:
-    """So many readers; SES gives these answers first."""
+    """A mailing to so many readers, with SES's first answers."""
     mailing = a_mailing(**{"state": MailingState.SENDING, **changes})
     people = FakeSubscribers().add(*(a_subscriber(f"{name}@example.org", id=name) for name in ids(count)))
     bodies = FakeRevisions({(mailing.issue, mailing.edition, mailing.revision): a_body()})

@@ -10,7 +10,7 @@ from broadsheet.publishing.report_mailer import NAMED_IN_A_DIGEST, WithheldRepor
 
 @dataclass
 class FakeRendererVersions:
-    """`RendererVersions`: `last` is that of the last completed rebuild."""
+    """`RendererVersions`: `last` is the version of the last completed rebuild."""
 
     last: str = ""
 
@@ -23,7 +23,7 @@ class FakeRendererVersions:
 
 @dataclass
 class FakePreviews:
-    """`Previews`: `kept` by draft."""
+    """`Previews`: `kept` maps drafts to previews."""
 
     kept: dict[str, Preview] = field(default_factory=dict)
 
@@ -36,7 +36,7 @@ class FakePreviews:
 
 @dataclass
 class FakePendingFolders:
-    """`PendingFolders`: `marked` by folder, with the event and until when."""
+    """`PendingFolders`: `marked` maps folders to the event and the end of its marker."""
 
     marked: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
@@ -54,7 +54,7 @@ class FakePendingFolders:
 
 @dataclass
 class FakeInspectionCache:
-    """`InspectionCache`: `kept` by folder and name."""
+    """`InspectionCache`: `kept` maps folder and name to inspections."""
 
     kept: dict[str, dict[str, tuple[str, Inspection]]] = field(default_factory=dict)
 
@@ -70,7 +70,7 @@ class FakeInspectionCache:
 
 @dataclass
 class FakeReportCounts:
-    """`ReportCounts`: by hour how many were `mailed`, which are `holding`, and who was `told` of these."""
+    """`ReportCounts` by hour: `mailed` counts reports, `holding` has withheld ones, `told` sent digests."""
 
     mailed: dict[datetime, int] = field(default_factory=dict)
     holding: dict[datetime, list[str]] = field(default_factory=dict)

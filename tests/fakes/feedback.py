@@ -1,4 +1,4 @@
-"""What came back of round trips, in memory."""
+"""The events of round trips, in memory."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class FakeRoundTripEvents:
-    """The words by id. A broken one keeps nothing."""
+    """Events by the id of the round trip; if `is_broken`, recording one raises."""
 
     noted: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     is_broken: bool = False

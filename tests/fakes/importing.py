@@ -1,4 +1,4 @@
-"""An import over fakes: a table as text in, and what became of its rows."""
+"""An import over fakes: from a table as text to the statuses of its rows."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ AGREED = date(2016, 1, 5)
 
 @dataclass
 class ImportRun:
-    """The list, and how tables are read; `settled` are the lines that were told on the way."""
+    """The list, and the options of reading tables; `settled` are the lines reported as progress."""
 
     mailing_list: FakeMailingList = field(default_factory=FakeMailingList)
     clock: FakeClock = field(default_factory=FakeClock)
@@ -45,7 +45,7 @@ class ImportRun:
         others: Sequence[str] = (),
         **how: Any,
     ) -> ImportPlan:
-        """What would become of each row."""
+        """Plan the import of a table."""
         text = content.encode() if isinstance(content, str) else content
         table = read_head(lambda: io.BytesIO(text))
         mapping = map_columns(table, columns)
@@ -63,7 +63,7 @@ class ImportRun:
         )
 
     def run_import(self, planned: ImportPlan) -> RowCounts:
-        """Take in who is new."""
+        """Run the plan."""
         return run_import(
             planned,
             AGREEMENT,
@@ -75,12 +75,12 @@ class ImportRun:
         )
 
     def import_table(self, content: bytes | str, **how: Any) -> RowCounts:
-        """Both, one after the other."""
+        """Plan and run."""
         return self.run_import(self.plan_import(content, **how))
 
     @property
     def addresses(self) -> list[str]:
-        """Who is on the list."""
+        """The addresses on the list."""
         return sorted(FakeVault().open(one.sealed_address, one.id) for one in self.people)
 
     @property

@@ -15,16 +15,16 @@ Deeds = list[Callable[[], object]]
 
 
 def etag_of(content: bytes) -> str:
-    """What S3 would say."""
+    """The ETag that S3 gives this content."""
     return f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
 
 
 @dataclass
 class FakeDesk:
-    """`Desk`: `objects` by key as editors wrote them, the newest last; `reports` by path.
+    """`Desk`: `objects` by key in the order in which editors wrote them; `reports` by path.
 
-    `meanwhile` holds what editors do between our next listing and reading, one a call. `in_place_of` tells by
-    key of which original a content is our copy, `originals` has what the bucket keeps as old versions.
+    `meanwhile` holds editors' changes: one runs between each listing and the reads after it. `in_place_of`
+    maps a key to the original that our copy replaced, `originals` are the old versions in the bucket.
     """
 
     objects: dict[str, bytes] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class FakeDesk:
         self.reports[path] = html
 
     def _keys(self, folder: str) -> dict[str, str]:
-        """Key by name, sorted by name."""
+        """The keys by name, sorted by name."""
         inside = [key for key in self.objects if key.startswith(f"{folder}/")]
         named = {unicodedata.normalize("NFC", key.removeprefix(f"{folder}/")): key for key in inside}
         return {name: named[name] for name in sorted(named) if not _is_hidden(name)}
@@ -98,7 +98,7 @@ class FakeDesk:
 
 @dataclass(frozen=True, eq=False)
 class FakeFiles(Mapping[str, bytes]):
-    """Files of the desk by name, as they were listed; each that is read is counted by `read <key>`."""
+    """The listed files of the desk by name; each read is counted as `read <key>`."""
 
     desk: FakeDesk
     keys_by_name: dict[str, str]
@@ -132,9 +132,9 @@ def _is_hidden(name: str) -> bool:
 
 @dataclass
 class FakeSite:
-    """`Site`: `objects` by path; `forever` names those that may be cached for good; `writes` in order.
+    """`Site`: `objects` by path; `forever` are the paths that are cached forever; `writes` lists all writes.
 
-    `meanwhile` holds what others do just before our next `replace`, one a call.
+    `meanwhile` holds other workers' changes: one runs before each `replace`.
     """
 
     objects: dict[str, bytes] = field(default_factory=dict)
@@ -171,7 +171,7 @@ class FakeSite:
         return sorted(path for path in self.objects if path.startswith(prefix))
 
     def page(self, path: str) -> str:
-        """What a reader gets."""
+        """The page as text."""
         return self.objects[path].decode()
 
     def _etag(self, path: str) -> str | None:
@@ -187,8 +187,8 @@ class FakeSite:
 class FakeRevisions:
     """`Revisions`: `texts` and `bodies` by issue, edition and revision.
 
-    `others` are the bodies that other releases made of the same text, by their digest besides; `expiring` are
-    the revisions that go in some weeks.
+    `others` are bodies that other releases made of the same text, with their digest in the key;
+    `expiring` are revisions that S3 will delete.
     """
 
     bodies: dict[tuple[str, str, str], Body] = field(default_factory=dict)
@@ -221,9 +221,9 @@ class FakeRevisions:
 
 @dataclass
 class FakeRegister:
-    """`Register`: `records` by issue; the tally is what they add up to.
+    """`Register`: `records` by issue; the tally is computed from them.
 
-    `meanwhile` holds what others do just before our next `put`, one a call.
+    `meanwhile` holds other workers' changes: one runs before each `put`.
     """
 
     records: dict[str, Record] = field(default_factory=dict)
@@ -231,7 +231,7 @@ class FakeRegister:
     calls: Counter[str] = field(default_factory=Counter)
 
     def add(self, *records: Record) -> "FakeRegister":
-        """Arrange that these are known; gives itself."""
+        """Store these records; returns itself."""
         self.records |= {record.issue: record for record in records}
         return self
 

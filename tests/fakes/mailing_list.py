@@ -1,4 +1,4 @@
-"""The list as a whole in memory, over the same people as `FakeSubscribers`."""
+"""The mailing list in memory, with the subscribers of a `FakeSubscribers`."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from tests.fakes.subscribers import FakeSubscribers, FakeVault
 
 @dataclass
 class FakeMailingList:
-    """`MailingList`: `macs` counts fingerprints; `meanwhile` is what others do just before our next write."""
+    """`MailingList`: `macs` counts fingerprints; one function of `meanwhile` runs before each write."""
 
     subscribers: FakeSubscribers = field(default_factory=FakeSubscribers)
     macs: int = 0

@@ -37,7 +37,7 @@ from tests.fakes.subscribers import FakeSubscribers
 
 @dataclass
 class ChunkEntry:
-    """A chunk as the ledger keeps it; `leased_until` in epoch seconds, 0 for nobody's."""
+    """A chunk as stored; `leased_until` is in epoch seconds, 0 if it is not leased."""
 
     attempt: int = 0
     leased_until: int = 0
@@ -54,10 +54,10 @@ class ChunkEntry:
 
 @dataclass
 class FakeLedger:
-    """`Ledger` and `Heads`: heads in `mailings` by id, `entries` by mailing and number, `ended` by mailing.
+    """`Ledger` and `Heads`: `mailings` by id, chunks in `entries` by mailing and number, `ended` by mailing.
 
-    `inactive` are the mailings that the sweep does not visit, `marked` who bounced or complained, `halts`
-    what workers ask the sweep for.
+    `inactive` are the mailings that the sweep does not visit, `marked` the subscribers that bounced or
+    complained, `halts` the halts that workers requested.
     """
 
     mailings: dict[str, Mailing] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class FakeLedger:
     halts: dict[str, Halt] = field(default_factory=dict)
 
     def add(self, *mailings: Mailing) -> "FakeLedger":
-        """Arrange that these mailings exist, in whatever state they are; gives itself."""
+        """Store these mailings as they are; returns itself."""
         self.mailings |= {mailing.id: mailing for mailing in mailings}
         return self
 
@@ -302,13 +302,13 @@ def _unmoved(there: Mailing, mailing: Mailing) -> bool:
 
 
 def _whole(at: datetime) -> datetime:
-    """As DynamoDB keeps it: in whole seconds."""
+    """The time in whole seconds, as it is stored."""
     return at.replace(microsecond=0)
 
 
 @dataclass
 class FakeMailingRequests:
-    """`Requests`: what is asked for, by mailing."""
+    """`MailingRequests`: requests by mailing."""
 
     asked: dict[str, MailingRequest] = field(default_factory=dict)
     old: datetime | None = None
@@ -342,7 +342,7 @@ class FakeMailingRequests:
 
 @dataclass
 class FakeRateLimits:
-    """`RateLimits`: the state, and `meanwhile` what others reserve just before our next `put`, one a call."""
+    """`RateLimits`: the state; one reservation of `meanwhile` is made by others before each `put`."""
 
     book: LimiterState = field(default_factory=LimiterState)
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
@@ -364,7 +364,7 @@ class FakeRateLimits:
 
 @dataclass
 class FakeSendingQuotas:
-    """`Accounts`: a generous grant, unless another is given."""
+    """`SendingQuotas`: a high quota by default."""
 
     granted: SendingQuota = field(default_factory=lambda: SendingQuota(10_000.0, 1_000_000.0, 0.0))
 
@@ -374,7 +374,7 @@ class FakeSendingQuotas:
 
 @dataclass
 class FakeRecipients:
-    """`Readers`: the confirmed ones of a `FakeSubscribers`, so that who leaves there is gone here."""
+    """`Recipients`: the confirmed subscribers of a `FakeSubscribers`."""
 
     subscribers: FakeSubscribers
 
@@ -393,7 +393,7 @@ class FakeRecipients:
 
 @dataclass
 class FakeDeliveryQueue:
-    """`DeliveryQueue`: the messages that were sent, and with which delays."""
+    """`DeliveryQueue`: the messages that were sent, and their delays."""
 
     messages: list[ChunkMessage] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
@@ -405,7 +405,7 @@ class FakeDeliveryQueue:
 
 @dataclass
 class FakeSchedule:
-    """`Schedule`: when which mailing is to be woken."""
+    """`Schedule`: when each mailing is due."""
 
     due: dict[str, datetime] = field(default_factory=dict)
 
@@ -424,11 +424,11 @@ class BulkCall:
 
 @dataclass
 class FakeBulkMailer:
-    """`BulkMailer`: keeps `calls`; `mailed` has the subscriber ids of accepted letters, in order.
+    """`BulkMailer`: records `calls`; `mailed` lists the subscriber ids of accepted letters in order.
 
-    `answers` are used first, one a call: standings to give, answers, or an error to raise (after the call
-    was kept; only NotSentError promises that nobody was mailed). Then each letter gets
-    `standings[its subscriber]`, else accepted.
+    Each call uses the next of `answers`: delivery statuses, a result, or an error to raise after the call was
+    recorded (only NotSentError means that nobody was mailed). After them, each letter gets
+    `standings[subscriber]`, by default accepted.
     """
 
     answers: list[list[str] | BulkResult | Exception] = field(default_factory=list)

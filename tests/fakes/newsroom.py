@@ -1,4 +1,4 @@
-"""A newsroom over fakes: which of its issues are mailed, and when, minute by minute.
+"""A newsroom over fakes: which issues are mailed, and when.
 
 How to read a test: `publish` is an editor's upload of an issue's English edition, whose head may say `mail`
 or `send_at`; it gives the mailing as the report tells of it. Nothing else happens at that moment: `minutes`
@@ -57,7 +57,7 @@ class Newsroom:
     hold: timedelta = HOLD
 
     def publish(self, issue: str, **said: object) -> Mailing:
-        """Publish its English edition; gives the mailing as its report has it."""
+        """Publish the English edition; returns the mailing that the report shows."""
         now, known = self.clock(), self.register.records.get(issue)
         first = known.editions["en"].first_published_at if known else now
         days = {"last_day": LAST_DAYS.get(issue, date(2016, 12, 11))}
@@ -108,7 +108,7 @@ class Newsroom:
         )()
 
     def minutes(self, count: int) -> None:
-        """So many minutes pass, each with its sweep."""
+        """Move the clock by so many minutes, with a sweep in each."""
         for _ in range(count):
             self.clock.move(MINUTE)
             self.sweep()
@@ -129,7 +129,7 @@ class Newsroom:
 
 
 def with_two() -> Newsroom:
-    """Two issues of which nobody said anything came within a minute."""
+    """Two issues published within a minute, without `mail` in their front matter."""
     room = Newsroom()
     room.publish(LAST_WEEK)
     room.clock.move(MINUTE)

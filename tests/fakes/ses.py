@@ -1,4 +1,4 @@
-"""The SES emulator for a test in one process: what it published, kept and mailed can be looked at."""
+"""The SES emulator in the test's process, with access to what it published, stored and delivered."""
 
 import json
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ AT_NOON = 1_480_939_200.0  # 2016-12-05T12:00:00Z
 
 @dataclass
 class RecordingTopic:
-    """A topic that remembers what was published to it, in order."""
+    """A topic that records what is published to it."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
     arns: set[str] = field(default_factory=set)
@@ -45,7 +45,7 @@ class RecordingTopic:
 
 @dataclass
 class EmulatedSES:
-    """The emulator with everything around it that a test may look at; `declared` is what a template made."""
+    """The emulator and what is around it; `declared` are the resources of the template."""
 
     state: Path
     settings: Settings = field(default_factory=lambda: Settings(event_delay_seconds=0))

@@ -31,8 +31,7 @@ LINK_KEY = "link-2016"
 class FakeSubscribers:
     """`Subscribers`: `people` by id, `fingerprints` by fingerprint.
 
-    `left` has the fingerprints of those who left; `meanwhile` what others do just before our next write, one
-    a write.
+    `left` has the opt-out records by fingerprint; one function of `meanwhile` runs before each write.
     """
 
     people: dict[str, Subscriber] = field(default_factory=dict)
@@ -42,7 +41,7 @@ class FakeSubscribers:
     left: dict[str, date] = field(default_factory=dict, compare=False)
 
     def add(self, *subscribers: Subscriber) -> "FakeSubscribers":
-        """Arrange that these are on the list; gives itself."""
+        """Store these subscribers; returns itself."""
         for subscriber in subscribers:
             self.people[subscriber.id] = subscriber
             self.fingerprints[subscriber.fingerprint] = Known(subscriber.id)
@@ -169,7 +168,7 @@ class FakeVault:
 
 @dataclass
 class FakeSignupQueue:
-    """`SignupQueue`: the messages that were sent, and after how many seconds they may be received."""
+    """`SignupQueue`: the messages that were sent, and their delays in seconds."""
 
     messages: list[SignupMessage] = field(default_factory=list)
     delays: list[int] = field(default_factory=list)
@@ -180,13 +179,13 @@ class FakeSignupQueue:
 
     @property
     def sign_ups(self) -> list[SignUpMessage]:
-        """Those of visitors."""
+        """The sign-ups among the messages."""
         return [message for message in self.messages if isinstance(message, SignUpMessage)]
 
 
 @dataclass
 class FakeNetworks:
-    """`Networks`: the counts, by day and network; `wide` those of the networks around them."""
+    """`Networks`: the counts by day and network; `wide` are those of the enclosing networks."""
 
     counts: Counter[tuple[date, str]] = field(default_factory=Counter)
     wide: Counter[tuple[date, str]] = field(default_factory=Counter)
@@ -202,9 +201,9 @@ class FakeNetworks:
 
 @dataclass
 class FakeLimits:
-    """`Limits`: what is remembered by counter, and the mails of each hour; `calls` counts all calls.
+    """`Limits`: the send histories by counter, and the mails of each hour; `calls` counts all calls.
 
-    `meanwhile` is what others do just before our next write, one a write.
+    One function of `meanwhile` runs before each write.
     """
 
     memory: dict[str, SendHistory] = field(default_factory=dict)
@@ -269,7 +268,7 @@ class FakeLimits:
 
 @dataclass(frozen=True)
 class Sent:
-    """One mail that was handed over."""
+    """One mail that was sent."""
 
     mail: Mail
     to: str
@@ -278,7 +277,7 @@ class Sent:
 
 @dataclass
 class FakeMailer:
-    """`Mailer`: keeps what was `sent`; each of `failures` is raised once instead."""
+    """`Mailer`: records mails in `sent`; each of `failures` is raised once instead."""
 
     sent: list[Sent] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
@@ -291,13 +290,13 @@ class FakeMailer:
 
 @dataclass
 class FakeKeyring:
-    """The keys of links: `keys` by id, and the one to sign with. `links` is made of them."""
+    """The keys of links by id, and the one that signs; `links` uses them."""
 
     current_id: str = LINK_KEY
     keys: dict[str, bytes] = field(default_factory=lambda: {LINK_KEY: b"k" * 32})
 
     def rotate(self, key_id: str) -> None:
-        """From now on sign with another key; the older ones still read."""
+        """Sign with a new key; older keys stay readable."""
         self.keys[key_id] = hashlib.sha256(key_id.encode()).digest()
         self.current_id = key_id
 

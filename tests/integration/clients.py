@@ -1,4 +1,4 @@
-"""The SDK's clients that functions make, to be watched or to fail."""
+"""Watches the boto3 clients that functions make, or has them fail."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from botocore.session import Session
 
 @contextmanager
 def each_client(prepare: Callable[[Any], None]) -> Iterator[None]:
-    """Do something to each client that is made meanwhile."""
+    """Call a function with each client that is made within the context."""
     make = Session.create_client
 
     def prepared(session: Session, *what: Any, **more: Any) -> Any:
@@ -26,7 +26,7 @@ def each_client(prepare: Callable[[Any], None]) -> Iterator[None]:
 
 @contextmanager
 def failing(operation: str, words: str) -> Iterator[list[str]]:
-    """Clients made meanwhile get an error with these words from one operation; gives all that were called."""
+    """Have one operation of clients made within the context fail; returns the operations called."""
     called: list[str] = []
 
     def fail(model: Any, **_: Any) -> None:  # as botocore calls it

@@ -10,7 +10,7 @@ from tests.integration.world import LocalSES, Resources, World
 
 @pytest.fixture(scope="package")
 def ses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSES]:
-    """Our SES, which moto lets calls through to."""
+    """The SES emulator; moto passes calls to it."""
     ses = LocalSES(tmp_path_factory.mktemp("ses"))
     yield ses
     ses.stop()
@@ -18,7 +18,7 @@ def ses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSES]:
 
 @pytest.fixture(scope="package")
 def resources(ses: LocalSES) -> Iterator[Resources]:
-    """An AWS account with what the template describes."""
+    """An AWS account with the template's resources."""
     core = {"passthrough": {"urls": [r"http://127\.0\.0\.1:"]}}
     with in_moto.account(core, AWS_ENDPOINT_URL_SESV2=ses.endpoint) as template:
         yield Resources(template)
@@ -28,8 +28,8 @@ def resources(ses: LocalSES) -> Iterator[Resources]:
 def world(resources: Resources, ses: LocalSES, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """That account, empty.
 
-    A function that calls what its role does not allow fails the test; so does a mail whose bounce SES would
-    not be sure to tell us of.
+    The test fails if a function makes a call that its role does not allow, or sends a mail whose bounce SES
+    might not report.
     """
     world = World(resources, ses, monkeypatch)
     yield world

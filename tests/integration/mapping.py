@@ -23,9 +23,9 @@ A_MOMENT = 0.001  # moto's queues look at milliseconds
 
 @dataclass
 class Mapping:
-    """The mapping of this logical id. `invocations` and `dropped` count what was done with messages.
+    """The mapping of this logical id. `invocations` and `dropped` count messages.
 
-    `template` says whether the function may loop; another one than the world's may be given.
+    `template`, by default the world's, says whether the function may loop.
     """
 
     world: World
@@ -44,7 +44,7 @@ class Mapping:
         self.handler: Handler = self.world.cold_start(self.function)
 
     def run(self) -> None:
-        """Hand over all messages, and those that come of them, until the queue is empty."""
+        """Process all messages, and those that they cause, until the queue is empty."""
         with time_machine.travel(time.time(), tick=True) as traveller:
             while waiting := self._waiting():
                 due = min(max(message.delayed_until, message.visible_at) for message in waiting) / 1000
@@ -53,7 +53,7 @@ class Mapping:
                 self._next()
 
     def dead_letters(self) -> int:
-        """How many messages were given up."""
+        """How many messages are in the dead-letter queue."""
         redrive = self.template["Resources"][self.queue]["Properties"]["RedrivePolicy"]
         return len(self._messages(redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]))
 
@@ -70,7 +70,7 @@ class Mapping:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
     def _hand_over(self, message: Any) -> bool:
-        """Whether the message was worked off."""
+        """Process one message; returns whether that succeeded."""
         chain = self.world.chains.get(message["MessageId"], "")
         if lineage.is_loop(chain, self.function) and not self.may_loop:
             self.dropped += 1

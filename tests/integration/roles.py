@@ -38,11 +38,10 @@ NAMED_OTHERWISE = {  # Source: Service Authorization Reference, S3 and SQS
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that must be allowed.
+    """A permission that a call needs.
 
-    `path` is an object's key, `prefix` what is listed, `delimiter` where names end, `purpose` a KMS
-    encryption context's, `key` an item's; `attributes` are those that a query reads or compares,
-    `select` what it says of them.
+    `path` is an object's key, `prefix` and `delimiter` are those of a list, `purpose` is in a KMS encryption
+    context, `key` is an item's; `attributes` are those that a query reads or compares, `select` its `Select`.
     """
 
     action: str
@@ -58,7 +57,7 @@ class Need:
 
 
 def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[str, str]) -> Iterator[Need]:
-    """What a call needs; `names` leads from names and addresses of resources to their logical ids."""
+    """The permissions that a call needs; `names` maps names and addresses of resources to logical ids."""
     action = NAMED_OTHERWISE.get(f"{service}:{operation}", f"{service}:{operation}")
     if operation == "TransactWriteItems":
         for item in parameters["TransactItems"]:
@@ -95,13 +94,13 @@ def needs(service: str, operation: str, parameters: dict[str, Any], names: dict[
 
 
 def _of_ses(resource: str, names: dict[str, str]) -> str:
-    """Which of the template's names stands for a resource of SES; its own, where none does."""
+    """The logical id of an SES resource, or its own name."""
     kind, _, name = resource.partition("/")
     return names.get(name, resource) if kind in ("identity", "configuration-set") else resource
 
 
 def is_allowed(template: Template, function: str, need: Need, editors: Collection[str] = ()) -> bool:
-    """Whether one of the function's statements allows it; `editors` are those that deploying has given."""
+    """Whether a statement of the function allows it; `editors` are those of the deployment."""
     return any(
         need.action in as_list(statement["Action"])
         and any(_covers(resource, need) for resource in as_list(statement["Resource"]))
@@ -154,7 +153,7 @@ def _keys_of_batch(items: Any) -> set[str]:
 
 
 def _key_fits(statement: dict[str, Any], need: Need) -> bool:
-    """Source: IAM, "dynamodb:LeadingKeys": the partition keys of the items that a call is about."""
+    """Source: IAM, "dynamodb:LeadingKeys": the partition keys of the items of a call."""
     condition = statement.get("Condition", {})
     patterns = [
         condition[operator]["dynamodb:LeadingKeys"]

@@ -99,7 +99,7 @@ EVENT_TYPES = frozenset({"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "R
 
 @dataclass(frozen=True)
 class LambdaContext:
-    """What Lambda tells a function about its call."""
+    """The context that Lambda passes to a handler."""
 
     function_name: str
     memory_limit_in_mb: int = 512
@@ -111,7 +111,7 @@ class LambdaContext:
 
 
 class LocalSES:
-    """Our SES over HTTP; `events` is what it published."""
+    """The SES emulator over HTTP; `events` are those it published."""
 
     def __init__(self, state: Path) -> None:
         self.events: list[Event] = []
@@ -137,7 +137,7 @@ class LocalSES:
         self._thread.start()
 
     def forget(self) -> None:
-        """Begin again, with nothing sent and nothing to go wrong."""
+        """Forget all mails and faults."""
         self.published().clear()
         self.outbox.empty()
         self.emulator.untracked.clear()
@@ -152,21 +152,21 @@ class LocalSES:
         self._server.server_close()
 
     def sent(self) -> list[OutboxRecord]:
-        """Every mail that was accepted, in order."""
+        """All accepted mails in order."""
         return self.outbox.records()
 
     def enter_sandbox(self, is_in: bool = True) -> None:  # noqa: FBT001, FBT002  # a switch
-        """Let the account be in the sandbox, where only verified addresses are mailed; or leave it."""
+        """Enter the sandbox, where only verified addresses can be mailed, or leave it."""
         self.emulator.account.change(sandbox=is_in)
 
     def verify(self, address: str) -> None:
-        """Let SES know an address as verified, until the end of the test."""
+        """Verify an address until the end of the test."""
         self.emulator.identities.create(address)
         self.emulator.identities.change(address, verification="SUCCESS")
         self._verified.append(address)
 
     def untracked(self) -> list[dict[str, str]]:
-        """The mails whose bounces SES would not be sure to tell of."""
+        """The mails whose bounces SES might not report."""
         return list(self.emulator.untracked)
 
     def mails_to(self, address: str) -> list[EmailMessage]:
@@ -181,7 +181,7 @@ class LocalSES:
 
 
 class Resources:
-    """What the template describes, in moto; `refs` holds what `Ref` gives for each. Emptied, it is as new."""
+    """The template's resources in moto; `refs` maps logical ids to the values of `Ref`."""
 
     def __init__(self, template: Template) -> None:
         def names(kind: str) -> list[str]:
@@ -216,7 +216,7 @@ class Resources:
         }
 
     def empty(self) -> None:
-        """Delete what tests have put in."""
+        """Delete what tests have stored."""
         in_moto.empty_tables(*self.tables)
         in_moto.empty_buckets(*self.buckets.values())
         in_moto.empty_queues()
@@ -225,7 +225,7 @@ class Resources:
 
 @dataclass
 class World:
-    """The account for one test. `parameters` are the template's, to be changed before a function starts."""
+    """The account of one test. Change `parameters`, those of the template, before a function starts."""
 
     resources: Resources
     ses: LocalSES
@@ -253,7 +253,7 @@ class World:
         return self.resources.template
 
     def cold_start(self, function: str) -> Handler:
-        """The function's handler, loaded anew, with the template's variables and no other of ours."""
+        """The handler of a newly imported function, with only the template's variables."""
         for name in [name for name in os.environ if name.startswith(("BROADSHEET_", "POWERTOOLS_"))]:
             self.monkeypatch.delenv(name)
         for name, value in variables(self.template, function).items():
@@ -275,12 +275,12 @@ class World:
         return call
 
     def pretend(self, function: str, role_of: str) -> None:
-        """Give a function the role of another."""
+        """Run a function with the role of another."""
         self.pretended[function] = role_of
 
     @contextmanager
     def _watched(self, function: str) -> Iterator[None]:
-        """Note what the role forbids of the calls by clients that are made meanwhile."""
+        """Record the calls that the role forbids, by clients made within the context."""
 
         def look(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
             if "body" in context:  # a client that writes JSON itself
@@ -307,7 +307,7 @@ class World:
             yield
 
     def _keep_chain(self, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-        """Keep the header of a request with the messages that it sent, as SQS does and moto does not."""
+        """Store the trace header of a request with the messages that it sent: SQS does so, moto does not."""
         for sent in (parsed, *parsed.get("Successful", [])):
             if "MessageId" in sent:
                 self.chains[sent["MessageId"]] = context["chain"]
@@ -316,19 +316,19 @@ class World:
         return self.resources.tables[logical_id]
 
     def items(self, logical_id: str) -> list[dict[str, Any]]:
-        """Everything in a table."""
+        """All items of a table."""
         items: list[dict[str, Any]] = self.table(logical_id).scan()["Items"]
         return items
 
     def messages(self, queue: str) -> list[str]:
-        """The bodies that wait in a queue."""
+        """The bodies of a queue's visible messages."""
         answer = self.resources.sqs.receive_message(
             QueueUrl=self.refs[queue], MaxNumberOfMessages=10, VisibilityTimeout=0
         )
         return [message["Body"] for message in answer.get("Messages", [])]
 
     def coming(self, queue: str) -> int:
-        """How many messages a queue holds back until their delay is over."""
+        """How many messages of a queue are delayed."""
         name: Any = "ApproximateNumberOfMessagesDelayed"
         answer = self.resources.sqs.get_queue_attributes(QueueUrl=self.refs[queue], AttributeNames=[name])
         return int(answer["Attributes"][name])
@@ -338,12 +338,12 @@ class World:
         return body
 
     def keys(self, bucket: str, prefix: str = "") -> list[str]:
-        """The keys in a bucket."""
+        """The keys of a bucket."""
         answer = self.resources.s3.list_objects_v2(Bucket=self.refs[bucket], Prefix=prefix)
         return [entry["Key"] for entry in answer.get("Contents", [])]
 
     def sealed(self, address: str = ADDRESS) -> bytes:
-        """The address as the public function seals it."""
+        """The address, sealed as `subscribe` does it."""
         sealed: bytes = self.resources.kms.encrypt(
             KeyId=self.refs["AddressKey"],
             Plaintext=address.encode(),
@@ -352,7 +352,7 @@ class World:
         return sealed
 
     def lay_on_desk(self, *editions: str, issue: str = ISSUE_ID, under: str = "issues") -> None:
-        """Upload an issue of the sample content: the texts of these editions, and its pictures, small."""
+        """Upload a sample issue: the texts of these editions, and its pictures at a smaller size."""
         folder = ROOT / "content" / "issues" / issue
         texts = {f"{edition}.md": (folder / f"{edition}.md").read_bytes() for edition in editions}
         pictures = {f"images/{file.name}": made_small(file) for file in (folder / "images").iterdir()}
@@ -366,11 +366,11 @@ class World:
         self.resources.s3.put_object(Bucket=self.refs["DeskBucket"], Key=key, Body=text.encode())
 
     def take_off_desk(self, key: str) -> None:
-        """Delete a file as an editor does; its versions stay."""
+        """Delete a file; its versions stay."""
         self.resources.s3.delete_object(Bucket=self.refs["DeskBucket"], Key=key)
 
     def taken(self, queue: str) -> list[str]:
-        """The bodies that wait in a queue, taken from it."""
+        """Receive and delete a queue's messages; returns their bodies."""
         url, bodies = self.refs[queue], []
         while messages := self.resources.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
             "Messages"
@@ -381,7 +381,7 @@ class World:
         return bodies
 
     def work_off_desk(self, case: str) -> list[str]:
-        """Hand `publish_issue/<case>` over, then the orders to look at folders; gives what comes again."""
+        """Process `publish_issue/<case>`, then the messages for folders; returns what SQS delivers again."""
         publish = self.cold_start("PublishIssueFunction")
         again = failed(publish(a_sample(f"publish_issue/{case}")))
         while orders := self.folder_orders():
@@ -389,7 +389,7 @@ class World:
         return again
 
     def folder_orders(self) -> list[str]:
-        """The bodies of orders to look at folders, those that still wait included, taken from their queue."""
+        """Receive and delete the messages for folders, also the delayed ones; returns their bodies."""
         messages = in_moto.queue("DeskQueue")._messages  # noqa: SLF001  # the API shows none that is to come
         orders = [message for message in messages if message.body.startswith(('{"folder"', '{"stray"'))]
         for order in orders:
@@ -397,14 +397,14 @@ class World:
         return [order.body for order in orders]
 
     def a_waiting_reader(self, address: str = ADDRESS, **wish: Any) -> str:
-        """Somebody whose confirmation mail is out; gives the token in it."""
+        """Process a sign-up; returns the token of the confirmation mail."""
         wish = {"asked_at": int(time.time()), **wish}
         order: SignUpMessage = a_sign_up(address, sealed=self.sealed(address), **wish)
         self.cold_start("ProcessSignupFunction")(a_batch(order.to_json()))
         return token_in(self.ses.mails_to(address)[-1])
 
     def a_reader(self, address: str = ADDRESS, *audiences: str) -> str:
-        """Somebody who has confirmed, for audience en if no other is named; gives their id."""
+        """Store a confirmed subscriber, for audience en by default; returns the id."""
         fingerprints = KMSFingerprints(self.resources.kms, self.refs["FingerprintKey"])
         subscriber_id = new_subscriber_id()
         subscriber = a_subscriber(
@@ -422,7 +422,7 @@ class World:
         return subscriber_id
 
     def a_begun_mailing(self) -> None:
-        """A mailing of one chunk, its body kept with the revision."""
+        """Begin a mailing of one chunk and store its body."""
         digest = letter_digest(a_body().digest, the_sample_newsletter())
         mailing = a_mailing(state=MailingState.SENDING, digest=digest)
         ledger = DynamoDBLedger(self.table("LedgerTable"))
@@ -437,7 +437,7 @@ class World:
         return Links(ring.current, ring.key).confirm_token(Confirmation(subscriber_id, request_id))
 
     def leave_token(self, subscriber_id: str) -> str:
-        """The token of the link in every mail to this reader."""
+        """The token of the unsubscribe link in mails to this reader."""
         ring = self._keyring("link", "LinkKey")
         return Links(ring.current, ring.key).unsubscribe_token(subscriber_id)
 
@@ -447,7 +447,7 @@ class World:
         return Links(ring.current, ring.key).manage_token(subscriber_id)
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
-        """All that is kept in tables, to be compared."""
+        """All items of all tables, for comparison."""
         tables = (name for name, _ in of_type(self.template, "AWS::DynamoDB::Table"))
         return {name: sorted(self.items(name), key=repr) for name in tables}
 
@@ -466,13 +466,13 @@ class World:
         return found
 
     def apply_requests(self) -> None:
-        """What the sweep does first: hold and withdraw what publishing asked for, and begin nothing."""
+        """Carry out publishing's requests to hold and withdraw, as the sweep does; begin nothing."""
         table = self.table("LedgerTable")
         requests = DynamoDBMailingRequests(table)
         apply_requests(requests.all(), DynamoDBLedger(table), requests)
 
     def make_keys(self) -> None:
-        """What deploying has made."""
+        """Make the keys, as a deployment does."""
         wrapping = {"link": self.refs["LinkKey"], "address": self.refs["AddressKey"]}
         keys = self.table("KeysTable")
         KeyMaker(self.resources.kms, wrapping, keys, lambda: datetime.now(UTC))()
@@ -509,7 +509,7 @@ class World:
 
 @cache
 def made_small(picture: Path) -> bytes:
-    """A picture of a quarter of the width: to make one for the site takes much longer than all else."""
+    """The picture at a quarter of its width; large ones take most of a test's time."""
     out = BytesIO()
     with Image.open(picture) as image:
         image.resize((image.width // 4, image.height // 4)).save(out, "PNG")
@@ -517,12 +517,12 @@ def made_small(picture: Path) -> bytes:
 
 
 def note_chain(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    """Remember the trace header that the SDK gave a request."""
+    """Record the trace header of a request."""
     context["chain"] = params["headers"].get("X-Amzn-Trace-Id", "")
 
 
 def assert_watched(world: World, line: dict[str, Any], alarm: str) -> None:
-    """The alarm looks at the metric in a line of the log: same name, same dimensions, same values."""
+    """Assert that the alarm uses the metric of a log line: name, dimensions and values."""
     properties = world.template["Resources"][alarm]["Properties"]
     (metric,) = line["_aws"]["CloudWatchMetrics"]
     assert (metric["Namespace"], metric["Metrics"][0]["Name"]) == (
@@ -538,7 +538,7 @@ def assert_watched(world: World, line: dict[str, Any], alarm: str) -> None:
 
 
 def a_sample(name: str, **changes: str) -> Event:
-    """`events/<function>/<case>.json`; `token`, `sealed`, `subscriber`, `press` replace another stack's."""
+    """`events/<function>/<case>.json`, with this stack's `token`, `sealed`, `subscriber` and `press`."""
     text = (ROOT / "events" / f"{name}.json").read_text(encoding="utf-8")
     if "token" in changes:
         text = SAMPLE_TOKEN.sub(changes.pop("token"), text)
@@ -555,18 +555,18 @@ def a_sample(name: str, **changes: str) -> Event:
 
 
 def a_batch(*bodies: str) -> Event:
-    """A batch as SQS hands it over."""
+    """A batch of messages as Lambda passes it."""
     record = a_sample("deliver_chunk/one_chunk")["Records"][0]
     return {"Records": [{**record, "messageId": f"m{i}", "body": body} for i, body in enumerate(bodies)]}
 
 
 def failed(answer: dict[str, Any]) -> list[str]:
-    """The ids of the messages that SQS will offer again."""
+    """The ids of the messages that SQS will deliver again."""
     return [entry["itemIdentifier"] for entry in answer["batchItemFailures"]]
 
 
 def text_of(mail: EmailMessage) -> str:
-    """A mail's plain part."""
+    """The plain-text part of a mail."""
     part = mail.get_body(("plain",))
     assert part is not None
     return str(part.get_content())
@@ -580,7 +580,7 @@ def token_in(mail: EmailMessage) -> str:
 
 
 def spellings(address: str) -> set[str]:
-    """An address in the forms in which it might have slipped through: plain, encoded, hashed."""
+    """An address plain, encoded and hashed: the forms in which it may leak."""
     plain = {
         address,
         address.lower(),
@@ -595,5 +595,5 @@ def spellings(address: str) -> set[str]:
 
 
 def told(text: str, address: str) -> set[str]:
-    """The spellings of an address that stand in a text."""
+    """The spellings of an address that a text contains."""
     return {spelling for spelling in spellings(address) if spelling in text}
