@@ -1,4 +1,10 @@
-"""Builders of test data, complete and plausible; a test names only the values that matter to it."""
+"""Builders of complete, plausible values. A test passes only the fields that it is about.
+
+How to read a test: `a_subscriber(status=Status.PENDING)` is the usual subscriber but for the named field.
+All builders use the same ids (`SUBSCRIBER_ID`, `ISSUE_ID`), so `a_mail_event()` belongs to `a_mailing()`.
+`FakeVault` seals addresses and computes fingerprints. `the_sample_newsletter` and `the_sample_desk` are files
+of the repository.
+"""
 
 import base64
 import json

@@ -1,7 +1,7 @@
-"""Checks each call of a function against its role, since no local engine enforces IAM.
+"""Checks each call of a function against its role: no local engine enforces IAM.
 
-It compares the action, the resource (by logical id), an object's key, the prefix of listed keys, the purpose
-of a KMS call, and the key of an item if rights depend on it.
+Compared are the action, the resource (by logical id), an object's key, the prefix of a list, the purpose of a
+KMS call, and an item's key if the statement has a condition on it.
 """
 
 import re

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from broadsheet.content.issue import Commentary, Issue
 from broadsheet.content.node import Node
-from broadsheet.language import Language, language
+from broadsheet.language import language
 from broadsheet.mail import one_line
 from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
 from broadsheet.mailings.template_text import LINK_MARK, template_text
