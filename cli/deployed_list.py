@@ -10,8 +10,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
 from broadsheet.aws.dynamodb import Table, plain_values
-from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.kms import KMSFingerprints
 from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.mailing_list import DynamoDBMailingList
 from broadsheet.aws.subscribers import DynamoDBSubscribers
@@ -91,7 +91,7 @@ def open_list(
 
     return DeployedList(
         names["Subscribers"],
-        DynamoDBMailingList(dynamodb, hashes, names["Subscribers"], names["Fingerprints"], sleep),
+        DynamoDBMailingList(table("Subscribers"), table("Fingerprints"), hashes, sleep),
         DynamoDBSubscribers(table("Subscribers"), table("Fingerprints")),
         StoredAddresses(Keyring(kms, names["AddressKey"], table("Keys"), "address", now)),
         DynamoDBLimits(table("Limits")),

@@ -56,22 +56,17 @@ class SavedStates:
 
     def save(self, name: str, state: bool | int | str | None) -> None:  # noqa: FBT001  # a state is what it is
         """Save the state, unless one of that name is saved."""
-        self.table.update_item(
-            Key=STATES_KEY,
-            UpdateExpression="SET #name = if_not_exists(#name, :state)",
-            ExpressionAttributeNames={"#name": name},
-            ExpressionAttributeValues={":state": state},
-        )
+        change = "SET #name = if_not_exists(#name, :state)"
+        self.table.update(STATES_KEY, change, {":state": state}, names={"#name": name})
 
     def read(self) -> dict[str, Any]:
         """All saved states by name."""
-        item = self.table.get_item(Key=STATES_KEY, ConsistentRead=True).get("Item", {})
+        item = self.table.get(STATES_KEY) or {}
         return {name: state for name, state in item.items() if name not in STATES_KEY}
 
     def delete(self, name: str) -> None:
         """Delete the state of that name, if there is one."""
-        expression, names = "REMOVE #name", {"#name": name}
-        self.table.update_item(Key=STATES_KEY, UpdateExpression=expression, ExpressionAttributeNames=names)
+        self.table.update(STATES_KEY, "REMOVE #name", names={"#name": name})
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.aws.dynamodb import Table
-from broadsheet.aws.list_tables import ListTables
-from broadsheet.aws.reading import whole_table
 from broadsheet.aws.register_recount import RegisterRecount
-from broadsheet.aws.restore_list import OptOuts, RestoredSubscribers
-from broadsheet.aws.restore_live import LiveList
+from broadsheet.aws.restore_list import ListTables, LiveList, OptOuts, RestoredSubscribers
 from broadsheet.aws.restore_records import MissingItems, Rule
 from broadsheet.restore.entries import judge_entry, judge_key, judge_record
 from broadsheet.restore.people import BackupTime
@@ -122,7 +118,7 @@ class RestoreTables:
         return RestoreStep(name, self._pages(copies[name]), missing)
 
     def _pages(self, table: str) -> Callable[[], Iterator[list[Item]]]:
-        return partial(whole_table, Table(self.dynamodb, table))
+        return Table(self.dynamodb, table).scan_pages
 
 
 def issues_in(step: RestoreStep) -> list[str]:

@@ -5,11 +5,13 @@ not apply is an error, so that no test runs with less than what is deployed.
 """
 
 import json
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
+from broadsheet.aws.dynamodb import Table, plain_values
 from infrastructure.build import read_template
 
 Template = dict[str, Any]
@@ -30,14 +32,32 @@ class NotCarriedOverError(KeyError):
     """The template has a property that this module does not know yet; add it."""
 
 
+class OpenTable(Table):
+    """One of our tables with DynamoDB's own operations as well: `scan`, `put_item`."""
+
+    @property
+    def key_names(self) -> list[str]:
+        """The names of the primary key."""
+        return [each["AttributeName"] for each in self.describe_table()["Table"]["KeySchema"]]
+
+    def __getattr__(self, operation: str) -> Any:
+        return partial(getattr(self.client, operation), TableName=self.name)
+
+
+def open_table(name: str, **options: Any) -> OpenTable:
+    """A table that exists, by a client of its own, which is made with these options."""
+    client: Any = boto3.client("dynamodb", config=Config(parameter_validation=False), **options)
+    return OpenTable(plain_values(client), name)
+
+
 @cache
 def the_template() -> Template:
     """template.yaml, read once; do not change the result."""
     return read_template()
 
 
-def create_tables(template: Template, names: list[str]) -> dict[str, Any]:
-    """The tables of these logical ids, as `boto3` Table resources."""
+def create_tables(template: Template, names: list[str]) -> dict[str, OpenTable]:
+    """The tables of these logical ids."""
     return {name: _create_table(template, name) for name in names}
 
 
@@ -82,20 +102,18 @@ def create_keys(template: Template, names: list[str]) -> dict[str, str]:
     return {name: _create_key(template, name) for name in names}
 
 
-def _create_table(template: Template, name: str) -> Any:
+def _create_table(template: Template, name: str) -> OpenTable:
     properties = {**_properties(template, name)}
     live = properties.pop("TimeToLiveSpecification", None)
     recovery = properties.pop("PointInTimeRecoverySpecification", None)
     encryption = properties.pop("SSESpecification", {"SSEEnabled": False})
-    table = boto3.resource("dynamodb").create_table(
-        TableName=name, SSESpecification={"Enabled": encryption["SSEEnabled"]}, **properties
-    )
-    client = table.meta.client
+    client: Any = boto3.client("dynamodb")
+    client.create_table(TableName=name, SSESpecification={"Enabled": encryption["SSEEnabled"]}, **properties)
     if live:
         client.update_time_to_live(TableName=name, TimeToLiveSpecification=live)
     if recovery:
         client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
-    return table
+    return open_table(name)
 
 
 def _create_key(template: Template, name: str) -> str:

@@ -2,14 +2,15 @@
 
 import secrets
 from datetime import UTC, date, datetime
-from typing import Any
 
-from broadsheet.aws.fingerprints import KMSFingerprints
+from broadsheet.aws.dynamodb import table_of
 from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.kms import KMSFingerprints
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.vault import StoredAddresses
 from broadsheet.subscribers.subscriber import Consent, Status, Subscriber
 from local.system import LocalSystem
+from tests.from_template import OpenTable
 
 
 def plant(system: LocalSystem, addresses: list[str], audience: str) -> dict[str, str]:
@@ -32,10 +33,10 @@ def plant(system: LocalSystem, addresses: list[str], audience: str) -> dict[str,
     return {one.id: address for one, address in zip(planted, addresses, strict=True)}
 
 
-def table(system: LocalSystem, logical_id: str) -> Any:  # boto3 makes its tables at run time
+def table(system: LocalSystem, logical_id: str) -> OpenTable:
     """A table of the deployed stack."""
-    dynamodb = system.session.resource("dynamodb", endpoint_url=system.stack.endpoint)
-    return dynamodb.Table(system.stack.physical(logical_id))
+    name = system.stack.physical(logical_id)
+    return OpenTable(table_of(system.session, name, endpoint_url=system.stack.endpoint).client, name)
 
 
 def _confirmed(

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet.aws.fingerprints import KMSFingerprints
+from broadsheet.aws.kms import KMSFingerprints
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.link_keys import links_by
@@ -17,7 +17,7 @@ from broadsheet.aws.ses import SESMailer
 from broadsheet.aws.signup_queue import SQSSignupQueue
 from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.aws.subscribers import DynamoDBSubscribers
-from broadsheet.aws.vault import KMSVault, stored_addresses_by
+from broadsheet.aws.vault import KMSVault, address_keyring
 from broadsheet.settings import newsletter, setting
 from broadsheet.subscribers import reader_mails as mails
 from broadsheet.subscribers.limits import Budget
@@ -28,9 +28,8 @@ from broadsheet.subscribers.process_signup import Mails, ProcessSignup
 logger = function_logger(locations=False)  # the way through the code would tell who is a reader
 aws, our_newsletter = Resources(), newsletter()
 links, limits = links_by(aws), DynamoDBLimits(aws.table("LIMITS_TABLE"))
-hashes = KMSFingerprints(aws.kms, setting("FINGERPRINT_KEY"))
 process = ProcessSignup(
-    vault=KMSVault(aws.kms, setting("ADDRESS_KEY"), hashes, stored_addresses_by(aws)),
+    vault=KMSVault(address_keyring(aws), KMSFingerprints(aws.kms, setting("FINGERPRINT_KEY"))),
     subscribers=DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE")),
     limits=limits,
     budget=Budget(limits, int(setting("CONFIRMATIONS_PER_HOUR"))),

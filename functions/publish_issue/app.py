@@ -15,15 +15,17 @@ from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.aws.buckets import S3Site
 from broadsheet.aws.desk import S3Desk
 from broadsheet.aws.desk_queue import SQSDeskQueue
-from broadsheet.aws.inspection_cache import DynamoDBInspectionCache
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.mailing import EventBridgeSchedule
 from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
-from broadsheet.aws.pending_folders import DynamoDBPendingFolders
-from broadsheet.aws.previews import DynamoDBPreviews
+from broadsheet.aws.publishing_state import (
+    DynamoDBInspectionCache,
+    DynamoDBPendingFolders,
+    DynamoDBPreviews,
+    DynamoDBRendererVersions,
+)
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.aws.renderer_versions import DynamoDBRendererVersions
 from broadsheet.aws.report_counts import DynamoDBReportCounts
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.revisions import S3Revisions

@@ -6,10 +6,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet.aws.endpoints import origin_guard
+from broadsheet.aws.kms import KMSSeal
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBNetworks
 from broadsheet.aws.resources import Resources, utc_now
-from broadsheet.aws.seal import KMSSeal
 from broadsheet.aws.signup_queue import SQSSignupQueue
 from broadsheet.http import Request
 from broadsheet.rendering import templating

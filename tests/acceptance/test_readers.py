@@ -12,6 +12,7 @@ from broadsheet.subscribers.link_tokens import Links
 from demo.reader import DemoReader, Inbox
 from local.system import LocalSystem
 from tests.acceptance.conftest import wait_for
+from tests.members import table
 
 FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "text/html"}
 
@@ -165,11 +166,10 @@ def _suppressed(system: LocalSystem, reason: str) -> list[dict[str, object]]:
 def _leaving_path(system: LocalSystem, confirm_link: str) -> str:
     """The path of the leaving link that the next issue will carry, made as the deployed functions make it."""
     stack = system.stack
-    dynamodb = system.session.resource("dynamodb", endpoint_url=system.engine.endpoint)
     keyring = Keyring(
         stack.client("kms"),
         stack.physical("LinkKey"),
-        dynamodb.Table(stack.physical("KeysTable")),
+        table(system, "KeysTable"),
         "link",
         lambda: datetime.now(UTC),
     )

@@ -33,7 +33,7 @@ from tests import in_moto
 from tests.builders import a_choice, a_consent, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue
-from tests.from_template import Template, create_tables
+from tests.from_template import Template, create_tables, open_table
 
 LIVE = ("SubscribersTable", "FingerprintsTable", "LimitsTable")
 COPIES = {"subscribers": "copied-subscribers", "fingerprints": "copied-fingerprints"}
@@ -61,15 +61,16 @@ class LostList:
     def on(cls, template: Template) -> "LostList":
         """Empty tables in moto's account."""
         tables = create_tables(template, list(LIVE))
-        dynamodb = boto3.resource("dynamodb")
+        dynamodb: Any = boto3.client("dynamodb")
         for name, source in SOURCES.items():
-            described = tables[source]
-            tables[COPIES[name]] = dynamodb.create_table(
+            described = dynamodb.describe_table(TableName=source)["Table"]
+            dynamodb.create_table(
                 TableName=COPIES[name],
-                KeySchema=described.key_schema,
-                AttributeDefinitions=described.attribute_definitions,
+                KeySchema=described["KeySchema"],
+                AttributeDefinitions=described["AttributeDefinitions"],
                 BillingMode="PAY_PER_REQUEST",
             )
+            tables[COPIES[name]] = open_table(COPIES[name])
         return cls(tables)
 
     def empty(self) -> "LostList":
@@ -156,8 +157,8 @@ class LostList:
 
     def lose(self, source: str, item: Item) -> None:
         """Delete an item behind everybody's back."""
-        names = [element["AttributeName"] for element in self.tables[source].key_schema]
-        self.tables[source].delete_item(Key={name: item[name] for name in names})
+        table = self.tables[source]
+        table.delete({name: item[name] for name in table.key_names})
 
     def lose_all(self, *sources: str) -> None:
         """Empty tables."""

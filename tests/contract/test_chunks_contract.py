@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
 
 from broadsheet.aws.ledger import DynamoDBLedger
@@ -39,9 +38,8 @@ def closed_chunks(ledger: Ledger, count: int) -> None:
     for number in range(worked_off):
         ledger.finish(ledger.freeze(claimed(ledger, number=number), {}, NOW), {}, NOW)
     if worked_off < count:
-        table = boto3.resource("dynamodb").Table("LedgerTable")
-        first = table.get_item(Key=chunk_key(HELD.id, 0))["Item"]
-        with table.batch_writer() as batch:
+        first = ledger.table.get(chunk_key(HELD.id, 0))
+        with ledger.table.batch_writer() as batch:
             for number in range(1, count):
                 batch.put_item(Item={**first, **chunk_key(HELD.id, number)})
 

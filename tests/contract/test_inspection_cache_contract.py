@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadsheet.aws.inspection_cache import DynamoDBInspectionCache
+from broadsheet.aws.publishing_state import DynamoDBInspectionCache
 from broadsheet.publishing.picture_inspection import Inspection, InspectionCache
 from tests.builders import a_shown_picture
 from tests.fakes.desk import FakeInspectionCache

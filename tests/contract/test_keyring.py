@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from broadsheet.aws.key_maker import KeyMaker
 from broadsheet.aws.keyring import KeyMissingError, Keyring, NoSuchKeyError
 from tests.fakes.clock import FakeClock
-from tests.from_template import create_keys, create_tables
+from tests.from_template import create_keys, create_tables, open_table
 
 
 @dataclass
@@ -25,22 +25,22 @@ class Account:
 
     def container(self, purpose: str = "link") -> Keyring:
         """A keyring in a container of its own, its calls written down."""
-        kms, table = boto3.client("kms"), boto3.resource("dynamodb").Table(self.table_name)
-        for client in (kms, table.meta.client):
+        kms, table = boto3.client("kms"), open_table(self.table_name)
+        for client in (kms, table.client):
             client.meta.events.register("before-call", self._write_down)
         return Keyring(kms, self.wrapping_key, table, purpose, self.clock)
 
     def maker(self) -> KeyMaker:
         """Who makes keys, the calls written down."""
-        kms, table = boto3.client("kms"), boto3.resource("dynamodb").Table(self.table_name)
-        for client in (kms, table.meta.client):
+        kms, table = boto3.client("kms"), open_table(self.table_name)
+        for client in (kms, table.client):
             client.meta.events.register("before-call", self._write_down)
         wrapping = {"link": self.wrapping_key, "address": self.wrapping_key}
         return KeyMaker(kms, wrapping, table, self.clock)
 
     def items(self) -> list[dict[str, Any]]:
         """All that is kept."""
-        found: list[dict[str, Any]] = boto3.resource("dynamodb").Table(self.table_name).scan()["Items"]
+        found: list[dict[str, Any]] = open_table(self.table_name).scan()["Items"]
         return found
 
     def _write_down(self, model: Any, **_: Any) -> None:
@@ -93,7 +93,7 @@ def test_of_two_that_make_a_key_at_once_the_first_one_s_stays(account: Account) 
             quick()
             quick_ones[:] = account.items()
 
-    slow.table.meta.client.meta.events.register_first("before-call.dynamodb.PutItem", overtake)
+    slow.table.client.meta.events.register_first("before-call.dynamodb.PutItem", overtake)
 
     assert slow() == []
     assert sorted(account.items(), key=repr) == sorted(quick_ones, key=repr)
@@ -147,7 +147,7 @@ def test_until_a_new_year_s_key_is_made_the_last_one_s_is_used(account: Account)
 def test_a_wrapped_key_unwraps_only_for_its_own_purpose_and_id(account: Account) -> None:
     account.maker()()
     item = next(item for item in account.items() if item["key_id"] == "link-2016")
-    table = boto3.resource("dynamodb").Table(account.table_name)
+    table = open_table(account.table_name)
     table.put_item(Item={**item, "key_id": "address-2016"})
     table.put_item(Item={**item, "key_id": "link-2015"})
 
@@ -240,7 +240,7 @@ def test_of_two_that_replace_a_key_at_once_the_first_one_s_is_used(account: Acco
             won.append("")
             won[:] = [quick.replace("address-2017")]
 
-    slow.table.meta.client.meta.events.register_first("before-call.dynamodb.TransactWriteItems", overtake)
+    slow.table.client.meta.events.register_first("before-call.dynamodb.TransactWriteItems", overtake)
     before = account.container("address").key("address-2017")
 
     assert slow.replace("address-2017") == "address-2017-2"
@@ -304,7 +304,7 @@ def test_a_new_year_has_a_new_key_after_one_was_replaced_too(account: Account) -
 def test_for_a_year_whose_key_was_replaced_none_is_made_again(account: Account) -> None:
     account.maker()()
     account.maker().replace("address-2016")
-    table = boto3.resource("dynamodb").Table(account.table_name)
+    table = open_table(account.table_name)
     for old in ("address-2016", "address-2017"):
         table.delete_item(Key={"key_id": old})
     assert account.maker()() == []

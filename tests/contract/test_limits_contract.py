@@ -241,7 +241,7 @@ def test_every_network_is_counted_by_the_same_call(share: Share, table: Any, sal
     worker = DynamoDBNetworks(table, salts)
     worker.count(NEXT_DOOR, NOW)
     calls: list[tuple[str, ...]] = []
-    table.meta.client.meta.events.register(
+    table.client.meta.events.register(
         "before-parameter-build.dynamodb.*",
         lambda params, model, **_: calls.append((model.name, *sorted(params))),
     )
@@ -268,7 +268,7 @@ def test_two_workers_count_under_one_salt(table: Any, salts: Any) -> None:
 
 def test_of_two_workers_that_make_a_salt_at_once_the_first_ones_counts(table: Any, salts: Any) -> None:
     late, early = DynamoDBNetworks(table, salts), DynamoDBNetworks(table, salts)
-    events = salts.meta.client.meta.events
+    events = salts.client.meta.events
 
     def overtaken(**_: Any) -> None:
         events.unregister("before-call.dynamodb.PutItem", overtaken)

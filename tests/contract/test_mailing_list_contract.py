@@ -6,10 +6,8 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.config import Config
 
-from broadsheet.aws.dynamodb import plain_values
-from broadsheet.aws.fingerprints import KMSFingerprints
+from broadsheet.aws.kms import KMSFingerprints
 from broadsheet.aws.mailing_list import DynamoDBMailingList
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.subscribers.mailing_list.ports import ImportStatus, MailingList
@@ -41,11 +39,10 @@ def lists(request: pytest.FixtureRequest) -> Lists:
 def in_moto(aws: dict[str, Any]) -> Lists:
     tables = create_tables(aws, ["SubscribersTable", "FingerprintsTable"])
     key = create_keys(aws, ["FingerprintKey"])["FingerprintKey"]
-    client = plain_values(boto3.client("dynamodb", config=Config(parameter_validation=False)))
     hashes = KMSFingerprints(boto3.client("kms"), key)
     return Lists(
-        DynamoDBSubscribers(tables["SubscribersTable"], tables["FingerprintsTable"]),
-        DynamoDBMailingList(client, hashes, "SubscribersTable", "FingerprintsTable", lambda _: None),
+        DynamoDBSubscribers(*tables.values()),
+        DynamoDBMailingList(*tables.values(), hashes, lambda _: None),
     )
 
 

@@ -7,15 +7,15 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from broadsheet.aws.dynamodb import plain_values
-from broadsheet.aws.fingerprints import KMSFingerprints
-from broadsheet.aws.mailing_list import TRIES, DynamoDBMailingList
+from broadsheet.aws.dynamodb import PAUSES, Table, plain_values
+from broadsheet.aws.kms import KMSFingerprints
+from broadsheet.aws.mailing_list import DynamoDBMailingList
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.subscribers.mailing_list.ports import ImportStatus, ListBusyError
 from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import ADDRESS, a_subscriber
 from tests.contract.people import NOW, PENDING, TODAY, confirmed
-from tests.from_template import create_keys, create_tables
+from tests.from_template import create_keys, create_tables, open_table
 
 ONE, TWO = a_subscriber(id="b" * 32), a_subscriber("bo@example.org", id="c" * 32)
 CALL = "TransactWriteItems"
@@ -59,13 +59,13 @@ def slept() -> list[float]:
 @pytest.fixture
 def mailing_list(aws: dict[str, Any], client: Client, slept: list[float]) -> DynamoDBMailingList:
     hashes = KMSFingerprints(boto3.client("kms"), create_keys(aws, ["FingerprintKey"])["FingerprintKey"])
-    return DynamoDBMailingList(client, hashes, "SubscribersTable", "FingerprintsTable", slept.append)
+    tables = Table(client, "SubscribersTable"), Table(client, "FingerprintsTable")
+    return DynamoDBMailingList(*tables, hashes, slept.append)
 
 
 @pytest.fixture
 def subscribers() -> DynamoDBSubscribers:
-    tables: Any = boto3.resource("dynamodb")
-    return DynamoDBSubscribers(tables.Table("SubscribersTable"), tables.Table("FingerprintsTable"))
+    return DynamoDBSubscribers(open_table("SubscribersTable"), open_table("FingerprintsTable"))
 
 
 def everything(subscribers: DynamoDBSubscribers) -> list[dict[str, Any]]:
@@ -189,7 +189,7 @@ def test_what_does_not_pass_ends_the_import(
     client.instead["transact_write_items"] = [cancelled(client, "TransactionConflict", "None", "None")] * 99
     with pytest.raises(ListBusyError):
         mailing_list.add_new([ONE], NOW)
-    assert len(slept) == TRIES
+    assert len(slept) == PAUSES
 
     client.instead["transact_write_items"] = [cancelled(client, "ValidationError", "None", "None")]
     with pytest.raises(client.exceptions.TransactionCanceledException):

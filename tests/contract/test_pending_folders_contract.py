@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadsheet.aws.pending_folders import DynamoDBPendingFolders
+from broadsheet.aws.publishing_state import DynamoDBPendingFolders
 from broadsheet.publishing.desk_event_handler import PendingFolders
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.desk import FakePendingFolders

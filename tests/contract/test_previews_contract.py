@@ -3,7 +3,7 @@
 import pytest
 
 from broadsheet.archive.register import ArchiveTally
-from broadsheet.aws.previews import DynamoDBPreviews
+from broadsheet.aws.publishing_state import DynamoDBPreviews
 from broadsheet.aws.register import DynamoDBRegister
 from broadsheet.publishing.drafts import Preview, Previews
 from tests.builders import ISSUE_ID, a_record

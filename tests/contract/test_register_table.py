@@ -50,14 +50,14 @@ def refuse(register: DynamoDBRegister, operation: str, *answers: dict[str, Any])
     def answer(**_: Any) -> tuple[SimpleNamespace, dict[str, Any]] | None:
         return (SimpleNamespace(status_code=400), left.pop(0)) if left else None
 
-    register.table.meta.client.meta.events.register(f"before-call.dynamodb.{operation}", answer)
+    register.table.client.meta.events.register(f"before-call.dynamodb.{operation}", answer)
 
 
 def queries(register: DynamoDBRegister) -> list[dict[str, Any]]:
     """What is asked of the table from now on."""
     found: list[dict[str, Any]] = []
-    events = register.table.meta.client.meta.events
-    events.register("before-parameter-build.dynamodb.Query", lambda params, **_: found.append(params))
+    events = register.table.client.meta.events
+    events.register("before-parameter-build.dynamodb.Query", lambda params, **_: found.append({**params}))
     return found
 
 

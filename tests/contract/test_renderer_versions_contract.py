@@ -6,8 +6,8 @@ import boto3
 import pytest
 
 from broadsheet.aws.desk_queue import SQSDeskQueue
+from broadsheet.aws.publishing_state import DynamoDBRendererVersions
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.aws.renderer_versions import DynamoDBRendererVersions
 from broadsheet.publishing.desk_events import Rebuild, desk_event
 from broadsheet.publishing.rebuild import RendererVersions
 from tests.fakes.desk import FakeRendererVersions

@@ -11,8 +11,8 @@ from broadsheet.archive.register import Record
 from broadsheet.aws.dynamodb import table_of
 from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.aws.publishing_state import DynamoDBRendererVersions
 from broadsheet.aws.register import DynamoDBRegister
-from broadsheet.aws.renderer_versions import DynamoDBRendererVersions
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.publishing.desk_events import DeskChanged, FolderDue, NewsletterDeployed, desk_event
 from broadsheet.restore.copy_back import copy_back
@@ -54,9 +54,7 @@ def backed_up(tables: dict[str, Any], name: str) -> None:
 
 def emptied(table: Any) -> None:
     for item in items(table):
-        table.delete_item(
-            Key={element["AttributeName"]: item[element["AttributeName"]] for element in table.key_schema}
-        )
+        table.delete({name: item[name] for name in table.key_names})
 
 
 def items(table: Any) -> list[dict[str, Any]]:
@@ -161,7 +159,7 @@ def test_a_publication_while_issues_are_counted_is_counted(
     def publish(**_: Any) -> None:
         next(others, lambda: None)()
 
-    events = recount.table.meta.client.meta.events
+    events = recount.table.client.meta.events
     events.register("before-call.dynamodb.UpdateItem", publish)
     recount.finish([])
 

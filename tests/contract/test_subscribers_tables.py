@@ -38,7 +38,7 @@ def dies_before(subscribers: DynamoDBSubscribers, operation: str) -> None:
         raise Crash
 
     event = f"before-call.dynamodb.{operation}"
-    clients = [subscribers.table.meta.client, subscribers.fingerprints.meta.client]
+    clients = [subscribers.table.client, subscribers.fingerprints.client]
     for client in clients:
         client.meta.events.register(event, die)
 
@@ -190,7 +190,7 @@ def test_never_again_counts_also_for_one_who_was_erased_in_another_tab(
 
 
 def test_of_two_reasons_at_once_the_first_written_stays(subscribers: DynamoDBSubscribers) -> None:
-    events = subscribers.fingerprints.meta.client.meta.events
+    events = subscribers.fingerprints.client.meta.events
 
     def overtaken(**_: Any) -> None:
         events.unregister("before-call.dynamodb.PutItem", overtaken)

@@ -1,14 +1,14 @@
 """Our tables keep boto3's promises: what one writes the other reads, conditions and errors are the same."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from broadsheet.aws.dynamodb import Table, answer_of, from_wire, plain_values, query_all, to_wire
+from broadsheet.aws.dynamodb import Table, answer_of, from_wire, is_expired, to_wire
 from tests.from_template import create_tables
 
 EVERY_KIND: dict[str, Any] = {
@@ -28,9 +28,13 @@ KEY = {"mailing": "m", "entry": "e"}
 @pytest.fixture
 def tables(aws: dict[str, Any]) -> dict[str, Any]:
     """One table, as boto3's resource and as ours."""
-    theirs = create_tables(aws, ["LedgerTable"])["LedgerTable"]
-    client: Any = boto3.client("dynamodb", config=Config(parameter_validation=False))
-    return {"boto3": theirs, "ours": Table(plain_values(client), theirs.name)}
+    ours = create_tables(aws, ["LedgerTable"])["LedgerTable"]
+    return {"boto3": boto3.resource("dynamodb").Table(ours.name), "ours": ours}
+
+
+def client_of(table: Any) -> Any:
+    """The client of one of our tables, or of boto3's."""
+    return table.client if isinstance(table, Table) else table.meta.client
 
 
 @pytest.mark.parametrize(("writer", "reader"), [("ours", "boto3"), ("boto3", "ours"), ("ours", "ours")])
@@ -56,6 +60,7 @@ def test_a_query_finds_the_same_page_by_page(tables: dict[str, Any]) -> None:
         for number in range(40):
             batch.put_item(Item={"mailing": "m", "entry": f"{number:02}", "kind": number % 2})
     query: dict[str, Any] = {
+        "TableName": tables["ours"].name,
         "KeyConditionExpression": "mailing = :mailing AND entry BETWEEN :first AND :last",
         "FilterExpression": "kind = :one",
         "ExpressionAttributeValues": {":mailing": "m", ":first": "05", ":last": "30", ":one": 1},
@@ -63,9 +68,10 @@ def test_a_query_finds_the_same_page_by_page(tables: dict[str, Any]) -> None:
     }
     found: dict[str, list[Any]] = {}
     for name, table in tables.items():
-        page, found[name] = table.query(**query), []
+        read, found[name] = client_of(table).query, []
+        page = read(**query)
         while found[name].extend(page["Items"]) or "LastEvaluatedKey" in page:
-            page = table.query(ExclusiveStartKey=page["LastEvaluatedKey"], **query)
+            page = read(ExclusiveStartKey=page["LastEvaluatedKey"], **query)
     assert found["ours"] == found["boto3"]
     assert [item["entry"] for item in found["ours"]] == [f"{n:02}" for n in range(5, 31) if n % 2]
 
@@ -74,7 +80,7 @@ def test_a_query_finds_the_same_page_by_page(tables: dict[str, Any]) -> None:
 def test_a_condition_that_fails_is_an_error_of_its_own(name: str, tables: dict[str, Any]) -> None:
     table = tables[name]
     table.put_item(Item={**KEY, "attempt": 1})
-    failed = table.meta.client.exceptions.ConditionalCheckFailedException
+    failed = client_of(table).exceptions.ConditionalCheckFailedException
     with pytest.raises(failed) as caught:
         table.update_item(
             Key=KEY,
@@ -102,7 +108,7 @@ def test_a_transaction_says_why_it_was_cancelled(name: str, tables: dict[str, An
         "ConditionExpression": "attribute_exists(x)",
     }
     other = {"TableName": table.name, "Item": {"mailing": "m", "entry": "other"}}
-    client = table.meta.client
+    client = client_of(table)
     with pytest.raises(client.exceptions.TransactionCanceledException) as caught:
         client.transact_write_items(TransactItems=[{"Put": put}, {"Put": other}])
     assert [why["Code"] for why in caught.value.response["CancellationReasons"]] == [
@@ -111,23 +117,20 @@ def test_a_transaction_says_why_it_was_cancelled(name: str, tables: dict[str, An
     ]
     client.transact_write_items(TransactItems=[{"Put": other}])
     table.delete_item(Key={"mailing": "m", "entry": "other"})
-    assert query_all(table, "#mailing = :mailing", {":mailing": "m"}) == []
+    assert tables["ours"].query_all("#mailing = :mailing", {":mailing": "m"}) == []
 
 
 def test_any_other_error_is_botocores_own(tables: dict[str, Any]) -> None:
     table = Table(tables["ours"].client, "no-such-table")
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        table.get_item(Key=KEY)
+        table.get(KEY)
 
 
-@pytest.mark.parametrize("name", ["ours", "boto3"])
-def test_all_pages_are_read_and_names_are_filled_in(name: str, tables: dict[str, Any]) -> None:
+def test_all_pages_are_read_and_names_are_filled_in(tables: dict[str, Any]) -> None:
+    table = tables["ours"]
     for number in range(5):
-        tables[name].put_item(
-            Item={"mailing": "m", "entry": f"{number}", "state": "held", "kind": number % 2}
-        )
-    found = query_all(
-        tables[name],
+        table.put({"mailing": "m", "entry": f"{number}", "state": "held", "kind": number % 2})
+    found = table.query_all(
         "#mailing = :mailing AND begins_with(#entry, :nothing)",
         {":mailing": "m", ":nothing": "4", ":held": "held"},
         FilterExpression="#state = :held",
@@ -135,7 +138,7 @@ def test_all_pages_are_read_and_names_are_filled_in(name: str, tables: dict[str,
         Limit=2,
     )
     assert found == [{"entry": "4"}]
-    every = query_all(tables[name], "#mailing = :mailing", {":mailing": "m"}, Limit=2)
+    every = table.query_all("#mailing = :mailing", {":mailing": "m"}, Limit=2)
     assert [item["entry"] for item in every] == ["0", "1", "2", "3", "4"]
 
 
@@ -143,7 +146,7 @@ def test_all_pages_are_read_and_names_are_filled_in(name: str, tables: dict[str,
 def test_items_are_read_by_their_keys(name: str, tables: dict[str, Any]) -> None:
     table = tables[name]
     table.put_item(Item={**KEY, "kind": 1})
-    answer = table.meta.client.batch_get_item(
+    answer = client_of(table).batch_get_item(
         RequestItems={table.name: {"Keys": [KEY, {"mailing": "m", "entry": "none"}], "ConsistentRead": True}}
     )
     assert answer["Responses"] == {table.name: [{**KEY, "kind": 1}]}
@@ -153,3 +156,35 @@ def test_items_are_read_by_their_keys(name: str, tables: dict[str, Any]) -> None
 def test_keys_that_were_not_read_come_back_as_plain_values() -> None:
     answer = answer_of({"Responses": {}, "UnprocessedKeys": {"t": {"Keys": [{"entry": {"S": "e"}}]}}})
     assert answer["UnprocessedKeys"] == {"t": {"Keys": [{"entry": "e"}]}}
+
+
+def test_a_write_whose_condition_fails_writes_nothing_and_says_so(tables: dict[str, Any]) -> None:
+    table, is_new, values = tables["ours"], "attribute_not_exists(#state)", {":state": "held"}
+    assert table.put({**KEY, "state": "sending"}, is_new)
+
+    assert not table.put({**KEY, "state": "held"}, is_new)
+    assert not table.update(KEY, "SET #state = :new", {**values, ":new": "done"}, "#state = :state")
+    assert not table.delete(KEY, "#state = :state", values)
+    assert not table.transact(
+        table.put_request({"mailing": "m", "entry": "other"}),
+        table.check_request(KEY, "#state = :state", values),
+    )
+
+    assert list(table.scan_pages()) == [[{**KEY, "state": "sending"}]]
+
+
+def test_a_write_gives_back_what_is_asked_for(tables: dict[str, Any]) -> None:
+    table = tables["ours"]
+    request = table.update_request(KEY, "SET #own = :one", {":one": 1}, names={"#own": "state#1"})
+
+    assert table.write(request, ReturnValues="ALL_NEW") == {**KEY, "state#1": 1}
+    assert table.write(table.delete_request(KEY), ReturnValues="ALL_OLD") == {**KEY, "state#1": 1}
+    assert table.write(table.delete_request(KEY), ReturnValues="ALL_OLD") == {}
+    assert table.get(KEY) is None
+
+
+def test_an_item_is_over_at_its_very_second() -> None:
+    at = datetime(2016, 12, 12, tzinfo=UTC)
+    ends = [int(at.timestamp()) + seconds for seconds in (-1, 0, 1)]
+    assert [is_expired({"expires_at": end}, at) for end in ends] == [True, True, False]
+    assert not is_expired({}, at)

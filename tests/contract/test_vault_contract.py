@@ -12,10 +12,9 @@ from botocore.stub import Stubber
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.key_maker import KeyMaker
 from broadsheet.aws.keyring import Keyring
-from broadsheet.aws.seal import KMSSeal
+from broadsheet.aws.kms import KMSFingerprints, KMSSeal
 from broadsheet.aws.vault import KMSVault, StoredAddresses
 from broadsheet.subscribers.ports import Addresses, FingerprintsClosedError, Seal, Vault
 from broadsheet.subscribers.subscriber import SealedAddress
@@ -56,7 +55,7 @@ def with_kms(aws: dict[str, Any], clock: FakeClock) -> Room:
     KeyMaker(kms, {"address": keys["AddressKey"]}, table, clock)()
     stored = StoredAddresses(Keyring(kms, keys["AddressKey"], table, "address", clock))
     fingerprints = KMSFingerprints(kms, keys["FingerprintKey"])
-    vault = KMSVault(kms, keys["AddressKey"], fingerprints, stored)
+    vault = KMSVault(stored.keyring, fingerprints)
     another_container = StoredAddresses(Keyring(kms, keys["AddressKey"], table, "address", clock))
     return Room(KMSSeal(kms, keys["AddressKey"]), vault, another_container)
 
@@ -164,7 +163,7 @@ def test_once_the_address_key_is_disabled_a_new_container_can_neither_open_nor_s
     kms = boto3.client("kms")
     KeyMaker(kms, {"address": keys["AddressKey"]}, table, clock)()
     fresh = StoredAddresses(Keyring(kms, keys["AddressKey"], table, "address", clock))
-    vault = KMSVault(kms, keys["AddressKey"], KMSFingerprints(kms, "not used"), fresh)
+    vault = KMSVault(fresh.keyring, KMSFingerprints(kms, "not used"))
     attempts: list[Callable[[], object]] = [
         lambda: fresh.open(SealedAddress(b"sealed", "address-2016"), SUBSCRIBER_ID),
         lambda: fresh.close(ADDRESS, SUBSCRIBER_ID),
@@ -192,7 +191,7 @@ def test_an_address_that_was_stored_without_padding_is_still_opened(
 ) -> None:
     room = with_kms(aws, clock)
     assert isinstance(room.vault, KMSVault)
-    keyring = room.vault.stored.keyring
+    keyring = room.vault.keyring
     key_id, nonce = keyring.current(), b"n" * 12
     key = keyring.key(key_id)
     assert key is not None

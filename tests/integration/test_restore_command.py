@@ -121,8 +121,7 @@ def at_once() -> str:
 def lose(world: World, *tables: str) -> None:
     for name in tables:
         for item in world.items(name):
-            keys = [element["AttributeName"] for element in world.table(name).key_schema]
-            world.table(name).delete_item(Key={key: item[key] for key in keys})
+            world.table(name).delete({key: item[key] for key in world.table(name).key_names})
 
 
 def copies() -> list[str]:

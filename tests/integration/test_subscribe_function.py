@@ -13,8 +13,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 from urllib3 import HTTPResponse
 
+from broadsheet.aws.kms import PADDING
 from broadsheet.aws.limits import SALTS_LOOKED_FOR
-from broadsheet.aws.seal import PADDING
 from broadsheet.subscribers.messages import SignUpMessage, read_message
 from tests.builders import ADDRESS, a_request, an_event
 from tests.integration.clients import each_client

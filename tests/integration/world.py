@@ -40,9 +40,9 @@ from botocore.session import Session
 from flask import Flask
 from PIL import Image
 
-from broadsheet.aws.fingerprints import KMSFingerprints
 from broadsheet.aws.key_maker import KeyMaker
 from broadsheet.aws.keyring import Keyring
+from broadsheet.aws.kms import KMSFingerprints
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
 from broadsheet.aws.revisions import S3Revisions

@@ -1,9 +1,9 @@
-"""DynamoDB: tables with plain values, all pages of an answer, several writes at once.
+"""DynamoDB: tables with plain values, conditional writes, transactions, all pages of an answer.
 
 boto3's resource layer walks every value of a request along the service's model to translate it, botocore
-walks it again to check and once more to write it, and answers alike: more than half of the CPU of mailing.
-Here values become DynamoDB's JSON at once. What botocore does for a call besides stays as it is: events,
-signing, retries, errors. Expressions are strings. See decision 12.
+walks it again to validate it and once more to serialise it, and does the same for answers: more than half of
+the CPU of a mailing. Here values become DynamoDB's JSON at once. Events, signing, retries and errors stay
+botocore's. Expressions are strings. See decision 12.
 
 Shape: numbers come back as `int` where they are whole, binary values as `bytes`, sets of texts as `set`.
 Source: DynamoDB API, AttributeValue.
@@ -13,9 +13,11 @@ import base64
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import boto3
@@ -26,10 +28,15 @@ from broadsheet.aws.directly import as_json, speak_directly
 
 Content = dict[str, Any]
 Item = dict[str, Any]
+Values = Item | None
+Names = dict[str, str] | None
+Write = dict[str, Content]  # an entry of TransactWriteItems: its kind, its parameters
 
 _PLACEHOLDER = re.compile(r"#(\w+)")
+SINGLE_WRITES = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}
 CONFLICT_TRIES = 5
 CONFLICT_WAIT_SECONDS = 0.05
+PAUSES, FIRST_PAUSE_SECONDS = 8, 0.05
 BY_NAME = ("Key", "Item", "ExclusiveStartKey", "ExpressionAttributeValues")  # maps of values
 ANSWERED = ("Item", "Attributes", "LastEvaluatedKey")
 
@@ -41,51 +48,125 @@ def plain_values(client: Any) -> Any:  # noqa: ANN401  # the SDK's clients have 
 
 
 @dataclass(frozen=True)
-class Meta:
-    """Where boto3's tables have their client."""
-
-    client: Any
-
-
-@dataclass(frozen=True)
 class Table:
-    """One table; `client` takes plain values. The operations are DynamoDB's."""
+    """One table; `client` takes plain values.
+
+    Expressions name attributes as they are (`attempt`) or by a placeholder of the same name (`#state`), as
+    reserved words need; other placeholders are explained in `names`. Values are given as DynamoDB takes them
+    (`{":held": "held"}`). Every write may have a condition; if that fails, nothing is written.
+    """
 
     client: Any
     name: str
 
-    @property
-    def meta(self) -> Meta:
-        """As boto3's tables have it."""
-        return Meta(self.client)
+    def get(self, key: Item) -> Item | None:
+        """The item, as of every write acknowledged before; None if there is none."""
+        answer: Content = self.client.get_item(TableName=self.name, Key=key, ConsistentRead=True)
+        return answer.get("Item")
 
-    def get_item(self, **what: object) -> Content:
-        """Read one item."""
-        return self._called("get_item", what)
+    def put(self, item: Item, condition: str = "", values: Values = None) -> bool:
+        """Write an item over the one with its key; False if the condition failed."""
+        return self.write(self.put_request(item, condition, values)) is not None
 
-    def query(self, **what: object) -> Content:
-        """Read a page of a partition."""
-        return self._called("query", what)
+    def update(
+        self, key: Item, change: str, values: Values = None, condition: str = "", names: Names = None
+    ) -> bool:
+        """Change an item, or create it; False if the condition failed."""
+        return self.write(self.update_request(key, change, values, condition, names)) is not None
 
-    def scan(self, **what: object) -> Content:
-        """Read a page of the table."""
-        return self._called("scan", what)
+    def delete(self, key: Item, condition: str = "", values: Values = None) -> bool:
+        """Delete an item, if there is one; False if the condition failed."""
+        return self.write(self.delete_request(key, condition, values)) is not None
 
-    def put_item(self, **what: object) -> Content:
-        """Write an item."""
-        return self._called("put_item", what)
+    def write(self, request: Write, **options: str) -> Item | None:
+        """Carry out one request; returns what `ReturnValues` asks for, None if the condition failed."""
+        ((kind, parameters),) = request.items()
+        try:
+            answer: Content = getattr(self.client, SINGLE_WRITES[kind])(**parameters, **options)
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return None
+        attributes: Item = answer.get("Attributes", {})
+        return attributes
 
-    def update_item(self, **what: object) -> Content:
-        """Change an item."""
-        return self._called("update_item", what)
+    def put_request(self, item: Item, condition: str = "", values: Values = None) -> Write:
+        """`put`, as a part of a transaction."""
+        return self._request("Put", {"Item": item}, condition, values)
 
-    def delete_item(self, **what: object) -> Content:
-        """Delete an item."""
-        return self._called("delete_item", what)
+    def update_request(
+        self, key: Item, change: str, values: Values = None, condition: str = "", names: Names = None
+    ) -> Write:
+        """`update`, as a part of a transaction."""
+        return self._request("Update", {"Key": key, "UpdateExpression": change}, condition, values, names)
 
-    def _called(self, operation: str, what: Content) -> Content:
-        answer: Content = getattr(self.client, operation)(TableName=self.name, **what)
-        return answer
+    def delete_request(self, key: Item, condition: str = "", values: Values = None) -> Write:
+        """`delete`, as a part of a transaction."""
+        return self._request("Delete", {"Key": key}, condition, values)
+
+    def check_request(self, key: Item, condition: str, values: Values = None) -> Write:
+        """A condition on an item that a transaction does not write."""
+        return self._request("ConditionCheck", {"Key": key}, condition, values)
+
+    def _request(
+        self, kind: str, parameters: Content, condition: str, values: Values, names: Names = None
+    ) -> Write:
+        all_names = names_in(parameters.get("UpdateExpression", ""), condition) | (names or {})
+        optional = {
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": all_names,
+            "ExpressionAttributeValues": values,
+        }
+        given = {name: value for name, value in optional.items() if value}
+        return {kind: {"TableName": self.name, **parameters, **given}}
+
+    def transact(self, *writes: Write) -> bool:
+        """Write all or nothing, here and in other tables of the client; False if a condition failed.
+
+        Of two transactions that meet at an item, one is tried again.
+
+        Raises:
+            ClientError: others kept writing the same items, or another fault. Nothing was written.
+        """
+        for tries_left in reversed(range(CONFLICT_TRIES)):
+            try:
+                self.client.transact_write_items(TransactItems=list(writes))
+            except self.client.exceptions.TransactionCanceledException as error:
+                reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
+                if "ConditionalCheckFailed" in reasons:
+                    return False
+                if "TransactionConflict" not in reasons or not tries_left:
+                    raise
+                time.sleep(CONFLICT_WAIT_SECONDS * random.uniform(1, CONFLICT_TRIES - tries_left + 1))  # noqa: S311  # a pause
+            else:
+                return True
+        raise AssertionError("the last try returns or raises")
+
+    def query(self, condition: str, values: Item, **options: Any) -> Content:  # noqa: ANN401  # DynamoDB's
+        """One page of a partition as DynamoDB answers it, strongly consistent unless told otherwise.
+
+        `condition` is the key condition.
+        """
+        expressions = (text for name, text in options.items() if name.endswith("Expression"))
+        names = names_in(condition, *expressions)
+        page: Content = self.client.query(
+            TableName=self.name,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            **({"ExpressionAttributeNames": names} if names else {}),
+            **{"ConsistentRead": True, **options},
+        )
+        return page
+
+    def query_pages(self, condition: str, values: Item, **options: Any) -> Iterator[list[Item]]:  # noqa: ANN401  # as above
+        """The items of all pages, page by page, each read when it is asked for."""
+        return _pages(partial(self.query, condition, values, **options))
+
+    def query_all(self, condition: str, values: Item, **options: Any) -> list[Item]:  # noqa: ANN401  # as above
+        """The items of all pages."""
+        return [item for page in self.query_pages(condition, values, **options) for item in page]
+
+    def scan_pages(self) -> Iterator[list[Item]]:
+        """The whole table, strongly consistent, page by page."""
+        return _pages(partial(self.client.scan, TableName=self.name, ConsistentRead=True))
 
     def batch_writer(self, overwrite_by_pkeys: list[str] | None = None) -> BatchWriter:
         """Write many items, by twenty-five."""
@@ -100,62 +181,50 @@ def table_of(
     return Table(plain_values(session.client("dynamodb", config=unchecked, endpoint_url=endpoint_url)), name)
 
 
+def read_keys(
+    client: Any,  # noqa: ANN401  # as above
+    wanted: dict[str, list[Item]],
+    pauses: Iterator[None],
+) -> Iterator[tuple[str, Item]]:
+    """Up to a hundred items by the names of their tables and their keys, strongly consistent.
+
+    Keys that DynamoDB leaves unread are asked for again after the next one of `pauses`.
+    """
+    asked: Content = {table: {"Keys": keys, "ConsistentRead": True} for table, keys in wanted.items() if keys}
+    while asked:
+        answer = client.batch_get_item(RequestItems=asked)
+        yield from ((table, item) for table, items in answer["Responses"].items() for item in items)
+        asked = answer.get("UnprocessedKeys", {})
+        if asked:
+            next(pauses)
+
+
+def pauses(busy: Exception, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
+    """Sleep whenever the next one is asked for, twice as long each time; raise `busy` after the last."""
+    for number in range(PAUSES):
+        sleep(FIRST_PAUSE_SECONDS * 2**number)
+        yield
+    raise busy
+
+
+def is_expired(item: Item, now: datetime) -> bool:
+    """Whether its time to live is over; DynamoDB deletes late, so reads check."""
+    return "expires_at" in item and int(item["expires_at"]) <= now.timestamp()
+
+
 def names_in(*expressions: str) -> dict[str, str]:
     """`ExpressionAttributeNames` for placeholders that are called as their attributes are: `#state`."""
     return {f"#{name}": name for name in _PLACEHOLDER.findall(" ".join(expressions))}
 
 
-def query_pages(table: Table, condition: str, values: Content, **options: Any) -> Iterator[list[Item]]:  # noqa: ANN401  # DynamoDB's
-    """The pages of a partition, strongly consistent, each read when it is asked for.
-
-    `condition` is the key condition; of every expression the placeholders for names are filled in.
-    """
-    names = names_in(condition, *(str(value) for key, value in options.items() if key.endswith("Expression")))
-    return pages(
-        table.query,
-        KeyConditionExpression=condition,
-        ExpressionAttributeValues=values,
-        ConsistentRead=True,
-        **({"ExpressionAttributeNames": names} if names else {}),
-        **options,
-    )
-
-
-def query_all(table: Table, condition: str, values: Content, **options: Any) -> list[Item]:  # noqa: ANN401  # as above
-    """The items of all these pages."""
-    return [item for page in query_pages(table, condition, values, **options) for item in page]
-
-
-def pages(read: Callable[..., Content], **options: Any) -> Iterator[list[Item]]:  # noqa: ANN401  # as above
-    """The pages that a table's `query` or `scan` gives to these arguments, each read when it is asked for."""
+def _pages(read: Callable[..., Content]) -> Iterator[list[Item]]:
     start: Content = {}
     while True:
-        page = read(**options, **start)
+        page = read(**start)
         yield page["Items"]
         if "LastEvaluatedKey" not in page:
             return
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-
-def write_together(client: Any, writes: Sequence[dict[str, Any]]) -> bool:  # noqa: ANN401  # boto3's or our own
-    """Write all or nothing; false if a condition does not hold. Of two at once, one tries again.
-
-    Raises:
-        ClientError: others kept writing the same items, or another fault. Nothing was written.
-    """
-    for tries_left in reversed(range(CONFLICT_TRIES)):
-        try:
-            client.transact_write_items(TransactItems=list(writes))
-        except client.exceptions.TransactionCanceledException as error:
-            reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
-            if "ConditionalCheckFailed" in reasons:
-                return False
-            if "TransactionConflict" not in reasons or not tries_left:
-                raise
-            time.sleep(CONFLICT_WAIT_SECONDS * random.uniform(1, CONFLICT_TRIES - tries_left + 1))  # noqa: S311  # a pause
-        else:
-            return True
-    raise AssertionError("the last try returns or raises")
 
 
 def request_of(parameters: Content) -> Content:

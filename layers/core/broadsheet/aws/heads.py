@@ -6,18 +6,10 @@ Shape: `broadsheet.mailings.mailing` describes the table.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from broadsheet.aws.dynamodb import Table, query_all, query_pages
-from broadsheet.aws.ledger_items import (
-    HEADS,
-    chunk_key,
-    events_in,
-    head_key,
-    is_kept,
-    mailing_of,
-    utc_now,
-)
+from broadsheet.aws.dynamodb import Table, is_expired
+from broadsheet.aws.ledger_items import HEADS, chunk_key, events_in, head_key, mailing_of
+from broadsheet.aws.resources import utc_now
 from broadsheet.mailings.mailing import Mailing, chunk_of, mailing_id
 from broadsheet.retention import LEDGER_DETAILS
 
@@ -34,48 +26,37 @@ class DynamoDBHeads:
     def of_issue(self, issue: str) -> list[Mailing]:
         """Query the heads whose entries begin with the issue."""
         values = {":heads": HEADS, ":issue": mailing_id(issue, "")}
-        found = query_all(self.table, "#mailing = :heads AND begins_with(#entry, :issue)", values)
+        found = self.table.query_all("#mailing = :heads AND begins_with(#entry, :issue)", values)
         return [mailing_of(item) for item in found]
 
     def latest(self, audience: str, upto: str, most: int) -> list[Mailing]:
         """Query one page of heads, from that issue backwards, whose details have not expired."""
-        page = next(
-            query_pages(
-                self.table,
-                "#mailing = :heads AND #entry <= :upto",
-                {":heads": HEADS, ":upto": mailing_id(upto, audience)},
-                ScanIndexForward=False,
-                Limit=MOST_LOOKED_AT,
-            )
+        page = self.table.query(
+            "#mailing = :heads AND #entry <= :upto",
+            {":heads": HEADS, ":upto": mailing_id(upto, audience)},
+            ScanIndexForward=False,
+            Limit=MOST_LOOKED_AT,
         )
-        heads = [mailing_of(item) for item in page]
+        heads = [mailing_of(item) for item in page["Items"]]
         since = self.clock() - LEDGER_DETAILS
         return [h for h in heads if h.audience == audience and h.edition and h.due_at > since][:most]
 
     def events_of(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
         """Read the member's chunk."""
-        item: Any = self.table.get_item(
-            Key=chunk_key(mailing.id, chunk_of(subscriber_id, mailing.chunk_count)), ConsistentRead=True
-        ).get("Item", {})
-        return events_in(item).get(subscriber_id, frozenset()) if is_kept(item, self.clock()) else frozenset()
+        number = chunk_of(subscriber_id, mailing.chunk_count)
+        item = self.table.get(chunk_key(mailing.id, number)) or {}
+        events = {} if is_expired(item, self.clock()) else events_in(item)
+        return events.get(subscriber_id, frozenset())
 
     def mark_notified(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
         """Write both if `what` is not in the set yet."""
-        try:
-            self.table.update_item(
-                Key=head_key(mailing_id),
-                UpdateExpression="SET results = :results ADD reported :told",
-                ConditionExpression="attribute_exists(entry) AND NOT contains(reported, :what)",
-                ExpressionAttributeValues={":results": results, ":told": {what}, ":what": what},
-            )
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        return self.table.update(
+            head_key(mailing_id),
+            "SET results = :results ADD reported :these",
+            {":results": results, ":these": {what}, ":what": what},
+            "attribute_exists(entry) AND NOT contains(reported, :what)",
+        )
 
     def unmark_notified(self, mailing_id: str, what: str) -> None:
         """Delete `what` from the set."""
-        self.table.update_item(
-            Key=head_key(mailing_id),
-            UpdateExpression="DELETE reported :what",
-            ExpressionAttributeValues={":what": {what}},
-        )
+        self.table.update(head_key(mailing_id), "DELETE reported :these", {":these": {what}})

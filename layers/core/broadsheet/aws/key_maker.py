@@ -1,4 +1,4 @@
-"""Making data keys: each year's, and one in the place of another. Who makes them never sees one unwrapped.
+"""Makes data keys, each year's and replacements, without ever seeing one unwrapped.
 
 Shape: `broadsheet.aws.keyring` describes the table.
 """
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.aws.dynamodb import Table, write_together
+from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.keyring import (
     REPLACEABLE,
     KeyMissingError,
     NoSuchKeyError,
     context_of,
+    generation,
     id_in_use,
-    order,
-    pointed_to,
-    pointer_of,
+    latest_replacement,
+    pointer_key,
 )
 from broadsheet.ports import Clock
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from types_boto3_kms import KMSClient
 
 MADE_AHEAD = timedelta(days=30)
+IS_NEW = "attribute_not_exists(key_id)"
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,10 @@ class KeyMaker:
     clock: Clock
 
     def __call__(self) -> list[str]:
-        """Make this year's keys, and the next one's when it is near; gives the ids of those it made.
+        """Make this year's keys, and the next one's when it is near; returns the ids of those it made.
 
-        A second time, or by two at once, a key that is there stays. For a year whose key was replaced none is
-        made: what replaced it may have outlived it.
+        On a second or a concurrent call existing keys stay. No key is made for a year whose key was
+        replaced: the replacement may be valid beyond that year.
         """
         now = self.clock()
         years = sorted({now.year, (now + MADE_AHEAD).year})
@@ -48,87 +49,61 @@ class KeyMaker:
             f"{purpose}-{year}"
             for purpose in self.wrapping_keys
             for year in years[self._replaced(purpose, years) :]
-            if self._made(purpose, f"{purpose}-{year}")
+            if self._make(purpose, f"{purpose}-{year}")
         ]
 
     def replace(self, key_id: str) -> str:
-        """Make a key in the place of `key_id`, if that is in use, and have it used; gives the id in use.
+        """Make a replacement for `key_id`, if that is in use; returns the id in use afterwards.
 
-        A second time, or by two at once, no second key is made. The old one stays, to open what it sealed.
+        A second or a concurrent call makes no second key. The old key stays, to open what it sealed.
 
         Raises:
             NoSuchKeyError: that is no id of a key that can be replaced.
+            KeyMissingError: there is no key in use.
         """
-        purpose = key_id.partition("-")[0]
-        order(key_id)
+        purpose, wanted = key_id.partition("-")[0], generation(key_id)
         if purpose not in REPLACEABLE:
             raise NoSuchKeyError(key_id)
-        year, pointed = self.clock().year, pointed_to(self.table, purpose)
-        if id_in_use(purpose, year, pointed, self._is_there) != key_id:
-            return self._current_one(purpose)
-        new = self._successor(purpose, key_id)
-        write_together(self.table.meta.client, self._replacing(purpose, new, pointed))
-        return self._current_one(purpose)
+        latest = latest_replacement(self.table, purpose)
+        in_use = self._in_use(purpose, latest)
+        if in_use != key_id:
+            return in_use
+        new = self._successor(purpose, *wanted)
+        is_unchanged, values = ("#current = :latest", {":latest": latest}) if latest else (IS_NEW, None)
+        self.table.transact(
+            self.table.put_request(self._wrapped(purpose, new), IS_NEW),
+            self.table.put_request({**pointer_key(purpose), "current": new}, is_unchanged, values),
+        )
+        return self._in_use(purpose, latest_replacement(self.table, purpose))
 
-    def _current_one(self, purpose: str) -> str:
-        year, pointed = self.clock().year, pointed_to(self.table, purpose)
-        found = id_in_use(purpose, year, pointed, self._is_there)
+    def _in_use(self, purpose: str, latest: str | None) -> str:
+        year = self.clock().year
+        found = id_in_use(purpose, year, latest, self._is_there)
         if found is None:
             raise KeyMissingError(f"{purpose}-{year}")
         return found
 
-    def _successor(self, purpose: str, key_id: str) -> str:
-        """The id of the next key: of the next year, where that one's is made ahead and must be replaced."""
-        (before, number), year = order(key_id), self.clock().year
+    def _successor(self, purpose: str, key_year: int, number: int) -> str:
+        """The id of the replacement: of the next year if its key was made ahead and must be replaced too."""
+        year = self.clock().year
         ahead = year + 1 if self._is_there(f"{purpose}-{year + 1}") else year
-        latest = max(before, ahead)
-        return f"{purpose}-{latest}-{number + 1 if latest == before else 2}"
-
-    def _replacing(self, purpose: str, new: str, pointed: str | None) -> list[dict[str, Any]]:
-        """The key and that it is in use, in one transaction: neither is ever without the other."""
-        pointer: dict[str, Any] = {
-            "TableName": self.table.name,
-            "Item": {**pointer_of(purpose), "current": new},
-            "ConditionExpression": "attribute_not_exists(key_id)",
-        }
-        if pointed:
-            pointer |= {
-                "ConditionExpression": "#current = :pointed",
-                "ExpressionAttributeNames": {"#current": "current"},
-                "ExpressionAttributeValues": {":pointed": pointed},
-            }
-        key = {
-            "TableName": self.table.name,
-            "Item": self._wrapped(purpose, new),
-            "ConditionExpression": "attribute_not_exists(key_id)",
-        }
-        return [{"Put": key}, {"Put": pointer}]
+        latest = max(key_year, ahead)
+        return f"{purpose}-{latest}-{number + 1 if latest == key_year else 2}"
 
     def _replaced(self, purpose: str, years: list[int]) -> int:
-        """How many of these years have a key that was replaced, or came after it."""
-        pointed = pointed_to(self.table, purpose) if purpose in REPLACEABLE else None
-        return sum(year <= order(pointed)[0] for year in years) if pointed else 0
+        """How many of these years have a key that was replaced, or end before its replacement."""
+        latest = latest_replacement(self.table, purpose) if purpose in REPLACEABLE else None
+        return sum(year <= generation(latest)[0] for year in years) if latest else 0
 
     def _is_there(self, key_id: str) -> bool:
-        return "Item" in self.table.get_item(Key={"key_id": key_id}, ConsistentRead=True)
+        return self.table.get({"key_id": key_id}) is not None
 
-    def _made(self, purpose: str, key_id: str) -> bool:
-        if self._is_there(key_id):
-            return False
-        try:
-            self.table.put_item(
-                Item=self._wrapped(purpose, key_id), ConditionExpression="attribute_not_exists(key_id)"
-            )
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+    def _make(self, purpose: str, key_id: str) -> bool:
+        return not self._is_there(key_id) and self.table.put(self._wrapped(purpose, key_id), IS_NEW)
 
     def _wrapped(self, purpose: str, key_id: str) -> dict[str, Any]:
         made = self.kms.generate_data_key_without_plaintext(
             KeyId=self.wrapping_keys[purpose], KeySpec="AES_256", EncryptionContext=context_of(key_id)
         )
-        return {
-            "key_id": key_id,
-            "wrapped": made["CiphertextBlob"],
-            "born_on": self.clock().date().isoformat(),
-        }
+        born_on = self.clock().date().isoformat()
+        return {"key_id": key_id, "wrapped": made["CiphertextBlob"], "born_on": born_on}

@@ -1,10 +1,11 @@
-"""Data keys, wrapped by KMS and kept in a table: unwrapped once for each container.
+"""Data keys, wrapped by KMS and kept in a table; each container unwraps a key once.
 
-Shape (KeysTable): key `key_id` (`<purpose>-<year>`, or `<purpose>-<year>-<number>` of one that replaced
-another); `wrapped` (bytes), `born_on`; `retired_at` (epoch seconds): since then nothing is sealed under it.
-Item `<purpose>-current`, once a key was replaced: `current`, the id of the key that replaced it. Earlier keys
-stay readable under their ids. Keys are made by a function of their own, for DynamoDB knows no right to create
-without one to overwrite: who uses keys only reads them, and who makes them never sees one unwrapped.
+Shape (KeysTable): key `key_id` (`<purpose>-<year>`, or `<purpose>-<year>-<number>` if it replaced another
+key); `wrapped` (bytes), `born_on`; `retired_at` (epoch seconds): since then nothing is sealed under it. Once
+a key was replaced, the item `<purpose>-current` has `current`, the id of the latest replacement. Replaced
+keys stay readable under their ids. A function of its own makes the keys, since DynamoDB has no right to
+create items without one to overwrite them: functions that use keys only read them, and the one that makes
+keys never sees one unwrapped.
 """
 
 import re
@@ -20,21 +21,27 @@ if TYPE_CHECKING:
     from types_boto3_kms import KMSClient
 
 _KEY_ID = re.compile(r"([a-z]{1,16})-([0-9]{4})(?:-([1-9][0-9]{0,3}))?", re.ASCII)
-REPLACEABLE = {"address"}  # of the link keys every one stays in use: letters that were mailed carry its id
-REPLACED_IS_KNOWN_WITHIN = timedelta(seconds=5)  # by who seals; an import seals hundreds a second
+REPLACEABLE = {"address"}  # every link key stays in use: mailed links carry its id
+REPLACEMENT_CACHED = timedelta(seconds=5)  # an import seals hundreds of addresses a second
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class KeyMissingError(LookupError):
-    """The key is not made yet. Nothing was written; it is made within minutes, so come again."""
+    """The key is not made yet. Nothing was written; it is made within minutes, so try again."""
 
 
 class NoSuchKeyError(ValueError):
     """That is no id of a key that can be replaced. Nothing was written."""
 
 
-def order(key_id: str) -> tuple[int, int]:
-    """By what keys of a purpose are older and newer: the year, and how many before it had the same.
+def is_key_of(purpose: str, key_id: str) -> bool:
+    """Whether a text can be the id of a key of that purpose."""
+    found = _KEY_ID.fullmatch(key_id)
+    return found is not None and found[1] == purpose
+
+
+def generation(key_id: str) -> tuple[int, int]:
+    """The year and the number within it, by which a key is older or newer than others of its purpose.
 
     Raises:
         NoSuchKeyError: that is no id of a key.
@@ -45,31 +52,31 @@ def order(key_id: str) -> tuple[int, int]:
     return int(found[2]), int(found[3] or 1)
 
 
-def id_in_use(purpose: str, year: int, pointed: str | None, is_there: Callable[[str], bool]) -> str | None:
-    """The id of the key to use: one that replaced another, unless a later year has begun.
+def id_in_use(purpose: str, year: int, latest: str | None, is_there: Callable[[str], bool]) -> str | None:
+    """The id of the key to use: the `latest` replacement, unless a later year has begun.
 
-    A key that was made ahead for the next year is replaced together with this year's, so what replaced them
+    A key that was made ahead for the next year is replaced together with this year's, so the replacement
     may be of the next year, too.
     """
-    newer = [pointed] if pointed and order(pointed)[0] >= year else []
-    older = [pointed] if pointed else []
-    wanted = [*newer, f"{purpose}-{year}", *older, f"{purpose}-{year - 1}"]
-    return next((key_id for key_id in wanted if is_there(key_id)), None)
+    newer = [latest] if latest and generation(latest)[0] >= year else []
+    older = [latest] if latest else []
+    candidates = [*newer, f"{purpose}-{year}", *older, f"{purpose}-{year - 1}"]
+    return next((key_id for key_id in candidates if is_there(key_id)), None)
 
 
-def pointed_to(table: Table, purpose: str) -> str | None:
+def latest_replacement(table: Table, purpose: str) -> str | None:
     """The id of the key that replaced another last."""
-    item = table.get_item(Key=pointer_of(purpose), ConsistentRead=True).get("Item", {})
+    item = table.get(pointer_key(purpose))
     return str(item["current"]) if item else None
 
 
-def pointer_of(purpose: str) -> dict[str, str]:
-    """The primary key of the item that tells which key replaced another."""
+def pointer_key(purpose: str) -> dict[str, str]:
+    """The primary key of the item that names the latest replacement."""
     return {"key_id": f"{purpose}-current"}
 
 
 def context_of(key_id: str) -> dict[str, str]:
-    """What KMS binds a wrapped key to."""
+    """The encryption context that KMS binds a wrapped key to."""
     return {"purpose": key_id.partition("-")[0], "key_id": key_id}
 
 
@@ -82,43 +89,37 @@ class Keyring:
     table: Table
     purpose: str
     clock: Clock
-    _open: dict[str, bytes] = field(default_factory=dict)
-    _pointed: str | None = None
-    _looked_at: datetime = LONG_AGO
+    _unwrapped: dict[str, bytes] = field(default_factory=dict)
+    _latest: str | None = None
+    _read_at: datetime = LONG_AGO
 
     def current(self) -> str:
-        """The id of the key to use for something new: the one that replaced another, else this year's.
+        """The id of the key to use for something new: the latest replacement, or this year's key.
 
-        The last year's serves until this year's is made. That a key was replaced is known within seconds.
+        Last year's key is used until this year's is made. A replacement is noticed within seconds.
 
         Raises:
             KeyMissingError: there is none.
         """
         now = self.clock()
-        if self.purpose in REPLACEABLE and now - self._looked_at >= REPLACED_IS_KNOWN_WITHIN:
-            self._pointed, self._looked_at = pointed_to(self.table, self.purpose), now
-        found = id_in_use(self.purpose, now.year, self._pointed, lambda key_id: self.key(key_id) is not None)
+        if self.purpose in REPLACEABLE and now - self._read_at >= REPLACEMENT_CACHED:
+            self._latest, self._read_at = latest_replacement(self.table, self.purpose), now
+        found = id_in_use(self.purpose, now.year, self._latest, lambda key_id: self.key(key_id) is not None)
         if found is None:
             raise KeyMissingError(f"{self.purpose}-{now.year}")
         return found
 
-    def look_again(self) -> None:
-        """Learn with the next `current` whether a key was replaced."""
-        self._looked_at = LONG_AGO
+    def refresh(self) -> None:
+        """Have the next `current` read whether a key was replaced."""
+        self._read_at = LONG_AGO
 
     def key(self, key_id: str) -> bytes | None:
-        """The key of that id, or None if there is none; ids come from links, so any text is harmless."""
-        if key_id not in self._open:
-            if not _KEY_ID.fullmatch(key_id) or not key_id.startswith(f"{self.purpose}-"):
-                return None
-            item = self.table.get_item(Key={"key_id": key_id}, ConsistentRead=True).get("Item")
+        """The key of that id, None if there is none; ids come from links, so any text is allowed."""
+        if key_id not in self._unwrapped:
+            item = self.table.get({"key_id": key_id}) if is_key_of(self.purpose, key_id) else None
             if item is None:
                 return None
-            self._open[key_id] = self._unwrap(key_id, bytes(item["wrapped"]))
-        return self._open[key_id]
-
-    def _unwrap(self, key_id: str, wrapped: bytes) -> bytes:
-        answer = self.kms.decrypt(
-            KeyId=self.wrapping_key, CiphertextBlob=wrapped, EncryptionContext=context_of(key_id)
-        )
-        return answer["Plaintext"]
+            self._unwrapped[key_id] = self.kms.decrypt(
+                KeyId=self.wrapping_key, CiphertextBlob=item["wrapped"], EncryptionContext=context_of(key_id)
+            )["Plaintext"]
+        return self._unwrapped[key_id]

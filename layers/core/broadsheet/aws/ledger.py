@@ -8,43 +8,35 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from broadsheet.aws.dynamodb import Table, names_in, query_all
+from broadsheet.aws.dynamodb import Item, Names, Table, is_expired
 from broadsheet.aws.ledger_items import (
     AFTER_ALL_CHUNKS,
     CHUNKS,
+    EVENT,
     LIVE,
     MOST_BY_NAME,
-    adding_events,
-    approved_for,
-    asking_to_halt,
     chunk_from,
     chunk_key,
     chunk_state_of,
     expiry,
-    frozen_in,
     halt_key,
     halt_of,
-    halted_by,
     head_key,
     held_item,
-    is_kept,
     mailing_of,
-    moved_to,
-    reopening,
     setting_of,
     unchanged,
-    utc_now,
 )
-from broadsheet.aws.ledger_times import forget_times
+from broadsheet.aws.resources import utc_now
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Chunk, DeliveryStatus, Halt, Mailing, MailingState
-from broadsheet.mailings.ports import ChunkState, LeasedError, StaleAttemptError
+from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, ChunkState, LeasedError, StaleAttemptError
 
 DISPATCHES_KEPT = 6
+CHUNKS_READ_AT_ONCE = 100  # when times are deleted, so that memory stays flat
 MARKS = ("bounce", "complaint")
 HELD = {":held": MailingState.HELD.value}
 IS_HELD = "#state = :held"
 IS_UNAPPROVED = f"{IS_HELD} AND NOT #confirmed = :yes", {**HELD, ":yes": True}
-FAILED_CONDITION = {"None", "ConditionalCheckFailed"}
 
 
 @dataclass(frozen=True)
@@ -56,39 +48,41 @@ class DynamoDBLedger:
 
     def mailing(self, mailing_id: str) -> Mailing | None:
         """The head."""
-        item = self.table.get_item(Key=head_key(mailing_id), ConsistentRead=True).get("Item")
+        item = self.table.get(head_key(mailing_id))
         return mailing_of(item) if item else None
 
     def active(self) -> list[Mailing]:
         """Read the heads that the partition "live" names."""
-        live = query_all(self.table, "#mailing = :live", {":live": LIVE})
-        heads = (self.mailing(str(item["entry"])) for item in live)
+        live = self.table.query_all("#mailing = :live", {":live": LIVE})
+        heads = (self.mailing(item["entry"]) for item in live)
         return [head for head in heads if head]
 
     def deactivate(self, mailing_id: str) -> None:
         """Delete it from the partition "live"."""
-        self.table.delete_item(Key={"mailing": LIVE, "entry": mailing_id})
+        self.table.delete({"mailing": LIVE, "entry": mailing_id})
 
     def forget_times(self, mailing: Mailing, now: datetime) -> bool:
         """Remove them chunk by chunk; a leased chunk keeps them."""
-        return forget_times(self.table, self.chunks, mailing, now)
+        spans = range(0, mailing.chunk_count, CHUNKS_READ_AT_ONCE)
+        chunks = (
+            one for first in spans for one in self.chunks(mailing.id, first, first + CHUNKS_READ_AT_ONCE)
+        )
+        for forgotten, chunk in enumerate(one for one in chunks if one.has_times):
+            if forgotten == TIMES_FORGOTTEN_AT_ONCE:
+                return False
+            key, values = chunk_key(mailing.id, chunk.number), {":now": int(now.timestamp())}
+            self.table.update(key, "REMOVE leased_until, called_at", values, "leased_until < :now")
+        return True
 
     def activate(self, mailing_id: str) -> None:
         """Add it to the partition "live", by an update: the roles that do this may not put items."""
-        key, yes = {"mailing": LIVE, "entry": mailing_id}, {":true": True}
-        self.table.update_item(Key=key, UpdateExpression="SET live = :true", ExpressionAttributeValues=yes)
+        self.table.update({"mailing": LIVE, "entry": mailing_id}, "SET live = :true", {":true": True})
 
     def hold(self, mailing: Mailing) -> Mailing:
         """Put the head if there is none, or a withdrawn one."""
         self.activate(mailing.id)  # first, so that the sweep never misses it
-        try:
-            self.table.put_item(
-                Item=held_item(mailing),
-                ConditionExpression="attribute_not_exists(entry) OR #state = :withdrawn",
-                ExpressionAttributeNames={"#state": "state"},
-                ExpressionAttributeValues={":withdrawn": MailingState.WITHDRAWN.value},
-            )
-        except self._failed:
+        is_free = "attribute_not_exists(entry) OR #state = :withdrawn"
+        if not self.table.put(held_item(mailing), is_free, {":withdrawn": MailingState.WITHDRAWN.value}):
             return self.mailing(mailing.id) or mailing
         self.activate(mailing.id)  # again: a sweep may have deactivated the withdrawn one
         return mailing
@@ -100,7 +94,8 @@ class DynamoDBLedger:
 
     def approve(self, mailing_id: str, due_at: datetime) -> bool:
         """Set approval and time, and clear the reason."""
-        return self._change(mailing_id, approved_for(due_at), *IS_UNAPPROVED)
+        changes = {"confirmed": True, "due_at": due_at.isoformat(), "reason": ""}
+        return self._change(mailing_id, changes, *IS_UNAPPROVED)
 
     def require_approval(self, mailing_id: str) -> bool:
         """Set the reason."""
@@ -108,7 +103,15 @@ class DynamoDBLedger:
 
     def begin(self, mailing: Mailing) -> bool:
         """Freeze what a held mailing sends."""
-        return self._change(mailing.id, frozen_in(mailing), IS_HELD, HELD)
+        changes = {
+            "state": MailingState.SENDING.value,
+            "edition": mailing.edition,
+            "revision": mailing.revision,
+            "digest": mailing.digest,
+            "chunk_count": mailing.chunk_count,
+            "frontier": 0,
+        }
+        return self._change(mailing.id, changes, IS_HELD, HELD)
 
     def move(
         self,
@@ -119,26 +122,38 @@ class DynamoDBLedger:
         reason: str = "",
     ) -> bool:
         """Set state and reason, and the time of resuming or cancelling."""
+        changes: Item = {"state": after.value, "reason": reason}
+        if after is MailingState.SENDING:
+            changes["moved_at"] = int(at.timestamp())
+        if after is MailingState.CANCELLED:
+            changes["ended_at"] = at.isoformat()
         states = {f":before{number}": state.value for number, state in enumerate(before)}
-        return self._change(
-            mailing_id, moved_to(after, at, reason), f"#state IN ({', '.join(states)})", states
-        )
+        return self._change(mailing_id, changes, f"#state IN ({', '.join(states)})", states)
 
     def request_halt(self, mailing_id: str, halt: Halt) -> None:
         """Overwrite the request by an update: workers may not put items."""
-        self.table.update_item(**asking_to_halt(mailing_id, halt, self.clock()))
+        values = {":reason": halt.reason, ":at": int(halt.at.timestamp()), ":digest": halt.digest}
+        self.table.update(
+            halt_key(mailing_id),
+            "SET reason = :reason, #at = :at, digest = :digest, expires_at = :end",
+            {**values, ":end": expiry(self.clock())},
+        )
 
     def requested_halt(self, mailing_id: str) -> Halt | None:
         """Read the request."""
-        item: Any = self.table.get_item(Key=halt_key(mailing_id), ConsistentRead=True).get("Item")
+        item = self.table.get(halt_key(mailing_id))
         return halt_of(item) if item else None
 
     def halt(self, mailing: Mailing, halt: Halt) -> bool:
         """Update the head, then delete the request; after a crash in between it is stale once resumed."""
-        is_current = halt.is_current(mailing)
-        moved = is_current and self._change(mailing.id, halted_by(halt, mailing), *unchanged(mailing))
-        self.table.delete_item(Key=halt_key(mailing.id))
-        return moved
+        changes = {
+            "state": halt.state.value,
+            "reason": mailing.reason_with(halt.reason),
+            "digest": halt.digest_for(mailing),
+        }
+        halted = halt.is_current(mailing) and self._change(mailing.id, changes, *unchanged(mailing))
+        self.table.delete(halt_key(mailing.id))
+        return halted
 
     def end(self, mailing: Mailing, at: datetime) -> None:
         """Set state and time if it is sending and its watermark is behind the last chunk."""
@@ -148,22 +163,18 @@ class DynamoDBLedger:
     def record_dispatch(self, mailing: Mailing, upto: int, at: datetime) -> bool:
         """Append to the dispatches, if `mailing` knows the last one."""
         dispatches = [*mailing.dispatches, (upto, at)][-DISPATCHES_KEPT:]
-        kept = [[number, int(put_at.timestamp())] for number, put_at in dispatches]
+        kept = [[number, int(sent_at.timestamp())] for number, sent_at in dispatches]
         changes = {"releases": kept, "released": upto}
-        before = "#released = :before" if mailing.dispatched else "attribute_not_exists(#released)"
-        values = {":before": mailing.dispatched} if mailing.dispatched else {}
-        return self._change(
-            mailing.id,
-            changes,
-            f"{before} AND #state = :sending",
-            {**values, ":sending": MailingState.SENDING.value},
-        )
+        is_last, values = "attribute_not_exists(#released)", Item()
+        if mailing.dispatched:
+            is_last, values = "#released = :before", {":before": mailing.dispatched}
+        values[":sending"] = MailingState.SENDING.value
+        return self._change(mailing.id, changes, f"{is_last} AND #state = :sending", values)
 
     def advance(self, mailing: Mailing, watermark: int, totals: dict[str, int]) -> bool:
         """Set watermark and totals, if the watermark is the one of `mailing`."""
-        return self._change_at_watermark(
-            mailing, mailing.watermark, {"frontier": watermark, "totals": totals}
-        )
+        changes = {"frontier": watermark, "totals": totals}
+        return self._change_at_watermark(mailing, mailing.watermark, changes)
 
     def reopen(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
         """Reopen the chunk and reset the watermark in a transaction; in parts if there are many members."""
@@ -172,41 +183,50 @@ class DynamoDBLedger:
         return all(self._reopened(mailing_id, number, part, at) for part in parts)
 
     def _reopened(self, mailing_id: str, number: int, members: dict[str, str], at: datetime) -> bool:
-        client = self.table.meta.client
-        try:
-            client.transact_write_items(
-                TransactItems=reopening(self.table.name, mailing_id, number, members, at)
-            )
-        except client.exceptions.TransactionCanceledException as error:
-            if {reason["Code"] for reason in error.response["CancellationReasons"]} <= FAILED_CONDITION:
-                return False
-            raise
-        return True
+        names = {f"#m{i}": member for i, member in enumerate(members)}
+        before = {status: f":s{i}" for i, status in enumerate(sorted({*members.values()}))}
+        sets = ", ".join(f"members.{name} = :waiting" for name in names)
+        values = {":waiting": DeliveryStatus.WAITING.value, ":never": 0, ":one": 1}
+        return self.table.transact(
+            self.table.update_request(
+                chunk_key(mailing_id, number),
+                f"SET {sets}, leased_until = :never REMOVE closed ADD attempt :one",
+                {**values, **{placeholder: status for status, placeholder in before.items()}},
+                " AND ".join(f"members.{name} = {before[members[member]]}" for name, member in names.items()),
+                names,
+            ),
+            self.table.update_request(
+                head_key(mailing_id),
+                "SET frontier = :start, totals = :none, moved_at = :at",
+                {":start": 0, ":none": {}, ":at": int(at.timestamp()), ":done": MailingState.DONE.value},
+                "#state = :done",
+            ),
+        )
 
     def claim(self, mailing_id: str, number: int, now: datetime, lease_seconds: int) -> Chunk | None:
         """Take lease and next attempt, if no lease runs."""
         seconds = int(now.timestamp())
+        request = self.table.update_request(
+            chunk_key(mailing_id, number),
+            "SET leased_until = :until ADD attempt :one",
+            {":until": seconds + lease_seconds, ":now": seconds, ":one": 1},
+            "attribute_not_exists(closed) AND (attribute_not_exists(leased_until) OR leased_until < :now)",
+        )
+        returned = {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        client = self.table.client
         try:
-            item = self.table.update_item(
-                Key=chunk_key(mailing_id, number),
-                UpdateExpression="SET leased_until = :until ADD attempt :one",
-                ConditionExpression="attribute_not_exists(closed) AND"
-                " (attribute_not_exists(leased_until) OR leased_until < :now)",
-                ExpressionAttributeValues={":until": seconds + lease_seconds, ":now": seconds, ":one": 1},
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )["Attributes"]
-        except self._failed as error:
-            if error.response.get("Item", {}).get("closed"):  # type: ignore[attr-defined]  # asked for above
+            answer = client.update_item(**request["Update"], **returned)
+        except client.exceptions.ConditionalCheckFailedException as error:
+            if error.response.get("Item", {}).get("closed"):
                 return None
             raise LeasedError(f"{mailing_id} chunk {number}") from None
-        return chunk_from(mailing_id, number, item)
+        return chunk_from(mailing_id, number, answer["Attributes"])
 
     def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
         """Set the members and when they expire."""
         calling = {":called": int(at.timestamp())} if at else {}
-        expression = "SET members = :members, expires_at = :end" + (", called_at = :called" if at else "")
-        self._fenced(chunk, expression, {}, {":members": members, ":end": expiry(self.clock()), **calling})
+        change = "SET members = :members, expires_at = :end" + (", called_at = :called" if at else "")
+        self._fenced(chunk, change, {":members": members, ":end": expiry(self.clock()), **calling})
         return replace(chunk, members=members, called_at=at or chunk.called_at)
 
     def record(
@@ -221,7 +241,7 @@ class DynamoDBLedger:
             values[":expired"] = timed_out
         if sets:
             adding = " ADD expired :expired" if timed_out else ""
-            self._fenced(chunk, f"SET {', '.join(sets)}{adding}", names, values)
+            self._fenced(chunk, f"SET {', '.join(sets)}{adding}", values, names)
         return replace(chunk, members={**(chunk.members or {}), **statuses}, called_at=at or chunk.called_at)
 
     def finish(self, chunk: Chunk, statuses: dict[str, str], at: datetime) -> Chunk:
@@ -235,7 +255,7 @@ class DynamoDBLedger:
         else:
             sets.append("closed = :true")
             values[":true"] = True
-        self._fenced(chunk, f"SET {', '.join(sets)}", names, values)
+        self._fenced(chunk, f"SET {', '.join(sets)}", values, names)
         return replace(chunk, members=members)
 
     def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
@@ -243,7 +263,7 @@ class DynamoDBLedger:
         last = AFTER_ALL_CHUNKS if upto is None else f"{CHUNKS}{max(upto - 1, 0):06}"
         span = {":first": f"{CHUNKS}{first:06}", ":last": last}
         return [
-            chunk_state_of(item) for item in self._kept(mailing_id, "#entry BETWEEN :first AND :last", span)
+            chunk_state_of(one) for one in self._kept(mailing_id, "#entry BETWEEN :first AND :last", span)
         ]
 
     def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:
@@ -255,33 +275,32 @@ class DynamoDBLedger:
 
     def marks(self, mailing_id: str) -> dict[str, int]:
         """Count the items."""
-        return {
-            kind: len(self._kept(mailing_id, "begins_with(#entry, :kind)", {":kind": f"{kind}#"}))
-            for kind in MARKS
-        }
+        begins = "begins_with(#entry, :kind)"
+        return {kind: len(self._kept(mailing_id, begins, {":kind": f"{kind}#"})) for kind in MARKS}
 
     def record_events(self, mailing_id: str, number: int, events: dict[str, set[str]]) -> bool:
-        """Add the members to each event's set, in one call, if the chunk exists."""
-        if not any(events.values()):
-            return True
-        try:
-            self.table.update_item(**adding_events(mailing_id, number, events))
-        except self._failed:
-            return False
-        return True
+        """Add the members to each event's set, in one call, if the chunk exists.
 
-    def _fenced(self, chunk: Chunk, expression: str, names: dict[str, str], values: dict[str, Any]) -> None:
-        more = {"ExpressionAttributeNames": names} if names else {}
-        try:
-            self.table.update_item(
-                Key=chunk_key(chunk.mailing, chunk.number),
-                UpdateExpression=expression,
-                ConditionExpression="attempt = :attempt",
-                ExpressionAttributeValues={**values, ":attempt": chunk.attempt},
-                **more,
-            )
-        except self._failed:
-            raise StaleAttemptError(f"{chunk.mailing} chunk {chunk.number}") from None
+        Source: DynamoDB API, UpdateItem: ADD can only be used on top-level attributes.
+        """
+        kinds = sorted({kind for theirs in events.values() for kind in theirs})
+        if not kinds:
+            return True
+        return self.table.update(
+            chunk_key(mailing_id, number),
+            "ADD " + ", ".join(f"#e{i} :e{i}" for i in range(len(kinds))),
+            {
+                f":e{i}": {member for member, theirs in events.items() if kind in theirs}
+                for i, kind in enumerate(kinds)
+            },
+            "attribute_exists(members)",
+            {f"#e{i}": f"{EVENT}{kind}" for i, kind in enumerate(kinds)},
+        )
+
+    def _fenced(self, chunk: Chunk, change: str, values: Item, names: Names = None) -> None:
+        key, fence = chunk_key(chunk.mailing, chunk.number), {":attempt": chunk.attempt}
+        if not self.table.update(key, change, {**values, **fence}, "attempt = :attempt", names):
+            raise StaleAttemptError(f"{chunk.mailing} chunk {chunk.number}")
 
     def _change_at_watermark(self, mailing: Mailing, watermark: int, changes: dict[str, Any]) -> bool:
         """Change the head of a mailing that is still sending, if its watermark is there."""
@@ -290,33 +309,14 @@ class DynamoDBLedger:
             mailing.id, changes, f"#frontier = :there AND {condition}", {**values, ":there": watermark}
         )
 
-    def _change(
-        self, mailing_id: str, changes: dict[str, Any], condition: str, values: dict[str, Any]
-    ) -> bool:
+    def _change(self, mailing_id: str, changes: dict[str, Any], condition: str, values: Item) -> bool:
         """Set attributes of the head; False if the condition does not hold."""
-        expression = "SET " + ", ".join(f"#{name} = :new_{name}" for name in changes)
-        try:
-            self.table.update_item(
-                Key=head_key(mailing_id),
-                UpdateExpression=expression,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names_in(expression, condition),
-                ExpressionAttributeValues={
-                    **{f":new_{name}": value for name, value in changes.items()},
-                    **values,
-                },
-            )
-        except self._failed:
-            return False
-        return True
+        sets = ", ".join(f"#{name} = :new_{name}" for name in changes)
+        new = {f":new_{name}": value for name, value in changes.items()}
+        return self.table.update(head_key(mailing_id), f"SET {sets}", {**new, **values}, condition)
 
-    def _kept(self, mailing_id: str, span: str, values: dict[str, Any]) -> list[dict[str, Any]]:
-        """The entries of a mailing in that span that have not expired."""
-        found = query_all(self.table, f"#mailing = :mailing AND {span}", {":mailing": mailing_id, **values})
+    def _kept(self, mailing_id: str, span: str, values: Item) -> list[Item]:
+        """The items of a mailing in that span that have not expired."""
+        found = self.table.query_all(f"#mailing = :mailing AND {span}", {":mailing": mailing_id, **values})
         now = self.clock()
-        return [item for item in found if is_kept(item, now)]
-
-    @property
-    def _failed(self) -> type[Exception]:
-        failed: type[Exception] = self.table.meta.client.exceptions.ConditionalCheckFailedException
-        return failed
+        return [item for item in found if not is_expired(item, now)]

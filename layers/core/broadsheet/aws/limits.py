@@ -1,10 +1,9 @@
-"""What limits sign-up, in one table that forgets by itself and has no backups.
+"""The limits of sign-up, in a table whose items expire and which has no backups.
 
-Shape: `broadsheet.subscribers.limits` describes it. Items of yesterday may still lie there: DynamoDB deletes
-late, so keys name their day or hour, and whoever reads looks at the time.
+Shape: `broadsheet.subscribers.limits` describes it. DynamoDB deletes expired items late, so keys name their
+day or hour, and readers check times.
 """
 
-import contextlib
 import hashlib
 import hmac
 import os
@@ -19,50 +18,43 @@ from broadsheet.subscribers.networks import WIDE_SHARES, Share
 from broadsheet.subscribers.send_history import SendHistory, end_of_day, expiry_of
 
 SALT_BYTES = 32
-OWN_DIGITS = 16  # of a hash, within the item of a wide network
-SALTS_LOOKED_FOR = 4  # DynamoDB deletes by itself what is older
-MINUTES_OF_ENDING = 5  # some sweeps may be missed
-IS_NEW = "attribute_not_exists(#counter)"
+OWN_DIGITS = 16  # of a network's hash, in the item of the wide network around it
+SALTS_LOOKED_FOR = 4  # DynamoDB has deleted older ones by itself
+FIRST_MINUTES = 5  # of a day; some sweeps may be missed
 BUDGETS_KEPT = timedelta(hours=2)
 
 
 @dataclass
 class DynamoDBNetworks:
-    """Counts of networks, each under a keyed hash whose key is of that day and then gone."""
+    """Sign-ups counted by network, under a keyed hash whose key is deleted after the day."""
 
     table: Table
     salts: Table
     _salts: dict[str, bytes] = field(default_factory=dict)
 
     def count(self, share: Share, now: datetime) -> int:
-        """Count one more; one conditional write, and one or two calls more at a worker's first of the day.
+        """Count by one conditional write; a worker's first of the day reads or makes the salt as well.
 
-        Both counts are in one item, so that it is the same call for every network. What a network asks for
-        beyond its own share is not counted, or it alone could use up the shares of all around it.
+        Both counts are in one item, so that every network costs the same call. What a network asks for
+        beyond its share is not counted, or it alone could use up the shares of all networks around it.
         """
         day = now.date().isoformat()
         wide, own = (
             hmac.digest(self._salt(day, now), name.encode(), hashlib.sha256).hex()
             for name in (share.around, share.network)
         )
-        try:
-            item: Any = self.table.update_item(
-                Key={"counter": f"network#{wide}"},
-                UpdateExpression="ADD #number :one, #own :one SET expires_at = :end",
-                ConditionExpression="(attribute_not_exists(#number) OR #number < :wide)"
-                " AND (attribute_not_exists(#own) OR #own < :most)",
-                ExpressionAttributeNames={"#number": "number", "#own": f"own_{own[:OWN_DIGITS]}"},
-                ExpressionAttributeValues={
-                    ":one": 1,
-                    ":most": share.most,
-                    ":wide": share.most * WIDE_SHARES,
-                    ":end": _end_of_day(now),
-                },
-                ReturnValues="UPDATED_NEW",
-            )["Attributes"]
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return share.most + 1
-        return share.attempt(int(item[f"own_{own[:OWN_DIGITS]}"]), int(item["number"]))
+        number, own_number = "number", f"own_{own[:OWN_DIGITS]}"
+        counted = self.table.write(
+            self.table.update_request(
+                {"counter": f"network#{wide}"},
+                f"ADD #{number} :one, #{own_number} :one SET expires_at = :end",
+                {":one": 1, ":most": share.most, ":wide": share.most * WIDE_SHARES, ":end": _end_of_day(now)},
+                f"(attribute_not_exists(#{number}) OR #{number} < :wide)"
+                f" AND (attribute_not_exists(#{own_number}) OR #{own_number} < :most)",
+            ),
+            ReturnValues="UPDATED_NEW",
+        )
+        return share.attempt(counted[own_number], counted[number]) if counted else share.most + 1
 
     def _salt(self, day: str, now: datetime) -> bytes:
         if day not in self._salts:
@@ -70,69 +62,58 @@ class DynamoDBNetworks:
         return self._salts[day]
 
     def _new_salt(self, day: str, now: datetime) -> bytes:
-        """Make the day's salt; if another worker was first, theirs is the one. Those before end at once.
+        """Make the day's salt, or take the one that another worker made first.
 
-        They end first, so that a crash between leaves none of them.
+        Earlier salts are deleted before, so that a crash in between leaves none of them.
         """
-        self._end_salts(now)
+        self._delete_salts(now)
         made = os.urandom(SALT_BYTES)
-        try:
-            self.salts.put_item(
-                Item={"day": day, "salt": made, "expires_at": _end_of_day(now)},
-                ConditionExpression="attribute_not_exists(#day)",
-                ExpressionAttributeNames={"#day": "day"},
-            )
-        except self.salts.meta.client.exceptions.ConditionalCheckFailedException:
-            return self._read_salt(day) or made
-        return made
+        item = {"day": day, "salt": made, "expires_at": _end_of_day(now)}
+        is_first = self.salts.put(item, "attribute_not_exists(#day)")
+        return made if is_first else self._read_salt(day) or made
 
-    def _end_salts(self, now: datetime) -> None:
+    def _delete_salts(self, now: datetime) -> None:
+        is_over = "attribute_not_exists(expires_at) OR expires_at <= :now"
         for day in _days_before(now):
-            with contextlib.suppress(self.salts.meta.client.exceptions.ConditionalCheckFailedException):
-                self.salts.delete_item(
-                    Key={"day": day},
-                    ConditionExpression="attribute_not_exists(expires_at) OR expires_at <= :now",
-                    ExpressionAttributeValues={":now": int(now.timestamp())},
-                )
+            self.salts.delete({"day": day}, is_over, {":now": int(now.timestamp())})
 
     def _read_salt(self, day: str) -> bytes | None:
-        item: Any = self.salts.get_item(Key={"day": day}, ConsistentRead=True).get("Item")
-        return None if item is None else bytes(item["salt"])
+        item = self.salts.get({"day": day})
+        return item["salt"] if item else None
 
     def end_of_day(self, now: datetime) -> None:
-        """In the first minutes of a day, end the salts of those before: perhaps nobody signs up who would.
+        """In the first minutes of a day, delete earlier salts, for perhaps nobody signs up on that day.
 
-        Those of earlier releases, too, which lie in LimitsTable. A second time nothing is there.
+        Also those that earlier releases kept in LimitsTable. A second call finds nothing.
         """
-        if now.hour == 0 and now.minute < MINUTES_OF_ENDING:
-            self._end_salts(now)
+        if now.hour == 0 and now.minute < FIRST_MINUTES:
+            self._delete_salts(now)
             for day in _days_before(now):
-                self.table.delete_item(Key={"counter": f"salt#{day}"})
+                self.table.delete({"counter": f"salt#{day}"})
 
 
 @dataclass(frozen=True)
 class DynamoDBLimits:
-    """When an address was mailed or its reader gone, and the budget of each hour."""
+    """The send history of each address, tombstones, and the budget of each hour."""
 
     table: Table
 
     def send_history(self, counter: str) -> SendHistory:
-        """What is remembered there, as of every write acknowledged before."""
-        item: Any = self.table.get_item(Key={"counter": counter}, ConsistentRead=True).get("Item", {})
-        gone_at = item.get("gone_at")
+        """The history, as of every write acknowledged before."""
+        item = self.table.get({"counter": counter}) or {}
         return SendHistory(
-            mailed=tuple((str(request_id), int(at)) for request_id, at in item.get("mailed", ())),
-            gone_at=None if gone_at is None else int(gone_at),
-            version=int(item.get("version", 0)),
-            unconfirmed=str(item.get("unsure", "")),
-            over=frozenset(str(request_id) for request_id, _ in item.get("over", ())),
+            mailed=tuple((request_id, at) for request_id, at in item.get("mailed", ())),
+            gone_at=item.get("gone_at"),
+            version=item.get("version", 0),
+            unconfirmed=item.get("unsure", ""),
+            over=frozenset(request_id for request_id, _ in item.get("over", ())),
         )
 
     def put_history(self, counter: str, what: SendHistory) -> bool:
-        """Write it over the version before it; false if that is not there any more."""
+        """Write the history over its previous version; False if another one was written since."""
         item: dict[str, Any] = {
             "counter": counter,
-            "mailed": [list(entry) for entry in what.mailed],
+            "mailed": [list(mail) for mail in what.mailed],
             "version": what.version,
             "expires_at": expiry_of(what),
         }
@@ -141,118 +122,78 @@ class DynamoDBLimits:
             item["over"] = [[request_id, 0] for request_id in sorted(what.over)]
         if what.unconfirmed:
             item["unsure"] = what.unconfirmed
-        before: dict[str, Any] = {
-            "ConditionExpression": "version = :before",
-            "ExpressionAttributeValues": {":before": what.version - 1},
-        }
         if what.version == 1:
-            before = {"ConditionExpression": IS_NEW, "ExpressionAttributeNames": {"#counter": "counter"}}
-        try:
-            self.table.put_item(Item=item, **before)
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+            return self.table.put(item, "attribute_not_exists(#counter)")
+        return self.table.put(item, "version = :before", {":before": what.version - 1})
 
     def put_tombstone(self, counter: str, at: datetime) -> None:
-        """Remember that this reader was gone on that day, and which orders are over; forget the rest.
+        """Write the tombstone of that day with the requests that were mailed before; delete the rest.
 
-        A second time, nobody being there any more, which orders these were is forgotten, too.
+        A second call deletes these requests, too, since the reader is no longer on the list.
         """
-        self.table.update_item(
-            Key={"counter": counter},
-            UpdateExpression=(
-                "SET gone_at = :at, expires_at = :end, #over = if_not_exists(mailed, :none)"
-                " ADD version :one REMOVE mailed, unsure"
-            ),
-            ExpressionAttributeNames={"#over": "over"},
-            ExpressionAttributeValues={
-                ":none": [],
-                ":at": end_of_day(at),
-                ":end": end_of_day(at + TOMBSTONE),
-                ":one": 1,
-            },
+        self.table.update(
+            {"counter": counter},
+            "SET gone_at = :at, expires_at = :end, #over = if_not_exists(mailed, :none)"
+            " ADD version :one REMOVE mailed, unsure",
+            {":none": [], ":at": end_of_day(at), ":end": end_of_day(at + TOMBSTONE), ":one": 1},
         )
 
     def put_absent_tombstone(self, subscriber_id: str, at: datetime) -> None:
-        """Write it under the id; a second time it is kept longer."""
-        self.table.update_item(
-            Key={"counter": absent_counter(subscriber_id)},
-            UpdateExpression="SET gone_at = :at, expires_at = :end",
-            ExpressionAttributeValues={
-                ":at": end_of_day(at),
-                ":end": end_of_day(at + BACKUPS),
-            },
-        )
+        """Write it under the id; a second call keeps it longer."""
+        values = {":at": end_of_day(at), ":end": end_of_day(at + BACKUPS)}
+        key = {"counter": absent_counter(subscriber_id)}
+        self.table.update(key, "SET gone_at = :at, expires_at = :end", values)
 
     def delete_mails(self, counter: str, at: datetime) -> None:
-        """Forget the mails; what is left stays as long as a note that somebody is gone."""
-        with contextlib.suppress(self.table.meta.client.exceptions.ConditionalCheckFailedException):
-            self.table.update_item(
-                Key={"counter": counter},
-                UpdateExpression="SET expires_at = :end ADD version :one REMOVE mailed, unsure",
-                ConditionExpression="attribute_exists(#counter)",
-                ExpressionAttributeNames={"#counter": "counter"},
-                ExpressionAttributeValues={":end": end_of_day(at + TOMBSTONE), ":one": 1},
-            )
+        """Delete the mails of a history, if there is one; the rest is kept as long as a tombstone."""
+        self.table.update(
+            {"counter": counter},
+            "SET expires_at = :end ADD version :one REMOVE mailed, unsure",
+            {":end": end_of_day(at + TOMBSTONE), ":one": 1},
+            "attribute_exists(#counter)",
+        )
 
     def delete_history(self, counter: str) -> None:
         """Delete the item."""
-        self.table.delete_item(Key={"counter": counter})
+        self.table.delete({"counter": counter})
 
     def take(self, hour: datetime, in_all: int, priority: int, later: int | None) -> bool:
-        """Take one mail of that hour's; one conditional write."""
+        """Take one mail of the hour's budget by one conditional write."""
         if in_all < 1 or later == 0:
             return False
-        values = {":one": 1, ":all": in_all, ":end": int((hour + BUDGETS_KEPT).timestamp())}
+        values = {":one": 1, ":all": in_all, ":end": _end_of_budget(hour)}
         counted, condition = "#total :one", "(attribute_not_exists(#total) OR #total < :all)"
         condition += "".join(f" AND attribute_not_exists(waits_{lower})" for lower in range(1, priority))
         if later is not None:
             counted += ", later :one"
             condition += " AND (attribute_not_exists(later) OR later < :later)"
             values[":later"] = later
-        try:
-            self.table.update_item(
-                Key=budget_key(hour),
-                UpdateExpression=f"ADD {counted} SET expires_at = :end",
-                ConditionExpression=condition,
-                ExpressionAttributeNames={"#total": "total"},
-                ExpressionAttributeValues=values,
-            )
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        return self.table.update(budget_key(hour), f"ADD {counted} SET expires_at = :end", values, condition)
 
     def give_back(self, hour: datetime, *, is_late: bool) -> None:
         """Count one less."""
-        self.table.update_item(
-            Key=budget_key(hour),
-            UpdateExpression="ADD #total :less" + (", later :less" if is_late else ""),
-            ExpressionAttributeNames={"#total": "total"},
-            ExpressionAttributeValues={":less": -1},
-        )
+        counted = "#total :less, later :less" if is_late else "#total :less"
+        self.table.update(budget_key(hour), f"ADD {counted}", {":less": -1})
 
     def note_waiting(self, hour: datetime, priority: int) -> None:
         """Mark the hour's budget."""
-        self.table.update_item(
-            Key=budget_key(hour),
-            UpdateExpression=f"SET waits_{priority} = :true, expires_at = :end",
-            ExpressionAttributeValues={":true": True, ":end": int((hour + BUDGETS_KEPT).timestamp())},
-        )
+        change = f"SET waits_{priority} = :true, expires_at = :end"
+        self.table.update(budget_key(hour), change, {":true": True, ":end": _end_of_budget(hour)})
 
     def count_waiting(self, hour: datetime, not_taken: str) -> None:
-        """Count that an order waited, and keep the code by which SES took no mail, if that was why."""
-        values: dict[str, Any] = {":one": 1, ":end": int((hour + BUDGETS_KEPT).timestamp())}
-        expression = "ADD waited :one SET expires_at = :end"
-        if not_taken:
-            expression, values = f"{expression}, not_taken = :code", {**values, ":code": not_taken}
-        self.table.update_item(
-            Key=budget_key(hour), UpdateExpression=expression, ExpressionAttributeValues=values
-        )
+        """Count a message that waited, and keep SES's code if SES refused its mail."""
+        change, values = "ADD waited :one SET expires_at = :end", {":one": 1, ":end": _end_of_budget(hour)}
+        code = {":code": not_taken} if not_taken else {}
+        self.table.update(budget_key(hour), change + (", not_taken = :code" if code else ""), values | code)
 
 
 def budget_key(hour: datetime) -> dict[str, str]:
     """The key of an hour's budget."""
     return {"counter": f"budget#{hour:%Y-%m-%dT%H}"}
+
+
+def _end_of_budget(hour: datetime) -> int:
+    return int((hour + BUDGETS_KEPT).timestamp())
 
 
 def _days_before(now: datetime) -> list[str]:

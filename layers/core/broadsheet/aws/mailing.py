@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.aws.directly import as_json, speak_directly
-from broadsheet.aws.dynamodb import Table, query_all
+from broadsheet.aws.dynamodb import Item, Table
 from broadsheet.aws.ses import failure_of, is_for_verification
 from broadsheet.mail import NOT_VERIFIED
 from broadsheet.mailings import template_text
@@ -48,14 +48,11 @@ class DynamoDBRecipients:
 
     def within(self, ids: IdRange, audience: str) -> list[Recipient]:
         """Query the range, shard by shard, strongly consistent."""
-        wanted = "subscriber_id, sealed_address, address_key"
+        attributes = "subscriber_id, sealed_address, address_key"
         return [
-            Recipient(
-                str(item["subscriber_id"]),
-                SealedAddress(bytes(item["sealed_address"]), str(item["address_key"])),
-            )
+            Recipient(item["subscriber_id"], SealedAddress(item["sealed_address"], item["address_key"]))
             for part in ids.by_shard()
-            for item in self._query(part, audience, wanted)
+            for item in self._query(part, audience, attributes)
         ]
 
     def estimate(self, audience: str) -> int:
@@ -73,20 +70,14 @@ class DynamoDBRecipients:
     def _count(self, ids: IdRange, audience: str) -> int:
         return sum(len(self._query(part, audience, "subscriber_id")) for part in ids.by_shard())
 
-    def _query(self, part: IdRange, audience: str, wanted: str) -> list[dict[str, Any]]:
-        return query_all(
-            self.table,
+    def _query(self, part: IdRange, audience: str, attributes: str) -> list[Item]:
+        span = {":shard": part.first[0], ":first": part.first, ":last": part.last}
+        return self.table.query_all(
             "#shard = :shard AND #subscriber_id BETWEEN :first AND :last",
-            {
-                ":shard": part.first[0],
-                ":first": part.first,
-                ":last": part.last,
-                ":confirmed": Status.CONFIRMED.value,
-                ":audience": audience,
-            },
+            {**span, ":confirmed": Status.CONFIRMED.value, ":audience": audience},
             FilterExpression="#status = :confirmed AND contains(#audiences, :audience)",
             Select="SPECIFIC_ATTRIBUTES",  # IAM conditions need it
-            ProjectionExpression=wanted,
+            ProjectionExpression=attributes,
         )
 
 

@@ -1,48 +1,42 @@
 """The whole list in DynamoDB and KMS, in batches, for an operator's import and export.
 
-A subscriber is three entries of one transaction: the record, the fingerprint, a check for an opt-out record.
-So no record is ever without its fingerprint, importing twice writes once, and somebody who leaves,
-bounces or signs up at that moment wins. A failing condition cancels the whole transaction and says whose it
-was; those are looked up, and the others are written without them. Two writes in a safe order (the fingerprint
-first) would cost half the write units, but a crash would leave fingerprints without a subscriber, which the
-next import would take for subscribers.
+Each subscriber is three entries of one transaction: the record, the fingerprint, a check for an opt-out
+record. So no record is ever without its fingerprint, importing twice writes once, and whoever leaves, bounces
+or signs up at that moment wins. A failed condition cancels the whole transaction and says which entry it was
+about; those subscribers are looked up, and the others are written without them. Two writes in a safe order
+(the fingerprint first) would cost half the write units, but a crash would leave fingerprints without a
+subscriber, which the next import would take for subscribers.
 
-Shape: `broadsheet.subscribers.subscriber` describes both tables. The client takes plain values
-(`broadsheet.aws.dynamodb`).
+Shape: `broadsheet.subscribers.subscriber` describes both tables.
 """
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from broadsheet.aws.dynamodb import Table, query_pages
-from broadsheet.aws.fingerprints import KMSFingerprints
-from broadsheet.aws.subscriber_items import SHARDS, from_item, opt_out_key, to_item
+from broadsheet.aws.dynamodb import Item, Table, Write, pauses, read_keys
+from broadsheet.aws.kms import KMSFingerprints
+from broadsheet.aws.subscriber_items import SHARDS, from_item, known_by, opt_out_key, to_item
 from broadsheet.subscribers.mailing_list.ports import ImportStatus, ListBusyError
 from broadsheet.subscribers.subscriber import Subscriber
 
 MOST_KEYS = 100  # of one BatchGetItem
 MOST_ENTRIES = 100  # of one TransactWriteItems
-TRIES = 8
-FIRST_WAIT_SECONDS = 0.05
-PASSING = {  # reasons why a transaction was cancelled that go away by themselves
-    *("None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"),
+ENTRIES_A_SUBSCRIBER = 3
+TEMPORARY = {  # reasons for a cancelled transaction
+    *("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"),
     *("RequestLimitExceeded", "InternalServerError"),
 }
-FAILED = "ConditionalCheckFailed"
-Item = dict[str, Any]
+FAILED, NONE = "ConditionalCheckFailed", "None"
 
 
 @dataclass(frozen=True)
 class DynamoDBMailingList:
     """The tables of subscribers and fingerprints; `sleep` waits between tries."""
 
-    dynamodb: Any
+    subscribers: Table
+    fingerprints_table: Table
     hashes: KMSFingerprints
-    table: str
-    fingerprints_table: str
     sleep: Callable[[float], None]
 
     def fingerprints(self, addresses: Sequence[str]) -> list[str]:
@@ -51,137 +45,109 @@ class DynamoDBMailingList:
 
     def look(self, fingerprints: Sequence[str], now: datetime) -> list[ImportStatus]:
         """Read fingerprints and opt-out records, a hundred keys a call."""
-        keys = [key for print_ in fingerprints for key in (print_, opt_out_key(print_)["fingerprint"])]
-        found = self._items(keys)
-        return [
-            _status(found.get(one), opt_out_key(one)["fingerprint"] in found, now) for one in fingerprints
-        ]
+        names = [name for one in fingerprints for name in (one, _opt_out_name(one))]
+        found = self._items(names)
+        return [_status(found.get(one), _opt_out_name(one) in found, now) for one in fingerprints]
 
     def add_new(self, people: Sequence[Subscriber], now: datetime) -> list[ImportStatus]:
         """Write in transactions of 33 subscribers; those that can't be written are looked up."""
         statuses: dict[str, ImportStatus] = {}
-        size = MOST_ENTRIES // len(self._entries(people[0], now)) if people else 1
+        size = MOST_ENTRIES // ENTRIES_A_SUBSCRIBER
         for start in range(0, len(people), size):
             statuses |= self._written(list(people[start : start + size]), now)
         return [statuses[person.fingerprint] for person in people]
 
     def everyone(self) -> Iterator[Subscriber]:
         """Query each shard, page by page."""
-        table = Table(self.dynamodb, self.table)
         for shard in SHARDS:
-            for page in query_pages(table, "#shard = :shard", {":shard": shard}):
+            for page in self.subscribers.query_pages("#shard = :shard", {":shard": shard}):
                 yield from map(from_item, page)
 
     def opted_out_on(self, fingerprint: str) -> date | None:
         """Read the opt-out record."""
-        found = self._items([opt_out_key(fingerprint)["fingerprint"]])
-        return next((date.fromisoformat(item["since"]) for item in found.values()), None)
+        item = self.fingerprints_table.get(opt_out_key(fingerprint))
+        return date.fromisoformat(item["since"]) if item else None
 
     def delete_opt_out(self, fingerprint: str) -> None:
         """Delete the opt-out record."""
-        self.dynamodb.delete_item(TableName=self.fingerprints_table, Key=opt_out_key(fingerprint))
+        self.fingerprints_table.delete(opt_out_key(fingerprint))
 
     def delete_suppression(self, fingerprint: str) -> None:
         """Delete the fingerprint if it has a reason."""
-        with contextlib.suppress(self.dynamodb.exceptions.ConditionalCheckFailedException):
-            self.dynamodb.delete_item(
-                TableName=self.fingerprints_table,
-                Key={"fingerprint": fingerprint},
-                ConditionExpression="attribute_exists(reason)",
-            )
+        self.fingerprints_table.delete({"fingerprint": fingerprint}, "attribute_exists(reason)")
 
-    def _items(self, keys: list[str]) -> dict[str, Item]:
+    def _items(self, names: list[str]) -> dict[str, Item]:
         """The items under these keys of the fingerprints table."""
         found: dict[str, Item] = {}
-        for start in range(0, len(keys), MOST_KEYS):
-            wanted = [{"fingerprint": key} for key in keys[start : start + MOST_KEYS]]
-            for wait_seconds in self._waits():
-                asked = {self.fingerprints_table: {"Keys": wanted, "ConsistentRead": True}}
-                answer = self.dynamodb.batch_get_item(RequestItems=asked)
-                for item in answer["Responses"].get(self.fingerprints_table, []):
-                    found[item["fingerprint"]] = item
-                wanted = answer.get("UnprocessedKeys", {}).get(self.fingerprints_table, {}).get("Keys", [])
-                if not wanted:
-                    break
-                self.sleep(wait_seconds)
+        for start in range(0, len(names), MOST_KEYS):
+            keys = [{"fingerprint": name} for name in names[start : start + MOST_KEYS]]
+            wanted = {self.fingerprints_table.name: keys}
+            items = read_keys(self.fingerprints_table.client, wanted, self._pauses())
+            found |= {item["fingerprint"]: item for _, item in items}
         return found
 
     def _written(self, people: list[Subscriber], now: datetime) -> dict[str, ImportStatus]:
         """Write one transaction of subscribers, and again without those whose condition failed."""
         statuses: dict[str, ImportStatus] = {}
-        for wait_seconds in self._waits():
+        pauses = self._pauses()
+        while people:
             reasons = self._transact([entry for person in people for entry in self._entries(person, now)])
             if not reasons:
                 return statuses | {person.fingerprint: ImportStatus.NEW for person in people}
-            share = len(reasons) // len(people)
-            failed = [one for n, one in enumerate(people) if FAILED in reasons[n * share : (n + 1) * share]]
-            looked = self.look([person.fingerprint for person in failed], now)
-            statuses |= {
-                person.fingerprint: status
-                for person, status in zip(failed, looked, strict=True)
-                if status is not ImportStatus.NEW  # what failed the condition is gone again: retry
-            }
+            looked = self._look_up_failed(people, reasons, now)
+            statuses |= looked
             people = [person for person in people if person.fingerprint not in statuses]
-            if not people:
-                return statuses
-            if set(reasons) - {FAILED, "None"} or not statuses:
-                self.sleep(wait_seconds)
-        raise AssertionError("the last wait raises")
+            if TEMPORARY & set(reasons) or not looked:
+                next(pauses)
+        return statuses
 
-    def _transact(self, entries: list[Item]) -> list[str]:
+    def _look_up_failed(
+        self, people: Sequence[Subscriber], reasons: list[str], now: datetime
+    ) -> dict[str, ImportStatus]:
+        """Why conditions failed, by fingerprint; without those whose condition would hold by now."""
+        size = ENTRIES_A_SUBSCRIBER
+        failed = [one for n, one in enumerate(people) if FAILED in reasons[n * size : (n + 1) * size]]
+        prints = [person.fingerprint for person in failed]
+        looked = zip(prints, self.look(prints, now), strict=True)
+        return {one: status for one, status in looked if status is not ImportStatus.NEW}
+
+    def _transact(self, entries: list[Write]) -> list[str]:
         """Write all or nothing; [] if it succeeded, else the reason of each entry."""
-        errors = self.dynamodb.exceptions
+        client = self.subscribers.client
         try:
-            self.dynamodb.transact_write_items(TransactItems=entries)
-        except errors.TransactionCanceledException as error:
+            client.transact_write_items(TransactItems=entries)
+        except client.exceptions.TransactionCanceledException as error:
             reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
-            if set(reasons) - PASSING - {FAILED}:
+            if set(reasons) - TEMPORARY - {FAILED, NONE}:
                 raise
             return reasons
         return []
 
-    def _entries(self, person: Subscriber, now: datetime) -> list[Item]:
+    def _entries(self, person: Subscriber, now: datetime) -> list[Write]:
         """The entries of one subscriber: conditional on a free fingerprint and no opt-out record."""
-        theirs = {"fingerprint": person.fingerprint, "subscriber_id": person.id}
+        prints, theirs = self.fingerprints_table, {"fingerprint": person.fingerprint}
+        is_free = "attribute_not_exists(fingerprint) OR expires_at <= :now"
         return [
-            {
-                "Put": {
-                    "TableName": self.table,
-                    "Item": to_item(person),
-                    "ConditionExpression": "attribute_not_exists(subscriber_id)",
-                }
-            },
-            {
-                "Put": {
-                    "TableName": self.fingerprints_table,
-                    "Item": theirs,
-                    "ConditionExpression": "attribute_not_exists(fingerprint) OR expires_at <= :now",
-                    "ExpressionAttributeValues": {":now": int(now.timestamp())},
-                }
-            },
-            {
-                "ConditionCheck": {
-                    "TableName": self.fingerprints_table,
-                    "Key": opt_out_key(person.fingerprint),
-                    "ConditionExpression": "attribute_not_exists(fingerprint)",
-                }
-            },
+            self.subscribers.put_request(to_item(person), "attribute_not_exists(subscriber_id)"),
+            prints.put_request(
+                {**theirs, "subscriber_id": person.id}, is_free, {":now": int(now.timestamp())}
+            ),
+            prints.check_request(opt_out_key(person.fingerprint), "attribute_not_exists(fingerprint)"),
         ]
 
-    def _waits(self) -> Iterator[float]:
-        """Seconds to wait after each try, doubled each time.
+    def _pauses(self) -> Iterator[None]:
+        busy = "The list is being written by others, or AWS allows no more writes for now."
+        return pauses(ListBusyError(busy), self.sleep)
 
-        Raises:
-            ListBusyError: the tries are used up.
-        """
-        for number in range(TRIES):
-            yield FIRST_WAIT_SECONDS * 2**number
-        raise ListBusyError("The list is being written by others, or AWS allows no more writes for now.")
+
+def _opt_out_name(fingerprint: str) -> str:
+    return opt_out_key(fingerprint)["fingerprint"]
 
 
 def _status(item: Item | None, has_left: bool, now: datetime) -> ImportStatus:  # noqa: FBT001  # what was found beside it
-    if item and "reason" in item:
+    known = known_by(item, now)
+    if known.reason:
         return ImportStatus.SUPPRESSED
-    if item and ("expires_at" not in item or int(item["expires_at"]) > now.timestamp()):
+    if known.subscriber_id:
         return ImportStatus.PRESENT
     return ImportStatus.LEFT if has_left else ImportStatus.NEW

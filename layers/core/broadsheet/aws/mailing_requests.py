@@ -5,9 +5,8 @@ Shape: `broadsheet.mailings.requests` describes it.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from broadsheet.aws.dynamodb import Table, names_in, query_all
+from broadsheet.aws.dynamodb import Item, Table
 from broadsheet.mailings.mailing import mailing_id
 from broadsheet.mailings.requests import MailingRequest
 
@@ -22,83 +21,59 @@ class DynamoDBMailingRequests:
 
     def get(self, mailing_id: str) -> MailingRequest | None:
         """Read the item."""
-        item = self.table.get_item(Key=_key(mailing_id), ConsistentRead=True).get("Item")
+        item = self.table.get(_key(mailing_id))
         return _request(item) if item else None
 
     def all(self) -> list[MailingRequest]:
         """Query the partition, which holds about a minute's requests."""
-        asked = query_all(self.table, "#mailing = :requests", {":requests": PARTITION})
-        return [_request(item) for item in asked if item["entry"] != OLD]
+        items = self.table.query_all("#mailing = :requests", {":requests": PARTITION})
+        return [_request(item) for item in items if item["entry"] != OLD]
 
     def note_old(self, at: datetime) -> None:
         """Set the time."""
-        when = {":at": at.isoformat()}
-        self.table.update_item(
-            Key=_key(OLD),
-            UpdateExpression="SET #at = :at",
-            ExpressionAttributeNames={"#at": "at"},
-            ExpressionAttributeValues=when,
-        )
+        self.table.update(_key(OLD), "SET #at = :at", {":at": at.isoformat()})
 
     def old_at(self) -> datetime | None:
         """Read the time."""
-        item: Any = self.table.get_item(Key=_key(OLD), ConsistentRead=True).get("Item")
+        item = self.table.get(_key(OLD))
         return datetime.fromisoformat(item["at"]) if item else None
 
     def ask_to_hold(self, issue: str, audience: str, due_at: datetime, *, approved: bool) -> datetime:
         """Set the time if there is none, and the approval if given."""
-        said = {":confirmed": True} if approved else {}
-        answer = self.table.update_item(
-            Key=_key(mailing_id(issue, audience)),
-            UpdateExpression="SET issue = :issue, audience = :audience,"
-            " due_at = if_not_exists(due_at, :due_at)" + (", confirmed = :confirmed" if approved else ""),
-            ExpressionAttributeValues={
-                ":issue": issue,
-                ":audience": audience,
-                ":due_at": due_at.isoformat(),
-                **said,
-            },
-            ReturnValues="ALL_NEW",
-        )
-        return datetime.fromisoformat(str(answer["Attributes"]["due_at"]))
+        change = "SET issue = :issue, audience = :audience, due_at = if_not_exists(due_at, :due_at)"
+        values: Item = {":issue": issue, ":audience": audience, ":due_at": due_at.isoformat()}
+        if approved:
+            change, values[":confirmed"] = f"{change}, confirmed = :confirmed", True
+        request = self.table.update_request(_key(mailing_id(issue, audience)), change, values)
+        written = self.table.write(request, ReturnValues="ALL_NEW") or {}
+        return datetime.fromisoformat(written["due_at"])
 
     def ask_to_withdraw(self, issue: str, audience: str) -> None:
         """Set `withdraws`, remove time and approval."""
-        self.table.update_item(
-            Key=_key(mailing_id(issue, audience)),
-            UpdateExpression="SET issue = :issue, audience = :audience, withdraws = :true"
-            " REMOVE due_at, confirmed",
-            ExpressionAttributeValues={":issue": issue, ":audience": audience, ":true": True},
-        )
+        change = "SET issue = :issue, audience = :audience, withdraws = :true REMOVE due_at, confirmed"
+        values = {":issue": issue, ":audience": audience, ":true": True}
+        self.table.update(_key(mailing_id(issue, audience)), change, values)
 
     def drop(self, request: MailingRequest) -> None:
         """Delete the item if it is unchanged."""
-        said: dict[str, object] = {
+        stored = {
             "withdraws": request.withdraws or None,
             "due_at": request.due_at.isoformat() if request.due_at else None,
             "confirmed": request.approved or None,
         }
-        condition = " AND ".join(
+        is_unchanged = " AND ".join(
             f"attribute_not_exists(#{name})" if value is None else f"#{name} = :{name}"
-            for name, value in said.items()
+            for name, value in stored.items()
         )
-        values = {f":{name}": value for name, value in said.items() if value is not None}
-        try:
-            self.table.delete_item(
-                Key=_key(request.id),
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names_in(condition),
-                **({"ExpressionAttributeValues": values} if values else {}),
-            )
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return  # changed or deleted since
+        values = {f":{name}": value for name, value in stored.items() if value is not None}
+        self.table.delete(_key(request.id), is_unchanged, values)
 
 
 def _key(mailing_id: str) -> dict[str, str]:
     return {"mailing": PARTITION, "entry": mailing_id}
 
 
-def _request(item: Any) -> MailingRequest:  # noqa: ANN401  # DynamoDB's item
+def _request(item: Item) -> MailingRequest:
     due_at = item.get("due_at")
     return MailingRequest(
         item["issue"],

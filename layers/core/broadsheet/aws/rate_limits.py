@@ -1,7 +1,6 @@
 """The rate limiter's state in DynamoDB."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from broadsheet.aws.dynamodb import Table
 from broadsheet.mailings.rate_limit import LimiterState, Reservation
@@ -21,46 +20,29 @@ class DynamoDBRateLimits:
 
     def state(self) -> LimiterState:
         """Read the item."""
-        return _state(self.table.get_item(Key=_KEY, ConsistentRead=True).get("Item", {}))
+        item = self.table.get(_KEY) or {}
+        pairs = (pair.split(":") for pair in item.get("grants", "").split())
+        return LimiterState(
+            float(item.get("rate", 1.0)),
+            tuple(Reservation(float(at), int(recipients)) for at, recipients in pairs),
+            item.get("version", 0),
+            float(item.get("window", 1.0)),
+        )
 
     def put(self, state: LimiterState) -> LimiterState | None:
         """Write over the previous version, if the rate has not changed."""
-        reservations = " ".join(
-            f"{reservation.at:.3f}:{reservation.recipients}" for reservation in state.reservations
+        grants = " ".join(f"{one.at:.3f}:{one.recipients}" for one in state.reservations)
+        versions = {":version": state.version, ":before": state.version - 1}
+        is_written = self.table.update(
+            _KEY,
+            "SET #version = :version, #grants = :grants",
+            {**versions, ":grants": grants, ":rate": str(state.per_second)},
+            "(attribute_not_exists(#version) OR #version = :before) AND"
+            " (attribute_not_exists(#rate) OR #rate = :rate)",
         )
-        try:
-            self.table.update_item(
-                Key=_KEY,
-                UpdateExpression="SET #version = :version, #grants = :grants",
-                ConditionExpression="(attribute_not_exists(#version) OR #version = :before) AND"
-                " (attribute_not_exists(#rate) OR #rate = :rate)",
-                ExpressionAttributeNames={"#version": "version", "#grants": "grants", "#rate": "rate"},
-                ExpressionAttributeValues={
-                    ":version": state.version,
-                    ":before": state.version - 1,
-                    ":grants": reservations,
-                    ":rate": str(state.per_second),
-                },
-            )
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return self.state()
-        return None
+        return None if is_written else self.state()
 
     def set_rate(self, per_second: float, window: float = 1.0) -> None:
         """Write the rate, which workers use with their next reservation."""
-        self.table.update_item(
-            Key=_KEY,
-            UpdateExpression="SET #rate = :rate, #window = :window",
-            ExpressionAttributeNames={"#rate": "rate", "#window": "window"},
-            ExpressionAttributeValues={":rate": str(per_second), ":window": str(window)},
-        )
-
-
-def _state(item: Any) -> LimiterState:  # noqa: ANN401  # DynamoDB's item
-    pairs = (pair.split(":") for pair in str(item.get("grants", "")).split())
-    return LimiterState(
-        float(item.get("rate", 1.0)),
-        tuple(Reservation(float(at), int(recipients)) for at, recipients in pairs),
-        int(item.get("version", 0)),
-        float(item.get("window", 1.0)),
-    )
+        values = {":rate": str(per_second), ":window": str(window)}
+        self.table.update(_KEY, "SET #rate = :rate, #window = :window", values)

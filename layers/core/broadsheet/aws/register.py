@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from broadsheet.archive.history import record_from, record_map
 from broadsheet.archive.register import ISSUE_ID, ArchiveTally, Record
-from broadsheet.aws.dynamodb import Table, names_in
+from broadsheet.aws.dynamodb import Content, Table, Write
 
 COLLECTION, MISNAMED = "issue", "misnamed"
 TALLY_KEY = {"collection": "tally", "issue": "all"}
@@ -35,8 +35,7 @@ class DynamoDBRegister:
 
     def get(self, issue: str) -> Record:
         """The record, or an empty one."""
-        key = {"collection": _collection(issue), "issue": issue}
-        item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
+        item = self.table.get({"collection": _collection(issue), "issue": issue})
         return record_from(item) if item else Record(issue)
 
     def put(self, record: Record, before: Record) -> bool:
@@ -54,10 +53,10 @@ class DynamoDBRegister:
             raise ValueError(
                 f"{record.issue} {record.version} does not follow {before.issue} {before.version}"
             )
-        write = self._writing(record, before)
+        writes = self._writes(record, before)
         for number in range(TRIES):
             try:
-                write()
+                self._write(writes)
             except ClientError as error:
                 reasons = _reasons(error)
                 if reasons & _REFUSED:
@@ -72,21 +71,18 @@ class DynamoDBRegister:
     def newest(self, edition: str, most: int) -> list[Record]:
         """Newest first, in the years that the tally knows for this edition; usually one query is enough."""
         years = (
-            record
-            for year in self.tally().years(edition)
-            for record in self._records(*_in(year), first_page=most)
+            record for year in self.tally().years(edition) for record in self._of_year(year, first_page=most)
         )
         return list(islice((record for record in years if edition in record.public), most))
 
     def of_year(self, year: int) -> list[Record]:
         """One query over a year's issues."""
-        return list(self._records(*_in(year)))
+        return list(self._of_year(year))
 
     def tally(self) -> ArchiveTally:
         """One read, however long the archive is."""
-        item = self.table.get_item(Key=TALLY_KEY, ConsistentRead=True).get("Item", {})
-        counts = {key: int(str(count)) for key, count in item.items() if key not in TALLY_KEY}
-        return ArchiveTally({key: count for key, count in counts.items() if count})
+        item = self.table.get(TALLY_KEY) or {}
+        return ArchiveTally({key: count for key, count in item.items() if key not in TALLY_KEY and count})
 
     def after(self, issue: str, most: int) -> list[Record]:
         """Ascending, from behind `issue`; "" begins at the first."""
@@ -95,70 +91,65 @@ class DynamoDBRegister:
         behind = self._records(" AND #issue > :issue", {":issue": issue}, first_page=most, ascending=True)
         return list(islice(behind, most))
 
-    def _writing(self, record: Record, before: Record) -> Callable[[], object]:
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(issue)"}
+    def _writes(self, record: Record, before: Record) -> list[Write]:
+        condition, values = "attribute_not_exists(issue)", None
         if before.version:
-            condition = {
-                "ConditionExpression": "#version = :before",
-                "ExpressionAttributeNames": {"#version": "version"},
-                "ExpressionAttributeValues": {":before": before.version},
-            }
-        put = {"Item": {"collection": _collection(record.issue), **record_map(record)}, **condition}
-        moves = _moves(record, before)
-        if not moves:
-            return lambda: self.table.put_item(**put)
-        writes: list[Any] = [
-            {"Put": {"TableName": self.table.name, **put}},
-            {"Update": {"TableName": self.table.name, "Key": TALLY_KEY, **_adding(moves)}},
-        ]
-        return lambda: self.table.meta.client.transact_write_items(TransactItems=writes)
+            condition, values = "#version = :before", {":before": before.version}
+        item = {"collection": _collection(record.issue), **record_map(record)}
+        changes = _tally_changes(record, before)
+        return [self.table.put_request(item, condition, values), *self._adding(changes)]
+
+    def _adding(self, changes: dict[str, int]) -> list[Write]:
+        """The update of the tally, if there are changes; `#` in its names has a meaning in expressions."""
+        if not changes:
+            return []
+        numbered = list(enumerate(changes.items()))
+        change = "ADD " + ", ".join(f"#k{i} :n{i}" for i, _ in numbered)
+        values = {f":n{i}": number for i, (_, number) in numbered}
+        names = {f"#k{i}": key for i, (key, _) in numbered}
+        return [self.table.update_request(TALLY_KEY, change, values, names=names)]
+
+    def _write(self, writes: list[Write]) -> None:
+        """A single write costs half of a transaction."""
+        if len(writes) > 1:
+            self.table.client.transact_write_items(TransactItems=writes)
+        else:
+            self.table.client.put_item(**writes[0]["Put"])
+
+    def _of_year(self, year: int, first_page: int = ROOMY_PAGE) -> Iterator[Record]:
+        span = " AND begins_with(#issue, :year)"
+        return self._records(span, {":year": f"{year:04}-"}, first_page=first_page)
 
     def _records(
         self, span: str, values: dict[str, str], *, first_page: int = ROOMY_PAGE, ascending: bool = False
     ) -> Iterator[Record]:
         """Read page by page, the next one only when it is asked for."""
-        condition, page_size, start = f"#collection = :collection{span}", first_page, dict[str, Any]()
+        page_size, start = first_page, Content()
         while True:
             page = self.table.query(
-                KeyConditionExpression=condition,
-                ExpressionAttributeNames=names_in(condition),
-                ExpressionAttributeValues={":collection": COLLECTION, **values},
+                f"#collection = :collection{span}",
+                {":collection": COLLECTION, **values},
                 ScanIndexForward=ascending,
-                ConsistentRead=True,
                 Limit=page_size,
                 **start,
             )
-            yield from (record_from(item) for item in page["Items"])
+            yield from map(record_from, page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
             page_size = min(2 * page_size, ROOMY_PAGE)
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
-def _moves(record: Record, before: Record) -> dict[str, int]:
+def _tally_changes(record: Record, before: Record) -> dict[str, int]:
     """By how much each number of the tally changes."""
     new, old = record.tally(), before.tally()
     return {key: new[key] - old[key] for key in sorted(new | old) if new[key] != old[key]}
-
-
-def _adding(moves: dict[str, int]) -> dict[str, Any]:
-    """The update that moves the numbers; a `#` in their names means something else to DynamoDB."""
-    numbered = list(enumerate(moves.items()))
-    return {
-        "UpdateExpression": "ADD " + ", ".join(f"#k{i} :n{i}" for i, _ in numbered),
-        "ExpressionAttributeNames": {f"#k{i}": key for i, (key, _) in numbered},
-        "ExpressionAttributeValues": {f":n{i}": number for i, (_, number) in numbered},
-    }
 
 
 def _reasons(error: ClientError) -> set[str]:
     """Why a write was refused: each reason of a cancelled transaction, or the error's own code."""
     cancelled: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # the stubs know less than the service gives
     return {reason["Code"] for reason in cancelled} - {"None"} or {error.response["Error"]["Code"]}
-
-
-def _in(year: int) -> tuple[str, dict[str, str]]:
-    return " AND begins_with(#issue, :year)", {":year": f"{year:04}-"}
 
 
 def _collection(issue: str) -> str:

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.aws.dynamodb import Table
+from broadsheet.aws.publishing_state import DynamoDBRendererVersions
 from broadsheet.aws.register import TALLY_KEY, DynamoDBRegister
-from broadsheet.aws.renderer_versions import DynamoDBRendererVersions
 from broadsheet.publishing.desk_events import NEWSLETTER_FILE
 from broadsheet.restore.ports import RestoreBusyError
 
@@ -62,7 +62,7 @@ class RegisterRecount:
         A publication in between makes the write fail, and the tally is recounted.
         """
         for _ in range(TRIES):
-            before: dict[str, Any] = self.table.get_item(Key=TALLY_KEY, ConsistentRead=True).get("Item", {})
+            before = self.table.get(TALLY_KEY) or {}
             counted: Counter[str] = Counter()
             for record in DynamoDBRegister(self.table).after("", ALL):
                 counted.update(record.tally())
@@ -74,22 +74,17 @@ class RegisterRecount:
 
     def _set(self, keys: Sequence[str], before: dict[str, Any], counted: Counter[str]) -> bool:
         numbered = list(enumerate(keys))
-        values: dict[str, Any] = {f":n{i}": counted[key] for i, key in numbered}
-        values |= {f":b{i}": before[key] for i, key in numbered if key in before}
-        is_same = (
+        is_unchanged = (
             f"#k{i} = :b{i}" if key in before else f"attribute_not_exists(#k{i})" for i, key in numbered
         )
-        try:
-            self.table.update_item(
-                Key=TALLY_KEY,
-                UpdateExpression="SET " + ", ".join(f"#k{i} = :n{i}" for i, _ in numbered),
-                ConditionExpression=" AND ".join(is_same),
-                ExpressionAttributeNames={f"#k{i}": key for i, key in numbered},
-                ExpressionAttributeValues=values,
-            )
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        return self.table.update(
+            TALLY_KEY,
+            "SET " + ", ".join(f"#k{i} = :n{i}" for i, _ in numbered),
+            {f":n{i}": counted[key] for i, key in numbered}
+            | {f":b{i}": before[key] for i, key in numbered if key in before},
+            " AND ".join(is_unchanged),
+            {f"#k{i}": key for i, key in numbered},
+        )
 
 
 def _batches(keys: Iterable[str], size: int = MESSAGES_AT_ONCE) -> Iterator[list[str]]:

@@ -6,7 +6,6 @@ subjects, and `number`, how many were withheld; `told`, the numbers of the edito
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from broadsheet.aws.dynamodb import Table
 from broadsheet.publishing.report_mailer import NAMED_IN_A_DIGEST, WithheldReports
@@ -23,63 +22,48 @@ class DynamoDBReportCounts:
 
     def take(self, hour: datetime, subject: str, most: int) -> bool:
         """One conditional write; two or three once the hour has its most."""
-        is_left = "attribute_not_exists(mailed) OR mailed < :most"
-        if self._update(hour, "ADD mailed :one", is_left, {":one": 1, ":most": most}):
+        is_left, values = "attribute_not_exists(mailed) OR mailed < :most", {":one": 1, ":most": most}
+        if self.table.update(_key(hour), "ADD mailed :one", values, is_left):
             return True
-        held = "SET held = list_append(if_not_exists(held, :none), :subject) ADD #number :one"
+        withheld = "SET held = list_append(if_not_exists(held, :none), :subject) ADD #number :one"
         is_short = "attribute_not_exists(#number) OR #number < :named"
-        values = {":one": 1, ":none": [], ":subject": [subject], ":named": NAMED_IN_A_DIGEST}
-        if not self._update(hour, held, is_short, values):
-            self._update(hour, "ADD #number :one", "", {":one": 1})
+        subjects = {":none": [], ":subject": [subject]}
+        is_named = self.table.update(
+            _key(hour), withheld, {":one": 1, ":named": NAMED_IN_A_DIGEST, **subjects}, is_short
+        )
+        if not is_named:
+            self.table.update(_key(hour), "ADD #number :one", {":one": 1})
         return False
 
     def hours(self) -> list[datetime]:
         """One query over a few items."""
-        answer: Any = self.table.query(
-            KeyConditionExpression="#collection = :reports",
+        page = self.table.query(
+            "#collection = :reports",
+            {":reports": COLLECTION},
             ProjectionExpression="#collection, issue",
-            ExpressionAttributeNames={"#collection": "collection"},
-            ExpressionAttributeValues={":reports": COLLECTION},
+            ConsistentRead=False,
         )
-        found = [str(item["issue"]) for item in answer["Items"]]
-        return [datetime.strptime(hour, HOUR).replace(tzinfo=UTC) for hour in found]
+        return [datetime.strptime(item["issue"], HOUR).replace(tzinfo=UTC) for item in page["Items"]]
 
     def held(self, hour: datetime) -> WithheldReports | None:
         """One read."""
-        item: Any = self.table.get_item(Key=_key(hour), ConsistentRead=True).get("Item")
-        if item is None:
-            return None
-        return WithheldReports(tuple(str(each) for each in item.get("held", ())), int(item.get("number", 0)))
+        item = self.table.get(_key(hour))
+        return WithheldReports(tuple(item.get("held", ())), item.get("number", 0)) if item else None
 
     def claim(self, hour: datetime, editor: int) -> bool:
         """One conditional write."""
-        return self._update(
-            hour,
-            "ADD told :editors",
-            "attribute_exists(#number) AND NOT contains(told, :editor)",
-            {":editors": {str(editor)}, ":editor": str(editor)},
-        )
+        is_open = "attribute_exists(#number) AND NOT contains(told, :editor)"
+        values = {":editors": {str(editor)}, ":editor": str(editor)}
+        return self.table.update(_key(hour), "ADD told :editors", values, is_open)
 
     def release(self, hour: datetime, editor: int) -> None:
         """One write; nothing if the hour is ended."""
-        self._update(hour, "DELETE told :editors", "attribute_exists(#number)", {":editors": {str(editor)}})
+        values = {":editors": {str(editor)}}
+        self.table.update(_key(hour), "DELETE told :editors", values, "attribute_exists(#number)")
 
     def end(self, hour: datetime) -> None:
         """Delete the item."""
-        self.table.delete_item(Key=_key(hour))
-
-    def _update(self, hour: datetime, expression: str, condition: str, values: dict[str, Any]) -> bool:
-        """Whether the condition held and the item was written."""
-        more: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
-        if "#number" in expression + condition:
-            more["ExpressionAttributeNames"] = {"#number": "number"}
-        try:
-            self.table.update_item(
-                Key=_key(hour), UpdateExpression=expression, ExpressionAttributeValues=values, **more
-            )
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        self.table.delete(_key(hour))
 
 
 def _key(hour: datetime) -> dict[str, str]:

@@ -1,128 +1,213 @@
-"""Copy subscribers and fingerprints of a backup back to the live list.
+"""Copies subscribers and fingerprints of a backup back to the live list, and repairs that list before.
 
-Shape: `broadsheet.subscribers.subscriber` describes both tables.
+Shape: `broadsheet.subscribers.subscriber` describes the tables of the list, `broadsheet.subscribers.limits`
+the tombstones.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from broadsheet.aws.dynamodb import write_together
-from broadsheet.aws.list_tables import ListTables
-from broadsheet.aws.subscriber_items import from_item, lapsed, opt_out_key
-from broadsheet.restore.people import BackupTime, Evidence, judge_opt_out, judge_person, judge_suppression
-from broadsheet.restore.ports import Item, Verdict
+from broadsheet.aws.dynamodb import Item, Table, Write, is_expired, pauses, read_keys
+from broadsheet.aws.subscriber_items import SHARDS, from_item, key, known_by, opt_out_key
+from broadsheet.aws.subscribers import DynamoDBSubscribers
+from broadsheet.restore.people import (
+    BackupTime,
+    Evidence,
+    judge_live,
+    judge_opt_out,
+    judge_person,
+    judge_suppression,
+)
+from broadsheet.restore.ports import RestoreBusyError, Verdict
 from broadsheet.subscribers.limits import absent_counter, address_counter
-from broadsheet.subscribers.subscriber import Reason
+from broadsheet.subscribers.subscriber import Reason, Status, Subscriber
 
-LEFT = "left#"
+OPT_OUT = opt_out_key("")["fingerprint"]  # how the keys of opt-out records begin
 IS_MISSING = "attribute_not_exists(fingerprint)"
-THEIRS = ("fingerprint", "subscriber_id", "expires_at")  # of a subscriber's item, what their fingerprint has
+OF_FINGERPRINT = ("fingerprint", "subscriber_id", "expires_at")  # what it shares with its subscriber's item
 
 
 @dataclass(frozen=True)
-class RestoredSubscribers:
-    """Subscribers of a backup."""
+class ListTables(DynamoDBSubscribers):
+    """The live list, with the tombstones of its readers."""
 
+    limits: Table
+
+    def look(self, wanted: Sequence[tuple[str, str]], now: datetime) -> list[Evidence]:
+        """What is known of each pair of a subscriber id, empty if none is meant, and a fingerprint."""
+        ids = [subscriber_id for subscriber_id, _ in wanted if subscriber_id]
+        prints = [fingerprint for _, fingerprint in wanted]
+        found = self._read(
+            map(key, ids),
+            [{"fingerprint": one} for one in prints] + [opt_out_key(one) for one in prints],
+            [{"counter": counter} for counter in (*map(absent_counter, ids), *map(address_counter, prints))],
+        )
+        known = [known_by(found.get((self.fingerprints.name, one)), now) for one in prints]
+        others = {one.subscriber_id for one in known if one.subscriber_id} - {*ids}
+        found |= self._read(map(key, others), [], [])
+        return [self._evidence(found, *pair, now) for pair in wanted]
+
+    def evidence(self, items: Sequence[Item], now: datetime) -> list[Evidence]:
+        """What is known of each item of the subscribers table."""
+        return self.look([(item["subscriber_id"], item["fingerprint"]) for item in items], now)
+
+    def everyone(self) -> Iterator[list[Item]]:
+        """The live list, page by page."""
+        for shard in SHARDS:
+            yield from self.table.query_pages("#shard = :shard", {":shard": shard})
+
+    def put_fingerprint(self, item: Item, other_id: str, now: datetime) -> Write:
+        """Have a subscriber's fingerprint lead to their item, if it is missing, expired or `other_id`'s."""
+        fingerprint = {name: item[name] for name in OF_FINGERPRINT if name in item}
+        is_free = f"{IS_MISSING} OR subscriber_id = :id OR expires_at <= :now"
+        return self.fingerprints.put_request(
+            fingerprint, is_free, {":id": other_id, ":now": int(now.timestamp())}
+        )
+
+    def _read(
+        self, subscribers: Iterable[Item], fingerprints: Iterable[Item], counters: Iterable[Item]
+    ) -> dict[tuple[str, str], Item]:
+        """The items under these keys, by table name and last part of the key; each is read once."""
+        tables = {self.table.name: "subscriber_id", self.fingerprints.name: "fingerprint"}
+        tables[self.limits.name] = "counter"
+        wanted = {
+            table: list({one[name]: one for one in keys}.values())
+            for (table, name), keys in zip(tables.items(), (subscribers, fingerprints, counters), strict=True)
+        }
+        busy = RestoreBusyError("DynamoDB allows no more reads for now. Run it again later.")
+        items = read_keys(self.table.client, wanted, pauses(busy))
+        return {(table, item[tables[table]]): item for table, item in items}
+
+    def _evidence(
+        self, found: dict[tuple[str, str], Item], subscriber_id: str, fingerprint: str, now: datetime
+    ) -> Evidence:
+        def person(subscriber_id: str | None) -> Subscriber | None:
+            item = found.get((self.table.name, subscriber_id or ""))
+            return from_item(item) if item else None
+
+        known = known_by(found.get((self.fingerprints.name, fingerprint)), now)
+        opt_out = found.get((self.fingerprints.name, opt_out_key(fingerprint)["fingerprint"]))
+        counters = (address_counter(fingerprint), absent_counter(subscriber_id))
+        tombstones = [found.get((self.limits.name, counter), {}) for counter in counters]
+        return Evidence(
+            person(subscriber_id),
+            known,
+            person(known.subscriber_id) if known.subscriber_id != subscriber_id else None,
+            date.fromisoformat(opt_out["since"]) if opt_out else None,
+            max((item["gone_at"] for item in tombstones if "gone_at" in item), default=None),
+        )
+
+
+@dataclass(frozen=True)
+class _ListPart:
     tables: ListTables
     since: BackupTime
     clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class RestoredSubscribers(_ListPart):
+    """Subscribers of a backup."""
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
         """By the rules of `judge_person`."""
         now = self.clock()
         return [
-            judge_person(from_item(item), evidence, self.since, now, lapsed=lapsed(item, now))
+            judge_person(from_item(item), evidence, self.since, now, lapsed=is_expired(item, now))
             for item, evidence in zip(items, self.tables.evidence(items, now), strict=True)
         ]
 
     def write(self, item: Item, _: Verdict) -> bool:
         """Record and fingerprint in one transaction, conditional on no opt-out, suppression or tombstone."""
-        theirs = {
-            "TableName": self.tables.fingerprints.name,
-            "Item": {name: item[name] for name in THEIRS if name in item},
-            "ConditionExpression": f"{IS_MISSING} OR subscriber_id = :id OR expires_at <= :now",
-            "ExpressionAttributeValues": {
-                ":id": item["subscriber_id"],
-                ":now": int(self.clock().timestamp()),
-            },
-        }
-        person = {
-            "TableName": self.tables.subscribers.name,
-            "Item": item,
-            "ConditionExpression": "attribute_not_exists(subscriber_id)",
-        }
-        counters = (address_counter(item["fingerprint"]), absent_counter(item["subscriber_id"]))
-        checks = [self._has_not_left(item), *map(self._is_not_gone, counters)]
-        writes: list[dict[str, Any]] = [{"Put": person}, {"Put": theirs}]
-        client = self.tables.subscribers.meta.client
-        return write_together(client, [*writes, *({"ConditionCheck": check} for check in checks)])
-
-    def _has_not_left(self, item: Item) -> Item:
-        name = self.tables.fingerprints.name
-        return {
-            "TableName": name,
-            "Key": opt_out_key(item["fingerprint"]),
-            "ConditionExpression": IS_MISSING,
-        }
-
-    def _is_not_gone(self, counter: str) -> Item:
-        return {
-            "TableName": self.tables.limits.name,
-            "Key": {"counter": counter},
-            "ConditionExpression": "attribute_not_exists(gone_at) OR gone_at < :since",
-            "ExpressionAttributeValues": {":since": self.since.tombstones_from},
-        }
+        tables, subscriber_id = self.tables, item["subscriber_id"]
+        is_here = "attribute_not_exists(gone_at) OR gone_at < :since"
+        since = {":since": self.since.tombstones_from}
+        counters = (address_counter(item["fingerprint"]), absent_counter(subscriber_id))
+        return tables.table.transact(
+            tables.table.put_request(item, "attribute_not_exists(subscriber_id)"),
+            tables.put_fingerprint(item, subscriber_id, self.clock()),
+            tables.fingerprints.check_request(opt_out_key(item["fingerprint"]), IS_MISSING),
+            *(tables.limits.check_request({"counter": one}, is_here, since) for one in counters),
+        )
 
 
 @dataclass(frozen=True)
-class OptOuts:
+class OptOuts(_ListPart):
     """Fingerprints of a backup: suppressions and opt-out records. The others come with their subscriber."""
-
-    tables: ListTables
-    since: BackupTime
-    clock: Callable[[], datetime]
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
         """By the rules of `judge_suppression` and `judge_opt_out`."""
-        prints = [("", item["fingerprint"].removeprefix(LEFT)) for item in items]
+        prints = [("", item["fingerprint"].removeprefix(OPT_OUT)) for item in items]
         looked = self.tables.look(prints, self.clock())
         return [self._verdict(*pair) for pair in zip(items, looked, strict=True)]
 
     def write(self, item: Item, verdict: Verdict) -> bool:
-        """Suppress, or write the opt-out record, or let whoever was imported over it leave."""
+        """Suppress, or write the opt-out record, or let the subscriber leave who was imported since."""
         if "reason" in item:
             on = date.fromisoformat(item["since"])
-            self.tables.both.suppress(item["fingerprint"], Reason(item["reason"]), on)
+            self.tables.suppress(item["fingerprint"], Reason(item["reason"]), on)
             return True
         if verdict is Verdict.REMOVED:
             return self._leave(item)
-        is_free = {
-            "TableName": self.tables.fingerprints.name,
-            "Key": {"fingerprint": item["fingerprint"].removeprefix(LEFT)},
-            "ConditionExpression": f"{IS_MISSING} OR attribute_exists(expires_at)",  # nobody, or pending
-        }
-        note = {
-            "TableName": self.tables.fingerprints.name,
-            "Item": item,
-            "ConditionExpression": IS_MISSING,
-        }
-        client = self.tables.fingerprints.meta.client
-        return write_together(client, [{"Put": note}, {"ConditionCheck": is_free}])
+        fingerprint = {"fingerprint": item["fingerprint"].removeprefix(OPT_OUT)}
+        is_nobodys_or_pending = f"{IS_MISSING} OR attribute_exists(expires_at)"
+        prints = self.tables.fingerprints
+        return prints.transact(
+            prints.put_request(item, IS_MISSING), prints.check_request(fingerprint, is_nobodys_or_pending)
+        )
 
     def _verdict(self, item: Item, evidence: Evidence) -> Verdict:
         if "reason" in item:
             return judge_suppression(evidence)
-        if not item["fingerprint"].startswith(LEFT):
+        if not item["fingerprint"].startswith(OPT_OUT):
             return Verdict.SKIPPED
         return judge_opt_out(date.fromisoformat(item["since"]), evidence, self.since)
 
     def _leave(self, item: Item) -> bool:
-        fingerprint = item["fingerprint"].removeprefix(LEFT)
-        ((evidence),) = self.tables.look([("", fingerprint)], self.clock())
+        (evidence,) = self.tables.look([("", item["fingerprint"].removeprefix(OPT_OUT))], self.clock())
         on = date.fromisoformat(item["since"])
         if evidence.other is None or judge_opt_out(on, evidence, self.since) is not Verdict.REMOVED:
             return False
-        self.tables.both.leave(evidence.other, on)
+        self.tables.leave(evidence.other, on)
         return True
+
+
+@dataclass(frozen=True)
+class LiveList(_ListPart):
+    """Subscribers on the list, each of whom must have their own fingerprint."""
+
+    def judge(self, items: Sequence[Item]) -> list[Verdict]:
+        """By the rules of `judge_live`."""
+        now = self.clock()
+        return [
+            judge_live(evidence, self.since, lapsed=is_expired(item, now))
+            for item, evidence in zip(items, self.tables.evidence(items, now), strict=True)
+        ]
+
+    def write(self, item: Item, verdict: Verdict) -> bool:
+        """Delete a subscriber who must not stay, or point the fingerprint at one who must."""
+        (evidence,) = self.tables.evidence([item], self.clock())
+        if evidence.person is None or judge_live(evidence, self.since, lapsed=False) is not verdict:
+            return False
+        if verdict is Verdict.REMOVED and evidence.opted_out_on:
+            self.tables.leave(evidence.person, evidence.opted_out_on)
+            return True
+        if verdict is Verdict.REMOVED:
+            return self.tables.table.delete(key(item["subscriber_id"]))
+        return self._rejoin(item, evidence.known.subscriber_id or "")
+
+    def _rejoin(self, item: Item, other_id: str) -> bool:
+        """Point the fingerprint at the record that is there; a pending one of the same address is deleted."""
+        table, is_pending = self.tables.table, "attribute_not_exists(subscriber_id) OR #status = :pending"
+        other = [
+            table.delete_request(key(one), is_pending, {":pending": Status.PENDING.value})
+            for one in (other_id,)
+            if one
+        ]
+        is_unchanged = "#status = :status", {":status": item["status"]}
+        return table.transact(
+            self.tables.put_fingerprint(item, other_id, self.clock()),
+            table.check_request(key(item["subscriber_id"]), *is_unchanged),
+            *other,
+        )

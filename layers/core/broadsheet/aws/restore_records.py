@@ -1,14 +1,12 @@
-"""Copying keys, the register and the ledger back: items that are missing, each by a conditional write."""
+"""Copies keys, the register and the ledger back: items that are missing, each by a conditional write."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from broadsheet.aws.dynamodb import Table
-from broadsheet.aws.reading import Wanted, read_items
+from broadsheet.aws.dynamodb import Item, Table, pauses, read_keys
 from broadsheet.restore.entries import as_written
-from broadsheet.restore.ports import Item, Verdict
+from broadsheet.restore.ports import RestoreBusyError, Verdict
 
 Rule = Callable[[Item, Item | None, datetime], Verdict]
 
@@ -24,26 +22,15 @@ class MissingItems:
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
         """By the table's rule."""
-        wanted = Wanted()
-        for item in items:
-            wanted.add(self.table, self._key(item))
-        found, now = read_items(wanted), self.clock()
-        return [
-            self.rule(item, found.get((self.table.name, *map(str, self._key(item).values()))), now)
-            for item in items
-        ]
+        wanted = {self.table.name: [{name: item[name] for name in self.names} for item in items]}
+        busy = RestoreBusyError("DynamoDB allows no more reads for now. Run it again later.")
+        found = {self._key(item): item for _, item in read_keys(self.table.client, wanted, pauses(busy))}
+        now = self.clock()
+        return [self.rule(item, found.get(self._key(item)), now) for item in items]
 
     def write(self, item: Item, verdict: Verdict) -> bool:
         """Put it where nothing is."""
-        try:
-            self.table.put_item(
-                Item=as_written(item, verdict),
-                ConditionExpression="attribute_not_exists(#name)",
-                ExpressionAttributeNames={"#name": self.names[0]},
-            )
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        return self.table.put(as_written(item, verdict), f"attribute_not_exists(#{self.names[0]})")
 
-    def _key(self, item: Item) -> dict[str, Any]:
-        return {name: item[name] for name in self.names}
+    def _key(self, item: Item) -> tuple[str, ...]:
+        return tuple(item[name] for name in self.names)

@@ -5,15 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broadsheet.aws.dynamodb import Table
-from broadsheet.aws.ledger_items import utc_now
+from broadsheet.aws.resources import utc_now
 from broadsheet.retention import ROUND_TRIPS
 
 PARTITION = "round-trip"
-
-
-def trip_key(trip: str) -> dict[str, str]:
-    """The key of one mail's events."""
-    return {"mailing": PARTITION, "entry": trip}
 
 
 @dataclass(frozen=True)
@@ -29,17 +24,13 @@ class DynamoDBRoundTripEvents:
 
     def record(self, trip: str, word: str) -> None:
         """Add the event by an update, which is all that the role may do."""
-        self.table.update_item(
-            Key=trip_key(trip),
-            UpdateExpression="ADD said :word SET expires_at = :end",
-            ExpressionAttributeValues={
-                ":word": {word},
-                ":end": int((self.clock() + ROUND_TRIPS).timestamp()),
-            },
-        )
+        values = {":word": {word}, ":end": int((self.clock() + ROUND_TRIPS).timestamp())}
+        self.table.update(_key(trip), "ADD said :word SET expires_at = :end", values)
 
     def said(self, trip: str) -> frozenset[str]:
         """The events so far."""
-        item = self.table.get_item(Key=trip_key(trip), ConsistentRead=True).get("Item", {})
-        words = item.get("said", set())
-        return frozenset(map(str, words)) if isinstance(words, set) else frozenset()
+        return frozenset((self.table.get(_key(trip)) or {}).get("said", ()))
+
+
+def _key(trip: str) -> dict[str, str]:
+    return {"mailing": PARTITION, "entry": trip}

@@ -1,15 +1,14 @@
-"""Sign-up counts: reported by the hour while some wait, and once a day in total.
+"""Sign-up counts: of each hour in which a sign-up waited, and of each day.
 
-Processing a sign-up writes no log line and no metric of its own: with their time, they would tell whoever
-types an address what became of it.
+Processing a sign-up writes no log line and no metric of its own: their times would tell whoever typed an
+address what happened to it.
 
-Shape (LimitsTable): `budget#<hour>` (`broadsheet.subscribers.limits`) with `told` once it was read here;
+Shape (LimitsTable): `budget#<hour>` (`broadsheet.subscribers.limits`), with `told` once it was read here;
 `signups#<day>`: `total`, the mails of the day's hours.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.limits import budget_key
@@ -26,30 +25,20 @@ class DynamoDBSignupCounts:
 
     def take_hour(self, hour: datetime) -> HourOfSignups | None:
         """The counts of an hour, which are added to its day; None on a second call or without sign-ups."""
-        try:
-            item: Any = self.table.update_item(
-                Key=budget_key(hour),
-                UpdateExpression="SET told = :true",
-                ConditionExpression="attribute_exists(#counter) AND attribute_not_exists(told)",
-                ExpressionAttributeNames={"#counter": "counter"},
-                ExpressionAttributeValues={":true": True},
-                ReturnValues="ALL_NEW",
-            )["Attributes"]
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+        is_new = "attribute_exists(#counter) AND attribute_not_exists(told)"
+        marking = self.table.update_request(budget_key(hour), "SET told = :true", {":true": True}, is_new)
+        item = self.table.write(marking, ReturnValues="ALL_NEW")
+        if item is None:
             return None
-        mailed = int(item.get("total", 0))
-        self.table.update_item(
-            Key=_day_key(hour),
-            UpdateExpression="ADD #total :mailed SET expires_at = :end",
-            ExpressionAttributeNames={"#total": "total"},
-            ExpressionAttributeValues={":mailed": mailed, ":end": int((hour + KEPT).timestamp())},
-        )
-        return HourOfSignups(mailed, int(item.get("waited", 0)), str(item.get("not_taken", "")))
+        mailed = item.get("total", 0)
+        values = {":mailed": mailed, ":end": int((hour + KEPT).timestamp())}
+        self.table.update(_day_key(hour), "ADD #total :mailed SET expires_at = :end", values)
+        return HourOfSignups(mailed, item.get("waited", 0), item.get("not_taken", ""))
 
     def take_day(self, day: datetime) -> int | None:
         """The mails of a day; None on a second call or if there were none."""
-        item: Any = self.table.delete_item(Key=_day_key(day), ReturnValues="ALL_OLD").get("Attributes")
-        return None if not item else int(item.get("total", 0))
+        item = self.table.write(self.table.delete_request(_day_key(day)), ReturnValues="ALL_OLD")
+        return item.get("total", 0) if item else None
 
 
 def _day_key(moment: datetime) -> dict[str, str]:

@@ -4,9 +4,17 @@ Shape: `broadsheet.subscribers.subscriber` describes both tables.
 """
 
 from datetime import UTC, date, datetime
-from typing import Any
 
-from broadsheet.subscribers.subscriber import Consent, PendingRequest, SealedAddress, Status, Subscriber
+from broadsheet.aws.dynamodb import Item, is_expired
+from broadsheet.subscribers.subscriber import (
+    Consent,
+    Known,
+    PendingRequest,
+    Reason,
+    SealedAddress,
+    Status,
+    Subscriber,
+)
 
 SHARDS = "0123456789abcdef"  # partitions of the subscribers table: the first digit of an id
 
@@ -26,9 +34,9 @@ def since(on: date) -> dict[str, str]:
     return {"since": on.isoformat()}
 
 
-def to_item(subscriber: Subscriber) -> dict[str, Any]:
+def to_item(subscriber: Subscriber) -> Item:
     """A subscriber as stored."""
-    item: dict[str, Any] = {
+    item: Item = {
         **key(subscriber.id),
         "status": subscriber.status.value,
         "fingerprint": subscriber.fingerprint,
@@ -47,7 +55,7 @@ def to_item(subscriber: Subscriber) -> dict[str, Any]:
     return item
 
 
-def from_item(item: dict[str, Any]) -> Subscriber:
+def from_item(item: Item) -> Subscriber:
     """A subscriber from what is stored."""
     choice, consent = item.get("choice"), item.get("consent")
     return Subscriber(
@@ -55,7 +63,7 @@ def from_item(item: dict[str, Any]) -> Subscriber:
         status=Status(item["status"]),
         fingerprint=item["fingerprint"],
         language=item["language"],
-        sealed_address=SealedAddress(bytes(item["sealed_address"]), item["address_key"]),
+        sealed_address=SealedAddress(item["sealed_address"], item["address_key"]),
         audiences=frozenset(item.get("audiences", ())),
         choice=_choice(choice) if choice else None,
         consent=_consent(consent) if consent else None,
@@ -64,7 +72,7 @@ def from_item(item: dict[str, Any]) -> Subscriber:
     )
 
 
-def _choice_map(choice: PendingRequest) -> dict[str, Any]:
+def _choice_map(choice: PendingRequest) -> Item:
     return {
         "order_id": choice.request_id,
         "audiences": list(choice.audiences),
@@ -76,7 +84,7 @@ def _choice_map(choice: PendingRequest) -> dict[str, Any]:
     }
 
 
-def _choice(stored: dict[str, Any]) -> PendingRequest:
+def _choice(stored: Item) -> PendingRequest:
     return PendingRequest(
         stored["order_id"],
         tuple(stored["audiences"]),
@@ -84,11 +92,11 @@ def _choice(stored: dict[str, Any]) -> PendingRequest:
         stored["text"],
         stored["form"],
         date.fromisoformat(stored["asked_on"]),
-        datetime.fromtimestamp(int(stored["expires_at"]), UTC),
+        datetime.fromtimestamp(stored["expires_at"], UTC),
     )
 
 
-def consent_map(consent: Consent) -> dict[str, Any]:
+def consent_map(consent: Consent) -> Item:
     """A consent as stored."""
     return {
         "order_id": consent.request_id,
@@ -101,7 +109,7 @@ def consent_map(consent: Consent) -> dict[str, Any]:
     }
 
 
-def _consent(stored: dict[str, Any]) -> Consent:
+def _consent(stored: Item) -> Consent:
     return Consent(
         stored["order_id"],
         stored["text"],
@@ -113,6 +121,10 @@ def _consent(stored: dict[str, Any]) -> Consent:
     )
 
 
-def lapsed(item: dict[str, Any], now: datetime) -> bool:
-    """Whether time to live has passed; DynamoDB deletes late, so reading decides."""
-    return "expires_at" in item and int(item["expires_at"]) <= now.timestamp()
+def known_by(item: Item | None, now: datetime) -> Known:
+    """What an item of the fingerprints table says."""
+    if item is None:
+        return Known()
+    if "reason" in item:
+        return Known(reason=Reason(item["reason"]))
+    return Known() if is_expired(item, now) else Known(item["subscriber_id"])

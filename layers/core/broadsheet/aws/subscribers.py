@@ -1,15 +1,13 @@
-"""The list in DynamoDB: one table of subscribers by id, one of fingerprints. The two change together.
+"""The list in DynamoDB: one table of subscribers by id, one of fingerprints. Transactions change both.
 
 Shape: `broadsheet.subscribers.subscriber` describes both tables.
 """
 
-import contextlib
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from broadsheet.aws.dynamodb import Table, write_together
-from broadsheet.aws.subscriber_items import consent_map, from_item, key, lapsed, opt_out_key, since, to_item
+from broadsheet.aws.dynamodb import Item, Table, Write, is_expired
+from broadsheet.aws.subscriber_items import consent_map, from_item, key, known_by, opt_out_key, since, to_item
 from broadsheet.subscribers.subscriber import (
     SOFT_BOUNCES_KEPT,
     Known,
@@ -22,198 +20,138 @@ from broadsheet.subscribers.subscriber import (
 
 @dataclass(frozen=True)
 class DynamoDBSubscribers:
-    """Both tables; `fingerprints` is written by everyone here, read only by those who may find people."""
+    """Both tables; all functions write `fingerprints`, those that may find people also read it."""
 
     table: Table
     fingerprints: Table
 
     def get(self, subscriber_id: str, now: datetime) -> Subscriber | None:
         """The subscriber, as of every write acknowledged before."""
-        item = self.table.get_item(Key=key(subscriber_id), ConsistentRead=True).get("Item")
-        if item is None or lapsed(item, now):
-            return None
-        return from_item(item)
+        item = self.table.get(key(subscriber_id))
+        return from_item(item) if item and not is_expired(item, now) else None
 
     def find(self, fingerprint: str, now: datetime) -> Known:
-        """Who is behind the fingerprint, or why it must not be mailed."""
-        item = self.fingerprints.get_item(Key={"fingerprint": fingerprint}, ConsistentRead=True).get("Item")
-        if item is None:
-            return Known()
-        if "reason" in item:
-            return Known(reason=Reason(str(item["reason"])))
-        return Known() if lapsed(item, now) else Known(subscriber_id=str(item["subscriber_id"]))
+        """Whose fingerprint it is, or why it must not be mailed."""
+        return known_by(self.fingerprints.get({"fingerprint": fingerprint}), now)
 
     def ask(self, subscriber: Subscriber, now: datetime, *, anew: bool) -> bool:
         """Write a pending subscriber and their fingerprint, in one transaction.
 
         False if someone confirmed, left, was suppressed or signed up in between: nothing was written.
         """
-        choice = subscriber.choice
-        expires_at = int(choice.expires_at.timestamp()) if choice else 0
-        person: dict[str, Any] = {
-            "TableName": self.table.name,
-            "Item": {**to_item(subscriber), "expires_at": expires_at},
-            "ConditionExpression": "attribute_not_exists(subscriber_id)",
-        }
-        theirs: dict[str, Any] = {
-            "TableName": self.fingerprints.name,
-            "Item": {
-                "fingerprint": subscriber.fingerprint,
-                "subscriber_id": subscriber.id,
-                "expires_at": expires_at,
-            },
-            "ConditionExpression": "attribute_not_exists(fingerprint) OR expires_at <= :now",
-            "ExpressionAttributeValues": {":now": int(now.timestamp())},
-        }
+        expires_at = int(subscriber.choice.expires_at.timestamp()) if subscriber.choice else 0
+        item = {**to_item(subscriber), "expires_at": expires_at}
+        name = {"fingerprint": subscriber.fingerprint}
+        theirs = {**name, "subscriber_id": subscriber.id, "expires_at": expires_at}
         if not anew:
-            person |= {
-                "ConditionExpression": "#status = :pending",
-                "ExpressionAttributeNames": {"#status": "status"},
-                "ExpressionAttributeValues": {":pending": Status.PENDING.value},
-            }
-            theirs |= {
-                "ConditionExpression": "subscriber_id = :id",
-                "ExpressionAttributeValues": {":id": subscriber.id},
-            }
-        return self._together({"Put": person}, {"Put": theirs})
+            return self.table.transact(
+                self.table.put_request(item, "#status = :pending", {":pending": Status.PENDING.value}),
+                self.fingerprints.put_request(theirs, "subscriber_id = :id", {":id": subscriber.id}),
+            )
+        is_free = "attribute_not_exists(fingerprint) OR expires_at <= :now"
+        return self.table.transact(
+            self.table.put_request(item, "attribute_not_exists(subscriber_id)"),
+            self.fingerprints.put_request(theirs, is_free, {":now": int(now.timestamp())}),
+        )
 
     def confirm(self, subscriber: Subscriber) -> bool:
-        """Write the subscriber as confirmed, and make their fingerprint stay; false if the choice is gone."""
+        """Write the subscriber as confirmed and keep their fingerprint; False if the request is gone."""
         if subscriber.consent is None:
             return False
-        return self._together(
-            {
-                "Put": {
-                    "TableName": self.table.name,
-                    "Item": to_item(subscriber),
-                    "ConditionExpression": "choice.order_id = :order",
-                    "ExpressionAttributeValues": {":order": subscriber.consent.request_id},
-                }
-            },
-            {
-                "Update": {
-                    "TableName": self.fingerprints.name,
-                    "Key": {"fingerprint": subscriber.fingerprint},
-                    "UpdateExpression": "SET subscriber_id = :id REMOVE expires_at",
-                    "ConditionExpression": "attribute_not_exists(reason)"
-                    " AND (attribute_not_exists(subscriber_id) OR subscriber_id = :id)",
-                    "ExpressionAttributeValues": {":id": subscriber.id},
-                }
-            },
-            {"Delete": {"TableName": self.fingerprints.name, "Key": opt_out_key(subscriber.fingerprint)}},
+        request_id = subscriber.consent.request_id
+        return self.table.transact(
+            self.table.put_request(
+                to_item(subscriber), "choice.order_id = :request", {":request": request_id}
+            ),
+            self.fingerprints.update_request(
+                {"fingerprint": subscriber.fingerprint},
+                "SET subscriber_id = :id REMOVE expires_at",
+                {":id": subscriber.id},
+                "attribute_not_exists(reason)"
+                " AND (attribute_not_exists(subscriber_id) OR subscriber_id = :id)",
+            ),
+            self.fingerprints.delete_request(opt_out_key(subscriber.fingerprint)),
         )
 
     def choose(self, subscriber: Subscriber) -> bool:
         """Write what a confirmed subscriber chose; one without audiences is not on the list."""
         if not subscriber.audiences or subscriber.consent is None:
             return False
-        return self._together(
-            {
-                "Update": {
-                    "TableName": self.table.name,
-                    "Key": key(subscriber.id),
-                    "UpdateExpression": "SET audiences = :audiences, consent = :consent,"
-                    " #language = :language",
-                    "ConditionExpression": "#status = :confirmed",
-                    "ExpressionAttributeNames": {"#status": "status", "#language": "language"},
-                    "ExpressionAttributeValues": {
-                        ":audiences": set(subscriber.audiences),
-                        ":language": subscriber.language,
-                        ":consent": consent_map(subscriber.consent),
-                        ":confirmed": Status.CONFIRMED.value,
-                    },
-                }
-            }
+        values = {
+            ":audiences": set(subscriber.audiences),
+            ":language": subscriber.language,
+            ":consent": consent_map(subscriber.consent),
+            ":confirmed": Status.CONFIRMED.value,
+        }
+        change = "SET audiences = :audiences, consent = :consent, #language = :language"
+        is_confirmed = "#status = :confirmed"
+        return self.table.transact(
+            self.table.update_request(key(subscriber.id), change, values, is_confirmed)
         )
 
     def leave(self, subscriber: Subscriber, on: date) -> None:
-        """Delete both at once and note that they left; a second time changes nothing."""
-        self._gone(
-            subscriber,
-            {
-                "Put": {
-                    "TableName": self.fingerprints.name,
-                    "Item": {**opt_out_key(subscriber.fingerprint), **since(on)},
-                }
-            },
-        )
+        """Delete both and write the opt-out record, together; a second call changes nothing."""
+        record = self.fingerprints.put_request({**opt_out_key(subscriber.fingerprint), **since(on)})
+        self._delete(subscriber, record)
 
     def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
-        """Delete both at once, and that they left; with `not_again` the fingerprint says so in their stead.
+        """Delete both and the opt-out record; with `not_again` the fingerprint is kept as suppressed.
 
-        In one write: after a crash between two, nobody would be there to ask for the second.
+        One transaction, because after a crash between two writes nobody would ask for the second.
         """
         name = {"fingerprint": subscriber.fingerprint}
-        note = {"Delete": {"TableName": self.fingerprints.name, "Key": opt_out_key(subscriber.fingerprint)}}
-        wish = {**name, "reason": Reason.NOT_AGAIN.value, **since(on)} if not_again else None
-        self._gone(subscriber, note, wish)
+        suppression = {**name, "reason": Reason.NOT_AGAIN.value, **since(on)} if not_again else None
+        record = self.fingerprints.delete_request(opt_out_key(subscriber.fingerprint))
+        self._delete(subscriber, record, suppression)
 
-    def _gone(self, subscriber: Subscriber, note: dict[str, Any], wish: dict[str, str] | None = None) -> None:
-        """Delete the subscriber and their fingerprint, or write `wish` over it.
+    def _delete(self, subscriber: Subscriber, opt_out: Write, suppression: Item | None = None) -> None:
+        """Delete the subscriber and their fingerprint, or write the suppression over it.
 
-        A fingerprint that says something else by now stays; where it was lost the note is written, too.
+        A fingerprint that is another subscriber's or suppressed by now stays, and with it the opt-out record
+        as it is; where the fingerprint is missing, the record is written.
         """
-        theirs = {
-            "TableName": self.fingerprints.name,
-            "ConditionExpression": "subscriber_id = :id OR attribute_not_exists(fingerprint)",
-            "ExpressionAttributeValues": {":id": subscriber.id},
-        }
+        is_theirs = "subscriber_id = :id OR attribute_not_exists(fingerprint)", {":id": subscriber.id}
         name = {"fingerprint": subscriber.fingerprint}
-        them = {"Delete": {"TableName": self.table.name, "Key": key(subscriber.id)}}
-        change = {"Put": {**theirs, "Item": wish}} if wish else {"Delete": {**theirs, "Key": name}}
-        self._together(them, change, note) or self.table.delete_item(Key=key(subscriber.id))
+        fingerprint = (
+            self.fingerprints.put_request(suppression, *is_theirs)
+            if suppression
+            else self.fingerprints.delete_request(name, *is_theirs)
+        )
+        if not self.table.transact(self.table.delete_request(key(subscriber.id)), fingerprint, opt_out):
+            self.table.delete(key(subscriber.id))
 
     def fingerprint_of(self, subscriber_id: str) -> str | None:
-        """Write the fingerprint over itself, and have it told: who asks may change people, and not look."""
-        try:
-            item: Any = self.table.update_item(
-                Key=key(subscriber_id),
-                UpdateExpression="SET fingerprint = fingerprint",
-                ConditionExpression="attribute_exists(fingerprint)",
-                ReturnValues="ALL_NEW",
-            )["Attributes"]
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
-            return None
-        return str(item["fingerprint"])
+        """Write the fingerprint over itself to get it back: this role may update items, and not read them."""
+        item = self._changed(subscriber_id, "SET fingerprint = fingerprint")
+        return item["fingerprint"] if item else None
 
     def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
-        """Add to the subscriber's set; where it grows too long, forget the oldest with a second write."""
-        try:
-            item: Any = self._bounces(subscriber_id, "ADD soft_bounces :these", {mailing})
-        except self.table.meta.client.exceptions.ConditionalCheckFailedException:
+        """Add to the subscriber's set; if it grows too long, a second write removes the oldest."""
+        item = self._changed(subscriber_id, "ADD soft_bounces :these", {":these": {mailing}})
+        if item is None:
             return None
         kept = sorted(item["soft_bounces"])[-SOFT_BOUNCES_KEPT:]
-        if forgotten := set(item["soft_bounces"]) - set(kept):
-            self._bounces(subscriber_id, "DELETE soft_bounces :these", forgotten)
+        if removed := item["soft_bounces"] - set(kept):
+            self._changed(subscriber_id, "DELETE soft_bounces :these", {":these": removed})
         return SoftBounces(item["fingerprint"], frozenset(kept))
 
     def suppress(self, fingerprint: str, reason: Reason, on: date) -> None:
         """Delete the subscriber, keep the fingerprint with its reason; the first reason stays.
 
-        In this order: after a crash between the two, the fingerprint still says whom to delete.
+        In this order, so that after a crash in between the fingerprint still says whom to delete.
         """
         name = {"fingerprint": fingerprint}
-        item = self.fingerprints.get_item(Key=name, ConsistentRead=True).get("Item", {})
-        if "subscriber_id" in item:
-            self.table.delete_item(Key=key(str(item["subscriber_id"])))
-        with contextlib.suppress(self.table.meta.client.exceptions.ConditionalCheckFailedException):
-            before = self.fingerprints.put_item(
-                Item={**name, "reason": reason.value, **since(on)},
-                ConditionExpression="attribute_not_exists(reason)",
-                ReturnValues="ALL_OLD",
-            ).get("Attributes", {})
-            if before.get("subscriber_id", item.get("subscriber_id")) != item.get("subscriber_id"):
-                self.table.delete_item(Key=key(str(before["subscriber_id"])))  # who came in between
+        subscriber_id = (self.fingerprints.get(name) or {}).get("subscriber_id")
+        if subscriber_id:
+            self.table.delete(key(subscriber_id))
+        suppression = {**name, "reason": reason.value, **since(on)}
+        request = self.fingerprints.put_request(suppression, "attribute_not_exists(reason)")
+        before = self.fingerprints.write(request, ReturnValues="ALL_OLD") or {}
+        if before.get("subscriber_id", subscriber_id) != subscriber_id:
+            self.table.delete(key(before["subscriber_id"]))  # signed up in between
 
-    def _bounces(self, subscriber_id: str, expression: str, mailings: set[str]) -> Any:  # noqa: ANN401  # an item
-        return self.table.update_item(
-            Key=key(subscriber_id),
-            UpdateExpression=expression,
-            ConditionExpression="attribute_exists(fingerprint)",
-            ExpressionAttributeValues={":these": mailings},
-            ReturnValues="ALL_NEW",
-        )["Attributes"]
-
-    def _together(self, *writes: dict[str, Any]) -> bool:
-        """Write all or nothing; false if a condition does not hold. Of two at once, one tries again."""
-        return write_together(self.table.meta.client, writes)
+    def _changed(self, subscriber_id: str, change: str, values: Item | None = None) -> Item | None:
+        """The item after the change; None if there is no such subscriber."""
+        is_there = "attribute_exists(fingerprint)"
+        request = self.table.update_request(key(subscriber_id), change, values, is_there)
+        return self.table.write(request, ReturnValues="ALL_NEW")
