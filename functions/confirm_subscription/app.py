@@ -9,7 +9,7 @@ from broadsheet.aws.endpoints import origin_guard
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.link_keys import links_by
 from broadsheet.aws.resources import Resources, utc_now
-from broadsheet.aws.signup_queue import SQSSignupQueue
+from broadsheet.aws.sqs import SQSQueue
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.http import Request
 from broadsheet.rendering import templating
@@ -22,7 +22,7 @@ logger = function_logger()
 aws = Resources()
 templating.load()
 subscribers = DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE"))
-queue = SQSSignupQueue(aws.sqs, setting("SIGNUP_QUEUE"))
+queue = SQSQueue(aws.sqs, setting("SIGNUP_QUEUE"))
 endpoint = ConfirmEndpoint(
     newsletter(),
     links_by(aws),

@@ -12,10 +12,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.link_keys import links_by
-from broadsheet.aws.mailing import DynamoDBRecipients, SQSDeliveryQueue, bulk_mailer
+from broadsheet.aws.mailing import DynamoDBRecipients, bulk_mailer
 from broadsheet.aws.rate_limits import DynamoDBRateLimits
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.revisions import S3Revisions
+from broadsheet.aws.sqs import SQSQueue
 from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.aws.vault import stored_addresses_by
 from broadsheet.mailings.deliver import DeliverChunk
@@ -35,7 +36,7 @@ deliver = DeliverChunk(
     links=links_by(aws),
     mailer=bulk_mailer(aws.bulk_sends, setting("CONFIGURATION_SET"), our_newsletter),
     rate_limiter=RateLimiter(DynamoDBRateLimits(ledger)),
-    queue=SQSDeliveryQueue(aws.sqs, setting("DELIVERY_QUEUE")),
+    queue=SQSQueue(aws.sqs, setting("DELIVERY_QUEUE")),
     clock=utc_now,
     sleep=time.sleep,
     resends=setting("DOUBTS") == "resend",

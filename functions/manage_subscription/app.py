@@ -10,7 +10,7 @@ from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBLimits, DynamoDBNetworks
 from broadsheet.aws.link_keys import links_by
 from broadsheet.aws.resources import Resources, utc_now
-from broadsheet.aws.signup_queue import SQSSignupQueue
+from broadsheet.aws.sqs import SQSQueue
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.http import Request
 from broadsheet.rendering import templating
@@ -25,7 +25,7 @@ templating.load()
 limits_table = aws.table("LIMITS_TABLE")
 subscription = ManageSubscription(
     DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE")),
-    SQSSignupQueue(aws.sqs, setting("SIGNUP_QUEUE")),
+    SQSQueue(aws.sqs, setting("SIGNUP_QUEUE")),
     DynamoDBNetworks(limits_table, aws.table("SALT_TABLE")),
     DynamoDBLimits(limits_table),
     utc_now,

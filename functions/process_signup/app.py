@@ -14,7 +14,7 @@ from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.link_keys import links_by
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.ses import SESMailer
-from broadsheet.aws.signup_queue import SQSSignupQueue
+from broadsheet.aws.sqs import SQSQueue
 from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.aws.vault import KMSVault, address_keyring
@@ -33,7 +33,7 @@ process = ProcessSignup(
     subscribers=DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE")),
     limits=limits,
     budget=Budget(limits, int(setting("CONFIRMATIONS_PER_HOUR"))),
-    queue=SQSSignupQueue(aws.sqs, setting("SIGNUP_QUEUE")),
+    queue=SQSQueue(aws.sqs, setting("SIGNUP_QUEUE")),
     mailer=SESMailer(aws.single_sends, setting("CONFIGURATION_SET")),
     links=links,
     mails=Mails(

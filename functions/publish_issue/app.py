@@ -14,7 +14,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.aws.buckets import S3Site
 from broadsheet.aws.desk import S3Desk
-from broadsheet.aws.desk_queue import SQSDeskQueue
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.mailing import EventBridgeSchedule
@@ -30,6 +29,7 @@ from broadsheet.aws.report_counts import DynamoDBReportCounts
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.revisions import S3Revisions
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
+from broadsheet.aws.sqs import Message, SQSQueue
 from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.mailings.hold import HoldMailings
 from broadsheet.publishing.desk_event_handler import DeskEventHandler
@@ -56,6 +56,10 @@ def not_mailed(code: str) -> None:
     logger.warning("an editor was not mailed; the report lies on the desk", code=code)
 
 
+def send_later(message: Message, delay: timedelta) -> None:
+    queue.send(message, int(delay.total_seconds()))
+
+
 mailer = SESMailer(aws.single_sends, setting("CONFIGURATION_SET"))
 notify = ReportMailer(SESEditorsMailer(mailer, not_mailed, time.sleep), DynamoDBReportCounts(table), utc_now)
 schedule = EventBridgeSchedule(
@@ -63,7 +67,7 @@ schedule = EventBridgeSchedule(
 )
 requests, delay = DynamoDBMailingRequests(ledger.table), timedelta(seconds=int(setting("HOLD_SECONDS")))
 hold = HoldMailings(ours, ledger, requests, schedule.at, utc_now, delay)
-send = SQSDeskQueue(aws.sqs, setting("DESK_QUEUE"))
+queue = SQSQueue(aws.sqs, setting("DESK_QUEUE"))
 handle = DeskEventHandler(
     PublishIssue(ours, desk, site, register, revisions, pages, lists, hold, notify, utc_now, cached),
     PreviewDraft(
@@ -76,10 +80,10 @@ handle = DeskEventHandler(
         DynamoDBRendererVersions(table),
         pages,
         lists,
-        send,
+        queue.send,
     ),
     DynamoDBPendingFolders(table),
-    send,
+    send_later,
     timedelta(seconds=int(setting("DESK_DELAY_SECONDS"))),
     utc_now,
 )

@@ -10,7 +10,7 @@ from broadsheet.aws.kms import KMSSeal
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBNetworks
 from broadsheet.aws.resources import Resources, utc_now
-from broadsheet.aws.signup_queue import SQSSignupQueue
+from broadsheet.aws.sqs import SQSQueue
 from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter, setting
@@ -25,7 +25,7 @@ sign_up = partial(
     subscribe,
     networks=DynamoDBNetworks(aws.table("LIMITS_TABLE"), aws.table("SALT_TABLE")),
     seal=KMSSeal(aws.kms, setting("ADDRESS_KEY")),
-    queue=SQSSignupQueue(aws.sqs, setting("SIGNUP_QUEUE")),
+    queue=SQSQueue(aws.sqs, setting("SIGNUP_QUEUE")),
     clock=utc_now,
 )
 endpoint = SignUpEndpoint(newsletter(), int(setting("NETWORK_SHARE")), sign_up, utc_now)

@@ -12,7 +12,6 @@ from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBNetworks
 from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
 from broadsheet.aws.metrics import count
-from broadsheet.aws.probes import S3Leftovers
 from broadsheet.aws.report_counts import DynamoDBReportCounts
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
@@ -58,7 +57,7 @@ def other_work() -> None:
     networks.end_of_day(now)
     report_signups(DynamoDBSignupCounts(networks.table), count_metric, no_sign_up_mailed, now)
     if now.minute == 0:  # a sweep that is missed is made good by the next hour's
-        S3Leftovers(aws.s3, bucket).clear_away(now)
+        desk().delete_probes(now)
     if now.minute < MINUTES_OF_DIGESTS:
         DigestMailer(ours, report_counts, editors_mailer(), utc_now)()
 

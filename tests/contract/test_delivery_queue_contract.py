@@ -7,8 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
-from broadsheet.aws.mailing import EventBridgeSchedule, SQSDeliveryQueue
-from broadsheet.aws.signup_queue import SQSSignupQueue
+from broadsheet.aws.mailing import EventBridgeSchedule
+from broadsheet.aws.sqs import SQSQueue
 from broadsheet.mailings.ports import ChunkMessage, DeliveryQueue
 from broadsheet.subscribers.messages import read_message
 from broadsheet.subscribers.ports import SignupQueue
@@ -34,7 +34,7 @@ def sign_ups(request: pytest.FixtureRequest) -> SignupQueue:
     if request.param == "fake":
         return FakeSignupQueue()
     url = create_queue(request.getfixturevalue("aws"), "SignupQueue")
-    return SQSSignupQueue(boto3.client("sqs"), url)
+    return SQSQueue(boto3.client("sqs"), url)
 
 
 @pytest.fixture(params=["fake", "EventBridge"])
@@ -42,9 +42,9 @@ def schedule(request: pytest.FixtureRequest) -> FakeSchedule | EventBridgeSchedu
     return FakeSchedule() if request.param == "fake" else on_eventbridge(request.getfixturevalue("aws"))
 
 
-def on_sqs(aws: dict[str, Any]) -> SQSDeliveryQueue:
+def on_sqs(aws: dict[str, Any]) -> SQSQueue:
     url = create_queue(aws, "DeliveryQueue")
-    return SQSDeliveryQueue(boto3.client("sqs"), url)
+    return SQSQueue(boto3.client("sqs"), url)
 
 
 def on_eventbridge(aws: dict[str, Any]) -> EventBridgeSchedule:
@@ -54,7 +54,7 @@ def on_eventbridge(aws: dict[str, Any]) -> EventBridgeSchedule:
     return EventBridgeSchedule(scheduler, GROUP, START_MAILING, ROLE)
 
 
-def bodies(queue: SQSDeliveryQueue | SQSSignupQueue) -> list[str]:
+def bodies(queue: SQSQueue) -> list[str]:
     """Everything that waits in the queue."""
     found: list[str] = []
     while True:
@@ -66,7 +66,7 @@ def bodies(queue: SQSDeliveryQueue | SQSSignupQueue) -> list[str]:
 
 def waiting(queue: DeliveryQueue) -> list[ChunkMessage]:
     """The messages in the queue, by number."""
-    if isinstance(queue, SQSDeliveryQueue):
+    if isinstance(queue, SQSQueue):
         messages = [ChunkMessage.from_json(body) for body in bodies(queue)]
     else:
         assert isinstance(queue, FakeDeliveryQueue)
@@ -123,7 +123,7 @@ def test_a_message_that_sqs_does_not_take_fails_the_call(aws: dict[str, Any]) ->
 
     queue.sqs.meta.events.register("after-call.sqs.SendMessageBatch", refuse_one)  # moto takes all
 
-    with pytest.raises(RuntimeError, match=r"^1 orders were not taken by the queue$"):
+    with pytest.raises(RuntimeError, match=r"^1 messages were not taken by the queue$"):
         queue.enqueue([ChunkMessage(MAILING, 0), ChunkMessage(MAILING, 1)])
 
 
@@ -132,7 +132,7 @@ def test_a_sign_up_arrives_whole_and_sealed(sign_ups: SignupQueue) -> None:
 
     sign_ups.send(order)
 
-    if isinstance(sign_ups, SQSSignupQueue):
+    if isinstance(sign_ups, SQSQueue):
         [body] = bodies(sign_ups)
         assert read_message(body) == order
         assert [word for word in (ADDRESS, "example.org", "ana") if word in body] == []

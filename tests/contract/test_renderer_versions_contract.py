@@ -5,9 +5,9 @@ from typing import Any
 import boto3
 import pytest
 
-from broadsheet.aws.desk_queue import SQSDeskQueue
 from broadsheet.aws.publishing_state import DynamoDBRendererVersions
 from broadsheet.aws.register import DynamoDBRegister
+from broadsheet.aws.sqs import SQSQueue
 from broadsheet.publishing.desk_events import Rebuild, desk_event
 from broadsheet.publishing.rebuild import RendererVersions
 from tests.fakes.desk import FakeRendererVersions
@@ -52,7 +52,7 @@ def test_a_rebuild_message_is_received_at_once_and_read_as_it_was_sent(
     sqs: Any = boto3.client("sqs")
     queue = create_queue(aws, "DeskQueue")
 
-    SQSDeskQueue(sqs, queue)(sent)
+    SQSQueue(sqs, queue).send(sent)
 
     (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]  # uploads wait; this does not
     assert desk_event(message["Body"]) == sent

@@ -1,8 +1,8 @@
 """The site in S3, and what it has in common with the desk."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -31,6 +31,7 @@ THERE_ALREADY = {"PreconditionFailed", "412"}
 LOST_RACE = {*THERE_ALREADY, "ConditionalRequestConflict", "409"}
 ABSENT = {"404", "NoSuchKey", "NotFound"}
 DENIED = {"403", "Forbidden", "AccessDenied"}
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,8 @@ class S3Site:
         S3 says 403 where nothing is, unless we may list the bucket without a condition.
         Source: S3 API, PutObject and Object: with SSE-S3 the ETag of a single put is the MD5 of its content.
         """
-        try:
-            return self.s3.head_object(Bucket=self.bucket, Key=path)["ETag"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ABSENT | DENIED:
-                return None
-            raise
+        found = unless(ABSENT | DENIED, self.s3.head_object, Bucket=self.bucket, Key=path)
+        return found["ETag"] if found else None
 
     def replace(self, path: str, content: bytes, etag: str | None) -> bool:
         """Write only over `etag`; a second call is refused, unless the content is the same.
@@ -68,18 +65,23 @@ class S3Site:
         for who may not list the bucket. A right that is really missing is refused again by the next write.
         """
         headers = {**_headers(path), **({"IfMatch": etag} if etag else {"IfNoneMatch": "*"})}
-        try:
-            self.s3.put_object(Bucket=self.bucket, Key=path, Body=content, **headers)
-        except ClientError as error:
-            lost = LOST_RACE | ABSENT | (DENIED if etag else set())
-            if error.response["Error"]["Code"] in lost:
-                return False
-            raise
-        return True
+        lost = LOST_RACE | ABSENT | (DENIED if etag else set())
+        put = unless(lost, self.s3.put_object, Bucket=self.bucket, Key=path, Body=content, **headers)
+        return put is not None
 
     def names(self, prefix: str) -> list[str]:
         """All paths that begin so, a thousand a call, in the order of their bytes."""
         return [entry["Key"] for entry in objects(self.s3, self.bucket, prefix)]
+
+
+def unless(codes: Collection[str], call: Callable[..., _Answer], **parameters: Any) -> _Answer | None:  # noqa: ANN401  # S3's
+    """The answer to a call of S3; None if S3 answers with one of these error codes."""
+    try:
+        return call(**parameters)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in codes:
+            return None
+        raise
 
 
 def objects(s3: "S3Client", bucket: str, prefix: str) -> Iterator[Any]:

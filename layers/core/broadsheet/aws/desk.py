@@ -6,15 +6,18 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, LOST_RACE, THERE_ALREADY, objects
+from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, LOST_RACE, THERE_ALREADY, objects, unless
 from broadsheet.content.text_names import edition_of, is_hidden, is_like_a_text, texts_among
+from broadsheet.probes import DRAFTS
 from broadsheet.publishing.ports import GoneError, IssueFiles
+from broadsheet.retention import PROBES
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 MOST_TEXT_BYTES = 5_000_000
 MOST_PICTURE_BYTES = 30_000_000
 IN_PLACE_OF = "broadsheet-in-place-of"
+PROBE_FOLDERS = (f"drafts/{DRAFTS}", f"reports/drafts/{DRAFTS}")
 _SHA_256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -53,7 +57,7 @@ class S3Desk:
         pictures = {each.name: each for each in listed if each.is_picture}
         return IssueFiles(
             _digest(listed),
-            _Read(texts, lambda each: self._read(each, self.most_text_bytes), keeps=True),
+            _Read(texts, cache(lambda each: self._read(each, self.most_text_bytes))),
             _Read(pictures, lambda each: self._read(each, self.most_picture_bytes)),
             tuple(each.name for each in listed if each.name not in named and not each.is_picture),
             {name: each.etag for name, each in pictures.items()},
@@ -74,20 +78,17 @@ class S3Desk:
             return ""
         own = hashlib.sha256(content).hexdigest()
         kind = CONTENT_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
-        try:
-            answer = self.s3.put_object(
-                Bucket=self.bucket,
-                Key=key,
-                Body=content,
-                ContentType=kind,
-                Metadata={IN_PLACE_OF: f"{original} {own}"},
-                IfMatch=state,
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] in LOST_RACE | ABSENT:
-                return ""
-            raise
-        return answer["ETag"]
+        answer = unless(
+            LOST_RACE | ABSENT,
+            self.s3.put_object,
+            Bucket=self.bucket,
+            Key=key,
+            Body=content,
+            ContentType=kind,
+            Metadata={IN_PLACE_OF: f"{original} {own}"},
+            IfMatch=state,
+        )
+        return answer["ETag"] if answer else ""
 
     def editions(self, folder: str) -> set[str]:
         """The names of the texts, by one list."""
@@ -108,12 +109,20 @@ class S3Desk:
 
     def report(self, path: str, html: str) -> None:
         """Write a report over the last one."""
-        self.s3.put_object(
-            Bucket=self.bucket,
-            Key=f"reports/{path}",
-            Body=html.encode(),
-            ContentType=CONTENT_TYPES["html"],
-        )
+        key, body = f"reports/{path}", html.encode()
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=CONTENT_TYPES["html"])
+
+    def delete_probes(self, now: datetime) -> None:
+        """Delete what killed runs of `broadsheet verify` left; anything younger may belong to a running one.
+
+        The bucket's lifecycle rules delete it, too, but S3 rounds a day up to midnight and may be late.
+        Deletion events remove the previews. A second call finds nothing.
+        Source: S3 User Guide, "Expiring objects".
+        """
+        for prefix in PROBE_FOLDERS:
+            for found in objects(self.s3, self.bucket, prefix):
+                if found["LastModified"] < now - PROBES:
+                    self.s3.delete_object(Bucket=self.bucket, Key=found["Key"])
 
     def _listed(self, folder: str) -> list["_Listed"]:
         """What editors put there, by name; of two spellings of one name the newer file."""
@@ -144,13 +153,9 @@ class S3Desk:
 
     def _original(self, key: str, digest: str) -> str:
         """Metadata that came along with another content, as by a copy, say nothing."""
-        try:
-            said = self.s3.head_object(Bucket=self.bucket, Key=key).get("Metadata", {}).get(IN_PLACE_OF, "")
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ABSENT | DENIED:
-                return digest
-            raise
-        original, _, own = said.partition(" ")
+        head = unless(ABSENT | DENIED, self.s3.head_object, Bucket=self.bucket, Key=key)
+        metadata = head.get("Metadata", {}) if head else {}
+        original, _, own = metadata.get(IN_PLACE_OF, "").partition(" ")
         return original if own == digest and _SHA_256.fullmatch(original) else digest
 
     def _is_gone(self, key: str, error: ClientError) -> bool:
@@ -194,20 +199,13 @@ def _digest(listed: list[_Listed]) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _Read(Mapping[str, bytes]):
-    """Files by name, each read when it is asked for: once if it `keeps` them, else each time."""
+    """Files by name, each read when it is asked for."""
 
     files: dict[str, _Listed]
     read: Callable[[_Listed], bytes]
-    keeps: bool = False
-    kept: dict[str, bytes] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> bytes:
-        if name in self.kept:
-            return self.kept[name]
-        content = self.read(self.files[name])
-        if self.keeps:
-            self.kept[name] = content
-        return content
+        return self.read(self.files[name])
 
     def __contains__(self, name: object) -> bool:
         return name in self.files

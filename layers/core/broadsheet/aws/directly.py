@@ -15,16 +15,6 @@ WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 FIRST_ERROR = 300
 
 
-def as_it_is(content: Content) -> Content:
-    """The same."""
-    return content
-
-
-def nothing(_: Content) -> Content:
-    """No part of it."""
-    return {}
-
-
 def as_json(content: Any) -> str:  # noqa: ANN401  # whatever JSON takes
     """The content, written short."""
     return WRITER.encode(content)
@@ -34,8 +24,8 @@ def speak_directly(
     client: Any,  # noqa: ANN401  # the SDK's clients have no common type
     operation: str = "",
     written: Callable[[Content], str] = as_json,
-    answer_of: Change = as_it_is,
-    looked_at: Change = nothing,
+    answer_of: Change = dict,
+    looked_at: Change = lambda _: {},
 ) -> None:
     """Have the client write and read JSON for this operation, or for all of them.
 

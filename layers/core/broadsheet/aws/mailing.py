@@ -1,11 +1,9 @@
-"""Adapters of mailings: recipients, the delivery queue, schedules, and SES's bulk call."""
+"""Adapters of mailings: recipients, schedules, SES's quota, and SES's bulk call."""
 
 import contextlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,7 +15,7 @@ from broadsheet.mail import NOT_VERIFIED
 from broadsheet.mailings import template_text
 from broadsheet.mailings.body import Body, envelope
 from broadsheet.mailings.mailing import DeliveryStatus, IdRange
-from broadsheet.mailings.ports import BulkResult, ChunkMessage, Letter, Recipient, SendingQuota
+from broadsheet.mailings.ports import BulkResult, Letter, Recipient, SendingQuota
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.subscriber import SealedAddress, Status
 
@@ -25,19 +23,11 @@ if TYPE_CHECKING:
     from types_boto3_scheduler import EventBridgeSchedulerClient
     from types_boto3_sesv2 import SESV2Client
     from types_boto3_sesv2.type_defs import BulkEmailEntryResultTypeDef
-    from types_boto3_sqs import SQSClient
 
-LARGEST_SQS_BATCH = 10
 ENOUGH_TO_ESTIMATE = 200
-REFUSED = {
-    "MESSAGE_REJECTED",
-    "INVALID_PARAMETER",
-    "FAILED",
-}  # about one mail; other codes are about the account
+REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}  # one mail; other codes are about the account
 RETRIED = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}  # temporary
-VALUES = json.dumps({**template_text.VALUES, "unsubscribe_url": ""}).removesuffix(
-    '""}'
-)  # written once for all
+VALUES = json.dumps({**template_text.VALUES, "unsubscribe_url": ""}).removesuffix('""}')  # the same for all
 
 
 @dataclass(frozen=True)
@@ -79,26 +69,6 @@ class DynamoDBRecipients:
             Select="SPECIFIC_ATTRIBUTES",  # IAM conditions need it
             ProjectionExpression=attributes,
         )
-
-
-@dataclass(frozen=True)
-class SQSDeliveryQueue:
-    """`DeliveryQueue` on SQS."""
-
-    sqs: "SQSClient"
-    queue_url: str
-
-    def enqueue(self, messages: list[ChunkMessage], delays: Sequence[float] = ()) -> None:
-        """Send in batches of ten; if SQS refuses an entry the call fails, and the caller repeats all."""
-        timed = list(zip(messages, delays or [0] * len(messages), strict=True))
-        for start in range(0, len(timed), LARGEST_SQS_BATCH):
-            entries = [
-                {"Id": str(message.number), "MessageBody": message.to_json(), "DelaySeconds": ceil(delay)}
-                for message, delay in timed[start : start + LARGEST_SQS_BATCH]
-            ]
-            answer = self.sqs.send_message_batch(QueueUrl=self.queue_url, Entries=entries)  # type: ignore[arg-type]  # plain dicts
-            if answer.get("Failed"):
-                raise RuntimeError(f"{len(answer['Failed'])} orders were not taken by the queue")
 
 
 @dataclass(frozen=True)

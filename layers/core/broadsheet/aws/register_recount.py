@@ -2,14 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from broadsheet.aws.dynamodb import Table
+from broadsheet.aws.dynamodb import Item, Table
 from broadsheet.aws.publishing_state import DynamoDBRendererVersions
 from broadsheet.aws.register import TALLY_KEY, DynamoDBRegister
+from broadsheet.aws.sqs import send_all
 from broadsheet.publishing.desk_events import NEWSLETTER_FILE
 from broadsheet.restore.ports import RestoreBusyError
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 TRIES = 8
-NUMBERS_AT_ONCE = 50  # an expression has up to 4 KB. Source: DynamoDB's quotas
-MESSAGES_AT_ONCE = 10
+AT_ONCE = 50  # an expression has up to 4 KB. Source: DynamoDB's quotas
 ALL = 1_000_000
 
 
@@ -48,13 +47,9 @@ class RegisterRecount:
         """
         self._recount()
         keys = [*(f"issues/{issue}/restored" for issue in issues), NEWSLETTER_FILE]
-        for batch in _batches(keys):
-            entries: Any = [
-                {"Id": str(number), "MessageBody": json.dumps({"detail": {"object": {"key": key}}})}
-                for number, key in enumerate(batch)
-            ]
-            if self.sqs.send_message_batch(QueueUrl=self.desk_queue, Entries=entries).get("Failed"):
-                raise RestoreBusyError("The desk's queue did not take all messages. Run it again.")
+        bodies = [json.dumps({"detail": {"object": {"key": key}}}) for key in keys]
+        if send_all(self.sqs, self.desk_queue, bodies):
+            raise RestoreBusyError("The desk's queue did not take all messages. Run it again.")
 
     def _recount(self) -> None:
         """Replace each wrong number by a conditional write over the one that was read before the records.
@@ -68,11 +63,12 @@ class RegisterRecount:
                 counted.update(record.tally())
             named = sorted({*before, *counted} - {*TALLY_KEY})
             wrong = [name for name in named if before.get(name, 0) != counted[name]]
-            if all(self._set(part, before, counted) for part in _batches(wrong, NUMBERS_AT_ONCE)):
+            parts = (wrong[start : start + AT_ONCE] for start in range(0, len(wrong), AT_ONCE))
+            if all(self._set(part, before, counted) for part in parts):
                 return
         raise RestoreBusyError("Others kept publishing while issues were counted. Run it again.")
 
-    def _set(self, keys: Sequence[str], before: dict[str, Any], counted: Counter[str]) -> bool:
+    def _set(self, keys: Sequence[str], before: Item, counted: Counter[str]) -> bool:
         numbered = list(enumerate(keys))
         is_unchanged = (
             f"#k{i} = :b{i}" if key in before else f"attribute_not_exists(#k{i})" for i, key in numbered
@@ -85,9 +81,3 @@ class RegisterRecount:
             " AND ".join(is_unchanged),
             {f"#k{i}": key for i, key in numbered},
         )
-
-
-def _batches(keys: Iterable[str], size: int = MESSAGES_AT_ONCE) -> Iterator[list[str]]:
-    rest = iter(keys)
-    while batch := list(islice(rest, size)):
-        yield batch

@@ -4,9 +4,7 @@ import json
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, THERE_ALREADY, objects
+from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, THERE_ALREADY, objects, unless
 from broadsheet.mailings.body import Body, BodyBrokenError
 from broadsheet.mailings.template_text import rewritten
 
@@ -49,7 +47,8 @@ class S3Revisions:
 
     def text(self, issue: str, edition: str, revision: str) -> bytes:
         """Read the text."""
-        return self._read(f"revisions/{issue}/{edition}/{revision}.md")
+        key = f"revisions/{issue}/{edition}/{revision}.md"
+        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
         """Read the body, of another release of ours too: what it lacks is empty, the unknown left out.
@@ -77,22 +76,10 @@ class S3Revisions:
         return Body(**given | {name: rewritten(given[name]) for name in ("subject", "html", "text")})
 
     def _write_once(self, key: str, content: bytes, content_type: str) -> None:
-        try:
-            self.s3.put_object(
-                Bucket=self.bucket, Key=key, Body=content, ContentType=content_type, IfNoneMatch="*"
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in THERE_ALREADY:
-                raise
-
-    def _read(self, key: str) -> bytes:
-        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        headers = {"ContentType": content_type, "IfNoneMatch": "*"}
+        unless(THERE_ALREADY, self.s3.put_object, Bucket=self.bucket, Key=key, Body=content, **headers)
 
     def _find(self, key: str) -> bytes | None:
         """What lies there, if anything does; S3 says 403 to who may not list the bucket."""
-        try:
-            return self._read(key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ABSENT | DENIED:
-                return None
-            raise
+        found = unless(ABSENT | DENIED, self.s3.get_object, Bucket=self.bucket, Key=key)
+        return found["Body"].read() if found else None

@@ -5,11 +5,12 @@ from functools import partial
 
 from broadsheet.aws.desk import S3Desk
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.aws.mailing import DynamoDBRecipients, SESSendingQuotas, SQSDeliveryQueue
+from broadsheet.aws.mailing import DynamoDBRecipients, SESSendingQuotas
 from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
 from broadsheet.aws.rate_limits import DynamoDBRateLimits
 from broadsheet.aws.register import DynamoDBRegister
 from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.aws.sqs import SQSQueue
 from broadsheet.mailings.dispatch import Dispatch
 from broadsheet.mailings.start import StartOutcome, start_mailing
 from broadsheet.newsletter import Newsletter
@@ -21,7 +22,7 @@ def dispatch_by(aws: Resources) -> Dispatch:
     ledger = aws.table("LEDGER_TABLE")
     return Dispatch(
         DynamoDBLedger(ledger),
-        SQSDeliveryQueue(aws.sqs, setting("DELIVERY_QUEUE")),
+        SQSQueue(aws.sqs, setting("DELIVERY_QUEUE")),
         SESSendingQuotas(aws.ses).current,
         DynamoDBRateLimits(ledger),
         utc_now,
