@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet.aws.endpoints import origin_guard
 from broadsheet.aws.lambda_logging import function_logger
-from broadsheet.aws.link_keys import links_by
+from broadsheet.aws.link_keys import make_links
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.sqs import SQSQueue
 from broadsheet.aws.subscribers import DynamoDBSubscribers
@@ -25,7 +25,7 @@ subscribers = DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FIN
 queue = SQSQueue(aws.sqs, setting("SIGNUP_QUEUE"))
 endpoint = ConfirmEndpoint(
     newsletter(),
-    links_by(aws),
+    make_links(aws),
     partial(is_waiting, subscribers=subscribers, clock=utc_now),
     partial(confirm, subscribers=subscribers, queue=queue, clock=utc_now),
 )

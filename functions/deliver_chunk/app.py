@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.aws.link_keys import links_by
+from broadsheet.aws.link_keys import make_links
 from broadsheet.aws.mailing import DynamoDBRecipients, bulk_mailer
 from broadsheet.aws.rate_limits import DynamoDBRateLimits
 from broadsheet.aws.resources import Resources, utc_now
@@ -33,7 +33,7 @@ deliver = DeliverChunk(
     recipients=DynamoDBRecipients(aws.table("SUBSCRIBERS_TABLE")),
     stored_body=lru_cache(maxsize=1)(revisions.body),  # a revision never changes
     addresses=stored_addresses_by(aws),
-    links=links_by(aws),
+    links=make_links(aws),
     mailer=bulk_mailer(aws.bulk_sends, setting("CONFIGURATION_SET"), our_newsletter),
     rate_limiter=RateLimiter(DynamoDBRateLimits(ledger)),
     queue=SQSQueue(aws.sqs, setting("DELIVERY_QUEUE")),

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet.aws.endpoints import origin_guard
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBLimits, DynamoDBNetworks
-from broadsheet.aws.link_keys import links_by
+from broadsheet.aws.link_keys import make_links
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.sqs import SQSQueue
 from broadsheet.aws.subscribers import DynamoDBSubscribers
@@ -30,7 +30,7 @@ subscription = ManageSubscription(
     DynamoDBLimits(limits_table),
     utc_now,
 )
-endpoint = ManageEndpoint(newsletter(), links_by(aws), subscription, int(setting("NETWORK_SHARE")))
+endpoint = ManageEndpoint(newsletter(), make_links(aws), subscription, int(setting("NETWORK_SHARE")))
 guard = origin_guard(aws)
 
 

@@ -11,13 +11,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet.aws.kms import KMSFingerprints
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBLimits
-from broadsheet.aws.link_keys import links_by
+from broadsheet.aws.link_keys import make_links
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.ses import SESMailer
 from broadsheet.aws.sqs import SQSQueue
 from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.aws.subscribers import DynamoDBSubscribers
-from broadsheet.aws.vault import KMSVault, address_keyring
+from broadsheet.aws.vault import KMSVault, make_address_keyring
 from broadsheet.settings import newsletter, setting
 from broadsheet.subscribers import reader_mails as mails
 from broadsheet.subscribers.limits import Budget
@@ -27,9 +27,9 @@ from broadsheet.subscribers.process_signup import Mails, ProcessSignup
 
 logger = function_logger(locations=False)  # the way through the code would tell who is a reader
 aws, our_newsletter = Resources(), newsletter()
-links, limits = links_by(aws), DynamoDBLimits(aws.table("LIMITS_TABLE"))
+links, limits = make_links(aws), DynamoDBLimits(aws.table("LIMITS_TABLE"))
 process = ProcessSignup(
-    vault=KMSVault(address_keyring(aws), KMSFingerprints(aws.kms, setting("FINGERPRINT_KEY"))),
+    vault=KMSVault(make_address_keyring(aws), KMSFingerprints(aws.kms, setting("FINGERPRINT_KEY"))),
     subscribers=DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE")),
     limits=limits,
     budget=Budget(limits, int(setting("CONFIRMATIONS_PER_HOUR"))),

@@ -7,14 +7,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.old_keys import DynamoDBOldKeys, DynamoDBSealedAddresses
 from broadsheet.aws.resources import Resources, utc_now
-from broadsheet.aws.vault import StoredAddresses, address_keyring
+from broadsheet.aws.vault import StoredAddresses, make_address_keyring
 from broadsheet.subscribers.resealing import ResealList
 
 FOR_A_PAGE_MILLISECONDS = 30_000
 
 logger = function_logger()
 aws = Resources()
-stored = StoredAddresses(address_keyring(aws))
+stored = StoredAddresses(make_address_keyring(aws))
 people = DynamoDBSealedAddresses(aws.table("SUBSCRIBERS_TABLE"))
 reseal = ResealList(people, stored, DynamoDBOldKeys(stored.keyring), utc_now)
 

@@ -6,12 +6,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.resources import Resources
-from broadsheet.aws.starting import dispatch_by, start_by
+from broadsheet.aws.starting import make_dispatch, make_start_mailing
 from broadsheet.settings import newsletter
 
 logger = function_logger()
 aws = Resources()
-start = start_by(aws, newsletter(), dispatch_by(aws))
+start = make_start_mailing(aws, newsletter(), make_dispatch(aws))
 
 
 @logger.inject_lambda_context

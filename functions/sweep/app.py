@@ -16,7 +16,7 @@ from broadsheet.aws.report_counts import DynamoDBReportCounts
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
 from broadsheet.aws.signup_counts import DynamoDBSignupCounts
-from broadsheet.aws.starting import dispatch_by, start_by
+from broadsheet.aws.starting import make_dispatch, make_start_mailing
 from broadsheet.mailings.notify_editors import NotifyEditors
 from broadsheet.mailings.sweep import Sweep
 from broadsheet.publishing.report_mailer import DigestMailer
@@ -29,7 +29,7 @@ logger = function_logger()
 aws, ours = Resources(), newsletter()
 bucket, configuration_set = setting("DESK_BUCKET"), setting("CONFIGURATION_SET")
 report_counts = DynamoDBReportCounts(aws.table("REGISTER_TABLE"))
-dispatch, networks = dispatch_by(aws), DynamoDBNetworks(aws.table("LIMITS_TABLE"), aws.table("SALT_TABLE"))
+dispatch, networks = make_dispatch(aws), DynamoDBNetworks(aws.table("LIMITS_TABLE"), aws.table("SALT_TABLE"))
 ledger = aws.table("LEDGER_TABLE")
 heads, requests = DynamoDBHeads(ledger), DynamoDBMailingRequests(ledger)
 count_metric = partial(count, setting("STACK"))
@@ -76,7 +76,7 @@ sweep = Sweep(
     dispatch.ledger,
     requests,
     dispatch.queue,
-    start_by(aws, ours, dispatch),
+    make_start_mailing(aws, ours, dispatch),
     dispatch,
     notify.report_end,
     utc_now,

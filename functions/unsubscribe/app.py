@@ -6,8 +6,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet.aws.lambda_logging import function_logger
-from broadsheet.aws.limits import DynamoDBLimits
-from broadsheet.aws.link_keys import links_by
+from broadsheet.aws.limits import DynamoDBLimits, Tombstones
+from broadsheet.aws.link_keys import make_links
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.http import Request
@@ -27,7 +27,7 @@ leave = partial(
     clock=utc_now,
 )
 # Not guarded: whoever holds a link may always leave.
-endpoint = UnsubscribeEndpoint(newsletter(), links_by(aws), leave)
+endpoint = UnsubscribeEndpoint(newsletter(), make_links(aws), leave)
 
 
 @logger.inject_lambda_context

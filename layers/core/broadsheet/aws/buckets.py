@@ -1,4 +1,4 @@
-"""The site in S3, and what it has in common with the desk."""
+"""The site in S3, and what other adapters of S3 share with it."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -42,27 +42,27 @@ class S3Site:
     bucket: str
 
     def put(self, path: str, content: bytes, *, forever: bool = False) -> None:
-        """Write an object over the last one; a page may be cached for a minute, a draft not at all."""
+        """Write an object over the last one; drafts are never cached."""
         self.s3.put_object(Bucket=self.bucket, Key=path, Body=content, **_headers(path, forever=forever))
 
     def remove(self, path: str) -> None:
-        """Delete an object; earlier versions stay for a while."""
+        """Delete an object; S3 keeps earlier versions for a while."""
         self.s3.delete_object(Bucket=self.bucket, Key=path)
 
     def etag(self, path: str) -> str | None:
-        """The ETag of what is there.
+        """The ETag of an object, None if there is none.
 
-        S3 says 403 where nothing is, unless we may list the bucket without a condition.
+        S3 answers 403 to a missing object, unless we may list the bucket without a condition.
         Source: S3 API, PutObject and Object: with SSE-S3 the ETag of a single put is the MD5 of its content.
         """
         found = unless(ABSENT | DENIED, self.s3.head_object, Bucket=self.bucket, Key=path)
         return found["ETag"] if found else None
 
     def replace(self, path: str, content: bytes, etag: str | None) -> bool:
-        """Write only over `etag`; a second call is refused, unless the content is the same.
+        """Write only over `etag`, or only if there is nothing; False if another object is there.
 
-        Source: S3 conditional writes, 412 on a mismatch and 409 on a race; where `etag` is gone 404, and 403
-        for who may not list the bucket. A right that is really missing is refused again by the next write.
+        Source: S3 conditional writes: 412 on a mismatch, 409 on a race, 404 if the object of `etag` is gone,
+        403 for roles that may not list the bucket. A missing right is seen at the next write.
         """
         headers = {**_headers(path), **({"IfMatch": etag} if etag else {"IfNoneMatch": "*"})}
         lost = LOST_RACE | ABSENT | (DENIED if etag else set())
@@ -70,7 +70,7 @@ class S3Site:
         return put is not None
 
     def names(self, prefix: str) -> list[str]:
-        """All paths that begin so, a thousand a call, in the order of their bytes."""
+        """All paths with this prefix, a thousand a call, ordered by bytes."""
         return [entry["Key"] for entry in objects(self.s3, self.bucket, prefix)]
 
 
@@ -85,7 +85,7 @@ def unless(codes: Collection[str], call: Callable[..., _Answer], **parameters: A
 
 
 def objects(s3: "S3Client", bucket: str, prefix: str) -> Iterator[Any]:
-    """What lies below a prefix, a thousand a call."""
+    """The objects with this prefix, a thousand a call."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         yield from page.get("Contents", [])
 

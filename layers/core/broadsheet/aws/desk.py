@@ -31,9 +31,9 @@ _SHA_256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class S3Desk:
-    """The desk: what editors write, and our reports beside it.
+    """The desk: the files of editors, and our reports.
 
-    Of a file that is too large a byte more is read than it may have, so that its reader refuses it.
+    Of a file that is too large, one byte more than allowed is read, so that whoever parses it refuses it.
     """
 
     s3: "S3Client"
@@ -42,13 +42,13 @@ class S3Desk:
     most_picture_bytes: int = MOST_PICTURE_BYTES
 
     def digest(self, folder: str) -> str:
-        """A hash of names, ETags and sizes of what `files` would give; "" without what may be a text."""
+        """A hash of the names, ETags and sizes of a folder's files; "" if none of them may be a text."""
         return _digest(self._listed(folder))
 
     def files(self, folder: str) -> IssueFiles:
-        """List; each file is read when it is asked for, as it was listed, or not at all.
+        """List the folder; each file is read when it is asked for, if it is still as it was listed.
 
-        The digest is the list's, so that what changes meanwhile is seen the next time.
+        The digest is the list's, so that later changes are seen the next time.
         """
         listed = self._listed(folder)
         by_name = {each.name: each for each in listed}
@@ -57,8 +57,8 @@ class S3Desk:
         pictures = {each.name: each for each in listed if each.is_picture}
         return IssueFiles(
             _digest(listed),
-            _Read(texts, cache(lambda each: self._read(each, self.most_text_bytes))),
-            _Read(pictures, lambda each: self._read(each, self.most_picture_bytes)),
+            _LazyFiles(texts, cache(lambda each: self._read(each, self.most_text_bytes))),
+            _LazyFiles(pictures, lambda each: self._read(each, self.most_picture_bytes)),
             tuple(each.name for each in listed if each.name not in named and not each.is_picture),
             {name: each.etag for name, each in pictures.items()},
             sum(each.size for each in pictures.values()),
@@ -68,8 +68,8 @@ class S3Desk:
     def replace_picture(self, folder: str, name: str, state: str, content: bytes, original: str) -> str:
         """One conditional put; a second one with the same state is refused.
 
-        The original remains as an old version for as long as the bucket keeps these. The metadata name it,
-        and count only for exactly this content.
+        The original remains an old version as long as the bucket keeps these. The object's metadata name it,
+        and hold only for exactly this content.
 
         Source: S3 user guide, "Working with object metadata"; conditional writes, as in `S3Site.replace`.
         """
@@ -95,9 +95,9 @@ class S3Desk:
         return set(texts_among(each.name for each in self._listed(folder)))
 
     def names_beside(self, folder: str) -> list[str]:
-        """The names within a folder, or of the desk itself (""): of folders with a slash at their end.
+        """The names of files and, ending with a slash, of folders in a folder, or at the top ("").
 
-        Nothing below them is listed. Source: S3 API, ListObjectsV2, "CommonPrefixes".
+        Source: S3 API, ListObjectsV2, "CommonPrefixes".
         """
         prefix = f"{folder}/" if folder else ""
         pages = self.s3.get_paginator("list_objects_v2")
@@ -124,22 +124,22 @@ class S3Desk:
                 if found["LastModified"] < now - PROBES:
                     self.s3.delete_object(Bucket=self.bucket, Key=found["Key"])
 
-    def _listed(self, folder: str) -> list["_Listed"]:
-        """What editors put there, by name; of two spellings of one name the newer file."""
+    def _listed(self, folder: str) -> list["_DeskFile"]:
+        """The files of editors, by name; of two Unicode spellings of a name, the newer file."""
         prefix = f"{folder}/"
-        found: dict[str, _Listed] = {}
+        found: dict[str, _DeskFile] = {}
         for entry in objects(self.s3, self.bucket, prefix):
             name = unicodedata.normalize("NFC", entry["Key"].removeprefix(prefix))
-            each = _Listed(name, entry["LastModified"], entry["Key"], entry["ETag"], entry["Size"])
-            if not is_hidden(name) and (name not in found or found[name].age < each.age):
+            each = _DeskFile(name, entry["LastModified"], entry["Key"], entry["ETag"], entry["Size"])
+            if not is_hidden(name) and (name not in found or found[name].recency < each.recency):
                 found[name] = each
         return [found[name] for name in sorted(found)]
 
-    def _read(self, listed: "_Listed", most: int) -> bytes:
+    def _read(self, listed: "_DeskFile", most: int) -> bytes:
         """Source: S3 API, GetObject: 412 where `IfMatch` is not what lies there.
 
         Raises:
-            GoneError: it is not there any more as it was listed.
+            GoneError: the file was deleted or changed since it was listed.
         """
         key = listed.key
         try:
@@ -152,7 +152,7 @@ class S3Desk:
             return body.read(most + 1) if answer["ContentLength"] > most else body.read()
 
     def _original(self, key: str, digest: str) -> str:
-        """Metadata that came along with another content, as by a copy, say nothing."""
+        """The digest of the original, unless the metadata are about another content, as after a copy."""
         head = unless(ABSENT | DENIED, self.s3.head_object, Bucket=self.bucket, Key=key)
         metadata = head.get("Metadata", {}) if head else {}
         original, _, own = metadata.get(IN_PLACE_OF, "").partition(" ")
@@ -161,8 +161,8 @@ class S3Desk:
     def _is_gone(self, key: str, error: ClientError) -> bool:
         """Whether a file was deleted since it was listed.
 
-        S3 says 403 both to that, where we may list a prefix only, and to a right that we lack; the latter
-        must not look as if editors had withdrawn the issue. The list distinguishes the two.
+        Where we may list only a prefix, S3 answers 403 to a missing object as well as to a missing right; the
+        latter must not look as if editors had withdrawn the issue. The list distinguishes the two.
         """
         code = error.response["Error"]["Code"]
         if code not in DENIED:
@@ -171,8 +171,8 @@ class S3Desk:
 
 
 @dataclass(frozen=True)
-class _Listed:
-    """A file of an editor as S3 lists it; `name` within the folder, its letters composed (NFC)."""
+class _DeskFile:
+    """A file of an editor as S3 lists it; `name` is within the folder, in NFC."""
 
     name: str
     changed_at: datetime
@@ -181,8 +181,8 @@ class _Listed:
     size: int
 
     @property
-    def age(self) -> tuple[datetime, str]:
-        """Greater for the newer; S3 knows whole seconds, so the key decides between equals."""
+    def recency(self) -> tuple[datetime, str]:
+        """Greater for the newer file; S3 knows only whole seconds, so the key decides between equals."""
         return self.changed_at, self.key
 
     @property
@@ -190,7 +190,7 @@ class _Listed:
         return self.name.startswith("images/")
 
 
-def _digest(listed: list[_Listed]) -> str:
+def _digest(listed: list[_DeskFile]) -> str:
     if not any(edition_of(each.name) or is_like_a_text(each.name) for each in listed):
         return ""
     state = [[each.name, each.etag, each.size] for each in listed]
@@ -198,11 +198,11 @@ def _digest(listed: list[_Listed]) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class _Read(Mapping[str, bytes]):
+class _LazyFiles(Mapping[str, bytes]):
     """Files by name, each read when it is asked for."""
 
-    files: dict[str, _Listed]
-    read: Callable[[_Listed], bytes]
+    files: dict[str, _DeskFile]
+    read: Callable[[_DeskFile], bytes]
 
     def __getitem__(self, name: str) -> bytes:
         return self.read(self.files[name])

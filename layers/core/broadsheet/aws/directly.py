@@ -1,8 +1,8 @@
-"""A client whose requests and answers are JSON as they stand: without botocore's walks along the model.
+"""Serialises and parses JSON for a client without botocore's walks along the service's model.
 
-botocore visits each value of a call three times along the service's model. That is most of the CPU of a call
-with fifty recipients or a hundred and sixty members, and nothing to us, whose parameters are always of the
-same form. Only its public events are used; signing, retries and errors stay botocore's own.
+botocore visits each value of a call three times along the model. That is most of the CPU of a call with fifty
+recipients or a hundred and sixty members, and useless for our parameters, whose form never varies. Only
+botocore's public events are used; it still signs, retries and parses errors.
 """
 
 import json
@@ -11,34 +11,34 @@ from typing import Any
 
 Content = dict[str, Any]
 Change = Callable[[Content], Content]
-WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-FIRST_ERROR = 300
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+FIRST_ERROR_STATUS = 300
 
 
 def as_json(content: Any) -> str:  # noqa: ANN401  # whatever JSON takes
-    """The content, written short."""
-    return WRITER.encode(content)
+    """The content as compact JSON."""
+    return ENCODER.encode(content)
 
 
 def speak_directly(
     client: Any,  # noqa: ANN401  # the SDK's clients have no common type
     operation: str = "",
-    written: Callable[[Content], str] = as_json,
+    serialise: Callable[[Content], str] = as_json,
     answer_of: Change = dict,
-    looked_at: Change = lambda _: {},
+    endpoint_parameters: Change = lambda _: {},
 ) -> None:
-    """Have the client write and read JSON for this operation, or for all of them.
+    """Have the client serialise and parse JSON for this operation, or for all of them.
 
-    `written` is the request of a call's parameters, `answer_of` what is given back of an answer; an error is
-    read by botocore. `looked_at` are parameters that botocore finds the endpoint by. The client must
+    `serialise` makes the request of a call's parameters, `answer_of` the answer of the response; botocore
+    parses errors. `endpoint_parameters` keeps those by which botocore chooses the endpoint. The client must
     not validate parameters.
     """
 
     def park(params: Content, context: Content, model: Any, **_: object) -> None:  # noqa: ANN401  # an operation's
         if operation not in ("", model.name):
             return
-        context["body"] = written(params).encode()
-        kept = looked_at(params)
+        context["body"] = serialise(params).encode()
+        kept = endpoint_parameters(params)
         params.clear()
         params.update(kept)
 
@@ -54,9 +54,9 @@ def speak_directly(
         operation_model: Any,  # noqa: ANN401  # an operation's
         **_: object,
     ) -> None:
-        if operation in ("", operation_model.name) and response_dict["status_code"] < FIRST_ERROR:
+        if operation in ("", operation_model.name) and response_dict["status_code"] < FIRST_ERROR_STATUS:
             customized_response_dict.update(answer_of(json.loads(response_dict["body"] or b"{}")))
             response_dict["body"] = b"{}"
 
     for event, handler in (("before-parameter-build", park), ("before-call", write), ("before-parse", read)):
-        client.meta.events.register_last(event, handler)  # behind all who look at parameters
+        client.meta.events.register_last(event, handler)  # after all handlers that read parameters

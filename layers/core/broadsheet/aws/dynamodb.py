@@ -37,8 +37,8 @@ SINGLE_WRITES = {"Put": "put_item", "Update": "update_item", "Delete": "delete_i
 CONFLICT_TRIES = 5
 CONFLICT_WAIT_SECONDS = 0.05
 PAUSES, FIRST_PAUSE_SECONDS = 8, 0.05
-BY_NAME = ("Key", "Item", "ExclusiveStartKey", "ExpressionAttributeValues")  # maps of values
-ANSWERED = ("Item", "Attributes", "LastEvaluatedKey")
+VALUE_MAPS = ("Key", "Item", "ExclusiveStartKey", "ExpressionAttributeValues")  # maps of plain values
+ANSWERED_MAPS = ("Item", "Attributes", "LastEvaluatedKey")
 
 
 def plain_values(client: Any) -> Any:  # noqa: ANN401  # the SDK's clients have no common type
@@ -228,14 +228,14 @@ def _pages(read: Callable[..., Content]) -> Iterator[list[Item]]:
 
 
 def request_of(parameters: Content) -> Content:
-    """A call's parameters as DynamoDB takes them."""
+    """A call's parameters with plain values as DynamoDB's JSON."""
     if "TransactItems" in parameters:
-        return {**parameters, "TransactItems": [_each(item) for item in parameters["TransactItems"]]}
+        return {**parameters, "TransactItems": [_write_request(item) for item in parameters["TransactItems"]]}
     if "RequestItems" in parameters:
         tables = parameters["RequestItems"].items()
-        return {**parameters, "RequestItems": {name: _asked(what) for name, what in tables}}
+        return {**parameters, "RequestItems": {name: _batch_part(what) for name, what in tables}}
     request = {**parameters}
-    for name in BY_NAME:
+    for name in VALUE_MAPS:
         if name in request:
             request[name] = {key: to_wire(value) for key, value in request[name].items()}
     return request
@@ -243,7 +243,7 @@ def request_of(parameters: Content) -> Content:
 
 def answer_of(answer: Content) -> Content:
     """An answer with plain values."""
-    for name in ANSWERED:
+    for name in ANSWERED_MAPS:
         if name in answer:
             answer[name] = _item(answer[name])
     if "Items" in answer:
@@ -258,12 +258,14 @@ def answer_of(answer: Content) -> Content:
         }
     if "UnprocessedItems" in answer:
         tables = answer["UnprocessedItems"].items()
-        answer["UnprocessedItems"] = {name: [_back(item) for item in items] for name, items in tables}
+        answer["UnprocessedItems"] = {
+            name: [_unprocessed_write(item) for item in items] for name, items in tables
+        }
     return answer
 
 
 def tables_in(parameters: Content) -> Content:
-    """The parameters with the names of their tables alone: an account's own endpoint is found by them."""
+    """The parameters without all but table names, by which botocore finds the account's own endpoint."""
     if "RequestItems" in parameters:
         return {"RequestItems": {name: type(what)() for name, what in parameters["RequestItems"].items()}}
     if "TransactItems" in parameters:
@@ -272,26 +274,26 @@ def tables_in(parameters: Content) -> Content:
 
 
 def to_wire(value: Any) -> Content:  # noqa: ANN401  # whatever a table keeps
-    """A value as DynamoDB's JSON has it.
+    """A plain value as DynamoDB's JSON.
 
     Raises:
-        TypeError: DynamoDB can't keep it, or not exactly.
+        TypeError: DynamoDB can't store it exactly.
     """
-    for kinds, write in WRITTEN:
-        if isinstance(value, kinds):
+    for types, write in TO_JSON:
+        if isinstance(value, types):
             return write(value)
-    raise TypeError(f"a table keeps no {type(value).__name__}")
+    raise TypeError(f"DynamoDB stores no {type(value).__name__}")
 
 
 def from_wire(value: Content) -> Any:  # noqa: ANN401  # whatever a table keeps
-    """A value out of DynamoDB's JSON."""
+    """The plain value of DynamoDB's JSON."""
     ((kind, content),) = value.items()
-    return READ[kind](content)
+    return FROM_JSON[kind](content)
 
 
-WRITTEN: tuple[tuple[tuple[type, ...], Callable[[Any], Content]], ...] = (  # the most frequent first
+TO_JSON: tuple[tuple[tuple[type, ...], Callable[[Any], Content]], ...] = (  # the most frequent first
     ((str,), lambda text: {"S": text}),
-    ((bool,), lambda truth: {"BOOL": truth}),  # before numbers: it is one
+    ((bool,), lambda truth: {"BOOL": truth}),  # before int, its base class
     ((int, Decimal), lambda number: {"N": str(number)}),
     ((dict,), lambda values: {"M": {name: to_wire(inner) for name, inner in values.items()}}),
     ((set, frozenset), lambda texts: {"SS": sorted(texts)}),
@@ -299,7 +301,7 @@ WRITTEN: tuple[tuple[tuple[type, ...], Callable[[Any], Content]], ...] = (  # th
     ((bytes,), lambda content: {"B": base64.b64encode(content).decode()}),
     ((type(None),), lambda _: {"NULL": True}),
 )
-READ: dict[str, Callable[[Any], Any]] = {
+FROM_JSON: dict[str, Callable[[Any], Any]] = {
     "S": lambda text: text,
     "N": lambda number: int(number) if number.lstrip("-").isdigit() else Decimal(number),
     "M": lambda values: {name: from_wire(inner) for name, inner in values.items()},
@@ -315,14 +317,14 @@ def _item(item: Content) -> Content:
     return {name: from_wire(value) for name, value in item.items()}
 
 
-def _asked(what: list[Content] | Content) -> list[Content] | Content:
-    """What a batch asks of one table: writes, or keys to read."""
+def _batch_part(what: list[Content] | Content) -> list[Content] | Content:
+    """A batch's part for one table: writes, or keys to read."""
     if isinstance(what, list):
-        return [_each(write) for write in what]
+        return [_write_request(write) for write in what]
     return {**what, "Keys": [{name: to_wire(value) for name, value in key.items()} for key in what["Keys"]]}
 
 
-def _each(write: Content) -> Content:
+def _write_request(write: Content) -> Content:
     """One write of a batch or of a transaction."""
     return {kind: request_of(content) for kind, content in write.items()}
 
@@ -331,6 +333,6 @@ def _tables_of(write: Content) -> Content:
     return {kind: {"TableName": content["TableName"]} for kind, content in write.items()}
 
 
-def _back(write: Content) -> Content:
-    """A write of a batch that was not done, to be written again."""
+def _unprocessed_write(write: Content) -> Content:
+    """An unprocessed write of a batch, to be sent again."""
     return {kind: {name: _item(content) for name, content in of.items()} for kind, of in write.items()}

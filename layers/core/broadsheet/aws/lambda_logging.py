@@ -1,8 +1,8 @@
 """The log of a function: JSON lines that never hold the text of an exception, which may repeat an address.
 
 Source: powertools for AWS Lambda (Python), "Logger: bring your own formatter"; Python's
-`logging.Formatter.formatException`. Lambda developer guide, "Using structured JSON logs": it reads the level
-of a line whose `timestamp` is as RFC 3339 has it.
+`logging.Formatter.formatException`. Lambda developer guide, "Using structured JSON logs": Lambda reads
+the level of lines whose `timestamp` follows RFC 3339.
 """
 
 import traceback
@@ -17,22 +17,22 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tup
 
 
 class TextlessFormatter(LambdaPowertoolsFormatter):
-    """Of an exception it keeps its type and, with `locations`, where it was raised; never its text."""
+    """Logs the type of an exception and, with `locations`, where it was raised; never its text."""
 
     def __init__(self, *, locations: bool = True) -> None:
         super().__init__(serialize_stacktrace=False, use_rfc3339=True, utc=True)
         self._locations = locations
 
     def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802  # logging's name
-        """The lines of code it was raised through, the innermost last; empty without `locations`."""
+        """The traceback without source lines, innermost last; empty without `locations`."""
         frames = traceback.extract_tb(ei[2]) if self._locations else []
         return "\n".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
 
     def serialize(self, log: dict[str, Any]) -> str:  # type: ignore[override]  # powertools types it as a record
-        """The line; notes that were added to an exception are text of its own."""
+        """The line without the notes of an exception, which are part of its text."""
         return super().serialize({name: value for name, value in log.items() if name != "exception_notes"})
 
 
 def function_logger(*, locations: bool = True) -> Logger:
-    """The logger of a function; no `locations` where the way through the code tells who somebody is."""
+    """The logger of a function; without `locations` where a traceback would tell who is a reader."""
     return Logger(service=SERVICE, logger_formatter=TextlessFormatter(locations=locations))

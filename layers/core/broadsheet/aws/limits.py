@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadsheet.aws.dynamodb import Table
+from broadsheet.aws.resources import utc_now
 from broadsheet.retention import BACKUPS, NETWORK_COUNTERS, TOMBSTONE
-from broadsheet.subscribers.limits import absent_counter
+from broadsheet.subscribers.limits import absent_counter, write_tombstone
 from broadsheet.subscribers.networks import WIDE_SHARES, Share
 from broadsheet.subscribers.send_history import SendHistory, end_of_day, expiry_of
+from broadsheet.subscribers.subscriber import Subscriber
 
 SALT_BYTES = 32
 OWN_DIGITS = 16  # of a network's hash, in the item of the wide network around it
@@ -185,6 +187,21 @@ class DynamoDBLimits:
         change, values = "ADD waited :one SET expires_at = :end", {":one": 1, ":end": _end_of_budget(hour)}
         code = {":code": not_taken} if not_taken else {}
         self.table.update(budget_key(hour), change + (", not_taken = :code" if code else ""), values | code)
+
+
+@dataclass(frozen=True)
+class Tombstones:
+    """Tombstones of readers who leave now."""
+
+    limits: DynamoDBLimits
+
+    def write(self, reader: Subscriber) -> None:
+        """Have queued messages about a reader dropped."""
+        write_tombstone(self.limits, reader.id, reader.fingerprint, utc_now(), mailbox=reader.mailbox)
+
+    def write_absent(self, subscriber_id: str) -> None:
+        """Remember that somebody asked to leave who is not on the list."""
+        self.limits.put_absent_tombstone(subscriber_id, utc_now())
 
 
 def budget_key(hour: datetime) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Links under the data keys of this function's stack."""
+"""Signed links."""
 
 from broadsheet.aws.keyring import Keyring
 from broadsheet.aws.resources import Resources, utc_now
@@ -6,7 +6,7 @@ from broadsheet.settings import setting
 from broadsheet.subscribers.link_tokens import Links
 
 
-def links_by(aws: Resources) -> Links:
-    """Links under the keys that LinkKey wraps."""
+def make_links(aws: Resources) -> Links:
+    """Links signed by the data keys that LinkKey wraps."""
     keyring = Keyring(aws.kms, setting("LINK_KEY"), aws.table("KEYS_TABLE"), "link", utc_now)
     return Links(keyring.current, keyring.key)

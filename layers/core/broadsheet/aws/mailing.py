@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.aws.directly import as_json, speak_directly
 from broadsheet.aws.dynamodb import Item, Table
-from broadsheet.aws.ses import failure_of, is_for_verification
+from broadsheet.aws.ses import failure_of, lacks_verification
 from broadsheet.mail import NOT_VERIFIED
 from broadsheet.mailings import template_text
 from broadsheet.mailings.body import Body, envelope
@@ -81,7 +81,7 @@ class EventBridgeSchedule:
     role_arn: str
 
     def at(self, mailing_id: str, due_at: datetime) -> None:
-        """Create the schedule, or update the one that a withdrawn mailing of that name left."""
+        """Create the schedule, or update the one of an earlier, withdrawn mailing of that name."""
         schedule: Any = {
             "Name": mailing_id,
             "GroupName": self.group,
@@ -109,7 +109,7 @@ class SESSendingQuotas:
     ses: "SESV2Client"
 
     def current(self) -> SendingQuota:
-        """Call SES. Source: SES v2 API, GetAccount: SendQuota; a quota of -1 is none."""
+        """Call SES. Source: SES v2 API, GetAccount: SendQuota; -1 stands for no quota."""
         answer = self.ses.get_account()
         quota = answer["SendQuota"]
         return SendingQuota(
@@ -169,7 +169,7 @@ class SESBulkMailer:
 
 
 def bulk_mailer(ses: "SESV2Client", configuration_set: str, newsletter: Newsletter) -> SESBulkMailer:
-    """A mailer whose client serialises its calls directly; it must not validate parameters."""
+    """A mailer that serialises its calls directly; the client must not validate parameters."""
     speak_directly(ses, "SendBulkEmail", BulkRequests())
     return SESBulkMailer(ses, configuration_set, newsletter)
 
@@ -217,11 +217,11 @@ def _values(unsubscribe_url: str) -> str:
 def _status(result: "BulkEmailEntryResultTypeDef") -> str:
     """SES's status of an entry; `NOT_VERIFIED` if the address is not verified (sandbox)."""
     status = result.get("Status", "")
-    return NOT_VERIFIED if is_for_verification(status, result.get("Error", "")) else status
+    return NOT_VERIFIED if lacks_verification(status, result.get("Error", "")) else status
 
 
 def _delivery_status(status: str) -> str:
-    """Refused for what is about this mail; throttling, quota, pause, sandbox and set-up are temporary."""
+    """Refused if the error is about this mail; throttling, quota, pause, sandbox and set-up are temporary."""
     if status == "SUCCESS":
         return DeliveryStatus.ACCEPTED.value
     return f"{DeliveryStatus.REFUSED.value}:{status}" if status in REFUSED else DeliveryStatus.WAITING.value

@@ -1,6 +1,6 @@
-"""Counts for the template's alarms, in CloudWatch's embedded metric format as powertools writes it.
+"""Counts for the template's alarms, as metrics in powertools' embedded metric format.
 
-An alarm has to name both dimensions, `Stack` and `service`.
+An alarm must name both dimensions, `Stack` and `service`.
 """
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
@@ -11,7 +11,7 @@ NAMESPACE = "Broadsheet"
 
 
 def count(stack: str, name: str, number: int = 1) -> None:
-    """Write a count into the function's log; a second call counts again."""
+    """Write a metric into the function's log; a second call counts again."""
     dimensions = {"Stack": stack, "service": SERVICE}
     with single_metric(name, MetricUnit.Count, number, namespace=NAMESPACE, default_dimensions=dimensions):
         pass

@@ -1,4 +1,4 @@
-"""Point-in-time recovery: DynamoDB writes a table as it was at a time into a new one.
+"""Point-in-time recovery: DynamoDB writes a table as it was at some time into a new table.
 
 The new table has neither time to live nor recovery of its own. Source: DynamoDB developer guide, "Restoring a
 table to a point in time".
@@ -16,12 +16,12 @@ ACTIVE = "ACTIVE"
 
 @dataclass(frozen=True)
 class PointInTime:
-    """DynamoDB's calls about whole tables."""
+    """DynamoDB's calls for whole tables."""
 
     dynamodb: "DynamoDBClient"
 
     def span(self, table: str) -> tuple[datetime, datetime] | None:
-        """From when and until when the table can be restored; None if it is not recorded at all."""
+        """The earliest and latest time to restore; None if recovery is not enabled."""
         answer = self.dynamodb.describe_continuous_backups(TableName=table)
         described: Any = answer["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
         if described.get("PointInTimeRecoveryStatus") != "ENABLED":
@@ -29,9 +29,9 @@ class PointInTime:
         return described["EarliestRestorableDateTime"], described["LatestRestorableDateTime"]
 
     def begin(self, table: str, target: str, at: datetime) -> None:
-        """Have the table as it was then written into `target`, a new table; that takes minutes to hours.
+        """Restore the table into `target`, a new table; that takes minutes to hours.
 
-        A second call fails, because the table is there.
+        A second call fails, because that table exists.
         """
         self.dynamodb.restore_table_to_point_in_time(
             SourceTableName=table,
@@ -41,7 +41,7 @@ class PointInTime:
         )
 
     def is_ready(self, table: str) -> bool | None:
-        """Whether all of the table is there to be read; None if there is no such table."""
+        """Whether the whole table can be read; None if there is no such table."""
         described = self._described(table)
         return None if described is None else described["TableStatus"] == ACTIVE
 
@@ -52,7 +52,7 @@ class PointInTime:
         return tuple(keys[kind] for kind in ("HASH", "RANGE") if kind in keys)
 
     def delete(self, table: str) -> None:
-        """Delete the table, whatever protects it; a second time changes nothing."""
+        """Delete the table even if it is protected; a second call changes nothing."""
         described = self._described(table)
         if described is None:
             return

@@ -41,9 +41,9 @@ class DynamoDBRegister:
     def put(self, record: Record, before: Record) -> bool:
         """Write over the version before, and move the tally with it, in one transaction or not at all.
 
-        A second call with the same records gives false and changes nothing: the version has moved. So it
-        may be false for our own write, whose answer was lost: read again. Issues that are published at the
-        same time meet at the tally; who meets another tries again, a few times.
+        A second call with the same records returns False and changes nothing, since the version has moved.
+        So False may be about our own write, whose answer was lost: read again. Issues that are published at
+        the same time conflict at the tally, and are tried again a few times.
 
         Raises:
             ClientError: others kept writing. Nothing was written; try again later.
@@ -69,7 +69,7 @@ class DynamoDBRegister:
         raise AssertionError("the last try returns or raises")
 
     def newest(self, edition: str, most: int) -> list[Record]:
-        """Newest first, in the years that the tally knows for this edition; usually one query is enough."""
+        """Newest first, from the years that the tally has for this edition; usually one query is enough."""
         years = (
             record for year in self.tally().years(edition) for record in self._of_year(year, first_page=most)
         )
@@ -85,8 +85,8 @@ class DynamoDBRegister:
         return ArchiveTally({key: count for key, count in item.items() if key not in TALLY_KEY and count})
 
     def after(self, issue: str, most: int) -> list[Record]:
-        """Ascending, from behind `issue`; "" begins at the first."""
-        if not issue:  # DynamoDB compares no key with an empty text
+        """Ascending, after `issue`; "" begins at the first."""
+        if not issue:  # DynamoDB compares no key with an empty string
             return list(islice(self._records("", {}, first_page=most, ascending=True), most))
         behind = self._records(" AND #issue > :issue", {":issue": issue}, first_page=most, ascending=True)
         return list(islice(behind, most))
@@ -153,5 +153,5 @@ def _reasons(error: ClientError) -> set[str]:
 
 
 def _collection(issue: str) -> str:
-    """Folders that no issue can have are remembered apart: they were reported, and no list meets them."""
+    """Folders that are no issue's have their own collection: they were reported, and no list reads them."""
     return COLLECTION if ISSUE_ID.fullmatch(issue) else MISNAMED

@@ -23,18 +23,18 @@ ALL = 1_000_000
 
 @dataclass(frozen=True)
 class RegisterRecount:
-    """What follows the restore of issues."""
+    """The recount and rebuild that a restore of issues needs."""
 
     table: Table
     sqs: "SQSClient"
     desk_queue: str
 
     def begin(self) -> None:
-        """Store, before the first record is restored, that pages are to be rebuilt."""
+        """Store that pages must be rebuilt, before the first record is restored."""
         DynamoDBRendererVersions(self.table).complete("")
 
     def is_begun(self) -> bool:
-        """Whether pages are still to be rebuilt."""
+        """Whether pages must still be rebuilt."""
         return not DynamoDBRendererVersions(self.table).current()
 
     def finish(self, issues: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""How many reports were mailed in each hour, and which were withheld.
+"""How many reports were mailed and withheld in each hour.
 
 Shape (RegisterTable): collection "reports", `issue` = the hour (`2016-12-12T08`); `mailed`; `held`, a list of
 subjects, and `number`, how many were withheld; `told`, the numbers of the editors who got the digest.
@@ -21,7 +21,7 @@ class DynamoDBReportCounts:
     table: Table
 
     def take(self, hour: datetime, subject: str, most: int) -> bool:
-        """One conditional write; two or three once the hour has its most."""
+        """One conditional write, or two or three if the hour's reports are used up."""
         is_left, values = "attribute_not_exists(mailed) OR mailed < :most", {":one": 1, ":most": most}
         if self.table.update(_key(hour), "ADD mailed :one", values, is_left):
             return True
@@ -57,7 +57,7 @@ class DynamoDBReportCounts:
         return self.table.update(_key(hour), "ADD told :editors", values, is_open)
 
     def release(self, hour: datetime, editor: int) -> None:
-        """One write; nothing if the hour is ended."""
+        """One conditional write, which changes nothing after `end`."""
         values = {":editors": {str(editor)}}
         self.table.update(_key(hour), "DELETE told :editors", values, "attribute_exists(#number)")
 

@@ -1,6 +1,6 @@
 """The AWS clients of one function, each made when it is first used; they share connections.
 
-A function makes `Resources` once, while it starts, and composes its use case of them.
+A function makes `Resources` once, while it starts, and binds them to the ports of its use case.
 """
 
 from datetime import UTC, datetime
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
     from types_boto3_sqs import SQSClient
 
-# A send that is given up may have gone: wait long where many are at stake, less than the function may run.
+# A send that timed out may have succeeded: wait long for many recipients, but less than the function may run.
 BULK_READ_TIMEOUT_SECONDS = 30
 SINGLE_READ_TIMEOUT_SECONDS = 10
 CONNECT_TIMEOUT_SECONDS = 5
-USER_AGENT = "Broadsheet"  # botocore's own is put together anew for each call: a seventh of its CPU
+USER_AGENT = "Broadsheet"  # botocore builds its own for each call: a seventh of its CPU
 
 
 def utc_now() -> datetime:
-    """The time, aware."""
+    """The time now, in UTC."""
     return datetime.now(UTC)
 
 
@@ -66,7 +66,7 @@ class Resources:
 
     @cached_property
     def ses(self) -> "SESV2Client":
-        """SES, for what is not a send: the account's grant."""
+        """SES, for the account's quota."""
         return self._session.client("sesv2", config=_config())
 
     @cached_property
@@ -76,7 +76,7 @@ class Resources:
 
     @cached_property
     def bulk_sends(self) -> "SESV2Client":
-        """SES, for many mails a call; parameters are not validated, for they are written as JSON at once."""
+        """SES, for many mails a call; parameters are not validated, since they are serialised directly."""
         return self._session.client(
             "sesv2", config=_sending(BULK_READ_TIMEOUT_SECONDS, parameter_validation=False)
         )
@@ -95,7 +95,7 @@ def _config(**options: Any) -> Config:  # noqa: ANN401  # botocore's own types
 
 
 def _sending(read_timeout: int, **options: Any) -> Config:  # noqa: ANN401  # as above
-    """For a client that never repeats a call by itself: a repeated send is a second mail."""
+    """For a client without automatic retries: a repeated send is a second mail."""
     return _config(
         retries={"total_max_attempts": 1},
         read_timeout=read_timeout,

@@ -18,17 +18,17 @@ _WITHDRAWN: Any = {"TagSet": [{"Key": "withdrawn", "Value": "true"}]}  # the tem
 class S3Revisions:
     """Accepted texts and mail bodies on the desk, below `revisions/`.
 
-    Shape: `<issue>/<edition>/<revision>.md`, and beside it `<revision>.<digest of the body>.json`: another
-    release of ours may make another mail of the same text. Older releases kept the body in `<revision>.json`.
+    Shape: `<issue>/<edition>/<revision>.md`, and beside it `<revision>.<digest of the body>.json`, since
+    another release may make another mail of the same text. Older releases kept the body in `<revision>.json`.
     """
 
     s3: "S3Client"
     bucket: str
 
     def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
-        """Write the text, then the body: where there is a body there is its text.
+        """Write the text, then the body, so that no body is ever without its text.
 
-        A second call writes nothing, and completes what died half-way.
+        A second call writes only what is missing.
         """
         path = f"revisions/{issue}/{edition}/{revision}"
         self._write_once(f"{path}.md", text, "text/markdown; charset=utf-8")
@@ -36,12 +36,12 @@ class S3Revisions:
         self._write_once(f"{path}.{body.digest}.json", content, CONTENT_TYPES["json"])
 
     def forget(self, issue: str, edition: str) -> None:
-        """Tag what is there, so that S3 deletes it; a mailing that has begun may need it until then."""
+        """Tag the objects, so that S3 deletes them; a mailing that has begun may need them until then."""
         for entry in objects(self.s3, self.bucket, f"revisions/{issue}/{edition}/"):
             self.s3.put_object_tagging(Bucket=self.bucket, Key=entry["Key"], Tagging=_WITHDRAWN)
 
     def recall(self, issue: str, edition: str, revision: str) -> None:
-        """Take the tag off."""
+        """Remove the tag."""
         for entry in objects(self.s3, self.bucket, f"revisions/{issue}/{edition}/{revision}."):
             self.s3.delete_object_tagging(Bucket=self.bucket, Key=entry["Key"])
 
@@ -51,10 +51,10 @@ class S3Revisions:
         return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
-        """Read the body, of another release of ours too: what it lacks is empty, the unknown left out.
+        """Read the body; of another release's, missing fields are empty and unknown ones are left out.
 
-        Subject and parts are written anew as this release writes template text: nothing changes of a body of
-        this release, and one that was tampered with no longer has its digest. One that is not there under
+        Subject and parts are rewritten as this release's template text: that changes nothing in a body of
+        this release, and one that was tampered with no longer has its digest. A body that is not stored under
         its digest was kept by an older release.
         """
         path = f"revisions/{issue}/{edition}/{revision}"
@@ -80,6 +80,6 @@ class S3Revisions:
         unless(THERE_ALREADY, self.s3.put_object, Bucket=self.bucket, Key=key, Body=content, **headers)
 
     def _find(self, key: str) -> bytes | None:
-        """What lies there, if anything does; S3 says 403 to who may not list the bucket."""
+        """The object; S3 answers 403 to a missing one, since the roles may not list the bucket."""
         found = unless(ABSENT | DENIED, self.s3.get_object, Bucket=self.bucket, Key=key)
         return found["Body"].read() if found else None

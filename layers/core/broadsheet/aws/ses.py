@@ -1,6 +1,6 @@
-"""SES: one mail to one address; and what may be told of an error of SES.
+"""Sends single mails by SES, and tells what its errors mean.
 
-SES's error texts, and botocore's complaints about parameters, can hold addresses: only codes leave this room.
+SES's error texts, and botocore's about parameters, can hold addresses: only codes leave this module.
 """
 
 from collections.abc import Callable
@@ -25,30 +25,30 @@ CHARSET = "UTF-8"
 SERVER_FAULT = 500
 THROTTLED = {"TooManyRequestsException", "ThrottlingException", "Throttling"}
 NO_MORE_TODAY = "LimitExceededException"
-REJECTED = {"MessageRejected", "BadRequestException"}  # about the one mail, where a call has but one
+REJECTED = {"MessageRejected", "BadRequestException"}  # about the mail itself
 UNVERIFIED = "is not verified"  # in the text of a rejection
-MOST_TRIES, SECONDS_BETWEEN_TRIES = 5, 1.1  # the slowest grant is one a second
+MOST_TRIES, SECONDS_BETWEEN_TRIES = 5, 1.1  # the lowest quota is one mail a second
 NEVER_ARRIVED = (ConnectTimeoutError, EndpointConnectionError)
-NEVER_LEFT = (ParamValidationError, NoCredentialsError)  # and would not the next time
+NEVER_SENT = (ParamValidationError, NoCredentialsError)  # a retry would fail as well
 
 
 def code_of(error: ClientError | BotoCoreError) -> str:
-    """What may be logged of an error: SES's code, or the name of what went wrong on the way there."""
+    """What may be logged of an error: SES's code, or the type of botocore's error."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
 
 
 def failure_of(error: ClientError | BotoCoreError) -> NotSentError | SendFailedError:
-    """What an error of a send means: nothing was taken (4xx, or it never arrived), or nobody knows.
+    """What a failed send means: nothing was sent (4xx, or the request never arrived), or that is unknown.
 
-    A rejection for want of verification is about our account, not about the mail: it ends when the account
-    leaves the sandbox, or when the identity is verified.
+    A missing verification is about our account, not about the mail: it ends when the account leaves the
+    sandbox, or when the identity is verified.
 
-    Source: SES v2 API, SendEmail: errors; botocore's exceptions for what happens on the way.
+    Source: SES v2 API, SendEmail: errors.
     """
     code = code_of(error)
     if isinstance(error, NEVER_ARRIVED):
         return NotSentError(code)
-    if isinstance(error, NEVER_LEFT):
+    if isinstance(error, NEVER_SENT):
         return NotSentError(code, code)
     if not isinstance(error, ClientError) or _status(error) >= SERVER_FAULT:
         return SendFailedError(code)
@@ -56,8 +56,7 @@ def failure_of(error: ClientError | BotoCoreError) -> NotSentError | SendFailedE
 
 
 def _refusal(code: str, text: str) -> NotSentError:
-    """What a 4xx means."""
-    if is_for_verification(code, text):
+    if lacks_verification(code, text):
         return NotSentError(NOT_VERIFIED, NOT_VERIFIED)
     if code in REJECTED:
         return MailRejectedError(code, code)
@@ -66,8 +65,8 @@ def _refusal(code: str, text: str) -> NotSentError:
     return NotSentError(code, "" if code in THROTTLED else code)
 
 
-def is_for_verification(code: str, text: str) -> bool:
-    """Whether SES refused for want of verification; the text, which names addresses, is looked at alone.
+def lacks_verification(code: str, text: str) -> bool:
+    """Whether SES refused an unverified address or sender; the text itself must not be kept.
 
     Source: SES Developer Guide, "Amazon SES API errors": "Email address is not verified. The following
     identities failed the check in region ...", as MessageRejected; in a bulk answer as MESSAGE_REJECTED.
@@ -87,13 +86,13 @@ class SESMailer:
     configuration_set: str
 
     def send(self, mail: Mail, to: str, tags: dict[str, str]) -> None:
-        """Hand one mail to SES.
+        """Make one call; the errors have codes only.
 
         Source: SES v2 API, SendEmail: `Content.Simple.Headers`, up to 15 of them.
 
         Raises:
-            NotSentError: SES took nothing; `MailRejectedError` if it never will.
-            SendFailedError: nobody knows. Each with the code alone.
+            NotSentError: nothing was sent; `MailRejectedError` if a retry is useless.
+            SendFailedError: it is unknown whether it was sent.
         """
         try:
             self.ses.send_email(
@@ -119,11 +118,11 @@ class SESMailer:
 
 @dataclass(frozen=True)
 class SESEditorsMailer:
-    """Mails to editors, a few at once, about work that is done; what they say lies on the desk as well.
+    """Mails reports to a few editors; the desk has each report as well.
 
-    One editor whom SES does not know as verified is passed over, and `note` gets the code: that must neither
-    keep the others from their mail nor have the work repeated until it is given up. A throttled call is made
-    again after a `sleep`: in the sandbox a second mail within a second is one too many.
+    An editor whose address is not verified is skipped, and `note` gets the code: the other editors get their
+    mail, and the work that is reported is not repeated. A throttled call is repeated after a `sleep`, since
+    the sandbox allows one mail a second.
     """
 
     mailer: SESMailer
@@ -131,7 +130,7 @@ class SESEditorsMailer:
     sleep: Callable[[float], None]
 
     def send(self, mail: Mail, to: str, tags: dict[str, str]) -> None:
-        """Hand one mail to SES, or note why this editor gets none.
+        """Send one mail, or note why this editor gets none.
 
         Raises:
             NotSentError, SendFailedError: as `SESMailer.send`, for every other reason.

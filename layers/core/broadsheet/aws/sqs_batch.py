@@ -1,4 +1,4 @@
-"""Batches of SQS messages of which each may fail by itself.
+"""Batches of SQS messages, each of which may fail by itself.
 
 Source: powertools for AWS Lambda (Python), "Batch processing: extending BatchProcessor"; Lambda developer
 guide, "Implementing partial batch responses".
@@ -10,9 +10,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 
 class SQSBatch(BatchProcessor):
-    """Offers failed messages to SQS again, also if all have failed; logs each without the exception's text.
+    """Returns failed messages to SQS, even if all failed; logs each without the exception's text.
 
-    powertools' own handler writes that text to a log of its own and into the error that ends a batch.
+    powertools' own handler writes that text into a log of its own and into the error that ends a batch.
     """
 
     def __init__(self, logger: Logger) -> None:

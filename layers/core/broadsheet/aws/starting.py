@@ -17,7 +17,7 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.settings import setting
 
 
-def dispatch_by(aws: Resources) -> Dispatch:
+def make_dispatch(aws: Resources) -> Dispatch:
     """The dispatch of chunk messages."""
     ledger = aws.table("LEDGER_TABLE")
     return Dispatch(
@@ -30,7 +30,9 @@ def dispatch_by(aws: Resources) -> Dispatch:
     )
 
 
-def start_by(aws: Resources, newsletter: Newsletter, dispatch: Dispatch) -> Callable[[str], StartOutcome]:
+def make_start_mailing(
+    aws: Resources, newsletter: Newsletter, dispatch: Dispatch
+) -> Callable[[str], StartOutcome]:
     """`start_mailing` as a function of the mailing's id."""
     bucket = setting("DESK_BUCKET")
     return partial(

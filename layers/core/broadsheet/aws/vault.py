@@ -68,6 +68,6 @@ class KMSVault(StoredAddresses):
         return self.hashes.fingerprint(address)
 
 
-def address_keyring(aws: Resources) -> Keyring:
+def make_address_keyring(aws: Resources) -> Keyring:
     """The data keys that AddressKey wraps."""
     return Keyring(aws.kms, setting("ADDRESS_KEY"), aws.table("KEYS_TABLE"), "address", utc_now)
