@@ -1,4 +1,4 @@
-"""Every five minutes -> make_keys: the data keys of this year, and soon those of the next; or a new one."""
+"""Every five minutes -> make_keys: make this year's data keys, and soon the next year's; or replace one."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ make = KeyMaker(aws.kms, wrapping_keys, aws.table("KEYS_TABLE"), utc_now)
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """`{"replace": <key id>}` makes a key in its place, and tells which is in use."""
+    """`{"replace": <key id>}` replaces that key; returns the id in use."""
     if "replace" in event:
         return {"current": make.replace(str(event["replace"]))}
     made = make()

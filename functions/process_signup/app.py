@@ -25,7 +25,7 @@ from broadsheet.subscribers.messages import read_message
 from broadsheet.subscribers.personal_data import record_mail
 from broadsheet.subscribers.process_signup import Mails, ProcessSignup
 
-logger = function_logger(locations=False)  # the way through the code would tell who is a reader
+logger = function_logger(locations=False)  # a traceback would reveal who is a reader
 aws, our_newsletter = Resources(), newsletter()
 links, limits = make_links(aws), DynamoDBLimits(aws.table("LIMITS_TABLE"))
 process = ProcessSignup(
@@ -55,4 +55,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 
 def process_message(record: SQSRecord) -> None:
-    process(read_message(record.body))  # what became of it is logged nowhere: it would tell who is a reader
+    process(read_message(record.body))  # the outcome is not logged: it would reveal who is a reader

@@ -1,4 +1,4 @@
-"""DeskQueue -> publish_issue: make what lies on the desk public, or report why not."""
+"""DeskQueue -> publish_issue: publish what editors put on the desk, or report why not."""
 
 import secrets
 import time

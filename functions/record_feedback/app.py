@@ -11,7 +11,7 @@ from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.kms import KMSFingerprints
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.aws.limits import DynamoDBLimits, Tombstones
+from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from broadsheet.aws.sqs_batch import SQSBatch
@@ -35,21 +35,21 @@ record_feedback = RecordFeedback(
 
 
 class FeedbackBatch(SQSBatch):
-    """Reads the messages one by one and records them together: what is said of a chunk is one write."""
+    """Reads the messages one by one and records them together: the events of a chunk are one write."""
 
     def _prepare(self) -> None:
         super()._prepare()  # type: ignore[no-untyped-call]  # powertools leaves it untyped
         self.events: dict[str, tuple[SQSRecord, MailEvent]] = {}
 
     def read(self, record: SQSRecord) -> None:
-        """Keep the event of a message; what is none can never be one, and is dropped."""
+        """Keep the event of a message; an unreadable one is dropped, since a retry would not help."""
         try:
             self.events[record.message_id] = record, read_event(record.body)
         except UnreadableEventError as error:
             logger.warning("event not readable", cause=str(error))
 
     def _clean(self) -> None:
-        """Record the events; the messages of those that could not be recorded have failed."""
+        """Record the events; messages whose events could not be recorded have failed."""
         recorded = record_feedback({message_id: event for message_id, (_, event) in self.events.items()})
         for message_id, cause in recorded.failed.items():
             logger.error("event not recorded", message_id=message_id, cause=cause)

@@ -15,13 +15,13 @@ FOR_A_PAGE_MILLISECONDS = 30_000
 logger = function_logger()
 aws = Resources()
 stored = StoredAddresses(make_address_keyring(aws))
-people = DynamoDBSealedAddresses(aws.table("SUBSCRIBERS_TABLE"))
-reseal = ResealList(people, stored, DynamoDBOldKeys(stored.keyring), utc_now)
+addresses = DynamoDBSealedAddresses(aws.table("SUBSCRIBERS_TABLE"))
+reseal = ResealList(addresses, stored, DynamoDBOldKeys(stored.keyring), utc_now)
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """`{"ask": "waiting"}` counts, `{"after": …}` reseals one page, everything else all that is left."""
+    """`{"ask": "waiting"}` counts, `{"after": …}` reseals one page, any other event all that is left."""
     if event.get("ask") == "waiting":
         current, waiting = reseal.waiting()
         return {"current": current, "waiting": waiting}

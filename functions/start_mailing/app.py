@@ -1,4 +1,4 @@
-"""One schedule a mailing -> start_mailing: begin the mailing whose time has come."""
+"""One schedule a mailing -> start_mailing: begin the mailing that is due."""
 
 from typing import Any
 

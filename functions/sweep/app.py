@@ -51,12 +51,12 @@ def editors_mailer() -> SESEditorsMailer:
     return SESEditorsMailer(SESMailer(aws.single_sends, configuration_set), not_mailed, time.sleep)
 
 
-def other_work() -> None:
-    """What a new hour or day asks for: end the day's salt, report sign-ups, clear probes, mail digests."""
+def periodic_work() -> None:
+    """Delete the last day's salt, report sign-ups, delete probes and mail digests, each when it is due."""
     now = utc_now()
     networks.end_of_day(now)
     report_signups(DynamoDBSignupCounts(networks.table), count_metric, no_sign_up_mailed, now)
-    if now.minute == 0:  # a sweep that is missed is made good by the next hour's
+    if now.minute == 0:  # if this sweep is missed, the next hour's deletes them
         desk().delete_probes(now)
     if now.minute < MINUTES_OF_DIGESTS:
         DigestMailer(ours, report_counts, editors_mailer(), utc_now)()
@@ -82,7 +82,7 @@ sweep = Sweep(
     utc_now,
     notify.alert,
     partial(count_metric, "MailingsWaiting"),
-    other_work,
+    periodic_work,
     notify.request_approval,
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet.aws.lambda_logging import function_logger
-from broadsheet.aws.limits import DynamoDBLimits, Tombstones
+from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.link_keys import make_links
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.subscribers import DynamoDBSubscribers

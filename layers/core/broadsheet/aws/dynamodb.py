@@ -51,9 +51,10 @@ def plain_values(client: Any) -> Any:  # noqa: ANN401  # the SDK's clients have 
 class Table:
     """One table; `client` takes plain values.
 
-    Expressions name attributes as they are (`attempt`) or by a placeholder of the same name (`#state`), as
-    reserved words need; other placeholders are explained in `names`. Values are given as DynamoDB takes them
-    (`{":held": "held"}`). Every write may have a condition; if that fails, nothing is written.
+    Expressions name attributes as they are (`attempt`) or, as reserved words need, by placeholders of the
+    same name (`#state`); if `names` is given, it explains all placeholders instead. Values are given as
+    DynamoDB takes them (`{":held": "held"}`). Every write may have a condition; if that fails, nothing is
+    written.
     """
 
     client: Any
@@ -109,10 +110,9 @@ class Table:
     def _request(
         self, kind: str, parameters: Content, condition: str, values: Values, names: Names = None
     ) -> Write:
-        all_names = names_in(parameters.get("UpdateExpression", ""), condition) | (names or {})
         optional = {
             "ConditionExpression": condition,
-            "ExpressionAttributeNames": all_names,
+            "ExpressionAttributeNames": names or names_in(parameters.get("UpdateExpression", ""), condition),
             "ExpressionAttributeValues": values,
         }
         given = {name: value for name, value in optional.items() if value}
@@ -265,7 +265,7 @@ def answer_of(answer: Content) -> Content:
 
 
 def tables_in(parameters: Content) -> Content:
-    """The parameters without all but table names, by which botocore finds the account's own endpoint."""
+    """The table names in a call's parameters, by which botocore finds the account's own endpoint."""
     if "RequestItems" in parameters:
         return {"RequestItems": {name: type(what)() for name, what in parameters["RequestItems"].items()}}
     if "TransactItems" in parameters:

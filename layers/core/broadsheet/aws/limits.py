@@ -189,21 +189,6 @@ class DynamoDBLimits:
         self.table.update(budget_key(hour), change + (", not_taken = :code" if code else ""), values | code)
 
 
-@dataclass(frozen=True)
-class Tombstones:
-    """Tombstones of readers who leave now."""
-
-    limits: DynamoDBLimits
-
-    def write(self, reader: Subscriber) -> None:
-        """Have queued messages about a reader dropped."""
-        write_tombstone(self.limits, reader.id, reader.fingerprint, utc_now(), mailbox=reader.mailbox)
-
-    def write_absent(self, subscriber_id: str) -> None:
-        """Remember that somebody asked to leave who is not on the list."""
-        self.limits.put_absent_tombstone(subscriber_id, utc_now())
-
-
 def budget_key(hour: datetime) -> dict[str, str]:
     """The key of an hour's budget."""
     return {"counter": f"budget#{hour:%Y-%m-%dT%H}"}
