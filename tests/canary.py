@@ -224,8 +224,8 @@ def settings(system: LocalSystem) -> Iterator[Content]:
 def files(system: LocalSystem) -> Iterator[Content]:
     """Every file in the system's folder: logs, workers' files, and the state of a stopped engine.
 
-    Buckets are searched separately, and the functions' code is left out. Mails to the newsletter's own mailboxes
-    are `mail-to-us/…`: they must not name a reader, as e-mail feedback forwarding would.
+    Buckets are searched separately, and the functions' code is left out. Mails to the newsletter's own
+    mailboxes are `mail-to-us/…`: they must not name a reader, as e-mail feedback forwarding would.
     """
     ours = mailed_to_us(system.state / "mail")
     for file in sorted(system.state.rglob("*")):

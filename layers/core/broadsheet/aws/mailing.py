@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.aws.directly import as_json, speak_directly
 from broadsheet.aws.dynamodb import Item, Table
-from broadsheet.aws.ses import failure_of, lacks_verification
+from broadsheet.aws.ses import failure_of, lacks_verification, name_values
 from broadsheet.mail import NOT_VERIFIED
 from broadsheet.mailings import template_text
 from broadsheet.mailings.body import Body, envelope
@@ -146,26 +146,16 @@ class SESBulkMailer:
                     "Template": {
                         "TemplateContent": {"Subject": body.subject, "Text": body.text, "Html": body.html},
                         "TemplateData": _values(""),
-                        "Headers": [{"Name": name, "Value": value} for name, value in shared.headers.items()],
+                        "Headers": name_values(shared.headers),
                     }
                 },
-                DefaultEmailTags=[
-                    {"Name": name, "Value": value}
-                    for name, value in {**tags, **_feedback_id(body, tags)}.items()
-                ],
+                DefaultEmailTags=name_values({**tags, **_feedback_id(body, tags)}),
                 BulkEmailEntries=[_entry(letter) for letter in letters],
                 ConfigurationSetName=self.configuration_set,
             )
         except (ClientError, BotoCoreError) as error:
             raise failure_of(error) from None
-        statuses = [_status(result) for result in answer["BulkEmailEntryResults"]]
-        stop = next((s for s in statuses if s not in {"SUCCESS", NOT_VERIFIED, *REFUSED, *RETRIED}), "")
-        unverified = frozenset(
-            letter.subscriber_id
-            for letter, status in zip(letters, statuses, strict=False)
-            if status == NOT_VERIFIED
-        )
-        return BulkResult([_delivery_status(status) for status in statuses], stop, unverified)
+        return _bulk_result(letters, [_status(result) for result in answer["BulkEmailEntryResults"]])
 
 
 def bulk_mailer(ses: "SESV2Client", configuration_set: str, newsletter: Newsletter) -> SESBulkMailer:
@@ -177,18 +167,26 @@ def bulk_mailer(ses: "SESV2Client", configuration_set: str, newsletter: Newslett
 class BulkRequests:
     """Serialises `SendBulkEmail` requests; caches the content that a mailing's calls share."""
 
-    def __init__(self) -> None:
-        self._content, self._written = None, ""
-
-    _content: object
+    _content: object = None
+    _serialised = ""
 
     def __call__(self, parameters: dict[str, Any]) -> str:
         """The request as JSON."""
         content = parameters["DefaultContent"]
         if content != self._content:
-            self._content, self._written = content, as_json(content)
+            self._content, self._serialised = content, as_json(content)
         own = as_json({name: value for name, value in parameters.items() if name != "DefaultContent"})
-        return f'{{"DefaultContent":{self._written},{own.removeprefix("{")}'
+        return f'{{"DefaultContent":{self._serialised},{own.removeprefix("{")}'
+
+
+def _bulk_result(letters: list[Letter], statuses: list[str]) -> BulkResult:
+    known = {"SUCCESS", NOT_VERIFIED, *REFUSED, *RETRIED}
+    pairs = zip(letters, statuses, strict=False)
+    return BulkResult(
+        [_delivery_status(status) for status in statuses],
+        next((status for status in statuses if status not in known), ""),
+        frozenset(letter.subscriber_id for letter, status in pairs if status == NOT_VERIFIED),
+    )
 
 
 def _feedback_id(body: Body, tags: dict[str, str]) -> dict[str, str]:
@@ -199,13 +197,11 @@ def _feedback_id(body: Body, tags: dict[str, str]) -> dict[str, str]:
 def _entry(letter: Letter) -> Any:  # noqa: ANN401  # the SDK's nested dict
     return {
         "Destination": {"ToAddresses": [letter.address]},
-        "ReplacementTags": [{"Name": "subscriber", "Value": letter.subscriber_id}],
+        "ReplacementTags": name_values({"subscriber": letter.subscriber_id}),
         "ReplacementEmailContent": {
-            "ReplacementTemplate": {
-                "ReplacementTemplateData": _values(letter.unsubscribe_url),
-            }
+            "ReplacementTemplate": {"ReplacementTemplateData": _values(letter.unsubscribe_url)}
         },
-        "ReplacementHeaders": [{"Name": "List-Unsubscribe", "Value": f"<{letter.unsubscribe_url}>"}],
+        "ReplacementHeaders": name_values({"List-Unsubscribe": f"<{letter.unsubscribe_url}>"}),
     }
 
 

@@ -3,9 +3,9 @@
 SES's error texts, and botocore's about parameters, can hold addresses: only codes leave this module.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -74,6 +74,11 @@ def lacks_verification(code: str, text: str) -> bool:
     return code in {"MessageRejected", "MESSAGE_REJECTED"} and UNVERIFIED in text
 
 
+def name_values(pairs: Mapping[str, str]) -> list[Any]:
+    """Headers or tags as SES takes them."""
+    return [{"Name": name, "Value": value} for name, value in pairs.items()]
+
+
 def _status(error: ClientError) -> int:
     return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
 
@@ -106,10 +111,10 @@ class SESMailer:
                             "Text": {"Data": mail.text, "Charset": CHARSET},
                             "Html": {"Data": mail.html, "Charset": CHARSET},
                         },
-                        "Headers": [{"Name": name, "Value": value} for name, value in mail.headers.items()],
+                        "Headers": name_values(mail.headers),
                     }
                 },
-                EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
+                EmailTags=name_values(tags),
                 ConfigurationSetName=self.configuration_set,
             )
         except (ClientError, BotoCoreError) as error:
