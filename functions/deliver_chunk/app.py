@@ -18,7 +18,7 @@ from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.revisions import S3Revisions
 from broadsheet.aws.sqs import SQSQueue
 from broadsheet.aws.sqs_batch import SQSBatch
-from broadsheet.aws.vault import stored_addresses_by
+from broadsheet.aws.vault import StoredAddresses, make_address_keyring
 from broadsheet.mailings.deliver import DeliverChunk
 from broadsheet.mailings.ports import ChunkMessage
 from broadsheet.mailings.rate_limit import RateLimiter
@@ -32,7 +32,7 @@ deliver = DeliverChunk(
     ledger=DynamoDBLedger(ledger),
     recipients=DynamoDBRecipients(aws.table("SUBSCRIBERS_TABLE")),
     stored_body=lru_cache(maxsize=1)(revisions.body),  # a revision never changes
-    addresses=stored_addresses_by(aws),
+    addresses=StoredAddresses(make_address_keyring(aws)),
     links=make_links(aws),
     mailer=bulk_mailer(aws.bulk_sends, setting("CONFIGURATION_SET"), our_newsletter),
     rate_limiter=RateLimiter(DynamoDBRateLimits(ledger)),

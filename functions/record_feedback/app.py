@@ -11,7 +11,6 @@ from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.kms import KMSFingerprints
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from broadsheet.aws.sqs_batch import SQSBatch
@@ -22,7 +21,7 @@ from broadsheet.settings import setting
 
 logger = function_logger()
 aws = Resources()
-ledger = aws.table("LEDGER_TABLE")
+ledger, limits = aws.table("LEDGER_TABLE"), DynamoDBLimits(aws.table("LIMITS_TABLE"))
 record_feedback = RecordFeedback(
     DynamoDBLedger(ledger),
     DynamoDBHeads(ledger),

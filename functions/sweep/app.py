@@ -43,8 +43,12 @@ def no_sign_up_mailed(code: str) -> None:
     logger.warning("in the last hour SES took no mail of a sign-up; it waits", code=code)
 
 
+def desk() -> S3Desk:
+    return S3Desk(aws.s3, bucket)
+
+
 def write_report(path: str, html: str) -> None:
-    S3Desk(aws.s3, bucket).report(path, html)
+    desk().report(path, html)
 
 
 def editors_mailer() -> SESEditorsMailer:

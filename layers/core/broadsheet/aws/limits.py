@@ -12,12 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadsheet.aws.dynamodb import Table
-from broadsheet.aws.resources import utc_now
 from broadsheet.retention import BACKUPS, NETWORK_COUNTERS, TOMBSTONE
-from broadsheet.subscribers.limits import absent_counter, write_tombstone
+from broadsheet.subscribers.limits import absent_counter
 from broadsheet.subscribers.networks import WIDE_SHARES, Share
 from broadsheet.subscribers.send_history import SendHistory, end_of_day, expiry_of
-from broadsheet.subscribers.subscriber import Subscriber
 
 SALT_BYTES = 32
 OWN_DIGITS = 16  # of a network's hash, in the item of the wide network around it
