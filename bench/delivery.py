@@ -14,7 +14,7 @@ from bench.measuring import Figures, Json, Row, call, kept, medians, rows_of
 from bench.prices import FEE_A_MILLION, VCPU_AT_MB, calls, dollars, used_by
 from bench.references import BULK, SINGLE, SINGLE_SECONDS, cpu_of
 from bench.template import environment_of, functions
-from broadsheet.aws.seal import padded
+from broadsheet.aws.kms import padded
 
 MOST_CPU_SECONDS, MOST_CALLS, MOST_MB = 0.10, 150, 128
 MOST_PERCENT = {"delivery": 0.5, "feedback": 3.0}  # of SES's fee

@@ -11,6 +11,7 @@ from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.kms import KMSFingerprints
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from broadsheet.aws.sqs_batch import SQSBatch
