@@ -100,7 +100,9 @@ def test_a_file_that_is_deleted_is_withdrawn_everywhere_and_not_mailed(
     assert swept(system, "2045-02-06_en") == "withdrawn"
 
 
-def test_an_old_issue_gets_its_pages_and_no_mailing_until_its_head_says_so(system: LocalSystem) -> None:
+def test_an_old_issue_gets_pages_but_no_mailing_until_its_front_matter_approves_it(
+    system: LocalSystem,
+) -> None:
     """Case 13: a folder of old issues, laid on the desk, is no news."""
     told, text = PLAIN.format(title="An old week", text="Long ago."), "issues/2010-01-04/en.md"
     desk_put(system, text, told.replace("mail: yes\n", "").encode())
@@ -155,7 +157,7 @@ def test_the_same_bytes_again_cause_nothing(system: LocalSystem, inbox: Inbox) -
     assert _reports(inbox, "2045-01-16") == 1
 
 
-def test_a_folder_in_three_languages_becomes_pages_that_lead_to_each_other(system: LocalSystem) -> None:
+def test_a_folder_in_three_languages_becomes_pages_that_link_to_each_other(system: LocalSystem) -> None:
     upload_issue(system, "2016-12-05", ("be", "en", "ru"))
     page = wait_for(
         lambda: _containing(_page(system, "/be/2016-12-05/index.html"), 'hreflang="ru"'),

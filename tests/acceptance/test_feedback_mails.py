@@ -51,7 +51,7 @@ def test_as_deployed_a_bounce_comes_by_an_event_alone(
     assert mailed_to_us(system, "vzqkxjwquiet") == set()
 
 
-def test_with_forwarding_on_the_readers_address_would_lie_in_our_mailbox_and_be_found(
+def test_with_forwarding_on_the_readers_address_would_be_in_our_mailbox_and_be_found(
     system: LocalSystem, inbox: Inbox, forwarding: Any
 ) -> None:
     forwarding(True)

@@ -216,7 +216,9 @@ def comes_to(wanted: int, look: Callable[[], int], what: str) -> None:
     assert look() == wanted, what
 
 
-def test_the_seventeenth_invocation_of_a_chain_goes_to_the_dead_letters_and_is_told(engine: Engine) -> None:
+def test_the_seventeenth_invocation_of_a_chain_goes_to_the_dead_letter_queue_and_is_reported(
+    engine: Engine,
+) -> None:
     engine.put("LoopingQueue", str(LONG))
 
     comes_to(1, lambda: engine.depth("LoopingDeadLetters"), "the dead letter")
@@ -228,7 +230,7 @@ def test_the_seventeenth_invocation_of_a_chain_goes_to_the_dead_letters_and_is_t
     assert "Looping" in log
 
 
-def test_a_chain_ends_by_itself_where_the_function_may_loop(engine: Engine) -> None:
+def test_a_chain_is_not_stopped_where_the_function_may_loop(engine: Engine) -> None:
     engine.put("CountingQueue", str(LONG))
 
     comes_to(LONG, lambda: engine.depth("CountingDone"), "the whole chain")
@@ -236,7 +238,7 @@ def test_a_chain_ends_by_itself_where_the_function_may_loop(engine: Engine) -> N
     assert engine.counted("RecursiveInvocationsDropped", "Counting") == 0
 
 
-def test_messages_of_a_person_begin_chains_of_their_own(engine: Engine) -> None:
+def test_messages_that_a_person_sends_begin_their_own_chains(engine: Engine) -> None:
     before = engine.depth("LoopingDone"), engine.depth("LoopingDeadLetters")
 
     for _ in range(MOST_INVOCATIONS + 4):
@@ -246,7 +248,7 @@ def test_messages_of_a_person_begin_chains_of_their_own(engine: Engine) -> None:
     assert engine.depth("LoopingDeadLetters") == before[1]
 
 
-def test_the_template_s_word_on_loops_is_what_the_api_says_and_can_be_taken_back(engine: Engine) -> None:
+def test_the_template_s_setting_for_loops_is_shown_by_the_api_and_can_be_removed(engine: Engine) -> None:
     def said(function: str) -> str:
         found = engine.functions.get_function_recursion_config(FunctionName=engine.name(function))
         return str(found["RecursiveLoop"])
@@ -271,13 +273,13 @@ def test_the_deployed_functions_may_loop_where_the_template_says_so(system: Loca
     assert allowed == {"PublishIssueFunction", "ProcessSignupFunction", "DeliverChunkFunction"}
 
 
-def test_the_account_says_its_limit(engine: Engine) -> None:
+def test_the_concurrency_limit_of_the_account_is_read(engine: Engine) -> None:
     limits = engine.functions.get_account_settings()["AccountLimit"]
 
     assert (limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]) == (LIMIT, LIMIT)
 
 
-def test_beyond_the_limit_a_caller_is_throttled_and_a_visitor_told_to_come_again(
+def test_beyond_the_limit_a_caller_is_throttled_and_a_visitor_is_asked_to_try_again_later(
     engine: Engine, tmp_path: Path
 ) -> None:
     with engine.full(tmp_path / "over"):

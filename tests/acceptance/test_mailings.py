@@ -58,7 +58,7 @@ def commands(system: LocalSystem) -> Control:
 
 
 @pytest.mark.usefixtures("slowly")
-def test_a_paused_mailing_stands_still_and_goes_on_where_it_was(
+def test_a_paused_mailing_stops_and_continues_where_it_was(
     system: LocalSystem, commands: Control, english: list[str]
 ) -> None:
     begin(system, "2045-03-06")
@@ -77,7 +77,7 @@ def test_a_paused_mailing_stands_still_and_goes_on_where_it_was(
 
 
 @pytest.mark.usefixtures("slowly")
-def test_a_cancelled_mailing_ends_for_good(
+def test_a_cancelled_mailing_cannot_be_restarted(
     system: LocalSystem, commands: Control, english: list[str]
 ) -> None:
     begin(system, "2045-03-13")

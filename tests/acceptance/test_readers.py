@@ -36,7 +36,7 @@ def test_a_program_signs_up_by_json_and_confirms_by_json(system: LocalSystem, in
     assert (confirmed.status, confirmed.json()["status"]) == (200, "confirmed")
 
 
-def test_a_confirmation_link_is_good_for_one_wish_and_says_the_same_when_pressed_again(
+def test_a_confirmation_link_confirms_one_pending_request_and_answers_the_same_the_second_time(
     system: LocalSystem, inbox: Inbox
 ) -> None:
     reader = DemoReader("twice@readers.test", system.address, "en", "en")
@@ -63,7 +63,7 @@ def test_following_every_link_by_get_and_head_confirms_nobody(system: LocalSyste
     assert status[mine["tags"]["subscriber"]] == "pending"
 
 
-def test_a_leaver_is_deleted_at_once(system: LocalSystem, inbox: Inbox) -> None:
+def test_a_subscriber_who_leaves_is_deleted_at_once(system: LocalSystem, inbox: Inbox) -> None:
     reader = DemoReader("leaver@readers.test", system.address, "be-ru", "be")
     reader.sign_up()
     mail = wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
@@ -81,7 +81,7 @@ def test_a_leaver_is_deleted_at_once(system: LocalSystem, inbox: Inbox) -> None:
 
 
 @pytest.mark.parametrize("word", ["bounce", "complaint"])
-def test_a_bounce_or_a_complaint_suppresses_for_good(system: LocalSystem, inbox: Inbox, word: str) -> None:
+def test_a_bounce_or_a_complaint_suppresses_permanently(system: LocalSystem, inbox: Inbox, word: str) -> None:
     reader = DemoReader(f"{word}+suppressed@simulator.amazonses.com", system.address, "en", "en")
     reader.sign_up()
     wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
@@ -131,7 +131,7 @@ def test_a_bad_form_comes_back_with_what_was_typed(
         ("GET", "/en/no-such-page.html", {}, "", 404),
     ],
 )
-def test_what_cant_be_served_gets_the_right_status_and_no_stack_trace(
+def test_a_request_that_cannot_be_served_gets_the_right_status_and_no_stack_trace(
     system: LocalSystem, method: str, path: str, headers: dict[str, str], body: str, status: int
 ) -> None:
     named = {name.replace("-", "_"): value for name, value in headers.items()}

@@ -89,7 +89,9 @@ def test_a_reader_changes_what_they_get_by_keyboard_alone(
     assert page.locator("input[value='be-ru']").is_checked() is not was
 
 
-def test_an_error_is_read_out_with_its_group_and_names_the_other_button(links: Links, page: Page) -> None:
+def test_a_screen_reader_reads_an_error_with_its_group_and_the_name_of_the_other_button(
+    links: Links, page: Page
+) -> None:
     page.goto(links.manage)
     page.get_by_label("EN", exact=True).uncheck()
     page.get_by_role("button", name="Save").click()
@@ -102,7 +104,7 @@ def test_an_error_is_read_out_with_its_group_and_names_the_other_button(links: L
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_who_erases_everything_by_keyboard_is_told_so_and_the_link_is_empty(
+def test_a_reader_who_erases_everything_by_keyboard_reads_that_it_is_done_and_the_link_is_empty(
     system: LocalSystem, page: Page, edition: str
 ) -> None:
     words, manage = language(edition), subscribed(system, edition).manage
@@ -122,7 +124,7 @@ def test_who_erases_everything_by_keyboard_is_told_so_and_the_link_is_empty(
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_the_page_for_leaving_has_a_link_mailed_by_keyboard_and_shows_none(
+def test_the_page_for_leaving_mails_a_link_by_keyboard_and_shows_none(
     system: LocalSystem, page: Page, edition: str
 ) -> None:
     words, links = language(edition), subscribed(system, edition)

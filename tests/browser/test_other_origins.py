@@ -145,7 +145,7 @@ def test_a_page_elsewhere_neither_reads_nor_changes_what_is_for_the_person_here(
     assert desk(system) >= before
 
 
-def test_a_link_elsewhere_does_not_lead_into_the_inbox_but_a_typed_address_does(
+def test_a_link_elsewhere_does_not_open_the_inbox_but_a_typed_address_does(
     system: LocalSystem, mirror: Page
 ) -> None:
     inbox = f"{system.address}/_local/inbox"
@@ -173,7 +173,9 @@ def test_a_mirror_s_form_signs_up_at_the_official_address(system: LocalSystem, m
     wait_for(lambda: Inbox(system.address).last_to(address), "the confirmation")
 
 
-def test_a_name_that_was_made_to_lead_here_shows_nothing(system: LocalSystem, chromium: Browser) -> None:
+def test_a_foreign_host_name_made_to_resolve_here_shows_nothing(
+    system: LocalSystem, chromium: Browser
+) -> None:
     """DNS rebinding: to the browser the page and what it asks are of one origin."""
     browser = chromium.browser_type.launch(
         executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),

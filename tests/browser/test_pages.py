@@ -86,7 +86,7 @@ def test_pages_fit_are_readable_and_load_nothing_from_elsewhere(
     assert missing_page == []
 
 
-def test_the_language_switch_leads_to_the_same_week_and_says_its_language(
+def test_the_language_switch_links_to_the_same_week_and_says_its_language(
     system: LocalSystem, page: Page
 ) -> None:
     page.goto(f"{system.address}/en/2016-12-05/security-1.html")
@@ -95,7 +95,7 @@ def test_the_language_switch_leads_to_the_same_week_and_says_its_language(
     assert page.locator("html").get_attribute("lang") == "be"
 
 
-def test_a_trend_is_told_by_words_and_by_colour(system: LocalSystem, page: Page) -> None:
+def test_a_trend_is_shown_by_words_and_by_colour(system: LocalSystem, page: Page) -> None:
     page.goto(f"{system.address}/en/2016-12-05/index.html")
     marks = {
         mark.inner_text(): mark.evaluate("e => getComputedStyle(e).color")
@@ -110,7 +110,7 @@ def test_a_trend_is_told_by_words_and_by_colour(system: LocalSystem, page: Page)
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-def test_what_is_pressed_is_large_enough_for_a_finger(
+def test_buttons_and_links_are_large_enough_for_a_finger(
     system: LocalSystem, chromium: Browser, width: int
 ) -> None:
     context = chromium.new_context(java_script_enabled=False, viewport={"width": width, "height": 800})

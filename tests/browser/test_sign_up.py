@@ -43,7 +43,7 @@ def test_a_reader_signs_up_and_confirms_by_keyboard_alone(
     assert page.get_by_role("heading", level=1).inner_text() == DONE[edition]
 
 
-def test_an_error_stands_beside_its_field_with_what_was_typed(system: LocalSystem, page: Page) -> None:
+def test_an_error_is_shown_at_its_field_with_what_was_typed(system: LocalSystem, page: Page) -> None:
     page.goto(f"{system.address}/en/index.html")
     page.get_by_label("Your e-mail address").fill("somebody@readers.test")
     page.get_by_label("EN", exact=True).uncheck()

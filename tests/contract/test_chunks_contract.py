@@ -67,7 +67,7 @@ def test_nobody_else_gets_a_chunk_while_the_lease_runs(ledger: Ledger) -> None:
     assert claimed(ledger, number=1) == Chunk(HELD.id, 1, 1)
 
 
-def test_after_the_lease_the_next_attempt_sees_where_everybody_stands(ledger: Ledger) -> None:
+def test_after_the_lease_the_next_attempt_sees_the_status_of_every_member(ledger: Ledger) -> None:
     ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "waiting"}, NOW)
     ledger.record_events(HELD.id, 0, {ANA: {"send"}})
 
@@ -75,7 +75,7 @@ def test_after_the_lease_the_next_attempt_sees_where_everybody_stands(ledger: Le
     assert claimed(ledger, LATER) == expected
 
 
-def test_members_are_frozen_as_they_stand_and_with_the_moment_of_the_call(ledger: Ledger) -> None:
+def test_members_are_frozen_with_their_status_and_the_time_of_the_call(ledger: Ledger) -> None:
     members = {ANA: "in doubt", BO: "refused:SEAL_BROKEN"}
 
     frozen = ledger.freeze(claimed(ledger), members, NOW)
@@ -101,7 +101,7 @@ def test_records_add_up_to_the_members(ledger: Ledger) -> None:
     assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, members, called_at=LATER)]
 
 
-def test_who_is_sent_again_after_a_timeout_is_counted_each_time(ledger: Ledger) -> None:
+def test_a_member_mailed_again_after_a_timeout_is_counted_each_time(ledger: Ledger) -> None:
     chunk = ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "in doubt"}, NOW)
 
     chunk = ledger.record(chunk, BOTH_WAIT, timed_out=2)
@@ -134,7 +134,9 @@ def test_a_chunk_with_nobody_left_is_closed_and_never_claimed_again(ledger: Ledg
 
 
 @pytest.mark.parametrize("status", ["waiting", "in doubt"])
-def test_a_chunk_with_somebody_left_is_let_go_and_can_be_claimed_at_once(ledger: Ledger, status: str) -> None:
+def test_a_chunk_with_somebody_left_is_released_and_can_be_claimed_at_once(
+    ledger: Ledger, status: str
+) -> None:
     chunk = ledger.freeze(claimed(ledger), BOTH_WAIT)
 
     ledger.finish(chunk, {ANA: "accepted", BO: status}, NOW)
@@ -178,7 +180,7 @@ def test_chunks_are_listed_by_number_and_by_mailing(ledger: Ledger) -> None:
     assert ledger.chunks(HELD.id, 101) == []
 
 
-def test_every_word_about_a_member_is_kept_once(ledger: Ledger) -> None:
+def test_every_event_of_a_member_is_kept_once(ledger: Ledger) -> None:
     ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "waiting"})
 
     assert ledger.record_events(HELD.id, 0, {ANA: {"send", "delivery"}, BO: {"send"}})
@@ -190,7 +192,7 @@ def test_every_word_about_a_member_is_kept_once(ledger: Ledger) -> None:
     assert (state.events, state.members) == (expected, {ANA: "in doubt", BO: "waiting"})
 
 
-def test_words_about_a_whole_chunk_are_kept(ledger: Ledger) -> None:
+def test_events_of_a_whole_chunk_are_kept(ledger: Ledger) -> None:
     people = [f"{number:032x}" for number in range(160)]
     ledger.freeze(claimed(ledger), dict.fromkeys(people, "in doubt"), NOW)
 
@@ -199,7 +201,7 @@ def test_words_about_a_whole_chunk_are_kept(ledger: Ledger) -> None:
     assert ledger.chunks(HELD.id)[0].events == dict.fromkeys(people, frozenset({"send", "delivery"}))
 
 
-def test_an_answer_and_the_next_intent_for_a_whole_chunk_are_one_write(ledger: Ledger) -> None:
+def test_the_answers_for_a_whole_chunk_are_one_write(ledger: Ledger) -> None:
     people = [f"{number:032x}" for number in range(160)]
     chunk = ledger.freeze(claimed(ledger), dict.fromkeys(people, "in doubt"), NOW)
 
@@ -208,7 +210,7 @@ def test_an_answer_and_the_next_intent_for_a_whole_chunk_are_one_write(ledger: L
     assert ledger.chunks(HELD.id)[0].counts["accepted"] == 160
 
 
-def test_words_that_came_before_a_worker_s_writes_stay(ledger: Ledger) -> None:
+def test_events_that_came_before_a_worker_s_writes_stay(ledger: Ledger) -> None:
     chunk = ledger.freeze(claimed(ledger), {ANA: "in doubt"}, NOW)
     ledger.record_events(HELD.id, 0, {ANA: {"send"}})
 
@@ -217,7 +219,7 @@ def test_words_that_came_before_a_worker_s_writes_stay(ledger: Ledger) -> None:
     assert ledger.chunks(HELD.id)[0].events == said(ana={"send"})
 
 
-def test_a_word_about_a_chunk_that_is_not_there_is_dropped(ledger: Ledger) -> None:
+def test_an_event_about_a_chunk_that_does_not_exist_is_dropped(ledger: Ledger) -> None:
     assert not ledger.record_events(HELD.id, 0, {ANA: {"delivery"}})
     assert ledger.chunks(HELD.id) == []
     claimed(ledger)
@@ -276,7 +278,7 @@ def test_no_chunk_is_opened_below_a_sweep_that_counts_them(ledger: Ledger) -> No
     assert ledger.chunks(HELD.id)[0].closed
 
 
-def test_nobody_is_let_wait_again_who_stands_elsewhere_by_now(ledger: Ledger) -> None:
+def test_a_member_whose_status_has_changed_is_not_set_to_waiting_again(ledger: Ledger) -> None:
     """Two who resend, one of them by what the ledger said before the other's mails went."""
     refused(ledger, {ANA: "accepted", BO: "refused:FAILED"})
 
@@ -286,7 +288,7 @@ def test_nobody_is_let_wait_again_who_stands_elsewhere_by_now(ledger: Ledger) ->
     assert (chunk.closed, chunk.members) == (True, {ANA: "accepted", BO: "refused:FAILED"})
 
 
-def test_when_chunks_were_mailed_is_forgotten_and_who_stands_where_is_not(ledger: Ledger) -> None:
+def test_the_times_of_chunks_are_deleted_and_the_statuses_of_members_are_not(ledger: Ledger) -> None:
     chunk = ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "waiting"}, NOW)
     ledger.finish(chunk, {ANA: "accepted", BO: "skipped"}, NOW)
     mailing = a_mailing(state=MailingState.DONE, chunk_count=2)
@@ -298,7 +300,7 @@ def test_when_chunks_were_mailed_is_forgotten_and_who_stands_where_is_not(ledger
     assert (kept.has_times, kept.closed, kept.members) == (False, True, {ANA: "accepted", BO: "skipped"})
 
 
-def test_the_times_of_a_chunk_that_somebody_works_on_stay(ledger: Ledger) -> None:
+def test_the_times_of_a_chunk_with_a_running_lease_stay(ledger: Ledger) -> None:
     ledger.freeze(claimed(ledger), {ANA: "in doubt"}, NOW)
 
     ledger.forget_times(a_mailing(chunk_count=1), NOW)
@@ -314,7 +316,7 @@ def test_a_chunk_whose_times_are_forgotten_can_be_claimed_if_it_is_open(ledger: 
     assert claimed(ledger, LATER).members == {ANA: "accepted", BO: "waiting"}
 
 
-def test_times_are_forgotten_part_by_part_however_many_chunks_there_are(ledger: Ledger) -> None:
+def test_times_are_deleted_in_parts_however_many_chunks_there_are(ledger: Ledger) -> None:
     mailing = a_mailing(state=MailingState.DONE, chunk_count=TIMES_FORGOTTEN_AT_ONCE + 1)
     closed_chunks(ledger, mailing.chunk_count)
 

@@ -74,7 +74,7 @@ def waiting(queue: DeliveryQueue) -> list[ChunkMessage]:
     return sorted(messages, key=lambda message: message.number)
 
 
-def test_putting_no_messages_is_nothing(queue: DeliveryQueue) -> None:
+def test_sending_no_messages_makes_no_call(queue: DeliveryQueue) -> None:
     queue.enqueue([])
 
     assert waiting(queue) == []
@@ -155,7 +155,7 @@ def test_a_mailing_is_started_at_the_time_that_was_set_last(
         assert schedule.due == {MAILING: DUE_AT.replace(hour=9)}
 
 
-def test_a_schedule_wakes_start_mailing_once_to_the_minute_and_then_goes(aws: dict[str, Any]) -> None:
+def test_a_schedule_invokes_start_mailing_once_to_the_minute_and_is_then_deleted(aws: dict[str, Any]) -> None:
     schedule = on_eventbridge(aws)
 
     schedule.at(MAILING, DUE_AT)

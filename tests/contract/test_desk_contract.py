@@ -76,7 +76,7 @@ def test_a_folder_that_is_not_there_is_empty(desk: Desk) -> None:
     assert desk.files(ISSUE) == IssueFiles("", {}, {}, ())
 
 
-def test_what_lies_beside_is_named_and_of_a_folder_only_its_name(desk: Desk) -> None:
+def test_files_of_a_level_are_listed_and_of_a_folder_only_its_name(desk: Desk) -> None:
     for key in ("Issues/2016-12-05/en.md", "Issues/more.md", "en.md", "issues/en.md", f"{ISSUE}/en.md"):
         put(desk, key)
     assert desk.names_beside("") == ["Issues/", "en.md", "issues/"]
@@ -97,7 +97,7 @@ def test_an_issue_is_its_texts_and_the_pictures_below_images(desk: Desk) -> None
     assert found == IssueFiles(desk.digest(ISSUE), texts, pictures)
 
 
-def test_a_draft_lies_in_a_folder_of_its_own(desk: Desk) -> None:
+def test_a_draft_has_a_folder_of_its_own(desk: Desk) -> None:
     put(desk, f"{ISSUE}/en.md", b"issue")
     put(desk, "drafts/2016-12-05/en.md", b"draft")
 
@@ -105,14 +105,14 @@ def test_a_draft_lies_in_a_folder_of_its_own(desk: Desk) -> None:
     assert desk.files(ISSUE).texts == {"en": b"issue"}
 
 
-def test_what_lies_outside_of_the_folder_is_not_part_of_it(desk: Desk) -> None:
+def test_files_outside_the_folder_are_not_part_of_it(desk: Desk) -> None:
     for key in ("issues/2016-12-05-extra/en.md", "drafts/2016-12-05/en.md", "reports/2016-12-05/en.html"):
         put(desk, key)
 
     assert desk.files(ISSUE) == IssueFiles("", {}, {}, ())
 
 
-def test_files_that_are_neither_text_nor_picture_are_strays(desk: Desk) -> None:
+def test_files_that_are_neither_text_nor_picture_are_misplaced(desk: Desk) -> None:
     strays = ("en.MD", "en.txt", "images", "images.zip", "notes.docx", "old/en.md", "мост.jpg")
     for name in (*strays, "en.md"):
         put(desk, f"{ISSUE}/{name}")
@@ -120,7 +120,7 @@ def test_files_that_are_neither_text_nor_picture_are_strays(desk: Desk) -> None:
     assert desk.files(ISSUE) == IssueFiles(desk.digest(ISSUE), {"en": b"something"}, {}, strays)
 
 
-def test_what_systems_and_word_processors_leave_behind_is_nothing(desk: Desk) -> None:
+def test_files_of_operating_systems_and_word_processors_are_ignored(desk: Desk) -> None:
     put(desk, f"{ISSUE}/en.md")
     before = desk.files(ISSUE)
     for name in (
@@ -216,7 +216,7 @@ def test_a_folder_without_a_text_has_no_digest(desk: Desk) -> None:
     assert desk.files(ISSUE) == IssueFiles("", {}, {"images/hall.png": b"hall"}, ("list.csv",))
 
 
-def test_a_folder_whose_document_may_be_meant_as_a_text_is_looked_at(desk: Desk) -> None:
+def test_a_folder_whose_document_may_be_meant_as_a_text_is_checked(desk: Desk) -> None:
     put(desk, f"{ISSUE}/english.txt", b"english")
 
     assert desk.digest(ISSUE)
@@ -302,7 +302,7 @@ def test_a_file_that_we_may_not_read_is_an_error_and_no_withdrawal(aws: dict[str
         assert desk.files(ISSUE).texts["en"]
 
 
-def test_a_file_that_is_gone_is_gone_though_s3_says_that_we_may_not_read_it(aws: dict[str, Any]) -> None:
+def test_a_deleted_file_is_missing_although_s3_answers_access_denied(aws: dict[str, Any]) -> None:
     desk = on_s3(aws)
     put(desk, f"{ISSUE}/en.md")
 
@@ -337,7 +337,7 @@ def replaced(desk: Desk, content: bytes = b"pixels", state: str = "") -> str:
     return desk.replace_picture(ISSUE, HALL, state, content, ORIGINAL)
 
 
-def test_a_picture_takes_the_place_of_its_original_and_tells_it(desk: Desk) -> None:
+def test_a_picture_replaces_its_original_and_records_its_digest(desk: Desk) -> None:
     put(desk, f"{ISSUE}/en.md")
     put(desk, f"{ISSUE}/{HALL}", b"hall")
     before = desk.files(ISSUE)
@@ -370,7 +370,7 @@ def test_a_second_replacement_of_the_same_state_is_refused(desk: Desk) -> None:
     assert desk.files(ISSUE).pictures[HALL] == b"pixels"
 
 
-def test_what_an_editor_lays_over_our_picture_is_an_original(desk: Desk) -> None:
+def test_a_picture_uploaded_over_ours_is_an_original(desk: Desk) -> None:
     put(desk, f"{ISSUE}/{HALL}", b"hall")
     replaced(desk)
     put(desk, f"{ISSUE}/{HALL}", b"hall")

@@ -53,7 +53,7 @@ def test_the_latest_mailings_to_an_audience_come_newest_first(ledger: Ledger, he
     assert heads.latest("none", "2016-12-05", 2) == []
 
 
-def test_what_was_said_of_one_member_is_found(ledger: Ledger, heads: Heads) -> None:
+def test_the_events_of_one_member_are_found(ledger: Ledger, heads: Heads) -> None:
     mailing = begun(ledger, HELD.issue, chunks=1)
     assert heads.events_of(mailing, SUBSCRIBER_ID) == frozenset()
     chunk = ledger.claim(HELD.id, 0, NOW, 120)
@@ -66,12 +66,12 @@ def test_what_was_said_of_one_member_is_found(ledger: Ledger, heads: Heads) -> N
     assert heads.events_of(mailing, SUBSCRIBER_ID) == {"send", "delivery"}
 
 
-def test_words_about_a_chunk_that_nobody_claimed_are_not_noted(ledger: Ledger) -> None:
+def test_events_of_an_unclaimed_chunk_are_not_recorded(ledger: Ledger) -> None:
     assert not ledger.record_events(HELD.id, 0, {SUBSCRIBER_ID: {"send"}})
     assert ledger.chunks(HELD.id) == []
 
 
-def test_words_about_very_many_members_are_all_noted(ledger: Ledger) -> None:
+def test_events_of_very_many_members_are_all_recorded(ledger: Ledger) -> None:
     members = [f"{number:032x}" for number in range(600)]
     chunk = ledger.claim(HELD.id, 0, NOW, 120)
     assert chunk is not None
@@ -87,7 +87,7 @@ def test_words_about_very_many_members_are_all_noted(ledger: Ledger) -> None:
     }
 
 
-def test_something_is_told_once_and_with_it_the_counts(ledger: Ledger, heads: Heads) -> None:
+def test_something_is_reported_once_and_with_it_the_counts(ledger: Ledger, heads: Heads) -> None:
     begun(ledger, HELD.issue)
 
     assert heads.mark_notified(HELD.id, "hour", RESULTS)
@@ -102,7 +102,7 @@ def test_something_is_told_once_and_with_it_the_counts(ledger: Ledger, heads: He
     assert (mailing.reported, mailing.results) == ({"hour", "day"}, {"members": 1})
 
 
-def test_a_note_can_be_taken_back_and_given_again(ledger: Ledger, heads: Heads) -> None:
+def test_a_report_marker_can_be_cleared_and_set_again(ledger: Ledger, heads: Heads) -> None:
     begun(ledger, HELD.issue)
     heads.mark_notified(HELD.id, "hour", RESULTS)
     heads.mark_notified(HELD.id, "hour to 1", RESULTS)
@@ -114,13 +114,13 @@ def test_a_note_can_be_taken_back_and_given_again(ledger: Ledger, heads: Heads) 
     assert heads.mark_notified(HELD.id, "hour to 1", RESULTS)
 
 
-def test_nothing_is_told_of_a_mailing_that_does_not_exist(ledger: Ledger, heads: Heads) -> None:
+def test_nothing_is_reported_of_a_mailing_that_does_not_exist(ledger: Ledger, heads: Heads) -> None:
     assert not heads.mark_notified(HELD.id, "hour", RESULTS)
     assert ledger.mailing(HELD.id) is None
 
 
 @pytest.mark.parametrize("how", ["done", "cancelled"])
-def test_a_mailing_remembers_when_it_ended(ledger: Ledger, how: str) -> None:
+def test_a_mailing_records_when_it_ended(ledger: Ledger, how: str) -> None:
     begun(ledger, HELD.issue)
     if how == "done":
         ledger.advance(HELD, 1, RESULTS)
@@ -133,7 +133,7 @@ def test_a_mailing_remembers_when_it_ended(ledger: Ledger, how: str) -> None:
     assert (mailing.state.value, mailing.ended_at) == (how, NOW)
 
 
-def test_a_mailing_that_rests_can_be_woken(ledger: Ledger) -> None:
+def test_an_inactive_mailing_can_be_activated(ledger: Ledger) -> None:
     mailing = begun(ledger, HELD.issue)
     ledger.deactivate(HELD.id)
     assert ledger.active() == []

@@ -34,18 +34,18 @@ def test_an_inspection_is_kept_whole(cache: InspectionCache) -> None:
     assert cache.of(FOLDER) == {NAME: ("etag", GOOD), "images/b.png": ("other", BAD)}
 
 
-def test_an_inspection_takes_the_place_of_the_last(cache: InspectionCache) -> None:
+def test_an_inspection_replaces_the_last_one(cache: InspectionCache) -> None:
     cache.keep(FOLDER, NAME, "etag", GOOD)
     cache.keep(FOLDER, NAME, "newer", BAD)
     assert cache.of(FOLDER) == {NAME: ("newer", BAD)}
 
 
-def test_folders_have_their_own_looks(cache: InspectionCache) -> None:
+def test_each_folder_has_its_own_inspections(cache: InspectionCache) -> None:
     cache.keep(FOLDER, NAME, "etag", GOOD)
     assert cache.of("drafts/2016-12-05") == cache.of("issues/2016-12-0") == {}
 
 
-def test_what_is_forgotten_is_gone(cache: InspectionCache) -> None:
+def test_a_deleted_entry_is_gone(cache: InspectionCache) -> None:
     cache.keep(FOLDER, NAME, "etag", GOOD)
     cache.forget(FOLDER, NAME)
     cache.forget(FOLDER, NAME)

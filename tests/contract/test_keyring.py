@@ -76,14 +76,14 @@ def test_the_next_years_keys_are_made_when_it_is_near_and_not_sooner(account: Ac
     assert account.maker()() == ["link-2017", "address-2017"]
 
 
-def test_who_makes_keys_never_sees_one(account: Account) -> None:
+def test_the_function_that_makes_keys_never_sees_one(account: Account) -> None:
     account.clock.move(timedelta(days=-30))
     account.maker()()
     made = ["GetItem", "GenerateDataKeyWithoutPlaintext", "PutItem"]
     assert account.calls == [*made, "GetItem", *made]  # and whether a key of addresses was replaced
 
 
-def test_of_two_that_make_a_key_at_once_the_first_one_s_stays(account: Account) -> None:
+def test_if_two_workers_make_a_key_at_once_the_first_key_stays(account: Account) -> None:
     slow, quick = account.maker(), account.maker()
     quick_ones: list[dict[str, Any]] = []
 
@@ -99,7 +99,7 @@ def test_of_two_that_make_a_key_at_once_the_first_one_s_stays(account: Account) 
     assert sorted(account.items(), key=repr) == sorted(quick_ones, key=repr)
 
 
-def test_who_uses_keys_makes_none_and_says_that_one_is_missing(account: Account) -> None:
+def test_functions_that_use_keys_make_none_and_report_a_missing_one(account: Account) -> None:
     with pytest.raises(KeyMissingError):
         account.container().current()
     assert account.calls == ["GetItem", "GetItem"]
@@ -229,7 +229,7 @@ def test_replacing_the_same_key_a_second_time_makes_no_second_key(account: Accou
     ]
 
 
-def test_of_two_that_replace_a_key_at_once_the_first_one_s_is_used(account: Account) -> None:
+def test_if_two_workers_replace_a_key_at_once_the_first_key_is_used(account: Account) -> None:
     a_second_year(account)
     account.maker()()
     slow, quick = account.maker(), account.maker()
@@ -250,7 +250,7 @@ def test_of_two_that_replace_a_key_at_once_the_first_one_s_is_used(account: Acco
     assert len([item for item in account.items() if item["key_id"] == "address-2017-2"]) == 1
 
 
-def test_who_replaces_keys_never_sees_one(account: Account) -> None:
+def test_the_role_that_replaces_keys_never_sees_one(account: Account) -> None:
     a_second_year(account)
     account.maker()()
     account.calls.clear()
@@ -268,7 +268,7 @@ def test_a_container_that_runs_knows_within_seconds_that_a_key_was_replaced(acco
     assert running.current() == "address-2017-2"
 
 
-def test_who_seals_many_at_once_does_not_ask_for_each(account: Account) -> None:
+def test_sealing_many_addresses_needs_no_call_for_each(account: Account) -> None:
     a_second_year(account)
     account.maker()()
     running = account.container("address")
@@ -311,7 +311,7 @@ def test_for_a_year_whose_key_was_replaced_none_is_made_again(account: Account) 
 
 
 @pytest.mark.parametrize("key_id", ["link-2016", "address-current", "address", "", "address-2016-1x"])
-def test_what_is_no_key_of_addresses_is_not_replaced(account: Account, key_id: str) -> None:
+def test_a_key_of_another_purpose_is_not_replaced(account: Account, key_id: str) -> None:
     account.maker()()
     before = account.items()
     with pytest.raises(NoSuchKeyError):

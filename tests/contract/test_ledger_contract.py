@@ -78,7 +78,7 @@ def test_a_mailing_ends_once_and_only_from_sending(ledger: Ledger) -> None:
     assert (head_of(ledger).state, head_of(ledger).ended_at) == (MailingState.DONE, NOW)
 
 
-def test_who_read_a_mailing_before_it_went_on_again_neither_moves_nor_ends_it(ledger: Ledger) -> None:
+def test_a_worker_that_read_a_mailing_before_it_was_resumed_neither_moves_nor_ends_it(ledger: Ledger) -> None:
     before = begun(ledger)
     ledger.move(HELD.id, [MailingState.SENDING], MailingState.PAUSED, NOW)
     assert not ledger.advance(before, 2, TOTALS)
@@ -121,7 +121,7 @@ def test_active_are_all_that_were_not_deactivated(ledger: Ledger) -> None:
     assert found == {SENDING.id: MailingState.SENDING, other.id: MailingState.WITHDRAWN}
 
 
-def test_a_withdrawn_mailing_that_rests_is_live_when_it_is_held_anew(ledger: Ledger) -> None:
+def test_an_inactive_withdrawn_mailing_is_active_when_it_is_held_again(ledger: Ledger) -> None:
     ledger.hold(HELD)
     ledger.withdraw(HELD.id)
     ledger.deactivate(HELD.id)
@@ -146,7 +146,7 @@ def test_a_mailing_is_moved_only_from_the_states_that_were_named(ledger: Ledger)
     assert head_of(ledger) == replace(before, state=MailingState.SUSPENDED, reason="QUOTA")
 
 
-def test_a_mailing_that_goes_on_remembers_when_and_forgets_why_it_did_not(ledger: Ledger) -> None:
+def test_a_resumed_mailing_records_when_and_forgets_why_it_was_suspended(ledger: Ledger) -> None:
     before = begun(ledger)
     ledger.move(HELD.id, [MailingState.SENDING], MailingState.STOPPED, NOW, "BOUNCES")
 
@@ -155,7 +155,7 @@ def test_a_mailing_that_goes_on_remembers_when_and_forgets_why_it_did_not(ledger
     assert head_of(ledger) == replace(before, reason="", moved_at=LATER)
 
 
-def test_releases_are_noted_once_and_the_latest_are_kept(ledger: Ledger) -> None:
+def test_releases_are_recorded_once_and_the_latest_are_kept(ledger: Ledger) -> None:
     before = begun(ledger)
     assert before.dispatched == 0
 
@@ -220,7 +220,7 @@ def test_a_held_mailing_waits_to_be_approved_and_then_begins_at_the_time_given(l
     assert ledger.mailing(HELD.id) == replace(HELD, due_at=LATER, approved=True)
 
 
-def test_a_mailing_that_waits_for_a_word_is_held_as_one(ledger: Ledger) -> None:
+def test_a_mailing_that_waits_for_approval_is_held_as_one(ledger: Ledger) -> None:
     ledger.hold(replace(HELD, reason=NEEDS_APPROVAL))
     assert ledger.mailing(HELD.id) == replace(HELD, reason=NEEDS_APPROVAL)
 
@@ -231,7 +231,7 @@ def test_a_mailing_that_was_held_as_approved_is_not_asked_about(ledger: Ledger) 
     assert ledger.mailing(HELD.id) == replace(HELD, approved=True)
 
 
-def test_what_is_not_held_is_neither_asked_about_nor_approved(ledger: Ledger) -> None:
+def test_an_issue_that_is_not_held_is_neither_asked_about_nor_approved(ledger: Ledger) -> None:
     assert [ledger.require_approval(HELD.id), ledger.approve(HELD.id, LATER)] == [False, False]
     assert ledger.mailing(HELD.id) is None
     begun(ledger)
@@ -253,7 +253,7 @@ def test_a_mailing_that_has_begun_or_ended_is_not_withdrawn(ledger: Ledger) -> N
     assert head_of(ledger).state is MailingState.DONE
 
 
-def test_a_withdrawn_mailing_is_held_anew_with_a_new_time_and_begins_then(ledger: Ledger) -> None:
+def test_a_withdrawn_mailing_is_held_again_with_a_new_time_and_begins_then(ledger: Ledger) -> None:
     ledger.hold(HELD)
     ledger.withdraw(HELD.id)
     again = replace(HELD, due_at=LATER)
@@ -295,7 +295,7 @@ def test_a_request_to_halt_changes_nothing_but_can_be_read(ledger: Ledger) -> No
         ("QUOTA", MailingState.SUSPENDED),
     ],
 )
-def test_a_mailing_is_halted_once_and_the_request_is_gone(
+def test_a_mailing_is_halted_once_and_the_request_is_deleted(
     ledger: Ledger, reason: str, state: MailingState
 ) -> None:
     mailing = begun(ledger)
@@ -318,7 +318,7 @@ def test_a_halt_keeps_the_stops_that_were_overruled(ledger: Ledger) -> None:
     assert head_of(ledger).reason == "BOUNCES QUOTA"
 
 
-def test_what_was_asked_for_before_a_mailing_went_on_halts_it_no_more(ledger: Ledger) -> None:
+def test_a_request_from_before_a_mailing_was_resumed_no_longer_halts_it(ledger: Ledger) -> None:
     begun(ledger)
     ledger.move(HELD.id, [MailingState.SENDING], MailingState.PAUSED, NOW)
     ledger.move(HELD.id, [MailingState.PAUSED], MailingState.SENDING, LATER)
@@ -331,7 +331,7 @@ def test_what_was_asked_for_before_a_mailing_went_on_halts_it_no_more(ledger: Le
     assert ledger.requested_halt(HELD.id) is None
 
 
-def test_who_lost_the_race_against_a_pause_halts_nothing(ledger: Ledger) -> None:
+def test_a_worker_that_lost_the_race_against_a_pause_halts_nothing(ledger: Ledger) -> None:
     mailing = begun(ledger)
     ledger.move(HELD.id, [MailingState.SENDING], MailingState.PAUSED, NOW)
 
@@ -349,7 +349,7 @@ def test_who_lost_the_race_against_a_pause_halts_nothing(ledger: Ledger) -> None
         ("body-sender", "", "body-sender"),
     ],
 )
-def test_a_halt_freezes_what_a_person_is_asked_about_but_never_another_body(
+def test_a_halt_freezes_what_a_person_has_to_decide_but_never_another_body(
     ledger: Ledger, frozen: str, found: str, then: str
 ) -> None:
     ledger.hold(HELD)

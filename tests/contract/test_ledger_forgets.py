@@ -41,7 +41,7 @@ def ledger(aws: dict[str, Any], clock: FakeClock) -> DynamoDBLedger:
     return ledger
 
 
-def test_until_the_last_day_begins_all_of_it_is_there(ledger: DynamoDBLedger, clock: FakeClock) -> None:
+def test_nothing_expires_before_its_last_day_begins(ledger: DynamoDBLedger, clock: FakeClock) -> None:
     heads = DynamoDBHeads(ledger.table, clock)
     clock.now = LAST_DAY - HOUR
 
@@ -51,7 +51,7 @@ def test_until_the_last_day_begins_all_of_it_is_there(ledger: DynamoDBLedger, cl
     assert heads.events_of(MAILING, SUBSCRIBER_ID) == {"delivery"}
 
 
-def test_from_then_on_only_the_counts_are_there(ledger: DynamoDBLedger, clock: FakeClock) -> None:
+def test_after_that_only_the_counts_exist(ledger: DynamoDBLedger, clock: FakeClock) -> None:
     heads, ended_at = DynamoDBHeads(ledger.table, clock), clock()
     clock.now = LAST_DAY
 
@@ -77,7 +77,7 @@ def test_everything_that_names_a_member_lapses_and_nothing_else(
     assert [item["entry"] for item in items if item not in naming and "expires_at" in item] == []
 
 
-def test_a_chunk_that_lapsed_but_is_still_there_is_never_mailed_anew(
+def test_an_expired_chunk_that_still_exists_is_never_mailed_again(
     ledger: DynamoDBLedger, clock: FakeClock
 ) -> None:
     clock.now = LAST_DAY

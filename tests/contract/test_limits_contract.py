@@ -66,7 +66,7 @@ def test_each_network_is_counted_by_itself_and_day(networks: Networks) -> None:
     assert networks.count(HOME, LATER) == 1
 
 
-def test_a_wide_network_has_ten_shares_and_its_places_are_those_of_a_tenth(networks: Networks) -> None:
+def test_a_wide_network_has_ten_shares_and_its_places_are_those_of_one_tenth(networks: Networks) -> None:
     """Whoever spreads over the networks of one /32 comes later and later, and ends at ten shares."""
     spread = [Share(f"2001:db8:{number:x}::/48", 3, "2001:db8::/32") for number in range(1, 41)]
 
@@ -76,7 +76,7 @@ def test_a_wide_network_has_ten_shares_and_its_places_are_those_of_a_tenth(netwo
     assert networks.count(Share("2001:db9:1::/48", 3, "2001:db9::/32"), NOW) == 1
 
 
-def test_what_one_network_asks_beyond_its_share_uses_up_nothing_of_those_around_it(
+def test_requests_of_a_network_beyond_its_share_use_up_nothing_of_its_neighbours(
     networks: Networks,
 ) -> None:
     """Else one household could keep a whole access provider's customers out for the day."""
@@ -96,7 +96,7 @@ def test_nothing_is_remembered_of_a_stranger(limits: Limits) -> None:
     assert limits.send_history(ANA) == SendHistory()
 
 
-def test_what_is_remembered_comes_back_as_it_was(limits: Limits) -> None:
+def test_a_send_history_is_read_as_it_was_written(limits: Limits) -> None:
     second = FIRST.with_mail("2" * 32, LATER)
 
     assert limits.put_history(ANA, FIRST)
@@ -107,7 +107,7 @@ def test_what_is_remembered_comes_back_as_it_was(limits: Limits) -> None:
     assert limits.send_history(address_counter("another")) == SendHistory()
 
 
-def test_of_two_that_read_the_same_one_writes(limits: Limits) -> None:
+def test_if_two_workers_read_the_same_state_only_one_writes(limits: Limits) -> None:
     other = replace(FIRST, mailed=(("2" * 32, EPOCH),))
     assert limits.put_history(ANA, FIRST)
     assert not limits.put_history(ANA, other)
@@ -119,7 +119,7 @@ def test_of_two_that_read_the_same_one_writes(limits: Limits) -> None:
     assert limits.send_history(ANA) == second
 
 
-def test_who_is_gone_is_remembered_by_that_alone(limits: Limits) -> None:
+def test_of_a_deleted_reader_only_the_tombstone_is_kept(limits: Limits) -> None:
     limits.put_history(ANA, FIRST)
 
     limits.put_tombstone(ANA, LATER)
@@ -130,7 +130,7 @@ def test_who_is_gone_is_remembered_by_that_alone(limits: Limits) -> None:
 
 
 @pytest.mark.parametrize("before", [SendHistory(), FIRST])
-def test_who_is_gone_meanwhile_is_not_written_over(limits: Limits, before: SendHistory) -> None:
+def test_a_tombstone_written_meanwhile_is_not_overwritten(limits: Limits, before: SendHistory) -> None:
     if before.version:
         limits.put_history(ANA, before)
     limits.put_tombstone(ANA, LATER)
@@ -140,7 +140,7 @@ def test_who_is_gone_meanwhile_is_not_written_over(limits: Limits, before: SendH
     assert limits.send_history(ANA).gone_at == end_of_day(LATER)
 
 
-def test_who_was_gone_and_asks_again_is_remembered_with_both(limits: Limits) -> None:
+def test_a_deleted_reader_who_signs_up_again_has_a_tombstone_and_a_send_history(limits: Limits) -> None:
     limits.put_tombstone(ANA, NOW)
     after = limits.send_history(ANA).with_mail("2" * 32, LATER)
 
@@ -153,7 +153,7 @@ def test_who_was_gone_and_asks_again_is_remembered_with_both(limits: Limits) -> 
     )
 
 
-def test_an_absent_reader_who_leaves_is_not_taken_for_an_address(limits: Limits) -> None:
+def test_the_id_of_an_absent_reader_who_leaves_is_not_taken_for_an_address(limits: Limits) -> None:
     for _ in range(2):
         limits.put_absent_tombstone("a" * 32, NOW)
 
@@ -164,13 +164,13 @@ def test_an_absent_reader_who_leaves_is_not_taken_for_an_address(limits: Limits)
     ("later", "expected"),
     [([None] * 5, 4), ([2] * 5, 2), ([2, 2, 2, None, None, None], 4), ([None] * 4 + [2], 4)],
 )
-def test_an_hour_has_so_many_mails_and_so_many_of_them_for_later(
+def test_an_hour_has_a_limit_of_mails_and_a_lower_one_for_later_sign_ups(
     limits: Limits, later: list[int | None], expected: int
 ) -> None:
     assert sum(limits.take(NOW, 4, 1 if most is None else 3, most) for most in later) == expected
 
 
-def test_who_comes_later_gets_nothing_in_an_hour_for_which_somebody_before_them_waits(limits: Limits) -> None:
+def test_a_later_sign_up_gets_no_mail_of_an_hour_for_which_an_earlier_one_waits(limits: Limits) -> None:
     for _ in range(2):
         limits.note_waiting(NOW, 2)
 
@@ -181,7 +181,7 @@ def test_who_comes_later_gets_nothing_in_an_hour_for_which_somebody_before_them_
 
 
 @pytest.mark.parametrize(("priority", "later"), [(1, None), (3, 1)])
-def test_what_was_taken_for_a_mail_that_did_not_go_can_be_given_back(
+def test_the_budget_reserved_for_a_mail_that_was_not_sent_can_be_returned(
     limits: Limits, priority: int, later: int | None
 ) -> None:
     assert [limits.take(NOW, 1, priority, later) for _ in range(2)] == [True, False]
@@ -191,7 +191,7 @@ def test_what_was_taken_for_a_mail_that_did_not_go_can_be_given_back(
     assert [limits.take(NOW, 1, priority, later) for _ in range(2)] == [True, False]
 
 
-def test_what_was_remembered_can_be_forgotten(limits: Limits) -> None:
+def test_a_send_history_can_be_deleted(limits: Limits) -> None:
     limits.put_history(ANA, FIRST)
 
     for _ in range(2):
@@ -200,7 +200,7 @@ def test_what_was_remembered_can_be_forgotten(limits: Limits) -> None:
     assert limits.send_history(ANA) == SendHistory()
 
 
-def test_it_is_remembered_of_which_mail_nobody_knows_that_it_went(limits: Limits) -> None:
+def test_a_mail_that_is_not_known_to_have_been_sent_is_remembered_as_unconfirmed(limits: Limits) -> None:
     begun = SendHistory().with_mail("1" * 32, NOW)
 
     assert limits.put_history(ANA, begun)
@@ -210,21 +210,21 @@ def test_it_is_remembered_of_which_mail_nobody_knows_that_it_went(limits: Limits
     assert begun.confirmed() == SendHistory((("1" * 32, end_of_day(NOW)),), None, 2)
 
 
-def test_each_hour_has_its_own(limits: Limits) -> None:
+def test_each_hour_has_its_own_count(limits: Limits) -> None:
     hours: list[datetime] = [NOW, NOW, NOW + timedelta(hours=1)]
 
     assert [limits.take(hour, 1, 1, None) for hour in hours] == [True, False, True]
 
 
 @pytest.mark.parametrize(("in_all", "later"), [(0, None), (1, 0)])
-def test_of_nothing_nothing_is_taken(limits: Limits, in_all: int, later: int | None) -> None:
+def test_an_hour_without_a_budget_has_no_mail(limits: Limits, in_all: int, later: int | None) -> None:
     assert not limits.take(NOW, in_all, 3, later)
 
 
 # -- in the table
 
 
-def test_a_network_lies_there_under_a_hash_that_ends_with_its_day(table: Any, salts: Any) -> None:
+def test_a_network_is_stored_under_a_hash_whose_salt_ends_with_the_day(table: Any, salts: Any) -> None:
     DynamoDBNetworks(table, salts).count(HOME, NOW)
 
     [(name, network)] = items(table).items()
@@ -252,7 +252,7 @@ def test_every_network_is_counted_by_the_same_call(share: Share, table: Any, sal
     assert len(items(table)) == (1 if share is WORK else 2)
 
 
-def test_what_a_wide_network_asks_beyond_its_shares_makes_no_item_larger(table: Any, salts: Any) -> None:
+def test_requests_of_a_wide_network_beyond_its_shares_make_no_item_larger(table: Any, salts: Any) -> None:
     worker = DynamoDBNetworks(table, salts)
     for number in range(50):
         worker.count(Share(f"2001:db8:{number:x}::/48", 2, "2001:db8::/32"), NOW)
@@ -266,7 +266,7 @@ def test_two_workers_count_under_one_salt(table: Any, salts: Any) -> None:
     assert [worker.count(HOME, NOW) for worker in workers] == [1, 2]
 
 
-def test_of_two_workers_that_make_a_salt_at_once_the_first_ones_counts(table: Any, salts: Any) -> None:
+def test_if_two_workers_make_a_salt_at_once_the_first_salt_is_used(table: Any, salts: Any) -> None:
     late, early = DynamoDBNetworks(table, salts), DynamoDBNetworks(table, salts)
     events = salts.client.meta.events
 
@@ -279,7 +279,7 @@ def test_of_two_workers_that_make_a_salt_at_once_the_first_ones_counts(table: An
     assert late.count(HOME, NOW) == 2
 
 
-def test_the_days_first_worker_ends_the_salt_of_the_day_before(table: Any, salts: Any) -> None:
+def test_the_first_worker_of_a_day_deletes_the_salt_of_the_day_before(table: Any, salts: Any) -> None:
     DynamoDBNetworks(table, salts).count(HOME, NOW)
 
     DynamoDBNetworks(table, salts).count(HOME, LATER)
@@ -287,7 +287,7 @@ def test_the_days_first_worker_ends_the_salt_of_the_day_before(table: Any, salts
     assert days(salts) == ["2016-12-13"]
 
 
-def test_a_salt_ends_with_its_day_though_nobody_signs_up_the_next(table: Any, salts: Any) -> None:
+def test_a_salt_expires_with_its_day_even_if_nobody_signs_up_the_next_day(table: Any, salts: Any) -> None:
     networks = DynamoDBNetworks(table, salts)
     networks.count(HOME, NOW)
     midnight = LATER.replace(hour=0, minute=0)
@@ -299,14 +299,14 @@ def test_a_salt_ends_with_its_day_though_nobody_signs_up_the_next(table: Any, sa
     assert days(salts) == []
 
 
-def test_no_salt_is_ended_before_its_time(table: Any, salts: Any) -> None:
+def test_no_salt_is_deleted_too_early(table: Any, salts: Any) -> None:
     """A worker whose clock is ahead by a day takes nobody's salt away that is still counted under."""
     salts.put_item(Item={"day": "2016-12-12", "salt": b"1", "expires_at": int((LATER + LASTING).timestamp())})
     DynamoDBNetworks(table, salts).end_of_day(LATER.replace(hour=0, minute=0))
     assert days(salts) == ["2016-12-12"]
 
 
-def test_a_salt_that_an_earlier_release_left_beside_the_counts_ends_with_its_day(
+def test_a_salt_that_an_earlier_release_stored_beside_the_counts_expires_with_its_day(
     table: Any, salts: Any
 ) -> None:
     table.put_item(Item={"counter": "salt#2016-12-12", "salt": b"1", "expires_at": END_OF_DAY})
@@ -314,7 +314,7 @@ def test_a_salt_that_an_earlier_release_left_beside_the_counts_ends_with_its_day
     assert items(table) == {}
 
 
-def test_mails_are_forgotten_and_that_somebody_is_gone_stays(limits: Limits) -> None:
+def test_records_of_mails_are_deleted_and_tombstones_stay(limits: Limits) -> None:
     limits.put_tombstone(ANA, NOW)
     before = limits.send_history(ANA)
     limits.put_history(ANA, replace(before.with_mail("1" * 32, NOW)))
@@ -324,7 +324,7 @@ def test_mails_are_forgotten_and_that_somebody_is_gone_stays(limits: Limits) -> 
     assert limits.send_history(ANA) == SendHistory((), END_OF_DAY, before.version + 2)
 
 
-def test_where_nothing_is_remembered_no_mails_are_forgotten(limits: Limits) -> None:
+def test_without_a_send_history_nothing_is_deleted(limits: Limits) -> None:
     limits.delete_mails(ANA, NOW)
     assert limits.send_history(ANA) == SendHistory()
 
@@ -335,14 +335,14 @@ def test_a_worker_that_read_before_mails_were_forgotten_writes_nothing(limits: L
     assert not limits.put_history(ANA, FIRST.confirmed())
 
 
-def test_what_is_left_of_forgotten_mails_ends_with_the_notes_of_who_is_gone(table: Any) -> None:
+def test_the_rest_of_deleted_mail_records_expires_with_the_tombstones(table: Any) -> None:
     limits = DynamoDBLimits(table)
     limits.put_history(ANA, FIRST)
     limits.delete_mails(ANA, NOW)
     assert items(table)[ANA] == {"version": 2, "expires_at": END_OF_DAY + 48 * 3600}
 
 
-def test_everything_in_the_table_has_its_end(table: Any) -> None:
+def test_everything_in_the_table_expires(table: Any) -> None:
     limits, hour = DynamoDBLimits(table), NOW.replace(minute=0)
     limits.put_history(ANA, FIRST)
     limits.put_tombstone(address_counter("another"), NOW)

@@ -55,7 +55,7 @@ def outcomes(lists: Lists, those: list[Subscriber]) -> list[ImportStatus]:
     return lists.mailing_list.add_new(those, NOW)
 
 
-def test_who_is_new_is_taken_in_and_found_by_id_and_by_fingerprint(lists: Lists) -> None:
+def test_a_new_subscriber_is_imported_and_found_by_id_and_by_fingerprint(lists: Lists) -> None:
     those = people(3)
 
     assert lists.mailing_list.look([one.fingerprint for one in those], NOW) == [ImportStatus.NEW] * 3
@@ -67,7 +67,7 @@ def test_who_is_new_is_taken_in_and_found_by_id_and_by_fingerprint(lists: Lists)
     ]
 
 
-def test_a_second_time_finds_them_there_and_changes_nothing(lists: Lists) -> None:
+def test_a_second_run_finds_them_and_changes_nothing(lists: Lists) -> None:
     those = people(2)
     outcomes(lists, those)
     again = [
@@ -80,7 +80,7 @@ def test_a_second_time_finds_them_there_and_changes_nothing(lists: Lists) -> Non
     assert list(lists.mailing_list.everyone()) == sorted(those, key=lambda one: one.id)
 
 
-def test_more_people_than_one_transaction_takes_are_all_taken_in(lists: Lists) -> None:
+def test_more_people_than_fit_in_one_transaction_are_all_imported(lists: Lists) -> None:
     those = people(80)
 
     assert outcomes(lists, those) == [ImportStatus.NEW] * 80
@@ -94,7 +94,7 @@ def test_nobody_at_all_is_no_error(lists: Lists) -> None:
     assert list(lists.mailing_list.everyone()) == []
 
 
-def test_who_left_is_never_brought_back_and_the_others_are_taken_in(lists: Lists) -> None:
+def test_an_address_that_left_is_never_brought_back_and_the_others_are_imported(lists: Lists) -> None:
     first, second, third = people(3)
     outcomes(lists, [second])
     lists.subscribers.leave(second, TODAY)
@@ -109,7 +109,7 @@ def test_who_left_is_never_brought_back_and_the_others_are_taken_in(lists: Lists
 
 
 @pytest.mark.parametrize("reason", list(Reason))
-def test_who_must_not_be_mailed_is_never_brought_back(lists: Lists, reason: Reason) -> None:
+def test_a_suppressed_reader_is_never_brought_back(lists: Lists, reason: Reason) -> None:
     one, other = people(2)
     lists.subscribers.suppress(one.fingerprint, reason, TODAY)
 
@@ -120,7 +120,7 @@ def test_who_must_not_be_mailed_is_never_brought_back(lists: Lists, reason: Reas
     assert lists.subscribers.find(one.fingerprint, NOW) == Known(reason=reason)
 
 
-def test_who_left_and_was_suppressed_is_suppressed(lists: Lists) -> None:
+def test_a_reader_who_left_and_was_suppressed_is_suppressed(lists: Lists) -> None:
     (one,) = people(1)
     outcomes(lists, [one])
     lists.subscribers.leave(one, TODAY)
@@ -129,7 +129,7 @@ def test_who_left_and_was_suppressed_is_suppressed(lists: Lists) -> None:
     assert outcomes(lists, [one]) == [ImportStatus.SUPPRESSED]
 
 
-def test_who_waits_to_confirm_stays_as_they_are(lists: Lists) -> None:
+def test_a_pending_subscriber_is_not_changed(lists: Lists) -> None:
     assert lists.subscribers.ask(PENDING, NOW, anew=True)
     imported = a_subscriber(id="b" * 32)
 
@@ -139,7 +139,7 @@ def test_who_waits_to_confirm_stays_as_they_are(lists: Lists) -> None:
     assert lists.subscribers.get(imported.id, NOW) is None
 
 
-def test_whose_wish_lapsed_is_taken_in(lists: Lists) -> None:
+def test_a_subscriber_whose_pending_request_expired_is_imported(lists: Lists) -> None:
     lists.subscribers.ask(PENDING, NOW, anew=True)
     imported = a_subscriber(id="b" * 32)
 
@@ -150,7 +150,7 @@ def test_whose_wish_lapsed_is_taken_in(lists: Lists) -> None:
     assert lists.subscribers.find(imported.fingerprint, LAPSED + timedelta(days=9)) == Known(imported.id)
 
 
-def test_who_confirmed_by_themselves_stays_as_they_are(lists: Lists) -> None:
+def test_a_reader_who_confirmed_themselves_is_not_changed(lists: Lists) -> None:
     person = confirmed(lists.subscribers)
     imported = a_subscriber(id="b" * 32, consent=a_consent(form="import"), audiences=frozenset({"be-ru"}))
 
@@ -159,7 +159,7 @@ def test_who_confirmed_by_themselves_stays_as_they_are(lists: Lists) -> None:
     assert lists.subscribers.get(person.id, NOW) == person
 
 
-def test_that_somebody_left_is_known_until_it_is_forgotten(lists: Lists) -> None:
+def test_an_opt_out_record_exists_until_it_is_deleted(lists: Lists) -> None:
     (one,) = people(1)
     outcomes(lists, [one])
     assert lists.mailing_list.opted_out_on(one.fingerprint) is None
@@ -173,7 +173,7 @@ def test_that_somebody_left_is_known_until_it_is_forgotten(lists: Lists) -> None
     assert lists.mailing_list.look([one.fingerprint], NOW) == [ImportStatus.NEW]
 
 
-def test_why_an_address_is_never_mailed_is_forgotten_and_a_reader_is_not(lists: Lists) -> None:
+def test_a_suppression_is_deleted_and_a_subscriber_is_not(lists: Lists) -> None:
     one, other = people(2)
     outcomes(lists, [one, other])
     lists.subscribers.suppress(one.fingerprint, Reason.NOT_AGAIN, TODAY)
@@ -195,7 +195,7 @@ def test_a_fingerprint_is_of_one_address(lists: Lists) -> None:
     assert len(bytes.fromhex(first)) == 32
 
 
-def test_everybody_is_everybody_pending_ones_too(lists: Lists) -> None:
+def test_all_subscribers_include_the_pending_ones(lists: Lists) -> None:
     lists.subscribers.ask(PENDING, NOW, anew=True)
     outcomes(lists, people(2))
 

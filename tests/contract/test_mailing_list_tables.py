@@ -105,7 +105,7 @@ def test_the_tables_hold_no_address(
     assert [word for word in (ADDRESS, "bo@", "example.org") if word in dump] == []
 
 
-def test_an_import_that_dies_while_it_writes_leaves_nothing_half_done(
+def test_an_import_that_crashes_while_it_writes_leaves_nothing_half_done(
     mailing_list: DynamoDBMailingList, client: Client, subscribers: DynamoDBSubscribers
 ) -> None:
     def die(_: dict[str, Any]) -> None:
@@ -119,7 +119,7 @@ def test_an_import_that_dies_while_it_writes_leaves_nothing_half_done(
     assert mailing_list.add_new([ONE, TWO], NOW) == [ImportStatus.NEW] * 2
 
 
-def test_an_answer_that_is_lost_takes_nobody_in_twice(
+def test_a_lost_answer_imports_nobody_twice(
     mailing_list: DynamoDBMailingList, client: Client, subscribers: DynamoDBSubscribers
 ) -> None:
     def lose(what: dict[str, Any]) -> None:
@@ -136,7 +136,7 @@ def test_an_answer_that_is_lost_takes_nobody_in_twice(
     assert [item["subscriber_id"] for item in everything(subscribers)] == [ONE.id, ONE.id]
 
 
-def test_who_leaves_at_that_very_moment_has_left(
+def test_a_reader_who_leaves_at_the_same_time_has_left(
     mailing_list: DynamoDBMailingList, client: Client, subscribers: DynamoDBSubscribers
 ) -> None:
     person = confirmed(subscribers)
@@ -152,7 +152,7 @@ def test_who_leaves_at_that_very_moment_has_left(
 
 
 @pytest.mark.parametrize("reason", list(Reason))
-def test_who_bounces_at_that_very_moment_is_not_mailed_again(
+def test_a_reader_who_bounces_at_the_same_time_is_not_mailed_again(
     mailing_list: DynamoDBMailingList, client: Client, subscribers: DynamoDBSubscribers, reason: Reason
 ) -> None:
     before_the_next_write(client, lambda: subscribers.suppress(ONE.fingerprint, reason, TODAY))
@@ -161,7 +161,7 @@ def test_who_bounces_at_that_very_moment_is_not_mailed_again(
     assert subscribers.find(ONE.fingerprint, NOW) == Known(reason=reason)
 
 
-def test_who_signs_up_at_that_very_moment_stays_as_they_are(
+def test_a_reader_who_signs_up_at_the_same_time_is_not_changed(
     mailing_list: DynamoDBMailingList, client: Client, subscribers: DynamoDBSubscribers
 ) -> None:
     before_the_next_write(client, lambda: subscribers.ask(PENDING, NOW, anew=True))
@@ -173,7 +173,7 @@ def test_who_signs_up_at_that_very_moment_stays_as_they_are(
 @pytest.mark.parametrize(
     "reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
 )
-def test_what_passes_by_itself_is_waited_for(
+def test_a_temporary_status_is_waited_for(
     mailing_list: DynamoDBMailingList, client: Client, slept: list[float], reason: str
 ) -> None:
     once = cancelled(client, "None", reason, "None")
@@ -183,7 +183,7 @@ def test_what_passes_by_itself_is_waited_for(
     assert slept == [0.05, 0.1]
 
 
-def test_what_does_not_pass_ends_the_import(
+def test_a_permanent_error_ends_the_import(
     mailing_list: DynamoDBMailingList, client: Client, slept: list[float]
 ) -> None:
     client.instead["transact_write_items"] = [cancelled(client, "TransactionConflict", "None", "None")] * 99
@@ -226,7 +226,7 @@ def test_many_are_looked_up_and_written_with_few_calls(
     assert client.calls == ["batch_get_item"] * 2 + ["transact_write_items"] * 4
 
 
-def test_everybody_is_read_shard_by_shard_and_no_reserved_word_stands_in_the_question(
+def test_all_are_read_shard_by_shard_and_no_query_uses_a_reserved_word(
     mailing_list: DynamoDBMailingList, client: Client
 ) -> None:
     """moto takes `shard` for a name like any other; DynamoDB does not."""

@@ -127,7 +127,7 @@ def test_pages_hold_everybody_once_whatever_their_size(account: Account, limit: 
     assert found == sorted(PEOPLE)
 
 
-def test_who_left_while_their_address_was_sealed_stays_gone(account: Account) -> None:
+def test_a_reader_who_left_while_their_address_was_sealed_stays_deleted(account: Account) -> None:
     person = account.subscribers.get(PEOPLE[0], NOW)
     assert person is not None
     account.maker.replace("address-2016")

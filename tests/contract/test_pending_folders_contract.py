@@ -36,12 +36,12 @@ def test_the_event_that_marked_may_mark_again(pending: PendingFolders) -> None:
     ]
 
 
-def test_folders_are_marked_each_for_itself(pending: PendingFolders) -> None:
+def test_each_folder_is_marked_separately(pending: PendingFolders) -> None:
     assert pending.mark(FOLDER, "one", UNTIL, NOW)
     assert pending.mark("drafts/2016-12-05", "other", UNTIL, NOW)
 
 
-def test_a_mark_that_was_cleared_can_be_set_by_another_event(pending: PendingFolders) -> None:
+def test_a_cleared_marker_can_be_set_by_another_event(pending: PendingFolders) -> None:
     pending.mark(FOLDER, "one", UNTIL, NOW)
     pending.clear(FOLDER, "one")
     pending.clear(FOLDER, "one")
@@ -55,7 +55,7 @@ def test_another_event_s_mark_stays(pending: PendingFolders) -> None:
     assert not pending.mark(FOLDER, "third", UNTIL, NOW)
 
 
-def test_a_mark_ends_with_its_time(pending: PendingFolders) -> None:
+def test_a_folder_marker_expires(pending: PendingFolders) -> None:
     pending.mark(FOLDER, "one", UNTIL, NOW)
     assert not pending.mark(FOLDER, "other", UNTIL + LASTS, UNTIL - timedelta(seconds=1))
     assert pending.mark(FOLDER, "other", UNTIL + LASTS, UNTIL)

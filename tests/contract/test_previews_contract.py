@@ -31,7 +31,7 @@ def test_a_preview_is_kept(previews: Previews) -> None:
     assert previews.get(ISSUE_ID) == PREVIEW
 
 
-def test_a_preview_takes_the_place_of_the_last(previews: Previews) -> None:
+def test_a_preview_replaces_the_last_one(previews: Previews) -> None:
     unfinished = Preview(ISSUE_ID, PREVIEW.token)
     previews.keep(PREVIEW)
     previews.keep(unfinished)

@@ -43,7 +43,7 @@ def test_a_state_is_read_as_it_was_written(rate_limits: RateLimits) -> None:
     assert (book.window, book.reservations[0]) == (1 / 0.9, Reservation(NOW + 0.124, 14))
 
 
-def test_of_two_workers_that_saw_the_same_state_one_writes_and_the_other_gets_what_is_there(
+def test_if_two_workers_saw_the_same_state_one_writes_and_the_other_gets_the_result(
     rate_limits: RateLimits,
 ) -> None:
     rate_limits.set_rate(50.0)
@@ -70,7 +70,7 @@ def test_two_workers_get_calls_one_after_the_other(rate_limits: RateLimits) -> N
     assert reserved_now == [[Reservation(READY + second, 50)] for second in range(4)]
 
 
-def test_a_rate_that_is_set_keeps_what_is_reserved_and_refuses_what_was_reckoned_before(
+def test_setting_the_rate_keeps_reservations_and_refuses_updates_computed_before(
     rate_limits: RateLimits,
 ) -> None:
     rate_limits.set_rate(50.0)

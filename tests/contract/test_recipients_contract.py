@@ -43,7 +43,7 @@ def test_an_empty_list_has_no_readers(readers: Recipients) -> None:
     assert readers.estimate("en") == 0
 
 
-def test_a_reader_comes_with_the_sealed_address_alone(subscribers: Subscribers, readers: Recipients) -> None:
+def test_a_recipient_has_the_sealed_address_only(subscribers: Subscribers, readers: Recipients) -> None:
     person = joins(subscribers, "a" * 32)
 
     assert readers.within(EVERYBODY, "en") == [Recipient(person.id, person.sealed_address)]
@@ -59,7 +59,7 @@ def test_readers_come_in_the_order_of_their_ids_from_all_shards(
     assert ids(readers.within(EVERYBODY, "en")) == sorted(mixed)
 
 
-def test_a_range_includes_both_its_ends_and_nobody_beside(
+def test_a_range_includes_both_its_ends_and_nobody_else(
     subscribers: Subscribers, readers: Recipients
 ) -> None:
     around = ["2" + "0" * 31, "2" + "0" * 30 + "1", "3" + "f" * 31, "4" + "0" * 31]
@@ -89,7 +89,9 @@ def test_only_readers_of_the_audience_are_found(subscribers: Subscribers, reader
     assert ids(readers.within(EVERYBODY, "be")) == []
 
 
-def test_a_wish_that_is_not_confirmed_makes_no_reader(subscribers: Subscribers, readers: Recipients) -> None:
+def test_a_pending_request_that_is_not_confirmed_makes_no_reader(
+    subscribers: Subscribers, readers: Recipients
+) -> None:
     joins(subscribers, "a" * 32, "en")
     assert subscribers.ask(a_subscriber("bo@example.org", id="b" * 32, status=Status.PENDING), NOW, anew=True)
 
@@ -97,7 +99,7 @@ def test_a_wish_that_is_not_confirmed_makes_no_reader(subscribers: Subscribers, 
     assert ids(readers.within(EVERYBODY, "be-ru")) == []
 
 
-def test_who_left_or_was_suppressed_a_moment_ago_is_no_reader(
+def test_a_reader_who_just_left_or_was_suppressed_is_no_reader(
     subscribers: Subscribers, readers: Recipients
 ) -> None:
     stays, leaves, bounces = (joins(subscribers, digit * 32) for digit in "abc")

@@ -89,7 +89,7 @@ def test_each_writer_writes_over_the_version_it_has_read(register: Register) -> 
     assert register.get(ISSUE_ID) == second
 
 
-def test_of_two_writers_the_later_is_told_and_nothing_is_lost(register: Register) -> None:
+def test_of_two_writers_the_later_is_refused_and_nothing_is_lost(register: Register) -> None:
     first = publish(register, ISSUE_ID, QUIET)
     quick = replace(first, version=2, editions={**first.editions, **BELARUSIAN})
     slow = replace(first, version=2, processed="slow")
@@ -120,7 +120,7 @@ def test_a_write_over_a_version_that_is_not_there_is_refused(register: Register)
 @pytest.mark.parametrize(
     "record", [a_record(version=1), a_record(version=3), a_record("2017-01-02", version=2)]
 )
-def test_a_record_that_does_not_follow_the_one_before_is_a_mistake(
+def test_a_record_that_does_not_follow_the_previous_one_is_an_error(
     register: Register, record: Record
 ) -> None:
     before = publish(register, ISSUE_ID, QUIET)
@@ -178,7 +178,7 @@ def test_a_year_of_many_issues_is_listed_whole(register: Register) -> None:
     assert found == [f"2016-12-05-{number:03}" for number in reversed(range(120))]
 
 
-def test_the_issues_behind_one_come_in_order_and_in_portions(register: Register) -> None:
+def test_the_issues_after_a_given_one_are_listed_in_order_and_in_pages(register: Register) -> None:
     for issue in ("2016-12-12", "2016-12-05", "2017-01-02"):
         publish(register, issue)
 
@@ -249,7 +249,7 @@ def test_an_edition_counts_once_its_pages_are_there(register: Register) -> None:
     assert register.tally() == ArchiveTally({"en#2016": 1, "en#2016#security": 1})
 
 
-def test_what_does_not_change_the_editions_does_not_move_the_tally(register: Register) -> None:
+def test_a_change_that_leaves_the_editions_alone_leaves_the_tally_alone(register: Register) -> None:
     publish(register, ISSUE_ID, QUIET)
 
     follow(register, ISSUE_ID, processed="s" * 64, processed_at=LATER)

@@ -87,7 +87,7 @@ def test_an_issue_that_an_older_release_wrote_is_read(register: DynamoDBRegister
     assert register.get(ISSUE_ID) == a_record()
 
 
-def test_what_does_not_move_the_tally_needs_no_transaction(register: DynamoDBRegister) -> None:
+def test_a_write_that_leaves_the_tally_alone_needs_no_transaction(register: DynamoDBRegister) -> None:
     first = a_record()
     register.put(first, Record(ISSUE_ID))
     refuse(register, "TransactWriteItems", CONFLICT)
@@ -95,7 +95,7 @@ def test_what_does_not_move_the_tally_needs_no_transaction(register: DynamoDBReg
     assert register.put(replace(first, version=2, processed="s" * 64), first)
 
 
-def test_two_issues_published_at_once_meet_at_the_tally_and_both_are_counted(
+def test_two_issues_published_at_once_conflict_on_the_tally_and_both_are_counted(
     register: DynamoDBRegister, waits: Waits
 ) -> None:
     refuse(register, "TransactWriteItems", CONFLICT, CONFLICT)
@@ -106,7 +106,7 @@ def test_two_issues_published_at_once_meet_at_the_tally_and_both_are_counted(
     assert waits.seconds == [0.025, 0.05]
 
 
-def test_who_keeps_meeting_others_gives_up_and_has_written_nothing(
+def test_a_writer_that_keeps_losing_races_gives_up_and_has_written_nothing(
     register: DynamoDBRegister, waits: Waits
 ) -> None:
     refuse(register, "TransactWriteItems", *[CONFLICT] * TRIES)
@@ -131,7 +131,9 @@ def test_a_plain_write_waits_for_a_transaction_too(register: DynamoDBRegister) -
     assert register.put(a_record(editions={}), Record(ISSUE_ID))
 
 
-def test_who_lost_the_issue_itself_is_told_at_once(register: DynamoDBRegister, waits: Waits) -> None:
+def test_a_lost_race_for_the_issue_itself_is_returned_without_waiting(
+    register: DynamoDBRegister, waits: Waits
+) -> None:
     both = [{"Code": "ConditionalCheckFailed"}, {"Code": "TransactionConflict"}]
     refuse(register, "TransactWriteItems", {**CONFLICT, "CancellationReasons": both})
 
@@ -159,7 +161,7 @@ def test_an_answer_that_got_lost_does_not_count_twice(register: DynamoDBRegister
     assert register.tally() == PUBLISHED
 
 
-def test_the_newest_cost_one_query_of_their_own_number(register: DynamoDBRegister) -> None:
+def test_the_newest_issues_cost_one_query_for_as_many_items(register: DynamoDBRegister) -> None:
     for day in range(10, 20):
         issue = f"2016-12-{day}"
         register.put(a_record(issue), Record(issue))

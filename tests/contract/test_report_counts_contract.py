@@ -28,7 +28,7 @@ def taken(counts: ReportCounts, number: int) -> list[bool]:
     return [counts.take(HOUR, f"report {n}", MOST) for n in range(number)]
 
 
-def test_an_hour_has_so_many_and_the_others_are_held(counts: ReportCounts) -> None:
+def test_an_hour_has_a_limit_of_reports_and_the_others_are_withheld(counts: ReportCounts) -> None:
     assert taken(counts, 4) == [True, True, False, False]
     assert counts.held(HOUR) == WithheldReports(("report 2", "report 3"), 2)
     assert counts.held(NEXT) is None
@@ -36,7 +36,7 @@ def test_an_hour_has_so_many_and_the_others_are_held(counts: ReportCounts) -> No
     assert counts.held(NEXT) == WithheldReports((), 0)
 
 
-def test_a_few_are_held_by_name_and_all_are_counted(counts: ReportCounts) -> None:
+def test_a_few_withheld_reports_are_kept_by_subject_and_all_are_counted(counts: ReportCounts) -> None:
     taken(counts, MOST + NAMED_IN_A_DIGEST + 30)
     held = counts.held(HOUR)
     assert held
@@ -64,7 +64,7 @@ def test_an_hour_that_held_nothing_or_is_ended_has_nobody_to_mail(counts: Report
     assert (counts.held(HOUR), counts.claim(HOUR, 0)) == (None, False)
 
 
-def test_the_hours_that_are_not_ended_are_told_the_oldest_first(counts: ReportCounts) -> None:
+def test_the_hours_that_are_not_ended_are_reported_the_oldest_first(counts: ReportCounts) -> None:
     hours = [HOUR + timedelta(hours=more) for more in (30, 0, 7)]
     for hour in hours:
         counts.take(hour, "One", 20)

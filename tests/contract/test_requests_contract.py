@@ -24,11 +24,11 @@ def requests(request: pytest.FixtureRequest) -> MailingRequests:
     return DynamoDBMailingRequests(create_tables(aws, ["LedgerTable"])["LedgerTable"])
 
 
-def test_what_nobody_asked_for_is_not_there(requests: MailingRequests) -> None:
+def test_without_a_request_there_is_none(requests: MailingRequests) -> None:
     assert (requests.get(MAILING), requests.all()) == (None, [])
 
 
-def test_the_first_time_that_was_asked_for_stands(requests: MailingRequests) -> None:
+def test_the_first_requested_time_is_kept(requests: MailingRequests) -> None:
     assert requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, approved=False) == DUE_AT
     assert requests.ask_to_hold(ISSUE_ID, "en", LATER, approved=False) == DUE_AT
     assert requests.get(MAILING) == MailingRequest(ISSUE_ID, "en", due_at=DUE_AT)
@@ -44,7 +44,7 @@ def test_a_request_to_withdraw_takes_the_time_and_a_later_one_to_hold_comes_afte
     assert requests.get(MAILING) == MailingRequest(ISSUE_ID, "en", withdraws=True, due_at=LATER)
 
 
-def test_what_was_approved_once_is_until_it_is_withdrawn(requests: MailingRequests) -> None:
+def test_an_approval_holds_until_the_issue_is_withdrawn(requests: MailingRequests) -> None:
     requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, approved=False)
     requests.ask_to_hold(ISSUE_ID, "en", LATER, approved=True)
     requests.ask_to_hold(ISSUE_ID, "en", LATER, approved=False)
@@ -53,7 +53,7 @@ def test_what_was_approved_once_is_until_it_is_withdrawn(requests: MailingReques
     assert requests.get(MAILING) == MailingRequest(ISSUE_ID, "en", withdraws=True)
 
 
-def test_what_was_approved_meanwhile_is_not_dropped(requests: MailingRequests) -> None:
+def test_an_issue_approved_meanwhile_is_not_dropped(requests: MailingRequests) -> None:
     requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, approved=False)
     (asked,) = requests.all()
     requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, approved=True)
@@ -61,7 +61,7 @@ def test_what_was_approved_meanwhile_is_not_dropped(requests: MailingRequests) -
     assert requests.all() == [MailingRequest(ISSUE_ID, "en", due_at=DUE_AT, approved=True)]
 
 
-def test_when_an_old_issue_last_came_is_no_request(requests: MailingRequests) -> None:
+def test_the_time_when_an_old_issue_last_arrived_is_no_request(requests: MailingRequests) -> None:
     assert requests.old_at() is None
     requests.note_old(DUE_AT)
     requests.note_old(LATER)
@@ -77,7 +77,9 @@ def test_each_mailing_has_a_request_of_its_own(requests: MailingRequests) -> Non
     ]
 
 
-def test_what_was_carried_out_is_dropped_and_a_second_time_changes_nothing(requests: MailingRequests) -> None:
+def test_a_processed_request_is_deleted_and_a_second_delete_changes_nothing(
+    requests: MailingRequests,
+) -> None:
     requests.ask_to_hold(ISSUE_ID, "en", DUE_AT, approved=False)
     (asked,) = requests.all()
     requests.drop(asked)
@@ -93,7 +95,7 @@ def test_what_was_carried_out_is_dropped_and_a_second_time_changes_nothing(reque
         MailingRequest(ISSUE_ID, "en", withdraws=True, due_at=DUE_AT),
     ],
 )
-def test_what_was_asked_for_meanwhile_is_not_dropped(
+def test_a_request_made_meanwhile_is_not_dropped(
     requests: MailingRequests, carried_out: MailingRequest
 ) -> None:
     requests.ask_to_withdraw(ISSUE_ID, "en")

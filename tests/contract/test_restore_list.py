@@ -37,7 +37,7 @@ def played(lost: LostList, *acts: tuple[str, int]) -> LostList:
     return lost
 
 
-def test_who_was_lost_comes_back_as_they_were(lost: LostList) -> None:
+def test_a_lost_subscriber_is_restored_as_they_were(lost: LostList) -> None:
     played(lost, ("sign_up", 0), ("import_", 1))
     before = lost.state()
     lost.back_up()
@@ -51,7 +51,9 @@ def test_who_was_lost_comes_back_as_they_were(lost: LostList) -> None:
 
 @pytest.mark.parametrize("end", ["leave", "erase", "bounce"])
 @pytest.mark.parametrize("lost_tables", [(), ("SubscribersTable",), BOTH])
-def test_who_went_after_the_backup_stays_gone(lost: LostList, end: str, lost_tables: tuple[str, ...]) -> None:
+def test_a_reader_who_left_after_the_backup_is_not_restored(
+    lost: LostList, end: str, lost_tables: tuple[str, ...]
+) -> None:
     played(lost, ("sign_up", 0), ("sign_up", 1))
     lost.back_up()
     played(lost, (end, 0))
@@ -67,7 +69,7 @@ def test_who_went_after_the_backup_stays_gone(lost: LostList, end: str, lost_tab
 
 @pytest.mark.parametrize("end", ["leave", "erase"])
 @pytest.mark.parametrize("lost_tables", [("SubscribersTable",), ("FingerprintsTable",), BOTH])
-def test_who_went_by_a_link_while_their_items_were_missing_stays_gone(
+def test_a_reader_who_left_by_a_link_while_their_items_were_missing_is_not_restored(
     lost: LostList, end: str, lost_tables: tuple[str, ...]
 ) -> None:
     played(lost, ("sign_up", 0), ("sign_up", 1))
@@ -93,7 +95,7 @@ def test_a_link_that_was_used_while_the_record_was_missing_is_remembered_for_a_w
     assert counts["subscribers"] == {Verdict.GONE: 1, Verdict.RESTORED: 1}
 
 
-def test_of_an_old_backup_nobody_comes_back_who_may_have_been_erased(lost: LostList) -> None:
+def test_an_old_backup_restores_no_reader_who_may_have_been_erased(lost: LostList) -> None:
     played(lost, ("sign_up", 0), ("sign_up", 1))
     lost.back_up()
     lost.lose_all(*BOTH)
@@ -103,7 +105,7 @@ def test_of_an_old_backup_nobody_comes_back_who_may_have_been_erased(lost: LostL
     assert lost.mailable == []
 
 
-def test_an_operator_may_take_it_on_themselves_that_nobody_was_erased(lost: LostList) -> None:
+def test_an_operator_may_confirm_that_nobody_was_erased(lost: LostList) -> None:
     played(lost, ("sign_up", 0), ("sign_up", 1))
     lost.back_up(include_missing=True)
     played(lost, ("leave", 1))
@@ -115,7 +117,7 @@ def test_an_operator_may_take_it_on_themselves_that_nobody_was_erased(lost: Lost
     assert lost.mailable == [0]
 
 
-def test_who_left_and_came_back_before_the_backup_comes_back(lost: LostList) -> None:
+def test_a_reader_who_left_and_came_back_before_the_backup_is_restored(lost: LostList) -> None:
     played(lost, ("sign_up", 0), ("leave", 0))
     lost.clock.move(timedelta(days=1))
     played(lost, ("sign_up", 0))
@@ -127,7 +129,9 @@ def test_who_left_and_came_back_before_the_backup_comes_back(lost: LostList) -> 
     assert lost.mailable == [0]
 
 
-def test_who_left_on_the_day_of_the_backup_stays_out_even_if_they_came_back_before_it(lost: LostList) -> None:
+def test_a_reader_who_left_on_the_day_of_the_backup_is_not_restored_even_if_they_came_back_before_it(
+    lost: LostList,
+) -> None:
     """Of the leaving the day alone is kept, so it may have been after the backup."""
     played(lost, ("sign_up", 0), ("leave", 0), ("sign_up", 0))
     lost.back_up()
@@ -137,7 +141,7 @@ def test_who_left_on_the_day_of_the_backup_stays_out_even_if_they_came_back_befo
     assert lost.mailable == []
 
 
-def test_a_suppression_that_was_lost_holds_again_whoever_was_imported_over_it(lost: LostList) -> None:
+def test_a_lost_suppression_is_restored_and_overrides_an_import(lost: LostList) -> None:
     played(lost, ("sign_up", 0), ("bounce", 0), ("bounce", 1))
     lost.back_up()
     lost.lose_all("FingerprintsTable")
@@ -149,7 +153,7 @@ def test_a_suppression_that_was_lost_holds_again_whoever_was_imported_over_it(lo
     assert (lost.mailable, counts["fingerprints"]) == ([], {Verdict.RESTORED: 2})
 
 
-def test_an_opt_out_record_that_was_lost_holds_again_but_over_who_came_back_themselves(
+def test_a_lost_opt_out_record_is_restored_except_for_readers_who_signed_up_again(
     lost: LostList,
 ) -> None:
     played(lost, *((act, who) for who in (0, 1, 2) for act in ("sign_up", "leave")))
@@ -165,7 +169,7 @@ def test_an_opt_out_record_that_was_lost_holds_again_but_over_who_came_back_them
     assert lost.mailable == [1]
 
 
-def test_who_is_live_without_a_fingerprint_gets_it_again(lost: LostList) -> None:
+def test_a_subscriber_without_a_fingerprint_gets_it_again(lost: LostList) -> None:
     played(lost, ("sign_up", 0), ("import_", 1))
     before = lost.state()
     lost.back_up()
@@ -177,7 +181,9 @@ def test_who_is_live_without_a_fingerprint_gets_it_again(lost: LostList) -> None
     assert counts["on the list"] == {Verdict.REJOINED: 2}
 
 
-def test_who_left_by_the_second_record_of_their_address_has_left_by_the_first(lost: LostList) -> None:
+def test_a_reader_who_left_by_the_second_record_of_their_address_has_left_by_the_first(
+    lost: LostList,
+) -> None:
     played(lost, ("sign_up", 0))
     lost.back_up()
     lost.lose_all("FingerprintsTable")
@@ -191,7 +197,7 @@ def test_who_left_by_the_second_record_of_their_address_has_left_by_the_first(lo
     assert lost.mailable == []
 
 
-def test_who_was_erased_by_the_second_record_of_their_address_is_erased_by_the_first(lost: LostList) -> None:
+def test_a_reader_erased_by_the_second_record_of_their_address_is_erased_by_the_first(lost: LostList) -> None:
     played(lost, ("sign_up", 3))
     lost.back_up()
     lost.lose_all("FingerprintsTable")
@@ -214,7 +220,7 @@ def test_of_two_records_of_an_address_one_stays(lost: LostList) -> None:
     assert (lost.mailable, lost.dangling) == ([0, 1], [])
 
 
-def test_who_signed_up_again_stays_as_they_are_now(lost: LostList) -> None:
+def test_a_reader_who_signed_up_again_is_not_changed(lost: LostList) -> None:
     played(lost, ("sign_up", 0))
     lost.back_up()
     lost.lose_all(*BOTH)
@@ -226,7 +232,7 @@ def test_who_signed_up_again_stays_as_they_are_now(lost: LostList) -> None:
     assert (lost.state(), counts["subscribers"]) == (before, {Verdict.AGAIN: 1})
 
 
-def test_what_never_was_confirmed_comes_back_while_its_link_works(lost: LostList) -> None:
+def test_an_unconfirmed_sign_up_is_restored_while_its_link_works(lost: LostList) -> None:
     played(lost, ("ask", 0))
     before = lost.state()
     lost.back_up()
@@ -239,7 +245,7 @@ def test_what_never_was_confirmed_comes_back_while_its_link_works(lost: LostList
     assert lost.restore()["subscribers"] == {Verdict.LAPSED: 1}
 
 
-def test_looking_changes_nothing_and_tells_what_would_be_done(lost: LostList) -> None:
+def test_looking_changes_nothing_and_shows_what_would_be_done(lost: LostList) -> None:
     played(lost, ("sign_up", 0), ("sign_up", 1), ("bounce", 2))
     lost.back_up()
     played(lost, ("leave", 0))
@@ -253,7 +259,7 @@ def test_looking_changes_nothing_and_tells_what_would_be_done(lost: LostList) ->
 
 
 @pytest.mark.parametrize("act", ["leave", "erase", "bounce", "import_", "sign_up"])
-def test_who_acts_at_that_very_moment_has_their_way(lost: LostList, act: str) -> None:
+def test_a_concurrent_act_of_the_reader_wins(lost: LostList, act: str) -> None:
     played(lost, ("sign_up", 0))
     lost.back_up()
     lost.lose_all(*BOTH)
@@ -269,7 +275,7 @@ def test_who_acts_at_that_very_moment_has_their_way(lost: LostList, act: str) ->
     assert people.part.judge([item]) != [Verdict.RESTORED]
 
 
-def test_who_confirms_anew_at_that_very_moment_is_not_said_to_have_left(lost: LostList) -> None:
+def test_a_reader_who_confirms_again_at_the_same_time_is_not_recorded_as_having_left(lost: LostList) -> None:
     played(lost, ("sign_up", 0), ("leave", 0))
     lost.back_up()
     lost.lose_all("FingerprintsTable")
@@ -282,7 +288,7 @@ def test_who_confirms_anew_at_that_very_moment_is_not_said_to_have_left(lost: Lo
     assert prints.part.judge([item]) == [Verdict.AGAIN]
 
 
-def test_whose_record_goes_at_that_very_moment_gets_no_fingerprint(lost: LostList) -> None:
+def test_a_subscriber_deleted_at_the_same_time_gets_no_fingerprint(lost: LostList) -> None:
     played(lost, ("sign_up", 0))
     lost.back_up()
     lost.lose_all("FingerprintsTable")
@@ -295,7 +301,7 @@ def test_whose_record_goes_at_that_very_moment_gets_no_fingerprint(lost: LostLis
     assert [kept["fingerprint"][:5] for kept in lost.items("FingerprintsTable")] == ["left#"]
 
 
-def test_who_leaves_after_their_fingerprint_was_lost_is_not_imported_again(lost: LostList) -> None:
+def test_a_reader_who_leaves_after_their_fingerprint_was_lost_is_not_imported_again(lost: LostList) -> None:
     played(lost, ("sign_up", 0))
     lost.back_up()
     lost.lose_all("FingerprintsTable")
@@ -307,7 +313,7 @@ def test_who_leaves_after_their_fingerprint_was_lost_is_not_imported_again(lost:
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_a_restore_that_dies_at_any_call_ends_as_one_that_did_not(lost: LostList, answered: bool) -> None:  # noqa: FBT001  # a column
+def test_a_restore_that_crashes_at_any_call_ends_as_one_that_did_not(lost: LostList, answered: bool) -> None:  # noqa: FBT001  # a column
     everybody = ("sign_up", 0), ("sign_up", 1), ("sign_up", 2), ("bounce", 3), ("import_", 4), ("sign_up", 5)
     played(lost, *everybody, ("leave", 5), ("sign_up", 6), ("sign_up", 7), ("bounce", 7))
     lost.back_up()
@@ -343,7 +349,7 @@ acts = st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(PEOPLE)), max_s
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(before=acts, between=acts, after=acts, losses=st.data())
-def test_whatever_happened_nobody_who_went_is_mailed_and_nobody_who_is_live_is_lost(
+def test_after_any_events_no_reader_who_left_is_mailed_and_no_other_is_lost(
     account: LostList, before: Story, between: Story, after: Story, losses: st.DataObject
 ) -> None:
     lost = played(account.empty(), *before)

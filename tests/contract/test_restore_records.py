@@ -71,7 +71,7 @@ def restored(stack: RestoreTables, name: str) -> dict[Verdict, int]:
     return copy_back(one.pages(), one.part, lambda _: None)
 
 
-def test_a_key_comes_back_and_one_that_was_made_anew_is_left_alone(
+def test_a_key_is_restored_and_a_recreated_one_is_left_alone(
     stack: RestoreTables, tables: dict[str, Any]
 ) -> None:
     keys = tables["KeysTable"]
@@ -96,7 +96,7 @@ def published(register: DynamoDBRegister, *issues: str) -> None:
 
 
 @pytest.mark.parametrize("lost", ["everything", "a record", "the tally"])
-def test_the_register_is_whole_again_with_its_tally_whatever_was_lost(
+def test_the_register_is_restored_with_its_tally_whatever_was_lost(
     stack: RestoreTables, tables: dict[str, Any], lost: str
 ) -> None:
     register = DynamoDBRegister(tables["RegisterTable"])
@@ -123,7 +123,7 @@ def test_the_register_is_whole_again_with_its_tally_whatever_was_lost(
     assert items(register.table) == [{**item, "press": ""} if "press" in item else item for item in whole]
 
 
-def test_what_came_back_is_compared_with_the_desk_and_all_pages_are_made_anew(
+def test_the_restored_register_is_compared_with_the_desk_and_all_pages_are_rebuilt(
     stack: RestoreTables, tables: dict[str, Any]
 ) -> None:
     published(DynamoDBRegister(tables["RegisterTable"]), ISSUE_ID)
@@ -166,7 +166,7 @@ def test_a_publication_while_issues_are_counted_is_counted(
     assert register.tally().counts == {"en#2016": 3, "en#2016#security": 3}
 
 
-def test_an_issue_that_was_mailed_is_not_mailed_again_for_want_of_its_head(
+def test_a_mailed_issue_is_not_mailed_again_when_its_front_matter_no_longer_approves_it(
     stack: RestoreTables, tables: dict[str, Any]
 ) -> None:
     ledger, table = DynamoDBLedger(tables["LedgerTable"], CLOCK), tables["LedgerTable"]
@@ -198,7 +198,7 @@ def test_an_issue_that_was_mailed_is_not_mailed_again_for_want_of_its_head(
         (MailingState.HELD, MailingState.CANCELLED),
     ],
 )
-def test_a_mailing_that_had_not_ended_comes_back_and_waits_for_a_person(
+def test_a_mailing_that_had_not_ended_is_restored_and_waits_for_a_person(
     stack: RestoreTables, tables: dict[str, Any], then: MailingState, now: MailingState
 ) -> None:
     ledger, mailing = DynamoDBLedger(tables["LedgerTable"], CLOCK), a_mailing()

@@ -43,7 +43,7 @@ def test_a_kept_revision_comes_back_whole(revisions: Revisions) -> None:
     assert revisions.body(ISSUE_ID, "be", REVISION, body.digest) == body
 
 
-def test_what_was_kept_once_is_never_changed(revisions: Revisions) -> None:
+def test_a_kept_revision_is_never_changed(revisions: Revisions) -> None:
     revisions.keep(ISSUE_ID, "be", REVISION, TEXT, a_body())
 
     revisions.keep(ISSUE_ID, "be", REVISION, b"another text", a_body(language="ru"))
@@ -78,7 +78,7 @@ def test_each_edition_and_revision_has_its_own_text_and_body(revisions: Revision
     assert bodies == texts == [f"{edition} {revision}" for edition, revision in names]
 
 
-def test_what_is_kept_a_second_time_completes_what_died_half_way(aws: dict[str, Any]) -> None:
+def test_a_second_write_completes_one_that_crashed_half_way(aws: dict[str, Any]) -> None:
     revisions = on_s3(aws)
     write(revisions, f"{KEPT}.md", TEXT)
 
@@ -92,7 +92,7 @@ def tags(revisions: S3Revisions, key: str) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
 
 
-def test_what_is_forgotten_is_tagged_for_the_template_s_rule_and_what_is_recalled_is_not(
+def test_an_expiring_text_is_tagged_for_the_template_s_rule_and_a_restored_one_is_not(
     aws: dict[str, Any],
 ) -> None:
     revisions = on_s3(aws)
@@ -119,7 +119,7 @@ def test_what_is_forgotten_is_tagged_for_the_template_s_rule_and_what_is_recalle
     assert [tags(revisions, key) for key in keys] == [{}, {}, {"withdrawn": "true"}]
 
 
-def test_what_has_expired_is_told_as_no_body_and_can_be_kept_anew(aws: dict[str, Any]) -> None:
+def test_an_expired_body_reads_as_missing_and_can_be_stored_again(aws: dict[str, Any]) -> None:
     revisions = on_s3(aws)
     with pytest.raises(BodyBrokenError):
         revisions.body(ISSUE_ID, "be", REVISION, DIGEST)
@@ -151,7 +151,7 @@ def test_the_body_that_an_older_release_kept_is_found_with_and_without_its_diges
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff", b"[]", b"null", b"{}", b'"sender_name"', b"{} {}"])
-def test_what_is_no_body_is_told_as_such(aws: dict[str, Any], content: bytes) -> None:
+def test_an_object_that_is_not_a_body_is_refused_as_such(aws: dict[str, Any], content: bytes) -> None:
     revisions = on_s3(aws)
     write(revisions, f"{KEPT}.{DIGEST}.json", content)
 
@@ -159,7 +159,7 @@ def test_what_is_no_body_is_told_as_such(aws: dict[str, Any], content: bytes) ->
         revisions.body(ISSUE_ID, "be", REVISION, DIGEST)
 
 
-def test_the_body_of_another_release_is_read_as_far_as_it_goes(aws: dict[str, Any]) -> None:
+def test_the_body_of_another_release_is_read_as_far_as_possible(aws: dict[str, Any]) -> None:
     revisions = on_s3(aws)
     stored = {**asdict(a_body()), "of_a_newer_shape": ["?"]}
     del stored["sender_name"]

@@ -20,7 +20,7 @@ def round_trips(request: pytest.FixtureRequest) -> FakeRoundTripEvents | DynamoD
     return DynamoDBRoundTripEvents(table, FakeClock())
 
 
-def test_what_came_back_is_kept_once_by_its_mail(
+def test_an_event_of_a_probe_is_stored_once_for_its_mail(
     round_trips: FakeRoundTripEvents | DynamoDBRoundTripEvents,
 ) -> None:
     assert round_trips.said(TRIP) == frozenset()

@@ -34,7 +34,7 @@ def told(aws: dict[str, object]) -> Told:
     return Told(aws)
 
 
-def test_how_many_waited_is_told_once_when_their_hour_is_over(told: Told) -> None:
+def test_the_number_that_waited_is_reported_once_when_the_hour_is_over(told: Told) -> None:
     for _ in range(5):
         told.limits.count_waiting(DAY, "")
     told.sweep(DAY + timedelta(minutes=59))
@@ -45,13 +45,13 @@ def test_how_many_waited_is_told_once_when_their_hour_is_over(told: Told) -> Non
     assert told.codes == []
 
 
-def test_why_ses_took_no_mail_is_told_with_the_hour(told: Told) -> None:
+def test_the_reason_why_ses_refused_mail_is_reported_with_the_hour(told: Told) -> None:
     told.limits.count_waiting(DAY, "NOT_VERIFIED")
     told.sweep(DAY + timedelta(hours=1, minutes=3))
     assert (told.metrics, told.codes) == ([("SignupsWaiting", 1)], ["NOT_VERIFIED"])
 
 
-def test_the_mails_of_a_day_are_told_once_when_it_is_over(told: Told) -> None:
+def test_the_mails_of_a_day_are_reported_once_when_it_is_over(told: Told) -> None:
     for hour in range(24):
         told.mails(DAY + timedelta(hours=hour), hour % 3)
         for minute in range(4):
@@ -59,7 +59,7 @@ def test_the_mails_of_a_day_are_told_once_when_it_is_over(told: Told) -> None:
     assert told.metrics == [("SignupMails", 24)]
 
 
-def test_a_day_without_a_sign_up_tells_nothing_and_leaves_nothing(told: Told) -> None:
+def test_a_day_without_a_sign_up_reveals_nothing_and_leaves_nothing(told: Told) -> None:
     for hour in range(1, 25):
         told.sweep(DAY + timedelta(hours=hour))
     assert told.metrics == []

@@ -36,7 +36,7 @@ def test_nothing_is_there_before_it_is_written(site: Site) -> None:
     assert site.etag(PAGE) is None
 
 
-def test_putting_writes_over_whatever_is_there(site: Site) -> None:
+def test_writing_replaces_an_existing_object(site: Site) -> None:
     site.put(PAGE, b"one")
     site.put(PAGE, b"two")
 
@@ -72,7 +72,7 @@ def test_a_page_that_somebody_changed_is_left_alone(site: Site) -> None:
     assert content(site) == b"theirs"
 
 
-def test_a_new_page_is_written_where_none_was_seen(site: Site) -> None:
+def test_a_new_page_is_written_if_none_existed(site: Site) -> None:
     assert site.replace(PAGE, b"one", None)
 
     assert content(site) == b"one"
@@ -171,7 +171,7 @@ def test_names_are_all_there_when_they_are_more_than_one_answer_lists(aws: dict[
     assert site.names("en/") == paths
 
 
-def test_a_page_that_is_removed_is_gone_and_removing_it_again_is_no_error(site: Site) -> None:
+def test_a_removed_page_does_not_exist_and_removing_it_again_is_no_error(site: Site) -> None:
     site.put(PAGE, b"one")
 
     site.remove(PAGE)
@@ -189,7 +189,7 @@ def test_a_page_that_is_removed_is_gone_and_removing_it_again_is_no_error(site: 
         (None, "AccessDenied", ClientError),
     ],
 )
-def test_a_page_that_is_gone_is_no_failure_though_s3_may_not_say_so(
+def test_a_missing_page_is_no_failure_although_s3_may_answer_access_denied(
     aws: dict[str, Any],
     etag: str | None,
     code: str,

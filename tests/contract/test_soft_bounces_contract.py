@@ -44,7 +44,7 @@ def test_nothing_is_remembered_of_nobody(subscribers: Subscribers) -> None:
     assert subscribers.get(PENDING.id, NOW) is None
 
 
-def test_someone_who_leaves_and_comes_back_begins_anew(subscribers: Subscribers) -> None:
+def test_a_subscriber_who_leaves_and_comes_back_starts_with_no_bounces(subscribers: Subscribers) -> None:
     person = confirmed(subscribers)
     subscribers.bounced_softly(PENDING.id, MAILINGS[0])
     subscribers.leave(person, TODAY)

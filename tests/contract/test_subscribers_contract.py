@@ -16,21 +16,21 @@ def test_nobody_is_on_an_empty_list(subscribers: Subscribers) -> None:
     assert subscribers.find(PENDING.fingerprint, NOW) == Known()
 
 
-def test_who_asks_is_found_by_id_and_by_fingerprint(subscribers: Subscribers) -> None:
+def test_a_pending_subscriber_is_found_by_id_and_by_fingerprint(subscribers: Subscribers) -> None:
     assert subscribers.ask(PENDING, NOW, anew=True)
 
     assert subscribers.get(PENDING.id, NOW) == PENDING
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(PENDING.id)
 
 
-def test_asking_twice_ends_as_once(subscribers: Subscribers) -> None:
+def test_signing_up_twice_ends_as_signing_up_once(subscribers: Subscribers) -> None:
     assert subscribers.ask(PENDING, NOW, anew=True)
     assert subscribers.ask(PENDING, NOW, anew=False)
 
     assert subscribers.get(PENDING.id, NOW) == PENDING
 
 
-def test_a_later_wish_replaces_one_that_waits(subscribers: Subscribers) -> None:
+def test_a_later_request_replaces_a_pending_one(subscribers: Subscribers) -> None:
     subscribers.ask(PENDING, NOW, anew=True)
     later = replace(PENDING, choice=a_choice(request_id="2" * 32, audiences=("be-ru", "en")))
 
@@ -39,7 +39,7 @@ def test_a_later_wish_replaces_one_that_waits(subscribers: Subscribers) -> None:
     assert subscribers.get(PENDING.id, NOW) == later
 
 
-def test_a_first_wish_lapses_to_the_second(subscribers: Subscribers) -> None:
+def test_a_first_pending_request_expires_exactly_on_time(subscribers: Subscribers) -> None:
     subscribers.ask(PENDING, NOW, anew=True)
     just_before = LAPSED - timedelta(seconds=1)
 
@@ -49,7 +49,9 @@ def test_a_first_wish_lapses_to_the_second(subscribers: Subscribers) -> None:
     assert subscribers.find(PENDING.fingerprint, LAPSED) == Known()
 
 
-def test_whose_wish_lapsed_may_ask_again_under_a_new_id(subscribers: Subscribers) -> None:
+def test_a_subscriber_whose_pending_request_expired_may_sign_up_under_a_new_id(
+    subscribers: Subscribers,
+) -> None:
     subscribers.ask(PENDING, NOW, anew=True)
     again = replace(PENDING, id=OTHER_ID, choice=a_choice(expires_at=LAPSED + timedelta(hours=48)))
 
@@ -92,14 +94,16 @@ def test_confirming_twice_is_refused_and_changes_nothing(subscribers: Subscriber
     assert subscribers.get(PENDING.id, NOW) == person
 
 
-def test_confirming_without_consent_or_for_nobody_is_refused(subscribers: Subscribers) -> None:
+def test_confirming_without_consent_or_for_an_unknown_subscriber_is_refused(subscribers: Subscribers) -> None:
     assert not subscribers.confirm(PENDING)
     assert not subscribers.confirm(PENDING.confirmed(TODAY))
 
     assert subscribers.get(PENDING.id, NOW) is None
 
 
-def test_a_wish_that_overtook_its_confirmation_does_not_undo_it(subscribers: Subscribers) -> None:
+def test_a_pending_request_that_arrives_after_its_confirmation_does_not_undo_it(
+    subscribers: Subscribers,
+) -> None:
     person = confirmed(subscribers)
 
     for anew in (True, False):
@@ -108,7 +112,7 @@ def test_a_wish_that_overtook_its_confirmation_does_not_undo_it(subscribers: Sub
     assert subscribers.get(PENDING.id, NOW) == person
 
 
-def test_a_pending_one_who_left_meanwhile_is_not_brought_back(subscribers: Subscribers) -> None:
+def test_a_pending_subscriber_who_left_meanwhile_is_not_brought_back(subscribers: Subscribers) -> None:
     subscribers.ask(PENDING, NOW, anew=True)
     subscribers.leave(PENDING, TODAY)
 
@@ -118,7 +122,7 @@ def test_a_pending_one_who_left_meanwhile_is_not_brought_back(subscribers: Subsc
     assert subscribers.find(PENDING.fingerprint, NOW) == Known()
 
 
-def test_who_asks_anew_must_be_new(subscribers: Subscribers) -> None:
+def test_a_new_sign_up_with_an_existing_id_is_refused(subscribers: Subscribers) -> None:
     subscribers.ask(PENDING, NOW, anew=True)
     later = replace(PENDING, choice=a_choice(request_id="2" * 32))
 
@@ -127,7 +131,7 @@ def test_who_asks_anew_must_be_new(subscribers: Subscribers) -> None:
     assert subscribers.get(PENDING.id, NOW) == PENDING
 
 
-def test_who_leaves_is_gone_from_both_at_once(subscribers: Subscribers) -> None:
+def test_a_reader_who_leaves_is_deleted_from_both_tables_at_once(subscribers: Subscribers) -> None:
     person = confirmed(subscribers)
 
     subscribers.leave(person, TODAY)
@@ -137,7 +141,7 @@ def test_who_leaves_is_gone_from_both_at_once(subscribers: Subscribers) -> None:
     assert subscribers.find(PENDING.fingerprint, NOW) == Known()
 
 
-def test_leaving_late_does_not_take_a_newcomer_of_the_same_address_along(subscribers: Subscribers) -> None:
+def test_a_late_unsubscribe_does_not_remove_a_newcomer_of_the_same_address(subscribers: Subscribers) -> None:
     person = confirmed(subscribers)
     subscribers.leave(person, TODAY)
     newcomer = replace(PENDING, id=OTHER_ID)
@@ -149,7 +153,7 @@ def test_leaving_late_does_not_take_a_newcomer_of_the_same_address_along(subscri
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(OTHER_ID)
 
 
-def test_who_is_erased_is_gone_from_both_and_may_come_again(subscribers: Subscribers) -> None:
+def test_an_erased_reader_is_deleted_from_both_tables_and_may_come_again(subscribers: Subscribers) -> None:
     person = confirmed(subscribers)
 
     for _ in range(2):
@@ -160,7 +164,7 @@ def test_who_is_erased_is_gone_from_both_and_may_come_again(subscribers: Subscri
     assert subscribers.ask(PENDING, NOW, anew=True)
 
 
-def test_who_is_erased_and_says_not_again_stays_known_by_that_alone(subscribers: Subscribers) -> None:
+def test_of_an_erased_reader_who_said_not_again_only_the_suppression_stays(subscribers: Subscribers) -> None:
     person = confirmed(subscribers)
 
     for _ in range(2):
@@ -193,7 +197,7 @@ def test_nobody_chooses_who_is_not_confirmed_or_takes_nothing(subscribers: Subsc
     assert subscribers.get(OTHER_ID, NOW) is None
 
 
-def test_the_code_of_the_mailbox_stays_with_a_subscriber_until_they_are_gone(
+def test_the_mailbox_digest_stays_with_a_subscriber_until_they_are_deleted(
     subscribers: Subscribers,
 ) -> None:
     pending = replace(PENDING, mailbox="the mailbox")

@@ -98,14 +98,14 @@ def test_a_confirmed_subscriber_is_stored_without_an_end(subscribers: DynamoDBSu
     assert everything(subscribers) == ([person], [known])
 
 
-def test_who_left_has_left_nothing_but_that(subscribers: DynamoDBSubscribers) -> None:
+def test_of_a_reader_who_left_only_the_opt_out_record_stays(subscribers: DynamoDBSubscribers) -> None:
     subscribers.leave(confirmed(subscribers), TODAY)
 
     note = {"fingerprint": f"left#{PENDING.fingerprint}", "since": "2016-12-12"}
     assert everything(subscribers) == ([], [note])
 
 
-def test_who_confirms_anew_did_not_leave(subscribers: DynamoDBSubscribers) -> None:
+def test_a_reader_who_confirms_again_has_no_opt_out_record(subscribers: DynamoDBSubscribers) -> None:
     subscribers.leave(confirmed(subscribers), TODAY)
     confirmed(subscribers)
 
@@ -113,7 +113,7 @@ def test_who_confirms_anew_did_not_leave(subscribers: DynamoDBSubscribers) -> No
     assert everything(subscribers)[1] == [known]
 
 
-def test_who_is_erased_has_left_nothing(subscribers: DynamoDBSubscribers) -> None:
+def test_an_erased_reader_leaves_nothing_behind(subscribers: DynamoDBSubscribers) -> None:
     subscribers.leave(confirmed(subscribers), TODAY)
     subscribers.erase(confirmed(subscribers), TODAY, not_again=False)
 
@@ -141,7 +141,7 @@ def test_the_tables_hold_no_address(subscribers: DynamoDBSubscribers) -> None:
 
 
 @pytest.mark.parametrize("operation", ["GetItem", "PutItem", "DeleteItem"])
-def test_a_suppression_that_died_half_way_is_completed_by_the_events_next_delivery(
+def test_a_suppression_that_crashed_half_way_is_completed_by_the_events_next_delivery(
     subscribers: DynamoDBSubscribers, operation: str
 ) -> None:
     confirmed(subscribers)
@@ -155,7 +155,7 @@ def test_a_suppression_that_died_half_way_is_completed_by_the_events_next_delive
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.COMPLAINT)
 
 
-def test_a_sign_up_that_died_half_way_wrote_nothing(subscribers: DynamoDBSubscribers) -> None:
+def test_a_sign_up_that_crashed_half_way_wrote_nothing(subscribers: DynamoDBSubscribers) -> None:
     dies_before(subscribers, "TransactWriteItems")
 
     with pytest.raises(Crash):
@@ -179,7 +179,7 @@ def test_never_again_is_kept_in_the_write_that_erases(subscribers: DynamoDBSubsc
     assert everything(subscribers) == ([], [kept])
 
 
-def test_never_again_counts_also_for_one_who_was_erased_in_another_tab(
+def test_never_again_holds_also_for_a_reader_erased_in_another_tab(
     subscribers: DynamoDBSubscribers,
 ) -> None:
     person = confirmed(subscribers)
@@ -189,7 +189,7 @@ def test_never_again_counts_also_for_one_who_was_erased_in_another_tab(
     assert subscribers.find(person.fingerprint, NOW) == Known(reason=Reason.NOT_AGAIN)
 
 
-def test_of_two_reasons_at_once_the_first_written_stays(subscribers: DynamoDBSubscribers) -> None:
+def test_the_first_written_of_two_simultaneous_reasons_stays(subscribers: DynamoDBSubscribers) -> None:
     events = subscribers.fingerprints.client.meta.events
 
     def overtaken(**_: Any) -> None:

@@ -26,7 +26,7 @@ def test_suppressing_again_keeps_the_first_reason(subscribers: Subscribers) -> N
     assert subscribers.find(PENDING.fingerprint, LAPSED) == Known(reason=Reason.BOUNCE)
 
 
-def test_a_suppressed_address_can_neither_ask_nor_confirm(subscribers: Subscribers) -> None:
+def test_a_suppressed_address_can_neither_sign_up_nor_confirm(subscribers: Subscribers) -> None:
     subscribers.ask(PENDING, NOW, anew=True)
     subscribers.suppress(PENDING.fingerprint, Reason.COMPLAINT, TODAY)
 
@@ -48,7 +48,7 @@ def test_leaving_after_a_suppression_keeps_the_suppression(subscribers: Subscrib
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.BOUNCE)
 
 
-def test_a_subscriber_s_own_fingerprint_is_told_by_their_id_and_nothing_changes(
+def test_a_subscriber_s_own_fingerprint_is_returned_for_their_id_and_nothing_changes(
     subscribers: Subscribers,
 ) -> None:
     assert subscribers.fingerprint_of(PENDING.id) is None

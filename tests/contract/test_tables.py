@@ -38,14 +38,16 @@ def client_of(table: Any) -> Any:
 
 
 @pytest.mark.parametrize(("writer", "reader"), [("ours", "boto3"), ("boto3", "ours"), ("ours", "ours")])
-def test_values_of_every_kind_come_back(writer: str, reader: str, tables: dict[str, Any]) -> None:
+def test_values_of_every_type_are_read_as_they_were_written(
+    writer: str, reader: str, tables: dict[str, Any]
+) -> None:
     tables[writer].put_item(Item={**KEY, **EVERY_KIND})
     item = tables[reader].get_item(Key=KEY, ConsistentRead=True)["Item"]
     item["bytes"] = bytes(item["bytes"])
     assert item == {**KEY, **EVERY_KIND}
 
 
-def test_what_a_table_can_not_keep_is_refused() -> None:
+def test_a_value_that_a_table_cannot_store_is_refused() -> None:
     with pytest.raises(TypeError, match="float"):
         to_wire({"share": 0.1})
     assert from_wire(to_wire([])) == []

@@ -61,7 +61,7 @@ def with_kms(aws: dict[str, Any], clock: FakeClock) -> Room:
 
 
 @pytest.mark.parametrize("address", [ADDRESS, "a@b.example", "x" * 64 + "@xn--e1afmkfd.example"])
-def test_a_sealed_sign_up_opens_to_the_same_address(room: Room, address: str) -> None:
+def test_a_sealed_sign_up_decrypts_to_the_same_address(room: Room, address: str) -> None:
     assert room.vault.open_sign_up(room.seal(address)) == address
 
 
@@ -71,7 +71,7 @@ def test_a_sealed_sign_up_shows_nothing_of_the_address(room: Room) -> None:
     assert [part for part in (b"ana@", b"example") if part in sealed] == []
 
 
-def test_the_length_of_a_sealed_sign_up_tells_nothing(room: Room) -> None:
+def test_the_length_of_a_sealed_sign_up_reveals_nothing(room: Room) -> None:
     lengths = {
         len(room.seal(address)) for address in ("a@b.example", ADDRESS, f"{'x' * 64}@{'y' * 60}.example")
     }
@@ -79,28 +79,28 @@ def test_the_length_of_a_sealed_sign_up_tells_nothing(room: Room) -> None:
     assert len(lengths) == 1
 
 
-def test_a_damaged_sign_up_does_not_open(room: Room) -> None:
+def test_a_damaged_sign_up_cannot_be_decrypted(room: Room) -> None:
     sealed = room.seal(ADDRESS)
 
     with pytest.raises(REFUSED):
         room.vault.open_sign_up(bytes([sealed[0] ^ 1]) + sealed[1:])
 
 
-def test_a_stored_address_opens_together_with_its_id(room: Room) -> None:
+def test_a_stored_address_can_be_decrypted_with_its_id(room: Room) -> None:
     stored = room.vault.close(ADDRESS, SUBSCRIBER_ID)
 
     assert stored.key_id == "address-2016"
     assert room.addresses.open(stored, SUBSCRIBER_ID) == ADDRESS
 
 
-def test_a_stored_address_does_not_open_under_somebody_elses_id(room: Room) -> None:
+def test_a_stored_address_cannot_be_decrypted_under_another_id(room: Room) -> None:
     stored = room.vault.close(ADDRESS, SUBSCRIBER_ID)
 
     with pytest.raises(REFUSED):
         room.addresses.open(stored, SOMEBODY_ELSES_ID)
 
 
-def test_a_stored_address_shows_nothing_of_itself(room: Room) -> None:
+def test_a_stored_address_reveals_nothing_of_itself(room: Room) -> None:
     stored = room.vault.close(ADDRESS, SUBSCRIBER_ID)
 
     assert [part for part in (b"ana@", b"example") if part in stored.content] == []
@@ -133,7 +133,7 @@ def test_the_same_address_is_stored_differently_each_time(aws: dict[str, Any], c
     assert len(stored) == 3
 
 
-def test_addresses_of_earlier_years_still_open(aws: dict[str, Any], clock: FakeClock) -> None:
+def test_addresses_of_earlier_years_can_still_be_decrypted(aws: dict[str, Any], clock: FakeClock) -> None:
     room = with_kms(aws, clock)
     old = room.vault.close(ADDRESS, SUBSCRIBER_ID)
     clock.move(timedelta(days=365))
@@ -144,7 +144,7 @@ def test_addresses_of_earlier_years_still_open(aws: dict[str, Any], clock: FakeC
     assert [room.addresses.open(stored, SUBSCRIBER_ID) for stored in (old, new)] == [ADDRESS, ADDRESS]
 
 
-def test_an_address_under_a_key_that_is_gone_names_the_key_alone(
+def test_the_error_for_an_address_under_a_deleted_key_names_the_key_only(
     aws: dict[str, Any], clock: FakeClock
 ) -> None:
     room = with_kms(aws, clock)
@@ -154,7 +154,7 @@ def test_an_address_under_a_key_that_is_gone_names_the_key_alone(
         room.addresses.open(SealedAddress(stored.content, "address-1999"), SUBSCRIBER_ID)
 
 
-def test_once_the_address_key_is_disabled_a_new_container_can_neither_open_nor_store(
+def test_with_the_address_key_disabled_a_new_container_can_neither_decrypt_nor_store(
     aws: dict[str, Any], clock: FakeClock
 ) -> None:
     """moto decrypts under a disabled key, so KMS's answer is given by botocore's own stub."""
@@ -200,7 +200,7 @@ def test_an_address_that_was_stored_without_padding_is_still_opened(
 
 
 @pytest.mark.parametrize("code", ["DisabledException", "KMSInvalidStateException"])
-def test_once_the_fingerprint_key_is_disabled_no_fingerprint_is_taken(aws: dict[str, Any], code: str) -> None:
+def test_with_the_fingerprint_key_disabled_no_fingerprint_is_computed(aws: dict[str, Any], code: str) -> None:
     """moto takes one under a disabled key, so KMS's answer is given by botocore's own stub."""
     kms = boto3.client("kms")
     fingerprints = KMSFingerprints(kms, create_keys(aws, ["FingerprintKey"])["FingerprintKey"])

@@ -33,7 +33,7 @@ def test_the_button_confirms_what_was_asked_for(world: World) -> None:
     assert fingerprint.keys() == {"fingerprint", "subscriber_id"}
 
 
-def test_pressing_twice_is_pressing_once(world: World) -> None:
+def test_pressing_a_button_twice_has_the_effect_of_once(world: World) -> None:
     token = world.a_waiting_reader()
     answered(world, "button", token)
     once = world.state()
@@ -42,7 +42,7 @@ def test_pressing_twice_is_pressing_once(world: World) -> None:
     assert len(world.messages("SignupQueue")) == 1
 
 
-def test_who_confirms_is_welcomed(world: World) -> None:
+def test_a_reader_who_confirms_gets_a_welcome_mail(world: World) -> None:
     answered(world, "button", world.a_waiting_reader())
     (order,) = world.taken("SignupQueue")
     world.cold_start("ProcessSignupFunction")(a_batch(order))
@@ -73,7 +73,7 @@ def test_the_link_of_someone_who_left_brings_nobody_back(world: World) -> None:
     assert world.items("SubscribersTable") == []
 
 
-def test_the_log_tells_neither_token_nor_address(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_reveals_neither_token_nor_address(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     token = world.a_waiting_reader()
     answered(world, "get", token)
     answered(world, "button", token)

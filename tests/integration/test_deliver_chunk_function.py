@@ -45,7 +45,7 @@ def test_from_the_desk_to_the_mailbox(world: World) -> None:
     assert "December 5 – December 11, 2016" in text_of(mail)
 
 
-def test_each_mail_carries_its_readers_own_way_out(world: World) -> None:
+def test_each_mail_has_its_readers_own_unsubscribe_link(world: World) -> None:
     subscriber = world.a_reader()
     world.a_begun_mailing()
     delivered(world)
@@ -67,7 +67,7 @@ def test_events_about_a_mail_will_name_mailing_chunk_and_subscriber(world: World
 
 
 @pytest.mark.parametrize("key_id", ["address-2015", "no key at all"])
-def test_a_reader_whose_key_is_not_there_keeps_the_letter_from_nobody_else(world: World, key_id: str) -> None:
+def test_a_reader_with_a_missing_key_does_not_keep_the_mail_from_others(world: World, key_id: str) -> None:
     lost, ana = world.a_reader(OTHER), world.a_reader()
     world.table("SubscribersTable").update_item(
         Key={"shard": lost[0], "subscriber_id": lost},
@@ -88,7 +88,7 @@ def test_a_repeated_message_mails_once(world: World) -> None:
     assert issues_mailed(world) == [(ADDRESS,)]
 
 
-def test_who_left_a_second_ago_and_who_has_not_confirmed_get_nothing(world: World) -> None:
+def test_a_reader_who_left_a_second_ago_and_an_unconfirmed_one_get_nothing(world: World) -> None:
     token = world.leave_token(world.a_reader())
     world.a_waiting_reader(OTHER)
     world.a_begun_mailing()
@@ -98,14 +98,14 @@ def test_who_left_a_second_ago_and_who_has_not_confirmed_get_nothing(world: Worl
     assert world.chunk()["members"] == {}
 
 
-def test_who_asked_for_another_audience_gets_nothing(world: World) -> None:
+def test_a_subscriber_of_another_audience_gets_nothing(world: World) -> None:
     world.a_reader(ADDRESS, "be-ru")
     world.a_begun_mailing()
     delivered(world)
     assert issues_mailed(world) == []
 
 
-def test_a_damaged_order_comes_back_and_the_others_go_on(world: World) -> None:
+def test_a_damaged_message_is_retried_and_the_others_are_processed(world: World) -> None:
     world.a_reader()
     world.a_begun_mailing()
     event = a_sample("deliver_chunk/batch_with_a_damaged_order")
@@ -113,7 +113,7 @@ def test_a_damaged_order_comes_back_and_the_others_go_on(world: World) -> None:
     assert issues_mailed(world) == [(ADDRESS,)]
 
 
-def test_a_throttled_call_mails_nobody_and_its_order_comes_back(world: World) -> None:
+def test_a_throttled_call_mails_nobody_and_its_message_is_retried(world: World) -> None:
     subscriber = world.a_reader()
     world.a_begun_mailing()
     world.ses.faults.script([InjectedFault(FaultKind.THROTTLE)])
@@ -125,7 +125,7 @@ def test_a_throttled_call_mails_nobody_and_its_order_comes_back(world: World) ->
     assert issues_mailed(world) == [(ADDRESS,)]
 
 
-def test_a_message_of_a_chunk_that_somebody_works_on_is_dropped(world: World) -> None:
+def test_a_message_of_a_chunk_with_a_running_lease_is_dropped(world: World) -> None:
     world.a_reader()
     world.a_begun_mailing()
     DynamoDBLedger(world.table("LedgerTable")).claim(MAILING, 0, datetime.now(UTC), 120)
@@ -143,7 +143,7 @@ def test_a_call_without_an_answer_leaves_its_readers_unknown_and_mails_nobody_tw
     assert world.chunk()["members"] == {subscriber: "in doubt"}
 
 
-def test_what_ses_said_of_a_call_without_an_answer_settles_the_doubt(world: World) -> None:
+def test_ses_s_events_decide_the_outcome_of_a_call_without_an_answer(world: World) -> None:
     subscriber = world.a_reader()
     world.a_begun_mailing()
     world.ses.faults.script([InjectedFault(FaultKind.RESET_AFTER_ACCEPTING)])
@@ -154,7 +154,7 @@ def test_what_ses_said_of_a_call_without_an_answer_settles_the_doubt(world: Worl
     assert issues_mailed(world) == [(ADDRESS,)]
 
 
-def test_neither_log_nor_ledger_tells_an_address(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_neither_log_nor_ledger_reveals_an_address(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.a_reader()
     world.a_begun_mailing()
     capsys.readouterr()
@@ -164,7 +164,7 @@ def test_neither_log_nor_ledger_tells_an_address(world: World, capsys: pytest.Ca
     assert told(log + repr(world.items("LedgerTable")), ADDRESS) == set()
 
 
-def test_a_body_that_was_changed_where_it_lies_is_mailed_to_nobody_and_editors_hear_why(world: World) -> None:
+def test_a_stored_body_that_was_changed_is_mailed_to_nobody_and_editors_get_a_report(world: World) -> None:
     reader = world.a_reader()
     world.a_begun_mailing()
     key = next(key for key in world.keys("DeskBucket", "revisions/") if key.endswith(".json"))

@@ -78,7 +78,7 @@ def test_whatever_call_fails_the_visitor_is_asked_to_come_again_and_then_it_work
         assert world.cold_start(function)(the_same)["statusCode"] == good["statusCode"]
 
 
-def test_a_program_is_told_by_a_problem(world: World) -> None:
+def test_a_program_gets_a_problem_document(world: World) -> None:
     with failing("SendMessage", "no"):
         answer = world.cold_start("SubscribeFunction")(a_sample("subscribe/json_post"))
     assert (answer["statusCode"], answer["headers"]["content-type"]) == (503, "application/problem+json")

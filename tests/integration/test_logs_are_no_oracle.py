@@ -71,7 +71,7 @@ def events(world: World, capsys: pytest.CaptureFixture[str]) -> list[dict[str, A
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_of_a_sign_up_no_function_writes_a_line_whoever_it_is(
+def test_no_function_logs_a_line_for_a_sign_up_of_anybody(
     world: World, capsys: pytest.CaptureFixture[str], person: str
 ) -> None:
     become(world, person)
@@ -82,7 +82,7 @@ def test_of_a_sign_up_no_function_writes_a_line_whoever_it_is(
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_of_a_sign_up_that_fails_the_lines_are_the_same_whoever_it_is(
+def test_a_failed_sign_up_logs_the_same_lines_for_everybody(
     world: World, capsys: pytest.CaptureFixture[str], person: str
 ) -> None:
     become(world, person)
@@ -95,7 +95,7 @@ def test_of_a_sign_up_that_fails_the_lines_are_the_same_whoever_it_is(
 
 
 @pytest.mark.parametrize("person", ["stranger", "reader"])
-def test_a_mail_that_fails_is_told_alike_of_a_stranger_and_of_a_reader(
+def test_a_mail_that_fails_is_reported_alike_of_a_stranger_and_of_a_reader(
     world: World, capsys: pytest.CaptureFixture[str], person: str
 ) -> None:
     become(world, person)
@@ -107,7 +107,7 @@ def test_a_mail_that_fails_is_told_alike_of_a_stranger_and_of_a_reader(
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_whether_a_sign_up_waits_for_the_budget_is_the_same_whoever_it_is(
+def test_a_sign_up_waits_for_the_budget_in_the_same_way_for_everybody(
     world: World, capsys: pytest.CaptureFixture[str], person: str
 ) -> None:
     become(world, person)
@@ -133,7 +133,7 @@ def test_both_mails_that_answer_a_sign_up_carry_the_same_tags(world: World) -> N
 @pytest.mark.parametrize(
     ("function", "case"), [(function, case) for function, cases in POSTS_BY_LINK.items() for case in cases]
 )
-def test_of_a_link_no_function_writes_a_line_whoever_it_leads_to(
+def test_no_function_logs_a_line_for_a_link_of_any_reader(
     world: World, capsys: pytest.CaptureFixture[str], person: str, function: str, case: str
 ) -> None:
     subscriber_id = become(world, person)
@@ -151,7 +151,7 @@ def test_of_a_link_no_function_writes_a_line_whoever_it_leads_to(
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_of_a_mailing_functions_write_counts_alone_whoever_is_on_the_list(
+def test_functions_log_only_the_counts_of_a_mailing(
     world: World, capsys: pytest.CaptureFixture[str], person: str
 ) -> None:
     subscriber_id = become(world, person)

@@ -43,7 +43,7 @@ def deliver(world: World) -> None:
     world.cold_start("DeliverChunkFunction")(a_sample("deliver_chunk/one_chunk"))
 
 
-def test_a_paused_mailing_mails_nobody_and_goes_on_where_it_was(
+def test_a_paused_mailing_mails_nobody_and_continues_where_it_was(
     world: World, functions: Functions, mailings: Control, capsys: pytest.CaptureFixture[str]
 ) -> None:
     act(mailings, "pause", ISSUE_ID, None)
@@ -68,7 +68,7 @@ def test_a_cancelled_mailing_never_runs_again(world: World, mailings: Control) -
     assert (world.head()["state"], world.ses.sent()) == ("cancelled", [])
 
 
-def test_who_was_refused_for_a_passing_reason_is_mailed_by_a_resend_and_only_once(
+def test_a_reader_refused_for_a_temporary_reason_is_mailed_by_a_resend_once(
     world: World, mailings: Control, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deliver(world)
@@ -97,7 +97,7 @@ def test_who_was_refused_for_a_passing_reason_is_mailed_by_a_resend_and_only_onc
     assert "Mailed again, having been refused: 1." in capsys.readouterr().out
 
 
-def test_status_is_told_once_where_nobody_looks(
+def test_status_is_reported_once_where_nobody_looks(
     world: World, mailings: Control, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.ses.faults.script([InjectedFault(FaultKind.THROTTLE)])

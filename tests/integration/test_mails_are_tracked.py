@@ -86,7 +86,7 @@ def kind_of(record: OutboxRecord) -> str:
     return record.tags.get("kind") or record.tags["mailing"]
 
 
-def test_a_mail_that_names_none_would_be_noticed(world: World) -> None:
+def test_a_mail_without_a_configuration_set_would_be_noticed(world: World) -> None:
     """The check itself, which every test of this folder ends with."""
     boto3.client("sesv2").send_email(
         FromEmailAddress="letter@ninthbridge.example.org",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from tests.integration.world import World, a_sample
 
 
-def test_a_new_stack_has_its_keys_and_a_second_time_changes_nothing(world: World) -> None:
+def test_a_new_stack_gets_its_keys_and_a_second_run_changes_nothing(world: World) -> None:
     world.resources.empty()
     make = world.cold_start("MakeKeysFunction")
 

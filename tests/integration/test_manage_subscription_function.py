@@ -56,7 +56,7 @@ def test_without_any_edition_nothing_is_kept(world: World, subscriber: str) -> N
     assert world.state() == before
 
 
-def test_the_record_is_ordered_and_mailed_with_the_address(world: World, subscriber: str) -> None:
+def test_the_record_is_enqueued_and_mailed_with_the_address(world: World, subscriber: str) -> None:
     before = world.state()
     assert answered(world, "record", subscriber)["statusCode"] == 303
     assert world.state() == before
@@ -73,7 +73,9 @@ def test_the_record_is_ordered_and_mailed_with_the_address(world: World, subscri
     assert f'"subscriber": "{subscriber}"' in text_of(mail)
 
 
-def test_by_a_letter_a_fresh_link_is_ordered_and_mailed_to_the_reader(world: World, subscriber: str) -> None:
+def test_with_the_link_of_a_mail_a_new_one_is_enqueued_and_mailed_to_the_reader(
+    world: World, subscriber: str
+) -> None:
     before = world.state()
     event = a_sample("manage_subscription/link", token=world.leave_token(subscriber))
 
@@ -92,7 +94,7 @@ def test_by_a_letter_a_fresh_link_is_ordered_and_mailed_to_the_reader(world: Wor
     assert f"/api/manage?t={world.manage_token(subscriber)}" in text_of(mail)
 
 
-def test_for_nobody_a_fresh_link_is_ordered_just_so_and_mailed_to_nobody(
+def test_for_an_unknown_reader_a_fresh_link_is_enqueued_likewise_and_mailed_to_nobody(
     world: World, subscriber: str
 ) -> None:
     answers = [
@@ -118,7 +120,7 @@ def test_for_nobody_a_fresh_link_is_ordered_just_so_and_mailed_to_nobody(
         ("erase_and_never_again", "/en/erased.html", [{"fingerprint", "reason", "since"}]),
     ],
 )
-def test_the_end_leaves_what_it_says(
+def test_leaving_and_erasing_leave_only_what_they_promise(
     world: World, subscriber: str, case: str, page: str, kept: list[set[str]]
 ) -> None:
     answer = answered(world, case, subscriber)
@@ -130,7 +132,7 @@ def test_the_end_leaves_what_it_says(
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_after_the_end_other_tabs_change_nothing_but_note_who_wants_to_go_again(
+def test_after_leaving_other_tabs_change_nothing_but_record_a_second_request_to_leave(
     world: World, subscriber: str, end: str
 ) -> None:
     answered(world, end, subscriber)
@@ -149,7 +151,7 @@ def test_after_the_end_other_tabs_change_nothing_but_note_who_wants_to_go_again(
 
 
 @pytest.mark.usefixtures("subscriber")
-def test_a_forged_link_leads_nowhere(world: World) -> None:
+def test_a_forged_link_opens_nothing(world: World) -> None:
     before = world.state()
     answer = world.cold_start("ManageSubscriptionFunction")(a_sample("manage_subscription/forged_link"))
     assert answer["statusCode"] == 410

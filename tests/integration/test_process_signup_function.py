@@ -20,7 +20,7 @@ def processed(world: World, event: dict[str, Any]) -> list[str]:
     return failed(world.cold_start("ProcessSignupFunction")(event))
 
 
-def test_an_order_becomes_a_waiting_subscriber(world: World) -> None:
+def test_a_sign_up_message_becomes_a_pending_subscriber(world: World) -> None:
     assert processed(world, sample(world)) == []
     (subscriber,) = world.items("SubscribersTable")
     assert subscriber["status"] == "pending"
@@ -31,7 +31,7 @@ def test_an_order_becomes_a_waiting_subscriber(world: World) -> None:
     assert fingerprint["expires_at"] == subscriber["expires_at"]
 
 
-def test_the_confirmation_is_mailed_to_that_address_alone(world: World) -> None:
+def test_the_confirmation_is_mailed_to_that_address_only(world: World) -> None:
     processed(world, sample(world))
     assert [record.to for record in world.ses.sent()] == [(ADDRESS,)]
     (mail,) = world.ses.mails_to(ADDRESS)
@@ -39,14 +39,14 @@ def test_the_confirmation_is_mailed_to_that_address_alone(world: World) -> None:
     assert world.ses.sent()[0].tags["kind"] == "sign-up"
 
 
-def test_no_table_and_no_log_tells_the_address(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_table_and_no_log_reveals_the_address(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     processed(world, sample(world))
     assert told(repr(world.state()), ADDRESS) == set()
     assert told(capsys.readouterr().out, ADDRESS) == set()
     assert told(f"something that tells {ADDRESS}", ADDRESS) <= spellings(ADDRESS)
 
 
-def test_the_same_order_again_mails_nobody_and_keeps_one_subscriber(world: World) -> None:
+def test_the_same_message_again_mails_nobody_and_keeps_one_subscriber(world: World) -> None:
     event = sample(world)
     processed(world, event)
     (before,) = world.items("SubscribersTable")
@@ -56,13 +56,13 @@ def test_the_same_order_again_mails_nobody_and_keeps_one_subscriber(world: World
     assert len(world.ses.mails_to(ADDRESS)) == 1
 
 
-def test_an_order_that_cannot_be_opened_comes_back_and_the_others_go_on(world: World) -> None:
+def test_a_message_that_cannot_be_decrypted_is_retried_and_the_others_are_processed(world: World) -> None:
     event = sample(world, "process_signup/batch_with_an_order_of_another_key")
     assert processed(world, event) == [event["Records"][0]["messageId"]]
     assert [record.to for record in world.ses.sent()] == [(ADDRESS,)]
 
 
-def test_a_mail_that_ses_refuses_comes_back_and_goes_out_later(world: World) -> None:
+def test_a_mail_that_ses_refuses_is_retried_and_mailed_later(world: World) -> None:
     event = sample(world)
     world.ses.faults.script([InjectedFault(FaultKind.THROTTLE)])
     assert processed(world, event) == []
@@ -87,7 +87,7 @@ def test_a_suppressed_address_gets_nothing(world: World) -> None:
     assert world.items("SubscribersTable") == []
 
 
-def test_who_confirmed_is_welcomed_with_links_to_manage_and_to_leave(world: World) -> None:
+def test_a_confirmed_reader_gets_a_welcome_mail_with_links_to_manage_and_to_unsubscribe(world: World) -> None:
     reader = world.a_reader(ADDRESS)
     assert processed(world, a_sample("process_signup/welcome", subscriber=reader)) == []
     (mail,) = world.ses.mails_to(ADDRESS)
@@ -116,12 +116,12 @@ def test_a_reader_gets_a_fresh_link_once_a_day(world: World) -> None:
     assert world.ses.sent()[0].tags["kind"] == "link"
 
 
-def test_who_is_gone_gets_no_mail_to_readers(world: World) -> None:
+def test_a_deleted_reader_gets_no_mail_to_readers(world: World) -> None:
     assert processed(world, a_sample("process_signup/welcome")) == []
     assert world.ses.sent() == []
 
 
-def test_a_confirmed_reader_is_told_that_they_are_subscribed(world: World) -> None:
+def test_a_confirmed_reader_who_signs_up_again_is_mailed_that_they_are_subscribed(world: World) -> None:
     world.a_reader(ADDRESS)
     before = world.state()["SubscribersTable"]
     assert processed(world, sample(world)) == []
@@ -129,7 +129,7 @@ def test_a_confirmed_reader_is_told_that_they_are_subscribed(world: World) -> No
     assert world.state()["SubscribersTable"] == before
 
 
-def test_what_the_hour_has_no_mail_for_is_put_again_and_counted_for_the_hour_alone(
+def test_a_sign_up_over_the_hour_s_budget_is_re_enqueued_and_counted_for_the_hour_only(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.parameters["ConfirmationsPerHour"] = "0"

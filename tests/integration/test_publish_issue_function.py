@@ -56,7 +56,7 @@ def test_an_upload_leaves_its_text_a_mail_body_and_a_report(world: World) -> Non
     assert [mail["Subject"] for mail in world.ses.mails_to(EDITOR)] == [f"Published: {ISSUE_ID}/en.md"]
 
 
-def test_its_mailing_is_held_and_waked_when_the_hold_is_over(world: World) -> None:
+def test_its_mailing_is_held_and_scheduled_for_the_end_of_the_hold(world: World) -> None:
     world.lay_on_desk("en")
     before = datetime.now(UTC)
     worked_off(world, "text_created")
@@ -129,7 +129,7 @@ def test_the_kept_text_and_mail_of_what_was_withdrawn_expire_and_nothing_else(wo
     assert tagged() == set()
 
 
-def test_what_s3_deletes_by_a_rule_publishes_and_mails_nothing(world: World) -> None:
+def test_an_expiry_by_s3_publishes_and_mails_nothing(world: World) -> None:
     """The event of an old version that has expired comes by the same rule as an editor's deletion."""
     world.lay_on_desk("en")
     worked_off(world, "text_created")
@@ -140,7 +140,7 @@ def test_what_s3_deletes_by_a_rule_publishes_and_mails_nothing(world: World) -> 
     assert (versions(world), len(world.ses.sent()), world.state()) == (once, mails, state)
 
 
-def test_what_was_withdrawn_and_is_uploaded_again_is_held_anew(world: World) -> None:
+def test_a_withdrawn_issue_that_is_uploaded_again_is_held_again(world: World) -> None:
     world.lay_on_desk("en")
     worked_off(world, "text_created")
     first = world.head()
@@ -195,7 +195,7 @@ def test_the_same_draft_again_does_nothing_and_a_deleted_one_goes(world: World) 
     assert world.keys("SiteBucket", "drafts/") == []
 
 
-def test_the_newsletters_own_file_writes_the_frame_and_orders_a_rebuild(world: World) -> None:
+def test_the_newsletters_own_file_writes_the_static_pages_and_enqueues_a_rebuild(world: World) -> None:
     assert worked_off(world, "newsletter_created") == []
     frame = {"index.html", "404.html", "robots.txt", "sitemap.xml", "en/index.html", "be/subscribed.html"}
     assert frame <= set(world.keys("SiteBucket"))
@@ -205,7 +205,7 @@ def test_the_newsletters_own_file_writes_the_frame_and_orders_a_rebuild(world: W
     assert world.ses.sent() == []
 
 
-def test_a_rebuild_order_makes_pages_anew_and_orders_the_next_step(world: World) -> None:
+def test_a_rebuild_message_rebuilds_pages_and_enqueues_the_next_step(world: World) -> None:
     world.lay_on_desk("en")
     worked_off(world, "text_created")
     worked_off(world, "newsletter_created")
@@ -244,12 +244,12 @@ def test_a_rebuild_of_what_was_deployed_before_does_nothing(world: World) -> Non
     assert (world.keys("SiteBucket"), world.messages("DeskQueue")) == ([], [])
 
 
-def test_an_event_about_a_folder_that_is_gone_is_worked_off(world: World) -> None:
+def test_an_event_about_a_deleted_folder_is_processed(world: World) -> None:
     assert worked_off(world, "text_deleted") == []
     assert world.keys("SiteBucket") == []
 
 
-def test_an_event_that_is_not_the_desks_comes_back_and_the_others_go_on(world: World) -> None:
+def test_an_event_that_is_not_the_desks_is_retried_and_the_others_are_processed(world: World) -> None:
     world.lay_on_desk("en")
     event: dict[str, Any] = a_sample("publish_issue/batch_with_another_bucket_s_event")
     publish = world.cold_start("PublishIssueFunction")
@@ -284,13 +284,13 @@ def test_the_log_names_the_issue(world: World, capsys: pytest.CaptureFixture[str
     )
 
 
-def test_an_order_to_look_at_a_folder_is_worked_off(world: World) -> None:
+def test_a_message_to_check_a_folder_is_processed(world: World) -> None:
     world.lay_on_desk("en")
     assert worked_off(world, "folder_due") == []
     assert world.keys("SiteBucket", f"en/{ISSUE_ID}/index.html")
 
 
-def test_the_first_event_of_a_folder_orders_and_the_others_find_that(world: World) -> None:
+def test_the_first_event_of_a_folder_enqueues_it_and_the_others_find_its_marker(world: World) -> None:
     world.lay_on_desk("en")
     publish = world.cold_start("PublishIssueFunction")
 
@@ -306,7 +306,7 @@ def test_the_first_event_of_a_folder_orders_and_the_others_find_that(world: Worl
     assert len(world.ses.mails_to(EDITOR)) == 1
 
 
-def test_what_was_found_out_about_a_picture_is_kept_until_it_is_gone(world: World) -> None:
+def test_the_inspection_of_a_picture_is_kept_until_the_picture_is_deleted(world: World) -> None:
     def known() -> set[str]:
         collection = f"picture#issues/{ISSUE_ID}"
         return {item["issue"] for item in world.items("RegisterTable") if item["collection"] == collection}

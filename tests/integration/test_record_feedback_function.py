@@ -53,7 +53,7 @@ def test_a_hard_bounce_or_a_complaint_suppresses_at_once(
 
 
 @pytest.mark.parametrize(("case", "word"), SOFT)
-def test_other_events_are_noted_and_suppress_nobody(
+def test_other_events_are_recorded_and_suppress_nobody(
     case: str, word: str, world: World, subscriber: str
 ) -> None:
     people = people_in(world)
@@ -85,12 +85,12 @@ def test_a_hard_bounce_is_marked_so_that_the_sweep_can_count_it(world: World, su
     assert marks == [f"bounce#{subscriber}"]
 
 
-def test_an_event_about_nobody_we_know_is_worked_off(world: World) -> None:
+def test_an_event_about_an_unknown_recipient_is_processed(world: World) -> None:
     assert recorded(world, a_sample("record_feedback/delivery")) == []
     assert world.items("LedgerTable") == []
 
 
-def test_what_is_no_event_is_dropped_and_the_others_go_on(
+def test_a_message_that_is_no_event_is_dropped_and_the_others_are_processed(
     world: World, subscriber: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     event = a_sample("record_feedback/batch_with_something_else", subscriber=subscriber)
@@ -99,7 +99,7 @@ def test_what_is_no_event_is_dropped_and_the_others_go_on(
     assert world.items("SubscribersTable") == []
 
 
-def test_an_event_that_cannot_be_recorded_comes_back_and_the_others_go_on(
+def test_an_event_that_cannot_be_recorded_is_retried_and_the_others_are_recorded(
     world: World, subscriber: str
 ) -> None:
     world.refs["FingerprintKey"] = "00000000-0000-4000-8000-000000000000"
@@ -110,7 +110,7 @@ def test_an_event_that_cannot_be_recorded_comes_back_and_the_others_go_on(
 
 
 @pytest.mark.parametrize(("case", "reason"), HARD)
-def test_who_is_on_the_list_is_suppressed_without_the_key_of_fingerprints(
+def test_a_subscriber_on_the_list_is_suppressed_without_the_fingerprint_key(
     case: str, reason: str, world: World, subscriber: str
 ) -> None:
     world.refs["FingerprintKey"] = "00000000-0000-4000-8000-000000000000"
@@ -126,7 +126,7 @@ def test_what_our_ses_says_about_a_mail_can_be_recorded(world: World, subscriber
     assert said(world) == {subscriber: {"send", "delivery"}}
 
 
-def test_nothing_of_an_event_is_kept_or_logged_that_tells_an_address(
+def test_nothing_of_an_event_that_reveals_an_address_is_kept_or_logged(
     world: World, subscriber: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for case, _ in (*HARD, *SOFT):
@@ -135,7 +135,9 @@ def test_nothing_of_an_event_is_kept_or_logged_that_tells_an_address(
     assert told(capsys.readouterr().out, ADDRESS) == set()
 
 
-def test_a_bounce_of_a_round_trip_is_noted_apart_and_touches_nobody(world: World, subscriber: str) -> None:
+def test_a_bounce_of_a_round_trip_is_recorded_separately_and_changes_no_subscriber(
+    world: World, subscriber: str
+) -> None:
     people, mailing = people_in(world), world.items("LedgerTable")
     assert recorded(world, a_sample("record_feedback/round_trip_bounce")) == []
     assert people_in(world) == people

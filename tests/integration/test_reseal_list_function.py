@@ -21,7 +21,7 @@ def replaced(world: World) -> tuple[str, str]:
     return before, answer["current"]
 
 
-def test_a_page_is_resealed_and_the_answer_tells_where_to_go_on(world: World) -> None:
+def test_a_page_is_resealed_and_the_answer_says_where_to_continue(world: World) -> None:
     world.a_reader()
     _, current = replaced(world)
     reseal = world.cold_start("ResealListFunction")
@@ -59,7 +59,9 @@ def test_a_resealed_reader_is_mailed(world: World) -> None:
     assert [record.to for record in world.ses.sent()] == [(ADDRESS,)]
 
 
-def test_what_it_answers_and_logs_tells_no_address(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_it_answers_and_logs_reveals_no_address(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     reader = world.a_reader()
     replaced(world)
     world.table("SubscribersTable").update_item(

@@ -149,7 +149,7 @@ def test_a_lost_list_comes_back_from_a_copy_that_is_deleted_in_the_end(
     assert [word for word in ("@", ADDRESS, "example.org") if word in told] == []
 
 
-def test_register_and_ledger_come_back_and_the_site_is_made_anew(world: World) -> None:
+def test_register_and_ledger_are_restored_and_the_site_is_rebuilt(world: World) -> None:
     world.a_begun_mailing()
     at = at_once()
     run("register", "ledger", "--at", at, "--dry-run")
@@ -163,7 +163,7 @@ def test_register_and_ledger_come_back_and_the_site_is_made_anew(world: World) -
     assert len(world.messages("DeskQueue")) == 1
 
 
-def test_nothing_is_copied_back_that_nobody_agreed_to(world: World) -> None:
+def test_nothing_is_copied_back_without_agreement(world: World) -> None:
     world.a_reader(ADDRESS)
     at = at_once()
     run("subscribers", "--at", at, "--dry-run")
@@ -208,7 +208,7 @@ def test_a_copy_that_somebody_else_made_is_read_and_stays(world: World) -> None:
         (["keys", "--at", "2016-12-12T06:00Z", "--from-table", "ledger=x"], 2, "--from-table is TABLE=NAME"),
     ],
 )
-def test_what_can_not_be_done_is_said_in_a_sentence(arguments: list[str], code: int, told: str) -> None:
+def test_an_error_is_reported_in_one_sentence(arguments: list[str], code: int, told: str) -> None:
     result = run(*arguments, "--yes")
 
     assert (result.exit_code, told in " ".join(result.output.split())) == (code, True), result.output
@@ -228,7 +228,7 @@ def test_a_copy_of_another_table_is_refused(world: World) -> None:
     client.delete_table(TableName=name)
 
 
-def test_a_key_that_was_made_anew_is_told_of(world: World) -> None:
+def test_a_recreated_key_is_reported(world: World) -> None:
     world.a_reader(ADDRESS)
     at = at_once()
     run("keys", "--at", at, "--dry-run")

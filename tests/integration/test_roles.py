@@ -58,7 +58,7 @@ def test_key_and_purpose_decide_too(need: Need, allowed: bool, world: World) -> 
         (Need("dynamodb:DeleteItem", "RegisterTable"), False),
     ],
 )
-def test_what_publishing_may(need: Need, allowed: bool, world: World) -> None:  # noqa: FBT001  # a column
+def test_what_publishing_may_do(need: Need, allowed: bool, world: World) -> None:  # noqa: FBT001  # a column
     assert is_allowed(world.template, "PublishIssueFunction", need) is allowed
 
 
@@ -119,7 +119,7 @@ def refused(
     }
 
 
-def test_every_mail_is_within_the_rights_that_ses_asks_for(world: World) -> None:
+def test_every_mail_is_covered_by_the_permissions_that_ses_checks(world: World) -> None:
     assert refused(world, in_sandbox=False, role_s="false") == set()
 
 

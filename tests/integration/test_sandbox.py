@@ -72,7 +72,7 @@ def test_a_mailing_goes_to_the_verified_and_waits_for_the_rest_with_a_reason(
     assert told(capsys.readouterr().out, OTHER) == set()
 
 
-def test_a_sweep_keeps_such_a_mailing_for_a_person_and_its_report_says_why(
+def test_the_sweep_leaves_such_a_mailing_to_a_person_and_its_report_says_why(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.a_reader()

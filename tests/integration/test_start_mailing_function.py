@@ -20,7 +20,7 @@ def start(world: World) -> None:
     assert world.cold_start("StartMailingFunction")(a_sample("start_mailing/due")) is None
 
 
-def test_a_due_mailing_is_frozen_and_its_chunks_are_ordered(world: World) -> None:
+def test_a_due_mailing_is_frozen_and_its_chunks_are_enqueued(world: World) -> None:
     publish(world, "en")
     start(world)
     body, _ = world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")
@@ -48,7 +48,7 @@ def test_a_schedule_that_fires_twice_starts_one_mailing(world: World) -> None:
     assert len(world.messages("DeliveryQueue")) == 1
 
 
-def test_the_pace_is_the_granted_rate_times_the_share(world: World) -> None:
+def test_the_rate_is_the_granted_rate_times_the_share(world: World) -> None:
     publish(world, "en")
     start(world)
     (pace,) = [item for item in world.items("LedgerTable") if item["mailing"] == "pace"]
@@ -61,7 +61,7 @@ def test_an_audience_gets_the_first_of_its_editions_that_is_published(world: Wor
     assert world.head(f"{ISSUE_ID}_be-ru")["edition"] == "ru"
 
 
-def test_a_mailing_whose_issue_was_deleted_in_its_hold_orders_nothing(world: World) -> None:
+def test_a_mailing_whose_issue_was_deleted_in_its_hold_enqueues_nothing(world: World) -> None:
     publish(world, "en")
     world.take_off_desk(f"issues/{ISSUE_ID}/en.md")
     world.work_off_desk("text_deleted")
@@ -70,6 +70,6 @@ def test_a_mailing_whose_issue_was_deleted_in_its_hold_orders_nothing(world: Wor
     assert world.messages("DeliveryQueue") == []
 
 
-def test_a_mailing_that_is_unknown_orders_nothing(world: World) -> None:
+def test_a_mailing_that_is_unknown_enqueues_nothing(world: World) -> None:
     start(world)
     assert world.messages("DeliveryQueue") == []

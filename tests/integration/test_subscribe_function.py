@@ -40,7 +40,7 @@ def only_order(world: World) -> SignUpMessage:
     return message
 
 
-def test_a_form_is_queued_and_leads_to_the_page_that_says_what_comes_next(world: World) -> None:
+def test_a_form_is_queued_and_redirected_to_the_page_that_says_what_comes_next(world: World) -> None:
     answer = sent(world, "form_post")
     assert (answer["statusCode"], answer["headers"]["location"]) == (303, "/en/check-your-mail.html")
     order = only_order(world)
@@ -48,7 +48,7 @@ def test_a_form_is_queued_and_leads_to_the_page_that_says_what_comes_next(world:
     assert opened(world, order.sealed) == ADDRESS
 
 
-def test_two_audiences_and_a_careless_spelling_are_one_order(world: World) -> None:
+def test_two_audiences_and_a_careless_spelling_are_one_message(world: World) -> None:
     answer = sent(world, "form_post_two_audiences")
     assert answer["headers"]["location"] == "/be/check-your-mail.html"
     order = only_order(world)
@@ -68,7 +68,7 @@ def test_a_multipart_form_is_a_form(world: World) -> None:
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
-def test_neither_the_order_nor_the_log_tells_the_address(
+def test_neither_the_message_nor_the_log_reveals_the_address(
     case: str, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sent(world, case)
@@ -79,13 +79,13 @@ def test_neither_the_order_nor_the_log_tells_the_address(
     assert told(capsys.readouterr().out, ADDRESS) == set()
 
 
-def test_an_order_opens_for_its_purpose_alone(world: World) -> None:
+def test_a_message_can_be_decrypted_for_its_own_purpose_only(world: World) -> None:
     sent(world, "form_post")
     with pytest.raises(ClientError):
         opened(world, only_order(world).sealed, purpose="address")
 
 
-def test_mistakes_are_shown_beside_their_fields_and_nothing_is_queued(
+def test_errors_are_shown_at_their_fields_and_nothing_is_queued(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answer = sent(world, "form_post_with_mistakes")
@@ -207,7 +207,7 @@ def test_while_the_key_is_disabled_sign_up_is_closed(code: str, world: World) ->
     assert world.messages("SignupQueue") == []
 
 
-def test_no_table_tells_where_a_visitor_was(world: World) -> None:
+def test_no_table_reveals_the_network_of_a_visitor(world: World) -> None:
     sent(world, "form_post")
     assert "203.0.113" not in repr(world.state())
 
@@ -218,7 +218,7 @@ def test_get_changes_nothing_and_says_what_to_send(world: World) -> None:
     assert world.messages("SignupQueue") == []
 
 
-def test_nothing_that_was_sent_stands_in_the_log(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_that_was_sent_is_in_the_log(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     injected = '\r\n{"level": "ERROR", "message": "injected"}\u2028'
     subscribe = world.cold_start("SubscribeFunction")
     event = a_form(f"ana{injected}@example.org")

@@ -105,7 +105,7 @@ def numbers(result: Result) -> dict[str, int]:
     return {words.split(":")[0]: int(n) for n, words in re.findall(r"│ (\d+) +│ ([^│]+?) *│", table)}
 
 
-def test_people_are_taken_in_and_found_and_a_second_run_changes_nothing(
+def test_people_are_imported_and_found_and_a_second_run_changes_nothing(
     world: World, file: Callable[[str | bytes], Path]
 ) -> None:
     first = run("import", file(TABLE), *ANSWERS)
@@ -131,7 +131,7 @@ def test_a_dry_run_changes_nothing(world: World, file: Callable[[str | bytes], P
     assert world.items("SubscribersTable") == []
 
 
-def test_who_left_bounced_or_said_not_again_is_not_brought_back(
+def test_a_reader_who_left_bounced_or_said_not_again_is_not_brought_back(
     world: World, file: Callable[[str | bytes], Path]
 ) -> None:
     reader = world.a_reader(ADDRESS)
@@ -152,7 +152,7 @@ def test_who_left_bounced_or_said_not_again_is_not_brought_back(
     assert len(world.items("SubscribersTable")) == 1
 
 
-def test_an_export_of_a_big_service_is_shown_before_it_is_taken_in(world: World) -> None:
+def test_an_export_of_a_big_service_is_shown_before_it_is_imported(world: World) -> None:
     result = run("import", DATA / "subscribed_members_export.csv", *ANSWERS)
 
     assert "mail address" in result.output
@@ -164,7 +164,7 @@ def test_an_export_of_a_big_service_is_shown_before_it_is_taken_in(world: World)
 
 
 @pytest.mark.parametrize("how", [["--yes"], ["--dry-run"], []])
-def test_a_column_that_may_say_who_left_stops_until_somebody_says_what_it_means(
+def test_a_column_that_may_say_who_left_stops_the_import_until_the_operator_says_what_it_means(
     world: World, file: Callable[[str | bytes], Path], how: list[str]
 ) -> None:
     flags = file("email,Wunsch,City\na@example.org,x,Bonn\nb@example.org,,Bonn\n")
@@ -205,7 +205,7 @@ def test_a_file_that_is_named_for_people_who_left_stops(
     assert "The file's name says that these people left." in result.output
 
 
-def test_the_export_of_those_who_left_a_big_service_takes_nobody_in(world: World) -> None:
+def test_the_export_of_those_who_left_a_big_service_imports_nobody(world: World) -> None:
     result = run("import", DATA / "unsubscribed_members_export.csv", *ANSWERS)
 
     assert (result.exit_code, numbers(result)["new"]) == (0, 0), result.output
@@ -213,7 +213,7 @@ def test_the_export_of_those_who_left_a_big_service_takes_nobody_in(world: World
     assert world.items("SubscribersTable") == []
 
 
-def test_whoever_stands_in_a_file_of_those_who_left_stays_out(
+def test_an_address_in_a_file_of_unsubscribed_readers_is_not_imported(
     world: World, file: Callable[[str | bytes], Path], tmp_path: Path
 ) -> None:
     left = tmp_path / "unsubscribed.csv"
@@ -226,7 +226,7 @@ def test_whoever_stands_in_a_file_of_those_who_left_stays_out(
     assert len(world.items("SubscribersTable")) == 1
 
 
-def test_what_an_export_does_not_say_is_told(world: World) -> None:
+def test_what_an_export_does_not_say_is_reported(world: World) -> None:
     result = run("import", DATA / "exports" / "listmonk.csv", *ANSWERS)
 
     assert "does not say who left a single list" in " ".join(result.output.split())
@@ -240,7 +240,7 @@ def test_the_delimiter_can_be_named(world: World, file: Callable[[str | bytes], 
     assert "columns between “^”" in result.output
 
 
-def test_an_import_that_is_broken_off_leaves_a_bookmark_without_addresses(
+def test_an_interrupted_import_leaves_a_bookmark_without_addresses(
     world: World, file: Callable[[str | bytes], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from broadsheet.aws.mailing_list import DynamoDBMailingList  # noqa: PLC0415  # what the power going off hits
@@ -272,7 +272,7 @@ def test_an_import_that_is_broken_off_leaves_a_bookmark_without_addresses(
     assert list((tmp_path / "local" / "imports").iterdir()) == []
 
 
-def test_counts_name_nobody(world: World) -> None:
+def test_counts_contain_no_reader(world: World) -> None:
     for n in range(6):
         world.a_reader(f"r{n}@example.org", *(["en", "be-ru"] if n < 2 else ["en"]))
 
@@ -285,7 +285,7 @@ def test_counts_name_nobody(world: World) -> None:
     assert re.search(r"2016-11 +│ 6 ", result.output)
 
 
-def test_a_reader_is_forgotten_and_queued_work_is_dropped(world: World) -> None:
+def test_a_reader_is_erased_and_queued_work_is_dropped(world: World) -> None:
     world.a_reader(ADDRESS)
 
     first = run("forget", input=ADDRESS)
@@ -321,7 +321,7 @@ def test_an_address_in_the_shell_s_history_is_refused_and_nothing_is_looked_up(
     assert (world.state(), formation.asked) == (before, 0)
 
 
-def test_on_demand_it_is_forgotten_that_an_address_is_never_mailed(world: World) -> None:
+def test_on_demand_a_suppression_is_deleted(world: World) -> None:
     world.a_reader(ADDRESS)
     assert run("forget", "-", "--not-again", input=ADDRESS).exit_code == 0
     stays = run("forget", "-", input=ADDRESS)
@@ -335,7 +335,7 @@ def test_on_demand_it_is_forgotten_that_an_address_is_never_mailed(world: World)
     assert run("forget", "-", "--even-if-suppressed", "--not-again", input=ADDRESS).exit_code == 2
 
 
-def test_the_list_is_exported_for_whoever_has_the_key(world: World, tmp_path: Path) -> None:
+def test_the_list_is_exported_for_the_owner_of_the_key(world: World, tmp_path: Path) -> None:
     world.a_reader(ADDRESS, "en", "be-ru")
     identity = x25519.Identity.generate()
     out = tmp_path / "list.age"
@@ -353,7 +353,7 @@ def test_the_list_is_exported_for_whoever_has_the_key(world: World, tmp_path: Pa
     assert out.read_bytes() == sealed
 
 
-def test_a_list_in_clear_goes_only_where_nobody_else_can_look(world: World, tmp_path: Path) -> None:
+def test_a_decrypted_list_is_written_only_where_nobody_else_can_read_it(world: World, tmp_path: Path) -> None:
     world.a_reader(ADDRESS)
     clear = "--in-plain-text-readable-by-anyone"
     open_folder, private = tmp_path / "open", tmp_path / "private"
@@ -393,7 +393,7 @@ def test_a_list_in_clear_goes_only_where_nobody_else_can_look(world: World, tmp_
         (TABLE, ANSWERS[:-1], 0, "With --yes nobody is asked."),
     ],
 )
-def test_what_can_not_be_done_is_said_in_a_sentence(
+def test_an_error_is_reported_in_one_sentence(
     world: World,
     file: Callable[[str | bytes], Path],
     content: str,
@@ -407,7 +407,7 @@ def test_what_can_not_be_done_is_said_in_a_sentence(
     assert world.items("SubscribersTable") == []
 
 
-def test_there_must_be_a_file_and_a_key(tmp_path: Path) -> None:
+def test_a_missing_file_or_key_is_an_error(tmp_path: Path) -> None:
     assert run("import", tmp_path / "none.csv", *ANSWERS).exit_code == 2
     assert run("export").exit_code == 2
     wrong = run("export", "--to", "age1nonsense", "--out", tmp_path / "x")

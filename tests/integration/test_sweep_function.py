@@ -33,7 +33,7 @@ def test_a_minute_with_nothing_to_do_changes_nothing(world: World) -> None:
     assert world.items("LedgerTable") == []
 
 
-def test_what_killed_probes_have_left_goes_within_two_hours_and_nothing_else(world: World) -> None:
+def test_leftovers_of_killed_probes_and_nothing_else_are_deleted_within_two_hours(world: World) -> None:
     name = probe_draft("0" * 32)
     left = {f"drafts/{name}/en.md", f"reports/drafts/{name}/en.html"}
     under_way = f"drafts/{probe_draft('1' * 32)}/en.md"
@@ -103,7 +103,7 @@ def test_a_mailing_with_all_chunks_closed_is_done(world: World) -> None:
     assert world.head()["state"] == "done"
 
 
-def test_a_mailing_held_anew_while_the_sweep_deactivates_it_is_looked_after_again(
+def test_a_mailing_held_again_while_the_sweep_deactivates_it_stays_active(
     world: World,
 ) -> None:
     world.lay_on_desk("en")
@@ -143,7 +143,7 @@ def test_a_chunk_whose_message_was_lost_is_enqueued_again(world: World) -> None:
     assert world.head()["state"] == "done"
 
 
-def test_an_hour_after_its_end_editors_are_told_of_a_mailing_on_the_desk_and_by_mail(world: World) -> None:
+def test_an_hour_after_a_mailing_editors_get_its_report_on_the_desk_and_by_mail(world: World) -> None:
     editors = read_newsletter((ROOT / "newsletter.toml").read_text(encoding="utf-8")).editors
     world.a_reader()
     world.a_begun_mailing()
@@ -166,7 +166,7 @@ def test_an_hour_after_its_end_editors_are_told_of_a_mailing_on_the_desk_and_by_
     assert [item for item in world.items("LedgerTable") if item["mailing"] == "live"] == []
 
 
-def test_a_stopped_mailing_is_told_of_once_and_counted_for_the_alarm_each_time(
+def test_a_stopped_mailing_is_reported_once_and_counted_for_the_alarm_each_time(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     editors = read_newsletter((ROOT / "newsletter.toml").read_text(encoding="utf-8")).editors
@@ -198,7 +198,7 @@ def let_the_lease_run_out(world: World) -> None:
     )
 
 
-def test_reports_that_were_too_many_to_be_mailed_are_one_digest_when_the_hour_is_over(world: World) -> None:
+def test_reports_over_the_hour_s_limit_are_one_digest_when_the_hour_is_over(world: World) -> None:
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     counts = DynamoDBReportCounts(world.table("RegisterTable"))
     for number in range(MOST_AN_HOUR + 2):

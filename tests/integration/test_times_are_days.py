@@ -125,12 +125,12 @@ def test_while_a_mailing_runs_only_its_ledger_is_finer_than_a_day(lived: World) 
     assert {where.split(".")[0] for where in told_apart_by_time(lived)} == {"ledger"}
 
 
-def test_once_a_mailing_is_put_to_rest_nothing_is(lived: World) -> None:
+def test_once_a_mailing_is_inactive_nothing_can_be_distinguished_by_time(lived: World) -> None:
     put_to_rest(lived)
     assert told_apart_by_time(lived) == []
     assert len(personal(lived)) > len(PERSONAL_COUNTERS)
 
 
-def test_a_wish_that_waits_may_be(world: World) -> None:
+def test_only_the_expiry_of_a_pending_request_is_kept_to_the_second(world: World) -> None:
     world.a_waiting_reader(ADDRESS)
     assert {where.split(".")[-1] for where in told_apart_by_time(world)} <= {"expires_at", "until"}

@@ -47,7 +47,7 @@ def test_one_click_twice_is_one_click(world: World) -> None:
     assert nobody_is_kept(world)
 
 
-def test_the_button_leads_to_a_page_that_says_goodbye(world: World) -> None:
+def test_the_button_redirects_to_a_page_that_says_goodbye(world: World) -> None:
     answer = answered(world, "button", world.leave_token(world.a_reader()))
     assert (answer["statusCode"], answer["headers"]["location"]) == (303, "/en/goodbye.html")
     assert nobody_is_kept(world)

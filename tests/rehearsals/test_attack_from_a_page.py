@@ -154,7 +154,7 @@ def test_credentials_that_anybody_could_guess_are_refused(system: LocalSystem, s
     getattr(system.stack.client(service), calls[service])()
 
 
-def test_the_api_is_reached_by_the_front_alone(system: LocalSystem) -> None:
+def test_only_the_gateway_reaches_the_api(system: LocalSystem) -> None:
     api = system.stack.physical("HttpApi")
     form = urlencode({"email": READER, "audience": "en"}).encode()
     host = {"Host": f"{api}.execute-api.localhost:{system.engine_port}"}
@@ -170,7 +170,7 @@ def test_the_api_is_reached_by_the_front_alone(system: LocalSystem) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/en/index.html", "/api/subscribe", "/_local/inbox", "/_local/ses/messages"]
 )
-def test_a_name_that_only_leads_here_is_served_nothing(system: LocalSystem, path: str) -> None:
+def test_a_foreign_host_name_that_resolves_here_is_served_nothing(system: LocalSystem, path: str) -> None:
     for host in (
         "evil.example",
         f"evil.example:{system.port}",
@@ -238,7 +238,7 @@ def test_no_process_has_a_credential_or_the_home_of_its_user(system: LocalSystem
     assert os.environ["HOME"] != str(home)  # it was the user's only while the system was started
 
 
-def test_the_secret_stands_in_no_log_and_on_no_command_line(system: LocalSystem) -> None:
+def test_the_secret_is_in_no_log_and_on_no_command_line(system: LocalSystem) -> None:
     secret = system.engine_headers["X-Broadsheet-Run"].encode()
     logs = [path.read_bytes() for path in system.state.glob("*.log")]
     lines = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in processes(system)]

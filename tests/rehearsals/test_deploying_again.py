@@ -135,14 +135,14 @@ def test_a_fault_that_the_preflight_finds_ends_deploying_before_anything_is_crea
     assert "Managed S3 bucket" not in operator.faulty
 
 
-def test_deploying_ends_with_what_only_a_person_can_do(operator: Operator) -> None:
+def test_deploying_ends_with_the_steps_that_only_a_person_can_do(operator: Operator) -> None:
     _, _, end = operator.first.partition(f"Desk  s3://{operator.system.stack.physical('DeskBucket')}")
     assert "To do:" in end
     assert "_dmarc" in end
     assert "p=none" in end
 
 
-def test_a_failed_first_try_is_described_and_not_deleted_unasked(operator: Operator) -> None:
+def test_a_failed_first_deployment_is_described_and_not_deleted_without_consent(operator: Operator) -> None:
     assert "is in ROLLBACK_COMPLETE: its first deployment failed" in operator.refused
     assert "What failed first: Fails: Lambda function not found" in operator.refused
     assert f"table {operator.left['FirstTable']}" in operator.refused
@@ -151,7 +151,7 @@ def test_a_failed_first_try_is_described_and_not_deleted_unasked(operator: Opera
     assert "Managed S3 bucket" not in operator.refused
 
 
-def test_with_consent_it_is_deleted_and_nothing_of_it_goes_on_costing(operator: Operator) -> None:
+def test_with_consent_it_is_deleted_and_nothing_of_it_keeps_costing(operator: Operator) -> None:
     assert is_up(operator.system)
     assert f"Deleted: table {operator.left['FirstTable']}" in operator.first
     client = operator.system.stack.client
@@ -168,7 +168,7 @@ def test_deploying_twice_changes_nothing(operator: Operator) -> None:
     assert operator.events() == events
 
 
-def test_a_parameter_is_set_stays_set_and_is_set_back_to_empty_for_good(operator: Operator) -> None:
+def test_a_parameter_is_set_and_kept_and_can_be_emptied(operator: Operator) -> None:
     operator.deployed('PARAMETERS=AlarmAddress="news desk=a@news.example"')
     operator.deployed()
     assert operator.parameters()["AlarmAddress"] == "news desk=a@news.example"
@@ -179,7 +179,7 @@ def test_a_parameter_is_set_stays_set_and_is_set_back_to_empty_for_good(operator
     assert operator.parameters()["Origin"] == operator.system.address
 
 
-def test_a_parameter_that_there_is_not_is_refused_before_anything_is_done(operator: Operator) -> None:
+def test_an_unknown_parameter_is_refused_before_anything_is_done(operator: Operator) -> None:
     done = operator.deploy("PARAMETERS=AlarmAdress=a@news.example")
     assert done.returncode
     assert "Did you mean AlarmAddress" in done.stdout

@@ -349,7 +349,7 @@ def test_faults_that_come_together_are_all_named_in_one_run(
     assert done.returncode == 1
 
 
-def test_a_clock_that_is_wrong_is_the_only_fault_once_all_that_was_planted_is_mended(
+def test_a_wrong_clock_is_the_only_fault_once_all_planted_faults_are_repaired(
     system: LocalSystem,
 ) -> None:
     place = access_to(StackOptions(True, system.engine_port, system.state))

@@ -40,7 +40,7 @@ def changed_template(tmp_path: Path) -> Callable[[Callable[[dict[str, Any]], Non
     return write
 
 
-def test_a_wire_changed_in_the_template_is_changed_in_the_local_system(
+def test_a_connection_changed_in_the_template_is_changed_in_the_local_system(
     another: LocalSystem, changed_template: Callable[[Callable[[dict[str, Any]], None]], Path]
 ) -> None:
     def change(resources: dict[str, Any]) -> None:
@@ -95,7 +95,7 @@ def test_state_survives_a_restart_and_no_process_does(another: LocalSystem) -> N
     assert "You have been successfully subscribed" in reader.press_confirm()
 
 
-def test_the_deploy_command_goes_through_and_what_it_deployed_works(another: LocalSystem) -> None:
+def test_the_deploy_command_succeeds_and_the_deployed_system_works(another: LocalSystem) -> None:
     environment = {
         **os.environ,
         **another.client_environment,

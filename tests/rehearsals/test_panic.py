@@ -45,7 +45,7 @@ def slowly(system: LocalSystem) -> Iterator[LocalSystem]:
         broadsheet(system, "recover")
 
 
-def test_panic_stops_a_mailing_within_seconds_and_recover_lets_it_end(slowly: LocalSystem) -> None:
+def test_panic_stops_a_mailing_within_seconds_and_recover_lets_it_finish(slowly: LocalSystem) -> None:
     inbox = Inbox(slowly.address)
     planted = {address: each for each, address in plant(slowly, READERS, "en").items()}
     desk_put(slowly, f"issues/{ISSUE}/en.md", TEXT)
@@ -88,7 +88,7 @@ def test_panic_stops_a_mailing_within_seconds_and_recover_lets_it_end(slowly: Lo
     wait_for(lambda: inbox.last_to(newcomer.address), "the confirmation, once sign-up is open again")
 
 
-def test_the_key_is_rotated_and_readers_are_mailed_as_before(system: LocalSystem) -> None:
+def test_the_key_is_replaced_and_readers_are_mailed_as_before(system: LocalSystem) -> None:
     plant(system, ["rotated@readers.test"], "en")
     before = current_key(system)
     rotated = broadsheet(system, "keys", "rotate")

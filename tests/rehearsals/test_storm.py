@@ -190,7 +190,7 @@ def test_ten_thousand_events_leave_endpoints_and_sweep_working_and_are_all_recor
     wait_for(lambda: depth(stack, "SignupQueue") == 0, "the sign-ups to be processed")
 
 
-def test_a_storm_that_may_take_every_execution_shuts_the_endpoints(system: LocalSystem) -> None:
+def test_an_event_storm_without_a_limit_blocks_the_endpoints(system: LocalSystem) -> None:
     """What the test above would see, were the mapping's maximum forgotten."""
     stack = system.stack
     functions = stack.client("lambda")

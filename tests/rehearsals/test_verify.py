@@ -95,7 +95,9 @@ def test_a_healthy_system_passes_and_nothing_of_it_is_left(system: LocalSystem) 
 
 
 @pytest.mark.parametrize("last", range(STEPS))
-def test_killed_after_any_step_it_leaves_only_what_goes_within_a_day(system: LocalSystem, last: int) -> None:
+def test_killed_after_any_step_it_leaves_only_what_expires_within_a_day(
+    system: LocalSystem, last: int
+) -> None:
     before, kept = objects(system), lasting(system)
     port = urlsplit(system.engine.endpoint).port
     one = probe(StackOptions(True, int(port or 0), system.state), patience=30)
@@ -158,7 +160,7 @@ def test_events_that_are_not_recorded_are_named(system: LocalSystem) -> None:
     assert "RecordFeedbackFunction" in said
 
 
-def test_a_desk_that_nobody_works_for_is_named_and_catches_up(system: LocalSystem) -> None:
+def test_a_desk_whose_function_is_off_is_named_and_catches_up(system: LocalSystem) -> None:
     before = objects(system)
     with disabled(system, "PublishIssueMapping"):
         steps, said = failed(system)

@@ -69,7 +69,7 @@ def test_an_address_is_known_as(typed: str, normalised: str) -> None:
         f"ana@{'.'.join(['x' * 60] * 5)}.org",
     ],
 )
-def test_what_is_no_address_is_refused_and_never_repeated(typed: str) -> None:
+def test_an_invalid_address_is_refused_and_never_repeated(typed: str) -> None:
     with pytest.raises(AddressError, match=r"^not a mail address$") as caught:
         normalise(typed)
 
@@ -104,18 +104,18 @@ def test_any_text_is_an_address_in_ascii_or_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "sign", ["\u200b", "\ufeff", "\u2060", "\u202a", "\u200e", "\xad", "\u200d", "\ufe0f", "\xa0"]
 )
-def test_signs_that_nobody_sees_fall_from_the_ends_of_an_address(sign: str) -> None:
+def test_invisible_characters_are_removed_from_the_ends_of_an_address(sign: str) -> None:
     assert normalise(f"{sign}ana@example.org") == "ana@example.org"
     assert normalise(f" ana@example.org{sign} ") == "ana@example.org"
 
 
 @pytest.mark.parametrize("sign", ["\u200b", "\ufeff", "\u2060", "\xad", "\u200d"])
-def test_signs_without_width_fall_within_an_address(sign: str) -> None:
+def test_zero_width_characters_are_removed_within_an_address(sign: str) -> None:
     assert normalise(f"an{sign}a@exam{sign}ple.org") == "ana@example.org"
     assert normalise(f"ana@при{sign}мер.test") == "ana@xn--e1afmkfd.test"
 
 
-def test_a_joiner_that_makes_another_domain_is_not_taken_away() -> None:
+def test_a_joiner_that_makes_another_domain_is_not_removed() -> None:
     assert normalise("ana@\u0646\u0627\u0645\u0647\u0627\u06cc.test")
     with pytest.raises(AddressError):
         normalise("ana@\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.test")

@@ -71,7 +71,7 @@ def test_a_use_case_reads_neither_the_clock_nor_the_environment(package: str) ->
     assert wrong == set()
 
 
-def test_a_look_at_the_clock_or_the_environment_is_seen() -> None:
+def test_a_use_of_the_clock_or_the_environment_is_detected() -> None:
     source = "import datetime, os\nasked_at = datetime.datetime.now()\nname = os.environ['NAME']\n"
     assert read_from_outside(source) == {"datetime.now", "os.environ"}
 

@@ -20,7 +20,7 @@ def content(ending: str, **changes: str) -> bytes:
     return found
 
 
-def test_assets_are_named_by_what_they_are_made_of() -> None:
+def test_assets_are_named_by_the_hash_of_their_content() -> None:
     names = sorted(assets(a_newsletter()))
     assert [re.sub("[0-9a-f]{10}", "…", name) for name in names] == [
         "assets/card-….png",

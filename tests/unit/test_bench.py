@@ -53,7 +53,7 @@ def test_the_archive_is_read_without_a_finding() -> None:
         assert all(piece.trend for piece in issue.commentaries)
 
 
-def test_the_cpu_of_a_command_counts_those_that_it_waits_for() -> None:
+def test_the_cpu_time_of_a_command_includes_its_child_processes() -> None:
     busy = "import hashlib\nfor _ in range(300): hashlib.sha256(bytes(1_000_000))"
     outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {busy!r}])"
     _, idle = run([sys.executable, "-c", "pass"])
@@ -65,7 +65,7 @@ def test_a_command_that_fails_gives_its_words_and_no_number() -> None:
         run([sys.executable, "-c", "import sys; print('no such luck'); sys.exit(3)"])
 
 
-def test_measures_take_turns() -> None:
+def test_measurements_are_interleaved() -> None:
     order: list[str] = []
     values = iter((1.0, 10.0, 3.0, 30.0, 2.0, 20.0))
 
@@ -77,7 +77,7 @@ def test_measures_take_turns() -> None:
     assert order == ["a", "b"] * 3
 
 
-def test_what_is_not_installed_has_no_version() -> None:
+def test_a_missing_command_has_no_version() -> None:
     assert archive.version("no-such-program", "--version") == ""
     assert archive.version(sys.executable, "--version").startswith("3.")
 
@@ -91,7 +91,7 @@ def test_an_issue_is_published_into_an_archive_and_its_calls_are_counted() -> No
     assert calls["S3 PutObject"] > 30
 
 
-def test_the_floor_of_a_function_is_found_by_watching_it_start() -> None:
+def test_the_clients_calls_and_utilities_of_a_function_are_found_by_watching_it_start() -> None:
     with answering() as address:
         name, clients, floor, function, *_ = starting.row("StartMailingFunction", 1, address)
     assert (name, clients) == ("`start_mailing`", "1 dynamodb, 1 sesv2, 1 sqs")
@@ -99,7 +99,7 @@ def test_the_floor_of_a_function_is_found_by_watching_it_start() -> None:
     assert int(floor) > 100
 
 
-def test_figures_that_are_measured_anew_take_the_place_of_the_old() -> None:
+def test_figures_that_are_measured_again_replace_the_old_ones() -> None:
     speed = "## Speed\n\nHow fast.\n\nMeasured on {}\n\n| what | how much |\n| --- | --- |\n{}"
     weight = "\n## Weight\n\nHow heavy.\n\nMeasured on 2026-11-23: a machine.\n\n| what |\n| --- |\n| old |\n"
     page = "# Benchmarks\n\n" + speed.format("2026-11-23: a machine. Fast.", "| old | 1 |\n") + weight
@@ -111,7 +111,7 @@ def test_figures_that_are_measured_anew_take_the_place_of_the_old() -> None:
 
 
 @pytest.mark.parametrize("title", ["Speed", "Weight"])
-def test_figures_without_a_place_are_refused(title: str) -> None:
+def test_figures_without_a_placeholder_are_refused(title: str) -> None:
     page = "## Speed\n\nHow fast.\n\n## Cost\n\nMeasured on 2026-11-23: it.\n\n| what |\n| --- |\n"
     with pytest.raises(LookupError, match=title):
         renewed(page, [Figures(title, [("new",)])], date(2026, 12, 1), "a machine")
@@ -182,7 +182,7 @@ def test_a_function_is_priced_by_what_it_waits_and_by_its_share_of_a_processor()
     )  # whatever the memory: half, twice as long
 
 
-def test_what_is_free_each_month_is_not_paid() -> None:
+def test_the_monthly_free_tier_is_not_charged() -> None:
     used = {"SQS request": 1_500_000.0, "key a month": 3.0, "alarm metric a month": 4.0}
     assert prices.dollars(used, prices.FREE_A_MONTH) == {
         "SQS request": pytest.approx(0.2),

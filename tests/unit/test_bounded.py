@@ -162,7 +162,7 @@ def test_publishing_one_issue_asks_and_touches_as_much_however_long_the_archive_
 
 
 @pytest.mark.parametrize("deed", ["published", "corrected", "withdrawn"])
-def test_what_is_counted_is_all_there_is(deed: str, counts: list[dict[str, Counter[str]]]) -> None:
+def test_the_counts_cover_every_port(deed: str, counts: list[dict[str, Counter[str]]]) -> None:
     found = counts[0][deed]
     assert {name.split(".")[0] for name in found} >= {"Archive", "FakeSite", "FakeDesk", "FakeLedger"}
     assert found["FakeSite.replace"] >= 4

@@ -55,7 +55,7 @@ def test_a_layer_that_cant_be_built_says_what_make_said(tmp_path: Path) -> None:
         build(Target("broken", ()), file)
 
 
-def test_a_port_in_use_is_named_before_anything_is_started(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_before_anything_is_started(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -66,7 +66,7 @@ def test_a_port_in_use_is_named_before_anything_is_started(tmp_path: Path) -> No
     assert not system.is_running()
 
 
-def test_what_functions_were_unpacked_into_is_thrown_away_with_the_system(tmp_path: Path) -> None:
+def test_the_folder_of_unpacked_functions_is_deleted_with_the_system(tmp_path: Path) -> None:
     system = LocalSystem(tmp_path / "state", free_port(), free_port())
     credentials.make(system.state)
     scratch = Path(system.engine.environment("http://ses.test")["TMPDIR"])
@@ -77,7 +77,7 @@ def test_what_functions_were_unpacked_into_is_thrown_away_with_the_system(tmp_pa
     assert list(scratch.iterdir()) == []
 
 
-def test_the_same_interpreter_by_another_name_builds_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_interpreter_by_another_name_rebuilds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     targets = set()
     for name in ("python", "python3"):
         monkeypatch.setattr(sys, "executable", str(Path(sys.executable).with_name(name)))

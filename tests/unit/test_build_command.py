@@ -116,7 +116,7 @@ def test_corrections_and_withdrawals_survive_the_move_into_a_folder(tmp_path: Pa
     assert ISSUE_ID not in (out / "be/archive/index.html").read_text()
 
 
-def test_built_from_what_lies_on_the_desk_readers_see_the_same(tmp_path: Path) -> None:
+def test_a_site_built_from_the_desk_shows_readers_the_same(tmp_path: Path) -> None:
     """There lie copies of the originals; such a picture has a name of its own, and its text counts as new."""
     system = a_system(en=ONE, be=TWO)
     desk = written(tmp_path / "desk", {"newsletter.toml": NEWSLETTER_TOML, **system.desk.objects})
@@ -140,7 +140,7 @@ def test_built_from_what_lies_on_the_desk_readers_see_the_same(tmp_path: Path) -
     assert any("bridge-" in page for pages in seen[0].values() for page in pages)
 
 
-def test_an_issue_whose_whole_folder_is_gone_stands_withdrawn(tmp_path: Path) -> None:
+def test_an_issue_whose_whole_folder_was_deleted_is_withdrawn(tmp_path: Path) -> None:
     system = a_system(en=ONE)
     system.desk.objects.clear()
     system.publish(ISSUE_ID)
@@ -166,7 +166,7 @@ def test_a_broken_file_whose_accepted_text_is_kept_is_built_from_that(tmp_path: 
     assert site_in(out) == system.site.objects
 
 
-def test_a_broken_file_whose_accepted_text_is_nowhere_is_left_out_and_said(tmp_path: Path) -> None:
+def test_a_broken_file_without_an_accepted_text_is_left_out_and_reported(tmp_path: Path) -> None:
     system = a_system(en=ONE, be=ONE)
     system.upload(ISSUE_ID, "en.md", BAD)
     system.publish(ISSUE_ID)
@@ -197,7 +197,7 @@ def test_two_builds_of_one_desk_are_the_same(tmp_path: Path) -> None:
 # -- a strict desk
 
 
-def test_only_what_lies_where_the_desk_wants_it_is_built(tmp_path: Path) -> None:
+def test_only_files_in_the_right_place_are_built(tmp_path: Path) -> None:
     desk = written(
         tmp_path / "desk",
         {
@@ -218,7 +218,7 @@ def test_only_what_lies_where_the_desk_wants_it_is_built(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "place", ["issues/december/en.md", "issues/2016-12-06/en.md", f"issues/{NEXT}/de.md"]
 )
-def test_a_file_in_the_wrong_place_is_told_and_the_others_are_built(place: str, tmp_path: Path) -> None:
+def test_a_file_in_the_wrong_place_is_reported_and_the_others_are_built(place: str, tmp_path: Path) -> None:
     files: dict[str, bytes | str] = {
         "newsletter.toml": NEWSLETTER_TOML,
         f"issues/{ISSUE_ID}/en.md": HEAD + "Words.",
@@ -234,7 +234,7 @@ def test_a_file_in_the_wrong_place_is_told_and_the_others_are_built(place: str, 
     assert b"Misplaced" not in b"".join(pages.values())
 
 
-def test_what_was_meant_as_a_text_and_lies_where_nothing_is_read_is_named(tmp_path: Path) -> None:
+def test_a_file_meant_as_a_text_in_a_place_where_nothing_is_read_is_listed(tmp_path: Path) -> None:
     told = {
         "Issues/2016-12-05/en.md": "Move it to issues/2016-12-05/en.md.",
         "isues/2016-12-05/en.md": "Move it to issues/2016-12-05/en.md.",
@@ -332,9 +332,7 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(
 
 
 @pytest.mark.parametrize("option", ["--history", "--newsletter"])
-def test_a_file_that_is_none_of_ours_is_refused_before_anything_is_written(
-    option: str, tmp_path: Path
-) -> None:
+def test_a_foreign_file_is_refused_before_anything_is_written(option: str, tmp_path: Path) -> None:
     desk = desk_of(a_system(en=ONE), tmp_path / "desk")
     written(tmp_path, {"other": "neither [JSON nor TOML"})
     before = files_in(tmp_path)
@@ -352,7 +350,7 @@ def test_a_desk_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
     assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
 
 
-def test_a_build_that_dies_leaves_the_old_site_as_it_was(tmp_path: Path) -> None:
+def test_a_build_that_crashes_leaves_the_old_site_as_it_was(tmp_path: Path) -> None:
     system, out = a_system(en=ONE), tmp_path / "site"
     desk, history = desk_of(system, tmp_path / "desk", kept=True), history_of(system, tmp_path)
     build(desk, out, "--history", history)
@@ -370,7 +368,7 @@ def test_a_build_that_dies_leaves_the_old_site_as_it_was(tmp_path: Path) -> None
     assert site_in(out) == before
 
 
-def test_a_build_without_a_text_leaves_the_site_that_is_there(tmp_path: Path) -> None:
+def test_a_build_without_a_text_leaves_the_existing_site(tmp_path: Path) -> None:
     out, desk = tmp_path / "site", desk_of(a_system(en=ONE), tmp_path / "desk")
     build(desk, out)
     before = site_in(out)
@@ -382,7 +380,7 @@ def test_a_build_without_a_text_leaves_the_site_that_is_there(tmp_path: Path) ->
     assert (tmp_path / "site.new/robots.txt").is_file()
 
 
-def test_an_issue_that_stands_is_not_lost_to_a_file_that_can_not_be_built(tmp_path: Path) -> None:
+def test_a_published_issue_is_not_lost_to_a_file_that_cannot_be_built(tmp_path: Path) -> None:
     out, desk = tmp_path / "site", desk_of(a_system(en=ONE, be=ONE), tmp_path / "desk")
     build(desk, out)
     before = site_in(out)

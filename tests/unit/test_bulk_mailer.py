@@ -73,7 +73,7 @@ class Written:
         return {"BulkEmailEntryResults": []}
 
 
-def test_a_request_holds_what_was_called_for_though_the_body_is_written_once() -> None:
+def test_a_bulk_request_is_complete_although_its_body_is_serialised_once() -> None:
     ses = Written(BulkRequests(), [])
     mailer = SESBulkMailer(cast(Any, ses), "set", a_newsletter())
     first, second = a_body(), replace(a_body(), subject="Тыдзень «два»", html="<p>{{brace}} \u2028</p>")
@@ -112,7 +112,7 @@ def test_a_reader_whom_the_sandbox_does_not_know_is_not_refused_but_waits_for_th
         ConnectTimeoutError(endpoint_url="https://email.test"),
     ],
 )
-def test_a_call_that_ses_refused_or_never_got_mailed_nobody(error: Exception) -> None:
+def test_a_call_that_ses_refused_or_never_received_mailed_nobody(error: Exception) -> None:
     with pytest.raises(NotSentError) as caught:
         send(SES(error=error))
     assert ADDRESS not in str(caught.value)
@@ -132,7 +132,9 @@ def test_a_call_that_ses_refused_or_never_got_mailed_nobody(error: Exception) ->
         (refusal("NotFoundException", 404), "NotFoundException"),
     ],
 )
-def test_a_refused_call_says_whether_anything_more_can_be_sent(error: Exception, stop: str) -> None:
+def test_the_error_of_a_refused_call_says_whether_anything_more_can_be_sent(
+    error: Exception, stop: str
+) -> None:
     with pytest.raises(NotSentError) as caught:
         send(SES(error=error))
     assert caught.value.stop == stop
@@ -159,7 +161,7 @@ def test_a_call_without_a_clear_answer_may_have_mailed(error: Exception) -> None
         (ReadTimeoutError(endpoint_url="https://email.test"), SendFailedError),
     ],
 )
-def test_an_error_of_a_single_mail_tells_whether_it_went_by_a_code_and_no_address(
+def test_the_error_of_a_single_mail_says_by_a_code_whether_it_was_sent_and_contains_no_address(
     error: BotoCoreError | ClientError, kind: type[Exception]
 ) -> None:
     mail = Mail("press@press.example.org", "Subject", "text", "<p>text</p>")
@@ -180,7 +182,7 @@ def test_an_error_of_a_single_mail_tells_whether_it_went_by_a_code_and_no_addres
         (ReadTimeoutError(endpoint_url="https://email.test"), [], SendFailedError),
     ],
 )
-def test_an_editor_who_is_not_verified_is_noted_by_a_code_and_every_other_error_is_raised(
+def test_an_unverified_editor_is_logged_by_a_code_and_every_other_error_is_raised(
     error: Exception, noted: list[str], raised: type[Exception] | None
 ) -> None:
     notes: list[str] = []
@@ -193,7 +195,7 @@ def test_an_editor_who_is_not_verified_is_noted_by_a_code_and_every_other_error_
 
 
 @pytest.mark.parametrize(("throttled", "raised"), [(1, None), (4, None), (5, NotSentError)])
-def test_a_throttled_mail_to_an_editor_is_tried_again_after_a_second_and_not_for_ever(
+def test_a_throttled_mail_to_an_editor_is_retried_after_a_second_and_not_forever(
     throttled: int, raised: type[Exception] | None
 ) -> None:
     slept: list[float] = []

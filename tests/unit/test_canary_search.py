@@ -92,7 +92,7 @@ def test_it_finds_nothing_where_there_is_nothing() -> None:
 
 
 @pytest.mark.parametrize(("forwards", "places"), [(True, {"mail", "mail-to-us"}), (False, {"mail"})])
-def test_a_bounce_that_is_forwarded_to_the_newsletters_mailbox_is_told_from_a_mail_to_the_reader(
+def test_a_bounce_that_is_forwarded_to_the_newsletters_mailbox_is_distinguished_from_a_mail_to_the_reader(
     tmp_path: Path,
     forwards: bool,  # noqa: FBT001  # a column
     places: set[str],

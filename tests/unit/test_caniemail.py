@@ -23,7 +23,7 @@ def test_each_feature_is_listed_once() -> None:
     assert [feature for feature, times in Counter(rows).items() if times > 1] == []
 
 
-def test_what_is_claimed_is_what_the_pinned_data_says() -> None:
+def test_the_claims_match_the_pinned_data() -> None:
     stored = json.loads(EXTRACT.read_text(encoding="utf-8"))
     named = {row["slug"] for row in listed().values()} - {"-"}
     assert (f"/v/{VERSION}," in stored["source"], stored["integrity"]) == (True, f"sha512-{INTEGRITY}")
@@ -71,7 +71,7 @@ def test_what_a_mail_is_made_of_is_found(html: str, found: set[str]) -> None:
     assert features(html) == found
 
 
-def test_style_sheets_are_short_and_what_mails_need_stands_in_the_tags() -> None:
+def test_style_sheets_are_short_and_styles_that_mails_need_are_inline() -> None:
     for mail in sample_mails():
         soup = BeautifulSoup(mail, "html.parser")
         assert sum(len(style.text.encode()) for style in soup.find_all("style")) < LARGEST_STYLE_BYTES

@@ -33,7 +33,7 @@ def test_no_other_module_has_a_list_of_its_own() -> None:
     assert own == set(MAY)
 
 
-def test_the_list_has_every_sign_of_format_that_text_is_made_with() -> None:
+def test_the_list_has_every_format_character() -> None:
     formats = [chr(code) for code in range(0x20, 0xFFFF) if unicodedata.category(chr(code)) == "Cf"]
     shown = (
         "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"  # marks of numbers and verses
@@ -44,19 +44,19 @@ def test_the_list_has_every_sign_of_format_that_text_is_made_with() -> None:
 
 
 @pytest.mark.parametrize("sign", signs(EMPTY))
-def test_what_has_no_width_falls_from_texts_addresses_and_schemes(sign: str) -> None:
+def test_zero_width_characters_are_removed_from_texts_addresses_and_schemes(sign: str) -> None:
     assert decoded(Findings("en.md"), f"a{sign}b".encode()) == "ab"
     assert without_unseen(f"a{sign}b") == "ab"
     assert link_targets.scheme_of(f"java{sign}script:x") == "javascript"
 
 
 @pytest.mark.parametrize("sign", signs(TURNING))
-def test_what_turns_a_line_around_reaches_no_terminal_and_hides_no_scheme(sign: str) -> None:
+def test_bidi_control_characters_reach_no_terminal_and_hide_no_scheme(sign: str) -> None:
     assert printable(sign) == "\ufffd"
     assert link_targets.scheme_of(f"java{sign}script:x") == "javascript"
 
 
-def test_prose_keeps_what_joins_letters_and_makes_emoji() -> None:
+def test_prose_keeps_joiners_of_letters_and_emoji() -> None:
     family = "\U0001f468\u200d\U0001f469\u200d\U0001f467 \u2764\ufe0f mo\xadther"
 
     assert decoded(Findings("en.md"), family.encode()) == family

@@ -36,7 +36,7 @@ def test_the_samples_are_without_fault() -> None:
     assert (result.exit_code, result.output) == (0, "6 files: 0 errors, 0 warnings\n")
 
 
-def test_an_error_is_told_in_the_editor_s_language_and_fails(tmp_path: Path) -> None:
+def test_an_error_is_reported_in_the_editor_s_language_and_fails(tmp_path: Path) -> None:
     desk(tmp_path, {"issues/2016-12-05/en.md": TEXT + "## Weather\n\n### H\n\nText.\n"})
     result = check(tmp_path, "--language", "be")
     assert result.exit_code == 1
@@ -45,7 +45,7 @@ def test_an_error_is_told_in_the_editor_s_language_and_fails(tmp_path: Path) -> 
     assert result.output.splitlines()[-1] == "1 file: 1 error, 0 warnings"
 
 
-def test_links_into_the_site_are_held_against_what_the_desk_has(tmp_path: Path) -> None:
+def test_links_into_the_site_are_compared_with_the_desk(tmp_path: Path) -> None:
     good = ["../2016-11-28/security-1.html", "/en/archive/2016.html", "/en/topics/security/2016.html"]
     good += ["/en/about.html", "/en/feed.xml", "/sitemap.xml", "/en/topics/security/index.html"]
     dead = ["../2016-11-28/security-7.html", "/en/archive/1999.html", "/en/topics/nope/index.html"]
@@ -84,7 +84,7 @@ def test_files_are_checked_together(tmp_path: Path) -> None:
     assert "../2016-11-21/index.html" in result.output
 
 
-def test_one_file_is_checked_among_those_that_lie_beside_it(tmp_path: Path) -> None:
+def test_one_file_is_checked_together_with_those_beside_it(tmp_path: Path) -> None:
     files = {f"issues/2016-12-05/{edition}.md": TEXT + "42" for edition in ("en", "be", "ru")}
     files["issues/2016-11-28/en.md"] = TEXT + "43"
     files["issues/2016-12-05/en.md"] += " [last week](../2016-11-28/index.html)"
@@ -92,7 +92,7 @@ def test_one_file_is_checked_among_those_that_lie_beside_it(tmp_path: Path) -> N
     assert check(tmp_path / "issues" / "2016-12-05" / "en.md").output == "1 file: 0 errors, 0 warnings\n"
 
 
-def test_pictures_are_looked_into(tmp_path: Path) -> None:
+def test_pictures_are_opened_and_checked(tmp_path: Path) -> None:
     desk(
         tmp_path,
         {
@@ -107,14 +107,14 @@ def test_pictures_are_looked_into(tmp_path: Path) -> None:
     assert "issues/2016-12-05/en.md:5: error: The picture “images/a.png” can't be opened." in result.output
 
 
-def test_a_mail_that_is_too_large_is_told(tmp_path: Path) -> None:
+def test_a_mail_that_is_too_large_is_reported(tmp_path: Path) -> None:
     files = {f"issues/2016-12-05/{edition}.md": TEXT + "42" for edition in ("be", "ru")}
     desk(tmp_path, {**files, "issues/2016-12-05/en.md": TEXT + "Some words. " * 10_000})
     (line,) = [found for found in rules(check(tmp_path), tmp_path) if "mail" in found]
     assert line.startswith("issues/2016-12-05/en.md:1: warning: ")
 
 
-def test_files_outside_a_desk_are_told_where_they_belong(tmp_path: Path) -> None:
+def test_files_outside_a_desk_are_reported_with_where_they_belong(tmp_path: Path) -> None:
     desk(tmp_path, {"posts/2016-12-05-x.md": TEXT + "Text."})
     result = check(tmp_path)
     assert (result.exit_code, "issues/2016-12-05/en.md" in result.output) == (1, True)
@@ -150,7 +150,7 @@ def test_on_a_terminal_findings_are_grouped_by_file(capsys: pytest.CaptureFixtur
     assert "    7  warning  “[red]TK” was left in the text." in printed
 
 
-def test_what_is_no_part_of_an_issue_is_told_as_at_upload(tmp_path: Path) -> None:
+def test_a_file_that_is_no_part_of_an_issue_is_reported_as_at_upload(tmp_path: Path) -> None:
     files = {f"issues/2016-12-05/{edition}.md": TEXT + "42" for edition in ("en", "be", "ru")}
     strays = {f"issues/2016-12-05/{name}": "x" for name in ("be.MD", "en.markdown", ".DS_Store", "old/en.md")}
     found = rules(check(desk(tmp_path, {**files, **strays})), tmp_path)

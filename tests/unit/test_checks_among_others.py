@@ -40,7 +40,7 @@ def found(others: list[Week], issue_id: str = "2016-12-05") -> list[tuple[str, b
     ]
 
 
-def test_a_week_told_twice_while_the_one_before_is_missing() -> None:
+def test_a_week_covered_twice_while_the_one_before_is_missing() -> None:
     (finding,) = week_findings(FILE, an_issue("Text."), [TWIN, *weeks(-3, -2, 1)], a_newsletter())
     assert finding == Finding(
         FILE,
@@ -62,19 +62,19 @@ def test_a_week_told_twice_while_the_one_before_is_missing() -> None:
         ([], []),
     ],
 )
-def test_a_week_is_only_missing_beside_a_double_one(
+def test_a_week_is_only_reported_missing_beside_a_doubled_one(
     others: list[Week], expected: list[tuple[str, bool, str]]
 ) -> None:
     assert found(others) == expected
 
 
-def test_a_folder_with_the_days_of_another_leaves_its_own_week_out() -> None:
+def test_a_folder_with_the_period_of_another_week_leaves_its_own_week_out() -> None:
     assert found([*weeks(0), *weeks(-2, 1)], "2016-11-28") == [
         ("week-twice", True, "2016-11-28 – 2016-12-04")
     ]
 
 
-def test_a_text_that_is_there_already() -> None:
+def test_a_text_that_already_exists() -> None:
     digest = text_digest(an_issue("Text."))
     before = a_week(MONDAY - timedelta(weeks=1), digest=digest)
     assert found([before, *weeks(-2, 1)]) == [("text-twice", False, "")]
@@ -86,7 +86,7 @@ def test_the_week_before_the_first_is_not_missing() -> None:
     assert found([TWIN]) == found([TWIN, *weeks(1, 2)]) == []
 
 
-def test_a_newsletter_that_is_not_weekly_has_no_weeks() -> None:
+def test_a_newsletter_without_a_weekly_cadence_has_no_weeks() -> None:
     free = a_newsletter(cadence="free")
     assert week_findings(FILE, an_issue("Text."), [TWIN, *weeks(-3, -2, 1)], free) == []
 
@@ -143,12 +143,12 @@ def test_links_within_the_site(url: str, rule: str | None) -> None:
         ("/en/archive/1999.html", True),
     ],
 )
-def test_pages_that_stand_whatever_is_published_are_never_dead(url: str, is_dead: bool) -> None:  # noqa: FBT001  # a case's column
+def test_links_to_pages_that_always_exist_are_never_dead(url: str, is_dead: bool) -> None:  # noqa: FBT001  # a case's column
     findings = link_findings(FILE, an_issue(f"[a text]({url})"), a_newsletter(), lambda _: False)
     assert [f.rule for f in findings] == (["link-dead"] if is_dead else [])
 
 
-def test_a_commentary_of_this_issue_is_dead_even_while_the_site_still_has_its_page() -> None:
+def test_a_link_to_a_removed_commentary_of_this_issue_is_dead_while_the_site_still_has_its_page() -> None:
     issue = an_issue("## security\n\n### H\n\n[a](security-7.html) [b](security-1.html)")
     findings = link_findings(FILE, issue, a_newsletter(), lambda _: True)
     assert [f.values["url"] for f in findings] == ["security-7.html"]
@@ -160,7 +160,7 @@ def test_links_in_html_are_looked_up_too() -> None:
     assert [(f.line, f.rule) for f in findings] == [(7, "link-dead")]
 
 
-def test_a_path_is_looked_up_once_and_not_without_end() -> None:
+def test_a_path_is_looked_up_once_and_only_up_to_a_limit() -> None:
     asked: list[str] = []
 
     def exists(path: str) -> bool:

@@ -52,7 +52,7 @@ def rules(proof: Proof | Report) -> list[tuple[str, bool]]:
 # -- one time for one audience
 
 
-def test_editions_of_one_audience_with_two_times_are_told_in_both_files() -> None:
+def test_editions_of_one_audience_with_two_times_are_reported_in_both_files() -> None:
     be, ru = a_file("be", at("2016-12-12T08:00")), a_file("ru", "# a note", at("2016-12-12T09:00"))
     values = {"time": "2016-12-12 08:00", "others": "ru.md: 2016-12-12 09:00"}
     assert found("be", be=be, ru=ru) == [Finding(FILE, 4, "send-at-differs", values)]
@@ -120,7 +120,7 @@ def test_a_time_that_has_passed_is_a_warning() -> None:
     assert past_findings(FILE, text, None, a_newsletter(), AT) == []
 
 
-def test_the_time_is_told_when_somebody_looks_at_a_clock() -> None:
+def test_a_time_of_day_is_shown_as_a_clock_shows_it() -> None:
     text = a_file("en", at("2016-12-12T08:00"))
     assert rules(proofs(AT, en=text)["en"]) == [("send-at-past", False)]
     assert rules(proofs(None, en=text)["en"]) == []
@@ -139,7 +139,7 @@ def reported(now: datetime, *lines: str, corrected: bool = False, **mailing: Any
     return report
 
 
-def test_a_correction_that_names_another_time_is_told_that_the_mailing_keeps_its_own() -> None:
+def test_the_report_of_a_correction_with_another_time_says_that_the_mailing_keeps_its_own() -> None:
     report = reported(AT - timedelta(days=1), at("2016-12-12T09:00"), corrected=True, due_at=AT)
     (finding,) = [f for f in report.findings if f.rule == "send-at-kept"]
     assert finding == Finding(
@@ -161,7 +161,7 @@ def test_a_correction_that_names_another_time_is_told_that_the_mailing_keeps_its
         ([at("2016-12-12T09:00")], True, {"due_at": AT, "audience": "be-ru"}),
     ],
 )
-def test_where_nothing_is_left_aside_nothing_is_told(
+def test_if_nothing_is_skipped_nothing_is_reported(
     lines: list[str], *, corrected: bool, mailing: dict[str, Any]
 ) -> None:
     assert rules(reported(AT - timedelta(days=1), *lines, corrected=corrected, **mailing)) == []
@@ -173,7 +173,7 @@ def test_once_the_mailing_has_begun_its_time_is_no_matter_any_more() -> None:
     assert rules(reported(AT + timedelta(days=1), line, due_at=AT, state=MailingState.DONE)) == []
 
 
-def test_findings_on_time_make_no_new_outcome_of_a_file() -> None:
+def test_findings_about_the_time_do_not_change_the_outcome_of_a_file() -> None:
     line = at("2016-12-12T09:00")
     early = reported(AT - timedelta(days=1), line, due_at=AT)
     late = reported(AT + timedelta(days=1), line, due_at=AT, corrected=True)
@@ -181,7 +181,7 @@ def test_findings_on_time_make_no_new_outcome_of_a_file() -> None:
     assert early.digest == late.digest
 
 
-def test_a_second_of_the_clock_is_no_other_time() -> None:
+def test_a_difference_of_microseconds_is_not_another_time() -> None:
     text = a_file("be", at("2016-12-12T08:00"))
     assert kept_findings(FILE, text, AT, a_newsletter(), AT + timedelta(microseconds=4)) == []
 
@@ -189,7 +189,7 @@ def test_a_second_of_the_clock_is_no_other_time() -> None:
 # -- the mail's size
 
 
-def test_a_mail_that_shows_less_than_the_page_is_told() -> None:
+def test_a_mail_that_shows_less_than_the_page_is_reported() -> None:
     def rules(summarised: int, *, is_cut: bool = False) -> list[Finding]:
         return shortened_findings(FILE, summarised, 90_000, is_cut=is_cut)
 
@@ -198,7 +198,7 @@ def test_a_mail_that_shows_less_than_the_page_is_told() -> None:
     assert [f.rule for f in rules(3, is_cut=True)] == ["mail-shortened", "mail-cut"]
 
 
-def test_a_large_issue_is_published_and_its_editors_know_what_the_mail_leaves_out() -> None:
+def test_the_report_of_a_large_issue_says_what_the_mail_leaves_out() -> None:
     piece = f"\n### A headline\n\nA summary.\n\n{'word ' * 8_000}\n"
     proof = proofs(en=a_file("en") + f"\n## security\n{piece * 3}".encode())["en"]
     assert proof.issue is not None

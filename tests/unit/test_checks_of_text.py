@@ -68,14 +68,14 @@ def test_the_samples_break_no_rule(lenient: bool) -> None:  # noqa: FBT001  # a 
         ("`TODO`", None),
     ],
 )
-def test_marks_that_were_left(words: str, mark: str | None) -> None:
+def test_a_placeholder_that_was_left_in_a_text_is_a_finding(words: str, mark: str | None) -> None:
     expected = "Lorem ipsum" if words.startswith("Lorem") else mark
     assert [(f.line, f.rule, f.values["mark"]) for f in found(f"\n{words}")] == (
         [(6, "mark-left", expected)] if expected else []
     )
 
 
-def test_marks_are_seen_in_titles_and_headlines_too() -> None:
+def test_placeholders_are_found_in_titles_and_headlines_too() -> None:
     assert [(f.line, f.rule) for f in found("## security\n\n### TK\n\nText.", title="TODO")] == [
         (2, "mark-left"),
         (7, "mark-left"),
@@ -83,7 +83,7 @@ def test_marks_are_seen_in_titles_and_headlines_too() -> None:
 
 
 @pytest.mark.parametrize("code", ["{{< youtube x >}}", "{% include x %}", "{{ page.title }}", "{{% x %}}"])
-def test_codes_of_other_programs_stay_text_and_are_told(code: str) -> None:
+def test_codes_of_other_programs_stay_text_and_are_reported(code: str) -> None:
     assert rules(code) == [(5, "shortcode", False)]
     assert issue(code).intro[0].plain() == code
     assert rules("A set {1, 2} and 5 % {off}") == []
@@ -211,7 +211,7 @@ def test_a_lone_latin_letter_between_belarusian_words() -> None:
         ("", "link-empty", True),
     ],
 )
-def test_where_a_link_leads(url: str, rule: str | None, is_error: bool) -> None:  # noqa: FBT001  # a case's column
+def test_the_target_of_a_link(url: str, rule: str | None, is_error: bool) -> None:  # noqa: FBT001  # a case's column
     assert rules(f"\n[some words]({url})") == ([(6, rule, is_error)] if rule else [])
 
 
@@ -228,7 +228,7 @@ def test_where_a_link_leads(url: str, rule: str | None, is_error: bool) -> None:
         ("`<a href=javascript:x>`", None, False),
     ],
 )
-def test_where_a_link_in_html_leads(html: str, rule: str | None, is_error: bool) -> None:  # noqa: FBT001  # a case's column
+def test_the_target_of_a_link_in_html(html: str, rule: str | None, is_error: bool) -> None:  # noqa: FBT001  # a case's column
     assert rules(f"\n{html}") == ([(6, rule, is_error)] if rule else [])
 
 
@@ -248,7 +248,7 @@ def test_what_could_not_be_read_and_stands_there_as_typed(words: str, rule: str 
     assert rules(f"\n{words}") == ([(6, rule, False)] if rule else [])
 
 
-def test_in_an_import_a_link_that_leads_nowhere_becomes_its_words() -> None:
+def test_in_an_import_a_dead_link_becomes_its_text() -> None:
     assert rules("[some *words*](javascript:x)", lenient=True) == [(5, "link-scheme", False)]
     (block,) = issue("[some *words*](javascript:x)", lenient=True).intro
     assert ([node.kind for node in block.walk()], block.plain()) == (["paragraph", "text"], "some words")

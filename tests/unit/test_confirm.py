@@ -56,7 +56,7 @@ def test_confirming_makes_the_pending_request_a_consent() -> None:
     assert subscribers.people == {SUBSCRIBER_ID: confirmed}
 
 
-def test_pressing_again_says_confirmed_and_changes_nothing() -> None:
+def test_pressing_the_button_again_says_confirmed_and_changes_nothing() -> None:
     subscribers = FakeSubscribers().add(PENDING)
     pressed(subscribers, THIS)
     once = dict(subscribers.people)
@@ -101,7 +101,7 @@ def test_a_link_brings_back_nobody_who_left_or_was_suppressed() -> None:
     ],
     ids=["left", "asked again"],
 )
-def test_what_happens_between_looking_and_writing_wins(
+def test_a_change_between_reading_and_writing_wins(
     meanwhile: Callable[[FakeSubscribers], object],
 ) -> None:
     subscribers, expected = FakeSubscribers().add(PENDING), FakeSubscribers().add(PENDING)
@@ -125,7 +125,7 @@ def test_what_happens_between_looking_and_writing_wins(
     ],
     ids=["waiting", "another order", "nobody's", "confirmed by it", "confirmed by another", "gone"],
 )
-def test_the_button_is_shown_while_the_link_is_good_for_something(
+def test_the_button_is_shown_while_the_link_still_works(
     subscribers: FakeSubscribers,
     confirmation: Confirmation,
     expected: bool,  # noqa: FBT001  # a parameter of the table above
@@ -143,7 +143,7 @@ def test_no_button_is_shown_for_an_expired_request() -> None:
     assert not shown(subscribers, THIS, LAPSED)
 
 
-def test_who_confirms_is_welcomed_once() -> None:
+def test_a_reader_who_confirms_gets_one_welcome_mail() -> None:
     subscribers, queue = FakeSubscribers().add(PENDING), FakeSignupQueue()
 
     for _ in range(2):
@@ -152,7 +152,7 @@ def test_who_confirms_is_welcomed_once() -> None:
     assert queue.messages == [ReaderMailMessage(MessageKind.WELCOME, SUBSCRIBER_ID, 1_481_522_400)]
 
 
-def test_who_does_not_confirm_is_not_welcomed() -> None:
+def test_a_reader_who_does_not_confirm_gets_no_welcome_mail() -> None:
     subscribers, queue = FakeSubscribers().add(PENDING), FakeSignupQueue()
 
     pressed(subscribers, ANOTHER_REQUEST, queue=queue)

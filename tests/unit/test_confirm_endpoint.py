@@ -81,7 +81,9 @@ def test_the_button_posts_to_the_same_link(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_pressing_confirms_and_leads_to_a_page_that_says_so(endpoint: Endpoint, edition: str) -> None:
+def test_pressing_the_button_confirms_and_redirects_to_a_page_that_says_so(
+    endpoint: Endpoint, edition: str
+) -> None:
     response = endpoint(asked("POST", edition=edition))
 
     assert endpoint.subscribers == FakeSubscribers().add(CONFIRMED)
@@ -89,7 +91,7 @@ def test_pressing_confirms_and_leads_to_a_page_that_says_so(endpoint: Endpoint, 
     assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/subscribed.html"}
 
 
-def test_pressing_again_answers_the_same(endpoint: Endpoint) -> None:
+def test_pressing_the_button_again_answers_the_same(endpoint: Endpoint) -> None:
     first, second = endpoint(asked("POST")), endpoint(asked("POST"))
 
     assert first == second
@@ -105,16 +107,14 @@ def test_a_program_gets_json(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("token", list(USELESS.values()), ids=list(USELESS))
-def test_a_link_that_is_good_for_nothing_is_gone_in_the_same_words(
-    endpoint: Endpoint, method: str, token: str
-) -> None:
+def test_every_useless_link_gets_the_same_answer(endpoint: Endpoint, method: str, token: str) -> None:
     response = endpoint(asked(method, token))
 
     assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)
     assert endpoint.subscribers == FakeSubscribers().add(PENDING)
 
 
-def test_a_program_is_told_that_the_link_is_gone_as_json(endpoint: Endpoint) -> None:
+def test_a_program_gets_json_that_says_that_the_link_is_gone(endpoint: Endpoint) -> None:
     response = endpoint(asked("POST", "junk", accept="application/json"))
 
     assert headers(response) == {**PAGE_HEADERS, "content-type": "application/problem+json"}
@@ -134,7 +134,7 @@ def test_a_link_without_an_edition_of_ours_speaks_the_first(endpoint: Endpoint, 
     assert "<script" not in response.body
 
 
-def test_what_stands_in_the_link_comes_back_as_text(endpoint: Endpoint) -> None:
+def test_the_parameters_of_the_link_are_shown_escaped(endpoint: Endpoint) -> None:
     response = endpoint(asked("GET", '"><script>alert(1)</script>'))
 
     assert response.status == 410

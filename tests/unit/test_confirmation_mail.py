@@ -45,7 +45,7 @@ def test_it_speaks_the_language_of_the_form(
     )
 
 
-def test_its_headers_are_ascii_and_say_that_a_program_wrote_it() -> None:
+def test_its_headers_are_ascii_and_say_that_it_is_automatic() -> None:
     mail = confirmation_mail(TOKEN, "be", NEWSLETTER)
 
     assert mail.sender.isascii()

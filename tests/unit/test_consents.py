@@ -30,7 +30,7 @@ def test_the_words_beside_each_form_are_kept(edition: Edition, form: str) -> Non
 @pytest.mark.parametrize(
     "file", sorted(FOLDER.iterdir()), ids=[file.stem for file in sorted(FOLDER.iterdir())]
 )
-def test_a_file_of_an_earlier_version_still_holds_the_words_of_its_name(file: Path) -> None:
+def test_a_consent_file_still_has_the_text_that_its_name_is_the_digest_of(file: Path) -> None:
     code = file.stem.rpartition("-")[0]
     assert file.name == f"{version_of(code, file.read_text(encoding='utf-8'))}.txt"
 
@@ -40,7 +40,7 @@ def test_a_form_and_a_program_agree_to_the_same_words_and_the_manage_page_to_its
     assert consent_text(english, "page") == consent_text(english, "api") != consent_text(english, "manage")
 
 
-def test_what_being_on_the_list_may_reveal_is_among_the_words() -> None:
+def test_the_privacy_text_says_what_being_on_the_list_may_reveal() -> None:
     [english] = [edition for edition in EDITIONS if edition.id == "en"]
     for form in BUTTONS:
         assert "look into your mailbox" in shown(english, form)

@@ -69,7 +69,7 @@ def a_desk(**states: MailingState) -> Desk:
         ),
     ],
 )
-def test_a_command_moves_what_it_fits_and_refuses_the_rest(
+def test_a_command_applies_to_mailings_in_a_fitting_state_and_refuses_the_others(
     what: str, states: list[MailingState], after: MailingState, sweeps: int
 ) -> None:
     for state in MailingState:
@@ -106,7 +106,7 @@ def test_an_unknown_issue_or_audience_is_said_to_be_one(what: str) -> None:
     assert desk.states() == {EN: MailingState.SENDING}
 
 
-def test_who_lets_a_stopped_mailing_go_on_overrides_what_stopped_it_also_over_a_pause() -> None:
+def test_resuming_a_stopped_mailing_overrides_what_stopped_it_also_over_a_pause() -> None:
     desk = a_desk(en=MailingState.STOPPED)
     desk.ledger.mailings[EN] = replace(desk.ledger.mailings[EN], reason="BOUNCES")
     for what in ("resume", "pause", "resume"):
@@ -115,14 +115,14 @@ def test_who_lets_a_stopped_mailing_go_on_overrides_what_stopped_it_also_over_a_
     assert (head.state, head.reason, head.moved_at) == (MailingState.SENDING, "BOUNCES", MONDAY_MORNING)
 
 
-def test_who_lets_a_suspended_mailing_go_on_overrides_nothing_but_what_stopped_it_before() -> None:
+def test_resuming_a_suspended_mailing_overrides_nothing_but_what_stopped_it_before() -> None:
     desk = a_desk(en=MailingState.SUSPENDED)
     desk.ledger.mailings[EN] = replace(desk.ledger.mailings[EN], reason="BOUNCES ACCOUNT_SUSPENDED")
     desk.do("resume")
     assert desk.ledger.mailings[EN].reason == "BOUNCES"
 
 
-def test_what_is_cancelled_remembers_when() -> None:
+def test_a_cancelled_mailing_records_when() -> None:
     desk = a_desk(en=MailingState.SENDING)
     desk.clock.move(timedelta(minutes=3))
     (head,) = desk.do("cancel")
@@ -157,7 +157,7 @@ def a_done_mailing() -> Desk:
     return desk
 
 
-def test_those_refused_for_a_passing_reason_are_mailed_again_and_nobody_else() -> None:
+def test_readers_refused_for_a_temporary_reason_are_mailed_again_and_nobody_else() -> None:
     desk = a_done_mailing()
 
     assert desk.do("resend") == 3
@@ -175,14 +175,14 @@ def test_those_refused_for_a_passing_reason_are_mailed_again_and_nobody_else() -
     assert desk.ledger.active() == [head]
 
 
-def test_where_nobody_was_refused_for_now_nothing_changes() -> None:
+def test_if_nobody_was_refused_temporarily_nothing_changes() -> None:
     desk = a_done_mailing()
     desk.ledger.entries = {(EN, 1): desk.ledger.entries[EN, 1]}
     assert (desk.do("resend"), desk.states(), desk.sweeps) == (0, {EN: MailingState.DONE}, 0)
     assert desk.ledger.active() == []
 
 
-def test_a_resend_that_died_between_chunks_and_head_is_completed_by_the_next() -> None:
+def test_a_resend_that_crashed_between_chunks_and_mailing_is_completed_by_the_next() -> None:
     desk = a_done_mailing()
     first = {"b": "refused:FAILED", "c": "refused:MESSAGE_REJECTED"}
     for number, members in ((0, first), (150, {"j": "refused:FAILED"})):
@@ -210,7 +210,7 @@ def test_a_second_resend_by_what_was_read_before_the_first_mails_nobody_again() 
     assert all(entry.closed for entry in desk.ledger.entries.values())
 
 
-def test_whom_ses_says_that_it_mailed_all_the_same_is_not_mailed_again() -> None:
+def test_a_member_whom_ses_mailed_after_all_is_not_mailed_again() -> None:
     desk = a_done_mailing()
     desk.ledger.entries[EN, 0].events = {"b": frozenset({"send", "delivery"})}
     assert desk.do("resend") == 2
@@ -225,7 +225,7 @@ def test_only_what_is_done_is_resent(state: MailingState) -> None:
     assert desk.states() == {EN: state}
 
 
-def test_nobody_is_mailed_again_of_a_mailing_whose_details_are_about_to_be_forgotten() -> None:
+def test_no_reader_of_a_mailing_whose_records_are_about_to_expire_is_mailed_again() -> None:
     desk = a_done_mailing()
     before = desk.states()
     desk.clock.now = a_mailing().due_at + LONGEST_MAILING

@@ -58,14 +58,14 @@ def test_the_boundaries_are_all_the_calls_of_all_the_ports() -> None:
 
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("case", CASES, ids=named)
-def test_a_worker_dies_and_its_events_arrive(case: tuple[int, str], times: int) -> None:
+def test_a_worker_crashes_and_its_events_arrive(case: tuple[int, str], times: int) -> None:
     day = Day().until_done(faults_of(case[0], dies(case[1]), times))
     assert day.crashes
     everybody_was_mailed_once(day)
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)
-def test_a_worker_dies_and_no_event_ever_comes(case: tuple[int, str]) -> None:
+def test_a_worker_crashes_and_no_event_ever_arrives(case: tuple[int, str]) -> None:
     day = Day(fate=list).until_done(faults_of(case[0], dies(case[1]), 1))
     assert set(day.ses.given) == set(day.ids)
     assert day.twice <= day.head.totals["expired"] <= 3
@@ -73,7 +73,7 @@ def test_a_worker_dies_and_no_event_ever_comes(case: tuple[int, str]) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)
-def test_a_worker_dies_and_unknown_outcomes_are_skipped(case: tuple[int, str]) -> None:
+def test_a_worker_crashes_and_unknown_outcomes_are_skipped(case: tuple[int, str]) -> None:
     day = Day(fate=list, resends=False).until_done(faults_of(case[0], dies(case[1]), 1))
     assert day.twice == 0
     accepted = {m for m, status in day.statuses.items() if status == "accepted"}
@@ -84,7 +84,7 @@ def test_a_worker_dies_and_unknown_outcomes_are_skipped(case: tuple[int, str]) -
 
 @pytest.mark.parametrize("n", range(len(BOUNDARIES)), ids=lambda n: f"{n}-{BOUNDARIES[n]}")
 @pytest.mark.parametrize("side", ["before", "after"])
-def test_a_worker_stands_still_for_longer_than_its_lease_and_another_takes_over(n: int, side: str) -> None:
+def test_a_worker_hangs_for_longer_than_its_lease_and_another_takes_over(n: int, side: str) -> None:
     day = Day()
 
     def stall(now: str) -> None:

@@ -43,20 +43,20 @@ def rows(content: bytes | str) -> list[Row | InvalidRow]:
         ("cp1251", b""),
     ],
 )
-def test_an_encoding_is_told_by_its_mark_or_by_what_fits(encoding: str, mark: bytes) -> None:
+def test_an_encoding_is_recognised_by_its_byte_order_mark_or_by_what_fits(encoding: str, mark: bytes) -> None:
     found = table(mark + TEXT.encode(encoding))
 
     assert found.headings == ("Email", "Имя")
     assert list(found.rows()) == [Row(2, ["ana@example.org", "Ана"]), Row(3, ["bo@example.org", "Бо"])]
 
 
-def test_one_broken_letter_does_not_make_utf_8_something_else() -> None:
+def test_one_broken_character_does_not_make_utf_8_another_encoding() -> None:
     found = table(TEXT.encode() + b"cy@example.org,\xff\n")
 
     assert (found.encoding, found.headings) == ("utf-8", ("Email", "Имя"))
 
 
-def test_an_encoding_can_be_said_and_an_unknown_one_is_refused() -> None:
+def test_an_encoding_can_be_given_and_an_unknown_one_is_refused() -> None:
     koi = TEXT.encode("koi8-r")
 
     assert read_head(opened(koi), "KOI8-R").headings == ("Email", "Имя")
@@ -65,7 +65,7 @@ def test_an_encoding_can_be_said_and_an_unknown_one_is_refused() -> None:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_the_delimiter_is_the_one_that_cuts_the_head(delimiter: str) -> None:
+def test_the_delimiter_is_the_one_that_splits_the_headings(delimiter: str) -> None:
     head = delimiter.join(("Email", '"Name; first, and | last"', "Status"))
     found = table(f"{head}\n{delimiter.join(('ana@example.org', 'Ana', 'ok'))}\n")
 
@@ -73,7 +73,7 @@ def test_the_delimiter_is_the_one_that_cuts_the_head(delimiter: str) -> None:
     assert list(found.rows()) == [Row(2, ["ana@example.org", "Ana", "ok"])]
 
 
-def test_excel_s_line_about_the_delimiter_is_understood() -> None:
+def test_excel_s_sep_line_is_understood() -> None:
     found = table("sep=;\r\nemail;a,b\r\nana@example.org;1\r\n")
 
     assert (found.delimiter, found.headings) == (";", ("email", "a,b"))
@@ -98,7 +98,7 @@ def test_an_empty_file_is_said_to_be_one(content: bytes) -> None:
         table(content)
 
 
-def test_a_first_line_that_is_none_is_no_head() -> None:
+def test_a_first_line_that_is_no_fence_begins_no_front_matter() -> None:
     with pytest.raises(TableError, match="no table"):
         table(b"x" * 100_000)
     with pytest.raises(TableError, match="quotation mark that is not closed"):
@@ -109,7 +109,7 @@ def test_empty_lines_are_no_rows_and_lines_are_counted_as_an_editor_shows_them()
     assert [row.line for row in rows("email\r\n\r\na@example.org\r\rb@example.org\n\n")] == [3, 5]
 
 
-def test_a_note_in_quotation_marks_may_go_over_lines() -> None:
+def test_a_hidden_note_in_quotation_marks_may_span_lines() -> None:
     assert rows('email,note\na@x.test,"two\n""lines"", one note"\nb@x.test,5" wide\n') == [
         Row(2, ["a@x.test", 'two\n"lines", one note']),
         Row(4, ["b@x.test", '5" wide']),
@@ -140,7 +140,7 @@ def test_a_zero_spoils_its_own_row_alone() -> None:
     assert [row.line for row in found] == [2, 3, 4]
 
 
-def test_a_line_of_ten_megabytes_is_passed_over_in_pieces() -> None:
+def test_a_line_of_ten_megabytes_is_skipped_in_pieces() -> None:
     content = b"email,note\na@x.test,1\n" + b"x" * 10_000_000 + b"\nb@x.test,2\n"
     found = table(content)
     tracemalloc.start()
@@ -152,7 +152,7 @@ def test_a_line_of_ten_megabytes_is_passed_over_in_pieces() -> None:
     assert peak < 2_000_000
 
 
-def test_lines_that_are_all_open_are_read_in_a_time_that_grows_with_their_number() -> None:
+def test_a_text_of_unclosed_lines_is_read_in_linear_time() -> None:
     found = rows("email,note\n" + 'a@x.test,"open\n' * 20_001)
 
     assert len(found) == 20_001
@@ -189,7 +189,9 @@ def test_no_text_at_all_breaks_the_reader(content: str | bytes) -> None:
         ("email\na@x.test\nb@x.test\n", ",", ("email",)),
     ],
 )
-def test_the_delimiter_is_judged_by_the_rows(content: str, delimiter: str, headings: tuple[str, ...]) -> None:
+def test_the_delimiter_is_recognised_by_the_rows(
+    content: str, delimiter: str, headings: tuple[str, ...]
+) -> None:
     found = table(content)
 
     assert (found.delimiter, found.headings) == (delimiter, headings)
@@ -209,21 +211,21 @@ def test_the_delimiter_is_judged_by_the_rows(content: str, delimiter: str, headi
         (":", ":"),
     ],
 )
-def test_the_delimiter_can_be_said(named: str, sign: str) -> None:
+def test_the_delimiter_can_be_given(named: str, sign: str) -> None:
     found = read_head(opened(f"email{sign}a/b\nana@x.test{sign}1\n"), delimiter=named)
 
     assert (found.delimiter, found.headings) == (sign, ("email", "a/b"))
 
 
 @pytest.mark.parametrize("named", ["x", "@", '"', ";;", "5", "\n"])
-def test_what_can_be_no_delimiter_is_refused(named: str) -> None:
+def test_an_invalid_delimiter_is_refused(named: str) -> None:
     with pytest.raises(TableError, match="is no delimiter; give one sign, or tab"):
         read_head(opened(TEXT), delimiter=named)
 
 
 @pytest.mark.parametrize("line", ["sep=;", "SEP=;", '"sep=;"', "sep=^", "sep=\t", "sep=\\t"])
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_excel_s_line_is_understood_in_its_encodings(line: str, encoding: str) -> None:
+def test_excel_s_sep_line_is_understood_in_its_encodings(line: str, encoding: str) -> None:
     sign = line.strip('"')[4:].replace("\\t", "\t")
     found = table(f"{line}\r\nE-mail{sign}Имя\r\nana@x.test{sign}Ана\r\n".encode(encoding))
 
@@ -249,7 +251,7 @@ def test_headings_are_found_below_title_rows(above: str) -> None:
     assert found.titles != ()
 
 
-def test_headings_in_words_that_nobody_knows_are_the_fullest_row_above_the_addresses() -> None:
+def test_unknown_headings_are_the_fullest_row_above_the_addresses() -> None:
     found = table("Unsere Leser;;\nWer;Wohin;Seit\nkeine;?;\nJane;a@x.test;2016\n")
 
     assert (found.headings, found.first_line) == (("Wer", "Wohin", "Seit"), 3)
@@ -269,6 +271,6 @@ def test_a_table_without_titles_has_none() -> None:
         (b"age-encryption.org/v1\n", "encrypted with age"),
     ],
 )
-def test_what_is_no_text_is_said_to_be_none(start: bytes, kind: str) -> None:
+def test_a_file_that_is_no_text_is_reported_as_such(start: bytes, kind: str) -> None:
     with pytest.raises(TableError, match=f"{kind}.*save its table as CSV"):
         table(start + TEXT.encode())

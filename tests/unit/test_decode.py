@@ -24,7 +24,7 @@ def text(content: bytes) -> str:
     return decoded(Findings("x.md"), content)
 
 
-def test_signs_of_habit_make_no_difference() -> None:
+def test_byte_order_marks_line_ends_and_normal_forms_make_no_difference() -> None:
     assert text("\ufeffa\r\nb\rc\u2028\x0b\x07\u200bd\ufeff".encode()) == "a\nb\nc   d"
     assert text(unicodedata.normalize("NFD", "Йод і ўлада").encode()) == "Йод і ўлада"
     assert text("a\u00a0b\u00adc\td".encode()) == "a\u00a0b\u00adc\td"
@@ -50,7 +50,7 @@ def test_wide_encodings_are_named(sample: str, encoding: str) -> None:
         (RUSSIAN.replace("Планы", "Plans").replace("без денег", "x"), "cp1251", "windows-1251", 3),
     ],
 )  # fmt: skip
-def test_encodings_of_one_byte_are_told_by_their_letters(
+def test_single_byte_encodings_are_recognised_by_their_letters(
     sample: str, encoding: str, name: str, line: int
 ) -> None:
     assert found(sample.encode(encoding)) == (line, "encoding-wrong", {"encoding": name})
@@ -61,11 +61,11 @@ def test_an_encoding_that_nobody_knows_is_just_not_utf_8() -> None:
 
 
 @pytest.mark.parametrize("missing", [1, 2, 3])
-def test_a_file_that_was_cut_within_a_letter_is_told_so(missing: int) -> None:
+def test_a_file_that_was_cut_within_a_letter_gets_a_finding(missing: int) -> None:
     assert found(f"{RUSSIAN}\U0001f600".encode()[:-missing]) == (6, "file-cut", {})
 
 
-def test_one_damaged_letter_in_good_utf_8_is_told_with_its_line() -> None:
+def test_one_damaged_character_in_valid_utf_8_is_reported_with_its_line() -> None:
     content = RUSSIAN.encode() * 20
     at = content.index("тихой".encode())
     assert found(content[:at] + b"\xd1" + content[at + 2 :]) == (3, "file-damaged", {})
@@ -93,7 +93,7 @@ def test_html_within_a_text_is_no_html_file() -> None:
     assert text(b"---\ntitle: x\n---\n<html>\n") == "---\ntitle: x\n---\n<html>\n"
 
 
-def test_zero_bytes_are_told_with_their_line() -> None:
+def test_zero_bytes_are_reported_with_their_line() -> None:
     assert found(b"one\ntwo \0 three\n") == (2, "file-binary", {})
     assert found(b"\0" * 100)[1] == "file-binary"
 
@@ -120,5 +120,5 @@ def test_chinese_in_utf_16_is_named_without_its_mark(encoding: str) -> None:
     assert found(sample.encode(encoding)) == (1, "encoding-wrong", {"encoding": "UTF-16"})
 
 
-def test_a_zero_byte_in_other_text_is_still_told_as_such() -> None:
+def test_a_zero_byte_in_other_text_is_still_reported_as_such() -> None:
     assert found(b"abcdefgh" * 40 + b"\0")[1] == found("本周新闻".encode() * 40 + b"\0")[1] == "file-binary"

@@ -31,7 +31,7 @@ def reenqueued(post: Post) -> list[tuple[ChunkMessage, float]]:
     return list(zip(post.queue.messages, post.queue.delays, strict=True))
 
 
-def test_each_reader_gets_a_letter_of_their_own() -> None:
+def test_each_reader_gets_their_own_mail() -> None:
     post = a_post(2)
     assert post.deliver() == counts(2, accepted=2)
     (call,) = post.mailer.calls
@@ -114,7 +114,7 @@ def test_however_slow_the_writes_are_no_call_is_made_after_its_slot(seconds: flo
     assert max(late) <= LATE_SECONDS + 1e-3
 
 
-def test_who_is_not_verified_is_passed_over_and_the_mailing_waits_for_a_person() -> None:
+def test_an_unverified_recipient_is_skipped_and_the_mailing_waits_for_a_person() -> None:
     first, second, third = ids(3)
     post = a_post(3, unverified(first), ["accepted"], unverified(third))
     post.rate_limits = FakeRateLimits(LimiterState(1))
@@ -143,7 +143,7 @@ def test_once_they_are_verified_a_resumed_mailing_mails_those_and_nobody_else() 
     assert post.is_closed()
 
 
-def test_of_two_reasons_to_wait_the_one_that_stopped_the_chunk_is_told() -> None:
+def test_of_two_reasons_to_wait_the_one_that_stopped_the_chunk_is_reported() -> None:
     first, _ = ids(2)
     post = a_post(2, BulkResult(["waiting", "waiting"], QUOTA, frozenset({first})))
     post.deliver()
@@ -154,7 +154,7 @@ def unverified(member: str) -> BulkResult:
     return BulkResult(["waiting"], unverified=frozenset({member}))
 
 
-def test_who_was_throttled_waits_for_a_message_that_is_sent_again() -> None:
+def test_a_throttled_member_waits_for_the_re_enqueued_message() -> None:
     post = a_post(3, ["accepted", "waiting", "accepted"])
     assert post.deliver() == counts(3, accepted=2, waiting=1)
     assert post.statuses() == {**dict.fromkeys(ids(3), "accepted"), ids(3)[1]: "waiting"}
@@ -211,7 +211,7 @@ def test_an_answer_about_the_account_suspends_the_mailing_and_sends_no_message(
     assert post.deliver_again() == {}
 
 
-def test_who_was_accepted_in_the_call_that_met_the_quota_stays_accepted() -> None:
+def test_members_accepted_in_the_call_that_reached_the_quota_stay_accepted() -> None:
     post = a_post(3, BulkResult(["accepted", "waiting", "waiting"], QUOTA))
     post.deliver()
     post.head()
@@ -220,7 +220,7 @@ def test_who_was_accepted_in_the_call_that_met_the_quota_stays_accepted() -> Non
     assert post.mailer.mailed == ids(3)
 
 
-def test_a_worker_changes_no_state_it_asks_the_sweep() -> None:
+def test_a_worker_changes_no_state_but_asks_the_sweep() -> None:
     post = a_post(1, BulkResult(["waiting"], QUOTA))
     post.deliver()
     assert post.ledger.mailings[ORDER.mailing].state is MailingState.SENDING
@@ -248,7 +248,7 @@ def test_a_body_that_is_not_the_one_that_was_frozen_is_mailed_to_nobody(change: 
     assert (post.is_closed(), reenqueued(post)) == (False, [])
 
 
-def test_no_person_can_let_a_changed_body_go_out_but_the_right_one_goes_on() -> None:
+def test_no_person_can_resume_with_a_changed_body_but_with_the_right_one_the_mailing_continues() -> None:
     post = a_post(2)
     right = {**post.bodies.bodies}
     post.bodies.bodies = dict.fromkeys(right, a_body(subject="Another subject"))
@@ -263,7 +263,7 @@ def test_no_person_can_let_a_changed_body_go_out_but_the_right_one_goes_on() -> 
     assert {call.body for call in post.mailer.calls} == {a_body()}
 
 
-def test_what_is_no_body_at_all_stops_the_mailing() -> None:
+def test_an_unreadable_body_stops_the_mailing() -> None:
     class Broken(FakeRevisions):
         def body(self, issue: str, edition: str, revision: str, digest: str = "") -> Body:
             raise BodyBrokenError(issue, edition, revision, digest)
@@ -283,7 +283,7 @@ def test_a_body_that_changes_between_two_calls_is_not_looked_at_again() -> None:
     assert [call.body for call in post.mailer.calls] == [a_body(), a_body()]
 
 
-def test_a_mailing_begun_before_digests_waits_for_a_person_and_then_sends_what_lay_there() -> None:
+def test_a_mailing_begun_before_digests_existed_waits_for_a_person_and_then_sends_the_stored_body() -> None:
     post = a_post(2, digest="")
 
     assert post.deliver() == counts(2, waiting=2)
@@ -294,7 +294,7 @@ def test_a_mailing_begun_before_digests_waits_for_a_person_and_then_sends_what_l
     assert post.deliver_again() == counts(2, accepted=2)
 
 
-def test_what_was_put_there_after_a_person_was_asked_is_refused() -> None:
+def test_a_body_stored_after_a_person_was_asked_is_refused() -> None:
     post = a_post(2, digest="")
     post.deliver()
     post.head()
@@ -307,7 +307,7 @@ def test_what_was_put_there_after_a_person_was_asked_is_refused() -> None:
     assert post.mailer.calls == []
 
 
-def test_a_sender_changed_since_it_began_waits_for_a_person_and_then_is_the_sender() -> None:
+def test_a_sender_changed_after_the_start_waits_for_a_person_and_is_then_used() -> None:
     digest = letter_digest(a_body().digest, replace(a_newsletter(), sender="old@example.org"))
     post = a_post(1, digest=digest)
 
@@ -319,7 +319,7 @@ def test_a_sender_changed_since_it_began_waits_for_a_person_and_then_is_the_send
     assert post.deliver_again() == counts(1, accepted=1)
 
 
-def test_who_left_between_two_deliveries_is_skipped_and_who_came_is_not_added() -> None:
+def test_a_reader_who_left_between_two_deliveries_is_skipped_and_a_new_one_is_not_added() -> None:
     post = a_post(3, THROTTLED)
     post.deliver()
     post.people.leave(post.people.people[ids(3)[1]], MONDAY_MORNING.date())
@@ -328,7 +328,7 @@ def test_who_left_between_two_deliveries_is_skipped_and_who_came_is_not_added() 
     assert post.mailer.mailed == [ids(3)[0], ids(3)[2]]
 
 
-def test_who_left_while_the_first_call_waited_for_its_slot_is_skipped() -> None:
+def test_a_reader_who_left_while_the_first_call_waited_for_its_slot_is_skipped() -> None:
     post = a_post(2)
     post.rate_limits = FakeRateLimits(LimiterState(50.0, (Reservation(NOW + 2, 50),), 1))
 
@@ -341,7 +341,7 @@ def test_who_left_while_the_first_call_waited_for_its_slot_is_skipped() -> None:
     assert post.mailer.mailed == [ids(2)[1]]
 
 
-def test_everybody_left_and_the_chunk_still_closes() -> None:
+def test_a_chunk_whose_members_all_left_still_closes() -> None:
     post = a_post(1, THROTTLED)
     post.deliver()
     post.people.people.clear()
@@ -381,7 +381,7 @@ def test_no_call_is_begun_when_less_time_is_left_than_the_slowest_one_takes() ->
     assert post.deliver() == counts(2, accepted=2)
 
 
-def test_no_call_is_begun_either_when_the_writes_before_it_took_the_time() -> None:
+def test_no_call_is_begun_if_the_writes_before_it_used_up_the_time() -> None:
     post = a_post(2)
     freeze = post.ledger.freeze
 

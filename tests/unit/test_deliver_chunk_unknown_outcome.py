@@ -29,7 +29,7 @@ def in_doubt(count: int = 2) -> Post:
     return post
 
 
-def test_without_an_answer_they_are_unknown_and_the_others_are_mailed() -> None:
+def test_without_an_answer_their_outcome_is_unknown_and_the_others_are_mailed() -> None:
     post = a_post(60, NO_ANSWER)
     assert post.deliver() == counts(60, in_doubt=50, accepted=10)
     assert post.deliver_again() == counts(60, in_doubt=50, accepted=10)
@@ -49,7 +49,7 @@ def test_without_an_answer_they_are_unknown_and_the_others_are_mailed() -> None:
         ({"send", "rendering-failure"}, "refused:RENDERING_FAILURE"),
     ],
 )
-def test_what_ses_says_later_settles_an_unknown_outcome(words: set[str], status: str) -> None:
+def test_a_later_event_of_ses_decides_an_unknown_outcome(words: set[str], status: str) -> None:
     post = in_doubt()
     post.ledger.record_events(MAILING, 0, {ids(2)[0]: words})
     post.deliver_again()
@@ -60,7 +60,7 @@ def test_what_ses_says_later_settles_an_unknown_outcome(words: set[str], status:
     assert len(post.mailer.calls) == 1
 
 
-def test_who_has_no_event_for_long_is_sent_again_and_counted() -> None:
+def test_a_member_without_an_event_for_long_is_mailed_again_and_counted() -> None:
     post = in_doubt()
     post.ledger.record_events(MAILING, 0, {ids(2)[0]: {"send"}})
     post.clock.move(OUTCOME_TIMEOUT)
@@ -69,7 +69,7 @@ def test_who_has_no_event_for_long_is_sent_again_and_counted() -> None:
     assert [(state.timed_out, state.closed) for state in post.ledger.chunks(MAILING)] == [(1, True)]
 
 
-def test_who_has_no_event_for_long_is_skipped_where_that_is_the_policy() -> None:
+def test_a_member_without_an_event_for_long_is_skipped_if_that_is_the_policy() -> None:
     post = in_doubt()
     post.resends = False
     post.clock.move(OUTCOME_TIMEOUT)
@@ -78,7 +78,7 @@ def test_who_has_no_event_for_long_is_skipped_where_that_is_the_policy() -> None
     assert post.ledger.chunks(MAILING)[0].timed_out == 2
 
 
-def test_an_event_that_comes_after_the_time_for_it_still_keeps_who_waits_from_a_second_mail() -> None:
+def test_an_event_after_the_timeout_still_keeps_a_waiting_member_from_a_second_mail() -> None:
     """They are to be sent again, SES throttles, and hours later the word of the first call is there."""
     post = a_post(3, NO_ANSWER, NotSentError("TooManyRequestsException"))
     post.deliver()
@@ -138,7 +138,7 @@ class Moody(FakeBulkMailer):
 
 @settings(max_examples=tries(20, proof=600))
 @given(st.integers(0, 130), ANSWERS, st.sets(st.integers(0, 129), max_size=5))
-def test_whatever_ses_answers_everyone_is_accounted_for_and_nobody_is_mailed_twice(
+def test_after_any_answer_of_ses_every_member_has_a_state_and_nobody_is_mailed_twice(
     count: int, answers: list[list[str] | BulkResult | Exception], leavers: set[int]
 ) -> None:
     post = a_post(count)

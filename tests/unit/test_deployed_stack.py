@@ -54,7 +54,7 @@ def replaced_with(resource: dict[str, Any]) -> dict[str, Any]:
     return {name: properties[name] for name in REPLACED_WITH[resource["Type"]] if name in properties}
 
 
-def test_no_resource_with_state_or_an_address_is_renamed_or_replaced() -> None:
+def test_no_stateful_or_addressed_resource_is_renamed_or_replaced() -> None:
     now = what_is_kept()["resources"]
     assert {name: now.get(name) for name in KEPT["resources"]} == KEPT["resources"]
 
@@ -65,6 +65,6 @@ def test_outputs_and_routes_that_others_know_stay() -> None:
     assert {key: now["routes"].get(key) for key in KEPT["routes"]} == KEPT["routes"]
 
 
-def test_the_file_knows_all_that_is_kept() -> None:
+def test_the_file_lists_all_that_is_kept() -> None:
     now = what_is_kept()
     assert {kind: set(now[kind]) - set(KEPT[kind]) for kind in KEPT} == {kind: set() for kind in KEPT}

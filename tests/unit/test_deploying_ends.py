@@ -98,9 +98,7 @@ def test_a_sam_on_the_path_is_used_if_it_has_the_pinned_version(sam: Path, tmp_p
 
 
 @pytest.mark.parametrize("pinned", ["1.2.4", "1.2", "1.2.30"])
-def test_a_sam_of_another_version_or_none_is_left_for_the_one_of_our_own(
-    sam: Path, tmp_path: Path, pinned: str
-) -> None:
+def test_without_the_pinned_sam_on_the_path_our_own_is_used(sam: Path, tmp_path: Path, pinned: str) -> None:
     requirements, venv = tmp_path / "requirements.txt", tmp_path / "venv"
     requirements.write_text(f"aws-sam-cli=={pinned} \\\n", encoding="utf-8")
     venv.mkdir()
@@ -116,7 +114,7 @@ def test_the_pinned_version_is_the_one_that_was_asked_for() -> None:
     assert wanted == f"aws-sam-cli=={pinned_version(REQUIREMENTS.read_text(encoding='utf-8'))}"
 
 
-def test_what_does_not_run_or_says_something_else_has_no_version(sam: Path) -> None:
+def test_a_command_that_fails_or_prints_something_else_has_no_version(sam: Path) -> None:
     assert version_of(str(sam)) == "1.2.3"
     assert version_of(str(sam.with_name("missing"))) is None
     sam.write_text("#!/bin/sh\necho no\n", encoding="utf-8")

@@ -99,7 +99,7 @@ GO_ON = {
 
 
 @pytest.mark.parametrize(("status", "action"), GO_ON.items())
-def test_deploying_goes_on_from_these_statuses(status: str, action: Action) -> None:
+def test_deploying_continues_from_these_statuses(status: str, action: Action) -> None:
     assert next_action(status, "broadsheet", "eu-central-1") is action
 
 
@@ -120,7 +120,7 @@ def test_without_a_stack_or_with_one_that_was_only_reviewed_one_is_created(statu
 
 
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
-def test_a_stack_that_takes_updates_is_left_as_it_is_and_tells_its_parameters(status: str) -> None:
+def test_a_stack_that_accepts_updates_is_left_as_it_is_and_its_parameters_are_returned(status: str) -> None:
     stage = Stage(FakeAccount(stacks={STACK_ID: FakeStack(status, parameters={"HoldSeconds": "60"})}))
     stack = stage.recovery.prepare_stack()
     assert stack is not None
@@ -137,14 +137,16 @@ def test_a_stack_that_takes_updates_is_left_as_it_is_and_tells_its_parameters(st
         ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
     ],
 )
-def test_a_stack_that_takes_no_update_now_is_an_error_with_the_command(status: str, command: str) -> None:
+def test_a_stack_that_accepts_no_update_now_is_an_error_that_names_the_command(
+    status: str, command: str
+) -> None:
     stage = Stage(FakeAccount(stacks={STACK_ID: FakeStack(status)}))
     with pytest.raises(click.ClickException, match=command):
         stage.recovery.prepare_stack()
     assert stage.account.done == []
 
 
-def test_a_failed_first_try_says_what_failed_and_what_will_go_then_asks_and_deletes_it() -> None:
+def test_a_failed_first_deployment_is_explained_and_deleted_after_consent() -> None:
     stage = Stage(with_leftovers())
     assert stage.recovery.prepare_stack() is None
     assert "ROLLBACK_COMPLETE: its first deployment failed and was rolled back." in stage.said[0]
@@ -183,7 +185,7 @@ def test_recovering_a_second_time_finds_nothing_to_say_ask_or_delete() -> None:
     assert (again.said, again.asked, account.done) == ([], [], [])
 
 
-def test_a_no_changes_nothing() -> None:
+def test_without_consent_nothing_is_deleted() -> None:
     stage = Stage(with_leftovers(), answer=False)
     with pytest.raises(NotRecoveredError, match="Nothing was deleted"):
         stage.recovery.prepare_stack()
@@ -191,21 +193,21 @@ def test_a_no_changes_nothing() -> None:
     assert stage.account.stacks[STACK_ID].status == "ROLLBACK_COMPLETE"
 
 
-def test_where_nobody_can_be_asked_nothing_is_deleted_and_the_error_says_how_to_agree() -> None:
+def test_without_a_terminal_nothing_is_deleted_and_the_error_says_how_to_consent() -> None:
     stage = Stage(with_leftovers(), can_ask=False)
     with pytest.raises(NotRecoveredError, match="make deploy YES=1"):
         stage.recovery.prepare_stack()
     assert (stage.asked, stage.account.done) == ([], [])
 
 
-def test_who_agreed_in_advance_is_not_asked() -> None:
+def test_with_consent_given_in_advance_there_is_no_question() -> None:
     stage = Stage(with_leftovers(), yes=True)
     assert stage.recovery.prepare_stack() is None
     assert stage.asked == []
     assert "delete stack" in stage.account.done
 
 
-def test_what_holds_data_stays_protected_with_the_keys_of_its_stack_and_is_named_with_the_command() -> None:
+def test_resources_with_data_stay_protected_with_their_keys_and_are_named_with_the_command() -> None:
     account = with_leftovers()
     account.tables["table-1"] = FakeTable(items=1, is_protected=False)
     account.buckets["bucket-1"] = 1
@@ -242,7 +244,7 @@ def test_a_roll_back_that_failed_on_a_protected_table_is_ended() -> None:
     assert account.tables == {}
 
 
-def test_what_cloudformation_can_not_delete_is_named_with_its_reason_and_nothing_else_is_deleted() -> None:
+def test_a_resource_that_cloudformation_cannot_delete_is_named_and_nothing_else_is_deleted() -> None:
     account = with_leftovers()
     account.stacks[STACK_ID].resources.append(
         FakeResource("Distribution", "AWS::CloudFront::Distribution", "E123", fails="It is still enabled.")
@@ -252,7 +254,7 @@ def test_what_cloudformation_can_not_delete_is_named_with_its_reason_and_nothing
     assert account.done == ["unprotect table-1", "delete stack"]
 
 
-def test_what_earlier_stacks_left_is_found_by_their_lists_and_by_tags_and_deleted_after_asking() -> None:
+def test_leftovers_of_earlier_stacks_are_found_by_resource_list_and_tag_and_deleted_after_consent() -> None:
     account = FakeAccount(
         stacks={
             OLDER_ID: FakeStack(
@@ -283,7 +285,7 @@ def test_what_earlier_stacks_left_is_found_by_their_lists_and_by_tags_and_delete
 
 
 @pytest.mark.parametrize("asked", [{"can_ask": True}, {"can_ask": False}])
-def test_what_earlier_stacks_left_does_not_keep_from_deploying(asked: dict[str, bool]) -> None:
+def test_leftovers_of_earlier_stacks_do_not_prevent_deploying(asked: dict[str, bool]) -> None:
     account = FakeAccount(
         keys={"key-0": "Enabled"}, tagged={"arn:aws:kms:eu-central-1:123456789012:key/key-0": OLDER_ID}
     )
@@ -320,7 +322,7 @@ def test_a_source_that_can_not_be_asked_is_reported_and_the_other_is_used() -> N
     assert account.keys == {"key-0": "PendingDeletion"}
 
 
-def test_what_lists_and_tags_both_name_is_looked_at_once() -> None:
+def test_a_resource_named_by_list_and_tag_is_checked_once() -> None:
     account = with_leftovers()
     account.tagged["arn:aws:dynamodb:eu-central-1:123456789012:table/table-1"] = STACK_ID
     stage = Stage(account)
@@ -328,7 +330,7 @@ def test_what_lists_and_tags_both_name_is_looked_at_once() -> None:
     assert stage.text.count("    table table-1 (empty)") == 1
 
 
-def test_what_only_tags_name_of_a_failed_stack_is_deleted_with_it() -> None:
+def test_resources_of_a_failed_stack_found_only_by_tag_are_deleted_with_it() -> None:
     account = rolled_back()
     account.keys["key-1"] = "Enabled"
     account.tagged["arn:aws:kms:eu-central-1:123456789012:key/key-1"] = STACK_ID

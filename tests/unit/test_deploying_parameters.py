@@ -44,7 +44,7 @@ def test_a_name_that_the_template_lacks_is_refused_with_those_that_are_near() ->
 
 
 @pytest.mark.parametrize("line", ["HoldSeconds", "=60", "HoldSeconds='60"])
-def test_what_is_no_pair_is_refused(line: str) -> None:
+def test_an_argument_that_is_no_pair_is_refused(line: str) -> None:
     with pytest.raises(ParameterError):
         given_parameters([], line, ["HoldSeconds"])
 
@@ -95,7 +95,7 @@ def test_with_a_high_quota_each_queue_has_as_many_as_it_can_use() -> None:
 
 
 @pytest.mark.parametrize("quota", [*range(1, 60), 1000])
-def test_the_queues_leave_a_fifth_of_the_quota_to_readers_and_never_have_less_than_two(quota: int) -> None:
+def test_queues_leave_a_fifth_of_the_concurrency_to_readers_and_have_at_least_two_each(quota: int) -> None:
     numbers = workers(quota, {})
     assert all(number >= 2 for number in numbers.values())
     assert sum(numbers.values()) == 8 or sum(numbers.values()) <= quota - max(2, quota / 5)
@@ -107,14 +107,14 @@ def test_a_higher_quota_takes_no_worker_from_any_queue() -> None:
         assert all(more[name] >= fewer[name] for name in MOST)
 
 
-def test_a_persons_own_number_is_taken_and_the_others_share_what_is_left() -> None:
+def test_a_given_concurrency_is_used_and_the_other_queues_share_what_is_left() -> None:
     numbers = workers(20, {"DeliveryConcurrency": "9"})
     assert numbers["DeliveryConcurrency"] == 9
     assert sum(numbers.values()) == 16
     assert workers(10, dict.fromkeys(MOST, "3")) == dict.fromkeys(MOST, 3)
 
 
-def test_a_quota_that_leaves_nothing_for_readers_is_said() -> None:
+def test_a_quota_that_leaves_nothing_for_readers_is_reported() -> None:
     assert "higher quota" in concurrency_sentence(8, workers(8, {}))
     assert "higher quota" not in concurrency_sentence(10, workers(10, {}))
     assert "10 functions at once" in concurrency_sentence(10, workers(10, {}))
@@ -163,7 +163,7 @@ def test_the_account_decides_workers_and_sandbox_and_says_so() -> None:
     assert len(said.lines) == 2
 
 
-def test_an_account_that_left_the_sandbox_is_not_in_it_and_a_persons_word_is_not_overruled() -> None:
+def test_an_account_outside_the_sandbox_is_recognised_and_a_given_parameter_is_not_overruled() -> None:
     assert Said().account(FakeLambdaAndSES()).parameters({})["Sandbox"] == "false"
     assert "Sandbox" not in Said().account(FakeLambdaAndSES()).parameters({"Sandbox": "true"})
 
@@ -245,7 +245,7 @@ def test_without_a_domain_no_certificate_is_asked_for_and_what_is_known_is_not_a
     assert len(person.asked) == 1
 
 
-def test_the_template_knows_what_the_account_decides_and_starts_as_for_a_new_account() -> None:
+def test_the_template_has_parameters_for_the_account_s_limits_and_defaults_for_a_new_account() -> None:
     template = read_template()["Parameters"]
     decided = Said().account(FakeLambdaAndSES(quota=10)).parameters({})
     assert {name: str(template[name]["Default"]) for name in decided} == decided
@@ -264,7 +264,7 @@ def test_an_editor_without_an_address_is_an_error(wrong: str) -> None:
         editor_addresses(["ed@example.org", wrong])
 
 
-def test_the_template_takes_every_address_that_deploying_gives_and_no_empty_list() -> None:
+def test_the_template_accepts_every_address_that_deploying_passes_and_no_empty_list() -> None:
     pattern = re.compile(read_template()["Parameters"]["EditorAddresses"]["AllowedPattern"])
     assert all(map(pattern.fullmatch, editor_addresses(["ed@example.org"])["EditorAddresses"].split(",")))
     assert not any(map(pattern.fullmatch, ["", " ", "*", "ed"]))

@@ -68,7 +68,7 @@ class Queue:
         return [sent.mail.subject for sent in self.system.mailer.sent]
 
 
-def test_four_hundred_stray_files_are_one_order_and_one_report() -> None:
+def test_four_hundred_misplaced_files_are_one_message_and_one_report() -> None:
     queue = Queue()
     for number in range(400):
         queue.upload(f"issues/{ISSUE_ID}/stray-{number}.docx")
@@ -95,7 +95,7 @@ def test_four_hundred_texts_of_no_edition_are_one_report_and_none_is_read() -> N
     assert not [call for call in queue.system.desk.calls if call.startswith("read ")]
 
 
-def test_stray_files_that_come_one_by_one_are_told_once() -> None:
+def test_misplaced_files_that_arrive_one_by_one_are_reported_once() -> None:
     queue = Queue()
     queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
     for number in range(20):
@@ -116,7 +116,7 @@ def test_a_folder_that_is_no_issue_is_one_report(folder: str) -> None:
     assert queue.told() == [f"NOT published: {folder}/"]
 
 
-def test_a_draft_s_events_are_one_order_as_well() -> None:
+def test_all_events_of_a_draft_are_one_message() -> None:
     queue = Queue()
     for name in ("en.md", "be.md", "notes.txt"):
         queue.upload(f"drafts/{ISSUE_ID}/{name}", GOOD)
@@ -124,14 +124,14 @@ def test_a_draft_s_events_are_one_order_as_well() -> None:
     assert queue.orders(f"drafts/{ISSUE_ID}") == ["previewed"]
 
 
-def test_an_order_comes_after_the_delay_and_what_goes_on_at_once() -> None:
+def test_a_folder_is_enqueued_with_the_delay() -> None:
     queue = Queue()
     event = queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
     queue.system.a_desk()(event)
     assert queue.system.due == [(event.due, DELAY)]
 
 
-def test_what_is_uploaded_after_the_folder_was_listed_is_looked_at_by_another_order() -> None:
+def test_a_file_uploaded_after_its_folder_was_listed_is_read_by_another_message() -> None:
     queue = Queue()
     queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
     queue.work()
@@ -143,7 +143,7 @@ def test_what_is_uploaded_after_the_folder_was_listed_is_looked_at_by_another_or
     assert sorted(queue.system.register.records[ISSUE_ID].public) == ["be", "en"]
 
 
-def test_an_event_whose_order_could_not_be_put_orders_again_when_it_comes_again() -> None:
+def test_an_event_whose_message_could_not_be_sent_enqueues_it_when_it_is_redelivered() -> None:
     queue = Queue()
     event = queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
     queue.system.a_desk()(event)
@@ -156,7 +156,7 @@ def test_an_event_whose_order_could_not_be_put_orders_again_when_it_comes_again(
     assert [order for order, _ in queue.system.due] == [event.due]
 
 
-def test_a_mark_whose_order_was_lost_ends() -> None:
+def test_a_marker_whose_message_was_lost_expires() -> None:
     queue = Queue()
     queue.system.a_desk()(queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD))
     queue.system.due.clear()
@@ -202,7 +202,7 @@ class DeadlyDesk(FakeDesk):
 
 
 @pytest.mark.parametrize("at", ["digest", "files", "report"])
-def test_an_order_whose_worker_dies_comes_again_and_nothing_is_lost(at: str) -> None:
+def test_a_message_whose_worker_crashes_is_redelivered_and_nothing_is_lost(at: str) -> None:
     queue = Queue(PublishingSystem(a_newsletter(editors=(EDITOR,)), desk=DeadlyDesk(at=at)))
     queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
     queue.work()
@@ -234,7 +234,7 @@ def read(queue: Queue, name: str) -> int:
     return queue.system.desk.calls[f"read issues/{ISSUE_ID}/{name}"]
 
 
-def test_three_thousand_files_hold_up_nobody() -> None:
+def test_three_thousand_files_delay_nobody() -> None:
     """Another issue that comes behind all of them waits for one order of that folder, and for no more."""
     queue = Queue()
     an_issue_with(queue, pictures_of(2 * PICTURES_PER_MESSAGE))
@@ -278,7 +278,7 @@ def test_nothing_is_listed_or_mailed_before_all_pictures_are_there() -> None:
     assert queue.orders()[-1] == "published"
 
 
-def test_twenty_five_pictures_are_one_order_that_reads_each_to_show_it_and_to_strip_it() -> None:
+def test_twenty_five_pictures_are_one_message_that_reads_each_to_show_it_and_to_strip_it() -> None:
     queue, pictures = Queue(), pictures_of(PICTURES_PER_MESSAGE // 2)
     an_issue_with(queue, pictures)
     queue.work_all()
@@ -300,7 +300,7 @@ def test_a_correction_of_a_text_reads_no_picture_again() -> None:
     assert {read(queue, name) for name in pictures} == {2}
 
 
-def test_a_picture_that_is_replaced_is_looked_at_again_and_one_that_is_gone_is_forgotten() -> None:
+def test_a_replaced_picture_is_inspected_again_and_a_deleted_one_is_forgotten() -> None:
     queue, pictures = Queue(), pictures_of(2)
     an_issue_with(queue, pictures)
     queue.work_all()
@@ -317,7 +317,7 @@ def test_a_picture_that_is_replaced_is_looked_at_again_and_one_that_is_gone_is_f
     assert list(queue.system.inspections.kept[f"issues/{ISSUE_ID}"]) == [first]
 
 
-def test_an_order_that_has_taken_long_goes_on_in_another() -> None:
+def test_a_message_that_has_taken_long_continues_in_another() -> None:
     queue, pictures = Queue(), pictures_of(4)
     an_issue_with(queue, pictures)
     queue.system.desk.meanwhile = [lambda: queue.system.clock.move(TIME_PER_MESSAGE / 2)] * 100
@@ -357,7 +357,7 @@ def test_pictures_of_more_than_two_hundred_megabytes_are_refused_unread_and_noth
     assert not [call for call in queue.system.desk.calls if call.startswith("read ") and "images" in call]
 
 
-def test_files_that_keep_changing_are_left_to_another_time() -> None:
+def test_files_that_keep_changing_are_left_to_a_later_message() -> None:
     queue = Queue()
     queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
     queue.work()
@@ -409,7 +409,7 @@ def test_our_own_write_publishes_corrects_and_mails_nothing() -> None:
     assert queue.system.desk.calls["replace_picture"] == 1
 
 
-def test_the_original_uploaded_again_does_nothing_and_is_replaced_again() -> None:
+def test_the_original_uploaded_again_publishes_nothing_and_is_replaced_again() -> None:
     queue = Queue()
     original = published(queue)
     before, ours = state_of(queue), queue.system.desk.objects[KEY]
@@ -436,7 +436,7 @@ class DeadlyCache(FakeInspectionCache):
 
 
 @pytest.mark.parametrize("is_remembered", [True, False])
-def test_a_worker_who_dies_behind_the_replacement_leaves_one_good_copy(
+def test_a_worker_that_crashes_after_the_replacement_leaves_one_good_copy(
     is_remembered: bool,  # noqa: FBT001  # a column
 ) -> None:
     untouched = Queue()
@@ -454,7 +454,7 @@ def test_a_worker_who_dies_behind_the_replacement_leaves_one_good_copy(
     assert queue.system.desk.objects == untouched.system.desk.objects
 
 
-def test_a_worker_who_dies_before_the_replacement_leaves_the_original_for_the_next() -> None:
+def test_a_worker_that_crashes_before_the_replacement_leaves_the_original_to_the_next() -> None:
     queue = Queue(PublishingSystem(a_newsletter(editors=(EDITOR,)), desk=DeadlyDesk(at="replace_picture")))
     with pytest.raises(DiedError):
         published(queue)
@@ -467,7 +467,7 @@ def test_a_worker_who_dies_before_the_replacement_leaves_the_original_for_the_ne
     assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
 
 
-def test_an_original_stays_where_what_would_replace_it_is_too_large_to_be_taken() -> None:
+def test_an_original_stays_if_its_replacement_is_too_large() -> None:
     """Dots in two colours, made narrower, are in thousands: two megabytes become more than twenty."""
     queue, dots, size = Queue(), BytesIO(), (1_600, 6_400)
     dotted = Image.frombytes("P", size, os.urandom(1_600 * 6_400).translate(b"\0\1" * 128))

@@ -32,7 +32,7 @@ def event(key: str, kind: str = "Object Created") -> str:
         ("reports/2016-12-05/en.html", None),
     ],
 )
-def test_an_upload_concerns_its_folder_and_one_beside_the_folders_nothing(
+def test_an_upload_belongs_to_its_folder_and_one_outside_the_folders_to_none(
     key: str, asks: DeskEvent | None
 ) -> None:
     assert desk_event(event(key)) == asks
@@ -85,6 +85,6 @@ def test_a_message_for_a_folder_is_parsed_as_it_was_sent() -> None:
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"detail": {}}', '{"rebuild": {"weather": 1}}'])
-def test_what_is_no_event_is_left_for_a_person(body: str) -> None:
+def test_a_message_that_is_no_event_goes_to_the_dead_letter_queue(body: str) -> None:
     with pytest.raises((KeyError, ValueError, TypeError)):
         desk_event(body)

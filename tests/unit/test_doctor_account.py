@@ -56,7 +56,7 @@ def test_credentials_that_do_not_work_are_a_fault_with_its_repair(error: Excepti
     assert found.repair
 
 
-def test_where_aws_refuses_a_signature_its_answer_still_tells_the_time() -> None:
+def test_an_answer_that_refuses_a_signature_still_has_the_time() -> None:
     error = refused("SignatureDoesNotMatch")
     error.response["ResponseMetadata"] = at(900)["ResponseMetadata"]
     found, time = looked(error)
@@ -98,7 +98,7 @@ def test_the_queues_must_leave_room_for_readers(limit: int, level: Level) -> Non
     assert concurrency(limit).level is level
 
 
-def test_the_queues_numbers_are_those_of_the_deployment() -> None:
+def test_the_concurrency_of_the_queues_is_that_of_the_deployment() -> None:
     found = concurrency(10, DeliveryConcurrency="7", SignupConcurrency="", MailDomain="example.org")
     assert (found.level, found.text) == (
         Level.FAULT,
@@ -129,7 +129,7 @@ def not_in_order(diagnoses: list[Diagnosis]) -> list[Diagnosis]:
     return [one for one in diagnoses if one.level is not Level.OK]
 
 
-def test_a_healthy_account_tells_what_it_may_send() -> None:
+def test_the_report_on_a_healthy_account_says_what_it_may_send() -> None:
     assert account() == [
         Diagnosis(Level.OK, "SES takes 14 mails a second and 50,000 in 24 hours; 120 of them are used"),
         Diagnosis(Level.OK, "The account is out of the SES sandbox"),
@@ -167,13 +167,15 @@ def test_the_sandbox_s_rights_are_taken_back_once_it_is_left() -> None:
         ({"SendQuota": {**QUOTA, "SentLast24Hours": 41_000.0}}, Level.WARNING, "41,000 of them are used"),
     ],
 )
-def test_what_ses_holds_against_the_account_is_told(changes: dict[str, Any], level: Level, said: str) -> None:
+def test_what_ses_holds_against_the_account_is_reported(
+    changes: dict[str, Any], level: Level, said: str
+) -> None:
     (found,) = not_in_order(account(**changes))
     assert (found.level, said in found.text) == (level, True)
     assert found.repair
 
 
-def test_a_quota_without_a_limit_is_none() -> None:
+def test_an_unlimited_quota_is_in_order() -> None:
     found = account(SendQuota={**QUOTA, "Max24HourSend": -1.0})
     assert levels(found) == [Level.OK, Level.OK]
 
@@ -192,7 +194,9 @@ def test_a_region_without_ses_is_a_fault() -> None:
         (ReadTimeoutError(endpoint_url="https://email.example"), "Run it again"),
     ],
 )
-def test_what_aws_does_not_answer_is_a_warning_and_never_a_fault(error: Exception, repair: str) -> None:
+def test_a_call_that_aws_does_not_answer_is_a_warning_and_never_a_fault(
+    error: Exception, repair: str
+) -> None:
     (found,) = ses_account(FakeAWS({"sesv2.GetAccount": error}).client("sesv2"), REGION)
     assert (found.level, "could not be asked" in found.text) == (Level.WARNING, True)
     assert repair in found.repair

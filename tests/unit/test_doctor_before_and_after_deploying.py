@@ -56,7 +56,7 @@ def the_fault(*arguments: Any, **answers: Any) -> Diagnosis:
 # -- before
 
 
-def test_where_all_is_ready_nothing_stands_in_the_way() -> None:
+def test_if_all_is_ready_nothing_prevents_deploying() -> None:
     assert before() == []
 
 
@@ -67,7 +67,7 @@ def test_nothing_is_created_or_changed_by_looking() -> None:
     assert [name for name, _, _ in aws.calls if not name.partition(".")[2].startswith(verbs)] == []
 
 
-def test_without_credentials_nothing_else_is_asked() -> None:
+def test_without_credentials_nothing_else_is_checked() -> None:
     aws = FakeAWS({CALLER: NoCredentialsError()})
     found = preflight(aws, REGION, {}, NEWSLETTER)
     assert found[0].level is Level.FAULT
@@ -155,7 +155,7 @@ def a_certificate(**changes: Any) -> dict[str, Any]:
         (a_certificate(DomainName="*.org", SubjectAlternativeNames=["*.org"]), "is for *.org"),
     ],
 )
-def test_a_certificate_that_will_not_do_is_a_fault(answer: Any, said: str) -> None:
+def test_an_unusable_certificate_is_a_fault(answer: Any, said: str) -> None:
     assert said in the_fault(acm__DescribeCertificate=answer).text
 
 
@@ -176,12 +176,12 @@ def of_the_cdn(number: int, *, is_first: bool) -> list[Diagnosis]:
     return [one for one in found if "CloudFront" in one.text]
 
 
-def test_that_cloudfront_answers_is_not_said_to_be_more() -> None:
+def test_an_answer_of_cloudfront_is_not_reported_as_more_than_that() -> None:
     (found,) = of_the_cdn(0, is_first=False)
     assert found == Diagnosis(Level.OK, "CloudFront answers; that says nothing of a new distribution")
 
 
-def test_before_a_first_deployment_a_new_account_is_told_that_it_may_be_refused() -> None:
+def test_before_a_first_deployment_a_new_account_is_warned_that_it_may_be_refused() -> None:
     _, found = of_the_cdn(0, is_first=True)
     assert (found.level, "Your account must be verified" in found.text) == (Level.TODO, True)
     assert "AWS Support" in found.repair
@@ -200,7 +200,7 @@ def test_an_account_that_has_a_distribution_is_not_warned() -> None:
         "cloudfront.ListDistributions",
     ],
 )
-def test_what_cannot_be_asked_keeps_nobody_from_deploying(operation: str) -> None:
+def test_a_check_that_cannot_be_made_keeps_nobody_from_deploying(operation: str) -> None:
     (found,) = before(**{operation: refused("InternalFailure")})
     assert found.level is Level.WARNING
 
@@ -256,7 +256,7 @@ def to_do(lookups: Lookups, sandbox: str = "false", **answers: Any) -> list[Diag
     return after_deploying(FakeAWS({**DONE, **changed}), OUTPUTS, {"Sandbox": sandbox}, NEWSLETTER, lookups)
 
 
-def test_where_all_is_done_nothing_is_left_to_do(lookups: Lookups) -> None:
+def test_if_all_is_done_nothing_is_left_to_do(lookups: Lookups) -> None:
     assert to_do(lookups) == []
 
 
@@ -292,7 +292,7 @@ def test_after_a_first_deployment_every_record_is_to_be_made_and_no_fault(
     assert any("has not confirmed" in one.text for one in found)
 
 
-def test_where_dns_cannot_be_asked_all_records_are_to_be_looked_at() -> None:
+def test_if_dns_cannot_be_queried_all_records_are_to_be_checked() -> None:
     silent = lookups_at(9)
     silent.silent, silent.has_failed = "no answer in time", True
     found = to_do(silent)
@@ -311,7 +311,7 @@ def test_a_stack_older_than_its_alarm_topic_output_gets_its_list_all_the_same(lo
     assert "sns.ListSubscriptionsByTopic" not in [name for name, _, _ in aws.calls]
 
 
-def test_an_identity_that_cannot_be_asked_is_a_warning_and_the_rest_is_told(lookups: Lookups) -> None:
+def test_an_identity_that_cannot_be_queried_is_a_warning_and_the_rest_is_reported(lookups: Lookups) -> None:
     found = to_do(
         lookups,
         "true",
@@ -321,6 +321,6 @@ def test_an_identity_that_cannot_be_asked_is_a_warning_and_the_rest_is_told(look
     assert [one.level for one in found] == [Level.WARNING, Level.WARNING, Level.TODO]
 
 
-def test_a_sender_that_is_an_identity_itself_is_told_after_deploying(lookups: Lookups) -> None:
+def test_a_sender_that_is_an_identity_itself_is_reported_after_deploying(lookups: Lookups) -> None:
     (found,) = to_do(lookups, sesv2__GetEmailIdentity=IDENTITY)
     assert (found.level, NEWSLETTER.sender in found.repair) == (Level.FAULT, True)

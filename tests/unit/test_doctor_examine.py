@@ -56,12 +56,12 @@ def faults(diagnoses: list[Diagnosis]) -> list[str]:
     return [one.text for one in diagnoses if one.is_fault]
 
 
-def test_without_credentials_nothing_but_the_clock_is_left_to_look_at() -> None:
+def test_without_credentials_only_the_clock_is_checked() -> None:
     credentials, clock = found(**{CALLER: NoCredentialsError()})
     assert (credentials.text, clock.level) == ("There are no AWS credentials", Level.WARNING)
 
 
-def test_without_a_stack_the_account_is_looked_at_all_the_same() -> None:
+def test_without_a_stack_the_account_is_checked_all_the_same() -> None:
     diagnoses = found(**{DESCRIBE: refused("ValidationError")})
     assert faults(diagnoses) == ["There is no stack broadsheet"]
     assert "Lambda runs 10 at once; the queues take up to 8" in diagnoses[1].text
@@ -74,7 +74,7 @@ def test_a_stack_that_is_older_than_the_command_is_named_with_what_it_lacks() ->
     assert "the queues take up to 26" in diagnoses[1].text
 
 
-def test_a_stack_that_may_not_be_looked_at_is_a_fault_for_nothing_is_known() -> None:
+def test_a_stack_that_may_not_be_described_is_a_fault() -> None:
     (fault,) = [one for one in found(**{DESCRIBE: refused("AccessDenied")}) if one.is_fault]
     assert "could not be asked (AccessDenied)" in fault.text
     assert "DoctorPolicy" in fault.repair
@@ -85,7 +85,7 @@ def test_a_clock_that_is_wrong_is_a_fault_whatever_else_is_found() -> None:
     assert (clock.level, "900 seconds off" in clock.text) == (Level.FAULT, True)
 
 
-def test_the_stack_s_parameters_are_held_against_the_account() -> None:
+def test_the_stack_s_parameters_are_compared_with_the_account() -> None:
     in_sandbox = {**HEALTHY, "ProductionAccessEnabled": False}
     stack = {DESCRIBE: a_stack(), "sesv2.GetAccount": in_sandbox}
     assert "make deploy PARAMETERS=Sandbox=true" in [one.repair for one in found(**stack)]

@@ -92,7 +92,7 @@ def test_the_records_of_a_domain_are_those_that_ses_names() -> None:
     ]
 
 
-def test_dkim_records_lead_to_the_zone_that_ses_names_else_to_the_oldest_one() -> None:
+def test_dkim_records_point_to_the_zone_that_ses_names_else_to_the_oldest_one() -> None:
     elsewhere = an_identity(dkim={"SigningHostedZone": "dkim.eu-central-2.amazonses.com"})
     unnamed = an_identity(dkim={"SigningHostedZone": ""})
     found = [mail_records(DOMAIN, known, REGION, REPORTS)[0].value for known in (elsewhere, unnamed)]
@@ -114,19 +114,19 @@ def test_without_a_mail_from_domain_there_are_no_records_of_one() -> None:
         ("http://localhost:8080", None),
     ],
 )
-def test_a_domain_of_one_s_own_leads_to_the_cdn(address: str, record: DNSRecord | None) -> None:
+def test_the_record_of_a_custom_domain_points_to_the_cdn(address: str, record: DNSRecord | None) -> None:
     assert site_record({"SiteAddress": address, "DistributionDomain": "d1.cloudfront.net"}) == record
 
 
 # -- what DNS says
 
 
-def test_where_all_records_are_there_nothing_is_to_be_done(dns: Dns) -> None:
+def test_if_all_records_exist_nothing_is_to_do(dns: Dns) -> None:
     found = [*dns.dkim(), *dns.mail_from(), *dns.dmarc()]
     assert [(one.level, one.repair) for one in found] == [(Level.OK, "")] * 3
 
 
-def test_a_dkim_record_that_is_gone_is_a_fault_that_names_it(dns: Dns) -> None:
+def test_a_missing_dkim_record_is_a_fault_that_names_it(dns: Dns) -> None:
     dns.zone.change(f"two._domainkey.{DOMAIN}", "CNAME", [])
     assert dns.dkim() == [
         Diagnosis(
@@ -142,7 +142,7 @@ def test_a_domain_for_which_ses_names_no_dkim_records_is_not_in_order(dns: Dns) 
     assert (found.level, "names no DKIM records" in found.text) == (Level.WARNING, True)
 
 
-def test_a_dkim_record_that_leads_elsewhere_is_a_fault(dns: Dns) -> None:
+def test_a_dkim_record_that_points_elsewhere_is_a_fault(dns: Dns) -> None:
     dns.zone.change(f"two._domainkey.{DOMAIN}", "CNAME", ["two.dkim.example.net"])
     (found,) = dns.dkim()
     assert (found.level, "says two.dkim.example.net" in found.text) == (Level.FAULT, True)
@@ -191,7 +191,7 @@ def test_a_domain_without_dmarc_is_advised_to_begin_with_reports(dns: Dns) -> No
     assert found.repair == f'Put into DNS: _dmarc.{DOMAIN} TXT "v=DMARC1; p=none; rua=mailto:{REPORTS}"'
 
 
-def test_who_has_a_policy_keeps_it_even_where_it_stands_above(dns: Dns) -> None:
+def test_an_existing_dmarc_policy_is_kept_even_of_a_parent_domain(dns: Dns) -> None:
     dns.zone.change(f"_dmarc.{DOMAIN}", "TXT", [])
     dns.zone.change("_dmarc.example.org", "TXT", ["v=DMARC1; p=reject"])
     assert dns.dmarc() == [Diagnosis(Level.OK, "_dmarc.example.org has a DMARC policy (reject)")]
@@ -213,12 +213,12 @@ def test_a_dmarc_record_that_receivers_do_not_heed_is_a_warning(
     assert (found.level, said in found.text) == (Level.WARNING, True)
 
 
-def test_the_top_of_all_domains_is_not_asked_for_a_policy(dns: Dns) -> None:
+def test_the_root_domain_is_not_asked_for_a_policy(dns: Dns) -> None:
     dns.zone.change("_dmarc.org", "TXT", ["v=DMARC1; p=reject"])
     assert [one.level for one in dns.dmarc("example.org")] == [Level.WARNING]
 
 
-def test_a_domain_of_the_site_that_leads_nowhere_is_a_fault(dns: Dns) -> None:
+def test_a_site_domain_that_points_nowhere_is_a_fault(dns: Dns) -> None:
     outputs = {"SiteAddress": "https://read.example.org", "DistributionDomain": "d1.cloudfront.net"}
     (found,) = dns_checks.site(outputs, dns.lookups)
     assert found == Diagnosis(
@@ -244,7 +244,7 @@ def test_a_resolver_that_does_not_answer_is_a_warning_and_is_asked_once(silence:
 # -- what SES says
 
 
-def test_a_domain_that_is_as_it_should_be() -> None:
+def test_a_correctly_configured_domain_is_in_order() -> None:
     found = [
         mail_identity.verified(DOMAIN, IDENTITY),
         mail_identity.signing(DOMAIN, IDENTITY),
@@ -261,7 +261,7 @@ def test_a_domain_that_is_as_it_should_be() -> None:
         *(("FAILED", Level.FAULT), ("NOT_STARTED", Level.FAULT)),
     ],
 )
-def test_a_domain_that_is_not_verified_is_told_with_what_to_do(status: str, level: Level) -> None:
+def test_a_domain_that_is_not_verified_is_reported_with_what_to_do(status: str, level: Level) -> None:
     found = mail_identity.verified(
         DOMAIN, an_identity(VerifiedForSendingStatus=False, VerificationStatus=status)
     )
@@ -278,7 +278,7 @@ def test_a_domain_that_is_not_verified_is_told_with_what_to_do(status: str, leve
         ({"Status": "TEMPORARY_FAILURE"}, Level.WARNING),
     ],
 )
-def test_a_domain_that_does_not_sign_is_told_with_what_to_do(dkim: dict[str, Any], level: Level) -> None:
+def test_a_domain_that_does_not_sign_is_reported_with_what_to_do(dkim: dict[str, Any], level: Level) -> None:
     found = mail_identity.signing(DOMAIN, an_identity(dkim=dkim))
     assert found.level is level
     assert found.repair
@@ -293,7 +293,7 @@ def test_a_domain_that_does_not_sign_is_told_with_what_to_do(dkim: dict[str, Any
         ({"BehaviorOnMxFailure": "REJECT_MESSAGE"}, Level.FAULT),
     ],
 )
-def test_a_mail_from_that_is_not_used_is_told_with_what_to_do(
+def test_a_mail_from_that_is_not_used_is_reported_with_what_to_do(
     mail_from: dict[str, Any], level: Level
 ) -> None:
     found = mail_identity.mail_from(DOMAIN, an_identity(mail_from=mail_from))
@@ -306,7 +306,7 @@ def test_bounces_that_are_mailed_to_a_mailbox_are_a_fault() -> None:
     assert (found.level, "reader's address" in found.text) == (Level.FAULT, True)
 
 
-def test_an_identity_that_ses_does_not_know_is_told_from_one_that_cannot_be_asked() -> None:
+def test_an_identity_that_ses_does_not_know_is_distinguished_from_one_that_cannot_be_queried() -> None:
     unknown = FakeAWS({"sesv2.GetEmailIdentity": refused("NotFoundException")})
     assert mail_identity.identity_of(unknown.client("sesv2"), DOMAIN) is None
     assert mail_identity.missing(DOMAIN).level is Level.FAULT
@@ -321,7 +321,7 @@ def closer(sender: str, known: dict[str, dict[str, Any]]) -> list[Diagnosis]:
     return overriding_identities(aws.client("sesv2"), sender, DOMAIN)
 
 
-def test_where_only_the_domain_is_an_identity_it_speaks_for_the_sender() -> None:
+def test_if_only_the_domain_is_an_identity_it_is_used_for_the_sender() -> None:
     assert closer(f"letter@{DOMAIN}", {DOMAIN: IDENTITY, f"editor@{DOMAIN}": IDENTITY}) == [
         Diagnosis(Level.OK, f"No other identity than {DOMAIN} speaks for the sender")
     ]
@@ -359,7 +359,7 @@ def test_a_subdomain_between_sender_and_mail_domain_is_a_fault_too() -> None:
         ),
     ],
 )
-def test_an_address_is_closest_then_its_subdomains(sender: str, names: list[str]) -> None:
+def test_overriding_identities_are_the_address_and_its_subdomains(sender: str, names: list[str]) -> None:
     assert overriding_names(sender, DOMAIN) == names
 
 

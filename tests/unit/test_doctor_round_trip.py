@@ -56,7 +56,7 @@ class Trip:
         return list(check())
 
 
-def test_a_round_trip_that_comes_back_is_told_event_by_event() -> None:
+def test_a_round_trip_that_comes_back_is_reported_event_by_event() -> None:
     trip = Trip({0: ("bounce",), 2: ("success", "complaint")})
     assert trip.found() == [
         Diagnosis(Level.OK, f"The {word} of a mail to SES's simulator was recorded")
@@ -87,7 +87,7 @@ def test_what_the_feedback_function_reads_in_its_events_is_a_round_trip() -> Non
         assert event.round_trip == mail["EmailTags"][0]["Value"]
 
 
-def test_an_event_that_does_not_come_back_is_a_fault() -> None:
+def test_a_missing_event_is_a_fault() -> None:
     trip = Trip({0: ("success", "bounce")})
     *_, lost = trip.found()
     assert (lost.level, "The complaint" in lost.text) == (Level.FAULT, True)

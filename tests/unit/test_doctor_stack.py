@@ -46,7 +46,7 @@ def test_an_alarm_address_that_has_not_confirmed_is_to_be_done(arn: str) -> None
     assert "alarm@example.org" not in found.text + found.repair
 
 
-def test_alarms_for_nobody_are_to_be_done() -> None:
+def test_alarms_without_a_recipient_are_to_do() -> None:
     found = told_of_alarms()
     assert (found.level, "AlarmAddress=" in found.repair) == (Level.TODO, True)
 
@@ -137,7 +137,7 @@ def test_a_site_without_its_first_page_is_a_fault(answer: tuple[int, dict[str, s
     "answer",
     [(404, {}), (403, {"content-type": "application/json"}), (502, {}), (200, {"content-type": "a/b"})],
 )
-def test_an_api_that_the_cdn_does_not_lead_to_is_a_fault(
+def test_an_api_that_the_cdn_does_not_route_to_is_a_fault(
     answer: tuple[int, dict[str, str]], public: Site
 ) -> None:
     public.answers["GET /api/confirm"] = answer
@@ -207,7 +207,7 @@ def test_a_secret_that_differs_is_a_fault_and_is_not_shown(sent: dict[str, Any],
     assert not [word for word in ("what-both-know", "what-was-known") if word in found.text + found.repair]
 
 
-def test_the_repair_of_a_secret_counts_on_from_the_last_one() -> None:
+def test_the_repair_of_a_secret_continues_the_numbering_of_the_last_one() -> None:
     assert secrets(distribution(), OriginSecretRotation="4").repair.endswith("OriginSecretRotation=5")
 
 
@@ -242,7 +242,7 @@ def test_a_newsletter_file_that_s3_does_not_give_is_not_there_or_may_not_be_read
     assert "make deploy" in found.repair
 
 
-def test_a_newsletter_file_that_cannot_be_asked_is_a_warning() -> None:
+def test_a_newsletter_file_that_cannot_be_read_is_a_warning() -> None:
     assert deployed(refused("InternalError")).level is Level.WARNING
 
 
@@ -329,7 +329,7 @@ def test_a_stack_as_the_template_describes_it_is_in_order() -> None:
     assert len(detection.pauses) == 3
 
 
-def test_what_was_changed_by_hand_is_named_and_what_is_gone_is_a_fault() -> None:
+def test_a_manually_changed_resource_is_named_and_a_deleted_one_is_a_fault() -> None:
     drifts = [
         a_drift("DeskQueue", "MODIFIED", "/VisibilityTimeout", "/DelaySeconds"),
         a_drift("Alarms", "DELETED"),
@@ -353,7 +353,7 @@ def test_a_detection_that_may_not_read_everything_says_so_after_what_it_found() 
     assert "whoever deploys" in in_part.repair
 
 
-def test_a_detection_that_does_not_end_is_waited_for_no_longer() -> None:
+def test_a_drift_detection_that_does_not_end_is_given_up() -> None:
     detection = Detection(looks=MOST_LOOKS + 1)
     (found,) = detection.found()
     assert (found.level, "could not be asked" in found.text) == (Level.WARNING, True)

@@ -41,7 +41,7 @@ def test_a_draft_has_a_preview_of_page_and_mail_and_nothing_is_public() -> None:
     assert (system.register.records, system.ledger.mailings) == ({}, {})
 
 
-def test_every_picture_and_link_of_a_preview_leads_to_something() -> None:
+def test_the_target_of_every_picture_and_link_of_a_preview_exists() -> None:
     system = a_system()
     system.preview_draft()(ISSUE_ID)
     page = f"{UNDER}en/{ISSUE_ID}/security-1.html"
@@ -87,7 +87,7 @@ def test_a_draft_that_is_deleted_loses_its_preview() -> None:
     assert previewed(system) == set()
 
 
-def test_a_draft_with_a_mistake_is_told_with_its_line_and_has_no_preview() -> None:
+def test_a_draft_with_a_mistake_is_reported_with_its_line_and_has_no_preview() -> None:
     system = a_system(GOOD.replace("## security", "## weather"))
     system.preview_draft()(ISSUE_ID)
     assert previewed(system) == set()
@@ -112,7 +112,7 @@ def test_a_probes_draft_is_previewed_and_reported_and_neither_mailed_nor_remembe
     assert previewed(system) == set()
 
 
-def test_a_draft_that_is_deleted_after_a_crash_loses_what_stands_of_its_preview() -> None:
+def test_a_draft_deleted_after_a_crash_loses_what_was_written_of_its_preview() -> None:
     system = a_system()
     system.mailer.failures = [RuntimeError("the worker died")]
     with pytest.raises(RuntimeError):

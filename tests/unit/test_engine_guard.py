@@ -163,7 +163,9 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
-def test_what_aws_s_sdk_signs_with_this_run_s_secret_gets_in(call: tuple[str, Callable[[Any], Any]]) -> None:
+def test_a_request_that_the_sdk_signs_with_this_run_s_secret_is_accepted(
+    call: tuple[str, Callable[[Any], Any]],
+) -> None:
     engine = Engine()
     service, ask = call
 
@@ -191,7 +193,7 @@ def wanted(app: Any, asking: Any, ask: Callable[[Any], Any]) -> Request:
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
-def test_what_is_signed_with_another_secret_never_reaches_the_engine_and_the_sdk_can_read_why(
+def test_a_request_signed_with_another_secret_never_reaches_the_engine_and_gets_a_readable_error(
     call: tuple[str, Callable[[Any], Any]],
 ) -> None:
     engine = Engine()
@@ -268,7 +270,7 @@ def test_the_hash_that_was_signed_in_place_of_a_body_is_worth_nothing_for_anothe
         Request("GET", "/_ministack/health", {"host": HERE, "x-broadsheet-run": "й"}),
     ],
 )
-def test_whatever_has_not_the_secret_is_refused_unread(request_of_a_page: Request) -> None:
+def test_a_request_without_the_secret_is_refused_unread(request_of_a_page: Request) -> None:
     engine = Engine()
 
     status, headers, _ = reply(guarded(engine, SECRET, PORT), request_of_a_page)
@@ -320,7 +322,7 @@ def test_a_page_is_refused_even_with_a_signature(header: tuple[str, str]) -> Non
     assert (status, engine.asked) == (403, [])
 
 
-def test_the_front_hands_on_what_a_mirror_s_page_sends_and_the_engine_never_sees_the_secret() -> None:
+def test_the_gateway_passes_on_what_a_mirror_s_page_sends_and_the_engine_never_sees_the_secret() -> None:
     engine = Engine()
     headers = {**FROM_THE_FRONT, "origin": "https://mirror.example", "sec-fetch-site": "cross-site"}
 
@@ -346,7 +348,7 @@ def test_an_api_says_itself_which_pages_may_read_it_as_on_aws() -> None:
     assert headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_a_websocket_is_closed_and_the_engine_is_told_of_its_own_start() -> None:
+def test_a_websocket_is_closed_and_the_engine_gets_the_event_of_its_own_start() -> None:
     engine, sent = Engine(), []
     app = guarded(engine, SECRET, PORT)
 

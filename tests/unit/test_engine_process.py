@@ -11,7 +11,7 @@ from local.engine import Engine
 from local.engine_process import OtherMiniStackError, check
 
 
-def test_the_installed_ministack_has_all_that_is_wrapped() -> None:
+def test_the_installed_ministack_has_every_function_that_is_wrapped() -> None:
     """In a process of its own: MiniStack sets up logging where it is imported."""
     program = "from local.engine_process import check, install; check(); install('secret', 1)"
 
@@ -35,11 +35,11 @@ def test_another_ministack_is_refused_by_name(
         check({module: {name: parameters}})
 
 
-def test_what_is_there_with_its_parameters_is_taken() -> None:
+def test_a_function_that_exists_with_its_parameters_is_accepted() -> None:
     check({"fnmatch": {"fnmatch": "name pat", "__all__": None}})
 
 
-def test_the_account_s_limit_is_told_to_the_engine_only_where_one_is_set(tmp_path: Path) -> None:
+def test_the_account_s_limit_is_passed_to_the_engine_only_where_one_is_set(tmp_path: Path) -> None:
     credentials.make(tmp_path)
 
     def told(limit: int | None) -> str | None:

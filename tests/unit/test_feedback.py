@@ -107,7 +107,7 @@ def suppressed(reason: Reason) -> FakeSubscribers:
         ("bounce", "soft-bounce"),
     ],
 )
-def test_an_event_that_is_not_hard_is_noted_and_suppresses_nobody(kind: str, word: str) -> None:
+def test_a_soft_bounce_is_recorded_and_suppresses_nobody(kind: str, word: str) -> None:
     office = Office()
 
     assert office.record(a_mail_event(kind)) == RecordedBatch(Counter({word: 1}))
@@ -132,7 +132,7 @@ def test_a_hard_bounce_or_a_complaint_suppresses_at_once_and_twice_as_once(kind:
 @pytest.mark.parametrize(
     ("kind", "reason"), [("bounce-listed", Reason.BOUNCE), ("complaint-listed", Reason.COMPLAINT)]
 )
-def test_who_is_on_the_list_of_ses_is_suppressed_and_does_not_count_against_the_mailing(
+def test_an_address_on_the_suppression_list_of_ses_is_suppressed_and_does_not_count_against_the_mailing(
     kind: str, reason: Reason
 ) -> None:
     """Nothing was sent to them, so this mailing gave no cause."""
@@ -153,7 +153,7 @@ def test_a_complaint_after_a_bounce_keeps_the_bounce_and_notes_both() -> None:
     assert office.events_of() == {SUBSCRIBER_ID: {"bounce", "complaint"}}
 
 
-def test_a_bounced_confirmation_suppresses_and_costs_the_ledger_nothing() -> None:
+def test_a_bounced_confirmation_suppresses_and_writes_nothing_to_the_ledger() -> None:
     office = Office()
 
     office.record(
@@ -172,7 +172,7 @@ def test_a_complaint_of_someone_who_left_keeps_them_from_coming_back() -> None:
     assert office.subscribers == suppressed(Reason.COMPLAINT)
 
 
-def test_an_address_that_is_none_is_noted_and_suppresses_nobody() -> None:
+def test_an_invalid_address_in_an_event_is_logged_and_suppresses_nobody() -> None:
     """It is only looked at where nobody has the id that the mail carried."""
     office = Office(subscribers=FakeSubscribers())
 
@@ -225,7 +225,7 @@ def test_seven_days_of_panic_lose_no_bounce_and_no_complaint() -> None:
     }
 
 
-def test_who_is_not_on_the_list_is_kept_out_of_backups_while_no_fingerprint_can_be_taken() -> None:
+def test_an_absent_reader_is_kept_out_of_restores_while_no_fingerprint_can_be_computed() -> None:
     vault = ClosableVault()
     office = Office(subscribers=FakeSubscribers(), vault=vault)
 
@@ -237,7 +237,7 @@ def test_who_is_not_on_the_list_is_kept_out_of_backups_while_no_fingerprint_can_
     assert (office.absent, office.subscribers) == ([SUBSCRIBER_ID], suppressed(Reason.BOUNCE))
 
 
-def test_a_mail_to_an_editor_neither_fails_nor_is_noted_while_no_fingerprint_can_be_taken() -> None:
+def test_a_mail_to_an_editor_neither_fails_nor_is_recorded_without_the_fingerprint_key() -> None:
     office = Office(vault=ClosableVault())
 
     assert office.record(MailEvent("bounce", address="ed@example.org", hard=True)).failed == {}
@@ -327,21 +327,21 @@ def test_a_delivery_in_between_clears_the_soft_bounces() -> None:
     assert office.subscribers.people == {PERSON.id: PERSON}
 
 
-def test_an_issue_that_was_delivered_and_answered_by_a_machine_does_not_count() -> None:
+def test_an_auto_reply_to_a_delivered_issue_does_not_count() -> None:
     office = a_history(*ISSUES[:3])
     for issue in ISSUES[:3]:
         office.record(said("bounce", issue), said("delivery", issue))
     assert office.subscribers.people == {PERSON.id: PERSON}
 
 
-def test_an_issue_that_was_refused_for_what_stood_in_it_does_not_count() -> None:
+def test_an_issue_that_was_rejected_for_its_content_does_not_count() -> None:
     office = a_history(*ISSUES[:3])
     for issue, kind in zip(ISSUES[:3], ("bounce", "message-refused", "bounce"), strict=True):
         office.record(said(kind, issue))
     assert office.subscribers.people == {PERSON.id: PERSON}
 
 
-def test_mailings_to_another_audience_neither_add_nor_clear() -> None:
+def test_bounces_of_another_audience_neither_add_nor_clear() -> None:
     office = a_history(*ISSUES[:3])
     others = a_history(ISSUES[1], audience="be-ru").ledger
     office.ledger.mailings |= others.mailings
@@ -383,7 +383,7 @@ def test_a_row_of_long_ago_whose_last_bounce_comes_late_still_counts() -> None:
         (MailEvent("complaint", hard=True, round_trip=OTHER), "complaint"),
     ],
 )
-def test_an_event_of_a_round_trip_is_noted_and_touches_nothing_else(event: MailEvent, word: str) -> None:
+def test_an_event_of_a_round_trip_is_recorded_and_changes_nothing_else(event: MailEvent, word: str) -> None:
     office = Office(vault=BrokenVault())  # which would fail if it were asked
     assert office.record(event, event).failed == {}
     assert office.round_trips.noted == {OTHER: {word}}
@@ -391,7 +391,7 @@ def test_an_event_of_a_round_trip_is_noted_and_touches_nothing_else(event: MailE
     assert (office.ledger.noted, office.events_of()) == ([], {})
 
 
-def test_a_round_trip_that_cannot_be_noted_comes_again_and_the_others_go_on() -> None:
+def test_a_round_trip_that_cannot_be_recorded_is_retried_and_the_others_are_recorded() -> None:
     office = Office(round_trips=FakeRoundTripEvents(is_broken=True))
     recorded = office.record(MailEvent("delivery", round_trip=OTHER), a_mail_event("delivery"))
     assert recorded.failed == {"m0": "RuntimeError"}

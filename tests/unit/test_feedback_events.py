@@ -133,7 +133,7 @@ def test_a_subscriber_that_is_none_of_ours_is_left_out() -> None:
     assert read_event(body) == MailEvent("send", MAILING.id, 3)
 
 
-def test_who_was_mailed_is_suppressed_and_not_where_their_mail_was_sent_on_to() -> None:
+def test_the_mailed_address_is_suppressed_and_not_the_one_it_forwards_to() -> None:
     elsewhere = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "other@example.org"}]}
 
     assert read_event(an_event("Bounce", bounce=elsewhere)).address == ADDRESS
@@ -165,7 +165,7 @@ def test_an_address_is_only_kept_where_someone_must_be_suppressed() -> None:
         an_event("Send", tags={"chunk": [ADDRESS]}),
     ],
 )
-def test_what_is_no_event_is_refused_without_an_address_in_the_words(body: str) -> None:
+def test_a_message_that_is_no_event_is_refused_without_an_address_in_the_error(body: str) -> None:
     with pytest.raises(UnreadableEventError) as caught:
         read_event(body)
 
@@ -200,7 +200,7 @@ def test_an_event_of_a_round_trip_is_about_no_address_and_no_mailing() -> None:
         ("", SIMULATED),
     ],
 )
-def test_nobody_escapes_suppression_by_the_tag_of_a_round_trip(trip: str, to: tuple[str, ...]) -> None:
+def test_the_tag_of_a_round_trip_prevents_no_suppression(trip: str, to: tuple[str, ...]) -> None:
     event = a_tagged_bounce(trip, *to)
     assert (event.hard, event.round_trip, event.subscriber_id) == (True, "", SUBSCRIBER_ID)
     assert event.address == to[0]
@@ -222,7 +222,7 @@ JSON = st.recursive(
 
 
 @given(st.text(max_size=50) | JSON.map(json.dumps))
-def test_junk_is_an_event_or_is_refused_as_none(body: str) -> None:
+def test_junk_is_read_as_an_event_or_refused(body: str) -> None:
     try:
         assert isinstance(read_event(body), MailEvent)
     except UnreadableEventError:

@@ -80,7 +80,7 @@ def test_an_atom_feed_has_what_the_rfc_asks_for() -> None:
     assert len(entries[1].findall(f"{ATOM}link[@rel='alternate']")) == 1
 
 
-def test_an_entry_s_id_outlives_every_correction() -> None:
+def test_the_id_of_a_feed_entry_survives_every_correction() -> None:
     record, issue = published()
     corrected = replace(issue, title="Another title", commentaries=issue.commentaries[1:])
     ids = [

@@ -36,7 +36,7 @@ def test_all_languages_have_the_same_placeholders_in_a_rule(language: str) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_rule_says_what_why_and_how_to_mend_it(language: str) -> None:
+def test_each_finding_says_what_is_wrong_why_and_how_to_repair_it(language: str) -> None:
     for rule, parts in sentences(language).items():
         assert list(parts) == ["what", "why", "mend"], rule
         assert all(re.search(r"[.?]$", sentence) for sentence in parts.values()), rule
@@ -64,7 +64,7 @@ def test_the_code_and_the_sentences_know_the_same_rules() -> None:
     assert named - set(sentences("en")) == set()
 
 
-def test_a_finding_is_told_in_the_editor_s_language() -> None:
+def test_a_finding_is_reported_in_the_editor_s_language() -> None:
     finding = Finding("issues/2016-12-05/en.md", 7, "headline-too-long", {"length": "221", "limit": "220"})
     assert finding.text("en") == FindingText(
         "The headline has 221 characters.", "Lists and mails take at most 220.", "Shorten it."
@@ -83,7 +83,7 @@ def test_a_finding_fits_on_a_line_of_a_terminal() -> None:
     assert ": warning: " in str(Finding("x.md", 1, "title-long", values, is_error=False))
 
 
-def test_braces_in_an_editor_s_words_fill_nothing() -> None:
+def test_braces_in_an_editor_s_text_are_not_replaced() -> None:
     finding = Finding("x.md", 1, "mark-left", {"mark": "{why} {0} {mark}"})
     assert finding.text("en").what == "“{why} {0} {mark}” was left in the text."
 
@@ -123,5 +123,5 @@ def test_an_error_is_kept_however_many_warnings_there_are() -> None:
         ("onetwo thr, four", "onetwo thr…"),
     ],
 )
-def test_what_is_too_long_is_cut_at_a_word(text: str, short: str) -> None:
+def test_a_text_that_is_too_long_is_cut_at_a_word(text: str, short: str) -> None:
     assert shortened(text, 14) == short

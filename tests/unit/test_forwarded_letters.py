@@ -147,7 +147,7 @@ def test_nothing_that_can_be_posted_changes_the_reader_but_leaving(token: str) -
     assert changed == ({("POST", "/api/unsubscribe")} if token == LETTER else set())
 
 
-def test_a_letter_from_before_leaves_as_one_of_today() -> None:
+def test_an_unsubscribe_link_of_an_old_mail_works_like_one_of_today() -> None:
     press = Press()
     query = {"t": LETTER, "in": "en"}
 
@@ -181,7 +181,9 @@ def test_a_link_that_opens_nothing_offers_to_mail_a_fresh_one(token: str) -> Non
 
 
 @HELD
-def test_asking_queues_one_mail_to_the_reader_and_leads_to_a_page_that_tells_nothing(token: str) -> None:
+def test_asking_queues_one_mail_to_the_reader_and_redirects_to_a_page_that_reveals_nothing(
+    token: str,
+) -> None:
     press = Press()
 
     response = press(asks(token))
@@ -194,7 +196,7 @@ def test_asking_queues_one_mail_to_the_reader_and_leads_to_a_page_that_tells_not
 @HELD
 @pytest.mark.parametrize("who", ["nobody", "suppressed"])
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_who_asks_can_not_tell_whether_there_is_such_a_reader(token: str, who: str, accept: str) -> None:
+def test_the_answer_does_not_reveal_whether_there_is_such_a_reader(token: str, who: str, accept: str) -> None:
     reader, other = Press(), Press(somebody(who))
     for request in (asks(token, accept=accept), a_request("GET", "/api/manage", query={"t": token})):
         assert reader(request) == other(request)
@@ -202,7 +204,7 @@ def test_who_asks_can_not_tell_whether_there_is_such_a_reader(token: str, who: s
     assert replace(reader, subscribers=other.subscribers) == other
 
 
-def test_a_network_has_as_many_as_it_has_sign_ups_and_is_then_told_to_come_tomorrow() -> None:
+def test_a_network_over_its_sign_ups_of_the_day_is_asked_to_come_tomorrow() -> None:
     press = Press()
     answers = [press(asks(LETTER)) for _ in range(3)]
 
@@ -215,7 +217,7 @@ def test_a_network_has_as_many_as_it_has_sign_ups_and_is_then_told_to_come_tomor
     assert press(asks(LETTER, viewer="198.51.100.9:4711")).status == 303
 
 
-def test_a_program_is_told_in_json_and_a_damaged_link_queues_nothing() -> None:
+def test_a_program_gets_json_and_a_damaged_link_enqueues_nothing() -> None:
     press = Press()
     response = press(asks(LETTER[:-6], accept="application/json"))
     assert (response.status, press) == (410, Press())

@@ -31,7 +31,7 @@ def rules_of_head(text: str) -> list[tuple[int, str]]:
     return rules(f"---\n{text}\n---\n")
 
 
-def test_values_lines_and_body_come_apart() -> None:
+def test_values_lines_and_body_are_separated() -> None:
     text = "---\ntitle: Two summits\n\nsummary: One road\n---\n\nBody.\n"
     assert split(text) == FrontMatter(
         values={"title": "Two summits", "summary": "One road"},
@@ -89,7 +89,7 @@ def test_values_lines_and_body_come_apart() -> None:
         ("title: |\n  kept: on\n  two lines", "kept: on\ntwo lines"),
     ],
 )
-def test_a_value_means_what_it_says(line: str, value: str) -> None:
+def test_a_value_is_read_as_yaml_reads_it(line: str, value: str) -> None:
     assert list(head(line).values.values()) == [value]
 
 
@@ -123,12 +123,12 @@ def test_a_fence_may_have_spaces_behind_it_and_empty_lines_before_it(end: str) -
     )
 
 
-def test_an_empty_head_holds_nothing() -> None:
+def test_empty_front_matter_has_no_values() -> None:
     assert split("---\n---\n") == FrontMatter({}, {}, (), "", 2)
 
 
 @pytest.mark.parametrize("text", ["", "title: x\n---\n", "----\ntitle: x\n----\n", "# Head\n"])
-def test_a_file_that_does_not_begin_with_a_fence_is_told_so(text: str) -> None:
+def test_a_file_that_does_not_begin_with_a_fence_gets_a_finding(text: str) -> None:
     assert rules(text) == [(1, "front-matter-missing")]
 
 
@@ -142,7 +142,7 @@ def test_a_file_that_does_not_begin_with_a_fence_is_told_so(text: str) -> None:
         ("+++\ntitle = 1\n+++\n", "front-matter-toml"),
     ],
 )
-def test_a_head_without_an_end_or_too_long_is_told_so(text: str, rule: str) -> None:
+def test_front_matter_without_an_end_or_too_long_gets_a_finding(text: str, rule: str) -> None:
     assert rules(text) == [(1, rule)]
 
 
@@ -167,7 +167,9 @@ def test_a_head_without_an_end_or_too_long_is_told_so(text: str, rule: str) -> N
         ("title: We are #1   # optional", []),
     ],
 )
-def test_what_is_no_plain_entry_is_found_at_its_line(lines: str, expected: list[tuple[int, str]]) -> None:
+def test_an_entry_that_is_not_plain_is_reported_at_its_line(
+    lines: str, expected: list[tuple[int, str]]
+) -> None:
     assert rules_of_head(lines) == expected
 
 
@@ -176,7 +178,7 @@ def test_references_are_never_followed() -> None:
     assert {rule for _, rule in rules_of_head(bomb)} == {"front-matter-reference"}
 
 
-def test_an_import_may_have_its_head_in_toml_or_none() -> None:
+def test_an_import_may_have_toml_front_matter_or_none() -> None:
     first = '+++\ntitle = "A: b"\ndate = 2016-12-05T08:00:00Z\ntags = ["x", 1]\ndraft = true\n'
     text = f"{first}[more]\ny = 1\n+++\nBody."
     assert split(text, lenient=True) == FrontMatter(
@@ -203,7 +205,7 @@ def test_an_import_may_have_its_head_in_toml_or_none() -> None:
 @example("title:\n" + "".join(" " * depth + "a:\n" for depth in range(1, 100)))
 @example("title: !!timestamp soon")
 @example("title: \ufeff")
-def test_junk_is_read_or_found_unpublishable(text: str) -> None:
+def test_junk_is_read_or_refused_with_findings(text: str) -> None:
     for lenient in (False, True):
         for fence in ("---", "+++"):
             found = Findings("x.md", lenient=lenient)

@@ -97,7 +97,7 @@ def test_numbers_may_come_back_as_decimals() -> None:
     assert type(record_from(decimal).version) is int
 
 
-def test_what_an_older_record_lacks_is_read_as_what_was_true_then() -> None:
+def test_a_field_missing_in_an_older_record_is_read_as_its_value_of_then() -> None:
     older = record_map(a_record())
     for name in ("settled", "settled_at", "reported"):
         del older[name]
@@ -107,7 +107,7 @@ def test_what_an_older_record_lacks_is_read_as_what_was_true_then() -> None:
     assert record_from(older) == a_record()
 
 
-def test_what_a_newer_record_has_besides_is_left_alone() -> None:
+def test_unknown_fields_of_a_newer_record_are_left_alone() -> None:
     assert record_from(stored(collection="issue", press="of an older shape", of_a_newer_shape=["?"])) == FULL
 
 
@@ -127,7 +127,7 @@ def test_a_file_is_for_people_to_read_too() -> None:
     assert text.endswith("}\n")
 
 
-def test_a_register_without_issues_is_a_file_too() -> None:
+def test_an_empty_register_is_exported_as_a_file_too() -> None:
     assert load_history(dump_history([])) == []
 
 
@@ -203,7 +203,7 @@ def test_what_is_wrong_with_a_file_is_named(text: str, message: str) -> None:
 
 
 @given(st.text() | st.recursive(st.text() | st.integers() | st.none(), st.lists).map(json.dumps))
-def test_whatever_stands_in_a_file_nothing_but_its_own_error_is_raised(text: str) -> None:
+def test_any_content_of_a_file_raises_only_its_own_error(text: str) -> None:
     with suppress(HistoryFileError):
         load_history(text)
 
@@ -213,7 +213,7 @@ def test_whatever_stands_in_a_file_nothing_but_its_own_error_is_raised(text: str
         st.none() | st.booleans() | st.text() | st.floats(), lambda inner: st.lists(inner, max_size=2)
     )
 )
-def test_whatever_stands_in_a_field_nothing_but_the_files_own_error_is_raised(value: Any) -> None:
+def test_any_content_of_a_field_raises_only_the_files_own_error(value: Any) -> None:
     for changed in (
         *(stored(**{name: value}) for name in record_map(FULL)),
         *(stored_entry(**{name: value}) for name in record_map(FULL)["editions"]["en"]),

@@ -43,7 +43,7 @@ def test_a_front_page_without_issues_says_so() -> None:
     ]
 
 
-def test_read_more_says_of_what() -> None:
+def test_read_more_names_its_target() -> None:
     shown = soup_of(home(EN, [a_record()], NEWSLETTER))
     assert [a.text for a in shown.select("li .more a")] == ["Read more: A quiet border"]
 
@@ -56,7 +56,7 @@ def test_a_reader_of_any_other_language_is_sent_to_the_choice_of_languages() -> 
     }
 
 
-def test_a_topic_and_a_trend_that_the_newsletter_gave_up_leave_the_front_page_standing() -> None:
+def test_the_front_page_survives_a_topic_and_a_trend_that_the_newsletter_removed() -> None:
     newsletter = a_newsletter(topics=(), trends=())
     page = soup_of(home(newsletter.editions["en"], [a_record()], newsletter))
     assert [tag.text for tag in page.select("main h2")] == ["A quiet border", "Archive"]
@@ -79,7 +79,7 @@ def test_what_is_withdrawn_or_not_yet_there_is_not_listed() -> None:
     assert hrefs(soup_of(home(EN, records, NEWSLETTER)), "main h1 a") == ["2016-12-05/index.html"]
 
 
-def test_the_archive_s_head_shows_the_newest_year_and_leads_to_all() -> None:
+def test_the_archive_s_head_shows_the_newest_year_and_links_to_all() -> None:
     made = archive(EN, None, [a_record("2017-01-02")], [2017, 2016, 2013], NEWSLETTER)
     page = soup_of(made)
     assert made.path == "en/archive/index.html"
@@ -88,7 +88,7 @@ def test_the_archive_s_head_shows_the_newest_year_and_leads_to_all() -> None:
     assert hrefs(page, ".issues a") == ["../2017-01-02/index.html"]
 
 
-def test_a_year_of_the_archive_leads_to_the_head_alone() -> None:
+def test_a_year_of_the_archive_links_to_the_head_alone() -> None:
     made = archive(EN, 2016, [a_record("2016-12-12"), a_record("2016-12-05")], [], NEWSLETTER)
     page = soup_of(made)
     assert (made.path, page.select(".years")) == ("en/archive/2016.html", [])

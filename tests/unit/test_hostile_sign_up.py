@@ -110,7 +110,7 @@ def test_a_line_break_or_control_character_in_a_field_gets_nowhere(field: str, t
     "name",
     ["content-type", "accept", "host", "x-broadsheet-origin", "cloudfront-viewer-address", "x-forwarded-for"],
 )
-def test_nothing_in_a_header_gets_further(name: str, text: str) -> None:
+def test_nothing_in_a_header_is_passed_on(name: str, text: str) -> None:
     endpoint = Endpoint()
     event = an_event(a_request(form=FILLED))
     event["headers"] = {**event["headers"], name: f"text/html{text}"}
@@ -127,7 +127,7 @@ def test_nothing_in_a_header_gets_further(name: str, text: str) -> None:
     [(FORM, 413), (JSON, 413), (f"{MULTIPART}; boundary=b", 413), ("text/plain", 413), ("", 413)],
 )
 @pytest.mark.parametrize("size", [16_385, 1_000_000, 6_000_000])
-def test_what_is_too_large_is_refused_unread(kind: str, status: int, size: int) -> None:
+def test_a_body_that_is_too_large_is_refused_unread(kind: str, status: int, size: int) -> None:
     endpoint = Endpoint()
 
     assert (
@@ -152,7 +152,9 @@ def test_any_other_method_is_refused(method: str) -> None:
     "kind", ["text/plain", "application/xml", "image/png", "*/*", "application/x-www-form-urlencoded2", "; ;"]
 )
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_what_is_no_form_is_refused_as_it_is_understood(kind: str, accept: str) -> None:
+def test_a_body_that_is_no_form_is_refused_in_the_format_that_the_client_understands(
+    kind: str, accept: str
+) -> None:
     sent = {"content-type": kind, "accept": accept}
 
     answer = Endpoint()(an_event(a_request(headers=sent, body=b"email=ana@example.org")))
@@ -238,7 +240,7 @@ def test_multipart_of_any_shape_is_understood_or_refused(parameters: str, body: 
     ),
     query=st.text(max_size=30),
 )
-def test_whatever_comes_is_answered(kind: str, accept: str, body: bytes, query: str) -> None:
+def test_every_request_is_answered(kind: str, accept: str, body: bytes, query: str) -> None:
     event = an_event(a_request(headers={"content-type": kind, "accept": accept}, body=body))
     event["rawQueryString"] = query
 

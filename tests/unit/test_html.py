@@ -128,14 +128,14 @@ def test_nothing_runs_and_nothing_is_loaded_from_elsewhere(attack: str) -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(ATTACKS + OPENERS) | st.text(max_size=20), max_size=4).map("".join))
-def test_attacks_that_are_combined_stay_harmless(attack: str) -> None:
+def test_combined_attacks_stay_harmless(attack: str) -> None:
     assert_harmless(str(to_html(parse(attack), prefix="x", pictures=shown)))
     assert "<img" not in html(attack)
 
 
 @pytest.mark.parametrize("opener", OPENERS)
 @pytest.mark.parametrize("before", ["", "Words ", "> ", "- "], ids=["alone", "in a line", "quoted", "listed"])
-def test_what_an_author_leaves_open_takes_nothing_with_it(opener: str, before: str) -> None:
+def test_an_unclosed_mark_of_an_author_swallows_no_text(opener: str, before: str) -> None:
     written = html(f"{before}{opener}\n\nThe rest *stays*.\n")
     last = tree(written).find_all(True, recursive=False)[-1]
     assert str(last) == "<p>The rest <em>stays</em>.</p>"
@@ -204,7 +204,7 @@ def test_on_a_page_what_is_wide_scrolls_by_itself_and_can_be_reached_by_keyboard
     assert str(code.contents[0]) == "<pre><code>code\n</code></pre>"
 
 
-def test_footnotes_are_numbered_by_their_first_mark_and_stand_at_the_end() -> None:
+def test_footnotes_are_numbered_by_their_first_mark_and_come_last() -> None:
     assert html("A.[^z] B.[^a] C.[^z]\n\n[^a]: Second.\n\n[^z]: First.\n\n[^unused]: Never.\n\nEnd.") == (
         '<p>A.<sup><a href="#security-1-note-1">1</a></sup> B.<sup><a href="#security-1-note-2">2</a></sup>'
         ' C.<sup><a href="#security-1-note-1">1</a></sup></p><p>End.</p><ol class="notes">'
@@ -212,7 +212,7 @@ def test_footnotes_are_numbered_by_their_first_mark_and_stand_at_the_end() -> No
     )
 
 
-def test_a_footnote_leads_back_and_may_refer_to_another() -> None:
+def test_a_footnote_links_back_and_may_refer_to_another() -> None:
     text = "A.[^a] B.[^a]\n\n[^a]: See the other.[^b]\n\n[^b]: It refers to the first.[^a]\n"
     written = tree(to_html(parse(text), prefix="x", back="Back"))
     assert [str(mark["id"]) for mark in written.select("sup[id]")] == ["x-mark-1", "x-mark-2"]
@@ -220,7 +220,7 @@ def test_a_footnote_leads_back_and_may_refer_to_another() -> None:
     assert [back["aria-label"] for back in written.select("a.back")] == ["Back", "Back"]
 
 
-def test_links_are_rewritten_those_in_an_author_s_html_too_and_footnotes_are_not() -> None:
+def test_links_are_rewritten_also_in_an_author_s_html_and_footnotes_are_not() -> None:
     text = "[a](/en/b.html) <a href='c.html'>d</a>[^n] [e](#f)\n\n[^n]: Note."
     written = to_html(parse(text), prefix="p", link=lambda url: f"https://news.example.org/_{url}")
     assert [a["href"] for a in tree(written).find_all("a")] == [
@@ -272,7 +272,7 @@ def test_links_are_rewritten_those_in_an_author_s_html_too_and_footnotes_are_not
         ("http://a:b:c/", ""),
     ],
 )
-def test_a_link_is_written_as_a_browser_takes_it_or_not_at_all(url: str, written: str) -> None:
+def test_a_link_is_written_as_a_browser_reads_it_or_not_at_all(url: str, written: str) -> None:
     assert fit_link(url) == written
     assert fit_link(written) == written
 
@@ -327,7 +327,7 @@ def test_headings_skip_no_level_those_in_an_author_s_html_neither() -> None:
     assert [tag.name for tag in written.find_all(["h2", "h3", "h4", "h5"])] == ["h2", "h3", "h2", "h3"]
 
 
-def test_pictures_are_shown_by_whoever_knows_where_they_are() -> None:
+def test_the_caller_decides_where_pictures_are() -> None:
     written = tree(
         to_html(parse("![a](images/b.png)\n\nIn ![a](images/c.png) line\n"), prefix="x", pictures=shown)
     )
@@ -337,6 +337,6 @@ def test_pictures_are_shown_by_whoever_knows_where_they_are() -> None:
     assert str(line) == '<p>In <img alt="picture" src="../../media/2016-12-05/c.png"/> line</p>'
 
 
-def test_a_quotation_says_its_language_where_its_letters_tell() -> None:
+def test_a_quotation_declares_its_language_where_its_letters_show_it() -> None:
     written = to_html(parse("> Цитата\n"), prefix="x", language_of=lambda words: "ru" if "Ц" in words else "")
     assert written == '<blockquote lang="ru"><p>Цитата</p></blockquote>'

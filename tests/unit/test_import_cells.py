@@ -36,7 +36,7 @@ def test_an_exported_address_that_looks_like_a_formula_is_quoted(address: str) -
     assert without_quote(row["email"]) == address
 
 
-def test_an_import_takes_an_export_in_with_the_addresses_that_were_exported() -> None:
+def test_an_import_of_an_export_has_the_addresses_that_were_exported() -> None:
     exported = b"".join(lines([a_subscriber("+tag@example.org")], FakeVault(), []))
     import_run = ImportRun()
     import_run.import_table(exported)

@@ -49,7 +49,7 @@ def test_the_columns_of_a_big_service_s_export_are_known() -> None:
         ("Name,E-Mail-Adresse", "Ana,Ana <ana@example.org>"),
     ],
 )
-def test_addresses_are_found_by_heading_or_by_what_stands_there(headings: str, cells: str) -> None:
+def test_address_columns_are_found_by_heading_or_by_their_cells(headings: str, cells: str) -> None:
     found = mapping(f"{headings}\n{cells}\n")
 
     assert "ana@example.org" in cells.split(",")[found.places[Meaning.ADDRESS][0]]
@@ -167,13 +167,13 @@ def test_every_column_that_speaks_must_say_so() -> None:
     assert taken_in(table) == ["stays"]
 
 
-def test_whoever_has_no_day_of_confirmation_has_not_confirmed() -> None:
+def test_an_address_without_a_day_of_confirmation_is_unconfirmed() -> None:
     rows = "stays@example.org,2015-01-01,2015-01-02\nleft@example.org,2015-01-01,\n"
 
     assert taken_in(f"email,created_at,confirmed_at\n{rows}") == ["stays"]
 
 
-def test_whoever_has_no_day_of_consent_has_not_agreed() -> None:
+def test_an_address_without_a_day_of_consent_has_not_agreed() -> None:
     import_run = ImportRun()
     counts = import_run.import_table("email,Opt-in date\nstays@example.org,2015-01-01\nleft@example.org,\n")
 
@@ -181,13 +181,13 @@ def test_whoever_has_no_day_of_consent_has_not_agreed() -> None:
     assert counts.lines == {RowProblem.DATE: [3]}
 
 
-def test_whoever_has_an_unknown_state_in_one_row_is_not_taken_in_by_another() -> None:
+def test_an_address_with_an_unknown_state_in_one_row_is_not_imported_by_another() -> None:
     table = "email,status\nleft@example.org,dormant\nleft@example.org,active\nstays@example.org,active\n"
 
     assert taken_in(table) == ["stays"]
 
 
-def test_whoever_is_on_no_list_where_others_are_is_a_finding() -> None:
+def test_an_address_on_no_list_where_others_have_one_is_a_finding() -> None:
     import_run = ImportRun()
     counts = import_run.import_table("email,lists\nstays@example.org,en\nleft@example.org,\n")
 
@@ -195,7 +195,7 @@ def test_whoever_is_on_no_list_where_others_are_is_a_finding() -> None:
     assert counts.lines == {RowProblem.AUDIENCE: [3]}
 
 
-def test_a_name_before_an_address_may_say_that_they_left() -> None:
+def test_the_name_before_an_address_may_say_that_its_owner_left() -> None:
     assert taken_in("email\nUNSUBSCRIBED Ana <left@example.org>\nAna <stays@example.org>\n") == ["stays"]
 
 
@@ -226,7 +226,7 @@ def test_a_row_with_more_cells_than_headings_is_a_finding() -> None:
         *("Unsubscribed;a@x.test;b@x.test;c@x.test;d@x.test", "Активность;да;нет;да;нет"),
     ],
 )
-def test_a_column_that_may_speak_and_is_not_understood_is_unclear(column: str) -> None:
+def test_a_column_that_may_say_a_status_and_is_not_understood_is_unclear(column: str) -> None:
     heading, *cells = column.split(";")
     table = f"email;{heading}\n" + "".join(f"r{n}@example.org;{cell}\n" for n, cell in enumerate(cells))
 
@@ -245,14 +245,14 @@ def test_a_column_that_may_speak_and_is_not_understood_is_unclear(column: str) -
         *("Second address;a@x.test;b@x.test;c@x.test;d@x.test", "Phone;1;2;3;4"),
     ],
 )
-def test_a_column_that_speaks_of_no_state_stops_nobody(column: str) -> None:
+def test_a_column_that_says_nothing_about_a_status_stops_nobody(column: str) -> None:
     heading, *cells = column.split(";")
     table = f"email;{heading}\n" + "".join(f"r{n}@example.org;{cell}\n" for n, cell in enumerate(cells))
 
     assert meanings(mapping(table)) == {"email": Meaning.ADDRESS, heading: Meaning.IGNORED}
 
 
-def test_a_second_address_is_shown_as_one_that_is_not_looked_at() -> None:
+def test_a_second_address_is_shown_as_ignored() -> None:
     found = mapping("email,other\na@example.org,b@example.org\n")
 
     assert (found.columns[1].meaning, found.columns[1].why) == (Meaning.IGNORED, "another address")
@@ -282,7 +282,7 @@ def test_a_title_that_says_that_these_people_left_stops(title: str) -> None:
 @pytest.mark.parametrize(
     "line", ["Unsubscribed:", "Отписались", "name,email", "E-mail,UNSUB_TIME", ",Bounced"]
 )
-def test_a_line_between_that_says_something_of_those_below_stops(line: str) -> None:
+def test_a_line_between_rows_about_the_addresses_below_it_stops(line: str) -> None:
     table = f"email,name\na@example.org,Ana\n{line}\nb@example.org,Bo\n"
 
     (said,) = mapping(table).says
@@ -293,7 +293,7 @@ def test_a_line_between_that_says_something_of_those_below_stops(line: str) -> N
 # -- an operator says what a column means
 
 
-def test_what_a_person_says_of_a_column_counts() -> None:
+def test_the_operator_s_meaning_of_a_column_is_used() -> None:
     table = "Mail,Groups,Flag\na@example.org,en,yes\nb@example.org,en,no\n"
 
     found = mapping(table, Groups=Meaning.AUDIENCE, Flag=Meaning.ENDED)
@@ -332,7 +332,7 @@ def test_a_column_is_named_by_its_heading_or_its_number() -> None:
         ("Mail", "--column is HEADING=MEANING"),
     ],
 )
-def test_what_is_no_column_or_no_meaning_is_told(said: str, told: str) -> None:
+def test_what_is_no_column_or_no_meaning_is_reported(said: str, told: str) -> None:
     with pytest.raises(TableError, match=told):
         parse_column_options([said], ("Mail", "Groups"))
 
@@ -364,7 +364,7 @@ def test_an_address_is_found_in_a_cell(cell: str) -> None:
         *("#ana@example.org", "# ana@example.org", "Ana <nobody>", "ana at example.org"),
     ],
 )
-def test_what_is_no_single_address_is_a_finding(cell: str) -> None:
+def test_a_cell_without_exactly_one_address_is_a_finding(cell: str) -> None:
     import_run = ImportRun()
     counts = import_run.import_table(f'email\n"{cell}"\nbo@example.org\n')
 
@@ -373,7 +373,7 @@ def test_what_is_no_single_address_is_a_finding(cell: str) -> None:
 
 
 @pytest.mark.parametrize("sign", ["\u200b", "\ufeff", "\xad", "\u200e"])
-def test_signs_that_nobody_sees_hide_no_state(sign: str) -> None:
+def test_invisible_characters_hide_no_status(sign: str) -> None:
     states = f"left@example.org,unsub{sign}scribed\nstays@example.org,{sign}active\n"
     flags = f"left@example.org,{sign}1\nstays@example.org,{sign}0\n"
 

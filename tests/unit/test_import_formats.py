@@ -68,7 +68,7 @@ def test_an_export_is_known_by_its_columns_and_none_of_them_is_unclear(file: Pat
 
 
 @pytest.mark.parametrize("file", EXPORTS, ids=ids(EXPORTS))
-def test_those_who_stayed_are_taken_in_and_nobody_else(file: Path) -> None:
+def test_those_who_stayed_are_imported_and_nobody_else(file: Path) -> None:
     import_run = ImportRun()
     content = file.read_text(encoding="utf-8")
 
@@ -82,7 +82,7 @@ def test_those_who_stayed_are_taken_in_and_nobody_else(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", EXPORTS, ids=ids(EXPORTS))
-def test_a_day_of_consent_is_that_of_the_export(file: Path) -> None:
+def test_the_day_of_a_consent_is_taken_from_the_export(file: Path) -> None:
     import_run = ImportRun()
     import_run.import_table(file.read_bytes())
 
@@ -91,7 +91,7 @@ def test_a_day_of_consent_is_that_of_the_export(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", EXPORTS, ids=ids(EXPORTS))
-def test_a_column_that_somebody_added_to_an_export_is_asked_about(file: Path) -> None:
+def test_a_column_added_to_an_export_is_a_question_to_the_operator(file: Path) -> None:
     lines = file.read_text(encoding="utf-8").splitlines()
     sign = read_head(lambda: file.open("rb")).delimiter
     if "[{" in lines[-1]:
@@ -104,7 +104,7 @@ def test_a_column_that_somebody_added_to_an_export_is_asked_about(file: Path) ->
     assert [mapping.columns[place].heading for place in mapping.unclear] == ["Wünsche"]
 
 
-def test_headings_are_known_in_whatever_spelling() -> None:
+def test_headings_are_recognised_in_any_spelling() -> None:
     found = format_of(["E-Mail", "Subscribed to emails", "Name"])
 
     assert found is not None

@@ -55,7 +55,7 @@ def table(heading: str, cells: Sequence[str]) -> str:
         *(("emailIsValid", ["yes", "no"]), ("role", ["member", "nonmember", "member"])),
     ],
 )
-def test_what_may_say_that_somebody_left_is_asked_about(heading: str, cells: list[str]) -> None:
+def test_values_that_may_mean_unsubscribed_need_an_answer(heading: str, cells: list[str]) -> None:
     assert unclear(table(heading, cells)) == [heading]
 
 
@@ -71,7 +71,7 @@ def test_what_may_say_that_somebody_left_is_asked_about(heading: str, cells: lis
         *(("Notes", ["likes the new layout", "Ms Held", ""]), ("attributes", ["{}", "{}", "{}"])),
     ],
 )
-def test_what_speaks_of_no_state_is_not_asked_about(heading: str, cells: list[str]) -> None:
+def test_a_column_that_says_nothing_about_a_status_needs_no_answer(heading: str, cells: list[str]) -> None:
     assert unclear(table(heading, cells)) == []
 
 
@@ -95,7 +95,7 @@ def test_a_heading_of_those_who_left_is_known_in_its_usual_forms(heading: str, s
 @pytest.mark.parametrize(
     "zero", ["0001-01-01T00:00:00Z", "1970-01-01 00:00:00", "\\N", "{}", "[]", "0000-00-00"]
 )
-def test_what_programs_write_for_nothing_says_of_nobody_that_they_left(zero: str) -> None:
+def test_empty_values_of_other_programs_do_not_mean_that_somebody_left(zero: str) -> None:
     content = f"email,deleted_at\nstays@example.org,{zero}\nleft@example.org,2016-01-01\n"
 
     assert taken_in(content) == ["stays"]
@@ -105,7 +105,7 @@ def test_what_programs_write_for_nothing_says_of_nobody_that_they_left(zero: str
     ("column", "unsure"),
     [("notes,,asked to be unsubscribed", "notes"), ('attributes,{},{"active": false}', "attributes")],
 )
-def test_a_note_or_a_record_of_a_known_export_is_looked_at_too(column: str, unsure: str) -> None:
+def test_a_note_or_record_column_of_a_known_export_is_read_too(column: str, unsure: str) -> None:
     heading, *cells = column.split(",", 2)
     quoted = cells[1].replace('"', '""')
     content = (
@@ -138,7 +138,7 @@ def test_which_of_several_columns_of_addresses_is_meant_is_asked() -> None:
     "line",
     ["Unsubscribed;2", "Отписавшиеся (2);", "Ehemalige;", "Бывшие;3", "Былыя чытачы;", "Ушли;"],
 )
-def test_a_line_about_those_below_stops_and_one_with_nobody_below_does_not(line: str) -> None:
+def test_a_line_about_the_addresses_below_it_stops_and_one_with_none_below_does_not(line: str) -> None:
     people = "Name;Mail\nA;a@example.org\n"
 
     assert "Line 3" in mapping(f"{people}{line}\nB;b@example.org\n").says[0]
@@ -146,7 +146,7 @@ def test_a_line_about_those_below_stops_and_one_with_nobody_below_does_not(line:
 
 
 @pytest.mark.parametrize("line", ["OLD,", "Archive,", "Part 2,", "Сышлі,", "--- from here on ---,"])
-def test_words_where_addresses_stand_are_asked_about_whatever_they_say(line: str) -> None:
+def test_words_in_the_address_column_need_an_answer_whatever_they_say(line: str) -> None:
     assert "Line 3" in mapping(f"email,name\na@example.org,A\n{line}\nb@example.org,B\n").says[0]
 
 
@@ -166,7 +166,7 @@ def test_a_title_of_people_who_were_readers_stops(title: str) -> None:
 
 
 @pytest.mark.parametrize("sign", ["#", "-", "!", "*", "~~", "//", "^", "?"])
-def test_an_address_that_somebody_took_out_by_a_sign_is_a_finding(sign: str) -> None:
+def test_an_address_that_somebody_commented_out_is_a_finding(sign: str) -> None:
     import_run = ImportRun()
     counts = import_run.import_table(f"email\n{sign}left@example.org\nstays@example.org\n")
 
@@ -175,7 +175,7 @@ def test_an_address_that_somebody_took_out_by_a_sign_is_a_finding(sign: str) -> 
 
 
 @pytest.mark.parametrize("local", ["unsubscribed-ana", "deleted_7_ana", "ana+optout", "BOUNCED.ana"])
-def test_an_address_that_says_that_it_is_gone_is_a_finding(local: str) -> None:
+def test_an_address_that_says_that_it_is_invalid_is_a_finding(local: str) -> None:
     import_run = ImportRun()
     counts = import_run.import_table(f"email\n{local}@example.org\nstays@example.org\n")
 
@@ -208,7 +208,7 @@ def test_another_spelling_of_a_mailbox_that_left_is_a_finding(stays: str, left: 
         ),
     ],
 )
-def test_whoever_stands_in_another_file_of_those_who_left_stays_out(other: str) -> None:
+def test_an_address_in_another_file_of_unsubscribed_readers_is_not_imported(other: str) -> None:
     import_run = ImportRun()
     import_run.import_table("email\nleft@example.org\nstays@example.org\n", others=[other])
 
@@ -278,7 +278,7 @@ def test_cyrillic_states_are_read_in_the_encodings_that_programs_write(content: 
 @pytest.mark.parametrize(
     ("heading", "encoding"), [("Désabonné", "cp1252"), ("Gelöscht", "cp1252"), ("Wypisał się", "cp1250")]
 )
-def test_latin_letters_of_eight_bits_are_not_taken_for_cyrillic(heading: str, encoding: str) -> None:
+def test_eight_bit_latin_text_is_not_taken_for_cyrillic(heading: str, encoding: str) -> None:
     found = read_head(lambda: io.BytesIO(table(heading, ["", "x"]).encode(encoding)))
 
     assert (found.encoding, found.headings) == (encoding, ("email", heading))
@@ -292,7 +292,7 @@ def test_latin_letters_of_eight_bits_are_not_taken_for_cyrillic(heading: str, en
         *("BEGIN:VCARD\nEMAIL:a@example.org\nEND:VCARD\n", "<?xml version='1.0'?><a>a@example.org</a>"),
     ],
 )
-def test_what_only_looks_like_a_table_is_refused_by_its_kind(content: str) -> None:
+def test_a_file_that_only_looks_like_a_table_is_refused_by_its_type(content: str) -> None:
     with pytest.raises(TableError, match="save its table as CSV"):
         mapping(content)
 
@@ -321,7 +321,7 @@ def disguised(draw: st.DrawFn, words: st.SearchStrategy[str]) -> str:
     st.sampled_from([",", ";", "\t", "|"]),
     st.booleans(),
 )
-def test_no_order_case_or_unseen_sign_lets_somebody_in_who_left(
+def test_no_row_order_case_or_invisible_character_imports_somebody_who_left(
     flag: str,
     state: str,
     yes: str,

@@ -42,7 +42,7 @@ def statuses(counts: RowCounts) -> dict[ImportStatus, int]:
     return {status: number for status, number in counts.statuses.items() if number}
 
 
-def test_who_is_new_is_confirmed_with_the_consent_of_the_import(import_run: ImportRun) -> None:
+def test_a_new_subscriber_is_confirmed_with_the_consent_of_the_import(import_run: ImportRun) -> None:
     counts = import_run.import_table(f"email\n{ADDRESS}\n")
 
     (person,) = import_run.people
@@ -99,7 +99,7 @@ def test_nobody_is_brought_back(
 
 
 @pytest.mark.parametrize(("what", "happens", "status"), BACK, ids=[what for what, _, _ in BACK])
-def test_nobody_is_brought_back_who_goes_between_plan_and_write(
+def test_a_reader_who_leaves_between_plan_and_write_is_not_brought_back(
     import_run: ImportRun, what: str, happens: Callable[[Subscriber, ImportRun], object], status: ImportStatus
 ) -> None:
     planned = import_run.plan_import(f"email\nbo@example.org\n{ADDRESS}\n")
@@ -118,7 +118,7 @@ def test_nobody_is_brought_back_in_another_spelling(import_run: ImportRun) -> No
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_who_is_there_stays_as_they_are(import_run: ImportRun, status: Status) -> None:
+def test_an_existing_subscriber_is_not_changed(import_run: ImportRun, status: Status) -> None:
     person = a_subscriber(status=status)
     import_run.mailing_list.subscribers.add(person)
 
@@ -128,7 +128,7 @@ def test_who_is_there_stays_as_they_are(import_run: ImportRun, status: Status) -
     assert import_run.people == [person]
 
 
-def test_who_is_not_subscribed_where_the_table_comes_from_is_counted_and_not_taken_in(
+def test_a_row_that_is_not_subscribed_in_the_source_is_counted_and_not_imported(
     import_run: ImportRun,
 ) -> None:
     states = [
@@ -151,7 +151,7 @@ def test_who_is_not_subscribed_where_the_table_comes_from_is_counted_and_not_tak
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_who_is_not_subscribed_in_one_row_is_not_taken_in_by_another(
+def test_an_address_unsubscribed_in_one_row_is_not_imported_by_another(
     import_run: ImportRun, order: tuple[int, int]
 ) -> None:
     table = ["ana@example.org,subscribed\n", "ANA@nowhere.test,subscribed\nana@EXAMPLE.ORG,unsubscribed\n"]
@@ -162,7 +162,7 @@ def test_who_is_not_subscribed_in_one_row_is_not_taken_in_by_another(
     assert import_run.addresses == ["ANA@nowhere.test"]
 
 
-def test_the_address_is_asked_about_once_and_taken_in_once(import_run: ImportRun) -> None:
+def test_the_address_is_asked_about_once_and_imported_once(import_run: ImportRun) -> None:
     table = (
         "Ana <x>\n"
         " ana@example.org \nana@EXAMPLE.org\nана@example.org\nana@xn--e1afmkfd.test\nana@Пример.test\n"
@@ -175,7 +175,7 @@ def test_the_address_is_asked_about_once_and_taken_in_once(import_run: ImportRun
     assert counts.lines == {RowProblem.ADDRESS: [2, 5]}
 
 
-def test_another_audience_for_somebody_twice_is_told(import_run: ImportRun) -> None:
+def test_a_second_row_of_an_address_with_another_audience_is_reported(import_run: ImportRun) -> None:
     table = "email,list\na@x.test,en\nb@x.test,en\na@x.test,en\nb@x.test,be-ru\n"
 
     counts = import_run.import_table(table)
@@ -290,7 +290,7 @@ def test_only_days_that_mean_one_day_everywhere_are_read(text: str, day: date | 
     assert day_in(text) == day
 
 
-def test_an_export_of_a_big_service_is_taken_in(import_run: ImportRun) -> None:
+def test_an_export_of_a_big_service_is_imported(import_run: ImportRun) -> None:
     counts = import_run.import_table((DATA / "subscribed_members_export.csv").read_bytes())
 
     assert statuses(counts) == {ImportStatus.NEW: 3, ImportStatus.INVALID: 1, ImportStatus.DUPLICATE: 1}
@@ -299,14 +299,14 @@ def test_an_export_of_a_big_service_is_taken_in(import_run: ImportRun) -> None:
     assert days == {date(2015, 3, 16), date(2016, 11, 2), date(2014, 1, 5)}
 
 
-def test_an_export_of_people_who_left_takes_nobody_in(import_run: ImportRun) -> None:
+def test_an_export_of_people_who_left_imports_nobody(import_run: ImportRun) -> None:
     counts = import_run.import_table((DATA / "unsubscribed_members_export.csv").read_bytes())
 
     assert statuses(counts) == {ImportStatus.NOT_SUBSCRIBED: 2}
     assert import_run.mailing_list.macs == 0
 
 
-def test_an_export_of_an_open_source_manager_is_taken_in(import_run: ImportRun) -> None:
+def test_an_export_of_an_open_source_manager_is_imported(import_run: ImportRun) -> None:
     later = ImportRun()
     counts = later.import_table((DATA / "subscribers.csv").read_bytes())
     assert statuses(counts) == {
@@ -355,7 +355,7 @@ def test_a_run_after_a_crash_ends_as_one_run_would_have(import_run: ImportRun, w
 
 
 @pytest.mark.parametrize("error", [Crash, KeyboardInterrupt])
-def test_all_below_a_line_that_was_told_is_settled_and_need_not_be_asked_about_again(
+def test_all_rows_up_to_a_reported_line_are_settled_and_need_not_be_imported_again(
     import_run: ImportRun, error: type[BaseException]
 ) -> None:
     def die() -> None:
@@ -388,7 +388,7 @@ def test_a_file_that_changes_while_it_is_read_gives_nobody_another_s_fingerprint
     assert import_run.people == []
 
 
-def test_work_is_given_back_in_order_and_only_a_little_is_ahead() -> None:
+def test_results_are_returned_in_order_with_little_work_ahead() -> None:
     begun: list[int] = []
 
     def work(number: int) -> int:
@@ -466,7 +466,7 @@ def peak_bytes(rows: int) -> int:
     return peak
 
 
-def test_memory_grows_by_a_few_bytes_a_row_and_not_with_what_stands_there() -> None:
+def test_memory_grows_by_a_few_bytes_a_row_and_not_with_its_content() -> None:
     few, many = tries(400, proof=1_000), tries(2_000, proof=5_000)
 
     grown = peak_bytes(many) - peak_bytes(few)

@@ -45,7 +45,7 @@ def with_head(line: str) -> bytes:
         ("be/2016-12-05-x.md", b"# No head\n\nText.", ("2016-12-05", "be")),
     ],
 )
-def test_day_and_edition_are_told_by_folder_head_or_name(
+def test_day_and_edition_come_from_folder_front_matter_or_name(
     path: str, content: bytes, expected: tuple[str, str]
 ) -> None:
     assert locate_text(P(path), content, a_newsletter()) == expected
@@ -70,7 +70,9 @@ def test_the_option_or_the_only_edition_says_what_the_file_does_not() -> None:
         ("en/2016-12-05.md", b"---\ntitle: A", "front-matter-no-end", 1),
     ],
 )
-def test_what_can_not_be_told_is_found(path: str, content: bytes, rule: str, line: int) -> None:
+def test_an_import_of_unknown_edition_or_day_is_a_finding(
+    path: str, content: bytes, rule: str, line: int
+) -> None:
     found = locate_text(P(path), content, a_newsletter())
     assert isinstance(found, Finding)
     assert (found.file, found.line, found.rule, found.is_error) == (path, line, rule, True)

@@ -111,7 +111,7 @@ def test_the_week_is_written_as_the_language_writes_it(edition: str, week: str) 
         ("ru", "belarus-russia-1", "red", "▼ Ситуация ухудшилась"),
     ],
 )
-def test_a_trend_is_told_in_words_and_not_by_colour_alone(
+def test_a_trend_is_shown_in_words_and_not_by_colour_alone(
     edition: str, name: str, tone: str, words: str
 ) -> None:
     def told(tag: Tag) -> tuple[str, object]:
@@ -123,7 +123,7 @@ def test_a_trend_is_told_in_words_and_not_by_colour_alone(
     assert told(alone) in [told(tag) for tag in pages["index.html"].select(".trend")]
 
 
-def test_search_engines_are_told_only_of_editions_that_have_the_page() -> None:
+def test_search_engines_see_only_editions_that_have_the_page() -> None:
     pages = two_pieces()
     assert hreflang(pages["index.html"]) == {
         "en": "/en/2016-12-05/index.html",
@@ -135,7 +135,7 @@ def test_search_engines_are_told_only_of_editions_that_have_the_page() -> None:
     assert one(pages["security-2.html"], "link[rel=canonical]")["href"] == ORIGIN + second
 
 
-def test_the_language_switch_leads_to_the_nearest_page_that_the_other_edition_has() -> None:
+def test_the_language_switch_links_to_the_nearest_page_that_the_other_edition_has() -> None:
     pages = two_pieces()
     assert switch(pages["index.html"]) == {
         "Беларуская": "../../be/index.html",
@@ -157,13 +157,13 @@ def test_the_switch_says_each_language_in_itself() -> None:
     ]
 
 
-def test_a_withdrawn_edition_is_not_led_to() -> None:
+def test_a_withdrawn_edition_is_not_linked_to() -> None:
     pages = pages_of(an_issue(TWO_PIECES), a_newsletter(), {"ru": an_entry(withdrawn_at=NOON)})
     assert switch(pages["security-1.html"])["Русский"] == "../../ru/index.html"
     assert set(hreflang(pages["index.html"])) == {"en", "x-default"}
 
 
-def test_a_commentary_leads_to_the_others_of_its_week() -> None:
+def test_a_commentary_links_to_the_others_of_its_week() -> None:
     pages = two_pieces()
     ways = {name: [str(a["href"]) for a in soup.select(".turn a")] for name, soup in pages.items()}
     assert ways == {
@@ -182,7 +182,7 @@ def test_a_correction_is_dated_by_the_newsroom_s_clock_on_every_page() -> None:
     assert two_pieces()["index.html"].select(".corrected") == []
 
 
-def test_what_an_author_writes_is_text_wherever_it_stands() -> None:
+def test_what_an_author_writes_is_escaped_everywhere() -> None:
     signs = "A <b>&\"' {{x}}</script><!--"
     issue = replace(a_sample_issue(), title=signs, summary=signs, authors=(signs,))
     first, *others = issue.commentaries
@@ -229,7 +229,7 @@ def test_a_picture_comes_in_sizes_with_its_measures_and_later_ones_wait() -> Non
         ("en", "2016", None),
     ],
 )
-def test_a_caption_says_its_language_where_its_letters_tell(
+def test_a_caption_declares_its_language_where_its_letters_show_it(
     edition: str, caption: str, language: str | None
 ) -> None:
     issue = a_sample_issue(edition=edition)
@@ -257,7 +257,7 @@ def test_a_picture_that_the_site_does_not_hold_becomes_its_words() -> None:
     assert meta(page)["og:image"].startswith(f"{ORIGIN}/assets/card-")
 
 
-def test_other_sites_are_told_what_a_page_is() -> None:
+def test_link_previews_of_other_sites_get_what_a_page_is() -> None:
     told = meta(two_pieces(changed_at=NOON)["security-1.html"])
     assert told.pop("og:image").startswith(f"{ORIGIN}/assets/card-")
     assert told == {
@@ -277,7 +277,7 @@ def test_other_sites_are_told_what_a_page_is() -> None:
     }
 
 
-def test_machines_are_told_of_the_issue_its_articles_and_its_translations() -> None:
+def test_structured_data_names_the_issue_its_articles_and_its_translations() -> None:
     pages = two_pieces()
     whole, piece = linked(pages["index.html"]), linked(pages["security-1.html"])
     assert whole["@type"] == "PublicationIssue"
@@ -316,7 +316,7 @@ def test_a_link_to_ourselves_works_in_a_copy() -> None:
     ]
 
 
-def test_a_preview_lies_below_its_path_and_says_that_it_is_one() -> None:
+def test_a_preview_is_below_its_path_and_says_that_it_is_one() -> None:
     issue = an_issue(f"{TWO_PIECES}\n![A plan](images/plan.png)\n", pictures=frozenset({"images/plan.png"}))
     record = Record(ISSUE_ID, editions={"en": entry_of(issue), "ru": an_entry()})
     made = issue_pages(issue, record, a_newsletter(), under="drafts/abc/")
@@ -337,7 +337,7 @@ def test_a_preview_lies_below_its_path_and_says_that_it_is_one() -> None:
     assert image["src"] == "../../../../drafts/abc/media/2016-12-05/plan-1200.png"
 
 
-def test_where_a_commentary_was_a_page_says_so_and_leads_to_the_issue() -> None:
+def test_the_page_of_a_removed_commentary_says_so_and_links_to_the_issue() -> None:
     pages = two_pieces(gone=("security-1", "security-3"))
     assert set(pages) == {"index.html", "security-1.html", "security-2.html", "security-3.html"}
     gone = pages["security-3.html"]
@@ -347,7 +347,7 @@ def test_where_a_commentary_was_a_page_says_so_and_leads_to_the_issue() -> None:
     assert one(pages["security-1.html"], "h1").text == "First"
 
 
-def test_a_withdrawn_issue_says_when_on_each_of_its_pages_and_leads_to_standing_editions() -> None:
+def test_a_withdrawn_issue_says_when_on_each_of_its_pages_and_links_to_published_editions() -> None:
     gone = an_entry(
         title="", summary="", withdrawn_at=datetime(2016, 12, 12, 23, 30, tzinfo=UTC), gone=("security-9",)
     )
@@ -371,7 +371,7 @@ def test_the_same_issue_gives_the_same_bytes() -> None:
     assert issue_pages(issue, record, newsletter) == issue_pages(issue, record, newsletter)
 
 
-def test_a_topic_and_a_trend_that_the_newsletter_gave_up_leave_the_pages_standing() -> None:
+def test_pages_survive_a_topic_and_a_trend_that_the_newsletter_removed() -> None:
     newsletter = replace(the_sample_newsletter(), topics=(), trends=())
     pages = pages_of(a_sample_issue(), newsletter)
     assert [soup.select(".topic, .trend") for soup in pages.values()] == [[]] * 6

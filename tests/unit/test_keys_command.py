@@ -61,7 +61,7 @@ def test_a_new_key_is_made_and_the_whole_list_sealed_under_it() -> None:
 
 
 @pytest.mark.parametrize("calls", range(2, 6))
-def test_a_run_that_was_broken_off_goes_on_and_makes_no_further_key(calls: int) -> None:
+def test_an_interrupted_run_is_resumed_and_makes_no_further_key(calls: int) -> None:
     functions = FakeFunctions(fails_at=calls)
     with pytest.raises(FunctionFailedError):
         functions.renewal.rotate()
@@ -82,7 +82,7 @@ def test_a_key_that_is_replaced_already_is_not_replaced_again() -> None:
     assert functions.renewal.replace("address-2016") == "20 addresses sealed anew under address-2016+"
 
 
-def test_what_cant_be_opened_is_told() -> None:
+def test_addresses_that_cannot_be_decrypted_are_counted() -> None:
     class Damaged(FakeFunctions):
         def call(self, name: str, event: Mapping[str, str]) -> dict[str, Any]:
             return {**super().call(name, event), "unreadable": 1}
@@ -91,7 +91,7 @@ def test_what_cant_be_opened_is_told() -> None:
     assert told.endswith("; 4 can't be opened and stay as they were")
 
 
-def test_an_address_that_cant_be_opened_keeps_nobody_from_a_new_key() -> None:
+def test_an_address_that_cannot_be_decrypted_keeps_no_other_from_the_new_key() -> None:
     """It stays under its old key for good, so that somebody always waits."""
 
     class OneLeft(FakeFunctions):
@@ -122,7 +122,7 @@ def test_a_function_is_called_by_the_name_that_the_stack_gave_it() -> None:
     assert client.asked == [("broadsheet-R-1", {"ask": "waiting"})]
 
 
-def test_a_function_that_fails_is_told_by_the_kind_of_error_alone() -> None:
+def test_a_function_that_fails_is_reported_by_the_kind_of_error_alone() -> None:
     """Its words might repeat an address."""
     failed = {"errorType": "DisabledException", "errorMessage": "ana@example.org"}
     with pytest.raises(FunctionFailedError, match=r"^ResealList failed: DisabledException\. Read its log\.$"):

@@ -70,11 +70,11 @@ def test_two_footnotes_of_one_label_in_one_commentary_are_an_error() -> None:
     assert rules(two("A.[^1]\n\n[^1]: Same.\n\n[^1]: Same.", "B.")) == [(9, "footnote-unused", False)]
 
 
-def test_a_mark_that_takes_the_footnote_of_another_commentary_is_told() -> None:
+def test_a_mark_that_takes_the_footnote_of_another_commentary_is_reported() -> None:
     assert rules(two("A.[^1]\n\n[^1]: First.", "B.[^1]")) == [(13, "footnote-shared", False)]
 
 
-def test_a_mark_that_may_mean_one_of_several_footnotes_is_an_error() -> None:
+def test_an_ambiguous_footnote_mark_is_an_error() -> None:
     body = two("A.[^1]\n\n[^1]: First.", "B.[^1]\n\n[^1]: Second.") + "\n### Three\n\nC.[^1]\n"
     assert rules(body) == [(19, "footnote-in-doubt", True)]
 
@@ -102,13 +102,13 @@ def test_addresses_at_the_end_of_the_file_serve_every_commentary() -> None:
         ("```\n[1]: https://a.example/\n```\n", "[C d][1].\n\n[1]: https://b.example/", []),
     ],
 )
-def test_a_link_whose_label_is_in_doubt_is_told(
+def test_a_link_whose_label_is_ambiguous_is_reported(
     first: str, second: str, expected: list[tuple[int, str, bool]]
 ) -> None:
     assert rules(two(first, second)) == expected
 
 
-def test_a_link_that_may_mean_one_of_several_addresses_is_an_error() -> None:
+def test_an_ambiguous_link_is_an_error() -> None:
     body = two("[A b][x].\n\n[x]: https://a.example/", "[C d][x].\n\n[x]: https://b.example/")
     assert rules(body + "\n### Three\n\n[E f][x].\n") == [(19, "label-in-doubt", True)]
 
@@ -150,13 +150,13 @@ def test_the_numbers_of_a_list_are_those_that_were_written(written: str, html: s
         ("```\na\n\n### Lost\n\n```\nb\n```\n", [(5, "fence-heading", False), (12, "fence-unclosed", True)]),
     ],
 )
-def test_a_fence_that_takes_in_too_much_is_told_at_its_line(
+def test_a_fence_that_contains_too_much_is_reported_at_its_line(
     written: str, expected: list[tuple[int, str, bool]]
 ) -> None:
     assert rules(two(written, "B.")) == expected
 
 
-def test_a_fence_that_is_open_at_the_very_end_is_told() -> None:
+def test_a_fence_that_is_open_at_the_very_end_is_reported() -> None:
     assert rules(two("A.", "B.\n\n```\ncode")) == [(13, "fence-unclosed-end", False)]
 
 

@@ -84,7 +84,7 @@ def test_a_line_says_what_where_and_when_in_which_call(
     assert line["timestamp"].endswith("+00:00")
 
 
-def test_a_bad_message_is_offered_again_and_the_others_are_not(
+def test_a_bad_message_is_redelivered_and_the_others_are_not(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     logger = a_logger()
@@ -104,7 +104,7 @@ def test_a_batch_in_which_all_fail_raises_nothing_for_the_runtime_to_log(
     assert ADDRESS not in json.dumps(lines(capsys))
 
 
-def test_the_runtimes_own_handler_is_told_nothing(runtime: Kept) -> None:
+def test_the_runtimes_own_handler_gets_nothing(runtime: Kept) -> None:
     logger = a_logger()
     processed(logger, "bad")
     assert [record for record in runtime.records if record.name == "broadsheet"] == []
@@ -117,7 +117,7 @@ def test_powertools_own_log_gets_no_text_either_at_its_lowest_level(caplog: pyte
     assert ADDRESS not in "".join(record.getMessage() for record in caplog.records)
 
 
-def test_where_the_way_through_the_code_would_tell_it_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_traceback_that_would_reveal_something_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     processed(a_logger(locations=False), "bad")
     (line,) = lines(capsys)
     assert (line["exception_name"], line["exception"]) == ("ValueError", "")

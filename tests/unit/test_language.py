@@ -44,7 +44,7 @@ def test_a_week_is_written_as(code: str, stretch: tuple[date, date], written: st
     ("code", "written"),
     [("en", "December 5, 2016"), ("be", "5 снежня 2016"), ("ru", "5 декабря 2016")],
 )
-def test_a_stretch_of_one_day_is_written_as_that_day(code: str, written: str) -> None:
+def test_a_period_of_one_day_is_written_as_that_day(code: str, written: str) -> None:
     assert language(code).week(date(2016, 12, 5), date(2016, 12, 5)) == written
 
 
@@ -54,7 +54,7 @@ def test_a_day_can_go_without_its_year(code: str, written: str) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_months_stand_in_the_form_that_follows_a_number(code: str) -> None:
+def test_months_have_the_form_that_follows_a_number(code: str) -> None:
     """Source: Unicode CLDR, as Babel carries it: months, format, wide."""
     cldr = get_month_names("wide", context="format", locale=code)
 
@@ -73,7 +73,7 @@ def missing(code: str) -> list[str]:
     return sorted([*words, *(f"{name}: {key}" for name, keys in others.items() for key in keys)])
 
 
-def test_what_is_said_in_english_for_want_of_a_translation() -> None:
+def test_missing_translations_fall_back_to_english() -> None:
     assert {code: found for code in CODES if (found := missing(code))} == UNTRANSLATED
 
 
@@ -94,7 +94,7 @@ def test_words_are_looked_up_by_key_and_a_missing_one_is_our_mistake() -> None:
 
 
 @pytest.mark.parametrize("code", ["pl", "x", "en-GB", ""])
-def test_a_language_that_we_have_no_words_in_gets_english_ones(code: str) -> None:
+def test_a_language_without_a_translation_gets_english_words(code: str) -> None:
     found = language(code)
 
     assert (found.code, found.words, found.months) == (code, language("en").words, language("en").months)

@@ -52,7 +52,7 @@ def test_leaving_deletes_the_reader_with_all_audiences_and_requests() -> None:
     assert subscribers == FakeSubscribers()
 
 
-def test_leaving_takes_nobody_else_along() -> None:
+def test_leaving_removes_nobody_else() -> None:
     stays = a_subscriber("bo@example.org", id="b" * 32)
     subscribers = FakeSubscribers().add(a_subscriber(), stays)
 
@@ -101,7 +101,7 @@ def test_leaving_does_not_lift_a_suppression() -> None:
     assert subscribers == FakeSubscribers(fingerprints={person.fingerprint: Known(reason=Reason.COMPLAINT)})
 
 
-def test_that_they_are_gone_is_noted_before_they_are_deleted() -> None:
+def test_a_tombstone_is_written_before_a_reader_is_deleted() -> None:
     person = a_subscriber()
     subscribers = FakeSubscribers().add(person)
 
@@ -109,14 +109,14 @@ def test_that_they_are_gone_is_noted_before_they_are_deleted() -> None:
     assert left(subscribers).gone_counters == []
 
 
-def test_that_somebody_wants_to_leave_who_is_not_there_is_noted() -> None:
+def test_a_request_to_leave_by_an_absent_reader_is_recorded() -> None:
     clock = FakeClock()
 
     assert left(FakeSubscribers(), clock=clock).absent == {SUBSCRIBER_ID: end_of_day(clock())}
     assert left(FakeSubscribers().add(a_subscriber())).absent == {}
 
 
-def test_who_is_copied_back_from_a_backup_while_they_leave_leaves() -> None:
+def test_a_reader_who_leaves_while_they_are_restored_has_left() -> None:
     person, subscribers = a_subscriber(), FakeSubscribers()
 
     limits = left(subscribers, copied_back=person)

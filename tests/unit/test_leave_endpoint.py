@@ -86,7 +86,7 @@ def test_looking_shows_a_button_and_changes_nothing(endpoint: Endpoint, method: 
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_a_second_button_has_a_link_mailed_and_none_is_shown(endpoint: Endpoint, edition: str) -> None:
+def test_a_second_button_mails_a_link_and_shows_none(endpoint: Endpoint, edition: str) -> None:
     words, page = language(edition), soup(endpoint(asked("GET", edition=edition)))
     form = page.select("main form")[1]
     button = one(form, "button")
@@ -108,7 +108,9 @@ def test_the_page_is_the_same_whether_or_not_there_is_such_a_reader(endpoint: En
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_the_button_leaves_and_leads_to_a_page_that_says_so(endpoint: Endpoint, edition: str) -> None:
+def test_the_button_unsubscribes_and_redirects_to_a_page_that_says_so(
+    endpoint: Endpoint, edition: str
+) -> None:
     response = endpoint(asked("POST", form=BUTTON, edition=edition))
 
     assert endpoint.subscribers == FakeSubscribers().add(STAYS)
@@ -182,7 +184,9 @@ def test_a_program_gets_json(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
-def test_a_person_with_a_damaged_link_is_told_so(endpoint: Endpoint, method: str, token: str) -> None:
+def test_a_person_with_a_damaged_link_reads_that_it_is_damaged(
+    endpoint: Endpoint, method: str, token: str
+) -> None:
     response = endpoint(asked(method, token, form=BUTTON if method == "POST" else None))
 
     assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)

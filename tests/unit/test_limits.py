@@ -53,7 +53,7 @@ def test_a_visitor_is_counted_with_their_network(viewer: str, expected: Share) -
 
 
 @given(st.text(max_size=60))
-def test_whatever_is_said_of_a_visitor_they_have_a_share(viewer: str) -> None:
+def test_every_visitor_has_a_share_whatever_their_headers_say(viewer: str) -> None:
     assert share_of(viewer, EXITS, 20).most >= 20
 
 
@@ -65,13 +65,13 @@ def test_an_address_waits_a_whole_day_after_the_day_of_its_mail() -> None:
     assert once.allows("2", END + timedelta(days=1))
 
 
-def test_of_a_mail_nothing_finer_than_its_day_is_kept() -> None:
+def test_of_a_mail_only_its_day_is_kept() -> None:
     kept = {SendHistory().with_mail("1", NOW + timedelta(hours=hours)).mailed for hours in range(-6, 18)}
     assert kept == {(("1", int(END.timestamp())),)}
     assert SendHistory(*kept).days == {NOW.date()}
 
 
-def test_what_an_earlier_release_kept_by_the_second_is_read_as_it_is() -> None:
+def test_times_that_an_earlier_release_kept_to_the_second_can_be_read() -> None:
     exact = SendHistory((("1", EPOCH),), None, 1)
     assert exact.days == {NOW.date()}
     assert exact.allows("2", NOW + timedelta(days=1))
@@ -105,7 +105,7 @@ def test_an_unconfirmed_request_may_be_mailed_for_as_long_as_it_is_delivered() -
     assert not begun.with_mail("2", NOW + timedelta(days=2)).allows("1", NOW + timedelta(days=2, hours=1))
 
 
-def test_what_was_asked_on_a_day_before_its_reader_was_gone_is_over_and_after_it_is_not() -> None:
+def test_a_sign_up_of_a_day_before_a_tombstone_is_dropped_and_one_of_a_later_day_is_not() -> None:
     gone = SendHistory(gone_at=end_of_day(NOW))
     asked = [replace(a_sign_up(), asked_at=EPOCH + days * DAY) for days in (-1, 1)]
 
@@ -113,7 +113,7 @@ def test_what_was_asked_on_a_day_before_its_reader_was_gone_is_over_and_after_it
     assert gone.gone_on == NOW.date()
 
 
-def test_what_was_asked_on_the_day_on_which_its_reader_was_gone_is_over_if_it_had_to_wait() -> None:
+def test_a_sign_up_of_the_day_of_a_tombstone_is_dropped_if_it_had_to_wait() -> None:
     gone, message = SendHistory(gone_at=end_of_day(NOW)), replace(a_sign_up(), asked_at=EPOCH)
 
     assert not gone.outdates(message, NOW + timedelta(seconds=45))
@@ -127,7 +127,7 @@ def test_a_message_that_was_mailed_before_its_reader_was_gone_is_over_however_so
     assert not gone.outdates(replace(a_sign_up(), asked_at=EPOCH, request_id="2" * 32), NOW)
 
 
-def test_what_was_asked_before_the_second_that_an_earlier_release_kept_is_over() -> None:
+def test_a_sign_up_before_a_tombstone_to_the_second_of_an_earlier_release_is_dropped() -> None:
     gone = SendHistory(gone_at=EPOCH)
     asked = [replace(a_sign_up(), asked_at=EPOCH + seconds) for seconds in (-1, 0, 1)]
 
@@ -144,5 +144,5 @@ def test_what_was_asked_before_the_second_that_an_earlier_release_kept_is_over()
         (SendHistory((("1", EPOCH - 29 * DAY),), EPOCH), EPOCH + 2 * DAY),
     ],
 )
-def test_what_is_remembered_has_its_end(send_history: SendHistory, end: int) -> None:
+def test_what_is_remembered_expires(send_history: SendHistory, end: int) -> None:
     assert expiry_of(send_history) == end

@@ -26,7 +26,7 @@ def test_the_seventeenth_invocation_of_a_chain_is_a_loop() -> None:
     assert is_loop(a_chain(*["loop"] * MOST_INVOCATIONS), f"{ARN}loop")
 
 
-def test_functions_that_take_turns_are_counted_each_by_itself() -> None:
+def test_functions_that_invoke_each_other_are_counted_separately() -> None:
     header = a_chain(*["one", "other"] * 15)
 
     assert [invocations(header, ARN + name) for name in ("one", "other", "third")] == [15, 15, 0]
@@ -46,7 +46,7 @@ def test_a_first_invocation_begins_a_chain_with_zero() -> None:
     assert first.split(";")[0] != second.split(";")[0]
 
 
-def test_of_a_batch_the_longest_chain_counts() -> None:
+def test_the_longest_chain_of_a_batch_counts() -> None:
     chains = [a_chain("loop"), a_chain(*["loop"] * 9), ""]
 
     assert longest(chains, f"{ARN}loop") == chains[1]

@@ -30,9 +30,7 @@ def written(text: str) -> list[str]:
         (f"{LONG.format(1)}\n{LONG.format(2)}\nThree.", [LONG.format(1), LONG.format(2), "Three."]),
     ],
 )
-def test_lines_that_are_set_in_or_as_long_as_paragraphs_are_paragraphs(
-    text: str, paragraphs: list[str] | None
-) -> None:
+def test_indented_or_long_lines_are_paragraphs(text: str, paragraphs: list[str] | None) -> None:
     made = written(text)
     assert made == paragraphs if paragraphs else len(made) >= 3
 
@@ -65,7 +63,7 @@ def test_lines_that_were_only_wrapped_stay_one_paragraph(text: str) -> None:
         "Words.[^1]\n\n[^1]: A note ends.\n    More of it.",
     ],
 )
-def test_what_is_set_in_within_a_list_or_a_note_is_no_paragraph(text: str) -> None:
+def test_an_indented_line_within_a_list_or_a_footnote_is_no_paragraph(text: str) -> None:
     assert "ends. More of it." in str(to_html(parse(text), prefix="p")).replace("\n", " ")
 
 

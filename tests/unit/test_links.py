@@ -45,7 +45,7 @@ def test_a_token_says_again_what_it_was_made_for(subscriber_id: str, request_id:
     assert LINKS.read_unsubscribe_token(LINKS.unsubscribe_token(subscriber_id)) == subscriber_id
 
 
-def test_tokens_can_stand_in_a_link_as_they_are() -> None:
+def test_tokens_need_no_escaping_in_a_link() -> None:
     allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
     assert set(LEAVE + CONFIRM) <= allowed
@@ -72,7 +72,7 @@ def test_a_token_that_is_damaged_anywhere_is_refused(data: st.DataObject) -> Non
 
 
 @given(last=st.characters())
-def test_whatever_its_last_character_a_token_names_nobody_else(last: str) -> None:
+def test_a_token_with_another_last_character_names_nobody_else(last: str) -> None:
     try:
         assert LINKS.read_unsubscribe_token(LEAVE[:-1] + last) == SUBSCRIBER_ID
     except LinkError:
@@ -81,7 +81,7 @@ def test_whatever_its_last_character_a_token_names_nobody_else(last: str) -> Non
 
 @example(keep=len(LEAVE), more="!!!!")
 @given(keep=st.integers(1, len(LEAVE) - 1), more=st.sampled_from(["", ".", ".x", "=", "!!!!", LEAVE]))
-def test_a_token_that_was_cut_or_grew_is_refused(keep: int, more: str) -> None:
+def test_a_token_that_was_shortened_or_extended_is_refused(keep: int, more: str) -> None:
     with pytest.raises(LinkError):
         LINKS.read_unsubscribe_token(LEAVE[:keep] + more)
     with pytest.raises(LinkError):
@@ -186,13 +186,13 @@ def former_manage_token() -> str:
     return Signer(b"k" * 32, salt="manage", digest_method=hashlib.sha256).sign(value).decode()
 
 
-def test_a_manage_link_from_before_opens_nothing_and_is_no_link_to_leave() -> None:
+def test_an_old_manage_link_opens_nothing_and_is_no_unsubscribe_link() -> None:
     for read in (LINKS.read_manage_token, LINKS.read_unsubscribe_token, LINKS.read_confirm_token):
         with pytest.raises(LinkError):
             read(former_manage_token())
 
 
-def test_a_letter_from_before_still_leaves() -> None:
+def test_the_token_of_an_old_unsubscribe_link_can_still_be_read() -> None:
     """Its purpose and its form have not changed."""
     value = LEAVE.rpartition(".")[0]
     letter = Signer(b"k" * 32, salt="unsubscribe", digest_method=hashlib.sha256).sign(value).decode()

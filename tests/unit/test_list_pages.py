@@ -84,7 +84,7 @@ def anew(lists: ListPages) -> dict[str, bytes]:
 # -- which pages there are
 
 
-def test_an_issue_stands_in_the_heads_of_its_editions_and_in_its_year() -> None:
+def test_an_issue_is_indexed_under_its_editions_and_its_year() -> None:
     lists = lists_of("2016-12-05")
     lists.refresh(["en"], 2016)
     assert sorted(site_of(lists).objects) == sorted(HEADS + OF_2016)
@@ -164,7 +164,7 @@ def test_the_first_issue_of_a_year_is_offered_by_the_heads() -> None:
     ]
 
 
-def test_an_edition_that_rests_shows_its_own_newest_year() -> None:
+def test_an_edition_without_recent_issues_shows_its_own_newest_year() -> None:
     register = FakeRegister().add(a_record("2014-01-06"), a_record("2016-12-05", editions={"be": an_entry()}))
     lists = lists_over(register, FakeSite())
     lists.refresh(["en"], 2014)
@@ -184,7 +184,7 @@ def test_a_topic_lists_the_issues_that_have_a_commentary_on_it() -> None:
     assert linked(lists, "en/topics/belarus-west/2016.html") == ["2016-12-12"]
 
 
-def test_the_front_shows_six_weeks_and_a_feed_ten() -> None:
+def test_the_front_page_shows_six_weeks_and_a_feed_ten() -> None:
     newest = [str(date(2016, 12, 26) - timedelta(weeks=week)) for week in range(12)]
     lists = lists_of(*newest)
     lists.refresh(["en"], 2016)
@@ -208,7 +208,7 @@ def test_what_is_withdrawn_or_has_no_pages_yet_is_in_no_list(entry: Any) -> None
     assert telling == set()
 
 
-def test_a_list_whose_last_issue_was_withdrawn_stands_empty() -> None:
+def test_a_list_whose_last_issue_was_withdrawn_is_empty() -> None:
     lists = lists_of("2016-12-05")
     lists.refresh(["en"], 2016)
     withdrawn = an_entry(withdrawn_at=an_entry().changed_at, listed=False)
@@ -223,7 +223,7 @@ def test_a_list_whose_last_issue_was_withdrawn_stands_empty() -> None:
 # -- the frame
 
 
-def test_the_frame_is_there_before_any_issue_is_and_robots_txt_comes_last() -> None:
+def test_the_static_pages_exist_before_any_issue_and_robots_txt_is_written_last() -> None:
     lists = lists_of()
     lists.ensure_static_pages()
     site = site_of(lists)
@@ -241,7 +241,7 @@ def test_the_frame_is_there_before_any_issue_is_and_robots_txt_comes_last() -> N
     assert site.forever == set(assets(NEWSLETTER))
 
 
-def test_a_frame_that_is_there_is_not_written_again() -> None:
+def test_static_pages_that_exist_are_not_written_again() -> None:
     lists = lists_of()
     lists.ensure_static_pages()
     site_of(lists).writes.clear()
@@ -249,7 +249,7 @@ def test_a_frame_that_is_there_is_not_written_again() -> None:
     assert site_of(lists).writes == []
 
 
-def test_a_frame_whose_writer_died_is_written_by_the_next() -> None:
+def test_static_pages_whose_writer_died_are_written_by_the_next() -> None:
     lists = lists_of()
     lists.write_static_pages()
     whole = dict(site_of(lists).objects)
@@ -260,7 +260,7 @@ def test_a_frame_whose_writer_died_is_written_by_the_next() -> None:
         assert site_of(lists).objects == whole
 
 
-def test_a_new_style_stands_beside_the_old_one_until_old_assets_are_taken_away() -> None:
+def test_a_new_style_sheet_exists_beside_the_old_one_until_old_assets_are_deleted() -> None:
     old = lists_of("2016-12-05")
     old.write_static_pages()
     new = replace(old, newsletter=replace(NEWSLETTER, accent="#333333"))
@@ -294,7 +294,7 @@ class Glimpsed(FakeSite):
 
 
 @pytest.mark.parametrize("before", range(len(HEADS) + len(OF_2016)))
-def test_a_page_that_another_changed_is_made_anew_with_both_issues(before: int) -> None:
+def test_a_page_that_another_worker_changed_is_rendered_again_with_both_issues(before: int) -> None:
     register, site = FakeRegister().add(OURS), FakeSite()
     lists = lists_over(register, site)
 
@@ -311,7 +311,7 @@ def test_a_page_that_another_changed_is_made_anew_with_both_issues(before: int) 
 
 
 @pytest.mark.parametrize("path", [*HEADS, *OF_2016])
-def test_a_page_is_made_of_what_the_register_held_after_the_page_was_looked_at(path: str) -> None:
+def test_a_page_is_rendered_from_the_register_as_it_was_after_the_page_s_etag_was_read(path: str) -> None:
     register, site = FakeRegister().add(OURS), Glimpsed(path=path)
     lists = lists_over(register, site)
 
@@ -327,7 +327,9 @@ def test_a_page_is_made_of_what_the_register_held_after_the_page_was_looked_at(p
 
 
 @pytest.mark.parametrize("before", range(len(HEADS) + len(OF_2016)))
-def test_what_moved_there_and_back_while_a_page_was_made_is_not_in_it(before: int) -> None:
+def test_an_edition_that_was_published_and_withdrawn_while_a_page_was_rendered_is_not_in_it(
+    before: int,
+) -> None:
     register, site = FakeRegister().add(OURS), FakeSite()
     lists = lists_over(register, site)
     lists.refresh(["en"], 2016)
@@ -344,7 +346,7 @@ def test_what_moved_there_and_back_while_a_page_was_made_is_not_in_it(before: in
     assert (site.meanwhile == []) is (linked(lists, "en/archive/2016.html") == ["2016-12-05"])
 
 
-def test_a_page_that_never_stands_still_is_left_to_the_next_delivery() -> None:
+def test_a_page_that_keeps_changing_is_left_to_the_next_delivery() -> None:
     lists = lists_of("2016-12-05")
     lists.refresh(["en"], 2016)
     site, contents = site_of(lists), iter(range(1000))
@@ -366,7 +368,7 @@ def test_a_text_that_can_no_longer_be_read_is_left_out_of_the_feeds() -> None:
     assert linked(lists, "en/archive/2016.html") == ["2016-12-05"]
 
 
-def test_a_record_of_a_file_that_was_never_good_is_in_no_list() -> None:
+def test_a_record_of_a_file_that_was_never_accepted_is_in_no_list() -> None:
     lists = lists_over(FakeRegister().add(OURS, Record("2016-12-12", version=1, processed="s")), FakeSite())
     lists.refresh(["en"], 2016)
     assert linked(lists, "en/archive/2016.html") == ["2016-12-05"]

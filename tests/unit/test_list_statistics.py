@@ -41,7 +41,7 @@ def limits() -> FakeLimits:
     return FakeLimits()
 
 
-def test_people_are_counted_by_what_they_chose_and_when() -> None:
+def test_subscribers_are_counted_by_their_choices_and_dates() -> None:
     people = [
         a_subscriber(id="a" * 32, audiences=frozenset({"en", "be-ru"})),
         a_subscriber(id="b" * 32, audiences=frozenset({"en"}), language="be"),
@@ -61,18 +61,18 @@ def test_people_are_counted_by_what_they_chose_and_when() -> None:
 @pytest.mark.parametrize(
     ("number", "shown_counts"), [(0, "fewer than 5"), (4, "fewer than 5"), (5, "5"), (812, "812")]
 )
-def test_a_small_number_is_not_told(number: int, shown_counts: str) -> None:
+def test_a_small_number_is_not_reported(number: int, shown_counts: str) -> None:
     assert shown(number) == shown_counts
 
 
-def test_a_small_part_can_not_be_told_from_the_others() -> None:
+def test_a_small_part_cannot_be_derived_from_the_others() -> None:
     assert shown_parts({"en": 90, "be": 3, "ru": 7}) == {"en": "90", "be": "fewer than 5", "ru": "not shown"}
     assert shown_parts({"be": 3, "ru": 4, "en": 7}) == {"be": "fewer than 5", "ru": "fewer than 5", "en": "7"}
     assert shown_parts({"en": 3}) == {"en": "fewer than 5"}
     assert shown_parts({"en": 90, "be": 30}) == {"en": "90", "be": "30"}
 
 
-def test_of_parts_that_overlap_the_others_tell_a_small_one_only_where_they_leave_somebody_over() -> None:
+def test_overlapping_parts_reveal_a_small_one_only_where_they_do_not_cover_everybody() -> None:
     assert shown_parts({"en": 97, "be-ru": 4}, 100) == {"en": "not shown", "be-ru": "fewer than 5"}
     assert shown_parts({"en": 100, "be-ru": 4}, 100) == {"en": "100", "be-ru": "fewer than 5"}
 
@@ -117,7 +117,7 @@ def test_all_that_is_kept_is_found(mailing_list: FakeMailingList, limits: FakeLi
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_forgetting_erases_all_and_queued_work_is_dropped(
+def test_forgetting_a_reader_erases_everything_and_drops_queued_work(
     mailing_list: FakeMailingList, limits: FakeLimits, status: Status
 ) -> None:
     person = a_subscriber(status=status)
@@ -137,7 +137,7 @@ def test_forgetting_erases_all_and_queued_work_is_dropped(
 
 
 @pytest.mark.parametrize("reason", list(Reason))
-def test_why_an_address_is_never_mailed_is_forgotten_only_on_demand(
+def test_a_suppression_is_deleted_only_on_demand(
     mailing_list: FakeMailingList, limits: FakeLimits, reason: Reason
 ) -> None:
     mailing_list.subscribers.suppress(PRINT, reason, TODAY)
@@ -166,7 +166,7 @@ def test_mails_to_the_mailbox_under_another_spelling_are_found_and_forgotten(
     assert not find_stored_data(PRINT, mailbox="mailbox", **parts).send_history.mailed
 
 
-def test_who_is_forgotten_is_gone_from_work_before_they_are_erased(mailing_list: FakeMailingList) -> None:
+def test_a_tombstone_is_written_before_a_reader_is_erased(mailing_list: FakeMailingList) -> None:
     class Dies(FakeLimits):
         def put_tombstone(self, counter: str, at: object) -> None:  # noqa: ARG002  # the port's
             raise ConnectionError
@@ -180,7 +180,9 @@ def test_who_is_forgotten_is_gone_from_work_before_they_are_erased(mailing_list:
     assert mailing_list.subscribers.people == {person.id: person}
 
 
-def test_forgetting_forgets_that_they_left_too(mailing_list: FakeMailingList, limits: FakeLimits) -> None:
+def test_forgetting_a_reader_deletes_the_opt_out_record_too(
+    mailing_list: FakeMailingList, limits: FakeLimits
+) -> None:
     person = a_subscriber()
     mailing_list.subscribers.add(person)
     mailing_list.subscribers.leave(person, TODAY)
@@ -205,7 +207,7 @@ def test_not_again_keeps_them_out_of_every_import(limits: FakeLimits, *, is_ther
     assert import_run.people == []
 
 
-def test_why_an_address_must_not_be_mailed_survives_being_forgotten(
+def test_a_suppression_survives_forgetting_the_reader(
     mailing_list: FakeMailingList, limits: FakeLimits
 ) -> None:
     mailing_list.subscribers.suppress(PRINT, Reason.COMPLAINT, TODAY)
@@ -219,7 +221,7 @@ def test_why_an_address_must_not_be_mailed_survives_being_forgotten(
 # -- taking out
 
 
-def test_the_list_is_taken_out_with_consents_and_an_import_understands_it() -> None:
+def test_the_list_is_exported_with_consents_and_an_import_understands_it() -> None:
     import_run = ImportRun()
     people = [
         a_subscriber(id="a" * 32, audiences=frozenset({"en", "be-ru"}), language="be"),
@@ -244,7 +246,7 @@ def test_the_list_is_taken_out_with_consents_and_an_import_understands_it() -> N
 
 
 @pytest.mark.parametrize("error", [SealBrokenError("broken"), KeyError("address-1999")])
-def test_an_address_that_does_not_open_is_noted_and_stops_nobody(error: Exception) -> None:
+def test_an_address_that_cannot_be_decrypted_is_recorded_and_stops_nobody(error: Exception) -> None:
     class Broken(FakeVault):
         def open(self, sealed: SealedAddress, subscriber_id: str) -> str:
             if subscriber_id == "a" * 32:

@@ -277,7 +277,7 @@ def test_a_head_has_the_length_and_no_body(reader: Any) -> None:
     assert (page.status, page.headers["Content-Length"], page.text) == (200, "7", "")
 
 
-def test_an_unchanged_page_is_not_sent_again(reader: Any) -> None:
+def test_an_unchanged_page_is_not_written_again(reader: Any) -> None:
     page = reader.asks("/en/index.html", If_None_Match='"v1"')
 
     assert (page.status, page.text, page.headers["ETag"]) == (304, "", '"v1"')

@@ -50,16 +50,16 @@ def asked(server: DnsServer, name: str, kind: str) -> tuple[dns.rcode.Rcode, lis
         ("_dmarc.example.org", "TXT", f'"{LONG}"'),
     ],
 )
-def test_a_record_is_answered(name: str, kind: str, answer: str, server: DnsServer) -> None:
+def test_a_dns_record_is_answered(name: str, kind: str, answer: str, server: DnsServer) -> None:
     assert asked(server, name, kind) == (dns.rcode.NOERROR, [answer])
 
 
-def test_a_name_that_is_not_there_is_told_from_one_without_such_a_record(server: DnsServer) -> None:
+def test_a_name_that_is_not_there_is_distinguished_from_one_without_such_a_record(server: DnsServer) -> None:
     assert asked(server, "nowhere.example.org", "TXT") == (dns.rcode.NXDOMAIN, [])
     assert asked(server, "bounce.example.org", "A") == (dns.rcode.NOERROR, [])
 
 
-def test_a_change_lies_over_the_records_until_it_is_undone(zone: Zone, server: DnsServer) -> None:
+def test_a_change_overrides_the_dns_records_until_it_is_undone(zone: Zone, server: DnsServer) -> None:
     zone.change("bounce.example.org", "MX", ["20 mx.example.net"])
     zone.change("_dmarc.example.org", "TXT", [])
     assert asked(server, "bounce.example.org", "MX")[1] == ["20 mx.example.net."]
@@ -68,7 +68,7 @@ def test_a_change_lies_over_the_records_until_it_is_undone(zone: Zone, server: D
     assert asked(server, "_dmarc.example.org", "TXT")[1] == [f'"{LONG}"']
 
 
-def test_what_is_no_question_gets_no_answer_and_the_next_one_does(server: DnsServer) -> None:
+def test_a_malformed_query_gets_no_answer_and_the_next_one_does(server: DnsServer) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.sendto(b"not a question", ("127.0.0.1", server.port))
     assert asked(server, "_dmarc.example.org", "TXT")[0] == dns.rcode.NOERROR

@@ -175,7 +175,7 @@ def test_only_our_own_pages_may_delete_a_file(tmp_path: Path, headers: dict[str,
         ({"Origin": "http://127.0.0.1"}, True),
     ],
 )
-def test_another_site_cannot_even_read_or_lead_here(
+def test_another_site_can_neither_read_nor_link_into_the_local_pages(
     tmp_path: Path,
     path: str,
     headers: dict[str, str],
@@ -202,7 +202,7 @@ def test_another_site_cannot_even_read_or_lead_here(
         ("", True),
     ],
 )
-def test_nothing_is_served_under_a_name_that_only_leads_here(
+def test_nothing_is_served_under_a_foreign_host_name_that_resolves_here(
     tmp_path: Path,
     path: str,
     host: str,
@@ -215,7 +215,7 @@ def test_nothing_is_served_under_a_name_that_only_leads_here(
     assert (answer.status_code == 403) is is_refused
 
 
-def test_the_site_takes_what_a_mirror_s_page_sends(tmp_path: Path) -> None:
+def test_the_site_accepts_what_a_mirror_s_page_sends(tmp_path: Path) -> None:
     headers = {"Origin": "https://mirror.example", "Sec-Fetch-Site": "cross-site"}
 
     answer = a_gateway(tmp_path, NoStack()).post("/api/subscribe", data={"a": "1"}, headers=headers)
@@ -223,7 +223,7 @@ def test_the_site_takes_what_a_mirror_s_page_sends(tmp_path: Path) -> None:
     assert "There is no stack with" in answer.text
 
 
-def test_another_site_cannot_send_mail_through_the_stand_in(tmp_path: Path) -> None:
+def test_another_site_cannot_send_mail_through_the_ses_emulator(tmp_path: Path) -> None:
     gateway = a_gateway(tmp_path, NoStack())
 
     answer = gateway.post(SINGLE, json=a_mail("x"), headers={"Origin": "https://evil.example"})
@@ -307,7 +307,7 @@ def test_a_logged_exception_folds_its_traceback() -> None:
     )
 
 
-def test_only_failed_requests_are_remembered_and_the_newest_comes_first() -> None:
+def test_only_failed_requests_are_kept_and_the_newest_comes_first() -> None:
     failures = FailedRequests()
 
     for status in (200, 303, 404, 500):

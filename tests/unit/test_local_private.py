@@ -39,7 +39,7 @@ def modes(folder: Path) -> dict[str, str]:
     return {name: oct(stat.S_IMODE(path.lstat().st_mode)) for name, path in found.items()}
 
 
-def test_what_others_could_read_of_an_older_state_they_can_read_no_more(tmp_path: Path) -> None:
+def test_files_of_an_older_state_become_private(tmp_path: Path) -> None:
     state = tmp_path / "state"
     (state / "mail").mkdir(parents=True)
     (state / "mail" / "1.eml").write_text("a reader")
@@ -66,7 +66,7 @@ def test_a_file_that_has_another_name_elsewhere_keeps_its_mode_there(tmp_path: P
     assert (state / "app.py").read_text() == "code"
 
 
-def test_a_file_is_private_from_the_first_byte_and_the_second_writing_replaces_it(tmp_path: Path) -> None:
+def test_a_file_is_private_from_the_first_byte_and_a_second_write_replaces_it(tmp_path: Path) -> None:
     file = tmp_path / "running.json"
     file.write_text("older")
     file.chmod(0o644)
@@ -128,7 +128,7 @@ def test_without_a_run_there_is_no_secret_and_the_error_says_what_to_do(tmp_path
         _ = LocalSystem(tmp_path).stack
 
 
-def test_an_aws_client_is_led_to_the_local_system_whatever_its_user_has(tmp_path: Path) -> None:
+def test_an_aws_client_uses_the_local_system_whatever_the_user_s_configuration(tmp_path: Path) -> None:
     secret = credentials.make(tmp_path)
 
     assert LocalSystem(tmp_path, engine_port=4000).client_environment == {

@@ -21,7 +21,7 @@ def test_a_mapping_without_concurrency_stays_as_it_is() -> None:
     assert with_numbers({"BatchSize": 1}) == {"BatchSize": 1}
 
 
-def test_an_alarm_on_an_expression_is_there_and_silent() -> None:
+def test_an_alarm_on_an_expression_exists_and_stays_silent() -> None:
     alarm = {"Metrics": [{"Id": "late", "Expression": "1"}], "Threshold": 0, "TreatMissingData": "breaching"}
     assert without_expressions(alarm) == {
         "Threshold": 0,
@@ -31,6 +31,6 @@ def test_an_alarm_on_an_expression_is_there_and_silent() -> None:
     }
 
 
-def test_a_provisioner_gets_its_properties_put_right_and_the_rest_as_it_was() -> None:
+def test_a_provisioner_gets_its_properties_corrected_and_the_rest_unchanged() -> None:
     said = corrected(lambda *arguments: arguments, lambda properties: {**properties, "seen": True}, (1,))
     assert said("Logical", {"a": 1}, {"b": 2}) == ("Logical", {"a": 1, "seen": True}, {"b": 2})

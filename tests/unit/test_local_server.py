@@ -74,7 +74,7 @@ def test_a_chunked_body_arrives_whole(port: int, parts: tuple[bytes, ...], body:
         f"GET / HTTP/{SECRET}\r\n\r\n".encode(),
     ],
 )
-def test_what_is_no_http_is_refused_and_repeated_nowhere(
+def test_a_request_that_is_not_http_is_refused_and_repeated_nowhere(
     port: int, sent: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
     answer = said(port, sent)

@@ -105,7 +105,7 @@ def test_an_output_is_read_and_a_wrong_one_named(engine: Any) -> None:
         stack.output("Sight")
 
 
-def test_a_profile_of_the_user_that_there_is_not_is_not_looked_for(
+def test_a_user_s_aws_profile_that_does_not_exist_is_not_looked_for(
     engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "not-there")
@@ -113,7 +113,7 @@ def test_a_profile_of_the_user_that_there_is_not_is_not_looked_for(
     assert stack.output("Site") == "d1.example"
 
 
-def test_what_is_missing_is_named(engine: Any) -> None:
+def test_a_missing_stack_or_resource_is_named(engine: Any) -> None:
     with pytest.raises(StackMissingError, match=r"There is no stack other in the engine at http://127"):
         LocalStack(engine.endpoint, "eu-central-1", "other", "secret").physical("SiteBucket")
     with pytest.raises(StackMissingError, match=r"The stack broadsheet has no resource Attic\."):

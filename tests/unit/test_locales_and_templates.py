@@ -94,7 +94,7 @@ def test_every_language_has_twelve_months_and_no_empty_words(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LOCALES)
-def test_words_are_plain_text_in_the_letters_of_their_language(name: str) -> None:
+def test_words_are_plain_text_in_the_script_of_their_language(name: str) -> None:
     table = locale(name)
     words = " ".join([*table["words"].values(), *table["months"]])
     assert re.findall(r"[<>{}]|&\w+;", words) == []

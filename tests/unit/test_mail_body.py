@@ -77,7 +77,7 @@ def test_braces_in_a_title_arrive_as_the_subject() -> None:
     assert arrived(body.subject) == "Plans {{for}} tomorrow & “after”"
 
 
-def test_both_parts_carry_the_reader_s_own_way_out_once() -> None:
+def test_both_parts_have_the_reader_s_own_unsubscribe_link_once() -> None:
     body = made_of("Text.\n")
     leave = [a for a in BeautifulSoup(arrived(body.html), "html.parser").find_all("a") if a["href"] == LEAVE]
     assert [a.text for a in leave] == ["Unsubscribe"]
@@ -96,7 +96,7 @@ def test_the_body_names_its_edition_and_its_sender() -> None:
 
 
 @pytest.mark.parametrize(("week", "edition"), SAMPLES)
-def test_every_link_of_a_mail_leads_somewhere_from_a_mailbox(week: str, edition: str) -> None:
+def test_every_link_of_a_mail_works_from_a_mailbox(week: str, edition: str) -> None:
     _, body = sample(week, edition)
     page = BeautifulSoup(arrived(body.html), "html.parser")
     targets = [str(a["href"]) for a in page.find_all("a")]
@@ -236,7 +236,7 @@ def largest(body: Body) -> int:
     return len(arrived(body.html, LONGEST_LINK).encode())
 
 
-def test_the_last_commentaries_are_shown_by_their_summary_as_few_as_needed() -> None:
+def test_as_few_last_commentaries_as_needed_are_shortened_to_their_summary() -> None:
     body = made_of(commentaries(6))
     assert (body.summarised, body.is_cut) == (2, False)
     assert LARGEST_HTML_BYTES - 22_000 < largest(body) <= LARGEST_HTML_BYTES
@@ -283,7 +283,7 @@ def test_a_commentary_that_is_its_summary_is_not_shortened() -> None:
     assert body.html.count(">Read more</a>") == 1
 
 
-def test_a_huge_article_ends_at_a_paragraph_and_leads_on() -> None:
+def test_a_huge_article_ends_at_a_paragraph_and_links_to_the_rest() -> None:
     paragraphs = "".join(f"Paragraph {n} {'word ' * 400}end {n}.[^1]\n\n" for n in range(100))
     body = made_of(f"{paragraphs}\n[^1]: A note.\n")
     assert (body.summarised, body.is_cut) == (0, True)
@@ -301,7 +301,7 @@ def test_a_huge_article_ends_at_a_paragraph_and_leads_on() -> None:
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_a_line_to_pass_on_holds_the_address_of_the_page_and_no_token(edition: str) -> None:
+def test_a_shareable_link_holds_the_address_of_the_page_and_no_token(edition: str) -> None:
     (issue, body), words = sample("2016-12-05", edition), language(edition)
     page = f"{the_sample_newsletter().origin}/{edition}/{issue.id}/index.html"
 
@@ -421,7 +421,7 @@ def test_a_picture_in_a_text_is_its_caption_with_a_link_to_the_page() -> None:
     assert "Picture: A caption [1]\n\nSee Picture: Other [2].\n\n[1] " + page in body.text
 
 
-def test_links_that_are_none_leave_their_words() -> None:
+def test_invalid_links_leave_their_text() -> None:
     text = "[one](<javascript:alert(1)>) and [two](<https://[bad>) and <a href='javascript:x'>three</a>."
     body = mail_body(replace(an_issue("Text."), intro=parse(text)), a_newsletter())
     assert "one and two and three." in body.text
@@ -436,7 +436,7 @@ def test_an_author_cannot_write_a_reader_s_own_link() -> None:
     assert body.html.count("{{unsubscribe_url}}") == body.text.count("{{unsubscribe_url}}") == 1
 
 
-def test_signs_that_no_mail_may_hold_are_left_out() -> None:
+def test_characters_that_no_mail_may_contain_are_removed() -> None:
     issue = replace(an_issue("Text."), title="A \x07bell\x1b")
     body = mail_body(issue, a_newsletter())
     assert body.subject == "A bell"

@@ -94,7 +94,7 @@ def test_a_mail_is_strict_mime_with_text_before_html(made: Any, edition: str) ->
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_subject_and_sender_are_in_the_letters_of_the_edition(edition: str) -> None:
+def test_subject_and_sender_are_in_the_script_of_the_edition(edition: str) -> None:
     message = parsed(an_issue_mail(edition))
     sender = message["From"]
     assert isinstance(message["Subject"], UnstructuredHeader)
@@ -139,7 +139,7 @@ def test_the_headers_of_a_list_are_there_and_the_list_is_the_edition() -> None:
         ("🗞" * 900, "🗞" * 100),
     ],
 )
-def test_whatever_the_newsletter_is_called_its_headers_hold(name: str, shown: str) -> None:
+def test_headers_are_valid_for_any_name_of_the_newsletter(name: str, shown: str) -> None:
     message = parsed(an_issue_mail("en", name=name))
     (sender,) = message["From"].addresses
     assert sender.addr_spec == "letter@ninthbridge.example.org"
@@ -171,7 +171,7 @@ def test_whatever_a_title_is_the_subject_is_one_line(title: str, subject: str) -
 
 @pytest.mark.parametrize("edition", EDITIONS)
 @pytest.mark.parametrize("made", [an_issue_mail, a_confirmation])
-def test_each_header_stands_once_and_replies_go_to_the_editors(made: Any, edition: str) -> None:
+def test_each_header_occurs_once_and_replies_go_to_the_editors(made: Any, edition: str) -> None:
     message = parsed(made(edition))
     assert len(message.keys()) == len({name.lower() for name in message})
     assert str(message["Reply-To"]) == "editors@ninthbridge.example.org"

@@ -36,7 +36,7 @@ def test_two_names_are_two_mailboxes(one: str, other: str, domain: str) -> None:
 
 
 @given(local=st.text(f"{LETTERS}+.-_", min_size=1, max_size=12), domain=DOMAINS)
-def test_a_mailbox_is_an_address_and_its_own_mailbox(local: str, domain: str) -> None:
+def test_the_mailbox_of_a_mailbox_is_itself(local: str, domain: str) -> None:
     found = mailbox_of(f"{local}@{domain}")
 
     assert mailbox_of(found) == found
@@ -63,5 +63,7 @@ def test_a_mailbox_is_an_address_and_its_own_mailbox(local: str, domain: str) ->
         ("success+verify-1@simulator.amazonses.com", "success+verify-1@simulator.amazonses.com"),
     ],
 )
-def test_what_providers_overlook_is_overlooked_for_theirs_alone(address: str, mailbox: str) -> None:
+def test_characters_that_a_provider_ignores_are_ignored_for_its_domains_only(
+    address: str, mailbox: str
+) -> None:
     assert mailbox_of(address) == mailbox

@@ -45,7 +45,7 @@ def test_the_shards_of_a_range_cover_it_and_each_keeps_to_one_first_digit(one: s
 
 
 @given(COUNTS, st.data())
-def test_every_id_lies_in_one_shard_of_one_chunk(count: int, data: st.DataObject) -> None:
+def test_every_id_belongs_to_one_shard_of_one_chunk(count: int, data: st.DataObject) -> None:
     person = data.draw(IDS)
     near = int(person, 16) * count >> 128
     numbers = [number for number in range(near - 2, near + 3) if 0 <= number < count]
@@ -54,7 +54,7 @@ def test_every_id_lies_in_one_shard_of_one_chunk(count: int, data: st.DataObject
 
 
 @given(COUNTS, IDS)
-def test_the_chunk_of_an_id_is_the_one_whose_range_holds_it(count: int, person: str) -> None:
+def test_the_chunk_of_an_id_is_the_one_whose_range_contains_it(count: int, person: str) -> None:
     ids = chunk_range(chunk_of(person, count), count)
     assert ids.first <= person <= ids.last
 
@@ -69,7 +69,7 @@ def test_the_chunk_of_an_id_is_the_one_whose_range_holds_it(count: int, person: 
         (["send", "rendering-failure"], "refused:RENDERING_FAILURE"),
     ],
 )
-def test_ses_s_events_tell_the_status_of_a_member(words: list[str], status: str | None) -> None:
+def test_ses_s_events_decide_the_status_of_a_member(words: list[str], status: str | None) -> None:
     assert status_from_events(words) == status
 
 
@@ -137,6 +137,6 @@ def test_a_message_names_its_chunk_and_nobody() -> None:
 
 
 @pytest.mark.parametrize("body", ["", "{}", '{"mailing": "x"}', '{"mailing": "x", "number": "y"}'])
-def test_what_is_not_a_message_is_refused(body: str) -> None:
+def test_a_body_that_is_not_a_message_is_refused(body: str) -> None:
     with pytest.raises((KeyError, ValueError)):
         ChunkMessage.from_json(body)

@@ -137,7 +137,7 @@ def test_the_counts_are_those_of_the_chunks() -> None:
 # -- when
 
 
-def test_editors_are_told_an_hour_and_a_day_after_the_end_and_then_it_rests() -> None:
+def test_editors_get_reports_an_hour_and_a_day_after_the_end_and_then_the_mailing_is_deactivated() -> None:
     system = a_system()
     for after, rests, mails in ((HOUR - timedelta(seconds=1), False, 0), (HOUR, False, 1), (DAY, True, 2)):
         system.clock.now = MONDAY_MORNING + after
@@ -148,7 +148,7 @@ def test_editors_are_told_an_hour_and_a_day_after_the_end_and_then_it_rests() ->
     assert system.ledger.mailings[DONE.id].results["accepted"] == 9
 
 
-def test_where_nobody_swept_for_days_the_last_report_is_the_only_one() -> None:
+def test_after_days_without_a_sweep_only_the_last_report_is_mailed() -> None:
     system = a_system()
     system.clock.move(3 * DAY)
     assert system.report_end()
@@ -163,7 +163,7 @@ def test_where_nobody_swept_for_days_the_last_report_is_the_only_one() -> None:
         a_mailing(state=MailingState.DONE),
     ],
 )
-def test_of_what_never_began_nothing_is_told(mailing: Mailing) -> None:
+def test_of_a_mailing_that_never_began_nothing_is_reported(mailing: Mailing) -> None:
     system = a_system(mailing)
     system.clock.move(DAY)
     assert system.report_end(mailing)
@@ -188,7 +188,7 @@ def test_a_mailing_that_ended_again_is_reported_again() -> None:
     assert len(system.mailer.sent) == 2
 
 
-def test_editors_are_told_once_of_each_time_that_a_mailing_stops() -> None:
+def test_editors_get_one_report_each_time_that_a_mailing_stops() -> None:
     system = a_system(replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", ended_at=None))
     for _ in range(2):
         system.alert()
@@ -221,7 +221,7 @@ def test_an_editor_whose_mail_fails_does_not_keep_it_from_the_others() -> None:
 QUARTER = timedelta(minutes=15)
 
 
-def test_who_was_not_reached_is_mailed_with_the_next_quarter_of_an_hour_and_nobody_twice() -> None:
+def test_an_editor_whose_mail_failed_is_mailed_a_quarter_of_an_hour_later_and_nobody_twice() -> None:
     system = a_system(editors=("one@news.example.org", "two@news.example.org"))
     system.clock.move(HOUR)
     for _ in range(3):
@@ -236,7 +236,7 @@ def test_who_was_not_reached_is_mailed_with_the_next_quarter_of_an_hour_and_nobo
     assert [sent.to for sent in system.mailer.sent] == ["two@news.example.org", "one@news.example.org"]
 
 
-def test_whoever_may_have_been_mailed_is_not_mailed_again() -> None:
+def test_a_reader_who_may_have_been_mailed_is_not_mailed_again() -> None:
     system = a_system()
     system.clock.move(HOUR)
     system.mailer.failures = [SendFailedError("ReadTimeoutError")]
@@ -247,7 +247,7 @@ def test_whoever_may_have_been_mailed_is_not_mailed_again() -> None:
     assert system.mailer.sent == []
 
 
-def test_a_suspended_mailing_is_told_of_once_ses_sends_again_and_is_written_up_once_a_quarter() -> None:
+def test_a_suspended_mailing_is_reported_once_ses_sends_again_and_at_most_once_a_quarter_of_an_hour() -> None:
     """What parks a mailing, a quota or a pause, often refuses the mail that says so."""
     system = a_system(
         replace(DONE, state=MailingState.SUSPENDED, reason="SendingPausedException", ended_at=None)
@@ -265,7 +265,7 @@ def test_a_suspended_mailing_is_told_of_once_ses_sends_again_and_is_written_up_o
     assert system.subjects() == ["The mailing WAITS: 2016-12-05, EN"]
 
 
-def test_a_report_that_can_never_be_mailed_is_given_up_and_lies_on_the_desk() -> None:
+def test_a_report_that_can_never_be_mailed_is_given_up_and_stays_on_the_desk() -> None:
     system = a_system()
     for after, gives_up in ((2 * DAY, False), (3 * DAY, True)):
         system.mailer.failures = [NotSentError("Throttling")]
@@ -297,14 +297,14 @@ def test_a_report_says_in_each_language_what_there_is_to_say(occasion: Occasion,
         assert re.findall(r"\{\w*\}", text) == []
 
 
-def test_when_it_ended_is_told_by_the_clock_of_the_newsletter() -> None:
+def test_the_end_is_shown_in_the_newsletter_s_time_zone() -> None:
     page, mail, _ = told(Occasion.DAY)
     ended = "Ended on December 12, 2016, 08:00 (Europe/Vilnius). These are the counts a day after that."
     assert ended in page
     assert ended in mail
 
 
-def test_small_counts_are_not_told() -> None:
+def test_small_counts_are_not_reported() -> None:
     page, mail, html = told()
     for text in (page, mail):
         assert "Complained (never mailed again)" in text
@@ -313,7 +313,7 @@ def test_small_counts_are_not_told() -> None:
     assert ">3<" not in html
 
 
-def test_of_several_reasons_the_last_is_why_it_waits_the_others_were_overruled() -> None:
+def test_the_last_of_several_reasons_is_why_it_waits_and_the_others_were_overruled() -> None:
     stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES COMPLAINTS", ended_at=None)
     page, mail, _ = told(Occasion.STOPPED, stopped)
     assert "reported the mail as spam" in page
@@ -326,7 +326,7 @@ def test_the_policy_for_unknown_outcomes_is_named(resends: bool, policy: str) ->
     assert f"Still in doubt when the time for it was up (policy: {policy}) 6" in page
 
 
-def test_a_mailing_that_is_not_done_tells_who_waits_and_how_far_it_came() -> None:
+def test_an_unfinished_mailing_shows_how_many_wait_and_how_far_it_came() -> None:
     stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", chunk_count=8)
     page, mail, _ = told(Occasion.STOPPED, stopped, results={**RESULTS, "waiting": 77})
     assert "Still waiting 77 Part of the audience that was begun with 25 %" in page
@@ -334,14 +334,14 @@ def test_a_mailing_that_is_not_done_tells_who_waits_and_how_far_it_came() -> Non
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_reason_has_words(language: str) -> None:
+def test_every_reason_has_its_text(language: str) -> None:
     words = report_words(language)
     for reason in [*REASONS.values(), "other"]:
         assert words[f"mailing_reason_{reason}"].strip()
     assert list(words) == list(report_words("en"))
 
 
-def test_an_unknown_code_is_a_matter_for_the_operator() -> None:
+def test_an_unknown_code_suspends_the_mailing_for_the_operator() -> None:
     parked = replace(DONE, state=MailingState.SUSPENDED, reason="TEMPLATE_NOT_FOUND", ended_at=None)
     page, _, _ = told(Occasion.SUSPENDED, parked)
     assert "An operator has to look into the log" in page
@@ -371,7 +371,7 @@ def test_the_picture_says_in_words_what_it_shows_and_a_table_says_it_again() -> 
     assert "2016-11-28 Members: 12 345 Delivered: 6145" in mail
 
 
-def test_the_last_ten_mailings_to_the_audience_stand_beside_it() -> None:
+def test_the_last_ten_mailings_to_the_audience_are_shown_beside_it() -> None:
     system = a_system()
     others = [earlier(f"2016-{month:02}-07", 9_000 + month) for month in range(1, 13)]
     system.ledger.add(*others, replace(earlier("2016-12-01", 8_000), audience="be-ru"))
@@ -399,7 +399,7 @@ def a_course(*counts: int, seconds: int = 60) -> Timeline:
     return timeline
 
 
-def test_a_mailing_some_of_whose_times_are_forgotten_has_no_course() -> None:
+def test_a_mailing_with_some_times_deleted_has_no_timeline() -> None:
     """It would be told of those alone who were mailed again."""
     accepted = {f"{number:032x}": "accepted" for number in range(6)}
     entries = {
@@ -410,7 +410,7 @@ def test_a_mailing_some_of_whose_times_are_forgotten_has_no_course() -> None:
     assert (found.timeline, found.counts["accepted"]) == (Timeline(), 12)
 
 
-def test_the_course_of_a_mailing_is_that_of_its_chunks_calls() -> None:
+def test_the_timeline_of_a_mailing_is_that_of_its_chunks_calls() -> None:
     members = dict.fromkeys("abcdef", "accepted") | {"g": "refused:FAILED"}
     entries = {
         (DONE.id, 0): ChunkEntry(1, members=members, called_at=MONDAY_MORNING),
@@ -427,7 +427,7 @@ def test_the_course_of_a_mailing_is_that_of_its_chunks_calls() -> None:
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 40)), max_size=300),
     st.sampled_from([1, 97, 9999]),
 )
-def test_a_timeline_keeps_few_bins_and_tells_all_in_steps_of_five_or_more(
+def test_a_timeline_has_few_bins_and_shows_counts_in_steps_of_five_or_more(
     calls: list[tuple[int, int]], seconds: int
 ) -> None:
     timeline = Timeline()
@@ -448,7 +448,7 @@ def test_one_bin_too_many_makes_all_of_them_wider() -> None:
     assert widths == [1, 5]
 
 
-def test_the_course_is_a_picture_a_sentence_and_a_table() -> None:
+def test_the_timeline_is_a_picture_a_sentence_and_a_table() -> None:
     timeline = a_course(100, 0, 300, *[0] * 26, 400)
     page, mail, html = told(timeline=timeline)
     sentence = "Between 08:00 and 08:30 the mail service accepted 800, half of them by 08:05."
@@ -466,7 +466,7 @@ def test_the_course_is_a_picture_a_sentence_and_a_table() -> None:
 
 
 @pytest.mark.parametrize("counts", [(100, 3, 100), (3, 100, 100), (100, 100, 3), (4, 4, 4, 191)])
-def test_no_picture_and_no_difference_of_its_numbers_tells_a_small_count(counts: tuple[int, ...]) -> None:
+def test_no_chart_and_no_difference_of_its_numbers_reveals_a_small_count(counts: tuple[int, ...]) -> None:
     _, mail, html = told(timeline=a_course(*counts))
     shown = [int(row[1]) for row in table_rows(html) if re.match(r"\d\d:\d\d", row[0])]
     assert shown[-1] == sum(counts)
@@ -474,13 +474,13 @@ def test_no_picture_and_no_difference_of_its_numbers_tells_a_small_count(counts:
     assert [int(count) for count in re.findall(r"By [\d:]+: (\d+)", mail)] == shown
 
 
-def test_fewer_than_five_have_no_course() -> None:
+def test_fewer_than_five_have_no_timeline() -> None:
     page, mail, html = told(timeline=a_course(2, 2))
     assert "Accepted over time" not in page + mail
     assert html.count("<svg") == 1
 
 
-def test_a_quick_mailing_is_told_in_seconds_and_a_long_one_with_its_days() -> None:
+def test_the_length_of_a_quick_mailing_is_given_in_seconds_and_of_a_long_one_with_its_days() -> None:
     quick, _, _ = told(timeline=a_course(50, 50, seconds=1))
     long, _, _ = told(timeline=a_course(50, *[0] * 29, 50, seconds=3600))
     assert "Between 08:00:00 and 08:00:02 the mail service accepted 100, half of them by 08:00:01." in quick
@@ -504,7 +504,7 @@ def test_a_mail_shows_its_bars_without_svg(language: str) -> None:
     assert [line for line in mail.text.split("\n") if len(line) > 72] == []
 
 
-def test_who_was_left_out_is_told_plainly_and_by_the_policy() -> None:
+def test_skipped_readers_are_reported_plainly_and_by_the_policy() -> None:
     resends, _, _ = told()
     skips, _, _ = told(resends=False)
     assert "Left out: unsubscribed, or never to be mailed again" in resends

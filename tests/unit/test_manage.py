@@ -71,7 +71,7 @@ def test_what_was_chosen_is_kept_with_a_consent_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("audiences", [("en",), ("en", "be-ru")])
-def test_who_changes_the_language_or_takes_less_keeps_what_they_agreed_to_when_they_signed_up(
+def test_a_reader_who_changes_the_language_or_chooses_less_keeps_the_consent_of_the_sign_up(
     audiences: tuple[str, ...],
 ) -> None:
     both = replace(READER, audiences=frozenset({"en", "be-ru"}))
@@ -94,7 +94,7 @@ def test_saving_twice_is_saving_once_and_without_a_language_it_stays() -> None:
 
 
 @pytest.mark.parametrize("do", [Page.leave, Page.erase])
-def test_once_gone_nothing_brings_the_reader_back_by_another_tab(do: Callable[[Page], object]) -> None:
+def test_after_leaving_no_other_tab_brings_the_reader_back(do: Callable[[Page], object]) -> None:
     page = Page()
     do(page)
     gone = replace(page.subscribers)
@@ -109,7 +109,7 @@ def test_once_gone_nothing_brings_the_reader_back_by_another_tab(do: Callable[[P
     assert page.reader() is None
 
 
-def test_who_is_gone_between_looking_and_saving_stays_gone() -> None:
+def test_a_reader_deleted_between_reading_and_writing_stays_deleted() -> None:
     page = Page(subscribers=_LeavesMeanwhile().add(READER, STAYS))
 
     assert not page.save(FORM)
@@ -156,7 +156,7 @@ def test_never_again_keeps_the_fingerprint_with_that_reason() -> None:
     assert page.subscribers.find(READER.fingerprint, page.clock()) == Known(reason=Reason.NOT_AGAIN)
 
 
-def test_work_in_the_queue_is_marked_before_the_reader_is_gone() -> None:
+def test_queued_work_gets_its_tombstone_before_the_reader_is_deleted() -> None:
     page = Page(limits=_DoesNotAnswer())
 
     with pytest.raises(RuntimeError):
@@ -164,7 +164,7 @@ def test_work_in_the_queue_is_marked_before_the_reader_is_gone() -> None:
     assert page.reader() == READER
 
 
-def test_that_somebody_wants_to_be_erased_who_is_not_there_is_noted() -> None:
+def test_a_request_to_erase_an_absent_reader_is_recorded() -> None:
     page = Page(subscribers=FakeSubscribers())
 
     assert not page.erase()
@@ -172,7 +172,7 @@ def test_that_somebody_wants_to_be_erased_who_is_not_there_is_noted() -> None:
     assert page.limits.absent == {SUBSCRIBER_ID: end_of_day(page.clock())}
 
 
-def test_somebody_who_has_not_confirmed_has_no_page() -> None:
+def test_an_unconfirmed_reader_has_no_page() -> None:
     pending = a_subscriber(status=Status.PENDING)
     page = Page(subscribers=FakeSubscribers().add(pending))
 
@@ -200,7 +200,7 @@ def test_what_is_wrong_with_the_form_is_found(fields: dict[str, list[str]], erro
 @pytest.mark.parametrize(
     ("value", "meant"), [("yes", True), ("on", True), ("true", True), ("false", False), ("", False)]
 )
-def test_never_again_must_be_said(value: str, meant: bool) -> None:  # noqa: FBT001  # a column
+def test_never_again_has_to_be_chosen(value: str, meant: bool) -> None:  # noqa: FBT001  # a column
     assert ManageForm.from_fields({"not_again": [value]}, ENGLISH).not_again is meant
 
 

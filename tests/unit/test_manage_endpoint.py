@@ -183,7 +183,7 @@ def test_the_language_switch_keeps_the_link(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize(("done", "words"), [("saved", "saved_text"), ("record", "record_asked_text")])
-def test_what_was_done_is_said_as_a_status(endpoint: Endpoint, done: str, words: str) -> None:
+def test_the_result_is_shown_as_a_status_message(endpoint: Endpoint, done: str, words: str) -> None:
     page = soup(endpoint(asked("GET", done=done)))
     assert one(page, "p", role="status").text == EN[words]
 
@@ -192,7 +192,7 @@ def test_what_was_done_is_said_as_a_status(endpoint: Endpoint, done: str, words:
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_saving_leads_back_to_the_page(endpoint: Endpoint, edition: str) -> None:
+def test_saving_redirects_back_to_the_page(endpoint: Endpoint, edition: str) -> None:
     response = endpoint(asked("POST", edition=edition, form=SAVE))
 
     assert (response.status, response.body) == (303, "")
@@ -215,7 +215,7 @@ def test_asking_for_the_record_queues_it_and_leads_back(endpoint: Endpoint) -> N
     assert endpoint.subscribers == Endpoint().subscribers
 
 
-def test_leaving_leads_to_a_page_that_says_goodbye(endpoint: Endpoint) -> None:
+def test_leaving_redirects_to_a_page_that_says_goodbye(endpoint: Endpoint) -> None:
     response = endpoint(asked("POST", edition="ru", form={"action": "leave"}))
 
     assert (response.status, headers(response)["location"]) == (303, "/ru/goodbye.html")
@@ -224,7 +224,7 @@ def test_leaving_leads_to_a_page_that_says_goodbye(endpoint: Endpoint) -> None:
     assert endpoint.tombstones() == TOMBSTONE
 
 
-def test_erasing_leads_to_a_page_that_says_so(endpoint: Endpoint) -> None:
+def test_erasing_redirects_to_a_page_that_says_so(endpoint: Endpoint) -> None:
     response = endpoint(asked("POST", edition="be", form={"action": "erase"}))
 
     assert (response.status, headers(response)["location"]) == (303, "/be/erased.html")
@@ -257,14 +257,14 @@ def test_in_a_second_tab_after_leaving_nothing_happens_and_the_page_says_why(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_once_gone_the_link_says_that_nothing_is_kept(endpoint: Endpoint, method: str) -> None:
+def test_after_leaving_the_link_says_that_nothing_is_kept(endpoint: Endpoint, method: str) -> None:
     endpoint(asked("POST", form={"action": "erase"}))
     response = endpoint(asked(method))
     assert (told(response), headers(response)) == (NOBODY, PAGE_HEADERS)
 
 
 @pytest.mark.parametrize("done", [{"action": "record"}, SAVE], ids=["record", "save"])
-def test_pressing_twice_answers_the_same(endpoint: Endpoint, done: dict[str, Any]) -> None:
+def test_pressing_twice_gets_the_same_answer(endpoint: Endpoint, done: dict[str, Any]) -> None:
     assert endpoint(asked("POST", form=done)) == endpoint(asked("POST", form=done))
 
 
@@ -292,7 +292,7 @@ def test_without_an_edition_the_page_says_that_leaving_is_another_button(endpoin
     assert endpoint == Endpoint()
 
 
-def test_a_language_of_nobody_is_an_error_beside_its_field(endpoint: Endpoint) -> None:
+def test_an_unknown_language_is_an_error_at_its_field(endpoint: Endpoint) -> None:
     response = endpoint(asked("POST", form={**SAVE, "language": "de"}))
 
     page = soup(response)
@@ -305,7 +305,7 @@ def test_a_language_of_nobody_is_an_error_beside_its_field(endpoint: Endpoint) -
 
 
 @pytest.mark.parametrize("form", [{}, {"action": ""}, {"action": "delete"}, {"audience": "en"}])
-def test_a_post_that_says_not_what_to_do_does_nothing(endpoint: Endpoint, form: dict[str, str]) -> None:
+def test_a_post_without_an_action_does_nothing(endpoint: Endpoint, form: dict[str, str]) -> None:
     response = endpoint(asked("POST", form=form))
     assert told(response) == Told(422, "en", EN["error_heading"], EN["error_action"])
     assert endpoint == Endpoint()
@@ -355,7 +355,7 @@ def test_a_program_gets_what_is_kept_without_the_address(endpoint: Endpoint) -> 
         ({"action": "erase", "not_again": True}, 200, ("erased", EN["erased_heading"])),
     ],
 )
-def test_a_program_is_told_what_was_done(
+def test_a_program_gets_json_that_says_what_was_done(
     endpoint: Endpoint, content: dict[str, Any], status: int, answer: tuple[str, str]
 ) -> None:
     response = endpoint(asked("POST", content=content))
@@ -363,7 +363,7 @@ def test_a_program_is_told_what_was_done(
     assert json.loads(response.body) == dict(zip(("status", "detail"), answer, strict=True))
 
 
-def test_a_program_is_told_which_field_is_wrong(endpoint: Endpoint) -> None:
+def test_a_program_gets_the_name_of_the_wrong_field(endpoint: Endpoint) -> None:
     response = endpoint(asked("POST", content={"action": "save", "audience": [], "language": "de"}))
     told_ = json.loads(response.body)
     assert (response.status, told_["status"]) == (422, 422)
@@ -374,7 +374,7 @@ def test_a_program_is_told_which_field_is_wrong(endpoint: Endpoint) -> None:
     assert endpoint == Endpoint()
 
 
-def test_a_program_is_told_that_nobody_is_there(endpoint: Endpoint) -> None:
+def test_a_program_gets_json_that_says_that_there_is_no_such_subscriber(endpoint: Endpoint) -> None:
     endpoint.subscribers.people.clear()
     response = endpoint(asked("GET", headers={"accept": "application/json"}))
     assert (response.status, json.loads(response.body)["title"]) == (410, EN["nobody_heading"])

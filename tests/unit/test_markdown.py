@@ -132,7 +132,7 @@ def test_plain_words_leave_html_and_footnote_marks_out() -> None:
     assert paragraph.plain() == "One two three four five six"
 
 
-def test_walking_gives_every_node_in_reading_order() -> None:
+def test_walk_yields_every_node_in_reading_order() -> None:
     (paragraph,) = parse("a *b **c*** d")
     words = [node.text for node in paragraph.walk() if node.kind == "text"]
     assert words == ["a ", "b ", "c", " d"]
@@ -198,7 +198,7 @@ def test_html_keeps_its_words_and_only_tags_in_pairs(text: str, words: str, name
     ],
 )
 @pytest.mark.parametrize("before", ["", "a ", "  ", "> ", "- "])
-def test_html_that_never_ends_takes_nothing_with_it(opening: str, before: str) -> None:
+def test_unclosed_html_swallows_no_text(opening: str, before: str) -> None:
     blocks = parse(f"{before}{opening}\n\n# Heading\n\nThe *rest*.\n")
     assert [(block.kind, block.line, block.plain()) for block in blocks[-2:]] == [
         ("heading", 3, "Heading"),
@@ -207,7 +207,7 @@ def test_html_that_never_ends_takes_nothing_with_it(opening: str, before: str) -
 
 
 @pytest.mark.parametrize("opening", ["<script", "<style", "<pre", "<textarea"])
-def test_words_beside_an_opening_without_its_end_stay(opening: str) -> None:
+def test_text_beside_an_unclosed_tag_stays(opening: str) -> None:
     assert [block.plain().strip() for block in parse(f"{opening} some words\n\nmore")] == [
         "some words",
         "more",
@@ -241,7 +241,7 @@ def test_lines_can_be_counted_from_within_a_file() -> None:
     assert [block.line for block in parse("a\n\nb", lines_above=4)] == [5, 7]
 
 
-def test_where_a_text_nests_too_deeply_is_known() -> None:
+def test_the_line_where_a_text_nests_too_deeply_is_known() -> None:
     assert hidden("a\n\n" + "> " * 150 + "x") == [(3, "nested-too-deeply")]
     assert hidden("> " * 50 + "x") == []
 

@@ -65,7 +65,7 @@ def rules(
         ("Words <comment>ask Jane</comment> and more.", "html-hidden"),
     ],
 )
-def test_what_an_editor_hid_with_a_mistake_stops_the_file(written: str, rule: str, lenient: bool) -> None:  # noqa: FBT001  # a case's column
+def test_a_note_that_an_editor_hid_incorrectly_stops_the_file(written: str, rule: str, lenient: bool) -> None:  # noqa: FBT001  # a case's column
     found = [each for each in rules(f"Text.\n\n{written}\n", lenient=lenient) if each[1] == rule]
     assert [is_error for _, _, is_error in found] == [True]
 
@@ -80,7 +80,7 @@ def test_what_an_editor_hid_with_a_mistake_stops_the_file(written: str, rule: st
         *("Either // or", "<!-- -- ask -->", "x <- !a", "<!--> ask -->"),
     ],
 )
-def test_what_is_hidden_well_or_is_no_note_is_no_finding(written: str) -> None:
+def test_a_properly_hidden_note_or_ordinary_brackets_are_no_finding(written: str) -> None:
     assert rules(f"Text.\n\n{written}\n") == []
 
 
@@ -97,7 +97,9 @@ def test_what_is_hidden_well_or_is_no_note_is_no_finding(written: str) -> None:
         ("<note>Words.</note>", "raw-html", 3),
     ],
 )
-def test_what_may_be_a_note_or_is_not_shown_is_told_at_its_line(written: str, rule: str, line: int) -> None:
+def test_what_may_be_a_note_or_is_not_shown_is_reported_at_its_line(
+    written: str, rule: str, line: int
+) -> None:
     assert (line, rule, False) in rules(f"Text.\n\n{written}\n")
     assert [each for each in rules(f"Text.\n\n{written}\n") if each[2]] == []
 
@@ -132,7 +134,7 @@ def test_what_may_be_a_note_or_is_not_shown_is_told_at_its_line(written: str, ru
         *("[leave](%unsubscribe_url%)", "[leave](*|UNSUB|*)"),
     ],
 )
-def test_codes_of_other_programs_are_told(written: str) -> None:
+def test_codes_of_other_programs_are_reported(written: str) -> None:
     assert {rule for _, rule, _ in rules(f"Text.\n\n{written}\n")} == {"shortcode"}
 
 
@@ -184,7 +186,7 @@ def test_words_that_only_look_like_codes_are_no_finding(written: str) -> None:
         ("A &amp;nbsp; B", "entity-left"),
     ],
 )
-def test_marks_that_are_left_in_the_words_are_told(written: str, rule: str) -> None:
+def test_marks_that_are_left_in_the_words_are_reported(written: str, rule: str) -> None:
     assert (3, rule, False) in rules(f"Text.\n\n{written}\n")
 
 
@@ -204,7 +206,7 @@ def test_brackets_that_are_no_links_are_no_finding(written: str) -> None:
         ('A <a href="https://a.example/">story</a>', "A story"),
     ],
 )
-def test_what_a_headline_cannot_show_is_told(heading: str, kept: str) -> None:
+def test_what_a_headline_cannot_show_is_reported(heading: str, kept: str) -> None:
     body = f"## Security issues\n\n### {heading}\n\nText.\n"
     assert (3, "form-lost", False) in rules(body)
     if kept:
@@ -239,7 +241,7 @@ def test_title_and_summary_are_read_as_the_text_is(written: str, plain: str) -> 
     assert read.summary.removeprefix("X ") == plain
 
 
-def test_what_goes_wrong_in_a_title_is_told_at_its_line() -> None:
+def test_what_goes_wrong_in_a_title_is_reported_at_its_line() -> None:
     assert rules("Text.", title="AT&amp;amp;T [see][x]") == [
         (-2, "reference-missing", False),
         (-2, "entity-left", False),
@@ -288,20 +290,20 @@ def test_a_bare_address_is_a_link(written: str, html: str) -> None:
     assert str(to_html(issue(written).intro, prefix="x")) == f"<p>{html}</p>"
 
 
-def test_a_bare_address_reads_as_it_was_typed_and_leads_where_the_standard_says() -> None:
+def test_a_bare_address_reads_as_typed_and_links_to_where_the_standard_says() -> None:
     words = "See HTTPS://Example.ORG/я#a#b now."
     shown = '<a href="https://example.org/%D1%8F#a%23b">HTTPS://Example.ORG/я#a#b</a>'
     assert str(to_html(issue(words).intro, prefix="x")) == f"<p>See {shown} now.</p>"
 
 
-def test_a_bare_address_that_leads_nowhere_stays_words_and_is_told() -> None:
+def test_a_bare_address_that_cannot_be_a_link_stays_text_and_is_reported() -> None:
     words = "See https://example.org:99999/ and https://a.example/."
     shown = 'See https://example.org:99999/ and <a href="https://a.example/">https://a.example/</a>.'
     assert str(to_html(issue(words).intro, prefix="x")) == f"<p>{shown}</p>"
     assert rules(words) == [(1, "link-malformed", False)]
 
 
-def test_a_bare_address_that_is_not_encrypted_is_told_as_any_link() -> None:
+def test_a_bare_address_that_is_not_encrypted_is_reported_as_any_link() -> None:
     assert rules("See http://a.example/ now.") == [(1, "link-not-https", False)]
 
 
@@ -322,7 +324,7 @@ def test_stars_between_digits_stay_stars() -> None:
         ("one<wbr>two<span>three</span>", "onetwothree"),
     ],
 )
-def test_tags_that_set_words_apart_leave_a_blank_in_headline_title_summary_page_and_mail(
+def test_tags_that_separate_words_leave_a_space_in_headline_title_summary_page_and_mail(
     written: str, plain: str
 ) -> None:
     read = issue(f"## Security issues\n\n### {written}\n\n{written}\n", title=written, summary=written)
@@ -348,7 +350,7 @@ def test_tags_that_set_words_apart_leave_a_blank_in_headline_title_summary_page_
         ("*Prices without tax", "sign-left", 3),
     ],
 )
-def test_a_sign_or_a_link_that_is_never_closed_is_told_at_its_line(
+def test_a_sign_or_a_link_that_is_never_closed_is_reported_at_its_line(
     written: str, rule: str, line: int
 ) -> None:
     found = [each for each in rules(f"Text.\n\n{written}\n") if each[1] in ("link-unclosed", "sign-left")]
@@ -374,10 +376,10 @@ def test_a_sign_or_a_link_that_is_never_closed_is_told_at_its_line(
         *("**Bold** and *thin*", "____", "```\n*x _y `z\n```", "[a](https://a.example/x_(y))"),
     ],
 )
-def test_signs_of_printers_and_within_words_are_no_finding(written: str) -> None:
+def test_typographic_characters_and_signs_within_words_are_no_finding(written: str) -> None:
     found = [rule for _, rule, _ in rules(f"Text.\n\n{written}\n")]
     assert [rule for rule in found if rule in ("link-unclosed", "sign-left")] == []
 
 
-def test_a_title_with_a_sign_that_is_never_closed_is_told() -> None:
+def test_a_title_with_a_sign_that_is_never_closed_is_reported() -> None:
     assert (-2, "sign-left", False) in rules("Text.", title="A *title")

@@ -68,7 +68,7 @@ class Uploads:
         ("en.md", ""),
     ],
 )
-def test_where_a_text_was_meant_to_lie_is_read_from_its_name(key: str, better: str) -> None:
+def test_the_right_place_of_a_text_is_read_from_its_name(key: str, better: str) -> None:
     assert better_place(key, a_newsletter()) == better
 
 
@@ -82,7 +82,7 @@ def test_a_text_in_a_misnamed_folder_is_reported_with_the_right_place() -> None:
     assert "issues/2016-12-05/en.md" in uploads.system.desk.reports[REPORT]
 
 
-def test_a_text_beside_the_folders_is_told_how_a_folder_is_named() -> None:
+def test_the_report_of_a_text_beside_the_folders_says_how_a_folder_is_named() -> None:
     uploads = Uploads()
     uploads.upload("issues/en.md")
     uploads.work()
@@ -90,7 +90,7 @@ def test_a_text_beside_the_folders_is_told_how_a_folder_is_named() -> None:
     assert "issues/2016-12-05/ (the Monday" in uploads.system.mailer.sent[0].mail.text.replace("\n", " ")
 
 
-def test_a_whole_archive_in_the_wrong_place_is_one_order_and_one_report_that_names_a_few() -> None:
+def test_a_whole_archive_in_the_wrong_place_is_one_message_and_one_report_that_names_a_few() -> None:
     uploads = Uploads()
     uploads.upload(
         *(f"{2000 + n // 12}-{n % 12 + 1:02}-03/{name}.md" for n in range(200) for name in ("en", "be"))
@@ -102,7 +102,7 @@ def test_a_whole_archive_in_the_wrong_place_is_one_order_and_one_report_that_nam
     assert uploads.system.desk.reports[REPORT].count("nothing was published of it") == 5
 
 
-def test_a_text_that_was_moved_before_anybody_looked_is_told_nobody() -> None:
+def test_a_text_that_was_moved_before_anybody_looked_is_not_reported() -> None:
     uploads = Uploads()
     uploads.upload("Issues/2016-12-05/en.md")
     uploads.delete("Issues/2016-12-05/en.md")
@@ -111,7 +111,7 @@ def test_a_text_that_was_moved_before_anybody_looked_is_told_nobody() -> None:
     assert uploads.system.desk.reports == {}
 
 
-def test_a_second_upload_to_the_wrong_place_is_told_again() -> None:
+def test_a_second_upload_to_the_wrong_place_is_reported_again() -> None:
     uploads = Uploads()
     for day in ("2016-12-05", "2016-12-12"):
         uploads.upload(f"Issues/{day}/en.md")
@@ -128,7 +128,7 @@ def test_misplaced_files_beyond_an_hour_s_reports_wait_for_the_digest() -> None:
     assert [len(held) for held in uploads.system.report_counts.holding.values()] == [3]
 
 
-def test_our_own_report_wakes_nobody() -> None:
+def test_our_own_report_triggers_nothing() -> None:
     uploads = Uploads()
     uploads.upload("Issues/2016-12-05/en.md")
     uploads.work()
@@ -137,7 +137,7 @@ def test_our_own_report_wakes_nobody() -> None:
     assert len(uploads.told()) == 1
 
 
-def test_other_folders_of_an_operator_are_not_named_beside_a_stray() -> None:
+def test_other_folders_of_an_operator_are_not_named_beside_a_misplaced_file() -> None:
     uploads = Uploads()
     uploads.system.desk.objects |= {
         "backup/list.csv": b"",
@@ -150,7 +150,7 @@ def test_other_folders_of_an_operator_are_not_named_beside_a_stray() -> None:
     assert ("backup" in page, "ISSUES/" in page) == (False, True)
 
 
-def test_names_of_strays_that_turn_a_line_around_are_shown_harmless() -> None:
+def test_bidi_control_characters_in_names_of_misplaced_files_are_shown_escaped() -> None:
     uploads = Uploads()
     uploads.upload("Issues/\u202ecod.en.md")
     uploads.work()

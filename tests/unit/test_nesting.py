@@ -144,7 +144,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("html", "written"), CASES.items())
-def test_html_out_of_place_is_put_where_html_allows_it(html: str, written: str) -> None:
+def test_misplaced_html_is_moved_to_where_html_allows_it(html: str, written: str) -> None:
     assert check(html) == written
 
 
@@ -184,7 +184,7 @@ def test_no_tree_of_tags_comes_out_as_another_or_loses_a_word(html: str) -> None
         "<ol>one<p>two</p></ol>",
     ],
 )
-def test_words_that_stood_apart_stay_apart_on_pages_and_in_the_text_mail(html: str) -> None:
+def test_separate_words_stay_separate_on_pages_and_in_the_text_mail(html: str) -> None:
     assert "one two" in " ".join(BeautifulSoup(shown(html), "html.parser").get_text(" ").split())
     assert "onetwo" not in to_text(parse(html))
 

@@ -101,7 +101,7 @@ def test_things_are_found_by_their_ids() -> None:
     assert [newsletter.audience("x"), newsletter.topic("x"), newsletter.trend("x")] == [None] * 3
 
 
-def test_times_are_meant_in_the_newsrooms_zone() -> None:
+def test_times_are_in_the_newsletters_time_zone() -> None:
     assert a_newsletter().zone == ZoneInfo("Europe/Vilnius")
 
 
@@ -114,7 +114,7 @@ def test_times_are_meant_in_the_newsrooms_zone() -> None:
         ("free", date(2016, 12, 6), False),
     ],
 )
-def test_a_weekly_newsletter_wants_mondays(cadence: str, day: date, wrong: bool) -> None:  # noqa: FBT001  # a parameter of the table above
+def test_issues_of_a_weekly_newsletter_begin_on_mondays(cadence: str, day: date, wrong: bool) -> None:  # noqa: FBT001  # a parameter of the table above
     assert a_newsletter(cadence=cadence).wants_monday(day) is wrong
 
 
@@ -222,7 +222,7 @@ def test_shared_exits_have_a_share_of_their_own() -> None:
         ('network = "203.0.113.0/24"\nshare = "many"', "write share = 200"),
     ],
 )
-def test_a_shared_exit_that_is_none_is_refused_with_what_to_write(lines: str, told: str) -> None:
+def test_an_invalid_shared_exit_is_refused_with_what_to_write(lines: str, told: str) -> None:
     with pytest.raises(NewsletterFileError) as caught:
         read_newsletter(f"{SMALL}[[shared_exits]]\n{lines}\n")
 

@@ -50,7 +50,7 @@ class Guarded:
         self.mismatches += 1
 
 
-def test_a_request_of_the_cdn_is_answered() -> None:
+def test_a_request_from_the_cdn_is_answered() -> None:
     guarded, request = Guarded(), a_request(headers={"X-Broadsheet-Origin": SECRET})
     assert guarded(request) == Response(200, "answered")
     assert (guarded.endpoint.reached, guarded.mismatches) == ([request], 0)
@@ -60,7 +60,7 @@ def test_a_request_of_the_cdn_is_answered() -> None:
     "headers",
     [{}, {"x-broadsheet-origin": ""}, {"cloudfront-viewer-address": "203.0.113.7:52814"}],
 )
-def test_a_stranger_finds_nothing_there_and_reaches_nothing(headers: dict[str, str]) -> None:
+def test_a_request_that_bypasses_the_cdn_gets_404_and_reaches_nothing(headers: dict[str, str]) -> None:
     guarded = Guarded()
     page = guarded(a_request(headers=headers, query={"in": "be"}))
     assert told(page) == Told(404, "be", "Not found", "There is nothing at this address.")

@@ -73,7 +73,7 @@ def loaded_and_linked(soup: BeautifulSoup) -> list[str]:
     return [target for target in targets if not urlsplit(target).scheme]
 
 
-def test_the_sample_makes_all_the_pages_that_it_should(system: PublishingSystem) -> None:
+def test_the_sample_has_all_expected_pages(system: PublishingSystem) -> None:
     topics = ("ruling-elite", "society-and-parties", "security", "belarus-west", "belarus-russia")
     expected = {"index.html", "404.html"}
     for edition in ("en", "be", "ru"):
@@ -138,7 +138,7 @@ def test_every_link_and_asset_within_the_site_is_there(system: PublishingSystem,
     assert missing == set()
 
 
-def test_pages_lead_nowhere_by_the_root_so_that_a_copy_works_anywhere(pages: Pages) -> None:
+def test_pages_have_only_relative_links_so_that_a_copy_works_anywhere(pages: Pages) -> None:
     rooted = {path for path, soup in pages.items() if any(t.startswith("/") for t in loaded_and_linked(soup))}
     assert rooted == {"404.html"}
 
@@ -177,7 +177,7 @@ def test_every_id_is_there_once_and_every_reference_finds_its_own(pages: Pages) 
     assert wrong == []
 
 
-def test_the_form_leads_home_from_every_copy(pages: Pages) -> None:
+def test_the_form_posts_to_the_official_address_from_every_copy(pages: Pages) -> None:
     actions = {str(form["action"]) for soup in pages.values() for form in soup.find_all("form")}
     assert actions == {f"{ORIGIN}/api/subscribe"}
     without = {path for path, soup in pages.items() if not soup.find("form")}
@@ -250,12 +250,12 @@ def test_every_public_page_of_an_edition_names_its_feeds(system: PublishingSyste
             assert f"{edition}/feed.xml" in system.site.objects
 
 
-def test_no_page_tells_the_next_where_its_reader_came_from(pages: Pages) -> None:
+def test_no_page_sends_a_referrer(pages: Pages) -> None:
     told = {path: soup.select_one("meta[name=referrer]") for path, soup in pages.items()}
     assert {tag["content"] if tag else path for path, tag in told.items()} == {"no-referrer"}
 
 
-def test_the_lost_page_speaks_every_language(pages: Pages) -> None:
+def test_the_404_page_is_in_every_language(pages: Pages) -> None:
     parts = pages["404.html"].select("main div[lang]")
     assert [(str(part["lang"]), part.find(["h1", "h2"]).text) for part in parts] == [  # type: ignore[union-attr]  # the stubs know less than the service gives
         ("en", "There is no such page"),
@@ -264,7 +264,7 @@ def test_the_lost_page_speaks_every_language(pages: Pages) -> None:
     ]
 
 
-def test_the_page_about_tells_who_how_trends_are_marked_and_where_the_feeds_are(pages: Pages) -> None:
+def test_the_about_page_names_the_publisher_the_marks_of_trends_and_the_feeds(pages: Pages) -> None:
     about = pages["be/about.html"]
     assert [tag.text for tag in about.select("main h1, main h2")] == [
         "Пра нас",

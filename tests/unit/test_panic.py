@@ -186,7 +186,7 @@ PAUSED = [(MailingState.PAUSED, "PANIC"), (MailingState.PAUSED, "PANIC:BOUNCES")
 AS_BEFORE = [(MailingState.SENDING, ""), (MailingState.SENDING, "BOUNCES"), (MailingState.PAUSED, "")]
 
 
-def test_the_keys_come_first_then_who_works_then_mailings_then_what_brings_work() -> None:
+def test_recover_starts_with_keys_then_workers_then_mailings_then_event_sources() -> None:
     """What may have to wait comes last."""
     stage = Stage()
     assert stage.panic.panic()
@@ -218,7 +218,7 @@ def test_recover_brings_back_what_panic_took_and_nothing_else() -> None:
     assert stage.swept == 1
 
 
-def test_a_second_panic_does_not_forget_how_it_was_before_the_first() -> None:
+def test_a_second_panic_keeps_the_state_from_before_the_first() -> None:
     stage = Stage(FakeAWS({**ON, "DeliverChunk": 3}))
     assert stage.panic.panic()
     assert stage.panic.panic()
@@ -227,7 +227,7 @@ def test_a_second_panic_does_not_forget_how_it_was_before_the_first() -> None:
     assert stage.aws.stands == {**ON, "DeliverChunk": 3}
 
 
-def test_what_was_off_before_stays_off() -> None:
+def test_what_was_disabled_before_the_panic_stays_disabled() -> None:
     stage = Stage(FakeAWS({**ON, "key": False, "mapping-2": False, "DeliverChunk": 0}))
     stage.panic.panic()
     assert stage.panic.recover()
@@ -272,7 +272,7 @@ def test_a_ledger_that_fails_keeps_nothing_from_being_turned_off() -> None:
 
 
 @pytest.mark.parametrize("broken", sorted(OFF))
-def test_what_cant_be_looked_at_is_turned_off_all_the_same(broken: str) -> None:
+def test_a_mapping_that_cannot_be_read_is_disabled_all_the_same(broken: str) -> None:
     stage = Stage()
     stage.aws.broken.add(f"look at {broken}")
     assert not stage.panic.panic()
@@ -299,7 +299,7 @@ def test_mailings_stay_paused_until_all_else_is_back() -> None:
     assert stage.states() == AS_BEFORE
 
 
-def test_no_work_is_brought_while_nobody_takes_it() -> None:
+def test_no_work_is_enqueued_while_no_function_processes_it() -> None:
     """Each message that is refused uses up one of its retries."""
     stage = Stage()
     stage.panic.panic()
@@ -314,7 +314,7 @@ def test_no_work_is_brought_while_nobody_takes_it() -> None:
 # -- the key of addresses is renewed
 
 
-def test_recover_renews_the_key_before_any_work_comes_and_any_mailing_goes_on() -> None:
+def test_recover_renews_the_key_before_any_work_comes_and_any_mailing_continues() -> None:
     stage = Stage()
     stage.panic.panic()
     seen: list[object] = []
@@ -326,7 +326,7 @@ def test_recover_renews_the_key_before_any_work_comes_and_any_mailing_goes_on() 
     assert stage.saved.kept == {}
 
 
-def test_where_no_panic_was_in_force_recover_renews_no_key() -> None:
+def test_without_a_panic_recover_replaces_no_key() -> None:
     stage = Stage()
     assert stage.panic.recover()
     stage.panic.panic()
@@ -335,7 +335,7 @@ def test_where_no_panic_was_in_force_recover_renews_no_key() -> None:
     assert stage.renewal.in_use == 2
 
 
-def test_a_renewal_that_was_broken_off_goes_on_with_the_key_that_it_made() -> None:
+def test_an_interrupted_key_replacement_continues_with_the_key_that_it_made() -> None:
     stage = Stage()
     stage.panic.panic()
     stage.renewal.looks = lambda: setattr(stage.renewal, "is_broken", True)
@@ -348,7 +348,7 @@ def test_a_renewal_that_was_broken_off_goes_on_with_the_key_that_it_made() -> No
     assert (stage.aws.stands, stage.states(), stage.saved.kept) == (ON, AS_BEFORE, {})
 
 
-def test_a_panic_after_a_renewal_that_was_broken_off_has_the_new_key_renewed_too() -> None:
+def test_after_an_interrupted_key_replacement_a_panic_replaces_the_new_key_too() -> None:
     """Whoever let the second panic happen may have unwrapped the key that the first recover made."""
     stage = Stage()
     stage.panic.panic()
@@ -406,7 +406,7 @@ def test_a_mapping_that_still_changes_is_waited_for(monkeypatch: pytest.MonkeyPa
     assert stage.aws.stands == OFF
 
 
-def test_the_template_names_all_who_open_addresses_and_what_brings_them_work() -> None:
+def test_the_template_lists_every_function_that_decrypts_addresses_and_its_event_sources() -> None:
     outputs = the_template()["Outputs"]
 
     def joined(name: str) -> list[str]:
@@ -423,6 +423,6 @@ def test_the_template_names_all_who_open_addresses_and_what_brings_them_work() -
     assert {m for m, f in function_of.items() if f in openers} == set(joined("AddressOpenersMappings"))
 
 
-def test_no_function_has_a_reserved_number_of_its_own() -> None:
+def test_no_function_has_reserved_concurrency() -> None:
     reserved = [f for f, p in rules.functions(the_template()).items() if "ReservedConcurrentExecutions" in p]
     assert reserved == []  # `recover --everything` takes it away

@@ -202,7 +202,7 @@ def test_nothing_but_pixels_reaches_the_site(
         assert dict(opened(file).getexif()) == {}
 
 
-def test_the_telling_pictures_tell() -> None:
+def test_the_sample_pictures_with_metadata_contain_secrets() -> None:
     jpeg = opened(a_telling_jpeg())
     assert [secret for secret in (*SECRETS, b"Witness") if secret not in a_telling_jpeg()] == []
     assert jpeg.info["comment"] == COMMENT
@@ -215,13 +215,13 @@ def test_the_telling_pictures_tell() -> None:
     ("own", "widths"),
     [(400, [400]), (719, [719]), (720, [720]), (800, [720, 800]), (1440, [720, 1440]), (3000, [720, 1440])],
 )
-def test_two_widths_and_none_larger_than_the_picture(own: int, widths: list[int]) -> None:
+def test_a_picture_has_two_widths_and_none_larger_than_itself(own: int, widths: list[int]) -> None:
     content = encoded(a_photo(own, own // 2), "JPEG")
     assert [width for width, _ in measures(content)] == widths
     assert [image.width for image in shown(content)] == widths
 
 
-def test_the_height_follows_and_is_never_nothing() -> None:
+def test_the_height_is_scaled_and_never_zero() -> None:
     assert measures(encoded(a_photo(3000, 2000), "JPEG")) == [(720, 480), (1440, 960)]
     assert measures(encoded(Image.new("RGB", (4000, 1), RED), "PNG"), "a.png")[-1] == (1440, 1)
 
@@ -269,7 +269,7 @@ def test_the_same_bytes_give_the_same_files(source: str, kind: str) -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("thumbnail", [False, True])
-def test_a_picture_stands_upright(orientation: int, thumbnail: bool) -> None:  # noqa: FBT001  # a case's column
+def test_a_picture_is_rotated_upright(orientation: int, thumbnail: bool) -> None:  # noqa: FBT001  # a case's column
     undone = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -293,7 +293,7 @@ def test_a_picture_stands_upright(orientation: int, thumbnail: bool) -> None:  #
 
 
 @pytest.mark.parametrize(("source", "kind"), [("a.png", "PNG"), ("a.webp", "WEBP")])
-def test_png_and_webp_are_turned_too(source: str, kind: str) -> None:
+def test_png_and_webp_are_rotated_too(source: str, kind: str) -> None:
     content = encoded(halves(900, 700), kind, exif=exif(ON_ITS_SIDE))
     (image, *_) = shown(content, source)
     assert image.size == (700, 900)
@@ -308,7 +308,7 @@ def test_broken_exif_is_no_reason_to_refuse_a_picture() -> None:
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "L"])
-def test_colours_of_print_and_grey_become_those_of_the_web(mode: str) -> None:
+def test_cmyk_and_grey_pictures_become_rgb(mode: str) -> None:
     made = shown(encoded(halves(800, 600).convert(mode), "JPEG", quality=95))
     assert {image.mode for image in made} == {"L" if mode == "L" else "RGB"}
     expected = halves(800, 600).convert(mode).convert("RGB")
@@ -333,7 +333,7 @@ def swapped_profile() -> bytes:
 
 
 @pytest.mark.parametrize(("source", "kind"), [("a.jpg", "JPEG"), ("a.png", "PNG"), ("a.webp", "WEBP")])
-def test_a_colour_profile_is_used_and_left_behind(source: str, kind: str) -> None:
+def test_a_colour_profile_is_applied_and_removed(source: str, kind: str) -> None:
     image = Image.new("RGB", (800, 600), RED)
     with_profile = shown(encoded(image, kind, icc_profile=swapped_profile()), source)
     assert all(about(made.convert("RGB").getpixel((9, 9)), BLUE) for made in with_profile)
@@ -349,7 +349,7 @@ def test_a_profile_keeps_what_is_transparent() -> None:
     assert about(made.getpixel((9, 9)), (*BLUE, 255))
 
 
-def test_a_drawing_stays_a_lossless_palette_and_smaller_is_lighter() -> None:
+def test_a_drawing_stays_a_lossless_palette_image_and_smaller_widths_weigh_less() -> None:
     drawing = a_drawing()
     made = prepare(ISSUE, "a.png", encoded(drawing, "PNG"))
     small, large = (made.files[size.path] for size in made.shown.sizes)
@@ -528,7 +528,7 @@ def test_pillow_is_loaded_by_the_first_picture_only() -> None:
     ("telling", "source"),
     [(a_telling_jpeg, "images/a.jpg"), (a_telling_png, "images/a.png"), (a_telling_webp, "images/a.webp")],
 )
-def test_what_may_lie_in_an_original_s_place_has_its_pixels_and_nothing_else(
+def test_a_replacement_of_an_original_has_its_pixels_and_nothing_else(
     telling: Callable[[], bytes], source: str
 ) -> None:
     original = telling()
@@ -564,14 +564,14 @@ def _png_with(kind: bytes, data: bytes) -> bytes:
         (b"eXIf", b"no exif"),
     ],
 )
-def test_a_sound_picture_is_taken_whatever_its_file_carries_besides(kind: bytes, data: bytes) -> None:
+def test_a_valid_picture_is_accepted_whatever_else_its_file_contains(kind: bytes, data: bytes) -> None:
     content = _png_with(kind, data)
     assert picture_rules(content, "images/a.png") == []
     assert prepare("2016-12-05", "images/a.png", content).files
 
 
 @pytest.mark.parametrize(("kind", "source"), [("PNG", "a.png"), ("JPEG", "a.jpg")])
-def test_a_picture_without_its_end_is_told_from_a_damaged_one(kind: str, source: str) -> None:
+def test_a_picture_without_its_end_is_distinguished_from_a_damaged_one(kind: str, source: str) -> None:
     out = BytesIO()
     Image.effect_noise((700, 300), 50).convert("RGB").save(out, kind)
     rules = [rule for rule, _, _ in picture_rules(out.getvalue()[: len(out.getvalue()) // 2], source)]
@@ -588,6 +588,6 @@ def test_a_picture_without_its_end_is_told_from_a_damaged_one(kind: str, source:
         (b"<!doctype html><p>", "HTML"),
     ],
 )
-def test_what_is_no_picture_of_ours_is_named(content: bytes, name: str) -> None:
+def test_a_file_of_another_type_is_reported_by_its_type(content: bytes, name: str) -> None:
     ((rule, values, _),) = picture_rules(content, "images/a.jpg")
     assert (rule, values["is"]) == ("picture-wrong-type", name)

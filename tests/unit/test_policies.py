@@ -28,7 +28,7 @@ def deny(action: Any, resource: Any, **more: Any) -> dict[str, Any]:
     return {**allow(action, resource, **more), "Effect": "Deny"}
 
 
-def test_what_nobody_allows_is_denied() -> None:
+def test_an_action_that_no_statement_allows_is_denied() -> None:
     assert not may([], Question("kms:Decrypt", KEY))
     assert not may([deny("kms:Encrypt", KEY)], Question("kms:Decrypt", KEY))
 
@@ -68,7 +68,7 @@ def test_resources_are_compared_with_wildcards(resource: Any, allowed: bool) -> 
     assert may([allow("kms:Decrypt", resource)], Question("kms:Decrypt", KEY)) is allowed
 
 
-def test_a_denial_wins_wherever_it_stands() -> None:
+def test_a_denial_wins_in_whatever_policy_it_is() -> None:
     question = Question("kms:Decrypt", KEY)
     for policy in (
         [allow("kms:*", "*"), deny("kms:Decrypt", KEY)],
@@ -119,7 +119,7 @@ def test_the_context_of_an_encryption_decides(
         (None, True),  # as IAM: without a value, all values fit; so a Scan would be allowed
     ],
 )
-def test_for_all_values_looks_at_each_leading_key(keys: list[str] | None, allowed: bool) -> None:  # noqa: FBT001  # a column
+def test_for_all_values_checks_each_leading_key(keys: list[str] | None, allowed: bool) -> None:  # noqa: FBT001  # a column
     condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["link-*"]}}
     policy = [allow(["dynamodb:GetItem", "dynamodb:Scan"], TABLE, Condition=condition)]
     known = {} if keys is None else {"dynamodb:LeadingKeys": keys}
@@ -238,7 +238,7 @@ FILE = "arn:aws:s3:::Bucket/file"
         ),
     ],
 )
-def test_a_bucket_s_policy_allows_and_denies_beside_one_s_own(
+def test_a_bucket_s_policy_allows_and_denies_in_addition_to_a_role_s_own(
     own: list[dict[str, Any]],
     of_bucket: list[dict[str, Any]],
     allowed: bool,  # noqa: FBT001  # a column
@@ -247,7 +247,7 @@ def test_a_bucket_s_policy_allows_and_denies_beside_one_s_own(
 
 
 @pytest.mark.parametrize("principal", [{"Federated": "x"}, {"AWS": "arn:aws:iam::123456789012:root"}])
-def test_of_a_principal_that_it_was_not_taught_it_says_nothing(principal: dict[str, str]) -> None:
+def test_a_principal_that_the_evaluator_does_not_know_is_an_error(principal: dict[str, str]) -> None:
     with pytest.raises(CannotTellError):
         may_by_both([], [allow("s3:*", "*", Principal=principal)], ME, Question("s3:GetObject", FILE))
 
@@ -263,7 +263,7 @@ def test_of_a_principal_that_it_was_not_taught_it_says_nothing(principal: dict[s
         allow("kms:Decrypt", "arn:aws:kms:::key/${aws:username}"),
     ],
 )
-def test_what_it_was_not_taught_it_does_not_guess(statement: dict[str, Any]) -> None:
+def test_the_evaluator_does_not_guess_what_it_does_not_know(statement: dict[str, Any]) -> None:
     with pytest.raises(CannotTellError):
         may([statement], Question("kms:Decrypt", KEY))
 
@@ -328,12 +328,12 @@ def test_values_of_a_template_are_resolved(value: Any, text: str) -> None:
     assert resolved(TEMPLATE, value) == text
 
 
-def test_what_cant_be_resolved_is_an_error() -> None:
+def test_an_unresolvable_intrinsic_is_an_error() -> None:
     with pytest.raises(CannotTellError):
         resolved(TEMPLATE, {"Fn::ImportValue": "x"})
 
 
-def test_a_role_may_what_its_own_and_its_managed_policies_say() -> None:
+def test_a_role_may_do_what_its_inline_and_managed_policies_allow() -> None:
     policy = roles(TEMPLATE)["SweepRole"]
     assert may(policy, Question("sqs:SendMessage", "arn:aws:sqs:eu-central-1:123456789012:Queue"))
     assert may(policy, Question("logs:PutLogEvents", "arn:aws:logs:eu-central-1:123456789012:log-group:x"))
@@ -345,5 +345,5 @@ def test_a_bucket_has_the_policy_that_names_it() -> None:
     assert bucket_policy(TEMPLATE, "Another") == []
 
 
-def test_whom_resources_let_in_is_seen_but_not_whom_they_keep_out() -> None:
+def test_trusted_principals_are_those_that_are_allowed_and_not_those_denied() -> None:
     assert trusted(TEMPLATE) == {"lambda.amazonaws.com", "*"}

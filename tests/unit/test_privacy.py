@@ -50,7 +50,7 @@ def test_each_thing_is_kept_as_long_as_the_constants_say() -> None:
 
 
 @pytest.mark.parametrize("edition", TONGUES)
-def test_every_language_tells_the_same_things_for_as_long(edition: str) -> None:
+def test_every_language_states_the_same_retention_times(edition: str) -> None:
     numbers = [term.split()[0] for term in terms(edition).values() if term[0].isdigit()]
     assert numbers == ["48", "3", "90", "24", "31", "24", "48", "14", "7", "90", "455"]
     assert len(terms(edition)) == len(KEPT)
@@ -82,7 +82,7 @@ def test_what_the_list_may_reveal_comes_first_then_how_to_leave_comes_last(editi
     ]
 
 
-def test_whom_to_ask_is_who_answers_letters() -> None:
+def test_the_contact_is_the_reply_address() -> None:
     asked = page().select_one("a[href^=mailto]")
     assert asked is not None
     assert (asked["href"], asked.text) == (f"mailto:{NEWSLETTER.reply_to}", NEWSLETTER.reply_to)
@@ -91,7 +91,7 @@ def test_whom_to_ask_is_who_answers_letters() -> None:
 
 
 @pytest.mark.parametrize("edition", TONGUES)
-def test_the_form_and_the_foot_of_a_page_lead_there(edition: str) -> None:
+def test_the_form_and_the_page_footer_link_to_it(edition: str) -> None:
     links = page(edition).select(f"a[href='../{edition}/privacy.html']")
     words = language(edition)
     assert [link.text for link in links] == [words["privacy_link"], words["privacy"]]

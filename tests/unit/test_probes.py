@@ -9,7 +9,7 @@ from broadsheet.subscribers.address import normalise
 PROBE = "0123456789abcdef" * 2
 
 
-def test_an_address_of_the_simulator_tells_its_probe() -> None:
+def test_an_address_of_the_simulator_identifies_its_probe() -> None:
     address = probe_address(PROBE)
 
     assert probe_of(address) == probe_of(normalise(address)) == PROBE

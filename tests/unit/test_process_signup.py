@@ -147,7 +147,7 @@ def test_a_probe_waits_for_an_hour_and_its_mail_is_marked_for_what_comes_back(pr
     assert "round-trip" not in press.mailer.sent[-1].tags
 
 
-def test_that_a_probes_address_was_mailed_is_forgotten_an_hour_after_its_day_and_a_readers_thirty_days_after(
+def test_the_send_history_of_a_probe_is_kept_for_its_day_and_an_hour_and_a_readers_for_thirty_days(
     press: Press,
 ) -> None:
     end = end_of_day(press.clock())
@@ -161,7 +161,7 @@ def test_that_a_probes_address_was_mailed_is_forgotten_an_hour_after_its_day_and
     assert expiry_of(readers) - end == timedelta(days=30).total_seconds()
 
 
-def test_nothing_that_the_visitor_typed_stands_in_the_mail(press: Press) -> None:
+def test_nothing_that_the_visitor_typed_is_in_the_mail(press: Press) -> None:
     press.process(a_sign_up("buy-pills+now@example.org"))
 
     [sent] = press.mailer.sent
@@ -244,7 +244,7 @@ def test_a_crash_between_record_and_mail_is_made_good_under_the_same_request(pre
     assert press.confirmations() == [Confirmation(kept.id, REQUEST_ID)]
 
 
-def test_a_sign_up_that_failed_until_it_was_a_dead_letter_is_mailed_once_a_person_puts_it_back(
+def test_a_sign_up_in_the_dead_letter_queue_is_mailed_once_an_operator_redrives_it(
     press: Press,
 ) -> None:
     """Nobody knows whether one of its mails went; so it may be a second one, and never none."""
@@ -268,7 +268,7 @@ def test_a_sign_up_that_failed_until_it_was_a_dead_letter_is_mailed_once_a_perso
         (NotSentError("SendingPausedException", "SendingPausedException"), 900),
     ],
 )
-def test_while_ses_takes_nothing_a_sign_up_waits_and_uses_up_no_retries(
+def test_while_ses_refuses_all_mail_a_sign_up_waits_and_uses_up_no_retries(
     press: Press, error: Exception, delay: int
 ) -> None:
     for _ in range(12):
@@ -386,7 +386,7 @@ def test_a_message_that_comes_again_after_its_reader_left_mails_nothing(press: P
     assert press.subscribers.people == {}
 
 
-def test_who_left_may_sign_up_again_at_once(press: Press) -> None:
+def test_a_reader_who_left_may_sign_up_again_at_once(press: Press) -> None:
     press.process(a_sign_up())
     press.limits.put_tombstone(address_counter(FINGERPRINT), press.clock.now)
     press.subscribers.leave(press.only_person(), press.clock.now.date())
@@ -395,7 +395,7 @@ def test_who_left_may_sign_up_again_at_once(press: Press) -> None:
     assert press.process(asked_now(press, LATER_REQUEST)) is SignupOutcome.CONFIRMATION_MAILED
 
 
-def test_who_is_gone_while_the_mail_is_being_counted_gets_none(press: Press) -> None:
+def test_a_reader_who_leaves_while_the_mail_is_being_counted_gets_none(press: Press) -> None:
     press.limits.meanwhile.append(
         lambda: press.limits.put_tombstone(address_counter(FINGERPRINT), press.clock.now)
     )
@@ -442,7 +442,7 @@ def test_a_confirmed_reader_is_mailed_as_often_as_others_are_asked(press: Press)
     assert press.kinds() == ["already"]
 
 
-def test_another_address_has_a_day_of_its_own(press: Press) -> None:
+def test_another_address_has_its_own_daily_limit(press: Press) -> None:
     queue = [a_sign_up(), a_sign_up("bo@example.org", request_id="3" * 32)]
 
     assert [press.process(message) for message in queue] == [SignupOutcome.CONFIRMATION_MAILED] * 2
@@ -475,7 +475,7 @@ def test_in_thirty_days_a_mailbox_gets_three_mails_whatever_is_typed(press: Pres
     assert mailed == 3
 
 
-def test_the_list_knows_each_spelling_as_a_reader_of_its_own(press: Press) -> None:
+def test_the_list_has_each_spelling_as_its_own_reader(press: Press) -> None:
     press.subscribers.add(a_subscriber())
     assert signs_up(press, "ana+news@example.org") is SignupOutcome.CONFIRMATION_MAILED
 
@@ -488,7 +488,7 @@ def test_the_list_knows_each_spelling_as_a_reader_of_its_own(press: Press) -> No
     assert person.status is Status.PENDING
 
 
-def test_each_probe_is_mailed_though_all_have_the_simulator_for_a_mailbox(press: Press) -> None:
+def test_each_probe_is_mailed_although_all_have_the_simulator_as_mailbox(press: Press) -> None:
     outcomes = [signs_up(press, probe_address(f"{number:032x}"), number) for number in (1, 2)]
     assert outcomes == [SignupOutcome.CONFIRMATION_MAILED] * 2
 
@@ -503,7 +503,7 @@ def leaves(press: Press, person: Subscriber) -> None:
     press.subscribers.leave(person, press.clock.now.date())
 
 
-def test_who_leaves_under_another_spelling_may_sign_up_again_at_once_and_leaves_no_mail_behind(
+def test_a_reader_who_leaves_under_another_spelling_may_sign_up_again_at_once_and_gets_no_old_mail(
     press: Press,
 ) -> None:
     signs_up(press, SPELLINGS[0])
@@ -514,7 +514,7 @@ def test_who_leaves_under_another_spelling_may_sign_up_again_at_once_and_leaves_
     assert signs_up(press, SPELLINGS[0], 2) is SignupOutcome.CONFIRMATION_MAILED
 
 
-def test_that_one_spelling_left_drops_no_sign_up_of_another(press: Press) -> None:
+def test_the_tombstone_of_one_spelling_drops_no_sign_up_of_another(press: Press) -> None:
     signs_up(press, SPELLINGS[0])
     waiting = asked_now(press, a_sign_up(ADDRESS, request_id="9" * 32))
     leaves(press, press.only_person())
@@ -531,7 +531,7 @@ def test_a_message_of_a_spelling_from_before_it_left_is_dropped(press: Press) ->
     assert press.process(waiting) is SignupOutcome.GONE
 
 
-def test_a_spelling_that_is_gone_while_its_mail_is_being_counted_gets_none(press: Press) -> None:
+def test_a_spelling_that_leaves_while_its_mail_is_being_counted_gets_none(press: Press) -> None:
     own = address_counter(FakeVault().fingerprint(SPELLINGS[0]))
     press.limits.meanwhile.append(lambda: press.limits.put_tombstone(own, press.clock.now))
     with pytest.raises(RecordChangedError):
@@ -540,7 +540,7 @@ def test_a_spelling_that_is_gone_while_its_mail_is_being_counted_gets_none(press
     assert press.mailer.sent == []
 
 
-def test_what_was_mailed_before_limits_counted_mailboxes_counts_on(press: Press) -> None:
+def test_mails_sent_before_limits_counted_mailboxes_still_count(press: Press) -> None:
     """It lies under the fingerprint of the spelled address."""
     own = address_counter(FakeVault().fingerprint(SPELLINGS[0]))
     press.limits.memory[own] = SendHistory((("1" * 32, NOW),), None, 1)
@@ -600,7 +600,7 @@ def test_a_fresh_link_takes_a_mail_of_the_hour_and_waits_for_the_next() -> None:
     assert flood(press, [1]) == [WAITING]
 
 
-def test_a_fresh_link_that_comes_twice_is_mailed_once_and_after_a_crash_again(press: Press) -> None:
+def test_a_redelivered_request_for_a_link_is_mailed_once_and_after_a_crash_again(press: Press) -> None:
     press.subscribers.add(a_subscriber())
     message = asks_for_link(press)
     press.mailer.failures.append(TimeoutError())
@@ -633,7 +633,7 @@ def flood(press: Press, places: list[int], **changes: Any) -> list[SignupOutcome
 MAILED, WAITING = SignupOutcome.CONFIRMATION_MAILED, SignupOutcome.WAITING
 
 
-def test_half_of_an_hour_is_kept_for_the_first_two_of_each_network() -> None:
+def test_half_of_an_hour_s_mails_are_reserved_for_the_first_two_sign_ups_of_each_network() -> None:
     press = Press(an_hour=4)
 
     assert flood(press, [3, 4, 20, 1, 2, 1]) == [MAILED, MAILED, WAITING, MAILED, MAILED, WAITING]
@@ -653,7 +653,7 @@ def test_the_next_hour_has_mails_of_its_own() -> None:
     assert press.process(press.queue.messages[0]) is MAILED
 
 
-def test_what_waits_is_put_again_as_it_is_for_as_long_as_can_be(press: Press) -> None:
+def test_a_waiting_message_is_re_enqueued_unchanged_with_the_longest_delay(press: Press) -> None:
     press = Press(an_hour=2)
     flood(press, [1, 1])
     message = asked_now(press, LATER_REQUEST)
@@ -666,7 +666,7 @@ def test_what_waits_is_put_again_as_it_is_for_as_long_as_can_be(press: Press) ->
     assert len(press.subscribers.people) == 2
 
 
-def test_a_worker_that_knows_that_nothing_is_left_asks_nobody() -> None:
+def test_a_worker_that_knows_that_nothing_is_left_makes_no_call() -> None:
     press = Press(an_hour=4)
     flood(press, [3, 3, 3])
     calls = press.limits.calls
@@ -691,7 +691,7 @@ def test_another_worker_finds_the_same_hour_used_up() -> None:
     assert flood(press, [1, 3]) == [WAITING] * 2
 
 
-def test_what_is_two_days_old_is_dropped(press: Press) -> None:
+def test_a_message_that_is_two_days_old_is_dropped(press: Press) -> None:
     message = asked_now(press, a_sign_up())
     press.clock.move(timedelta(hours=48) - timedelta(seconds=1))
     assert press.process(replace(message, request_id="3" * 32)) is MAILED
@@ -701,7 +701,7 @@ def test_what_is_two_days_old_is_dropped(press: Press) -> None:
     assert len(press.mailer.sent) == 1
 
 
-def test_what_need_not_be_mailed_takes_nothing_of_the_hour() -> None:
+def test_a_message_that_need_not_be_mailed_uses_nothing_of_the_hour_s_budget() -> None:
     press = Press(an_hour=2)
     press.subscribers.fingerprints[FINGERPRINT] = Known(reason=Reason.BOUNCE)
     press.process(a_sign_up())
@@ -716,7 +716,7 @@ def test_what_need_not_be_mailed_takes_nothing_of_the_hour() -> None:
 # -- mails to one reader
 
 
-def test_who_confirmed_is_welcomed_in_their_language(press: Press) -> None:
+def test_a_confirmed_reader_gets_a_welcome_mail_in_their_language(press: Press) -> None:
     press.subscribers.add(a_subscriber(language="be"))
 
     assert press.process(ReaderMailMessage(MessageKind.WELCOME, SUBSCRIBER_ID, NOW)) is SignupOutcome.WELCOMED
@@ -727,7 +727,7 @@ def test_who_confirmed_is_welcomed_in_their_language(press: Press) -> None:
 
 
 @pytest.mark.parametrize("kind", [MessageKind.WELCOME, MessageKind.RECORD, MessageKind.LINK])
-def test_who_is_gone_or_not_confirmed_gets_no_mail_to_readers(press: Press, kind: MessageKind) -> None:
+def test_a_deleted_or_unconfirmed_reader_gets_no_mail_to_readers(press: Press, kind: MessageKind) -> None:
     assert press.process(ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)) is SignupOutcome.NOBODY
     press.subscribers.add(a_subscriber(status=Status.PENDING))
     assert press.process(ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)) is SignupOutcome.NOBODY
@@ -771,7 +771,7 @@ def test_a_reader_gets_their_record_once_a_day_and_again_after_a_crash(press: Pr
     assert press.process(a_sign_up(asked_at=int(press.clock.now.timestamp()))) is SignupOutcome.ALREADY_MAILED
 
 
-def test_a_sign_up_that_does_not_open_changes_nothing(press: Press) -> None:
+def test_a_sign_up_that_cannot_be_decrypted_changes_nothing(press: Press) -> None:
     with pytest.raises(ValueError, match=r"^not "):
         press.process(a_sign_up(sealed=b"something else"))
 

@@ -53,7 +53,7 @@ def test_counts_are_the_totals_below_the_watermark_and_the_chunks_above() -> Non
     }
 
 
-def test_the_rate_is_that_since_the_last_call_before_the_minute() -> None:
+def test_the_rate_is_measured_since_the_last_call_before_the_minute() -> None:
     progress = half_way()
     assert (progress.per_second, progress.expected, progress.processed) == (240 / 90, 1000, 350)
     assert progress.left == timedelta(seconds=244)
@@ -80,7 +80,7 @@ def test_a_pause_does_not_slow_the_rate() -> None:
     assert look(entry(600, accepted=100), entry(5, accepted=80), mailing=went_on).per_second == 4.0
 
 
-def test_where_nothing_moves_or_all_is_over_no_time_is_told() -> None:
+def test_without_progress_or_after_the_end_no_time_is_shown() -> None:
     assert look(entry(90, accepted=100)).left is None
     done = half_way(state=MailingState.DONE)
     assert (done.is_over, done.left) == (True, None)
@@ -92,7 +92,7 @@ def test_a_mailing_that_has_not_begun_has_no_counts() -> None:
     assert in_words(held) == "2016-12-05_en: held, due 2016-12-12 07:00 UTC; nobody was mailed yet"
 
 
-def test_a_held_mailing_that_nobody_approved_tells_what_it_waits_for() -> None:
+def test_an_unapproved_held_mailing_shows_what_it_waits_for() -> None:
     waits = look(mailing=a_mailing(reason=NEEDS_APPROVAL))
     assert in_words(waits) == (
         "2016-12-05_en: held (SEVERAL_AT_ONCE); nobody is mailed before an editor writes mail: yes,"
@@ -106,7 +106,7 @@ def test_a_mailing_that_never_began_has_mailed_nobody() -> None:
         assert in_words(look(mailing=never)) == f"2016-12-05_en: {state}; nobody was mailed"
 
 
-def test_a_mailing_is_told_on_one_line() -> None:
+def test_a_mailing_is_shown_on_one_line() -> None:
     assert in_words(half_way()) == (
         "2016-12-05_en: sending; 400 of about 1000 members begun with; 30 waiting, 20 in doubt,"
         " 340 accepted, 10 refused; 2.7 mails a second of late; time left: 0:04:04"
@@ -116,14 +116,14 @@ def test_a_mailing_is_told_on_one_line() -> None:
     )
 
 
-def test_where_nothing_moves_the_time_left_is_said_to_be_unknown() -> None:
+def test_without_progress_the_time_left_is_shown_as_unknown() -> None:
     assert in_words(look(mailing=a_mailing(state=MailingState.SENDING, edition="en", chunk_count=2))) == (
         "2016-12-05_en: sending; 0 of about 320 members begun with;"
         " 0.0 mails a second of late; time left: unknown"
     )
 
 
-def test_of_what_is_over_only_the_counts_are_told() -> None:
+def test_of_a_mailing_that_ended_only_the_counts_are_reported() -> None:
     done = look(
         entry(9, accepted=100),
         entry(9, accepted=100),
@@ -142,7 +142,7 @@ def test_a_bar_shows_how_much_is_settled() -> None:
     assert lines[1].count("━") >= 13
 
 
-def test_a_mailing_to_nobody_is_done_to_the_end_of_its_bar() -> None:
+def test_the_progress_bar_of_a_mailing_to_nobody_is_full() -> None:
     console = Console(width=200)
     with console.capture() as capture:
         console.print(drawn(look(mailing=a_mailing(state=MailingState.DONE, edition="en", chunk_count=0))))

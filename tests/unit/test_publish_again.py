@@ -117,7 +117,7 @@ def left_behind(system: PublishingSystem) -> dict[str, Any]:
 
 @pytest.mark.parametrize("folder", [a_first_folder, a_changed_folder, an_emptied_folder])
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
-def test_a_crash_at_any_call_and_a_second_delivery_end_as_if_nothing_had_been(
+def test_a_crash_at_any_call_and_a_redelivery_end_as_if_there_had_been_no_crash(
     folder: Callable[[], PublishingSystem], *, after: bool
 ) -> None:
     """Some of the calls; `make proof` takes each of them."""
@@ -140,7 +140,7 @@ def test_a_crash_at_any_call_and_a_second_delivery_end_as_if_nothing_had_been(
 
 
 @pytest.mark.parametrize("folder", [a_first_folder, a_changed_folder])
-def test_two_crashes_anywhere_end_as_if_nothing_had_been(folder: Callable[[], PublishingSystem]) -> None:
+def test_two_crashes_anywhere_end_as_if_there_had_been_none(folder: Callable[[], PublishingSystem]) -> None:
     undisturbed, chance = folder(), random.Random(7)  # noqa: S311  # the same each time
     undisturbed.publish(ISSUE_ID)
     for _ in range(tries(20, proof=300)):
@@ -158,7 +158,7 @@ def test_two_crashes_anywhere_end_as_if_nothing_had_been(folder: Callable[[], Pu
 
 @pytest.mark.parametrize("folder", [a_first_folder, a_changed_folder])
 @pytest.mark.parametrize("before", range(4), ids=["the entry", "the listing", "the mark", "the end"])
-def test_who_loses_the_race_for_the_register_starts_again_and_ends_right(
+def test_a_worker_that_loses_the_race_for_the_register_starts_again_and_succeeds(
     before: int, folder: Callable[[], PublishingSystem]
 ) -> None:
     undisturbed = folder()
@@ -191,7 +191,7 @@ def test_an_upload_while_we_publish_is_not_lost(before: int) -> None:
     assert left_behind(system) == left_behind(undisturbed)
 
 
-def test_who_always_loses_gives_up_and_the_next_delivery_ends_right() -> None:
+def test_a_worker_that_always_loses_the_race_gives_up_and_the_next_delivery_succeeds() -> None:
     undisturbed = a_first_folder()
     undisturbed.publish(ISSUE_ID)
     system = a_first_folder()
@@ -218,7 +218,7 @@ def test_who_always_loses_gives_up_and_the_next_delivery_ends_right() -> None:
         (ISSUE_ID, "de", f"{ISSUE_ID}/", "“de”"),
     ],
 )
-def test_a_file_in_the_wrong_place_is_reported_and_disturbs_nothing(
+def test_a_file_in_the_wrong_place_is_reported_and_changes_nothing(
     folder: str, edition: str, told: str, found: str
 ) -> None:
     system = PublishingSystem(a_newsletter(editors=EDITORS))

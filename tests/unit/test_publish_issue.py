@@ -71,7 +71,7 @@ def test_a_first_publication_makes_pages_a_body_a_mailing_and_a_report() -> None
     assert mailed(system) == to_each(f"Published: {ISSUE_ID}/en.md")
 
 
-def test_a_page_is_there_before_any_page_leads_to_it() -> None:
+def test_a_page_is_there_before_any_page_links_to_it() -> None:
     system = a_system(en=GOOD, be=GOOD)
     system.publish(ISSUE_ID)
     pieces, fronts, lists = (
@@ -99,7 +99,7 @@ def test_a_folder_without_texts_does_nothing_yet() -> None:
     assert (system.site.objects, system.register.records, system.mailer.sent) == ({}, {}, [])
 
 
-def test_a_bad_first_file_makes_nothing_public_and_tells_each_editor() -> None:
+def test_a_bad_first_file_makes_nothing_public_and_is_reported_to_each_editor() -> None:
     system = a_system(en=BAD)
 
     assert system.publish(ISSUE_ID) is PublishOutcome.REPORTED
@@ -148,7 +148,7 @@ def test_a_good_edition_is_published_beside_a_bad_one() -> None:
     )
 
 
-def test_mending_a_file_publishes_it_and_tells_of_it_alone() -> None:
+def test_correcting_a_refused_file_publishes_it_and_the_report_is_about_it_only() -> None:
     system = a_system(en=BAD, be=GOOD)
     system.publish(ISSUE_ID)
     mailed(system)
@@ -184,7 +184,7 @@ def test_a_correction_changes_the_pages_and_neither_the_first_day_nor_the_mailin
     assert (system.ledger.mailings, system.schedule.due) == (mailings, due)
 
 
-def test_a_correction_is_told_as_one() -> None:
+def test_a_correction_is_reported_as_one() -> None:
     system = a_system(en=GOOD)
     system.publish(ISSUE_ID)
     mailed(system)
@@ -273,7 +273,7 @@ def test_a_deleted_file_is_withdrawn_from_pages_lists_feeds_and_its_mailing() ->
     assert "To EN: will not be mailed" in system.desk.reports[f"{ISSUE_ID}/en.html"]
 
 
-def test_what_was_withdrawn_comes_back_with_its_first_day_and_a_new_hold() -> None:
+def test_a_withdrawn_issue_is_republished_with_its_first_day_and_a_new_hold() -> None:
     system = a_system(en=GOOD)
     system.publish(ISSUE_ID)
     public = {**pages_of(system, "en"), "feed": system.site.objects["en/feed.json"]}
@@ -310,7 +310,7 @@ def test_the_kept_texts_of_what_was_withdrawn_expire_and_no_others() -> None:
     assert len(system.revisions.expiring) == 2
 
 
-def test_a_text_that_comes_back_expires_no_more() -> None:
+def test_a_restored_text_no_longer_expires() -> None:
     system = a_system(en=GOOD)
     system.publish(ISSUE_ID)
     del system.desk.objects[f"issues/{ISSUE_ID}/en.md"]
@@ -342,7 +342,7 @@ def test_a_text_that_comes_back_while_another_worker_lets_it_expire_stays() -> N
     assert system.revisions.expiring == set()
 
 
-def test_deleting_a_file_that_was_mailed_withdraws_the_pages_and_no_mailing() -> None:
+def test_deleting_a_mailed_file_withdraws_the_pages_and_not_the_mailing() -> None:
     system = a_system(en=GOOD)
     system.publish(ISSUE_ID)
     mail(system)
@@ -354,7 +354,7 @@ def test_deleting_a_file_that_was_mailed_withdraws_the_pages_and_no_mailing() ->
     assert "To EN: is being mailed" in system.desk.reports[f"{ISSUE_ID}/en.html"]
 
 
-def test_a_file_that_was_never_good_leaves_nothing_when_it_is_deleted() -> None:
+def test_a_file_that_was_never_accepted_leaves_nothing_when_it_is_deleted() -> None:
     system = a_system(en=BAD)
     system.publish(ISSUE_ID)
     del system.desk.objects[f"issues/{ISSUE_ID}/en.md"]
@@ -363,7 +363,7 @@ def test_a_file_that_was_never_good_leaves_nothing_when_it_is_deleted() -> None:
     assert (system.site.objects, system.ledger.mailings) == ({}, {})
 
 
-def test_a_translation_that_comes_later_tells_only_of_itself() -> None:
+def test_the_report_of_a_later_translation_is_about_that_translation_only() -> None:
     system = a_system(en=GOOD)
     system.publish(ISSUE_ID)
     assert "be.md" in system.desk.reports[f"{ISSUE_ID}/en.html"]

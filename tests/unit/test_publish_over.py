@@ -63,7 +63,7 @@ def pages(system: PublishingSystem) -> dict[str, str]:
 @pytest.mark.parametrize(
     "path", [f"en/{ISSUE_ID}/index.html", f"en/{ISSUE_ID}/security-1.html", "en/index.html", "en/feed.xml"]
 )
-def test_a_late_worker_does_not_leave_an_old_page_over_a_new_one(path: str) -> None:
+def test_a_late_worker_does_not_overwrite_a_new_page_with_an_old_one(path: str) -> None:
     system, undisturbed = a_system(TWO), a_system(TWO)
     undisturbed.upload(ISSUE_ID, "en.md", ONE)
     undisturbed.publish(ISSUE_ID)
@@ -90,7 +90,7 @@ def test_a_late_worker_does_not_bring_a_withdrawn_issue_back() -> None:
     assert ISSUE_ID not in system.site.page("en/index.html") + system.site.page("en/feed.json")
 
 
-def test_what_was_deleted_before_a_late_worker_listed_it_is_not_listed_nor_held() -> None:
+def test_an_issue_deleted_before_a_late_worker_lists_it_is_neither_listed_nor_held() -> None:
     system = a_system(TWO)
     before = dict(system.site.objects)
 
@@ -111,7 +111,7 @@ def test_what_was_deleted_before_a_late_worker_listed_it_is_not_listed_nor_held(
 
 
 @pytest.mark.parametrize("is_swept", [True, False])
-def test_what_was_deleted_before_a_late_worker_held_its_mailing_is_not_held(is_swept: bool) -> None:  # noqa: FBT001  # a column
+def test_an_issue_deleted_before_a_late_worker_holds_its_mailing_is_not_held(is_swept: bool) -> None:  # noqa: FBT001  # a column
     system = PublishingSystem()
     system.upload(ISSUE_ID, "en.md", ONE)
 
@@ -155,7 +155,7 @@ def test_a_commentary_that_comes_back_has_its_page_again() -> None:
     assert pages(system) == whole
 
 
-def test_what_was_taken_away_stays_known_through_a_withdrawal() -> None:
+def test_removed_commentaries_stay_known_through_a_withdrawal() -> None:
     system = a_system(TWO)
     system.upload(ISSUE_ID, "en.md", ONE)
     system.publish(ISSUE_ID)

@@ -116,7 +116,7 @@ def test_in_the_sandbox_a_worker_that_comes_late_gets_no_turn_too_soon(late: flo
     st.floats(0.5, 600),
     st.lists(st.tuples(st.integers(1, 300), st.floats(0, 3), st.booleans()), min_size=1, max_size=40),
 )
-def test_whoever_asks_whenever_no_second_holds_more_than_the_rate(
+def test_no_second_has_more_slots_than_the_rate_whoever_reserves_when(
     rate: float, asked: list[tuple[int, float, bool]]
 ) -> None:
     rate_limits, calls, now = FakeRateLimits(LimiterState(rate)), [], NOW
@@ -150,7 +150,7 @@ def test_a_rate_that_changes_on_the_way_is_followed_by_the_next_reservation(
     assert max(reservation.recipients for reservation in new) <= min(50, max(1, after))
 
 
-def test_two_who_reserve_at_once_get_different_turns() -> None:
+def test_two_who_reserve_at_once_get_different_slots() -> None:
     rate_limits = FakeRateLimits(LimiterState(50.0))
     one, other = RateLimiter(rate_limits), RateLimiter(rate_limits)
     others: list[Reservation] = []
@@ -159,7 +159,7 @@ def test_two_who_reserve_at_once_get_different_turns() -> None:
     assert (others, mine) == ([Reservation(READY, 50)], [Reservation(READY + 1, 50)])
 
 
-def test_a_slot_further_off_than_asked_for_is_told_and_not_taken() -> None:
+def test_a_slot_further_off_than_asked_for_is_returned_and_not_reserved() -> None:
     rate_limits = FakeRateLimits(LimiterState(50.0))
     RateLimiter(rate_limits).reserve(200, NOW)
     book = rate_limits.book
@@ -190,7 +190,7 @@ def test_a_worker_whose_calls_outlast_their_slots_reserves_one_at_a_time_and_get
 
 
 @pytest.mark.parametrize("rate", [2.5, 20.0])
-def test_the_delivery_path_itself_keeps_to_the_rate_and_uses_it_up(rate: float) -> None:
+def test_the_real_delivery_code_keeps_to_the_rate_and_uses_it_fully(rate: float) -> None:
     day = Day(readers=400, chunks=3, rate=rate).until_done()
     calls = [Reservation(at.timestamp(), count) for at, count in day.ses.moments]
     assert day.ses.given == dict.fromkeys(day.ids, 1)

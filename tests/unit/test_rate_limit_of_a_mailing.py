@@ -139,7 +139,7 @@ def test_a_mailing_of_fifty_thousand_uses_up_its_rate_whoever_else_only_waits_fo
     assert sum(count for _, count in simulation.calls) == pytest.approx(50_000, rel=0.02)
 
 
-def test_orders_of_a_slow_mailing_come_before_the_workers_run_dry_and_keep_none_of_them_for_long() -> None:
+def test_messages_of_a_slow_mailing_arrive_before_workers_are_idle_and_occupy_none_of_them_for_long() -> None:
     simulation = Simulation(200_000, 14.0)
     assert 0.95 <= simulation.run() <= 1.01
     pace_seconds = 200_000 / (14.0 * SHARE)

@@ -133,7 +133,7 @@ def test_a_trend_in_the_wrong_place_is_taken_where_it_can_be_nothing_else(
         ((f"*{SAME}*", "", "Text.", "", "*The situation got worse*", "", "More."), 13),
     ],
 )
-def test_a_trend_that_may_be_a_sentence_stays_one_and_is_told(lines: tuple[str, ...], at: int) -> None:
+def test_a_trend_that_may_be_a_sentence_stays_one_and_is_reported(lines: tuple[str, ...], at: int) -> None:
     assert rules("## security", "", "### H", "", *lines) == [(at, "trend-misplaced", False)]
 
 
@@ -173,7 +173,7 @@ def test_a_file_with_one_mistake_a_thousand_times_gives_a_short_report() -> None
     assert len(found_in_body("[here](javascript:x)\n\n" * 1000)) == 25
 
 
-def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_lines() -> None:
+def test_all_findings_are_reported_at_once_in_the_order_of_the_lines() -> None:
     text = (
         "---\nsend_at: soon\ntitle: x\nperiod: then\n---\n## Weather\n\n### A headline\n\n*Rain*\n\n"
         "![](a.png)\n\n### Another\n"

@@ -161,7 +161,7 @@ def test_without_a_cadence_an_issue_covers_its_folder_s_day() -> None:
         ("", None),
     ],
 )
-def test_the_head_says_whether_to_mail_an_issue(written: str, meant: bool | None) -> None:  # noqa: FBT001  # a parameter of the table above
+def test_the_front_matter_says_whether_to_mail_an_issue(written: str, meant: bool | None) -> None:  # noqa: FBT001  # a parameter of the table above
     assert read(an_article("x\n", f"{written}\n" if written else "")).mail is meant
 
 

@@ -70,7 +70,7 @@ def imported(text: str, issue_id: str = ISSUE_ID) -> Issue:
         ({"issue_id": "2016-12-26"}, None),
     ],
 )
-def test_the_place_of_a_file_says_what_it_is(place: dict[str, Any], rule: str | None) -> None:
+def test_the_path_of_a_file_says_what_it_is(place: dict[str, Any], rule: str | None) -> None:
     assert rules(A_TEXT, **place) == ([(1, rule, True)] if rule else [])
 
 
@@ -111,12 +111,12 @@ def test_the_place_of_a_file_says_what_it_is(place: dict[str, Any], rule: str | 
         ("mail:no", None),
     ],
 )
-def test_a_line_of_the_head(line: str, rule: str | None) -> None:
+def test_a_line_of_the_front_matter(line: str, rule: str | None) -> None:
     found_rules = [(at, name) for at, name, is_error in in_head(line) if is_error]
     assert found_rules[:1] == ([(3, rule)] if rule else [])
 
 
-def test_a_period_far_from_its_folder_is_told_as_a_warning() -> None:
+def test_a_period_far_from_its_folder_is_reported_as_a_warning() -> None:
     assert in_head("period: 2015-12-07/2015-12-13") == [(3, "period-far", False)]
 
 
@@ -136,7 +136,7 @@ def test_the_nearest_key_is_named() -> None:
         ("title: A\nsummary: B\nsend_at: [A, B", "list-unreadable"),
     ],
 )
-def test_a_value_that_can_not_be_read_is_told_once(head: str, rule: str) -> None:
+def test_a_value_that_can_not_be_read_is_reported_once(head: str, rule: str) -> None:
     assert [name for _, name, _ in rules(f"---\n{head}\n---\nText.\n")] == [rule]
 
 
@@ -151,7 +151,9 @@ def test_a_value_that_can_not_be_read_is_told_once(head: str, rule: str) -> None
         ("summary", 200, None),
     ],
 )
-def test_lengths_that_lists_can_show(key: str, length: int, expected: tuple[str, bool] | None) -> None:
+def test_lengths_that_mailbox_lists_can_show(
+    key: str, length: int, expected: tuple[str, bool] | None
+) -> None:
     other = "summary" if key == "title" else "title"
     text = f"---\n{key}: {'a' * length}\n{other}: x\n---\nText.\n"
     assert rules(text) == ([(2, *expected)] if expected else [])
@@ -188,14 +190,14 @@ def test_findings_carry_the_name_that_they_are_given() -> None:
     assert [finding.file for finding in found(b"x")] == [FILE]
 
 
-def test_an_import_needs_no_head() -> None:
+def test_an_import_needs_no_front_matter() -> None:
     issue = imported("# The week in short\n\nFirst paragraph, *short*.\n\nSecond.\n")
     assert (issue.title, issue.summary) == ("The week in short", "First paragraph, short.")
     assert [block.plain() for block in issue.intro] == ["First paragraph, short.", "Second."]
     assert imported("Just words.\n", "2016-12-05-some-words").title == "2016-12-05-some-words"
 
 
-def test_an_import_says_what_was_made_up() -> None:
+def test_an_import_reports_what_it_generated() -> None:
     assert rules("# A title\n\nText.\n", lenient=True) == [
         (1, "front-matter-missing", False),
         (1, "title-made", False),
@@ -247,7 +249,7 @@ def at_import(head: str) -> tuple[list[tuple[str, bool]], bool]:
 
 
 @pytest.mark.parametrize("line", KEPT_OUT)
-def test_what_another_program_would_not_show_stays_out_with_a_warning(line: str) -> None:
+def test_a_text_that_another_program_would_not_show_is_left_out_with_a_warning(line: str) -> None:
     assert at_import(line) == ([("is-draft", False)], False)
 
 
@@ -270,7 +272,7 @@ def test_what_another_program_shows_is_imported(line: str) -> None:
     assert at_import(line) == ([], True)
 
 
-def test_of_a_text_that_is_left_out_nothing_else_is_told_but_errors() -> None:
+def test_of_a_text_that_is_left_out_only_errors_are_reported() -> None:
     text = b"---\ndraft: true\nlayout: post\n---\nText, TODO. <!-- open\n"
     with pytest.raises(UnpublishableError) as caught:
         read_issue("2016-12-06", "en", text, frozenset(), a_newsletter(), lenient=True)
@@ -291,13 +293,13 @@ def test_of_a_text_that_is_left_out_nothing_else_is_told_but_errors() -> None:
         ".. title: A\n.. status: draft\n\nText.",
     ],
 )
-def test_a_draft_is_known_in_every_form_of_head_that_is_read(text: str) -> None:
+def test_a_draft_is_recognised_in_every_supported_front_matter(text: str) -> None:
     with pytest.raises(UnpublishableError) as caught:
         read_issue(ISSUE_ID, "en", text.encode(), frozenset(), a_newsletter(), lenient=True)
     assert [f.is_error for f in caught.value.findings if f.rule == "is-draft"] == [False]
 
 
-def test_a_head_in_json_gives_its_title_and_only_the_text_below_it_is_text() -> None:
+def test_front_matter_in_json_gives_its_title_and_only_the_text_below_it_is_text() -> None:
     issue = imported('{\n "title": "A title",\n "draft": false\n}\n\nText.\n')
     assert (issue.title, [block.plain() for block in issue.intro]) == ("A title", ["Text."])
 
@@ -310,7 +312,7 @@ def test_a_head_in_json_gives_its_title_and_only_the_text_below_it_is_text() -> 
         ("authors: {name: A}", None),
     ],
 )
-def test_an_import_is_not_stopped_by_its_head(line: str, rule: str | None) -> None:
+def test_an_import_is_not_stopped_by_its_front_matter(line: str, rule: str | None) -> None:
     assert in_head(line, lenient=True) == ([(3, rule, False)] if rule else [])
 
 
@@ -332,7 +334,7 @@ def test_an_import_may_be_of_any_day() -> None:
     ],
     ids=["UTF-16", "cp1251", "too large", "key twice", "anchors", "nesting", "send_at", "empty"],
 )
-def test_what_is_unsafe_or_ambiguous_stops_an_import(text: bytes) -> None:
+def test_unsafe_or_ambiguous_text_stops_an_import(text: bytes) -> None:
     assert any(is_error for _, _, is_error in rules(text, lenient=True))
 
 
@@ -345,7 +347,7 @@ JUNK = st.text() | st.text(alphabet="аяіўx \n\t>-*_~`#|[]()!^:<&\\/1.{}\"'@%
 @example('title: "\\ud800"\n---\nx', False, "---\n")
 @example("[x](//[)", False, "---\ntitle: t\nsummary: s\n---\n")
 @example("[x](http://[::1)", True, "---\ntitle: t\nsummary: s\n---\n")
-def test_any_text_is_read_or_found_unpublishable(text: str, lenient: bool, head: str) -> None:  # noqa: FBT001  # a case's column
+def test_any_text_is_read_or_refused_with_findings(text: str, lenient: bool, head: str) -> None:  # noqa: FBT001  # a case's column
     findings = found((head + text).encode(), lenient=lenient)
     lines = (head + text).replace("\r", "\n").count("\n") + 2
     assert all(1 <= finding.line <= lines and finding.text("en").what for finding in findings)
@@ -353,5 +355,5 @@ def test_any_text_is_read_or_found_unpublishable(text: str, lenient: bool, head:
 
 @settings(deadline=None)
 @given(st.binary(max_size=300), st.booleans())
-def test_any_bytes_are_read_or_found_unpublishable(content: bytes, lenient: bool) -> None:  # noqa: FBT001  # a case's column
+def test_any_bytes_are_read_or_refused_with_findings(content: bytes, lenient: bool) -> None:  # noqa: FBT001  # a case's column
     assert all(str(finding) for finding in found(content, lenient=lenient))

@@ -45,7 +45,7 @@ def test_it_says_in_the_readers_language_what_happened(which: str, code: str) ->
 
 
 @EVERY
-def test_its_links_lead_to_the_readers_page_and_out(which: str) -> None:
+def test_its_links_point_to_the_readers_page_and_to_unsubscribing(which: str) -> None:
     written = mail(which)
     manage, leave = links_in(written.text)
 
@@ -58,7 +58,7 @@ def test_its_links_lead_to_the_readers_page_and_out(which: str) -> None:
 
 
 @EVERY
-def test_its_headers_say_that_a_program_wrote_it_and_how_to_leave(which: str) -> None:
+def test_its_headers_say_that_it_is_automatic_and_how_to_unsubscribe(which: str) -> None:
     written = mail(which, "be")
 
     leave = links_in(written.text)[1]

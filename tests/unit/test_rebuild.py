@@ -39,7 +39,7 @@ def broken_pages(system: PublishingSystem) -> list[str]:
     return [path for path, page in pages if not set(LINKED.findall(page)) <= set(system.site.objects)]
 
 
-def test_a_changed_newsletter_is_in_every_page_in_the_end_and_old_assets_are_gone() -> None:
+def test_a_changed_newsletter_is_in_every_page_in_the_end_and_old_assets_are_deleted() -> None:
     system = a_system()
     old = {path for path in system.site.objects if path.startswith("assets/style-")}
 
@@ -63,7 +63,7 @@ def test_no_page_is_broken_after_any_step() -> None:
     assert broken_pages(system) == []
 
 
-def test_an_order_that_comes_twice_ends_the_same() -> None:
+def test_a_message_that_comes_twice_ends_the_same() -> None:
     once, twice = a_system(), a_system()
     step_by_step(once)
     twice.rebuild_site().begin()
@@ -75,7 +75,7 @@ def test_an_order_that_comes_twice_ends_the_same() -> None:
     assert twice.site.objects == once.site.objects
 
 
-def test_what_was_made_with_this_press_is_not_made_again() -> None:
+def test_pages_of_this_renderer_version_are_not_rendered_again() -> None:
     system = a_system()
     step_by_step(system)
     system.site.writes.clear()
@@ -83,7 +83,7 @@ def test_what_was_made_with_this_press_is_not_made_again() -> None:
     assert [path for path in system.site.writes if "/2016-" in path] == []
 
 
-def test_an_order_of_an_older_press_does_nothing() -> None:
+def test_a_message_of_an_older_renderer_version_does_nothing() -> None:
     system = a_system()
     system.site.writes.clear()
     assert system.rebuild_site("new").step(Rebuild("old")) is RebuildStatus.OUTDATED
@@ -102,7 +102,7 @@ def test_a_text_whose_topic_is_no_longer_known_keeps_its_page_and_what_it_needs(
 
 
 @pytest.mark.parametrize("change", [{"accent": "#333333"}, {"name": "Another"}])
-def test_a_press_is_named_by_the_newsletter(change: dict[str, str]) -> None:
+def test_a_renderer_version_depends_on_the_newsletter(change: dict[str, str]) -> None:
     assert (
         renderer_version(a_newsletter())
         == renderer_version(a_newsletter())

@@ -42,7 +42,7 @@ def test_the_mail_has_all_that_is_kept_with_the_address() -> None:
     }
 
 
-def test_nothing_that_is_kept_is_left_out() -> None:
+def test_no_stored_field_is_left_out() -> None:
     """A field that is added to a subscriber must be thought of here. Codes are never told."""
     told = set(record_of(a_subscriber(choice=a_choice())))
     named_otherwise = {"id": "subscriber", "choice": "waiting", "sealed_address": "address"}
@@ -50,14 +50,14 @@ def test_nothing_that_is_kept_is_left_out() -> None:
     assert told | {"address", "fingerprint", "mailbox"} == kept
 
 
-def test_a_choice_that_waits_is_part_of_it() -> None:
+def test_a_pending_request_is_part_of_it() -> None:
     waiting = json_in(mailed(a_subscriber(choice=a_choice())))["waiting"]
     expected = {**asdict(a_choice()), "audiences": ["en"], "asked_on": "2016-12-12"}
     del expected["request_id"]
     assert waiting == {**expected, "expires_at": "2016-12-14T06:00:00+00:00"}
 
 
-def test_neither_part_holds_an_order_or_a_code_of_the_address() -> None:
+def test_neither_part_holds_a_request_id_or_a_digest_of_the_address() -> None:
     mail = mailed(a_subscriber(choice=a_choice(), mailbox="a mailbox"))
     secrets = (READER.fingerprint, "a mailbox", a_choice().request_id, a_consent().request_id)
     assert [secret for secret in secrets if secret in mail.text + mail.html] == []
@@ -88,12 +88,12 @@ def test_the_page_about_html_is_safe_from_what_an_address_may_hold() -> None:
     assert "<b>x</b>" not in record_mail(READER, address, MAILED_ON, NEWSLETTER).html
 
 
-def test_no_header_of_the_mail_tells_the_address() -> None:
+def test_no_header_of_the_mail_reveals_the_address() -> None:
     mail = mailed()
     assert ADDRESS not in f"{mail.sender} {mail.subject} {mail.reply_to} {mail.headers}"
 
 
-def test_a_form_that_we_do_not_know_any_more_is_told_by_its_name() -> None:
+def test_a_form_that_we_do_not_know_any_more_is_reported_by_its_name() -> None:
     text = mailed(a_subscriber(consent=a_consent(form="booth", confirmed_by="post"))).text
     assert "Where you asked for it: booth\n" in text
     assert "How you confirmed it: post\n" in text

@@ -50,7 +50,7 @@ def public(record: Record) -> Record:
     return replace(record, editions={e: replace(entry, listed=True) for e, entry in record.editions.items()})
 
 
-def test_a_first_good_file_is_an_entry_that_is_not_listed_yet() -> None:
+def test_a_first_accepted_file_becomes_an_edition_that_is_not_listed_yet() -> None:
     proof = read(ONE)
     assert accept(EMPTY, proof) == Record(
         ISSUE_ID,
@@ -73,7 +73,7 @@ def test_a_first_good_file_is_an_entry_that_is_not_listed_yet() -> None:
     )
 
 
-def test_what_a_text_shows_is_kept_as_the_site_will_hold_it() -> None:
+def test_the_pictures_of_a_text_are_recorded_as_the_site_will_store_them() -> None:
     def shown(source: str) -> SitePicture:
         return a_shown_picture(source)
 
@@ -120,7 +120,7 @@ def test_a_first_publication_is_no_correction_even_if_its_audience_was_mailed() 
     assert accept(EMPTY, read(ONE), mailed=("en",)).editions["en"].corrected_at is None
 
 
-def test_commentaries_that_are_gone_are_remembered_until_they_are_back() -> None:
+def test_removed_commentaries_are_remembered_until_they_are_back() -> None:
     record = accept(EMPTY, read(TWO))
     shorter = accept(record, read(ONE), now=LATER)
     assert shorter.editions["en"].gone == ("security-2",)
@@ -129,7 +129,7 @@ def test_commentaries_that_are_gone_are_remembered_until_they_are_back() -> None
     assert accept(article, read(TWO), now=LATER).editions["en"].gone == ()
 
 
-def test_an_edition_whose_file_is_gone_is_withdrawn_and_keeps_no_word() -> None:
+def test_an_edition_whose_file_was_deleted_is_withdrawn_and_keeps_no_text() -> None:
     entry = an_entry(pictures={"images/bridge.jpg": a_shown_picture()}, gone=("security-2",), send_at=LATER)
     record = Record(ISSUE_ID, 3, editions={"en": entry, "be": an_entry()})
     withdrawn = accept(record, there=("be",), now=LATER)
@@ -152,7 +152,7 @@ def test_an_edition_whose_file_is_gone_is_withdrawn_and_keeps_no_word() -> None:
     assert accept(withdrawn, there=("be",), now=LATER + timedelta(days=1)) == withdrawn
 
 
-def test_a_withdrawn_edition_whose_file_comes_back_stands_again_and_is_not_listed_yet() -> None:
+def test_a_withdrawn_edition_whose_file_is_restored_is_published_again_and_not_listed_yet() -> None:
     record = public(accept(EMPTY, read(TWO)))
     withdrawn = accept(record, there=(), now=LATER)
     back = accept(withdrawn, read(ONE), now=LATER + timedelta(days=1)).editions["en"]

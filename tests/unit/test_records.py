@@ -9,7 +9,7 @@ from tests.builders import a_choice, a_consent, a_subscriber
 TODAY = date(2016, 12, 12)
 
 
-def test_confirming_makes_the_wish_a_consent_and_adds_its_audiences() -> None:
+def test_confirming_makes_the_pending_request_a_consent_and_adds_its_audiences() -> None:
     before = a_subscriber(choice=a_choice(audiences=("be-ru",), language="be", form="api"))
 
     after = before.confirmed(TODAY)
@@ -27,7 +27,7 @@ def test_a_pending_subscriber_becomes_a_confirmed_one() -> None:
     assert (after.status, after.audiences, after.choice) == (Status.CONFIRMED, frozenset({"en"}), None)
 
 
-def test_without_a_wish_there_is_nothing_to_confirm() -> None:
+def test_without_a_pending_request_there_is_nothing_to_confirm() -> None:
     assert a_subscriber().confirmed(TODAY) == a_subscriber()
 
 

@@ -36,7 +36,7 @@ def subjects(system: PublishingSystem, editor: str = EDITORS[0]) -> list[str]:
     return found
 
 
-def test_an_hour_mails_twenty_reports_and_lays_all_on_the_desk() -> None:
+def test_in_an_hour_twenty_reports_are_mailed_and_all_are_stored_on_the_desk() -> None:
     system = a_system()
     publish_bad_ones(system, MOST_AN_HOUR + 30)
     assert len(subjects(system)) == MOST_AN_HOUR
@@ -67,7 +67,7 @@ def test_the_next_hour_mails_again() -> None:
     assert subjects(system) == ["NOT published: 2016-12-12/en.md"]
 
 
-def test_what_was_not_mailed_is_one_digest_for_each_editor_when_the_hour_is_over() -> None:
+def test_withheld_reports_are_one_digest_for_each_editor_when_the_hour_is_over() -> None:
     system = a_system()
     publish_bad_ones(system, MOST_AN_HOUR + 60)
     system.mailer.sent.clear()
@@ -153,7 +153,7 @@ class NothingTaken(FakeMailer):
 
 
 @pytest.mark.parametrize(("after", "is_kept"), [(GIVEN_UP_AFTER - AN_HOUR, True), (GIVEN_UP_AFTER, False)])
-def test_a_digest_that_never_goes_is_given_up_after_fourteen_days(
+def test_a_digest_that_cannot_be_mailed_is_given_up_after_fourteen_days(
     after: timedelta,
     is_kept: bool,  # noqa: FBT001  # a column
 ) -> None:

@@ -112,7 +112,7 @@ def test_a_file_that_cannot_be_published_is_refused_even_if_an_older_text_is_pub
     assert reported(a_record(), proof) == [Report(ISSUE_ID, "en", FileOutcome.REFUSED, proof.findings)]
 
 
-def test_a_file_that_is_gone_is_withdrawn_and_told_of_its_mailing() -> None:
+def test_a_deleted_file_is_withdrawn_and_the_report_says_what_became_of_its_mailing() -> None:
     record = a_record(editions={"en": an_entry(withdrawn_at=LATER)})
     mailing = a_mailing(state=MailingState.WITHDRAWN, edition="", revision="", chunk_count=0)
     told = ReportedMailing("EN", MailingState.WITHDRAWN, "December 12, 2016, 08:10 (Europe/Vilnius)")
@@ -126,7 +126,7 @@ def test_a_withdrawn_file_that_is_back_but_broken_is_refused_and_not_withdrawn_o
     assert [report.outcome for report in reported(record, proof_of(BAD))] == [FileOutcome.REFUSED]
 
 
-def test_a_file_is_told_of_the_mailings_that_it_may_go_out_with() -> None:
+def test_the_report_of_a_file_names_the_mailings_that_it_may_go_out_with() -> None:
     entry = an_entry(revision=proof_of(GOOD, "ru").revision)
     mailings = (
         a_mailing(),
@@ -157,7 +157,7 @@ def test_each_outcome_has_its_words_on_the_page_in_the_mail_and_in_its_subject(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("state", list(MailingState))
-def test_each_state_of_a_mailing_has_its_words(state: MailingState, language: str) -> None:
+def test_each_state_of_a_mailing_has_its_text(state: MailingState, language: str) -> None:
     due = "December 12, 2016, 08:10 (Europe/Vilnius)"
     report = a_report(mailings=(ReportedMailing("BE/RU", state, due),))
     sentence = parts(report_words(language)[f"report_mailing_{state}"], {"audience": "BE/RU", "due": due})
@@ -175,7 +175,7 @@ def test_each_state_of_a_mailing_has_its_words(state: MailingState, language: st
         (a_mailing(reason=NEEDS_APPROVAL), "unconfirmed", ""),
     ],
 )
-def test_why_a_mailing_is_not_held_or_does_not_begin_is_told_with_what_to_write(
+def test_the_reason_why_a_mailing_is_not_held_or_does_not_begin_is_reported_with_what_to_write(
     mailing: Mailing, words: str, days: str, language: str
 ) -> None:
     proof = proof_of(GOOD)
@@ -188,7 +188,7 @@ def test_why_a_mailing_is_not_held_or_does_not_begin_is_told_with_what_to_write(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_fates_and_states_are_told_apart(language: str) -> None:
+def test_delivery_statuses_and_mailing_states_are_distinct(language: str) -> None:
     words = report_words(language)
     names = [words[f"report_{fate}"] for fate in FileOutcome]
     states = [words[f"report_mailing_{state}"] for state in MailingState]
@@ -205,12 +205,12 @@ def test_languages_have_the_same_words_and_places_in_them() -> None:
     assert places("be") == places("ru") == places("en")
 
 
-def test_a_language_without_words_is_told_in_english() -> None:
+def test_a_language_without_words_is_shown_in_english() -> None:
     assert mailed(a_report(), "fr") == mailed(a_report(), "en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_success_and_failure_differ_at_the_first_glance(language: str) -> None:
+def test_success_and_failure_differ_at_first_glance(language: str) -> None:
     looks = {}
     for outcome in FileOutcome:
         newsletter = a_newsletter(editors_language=language)
@@ -226,7 +226,7 @@ def test_success_and_failure_differ_at_the_first_glance(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_was_found_stands_with_its_line_in_the_editors_language(language: str) -> None:
+def test_each_finding_has_its_line_and_is_in_the_editors_language(language: str) -> None:
     report, words = a_report(FileOutcome.REFUSED), report_words(language)
     for finding in (ERROR, WARNING):
         told = finding.text(language)
@@ -237,7 +237,7 @@ def test_what_was_found_stands_with_its_line_in_the_editors_language(language: s
                 assert " ".join(sentence.split()) in text
 
 
-def test_what_must_be_mended_stands_before_what_could_be_better() -> None:
+def test_errors_are_listed_before_warnings() -> None:
     words, text = report_words("en"), mailed(a_report(FileOutcome.REFUSED))
     places = [
         text.index(part) for part in (words["report_errors"], "Line 11", words["report_warnings"], "Line 7")
@@ -245,7 +245,7 @@ def test_what_must_be_mended_stands_before_what_could_be_better() -> None:
     assert places == sorted(places)
 
 
-def test_what_an_editor_typed_is_text_on_the_page_and_as_typed_in_the_mail() -> None:
+def test_an_editor_s_text_is_escaped_on_the_page_and_as_typed_in_the_mail() -> None:
     html = report_mail(a_report(), a_newsletter()).html
     assert "A &lt;title&gt;" in html
     assert "A <title>" not in html
@@ -259,7 +259,7 @@ def test_a_page_is_named_with_its_address_and_size() -> None:
     assert "index.html" not in mailed(a_report(FileOutcome.REFUSED)) + mailed(a_report(FileOutcome.WITHDRAWN))
 
 
-def test_a_draft_leads_to_its_mail_too() -> None:
+def test_a_draft_links_to_its_mail_too() -> None:
     assert "/mail.html" in report_mail(a_report(FileOutcome.DRAFT), a_newsletter()).html
     assert "/mail.html" not in report_mail(a_report(), a_newsletter()).html
 
@@ -281,7 +281,7 @@ def test_a_report_says_that_a_machine_wrote_it() -> None:
 # -- once
 
 
-def test_a_new_outcome_is_another_digest() -> None:
+def test_a_new_outcome_has_another_digest() -> None:
     published, refused = a_report(findings=()), a_report(FileOutcome.REFUSED)
     outcomes = [
         published,
@@ -295,7 +295,7 @@ def test_a_new_outcome_is_another_digest() -> None:
     assert len({report.digest for report in outcomes}) == len(outcomes)
 
 
-def test_what_changes_by_itself_is_no_new_outcome() -> None:
+def test_findings_that_change_with_time_are_no_new_outcome() -> None:
     published = a_report(findings=())
     same = [
         replace(published, findings=(ALONE,)),
@@ -306,6 +306,6 @@ def test_what_changes_by_itself_is_no_new_outcome() -> None:
     assert {report.digest for report in same} == {published.digest}
 
 
-def test_a_refused_file_beside_which_a_translation_appears_is_told_once() -> None:
+def test_a_refused_file_beside_which_a_translation_appears_is_reported_once() -> None:
     refused = a_report(FileOutcome.REFUSED)
     assert replace(refused, findings=(ALONE, *refused.findings)).digest == refused.digest

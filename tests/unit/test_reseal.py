@@ -137,7 +137,7 @@ def test_everybody_is_sealed_under_the_current_key_page_by_page() -> None:
 
 
 @pytest.mark.parametrize("writes", range(len(PEOPLE)))
-def test_killed_after_any_write_it_goes_on_with_who_is_left(writes: int) -> None:
+def test_killed_after_any_write_it_continues_with_who_is_left(writes: int) -> None:
     stage = Stage(FakeList(writes_left=writes))
     with pytest.raises(KilledError):
         page_by_page(stage.use_case)
@@ -147,7 +147,7 @@ def test_killed_after_any_write_it_goes_on_with_who_is_left(writes: int) -> None
     assert stage.people.sealed == under(NEW)
 
 
-def test_who_leaves_meanwhile_is_not_brought_back() -> None:
+def test_a_reader_who_leaves_meanwhile_is_not_brought_back() -> None:
     stage = Stage()
     leaver = PEOPLE[2]
     stage.people.meanwhile[leaver] = lambda: stage.people.sealed.pop(leaver) and None
@@ -155,7 +155,7 @@ def test_who_leaves_meanwhile_is_not_brought_back() -> None:
     assert stage.people.sealed == under(NEW, *(each for each in PEOPLE if each != leaver))
 
 
-def test_who_is_written_back_under_the_old_key_meanwhile_is_found_at_the_next_look() -> None:
+def test_a_reader_written_back_under_the_old_key_is_found_by_the_next_check() -> None:
     stage = Stage()
     confirms = PEOPLE[0]
     stage.run()
@@ -172,7 +172,7 @@ def test_nobody_is_sealed_under_an_older_key_again() -> None:
     assert stage.people.sealed == under(NEW)
 
 
-def test_an_address_that_cant_be_opened_is_counted_and_keeps_its_key() -> None:
+def test_an_address_that_cannot_be_decrypted_is_counted_and_keeps_its_key() -> None:
     stage = Stage()
     broken = SealedAddress(b"somebody else's", OLD)
     stage.people.sealed[PEOPLE[1]] = broken
@@ -202,7 +202,7 @@ def test_an_old_key_is_deleted_eight_days_after_the_last_was_resealed_and_not_be
     assert stage.people.sealed == under(NEW)
 
 
-def test_what_a_restore_brings_back_is_resealed_and_lets_its_key_wait_again() -> None:
+def test_restored_addresses_are_resealed_and_restart_the_wait_of_their_key() -> None:
     stage = Stage()
     stage.run()
     stage.run()
@@ -216,7 +216,7 @@ def test_what_a_restore_brings_back_is_resealed_and_lets_its_key_wait_again() ->
     assert stage.keys.retired_at[OLD] == stage.clock.now
 
 
-def test_what_a_command_has_resealed_after_a_restore_lets_its_key_wait_again() -> None:
+def test_resealing_by_a_command_after_a_restore_restarts_the_wait_of_the_old_key() -> None:
     """Backups of that minute hold it, and the hourly look comes too late to see it."""
     stage = Stage()
     stage.run()
@@ -229,7 +229,7 @@ def test_what_a_command_has_resealed_after_a_restore_lets_its_key_wait_again() -
     assert stage.keys.retired_at == {OLD: stage.clock.now, NEW: None}
 
 
-def test_a_look_that_has_no_time_to_end_retires_nothing() -> None:
+def test_a_check_that_has_no_time_to_end_retires_nothing() -> None:
     stage = Stage()
     times = iter([True, True, False])
     done = stage.use_case(lambda: next(times))
@@ -237,6 +237,6 @@ def test_a_look_that_has_no_time_to_end_retires_nothing() -> None:
     assert stage.keys.retired_at == {OLDEST: None, OLD: None, NEW: None}
 
 
-def test_where_there_is_no_older_key_nobody_is_looked_at() -> None:
+def test_without_an_older_key_no_subscriber_is_read() -> None:
     stage = Stage(keys=FakeKeys(retired_at={NEW: None}))
     assert stage.use_case(lambda: True).looked_at == 0

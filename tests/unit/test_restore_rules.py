@@ -50,13 +50,13 @@ def seconds(at: datetime) -> int:
         (Evidence(gone_at=seconds(AT - CLOCKS_DIFFER) - 1), SOON, Verdict.RESTORED),
     ],
 )
-def test_who_is_missing_comes_back_unless_something_speaks_against_it(
+def test_a_missing_reader_is_restored_unless_a_record_forbids_it(
     evidence: Evidence, now: datetime, verdict: Verdict
 ) -> None:
     assert judge_person(ANA, evidence, SINCE, now, lapsed=False) is verdict
 
 
-def test_only_who_nothing_is_known_of_comes_back_on_the_operators_word() -> None:
+def test_on_the_operators_word_only_readers_without_any_record_are_restored() -> None:
     since = BackupTime(AT, include_missing=True)
 
     def judged(evidence: Evidence) -> Verdict:
@@ -68,7 +68,7 @@ def test_only_who_nothing_is_known_of_comes_back_on_the_operators_word() -> None
     assert judged(Evidence(known=SUPPRESSED)) is Verdict.SUPPRESSED
 
 
-def test_what_lapsed_does_not_come_back() -> None:
+def test_an_expired_item_is_not_restored() -> None:
     assert judge_person(ANA, Evidence(), SINCE, SOON, lapsed=True) is Verdict.LAPSED
 
 
@@ -98,7 +98,7 @@ def consented(on: date, by: str) -> Evidence:
         (Evidence(known=DANGLING, other=a_subscriber(status=Status.PENDING)), Verdict.RESTORED),
     ],
 )
-def test_an_opt_out_record_holds_until_the_reader_consents_anew_by_their_own_hand(
+def test_an_opt_out_record_holds_until_the_reader_consents_again_themselves(
     evidence: Evidence, verdict: Verdict
 ) -> None:
     assert judge_opt_out(AT.date(), evidence, SINCE) is verdict
@@ -127,7 +127,7 @@ ASKING = a_subscriber(status=Status.PENDING)
         (Evidence(ANA, Known(), gone_at=LONG_BEFORE), Verdict.REJOINED),
     ],
 )
-def test_everybody_on_the_list_is_behind_their_own_fingerprint(evidence: Evidence, verdict: Verdict) -> None:
+def test_everybody_on_the_list_has_their_own_fingerprint(evidence: Evidence, verdict: Verdict) -> None:
     assert judge_live(evidence, SINCE, lapsed=False) is verdict
     assert judge_live(evidence, SINCE, lapsed=True) is Verdict.UNCHANGED
 
@@ -179,13 +179,13 @@ def head(state: str) -> Item:
         ({"mailing": "panic", "entry": "before"}, Verdict.SKIPPED),
     ],
 )
-def test_a_mailing_comes_back_so_that_it_sends_nothing_by_itself(item: Item, verdict: Verdict) -> None:
+def test_a_restored_mailing_sends_nothing_by_itself(item: Item, verdict: Verdict) -> None:
     assert judge_entry(item, None, AT) is verdict
     if verdict is not Verdict.SKIPPED:
         assert judge_entry(item, {}, AT) is Verdict.UNCHANGED
 
 
-def test_a_mailing_that_comes_back_says_why_it_stands_still() -> None:
+def test_a_restored_mailing_says_why_it_is_suspended() -> None:
     assert as_written(head("sending"), Verdict.PAUSED) == {
         **head("paused"),
         "reason": "RESTORED",
@@ -231,7 +231,7 @@ def test_an_item_that_changes_meanwhile_is_judged_again_a_few_times() -> None:
         copy_back(pages(1), Moving(TRIES), lambda _: None)
 
 
-def test_what_is_written_and_what_is_left_out_are_told_apart() -> None:
+def test_what_is_written_and_what_is_left_out_are_listed_separately() -> None:
     values: dict[str, Any] = {verdict.name: verdict in WRITTEN for verdict in Verdict}
     assert {name for name, is_written in values.items() if is_written} == {
         *("RESTORED", "PAUSED", "CANCELLED", "REJOINED", "REMOVED")

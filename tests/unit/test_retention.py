@@ -40,16 +40,16 @@ def test_queues_keep_what_concerns_readers_no_longer_than_promised() -> None:
     }
 
 
-def test_a_queued_sign_up_does_not_outlive_what_says_that_its_reader_is_gone() -> None:
+def test_a_queued_sign_up_does_not_outlive_the_tombstone_of_its_reader() -> None:
     assert retention.SIGN_UP_QUEUE <= retention.TOMBSTONE
 
 
-def test_logs_are_forgotten() -> None:
+def test_logs_expire() -> None:
     groups = {name: own["RetentionInDays"] for name, own in of_type(TEMPLATE, "AWS::Logs::LogGroup")}
     assert groups == {"FunctionLogs": retention.LOGS.days}
 
 
-def test_what_was_deleted_leaves_the_backups() -> None:
+def test_deleted_data_leaves_the_backups() -> None:
     days = {
         table: own.get("PointInTimeRecoverySpecification", {}).get("RecoveryPeriodInDays")
         for table, own in of_type(TEMPLATE, "AWS::DynamoDB::Table")
@@ -63,7 +63,7 @@ def test_what_was_deleted_leaves_the_backups() -> None:
     }
 
 
-def test_tables_whose_items_lapse_forget_them_by_themselves() -> None:
+def test_tables_with_expiring_items_have_a_time_to_live() -> None:
     forgetting = {
         table
         for table, own in of_type(TEMPLATE, "AWS::DynamoDB::Table")
@@ -81,7 +81,7 @@ def test_previews_and_old_pages_leave_the_site() -> None:
 
 
 @pytest.mark.parametrize("code", TONGUES)
-def test_the_words_promise_what_the_code_does(code: str) -> None:
+def test_the_published_text_promises_what_the_code_does(code: str) -> None:
     words, hours = language(code), str(seconds(retention.PENDING) // 3600)
     for key in ("check_text", "gone_confirm_text", "mail_confirm_ignore"):
         assert hours in words[key], key

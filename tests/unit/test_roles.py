@@ -360,7 +360,7 @@ def test_a_link_reads_and_writes_one_item_opens_nothing_and_finds_nobody(
         ("dynamodb:GetItem", "FingerprintsTable", "", False),
     ],
 )
-def test_a_chunk_can_be_addressed_and_nothing_be_changed_of_its_readers(
+def test_the_delivery_function_can_decrypt_addresses_and_change_no_reader(
     action: str,
     target: str,
     purpose: str,
@@ -434,7 +434,7 @@ def test_feedback_fingerprints_and_never_decrypts(
         ("kms:PutKeyPolicy", "AddressKey", "", set()),
     ],
 )
-def test_nobody_may_but_those_who_must(action: str, target: str, purpose: str, who: set[str]) -> None:
+def test_only_these_functions_have_the_right(action: str, target: str, purpose: str, who: set[str]) -> None:
     able = {role for role in policies() if asked(role, action, target, purpose)}
     assert able == {f"{function}FunctionRole" for function in who}
 
@@ -518,7 +518,7 @@ RECOVER_CALLS = {
 }
 
 
-def test_an_operator_may_all_that_panic_calls() -> None:
+def test_an_operator_may_make_every_call_of_panic() -> None:
     policy = operators_policy(expanded(), "OperatorPolicy")
     ledger = arn(expanded(), "LedgerTable")
     assert [call for call, yes in calls_of("OperatorPolicy", **PANIC_CALLS) if not yes] == []
@@ -527,14 +527,14 @@ def test_an_operator_may_all_that_panic_calls() -> None:
     assert may(policy, Question("lambda:InvokeFunction", arn(expanded(), "SweepFunction")))
 
 
-def test_who_panics_cant_turn_a_key_on_again() -> None:
+def test_the_panic_role_cannot_enable_a_key_again() -> None:
     """A laptop in wrong hands must not undo what was done because of it."""
     back = calls_of("OperatorPolicy", keys=("Enable",), functions=("Delete",))
     assert [call for call, yes in back if yes] == []
 
 
 @pytest.mark.parametrize("mfa", ["true", "false"])
-def test_who_recovers_may_all_that_recover_calls_and_reads_no_list(mfa: str) -> None:
+def test_the_recovery_role_may_make_every_call_of_recover_and_reads_no_list(mfa: str) -> None:
     policy = operators_policy(with_parameters(expanded(), RequireMfa=mfa), "RecoverPolicy")
     signed_in: dict[str, str | list[str]] = {"aws:MultiFactorAuthPresent": "true"}
     ledger = arn(expanded(), "LedgerTable")
@@ -635,7 +635,7 @@ DESK = {  # an action, a key or prefix, and whether an editor and a contributor 
 
 
 @pytest.mark.parametrize(("call", "answers"), DESK.items(), ids=[" ".join(call) for call in DESK])
-def test_editors_lay_issues_and_contributors_lay_drafts(
+def test_editors_upload_issues_and_contributors_upload_drafts(
     call: tuple[str, str], answers: tuple[bool, bool]
 ) -> None:
     action, key = call
@@ -679,7 +679,7 @@ def able_on_the_desk(action: str, key: str) -> set[str]:
         ((*READING, *WRITING), "drafts/2016-12-05/en.md", True),
     ],
 )
-def test_who_may_all_in_the_account_neither_writes_reports_nor_touches_what_is_mailed(
+def test_an_administrator_neither_writes_reports_nor_changes_what_is_mailed(
     who: str,
     actions: tuple[str, ...],
     key: str,
@@ -734,7 +734,7 @@ def test_editors_and_contributors_see_their_folders_alone(
 
 
 @pytest.mark.parametrize("name", ["EditorPolicy", "ContributorPolicy"])
-def test_editors_and_contributors_have_no_right_beside_the_desk(name: str) -> None:
+def test_editors_and_contributors_have_no_right_outside_the_desk(name: str) -> None:
     policy = operators_policy(expanded(), name)
     assert {action for statement in policy for action in rules.as_list(statement["Action"])} == {
         "s3:GetBucketLocation",
@@ -817,14 +817,14 @@ def test_publishing_and_the_sweep_mail_editors_and_nobody_else(
 
 @pytest.mark.parametrize("addresses", ["", ",", "nobody@editors.invalid"])
 @pytest.mark.parametrize("recipients", [["ana@example.org"], ["*"], [], None])
-def test_an_empty_list_of_editors_lets_nobody_be_mailed(addresses: str, recipients: list[str] | None) -> None:
+def test_with_an_empty_list_of_editors_nobody_is_mailed(addresses: str, recipients: list[str] | None) -> None:
     known: dict[str, str | list[str]] = {} if recipients is None else {"ses:Recipients": recipients}
     policy = roles(with_parameters(expanded(), EditorAddresses=addresses))["PublishIssueFunctionRole"]
     assert not may(policy, Question("ses:SendEmail", MAIL_IDENTITY, known))
 
 
 @pytest.mark.parametrize("action", ["ses:SendBulkEmail", "ses:SendBulkTemplatedEmail", "ses:SendEmail"])
-def test_readers_are_mailed_by_who_signs_up_and_who_delivers(action: str) -> None:
+def test_only_the_sign_up_and_delivery_functions_mail_readers(action: str) -> None:
     question = Question(action, MAIL_IDENTITY, {"ses:Recipients": ["ana@example.org"]})
     able = {role for role, policy in policies().items() if may(policy, question)}
     assert able == {"ProcessSignupFunctionRole" if action == "ses:SendEmail" else "DeliverChunkFunctionRole"}
@@ -843,7 +843,7 @@ def test_readers_are_mailed_by_who_signs_up_and_who_delivers(action: str) -> Non
         ({"dynamodb:Attributes": ["fingerprint"]}, False),
     ],
 )
-def test_who_begins_mailings_counts_readers_and_reads_no_address(
+def test_the_function_that_begins_mailings_counts_readers_and_reads_no_address(
     function: str,
     change: dict[str, str | list[str]],
     yes: bool,  # noqa: FBT001  # a column
@@ -893,7 +893,7 @@ LOOKS = {
 }
 
 
-def test_the_doctor_may_all_that_it_looks_at() -> None:
+def test_the_doctor_may_read_everything_that_it_checks() -> None:
     policy = operators_policy(expanded(), "DoctorPolicy")
     assert [look for look in LOOKS if not may(policy, Question(*look))] == []
 
@@ -940,7 +940,7 @@ RESTORES = {
 
 
 @pytest.mark.parametrize(("call", "yes"), RESTORES.items(), ids=[" ".join(call) for call in RESTORES])
-def test_who_restores_adds_what_is_missing_and_opens_no_address(
+def test_the_restore_role_adds_missing_items_and_decrypts_no_address(
     call: tuple[str, str, str],
     yes: bool,  # noqa: FBT001  # a column
 ) -> None:
@@ -950,7 +950,7 @@ def test_who_restores_adds_what_is_missing_and_opens_no_address(
     assert may(policy, Question(action, arn(expanded(), target), known)) is yes
 
 
-def test_who_restores_makes_reads_and_deletes_copies_alone() -> None:
+def test_the_restore_role_may_create_read_and_delete_copies_only() -> None:
     """Source: DynamoDB developer guide, "Using IAM with DynamoDB backup and restore"."""
     policy = operators_policy(expanded(), "RestorePolicy")
     table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table"
@@ -983,7 +983,7 @@ VERIFIES = {
 
 
 @pytest.mark.parametrize(("call", "yes"), VERIFIES.items(), ids=[" ".join(call).strip() for call in VERIFIES])
-def test_who_verifies_lays_and_clears_away_probes_alone(
+def test_the_verifier_writes_and_deletes_only_probes(
     call: tuple[str, str, str],
     yes: bool,  # noqa: FBT001  # a column
 ) -> None:
@@ -992,7 +992,7 @@ def test_who_verifies_lays_and_clears_away_probes_alone(
     assert may(policy, Question(action, arn(expanded(), target, below))) is yes
 
 
-def test_who_verifies_sees_what_came_back_of_probes_alone() -> None:
+def test_the_verifier_sees_only_the_results_of_probes() -> None:
     policy, ledger = operators_policy(expanded(), "VerifyPolicy"), arn(expanded(), "LedgerTable")
     desk = arn(expanded(), "DeskBucket")
     asked_for = [
@@ -1022,7 +1022,7 @@ def test_who_verifies_sees_what_came_back_of_probes_alone() -> None:
         ("DeleteItem", "KeysTable", ["key_id", "retired_at"], True),
     ],
 )
-def test_who_reseals_the_list_writes_no_more_of_people_and_of_keys_than_that(
+def test_the_reseal_function_may_write_only_sealed_addresses_and_key_records(
     action: str,
     table: str,
     attributes: list[str],
@@ -1038,7 +1038,7 @@ def test_who_reseals_the_list_writes_no_more_of_people_and_of_keys_than_that(
 # -- the sweep
 
 
-def test_the_sweep_finds_and_clears_away_probes_alone() -> None:
+def test_the_sweep_finds_and_deletes_only_probes() -> None:
     policy, desk = policies()["SweepFunctionRole"], arn(expanded(), "DeskBucket")
     for folder in ("drafts/", "reports/drafts/"):
         assert may(policy, Question("s3:ListBucket", desk, {"s3:prefix": f"{folder}{DRAFTS}"}))
@@ -1049,16 +1049,16 @@ def test_the_sweep_finds_and_clears_away_probes_alone() -> None:
     assert not may(policy, Question("s3:GetObject", f"{desk}/drafts/{DRAFTS}0/en.md"))
 
 
-def test_every_role_stands_in_the_table() -> None:
+def test_every_role_is_in_the_table() -> None:
     assert set(policies()) == set(MAY)
 
 
 @pytest.mark.parametrize("role", sorted(MAY))
-def test_a_role_may_what_the_table_says_and_nothing_else_with_what_is_sensitive(role: str) -> None:
+def test_a_role_may_do_what_the_table_allows_and_nothing_else_with_sensitive_resources(role: str) -> None:
     assert allowed(role) == MAY[role]
 
 
-def test_no_role_may_touch_what_runs_the_system() -> None:
+def test_no_role_may_change_what_runs_the_system() -> None:
     everything = [*_every_arn(), f"arn:aws:iam::{ACCOUNT}:role/admin"]
     able = {
         (role, action)
@@ -1099,7 +1099,7 @@ def test_a_role_is_passed_to_schedules_alone() -> None:
     assert not may(policies()["PublishIssueFunctionRole"], to_others)
 
 
-def test_resources_let_in_services_and_leave_the_rest_to_roles() -> None:
+def test_resource_policies_allow_services_and_leave_the_rest_to_roles() -> None:
     services = ("cloudfront", "events", "lambda", "scheduler", "ses", "sns")
     wanted = {f"{service}.amazonaws.com" for service in services}
     assert trusted(expanded()) == wanted | {f"arn:aws:iam::{ACCOUNT}:root"}

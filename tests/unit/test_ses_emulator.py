@@ -88,7 +88,7 @@ def test_a_long_unsubscribe_header_arrives_unfolded_and_unchanged(ses: EmulatedS
     ],
     ids=["raw", "template", "copies", "blind copies"],
 )
-def test_what_the_product_never_sends_is_refused_and_not_sent_by_half(
+def test_mail_features_that_the_product_never_uses_are_refused_as_a_whole(
     ses: EmulatedSES, changes: dict[str, Any]
 ) -> None:
     answer = ses.client.post(SINGLE, json=a_single(**changes))
@@ -109,7 +109,7 @@ def test_a_stored_template_is_refused(ses: EmulatedSES) -> None:
     assert ses.outbox.records() == []
 
 
-def test_values_go_in_as_they_are_and_are_not_read_again(ses: EmulatedSES) -> None:
+def test_values_are_inserted_as_they_are_and_not_parsed_again(ses: EmulatedSES) -> None:
     entry = an_entry("reader@example.org", {"link": "<b>{{link}}&amp;</b>"})
 
     answer = ses.client.post(BULK, json=a_bulk(entry)).get_json()
@@ -145,7 +145,7 @@ def test_an_entry_s_headers_win_over_the_default_ones_of_the_same_name(ses: Emul
     assert mail["X-Kept"] == "yes"
 
 
-def test_all_of_one_call_are_accepted_at_the_time_when_it_came(ses: EmulatedSES) -> None:
+def test_all_recipients_of_a_call_are_accepted_at_the_time_of_the_call(ses: EmulatedSES) -> None:
     keep = ses.outbox.keep
 
     def slowly(record: Any, source: bytes | None) -> None:
@@ -159,7 +159,7 @@ def test_all_of_one_call_are_accepted_at_the_time_when_it_came(ses: EmulatedSES)
 
 
 @pytest.mark.parametrize("text", ["{{link}}", "{{#each people}}x{{/each}}"])
-def test_what_cannot_be_rendered_is_accepted_and_fails_afterwards(ses: EmulatedSES, text: str) -> None:
+def test_a_mail_that_cannot_be_rendered_is_accepted_and_fails_afterwards(ses: EmulatedSES, text: str) -> None:
     content = {"TemplateContent": {"Subject": "The week", "Text": text}}
 
     answer = ses.client.post(BULK, json=a_bulk(an_entry("reader@example.org"), template=content))
@@ -303,7 +303,7 @@ def test_the_rate_refuses_what_is_too_much_within_a_second(tmp_path: Path) -> No
     assert statuses(later) == ["SUCCESS"] + ["ACCOUNT_THROTTLED"] * 3
 
 
-def test_a_message_to_several_may_overdraw_the_rate_and_the_next_waits(tmp_path: Path) -> None:
+def test_a_message_to_several_recipients_may_exceed_the_rate_and_the_next_one_waits(tmp_path: Path) -> None:
     ses = EmulatedSES(tmp_path, Settings(max_send_rate=1, event_delay_seconds=0))
     to_five = a_single() | {"Destination": {"ToAddresses": [f"r{n}@example.org" for n in range(5)]}}
 
@@ -368,7 +368,7 @@ def test_settings_that_do_not_exist_or_fit_are_refused(ses: EmulatedSES, changes
 # --- Events ---
 
 
-def test_a_delivery_is_told_with_the_tags_of_the_message(ses: EmulatedSES) -> None:
+def test_a_delivery_is_reported_with_the_tags_of_the_message(ses: EmulatedSES) -> None:
     entry = an_entry("reader@example.org", {"link": "l"}, ReplacementTags=headers(("subscriber", "s1")))
     bulk = a_bulk(entry, DefaultEmailTags=headers(("mailing", "m1"), ("subscriber", "none")))
 
@@ -423,7 +423,7 @@ def test_a_virus_is_accepted_and_then_rejected(ses: EmulatedSES) -> None:
 
 
 @pytest.mark.parametrize("address", ["bounce@simulator.test", "complaint@simulator.test"])
-def test_who_bounced_or_complained_is_not_mailed_again(ses: EmulatedSES, address: str) -> None:
+def test_a_reader_who_bounced_or_complained_is_not_mailed_again(ses: EmulatedSES, address: str) -> None:
     ses.client.post(SINGLE, json=a_single(to=address))
     again = ses.client.post(SINGLE, json=a_single(to=address.title()))
 
@@ -478,7 +478,7 @@ def test_a_restart_keeps_the_mail_the_count_and_the_suppressed(tmp_path: Path) -
     ]
 
 
-def test_emptying_the_box_takes_the_files_away(ses: EmulatedSES, tmp_path: Path) -> None:
+def test_emptying_the_outbox_deletes_its_files(ses: EmulatedSES, tmp_path: Path) -> None:
     ses.client.post(SINGLE, json=a_single())
     files_before = len(list(tmp_path.rglob("*.eml")))
 
@@ -501,7 +501,7 @@ def test_emptying_the_box_takes_the_files_away(ses: EmulatedSES, tmp_path: Path)
         ("error-500-after-accepting", "InternalServiceErrorException", 1),
     ],
 )
-def test_a_scripted_fault_strikes_the_next_call_only(
+def test_a_scripted_fault_applies_to_the_next_call_only(
     ses: EmulatedSES, kind: str, error_type: str, accepted: int
 ) -> None:
     ses.client.put("/_local/ses/faults", json=[{"kind": kind, "seconds": 0}])
@@ -526,7 +526,7 @@ def test_faults_come_in_the_order_of_the_script(ses: EmulatedSES) -> None:
 @pytest.mark.parametrize(
     ("kind", "status"), [("transient-failure", "TRANSIENT_FAILURE"), ("failure", "FAILED")]
 )
-def test_a_fault_of_entries_waits_for_a_bulk_call_and_refuses_a_share_of_it(
+def test_a_fault_of_entries_applies_to_the_next_bulk_call_and_refuses_a_share_of_it(
     ses: EmulatedSES, kind: str, status: str
 ) -> None:
     ses.client.put("/_local/ses/faults", json=[{"kind": kind, "share": 0.5}])

@@ -51,14 +51,14 @@ def test_with_forwarding_on_the_senders_mailbox_gets_the_readers_address_in_clea
     assert "Subject: The week" in mail.get_content()
 
 
-def test_with_forwarding_off_and_events_published_nobody_gets_such_a_mail(ses: EmulatedSES) -> None:
+def test_with_forwarding_off_and_events_published_no_feedback_mail_is_sent(ses: EmulatedSES) -> None:
     for to in (BOUNCES, COMPLAINS):
         ses.client.post(SINGLE, json=a_single(to))
     assert feedback(ses) == []
     assert {"Bounce", "Complaint"} <= set(ses.event_types())
 
 
-def test_what_arrives_is_not_forwarded(ses: EmulatedSES) -> None:
+def test_incoming_mail_is_not_forwarded(ses: EmulatedSES) -> None:
     with_forwarding(ses).client.post(SINGLE, json=a_single("reader@mail.example"))
     assert feedback(ses) == []
 
@@ -68,7 +68,7 @@ def test_events_are_published_with_forwarding_on_as_well(ses: EmulatedSES) -> No
     assert "Bounce" in ses.event_types()
 
 
-def test_each_reader_of_a_bulk_call_makes_a_mail_of_their_own(ses: EmulatedSES) -> None:
+def test_each_entry_of_a_bulk_call_becomes_its_own_mail(ses: EmulatedSES) -> None:
     entries = [an_entry(to, {"link": "x"}) for to in (BOUNCES, "reader@mail.example", COMPLAINS)]
     with_forwarding(ses).client.post(BULK, json=a_bulk(*entries))
     assert [record.to for record in feedback(ses)] == [(SENDER,), (SENDER,)]
@@ -94,7 +94,7 @@ def untracked(ses: EmulatedSES) -> list[Any]:
     return list(ses.client.get("/_local/ses/untracked").get_json())
 
 
-def test_while_forwarding_is_off_ses_still_mails_what_nothing_else_tells_of(ses: EmulatedSES) -> None:
+def test_with_forwarding_off_ses_still_mails_feedback_that_has_no_event(ses: EmulatedSES) -> None:
     ses.client.post(
         SINGLE, json=a_single(COMPLAINS, ConfigurationSetName="quiet")
     )  # it tells of bounces alone
@@ -114,7 +114,7 @@ def test_while_forwarding_is_off_ses_still_mails_what_nothing_else_tells_of(ses:
     ]
 
 
-def test_a_call_without_a_set_has_the_identitys_default_one_and_is_noted_all_the_same(
+def test_a_call_without_a_configuration_set_uses_the_identitys_default_and_is_recorded(
     ses: EmulatedSES,
 ) -> None:
     ses.declared["example.org"] = Identity("example.org", "mail", forwards_feedback=False)
@@ -133,7 +133,7 @@ def test_a_call_without_a_set_has_the_identitys_default_one_and_is_noted_all_the
     ]
 
 
-def test_a_call_that_names_a_set_which_tells_of_both_is_not_noted(ses: EmulatedSES) -> None:
+def test_a_call_that_names_a_configuration_set_with_both_events_is_not_recorded(ses: EmulatedSES) -> None:
     ses.client.post(SINGLE, json=a_single())
     assert untracked(ses) == []
     assert ses.outbox.records()[0].configuration_set == "mail"

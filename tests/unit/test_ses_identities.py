@@ -101,7 +101,7 @@ def test_forwarding_can_be_turned_on(sesv2: Any) -> None:
     assert sesv2.get_email_identity(EmailIdentity="example.org")["FeedbackForwardingStatus"] is True
 
 
-def test_an_identity_can_be_given_a_zone_of_its_own(ses: EmulatedSES) -> None:
+def test_an_identity_can_have_its_own_hosted_zone(ses: EmulatedSES) -> None:
     ses.client.put(
         f"{CONTROL}example.org", json={"signing_hosted_zone": "c7.dkim.eu-central-1.amazonses.com"}
     )
@@ -116,7 +116,7 @@ def test_a_change_that_makes_no_sense_is_refused(ses: EmulatedSES, changes: Any)
     assert ses.client.put(f"{CONTROL}example.org", json=changes).status_code == 400
 
 
-def test_what_was_changed_outlives_a_restart(ses: EmulatedSES, tmp_path: Path) -> None:
+def test_changed_records_survive_a_restart(ses: EmulatedSES, tmp_path: Path) -> None:
     ses.client.post("/_local/ses/v2/email/identities", json={"EmailIdentity": "ops@mail.example"})
     ses.client.put(f"{CONTROL}ops@mail.example", json={"verification": "SUCCESS"})
     ses.client.delete("/_local/ses/v2/email/identities/example.org")
@@ -155,7 +155,7 @@ def test_a_domain_that_is_not_verified_sends_nothing(ses: EmulatedSES, status: s
     assert refused(answer) == ("MessageRejected", f"{NOT_VERIFIED}News <news@example.org>")
 
 
-def test_a_mail_from_domain_that_is_not_verified_stops_only_whom_it_should(ses: EmulatedSES) -> None:
+def test_an_unverified_mail_from_domain_stops_only_the_identities_that_require_it(ses: EmulatedSES) -> None:
     for on_failure, code in (("USE_DEFAULT_VALUE", 200), ("REJECT_MESSAGE", 400)):
         ses.declared["example.org"] = Identity(
             "example.org", mail_from_domain="b.example.org", on_mx_failure=on_failure, mail_from="FAILED"
@@ -200,7 +200,7 @@ def test_an_identity_of_the_engine_is_taken_for_verified_and_forwards_unless_it_
     assert engine_identities(silent)() == {"example.org": Identity("example.org", forwards_feedback=True)}
 
 
-def test_the_engine_is_asked_again_while_it_knows_nobody_and_not_for_each_message() -> None:
+def test_the_engine_is_queried_again_while_it_knows_no_function_but_not_for_each_message() -> None:
     engine: Any = Engine()
     engine.names = []
     identities = engine_identities(engine)

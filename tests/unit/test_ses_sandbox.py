@@ -69,7 +69,7 @@ def test_one_a_second_is_taken(ses: EmulatedSES) -> None:
     assert [*codes, send(ses, ME)] == [200, 429, 200]
 
 
-def test_two_hundred_recipients_are_taken_in_a_day(ses: EmulatedSES) -> None:
+def test_two_hundred_recipients_are_accepted_in_a_day(ses: EmulatedSES) -> None:
     assert {send(ses, ME) for _ in range(200)} == {200}
     assert send(ses, ME) == 400
     assert send(ses, SIMULATOR) == 200
@@ -77,7 +77,7 @@ def test_two_hundred_recipients_are_taken_in_a_day(ses: EmulatedSES) -> None:
     assert send(ses, ME) == 200
 
 
-def test_the_account_tells_that_it_is_in_the_sandbox_and_when_it_has_left(ses: EmulatedSES) -> None:
+def test_the_account_shows_whether_it_is_in_the_sandbox(ses: EmulatedSES) -> None:
     def told() -> tuple[bool, float, float]:
         account = ses.client.get("/_local/ses/v2/email/account").get_json()
         quota = account["SendQuota"]

@@ -60,7 +60,7 @@ def test_an_empty_form_is_read() -> None:
     ],
     ids=["audiences once each", "honeypot", "two addresses", "unknown", "long"],
 )
-def test_of_what_was_sent_the_form_keeps(fields: dict[str, list[str]], expected: SignUpForm) -> None:
+def test_the_form_keeps_these_of_the_sent_values(fields: dict[str, list[str]], expected: SignUpForm) -> None:
     assert form(**fields) == expected
 
 
@@ -81,7 +81,7 @@ def test_of_what_was_sent_the_form_keeps(fields: dict[str, list[str]], expected:
         ),
     ],
 )
-def test_what_is_wrong_is_told_by_field(filled: SignUpForm, errors: dict[str, str]) -> None:
+def test_what_is_wrong_is_reported_by_field(filled: SignUpForm, errors: dict[str, str]) -> None:
     assert filled.errors(NEWSLETTER) == errors
 
 

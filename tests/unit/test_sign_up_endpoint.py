@@ -62,7 +62,7 @@ def problem(response: Response) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_a_form_is_queued_and_leads_to_a_page_in_its_edition(endpoint: Endpoint, edition: str) -> None:
+def test_a_form_is_queued_and_redirected_to_a_page_in_its_edition(endpoint: Endpoint, edition: str) -> None:
     response = endpoint(a_request(form={**FORM, "edition": edition, "audience": ["en", "be-ru"]}))
 
     assert endpoint.queued() == [("ana@example.org", ("en", "be-ru"), edition, "page")]
@@ -88,7 +88,7 @@ def test_json_is_queued_and_answered_as_json(endpoint: Endpoint) -> None:
     assert json.loads(response.body) == {"status": "accepted", "detail": BE["check_text"]}
 
 
-def test_the_answer_and_the_work_are_the_same_for_every_address() -> None:
+def test_the_answer_and_the_calls_are_the_same_for_every_address() -> None:
     addresses = ("new@example.org", "Known+tag@EXAMPLE.org", "bounced@example.org", "ana@пример.рф")
     endpoints = {address: Endpoint() for address in addresses}
 
@@ -112,7 +112,7 @@ def test_a_program_in_the_honeypot_gets_the_same_answer_and_queues_nothing(as_pr
     assert (len(person.queue.messages), robot.queue.messages) == (1, [])
 
 
-def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(endpoint: Endpoint) -> None:
+def test_errors_are_shown_at_their_fields_and_typed_values_stay(endpoint: Endpoint) -> None:
     response = endpoint(
         a_request(form={**FORM, "email": "ana(at)example.org", "audience": ["be-ru", "xx"], "edition": "be"})
     )
@@ -151,7 +151,7 @@ def test_the_honeypot_is_empty_on_the_page_that_comes_back(endpoint: Endpoint) -
     assert not one(soup(response), "input", name="website").get("value")
 
 
-def test_a_program_is_told_what_is_wrong_by_field(endpoint: Endpoint) -> None:
+def test_a_program_gets_the_errors_by_field(endpoint: Endpoint) -> None:
     response = endpoint(a_request(content={"email": "ana@", "audience": []}))
 
     assert endpoint.queue.messages == []
@@ -189,7 +189,7 @@ def test_only_a_post_signs_up(endpoint: Endpoint, method: str) -> None:
         (a_request(form={f"f{n}": "" for n in range(65)}), 400, "Bad form", "The form has too many fields."),
     ],
 )
-def test_what_cannot_be_read_is_refused_to_a_person_on_a_page_and_to_a_program_as_json(
+def test_an_unreadable_request_is_refused_on_a_page_or_as_json(
     endpoint: Endpoint, request_: Request, status: int, title: str, detail: str
 ) -> None:
     program = Request(
@@ -229,7 +229,7 @@ def test_a_visitor_is_counted_by_the_address_that_the_cdn_saw(
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_over_its_share_a_network_is_told_what_to_do(endpoint: Endpoint, edition: str) -> None:
+def test_over_its_share_a_network_gets_a_page_that_says_what_to_do(endpoint: Endpoint, edition: str) -> None:
     for _ in range(20):
         assert endpoint(a_request(form=FORM)).status == 303
 

@@ -30,7 +30,7 @@ def urls(page: Page) -> dict[str, tuple[str | None, dict[str, str]]]:
     return found
 
 
-def test_the_index_names_a_map_for_each_year_and_one_for_what_stays() -> None:
+def test_the_index_names_a_sitemap_for_each_year_and_one_for_pages_that_always_exist() -> None:
     page = sitemap_index([2017, 2016], NEWSLETTER)
     assert page.path == "sitemap.xml"
     assert [loc.text for loc in read(page).iter(f"{MAP}loc")] == [
@@ -72,7 +72,7 @@ def test_an_issue_that_is_withdrawn_everywhere_is_in_no_map() -> None:
     assert urls(sitemap_year(2016, [record], NEWSLETTER)) == {}
 
 
-def test_what_stays_is_listed_in_every_edition() -> None:
+def test_pages_that_always_exist_are_listed_in_every_edition() -> None:
     page = sitemap_pages(NEWSLETTER)
     names = ["index", "archive/index", "about", "privacy", "topics/index"]
     names += [f"topics/{topic.id}/index" for topic in NEWSLETTER.topics]

@@ -87,7 +87,7 @@ def a_post(*mailings: Mailing, readers: int = 0, record: Record | None = None) -
     return post
 
 
-def test_each_audience_that_has_an_edition_is_held_and_woken_after_the_hold() -> None:
+def test_each_audience_that_has_an_edition_is_held_and_scheduled_after_the_hold() -> None:
     post = Post()
     record = a_record(editions={"en": an_entry(), "ru": an_entry()})
     held = [Mailing(ISSUE_ID, audience, MailingState.HELD, DUE_AT) for audience in ("en", "be-ru")]
@@ -103,7 +103,7 @@ def test_publishing_changes_no_mailing_it_asks() -> None:
     assert post.requests.all() == [MailingRequest(ISSUE_ID, "en", due_at=DUE_AT)]
 
 
-def test_what_is_asked_for_twice_before_the_sweep_comes_keeps_the_first_time() -> None:
+def test_a_mailing_requested_twice_before_the_sweep_keeps_the_first_time() -> None:
     post = Post()
     post.ask(a_record())
     post.clock.move(timedelta(seconds=30))
@@ -111,7 +111,7 @@ def test_what_is_asked_for_twice_before_the_sweep_comes_keeps_the_first_time() -
     assert post.ledger.mailings == {MAILING: a_mailing()}
 
 
-def test_what_is_withdrawn_before_the_sweep_comes_is_never_held() -> None:
+def test_a_mailing_withdrawn_before_the_sweep_is_never_held() -> None:
     post = Post()
     post.ask(a_record())
     gone = a_record(editions={"en": an_entry(withdrawn_at=post.clock())})
@@ -121,7 +121,7 @@ def test_what_is_withdrawn_before_the_sweep_comes_is_never_held() -> None:
     assert (post.ledger.mailings, post.requests.asked) == ({}, {})
 
 
-def test_withdrawn_and_published_again_before_the_sweep_comes_it_is_held_for_another_time() -> None:
+def test_an_issue_withdrawn_and_published_again_before_the_sweep_is_held_for_the_later_time() -> None:
     post = Post()
     post.hold(a_record())
     post.clock.move(timedelta(minutes=5))
@@ -131,7 +131,7 @@ def test_withdrawn_and_published_again_before_the_sweep_comes_it_is_held_for_ano
     assert post.ledger.mailings == {MAILING: later}
 
 
-def test_what_was_asked_for_less_than_a_minute_ago_is_begun_when_it_is_due() -> None:
+def test_a_mailing_requested_less_than_a_minute_ago_begins_when_it_is_due() -> None:
     post = a_post(readers=1)
     post.clock.move(-HOLD)
     post.ask(a_record())
@@ -160,7 +160,7 @@ def test_no_request_changes_what_has_begun_or_ended(state: MailingState, request
     assert (post.ledger.mailings, post.requests.asked) == ({MAILING: a_mailing(state=state)}, {})
 
 
-def test_carrying_out_twice_after_a_crash_comes_to_the_same() -> None:
+def test_carrying_a_request_out_twice_after_a_crash_has_the_same_result() -> None:
     post = Post(ledger=FakeLedger().add(a_mailing()))
     anew = MailingRequest(ISSUE_ID, "en", withdraws=True, due_at=DUE_AT + HOLD)
     for _ in range(2):
@@ -186,7 +186,7 @@ def test_an_audience_without_an_edition_waits_until_one_appears() -> None:
     ],
     ids=["later", "gone by", "none"],
 )
-def test_the_time_that_an_editor_wrote_counts_and_one_gone_by_means_now(
+def test_the_time_that_an_editor_wrote_is_used_and_a_past_one_means_now(
     send_at: datetime | None, due_at: datetime
 ) -> None:
     post = Post()
@@ -205,7 +205,7 @@ def test_a_correction_changes_nothing_about_a_mailing_in_whatever_state_it_is(st
     assert post.schedule.due == ({MAILING: known.due_at} if state is MailingState.HELD else {})
 
 
-def test_what_is_not_public_any_more_is_withdrawn_before_it_begins() -> None:
+def test_the_mailing_of_a_withdrawn_issue_is_withdrawn_before_it_begins() -> None:
     post = Post()
     post.hold(a_record(editions={"en": an_entry(), "ru": an_entry()}))
     post.clock.move(timedelta(minutes=5))
@@ -224,7 +224,7 @@ def test_an_audience_loses_one_edition_and_is_still_mailed_the_other() -> None:
     assert post.hold(a_record(editions={"be": gone, "ru": an_entry()})) == held
 
 
-def test_a_withdrawn_mailing_is_held_anew_when_an_edition_comes_back() -> None:
+def test_a_withdrawn_mailing_is_held_again_when_an_edition_comes_back() -> None:
     post = Post(ledger=FakeLedger().add(a_mailing(state=MailingState.WITHDRAWN)))
     post.clock.move(timedelta(days=1))
     held = Mailing(ISSUE_ID, "en", MailingState.HELD, DUE_AT + timedelta(days=1))
@@ -236,7 +236,9 @@ def test_a_withdrawn_mailing_is_held_anew_when_an_edition_comes_back() -> None:
 @pytest.mark.parametrize(
     "state", [state for state in MailingState if state not in (MailingState.HELD, MailingState.WITHDRAWN)]
 )
-def test_what_has_begun_or_ended_is_not_withdrawn_and_told_as_it_is(state: MailingState) -> None:
+def test_a_mailing_that_has_begun_or_ended_is_not_withdrawn_and_reported_as_it_is(
+    state: MailingState,
+) -> None:
     known = a_mailing(state=state)
     post = Post(ledger=FakeLedger().add(known))
     gone = a_record(editions={"en": an_entry(withdrawn_at=post.clock())})
@@ -316,7 +318,7 @@ def test_what_is_frozen_is_the_mail_that_was_published_with_its_sender() -> None
     assert post.ledger.mailings[MAILING].digest == letter_digest("d" * 64, a_newsletter())
 
 
-def test_of_an_edition_published_by_an_older_release_nothing_is_frozen_so_that_a_person_is_asked() -> None:
+def test_for_an_edition_of_an_older_release_nothing_is_frozen_and_a_person_is_asked() -> None:
     post = a_post(a_mailing(), record=a_record(editions={"en": an_entry(mail_digest="")}))
     assert post.start() is StartOutcome.BEGUN
     assert post.ledger.mailings[MAILING].digest == ""
@@ -378,7 +380,7 @@ def test_an_issue_that_nobody_can_get_is_not_begun() -> None:
 
 
 @pytest.mark.parametrize("state", [state for state in MailingState if state is not MailingState.HELD])
-def test_what_has_begun_or_ended_or_was_stopped_never_begins_again(state: MailingState) -> None:
+def test_a_mailing_that_has_begun_ended_or_stopped_never_begins_again(state: MailingState) -> None:
     post = a_post(a_mailing(state=state), readers=1)
     assert post.start() is StartOutcome.NOT_HELD
     assert post.queue.messages == []
@@ -388,7 +390,7 @@ def test_an_unknown_mailing_is_not_begun() -> None:
     assert a_post().start("2016-12-05_nobody") is StartOutcome.NOT_HELD
 
 
-def test_who_loses_the_race_to_begin_dispatches_nothing() -> None:
+def test_a_worker_that_loses_the_race_to_begin_dispatches_nothing() -> None:
     cancelled = replace(a_mailing(), state=MailingState.CANCELLED)
 
     class CancelledMeanwhile(FakeLedger):

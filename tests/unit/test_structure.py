@@ -76,7 +76,9 @@ def text(body: str) -> str:
         ("It is <strike>not</strike> so.", (1, "html-struck", True)),
     ],
 )
-def test_what_would_be_lost_or_become_something_else_is_told(body: str, found: tuple[int, str, bool]) -> None:
+def test_what_would_be_lost_or_become_something_else_is_reported(
+    body: str, found: tuple[int, str, bool]
+) -> None:
     assert found in rules(body)
 
 
@@ -111,7 +113,7 @@ def test_what_would_be_lost_or_become_something_else_is_told(body: str, found: t
         "10<sup>6</sup> and ~~not~~ and <s>no</s>",
     ],
 )
-def test_what_is_as_it_was_meant_is_no_finding(body: str) -> None:
+def test_correct_text_is_no_finding(body: str) -> None:
     assert rules(body) == []
 
 

@@ -100,7 +100,7 @@ def done(**changes: int) -> dict[str, int]:
     return {"begun": 0, "ended": 0, "messages": 0, "stopped": 0, "stuck": 0, "resumed": 0, **changes}
 
 
-def test_a_held_mailing_is_begun_when_it_is_due() -> None:
+def test_a_held_mailing_begins_when_it_is_due() -> None:
     round_ = Round(FakeLedger().add(a_mailing()))
     assert (round_.sweep(), round_.begun) == (done(begun=1), [MAILING])
 
@@ -122,7 +122,7 @@ def test_a_mailing_that_has_ended_is_deactivated_as_soon_as_nothing_is_left_to_d
     assert round_.begun == []
 
 
-def test_a_mailing_rests_only_once_nothing_tells_any_more_when_its_chunks_were_mailed() -> None:
+def test_a_mailing_is_deactivated_only_after_the_times_of_its_chunks_are_deleted() -> None:
     many = TIMES_FORGOTTEN_AT_ONCE + 1
     ledger = FakeLedger().add(a_mailing(state=MailingState.DONE, watermark=many, chunk_count=many))
     closed = {"members": {}, "closed": True, "leased_until": 1, "called_at": MONDAY_MORNING}
@@ -135,7 +135,7 @@ def test_a_mailing_rests_only_once_nothing_tells_any_more_when_its_chunks_were_m
     assert (sum(entry.has_times for entry in ledger.entries.values()), ledger.inactive) == (0, {MAILING})
 
 
-def test_a_mailing_that_came_back_to_life_while_the_sweep_ran_stays_live() -> None:
+def test_a_mailing_that_was_activated_while_the_sweep_ran_stays_active() -> None:
     """An editor uploads the text again between the sweep's look at the mailing and its deactivating it."""
     round_ = Round(FakeLedger().add(a_mailing(state=MailingState.WITHDRAWN)))
     deactivate = round_.ledger.deactivate
@@ -150,7 +150,7 @@ def test_a_mailing_that_came_back_to_life_while_the_sweep_ran_stays_live() -> No
 
 
 @pytest.mark.parametrize("state", [MailingState.PAUSED, MailingState.STOPPED, MailingState.SUSPENDED])
-def test_a_mailing_that_somebody_has_to_let_go_on_is_left_alone_and_stays_live(state: MailingState) -> None:
+def test_a_mailing_that_a_person_has_to_resume_is_left_alone_and_stays_active(state: MailingState) -> None:
     round_ = a_round(open_chunk("waiting"), state=state, reason="SENDING_PAUSED")
     assert (round_.sweep(), round_.ledger.inactive, round_.numbers()) == (done(), set(), [])
     assert round_.head().state is state
@@ -197,7 +197,7 @@ def test_no_message_is_sent_while_somebody_works_on_the_chunk_or_its_own_message
     assert round_.sweep() == done(messages=1)
 
 
-def test_an_unknown_outcome_waits_for_its_events_or_for_its_time() -> None:
+def test_an_unknown_outcome_waits_for_its_events_or_its_timeout() -> None:
     fresh = OUTCOME_TIMEOUT - timedelta(seconds=1)
     assert a_round(in_doubt(fresh), closed(), closed()).sweep() == done()
     assert a_round(in_doubt(fresh, a="send"), closed(), closed()).sweep() == done()
@@ -205,7 +205,7 @@ def test_an_unknown_outcome_waits_for_its_events_or_for_its_time() -> None:
     assert a_round(in_doubt(OUTCOME_TIMEOUT), closed(), closed()).sweep() == done(messages=1)
 
 
-def test_a_mailing_that_was_resumed_goes_on_with_its_chunks_at_once() -> None:
+def test_a_mailing_that_was_resumed_continues_with_its_chunks_at_once() -> None:
     write_tombstone = open_chunk("waiting", leased_until=NOW - 1)
     round_ = a_round(write_tombstone, None, closed(), state=MailingState.PAUSED)
     round_.ledger.move(MAILING, [MailingState.PAUSED], MailingState.SENDING, round_.clock())
@@ -253,7 +253,7 @@ def test_a_mailing_does_not_end_while_anybody_is_unknown() -> None:
     assert round_.head().state is MailingState.SENDING
 
 
-def test_chunks_that_a_command_opened_again_before_it_died_are_gone_on_with() -> None:
+def test_chunks_that_a_command_reopened_before_it_crashed_are_delivered() -> None:
     round_ = a_round(closed("refused:FAILED"), closed(), closed())
     round_.sweep()
     round_.ledger.reopen(MAILING, 0, {"0": "refused:FAILED"}, round_.clock())
@@ -271,7 +271,7 @@ def test_a_second_sweep_finds_nothing_more_to_do() -> None:
     assert (round_.sweep(), round_.queue.messages) == (done(), [])
 
 
-def test_messages_that_should_have_come_by_now_are_sent_again() -> None:
+def test_overdue_messages_are_sent_again() -> None:
     round_ = a_round(closed())
     round_.clock.move(OVERDUE)
     assert round_.sweep() == done()
@@ -280,7 +280,7 @@ def test_messages_that_should_have_come_by_now_are_sent_again() -> None:
     assert round_.numbers() == [1, 2]
 
 
-def test_a_crash_between_begin_and_dispatch_is_made_good() -> None:
+def test_a_crash_between_begin_and_dispatch_is_repaired() -> None:
     round_ = a_round(dispatches=())
     assert round_.sweep() == done(messages=3)
     assert (round_.numbers(), round_.head().dispatches) == ([0, 1, 2], ((3, MONDAY_MORNING),))
@@ -330,7 +330,7 @@ def test_a_mailing_that_only_waits_for_an_unknown_outcome_takes_no_share_of_the_
     assert round_.sweep() == done(messages=14)
 
 
-def test_many_closed_chunks_behind_one_that_waits_are_read_part_by_part() -> None:
+def test_many_closed_chunks_behind_an_open_one_are_read_in_parts() -> None:
     round_ = a_round(in_doubt(timedelta(0)), chunk_count=250, dispatches=((250, MONDAY_MORNING),))
     round_.ledger.entries |= {(MAILING, number): closed() for number in range(1, 250)}
     reads: list[int] = []
@@ -368,7 +368,7 @@ def test_too_many_bounces_or_complaints_stop_a_mailing(
     assert round_.head().reason == reason
 
 
-def test_a_stop_that_a_person_has_overruled_is_not_made_again_but_another_is() -> None:
+def test_a_stop_that_a_person_has_overruled_is_not_repeated_but_another_is() -> None:
     round_ = a_round(closed(*["accepted"] * 2_000))
     round_.ledger.mark(MAILING, "bounce", [str(n) for n in range(120)])
     round_.sweep()
@@ -425,13 +425,13 @@ def test_a_late_sweep_does_not_count_a_chunk_that_was_opened_again_meanwhile() -
     assert (round_.head().state, round_.head().watermark) == (MailingState.SENDING, 0)
 
 
-def test_what_was_overruled_stays_so_over_a_day_s_quota() -> None:
+def test_an_overruled_stop_stays_overruled_after_a_quota_suspension() -> None:
     round_ = a_round(state=MailingState.SUSPENDED, reason=f"BOUNCES {QUOTA}")
     round_.sweep()
     assert (round_.head().state, round_.head().reason) == (MailingState.SENDING, "BOUNCES")
 
 
-def test_a_mailing_without_progress_is_told_of_and_goes_on_by_itself() -> None:
+def test_a_mailing_without_progress_is_reported_and_continues_by_itself() -> None:
     """Orders come, workers die: nobody is mailed for half an hour."""
     round_ = a_round(open_chunk("waiting"), closed(), closed())
     round_.clock.move(STALLED_AFTER - timedelta(seconds=1))
@@ -441,7 +441,7 @@ def test_a_mailing_without_progress_is_told_of_and_goes_on_by_itself() -> None:
     assert (round_.head().state, round_.waiting) == (MailingState.SENDING, [1])
 
 
-def test_a_mailing_whose_last_call_was_lately_is_not_stuck_however_old_it_is() -> None:
+def test_a_mailing_with_a_recent_call_is_not_stuck_however_old_it_is() -> None:
     long_ago = MONDAY_MORNING - timedelta(days=1)
     round_ = a_round(in_doubt(timedelta(0)), closed(), closed(), at=long_ago)
     round_.clock.move(STALLED_AFTER - timedelta(seconds=1))
@@ -468,7 +468,7 @@ def test_only_a_day_s_quota_passes_by_itself(reason: str, quota: SendingQuota, s
     assert (round_.head().reason, round_.head().moved_at) == went_on
 
 
-def test_a_mailing_that_fails_does_not_keep_the_others_from_their_turn() -> None:
+def test_a_mailing_that_fails_does_not_keep_the_sweep_from_the_others() -> None:
     bad, good = a_mailing(issue="2016-12-05"), a_mailing(issue="2016-12-12")
     round_ = Round(FakeLedger().add(bad, good))
     start = round_.start
@@ -495,7 +495,7 @@ def test_a_mailing_that_fails_does_not_keep_the_others_from_their_turn() -> None
         MailingState.STOPPED,
     ],
 )
-def test_a_mailing_ends_before_it_is_forgotten_who_was_mailed(state: MailingState) -> None:
+def test_a_mailing_ends_before_its_delivery_records_expire(state: MailingState) -> None:
     round_ = a_round(closed(), state=state, due_at=MONDAY_MORNING)
     round_.clock.move(LONGEST_MAILING - timedelta(hours=1))
     round_.sweep()
@@ -509,7 +509,7 @@ def test_a_mailing_ends_before_it_is_forgotten_who_was_mailed(state: MailingStat
     assert round_.numbers() == messages
 
 
-def test_what_a_worker_asked_for_halts_the_mailing_and_editors_hear_of_it_at_once() -> None:
+def test_a_worker_s_request_halts_the_mailing_and_editors_are_mailed_at_once() -> None:
     round_ = a_round(open_chunk("waiting"))
     round_.ledger.request_halt(MAILING, Halt("BODY_CHANGED", MONDAY_MORNING))
 
@@ -520,7 +520,7 @@ def test_what_a_worker_asked_for_halts_the_mailing_and_editors_hear_of_it_at_onc
     assert (round_.numbers(), round_.ledger.halts) == ([], {})
 
 
-def test_a_request_from_before_the_mailing_went_on_is_dropped_and_it_goes_on() -> None:
+def test_a_request_from_before_the_mailing_was_resumed_is_dropped_and_the_mailing_continues() -> None:
     round_ = a_round(open_chunk("waiting"), moved_at=MONDAY_MORNING)
     round_.ledger.request_halt(MAILING, Halt("NOT_VERIFIED", MONDAY_MORNING - timedelta(seconds=1)))
 
@@ -529,7 +529,7 @@ def test_a_request_from_before_the_mailing_went_on_is_dropped_and_it_goes_on() -
     assert (round_.head().state, round_.ledger.halts) == (MailingState.SENDING, {})
 
 
-def test_what_publishing_asked_for_is_held_before_mailings_are_looked_after() -> None:
+def test_requests_of_publishing_are_held_before_mailings_are_swept() -> None:
     round_ = Round(FakeLedger())
     round_.requests.ask_to_hold("2016-12-05", "en", MONDAY_MORNING, approved=False)
 

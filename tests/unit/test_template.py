@@ -83,7 +83,7 @@ def test_a_function_can_be_composed_with_what_the_template_sets_and_nothing_else
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_no_variable_is_set_in_vain(
+def test_no_variable_is_set_without_being_read(
     function: str, template: Template, only: Callable[[dict[str, str]], None]
 ) -> None:
     values = rules.example_values(template, function)
@@ -92,7 +92,7 @@ def test_no_variable_is_set_in_vain(
     assert in_vain == []
 
 
-def test_no_variable_of_all_functions_is_set_in_vain(
+def test_no_variable_of_all_functions_is_set_without_being_read(
     template: Template, only: Callable[[dict[str, str]], None]
 ) -> None:
     shared = set(template["Globals"]["Function"]["Environment"]["Variables"]) - THE_LOGGERS
@@ -144,7 +144,7 @@ def test_every_queue_has_a_dead_letter_queue_of_its_name(template: Template) -> 
     assert rules.queues_without_dead_letters(template) == []
 
 
-def test_dead_letters_wait_as_long_as_they_can(template: Template) -> None:
+def test_dead_letters_are_kept_as_long_as_possible(template: Template) -> None:
     assert rules.short_lived_dead_letters(template) == []
 
 
@@ -173,7 +173,7 @@ def test_every_queue_is_encrypted(template: Template) -> None:
 # -- rights
 
 
-def test_no_statement_is_about_everything(template: Template) -> None:
+def test_no_statement_has_a_wildcard_resource(template: Template) -> None:
     assert rules.wildcard_resources(template) == []
 
 
@@ -195,7 +195,7 @@ def test_the_public_function_may_count_seal_and_queue_and_nothing_else(template:
     }
 
 
-def test_who_limits_sign_up_sees_only_what_it_limits(template: Template) -> None:
+def test_functions_with_limits_see_only_their_own_counters(template: Template) -> None:
     assert rules.counters(template) == {
         ("SubscribeFunction", "CountNetwork"): ["network#*"],
         ("ProcessSignupFunction", "LimitMails"): ["address#*", "record#*", "budget#*"],
@@ -212,7 +212,7 @@ def test_who_limits_sign_up_sees_only_what_it_limits(template: Template) -> None
     }
 
 
-def test_working_off_sign_ups_may_do_what_it_does_and_nothing_else(template: Template) -> None:
+def test_the_sign_up_worker_may_make_its_own_calls_and_nothing_else(template: Template) -> None:
     queue = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "SendMessage")
     assert rules.rights(template, "ProcessSignupFunction") == {
         *((f"sqs:{verb}", "SignupQueue") for verb in queue),
@@ -226,7 +226,7 @@ def test_working_off_sign_ups_may_do_what_it_does_and_nothing_else(template: Tem
     }
 
 
-def test_confirming_may_queue_the_welcome_and_write_one_subscriber(template: Template) -> None:
+def test_the_confirm_function_may_queue_the_welcome_and_write_one_subscriber(template: Template) -> None:
     assert rules.rights(template, "ConfirmSubscriptionFunction") == {
         ("secretsmanager:GetSecretValue", "OriginSecret"),
         ("sqs:SendMessage", "SignupQueue"),
@@ -237,7 +237,7 @@ def test_confirming_may_queue_the_welcome_and_write_one_subscriber(template: Tem
     }
 
 
-def test_leaving_may_delete_one_subscriber_and_note_it(template: Template) -> None:
+def test_the_unsubscribe_function_may_delete_one_subscriber_and_record_it(template: Template) -> None:
     assert rules.rights(template, "UnsubscribeFunction") == {
         ("kms:Decrypt", "LinkKey"),
         ("dynamodb:GetItem", "KeysTable"),
@@ -247,11 +247,11 @@ def test_leaving_may_delete_one_subscriber_and_note_it(template: Template) -> No
     }
 
 
-def test_the_api_hears_of_visitors_what_it_needs_and_from_the_cdn_alone(template: Template) -> None:
+def test_the_api_gets_only_the_visitor_data_that_it_needs_and_only_from_the_cdn(template: Template) -> None:
     assert rules.told_to_the_api(template) == []
 
 
-def test_publishing_may_do_what_it_does_and_nothing_else(template: Template) -> None:
+def test_publishing_may_make_its_own_calls_and_nothing_else(template: Template) -> None:
     assert rules.rights(template, "PublishIssueFunction") == {
         *((f"sqs:{verb}", "DeskQueue") for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")),
         ("sqs:SendMessage", "DeskQueue"),
@@ -291,7 +291,7 @@ def test_nobody_lists_a_whole_bucket(template: Template) -> None:
     assert rules.lists_of_whole_buckets(template) == []
 
 
-def test_everything_is_heard_from_the_desk_but_what_we_write_there(template: Template) -> None:
+def test_every_change_of_the_desk_is_an_event_but_what_we_write_there(template: Template) -> None:
     """Source: EventBridge user guide, "Anything-but (begins with)": it takes one prefix."""
     assert rules.heard_from_the_desk(template) == ["not re*"]
     written = {
@@ -321,7 +321,7 @@ def test_only_those_that_mail_and_the_operator_can_open_addresses(template: Temp
     assert rules.addresses_opened_by(template) == rules.OPENS_ADDRESSES | {"OperatorPolicy"}
 
 
-def test_the_operator_s_policy_covers_the_list_and_no_sign_up(template: Template) -> None:
+def test_the_operator_s_key_policy_covers_the_list_and_no_sign_up(template: Template) -> None:
     held = rules.rights(template, "OperatorPolicy")
     assert {action for action, target in held if target == "SubscribersTable"} == {
         f"dynamodb:{verb}" for verb in ("GetItem", "Query", "PutItem", "DeleteItem")
@@ -334,7 +334,7 @@ def test_the_operator_s_policy_covers_the_list_and_no_sign_up(template: Template
 # -- what is kept
 
 
-def test_what_holds_state_survives_the_stack(template: Template) -> None:
+def test_stateful_resources_survive_the_stack(template: Template) -> None:
     assert rules.unretained(template) == []
 
 
@@ -346,7 +346,7 @@ def test_buckets_are_closed_encrypted_versioned_and_take_tls_only(template: Temp
     assert rules.open_buckets(template) == []
 
 
-def test_previews_are_forgotten_and_nothing_else_that_is_current(template: Template) -> None:
+def test_previews_expire_and_nothing_else_that_is_current(template: Template) -> None:
     assert rules.careless_lifecycles(template) == []
 
 
@@ -357,7 +357,7 @@ def test_nothing_has_a_physical_name(template: Template) -> None:
 # -- mail and web
 
 
-def test_mail_goes_by_tls_and_tracks_nobody(template: Template) -> None:
+def test_mail_is_sent_by_tls_and_tracks_nobody(template: Template) -> None:
     assert rules.tracking_or_plain_mail(template) == []
 
 
@@ -369,14 +369,14 @@ def test_pages_may_run_nothing_and_load_nothing_from_elsewhere(template: Templat
     assert rules.weak_headers(template) == []
 
 
-def test_the_doors_lead_to_their_functions(template: Template) -> None:
+def test_each_endpoint_reaches_its_function(template: Template) -> None:
     assert rules.closed_doors(template) == []
 
 
 # -- the rules can fail
 
 
-def test_what_puts_messages_for_itself_may_loop_and_nothing_else(template: Template) -> None:
+def test_functions_that_enqueue_for_themselves_may_loop_and_no_others(template: Template) -> None:
     assert rules.unlike_their_loops(template) == []
 
 

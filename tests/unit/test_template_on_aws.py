@@ -60,7 +60,7 @@ def test_bounces_return_to_a_subdomain_so_that_spf_aligns(template: Template) ->
     }
 
 
-def test_what_sns_could_not_hand_over_waits_with_the_dead_letters(template: Template) -> None:
+def test_events_that_sns_could_not_deliver_go_to_a_dead_letter_queue(template: Template) -> None:
     """Nothing else remembers who bounced, for SES's own suppression list is off."""
     resources = template["Resources"]
     letters = {"Fn::GetAtt": ["FeedbackDeadLetters", "Arn"]}
@@ -85,7 +85,9 @@ def test_workers_leave_room_for_endpoints_and_the_sweep_in_a_new_account(templat
     assert sum(most.values()) <= NEW_ACCOUNT_CONCURRENCY - 2
 
 
-def test_dead_sign_ups_are_kept_as_long_as_they_can_still_be_processed(template: Template) -> None:
+def test_sign_ups_in_the_dead_letter_queue_are_kept_as_long_as_they_can_still_be_processed(
+    template: Template,
+) -> None:
     """Source: SQS, dead-letter queues: a message keeps the time at which it was first enqueued."""
     kept = template["Resources"]["SignupDeadLetters"]["Properties"]["MessageRetentionPeriod"]
     assert kept == PENDING.total_seconds()
@@ -95,7 +97,7 @@ def test_dead_sign_ups_are_kept_as_long_as_they_can_still_be_processed(template:
 # -- traces
 
 
-def test_no_trace_tells_when_a_reader_did_something(template: Template) -> None:
+def test_no_trace_reveals_when_a_reader_did_something(template: Template) -> None:
     """Source: X-Ray keeps traces for 30 days."""
     traced = {name for name, one in rules.functions(template).items() if one["Tracing"] == "Active"}
     assert traced & ABOUT_READERS == set()
@@ -215,7 +217,7 @@ def test_endpoints_that_fail_or_are_throttled_and_ses_near_its_limits_are_alarms
     assert found["ComplaintsAlarm"]["Threshold"] < 0.001
 
 
-def test_an_expression_of_an_alarm_names_the_metrics_that_stand_beside_it(template: Template) -> None:
+def test_an_expression_of_an_alarm_names_the_metrics_beside_it(template: Template) -> None:
     for name, alarm in alarms(template).items():
         for each in alarm.get("Metrics", []):
             if "Expression" in each:

@@ -86,7 +86,7 @@ def test_an_address_that_is_its_own_words_is_not_repeated() -> None:
     assert text("<https://a.example/> or <desk@example.org>") == "https://a.example/ or desk@example.org"
 
 
-def test_links_lead_where_the_mail_says() -> None:
+def test_links_point_to_where_the_mail_says() -> None:
     written = to_text(parse("[Here](b.html)"), lambda url: f"https://news.example.org/en/{url}")
     assert written == "Here [1]\n\n[1] https://news.example.org/en/b.html"
 
@@ -103,7 +103,7 @@ def test_a_note_may_refer_to_others() -> None:
     )
 
 
-def test_a_note_that_nothing_refers_to_is_not_listed() -> None:
+def test_a_footnote_without_a_reference_is_not_listed() -> None:
     assert text("One.\n\n[^a]: Two.") == "One."
 
 
@@ -129,7 +129,7 @@ def test_a_picture_that_is_a_link_has_one_number() -> None:
     assert to_text([outer]) == "inner [1]\n\n[1] https://a.example/"
 
 
-def test_a_table_that_is_too_wide_is_told_row_by_row() -> None:
+def test_a_table_that_is_too_wide_is_written_row_by_row() -> None:
     cell = "a cell with a good many words in it, so that two of them do not fit"
     assert text(f"| Place | What |\n|---|---|\n| Minsk | {cell} |\n| | {cell} |") == (
         "Place: Minsk\n"
@@ -166,7 +166,7 @@ def test_no_line_is_longer_than_a_mail_s_line(markdown: str) -> None:
     assert all(len(line) <= WIDTH for line in lines if "code code" not in line and "x-y/" not in line)
 
 
-def test_code_is_never_cut_or_joined() -> None:
+def test_code_is_never_wrapped_or_joined() -> None:
     bridge = "obfs4 192.0.2.7:443 " + "A1B2C3D4E5" * 4 + " cert=" + "Zz9" * 30 + " iat-mode=0"
     assert text(f"Use it:\n\n```\n{bridge}\n```") == f"Use it:\n\n    {bridge}"
     key = "K7" * 60

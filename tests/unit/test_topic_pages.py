@@ -56,7 +56,7 @@ def test_a_line_runs_from_the_oldest_week_green_above_red_below_each_with_its_si
     assert len(svg.select("line.stroke")) == 2
 
 
-def test_a_line_is_told_in_words_too() -> None:
+def test_a_trend_line_is_described_in_words_too() -> None:
     page = soup_of(topic_page(EN, SECURITY, 2016, NEWEST_FIRST, [], NEWSLETTER))
     svg = one(page, "svg")
     assert (svg["role"], svg["aria-label"]) == (
@@ -77,7 +77,7 @@ def test_a_line_is_told_in_words_too() -> None:
     ]
 
 
-def test_a_topic_s_head_leads_to_all_years_and_a_year_to_the_head() -> None:
+def test_a_topic_s_head_links_to_all_years_and_a_year_to_the_head() -> None:
     head = topic_page(EN, SECURITY, None, NEWEST_FIRST, [2016, 2015], NEWSLETTER)
     assert head.path == "en/topics/security/index.html"
     assert [a["href"] for a in soup_of(head).select(".years a")] == ["2016.html", "2015.html"]
@@ -101,7 +101,7 @@ def test_a_topic_without_commentaries_says_so_and_draws_nothing() -> None:
     assert page.select("svg, .rows") == []
 
 
-def test_a_trend_that_the_newsletter_gave_up_leaves_no_mark() -> None:
+def test_a_trend_that_the_newsletter_removed_leaves_no_mark() -> None:
     newsletter = replace(NEWSLETTER, trends=NEWSLETTER.trends[:1])
     page = soup_of(topic_page(EN, SECURITY, 2016, NEWEST_FIRST, [], newsletter))
     assert marks(one(page, "svg")) == [("#tone-neutral", "36")]

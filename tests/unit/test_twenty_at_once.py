@@ -124,7 +124,7 @@ def one_by_one() -> PublishingSystem:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_twenty_issues_whose_workers_meet_at_every_call_are_all_listed_everywhere(seed: int) -> None:
+def test_twenty_issues_whose_workers_interleave_at_every_call_are_all_listed_everywhere(seed: int) -> None:
     system, turns = weeks(), Turns(random.Random(seed))  # noqa: S311  # the same each time
 
     turns.run([a_worker(system, str(day)) for day in MONDAYS])
@@ -164,7 +164,7 @@ def linked(system: PublishingSystem, path: str) -> list[str]:
     return list(dict.fromkeys(issues))
 
 
-def test_all_of_twenty_issues_are_in_the_archive_in_whatever_order_they_came() -> None:
+def test_all_of_twenty_issues_are_in_the_archive_in_any_order_of_arrival() -> None:
     system = weeks()
     for day in MONDAYS[::2] + MONDAYS[1::2]:
         system.publish(str(day))
@@ -175,7 +175,7 @@ def test_all_of_twenty_issues_are_in_the_archive_in_whatever_order_they_came() -
 
 
 @pytest.mark.parametrize("seed", range(3, 8))
-def test_workers_on_one_issue_end_in_what_its_editors_did_last(seed: int) -> None:
+def test_workers_on_one_issue_end_with_the_last_change_of_its_editors(seed: int) -> None:
     changes: list[Callable[[PublishingSystem], object]] = [
         lambda system: system.upload(ISSUE_ID, "ru.md", GOOD),
         lambda system: system.upload(ISSUE_ID, "en.md", PICTURED.replace("Nothing", "Little")),

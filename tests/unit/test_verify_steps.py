@@ -112,7 +112,7 @@ def test_the_form_is_sent_as_a_browser_sends_it() -> None:
         world.probe().sign_up()
 
 
-def test_a_delivery_is_waited_for_and_not_for_ever() -> None:
+def test_a_delivery_is_waited_for_until_a_time_limit() -> None:
     coming = World(said={"send"}, later=lambda world: world.said.add("delivery"))
     assert (coming.probe().delivered(), len(coming.slept)) == ("event recorded", 1)
 
@@ -141,7 +141,7 @@ def test_a_preview_must_ask_not_to_be_found(answer: Answer, held: bool) -> None:
         world.probe().preview()
 
 
-def test_a_report_must_lead_to_the_preview() -> None:
+def test_a_report_must_link_to_the_preview() -> None:
     world = World()
     world.probe().upload_draft()
     assert list(world.desk.objects) == [f"drafts/{DRAFT}/en.md"]
@@ -173,7 +173,7 @@ def test_leaving_answers_a_mail_provider_and_a_person(posted: Answer, opened: An
         world.probe().leave()
 
 
-def test_the_draft_goes_and_its_report_is_left_to_expire() -> None:
+def test_the_draft_is_deleted_and_its_report_left_to_expire() -> None:
     world = World()
     world.desk.objects = {f"drafts/{DRAFT}/en.md": b"", REPORT: b"", "issues/2016-12-05/en.md": b""}
 
@@ -183,7 +183,7 @@ def test_the_draft_goes_and_its_report_is_left_to_expire() -> None:
     assert list(world.desk.objects) == [REPORT, "issues/2016-12-05/en.md"]
 
 
-def test_a_preview_that_stays_is_told_of() -> None:
+def test_a_preview_that_stays_is_reported() -> None:
     world = World(Site({("GET", PREVIEW): Answer(200)}))
 
     with pytest.raises(StepFailedError, match="still answers"):

@@ -80,7 +80,7 @@ def test_too_many_parameters_are_no_parameters() -> None:
     ],
     ids=["urlencoded", "without a type", "type with parameters", "multipart", "JSON", "JSON lists"],
 )
-def test_a_form_gives_the_same_fields_whichever_way_it_travels(request_: Request) -> None:
+def test_a_form_gives_the_same_fields_in_every_encoding(request_: Request) -> None:
     assert request_.fields() == FIELDS
 
 
@@ -128,7 +128,7 @@ def test_a_body_may_be_as_large_as_the_limit() -> None:
     ],
     ids=["too large", "XML", "too many fields", "broken", "not text", "too deep", "no object"],
 )
-def test_what_cannot_be_read_is_refused_as(request_: Request, problem: Problem) -> None:
+def test_an_unreadable_request_is_refused_as(request_: Request, problem: Problem) -> None:
     with pytest.raises(Problem) as caught:
         request_.fields()
 

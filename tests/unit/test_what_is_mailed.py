@@ -43,7 +43,7 @@ from tests.fakes.newsroom import (
         (date(2017, 3, 1), None, ""),
     ],
 )
-def test_what_ended_more_than_35_days_ago_is_not_mailed_unless_its_head_says_so(
+def test_an_issue_that_ended_over_35_days_ago_is_not_mailed_unless_its_front_matter_approves_it(
     last_day: date,
     mail: bool | None,  # noqa: FBT001  # a parameter of the table above
     why: str,
@@ -52,7 +52,7 @@ def test_what_ended_more_than_35_days_ago_is_not_mailed_unless_its_head_says_so(
     assert why_not_mailed([entry], date(2016, 12, 12), 35) == why
 
 
-def test_the_day_is_the_newsrooms() -> None:
+def test_the_day_is_in_the_newsletters_time_zone() -> None:
     room = Newsroom()
     room.clock.move(datetime(2016, 12, 12, 22, 30, tzinfo=UTC) - MONDAY_MORNING)  # past midnight in Vilnius
     assert room.publish(THIS_WEEK, last_day=date(2016, 11, 8)).state is MailingState.HELD
@@ -67,7 +67,7 @@ def test_an_old_issue_is_never_held() -> None:
     assert room.ledger.mailings == {}
 
 
-def test_an_old_issue_is_mailed_after_the_hold_once_its_head_says_so() -> None:
+def test_an_old_issue_is_mailed_after_the_hold_once_its_front_matter_approves_it() -> None:
     room = Newsroom()
     room.publish("2010-01-04", last_day=date(2010, 1, 10))
     room.minutes(2)
@@ -76,13 +76,13 @@ def test_an_old_issue_is_mailed_after_the_hold_once_its_head_says_so() -> None:
     assert room.states() == {"2010-01-04": "sending"}
 
 
-def test_a_time_in_the_head_of_an_old_issue_is_no_word_that_it_is_to_be_mailed() -> None:
+def test_a_time_in_the_front_matter_of_an_old_issue_does_not_approve_its_mailing() -> None:
     later = MONDAY_MORNING + timedelta(days=1)
     told = Newsroom().publish("2010-01-04", last_day=date(2010, 1, 10), send_at=later)
     assert (told.state, told.reason) == (MailingState.WITHDRAWN, OLD)
 
 
-def test_a_correction_that_says_no_withdraws_what_has_not_begun() -> None:
+def test_a_correction_that_forbids_mailing_withdraws_a_mailing_that_has_not_begun() -> None:
     room = Newsroom()
     room.publish(THIS_WEEK)
     room.minutes(2)
@@ -95,13 +95,15 @@ def test_a_correction_that_says_no_withdraws_what_has_not_begun() -> None:
     "state", [MailingState.SENDING, MailingState.PAUSED, MailingState.DONE, MailingState.CANCELLED]
 )
 @pytest.mark.parametrize("said", [{"mail": False}, {"last_day": date(2010, 1, 10)}])
-def test_what_has_begun_or_ended_is_told_as_it_is(state: MailingState, said: dict[str, object]) -> None:
+def test_a_mailing_that_has_begun_or_ended_is_reported_as_it_is(
+    state: MailingState, said: dict[str, object]
+) -> None:
     known = a_mailing(issue=THIS_WEEK, state=state)
     room = Newsroom(ledger=FakeLedger().add(known))
     assert room.publish(THIS_WEEK, **said) == known
 
 
-def test_an_edition_that_says_no_is_not_mailed_in_place_of_one_that_went_away() -> None:
+def test_an_edition_that_forbids_mailing_does_not_replace_a_withdrawn_one() -> None:
     room = Newsroom()
     room.publish(THIS_WEEK)
     room.sweep()
@@ -123,14 +125,14 @@ def test_several_issues_at_once_mail_nobody_and_each_editor_is_asked_once() -> N
     assert "mail: yes" in room.mailer.sent[0].mail.text
 
 
-def test_the_schedule_begins_none_of_them_before_a_sweep_has_seen_them() -> None:
+def test_the_schedule_begins_none_of_them_before_a_sweep_has_counted_them() -> None:
     room = with_two()
     room.clock.move(HOLD)
     outcomes = [room.start(f"{issue}_en") for issue in (LAST_WEEK, THIS_WEEK)]
     assert outcomes == [StartOutcome.NOT_APPROVED, StartOutcome.NOT_APPROVED]
 
 
-def test_who_says_yes_is_mailed_after_the_hold_and_the_others_go_on_waiting() -> None:
+def test_an_approved_issue_is_mailed_after_the_hold_and_the_others_keep_waiting() -> None:
     room = with_two()
     room.minutes(15)
     told = room.publish(THIS_WEEK, mail=True)
@@ -142,7 +144,7 @@ def test_who_says_yes_is_mailed_after_the_hold_and_the_others_go_on_waiting() ->
     assert len(room.subjects()) == 1
 
 
-def test_who_says_no_is_withdrawn() -> None:
+def test_an_issue_whose_mailing_is_forbidden_is_withdrawn() -> None:
     room = with_two()
     room.minutes(15)
     room.publish(LAST_WEEK, mail=False)
@@ -150,7 +152,7 @@ def test_who_says_no_is_withdrawn() -> None:
     assert room.states() == {LAST_WEEK: "withdrawn", THIS_WEEK: "held"}
 
 
-def test_a_correction_that_says_nothing_leaves_it_waiting_and_its_report_says_why() -> None:
+def test_a_correction_without_an_approval_leaves_the_mailing_waiting_and_its_report_says_why() -> None:
     room = with_two()
     room.minutes(15)
     assert room.publish(THIS_WEEK, revision="f" * 20).reason == NEEDS_APPROVAL
@@ -158,7 +160,7 @@ def test_a_correction_that_says_nothing_leaves_it_waiting_and_its_report_says_wh
     assert room.states() == {LAST_WEEK: "held", THIS_WEEK: "held"}
 
 
-def test_saying_yes_before_anything_is_due_moves_no_time() -> None:
+def test_an_approval_before_the_due_time_changes_no_time() -> None:
     room = Newsroom()
     due_at = room.publish(THIS_WEEK).due_at
     room.minutes(3)
@@ -184,7 +186,7 @@ def test_issues_whose_times_were_written_are_not_held_back() -> None:
     assert room.states() == {LAST_WEEK: "sending", THIS_WEEK: "sending"}
 
 
-def test_times_that_are_past_are_no_word_of_an_editor() -> None:
+def test_a_past_time_is_no_approval_by_an_editor() -> None:
     room = Newsroom()
     for issue in (LAST_WEEK, THIS_WEEK):
         room.publish(issue, send_at=room.clock() - timedelta(days=1))
@@ -211,7 +213,7 @@ def test_one_that_joins_later_is_asked_about_too() -> None:
     assert all(issue in room.desk.reports[APPROVAL_PAGE] for issue in (BEFORE_IT, LAST_WEEK, THIS_WEEK))
 
 
-def test_an_operator_lets_one_go_and_ends_another() -> None:
+def test_an_operator_resumes_one_mailing_and_cancels_another() -> None:
     room = with_two()
     room.minutes(15)
     room.control().resume(THIS_WEEK)
@@ -220,7 +222,7 @@ def test_an_operator_lets_one_go_and_ends_another() -> None:
     assert room.states() == {LAST_WEEK: "cancelled", THIS_WEEK: "sending"}
 
 
-def test_editors_whom_ses_does_not_take_are_asked_later() -> None:
+def test_editors_whose_mail_ses_refuses_are_mailed_later() -> None:
     room = with_two()
     room.clock.move(HOLD)
     room.mailer.failures.append(NotSentError("THROTTLED"))
@@ -242,7 +244,7 @@ def test_the_question_is_in_the_editors_language(language: str) -> None:
     assert "{" not in mail.subject + mail.text
 
 
-def test_audiences_and_hours_apart_are_not_held_back() -> None:
+def test_issues_of_other_audiences_or_other_hours_are_not_held_back() -> None:
     def held(issue: str, audience: str, minutes: int) -> Mailing:
         return Mailing(issue, audience, MailingState.HELD, MONDAY_MORNING + minutes * MINUTE)
 
@@ -258,7 +260,7 @@ def test_audiences_and_hours_apart_are_not_held_back() -> None:
 # -- among old ones, and what an editor says of them
 
 
-def test_a_recent_issue_among_old_ones_waits_for_a_word() -> None:
+def test_a_recent_issue_among_old_ones_waits_for_approval() -> None:
     room = Newsroom()
     for week in range(30):
         room.publish(f"{date(2010, 1, 4) + timedelta(weeks=week)}", last_day=date(2010, 9, 1))
@@ -268,7 +270,7 @@ def test_a_recent_issue_among_old_ones_waits_for_a_word() -> None:
     assert room.subjects() == ["NOT mailed before you say so: issues that came at once: 1"]
 
 
-def test_a_correction_of_an_old_issue_holds_up_nothing() -> None:
+def test_a_correction_of_an_old_issue_delays_nothing() -> None:
     room = Newsroom()
     room.publish("2010-01-04", last_day=date(2010, 1, 10))
     room.clock.move(timedelta(days=1))
@@ -305,7 +307,7 @@ def test_a_time_added_later_neither_approves_nor_moves_what_is_held() -> None:
         assert room.states() == {LAST_WEEK: "held", THIS_WEEK: "held"}
 
 
-def test_what_was_planned_far_ahead_stays_planned_when_it_is_corrected() -> None:
+def test_a_mailing_planned_far_ahead_stays_planned_after_a_correction() -> None:
     room = Newsroom()
     at = room.clock() + timedelta(days=60)
     room.publish(THIS_WEEK, send_at=at)
@@ -315,7 +317,7 @@ def test_what_was_planned_far_ahead_stays_planned_when_it_is_corrected() -> None
     assert (told.state, told.due_at) == (MailingState.HELD, at)
 
 
-def test_what_waited_for_a_word_goes_on_waiting_when_it_is_deleted_and_uploaded_again() -> None:
+def test_an_issue_that_waits_for_approval_still_waits_after_it_is_deleted_and_uploaded_again() -> None:
     room = with_two()
     room.minutes(15)
     room.publish(THIS_WEEK, mail=False)
@@ -327,7 +329,7 @@ def test_what_waited_for_a_word_goes_on_waiting_when_it_is_deleted_and_uploaded_
     assert len(room.subjects()) == 2
 
 
-def test_a_yes_stands_until_a_no() -> None:
+def test_an_approval_holds_until_it_is_revoked() -> None:
     for minutes in (0, 2):
         room = with_two()
         room.minutes(15)
@@ -339,7 +341,7 @@ def test_a_yes_stands_until_a_no() -> None:
 
 
 @pytest.mark.parametrize("failure", [RuntimeError("timeout"), NotSentError("THROTTLED")])
-def test_a_question_that_may_not_have_been_mailed_is_mailed_again(failure: Exception) -> None:
+def test_an_approval_request_that_may_not_have_been_mailed_is_mailed_again(failure: Exception) -> None:
     room = with_two()
     room.clock.move(HOLD)
     room.mailer.failures += [failure, failure]
@@ -358,7 +360,7 @@ def test_operators_are_alerted_when_nobody_answers_for_a_day() -> None:
     assert room.waiting == [2]
 
 
-def test_what_nobody_answered_for_long_is_withdrawn_and_a_yes_still_mails_it() -> None:
+def test_an_issue_without_an_answer_for_long_is_withdrawn_and_can_still_be_approved() -> None:
     room = with_two()
     room.minutes(15)
     room.clock.move(timedelta(days=81))
@@ -369,7 +371,7 @@ def test_what_nobody_answered_for_long_is_withdrawn_and_a_yes_still_mails_it() -
     assert room.states() == {LAST_WEEK: "withdrawn", THIS_WEEK: "sending"}
 
 
-def test_what_the_sweep_carries_out_while_a_schedule_looks_is_seen() -> None:
+def test_a_schedule_sees_what_the_sweep_does_at_the_same_time() -> None:
     """The request is read before the mailings: what is dropped meanwhile is a mailing by then."""
     room = with_two()
     room.clock.move(HOLD)
@@ -405,7 +407,7 @@ def test_one_no_among_the_editions_of_an_audience_is_a_no_and_else_a_yes_is_a_ye
         for said in ((False, True) if due_at else (False,))
     ],
 )
-def test_what_is_carried_out_is_what_was_foretold(
+def test_an_import_does_what_its_plan_said(
     state: MailingState,
     approved: bool,  # noqa: FBT001  # a parameter of the table above
     reason: str,
