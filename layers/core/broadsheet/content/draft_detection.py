@@ -11,7 +11,6 @@ Publish (publish), Substack (audience).
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
-from typing import NamedTuple
 
 from broadsheet.content.front_matter import FrontMatter, Value
 from broadsheet.content.front_matter_values import NO, YES
@@ -76,21 +75,16 @@ _DAY = re.compile(
 _NOT_IN_WORD = re.compile(r"[\W_]+")
 
 
-class DraftMark(NamedTuple):
-    """A line of the front matter that marks the text as a draft."""
+def draft_marks(front: FrontMatter, now: datetime | None) -> Iterator[tuple[int, str, str]]:
+    """The lines that keep another program from publishing, each with its key and value.
 
-    line: int
-    key: str
-    value: str
-
-
-def draft_marks(front: FrontMatter, now: datetime | None) -> Iterator[DraftMark]:
-    """The lines that keep another program from publishing; without `now`, no time is in the future."""
+    Without `now`, no time is in the future.
+    """
     keys = [(key, value, front.lines.get(key, 1)) for key, value in front.values.items()]
     for key, value, line in [*keys, *front.inner]:
         if _is_draft_mark(_NOT_IN_WORD.sub("", key.casefold()), value, now):
             shown = ", ".join(value) if isinstance(value, tuple) else str(value)
-            yield DraftMark(line, key, shown)
+            yield line, key, shown
 
 
 def _is_draft_mark(key: str, value: Value, now: datetime | None) -> bool:  # noqa: PLR0911  # one answer for each kind

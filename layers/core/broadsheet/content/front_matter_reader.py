@@ -43,9 +43,9 @@ class FrontMatterReader:
     def check_keys(self) -> None:
         """Report unknown keys, and in an import keys that mark it as a draft."""
         marks = list(draft_marks(self.front, self.now)) if self.found.lenient else []
-        for mark in marks:
-            self.found.leave_out(mark.line, "is-draft", key=mark.key, value=mark.value)
-        reported = {mark.key for mark in marks}
+        for line, key, value in marks:
+            self.found.leave_out(line, "is-draft", key=key, value=value)
+        reported = {key for _, key, _ in marks}
         for key, line in self.front.lines.items():
             if key in KNOWN_KEYS:
                 continue

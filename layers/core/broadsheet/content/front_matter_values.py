@@ -11,7 +11,7 @@ YEARS = range(1900, 2201)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 YES = ("yes", "true", "on", "да", "так")
 NO = ("no", "false", "off", "нет", "не")
-_NO_MAIL = (*NO, "ні")
+_NO_MAIL = (*NO, "ні")  # only here: draft detection reads this word as unknown
 _UNREADABLE = ("front-matter-reference", "list-unreadable")
 
 

@@ -103,17 +103,9 @@ def check_definitions(found: Findings, blocks: Iterable[Node], all_definitions: 
             found.warn(each.line, "label-unused", text=each.text[:80])
 
 
-def with_own_labels(
-    found: Findings, blocks: tuple[Node, ...], all_definitions: Iterable[Definition]
-) -> tuple[Node, ...]:
-    """The blocks, each footnote mark and link resolved within its own commentary.
+class Labels:
+    """The labels of a text's footnotes and links; doubled and ambiguous ones are reported to `found`."""
 
-    Doubled and ambiguous labels are reported to `found`.
-    """
-    return _Labels(found, blocks, all_definitions).resolved()
-
-
-class _Labels:
     def __init__(
         self, found: Findings, blocks: tuple[Node, ...], all_definitions: Iterable[Definition]
     ) -> None:
@@ -145,7 +137,7 @@ class _Labels:
         return groups
 
     def resolved(self) -> tuple[Node, ...]:
-        """The blocks; marks have the name of their footnote, links the target of their definition."""
+        """The blocks; marks with the name of their footnote, links with the target of their definition."""
         for notes in (notes for sections in self.notes.values() for notes in sections.values()):
             for note in notes[1:]:
                 if note.plain().split() != notes[0].plain().split():

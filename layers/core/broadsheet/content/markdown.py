@@ -1,7 +1,7 @@
 """Markdown as a tree with line numbers; the only module that calls the parser (pyromark)."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -135,7 +135,8 @@ class _Reader:
         self.misreadings.append(Misreading(line, rule, {"text": text[:_LONGEST_SHOWN]}))
 
     def all_misreadings(self) -> Iterator[Misreading]:
-        for line, tag, rule in sorted(self.hidden):
+        by_line_and_tag = sorted(self.hidden, key=lambda each: (each[0], each[1].lstrip("<"), each[2]))
+        for line, tag, rule in by_line_and_tag:
             yield Misreading(line, rule, {} if rule.startswith("comment-") else {"tag": tag[:80]})
         if self.too_deep_at:
             yield Misreading(self.too_deep_at, "nested-too-deeply", {"limit": DEEPEST})
@@ -215,15 +216,19 @@ class _Reader:
             children = self.shown(children)
         return Node(done.kind, done.line, "", tuple(children), done.attributes)
 
+    def paired_tokens(self, found: Sequence[HtmlToken | None], line: int) -> list[bool]:
+        stays, dropped = paired(found)
+        for tag in dropped:
+            self.hide(line, tag)
+        return stays
+
     def html_block(self, done: _OpenNode) -> Node | None:
         """A block of HTML; without any tag of a block it is an ordinary paragraph."""
         whole = "".join(child.text for child in done.children)
         for below, tag, rule in hidden_in(whole, whole):
             self.hide(done.line + below, tag, rule)
         found = tokens(whole)
-        stays, dropped = paired(found)
-        for tag in dropped:
-            self.hide(done.line, tag)
+        stays = self.paired_tokens(found, done.line)
         left = [
             token if stay else _BREAK
             for token, stay in zip(found, stays, strict=True)
@@ -250,9 +255,7 @@ class _Reader:
         if line := comment_ends_twice(children):
             self.hide(line, "<!--", "comment-ends-twice")
         found = [inline_token(child.text) if child.kind == "html" else None for child in children]
-        stays, dropped = paired(found)
-        for tag in dropped:
-            self.hide(tags[0].line, tag)
+        stays = self.paired_tokens(found, tags[0].line)
         left: list[Node] = []
         for child, token, stay in zip(children, found, stays, strict=True):
             if stay and (token is not None or child.kind != "html"):

@@ -19,7 +19,7 @@ from broadsheet.content.front_matter import FrontMatter, split_front_matter
 from broadsheet.content.front_matter_reader import FrontMatterReader
 from broadsheet.content.front_matter_values import YEARS, mail_wanted, send_at
 from broadsheet.content.issue import Issue
-from broadsheet.content.labels import check_definitions, with_own_labels
+from broadsheet.content.labels import Labels, check_definitions
 from broadsheet.content.markdown import MOST_PARTS, TooManyPartsError, parsed
 from broadsheet.content.node import Node, nodes_of
 from broadsheet.newsletter import Newsletter
@@ -129,8 +129,8 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
         return names.checked(node) if node.kind == "image" else checked_link(found, node)
 
     check_definitions(found, text.blocks, text.definitions)
-    labelled = with_own_labels(found, text.blocks, text.definitions)
-    blocks = tuple(block.mapped(checked, "image", "html", "link") for block in labelled)
+    resolved = Labels(found, text.blocks, text.definitions).resolved()
+    blocks = tuple(block.mapped(checked, "image", "html", "link") for block in resolved)
     check_unparsed(found, blocks)
     check_leftover_markup(found, blocks)
     check_misread_blocks(found, blocks)
