@@ -394,4 +394,4 @@ def test_no_table_at_all_breaks_the_judgement_of_columns(content: str) -> None:
     assert len(found.places[Meaning.ADDRESS]) == 1
     import_run = ImportRun()
     counts = import_run.import_table(table)
-    assert len(import_run.people) <= counts.rows
+    assert len(import_run.people) <= counts.statuses.total()

@@ -84,9 +84,13 @@ class PageHead:
 
 
 def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: Any) -> Page:  # noqa: ANN401  # for templates
-    """The page that a template renders with these values, in the layout."""
+    """The page that a template renders with these values, in the layout.
+
+    In the sign-up form the first audience with this edition is checked.
+    """
     edition = head.edition
-    given: dict[str, Any] = {"errors": NO_ERRORS, "chosen": _usual_choice(edition, newsletter), "typed": ""}
+    usual_choice = [a.id for a in newsletter.audiences if edition.id in a.editions][:1]
+    given: dict[str, Any] = {"errors": NO_ERRORS, "chosen": usual_choice, "typed": ""}
     html = fill(
         template,
         **(given | values),
@@ -136,8 +140,3 @@ def edition_head(
         social=Social("website", card_image(edition, newsletter), linked=linked),
         x_default=x_default,
     )
-
-
-def _usual_choice(edition: Edition, newsletter: Newsletter) -> list[str]:
-    """The audience that is checked in the form: the first one with this edition."""
-    return [a.id for a in newsletter.audiences if edition.id in a.editions][:1]

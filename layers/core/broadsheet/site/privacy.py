@@ -39,7 +39,11 @@ def privacy_page(edition: Edition, newsletter: Newsletter) -> Page:
     words = language(edition.language)
     head = edition_head(edition, PRIVACY, words["privacy"], newsletter, description=words["privacy_lead"])
     kept = [
-        {"what": words[f"{name}_what"], "why": words[f"{name}_why"], "long": _long(span, words)}
+        {
+            "what": words[f"{name}_what"],
+            "why": words[f"{name}_why"],
+            "long": words[span] if isinstance(span, str) else lasting(span, words),
+        }
         for name, span in KEPT
     ]
     return in_layout(
@@ -58,10 +62,6 @@ def lasting(span: timedelta, words: Language) -> str:
     hours = int(span.total_seconds()) // 3600
     number, forms = (hours, words["hours"]) if span <= IN_HOURS else (span.days, words["days"])
     return f"{number} {forms.split()[_form(number, words.plural)]}"
-
-
-def _long(span: timedelta | str, words: Language) -> str:
-    return words[span] if isinstance(span, str) else lasting(span, words)
 
 
 def _form(number: int, plural: str) -> int:

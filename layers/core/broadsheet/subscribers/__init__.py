@@ -1,1 +1,1 @@
-"""Who reads: sign-up, confirmation, leaving, and how their addresses are kept."""
+"""Subscribers: sign-up, confirmation, leaving, and how their addresses are stored."""

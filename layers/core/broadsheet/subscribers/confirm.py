@@ -1,4 +1,4 @@
-"""Confirming: the button behind the link in the confirmation mail."""
+"""Confirms the pending request of a link in a confirmation mail."""
 
 from broadsheet.ports import Clock
 from broadsheet.subscribers.link_tokens import Confirmation

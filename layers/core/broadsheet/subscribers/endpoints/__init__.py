@@ -1,1 +1,1 @@
-"""What answers readers' HTTP requests: parse, call the use case, render the answer."""
+"""The endpoints of the HTTP API: parse the request, call the use case, render the response."""

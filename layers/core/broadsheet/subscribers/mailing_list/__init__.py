@@ -1,1 +1,1 @@
-"""What an operator does with the whole list: import, export, count, look up and erase subscribers."""
+"""The operator's work on the whole list: import, export, count, look up and erase subscribers."""

@@ -144,12 +144,9 @@ def _head_among(rows: Sequence[Row | InvalidRow]) -> int:
         return named[0]
     if not addresses or not addresses[0]:
         return 0
-    filled = [_filled(row) for row in rows[: addresses[0]]]
-    return filled.index(max(filled)) if max(filled) else 0
-
-
-def _filled(row: Row | InvalidRow) -> int:
-    return sum(bool(cell.strip()) for cell in row.cells) if isinstance(row, Row) else 0
+    above = rows[: addresses[0]]
+    filled = [sum(map(bool, map(str.strip, row.cells))) if isinstance(row, Row) else 0 for row in above]
+    return filled.index(max(filled))
 
 
 def _holds_address(row: Row) -> bool:

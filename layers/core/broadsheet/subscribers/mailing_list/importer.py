@@ -56,11 +56,6 @@ class RowCounts:
             if len(first := self.lines.setdefault(problem, [])) < LINES_SHOWN:
                 first.append(line)
 
-    @property
-    def rows(self) -> int:
-        """The number of all rows."""
-        return self.statuses.total()
-
 
 @dataclass(frozen=True)
 class ScannedTable:

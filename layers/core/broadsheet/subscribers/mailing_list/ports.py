@@ -36,8 +36,8 @@ class MailingList(Protocol):
     def add_new(self, people: Sequence[Subscriber], now: datetime) -> list[ImportStatus]:
         """Write those who are NEW, each together with their fingerprint; gives the status of each.
 
-        Whoever is present, also pending, or left or is suppressed is not changed, even if that happened a
-        moment ago. A second call finds them PRESENT. Fingerprints must be unique.
+        Nobody is changed who is present (also pending), who left or is suppressed, even a moment ago. A
+        second call finds them PRESENT. Fingerprints must be unique.
 
         Raises:
             ListBusyError: try again later.
