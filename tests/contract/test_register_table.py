@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from broadsheet.archive.history import record_map
 from broadsheet.archive.register import ArchiveTally, PublishedEdition, Record
-from broadsheet.aws.register import TRIES, DynamoDBRegister
+from broadsheet.aws.dynamodb import CONFLICT_TRIES
+from broadsheet.aws.register import DynamoDBRegister
 from tests.builders import ISSUE_ID, a_record, an_entry
 from tests.from_template import create_tables
 
@@ -109,13 +110,13 @@ def test_two_issues_published_at_once_conflict_on_the_tally_and_both_are_counted
 def test_a_writer_that_keeps_losing_races_gives_up_and_has_written_nothing(
     register: DynamoDBRegister, waits: Waits
 ) -> None:
-    refuse(register, "TransactWriteItems", *[CONFLICT] * TRIES)
+    refuse(register, "TransactWriteItems", *[CONFLICT] * CONFLICT_TRIES)
 
     with pytest.raises(ClientError, match="Transaction cancelled"):
         register.put(a_record(), Record(ISSUE_ID))
 
     assert register.table.scan()["Items"] == []
-    assert len(waits.seconds) == TRIES - 1
+    assert len(waits.seconds) == CONFLICT_TRIES - 1
 
 
 def test_a_transaction_that_is_still_under_way_is_waited_for(register: DynamoDBRegister) -> None:

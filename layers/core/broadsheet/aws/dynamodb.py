@@ -13,7 +13,7 @@ import base64
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ from typing import Any
 import boto3
 from boto3.dynamodb.table import BatchWriter
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from broadsheet.aws.directly import as_json, speak_directly
 
@@ -34,8 +35,10 @@ Write = dict[str, Content]  # an entry of TransactWriteItems: its kind, its para
 
 _PLACEHOLDER = re.compile(r"#(\w+)")
 SINGLE_WRITES = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}
-CONFLICT_TRIES = 5
-CONFLICT_WAIT_SECONDS = 0.05
+CONFLICTS = {"TransactionConflict", "TransactionConflictException", "TransactionInProgressException"}
+REFUSED = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
+CONFLICT_TRIES = 6
+CONFLICT_PAUSE_SECONDS = 0.05  # at most, doubled with each try: 1.6 seconds in all
 PAUSES, FIRST_PAUSE_SECONDS = 8, 0.05
 VALUE_MAPS = ("Key", "Item", "ExclusiveStartKey", "ExpressionAttributeValues")  # maps of plain values
 ANSWERED_MAPS = ("Item", "Attributes", "LastEvaluatedKey")
@@ -118,27 +121,40 @@ class Table:
         given = {name: value for name, value in optional.items() if value}
         return {kind: {"TableName": self.name, **parameters, **given}}
 
-    def transact(self, *writes: Write) -> bool:
+    def transact(
+        self,
+        *writes: Write,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> bool:
         """Write all or nothing, here and in other tables of the client; False if a condition failed.
 
-        Of two transactions that meet at an item, one is tried again.
+        A write that conflicts with a transaction is tried again a few times, after a random pause. A single
+        write costs half as much as a transaction.
 
         Raises:
             ClientError: others kept writing the same items, or another fault. Nothing was written.
         """
-        for tries_left in reversed(range(CONFLICT_TRIES)):
+        for number in range(CONFLICT_TRIES):
             try:
-                self.client.transact_write_items(TransactItems=list(writes))
-            except self.client.exceptions.TransactionCanceledException as error:
-                reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
-                if "ConditionalCheckFailed" in reasons:
+                self._write_all(writes)
+            except ClientError as error:
+                reasons = _reasons(error)
+                if reasons & REFUSED:
                     return False
-                if "TransactionConflict" not in reasons or not tries_left:
+                if not reasons & CONFLICTS or number == CONFLICT_TRIES - 1:
                     raise
-                time.sleep(CONFLICT_WAIT_SECONDS * random.uniform(1, CONFLICT_TRIES - tries_left + 1))  # noqa: S311  # a pause
+                sleep(chance() * CONFLICT_PAUSE_SECONDS * 2**number)
             else:
                 return True
         raise AssertionError("the last try returns or raises")
+
+    def _write_all(self, writes: Sequence[Write]) -> None:
+        if len(writes) > 1:
+            self.client.transact_write_items(TransactItems=writes)
+        else:
+            ((kind, parameters),) = writes[0].items()
+            getattr(self.client, SINGLE_WRITES[kind])(**parameters)
 
     def query(self, condition: str, values: Item, **options: Any) -> Content:  # noqa: ANN401  # DynamoDB's
         """One page of a partition as DynamoDB answers it, strongly consistent unless told otherwise.
@@ -210,6 +226,12 @@ def pauses(busy: Exception, sleep: Callable[[float], None] = time.sleep) -> Iter
 def is_expired(item: Item, now: datetime) -> bool:
     """Whether its time to live is over; DynamoDB deletes late, so reads check."""
     return "expires_at" in item and int(item["expires_at"]) <= now.timestamp()
+
+
+def _reasons(error: ClientError) -> set[str]:
+    """Why a write failed: each reason of a cancelled transaction, or the error's own code."""
+    cancelled: list[Content] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # the stubs know less than the service gives
+    return {reason["Code"] for reason in cancelled} - {"None"} or {error.response["Error"]["Code"]}
 
 
 def names_in(*expressions: str) -> dict[str, str]:

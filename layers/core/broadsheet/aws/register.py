@@ -8,9 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
-
-from botocore.exceptions import ClientError
 
 from broadsheet.archive.history import record_from, record_map
 from broadsheet.archive.register import ISSUE_ID, ArchiveTally, Record
@@ -19,10 +16,6 @@ from broadsheet.aws.dynamodb import Content, Table, Write
 COLLECTION, MISNAMED = "issue", "misnamed"
 TALLY_KEY = {"collection": "tally", "issue": "all"}
 ROOMY_PAGE = 100
-TRIES = 6
-LONGEST_FIRST_WAIT_SECONDS = 0.05  # doubled with each try: 1.6 seconds in all, at most
-_BUSY = {"TransactionConflict", "TransactionConflictException", "TransactionInProgressException"}
-_REFUSED = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 
 
 @dataclass(frozen=True)
@@ -53,20 +46,13 @@ class DynamoDBRegister:
             raise ValueError(
                 f"{record.issue} {record.version} does not follow {before.issue} {before.version}"
             )
-        writes = self._writes(record, before)
-        for number in range(TRIES):
-            try:
-                self._write(writes)
-            except ClientError as error:
-                reasons = _reasons(error)
-                if reasons & _REFUSED:
-                    return False
-                if not reasons <= _BUSY or number == TRIES - 1:
-                    raise
-                self.sleep(self.chance() * LONGEST_FIRST_WAIT_SECONDS * 2**number)
-            else:
-                return True
-        raise AssertionError("the last try returns or raises")
+        condition, values = "attribute_not_exists(issue)", None
+        if before.version:
+            condition, values = "#version = :before", {":before": before.version}
+        item = {"collection": _collection(record.issue), **record_map(record)}
+        put = self.table.put_request(item, condition, values)
+        tally = self._tally_requests(record, before)
+        return self.table.transact(put, *tally, sleep=self.sleep, chance=self.chance)
 
     def newest(self, edition: str, most: int) -> list[Record]:
         """Newest first, from the years that the tally has for this edition; usually one query is enough."""
@@ -91,30 +77,17 @@ class DynamoDBRegister:
         behind = self._records(" AND #issue > :issue", {":issue": issue}, first_page=most, ascending=True)
         return list(islice(behind, most))
 
-    def _writes(self, record: Record, before: Record) -> list[Write]:
-        condition, values = "attribute_not_exists(issue)", None
-        if before.version:
-            condition, values = "#version = :before", {":before": before.version}
-        item = {"collection": _collection(record.issue), **record_map(record)}
-        changes = _tally_changes(record, before)
-        return [self.table.put_request(item, condition, values), *self._adding(changes)]
-
-    def _adding(self, changes: dict[str, int]) -> list[Write]:
-        """The update of the tally, if there are changes; `#` in its names has a meaning in expressions."""
-        if not changes:
+    def _tally_requests(self, record: Record, before: Record) -> list[Write]:
+        """The update of the tally, if it changes; `#` in its names has a meaning in expressions."""
+        new, old = record.tally(), before.tally()
+        changed = list(enumerate(key for key in sorted(new | old) if new[key] != old[key]))
+        if not changed:
             return []
-        numbered = list(enumerate(changes.items()))
-        change = "ADD " + ", ".join(f"#k{i} :n{i}" for i, _ in numbered)
-        values = {f":n{i}": number for i, (_, number) in numbered}
-        names = {f"#k{i}": key for i, (key, _) in numbered}
-        return [self.table.update_request(TALLY_KEY, change, values, names=names)]
-
-    def _write(self, writes: list[Write]) -> None:
-        """A single write costs half of a transaction."""
-        if len(writes) > 1:
-            self.table.client.transact_write_items(TransactItems=writes)
-        else:
-            self.table.client.put_item(**writes[0]["Put"])
+        change = "ADD " + ", ".join(f"#k{i} :n{i}" for i, _ in changed)
+        values = {f":n{i}": new[key] - old[key] for i, key in changed}
+        return [
+            self.table.update_request(TALLY_KEY, change, values, names={f"#k{i}": key for i, key in changed})
+        ]
 
     def _of_year(self, year: int, first_page: int = ROOMY_PAGE) -> Iterator[Record]:
         span = " AND begins_with(#issue, :year)"
@@ -138,18 +111,6 @@ class DynamoDBRegister:
                 return
             page_size = min(2 * page_size, ROOMY_PAGE)
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-
-def _tally_changes(record: Record, before: Record) -> dict[str, int]:
-    """By how much each number of the tally changes."""
-    new, old = record.tally(), before.tally()
-    return {key: new[key] - old[key] for key in sorted(new | old) if new[key] != old[key]}
-
-
-def _reasons(error: ClientError) -> set[str]:
-    """Why a write was refused: each reason of a cancelled transaction, or the error's own code."""
-    cancelled: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # the stubs know less than the service gives
-    return {reason["Code"] for reason in cancelled} - {"None"} or {error.response["Error"]["Code"]}
 
 
 def _collection(issue: str) -> str:
