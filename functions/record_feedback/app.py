@@ -1,4 +1,4 @@
-"""FeedbackQueue -> record_feedback: suppress after a bounce or complaint, note the rest."""
+"""FeedbackQueue -> record_feedback: suppress after a bounce or complaint, record other events."""
 
 from typing import Any
 

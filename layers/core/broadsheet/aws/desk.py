@@ -136,7 +136,7 @@ class S3Desk:
         return [found[name] for name in sorted(found)]
 
     def _read(self, listed: "_DeskFile", most: int) -> bytes:
-        """Source: S3 API, GetObject: 412 where `IfMatch` is not what lies there.
+        """Source: S3 API, GetObject: 412 if `IfMatch` is not the ETag of the object.
 
         Raises:
             GoneError: the file was deleted or changed since it was listed.

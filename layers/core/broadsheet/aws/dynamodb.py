@@ -157,7 +157,7 @@ class Table:
             getattr(self.client, SINGLE_WRITES[kind])(**parameters)
 
     def query(self, condition: str, values: Item, **options: Any) -> Content:  # noqa: ANN401  # DynamoDB's
-        """One page of a partition as DynamoDB answers it, strongly consistent unless told otherwise.
+        """One page of a partition as DynamoDB answers it, strongly consistent by default.
 
         `condition` is the key condition.
         """

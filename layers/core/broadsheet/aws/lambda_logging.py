@@ -34,5 +34,5 @@ class TextlessFormatter(LambdaPowertoolsFormatter):
 
 
 def function_logger(*, locations: bool = True) -> Logger:
-    """The logger of a function; without `locations` where a traceback would tell who is a reader."""
+    """The logger of a function; without `locations` where a traceback would reveal who is a reader."""
     return Logger(service=SERVICE, logger_formatter=TextlessFormatter(locations=locations))

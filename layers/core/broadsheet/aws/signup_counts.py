@@ -1,7 +1,7 @@
 """Sign-up counts: of each hour in which a sign-up waited, and of each day.
 
-Processing a sign-up writes no log line and no metric of its own: their times would tell whoever typed an
-address what happened to it.
+Processing a sign-up writes no log line and no metric of its own: their times would reveal to whoever typed
+an address what happened to it.
 
 Shape (LimitsTable): `budget#<hour>` (`broadsheet.subscribers.limits`), with `told` once it was read here;
 `signups#<day>`: `total`, the mails of the day's hours.
