@@ -49,6 +49,14 @@ def add_identities(api: Blueprint, identities: Identities) -> None:
         identities.change(name, forwards_feedback=forwards)
         return jsonify({})
 
+    @api.put(f"{ONE}/mail-from")
+    def put_mail_from_attributes(name: str) -> Response:
+        body = request.get_json(force=True)
+        domain = body.get("MailFromDomain") or ""
+        on_mx_failure = body.get("BehaviorOnMxFailure") or Identity.on_mx_failure
+        identities.change(name, mail_from_domain=domain, on_mx_failure=on_mx_failure)
+        return jsonify({})
+
 
 def as_answer(identity: Identity) -> Json:
     """GetEmailIdentity's answer."""

@@ -95,10 +95,17 @@ def test_an_address_of_ones_own_is_created_waits_is_verified_and_goes(ses: Emula
             call(EmailIdentity=address)
 
 
-def test_forwarding_can_be_turned_on(sesv2: Any) -> None:
+def test_forwarding_and_mail_from_can_be_put(sesv2: Any) -> None:
     sesv2.put_email_identity_feedback_attributes(EmailIdentity="example.org", EmailForwardingEnabled=True)
+    sesv2.put_email_identity_mail_from_attributes(
+        EmailIdentity="example.org", MailFromDomain="b.example.org", BehaviorOnMxFailure="REJECT_MESSAGE"
+    )
 
-    assert sesv2.get_email_identity(EmailIdentity="example.org")["FeedbackForwardingStatus"] is True
+    found = sesv2.get_email_identity(EmailIdentity="example.org")
+
+    assert found["FeedbackForwardingStatus"] is True
+    assert found["MailFromAttributes"]["MailFromDomain"] == "b.example.org"
+    assert found["MailFromAttributes"]["BehaviorOnMxFailure"] == "REJECT_MESSAGE"
 
 
 def test_an_identity_can_have_its_own_hosted_zone(ses: EmulatedSES) -> None:
