@@ -1,8 +1,8 @@
-"""What Broadsheet costs, measured: `make bench` writes docs/benchmarks.md."""
+"""Measures what Broadsheet costs: `make bench` writes docs/benchmarks.md."""
 
 from types import SimpleNamespace
 
-CONTEXT = SimpleNamespace(  # what Lambda tells a function about its call
+CONTEXT = SimpleNamespace(  # the context that Lambda passes to a handler
     function_name="broadsheet",
     memory_limit_in_mb=512,
     invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:broadsheet",

@@ -1,7 +1,7 @@
 """The AWS endpoint of measured processes. It runs in the process that measures, so its CPU is not counted.
 
 DynamoDB and S3 are MiniStack's, in memory, with the template's tables and buckets under their logical ids in
-small letters. The other services always answer that all is well.
+lower case. The other services always answer that all is well.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ READS, READ_UNIT_BYTES = {"GetItem", "Query"}, 4096  # Source: DynamoDB develope
 class Endpoint:
     """Answers calls and counts them by operation; `operations` take the place of its own answers.
 
-    `counts` also has DynamoDB's request units and the recipients of bulk mail, in small letters. `messages`
+    `counts` also has DynamoDB's request units and the recipients of bulk mail, in lower case. `messages`
     are those sent to any queue. `per_second` is the rate that SES grants.
     """
 

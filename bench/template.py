@@ -39,7 +39,7 @@ def environment_of(address: str, *names: str) -> dict[str, str]:
 
 
 def _value(value: Json) -> str:
-    """A variable as it is written, or a parameter's default, or the name of the resource in small letters."""
+    """A variable as it is written, or a parameter's default, or the name of the resource in lower case."""
     if isinstance(value, str):
         return value
     referred = sorted(re.findall(r'(?<="Ref": ")\w+|(?<=\$\{)\w+', json.dumps(value)))
