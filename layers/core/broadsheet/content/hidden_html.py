@@ -40,9 +40,9 @@ def hidden_in(html: str, whole: str) -> Iterator[tuple[int, str, str]]:
     hide words or strike them out, and declarations. `whole` is all HTML of the paragraph.
     """
     if any(part.count(_COMMENT_OPENER) > 1 for part in html.split("-->")):
-        yield 0, _COMMENT_OPENER, "comment-swallows"
+        yield 0, "<!-- <!--", "comment-swallows"
     if html in _EMPTY_COMMENTS or (_COMMENT_OPENER in html and "-->" in _COMMENT.sub("", html)):
-        yield 0, _COMMENT_OPENER, "comment-ends-twice"
+        yield 0, "<!-- -->", "comment-ends-twice"
     yield from _declarations(html)
     yield from ((0, tag, "html-hidden") for tag in _hiding(html, whole))
     yield from ((0, found[0], "html-struck") for found in _STRIKING.finditer(html))

@@ -135,8 +135,7 @@ class _Reader:
         self.misreadings.append(Misreading(line, rule, {"text": text[:_LONGEST_SHOWN]}))
 
     def all_misreadings(self) -> Iterator[Misreading]:
-        by_line_and_tag = sorted(self.hidden, key=lambda each: (each[0], each[1].lstrip("<"), each[2]))
-        for line, tag, rule in by_line_and_tag:
+        for line, tag, rule in sorted(self.hidden, key=_line_and_name):
             yield Misreading(line, rule, {} if rule.startswith("comment-") else {"tag": tag[:80]})
         if self.too_deep_at:
             yield Misreading(self.too_deep_at, "nested-too-deeply", {"limit": DEEPEST})
@@ -182,17 +181,20 @@ class _Reader:
         if kind == "Strikethrough" and is_approximation(self.raw, span):
             return _OpenNode("literal", line, {"signs": "~"})
         if kind == "TableRow":
-            row, columns = self.raw[span["start"] : span["end"]], len(stack[-1].attributes["alignments"])
-            if b"|" not in row and columns > 1:
-                self.misread(line, "line-goes-on", row.decode("utf-8", "replace").strip())
-            elif lost := lost_cells(row, columns):
-                self.misread(line, "table-cells-lost", lost)
+            columns = len(stack[-1].attributes["alignments"])
+            self.check_row(self.raw[span["start"] : span["end"]], line, columns)
         attributes = attributes_of(kind, inner)
         if kind == "List":
             attributes["mark"] = self.raw[span["start"] : span["start"] + 1].decode("ascii", "replace")
         if kind == "Item" and (ordinal := _ORDINAL.match(self.raw, span["start"])):
             attributes["number"] = int(ordinal[1])
         return _OpenNode(name, line, attributes, span=(span["start"], span["end"]))
+
+    def check_row(self, row: bytes, line: int, columns: int) -> None:
+        if b"|" not in row and columns > 1:
+            self.misread(line, "line-goes-on", row.decode("utf-8", "replace").strip())
+        elif lost := lost_cells(row, columns):
+            self.misread(line, "table-cells-lost", lost)
 
     def split(self, node: Node, span: tuple[int, int], parent: str) -> list[Node]:
         """The block; several paragraphs if its author meant its lines as such."""
@@ -253,7 +255,7 @@ class _Reader:
             for _, tag, rule in hidden_in(child.text, whole):
                 self.hide(child.line, tag, rule)
         if line := comment_ends_twice(children):
-            self.hide(line, "<!--", "comment-ends-twice")
+            self.hide(line, "<!-- -->", "comment-ends-twice")
         found = [inline_token(child.text) if child.kind == "html" else None for child in children]
         stays = self.paired_tokens(found, tags[0].line)
         left: list[Node] = []
@@ -263,6 +265,12 @@ class _Reader:
             elif token and token.name not in _WITHIN_WORDS and left and not left[-1].text.endswith(" "):
                 left.append(Node("text", child.line, " "))
         return left
+
+
+def _line_and_name(hidden: tuple[int, str, str]) -> tuple[int, str]:
+    """A sort key: tags that hide or strike out words are sorted as `hidden` and `struck`, others by name."""
+    line, tag, rule = hidden
+    return line, f"{rule.removeprefix('html-')} {tag}" if rule in ("html-hidden", "html-struck") else tag
 
 
 def _trimmed(children: list[Node]) -> tuple[Node, ...]:
