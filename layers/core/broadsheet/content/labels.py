@@ -115,7 +115,7 @@ class Labels:
             for block in blocks
             if block.kind == "heading" and block.attributes["level"] in _SECTION_LEVELS
         ]
-        nodes = list(nodes_of(blocks, "footnote", "footnote-mark", "link"))
+        nodes = nodes_of(blocks, "footnote", "footnote-mark", "link")
         self.notes = self._grouped((n.attributes["name"], n) for n in nodes if n.kind == "footnote")
         self.marks = self._grouped((n.text, n) for n in nodes if n.kind == "footnote-mark" and n.text)
         self.links = self._grouped((n.attributes["label"], n) for n in nodes if n.attributes.get("label"))

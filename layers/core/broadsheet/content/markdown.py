@@ -102,7 +102,7 @@ def _target_and_title(definition: str) -> tuple[str, str]:
     label = definition[: definition.index("]") + 1]
     raw = f"{definition}\n\n{label}".encode("utf-8", "replace")
     links = nodes_of(_Reader(raw, lambda _: 0).read(_events(raw)), "link")
-    attributes = next((link.attributes for link in links), {"url": "", "title": ""})
+    attributes = links[0].attributes if links else {"url": "", "title": ""}
     return str(attributes["url"]), str(attributes["title"])
 
 

@@ -94,11 +94,11 @@ class Node:
         return change(self if is_same else replace(self, children=children))
 
 
-def nodes_of(blocks: Iterable[Node], *kinds: str) -> Iterator[Node]:
+def nodes_of(blocks: Iterable[Node], *kinds: str) -> list[Node]:
     """All nodes of the blocks in reading order, or only those of these kinds."""
     if not kinds:
-        return (node for block in blocks for node in block.walk())
-    return (node for block in blocks for node in block.walk() if node.kind in kinds)
+        return [node for block in blocks for node in block.walk()]
+    return [node for block in blocks for node in block.walk() if node.kind in kinds]
 
 
 def scripted(text: str, script: str) -> str:

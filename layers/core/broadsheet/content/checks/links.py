@@ -50,7 +50,7 @@ def checked_link(found: Findings, node: Node) -> Node:
     if node.kind != "link":
         return node
     words = " ".join(node.plain().split())
-    is_empty = not words and not any(nodes_of([node], "image"))
+    is_empty = not words and not nodes_of([node], "image")
     if not _check_target(found, node.line, target, is_empty=is_empty):
         return Node("text", node.line, words)
     if words.casefold().strip(" .…:»>→!") in _VAGUE_WORDS:
