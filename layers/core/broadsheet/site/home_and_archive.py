@@ -41,7 +41,7 @@ def _lines(records: list[Record], edition: Edition) -> list[dict[str, Any]]:
     week = language(edition.language).week
     found = ((record.issue, record.public.get(edition.id)) for record in records)
     return [
-        {"issue": issue, "entry": entry, "week": week(entry.first_day, entry.last_day)}
-        for issue, entry in found
-        if entry
+        {"issue": issue, "published": published, "week": week(published.first_day, published.last_day)}
+        for issue, published in found
+        if published
     ]

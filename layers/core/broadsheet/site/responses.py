@@ -98,7 +98,7 @@ class Reply:
         """The button that asks for a fresh link to the reader's page, to be mailed to the reader."""
         return {
             "action": self.same_link("manage"),
-            "deed": "link",
+            "action_name": "link",
             "label": self.words["link_button"],
             "hint": self.words["link_hint"],
         }

@@ -59,7 +59,7 @@ def reader_mail(
         "newsletter": newsletter,
         "words": words.words,
         "heading": words[f"{words_key}_subject"],
-        "told": words[f"{words_key}_text"],
+        "text": words[f"{words_key}_text"],
         "accent": accent,
         "accent_on_dark": readable_on_dark(accent),
     }
