@@ -74,7 +74,7 @@ def record_mail(
         (words["record_mailed_on"], "; ".join(words.day(day) for day in days) or "–"),
     ]
     return reader_mail(
-        "mail_record",
+        ("mail_record.txt", "mail_record.html"),
         "mail_record",
         edition,
         newsletter,

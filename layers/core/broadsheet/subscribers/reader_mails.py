@@ -17,7 +17,8 @@ def confirmation_mail(token: str, reader_language: str, newsletter: Newsletter) 
     """The mail with the link that confirms a subscription."""
     edition = newsletter.edition_in(reader_language)
     link = f"{newsletter.origin}/api/confirm?t={quote(token)}&in={edition.id}"
-    return reader_mail("mail_confirm", "mail_confirm", edition, newsletter, link=link)
+    templates = ("mail_confirm.txt", "mail_confirm.html")
+    return reader_mail(templates, "mail_confirm", edition, newsletter, link=link)
 
 
 def welcome_mail(subscriber: Subscriber, *, links: Links, newsletter: Newsletter) -> Mail:
@@ -41,18 +42,19 @@ def _to_reader(subscriber: Subscriber, words_key: str, links: Links, newsletter:
     leave = f"{api}/unsubscribe?t={quote(links.unsubscribe_token(subscriber.id))}{query}"
     manage = f"{api}/manage?t={quote(links.manage_token(subscriber.id))}{query}"
     one_click = {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return reader_mail("mail_reader", words_key, edition, newsletter, one_click, leave=leave, manage=manage)
+    templates = ("mail_reader.txt", "mail_reader.html")
+    return reader_mail(templates, words_key, edition, newsletter, one_click, leave=leave, manage=manage)
 
 
 def reader_mail(
-    template: str,
+    templates: tuple[str, str],
     words_key: str,
     edition: Edition,
     newsletter: Newsletter,
     headers: Mapping[str, str] | None = None,
     **values: Any,  # noqa: ANN401  # for the template
 ) -> Mail:
-    """The mail that a template makes, with the subject and the text that the language has under a key."""
+    """The mail of two templates (text, HTML), with the subject and the text under a key of the language."""
     words, accent = language(edition.language), readable_on_white(newsletter.accent)
     values |= {
         "edition": edition,
@@ -66,8 +68,8 @@ def reader_mail(
     return Mail(
         sender=named(edition.name, newsletter.sender),
         subject=one_line(f"{words[f'{words_key}_subject']}: {edition.name}"),
-        text=fill(f"{template}.txt", **values),
-        html=fill(f"{template}.html", **values),
+        text=fill(templates[0], **values),
+        html=fill(templates[1], **values),
         reply_to=newsletter.reply_to,
         headers={"Auto-Submitted": "auto-generated", **(headers or {})},
     )
