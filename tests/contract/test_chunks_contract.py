@@ -1,6 +1,7 @@
 """What `Ledger` promises about chunks: lease, fence and balance, kept by the fake and by DynamoDB."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,6 @@ from broadsheet.aws.ledger_items import chunk_key
 from broadsheet.mailings.mailing import Chunk, MailingState
 from broadsheet.mailings.ports import (
     TIMES_FORGOTTEN_AT_ONCE,
-    ChunkState,
     LeasedError,
     Ledger,
     StaleAttemptError,
@@ -32,6 +32,11 @@ def claimed(ledger: Ledger, now: datetime = NOW, number: int = 0) -> Chunk:
     return chunk
 
 
+def a_leased_chunk(**changes: Any) -> Chunk:
+    """A chunk that was claimed `NOW`."""
+    return Chunk(**{"mailing": HELD.id, "number": 0, "attempt": 1, "leased_until": LEASE_ENDS, **changes})
+
+
 def closed_chunks(ledger: Ledger, count: int) -> None:
     """Arrange chunks that were worked off; in DynamoDB all but the first are copies of its item."""
     worked_off = 1 if isinstance(ledger, DynamoDBLedger) else count
@@ -51,9 +56,9 @@ def said(**words: set[str]) -> dict[str, frozenset[str]]:
 
 
 def test_the_first_claim_is_attempt_one_and_knows_no_members(ledger: Ledger) -> None:
-    assert ledger.claim(HELD.id, 0, NOW, LEASE_SECONDS) == Chunk(HELD.id, 0, 1)
+    assert ledger.claim(HELD.id, 0, NOW, LEASE_SECONDS) == a_leased_chunk()
 
-    assert ledger.chunks(HELD.id) == [ChunkState(0, closed=False, leased_until=LEASE_ENDS, members={})]
+    assert ledger.chunks(HELD.id) == [a_leased_chunk()]
 
 
 def test_nobody_else_gets_a_chunk_while_the_lease_runs(ledger: Ledger) -> None:
@@ -64,15 +69,17 @@ def test_nobody_else_gets_a_chunk_while_the_lease_runs(ledger: Ledger) -> None:
     with pytest.raises(LeasedError):
         ledger.claim(HELD.id, 0, LEASE_ENDS, LEASE_SECONDS)
 
-    assert claimed(ledger, number=1) == Chunk(HELD.id, 1, 1)
+    assert claimed(ledger, number=1) == a_leased_chunk(number=1)
 
 
 def test_after_the_lease_the_next_attempt_sees_the_status_of_every_member(ledger: Ledger) -> None:
     ledger.freeze(claimed(ledger), {ANA: "in doubt", BO: "waiting"}, NOW)
     ledger.record_events(HELD.id, 0, {ANA: {"send"}})
 
-    expected = Chunk(HELD.id, 0, 2, {ANA: "in doubt", BO: "waiting"}, said(ana={"send"}), NOW)
-    assert claimed(ledger, LATER) == expected
+    chunk = claimed(ledger, LATER)
+    assert (chunk.attempt, chunk.leased_until) == (2, LATER + timedelta(seconds=LEASE_SECONDS))
+    assert (chunk.members, chunk.called_at) == ({ANA: "in doubt", BO: "waiting"}, NOW)
+    assert chunk.events == said(ana={"send"})
 
 
 def test_members_are_frozen_with_their_status_and_the_time_of_the_call(ledger: Ledger) -> None:
@@ -80,14 +87,15 @@ def test_members_are_frozen_with_their_status_and_the_time_of_the_call(ledger: L
 
     frozen = ledger.freeze(claimed(ledger), members, NOW)
 
-    assert frozen == Chunk(HELD.id, 0, 1, members, called_at=NOW)
-    assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, members, called_at=NOW)]
+    assert frozen == a_leased_chunk(members=members, called_at=NOW)
+    assert ledger.chunks(HELD.id) == [frozen]
 
 
 def test_members_can_be_frozen_without_a_call(ledger: Ledger) -> None:
-    assert ledger.freeze(claimed(ledger), {}) == Chunk(HELD.id, 0, 1, {})
+    assert ledger.freeze(claimed(ledger), {}) == a_leased_chunk(members={})
 
-    assert claimed(ledger, LATER) == Chunk(HELD.id, 0, 2, {})
+    chunk = claimed(ledger, LATER)
+    assert (chunk.attempt, chunk.members, chunk.called_at) == (2, {}, None)
 
 
 def test_records_add_up_to_the_members(ledger: Ledger) -> None:
@@ -98,7 +106,7 @@ def test_records_add_up_to_the_members(ledger: Ledger) -> None:
 
     members = {ANA: "accepted", BO: "refused:MESSAGE_REJECTED", CY: "in doubt"}
     assert (chunk.members, chunk.called_at) == (members, LATER)
-    assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, members, called_at=LATER)]
+    assert ledger.chunks(HELD.id) == [a_leased_chunk(members=members, called_at=LATER)]
 
 
 def test_a_member_mailed_again_after_a_timeout_is_counted_each_time(ledger: Ledger) -> None:
@@ -115,7 +123,7 @@ def test_recording_nothing_changes_nothing(ledger: Ledger) -> None:
 
     assert ledger.record(chunk, {}) == chunk
 
-    assert ledger.chunks(HELD.id) == [ChunkState(0, False, LEASE_ENDS, {ANA: "waiting"})]
+    assert ledger.chunks(HELD.id) == [a_leased_chunk(members={ANA: "waiting"})]
 
 
 def test_a_chunk_with_nobody_left_is_closed_and_never_claimed_again(ledger: Ledger) -> None:
@@ -142,13 +150,13 @@ def test_a_chunk_with_somebody_left_is_released_and_can_be_claimed_at_once(
     ledger.finish(chunk, {ANA: "accepted", BO: status}, NOW)
 
     assert ledger.chunks(HELD.id)[0].leased_until == NOW - timedelta(seconds=1)
-    assert claimed(ledger, NOW) == Chunk(HELD.id, 0, 2, {ANA: "accepted", BO: status})
+    assert claimed(ledger, NOW) == a_leased_chunk(attempt=2, members={ANA: "accepted", BO: status})
 
 
 def test_a_chunk_without_members_is_closed(ledger: Ledger) -> None:
     ledger.finish(ledger.freeze(claimed(ledger), {}), {}, NOW)
 
-    assert ledger.chunks(HELD.id) == [ChunkState(0, True, LEASE_ENDS, {})]
+    assert ledger.chunks(HELD.id) == [a_leased_chunk(members={}, closed=True)]
 
 
 def test_a_worker_that_was_overtaken_can_write_nothing_any_more(ledger: Ledger) -> None:
@@ -252,7 +260,7 @@ def test_a_chunk_is_opened_again_for_those_who_were_refused(ledger: Ledger) -> N
     with pytest.raises(StaleAttemptError):
         ledger.finish(stale, {}, NOW)
     members = {ANA: "accepted", BO: "waiting", CY: "refused:X"}
-    assert claimed(ledger) == Chunk(HELD.id, 0, 3, members)
+    assert claimed(ledger) == a_leased_chunk(attempt=3, members=members)
 
 
 def test_a_whole_chunk_is_opened_again(ledger: Ledger) -> None:

@@ -43,7 +43,7 @@ class WatchedLedger(FakeLedger):
 
     def _watched(self, chunk: Chunk) -> Chunk:
         stored = [state.counts for state in self.chunks(chunk.mailing) if state.number == chunk.number]
-        assert stored == [chunk.counts()]
+        assert stored == [chunk.counts]
         self.balances += stored
         return chunk
 

@@ -22,7 +22,6 @@ from broadsheet.mailings.ports import (
     TIMES_FORGOTTEN_AT_ONCE,
     BulkResult,
     ChunkMessage,
-    ChunkState,
     LeasedError,
     Letter,
     Recipient,
@@ -207,8 +206,7 @@ class FakeLedger:
         entry.attempt += 1
         entry.leased_until = int(now.timestamp()) + lease_seconds
         self.entries[mailing_id, number] = entry
-        members = None if entry.members is None else {**entry.members}
-        return Chunk(mailing_id, number, entry.attempt, members, {**entry.events}, entry.called_at)
+        return self._chunk(mailing_id, number)
 
     def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
         entry = self._fenced(chunk)
@@ -235,20 +233,26 @@ class FakeLedger:
             entry.leased_until = int(at.timestamp()) - 1
         return replace(chunk, members=known)
 
-    def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
+    def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[Chunk]:
         return [
-            ChunkState(
-                number,
-                entry.closed,
-                datetime.fromtimestamp(entry.leased_until, UTC),
-                {**(entry.members or {})},
-                {**entry.events},
-                entry.called_at,
-                entry.timed_out,
-            )
-            for (mailing, number), entry in sorted(self.entries.items())
+            self._chunk(mailing, number)
+            for mailing, number in sorted(self.entries)
             if mailing == mailing_id and number >= first and (upto is None or number < upto)
         ]
+
+    def _chunk(self, mailing_id: str, number: int) -> Chunk:
+        entry = self.entries[mailing_id, number]
+        return Chunk(
+            mailing_id,
+            number,
+            entry.attempt,
+            None if entry.members is None else {**entry.members},
+            {**entry.events},
+            entry.called_at,
+            datetime.fromtimestamp(entry.leased_until, UTC),
+            entry.closed,
+            entry.timed_out,
+        )
 
     def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:
         self.marked.setdefault(mailing_id, set()).update((kind, member) for member in members)

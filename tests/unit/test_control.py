@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
-from broadsheet.mailings.mailing import LONGEST_MAILING, MailingState
-from broadsheet.mailings.ports import ChunkState
+from broadsheet.mailings.mailing import LONGEST_MAILING, Chunk, MailingState
 from tests.builders import ISSUE_ID, a_mailing
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.mailings import ChunkEntry, FakeLedger
@@ -201,7 +200,7 @@ def test_a_second_resend_by_what_was_read_before_the_first_mails_nobody_again() 
     desk.ledger.mailings[EN] = replace(desk.ledger.mailings[EN], state=MailingState.DONE)
 
     class ReadBefore(FakeLedger):
-        def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
+        def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[Chunk]:
             assert mailing_id == EN
             return [chunk for chunk in before if first <= chunk.number < (upto or chunk.number + 1)]
 

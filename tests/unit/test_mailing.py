@@ -111,7 +111,7 @@ def test_a_chunk_counts_its_members_by_status() -> None:
         "skipped",
     ]
     members = {str(number): status for number, status in enumerate(statuses)}
-    assert Chunk("2016-12-05_en", 0, 1, members).counts() == {
+    assert Chunk("2016-12-05_en", 0, 1, members).counts == {
         "members": 7,
         "waiting": 1,
         "in_doubt": 1,
@@ -123,7 +123,7 @@ def test_a_chunk_counts_its_members_by_status() -> None:
 
 def test_a_chunk_without_members_balances() -> None:
     zeros = dict.fromkeys(("members", "waiting", "in_doubt", "accepted", "refused", "skipped"), 0)
-    assert Chunk("2016-12-05_en", 0, 1).counts() == Chunk("2016-12-05_en", 0, 1, {}).counts() == zeros
+    assert Chunk("2016-12-05_en", 0, 1).counts == Chunk("2016-12-05_en", 0, 1, {}).counts == zeros
 
 
 def test_a_mailing_is_named_by_its_issue_and_its_audience() -> None:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from broadsheet.mailings.dispatch import AHEAD_SECONDS, Dispatch
-from broadsheet.mailings.mailing import LONGEST_MAILING, OUTCOME_TIMEOUT, Halt, Mailing, MailingState
-from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, ChunkMessage, ChunkState, SendingQuota
+from broadsheet.mailings.mailing import LONGEST_MAILING, OUTCOME_TIMEOUT, Chunk, Halt, Mailing, MailingState
+from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, ChunkMessage, SendingQuota
 from broadsheet.mailings.recovery import SILENT_AFTER, STALLED_AFTER
 from broadsheet.mailings.start import StartOutcome
 from broadsheet.mailings.sweep import QUOTA, STALLED, Sweep
@@ -336,7 +336,7 @@ def test_many_closed_chunks_behind_an_open_one_are_read_in_parts() -> None:
     reads: list[int] = []
     chunks = round_.ledger.chunks
 
-    def status_counts(mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
+    def status_counts(mailing_id: str, first: int = 0, upto: int | None = None) -> list[Chunk]:
         found = chunks(mailing_id, first, upto)
         reads.append(len(found))
         return found

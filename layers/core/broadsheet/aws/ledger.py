@@ -17,7 +17,6 @@ from broadsheet.aws.ledger_items import (
     MOST_BY_NAME,
     chunk_from,
     chunk_key,
-    chunk_state_of,
     expiry,
     halt_key,
     halt_of,
@@ -29,7 +28,7 @@ from broadsheet.aws.ledger_items import (
 )
 from broadsheet.aws.resources import utc_now
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Chunk, DeliveryStatus, Halt, Mailing, MailingState
-from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, ChunkState, LeasedError, StaleAttemptError
+from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, LeasedError, StaleAttemptError
 
 DISPATCHES_KEPT = 6
 CHUNKS_READ_AT_ONCE = 100  # when times are deleted, so that memory stays flat
@@ -220,7 +219,7 @@ class DynamoDBLedger:
             if error.response.get("Item", {}).get("closed"):
                 return None
             raise LeasedError(f"{mailing_id} chunk {number}") from None
-        return chunk_from(mailing_id, number, answer["Attributes"])
+        return chunk_from(answer["Attributes"])
 
     def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
         """Set the members and when they expire."""
@@ -258,13 +257,12 @@ class DynamoDBLedger:
         self._fenced(chunk, f"SET {', '.join(sets)}", values, names)
         return replace(chunk, members=members)
 
-    def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
+    def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[Chunk]:
         """Query the claimed chunks from `first` on, below `upto` if given."""
         last = AFTER_ALL_CHUNKS if upto is None else f"{CHUNKS}{max(upto - 1, 0):06}"
         span = {":first": f"{CHUNKS}{first:06}", ":last": last}
-        return [
-            chunk_state_of(one) for one in self._kept(mailing_id, "#entry BETWEEN :first AND :last", span)
-        ]
+        items = self._kept(mailing_id, "#entry BETWEEN :first AND :last", span)
+        return [chunk_from(item) for item in items]
 
     def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:
         """Put one item for each member."""

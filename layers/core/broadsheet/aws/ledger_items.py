@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from broadsheet.aws.dynamodb import Item
 from broadsheet.mailings.mailing import Chunk, Halt, Mailing, MailingState
-from broadsheet.mailings.ports import ChunkState
 from broadsheet.retention import LEDGER_DETAILS
 from broadsheet.subscribers.send_history import end_of_day
 
@@ -103,21 +102,17 @@ def held_item(mailing: Mailing) -> Item:
     }
 
 
-def chunk_from(mailing_id: str, number: int, item: Item) -> Chunk:
-    """A chunk as its worker sees it."""
-    called_at = _optional_time(item.get("called_at"))
-    return Chunk(mailing_id, number, item["attempt"], item.get("members"), events_in(item), called_at)
-
-
-def chunk_state_of(item: Item) -> ChunkState:
-    """A chunk as the sweep and reports see it."""
-    return ChunkState(
+def chunk_from(item: Item) -> Chunk:
+    """A chunk from its item."""
+    return Chunk(
+        item["mailing"],
         int(item["entry"].split("#")[1]),
-        bool(item.get("closed")),
-        _time(item.get("leased_until", 0)),
-        item.get("members", {}),
+        item.get("attempt", 0),
+        item.get("members"),
         events_in(item),
         _optional_time(item.get("called_at")),
+        _time(item.get("leased_until", 0)),
+        bool(item.get("closed")),
         item.get("expired", 0),
     )
 

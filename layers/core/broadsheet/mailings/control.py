@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from broadsheet.mailings.mailing import (
     LONGEST_MAILING,
     NEEDS_APPROVAL,
+    Chunk,
     DeliveryStatus,
     Mailing,
     MailingState,
     status_from_events,
 )
-from broadsheet.mailings.ports import ChunkState, Heads, Ledger
+from broadsheet.mailings.ports import Heads, Ledger
 from broadsheet.mailings.statistics import CHUNKS_AT_ONCE
 from broadsheet.ports import Clock
 
@@ -143,11 +144,11 @@ class Control:
         return fit
 
 
-def _temporarily_refused(chunk: ChunkState) -> dict[str, str]:
+def _temporarily_refused(chunk: Chunk) -> dict[str, str]:
     """Members to resend to with their status; not those whom SES mailed after all, by its events."""
     return {
         member: status
-        for member, status in chunk.members.items()
+        for member, status in (chunk.members or {}).items()
         if status in TEMPORARY and not status_from_events(chunk.events.get(member, ()))
     }
 

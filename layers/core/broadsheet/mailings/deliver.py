@@ -83,7 +83,7 @@ class DeliverChunk:
             return {}
         try:
             chunk = self.ledger.claim(mailing.id, number, self.clock(), LEASE_SECONDS)
-            return _Run(self, mailing, chunk, seconds_left).mail().counts() if chunk else {}
+            return _Run(self, mailing, chunk, seconds_left).mail().counts if chunk else {}
         except (LeasedError, StaleAttemptError):
             return {}
 

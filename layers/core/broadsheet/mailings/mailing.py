@@ -26,7 +26,7 @@ Shape (LedgerTable): partition `mailing`, sort key `entry`.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from broadsheet.retention import LEDGER_DETAILS
@@ -34,6 +34,7 @@ from broadsheet.retention import LEDGER_DETAILS
 LONGEST_MAILING = LEDGER_DETAILS - timedelta(days=10)  # later, who was mailed would be deleted
 MEMBERS_A_CHUNK = 160  # four calls and a half: measured, decision 8
 ID_SPACE = 1 << 128
+NO_LEASE = datetime.fromtimestamp(0, UTC)
 SHARDS = 16  # of subscribers, by the first digit of their ids
 OUTCOME_TIMEOUT = timedelta(minutes=15)  # SES's events have had time to arrive
 BOUNCES, COMPLAINTS = "BOUNCES", "COMPLAINTS"  # stop reasons that a person may override
@@ -122,10 +123,10 @@ def mailing_id(issue: str, audience: str) -> str:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A claimed chunk. `attempt` is the fence: a write under an older one is refused.
+    """A claimed chunk as it was read. `attempt` is the fence: a write under an older one is refused.
 
     `members` maps ids to delivery statuses (or `refused:<code>`), None until frozen. `events` are SES's, by
-    member, when the chunk was claimed; `called_at` is when SES was last called for it.
+    member; `called_at` is when SES was last called for it. It keeps its times until `Ledger.forget_times`.
     """
 
     mailing: str
@@ -134,7 +135,16 @@ class Chunk:
     members: dict[str, str] | None = None
     events: dict[str, frozenset[str]] = field(default_factory=dict)
     called_at: datetime | None = None
+    leased_until: datetime = NO_LEASE
+    closed: bool = False
+    timed_out: int = 0
 
+    @property
+    def has_times(self) -> bool:
+        """Whether the time of a lease or a call is stored."""
+        return self.leased_until > NO_LEASE or self.called_at is not None
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many members have which status."""
         return status_counts((self.members or {}).values())

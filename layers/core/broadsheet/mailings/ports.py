@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from broadsheet.mailings.body import Body
-from broadsheet.mailings.mailing import Chunk, Halt, IdRange, Mailing, MailingState, status_counts
+from broadsheet.mailings.mailing import Chunk, Halt, IdRange, Mailing, MailingState
 from broadsheet.subscribers.subscriber import SealedAddress
 
 
@@ -20,29 +20,6 @@ class StaleAttemptError(RuntimeError):
 
 
 TIMES_FORGOTTEN_AT_ONCE = 500
-
-
-@dataclass(frozen=True)
-class ChunkState:
-    """A claimed chunk for the sweep and reports; a closed one keeps its times until `forget_times`."""
-
-    number: int
-    closed: bool
-    leased_until: datetime
-    members: dict[str, str]
-    events: dict[str, frozenset[str]] = field(default_factory=dict)
-    called_at: datetime | None = None
-    timed_out: int = 0
-
-    @property
-    def has_times(self) -> bool:
-        """Whether the time of a lease or a call is stored."""
-        return self.leased_until.timestamp() > 0 or self.called_at is not None
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many members have which status."""
-        return status_counts(self.members.values())
 
 
 class Ledger(Protocol):
@@ -138,7 +115,7 @@ class Ledger(Protocol):
     def finish(self, chunk: Chunk, statuses: dict[str, str], at: datetime) -> Chunk:
         """Store new statuses and release the chunk: closed if nobody is waiting or unknown."""
 
-    def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[ChunkState]:
+    def chunks(self, mailing_id: str, first: int = 0, upto: int | None = None) -> list[Chunk]:
         """The claimed chunks from number `first` on, below `upto` if given."""
 
     def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:

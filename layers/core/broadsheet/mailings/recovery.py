@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from broadsheet.mailings.dispatch import AHEAD_SECONDS
-from broadsheet.mailings.mailing import OUTCOME_TIMEOUT, DeliveryStatus, Mailing, status_from_events
-from broadsheet.mailings.ports import ChunkState, Ledger
+from broadsheet.mailings.mailing import OUTCOME_TIMEOUT, Chunk, DeliveryStatus, Mailing, status_from_events
+from broadsheet.mailings.ports import Ledger
 from broadsheet.mailings.statistics import CHUNKS_AT_ONCE
 
 SILENT_AFTER = timedelta(minutes=3)  # a re-enqueued message arrives sooner
@@ -59,14 +59,14 @@ def is_stalled(mailing: Mailing, chunks: list[ChunkSummary], now: datetime) -> b
     return bool(mailing.dispatches) and now - max(at for at in signs if at) >= STALLED_AFTER
 
 
-def _can_continue(mailing: Mailing, chunk: ChunkState, now: datetime) -> bool:
+def _can_continue(mailing: Mailing, chunk: Chunk, now: datetime) -> bool:
     if chunk.leased_until >= now:
         return False
     counts = chunk.counts
     if counts["waiting"] or not counts["in_doubt"]:
         was_resumed = mailing.moved_at is not None and chunk.leased_until <= mailing.moved_at
         return was_resumed or chunk.leased_until < now - SILENT_AFTER
-    unknown = (m for m, status in chunk.members.items() if status == DeliveryStatus.UNKNOWN)
+    unknown = (m for m, status in (chunk.members or {}).items() if status == DeliveryStatus.UNKNOWN)
     is_old = chunk.called_at is not None and now - chunk.called_at >= OUTCOME_TIMEOUT
     return is_old or all(status_from_events(chunk.events.get(member, ())) for member in unknown)
 

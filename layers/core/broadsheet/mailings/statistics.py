@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from broadsheet.mailings.mailing import MEMBERS_A_CHUNK, Mailing, MailingState
-from broadsheet.mailings.ports import ChunkState, Ledger
+from broadsheet.mailings.mailing import MEMBERS_A_CHUNK, Chunk, Mailing, MailingState
+from broadsheet.mailings.ports import Ledger
 
 MOST_BINS = 24
 _WIDTHS_SECONDS = (1, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400)  # each fits into the next
@@ -95,8 +95,8 @@ def statistics_of(mailing: Mailing, ledger: Ledger) -> MailingStatistics:
     return MailingStatistics(dict(found), timeline if is_known else Timeline())
 
 
-def _event_counts(chunk: ChunkState) -> dict[str, int]:
-    events = [its_events for member, its_events in chunk.events.items() if member in chunk.members]
+def _event_counts(chunk: Chunk) -> dict[str, int]:
+    events = [its_events for member, its_events in chunk.events.items() if member in (chunk.members or {})]
     return {
         "delivered": sum("delivery" in its_events and "bounce" not in its_events for its_events in events),
         "bounced": sum("bounce" in its_events for its_events in events),
@@ -145,7 +145,7 @@ def progress_of(mailing: Mailing, ledger: Ledger, now: datetime) -> Progress:
     return Progress(mailing, dict(counts), expected, _per_second(mailing, chunks, now))
 
 
-def _per_second(mailing: Mailing, chunks: list[ChunkState], now: datetime) -> float:
+def _per_second(mailing: Mailing, chunks: list[Chunk], now: datetime) -> float:
     """The rate of the chunks that had a call within the last minute.
 
     Only a chunk's last call has a time; at low rates its first was long before. So their time counts from the
