@@ -13,7 +13,7 @@ from broadsheet.mailings.mailing import (
     status_from_events,
 )
 from broadsheet.mailings.ports import Heads, Ledger
-from broadsheet.mailings.statistics import CHUNKS_AT_ONCE
+from broadsheet.mailings.statistics import chunks_in_parts
 from broadsheet.ports import Clock
 
 CAN_BE_PAUSED = (MailingState.SENDING,)
@@ -108,14 +108,13 @@ class Control:
     def _reopened(self, mailing: Mailing) -> tuple[int, bool]:
         """How many are waiting again, and whether a chunk was open before."""
         found, is_open = 0, False
-        for first in range(0, mailing.chunk_count, CHUNKS_AT_ONCE):
-            for chunk in self.ledger.chunks(mailing.id, first, first + CHUNKS_AT_ONCE):
-                is_open = is_open or not chunk.closed
-                members = _temporarily_refused(chunk)
-                if members and not found:  # first, so that after a crash the sweep continues with open chunks
-                    self.ledger.activate(mailing.id)
-                if members and self.ledger.reopen(mailing.id, chunk.number, members, self.clock()):
-                    found += len(members)
+        for chunk in chunks_in_parts(mailing.id, self.ledger, range(mailing.chunk_count)):
+            is_open = is_open or not chunk.closed
+            members = _temporarily_refused(chunk)
+            if members and not found:  # first, so that after a crash the sweep continues with open chunks
+                self.ledger.activate(mailing.id)
+            if members and self.ledger.reopen(mailing.id, chunk.number, members, self.clock()):
+                found += len(members)
         return found, is_open
 
     def _moved(

@@ -1,7 +1,7 @@
-"""Mail one chunk: claim it, freeze its members, write who is about to be mailed, send, write the answers.
+"""Delivers one chunk: claim it, freeze its members, write who is about to be mailed, send, write the answers.
 
-A member's outcome is recorded as unknown before the call and until its answer is written, so after a crash
-every recipient has a recorded state.
+Before a call the outcome of its members is recorded as unknown, until the answers are written: after a crash
+every recipient has a recorded status.
 """
 
 import contextlib
@@ -150,6 +150,7 @@ class _Run:
         """
         called_at = self.chunk.called_at
         is_old = called_at is not None and self.use.clock() - called_at >= OUTCOME_TIMEOUT
+        timed_out_status = DeliveryStatus.WAITING if self.use.resends else DeliveryStatus.SKIPPED
         for member, status in (self.chunk.members or {}).items():
             if status not in (DeliveryStatus.UNKNOWN, DeliveryStatus.WAITING):
                 continue
@@ -157,9 +158,7 @@ class _Run:
             if resolved:
                 self.pending[member] = resolved
             elif status == DeliveryStatus.UNKNOWN and is_old:
-                self.pending[member] = (
-                    DeliveryStatus.WAITING if self.use.resends else DeliveryStatus.SKIPPED
-                ).value
+                self.pending[member] = timed_out_status.value
                 self.timed_out += 1
         if self.timed_out:
             self.chunk = self.use.ledger.record(self.chunk, self.pending, timed_out=self.timed_out)

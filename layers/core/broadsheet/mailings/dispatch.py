@@ -1,4 +1,4 @@
-"""Sends chunk messages as the rate limit allows: workers neither wait for hours nor run dry."""
+"""Dispatches chunk messages at the rate of SES, so that messages neither pile up nor run out."""
 
 import math
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from broadsheet.mailings.mailing import MEMBERS_A_CHUNK, Mailing
 from broadsheet.mailings.ports import ChunkMessage, DeliveryQueue, Ledger, SendingQuota
 from broadsheet.mailings.rate_limit import RateLimits
 
-AHEAD_SECONDS = 150  # the sweep comes every minute; two may be missed
+AHEAD_SECONDS = 150  # the sweep runs every minute; two runs may be missed
 LONGEST_DELAY_SECONDS = 900  # SQS's
 SLOWEST_RATE = 0.01  # if the quota is zero
 MIN_IN_FLIGHT = 2  # chunks, so that the next one is ready
-HALF_DONE = 0.5  # one of them is being mailed: counted whole, 5 % of the rate at 14/s was lost
+HALF_DONE = 0.5  # of a chunk that is being mailed; counted as a whole one, 5 % of the rate at 14/s was lost
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,8 @@ class Dispatch:
         `closed` counts closed chunks above the watermark, `per_second` is this mailing's part of the rate.
         The dispatch is recorded first: the sweep re-enqueues messages that are lost after that.
         """
-        members = (
-            mailing.totals.get("members", 0) / mailing.watermark if mailing.watermark else MEMBERS_A_CHUNK
-        )
+        counted = mailing.totals.get("members", 0)
+        members = counted / mailing.watermark if mailing.watermark else MEMBERS_A_CHUNK
         seconds_a_chunk = max(members, 1) / max(per_second, SLOWEST_RATE)
         in_flight = mailing.dispatched - mailing.watermark - closed
         wanted = max(MIN_IN_FLIGHT, math.ceil(AHEAD_SECONDS / seconds_a_chunk)) - in_flight

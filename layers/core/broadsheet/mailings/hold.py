@@ -62,7 +62,9 @@ class HoldMailings:
         if why == OLD and any(now - edition.first_published_at < APART for edition in editions):
             self.requests.note_old(now)
         if why and not (why == OLD and self._is_held(wanted.id)):
-            return _with_reason(self._withdraw(record.issue, audience.id) or wanted, why)
+            mailing = self._withdraw(record.issue, audience.id) or wanted
+            has_begun = mailing.state not in (MailingState.HELD, MailingState.WITHDRAWN)
+            return mailing if has_begun else replace(mailing, state=MailingState.WITHDRAWN, reason=why)
         says_yes = _says_yes(editions, old=_is_old(editions, today, within))
         is_planned = send_at is not None and send_at > now
         mailing = self._hold(replace(wanted, approved=says_yes or is_planned), says_yes=says_yes)
@@ -133,10 +135,3 @@ def _is_old(editions: Collection[PublishedEdition], today: date, within_days: in
 def _says_yes(editions: list[PublishedEdition], *, old: bool) -> bool:
     said = [edition for edition in editions if edition.mail]
     return any(not old or edition.changed_at > edition.first_published_at for edition in said)
-
-
-def _with_reason(mailing: Mailing, why: str) -> Mailing:
-    """The mailing as withdrawn for that reason, unless it has begun or was cancelled."""
-    if mailing.state in (MailingState.HELD, MailingState.WITHDRAWN):
-        return replace(mailing, state=MailingState.WITHDRAWN, reason=why)
-    return mailing

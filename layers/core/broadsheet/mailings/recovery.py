@@ -1,4 +1,4 @@
-"""Recovery of a mailing: chunks to re-enqueue, lost messages, and mailings without progress."""
+"""Recovery of a mailing: which chunks to re-enqueue, and whether the mailing makes progress."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from broadsheet.mailings.dispatch import AHEAD_SECONDS
 from broadsheet.mailings.mailing import OUTCOME_TIMEOUT, Chunk, DeliveryStatus, Mailing, status_from_events
 from broadsheet.mailings.ports import Ledger
-from broadsheet.mailings.statistics import CHUNKS_AT_ONCE
+from broadsheet.mailings.statistics import chunks_in_parts
 
 SILENT_AFTER = timedelta(minutes=3)  # a re-enqueued message arrives sooner
 OVERDUE_AFTER = timedelta(seconds=2 * AHEAD_SECONDS) + SILENT_AFTER  # a duplicate message does no harm
@@ -27,16 +27,12 @@ class ChunkSummary:
 
 
 def chunk_summaries(mailing: Mailing, ledger: Ledger, now: datetime) -> Iterator[ChunkSummary]:
-    """The claimed chunks from the watermark on, in order.
-
-    They are read in parts: an open chunk holds up the watermark, with thousands behind it.
-    """
-    for first in range(mailing.watermark, mailing.dispatched, CHUNKS_AT_ONCE):
-        for chunk in ledger.chunks(mailing.id, first, first + CHUNKS_AT_ONCE):
-            can_continue = not chunk.closed and _can_continue(mailing, chunk, now)
-            yield ChunkSummary(
-                chunk.number, chunk.counts, chunk.timed_out, chunk.called_at, chunk.closed, can_continue
-            )
+    """The claimed chunks from the watermark on, in order: thousands, if an open one keeps it back."""
+    for chunk in chunks_in_parts(mailing.id, ledger, range(mailing.watermark, mailing.dispatched)):
+        can_continue = not chunk.closed and _can_continue(mailing, chunk, now)
+        yield ChunkSummary(
+            chunk.number, chunk.counts, chunk.timed_out, chunk.called_at, chunk.closed, can_continue
+        )
 
 
 def chunks_to_reenqueue(mailing: Mailing, chunks: list[ChunkSummary], now: datetime) -> list[int]:
@@ -54,7 +50,7 @@ def has_recipients_left(mailing: Mailing, chunks: list[ChunkSummary]) -> bool:
 
 
 def is_stalled(mailing: Mailing, chunks: list[ChunkSummary], now: datetime) -> bool:
-    """Whether for long nobody was mailed, nothing dispatched, and the mailing not resumed."""
+    """Whether for `STALLED_AFTER` nobody was mailed, nothing dispatched, and the mailing not resumed."""
     signs = [mailing.moved_at, *(chunk.called_at for chunk in chunks), *(at for _, at in mailing.dispatches)]
     return bool(mailing.dispatches) and now - max(at for at in signs if at) >= STALLED_AFTER
 

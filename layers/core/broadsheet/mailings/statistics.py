@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -81,16 +82,21 @@ class MailingStatistics:
     timeline: Timeline = field(default_factory=Timeline)
 
 
+def chunks_in_parts(mailing_id: str, ledger: Ledger, numbers: range) -> Iterator[Chunk]:
+    """The claimed chunks with these numbers, in order, read `CHUNKS_AT_ONCE`."""
+    for first in numbers[::CHUNKS_AT_ONCE]:
+        yield from ledger.chunks(mailing_id, first, first + CHUNKS_AT_ONCE)
+
+
 def statistics_of(mailing: Mailing, ledger: Ledger) -> MailingStatistics:
-    """The statistics now, from all chunks, which are read in parts."""
+    """The statistics now, from all chunks."""
     found: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
     timeline = Timeline()
-    for first in range(0, mailing.chunk_count, CHUNKS_AT_ONCE):
-        for chunk in ledger.chunks(mailing.id, first, first + CHUNKS_AT_ONCE):
-            counts = chunk.counts
-            found.update({**counts, **_event_counts(chunk), "expired": chunk.timed_out, "chunks": 1})
-            if chunk.called_at:
-                timeline.add(chunk.called_at, counts["accepted"])
+    for chunk in chunks_in_parts(mailing.id, ledger, range(mailing.chunk_count)):
+        counts = chunk.counts
+        found.update({**counts, **_event_counts(chunk), "expired": chunk.timed_out, "chunks": 1})
+        if chunk.called_at:
+            timeline.add(chunk.called_at, counts["accepted"])
     is_known = timeline.bins.total() == found["accepted"]
     return MailingStatistics(dict(found), timeline if is_known else Timeline())
 

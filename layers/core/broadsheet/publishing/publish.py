@@ -5,11 +5,14 @@ folder processed does nothing. With many pictures, `MoreToDoError` is raised bef
 pictures are uploaded, and another message continues.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 
 from broadsheet.archive.register import Record, Register
+from broadsheet.content.checks.weeks import Week
 from broadsheet.mailings.hold import HoldMailings
 from broadsheet.mailings.mailing import Mailing
 from broadsheet.newsletter import Newsletter
@@ -31,7 +34,6 @@ from broadsheet.publishing.record_update import (
     save_reported,
     updated_record,
 )
-from broadsheet.publishing.registered_weeks import RegisteredWeeks
 from broadsheet.publishing.report import reports_of, write_report
 from broadsheet.publishing.report_mailer import ReportMailer
 from broadsheet.site.issue_page_writer import IssuePages
@@ -109,7 +111,7 @@ class PublishIssue:
         files = self.desk.files(folder)
         pictures = PictureInspector(folder, record.issue, files, record.pictures(), self.inspections, budget)
         context = CheckContext(
-            weeks=RegisteredWeeks(record.issue, self.register),
+            weeks=_weeks_near(record.issue, self.register),
             exists=lambda path: self.site.etag(path) is not None,
             inspect=pictures,
             now=self.clock(),
@@ -164,3 +166,20 @@ class PublishIssue:
         for report in new:
             self.notify(self.newsletter.editors, [mails[report.edition]], "report")
         save_reported(processed, {report.edition: report.digest for report in new}, self.register)
+
+
+def _weeks_near(issue_id: str, register: Register) -> Callable[[str], Iterable[Week]]:
+    """The weeks of other issues around this one, by edition; the register is read once, on demand."""
+    year, month = int(issue_id[:4]), issue_id[5:7]
+    years = sorted({year, year - (month == "01"), year + (month == "12")})
+
+    @cache
+    def records() -> list[Record]:
+        return [record for each in years for record in register.of_year(each) if record.issue != issue_id]
+
+    def weeks(edition: str) -> Iterable[Week]:
+        for record in records():
+            if week := record.public.get(edition):
+                yield Week(record.issue, week.first_day, week.last_day, week.title, week.revision)
+
+    return weeks

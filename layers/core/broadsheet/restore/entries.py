@@ -13,13 +13,8 @@ RESTORED = "RESTORED"  # the reason of a restored mailing
 REWRITTEN_BY_USE = ("tally", "press")  # recomputed, or written by the next rebuild
 HEADS, LIVE = "mailings", "live"
 DETAILS = ("chunk#", "bounce#", "complaint#")
-UNDER_WAY = {
-    MailingState.SENDING.value,
-    MailingState.PAUSED.value,
-    MailingState.SUSPENDED.value,
-    MailingState.STOPPED.value,
-}
-NOT_BEGUN = {MailingState.HELD.value, MailingState.WITHDRAWN.value}
+UNDER_WAY = {MailingState.SENDING, MailingState.PAUSED, MailingState.SUSPENDED, MailingState.STOPPED}
+NOT_BEGUN = {MailingState.HELD, MailingState.WITHDRAWN}
 
 
 def judge_key(item: Item, live: Item | None, _: datetime) -> Verdict:
