@@ -85,11 +85,7 @@ class WorkBudget:
         self.began_at = self.clock()
 
     def spend(self) -> None:
-        """Count one more picture that is about to be read; the first one is always allowed.
-
-        Raises:
-            MoreToDoError: the budget is spent.
-        """
+        """Count a picture that is about to be read; raises MoreToDoError if none may be. One always may."""
         is_late = self.spent and self.clock() - self.began_at >= TIME_PER_MESSAGE
         if is_late or self.spent >= PICTURES_PER_MESSAGE:
             raise MoreToDoError

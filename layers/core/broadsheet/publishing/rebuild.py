@@ -59,7 +59,7 @@ class RebuildSite:
     send: Callable[[Rebuild], None]
 
     def begin(self) -> RebuildStatus:
-        """Write the static pages; start a rebuild unless every page has this renderer version already."""
+        """Write the static pages; start a rebuild unless all pages have this renderer version."""
         self.lists.write_static_pages()
         if self.versions.current() == self.version():
             return RebuildStatus.UP_TO_DATE

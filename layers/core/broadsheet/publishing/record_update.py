@@ -22,18 +22,18 @@ class OvertakenError(Exception):
 def updated_record(
     record: Record,
     proofs: Iterable[Proof],
-    there: Collection[str],
+    texts: Collection[str],
     picture: Callable[[str], SitePicture],
     mailed: Collection[str],
     now: datetime,
 ) -> Record:
-    """The record once these files are accepted; the same files again leave it as it is.
+    """The record once these files are accepted; accepting the same files again does not change it.
 
-    An edition whose file is not `there` is withdrawn; one whose file can't be published stays as it was.
-    `picture` gives what the site holds of a picture, `mailed` are the editions whose mailing has begun.
+    An edition without a file in `texts` is withdrawn; one whose file can't be published does not change.
+    `picture` returns the site's version of a picture, `mailed` are the editions whose mailing has begun.
     """
     editions = {
-        name: edition if name in there else _withdrawn(edition, now)
+        name: edition if name in texts else _withdrawn(edition, now)
         for name, edition in record.editions.items()
     }
     for proof in proofs:
@@ -56,7 +56,7 @@ def _published(
     mailed: bool,
 ) -> PublishedEdition:
     names = [piece.name for piece in issue.commentaries]
-    once = (*(each.name for each in before.commentaries), *before.gone) if before else ()
+    earlier = (*(each.name for each in before.commentaries), *before.gone) if before else ()
     return PublishedEdition(
         revision=proof.revision,
         title=issue.title,
@@ -72,7 +72,7 @@ def _published(
         first_published_at=before.first_published_at if before else now,
         changed_at=now,
         corrected_at=now if before and mailed else before.corrected_at if before else None,
-        gone=tuple(sorted(set(once) - set(names))),
+        gone=tuple(sorted(set(earlier) - set(names))),
         listed=bool(before and before.is_public),
         mail_digest=proof.body.digest if proof.body else "",
         mail=issue.mail,
@@ -80,7 +80,7 @@ def _published(
 
 
 def _withdrawn(edition: PublishedEdition, now: datetime) -> PublishedEdition:
-    """Its history and the names of its pages, without its words."""
+    """The edition's history and the names of its pages, without its texts."""
     if edition.withdrawn_at:
         return edition
     return replace(
@@ -107,7 +107,7 @@ def save_editions(record: Record, updated: Record, register: Register) -> Record
 
 
 def save_listed(record: Record, register: Register) -> Record:
-    """Save that every published edition has its pages, so that lists and feeds take it."""
+    """Save that every published edition has its pages, so that lists and feeds show it."""
     if record.published == record.public:
         return record
     editions = {
@@ -117,22 +117,18 @@ def save_listed(record: Record, register: Register) -> Record:
 
 
 def save_processed(record: Record, digest: str, now: datetime, register: Register) -> Record:
-    """Save that the files with this digest are processed, and that their reports wait to be mailed."""
+    """Save that the files with this digest are processed, and their reports not yet mailed."""
     return _save(replace(record, processed=digest, processed_at=now), record, register)
 
 
 def save_reported(record: Record, digests: Mapping[str, str], register: Register) -> None:
-    """Save what was reported, by edition. If another worker was first, it is reported once more."""
+    """Save the digests of reports, by edition. If another worker was first, they are reported once more."""
     reported = {**record.reported, **digests}
     register.put(replace(record, version=record.version + 1, processed_at=None, reported=reported), record)
 
 
 def _save(record: Record, before: Record, register: Register) -> Record:
-    """The record as it was written.
-
-    Raises:
-        OvertakenError: another worker wrote first.
-    """
+    """Returns the record as written; raises OvertakenError if another worker wrote first."""
     saved = replace(record, version=before.version + 1)
     if not register.put(saved, before):
         raise OvertakenError(record.issue)
