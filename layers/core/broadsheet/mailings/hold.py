@@ -121,9 +121,9 @@ def why_not_mailed(editions: Collection[PublishedEdition], today: date, within_d
     One "no" in their heads wins over a "yes"; without either, the age of the first edition decides. `today`
     is in the newsletter's time zone.
     """
-    said = {edition.mail for edition in editions}
-    if said & {True, False}:
-        return SAID_NO if False in said else ""
+    choices = {edition.mail for edition in editions}
+    if choices & {True, False}:
+        return SAID_NO if False in choices else ""
     return OLD if _is_old(editions, today, within_days) else ""
 
 
@@ -133,5 +133,5 @@ def _is_old(editions: Collection[PublishedEdition], today: date, within_days: in
 
 
 def _says_yes(editions: list[PublishedEdition], *, old: bool) -> bool:
-    said = [edition for edition in editions if edition.mail]
-    return any(not old or edition.changed_at > edition.first_published_at for edition in said)
+    yes = [edition for edition in editions if edition.mail]
+    return any(not old or edition.changed_at > edition.first_published_at for edition in yes)

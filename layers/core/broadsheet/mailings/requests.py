@@ -2,8 +2,8 @@
 
 Publishing parses files of strangers, so it has no right to change mailings itself.
 Shape (LedgerTable): partition "requests", entry = the mailing's id: `issue`, `audience`, `withdraws` (true),
-`due_at` (ISO text), `confirmed` (true: a person said that it is to be mailed). With `withdraws` and `due_at`
-it is to be withdrawn, then held anew. And entry "old": `at` (ISO text), when an old issue was last published
+`due_at` (ISO text), `confirmed` (true: a person approved it). With both `withdraws` and `due_at` the mailing
+is withdrawn, then held again. And entry "old": `at` (ISO text), when an old issue was last published
 for the first time; see `broadsheet.mailings.start`.
 """
 

@@ -25,7 +25,7 @@ def keep_revisions(record: Record, proofs: Iterable[Proof], revisions: Revisions
 
 
 def expire_withdrawn(record: Record, revisions: Revisions, register: Register) -> None:
-    """Let the kept texts of withdrawn editions expire, and none of what is public.
+    """Let the kept texts of withdrawn editions expire, and no public ones.
 
     If another worker publishes an edition again at the same time, its text is kept: this worker reads the
     register after it has tagged the texts, and the other recalls them after it has written to the register.
@@ -41,8 +41,8 @@ def expire_withdrawn(record: Record, revisions: Revisions, register: Register) -
 def upload_pictures(record: Record, pictures: PictureInspector, site: Site) -> None:
     """Upload the pictures that the record shows and the site lacks."""
     shown = {picture.largest.path: (source, picture) for source, picture in record.pictures()}
-    there = set(site.names(f"media/{record.issue}/")) if shown else set()
-    for path in sorted(set(shown) - there):
+    uploaded = set(site.names(f"media/{record.issue}/")) if shown else set()
+    for path in sorted(set(shown) - uploaded):
         for name, content in pictures.contents(*shown[path]):
             site.put(name, content, forever=True)
 

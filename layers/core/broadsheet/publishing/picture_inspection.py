@@ -142,9 +142,9 @@ class PictureInspector:
     def replace_original(self, source: str, desk: Desk) -> bool:
         """Replace an original by the picture without metadata; True if it was replaced.
 
-        It is not if it was replaced before, if an editor has changed it since, or if ours would be so large
-        (as for a large drawing in few colours) that the next inspection would refuse it. The new file's own
-        metadata name the original: after a crash right after the write, nothing is corrected or mailed.
+        It is kept if it was replaced before, if an editor has changed it since, or if the new file would be
+        so large that the next inspection would refuse it. The new file's metadata name the original: after a
+        crash right after the write, nothing is corrected or mailed.
         Raises errors as an inspection does.
         """
         inspection, state = self(source, self.files), self.files.states.get(source, "")

@@ -96,8 +96,8 @@ def reports_of(
 ) -> list[Report]:
     """A report for each file of the issue's folder, and for each withdrawn edition."""
     reports = {proof.edition: _of_proof(proof, record, mailings, newsletter) for proof in proofs}
-    for edition, entry in record.editions.items():
-        if entry.withdrawn_at and edition not in reports:
+    for edition, published in record.editions.items():
+        if published.withdrawn_at and edition not in reports:
             lines = _mailing_lines(_mailings_of(edition, mailings, newsletter), newsletter)
             reports[edition] = Report(record.issue, edition, FileOutcome.WITHDRAWN, (), mailings=lines)
     return list(reports.values())
