@@ -170,11 +170,11 @@ class PublishIssue:
 
 def _weeks_near(issue_id: str, register: Register) -> Callable[[str], Iterable[Week]]:
     """The weeks of other issues around this one, by edition; the register is read once, on demand."""
-    year, month = int(issue_id[:4]), issue_id[5:7]
-    years = sorted({year, year - (month == "01"), year + (month == "12")})
 
     @cache
     def records() -> list[Record]:
+        year, month = int(issue_id[:4]), issue_id[5:7]
+        years = sorted({year, year - (month == "01"), year + (month == "12")})
         return [record for each in years for record in register.of_year(each) if record.issue != issue_id]
 
     def weeks(edition: str) -> Iterable[Week]:
