@@ -96,9 +96,8 @@ def stack_options(what: str = "The local system", *, with_state: bool = True) ->
         if with_state:
             path = click.Path(path_type=Path)
             run = click.option("--state", default=STATE, type=path, help="With --local: its state.")(run)
-        run = click.option("--engine-port", default=4566, help="With --local: where the local AWS listens.")(
-            run
-        )
+        port_help = "With --local: where the local AWS listens."
+        run = click.option("--engine-port", default=4566, help=port_help)(run)
         return click.option("--local", is_flag=True, help=f"{what} that `make up` started.")(run)
 
     return decorate
