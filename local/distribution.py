@@ -144,6 +144,7 @@ def _security_headers(config: dict[str, Any]) -> list[AddedHeader]:
         "ReferrerPolicy": ("Referrer-Policy", lambda one: str(one["ReferrerPolicy"])),
         "ContentSecurityPolicy": ("Content-Security-Policy", lambda one: str(one["ContentSecurityPolicy"])),
         "StrictTransportSecurity": ("Strict-Transport-Security", _strict_transport_security),
+        "XSSProtection": ("X-XSS-Protection", lambda one: "1" if one["Protection"] else "0"),
     }
     return [
         AddedHeader(name, value(config[key]), config[key].get("Override", False))

@@ -89,10 +89,16 @@ def read_faults(items: Any) -> list[InjectedFault]:  # noqa: ANN401  # any JSON
         RefusedError: it isn't such a list.
     """
     try:
-        return [InjectedFault(**{**item, "kind": FaultKind(item["kind"])}) for item in items]
+        return [_fault(item) for item in items]
     except (TypeError, KeyError, ValueError) as error:
         text = f"Faults are a list of objects with kind, seconds, times and share ({error})."
         raise RefusedError(Refusal.BAD_REQUEST, text) from error
+
+
+def _fault(item: Any) -> InjectedFault:  # noqa: ANN401  # any JSON
+    types = {"seconds": float, "times": int, "share": float}
+    numbers = {name: read(item[name]) for name, read in types.items() if name in item}
+    return InjectedFault(FaultKind(item["kind"]), **numbers)
 
 
 def answer_or_fail(

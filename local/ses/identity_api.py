@@ -18,6 +18,7 @@ from local.ses.identities import VERIFIED, Identities, Identity
 ONE = "/v2/email/identities/<name>"
 STATUSES = ("PENDING", VERIFIED, "FAILED", "TEMPORARY_FAILURE", "NOT_STARTED")
 CHANGEABLE = ("verification", "dkim", "mail_from", "signing_hosted_zone")
+ON_MX_FAILURE = ("USE_DEFAULT_VALUE", "REJECT_MESSAGE")
 KEY_LENGTH = "RSA_2048_BIT"
 
 
@@ -53,7 +54,10 @@ def add_identities(api: Blueprint, identities: Identities) -> None:
     def put_mail_from_attributes(name: str) -> Response:
         body = request.get_json(force=True)
         domain = body.get("MailFromDomain") or ""
-        on_mx_failure = body.get("BehaviorOnMxFailure") or Identity.on_mx_failure
+        on_mx_failure = body.get("BehaviorOnMxFailure") or ON_MX_FAILURE[0]
+        if on_mx_failure not in ON_MX_FAILURE:
+            text = f"BehaviorOnMxFailure is one of {', '.join(ON_MX_FAILURE)}."
+            raise RefusedError(Refusal.BAD_REQUEST, text)
         identities.change(name, mail_from_domain=domain, on_mx_failure=on_mx_failure)
         return jsonify({})
 
