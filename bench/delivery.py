@@ -89,8 +89,8 @@ def units_per_million(work: Work, function: str) -> dict[str, float]:
     memory_mb, events = functions()[function]["MemorySize"], work.counts.get("events", 0)
     seconds = work.waited_seconds + work.cpu_seconds * VCPU_AT_MB / memory_mb
     used = used_by(work.counts, work.invocations, seconds, memory_mb)
-    used["SNS publication"] += events
     used["SQS request"] += events + 2 * events / 10 if events else 2 * work.invocations
+    used |= {"SNS publication": events} if events else {}
     return {unit: 1000 * count for unit, count in work.per_thousand(used).items()}
 
 
