@@ -119,7 +119,7 @@ class LocalSES:
         self.faults = Faults()
         self.outbox = Outbox(state)
         self._publisher = Publisher(lambda _, texts: self.events.extend(json.loads(text) for text in texts))
-        clock = iter(range(1_481_529_600, 2_000_000_000)).__next__  # a second a look: no rate is ever reached
+        clock = iter(range(1_481_529_600, 2_000_000_000)).__next__  # it advances a second a call, so no rate is reached
         self.emulator = SESEmulator(
             account=SESAccount(Settings(event_delay_seconds=0), clock),
             outbox=self.outbox,
@@ -269,7 +269,7 @@ class World:
             spec.loader.exec_module(module)
 
         def call(event: Event) -> Any:
-            with self._watched(role):  # some clients are made when they are needed
+            with self._watched(role):  # some clients are made only now
                 return module.handler(event, LambdaContext(function))
 
         return call
@@ -283,11 +283,11 @@ class World:
         """Record the calls that the role forbids, by clients made within the context."""
 
         def look(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-            if "body" in context:  # a client that writes JSON itself
+            if "body" in context:  # our DynamoDB client writes JSON itself
                 params = {**params, **json.loads(context["body"])}
             service = model.service_model.signing_name
             if service == "ses":
-                self.ses_calls.append((function, model.name, dict(params)))  # a client may empty them
+                self.ses_calls.append((function, model.name, dict(params)))  # a client may change them later
             names = {name: logical_id for logical_id, name in self.refs.items()}
             asked = needs(service, model.name, params, names)
             editors = self.parameters["EditorAddresses"].split(",")
@@ -298,7 +298,7 @@ class World:
         def watched(session: Session, *what: Any, **more: Any) -> Any:
             client = make(session, *what, **more)
             client.meta.events.register_first("before-parameter-build", look)
-            client.meta.events.register_last("before-call", note_chain)  # behind the SDK's own
+            client.meta.events.register_last("before-call", note_chain)  # after the SDK's own handlers
             client.meta.events.register_last("after-call.sqs", self._keep_chain)
             return client
 
