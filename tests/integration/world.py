@@ -119,7 +119,7 @@ class LocalSES:
         self.faults = Faults()
         self.outbox = Outbox(state)
         self._publisher = Publisher(lambda _, texts: self.events.extend(json.loads(text) for text in texts))
-        clock = iter(range(1_481_529_600, 2_000_000_000)).__next__  # it advances a second a call, so no rate is reached
+        clock = iter(range(1_481_529_600, 2_000_000_000)).__next__  # a second a call: no rate is reached
         self.emulator = SESEmulator(
             account=SESAccount(Settings(event_delay_seconds=0), clock),
             outbox=self.outbox,
