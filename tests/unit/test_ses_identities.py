@@ -95,7 +95,7 @@ def test_an_address_of_ones_own_is_created_waits_is_verified_and_goes(ses: Emula
             call(EmailIdentity=address)
 
 
-def test_forwarding_and_mail_from_can_be_put(sesv2: Any) -> None:
+def test_forwarding_and_mail_from_can_be_set(sesv2: Any) -> None:
     sesv2.put_email_identity_feedback_attributes(EmailIdentity="example.org", EmailForwardingEnabled=True)
     sesv2.put_email_identity_mail_from_attributes(
         EmailIdentity="example.org", MailFromDomain="b.example.org", BehaviorOnMxFailure="REJECT_MESSAGE"
