@@ -240,8 +240,8 @@ def main(package: str) -> None:
     lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
     for at, row in enumerate(map(ROW.match, lines)):
         if row:
-            told = known(entries[row["slug"]]) if row["slug"] != "-" else "not in its data"
-            lines[at] = f"| `{row['feature']}` | {row['slug']} | {told} | {row['without']} |"
+            support = known(entries[row["slug"]]) if row["slug"] != "-" else "not in its data"
+            lines[at] = f"| `{row['feature']}` | {row['slug']} | {support} | {row['without']} |"
     DOCUMENT.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

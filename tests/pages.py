@@ -16,7 +16,7 @@ PAGE_HEADERS = {
 
 
 @dataclass(frozen=True)
-class Told:
+class ShownPage:
     """A page's texts; `button` is the action of its form and the button's label."""
 
     status: int
@@ -35,14 +35,14 @@ def response_of(endpoint: Endpoint, request: Request, guard: OriginGuard | None 
     return respond(endpoint, request, failed, guard)
 
 
-def told(response: Response) -> Told:
+def shown_page(response: Response) -> ShownPage:
     """A page's texts; asserts that search engines may not list it."""
     page = soup(response)
     assert page.find("meta", attrs={"name": "robots", "content": "noindex"})
     main = one(page, "main")
     form = main.find("form")
     button = (str(form["action"]), one(form, "button").text) if isinstance(form, Tag) else None
-    return Told(
+    return ShownPage(
         response.status,
         str(one(page, "html")["lang"]),
         one(main, "h1").text,

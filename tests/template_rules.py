@@ -50,7 +50,7 @@ KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain
 STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key")
 PHYSICAL_NAMES = ("BucketName", "TableName", "QueueName", "FunctionName", "RoleName", "TopicName")
 ADDED_BY_SAM = ("AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess")  # logging and `Tracing: Active`
-DOORS = {
+ENDPOINTS = {
     "/api/subscribe": "SubscribeFunction",
     "/api/confirm": "ConfirmSubscriptionFunction",
     "/api/unsubscribe": "UnsubscribeFunction",
@@ -632,8 +632,8 @@ def careless_lifecycles(template: Template) -> list[str]:
             for rule in enabled
             if "TagFilters" in rule and (bucket, rule.get("Prefix"), rule["TagFilters"]) != EXPIRING_TAG
         ]
-    told = {place: str(days) for place, days in expiring.items()}
-    wrong = {*told.items()} ^ {(place, str(days)) for place, days in EXPIRING_OBJECTS.items()}
+    configured = {place: str(days) for place, days in expiring.items()}
+    wrong = {*configured.items()} ^ {(place, str(days)) for place, days in EXPIRING_OBJECTS.items()}
     return found + [
         f"{bucket}: {prefix or 'everything'} expires after {days} days"
         for (bucket, prefix), days in sorted(wrong)
@@ -690,8 +690,8 @@ def closed_doors(template: Template) -> list[str]:
         for _, properties in of_type(template, "AWS::Lambda::Permission")
         for function in named(properties["FunctionName"])
     }
-    found = [f"{path} does not lead to {f}" for path, f in DOORS.items() if routes.get(path) != {f}]
-    return found + [f"{f} may not be called" for path, f in DOORS.items() if (f, path) not in permissions]
+    found = [f"{path} does not lead to {f}" for path, f in ENDPOINTS.items() if routes.get(path) != {f}]
+    return found + [f"{f} may not be called" for path, f in ENDPOINTS.items() if (f, path) not in permissions]
 
 
 def unlike_their_loops(template: Template) -> list[str]:

@@ -104,14 +104,14 @@ def test_an_old_issue_gets_pages_but_no_mailing_until_its_front_matter_approves_
     system: LocalSystem,
 ) -> None:
     """Case 13: a folder of old issues, laid on the desk, is no news."""
-    told, text = PLAIN.format(title="An old week", text="Long ago."), "issues/2010-01-04/en.md"
-    desk_put(system, text, told.replace("mail: yes\n", "").encode())
+    written, text = PLAIN.format(title="An old week", text="Long ago."), "issues/2010-01-04/en.md"
+    desk_put(system, text, written.replace("mail: yes\n", "").encode())
     wait_for(lambda: _page(system, "/en/2010-01-04/index.html"), "the page")
     report = wait_for(lambda: desk_get(system, "reports/2010-01-04/en.html"), "the report")
     assert "more than 35 days ago" in report
     assert state_of(system, "2010-01-04_en") == ""
 
-    desk_put(system, text, told.encode())
+    desk_put(system, text, written.encode())
     wait_for(lambda: swept(system, "2010-01-04_en") == "held", "the mailing that is held")
 
 

@@ -66,7 +66,7 @@ def test_a_paused_mailing_stops_and_continues_where_it_was(
 
     act(commands, "pause", "2045-03-06", None)
 
-    stopped_at = stands_still(system, "2045-03-06_en", english)
+    stopped_at = final_count(system, "2045-03-06_en", english)
     assert 0 < stopped_at < ENGLISH
     assert "paused; " in status(commands, "2045-03-06")
     grant(system, FAST)
@@ -83,10 +83,10 @@ def test_a_cancelled_mailing_cannot_be_restarted(
     begin(system, "2045-03-13")
     wait_for(lambda: got(system, "2045-03-13_en", english).total() > 0, "the first mails")
 
-    told = broadsheet(system, "cancel", "2045-03-13")
+    printed = broadsheet(system, "cancel", "2045-03-13")
 
-    assert told == "2045-03-13_en is cancelled.\n"
-    stopped_at = stands_still(system, "2045-03-13_en", english)
+    assert printed == "2045-03-13_en is cancelled.\n"
+    stopped_at = final_count(system, "2045-03-13_en", english)
     assert stopped_at < ENGLISH
     with pytest.raises(SystemExit, match="2045-03-13_en is cancelled"):
         act(commands, "resume", "2045-03-13", None)
@@ -214,7 +214,7 @@ def got(system: LocalSystem, mailing: str, addresses: list[str]) -> Counter[str]
     return Counter(each.address for each in accepted(system.address, mailing) if each.address in wanted)
 
 
-def stands_still(system: LocalSystem, mailing: str, addresses: list[str]) -> int:
+def final_count(system: LocalSystem, mailing: str, addresses: list[str]) -> int:
     """How many have got it once nobody gets it any more, which must be soon."""
     count, since = -1, time.monotonic()
     deadline = since + AT_MOST_SECONDS

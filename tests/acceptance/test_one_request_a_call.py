@@ -18,7 +18,7 @@ from broadsheet.mail import Mail, NotSentError, SendFailedError
 from broadsheet.mailings.ports import Letter
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_body, a_newsletter
 
-LETTER = Letter(SUBSCRIBER_ID, ADDRESS, "https://press.example.org/api/unsubscribe?t=x")
+BULK_MAIL = Letter(SUBSCRIBER_ID, ADDRESS, "https://press.example.org/api/unsubscribe?t=x")
 MAIL = Mail("press@press.example.org", "Subject", "text", "<p>text</p>")
 STATUSES = (400, 403, 404, 408, 429, 500, 502, 503, 504)
 
@@ -92,7 +92,7 @@ def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 def test_a_bulk_call_is_one_request(server: CountingServer) -> None:
     with pytest.raises((NotSentError, SendFailedError)):
         bulk_mailer(Resources().bulk_sends, "press", a_newsletter()).send(
-            a_body(), [LETTER], {"mailing": "m"}
+            a_body(), [BULK_MAIL], {"mailing": "m"}
         )
     assert server.requests == 1
 

@@ -27,8 +27,8 @@ def call(
 
 
 def test_a_program_signs_up_by_json_and_confirms_by_json(system: LocalSystem, inbox: Inbox) -> None:
-    order = json.dumps({"email": "json@readers.test", "audience": ["en", "be-ru"], "edition": "ru"})
-    answer = call(system, "POST", "/api/subscribe", order, content_type="application/json")
+    fields = json.dumps({"email": "json@readers.test", "audience": ["en", "be-ru"], "edition": "ru"})
+    answer = call(system, "POST", "/api/subscribe", fields, content_type="application/json")
     assert (answer.status, answer.json()["status"]) == (202, "accepted")
     mail = wait_for(lambda: inbox.last_to("json@readers.test"), "the confirmation")
     path = mail.link("/api/confirm").removeprefix(system.address)
@@ -95,7 +95,7 @@ def test_a_bounce_or_a_complaint_suppresses_permanently(system: LocalSystem, inb
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "expected"),
     [
         (
             {"email": "not an address", "audience": "en", "edition": "en"},
@@ -107,12 +107,12 @@ def test_a_bounce_or_a_complaint_suppresses_permanently(system: LocalSystem, inb
     ],
 )
 def test_a_bad_form_comes_back_with_what_was_typed(
-    system: LocalSystem, fields: dict[str, str], told: str
+    system: LocalSystem, fields: dict[str, str], expected: str
 ) -> None:
     answer = call(system, "POST", "/api/subscribe", urlencode(fields), **FORM)
     page = answer.data.decode()
     assert answer.status == 422
-    assert told in page
+    assert expected in page
     assert f'value="{fields["email"]}"' in page
 
 

@@ -49,9 +49,9 @@ def mails(system: LocalSystem, inbox: Inbox) -> list[Received]:
 def test_following_every_link_changes_nothing_and_mails_nobody(
     system: LocalSystem, inbox: Inbox, mails: list[Received]
 ) -> None:
-    before, mailed = at_rest(system), mails_to_both(inbox)
+    before, mailed = idle_state(system), mails_to_both(inbox)
     seen = crawl(system, {link for mail in mails for link in links_of(mail)})
-    assert at_rest(system) == before
+    assert idle_state(system) == before
     assert mails_to_both(inbox) == mailed
     endpoints = {urlsplit(url).path for url in seen if urlsplit(url).path.startswith("/api/")}
     assert endpoints == {"/api/confirm", "/api/manage", "/api/subscribe", "/api/unsubscribe"}
@@ -100,7 +100,7 @@ def links_of(mail: Received) -> set[str]:
     return {*URL.findall(mail.text), *URL.findall(head), *named}
 
 
-def at_rest(system: LocalSystem) -> State:
+def idle_state(system: LocalSystem) -> State:
     """All tables, once nothing changes any more."""
 
     def twice_the_same() -> State | None:

@@ -49,7 +49,7 @@ def closed_chunks(ledger: Ledger, count: int) -> None:
                 batch.put_item(Item={**first, **chunk_key(HELD.id, number)})
 
 
-def said(**words: set[str]) -> dict[str, frozenset[str]]:
+def events_of(**words: set[str]) -> dict[str, frozenset[str]]:
     """What is known of ana, bo and cy."""
     names = {"ana": ANA, "bo": BO, "cy": CY}
     return {names[name]: frozenset(known) for name, known in words.items()}
@@ -79,7 +79,7 @@ def test_after_the_lease_the_next_attempt_sees_the_status_of_every_member(ledger
     chunk = claimed(ledger, LATER)
     assert (chunk.attempt, chunk.leased_until) == (2, LATER + timedelta(seconds=LEASE_SECONDS))
     assert (chunk.members, chunk.called_at) == ({ANA: "in doubt", BO: "waiting"}, NOW)
-    assert chunk.events == said(ana={"send"})
+    assert chunk.events == events_of(ana={"send"})
 
 
 def test_members_are_frozen_with_their_status_and_the_time_of_the_call(ledger: Ledger) -> None:
@@ -195,7 +195,7 @@ def test_every_event_of_a_member_is_kept_once(ledger: Ledger) -> None:
     assert ledger.record_events(HELD.id, 0, {ANA: {"delivery"}, BO: {"rendering-failure"}})
     assert ledger.record_events(HELD.id, 0, {ANA: {"complaint"}})
 
-    expected = said(ana={"send", "delivery", "complaint"}, bo={"send", "rendering-failure"})
+    expected = events_of(ana={"send", "delivery", "complaint"}, bo={"send", "rendering-failure"})
     [state] = ledger.chunks(HELD.id)
     assert (state.events, state.members) == (expected, {ANA: "in doubt", BO: "waiting"})
 
@@ -224,7 +224,7 @@ def test_events_that_came_before_a_worker_s_writes_stay(ledger: Ledger) -> None:
 
     ledger.finish(ledger.record(chunk, {ANA: "accepted"}), {}, NOW)
 
-    assert ledger.chunks(HELD.id)[0].events == said(ana={"send"})
+    assert ledger.chunks(HELD.id)[0].events == events_of(ana={"send"})
 
 
 def test_an_event_about_a_chunk_that_does_not_exist_is_dropped(ledger: Ledger) -> None:

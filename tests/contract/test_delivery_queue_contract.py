@@ -128,17 +128,17 @@ def test_a_message_that_sqs_does_not_take_fails_the_call(aws: dict[str, Any]) ->
 
 
 def test_a_sign_up_arrives_whole_and_sealed(sign_ups: SignupQueue) -> None:
-    order = a_sign_up(audiences=("be-ru", "en"))
+    sign_up_message = a_sign_up(audiences=("be-ru", "en"))
 
-    sign_ups.send(order)
+    sign_ups.send(sign_up_message)
 
     if isinstance(sign_ups, SQSQueue):
         [body] = bodies(sign_ups)
-        assert read_message(body) == order
+        assert read_message(body) == sign_up_message
         assert [word for word in (ADDRESS, "example.org", "ana") if word in body] == []
     else:
         assert isinstance(sign_ups, FakeSignupQueue)
-        assert sign_ups.messages == [order]
+        assert sign_ups.messages == [sign_up_message]
 
 
 def test_a_mailing_is_started_at_the_time_that_was_set_last(

@@ -113,11 +113,11 @@ def test_files_outside_the_folder_are_not_part_of_it(desk: Desk) -> None:
 
 
 def test_files_that_are_neither_text_nor_picture_are_misplaced(desk: Desk) -> None:
-    strays = ("en.MD", "en.txt", "images", "images.zip", "notes.docx", "old/en.md", "мост.jpg")
-    for name in (*strays, "en.md"):
+    misplaced = ("en.MD", "en.txt", "images", "images.zip", "notes.docx", "old/en.md", "мост.jpg")
+    for name in (*misplaced, "en.md"):
         put(desk, f"{ISSUE}/{name}")
 
-    assert desk.files(ISSUE) == IssueFiles(desk.digest(ISSUE), {"en": b"something"}, {}, strays)
+    assert desk.files(ISSUE) == IssueFiles(desk.digest(ISSUE), {"en": b"something"}, {}, misplaced)
 
 
 def test_files_of_operating_systems_and_word_processors_are_ignored(desk: Desk) -> None:

@@ -252,10 +252,10 @@ def test_looking_changes_nothing_and_shows_what_would_be_done(lost: LostList) ->
     lost.lose_all("SubscribersTable")
     before = lost.state()
 
-    told = lost.counted()
+    counted = lost.counted()
 
     assert lost.state() == before
-    assert told == lost.restore()
+    assert counted == lost.restore()
 
 
 @pytest.mark.parametrize("act", ["leave", "erase", "bounce", "import_", "sign_up"])

@@ -12,7 +12,7 @@ from tests.from_template import create_tables
 DAY = datetime(2016, 12, 12, tzinfo=UTC)
 
 
-class Told:
+class ReportedSignUps:
     """Counts over a real table's double, and what was told of them."""
 
     def __init__(self, aws: dict[str, object]) -> None:
@@ -30,37 +30,37 @@ class Told:
 
 
 @pytest.fixture
-def told(aws: dict[str, object]) -> Told:
-    return Told(aws)
+def reported(aws: dict[str, object]) -> ReportedSignUps:
+    return ReportedSignUps(aws)
 
 
-def test_the_number_that_waited_is_reported_once_when_the_hour_is_over(told: Told) -> None:
+def test_the_number_that_waited_is_reported_once_when_the_hour_is_over(reported: ReportedSignUps) -> None:
     for _ in range(5):
-        told.limits.count_waiting(DAY, "")
-    told.sweep(DAY + timedelta(minutes=59))
-    assert told.metrics == []
+        reported.limits.count_waiting(DAY, "")
+    reported.sweep(DAY + timedelta(minutes=59))
+    assert reported.metrics == []
     for minute in range(60, 70):
-        told.sweep(DAY + timedelta(minutes=minute))
-    assert told.metrics == [("SignupsWaiting", 2)]  # each is counted again a quarter of an hour later
-    assert told.codes == []
+        reported.sweep(DAY + timedelta(minutes=minute))
+    assert reported.metrics == [("SignupsWaiting", 2)]  # each is counted again a quarter of an hour later
+    assert reported.codes == []
 
 
-def test_the_reason_why_ses_refused_mail_is_reported_with_the_hour(told: Told) -> None:
-    told.limits.count_waiting(DAY, "NOT_VERIFIED")
-    told.sweep(DAY + timedelta(hours=1, minutes=3))
-    assert (told.metrics, told.codes) == ([("SignupsWaiting", 1)], ["NOT_VERIFIED"])
+def test_the_reason_why_ses_refused_mail_is_reported_with_the_hour(reported: ReportedSignUps) -> None:
+    reported.limits.count_waiting(DAY, "NOT_VERIFIED")
+    reported.sweep(DAY + timedelta(hours=1, minutes=3))
+    assert (reported.metrics, reported.codes) == ([("SignupsWaiting", 1)], ["NOT_VERIFIED"])
 
 
-def test_the_mails_of_a_day_are_reported_once_when_it_is_over(told: Told) -> None:
+def test_the_mails_of_a_day_are_reported_once_when_it_is_over(reported: ReportedSignUps) -> None:
     for hour in range(24):
-        told.mails(DAY + timedelta(hours=hour), hour % 3)
+        reported.mails(DAY + timedelta(hours=hour), hour % 3)
         for minute in range(4):
-            told.sweep(DAY + timedelta(hours=hour + 1, minutes=minute))
-    assert told.metrics == [("SignupMails", 24)]
+            reported.sweep(DAY + timedelta(hours=hour + 1, minutes=minute))
+    assert reported.metrics == [("SignupMails", 24)]
 
 
-def test_a_day_without_a_sign_up_reveals_nothing_and_leaves_nothing(told: Told) -> None:
+def test_a_day_without_a_sign_up_reveals_nothing_and_leaves_nothing(reported: ReportedSignUps) -> None:
     for hour in range(1, 25):
-        told.sweep(DAY + timedelta(hours=hour))
-    assert told.metrics == []
-    assert told.table.scan()["Items"] == []
+        reported.sweep(DAY + timedelta(hours=hour))
+    assert reported.metrics == []
+    assert reported.table.scan()["Items"] == []

@@ -61,8 +61,8 @@ def a_sign_up_without_a_budget(world: World, hours: int) -> None:
     for hour in range(hours):
         counter = f"budget#{now + timedelta(hours=hour):%Y-%m-%dT%H}"
         world.table("LimitsTable").put_item(Item={"counter": counter, "total": 10_000})
-    order = a_sign_up(ADDRESS, sealed=world.sealed(), asked_at=int(now.timestamp()))
-    put(world, "SignupQueue", order.to_json())
+    message = a_sign_up(ADDRESS, sealed=world.sealed(), asked_at=int(now.timestamp()))
+    put(world, "SignupQueue", message.to_json())
 
 
 def a_throttled_mailing(world: World) -> str:

@@ -44,8 +44,8 @@ def test_pressing_a_button_twice_has_the_effect_of_once(world: World) -> None:
 
 def test_a_reader_who_confirms_gets_a_welcome_mail(world: World) -> None:
     answered(world, "button", world.a_waiting_reader())
-    (order,) = world.taken("SignupQueue")
-    world.cold_start("ProcessSignupFunction")(a_batch(order))
+    (message,) = world.taken("SignupQueue")
+    world.cold_start("ProcessSignupFunction")(a_batch(message))
     assert [record.tags["kind"] for record in world.ses.sent()] == ["sign-up", "welcome"]
 
 

@@ -62,12 +62,12 @@ def typed(world: World) -> None:
 
 def events(world: World, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     """What SES says of the mails; the function that takes it writes no line."""
-    told = [event for event in world.ses.published() if ADDRESS in json.dumps(event)]
+    of_the_reader = [event for event in world.ses.published() if ADDRESS in json.dumps(event)]
     capsys.readouterr()
-    if told:
-        world.cold_start("RecordFeedbackFunction")(a_batch(*map(json.dumps, told)))
+    if of_the_reader:
+        world.cold_start("RecordFeedbackFunction")(a_batch(*map(json.dumps, of_the_reader)))
     assert capsys.readouterr().out == ""
-    return told
+    return of_the_reader
 
 
 @pytest.mark.parametrize("person", PEOPLE)

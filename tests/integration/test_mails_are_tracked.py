@@ -32,8 +32,8 @@ def sign_up_again(world: World) -> None:
 
 def mail_to_reader(kind: MessageKind) -> Callable[[World], None]:
     def ask(world: World) -> None:
-        order = ReaderMailMessage(kind, world.a_reader(), int(time.time()))
-        world.cold_start("ProcessSignupFunction")(a_batch(order.to_json()))
+        message = ReaderMailMessage(kind, world.a_reader(), int(time.time()))
+        world.cold_start("ProcessSignupFunction")(a_batch(message.to_json()))
 
     return ask
 

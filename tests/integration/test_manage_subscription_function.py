@@ -61,9 +61,9 @@ def test_the_record_is_enqueued_and_mailed_with_the_address(world: World, subscr
     assert answered(world, "record", subscriber)["statusCode"] == 303
     assert world.state() == before
     (body,) = world.taken("SignupQueue")
-    order = read_message(body)
-    assert isinstance(order, ReaderMailMessage)
-    assert (order.kind, order.subscriber_id) == (MessageKind.RECORD, subscriber)
+    message = read_message(body)
+    assert isinstance(message, ReaderMailMessage)
+    assert (message.kind, message.subscriber_id) == (MessageKind.RECORD, subscriber)
     assert told(body, ADDRESS) == set()
 
     world.cold_start("ProcessSignupFunction")(a_batch(body))

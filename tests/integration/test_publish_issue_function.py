@@ -16,7 +16,7 @@ EVENT = "17793124-05d4-b198-2fde-7ededc63b103"
 TEXT = f"issues/{ISSUE_ID}/en.md"
 
 
-def worked_off(world: World, case: str) -> list[str]:
+def processed(world: World, case: str) -> list[str]:
     """The ids that come again; a sweep comes after it."""
     again = world.work_off_desk(case)
     world.apply_requests()
@@ -31,7 +31,7 @@ def versions(world: World) -> list[tuple[str, str]]:
 
 def test_an_upload_becomes_pages(world: World) -> None:
     world.lay_on_desk("en")
-    assert worked_off(world, "text_created") == []
+    assert processed(world, "text_created") == []
     pages = world.keys("SiteBucket", f"en/{ISSUE_ID}/")
     assert f"en/{ISSUE_ID}/index.html" in pages
     assert len(pages) > 3
@@ -44,7 +44,7 @@ def test_an_upload_becomes_pages(world: World) -> None:
 
 def test_an_upload_leaves_its_text_a_mail_body_and_a_report(world: World) -> None:
     world.lay_on_desk("en")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     body_key, text_key = world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")
     (record,) = [item for item in world.items("RegisterTable") if item["collection"] == "issue"]
     digest = record["editions"]["en"]["mail_digest"]
@@ -59,7 +59,7 @@ def test_an_upload_leaves_its_text_a_mail_body_and_a_report(world: World) -> Non
 def test_its_mailing_is_held_and_scheduled_for_the_end_of_the_hold(world: World) -> None:
     world.lay_on_desk("en")
     before = datetime.now(UTC)
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     assert (world.head()["state"], world.head()["audience"]) == ("held", "en")
     due_at = datetime.fromisoformat(world.head()["due_at"])
     hold = timedelta(seconds=int(world.parameters["HoldSeconds"]))
@@ -71,16 +71,16 @@ def test_its_mailing_is_held_and_scheduled_for_the_end_of_the_hold(world: World)
 
 def test_three_editions_make_one_mailing_an_audience(world: World) -> None:
     world.lay_on_desk("en", "be", "ru")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     heads = [item["entry"] for item in world.items("LedgerTable") if item["mailing"] == "mailings"]
     assert sorted(heads) == [f"{ISSUE_ID}_be-ru", f"{ISSUE_ID}_en"]
 
 
 def test_the_events_of_one_folder_publish_it_once(world: World) -> None:
     world.lay_on_desk("en")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     once, mails = versions(world), len(world.ses.sent())
-    assert worked_off(world, "picture_created") == []
+    assert processed(world, "picture_created") == []
     assert versions(world) == once
     assert len(world.ses.sent()) == mails
 
@@ -88,7 +88,7 @@ def test_the_events_of_one_folder_publish_it_once(world: World) -> None:
 def test_a_text_with_a_mistake_changes_nothing_public_and_the_report_says_where(world: World) -> None:
     world.lay_on_desk("en")
     world.put_on_desk(TEXT, "---\ntitle: A title\n---\n\nNo summary.\n")
-    assert worked_off(world, "text_created") == []
+    assert processed(world, "text_created") == []
     assert world.keys("SiteBucket") == []
     assert "summary" in world.object("DeskBucket", f"reports/{ISSUE_ID}/en.html").decode()
     (mail,) = world.ses.mails_to(EDITOR)
@@ -97,11 +97,11 @@ def test_a_text_with_a_mistake_changes_nothing_public_and_the_report_says_where(
 
 def test_deleting_a_file_withdraws_its_pages_and_its_mailing(world: World) -> None:
     world.lay_on_desk("en", "ru")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     pages = world.keys("SiteBucket", f"en/{ISSUE_ID}/")
     world.take_off_desk(TEXT)
 
-    assert worked_off(world, "text_deleted") == []
+    assert processed(world, "text_deleted") == []
 
     assert world.keys("SiteBucket", f"en/{ISSUE_ID}/") == pages
     assert all("This issue was withdrawn" in world.object("SiteBucket", page).decode() for page in pages)
@@ -114,9 +114,9 @@ def test_deleting_a_file_withdraws_its_pages_and_its_mailing(world: World) -> No
 
 def test_the_kept_text_and_mail_of_what_was_withdrawn_expire_and_nothing_else(world: World) -> None:
     world.lay_on_desk("en", "ru")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     world.take_off_desk(TEXT)
-    worked_off(world, "text_deleted")
+    processed(world, "text_deleted")
 
     def tagged() -> set[str]:
         s3, bucket = boto3.client("s3"), world.refs["DeskBucket"]
@@ -125,29 +125,29 @@ def test_the_kept_text_and_mail_of_what_was_withdrawn_expire_and_nothing_else(wo
 
     assert tagged() == set(world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")) != set()
     world.lay_on_desk("en")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     assert tagged() == set()
 
 
 def test_an_expiry_by_s3_publishes_and_mails_nothing(world: World) -> None:
     """The event of an old version that has expired comes by the same rule as an editor's deletion."""
     world.lay_on_desk("en")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     once, mails, state = versions(world), len(world.ses.sent()), world.state()
 
-    assert worked_off(world, "old_version_expired") == []
+    assert processed(world, "old_version_expired") == []
 
     assert (versions(world), len(world.ses.sent()), world.state()) == (once, mails, state)
 
 
 def test_a_withdrawn_issue_that_is_uploaded_again_is_held_again(world: World) -> None:
     world.lay_on_desk("en")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     first = world.head()
     world.take_off_desk(TEXT)
-    worked_off(world, "text_deleted")
+    processed(world, "text_deleted")
     world.lay_on_desk("en")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     assert world.head()["state"] == "held"
     assert world.head()["due_at"] > first["due_at"]
     assert f"{ISSUE_ID}/" in world.object("SiteBucket", "en/index.html").decode()
@@ -155,10 +155,10 @@ def test_a_withdrawn_issue_that_is_uploaded_again_is_held_again(world: World) ->
 
 def test_a_correction_replaces_pages_and_takes_old_pictures_away(world: World) -> None:
     world.lay_on_desk("en")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     assert world.keys("SiteBucket", f"media/{ISSUE_ID}/")
     world.put_on_desk(TEXT, "---\ntitle: A short week\nsummary: In one sentence.\n---\n\nPlain words.\n")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     assert world.keys("SiteBucket", f"media/{ISSUE_ID}/") == []
     assert "Plain words." in world.object("SiteBucket", f"en/{ISSUE_ID}/index.html").decode()
     assert "taken out" in world.object("SiteBucket", f"en/{ISSUE_ID}/security-1.html").decode()
@@ -168,7 +168,7 @@ def test_a_correction_replaces_pages_and_takes_old_pictures_away(world: World) -
 def test_a_draft_becomes_a_preview_that_nobody_guesses_and_nothing_public(world: World) -> None:
     world.lay_on_desk("en", under="drafts")
 
-    assert worked_off(world, "draft_created") == []
+    assert processed(world, "draft_created") == []
 
     (preview,) = {key.split("/")[1] for key in world.keys("SiteBucket", "drafts/")}
     assert len(preview) >= 32
@@ -185,30 +185,30 @@ def test_a_draft_becomes_a_preview_that_nobody_guesses_and_nothing_public(world:
 
 def test_the_same_draft_again_does_nothing_and_a_deleted_one_goes(world: World) -> None:
     world.lay_on_desk("en", under="drafts")
-    worked_off(world, "draft_created")
+    processed(world, "draft_created")
     once, mails = versions(world), len(world.ses.sent())
-    assert worked_off(world, "draft_created") == []
+    assert processed(world, "draft_created") == []
     assert (versions(world), len(world.ses.sent())) == (once, mails)
     for key in world.keys("DeskBucket", "drafts/"):
         world.take_off_desk(key)
-    assert worked_off(world, "draft_created") == []
+    assert processed(world, "draft_created") == []
     assert world.keys("SiteBucket", "drafts/") == []
 
 
 def test_the_newsletters_own_file_writes_the_static_pages_and_enqueues_a_rebuild(world: World) -> None:
-    assert worked_off(world, "newsletter_created") == []
+    assert processed(world, "newsletter_created") == []
     frame = {"index.html", "404.html", "robots.txt", "sitemap.xml", "en/index.html", "be/subscribed.html"}
     assert frame <= set(world.keys("SiteBucket"))
-    (order,) = world.messages("DeskQueue")
-    press = json.loads(order)["rebuild"]["press"]
-    assert order == a_sample("publish_issue/rebuild", press=press)["Records"][0]["body"]
+    (message,) = world.messages("DeskQueue")
+    press = json.loads(message)["rebuild"]["press"]
+    assert message == a_sample("publish_issue/rebuild", press=press)["Records"][0]["body"]
     assert world.ses.sent() == []
 
 
 def test_a_rebuild_message_rebuilds_pages_and_enqueues_the_next_step(world: World) -> None:
     world.lay_on_desk("en")
-    worked_off(world, "text_created")
-    worked_off(world, "newsletter_created")
+    processed(world, "text_created")
+    processed(world, "newsletter_created")
     press = json.loads(world.taken("DeskQueue")[0])["rebuild"]["press"]
     page = f"en/{ISSUE_ID}/index.html"
     whole = world.object("SiteBucket", page)
@@ -226,26 +226,26 @@ def test_a_rebuild_message_rebuilds_pages_and_enqueues_the_next_step(world: Worl
 
 def test_a_rebuild_ends_by_itself_with_the_same_bytes_and_is_not_begun_again(world: World) -> None:
     world.lay_on_desk("en", "ru")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     before = {key: world.object("SiteBucket", key) for key in world.keys("SiteBucket")}
-    worked_off(world, "newsletter_created")
+    processed(world, "newsletter_created")
     handler, steps = world.cold_start("PublishIssueFunction"), 0
-    while orders := world.taken("DeskQueue"):
-        assert failed(handler(a_batch(*orders))) == []
+    while bodies := world.taken("DeskQueue"):
+        assert failed(handler(a_batch(*bodies))) == []
         steps += 1
     assert steps == 4  # the issues, behind the last of them, their year, the end
     assert {key: world.object("SiteBucket", key) for key in world.keys("SiteBucket")} == before
-    worked_off(world, "newsletter_created")
+    processed(world, "newsletter_created")
     assert world.messages("DeskQueue") == []
 
 
 def test_a_rebuild_of_what_was_deployed_before_does_nothing(world: World) -> None:
-    assert worked_off(world, "rebuild") == []
+    assert processed(world, "rebuild") == []
     assert (world.keys("SiteBucket"), world.messages("DeskQueue")) == ([], [])
 
 
 def test_an_event_about_a_deleted_folder_is_processed(world: World) -> None:
-    assert worked_off(world, "text_deleted") == []
+    assert processed(world, "text_deleted") == []
     assert world.keys("SiteBucket") == []
 
 
@@ -261,14 +261,14 @@ def test_an_event_that_is_not_the_desks_is_retried_and_the_others_are_processed(
 def test_a_report_that_cannot_be_mailed_is_mailed_when_the_event_comes_again(world: World) -> None:
     world.lay_on_desk("en")
     world.monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:9")
-    assert worked_off(world, "text_created") != []
+    assert processed(world, "text_created") != []
     world.monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", world.ses.endpoint)
-    let_an_hour_pass_since_it_was_settled(world)
-    assert worked_off(world, "text_created") == []
+    move_processing_back_an_hour(world)
+    assert processed(world, "text_created") == []
     assert len(world.ses.mails_to(EDITOR)) == 1
 
 
-def let_an_hour_pass_since_it_was_settled(world: World) -> None:
+def move_processing_back_an_hour(world: World) -> None:
     (item,) = [item for item in world.items("RegisterTable") if item["collection"] == "issue"]
     hour_before = datetime.fromisoformat(item["settled_at"]) - timedelta(hours=1)
     world.table("RegisterTable").put_item(Item={**item, "settled_at": hour_before.isoformat()})
@@ -276,7 +276,7 @@ def let_an_hour_pass_since_it_was_settled(world: World) -> None:
 
 def test_the_log_names_the_issue(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.lay_on_desk("en")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     line = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
     assert (line["event"], line["outcome"]) == (
         f"FolderDue(path='issues/{ISSUE_ID}', event='{EVENT}')",
@@ -286,7 +286,7 @@ def test_the_log_names_the_issue(world: World, capsys: pytest.CaptureFixture[str
 
 def test_a_message_to_check_a_folder_is_processed(world: World) -> None:
     world.lay_on_desk("en")
-    assert worked_off(world, "folder_due") == []
+    assert processed(world, "folder_due") == []
     assert world.keys("SiteBucket", f"en/{ISSUE_ID}/index.html")
 
 
@@ -299,8 +299,8 @@ def test_the_first_event_of_a_folder_enqueues_it_and_the_others_find_its_marker(
 
     assert world.coming("DeskQueue") == 2  # the same event, come twice, orders twice; the other does not
     assert world.keys("SiteBucket") == []
-    while orders := world.folder_orders():
-        assert failed(publish(a_batch(*orders))) == []
+    while bodies := world.folder_orders():
+        assert failed(publish(a_batch(*bodies))) == []
     assert world.keys("SiteBucket", f"en/{ISSUE_ID}/index.html")
     assert [item for item in world.items("RegisterTable") if item["collection"] == "folder"] == []
     assert len(world.ses.mails_to(EDITOR)) == 1
@@ -312,13 +312,13 @@ def test_the_inspection_of_a_picture_is_kept_until_the_picture_is_deleted(world:
         return {item["issue"] for item in world.items("RegisterTable") if item["collection"] == collection}
 
     world.lay_on_desk("en")
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     pictures = world.keys("DeskBucket", f"issues/{ISSUE_ID}/images/")
     assert known() == {key.removeprefix(f"issues/{ISSUE_ID}/") for key in pictures} != set()
 
     for key in (*pictures, TEXT):
         world.take_off_desk(key)
-    worked_off(world, "text_deleted")
+    processed(world, "text_deleted")
     assert known() == set()
 
 
@@ -329,15 +329,15 @@ def test_original_pictures_are_replaced_and_neither_our_write_nor_the_original_a
     world.lay_on_desk("en")
     keys = world.keys("DeskBucket", f"issues/{ISSUE_ID}/images/")
     originals = {key: world.object("DeskBucket", key) for key in keys}
-    worked_off(world, "text_created")
+    processed(world, "text_created")
     ours = {key: world.object("DeskBucket", key) for key in keys}
     assert [key for key in keys if ours[key] == originals[key]] == []
     once, mails, mailing = versions(world), len(world.ses.sent()), world.head()
 
-    assert worked_off(world, "picture_created") == []
+    assert processed(world, "picture_created") == []
     assert (versions(world), len(world.ses.sent()), world.head()) == (once, mails, mailing)
     world.lay_on_desk("en")
-    assert worked_off(world, "picture_created") == []
+    assert processed(world, "picture_created") == []
 
     assert (versions(world), len(world.ses.sent()), world.head()) == (once, mails, mailing)
     assert {key: world.object("DeskBucket", key) for key in keys} == ours

@@ -26,7 +26,7 @@ def subscriber(world: World) -> str:
     return subscriber
 
 
-def said(world: World) -> dict[str, frozenset[str]]:
+def events_by_member(world: World) -> dict[str, frozenset[str]]:
     """What the ledger knows that SES said later, by member."""
     return events_in(world.chunk())
 
@@ -49,7 +49,7 @@ def test_a_hard_bounce_or_a_complaint_suppresses_at_once(
     assert world.items("SubscribersTable") == []
     (kept,) = world.items("FingerprintsTable")
     assert (kept["reason"], kept.keys()) == (reason, {"fingerprint", "reason", "since"})
-    assert said(world) == {subscriber: {reason}}
+    assert events_by_member(world) == {subscriber: {reason}}
 
 
 @pytest.mark.parametrize(("case", "word"), SOFT)
@@ -59,7 +59,7 @@ def test_other_events_are_recorded_and_suppress_nobody(
     people = people_in(world)
     assert recorded(world, a_sample(f"record_feedback/{case}", subscriber=subscriber)) == []
     assert people_in(world) == people
-    assert said(world) == {subscriber: {word}}
+    assert events_by_member(world) == {subscriber: {word}}
 
 
 def test_a_third_soft_bounce_in_a_row_suppresses(world: World, subscriber: str) -> None:
@@ -106,7 +106,7 @@ def test_an_event_that_cannot_be_recorded_is_retried_and_the_others_are_recorded
     world.table("SubscribersTable").delete_item(Key={"shard": subscriber[0], "subscriber_id": subscriber})
     event = a_sample("record_feedback/batch_with_something_else", subscriber=subscriber)
     assert recorded(world, event) == [event["Records"][2]["messageId"]]
-    assert said(world) == {subscriber: {"delivery"}}
+    assert events_by_member(world) == {subscriber: {"delivery"}}
 
 
 @pytest.mark.parametrize(("case", "reason"), HARD)
@@ -123,7 +123,7 @@ def test_what_our_ses_says_about_a_mail_can_be_recorded(world: World, subscriber
     events = [e for e in world.ses.published() if "mailing" in e["mail"]["tags"]]
     assert [event["eventType"] for event in events] == ["Send", "Delivery"]
     assert recorded(world, a_batch(*map(json.dumps, events))) == []
-    assert said(world) == {subscriber: {"send", "delivery"}}
+    assert events_by_member(world) == {subscriber: {"send", "delivery"}}
 
 
 def test_nothing_of_an_event_that_reveals_an_address_is_kept_or_logged(

@@ -145,8 +145,8 @@ def test_a_lost_list_comes_back_from_a_copy_that_is_deleted_in_the_end(
     assert (result.exit_code, world.state(), copies()) == (0, before, []), result.output
     assert called.count("RestoreTableToPointInTime") == 3, "the second run found the copies"
     assert "missing: brought back" in result.output
-    told = looked.output + result.output
-    assert [word for word in ("@", ADDRESS, "example.org") if word in told] == []
+    printed = looked.output + result.output
+    assert [word for word in ("@", ADDRESS, "example.org") if word in printed] == []
 
 
 def test_register_and_ledger_are_restored_and_the_site_is_rebuilt(world: World) -> None:
@@ -192,7 +192,7 @@ def test_a_copy_that_somebody_else_made_is_read_and_stays(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "printed"),
     [
         (["subscribers", "--at", "yesterday"], 2, "Write the time with its zone"),
         (["subscribers", "--at", "2016-12-12T06:00"], 2, "Write the time with its zone"),
@@ -208,10 +208,10 @@ def test_a_copy_that_somebody_else_made_is_read_and_stays(world: World) -> None:
         (["keys", "--at", "2016-12-12T06:00Z", "--from-table", "ledger=x"], 2, "--from-table is TABLE=NAME"),
     ],
 )
-def test_an_error_is_reported_in_one_sentence(arguments: list[str], code: int, told: str) -> None:
+def test_an_error_is_reported_in_one_sentence(arguments: list[str], code: int, printed: str) -> None:
     result = run(*arguments, "--yes")
 
-    assert (result.exit_code, told in " ".join(result.output.split())) == (code, True), result.output
+    assert (result.exit_code, printed in " ".join(result.output.split())) == (code, True), result.output
     assert copies() == []
 
 

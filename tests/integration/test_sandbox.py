@@ -49,9 +49,9 @@ def test_once_the_address_is_verified_the_same_sign_up_gets_its_confirmation(wor
 
 @pytest.mark.parametrize("kind", ["welcome", "record"])
 def test_a_mail_to_a_reader_waits_as_well(world: World, kind: str) -> None:
-    order = {"kind": kind, "subscriber_id": world.a_reader(), "asked_at": int(time.time())}
+    message = {"kind": kind, "subscriber_id": world.a_reader(), "asked_at": int(time.time())}
     world.ses.enter_sandbox()
-    assert failed(world.cold_start("ProcessSignupFunction")(a_batch(json.dumps(order)))) == []
+    assert failed(world.cold_start("ProcessSignupFunction")(a_batch(json.dumps(message)))) == []
     assert (world.ses.sent(), world.coming("SignupQueue")) == ([], 1)
 
 

@@ -28,8 +28,8 @@ def test_a_due_mailing_is_frozen_and_its_chunks_are_enqueued(world: World) -> No
     assert (head["state"], head["edition"], head["chunk_count"]) == ("sending", "en", 1)
     digest, _, _ = head["digest"].partition("-")
     assert body == f"revisions/{ISSUE_ID}/en/{head['revision']}.{digest}.json"
-    (order,) = world.messages("DeliveryQueue")
-    assert json.loads(order) == json.loads(a_sample("deliver_chunk/one_chunk")["Records"][0]["body"])
+    (message,) = world.messages("DeliveryQueue")
+    assert json.loads(message) == json.loads(a_sample("deliver_chunk/one_chunk")["Records"][0]["body"])
 
 
 def test_a_mailing_in_its_hold_stays_held(world: World) -> None:

@@ -33,7 +33,7 @@ def opened(world: World, sealed: bytes, purpose: str = "sign-up") -> str:
     return str(answer["Plaintext"].rstrip(PADDING).decode())
 
 
-def only_order(world: World) -> SignUpMessage:
+def only_message(world: World) -> SignUpMessage:
     (body,) = world.messages("SignupQueue")
     message = read_message(body)
     assert isinstance(message, SignUpMessage)
@@ -43,28 +43,28 @@ def only_order(world: World) -> SignUpMessage:
 def test_a_form_is_queued_and_redirected_to_the_page_that_says_what_comes_next(world: World) -> None:
     answer = sent(world, "form_post")
     assert (answer["statusCode"], answer["headers"]["location"]) == (303, "/en/check-your-mail.html")
-    order = only_order(world)
-    assert (order.audiences, order.language, order.form) == (("en",), "en", "page")
-    assert opened(world, order.sealed) == ADDRESS
+    sign_up = only_message(world)
+    assert (sign_up.audiences, sign_up.language, sign_up.form) == (("en",), "en", "page")
+    assert opened(world, sign_up.sealed) == ADDRESS
 
 
 def test_two_audiences_and_a_careless_spelling_are_one_message(world: World) -> None:
     answer = sent(world, "form_post_two_audiences")
     assert answer["headers"]["location"] == "/be/check-your-mail.html"
-    order = only_order(world)
-    assert (order.audiences, order.language) == (("en", "be-ru"), "be")
-    assert opened(world, order.sealed) == "Bahdan+news@example.org"
+    sign_up = only_message(world)
+    assert (sign_up.audiences, sign_up.language) == (("en", "be-ru"), "be")
+    assert opened(world, sign_up.sealed) == "Bahdan+news@example.org"
 
 
 def test_a_program_gets_json(world: World) -> None:
     answer = sent(world, "json_post")
     assert (answer["statusCode"], json.loads(answer["body"])["status"]) == (202, "accepted")
-    assert only_order(world).form == "api"
+    assert only_message(world).form == "api"
 
 
 def test_a_multipart_form_is_a_form(world: World) -> None:
     assert sent(world, "multipart_post")["statusCode"] == 303
-    assert opened(world, only_order(world).sealed) == ADDRESS
+    assert opened(world, only_message(world).sealed) == ADDRESS
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
@@ -82,7 +82,7 @@ def test_neither_the_message_nor_the_log_reveals_the_address(
 def test_a_message_can_be_decrypted_for_its_own_purpose_only(world: World) -> None:
     sent(world, "form_post")
     with pytest.raises(ClientError):
-        opened(world, only_order(world).sealed, purpose="address")
+        opened(world, only_message(world).sealed, purpose="address")
 
 
 def test_errors_are_shown_at_their_fields_and_nothing_is_queued(
@@ -98,7 +98,7 @@ def test_errors_are_shown_at_their_fields_and_nothing_is_queued(
 
 def test_a_robot_gets_the_same_answer_and_nothing_is_queued(world: World) -> None:
     assert sent(world, "form_post_by_a_robot") == sent(world, "form_post")
-    assert opened(world, only_order(world).sealed) == ADDRESS
+    assert opened(world, only_message(world).sealed) == ADDRESS
 
 
 def a_form(address: str) -> dict[str, Any]:

@@ -38,19 +38,19 @@ def test_leftovers_of_killed_probes_and_nothing_else_are_deleted_within_two_hour
     left = {f"drafts/{name}/en.md", f"reports/drafts/{name}/en.html"}
     under_way = f"drafts/{probe_draft('1' * 32)}/en.md"
     others = {"drafts/a-trip/en.md", "reports/drafts/a-trip/en.html", f"issues/{ISSUE_ID}/en.md", under_way}
-    laid_at = datetime(2016, 12, 12, 8, 15, tzinfo=UTC)
+    uploaded_at = datetime(2016, 12, 12, 8, 15, tzinfo=UTC)
     for key in left | others:
-        with time_machine.travel(laid_at + timedelta(hours=1) * (key == under_way)):
+        with time_machine.travel(uploaded_at + timedelta(hours=1) * (key == under_way)):
             world.put_on_desk(key, "A text.")
 
-    with time_machine.travel(laid_at + timedelta(minutes=45)):
+    with time_machine.travel(uploaded_at + timedelta(minutes=45)):
         sweep(world)
         assert desk_keys(world) >= left | others
-    with time_machine.travel(laid_at + timedelta(minutes=104)):
+    with time_machine.travel(uploaded_at + timedelta(minutes=104)):
         sweep(world)
         assert desk_keys(world) >= left | others
     for _ in range(2):
-        with time_machine.travel(laid_at + timedelta(minutes=105)):
+        with time_machine.travel(uploaded_at + timedelta(minutes=105)):
             sweep(world)
         assert desk_keys(world) & (left | others) == others
 
@@ -134,7 +134,7 @@ def test_a_chunk_whose_message_was_lost_is_enqueued_again(world: World) -> None:
     world.cold_start("DeliverChunkFunction")(a_sample(ONE_CHUNK))
     sweep(world)
     world.taken("DeliveryQueue")
-    let_the_lease_run_out(world)
+    expire_the_lease(world)
     sweep(world)
     messages = world.messages("DeliveryQueue")
     assert {"mailing": MAILING, "number": 0} in [json.loads(message) for message in messages]
@@ -190,7 +190,7 @@ def it_ended(world: World, ago: timedelta) -> None:
     )
 
 
-def let_the_lease_run_out(world: World) -> None:
+def expire_the_lease(world: World) -> None:
     world.table("LedgerTable").update_item(
         Key={"mailing": MAILING, "entry": "chunk#000000"},
         UpdateExpression="SET leased_until = :then",

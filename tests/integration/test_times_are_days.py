@@ -51,7 +51,7 @@ def personal(world: World) -> dict[str, dict[str, Any]]:
     }
 
 
-def told_apart_by_time(world: World) -> list[str]:
+def distinguishable_by_time(world: World) -> list[str]:
     return sorted(
         f"{name.split()[0]}{path}"
         for name, item in personal(world).items()
@@ -59,7 +59,7 @@ def told_apart_by_time(world: World) -> list[str]:
     )
 
 
-def worked_off(world: World) -> None:
+def processed(world: World) -> None:
     """What waits for the sign-up queue's function, and what that puts there."""
     while messages := world.taken("SignupQueue"):
         for message in messages:
@@ -69,10 +69,10 @@ def worked_off(world: World) -> None:
 def managed(world: World, case: str, subscriber_id: str) -> None:
     token = world.manage_token(subscriber_id)
     world.cold_start("ManageSubscriptionFunction")(a_sample(f"manage_subscription/{case}", token=token))
-    worked_off(world)
+    processed(world)
 
 
-def put_to_rest(world: World) -> None:
+def deactivate(world: World) -> None:
     """The mailing ended two days ago, and the sweep comes by."""
     table, two_days = world.table("LedgerTable"), timedelta(days=2)
     table.update_item(
@@ -94,7 +94,7 @@ def under_another_spelling(world: World, address: str) -> str:
     before = {item["subscriber_id"] for item in world.items("SubscribersTable")}
     token = world.a_waiting_reader(address)
     world.cold_start("ConfirmSubscriptionFunction")(a_sample("confirm_subscription/button", token=token))
-    worked_off(world)
+    processed(world)
     (new,) = {str(item["subscriber_id"]) for item in world.items("SubscribersTable")} - before
     return new
 
@@ -104,7 +104,7 @@ def lived(world: World) -> World:
     """Readers who signed up, confirmed, chose anew, asked for record and link, left, were erased, bounced."""
     token = world.a_waiting_reader()
     world.cold_start("ConfirmSubscriptionFunction")(a_sample("confirm_subscription/button", token=token))
-    worked_off(world)
+    processed(world)
     (ana,) = (item["subscriber_id"] for item in world.items("SubscribersTable"))
     for case in ("save", "record", "link"):
         managed(world, case, ana)
@@ -122,15 +122,15 @@ def lived(world: World) -> World:
 
 
 def test_while_a_mailing_runs_only_its_ledger_is_finer_than_a_day(lived: World) -> None:
-    assert {where.split(".")[0] for where in told_apart_by_time(lived)} == {"ledger"}
+    assert {where.split(".")[0] for where in distinguishable_by_time(lived)} == {"ledger"}
 
 
 def test_once_a_mailing_is_inactive_nothing_can_be_distinguished_by_time(lived: World) -> None:
-    put_to_rest(lived)
-    assert told_apart_by_time(lived) == []
+    deactivate(lived)
+    assert distinguishable_by_time(lived) == []
     assert len(personal(lived)) > len(PERSONAL_COUNTERS)
 
 
 def test_only_the_expiry_of_a_pending_request_is_kept_to_the_second(world: World) -> None:
     world.a_waiting_reader(ADDRESS)
-    assert {where.split(".")[-1] for where in told_apart_by_time(world)} <= {"expires_at", "until"}
+    assert {where.split(".")[-1] for where in distinguishable_by_time(world)} <= {"expires_at", "until"}

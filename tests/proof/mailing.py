@@ -22,7 +22,7 @@ from tests.proof import judge
 from tests.proof.killing import Killer
 
 LONGEST_SECONDS = 1_500
-DOUBT_SECONDS = 15 * 60
+UNKNOWN_OUTCOME_SECONDS = 15 * 60
 OVERDUE_SECONDS = 20 * 60
 TEXT = "---\ntitle: {title}\nsummary: In a sentence.\nmail: yes\n---\nOne paragraph.\n"
 
@@ -56,7 +56,7 @@ class LocalMailing:
         while (now := self.balance()).state != "done":
             assert time.monotonic() < deadline, now
             meanwhile()
-            self._let_doubts_grow_old()
+            self._let_unknown_outcomes_time_out()
             time.sleep(2)
 
     def everybody_got_it_once(self) -> None:
@@ -84,7 +84,7 @@ class LocalMailing:
             put_at["N"] = str(int(put_at["N"]) - OVERDUE_SECONDS)
         self._set(key, "releases", head["releases"])
 
-    def _let_doubts_grow_old(self) -> None:
+    def _let_unknown_outcomes_time_out(self) -> None:
         """Set back the time of a call after which somebody is unknown whom SES never accepted.
 
         Only once nobody works at the chunk and an event has come for everybody else in doubt: those are
@@ -92,14 +92,14 @@ class LocalMailing:
         """
         known: set[str] | None = None
         for chunk in judge.items(self.dynamodb, self.table, self.id):
-            doubts = _in_doubt_without_a_word(chunk)
-            is_old = int(chunk.get("called_at", {}).get("N", 0)) <= time.time() - DOUBT_SECONDS
+            doubts = _unknown_without_events(chunk)
+            is_old = int(chunk.get("called_at", {}).get("N", 0)) <= time.time() - UNKNOWN_OUTCOME_SECONDS
             if not doubts or is_old or int(chunk["leased_until"]["N"]) >= time.time():
                 continue
             known = known or {each.tags["subscriber"] for each in self.accepted()}
             if not doubts & known:
                 key = {name: chunk[name] for name in ("mailing", "entry")}
-                self._set(key, "called_at", {"N": str(int(time.time()) - DOUBT_SECONDS)})
+                self._set(key, "called_at", {"N": str(int(time.time()) - UNKNOWN_OUTCOME_SECONDS)})
                 self.aged += len(doubts)
 
     def _set(self, key: dict[str, Any], name: str, value: dict[str, Any]) -> None:
@@ -112,7 +112,7 @@ class LocalMailing:
         )
 
 
-def _in_doubt_without_a_word(chunk: dict[str, Any]) -> set[str]:
+def _unknown_without_events(chunk: dict[str, Any]) -> set[str]:
     said = {member for name, its in chunk.items() if name.startswith("said_") for member in its["SS"]}
     members = chunk.get("members", {}).get("M", {})
     return {member for member, status in members.items() if status["S"] == "in doubt"} - said

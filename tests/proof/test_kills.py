@@ -58,7 +58,7 @@ def test_workers_killed_at_any_moment(
     hits = killer.hits()
     mailing.everybody_got_it_once()
     assert hits.total() >= ENOUGH, hits
-    record_property("figures", f"{MEMBERS:,} members; killed in the middle of work: {_told(hits)}")
+    record_property("figures", f"{MEMBERS:,} members; killed in the middle of work: {_summary(hits)}")
 
 
 def test_workers_killed_while_ses_answers_badly(
@@ -81,7 +81,7 @@ def test_workers_killed_while_ses_answers_badly(
     hits = killer.hits()
     mailing.everybody_got_it_once()
     assert set(struck) == {fault["kind"] for fault in FAULTS}
-    figures = f"{MEMBERS:,} members; {struck.total()} bad answers; killed: {_told(hits)}"
+    figures = f"{MEMBERS:,} members; {struck.total()} bad answers; killed: {_summary(hits)}"
     record_property(
         "figures", f"{figures}; timed out and sent again, SES having accepted none of them: {mailing.aged}"
     )
@@ -102,5 +102,5 @@ def test_a_delivery_queue_that_is_purged(
     record_property("figures", f"{MEMBERS:,} members; messages for about {lost:,} of them purged")
 
 
-def _told(hits: Counter[str]) -> str:
+def _summary(hits: Counter[str]) -> str:
     return ", ".join(f"{function} {count}" for function, count in sorted(hits.items()))

@@ -51,7 +51,7 @@ def test_the_rate_is_used(
     mailing.everybody_got_it_once()
     times = sorted(each.at for each in mailing.accepted())
     inner = [at for at in times if times[0] + STARTING_SECONDS <= at <= times[-1] - ENDING_SECONDS]
-    record_property("figures", f"{MEMBERS:,} members; {_told(STEADY, inner)}")
+    record_property("figures", f"{MEMBERS:,} members; {_summary(STEADY, inner)}")
 
 
 def test_ses_never_throttles_and_a_changed_rate_is_followed(
@@ -62,7 +62,7 @@ def test_ses_never_throttles_and_a_changed_rate_is_followed(
     ask_ses(system, "settings", {"max_send_rate": RATES[0]})
     mailing.publish()
     wait_for(mailing.accepted, "the first mails")
-    told = []
+    measured = []
     for rate in RATES:
         ask_ses(system, "settings", {"max_send_rate": rate})
         wait_for(partial(_followed, system, rate), "the sweep, which follows", 90)
@@ -71,10 +71,10 @@ def test_ses_never_throttles_and_a_changed_rate_is_followed(
         _lasts(mailing, ENOUGH_SECONDS)
         assert _throttled(system) == before
         times = sorted(each.at for each in mailing.accepted()[since:])
-        told.append(_told(rate, times))
+        measured.append(_summary(rate, times))
     mailing.until_done()
     mailing.everybody_got_it_once()
-    record_property("figures", f"{MEMBERS:,} members; {'; '.join(told)}")
+    record_property("figures", f"{MEMBERS:,} members; {'; '.join(measured)}")
 
 
 def _lasts(mailing: LocalMailing, seconds: float) -> None:
@@ -95,7 +95,7 @@ def _throttled(system: LocalSystem) -> int:
     return int(urllib3.request("GET", f"{system.address}/_local/ses/throttled", retries=False).json())
 
 
-def _told(rate: float, times: list[float]) -> str:
+def _summary(rate: float, times: list[float]) -> str:
     """How much of the rate was used, from the first call to the last one's slot, and the fullest second."""
     fullest = max(bisect_right(times, at + 1) - place for place, at in enumerate(times))
     before_the_last = bisect_left(times, times[-1] - A_CALL_SECONDS)

@@ -116,7 +116,7 @@ class Feeder:
         self, method: str, path: str, body: str | bytes = b"", **headers: str
     ) -> urllib3.BaseHTTPResponse:
         """A request with everything about it that might be remembered."""
-        told = {
+        sent_headers = {
             "user-agent": f"{AGENT}/1.0",
             "referer": f"https://{HEADER}.test/page",
             "cookie": f"session={HEADER}",
@@ -130,7 +130,7 @@ class Feeder:
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         url = path if path.startswith("http") else self.system.address + path
-        answer = self.pool.request(method, url, body=body, headers=told, redirect=False, timeout=60)
+        answer = self.pool.request(method, url, body=body, headers=sent_headers, redirect=False, timeout=60)
         self.statuses.add(answer.status)
         return answer
 
@@ -230,10 +230,10 @@ def readers_come(feeder: Feeder) -> None:
     """Sign-ups by all three content types, confirmations, twice, and by a program."""
     for address in PEOPLE:
         assert feeder.sign_up(address) == 303  # See Other
-    order = {"email": BY_JSON, "audience": ["en", TYPED], "edition": "en", "name": TYPED, "ip": BEHIND}
-    feeder.call("POST", "/api/subscribe", json.dumps(order), content_type="application/json")
-    order["audience"] = ["en"]
-    feeder.call("POST", "/api/subscribe", json.dumps(order), content_type="application/json")
+    fields = {"email": BY_JSON, "audience": ["en", TYPED], "edition": "en", "name": TYPED, "ip": BEHIND}
+    feeder.call("POST", "/api/subscribe", json.dumps(fields), content_type="application/json")
+    fields["audience"] = ["en"]
+    feeder.call("POST", "/api/subscribe", json.dumps(fields), content_type="application/json")
     part = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
     parts = "".join(f'{part}"{n}"\r\n\r\n{v}\r\n' for n, v in [("email", BY_PARTS), ("audience", "en")])
     multipart = f"multipart/form-data; boundary={BOUNDARY}"
@@ -373,17 +373,17 @@ def events_are_bad(feeder: Feeder) -> None:
     ]
     for event in events:
         stack.sns.publish(TopicArn=topic(feeder.system), Message=event)
-    orders = [
+    junk = [
         PLANTED,
         json.dumps({"kind": "sign-up", "sealed": PLANTED, "audiences": [PLANTED]}),
         json.dumps({"kind": PLANTED}),
         json.dumps([PLANTED]),
         json.dumps({"kind": "welcome", "subscriber": PLANTED}),
     ]
-    for order in orders:
-        feeder.send("SignupQueue", order)
-        feeder.send("DeliveryQueue", order)
-        feeder.send("DeskQueue", order)
+    for fields in junk:
+        feeder.send("SignupQueue", fields)
+        feeder.send("DeliveryQueue", fields)
+        feeder.send("DeskQueue", fields)
     for function in stack.resources("AWS::Lambda::Function"):
         event = {"Records": [{"body": f"{ADDRESS}@readers.test"}], "body": ADDRESS, PLANTED: [PLANTED]}
         feeder.invoke(function.logical_id, event)

@@ -100,7 +100,7 @@ def environment_of(system: LocalSystem) -> Mapping[str, str]:
     }
 
 
-def lay_an_issue(system: LocalSystem) -> None:
+def upload_an_issue(system: LocalSystem) -> None:
     """What an editor does before the commands about a mailing."""
     folder = ROOT / "content" / "issues" / ISSUE
     for file in (folder / "en.md", *(folder / "images").iterdir()):
@@ -123,7 +123,7 @@ def as_it_must_be(system: LocalSystem, line: str) -> Iterator[None]:
     """What others have done before this line, or do not do meanwhile."""
     command = line.split()[1]
     if command == "status":
-        lay_an_issue(system)
+        upload_an_issue(system)
         wait_for(lambda: is_held(system), "the held mailing", A_SWEEP_SECONDS)
     if command in FROM:
         plant(system, FROM[command])

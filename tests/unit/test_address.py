@@ -73,9 +73,9 @@ def test_an_invalid_address_is_refused_and_never_repeated(typed: str) -> None:
     with pytest.raises(AddressError, match=r"^not a mail address$") as caught:
         normalise(typed)
 
-    told = "".join(traceback.format_exception(caught.value))
+    traceback_text = "".join(traceback.format_exception(caught.value))
     parts = re.findall(r"\w{3,}", typed, re.ASCII)
-    assert [part for part in parts if re.search(rf"\b{part}\b", told)] == []
+    assert [part for part in parts if re.search(rf"\b{part}\b", traceback_text)] == []
 
 
 @given(local=LOCAL, domain=DOMAIN)

@@ -235,7 +235,7 @@ def test_a_file_in_the_wrong_place_is_reported_and_the_others_are_built(place: s
 
 
 def test_a_file_meant_as_a_text_in_a_place_where_nothing_is_read_is_listed(tmp_path: Path) -> None:
-    told = {
+    reported = {
         "Issues/2016-12-05/en.md": "Move it to issues/2016-12-05/en.md.",
         "isues/2016-12-05/en.md": "Move it to issues/2016-12-05/en.md.",
         "Drafts/2016-12-05/ru.md": "Move it to drafts/2016-12-05/ru.md.",
@@ -246,16 +246,16 @@ def test_a_file_meant_as_a_text_in_a_place_where_nothing_is_read_is_listed(tmp_p
         "en.docx": "Put it into a folder like",
     }
     quiet = ("README.md", "site/index.html", "robots.txt", f"drafts/{NEXT}/en.md", "reports/x.md")
-    files: dict[str, bytes | str] = dict.fromkeys((*told, *quiet), HEAD + "Words.")
+    files: dict[str, bytes | str] = dict.fromkeys((*reported, *quiet), HEAD + "Words.")
     files |= {"newsletter.toml": NEWSLETTER_TOML, f"issues/{ISSUE_ID}/en.md": HEAD + "Public."}
     desk = written(tmp_path / "desk", files)
     result = build(desk, desk / "site-out")
     assert result.exit_code == 0
-    for name, words in told.items():
+    for name, words in reported.items():
         (line,) = [row for row in result.output.splitlines() if row.startswith(f"{desk / name}:1: warning: ")]
         assert words in line
     assert [name for name in quiet if f"{desk / name}:" in result.output] == []
-    assert f"{len(told)} files were left aside" in result.output
+    assert f"{len(reported)} files were left aside" in result.output
     assert "left aside: " in build(desk, desk / "site-out", "--warnings").output
 
 

@@ -28,7 +28,7 @@ UNVERIFIED = (
     f"{ADDRESS}"
 )
 REPORT = Mail("press@press.example.org", "Subject", "text", "<p>text</p>")
-LETTER = Letter("a" * 32, ADDRESS, "https://press.example.org/api/unsubscribe?t=x")
+MAIL = Letter("a" * 32, ADDRESS, "https://press.example.org/api/unsubscribe?t=x")
 REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}
 AGAIN = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}
 STATUSES = loaders.Loader().load_service_model("sesv2", "service-2")["shapes"]["BulkEmailStatus"]["enum"]
@@ -79,13 +79,13 @@ def test_a_bulk_request_is_complete_although_its_body_is_serialised_once() -> No
     first, second = a_body(), replace(a_body(), subject="Тыдзень «два»", html="<p>{{brace}} \u2028</p>")
 
     for body, chunk in ((first, "1"), (first, "2"), (second, "3"), (first, "4")):
-        mailer.send(body, [LETTER, replace(LETTER, subscriber_id="b" * 32)], {"mailing": "m", "chunk": chunk})
+        mailer.send(body, [MAIL, replace(MAIL, subscriber_id="b" * 32)], {"mailing": "m", "chunk": chunk})
 
     assert [json.loads(written) for _, written in ses.calls] == [call for call, _ in ses.calls]
 
 
 def send(ses: Any) -> BulkResult:
-    return SESBulkMailer(ses, "set", a_newsletter()).send(a_body(), [LETTER], {"mailing": "m"})
+    return SESBulkMailer(ses, "set", a_newsletter()).send(a_body(), [MAIL], {"mailing": "m"})
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -96,7 +96,7 @@ def test_only_what_is_about_the_one_mail_refuses_it(status: str) -> None:
 
 
 def test_a_reader_whom_the_sandbox_does_not_know_is_not_refused_but_waits_for_their_verification() -> None:
-    unverified = frozenset({LETTER.subscriber_id})
+    unverified = frozenset({MAIL.subscriber_id})
     assert send(SES("MESSAGE_REJECTED", text=UNVERIFIED)) == BulkResult(["waiting"], "", unverified)
     assert send(SES("MESSAGE_REJECTED", text="Bad content")) == BulkResult(["refused:MESSAGE_REJECTED"])
 

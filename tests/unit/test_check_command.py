@@ -59,8 +59,8 @@ def test_links_into_the_site_are_compared_with_the_desk(tmp_path: Path) -> None:
             "issues/2016-12-05/ru.md": TEXT + "Слова.",
         },
     )
-    told = rules(check(tmp_path / "issues" / "2016-12-05" / "en.md"), tmp_path)
-    assert [line.split("“")[1].split("”")[0] for line in told] == dead
+    lines = rules(check(tmp_path / "issues" / "2016-12-05" / "en.md"), tmp_path)
+    assert [line.split("“")[1].split("”")[0] for line in lines] == dead
 
 
 def test_files_are_checked_together(tmp_path: Path) -> None:
@@ -152,8 +152,10 @@ def test_on_a_terminal_findings_are_grouped_by_file(capsys: pytest.CaptureFixtur
 
 def test_a_file_that_is_no_part_of_an_issue_is_reported_as_at_upload(tmp_path: Path) -> None:
     files = {f"issues/2016-12-05/{edition}.md": TEXT + "42" for edition in ("en", "be", "ru")}
-    strays = {f"issues/2016-12-05/{name}": "x" for name in ("be.MD", "en.markdown", ".DS_Store", "old/en.md")}
-    found = rules(check(desk(tmp_path, {**files, **strays})), tmp_path)
+    misplaced = {
+        f"issues/2016-12-05/{name}": "x" for name in ("be.MD", "en.markdown", ".DS_Store", "old/en.md")
+    }
+    found = rules(check(desk(tmp_path, {**files, **misplaced})), tmp_path)
     assert [line.split(": warning")[0] for line in found] == [
         f"issues/2016-12-05/{name}:1" for name in ("be.MD", "en.markdown", "old/en.md")
     ]

@@ -17,14 +17,14 @@ from broadsheet.subscribers.subscriber import Status, Subscriber
 from tests.builders import REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeSignupQueue, FakeSubscribers
-from tests.pages import PAGE_HEADERS, Told, headers, response_of, told
+from tests.pages import PAGE_HEADERS, ShownPage, headers, response_of, shown_page
 
 LINKS = FakeKeyring().links
 TOKEN = LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, REQUEST_ID))
 PENDING = a_subscriber(status=Status.PENDING)
 CONFIRMED = PENDING.confirmed(FakeClock().now.date())
 EN, BE = language("en"), language("be")
-GONE = Told(410, "en", EN["gone_heading"], EN["gone_confirm_text"])
+GONE = ShownPage(410, "en", EN["gone_heading"], EN["gone_confirm_text"])
 USELESS = {
     "nothing": "",
     "junk": "junk",
@@ -66,13 +66,13 @@ def test_looking_shows_a_button_and_changes_nothing(method: str, person: Subscri
     response = endpoint(asked(method, edition="be"))
 
     button = (f"confirm?t={TOKEN}&in=be", BE["confirm_button"])
-    assert told(response) == Told(200, "be", BE["confirm_heading"], BE["confirm_text"], button)
+    assert shown_page(response) == ShownPage(200, "be", BE["confirm_heading"], BE["confirm_text"], button)
     assert headers(response) == PAGE_HEADERS
     assert endpoint.subscribers == FakeSubscribers().add(person)
 
 
 def test_the_button_posts_to_the_same_link(endpoint: Endpoint) -> None:
-    page = told(endpoint(asked("GET", edition="ru")))
+    page = shown_page(endpoint(asked("GET", edition="ru")))
 
     assert page.button is not None
     action = urlsplit(page.button[0])
@@ -110,7 +110,7 @@ def test_a_program_gets_json(endpoint: Endpoint) -> None:
 def test_every_useless_link_gets_the_same_answer(endpoint: Endpoint, method: str, token: str) -> None:
     response = endpoint(asked(method, token))
 
-    assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)
+    assert (shown_page(response), headers(response)) == (GONE, PAGE_HEADERS)
     assert endpoint.subscribers == FakeSubscribers().add(PENDING)
 
 
@@ -130,7 +130,7 @@ def test_a_program_gets_json_that_says_that_the_link_is_gone(endpoint: Endpoint)
 def test_a_link_without_an_edition_of_ours_speaks_the_first(endpoint: Endpoint, edition: str) -> None:
     response = endpoint(asked("GET", edition=edition))
 
-    assert told(response).language == "en"
+    assert shown_page(response).language == "en"
     assert "<script" not in response.body
 
 
@@ -145,6 +145,8 @@ def test_the_parameters_of_the_link_are_shown_escaped(endpoint: Endpoint) -> Non
 def test_other_methods_are_refused(endpoint: Endpoint, method: str) -> None:
     response = endpoint(asked(method))
 
-    assert told(response) == Told(405, "en", "Method not allowed", "This address takes GET, HEAD, POST.")
+    assert shown_page(response) == ShownPage(
+        405, "en", "Method not allowed", "This address takes GET, HEAD, POST."
+    )
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
     assert endpoint.subscribers == FakeSubscribers().add(PENDING)

@@ -9,14 +9,14 @@ from broadsheet.mailings.ports import ChunkMessage
 from tests.fakes.day import Boundaries, Day, dies
 from tests.fakes.delivering import AFTER_LEASE
 
-ORDER = ChunkMessage("2016-12-05_en", 0)
+MESSAGE = ChunkMessage("2016-12-05_en", 0)
 
 
 def a_life() -> list[str]:
     """The boundaries that a worker crosses with whom nothing goes wrong."""
     day, boundaries = Day(), Boundaries()
     day.sweep()
-    day.work(ORDER, boundaries)
+    day.work(MESSAGE, boundaries)
     return boundaries.met
 
 
@@ -90,7 +90,7 @@ def test_a_worker_hangs_for_longer_than_its_lease_and_another_takes_over(n: int,
     def stall(now: str) -> None:
         if now == side:
             day.clock.move(AFTER_LEASE)
-            day.work(ORDER)
+            day.work(MESSAGE)
 
     day.until_done(faults_of(n, stall, 1))
     everybody_was_mailed_once(day)

@@ -23,7 +23,7 @@ from tests.fakes.mailings import FakeRateLimits
 REFUSED = "refused:MESSAGE_REJECTED"
 THROTTLED = NotSentError("TooManyRequestsException")
 QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
-ORDER = ChunkMessage("2016-12-05_en", 0)
+MESSAGE = ChunkMessage("2016-12-05_en", 0)
 NOW = MONDAY_MORNING.timestamp()
 
 
@@ -137,7 +137,7 @@ def test_once_they_are_verified_a_resumed_mailing_mails_those_and_nobody_else() 
     post = a_post(2, BulkResult(["waiting", "accepted"], unverified=frozenset({first})))
     post.deliver()
     post.head()
-    post.ledger.move(ORDER.mailing, [MailingState.SUSPENDED], MailingState.SENDING, post.clock(), "")
+    post.ledger.move(MESSAGE.mailing, [MailingState.SUSPENDED], MailingState.SENDING, post.clock(), "")
     assert post.deliver_again() == counts(2, accepted=2)
     assert post.mailer.mailed == [second, first]
     assert post.is_closed()
@@ -158,7 +158,7 @@ def test_a_throttled_member_waits_for_the_re_enqueued_message() -> None:
     post = a_post(3, ["accepted", "waiting", "accepted"])
     assert post.deliver() == counts(3, accepted=2, waiting=1)
     assert post.statuses() == {**dict.fromkeys(ids(3), "accepted"), ids(3)[1]: "waiting"}
-    assert reenqueued(post) == [(ORDER, RETRY_AFTER_SECONDS)]
+    assert reenqueued(post) == [(MESSAGE, RETRY_AFTER_SECONDS)]
     post.clock.move(timedelta(seconds=RETRY_AFTER_SECONDS))
     assert post.deliver() == counts(3, accepted=3)
     assert post.mailer.mailed == [ids(3)[0], ids(3)[2], ids(3)[1]]
@@ -167,7 +167,7 @@ def test_a_throttled_member_waits_for_the_re_enqueued_message() -> None:
 def test_a_call_that_was_throttled_as_a_whole_ends_the_work_and_leaves_all_waiting() -> None:
     post = a_post(60, THROTTLED)
     assert post.deliver() == counts(60, waiting=60)
-    assert (len(post.mailer.calls), reenqueued(post)) == (1, [(ORDER, RETRY_AFTER_SECONDS)])
+    assert (len(post.mailer.calls), reenqueued(post)) == (1, [(MESSAGE, RETRY_AFTER_SECONDS)])
     assert post.deliver_again() == counts(60, accepted=60)
     assert post.mailer.mailed == ids(60)
 
@@ -223,8 +223,8 @@ def test_members_accepted_in_the_call_that_reached_the_quota_stay_accepted() -> 
 def test_a_worker_changes_no_state_but_asks_the_sweep() -> None:
     post = a_post(1, BulkResult(["waiting"], QUOTA))
     post.deliver()
-    assert post.ledger.mailings[ORDER.mailing].state is MailingState.SENDING
-    assert post.ledger.halts == {ORDER.mailing: Halt(QUOTA, MONDAY_MORNING)}
+    assert post.ledger.mailings[MESSAGE.mailing].state is MailingState.SENDING
+    assert post.ledger.halts == {MESSAGE.mailing: Halt(QUOTA, MONDAY_MORNING)}
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_no_person_can_resume_with_a_changed_body_but_with_the_right_one_the_mai
     for _ in range(2):
         post.deliver_again()
         assert post.head().reason == "BODY_CHANGED"
-        post.ledger.move(ORDER.mailing, [MailingState.STOPPED], MailingState.SENDING, post.clock())
+        post.ledger.move(MESSAGE.mailing, [MailingState.STOPPED], MailingState.SENDING, post.clock())
     assert post.mailer.calls == []
 
     post.bodies.bodies = right
@@ -290,7 +290,7 @@ def test_a_mailing_begun_before_digests_existed_waits_for_a_person_and_then_send
     assert (post.head().state, post.head().reason) == (MailingState.SUSPENDED, "NO_DIGEST")
     assert post.mailer.calls == []
 
-    post.ledger.move(ORDER.mailing, [MailingState.SUSPENDED], MailingState.SENDING, post.clock())
+    post.ledger.move(MESSAGE.mailing, [MailingState.SUSPENDED], MailingState.SENDING, post.clock())
     assert post.deliver_again() == counts(2, accepted=2)
 
 
@@ -298,7 +298,7 @@ def test_a_body_stored_after_a_person_was_asked_is_refused() -> None:
     post = a_post(2, digest="")
     post.deliver()
     post.head()
-    post.ledger.move(ORDER.mailing, [MailingState.SUSPENDED], MailingState.SENDING, post.clock())
+    post.ledger.move(MESSAGE.mailing, [MailingState.SUSPENDED], MailingState.SENDING, post.clock())
     post.bodies.bodies = dict.fromkeys(post.bodies.bodies, a_body(subject="Another subject"))
 
     assert post.deliver_again() == counts(2, waiting=2)
@@ -315,7 +315,7 @@ def test_a_sender_changed_after_the_start_waits_for_a_person_and_is_then_used() 
     assert (post.head().state, post.head().reason) == (MailingState.SUSPENDED, "SENDER_CHANGED")
     assert post.mailer.calls == []
 
-    post.ledger.move(ORDER.mailing, [MailingState.SUSPENDED], MailingState.SENDING, post.clock())
+    post.ledger.move(MESSAGE.mailing, [MailingState.SUSPENDED], MailingState.SENDING, post.clock())
     assert post.deliver_again() == counts(1, accepted=1)
 
 
@@ -365,7 +365,7 @@ def test_a_slot_that_is_far_off_is_not_waited_for_and_not_reserved() -> None:
     book = LimiterState(50.0, (Reservation(NOW + LONGEST_WAIT_SECONDS + 10, 50),), 1)
     post.rate_limits = FakeRateLimits(book)
     assert post.deliver() == counts(2, waiting=2)
-    assert reenqueued(post) == [(ORDER, pytest.approx(LONGEST_WAIT_SECONDS + 11))]
+    assert reenqueued(post) == [(MESSAGE, pytest.approx(LONGEST_WAIT_SECONDS + 11))]
     assert (post.rate_limits.book, post.clock()) == (book, MONDAY_MORNING)
 
 
@@ -375,7 +375,7 @@ def test_no_call_is_begun_when_less_time_is_left_than_the_slowest_one_takes() ->
     assert post.deliver() == counts(2, waiting=2)
     assert (post.mailer.calls, reenqueued(post)) == (
         [],
-        [(ORDER, pytest.approx(SHORTEST_WARM_UP_SECONDS, abs=1e-3))],
+        [(MESSAGE, pytest.approx(SHORTEST_WARM_UP_SECONDS, abs=1e-3))],
     )
     post.seconds_left = 41.0
     assert post.deliver() == counts(2, accepted=2)
@@ -391,7 +391,7 @@ def test_no_call_is_begun_if_the_writes_before_it_used_up_the_time() -> None:
 
     post.ledger.freeze = slow  # type: ignore[method-assign]  # a port of this test
     assert post.deliver() == counts(2, waiting=2)
-    assert (post.mailer.calls, reenqueued(post)) == ([], [(ORDER, 0.0)])
+    assert (post.mailer.calls, reenqueued(post)) == ([], [(MESSAGE, 0.0)])
 
 
 @pytest.mark.parametrize("state", [state for state in MailingState if state is not MailingState.SENDING])

@@ -22,17 +22,17 @@ REFUSED = "refused:MESSAGE_REJECTED"
 NO_ANSWER = SendFailedError("ReadTimeoutError")
 
 
-def in_doubt(count: int = 2) -> Post:
+def with_unknown_outcomes(count: int = 2) -> Post:
     """Everybody was given to SES, and no answer came."""
     post = a_post(count, NO_ANSWER)
-    assert post.deliver() == counts(count, in_doubt=count)
+    assert post.deliver() == counts(count, with_unknown_outcomes=count)
     return post
 
 
 def test_without_an_answer_their_outcome_is_unknown_and_the_others_are_mailed() -> None:
     post = a_post(60, NO_ANSWER)
-    assert post.deliver() == counts(60, in_doubt=50, accepted=10)
-    assert post.deliver_again() == counts(60, in_doubt=50, accepted=10)
+    assert post.deliver() == counts(60, with_unknown_outcomes=50, accepted=10)
+    assert post.deliver_again() == counts(60, with_unknown_outcomes=50, accepted=10)
     assert post.mailer.mailed == ids(60)
     assert not post.is_closed()
     assert post.queue.messages == []
@@ -50,7 +50,7 @@ def test_without_an_answer_their_outcome_is_unknown_and_the_others_are_mailed() 
     ],
 )
 def test_a_later_event_of_ses_decides_an_unknown_outcome(words: set[str], status: str) -> None:
-    post = in_doubt()
+    post = with_unknown_outcomes()
     post.ledger.record_events(MAILING, 0, {ids(2)[0]: words})
     post.deliver_again()
     assert post.statuses() == {ids(2)[0]: status, ids(2)[1]: "in doubt"}
@@ -61,7 +61,7 @@ def test_a_later_event_of_ses_decides_an_unknown_outcome(words: set[str], status
 
 
 def test_a_member_without_an_event_for_long_is_mailed_again_and_counted() -> None:
-    post = in_doubt()
+    post = with_unknown_outcomes()
     post.ledger.record_events(MAILING, 0, {ids(2)[0]: {"send"}})
     post.clock.move(OUTCOME_TIMEOUT)
     assert post.deliver() == counts(2, accepted=2)
@@ -70,7 +70,7 @@ def test_a_member_without_an_event_for_long_is_mailed_again_and_counted() -> Non
 
 
 def test_a_member_without_an_event_for_long_is_skipped_if_that_is_the_policy() -> None:
-    post = in_doubt()
+    post = with_unknown_outcomes()
     post.resends = False
     post.clock.move(OUTCOME_TIMEOUT)
     assert post.deliver() == counts(2, skipped=2)
@@ -90,9 +90,9 @@ def test_an_event_after_the_timeout_still_keeps_a_waiting_member_from_a_second_m
 
 
 def test_an_unknown_outcome_is_as_old_as_the_last_call_of_its_chunk() -> None:
-    post = in_doubt()
+    post = with_unknown_outcomes()
     post.clock.move(OUTCOME_TIMEOUT - timedelta(seconds=1))
-    assert post.deliver() == counts(2, in_doubt=2)
+    assert post.deliver() == counts(2, with_unknown_outcomes=2)
 
 
 @dataclass
@@ -115,7 +115,7 @@ def test_an_attempt_that_was_overtaken_stops_and_its_late_answer_is_refused() ->
     overtaken.meanwhile = [lambda: other.append(post.deliver_again())]
     post.mailer = overtaken
     assert post.deliver() == {}
-    assert other == [counts(120, in_doubt=50, accepted=70)]
+    assert other == [counts(120, with_unknown_outcomes=50, accepted=70)]
     assert post.mailer.mailed == ids(120)
 
 

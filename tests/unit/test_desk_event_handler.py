@@ -52,7 +52,7 @@ class Queue:
         event = self.waiting.pop(0)
         said = self.system.a_desk()(event)
         self.done.append((event, said))
-        self.waiting += [order for order, _ in self.system.due]
+        self.waiting += [message for message, _ in self.system.due]
         self.system.due.clear()
         return said
 
@@ -60,11 +60,11 @@ class Queue:
         while self.waiting:
             self.work()
 
-    def orders(self, folder: str = f"issues/{ISSUE_ID}") -> list[str]:
+    def outcomes(self, folder: str = f"issues/{ISSUE_ID}") -> list[str]:
         """What came of the orders to look at a folder."""
         return [said for event, said in self.done if isinstance(event, FolderDue) and event.path == folder]
 
-    def told(self) -> list[str]:
+    def mail_subjects(self) -> list[str]:
         return [sent.mail.subject for sent in self.system.mailer.sent]
 
 
@@ -76,8 +76,8 @@ def test_four_hundred_misplaced_files_are_one_message_and_one_report() -> None:
 
     queue.work_all()
 
-    assert queue.orders() == ["published"]
-    assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
+    assert queue.outcomes() == ["published"]
+    assert queue.mail_subjects() == [f"Published: {ISSUE_ID}/en.md"]
     report = queue.system.desk.reports[f"{ISSUE_ID}/en.html"]
     assert ("400 files" in report, report.count(".docx")) == (True, 5)
 
@@ -89,8 +89,8 @@ def test_four_hundred_texts_of_no_edition_are_one_report_and_none_is_read() -> N
 
     queue.work_all()
 
-    assert queue.orders() == ["reported"]
-    assert queue.told() == [f"NOT published: {ISSUE_ID}/"]
+    assert queue.outcomes() == ["reported"]
+    assert queue.mail_subjects() == [f"NOT published: {ISSUE_ID}/"]
     assert list(queue.system.desk.reports) == [f"{ISSUE_ID}/_folder.html"]
     assert not [call for call in queue.system.desk.calls if call.startswith("read ")]
 
@@ -102,8 +102,8 @@ def test_misplaced_files_that_arrive_one_by_one_are_reported_once() -> None:
         queue.upload(f"issues/{ISSUE_ID}/stray-{number}.docx")
         queue.work_all()  # each comes after the last has been looked at
 
-    assert len(queue.orders()) == 20
-    assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
+    assert len(queue.outcomes()) == 20
+    assert queue.mail_subjects() == [f"Published: {ISSUE_ID}/en.md"]
     assert "20 files" in queue.system.desk.reports[f"{ISSUE_ID}/en.html"]
 
 
@@ -113,7 +113,7 @@ def test_a_folder_that_is_no_issue_is_one_report(folder: str) -> None:
     for name in ("en", "be", "ru", "notes", "more"):
         queue.upload(f"issues/{folder}/{name}.md", GOOD)
     queue.work_all()
-    assert queue.told() == [f"NOT published: {folder}/"]
+    assert queue.mail_subjects() == [f"NOT published: {folder}/"]
 
 
 def test_all_events_of_a_draft_are_one_message() -> None:
@@ -121,7 +121,7 @@ def test_all_events_of_a_draft_are_one_message() -> None:
     for name in ("en.md", "be.md", "notes.txt"):
         queue.upload(f"drafts/{ISSUE_ID}/{name}", GOOD)
     queue.work_all()
-    assert queue.orders(f"drafts/{ISSUE_ID}") == ["previewed"]
+    assert queue.outcomes(f"drafts/{ISSUE_ID}") == ["previewed"]
 
 
 def test_a_folder_is_enqueued_with_the_delay() -> None:
@@ -139,7 +139,7 @@ def test_a_file_uploaded_after_its_folder_was_listed_is_read_by_another_message(
 
     queue.work_all()
 
-    assert queue.orders() == ["published", "published"]
+    assert queue.outcomes() == ["published", "published"]
     assert sorted(queue.system.register.records[ISSUE_ID].public) == ["be", "en"]
 
 
@@ -153,7 +153,7 @@ def test_an_event_whose_message_could_not_be_sent_enqueues_it_when_it_is_redeliv
 
     assert queue.system.a_desk()(event) == "ordered"
 
-    assert [order for order, _ in queue.system.due] == [event.due]
+    assert [message for message, _ in queue.system.due] == [event.due]
 
 
 def test_a_marker_whose_message_was_lost_expires() -> None:
@@ -206,10 +206,10 @@ def test_a_message_whose_worker_crashes_is_redelivered_and_nothing_is_lost(at: s
     queue = Queue(PublishingSystem(a_newsletter(editors=(EDITOR,)), desk=DeadlyDesk(at=at)))
     queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)
     queue.work()
-    (order,) = queue.waiting
+    (message,) = queue.waiting
     with pytest.raises(DiedError):
         queue.work()
-    queue.waiting = [order]
+    queue.waiting = [message]
     queue.upload(f"issues/{ISSUE_ID}/be.md", GOOD)
 
     queue.work_all()
@@ -245,9 +245,9 @@ def test_three_thousand_files_delay_nobody() -> None:
     while OTHER not in queue.system.register.records:
         queue.work()
 
-    assert queue.orders() == ["goes on"]
+    assert queue.outcomes() == ["goes on"]
     queue.work_all()
-    assert queue.orders()[-1] == "published"
+    assert queue.outcomes()[-1] == "published"
 
 
 def test_an_issue_of_many_pictures_is_published_in_pieces_and_each_is_read_at_most_thrice() -> None:
@@ -256,33 +256,33 @@ def test_an_issue_of_many_pictures_is_published_in_pieces_and_each_is_read_at_mo
 
     queue.work_all()
 
-    pieces = queue.orders()
+    pieces = queue.outcomes()
     assert (set(pieces[:-1]), pieces[-1]) == ({"goes on"}, "published")
     assert len(pieces) <= 3 * 3
     assert max(read(queue, name) for name in pictures) <= 3
     shown = queue.system.register.records[ISSUE_ID].editions["en"].pictures
     assert set(shown) == set(pictures)
     assert {picture.largest.path for picture in shown.values()} <= set(queue.system.site.objects)
-    assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
+    assert queue.mail_subjects() == [f"Published: {ISSUE_ID}/en.md"]
 
 
 def test_nothing_is_listed_or_mailed_before_all_pictures_are_there() -> None:
     queue = Queue()
     an_issue_with(queue, pictures_of(2 * PICTURES_PER_MESSAGE + 10))
-    while "goes on" not in queue.orders():
+    while "goes on" not in queue.outcomes():
         queue.work()
-    while queue.orders()[-1] == "goes on":
-        assert (queue.told(), queue.system.ledger.mailings) == ([], {})
+    while queue.outcomes()[-1] == "goes on":
+        assert (queue.mail_subjects(), queue.system.ledger.mailings) == ([], {})
         assert ISSUE_ID not in queue.system.site.objects.get("en/index.html", b"").decode()
         queue.work()
-    assert queue.orders()[-1] == "published"
+    assert queue.outcomes()[-1] == "published"
 
 
 def test_twenty_five_pictures_are_one_message_that_reads_each_to_show_it_and_to_strip_it() -> None:
     queue, pictures = Queue(), pictures_of(PICTURES_PER_MESSAGE // 2)
     an_issue_with(queue, pictures)
     queue.work_all()
-    assert queue.orders() == ["published"]
+    assert queue.outcomes() == ["published"]
     assert {read(queue, name) for name in pictures} == {2}
 
 
@@ -324,8 +324,8 @@ def test_a_message_that_has_taken_long_continues_in_another() -> None:
 
     queue.work_all()
 
-    assert queue.orders()[0] == "goes on"
-    assert queue.orders()[-1] == "published"
+    assert queue.outcomes()[0] == "goes on"
+    assert queue.outcomes()[-1] == "published"
 
 
 def test_a_draft_of_many_pictures_is_previewed_in_pieces() -> None:
@@ -334,8 +334,8 @@ def test_a_draft_of_many_pictures_is_previewed_in_pieces() -> None:
 
     queue.work_all()
 
-    assert queue.orders(folder)[0] == "goes on"
-    assert queue.orders(folder)[-1] == "previewed"
+    assert queue.outcomes(folder)[0] == "goes on"
+    assert queue.outcomes(folder)[-1] == "previewed"
     laid = [path for path in queue.system.site.objects if path.startswith("drafts/token-0/media/")]
     assert len(laid) == len(pictures)
 
@@ -351,7 +351,7 @@ def test_pictures_of_more_than_two_hundred_megabytes_are_refused_unread_and_noth
 
     queue.work_all()
 
-    assert queue.orders()[-1] == "reported"
+    assert queue.outcomes()[-1] == "reported"
     assert "209 MB" in queue.system.desk.reports[f"{ISSUE_ID}/en.html"]
     assert queue.system.site.objects == public
     assert not [call for call in queue.system.desk.calls if call.startswith("read ") and "images" in call]
@@ -367,7 +367,7 @@ def test_files_that_keep_changing_are_left_to_a_later_message() -> None:
 
     queue.system.desk.meanwhile = [change] * 3
     queue.work_all()
-    assert queue.orders() == ["published"]
+    assert queue.outcomes() == ["published"]
 
 
 # -- what an original carries does not stay on the desk
@@ -387,7 +387,12 @@ def published(queue: Queue) -> bytes:
 def state_of(queue: Queue) -> tuple[object, ...]:
     """What readers, editors and mailings see."""
     record = queue.system.register.records[ISSUE_ID]
-    return record.editions, dict(queue.system.site.objects), dict(queue.system.ledger.mailings), queue.told()
+    return (
+        record.editions,
+        dict(queue.system.site.objects),
+        dict(queue.system.ledger.mailings),
+        queue.mail_subjects(),
+    )
 
 
 def test_a_published_original_is_replaced_by_what_carries_only_its_pixels() -> None:
@@ -464,7 +469,7 @@ def test_a_worker_that_crashes_before_the_replacement_leaves_the_original_to_the
     queue.work_all()
 
     assert queue.system.desk.objects[KEY] == stripped(FIRST, original)
-    assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
+    assert queue.mail_subjects() == [f"Published: {ISSUE_ID}/en.md"]
 
 
 def test_an_original_stays_if_its_replacement_is_too_large() -> None:
@@ -478,7 +483,7 @@ def test_an_original_stays_if_its_replacement_is_too_large() -> None:
     an_issue_with(queue, {FIRST: dots.getvalue()})
     queue.work_all()
     assert queue.system.desk.objects[KEY] == dots.getvalue()
-    assert queue.told() == [f"Published: {ISSUE_ID}/en.md"]
+    assert queue.mail_subjects() == [f"Published: {ISSUE_ID}/en.md"]
 
 
 def test_a_picture_that_no_public_text_shows_stays_as_it_is() -> None:

@@ -26,7 +26,7 @@ def at(seconds_off: float) -> dict[str, Any]:
     return {"ResponseMetadata": {"HTTPHeaders": {"date": date}}}
 
 
-def looked(answer: Any) -> tuple[Diagnosis, Diagnosis]:
+def checked(answer: Any) -> tuple[Diagnosis, Diagnosis]:
     return credentials(FakeAWS({CALLER: answer}).client("sts"), REGION, NOW)
 
 
@@ -34,7 +34,7 @@ def looked(answer: Any) -> tuple[Diagnosis, Diagnosis]:
 
 
 def test_credentials_that_work_name_account_and_region() -> None:
-    found, time = looked({**WHO, **at(2)})
+    found, time = checked({**WHO, **at(2)})
     assert found == Diagnosis(Level.OK, "Credentials of account 123456789012 in eu-central-1")
     assert time.level is Level.OK
 
@@ -50,7 +50,7 @@ def test_credentials_that_work_name_account_and_region() -> None:
     ],
 )
 def test_credentials_that_do_not_work_are_a_fault_with_its_repair(error: Exception, said: str) -> None:
-    found, _ = looked(error)
+    found, _ = checked(error)
     assert found.level is Level.FAULT
     assert said in found.text
     assert found.repair
@@ -59,7 +59,7 @@ def test_credentials_that_do_not_work_are_a_fault_with_its_repair(error: Excepti
 def test_an_answer_that_refuses_a_signature_still_has_the_time() -> None:
     error = refused("SignatureDoesNotMatch")
     error.response["ResponseMetadata"] = at(900)["ResponseMetadata"]
-    found, time = looked(error)
+    found, time = checked(error)
     assert (found.level, time.level) == (Level.FAULT, Level.FAULT)
     assert "900 seconds off" in time.text
 

@@ -24,7 +24,7 @@ TOPIC = "arn:aws:sns:eu-central-1:123456789012:Alarms"
 # -- alarms
 
 
-def told_of_alarms(*arns: str) -> Diagnosis:
+def alarm_diagnosis(*arns: str) -> Diagnosis:
     subscriptions = [
         {"SubscriptionArn": arn, "Protocol": "email", "Endpoint": "alarm@example.org", "TopicArn": TOPIC}
         for arn in arns
@@ -35,19 +35,19 @@ def told_of_alarms(*arns: str) -> Diagnosis:
 
 
 def test_an_alarm_address_that_has_confirmed_is_in_order() -> None:
-    assert told_of_alarms(f"{TOPIC}:1").level is Level.OK
+    assert alarm_diagnosis(f"{TOPIC}:1").level is Level.OK
 
 
 @pytest.mark.parametrize("arn", ["PendingConfirmation", "Deleted"])
 def test_an_alarm_address_that_has_not_confirmed_is_to_be_done(arn: str) -> None:
-    found = told_of_alarms(arn)
+    found = alarm_diagnosis(arn)
     assert (found.level, "has not confirmed" in found.text) == (Level.TODO, True)
     assert "follow its link" in found.repair
     assert "alarm@example.org" not in found.text + found.repair
 
 
 def test_alarms_without_a_recipient_are_to_do() -> None:
-    found = told_of_alarms()
+    found = alarm_diagnosis()
     assert (found.level, "AlarmAddress=" in found.repair) == (Level.TODO, True)
 
 

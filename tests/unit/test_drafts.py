@@ -55,8 +55,8 @@ def test_the_target_of_every_picture_and_link_of_a_preview_exists() -> None:
 def test_the_editors_get_the_report_and_the_mail_as_readers_would() -> None:
     system = a_system()
     system.preview_draft()(ISSUE_ID)
-    told = [(sent.to, sent.mail.subject) for sent in system.mailer.sent]
-    assert told == [
+    mails = [(sent.to, sent.mail.subject) for sent in system.mailer.sent]
+    assert mails == [
         (editor, subject)
         for editor in EDITORS
         for subject in (f"Draft: drafts/{ISSUE_ID}/en.md", "[draft] A title with {{ braces }}")

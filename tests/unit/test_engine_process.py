@@ -42,8 +42,8 @@ def test_a_function_that_exists_with_its_parameters_is_accepted() -> None:
 def test_the_account_s_limit_is_passed_to_the_engine_only_where_one_is_set(tmp_path: Path) -> None:
     credentials.make(tmp_path)
 
-    def told(limit: int | None) -> str | None:
+    def passed_limit(limit: int | None) -> str | None:
         engine = Engine(1, tmp_path, limit)
         return engine.environment("http://127.0.0.1:2").get("LAMBDA_ACCOUNT_CONCURRENCY")
 
-    assert [told(10), told(None)] == ["10", None]
+    assert [passed_limit(10), passed_limit(None)] == ["10", None]

@@ -59,7 +59,7 @@ class ClosableVault(FakeVault):
 
 
 @dataclass
-class Office:
+class FeedbackSystem:
     """The use case with its fakes: one reader, one chunk that the reader is in."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(PERSON))
@@ -89,7 +89,9 @@ class Office:
         return use_case({f"m{number}": event for number, event in enumerate(events)})
 
     def events_of(self, number: int = 3) -> dict[str, set[str]]:
-        return {who: set(said) for who, said in self.ledger.entries[MAILING.id, number].events.items()}
+        return {
+            who: set(event_of) for who, event_of in self.ledger.entries[MAILING.id, number].events.items()
+        }
 
 
 def suppressed(reason: Reason) -> FakeSubscribers:
@@ -108,25 +110,25 @@ def suppressed(reason: Reason) -> FakeSubscribers:
     ],
 )
 def test_a_soft_bounce_is_recorded_and_suppresses_nobody(kind: str, word: str) -> None:
-    office = Office()
+    system = FeedbackSystem()
 
-    assert office.record(a_mail_event(kind)) == RecordedBatch(Counter({word: 1}))
+    assert system.record(a_mail_event(kind)) == RecordedBatch(Counter({word: 1}))
 
-    assert office.events_of() == {SUBSCRIBER_ID: {word}}
-    assert office.subscribers.people == {PERSON.id: PERSON}
-    assert office.ledger.marked == {}
+    assert system.events_of() == {SUBSCRIBER_ID: {word}}
+    assert system.subscribers.people == {PERSON.id: PERSON}
+    assert system.ledger.marked == {}
 
 
 @pytest.mark.parametrize(("kind", "reason"), [("bounce", Reason.BOUNCE), ("complaint", Reason.COMPLAINT)])
 def test_a_hard_bounce_or_a_complaint_suppresses_at_once_and_twice_as_once(kind: str, reason: Reason) -> None:
-    office = Office()
+    system = FeedbackSystem()
 
     for _ in range(2):
-        assert office.record(a_mail_event(kind, "ana@EXAMPLE.org")).failed == {}
+        assert system.record(a_mail_event(kind, "ana@EXAMPLE.org")).failed == {}
 
-    assert office.subscribers == suppressed(reason)
-    assert office.events_of() == {SUBSCRIBER_ID: {kind}}
-    assert office.ledger.marked == {MAILING.id: {(kind, SUBSCRIBER_ID)}}
+    assert system.subscribers == suppressed(reason)
+    assert system.events_of() == {SUBSCRIBER_ID: {kind}}
+    assert system.ledger.marked == {MAILING.id: {(kind, SUBSCRIBER_ID)}}
 
 
 @pytest.mark.parametrize(
@@ -136,60 +138,60 @@ def test_an_address_on_the_suppression_list_of_ses_is_suppressed_and_does_not_co
     kind: str, reason: Reason
 ) -> None:
     """Nothing was sent to them, so this mailing gave no cause."""
-    office = Office()
+    system = FeedbackSystem()
 
-    assert office.record(a_mail_event(kind, ADDRESS)) == RecordedBatch(Counter({kind: 1}))
+    assert system.record(a_mail_event(kind, ADDRESS)) == RecordedBatch(Counter({kind: 1}))
 
-    assert office.subscribers == suppressed(reason)
-    assert (office.events_of(), office.ledger.marked) == ({SUBSCRIBER_ID: {kind}}, {})
+    assert system.subscribers == suppressed(reason)
+    assert (system.events_of(), system.ledger.marked) == ({SUBSCRIBER_ID: {kind}}, {})
 
 
 def test_a_complaint_after_a_bounce_keeps_the_bounce_and_notes_both() -> None:
-    office = Office()
+    system = FeedbackSystem()
 
-    office.record(a_mail_event("bounce", ADDRESS), a_mail_event("complaint", ADDRESS))
+    system.record(a_mail_event("bounce", ADDRESS), a_mail_event("complaint", ADDRESS))
 
-    assert office.subscribers == suppressed(Reason.BOUNCE)
-    assert office.events_of() == {SUBSCRIBER_ID: {"bounce", "complaint"}}
+    assert system.subscribers == suppressed(Reason.BOUNCE)
+    assert system.events_of() == {SUBSCRIBER_ID: {"bounce", "complaint"}}
 
 
 def test_a_bounced_confirmation_suppresses_and_writes_nothing_to_the_ledger() -> None:
-    office = Office()
+    system = FeedbackSystem()
 
-    office.record(
+    system.record(
         MailEvent("bounce", subscriber_id=SUBSCRIBER_ID, address=ADDRESS, hard=True),
         MailEvent("delivery", subscriber_id=SUBSCRIBER_ID),
     )
 
-    assert (office.subscribers, office.ledger.noted) == (suppressed(Reason.BOUNCE), [])
+    assert (system.subscribers, system.ledger.noted) == (suppressed(Reason.BOUNCE), [])
 
 
 def test_a_complaint_of_someone_who_left_keeps_them_from_coming_back() -> None:
-    office = Office(subscribers=FakeSubscribers())
+    system = FeedbackSystem(subscribers=FakeSubscribers())
 
-    office.record(a_mail_event("complaint", ADDRESS))
+    system.record(a_mail_event("complaint", ADDRESS))
 
-    assert office.subscribers == suppressed(Reason.COMPLAINT)
+    assert system.subscribers == suppressed(Reason.COMPLAINT)
 
 
 def test_an_invalid_address_in_an_event_is_logged_and_suppresses_nobody() -> None:
     """It is only looked at where nobody has the id that the mail carried."""
-    office = Office(subscribers=FakeSubscribers())
+    system = FeedbackSystem(subscribers=FakeSubscribers())
 
-    assert office.record(a_mail_event("bounce", "not an address")).failed == {}
+    assert system.record(a_mail_event("bounce", "not an address")).failed == {}
 
-    assert office.events_of() == {SUBSCRIBER_ID: {"bounce"}}
-    assert office.subscribers == FakeSubscribers()
+    assert system.events_of() == {SUBSCRIBER_ID: {"bounce"}}
+    assert system.subscribers == FakeSubscribers()
 
 
 @pytest.mark.parametrize("kind", ["delivery", "bounce"])
 def test_an_event_of_a_mailing_that_we_do_not_know_changes_nothing(kind: str) -> None:
-    office = Office()
+    system = FeedbackSystem()
 
-    assert office.record(MailEvent(kind, "2015-01-05_en", 0, SUBSCRIBER_ID)).failed == {}
+    assert system.record(MailEvent(kind, "2015-01-05_en", 0, SUBSCRIBER_ID)).failed == {}
 
-    office.ledger.noted.clear()
-    assert office == Office()
+    system.ledger.noted.clear()
+    assert system == FeedbackSystem()
 
 
 # -- panic: the key of fingerprints is disabled
@@ -197,29 +199,29 @@ def test_an_event_of_a_mailing_that_we_do_not_know_changes_nothing(kind: str) ->
 
 def test_a_reader_is_suppressed_by_their_own_fingerprint_and_no_key_is_asked() -> None:
     vault = ClosableVault()
-    office = Office(vault=vault)
+    system = FeedbackSystem(vault=vault)
 
-    assert office.record(a_mail_event("complaint", ADDRESS)).failed == {}
+    assert system.record(a_mail_event("complaint", ADDRESS)).failed == {}
 
-    assert (office.subscribers, vault.asked, office.absent) == (suppressed(Reason.COMPLAINT), 0, [])
-    assert office.events_of() == {SUBSCRIBER_ID: {"complaint"}}
+    assert (system.subscribers, vault.asked, system.absent) == (suppressed(Reason.COMPLAINT), 0, [])
+    assert system.events_of() == {SUBSCRIBER_ID: {"complaint"}}
 
 
 def test_seven_days_of_panic_lose_no_bounce_and_no_complaint() -> None:
     """Each is settled when it comes, so that none waits in a queue that forgets after a day."""
     readers = [replace(PERSON, id=f"{day:032x}", fingerprint=f"{day:064x}") for day in range(7)]
-    office = Office(FakeSubscribers().add(PERSON, *readers), vault=ClosableVault())
+    system = FeedbackSystem(FakeSubscribers().add(PERSON, *readers), vault=ClosableVault())
     kinds = {reader.fingerprint: "complaint" if day % 2 else "bounce" for day, reader in enumerate(readers)}
     for reader in readers:
         event = replace(
             a_mail_event(kinds[reader.fingerprint], "r@example.org"), subscriber_id=reader.id, mailing=""
         )
         for _ in range(2):
-            assert office.record(event).failed == {}
-        office.clock.move(timedelta(days=1))
+            assert system.record(event).failed == {}
+        system.clock.move(timedelta(days=1))
 
-    assert office.subscribers.people == {PERSON.id: PERSON}
-    assert office.subscribers.fingerprints == {
+    assert system.subscribers.people == {PERSON.id: PERSON}
+    assert system.subscribers.fingerprints == {
         PERSON.fingerprint: Known(subscriber_id=PERSON.id),
         **{fingerprint: Known(reason=Reason(kind)) for fingerprint, kind in kinds.items()},
     }
@@ -227,29 +229,29 @@ def test_seven_days_of_panic_lose_no_bounce_and_no_complaint() -> None:
 
 def test_an_absent_reader_is_kept_out_of_restores_while_no_fingerprint_can_be_computed() -> None:
     vault = ClosableVault()
-    office = Office(subscribers=FakeSubscribers(), vault=vault)
+    system = FeedbackSystem(subscribers=FakeSubscribers(), vault=vault)
 
-    assert office.record(a_mail_event("bounce", ADDRESS)).failed == {}
+    assert system.record(a_mail_event("bounce", ADDRESS)).failed == {}
 
-    assert (office.absent, office.subscribers) == ([SUBSCRIBER_ID], FakeSubscribers())
+    assert (system.absent, system.subscribers) == ([SUBSCRIBER_ID], FakeSubscribers())
     vault.is_closed = False
-    office.record(a_mail_event("bounce", ADDRESS))
-    assert (office.absent, office.subscribers) == ([SUBSCRIBER_ID], suppressed(Reason.BOUNCE))
+    system.record(a_mail_event("bounce", ADDRESS))
+    assert (system.absent, system.subscribers) == ([SUBSCRIBER_ID], suppressed(Reason.BOUNCE))
 
 
 def test_a_mail_to_an_editor_neither_fails_nor_is_recorded_without_the_fingerprint_key() -> None:
-    office = Office(vault=ClosableVault())
+    system = FeedbackSystem(vault=ClosableVault())
 
-    assert office.record(MailEvent("bounce", address="ed@example.org", hard=True)).failed == {}
+    assert system.record(MailEvent("bounce", address="ed@example.org", hard=True)).failed == {}
 
-    assert office == Office(vault=ClosableVault(asked=1))
+    assert system == FeedbackSystem(vault=ClosableVault(asked=1))
 
 
 # -- a batch
 
 
 def test_a_batch_is_one_write_a_chunk_however_many_events_it_holds() -> None:
-    office = Office()
+    system = FeedbackSystem()
     events = [
         MailEvent(kind, MAILING.id, number, member)
         for kind in ("send", "delivery")
@@ -257,41 +259,41 @@ def test_a_batch_is_one_write_a_chunk_however_many_events_it_holds() -> None:
         for member in (SUBSCRIBER_ID, OTHER)
     ]
 
-    assert office.record(*events, *events) == RecordedBatch(Counter(send=8, delivery=8))
+    assert system.record(*events, *events) == RecordedBatch(Counter(send=8, delivery=8))
 
-    assert office.ledger.noted == [(MAILING.id, 3), (MAILING.id, 4)]
+    assert system.ledger.noted == [(MAILING.id, 3), (MAILING.id, 4)]
     both = {SUBSCRIBER_ID: {"send", "delivery"}, OTHER: {"send", "delivery"}}
-    assert (office.events_of(3), office.events_of(4)) == (both, both)
+    assert (system.events_of(3), system.events_of(4)) == (both, both)
 
 
 def test_a_chunk_that_cannot_be_written_fails_its_own_messages_only() -> None:
-    office = Office()
-    office.ledger.broken = {4}
+    system = FeedbackSystem()
+    system.ledger.broken = {4}
     events = [MailEvent("send", MAILING.id, number, SUBSCRIBER_ID) for number in (3, 4, 4)]
 
-    assert office.record(*events).failed == {"m1": "RuntimeError", "m2": "RuntimeError"}
+    assert system.record(*events).failed == {"m1": "RuntimeError", "m2": "RuntimeError"}
 
-    assert office.events_of(3) == {SUBSCRIBER_ID: {"send"}}
+    assert system.events_of(3) == {SUBSCRIBER_ID: {"send"}}
 
 
 def test_an_address_that_cannot_be_suppressed_fails_its_own_message_and_is_not_noted() -> None:
-    office = Office(subscribers=FakeSubscribers(), vault=BrokenVault())
+    system = FeedbackSystem(subscribers=FakeSubscribers(), vault=BrokenVault())
 
-    recorded = office.record(a_mail_event("send"), a_mail_event("complaint", ADDRESS))
+    recorded = system.record(a_mail_event("send"), a_mail_event("complaint", ADDRESS))
 
     assert recorded.failed == {"m1": "RuntimeError"}
     assert ADDRESS not in repr(recorded)
-    assert office.events_of() == {SUBSCRIBER_ID: {"send"}}
+    assert system.events_of() == {SUBSCRIBER_ID: {"send"}}
 
 
 def test_an_empty_batch_is_nothing_to_do() -> None:
-    assert Office().record() == RecordedBatch()
+    assert FeedbackSystem().record() == RecordedBatch()
 
 
 # -- soft bounces
 
 
-def a_history(*issues: str, audience: str = "en", chunks: int = 5) -> Office:
+def a_history(*issues: str, audience: str = "en", chunks: int = 5) -> FeedbackSystem:
     """These issues were mailed to the reader."""
     mailings = [
         a_mailing(issue=issue, audience=audience, state=MailingState.DONE, chunk_count=chunks)
@@ -299,77 +301,81 @@ def a_history(*issues: str, audience: str = "en", chunks: int = 5) -> Office:
     ]
     number = chunk_of(SUBSCRIBER_ID, chunks)
     entries = {(m.id, number): ChunkEntry(1, members={SUBSCRIBER_ID: "accepted"}) for m in mailings}
-    return Office(ledger=CountingLedger({m.id: m for m in mailings}, entries))
+    return FeedbackSystem(ledger=CountingLedger({m.id: m for m in mailings}, entries))
 
 
-def said(kind: str, issue: str, audience: str = "en") -> MailEvent:
+def event_of(kind: str, issue: str, audience: str = "en") -> MailEvent:
     return MailEvent(kind, f"{issue}_{audience}", chunk_of(SUBSCRIBER_ID, 5), SUBSCRIBER_ID)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (0, 2, 1)])
 def test_three_soft_bounces_in_a_row_suppress_in_whatever_order_they_come(order: tuple[int, ...]) -> None:
-    office = a_history(*ISSUES[:3])
+    system = a_history(*ISSUES[:3])
 
     for place in order[:2]:
-        office.record(*[said("bounce", ISSUES[place])] * 2)
-    assert office.subscribers.people == {PERSON.id: PERSON}
-    office.record(said("bounce", ISSUES[order[2]]))
+        system.record(*[event_of("bounce", ISSUES[place])] * 2)
+    assert system.subscribers.people == {PERSON.id: PERSON}
+    system.record(event_of("bounce", ISSUES[order[2]]))
 
-    assert office.subscribers == suppressed(Reason.BOUNCE)
+    assert system.subscribers == suppressed(Reason.BOUNCE)
 
 
 def test_a_delivery_in_between_clears_the_soft_bounces() -> None:
-    office = a_history(*ISSUES)
+    system = a_history(*ISSUES)
 
     for issue in (ISSUES[0], ISSUES[1], ISSUES[3], ISSUES[4]):
-        office.record(said("bounce", issue))
+        system.record(event_of("bounce", issue))
 
-    assert office.subscribers.people == {PERSON.id: PERSON}
+    assert system.subscribers.people == {PERSON.id: PERSON}
 
 
 def test_an_auto_reply_to_a_delivered_issue_does_not_count() -> None:
-    office = a_history(*ISSUES[:3])
+    system = a_history(*ISSUES[:3])
     for issue in ISSUES[:3]:
-        office.record(said("bounce", issue), said("delivery", issue))
-    assert office.subscribers.people == {PERSON.id: PERSON}
+        system.record(event_of("bounce", issue), event_of("delivery", issue))
+    assert system.subscribers.people == {PERSON.id: PERSON}
 
 
 def test_an_issue_that_was_rejected_for_its_content_does_not_count() -> None:
-    office = a_history(*ISSUES[:3])
+    system = a_history(*ISSUES[:3])
     for issue, kind in zip(ISSUES[:3], ("bounce", "message-refused", "bounce"), strict=True):
-        office.record(said(kind, issue))
-    assert office.subscribers.people == {PERSON.id: PERSON}
+        system.record(event_of(kind, issue))
+    assert system.subscribers.people == {PERSON.id: PERSON}
 
 
 def test_bounces_of_another_audience_neither_add_nor_clear() -> None:
-    office = a_history(*ISSUES[:3])
+    system = a_history(*ISSUES[:3])
     others = a_history(ISSUES[1], audience="be-ru").ledger
-    office.ledger.mailings |= others.mailings
-    office.ledger.entries |= others.entries
+    system.ledger.mailings |= others.mailings
+    system.ledger.entries |= others.entries
 
-    for event in (said("bounce", ISSUES[0]), said("bounce", ISSUES[1], "be-ru"), said("bounce", ISSUES[2])):
-        office.record(event)
-    assert office.subscribers.people == {PERSON.id: PERSON}
-    office.record(said("bounce", ISSUES[1]))
+    for event in (
+        event_of("bounce", ISSUES[0]),
+        event_of("bounce", ISSUES[1], "be-ru"),
+        event_of("bounce", ISSUES[2]),
+    ):
+        system.record(event)
+    assert system.subscribers.people == {PERSON.id: PERSON}
+    system.record(event_of("bounce", ISSUES[1]))
 
-    assert office.subscribers == suppressed(Reason.BOUNCE)
+    assert system.subscribers == suppressed(Reason.BOUNCE)
 
 
 def test_a_soft_bounce_of_someone_who_left_changes_nothing() -> None:
-    office = a_history(*ISSUES[:3])
-    office.subscribers = FakeSubscribers()
+    system = a_history(*ISSUES[:3])
+    system.subscribers = FakeSubscribers()
     for issue in ISSUES[:3]:
-        assert office.record(said("bounce", issue)).failed == {}
-    assert office.subscribers == FakeSubscribers()
+        assert system.record(event_of("bounce", issue)).failed == {}
+    assert system.subscribers == FakeSubscribers()
 
 
 def test_a_row_of_long_ago_whose_last_bounce_comes_late_still_counts() -> None:
-    office = a_history(*ISSUES)
+    system = a_history(*ISSUES)
     for issue in (ISSUES[0], ISSUES[2], ISSUES[4]):
-        office.record(said("bounce", issue))
-    assert office.subscribers.people == {PERSON.id: PERSON}
-    office.record(said("bounce", ISSUES[1]))
-    assert office.subscribers == suppressed(Reason.BOUNCE)
+        system.record(event_of("bounce", issue))
+    assert system.subscribers.people == {PERSON.id: PERSON}
+    system.record(event_of("bounce", ISSUES[1]))
+    assert system.subscribers == suppressed(Reason.BOUNCE)
 
 
 # -- round trips
@@ -384,15 +390,15 @@ def test_a_row_of_long_ago_whose_last_bounce_comes_late_still_counts() -> None:
     ],
 )
 def test_an_event_of_a_round_trip_is_recorded_and_changes_nothing_else(event: MailEvent, word: str) -> None:
-    office = Office(vault=BrokenVault())  # which would fail if it were asked
-    assert office.record(event, event).failed == {}
-    assert office.round_trips.noted == {OTHER: {word}}
-    assert office.subscribers == FakeSubscribers().add(PERSON)
-    assert (office.ledger.noted, office.events_of()) == ([], {})
+    system = FeedbackSystem(vault=BrokenVault())  # which would fail if it were asked
+    assert system.record(event, event).failed == {}
+    assert system.round_trips.noted == {OTHER: {word}}
+    assert system.subscribers == FakeSubscribers().add(PERSON)
+    assert (system.ledger.noted, system.events_of()) == ([], {})
 
 
 def test_a_round_trip_that_cannot_be_recorded_is_retried_and_the_others_are_recorded() -> None:
-    office = Office(round_trips=FakeRoundTripEvents(is_broken=True))
-    recorded = office.record(MailEvent("delivery", round_trip=OTHER), a_mail_event("delivery"))
+    system = FeedbackSystem(round_trips=FakeRoundTripEvents(is_broken=True))
+    recorded = system.record(MailEvent("delivery", round_trip=OTHER), a_mail_event("delivery"))
     assert recorded.failed == {"m0": "RuntimeError"}
-    assert office.events_of() == {SUBSCRIBER_ID: {"delivery"}}
+    assert system.events_of() == {SUBSCRIBER_ID: {"delivery"}}

@@ -169,8 +169,8 @@ def test_a_message_that_is_no_event_is_refused_without_an_address_in_the_error(b
     with pytest.raises(UnreadableEventError) as caught:
         read_event(body)
 
-    told = "".join(traceback.format_exception(caught.value))
-    assert [part for part in (ADDRESS, "ana@") if part in told] == []
+    traceback_text = "".join(traceback.format_exception(caught.value))
+    assert [part for part in (ADDRESS, "ana@") if part in traceback_text] == []
 
 
 TRIP = "0123456789abcdef" * 2

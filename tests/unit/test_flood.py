@@ -61,7 +61,7 @@ class CountingVault(FakeVault):
 
 
 @dataclass
-class Press:
+class SignUpSystem:
     """The whole sign-up, with five workers; `mailed` has the times at which each address was mailed."""
 
     clock: FakeClock = field(default_factory=FakeClock)
@@ -117,40 +117,40 @@ class Press:
         self.clock.now = until
 
 
-def flooded(networks: int = NETWORKS, hours: int = HOURS) -> Press:
+def flooded(networks: int = NETWORKS, hours: int = HOURS) -> SignUpSystem:
     """100,000 sign-ups within an hour, those of readers among them, and the half day after."""
-    press = Press()
+    system = SignUpSystem()
     second = timedelta(hours=1) / SIGN_UPS
     readers = dict(zip(range(2_000, SIGN_UPS, SIGN_UPS // READERS), range(READERS), strict=True))
     for number in range(SIGN_UPS):
-        press.clock.now = MONDAY_MORNING + number * second
+        system.clock.now = MONDAY_MORNING + number * second
         if number % 50 == 0:
-            press.work_until(press.clock.now)
-        network = press.chance.randrange(networks)
-        viewer = f"10.{network // 256}.{network % 256}.{press.chance.randrange(256)}:50000"
-        press.sign_up(f"stranger{press.chance.randrange(ADDRESSES)}@example.org", viewer)
+            system.work_until(system.clock.now)
+        network = system.chance.randrange(networks)
+        viewer = f"10.{network // 256}.{network % 256}.{system.chance.randrange(256)}:50000"
+        system.sign_up(f"stranger{system.chance.randrange(ADDRESSES)}@example.org", viewer)
         if number in readers:
             reader = readers[number]
-            press.sign_up(f"reader{reader}@example.org", f"2001:db8:{reader:x}::1:50000")
-    press.work_until(MONDAY_MORNING + timedelta(hours=hours))
-    return press
+            system.sign_up(f"reader{reader}@example.org", f"2001:db8:{reader:x}::1:50000")
+    system.work_until(MONDAY_MORNING + timedelta(hours=hours))
+    return system
 
 
 @pytest.fixture(scope="module")
-def press() -> Press:
+def system() -> SignUpSystem:
     return flooded()
 
 
-def test_no_hour_has_more_mails_than_its_budget(press: Press) -> None:
-    hours = Counter(at.replace(minute=0, second=0, microsecond=0) for at, _ in press.mailed)
+def test_no_hour_has_more_mails_than_its_budget(system: SignUpSystem) -> None:
+    hours = Counter(at.replace(minute=0, second=0, microsecond=0) for at, _ in system.mailed)
 
     assert max(hours.values()) == AN_HOUR
     assert len(hours) == HOURS
 
 
-def test_no_stranger_is_mailed_twice_a_day(press: Press) -> None:
+def test_no_stranger_is_mailed_twice_a_day(system: SignUpSystem) -> None:
     by_address: dict[str, list[datetime]] = {}
-    for at, address in press.mailed:
+    for at, address in system.mailed:
         by_address.setdefault(address, []).append(at)
 
     pauses = [b - a for times in by_address.values() for a, b in itertools.pairwise(times)]
@@ -158,31 +158,31 @@ def test_no_stranger_is_mailed_twice_a_day(press: Press) -> None:
     assert min(pauses, default=timedelta(days=1)) >= timedelta(days=1)
 
 
-def readers_in_time(press: Press) -> int:
+def readers_in_time(system: SignUpSystem) -> int:
     """How many got their mail within a day."""
-    first = {address: at for at, address in reversed(press.mailed)}
+    first = {address: at for at, address in reversed(system.mailed)}
     day = MONDAY_MORNING + timedelta(hours=24)
     return sum(first.get(f"reader{n}@example.org", day) < day for n in range(READERS))
 
 
-def test_readers_get_their_mail_within_a_day(press: Press) -> None:
-    assert readers_in_time(press) >= 18
+def test_readers_get_their_mail_within_a_day(system: SignUpSystem) -> None:
+    assert readers_in_time(system) >= 18
 
 
-def test_the_endpoint_refuses_what_is_over_a_networks_share(press: Press) -> None:
-    assert press.refused == SIGN_UPS - NETWORKS * SHARE
+def test_the_endpoint_refuses_what_is_over_a_networks_share(system: SignUpSystem) -> None:
+    assert system.refused == SIGN_UPS - NETWORKS * SHARE
 
 
-def test_waiting_costs_little(press: Press) -> None:
+def test_waiting_costs_little(system: SignUpSystem) -> None:
     """What waits is put again four times an hour; only the first of a worker's hour asks anybody."""
     accepted = NETWORKS * SHARE + READERS
-    waited = press.outcomes[SignupOutcome.WAITING]
-    worked_off = sum(press.outcomes.values()) - waited
+    waited = system.outcomes[SignupOutcome.WAITING]
+    worked_off = sum(system.outcomes.values()) - waited
     asked = worked_off + WORKERS * 3 * (HOURS + 1)  # each worker finds each rank's part used up once an hour
 
     assert waited <= accepted * HOURS * (timedelta(hours=1) // WAITS)
     assert worked_off <= accepted
-    assert press.vault.opened <= asked
-    assert press.limits.calls <= 4 * asked
-    assert len(press.queue.waiting) == accepted - worked_off
-    assert all(isinstance(message, SignUpMessage) for _, _, message in press.queue.waiting)
+    assert system.vault.opened <= asked
+    assert system.limits.calls <= 4 * asked
+    assert len(system.queue.waiting) == accepted - worked_off
+    assert all(isinstance(message, SignUpMessage) for _, _, message in system.queue.waiting)

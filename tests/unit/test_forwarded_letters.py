@@ -25,7 +25,7 @@ from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import ADDRESS, REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers
-from tests.pages import Told, headers, one, response_of, soup, told
+from tests.pages import ShownPage, headers, one, response_of, shown_page, soup
 
 NEWSLETTER, CLOCK = a_newsletter(), FakeClock()
 LINKS = FakeKeyring().links
@@ -62,7 +62,7 @@ def somebody(who: str) -> FakeSubscribers:
 
 
 @dataclass
-class Press:
+class EndpointsOfLinks:
     """The endpoints behind links, with all that they change."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: somebody("a reader"))
@@ -120,7 +120,7 @@ def test_following_every_link_and_form_finds_no_other_token_and_nothing_of_the_r
     while held - tried:
         new = held - tried
         tried |= new
-        answers += [Press()(request) for request in every_request(new)]
+        answers += [EndpointsOfLinks()(request) for request in every_request(new)]
         held |= {found for answer in answers for found in tokens_in(answer)}
 
     assert held == {token}
@@ -134,26 +134,26 @@ def test_following_every_link_and_form_finds_no_other_token_and_nothing_of_the_r
 def test_nothing_that_can_be_posted_changes_the_reader_but_leaving(token: str) -> None:
     changed = set()
     for request in every_request({token}):
-        press = Press()
-        press(request)
-        if press.subscribers != Press().subscribers:
+        system = EndpointsOfLinks()
+        system(request)
+        if system.subscribers != EndpointsOfLinks().subscribers:
             changed.add((request.method, request.path))
-            assert (press.subscribers, list(press.subscribers.left)) == (
+            assert (system.subscribers, list(system.subscribers.left)) == (
                 FakeSubscribers(),
                 [READER.fingerprint],
             )
-        assert {message.kind for message in press.queue.messages} <= {MessageKind.LINK}
+        assert {message.kind for message in system.queue.messages} <= {MessageKind.LINK}
 
     assert changed == ({("POST", "/api/unsubscribe")} if token == LETTER else set())
 
 
 def test_an_unsubscribe_link_of_an_old_mail_works_like_one_of_today() -> None:
-    press = Press()
+    system = EndpointsOfLinks()
     query = {"t": LETTER, "in": "en"}
 
-    response = press(a_request("POST", "/api/unsubscribe", query=query, form={"button": "yes"}))
+    response = system(a_request("POST", "/api/unsubscribe", query=query, form={"button": "yes"}))
 
-    assert (response.status, press.subscribers.people) == (303, {})
+    assert (response.status, system.subscribers.people) == (303, {})
     assert LINKS.unsubscribe_token(SUBSCRIBER_ID) == LETTER
 
 
@@ -172,10 +172,10 @@ def asks(token: str, *, accept: str = "text/html", viewer: str = "203.0.113.7:52
 
 @HELD
 def test_a_link_that_opens_nothing_offers_to_mail_a_fresh_one(token: str) -> None:
-    response = Press()(a_request("GET", "/api/manage", query={"t": token, "in": "en"}))
+    response = EndpointsOfLinks()(a_request("GET", "/api/manage", query={"t": token, "in": "en"}))
 
     button = (f"manage?t={token}&in=en", EN["link_button"])
-    assert told(response) == Told(410, "en", EN["old_link_heading"], EN["old_link_text"], button)
+    assert shown_page(response) == ShownPage(410, "en", EN["old_link_heading"], EN["old_link_text"], button)
     pressed = one(soup(response), "button")
     assert (pressed["name"], pressed["value"]) == ("action", "link")
 
@@ -184,20 +184,20 @@ def test_a_link_that_opens_nothing_offers_to_mail_a_fresh_one(token: str) -> Non
 def test_asking_queues_one_mail_to_the_reader_and_redirects_to_a_page_that_reveals_nothing(
     token: str,
 ) -> None:
-    press = Press()
+    system = EndpointsOfLinks()
 
-    response = press(asks(token))
+    response = system(asks(token))
 
     assert (response.status, headers(response)["location"]) == (303, "/en/link-on-its-way.html")
-    assert press.queue.messages == [ReaderMailMessage(MessageKind.LINK, SUBSCRIBER_ID, NOW, 1)]
-    assert press.subscribers == Press().subscribers
+    assert system.queue.messages == [ReaderMailMessage(MessageKind.LINK, SUBSCRIBER_ID, NOW, 1)]
+    assert system.subscribers == EndpointsOfLinks().subscribers
 
 
 @HELD
 @pytest.mark.parametrize("who", ["nobody", "suppressed"])
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 def test_the_answer_does_not_reveal_whether_there_is_such_a_reader(token: str, who: str, accept: str) -> None:
-    reader, other = Press(), Press(somebody(who))
+    reader, other = EndpointsOfLinks(), EndpointsOfLinks(somebody(who))
     for request in (asks(token, accept=accept), a_request("GET", "/api/manage", query={"t": token})):
         assert reader(request) == other(request)
 
@@ -205,22 +205,22 @@ def test_the_answer_does_not_reveal_whether_there_is_such_a_reader(token: str, w
 
 
 def test_a_network_over_its_sign_ups_of_the_day_is_asked_to_come_tomorrow() -> None:
-    press = Press()
-    answers = [press(asks(LETTER)) for _ in range(3)]
+    system = EndpointsOfLinks()
+    answers = [system(asks(LETTER)) for _ in range(3)]
 
     assert [answer.status for answer in answers] == [303, 303, 429]
-    assert told(answers[2]) == Told(429, "en", EN["link_busy_heading"], EN["link_busy_text"])
+    assert shown_page(answers[2]) == ShownPage(429, "en", EN["link_busy_heading"], EN["link_busy_text"])
     assert headers(answers[2])["retry-after"] == str(18 * 3600)
     assert [
-        message.attempt for message in press.queue.messages if isinstance(message, ReaderMailMessage)
+        message.attempt for message in system.queue.messages if isinstance(message, ReaderMailMessage)
     ] == [1, 2]
-    assert press(asks(LETTER, viewer="198.51.100.9:4711")).status == 303
+    assert system(asks(LETTER, viewer="198.51.100.9:4711")).status == 303
 
 
 def test_a_program_gets_json_and_a_damaged_link_enqueues_nothing() -> None:
-    press = Press()
-    response = press(asks(LETTER[:-6], accept="application/json"))
-    assert (response.status, press) == (410, Press())
+    system = EndpointsOfLinks()
+    response = system(asks(LETTER[:-6], accept="application/json"))
+    assert (response.status, system) == (410, EndpointsOfLinks())
 
-    response = press(asks(LETTER, accept="application/json"))
+    response = system(asks(LETTER, accept="application/json"))
     assert (response.status, json.loads(response.body)["status"]) == (202, "link")

@@ -92,7 +92,7 @@ def test_without_addresses_there_is_nothing_to_import() -> None:
     ],
 )
 @pytest.mark.parametrize(
-    ("said", "unsaid"),
+    ("option", "unsaid"),
     [
         ("yes", "no"),
         ("1", "0"),
@@ -103,8 +103,8 @@ def test_without_addresses_there_is_nothing_to_import() -> None:
         ("✅", ""),
     ],
 )
-def test_a_column_of_those_who_left_keeps_them_out(heading: str, said: str, unsaid: str) -> None:
-    table = f"email,{heading}\nleft@example.org,{said}\nstays@example.org,{unsaid}\n"
+def test_a_column_of_those_who_left_keeps_them_out(heading: str, option: str, unsaid: str) -> None:
+    table = f"email,{heading}\nleft@example.org,{option}\nstays@example.org,{unsaid}\n"
 
     assert mapping(table).unclear == ()
     assert taken_in(table) == ["stays"]
@@ -285,8 +285,8 @@ def test_a_title_that_says_that_these_people_left_stops(title: str) -> None:
 def test_a_line_between_rows_about_the_addresses_below_it_stops(line: str) -> None:
     table = f"email,name\na@example.org,Ana\n{line}\nb@example.org,Bo\n"
 
-    (said,) = mapping(table).says
-    assert "Line 3" in said
+    (option,) = mapping(table).says
+    assert "Line 3" in option
     assert mapping("email,name\na@example.org,Ana\nemail,name\nb@example.org,Bo\n").says == ()
 
 
@@ -324,7 +324,7 @@ def test_a_column_is_named_by_its_heading_or_its_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("option", "message"),
     [
         ("List=audience", "no column 'List'; it has Mail, Groups"),
         ("#9=audience", "no column '#9'"),
@@ -332,9 +332,9 @@ def test_a_column_is_named_by_its_heading_or_its_number() -> None:
         ("Mail", "--column is HEADING=MEANING"),
     ],
 )
-def test_what_is_no_column_or_no_meaning_is_reported(said: str, told: str) -> None:
-    with pytest.raises(TableError, match=told):
-        parse_column_options([said], ("Mail", "Groups"))
+def test_what_is_no_column_or_no_meaning_is_reported(option: str, message: str) -> None:
+    with pytest.raises(TableError, match=message):
+        parse_column_options([option], ("Mail", "Groups"))
 
 
 # -- cells

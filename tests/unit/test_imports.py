@@ -122,5 +122,7 @@ def test_a_text_that_its_place_calls_a_draft_is_left_out_with_a_warning(name: st
         (tmp_path / each).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / each).write_text("Text.")
     assert [text.name for text in imported_texts(tmp_path)] == ["2016-12-05-the-draft-of-a-law.md"]
-    told = [(finding.rule, finding.values["name"], finding.is_error) for finding in draft_findings(tmp_path)]
-    assert told == [("is-draft-name", name, False)]
+    draft_rules = [
+        (finding.rule, finding.values["name"], finding.is_error) for finding in draft_findings(tmp_path)
+    ]
+    assert draft_rules == [("is-draft-name", name, False)]

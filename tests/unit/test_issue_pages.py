@@ -80,8 +80,8 @@ def switch(soup: BeautifulSoup) -> dict[str, str]:
 
 
 def linked(soup: BeautifulSoup) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(one(soup, "script[type='application/ld+json']").text)
-    return told
+    described: dict[str, Any] = json.loads(one(soup, "script[type='application/ld+json']").text)
+    return described
 
 
 def meta(soup: BeautifulSoup) -> dict[str, str]:
@@ -114,13 +114,13 @@ def test_the_week_is_written_as_the_language_writes_it(edition: str, week: str) 
 def test_a_trend_is_shown_in_words_and_not_by_colour_alone(
     edition: str, name: str, tone: str, words: str
 ) -> None:
-    def told(tag: Tag) -> tuple[str, object]:
+    def described(tag: Tag) -> tuple[str, object]:
         return tag.text, tag["class"]
 
     pages = pages_of(a_sample_issue(edition=edition), the_sample_newsletter())
     alone = one(pages[f"{name}.html"], ".trend")
-    assert told(alone) == (words, ["trend", tone])
-    assert told(alone) in [told(tag) for tag in pages["index.html"].select(".trend")]
+    assert described(alone) == (words, ["trend", tone])
+    assert described(alone) in [described(tag) for tag in pages["index.html"].select(".trend")]
 
 
 def test_search_engines_see_only_editions_that_have_the_page() -> None:
@@ -258,9 +258,9 @@ def test_a_picture_that_the_site_does_not_hold_becomes_its_words() -> None:
 
 
 def test_link_previews_of_other_sites_get_what_a_page_is() -> None:
-    told = meta(two_pieces(changed_at=NOON)["security-1.html"])
-    assert told.pop("og:image").startswith(f"{ORIGIN}/assets/card-")
-    assert told == {
+    described = meta(two_pieces(changed_at=NOON)["security-1.html"])
+    assert described.pop("og:image").startswith(f"{ORIGIN}/assets/card-")
+    assert described == {
         "og:site_name": "The Ninth Bridge",
         "og:type": "article",
         "og:title": "First",

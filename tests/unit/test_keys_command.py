@@ -66,8 +66,8 @@ def test_an_interrupted_run_is_resumed_and_makes_no_further_key(calls: int) -> N
     with pytest.raises(FunctionFailedError):
         functions.renewal.rotate()
     functions.fails_at = 1_000
-    told = functions.renewal.rotate()
-    assert told == (
+    message = functions.renewal.rotate()
+    assert message == (
         f"An earlier run goes on, no new key was made: {10 * (6 - calls)} addresses sealed anew under"
         " address-2016+"
     )
@@ -87,8 +87,8 @@ def test_addresses_that_cannot_be_decrypted_are_counted() -> None:
         def call(self, name: str, event: Mapping[str, str]) -> dict[str, Any]:
             return {**super().call(name, event), "unreadable": 1}
 
-    told = Damaged().renewal.rotate()
-    assert told.endswith("; 4 can't be opened and stay as they were")
+    message = Damaged().renewal.rotate()
+    assert message.endswith("; 4 can't be opened and stay as they were")
 
 
 def test_an_address_that_cannot_be_decrypted_keeps_no_other_from_the_new_key() -> None:

@@ -15,14 +15,14 @@ from broadsheet.subscribers.link_tokens import Confirmation
 from tests.builders import REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeSubscribers
-from tests.pages import PAGE_HEADERS, Told, headers, one, response_of, soup, told
+from tests.pages import PAGE_HEADERS, ShownPage, headers, one, response_of, shown_page, soup
 
 LINKS = FakeKeyring().links
 TOKEN = LINKS.unsubscribe_token(SUBSCRIBER_ID)
 STAYS = a_subscriber("bo@example.org", id="b" * 32)
 EN, BE = language("en"), language("be")
-GOODBYE = Told(200, "en", EN["goodbye_heading"], EN["goodbye_text"])
-GONE = Told(410, "en", EN["gone_heading"], EN["gone_leave_text"])
+GOODBYE = ShownPage(200, "en", EN["goodbye_heading"], EN["goodbye_text"])
+GONE = ShownPage(410, "en", EN["gone_heading"], EN["gone_leave_text"])
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 BUTTON = {"button": "yes"}
 BOUNDARY = "----=_Part_7"
@@ -80,7 +80,7 @@ def test_looking_shows_a_button_and_changes_nothing(endpoint: Endpoint, method: 
     response = endpoint(asked(method, edition="be"))
 
     button = (f"unsubscribe?t={TOKEN}&in=be", BE["leave_button"])
-    assert told(response) == Told(200, "be", BE["leave_heading"], BE["leave_text"], button)
+    assert shown_page(response) == ShownPage(200, "be", BE["leave_heading"], BE["leave_text"], button)
     assert headers(response) == PAGE_HEADERS
     assert endpoint == Endpoint()
 
@@ -152,7 +152,7 @@ def test_one_click_leaves_with_200_and_without_redirect_or_cookie(
     response = endpoint(request_)
 
     assert endpoint.subscribers == FakeSubscribers().add(STAYS)
-    assert (told(response), headers(response)) == (GOODBYE, PAGE_HEADERS)
+    assert (shown_page(response), headers(response)) == (GOODBYE, PAGE_HEADERS)
 
 
 def test_one_click_again_answers_the_same(endpoint: Endpoint) -> None:
@@ -164,14 +164,14 @@ def test_one_click_again_answers_the_same(endpoint: Endpoint) -> None:
 def test_one_click_answers_200_whatever_its_token_is_worth(endpoint: Endpoint, token: str) -> None:
     response = endpoint(asked("POST", token, form=ONE_CLICK))
 
-    assert (told(response), headers(response)) == (GOODBYE, PAGE_HEADERS)
+    assert (shown_page(response), headers(response)) == (GOODBYE, PAGE_HEADERS)
     assert endpoint == Endpoint()
 
 
 def test_one_click_without_any_token_answers_200_too(endpoint: Endpoint) -> None:
     response = endpoint(a_request(path="/api/unsubscribe", form=ONE_CLICK))
 
-    assert (told(response), endpoint) == (GOODBYE, Endpoint())
+    assert (shown_page(response), endpoint) == (GOODBYE, Endpoint())
 
 
 def test_a_program_gets_json(endpoint: Endpoint) -> None:
@@ -189,7 +189,7 @@ def test_a_person_with_a_damaged_link_reads_that_it_is_damaged(
 ) -> None:
     response = endpoint(asked(method, token, form=BUTTON if method == "POST" else None))
 
-    assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)
+    assert (shown_page(response), headers(response)) == (GONE, PAGE_HEADERS)
     assert endpoint == Endpoint()
 
 
@@ -197,6 +197,8 @@ def test_a_person_with_a_damaged_link_reads_that_it_is_damaged(
 def test_other_methods_are_refused(endpoint: Endpoint, method: str) -> None:
     response = endpoint(asked(method, form=BUTTON))
 
-    assert told(response) == Told(405, "en", "Method not allowed", "This address takes GET, HEAD, POST.")
+    assert shown_page(response) == ShownPage(
+        405, "en", "Method not allowed", "This address takes GET, HEAD, POST."
+    )
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
     assert endpoint == Endpoint()

@@ -74,7 +74,7 @@ def years(lists: ListPages, path: str) -> list[str]:
     return list(dict.fromkeys(match[1] for match in found if match))
 
 
-def anew(lists: ListPages) -> dict[str, bytes]:
+def rebuilt(lists: ListPages) -> dict[str, bytes]:
     """The same pages over the same register, made on an empty site."""
     again = replace(lists, site=FakeSite())
     again.refresh(["en"], 2016)
@@ -306,7 +306,7 @@ def test_a_page_that_another_worker_changed_is_rendered_again_with_both_issues(b
     lists.refresh(["en"], 2016)
 
     assert site.meanwhile == []
-    assert site.objects == anew(lists)
+    assert site.objects == rebuilt(lists)
     assert linked(lists, "en/archive/2016.html") == ["2016-12-12", "2016-12-05"]
 
 
@@ -323,7 +323,7 @@ def test_a_page_is_rendered_from_the_register_as_it_was_after_the_page_s_etag_wa
     lists.refresh(["en"], 2016)
 
     assert site.before_etag == []
-    assert site.objects == anew(lists)
+    assert site.objects == rebuilt(lists)
 
 
 @pytest.mark.parametrize("before", range(len(HEADS) + len(OF_2016)))
@@ -342,7 +342,7 @@ def test_an_edition_that_was_published_and_withdrawn_while_a_page_was_rendered_i
     site.meanwhile = [*[lambda: None] * before, another_withdraws]
     lists.refresh(["en"], 2016)
 
-    assert site.objects == anew(lists)
+    assert site.objects == rebuilt(lists)
     assert (site.meanwhile == []) is (linked(lists, "en/archive/2016.html") == ["2016-12-05"])
 
 
@@ -357,7 +357,7 @@ def test_a_page_that_keeps_changing_is_left_to_the_next_delivery() -> None:
         lists.refresh(["en"], 2016)
 
     lists.refresh(["en"], 2016)
-    assert site.objects == anew(lists)
+    assert site.objects == rebuilt(lists)
 
 
 def test_a_text_that_can_no_longer_be_read_is_left_out_of_the_feeds() -> None:

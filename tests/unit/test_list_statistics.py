@@ -77,7 +77,7 @@ def test_overlapping_parts_reveal_a_small_one_only_where_they_do_not_cover_every
     assert shown_parts({"en": 100, "be-ru": 4}, 100) == {"en": "100", "be-ru": "fewer than 5"}
 
 
-def look(mailing_list: FakeMailingList, limits: FakeLimits) -> StoredData:
+def stored(mailing_list: FakeMailingList, limits: FakeLimits) -> StoredData:
     return find_stored_data(
         PRINT, subscribers=mailing_list.subscribers, mailing_list=mailing_list, limits=limits
     )
@@ -98,7 +98,7 @@ def erase(
 
 
 def test_nothing_is_kept_of_a_stranger(mailing_list: FakeMailingList, limits: FakeLimits) -> None:
-    assert look(mailing_list, limits).is_nothing
+    assert stored(mailing_list, limits).is_nothing
 
 
 def test_all_that_is_kept_is_found(mailing_list: FakeMailingList, limits: FakeLimits) -> None:
@@ -106,13 +106,13 @@ def test_all_that_is_kept_is_found(mailing_list: FakeMailingList, limits: FakeLi
     mailing_list.subscribers.add(person)
     limits.memory[address_counter(PRINT)] = send_history = SendHistory((("order", 1_481_500_000),), None, 1)
     limits.memory[record_counter(person.id)] = record = SendHistory((("record", 1_481_500_000),), None, 1)
-    assert look(mailing_list, limits) == StoredData(person, None, None, send_history, record)
+    assert stored(mailing_list, limits) == StoredData(person, None, None, send_history, record)
 
     mailing_list.subscribers.leave(person, TODAY)
-    assert look(mailing_list, limits) == StoredData(None, None, TODAY, send_history)
+    assert stored(mailing_list, limits) == StoredData(None, None, TODAY, send_history)
 
     mailing_list.subscribers.suppress(PRINT, Reason.BOUNCE, TODAY)
-    found = look(mailing_list, limits)
+    found = stored(mailing_list, limits)
     assert (found.reason, found.is_nothing) == (Reason.BOUNCE, False)
 
 
@@ -131,7 +131,7 @@ def test_forgetting_a_reader_erases_everything_and_drops_queued_work(
     assert list(limits.memory) == [address_counter(PRINT)]
     gone_at = end_of_day(MONDAY_MORNING)
     assert (mailing_list.subscribers.people, mailing_list.subscribers.fingerprints) == ({}, {})
-    assert look(mailing_list, limits) == StoredData(
+    assert stored(mailing_list, limits) == StoredData(
         None, None, None, SendHistory((), gone_at, 3, over=frozenset())
     )
 
@@ -143,7 +143,7 @@ def test_a_suppression_is_deleted_only_on_demand(
     mailing_list.subscribers.suppress(PRINT, reason, TODAY)
 
     assert erase(mailing_list, limits) == Known(reason=reason)
-    assert look(mailing_list, limits).reason is reason
+    assert stored(mailing_list, limits).reason is reason
     for _ in range(2):
         erase(mailing_list, limits, even_if_suppressed=True)
 

@@ -146,12 +146,12 @@ def the_api() -> Flask:
     @app.route("/api/echo", methods=METHODS["Items"])
     @app.route("/api/<path:path>", methods=METHODS["Items"])
     def echo(path: str = "") -> Response:
-        told = {
+        echoed = {
             "uri": request.environ["RAW_URI"],
             "method": request.method,
             "body": request.get_data().decode(),
         }
-        response = jsonify(told | {"headers": {name.lower(): value for name, value in request.headers}})
+        response = jsonify(echoed | {"headers": {name.lower(): value for name, value in request.headers}})
         response.headers["X-Powered-By"] = "x"
         response.headers["Referrer-Policy"] = "origin"
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
@@ -305,20 +305,20 @@ def test_a_method_that_the_behaviour_does_not_allow_is_refused(reader: Any) -> N
 def test_the_api_gets_path_query_and_body_as_they_were_written(reader: Any) -> None:
     target = "/api/confirm/%D1%8B%2Fb?t=a%2Bb+c&t=&x"
 
-    told = reader.asks(
+    echoed = reader.asks(
         target, "POST", "email=a%40b", Content_Type="application/x-www-form-urlencoded", Cookie="c=1"
     )
 
-    seen = json_of(told)
+    seen = json_of(echoed)
     assert (seen["uri"], seen["method"], seen["body"]) == (target, "POST", "email=a%40b")
     assert seen["headers"]["content-type"] == "application/x-www-form-urlencoded"
     assert seen["headers"]["cookie"] == "c=1"
 
 
 def test_the_cdn_says_who_the_viewer_is_and_proves_itself(reader: Any) -> None:
-    told = reader.asks("/api/echo", CloudFront_Viewer_Address="192.0.2.1:9", X_Origin_Secret="guessed")
+    echoed = reader.asks("/api/echo", CloudFront_Viewer_Address="192.0.2.1:9", X_Origin_Secret="guessed")
 
-    headers = json_of(told)["headers"]
+    headers = json_of(echoed)["headers"]
     port = reader.connection.sock.getsockname()[1]
     assert headers["cloudfront-viewer-address"] == f"127.0.0.1:{port}"
     assert headers["x-origin-secret"] == "s3cret"
@@ -327,11 +327,11 @@ def test_the_cdn_says_who_the_viewer_is_and_proves_itself(reader: Any) -> None:
 
 def test_a_whitelist_lets_nothing_else_through() -> None:
     with a_reader(ADDRESS_ALONE) as reader:
-        told = reader.asks(
+        echoed = reader.asks(
             "/api/echo?t=1", "POST", "x", User_Agent="Mozilla", Cookie="c=1", Content_Type="text/plain"
         )
 
-    seen = json_of(told)
+    seen = json_of(echoed)
     assert seen["uri"] == "/api/echo"
     assert seen["headers"].keys() & {"user-agent", "cookie"} == set()
     assert seen["headers"].keys() >= {"cloudfront-viewer-address", "content-type", "x-origin-secret"}
@@ -342,9 +342,9 @@ def test_a_policy_that_does_not_name_the_viewer_s_address_does_not_send_it() -> 
         "HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": {"Items": ["Accept"]}}
     }
     with a_reader(policy) as reader:
-        told = reader.asks("/api/echo", Accept="text/html")
+        echoed = reader.asks("/api/echo", Accept="text/html")
 
-    headers = json_of(told)["headers"]
+    headers = json_of(echoed)["headers"]
     assert headers["accept"] == "text/html"
     assert "cloudfront-viewer-address" not in headers
 

@@ -31,7 +31,7 @@ def port() -> Iterator[int]:
     server.server_close()
 
 
-def said(port: int, *parts: bytes) -> bytes:
+def answer_to(port: int, *parts: bytes) -> bytes:
     """All that comes back until the server hangs up, or has nothing more to say."""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         for part in parts:
@@ -54,7 +54,7 @@ def said(port: int, *parts: bytes) -> bytes:
     ids=["one chunk", "chunks", "none", "a megabyte"],
 )
 def test_a_chunked_body_arrives_whole(port: int, parts: tuple[bytes, ...], body: bytes) -> None:
-    head, _, got = said(port, CHUNKED, *parts).partition(b"\r\n\r\n")
+    head, _, got = answer_to(port, CHUNKED, *parts).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200")
     assert got == body
 
@@ -77,7 +77,7 @@ def test_a_chunked_body_arrives_whole(port: int, parts: tuple[bytes, ...], body:
 def test_a_request_that_is_not_http_is_refused_and_repeated_nowhere(
     port: int, sent: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    answer = said(port, sent)
+    answer = answer_to(port, sent)
     assert b" 400 " in answer.partition(b"\r\n")[0] or b"Error code: 400" in answer
     written = capfd.readouterr()
     for text in (answer.decode(), written.out, written.err):
@@ -88,6 +88,6 @@ def test_a_request_that_is_not_http_is_refused_and_repeated_nowhere(
 def test_a_body_that_is_said_to_be_huge_is_refused_unread(
     port: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    answer = said(port, b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n")
+    answer = answer_to(port, b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413")
     assert capfd.readouterr() == ("", "")

@@ -38,7 +38,7 @@ class Engine:
 
 
 @pytest.fixture
-def front() -> Iterator[str]:
+def gateway() -> Iterator[str]:
     listed = {"Subscriptions": [a_subscription("email", MAIL), a_subscription("sqs", QUEUE)]}
     app = Flask("front")
     app.register_blueprint(sns_api(Engine(FakeAWS({"sns.ListSubscriptionsByTopic": listed}).client("sns"))))
@@ -51,21 +51,21 @@ def front() -> Iterator[str]:
     server.server_close()
 
 
-def sns_at(front: str) -> Any:
-    return boto3.Session("local", "local", region_name=REGION).client("sns", endpoint_url=front)
+def sns_at(gateway: str) -> Any:
+    return boto3.Session("local", "local", region_name=REGION).client("sns", endpoint_url=gateway)
 
 
-def listed(front: str) -> list[tuple[str, str]]:
-    found = sns_at(front).list_subscriptions_by_topic(TopicArn=TOPIC)["Subscriptions"]
+def listed(gateway: str) -> list[tuple[str, str]]:
+    found = sns_at(gateway).list_subscriptions_by_topic(TopicArn=TOPIC)["Subscriptions"]
     return [(one["Endpoint"], one["SubscriptionArn"]) for one in found]
 
 
-def test_an_address_is_pending_until_somebody_clicked_and_a_queue_never_is(front: str) -> None:
-    assert listed(front) == [(MAIL, "PendingConfirmation"), (QUEUE, f"{TOPIC}:sqs")]
-    urllib3.request("PUT", f"{front}/confirmed", json=[MAIL])
-    assert listed(front) == [(MAIL, f"{TOPIC}:email"), (QUEUE, f"{TOPIC}:sqs")]
+def test_an_address_is_pending_until_somebody_clicked_and_a_queue_never_is(gateway: str) -> None:
+    assert listed(gateway) == [(MAIL, "PendingConfirmation"), (QUEUE, f"{TOPIC}:sqs")]
+    urllib3.request("PUT", f"{gateway}/confirmed", json=[MAIL])
+    assert listed(gateway) == [(MAIL, f"{TOPIC}:email"), (QUEUE, f"{TOPIC}:sqs")]
 
 
-def test_every_other_operation_is_refused_by_name(front: str) -> None:
+def test_every_other_operation_is_refused_by_name(gateway: str) -> None:
     with pytest.raises(ClientError, match="no ListTopics"):
-        sns_at(front).list_topics()
+        sns_at(gateway).list_topics()

@@ -80,7 +80,7 @@ def a_system(mailing: Mailing = DONE, **changes: Any) -> PublishingSystem:
     return PublishingSystem(FakeLedger({mailing.id: mailing}, entries), **changes)
 
 
-def told(
+def report_parts(
     occasion: Occasion = Occasion.HOUR, mailing: Mailing = DONE, language: str = "en", **changes: Any
 ) -> tuple[str, str, str]:
     """What is shown on the page and in the mail, each on one line; and the page itself."""
@@ -287,7 +287,7 @@ def test_a_report_says_in_each_language_what_there_is_to_say(occasion: Occasion,
     words, waits = report_words(language), occasion in (Occasion.SUSPENDED, Occasion.STOPPED)
     state = MailingState(occasion.value) if waits else MailingState.DONE
     mailing = replace(DONE, state=state, reason="COMPLAINTS", ended_at=None if waits else MONDAY_MORNING)
-    page, mail, _ = told(occasion, mailing, language)
+    page, mail, _ = report_parts(occasion, mailing, language)
     head = words[f"mailing_{occasion}" if waits else "mailing_done"]
     reason = words["mailing_reason_complaints"].format(issue="2016-12-05", audience="en")
     for text in (page, mail):
@@ -298,14 +298,14 @@ def test_a_report_says_in_each_language_what_there_is_to_say(occasion: Occasion,
 
 
 def test_the_end_is_shown_in_the_newsletter_s_time_zone() -> None:
-    page, mail, _ = told(Occasion.DAY)
+    page, mail, _ = report_parts(Occasion.DAY)
     ended = "Ended on December 12, 2016, 08:00 (Europe/Vilnius). These are the counts a day after that."
     assert ended in page
     assert ended in mail
 
 
 def test_small_counts_are_not_reported() -> None:
-    page, mail, html = told()
+    page, mail, html = report_parts()
     for text in (page, mail):
         assert "Complained (never mailed again)" in text
         assert re.findall(r"(?<![\d%.-])[0-4](?![\d%.-])", text.replace("2016-12-05", "")) == []
@@ -315,20 +315,20 @@ def test_small_counts_are_not_reported() -> None:
 
 def test_the_last_of_several_reasons_is_why_it_waits_and_the_others_were_overruled() -> None:
     stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES COMPLAINTS", ended_at=None)
-    page, mail, _ = told(Occasion.STOPPED, stopped)
+    page, mail, _ = report_parts(Occasion.STOPPED, stopped)
     assert "reported the mail as spam" in page
     assert "reported the mail as spam" in mail
 
 
 @pytest.mark.parametrize(("resends", "policy"), [(True, "mail again"), (False, "leave out")])
 def test_the_policy_for_unknown_outcomes_is_named(resends: bool, policy: str) -> None:  # noqa: FBT001  # a parameter
-    page, _, _ = told(resends=resends)
+    page, _, _ = report_parts(resends=resends)
     assert f"Still in doubt when the time for it was up (policy: {policy}) 6" in page
 
 
 def test_an_unfinished_mailing_shows_how_many_wait_and_how_far_it_came() -> None:
     stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", chunk_count=8)
-    page, mail, _ = told(Occasion.STOPPED, stopped, results={**RESULTS, "waiting": 77})
+    page, mail, _ = report_parts(Occasion.STOPPED, stopped, results={**RESULTS, "waiting": 77})
     assert "Still waiting 77 Part of the audience that was begun with 25 %" in page
     assert "Still waiting: 77 Part of the audience that was begun with: 25 %" in mail
 
@@ -343,7 +343,7 @@ def test_every_reason_has_its_text(language: str) -> None:
 
 def test_an_unknown_code_suspends_the_mailing_for_the_operator() -> None:
     parked = replace(DONE, state=MailingState.SUSPENDED, reason="TEMPLATE_NOT_FOUND", ended_at=None)
-    page, _, _ = told(Occasion.SUSPENDED, parked)
+    page, _, _ = report_parts(Occasion.SUSPENDED, parked)
     assert "An operator has to look into the log" in page
     assert "TEMPLATE_NOT_FOUND" not in page
 
@@ -358,7 +358,7 @@ def earlier(issue: str, delivered: int) -> Mailing:
 
 def test_the_picture_says_in_words_what_it_shows_and_a_table_says_it_again() -> None:
     before = [earlier("2016-11-28", 6_145), earlier("2016-11-21", 4), a_mailing(issue="2016-11-14")]
-    _, mail, html = told(before=before)
+    _, mail, html = report_parts(before=before)
     page = BeautifulSoup(html, "html.parser")
     picture = page.svg
     assert picture is not None
@@ -391,7 +391,7 @@ def table_rows(html: str) -> list[list[str]]:
     return [[cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])] for row in rows]
 
 
-def a_course(*counts: int, seconds: int = 60) -> Timeline:
+def a_timeline(*counts: int, seconds: int = 60) -> Timeline:
     """So many accepted, one count after the other, from 08:00 in Vilnius on."""
     timeline = Timeline()
     for number, count in enumerate(counts):
@@ -444,13 +444,13 @@ def test_a_timeline_has_few_bins_and_shows_counts_in_steps_of_five_or_more(
 
 
 def test_one_bin_too_many_makes_all_of_them_wider() -> None:
-    widths = [a_course(*[9] * count, seconds=1).width_seconds for count in (MOST_BINS, MOST_BINS + 1)]
+    widths = [a_timeline(*[9] * count, seconds=1).width_seconds for count in (MOST_BINS, MOST_BINS + 1)]
     assert widths == [1, 5]
 
 
 def test_the_timeline_is_a_picture_a_sentence_and_a_table() -> None:
-    timeline = a_course(100, 0, 300, *[0] * 26, 400)
-    page, mail, html = told(timeline=timeline)
+    timeline = a_timeline(100, 0, 300, *[0] * 26, 400)
+    page, mail, html = report_parts(timeline=timeline)
     sentence = "Between 08:00 and 08:30 the mail service accepted 800, half of them by 08:05."
     picture = BeautifulSoup(html, "html.parser").svg
     assert picture is not None
@@ -467,7 +467,7 @@ def test_the_timeline_is_a_picture_a_sentence_and_a_table() -> None:
 
 @pytest.mark.parametrize("counts", [(100, 3, 100), (3, 100, 100), (100, 100, 3), (4, 4, 4, 191)])
 def test_no_chart_and_no_difference_of_its_numbers_reveals_a_small_count(counts: tuple[int, ...]) -> None:
-    _, mail, html = told(timeline=a_course(*counts))
+    _, mail, html = report_parts(timeline=a_timeline(*counts))
     shown = [int(row[1]) for row in table_rows(html) if re.match(r"\d\d:\d\d", row[0])]
     assert shown[-1] == sum(counts)
     assert all(after - before >= FEWEST_SHOWN for before, after in pairwise([0, *shown]))
@@ -475,14 +475,14 @@ def test_no_chart_and_no_difference_of_its_numbers_reveals_a_small_count(counts:
 
 
 def test_fewer_than_five_have_no_timeline() -> None:
-    page, mail, html = told(timeline=a_course(2, 2))
+    page, mail, html = report_parts(timeline=a_timeline(2, 2))
     assert "Accepted over time" not in page + mail
     assert html.count("<svg") == 1
 
 
 def test_the_length_of_a_quick_mailing_is_given_in_seconds_and_of_a_long_one_with_its_days() -> None:
-    quick, _, _ = told(timeline=a_course(50, 50, seconds=1))
-    long, _, _ = told(timeline=a_course(50, *[0] * 29, 50, seconds=3600))
+    quick, _, _ = report_parts(timeline=a_timeline(50, 50, seconds=1))
+    long, _, _ = report_parts(timeline=a_timeline(50, *[0] * 29, 50, seconds=3600))
     assert "Between 08:00:00 and 08:00:02 the mail service accepted 100, half of them by 08:00:01." in quick
     assert "Between December 12, 08:00 and December 13, 17:00 the mail service" in long
 
@@ -492,7 +492,7 @@ def test_a_mail_shows_its_bars_without_svg(language: str) -> None:
     _, mail = mailing_report(
         Occasion.HOUR,
         DONE,
-        MailingStatistics(RESULTS, a_course(100, 300)),
+        MailingStatistics(RESULTS, a_timeline(100, 300)),
         [earlier("2016-11-28", 6_145)],
         newsletter=a_newsletter(editors_language=language),
         resends=True,
@@ -505,8 +505,8 @@ def test_a_mail_shows_its_bars_without_svg(language: str) -> None:
 
 
 def test_skipped_readers_are_reported_plainly_and_by_the_policy() -> None:
-    resends, _, _ = told()
-    skips, _, _ = told(resends=False)
+    resends, _, _ = report_parts()
+    skips, _, _ = report_parts(resends=False)
     assert "Left out: unsubscribed, or never to be mailed again" in resends
     assert "too long in doubt" not in resends
     assert "too long in doubt" in skips
@@ -514,7 +514,7 @@ def test_skipped_readers_are_reported_plainly_and_by_the_policy() -> None:
 
 def test_a_report_can_be_read_on_light_and_on_dark_paper() -> None:
     for state in (MailingState.DONE, MailingState.CANCELLED, MailingState.STOPPED):
-        _, _, html = told(mailing=replace(DONE, state=state), timeline=a_course(9))
+        _, _, html = report_parts(mailing=replace(DONE, state=state), timeline=a_timeline(9))
         (head,) = re.findall(r"<h1 [^>]*background-color:(#\w+);color:#ffffff", html)
         assert contrast(rgb(head), rgb("#ffffff")) >= 4.5
         assert {("#ffffff", "#1d1b18"), ("#181715", "#e9e4da")} <= set(

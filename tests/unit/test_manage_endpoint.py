@@ -21,7 +21,7 @@ from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers
-from tests.pages import PAGE_HEADERS, Told, headers, one, response_of, soup, told
+from tests.pages import PAGE_HEADERS, ShownPage, headers, one, response_of, shown_page, soup
 
 LINKS = FakeKeyring().links
 TOKEN = LINKS.manage_token(SUBSCRIBER_ID)
@@ -29,8 +29,8 @@ READER = a_subscriber()
 STAYS = a_subscriber("bo@example.org", id="b" * 32)
 EN, BE = language("en"), language("be")
 TOMBSTONE = [address_counter(READER.fingerprint)]
-GONE = Told(410, "en", EN["gone_heading"], EN["gone_leave_text"])
-NOBODY = Told(410, "en", EN["nobody_heading"], EN["nobody_text"])
+GONE = ShownPage(410, "en", EN["gone_heading"], EN["gone_leave_text"])
+NOBODY = ShownPage(410, "en", EN["nobody_heading"], EN["nobody_text"])
 JSON_HEADERS = {**PAGE_HEADERS, "content-type": "application/json"}
 SAVE = {"audience": ["be-ru", "en"], "language": "be", "action": "save"}
 ACTIONS: list[dict[str, Any]] = [
@@ -251,7 +251,7 @@ def test_in_a_second_tab_after_leaving_nothing_happens_and_the_page_says_why(
     if form["action"] == "leave":
         assert headers(response)["location"] == "/en/goodbye.html"
     else:
-        assert told(response) == NOBODY
+        assert shown_page(response) == NOBODY
     assert (endpoint.subscribers.people, endpoint.subscribers.left) == before
     assert endpoint.queue.messages == []
 
@@ -260,7 +260,7 @@ def test_in_a_second_tab_after_leaving_nothing_happens_and_the_page_says_why(
 def test_after_leaving_the_link_says_that_nothing_is_kept(endpoint: Endpoint, method: str) -> None:
     endpoint(asked("POST", form={"action": "erase"}))
     response = endpoint(asked(method))
-    assert (told(response), headers(response)) == (NOBODY, PAGE_HEADERS)
+    assert (shown_page(response), headers(response)) == (NOBODY, PAGE_HEADERS)
 
 
 @pytest.mark.parametrize("done", [{"action": "record"}, SAVE], ids=["record", "save"])
@@ -307,7 +307,7 @@ def test_an_unknown_language_is_an_error_at_its_field(endpoint: Endpoint) -> Non
 @pytest.mark.parametrize("form", [{}, {"action": ""}, {"action": "delete"}, {"audience": "en"}])
 def test_a_post_without_an_action_does_nothing(endpoint: Endpoint, form: dict[str, str]) -> None:
     response = endpoint(asked("POST", form=form))
-    assert told(response) == Told(422, "en", EN["error_heading"], EN["error_action"])
+    assert shown_page(response) == ShownPage(422, "en", EN["error_heading"], EN["error_action"])
     assert endpoint == Endpoint()
 
 
@@ -316,7 +316,7 @@ def test_a_post_without_an_action_does_nothing(endpoint: Endpoint, form: dict[st
 def test_a_damaged_link_says_so_and_does_nothing(endpoint: Endpoint, method: str, token: str) -> None:
     form = {"action": "erase"} if method == "POST" else None
     response = endpoint(asked(method, token, form=form))
-    assert (told(response), headers(response)) == (GONE, PAGE_HEADERS)
+    assert (shown_page(response), headers(response)) == (GONE, PAGE_HEADERS)
     assert endpoint == Endpoint()
 
 

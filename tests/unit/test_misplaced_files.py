@@ -42,12 +42,12 @@ class Uploads:
     def work(self) -> None:
         while self.waiting:
             self.done.append(self.system.a_desk()(self.waiting.pop(0)))
-            for order, _ in self.system.due:
-                assert order == desk_event(order.to_json())
-                self.waiting.append(order)
+            for message, _ in self.system.due:
+                assert message == desk_event(message.to_json())
+                self.waiting.append(message)
             self.system.due.clear()
 
-    def told(self) -> list[str]:
+    def mail_subjects(self) -> list[str]:
         return [sent.mail.subject for sent in self.system.mailer.sent]
 
 
@@ -77,7 +77,7 @@ def test_a_text_in_a_misnamed_folder_is_reported_with_the_right_place() -> None:
     uploads.upload("Issues/2016-12-05/en.md")
     uploads.work()
     assert uploads.done == ["ordered", "reported"]
-    assert uploads.told() == ["NOT published: Issues/2016-12-05/en.md"]
+    assert uploads.mail_subjects() == ["NOT published: Issues/2016-12-05/en.md"]
     assert "Move it to issues/2016-12-05/en.md." in uploads.system.mailer.sent[0].mail.text
     assert "issues/2016-12-05/en.md" in uploads.system.desk.reports[REPORT]
 
@@ -86,7 +86,7 @@ def test_the_report_of_a_text_beside_the_folders_says_how_a_folder_is_named() ->
     uploads = Uploads()
     uploads.upload("issues/en.md")
     uploads.work()
-    assert uploads.told() == ["NOT published: issues/en.md"]
+    assert uploads.mail_subjects() == ["NOT published: issues/en.md"]
     assert "issues/2016-12-05/ (the Monday" in uploads.system.mailer.sent[0].mail.text.replace("\n", " ")
 
 
@@ -98,7 +98,7 @@ def test_a_whole_archive_in_the_wrong_place_is_one_message_and_one_report_that_n
     uploads.work()
     assert uploads.done.count("reported") == 1
     assert uploads.done.count("ordered") == 1
-    assert uploads.told() == ["NOT published: 2000-01-03/en.md"]
+    assert uploads.mail_subjects() == ["NOT published: 2000-01-03/en.md"]
     assert uploads.system.desk.reports[REPORT].count("nothing was published of it") == 5
 
 
@@ -107,7 +107,7 @@ def test_a_text_that_was_moved_before_anybody_looked_is_not_reported() -> None:
     uploads.upload("Issues/2016-12-05/en.md")
     uploads.delete("Issues/2016-12-05/en.md")
     uploads.work()
-    assert uploads.told() == []
+    assert uploads.mail_subjects() == []
     assert uploads.system.desk.reports == {}
 
 
@@ -116,7 +116,9 @@ def test_a_second_upload_to_the_wrong_place_is_reported_again() -> None:
     for day in ("2016-12-05", "2016-12-12"):
         uploads.upload(f"Issues/{day}/en.md")
         uploads.work()
-    assert uploads.told() == [f"NOT published: Issues/{day}/en.md" for day in ("2016-12-05", "2016-12-12")]
+    assert uploads.mail_subjects() == [
+        f"NOT published: Issues/{day}/en.md" for day in ("2016-12-05", "2016-12-12")
+    ]
 
 
 def test_misplaced_files_beyond_an_hour_s_reports_wait_for_the_digest() -> None:
@@ -124,7 +126,7 @@ def test_misplaced_files_beyond_an_hour_s_reports_wait_for_the_digest() -> None:
     for number in range(MOST_AN_HOUR + 3):
         uploads.upload(f"Issues/2016-12-05/text-{number}.docx")
         uploads.work()
-    assert len(uploads.told()) == MOST_AN_HOUR
+    assert len(uploads.mail_subjects()) == MOST_AN_HOUR
     assert [len(held) for held in uploads.system.report_counts.holding.values()] == [3]
 
 
@@ -134,7 +136,7 @@ def test_our_own_report_triggers_nothing() -> None:
     uploads.work()
     uploads.hear(f"reports/{REPORT}", "Object Created")
     uploads.work()
-    assert len(uploads.told()) == 1
+    assert len(uploads.mail_subjects()) == 1
 
 
 def test_other_folders_of_an_operator_are_not_named_beside_a_misplaced_file() -> None:
@@ -154,4 +156,4 @@ def test_bidi_control_characters_in_names_of_misplaced_files_are_shown_escaped()
     uploads = Uploads()
     uploads.upload("Issues/\u202ecod.en.md")
     uploads.work()
-    assert "\u202e" not in uploads.told()[0] + uploads.system.desk.reports[REPORT]
+    assert "\u202e" not in uploads.mail_subjects()[0] + uploads.system.desk.reports[REPORT]

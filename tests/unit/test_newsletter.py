@@ -143,7 +143,7 @@ def test_a_key_that_is_missing_is_named_with_what_to_write(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("name = ", "is not valid TOML"),
         (SMALL.replace('" A Paper "', '"  "'), "name is missing"),
@@ -178,12 +178,14 @@ def test_a_key_that_is_missing_is_named_with_what_to_write(key: str) -> None:
         (f"mail_within_days = true\n{SMALL}", "mail_within_days is a number of days"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused_with_the_key_and_what_to_write(text: str, told: str) -> None:
+def test_a_file_that_cannot_be_used_is_refused_with_the_key_and_what_to_write(
+    text: str, message: str
+) -> None:
     with pytest.raises(NewsletterFileError) as caught:
         read_newsletter(text)
 
     assert str(caught.value).startswith("newsletter.toml")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_the_sample_file_has_no_key_that_is_not_read() -> None:
@@ -211,7 +213,7 @@ def test_shared_exits_have_a_share_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "message"),
     [
         ('network = "203.0.113.7/24"\nshare = 200', "network '203.0.113.7/24' is none; write one like"),
         ('network = "a VPN"\nshare = 200', "network 'a VPN' is none; write one like"),
@@ -222,8 +224,8 @@ def test_shared_exits_have_a_share_of_their_own() -> None:
         ('network = "203.0.113.0/24"\nshare = "many"', "write share = 200"),
     ],
 )
-def test_an_invalid_shared_exit_is_refused_with_what_to_write(lines: str, told: str) -> None:
+def test_an_invalid_shared_exit_is_refused_with_what_to_write(lines: str, message: str) -> None:
     with pytest.raises(NewsletterFileError) as caught:
         read_newsletter(f"{SMALL}[[shared_exits]]\n{lines}\n")
 
-    assert told in str(caught.value)
+    assert message in str(caught.value)

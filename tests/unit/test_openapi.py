@@ -191,9 +191,9 @@ def test_a_method_that_is_not_described_is_405_and_says_which_are(path: str, met
 
 
 J, F = "application/json", "application/x-www-form-urlencoded"
-WISH = '{"email": "ana@example.org", "audience": ["en"]}'
+SIGN_UP = '{"email": "ana@example.org", "audience": ["en"]}'
 REACHED = [  # path, method, query, content type, body, status
-    ("/api/subscribe", "POST", "", J, WISH, 202),
+    ("/api/subscribe", "POST", "", J, SIGN_UP, 202),
     ("/api/subscribe", "POST", "", F, "email=ana%40example.org&audience=en", 303),
     ("/api/subscribe", "POST", "", J, "{", 400),
     ("/api/subscribe", "POST", "", F, "x" * 20_000, 413),
@@ -236,7 +236,7 @@ def test_a_described_answer_is_given(
 
 
 def test_nothing_is_described_that_is_never_answered() -> None:
-    told = {
+    provoked = {
         (path, method.upper(), int(status))
         for path, method in OPERATIONS
         for status in DESCRIPTION["paths"][path][method]["responses"]
@@ -244,8 +244,10 @@ def test_nothing_is_described_that_is_never_answered() -> None:
     without = {
         (path, "POST", 429) for path in ("/api/subscribe", "/api/manage")
     }  # see the endpoints' own tests
-    failed = {one for one in told if one[2] == 503}  # see tests/integration/test_endpoints_that_fail.py
-    assert told - without - failed == {(path, method, status) for path, method, _, _, _, status in REACHED}
+    failed = {one for one in provoked if one[2] == 503}  # see tests/integration/test_endpoints_that_fail.py
+    assert provoked - without - failed == {
+        (path, method, status) for path, method, _, _, _, status in REACHED
+    }
 
 
 def test_the_example_in_the_documents_is_that_of_the_sample_newsletter() -> None:

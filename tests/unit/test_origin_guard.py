@@ -11,7 +11,7 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.site.responses import Reply
 from broadsheet.subscribers.endpoints.boundary import OriginGuard
 from tests.builders import a_newsletter, a_request
-from tests.pages import Told, response_of, told
+from tests.pages import ShownPage, response_of, shown_page
 
 SECRET = "only-the-cdn-knows-it"
 NEWSLETTER = a_newsletter()
@@ -63,7 +63,7 @@ def test_a_request_from_the_cdn_is_answered() -> None:
 def test_a_request_that_bypasses_the_cdn_gets_404_and_reaches_nothing(headers: dict[str, str]) -> None:
     guarded = Guarded()
     page = guarded(a_request(headers=headers, query={"in": "be"}))
-    assert told(page) == Told(404, "be", "Not found", "There is nothing at this address.")
+    assert shown_page(page) == ShownPage(404, "be", "Not found", "There is nothing at this address.")
     assert (guarded.endpoint.reached, guarded.mismatches, guarded.looked) == ([], 0, 0)
 
 
@@ -72,7 +72,7 @@ def test_another_secret_is_counted_and_a_reader_is_asked_to_come_again(secret: s
     guarded = Guarded()
     page = guarded(a_request(headers={"x-broadsheet-origin": secret}, query={"in": "be"}))
     words = language("be")
-    assert told(page) == Told(503, "be", words["failed_heading"], words["failed_text"])
+    assert shown_page(page) == ShownPage(503, "be", words["failed_heading"], words["failed_text"])
     assert page.headers["retry-after"] == "120"
     assert (guarded.endpoint.reached, guarded.mismatches) == ([], 1)
 

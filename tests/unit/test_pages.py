@@ -219,20 +219,20 @@ def test_every_picture_has_words_and_a_size(pages: Pages) -> None:
 
 
 def test_search_engines_find_the_same_page_in_each_language_from_each_of_them(pages: Pages) -> None:
-    told = {
+    by_path = {
         path: {str(tag["hreflang"]): str(tag["href"]).removeprefix(f"{ORIGIN}/") for tag in found}
         for path, soup in pages.items()
         if (found := soup.select("link[hreflang]"))
     }
     wrong = [
         (path, code, other)
-        for path, others in told.items()
+        for path, others in by_path.items()
         for code, other in others.items()
-        if told[other] != others
+        if by_path[other] != others
         or (code != "x-default" and path not in others.values() and path != "index.html")
     ]
     assert wrong == []
-    assert all("x-default" in others for others in told.values())
+    assert all("x-default" in others for others in by_path.values())
 
 
 def test_every_public_page_of_an_edition_names_its_feeds(system: PublishingSystem, pages: Pages) -> None:
@@ -251,8 +251,8 @@ def test_every_public_page_of_an_edition_names_its_feeds(system: PublishingSyste
 
 
 def test_no_page_sends_a_referrer(pages: Pages) -> None:
-    told = {path: soup.select_one("meta[name=referrer]") for path, soup in pages.items()}
-    assert {tag["content"] if tag else path for path, tag in told.items()} == {"no-referrer"}
+    by_path = {path: soup.select_one("meta[name=referrer]") for path, soup in pages.items()}
+    assert {tag["content"] if tag else path for path, tag in by_path.items()} == {"no-referrer"}
 
 
 def test_the_404_page_is_in_every_language(pages: Pages) -> None:

@@ -94,7 +94,7 @@ def profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def a_telling_jpeg() -> bytes:
+def a_jpeg_with_metadata() -> bytes:
     plain = encoded(
         a_photo(),
         "JPEG",
@@ -115,7 +115,7 @@ def a_telling_jpeg() -> bytes:
     )
 
 
-def a_telling_png() -> bytes:
+def a_png_with_metadata() -> bytes:
     words = PngImagePlugin.PngInfo()
     words.add_text("Author", NAME.decode())
     words.add_text("Comment", COMMENT.decode(), zip=True)
@@ -123,7 +123,7 @@ def a_telling_png() -> bytes:
     return encoded(a_drawing(), "PNG", pnginfo=words, exif=exif(), icc_profile=profile(), dpi=(300, 300))
 
 
-def a_telling_webp() -> bytes:
+def a_webp_with_metadata() -> bytes:
     return encoded(a_photo(), "WEBP", exif=exif(), xmp=XMP, icc_profile=profile())
 
 
@@ -183,17 +183,22 @@ APP_AND_COMMENT = {*range(0xE1, 0xF0), 0xFE}  # APP0 is JFIF itself
 @pytest.mark.parametrize(
     ("source", "telling", "parts", "meant"),
     [
-        ("a.jpg", a_telling_jpeg, jpeg_segments, APP_AND_COMMENT),
-        ("a.png", a_telling_png, png_chunks, {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"iCCP", b"pHYs", b"tIME"}),
-        ("a.webp", a_telling_webp, webp_chunks, {b"EXIF", b"XMP ", b"ICCP"}),
+        ("a.jpg", a_jpeg_with_metadata, jpeg_segments, APP_AND_COMMENT),
+        (
+            "a.png",
+            a_png_with_metadata,
+            png_chunks,
+            {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"iCCP", b"pHYs", b"tIME"},
+        ),
+        ("a.webp", a_webp_with_metadata, webp_chunks, {b"EXIF", b"XMP ", b"ICCP"}),
     ],
 )
 def test_nothing_but_pixels_reaches_the_site(
     source: str, telling: Callable[[], bytes], parts: Callable[[bytes], set[Any]], meant: set[Any]
 ) -> None:
     content = telling()
-    told = parts(content) & meant
-    assert len(told) >= 3, "the test has lost its teeth"
+    revealed = parts(content) & meant
+    assert len(revealed) >= 3, "the test has lost its teeth"
     assert NAME in content
     assert picture_rules(content, source) == []
     for file in prepare(ISSUE, source, content).files.values():
@@ -203,12 +208,12 @@ def test_nothing_but_pixels_reaches_the_site(
 
 
 def test_the_sample_pictures_with_metadata_contain_secrets() -> None:
-    jpeg = opened(a_telling_jpeg())
-    assert [secret for secret in (*SECRETS, b"Witness") if secret not in a_telling_jpeg()] == []
+    jpeg = opened(a_jpeg_with_metadata())
+    assert [secret for secret in (*SECRETS, b"Witness") if secret not in a_jpeg_with_metadata()] == []
     assert jpeg.info["comment"] == COMMENT
-    assert jpeg_segments(a_telling_jpeg()) >= {0xE1, 0xE2, 0xED, 0xFE}
-    assert PLACE in opened(a_telling_png()).getexif().get_ifd(GPS)[GPS_AREA]
-    assert opened(a_telling_png()).info["Comment"] == COMMENT.decode()
+    assert jpeg_segments(a_jpeg_with_metadata()) >= {0xE1, 0xE2, 0xED, 0xFE}
+    assert PLACE in opened(a_png_with_metadata()).getexif().get_ifd(GPS)[GPS_AREA]
+    assert opened(a_png_with_metadata()).info["Comment"] == COMMENT.decode()
 
 
 @pytest.mark.parametrize(
@@ -526,7 +531,11 @@ def test_pillow_is_loaded_by_the_first_picture_only() -> None:
 
 @pytest.mark.parametrize(
     ("telling", "source"),
-    [(a_telling_jpeg, "images/a.jpg"), (a_telling_png, "images/a.png"), (a_telling_webp, "images/a.webp")],
+    [
+        (a_jpeg_with_metadata, "images/a.jpg"),
+        (a_png_with_metadata, "images/a.png"),
+        (a_webp_with_metadata, "images/a.webp"),
+    ],
 )
 def test_a_replacement_of_an_original_has_its_pixels_and_nothing_else(
     telling: Callable[[], bytes], source: str
@@ -536,7 +545,7 @@ def test_a_replacement_of_an_original_has_its_pixels_and_nothing_else(
     left = stripped(source, original)
 
     assert PLACE in original
-    assert [told for told in (PLACE, NAME, COMMENT, XMP) if told in left] == []
+    assert [revealed for revealed in (PLACE, NAME, COMMENT, XMP) if revealed in left] == []
     with Image.open(BytesIO(left)) as picture, Image.open(BytesIO(original)) as before:
         assert picture.format == before.format
         assert picture.width == min(1440, before.width)

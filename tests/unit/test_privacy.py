@@ -12,7 +12,7 @@ from broadsheet.site.privacy import KEPT, lasting, privacy_page
 from tests.builders import a_newsletter
 
 NEWSLETTER = a_newsletter()
-TONGUES = ["en", "be", "ru"]
+LANGUAGES = ["en", "be", "ru"]
 
 
 def page(edition: str = "en") -> BeautifulSoup:
@@ -49,7 +49,7 @@ def test_each_thing_is_kept_as_long_as_the_constants_say() -> None:
     assert terms("en") == expected
 
 
-@pytest.mark.parametrize("edition", TONGUES)
+@pytest.mark.parametrize("edition", LANGUAGES)
 def test_every_language_states_the_same_retention_times(edition: str) -> None:
     numbers = [term.split()[0] for term in terms(edition).values() if term[0].isdigit()]
     assert numbers == ["48", "3", "90", "24", "31", "24", "48", "14", "7", "90", "455"]
@@ -57,7 +57,7 @@ def test_every_language_states_the_same_retention_times(edition: str) -> None:
 
 
 def test_every_time_that_concerns_readers_is_on_the_page() -> None:
-    told = {span for _, span in KEPT if isinstance(span, timedelta)}
+    covered = {span for _, span in KEPT if isinstance(span, timedelta)}
     every = {value for name, value in vars(retention).items() if name.isupper()}
     not_of_readers = {
         retention.PUBLIC_BACKUPS,
@@ -67,10 +67,10 @@ def test_every_time_that_concerns_readers_is_on_the_page() -> None:
         retention.DEAD_LETTERS,
         retention.OLD_KEYS,  # which by then seal nobody's address
     }
-    assert every - told - not_of_readers == set()
+    assert every - covered - not_of_readers == set()
 
 
-@pytest.mark.parametrize("edition", TONGUES)
+@pytest.mark.parametrize("edition", LANGUAGES)
 def test_what_the_list_may_reveal_comes_first_then_how_to_leave_comes_last(edition: str) -> None:
     words = language(edition)
     assert [heading.text for heading in page(edition).select("main h2")] == [
@@ -90,7 +90,7 @@ def test_the_contact_is_the_reply_address() -> None:
     assert "mailto:hallo@news.example.org" in privacy_page(other.editions["ru"], other).html
 
 
-@pytest.mark.parametrize("edition", TONGUES)
+@pytest.mark.parametrize("edition", LANGUAGES)
 def test_the_form_and_the_page_footer_link_to_it(edition: str) -> None:
     links = page(edition).select(f"a[href='../{edition}/privacy.html']")
     words = language(edition)
@@ -110,4 +110,4 @@ def test_the_form_and_the_page_footer_link_to_it(edition: str) -> None:
     ],
 )
 def test_numbers_and_nouns_agree(span: timedelta, said: tuple[str, str, str]) -> None:
-    assert tuple(lasting(span, language(code)) for code in TONGUES) == said
+    assert tuple(lasting(span, language(code)) for code in LANGUAGES) == said

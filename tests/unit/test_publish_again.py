@@ -180,11 +180,11 @@ def test_an_upload_while_we_publish_is_not_lost(before: int) -> None:
     undisturbed.publish(ISSUE_ID)
     system = a_first_folder()
 
-    def mend_and_publish() -> None:
+    def fix_and_publish() -> None:
         system.upload(ISSUE_ID, "ru.md", GOOD)
         system.publish(ISSUE_ID)
 
-    system.register.meanwhile = [*[lambda: None] * before, mend_and_publish]
+    system.register.meanwhile = [*[lambda: None] * before, fix_and_publish]
 
     system.publish(ISSUE_ID)
 
@@ -210,7 +210,7 @@ def test_a_worker_that_always_loses_the_race_gives_up_and_the_next_delivery_succ
 
 
 @pytest.mark.parametrize(
-    ("folder", "edition", "told", "found"),
+    ("folder", "edition", "reported", "found"),
     [
         ("2016-12-06", "en", "2016-12-06/en.md", "Monday"),
         ("december", "en", "december/", "december"),
@@ -219,12 +219,12 @@ def test_a_worker_that_always_loses_the_race_gives_up_and_the_next_delivery_succ
     ],
 )
 def test_a_file_in_the_wrong_place_is_reported_and_changes_nothing(
-    folder: str, edition: str, told: str, found: str
+    folder: str, edition: str, reported: str, found: str
 ) -> None:
     system = PublishingSystem(a_newsletter(editors=EDITORS))
     system.upload(folder, f"{edition}.md", GOOD)
     assert system.publish(folder) is PublishOutcome.REPORTED
-    assert [sent.mail.subject for sent in system.mailer.sent] == [f"NOT published: {told}"] * 2
+    assert [sent.mail.subject for sent in system.mailer.sent] == [f"NOT published: {reported}"] * 2
     assert found in system.mailer.sent[0].mail.text.replace("\n", " ")
     assert system.site.objects == {}
 

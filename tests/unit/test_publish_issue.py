@@ -37,9 +37,9 @@ def pages_of(system: PublishingSystem, edition: str) -> dict[str, bytes]:
 
 def mailed(system: PublishingSystem) -> list[tuple[str, str]]:
     """Whom was told what, since the last look."""
-    told = [(sent.to, sent.mail.subject) for sent in system.mailer.sent]
+    mails = [(sent.to, sent.mail.subject) for sent in system.mailer.sent]
     system.mailer.sent.clear()
-    return told
+    return mails
 
 
 def to_each(subject: str) -> list[tuple[str, str]]:

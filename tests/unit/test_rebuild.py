@@ -68,10 +68,10 @@ def test_a_message_that_comes_twice_ends_the_same() -> None:
     step_by_step(once)
     twice.rebuild_site().begin()
     while twice.rebuild_messages:
-        order = twice.rebuild_messages.pop(0)
-        twice.rebuild_site().step(order)
+        message = twice.rebuild_messages.pop(0)
+        twice.rebuild_site().step(message)
         twice.rebuild_messages.clear()
-        twice.rebuild_site().step(order)
+        twice.rebuild_site().step(message)
     assert twice.site.objects == once.site.objects
 
 

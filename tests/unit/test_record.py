@@ -44,10 +44,10 @@ def test_the_mail_has_all_that_is_kept_with_the_address() -> None:
 
 def test_no_stored_field_is_left_out() -> None:
     """A field that is added to a subscriber must be thought of here. Codes are never told."""
-    told = set(record_of(a_subscriber(choice=a_choice())))
+    listed = set(record_of(a_subscriber(choice=a_choice())))
     named_otherwise = {"id": "subscriber", "choice": "waiting", "sealed_address": "address"}
     kept = {named_otherwise.get(field.name, field.name) for field in fields(Subscriber)}
-    assert told | {"address", "fingerprint", "mailbox"} == kept
+    assert listed | {"address", "fingerprint", "mailbox"} == kept
 
 
 def test_a_pending_request_is_part_of_it() -> None:

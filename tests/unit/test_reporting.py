@@ -49,12 +49,12 @@ def test_no_name_of_a_file_or_folder_makes_a_report_read_otherwise_than_it_is_wr
     for folder, name in ((odd, "en.md"), ("2016-12-12", f"{odd}.md"), ("2016-12-12", f"{odd}.txt")):
         system.upload(folder, name, TEXT)
         system.publish(folder)
-    told = [
+    texts = [
         text for sent in system.mailer.sent for text in (sent.mail.subject, sent.mail.text, sent.mail.html)
     ]
-    told += system.desk.reports.values()
-    assert len(told) > len(EDITORS)
-    assert not any(sign in text for text in told for sign in "\u202e\u2028\u0081")
+    texts += system.desk.reports.values()
+    assert len(texts) > len(EDITORS)
+    assert not any(sign in text for text in texts for sign in "\u202e\u2028\u0081")
 
 
 def test_the_next_hour_mails_again() -> None:

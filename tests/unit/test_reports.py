@@ -115,9 +115,9 @@ def test_a_file_that_cannot_be_published_is_refused_even_if_an_older_text_is_pub
 def test_a_deleted_file_is_withdrawn_and_the_report_says_what_became_of_its_mailing() -> None:
     record = a_record(editions={"en": an_entry(withdrawn_at=LATER)})
     mailing = a_mailing(state=MailingState.WITHDRAWN, edition="", revision="", chunk_count=0)
-    told = ReportedMailing("EN", MailingState.WITHDRAWN, "December 12, 2016, 08:10 (Europe/Vilnius)")
+    written = ReportedMailing("EN", MailingState.WITHDRAWN, "December 12, 2016, 08:10 (Europe/Vilnius)")
     assert reported(record, mailings=(mailing,)) == [
-        Report(ISSUE_ID, "en", FileOutcome.WITHDRAWN, (), mailings=(told,))
+        Report(ISSUE_ID, "en", FileOutcome.WITHDRAWN, (), mailings=(written,))
     ]
 
 
@@ -134,7 +134,9 @@ def test_the_report_of_a_file_names_the_mailings_that_it_may_go_out_with() -> No
         a_mailing(audience="gone"),
     )
     (report,) = reported(a_record(editions={"ru": entry}), proof_of(GOOD, "ru"), mailings=mailings)
-    assert [(told.label, told.state) for told in report.mailings] == [("BE/RU", MailingState.SENDING)]
+    assert [(written.label, written.state) for written in report.mailings] == [
+        ("BE/RU", MailingState.SENDING)
+    ]
 
 
 # -- in words
@@ -148,11 +150,11 @@ def test_each_outcome_has_its_words_on_the_page_in_the_mail_and_in_its_subject(
     words, report = report_words(language), a_report(outcome)
     name, text = words[f"report_{outcome}"], " ".join(words[f"report_{outcome}_text"].split())
     assert report_mail(report, a_newsletter(editors_language=language)).subject == f"{name}: {ISSUE_ID}/en.md"
-    for told in (shown(report, language), mailed(report, language)):
-        assert f"{name}: {ISSUE_ID}/en.md" in told
-        assert text in told
-        assert "report_" not in told
-        assert "{" not in told
+    for written in (shown(report, language), mailed(report, language)):
+        assert f"{name}: {ISSUE_ID}/en.md" in written
+        assert text in written
+        assert "report_" not in written
+        assert "{" not in written
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -229,10 +231,10 @@ def test_success_and_failure_differ_at_first_glance(language: str) -> None:
 def test_each_finding_has_its_line_and_is_in_the_editors_language(language: str) -> None:
     report, words = a_report(FileOutcome.REFUSED), report_words(language)
     for finding in (ERROR, WARNING):
-        told = finding.text(language)
+        written = finding.text(language)
         for text in (shown(report, language), mailed(report, language)):
             assert words["report_line"].format(line=finding.line) in text
-            for sentence in (told.what, told.why, told.mend):
+            for sentence in (written.what, written.why, written.mend):
                 assert sentence
                 assert " ".join(sentence.split()) in text
 
@@ -253,9 +255,9 @@ def test_an_editor_s_text_is_escaped_on_the_page_and_as_typed_in_the_mail() -> N
 
 
 def test_a_page_is_named_with_its_address_and_size() -> None:
-    for told in (shown(a_report()), mailed(a_report())):
-        assert f"https://news.example.org/en/{ISSUE_ID}/index.html" in told
-        assert "Commentaries: 5. The mail's size: 46 kB (at most 90)." in told
+    for written in (shown(a_report()), mailed(a_report())):
+        assert f"https://news.example.org/en/{ISSUE_ID}/index.html" in written
+        assert "Commentaries: 5. The mail's size: 46 kB (at most 90)." in written
     assert "index.html" not in mailed(a_report(FileOutcome.REFUSED)) + mailed(a_report(FileOutcome.WITHDRAWN))
 
 

@@ -119,12 +119,12 @@ def under(key_id: str, *people: str) -> dict[str, SealedAddress]:
 
 
 def page_by_page(use_case: ResealList) -> list[tuple[int, int, int]]:
-    told, after = [], None
+    progress, after = [], None
     while after != "":
         done = use_case.page(after or "")
-        told.append((done.looked_at, done.resealed, done.unreadable))
+        progress.append((done.looked_at, done.resealed, done.unreadable))
         after = done.after
-    return told
+    return progress
 
 
 def test_everybody_is_sealed_under_the_current_key_page_by_page() -> None:

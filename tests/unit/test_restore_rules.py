@@ -217,11 +217,11 @@ def pages(*sizes: int) -> list[list[Item]]:
 
 
 def test_every_item_of_every_page_is_copied_back_once() -> None:
-    part, told = Moving(0), list[int]()
+    part, progress = Moving(0), list[int]()
 
-    counts = copy_back(pages(45, 0, 1), part, told.append)
+    counts = copy_back(pages(45, 0, 1), part, progress.append)
 
-    assert (counts, told) == ({Verdict.RESTORED: 46}, [20, 40, 45, 46])
+    assert (counts, progress) == ({Verdict.RESTORED: 46}, [20, 40, 45, 46])
     assert dry_run(pages(45, 0, 1), part) == {Verdict.UNCHANGED: 46}
 
 

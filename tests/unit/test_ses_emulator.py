@@ -407,9 +407,9 @@ def test_simulator_addresses_do_what_their_name_says(
     ses.client.post(SINGLE, json=a_single(to=address))
 
     assert ses.event_types() == types
-    told = [event["bounce"] for event in ses.events() if "bounce" in event]
-    assert [(one["bounceType"], one["bounceSubType"]) for one in told] == ([bounce] if bounce else [])
-    assert all(one["bouncedRecipients"][0]["emailAddress"] == address for one in told)
+    bounces = [event["bounce"] for event in ses.events() if "bounce" in event]
+    assert [(one["bounceType"], one["bounceSubType"]) for one in bounces] == ([bounce] if bounce else [])
+    assert all(one["bouncedRecipients"][0]["emailAddress"] == address for one in bounces)
 
 
 def test_a_virus_is_accepted_and_then_rejected(ses: EmulatedSES) -> None:

@@ -78,12 +78,12 @@ def test_two_hundred_recipients_are_accepted_in_a_day(ses: EmulatedSES) -> None:
 
 
 def test_the_account_shows_whether_it_is_in_the_sandbox(ses: EmulatedSES) -> None:
-    def told() -> tuple[bool, float, float]:
+    def account_state() -> tuple[bool, float, float]:
         account = ses.client.get("/_local/ses/v2/email/account").get_json()
         quota = account["SendQuota"]
         return account["ProductionAccessEnabled"], quota["Max24HourSend"], quota["MaxSendRate"]
 
-    assert told() == (False, 200, 1)
+    assert account_state() == (False, 200, 1)
     ses.client.put("/_local/ses/settings", json={"sandbox": False})
-    assert told() == (True, 50_000, 200)
+    assert account_state() == (True, 50_000, 200)
     assert send(ses, "anybody@mail.example") == 200

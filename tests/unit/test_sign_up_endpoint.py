@@ -15,7 +15,7 @@ from broadsheet.subscribers.sign_up import subscribe
 from tests.builders import a_newsletter, a_request
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue, FakeVault
-from tests.pages import PAGE_HEADERS, Told, headers, one, response_of, soup, told
+from tests.pages import PAGE_HEADERS, ShownPage, headers, one, response_of, shown_page, soup
 
 NEWSLETTER = a_newsletter()
 EN, BE = language("en"), language("be")
@@ -172,7 +172,7 @@ def test_only_a_post_signs_up(endpoint: Endpoint, method: str) -> None:
     response = endpoint(a_request(method, form=FORM))
 
     assert endpoint.queue.messages == []
-    assert told(response) == Told(405, "en", "Method not allowed", "This address takes POST.")
+    assert shown_page(response) == ShownPage(405, "en", "Method not allowed", "This address takes POST.")
     assert headers(response) == {**PAGE_HEADERS, "allow": "POST"}
 
 
@@ -196,7 +196,7 @@ def test_an_unreadable_request_is_refused_on_a_page_or_as_json(
         "POST", request_.path, {}, {**request_.headers, "accept": "application/json"}, request_.body
     )
 
-    assert told(endpoint(request_)) == Told(status, "en", title, detail)
+    assert shown_page(endpoint(request_)) == ShownPage(status, "en", title, detail)
     expected = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     assert problem(endpoint(program)) == expected
     assert endpoint.queue.messages == []
@@ -237,7 +237,7 @@ def test_over_its_share_a_network_gets_a_page_that_says_what_to_do(endpoint: End
     program = endpoint(a_request(content={**FORM, "edition": edition}))
 
     words = language(edition)
-    assert told(page) == Told(429, edition, words["busy_heading"], words["busy_text"])
+    assert shown_page(page) == ShownPage(429, edition, words["busy_heading"], words["busy_text"])
     assert page.headers == {"retry-after": "64800"}
     assert json.loads(program.body) == {
         "type": "about:blank",
@@ -259,7 +259,7 @@ def test_while_addresses_cannot_be_sealed_sign_up_is_closed(edition: str) -> Non
     program = endpoint(a_request(content={**FORM, "edition": edition}))
 
     words = language(edition)
-    assert told(page) == Told(503, edition, words["closed_heading"], words["closed_text"])
+    assert shown_page(page) == ShownPage(503, edition, words["closed_heading"], words["closed_text"])
     assert (program.status, problem_of(program)["detail"]) == (503, words["closed_text"])
     assert endpoint.queue.messages == []
 

@@ -139,8 +139,8 @@ def test_no_words_about_the_newsletter_become_active(about: str) -> None:
 
 def with_about(about: str) -> str:
     """A `newsletter.toml` that says this of the English edition, written with TOML's escapes."""
-    told = "".join(f"\\u{ord(sign):04x}" for sign in f"Words. {about}")
-    return NEWSLETTER_TOML.replace('sign_up = "One letter a week."', f'sign_up = "s"\nabout = "{told}"', 1)
+    escaped = "".join(f"\\u{ord(sign):04x}" for sign in f"Words. {about}")
+    return NEWSLETTER_TOML.replace('sign_up = "One letter a week."', f'sign_up = "s"\nabout = "{escaped}"', 1)
 
 
 @pytest.mark.parametrize("written", ["{\\u0081{ x }}", "{\\u0080{x", "{\\ufffe{unsubscribe_url}}"])

@@ -186,9 +186,9 @@ def test_bare_addresses_in_html_are_links_but_not_in_code_or_links() -> None:
 def test_bare_addresses_about_an_edition_are_links() -> None:
     newsletter = a_newsletter()
     edition = newsletter.editions["en"]
-    told = replace(edition, about="Write to desk@news.example.org or see http://a.example.")
-    newsletter = replace(newsletter, editions={**newsletter.editions, "en": told})
-    page = about_page(told, newsletter).html
+    described = replace(edition, about="Write to desk@news.example.org or see http://a.example.")
+    newsletter = replace(newsletter, editions={**newsletter.editions, "en": described})
+    page = about_page(described, newsletter).html
     assert 'href="mailto:desk@news.example.org"' in page
     assert 'href="http://a.example/"' in page
     assert [found.rule for found in about_findings("", newsletter)] == ["link-not-https"]

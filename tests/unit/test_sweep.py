@@ -89,7 +89,7 @@ def open_chunk(*statuses: str, leased_until: int = RAN_OUT) -> ChunkEntry:
     return ChunkEntry(1, leased_until, {str(number): status for number, status in enumerate(statuses)})
 
 
-def in_doubt(since: timedelta, **words: str) -> ChunkEntry:
+def with_unknown_outcomes(since: timedelta, **words: str) -> ChunkEntry:
     """Members a and b are unknown since then."""
     events = {member: frozenset({word}) for member, word in words.items()}
     members = {"a": "in doubt", "b": "in doubt"}
@@ -199,10 +199,12 @@ def test_no_message_is_sent_while_somebody_works_on_the_chunk_or_its_own_message
 
 def test_an_unknown_outcome_waits_for_its_events_or_its_timeout() -> None:
     fresh = OUTCOME_TIMEOUT - timedelta(seconds=1)
-    assert a_round(in_doubt(fresh), closed(), closed()).sweep() == done()
-    assert a_round(in_doubt(fresh, a="send"), closed(), closed()).sweep() == done()
-    assert a_round(in_doubt(fresh, a="send", b="reject"), closed(), closed()).sweep() == done(messages=1)
-    assert a_round(in_doubt(OUTCOME_TIMEOUT), closed(), closed()).sweep() == done(messages=1)
+    assert a_round(with_unknown_outcomes(fresh), closed(), closed()).sweep() == done()
+    assert a_round(with_unknown_outcomes(fresh, a="send"), closed(), closed()).sweep() == done()
+    assert a_round(with_unknown_outcomes(fresh, a="send", b="reject"), closed(), closed()).sweep() == done(
+        messages=1
+    )
+    assert a_round(with_unknown_outcomes(OUTCOME_TIMEOUT), closed(), closed()).sweep() == done(messages=1)
 
 
 def test_a_mailing_that_was_resumed_continues_with_its_chunks_at_once() -> None:
@@ -248,7 +250,7 @@ def test_a_mailing_does_not_end_before_every_chunk_was_claimed() -> None:
 
 
 def test_a_mailing_does_not_end_while_anybody_is_unknown() -> None:
-    round_ = a_round(closed(), closed(), in_doubt(timedelta(0)))
+    round_ = a_round(closed(), closed(), with_unknown_outcomes(timedelta(0)))
     assert round_.sweep() == done()
     assert round_.head().state is MailingState.SENDING
 
@@ -326,12 +328,14 @@ def test_a_mailing_that_only_waits_for_an_unknown_outcome_takes_no_share_of_the_
     round_ = slow_round()
     other = a_mailing(audience="be-ru", state=MailingState.SENDING, dispatches=((1, MONDAY_MORNING),))
     round_.ledger.add(other)
-    round_.ledger.entries[other.id, 0] = in_doubt(timedelta(0))
+    round_.ledger.entries[other.id, 0] = with_unknown_outcomes(timedelta(0))
     assert round_.sweep() == done(messages=14)
 
 
 def test_many_closed_chunks_behind_an_open_one_are_read_in_parts() -> None:
-    round_ = a_round(in_doubt(timedelta(0)), chunk_count=250, dispatches=((250, MONDAY_MORNING),))
+    round_ = a_round(
+        with_unknown_outcomes(timedelta(0)), chunk_count=250, dispatches=((250, MONDAY_MORNING),)
+    )
     round_.ledger.entries |= {(MAILING, number): closed() for number in range(1, 250)}
     reads: list[int] = []
     chunks = round_.ledger.chunks
@@ -406,7 +410,7 @@ def test_a_quota_that_ses_counts_as_used_up_suspends_before_a_call_is_refused(
     assert (round_.head().state, round_.head().reason) == (MailingState.SENDING, "")
 
 
-@pytest.mark.parametrize("last", [closed(), in_doubt(timedelta(0))])
+@pytest.mark.parametrize("last", [closed(), with_unknown_outcomes(timedelta(0))])
 def test_a_used_up_quota_suspends_nothing_where_nobody_is_left_to_be_mailed(last: ChunkEntry) -> None:
     round_ = a_round(closed(), closed(), last)
     round_.quotas.granted = SendingQuota(14.0, 50_000.0, 50_000.0)
@@ -443,7 +447,7 @@ def test_a_mailing_without_progress_is_reported_and_continues_by_itself() -> Non
 
 def test_a_mailing_with_a_recent_call_is_not_stuck_however_old_it_is() -> None:
     long_ago = MONDAY_MORNING - timedelta(days=1)
-    round_ = a_round(in_doubt(timedelta(0)), closed(), closed(), at=long_ago)
+    round_ = a_round(with_unknown_outcomes(timedelta(0)), closed(), closed(), at=long_ago)
     round_.clock.move(STALLED_AFTER - timedelta(seconds=1))
     round_.sweep()
     assert round_.alerts == []

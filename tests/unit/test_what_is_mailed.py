@@ -61,8 +61,8 @@ def test_the_day_is_in_the_newsletters_time_zone() -> None:
 
 def test_an_old_issue_is_never_held() -> None:
     room = Newsroom()
-    told = room.publish("2010-01-04", last_day=date(2010, 1, 10))
-    assert (told.state, told.reason) == (MailingState.WITHDRAWN, OLD)
+    reported = room.publish("2010-01-04", last_day=date(2010, 1, 10))
+    assert (reported.state, reported.reason) == (MailingState.WITHDRAWN, OLD)
     room.minutes(20)
     assert room.ledger.mailings == {}
 
@@ -78,8 +78,8 @@ def test_an_old_issue_is_mailed_after_the_hold_once_its_front_matter_approves_it
 
 def test_a_time_in_the_front_matter_of_an_old_issue_does_not_approve_its_mailing() -> None:
     later = MONDAY_MORNING + timedelta(days=1)
-    told = Newsroom().publish("2010-01-04", last_day=date(2010, 1, 10), send_at=later)
-    assert (told.state, told.reason) == (MailingState.WITHDRAWN, OLD)
+    reported = Newsroom().publish("2010-01-04", last_day=date(2010, 1, 10), send_at=later)
+    assert (reported.state, reported.reason) == (MailingState.WITHDRAWN, OLD)
 
 
 def test_a_correction_that_forbids_mailing_withdraws_a_mailing_that_has_not_begun() -> None:
@@ -135,8 +135,8 @@ def test_the_schedule_begins_none_of_them_before_a_sweep_has_counted_them() -> N
 def test_an_approved_issue_is_mailed_after_the_hold_and_the_others_keep_waiting() -> None:
     room = with_two()
     room.minutes(15)
-    told = room.publish(THIS_WEEK, mail=True)
-    assert (told.state, told.due_at) == (MailingState.HELD, room.clock() + HOLD)
+    reported = room.publish(THIS_WEEK, mail=True)
+    assert (reported.state, reported.due_at) == (MailingState.HELD, room.clock() + HOLD)
     room.minutes(9)
     assert room.states() == {LAST_WEEK: "held", THIS_WEEK: "held"}
     room.minutes(60)
@@ -313,8 +313,8 @@ def test_a_mailing_planned_far_ahead_stays_planned_after_a_correction() -> None:
     room.publish(THIS_WEEK, send_at=at)
     room.minutes(1)
     room.clock.move(timedelta(days=50))
-    told = room.publish(THIS_WEEK, send_at=at, revision="f" * 20)
-    assert (told.state, told.due_at) == (MailingState.HELD, at)
+    reported = room.publish(THIS_WEEK, send_at=at, revision="f" * 20)
+    assert (reported.state, reported.due_at) == (MailingState.HELD, at)
 
 
 def test_an_issue_that_waits_for_approval_still_waits_after_it_is_deleted_and_uploaded_again() -> None:
