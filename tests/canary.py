@@ -26,7 +26,7 @@ OURS = ("buckets/", "layers/", "engine/lambda.json", "engine/lambda-blobs/", "sc
 FOR_URLS = bytes.maketrans(b"+/", b"-_")
 SOFT_BREAKS = re.compile(rb"=\r?\n")  # of quoted-printable
 MANY_BACKSLASHES = re.compile(rb"\\+")
-Content = tuple[str, bytes]  # where it lies, and what it is
+Content = tuple[str, bytes]  # the place, and the content
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
-"""What our mails are made of, beside what caniemail.com knows of it.
+"""The HTML and CSS features that our mails use, with caniemail.com's data about them.
 
 Shape: `docs/mail-html.md` lists every element, attribute, CSS property and the like, each with its entry of
-caniemail ("-" where there is none) and how many clients know it; `docs/mail-html.json` holds these entries
+caniemail ("-" if there is none) and how many clients support it; `docs/mail-html.json` holds these entries
 alone: for each, the clients by their latest result (y: yes, a: partly, n: no, u: unknown).
 
     npm pack caniemail@2.0.2 && .venv/bin/python -m tests.caniemail caniemail-2.0.2.tgz
 
-writes the second file anew, and the numbers of the first.
+rewrites the second file, and the numbers of the first.
 """
 
 import base64
@@ -112,7 +112,7 @@ def sample_mails() -> list[str]:
 
 
 def _reports() -> list[str]:
-    """What editors are mailed: of a file, whatever became of it; of a mailing, done or stopped."""
+    """The mails to editors: about a file, with every outcome; about a mailing, done or stopped."""
     error = Finding("en.md", 1, "link-words", {"words": "here"}, is_error=True)
     found = (error, Finding("en.md", 2, "link-words", {"words": "here"}, is_error=False))
     page = "https://news.example.org/en/2016-12-05/index.html"
@@ -195,7 +195,7 @@ def listed() -> dict[str, re.Match[str]]:
 
 
 def known(entry: dict[str, Any]) -> str:
-    """How many clients know a feature, in the document's words."""
+    """The number of clients that support a feature, in the document's words."""
     counts = [(name, len(entry["clients"].get(result, []))) for result, name in RESULTS.items()]
     return ", ".join(f"{count} {name}" for name, count in counts if count)
 

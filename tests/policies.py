@@ -75,7 +75,7 @@ class CannotTellError(NotImplementedError):
 
 @dataclass(frozen=True)
 class Question:
-    """One call that somebody would make; `known` is what conditions can look at."""
+    """One call by one principal; `known` are the values that conditions can test."""
 
     action: str
     resource: str
@@ -104,9 +104,9 @@ def about(policy: list[Statement], action: str) -> list[Statement]:
 def may_by_both(
     policy: list[Statement], of_resource: list[Statement], principal: str, question: Question
 ) -> bool:
-    """Whether somebody of this account may, by an ARN, asked of their own policy and of the resource's.
+    """Whether a principal of this account (an ARN) is allowed by its own and the resource's policy.
 
-    They come by TLS. Source: IAM User Guide, "Policy evaluation for requests within a single account".
+    The call uses TLS. Source: IAM User Guide, "Policy evaluation for requests within a single account".
     """
     about_them = [
         {name: content for name, content in statement.items() if name != "Principal"}
@@ -118,7 +118,7 @@ def may_by_both(
 
 
 def _is_about(named: Any, principal: str) -> bool:
-    """Whether a statement's `Principal` is about somebody; a service is none of the account's."""
+    """Whether a statement's `Principal` includes this one; a service is no principal of the account."""
     if named == "*":
         return True
     if set(named) == {"Service"}:
@@ -202,7 +202,7 @@ def roles(expanded: Template) -> dict[str, list[Statement]]:
 
 
 def operators_policy(expanded: Template, name: str) -> list[Statement]:
-    """What a managed policy of the template allows whoever it is given to."""
+    """The statements of a managed policy of the template."""
     return list(_resolved_in(expanded, expanded["Resources"][name]["Properties"]))
 
 

@@ -38,7 +38,7 @@ ON_AN_IDENTITY = {
 
 
 class UnknownOperationError(NotImplementedError):
-    """Nobody has looked up what this operation asks for. Look it up; do not guess."""
+    """The rights of this operation have not been looked up. Look them up; do not guess."""
 
 
 def needed(
@@ -54,7 +54,7 @@ def needed(
     `address_identities` are the addresses that are identities of the account.
 
     Raises:
-        UnknownOperationError: the operation is not known here.
+        UnknownOperationError: the operation is not listed here.
     """
     if operation in ON_NOTHING:
         return [(f"ses:{operation}", EVERYTHING)]

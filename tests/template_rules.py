@@ -28,7 +28,7 @@ Statement = dict[str, Any]
 REGION = "eu-central-1"
 DEAD_LETTERS = "DeadLetters"
 TIMES_THE_TIMEOUT = 6  # Source: Lambda developer guide, "Configuring a queue to use with Lambda"
-FEWEST_TRIES = 5  # the same page: before a message goes to the dead letters
+FEWEST_TRIES = 5  # the same page: before a message goes to the dead-letter queue
 DEFAULT_VISIBILITY_SECONDS = 30
 LONGEST_RETENTION_SECONDS = 1_209_600
 SHORTER_RETENTION = {
@@ -45,7 +45,7 @@ EXPIRING_TABLES = {  # `expires_at`: broadsheet.subscribers.subscriber and .limi
 FORGETFUL = {
     "LimitsTable",
     "SaltTable",
-}  # what nobody may bring back: it tells of networks and of when addresses were mailed
+}  # what must not be restored: it reveals networks and when addresses were mailed
 KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key")
 PHYSICAL_NAMES = ("BucketName", "TableName", "QueueName", "FunctionName", "RoleName", "TopicName")
@@ -60,7 +60,7 @@ PREVIEWS = "/drafts/*"
 HEADERS = {PREVIEWS: "PreviewHeaders"}  # by a behaviour's path; all others send SecurityHeaders
 NOT_CACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
 UNCACHED_PATHS = ("/api/unsubscribe", "/api/*", PREVIEWS)
-# A mail's style stands in its elements; and nobody fills a form in a preview.
+# A mail's style is in its elements, and a preview has no form.
 STYLES = {"PreviewHeaders": ["'self'", "'unsafe-inline'"]}
 FORM_ACTIONS: dict[str, list[str] | None] = {"PreviewHeaders": None}
 EXPIRING_TAG = ("DeskBucket", "revisions/", [{"Key": "withdrawn", "Value": "true"}])  # what was withdrawn
@@ -254,7 +254,7 @@ def queues_without_dead_letters(template: Template) -> list[str]:
 
 
 def short_lived_dead_letters(template: Template) -> list[str]:
-    """Dead letters wait as long as SQS keeps anything, but where there is a reason."""
+    """Dead-letter queues keep messages as long as SQS can, unless there is a reason."""
     return [
         f"{queue} keeps its messages for {properties.get('MessageRetentionPeriod')} s"
         for queue, properties in of_type(template, "AWS::SQS::Queue")
@@ -265,7 +265,7 @@ def short_lived_dead_letters(template: Template) -> list[str]:
 
 
 def silent_dead_letters(template: Template) -> list[str]:
-    """Each dead-letter queue has an alarm that somebody hears."""
+    """Each dead-letter queue has an alarm with a recipient."""
     heard = {
         queue
         for _, alarm in of_type(template, "AWS::CloudWatch::Alarm")
@@ -336,9 +336,9 @@ def unencrypted_queues(template: Template) -> list[str]:
 
 
 def wildcard_resources(template: Template) -> list[str]:
-    """No statement is about everything, but a key's own policy, in which `*` means that key.
+    """No statement has the resource `*`, except in a key's own policy, where `*` means that key.
 
-    Nor can it be otherwise where an action knows no resources.
+    Actions without resources are the other exception.
     """
     return [
         f"{owner}: {statement.get('Sid')}"
@@ -390,7 +390,7 @@ def addresses_opened_by(template: Template) -> set[str]:
 
 
 def rights_too_many_for_links(template: Template) -> list[str]:
-    """A link's function reads and writes one item by its key; it finds nobody and opens nothing."""
+    """The function behind a link reads and writes one item by its key; it can neither search nor decrypt."""
     return [
         f"{function}: {action} on {target}"
         for function in LINK_FUNCTIONS
@@ -420,10 +420,10 @@ def managed_policies(template: Template, function: str) -> set[str]:
 
 
 def unretained(template: Template) -> list[str]:
-    """What holds state survives the stack, but not a failed first deployment; what is to forget does not.
+    """Stateful resources survive the stack, but not a failed first deployment; those that must forget do not.
 
     Source: CloudFormation, DeletionPolicy: RetainExceptOnCreate deletes what was created by the operation
-    that is rolled back, so that nothing empty goes on costing.
+    that is rolled back, so that no empty resource keeps costing.
     """
     return [
         f"{logical_id}: {policy}"
@@ -501,7 +501,7 @@ def physical_names(template: Template) -> list[str]:
 
 
 def tracking_or_plain_mail(template: Template) -> list[str]:
-    """Mail goes by TLS or not at all, and nobody learns who opened or clicked."""
+    """Mail is sent by TLS or not at all, and opens and clicks are not tracked."""
     found = [
         f"{name}: TLS is optional"
         for name, properties in of_type(template, "AWS::SES::ConfigurationSet")
@@ -614,7 +614,7 @@ def told_to_the_api(template: Template) -> list[str]:
 
 
 def careless_lifecycles(template: Template) -> list[str]:
-    """What is current expires only where it is meant to, or is tagged for it; old versions are forgotten."""
+    """A current object expires only where that is intended or if it is tagged; old versions expire."""
     found, expiring = [], {}
     for bucket, properties in of_type(template, "AWS::S3::Bucket"):
         rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
@@ -641,10 +641,10 @@ def careless_lifecycles(template: Template) -> list[str]:
 
 
 def lists_of_whole_buckets(template: Template) -> list[str]:
-    """Who may list the desk may list what begins with certain words, and nothing else.
+    """A role that may list the desk may list only keys with certain prefixes.
 
-    The site's pages are public, and S3 tells a conditional write to a missing page the truth (404) only where
-    the whole bucket may be listed.
+    The site's pages are public, and S3 answers a conditional write to a missing page with 404 only if the
+    whole bucket may be listed.
     """
     return [
         f"{owner}: {statement.get('Sid')}"
@@ -695,7 +695,7 @@ def closed_doors(template: Template) -> list[str]:
 
 
 def unlike_their_loops(template: Template) -> list[str]:
-    """A function whose messages lead back to it may loop, however many functions lie between; no other may.
+    """A function whose messages come back to it, even through other functions, may loop; no other may.
 
     Source: Lambda developer guide, "Use Lambda recursive loop detection to prevent infinite loops".
     """

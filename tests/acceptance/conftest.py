@@ -34,7 +34,7 @@ def inbox(system: LocalSystem) -> Inbox:
 
 
 def untracked(system: LocalSystem) -> list[dict[str, str]]:
-    """The mails whose bounces SES would not be sure to tell of by an event, but by a mail to the sender."""
+    """The mails whose bounces SES might report by a mail to the sender instead of an event."""
     return list(urllib3.request("GET", f"{system.address}/_local/ses/untracked", retries=False).json())
 
 
@@ -69,7 +69,7 @@ def desk_delete(system: LocalSystem, key: str) -> None:
 
 
 def head_of(system: LocalSystem, mailing: str) -> dict[str, Any]:
-    """A mailing's head as it lies in the ledger; empty if there is none."""
+    """A mailing's item in the ledger; empty if there is none."""
     key = {"mailing": {"S": "mailings"}, "entry": {"S": mailing}}
     table = system.stack.physical("LedgerTable")
     found = system.stack.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)

@@ -103,7 +103,7 @@ def test_a_file_that_is_deleted_is_withdrawn_everywhere_and_not_mailed(
 def test_an_old_issue_gets_pages_but_no_mailing_until_its_front_matter_approves_it(
     system: LocalSystem,
 ) -> None:
-    """Case 13: a folder of old issues, laid on the desk, is no news."""
+    """Case 13: a folder of old issues that is uploaded to the desk is not mailed."""
     written, text = PLAIN.format(title="An old week", text="Long ago."), "issues/2010-01-04/en.md"
     desk_put(system, text, written.replace("mail: yes\n", "").encode())
     wait_for(lambda: _page(system, "/en/2010-01-04/index.html"), "the page")

@@ -18,7 +18,7 @@ SENDER = f"letter@{DOMAIN}"
 
 @pytest.fixture
 def forwarding(system: LocalSystem) -> Iterator[Any]:
-    """Turns forwarding on for the identity; afterwards it is as the template has it."""
+    """Turn forwarding on for the identity; restore the template's setting afterwards."""
     sesv2 = boto3.Session("local", "local", region_name=REGION).client(
         "sesv2", endpoint_url=f"{system.address}/_local/ses"
     )
@@ -32,7 +32,7 @@ def forwarding(system: LocalSystem) -> Iterator[Any]:
 
 
 def signed_up(system: LocalSystem, inbox: Inbox, canary: str) -> None:
-    """Somebody whose confirmation bounces, though not for good: the list stays as other stories want it."""
+    """Sign up an address whose confirmation soft-bounces, so that other stories find the list unchanged."""
     address = f"mailboxfull-{canary}@simulator.test"
     DemoReader(address, system.address, "en", "en").sign_up()
     wait_for(lambda: inbox.last_to(address), "the confirmation")

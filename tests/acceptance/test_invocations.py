@@ -75,7 +75,7 @@ def arn(name: str) -> dict[str, Any]:
 
 
 def counting(name: str) -> dict[str, Any]:
-    """What tells a counting function where to put its messages."""
+    """The environment that gives a counting function its queues."""
     return {
         "Environment": {"Variables": {"QUEUE": {"Ref": f"{name}Queue"}, "RESULTS": {"Ref": f"{name}Done"}}}
     }
@@ -137,7 +137,7 @@ class Engine:
         self.system.stack.sqs.send_message(QueueUrl=self.name(queue), MessageBody=body)
 
     def depth(self, queue: str) -> int:
-        """How many messages a queue has, in whatever state."""
+        """The number of messages of a queue, in any state."""
         found = self.system.stack.sqs.get_queue_attributes(QueueUrl=self.name(queue), AttributeNames=["All"])
         return sum(
             int(value)

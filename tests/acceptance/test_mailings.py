@@ -99,7 +99,7 @@ def test_a_cancelled_mailing_cannot_be_restarted(
 def test_resending_mails_those_again_who_were_refused_and_nobody_else(
     system: LocalSystem, commands: Control, english: list[str]
 ) -> None:
-    half_of_each = {"kind": "failure", "share": 0.5, "times": ENGLISH}  # a call of one loses nobody
+    half_of_each = {"kind": "failure", "share": 0.5, "times": ENGLISH}  # with one recipient a call
     urllib3.request("PUT", f"{system.address}/_local/ses/faults", json=[half_of_each])
     begin(system, "2045-03-20")
     ends(system, "2045-03-20_en")
@@ -196,7 +196,7 @@ def test_a_schedule_that_fires_twice_starts_one_mailing(system: LocalSystem, eng
 
 
 def publish(system: LocalSystem, issue: str, edition: str, more: str = "", title: str = "A week") -> None:
-    """Lay it on the desk, and wait for its page."""
+    """Upload an issue to the desk, and wait for its page."""
     desk_put(system, f"issues/{issue}/{edition}.md", TEXT.format(title=title, more=more).encode())
     reader = DemoReader("nobody@readers.test", system.address)
     wait_for(lambda: title in (reader.page(f"/{edition}/{issue}/index.html") or ""), "the page")
@@ -215,7 +215,7 @@ def got(system: LocalSystem, mailing: str, addresses: list[str]) -> Counter[str]
 
 
 def final_count(system: LocalSystem, mailing: str, addresses: list[str]) -> int:
-    """How many have got it once nobody gets it any more, which must be soon."""
+    """The number of readers who got the mail once the number stops growing."""
     count, since = -1, time.monotonic()
     deadline = since + AT_MOST_SECONDS
     while (now := time.monotonic()) - since < STANDS_STILL_SECONDS:

@@ -1,4 +1,4 @@
-"""A call that mails is one request, whatever becomes of it: a request that the SDK repeats is a second mail.
+"""A call that mails is one request, even if it fails: a request that the SDK repeats would be a second mail.
 
 Proved with the clients that functions are composed with, against a server that counts what reaches it.
 """

@@ -21,7 +21,7 @@ from tests.members import table
 
 ISSUE = "2046-05-07"
 TEXT = b"---\ntitle: A week to be scanned\nsummary: In a sentence.\nmail: yes\n---\nOne paragraph.\n"
-# Not the ledger, which the sweep goes on writing: no endpoint has a right to it.
+# Without the ledger: the sweep writes to it all the time, and no endpoint has a right to it.
 TABLES = ("SubscribersTable", "FingerprintsTable", "KeysTable", "LimitsTable", "RegisterTable")
 A_BROWSER, A_PROGRAM = "text/html,*/*;q=0.8", "application/json"
 FEWEST_PAGES = 20

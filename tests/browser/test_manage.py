@@ -27,7 +27,7 @@ class Links:
 
 
 def subscribed(system: LocalSystem, edition: str) -> Links:
-    """Sign somebody up and confirm; gives the links that they are welcomed with."""
+    """Sign up and confirm a reader; return the links of their welcome mail."""
     address = f"manager-{next(NUMBERS)}@readers.test"
     reader = DemoReader(address, system.address, edition=edition)
     reader.sign_up()
@@ -50,7 +50,7 @@ def tab_to(page: Page, selector: str) -> None:
 
 @pytest.fixture(scope="module")
 def links(system: LocalSystem) -> Links:
-    """Of somebody who stays."""
+    """The links of a reader who stays subscribed."""
     return subscribed(system, "en")
 
 

@@ -1,6 +1,6 @@
 """Pages of other origins, in a real browser, against the local system: what they reach and what they don't.
 
-The pages lie on another port of 127.0.0.1 (the same site, another origin) and of localhost (another site).
+They are served on another port of 127.0.0.1 (the same site, another origin) and of localhost (another site).
 """
 
 import json

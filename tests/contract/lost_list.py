@@ -105,7 +105,7 @@ class LostList:
         self.both.ask(replace(asking, choice=choice), self.clock(), anew=True)
 
     def import_(self, who: int) -> None:
-        """By the operator's file: nobody who is known, left or was suppressed."""
+        """Import the operator's file, which skips subscribers, those who left, and suppressed ones."""
         fingerprint = person(who).fingerprint
         prints = self.tables["FingerprintsTable"]
         if any(
@@ -121,7 +121,7 @@ class LostList:
         """By the link in their latest mail."""
         if who in self.ids:
             unsubscribe(self.ids[who], limits=self.limits, subscribers=self.both, clock=self.clock)
-            if self.wants[who] != ERASED:  # of whom nothing is kept, so that an import may take them in
+            if self.wants[who] != ERASED:  # of whom nothing is kept, so that an import may add them
                 self._wants(who, LEFT)
 
     def erase(self, who: int) -> None:
@@ -133,7 +133,7 @@ class LostList:
             self._wants(who, ERASED)
 
     def bounce(self, who: int) -> None:
-        """Their mailbox is gone."""
+        """Their mailbox does not exist any more."""
         self.both.suppress(person(who).fingerprint, Reason.BOUNCE, self.clock().date())
         self.wants[who] = NEVER
 
@@ -192,15 +192,15 @@ class LostList:
         ]
 
     def items(self, name: str) -> list[Item]:
-        """All items of a table, in an order that compares."""
+        """All items of a table, sorted."""
         return sorted(self.tables[name].scan(ConsistentRead=True)["Items"], key=repr)
 
     def state(self) -> dict[str, list[Item]]:
-        """All that lies in the live tables."""
+        """All items of the live tables, sorted."""
         return {name: self.items(name) for name in LIVE}
 
     def kept(self) -> dict[str, Any]:
-        """All that lies in the live tables, to be put back."""
+        """All items of the live tables, to be put back."""
         return {name: in_moto.items(name) for name in LIVE}
 
     def put_back(self, kept: dict[str, Any]) -> None:
@@ -247,7 +247,7 @@ def person(who: int, **changes: Any) -> Subscriber:
 
 
 def add(subscribers: Any, fingerprints: Any, one: Subscriber) -> None:
-    """Write somebody as an import does."""
+    """Write a subscriber as an import does."""
     from broadsheet.aws.subscriber_items import to_item  # noqa: PLC0415  # moto must be there first
 
     subscribers.put_item(Item=to_item(one))

@@ -38,7 +38,7 @@ def a_leased_chunk(**changes: Any) -> Chunk:
 
 
 def closed_chunks(ledger: Ledger, count: int) -> None:
-    """Arrange chunks that were worked off; in DynamoDB all but the first are copies of its item."""
+    """Arrange closed chunks; in DynamoDB all but the first are copies of its item."""
     worked_off = 1 if isinstance(ledger, DynamoDBLedger) else count
     for number in range(worked_off):
         ledger.finish(ledger.freeze(claimed(ledger, number=number), {}, NOW), {}, NOW)
@@ -50,7 +50,7 @@ def closed_chunks(ledger: Ledger, count: int) -> None:
 
 
 def events_of(**words: set[str]) -> dict[str, frozenset[str]]:
-    """What is known of ana, bo and cy."""
+    """The recorded events of ana, bo and cy."""
     names = {"ana": ANA, "bo": BO, "cy": CY}
     return {names[name]: frozenset(known) for name, known in words.items()}
 
@@ -237,7 +237,7 @@ def test_an_event_about_a_chunk_that_does_not_exist_is_dropped(ledger: Ledger) -
 
 
 def refused(ledger: Ledger, members: dict[str, str]) -> Chunk:
-    """The one chunk of a mailing that is done, as its last worker knows it."""
+    """The only chunk of a mailing that is done, as its last worker read it."""
     ledger.hold(HELD)
     ledger.begin(a_mailing(state=MailingState.SENDING))
     chunk = ledger.freeze(claimed(ledger), members)
@@ -274,7 +274,7 @@ def test_a_whole_chunk_is_opened_again(ledger: Ledger) -> None:
 
 
 def test_no_chunk_is_opened_below_a_sweep_that_counts_them(ledger: Ledger) -> None:
-    """Two who resend at once: the mailing goes on for the first, and its chunks are being counted."""
+    """Two operators resend at once: the mailing continues for the first, and its chunks are being counted."""
     refused(ledger, {ANA: "refused:FAILED"})
     ledger.move(HELD.id, [MailingState.DONE], MailingState.SENDING, NOW)
 

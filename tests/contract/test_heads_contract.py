@@ -1,4 +1,4 @@
-"""What `Heads` promises, kept by the fake and by DynamoDB; each ledger stands beside it."""
+"""What `Heads` promises, kept by the fake and by DynamoDB, each with its ledger."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

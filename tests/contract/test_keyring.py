@@ -279,7 +279,7 @@ def test_sealing_many_addresses_needs_no_call_for_each(account: Account) -> None
 
 
 def test_a_key_that_was_made_ahead_is_replaced_together_with_this_year_s(account: Account) -> None:
-    """Whoever could unwrap this year's could unwrap that one, too."""
+    """A role that could unwrap this year's key could unwrap next year's, too."""
     account.maker()()
     assert account.container("address").key("address-2017") is not None
 

@@ -1,4 +1,4 @@
-"""Who was in a mailing is forgotten after ninety days, however late DynamoDB deletes; the counts stay."""
+"""A mailing's members are forgotten after ninety days, even if DynamoDB deletes late; the counts stay."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -69,7 +69,7 @@ def test_everything_that_names_a_member_lapses_and_nothing_else(
 ) -> None:
     items: list[dict[str, Any]] = ledger.table.scan()["Items"]
     naming = [item for item in items if SUBSCRIBER_ID in repr(item)]
-    end = int(LAST_DAY.timestamp())  # no second tells when somebody was mailed, or complained
+    end = int(LAST_DAY.timestamp())  # no time to the second shows when a reader was mailed or complained
     assert {(item["entry"].partition("#")[0], int(item["expires_at"])) for item in naming} == {
         ("chunk", end),
         ("complaint", end),

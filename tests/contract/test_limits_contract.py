@@ -1,4 +1,4 @@
-"""What `Networks` and `Limits` promise, kept by the fakes and by DynamoDB; and what lies in the table."""
+"""What `Networks` and `Limits` promise, kept by the fakes and by DynamoDB; and what the table stores."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ FIRST = SendHistory((("1" * 32, EPOCH),), None, 1)
 
 @pytest.fixture(params=["fake", "DynamoDB"])
 def networks(request: pytest.FixtureRequest) -> Networks:
-    """Nobody has come yet."""
+    """No network has been counted yet."""
     if request.param == "fake":
         return FakeNetworks()
     return DynamoDBNetworks(request.getfixturevalue("table"), request.getfixturevalue("salts"))
@@ -35,7 +35,7 @@ def networks(request: pytest.FixtureRequest) -> Networks:
 
 @pytest.fixture(params=["fake", "DynamoDB"])
 def limits(request: pytest.FixtureRequest) -> Limits:
-    """Nothing is remembered."""
+    """No mail has been recorded yet."""
     return FakeLimits() if request.param == "fake" else DynamoDBLimits(request.getfixturevalue("table"))
 
 
@@ -50,12 +50,12 @@ def salts(aws: dict[str, Any]) -> Any:
 
 
 def items(table: Any) -> dict[str, dict[str, Any]]:
-    """All that lies in the table, by counter."""
+    """All items of the table, by counter."""
     return {item.pop("counter"): item for item in table.scan()["Items"]}
 
 
 def days(salts: Any) -> list[str]:
-    """The days whose salts are there."""
+    """The days that have a salt."""
     return sorted(item["day"] for item in salts.scan()["Items"])
 
 
@@ -67,7 +67,7 @@ def test_each_network_is_counted_by_itself_and_day(networks: Networks) -> None:
 
 
 def test_a_wide_network_has_ten_shares_and_its_places_are_those_of_one_tenth(networks: Networks) -> None:
-    """Whoever spreads over the networks of one /32 comes later and later, and ends at ten shares."""
+    """Requests that are spread over the networks of one /32 wait longer and longer, and end at ten shares."""
     spread = [Share(f"2001:db8:{number:x}::/48", 3, "2001:db8::/32") for number in range(1, 41)]
 
     places = [networks.count(share, NOW) for share in spread]
@@ -300,7 +300,7 @@ def test_a_salt_expires_with_its_day_even_if_nobody_signs_up_the_next_day(table:
 
 
 def test_no_salt_is_deleted_too_early(table: Any, salts: Any) -> None:
-    """A worker whose clock is ahead by a day takes nobody's salt away that is still counted under."""
+    """A worker whose clock is ahead by a day deletes no salt that is still in use."""
     salts.put_item(Item={"day": "2016-12-12", "salt": b"1", "expires_at": int((LATER + LASTING).timestamp())})
     DynamoDBNetworks(table, salts).end_of_day(LATER.replace(hour=0, minute=0))
     assert days(salts) == ["2016-12-12"]

@@ -47,7 +47,7 @@ def in_moto(aws: dict[str, Any]) -> Lists:
 
 
 def people(number: int) -> list[Subscriber]:
-    """So many, in the order of their ids."""
+    """As many subscribers as asked for, in the order of their ids."""
     return [a_subscriber(f"r{n}@example.org", id=f"{n:032x}"[::-1]) for n in range(number)]
 
 

@@ -28,7 +28,7 @@ PEOPLE = [f"{digit}{number:031x}" for number, digit in enumerate("0009aff")]
 
 @dataclass
 class Account:
-    """A list of seven people in DynamoDB, a key of KMS, and functions that are started anew for each call."""
+    """A list of seven subscribers in DynamoDB, a KMS key, and functions with a cold start for each call."""
 
     tables: dict[str, Any]
     wrapping_key: str

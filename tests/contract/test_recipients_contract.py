@@ -29,7 +29,7 @@ def readers(subscribers: Subscribers) -> Recipients:
 
 
 def joins(subscribers: Subscribers, subscriber_id: str, *audiences: str) -> Subscriber:
-    """Arrange that somebody signs up and confirms."""
+    """Arrange that a reader signs up and confirms."""
     person = a_subscriber(f"{subscriber_id}@example.org", id=subscriber_id, status=Status.PENDING)
     return confirmed(subscribers, replace(person, choice=a_choice(audiences=audiences or ("en",))))
 

@@ -307,7 +307,7 @@ def test_the_tally_is_always_what_the_records_add_up_to(
 
 
 def empty(register: Register) -> None:
-    """Arrange that there is nothing, whatever an example before this one left."""
+    """Empty the register, which an earlier example may have filled."""
     if isinstance(register, FakeRegister):
         register.records.clear()
     elif isinstance(register, DynamoDBRegister):

@@ -1,4 +1,4 @@
-"""What lies in the register's table, how it is read, and what happens when two publications meet."""
+"""What the register's table stores, how it is read, and what happens when two publications conflict."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The list is copied back from a backup: whoever was lost comes back, whoever went does not."""
+"""The list is restored from a backup: lost subscribers are restored, those who left are not."""
 
 from collections.abc import Iterator
 from datetime import timedelta

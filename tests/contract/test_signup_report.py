@@ -1,4 +1,4 @@
-"""What the sweep tells of sign-ups: by the hour that some wait, once a day how many there were."""
+"""What the sweep reports about sign-ups: each hour how many wait, once a day how many there were."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ DAY = datetime(2016, 12, 12, tzinfo=UTC)
 
 
 class ReportedSignUps:
-    """Counts over a real table's double, and what was told of them."""
+    """Counts in a table of moto, and what was reported about them."""
 
     def __init__(self, aws: dict[str, object]) -> None:
         self.table = create_tables(aws, ["LimitsTable"])["LimitsTable"]

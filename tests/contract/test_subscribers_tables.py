@@ -1,4 +1,4 @@
-"""What lies in the two tables of the list: no address, an end for what waits, and no half-done work."""
+"""What the two tables of the list store: no address, an expiry for pending items, and no half-done work."""
 
 from typing import Any
 

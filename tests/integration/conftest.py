@@ -26,7 +26,7 @@ def resources(ses: LocalSES) -> Iterator[Resources]:
 
 @pytest.fixture
 def world(resources: Resources, ses: LocalSES, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """That account, empty.
+    """The account, emptied.
 
     The test fails if a function makes a call that its role does not allow, or sends a mail whose bounce SES
     might not report.

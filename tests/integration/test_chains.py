@@ -45,7 +45,7 @@ def is_whole(mapping: Mapping) -> bool:
 
 
 def a_rebuild(world: World) -> Mapping:
-    """An archive of some years, of issues that never got a page, and what deploying lays on the desk."""
+    """An archive of some years without pages, and the file that deploying uploads to the desk."""
     register = DynamoDBRegister(world.table("RegisterTable"))
     for year in range(2000, 2000 + YEARS):
         for day in range(1, ISSUES_A_STEP + 1):
@@ -56,7 +56,7 @@ def a_rebuild(world: World) -> Mapping:
 
 
 def a_sign_up_without_a_budget(world: World, hours: int) -> None:
-    """A sign-up of now, and so many hours whose mails others have used up."""
+    """A sign-up made now, and the given number of hours whose mails are used up."""
     now = datetime.now(UTC)
     for hour in range(hours):
         counter = f"budget#{now + timedelta(hours=hour):%Y-%m-%dT%H}"
@@ -66,7 +66,7 @@ def a_sign_up_without_a_budget(world: World, hours: int) -> None:
 
 
 def a_throttled_mailing(world: World) -> str:
-    """A mailing of one chunk and one reader, whose calls are throttled for a while; gives the reader."""
+    """Begin a mailing to one reader, whose calls are throttled for a while; return the reader's id."""
     reader = world.a_reader()
     world.a_begun_mailing()
     world.ses.faults.script([InjectedFault(FaultKind.THROTTLE, times=THROTTLED)])

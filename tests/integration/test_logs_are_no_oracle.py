@@ -39,7 +39,7 @@ EVERY_LINE = {
 
 
 def become(world: World, person: str) -> str:
-    """Let Ana be that; gives the id that her mails carry, or one that nobody has."""
+    """Bring Ana into that state; return the id that her mails carry, or an unused one."""
     subscriber_id = new_subscriber_id()
     if person == "waiting":
         world.a_waiting_reader(ADDRESS)
@@ -52,7 +52,7 @@ def become(world: World, person: str) -> str:
 
 
 def typed(world: World) -> None:
-    """Somebody types Ana's address into the form, and the queue is worked off."""
+    """A visitor types Ana's address into the form, and the queue is processed."""
     event = a_sample("subscribe/json_post")
     body = json.loads(event["body"]) | {"email": ADDRESS}
     world.cold_start("SubscribeFunction")(event | {"body": json.dumps(body), "isBase64Encoded": False})

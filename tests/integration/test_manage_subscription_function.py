@@ -15,7 +15,7 @@ ENDS = ["leave", "erase", "erase_and_never_again"]
 
 @pytest.fixture
 def subscriber(world: World) -> str:
-    """Somebody who reads and has had a link; gives their id."""
+    """The id of a confirmed reader who has had a link."""
     reader = world.a_reader()
     world.manage_token(reader)
     return reader

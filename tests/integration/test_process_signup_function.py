@@ -1,4 +1,4 @@
-"""process_signup: a sealed order becomes a waiting subscriber and one confirmation mail."""
+"""process_signup: a sealed sign-up becomes a pending subscriber and one confirmation mail."""
 
 import base64
 from typing import Any

@@ -1,4 +1,4 @@
-"""publish_issue: what lies on the desk becomes pages, a mail body, a held mailing and a report."""
+"""publish_issue: a file on the desk becomes pages, a mail body, a held mailing and a report."""
 
 import json
 import re
@@ -297,7 +297,7 @@ def test_the_first_event_of_a_folder_enqueues_it_and_the_others_find_its_marker(
     for case in ("text_created", "picture_created", "text_created"):
         assert failed(publish(a_sample(f"publish_issue/{case}"))) == []
 
-    assert world.coming("DeskQueue") == 2  # the same event, come twice, orders twice; the other does not
+    assert world.coming("DeskQueue") == 2  # one event, delivered twice, enqueues twice; the other does not
     assert world.keys("SiteBucket") == []
     while bodies := world.folder_orders():
         assert failed(publish(a_batch(*bodies))) == []

@@ -27,7 +27,7 @@ def subscriber(world: World) -> str:
 
 
 def events_by_member(world: World) -> dict[str, frozenset[str]]:
-    """What the ledger knows that SES said later, by member."""
+    """The events of SES that the ledger has recorded, by member."""
     return events_in(world.chunk())
 
 

@@ -58,7 +58,7 @@ def called() -> list[str]:
 def operator(
     world: World, account: Account, called: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    """Whoever runs the command; a call that RestorePolicy does not allow fails the test."""
+    """The operator who runs the command; a call that RestorePolicy does not allow fails the test."""
     expanded = rules.expanded(world.template)
     policy = operators_policy(expanded, "RestorePolicy")
     forbidden: list[Question] = []

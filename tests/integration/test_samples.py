@@ -1,4 +1,4 @@
-"""Sample events: each is used, none tells of a real person or account."""
+"""Sample events: each is used, and none contains a real person or account."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The SES sandbox, in which every new account begins: who is not verified waits, and no log tells who."""
+"""The SES sandbox, in which every new account begins: unverified readers wait, and no log reveals who."""
 
 import base64
 import json
@@ -32,9 +32,9 @@ def test_a_sign_up_that_the_sandbox_refuses_waits_and_why_is_kept_for_the_report
 
     assert world.ses.sent() == []
     assert world.coming("SignupQueue") == 1
-    assert capsys.readouterr().out == ""  # a line for each would tell whose sign-up SES was asked to mail
+    assert capsys.readouterr().out == ""  # a line for each would reveal whose sign-up was mailed
     (kept,) = [item for item in world.items("LimitsTable") if "not_taken" in item]
-    assert (kept["not_taken"], kept["waited"]) == ("NOT_VERIFIED", 1)  # what the sweep tells of the hour
+    assert (kept["not_taken"], kept["waited"]) == ("NOT_VERIFIED", 1)  # the sweep's log of the hour
 
 
 def test_once_the_address_is_verified_the_same_sign_up_gets_its_confirmation(world: World) -> None:

@@ -1,4 +1,4 @@
-"""start_mailing: a held mailing whose time has come is frozen, and its chunks are ordered."""
+"""start_mailing: a held mailing that is due is frozen, and its chunks are enqueued."""
 
 import json
 

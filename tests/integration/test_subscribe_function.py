@@ -1,4 +1,4 @@
-"""subscribe: a form in, a sealed order on the queue, the same answer for everybody."""
+"""subscribe: a form comes in, a sealed message is enqueued, and everybody gets the same answer."""
 
 import base64
 import io
@@ -187,7 +187,7 @@ def test_over_its_share_a_network_is_refused_before_anything_is_sealed(world: Wo
 
 @contextmanager
 def refusing(code: str) -> Iterator[None]:
-    """KMS as it is while a key is disabled; moto goes on encrypting."""
+    """KMS with a disabled key, for which moto would still encrypt."""
 
     def refuse(request: Any, **_: Any) -> AWSResponse:
         raw = HTTPResponse(body=io.BytesIO(json.dumps({"__type": code}).encode()), preload_content=False)

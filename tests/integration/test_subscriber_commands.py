@@ -59,7 +59,7 @@ def formation(world: World) -> Formation:
 def operator(
     world: World, formation: Formation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[None]:
-    """Whoever runs the commands; a call that their policy does not allow fails the test."""
+    """The operator who runs the commands; a call that their policy does not allow fails the test."""
     forbidden: list[Need] = []
     names = {name: logical_id for logical_id, name in world.refs.items()}
 

@@ -1,7 +1,7 @@
-"""Beside a person, an address or a fingerprint nothing that is kept is finer than a day.
+"""No time that is stored with a person, an address or a fingerprint is finer than a day.
 
-A running ledger and an unexpired wish may be. Everything is done to readers that can be, then every item of
-every table is looked through.
+The ledger of a running mailing and an unexpired request are exceptions. Everything that can happen to readers
+happens, then every item of every table is checked.
 """
 
 import re
@@ -38,7 +38,7 @@ def finer_than_a_day(value: Any, path: str = "") -> Iterator[str]:
 
 
 def personal(world: World) -> dict[str, dict[str, Any]]:
-    """Every item that is about somebody, by table and key."""
+    """Every item about a reader, by table and key."""
     chunks_and_marks = (
         (item["entry"], item) for item in world.items("LedgerTable") if item["mailing"] == MAILING
     )
@@ -90,7 +90,7 @@ def deactivate(world: World) -> None:
 
 
 def under_another_spelling(world: World, address: str) -> str:
-    """Somebody whose limits lie under the fingerprint of their mailbox; their id."""
+    """The id of a reader whose limits are stored under the fingerprint of their mailbox."""
     before = {item["subscriber_id"] for item in world.items("SubscribersTable")}
     token = world.a_waiting_reader(address)
     world.cold_start("ConfirmSubscriptionFunction")(a_sample("confirm_subscription/button", token=token))
@@ -101,7 +101,7 @@ def under_another_spelling(world: World, address: str) -> str:
 
 @pytest.fixture
 def lived(world: World) -> World:
-    """Readers who signed up, confirmed, chose anew, asked for record and link, left, were erased, bounced."""
+    """Readers who signed up, confirmed, changed, asked for record and link, left, were erased, bounced."""
     token = world.a_waiting_reader()
     world.cold_start("ConfirmSubscriptionFunction")(a_sample("confirm_subscription/button", token=token))
     processed(world)

@@ -17,7 +17,7 @@ def answered(world: World, case: str, token: str) -> dict[str, Any]:
 
 
 def nobody_is_kept(world: World) -> bool:
-    """Nothing but that somebody left."""
+    """Only an opt-out record is left."""
     notes = world.items("FingerprintsTable")
     return not world.items("SubscribersTable") and [set(note) for note in notes] == [{"fingerprint", "since"}]
 

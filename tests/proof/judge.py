@@ -22,7 +22,7 @@ class Acceptance:
 
 
 def accepted(address: str, mailing: str) -> list[Acceptance]:
-    """What the SES emulator accepted of a mailing, in its order."""
+    """What the SES emulator accepted of a mailing, in order of acceptance."""
     answer = urllib3.request("GET", f"{address}/_local/ses/messages", timeout=60, retries=False)
     return [
         Acceptance(recipient, record["accepted_at"], record["tags"])
@@ -59,7 +59,7 @@ class Balance:
 
 
 def balance(dynamodb: Any, table: str, mailing: str) -> Balance:
-    """Read head and chunks as they lie in the table, and add up."""
+    """Read the mailing's and the chunks' items, and add up."""
     found = Balance()
     for item in items(dynamodb, table, "mailings"):
         if item["entry"]["S"] == mailing:

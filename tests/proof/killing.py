@@ -1,4 +1,4 @@
-"""Ending the local system's workers by SIGKILL while they work; nobody else's processes are ever touched.
+"""Kills the local system's workers by SIGKILL while they work, and no other processes.
 
 A kill counts as a hit if it struck a worker in the middle of an invocation: the engine says so in its log for
 functions behind queues, and in its answer for functions that are invoked here.
@@ -27,9 +27,9 @@ PATIENCE_SECONDS = 5.0
 
 
 class Killer:
-    """Strikes for as long as it is entered: often until it has hit enough, then ever more slowly.
+    """Kills workers while the context is entered: often until enough were hit, then more and more slowly.
 
-    `pause` seconds lie between the first strikes, from and to.
+    `pause` is the range of seconds between the first kills.
     """
 
     def __init__(self, system: LocalSystem, dice: Random, pause: tuple[float, float] = (0.2, 3.0)) -> None:
@@ -85,7 +85,7 @@ class Killer:
                 os.kill(pid, signal.SIGKILL)
 
     def _wait_for_an_acceptance(self) -> None:
-        """Until the SES emulator has just accepted somebody: the worker that called waits for the answer."""
+        """Wait until the SES emulator has accepted a recipient: the worker still waits for the answer."""
         mail = self._system.state / "mail"
         before, deadline = _count(mail), time.monotonic() + PATIENCE_SECONDS
         while _count(mail) == before and time.monotonic() < deadline:

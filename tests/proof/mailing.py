@@ -1,8 +1,8 @@
 """A mailing on the local system as the proofs see it: published, waited for, judged.
 
-Two things are not as on AWS. DeliveryQueue gives orders back sooner, so that a killed worker's chunk goes
-on right after its lease of two minutes. And where somebody is in doubt whom SES never accepted, so that no
-event can come, the quarter of an hour that settles this is not waited for: the time of the call is set back.
+Two things are not as on AWS. DeliveryQueue redelivers messages sooner, so that a killed worker's chunk is
+continued right after its lease of two minutes. And if the outcome of a member is unknown whom SES never
+accepted, so that no event can come, the test sets back the time of the call instead of waiting 15 minutes.
 """
 
 import json
@@ -42,7 +42,7 @@ class LocalMailing:
         wait_for(lambda: self.balance().state, "the held mailing")
 
     def begin_in_spite_of(self, killer: Killer) -> None:
-        """The schedule's call comes again and dies again, until the mailing has begun."""
+        """The schedule calls again and its worker is killed again, until the mailing has begun."""
         deadline = time.monotonic() + 60
         while not self.has_begun and time.monotonic() < deadline:
             killer.strike_while_invoked("StartMailing", {"mailing": self.id}, within=1.0)
@@ -85,10 +85,10 @@ class LocalMailing:
         self._set(key, "releases", head["releases"])
 
     def _let_unknown_outcomes_time_out(self) -> None:
-        """Set back the time of a call after which somebody is unknown whom SES never accepted.
+        """Set back the time of a call that left the outcome of a member unknown whom SES never accepted.
 
-        Only once nobody works at the chunk and an event has come for everybody else in doubt: those are
-        settled by their events, as they would have been within the time.
+        Only once no lease of the chunk runs and every other unknown outcome has an event: their events decide
+        those, as they would have done before the timeout.
         """
         known: set[str] | None = None
         for chunk in judge.items(self.dynamodb, self.table, self.id):
@@ -120,7 +120,7 @@ def _unknown_without_events(chunk: dict[str, Any]) -> set[str]:
 
 @contextmanager
 def local_system(folder: Path, rate: float) -> Iterator[LocalSystem]:
-    """A local system whose SES grants `rate`, from the template with queues that give messages back soon."""
+    """A local system whose SES grants `rate`, from the template with queues that redeliver messages soon."""
     running = LocalSystem(folder / "state", free_port(), free_port())
     try:
         running.start()

@@ -1,11 +1,11 @@
-"""Whole mailings on the local system whose workers are killed while they work, and whose SES answers badly.
+"""Whole mailings on the local system, with workers that are killed while they work and an SES with faults.
 
-Nothing is in our hands but what an operator or fate has: real processes, killed by SIGKILL with all that
-they had in memory; the deployed functions, queues and tables; faults of the SES emulator. It is proved that
-everybody gets the issue exactly once, judged by the emulator's own count; that the ledger balances, added up
-anew from DynamoDB's raw items; and that the mailing ends as done.
+The tests only do what an operator or an accident could: they kill real processes by SIGKILL, with all that
+those had in memory; the functions, queues and tables are the deployed ones; the SES emulator has faults. They
+check that every reader gets the issue exactly once, by the emulator's own count; that the ledger balances,
+added up from DynamoDB's raw items; and that the mailing ends as done.
 
-What is made shorter than on AWS is said in `tests/proof/mailing.py`.
+`tests/proof/mailing.py` says which times are shorter than on AWS.
 """
 
 from collections import Counter
@@ -49,7 +49,7 @@ def members(system: LocalSystem) -> dict[str, str]:
 def test_workers_killed_at_any_moment(
     system: LocalSystem, members: dict[str, str], record_property: Callable[[str, object], None]
 ) -> None:
-    """Workers of every function that mails die by SIGKILL, at random and while SES takes their call."""
+    """Workers of each function that mails are killed by SIGKILL, at random and while SES accepts a call."""
     mailing = LocalMailing(system, "2045-01-02", members)
     with Killer(system, Random(SEED)) as killer:  # noqa: S311  # for a test, to be repeated
         mailing.publish()
@@ -90,7 +90,7 @@ def test_workers_killed_while_ses_answers_badly(
 def test_a_delivery_queue_that_is_purged(
     system: LocalSystem, members: dict[str, str], record_property: Callable[[str, object], None]
 ) -> None:
-    """All messages are purged in the middle, by hand; the sweep sends them again."""
+    """All messages are purged half-way, as by an operator; the sweep sends them again."""
     mailing = LocalMailing(system, "2045-01-16", members)
     mailing.publish()
     wait_for(lambda: len(mailing.accepted()) > MEMBERS // 10, "a tenth of the mailing")

@@ -42,7 +42,7 @@ def members(system: LocalSystem) -> dict[str, str]:
 def test_the_rate_is_used(
     system: LocalSystem, members: dict[str, str], record_property: Callable[[str, object], None]
 ) -> None:
-    """A whole mailing at one rate: nobody is refused for being too fast; what was used is told."""
+    """A whole mailing at one rate: no call is throttled; the share of the rate that was used is reported."""
     mailing = LocalMailing(system, "2045-01-09", members)
     before = _throttled(system)
     mailing.publish()
@@ -57,7 +57,7 @@ def test_the_rate_is_used(
 def test_ses_never_throttles_and_a_changed_rate_is_followed(
     system: LocalSystem, members: dict[str, str], record_property: Callable[[str, object], None]
 ) -> None:
-    """At each of three rates SES refuses nobody for being too fast, once the sweep has seen the rate."""
+    """At each of three rates SES throttles no call, once the sweep has seen the rate."""
     mailing = LocalMailing(system, "2045-01-02", members)
     ask_ses(system, "settings", {"max_send_rate": RATES[0]})
     mailing.publish()

@@ -1,7 +1,8 @@
-"""Nothing of a reader gets out: canaries are fed in by every way, then everything that is kept is searched.
+"""Nothing of a reader leaks: canaries enter by every way, then everything that is stored is searched.
 
-Fed are addresses, networks, browsers' names, other headers, typed words, forged links, and the real links of
-mails; through good requests, bad ones, and whatever can be made to fail. The exceptions stand in `ALLOWED`.
+The canaries are addresses, networks, browsers' names, other headers, typed words, forged links, and the real
+links of mails; in good requests, in bad ones, and in everything that can be made to fail. `ALLOWED` lists the
+exceptions.
 """
 
 import contextlib
@@ -101,7 +102,7 @@ class Fed:
 
 @dataclass
 class Feeder:
-    """Whoever has a browser, a script, or bad luck; every request carries the canaries of its kind."""
+    """Sends requests as a browser, a script or an attacker would; each carries the canaries of its kind."""
 
     system: LocalSystem
     pool: urllib3.PoolManager = field(
@@ -115,7 +116,7 @@ class Feeder:
     def call(
         self, method: str, path: str, body: str | bytes = b"", **headers: str
     ) -> urllib3.BaseHTTPResponse:
-        """A request with everything about it that might be remembered."""
+        """A request with every header and field that might be stored."""
         sent_headers = {
             "user-agent": f"{AGENT}/1.0",
             "referer": f"https://{HEADER}.test/page",
@@ -149,7 +150,7 @@ class Feeder:
         return self.call("POST", "/api/subscribe", urlencode(fields), content_type=FORM).status
 
     def mail(self, address: str, path: str) -> Received:
-        """The newest mail to somebody with a link to that path."""
+        """The newest mail to an address with a link to that path."""
 
         def newest() -> Received | None:
             return next((m for m in reversed(self.inbox.to(address)) if m.link(path)), None)
@@ -340,7 +341,7 @@ def readers_look_after_themselves(feeder: Feeder) -> None:
 
 
 def an_issue_is_mailed(feeder: Feeder) -> None:
-    """While SES throttles, refuses, hangs up, fails; workers die; some bounce; one leaves by one click."""
+    """SES throttles, refuses, hangs up and fails; workers are killed; mails bounce; one reader leaves."""
     feeder.faults("throttle", "reset-after-accepting")
     desk_put(feeder.system, f"issues/{ISSUES[0]}/en.md", TEXT)
     wait_for(lambda: feeder.inbox.with_subject(LEAVER, "A week"), "the issue", PATIENCE_SECONDS)
@@ -360,7 +361,7 @@ def an_issue_is_mailed(feeder: Feeder) -> None:
 
 
 def events_are_bad(feeder: Feeder) -> None:
-    """What SES would never say, and what nobody put into a queue but this test."""
+    """Events that SES would never send, and messages that only this test would enqueue."""
     stack = feeder.system.stack
     events: list[Any] = [
         f"not JSON {PLANTED}",
@@ -390,7 +391,7 @@ def events_are_bad(feeder: Feeder) -> None:
 
 
 def keys_and_mails_fail(feeder: Feeder) -> None:
-    """Sign-ups while SES fails, while the keys are disabled, and events while nobody can be fingerprinted."""
+    """Sign-ups while SES fails or keys are disabled, and events while the fingerprint key is disabled."""
     stack = feeder.system.stack
     kms = stack.client("kms")
     feeder.faults("error-500", "pause", "time-out-after-accepting", "reset-after-accepting", seconds=1)
@@ -449,7 +450,7 @@ def test_nothing_of_a_reader_gets_out_and_what_would_is_found(fed: Fed) -> None:
 
 
 def what_is_planted_is_found_in_every_store(system: LocalSystem) -> None:
-    """A word of its own for each kind of store, there in every spelling."""
+    """Each kind of store gets a word of its own, in every spelling."""
     for number, (store, plant) in enumerate(PLANTS.items()):
         forms = spellings(f"{TOOTH}{number}zq")
         if store in OF_TEXT:
@@ -480,7 +481,7 @@ def plant_item(system: LocalSystem, forms: bytes) -> None:
 
 
 def plant_message(system: LocalSystem, forms: bytes) -> None:
-    """In a queue of dead letters."""
+    """The word is in a dead-letter queue."""
     queue = system.stack.physical("DeliveryDeadLetters")
     system.stack.sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"body": forms.decode()}))
 

@@ -85,7 +85,7 @@ class Operator:
         return sum(len(page["StackEvents"]) for page in pages.paginate(StackName=STACK))
 
     def deploy_where_the_domain_is_taken(self) -> str:
-        """What a first deployment says whose domain somebody else has registered in SES."""
+        """The output of a first deployment whose domain another account has registered in SES."""
         domain = own_newsletter().sender.partition("@")[2]
         ses = self.system.stack.sesv2
         ses.create_email_identity(EmailIdentity=domain)
@@ -111,7 +111,7 @@ class Operator:
 
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    """One whose first try failed; then deployed without and with consent to delete it."""
+    """A stack whose first deployment failed is deployed without and then with consent to delete it."""
     state: Path = tmp_path_factory.mktemp("deploying") / "state"
     operator = Operator(LocalSystem(state, free_port(), free_port()))
     try:

@@ -1,4 +1,4 @@
-"""`broadsheet doctor` on the local system: in order as it is, and each fault that is planted is named."""
+"""`broadsheet doctor` on the local system: without faults it finds none, and it names each planted fault."""
 
 import subprocess
 import sys
@@ -186,7 +186,7 @@ def no_first_page(system: LocalSystem) -> Undo:
 
 
 def an_unknown_domain(system: LocalSystem) -> Undo:
-    """As if somebody had deleted the identity in the console."""
+    """Delete the identity, as by the console."""
     before = call(system, "GET", IDENTITY)
     call(system, "DELETE", IDENTITY)
 

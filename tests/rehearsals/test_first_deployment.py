@@ -100,7 +100,7 @@ def a_sign_up_is_refused_and_nothing_is_lost(system: LocalSystem) -> None:
 
 
 def the_operator_verifies_their_address_and_subscribes(system: LocalSystem, sesv2: Any) -> None:
-    """What waited comes by itself: nobody has to sign up again."""
+    """Waiting sign-ups are mailed by themselves: nobody has to sign up again."""
     verify(system, sesv2, OPERATOR)
     a_quarter_of_an_hour_passes(system)
     inbox, reader = Inbox(system.address), DemoReader(OPERATOR, system.address, "en", "en")
@@ -122,7 +122,7 @@ def a_mailing_goes_to_the_verified_one_a_second(system: LocalSystem, sesv2: Any)
 
 
 def a_mailing_waits_for_whom_the_sandbox_refuses(system: LocalSystem, commands: Control) -> None:
-    """An imported list that nobody has verified: the verified get theirs, and no one is refused for good."""
+    """Of an imported list only the verified addresses are mailed, and no other is refused permanently."""
     plant(system, [STRANGER], "en")
     publish(system, SECOND)
     wait_for(lambda: swept(system, SECOND) == "parked", "the mailing that waits", 90)
@@ -149,7 +149,7 @@ def settings(system: LocalSystem, **changes: bool) -> None:
 
 
 def verify(system: LocalSystem, sesv2: Any, address: str) -> None:
-    """Create the identity, and press the link of the mail that AWS sends for it."""
+    """Create the identity, and open the link of the mail that AWS sends for it."""
     sesv2.create_email_identity(EmailIdentity=address)
     url = f"{system.address}/_local/ses/identities/{address}"
     assert urllib3.request("PUT", url, json={"verification": "SUCCESS"}).status == 200
@@ -174,7 +174,7 @@ def a_quarter_of_an_hour_passes(system: LocalSystem) -> None:
 
 
 def not_taken(system: LocalSystem) -> dict[str, int]:
-    """How many sign-ups wait because SES took no mail, by the code that the sweep tells of each hour."""
+    """The number of sign-ups that wait because SES refused mail, by the code that the sweep logs."""
     limits = system.stack.client("dynamodb").scan(TableName=system.stack.physical("LimitsTable"))["Items"]
     codes: Counter[str] = Counter()
     for item in (item for item in limits if "not_taken" in item):

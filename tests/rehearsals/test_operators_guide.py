@@ -1,6 +1,6 @@
 """docs/operators.md, command by command in its order, against a stack in the local engine.
 
-What the guide names stands for something of the test's: a file, a recipient's key, the address of the site.
+Placeholders of the guide are replaced by the test's values: a file, a recipient's key, the site's address.
 """
 
 import os
@@ -40,7 +40,7 @@ FROM = {
     "resend": "done",
     "cancel": "paused",
 }  # the states in which they are for something
-ASKS = "asks@readers.test"  # what is kept of them, and to be forgotten
+ASKS = "asks@readers.test"  # to show and to erase what is kept
 PEOPLE = [f"reader-{number}@readers.test" for number in range(20)]
 LIST = ("keys", "fingerprints", "subscribers")
 
@@ -84,7 +84,7 @@ def copy_of(table: str) -> str:
 
 
 def make_copies(system: LocalSystem) -> None:
-    """What DynamoDB does for `restore`. The engine knows no time but now, so it is done before."""
+    """What DynamoDB does for `restore`; done beforehand, since the engine can only copy the present state."""
     for name in LIST:
         system.stack.client("dynamodb").restore_table_to_point_in_time(
             SourceTableName=system.stack.output(name.capitalize()), TargetTableName=copy_of(name)
@@ -135,7 +135,7 @@ def as_it_must_be(system: LocalSystem, line: str) -> Iterator[None]:
     functions, sweep = system.stack.client("lambda"), system.stack.physical("SweepFunction")
     functions.put_function_concurrency(FunctionName=sweep, ReservedConcurrentExecutions=0)
     try:
-        plant(system, "sending")  # which the sweep would end, for it has nobody left to mail
+        plant(system, "sending")  # which the sweep would end, since all its readers are mailed
         yield
     finally:
         functions.delete_function_concurrency(FunctionName=sweep)
@@ -180,7 +180,7 @@ def test_every_command_of_the_guide_does_what_it_is_for(system: LocalSystem, tmp
 
 
 def test_every_command_in_running_text_is_run_or_has_a_reason_not_to_be() -> None:
-    """What is run may go on longer: `broadsheet status` stands for one with an issue."""
+    """A command that was run may have more arguments: `broadsheet status` also matches one with an issue."""
     lines = [line.removeprefix(".venv/bin/") + " " for line in OURS]
     named = {one.removeprefix(".venv/bin/") for one in IN_TEXT}
     assert {one for one in named if not any(line.startswith(f"{one} ") for line in lines)} == set(NOT_RUN)

@@ -1,4 +1,4 @@
-"""A rehearsal of `broadsheet panic` on the local system: everything stands still, and goes on where it was.
+"""A rehearsal of `broadsheet panic` on the local system: everything stops, and continues where it was.
 
 What is real here: the keys (MiniStack refuses a disabled one), the mappings, reserved concurrency of 0 (it
 answers 429), and who is called when. What is not: IAM, and the time that a change takes to be everywhere.
@@ -34,7 +34,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "text/htm
 
 @pytest.fixture
 def slowly(system: LocalSystem) -> Iterator[LocalSystem]:
-    """SES grants little; whatever happens, the system is as before afterwards."""
+    """A system with a low rate; afterwards it is as before, even if the test fails."""
     settings = f"{system.address}/_local/ses/settings"
     before = urllib3.request("GET", settings).json()["max_send_rate"]
     urllib3.request("PUT", settings, json={"max_send_rate": RATE})
@@ -99,7 +99,7 @@ def test_the_key_is_replaced_and_readers_are_mailed_as_before(system: LocalSyste
     again.sign_up()
     inbox = Inbox(system.address)
     wait_for(lambda: inbox.last_to(again.address), "the confirmation")
-    assert broadsheet(system, "keys", "rotate").returncode == 0  # whoever comes is sealed anew as well
+    assert broadsheet(system, "keys", "rotate").returncode == 0  # new sign-ups are sealed under it as well
     assert keys_in_use(system) == {current_key(system)}
 
 
@@ -176,7 +176,7 @@ def nobody_can_be_asked_for(system: LocalSystem) -> None:
 
 
 def bounces(system: LocalSystem, address: str, planted: dict[str, str]) -> None:
-    """SES says that a mail of before has bounced for good."""
+    """SES reports a hard bounce of an earlier mail."""
     sample = (ROOT / "events" / "record_feedback" / "bounce_permanent.json").read_text(encoding="utf-8")
     body = json.loads(json.loads(sample)["Records"][0]["body"])
     body["mail"]["destination"] = [address]
@@ -187,7 +187,7 @@ def bounces(system: LocalSystem, address: str, planted: dict[str, str]) -> None:
 
 
 def person(system: LocalSystem, address: str, planted: dict[str, str]) -> object:
-    """Who has this address on the list; None if they are gone."""
+    """The id of the subscriber with this address; None if there is none."""
     key = {"shard": planted[address][0], "subscriber_id": planted[address]}
     return table(system, "SubscribersTable").get_item(Key=key, ConsistentRead=True).get("Item")
 
@@ -212,7 +212,7 @@ def sign_up_is_closed(system: LocalSystem) -> None:
 
 
 def one_click_still_acts(system: LocalSystem, inbox: Inbox, still: Counter[str]) -> str:
-    """Somebody who has the mail leaves by it; gives who."""
+    """A reader leaves by the link of the mail; return their id."""
     address = next(iter(still))
     mail = inbox.to(address)[-1]
     before = subscribers(system)

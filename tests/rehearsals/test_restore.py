@@ -1,7 +1,7 @@
-"""A rehearsal of `broadsheet restore` on the local system: a list is lost, and comes back without who left.
+"""A rehearsal of `broadsheet restore` on the local system: a lost list is restored without readers who left.
 
 What is real here: the copy that the engine makes, transactions over three tables, and the mail that is sent
-afterwards. What is not: that the copy is of an earlier time, for the engine only knows now.
+afterwards. What is not: that the copy is of an earlier time, for the engine can only copy the present state.
 """
 
 import subprocess

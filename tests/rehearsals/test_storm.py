@@ -1,4 +1,4 @@
-"""A storm of SES's events in a new account: ten executions in all, and endpoints and sweep go on working.
+"""A storm of SES's events in a new account: with ten executions in all, endpoints and sweep keep working.
 
 MiniStack hands over ten messages at most, so that a batch here is a fiftieth of AWS's: fifty times the
 invocations for the same storm.
@@ -131,14 +131,14 @@ def put(system: LocalSystem, bodies: list[str]) -> None:
 
 
 def depth(stack: LocalStack, queue: str) -> int:
-    """How many messages a queue has, in whatever state."""
+    """The number of messages of a queue, in any state."""
     url = stack.physical(queue)
     found = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return sum(int(value) for name, value in found.items() if name.startswith("ApproximateNumberOf"))
 
 
 def recorded(system: LocalSystem) -> set[str]:
-    """The members of whom the ledger knows that their mail was delivered."""
+    """The members whose delivery the ledger has recorded."""
     ledger = table(system, "LedgerTable")
     keys = [{"mailing": MAILING, "entry": f"chunk#{number:06}"} for number in range(chunk_of(EVENTS) + 1)]
     said = [ledger.get_item(Key=key)["Item"].get("said_delivery", set()) for key in keys]
@@ -170,7 +170,7 @@ def test_the_doctor_warns_of_an_account_with_ten_executions(system: LocalSystem)
 def test_ten_thousand_events_leave_endpoints_and_sweep_working_and_are_all_recorded(
     system: LocalSystem,
 ) -> None:
-    stack = system.stack  # made anew each time
+    stack = system.stack  # recreated each time
     plant_chunks(system)
 
     def storm() -> None:
@@ -191,7 +191,7 @@ def test_ten_thousand_events_leave_endpoints_and_sweep_working_and_are_all_recor
 
 
 def test_an_event_storm_without_a_limit_blocks_the_endpoints(system: LocalSystem) -> None:
-    """What the test above would see, were the mapping's maximum forgotten."""
+    """What the test above would see without the mapping's maximum."""
     stack = system.stack
     functions = stack.client("lambda")
     mapping = stack.physical("RecordFeedbackMapping")

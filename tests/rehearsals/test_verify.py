@@ -1,9 +1,8 @@
-"""A rehearsal of `broadsheet verify`: all is well, something is broken, and it is killed after each step.
+"""A rehearsal of `broadsheet verify`: with a healthy system, with a broken one, and killed after each step.
 
 What is real here: the command as an operator types it, pages and forms by the CDN's stand-in, the emulator's
-events, and what lies in buckets and tables afterwards. What is not: that two hours pass, after which the
-sweep deletes what is left (tests/integration/test_sweep_function.py). That rules of the template forget it,
-too, is looked at.
+events, and what is in buckets and tables afterwards. What is not: that two hours pass, after which the sweep
+deletes what is left (tests/integration/test_sweep_function.py). The template's expiry rules are checked, too.
 """
 
 import subprocess

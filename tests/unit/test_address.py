@@ -1,4 +1,4 @@
-"""One spelling for each mailbox, and no trace of what was refused."""
+"""Addresses are normalised, and a refused one is not repeated."""
 
 import re
 import traceback

@@ -56,7 +56,7 @@ def dotted(node: ast.AST) -> str:
 
 
 def read_from_outside(source: str) -> set[str]:
-    """The names in `CLOCKS` that a module uses, under whatever longer name."""
+    """The names in `CLOCKS` that a module uses, also as parts of longer names."""
     used = {dotted(node) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
     return {name for name in CLOCKS if any(f".{word}".endswith(f".{name}") for word in used)}
 

@@ -74,7 +74,7 @@ def site_in(out: Path) -> dict[str, bytes]:
 
 
 def files_in(*folders: Path) -> dict[str, bytes]:
-    """All that lies there, to be compared."""
+    """All files of the folder, to be compared."""
     found = (file for folder in folders for file in folder.rglob("*") if file.is_file())
     return {str(file): file.read_bytes() for file in found}
 
@@ -117,7 +117,7 @@ def test_corrections_and_withdrawals_survive_the_move_into_a_folder(tmp_path: Pa
 
 
 def test_a_site_built_from_the_desk_shows_readers_the_same(tmp_path: Path) -> None:
-    """There lie copies of the originals; such a picture has a name of its own, and its text counts as new."""
+    """The folder has copies of the originals; such a picture has another name, and its text counts as new."""
     system = a_system(en=ONE, be=TWO)
     desk = written(tmp_path / "desk", {"newsletter.toml": NEWSLETTER_TOML, **system.desk.objects})
 
@@ -405,7 +405,7 @@ def test_a_folder_named_like_a_text_is_none(tmp_path: Path) -> None:
     assert build(desk, tmp_path / "other", "--lenient").exit_code == 0
 
 
-# -- what only the other issues tell
+# -- findings that depend on other issues
 
 
 MOVED = HEAD.replace("---\n", "---\nperiod: 2016-12-05/2016-12-11\n", 1)

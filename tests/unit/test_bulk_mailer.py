@@ -63,7 +63,7 @@ def refusal(code: str, status: int, text: str = f"Something is wrong with {ADDRE
 
 @dataclass
 class Written:
-    """Keeps each call beside the request that is written of it."""
+    """Keeps each call with the request that was serialised from it."""
 
     requests: BulkRequests
     calls: list[tuple[dict[str, Any], str]]

@@ -1,4 +1,4 @@
-"""The searcher of the canary test finds a word in every spelling, whatever stands around it."""
+"""The search of the canary test finds a word in every spelling and within any text."""
 
 import base64
 import hashlib
@@ -85,7 +85,7 @@ def test_it_finds_a_word_in_a_name() -> None:
 
 
 def test_it_finds_nothing_where_there_is_nothing() -> None:
-    other = "kqzvxwjpbnf"  # one letter less
+    other = "kqzvxwjpbnf"  # one character less
     assert (
         searched(f"{other} {base64.b64encode(other.encode()).decode()} {other.encode().hex()}".encode()) == []
     )

@@ -1,4 +1,4 @@
-"""There is one list of the signs that nobody sees, and each reader takes its groups from there."""
+"""There is one list of invisible characters, from which each parser takes its groups."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""What one file alone can't tell: weeks told twice, dead links, missing translations, large mails."""
+"""Checks that need other files: doubled weeks, dead links, missing translations, large mails."""
 
 from dataclasses import replace
 from datetime import date, timedelta

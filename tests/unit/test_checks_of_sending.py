@@ -1,4 +1,4 @@
-"""What editors are told of when their issue is mailed, and of a mail that shows less than the page."""
+"""Findings about the time of a mailing, and about a mail that shows less than the page."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The mail whose button begins a subscription."""
+"""The confirmation mail, whose button begins a subscription."""
 
 import email.header
 import email.utils

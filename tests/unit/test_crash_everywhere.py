@@ -1,4 +1,4 @@
-"""A worker dies at every boundary of the delivery path: nobody is lost, nobody is mailed twice."""
+"""A worker crashes at every call of the delivery path: no reader is lost, and none is mailed twice."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A table of people from elsewhere is read whatever it is written in, and a hostile one harms nobody."""
+"""A table of addresses is read in any format and encoding, and a hostile one does no harm."""
 
 import io
 import tracemalloc

@@ -128,7 +128,7 @@ ANSWERS = st.lists(
 
 
 class Moody(FakeBulkMailer):
-    """Gives as many statuses of its next answer as there are letters."""
+    """Returns as many statuses of its next answer as there are mails."""
 
     def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> BulkResult:
         if self.answers and isinstance(self.answers[0], list):

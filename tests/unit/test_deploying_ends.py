@@ -1,4 +1,4 @@
-"""What deploying does besides: the pinned SAM, the site's front page, the list of what is left to do."""
+"""The other steps of deploying: the pinned SAM, the site's front page, the list of what is left to do."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

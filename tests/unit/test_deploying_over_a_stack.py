@@ -166,7 +166,7 @@ def test_a_failed_first_deployment_is_explained_and_deleted_after_consent() -> N
 
 
 def test_an_account_that_cloudfront_does_not_know_yet_is_sent_to_aws_support() -> None:
-    """The message as CloudFormation tells it: github.com/aws-samples/aws-cdk-examples/issues/279."""
+    """The message as CloudFormation gives it: github.com/aws-samples/aws-cdk-examples/issues/279."""
     words = "Your account must be verified before you can add new CloudFront resources."
     stage = Stage(
         rolled_back(failure=f"Access denied for operation 'AWS::CloudFront::Distribution: {words}'")

@@ -28,7 +28,7 @@ GOOD = f"{HEAD}## security\n\n### A quiet border\n\nNothing moved.\n"
 
 @dataclass
 class Queue:
-    """DeskQueue with one worker: `waiting` in order, `done` with what came of each."""
+    """DeskQueue with one worker: `waiting` are the messages in order, `done` the outcome of each."""
 
     system: PublishingSystem = field(
         default_factory=lambda: PublishingSystem(a_newsletter(editors=(EDITOR,)))
@@ -48,7 +48,7 @@ class Queue:
         return event
 
     def work(self) -> str:
-        """Work off the next message; what it orders comes behind all others."""
+        """Process the next message; what it enqueues comes after all others."""
         event = self.waiting.pop(0)
         said = self.system.a_desk()(event)
         self.done.append((event, said))
@@ -61,7 +61,7 @@ class Queue:
             self.work()
 
     def outcomes(self, folder: str = f"issues/{ISSUE_ID}") -> list[str]:
-        """What came of the orders to look at a folder."""
+        """The outcomes of the messages to check a folder."""
         return [said for event, said in self.done if isinstance(event, FolderDue) and event.path == folder]
 
     def mail_subjects(self) -> list[str]:
@@ -175,7 +175,7 @@ class DiedError(Exception):
 
 @dataclass
 class DeadlyDesk(FakeDesk):
-    """A desk at whose call `at` a worker dies, once."""
+    """A desk that crashes once, at call `at`."""
 
     at: str = ""
 
@@ -235,7 +235,7 @@ def read(queue: Queue, name: str) -> int:
 
 
 def test_three_thousand_files_delay_nobody() -> None:
-    """Another issue that comes behind all of them waits for one order of that folder, and for no more."""
+    """Another issue that is enqueued after all of them waits for only one message of that folder."""
     queue = Queue()
     an_issue_with(queue, pictures_of(2 * PICTURES_PER_MESSAGE))
     for number in range(3_000):
@@ -429,7 +429,7 @@ def test_the_original_uploaded_again_publishes_nothing_and_is_replaced_again() -
 
 @dataclass
 class DeadlyCache(FakeInspectionCache):
-    """A worker dies when it has replaced an original, before that is remembered; once."""
+    """A worker crashes once, after it has replaced an original and before it has recorded that."""
 
     died: bool = False
 

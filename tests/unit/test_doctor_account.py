@@ -21,7 +21,7 @@ def levels(diagnoses: list[Diagnosis]) -> list[Level]:
 
 
 def at(seconds_off: float) -> dict[str, Any]:
-    """An answer of AWS, whose clock is so far from ours."""
+    """An answer of AWS, whose clock differs from ours by this much."""
     date = format_datetime(NOW + timedelta(seconds=seconds_off), usegmt=True)
     return {"ResponseMetadata": {"HTTPHeaders": {"date": date}}}
 

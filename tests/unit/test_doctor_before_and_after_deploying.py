@@ -39,7 +39,7 @@ IN_SANDBOX = {**HEALTHY, "ProductionAccessEnabled": False}
 
 
 def before(parameters: dict[str, str] | None = None, **answers: Any) -> list[Diagnosis]:
-    """What is not in order; the clock, which no fake tells, aside."""
+    """What is not in order, without the clock, which the fakes do not answer."""
     changed = {name.replace("__", "."): answer for name, answer in answers.items()}
     aws = FakeAWS({**EVERYTHING, **changed})
     found = preflight(aws, REGION, OF_A_DOMAIN if parameters is None else parameters, NEWSLETTER)
@@ -223,7 +223,7 @@ CONFIRMED = {
 
 
 def only_the_domain(known: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:
-    """SES knows the mail domain, and no address."""
+    """SES has an identity for the mail domain, and none for an address."""
     return lambda params: known if params["EmailIdentity"] == DOMAIN else refused("NotFoundException")
 
 

@@ -47,7 +47,7 @@ def an_identity(dkim: dict[str, Any] | None = None, mail_from: Any = None, **cha
 
 @dataclass
 class Dns:
-    """A zone in which all is as SES wants it, and whoever asks it."""
+    """A zone that has everything as SES wants it, and a resolver for it."""
 
     zone: Zone
     lookups: Lookups

@@ -236,7 +236,7 @@ def test_a_newsletter_file_that_says_something_else_is_a_warning() -> None:
 
 @pytest.mark.parametrize("code", ["NoSuchKey", "AccessDenied"])
 def test_a_newsletter_file_that_s3_does_not_give_is_not_there_or_may_not_be_read(code: str) -> None:
-    """S3 answers 403 for what is not there to whoever may not list, as by DoctorPolicy."""
+    """Without the right to list, as by DoctorPolicy, S3 answers 403 for a missing object."""
     found = deployed(refused(code))
     assert (found.level, "not on the desk, or may not be read" in found.text) == (Level.FAULT, True)
     assert "make deploy" in found.repair

@@ -103,7 +103,7 @@ def links_in(text: str) -> list[tuple[str, str]]:
 def anchors_of(text: str) -> set[str]:
     """The anchors that GitHub gives to headings.
 
-    In small letters, blanks become hyphens, other marks go; a second of the same name gets `-1`.
+    In lower case, with hyphens for spaces and without other marks; a second of the same name gets `-1`.
     Source: GitHub Docs, "Basic writing and formatting syntax", section links.
     """
     seen: Counter[str] = Counter()

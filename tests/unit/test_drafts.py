@@ -1,4 +1,4 @@
-"""Drafts: a preview that nobody guesses, a test mail to the editors, and nothing public."""
+"""Drafts: a preview at an unguessable address, a test mail to the editors, and nothing public."""
 
 import pytest
 from bs4 import BeautifulSoup

@@ -175,7 +175,7 @@ def test_a_request_that_the_sdk_signs_with_this_run_s_secret_is_accepted(
 
 
 def wanted(app: Any, asking: Any, ask: Callable[[Any], Any]) -> Request:
-    """The request, whatever the SDK makes of an answer of one word."""
+    """Make the request, and ignore the SDK's error about an answer of one word."""
     requests: list[Request] = []
 
     class Caught(Exception):  # noqa: N818  # not an error

@@ -175,7 +175,7 @@ def test_a_complaint_of_someone_who_left_keeps_them_from_coming_back() -> None:
 
 
 def test_an_invalid_address_in_an_event_is_logged_and_suppresses_nobody() -> None:
-    """It is only looked at where nobody has the id that the mail carried."""
+    """The address is only used if there is no subscriber with the id of the mail."""
     system = FeedbackSystem(subscribers=FakeSubscribers())
 
     assert system.record(a_mail_event("bounce", "not an address")).failed == {}

@@ -13,7 +13,7 @@ CORE = Path(__file__).parents[2] / "layers" / "core" / "broadsheet"
 FOLDER = CORE / "locales"
 LANGUAGES = tuple(sorted((folder.name for folder in FOLDER.iterdir()), key=lambda code: code != "en"))
 FOREIGN_LETTERS = {"be": "иИщЩъЪ", "ru": "іІўЎ"}
-BUILT = {"title-", "summary-", "language-", "script-"}  # rules whose names are put together in code
+BUILT = {"title-", "summary-", "language-", "script-"}  # rules whose names are composed in code
 ELSEWHERE = {"stray-file", "picture-wrong-type", "picture-too-large", "picture-too-many-pixels"}
 
 

@@ -174,7 +174,7 @@ def test_the_endpoint_refuses_what_is_over_a_networks_share(system: SignUpSystem
 
 
 def test_waiting_costs_little(system: SignUpSystem) -> None:
-    """What waits is put again four times an hour; only the first of a worker's hour asks anybody."""
+    """Waiting sign-ups are re-enqueued four times an hour; only a worker's first of an hour makes a call."""
     accepted = NETWORKS * SHARE + READERS
     waited = system.outcomes[SignupOutcome.WAITING]
     worked_off = sum(system.outcomes.values()) - waited

@@ -1,4 +1,4 @@
-"""A letter in a stranger's hands: by its link one can leave, and nothing else becomes of it."""
+"""A forwarded mail: with its link a stranger can only unsubscribe the reader."""
 
 import hashlib
 import json

@@ -61,7 +61,7 @@ def test_without_addresses_there_is_nothing_to_import() -> None:
         mapping("Name,Town\nAna,Exampleton\n")
 
 
-# -- who left stays out, whatever the spelling
+# -- readers who left are not imported, in any spelling
 
 
 @pytest.mark.parametrize(

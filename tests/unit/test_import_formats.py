@@ -1,4 +1,4 @@
-"""Of each export that is known, those who stayed are taken in and nobody else."""
+"""From each known export, only current subscribers are imported."""
 
 import io
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Files of programs and people that no table of formats names: nobody who said no is taken in unasked."""
+"""Files that match no known format: no reader who unsubscribed is imported without a question."""
 
 import io
 from collections.abc import Sequence
@@ -220,7 +220,7 @@ def test_a_row_of_those_who_left_that_can_not_be_read_stops() -> None:
         ImportRun().import_table("email\nana@example.org\n", others=['email\n"left@example.org\n'])
 
 
-# -- days and letters
+# -- days and spellings
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_a_file_that_only_looks_like_a_table_is_refused_by_its_type(content: str
         mapping(content)
 
 
-# -- whatever the order, the letters and the signs that nobody sees
+# -- any row order, case and invisible characters
 
 HEADINGS = st.sampled_from(["Unsubscribed", "opted_out", "Blacklisted", "Отписан", "Abgemeldet", "Удалён"])
 STATES = st.sampled_from(["unsubscribed", "Bounced", "отписан", "abgemeldet", "адпісаны", "complained"])
@@ -306,7 +306,7 @@ UNSEEN = st.text(st.sampled_from("\u200b\ufeff\xad\u2060 "), max_size=2)
 
 @st.composite
 def disguised(draw: st.DrawFn, words: st.SearchStrategy[str]) -> str:
-    """A word as programs and hands write it: in another case, with signs that nobody sees in it."""
+    """A word as programs and people write it: in another case, with invisible characters in it."""
     word = draw(words)
     word = draw(st.sampled_from([word, word.upper(), word.lower(), word.title()]))
     place = draw(st.integers(0, len(word)))

@@ -1,4 +1,4 @@
-"""An import takes in who is new, and never brings anybody back."""
+"""An import adds new subscribers, and brings back no one who left or is suppressed."""
 
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
@@ -64,7 +64,7 @@ def test_a_plan_changes_nothing(import_run: ImportRun) -> None:
     assert import_run.people == []
 
 
-# -- nobody comes back
+# -- no reader is brought back
 
 
 def left(person: Subscriber, import_run: ImportRun) -> None:
@@ -407,7 +407,7 @@ def test_results_are_returned_in_order_with_little_work_ahead() -> None:
 
 
 class Generated(RawIOBase):
-    """A file of so many rows that nobody holds."""
+    """A file of that many rows, which is never held in memory."""
 
     def __init__(self, rows: int) -> None:
         self._pieces = self._made(rows)
@@ -430,7 +430,7 @@ class Generated(RawIOBase):
 
 
 class Counting(FakeMailingList):
-    """Keeps nobody: only how many."""
+    """Keeps only the number of subscribers."""
 
     taken_in = 0
 

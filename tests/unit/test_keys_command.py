@@ -92,7 +92,7 @@ def test_addresses_that_cannot_be_decrypted_are_counted() -> None:
 
 
 def test_an_address_that_cannot_be_decrypted_keeps_no_other_from_the_new_key() -> None:
-    """It stays under its old key for good, so that somebody always waits."""
+    """It stays under its old key forever, so that the number of waiting addresses never reaches zero."""
 
     class OneLeft(FakeFunctions):
         def call(self, name: str, event: Mapping[str, str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from broadsheet.language import language
 
 LOCALES = files("broadsheet").joinpath("locales")
 CODES = sorted(folder.name for folder in LOCALES.iterdir())
-UNTRANSLATED: dict[str, list[str]] = {}  # by language: what it says in English, known and accepted
+UNTRANSLATED: dict[str, list[str]] = {}  # by language: the texts that are accepted as untranslated
 WEEK = (date(2016, 12, 5), date(2016, 12, 11))
 ACROSS_MONTHS = (date(2016, 10, 31), date(2016, 11, 6))
 ACROSS_YEARS = (date(2016, 12, 26), date(2017, 1, 1))

@@ -14,7 +14,7 @@ from tests.fakes.subscribers import FakeLimits, FakeSubscribers
 
 @dataclass
 class NotedLimits(FakeLimits):
-    """`Limits` that checks that who is gone is still on the list; `gone_counters` are the tombstones."""
+    """Checks that each tombstone is written while its reader is on the list; `gone_counters` are these."""
 
     subscribers: FakeSubscribers = field(default_factory=FakeSubscribers)
     gone_counters: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ def left(
     clock: FakeClock | None = None,
     copied_back: Subscriber | None = None,
 ) -> NotedLimits:
-    """Have somebody leave; gives the limits with the tombstones."""
+    """Let a reader leave; return the limits with the tombstones."""
     limits = NotedLimits(subscribers=subscribers, copied_back=copied_back)
     unsubscribe(subscriber_id, subscribers=subscribers, limits=limits, clock=clock or FakeClock())
     return limits

@@ -181,7 +181,7 @@ def test_a_token_for_a_readers_page_stays_good_when_keys_rotate() -> None:
 
 
 def former_manage_token() -> str:
-    """As welcome mails held it, and the page for leaving showed it to whoever had a letter."""
+    """As in old welcome mails; the page for leaving showed it to anybody who had a mail."""
     value = LEAVE.rpartition(".")[0]
     return Signer(b"k" * 32, salt="manage", digest_method=hashlib.sha256).sign(value).decode()
 

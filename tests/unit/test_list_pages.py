@@ -60,7 +60,7 @@ def register_of(lists: ListPages) -> FakeRegister:
 
 
 def linked(lists: ListPages, path: str) -> list[str]:
-    """The issues that a list leads to, in its order."""
+    """The issues that a list links to, in its order."""
     main = BeautifulSoup(site_of(lists).page(path), "html.parser").select_one("main")
     assert main is not None
     found = [re.search(r"(\d{4}-\d\d-\d\d)/", str(a["href"])) for a in main.select("a[href]")]
@@ -68,7 +68,7 @@ def linked(lists: ListPages, path: str) -> list[str]:
 
 
 def years(lists: ListPages, path: str) -> list[str]:
-    """The years that a list offers, in its order."""
+    """The years that a list links to, in its order."""
     page = BeautifulSoup(site_of(lists).page(path), "html.parser")
     found = [re.search(r"(?:^|/)(\d{4})\.html$", str(a["href"])) for a in page.select("main a[href]")]
     return list(dict.fromkeys(match[1] for match in found if match))

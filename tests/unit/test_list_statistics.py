@@ -1,4 +1,4 @@
-"""What an operator is told: counts that name nobody, and what is kept of one address."""
+"""What an operator sees: counts without names, and what is stored about one address."""
 
 import os
 import subprocess
@@ -270,7 +270,7 @@ def test_at_a_terminal_the_address_is_asked_for_and_not_shown() -> None:
         stdin=theirs,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        start_new_session=True,  # without the terminal of whoever runs the tests
+        start_new_session=True,  # without the terminal of the test run
     ) as asking:
         assert asking.stderr is not None
         asked = asking.stderr.read(len(b"Address (not shown)"))  # said once nothing typed is shown any more

@@ -140,7 +140,7 @@ class DeployedStack:
 
 
 def the_api() -> Flask:
-    """An HTTP API as MiniStack serves it: `/api/echo` tells what reached it, others have their ways."""
+    """An HTTP API as MiniStack serves it: `/api/echo` returns the request, other paths misbehave."""
     app = Flask("api")
 
     @app.route("/api/echo", methods=METHODS["Items"])

@@ -18,7 +18,7 @@ SINGLE = "/_local/ses/v2/email/outbound-emails"
 
 @dataclass
 class Sender:
-    """The engine's SES, which knows the domain that mails are sent from."""
+    """The engine's SES, which has an identity for the sender's domain."""
 
     def list_email_identities(self) -> dict[str, Any]:
         return {"EmailIdentities": [{"IdentityName": "example.org"}]}
@@ -29,7 +29,7 @@ class Sender:
 
 @dataclass
 class NoStack:
-    """An engine in which nothing is deployed, but that knows a sender."""
+    """An engine without a stack, but with a sender's identity."""
 
     name: str = "broadsheet"
     region: str = "eu-central-1"
@@ -41,7 +41,7 @@ class NoStack:
 
 @dataclass
 class Desk:
-    """A bucket that remembers what was put and taken away."""
+    """A bucket that records what was written and deleted."""
 
     put: list[dict[str, Any]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Desk:
 
 @dataclass
 class DeskStack:
-    """A stack of which only the desk matters."""
+    """A stack with only a desk."""
 
     name: str = "broadsheet"
     region: str = "eu-central-1"

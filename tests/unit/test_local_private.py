@@ -1,4 +1,4 @@
-"""What the local system keeps and starts is nobody else's."""
+"""The local system's files and processes are private to its user."""
 
 import configparser
 import os

@@ -1,4 +1,4 @@
-"""The local SNS says of addresses of e-mail what AWS says until somebody has clicked: pending."""
+"""The local SNS lists an e-mail subscription as pending until it is confirmed, as AWS does."""
 
 import threading
 from collections.abc import Iterator

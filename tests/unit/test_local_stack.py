@@ -58,7 +58,7 @@ def engine() -> Iterator[Any]:
 
 @dataclass
 class Clock:
-    """A clock that a test turns."""
+    """A clock that a test moves."""
 
     now: float = 0
 

@@ -340,7 +340,7 @@ def colours(style: str) -> dict[str, str]:
 
 
 def inks(html: str) -> Iterator[tuple[str, str]]:
-    """Each colour of letters on light paper, and each that the style sheet gives on dark paper."""
+    """Each text colour on a light background, and each that the style sheet sets on a dark one."""
     page = BeautifulSoup(html, "html.parser")
     for tag in page.find_all(style=True):
         if ink := colours(str(tag["style"])).get("color"):

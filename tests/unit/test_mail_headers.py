@@ -1,4 +1,4 @@
-"""Headers of mails: one line each, whoever writes them."""
+"""Headers of mails are one line each, with any value."""
 
 import pytest
 from hypothesis import given

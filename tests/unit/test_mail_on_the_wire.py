@@ -1,4 +1,4 @@
-"""Mails as SES hands them to a reader's server: strict MIME, names in their letters, headers for leaving."""
+"""Mails as SES hands them to a reader's server: strict MIME, names in their script, unsubscribe headers."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Which mailbox an address leads to: every spelling of one mailbox has one cool-down."""
+"""The mailbox of an address: all spellings of one mailbox share one cool-down."""
 
 import pytest
 from hypothesis import given

@@ -1,8 +1,8 @@
-"""Whatever happens in whatever order, everyone is accounted for after every step, and in the end was mailed.
+"""After any events in any order, every member has a recorded state after each step, and is mailed in the end.
 
-Orders come twice, late, in any order or never, and so do SES's events; readers join, leave, are erased and
-suppressed; the mailing is paused and resumed; SES throttles, does not answer or stops; workers die, stand
-still, and do not agree about the time.
+Messages arrive twice, late, in any order or never, and so do SES's events; readers join, leave, are erased
+and suppressed; the mailing is paused and resumed; SES throttles, does not answer or stops; workers crash,
+hang, and have different clocks.
 """
 
 from datetime import timedelta
@@ -184,7 +184,7 @@ class Mailing(RuleBasedStateMachine):
 
     @invariant()
     def only_members_were_mailed_and_who_stands_as_accepted_was(self) -> None:
-        """Unless doubt was given up on before its events were heard, and the member had left by then."""
+        """Unless an unknown outcome timed out before its events arrived, and the member had left by then."""
         statuses, given = self.day.statuses, self.day.ses.given
         assert set(given) <= set(statuses)
         is_excused = self.is_lossy or self.mailed_again_without_time_for_events()
@@ -193,7 +193,7 @@ class Mailing(RuleBasedStateMachine):
             assert status not in ("skipped", "refused:SEAL_BROKEN") or not given[member] or is_excused
 
     def teardown(self) -> None:
-        """In the end everything is well again, and then nobody is missing."""
+        """In the end all faults are over, and then no member is missing."""
         day = self.day
         day.ses.answers, day.ses.statuses = [], {}
         day.quotas.granted = SendingQuota(40.0, 50_000.0, 0.0)
@@ -212,7 +212,7 @@ class Mailing(RuleBasedStateMachine):
         assert self.is_lossy or self.mailed_again_without_time_for_events() or day.twice == 0
 
     def mailed_again_without_time_for_events(self) -> bool:
-        """Whether some doubt was given up on before its events were heard: then the report counts it."""
+        """Whether an unknown outcome timed out before its events arrived: then the report counts it."""
         return self.day.timed_out > 0
 
 

@@ -1,4 +1,4 @@
-"""What editors are told of a mailing: counts without a person, once each time, in their language."""
+"""Reports of mailings to editors: counts without a reader, once for each occasion, in their language."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -400,7 +400,7 @@ def a_timeline(*counts: int, seconds: int = 60) -> Timeline:
 
 
 def test_a_mailing_with_some_times_deleted_has_no_timeline() -> None:
-    """It would be told of those alone who were mailed again."""
+    """The timeline would only show the readers who were mailed again."""
     accepted = {f"{number:032x}": "accepted" for number in range(6)}
     entries = {
         (DONE.id, 0): ChunkEntry(members=accepted, closed=True),

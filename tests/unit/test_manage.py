@@ -1,4 +1,4 @@
-"""What a reader may do with their subscription: choose anew, have their record, be erased."""
+"""What readers can do with their subscription: change it, get their record, be erased."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -213,7 +213,7 @@ class _LeavesMeanwhile(FakeSubscribers):
 
 
 class _DoesNotAnswer(FakeLimits):
-    """The table of limits fails when somebody is noted as gone."""
+    """The limits table fails when a tombstone is written."""
 
     def put_tombstone(self, counter: str, at: datetime) -> None:  # noqa: ARG002  # the port's
         raise RuntimeError("the table of limits does not answer")

@@ -67,7 +67,7 @@ class Endpoint:
         return response_of(ManageEndpoint(a_newsletter(), LINKS, subscription, 2), request)
 
     def tombstones(self) -> list[str]:
-        """The counters of those who are gone."""
+        """The counters of the tombstones."""
         return [counter for counter, history in self.limits.memory.items() if history.gone_at is not None]
 
 

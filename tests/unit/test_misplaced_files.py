@@ -1,4 +1,4 @@
-"""Texts that were laid where nothing is read: one report says where each was meant to lie."""
+"""Texts in places where nothing is read: one report says where each belongs."""
 
 import json
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ REPORT = "_desk.html"
 
 @dataclass
 class Uploads:
-    """DeskQueue with one worker, and what editors lay on the desk."""
+    """DeskQueue with one worker, and the files that editors upload."""
 
     system: PublishingSystem = field(
         default_factory=lambda: PublishingSystem(a_newsletter(editors=(EDITOR,)))

@@ -1,4 +1,4 @@
-"""`newsletter.toml`: what it says, and what a newsroom is told when it does not."""
+"""`newsletter.toml`: its values, and the errors for a wrong file."""
 
 import tomllib
 from dataclasses import replace

@@ -75,7 +75,7 @@ OPERATIONS = [
 
 
 def endpoints() -> dict[str, Any]:
-    """The four endpoints over a list with a reader, and somebody who waits; each time as new."""
+    """The four endpoints over a new list with a confirmed and a pending reader."""
     waits = a_subscriber("bo@example.org", id=WAITING_ID, status=Status.PENDING)
     subscribers, queue, clock = FakeSubscribers().add(a_subscriber(), waits), FakeSignupQueue(), FakeClock()
     bound: dict[str, Any] = {"subscribers": subscribers, "clock": clock}

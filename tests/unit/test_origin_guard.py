@@ -19,7 +19,7 @@ NEWSLETTER = a_newsletter()
 
 @dataclass
 class Endpoint:
-    """Remembers what reached it."""
+    """Records the requests that reached it."""
 
     newsletter: Newsletter = NEWSLETTER
     methods: tuple[str, ...] = ("POST",)

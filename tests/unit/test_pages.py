@@ -257,7 +257,7 @@ def test_no_page_sends_a_referrer(pages: Pages) -> None:
 
 def test_the_404_page_is_in_every_language(pages: Pages) -> None:
     parts = pages["404.html"].select("main div[lang]")
-    assert [(str(part["lang"]), part.find(["h1", "h2"]).text) for part in parts] == [  # type: ignore[union-attr]  # the stubs know less than the service gives
+    assert [(str(part["lang"]), part.find(["h1", "h2"]).text) for part in parts] == [  # type: ignore[union-attr]  # the stubs lack this type
         ("en", "There is no such page"),
         ("be", "Такой старонкі няма"),
         ("ru", "Такой страницы нет"),

@@ -1,4 +1,4 @@
-"""Panic turns off in order, goes on when something fails, and recover brings back what panic took."""
+"""Panic turns things off in order and continues after a failure; recover turns the same things on again."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -45,7 +45,7 @@ class InUseError(Exception):
 
 @dataclass
 class FakeAWS:
-    """KMS and Lambda, as far as panic calls them; what is in `broken` fails, `turned` is in order."""
+    """KMS and Lambda, as far as panic calls them; calls in `broken` fail, `turned` lists changes."""
 
     stands: dict[str, Any] = field(default_factory=lambda: dict(ON))
     turned: list[str] = field(default_factory=list)
@@ -349,7 +349,7 @@ def test_an_interrupted_key_replacement_continues_with_the_key_that_it_made() ->
 
 
 def test_after_an_interrupted_key_replacement_a_panic_replaces_the_new_key_too() -> None:
-    """Whoever let the second panic happen may have unwrapped the key that the first recover made."""
+    """The attacker of the second panic may have unwrapped the key that the first recover made."""
     stage = Stage()
     stage.panic.panic()
     stage.renewal.looks = lambda: setattr(stage.renewal, "is_broken", True)

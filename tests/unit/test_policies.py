@@ -37,7 +37,7 @@ def test_an_action_that_no_statement_allows_is_denied() -> None:
     ("action", "allowed"),
     [
         ("kms:Decrypt", True),
-        ("KMS:decrypt", True),  # actions know no case
+        ("KMS:decrypt", True),  # actions are case-insensitive
         ("kms:De*", True),
         ("kms:*", True),
         ("*", True),

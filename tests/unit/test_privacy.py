@@ -1,4 +1,4 @@
-"""The page on privacy says what is true: its times are those by which things are forgotten."""
+"""The privacy page is true: its times are the retention times."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -65,7 +65,7 @@ def test_every_time_that_concerns_readers_is_on_the_page() -> None:
         retention.PREVIEWS,
         retention.PROBES,
         retention.DEAD_LETTERS,
-        retention.OLD_KEYS,  # which by then seal nobody's address
+        retention.OLD_KEYS,  # which by then seal no address any more
     }
     assert every - covered - not_of_readers == set()
 

@@ -1,4 +1,4 @@
-"""What `broadsheet verify` sends is known by its name, and nothing else is taken for it."""
+"""Probes of `broadsheet verify` are recognised by their names, and nothing else is taken for one."""
 
 import pytest
 

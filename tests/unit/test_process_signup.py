@@ -87,11 +87,11 @@ class SignUpSystem:
         return self.worker(message)
 
     def send_history(self) -> SendHistory:
-        """What is remembered of Ana's address."""
+        """The send history of Ana's address."""
         return self.limits.memory.get(address_counter(FINGERPRINT), SendHistory())
 
     def kinds(self) -> list[str]:
-        """Which mails went out; the two that answer a sign-up have one tag, and are known by their links."""
+        """The mails that were sent; the two that answer a sign-up have one tag, and differ by their links."""
         return [
             ("confirmation" if "/api/confirm?" in sent.mail.text else "already")
             if sent.tags["kind"] == "sign-up"
@@ -247,7 +247,7 @@ def test_a_crash_between_record_and_mail_is_made_good_under_the_same_request(sys
 def test_a_sign_up_in_the_dead_letter_queue_is_mailed_once_an_operator_redrives_it(
     system: SignUpSystem,
 ) -> None:
-    """Nobody knows whether one of its mails went; so it may be a second one, and never none."""
+    """Whether one of its mails was sent is unknown, so a second one may be sent, but never none."""
     for _ in range(5):
         system.mailer.failures.append(SendFailedError("ReadTimeoutError"))
         with pytest.raises(SendFailedError):
@@ -305,7 +305,7 @@ def test_a_mail_that_ses_rejects_is_left_to_a_person(system: SignUpSystem) -> No
 
 
 def test_a_message_that_comes_twice_mails_once(system: SignUpSystem) -> None:
-    """Queues may have a message twice; what was mailed is known to have been."""
+    """Queues may deliver a message twice; the history knows what was mailed."""
     system.process(a_sign_up())
 
     assert system.process(a_sign_up()) is SignupOutcome.TOO_SOON
@@ -315,7 +315,7 @@ def test_a_message_that_comes_twice_mails_once(system: SignUpSystem) -> None:
 
 
 def test_a_crash_right_after_the_mail_mails_the_same_confirmation_twice(system: SignUpSystem) -> None:
-    """Nobody knows that it went: a second one with the same link is better than none."""
+    """Whether it was sent is unknown: a second mail with the same link is better than none."""
     put_history = system.limits.put_history
 
     def dies(counter: str, what: SendHistory) -> bool:
@@ -543,7 +543,7 @@ def test_a_spelling_that_leaves_while_its_mail_is_being_counted_gets_none(system
 
 
 def test_mails_sent_before_limits_counted_mailboxes_still_count(system: SignUpSystem) -> None:
-    """It lies under the fingerprint of the spelled address."""
+    """It is stored under the fingerprint of the address as spelled."""
     own = address_counter(FakeVault().fingerprint(SPELLINGS[0]))
     system.limits.memory[own] = SendHistory((("1" * 32, NOW),), None, 1)
 

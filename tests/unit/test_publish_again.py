@@ -30,7 +30,7 @@ class CrashError(Exception):
 
 @dataclass
 class Crash:
-    """Dies at the call of that number, before it has its effect or after."""
+    """Crashes at the call of that number, before or after its effect."""
 
     at: int
     after: bool
@@ -74,7 +74,7 @@ def a_first_folder() -> PublishingSystem:
 
 @laid_out_once
 def a_changed_folder() -> PublishingSystem:
-    """The same after its mailing: one edition corrected, one deleted, one mended, another picture."""
+    """The same after its mailing: one edition corrected, one deleted, one repaired, another picture."""
     system = a_first_folder()
     system.publish(ISSUE_ID)
     mailing = system.ledger.mailings[f"{ISSUE_ID}_en"]

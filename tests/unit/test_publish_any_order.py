@@ -1,4 +1,4 @@
-"""Whatever happens on the desk, in whatever order its events come: the site ends as a full build makes it."""
+"""After any changes of the desk, with events in any order, the site is as a full build makes it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ TEXTS = {
 
 @dataclass(frozen=True)
 class Upload:
-    """A text, or a picture, laid on the desk."""
+    """A text or a picture, uploaded to the desk."""
 
     issue: str
     edition: str

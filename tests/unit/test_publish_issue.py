@@ -36,7 +36,7 @@ def pages_of(system: PublishingSystem, edition: str) -> dict[str, bytes]:
 
 
 def mailed(system: PublishingSystem) -> list[tuple[str, str]]:
-    """Whom was told what, since the last look."""
+    """The recipients and subjects of the mails since the last call."""
     mails = [(sent.to, sent.mail.subject) for sent in system.mailer.sent]
     system.mailer.sent.clear()
     return mails
@@ -386,5 +386,5 @@ def mail(system: PublishingSystem, audience: str = "en", edition: str = "en") ->
 
 
 def text_of(system: PublishingSystem, path: str) -> str:
-    """What somebody reads on a page, on one line."""
+    """The text of a page, on one line."""
     return " ".join(BeautifulSoup(system.site.page(path), "html.parser").get_text(" ").split())

@@ -196,7 +196,7 @@ def test_the_real_delivery_code_keeps_to_the_rate_and_uses_it_fully(rate: float)
     assert day.ses.given == dict.fromkeys(day.ids, 1)
     assert most_in_a_second(calls) <= rate
     lasted = calls[-1].at - calls[0].at
-    assert 400 / (lasted + 1) >= 0.75 * rate  # the orders are put for chunks of 160, and these are smaller
+    assert 400 / (lasted + 1) >= 0.75 * rate  # messages are timed for chunks of 160, and these are smaller
 
 
 def test_calls_that_take_longer_than_the_rate_gives_them_never_pile_up() -> None:

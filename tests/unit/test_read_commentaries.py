@@ -1,4 +1,4 @@
-"""The commentaries in an editor's file, told apart by their form."""
+"""The commentaries in an editor's file, recognised by their form."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Everything made anew: step by step, over old pages that stay whole until the end."""
+"""A rebuild of all pages: step by step, over old pages that stay complete until the end."""
 
 import re
 from dataclasses import replace
@@ -26,7 +26,7 @@ def a_system() -> PublishingSystem:
 
 
 def step_by_step(system: PublishingSystem) -> list[RebuildStatus]:
-    """Work the chain off, order by order."""
+    """Process the chain, message by message."""
     steps = [system.rebuild_site().begin()]
     while system.rebuild_messages:
         steps.append(system.rebuild_site().step(system.rebuild_messages.pop(0)))

@@ -43,7 +43,7 @@ def test_the_mail_has_all_that_is_kept_with_the_address() -> None:
 
 
 def test_no_stored_field_is_left_out() -> None:
-    """A field that is added to a subscriber must be thought of here. Codes are never told."""
+    """A field that is added to a subscriber must be added here. Digests are never shown."""
     listed = set(record_of(a_subscriber(choice=a_choice())))
     named_otherwise = {"id": "subscriber", "choice": "waiting", "sealed_address": "address"}
     kept = {named_otherwise.get(field.name, field.name) for field in fields(Subscriber)}

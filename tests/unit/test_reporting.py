@@ -44,7 +44,7 @@ def test_in_an_hour_twenty_reports_are_mailed_and_all_are_stored_on_the_desk() -
 
 
 def test_no_name_of_a_file_or_folder_makes_a_report_read_otherwise_than_it_is_written() -> None:
-    """Source: Unicode Technical Report 36, 2.4: what turns a line around, or begins another."""
+    """Source: Unicode Technical Report 36, 2.4: characters that reverse a line, or begin another."""
     system, odd = a_system(), "2016-12-05-\u202edehsilbuP\u2028\u0081"
     for folder, name in ((odd, "en.md"), ("2016-12-12", f"{odd}.md"), ("2016-12-12", f"{odd}.txt")):
         system.upload(folder, name, TEXT)
@@ -135,7 +135,7 @@ def test_an_editor_whose_digest_was_not_taken_gets_it_with_the_next_sweep_and_th
 
 
 def test_a_digest_waits_for_a_sweep_that_was_off_for_days() -> None:
-    """`panic` turns the sweep off, and publishing goes on."""
+    """`panic` turns the sweep off, and publishing continues."""
     system = a_system()
     publish_bad_ones(system, MOST_AN_HOUR + 1)
     system.mailer.sent.clear()

@@ -1,4 +1,4 @@
-"""What editors are told of each file: in their language, plainly good or bad, and once."""
+"""Reports to editors about each file: in their language, clearly good or bad, and once."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What is installed from a registry is pinned, and known by its hash before it is run."""
+"""Packages from a registry are pinned, and verified by their hash before they run."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The list under a new key: it goes on after any kill, who leaves stays gone, old keys wait for backups."""
+"""Resealing: it resumes after any kill, deleted readers stay deleted, old keys are kept for backups."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -181,7 +181,7 @@ def test_an_address_that_cannot_be_decrypted_is_counted_and_keeps_its_key() -> N
         stage.clock.move(OLD_KEYS)
     assert stage.people.sealed == {**under(NEW), PEOPLE[1]: broken}
     assert stage.use_case.page("").unreadable == 1
-    assert stage.keys.retired_at == {OLD: None, NEW: None}  # OLDEST is gone: nobody was under it
+    assert stage.keys.retired_at == {OLD: None, NEW: None}  # OLDEST is deleted: no address was under it
 
 
 def test_an_old_key_is_deleted_eight_days_after_the_last_was_resealed_and_not_before() -> None:
@@ -189,7 +189,7 @@ def test_an_old_key_is_deleted_eight_days_after_the_last_was_resealed_and_not_be
     assert BACKUPS < OLD_KEYS
     stage = Stage()
     stage.run()
-    assert stage.keys.retired_at[OLD] is None  # this look has found somebody
+    assert stage.keys.retired_at[OLD] is None  # this check has found an address
     stage.clock.move(timedelta(hours=1))
     stage.run()
     assert stage.keys.retired_at[OLD] == stage.clock.now

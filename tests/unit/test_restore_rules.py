@@ -195,7 +195,7 @@ def test_a_restored_mailing_says_why_it_is_suspended() -> None:
 
 
 class Moving:
-    """A part of which others change every item `times` times before our write holds."""
+    """A part whose items others change `times` times before our write succeeds."""
 
     def __init__(self, times: int) -> None:
         self.times = times

@@ -37,7 +37,7 @@ def may_with(bucket: str, action: str, key: str) -> Claim:
 
 
 def may_mail(recipient: str) -> Claim:
-    """Whether a role may mail somebody, by one of SES's calls."""
+    """Whether a role may send mail by one of SES's calls."""
 
     def claim(role: str) -> bool:
         identity = "arn:aws:ses:eu-central-1:123456789012:identity/MailDomain"

@@ -1,8 +1,8 @@
-"""Who may do what with addresses, keys and the list: each role asked, no right too many.
+"""The rights of roles to addresses, keys and the list: every role is evaluated, none has too many.
 
-The questions are those of the design: sign-up can only seal; links open nothing and find nobody; who
-mails can open addresses; feedback fingerprints and never decrypts. The table `MAY` holds all that a role may
-do with what is sensitive: a new right stands there, or the sweep fails.
+They check the design: sign-up can only seal; functions behind links can neither decrypt nor search; those
+that mail can decrypt; feedback computes fingerprints and never decrypts. The table `MAY` lists all that a
+role may do with sensitive resources: a right that is missing there fails the test.
 """
 
 from collections.abc import Iterator
@@ -231,7 +231,7 @@ def policies() -> dict[str, list[Statement]]:
 
 @cache
 def actions(service: str) -> list[str]:
-    """Every action of a service that its API knows, and those that the template names."""
+    """Every action of a service's API, and those that the template names."""
     loader = Loader(extra_search_paths=[f"{boto3.__path__[0]}/data"])
     model = ServiceModel(loader.load_service_model(SERVICES[service], "service-2"))
     named = {
@@ -478,7 +478,7 @@ def test_an_operator_looks_after_list_and_mailings_and_can_panic(
 
 
 def turned(template: Template) -> dict[str, list[str]]:
-    """What panic turns, by kind, as the outputs name it."""
+    """The resources that panic turns off, by kind, as the outputs name them."""
     outputs = template["Outputs"]
 
     def joined(*names: str) -> list[str]:
@@ -492,7 +492,7 @@ def turned(template: Template) -> dict[str, list[str]]:
 
 
 def calls_of(policy: str, **verbs: tuple[str, ...]) -> list[tuple[str, bool]]:
-    """Each call on what panic turns, and whether the policy allows it; services by kind."""
+    """Each call on these resources, and whether the policy allows it; services by kind."""
     own = operators_policy(expanded(), policy)
     patterns = {
         "keys": "kms:{}Key",
@@ -560,7 +560,7 @@ def test_the_recovery_role_may_make_every_call_of_recover_and_reads_no_list(mfa:
         assert not may(policy, Question(action, arn(expanded(), target), purpose))
 
 
-OVER_THE_LIST = [  # a policy, an action, its target, and what else AWS knows of the call
+OVER_THE_LIST = [  # a policy, an action, its target, and the call's condition keys
     *(("OperatorPolicy", f"dynamodb:{verb}", "SubscribersTable", "") for verb in ("Query", "PutItem")),
     *(("OperatorPolicy", f"dynamodb:{verb}", "FingerprintsTable", "") for verb in ("GetItem", "DeleteItem")),
     ("OperatorPolicy", "dynamodb:UpdateItem", "LimitsTable", "address"),
@@ -655,7 +655,7 @@ WRITING = (
 
 
 def on_the_desk(policy: list[Statement], who: str, action: str, key: str) -> bool:
-    """Whether somebody may, by their own policy and the desk's."""
+    """Whether a principal may, by its own policy and the desk's."""
     question = Question(action, arn(expanded(), "DeskBucket", f"/{key}"))
     return may_by_both(policy, bucket_policy(expanded(), "DeskBucket"), who, question)
 

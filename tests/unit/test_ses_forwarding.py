@@ -1,4 +1,4 @@
-"""E-mail feedback forwarding of the local SES, and the sends whose bounces no event is sure to tell of."""
+"""The local SES's e-mail feedback forwarding, and sends whose bounces might not be reported by an event."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ def ses(tmp_path: Path) -> EmulatedSES:
 
 
 def with_forwarding(ses: EmulatedSES) -> EmulatedSES:
-    """As SES sets an identity up if nobody says otherwise."""
+    """An identity with SES's default settings."""
     ses.declared["example.org"] = Identity("example.org")
     return ses
 
@@ -87,7 +87,7 @@ def test_forwarded_feedback_uses_up_no_quota_even_after_a_restart(ses: EmulatedS
     assert again.emulator.account.sent_last_24_hours() == 1
 
 
-# --- Sends that no event is sure to tell of ---
+# --- Sends whose bounces might not be reported by an event ---
 
 
 def untracked(ses: EmulatedSES) -> list[Any]:
@@ -95,9 +95,7 @@ def untracked(ses: EmulatedSES) -> list[Any]:
 
 
 def test_with_forwarding_off_ses_still_mails_feedback_that_has_no_event(ses: EmulatedSES) -> None:
-    ses.client.post(
-        SINGLE, json=a_single(COMPLAINS, ConfigurationSetName="quiet")
-    )  # it tells of bounces alone
+    ses.client.post(SINGLE, json=a_single(COMPLAINS, ConfigurationSetName="quiet"))  # it reports bounces only
     ses.client.post(SINGLE, json=a_single(BOUNCES, ConfigurationSetName="quiet"))
     ses.client.post(SINGLE, json=a_single(BOUNCES, ConfigurationSetName=None))
 

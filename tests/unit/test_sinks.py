@@ -44,7 +44,7 @@ QUOTABLE = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
 
 
 def a_text(title: str, text: str) -> bytes:
-    """A file whose title is written with escapes, as a quoted value of its head."""
+    """A file whose title is written with escapes, as a quoted value of its front matter."""
     quoted = json.dumps(title or "words", ensure_ascii=True)
     return f"---\ntitle: {quoted}\nsummary: {quoted}\nauthors: [{quoted}]\n---\n{text}\n\nWords.\n".encode(
         "utf-8", "replace"
@@ -78,7 +78,7 @@ def check_page(html: str) -> None:
 
 
 def check_body(body: Body) -> None:
-    """As SES renders it; whatever is no variable of ours would raise."""
+    """As SES renders it; an unknown variable would raise."""
     values = {**VALUES, "unsubscribe_url": LEAVE}
     subject, html, text = (render(part, values) for part in (body.subject, body.html, body.text))
     assert "\n" not in subject

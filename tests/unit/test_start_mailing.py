@@ -76,7 +76,7 @@ class Post:
 
 
 def a_post(*mailings: Mailing, readers: int = 0, record: Record | None = None) -> Post:
-    """The issue is public, these mailings are known, so many readers are in audience en."""
+    """The issue is public, these mailings exist, and audience en has this many readers."""
     post = Post(ledger=FakeLedger().add(*mailings))
     record = record or a_record()
     post.register.add(record)

@@ -1,4 +1,4 @@
-"""What the parser would take for something else, or leave out: told, or shown as it was typed."""
+"""Text that the parser would misread or drop is reported, or shown as it was typed."""
 
 from dataclasses import replace
 

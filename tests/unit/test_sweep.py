@@ -436,7 +436,7 @@ def test_an_overruled_stop_stays_overruled_after_a_quota_suspension() -> None:
 
 
 def test_a_mailing_without_progress_is_reported_and_continues_by_itself() -> None:
-    """Orders come, workers die: nobody is mailed for half an hour."""
+    """Messages arrive, workers crash: nobody is mailed for half an hour."""
     round_ = a_round(open_chunk("waiting"), closed(), closed())
     round_.clock.move(STALLED_AFTER - timedelta(seconds=1))
     assert (round_.sweep(), round_.alerts, round_.waiting) == (done(messages=1), [], [])

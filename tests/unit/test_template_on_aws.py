@@ -1,7 +1,7 @@
 """What real AWS asks of the template, and no local engine shows.
 
-Each test would have found a broken deployment. Facts stand beside the tests; what a role may send is asked
-in test_roles.py.
+Each test would have found a broken deployment. The facts are documented with the tests; test_roles.py checks
+what a role may send.
 """
 
 import json
@@ -16,7 +16,7 @@ from tests.from_template import the_template
 from tests.policies import holds, resolved, with_parameters
 from tests.template_rules import Template, of_type
 
-ABOUT_READERS = {  # whose times tell that somebody signed up, left, bounced or complained
+ABOUT_READERS = {  # whose times show that somebody signed up, left, bounced or complained
     "SubscribeFunction",
     "ProcessSignupFunction",
     "ConfirmSubscriptionFunction",
@@ -61,7 +61,7 @@ def test_bounces_return_to_a_subdomain_so_that_spf_aligns(template: Template) ->
 
 
 def test_events_that_sns_could_not_deliver_go_to_a_dead_letter_queue(template: Template) -> None:
-    """Nothing else remembers who bounced, for SES's own suppression list is off."""
+    """Nothing else records who bounced, since SES's own suppression list is off."""
     resources = template["Resources"]
     letters = {"Fn::GetAtt": ["FeedbackDeadLetters", "Arn"]}
     subscription = resources["FeedbackSubscription"]["Properties"]
@@ -187,7 +187,7 @@ def test_a_sweep_that_does_not_run_is_an_alarm_though_it_reports_nothing(templat
 
 
 def test_messages_that_grow_old_are_an_alarm_in_every_queue_but_that_of_mailings(template: Template) -> None:
-    """A delivery that waits is seen by the sweep, which knows the rate limit that it may be waiting for."""
+    """The sweep watches waiting deliveries, since it knows the rate limit that they may be waiting for."""
     queues = {queue for _, queue, _, _ in rules.mappings(template)}
     aging = {
         queue
@@ -227,7 +227,7 @@ def test_an_expression_of_an_alarm_names_the_metrics_beside_it(template: Templat
 
 
 def test_the_dashboard_shows_no_sign_ups_by_the_minute(template: Template) -> None:
-    """Whoever watches a person's line could set its minutes beside ours."""
+    """An observer of a reader's connection could compare its minutes with ours."""
     body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     widgets = json.loads(re.sub(r"\$\{[^}]+\}", "name", body))["widgets"]
     assert len(widgets) == 6
@@ -310,7 +310,7 @@ def test_descriptions_are_short_enough_for_lambda_and_cloudwatch(template: Templ
 
 def test_managed_policies_are_described_as_they_were_deployed(template: Template) -> None:
     """A better wording leaves operators behind: IAM can't change a description, so CloudFormation replaces
-    the policy, and can't delete the old one while somebody has it, who goes on with the old rights.
+    the policy, and can't delete the old one while it is attached to an operator, who keeps the old rights.
 
     Source: CloudFormation template reference, AWS::IAM::ManagedPolicy, Description: replacement; IAM API,
     DeletePolicy: it must be detached first. Only a new policy adds a line here.

@@ -40,7 +40,7 @@ class Through:
 
 @dataclass
 class Turns:
-    """Workers in threads of which one runs at a time: at each call of a port, chance says who is next."""
+    """Workers in threads, of which one runs at a time: each call of a port picks the next at random."""
 
     chance: random.Random
     waiting: dict[int, threading.Event] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Turns:
             self.waiting[number].wait()
             try:
                 worker(self, number)
-            except BaseException as error:  # noqa: BLE001  # told below, in the test's own thread
+            except BaseException as error:  # noqa: BLE001  # raised below, in the test's own thread
                 errors.append(error)
             del self.waiting[number]
             self._wake_one()
@@ -116,7 +116,7 @@ def weeks() -> PublishingSystem:
 
 @laid_out_once
 def one_by_one() -> PublishingSystem:
-    """The same, published in the order of their days."""
+    """The same issues, published in the order of their days."""
     system = weeks()
     for day in MONDAYS:
         system.publish(str(day))
@@ -156,7 +156,7 @@ def week_in(entry: str) -> str:
 
 
 def linked(system: PublishingSystem, path: str) -> list[str]:
-    """The issues that a list leads to, in its order."""
+    """The issues that a list links to, in its order."""
     page = BeautifulSoup(system.site.page(path), "html.parser").select_one("main")
     assert page is not None
     hrefs = [str(a["href"]).split("/") for a in page.select("a[href]")]

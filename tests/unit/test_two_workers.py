@@ -1,7 +1,7 @@
-"""What a mailing reaches with two workers, which is what a new account's quota of ten leaves it.
+"""The rate of a mailing with two workers, which is what a new account's quota of ten leaves it.
 
 The use case is the real one, over fakes whose calls last as long as AWS's: `SendBulkEmail` to 50 as each case
-says, any other call 10 ms. Time is played: of the workers always the one goes on whose clock is behind. The
+says, any other call 10 ms. Time is simulated: the worker whose clock is behind always runs next. The
 grant is so large that the workers are the limit.
 """
 
@@ -29,7 +29,7 @@ A_CALL_SECONDS = 0.01
 
 
 class Turns:
-    """The workers' clocks. Whoever lets time pass waits until nobody is behind."""
+    """The workers' clocks. A worker that lets time pass waits until no other is behind."""
 
     def __init__(self, workers: int) -> None:
         self._at = [0.0] * workers
@@ -54,7 +54,7 @@ class Turns:
 
 @dataclass
 class Lasting:
-    """A port whose calls last."""
+    """A port whose calls take time."""
 
     port: Any
     last: Callable[[], object]

@@ -1,4 +1,4 @@
-"""Which issues are mailed: recent ones, those whose head says so; several at once wait for approval."""
+"""Which issues are mailed: recent ones, and those approved in their front matter; several at once wait."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
