@@ -25,14 +25,14 @@ NO_ANSWER = SendFailedError("ReadTimeoutError")
 def with_unknown_outcomes(count: int = 2) -> Post:
     """Everybody was given to SES, and no answer came."""
     post = a_post(count, NO_ANSWER)
-    assert post.deliver() == counts(count, with_unknown_outcomes=count)
+    assert post.deliver() == counts(count, in_doubt=count)
     return post
 
 
 def test_without_an_answer_their_outcome_is_unknown_and_the_others_are_mailed() -> None:
     post = a_post(60, NO_ANSWER)
-    assert post.deliver() == counts(60, with_unknown_outcomes=50, accepted=10)
-    assert post.deliver_again() == counts(60, with_unknown_outcomes=50, accepted=10)
+    assert post.deliver() == counts(60, in_doubt=50, accepted=10)
+    assert post.deliver_again() == counts(60, in_doubt=50, accepted=10)
     assert post.mailer.mailed == ids(60)
     assert not post.is_closed()
     assert post.queue.messages == []
@@ -92,7 +92,7 @@ def test_an_event_after_the_timeout_still_keeps_a_waiting_member_from_a_second_m
 def test_an_unknown_outcome_is_as_old_as_the_last_call_of_its_chunk() -> None:
     post = with_unknown_outcomes()
     post.clock.move(OUTCOME_TIMEOUT - timedelta(seconds=1))
-    assert post.deliver() == counts(2, with_unknown_outcomes=2)
+    assert post.deliver() == counts(2, in_doubt=2)
 
 
 @dataclass
@@ -115,7 +115,7 @@ def test_an_attempt_that_was_overtaken_stops_and_its_late_answer_is_refused() ->
     overtaken.meanwhile = [lambda: other.append(post.deliver_again())]
     post.mailer = overtaken
     assert post.deliver() == {}
-    assert other == [counts(120, with_unknown_outcomes=50, accepted=70)]
+    assert other == [counts(120, in_doubt=50, accepted=70)]
     assert post.mailer.mailed == ids(120)
 
 
