@@ -25,7 +25,7 @@ from boto3.dynamodb.table import BatchWriter
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from broadsheet.aws.directly import as_json, speak_directly
+from broadsheet.aws.direct_json import as_json, use_direct_json
 
 Content = dict[str, Any]
 Item = dict[str, Any]
@@ -46,7 +46,7 @@ ANSWERED_MAPS = ("Item", "Attributes", "LastEvaluatedKey")
 
 def plain_values(client: Any) -> Any:  # noqa: ANN401  # the SDK's clients have no common type
     """The DynamoDB client, from now on with plain values. It must not validate parameters."""
-    speak_directly(client, "", lambda parameters: as_json(request_of(parameters)), answer_of, tables_in)
+    use_direct_json(client, "", lambda parameters: as_json(request_of(parameters)), answer_of, tables_in)
     return client
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from broadsheet.aws.directly import as_json, speak_directly
+from broadsheet.aws.direct_json import as_json, use_direct_json
 from broadsheet.aws.dynamodb import Item, Table
 from broadsheet.aws.ses import failure_of, lacks_verification, name_values
 from broadsheet.mail import NOT_VERIFIED
@@ -160,7 +160,7 @@ class SESBulkMailer:
 
 def bulk_mailer(ses: "SESV2Client", configuration_set: str, newsletter: Newsletter) -> SESBulkMailer:
     """A mailer that serialises its calls directly; the client must not validate parameters."""
-    speak_directly(ses, "SendBulkEmail", BulkRequests())
+    use_direct_json(ses, "SendBulkEmail", BulkRequests())
     return SESBulkMailer(ses, configuration_set, newsletter)
 
 

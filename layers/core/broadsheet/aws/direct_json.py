@@ -15,12 +15,12 @@ ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 FIRST_ERROR_STATUS = 300
 
 
-def as_json(content: Any) -> str:  # noqa: ANN401  # whatever JSON takes
+def as_json(content: Any) -> str:  # noqa: ANN401  # anything that JSON can hold
     """The content as compact JSON."""
     return ENCODER.encode(content)
 
 
-def speak_directly(
+def use_direct_json(
     client: Any,  # noqa: ANN401  # the SDK's clients have no common type
     operation: str = "",
     serialise: Callable[[Content], str] = as_json,
@@ -29,12 +29,12 @@ def speak_directly(
 ) -> None:
     """Have the client serialise and parse JSON for this operation, or for all of them.
 
-    `serialise` makes the request of a call's parameters, `answer_of` the answer of the response; botocore
-    parses errors. `endpoint_parameters` keeps those by which botocore chooses the endpoint. The client must
-    not validate parameters.
+    `serialise` turns a call's parameters into the body of the request, `answer_of` turns the parsed response
+    into what the call returns; botocore parses errors. `endpoint_parameters` gives the parameters by which
+    botocore chooses the endpoint. The client must not validate parameters.
     """
 
-    def park(params: Content, context: Content, model: Any, **_: object) -> None:  # noqa: ANN401  # an operation's
+    def serialise_call(params: Content, context: Content, model: Any, **_: object) -> None:  # noqa: ANN401  # an operation's
         if operation not in ("", model.name):
             return
         context["body"] = serialise(params).encode()
@@ -42,13 +42,13 @@ def speak_directly(
         params.clear()
         params.update(kept)
 
-    def write(params: Content, context: Content, **_: object) -> None:
+    def set_body(params: Content, context: Content, **_: object) -> None:
         if "body" not in context:
             return
         params["body"] = context["body"]
         params["headers"].setdefault("Content-Type", "application/json")  # botocore sees an empty body
 
-    def read(
+    def parse_answer(
         response_dict: Content,
         customized_response_dict: Content,
         operation_model: Any,  # noqa: ANN401  # an operation's
@@ -58,5 +58,9 @@ def speak_directly(
             customized_response_dict.update(answer_of(json.loads(response_dict["body"] or b"{}")))
             response_dict["body"] = b"{}"
 
-    for event, handler in (("before-parameter-build", park), ("before-call", write), ("before-parse", read)):
+    for event, handler in (
+        ("before-parameter-build", serialise_call),
+        ("before-call", set_body),
+        ("before-parse", parse_answer),
+    ):
         client.meta.events.register_last(event, handler)  # after all handlers that read parameters
