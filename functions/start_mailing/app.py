@@ -5,8 +5,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet.aws.lambda_logging import function_logger
+from broadsheet.aws.mailing_wiring import make_dispatch, make_start_mailing
 from broadsheet.aws.resources import Resources
-from broadsheet.aws.starting import make_dispatch, make_start_mailing
 from broadsheet.settings import newsletter
 
 logger = function_logger()

@@ -11,12 +11,12 @@ from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBNetworks
 from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
+from broadsheet.aws.mailing_wiring import make_dispatch, make_start_mailing
 from broadsheet.aws.metrics import count
 from broadsheet.aws.report_counts import DynamoDBReportCounts
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
 from broadsheet.aws.signup_counts import DynamoDBSignupCounts
-from broadsheet.aws.starting import make_dispatch, make_start_mailing
 from broadsheet.mailings.notify_editors import NotifyEditors
 from broadsheet.mailings.sweep import Sweep
 from broadsheet.publishing.report_mailer import DigestMailer
