@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from broadsheet.mail import Mail
 from broadsheet.subscribers.link_tokens import Links
-from broadsheet.subscribers.messages import SignUpMessage, SignupMessage
+from broadsheet.subscribers.messages import SignUpMessage, SignupQueueMessage
 from broadsheet.subscribers.networks import WIDE_SHARES, Share
 from broadsheet.subscribers.ports import SealBrokenError
 from broadsheet.subscribers.send_history import SendHistory, end_of_day
@@ -170,10 +170,10 @@ class FakeVault:
 class FakeSignupQueue:
     """`SignupQueue`: the messages that were sent, and their delays in seconds."""
 
-    messages: list[SignupMessage] = field(default_factory=list)
+    messages: list[SignupQueueMessage] = field(default_factory=list)
     delays: list[int] = field(default_factory=list)
 
-    def send(self, message: SignupMessage, delay_seconds: int = 0) -> None:
+    def send(self, message: SignupQueueMessage, delay_seconds: int = 0) -> None:
         self.messages.append(message)
         self.delays.append(delay_seconds)
 

@@ -12,7 +12,7 @@ import pytest
 
 from broadsheet.mail import Mail
 from broadsheet.subscribers.limits import WAITS, Budget
-from broadsheet.subscribers.messages import SignUpMessage, SignupMessage
+from broadsheet.subscribers.messages import SignUpMessage, SignupQueueMessage
 from broadsheet.subscribers.networks import ShareExceededError, share_of
 from broadsheet.subscribers.process_signup import Mails, ProcessSignup, SignupOutcome
 from broadsheet.subscribers.sign_up import SignUpForm, subscribe
@@ -41,10 +41,10 @@ class FakeQueue:
 
     clock: FakeClock
     chance: random.Random
-    waiting: list[tuple[datetime, int, SignupMessage]] = field(default_factory=list)
+    waiting: list[tuple[datetime, int, SignupQueueMessage]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def send(self, message: SignupMessage, delay_seconds: int = 0) -> None:
+    def send(self, message: SignupQueueMessage, delay_seconds: int = 0) -> None:
         seen_at = self.clock.now + timedelta(seconds=delay_seconds + 5 * self.chance.random())
         heapq.heappush(self.waiting, (seen_at, next(self.numbers), message))
 

@@ -14,7 +14,7 @@ from broadsheet.mail import MailRejectedError, NotSentError, SendFailedError
 from broadsheet.probes import probe_address
 from broadsheet.subscribers.limits import Budget, address_counter, write_tombstone
 from broadsheet.subscribers.link_tokens import Confirmation
-from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignUpMessage, SignupMessage
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignUpMessage, SignupQueueMessage
 from broadsheet.subscribers.personal_data import record_mail
 from broadsheet.subscribers.process_signup import Mails, ProcessSignup, RecordChangedError, SignupOutcome
 from broadsheet.subscribers.reader_mails import already_mail, confirmation_mail, link_mail, welcome_mail
@@ -83,7 +83,7 @@ class SignUpSystem:
             clock=self.clock,
         )
 
-    def process(self, message: SignupMessage) -> SignupOutcome:
+    def process(self, message: SignupQueueMessage) -> SignupOutcome:
         return self.worker(message)
 
     def send_history(self) -> SendHistory:

@@ -95,10 +95,10 @@ class ReaderMailMessage:
         )
 
 
-SignupMessage = SignUpMessage | ReaderMailMessage
+SignupQueueMessage = SignUpMessage | ReaderMailMessage
 
 
-def read_message(body: str) -> SignupMessage:
+def read_message(body: str) -> SignupQueueMessage:
     """The message in a body, of either kind.
 
     Raises:

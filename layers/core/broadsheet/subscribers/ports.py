@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Protocol
 
-from broadsheet.subscribers.messages import SignupMessage
+from broadsheet.subscribers.messages import SignupQueueMessage
 from broadsheet.subscribers.networks import Share
 from broadsheet.subscribers.send_history import SendHistory
 from broadsheet.subscribers.subscriber import Known, Reason, SealedAddress, SoftBounces, Subscriber
@@ -84,7 +84,7 @@ class Limits(Protocol):
 class SignupQueue(Protocol):
     """The queue of `process_signup`."""
 
-    def send(self, message: SignupMessage, delay_seconds: int = 0) -> None:
+    def send(self, message: SignupQueueMessage, delay_seconds: int = 0) -> None:
         """Send a message. A message that is sent twice is harmless: processing it again has no new effect."""
 
 

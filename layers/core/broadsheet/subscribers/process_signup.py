@@ -11,7 +11,7 @@ from broadsheet.probes import ROUND_TRIP, probe_of
 from broadsheet.retention import SIGN_UP_QUEUE
 from broadsheet.subscribers.limits import SOON, WAITS, Budget, record_counter
 from broadsheet.subscribers.link_tokens import Confirmation, Links
-from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignUpMessage, SignupMessage
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignUpMessage, SignupQueueMessage
 from broadsheet.subscribers.ports import Limits, SignupQueue, Subscribers, Vault
 from broadsheet.subscribers.requester import (
     Mailbox,
@@ -74,7 +74,7 @@ class ProcessSignup:
     mails: Mails
     clock: Clock
 
-    def __call__(self, message: SignupMessage) -> SignupOutcome:
+    def __call__(self, message: SignupQueueMessage) -> SignupOutcome:
         """Process a message; enqueue it again if SES accepts no mail now, until it is two days old.
 
         So no fault of our account costs a reader their mail. In the sandbox the first sign-up of a new
@@ -154,7 +154,9 @@ class ProcessSignup:
         self._mail(self.mails.confirmation(token, message.language), address, wanted, SIGN_UP_MAIL, tags)
         return SignupOutcome.CONFIRMATION_MAILED
 
-    def _wait(self, message: SignupMessage, delay: timedelta = WAITS, not_taken: str = "") -> SignupOutcome:
+    def _wait(
+        self, message: SignupQueueMessage, delay: timedelta = WAITS, not_taken: str = ""
+    ) -> SignupOutcome:
         """Enqueue the message again with a delay, as a new message: its receipts are counted from zero."""
         self.queue.send(message, int(delay.total_seconds()))
         if delay == WAITS:
