@@ -12,9 +12,9 @@ from broadsheet.http import (
     PADDED_TO_BYTES,
     Problem,
     Response,
-    json_answer,
+    json_response,
     padded,
-    problem_answer,
+    problem_response,
     see_other,
 )
 from broadsheet.site.responses import NOTICES, sign_up_again
@@ -36,8 +36,8 @@ def test_padded_text_is_a_multiple_of_so_many_bytes_and_reads_the_same(text: str
 
 
 def test_answers_of_one_kind_have_one_length_and_read_as_before() -> None:
-    answers = [json_answer(202, {"status": "accepted", "detail": words}) for words in ("a", "ж" * 200)]
-    problems = [problem_answer(Problem(410, title)) for title in ("Gone", "Няма")]
+    answers = [json_response(202, {"status": "accepted", "detail": words}) for words in ("a", "ж" * 200)]
+    problems = [problem_response(Problem(410, title)) for title in ("Gone", "Няма")]
     for kind in (answers, problems, [Response(200, "<p>a"), Response(200, "<p>" + "ж" * 3_000)]):
         assert {length(one) for one in kind} == {PADDED_TO_BYTES[kind[0].content_type]}
     assert [json.loads(one.to_event()["body"])["detail"] for one in answers] == ["a", "ж" * 200]

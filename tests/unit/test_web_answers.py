@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet.http import Problem, Response, json_answer, problem_answer, see_other
+from broadsheet.http import Problem, Response, json_response, problem_response, see_other
 
 WHOLE_PROBLEM = (
     '{"type": "about:blank", "title": "Title", "status": 422, "detail": "Detail",'
@@ -22,15 +22,15 @@ WHOLE_PROBLEM = (
             "<p>Добры дзень</p>",
         ),
         (see_other("/en/"), 303, {"content-type": "text/html; charset=utf-8", "location": "/en/"}, ""),
-        (json_answer(202, {"a": "б"}), 202, {"content-type": "application/json"}, '{"a": "б"}'),
+        (json_response(202, {"a": "б"}), 202, {"content-type": "application/json"}, '{"a": "б"}'),
         (
-            problem_answer(Problem(410, "Gone")),
+            problem_response(Problem(410, "Gone")),
             410,
             {"content-type": "application/problem+json"},
             '{"type": "about:blank", "title": "Gone", "status": 410}',
         ),
         (
-            problem_answer(Problem(422, "Title", "Detail", {"email": "Look"}, {"allow": "POST"})),
+            problem_response(Problem(422, "Title", "Detail", {"email": "Look"}, {"allow": "POST"})),
             422,
             {"content-type": "application/problem+json", "allow": "POST"},
             WHOLE_PROBLEM,

@@ -126,12 +126,12 @@ def see_other(location: str) -> Response:
     return Response(303, headers={"location": location})
 
 
-def json_answer(status: int, content: dict[str, Any]) -> Response:
+def json_response(status: int, content: dict[str, Any]) -> Response:
     """A JSON document for a program."""
     return Response(status, json.dumps(content, ensure_ascii=False), JSON)
 
 
-def problem_answer(problem: Problem) -> Response:
+def problem_response(problem: Problem) -> Response:
     """The problem as RFC 9457 JSON."""
     content: dict[str, Any] = {"type": "about:blank", "title": problem.title, "status": problem.status}
     if problem.detail:

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from http import HTTPStatus
 from urllib.parse import quote
 
-from broadsheet.http import Problem, Request, Response, json_answer, problem_answer, see_other
+from broadsheet.http import Problem, Request, Response, json_response, problem_response, see_other
 from broadsheet.language import Language, language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.layout import NO_ERRORS, Alternate, Page, PageHead, in_layout
@@ -67,7 +67,7 @@ class Reply:
     def problem(self, problem: Problem) -> Response:
         """The problem as JSON for a program, as a page for a person."""
         if self.request.wants_json:
-            return problem_answer(problem)
+            return problem_response(problem)
         page = message(self.edition, "api/problem", problem.title, problem.detail, self.newsletter)
         return Response(problem.status, page.html, headers=problem.headers)
 
@@ -83,7 +83,7 @@ class Reply:
     def done(self, status: int, state: str, detail: str, location: str) -> Response:
         """The state and the words under `detail` for a program; a person is redirected to `location`."""
         if self.request.wants_json:
-            return json_answer(status, {"status": state, "detail": self.words[detail]})
+            return json_response(status, {"status": state, "detail": self.words[detail]})
         return see_other(location)
 
     def notice_path(self, name: str) -> str:

@@ -11,7 +11,7 @@ that reader exists.
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from broadsheet.http import Problem, Request, Response, json_answer
+from broadsheet.http import Problem, Request, Response, json_response
 from broadsheet.language import language
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.layout import Alternate, PageHead, in_layout
@@ -55,7 +55,7 @@ class ManageEndpoint:
     def _show(self, reply: Reply, subscriber_id: str) -> Response:
         subscriber = self._reader(reply, subscriber_id)
         if reply.request.wants_json:
-            return json_answer(200, record_of(subscriber))
+            return json_response(200, record_of(subscriber))
         return self._page(reply, subscriber, done=DONE.get(reply.request.query.get("done", ""), ""))
 
     def _mail_link(self, reply: Reply, subscriber_id: str) -> Response:

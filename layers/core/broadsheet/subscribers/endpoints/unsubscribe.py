@@ -6,7 +6,7 @@ GET changes nothing, for mail scanners follow every link; the page that it shows
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from broadsheet.http import Request, Response, json_answer, see_other
+from broadsheet.http import Request, Response, json_response, see_other
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.responses import Reply
 from broadsheet.subscribers.endpoints.boundary import LINK_METHODS
@@ -48,5 +48,5 @@ class UnsubscribeEndpoint:
     @staticmethod
     def _one_click(reply: Reply) -> Response:
         if reply.request.wants_json:
-            return json_answer(200, {"status": "unsubscribed", "detail": reply.words["goodbye_heading"]})
+            return json_response(200, {"status": "unsubscribed", "detail": reply.words["goodbye_heading"]})
         return reply.notice(200, "goodbye")
