@@ -116,9 +116,9 @@ def a_newsletter(**changes: Any) -> Newsletter:
     return replace(read_newsletter(NEWSLETTER_TOML), **changes)
 
 
-def a_choice(**changes: Any) -> PendingRequest:
+def a_pending_request(**changes: Any) -> PendingRequest:
     """A pending request that expires on Wednesday morning."""
-    choice = PendingRequest(
+    pending_request = PendingRequest(
         request_id=REQUEST_ID,
         audiences=("en",),
         language="en",
@@ -127,7 +127,7 @@ def a_choice(**changes: Any) -> PendingRequest:
         asked_on=date(2016, 12, 12),
         expires_at=datetime(2016, 12, 14, 6, 0, tzinfo=UTC),
     )
-    return replace(choice, **changes)
+    return replace(pending_request, **changes)
 
 
 def a_consent(**changes: Any) -> Consent:
@@ -157,7 +157,7 @@ def a_subscriber(address: str = ADDRESS, **changes: Any) -> Subscriber:
         language="en",
         sealed_address=FakeVault().close(address, subscriber_id),
         audiences=frozenset() if pending else frozenset({"en"}),
-        choice=a_choice() if pending else None,
+        pending_request=a_pending_request() if pending else None,
         consent=None if pending else a_consent(),
     )
     return replace(subscriber, **changes)

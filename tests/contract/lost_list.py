@@ -30,7 +30,7 @@ from broadsheet.subscribers.manage import ManageSubscription
 from broadsheet.subscribers.subscriber import Reason, Status, Subscriber
 from cli.restore_steps import RestoreStep, RestoreTables
 from tests import in_moto
-from tests.builders import a_choice, a_consent, a_subscriber
+from tests.builders import a_consent, a_pending_request, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue
 from tests.from_template import Template, create_tables, open_table
@@ -93,16 +93,22 @@ class LostList:
         if known.reason or (there and there.status is Status.CONFIRMED):
             return
         asking = self._new(who, status=Status.PENDING)
-        choice = a_choice(request_id=asking.id, expires_at=now + timedelta(hours=48), asked_on=now.date())
-        asking = replace(asking, choice=choice, consent=None, audiences=frozenset())
-        if self.both.ask(asking, now, anew=True) and self.both.confirm(asking.confirmed(now.date())):
+        pending_request = a_pending_request(
+            request_id=asking.id, expires_at=now + timedelta(hours=48), asked_on=now.date()
+        )
+        asking = replace(asking, pending_request=pending_request, consent=None, audiences=frozenset())
+        if self.both.put_pending(asking, now, is_new=True) and self.both.confirm(
+            asking.confirmed(now.date())
+        ):
             self._is_in(who, asking.id)
 
     def ask(self, who: int) -> None:
         """By the form, without pressing the button."""
         asking = self._new(who, status=Status.PENDING)
-        choice = a_choice(request_id=asking.id, expires_at=self.clock() + timedelta(hours=48))
-        self.both.ask(replace(asking, choice=choice), self.clock(), anew=True)
+        pending_request = a_pending_request(
+            request_id=asking.id, expires_at=self.clock() + timedelta(hours=48)
+        )
+        self.both.put_pending(replace(asking, pending_request=pending_request), self.clock(), is_new=True)
 
     def import_(self, who: int) -> None:
         """Import the operator's file, which skips subscribers, those who left, and suppressed ones."""

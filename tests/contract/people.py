@@ -14,6 +14,6 @@ PENDING = a_subscriber(status=Status.PENDING)
 
 def confirmed(subscribers: Subscribers, pending: Subscriber = PENDING) -> Subscriber:
     """Arrange a confirmed subscriber, by the way that everybody goes."""
-    assert subscribers.ask(pending, NOW, anew=True)
+    assert subscribers.put_pending(pending, NOW, is_new=True)
     assert subscribers.confirm(pending.confirmed(TODAY))
     return pending.confirmed(TODAY)

@@ -130,7 +130,7 @@ def test_a_reader_who_left_and_was_suppressed_is_suppressed(lists: Lists) -> Non
 
 
 def test_a_pending_subscriber_is_not_changed(lists: Lists) -> None:
-    assert lists.subscribers.ask(PENDING, NOW, anew=True)
+    assert lists.subscribers.put_pending(PENDING, NOW, is_new=True)
     imported = a_subscriber(id="b" * 32)
 
     assert outcomes(lists, [imported]) == [ImportStatus.PRESENT]
@@ -140,7 +140,7 @@ def test_a_pending_subscriber_is_not_changed(lists: Lists) -> None:
 
 
 def test_a_subscriber_whose_pending_request_expired_is_imported(lists: Lists) -> None:
-    lists.subscribers.ask(PENDING, NOW, anew=True)
+    lists.subscribers.put_pending(PENDING, NOW, is_new=True)
     imported = a_subscriber(id="b" * 32)
 
     assert lists.mailing_list.look([imported.fingerprint], LAPSED) == [ImportStatus.NEW]
@@ -196,7 +196,7 @@ def test_a_fingerprint_is_of_one_address(lists: Lists) -> None:
 
 
 def test_all_subscribers_include_the_pending_ones(lists: Lists) -> None:
-    lists.subscribers.ask(PENDING, NOW, anew=True)
+    lists.subscribers.put_pending(PENDING, NOW, is_new=True)
     outcomes(lists, people(2))
 
     assert {one.status for one in lists.mailing_list.everyone()} == {Status.PENDING, Status.CONFIRMED}

@@ -164,7 +164,7 @@ def test_a_reader_who_bounces_at_the_same_time_is_not_mailed_again(
 def test_a_reader_who_signs_up_at_the_same_time_is_not_changed(
     mailing_list: DynamoDBMailingList, client: Client, subscribers: DynamoDBSubscribers
 ) -> None:
-    before_the_next_write(client, lambda: subscribers.ask(PENDING, NOW, anew=True))
+    before_the_next_write(client, lambda: subscribers.put_pending(PENDING, NOW, is_new=True))
 
     assert mailing_list.add_new([ONE], NOW) == [ImportStatus.PRESENT]
     assert subscribers.get(PENDING.id, NOW) == PENDING

@@ -63,7 +63,7 @@ class Account:
             fingerprint=f"{subscriber_id}{'f' * 32}",
             sealed_address=sealed,
         )
-        assert self.subscribers.ask(person, NOW, anew=True)
+        assert self.subscribers.put_pending(person, NOW, is_new=True)
         assert self.subscribers.confirm(person.confirmed(TODAY))
         return person
 

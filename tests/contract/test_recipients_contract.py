@@ -11,7 +11,7 @@ from broadsheet.mailings.mailing import IdRange, chunk_range
 from broadsheet.mailings.ports import Recipient, Recipients
 from broadsheet.subscribers.ports import Subscribers
 from broadsheet.subscribers.subscriber import Reason, Status, Subscriber
-from tests.builders import a_choice, a_subscriber
+from tests.builders import a_pending_request, a_subscriber
 from tests.contract.people import NOW, TODAY, confirmed
 from tests.fakes.mailings import FakeRecipients
 from tests.fakes.subscribers import FakeSubscribers
@@ -31,7 +31,9 @@ def readers(subscribers: Subscribers) -> Recipients:
 def joins(subscribers: Subscribers, subscriber_id: str, *audiences: str) -> Subscriber:
     """Arrange that a reader signs up and confirms."""
     person = a_subscriber(f"{subscriber_id}@example.org", id=subscriber_id, status=Status.PENDING)
-    return confirmed(subscribers, replace(person, choice=a_choice(audiences=audiences or ("en",))))
+    return confirmed(
+        subscribers, replace(person, pending_request=a_pending_request(audiences=audiences or ("en",)))
+    )
 
 
 def ids(found: list[Recipient]) -> list[str]:
@@ -93,7 +95,9 @@ def test_a_pending_request_that_is_not_confirmed_makes_no_reader(
     subscribers: Subscribers, readers: Recipients
 ) -> None:
     joins(subscribers, "a" * 32, "en")
-    assert subscribers.ask(a_subscriber("bo@example.org", id="b" * 32, status=Status.PENDING), NOW, anew=True)
+    assert subscribers.put_pending(
+        a_subscriber("bo@example.org", id="b" * 32, status=Status.PENDING), NOW, is_new=True
+    )
 
     assert ids(readers.within(EVERYBODY, "en")) == ["a" * 32]
     assert ids(readers.within(EVERYBODY, "be-ru")) == []

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from broadsheet.subscribers.ports import Subscribers
 from broadsheet.subscribers.subscriber import Known, Reason
-from tests.builders import a_choice, a_consent
+from tests.builders import a_consent, a_pending_request
 from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
 
 OTHER_ID = "b" * 32
@@ -17,30 +17,32 @@ def test_nobody_is_on_an_empty_list(subscribers: Subscribers) -> None:
 
 
 def test_a_pending_subscriber_is_found_by_id_and_by_fingerprint(subscribers: Subscribers) -> None:
-    assert subscribers.ask(PENDING, NOW, anew=True)
+    assert subscribers.put_pending(PENDING, NOW, is_new=True)
 
     assert subscribers.get(PENDING.id, NOW) == PENDING
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(PENDING.id)
 
 
 def test_signing_up_twice_ends_as_signing_up_once(subscribers: Subscribers) -> None:
-    assert subscribers.ask(PENDING, NOW, anew=True)
-    assert subscribers.ask(PENDING, NOW, anew=False)
+    assert subscribers.put_pending(PENDING, NOW, is_new=True)
+    assert subscribers.put_pending(PENDING, NOW, is_new=False)
 
     assert subscribers.get(PENDING.id, NOW) == PENDING
 
 
 def test_a_later_request_replaces_a_pending_one(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW, anew=True)
-    later = replace(PENDING, choice=a_choice(request_id="2" * 32, audiences=("be-ru", "en")))
+    subscribers.put_pending(PENDING, NOW, is_new=True)
+    later = replace(
+        PENDING, pending_request=a_pending_request(request_id="2" * 32, audiences=("be-ru", "en"))
+    )
 
-    assert subscribers.ask(later, NOW, anew=False)
+    assert subscribers.put_pending(later, NOW, is_new=False)
 
     assert subscribers.get(PENDING.id, NOW) == later
 
 
 def test_a_first_pending_request_expires_exactly_on_time(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW, anew=True)
+    subscribers.put_pending(PENDING, NOW, is_new=True)
     just_before = LAPSED - timedelta(seconds=1)
 
     assert subscribers.get(PENDING.id, just_before) == PENDING
@@ -52,18 +54,20 @@ def test_a_first_pending_request_expires_exactly_on_time(subscribers: Subscriber
 def test_a_subscriber_whose_pending_request_expired_may_sign_up_under_a_new_id(
     subscribers: Subscribers,
 ) -> None:
-    subscribers.ask(PENDING, NOW, anew=True)
-    again = replace(PENDING, id=OTHER_ID, choice=a_choice(expires_at=LAPSED + timedelta(hours=48)))
+    subscribers.put_pending(PENDING, NOW, is_new=True)
+    again = replace(
+        PENDING, id=OTHER_ID, pending_request=a_pending_request(expires_at=LAPSED + timedelta(hours=48))
+    )
 
-    assert subscribers.ask(again, LAPSED, anew=True)
+    assert subscribers.put_pending(again, LAPSED, is_new=True)
 
     assert subscribers.find(PENDING.fingerprint, LAPSED) == Known(OTHER_ID)
 
 
 def test_one_address_has_one_subscriber_however_its_sign_ups_race(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW, anew=True)
+    subscribers.put_pending(PENDING, NOW, is_new=True)
 
-    assert not subscribers.ask(replace(PENDING, id=OTHER_ID), NOW, anew=True)
+    assert not subscribers.put_pending(replace(PENDING, id=OTHER_ID), NOW, is_new=True)
 
     assert subscribers.get(OTHER_ID, NOW) is None
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(PENDING.id)
@@ -77,9 +81,9 @@ def test_a_confirmed_subscriber_stays_without_end(subscribers: Subscribers) -> N
 
 
 def test_confirming_what_was_replaced_changes_nothing(subscribers: Subscribers) -> None:
-    later = replace(PENDING, choice=a_choice(request_id="2" * 32))
-    subscribers.ask(PENDING, NOW, anew=True)
-    subscribers.ask(later, NOW, anew=False)
+    later = replace(PENDING, pending_request=a_pending_request(request_id="2" * 32))
+    subscribers.put_pending(PENDING, NOW, is_new=True)
+    subscribers.put_pending(later, NOW, is_new=False)
 
     assert not subscribers.confirm(PENDING.confirmed(TODAY))
 
@@ -106,27 +110,27 @@ def test_a_pending_request_that_arrives_after_its_confirmation_does_not_undo_it(
 ) -> None:
     person = confirmed(subscribers)
 
-    for anew in (True, False):
-        assert not subscribers.ask(PENDING, NOW, anew=anew)
+    for is_new in (True, False):
+        assert not subscribers.put_pending(PENDING, NOW, is_new=is_new)
 
     assert subscribers.get(PENDING.id, NOW) == person
 
 
 def test_a_pending_subscriber_who_left_meanwhile_is_not_brought_back(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW, anew=True)
+    subscribers.put_pending(PENDING, NOW, is_new=True)
     subscribers.leave(PENDING, TODAY)
 
-    assert not subscribers.ask(PENDING, NOW, anew=False)
+    assert not subscribers.put_pending(PENDING, NOW, is_new=False)
 
     assert subscribers.get(PENDING.id, NOW) is None
     assert subscribers.find(PENDING.fingerprint, NOW) == Known()
 
 
 def test_a_new_sign_up_with_an_existing_id_is_refused(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW, anew=True)
-    later = replace(PENDING, choice=a_choice(request_id="2" * 32))
+    subscribers.put_pending(PENDING, NOW, is_new=True)
+    later = replace(PENDING, pending_request=a_pending_request(request_id="2" * 32))
 
-    assert not subscribers.ask(later, NOW, anew=True)
+    assert not subscribers.put_pending(later, NOW, is_new=True)
 
     assert subscribers.get(PENDING.id, NOW) == PENDING
 
@@ -145,7 +149,7 @@ def test_a_late_unsubscribe_does_not_remove_a_newcomer_of_the_same_address(subsc
     person = confirmed(subscribers)
     subscribers.leave(person, TODAY)
     newcomer = replace(PENDING, id=OTHER_ID)
-    subscribers.ask(newcomer, NOW, anew=True)
+    subscribers.put_pending(newcomer, NOW, is_new=True)
 
     subscribers.leave(person, TODAY)
 
@@ -161,7 +165,7 @@ def test_an_erased_reader_is_deleted_from_both_tables_and_may_come_again(subscri
 
     assert subscribers.get(PENDING.id, NOW) is None
     assert subscribers.find(PENDING.fingerprint, NOW) == Known()
-    assert subscribers.ask(PENDING, NOW, anew=True)
+    assert subscribers.put_pending(PENDING, NOW, is_new=True)
 
 
 def test_of_an_erased_reader_who_said_not_again_only_the_suppression_stays(subscribers: Subscribers) -> None:
@@ -172,7 +176,7 @@ def test_of_an_erased_reader_who_said_not_again_only_the_suppression_stays(subsc
 
     assert subscribers.get(PENDING.id, NOW) is None
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.NOT_AGAIN)
-    assert not subscribers.ask(PENDING, NOW, anew=True)
+    assert not subscribers.put_pending(PENDING, NOW, is_new=True)
 
 
 def test_a_reader_chooses_other_audiences_and_another_language(subscribers: Subscribers) -> None:
@@ -180,18 +184,18 @@ def test_a_reader_chooses_other_audiences_and_another_language(subscribers: Subs
     consent = a_consent(request_id="3" * 32, form="manage")
     chosen = replace(person, audiences=frozenset({"be-ru"}), language="be", consent=consent)
 
-    assert subscribers.choose(chosen)
-    assert subscribers.choose(chosen)
+    assert subscribers.put_preferences(chosen)
+    assert subscribers.put_preferences(chosen)
 
     assert subscribers.get(PENDING.id, NOW) == chosen
 
 
 def test_nobody_chooses_who_is_not_confirmed_or_takes_nothing(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW, anew=True)
-    assert not subscribers.choose(PENDING.confirmed(TODAY))
+    subscribers.put_pending(PENDING, NOW, is_new=True)
+    assert not subscribers.put_preferences(PENDING.confirmed(TODAY))
     assert subscribers.confirm(PENDING.confirmed(TODAY))
-    assert not subscribers.choose(replace(PENDING.confirmed(TODAY), audiences=frozenset()))
-    assert not subscribers.choose(replace(PENDING.confirmed(TODAY), id=OTHER_ID))
+    assert not subscribers.put_preferences(replace(PENDING.confirmed(TODAY), audiences=frozenset()))
+    assert not subscribers.put_preferences(replace(PENDING.confirmed(TODAY), id=OTHER_ID))
 
     assert subscribers.get(PENDING.id, NOW) == PENDING.confirmed(TODAY)
     assert subscribers.get(OTHER_ID, NOW) is None
@@ -202,7 +206,7 @@ def test_the_mailbox_digest_stays_with_a_subscriber_until_they_are_deleted(
 ) -> None:
     pending = replace(PENDING, mailbox="the mailbox")
     person = confirmed(subscribers, pending)
-    assert subscribers.choose(replace(person, language="ru"))
+    assert subscribers.put_preferences(replace(person, language="ru"))
 
     found = subscribers.get(person.id, NOW)
 

@@ -44,7 +44,7 @@ def dies_before(subscribers: DynamoDBSubscribers, operation: str) -> None:
 
 
 def test_a_pending_subscriber_is_stored_with_an_end_in_both_tables(subscribers: DynamoDBSubscribers) -> None:
-    subscribers.ask(PENDING, NOW, anew=True)
+    subscribers.put_pending(PENDING, NOW, is_new=True)
 
     expires_at = int(LAPSED.timestamp())
     choice = {
@@ -133,7 +133,9 @@ def test_a_suppressed_address_leaves_its_fingerprint_and_the_reason_alone(
 
 def test_the_tables_hold_no_address(subscribers: DynamoDBSubscribers) -> None:
     confirmed(subscribers)
-    subscribers.ask(a_subscriber("bo@example.org", id="b" * 32, status=Status.PENDING), NOW, anew=True)
+    subscribers.put_pending(
+        a_subscriber("bo@example.org", id="b" * 32, status=Status.PENDING), NOW, is_new=True
+    )
 
     dump = repr(everything(subscribers))
 
@@ -159,7 +161,7 @@ def test_a_sign_up_that_crashed_half_way_wrote_nothing(subscribers: DynamoDBSubs
     dies_before(subscribers, "TransactWriteItems")
 
     with pytest.raises(Crash):
-        subscribers.ask(PENDING, NOW, anew=True)
+        subscribers.put_pending(PENDING, NOW, is_new=True)
 
     assert everything(subscribers) == ([], [])
 

@@ -27,12 +27,12 @@ def test_suppressing_again_keeps_the_first_reason(subscribers: Subscribers) -> N
 
 
 def test_a_suppressed_address_can_neither_sign_up_nor_confirm(subscribers: Subscribers) -> None:
-    subscribers.ask(PENDING, NOW, anew=True)
+    subscribers.put_pending(PENDING, NOW, is_new=True)
     subscribers.suppress(PENDING.fingerprint, Reason.COMPLAINT, TODAY)
 
-    for anew in (True, False):
-        assert not subscribers.ask(PENDING, NOW, anew=anew)
-        assert not subscribers.ask(PENDING, LAPSED, anew=anew)
+    for is_new in (True, False):
+        assert not subscribers.put_pending(PENDING, NOW, is_new=is_new)
+        assert not subscribers.put_pending(PENDING, LAPSED, is_new=is_new)
     assert not subscribers.confirm(PENDING.confirmed(TODAY))
 
     assert subscribers.get(PENDING.id, NOW) is None

@@ -59,14 +59,14 @@ class FakeSubscribers:
             return Known()
         return known
 
-    def ask(self, subscriber: Subscriber, now: datetime, *, anew: bool) -> bool:
+    def put_pending(self, subscriber: Subscriber, now: datetime, *, is_new: bool) -> bool:
         self._others_first()
         stored = self.people.get(subscriber.id)
-        if anew and (stored or self.find(subscriber.fingerprint, now) != Known()):
+        if is_new and (stored or self.find(subscriber.fingerprint, now) != Known()):
             return False
-        if not anew and (stored is None or stored.status is not Status.PENDING):
+        if not is_new and (stored is None or stored.status is not Status.PENDING):
             return False
-        if not anew and self.fingerprints.get(subscriber.fingerprint) != Known(subscriber.id):
+        if not is_new and self.fingerprints.get(subscriber.fingerprint) != Known(subscriber.id):
             return False
         self.add(subscriber)
         return True
@@ -74,9 +74,9 @@ class FakeSubscribers:
     def confirm(self, subscriber: Subscriber) -> bool:
         self._others_first()
         stored = self.people.get(subscriber.id)
-        choice = stored.choice if stored else None
+        request = stored.pending_request if stored else None
         consent = subscriber.consent
-        if choice is None or consent is None or choice.request_id != consent.request_id:
+        if request is None or consent is None or request.request_id != consent.request_id:
             return False
         if self.fingerprints.get(subscriber.fingerprint, Known()).reason:
             return False
@@ -85,7 +85,7 @@ class FakeSubscribers:
         self.left.pop(subscriber.fingerprint, None)
         return True
 
-    def choose(self, subscriber: Subscriber) -> bool:
+    def put_preferences(self, subscriber: Subscriber) -> bool:
         stored = self.people.get(subscriber.id)
         if stored is None or stored.status is not Status.CONFIRMED:
             return False
@@ -306,8 +306,8 @@ class FakeKeyring:
 
 
 def _lapsed(subscriber: Subscriber, now: datetime) -> bool:
-    choice = subscriber.choice
-    return subscriber.status is Status.PENDING and choice is not None and choice.expires_at <= now
+    request = subscriber.pending_request
+    return subscriber.status is Status.PENDING and request is not None and request.expires_at <= now
 
 
 def _scrambled(content: bytes) -> bytes:

@@ -10,7 +10,7 @@ from broadsheet.subscribers.confirm import confirm, is_waiting
 from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
 from broadsheet.subscribers.subscriber import Consent, Known, Reason, Status
-from tests.builders import REQUEST_ID, SUBSCRIBER_ID, TEXT_VERSION, a_choice, a_subscriber
+from tests.builders import REQUEST_ID, SUBSCRIBER_ID, TEXT_VERSION, a_pending_request, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.subscribers import FakeSignupQueue, FakeSubscribers
 
@@ -51,7 +51,7 @@ def test_confirming_makes_the_pending_request_a_consent() -> None:
         confirmed_by="button",
     )
     confirmed = replace(
-        PENDING, status=Status.CONFIRMED, audiences=frozenset({"en"}), choice=None, consent=consent
+        PENDING, status=Status.CONFIRMED, audiences=frozenset({"en"}), pending_request=None, consent=consent
     )
     assert subscribers.people == {SUBSCRIBER_ID: confirmed}
 
@@ -97,7 +97,7 @@ def test_a_link_brings_back_nobody_who_left_or_was_suppressed() -> None:
     "meanwhile",
     [
         lambda list_: list_.leave(PENDING, MONDAY_MORNING.date()),
-        lambda list_: list_.add(replace(PENDING, choice=a_choice(request_id="2" * 32))),
+        lambda list_: list_.add(replace(PENDING, pending_request=a_pending_request(request_id="2" * 32))),
     ],
     ids=["left", "asked again"],
 )

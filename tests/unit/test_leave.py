@@ -7,7 +7,7 @@ from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.limits import address_counter
 from broadsheet.subscribers.send_history import end_of_day
 from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
-from tests.builders import SUBSCRIBER_ID, a_choice, a_subscriber
+from tests.builders import SUBSCRIBER_ID, a_pending_request, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeLimits, FakeSubscribers
 
@@ -44,7 +44,7 @@ def left(
 
 
 def test_leaving_deletes_the_reader_with_all_audiences_and_requests() -> None:
-    person = a_subscriber(audiences=frozenset({"en", "be-ru"}), choice=a_choice())
+    person = a_subscriber(audiences=frozenset({"en", "be-ru"}), pending_request=a_pending_request())
     subscribers = FakeSubscribers().add(person)
 
     left(subscribers)

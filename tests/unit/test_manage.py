@@ -207,9 +207,9 @@ def test_never_again_has_to_be_chosen(value: str, meant: bool) -> None:  # noqa:
 class _LeavesMeanwhile(FakeSubscribers):
     """The reader leaves just before what they chose is written."""
 
-    def choose(self, subscriber: Subscriber) -> bool:
+    def put_preferences(self, subscriber: Subscriber) -> bool:
         self.leave(subscriber, date(2016, 12, 12))
-        return super().choose(subscriber)
+        return super().put_preferences(subscriber)
 
 
 class _DoesNotAnswer(FakeLimits):

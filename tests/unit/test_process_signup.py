@@ -24,9 +24,9 @@ from tests.builders import (
     ADDRESS,
     REQUEST_ID,
     SUBSCRIBER_ID,
-    a_choice,
     a_consent,
     a_newsletter,
+    a_pending_request,
     a_sign_up,
     a_subscriber,
 )
@@ -128,7 +128,7 @@ def test_a_new_address_waits_for_48_hours_and_gets_one_mail(system: SignUpSystem
 
     person = system.only_person()
     assert person == a_subscriber(id=person.id, status=Status.PENDING)
-    assert person.choice == a_choice(expires_at=system.clock.now + timedelta(hours=48))
+    assert person.pending_request == a_pending_request(expires_at=system.clock.now + timedelta(hours=48))
     assert system.confirmations() == [Confirmation(person.id, REQUEST_ID)]
     [sent] = system.mailer.sent
     assert (sent.to, sent.tags) == (ADDRESS, {"kind": "sign-up", "subscriber": person.id})
@@ -139,9 +139,9 @@ def test_a_probe_waits_for_an_hour_and_its_mail_is_marked_for_what_comes_back(sy
 
     assert system.process(a_sign_up(probe_address(probe))) is SignupOutcome.CONFIRMATION_MAILED
 
-    choice, (sent,) = system.only_person().choice, system.mailer.sent
-    assert choice
-    assert choice.expires_at == system.clock() + timedelta(hours=1)
+    request, (sent,) = system.only_person().pending_request, system.mailer.sent
+    assert request
+    assert request.expires_at == system.clock() + timedelta(hours=1)
     assert sent.tags["round-trip"] == probe
     assert system.process(a_sign_up(request_id="3" * 32)) is SignupOutcome.CONFIRMATION_MAILED
     assert "round-trip" not in system.mailer.sent[-1].tags
@@ -178,7 +178,7 @@ def test_a_pending_subscriber_who_asks_again_after_the_next_day_has_only_the_lat
     assert system.process(asked_now(system, LATER_REQUEST)) is SignupOutcome.CONFIRMATION_MAILED
 
     person = system.only_person()
-    assert person.choice == a_choice(
+    assert person.pending_request == a_pending_request(
         request_id="2" * 32,
         audiences=("be-ru",),
         language="be",
@@ -352,7 +352,7 @@ def test_a_record_that_changed_meanwhile_is_left_and_nothing_is_mailed(
 
     assert str(caught.value) == SUBSCRIBER_ID
     assert system.mailer.sent == []
-    assert [p.choice for p in system.subscribers.people.values() if p.choice] == []
+    assert [p.pending_request for p in system.subscribers.people.values() if p.pending_request] == []
 
 
 def test_a_pending_one_who_left_meanwhile_is_not_brought_back_by_a_message_from_before(

@@ -10,7 +10,7 @@ from broadsheet.language import language
 from broadsheet.mail import Mail
 from broadsheet.subscribers.personal_data import record_mail, record_of
 from broadsheet.subscribers.subscriber import Subscriber
-from tests.builders import ADDRESS, SUBSCRIBER_ID, a_choice, a_consent, a_newsletter, a_subscriber
+from tests.builders import ADDRESS, SUBSCRIBER_ID, a_consent, a_newsletter, a_pending_request, a_subscriber
 
 NEWSLETTER = a_newsletter()
 MAILED_ON = [date(2016, 12, 12), date(2016, 11, 10), date(2016, 12, 12)]
@@ -44,22 +44,22 @@ def test_the_mail_has_all_that_is_kept_with_the_address() -> None:
 
 def test_no_stored_field_is_left_out() -> None:
     """A field that is added to a subscriber must be added here. Digests are never shown."""
-    listed = set(record_of(a_subscriber(choice=a_choice())))
-    named_otherwise = {"id": "subscriber", "choice": "waiting", "sealed_address": "address"}
+    listed = set(record_of(a_subscriber(pending_request=a_pending_request())))
+    named_otherwise = {"id": "subscriber", "pending_request": "waiting", "sealed_address": "address"}
     kept = {named_otherwise.get(field.name, field.name) for field in fields(Subscriber)}
     assert listed | {"address", "fingerprint", "mailbox"} == kept
 
 
 def test_a_pending_request_is_part_of_it() -> None:
-    waiting = json_in(mailed(a_subscriber(choice=a_choice())))["waiting"]
-    expected = {**asdict(a_choice()), "audiences": ["en"], "asked_on": "2016-12-12"}
+    waiting = json_in(mailed(a_subscriber(pending_request=a_pending_request())))["waiting"]
+    expected = {**asdict(a_pending_request()), "audiences": ["en"], "asked_on": "2016-12-12"}
     del expected["request_id"]
     assert waiting == {**expected, "expires_at": "2016-12-14T06:00:00+00:00"}
 
 
 def test_neither_part_holds_a_request_id_or_a_digest_of_the_address() -> None:
-    mail = mailed(a_subscriber(choice=a_choice(), mailbox="a mailbox"))
-    secrets = (READER.fingerprint, "a mailbox", a_choice().request_id, a_consent().request_id)
+    mail = mailed(a_subscriber(pending_request=a_pending_request(), mailbox="a mailbox"))
+    secrets = (READER.fingerprint, "a mailbox", a_pending_request().request_id, a_consent().request_id)
     assert [secret for secret in secrets if secret in mail.text + mail.html] == []
 
 

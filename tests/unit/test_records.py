@@ -4,27 +4,32 @@ from dataclasses import replace
 from datetime import date
 
 from broadsheet.subscribers.subscriber import Status, new_subscriber_id
-from tests.builders import a_choice, a_consent, a_subscriber
+from tests.builders import a_consent, a_pending_request, a_subscriber
 
 TODAY = date(2016, 12, 12)
 
 
 def test_confirming_makes_the_pending_request_a_consent_and_adds_its_audiences() -> None:
-    before = a_subscriber(choice=a_choice(audiences=("be-ru",), language="be", form="api"))
+    before = a_subscriber(pending_request=a_pending_request(audiences=("be-ru",), language="be", form="api"))
 
     after = before.confirmed(TODAY)
 
     consent = a_consent(
-        request_id=a_choice().request_id, form="api", language="be", asked_on=TODAY, confirmed_on=TODAY
+        request_id=a_pending_request().request_id,
+        form="api",
+        language="be",
+        asked_on=TODAY,
+        confirmed_on=TODAY,
     )
     audiences = frozenset({"en", "be-ru"})
-    assert after == replace(before, language="be", audiences=audiences, choice=None, consent=consent)
+    assert after == replace(before, language="be", audiences=audiences, pending_request=None, consent=consent)
 
 
 def test_a_pending_subscriber_becomes_a_confirmed_one() -> None:
     after = a_subscriber(status=Status.PENDING).confirmed(TODAY)
 
-    assert (after.status, after.audiences, after.choice) == (Status.CONFIRMED, frozenset({"en"}), None)
+    request, audiences = after.pending_request, after.audiences
+    assert (after.status, audiences, request) == (Status.CONFIRMED, frozenset({"en"}), None)
 
 
 def test_without_a_pending_request_there_is_nothing_to_confirm() -> None:

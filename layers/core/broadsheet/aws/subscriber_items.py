@@ -48,8 +48,8 @@ def to_item(subscriber: Subscriber) -> Item:
         item["mailbox"] = subscriber.mailbox
     if subscriber.audiences:
         item["audiences"] = set(subscriber.audiences)
-    if subscriber.choice:
-        item["choice"] = _choice_map(subscriber.choice)
+    if subscriber.pending_request:
+        item["choice"] = _request_map(subscriber.pending_request)
     if subscriber.consent:
         item["consent"] = consent_map(subscriber.consent)
     return item
@@ -57,7 +57,7 @@ def to_item(subscriber: Subscriber) -> Item:
 
 def from_item(item: Item) -> Subscriber:
     """A subscriber from what is stored."""
-    choice, consent = item.get("choice"), item.get("consent")
+    request, consent = item.get("choice"), item.get("consent")
     return Subscriber(
         id=item["subscriber_id"],
         status=Status(item["status"]),
@@ -65,26 +65,26 @@ def from_item(item: Item) -> Subscriber:
         language=item["language"],
         sealed_address=SealedAddress(item["sealed_address"], item["address_key"]),
         audiences=frozenset(item.get("audiences", ())),
-        choice=_choice(choice) if choice else None,
+        pending_request=_request(request) if request else None,
         consent=_consent(consent) if consent else None,
         soft_bounces=len(item.get("soft_bounces", ())),
         mailbox=item.get("mailbox", ""),
     )
 
 
-def _choice_map(choice: PendingRequest) -> Item:
+def _request_map(request: PendingRequest) -> Item:
     return {
-        "order_id": choice.request_id,
-        "audiences": list(choice.audiences),
-        "language": choice.language,
-        "text": choice.text,
-        "form": choice.form,
-        "asked_on": choice.asked_on.isoformat(),
-        "expires_at": int(choice.expires_at.timestamp()),
+        "order_id": request.request_id,
+        "audiences": list(request.audiences),
+        "language": request.language,
+        "text": request.text,
+        "form": request.form,
+        "asked_on": request.asked_on.isoformat(),
+        "expires_at": int(request.expires_at.timestamp()),
     }
 
 
-def _choice(stored: Item) -> PendingRequest:
+def _request(stored: Item) -> PendingRequest:
     return PendingRequest(
         stored["order_id"],
         tuple(stored["audiences"]),

@@ -34,16 +34,17 @@ class DynamoDBSubscribers:
         """Whose fingerprint it is, or why it must not be mailed."""
         return known_by(self.fingerprints.get({"fingerprint": fingerprint}), now)
 
-    def ask(self, subscriber: Subscriber, now: datetime, *, anew: bool) -> bool:
+    def put_pending(self, subscriber: Subscriber, now: datetime, *, is_new: bool) -> bool:
         """Write a pending subscriber and their fingerprint, in one transaction.
 
         False if someone confirmed, left, was suppressed or signed up in between: nothing was written.
         """
-        expires_at = int(subscriber.choice.expires_at.timestamp()) if subscriber.choice else 0
+        request = subscriber.pending_request
+        expires_at = int(request.expires_at.timestamp()) if request else 0
         item = {**to_item(subscriber), "expires_at": expires_at}
         name = {"fingerprint": subscriber.fingerprint}
         theirs = {**name, "subscriber_id": subscriber.id, "expires_at": expires_at}
-        if not anew:
+        if not is_new:
             return self.table.transact(
                 self.table.put_request(item, "#status = :pending", {":pending": Status.PENDING.value}),
                 self.fingerprints.put_request(theirs, "subscriber_id = :id", {":id": subscriber.id}),
@@ -73,7 +74,7 @@ class DynamoDBSubscribers:
             self.fingerprints.delete_request(opt_out_key(subscriber.fingerprint)),
         )
 
-    def choose(self, subscriber: Subscriber) -> bool:
+    def put_preferences(self, subscriber: Subscriber) -> bool:
         """Write what a confirmed subscriber chose; one without audiences is not on the list."""
         if not subscriber.audiences or subscriber.consent is None:
             return False

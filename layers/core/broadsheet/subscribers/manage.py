@@ -93,7 +93,7 @@ class ManageSubscription:
                 confirmed_by=FORM,
             )
         wanted = replace(subscriber, audiences=frozenset(form.audiences), language=chosen, consent=consent)
-        return self.subscribers.choose(wanted)
+        return self.subscribers.put_preferences(wanted)
 
     def mail_record(self, subscriber_id: str) -> bool:
         """Have the reader's record mailed to them; False if they are gone. A second call mails it again."""

@@ -31,8 +31,8 @@ def record_of(subscriber: Subscriber) -> dict[str, Any]:
         "consent": _plain(subscriber.consent) if subscriber.consent else None,
         "soft_bounces": subscriber.soft_bounces,
     }
-    if subscriber.choice:
-        content["waiting"] = _plain(subscriber.choice)
+    if subscriber.pending_request:
+        content["waiting"] = _plain(subscriber.pending_request)
     return content
 
 

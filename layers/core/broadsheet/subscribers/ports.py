@@ -126,8 +126,8 @@ class Subscribers(Protocol):
     def find(self, fingerprint: str, now: datetime) -> Known:
         """The subscriber of a fingerprint, or why it must not be mailed."""
 
-    def ask(self, subscriber: Subscriber, now: datetime, *, anew: bool) -> bool:
-        """Write a subscriber with a pending request; `anew` if the address had no subscriber before.
+    def put_pending(self, subscriber: Subscriber, now: datetime, *, is_new: bool) -> bool:
+        """Write a subscriber with a pending request; `is_new` if the address had no subscriber before.
 
         False, and nothing is written, if that has changed: another request for the address came first, or the
         subscriber confirmed, left or was suppressed.
@@ -136,7 +136,7 @@ class Subscribers(Protocol):
     def confirm(self, subscriber: Subscriber) -> bool:
         """Write a confirmed subscriber over their pending request; False if that request is gone."""
 
-    def choose(self, subscriber: Subscriber) -> bool:
+    def put_preferences(self, subscriber: Subscriber) -> bool:
         """Write a confirmed subscriber's audiences, language and consent; False if there is none."""
 
     def leave(self, subscriber: Subscriber, on: date) -> None:

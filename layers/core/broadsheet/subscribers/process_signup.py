@@ -146,7 +146,7 @@ class ProcessSignup:
             return SignupOutcome.ALREADY_MAILED
         subscriber_id = known.id if known else new_subscriber_id()
         wanted = pending(message, subscriber_id, requester.mailbox, self.vault, now)
-        if not self.subscribers.ask(wanted, now, anew=known is None):
+        if not self.subscribers.put_pending(wanted, now, is_new=known is None):
             raise RecordChangedError(wanted.id)
         token = self.links.confirm_token(Confirmation(wanted.id, message.request_id))
         probe = probe_of(address)  # its mail has a tag of its own, for SES's events

@@ -99,7 +99,7 @@ def pending(
     message: SignUpMessage, subscriber_id: str, mailbox: Mailbox, vault: Vault, now: datetime
 ) -> Subscriber:
     """The subscriber with this request pending; a probe's request expires sooner."""
-    choice = PendingRequest(
+    request = PendingRequest(
         message.request_id,
         message.audiences,
         message.language,
@@ -114,6 +114,6 @@ def pending(
         fingerprint=mailbox.fingerprint,
         language=message.language,
         sealed_address=vault.close(mailbox.address, subscriber_id),
-        choice=choice,
+        pending_request=request,
         mailbox=mailbox.other,
     )

@@ -2,8 +2,9 @@
 
 Shape (SubscribersTable): partition `shard` (the id's first hex digit), sort key `subscriber_id`; `status`,
 `fingerprint`, `language`, `audiences` (string set, the confirmed ones), `sealed_address` (bytes),
-`address_key`, `mailbox` (fingerprint of the mailbox, if it differs), `choice` and `consent` (maps),
-`expires_at` (epoch seconds, pending ones only), `soft_bounces` (string set: ids of mailings).
+`address_key`, `mailbox` (fingerprint of the mailbox, if it differs), `choice` (our `pending_request`) and
+`consent` (maps), `expires_at` (epoch seconds, pending ones only), `soft_bounces` (string set: ids of
+mailings).
 Shape (FingerprintsTable): key `fingerprint`; `subscriber_id` and, while that one is pending, `expires_at`;
 or `reason` and `since` if the address must not be mailed again. Key `left#<fingerprint>`: `since`.
 
@@ -87,7 +88,7 @@ class Subscriber:
     language: str
     sealed_address: SealedAddress
     audiences: frozenset[str] = frozenset()
-    choice: PendingRequest | None = None
+    pending_request: PendingRequest | None = None
     consent: Consent | None = None
     soft_bounces: int = 0
     mailbox: str = ""
@@ -98,21 +99,23 @@ class Subscriber:
 
     def awaits(self, request_id: str, now: datetime) -> bool:
         """Whether that request can still be confirmed."""
-        choice = self.choice
-        return choice is not None and choice.request_id == request_id and choice.expires_at > now
+        request = self.pending_request
+        return request is not None and request.request_id == request_id and request.expires_at > now
 
     def confirmed(self, on: date) -> "Subscriber":
         """The subscriber once their pending request is confirmed."""
-        choice = self.choice
-        if choice is None:
+        request = self.pending_request
+        if request is None:
             return self
-        consent = Consent(choice.request_id, choice.text, choice.form, choice.language, choice.asked_on, on)
+        consent = Consent(
+            request.request_id, request.text, request.form, request.language, request.asked_on, on
+        )
         return replace(
             self,
             status=Status.CONFIRMED,
-            language=choice.language,
-            audiences=self.audiences | set(choice.audiences),
-            choice=None,
+            language=request.language,
+            audiences=self.audiences | set(request.audiences),
+            pending_request=None,
             consent=consent,
         )
 

@@ -34,7 +34,7 @@ def count(people: Iterable[Subscriber], now: datetime) -> Counts:
     counts = Counts()
     for one in people:
         if one.status is Status.PENDING:
-            counts.pending += one.choice is not None and one.choice.expires_at > now
+            counts.pending += one.pending_request is not None and one.pending_request.expires_at > now
             continue
         counts.confirmed += 1
         counts.audiences.update(one.audiences)
