@@ -208,8 +208,8 @@ def test_an_unknown_outcome_waits_for_its_events_or_its_timeout() -> None:
 
 
 def test_a_mailing_that_was_resumed_continues_with_its_chunks_at_once() -> None:
-    write_tombstone = open_chunk("waiting", leased_until=NOW - 1)
-    round_ = a_round(write_tombstone, None, closed(), state=MailingState.PAUSED)
+    silent_chunk = open_chunk("waiting", leased_until=NOW - 1)
+    round_ = a_round(silent_chunk, None, closed(), state=MailingState.PAUSED)
     round_.ledger.move(MAILING, [MailingState.PAUSED], MailingState.SENDING, round_.clock())
     round_.clock.move(timedelta(seconds=1))
     assert round_.sweep() == done(messages=2)
