@@ -48,7 +48,7 @@ def _confirmed(
         status=Status.CONFIRMED,
         fingerprint=fingerprints.fingerprint(address),
         language="en",
-        sealed_address=stored.close(address, subscriber_id),
+        sealed_address=stored.seal(address, subscriber_id),
         audiences=frozenset({audience}),
         consent=Consent(secrets.token_hex(8), "planted", "test", "en", on, on),
     )

@@ -56,7 +56,7 @@ class Account:
         return DynamoDBSubscribers(self.tables["SubscribersTable"], self.tables["FingerprintsTable"])
 
     def add(self, subscriber_id: str) -> Subscriber:
-        sealed = self.stored.close(f"{subscriber_id[:4]}@example.org", subscriber_id)
+        sealed = self.stored.seal(f"{subscriber_id[:4]}@example.org", subscriber_id)
         person = a_subscriber(
             id=subscriber_id,
             status=Status.PENDING,
@@ -131,7 +131,7 @@ def test_a_reader_who_left_while_their_address_was_sealed_stays_deleted(account:
     person = account.subscribers.get(PEOPLE[0], NOW)
     assert person is not None
     account.maker.replace("address-2016")
-    new = account.stored.close("0000@example.org", person.id)
+    new = account.stored.seal("0000@example.org", person.id)
     account.subscribers.leave(person, TODAY)
 
     people = DynamoDBSealedAddresses(account.tables["SubscribersTable"])

@@ -87,27 +87,27 @@ def test_a_damaged_sign_up_cannot_be_decrypted(rights: KeyRights) -> None:
 
 
 def test_a_stored_address_can_be_decrypted_with_its_id(rights: KeyRights) -> None:
-    stored = rights.vault.close(ADDRESS, SUBSCRIBER_ID)
+    stored = rights.vault.seal(ADDRESS, SUBSCRIBER_ID)
 
     assert stored.key_id == "address-2016"
     assert rights.addresses.open(stored, SUBSCRIBER_ID) == ADDRESS
 
 
 def test_a_stored_address_cannot_be_decrypted_under_another_id(rights: KeyRights) -> None:
-    stored = rights.vault.close(ADDRESS, SUBSCRIBER_ID)
+    stored = rights.vault.seal(ADDRESS, SUBSCRIBER_ID)
 
     with pytest.raises(REFUSED):
         rights.addresses.open(stored, SOMEBODY_ELSES_ID)
 
 
 def test_a_stored_address_reveals_nothing_of_itself(rights: KeyRights) -> None:
-    stored = rights.vault.close(ADDRESS, SUBSCRIBER_ID)
+    stored = rights.vault.seal(ADDRESS, SUBSCRIBER_ID)
 
     assert [part for part in (b"ana@", b"example") if part in stored.content] == []
 
 
 def test_a_stored_address_is_no_sign_up(rights: KeyRights) -> None:
-    stored = rights.vault.close(ADDRESS, SUBSCRIBER_ID)
+    stored = rights.vault.seal(ADDRESS, SUBSCRIBER_ID)
 
     with pytest.raises(REFUSED):
         rights.vault.open_sign_up(stored.content)
@@ -128,17 +128,17 @@ def test_a_reader_is_the_same_in_capitals(rights: KeyRights) -> None:
 def test_the_same_address_is_stored_differently_each_time(aws: dict[str, Any], clock: FakeClock) -> None:
     rights = with_kms(aws, clock)
 
-    stored = {rights.vault.close(ADDRESS, SUBSCRIBER_ID).content for _ in range(3)}
+    stored = {rights.vault.seal(ADDRESS, SUBSCRIBER_ID).content for _ in range(3)}
 
     assert len(stored) == 3
 
 
 def test_addresses_of_earlier_years_can_still_be_decrypted(aws: dict[str, Any], clock: FakeClock) -> None:
     rights = with_kms(aws, clock)
-    old = rights.vault.close(ADDRESS, SUBSCRIBER_ID)
+    old = rights.vault.seal(ADDRESS, SUBSCRIBER_ID)
     clock.move(timedelta(days=365))
 
-    new = rights.vault.close(ADDRESS, SUBSCRIBER_ID)
+    new = rights.vault.seal(ADDRESS, SUBSCRIBER_ID)
 
     assert (old.key_id, new.key_id) == ("address-2016", "address-2017")
     assert [rights.addresses.open(stored, SUBSCRIBER_ID) for stored in (old, new)] == [ADDRESS, ADDRESS]
@@ -148,7 +148,7 @@ def test_the_error_for_an_address_under_a_deleted_key_names_the_key_only(
     aws: dict[str, Any], clock: FakeClock
 ) -> None:
     rights = with_kms(aws, clock)
-    stored = rights.vault.close(ADDRESS, SUBSCRIBER_ID)
+    stored = rights.vault.seal(ADDRESS, SUBSCRIBER_ID)
 
     with pytest.raises(KeyError, match=r"^'address-1999'$"):
         rights.addresses.open(SealedAddress(stored.content, "address-1999"), SUBSCRIBER_ID)
@@ -166,7 +166,7 @@ def test_with_the_address_key_disabled_a_new_container_can_neither_decrypt_nor_s
     vault = KMSVault(fresh.keyring, KMSFingerprints(kms, "not used"))
     attempts: list[Callable[[], object]] = [
         lambda: fresh.open(SealedAddress(b"sealed", "address-2016"), SUBSCRIBER_ID),
-        lambda: fresh.close(ADDRESS, SUBSCRIBER_ID),
+        lambda: fresh.seal(ADDRESS, SUBSCRIBER_ID),
         lambda: vault.open_sign_up(b"sealed"),
     ]
 
@@ -181,7 +181,7 @@ def test_with_the_address_key_disabled_a_new_container_can_neither_decrypt_nor_s
 
 def test_stored_addresses_are_of_one_length(rights: KeyRights) -> None:
     addresses = ["a@b.example", f"{'a' * 64}@{'b' * 60}.example", "ana@xn--80aswg.example"]
-    stored = [rights.vault.close(address, SUBSCRIBER_ID) for address in addresses]
+    stored = [rights.vault.seal(address, SUBSCRIBER_ID) for address in addresses]
     assert len({len(sealed.content) for sealed in stored}) == 1
     assert [rights.addresses.open(sealed, SUBSCRIBER_ID) for sealed in stored] == addresses
 

@@ -156,7 +156,7 @@ class FakeVault:
     def fingerprint(self, address: str) -> str:
         return hashlib.sha256(b"fingerprint\0" + for_fingerprint(address)).hexdigest()
 
-    def close(self, address: str, subscriber_id: str) -> SealedAddress:
+    def seal(self, address: str, subscriber_id: str) -> SealedAddress:
         return SealedAddress(_scrambled(f"{subscriber_id}\0{address}".ljust(400, "\0").encode()), ADDRESS_KEY)
 
     def open(self, sealed: SealedAddress, subscriber_id: str) -> str:

@@ -410,7 +410,7 @@ class World:
         subscriber = a_subscriber(
             id=subscriber_id,
             fingerprint=fingerprints.fingerprint(address),
-            sealed_address=StoredAddresses(self._keyring("address", "AddressKey")).close(
+            sealed_address=StoredAddresses(self._keyring("address", "AddressKey")).seal(
                 address, subscriber_id
             ),
             audiences=frozenset(audiences or ("en",)),

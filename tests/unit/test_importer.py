@@ -48,7 +48,7 @@ def test_a_new_subscriber_is_confirmed_with_the_consent_of_the_import(import_run
     (person,) = import_run.people
     expected = a_subscriber(
         id=person.id,
-        sealed_address=FakeVault().close(ADDRESS, person.id),
+        sealed_address=FakeVault().seal(ADDRESS, person.id),
         consent=Consent(
             AGREEMENT.import_id, "the form on our old site", "import", "en", AGREED, AGREED, "import"
         ),

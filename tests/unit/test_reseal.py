@@ -59,7 +59,7 @@ class FakeSealing:
             raise SealBrokenError(subscriber_id)
         return address
 
-    def close(self, address: str, subscriber_id: str) -> SealedAddress:
+    def seal(self, address: str, subscriber_id: str) -> SealedAddress:
         return SealedAddress(f"{subscriber_id} {address}".encode(), self.keys.in_use)
 
 

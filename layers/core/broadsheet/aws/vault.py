@@ -22,8 +22,8 @@ class StoredAddresses:
 
     keyring: Keyring
 
-    def close(self, address: str, subscriber_id: str) -> SealedAddress:
-        """Encrypt under this year's data key, padded to one length and bound to the subscriber's id."""
+    def seal(self, address: str, subscriber_id: str) -> SealedAddress:
+        """Encrypt under the current data key, padded to one length and bound to the subscriber's id."""
         key_id = self.keyring.current()
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._cipher(key_id).encrypt(nonce, padded(address), subscriber_id.encode())

@@ -103,8 +103,8 @@ class Addresses(Protocol):
 class AddressCipher(Addresses, Protocol):
     """Encrypts addresses under the current key, and decrypts them."""
 
-    def close(self, address: str, subscriber_id: str) -> SealedAddress:
-        """The address as it is stored; it opens only together with that id."""
+    def seal(self, address: str, subscriber_id: str) -> SealedAddress:
+        """The address as it is stored; `open` decrypts it only with the same id."""
 
 
 class Vault(AddressCipher, Protocol):

@@ -113,7 +113,7 @@ def pending(
         status=Status.PENDING,
         fingerprint=mailbox.fingerprint,
         language=message.language,
-        sealed_address=vault.close(mailbox.address, subscriber_id),
+        sealed_address=vault.seal(mailbox.address, subscriber_id),
         pending_request=request,
         mailbox=mailbox.other,
     )

@@ -133,7 +133,7 @@ class ResealList:
         except (SealBrokenError, KeyError):
             done.unreadable += 1  # its key is kept for as long as it is there
             return
-        done.resealed += self.people.reseal(subscriber_id, sealed, self.cipher.close(address, subscriber_id))
+        done.resealed += self.people.reseal(subscriber_id, sealed, self.cipher.seal(address, subscriber_id))
 
     def _retire_or_delete(self, older: dict[str, datetime | None], found: set[str]) -> None:
         now = self.clock()

@@ -281,7 +281,7 @@ def _subscriber(
         status=Status.CONFIRMED,
         fingerprint=fingerprint,
         language=one.language,
-        sealed_address=addresses.close(one.address, subscriber_id),
+        sealed_address=addresses.seal(one.address, subscriber_id),
         audiences=frozenset(one.audiences),
         consent=consent,
     )
