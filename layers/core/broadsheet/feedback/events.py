@@ -53,8 +53,8 @@ class MailEvent:
     round_trip: str = ""
 
     @property
-    def word(self) -> str:
-        """The event's name in the ledger: the kind, with soft bounces apart."""
+    def recorded_kind(self) -> str:
+        """The kind as the ledger records it: soft bounces have a kind of their own."""
         return SOFT_BOUNCE if self.kind == "bounce" and not self.hard else self.kind
 
 

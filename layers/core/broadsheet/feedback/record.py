@@ -28,17 +28,20 @@ MAILINGS_READ = 2 * IN_A_ROW  # of the audience's latest, to find a row
 
 @dataclass
 class RecordedBatch:
-    """The result of a batch: counts by event, and the failed messages with the type of error."""
+    """The result of a batch: how many events there were of each kind; the failed messages and their errors.
 
-    words: Counter[str] = field(default_factory=Counter)
+    `failed` maps the id of a message to the name of the error's type.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
     failed: dict[str, str] = field(default_factory=dict)
 
-    def attempt(self, messages: Collection[str], work: Callable[..., None], *arguments: object) -> bool:
-        """Do the work; if it raises an error, its messages have failed, with the type of error alone."""
+    def attempt(self, message_ids: Collection[str], work: Callable[..., None], *arguments: object) -> bool:
+        """Do the work; if it raises an error, these messages have failed. Returns whether it succeeded."""
         try:
             work(*arguments)
         except Exception as error:  # noqa: BLE001  # its text may hold an address; SQS delivers the messages again
-            self.failed |= dict.fromkeys(messages, type(error).__name__)
+            self.failed |= dict.fromkeys(message_ids, type(error).__name__)
             return False
         return True
 
@@ -48,8 +51,8 @@ class RecordFeedback:
     """The use case with its ports.
 
     `fingerprint` raises `FingerprintsClosedError` if its key is disabled. `record_round_trip` records the id
-    and the event of a mail to SES's mailbox simulator; a second time changes nothing. `absent` records a
-    subscriber id that must not be restored from a backup.
+    and the event of a mail to SES's mailbox simulator; a second time changes nothing. `record_absent` records
+    a subscriber id that must not be restored from a backup.
     """
 
     ledger: Ledger
@@ -58,7 +61,7 @@ class RecordFeedback:
     fingerprint: Callable[[str], str]
     clock: Clock
     record_round_trip: Callable[[str, str], None]
-    absent: Callable[[str], None]
+    record_absent: Callable[[str], None]
 
     def __call__(self, events: Mapping[str, MailEvent]) -> RecordedBatch:
         """Suppress recipients, then record the events of each chunk in one write.
@@ -67,13 +70,17 @@ class RecordFeedback:
         Events may arrive twice, late and in any order: recording one again changes nothing. Those of a round
         trip are recorded as such and have no other effect.
         """
-        recorded = RecordedBatch(Counter(event.word for event in events.values()))
+        recorded = RecordedBatch(Counter(event.recorded_kind for event in events.values()))
         chunks: defaultdict[tuple[str, int], dict[str, MailEvent]] = defaultdict(dict)
-        for message, event in events.items():
+        for message_id, event in events.items():
             if event.round_trip:
-                recorded.attempt([message], self.record_round_trip, event.round_trip, event.word)
-            elif recorded.attempt([message], self._suppress, event) and event.mailing and event.subscriber_id:
-                chunks[event.mailing, event.chunk][message] = event
+                recorded.attempt([message_id], self.record_round_trip, event.round_trip, event.recorded_kind)
+            elif (
+                recorded.attempt([message_id], self._suppress, event)
+                and event.mailing
+                and event.subscriber_id
+            ):
+                chunks[event.mailing, event.chunk][message_id] = event
         for (mailing, chunk), its_events in chunks.items():
             recorded.attempt(its_events, self._record, mailing, chunk, its_events.values())
         return recorded
@@ -97,20 +104,20 @@ class RecordFeedback:
             return None
         except FingerprintsClosedError:
             if event.subscriber_id:
-                self.absent(event.subscriber_id)
+                self.record_absent(event.subscriber_id)
             return None
 
     def _record(self, mailing_id: str, chunk: int, events: Collection[MailEvent]) -> None:
-        words: defaultdict[str, set[str]] = defaultdict(set)
+        kinds: defaultdict[str, set[str]] = defaultdict(set)
         for event in events:
-            words[event.subscriber_id].add(event.word)
-        if not self.ledger.record_events(mailing_id, chunk, dict(words)):
+            kinds[event.subscriber_id].add(event.recorded_kind)
+        if not self.ledger.record_events(mailing_id, chunk, dict(kinds)):
             return
         for kind in MARKED:
-            if members := {member for member, its_words in words.items() if kind in its_words}:
+            if members := {member for member, its_kinds in kinds.items() if kind in its_kinds}:
                 self.ledger.mark(mailing_id, kind, members)
-        for member, its_words in words.items():
-            if SOFT_BOUNCE in its_words:
+        for member, its_kinds in kinds.items():
+            if SOFT_BOUNCE in its_kinds:
                 self._record_soft_bounce(mailing_id, member)
 
     def _record_soft_bounce(self, mailing_id: str, member: str) -> None:
