@@ -90,7 +90,7 @@ class ProcessSignup:
         try:
             if isinstance(message, SignUpMessage):
                 return self._sign_up(message, now)
-            return self._to_reader(message, now)
+            return self._mail_reader(message, now)
         except MailRejectedError:
             raise
         except NotSentError as error:
@@ -116,7 +116,11 @@ class ProcessSignup:
             self.budget.give_back(message.attempt, now)
             return refused
         return self._within_limits(
-            message, message.request_id, requester.mailbox, lambda: self._mailed(message, requester, now), now
+            message,
+            message.request_id,
+            requester.mailbox,
+            lambda: self._store_and_mail(message, requester, now),
+            now,
         )
 
     def _within_limits(
@@ -139,7 +143,7 @@ class ProcessSignup:
         mailbox.end_mail(begun, self.limits)
         return outcome
 
-    def _mailed(self, message: SignUpMessage, requester: Requester, now: datetime) -> SignupOutcome:
+    def _store_and_mail(self, message: SignUpMessage, requester: Requester, now: datetime) -> SignupOutcome:
         known, address = requester.subscriber, requester.mailbox.address
         if known and known.status is Status.CONFIRMED:
             self._mail(self.mails.already(known), address, known, SIGN_UP_MAIL)
@@ -163,7 +167,7 @@ class ProcessSignup:
             self.budget.note_waiting(self.clock(), not_taken)
         return SignupOutcome.WAITING
 
-    def _to_reader(self, message: ReaderMailMessage, now: datetime) -> SignupOutcome:
+    def _mail_reader(self, message: ReaderMailMessage, now: datetime) -> SignupOutcome:
         """Send a confirmed reader the mail that was asked for; a reader who is gone gets none."""
         if message.kind is MessageKind.LINK and self.budget.is_used_up(message.attempt, now):
             return self._wait(message)
@@ -176,10 +180,10 @@ class ProcessSignup:
                 self._mail(self.mails.welcome(subscriber), address, subscriber, "welcome")
                 return SignupOutcome.WELCOMED
             case MessageKind.LINK:
-                return self._link_mailed(message, subscriber, address, now)
-        return self._record_mailed(message, subscriber, address, now)
+                return self._send_link(message, subscriber, address, now)
+        return self._send_record(message, subscriber, address, now)
 
-    def _link_mailed(
+    def _send_link(
         self, message: ReaderMailMessage, subscriber: Subscriber, address: str, now: datetime
     ) -> SignupOutcome:
         """Mail a fresh link within the limits of a sign-up, for whoever holds a letter may ask for it."""
@@ -196,7 +200,7 @@ class ProcessSignup:
 
         return self._within_limits(message, request_id, mailbox, mail, now)
 
-    def _record_mailed(
+    def _send_record(
         self, message: ReaderMailMessage, subscriber: Subscriber, address: str, now: datetime
     ) -> SignupOutcome:
         """Mail the record within limits of its own, as for a confirmation."""
