@@ -121,7 +121,7 @@ def mail_by_sweep(address: str, members: int) -> Json:
     taken(address)
     with simulated_clock() as clock:
         handlers = [app("deliver_chunk")["handler"] for _ in range(CONTAINERS)]
-        sweep = replace(app("sweep")["sweep"], besides=lambda: None)  # its other work is not the mailing's
+        sweep = replace(app("sweep")["sweep"], other_work=lambda: None)  # its other work is not the mailing's
         sweep_at = time.time()
         while not has_ended:
             if messages and messages[0][0] <= max(sweep_at, time.time()) and time.time() < sweep_at:

@@ -103,8 +103,8 @@ class Newsroom:
             self._dispatch(),
             lambda _: False,
             self.clock,
-            waiting=self.waiting.append,
-            ask=notify.request_approval,
+            count_waiting=self.waiting.append,
+            request_approval=notify.request_approval,
         )()
 
     def minutes(self, count: int) -> None:

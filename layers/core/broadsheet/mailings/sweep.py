@@ -42,9 +42,10 @@ NOT_ENDED = (MailingState.HELD, MailingState.SENDING, MailingState.PAUSED, *NEED
 class Sweep:
     """The use case with its ports.
 
-    `start` begins a mailing by its id, `ask` requests approval of active mailings, `report_end` reports one
-    that has ended and returns whether it may be deactivated, `alert` reports one that needs a person,
-    `waiting` counts those; `besides` is other work of each minute.
+    `start` begins a mailing by its id, `request_approval` asks editors to approve active mailings,
+    `report_end` reports one that has ended and returns whether it may be deactivated, `alert` reports one
+    that needs a person, `count_waiting` records how many do. `other_work` is done before the mailings are
+    visited.
     """
 
     ledger: Ledger
@@ -55,31 +56,33 @@ class Sweep:
     report_end: Callable[[Mailing], bool]
     clock: Clock
     alert: Callable[[Mailing], None] = lambda _: None
-    waiting: Callable[[int], None] = lambda _: None
-    besides: Callable[[], None] = lambda: None
-    ask: Callable[[list[Mailing]], None] = lambda _: None
+    count_waiting: Callable[[int], None] = lambda _: None
+    other_work: Callable[[], None] = lambda: None
+    request_approval: Callable[[list[Mailing]], None] = lambda _: None
 
     def __call__(self) -> dict[str, int]:
-        """Do the work and count it; every step can be repeated.
+        """Visit every active mailing; returns how many were begun, ended, stopped and so on.
+
+        Every step can be repeated.
 
         Raises:
             ExceptionGroup: the failures, after every mailing was visited.
         """
         done: Counter[str] = Counter(begun=0, ended=0, messages=0, stopped=0, stuck=0, resumed=0)
         failures = Failures()
-        failures.attempt(self.besides)
+        failures.attempt(self.other_work)
         failures.attempt(lambda: apply_requests(self.requests.all(), self.ledger, self.requests))
-        live = self.ledger.active()
-        failures.attempt(self.ask, live)
-        sending = [mailing for mailing in live if mailing.state is MailingState.SENDING]
-        is_mailing = sending or any(mailing.state is MailingState.SUSPENDED for mailing in live)
+        active = self.ledger.active()
+        failures.attempt(self.request_approval, active)
+        sending = [mailing for mailing in active if mailing.state is MailingState.SENDING]
+        is_mailing = sending or any(mailing.state is MailingState.SUSPENDED for mailing in active)
         quota = self.dispatch.update_rate() if is_mailing else None
         sharing = sum(mailing.dispatched < mailing.chunk_count for mailing in sending)
-        for mailing in live:
+        for mailing in active:
             failures.attempt(self._visit, mailing, quota, max(1, sharing), done)
-        unattended = sum(self._needs_a_person(mailing) for mailing in live)
+        unattended = sum(self._needs_a_person(mailing) for mailing in active)
         if waiting := done["stopped"] + done["stuck"] + unattended:
-            self.waiting(waiting)
+            self.count_waiting(waiting)
         failures.raise_all("what the sweep could not look after")
         return dict(done)
 
@@ -89,7 +92,7 @@ class Sweep:
         return mailing.state in NEEDS_A_PERSON or (is_unanswered and overdue > UNANSWERED_AFTER)
 
     def _visit(self, mailing: Mailing, quota: SendingQuota | None, sharing: int, done: Counter[str]) -> None:
-        """Visit one mailing; `sharing` mailings have chunks left to dispatch, and share the rate."""
+        """Visit one mailing; `sharing` is how many mailings still dispatch chunks, and share the rate."""
         if mailing.state in NOT_ENDED and self.clock() - mailing.due_at >= LONGEST_MAILING:
             self._end_late(mailing)
             return
@@ -137,13 +140,13 @@ class Sweep:
         self, mailing: Mailing, quota: SendingQuota, sharing: int, done: Counter[str]
     ) -> None:
         """Halt, stop or suspend the mailing if it must be; else dispatch its next chunks, or end it."""
-        if self._halted(mailing):
+        if self._halt_if_requested(mailing):
             done["stopped"] += 1
             return
         now = self.clock()
         chunks = list(chunk_summaries(mailing, self.ledger, now))
         is_stuck = is_stalled(mailing, chunks, now)
-        mailing = self._advanced(mailing, chunks)
+        mailing = self._advance(mailing, chunks)
         chunks = [chunk for chunk in chunks if chunk.number >= mailing.watermark]
         if reason := self._stop_reason(mailing, chunks):
             done["stopped"] += self._move(mailing, MailingState.STOPPED, reason)
@@ -171,7 +174,7 @@ class Sweep:
         closed = sum(chunk.closed for chunk in chunks)
         return len(numbers) + self.dispatch(mailing, closed, per_second)
 
-    def _halted(self, mailing: Mailing) -> bool:
+    def _halt_if_requested(self, mailing: Mailing) -> bool:
         """Halt and report the mailing if a worker asked for it; False if nothing was halted."""
         asked = self.ledger.requested_halt(mailing.id)
         if asked is None or not self.ledger.halt(mailing, asked):
@@ -179,7 +182,7 @@ class Sweep:
         self.alert(replace(mailing, state=asked.state, reason=mailing.reason_with(asked.reason)))
         return True
 
-    def _advanced(self, mailing: Mailing, chunks: list[ChunkSummary]) -> Mailing:
+    def _advance(self, mailing: Mailing, chunks: list[ChunkSummary]) -> Mailing:
         """Move the watermark behind the chunks that are closed without a gap; returns the mailing."""
         watermark, totals = mailing.watermark, Counter(mailing.totals)
         for chunk in chunks:
