@@ -117,12 +117,12 @@ class Response:
 
 
 def padded(text: str, multiple: int) -> str:
-    """The text with spaces after it, so that its size in UTF-8 is a multiple; an empty text stays empty."""
+    """The text, padded with spaces to a multiple of so many bytes in UTF-8; an empty text stays empty."""
     return text + " " * (-len(text.encode("utf-8", "replace")) % multiple)
 
 
 def see_other(location: str) -> Response:
-    """Redirect the browser to a page that can be reloaded."""
+    """A redirect (303) to a page that can be reloaded without sending the form again."""
     return Response(303, headers={"location": location})
 
 

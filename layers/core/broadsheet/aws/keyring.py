@@ -110,7 +110,7 @@ class Keyring:
         return found
 
     def refresh(self) -> None:
-        """Have the next `current` read whether a key was replaced."""
+        """Make the next call of `current` read again whether a key was replaced."""
         self._read_at = LONG_AGO
 
     def key(self, key_id: str) -> bytes | None:

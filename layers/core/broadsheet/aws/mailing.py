@@ -190,7 +190,7 @@ def _bulk_result(letters: list[Letter], statuses: list[str]) -> BulkResult:
 
 
 def _feedback_id(body: Body, tags: dict[str, str]) -> dict[str, str]:
-    """Tags that SES makes the header Feedback-ID of. Source: AWS Messaging blog, July 2024."""
+    """Tags from which SES makes the header Feedback-ID. Source: AWS Messaging blog, July 2024."""
     return {"ses:feedback-id-a": tags.get("mailing", ""), "ses:feedback-id-b": body.edition}
 
 

@@ -143,7 +143,7 @@ class OptOuts(_ListPart):
         return [self._verdict(*pair) for pair in zip(items, looked, strict=True)]
 
     def write(self, item: Item, verdict: Verdict) -> bool:
-        """Suppress, or write the opt-out record, or let the subscriber leave who was imported since."""
+        """Suppress, write the opt-out record, or make a subscriber leave who was imported since."""
         if "reason" in item:
             on = date.fromisoformat(item["since"])
             self.tables.suppress(item["fingerprint"], Reason(item["reason"]), on)

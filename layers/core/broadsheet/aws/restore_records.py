@@ -21,7 +21,7 @@ class MissingItems:
     clock: Callable[[], datetime]
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
-        """By the table's rule."""
+        """Read the live items with these keys, and apply the table's rule."""
         wanted = {self.table.name: [{name: item[name] for name in self.names} for item in items]}
         busy = RestoreBusyError("DynamoDB allows no more reads for now. Run it again later.")
         found = {self._key(item): item for _, item in read_keys(self.table.client, wanted, pauses(busy))}
@@ -29,7 +29,7 @@ class MissingItems:
         return [self.rule(item, found.get(self._key(item)), now) for item in items]
 
     def write(self, item: Item, verdict: Verdict) -> bool:
-        """Put it where nothing is."""
+        """Put the item, unless there is one with its key."""
         return self.table.put(as_written(item, verdict), f"attribute_not_exists(#{self.names[0]})")
 
     def _key(self, item: Item) -> tuple[str, ...]:

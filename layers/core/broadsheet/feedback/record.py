@@ -2,7 +2,7 @@
 
 Every mail carries its subscriber id, and SES returns it. A reader is suppressed by their stored fingerprint,
 which needs no key and works during `broadsheet panic`. The address is fingerprinted only if no subscriber has
-that id. If that key is disabled, too, the id is recorded as one that must not be restored from a backup
+that id. If the key for that is disabled, the id is recorded as one that must not be restored from a backup
 (docs/decisions/0017-bounces-need-no-key.md).
 
 Soft bounces of three issues in a row suppress an address; a delivery in between resets the count. Deliveries

@@ -1,4 +1,4 @@
-"""Delivers one chunk: claim it, freeze its members, write who is about to be mailed, send, write the answers.
+"""Delivers one chunk: claims it, freezes its members, records for each call whom it mails, then the answers.
 
 Before a call the outcome of its members is recorded as unknown, until the answers are written: after a crash
 every recipient has a recorded status.

@@ -19,8 +19,8 @@ OLD, SAID_NO = "OLD", "HEAD_SAYS_NO"  # why an issue is not mailed
 class HoldMailings:
     """The use case with its ports. It changes no mailing, but requests (`broadsheet.mailings.requests`).
 
-    `schedule` invokes `start_mailing` for a mailing at a time; a second call replaces the time. `hold` is the
-    time between publication and mailing.
+    `schedule` invokes `start_mailing` for a mailing at a time; a second call replaces the time. `hold_time`
+    is the time between publication and mailing.
     """
 
     newsletter: Newsletter
@@ -28,14 +28,15 @@ class HoldMailings:
     requests: MailingRequests
     schedule: Callable[[str, datetime], None]
     clock: Clock
-    hold: timedelta
+    hold_time: timedelta
 
     def __call__(self, record: Record) -> list[Mailing]:
         """Request to hold a mailing for each audience that the issue is to be mailed to.
 
-        It is due after `hold` or at `send_at`. If the issue is old, or its head says not to mail it, the
-        mailing returned is withdrawn, with the reason. `mail: yes` and a future `send_at` count as approval;
-        an old issue may be part of an archive, so only a `mail: yes` that comes with a correction counts.
+        It is due after `hold_time` or at `send_at`. If the issue is old, or its front matter says not to mail
+        it, the mailing returned is withdrawn, with the reason. `mail: yes` and a future `send_at` count as
+        approval; an old issue may be part of an archive, so only a `mail: yes` that comes with a correction
+        counts.
 
         Called after every change: an existing mailing keeps its time, so a correction neither restarts the
         hold nor mails again. If no edition is public any more, a mailing that has not begun is withdrawn; an
@@ -56,7 +57,7 @@ class HoldMailings:
             return self._withdraw(record.issue, audience.id)
         today, within = now.astimezone(self.newsletter.zone).date(), self.newsletter.mail_within_days
         send_at = editions[0].send_at
-        due_at = max(send_at, now) if send_at else now + self.hold
+        due_at = max(send_at, now) if send_at else now + self.hold_time
         wanted = Mailing(record.issue, audience.id, MailingState.HELD, due_at)
         why = why_not_mailed(editions, today, within)
         if why == OLD and any(now - edition.first_published_at < APART for edition in editions):
@@ -118,8 +119,8 @@ class HoldMailings:
 def why_not_mailed(editions: Collection[PublishedEdition], today: date, within_days: int) -> str:
     """`OLD` or `SAID_NO`; "" if the issue is to be mailed to the audience with these public editions.
 
-    One "no" in their heads wins over a "yes"; without either, the age of the first edition decides. `today`
-    is in the newsletter's time zone.
+    One "no" in their front matter wins over a "yes"; without either, the age of the first edition decides.
+    `today` is in the newsletter's time zone.
     """
     choices = {edition.mail for edition in editions}
     if choices & {True, False}:

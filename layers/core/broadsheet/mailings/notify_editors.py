@@ -88,9 +88,9 @@ class NotifyEditors:
     def _report(self, occasion: Occasion, mailing: Mailing, what: str) -> None:
         """Write the report to the desk, then mail it to each editor; each mail is recorded before it is sent.
 
-        Of two concurrent sweeps one mails. If SES refuses a mail its record is removed, and it is tried again
-        in the next quarter of an hour: what suspends a mailing mostly refuses this mail, too. After a crash
-        in between, that editor gets no mail.
+        If two sweeps run at once, only one mails. If SES refuses a mail, its record is removed, and the mail
+        is tried again in the next quarter of an hour: whatever suspends a mailing usually makes SES refuse
+        this mail, too. After a crash in between, that editor gets no mail.
         """
         tried = f"{what} tried"
         is_pausing = tried in mailing.reported and self.clock().minute % RETRY_EVERY_MINUTES

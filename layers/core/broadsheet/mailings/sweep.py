@@ -1,4 +1,4 @@
-"""Every minute: begin, dispatch, recover, stop and end mailings."""
+"""The sweep, which runs every minute: it begins, dispatches, recovers, stops and ends mailings."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -25,7 +25,7 @@ def keep_revisions(record: Record, proofs: Iterable[Proof], revisions: Revisions
 
 
 def expire_withdrawn(record: Record, revisions: Revisions, register: Register) -> None:
-    """Let the kept texts of withdrawn editions expire, and no public ones.
+    """Let the kept texts of withdrawn editions expire; those of public editions stay.
 
     If another worker publishes an edition again at the same time, its text is kept: this worker reads the
     register after it has tagged the texts, and the other recalls them after it has written to the register.

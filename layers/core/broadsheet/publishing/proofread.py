@@ -188,7 +188,7 @@ def context_findings(
 ) -> list[Finding]:
     """Findings that depend on other issues: weeks covered twice, links to pages that do not exist.
 
-    They refuse nothing that is accepted without them, so a caller that must read the whole desk to know the
+    A file without other errors gets only warnings here, so a caller that must read the whole desk to know the
     context may ask for them afterwards.
     """
     own = text_digest(issue)

@@ -1,6 +1,6 @@
 """An issue's record after its files were accepted, and the steps in which publishing saves it.
 
-Each step replaces only the version before. History is written here alone.
+Each save is refused if the record changed since it was read. No other module writes an edition's history.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -16,7 +16,7 @@ IN_PROGRESS = "being worked off"  # stored in place of a digest; no folder has i
 
 
 class OvertakenError(Exception):
-    """Another worker, or an editor, changed the issue first. Nothing was written; begin anew."""
+    """Another worker, or an editor, changed the issue first. The record was not written; start again."""
 
 
 def updated_record(

@@ -47,7 +47,7 @@ class ReportCounts(Protocol):
         """Record that this editor is about to get the hour's digest; False if it was recorded before."""
 
     def release(self, hour: datetime, editor: int) -> None:
-        """Undo a claim."""
+        """Undo a claim; a second call changes nothing."""
 
     def end(self, hour: datetime) -> None:
         """Forget the hour; a second call changes nothing."""
@@ -80,7 +80,7 @@ class DigestMailer:
     clock: Clock
 
     def __call__(self) -> None:
-        """Mail the digests of the hours that are over. Of two concurrent sweeps one mails.
+        """Mail the digests of the hours that are over. If two sweeps run at once, only one mails.
 
         An hour is deleted once every editor was mailed. If SES refuses a mail, a later sweep tries again,
         for 14 days. After a crash an editor may get no digest.

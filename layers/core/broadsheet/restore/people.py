@@ -1,14 +1,14 @@
-"""Which subscribers of a backup are restored: all who were lost.
+"""Decides which subscribers of a backup are restored: all whose records were lost.
 
-Nobody is restored who left, was erased or was suppressed since the time of the backup. The evidence:
-- who left has an opt-out record, `left#<fingerprint>`;
-- who was suppressed has a reason at the fingerprint, which is never removed;
-- who left or was erased has a tombstone in LimitsTable, `address#<fingerprint>`, for 48 hours. It is the only
-  trace of an erasure, so only with a younger backup can erased subscribers be told from lost ones. It has a
-  day and no time: who left on the day of the backup is not restored, even if they returned before it;
-- who asked to leave while their record was missing has a tombstone `gone#<subscriber id>`, for seven days;
-- who was lost has a fingerprint that leads to a missing record. Whatever ends a subscription deletes the
-  fingerprint or writes a reason over it.
+A subscriber who left, was erased or was suppressed since the backup is not restored. The evidence:
+- left: an opt-out record, `left#<fingerprint>`;
+- suppressed: a reason at the fingerprint, which is never removed;
+- left or erased: a tombstone in LimitsTable, `address#<fingerprint>`, for 48 hours. It is the only trace of
+  an erasure, so erased subscribers can be told from lost ones only if the backup is younger. It has a day and
+  no time: a subscriber who left on the day of the backup is not restored, even if they returned before it;
+- asked to leave while their record was missing: a tombstone `gone#<subscriber id>`, for seven days;
+- lost: a fingerprint that leads to a missing record. Whatever ends a subscription deletes the fingerprint or
+  writes a reason over it.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ NOBODY = Known()
 
 @dataclass(frozen=True)
 class BackupTime:
-    """The time of the backup, and whether to restore who is missing for a reason that nothing shows."""
+    """The time of the backup; `include_missing` restores those of whom nothing shows why they are missing."""
 
     at: datetime
     include_missing: bool = False
@@ -84,7 +84,8 @@ def judge_suppression(evidence: Evidence) -> Verdict:
 def judge_opt_out(opted_out_on: date, evidence: Evidence, since: BackupTime) -> Verdict:
     """The verdict on an opt-out record of the backup, dated `opted_out_on`.
 
-    Who consented again themselves has returned; who was imported was so only because the record was missing.
+    A reader who consented again has returned; one who was imported again was so only because the record was
+    missing.
     A tombstone of a later day means an erasure, which deleted the record; one of the same day is that of
     leaving.
     """
@@ -102,8 +103,8 @@ def judge_opt_out(opted_out_on: date, evidence: Evidence, since: BackupTime) -> 
 def judge_live(evidence: Evidence, since: BackupTime, *, lapsed: bool) -> Verdict:
     """The verdict on a live subscriber, `evidence.person`: each must have a fingerprint of their own.
 
-    While fingerprints were missing, an address may have got a second record. If it was suppressed or erased,
-    or its reader left, by that one, the first record stayed on the list.
+    While fingerprints were missing, an address may have got a second record. If the address was then
+    suppressed or erased, or its reader left, only the second record was deleted, and the first stayed.
     """
     person, other = evidence.person, evidence.other
     if person is None or lapsed:

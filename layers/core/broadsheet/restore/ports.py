@@ -42,7 +42,7 @@ class Part(Protocol):
     def write(self, item: Item, verdict: Verdict) -> bool:
         """Carry out a verdict by conditional writes; False, and nothing was written, if something changed.
 
-        A second time the item is judged UNCHANGED, or by the reason for which it was removed.
+        Judged again after that, the item is UNCHANGED, or has the verdict of what removed it.
         """
 
 

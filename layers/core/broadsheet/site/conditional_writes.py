@@ -2,8 +2,8 @@
 
 A page replaces only the object that existed before the register was read: the older page of a late worker is
 refused if a worker that read later has written. One case is left: if the register changed and changed back,
-nothing was written and the ETag is the expected one. So each writer reads the register again at the end. No
-page needs a lock.
+the other workers wrote nothing, and the ETag still matches. So each writer reads the register once more at
+the end. No page needs a lock.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ TRIES = 20
 
 
 class ContendedPageError(RuntimeError):
-    """Other workers kept changing a page; the stored one is complete as of their view. Try again later."""
+    """Other workers kept changing a page; the stored page is a complete one of theirs. Try again later."""
 
 
 def write_pages(

@@ -22,7 +22,7 @@ class IssuePages:
     site: Site
 
     def refresh(self, issue_id: str) -> list[str]:
-        """Write all pages of the issue as the register has it; gives the editions that were not written.
+        """Write all pages of the issue as the register has it; returns the editions that were not written.
 
         Their texts can't be read any more, because newsletter.toml changed.
 

@@ -36,7 +36,7 @@ class Networks(Protocol):
     """Counts the sign-ups of a day by network."""
 
     def count(self, share: Share, now: datetime) -> int:
-        """Count a sign-up of that network and of the one around it; gives its attempt number of the day.
+        """Count a sign-up of that network and of the one around it; returns its attempt number of the day.
 
         If it is above the share's `most`, the network has used its share; once the wide network has, nothing
         more is counted.
@@ -56,7 +56,7 @@ class Limits(Protocol):
         """Write a tombstone: this reader was gone at that time; everything else under the key is deleted."""
 
     def put_absent_tombstone(self, subscriber_id: str, at: datetime) -> None:
-        """Record, for as long as backups are kept, that somebody asked to leave who is not on the list."""
+        """Record that somebody who is not on the list asked to leave; kept as long as backups are."""
 
     def delete_mails(self, counter: str, at: datetime) -> None:
         """Delete the mails of a history but not its tombstone; without a history nothing is written."""
@@ -149,7 +149,7 @@ class Subscribers(Protocol):
         """The fingerprint of a subscriber; None if nobody has this id. Changes nothing."""
 
     def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
-        """Store that a mailing bounced softly; gives all that are stored, None without such a subscriber.
+        """Store that a mailing bounced softly; returns all that are stored, None without such a subscriber.
 
         The `SOFT_BOUNCES_KEPT` newest mailings, by their ids, are stored.
         """

@@ -47,7 +47,7 @@ class Mailbox:
         return replace(self, own=own, mails=mails)
 
     def begin_mail(self, request_id: str, limits: Limits, now: datetime) -> SendHistory:
-        """Record that a mail is about to be sent; gives the new history, for `end_mail`.
+        """Record that a mail is about to be sent; returns the new history, for `end_mail`.
 
         Raises:
             RecordChangedError: another mail was recorded, or the reader left, in between; send nothing.

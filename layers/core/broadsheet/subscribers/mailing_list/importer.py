@@ -210,7 +210,7 @@ def run_import(
     on_progress: Callable[[int, RowCounts], None],
     workers: int = WORKERS,
 ) -> RowCounts:
-    """Write the candidates that the plan has as new, if they still are; gives the counts of all rows.
+    """Write the candidates that are new by the plan and still are; returns the counts of all rows.
 
     Batches are written in the order of the table, several at once. `on_progress` gets the line up to which
     all rows are processed, for a checkpoint; after a crash, rows beyond it may have been written, too.

@@ -34,10 +34,10 @@ class MailingList(Protocol):
         """The status of each: NEW, PRESENT, LEFT or SUPPRESSED. Fingerprints must be unique."""
 
     def add_new(self, people: Sequence[Subscriber], now: datetime) -> list[ImportStatus]:
-        """Write those who are NEW, each together with their fingerprint; gives the status of each.
+        """Write those who are NEW, each together with their fingerprint; returns the status of each.
 
-        Nobody is changed who is present (also pending), who left or is suppressed, even a moment ago. A
-        second call finds them PRESENT. Fingerprints must be unique.
+        Anyone who is on the list (pending, too), has left or is suppressed, even since a moment ago, is not
+        changed. A second call finds the people PRESENT. Fingerprints must be unique.
 
         Raises:
             ListBusyError: try again later.

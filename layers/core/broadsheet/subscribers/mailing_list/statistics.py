@@ -117,7 +117,7 @@ def erase_address(
     mailbox: str = "",
     even_if_suppressed: bool = False,
 ) -> Known:
-    """Erase everything that is stored about an address but its suppression; gives what was known before.
+    """Erase everything that is stored about an address but its suppression; returns what was known before.
 
     `even_if_suppressed` erases the suppression, too. `mailbox` is the fingerprint of its mailbox, if that
     differs. `not_again` suppresses the fingerprint, so that nobody can sign it up or import it.
