@@ -65,7 +65,7 @@ class Build:
         """Build the pages that list issues; yields each year when it is done. The static pages come last."""
         for year in self.register.years():
             editions = {e for record in self.register.of_year(year) for e in record.editions}
-            self.lists.year(sorted(editions), year)
+            self.lists.write_year(sorted(editions), year)
             yield year
         self.lists.write_static_pages()
         for file, issue, revision in self.read:
@@ -89,8 +89,8 @@ class Build:
         for proof in proofs:
             file = self.desk.texts[proof.issue_id][proof.edition]
             self.findings += [under_own_name(f, f"issues/{proof.issue_id}", file) for f in proof.findings]
-            if self.thorough and proof.read:
-                self.read.append((file, proof.read, proof.revision))
+            if self.thorough and proof.parsed_issue:
+                self.read.append((file, proof.parsed_issue, proof.revision))
             if self.thorough and proof.issue:
                 self.weeks.add(proof.issue)
 

@@ -223,7 +223,7 @@ def test_any_interleaving_ends_in_the_bytes_of_a_full_build(happened: list[Any])
         system.publish(issue)  # each change brings its event, in the end
 
     system.publish_issue().lists.ensure_static_pages()  # where nothing was ever good
-    system.publish_issue().lists.heads()
+    system.publish_issue().lists.write_indexes()
     built = full_build(system)
     left = {
         path: content

@@ -49,7 +49,7 @@ class RendererVersions(Protocol):
 
 @dataclass(frozen=True)
 class RebuildSite:
-    """The use case with its ports; `version` gives our renderer version, `send` sends the next step."""
+    """The use case with its ports; `version` returns our renderer version, `send` sends the next step."""
 
     version: Callable[[], str]
     register: Register
@@ -92,10 +92,10 @@ class RebuildSite:
         if following:
             year = following[0].year
             editions = {edition for record in self.register.of_year(year) for edition in record.editions}
-            self.lists.year(sorted(editions), year)
+            self.lists.write_year(sorted(editions), year)
             self.send(replace(message, after=f"{year:04}"))
             return RebuildStatus.GOES_ON
-        self.lists.heads()
+        self.lists.write_indexes()
         self.versions.complete(message.renderer_version)
         if message.left:
             return RebuildStatus.INCOMPLETE

@@ -80,7 +80,7 @@ class ListPages:
             if self.site.etag(path) is None:
                 self.site.put(path, content, forever=True)
         self._put(*static_pages(newsletter), sitemap_pages(newsletter), openapi(newsletter))
-        self.heads()
+        self.write_indexes()
         self._put(robots(newsletter))
 
     def ensure_static_pages(self) -> None:
@@ -100,15 +100,15 @@ class ListPages:
             ContendedPageError: other workers kept writing the same pages; try again later.
         """
         known = self._known(editions)
-        self._write(self._year(known, year) | self._heads(known))
+        self._write(self._year_plan(known, year) | self._index_plan(known))
 
-    def year(self, editions: Iterable[str], year: int) -> None:
-        """Write a year's own lists, as `refresh` does, without the indexes that link to them."""
-        self._write(self._year(self._known(editions), year))
+    def write_year(self, editions: Iterable[str], year: int) -> None:
+        """Write the lists of that year alone; raises what `refresh` raises."""
+        self._write(self._year_plan(self._known(editions), year))
 
-    def heads(self) -> None:
-        """Write the homes, indexes and feeds of all editions."""
-        self._write(self._heads(self.newsletter.editions.values()))
+    def write_indexes(self) -> None:
+        """Write the home pages, indexes and feeds of all editions; raises what `refresh` raises."""
+        self._write(self._index_plan(self.newsletter.editions.values()))
 
     def _known(self, editions: Iterable[str]) -> list[Edition]:
         return [self.newsletter.editions[name] for name in editions if name in self.newsletter.editions]
@@ -127,7 +127,7 @@ class ListPages:
         for page in pages:
             self.site.put(page.path, page.html.encode())
 
-    def _heads(self, editions: Iterable[Edition]) -> _Plan:
+    def _index_plan(self, editions: Iterable[Edition]) -> _Plan:
         plan: _Plan = {}
         for edition in editions:
             plan[f"{edition.id}/index.html"] = partial(self._home, edition)
@@ -142,7 +142,7 @@ class ListPages:
             plan[f"{edition.id}/feed.json"] = partial(self._feed, json_feed, edition)
         return plan | {"sitemap.xml": self._sitemap}
 
-    def _year(self, editions: Iterable[Edition], year: int) -> _Plan:
+    def _year_plan(self, editions: Iterable[Edition], year: int) -> _Plan:
         plan: _Plan = {}
         for edition in editions:
             plan[f"{edition.id}/archive/{year}.html"] = partial(self._archive, edition, year)

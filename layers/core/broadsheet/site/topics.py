@@ -26,7 +26,7 @@ class TopicCommentary:
     issue: str
     first_day: date
     week: str
-    digest: CommentarySummary
+    commentary: CommentarySummary
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,12 @@ def pieces_on(topic: str, records: Iterable[Record], edition: Edition) -> list[T
     week = language(edition.language).week
     return [
         TopicCommentary(
-            record.issue, published.first_day, week(published.first_day, published.last_day), digest
+            record.issue, published.first_day, week(published.first_day, published.last_day), commentary
         )
         for record in records
         if (published := record.public.get(edition.id))
-        for digest in published.commentaries
-        if digest.topic == topic
+        for commentary in published.commentaries
+        if commentary.topic == topic
     ]
 
 
@@ -72,7 +72,7 @@ def trend_line(pieces: list[TopicCommentary], newsletter: Newsletter) -> TrendCh
     marked = [
         trend
         for piece in sorted(pieces, key=lambda piece: piece.issue)
-        if piece.digest.trend and (trend := newsletter.trend(piece.digest.trend))
+        if piece.commentary.trend and (trend := newsletter.trend(piece.commentary.trend))
     ]
     slot = min(100 / max(1, len(marked)), _WIDEST_SLOT)
     marks = tuple(
