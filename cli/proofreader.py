@@ -59,8 +59,8 @@ class TextChecker:
         pages = {page for one in checked if one.proof.issue for page in _pages(one.proof.issue)}
         for one in checked:
             found += one.findings
-            if one.proof.read:
-                found += self._context_findings(one, one.proof.read, weeks, pages)
+            if one.proof.parsed_issue:
+                found += self._context_findings(one, one.proof.parsed_issue, weeks, pages)
         return in_order({(f.file, f.line, str(f)): f for f in found}.values())
 
     def _located(self, contents: Mapping[PurePath, bytes]) -> _Located:

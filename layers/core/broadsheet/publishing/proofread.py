@@ -36,7 +36,7 @@ FOLDER = "_folder"  # in place of an edition, for findings about the whole folde
 class Proof:
     """The result for one file: findings, and if it can be published `issue`, revision, text and mail body.
 
-    `read` is the issue even if something outside its text keeps it from being published.
+    `parsed_issue` is the issue even if something outside its text keeps it from being published.
     """
 
     issue_id: str
@@ -46,7 +46,7 @@ class Proof:
     revision: str = ""
     text: bytes = b""
     body: Body | None = None
-    read: Issue | None = None
+    parsed_issue: Issue | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Proofreader:
         issue, text = checked.issue, self.files.texts[edition]
         if issue.pictures() and self.files.picture_bytes > MOST_PICTURE_BYTES:
             found = (*checked.warnings, self._pictures_too_large(edition))
-            return Proof(self.issue_id, edition, found, read=issue)
+            return Proof(self.issue_id, edition, found, parsed_issue=issue)
         inspections = {
             source: self.context.inspect(source, self.files) for source in sorted(issue.pictures())
         }
@@ -118,7 +118,7 @@ class Proofreader:
             findings += self._further_findings(issue, revision, body)
         found = tuple(sorted(findings, key=lambda finding: finding.line))
         if any(finding.is_error for finding in found):
-            return Proof(self.issue_id, edition, found, revision=revision, read=issue)
+            return Proof(self.issue_id, edition, found, revision=revision, parsed_issue=issue)
         return Proof(self.issue_id, edition, found, issue, revision, text, body, issue)
 
     def _read(self, edition: str) -> CheckedIssue:
