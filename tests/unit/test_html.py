@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from broadsheet.content.markdown import parse
 from broadsheet.link_targets import scheme_of
 from broadsheet.rendering.html import to_html
-from broadsheet.rendering.links import fit_link, within
+from broadsheet.rendering.links import fit_link, relative_on_site
 
 ALLOWED_TAGS = {
     *("a", "b", "blockquote", "br", "code", "del", "div", "em", "figcaption", "figure"),
@@ -301,7 +301,7 @@ def test_an_address_that_was_written_stays_as_it_is_and_keeps_its_scheme(url: st
     ],
 )
 def test_a_link_to_ourselves_stays_within_the_copy_that_is_read(url: str, written: str) -> None:
-    assert within(url, "https://news.example.org", "../../") == written
+    assert relative_on_site(url, "https://news.example.org", "../../") == written
 
 
 @pytest.mark.parametrize(

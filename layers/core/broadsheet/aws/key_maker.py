@@ -78,7 +78,7 @@ class KeyMaker:
 
     def _in_use(self, purpose: str, latest: str | None) -> str:
         year = self.clock().year
-        found = id_in_use(purpose, year, latest, self._is_there)
+        found = id_in_use(purpose, year, latest, self._exists)
         if found is None:
             raise KeyMissingError(f"{purpose}-{year}")
         return found
@@ -86,7 +86,7 @@ class KeyMaker:
     def _successor(self, purpose: str, key_year: int, number: int) -> str:
         """The id of the replacement: of the next year if its key was made ahead and must be replaced too."""
         year = self.clock().year
-        ahead = year + 1 if self._is_there(f"{purpose}-{year + 1}") else year
+        ahead = year + 1 if self._exists(f"{purpose}-{year + 1}") else year
         latest = max(key_year, ahead)
         return f"{purpose}-{latest}-{number + 1 if latest == key_year else 2}"
 
@@ -95,11 +95,11 @@ class KeyMaker:
         latest = latest_replacement(self.table, purpose) if purpose in REPLACEABLE else None
         return sum(year <= generation(latest)[0] for year in years) if latest else 0
 
-    def _is_there(self, key_id: str) -> bool:
+    def _exists(self, key_id: str) -> bool:
         return self.table.get({"key_id": key_id}) is not None
 
     def _make(self, purpose: str, key_id: str) -> bool:
-        return not self._is_there(key_id) and self.table.put(self._wrapped(purpose, key_id), IS_NEW)
+        return not self._exists(key_id) and self.table.put(self._wrapped(purpose, key_id), IS_NEW)
 
     def _wrapped(self, purpose: str, key_id: str) -> dict[str, Any]:
         made = self.kms.generate_data_key_without_plaintext(

@@ -28,8 +28,11 @@ def rewritten_link(url: str, rewrite: Callable[[str], str]) -> str:
     return fit_link(rewrite(url)) if fit_link(url) else ""
 
 
-def within(url: str, origin: str, root: str) -> str:
-    """A link to a page of ours as a relative one, so that readers of a mirror stay on it."""
+def relative_on_site(url: str, origin: str, root: str) -> str:
+    """The target, relative to `root` if it is a page of the site: so readers of a mirror stay on it.
+
+    Links to the API stay absolute, since a mirror has none; links to other sites do not change.
+    """
     if url.startswith(f"{origin}/"):
         url = url.removeprefix(origin)
     if url.startswith("/api/"):

@@ -14,7 +14,7 @@ from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.html import to_html
 from broadsheet.rendering.images import BESIDE, Images
 from broadsheet.rendering.language_spans import foreign_language
-from broadsheet.rendering.links import within
+from broadsheet.rendering.links import relative_on_site
 from broadsheet.site.layout import Alternate, Page, PageHead, alternates, in_layout
 from broadsheet.site.social import Image, card_image
 from broadsheet.site.social_issue import commentary_linked, issue_linked, social
@@ -204,7 +204,7 @@ class _IssueRenderer:
             blocks,
             prefix=note_prefix(self.issue.id, prefix),
             pictures=self.images,
-            link=partial(within, origin=self.newsletter.origin, root=self.root),
+            link=partial(relative_on_site, origin=self.newsletter.origin, root=self.root),
             raise_headings=raised,
             below=1,
             wide=words["wide_part"],

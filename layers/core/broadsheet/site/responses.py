@@ -25,7 +25,7 @@ NOTICES = {
 Button = Mapping[str, str]
 
 
-def message(
+def message_page(
     edition: Edition,
     path: str,
     heading: str,
@@ -68,16 +68,16 @@ class Reply:
         """The problem as JSON for a program, as a page for a person."""
         if self.request.wants_json:
             return problem_response(problem)
-        page = message(self.edition, "api/problem", problem.title, problem.detail, self.newsletter)
+        page = message_page(self.edition, "api/problem", problem.title, problem.detail, self.newsletter)
         return Response(problem.status, page.html, headers=problem.headers)
 
     def notice(
         self, status: int, name: str, button: Button | None = None, more: Button | None = None
     ) -> Response:
-        """A page with the heading and the text that the language has under `name`; see `message`."""
+        """A page with the heading and the text that the language has under `name`; see `message_page`."""
         heading, text = self.words[f"{name}_heading"], self.words[f"{name}_text"]
         path = f"api/{name}"
-        page = message(self.edition, path, heading, text, self.newsletter, button=button, more=more)
+        page = message_page(self.edition, path, heading, text, self.newsletter, button=button, more=more)
         return Response(status, page.html)
 
     def done(self, status: int, state: str, detail: str, location: str) -> Response:

@@ -9,22 +9,22 @@ from broadsheet.http import HTML, PADDED_TO_BYTES, padded
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.html import to_html
-from broadsheet.rendering.links import within
+from broadsheet.rendering.links import relative_on_site
 from broadsheet.rendering.templating import fill
 from broadsheet.site.assets import favicon, style_sheet
 from broadsheet.site.layout import Page, PageHead, alternates, edition_head, in_layout
 from broadsheet.site.privacy import privacy_page
-from broadsheet.site.responses import NOTICES, message
+from broadsheet.site.responses import NOTICES, message_page
 from broadsheet.site.social import card_image
 
 
 def static_pages(newsletter: Newsletter) -> list[Page]:
     """All of these pages."""
-    pages = [_choice_of_language(newsletter)]
+    pages = [_language_choice_page(newsletter)]
     for edition in newsletter.editions.values():
         pages += [about_page(edition, newsletter), privacy_page(edition, newsletter)]
-        pages += [_after_a_form(name, edition, newsletter) for name in NOTICES]
-    return [*pages, _not_found(newsletter)]
+        pages += [_notice_page(name, edition, newsletter) for name in NOTICES]
+    return [*pages, _not_found_page(newsletter)]
 
 
 def about_page(edition: Edition, newsletter: Newsletter) -> Page:
@@ -34,7 +34,7 @@ def about_page(edition: Edition, newsletter: Newsletter) -> Page:
     text = to_html(
         with_addresses(Findings("about"), parse(edition.about or edition.description)),
         prefix="about",
-        link=partial(within, origin=newsletter.origin, root=head.rooted()),
+        link=partial(relative_on_site, origin=newsletter.origin, root=head.rooted()),
         below=1,
         wide=words["wide_part"],
         back=words["back_to_text"],
@@ -44,15 +44,15 @@ def about_page(edition: Edition, newsletter: Newsletter) -> Page:
     return in_layout("about.html", head, newsletter, text=text, feeds=feeds)
 
 
-def _after_a_form(name: str, edition: Edition, newsletter: Newsletter) -> Page:
+def _notice_page(name: str, edition: Edition, newsletter: Newsletter) -> Page:
     words, file = language(edition.language), NOTICES[name]
     others = alternates(newsletter, file, newsletter.editions)
     heading, text = words[f"{name}_heading"], words[f"{name}_text"]
-    page = message(edition, f"{edition.id}/{file}", heading, text, newsletter, alternates=others)
+    page = message_page(edition, f"{edition.id}/{file}", heading, text, newsletter, alternates=others)
     return Page(page.path, padded(page.html, PADDED_TO_BYTES[HTML]))
 
 
-def _choice_of_language(newsletter: Newsletter) -> Page:
+def _language_choice_page(newsletter: Newsletter) -> Page:
     editions = list(newsletter.editions.values())
     html = fill(
         "languages.html",
@@ -66,7 +66,7 @@ def _choice_of_language(newsletter: Newsletter) -> Page:
     return Page("index.html", html)
 
 
-def _not_found(newsletter: Newsletter) -> Page:
+def _not_found_page(newsletter: Newsletter) -> Page:
     """In every edition's language, for the language of the missing page is unknown."""
     first = next(iter(newsletter.editions.values()))
     head = PageHead(
