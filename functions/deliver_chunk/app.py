@@ -12,10 +12,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.link_keys import make_links
-from broadsheet.aws.mailing import DynamoDBRecipients, bulk_mailer
 from broadsheet.aws.rate_limits import DynamoDBRateLimits
+from broadsheet.aws.recipients import DynamoDBRecipients
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.revisions import S3Revisions
+from broadsheet.aws.ses_bulk import bulk_mailer
 from broadsheet.aws.sqs import SQSQueue
 from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.aws.vault import StoredAddresses, make_address_keyring

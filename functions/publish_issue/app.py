@@ -16,7 +16,6 @@ from broadsheet.aws.buckets import S3Site
 from broadsheet.aws.desk import S3Desk
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.aws.mailing import EventBridgeSchedule
 from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
 from broadsheet.aws.publishing_state import (
     DynamoDBInspectionCache,
@@ -28,6 +27,7 @@ from broadsheet.aws.register import DynamoDBRegister
 from broadsheet.aws.report_counts import DynamoDBReportCounts
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.revisions import S3Revisions
+from broadsheet.aws.schedules import EventBridgeSchedule
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
 from broadsheet.aws.sqs import Message, SQSQueue
 from broadsheet.aws.sqs_batch import SQSBatch

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from broadsheet.aws import resources
-from broadsheet.aws.mailing import bulk_mailer
 from broadsheet.aws.resources import Resources
 from broadsheet.aws.ses import SESMailer
+from broadsheet.aws.ses_bulk import bulk_mailer
 from broadsheet.mail import Mail, NotSentError, SendFailedError
 from broadsheet.mailings.ports import Letter
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_body, a_newsletter

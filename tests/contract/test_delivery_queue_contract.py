@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from broadsheet.aws.mailing import EventBridgeSchedule
+from broadsheet.aws.schedules import EventBridgeSchedule
 from broadsheet.aws.sqs import SQSQueue
 from broadsheet.mailings.ports import ChunkMessage, DeliveryQueue
 from broadsheet.subscribers.messages import read_message

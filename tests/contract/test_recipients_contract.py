@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from broadsheet.aws.mailing import DynamoDBRecipients
+from broadsheet.aws.recipients import DynamoDBRecipients
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.mailings.mailing import IdRange, chunk_range

@@ -16,8 +16,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from broadsheet.aws.mailing import BulkRequests, SESBulkMailer
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
+from broadsheet.aws.ses_bulk import BulkRequests, SESBulkMailer
 from broadsheet.mail import Mail, MailRejectedError, NotSentError, SendFailedError
 from broadsheet.mailings.ports import BulkResult, Letter
 from tests.builders import a_body, a_newsletter

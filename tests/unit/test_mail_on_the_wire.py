@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from broadsheet.aws.mailing import SESBulkMailer
 from broadsheet.aws.ses import SESMailer
+from broadsheet.aws.ses_bulk import SESBulkMailer
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.ports import Letter
 from broadsheet.subscribers.reader_mails import confirmation_mail

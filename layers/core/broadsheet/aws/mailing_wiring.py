@@ -5,11 +5,12 @@ from functools import partial
 
 from broadsheet.aws.desk import S3Desk
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.aws.mailing import DynamoDBRecipients, SESSendingQuotas
 from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
 from broadsheet.aws.rate_limits import DynamoDBRateLimits
+from broadsheet.aws.recipients import DynamoDBRecipients
 from broadsheet.aws.register import DynamoDBRegister
 from broadsheet.aws.resources import Resources, utc_now
+from broadsheet.aws.ses_bulk import SESSendingQuotas
 from broadsheet.aws.sqs import SQSQueue
 from broadsheet.mailings.dispatch import Dispatch
 from broadsheet.mailings.start import StartOutcome, start_mailing

@@ -1,105 +1,27 @@
-"""Adapters of mailings: recipients, schedules, SES's quota, and SES's bulk call."""
+"""SES's bulk call, by which mailings are sent, and its sending quota."""
 
-import contextlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.aws.direct_json import as_json, use_direct_json
-from broadsheet.aws.dynamodb import Item, Table
 from broadsheet.aws.ses import failure_of, lacks_verification, name_values
 from broadsheet.mail import NOT_VERIFIED
 from broadsheet.mailings import template_text
 from broadsheet.mailings.body import Body, envelope
-from broadsheet.mailings.mailing import DeliveryStatus, IdRange
-from broadsheet.mailings.ports import BulkResult, Letter, Recipient, SendingQuota
+from broadsheet.mailings.mailing import DeliveryStatus
+from broadsheet.mailings.ports import BulkResult, Letter, SendingQuota
 from broadsheet.newsletter import Newsletter
-from broadsheet.subscribers.subscriber import SealedAddress, Status
 
 if TYPE_CHECKING:
-    from types_boto3_scheduler import EventBridgeSchedulerClient
     from types_boto3_sesv2 import SESV2Client
     from types_boto3_sesv2.type_defs import BulkEmailEntryResultTypeDef
 
-ENOUGH_TO_ESTIMATE = 200
 REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}  # one mail; other codes are about the account
 RETRIED = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}  # temporary
 VALUES = json.dumps({**template_text.VALUES, "unsubscribe_url": ""}).removesuffix('""}')  # the same for all
-
-
-@dataclass(frozen=True)
-class DynamoDBRecipients:
-    """`Recipients` on DynamoDB, read from the base table."""
-
-    table: Table
-
-    def within(self, ids: IdRange, audience: str) -> list[Recipient]:
-        """Query the range, shard by shard, strongly consistent."""
-        attributes = "subscriber_id, sealed_address, address_key"
-        return [
-            Recipient(item["subscriber_id"], SealedAddress(item["sealed_address"], item["address_key"]))
-            for part in ids.by_shard()
-            for item in self._query(part, audience, attributes)
-        ]
-
-    def estimate(self, audience: str) -> int:
-        """Count a 256th of the ids, or a sixteenth, or all, until the sample is large enough.
-
-        Reads ids alone: the roles that count may read nothing else.
-        """
-        for share in (256, 16):
-            width = 1 << 128
-            found = self._count(IdRange("0" * 32, f"{width // share - 1:032x}"), audience)
-            if found >= ENOUGH_TO_ESTIMATE:
-                return found * share
-        return self._count(IdRange("0" * 32, "f" * 32), audience)
-
-    def _count(self, ids: IdRange, audience: str) -> int:
-        return sum(len(self._query(part, audience, "subscriber_id")) for part in ids.by_shard())
-
-    def _query(self, part: IdRange, audience: str, attributes: str) -> list[Item]:
-        span = {":shard": part.first[0], ":first": part.first, ":last": part.last}
-        return self.table.query_all(
-            "#shard = :shard AND #subscriber_id BETWEEN :first AND :last",
-            {**span, ":confirmed": Status.CONFIRMED.value, ":audience": audience},
-            FilterExpression="#status = :confirmed AND contains(#audiences, :audience)",
-            Select="SPECIFIC_ATTRIBUTES",  # IAM conditions need it
-            ProjectionExpression=attributes,
-        )
-
-
-@dataclass(frozen=True)
-class EventBridgeSchedule:
-    """The schedule on EventBridge: one `at()` schedule a mailing, which deletes itself after it has fired."""
-
-    scheduler: "EventBridgeSchedulerClient"
-    group: str
-    target_arn: str
-    role_arn: str
-
-    def at(self, mailing_id: str, due_at: datetime) -> None:
-        """Create the schedule, or update the one of an earlier, withdrawn mailing of that name."""
-        schedule: Any = {
-            "Name": mailing_id,
-            "GroupName": self.group,
-            "ScheduleExpression": f"at({due_at:%Y-%m-%dT%H:%M:%S})",
-            "ScheduleExpressionTimezone": "UTC",
-            "FlexibleTimeWindow": {"Mode": "OFF"},
-            "ActionAfterCompletion": "DELETE",
-            "Target": {
-                "Arn": self.target_arn,
-                "RoleArn": self.role_arn,
-                "Input": json.dumps({"mailing": mailing_id}),
-            },
-        }
-        try:
-            self.scheduler.create_schedule(**schedule)
-        except self.scheduler.exceptions.ConflictException:
-            with contextlib.suppress(self.scheduler.exceptions.ResourceNotFoundException):  # has just fired
-                self.scheduler.update_schedule(**schedule)
 
 
 @dataclass(frozen=True)
