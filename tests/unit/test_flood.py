@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from broadsheet.mail import Mail
-from broadsheet.subscribers.limits import WAITS, Budget
+from broadsheet.subscribers.limits import RETRY_LATER, Budget
 from broadsheet.subscribers.messages import SignUpMessage, SignupQueueMessage
 from broadsheet.subscribers.networks import ShareExceededError, share_of
 from broadsheet.subscribers.process_signup import Mails, ProcessSignup, SignupOutcome
@@ -180,7 +180,7 @@ def test_waiting_costs_little(system: SignUpSystem) -> None:
     worked_off = sum(system.outcomes.values()) - waited
     asked = worked_off + WORKERS * 3 * (HOURS + 1)  # each worker finds each rank's part used up once an hour
 
-    assert waited <= accepted * HOURS * (timedelta(hours=1) // WAITS)
+    assert waited <= accepted * HOURS * (timedelta(hours=1) // RETRY_LATER)
     assert worked_off <= accepted
     assert system.vault.opened <= asked
     assert system.limits.calls <= 4 * asked

@@ -26,8 +26,8 @@ from datetime import datetime, timedelta
 from broadsheet.subscribers.ports import Limits
 
 LOWEST_PRIORITY = 3  # from the third sign-up of a network's day on
-SOON = timedelta(minutes=1)  # after SES throttled a mail
-WAITS = timedelta(minutes=15)  # the longest delay of SQS; budgets are by the hour
+RETRY_SOON = timedelta(minutes=1)  # after SES throttled a mail
+RETRY_LATER = timedelta(minutes=15)  # the longest delay of SQS; budgets are by the hour
 
 
 def address_counter(fingerprint: str) -> str:
@@ -67,7 +67,7 @@ class Budget:
     """
 
     limits: Limits
-    an_hour: int
+    per_hour: int
     _used_up: dict[int, datetime] = field(default_factory=dict)
 
     def is_used_up(self, attempt: int, now: datetime) -> bool:
@@ -77,8 +77,8 @@ class Budget:
     def take(self, attempt: int, now: datetime) -> bool:
         """Take one mail of this hour; False if none is left for that attempt."""
         priority, hour = _priority(attempt), _hour(now)
-        later = self.an_hour // 2 if priority == LOWEST_PRIORITY else None
-        if self.limits.take(hour, self.an_hour, priority, later):
+        later = self.per_hour // 2 if priority == LOWEST_PRIORITY else None
+        if self.limits.take(hour, self.per_hour, priority, later):
             return True
         self._used_up[priority] = hour
         if priority < LOWEST_PRIORITY:

@@ -9,7 +9,7 @@ from broadsheet.mail import Mail, MailRejectedError, NotSentError
 from broadsheet.ports import Clock, Mailer
 from broadsheet.probes import ROUND_TRIP, probe_of
 from broadsheet.retention import SIGN_UP_QUEUE
-from broadsheet.subscribers.limits import SOON, WAITS, Budget, record_counter
+from broadsheet.subscribers.limits import RETRY_LATER, RETRY_SOON, Budget, record_counter
 from broadsheet.subscribers.link_tokens import Confirmation, Links
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignUpMessage, SignupQueueMessage
 from broadsheet.subscribers.ports import Limits, SignupQueue, Subscribers, Vault
@@ -94,7 +94,7 @@ class ProcessSignup:
         except MailRejectedError:
             raise
         except NotSentError as error:
-            return self._wait(message, WAITS if error.stop else SOON, str(error))
+            return self._wait(message, RETRY_LATER if error.stop else RETRY_SOON, str(error))
 
     def _sign_up(self, message: SignUpMessage, now: datetime) -> SignupOutcome:
         """Store the request as pending for 48 hours and mail its confirmation link, or tell a subscriber so.
@@ -159,11 +159,11 @@ class ProcessSignup:
         return SignupOutcome.CONFIRMATION_MAILED
 
     def _wait(
-        self, message: SignupQueueMessage, delay: timedelta = WAITS, not_taken: str = ""
+        self, message: SignupQueueMessage, delay: timedelta = RETRY_LATER, not_taken: str = ""
     ) -> SignupOutcome:
         """Enqueue the message again with a delay, as a new message: its receipts are counted from zero."""
         self.queue.send(message, int(delay.total_seconds()))
-        if delay == WAITS:
+        if delay == RETRY_LATER:
             self.budget.note_waiting(self.clock(), not_taken)
         return SignupOutcome.WAITING
 

@@ -23,27 +23,27 @@ class RecordChangedError(RuntimeError):
 class Mailbox:
     """An address, its mailbox and their send histories.
 
-    `fingerprint` is that of the address, under which the list has it; `counted` is that of its mailbox, for
-    most addresses the same. `own` is the history of the address, `mails` that of the mailbox.
+    `fingerprint` is that of the address, under which the list has it; `mailbox_fingerprint` is that of its
+    mailbox, for most addresses the same. `own` is the history of the address, `mails` that of the mailbox.
     """
 
     address: str
     fingerprint: str
-    counted: str
+    mailbox_fingerprint: str
     own: SendHistory = NOTHING
     mails: SendHistory = NOTHING
 
     @property
-    def other(self) -> str:
+    def separate_fingerprint(self) -> str:
         """The mailbox's fingerprint if it differs from the address's, else ""; stored with a subscriber."""
-        return "" if self.counted == self.fingerprint else self.counted
+        return "" if self.mailbox_fingerprint == self.fingerprint else self.mailbox_fingerprint
 
     def with_histories(self, limits: Limits) -> "Mailbox":
         """The same with its stored histories."""
         own = limits.send_history(address_counter(self.fingerprint))
-        if not self.other:
+        if not self.separate_fingerprint:
             return replace(self, own=own, mails=own)
-        mails = limits.send_history(address_counter(self.counted)).merged_with(own)
+        mails = limits.send_history(address_counter(self.mailbox_fingerprint)).merged_with(own)
         return replace(self, own=own, mails=mails)
 
     def begin_mail(self, request_id: str, limits: Limits, now: datetime) -> SendHistory:
@@ -53,15 +53,18 @@ class Mailbox:
             RecordChangedError: another mail was recorded, or the reader left, in between; send nothing.
         """
         after = self.mails.with_mail(request_id, now)
-        if not limits.put_history(address_counter(self.counted), after):
+        if not limits.put_history(address_counter(self.mailbox_fingerprint), after):
             raise RecordChangedError(request_id)
-        if self.other and limits.send_history(address_counter(self.fingerprint)).version != self.own.version:
+        if (
+            self.separate_fingerprint
+            and limits.send_history(address_counter(self.fingerprint)).version != self.own.version
+        ):
             raise RecordChangedError(request_id)
         return after
 
     def end_mail(self, begun: SendHistory, limits: Limits) -> None:
         """Record that the mail was sent."""
-        limits.put_history(address_counter(self.counted), begun.confirmed())
+        limits.put_history(address_counter(self.mailbox_fingerprint), begun.confirmed())
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,8 @@ class Requester:
 def mailbox_for(address: str, vault: Vault, fingerprint: str = "") -> Mailbox:
     """The mailbox of an address, its histories not yet read; `fingerprint` is the address's, if known."""
     fingerprint, mailbox = fingerprint or vault.fingerprint(address), mailbox_of(address)
-    counted = fingerprint if mailbox == address.lower() else vault.fingerprint(mailbox)
-    return Mailbox(address, fingerprint, counted)
+    mailbox_fingerprint = fingerprint if mailbox == address.lower() else vault.fingerprint(mailbox)
+    return Mailbox(address, fingerprint, mailbox_fingerprint)
 
 
 def requester_of(
@@ -115,5 +118,5 @@ def pending(
         language=message.language,
         sealed_address=vault.seal(mailbox.address, subscriber_id),
         pending_request=request,
-        mailbox=mailbox.other,
+        mailbox=mailbox.separate_fingerprint,
     )
