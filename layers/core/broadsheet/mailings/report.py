@@ -61,12 +61,12 @@ def mailing_report(
     """
     words = report_words(newsletter.editors_language)
     is_waiting = occasion in (Occasion.SUSPENDED, Occasion.STOPPED)
-    head = occasion.value if is_waiting else mailing.state.value
+    status = occasion.value if is_waiting else mailing.state.value
     audience, ended_at = audience_label(mailing, newsletter), mailing.ended_at
     values = {
         "mailing": mailing,
         "audience": audience,
-        "head": head,
+        "status": status,
         "when": None if is_waiting else words[f"mailing_after_{occasion}"],
         "ended": f"{_moment(ended_at, newsletter)} ({newsletter.time_zone})" if ended_at else "",
         "reason": words[f"mailing_reason_{_reason(mailing)}"] if is_waiting else None,
@@ -74,7 +74,7 @@ def mailing_report(
         **_timeline(results.timeline, words, newsletter),
         **_comparison(mailing, results.counts, before, words),
     }
-    subject = f"{words[f'mailing_{head}']}: {mailing.issue}, {audience}"
+    subject = f"{words[f'mailing_{status}']}: {mailing.issue}, {audience}"
     page = editor_text("report_mailing.html", newsletter, in_mail=False, **values)
     return page, editor_mail("report_mailing", subject, newsletter, in_mail=True, **values)
 
