@@ -41,7 +41,7 @@ def stop_if_unclear(file: Path, mapping: ColumnMapping) -> None:
     Raises:
         SystemExit: there is such a column. Nothing was asked or changed.
     """
-    notes = list(mapping.says)
+    notes = list(mapping.notes)
     if names_leavers(file.stem) and not (mapping.format and mapping.format.nobody):
         notes.append("The file's name says that these people left. If they did not, rename it.")
     unclear = [(index, mapping.columns[index]) for index in mapping.unclear]

@@ -183,7 +183,7 @@ class ListImport:
         given = self.options.audiences
         if unknown := [audience for audience in given if audience not in known]:
             raise TableError(f"There is no audience {unknown[0]!r}; newsletter.toml has {', '.join(known)}.")
-        if given or {Meaning.AUDIENCE, Meaning.LANGUAGE} & set(mapping.places):
+        if given or {Meaning.AUDIENCE, Meaning.LANGUAGE} & set(mapping.positions):
             return given
         if len(known) == 1:
             return (known[0],)

@@ -58,7 +58,7 @@ def outcomes(lists: Lists, those: list[Subscriber]) -> list[ImportStatus]:
 def test_a_new_subscriber_is_imported_and_found_by_id_and_by_fingerprint(lists: Lists) -> None:
     those = people(3)
 
-    assert lists.mailing_list.look([one.fingerprint for one in those], NOW) == [ImportStatus.NEW] * 3
+    assert lists.mailing_list.look_up([one.fingerprint for one in those], NOW) == [ImportStatus.NEW] * 3
     assert outcomes(lists, those) == [ImportStatus.NEW] * 3
 
     assert [lists.subscribers.get(one.id, NOW) for one in those] == those
@@ -90,7 +90,7 @@ def test_more_people_than_fit_in_one_transaction_are_all_imported(lists: Lists) 
 
 def test_nobody_at_all_is_no_error(lists: Lists) -> None:
     assert outcomes(lists, []) == []
-    assert lists.mailing_list.look([], NOW) == []
+    assert lists.mailing_list.look_up([], NOW) == []
     assert list(lists.mailing_list.everyone()) == []
 
 
@@ -100,7 +100,7 @@ def test_an_address_that_left_is_never_brought_back_and_the_others_are_imported(
     lists.subscribers.leave(second, TODAY)
     prints = [one.fingerprint for one in (first, second, third)]
 
-    assert lists.mailing_list.look(prints, NOW) == [ImportStatus.NEW, ImportStatus.LEFT, ImportStatus.NEW]
+    assert lists.mailing_list.look_up(prints, NOW) == [ImportStatus.NEW, ImportStatus.LEFT, ImportStatus.NEW]
     assert outcomes(lists, [first, second, third]) == [ImportStatus.NEW, ImportStatus.LEFT, ImportStatus.NEW]
 
     assert lists.subscribers.get(second.id, NOW) is None
@@ -113,7 +113,7 @@ def test_a_suppressed_reader_is_never_brought_back(lists: Lists, reason: Reason)
     one, other = people(2)
     lists.subscribers.suppress(one.fingerprint, reason, TODAY)
 
-    assert lists.mailing_list.look([one.fingerprint], NOW) == [ImportStatus.SUPPRESSED]
+    assert lists.mailing_list.look_up([one.fingerprint], NOW) == [ImportStatus.SUPPRESSED]
     assert outcomes(lists, [one, other]) == [ImportStatus.SUPPRESSED, ImportStatus.NEW]
 
     assert lists.subscribers.get(one.id, NOW) is None
@@ -143,7 +143,7 @@ def test_a_subscriber_whose_pending_request_expired_is_imported(lists: Lists) ->
     lists.subscribers.put_pending(PENDING, NOW, is_new=True)
     imported = a_subscriber(id="b" * 32)
 
-    assert lists.mailing_list.look([imported.fingerprint], LAPSED) == [ImportStatus.NEW]
+    assert lists.mailing_list.look_up([imported.fingerprint], LAPSED) == [ImportStatus.NEW]
     assert lists.mailing_list.add_new([imported], LAPSED) == [ImportStatus.NEW]
 
     assert lists.subscribers.find(imported.fingerprint, LAPSED) == Known(imported.id)
@@ -170,7 +170,7 @@ def test_an_opt_out_record_exists_until_it_is_deleted(lists: Lists) -> None:
         lists.mailing_list.delete_opt_out(one.fingerprint)
 
     assert lists.mailing_list.opted_out_on(one.fingerprint) is None
-    assert lists.mailing_list.look([one.fingerprint], NOW) == [ImportStatus.NEW]
+    assert lists.mailing_list.look_up([one.fingerprint], NOW) == [ImportStatus.NEW]
 
 
 def test_a_suppression_is_deleted_and_a_subscriber_is_not(lists: Lists) -> None:

@@ -208,7 +208,7 @@ def test_keys_that_were_not_read_are_asked_for_again(
 
     client.instead["batch_get_item"] = [half]
 
-    assert mailing_list.look([ONE.fingerprint, TWO.fingerprint], NOW) == [
+    assert mailing_list.look_up([ONE.fingerprint, TWO.fingerprint], NOW) == [
         ImportStatus.PRESENT,
         ImportStatus.NEW,
     ]
@@ -220,7 +220,7 @@ def test_many_are_looked_up_and_written_with_few_calls(
 ) -> None:
     those = [a_subscriber(f"r{n}@example.org", id=f"{n:032x}") for n in range(100)]
 
-    mailing_list.look([one.fingerprint for one in those], NOW)
+    mailing_list.look_up([one.fingerprint for one in those], NOW)
     mailing_list.add_new(those, NOW)
 
     assert client.calls == ["batch_get_item"] * 2 + ["transact_write_items"] * 4

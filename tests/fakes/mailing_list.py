@@ -21,7 +21,7 @@ class FakeMailingList:
         self.macs += len(addresses)
         return [FakeVault().fingerprint(address) for address in addresses]
 
-    def look(self, fingerprints: Sequence[str], now: datetime) -> list[ImportStatus]:
+    def look_up(self, fingerprints: Sequence[str], now: datetime) -> list[ImportStatus]:
         return [self._status(one, now) for one in fingerprints]
 
     def add_new(self, people: Sequence[Subscriber], now: datetime) -> list[ImportStatus]:

@@ -34,7 +34,7 @@ def taken_in(content: str) -> list[str]:
 
 def test_the_columns_of_a_big_service_s_export_are_known() -> None:
     found = map_columns(read_head(lambda: (DATA / "subscribed_members_export.csv").open("rb")))
-    of_days = [found.columns[place].heading for place in found.places[Meaning.CONSENT]]
+    of_days = [found.columns[place].heading for place in found.positions[Meaning.CONSENT]]
 
     assert of_days == ["CONFIRM_TIME", "OPTIN_TIME"]
     assert found.unclear == ()
@@ -52,7 +52,7 @@ def test_the_columns_of_a_big_service_s_export_are_known() -> None:
 def test_address_columns_are_found_by_heading_or_by_their_cells(headings: str, cells: str) -> None:
     found = mapping(f"{headings}\n{cells}\n")
 
-    assert "ana@example.org" in cells.split(",")[found.places[Meaning.ADDRESS][0]]
+    assert "ana@example.org" in cells.split(",")[found.positions[Meaning.ADDRESS][0]]
     assert found.unclear == ()
 
 
@@ -274,9 +274,9 @@ def test_a_word_in_the_last_of_many_rows_is_seen() -> None:
     ["Unsubscribed contacts", "Отписавшиеся на 5 декабря", "Abgemeldet", "Чёрный список", "Bounced", "Left"],
 )
 def test_a_title_that_says_that_these_people_left_stops(title: str) -> None:
-    assert mapping(f"{title}\n\nemail,name\na@example.org,Ana\n").says != ()
-    assert mapping(f"{title} emails,name\na@example.org,Ana\n").says != ()
-    assert mapping("New readers, no others\n\nemail,name\na@example.org,Ana\n").says == ()
+    assert mapping(f"{title}\n\nemail,name\na@example.org,Ana\n").notes != ()
+    assert mapping(f"{title} emails,name\na@example.org,Ana\n").notes != ()
+    assert mapping("New readers, no others\n\nemail,name\na@example.org,Ana\n").notes == ()
 
 
 @pytest.mark.parametrize(
@@ -285,9 +285,9 @@ def test_a_title_that_says_that_these_people_left_stops(title: str) -> None:
 def test_a_line_between_rows_about_the_addresses_below_it_stops(line: str) -> None:
     table = f"email,name\na@example.org,Ana\n{line}\nb@example.org,Bo\n"
 
-    (option,) = mapping(table).says
+    (option,) = mapping(table).notes
     assert "Line 3" in option
-    assert mapping("email,name\na@example.org,Ana\nemail,name\nb@example.org,Bo\n").says == ()
+    assert mapping("email,name\na@example.org,Ana\nemail,name\nb@example.org,Bo\n").notes == ()
 
 
 # -- an operator says what a column means
@@ -298,7 +298,7 @@ def test_the_operator_s_meaning_of_a_column_is_used() -> None:
 
     found = mapping(table, Groups=Meaning.AUDIENCE, Flag=Meaning.ENDED)
 
-    assert found.places == {Meaning.ADDRESS: (0,), Meaning.AUDIENCE: (1,), Meaning.ENDED: (2,)}
+    assert found.positions == {Meaning.ADDRESS: (0,), Meaning.AUDIENCE: (1,), Meaning.ENDED: (2,)}
     assert found.unclear == ()
     import_run = ImportRun()
     import_run.import_table(table, columns={1: Meaning.AUDIENCE, 2: Meaning.ENDED})
@@ -391,7 +391,7 @@ def test_no_table_at_all_breaks_the_judgement_of_columns(content: str) -> None:
         found = map_columns(read_head(lambda: io.BytesIO(table)))
     except TableError:
         return
-    assert len(found.places[Meaning.ADDRESS]) == 1
+    assert len(found.positions[Meaning.ADDRESS]) == 1
     import_run = ImportRun()
     counts = import_run.import_table(table)
     assert len(import_run.people) <= counts.statuses.total()

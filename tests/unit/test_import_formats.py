@@ -64,7 +64,7 @@ def test_an_export_is_known_by_its_columns_and_none_of_them_is_unclear(file: Pat
     assert mapping.format is not None
     assert mapping.format.name == KNOWN_FOR[file.stem]
     assert [mapping.columns[place] for place in mapping.unclear] == []
-    assert mapping.says == ()
+    assert mapping.notes == ()
 
 
 @pytest.mark.parametrize("file", EXPORTS, ids=ids(EXPORTS))

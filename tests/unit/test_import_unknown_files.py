@@ -141,13 +141,13 @@ def test_which_of_several_columns_of_addresses_is_meant_is_asked() -> None:
 def test_a_line_about_the_addresses_below_it_stops_and_one_with_none_below_does_not(line: str) -> None:
     people = "Name;Mail\nA;a@example.org\n"
 
-    assert "Line 3" in mapping(f"{people}{line}\nB;b@example.org\n").says[0]
-    assert mapping(f"{people}{line}\n").says == ()
+    assert "Line 3" in mapping(f"{people}{line}\nB;b@example.org\n").notes[0]
+    assert mapping(f"{people}{line}\n").notes == ()
 
 
 @pytest.mark.parametrize("line", ["OLD,", "Archive,", "Part 2,", "Сышлі,", "--- from here on ---,"])
 def test_words_in_the_address_column_need_an_answer_whatever_they_say(line: str) -> None:
-    assert "Line 3" in mapping(f"email,name\na@example.org,A\n{line}\nb@example.org,B\n").says[0]
+    assert "Line 3" in mapping(f"email,name\na@example.org,A\n{line}\nb@example.org,B\n").notes[0]
 
 
 @pytest.mark.parametrize("line", ["bexample.org,", "Ann,", ",Ann", "-,", "2,"])
@@ -155,14 +155,14 @@ def test_a_person_without_an_address_is_no_such_line(line: str) -> None:
     name_first = "," in line and line.startswith("Ann")
     head = "name,email\nA,a@example.org\n" if name_first else "email,name\na@example.org,A\n"
     last = "B,b@example.org" if name_first else "b@example.org,B"
-    assert mapping(f"{head}{line}\n{last}\n").says == ()
+    assert mapping(f"{head}{line}\n{last}\n").notes == ()
 
 
 @pytest.mark.parametrize(
     "title", ["Ehemalige Leser", "Бывшие подписчики", "Former members", "exported unsubs"]
 )
 def test_a_title_of_people_who_were_readers_stops(title: str) -> None:
-    assert mapping(f"{title}\n\nemail,name\na@example.org,Ana\n").says != ()
+    assert mapping(f"{title}\n\nemail,name\na@example.org,Ana\n").notes != ()
 
 
 @pytest.mark.parametrize("sign", ["#", "-", "!", "*", "~~", "//", "^", "?"])

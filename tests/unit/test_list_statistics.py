@@ -190,7 +190,7 @@ def test_forgetting_a_reader_deletes_the_opt_out_record_too(
     erase(mailing_list, limits)
 
     assert mailing_list.opted_out_on(PRINT) is None
-    assert mailing_list.look([PRINT], MONDAY_MORNING) == [ImportStatus.NEW]
+    assert mailing_list.look_up([PRINT], MONDAY_MORNING) == [ImportStatus.NEW]
 
 
 @pytest.mark.parametrize("is_there", [True, False])
@@ -215,7 +215,7 @@ def test_a_suppression_survives_forgetting_the_reader(
     known = erase(mailing_list, limits, not_again=True)
 
     assert known == Known(reason=Reason.COMPLAINT)
-    assert mailing_list.look([PRINT], MONDAY_MORNING) == [ImportStatus.SUPPRESSED]
+    assert mailing_list.look_up([PRINT], MONDAY_MORNING) == [ImportStatus.SUPPRESSED]
 
 
 # -- taking out

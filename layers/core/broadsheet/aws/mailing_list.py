@@ -43,7 +43,7 @@ class DynamoDBMailingList:
         """One KMS call for each address."""
         return [self.hashes.fingerprint(address) for address in addresses]
 
-    def look(self, fingerprints: Sequence[str], now: datetime) -> list[ImportStatus]:
+    def look_up(self, fingerprints: Sequence[str], now: datetime) -> list[ImportStatus]:
         """Read fingerprints and opt-out records, a hundred keys a call."""
         names = [name for one in fingerprints for name in (one, _opt_out_name(one))]
         found = self._items(names)
@@ -107,8 +107,8 @@ class DynamoDBMailingList:
         """Why conditions failed, by fingerprint; without those whose condition would hold by now."""
         size = ENTRIES_A_SUBSCRIBER
         failed = [one for n, one in enumerate(people) if FAILED in reasons[n * size : (n + 1) * size]]
-        prints = [person.fingerprint for person in failed]
-        looked = zip(prints, self.look(prints, now), strict=True)
+        fingerprints = [person.fingerprint for person in failed]
+        looked = zip(fingerprints, self.look_up(fingerprints, now), strict=True)
         return {one: status for one, status in looked if status is not ImportStatus.NEW}
 
     def _transact(self, entries: list[Write]) -> list[str]:
@@ -125,14 +125,14 @@ class DynamoDBMailingList:
 
     def _entries(self, person: Subscriber, now: datetime) -> list[Write]:
         """The entries of one subscriber: conditional on a free fingerprint and no opt-out record."""
-        prints, theirs = self.fingerprints_table, {"fingerprint": person.fingerprint}
+        table, theirs = self.fingerprints_table, {"fingerprint": person.fingerprint}
         is_free = "attribute_not_exists(fingerprint) OR expires_at <= :now"
         return [
             self.subscribers.put_request(to_item(person), "attribute_not_exists(subscriber_id)"),
-            prints.put_request(
+            table.put_request(
                 {**theirs, "subscriber_id": person.id}, is_free, {":now": int(now.timestamp())}
             ),
-            prints.check_request(opt_out_key(person.fingerprint), "attribute_not_exists(fingerprint)"),
+            table.check_request(opt_out_key(person.fingerprint), "attribute_not_exists(fingerprint)"),
         ]
 
     def _pauses(self) -> Iterator[None]:

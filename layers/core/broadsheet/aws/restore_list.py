@@ -34,23 +34,26 @@ class ListTables(DynamoDBSubscribers):
 
     limits: Table
 
-    def look(self, wanted: Sequence[tuple[str, str]], now: datetime) -> list[Evidence]:
+    def look_up(self, wanted: Sequence[tuple[str, str]], now: datetime) -> list[Evidence]:
         """What is known of each pair of a subscriber id, empty if none is meant, and a fingerprint."""
         ids = [subscriber_id for subscriber_id, _ in wanted if subscriber_id]
-        prints = [fingerprint for _, fingerprint in wanted]
+        fingerprints = [fingerprint for _, fingerprint in wanted]
         found = self._read(
             map(key, ids),
-            [{"fingerprint": one} for one in prints] + [opt_out_key(one) for one in prints],
-            [{"counter": counter} for counter in (*map(absent_counter, ids), *map(address_counter, prints))],
+            [{"fingerprint": one} for one in fingerprints] + [opt_out_key(one) for one in fingerprints],
+            [
+                {"counter": counter}
+                for counter in (*map(absent_counter, ids), *map(address_counter, fingerprints))
+            ],
         )
-        known = [known_by(found.get((self.fingerprints.name, one)), now) for one in prints]
+        known = [known_by(found.get((self.fingerprints.name, one)), now) for one in fingerprints]
         others = {one.subscriber_id for one in known if one.subscriber_id} - {*ids}
         found |= self._read(map(key, others), [], [])
         return [self._evidence(found, *pair, now) for pair in wanted]
 
     def evidence(self, items: Sequence[Item], now: datetime) -> list[Evidence]:
         """What is known of each item of the subscribers table."""
-        return self.look([(item["subscriber_id"], item["fingerprint"]) for item in items], now)
+        return self.look_up([(item["subscriber_id"], item["fingerprint"]) for item in items], now)
 
     def everyone(self) -> Iterator[list[Item]]:
         """The live list, page by page."""
@@ -138,9 +141,9 @@ class OptOuts(_ListPart):
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
         """By the rules of `judge_suppression` and `judge_opt_out`."""
-        prints = [("", item["fingerprint"].removeprefix(OPT_OUT)) for item in items]
-        looked = self.tables.look(prints, self.clock())
-        return [self._verdict(*pair) for pair in zip(items, looked, strict=True)]
+        wanted = [("", item["fingerprint"].removeprefix(OPT_OUT)) for item in items]
+        found = self.tables.look_up(wanted, self.clock())
+        return [self._verdict(*pair) for pair in zip(items, found, strict=True)]
 
     def write(self, item: Item, verdict: Verdict) -> bool:
         """Suppress, write the opt-out record, or make a subscriber leave who was imported since."""
@@ -152,9 +155,9 @@ class OptOuts(_ListPart):
             return self._leave(item)
         fingerprint = {"fingerprint": item["fingerprint"].removeprefix(OPT_OUT)}
         is_nobodys_or_pending = f"{IS_MISSING} OR attribute_exists(expires_at)"
-        prints = self.tables.fingerprints
-        return prints.transact(
-            prints.put_request(item, IS_MISSING), prints.check_request(fingerprint, is_nobodys_or_pending)
+        table = self.tables.fingerprints
+        return table.transact(
+            table.put_request(item, IS_MISSING), table.check_request(fingerprint, is_nobodys_or_pending)
         )
 
     def _verdict(self, item: Item, evidence: Evidence) -> Verdict:
@@ -165,7 +168,7 @@ class OptOuts(_ListPart):
         return judge_opt_out(date.fromisoformat(item["since"]), evidence, self.since)
 
     def _leave(self, item: Item) -> bool:
-        (evidence,) = self.tables.look([("", item["fingerprint"].removeprefix(OPT_OUT))], self.clock())
+        (evidence,) = self.tables.look_up([("", item["fingerprint"].removeprefix(OPT_OUT))], self.clock())
         on = date.fromisoformat(item["since"])
         if evidence.other is None or judge_opt_out(on, evidence, self.since) is not Verdict.REMOVED:
             return False

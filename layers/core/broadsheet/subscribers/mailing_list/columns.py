@@ -53,15 +53,15 @@ class Column:
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """The columns of a table, found from all its rows; `says` is what else an operator must decide."""
+    """The columns of a table, found from all its rows; `notes` say what else an operator must decide."""
 
     columns: tuple[Column, ...]
     format: Format | None = None
-    says: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
-    def places(self) -> Columns:
-        """The columns of each meaning; days of consent in the order in which a format has them."""
+    def positions(self) -> Columns:
+        """The positions of the columns of each meaning; days of consent in the order of the format."""
         found: dict[Meaning, tuple[int, ...]] = {}
         for position in sorted(range(len(self.columns)), key=self._order):
             meaning = self.columns[position].meaning
@@ -98,7 +98,7 @@ class ColumnMapping:
     ) -> RowReader:
         """The reader of this table's rows; see `RowReader` for the parameters."""
         return RowReader(
-            self.places,
+            self.positions,
             newsletter,
             today,
             audiences,
@@ -146,8 +146,8 @@ def map_columns(table: CSVTable, given: Mapping[int, Meaning] | None = None) -> 
         columns.append(
             replace(column, has_days=CellKind.DAY in profile.kinds, month_first=profile.month_first)
         )
-    says = _said_of_all(table, table_profile, "" if address in given else table.headings[address])
-    return ColumnMapping(tuple(columns), known, says)
+    notes = _notes_on_all(table, table_profile, "" if address in given else table.headings[address])
+    return ColumnMapping(tuple(columns), known, notes)
 
 
 def parse_column_options(given: Sequence[str], headings: Sequence[str]) -> dict[int, Meaning]:
@@ -293,7 +293,7 @@ def _may_speak(name: str, profile: ColumnProfile, people: int) -> str:
     return next((why for why, is_so in reasons.items() if is_so), "")
 
 
-def _said_of_all(table: CSVTable, profile: TableProfile, address_heading: str) -> tuple[str, ...]:
+def _notes_on_all(table: CSVTable, profile: TableProfile, address_heading: str) -> tuple[str, ...]:
     """What a title, a row between the others or the heading of the addresses says of all people below."""
     said = []
     if any(names_leavers(title) for title in table.titles):

@@ -32,7 +32,7 @@ BATCH = 33  # people in a transaction: three items each, of the 100 that DynamoD
 WORKERS = 16
 LINES_SHOWN = 10
 FORM = "import"
-_DIGEST_BYTES, _PRINT_BYTES = 16, 32
+_DIGEST_BYTES, _FINGERPRINT_BYTES = 16, 32
 _STATUSES = tuple(ImportStatus)
 
 What = TypeVar("What")
@@ -104,13 +104,13 @@ class ImportPlan:
     counts: RowCounts
     done: int = 0
     digests: bytearray = field(default_factory=bytearray)
-    prints: bytearray = field(default_factory=bytearray)
+    fingerprints: bytearray = field(default_factory=bytearray)
     statuses: bytearray = field(default_factory=bytearray)
 
     def add(self, one: Candidate, fingerprint: str, status: ImportStatus) -> None:
         """Append the next candidate."""
         self.digests += self.source.digest(one)
-        self.prints += bytes.fromhex(fingerprint)
+        self.fingerprints += bytes.fromhex(fingerprint)
         self.statuses.append(_STATUSES.index(status))
 
     def of(self, order: int, one: Candidate) -> tuple[str, ImportStatus]:
@@ -119,12 +119,12 @@ class ImportPlan:
         Raises:
             TableError: the file was changed since the plan was made.
         """
-        start, digest = order * _PRINT_BYTES, self.source.digest(one)
+        start, digest = order * _FINGERPRINT_BYTES, self.source.digest(one)
         if self.digests[order * _DIGEST_BYTES : (order + 1) * _DIGEST_BYTES] != digest:
             raise TableError(
                 "The file was changed while it was read. Nobody else was taken in; run it again."
             )
-        return self.prints[start : start + _PRINT_BYTES].hex(), _STATUSES[self.statuses[order]]
+        return self.fingerprints[start : start + _FINGERPRINT_BYTES].hex(), _STATUSES[self.statuses[order]]
 
 
 @dataclass(frozen=True)
@@ -187,13 +187,13 @@ def plan_import(
     """
     made = ImportPlan(source, RowCounts(), done)
 
-    def ask(batch: list[Candidate]) -> tuple[list[str], list[ImportStatus]]:
-        prints = mailing_list.fingerprints([one.address for one in batch])
-        return prints, mailing_list.look(prints, clock())
+    def look_up(batch: list[Candidate]) -> tuple[list[str], list[ImportStatus]]:
+        fingerprints = mailing_list.fingerprints([one.address for one in batch])
+        return fingerprints, mailing_list.look_up(fingerprints, clock())
 
     waiting = (one for one in source.candidates(made.counts) if one.line > done)
-    for batch, (prints, statuses) in in_order(_batches(waiting), ask, workers):
-        for one, fingerprint, status in zip(batch, prints, statuses, strict=True):
+    for batch, (fingerprints, statuses) in in_order(_batches(waiting), look_up, workers):
+        for one, fingerprint, status in zip(batch, fingerprints, statuses, strict=True):
             made.add(one, fingerprint, status)
             made.counts.add(status)
         on_progress(batch[-1].line)
@@ -219,8 +219,8 @@ def run_import(
 
     def write_batch(batch: list[tuple[Candidate, str, ImportStatus]]) -> list[ImportStatus]:
         people = [
-            _subscriber(one, prints, agreement, addresses)
-            for one, prints, status in batch
+            _subscriber(one, fingerprint, agreement, addresses)
+            for one, fingerprint, status in batch
             if status is ImportStatus.NEW
         ]
         written = iter(mailing_list.add_new(people, clock()) if people else [])

@@ -30,7 +30,7 @@ class MailingList(Protocol):
     def fingerprints(self, addresses: Sequence[str]) -> list[str]:
         """The fingerprint of each address."""
 
-    def look(self, fingerprints: Sequence[str], now: datetime) -> list[ImportStatus]:
+    def look_up(self, fingerprints: Sequence[str], now: datetime) -> list[ImportStatus]:
         """The status of each: NEW, PRESENT, LEFT or SUPPRESSED. Fingerprints must be unique."""
 
     def add_new(self, people: Sequence[Subscriber], now: datetime) -> list[ImportStatus]:
