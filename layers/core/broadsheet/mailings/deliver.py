@@ -49,7 +49,7 @@ FRESH_SECONDS = 2  # how long recipients and state are cached
 
 @dataclass(frozen=True)
 class DeliverChunk:
-    """The use case with its ports; `stored_body` gives a body by issue, edition, revision and digest.
+    """The use case with its ports; `stored_body` returns a body by issue, edition, revision and digest.
 
     Outcomes that time out are sent again if `resends`, else skipped.
     """
@@ -95,7 +95,7 @@ class _Run:
     `pending` are statuses to store with the next write; `unverified` are members to be left waiting.
     """
 
-    use: DeliverChunk
+    use_case: DeliverChunk
     mailing: Mailing
     chunk: Chunk
     seconds_left: Callable[[], float]
@@ -121,17 +121,17 @@ class _Run:
         if self.unverified and not self.is_halted:
             self._halt(NOT_VERIFIED)
         if self.chunk.members is None:
-            self.chunk = self.use.ledger.freeze(self.chunk, self._statuses())
-        self.chunk = self.use.ledger.finish(self.chunk, self.pending, self.use.clock())
+            self.chunk = self.use_case.ledger.freeze(self.chunk, self._statuses())
+        self.chunk = self.use_case.ledger.finish(self.chunk, self.pending, self.use_case.clock())
         if self.reenqueue_after is not None and self._waiting():
             message = ChunkMessage(self.mailing.id, self.chunk.number)
-            self.use.queue.enqueue([message], [self.reenqueue_after])
+            self.use_case.queue.enqueue([message], [self.reenqueue_after])
         return self.chunk
 
     def _read_recipients(self) -> None:
         ids = chunk_range(self.chunk.number, self.mailing.chunk_count)
-        self.recipients = {r.id: r for r in self.use.recipients.within(ids, self.mailing.audience)}
-        self.read_at = self.use.clock()
+        self.recipients = {r.id: r for r in self.use_case.recipients.within(ids, self.mailing.audience)}
+        self.read_at = self.use_case.clock()
 
     def _statuses(self) -> dict[str, str]:
         members = self.chunk.members
@@ -149,8 +149,8 @@ class _Run:
         A waiting member may have been unknown before, and have an event of that call.
         """
         called_at = self.chunk.called_at
-        is_old = called_at is not None and self.use.clock() - called_at >= OUTCOME_TIMEOUT
-        timed_out_status = DeliveryStatus.WAITING if self.use.resends else DeliveryStatus.SKIPPED
+        is_old = called_at is not None and self.use_case.clock() - called_at >= OUTCOME_TIMEOUT
+        timed_out_status = DeliveryStatus.WAITING if self.use_case.resends else DeliveryStatus.SKIPPED
         for member, status in (self.chunk.members or {}).items():
             if status not in (DeliveryStatus.UNKNOWN, DeliveryStatus.WAITING):
                 continue
@@ -161,7 +161,7 @@ class _Run:
                 self.pending[member] = timed_out_status.value
                 self.timed_out += 1
         if self.timed_out:
-            self.chunk = self.use.ledger.record(self.chunk, self.pending, timed_out=self.timed_out)
+            self.chunk = self.use_case.ledger.record(self.chunk, self.pending, timed_out=self.timed_out)
             self.pending = {}
 
     def _warm_up(self) -> Body | None:
@@ -170,42 +170,44 @@ class _Run:
         Returns the body to send; None if it is not the frozen one, and the mailing has to be halted.
         """
         try:
-            self.body = self.body or frozen_body(self.mailing, self.use.stored_body, self.use.newsletter)
+            self.body = self.body or frozen_body(
+                self.mailing, self.use_case.stored_body, self.use_case.newsletter
+            )
         except NotAsFrozenError as error:
             self._halt(error.reason, error.digest)
             return None
         for recipient in list(self.recipients.values())[:1]:
-            self.use.links.unsubscribe_token(recipient.id)
+            self.use_case.links.unsubscribe_token(recipient.id)
             with contextlib.suppress(*UNREADABLE):
-                self.use.addresses.open(recipient.sealed_address, recipient.id)
+                self.use_case.addresses.open(recipient.sealed_address, recipient.id)
         return self.body
 
     def _next_slot(self, waiting: int) -> Reservation | None:
         """The next slot, after waiting until its warm-up begins; None if it is too far off."""
-        now = self.use.clock().timestamp()
+        now = self.use_case.clock().timestamp()
         longest = min(LONGEST_WAIT_SECONDS, self.seconds_left() - SLOWEST_CALL_SECONDS)
         while self.reservations and self.reservations[0].at < now - LATE_SECONDS:
             self.reservations.pop(0)
-            self.use.rate_limiter.overtaken()
+            self.use_case.rate_limiter.overtaken()
         if not self.reservations:
-            self.reservations = self.use.rate_limiter.reserve(waiting, now, longest)
+            self.reservations = self.use_case.rate_limiter.reserve(waiting, now, longest)
         slot = self.reservations.pop(0)
         if slot.at - now > longest:
             self._stop(reenqueue_after=max(0.0, slot.at - now))
             return None
-        self._sleep_until(slot.at - self.use.rate_limiter.warm_up_seconds)
-        if (self.use.clock() - self.read_at).total_seconds() >= FRESH_SECONDS:
+        self._sleep_until(slot.at - self.use_case.rate_limiter.warm_up_seconds)
+        if (self.use_case.clock() - self.read_at).total_seconds() >= FRESH_SECONDS:
             self._refresh()
         return None if self.is_over else slot
 
     def _sleep_until(self, at: float) -> None:
-        wait = at - self.use.clock().timestamp()
+        wait = at - self.use_case.clock().timestamp()
         if wait > 0:
-            self.use.sleep(wait)
+            self.use_case.sleep(wait)
 
     def _refresh(self) -> None:
         """Read again: meanwhile somebody may have left, or the mailing been paused."""
-        head = self.use.ledger.mailing(self.mailing.id)
+        head = self.use_case.ledger.mailing(self.mailing.id)
         if head is None or head.state is not MailingState.SENDING:
             self._stop()
         else:
@@ -226,7 +228,7 @@ class _Run:
             return
         tags = {"mailing": self.mailing.id, "chunk": str(self.chunk.number)}
         try:
-            result = self.use.mailer.send(body, letters, tags)
+            result = self.use_case.mailer.send(body, letters, tags)
         except NotSentError as error:
             result = BulkResult([DeliveryStatus.WAITING.value] * len(letters), error.stop)
         except SendFailedError:
@@ -240,7 +242,7 @@ class _Run:
 
     def _halt(self, reason: str, digest: str = "") -> None:
         """Ask the sweep to halt the mailing; waiting members stay waiting."""
-        self.use.ledger.request_halt(self.mailing.id, Halt(reason, self.use.clock(), digest))
+        self.use_case.ledger.request_halt(self.mailing.id, Halt(reason, self.use_case.clock(), digest))
         self.is_halted = True
         self._stop()
 
@@ -250,29 +252,29 @@ class _Run:
         if self.seconds_left() < LONGEST_CALL_SECONDS:
             self._stop(reenqueue_after=0.0)
             return False
-        is_late = self.use.clock().timestamp() > slot.at + LATE_SECONDS
+        is_late = self.use_case.clock().timestamp() > slot.at + LATE_SECONDS
         if is_late:
-            self.use.rate_limiter.missed()
+            self.use_case.rate_limiter.missed()
         return not is_late
 
     def _write(self) -> None:
         """Store the answers of the last call and who is about to be mailed, in one write."""
-        now = self.use.clock()
+        now = self.use_case.clock()
         if self.chunk.members is None:
-            self.chunk = self.use.ledger.freeze(self.chunk, self._statuses(), now)
+            self.chunk = self.use_case.ledger.freeze(self.chunk, self._statuses(), now)
         else:
-            self.chunk = self.use.ledger.record(self.chunk, self.pending, at=now)
+            self.chunk = self.use_case.ledger.record(self.chunk, self.pending, at=now)
         self.pending = {}
 
     def _letter(self, recipient: Recipient, body: Body) -> Letter | None:
         """The letter; None if the address can't be opened, which marks the member as refused."""
         try:
-            address = self.use.addresses.open(recipient.sealed_address, recipient.id)
+            address = self.use_case.addresses.open(recipient.sealed_address, recipient.id)
         except UNREADABLE:
             self.pending[recipient.id] = f"{DeliveryStatus.REFUSED.value}:SEAL_BROKEN"
             return None
-        token = self.use.links.unsubscribe_token(recipient.id)
-        url = f"{self.use.newsletter.origin}/api/unsubscribe?t={token}&in={body.edition}"
+        token = self.use_case.links.unsubscribe_token(recipient.id)
+        url = f"{self.use_case.newsletter.origin}/api/unsubscribe?t={token}&in={body.edition}"
         return Letter(recipient.id, address, url)
 
     def _stop(self, reenqueue_after: float | None = None) -> None:
