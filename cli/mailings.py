@@ -15,8 +15,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from broadsheet.aws.dynamodb import Table
-from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.aws.mailing_heads import DynamoDBHeads
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, MailingState
 from broadsheet.mailings.statistics import Progress, progress_of

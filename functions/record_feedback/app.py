@@ -7,11 +7,11 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.kms import KMSFingerprints
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.limits import DynamoDBLimits
+from broadsheet.aws.mailing_heads import DynamoDBHeads
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from broadsheet.aws.sqs_batch import SQSBatch

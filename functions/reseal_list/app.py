@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet.aws.lambda_logging import function_logger
-from broadsheet.aws.old_keys import DynamoDBOldKeys, DynamoDBSealedAddresses
+from broadsheet.aws.resealing import DynamoDBOldKeys, DynamoDBSealedAddresses
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.vault import StoredAddresses, make_address_keyring
 from broadsheet.subscribers.resealing import ResealList

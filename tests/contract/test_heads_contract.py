@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.aws.mailing_heads import DynamoDBHeads
 from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.mailings.ports import Heads, Ledger
 from tests.builders import SUBSCRIBER_ID, a_mailing

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.aws.mailing_heads import DynamoDBHeads
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.retention import LEDGER_DETAILS
 from tests.builders import SUBSCRIBER_ID, a_mailing

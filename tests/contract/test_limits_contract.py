@@ -292,17 +292,17 @@ def test_a_salt_expires_with_its_day_even_if_nobody_signs_up_the_next_day(table:
     networks.count(HOME, NOW)
     midnight = LATER.replace(hour=0, minute=0)
 
-    networks.end_of_day(midnight - timedelta(minutes=1))
+    networks.delete_old_salts(midnight - timedelta(minutes=1))
     assert days(salts) == ["2016-12-12"]
     for minute in range(2):
-        networks.end_of_day(midnight + timedelta(minutes=minute))
+        networks.delete_old_salts(midnight + timedelta(minutes=minute))
     assert days(salts) == []
 
 
 def test_no_salt_is_deleted_too_early(table: Any, salts: Any) -> None:
     """A worker whose clock is ahead by a day deletes no salt that is still in use."""
     salts.put_item(Item={"day": "2016-12-12", "salt": b"1", "expires_at": int((LATER + LASTING).timestamp())})
-    DynamoDBNetworks(table, salts).end_of_day(LATER.replace(hour=0, minute=0))
+    DynamoDBNetworks(table, salts).delete_old_salts(LATER.replace(hour=0, minute=0))
     assert days(salts) == ["2016-12-12"]
 
 
@@ -310,7 +310,7 @@ def test_a_salt_that_an_earlier_release_stored_beside_the_counts_expires_with_it
     table: Any, salts: Any
 ) -> None:
     table.put_item(Item={"counter": "salt#2016-12-12", "salt": b"1", "expires_at": END_OF_DAY})
-    DynamoDBNetworks(table, salts).end_of_day(LATER.replace(hour=0, minute=1))
+    DynamoDBNetworks(table, salts).delete_old_salts(LATER.replace(hour=0, minute=1))
     assert items(table) == {}
 
 

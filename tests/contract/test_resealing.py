@@ -9,7 +9,7 @@ import pytest
 
 from broadsheet.aws.key_maker import KeyMaker
 from broadsheet.aws.keyring import Keyring
-from broadsheet.aws.old_keys import DynamoDBOldKeys, DynamoDBSealedAddresses
+from broadsheet.aws.resealing import DynamoDBOldKeys, DynamoDBSealedAddresses
 from broadsheet.aws.restore_records import MissingItems
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.aws.vault import StoredAddresses

@@ -9,8 +9,8 @@ import pytest
 
 from broadsheet.archive.register import Record
 from broadsheet.aws.dynamodb import table_of
-from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.aws.mailing_heads import DynamoDBHeads
 from broadsheet.aws.publishing_state import DynamoDBRendererVersions
 from broadsheet.aws.register import DynamoDBRegister
 from broadsheet.mailings.mailing import MailingState

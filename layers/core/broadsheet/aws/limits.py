@@ -81,10 +81,11 @@ class DynamoDBNetworks:
         item = self.salts.get({"day": day})
         return item["salt"] if item else None
 
-    def end_of_day(self, now: datetime) -> None:
-        """In the first minutes of a day, delete earlier salts, for perhaps nobody signs up on that day.
+    def delete_old_salts(self, now: datetime) -> None:
+        """In the first minutes of a day, delete earlier salts; at other times nothing happens.
 
-        Also those that earlier releases kept in LimitsTable. A second call finds nothing.
+        Without this they would stay until the first sign-up of the day. Those that earlier releases kept in
+        LimitsTable are deleted, too. A second call finds nothing.
         """
         if now.hour == 0 and now.minute < FIRST_MINUTES:
             self._delete_salts(now)
@@ -109,22 +110,22 @@ class DynamoDBLimits:
             over=frozenset(request_id for request_id, _ in item.get("over", ())),
         )
 
-    def put_history(self, counter: str, what: SendHistory) -> bool:
+    def put_history(self, counter: str, history: SendHistory) -> bool:
         """Write the history over its previous version; False if another one was written since."""
         item: dict[str, Any] = {
             "counter": counter,
-            "mailed": [list(mail) for mail in what.mailed],
-            "version": what.version,
-            "expires_at": expiry_of(what),
+            "mailed": [list(mail) for mail in history.mailed],
+            "version": history.version,
+            "expires_at": expiry_of(history),
         }
-        if what.gone_at is not None:
-            item["gone_at"] = what.gone_at
-            item["over"] = [[request_id, 0] for request_id in sorted(what.over)]
-        if what.unconfirmed:
-            item["unsure"] = what.unconfirmed
-        if what.version == 1:
+        if history.gone_at is not None:
+            item["gone_at"] = history.gone_at
+            item["over"] = [[request_id, 0] for request_id in sorted(history.over)]
+        if history.unconfirmed:
+            item["unsure"] = history.unconfirmed
+        if history.version == 1:
             return self.table.put(item, "attribute_not_exists(#counter)")
-        return self.table.put(item, "version = :before", {":before": what.version - 1})
+        return self.table.put(item, "version = :before", {":before": history.version - 1})
 
     def put_tombstone(self, counter: str, at: datetime) -> None:
         """Write the tombstone of that day with the requests that were mailed before; delete the rest.

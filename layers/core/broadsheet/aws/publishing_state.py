@@ -14,7 +14,7 @@ from broadsheet.publishing.picture_inspection import Inspection
 
 @dataclass(frozen=True)
 class DynamoDBPendingFolders:
-    """Folders of the desk whose processing is to begin, one item for each, deleted when it begins.
+    """Folders of the desk that wait to be processed: one item for each, deleted when processing begins.
 
     Shape: collection "folder", `issue` = the folder (`issues/<id>`, `drafts/<id>`; "strays" for all
     misplaced files); `event`, the id of the event that marked it; `until`, epoch seconds.
