@@ -1,4 +1,4 @@
-"""Every five minutes -> make_keys: make this year's data keys, and soon the next year's; or replace one."""
+"""Every five minutes -> make_keys: make this year's data keys, then the next year's, or replace one."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""SignupQueue -> process_signup: keep a request as pending, mail the confirmation; mail one reader."""
+"""SignupQueue -> process_signup: store a request as pending and mail its confirmation, or mail a reader."""
 
 from functools import partial
 from typing import Any

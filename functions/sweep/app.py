@@ -1,4 +1,4 @@
-"""Every minute -> sweep: begin what is due, repeat lost messages, end what is complete."""
+"""Every minute -> sweep: begin what is due, re-enqueue lost messages, end what is complete."""
 
 import time
 from functools import partial
@@ -7,9 +7,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet.aws.desk import S3Desk
-from broadsheet.aws.heads import DynamoDBHeads
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBNetworks
+from broadsheet.aws.mailing_heads import DynamoDBHeads
 from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
 from broadsheet.aws.mailing_wiring import make_dispatch, make_start_mailing
 from broadsheet.aws.metrics import count
@@ -58,7 +58,7 @@ def editors_mailer() -> SESEditorsMailer:
 def periodic_work() -> None:
     """Delete the last day's salt, report sign-ups, delete probes and mail digests, each when it is due."""
     now = utc_now()
-    networks.end_of_day(now)
+    networks.delete_old_salts(now)
     report_signups(DynamoDBSignupCounts(networks.table), count_metric, no_sign_up_mailed, now)
     if now.minute == 0:  # if this sweep is missed, the next hour's deletes them
         desk().delete_probes(now)

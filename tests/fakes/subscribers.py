@@ -219,13 +219,13 @@ class FakeLimits:
         self.calls += 1
         return self.memory.get(counter, SendHistory())
 
-    def put_history(self, counter: str, what: SendHistory) -> bool:
+    def put_history(self, counter: str, history: SendHistory) -> bool:
         self.calls += 1
         if self.meanwhile:
             self.meanwhile.pop(0)()
-        if self.memory.get(counter, SendHistory()).version != what.version - 1:
+        if self.memory.get(counter, SendHistory()).version != history.version - 1:
             return False
-        self.memory[counter] = what
+        self.memory[counter] = history
         return True
 
     def put_tombstone(self, counter: str, at: datetime) -> None:

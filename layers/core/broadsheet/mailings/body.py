@@ -103,7 +103,7 @@ class NotAsFrozenError(RuntimeError):
 def frozen_body(
     mailing: Mailing, stored_body: Callable[[str, str, str, str], Body], newsletter: Newsletter
 ) -> Body:
-    """The body that a mailing froze; `stored_body` gives one by issue, edition, revision and digest.
+    """The body that a mailing froze; `stored_body` returns one by issue, edition, revision and digest.
 
     A mailing that an older release began has no digest, and a changed `newsletter.toml` changes the sender: a
     person decides, and resuming freezes the new digest.

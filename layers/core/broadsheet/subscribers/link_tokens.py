@@ -1,6 +1,6 @@
 """The tokens of the links in mails: opaque and signed, each for one purpose, with the id of their key.
 
-Shape: `<key id>.<subscriber id, base64url>[.<order id>].<signature>`; a confirmation also contains its time.
+Shape: `<key id>.<subscriber id, base64url>[.<request id>].<signature>`; a confirmation also has its time.
 Only the signature is secret; nothing in a token reveals who the reader is.
 
 A letter, which readers pass on, contains an unsubscribe link only, and no other link can be derived from it.
@@ -49,8 +49,8 @@ class Confirmation:
 class Links:
     """Makes and reads tokens.
 
-    `current` gives the id of the key to sign with; `key` gives the 32 bytes of a key, None for an unknown id
-    (which may be anything that a visitor sent).
+    `current` returns the id of the key to sign with; `key` returns the 32 bytes of a key, None for an
+    unknown id (which may be anything that a visitor sent).
     """
 
     current: Callable[[], str]
@@ -100,7 +100,7 @@ class Links:
     def read_link_request(self, token: str) -> str:
         """The id of the subscriber to whom a fresh manage link may be mailed; raises LinkError.
 
-        Any token of theirs allows that but a confirmation.
+        Every token of theirs allows that, except a confirmation.
         """
         return self._read_lasting_token(token, UNSUBSCRIBE, FORMER_MANAGE, MANAGE)
 

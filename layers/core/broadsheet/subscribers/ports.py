@@ -49,7 +49,7 @@ class Limits(Protocol):
     def send_history(self, counter: str) -> SendHistory:
         """The send history under that key; an empty one if there is none."""
 
-    def put_history(self, counter: str, what: SendHistory) -> bool:
+    def put_history(self, counter: str, history: SendHistory) -> bool:
         """Write a history over its previous version; False, and nothing is written, if that has changed."""
 
     def put_tombstone(self, counter: str, at: datetime) -> None:

@@ -161,7 +161,7 @@ class ProcessSignup:
     def _wait(
         self, message: SignupQueueMessage, delay: timedelta = RETRY_LATER, not_taken: str = ""
     ) -> SignupOutcome:
-        """Enqueue the message again with a delay, as a new message: its receipts are counted from zero."""
+        """Enqueue the message again with a delay, as a new message: its retries are counted from zero."""
         self.queue.send(message, int(delay.total_seconds()))
         if delay == RETRY_LATER:
             self.budget.note_waiting(self.clock(), not_taken)

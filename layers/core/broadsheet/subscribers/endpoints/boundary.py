@@ -27,7 +27,7 @@ class Endpoint(Protocol):
 
     @property
     def newsletter(self) -> Newsletter:
-        """The newsletter in whose words it answers."""
+        """The newsletter that it belongs to, and in whose words it answers."""
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ class Endpoint(Protocol):
 class OriginGuard:
     """Accepts only requests that come by the CDN.
 
-    `secret` gives the value that the CDN adds to each request. Without a value the answer is 404. With a
+    `secret` returns the value that the CDN adds to each request. Without a value the answer is 404. With a
     wrong one `mismatched` is called and the answer is 503, for the CDN may still send a secret that was
     replaced, as it does for minutes after a deployment.
     """
