@@ -106,7 +106,7 @@ def test_an_edition_that_the_newsletter_no_longer_has_is_left_alone() -> None:
 
 def test_a_year_alone_is_written_without_the_heads() -> None:
     lists = lists_of("2016-12-05")
-    lists.year(["en"], 2016)
+    lists.write_year(["en"], 2016)
     assert sorted(site_of(lists).objects) == OF_2016
 
 

@@ -2,7 +2,7 @@
 
 It looks like YAML but has none of its traps: a value is the text after the key's colon, whatever characters
 it holds; dates stay text, and there are no references. Lists are `[a, b]` or lines of `- a`; a value may be
-quoted, continue in indented lines, or stand below `|` or `>`.
+quoted, continue in indented lines, or follow below `|` or `>`.
 """
 
 import json

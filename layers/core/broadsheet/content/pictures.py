@@ -1,8 +1,8 @@
 """Checks an editor's pictures, and re-encodes them for the site.
 
 The editor's file itself never reaches the site. Its pixels are decoded, turned upright, converted to sRGB and
-encoded again, without places, names, thumbnails, profiles and comments. Pillow is imported late: importing it
-is slow, and all functions but one show no picture.
+encoded again, without places, names, thumbnails, profiles and comments. Pillow is imported on first use:
+importing it is slow, and only one function handles pictures.
 
 Shape of a path: `media/<issue>/<name>-<10 hex of the original's SHA-256>-<width>.<ending>`.
 """
