@@ -1,4 +1,4 @@
-"""Delivers one chunk: claims it, freezes its members, records for each call whom it mails, then the answers.
+"""Delivers one chunk: claims it, freezes its members, and mails them, recording each call before and after.
 
 Before a call the outcome of its members is recorded as unknown, until the answers are written: after a crash
 every recipient has a recorded status.

@@ -16,7 +16,7 @@ STALLED_AFTER = timedelta(minutes=30)  # unknown outcomes time out sooner
 
 @dataclass(frozen=True)
 class ChunkSummary:
-    """A chunk without its members, who may be many."""
+    """A chunk without its members, who may be many; `can_continue` if its message is to be sent again."""
 
     number: int
     counts: dict[str, int]
@@ -27,7 +27,7 @@ class ChunkSummary:
 
 
 def chunk_summaries(mailing: Mailing, ledger: Ledger, now: datetime) -> Iterator[ChunkSummary]:
-    """The claimed chunks from the watermark on, in order: thousands, if an open one keeps it back."""
+    """The claimed chunks from the watermark on, in order: thousands, if an open chunk holds it back."""
     for chunk in chunks_in_parts(mailing.id, ledger, range(mailing.watermark, mailing.dispatched)):
         can_continue = not chunk.closed and _can_continue(mailing, chunk, now)
         yield ChunkSummary(
@@ -50,7 +50,7 @@ def has_recipients_left(mailing: Mailing, chunks: list[ChunkSummary]) -> bool:
 
 
 def is_stalled(mailing: Mailing, chunks: list[ChunkSummary], now: datetime) -> bool:
-    """Whether for `STALLED_AFTER` nobody was mailed, nothing dispatched, and the mailing not resumed."""
+    """Whether for `STALLED_AFTER` no mail was sent, no chunk dispatched, and the mailing not resumed."""
     signs = [mailing.moved_at, *(chunk.called_at for chunk in chunks), *(at for _, at in mailing.dispatches)]
     return bool(mailing.dispatches) and now - max(at for at in signs if at) >= STALLED_AFTER
 

@@ -27,7 +27,7 @@ NOBODY = Known()
 
 @dataclass(frozen=True)
 class BackupTime:
-    """The time of the backup; `include_missing` restores those of whom nothing shows why they are missing."""
+    """The time of the backup; `include_missing`: also restore subscribers whose absence nothing explains."""
 
     at: datetime
     include_missing: bool = False
