@@ -104,6 +104,8 @@ def _entry(body: Json, template: Json, entry: Json, headers: Headers) -> Outgoin
 def _outgoing(
     body: Json, addressed: Json, content: Content, headers: Headers, tags: dict[str, str]
 ) -> Outgoing:
+    if body.get("FeedbackForwardingEmailAddress"):
+        raise RefusedError(Refusal.BAD_REQUEST, "The local SES mails feedback to the sender only.")
     return Outgoing(
         sender=checked_address(body.get("FromEmailAddress") or ""),
         to=checked_destination(addressed.get("Destination") or {}),

@@ -85,8 +85,9 @@ def test_a_long_unsubscribe_header_arrives_unfolded_and_unchanged(ses: EmulatedS
         {"Content": {"Template": {"TemplateContent": {"Subject": "Hello", "Text": "Hello"}}}},
         {"Destination": {"ToAddresses": ["a@example.org"], "CcAddresses": ["b@example.org"]}},
         {"Destination": {"ToAddresses": ["a@example.org"], "BccAddresses": ["b@example.org"]}},
+        {"FeedbackForwardingEmailAddress": "bounces@example.org"},
     ],
-    ids=["raw", "template", "copies", "blind copies"],
+    ids=["raw", "template", "copies", "blind copies", "feedback elsewhere"],
 )
 def test_mail_features_that_the_product_never_uses_are_refused_as_a_whole(
     ses: EmulatedSES, changes: dict[str, Any]
