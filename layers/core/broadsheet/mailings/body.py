@@ -80,7 +80,8 @@ def letter_digest(body_digest: str, newsletter: Newsletter) -> str:
     """`<digest of the body>-<digest of sender and headers>`; "" if the first is unknown.
 
     A changed body may have been tampered with; the envelope changes with `newsletter.toml` or a release, and
-    a person may want that. Two parts tell the cases apart.
+    a person may want that. Two parts tell the cases apart. The second is the same for all editions, whose
+    names and ids are in the first; any other header that is to differ by edition must be added to it.
     """
     if not body_digest:
         return ""

@@ -67,7 +67,7 @@ def shown_parts(parts: Mapping[str, int], total: int | None = None) -> dict[str,
 class StoredData:
     """Everything that is stored about an address.
 
-    `remembered` is the send history of confirmations, `record` that of mails with the reader's record.
+    `send_history` is that of confirmations, `record` that of mails with the reader's record.
     """
 
     subscriber: Subscriber | None
