@@ -79,13 +79,13 @@ class ProbeStep:
 
 @dataclass(frozen=True)
 class Probe:
-    """One run. `said` gives the recorded events of a probe by name; a wait ends after `patience` looks."""
+    """One run. `recorded` gives the events of a probe by name; a wait ends after `patience` looks."""
 
     name: str
     site: str
     newsletter: Newsletter
     desk: ProbeObjects
-    said: Callable[[str], frozenset[str]]
+    recorded: Callable[[str], frozenset[str]]
     pool: urllib3.PoolManager
     sleep: Callable[[float], None]
     patience: int
@@ -124,8 +124,8 @@ class Probe:
 
     def delivered(self) -> str:
         """The delivery event of the confirmation mail was recorded."""
-        if not self._until(lambda: DELIVERED in self.said(self.name)):
-            came = ", ".join(sorted(self.said(self.name))) or "none"
+        if not self._until(lambda: DELIVERED in self.recorded(self.name)):
+            came = ", ".join(sorted(self.recorded(self.name))) or "none"
             raise StepFailedError(f"no event of its delivery came back; events so far: {came}")
         return "event recorded"
 

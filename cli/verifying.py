@@ -47,8 +47,11 @@ def probe(stack: StackOptions, patience: int) -> Probe:
     found = stack.reach("SiteAddress", "Desk", "Ledger", older=OLDER)
     desk = ProbeObjects(found.client("s3", PATIENT), found.outputs["Desk"])
     pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT_SECONDS)
-    said, site = DynamoDBRoundTripEvents(found.table("Ledger", PATIENT)).said, found.outputs["SiteAddress"]
-    return Probe(secrets.token_hex(16), site, own_newsletter(), desk, said, pool, time.sleep, patience)
+    recorded, site = (
+        DynamoDBRoundTripEvents(found.table("Ledger", PATIENT)).recorded,
+        found.outputs["SiteAddress"],
+    )
+    return Probe(secrets.token_hex(16), site, own_newsletter(), desk, recorded, pool, time.sleep, patience)
 
 
 def run(step: ProbeStep) -> tuple[ProbeStep, bool, str, float]:

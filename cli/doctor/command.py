@@ -50,7 +50,7 @@ def doctor(*, stack: StackOptions, round_trip: bool) -> None:
 def _round_trip(access: StackAccess, newsletter: Newsletter, stack: StackDescription) -> Iterator[Diagnosis]:
     return RoundTrip(
         ses=access.clients("sesv2"),
-        said=DynamoDBRoundTripEvents(access.table(stack.outputs["Ledger"])).said,
+        recorded=DynamoDBRoundTripEvents(access.table(stack.outputs["Ledger"])).recorded,
         sender=newsletter.sender,
         configuration_set=stack.outputs["ConfigurationSet"],
         new_id=lambda: uuid.uuid4().hex,

@@ -26,12 +26,12 @@ LOOK = "Look at FeedbackQueue and FeedbackDeadLetters, and into the log of Recor
 class RoundTrip:
     """The check with its ports.
 
-    `said` gives the events recorded so far by the id of a mail; `new_id` gives 32 hexadecimal digits, others
+    `recorded` gives the events so far by the id of a mail; `new_id` gives 32 hexadecimal digits, others
     each time.
     """
 
     ses: "SESV2Client"
-    said: Callable[[str], frozenset[str]]
+    recorded: Callable[[str], frozenset[str]]
     sender: str
     configuration_set: str
     new_id: Callable[[], str]
@@ -65,7 +65,7 @@ class RoundTrip:
     def _awaited(self, sent: dict[str, str]) -> Iterator[Diagnosis]:
         waiting = dict(sent)
         for look in range(MOST_LOOKS):
-            for kind in [kind for kind in waiting if EVENTS[kind] in self.said(waiting[kind])]:
+            for kind in [kind for kind in waiting if EVENTS[kind] in self.recorded(waiting[kind])]:
                 del waiting[kind]
                 yield ok(f"The {EVENTS[kind]} of a mail to SES's simulator was recorded")
             if not waiting:

@@ -23,12 +23,12 @@ def round_trips(request: pytest.FixtureRequest) -> FakeRoundTripEvents | DynamoD
 def test_an_event_of_a_probe_is_stored_once_for_its_mail(
     round_trips: FakeRoundTripEvents | DynamoDBRoundTripEvents,
 ) -> None:
-    assert round_trips.said(TRIP) == frozenset()
+    assert round_trips.recorded(TRIP) == frozenset()
     for word in ("delivery", "complaint", "delivery"):
         round_trips.record(TRIP, word)
     round_trips.record(ANOTHER, "bounce")
-    assert round_trips.said(TRIP) == {"delivery", "complaint"}
-    assert round_trips.said(ANOTHER) == {"bounce"}
+    assert round_trips.recorded(TRIP) == {"delivery", "complaint"}
+    assert round_trips.recorded(ANOTHER) == {"bounce"}
 
 
 def test_it_is_forgotten_after_a_day(aws: dict[str, object]) -> None:

@@ -16,5 +16,5 @@ class FakeRoundTripEvents:
             raise RuntimeError("no table")
         self.noted[trip].add(word)
 
-    def said(self, trip: str) -> frozenset[str]:
+    def recorded(self, trip: str) -> frozenset[str]:
         return frozenset(self.noted.get(trip, ()))

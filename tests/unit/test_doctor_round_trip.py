@@ -24,7 +24,7 @@ class Trip:
     comes_back: dict[int, tuple[str, ...]] = field(default_factory=lambda: {0: tuple(WORDS)})
     refuses: dict[str, str] = field(default_factory=dict)
     mails: dict[str, dict[str, Any]] = field(default_factory=dict)
-    recorded: FakeRoundTripEvents = field(default_factory=FakeRoundTripEvents)
+    events: FakeRoundTripEvents = field(default_factory=FakeRoundTripEvents)
     pauses: list[float] = field(default_factory=list)
 
     def send(self, mail: dict[str, Any]) -> Any:
@@ -45,13 +45,13 @@ class Trip:
         for kind in self.comes_back.get(len(self.pauses), ()):
             if kind in self.mails:
                 tag = self.mails[kind]["EmailTags"][0]["Value"]
-                self.recorded.record(tag, WORDS[kind])
+                self.events.record(tag, WORDS[kind])
 
     def found(self) -> list[Diagnosis]:
         ids: Iterator[str] = (f"{number:032x}" for number in range(1, 99))
         aws = FakeAWS({"sesv2.SendEmail": self.send})
         check = RoundTrip(
-            aws.client("sesv2"), self.recorded.said, SENDER, CONFIGURATION_SET, ids.__next__, self.pause
+            aws.client("sesv2"), self.events.recorded, SENDER, CONFIGURATION_SET, ids.__next__, self.pause
         )
         return list(check())
 

@@ -69,15 +69,22 @@ class World:
 
     site: Site = field(default_factory=Site)
     desk: Shelf = field(default_factory=Shelf)
-    said: set[str] = field(default_factory=set)
+    events: set[str] = field(default_factory=set)
     slept: list[float] = field(default_factory=list)
     later: Any = None
 
     def probe(self) -> Probe:
         pool: Any = self.site
-        said = lambda name: frozenset(self.said if name == NAME else ())  # noqa: E731  # shown where it is used
+        recorded = lambda name: frozenset(self.events if name == NAME else ())  # noqa: E731  # shown where it is used
         return Probe(
-            NAME, "https://news.example.org", a_newsletter(), self.desk, said, pool, self._sleep, patience=3
+            NAME,
+            "https://news.example.org",
+            a_newsletter(),
+            self.desk,
+            recorded,
+            pool,
+            self._sleep,
+            patience=3,
         )
 
     def _sleep(self, seconds: float) -> None:
@@ -113,10 +120,10 @@ def test_the_form_is_sent_as_a_browser_sends_it() -> None:
 
 
 def test_a_delivery_is_waited_for_until_a_time_limit() -> None:
-    coming = World(said={"send"}, later=lambda world: world.said.add("delivery"))
+    coming = World(events={"send"}, later=lambda world: world.events.add("delivery"))
     assert (coming.probe().delivered(), len(coming.slept)) == ("event recorded", 1)
 
-    never = World(said={"send"})
+    never = World(events={"send"})
     with pytest.raises(StepFailedError, match="events so far: send"):
         never.probe().delivered()
     assert len(never.slept) == 3

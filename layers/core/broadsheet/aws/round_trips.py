@@ -27,7 +27,7 @@ class DynamoDBRoundTripEvents:
         values = {":word": {word}, ":end": int((self.clock() + ROUND_TRIPS).timestamp())}
         self.table.update(_key(trip), "ADD said :word SET expires_at = :end", values)
 
-    def said(self, trip: str) -> frozenset[str]:
+    def recorded(self, trip: str) -> frozenset[str]:
         """The events so far."""
         return frozenset((self.table.get(_key(trip)) or {}).get("said", ()))
 
