@@ -44,7 +44,7 @@ def test_pressing_a_button_twice_has_the_effect_of_once(world: World) -> None:
 
 def test_a_reader_who_confirms_gets_a_welcome_mail(world: World) -> None:
     answered(world, "button", world.a_waiting_reader())
-    (message,) = world.taken("SignupQueue")
+    (message,) = world.receive_all("SignupQueue")
     world.cold_start("ProcessSignupFunction")(a_batch(message))
     assert [record.tags["kind"] for record in world.ses.sent()] == ["sign-up", "welcome"]
 

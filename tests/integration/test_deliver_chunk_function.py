@@ -9,7 +9,7 @@ import pytest
 from broadsheet.aws.ledger import DynamoDBLedger
 from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ADDRESS
-from tests.integration.world import MAILING, ORIGIN, World, a_batch, a_sample, failed, text_of, told
+from tests.integration.world import MAILING, ORIGIN, World, a_batch, a_sample, failed, spellings_in, text_of
 
 OTHER = "bahdan@example.org"
 
@@ -35,8 +35,8 @@ def test_a_chunk_mails_its_readers_and_the_ledger_balances(world: World) -> None
 def test_from_the_desk_to_the_mailbox(world: World) -> None:
     world.a_reader()
     world.parameters["HoldSeconds"] = "0"
-    world.lay_on_desk("en")
-    world.work_off_desk("text_created")
+    world.upload_issue("en")
+    world.process_desk_event("text_created")
     world.cold_start("StartMailingFunction")(a_sample("start_mailing/due"))
     (message,) = world.messages("DeliveryQueue")
     assert failed(world.cold_start("DeliverChunkFunction")(a_batch(message))) == []
@@ -120,7 +120,7 @@ def test_a_throttled_call_mails_nobody_and_its_message_is_retried(world: World) 
     assert delivered(world) == []
     assert issues_mailed(world) == []
     assert world.chunk()["members"] == {subscriber: "waiting"}
-    assert world.coming("DeliveryQueue") == 1
+    assert world.count_delayed("DeliveryQueue") == 1
     assert delivered(world) == []
     assert issues_mailed(world) == [(ADDRESS,)]
 
@@ -161,7 +161,7 @@ def test_neither_log_nor_ledger_reveals_an_address(world: World, capsys: pytest.
     delivered(world)
     log = capsys.readouterr().out
     assert '"accepted":1' in log.replace(" ", "")
-    assert told(log + repr(world.items("LedgerTable")), ADDRESS) == set()
+    assert spellings_in(log + repr(world.items("LedgerTable")), ADDRESS) == set()
 
 
 def test_a_stored_body_that_was_changed_is_mailed_to_nobody_and_editors_get_a_report(world: World) -> None:

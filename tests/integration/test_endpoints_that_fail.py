@@ -9,7 +9,7 @@ import pytest
 from broadsheet.language import language
 from tests.builders import ADDRESS
 from tests.integration.clients import failing
-from tests.integration.world import World, a_sample, told
+from tests.integration.world import World, a_sample, spellings_in
 
 EN = language("en")
 
@@ -74,7 +74,7 @@ def test_whatever_call_fails_the_visitor_is_asked_to_come_again_and_then_it_work
         assert (operation, answer["statusCode"]) == (operation, 503)
         assert answer["headers"]["retry-after"] == "120"
         assert EN["failed_text"] in answer["body"]
-        assert told(repr(answer) + capsys.readouterr().out, ADDRESS) == set()
+        assert spellings_in(repr(answer) + capsys.readouterr().out, ADDRESS) == set()
         assert world.cold_start(function)(the_same)["statusCode"] == good["statusCode"]
 
 

@@ -56,7 +56,7 @@ def typed(world: World) -> None:
     event = a_sample("subscribe/json_post")
     body = json.loads(event["body"]) | {"email": ADDRESS}
     world.cold_start("SubscribeFunction")(event | {"body": json.dumps(body), "isBase64Encoded": False})
-    for message in world.taken("SignupQueue"):
+    for message in world.receive_all("SignupQueue"):
         failed(world.cold_start("ProcessSignupFunction")(a_batch(message)))
 
 
@@ -115,7 +115,7 @@ def test_a_sign_up_waits_for_the_budget_in_the_same_way_for_everybody(
     capsys.readouterr()
     typed(world)
     assert [int(item["waited"]) for item in world.items("LimitsTable") if "waited" in item] == [1]
-    assert world.coming("SignupQueue") == 1
+    assert world.count_delayed("SignupQueue") == 1
     assert capsys.readouterr().out == ""
 
 
@@ -145,7 +145,7 @@ def test_no_function_logs_a_line_for_a_link_of_any_reader(
     capsys.readouterr()
     folder = re.sub(r"(?<!^)(?=[A-Z])", "_", function.removesuffix("Function")).lower()
     world.cold_start(function)(a_sample(f"{folder}/{case}", token=tokens[function]))
-    for message in world.taken("SignupQueue"):
+    for message in world.receive_all("SignupQueue"):
         failed(world.cold_start("ProcessSignupFunction")(a_batch(message)))
     assert capsys.readouterr().out == ""
 

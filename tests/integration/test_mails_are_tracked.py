@@ -39,13 +39,13 @@ def mail_to_reader(kind: MessageKind) -> Callable[[World], None]:
 
 
 def an_issue(world: World) -> None:
-    world.lay_on_desk("en")
-    world.work_off_desk("text_created")
+    world.upload_issue("en")
+    world.process_desk_event("text_created")
 
 
 def a_draft(world: World) -> None:
-    world.lay_on_desk("en", under="drafts")
-    world.work_off_desk("draft_created")
+    world.upload_issue("en", under="drafts")
+    world.process_desk_event("draft_created")
 
 
 def a_mailing(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, read_message
 from tests.builders import ADDRESS
-from tests.integration.world import World, a_batch, a_sample, text_of, told
+from tests.integration.world import World, a_batch, a_sample, spellings_in, text_of
 
 ENDS = ["leave", "erase", "erase_and_never_again"]
 
@@ -36,7 +36,7 @@ def test_opening_the_link_shows_the_page_and_changes_nothing(world: World, subsc
         "no-store",
     )
     assert f'action="manage?t={world.manage_token(subscriber)}&amp;in=en"' in answer["body"]
-    assert told(answer["body"], ADDRESS) == set()
+    assert spellings_in(answer["body"], ADDRESS) == set()
     assert world.state() == before
 
 
@@ -60,11 +60,11 @@ def test_the_record_is_enqueued_and_mailed_with_the_address(world: World, subscr
     before = world.state()
     assert answered(world, "record", subscriber)["statusCode"] == 303
     assert world.state() == before
-    (body,) = world.taken("SignupQueue")
+    (body,) = world.receive_all("SignupQueue")
     message = read_message(body)
     assert isinstance(message, ReaderMailMessage)
     assert (message.kind, message.subscriber_id) == (MessageKind.RECORD, subscriber)
-    assert told(body, ADDRESS) == set()
+    assert spellings_in(body, ADDRESS) == set()
 
     world.cold_start("ProcessSignupFunction")(a_batch(body))
 
@@ -86,7 +86,7 @@ def test_with_the_link_of_a_mail_a_new_one_is_enqueued_and_mailed_to_the_reader(
     counted = {item["counter"].partition("#")[0] for item in world.items("LimitsTable")}
     unsalted = {**world.state(), **{table: before[table] for table in ("LimitsTable", "SaltTable")}}
     assert (counted, unsalted) == ({"network"}, before)
-    (body,) = world.taken("SignupQueue")
+    (body,) = world.receive_all("SignupQueue")
 
     world.cold_start("ProcessSignupFunction")(a_batch(body))
 
@@ -104,7 +104,7 @@ def test_for_an_unknown_reader_a_fresh_link_is_enqueued_likewise_and_mailed_to_n
         for who in (subscriber, "0" * 32)
     ]
     assert answers[0] == answers[1]
-    of_reader, of_nobody = world.taken("SignupQueue")
+    of_reader, of_nobody = world.receive_all("SignupQueue")
     assert len(of_reader) == len(of_nobody)
 
     world.cold_start("ProcessSignupFunction")(a_batch(of_nobody))

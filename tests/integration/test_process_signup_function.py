@@ -7,7 +7,16 @@ import pytest
 
 from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ADDRESS, REQUEST_ID
-from tests.integration.world import ORIGIN, World, a_sample, failed, spellings, text_of, token_in, told
+from tests.integration.world import (
+    ORIGIN,
+    World,
+    a_sample,
+    failed,
+    spellings,
+    spellings_in,
+    text_of,
+    token_in,
+)
 
 ONE = "process_signup/one_order"
 
@@ -41,9 +50,9 @@ def test_the_confirmation_is_mailed_to_that_address_only(world: World) -> None:
 
 def test_no_table_and_no_log_reveals_the_address(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     processed(world, sample(world))
-    assert told(repr(world.state()), ADDRESS) == set()
-    assert told(capsys.readouterr().out, ADDRESS) == set()
-    assert told(f"something that tells {ADDRESS}", ADDRESS) <= spellings(ADDRESS)
+    assert spellings_in(repr(world.state()), ADDRESS) == set()
+    assert spellings_in(capsys.readouterr().out, ADDRESS) == set()
+    assert spellings_in(f"something that tells {ADDRESS}", ADDRESS) <= spellings(ADDRESS)
 
 
 def test_the_same_message_again_mails_nobody_and_keeps_one_subscriber(world: World) -> None:
@@ -67,7 +76,7 @@ def test_a_mail_that_ses_refuses_is_retried_and_mailed_later(world: World) -> No
     world.ses.faults.script([InjectedFault(FaultKind.THROTTLE)])
     assert processed(world, event) == []
     assert (len(world.items("SubscribersTable")), world.ses.sent()) == (1, [])
-    assert world.coming("SignupQueue") == 1
+    assert world.count_delayed("SignupQueue") == 1
     assert processed(world, event) == []
     assert len(world.ses.mails_to(ADDRESS)) == 1
 
@@ -136,7 +145,7 @@ def test_a_sign_up_over_the_hour_s_budget_is_re_enqueued_and_counted_for_the_hou
     event = sample(world)
     assert processed(world, event) == []
     assert (world.ses.sent(), world.messages("SignupQueue")) == ([], [])
-    assert world.coming("SignupQueue") == 1
+    assert world.count_delayed("SignupQueue") == 1
     assert [item["waited"] for item in world.items("LimitsTable") if "waited" in item] == [1]
     assert capsys.readouterr().out == ""
 

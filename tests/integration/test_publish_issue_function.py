@@ -18,7 +18,7 @@ TEXT = f"issues/{ISSUE_ID}/en.md"
 
 def processed(world: World, case: str) -> list[str]:
     """The ids that come again; a sweep comes after it."""
-    again = world.work_off_desk(case)
+    again = world.process_desk_event(case)
     world.apply_requests()
     return again
 
@@ -30,7 +30,7 @@ def versions(world: World) -> list[tuple[str, str]]:
 
 
 def test_an_upload_becomes_pages(world: World) -> None:
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     assert processed(world, "text_created") == []
     pages = world.keys("SiteBucket", f"en/{ISSUE_ID}/")
     assert f"en/{ISSUE_ID}/index.html" in pages
@@ -43,7 +43,7 @@ def test_an_upload_becomes_pages(world: World) -> None:
 
 
 def test_an_upload_leaves_its_text_a_mail_body_and_a_report(world: World) -> None:
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     processed(world, "text_created")
     body_key, text_key = world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")
     (record,) = [item for item in world.items("RegisterTable") if item["collection"] == "issue"]
@@ -57,7 +57,7 @@ def test_an_upload_leaves_its_text_a_mail_body_and_a_report(world: World) -> Non
 
 
 def test_its_mailing_is_held_and_scheduled_for_the_end_of_the_hold(world: World) -> None:
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     before = datetime.now(UTC)
     processed(world, "text_created")
     assert (world.head()["state"], world.head()["audience"]) == ("held", "en")
@@ -70,14 +70,14 @@ def test_its_mailing_is_held_and_scheduled_for_the_end_of_the_hold(world: World)
 
 
 def test_three_editions_make_one_mailing_an_audience(world: World) -> None:
-    world.lay_on_desk("en", "be", "ru")
+    world.upload_issue("en", "be", "ru")
     processed(world, "text_created")
     heads = [item["entry"] for item in world.items("LedgerTable") if item["mailing"] == "mailings"]
     assert sorted(heads) == [f"{ISSUE_ID}_be-ru", f"{ISSUE_ID}_en"]
 
 
 def test_the_events_of_one_folder_publish_it_once(world: World) -> None:
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     processed(world, "text_created")
     once, mails = versions(world), len(world.ses.sent())
     assert processed(world, "picture_created") == []
@@ -86,8 +86,8 @@ def test_the_events_of_one_folder_publish_it_once(world: World) -> None:
 
 
 def test_a_text_with_a_mistake_changes_nothing_public_and_the_report_says_where(world: World) -> None:
-    world.lay_on_desk("en")
-    world.put_on_desk(TEXT, "---\ntitle: A title\n---\n\nNo summary.\n")
+    world.upload_issue("en")
+    world.upload_text(TEXT, "---\ntitle: A title\n---\n\nNo summary.\n")
     assert processed(world, "text_created") == []
     assert world.keys("SiteBucket") == []
     assert "summary" in world.object("DeskBucket", f"reports/{ISSUE_ID}/en.html").decode()
@@ -96,10 +96,10 @@ def test_a_text_with_a_mistake_changes_nothing_public_and_the_report_says_where(
 
 
 def test_deleting_a_file_withdraws_its_pages_and_its_mailing(world: World) -> None:
-    world.lay_on_desk("en", "ru")
+    world.upload_issue("en", "ru")
     processed(world, "text_created")
     pages = world.keys("SiteBucket", f"en/{ISSUE_ID}/")
-    world.take_off_desk(TEXT)
+    world.delete_from_desk(TEXT)
 
     assert processed(world, "text_deleted") == []
 
@@ -113,9 +113,9 @@ def test_deleting_a_file_withdraws_its_pages_and_its_mailing(world: World) -> No
 
 
 def test_the_kept_text_and_mail_of_what_was_withdrawn_expire_and_nothing_else(world: World) -> None:
-    world.lay_on_desk("en", "ru")
+    world.upload_issue("en", "ru")
     processed(world, "text_created")
-    world.take_off_desk(TEXT)
+    world.delete_from_desk(TEXT)
     processed(world, "text_deleted")
 
     def tagged() -> set[str]:
@@ -124,14 +124,14 @@ def test_the_kept_text_and_mail_of_what_was_withdrawn_expire_and_nothing_else(wo
         return {key for key in keys if s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
 
     assert tagged() == set(world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")) != set()
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     processed(world, "text_created")
     assert tagged() == set()
 
 
 def test_an_expiry_by_s3_publishes_and_mails_nothing(world: World) -> None:
     """The event of an old version that has expired comes by the same rule as an editor's deletion."""
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     processed(world, "text_created")
     once, mails, state = versions(world), len(world.ses.sent()), world.state()
 
@@ -141,12 +141,12 @@ def test_an_expiry_by_s3_publishes_and_mails_nothing(world: World) -> None:
 
 
 def test_a_withdrawn_issue_that_is_uploaded_again_is_held_again(world: World) -> None:
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     processed(world, "text_created")
     first = world.head()
-    world.take_off_desk(TEXT)
+    world.delete_from_desk(TEXT)
     processed(world, "text_deleted")
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     processed(world, "text_created")
     assert world.head()["state"] == "held"
     assert world.head()["due_at"] > first["due_at"]
@@ -154,10 +154,10 @@ def test_a_withdrawn_issue_that_is_uploaded_again_is_held_again(world: World) ->
 
 
 def test_a_correction_replaces_pages_and_takes_old_pictures_away(world: World) -> None:
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     processed(world, "text_created")
     assert world.keys("SiteBucket", f"media/{ISSUE_ID}/")
-    world.put_on_desk(TEXT, "---\ntitle: A short week\nsummary: In one sentence.\n---\n\nPlain words.\n")
+    world.upload_text(TEXT, "---\ntitle: A short week\nsummary: In one sentence.\n---\n\nPlain words.\n")
     processed(world, "text_created")
     assert world.keys("SiteBucket", f"media/{ISSUE_ID}/") == []
     assert "Plain words." in world.object("SiteBucket", f"en/{ISSUE_ID}/index.html").decode()
@@ -166,7 +166,7 @@ def test_a_correction_replaces_pages_and_takes_old_pictures_away(world: World) -
 
 
 def test_a_draft_becomes_a_preview_that_nobody_guesses_and_nothing_public(world: World) -> None:
-    world.lay_on_desk("en", under="drafts")
+    world.upload_issue("en", under="drafts")
 
     assert processed(world, "draft_created") == []
 
@@ -184,13 +184,13 @@ def test_a_draft_becomes_a_preview_that_nobody_guesses_and_nothing_public(world:
 
 
 def test_the_same_draft_again_does_nothing_and_a_deleted_one_goes(world: World) -> None:
-    world.lay_on_desk("en", under="drafts")
+    world.upload_issue("en", under="drafts")
     processed(world, "draft_created")
     once, mails = versions(world), len(world.ses.sent())
     assert processed(world, "draft_created") == []
     assert (versions(world), len(world.ses.sent())) == (once, mails)
     for key in world.keys("DeskBucket", "drafts/"):
-        world.take_off_desk(key)
+        world.delete_from_desk(key)
     assert processed(world, "draft_created") == []
     assert world.keys("SiteBucket", "drafts/") == []
 
@@ -200,37 +200,37 @@ def test_the_newsletters_own_file_writes_the_static_pages_and_enqueues_a_rebuild
     frame = {"index.html", "404.html", "robots.txt", "sitemap.xml", "en/index.html", "be/subscribed.html"}
     assert frame <= set(world.keys("SiteBucket"))
     (message,) = world.messages("DeskQueue")
-    press = json.loads(message)["rebuild"]["press"]
-    assert message == a_sample("publish_issue/rebuild", press=press)["Records"][0]["body"]
+    version = json.loads(message)["rebuild"]["press"]
+    assert message == a_sample("publish_issue/rebuild", renderer=version)["Records"][0]["body"]
     assert world.ses.sent() == []
 
 
 def test_a_rebuild_message_rebuilds_pages_and_enqueues_the_next_step(world: World) -> None:
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     processed(world, "text_created")
     processed(world, "newsletter_created")
-    press = json.loads(world.taken("DeskQueue")[0])["rebuild"]["press"]
+    version = json.loads(world.receive_all("DeskQueue")[0])["rebuild"]["press"]
     page = f"en/{ISSUE_ID}/index.html"
     whole = world.object("SiteBucket", page)
-    boto3.client("s3").put_object(Bucket=world.refs["SiteBucket"], Key=page, Body=b"made by another press")
+    boto3.client("s3").put_object(Bucket=world.refs["SiteBucket"], Key=page, Body=b"made by another renderer")
 
     handler = world.cold_start("PublishIssueFunction")
-    assert failed(handler(a_sample("publish_issue/rebuild", press=press))) == []
+    assert failed(handler(a_sample("publish_issue/rebuild", renderer=version))) == []
 
     assert world.object("SiteBucket", page) == whole
     (following,) = world.messages("DeskQueue")
     assert json.loads(following) == {
-        "rebuild": {"press": press, "phase": "issues", "after": ISSUE_ID, "left": 0}
+        "rebuild": {"press": version, "phase": "issues", "after": ISSUE_ID, "left": 0}
     }
 
 
 def test_a_rebuild_ends_by_itself_with_the_same_bytes_and_is_not_begun_again(world: World) -> None:
-    world.lay_on_desk("en", "ru")
+    world.upload_issue("en", "ru")
     processed(world, "text_created")
     before = {key: world.object("SiteBucket", key) for key in world.keys("SiteBucket")}
     processed(world, "newsletter_created")
     handler, steps = world.cold_start("PublishIssueFunction"), 0
-    while bodies := world.taken("DeskQueue"):
+    while bodies := world.receive_all("DeskQueue"):
         assert failed(handler(a_batch(*bodies))) == []
         steps += 1
     assert steps == 4  # the issues, behind the last of them, their year, the end
@@ -250,16 +250,16 @@ def test_an_event_about_a_deleted_folder_is_processed(world: World) -> None:
 
 
 def test_an_event_that_is_not_the_desks_is_retried_and_the_others_are_processed(world: World) -> None:
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     event: dict[str, Any] = a_sample("publish_issue/batch_with_another_bucket_s_event")
     publish = world.cold_start("PublishIssueFunction")
     assert failed(publish(event)) == [event["Records"][0]["messageId"]]
-    assert failed(publish(a_batch(*world.folder_orders()))) == []
+    assert failed(publish(a_batch(*world.receive_folder_messages()))) == []
     assert world.keys("SiteBucket", f"en/{ISSUE_ID}/index.html")
 
 
 def test_a_report_that_cannot_be_mailed_is_mailed_when_the_event_comes_again(world: World) -> None:
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     world.monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:9")
     assert processed(world, "text_created") != []
     world.monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", world.ses.endpoint)
@@ -275,7 +275,7 @@ def move_processing_back_an_hour(world: World) -> None:
 
 
 def test_the_log_names_the_issue(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     processed(world, "text_created")
     line = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
     assert (line["event"], line["outcome"]) == (
@@ -285,21 +285,23 @@ def test_the_log_names_the_issue(world: World, capsys: pytest.CaptureFixture[str
 
 
 def test_a_message_to_check_a_folder_is_processed(world: World) -> None:
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     assert processed(world, "folder_due") == []
     assert world.keys("SiteBucket", f"en/{ISSUE_ID}/index.html")
 
 
 def test_the_first_event_of_a_folder_enqueues_it_and_the_others_find_its_marker(world: World) -> None:
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     publish = world.cold_start("PublishIssueFunction")
 
     for case in ("text_created", "picture_created", "text_created"):
         assert failed(publish(a_sample(f"publish_issue/{case}"))) == []
 
-    assert world.coming("DeskQueue") == 2  # one event, delivered twice, enqueues twice; the other does not
+    assert (
+        world.count_delayed("DeskQueue") == 2
+    )  # one event, delivered twice, enqueues twice; the other does not
     assert world.keys("SiteBucket") == []
-    while bodies := world.folder_orders():
+    while bodies := world.receive_folder_messages():
         assert failed(publish(a_batch(*bodies))) == []
     assert world.keys("SiteBucket", f"en/{ISSUE_ID}/index.html")
     assert [item for item in world.items("RegisterTable") if item["collection"] == "folder"] == []
@@ -311,13 +313,13 @@ def test_the_inspection_of_a_picture_is_kept_until_the_picture_is_deleted(world:
         collection = f"picture#issues/{ISSUE_ID}"
         return {item["issue"] for item in world.items("RegisterTable") if item["collection"] == collection}
 
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     processed(world, "text_created")
     pictures = world.keys("DeskBucket", f"issues/{ISSUE_ID}/images/")
     assert known() == {key.removeprefix(f"issues/{ISSUE_ID}/") for key in pictures} != set()
 
     for key in (*pictures, TEXT):
-        world.take_off_desk(key)
+        world.delete_from_desk(key)
     processed(world, "text_deleted")
     assert known() == set()
 
@@ -326,7 +328,7 @@ def test_original_pictures_are_replaced_and_neither_our_write_nor_the_original_a
     world: World,
 ) -> None:
     """The event of our own write comes by the same rule as an editor's."""
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     keys = world.keys("DeskBucket", f"issues/{ISSUE_ID}/images/")
     originals = {key: world.object("DeskBucket", key) for key in keys}
     processed(world, "text_created")
@@ -336,7 +338,7 @@ def test_original_pictures_are_replaced_and_neither_our_write_nor_the_original_a
 
     assert processed(world, "picture_created") == []
     assert (versions(world), len(world.ses.sent()), world.head()) == (once, mails, mailing)
-    world.lay_on_desk("en")
+    world.upload_issue("en")
     assert processed(world, "picture_created") == []
 
     assert (versions(world), len(world.ses.sent()), world.head()) == (once, mails, mailing)
@@ -344,8 +346,8 @@ def test_original_pictures_are_replaced_and_neither_our_write_nor_the_original_a
 
 
 def test_a_text_in_a_misnamed_folder_is_reported_by_mail_with_the_right_place(world: World) -> None:
-    world.put_on_desk(f"Issues/{ISSUE_ID}/en.md", "---\ntitle: A title\n---\n\nA text.\n")
-    assert world.work_off_desk("stray_created") == []
+    world.upload_text(f"Issues/{ISSUE_ID}/en.md", "---\ntitle: A title\n---\n\nA text.\n")
+    assert world.process_desk_event("stray_created") == []
     (mail,) = world.ses.mails_to(EDITOR)
     assert mail["Subject"] == f"NOT published: Issues/{ISSUE_ID}/en.md"
     assert f"issues/{ISSUE_ID}/en.md" in world.object("DeskBucket", "reports/_desk.html").decode()

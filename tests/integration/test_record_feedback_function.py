@@ -7,7 +7,7 @@ import pytest
 
 from broadsheet.aws.ledger_items import events_in
 from tests.builders import ADDRESS
-from tests.integration.world import MAILING, World, a_batch, a_sample, failed, told
+from tests.integration.world import MAILING, World, a_batch, a_sample, failed, spellings_in
 
 HARD = [("bounce_permanent", "bounce"), ("complaint", "complaint")]
 SOFT = [
@@ -131,8 +131,8 @@ def test_nothing_of_an_event_that_reveals_an_address_is_kept_or_logged(
 ) -> None:
     for case, _ in (*HARD, *SOFT):
         recorded(world, a_sample(f"record_feedback/{case}", subscriber=subscriber))
-    assert told(repr(world.state()), ADDRESS) == set()
-    assert told(capsys.readouterr().out, ADDRESS) == set()
+    assert spellings_in(repr(world.state()), ADDRESS) == set()
+    assert spellings_in(capsys.readouterr().out, ADDRESS) == set()
 
 
 def test_a_bounce_of_a_round_trip_is_recorded_separately_and_changes_no_subscriber(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.builders import ADDRESS
-from tests.integration.world import World, a_sample, told
+from tests.integration.world import World, a_sample, spellings_in
 
 
 def the_key(world: World) -> str:
@@ -75,4 +75,4 @@ def test_what_it_answers_and_logs_reveals_no_address(
     out = capsys.readouterr().out
     assert "addresses can't be opened" in out
     assert reader not in out
-    assert told(out + repr(answer), ADDRESS) == set()
+    assert spellings_in(out + repr(answer), ADDRESS) == set()

@@ -86,8 +86,8 @@ def test_rights_to_the_limits_are_given_by_their_keys(
 def everything_mailed(world: World) -> list[tuple[str, str, dict[str, Any]]]:
     """A confirmation, a report and a chunk: who called which operation of SES with what."""
     world.a_waiting_reader("bahdan@example.org")
-    world.lay_on_desk("en")
-    world.work_off_desk("text_created")
+    world.upload_issue("en")
+    world.process_desk_event("text_created")
     world.a_reader()
     world.a_begun_mailing()
     world.cold_start("DeliverChunkFunction")(a_sample("deliver_chunk/one_chunk"))

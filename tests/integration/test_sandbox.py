@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.builders import ADDRESS, ISSUE_ID
-from tests.integration.world import MAIL_DOMAIN, MAILING, World, a_batch, a_sample, failed, told
+from tests.integration.world import MAIL_DOMAIN, MAILING, World, a_batch, a_sample, failed, spellings_in
 
 OTHER = "bahdan@example.org"
 
@@ -31,7 +31,7 @@ def test_a_sign_up_that_the_sandbox_refuses_waits_and_why_is_kept_for_the_report
     assert sign_up(world) == []
 
     assert world.ses.sent() == []
-    assert world.coming("SignupQueue") == 1
+    assert world.count_delayed("SignupQueue") == 1
     assert capsys.readouterr().out == ""  # a line for each would reveal whose sign-up was mailed
     (kept,) = [item for item in world.items("LimitsTable") if "not_taken" in item]
     assert (kept["not_taken"], kept["waited"]) == ("NOT_VERIFIED", 1)  # the sweep's log of the hour
@@ -52,7 +52,7 @@ def test_a_mail_to_a_reader_waits_as_well(world: World, kind: str) -> None:
     message = {"kind": kind, "subscriber_id": world.a_reader(), "asked_at": int(time.time())}
     world.ses.enter_sandbox()
     assert failed(world.cold_start("ProcessSignupFunction")(a_batch(json.dumps(message)))) == []
-    assert (world.ses.sent(), world.coming("SignupQueue")) == ([], 1)
+    assert (world.ses.sent(), world.count_delayed("SignupQueue")) == ([], 1)
 
 
 def test_a_mailing_goes_to_the_verified_and_waits_for_the_rest_with_a_reason(
@@ -69,7 +69,7 @@ def test_a_mailing_goes_to_the_verified_and_waits_for_the_rest_with_a_reason(
     assert world.chunk()["members"] == {verified: "accepted", other: "waiting"}
     world.cold_start("SweepFunction")({})
     assert (world.head()["state"], world.head()["reason"]) == ("parked", "NOT_VERIFIED")
-    assert told(capsys.readouterr().out, OTHER) == set()
+    assert spellings_in(capsys.readouterr().out, OTHER) == set()
 
 
 def test_the_sweep_leaves_such_a_mailing_to_a_person_and_its_report_says_why(
@@ -88,16 +88,16 @@ def test_the_sweep_leaves_such_a_mailing_to_a_person_and_its_report_says_why(
     page = world.object("DeskBucket", report).decode()
     assert "sandbox" in page
     assert f"broadsheet resume {MAILING.partition('_')[0]}" in page
-    assert told(capsys.readouterr().out, ADDRESS) == set()
+    assert spellings_in(capsys.readouterr().out, ADDRESS) == set()
 
 
 def test_an_editor_whom_the_sandbox_refuses_keeps_no_issue_from_being_published_and_the_log_says_so(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.ses.emulator.identities.change(MAIL_DOMAIN, verification="PENDING")  # the DNS records are missing
-    world.lay_on_desk("en")
+    world.upload_issue("en")
 
-    assert world.work_off_desk("text_created") == []
+    assert world.process_desk_event("text_created") == []
 
     world.ses.emulator.identities.change(MAIL_DOMAIN, verification="SUCCESS")
     assert world.keys("SiteBucket", f"en/{ISSUE_ID}/index.html")

@@ -12,8 +12,8 @@ TEXT = "---\ntitle: A week\nsummary: In a sentence.\nmail: yes\n---\nOne paragra
 def publish(world: World, *editions: str, hold_seconds: int = 0) -> None:
     world.parameters["HoldSeconds"] = str(hold_seconds)
     for edition in editions:
-        world.put_on_desk(f"issues/{ISSUE_ID}/{edition}.md", TEXT)
-    world.work_off_desk("text_created")
+        world.upload_text(f"issues/{ISSUE_ID}/{edition}.md", TEXT)
+    world.process_desk_event("text_created")
 
 
 def start(world: World) -> None:
@@ -63,8 +63,8 @@ def test_an_audience_gets_the_first_of_its_editions_that_is_published(world: Wor
 
 def test_a_mailing_whose_issue_was_deleted_in_its_hold_enqueues_nothing(world: World) -> None:
     publish(world, "en")
-    world.take_off_desk(f"issues/{ISSUE_ID}/en.md")
-    world.work_off_desk("text_deleted")
+    world.delete_from_desk(f"issues/{ISSUE_ID}/en.md")
+    world.process_desk_event("text_deleted")
     start(world)
     assert [item for item in world.items("LedgerTable") if item["mailing"] == "mailings"] == []
     assert world.messages("DeliveryQueue") == []

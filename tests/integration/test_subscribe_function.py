@@ -18,7 +18,7 @@ from broadsheet.aws.limits import SALTS_LOOKED_FOR
 from broadsheet.subscribers.messages import SignUpMessage, read_message
 from tests.builders import ADDRESS, a_request, an_event
 from tests.integration.clients import each_client
-from tests.integration.world import ORIGIN_SECRET, World, a_sample, told
+from tests.integration.world import ORIGIN_SECRET, World, a_sample, spellings_in
 
 ACCEPTED = ["form_post", "multipart_post", "json_post"]
 
@@ -74,9 +74,9 @@ def test_neither_the_message_nor_the_log_reveals_the_address(
     sent(world, case)
     (body,) = world.messages("SignupQueue")
     sealed = base64.b64decode(json.loads(body)["sealed"])
-    assert told(body, ADDRESS) == set()
-    assert told(sealed.decode("latin-1"), ADDRESS) == set()
-    assert told(capsys.readouterr().out, ADDRESS) == set()
+    assert spellings_in(body, ADDRESS) == set()
+    assert spellings_in(sealed.decode("latin-1"), ADDRESS) == set()
+    assert spellings_in(capsys.readouterr().out, ADDRESS) == set()
 
 
 def test_a_message_can_be_decrypted_for_its_own_purpose_only(world: World) -> None:

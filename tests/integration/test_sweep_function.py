@@ -17,7 +17,16 @@ from infrastructure.build import ROOT
 from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ADDRESS, ISSUE_ID
 from tests.integration.clients import each_client
-from tests.integration.world import MAILING, World, a_batch, a_sample, assert_watched, failed, text_of, told
+from tests.integration.world import (
+    MAILING,
+    World,
+    a_batch,
+    a_sample,
+    assert_watched,
+    failed,
+    spellings_in,
+    text_of,
+)
 
 EDITOR = "desk@ninthbridge.example.org"
 ONE_CHUNK = "deliver_chunk/one_chunk"
@@ -41,7 +50,7 @@ def test_leftovers_of_killed_probes_and_nothing_else_are_deleted_within_two_hour
     uploaded_at = datetime(2016, 12, 12, 8, 15, tzinfo=UTC)
     for key in left | others:
         with time_machine.travel(uploaded_at + timedelta(hours=1) * (key == under_way)):
-            world.put_on_desk(key, "A text.")
+            world.upload_text(key, "A text.")
 
     with time_machine.travel(uploaded_at + timedelta(minutes=45)):
         sweep(world)
@@ -62,8 +71,8 @@ def desk_keys(world: World) -> set[str]:
 
 def test_a_mailing_whose_schedule_never_fired_is_begun(world: World) -> None:
     world.parameters["HoldSeconds"] = "0"
-    world.lay_on_desk("en")
-    world.work_off_desk("text_created")
+    world.upload_issue("en")
+    world.process_desk_event("text_created")
     sweep(world)
     assert world.head()["state"] == "sending"
     assert len(world.messages("DeliveryQueue")) == 1
@@ -75,10 +84,10 @@ def test_several_recent_issues_at_once_mail_nobody_and_editors_are_asked_once(wo
     monday = date.today() - timedelta(days=date.today().weekday())  # noqa: DTZ011  # the functions' clock is real
     issues = [f"{monday - timedelta(weeks=weeks)}" for weeks in (1, 2)]
     for issue in issues:
-        world.put_on_desk(f"issues/{issue}/en.md", UNSAID)
+        world.upload_text(f"issues/{issue}/en.md", UNSAID)
         text = json.dumps(a_sample("publish_issue/text_created")).replace(ISSUE_ID, issue)
         assert failed(world.cold_start("PublishIssueFunction")(json.loads(text))) == []
-    while messages := world.folder_orders():
+    while messages := world.receive_folder_messages():
         assert failed(world.cold_start("PublishIssueFunction")(a_batch(*messages))) == []
 
     for _ in range(2):
@@ -106,11 +115,11 @@ def test_a_mailing_with_all_chunks_closed_is_done(world: World) -> None:
 def test_a_mailing_held_again_while_the_sweep_deactivates_it_stays_active(
     world: World,
 ) -> None:
-    world.lay_on_desk("en")
-    world.work_off_desk("text_created")
-    world.take_off_desk(f"issues/{ISSUE_ID}/en.md")
+    world.upload_issue("en")
+    world.process_desk_event("text_created")
+    world.delete_from_desk(f"issues/{ISSUE_ID}/en.md")
     world.apply_requests()
-    world.work_off_desk("text_deleted")
+    world.process_desk_event("text_deleted")
     world.apply_requests()
     assert world.head()["state"] == "withdrawn"
 
@@ -133,7 +142,7 @@ def test_a_chunk_whose_message_was_lost_is_enqueued_again(world: World) -> None:
     world.ses.faults.script([InjectedFault(FaultKind.THROTTLE)])
     world.cold_start("DeliverChunkFunction")(a_sample(ONE_CHUNK))
     sweep(world)
-    world.taken("DeliveryQueue")
+    world.receive_all("DeliveryQueue")
     expire_the_lease(world)
     sweep(world)
     messages = world.messages("DeliveryQueue")
@@ -159,7 +168,7 @@ def test_an_hour_after_a_mailing_editors_get_its_report_on_the_desk_and_by_mail(
     assert "fewer than 5" in page
     assert {len(world.ses.mails_to(editor)) for editor in editors} == {1}
     assert text_of(world.ses.mails_to(editors[0])[0]).startswith(f"[OK] Mailed: {ISSUE_ID}, EN")
-    assert told(page, ADDRESS) == set()
+    assert spellings_in(page, ADDRESS) == set()
     assert [item["entry"] for item in world.items("LedgerTable") if item["mailing"] == "live"] == [MAILING]
     it_ended(world, timedelta(days=1))
     sweep(world)

@@ -61,7 +61,7 @@ def distinguishable_by_time(world: World) -> list[str]:
 
 def processed(world: World) -> None:
     """What waits for the sign-up queue's function, and what that puts there."""
-    while messages := world.taken("SignupQueue"):
+    while messages := world.receive_all("SignupQueue"):
         for message in messages:
             assert failed(world.cold_start("ProcessSignupFunction")(a_batch(message))) == []
 

@@ -1,12 +1,12 @@
 """An account in moto with the resources of template.yaml, our SES emulator, and functions that start cold.
 
 How to read a test: the fixture `world` is an account right after the deployment of a stack. First the state
-is arranged: `a_reader`, `a_waiting_reader`, `lay_on_desk`, `a_begun_mailing`, or a parameter of the stack.
+is arranged: `a_reader`, `a_waiting_reader`, `upload_issue`, `a_begun_mailing`, or a parameter of the stack.
 Then functions run: `world.cold_start("SweepFunction")` imports its `app.py` as Lambda does, with the
 variables of the template only, and gives the handler. The handler takes `a_sample("sweep/...")`, a file of
 `events/` (with a token of this account filled in), or `a_batch` of bodies; `failed` gives the messages that
 SQS would redeliver. Then the result is read: `items`, `head` and `chunk` (tables), `object` and `keys`
-(buckets), `messages`, `taken` and `coming` (queues), `ses.sent()` and `ses.mails_to` (mails).
+(buckets), `messages`, `receive_all` and `count_delayed` (queues), `ses.sent()` and `ses.mails_to` (mails).
 
 Two checks apply to every test (`conftest.py`): it fails if a function makes a call that its role in the
 template does not allow, or sends a mail whose bounce would be lost. `Resources` and `LocalSES` are shared by
@@ -91,7 +91,7 @@ SAMPLE_SEALED = json.loads(
     json.loads((ROOT / "events/process_signup/one_order.json").read_text())["Records"][0]["body"]
 )["sealed"]
 SAMPLE_ASKED_AT = r"asked_at\": 1481529600"
-SAMPLE_PRESS = "5f0c2d9be1a7463880d1"
+SAMPLE_RENDERER_VERSION = "5f0c2d9be1a7463880d1"
 SAMPLE_TOKEN = re.compile(r"link-2016\.obLD1OX2[\w.-]+")
 
 EVENT_TYPES = frozenset({"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE"})
@@ -327,7 +327,7 @@ class World:
         )
         return [message["Body"] for message in answer.get("Messages", [])]
 
-    def coming(self, queue: str) -> int:
+    def count_delayed(self, queue: str) -> int:
         """How many messages of a queue are delayed."""
         name: Any = "ApproximateNumberOfMessagesDelayed"
         answer = self.resources.sqs.get_queue_attributes(QueueUrl=self.refs[queue], AttributeNames=[name])
@@ -351,7 +351,7 @@ class World:
         )["CiphertextBlob"]
         return sealed
 
-    def lay_on_desk(self, *editions: str, issue: str = ISSUE_ID, under: str = "issues") -> None:
+    def upload_issue(self, *editions: str, issue: str = ISSUE_ID, under: str = "issues") -> None:
         """Upload a sample issue: the texts of these editions, and its pictures at a smaller size."""
         folder = ROOT / "content" / "issues" / issue
         texts = {f"{edition}.md": (folder / f"{edition}.md").read_bytes() for edition in editions}
@@ -361,15 +361,15 @@ class World:
                 Bucket=self.refs["DeskBucket"], Key=f"{under}/{issue}/{name}", Body=content
             )
 
-    def put_on_desk(self, key: str, text: str) -> None:
+    def upload_text(self, key: str, text: str) -> None:
         """Upload one text."""
         self.resources.s3.put_object(Bucket=self.refs["DeskBucket"], Key=key, Body=text.encode())
 
-    def take_off_desk(self, key: str) -> None:
+    def delete_from_desk(self, key: str) -> None:
         """Delete a file; its versions stay."""
         self.resources.s3.delete_object(Bucket=self.refs["DeskBucket"], Key=key)
 
-    def taken(self, queue: str) -> list[str]:
+    def receive_all(self, queue: str) -> list[str]:
         """Receive and delete a queue's messages; returns their bodies."""
         url, bodies = self.refs[queue], []
         while messages := self.resources.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
@@ -380,27 +380,27 @@ class World:
                 self.resources.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return bodies
 
-    def work_off_desk(self, case: str) -> list[str]:
+    def process_desk_event(self, case: str) -> list[str]:
         """Process `publish_issue/<case>`, then the messages for folders; returns what SQS delivers again."""
         publish = self.cold_start("PublishIssueFunction")
         again = failed(publish(a_sample(f"publish_issue/{case}")))
-        while orders := self.folder_orders():
-            again += failed(publish(a_batch(*orders)))
+        while bodies := self.receive_folder_messages():
+            again += failed(publish(a_batch(*bodies)))
         return again
 
-    def folder_orders(self) -> list[str]:
+    def receive_folder_messages(self) -> list[str]:
         """Receive and delete the messages for folders, also the delayed ones; returns their bodies."""
-        messages = in_moto.queue("DeskQueue")._messages  # noqa: SLF001  # the API shows none that is to come
-        orders = [message for message in messages if message.body.startswith(('{"folder"', '{"stray"'))]
-        for order in orders:
-            messages.remove(order)
-        return [order.body for order in orders]
+        messages = in_moto.queue("DeskQueue")._messages  # noqa: SLF001  # the API hides delayed ones
+        received = [message for message in messages if message.body.startswith(('{"folder"', '{"stray"'))]
+        for message in received:
+            messages.remove(message)
+        return [message.body for message in received]
 
-    def a_waiting_reader(self, address: str = ADDRESS, **wish: Any) -> str:
+    def a_waiting_reader(self, address: str = ADDRESS, **changes: Any) -> str:
         """Process a sign-up; returns the token of the confirmation mail."""
-        wish = {"asked_at": int(time.time()), **wish}
-        order: SignUpMessage = a_sign_up(address, sealed=self.sealed(address), **wish)
-        self.cold_start("ProcessSignupFunction")(a_batch(order.to_json()))
+        changes = {"asked_at": int(time.time()), **changes}
+        message: SignUpMessage = a_sign_up(address, sealed=self.sealed(address), **changes)
+        self.cold_start("ProcessSignupFunction")(a_batch(message.to_json()))
         return token_in(self.ses.mails_to(address)[-1])
 
     def a_reader(self, address: str = ADDRESS, *audiences: str) -> str:
@@ -538,7 +538,7 @@ def assert_watched(world: World, line: dict[str, Any], alarm: str) -> None:
 
 
 def a_sample(name: str, **changes: str) -> Event:
-    """`events/<function>/<case>.json`, with this stack's `token`, `sealed`, `subscriber` and `press`."""
+    """`events/<function>/<case>.json`, with this stack's `token`, `sealed`, `subscriber` and `renderer`."""
     text = (ROOT / "events" / f"{name}.json").read_text(encoding="utf-8")
     if "token" in changes:
         text = SAMPLE_TOKEN.sub(changes.pop("token"), text)
@@ -546,8 +546,8 @@ def a_sample(name: str, **changes: str) -> Event:
         text = text.replace(SAMPLE_SEALED, changes.pop("sealed"))
     if "subscriber" in changes:
         text = text.replace("a1b2c3d4e5f60718293a4b5c6d7e8f90", changes.pop("subscriber"))
-    if "press" in changes:
-        text = text.replace(SAMPLE_PRESS, changes.pop("press"))
+    if "renderer" in changes:
+        text = text.replace(SAMPLE_RENDERER_VERSION, changes.pop("renderer"))
     text = text.replace(SAMPLE_ASKED_AT, f'asked_at\\": {int(time.time())}')
     assert not changes
     event: Event = json.loads(text)
@@ -594,6 +594,6 @@ def spellings(address: str) -> set[str]:
     return plain | encoded | hashed
 
 
-def told(text: str, address: str) -> set[str]:
+def spellings_in(text: str, address: str) -> set[str]:
     """The spellings of an address that a text contains."""
     return {spelling for spelling in spellings(address) if spelling in text}
