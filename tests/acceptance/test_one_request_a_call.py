@@ -15,10 +15,10 @@ from broadsheet.aws.resources import Resources
 from broadsheet.aws.ses import SESMailer
 from broadsheet.aws.ses_bulk import bulk_mailer
 from broadsheet.mail import Mail, NotSentError, SendFailedError
-from broadsheet.mailings.ports import Letter
+from broadsheet.mailings.ports import Addressee
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_body, a_newsletter
 
-BULK_MAIL = Letter(SUBSCRIBER_ID, ADDRESS, "https://press.example.org/api/unsubscribe?t=x")
+BULK_MAIL = Addressee(SUBSCRIBER_ID, ADDRESS, "https://press.example.org/api/unsubscribe?t=x")
 MAIL = Mail("press@press.example.org", "Subject", "text", "<p>text</p>")
 STATUSES = (400, 403, 404, 408, 429, 500, 502, 503, 504)
 

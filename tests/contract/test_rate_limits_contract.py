@@ -35,12 +35,12 @@ def test_an_empty_state_is_slow_and_has_version_nought(rate_limits: RateLimits) 
 
 def test_a_state_is_read_as_it_was_written(rate_limits: RateLimits) -> None:
     rate_limits.set_rate(12.6, 1 / 0.9)
-    _, book = rate_limits.state().reserved(40, NOW + 0.1234567)
+    _, state = rate_limits.state().reserved(40, NOW + 0.1234567)
 
-    assert rate_limits.put(book) is None
+    assert rate_limits.put(state) is None
 
-    assert rate_limits.state() == book
-    assert (book.window, book.reservations[0]) == (1 / 0.9, Reservation(NOW + 0.124, 14))
+    assert rate_limits.state() == state
+    assert (state.window, state.reservations[0]) == (1 / 0.9, Reservation(NOW + 0.124, 14))
 
 
 def test_if_two_workers_saw_the_same_state_one_writes_and_the_other_gets_the_result(
@@ -74,13 +74,13 @@ def test_setting_the_rate_keeps_reservations_and_refuses_updates_computed_before
     rate_limits: RateLimits,
 ) -> None:
     rate_limits.set_rate(50.0)
-    book = RateLimiter(rate_limits)
-    book.reserve(50, NOW)
+    limiter = RateLimiter(rate_limits)
+    limiter.reserve(50, NOW)
     reckoned = rate_limits.state().reserved(50, NOW)[1]
 
     rate_limits.set_rate(10.0)
     rate_limits.set_rate(10.0)
 
     assert rate_limits.put(reckoned) == LimiterState(10.0, (Reservation(READY, 50),), 1)
-    assert [reservation.recipients for reservation in book.reserve(10, NOW)] == [10]
+    assert [reservation.recipients for reservation in limiter.reserve(10, NOW)] == [10]
     assert rate_limits.state().reservations[1].at >= NOW + 1

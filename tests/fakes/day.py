@@ -27,7 +27,7 @@ from broadsheet.mailings.body import Body
 from broadsheet.mailings.deliver import DeliverChunk
 from broadsheet.mailings.dispatch import Dispatch
 from broadsheet.mailings.mailing import Mailing, MailingState, status_counts
-from broadsheet.mailings.ports import BulkResult, ChunkMessage, Letter, SendingQuota
+from broadsheet.mailings.ports import Addressee, BulkResult, ChunkMessage, SendingQuota
 from broadsheet.mailings.rate_limit import RateLimiter
 from broadsheet.mailings.start import StartOutcome
 from broadsheet.mailings.sweep import Sweep
@@ -135,10 +135,10 @@ class FakeSES(FakeBulkMailer):
     at: Callable[[], datetime] = datetime.now
     moments: list[tuple[datetime, int]] = field(default_factory=list)
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> BulkResult:
+    def send(self, body: Body, addressees: list[Addressee], tags: dict[str, str]) -> BulkResult:
         before = len(self.mailed)
         try:
-            return super().send(body, letters, tags)
+            return super().send(body, addressees, tags)
         finally:
             accepted = self.mailed[before:]
             self.moments.append((self.at(), len(accepted)))

@@ -1,7 +1,7 @@
 """A mailing that is sending, over fakes, with its readers in one chunk.
 
-How to read a test: `a_post(...)` makes the mailing, its confirmed readers and SES's first answers. `deliver`
-processes the chunk's message, `deliver_again` does so after the lease has expired; one function of
+How to read a test: `a_sending_mailing(...)` makes the mailing, its confirmed readers and SES's first answers.
+`deliver` processes the chunk's message, `deliver_again` does so after the lease has expired; one function of
 `while_asleep` runs during each sleep. Then look at `mailer.calls` and `mailer.mailed` (what SES accepted), at
 `queue` (messages that were sent), and at the ledger: `statuses`, `is_closed`, `head` (the mailing after the
 requested halts were carried out) and `ledger.balances` (the counts by delivery status after each write).
@@ -49,7 +49,7 @@ class WatchedLedger(FakeLedger):
 
 
 @dataclass
-class Post:
+class SendingMailing:
     """A mailing that is sending, with its readers in one chunk, and the use case that delivers it."""
 
     mailing: Mailing
@@ -88,7 +88,7 @@ class Post:
         self.clock.move(timedelta(seconds=seconds))
 
     def deliver(self, number: int = 0) -> dict[str, int]:
-        """What one delivery of the message leads to."""
+        """Process the chunk's message; returns the counts by delivery status."""
         return self.use_case()(ChunkMessage(self.mailing.id, number), lambda: self.seconds_left)
 
     def deliver_again(self) -> dict[str, int]:
@@ -113,13 +113,15 @@ def ids(count: int) -> list[str]:
     return [f"{number:032x}" for number in range(count)]
 
 
-def a_post(count: int, *answers: list[str] | BulkResult | Exception, **changes: object) -> Post:
+def a_sending_mailing(
+    count: int, *answers: list[str] | BulkResult | Exception, **changes: object
+) -> SendingMailing:
     """A mailing to so many readers, with SES's first answers."""
     mailing = a_mailing(**{"state": MailingState.SENDING, **changes})
     people = FakeSubscribers().add(*(a_subscriber(f"{name}@example.org", id=name) for name in ids(count)))
     bodies = FakeRevisions({(mailing.issue, mailing.edition, mailing.revision): a_body()})
     ledger = WatchedLedger({mailing.id: mailing})
-    return Post(mailing, people, ledger, FakeBulkMailer(list(answers)), bodies=bodies)
+    return SendingMailing(mailing, people, ledger, FakeBulkMailer(list(answers)), bodies=bodies)
 
 
 def counts(members: int, **statuses: int) -> dict[str, int]:

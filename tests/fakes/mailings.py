@@ -20,10 +20,10 @@ from broadsheet.mailings.mailing import (
 )
 from broadsheet.mailings.ports import (
     TIMES_FORGOTTEN_AT_ONCE,
+    Addressee,
     BulkResult,
     ChunkMessage,
     LeasedError,
-    Letter,
     Recipient,
     SendingQuota,
     StaleAttemptError,
@@ -346,24 +346,24 @@ class FakeMailingRequests:
 
 @dataclass
 class FakeRateLimits:
-    """`RateLimits`: the state; one reservation of `meanwhile` is made by others before each `put`."""
+    """`RateLimits`: one function of `meanwhile`, a reservation by others, runs before each `put`."""
 
-    book: LimiterState = field(default_factory=LimiterState)
+    stored: LimiterState = field(default_factory=LimiterState)
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
 
     def state(self) -> LimiterState:
-        return self.book
+        return self.stored
 
     def put(self, state: LimiterState) -> LimiterState | None:
         if self.meanwhile:
             self.meanwhile.pop(0)()
-        if (state.version - 1, state.per_second) != (self.book.version, self.book.per_second):
-            return self.book
-        self.book = state
+        if (state.version - 1, state.per_second) != (self.stored.version, self.stored.per_second):
+            return self.stored
+        self.stored = state
         return None
 
     def set_rate(self, per_second: float, window: float = 1.0) -> None:
-        self.book = replace(self.book, per_second=per_second, window=window)
+        self.stored = replace(self.stored, per_second=per_second, window=window)
 
 
 @dataclass
@@ -422,17 +422,17 @@ class BulkCall:
     """One call of `send`."""
 
     body: Body
-    letters: list[Letter]
+    addressees: list[Addressee]
     tags: dict[str, str]
 
 
 @dataclass
 class FakeBulkMailer:
-    """`BulkMailer`: records `calls`; `mailed` lists the subscriber ids of accepted letters in order.
+    """`BulkMailer`: records `calls`; `mailed` lists the ids of accepted subscribers in order.
 
     Each call uses the next of `answers`: delivery statuses, a result, or an error to raise after the call was
-    recorded (only NotSentError means that nobody was mailed). After them, each letter gets
-    `standings[subscriber]`, by default accepted.
+    recorded (only NotSentError means that nobody was mailed). After them, each addressee gets
+    `statuses[subscriber_id]`, by default accepted.
     """
 
     answers: list[list[str] | BulkResult | Exception] = field(default_factory=list)
@@ -440,17 +440,20 @@ class FakeBulkMailer:
     calls: list[BulkCall] = field(default_factory=list)
     mailed: list[str] = field(default_factory=list)
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> BulkResult:
-        self.calls.append(BulkCall(body, letters, tags))
-        answer = self.answers.pop(0) if self.answers else self._usual(letters)
+    def send(self, body: Body, addressees: list[Addressee], tags: dict[str, str]) -> BulkResult:
+        self.calls.append(BulkCall(body, addressees, tags))
+        answer = self.answers.pop(0) if self.answers else self._usual(addressees)
         if isinstance(answer, Exception):
             if not isinstance(answer, NotSentError):
-                self.mailed += [letter.subscriber_id for letter in letters]
+                self.mailed += [addressee.subscriber_id for addressee in addressees]
             raise answer
         answers = answer if isinstance(answer, BulkResult) else BulkResult(answer)
-        accepted = zip(letters, answers.statuses, strict=True)
-        self.mailed += [letter.subscriber_id for letter, status in accepted if status == "accepted"]
+        accepted = zip(addressees, answers.statuses, strict=True)
+        self.mailed += [addressee.subscriber_id for addressee, status in accepted if status == "accepted"]
         return answers
 
-    def _usual(self, letters: list[Letter]) -> list[str]:
-        return [self.statuses.get(letter.subscriber_id, DeliveryStatus.ACCEPTED.value) for letter in letters]
+    def _usual(self, addressees: list[Addressee]) -> list[str]:
+        return [
+            self.statuses.get(addressee.subscriber_id, DeliveryStatus.ACCEPTED.value)
+            for addressee in addressees
+        ]

@@ -19,7 +19,7 @@ from botocore.exceptions import (
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
 from broadsheet.aws.ses_bulk import BulkRequests, SESBulkMailer
 from broadsheet.mail import Mail, MailRejectedError, NotSentError, SendFailedError
-from broadsheet.mailings.ports import BulkResult, Letter
+from broadsheet.mailings.ports import Addressee, BulkResult
 from tests.builders import a_body, a_newsletter
 
 ADDRESS = "ana@readers.test"
@@ -28,7 +28,7 @@ UNVERIFIED = (
     f"{ADDRESS}"
 )
 REPORT = Mail("press@press.example.org", "Subject", "text", "<p>text</p>")
-MAIL = Letter("a" * 32, ADDRESS, "https://press.example.org/api/unsubscribe?t=x")
+MAIL = Addressee("a" * 32, ADDRESS, "https://press.example.org/api/unsubscribe?t=x")
 REFUSED = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}
 AGAIN = {"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"}
 STATUSES = loaders.Loader().load_service_model("sesv2", "service-2")["shapes"]["BulkEmailStatus"]["enum"]

@@ -14,7 +14,7 @@ from broadsheet.mailings.deliver import RETRY_AFTER_SECONDS
 from broadsheet.publishing.rebuild import ISSUES_A_STEP, RebuildStatus
 from local import lineage
 from tests.builders import a_record, an_entry
-from tests.fakes.delivering import Post, a_post, ids
+from tests.fakes.delivering import SendingMailing, a_sending_mailing, ids
 from tests.fakes.publishing import PublishingSystem
 from tests.from_template import the_template
 
@@ -94,32 +94,32 @@ def test_a_rebuild_that_may_not_loop_stops_after_sixteen_messages() -> None:
     assert len(issues_made(system)) == lineage.MOST_INVOCATIONS * ISSUES_A_STEP
 
 
-def throttled(post: Post, span: timedelta, chain: Chain) -> None:
+def throttled(sending: SendingMailing, span: timedelta, chain: Chain) -> None:
     """SES refuses every call for so long; each message comes again when its delay is over."""
-    end = post.clock() + span
-    while post.clock() < end:
-        post.mailer.answers = [THROTTLED]
-        chain.invoke(post.deliver)
-        post.clock.move(timedelta(seconds=post.queue.delays[-1]))
-    post.mailer.answers = []
-    chain.invoke(post.deliver)
+    end = sending.clock() + span
+    while sending.clock() < end:
+        sending.mailer.answers = [THROTTLED]
+        chain.invoke(sending.deliver)
+        sending.clock.move(timedelta(seconds=sending.queue.delays[-1]))
+    sending.mailer.answers = []
+    chain.invoke(sending.deliver)
 
 
 def test_a_mailing_throttled_for_an_hour_reaches_everybody_once() -> None:
-    post, chain = a_post(3), a_chain("DeliverChunkFunction")
+    sending, chain = a_sending_mailing(3), a_chain("DeliverChunkFunction")
 
-    throttled(post, AN_HOUR, chain)
+    throttled(sending, AN_HOUR, chain)
 
     assert chain.invocations > AN_HOUR.total_seconds() / (2 * RETRY_AFTER_SECONDS)
-    assert (sorted(post.mailer.mailed), post.is_closed()) == (ids(3), True)
+    assert (sorted(sending.mailer.mailed), sending.is_closed()) == (ids(3), True)
 
 
 def test_a_throttled_mailing_that_may_not_loop_stops_within_minutes() -> None:
-    post, chain = a_post(3), a_chain("DeliverChunkFunction", may_loop=False)
-    begun = post.clock()
+    sending, chain = a_sending_mailing(3), a_chain("DeliverChunkFunction", may_loop=False)
+    begun = sending.clock()
 
     with pytest.raises(ChainStoppedError):
-        throttled(post, AN_HOUR, chain)
+        throttled(sending, AN_HOUR, chain)
 
-    assert (post.mailer.mailed, post.is_closed()) == ([], False)
-    assert post.clock() - begun < AN_HOUR / 20
+    assert (sending.mailer.mailed, sending.is_closed()) == ([], False)
+    assert sending.clock() - begun < AN_HOUR / 20

@@ -13,7 +13,7 @@ import pytest
 from broadsheet.aws.ses import SESMailer
 from broadsheet.aws.ses_bulk import SESBulkMailer
 from broadsheet.mailings.compose import mail_body
-from broadsheet.mailings.ports import Letter
+from broadsheet.mailings.ports import Addressee
 from broadsheet.subscribers.reader_mails import confirmation_mail
 from local.ses import messages
 from local.ses.emulator import rendered
@@ -57,9 +57,9 @@ def an_issue_mail(edition: str, week: str = "2016-12-12", name: str = "", title:
     if name:
         editions = {edition: replace(newsletter.editions[edition], name=name)}
         newsletter = replace(newsletter, editions=editions)
-    letter = Letter("a" * 32, "ana@readers.example", LEAVE)
+    addressee = Addressee("a" * 32, "ana@readers.example", LEAVE)
     body = mail_body(replace(issue, title=title or issue.title), newsletter)
-    SESBulkMailer(ses, "set", newsletter).send(body, [letter], {"mailing": f"{week}_en"})
+    SESBulkMailer(ses, "set", newsletter).send(body, [addressee], {"mailing": f"{week}_en"})
     return assembled(*read_bulk(ses.calls[0]))
 
 

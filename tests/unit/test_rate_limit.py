@@ -42,7 +42,7 @@ def most_in_a_second(calls: list[Reservation], second: float = 1.0) -> float:
     return most
 
 
-def worker(book: RateLimiter, members: int, now: float) -> Iterator[Reservation]:
+def worker(limiter: RateLimiter, members: int, now: float) -> Iterator[Reservation]:
     """The calls of a worker that mails chunk after chunk, and is always on time.
 
     Ids are random, so that the sizes of chunks scatter about their mean as counts do.
@@ -52,7 +52,7 @@ def worker(book: RateLimiter, members: int, now: float) -> Iterator[Reservation]
         waiting = min(members, round(dice.gauss(MEMBERS_A_CHUNK, MEMBERS_A_CHUNK**0.5)))
         members -= waiting
         while waiting > 0:
-            for reservation in book.reserve(waiting, now):
+            for reservation in limiter.reserve(waiting, now):
                 now = max(now, reservation.at)
                 waiting -= reservation.recipients
                 yield reservation
@@ -137,12 +137,12 @@ def test_a_rate_that_changes_on_the_way_is_followed_by_the_next_reservation(
     before: float, after: float
 ) -> None:
     rate_limits = FakeRateLimits(LimiterState(before))
-    book = RateLimiter(rate_limits)
-    old = book.reserve(1_000, NOW)
+    limiter = RateLimiter(rate_limits)
+    old = limiter.reserve(1_000, NOW)
     rate_limits.set_rate(after)
     new, now = [], old[-1].at
     while len(new) < 50:
-        granted = book.reserve(1_000, now)
+        granted = limiter.reserve(1_000, now)
         new, now = new + granted, granted[-1].at
     assert most_in_a_second(old) <= before
     assert most_in_a_second(new) <= max(1.0, after)
@@ -162,31 +162,31 @@ def test_two_who_reserve_at_once_get_different_slots() -> None:
 def test_a_slot_further_off_than_asked_for_is_returned_and_not_reserved() -> None:
     rate_limits = FakeRateLimits(LimiterState(50.0))
     RateLimiter(rate_limits).reserve(200, NOW)
-    book = rate_limits.book
+    before = rate_limits.stored
     assert RateLimiter(rate_limits).reserve(50, NOW, 4.0) == [Reservation(READY + 4, 50)]
-    assert rate_limits.book == book
+    assert rate_limits.stored == before
     RateLimiter(rate_limits).reserve(50, NOW, 4.2)
-    assert len(rate_limits.book.reservations) == 5
+    assert len(rate_limits.stored.reservations) == 5
 
 
 def test_a_worker_that_missed_a_slot_reserves_one_call_at_a_time_and_takes_longer_to_get_ready() -> None:
     rate_limits = FakeRateLimits(LimiterState(50.0))
-    book = RateLimiter(rate_limits)
-    assert book.reserve(200, NOW) == [Reservation(READY + n, 50) for n in range(4)]
-    book.missed()
-    assert book.reserve(200, NOW) == [Reservation(READY + 4, 50)]
-    assert book.reserve(200, NOW + 60) == [Reservation(NOW + 60 + 2 * SHORTEST_WARM_UP_SECONDS, 50)]
+    limiter = RateLimiter(rate_limits)
+    assert limiter.reserve(200, NOW) == [Reservation(READY + n, 50) for n in range(4)]
+    limiter.missed()
+    assert limiter.reserve(200, NOW) == [Reservation(READY + 4, 50)]
+    assert limiter.reserve(200, NOW + 60) == [Reservation(NOW + 60 + 2 * SHORTEST_WARM_UP_SECONDS, 50)]
     for _ in range(9):
-        book.missed()
-    assert book.warm_up_seconds == LONGEST_WARM_UP_SECONDS
+        limiter.missed()
+    assert limiter.warm_up_seconds == LONGEST_WARM_UP_SECONDS
 
 
 def test_a_worker_whose_calls_outlast_their_slots_reserves_one_at_a_time_and_gets_ready_as_before() -> None:
-    book = RateLimiter(FakeRateLimits(LimiterState(50.0)))
+    limiter = RateLimiter(FakeRateLimits(LimiterState(50.0)))
     for _ in range(9):
-        book.overtaken()
-    assert book.reserve(200, NOW) == [Reservation(READY, 50)]
-    assert book.warm_up_seconds == SHORTEST_WARM_UP_SECONDS
+        limiter.overtaken()
+    assert limiter.reserve(200, NOW) == [Reservation(READY, 50)]
+    assert limiter.warm_up_seconds == SHORTEST_WARM_UP_SECONDS
 
 
 @pytest.mark.parametrize("rate", [2.5, 20.0])

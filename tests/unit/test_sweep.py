@@ -170,10 +170,10 @@ def test_the_rate_follows_the_grant_times_the_share() -> None:
     round_.share = 0.9
     round_.quotas.granted = SendingQuota(200.0, 50_000.0, 0.0)
     round_.sweep()
-    assert round_.rate_limits.book.per_second == 180.0
+    assert round_.rate_limits.stored.per_second == 180.0
     round_.quotas.granted = SendingQuota(0.0, 0.0, 0.0)
     round_.sweep()
-    assert round_.rate_limits.book.per_second > 0
+    assert round_.rate_limits.stored.per_second > 0
 
 
 def test_a_message_is_sent_again_for_a_silent_chunk_with_members_waiting() -> None:

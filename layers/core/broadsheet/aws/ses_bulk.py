@@ -12,7 +12,7 @@ from broadsheet.mail import NOT_VERIFIED
 from broadsheet.mailings import template_text
 from broadsheet.mailings.body import Body, envelope
 from broadsheet.mailings.mailing import DeliveryStatus
-from broadsheet.mailings.ports import BulkResult, Letter, SendingQuota
+from broadsheet.mailings.ports import Addressee, BulkResult, SendingQuota
 from broadsheet.newsletter import Newsletter
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class SESBulkMailer:
     configuration_set: str
     newsletter: Newsletter
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> BulkResult:
+    def send(self, body: Body, addressees: list[Addressee], tags: dict[str, str]) -> BulkResult:
         """Make one call; each recipient has their own headers, tags and values.
 
         Raises:
@@ -72,12 +72,12 @@ class SESBulkMailer:
                     }
                 },
                 DefaultEmailTags=name_values({**tags, **_feedback_id(body, tags)}),
-                BulkEmailEntries=[_entry(letter) for letter in letters],
+                BulkEmailEntries=[_entry(addressee) for addressee in addressees],
                 ConfigurationSetName=self.configuration_set,
             )
         except (ClientError, BotoCoreError) as error:
             raise failure_of(error) from None
-        return _bulk_result(letters, [_status(result) for result in answer["BulkEmailEntryResults"]])
+        return _bulk_result(addressees, [_status(result) for result in answer["BulkEmailEntryResults"]])
 
 
 def bulk_mailer(ses: "SESV2Client", configuration_set: str, newsletter: Newsletter) -> SESBulkMailer:
@@ -101,13 +101,13 @@ class BulkRequests:
         return f'{{"DefaultContent":{self._serialised},{own.removeprefix("{")}'
 
 
-def _bulk_result(letters: list[Letter], statuses: list[str]) -> BulkResult:
+def _bulk_result(addressees: list[Addressee], statuses: list[str]) -> BulkResult:
     known = {"SUCCESS", NOT_VERIFIED, *REFUSED, *RETRIED}
-    pairs = zip(letters, statuses, strict=False)
+    pairs = zip(addressees, statuses, strict=False)
     return BulkResult(
         [_delivery_status(status) for status in statuses],
         next((status for status in statuses if status not in known), ""),
-        frozenset(letter.subscriber_id for letter, status in pairs if status == NOT_VERIFIED),
+        frozenset(addressee.subscriber_id for addressee, status in pairs if status == NOT_VERIFIED),
     )
 
 
@@ -116,14 +116,14 @@ def _feedback_id(body: Body, tags: dict[str, str]) -> dict[str, str]:
     return {"ses:feedback-id-a": tags.get("mailing", ""), "ses:feedback-id-b": body.edition}
 
 
-def _entry(letter: Letter) -> Any:  # noqa: ANN401  # the SDK's nested dict
+def _entry(addressee: Addressee) -> Any:  # noqa: ANN401  # the SDK's nested dict
     return {
-        "Destination": {"ToAddresses": [letter.address]},
-        "ReplacementTags": name_values({"subscriber": letter.subscriber_id}),
+        "Destination": {"ToAddresses": [addressee.address]},
+        "ReplacementTags": name_values({"subscriber": addressee.subscriber_id}),
         "ReplacementEmailContent": {
-            "ReplacementTemplate": {"ReplacementTemplateData": _values(letter.unsubscribe_url)}
+            "ReplacementTemplate": {"ReplacementTemplateData": _values(addressee.unsubscribe_url)}
         },
-        "ReplacementHeaders": name_values({"List-Unsubscribe": f"<{letter.unsubscribe_url}>"}),
+        "ReplacementHeaders": name_values({"List-Unsubscribe": f"<{addressee.unsubscribe_url}>"}),
     }
 
 

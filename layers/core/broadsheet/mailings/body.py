@@ -59,7 +59,7 @@ class BodyBrokenError(ValueError):
 
 @dataclass(frozen=True)
 class Envelope:
-    """Header values of a letter, the same for all readers."""
+    """Header values of a mail, the same for all readers."""
 
     sender: str
     reply_to: str
@@ -67,7 +67,7 @@ class Envelope:
 
 
 def envelope(newsletter: Newsletter, sender_name: str, edition: str) -> Envelope:
-    """The envelope of an edition's letters."""
+    """The envelope of an edition's mails."""
     host = newsletter.sender.split("@")[-1]
     headers = {
         "List-Id": named(sender_name, f"{edition}.{host}"),

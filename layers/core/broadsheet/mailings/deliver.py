@@ -21,13 +21,13 @@ from broadsheet.mailings.mailing import (
     status_from_events,
 )
 from broadsheet.mailings.ports import (
+    Addressee,
     BulkMailer,
     BulkResult,
     ChunkMessage,
     DeliveryQueue,
     LeasedError,
     Ledger,
-    Letter,
     Recipient,
     Recipients,
     StaleAttemptError,
@@ -116,8 +116,8 @@ class _Run:
             self._resolve_unknown()
         while not self.is_over and (waiting := self._waiting()) and (body := self._warm_up()):
             slot = self._next_slot(len(waiting))
-            if slot and (letters := self._letters(waiting[: slot.recipients], body)):
-                self._send(body, letters, slot)
+            if slot and (addressees := self._addressees(waiting[: slot.recipients], body)):
+                self._send(body, addressees, slot)
         if self.unverified and not self.is_halted:
             self._halt(NOT_VERIFIED)
         if self.chunk.members is None:
@@ -213,14 +213,14 @@ class _Run:
         else:
             self._read_recipients()
 
-    def _letters(self, batch: list[str], body: Body) -> list[Letter]:
-        """Letters to those of the batch who are still subscribed; the others are skipped."""
+    def _addressees(self, batch: list[str], body: Body) -> list[Addressee]:
+        """Those of the batch who are still subscribed; the others are marked as skipped."""
         self.pending |= {m: DeliveryStatus.SKIPPED.value for m in batch if m not in self.recipients}
-        letters = (self._letter(self.recipients[m], body) for m in batch if m in self.recipients)
-        return [letter for letter in letters if letter]
+        addressees = (self._addressee(self.recipients[m], body) for m in batch if m in self.recipients)
+        return [addressee for addressee in addressees if addressee]
 
-    def _send(self, body: Body, letters: list[Letter], slot: Reservation) -> None:
-        members = [letter.subscriber_id for letter in letters]
+    def _send(self, body: Body, addressees: list[Addressee], slot: Reservation) -> None:
+        members = [addressee.subscriber_id for addressee in addressees]
         self.pending |= dict.fromkeys(members, DeliveryStatus.UNKNOWN.value)
         self._write()
         if not self._keeps_slot(slot):
@@ -228,9 +228,9 @@ class _Run:
             return
         tags = {"mailing": self.mailing.id, "chunk": str(self.chunk.number)}
         try:
-            result = self.use_case.mailer.send(body, letters, tags)
+            result = self.use_case.mailer.send(body, addressees, tags)
         except NotSentError as error:
-            result = BulkResult([DeliveryStatus.WAITING.value] * len(letters), error.stop)
+            result = BulkResult([DeliveryStatus.WAITING.value] * len(addressees), error.stop)
         except SendFailedError:
             return  # unknown, until events or the timeout resolve it
         self.unverified |= result.unverified
@@ -266,8 +266,8 @@ class _Run:
             self.chunk = self.use_case.ledger.record(self.chunk, self.pending, at=now)
         self.pending = {}
 
-    def _letter(self, recipient: Recipient, body: Body) -> Letter | None:
-        """The letter; None if the address can't be opened, which marks the member as refused."""
+    def _addressee(self, recipient: Recipient, body: Body) -> Addressee | None:
+        """With address and link; None if the address can't be opened, which counts as a refusal."""
         try:
             address = self.use_case.addresses.open(recipient.sealed_address, recipient.id)
         except UNREADABLE:
@@ -275,7 +275,7 @@ class _Run:
             return None
         token = self.use_case.links.unsubscribe_token(recipient.id)
         url = f"{self.use_case.newsletter.origin}/api/unsubscribe?t={token}&in={body.edition}"
-        return Letter(recipient.id, address, url)
+        return Addressee(recipient.id, address, url)
 
     def _stop(self, reenqueue_after: float | None = None) -> None:
         self.is_over, self.reenqueue_after = True, reenqueue_after

@@ -197,8 +197,8 @@ class DeliveryQueue(Protocol):
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One recipient of a bulk call."""
+class Addressee:
+    """One recipient of a bulk call, with the decrypted address and the unsubscribe link."""
 
     subscriber_id: str
     address: str
@@ -207,7 +207,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class BulkResult:
-    """A status for each letter: accepted, waiting (to be retried), or `refused:<code>`.
+    """A status for each addressee: accepted, waiting (to be retried), or `refused:<code>`.
 
     `stop` is SES's code if nothing more can be sent: a quota, a pause, a wrong set-up. `unverified` are the
     waiting subscribers whom SES refuses until their address is verified (sandbox).
@@ -221,8 +221,8 @@ class BulkResult:
 class BulkMailer(Protocol):
     """Sends one body to up to fifty recipients in one call, without automatic retries."""
 
-    def send(self, body: Body, letters: list[Letter], tags: dict[str, str]) -> BulkResult:
-        """The status of each letter, in order.
+    def send(self, body: Body, addressees: list[Addressee], tags: dict[str, str]) -> BulkResult:
+        """The status of each addressee, in order.
 
         Raises:
             NotSentError: the call was refused as a whole; nothing was sent.
