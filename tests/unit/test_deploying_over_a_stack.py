@@ -18,15 +18,15 @@ TABLE, BUCKET, KEY = "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"
 
 
 @dataclass
-class Stage:
-    """Recovery over a fake account, a person who answers, and what was said."""
+class RecoveryCase:
+    """Recovery over a fake account, a person who answers; `reported` lists the printed lines."""
 
     account: FakeAccount
     answer: bool = True
     can_ask: bool = True
     yes: bool = False
     asked: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
     not_asked: list[str] = field(default_factory=list)
 
     @property
@@ -42,7 +42,7 @@ class Stage:
             leftovers,
             retained,
             (lambda _: True) if self.yes else self._ask if self.can_ask else None,
-            self.said.append,
+            self.reported.append,
         )
 
     def _ask(self, question: str) -> bool:
@@ -51,7 +51,7 @@ class Stage:
 
     @property
     def text(self) -> str:
-        return "\n".join(self.said)
+        return "\n".join(self.reported)
 
 
 def rolled_back(*resources: FakeResource, failure: str = "Access denied") -> FakeAccount:
@@ -114,18 +114,18 @@ def test_every_other_status_of_cloudformation_is_an_error_that_names_status_and_
 @pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS"])
 def test_without_a_stack_or_with_one_that_was_only_reviewed_one_is_created(status: str | None) -> None:
     stacks = {STACK_ID: FakeStack(status)} if status else {}
-    stage = Stage(FakeAccount(stacks=stacks))
-    assert stage.recovery.prepare_stack() is None
-    assert (stage.said, stage.asked, stage.account.done) == ([], [], [])
+    case = RecoveryCase(FakeAccount(stacks=stacks))
+    assert case.recovery.prepare_stack() is None
+    assert (case.reported, case.asked, case.account.done) == ([], [], [])
 
 
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
 def test_a_stack_that_accepts_updates_is_left_as_it_is_and_its_parameters_are_returned(status: str) -> None:
-    stage = Stage(FakeAccount(stacks={STACK_ID: FakeStack(status, parameters={"HoldSeconds": "60"})}))
-    stack = stage.recovery.prepare_stack()
+    case = RecoveryCase(FakeAccount(stacks={STACK_ID: FakeStack(status, parameters={"HoldSeconds": "60"})}))
+    stack = case.recovery.prepare_stack()
     assert stack is not None
     assert stack.parameters == {"HoldSeconds": "60"}
-    assert (stage.said, stage.asked, stage.account.done) == ([], [], [])
+    assert (case.reported, case.asked, case.account.done) == ([], [], [])
 
 
 @pytest.mark.parametrize(
@@ -140,23 +140,23 @@ def test_a_stack_that_accepts_updates_is_left_as_it_is_and_its_parameters_are_re
 def test_a_stack_that_accepts_no_update_now_is_an_error_that_names_the_command(
     status: str, command: str
 ) -> None:
-    stage = Stage(FakeAccount(stacks={STACK_ID: FakeStack(status)}))
+    case = RecoveryCase(FakeAccount(stacks={STACK_ID: FakeStack(status)}))
     with pytest.raises(click.ClickException, match=command):
-        stage.recovery.prepare_stack()
-    assert stage.account.done == []
+        case.recovery.prepare_stack()
+    assert case.account.done == []
 
 
 def test_a_failed_first_deployment_is_explained_and_deleted_after_consent() -> None:
-    stage = Stage(with_leftovers())
-    assert stage.recovery.prepare_stack() is None
-    assert "ROLLBACK_COMPLETE: its first deployment failed and was rolled back." in stage.said[0]
-    assert stage.said[1] == "  What failed first: Distribution: Access denied"
-    assert "AWS Support" not in stage.text
-    before_asking = stage.text[: stage.text.index("Deleting")]
+    case = RecoveryCase(with_leftovers())
+    assert case.recovery.prepare_stack() is None
+    assert "ROLLBACK_COMPLETE: its first deployment failed and was rolled back." in case.reported[0]
+    assert case.reported[1] == "  What failed first: Distribution: Access denied"
+    assert "AWS Support" not in case.text
+    before_asking = case.text[: case.text.index("Deleting")]
     for name in ("table table-1", "bucket bucket-1", "key key-1"):
         assert name in before_asking
-    assert stage.asked == ["Delete this and deploy anew?"]
-    assert stage.account.done == [
+    assert case.asked == ["Delete this and deploy anew?"]
+    assert case.account.done == [
         "unprotect table-1",
         "delete stack",
         "delete bucket-1",
@@ -168,56 +168,56 @@ def test_a_failed_first_deployment_is_explained_and_deleted_after_consent() -> N
 def test_an_account_that_cloudfront_does_not_know_yet_is_sent_to_aws_support() -> None:
     """The message as CloudFormation gives it: github.com/aws-samples/aws-cdk-examples/issues/279."""
     words = "Your account must be verified before you can add new CloudFront resources."
-    stage = Stage(
+    case = RecoveryCase(
         rolled_back(failure=f"Access denied for operation 'AWS::CloudFront::Distribution: {words}'")
     )
-    stage.recovery.prepare_stack()
-    assert words in stage.said[1]
-    assert "Ask AWS Support to verify the account" in stage.said[2]
+    case.recovery.prepare_stack()
+    assert words in case.reported[1]
+    assert "Ask AWS Support to verify the account" in case.reported[2]
 
 
 def test_recovering_a_second_time_finds_nothing_to_say_ask_or_delete() -> None:
     account = with_leftovers()
-    Stage(account).recovery.prepare_stack()
-    again = Stage(account, answer=False)
+    RecoveryCase(account).recovery.prepare_stack()
+    again = RecoveryCase(account, answer=False)
     account.done.clear()
     assert again.recovery.prepare_stack() is None
-    assert (again.said, again.asked, account.done) == ([], [], [])
+    assert (again.reported, again.asked, account.done) == ([], [], [])
 
 
 def test_without_consent_nothing_is_deleted() -> None:
-    stage = Stage(with_leftovers(), answer=False)
+    case = RecoveryCase(with_leftovers(), answer=False)
     with pytest.raises(NotRecoveredError, match="Nothing was deleted"):
-        stage.recovery.prepare_stack()
-    assert stage.account.done == []
-    assert stage.account.stacks[STACK_ID].status == "ROLLBACK_COMPLETE"
+        case.recovery.prepare_stack()
+    assert case.account.done == []
+    assert case.account.stacks[STACK_ID].status == "ROLLBACK_COMPLETE"
 
 
 def test_without_a_terminal_nothing_is_deleted_and_the_error_says_how_to_consent() -> None:
-    stage = Stage(with_leftovers(), can_ask=False)
+    case = RecoveryCase(with_leftovers(), can_ask=False)
     with pytest.raises(NotRecoveredError, match="make deploy YES=1"):
-        stage.recovery.prepare_stack()
-    assert (stage.asked, stage.account.done) == ([], [])
+        case.recovery.prepare_stack()
+    assert (case.asked, case.account.done) == ([], [])
 
 
 def test_with_consent_given_in_advance_there_is_no_question() -> None:
-    stage = Stage(with_leftovers(), yes=True)
-    assert stage.recovery.prepare_stack() is None
-    assert stage.asked == []
-    assert "delete stack" in stage.account.done
+    case = RecoveryCase(with_leftovers(), yes=True)
+    assert case.recovery.prepare_stack() is None
+    assert case.asked == []
+    assert "delete stack" in case.account.done
 
 
 def test_resources_with_data_stay_protected_with_their_keys_and_are_named_with_the_command() -> None:
     account = with_leftovers()
     account.tables["table-1"] = FakeTable(items=1, is_protected=False)
     account.buckets["bucket-1"] = 1
-    stage = Stage(account, yes=True)
-    stage.recovery.prepare_stack()
+    case = RecoveryCase(account, yes=True)
+    case.recovery.prepare_stack()
     assert account.done == ["protect table-1", "delete stack"]
     assert account.keys == {"key-1": "Enabled"}
-    assert "aws dynamodb delete-table --table-name table-1" in stage.text
-    assert "aws s3api delete-bucket --bucket bucket-1" in stage.text
-    assert "aws kms schedule-key-deletion --key-id key-1" in stage.text
+    assert "aws dynamodb delete-table --table-name table-1" in case.text
+    assert "aws s3api delete-bucket --bucket bucket-1" in case.text
+    assert "aws kms schedule-key-deletion --key-id key-1" in case.text
 
 
 def test_a_table_that_cloudformation_would_delete_with_its_data_is_kept_back() -> None:
@@ -225,7 +225,7 @@ def test_a_table_that_cloudformation_would_delete_with_its_data_is_kept_back() -
         stacks={STACK_ID: FakeStack("DELETE_FAILED", [FakeResource("LimitsTable", TABLE, "table-1")])},
         tables={"table-1": FakeTable(items=1, is_protected=False)},
     )
-    Stage(account).recovery.prepare_stack()
+    RecoveryCase(account).recovery.prepare_stack()
     assert account.done == ["protect table-1", "delete stack", "delete stack but LimitsTable"]
     assert account.tables["table-1"].items == 1
 
@@ -239,7 +239,7 @@ def test_a_roll_back_that_failed_on_a_protected_table_is_ended() -> None:
         },
         tables={"table-1": FakeTable()},
     )
-    Stage(account).recovery.prepare_stack()
+    RecoveryCase(account).recovery.prepare_stack()
     assert account.done == ["unprotect table-1", "delete stack"]
     assert account.tables == {}
 
@@ -250,7 +250,7 @@ def test_a_resource_that_cloudformation_cannot_delete_is_named_and_nothing_else_
         FakeResource("Distribution", "AWS::CloudFront::Distribution", "E123", fails="It is still enabled.")
     )
     with pytest.raises(StackNotDeletedError, match=r"Distribution \(E123\): It is still enabled\."):
-        Stage(account).recovery.prepare_stack()
+        RecoveryCase(account).recovery.prepare_stack()
     assert account.done == ["unprotect table-1", "delete stack"]
 
 
@@ -272,16 +272,16 @@ def test_leftovers_of_earlier_stacks_are_found_by_resource_list_and_tag_and_dele
             "arn:aws:dynamodb:eu-central-1:123456789012:table/table-gone": OLDER_ID,
         },
     )
-    stage = Stage(account)
-    assert stage.recovery.prepare_stack() is None
-    assert stage.asked == ["Delete this?"]
+    case = RecoveryCase(account)
+    assert case.recovery.prepare_stack() is None
+    assert case.asked == ["Delete this?"]
     assert account.done == [
         "delete bucket-0",
         "unprotect table-0",
         "delete table-0",
         "schedule deletion of key-0 in 30 days",
     ]
-    assert "gone" not in stage.text
+    assert "gone" not in case.text
 
 
 @pytest.mark.parametrize("asked", [{"can_ask": True}, {"can_ask": False}])
@@ -289,10 +289,10 @@ def test_leftovers_of_earlier_stacks_do_not_prevent_deploying(asked: dict[str, b
     account = FakeAccount(
         keys={"key-0": "Enabled"}, tagged={"arn:aws:kms:eu-central-1:123456789012:key/key-0": OLDER_ID}
     )
-    stage = Stage(account, answer=False, **asked)
-    assert stage.recovery.prepare_stack() is None
+    case = RecoveryCase(account, answer=False, **asked)
+    assert case.recovery.prepare_stack() is None
     assert account.done == []
-    assert "key key-0" in stage.text
+    assert "key key-0" in case.text
 
 
 def test_the_list_of_a_deleted_newsletter_keeps_its_keys() -> None:
@@ -304,10 +304,10 @@ def test_the_list_of_a_deleted_newsletter_keeps_its_keys() -> None:
             "arn:aws:dynamodb:eu-central-1:123456789012:table/table-0": OLDER_ID,
         },
     )
-    stage = Stage(account, yes=True)
-    stage.recovery.prepare_stack()
+    case = RecoveryCase(account, yes=True)
+    case.recovery.prepare_stack()
     assert account.done == []
-    assert "table table-0" in stage.text
+    assert "table table-0" in case.text
 
 
 def test_a_source_that_can_not_be_asked_is_reported_and_the_other_is_used() -> None:
@@ -316,23 +316,23 @@ def test_a_source_that_can_not_be_asked_is_reported_and_the_other_is_used() -> N
         tagged={"arn:aws:kms:eu-central-1:123456789012:key/key-0": OLDER_ID},
         denied={"list_stacks"},
     )
-    stage = Stage(account)
-    stage.recovery.prepare_stack()
-    assert stage.not_asked == ["cloudformation:ListStacks"]
+    case = RecoveryCase(account)
+    case.recovery.prepare_stack()
+    assert case.not_asked == ["cloudformation:ListStacks"]
     assert account.keys == {"key-0": "PendingDeletion"}
 
 
 def test_a_resource_named_by_list_and_tag_is_checked_once() -> None:
     account = with_leftovers()
     account.tagged["arn:aws:dynamodb:eu-central-1:123456789012:table/table-1"] = STACK_ID
-    stage = Stage(account)
-    stage.recovery.prepare_stack()
-    assert stage.text.count("    table table-1 (empty)") == 1
+    case = RecoveryCase(account)
+    case.recovery.prepare_stack()
+    assert case.text.count("    table table-1 (empty)") == 1
 
 
 def test_resources_of_a_failed_stack_found_only_by_tag_are_deleted_with_it() -> None:
     account = rolled_back()
     account.keys["key-1"] = "Enabled"
     account.tagged["arn:aws:kms:eu-central-1:123456789012:key/key-1"] = STACK_ID
-    Stage(account).recovery.prepare_stack()
+    RecoveryCase(account).recovery.prepare_stack()
     assert account.done == ["delete stack", "schedule deletion of key-1 in 30 days"]

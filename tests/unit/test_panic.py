@@ -47,7 +47,7 @@ class InUseError(Exception):
 class FakeAWS:
     """KMS and Lambda, as far as panic calls them; calls in `broken` fail, `turned` lists changes."""
 
-    stands: dict[str, Any] = field(default_factory=lambda: dict(ON))
+    states_now: dict[str, Any] = field(default_factory=lambda: dict(ON))
     turned: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     busy: int = 0
@@ -86,12 +86,12 @@ class FakeAWS:
     def _seen(self, name: str) -> Any:
         if f"look at {name}" in self.broken:
             raise refused("Describe")
-        return self.stands[name]
+        return self.states_now[name]
 
     def _turn(self, name: str, state: Any) -> None:
         if name in self.broken:
             raise refused("Turn")
-        self.stands[name] = state
+        self.states_now[name] = state
         self.turned.append(name)
 
 
@@ -118,12 +118,12 @@ class FakeSavedStates:
 
 @dataclass
 class FakeRenewal:
-    """`Renewal`: the key in use, a number that counts up; fails while it is broken, or where it is ended."""
+    """`Renewal`: `in_use` is the number of the current key; if `is_broken`, both calls end with an error."""
 
     in_use: int = 1
     replaced: list[str] = field(default_factory=list)
     is_broken: bool = False
-    looks: Callable[[], None] = lambda: None
+    before_replacing: Callable[[], None] = lambda: None
 
     def waiting(self) -> tuple[str, int]:
         if self.is_broken:
@@ -131,7 +131,7 @@ class FakeRenewal:
         return f"key {self.in_use}", 0
 
     def replace(self, key_id: str) -> str:
-        self.looks()
+        self.before_replacing()
         if key_id == f"key {self.in_use}":
             self.in_use += 1
         if self.is_broken:
@@ -141,14 +141,14 @@ class FakeRenewal:
 
 
 @dataclass
-class Stage:
-    """All of it, and what was said."""
+class PanicSystem:
+    """Panic over fakes; `reported` lists its sentences, `swept` counts runs of the sweep."""
 
     aws: FakeAWS = field(default_factory=FakeAWS)
     renewal: FakeRenewal = field(default_factory=FakeRenewal)
     saved: FakeSavedStates = field(default_factory=FakeSavedStates)
     ledger: FakeLedger = field(default_factory=lambda: FakeLedger().add(SENDING, OVERRULED, BY_HAND))
-    said: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
     swept: int = 0
 
     @property
@@ -157,7 +157,7 @@ class Stage:
         saved: Any = self.saved
         renewal: Any = self.renewal
         found = switches(aws, aws, OUTPUTS)
-        return Panic(found, saved, self.ledger, self.sweep, renewal, now, self.said.append)
+        return Panic(found, saved, self.ledger, self.sweep, renewal, now, self.reported.append)
 
     def sweep(self) -> None:
         self.swept += 1
@@ -178,8 +178,8 @@ def short(name: str) -> str:
     return name.split("-")[1].removesuffix("Function")
 
 
-def failed(said: Iterable[str]) -> list[str]:
-    return [line for line in said if line.startswith("✗")]
+def failed(reported: Iterable[str]) -> list[str]:
+    return [line for line in reported if line.startswith("✗")]
 
 
 PAUSED = [(MailingState.PAUSED, "PANIC"), (MailingState.PAUSED, "PANIC:BOUNCES"), (MailingState.PAUSED, "")]
@@ -187,13 +187,13 @@ AS_BEFORE = [(MailingState.SENDING, ""), (MailingState.SENDING, "BOUNCES"), (Mai
 
 
 def test_recover_starts_with_keys_then_workers_then_mailings_then_event_sources() -> None:
-    """What may have to wait comes last."""
-    stage = Stage()
-    assert stage.panic.panic()
-    assert stage.aws.turned == ["key", "fingerprints", *STOPPED, "mapping-1", "mapping-2"]
-    assert stage.aws.stands == OFF
-    assert stage.states() == PAUSED
-    assert [line[:31] for line in stage.said] == [
+    """Event source mappings come last, because changing one may take a while."""
+    system = PanicSystem()
+    assert system.panic.panic()
+    assert system.aws.turned == ["key", "fingerprints", *STOPPED, "mapping-1", "mapping-2"]
+    assert system.aws.states_now == OFF
+    assert system.states() == PAUSED
+    assert [line[:31] for line in system.reported] == [
         "✓ Addresses can't be opened: th",
         "✓ Nobody can ask whether an add",
         "✓ ProcessSignupFunction can't b",
@@ -205,59 +205,59 @@ def test_recover_starts_with_keys_then_workers_then_mailings_then_event_sources(
         "✓ No work reaches ProcessSignup",
         "✓ No work reaches DeliverChunkF",
     ]
-    assert SENDING.id in stage.said[7]
+    assert SENDING.id in system.reported[7]
 
 
 def test_recover_brings_back_what_panic_took_and_nothing_else() -> None:
-    stage = Stage()
-    stage.panic.panic()
-    assert stage.panic.recover()
-    assert stage.aws.stands == ON
-    assert stage.states() == AS_BEFORE
-    assert stage.saved.kept == {}
-    assert stage.swept == 1
+    system = PanicSystem()
+    system.panic.panic()
+    assert system.panic.recover()
+    assert system.aws.states_now == ON
+    assert system.states() == AS_BEFORE
+    assert system.saved.kept == {}
+    assert system.swept == 1
 
 
 def test_a_second_panic_keeps_the_state_from_before_the_first() -> None:
-    stage = Stage(FakeAWS({**ON, "DeliverChunk": 3}))
-    assert stage.panic.panic()
-    assert stage.panic.panic()
-    assert len(stage.aws.turned) == len(OFF)  # what is off is left alone
-    assert stage.panic.recover()
-    assert stage.aws.stands == {**ON, "DeliverChunk": 3}
+    system = PanicSystem(FakeAWS({**ON, "DeliverChunk": 3}))
+    assert system.panic.panic()
+    assert system.panic.panic()
+    assert len(system.aws.turned) == len(OFF)  # what is off is left alone
+    assert system.panic.recover()
+    assert system.aws.states_now == {**ON, "DeliverChunk": 3}
 
 
 def test_what_was_disabled_before_the_panic_stays_disabled() -> None:
-    stage = Stage(FakeAWS({**ON, "key": False, "mapping-2": False, "DeliverChunk": 0}))
-    stage.panic.panic()
-    assert stage.panic.recover()
-    assert stage.aws.stands == {**ON, "key": False, "mapping-2": False, "DeliverChunk": 0}
+    system = PanicSystem(FakeAWS({**ON, "key": False, "mapping-2": False, "DeliverChunk": 0}))
+    system.panic.panic()
+    assert system.panic.recover()
+    assert system.aws.states_now == {**ON, "key": False, "mapping-2": False, "DeliverChunk": 0}
 
 
 def test_a_second_recover_does_nothing() -> None:
-    stage = Stage()
-    stage.panic.panic()
-    stage.panic.recover()
-    stage.aws.turned.clear()
-    assert stage.panic.recover()
-    assert stage.aws.turned == []
+    system = PanicSystem()
+    system.panic.panic()
+    system.panic.recover()
+    system.aws.turned.clear()
+    assert system.panic.recover()
+    assert system.aws.turned == []
 
 
 @pytest.mark.parametrize("broken", sorted(OFF))
 def test_when_something_fails_all_else_is_done_and_the_failure_named(broken: str) -> None:
-    stage = Stage()
-    stage.aws.broken.add(broken)
-    assert not stage.panic.panic()
-    assert stage.aws.stands == {**OFF, broken: ON[broken]}
-    assert stage.states() == PAUSED
-    (line,) = failed(stage.said)
+    system = PanicSystem()
+    system.aws.broken.add(broken)
+    assert not system.panic.panic()
+    assert system.aws.states_now == {**OFF, broken: ON[broken]}
+    assert system.states() == PAUSED
+    (line,) = failed(system.reported)
     assert line.startswith("✗ NOT DONE: ")
     assert "AccessDenied" in line
-    stage.aws.broken.clear()
-    assert stage.panic.panic()  # again, and all of it is done
-    assert stage.aws.stands == OFF
-    assert stage.panic.recover()
-    assert stage.aws.stands == ON
+    system.aws.broken.clear()
+    assert system.panic.panic()  # again, and all of it is done
+    assert system.aws.states_now == OFF
+    assert system.panic.recover()
+    assert system.aws.states_now == ON
 
 
 def test_a_ledger_that_fails_keeps_nothing_from_being_turned_off() -> None:
@@ -265,145 +265,145 @@ def test_a_ledger_that_fails_keeps_nothing_from_being_turned_off() -> None:
         def active(self) -> Any:
             raise refused("Query")
 
-    stage = Stage(ledger=Broken().add(SENDING), saved=FakeSavedStates(is_broken=True))
-    assert not stage.panic.panic()
-    assert stage.aws.stands == OFF
-    assert len(failed(stage.said)) == len(stage.said)
+    system = PanicSystem(ledger=Broken().add(SENDING), saved=FakeSavedStates(is_broken=True))
+    assert not system.panic.panic()
+    assert system.aws.states_now == OFF
+    assert len(failed(system.reported)) == len(system.reported)
 
 
 @pytest.mark.parametrize("broken", sorted(OFF))
 def test_a_mapping_that_cannot_be_read_is_disabled_all_the_same(broken: str) -> None:
-    stage = Stage()
-    stage.aws.broken.add(f"look at {broken}")
-    assert not stage.panic.panic()
-    assert stage.aws.stands == OFF
-    (line,) = failed(stage.said)
+    system = PanicSystem()
+    system.aws.broken.add(f"look at {broken}")
+    assert not system.panic.panic()
+    assert system.aws.states_now == OFF
+    (line,) = failed(system.reported)
     assert "recover --everything" in line
-    stage.aws.broken.clear()
-    assert stage.panic.recover()
-    assert stage.aws.stands == {**ON, broken: OFF[broken]}
-    assert stage.panic.recover(everything=True)
-    assert stage.aws.stands == ON
+    system.aws.broken.clear()
+    assert system.panic.recover()
+    assert system.aws.states_now == {**ON, broken: OFF[broken]}
+    assert system.panic.recover(everything=True)
+    assert system.aws.states_now == ON
 
 
 def test_mailings_stay_paused_until_all_else_is_back() -> None:
-    stage = Stage()
-    stage.panic.panic()
-    stage.aws.broken.add("key")
-    assert not stage.panic.recover()
-    assert stage.states() == PAUSED
-    assert stage.swept == 0
-    stage.aws.broken.clear()
-    assert stage.panic.recover()
-    assert stage.aws.stands == ON
-    assert stage.states() == AS_BEFORE
+    system = PanicSystem()
+    system.panic.panic()
+    system.aws.broken.add("key")
+    assert not system.panic.recover()
+    assert system.states() == PAUSED
+    assert system.swept == 0
+    system.aws.broken.clear()
+    assert system.panic.recover()
+    assert system.aws.states_now == ON
+    assert system.states() == AS_BEFORE
 
 
 def test_no_work_is_enqueued_while_no_function_processes_it() -> None:
     """Each message that is refused uses up one of its retries."""
-    stage = Stage()
-    stage.panic.panic()
-    stage.aws.broken.add("DeliverChunk")
-    assert not stage.panic.recover()
-    assert (stage.aws.stands["mapping-1"], stage.aws.stands["mapping-2"]) == (False, False)
-    stage.aws.broken.clear()
-    assert stage.panic.recover()
-    assert stage.aws.stands == ON
+    system = PanicSystem()
+    system.panic.panic()
+    system.aws.broken.add("DeliverChunk")
+    assert not system.panic.recover()
+    assert (system.aws.states_now["mapping-1"], system.aws.states_now["mapping-2"]) == (False, False)
+    system.aws.broken.clear()
+    assert system.panic.recover()
+    assert system.aws.states_now == ON
 
 
 # -- the key of addresses is renewed
 
 
 def test_recover_renews_the_key_before_any_work_comes_and_any_mailing_continues() -> None:
-    stage = Stage()
-    stage.panic.panic()
+    system = PanicSystem()
+    system.panic.panic()
     seen: list[object] = []
-    stage.renewal.looks = lambda: seen.extend((dict(stage.aws.stands), stage.states()))
-    assert stage.panic.recover()
+    system.renewal.before_replacing = lambda: seen.extend((dict(system.aws.states_now), system.states()))
+    assert system.panic.recover()
     assert seen == [{**ON, "mapping-1": False, "mapping-2": False}, PAUSED]
-    assert (stage.renewal.in_use, stage.renewal.replaced) == (2, ["key 1"])
-    assert "✓ The list has a new key: sealed under key 2." in stage.said
-    assert stage.saved.kept == {}
+    assert (system.renewal.in_use, system.renewal.replaced) == (2, ["key 1"])
+    assert "✓ The list has a new key: sealed under key 2." in system.reported
+    assert system.saved.kept == {}
 
 
 def test_without_a_panic_recover_replaces_no_key() -> None:
-    stage = Stage()
-    assert stage.panic.recover()
-    stage.panic.panic()
-    stage.panic.recover()
-    assert stage.panic.recover()
-    assert stage.renewal.in_use == 2
+    system = PanicSystem()
+    assert system.panic.recover()
+    system.panic.panic()
+    system.panic.recover()
+    assert system.panic.recover()
+    assert system.renewal.in_use == 2
 
 
 def test_an_interrupted_key_replacement_continues_with_the_key_that_it_made() -> None:
-    stage = Stage()
-    stage.panic.panic()
-    stage.renewal.looks = lambda: setattr(stage.renewal, "is_broken", True)
-    assert not stage.panic.recover()
-    assert (stage.renewal.in_use, stage.states()) == (2, PAUSED)
-    assert (stage.aws.stands["mapping-1"], stage.aws.stands["mapping-2"]) == (False, False)
-    stage.renewal = FakeRenewal(in_use=2)
-    assert stage.panic.recover()
-    assert (stage.renewal.in_use, stage.renewal.replaced) == (2, ["key 1"])
-    assert (stage.aws.stands, stage.states(), stage.saved.kept) == (ON, AS_BEFORE, {})
+    system = PanicSystem()
+    system.panic.panic()
+    system.renewal.before_replacing = lambda: setattr(system.renewal, "is_broken", True)
+    assert not system.panic.recover()
+    assert (system.renewal.in_use, system.states()) == (2, PAUSED)
+    assert (system.aws.states_now["mapping-1"], system.aws.states_now["mapping-2"]) == (False, False)
+    system.renewal = FakeRenewal(in_use=2)
+    assert system.panic.recover()
+    assert (system.renewal.in_use, system.renewal.replaced) == (2, ["key 1"])
+    assert (system.aws.states_now, system.states(), system.saved.kept) == (ON, AS_BEFORE, {})
 
 
 def test_after_an_interrupted_key_replacement_a_panic_replaces_the_new_key_too() -> None:
     """The attacker of the second panic may have unwrapped the key that the first recover made."""
-    stage = Stage()
-    stage.panic.panic()
-    stage.renewal.looks = lambda: setattr(stage.renewal, "is_broken", True)
-    assert not stage.panic.recover()
-    assert stage.renewal.in_use == 2
-    stage.panic.panic()
-    stage.renewal = FakeRenewal(in_use=2)
-    assert stage.panic.recover()
-    assert (stage.renewal.in_use, stage.renewal.replaced) == (3, ["key 2"])
-    assert (stage.aws.stands, stage.saved.kept) == (ON, {})
+    system = PanicSystem()
+    system.panic.panic()
+    system.renewal.before_replacing = lambda: setattr(system.renewal, "is_broken", True)
+    assert not system.panic.recover()
+    assert system.renewal.in_use == 2
+    system.panic.panic()
+    system.renewal = FakeRenewal(in_use=2)
+    assert system.panic.recover()
+    assert (system.renewal.in_use, system.renewal.replaced) == (3, ["key 2"])
+    assert (system.aws.states_now, system.saved.kept) == (ON, {})
 
 
 @pytest.mark.parametrize("broken", ["key", "fingerprints", *STOPPED])
 def test_whatever_fails_before_it_the_key_is_renewed_by_the_next_try(broken: str) -> None:
-    stage = Stage()
-    stage.panic.panic()
-    stage.aws.broken.add(broken)
-    assert not stage.panic.recover()
-    assert stage.renewal.in_use == 1
-    stage.aws.broken.clear()
-    assert stage.panic.recover()
-    assert (stage.renewal.in_use, stage.saved.kept) == (2, {})
+    system = PanicSystem()
+    system.panic.panic()
+    system.aws.broken.add(broken)
+    assert not system.panic.recover()
+    assert system.renewal.in_use == 1
+    system.aws.broken.clear()
+    assert system.panic.recover()
+    assert (system.renewal.in_use, system.saved.kept) == (2, {})
 
 
 def test_recover_may_leave_the_list_under_its_key() -> None:
-    stage = Stage()
-    stage.panic.panic()
-    assert stage.panic.recover(renews=False)
-    assert (stage.renewal.in_use, stage.aws.stands, stage.saved.kept) == (1, ON, {})
-    assert "keys rotate" in next(line for line in stage.said if "keeps its key" in line)
+    system = PanicSystem()
+    system.panic.panic()
+    assert system.panic.recover(renews=False)
+    assert (system.renewal.in_use, system.aws.states_now, system.saved.kept) == (1, ON, {})
+    assert "keys rotate" in next(line for line in system.reported if "keeps its key" in line)
 
 
 def test_the_saved_states_of_an_earlier_release_have_the_key_renewed_too() -> None:
-    stage = Stage(
+    system = PanicSystem(
         FakeAWS(dict(OFF)), saved=FakeSavedStates({"key": True, "mapping DeliverChunkFunction": True})
     )
-    assert stage.panic.recover()
-    assert stage.renewal.in_use == 2
+    assert system.panic.recover()
+    assert system.renewal.in_use == 2
 
 
 def test_saved_states_that_cant_be_read_are_reported_and_not_guessed() -> None:
-    stage = Stage()
-    stage.panic.panic()
-    stage.saved.is_broken = True
-    assert not stage.panic.recover()
-    assert stage.aws.stands == OFF
-    assert "recover --everything" in stage.said[-1]
+    system = PanicSystem()
+    system.panic.panic()
+    system.saved.is_broken = True
+    assert not system.panic.recover()
+    assert system.aws.states_now == OFF
+    assert "recover --everything" in system.reported[-1]
 
 
 def test_a_mapping_that_still_changes_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
-    stage = Stage(FakeAWS(busy=2))
-    assert stage.panic.panic()
-    assert stage.aws.stands == OFF
+    system = PanicSystem(FakeAWS(busy=2))
+    assert system.panic.panic()
+    assert system.aws.states_now == OFF
 
 
 def test_the_template_lists_every_function_that_decrypts_addresses_and_its_event_sources() -> None:

@@ -92,7 +92,7 @@ class FakeKeys:
 
 
 @dataclass
-class Stage:
+class Resealing:
     """The use case with its fakes; everybody is sealed under the old key."""
 
     people: FakeList = field(default_factory=FakeList)
@@ -128,115 +128,115 @@ def page_by_page(use_case: ResealList) -> list[tuple[int, int, int]]:
 
 
 def test_everybody_is_sealed_under_the_current_key_page_by_page() -> None:
-    stage = Stage()
-    assert stage.use_case.waiting() == (NEW, len(PEOPLE))
-    assert page_by_page(stage.use_case) == [(2, 2, 0), (2, 2, 0), (2, 2, 0), (1, 1, 0)]
-    assert stage.people.sealed == under(NEW)
-    assert stage.use_case.waiting() == (NEW, 0)
-    assert page_by_page(stage.use_case) == [(2, 0, 0), (2, 0, 0), (2, 0, 0), (1, 0, 0)]
+    resealing = Resealing()
+    assert resealing.use_case.waiting() == (NEW, len(PEOPLE))
+    assert page_by_page(resealing.use_case) == [(2, 2, 0), (2, 2, 0), (2, 2, 0), (1, 1, 0)]
+    assert resealing.people.sealed == under(NEW)
+    assert resealing.use_case.waiting() == (NEW, 0)
+    assert page_by_page(resealing.use_case) == [(2, 0, 0), (2, 0, 0), (2, 0, 0), (1, 0, 0)]
 
 
 @pytest.mark.parametrize("writes", range(len(PEOPLE)))
 def test_killed_after_any_write_it_continues_with_who_is_left(writes: int) -> None:
-    stage = Stage(FakeList(writes_left=writes))
+    resealing = Resealing(FakeList(writes_left=writes))
     with pytest.raises(KilledError):
-        page_by_page(stage.use_case)
-    assert stage.use_case.waiting() == (NEW, len(PEOPLE) - writes)
-    stage.people.writes_left = 1_000
-    assert sum(resealed for _, resealed, _ in page_by_page(stage.use_case)) == len(PEOPLE) - writes
-    assert stage.people.sealed == under(NEW)
+        page_by_page(resealing.use_case)
+    assert resealing.use_case.waiting() == (NEW, len(PEOPLE) - writes)
+    resealing.people.writes_left = 1_000
+    assert sum(resealed for _, resealed, _ in page_by_page(resealing.use_case)) == len(PEOPLE) - writes
+    assert resealing.people.sealed == under(NEW)
 
 
 def test_a_reader_who_leaves_meanwhile_is_not_brought_back() -> None:
-    stage = Stage()
+    resealing = Resealing()
     leaver = PEOPLE[2]
-    stage.people.meanwhile[leaver] = lambda: stage.people.sealed.pop(leaver) and None
-    page_by_page(stage.use_case)
-    assert stage.people.sealed == under(NEW, *(each for each in PEOPLE if each != leaver))
+    resealing.people.meanwhile[leaver] = lambda: resealing.people.sealed.pop(leaver) and None
+    page_by_page(resealing.use_case)
+    assert resealing.people.sealed == under(NEW, *(each for each in PEOPLE if each != leaver))
 
 
 def test_a_reader_written_back_under_the_old_key_is_found_by_the_next_check() -> None:
-    stage = Stage()
+    resealing = Resealing()
     confirms = PEOPLE[0]
-    stage.run()
-    stage.people.sealed[confirms] = sealed(confirms, OLD)
-    stage.run()
-    assert stage.people.sealed == under(NEW)
+    resealing.run()
+    resealing.people.sealed[confirms] = sealed(confirms, OLD)
+    resealing.run()
+    assert resealing.people.sealed == under(NEW)
 
 
 def test_nobody_is_sealed_under_an_older_key_again() -> None:
     """A function that has not heard of the newest key yet leaves alone what is sealed under it."""
-    stage = Stage(keys=FakeKeys(in_use=OLD))
-    stage.people.sealed = under(NEW)
-    page_by_page(stage.use_case)
-    assert stage.people.sealed == under(NEW)
+    resealing = Resealing(keys=FakeKeys(in_use=OLD))
+    resealing.people.sealed = under(NEW)
+    page_by_page(resealing.use_case)
+    assert resealing.people.sealed == under(NEW)
 
 
 def test_an_address_that_cannot_be_decrypted_is_counted_and_keeps_its_key() -> None:
-    stage = Stage()
+    resealing = Resealing()
     broken = SealedAddress(b"somebody else's", OLD)
-    stage.people.sealed[PEOPLE[1]] = broken
+    resealing.people.sealed[PEOPLE[1]] = broken
     for _ in range(3):
-        stage.run()
-        stage.clock.move(OLD_KEYS)
-    assert stage.people.sealed == {**under(NEW), PEOPLE[1]: broken}
-    assert stage.use_case.page("").unreadable == 1
-    assert stage.keys.retired_at == {OLD: None, NEW: None}  # OLDEST is deleted: no address was under it
+        resealing.run()
+        resealing.clock.move(OLD_KEYS)
+    assert resealing.people.sealed == {**under(NEW), PEOPLE[1]: broken}
+    assert resealing.use_case.page("").unreadable == 1
+    assert resealing.keys.retired_at == {OLD: None, NEW: None}  # OLDEST is deleted: no address was under it
 
 
 def test_an_old_key_is_deleted_eight_days_after_the_last_was_resealed_and_not_before() -> None:
     assert timedelta(days=8) <= OLD_KEYS
     assert BACKUPS < OLD_KEYS
-    stage = Stage()
-    stage.run()
-    assert stage.keys.retired_at[OLD] is None  # this check has found an address
-    stage.clock.move(timedelta(hours=1))
-    stage.run()
-    assert stage.keys.retired_at[OLD] == stage.clock.now
-    stage.clock.move(OLD_KEYS - timedelta(minutes=1))
-    stage.run()
-    assert OLD in stage.keys.retired_at
-    stage.clock.move(timedelta(minutes=1))
-    stage.run()
-    assert stage.keys.retired_at == {NEW: None}
-    assert stage.people.sealed == under(NEW)
+    resealing = Resealing()
+    resealing.run()
+    assert resealing.keys.retired_at[OLD] is None  # this check has found an address
+    resealing.clock.move(timedelta(hours=1))
+    resealing.run()
+    assert resealing.keys.retired_at[OLD] == resealing.clock.now
+    resealing.clock.move(OLD_KEYS - timedelta(minutes=1))
+    resealing.run()
+    assert OLD in resealing.keys.retired_at
+    resealing.clock.move(timedelta(minutes=1))
+    resealing.run()
+    assert resealing.keys.retired_at == {NEW: None}
+    assert resealing.people.sealed == under(NEW)
 
 
 def test_restored_addresses_are_resealed_and_restart_the_wait_of_their_key() -> None:
-    stage = Stage()
-    stage.run()
-    stage.run()
-    assert stage.keys.retired_at[OLD] is not None
-    stage.clock.move(OLD_KEYS)
-    stage.people.sealed |= under(OLD, PEOPLE[5])
-    stage.run()
-    assert stage.people.sealed == under(NEW)
-    assert stage.keys.retired_at == {OLD: None, NEW: None}
-    stage.run()
-    assert stage.keys.retired_at[OLD] == stage.clock.now
+    resealing = Resealing()
+    resealing.run()
+    resealing.run()
+    assert resealing.keys.retired_at[OLD] is not None
+    resealing.clock.move(OLD_KEYS)
+    resealing.people.sealed |= under(OLD, PEOPLE[5])
+    resealing.run()
+    assert resealing.people.sealed == under(NEW)
+    assert resealing.keys.retired_at == {OLD: None, NEW: None}
+    resealing.run()
+    assert resealing.keys.retired_at[OLD] == resealing.clock.now
 
 
 def test_resealing_by_a_command_after_a_restore_restarts_the_wait_of_the_old_key() -> None:
     """Backups of that minute hold it, and the hourly look comes too late to see it."""
-    stage = Stage()
-    stage.run()
-    stage.run()
-    stage.clock.move(OLD_KEYS)
-    stage.people.sealed |= under(OLD, PEOPLE[5])
-    page_by_page(stage.use_case)
-    assert stage.people.sealed == under(NEW)
-    stage.run()
-    assert stage.keys.retired_at == {OLD: stage.clock.now, NEW: None}
+    resealing = Resealing()
+    resealing.run()
+    resealing.run()
+    resealing.clock.move(OLD_KEYS)
+    resealing.people.sealed |= under(OLD, PEOPLE[5])
+    page_by_page(resealing.use_case)
+    assert resealing.people.sealed == under(NEW)
+    resealing.run()
+    assert resealing.keys.retired_at == {OLD: resealing.clock.now, NEW: None}
 
 
 def test_a_check_that_has_no_time_to_end_retires_nothing() -> None:
-    stage = Stage()
+    resealing = Resealing()
     times = iter([True, True, False])
-    done = stage.use_case(lambda: next(times))
+    done = resealing.use_case(lambda: next(times))
     assert (done.looked_at, done.after) == (4, PEOPLE[3])
-    assert stage.keys.retired_at == {OLDEST: None, OLD: None, NEW: None}
+    assert resealing.keys.retired_at == {OLDEST: None, OLD: None, NEW: None}
 
 
 def test_without_an_older_key_no_subscriber_is_read() -> None:
-    stage = Stage(keys=FakeKeys(retired_at={NEW: None}))
-    assert stage.use_case(lambda: True).looked_at == 0
+    resealing = Resealing(keys=FakeKeys(retired_at={NEW: None}))
+    assert resealing.use_case(lambda: True).looked_at == 0
