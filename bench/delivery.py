@@ -1,4 +1,4 @@
-"""What mailing costs: CPU beside the least there is, calls of AWS, dollars beside SES's fee, memory."""
+"""What mailing costs: CPU beside plain boto3, calls of AWS, dollars beside SES's fee, memory."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from broadsheet.aws.kms import padded
 MOST_CPU_SECONDS, MOST_CALLS, MOST_MB = 0.10, 150, 128
 MOST_PERCENT = {"delivery": 0.5, "feedback": 3.0}  # of SES's fee
 MEMBERS, FEW, MANY = 8_000, 1_000, 100_000
-GRANTS, JUDGED = (14, 56, 200), (56, 200)  # recipients a second; the first is a new account's
+RATES, JUDGED_RATES = (14, 56, 200), (56, 200)  # recipients a second; the first is a new account's
 SUBSCRIBER_BYTES = 703  # of a confirmed one, as DynamoDB counts; a test compares
 DELIVERY, FEEDBACK = "DeliverChunkFunction", "RecordFeedbackFunction"
 OURS = "deliver_chunk, all that it does"
@@ -29,8 +29,8 @@ Works = Mapping[int, Work]
 def delivery(rounds: int) -> list[Figures]:
     """Measure mailing."""
     cpu = [cpu_by_sender(edition, rounds) for edition in ("en", "ru")]
-    pairs = {grant: mailed_and_recorded(grant) for grant in GRANTS}
-    mailed, recorded = ({grant: pair[which] for grant, pair in pairs.items()} for which in (0, 1))
+    pairs = {rate: mailed_and_recorded(rate) for rate in RATES}
+    mailed, recorded = ({rate: pair[which] for rate, pair in pairs.items()} for which in (0, 1))
     few_and_many = [mailed_by_one("en", members) for members in (FEW, MANY)]
     figures = [cpu_figures(cpu), call_figures(mailed), cost_figures(mailed, recorded)]
     return [*figures, memory_figures(few_and_many)]
@@ -47,26 +47,26 @@ def cpu_figures(found: list[dict[str, float]]) -> Figures:
 
 
 def call_figures(works: Works) -> Figures:
-    """Calls for 1,000 members by grant."""
+    """Calls for 1,000 members by SES's rate."""
     columns, totals = [], {}
-    for grant, work in works.items():
+    for rate, work in works.items():
         found, invoked = dict(sorted(calls(work.counts).items())), work.invocations
         lambdas = {"by Lambda: `SQS` receives and deletes": 2 * invoked, "invocations": invoked}
         columns.append(work.per_thousand({**found, "**all calls**": sum(found.values()), **lambdas}))
-        totals[grant] = columns[-1]["**all calls**"]
+        totals[rate] = columns[-1]["**all calls**"]
     return Figures("Calls of a mailing", rows_of(columns, ".1f"), _verdict(totals, MOST_CALLS))
 
 
 def cost_figures(mailed: Works, recorded: Works) -> Figures:
-    """Dollars for a million members by grant: delivery, then feedback."""
+    """Dollars for a million members by SES's rate: delivery, then feedback."""
     rows, verdicts = list[Row](), list[str]()
     for what, function, works in (("delivery", DELIVERY, mailed), ("feedback", FEEDBACK, recorded)):
         columns, percents = [], {}
-        for grant, work in works.items():
+        for rate, work in works.items():
             cost = dollars(units_per_million(work, function))
             total = sum(cost.values())
-            percents[grant] = 100 * total / FEE_A_MILLION
-            ends = {f"**{what}, all**": total, f"**{what}, % of SES's fee**": percents[grant]}
+            percents[rate] = 100 * total / FEE_A_MILLION
+            ends = {f"**{what}, all**": total, f"**{what}, % of SES's fee**": percents[rate]}
             columns.append({f"{what}: {unit}": cost[unit] for unit in sorted(cost)} | ends)
         rows += rows_of(columns, ".3f")
         verdicts.append(_verdict(percents, MOST_PERCENT[what]))
@@ -95,12 +95,12 @@ def units_per_million(work: Work, function: str) -> dict[str, float]:
 
 
 def _verdict(values: Mapping[int, float], most: float) -> str:
-    judged = (f"at {grant} a second {kept(values[grant] <= most)}" for grant in JUDGED)
+    judged = (f"at {rate} a second {kept(values[rate] <= most)}" for rate in JUDGED_RATES)
     return f"It is {', '.join(judged)}."
 
 
 def cpu_by_sender(edition: str, rounds: int) -> dict[str, float]:
-    """CPU seconds for 1,000 members of ours and of the references, by turns."""
+    """CPU seconds for 1,000 members by sender: Broadsheet and the references, interleaved."""
 
     def ours() -> float:
         work = mailed_by_one(edition, MEMBERS)
@@ -112,23 +112,23 @@ def cpu_by_sender(edition: str, rounds: int) -> dict[str, float]:
 
 def mailed_by_one(edition: str, members: int) -> Work:
     """A mailing by one worker, at the highest rate."""
-    with begun(edition, members, GRANTS[-1]) as (environment, address):
+    with begun(edition, members, RATES[-1]) as (environment, address):
         return Work(**call(environment, mail, address, members))
 
 
-def mailed_and_recorded(grant: int, members: int = MEMBERS) -> tuple[Work, Work]:
-    """A mailing at that rate, and what SES says of it."""
-    with begun("en", members, grant) as (environment, address):
+def mailed_and_recorded(rate: int, members: int = MEMBERS) -> tuple[Work, Work]:
+    """The work of delivering a mailing at that rate, and of recording its events."""
+    with begun("en", members, rate) as (environment, address):
         mailed = Work(**call(environment, mail_by_sweep, address, members))
-        return mailed, Work(**call(environment, record_feedback, address, members, grant))
+        return mailed, Work(**call(environment, record_feedback, address, members, rate))
 
 
 @contextmanager
-def begun(edition: str, members: int, grant: int) -> Iterator[tuple[dict[str, str], str]]:
+def begun(edition: str, members: int, rate: int) -> Iterator[tuple[dict[str, str], str]]:
     """The variables of the functions for a mailing that has begun, and the endpoint's address."""
-    with answering(subscribers(members), grant) as address:
+    with answering(subscribers(members), rate) as address:
         environment = environment_of(address, DELIVERY, "SweepFunction", FEEDBACK)
-        call(environment, begin, edition, members, grant)
+        call(environment, begin, edition, members, rate)
         yield environment, address
 
 

@@ -174,7 +174,7 @@ def simulated_clock() -> Iterator[time_machine.Traveller]:
 
 
 def app(name: str) -> dict[str, Json]:
-    """What a function's file defines, run anew as in a new container."""
+    """The names that a function's `app.py` defines, run again as in a new container."""
     return runpy.run_path(str(ROOT / "functions" / name / "app.py"))
 
 

@@ -35,7 +35,7 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = N
 
 
 def call(environment: Mapping[str, str], function: Callable[..., Any], *arguments: Json) -> Json:
-    """What a function of ours returns in a fresh interpreter, as JSON carries it; raises as `run`."""
+    """What a function returns in a fresh interpreter, as JSON; raises as `run` does."""
     name = f"{function.__module__}:{function.__qualname__}"
     output, _ = run([sys.executable, "-c", CALL, name, json.dumps(arguments)], environment)
     return json.loads(output.splitlines()[-1])

@@ -48,7 +48,7 @@ def publish_into(address: str, size: int, rounds: int) -> tuple[float, dict[str,
             if day == FIRST:
                 pattern = function["register"].get(FIRST.isoformat())
                 for weeks in range(1, size):
-                    remember(function, pattern, weeks)
+                    add_to_archive(function, pattern, weeks)
     warm = measured[2:]  # the second issue reads what the container then keeps in memory
     return median(seconds for seconds, _ in warm), warm[-1][1]
 
@@ -68,8 +68,8 @@ def publish(address: str, function: dict[str, Json], day: date) -> tuple[float, 
     return used, dict(sorted(counts.items()))
 
 
-def remember(function: dict[str, Json], pattern: Record, weeks: int) -> None:
-    """Register an issue so many weeks before `FIRST`, like the pattern, and keep its texts."""
+def add_to_archive(function: dict[str, Json], pattern: Record, weeks: int) -> None:
+    """Register an issue like `pattern`, `weeks` weeks before `FIRST`; recent ones also get its texts."""
     day = FIRST - weeks * WEEK
     days = {"first_day": day, "last_day": day + timedelta(days=6)}
     editions = {name: replace(edition, **days) for name, edition in pattern.editions.items()}
