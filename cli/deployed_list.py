@@ -23,8 +23,8 @@ from broadsheet.subscribers.mailing_list.csv_rows import TableError
 from broadsheet.subscribers.mailing_list.importer import WORKERS
 from broadsheet.subscribers.mailing_list.ports import ListBusyError
 from broadsheet.subscribers.ports import FingerprintsClosedError
+from cli.chosen_stack import StackOptions, now
 from cli.newsletter_file import own_newsletter
-from cli.own_stack import StackOptions, now
 from local.stack import StackMissingError
 
 OUTPUTS = ("Subscribers", "Fingerprints", "Limits", "Keys", "AddressKey", "FingerprintKey")
@@ -34,9 +34,11 @@ PATIENT = Config(
     max_pool_connections=WORKERS,
     retries={"mode": "standard", "total_max_attempts": 8},
 )
-NO_RIGHT = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
-KEY_IS_OFF = {"DisabledException", "KMSInvalidStateException"}
-KEY_IS_OFF_SO = "A key of the list is disabled, as after `panic`. `broadsheet recover` turns it on again."
+NO_RIGHT_CODES = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
+KEY_IS_OFF_CODES = {"DisabledException", "KMSInvalidStateException"}
+KEY_IS_OFF_MESSAGE = (
+    "A key of the list is disabled, as after `panic`. `broadsheet recover` turns it on again."
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def plain_errors(policy: str = "OperatorPolicy") -> Iterator[None]:
     except (NoCredentialsError, PartialCredentialsError):
         raise SystemExit("No AWS credentials were found. Sign in first, as for `make deploy`.") from None
     except FingerprintsClosedError:
-        raise SystemExit(KEY_IS_OFF_SO) from None
+        raise SystemExit(KEY_IS_OFF_MESSAGE) from None
     except ClientError as error:
         raise SystemExit(_sentence(error, policy)) from None
     except BotoCoreError as error:
@@ -123,13 +125,13 @@ def plain_errors(policy: str = "OperatorPolicy") -> Iterator[None]:
 
 def _sentence(error: ClientError, policy: str) -> str:
     code, operation = error.response.get("Error", {}).get("Code", "unknown"), error.operation_name
-    if code in NO_RIGHT:
+    if code in NO_RIGHT_CODES:
         return (
             f"You have no right to {operation}. Whoever looks after the account can attach the stack's policy"
             f" for this to you: its ARN is the output {policy}."
         )
-    if code in KEY_IS_OFF:
-        return KEY_IS_OFF_SO
+    if code in KEY_IS_OFF_CODES:
+        return KEY_IS_OFF_MESSAGE
     if operation == "DescribeStacks":
         return "There is no deployed stack of that name. Run: make deploy; or look at samconfig.toml."
     return f"AWS did not answer {operation} as it should: {code}."

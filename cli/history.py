@@ -5,7 +5,7 @@ import click
 from broadsheet.archive.history import dump_history
 from broadsheet.archive.register import Record
 from broadsheet.aws.register import DynamoDBRegister
-from cli.own_stack import StackOptions
+from cli.chosen_stack import StackOptions
 
 AT_ONCE = 500
 

@@ -15,9 +15,9 @@ import click
 from botocore.config import Config
 from rich.progress import TaskProgressColumn, TimeElapsedColumn
 
+from cli.chosen_stack import StackOptions, stack_options
 from cli.console import PrintableConsole, ShowProgress, progress_bar
 from cli.deployed_list import plain_errors
-from cli.own_stack import StackOptions, stack_options
 
 OUTPUTS = ("MakeKeys", "ResealList")
 OLDER = "The stack is older than this command: it lacks {lacks}."

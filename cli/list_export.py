@@ -14,9 +14,9 @@ from pyrage import x25519
 from rich.text import Text
 
 from broadsheet.subscribers.mailing_list.exporter import lines
+from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
 from cli.deployed_list import DeployedList, connect_list, plain_errors
-from cli.own_stack import StackOptions, now, stack_options
 
 IN_CLEAR = "--in-plain-text-readable-by-anyone"
 OPEN_TO_OTHERS = stat.S_IROTH | stat.S_IWOTH

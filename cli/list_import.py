@@ -32,11 +32,11 @@ from broadsheet.subscribers.mailing_list.importer import (
 from broadsheet.subscribers.mailing_list.meaning import Meaning
 from broadsheet.subscribers.mailing_list.ports import ImportStatus
 from broadsheet.subscribers.mailing_list.row_reader import RowReader
+from cli.chosen_stack import LOCAL, StackOptions, now, stack_options
 from cli.column_report import show_columns, stop_if_unclear
 from cli.console import PrintableConsole, ShowProgress, progress_bar
 from cli.deployed_list import DeployedList, connect_list, plain_errors
 from cli.import_checkpoint import ImportCheckpoint, checkpoint_of
-from cli.own_stack import LOCAL, StackOptions, now, stack_options
 
 LONGEST_SOURCE = 200
 INTERRUPTED = 130  # as shells have it for Ctrl-C

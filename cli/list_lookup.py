@@ -13,9 +13,9 @@ from broadsheet.subscribers.mailing_list import statistics
 from broadsheet.subscribers.mailing_list.statistics import StoredData, find_stored_data, shown, shown_parts
 from broadsheet.subscribers.personal_data import record_lines
 from broadsheet.subscribers.subscriber import Status
+from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
 from cli.deployed_list import DeployedList, connect_list, plain_errors
-from cli.own_stack import StackOptions, now, stack_options
 
 console = PrintableConsole(highlight=False)
 

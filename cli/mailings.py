@@ -20,8 +20,8 @@ from broadsheet.aws.mailing_heads import DynamoDBHeads
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, MailingState
 from broadsheet.mailings.statistics import Progress, progress_of
+from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
-from cli.own_stack import StackOptions, now, stack_options
 from local.stack import StackMissingError
 
 if TYPE_CHECKING:

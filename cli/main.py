@@ -14,7 +14,7 @@ COMMANDS = {
         "cli.issue_check:check",
         "Check issues as publishing would, without AWS; a folder stands for the issues in it.",
     ),
-    "demo": ("cli.running:demo", "Play the whole story on a fresh local system, checking every step."),
+    "demo": ("cli.local_commands:demo", "Play the whole story on a fresh local system, checking every step."),
     "deploy": (
         "cli.deployment.command:deploy",
         "Build and deploy with SAM; what is given or asked for is kept in samconfig.toml.",
@@ -23,7 +23,7 @@ COMMANDS = {
         "cli.doctor.command:doctor",
         "Look at everything that the system needs, line by line, and say what mends it.",
     ),
-    "down": ("cli.running:down", "Stop the local systems that `up` and `demo` started."),
+    "down": ("cli.local_commands:down", "Stop the local systems that `up` and `demo` started."),
     "history": (
         "cli.history:history",
         "Print what the deployed register keeps of each issue, for `build --history`.",
@@ -50,7 +50,7 @@ COMMANDS = {
     "status": ("cli.mailings:status", "Show how far a mailing is, live until it is over."),
     "subscribers": ("cli.main:subscribers", "The list: take people in, take it out, count, find, forget."),
     "up": (
-        "cli.running:up",
+        "cli.local_commands:up",
         "Bring up the local system and leave it running; its state is kept over restarts.",
     ),
     "verify": (

@@ -27,8 +27,8 @@ from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.mailings.ports import Ledger
 from cli import keys
+from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
-from cli.own_stack import StackOptions, now, stack_options
 from cli.switches import ADDRESS_KEY, Switch, switches
 from local.stack import StackMissingError
 

@@ -20,9 +20,9 @@ from broadsheet.aws.point_in_time import PointInTime
 from broadsheet.restore.copy_back import copy_back, dry_run
 from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import WRITTEN, RestoreBusyError, Verdict
+from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import progress_bar
 from cli.deployed_list import plain_errors
-from cli.own_stack import StackOptions, now, stack_options
 from cli.restore_report import console, explain, show
 from cli.restore_steps import OUTPUTS, RestoreStep, RestoreTables, issues_in, named_tables, parse_time
 
@@ -30,7 +30,7 @@ SECONDS_BETWEEN_LOOKS = 10.0
 NOT_DONE = 1
 PATIENT = Config(user_agent="Broadsheet", retries={"mode": "standard", "total_max_attempts": 8})
 LIMITS, DESK_QUEUE = "Limits", "DeskQueue"
-BROKEN_OFF = 130  # as shells have it for Ctrl-C
+INTERRUPTED = 130  # as shells have it for Ctrl-C
 
 
 class NoCopyError(RuntimeError):
@@ -234,4 +234,4 @@ def restore(
             raise SystemExit(str(error)) from None
         except KeyboardInterrupt:
             console.print("Broken off; what was done stays. The same command goes on.")
-            raise SystemExit(BROKEN_OFF) from None
+            raise SystemExit(INTERRUPTED) from None

@@ -11,10 +11,10 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
+from cli.chosen_stack import StackOptions, stack_options
 from cli.console import PrintableConsole
 from cli.deployed_list import plain_errors
 from cli.newsletter_file import own_newsletter
-from cli.own_stack import StackOptions, stack_options
 from cli.probing import Probe, ProbeObjects, ProbeStep, StepFailedError
 
 OLDER = "The deployed stack is older than this command: it lacks {lacks}."

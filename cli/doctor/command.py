@@ -10,13 +10,13 @@ from rich.text import Text
 
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from broadsheet.newsletter import Newsletter, NewsletterFileError
+from cli.chosen_stack import StackOptions, stack_options
 from cli.console import PrintableConsole
 from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.examine import examine
 from cli.doctor.round_trip import RoundTrip
 from cli.doctor.stack_access import StackAccess, StackDescription, access_to
 from cli.newsletter_file import NAME, own_newsletter
-from cli.own_stack import StackOptions, stack_options
 from infrastructure.build import ROOT
 
 MARKS = {

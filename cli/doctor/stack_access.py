@@ -10,9 +10,9 @@ import urllib3
 from botocore.exceptions import ClientError
 
 from broadsheet.aws.dynamodb import Table, table_of
+from cli.chosen_stack import StackOptions
 from cli.doctor.calls import NO_SUCH_STACK, QUICK, Clients, clients_of, code_of
 from cli.doctor.lookups import Lookups, lookups_at, system_lookups
-from cli.own_stack import StackOptions
 from cli.stack import region, stack_name
 from local.engine import REGION
 from local.system import STACK

@@ -14,8 +14,8 @@ import urllib3
 
 from broadsheet.mailings.control import Control
 from broadsheet.mailings.statistics import progress_of
+from cli.chosen_stack import StackOptions
 from cli.mailings import act, in_words, mailings_of
-from cli.own_stack import StackOptions
 from demo.reader import DemoReader, Inbox
 from infrastructure.build import ROOT
 from local.engine import REGION

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import urllib3
 
+from cli.chosen_stack import StackOptions
 from cli.doctor.examine import examine
 from cli.doctor.stack_access import access_to
 from cli.newsletter_file import own_newsletter
-from cli.own_stack import StackOptions
 from demo.reader import DemoReader
 from infrastructure.build import ROOT
 from local.system import LocalSystem

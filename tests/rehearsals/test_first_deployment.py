@@ -13,8 +13,8 @@ import pytest
 import urllib3
 
 from broadsheet.mailings.control import Control
+from cli.chosen_stack import StackOptions
 from cli.mailings import act, mailings_of
-from cli.own_stack import StackOptions
 from demo.reader import DemoReader, Inbox, Received
 from local.engine import REGION
 from local.system import LocalSystem, free_port

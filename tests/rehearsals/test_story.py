@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cli.running import play_demo
+from cli.local_commands import play_demo
 from local.system import LocalSystem, free_port
 
 

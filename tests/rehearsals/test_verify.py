@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from broadsheet.probes import DRAFTS
-from cli.own_stack import StackOptions
+from cli.chosen_stack import StackOptions
 from cli.verifying import probe
 from infrastructure.build import ROOT
 from local.system import LocalSystem

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from cli.chosen_stack import LOCAL, STATE
 from cli.console import PrintableConsole
-from cli.own_stack import LOCAL, STATE
 from demo.story import play
 from local.credentials import file_of
 from local.system import LocalSystem, LocalSystemError
