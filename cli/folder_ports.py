@@ -35,7 +35,7 @@ class KnownWeeks:
 
 @dataclass(frozen=True)
 class DeskFolder:
-    """A folder laid out like the desk. `texts` maps issue ids to editions to files.
+    """A folder laid out like the desk. `texts` maps an issue id and an edition to a file.
 
     If lenient, pictures are anywhere beside or below a text, and no file is reported as a stray.
     """

@@ -77,5 +77,5 @@ def _language_of(file: Path) -> str:
     if ending:
         return ending[1]
     with file.open("rb") as opened:
-        said = _LANGUAGE.search(opened.read(_HEAD_BYTES))
-    return said[1].decode().lower() if said else ""
+        field = _LANGUAGE.search(opened.read(_HEAD_BYTES))
+    return field[1].decode().lower() if field else ""

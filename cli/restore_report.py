@@ -1,4 +1,4 @@
-"""The report of `broadsheet restore`: counts and what they mean, and nobody's name."""
+"""The report of `broadsheet restore`: counts and what they mean, without any name."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""`broadsheet build`: the command itself."""
+"""`broadsheet build`: renders the whole site from a folder, without AWS."""
 
 from collections.abc import Iterable
 from pathlib import Path, PurePath
@@ -18,8 +18,8 @@ from cli.generator import Build, OutError, fresh, loses_issues, put_in_place, re
 from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
 from cli.text_files import content_of, draft_findings, imported_texts, unread_findings
 
-MOST_ASIDE = 20  # files left aside that are listed one by one
-OURS = ("drafts", "reports", "revisions")
+MOST_UNREAD_LISTED = 20  # unread files that are listed one by one
+DESK_FOLDERS = ("drafts", "reports", "revisions")
 
 
 @click.command()
@@ -72,11 +72,11 @@ def _located(
         settings, texts = newsletter_for(desk, newsletter) or own_newsletter(), DeskFolder.laid_out(desk)
         read = [file for editions in texts.texts.values() for file in editions.values()]
         return settings, texts, unread_findings(desk, read, settings, out)
-    files = [file for file in imported_texts(desk) if file.relative_to(desk).parts[0] not in OURS]
+    files = [file for file in imported_texts(desk) if file.relative_to(desk).parts[0] not in DESK_FOLDERS]
     found = newsletter_for(desk, newsletter)
     settings = found or plain_newsletter(desk.resolve().name, files, edition)
     texts, findings = _imported(desk, files, settings, edition)
-    drafts = [finding for finding in draft_findings(desk) if _is_theirs(finding, desk)]
+    drafts = [finding for finding in draft_findings(desk) if _is_of_import(finding, desk)]
     return settings, texts, findings + drafts
 
 
@@ -105,17 +105,17 @@ def _imported(
     files = {file.relative_to(desk): file for file in imported}
     contents: dict[PurePath, bytes] = {path: content_of(file) for path, file in files.items()}
     named = only_named(newsletter, imported)
-    for path, where in locate_texts(contents, newsletter, edition, only_named=named).items():
-        if isinstance(where, Finding):
-            findings.append(where)
+    for path, location in locate_texts(contents, newsletter, edition, only_named=named).items():
+        if isinstance(location, Finding):
+            findings.append(location)
         else:
-            texts.setdefault(where.issue_id, {})[where.edition] = files[Path(path)]
+            texts.setdefault(location.issue_id, {})[location.edition] = files[Path(path)]
     return DeskFolder(texts, lenient=True), findings
 
 
-def _is_theirs(finding: Finding, desk: Path) -> bool:
-    """Whether it is about a text of an import, and not about a file of ours beside the issues."""
-    return Path(finding.file).relative_to(desk).parts[0] not in OURS or not (desk / "issues").is_dir()
+def _is_of_import(finding: Finding, desk: Path) -> bool:
+    """Whether it is about a text of an import, and not about a draft, report or revision of a desk."""
+    return Path(finding.file).relative_to(desk).parts[0] not in DESK_FOLDERS or not (desk / "issues").is_dir()
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
@@ -123,7 +123,7 @@ def _once(findings: Iterable[Finding]) -> list[Finding]:
     return list({(f.file, f.line, str(f)): f for f in in_order(findings)}.values())
 
 
-def _is_aside(finding: Finding) -> bool:
+def _is_unread(finding: Finding) -> bool:
     """Whether it is about a file that looks like a text and was not read."""
     is_stray = finding.rule == "stray-file" and is_like_a_text(finding.values["name"])
     return is_stray or finding.rule in ("text-elsewhere", "text-without-folder", "text-not-named")
@@ -134,8 +134,8 @@ def _print_result(console: Console, build: Build, out: Path, *, with_warnings: b
     errors = [finding for finding in findings if finding.is_error]
     warnings = [finding for finding in findings if not finding.is_error]
     drafts = [finding for finding in warnings if finding.rule in LEFT_OUT]
-    aside = [finding for finding in warnings if _is_aside(finding)]
-    for finding in [*errors, *(warnings if with_warnings else [*drafts, *aside[:MOST_ASIDE]])]:
+    unread = [finding for finding in warnings if _is_unread(finding)]
+    for finding in [*errors, *(warnings if with_warnings else [*drafts, *unread[:MOST_UNREAD_LISTED]])]:
         console.print(str(finding), markup=False, soft_wrap=True)
     editions = sum(len(record.published) for record in build.register.records.values())
     files = {finding.file for finding in errors}
@@ -145,9 +145,9 @@ def _print_result(console: Console, build: Build, out: Path, *, with_warnings: b
     )
     if drafts:
         console.print(f"{len({f.file for f in drafts})} files were left out: drafts, or not to be shown yet.")
-    if aside:
+    if unread:
         console.print(
-            f"{len(aside)} files were left aside: they lie, or are named, as no text of an issue is."
+            f"{len(unread)} files were left aside: they lie, or are named, as no text of an issue is."
         )
     if not build.register.records and not files:
         console.print("There was nothing to build: texts lie in issues/<day>/<edition>.md.")

@@ -18,7 +18,7 @@ class Cached(Generic[T]):
         self._held: tuple[float, T] | None = None
 
     def __call__(self, *, anew: bool = False) -> T:
-        """The result; `anew` reads it in any case."""
+        """The result; `anew` reads it again in any case."""
         with self._lock:
             held, now = self._held, self._clock()
             if anew or held is None or not held[1] or now - held[0] > CACHED_SECONDS:

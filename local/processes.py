@@ -39,7 +39,7 @@ def signal_group(pid: int, sent: signal.Signals) -> None:
 
 
 def is_group_alive(pid: int) -> bool:
-    """Whether any process of the group still runs; reaps the process if it is a zombie child of ours."""
+    """Whether any process of the group still runs; reaps the process if it is a zombie child of this one."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     try:

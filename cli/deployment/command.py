@@ -1,4 +1,4 @@
-"""`broadsheet deploy`: look, recover, check, build, let SAM deploy, publish the site, say what is left to do.
+"""`broadsheet deploy`: recovers, checks, builds, deploys with SAM, publishes the site, lists what is left.
 
 Nothing is created before the preflight has passed.
 """

@@ -35,7 +35,7 @@ class Leftovers:
         return set(_costing(stack_id, (one for one in listed if one["ResourceStatus"] != "DELETE_COMPLETE")))
 
     def of_name(self, name: str) -> set[Retained]:
-        """What stacks of that name left that are deleted, or failed and no longer have it.
+        """What deleted stacks of that name left behind, and failed ones that no longer list it.
 
         Their resource lists last 90 days; CloudFormation's tags last longer, but not every kind has them.
         Source: CloudFormation template reference, "resource tagging"; ListStackResources.

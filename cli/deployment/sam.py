@@ -71,8 +71,8 @@ def version_of(sam: str) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    said = _VERSION.search(done.stdout)
-    return said[1] if said else None
+    printed = _VERSION.search(done.stdout)
+    return printed[1] if printed else None
 
 
 def sam_deploy(

@@ -90,8 +90,8 @@ def is_local_engine(environment: Mapping[str, str]) -> bool:
 def refusal(error: ClientError | BotoCoreError) -> click.ClickException:
     """The error to show for an error of boto3 that no other code has handled."""
     if isinstance(error, ClientError):
-        said = error.response["Error"].get("Message", "")
-        return click.ClickException(f"AWS refused {error.operation_name} ({code_of(error)}): {said}")
+        message = error.response["Error"].get("Message", "")
+        return click.ClickException(f"AWS refused {error.operation_name} ({code_of(error)}): {message}")
     return click.ClickException(
         f"AWS could not be asked: {error}\nAre there credentials? `aws sts get-caller-identity` says whose."
     )

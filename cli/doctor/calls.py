@@ -1,4 +1,4 @@
-"""How checks call AWS and ask DNS: a question without an answer is a warning, never a fault."""
+"""How checks call AWS and DNS. A call without an answer is a warning, never a fault."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -46,7 +46,7 @@ def code_of(error: Exception) -> str:
 def check(
     subject: str,
 ) -> Callable[[Callable[Parameters, Iterable[Diagnosis]]], Callable[Parameters, list[Diagnosis]]]:
-    """A decorator: all that a check finds, or one warning about `subject` if AWS or DNS does not answer.
+    """A decorator: what a check finds, or only a warning about `subject` if AWS or DNS does not answer.
 
     `subject` may name arguments of the check in braces.
     """

@@ -108,7 +108,7 @@ def origin_secret(
 
 
 def _sent_secret(config: Mapping[str, Any]) -> str:
-    """The value of our header at whichever origin has it."""
+    """The secret in the header that the distribution adds for an origin; empty if none has it."""
     headers = (
         header
         for origin in config.get("Origins", {}).get("Items", [])

@@ -48,7 +48,7 @@ class RoundTrip:
         yield from self._awaited(sent)
 
     def _mail(self, kind: str) -> str:
-        """Mail the simulator; the id in the mail's tag. One recipient a call, as the policy wants it."""
+        """Mail the simulator; returns the id in the mail's tag. The policy allows one recipient a call."""
         trip = self.new_id()
         text = f"broadsheet doctor: what becomes of this mail is known beforehand ({kind})."
         self.ses.send_email(
