@@ -160,7 +160,7 @@ class Engine:
 
     @contextmanager
     def full(self, until: Path) -> Iterator[None]:
-        """All the room that the account has is taken up meanwhile."""
+        """Use up the account's concurrency within the context."""
         assert self.functions.exceptions  # made on first use, and twice for two threads at once
         sleepers = [threading.Thread(target=self._sleep, args=(until,)) for _ in range(LIMIT)]
         try:
@@ -174,7 +174,7 @@ class Engine:
                 sleeper.join()
 
     def _sleep(self, until: Path) -> None:
-        """Take up room; where a probe has just taken the last, again."""
+        """Occupy one execution; retry if a probe has just taken the last one."""
         payload = json.dumps({"until": str(until)})
         while not until.exists():
             with suppress(self.functions.exceptions.TooManyRequestsException):

@@ -1,10 +1,10 @@
 """A list of a few people that loses items, and is copied back from a backup.
 
-How to read it: `LostList` holds the three live tables on moto, a clock, and two copies of the tables of the
-list. People are called by number. `do` lets one of them act, through the product's own use cases, as far as
-the tables let them; `back_up` makes the copies and takes their time; `lose` deletes items behind everybody's
-back; `restore` is what the command does. `mailable` says whom a mailing would reach. `wants` is the truth
-that no table holds: whether each person, by their own last act, is on the list.
+How to read it: `LostList` holds the three live tables on moto, a clock, and copies of two of the tables.
+People are numbers. `do` performs one act of a person by the product's own use cases, if the tables allow it;
+`back_up` makes the copies and notes the time; `lose` deletes items without any use case; `restore` is what
+the command does. `mailable` lists whom a mailing would reach. `wants` is what no table holds: whether each
+person, by their own last act, should be on the list.
 """
 
 from collections import Counter
@@ -43,12 +43,12 @@ IN, LEFT, ERASED, NEVER = "in", "left", "erased", "never"
 
 
 class Killed(BaseException):
-    """The operator's machine died. No `except Exception` may hold it."""
+    """The operator's machine died. A BaseException, so that no `except Exception` catches it."""
 
 
 @dataclass
 class LostList:
-    """See above. `ids` has the id that each person's latest mail was about."""
+    """See the top of the file. `ids` maps each person to the subscriber id in their latest mail."""
 
     tables: dict[str, Any]
     clock: FakeClock = field(default_factory=FakeClock)
@@ -81,12 +81,12 @@ class LostList:
     # -- what people do
 
     def do(self, act: str, who: int) -> None:
-        """One act; see the methods below."""
+        """Perform one act, named after one of the methods below."""
         self.clock.move(BETWEEN_ACTS)
         getattr(self, act)(who)
 
     def sign_up(self, who: int) -> None:
-        """By the form and the button, as far as the tables let them."""
+        """Sign up by the form and confirm by the button, if the tables allow it."""
         fingerprint = person(who).fingerprint
         known, now = self.both.find(fingerprint, self.clock()), self.clock()
         there = self.both.get(known.subscriber_id, now) if known.subscriber_id else None
@@ -103,7 +103,7 @@ class LostList:
             self._is_in(who, asking.id)
 
     def ask(self, who: int) -> None:
-        """By the form, without pressing the button."""
+        """Sign up by the form, and do not confirm."""
         asking = self._new(who, status=Status.PENDING)
         pending_request = a_pending_request(
             request_id=asking.id, expires_at=self.clock() + timedelta(hours=48)
@@ -124,14 +124,14 @@ class LostList:
             self._is_in(who, one.id)
 
     def leave(self, who: int) -> None:
-        """By the link in their latest mail."""
+        """Unsubscribe by the link in their latest mail."""
         if who in self.ids:
             unsubscribe(self.ids[who], limits=self.limits, subscribers=self.both, clock=self.clock)
             if self.wants[who] != ERASED:  # of whom nothing is kept, so that an import may add them
                 self._wants(who, LEFT)
 
     def erase(self, who: int) -> None:
-        """On their page, or by a program that posts to it."""
+        """Erase their record on their page."""
         if who in self.ids:
             queue, networks = FakeSignupQueue(), FakeNetworks()
             page = ManageSubscription(self.both, queue, networks, self.limits, self.clock)
@@ -139,21 +139,21 @@ class LostList:
             self._wants(who, ERASED)
 
     def bounce(self, who: int) -> None:
-        """Their mailbox does not exist any more."""
+        """Suppress the address after a hard bounce."""
         self.both.suppress(person(who).fingerprint, Reason.BOUNCE, self.clock().date())
         self.wants[who] = NEVER
 
     # -- what happens to the tables
 
     def back_up(self, *, include_missing: bool = False) -> None:
-        """The copies, as of now."""
+        """Replace the copies by the tables as they are now."""
         self.clock.move(BETWEEN_ACTS)
         self.since = BackupTime(self.clock(), include_missing)
         for name, source in SOURCES.items():
             in_moto.put_back(COPIES[name], in_moto.items(source))
 
     def unchanged(self) -> list[tuple[str, Item]]:
-        """The live items that are as they are in the copies, with their tables."""
+        """The live items that are the same in the copies, each with its table."""
         return [
             (source, item)
             for name, source in SOURCES.items()
@@ -162,7 +162,7 @@ class LostList:
         ]
 
     def lose(self, source: str, item: Item) -> None:
-        """Delete an item behind everybody's back."""
+        """Delete an item from a table, as by an accident."""
         table = self.tables[source]
         table.delete({name: item[name] for name in table.key_names})
 
@@ -171,14 +171,14 @@ class LostList:
         in_moto.empty_tables(*sources)
 
     def restore(self, *tables: str) -> dict[str, Counter[Verdict]]:
-        """Copy back, all of the list unless it is said which tables; gives what became of the items."""
+        """Copy back these tables, by default all; returns the verdicts on the items."""
         return {step.name: copy_back(step.pages(), step.part, lambda _: None) for step in self._steps(tables)}
 
     def counted(self, *tables: str) -> dict[str, Counter[Verdict]]:
-        """What would become of them."""
+        """The verdicts of a dry run."""
         return {step.name: dry_run(step.pages(), step.part) for step in self._steps(tables)}
 
-    # -- what there is to see
+    # -- what tests look at
 
     @property
     def mailable(self) -> list[int]:
@@ -248,7 +248,7 @@ class LostList:
 
 
 def person(who: int, **changes: Any) -> Subscriber:
-    """The person of that number, confirmed long ago unless it is said otherwise."""
+    """The person of that number, by default confirmed long ago."""
     return a_subscriber(f"reader-{who}@example.org", **changes)
 
 

@@ -1,4 +1,4 @@
-"""Who stands on the list in these tests, and how they get there."""
+"""Subscribers for the contract tests, stored through the port under test."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -30,7 +30,7 @@ def on_s3(aws: dict[str, Any]) -> S3Revisions:
 
 
 def write(revisions: S3Revisions, key: str, content: bytes) -> None:
-    """Arrange what another release of ours has left."""
+    """Write an object as another release would have."""
     revisions.s3.put_object(Bucket=revisions.bucket, Key=key, Body=content)
 
 
@@ -53,7 +53,7 @@ def test_a_kept_revision_is_never_changed(revisions: Revisions) -> None:
 
 
 def test_another_mail_of_the_same_text_is_kept_beside_the_first(revisions: Revisions) -> None:
-    """Such as another release of ours makes; a mailing may be sending the first."""
+    """Another release may compose another mail; a mailing may still be sending the first."""
     other = a_body(subject="Another subject")
     revisions.keep(ISSUE_ID, "be", REVISION, TEXT, a_body())
 

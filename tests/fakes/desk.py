@@ -70,11 +70,11 @@ class FakeInspectionCache:
 
 @dataclass
 class FakeReportCounts:
-    """`ReportCounts` by hour: `mailed` counts reports, `holding` has withheld ones, `told` sent digests."""
+    """`ReportCounts` by hour: `mailed` counts reports, `holding` the withheld ones, `notified` got a digest."""
 
     mailed: dict[datetime, int] = field(default_factory=dict)
     holding: dict[datetime, list[str]] = field(default_factory=dict)
-    told: set[tuple[datetime, int]] = field(default_factory=set)
+    notified: set[tuple[datetime, int]] = field(default_factory=set)
 
     def take(self, hour: datetime, subject: str, most: int) -> bool:
         if self.mailed.get(hour, 0) < most:
@@ -93,13 +93,13 @@ class FakeReportCounts:
         return WithheldReports(tuple(subjects[:NAMED_IN_A_DIGEST]), len(subjects))
 
     def claim(self, hour: datetime, editor: int) -> bool:
-        if hour not in self.holding or (hour, editor) in self.told:
+        if hour not in self.holding or (hour, editor) in self.notified:
             return False
-        self.told.add((hour, editor))
+        self.notified.add((hour, editor))
         return True
 
     def release(self, hour: datetime, editor: int) -> None:
-        self.told.discard((hour, editor))
+        self.notified.discard((hour, editor))
 
     def end(self, hour: datetime) -> None:
         self.mailed.pop(hour, None)

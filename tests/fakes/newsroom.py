@@ -1,10 +1,10 @@
 """A newsroom over fakes: which issues are mailed, and when.
 
-How to read a test: `publish` is an editor's upload of an issue's English edition, whose head may say `mail`
-or `send_at`; it gives the mailing as the report tells of it. Nothing else happens at that moment: `minutes`
-lets time pass, each minute with the sweep that carries out requests, asks editors and begins what is due.
+How to read a test: `publish` is an editor's upload of an issue's English edition, whose front matter may have
+`mail` or `send_at`; it returns the mailing that the report shows. Nothing else happens then: `minutes` lets
+time pass, each minute with the sweep that carries out requests, asks editors and begins what is due.
 `start` is the schedule's call instead of the sweep's. Then look at `states` (the ledger's word for each
-issue), `subjects` (what an editor was mailed), `desk.reports` and `waiting` (what the alarm counts).
+issue), `subjects` (of mails to an editor), `desk.reports` and `waiting` (what the alarm counts).
 `control` is the operator's command. Time is `clock`, which stands still by itself; everything is a plain
 attribute, to be arranged or looked at. The use cases are the product's own, put together by hand below as
 `functions/*/app.py` put them together: `HoldMailings` of publishing, `start_mailing`, `Sweep` and

@@ -119,7 +119,7 @@ class PublishingSystem:
         )
 
     def rebuild_site(self, version: str = "version") -> RebuildSite:
-        """The use case that makes everything anew; its messages wait in `rebuild_messages`."""
+        """The use case that rebuilds the site; its messages wait in `rebuild_messages`."""
         kept = KeptIssues(self.revisions, self.newsletter)
         return RebuildSite(
             version=lambda: version,

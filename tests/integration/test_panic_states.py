@@ -25,7 +25,7 @@ def test_the_first_state_of_each_name_is_saved_and_deleted_by_name(world: World)
 
 @pytest.mark.parametrize("number", [0, 1], ids=["addresses", "fingerprints"])
 def test_a_key_is_disabled_and_enabled(world: World, number: int) -> None:
-    """That a disabled key then opens nothing is seen on the local system; moto lets it."""
+    """moto decrypts with a disabled key; a rehearsal on the local system checks that nothing can."""
     outputs = {
         "AddressKey": world.refs["AddressKey"],
         "FingerprintKey": world.refs["FingerprintKey"],

@@ -97,9 +97,9 @@ def everything_mailed(world: World) -> list[tuple[str, str, dict[str, Any]]]:
 def refused(
     world: World, *, in_sandbox: bool, role_s: str, verified: frozenset[str] = frozenset()
 ) -> set[tuple[str, str]]:
-    """Which of all that SES asks for a role lacks; `role_s` is the value of the parameter Sandbox.
+    """The permissions that SES checks and a role lacks; `role_s` is the parameter Sandbox.
 
-    `verified` are addresses that are identities themselves.
+    `verified` are addresses that are identities of their own.
     """
     given = {name: world.parameters[name] for name in ("MailDomain", "EditorAddresses")}
     deployed = with_parameters(world.template, Sandbox=role_s, **given)

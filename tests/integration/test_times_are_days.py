@@ -23,7 +23,7 @@ PERSONAL_COUNTERS = ("address#", "record#", "gone#")
 
 
 def finer_than_a_day(value: Any, path: str = "") -> Iterator[str]:
-    """Where in an item a moment stands that is no end or beginning of a day."""
+    """The paths in an item of times that are more exact than a day."""
     match value:
         case dict():
             for name, within in value.items():

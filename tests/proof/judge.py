@@ -46,7 +46,7 @@ class Balance:
 
     @property
     def balances(self) -> bool:
-        """Whether every member stands somewhere, and the totals say what the chunks say."""
+        """Whether every member has a status, and the head's totals match the chunks."""
         status = ("waiting", "in_doubt", "accepted", "refused", "skipped")
         by_chunks = {**{name: self.counts[name] for name in status}, "members": len(self.members)}
         timed_out = self.totals.get("expired", 0) == self.counts["expired"]

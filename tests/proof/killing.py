@@ -78,7 +78,7 @@ class Killer:
             self._kill(function)
 
     def _kill(self, function: str) -> None:
-        """One worker of the function, if there is one; all that record feedback: each is busy for moments."""
+        """Kill one worker of the function, if any; for feedback all, since each is busy only briefly."""
         pids = workers(self._system, function)
         for pid in pids if function == "RecordFeedback" else self._dice.sample(pids, min(1, len(pids))):
             with contextlib.suppress(ProcessLookupError):

@@ -75,7 +75,7 @@ class Fed:
         return Searcher({*CANARIES, *self.tokens}, hashed=PEOPLE)
 
     def leaks(self, contents: Iterator[Content]) -> list[Finding]:
-        """What was found and stands in no exception."""
+        """The findings that no exception allows."""
         mailed = {ADDRESS, FOREIGN, *self.tokens, *PEOPLE}
         allowed = (
             Allowed(
@@ -461,7 +461,7 @@ def what_is_planted_is_found_in_every_store(system: LocalSystem) -> None:
 
 
 def what_was_planted_and_mailed_is_found_in_files(fed: Fed) -> None:
-    """MiniStack writes all that it holds when it stops; and the mails are there, with addresses and links."""
+    """A stopped MiniStack has written its state; stored mails have addresses and links."""
     planted = {finding.where for finding in Searcher([TOOTH]).search(files(fed.system))}
     assert {f"file engine/{service}.json" for service in ("sqs", "dynamodb", "cloudwatch_logs")} <= planted
     mailed = {

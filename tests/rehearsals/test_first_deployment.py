@@ -200,5 +200,5 @@ def mailed(system: LocalSystem, issue: str) -> list[str]:
 
 
 def reports_with(system: LocalSystem, word: str) -> list[Received]:
-    """The mails to the editors in which a word stands."""
+    """The mails to the editors that contain a word."""
     return [mail for mail in Inbox(system.address).to("desk@ninthbridge.example.org") if word in mail.text]

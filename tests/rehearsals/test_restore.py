@@ -52,7 +52,7 @@ def test_a_list_that_was_lost_comes_back_without_who_left_meanwhile(system: Loca
 
 
 def emptied(system: LocalSystem, name: str) -> None:
-    """Delete all items of a table behind everybody's back."""
+    """Delete all items of a table, as by an accident."""
     dynamodb, table = system.stack.client("dynamodb"), system.stack.physical(name)
     names = [key["AttributeName"] for key in dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]]
     for item in dynamodb.scan(TableName=table)["Items"]:

@@ -99,7 +99,7 @@ class Archive(FakeRegister):
 
 
 def an_archive(count: int) -> PublishingSystem:
-    """So many issues in three editions, put straight into the register; the frame stands."""
+    """So many issues in three editions, written directly to the register; the static pages exist."""
     days = mondays(count)
     records = (
         a_record(

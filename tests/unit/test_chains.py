@@ -95,7 +95,7 @@ def test_a_rebuild_that_may_not_loop_stops_after_sixteen_messages() -> None:
 
 
 def throttled(sending: SendingMailing, span: timedelta, chain: Chain) -> None:
-    """SES refuses every call for so long; each message comes again when its delay is over."""
+    """For that time SES refuses every call; each re-enqueued message is received after its delay."""
     end = sending.clock() + span
     while sending.clock() < end:
         sending.mailer.answers = [THROTTLED]

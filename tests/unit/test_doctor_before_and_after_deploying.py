@@ -236,7 +236,7 @@ DONE: dict[str, Any] = {
 
 @pytest.fixture
 def zone() -> Zone:
-    """DNS in which everything stands."""
+    """A zone with every record that the stack needs."""
     made = Zone(lambda: mail_records(DOMAIN, IDENTITY, REGION, NEWSLETTER.reply_to))
     made.change(SITE, "CNAME", ["d1.cloudfront.net"])
     made.change("d1.cloudfront.net", "A", ["192.0.2.7"])

@@ -52,7 +52,7 @@ class Endpoint:
 
 
 def assert_sound(answer: dict[str, Any]) -> None:
-    """An answer of ours: it can be sent, is no error of ours, and its headers are only what we write."""
+    """The answer is valid JSON, no server error, and has no header but our own."""
     sent = json.loads(json.dumps(answer))
     assert sent["statusCode"] in {202, 303, 400, 405, 413, 415, 422, 429}
     assert set(sent["headers"]) <= {

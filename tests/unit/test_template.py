@@ -108,7 +108,7 @@ def test_no_variable_of_all_functions_is_set_without_being_read(
 
 @pytest.fixture
 def only(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], None]:
-    """Sets these variables and unsets every other of ours. No client is called: no engine is needed."""
+    """Sets these variables and unsets all others of the template. No client makes a call."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     every = {name for function in FUNCTIONS for name in rules.variables(the_template(), function)}

@@ -45,7 +45,7 @@ class Turns:
             self._changed.wait_for(lambda: self._at.index(min(self._at)) == worker)
 
     def leave(self, worker: int) -> float:
-        """The worker is done; gives when."""
+        """End the worker; returns its time."""
         with self._changed:
             at, self._at[worker] = self._at[worker], math.inf
             self._changed.notify_all()
