@@ -251,9 +251,9 @@ def a_body(**changes: Any) -> Body:
     return replace(body, **changes)
 
 
-def an_entry(**changes: Any) -> PublishedEdition:
+def a_published_edition(**changes: Any) -> PublishedEdition:
     """A published edition."""
-    entry = PublishedEdition(
+    edition = PublishedEdition(
         revision="0123456789abcdef0123",
         title="Two summits, one road",
         summary="What the neighbours want.",
@@ -268,7 +268,7 @@ def an_entry(**changes: Any) -> PublishedEdition:
         changed_at=datetime(2016, 12, 12, 6, 0, tzinfo=UTC),
         mail_digest=a_body().digest,
     )
-    return replace(entry, **changes)
+    return replace(edition, **changes)
 
 
 def a_shown_picture(source: str = "images/bridge.jpg", issue: str = ISSUE_ID) -> SitePicture:
@@ -279,7 +279,7 @@ def a_shown_picture(source: str = "images/bridge.jpg", issue: str = ISSUE_ID) ->
 
 def a_record(issue: str = ISSUE_ID, **changes: Any) -> Record:
     """The record of an issue whose English edition was published once."""
-    return replace(Record(issue, version=1, editions={"en": an_entry()}), **changes)
+    return replace(Record(issue, version=1, editions={"en": a_published_edition()}), **changes)
 
 
 def the_sample_newsletter() -> Newsletter:

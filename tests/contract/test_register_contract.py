@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from broadsheet.archive.register import ArchiveTally, CommentarySummary, PublishedEdition, Record, Register
 from broadsheet.aws.register import DynamoDBRegister
-from tests.builders import ISSUE_ID, a_record, a_shown_picture, an_entry
+from tests.builders import ISSUE_ID, a_published_edition, a_record, a_shown_picture
 from tests.effort import tries
 from tests.fakes.issues import FakeRegister
 from tests.from_template import create_tables
 
-BELARUSIAN = {"be": an_entry(title="Два саміты")}
+BELARUSIAN = {"be": a_published_edition(title="Два саміты")}
 LATER = datetime(2016, 12, 14, 9, 30, tzinfo=UTC)
 WEST = CommentarySummary("belarus-west-1", "belarus-west", "A summit", None, "They met.")
 QUIET = CommentarySummary("security-1", "security", "A quiet border", "same", "Nothing moved.")
@@ -40,7 +40,7 @@ def follow(register: Register, issue: str, **changes: Any) -> Record:
 
 def publish(register: Register, issue: str, *commentaries: CommentarySummary, edition: str = "en") -> Record:
     """Arrange that an issue is public in one edition."""
-    return follow(register, issue, editions={edition: an_entry(commentaries=commentaries)})
+    return follow(register, issue, editions={edition: a_published_edition(commentaries=commentaries)})
 
 
 def test_an_empty_register_has_nothing(register: Register) -> None:
@@ -58,7 +58,7 @@ def test_a_record_comes_back_as_it_was_written(register: Register) -> None:
         ),
         CommentarySummary("security-2", "security", "Без змен", None, ""),
     )
-    entry = an_entry(
+    entry = a_published_edition(
         send_at=datetime(2016, 12, 12, 6, 0, tzinfo=UTC),
         commentaries=digests,
         pictures={"images/bridge.jpg": a_shown_picture(), "images/мост.jpg": a_shown_picture()},
@@ -66,7 +66,7 @@ def test_a_record_comes_back_as_it_was_written(register: Register) -> None:
         corrected_at=LATER,
         gone=("belarus-west-1",),
     )
-    withdrawn = an_entry(title="", summary="", commentaries=(), withdrawn_at=LATER, listed=False)
+    withdrawn = a_published_edition(title="", summary="", commentaries=(), withdrawn_at=LATER, listed=False)
     record = a_record(
         editions={"en": entry, "be": withdrawn},
         processed="d" * 64,
@@ -136,8 +136,8 @@ def test_the_newest_are_those_whose_edition_is_public(register: Register) -> Non
     for issue in ("2016-12-19", "2016-12-05", "2016-12-12"):
         publish(register, issue)
     publish(register, "2016-11-28", edition="be")
-    follow(register, "2016-12-26", editions={"en": an_entry(withdrawn_at=LATER)})
-    follow(register, "2017-01-02", editions={"en": an_entry(listed=False)})
+    follow(register, "2016-12-26", editions={"en": a_published_edition(withdrawn_at=LATER)})
+    follow(register, "2017-01-02", editions={"en": a_published_edition(listed=False)})
 
     def found(edition: str, most: int) -> list[str]:
         return [record.issue for record in register.newest(edition, most)]
@@ -161,7 +161,7 @@ def test_the_newest_of_an_edition_is_found_below_many_without_it(register: Regis
 def test_a_year_lists_its_issues_newest_first_withdrawn_ones_too(register: Register) -> None:
     for issue in ("2016-12-26", "2017-01-02", "2016-12-26-extra", "2015-12-28", "2016-01-04"):
         publish(register, issue)
-    withdrawn = follow(register, "2016-06-06", editions={"be": an_entry(withdrawn_at=LATER)})
+    withdrawn = follow(register, "2016-06-06", editions={"be": a_published_edition(withdrawn_at=LATER)})
 
     found = register.of_year(2016)
 
@@ -230,7 +230,9 @@ def test_a_withdrawal_takes_an_issue_off_the_tally_and_a_new_upload_brings_it_ba
     register: Register,
 ) -> None:
     publish(register, ISSUE_ID, QUIET)
-    follow(register, ISSUE_ID, editions={"en": an_entry(commentaries=(QUIET,), withdrawn_at=LATER)})
+    follow(
+        register, ISSUE_ID, editions={"en": a_published_edition(commentaries=(QUIET,), withdrawn_at=LATER)}
+    )
     withdrawn = register.tally()
 
     publish(register, ISSUE_ID, QUIET)
@@ -240,10 +242,10 @@ def test_a_withdrawal_takes_an_issue_off_the_tally_and_a_new_upload_brings_it_ba
 
 
 def test_an_edition_counts_once_its_pages_are_there(register: Register) -> None:
-    follow(register, ISSUE_ID, editions={"en": an_entry(listed=False)})
+    follow(register, ISSUE_ID, editions={"en": a_published_edition(listed=False)})
     before = register.tally()
 
-    follow(register, ISSUE_ID, editions={"en": an_entry()})
+    follow(register, ISSUE_ID, editions={"en": a_published_edition()})
 
     assert before == ArchiveTally({})
     assert register.tally() == ArchiveTally({"en#2016": 1, "en#2016#security": 1})
@@ -259,8 +261,8 @@ def test_a_change_that_leaves_the_editions_alone_leaves_the_tally_alone(register
 
 def test_of_two_publications_from_one_version_one_wins_and_is_counted_once(register: Register) -> None:
     nothing = Record(ISSUE_ID)
-    first = a_record(editions={"en": an_entry(commentaries=(QUIET,))})
-    second = a_record(editions={"en": an_entry(commentaries=(WEST,)), "be": an_entry()})
+    first = a_record(editions={"en": a_published_edition(commentaries=(QUIET,))})
+    second = a_record(editions={"en": a_published_edition(commentaries=(WEST,)), "be": a_published_edition()})
 
     assert register.put(first, nothing)
     assert not register.put(second, nothing)
@@ -270,7 +272,7 @@ def test_of_two_publications_from_one_version_one_wins_and_is_counted_once(regis
 
 
 ENTRIES = st.builds(
-    lambda digests, withdrawn, listed: an_entry(
+    lambda digests, withdrawn, listed: a_published_edition(
         commentaries=tuple(digests), withdrawn_at=LATER if withdrawn else None, listed=listed
     ),
     st.lists(st.sampled_from([QUIET, LOUD, WEST]), max_size=3),

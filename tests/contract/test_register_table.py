@@ -13,7 +13,7 @@ from broadsheet.archive.history import record_map
 from broadsheet.archive.register import ArchiveTally, PublishedEdition, Record
 from broadsheet.aws.dynamodb import CONFLICT_TRIES
 from broadsheet.aws.register import DynamoDBRegister
-from tests.builders import ISSUE_ID, a_record, an_entry
+from tests.builders import ISSUE_ID, a_published_edition, a_record
 from tests.from_template import create_tables
 
 CONFLICT = {
@@ -143,7 +143,7 @@ def test_a_lost_race_for_the_issue_itself_is_returned_without_waiting(
     assert waits.seconds == []
 
 
-@pytest.mark.parametrize("editions", [{}, {"en": an_entry()}])
+@pytest.mark.parametrize("editions", [{}, {"en": a_published_edition()}])
 def test_any_other_refusal_is_an_error(
     register: DynamoDBRegister, editions: dict[str, PublishedEdition]
 ) -> None:
@@ -177,7 +177,7 @@ def test_the_newest_issues_cost_one_query_for_as_many_items(register: DynamoDBRe
 def test_times_are_stored_in_utc(register: DynamoDBRegister) -> None:
     at = datetime.fromisoformat("2016-12-12T08:00:00+02:00")
 
-    register.put(a_record(editions={"en": an_entry(send_at=at)}), Record(ISSUE_ID))
+    register.put(a_record(editions={"en": a_published_edition(send_at=at)}), Record(ISSUE_ID))
 
     stored: Any = register.table.scan()["Items"][0]
     assert stored["editions"]["en"]["send_at"] == "2016-12-12T06:00:00+00:00"

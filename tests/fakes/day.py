@@ -1,16 +1,16 @@
 """A whole mailing with fakes: queue, sweep, SES with its events, and workers that crash.
 
 How to read a test: `Day(readers=..., chunks=..., rate=...)` is a mailing that has just begun, and
-`until_done` plays it minute by minute. In each minute SES's due events arrive (`hear`), the sweep runs, and
-each due message of `queue` is processed by a worker of its own (`work`). Time is `clock`, and only waiting
-moves it. `fate` gives the delays in seconds of SES's events about a mail; an empty list means that none
-comes.
+`until_done` plays it minute by minute. In each minute SES's due events are recorded (`record_due_events`),
+the sweep runs, and each due message of `queue` is processed by a worker of its own (`work`). Time is `clock`,
+and only waiting moves it. `fate` gives the delays in seconds of SES's events about a mail; an empty list
+means that none comes.
 
 `Boundaries` defines the failures. Every call of a port is a boundary, counted from 0. A fault runs before
 that call with "before", and after it with "after": `dies("before")` crashes the worker before the call has
 its effect; an exception of SES means that it refused. Tests judge by `ses.given`, which is SES's own count of
 what it accepted for each reader, and never by the ledger, which is under test. `check` runs at every step and
-holds the invariants, above all `twice <= expired`: a reader is mailed twice only if the ledger counts a
+holds the invariants, above all `twice <= timed_out`: a reader is mailed twice only if the ledger counts a
 timed-out outcome.
 """
 
@@ -46,7 +46,7 @@ from tests.fakes.subscribers import FakeKeyring, FakeSubscribers, FakeVault
 
 FUNCTION_SECONDS = 90
 MINUTE = timedelta(minutes=1)
-LONG = 120  # rounds of a minute
+MOST_MINUTES = 120
 
 
 class DiedError(BaseException):
@@ -57,15 +57,15 @@ class DiedError(BaseException):
 class Boundaries:
     """Counts the calls of all ports from 0; `faults` maps the number of a call to its fault.
 
-    `met` lists the names of the calls in order.
+    `crossed` lists the names of the calls in order.
     """
 
     faults: dict[int, Callable[[str], None]] = field(default_factory=dict)
-    met: list[str] = field(default_factory=list)
+    crossed: list[str] = field(default_factory=list)
 
     def cross(self, name: str, call: Callable[[], Any]) -> Any:
-        fault = self.faults.get(len(self.met))
-        self.met.append(name)
+        fault = self.faults.get(len(self.crossed))
+        self.crossed.append(name)
         if fault is None:
             return call()
         fault("before")
@@ -215,7 +215,7 @@ class Day:
         try:
             use_case(message, seconds_left)
         except DiedError:
-            self.crashes.append(boundaries.met[-1] if boundaries else "")
+            self.crashes.append(boundaries.crossed[-1] if boundaries else "")
             self.rate_limiter = RateLimiter(self.rate_limits)
         self.check()
 
@@ -235,11 +235,11 @@ class Day:
         try:
             use_case()
         except DiedError:
-            self.crashes.append(boundaries.met[-1] if boundaries else "")
+            self.crashes.append(boundaries.crossed[-1] if boundaries else "")
         self.check()
 
-    def hear(self) -> None:
-        """Record the events that are due."""
+    def record_due_events(self) -> None:
+        """Record SES's events that are due."""
         due = [event for event in self.events if event[0] <= self.clock()]
         self.events = [event for event in self.events if event[0] > self.clock()]
         for _, mailing, chunk, words in sorted(due, key=lambda event: event[0]):
@@ -249,7 +249,7 @@ class Day:
     def minute(self, boundaries: Callable[[], Boundaries | None] = lambda: None) -> None:
         """Record events, sweep, and process the messages that are due within the minute."""
         ends = self.clock() + MINUTE
-        self.hear()
+        self.record_due_events()
         self.sweep()
         while self.queue.messages and (timed := min(self.queue.messages, key=_by_time))[0] < ends:
             self.queue.messages.remove(timed)
@@ -259,11 +259,11 @@ class Day:
 
     def until_done(self, boundaries: Callable[[], Boundaries | None] = lambda: None) -> "Day":
         """Simulate minutes until the mailing is done; returns itself."""
-        for _ in range(LONG):
+        for _ in range(MOST_MINUTES):
             if self.head.state is MailingState.DONE:
                 return self
             self.minute(boundaries)
-        raise AssertionError(f"not done in {LONG} minutes: {self.ledger.chunks(self.mailing_id)}")
+        raise AssertionError(f"not done in {MOST_MINUTES} minutes: {self.ledger.chunks(self.mailing_id)}")
 
     def check(self) -> None:
         """Assert what must always hold."""

@@ -70,7 +70,7 @@ class FakeInspectionCache:
 
 @dataclass
 class FakeReportCounts:
-    """`ReportCounts` by hour: `mailed` counts reports, `holding` the withheld ones, `notified` got a digest."""
+    """`ReportCounts` by hour: `mailed` are counts, `holding` withheld reports, `notified` got a digest."""
 
     mailed: dict[datetime, int] = field(default_factory=dict)
     holding: dict[datetime, list[str]] = field(default_factory=dict)

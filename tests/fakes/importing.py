@@ -31,11 +31,11 @@ AGREED = date(2016, 1, 5)
 
 @dataclass
 class ImportRun:
-    """The list, and the options of reading tables; `settled` are the lines reported as progress."""
+    """An import into a list, by default with the usual options; `progress` are the reported lines."""
 
     mailing_list: FakeMailingList = field(default_factory=FakeMailingList)
     clock: FakeClock = field(default_factory=FakeClock)
-    settled: list[int] = field(default_factory=list)
+    progress: list[int] = field(default_factory=list)
 
     def plan_import(
         self,
@@ -43,14 +43,14 @@ class ImportRun:
         done: int = 0,
         columns: Mapping[int, Meaning] | None = None,
         others: Sequence[str] = (),
-        **how: Any,
+        **options: Any,
     ) -> ImportPlan:
         """Plan the import of a table."""
         text = content.encode() if isinstance(content, str) else content
         table = read_head(lambda: io.BytesIO(text))
         mapping = map_columns(table, columns)
         usual: dict[str, Any] = {"audiences": ("en",), "consent_on": AGREED}
-        row_reader = mapping.row_reader(a_newsletter(), TODAY, **{**usual, **how})
+        row_reader = mapping.row_reader(a_newsletter(), TODAY, **{**usual, **options})
         files = [read_head(partial(io.BytesIO, other.encode())) for other in others]
         source = scan_table(table, row_reader, b"secret", files)
         return plan_import(
@@ -58,7 +58,7 @@ class ImportRun:
             done,
             mailing_list=self.mailing_list,
             clock=self.clock,
-            on_progress=self.settled.append,
+            on_progress=self.progress.append,
             workers=2,
         )
 
@@ -70,13 +70,13 @@ class ImportRun:
             mailing_list=self.mailing_list,
             addresses=FakeVault(),
             clock=self.clock,
-            on_progress=lambda line, _: self.settled.append(line),
+            on_progress=lambda line, _: self.progress.append(line),
             workers=2,
         )
 
-    def import_table(self, content: bytes | str, **how: Any) -> RowCounts:
-        """Plan and run."""
-        return self.run_import(self.plan_import(content, **how))
+    def import_table(self, content: bytes | str, **options: Any) -> RowCounts:
+        """Plan and run the import of a table."""
+        return self.run_import(self.plan_import(content, **options))
 
     @property
     def addresses(self) -> list[str]:

@@ -11,7 +11,7 @@ from broadsheet.content.text_names import edition_of, is_like_a_text, texts_amon
 from broadsheet.mailings.body import Body
 from broadsheet.publishing.ports import GoneError, IssueFiles
 
-Deeds = list[Callable[[], object]]
+Actions = list[Callable[[], object]]
 
 
 def etag_of(content: bytes) -> str:
@@ -29,7 +29,7 @@ class FakeDesk:
 
     objects: dict[str, bytes] = field(default_factory=dict)
     reports: dict[str, str] = field(default_factory=dict)
-    meanwhile: Deeds = field(default_factory=list)
+    meanwhile: Actions = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     in_place_of: dict[str, dict[str, str]] = field(default_factory=dict)
     originals: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
@@ -140,7 +140,7 @@ class FakeSite:
     objects: dict[str, bytes] = field(default_factory=dict)
     forever: set[str] = field(default_factory=set)
     writes: list[str] = field(default_factory=list)
-    meanwhile: Deeds = field(default_factory=list)
+    meanwhile: Actions = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
 
     def put(self, path: str, content: bytes, *, forever: bool = False) -> None:
@@ -227,7 +227,7 @@ class FakeRegister:
     """
 
     records: dict[str, Record] = field(default_factory=dict)
-    meanwhile: Deeds = field(default_factory=list)
+    meanwhile: Actions = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
 
     def add(self, *records: Record) -> "FakeRegister":

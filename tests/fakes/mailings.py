@@ -265,8 +265,8 @@ class FakeLedger:
         entry = self.entries.get((mailing_id, number), ChunkEntry())
         if entry.members is None:
             return False
-        for member, said in words.items():
-            entry.events[member] = entry.events.get(member, frozenset()) | said
+        for member, kinds in words.items():
+            entry.events[member] = entry.events.get(member, frozenset()) | kinds
         return True
 
     def of_issue(self, issue: str) -> list[Mailing]:

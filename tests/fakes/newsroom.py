@@ -21,7 +21,7 @@ from broadsheet.mailings.mailing import Mailing
 from broadsheet.mailings.notify_editors import NotifyEditors
 from broadsheet.mailings.start import StartOutcome, start_mailing
 from broadsheet.mailings.sweep import Sweep
-from tests.builders import a_newsletter, a_record, an_entry
+from tests.builders import a_newsletter, a_published_edition, a_record
 from tests.fakes.clock import FakeClock
 from tests.fakes.issues import FakeDesk, FakeRegister
 from tests.fakes.mailings import (
@@ -62,7 +62,7 @@ class Newsroom:
         first = known.editions["en"].first_published_at if known else now
         days = {"last_day": LAST_DAYS.get(issue, date(2016, 12, 11))}
         times = {"first_published_at": first, "changed_at": now}
-        record = a_record(issue, editions={"en": an_entry(**{**days, **times, **said})})
+        record = a_record(issue, editions={"en": a_published_edition(**{**days, **times, **said})})
         self.register.add(record)
         self.desk.objects[f"issues/{issue}/en.md"] = b""
         hold = HoldMailings(

@@ -21,7 +21,7 @@ def boundaries_of_a_worker() -> list[str]:
     day, boundaries = Day(), Boundaries()
     day.sweep()
     day.work(MESSAGE, boundaries)
-    return boundaries.met
+    return boundaries.crossed
 
 
 MET = boundaries_of_a_worker()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from broadsheet.archive.register import ArchiveTally, Record
-from tests.builders import a_record, an_entry
+from tests.builders import a_published_edition, a_record
 from tests.fakes.issues import FakeRegister, FakeRevisions
 from tests.fakes.publishing import PublishingSystem
 from tests.pictures import a_picture
@@ -105,7 +105,9 @@ def an_archive(count: int) -> PublishingSystem:
         a_record(
             str(day),
             editions={
-                edition: an_entry(first_day=day, last_day=day + timedelta(days=6), title=f"Week {day}")
+                edition: a_published_edition(
+                    first_day=day, last_day=day + timedelta(days=6), title=f"Week {day}"
+                )
                 for edition in EDITIONS
             },
         )

@@ -13,7 +13,7 @@ from broadsheet.mail import NotSentError
 from broadsheet.mailings.deliver import RETRY_AFTER_SECONDS
 from broadsheet.publishing.rebuild import ISSUES_A_STEP, RebuildStatus
 from local import lineage
-from tests.builders import a_record, an_entry
+from tests.builders import a_published_edition, a_record
 from tests.fakes.delivering import SendingMailing, a_sending_mailing, ids
 from tests.fakes.publishing import PublishingSystem
 from tests.from_template import the_template
@@ -54,7 +54,7 @@ def a_chain(function: str, *, may_loop: bool | None = None) -> Chain:
 def an_archive() -> PublishingSystem:
     """All issues are withdrawn, so that a page is quickly made."""
     at = datetime(2016, 12, 12, tzinfo=UTC)
-    gone = an_entry(title="", summary="", commentaries=(), withdrawn_at=at)
+    gone = a_published_edition(title="", summary="", commentaries=(), withdrawn_at=at)
     system = PublishingSystem()
     for number in range(ISSUES):
         day = date(1990 + number % YEARS, 1, 1) + timedelta(days=number // YEARS)

@@ -16,7 +16,7 @@ from broadsheet.content.findings import Finding
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader
 from broadsheet.publishing.report import Report, reports_of
-from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, an_entry
+from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_published_edition, a_record
 from tests.fakes.issues import FakeDesk
 
 FOLDER = f"issues/{ISSUE_ID}"
@@ -131,7 +131,7 @@ def test_a_time_of_day_is_shown_as_a_clock_shows_it() -> None:
 
 def reported(now: datetime, *lines: str, corrected: bool = False, **mailing: Any) -> Report:
     proof = proofs(now, en=a_file("en", *lines))["en"]
-    entry = an_entry(revision=proof.revision)
+    entry = a_published_edition(revision=proof.revision)
     if corrected:
         entry = replace(entry, changed_at=entry.first_published_at + timedelta(minutes=5))
     record = a_record(editions={"en": entry})

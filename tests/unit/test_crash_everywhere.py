@@ -17,7 +17,7 @@ def a_life() -> list[str]:
     day, boundaries = Day(), Boundaries()
     day.sweep()
     day.work(MESSAGE, boundaries)
-    return boundaries.met
+    return boundaries.crossed
 
 
 BOUNDARIES = a_life()

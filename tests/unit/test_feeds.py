@@ -15,7 +15,7 @@ from broadsheet.content.pictures import PictureSize, SitePicture
 from broadsheet.content.read import read_issue
 from broadsheet.site.feeds import atom, json_feed
 from broadsheet.site.issue_pages import issue_pages
-from tests.builders import ISSUE_ID, a_sample_issue, an_entry, the_sample_newsletter
+from tests.builders import ISSUE_ID, a_published_edition, a_sample_issue, the_sample_newsletter
 
 NEWSLETTER = the_sample_newsletter()
 ORIGIN = NEWSLETTER.origin
@@ -31,7 +31,7 @@ def published(issue_id: str = ISSUE_ID, edition: str = "en", **changes: Any) -> 
         source: SitePicture((PictureSize(f"media/{issue_id}/{source[7:-4]}-720.png", 720, 405),))
         for source in issue.pictures()
     }
-    entry = an_entry(pictures=shown, first_published_at=FIRST, changed_at=LATER)
+    entry = a_published_edition(pictures=shown, first_published_at=FIRST, changed_at=LATER)
     return Record(issue_id, editions={edition: entry}), issue
 
 
@@ -165,7 +165,7 @@ def test_notes_of_several_issues_in_a_feed_have_ids_of_their_own_and_whole_addre
     issues = []
     for issue_id in ("2016-12-12", ISSUE_ID):
         issue = read_issue(issue_id, edition, text, frozenset(), NEWSLETTER).issue
-        entry = an_entry(first_published_at=FIRST, changed_at=LATER)
+        entry = a_published_edition(first_published_at=FIRST, changed_at=LATER)
         issues.append((Record(issue_id, editions={edition: entry}), issue))
     for contents in (
         [item["content_html"] for item in read_json(issues)["items"]],

@@ -18,7 +18,7 @@ from broadsheet.archive.history import (
     record_map,
 )
 from broadsheet.archive.register import CommentarySummary, PublishedEdition, Record
-from tests.builders import ISSUE_ID, a_record, a_shown_picture, an_entry
+from tests.builders import ISSUE_ID, a_published_edition, a_record, a_shown_picture
 
 LATER = datetime(2016, 12, 14, 9, 30, tzinfo=UTC)
 FULL = a_record(
@@ -26,7 +26,7 @@ FULL = a_record(
     processed_at=LATER,
     reported={"en": "0123456789abcdef0123"},
     editions={
-        "en": an_entry(
+        "en": a_published_edition(
             send_at=LATER,
             pictures={"images/мост.jpg": a_shown_picture()},
             corrected_at=LATER,
@@ -34,7 +34,7 @@ FULL = a_record(
             gone=("security-2",),
             listed=False,
         ),
-        "be": an_entry(
+        "be": a_published_edition(
             commentaries=(CommentarySummary("security-1", "security", "Ціха: “пакуль”", None, ""),)
         ),
     },

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from broadsheet.archive.register import Record
 from broadsheet.site.home_and_archive import archive, home
 from broadsheet.site.layout import Page
-from tests.builders import a_newsletter, a_record, an_entry
+from tests.builders import a_newsletter, a_published_edition, a_record
 
 NEWSLETTER = a_newsletter()
 EN = NEWSLETTER.editions["en"]
@@ -67,12 +67,12 @@ def test_the_front_page_survives_a_topic_and_a_trend_that_the_newsletter_removed
 
 
 def test_what_is_withdrawn_or_not_yet_there_is_not_listed() -> None:
-    gone = an_entry(withdrawn_at=datetime(2016, 12, 20, tzinfo=UTC))
+    gone = a_published_edition(withdrawn_at=datetime(2016, 12, 20, tzinfo=UTC))
     records = [
-        a_record("2016-12-19", editions={"en": an_entry(listed=False)}),
+        a_record("2016-12-19", editions={"en": a_published_edition(listed=False)}),
         a_record("2016-12-12", editions={"en": gone}),
         a_record("2016-12-05"),
-        a_record("2016-11-28", editions={"be": an_entry()}),
+        a_record("2016-11-28", editions={"be": a_published_edition()}),
     ]
     page = soup_of(archive(EN, 2016, records, [], NEWSLETTER))
     assert hrefs(page, ".issues a") == ["../2016-12-05/index.html"]
@@ -110,7 +110,7 @@ def test_a_year_of_the_archive_links_to_the_head_alone() -> None:
     ],
 )
 def test_a_week_across_new_year_carries_both_years(edition: str, week: str) -> None:
-    entry = an_entry(first_day=date(2016, 12, 26), last_day=date(2017, 1, 1))
+    entry = a_published_edition(first_day=date(2016, 12, 26), last_day=date(2017, 1, 1))
     record = Record("2016-12-26", editions={edition: entry})
     page = soup_of(archive(NEWSLETTER.editions[edition], 2016, [record], [], NEWSLETTER))
     assert [line.text for line in page.select(".week")] == [week]

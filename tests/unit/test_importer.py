@@ -362,11 +362,11 @@ def test_all_rows_up_to_a_reported_line_are_settled_and_need_not_be_imported_aga
         raise error
 
     planned = import_run.plan_import(MANY)
-    import_run.settled.clear()
+    import_run.progress.clear()
     import_run.mailing_list.meanwhile += [lambda: None] * 9 + [die]
     with pytest.raises(error):
         import_run.run_import(planned)
-    done = import_run.settled[-1]
+    done = import_run.progress[-1]
     import_run.mailing_list.macs = 0
 
     counts = import_run.run_import(import_run.plan_import(MANY, done=done))

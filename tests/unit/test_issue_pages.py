@@ -14,7 +14,14 @@ from broadsheet.content.pictures import PictureSize, SitePicture
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.issue_pages import issue_pages, withdrawn_pages
 from broadsheet.site.layout import Page
-from tests.builders import ISSUE_ID, a_newsletter, a_sample_issue, an_entry, an_issue, the_sample_newsletter
+from tests.builders import (
+    ISSUE_ID,
+    a_newsletter,
+    a_published_edition,
+    a_sample_issue,
+    an_issue,
+    the_sample_newsletter,
+)
 
 ORIGIN = "https://news.example.org"
 TWO_PIECES = "## security\n\n### First\n\nText.\n\n### Second\n\nText.\n"
@@ -43,7 +50,7 @@ def entry_of(issue: Issue, **changes: Any) -> PublishedEdition:
         CommentarySummary(c.name, c.topic, c.headline, c.trend, c.summary) for c in issue.commentaries
     )
     shown = {source: picture(source) for source in issue.pictures()}
-    return replace(an_entry(commentaries=digests, pictures=shown, title=issue.title), **changes)
+    return replace(a_published_edition(commentaries=digests, pictures=shown, title=issue.title), **changes)
 
 
 def pages_of(
@@ -61,7 +68,9 @@ def pages_of(
 
 def two_pieces(**changes: Any) -> Pages:
     """Both commentaries in English; in Russian only the first; no Belarusian edition."""
-    ru = an_entry(commentaries=(CommentarySummary("security-1", "security", "Первый", None, "Текст."),))
+    ru = a_published_edition(
+        commentaries=(CommentarySummary("security-1", "security", "Первый", None, "Текст."),)
+    )
     return pages_of(an_issue(TWO_PIECES), a_newsletter(), {"ru": ru}, **changes)
 
 
@@ -158,7 +167,7 @@ def test_the_switch_says_each_language_in_itself() -> None:
 
 
 def test_a_withdrawn_edition_is_not_linked_to() -> None:
-    pages = pages_of(an_issue(TWO_PIECES), a_newsletter(), {"ru": an_entry(withdrawn_at=NOON)})
+    pages = pages_of(an_issue(TWO_PIECES), a_newsletter(), {"ru": a_published_edition(withdrawn_at=NOON)})
     assert switch(pages["security-1.html"])["Русский"] == "../../ru/index.html"
     assert set(hreflang(pages["index.html"])) == {"en", "x-default"}
 
@@ -293,7 +302,7 @@ def test_structured_data_names_the_issue_its_articles_and_its_translations() -> 
         {"@type": "NewsMediaOrganization", "name": "The Ninth Bridge", "url": f"{ORIGIN}/index.html"}
     ]
     assert "workTranslation" not in linked(pages["security-2.html"])
-    translated = pages_of(an_issue(TWO_PIECES, "ru"), a_newsletter(), {"en": an_entry()})
+    translated = pages_of(an_issue(TWO_PIECES, "ru"), a_newsletter(), {"en": a_published_edition()})
     assert linked(translated["security-1.html"])["translationOfWork"] == {
         "@id": f"{ORIGIN}/en/2016-12-05/security-1.html"
     }
@@ -318,7 +327,7 @@ def test_a_link_to_ourselves_works_in_a_copy() -> None:
 
 def test_a_preview_is_below_its_path_and_says_that_it_is_one() -> None:
     issue = an_issue(f"{TWO_PIECES}\n![A plan](images/plan.png)\n", pictures=frozenset({"images/plan.png"}))
-    record = Record(ISSUE_ID, editions={"en": entry_of(issue), "ru": an_entry()})
+    record = Record(ISSUE_ID, editions={"en": entry_of(issue), "ru": a_published_edition()})
     made = issue_pages(issue, record, a_newsletter(), under="drafts/abc/")
     names = ("index", "security-1", "security-2")
     assert [page.path for page in made] == [f"drafts/abc/en/2016-12-05/{name}.html" for name in names]
@@ -348,10 +357,10 @@ def test_the_page_of_a_removed_commentary_says_so_and_links_to_the_issue() -> No
 
 
 def test_a_withdrawn_issue_says_when_on_each_of_its_pages_and_links_to_published_editions() -> None:
-    gone = an_entry(
+    gone = a_published_edition(
         title="", summary="", withdrawn_at=datetime(2016, 12, 12, 23, 30, tzinfo=UTC), gone=("security-9",)
     )
-    record = Record(ISSUE_ID, editions={"en": gone, "ru": an_entry()})
+    record = Record(ISSUE_ID, editions={"en": gone, "ru": a_published_edition()})
     made = withdrawn_pages(record, "en", a_newsletter())
     assert [page.path for page in made] == [
         f"en/2016-12-05/{name}.html" for name in ("index", "security-1", "security-9")

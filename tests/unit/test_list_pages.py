@@ -15,7 +15,7 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.site.assets import assets
 from broadsheet.site.conditional_writes import TRIES, ContendedPageError
 from broadsheet.site.list_pages import ListPages
-from tests.builders import a_newsletter, a_record, an_entry
+from tests.builders import a_newsletter, a_published_edition, a_record
 from tests.fakes.issues import FakeRegister, FakeRevisions, FakeSite
 
 NEWSLETTER = a_newsletter()
@@ -151,7 +151,9 @@ def test_the_first_issue_of_a_year_is_offered_by_the_heads() -> None:
     lists = lists_of("2013-12-30", "2016-12-05")
     lists.refresh(["en"], 2013)
     lists.refresh(["en"], 2016)
-    register_of(lists).add(a_record("2017-01-02"), a_record("2015-01-05", editions={"be": an_entry()}))
+    register_of(lists).add(
+        a_record("2017-01-02"), a_record("2015-01-05", editions={"be": a_published_edition()})
+    )
     lists.refresh(["en"], 2017)
     assert years(lists, "en/archive/index.html") == ["2017", "2016", "2013"]
     assert years(lists, "en/topics/security/index.html") == ["2017", "2016", "2013"]
@@ -165,7 +167,9 @@ def test_the_first_issue_of_a_year_is_offered_by_the_heads() -> None:
 
 
 def test_an_edition_without_recent_issues_shows_its_own_newest_year() -> None:
-    register = FakeRegister().add(a_record("2014-01-06"), a_record("2016-12-05", editions={"be": an_entry()}))
+    register = FakeRegister().add(
+        a_record("2014-01-06"), a_record("2016-12-05", editions={"be": a_published_edition()})
+    )
     lists = lists_over(register, FakeSite())
     lists.refresh(["en"], 2014)
     lists.refresh(["be"], 2016)
@@ -176,7 +180,7 @@ def test_an_edition_without_recent_issues_shows_its_own_newest_year() -> None:
 def test_a_topic_lists_the_issues_that_have_a_commentary_on_it() -> None:
     west = CommentarySummary("belarus-west-1", "belarus-west", "A bridge", "better", "It opened.")
     register = FakeRegister().add(
-        OURS, a_record("2016-12-12", editions={"en": an_entry(commentaries=(west,))})
+        OURS, a_record("2016-12-12", editions={"en": a_published_edition(commentaries=(west,))})
     )
     lists = lists_over(register, FakeSite())
     lists.refresh(["en"], 2016)
@@ -195,7 +199,7 @@ def test_the_front_page_shows_six_weeks_and_a_feed_ten() -> None:
 
 @pytest.mark.parametrize(
     "entry",
-    [an_entry(withdrawn_at=an_entry().changed_at), an_entry(listed=False)],
+    [a_published_edition(withdrawn_at=a_published_edition().changed_at), a_published_edition(listed=False)],
     ids=["withdrawn", "not yet"],
 )
 def test_what_is_withdrawn_or_has_no_pages_yet_is_in_no_list(entry: Any) -> None:
@@ -211,7 +215,7 @@ def test_what_is_withdrawn_or_has_no_pages_yet_is_in_no_list(entry: Any) -> None
 def test_a_list_whose_last_issue_was_withdrawn_is_empty() -> None:
     lists = lists_of("2016-12-05")
     lists.refresh(["en"], 2016)
-    withdrawn = an_entry(withdrawn_at=an_entry().changed_at, listed=False)
+    withdrawn = a_published_edition(withdrawn_at=a_published_edition().changed_at, listed=False)
     register_of(lists).add(a_record("2016-12-05", editions={"en": withdrawn}))
     lists.refresh(["en"], 2016)
     assert {path: linked(lists, path) for path in [*HEADS, *OF_2016] if path.endswith(".html")} == {

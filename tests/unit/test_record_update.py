@@ -8,7 +8,7 @@ from broadsheet.archive.register import CommentarySummary, PublishedEdition, Rec
 from broadsheet.content.pictures import SitePicture
 from broadsheet.publishing.proofread import Proof, Proofreader
 from broadsheet.publishing.record_update import updated_record
-from tests.builders import ISSUE_ID, a_newsletter, a_shown_picture, an_entry
+from tests.builders import ISSUE_ID, a_newsletter, a_published_edition, a_shown_picture
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.issues import FakeDesk
 from tests.pictures import a_picture
@@ -130,8 +130,10 @@ def test_removed_commentaries_are_remembered_until_they_are_back() -> None:
 
 
 def test_an_edition_whose_file_was_deleted_is_withdrawn_and_keeps_no_text() -> None:
-    entry = an_entry(pictures={"images/bridge.jpg": a_shown_picture()}, gone=("security-2",), send_at=LATER)
-    record = Record(ISSUE_ID, 3, editions={"en": entry, "be": an_entry()})
+    entry = a_published_edition(
+        pictures={"images/bridge.jpg": a_shown_picture()}, gone=("security-2",), send_at=LATER
+    )
+    record = Record(ISSUE_ID, 3, editions={"en": entry, "be": a_published_edition()})
     withdrawn = accept(record, there=("be",), now=LATER)
     assert withdrawn.editions == {
         "en": replace(
@@ -146,7 +148,7 @@ def test_an_edition_whose_file_was_deleted_is_withdrawn_and_keeps_no_text() -> N
             listed=False,
             mail_digest="",
         ),
-        "be": an_entry(),
+        "be": a_published_edition(),
     }
     assert (list(withdrawn.public), list(withdrawn.published), withdrawn.pictures()) == (["be"], ["be"], [])
     assert accept(withdrawn, there=("be",), now=LATER + timedelta(days=1)) == withdrawn

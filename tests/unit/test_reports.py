@@ -24,7 +24,7 @@ from broadsheet.publishing.report import (
     reports_of,
     write_report,
 )
-from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, an_entry
+from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_published_edition, a_record
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.issues import FakeDesk
 
@@ -82,7 +82,7 @@ def parts(sentence: str, values: Mapping[str, object]) -> str:
 
 def test_a_file_that_is_public_for_the_first_time_is_published() -> None:
     proof = proof_of(GOOD)
-    entry = an_entry(revision=proof.revision)
+    entry = a_published_edition(revision=proof.revision)
     (report,) = reported(a_record(editions={"en": entry}), proof, mailings=(a_mailing(),))
     assert proof.body is not None
     assert report == Report(
@@ -101,7 +101,7 @@ def test_a_file_that_is_public_for_the_first_time_is_published() -> None:
 
 def test_a_file_that_was_public_before_is_corrected() -> None:
     proof = proof_of(GOOD)
-    entry = an_entry(revision=proof.revision, changed_at=LATER)
+    entry = a_published_edition(revision=proof.revision, changed_at=LATER)
     assert [report.outcome for report in reported(a_record(editions={"en": entry}), proof)] == [
         FileOutcome.CORRECTED
     ]
@@ -113,7 +113,7 @@ def test_a_file_that_cannot_be_published_is_refused_even_if_an_older_text_is_pub
 
 
 def test_a_deleted_file_is_withdrawn_and_the_report_says_what_became_of_its_mailing() -> None:
-    record = a_record(editions={"en": an_entry(withdrawn_at=LATER)})
+    record = a_record(editions={"en": a_published_edition(withdrawn_at=LATER)})
     mailing = a_mailing(state=MailingState.WITHDRAWN, edition="", revision="", chunk_count=0)
     written = ReportedMailing("EN", MailingState.WITHDRAWN, "December 12, 2016, 08:10 (Europe/Vilnius)")
     assert reported(record, mailings=(mailing,)) == [
@@ -122,12 +122,12 @@ def test_a_deleted_file_is_withdrawn_and_the_report_says_what_became_of_its_mail
 
 
 def test_a_withdrawn_file_that_is_back_but_broken_is_refused_and_not_withdrawn_once_more() -> None:
-    record = a_record(editions={"en": an_entry(withdrawn_at=LATER)})
+    record = a_record(editions={"en": a_published_edition(withdrawn_at=LATER)})
     assert [report.outcome for report in reported(record, proof_of(BAD))] == [FileOutcome.REFUSED]
 
 
 def test_the_report_of_a_file_names_the_mailings_that_it_may_go_out_with() -> None:
-    entry = an_entry(revision=proof_of(GOOD, "ru").revision)
+    entry = a_published_edition(revision=proof_of(GOOD, "ru").revision)
     mailings = (
         a_mailing(),
         a_mailing(audience="be-ru", state=MailingState.SENDING),
@@ -181,7 +181,7 @@ def test_the_reason_why_a_mailing_is_not_held_or_does_not_begin_is_reported_with
     mailing: Mailing, words: str, days: str, language: str
 ) -> None:
     proof = proof_of(GOOD)
-    record = a_record(editions={"en": an_entry(revision=proof.revision)})
+    record = a_record(editions={"en": a_published_edition(revision=proof.revision)})
     (report,) = reported(record, proof, mailings=(mailing,))
     sentence = parts(report_words(language)[f"report_mailing_{words}"], {"audience": "EN", "days": days})
     assert "mail: " in sentence

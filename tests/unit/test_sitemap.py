@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 from broadsheet.archive.register import CommentarySummary
 from broadsheet.site.layout import Page
 from broadsheet.site.sitemap import robots, sitemap_index, sitemap_pages, sitemap_year
-from tests.builders import a_newsletter, a_record, an_entry
+from tests.builders import a_newsletter, a_published_edition, a_record
 
 NEWSLETTER = a_newsletter()
 ORIGIN = "https://news.example.org/"
@@ -44,9 +44,9 @@ def test_a_year_lists_pages_of_public_editions_with_their_last_change_and_altern
         CommentarySummary("security-2", "security", "B", None, "b"),
     )
     editions = {
-        "en": an_entry(changed_at=NOON, commentaries=two),
-        "ru": an_entry(),
-        "be": an_entry(withdrawn_at=NOON),
+        "en": a_published_edition(changed_at=NOON, commentaries=two),
+        "ru": a_published_edition(),
+        "be": a_published_edition(withdrawn_at=NOON),
     }
     page = sitemap_year(2016, [a_record(editions=editions)], NEWSLETTER)
     assert page.path == "sitemaps/2016.xml"
@@ -68,7 +68,7 @@ def test_a_year_lists_pages_of_public_editions_with_their_last_change_and_altern
 
 
 def test_an_issue_that_is_withdrawn_everywhere_is_in_no_map() -> None:
-    record = a_record(editions={"en": an_entry(withdrawn_at=NOON)})
+    record = a_record(editions={"en": a_published_edition(withdrawn_at=NOON)})
     assert urls(sitemap_year(2016, [record], NEWSLETTER)) == {}
 
 

@@ -13,7 +13,7 @@ from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.mailings.ports import ChunkMessage, SendingQuota
 from broadsheet.mailings.requests import MailingRequest, apply_requests
 from broadsheet.mailings.start import StartOutcome, start_mailing
-from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_record, a_subscriber, an_entry
+from tests.builders import ISSUE_ID, a_mailing, a_newsletter, a_published_edition, a_record, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.issues import FakeDesk, FakeRegister
 from tests.fakes.mailings import (
@@ -89,7 +89,7 @@ def held_mailings(*mailings: Mailing, readers: int = 0, record: Record | None = 
 
 def test_each_audience_that_has_an_edition_is_held_and_scheduled_after_the_hold() -> None:
     system = HeldMailings()
-    record = a_record(editions={"en": an_entry(), "ru": an_entry()})
+    record = a_record(editions={"en": a_published_edition(), "ru": a_published_edition()})
     held = [Mailing(ISSUE_ID, audience, MailingState.HELD, DUE_AT) for audience in ("en", "be-ru")]
     assert system.hold(record) == held
     assert system.ledger.mailings == {mailing.id: mailing for mailing in held}
@@ -114,7 +114,7 @@ def test_a_mailing_requested_twice_before_the_sweep_keeps_the_first_time() -> No
 def test_a_mailing_withdrawn_before_the_sweep_is_never_held() -> None:
     system = HeldMailings()
     system.ask(a_record())
-    gone = a_record(editions={"en": an_entry(withdrawn_at=system.clock())})
+    gone = a_record(editions={"en": a_published_edition(withdrawn_at=system.clock())})
     assert system.hold(gone) == [
         a_mailing(state=MailingState.WITHDRAWN, edition="", revision="", chunk_count=0, digest="")
     ]
@@ -125,7 +125,7 @@ def test_an_issue_withdrawn_and_published_again_before_the_sweep_is_held_for_the
     system = HeldMailings()
     system.hold(a_record())
     system.clock.move(timedelta(minutes=5))
-    system.ask(a_record(editions={"en": an_entry(withdrawn_at=system.clock())}))
+    system.ask(a_record(editions={"en": a_published_edition(withdrawn_at=system.clock())}))
     later = replace(a_mailing(), due_at=DUE_AT + timedelta(minutes=5))
     assert system.hold(a_record()) == [later]
     assert system.ledger.mailings == {MAILING: later}
@@ -173,7 +173,7 @@ def test_an_audience_without_an_edition_waits_until_one_appears() -> None:
     system.hold(a_record())
     assert list(system.ledger.mailings) == [MAILING]
     system.clock.move(timedelta(hours=1))
-    system.hold(a_record(editions={"en": an_entry(), "be": an_entry()}))
+    system.hold(a_record(editions={"en": a_published_edition(), "be": a_published_edition()}))
     assert system.schedule.due == {MAILING: DUE_AT, f"{ISSUE_ID}_be-ru": DUE_AT + timedelta(hours=1)}
 
 
@@ -190,7 +190,7 @@ def test_the_time_that_an_editor_wrote_is_used_and_a_past_one_means_now(
     send_at: datetime | None, due_at: datetime
 ) -> None:
     system = HeldMailings()
-    system.hold(a_record(editions={"en": an_entry(send_at=send_at)}))
+    system.hold(a_record(editions={"en": a_published_edition(send_at=send_at)}))
     assert system.ledger.mailings[MAILING].due_at == due_at
     assert system.schedule.due == ({MAILING: due_at} if due_at > MONDAY_MORNING else {})
 
@@ -200,28 +200,28 @@ def test_a_correction_changes_nothing_about_a_mailing_in_whatever_state_it_is(st
     known = a_mailing(state=state)
     system = HeldMailings(ledger=FakeLedger().add(known))
     system.clock.move(timedelta(minutes=9))
-    assert system.hold(a_record(editions={"en": an_entry(revision="f" * 20)})) == [known]
+    assert system.hold(a_record(editions={"en": a_published_edition(revision="f" * 20)})) == [known]
     assert system.ledger.mailings == {MAILING: known}
     assert system.schedule.due == ({MAILING: known.due_at} if state is MailingState.HELD else {})
 
 
 def test_the_mailing_of_a_withdrawn_issue_is_withdrawn_before_it_begins() -> None:
     system = HeldMailings()
-    system.hold(a_record(editions={"en": an_entry(), "ru": an_entry()}))
+    system.hold(a_record(editions={"en": a_published_edition(), "ru": a_published_edition()}))
     system.clock.move(timedelta(minutes=5))
-    gone = an_entry(withdrawn_at=system.clock())
+    gone = a_published_edition(withdrawn_at=system.clock())
     withdrawn = Mailing(ISSUE_ID, "en", MailingState.WITHDRAWN, DUE_AT)
     held = Mailing(ISSUE_ID, "be-ru", MailingState.HELD, DUE_AT)
-    assert system.hold(a_record(editions={"en": gone, "ru": an_entry()})) == [withdrawn, held]
+    assert system.hold(a_record(editions={"en": gone, "ru": a_published_edition()})) == [withdrawn, held]
     assert system.ledger.mailings == {withdrawn.id: withdrawn, held.id: held}
 
 
 def test_an_audience_loses_one_edition_and_is_still_mailed_the_other() -> None:
     system = HeldMailings()
-    system.hold(a_record(editions={"be": an_entry(), "ru": an_entry()}))
-    gone = an_entry(withdrawn_at=system.clock())
+    system.hold(a_record(editions={"be": a_published_edition(), "ru": a_published_edition()}))
+    gone = a_published_edition(withdrawn_at=system.clock())
     held = [Mailing(ISSUE_ID, "be-ru", MailingState.HELD, DUE_AT)]
-    assert system.hold(a_record(editions={"be": gone, "ru": an_entry()})) == held
+    assert system.hold(a_record(editions={"be": gone, "ru": a_published_edition()})) == held
 
 
 def test_a_withdrawn_mailing_is_held_again_when_an_edition_comes_back() -> None:
@@ -241,14 +241,14 @@ def test_a_mailing_that_has_begun_or_ended_is_not_withdrawn_and_reported_as_it_i
 ) -> None:
     known = a_mailing(state=state)
     system = HeldMailings(ledger=FakeLedger().add(known))
-    gone = a_record(editions={"en": an_entry(withdrawn_at=system.clock())})
+    gone = a_record(editions={"en": a_published_edition(withdrawn_at=system.clock())})
     assert system.hold(gone) == [known]
     assert system.ledger.mailings == {MAILING: known}
 
 
 def test_an_issue_that_was_never_held_has_nothing_to_withdraw() -> None:
     system = HeldMailings()
-    assert system.hold(a_record(editions={"en": an_entry(withdrawn_at=system.clock())})) == []
+    assert system.hold(a_record(editions={"en": a_published_edition(withdrawn_at=system.clock())})) == []
     assert system.ledger.mailings == {}
 
 
@@ -278,7 +278,7 @@ def test_an_issue_without_mailings_was_mailed_to_nobody() -> None:
 
 def test_a_mailing_whose_issue_was_withdrawn_meanwhile_does_not_begin() -> None:
     system = held_mailings(
-        a_mailing(), readers=1, record=a_record(editions={"en": an_entry(withdrawn_at=DUE_AT)})
+        a_mailing(), readers=1, record=a_record(editions={"en": a_published_edition(withdrawn_at=DUE_AT)})
     )
     assert system.start() is StartOutcome.NOTHING_TO_SEND
     assert system.queue.messages == []
@@ -286,7 +286,7 @@ def test_a_mailing_whose_issue_was_withdrawn_meanwhile_does_not_begin() -> None:
 
 def test_a_text_that_was_deleted_in_the_last_moment_of_the_hold_is_not_mailed() -> None:
     """The desk's events come some time later, so its pages still stand."""
-    editions = {"be": an_entry(revision="b"), "ru": an_entry(revision="r")}
+    editions = {"be": a_published_edition(revision="b"), "ru": a_published_edition(revision="r")}
     system = held_mailings(a_mailing(audience="be-ru"), readers=1, record=a_record(editions=editions))
     del system.desk.objects[f"issues/{ISSUE_ID}/be.md"]
     russian = dict(system.desk.objects)
@@ -308,20 +308,22 @@ def test_a_time_that_has_come_needs_no_schedule_the_sweep_begins_it() -> None:
 def test_beginning_freezes_what_is_sent_and_dispatches_every_chunk_once() -> None:
     system = held_mailings(a_mailing(), readers=321)
     assert system.start() is StartOutcome.BEGUN
-    begun = a_mailing(state=MailingState.SENDING, revision=an_entry().revision, chunk_count=3)
+    begun = a_mailing(state=MailingState.SENDING, revision=a_published_edition().revision, chunk_count=3)
     assert system.ledger.mailings == {MAILING: replace(begun, dispatches=((3, DUE_AT),))}
     assert system.queue.messages == [ChunkMessage(MAILING, number) for number in range(3)]
     assert system.rate_limits.stored.per_second == 9_000.0
 
 
 def test_what_is_frozen_is_the_mail_that_was_published_with_its_sender() -> None:
-    system = held_mailings(a_mailing(), record=a_record(editions={"en": an_entry(mail_digest="d" * 64)}))
+    system = held_mailings(
+        a_mailing(), record=a_record(editions={"en": a_published_edition(mail_digest="d" * 64)})
+    )
     system.start()
     assert system.ledger.mailings[MAILING].digest == letter_digest("d" * 64, a_newsletter())
 
 
 def test_for_an_edition_of_an_older_release_nothing_is_frozen_and_a_person_is_asked() -> None:
-    system = held_mailings(a_mailing(), record=a_record(editions={"en": an_entry(mail_digest="")}))
+    system = held_mailings(a_mailing(), record=a_record(editions={"en": a_published_edition(mail_digest="")}))
     assert system.start() is StartOutcome.BEGUN
     assert system.ledger.mailings[MAILING].digest == ""
 
@@ -342,7 +344,11 @@ def test_a_list_without_readers_still_has_a_chunk_so_that_the_mailing_ends() -> 
 
 
 def test_the_first_of_the_audience_s_editions_is_sent() -> None:
-    editions = {"ru": an_entry(revision="r"), "be": an_entry(revision="b"), "en": an_entry(revision="e")}
+    editions = {
+        "ru": a_published_edition(revision="r"),
+        "be": a_published_edition(revision="b"),
+        "en": a_published_edition(revision="e"),
+    }
     system = held_mailings(a_mailing(audience="be-ru"), record=a_record(editions=editions))
     system.start(f"{ISSUE_ID}_be-ru")
     (mailing,) = system.ledger.mailings.values()
@@ -353,7 +359,7 @@ def test_what_was_frozen_stays_when_the_issue_is_corrected_later() -> None:
     system = held_mailings(a_mailing(), readers=1)
     system.start()
     frozen = system.ledger.mailings[MAILING]
-    system.register.add(a_record(editions={"en": an_entry(revision="f" * 20)}))
+    system.register.add(a_record(editions={"en": a_published_edition(revision="f" * 20)}))
     assert system.start() is StartOutcome.NOT_HELD
     assert system.ledger.mailings[MAILING] == frozen
 

@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup, Tag
 from broadsheet.archive.register import CommentarySummary, Record
 from broadsheet.site.layout import Page
 from broadsheet.site.topics import topic_page, topics_index
-from tests.builders import a_newsletter, a_record, an_entry
+from tests.builders import a_newsletter, a_published_edition, a_record
 
 NEWSLETTER = a_newsletter()
 EN = NEWSLETTER.editions["en"]
@@ -20,7 +20,7 @@ def a_week(issue: str, *trends: str | None) -> Record:
         CommentarySummary(f"security-{number}", "security", f"{issue} {trend}", trend, "Why.")
         for number, trend in enumerate(trends, start=1)
     )
-    return a_record(issue, editions={"en": an_entry(commentaries=digests)})
+    return a_record(issue, editions={"en": a_published_edition(commentaries=digests)})
 
 
 NEWEST_FIRST = [
@@ -121,7 +121,7 @@ def test_all_trends_show_each_topic_with_its_latest_commentary() -> None:
 def test_all_trends_define_the_signs_once() -> None:
     west = CommentarySummary("belarus-west-1", "belarus-west", "A bridge", "better", "Why.")
     security = CommentarySummary("security-1", "security", "A mast", "worse", "Why.")
-    record = a_record(editions={"en": an_entry(commentaries=(west, security))})
+    record = a_record(editions={"en": a_published_edition(commentaries=(west, security))})
     page = soup_of(topics_index(EN, [record], 2016, NEWSLETTER))
     assert len(page.select("svg")) == 2
     ids = [str(tag["id"]) for tag in page.select("svg [id]")]

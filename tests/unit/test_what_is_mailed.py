@@ -12,7 +12,7 @@ from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.mailings.notify_editors import APPROVAL_PAGE
 from broadsheet.mailings.requests import MailingRequest, apply_requests, mailing_after
 from broadsheet.mailings.start import StartOutcome, awaiting_approval
-from tests.builders import a_mailing, a_record, an_entry
+from tests.builders import a_mailing, a_published_edition, a_record
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.mailings import (
     FakeLedger,
@@ -48,7 +48,7 @@ def test_an_issue_that_ended_over_35_days_ago_is_not_mailed_unless_its_front_mat
     mail: bool | None,  # noqa: FBT001  # a parameter of the table above
     why: str,
 ) -> None:
-    entry = an_entry(last_day=last_day, mail=mail)
+    entry = a_published_edition(last_day=last_day, mail=mail)
     assert why_not_mailed([entry], date(2016, 12, 12), 35) == why
 
 
@@ -107,7 +107,7 @@ def test_an_edition_that_forbids_mailing_does_not_replace_a_withdrawn_one() -> N
     room = Newsroom()
     room.publish(THIS_WEEK)
     room.sweep()
-    room.register.add(a_record(THIS_WEEK, editions={"en": an_entry(mail=False)}))
+    room.register.add(a_record(THIS_WEEK, editions={"en": a_published_edition(mail=False)}))
     room.clock.move(HOLD)
     assert room.start(f"{THIS_WEEK}_en") is StartOutcome.NOTHING_TO_SEND
 
@@ -388,7 +388,7 @@ def test_a_schedule_sees_what_the_sweep_does_at_the_same_time() -> None:
 
 
 def test_one_no_among_the_editions_of_an_audience_is_a_no_and_else_a_yes_is_a_yes() -> None:
-    silent, yes, no = (an_entry(mail=said) for said in (None, True, False))
+    silent, yes, no = (a_published_edition(mail=said) for said in (None, True, False))
     day = date(2020, 1, 1)
     assert why_not_mailed([yes, no], day, 35) == SAID_NO
     assert why_not_mailed([silent, yes], day, 35) == ""
