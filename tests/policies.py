@@ -222,7 +222,7 @@ def arn(template: Template, logical_id: str, below: str = "") -> str:
 
 
 def trusted(template: Template) -> set[str]:
-    """Whom policies of resources let in: names of services, `*`, the account itself, or ARNs."""
+    """The principals that resource policies allow: service names, `*`, the account itself, or ARNs."""
     return {
         resolved(template, principal)
         for resource in template["Resources"].values()

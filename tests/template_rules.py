@@ -105,7 +105,7 @@ def _transformed(template: str) -> str:
 
 
 def linted(text: str) -> list[str]:
-    """What cfn-lint says, or said of this text before: it takes seconds, so the answer is kept in .build."""
+    """The output of cfn-lint, which takes seconds, so it is cached in .build by the template's text."""
     about = hashlib.sha256("\n".join((version("cfn-lint"), REGION, text)).encode()).hexdigest()
     kept = ROOT / ".build" / "cfn-lint" / f"{about}.json"
     if not kept.exists():
@@ -175,7 +175,7 @@ def named(value: Any) -> set[str]:
 
 
 def statements(template: Template) -> Iterator[tuple[str, Statement]]:
-    """Every policy statement with the logical id of the resource that it stands in."""
+    """Every policy statement with the logical id of its resource."""
     for logical_id, resource in template["Resources"].items():
         for statement in _with_effect(resource):
             yield logical_id, statement

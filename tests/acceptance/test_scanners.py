@@ -63,7 +63,7 @@ def test_following_every_link_changes_nothing_and_mails_nobody(
 
 
 def crawl(system: LocalSystem, links: set[str]) -> dict[str, set[int]]:
-    """Follow all that leads to us; the statuses of each address."""
+    """Follow every link to the site or its API; returns the statuses of each address."""
     pool = urllib3.PoolManager(retries=False)
     waiting, seen = deque(sorted(links)), dict[str, set[int]]()
     while waiting:

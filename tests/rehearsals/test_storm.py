@@ -33,7 +33,7 @@ NO_SUCH_LINK = 410
 
 @dataclass
 class Work:
-    """What a visitor and the schedule do meanwhile, and what they were answered."""
+    """What a visitor and the schedule do meanwhile, and the answers they got."""
 
     system: LocalSystem
     statuses: list[int] = field(default_factory=list)
@@ -110,7 +110,7 @@ def a_storm() -> list[str]:
 
 
 def plant_chunks(system: LocalSystem) -> None:
-    """The chunks that the events are about, as far as recording looks at them."""
+    """Store the chunks of the events, with the attributes that recording reads."""
     with table(system, "LedgerTable").batch_writer() as ledger:
         for number in range(chunk_of(EVENTS) + 1):
             ledger.put_item(Item={"mailing": MAILING, "entry": f"chunk#{number:06}", "members": {}})

@@ -47,7 +47,7 @@ def an_identity(dkim: dict[str, Any] | None = None, mail_from: Any = None, **cha
 
 @dataclass
 class Dns:
-    """A zone that has everything as SES wants it, and a resolver for it."""
+    """A zone with every record that SES needs, and a resolver for it."""
 
     zone: Zone
     lookups: Lookups

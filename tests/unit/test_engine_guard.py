@@ -23,7 +23,7 @@ Reply = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class Engine:
-    """MiniStack as far as the guard sees it: keeps what it was asked, and lets every page read its answer."""
+    """A stand-in for MiniStack: records requests, and answers with CORS headers for every page."""
 
     asked: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     other: list[str] = field(default_factory=list)

@@ -208,7 +208,7 @@ def test_a_reader_is_suppressed_by_their_own_fingerprint_and_no_key_is_asked() -
 
 
 def test_seven_days_of_panic_lose_no_bounce_and_no_complaint() -> None:
-    """Each is settled when it comes, so that none waits in a queue that forgets after a day."""
+    """Each is processed when it arrives, so that none waits in a queue that deletes it after a day."""
     readers = [replace(PERSON, id=f"{day:032x}", fingerprint=f"{day:064x}") for day in range(7)]
     system = FeedbackSystem(FakeSubscribers().add(PERSON, *readers), vault=ClosableVault())
     kinds = {reader.fingerprint: "complaint" if day % 2 else "bounce" for day, reader in enumerate(readers)}

@@ -1,4 +1,4 @@
-"""The words of each language: all that is asked for is there, all that is there is asked for."""
+"""The words of each language: every key that is used exists, and every key that exists is used."""
 
 import ast
 import re
@@ -46,7 +46,7 @@ def asked_for_in_templates() -> set[str]:
 
 
 def asked_for_in_code() -> tuple[set[str], set[str]]:
-    """What stands in `words["…"]` and `language(…)["…"]`: whole keys, and endings as in `f"{name}_text"`."""
+    """The keys in `words["…"]` and `language(…)["…"]`: whole ones, and endings as in `f"{name}_text"`."""
     keys, endings = set(), set()
     for node in code_nodes(*FOR_EDITORS):
         if isinstance(node, ast.Subscript) and re.match(r"words$|language\(", ast.unparse(node.value)):

@@ -1,4 +1,4 @@
-"""How far a mailing is: counts over all chunks, the rate of late, the time left; in words, in a bar."""
+"""The progress of a mailing: counts of all chunks, recent rate, time left; in words and as a bar."""
 
 from dataclasses import replace
 from datetime import timedelta

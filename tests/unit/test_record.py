@@ -1,4 +1,4 @@
-"""The mail with all that is kept about a reader: in plain words, and once more for programs."""
+"""The mail with everything stored about a reader: in plain words, and as JSON for programs."""
 
 import json
 from dataclasses import asdict, fields

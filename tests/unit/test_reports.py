@@ -51,7 +51,7 @@ def reported(record: Record, *proofs: Proof, mailings: tuple[Mailing, ...] = ())
 
 
 def a_report(outcome: FileOutcome = FileOutcome.PUBLISHED, **changes: Any) -> Report:
-    """One that says all that a report of this outcome can say."""
+    """A report with everything that one of this outcome can contain."""
     report = Report(ISSUE_ID, "en", outcome, ())
     if outcome in (FileOutcome.PUBLISHED, FileOutcome.CORRECTED, FileOutcome.DRAFT):
         page = f"https://news.example.org/en/{ISSUE_ID}/index.html"

@@ -1,4 +1,4 @@
-"""What goes out over the HTTP API."""
+"""The responses of the HTTP API."""
 
 from typing import Any
 
